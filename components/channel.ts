@@ -1,0 +1,63 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+import {
+  ports,
+  type ChannelPlan,
+  type NetworkPlan,
+  type NodePlan,
+  type OrganizationPlan,
+} from "../infra/stackFile/plan";
+import type { ChannelSpec } from "./customResources/channel";
+import { apiVersion } from "./customResources/definition";
+import { labels } from "./labels";
+
+/** Arguments of {@link Channel}. */
+export interface ChannelArgs {
+  plan: NetworkPlan;
+  channel: ChannelPlan;
+}
+
+/** An application channel: the custom resource that says who is a member and who orders. */
+export class Channel extends pulumi.ComponentResource {
+  constructor(name: string, args: ChannelArgs, opts?: pulumi.ComponentResourceOptions) {
+    const { plan, channel } = args;
+    super("baas:index:Channel", name, { channel: channel.name }, opts);
+    const ordererOrganization = plan.ordering.organization;
+    const address = (node: NodePlan, port: number): string => `${node.name}.${plan.namespace}.svc:${port}`;
+    const member = ({ name, mspId, certificateAuthority }: OrganizationPlan) => ({
+      name,
+      mspId,
+      certificateAuthority: certificateAuthority.name,
+    });
+    const spec: ChannelSpec = {
+      name: channel.name,
+      ordering: {
+        type: plan.ordering.type,
+        organization: member(ordererOrganization),
+        consenters: ordererOrganization.orderers.map((orderer) => ({
+          name: orderer.name,
+          address: address(orderer, ports.orderer),
+          adminAddress: address(orderer, ports.ordererAdmin),
+        })),
+      },
+      batch: channel.batch,
+      organizations: channel.organizations.map((organization) => ({
+        ...member(organization),
+        peers: organization.peers.map((peer) => ({ name: peer.name, address: address(peer, ports.peer) })),
+        anchorPeers: organization.peers.slice(0, 1).map((peer) => address(peer, ports.peer)),
+      })),
+    };
+    new k8s.apiextensions.CustomResource(
+      name,
+      {
+        apiVersion,
+        kind: "Channel",
+        metadata: { name: channel.name, namespace: plan.namespace, labels: labels({ network: plan.name }) },
+        spec,
+      },
+      { parent: this },
+    );
+    this.registerOutputs({});
+  }
+}

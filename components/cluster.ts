@@ -1,0 +1,38 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+/** Arguments of {@link Cluster}. */
+export interface ClusterArgs {
+  /** Context in the kubeconfig; the only cluster that is touched. */
+  context: string;
+}
+
+/**
+ * The Kubernetes cluster that a stack runs on: the two providers that everything else uses.
+ */
+export class Cluster extends pulumi.ComponentResource {
+  /** Provider of everything but Namespaces. */
+  readonly provider: k8s.Provider;
+  /** Provider of Namespaces alone: it adopts one that `destroy` has retained. */
+  readonly namespaceProvider: k8s.Provider;
+
+  constructor(name: string, args: ClusterArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("baas:index:Cluster", name, { ...args }, opts);
+    const settings: k8s.ProviderArgs = {
+      context: args.context,
+      // Without it, a new address or certificate in the kubeconfig would look like another cluster and replace all.
+      clusterIdentifier: args.context,
+      enableServerSideApply: true,
+      // Changed in place: pods restart by the hash of their configuration, not by the name of the ConfigMap.
+      enableConfigMapMutable: true,
+      enableSecretMutable: true,
+    };
+    this.provider = new k8s.Provider(name, settings, { parent: this });
+    this.namespaceProvider = new k8s.Provider(
+      `${name}-namespaces`,
+      { ...settings, upsertExistingObjects: true },
+      { parent: this },
+    );
+    this.registerOutputs({});
+  }
+}

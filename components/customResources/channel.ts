@@ -1,0 +1,100 @@
+import { immutable, integer, keyedList, object, string, type Definition } from "./definition";
+
+/** A member of a channel: an organization with the peers that join. */
+export interface ChannelOrganization {
+  name: string;
+  mspId: string;
+  /** Name of the organization's CertificateAuthority in this namespace. */
+  certificateAuthority: string;
+  peers: { name: string; address: string }[];
+  /** Addresses of peers that other organizations' peers gossip with first. */
+  anchorPeers: string[];
+}
+
+/** A Raft consenter. */
+export interface Consenter {
+  name: string;
+  /** Host and port for clients and other consenters. */
+  address: string;
+  /** Host and port of the channel participation API. */
+  adminAddress: string;
+}
+
+/** `spec` of a Channel: what Fabric's channel configuration says, in the words of the stack file. */
+export interface ChannelSpec {
+  name: string;
+  ordering: {
+    type: "etcdraft";
+    organization: { name: string; mspId: string; certificateAuthority: string };
+    consenters: Consenter[];
+  };
+  batch: { timeout: string; maxMessages: number; preferredMaxBytes: string; absoluteMaxBytes: string };
+  organizations: ChannelOrganization[];
+}
+
+const organization = {
+  name: string("Short name of the organization."),
+  mspId: string("Membership service provider ID.", { maxLength: 63 }),
+  certificateAuthority: string("Name of the organization's CertificateAuthority in this namespace."),
+};
+
+/** The custom resource for an application channel. Deleting it drops management, never a ledger. */
+export const channelDefinition: Definition = {
+  kind: "Channel",
+  plural: "channels",
+  shortNames: ["chan"],
+  description: "An application channel. Ready: its genesis block is kept, all consenters and peers have joined.",
+  spec: object(
+    "The channel.",
+    {
+      name: string("Channel ID.", { pattern: "^[a-z][a-z0-9.-]*$", maxLength: 249 }),
+      ordering: object(
+        "Who orders its transactions.",
+        {
+          type: string("Ordering service type.", { enum: ["etcdraft"] }),
+          organization: object("Organization that runs the orderers.", organization),
+          consenters: keyedList(
+            "Consenters.",
+            "name",
+            object("A consenter.", {
+              name: string("Name of the orderer."),
+              address: string("Host and port for clients and other consenters."),
+              adminAddress: string("Host and port of the channel participation API."),
+            }),
+            64,
+          ),
+        },
+        { validations: [immutable("type")] },
+      ),
+      batch: object("When a block is cut.", {
+        timeout: string("Longest wait before a block is cut.", { pattern: "^[1-9][0-9]*(ms|s|m)$" }),
+        maxMessages: integer("Most transactions in a block.", 1, 10000),
+        preferredMaxBytes: string("A block is cut beyond this size.", { pattern: "^[1-9][0-9]*(Ki|Mi)$" }),
+        absoluteMaxBytes: string("No block is larger.", { pattern: "^[1-9][0-9]*(Ki|Mi)$" }),
+      }),
+      organizations: keyedList(
+        "Member organizations.",
+        "name",
+        object("A member.", {
+          ...organization,
+          peers: keyedList(
+            "Peers that join.",
+            "name",
+            object("A peer.", { name: string("Name of the peer."), address: string("Host and port of the peer.") }),
+            64,
+          ),
+          anchorPeers: {
+            type: "array",
+            description: "Host and port of the peers that other organizations gossip with first.",
+            items: string("Host and port."),
+            maxItems: 64,
+            "x-kubernetes-list-type": "set",
+          },
+        }),
+        64,
+      ),
+    },
+    { validations: [immutable("name")] },
+  ),
+  columns: [{ name: "Ordering", jsonPath: ".spec.ordering.type" }],
+};

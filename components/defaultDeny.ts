@@ -1,0 +1,21 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+import { allowToDns } from "./networkAccess";
+
+/** Denies all traffic of a namespace but name look-ups. */
+export function defaultDeny(
+  name: string,
+  namespace: pulumi.Input<string>,
+  labels: Record<string, string>,
+  opts: pulumi.CustomResourceOptions,
+): k8s.networking.v1.NetworkPolicy {
+  return new k8s.networking.v1.NetworkPolicy(
+    `${name}-default-deny`,
+    {
+      metadata: { name: "default-deny", namespace, labels },
+      spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"], ingress: [], egress: [allowToDns] },
+    },
+    opts,
+  );
+}

@@ -1,0 +1,110 @@
+/**
+ * How a pod comes to its certificates: an Identity for the controller to register, and an init container that enrols
+ * with a key made in the pod. Names and environment are the contract of services/enrol.
+ */
+import * as k8s from "@pulumi/kubernetes";
+import type { input as k8sInput } from "@pulumi/kubernetes/types";
+import * as pulumi from "@pulumi/pulumi";
+
+import { ports, type NetworkPlan, type NodePlan } from "../infra/stackFile/plan";
+import { apiVersion } from "./customResources/definition";
+import type { IdentitySpec } from "./customResources/identity";
+import { labels } from "./labels";
+import { containerSecurityContext } from "./podSecurity";
+import { resourcesOf } from "./sizes";
+
+/** Folder on the volume `crypto` (or the node's own) with `msp/` and `tls/`. */
+export const cryptoDir = "/var/hyperledger/crypto";
+
+/** TLS files that the enrolment leaves. */
+export const tlsFiles = {
+  certificate: `${cryptoDir}/tls/server.crt`,
+  key: `${cryptoDir}/tls/server.key`,
+  root: `${cryptoDir}/tls/ca.crt`,
+};
+
+/** Folder with the MSP that the enrolment leaves. */
+export const mspDir = `${cryptoDir}/msp`;
+
+/** Holds `pulumi up` until the controller has set the condition Ready. */
+export const waitForReady = { "pulumi.com/waitFor": "condition=Ready" };
+
+/** Name of the ConfigMap with the root certificates of an organization: ca.pem, tlsca.pem, ccaas-builder.json. */
+export function rootsConfigMap(certificateAuthority: NodePlan): string {
+  return `${certificateAuthority.name}-roots`;
+}
+
+/** An Identity, to be registered by the controller. */
+export function identity(
+  plan: NetworkPlan,
+  organization: string,
+  name: string,
+  spec: IdentitySpec,
+  opts: pulumi.CustomResourceOptions,
+): k8s.apiextensions.CustomResource {
+  return new k8s.apiextensions.CustomResource(
+    `${name}-identity`,
+    {
+      apiVersion,
+      kind: "Identity",
+      metadata: {
+        name,
+        namespace: plan.namespace,
+        labels: labels({ network: plan.name, organization }),
+        annotations: waitForReady,
+      },
+      spec,
+    },
+    opts,
+  );
+}
+
+/** Arguments of {@link enrolContainer}. */
+export interface EnrolArgs {
+  plan: NetworkPlan;
+  /** Name of the Identity. */
+  identity: string;
+  certificateAuthority: NodePlan;
+  /** Names that the certificates carry. */
+  hosts: string[];
+  /** Reference of the enrol image. */
+  image: string;
+  /** Volume that the files are written to, and where it is mounted. */
+  volume: { name: string; mountPath: string };
+  /** Whether only a TLS certificate is wanted. */
+  tlsOnly?: boolean;
+}
+
+/** The init container that enrols. It waits for the Secret and the roots, which the kubelet mounts, and for the CA. */
+export function enrolContainer(args: EnrolArgs): k8sInput.core.v1.Container {
+  const { plan, certificateAuthority } = args;
+  return {
+    name: "enrol",
+    image: args.image,
+    args: args.tlsOnly ? ["node", "--tls-only"] : ["node"],
+    env: [
+      {
+        name: "ENROL_CA_URL",
+        value: `https://${certificateAuthority.name}.${plan.namespace}.svc:${ports.certificateAuthority}`,
+      },
+      { name: "ENROL_HOSTS", value: args.hosts.join(",") },
+      { name: "ENROL_OUTPUT_DIR", value: cryptoDir },
+    ],
+    volumeMounts: [
+      args.volume,
+      { name: "roots", mountPath: "/etc/baas/roots", readOnly: true },
+      { name: "enrolment", mountPath: "/etc/baas/enrolment", readOnly: true },
+    ],
+    resources: resourcesOf(plan.size, "init"),
+    securityContext: containerSecurityContext,
+  };
+}
+
+/** Volumes of {@link enrolContainer}; the pod starts when both are there. */
+export function enrolVolumes(args: Pick<EnrolArgs, "identity" | "certificateAuthority">): k8sInput.core.v1.Volume[] {
+  return [
+    { name: "roots", configMap: { name: rootsConfigMap(args.certificateAuthority) } },
+    // Readable by the pod's group, which is the volume's: the container runs as non-root.
+    { name: "enrolment", secret: { secretName: `${args.identity}-enrolment`, defaultMode: 0o440 } },
+  ];
+}

@@ -1,0 +1,69 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+import { ports, type NetworkPlan } from "../infra/stackFile/plan";
+import { Chaincode } from "./chaincode";
+import { Channel } from "./channel";
+import type { Cluster } from "./cluster";
+import { defaultDeny } from "./defaultDeny";
+import { labels } from "./labels";
+import { Organization } from "./organization";
+import { OrderingService } from "./orderingService";
+import { restrictedNamespaceLabels } from "./podSecurity";
+import { ProjectImage, type ImageSettings } from "./projectImage";
+
+/** Arguments of {@link Network}. */
+export interface NetworkArgs {
+  plan: NetworkPlan;
+  cluster: Cluster;
+  images: ImageSettings;
+  /** Namespace of the network controller; from the platform's stack. */
+  platformNamespace: pulumi.Input<string>;
+}
+
+/** One blockchain network in a namespace of its own. */
+export class Network extends pulumi.ComponentResource {
+  /** Namespace of the network. */
+  readonly namespace: string;
+  /** Addresses of the peers inside the cluster. */
+  readonly peers: string[];
+  /** Addresses of the orderers inside the cluster. */
+  readonly orderers: string[];
+
+  constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
+    const { plan, images } = args;
+    super("baas:index:Network", name, { domain: plan.domain, environment: plan.environment }, opts);
+    const own = labels({ network: plan.name });
+    const child = { parent: this };
+
+    // Retained: the ledgers' volumes and the Secrets that unlock them live in it.
+    const namespace = new k8s.core.v1.Namespace(
+      plan.namespace,
+      { metadata: { name: plan.namespace, labels: { ...own, ...restrictedNamespaceLabels } } },
+      { ...child, provider: args.cluster.namespaceProvider, retainOnDelete: true },
+    );
+    const within = { parent: this, dependsOn: [namespace] };
+    defaultDeny(plan.name, plan.namespace, own, within);
+
+    const enrol = new ProjectImage(`${plan.name}-enrol`, { source: "services/enrol", images }, child);
+    const parts = { plan, images, enrolImage: enrol.reference, platformNamespace: args.platformNamespace };
+    const nodesOpts = { parent: this, dependsOn: [namespace, enrol.image] };
+    new OrderingService("ordering", parts, nodesOpts);
+    for (const organization of plan.organizations) {
+      new Organization(organization.name, { ...parts, organization }, nodesOpts);
+    }
+    for (const channel of plan.channels) new Channel(channel.name, { plan, channel }, within);
+    for (const chaincode of plan.chaincodes) {
+      new Chaincode(chaincode.resource, { ...parts, chaincode }, nodesOpts);
+    }
+
+    this.namespace = plan.namespace;
+    this.peers = plan.organizations.flatMap((organization) =>
+      organization.peers.map((peer) => `${peer.name}.${plan.namespace}.svc:${ports.peer}`),
+    );
+    this.orderers = plan.ordering.organization.orderers.map(
+      (orderer) => `${orderer.name}.${plan.namespace}.svc:${ports.orderer}`,
+    );
+    this.registerOutputs({ namespace: this.namespace, peers: this.peers, orderers: this.orderers });
+  }
+}

@@ -1,0 +1,33 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import type { NetworkPlan } from "../infra/stackFile/plan";
+import { CertificateAuthority } from "./certificateAuthority";
+import { disruptionBudget } from "./disruptionBudget";
+import { Orderer } from "./orderer";
+import { administrator } from "./organization";
+import type { ImageSettings } from "./projectImage";
+
+/** Arguments of {@link OrderingService}. */
+export interface OrderingServiceArgs {
+  plan: NetworkPlan;
+  images: ImageSettings;
+  /** Reference of the enrol image. */
+  enrolImage: string;
+  /** Namespace of the network controller. */
+  platformNamespace: pulumi.Input<string>;
+}
+
+/** The ordering service: the organization that runs it, with its certificate authority, and its orderers. */
+export class OrderingService extends pulumi.ComponentResource {
+  constructor(name: string, args: OrderingServiceArgs, opts?: pulumi.ComponentResourceOptions) {
+    const { plan } = args;
+    super("baas:index:OrderingService", name, { type: plan.ordering.type }, opts);
+    const organization = plan.ordering.organization;
+    const child = { parent: this };
+    new CertificateAuthority(organization.certificateAuthority.name, { ...args, organization }, child);
+    administrator(plan, organization, child);
+    for (const node of organization.orderers) new Orderer(node.name, { ...args, node }, child);
+    disruptionBudget(plan, { organization: organization.name, role: "orderer" }, organization.orderers.length, child);
+    this.registerOutputs({});
+  }
+}

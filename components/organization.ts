@@ -1,0 +1,48 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import type { NetworkPlan, OrganizationPlan } from "../infra/stackFile/plan";
+import { CertificateAuthority } from "./certificateAuthority";
+import { disruptionBudget } from "./disruptionBudget";
+import { identity } from "./enrolment";
+import { Peer } from "./peer";
+import type { ImageSettings } from "./projectImage";
+
+/** Arguments of {@link Organization}. */
+export interface OrganizationArgs {
+  plan: NetworkPlan;
+  organization: OrganizationPlan;
+  images: ImageSettings;
+  /** Reference of the enrol image. */
+  enrolImage: string;
+  /** Namespace of the network controller. */
+  platformNamespace: pulumi.Input<string>;
+}
+
+/** An organization with peers: its certificate authority, its administrator's identity, its peers. */
+export class Organization extends pulumi.ComponentResource {
+  constructor(name: string, args: OrganizationArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("baas:index:Organization", name, { mspId: args.organization.mspId }, opts);
+    const { plan, organization } = args;
+    const child = { parent: this };
+    new CertificateAuthority(organization.certificateAuthority.name, args, child);
+    administrator(plan, organization, child);
+    for (const node of organization.peers) new Peer(node.name, { ...args, node }, child);
+    disruptionBudget(plan, { organization: organization.name, role: "peer" }, organization.peers.length, child);
+    this.registerOutputs({});
+  }
+}
+
+/** The identity in whose name the network controller administers an organization. */
+export function administrator(
+  plan: NetworkPlan,
+  organization: OrganizationPlan,
+  opts: pulumi.CustomResourceOptions,
+): void {
+  identity(
+    plan,
+    organization.name,
+    `admin-${organization.name}`,
+    { certificateAuthority: organization.certificateAuthority.name, enrolmentId: "admin", type: "admin" },
+    opts,
+  );
+}

@@ -1,0 +1,3 @@
+/** Administration of Hyperledger Fabric networks. */
+export * from "./chaincodePackage";
+export * from "./endorsementPolicy";

@@ -1,0 +1,54 @@
+/**
+ * The Pulumi program. A stack is either the platform of an environment or one network; its configuration says which.
+ */
+import { dirname } from "node:path";
+
+import * as pulumi from "@pulumi/pulumi";
+
+import { Cluster } from "../components/cluster";
+import { Network } from "../components/network";
+import { Platform } from "../components/platform";
+import { ConfigurationError, formatFinding } from "./stackFile/errors";
+import { platformStackName, readStack, stackFile, type Stack } from "./stackFile/stacks";
+
+const projectDir = dirname(__dirname);
+
+function configuredStack(): Stack {
+  const config = new pulumi.Config();
+  try {
+    return readStack(projectDir, pulumi.getStack(), {
+      network: config.getObject("network"),
+      platform: config.getObject("platform"),
+    });
+  } catch (error) {
+    // A RunError is shown as its message alone, without a stack trace.
+    throw error instanceof ConfigurationError ? new pulumi.RunError(error.message) : error;
+  }
+}
+
+export = async (): Promise<Record<string, unknown>> => {
+  const stack = configuredStack();
+  for (const warning of stack.warnings) {
+    await pulumi.log.warn(`${stackFile(stack.name)}:\n${formatFinding(warning)}`);
+  }
+  const cluster = new Cluster("cluster", { context: stack.environment.context });
+  const images = { projectDir, ...stack.environment.images };
+  if (stack.kind === "platform") {
+    const platform = new Platform(
+      "platform",
+      { ...stack.platform, cluster, size: stack.environment.size, images },
+      { providers: [cluster.provider] },
+    );
+    return { namespace: platform.namespace };
+  }
+  const environment = stack.network.environment;
+  const reference = new pulumi.StackReference(
+    `${pulumi.getOrganization()}/${pulumi.getProject()}/${platformStackName(environment)}`,
+  );
+  const network = new Network(
+    stack.name,
+    { plan: stack.network, cluster, images, platformNamespace: reference.requireOutput("namespace") },
+    { providers: [cluster.provider] },
+  );
+  return { namespace: network.namespace, peers: network.peers, orderers: network.orderers };
+};

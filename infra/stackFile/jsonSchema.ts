@@ -1,0 +1,33 @@
+import { z } from "zod";
+
+import { environmentSchema, networkSchema, platformSchema } from "./schema";
+
+/**
+ * JSON Schemas of the files in stacks/, by file name, as text. An editor with YAML support completes and checks with
+ * them; `.vscode/settings.json` maps them to the files.
+ */
+export function schemaFiles(): Record<string, string> {
+  const asJson = (schema: z.ZodType): object => z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
+  const embedded = (schema: z.ZodType): object => {
+    const { $schema: _dialect, ...rest } = asJson(schema) as Record<string, unknown>;
+    return rest;
+  };
+  const stack = {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: "Stack file of baas",
+    description: "One network, or the platform of an environment. Pulumi adds keys of its own.",
+    type: "object",
+    properties: {
+      config: {
+        type: "object",
+        properties: { "baas:network": embedded(networkSchema), "baas:platform": embedded(platformSchema) },
+      },
+    },
+    required: ["config"],
+  };
+  const text = (schema: object): string => `${JSON.stringify(schema, undefined, 2)}\n`;
+  return {
+    "stack.schema.json": text(stack),
+    "environment.schema.json": text({ title: "Environment of baas", ...asJson(environmentSchema) }),
+  };
+}

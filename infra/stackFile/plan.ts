@@ -1,0 +1,206 @@
+/**
+ * What a network consists of, derived from its configuration: every node with its names. Plain data, no Pulumi types;
+ * components, checks and tests all read names from here, so that each is composed in one place.
+ */
+import type { EnvironmentConfig, NetworkConfig, Size } from "./schema";
+
+/** Ports of the nodes inside the cluster; each Service is a ClusterIP, so they never clash. */
+export const ports = {
+  certificateAuthority: 7054,
+  peer: 7051,
+  orderer: 7050,
+  ordererAdmin: 7053,
+  chaincode: 7052,
+  operations: 9443,
+  couchdb: 5984,
+} as const;
+
+/** A node (certificate authority, peer or orderer): one StatefulSet with one pod. */
+export interface NodePlan {
+  /** Name of its Kubernetes objects: `peer0-org1`. */
+  name: string;
+  /** Name within its organization, and enrolment ID: `peer0`. */
+  id: string;
+  /** External name: `peer0.org1.<domain>`. */
+  fqdn: string;
+  /** Every name the node is ever called by, for its certificates. */
+  hosts: string[];
+  /** Size of its volume, such as `10Gi`. */
+  storage: string;
+}
+
+/** An organization with its nodes. */
+export interface OrganizationPlan {
+  name: string;
+  mspId: string;
+  certificateAuthority: NodePlan;
+  /** Peers; empty for the orderers' organization. */
+  peers: NodePlan[];
+  /** Orderers; empty for an organization of peers. */
+  orderers: NodePlan[];
+  stateDatabase: "leveldb" | "couchdb";
+}
+
+/** A chaincode version of one organization: one Deployment. */
+export interface ChaincodeServerPlan {
+  /** Name of its Kubernetes objects: `asset-transfer-1-0-org1`. */
+  name: string;
+  organization: string;
+  hosts: string[];
+}
+
+/** A chaincode with its servers. */
+export interface ChaincodePlan {
+  /** Name of the custom resource: `trades.asset-transfer`. */
+  resource: string;
+  name: string;
+  channel: string;
+  version: string;
+  /** Label of its package: `asset-transfer_1.0`. */
+  label: string;
+  endorsementPolicy: string;
+  initRequired: boolean;
+  replicas: number;
+  source?: string;
+  image?: string;
+  /** Start of the servers' names, before the organization: `asset-transfer-1-0`. */
+  prefix: string;
+  servers: ChaincodeServerPlan[];
+}
+
+/** A channel with its members. */
+export interface ChannelPlan {
+  name: string;
+  organizations: OrganizationPlan[];
+  batch: NetworkConfig["channels"][number]["batch"];
+}
+
+/** A whole network. */
+export interface NetworkPlan {
+  name: string;
+  namespace: string;
+  domain: string;
+  environment: string;
+  fabricVersion: string;
+  size: Size;
+  storageClass?: string;
+  ordering: { type: "etcdraft"; organization: OrganizationPlan };
+  /** Organizations with peers, in the order of the stack file. */
+  organizations: OrganizationPlan[];
+  channels: ChannelPlan[];
+  chaincodes: ChaincodePlan[];
+}
+
+/** Path of the policy that holds where a chaincode names none: a majority of the organizations. */
+export const defaultEndorsementPolicy = "/Channel/Application/Endorsement";
+
+/**
+ * Derives the network from its configuration. Unknown organizations of a channel are left out: checks.ts refuses them.
+ *
+ * @param name - name of the stack
+ */
+export function planNetwork(name: string, config: NetworkConfig, environment: EnvironmentConfig): NetworkPlan {
+  const namespace = config.namespace ?? name;
+  const node = (id: string, organization: string, fqdn: string, storage: string): NodePlan => {
+    const nodeName = `${id}-${organization}`;
+    return { name: nodeName, id, fqdn, hosts: [...serviceHosts(nodeName, namespace), fqdn], storage };
+  };
+  const certificateAuthority = (organization: string, storage: string): NodePlan =>
+    node("ca", organization, `ca.${organization}.${config.domain}`, storage);
+
+  const organizations = config.organizations.map((organization): OrganizationPlan => ({
+    name: organization.name,
+    mspId: organization.mspId ?? defaultMspId(organization.name),
+    certificateAuthority: certificateAuthority(organization.name, organization.caStorage),
+    peers: Array.from({ length: organization.peers }, (_, i) =>
+      node(`peer${i}`, organization.name, `peer${i}.${organization.name}.${config.domain}`, organization.peerStorage),
+    ),
+    orderers: [],
+    stateDatabase: organization.stateDatabase,
+  }));
+  const owner = config.ordering.organization;
+  const ordererOrganization: OrganizationPlan = {
+    name: owner.name,
+    mspId: owner.mspId ?? defaultMspId(owner.name),
+    certificateAuthority: certificateAuthority(owner.name, owner.caStorage),
+    peers: [],
+    orderers: Array.from({ length: config.ordering.nodes }, (_, i) =>
+      node(`orderer${i}`, owner.name, `orderer${i}.${config.domain}`, config.ordering.storage),
+    ),
+    stateDatabase: "leveldb",
+  };
+  const channels = config.channels.map((channel): ChannelPlan => {
+    const members = channel.organizations ?? organizations.map((organization) => organization.name);
+    return {
+      name: channel.name,
+      organizations: organizations.filter((organization) => members.includes(organization.name)),
+      batch: channel.batch,
+    };
+  });
+  return {
+    name,
+    namespace,
+    domain: config.domain,
+    environment: config.environment,
+    fabricVersion: config.fabricVersion,
+    size: config.size ?? environment.size,
+    storageClass: environment.storageClass,
+    ordering: { type: config.ordering.type, organization: ordererOrganization },
+    organizations,
+    channels,
+    chaincodes: config.chaincodes.map((chaincode) => planChaincode(chaincode, channels, namespace)),
+  };
+}
+
+function planChaincode(
+  chaincode: NetworkConfig["chaincodes"][number],
+  channels: ChannelPlan[],
+  namespace: string,
+): ChaincodePlan {
+  const members = channels.find((channel) => channel.name === chaincode.channel)?.organizations ?? [];
+  const prefix = dnsName(`${chaincode.name}-${chaincode.version}`);
+  return {
+    resource: `${chaincode.channel}.${dnsName(chaincode.name)}`,
+    name: chaincode.name,
+    channel: chaincode.channel,
+    version: chaincode.version,
+    label: `${chaincode.name}_${chaincode.version}`,
+    endorsementPolicy: chaincode.endorsementPolicy ?? defaultEndorsementPolicy,
+    initRequired: chaincode.initRequired,
+    replicas: chaincode.replicas,
+    source: chaincode.source,
+    image: chaincode.image,
+    prefix,
+    servers: members.map((organization) => {
+      const name = `${prefix}-${organization.name}`;
+      return { name, organization: organization.name, hosts: serviceHosts(name, namespace) };
+    }),
+  };
+}
+
+/** MSP ID of an organization that names none: `org1` gives `Org1MSP`, `big-bank` gives `BigBankMSP`. */
+export function defaultMspId(organization: string): string {
+  const camel = organization.replace(/(^|-+)([a-z0-9])/g, (_match, _dash, letter: string) => letter.toUpperCase());
+  return `${camel}MSP`;
+}
+
+/** A name as Kubernetes takes it: lower case, everything but letters and digits becomes a dash. */
+export function dnsName(text: string): string {
+  return text.toLowerCase().replace(/[^a-z0-9]+/g, "-");
+}
+
+/** Names under which a Service and the pod behind it are reached in the cluster. */
+function serviceHosts(service: string, namespace: string): string[] {
+  return [
+    service,
+    `${service}.${namespace}`,
+    `${service}.${namespace}.svc`,
+    `${service}.${namespace}.svc.cluster.local`,
+    "localhost",
+  ];
+}
+
+/** All organizations of a network: those with peers, then the orderers' one. */
+export function allOrganizations(network: NetworkPlan): OrganizationPlan[] {
+  return [...network.organizations, network.ordering.organization];
+}

@@ -1,0 +1,174 @@
+/**
+ * The stack files and environments of the project, and the rules that hold across all of them.
+ */
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+
+import { load, YAMLException } from "js-yaml";
+
+import { checkNetwork } from "./checks";
+import { closest, ConfigurationError, parseConfiguration, type Finding } from "./errors";
+import { planNetwork, type NetworkPlan } from "./plan";
+import {
+  environmentSchema,
+  networkSchema,
+  platformSchema,
+  type EnvironmentConfig,
+  type NetworkConfig,
+  type PlatformConfig,
+} from "./schema";
+
+/** A stack file, read and checked: either a network or the platform of an environment. */
+export type Stack =
+  | { kind: "network"; name: string; environment: EnvironmentConfig; network: NetworkPlan; warnings: Finding[] }
+  | { kind: "platform"; name: string; environment: EnvironmentConfig; platform: PlatformConfig; warnings: Finding[] };
+
+/** What a stack's configuration holds before it is checked: the values of `baas:network` and `baas:platform`. */
+export interface StackConfiguration {
+  network?: unknown;
+  platform?: unknown;
+}
+
+/** Name of the platform stack of an environment. */
+export function platformStackName(environment: string): string {
+  return `platform-${environment}`;
+}
+
+/** Path of a stack's file, relative to the project. */
+export function stackFile(name: string): string {
+  return `stacks/Pulumi.${name}.yaml`;
+}
+
+/** Names of all stacks that have a file, sorted. */
+export function stackNames(projectDir: string): string[] {
+  return readdirSync(join(projectDir, "stacks"))
+    .flatMap((file) => /^Pulumi\.([A-Za-z0-9_.-]+)\.yaml$/.exec(file)?.[1] ?? [])
+    .sort();
+}
+
+/**
+ * Checks a stack's configuration against the schema, the rules of the network, and all other stack files.
+ *
+ * @param projectDir - folder of Pulumi.yaml
+ * @throws {@link ConfigurationError} naming every mistake
+ */
+export function readStack(projectDir: string, name: string, configuration: StackConfiguration): Stack {
+  const stack = checkStack(projectDir, name, configuration);
+  const others = stackNames(projectDir)
+    .filter((other) => other !== name)
+    .flatMap((other) => identityOf(projectDir, other) ?? []);
+  const clashes = sharedNames(identity(name, configuration), others);
+  if (clashes.length > 0) throw new ConfigurationError(stackFile(name), clashes);
+  return stack;
+}
+
+function checkStack(projectDir: string, name: string, configuration: StackConfiguration): Stack {
+  const file = stackFile(name);
+  const { network, platform } = configuration;
+  if ((network === undefined) === (platform === undefined)) {
+    throw new ConfigurationError(file, [{ path: "config", message: 'needs either "baas:network" or "baas:platform"' }]);
+  }
+  if (!/^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(name) || name.length > 40) {
+    const message = 'a stack\'s name is lower-case letters, digits and "-", 40 at most, and starts with a letter';
+    throw new ConfigurationError(file, [{ path: name, message }]);
+  }
+  if (platform !== undefined) {
+    const parsed = parseConfiguration(platformSchema, platform, file, "baas:platform");
+    const expected = platformStackName(parsed.environment);
+    if (name !== expected) {
+      const message = `the platform of "${parsed.environment}" is the stack "${expected}": rename ${file} to ${stackFile(expected)}`;
+      throw new ConfigurationError(file, [{ path: "baas:platform.environment", message }]);
+    }
+    const environment = readEnvironment(projectDir, parsed.environment, file, "baas:platform");
+    return { kind: "platform", name, environment, platform: parsed, warnings: [] };
+  }
+  const parsed = parseConfiguration(networkSchema, network, file, "baas:network");
+  const environment = readEnvironment(projectDir, parsed.environment, file, "baas:network");
+  const plan = planNetwork(name, parsed, environment);
+  const { errors, warnings } = checkNetwork(parsed, plan);
+  errors.push(...missingSources(projectDir, parsed));
+  if (errors.length > 0) throw new ConfigurationError(file, errors);
+  return { kind: "network", name, environment, network: plan, warnings };
+}
+
+function missingSources(projectDir: string, config: NetworkConfig): Finding[] {
+  return config.chaincodes.flatMap((chaincode, i) =>
+    chaincode.source === undefined || existsSync(join(projectDir, chaincode.source, "Dockerfile"))
+      ? []
+      : [
+          {
+            path: `baas:network.chaincodes[${i}].source`,
+            message: `there is no ${chaincode.source}/Dockerfile in the project`,
+          },
+        ],
+  );
+}
+
+function readEnvironment(projectDir: string, name: string, usedBy: string, root: string): EnvironmentConfig {
+  const folder = join(projectDir, "stacks", "environments");
+  const file = `stacks/environments/${name}.yaml`;
+  if (!existsSync(join(projectDir, file))) {
+    const known = readdirSync(folder).flatMap((entry) => /^(.+)\.yaml$/.exec(entry)?.[1] ?? []);
+    const likely = closest(name, known);
+    const hint = likely === undefined ? "" : ` Did you mean "${likely}"?`;
+    const message = `there is no ${file}.${hint} There are: ${known.join(", ")}`;
+    throw new ConfigurationError(usedBy, [{ path: `${root}.environment`, message }]);
+  }
+  return parseConfiguration(environmentSchema, readYaml(projectDir, file), file, "(environment)");
+}
+
+function readYaml(projectDir: string, file: string): unknown {
+  try {
+    return load(readFileSync(join(projectDir, file), "utf8"), { filename: file });
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    throw new ConfigurationError(file, [{ path: "(file)", message: `is not YAML: ${error.message}` }]);
+  }
+}
+
+/** The names that a stack claims in its environment; no other stack may have the same. */
+interface StackIdentity {
+  stack: string;
+  environment: string;
+  namespace: string;
+  domain?: string;
+}
+
+/** Names that another stack has claimed already, as findings on this stack. */
+function sharedNames(own: StackIdentity | undefined, others: StackIdentity[]): Finding[] {
+  if (own === undefined) return [];
+  return others
+    .filter((other) => other.environment === own.environment)
+    .flatMap((other) =>
+      (["namespace", "domain"] as const)
+        .filter((key) => own[key] !== undefined && own[key] === other[key])
+        .map((key) => ({
+          path: own.domain === undefined ? `baas:platform.${key}` : `baas:network.${key}`,
+          message:
+            `"${own[key]}" is the ${key} of ${stackFile(other.stack)} too: ` +
+            `two stacks of environment "${own.environment}" cannot share it`,
+        })),
+    );
+}
+
+// Other stacks are read for their names only: their own mistakes are their own preview's business.
+function identityOf(projectDir: string, name: string): StackIdentity | undefined {
+  try {
+    const { config } = load(readFileSync(join(projectDir, stackFile(name)), "utf8")) as any;
+    return identity(name, { network: config["baas:network"], platform: config["baas:platform"] });
+  } catch {
+    return undefined;
+  }
+}
+
+function identity(stack: string, { network, platform }: StackConfiguration): StackIdentity | undefined {
+  const claims = (network ?? platform) as Record<string, unknown> | undefined;
+  if (claims === undefined || claims === null || typeof claims.environment !== "string") return undefined;
+  const fallback = network === undefined ? platformSchema.shape.namespace.parse(undefined) : stack;
+  return {
+    stack,
+    environment: claims.environment,
+    namespace: typeof claims.namespace === "string" ? claims.namespace : fallback,
+    domain: typeof claims.domain === "string" ? claims.domain : undefined,
+  };
+}

@@ -1,0 +1,37 @@
+import { defineConfig } from "vitest/config";
+
+import { SummaryReporter } from "./tests/summaryReporter.mts";
+
+const everywhere = ["**/node_modules/**", "**/dist/**", "**/testdata/**", ".baas/**"];
+// These bring up a Kubernetes: one after the other, and with time to build it first.
+const onCluster = ["tests/cluster/**/*.test.ts", "infra/local/**/cluster.test.ts"];
+const minutes = 60_000;
+
+export default defineConfig({
+  test: {
+    reporters: ["default", new SummaryReporter()],
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["**/*.test.ts"],
+          exclude: [...everywhere, ...onCluster],
+          pool: "forks",
+          testTimeout: 1 * minutes,
+          hookTimeout: 1 * minutes,
+        },
+      },
+      {
+        test: {
+          name: "cluster",
+          include: onCluster,
+          exclude: everywhere,
+          pool: "forks",
+          fileParallelism: false,
+          testTimeout: 10 * minutes,
+          hookTimeout: 30 * minutes,
+        },
+      },
+    ],
+  },
+});
