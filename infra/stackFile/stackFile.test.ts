@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -68,9 +68,9 @@ describe("a good stack file", () => {
   });
 
   it.each(stackNames(repository))("%s of this project is one", (name) => {
-    const { config } = load(
-      require("node:fs").readFileSync(join(repository, "stacks", `Pulumi.${name}.yaml`), "utf8"),
-    ) as { config: Record<string, unknown> };
+    const { config } = load(readFileSync(join(repository, "stacks", `Pulumi.${name}.yaml`), "utf8")) as {
+      config: Record<string, unknown>;
+    };
     const stack = readStack(repository, name, { network: config["baas:network"], platform: config["baas:platform"] });
     expect(stack.warnings).toEqual([]);
   });
