@@ -42,6 +42,7 @@ export class CertificateAuthority extends pulumi.ComponentResource {
     const init = { resources: resourcesOf(plan.size, "init"), securityContext: containerSecurityContext };
 
     const { serviceAccount } = statefulNode(
+      name,
       {
         plan,
         node,
@@ -116,7 +117,7 @@ export class CertificateAuthority extends pulumi.ComponentResource {
 
     const metadata = { name: node.name, namespace: plan.namespace, labels: own };
     const role = new k8s.rbac.v1.Role(
-      node.name,
+      name,
       {
         metadata,
         rules: [
@@ -128,7 +129,7 @@ export class CertificateAuthority extends pulumi.ComponentResource {
       child,
     );
     new k8s.rbac.v1.RoleBinding(
-      node.name,
+      name,
       {
         metadata,
         roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: node.name },
@@ -144,7 +145,7 @@ export class CertificateAuthority extends pulumi.ComponentResource {
       url: `https://${node.name}.${plan.namespace}.svc:${ports.certificateAuthority}`,
     };
     new k8s.apiextensions.CustomResource(
-      `${node.name}-authority`,
+      `${name}-authority`,
       {
         apiVersion,
         kind: "CertificateAuthority",

@@ -42,7 +42,9 @@ export class Chaincode extends pulumi.ComponentResource {
       image = built.reference;
       builds = [built.image];
     }
-    for (const server of chaincode.servers) chaincodeServer({ ...args, server, image: image!, builds, pkg }, child);
+    for (const server of chaincode.servers) {
+      chaincodeServer(`${plan.name}-${server.name}`, { ...args, server, image: image!, builds, pkg }, child);
+    }
 
     const spec: ChaincodeSpec = {
       channel: chaincode.channel,
@@ -89,7 +91,7 @@ interface ServerArgs extends ChaincodeArgs {
   pkg: ChaincodePackage;
 }
 
-function chaincodeServer(args: ServerArgs, opts: pulumi.CustomResourceOptions): void {
+function chaincodeServer(name: string, args: ServerArgs, opts: pulumi.CustomResourceOptions): void {
   const { plan, chaincode, server } = args;
   const organization = plan.organizations.find((candidate) => candidate.name === server.organization)!;
   const certificateAuthority = organization.certificateAuthority;
@@ -99,19 +101,16 @@ function chaincodeServer(args: ServerArgs, opts: pulumi.CustomResourceOptions): 
   const crypto = { name: "crypto", mountPath: cryptoDir };
 
   identity(
+    `${name}-identity`,
     plan,
     organization.name,
     server.name,
     { certificateAuthority: certificateAuthority.name, enrolmentId: server.name, type: "client" },
     opts,
   );
-  const serviceAccount = new k8s.core.v1.ServiceAccount(
-    server.name,
-    { metadata, automountServiceAccountToken: false },
-    opts,
-  );
+  const serviceAccount = new k8s.core.v1.ServiceAccount(name, { metadata, automountServiceAccountToken: false }, opts);
   new k8s.core.v1.Service(
-    server.name,
+    name,
     {
       metadata: { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } },
       spec: {
@@ -123,7 +122,7 @@ function chaincodeServer(args: ServerArgs, opts: pulumi.CustomResourceOptions): 
     opts,
   );
   new k8s.networking.v1.NetworkPolicy(
-    server.name,
+    name,
     {
       metadata,
       spec: {
@@ -136,6 +135,7 @@ function chaincodeServer(args: ServerArgs, opts: pulumi.CustomResourceOptions): 
     opts,
   );
   disruptionBudget(
+    name,
     plan,
     { organization: organization.name, role: "chaincode", instance: server.name },
     chaincode.replicas,
@@ -143,7 +143,7 @@ function chaincodeServer(args: ServerArgs, opts: pulumi.CustomResourceOptions): 
   );
   const listening = { tcpSocket: { port: ports.chaincode } };
   new k8s.apps.v1.Deployment(
-    server.name,
+    name,
     {
       metadata,
       spec: {

@@ -34,8 +34,14 @@ export interface CouchdbArgs {
 /**
  * CouchDB as a peer's state database: a second container of its pod that listens on localhost only. Its password is
  * random; as CouchDB reads it at each start, it may change at any time.
+ *
+ * @param resourceName - name of the Pulumi resources
  */
-export function couchdbSidecar(args: CouchdbArgs, opts: pulumi.CustomResourceOptions): CouchdbSidecar {
+export function couchdbSidecar(
+  resourceName: string,
+  args: CouchdbArgs,
+  opts: pulumi.CustomResourceOptions,
+): CouchdbSidecar {
   const { plan, organization, node } = args;
   const name = `${node.name}-couchdb`;
   const metadata = {
@@ -43,13 +49,17 @@ export function couchdbSidecar(args: CouchdbArgs, opts: pulumi.CustomResourceOpt
     namespace: plan.namespace,
     labels: labels({ network: plan.name, organization: organization.name, role: "peer", instance: node.name }),
   };
-  const password = new random.RandomPassword(name, { length: 32, special: false }, opts);
+  const password = new random.RandomPassword(resourceName, { length: 32, special: false }, opts);
   const secret = new k8s.core.v1.Secret(
-    name,
+    resourceName,
     { metadata, type: "Opaque", stringData: { username: "peer", password: password.result } },
     opts,
   );
-  const configuration = new k8s.core.v1.ConfigMap(name, { metadata, data: { "baas.ini": localhostOnly } }, opts);
+  const configuration = new k8s.core.v1.ConfigMap(
+    resourceName,
+    { metadata, data: { "baas.ini": localhostOnly } },
+    opts,
+  );
   const credential = (variable: string, key: string): k8sInput.core.v1.EnvVar => ({
     name: variable,
     valueFrom: { secretKeyRef: { name, key } },

@@ -7,9 +7,11 @@ import { labels, type Role } from "./labels";
 /**
  * Lets drains take one pod of a group at a time. A group of one has no budget: it would block every drain for ever.
  *
+ * @param resourceName - name of the Pulumi resource
  * @param count - pods in the group
  */
 export function disruptionBudget(
+  resourceName: string,
   plan: NetworkPlan,
   group: { organization: string; role: Role; instance?: string },
   count: number,
@@ -19,7 +21,7 @@ export function disruptionBudget(
   const own = labels({ network: plan.name, ...group });
   const name = group.instance ?? `${group.organization}-${group.role}s`;
   new k8s.policy.v1.PodDisruptionBudget(
-    name,
+    resourceName,
     {
       metadata: { name, namespace: plan.namespace, labels: own },
       spec: { maxUnavailable: 1, selector: { matchLabels: own } },

@@ -34,8 +34,14 @@ export function rootsConfigMap(certificateAuthority: NodePlan): string {
   return `${certificateAuthority.name}-roots`;
 }
 
-/** An Identity, to be registered by the controller. */
+/**
+ * An Identity, to be registered by the controller.
+ *
+ * @param resourceName - name of the Pulumi resource
+ * @param name - name of the Identity
+ */
 export function identity(
+  resourceName: string,
   plan: NetworkPlan,
   organization: string,
   name: string,
@@ -43,7 +49,7 @@ export function identity(
   opts: pulumi.CustomResourceOptions,
 ): k8s.apiextensions.CustomResource {
   return new k8s.apiextensions.CustomResource(
-    `${name}-identity`,
+    resourceName,
     {
       apiVersion,
       kind: "Identity",

@@ -115,7 +115,7 @@ describe("a network of two organizations with one peer each", () => {
   });
 
   it("denies all traffic but name look-ups, then opens what each pod needs", () => {
-    expect(one(all, "networking.k8s.io/v1:NetworkPolicy", "net-default-deny").spec).toEqual({
+    expect(one(all, "networking.k8s.io/v1:NetworkPolicy", "default-deny").spec).toEqual({
       podSelector: {},
       policyTypes: ["Ingress", "Egress"],
       ingress: [],
@@ -128,7 +128,7 @@ describe("a network of two organizations with one peer each", () => {
         },
       ],
     });
-    const guarded = names(all, "networking.k8s.io/v1:NetworkPolicy").filter((name) => name !== "net-default-deny");
+    const guarded = names(all, "networking.k8s.io/v1:NetworkPolicy").filter((name) => name !== "default-deny");
     expect(guarded.sort()).toEqual(
       podTemplates(all)
         .map(({ name }) => name)
@@ -278,7 +278,7 @@ describe("a network with CouchDB", () => {
     expect(containers.map(({ name }: any) => name)).toEqual(["couchdb", "peer"]);
     expect(containers[0].ports).toBeUndefined();
     expect(one(all, "core/v1:ConfigMap", "peer0-org1-couchdb").data["baas.ini"]).toContain("bind_address = 127.0.0.1");
-    expect(one(all, "random:index/randomPassword:RandomPassword", "peer0-org1-couchdb")).toMatchObject({ length: 32 });
+    expect(one(all, "random:index/randomPassword:RandomPassword", "net-peer0-org1-couchdb")).toMatchObject({ length: 32 });
     expect(names(all, "core/v1:Secret")).toEqual(["peer0-org1-couchdb"]);
     expect(one(all, "core/v1:Service", "peer0-org1").spec.ports.map(({ port }: any) => port)).toEqual([7051, 9443]);
   });

@@ -38,23 +38,23 @@ export class Network extends pulumi.ComponentResource {
 
     // Retained: the ledgers' volumes and the Secrets that unlock them live in it.
     const namespace = new k8s.core.v1.Namespace(
-      plan.namespace,
+      name,
       { metadata: { name: plan.namespace, labels: { ...own, ...restrictedNamespaceLabels } } },
       { ...child, provider: args.cluster.namespaceProvider, retainOnDelete: true },
     );
     const within = { parent: this, dependsOn: [namespace] };
-    defaultDeny(plan.name, plan.namespace, own, within);
+    defaultDeny(name, plan.namespace, own, within);
 
-    const enrol = new ProjectImage(`${plan.name}-enrol`, { source: "services/enrol", images }, child);
+    const enrol = new ProjectImage(`${name}-enrol`, { source: "services/enrol", images }, child);
     const parts = { plan, images, enrolImage: enrol.reference, platformNamespace: args.platformNamespace };
     const nodesOpts = { parent: this, dependsOn: [namespace, enrol.image] };
-    new OrderingService("ordering", parts, nodesOpts);
+    new OrderingService(`${name}-ordering`, parts, nodesOpts);
     for (const organization of plan.organizations) {
-      new Organization(organization.name, { ...parts, organization }, nodesOpts);
+      new Organization(`${name}-${organization.name}`, { ...parts, organization }, nodesOpts);
     }
-    for (const channel of plan.channels) new Channel(channel.name, { plan, channel }, within);
+    for (const channel of plan.channels) new Channel(`${name}-${channel.name}`, { plan, channel }, within);
     for (const chaincode of plan.chaincodes) {
-      new Chaincode(chaincode.resource, { ...parts, chaincode }, nodesOpts);
+      new Chaincode(`${name}-${chaincode.resource}`, { ...parts, chaincode }, nodesOpts);
     }
 
     this.namespace = plan.namespace;

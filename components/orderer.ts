@@ -35,6 +35,7 @@ export class Orderer extends pulumi.ComponentResource {
     const peers = pods({ network: plan.name, role: "peer" });
 
     identity(
+      `${name}-identity`,
       plan,
       organization.name,
       node.name,
@@ -42,6 +43,7 @@ export class Orderer extends pulumi.ComponentResource {
       child,
     );
     statefulNode(
+      name,
       {
         plan,
         node,

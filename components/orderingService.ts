@@ -24,10 +24,20 @@ export class OrderingService extends pulumi.ComponentResource {
     super("baas:index:OrderingService", name, { type: plan.ordering.type }, opts);
     const organization = plan.ordering.organization;
     const child = { parent: this };
-    new CertificateAuthority(organization.certificateAuthority.name, { ...args, organization }, child);
-    administrator(plan, organization, child);
-    for (const node of organization.orderers) new Orderer(node.name, { ...args, node }, child);
-    disruptionBudget(plan, { organization: organization.name, role: "orderer" }, organization.orderers.length, child);
+    new CertificateAuthority(
+      `${plan.name}-${organization.certificateAuthority.name}`,
+      { ...args, organization },
+      child,
+    );
+    administrator(`${name}-admin`, plan, organization, child);
+    for (const node of organization.orderers) new Orderer(`${plan.name}-${node.name}`, { ...args, node }, child);
+    disruptionBudget(
+      `${name}-orderers`,
+      plan,
+      { organization: organization.name, role: "orderer" },
+      organization.orderers.length,
+      child,
+    );
     this.registerOutputs({});
   }
 }

@@ -24,21 +24,29 @@ export class Organization extends pulumi.ComponentResource {
     super("baas:index:Organization", name, { mspId: args.organization.mspId }, opts);
     const { plan, organization } = args;
     const child = { parent: this };
-    new CertificateAuthority(organization.certificateAuthority.name, args, child);
-    administrator(plan, organization, child);
-    for (const node of organization.peers) new Peer(node.name, { ...args, node }, child);
-    disruptionBudget(plan, { organization: organization.name, role: "peer" }, organization.peers.length, child);
+    new CertificateAuthority(`${plan.name}-${organization.certificateAuthority.name}`, args, child);
+    administrator(`${name}-admin`, plan, organization, child);
+    for (const node of organization.peers) new Peer(`${plan.name}-${node.name}`, { ...args, node }, child);
+    disruptionBudget(
+      `${name}-peers`,
+      plan,
+      { organization: organization.name, role: "peer" },
+      organization.peers.length,
+      child,
+    );
     this.registerOutputs({});
   }
 }
 
 /** The identity in whose name the network controller administers an organization. */
 export function administrator(
+  resourceName: string,
   plan: NetworkPlan,
   organization: OrganizationPlan,
   opts: pulumi.CustomResourceOptions,
 ): void {
   identity(
+    resourceName,
     plan,
     organization.name,
     `admin-${organization.name}`,

@@ -35,6 +35,7 @@ export class Peer extends pulumi.ComponentResource {
     const configuration = { name: "configuration", mountPath: "/etc/baas/peer", readOnly: true };
 
     identity(
+      `${name}-identity`,
       plan,
       organization.name,
       node.name,
@@ -42,7 +43,9 @@ export class Peer extends pulumi.ComponentResource {
       child,
     );
     const couchdb =
-      organization.stateDatabase === "couchdb" ? couchdbSidecar({ ...args, volume: dataVolume }, child) : undefined;
+      organization.stateDatabase === "couchdb"
+        ? couchdbSidecar(`${name}-couchdb`, { ...args, volume: dataVolume }, child)
+        : undefined;
     const peer: k8sInput.core.v1.Container = {
       name: "peer",
       image: upstreamImage(args.images, `${versions.images.peer}:${plan.fabricVersion}`),
@@ -67,6 +70,7 @@ export class Peer extends pulumi.ComponentResource {
       securityContext: containerSecurityContext,
     };
     statefulNode(
+      name,
       {
         plan,
         node,

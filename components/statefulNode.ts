@@ -46,17 +46,26 @@ export interface StatefulNode {
 /**
  * Creates the objects of a node.
  *
+ * @param resourceName - name of the Pulumi resources; the objects are called as the plan says
  * @param opts - options of every object; `parent` is the node's component
  */
-export function statefulNode(args: StatefulNodeArgs, opts: pulumi.CustomResourceOptions): StatefulNode {
+export function statefulNode(
+  resourceName: string,
+  args: StatefulNodeArgs,
+  opts: pulumi.CustomResourceOptions,
+): StatefulNode {
   const { plan, node, organization, role } = args;
   const name = node.name;
   const own = labels({ network: plan.name, organization, role, instance: name });
   const metadata = { name, namespace: plan.namespace, labels: own };
 
-  const serviceAccount = new k8s.core.v1.ServiceAccount(name, { metadata, automountServiceAccountToken: false }, opts);
+  const serviceAccount = new k8s.core.v1.ServiceAccount(
+    resourceName,
+    { metadata, automountServiceAccountToken: false },
+    opts,
+  );
   if (args.configuration !== undefined) {
-    new k8s.core.v1.ConfigMap(name, { metadata, data: args.configuration }, opts);
+    new k8s.core.v1.ConfigMap(resourceName, { metadata, data: args.configuration }, opts);
   }
   const servicePorts = Object.entries(args.ports).map(([port, number]) => ({
     name: port,
@@ -66,7 +75,7 @@ export function statefulNode(args: StatefulNodeArgs, opts: pulumi.CustomResource
   }));
   const publishNotReadyAddresses = args.publishNotReadyAddresses ?? false;
   const headless = new k8s.core.v1.Service(
-    `${name}-headless`,
+    `${resourceName}-headless`,
     {
       metadata: { ...metadata, name: `${name}-headless`, annotations: skipAwait },
       spec: { clusterIP: "None", selector: own, ports: servicePorts, publishNotReadyAddresses },
@@ -74,7 +83,7 @@ export function statefulNode(args: StatefulNodeArgs, opts: pulumi.CustomResource
     opts,
   );
   new k8s.core.v1.Service(
-    name,
+    resourceName,
     {
       metadata: { ...metadata, annotations: skipAwait },
       spec: { type: "ClusterIP", selector: own, ports: servicePorts, publishNotReadyAddresses },
@@ -82,7 +91,7 @@ export function statefulNode(args: StatefulNodeArgs, opts: pulumi.CustomResource
     opts,
   );
   new k8s.networking.v1.NetworkPolicy(
-    name,
+    resourceName,
     {
       metadata,
       spec: {
@@ -95,7 +104,7 @@ export function statefulNode(args: StatefulNodeArgs, opts: pulumi.CustomResource
     opts,
   );
   const statefulSet = new k8s.apps.v1.StatefulSet(
-    name,
+    resourceName,
     {
       metadata,
       spec: {

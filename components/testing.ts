@@ -12,6 +12,7 @@ import type { ImageSettings } from "./projectImage";
 export interface Registered {
   /** Type without package version noise: `apps/v1:StatefulSet`, or `baas:index:Peer`. */
   type: string;
+  /** Name of the Kubernetes object, or of the resource where it is none. */
   name: string;
   inputs: any;
 }
@@ -39,7 +40,7 @@ export async function registrations(create: (cluster: Cluster) => void): Promise
   await pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs }) => {
-        seen.push({ type: type.replace(/^kubernetes:/, ""), name, inputs });
+        seen.push({ type: type.replace(/^kubernetes:/, ""), name: inputs.metadata?.name ?? name, inputs });
         return { id: `${name}-id`, state: inputs };
       },
       call: () => ({}),
