@@ -38,7 +38,8 @@ export function contextFiles(folder: string): string[] {
       if (entry.name === "node_modules" || entry.name === ".git") return [];
       if (entry.isDirectory()) return visit(path);
       const file = relative(folder, path).split(sep).join("/");
-      return ignored.ignores(file) ? [] : [file];
+      // A build always sees its Dockerfile, whatever is ignored.
+      return file !== "Dockerfile" && ignored.ignores(file) ? [] : [file];
     });
   return visit(folder).sort();
 }
