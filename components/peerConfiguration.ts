@@ -25,6 +25,9 @@ export function peerConfiguration(plan: NetworkPlan, organization: OrganizationP
         networkId: plan.name,
         listenAddress: `0.0.0.0:${ports.peer}`,
         address,
+        // For chaincode that dials the peer. Here peers dial the chaincode, so nobody can reach it.
+        chaincodeListenAddress: `127.0.0.1:${ports.chaincode}`,
+        chaincodeAddress: `127.0.0.1:${ports.chaincode}`,
         localMspId: organization.mspId,
         localMspType: "bccsp",
         mspConfigPath: mspDir,
