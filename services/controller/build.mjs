@@ -1,0 +1,21 @@
+// Bundles the program into one file: the image then has no node_modules.
+import { build } from "esbuild";
+
+import { fabricCommon } from "./fabricCommon.mjs";
+
+await build({
+  entryPoints: ["src/main.ts"],
+  outfile: "dist/main.mjs",
+  bundle: true,
+  platform: "node",
+  target: "node20",
+  format: "esm",
+  // fabric-ca-client looks at the name of the class User.
+  keepNames: true,
+  banner: {
+    js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url); const __dirname = import.meta.dirname;',
+  },
+  plugins: [fabricCommon],
+  legalComments: "linked",
+  logLevel: "warning",
+});

@@ -1,0 +1,129 @@
+import { X509Certificate } from "node:crypto";
+
+import { CA_NAMES, CaError, type CaErrorKind, FabricCa, type FabricCaOptions } from "./fabricCa";
+import { ApiError, type KubernetesApi } from "./kubernetesApi";
+import { failing, ready, type Reconciler, type Result, waiting } from "./reconciler";
+import { type CertificateAuthority, collections, type ConfigMap, keyOf, registrarName, rootsName } from "./resources";
+import { ensureSecret, newPassword, SecretInvalid } from "./secrets";
+
+/** What to do about each way in which a CA can fail. */
+const REMEDIES: Record<CaErrorKind, string> = {
+  Unreachable:
+    "It is tried again; see whether the CA's pod is ready and whether a NetworkPolicy lets the controller reach it.",
+  RootChanged:
+    "The network trusts the roots in the ConfigMap: restore the CA's volume from a backup. Nothing is registered meanwhile.",
+  ServerCertificateInvalid:
+    "Restart the CA's pod: it renews its certificate at start. If its host is missing, add it to the CA's hosts.",
+  RegistrarRejected:
+    "The CA's volume was initialised with another password: restore the registrar's Secret from a backup, or purge the " +
+    "organization's CA if nothing was enrolled yet.",
+  Refused: "See the log of the CA's pod.",
+};
+
+/** Says what a {@link CaError} means for a custom resource. */
+export function caFailure(error: CaError): Result {
+  const reason = error.kind === "Unreachable" ? "CertificateAuthorityUnreachable" : error.kind;
+  return failing(reason, `${error.message}. ${REMEDIES[error.kind]}`);
+}
+
+/** Reconciles CertificateAuthority: its registrar's Secret, its published roots, and whether it can be worked with. */
+export class CertificateAuthorities implements Reconciler<CertificateAuthority> {
+  readonly kind = "CertificateAuthority";
+  private readonly clients = new Map<string, { options: string; client: FabricCa }>();
+
+  constructor(
+    private readonly api: KubernetesApi,
+    private readonly connect: (options: FabricCaOptions) => FabricCa = (options) => new FabricCa(options),
+  ) {}
+
+  async reconcile(authority: CertificateAuthority): Promise<Result> {
+    try {
+      return await this.check(authority);
+    } catch (error) {
+      if (error instanceof CaError) return caFailure(error);
+      if (error instanceof SecretInvalid)
+        return failing("SecretInvalid", `${error.message}. Restore it from a backup.`);
+      throw error;
+    }
+  }
+
+  forget(key: string): void {
+    this.clients.delete(key);
+  }
+
+  /**
+   * A client of an authority that has published its roots, or undefined if it has not. Clients are kept, and with them the
+   * registrar's certificates, as long as nothing about the authority changes.
+   */
+  async client(authority: CertificateAuthority): Promise<{ client: FabricCa; roots: ConfigMap } | undefined> {
+    const { name } = authority.metadata;
+    const { values: registrar } = await ensureSecret(this.api, authority, registrarName(name), () => ({
+      username: "registrar",
+      password: newPassword(),
+    }));
+    const roots = await this.roots(authority);
+    if (!roots) return undefined;
+    const options = { url: authority.spec.url, tlsRoot: roots.data?.["tlsca.pem"] ?? "", registrar };
+    const wanted = JSON.stringify(options);
+    const key = keyOf(authority);
+    const kept = this.clients.get(key);
+    if (kept?.options === wanted) return { client: kept.client, roots };
+    const client = this.connect(options);
+    this.clients.set(key, { options: wanted, client });
+    return { client, roots };
+  }
+
+  private async check(authority: CertificateAuthority): Promise<Result> {
+    const found = await this.client(authority);
+    if (!found) {
+      return waiting(
+        "RootsNotPublished",
+        `ConfigMap ${rootsName(authority.metadata.name)} is not there yet: the CA's pod publishes it when it first starts. ` +
+          "If that takes long, see `kubectl describe pod` of the CA.",
+      );
+    }
+    const { client, roots } = found;
+    for (const caName of CA_NAMES) {
+      const published = parse(roots.data?.[`${caName}.pem`]);
+      if (!published) {
+        return waiting(
+          "RootsInvalid",
+          `ConfigMap ${roots.metadata.name} has no certificate ${caName}.pem. Delete it and restart the CA's pod, which ` +
+            "publishes it again.",
+        );
+      }
+      const actual = await client.root(caName);
+      if (actual.fingerprint256 !== published.fingerprint256) {
+        throw new CaError(
+          "RootChanged",
+          `The root of CA ${caName} is ${short(actual)}, but ConfigMap ${roots.metadata.name} has ${short(published)}`,
+        );
+      }
+    }
+    for (const caName of CA_NAMES) await client.signIn(caName);
+    return ready(
+      "Available",
+      `Both CAs of ${authority.spec.organization} answer, with the published roots, to the registrar`,
+    );
+  }
+
+  private async roots(authority: CertificateAuthority): Promise<ConfigMap | undefined> {
+    const { namespace, name } = authority.metadata;
+    try {
+      return await this.api.call<ConfigMap>("GET", `${collections.configMaps(namespace)}/${rootsName(name)}`);
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) return undefined;
+      throw error;
+    }
+  }
+}
+
+function parse(pem: string | undefined): X509Certificate | undefined {
+  try {
+    return pem === undefined ? undefined : new X509Certificate(pem);
+  } catch {
+    return undefined;
+  }
+}
+
+const short = (certificate: X509Certificate): string => `${certificate.fingerprint256.slice(0, 23)}…`;

@@ -1,0 +1,61 @@
+import type { Condition, CustomResource, Status } from "./resources";
+
+/** What a reconciliation found out: whether the object is ready, and if not, why not and what to do. */
+export interface Outcome {
+  readonly ready: boolean;
+  /** CamelCase, for machines. */
+  readonly reason: string;
+  /** For people: the cause, and the remedy when there is one. */
+  readonly message: string;
+}
+
+/** A new status and what changed. */
+export interface StatusChange {
+  readonly status: Status;
+  /** Whether the status differs from the object's at all; if not, it need not be written. */
+  readonly changed: boolean;
+  /** Whether readiness or its reason changed, which is worth an Event. */
+  readonly transition: boolean;
+}
+
+/** Puts an outcome into an object's status. `lastTransitionTime` moves only when readiness does. */
+export function withOutcome(object: CustomResource, outcome: Outcome, now: Date): StatusChange {
+  const generation = object.metadata.generation ?? 0;
+  const before = readyCondition(object);
+  const status = outcome.ready ? "True" : "False";
+  const ready: Condition = {
+    type: "Ready",
+    status,
+    reason: outcome.reason,
+    message: outcome.message,
+    observedGeneration: generation,
+    lastTransitionTime:
+      before?.status === status ? before.lastTransitionTime : now.toISOString().replace(/\.\d{3}Z$/, "Z"),
+  };
+  const others = (object.status?.conditions ?? []).filter(({ type }) => type !== "Ready");
+  return {
+    status: { observedGeneration: generation, conditions: [ready, ...others] },
+    changed: object.status?.observedGeneration !== generation || !same(before, ready),
+    transition: before?.status !== status || before.reason !== outcome.reason,
+  };
+}
+
+/** An object's condition `Ready`, if it has one. */
+export function readyCondition(object: CustomResource): Condition | undefined {
+  return object.status?.conditions?.find(({ type }) => type === "Ready");
+}
+
+/** Whether an object is ready as its spec is now. */
+export function isReady(object: CustomResource): boolean {
+  return readyCondition(object)?.status === "True" && object.status?.observedGeneration === object.metadata.generation;
+}
+
+function same(a: Condition | undefined, b: Condition): boolean {
+  return (
+    a !== undefined &&
+    a.status === b.status &&
+    a.reason === b.reason &&
+    a.message === b.message &&
+    a.observedGeneration === b.observedGeneration
+  );
+}

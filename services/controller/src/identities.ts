@@ -1,0 +1,118 @@
+import { createHash } from "node:crypto";
+
+import { caFailure, type CertificateAuthorities } from "./certificateAuthorities";
+import { isReady } from "./conditions";
+import { CA_NAMES, CaError, type FabricCa, type Registration } from "./fabricCa";
+import type { KubernetesApi } from "./kubernetesApi";
+import { failing, ready, type Reconciler, type Result, waiting } from "./reconciler";
+import { type CertificateAuthority, enrolmentName, type Identity, keyOf } from "./resources";
+import { ensureSecret, newPassword, SecretInvalid } from "./secrets";
+
+/** The objects that an Identity depends on, as last seen. */
+export interface Surroundings {
+  authority(key: string): CertificateAuthority | undefined;
+  identities(): Identity[];
+}
+
+/** Reconciles Identity: a Secret to enrol with, and the registration of it with both CAs of the organization. */
+export class Identities implements Reconciler<Identity> {
+  readonly kind = "Identity";
+  /** What was last registered, as a hash, by key. */
+  private readonly registered = new Map<string, string>();
+
+  constructor(
+    private readonly api: KubernetesApi,
+    private readonly authorities: CertificateAuthorities,
+    private readonly surroundings: Surroundings,
+  ) {}
+
+  async reconcile(identity: Identity): Promise<Result> {
+    try {
+      return await this.register(identity);
+    } catch (error) {
+      if (error instanceof CaError) return caFailure(error);
+      if (error instanceof SecretInvalid) {
+        return failing("SecretInvalid", `${error.message}. Delete it: a new one is made and registered.`);
+      }
+      throw error;
+    }
+  }
+
+  forget(key: string): void {
+    this.registered.delete(key);
+  }
+
+  private async register(identity: Identity): Promise<Result> {
+    const { namespace, name } = identity.metadata;
+    const { certificateAuthority, enrolmentId, type } = identity.spec;
+    const refusal = this.refuse(identity);
+    if (refusal) return refusal;
+
+    // Before the CA is there: pods wait for their Secret. Before registering: a crash in between then does no harm.
+    const { values } = await ensureSecret(this.api, identity, enrolmentName(name), () => ({
+      enrolmentId,
+      enrolmentSecret: newPassword(),
+    }));
+    if (values.enrolmentId !== enrolmentId) {
+      throw new SecretInvalid(`Secret ${enrolmentName(name)} is for ${values.enrolmentId}, not ${enrolmentId}`);
+    }
+
+    const authority = this.surroundings.authority(`${namespace}/${certificateAuthority}`);
+    if (!authority) {
+      return waiting(
+        "CertificateAuthorityNotFound",
+        `There is no CertificateAuthority ${certificateAuthority} in namespace ${namespace}. Create it, or correct ` +
+          "spec.certificateAuthority.",
+      );
+    }
+    const found = isReady(authority) ? await this.authorities.client(authority) : undefined;
+    if (!found) {
+      return waiting(
+        "CertificateAuthorityNotReady",
+        `CertificateAuthority ${certificateAuthority} is not ready yet; see its condition Ready.`,
+      );
+    }
+    await this.ensureRegistered(identity, found.client, { enrolmentId, enrolmentSecret: values.enrolmentSecret, type });
+    return ready(
+      "Registered",
+      `${enrolmentId} is registered with both CAs of ${authority.spec.organization} as ${type}`,
+    );
+  }
+
+  /** Registers what is not registered, or was registered with another secret; otherwise only looks. */
+  private async ensureRegistered(identity: Identity, client: FabricCa, registration: Registration): Promise<void> {
+    const key = keyOf(identity);
+    const hash = createHash("sha256").update(JSON.stringify(registration)).digest("base64");
+    const last = this.registered.get(key);
+    const believed = last === hash || (last === undefined && isReady(identity));
+    for (const caName of CA_NAMES) {
+      if (believed && (await client.find(caName, registration.enrolmentId)) === registration.type) continue;
+      await client.register(caName, registration);
+    }
+    this.registered.set(key, hash);
+  }
+
+  private refuse(identity: Identity): Result | undefined {
+    const { certificateAuthority, enrolmentId } = identity.spec;
+    if (enrolmentId === "registrar") {
+      return waiting("EnrolmentIdReserved", "The enrolment ID registrar is the controller's own. Choose another one.");
+    }
+    const rival = this.surroundings
+      .identities()
+      .filter(
+        (other) =>
+          other.metadata.namespace === identity.metadata.namespace &&
+          other.spec.certificateAuthority === certificateAuthority &&
+          other.spec.enrolmentId === enrolmentId,
+      )
+      .sort((a, b) => age(a).localeCompare(age(b)))[0];
+    if (!rival || rival.metadata.name === identity.metadata.name) return undefined;
+    return waiting(
+      "EnrolmentIdTaken",
+      `Identity ${rival.metadata.name} has the enrolment ID ${enrolmentId} at ${certificateAuthority} already. Choose another ` +
+        "one, or delete one of the two.",
+    );
+  }
+}
+
+const age = ({ metadata }: Identity): string => `${metadata.creationTimestamp ?? ""} ${metadata.name}`;

@@ -1,0 +1,103 @@
+import { withOutcome } from "./conditions";
+import { writeEvent } from "./events";
+import { ApiError, type KubernetesApi } from "./kubernetesApi";
+import { type Log, messageOf } from "./log";
+import type { Metrics } from "./metrics";
+import { failing, type Reconciler } from "./reconciler";
+import type { Reflector } from "./reflector";
+import { type CustomResource, splitKey } from "./resources";
+import { WorkQueue } from "./workQueue";
+
+/** Wait after the first failure of an object, and the longest; in milliseconds. */
+const SHORTEST_WAIT = 250;
+const LONGEST_WAIT = 30_000;
+
+/** Options of a {@link KindController}. */
+export interface KindControllerOptions<T extends CustomResource> {
+  readonly api: KubernetesApi;
+  readonly reconciler: Reconciler<T>;
+  readonly objects: Reflector<T>;
+  /** Path of the collection in a namespace. */
+  readonly collection: (namespace: string) => string;
+  readonly concurrency: number;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+/** Reconciles the objects of one kind, one after another or a few at a time, and writes down how each fares. */
+export class KindController<T extends CustomResource> {
+  readonly queue: WorkQueue;
+
+  constructor(private readonly options: KindControllerOptions<T>) {
+    const { kind } = options.reconciler;
+    this.queue = new WorkQueue({
+      work: (key) => this.work(key),
+      concurrency: options.concurrency,
+      shortest: SHORTEST_WAIT,
+      longest: LONGEST_WAIT,
+      onDepth: (depth) => options.metrics.queueDepth.set({ kind }, depth),
+    });
+  }
+
+  private async work(key: string): Promise<void> {
+    const { reconciler, objects, metrics, log } = this.options;
+    const { kind } = reconciler;
+    const object = objects.get(key);
+    if (!object) {
+      reconciler.forget(key);
+      this.queue.forget(key);
+      return;
+    }
+    const stop = metrics.durations.startTimer({ kind });
+    let result = "error";
+    try {
+      result = await this.reconcile(key, object);
+    } catch (error) {
+      // Not even the status could be written: the API server is away, or the object changed meanwhile.
+      const conflict = error instanceof ApiError && error.status === 409;
+      const gone = error instanceof ApiError && error.status === 404;
+      result = conflict ? "conflict" : "error";
+      if (gone) this.queue.forget(key);
+      else {
+        const wait = this.queue.addRateLimited(key);
+        if (!conflict) log.warn("reconciliation failed", { kind, key, cause: messageOf(error), retryInMs: wait });
+      }
+    } finally {
+      stop();
+      metrics.reconciles.inc({ kind, result });
+    }
+  }
+
+  private async reconcile(key: string, object: T): Promise<string> {
+    const { api, reconciler, collection, log } = this.options;
+    const { kind } = reconciler;
+    let result;
+    let unexpected = false;
+    try {
+      result = await reconciler.reconcile(object);
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 409) throw error;
+      unexpected = true;
+      result = failing("ReconcileFailed", `${messageOf(error)}. It is tried again.`);
+    }
+    const now = new Date();
+    const change = withOutcome(object, result, now);
+    if (change.changed) {
+      const { namespace, name } = splitKey(key);
+      await api.call("PATCH", `${collection(namespace)}/${name}/status`, {
+        contentType: "application/merge-patch+json",
+        body: { metadata: { resourceVersion: object.metadata.resourceVersion }, status: change.status },
+      });
+    }
+    if (change.transition) {
+      const { ready, reason, message } = result;
+      log[ready ? "info" : "warn"](message, { kind, key, ready, reason });
+      await writeEvent(api, kind, object, result, now).catch((error: unknown) =>
+        log.warn("cannot write an event", { kind, key, cause: messageOf(error) }),
+      );
+    }
+    if (result.retry) this.queue.addRateLimited(key);
+    else this.queue.forget(key);
+    return unexpected ? "error" : result.ready ? "ready" : result.retry ? "failing" : "waiting";
+  }
+}

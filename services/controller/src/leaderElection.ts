@@ -1,0 +1,130 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { ApiError, type KubernetesApi } from "./kubernetesApi";
+import { type Log, messageOf } from "./log";
+import { collections, type KubernetesObject } from "./resources";
+
+/** How long a leader that is no longer heard of remains leader, in seconds. */
+const LEASE_SECONDS = 15;
+const RENEW_EVERY = 5_000;
+const ASK_EVERY = 2_000;
+
+interface Lease extends KubernetesObject {
+  readonly spec?: {
+    readonly holderIdentity?: string;
+    readonly leaseDurationSeconds?: number;
+    readonly acquireTime?: string;
+    readonly renewTime?: string;
+    readonly leaseTransitions?: number;
+  };
+}
+
+/** Options of {@link LeaderElection}. */
+export interface LeaderElectionOptions {
+  readonly api: KubernetesApi;
+  readonly namespace: string;
+  readonly name: string;
+  /** Who we are: the pod's name. */
+  readonly identity: string;
+  readonly log: Log;
+  readonly now?: () => number;
+}
+
+/**
+ * Leader election by a Lease, as client-go does it: clocks of different machines are not compared; a leader counts as gone when
+ * its Lease has not changed for as long as it lasts, by our own clock.
+ */
+export class LeaderElection {
+  private seen = { resourceVersion: "", at: 0 };
+
+  constructor(private readonly options: LeaderElectionOptions) {}
+
+  /** Resolves when we are leader, or `signal` is aborted. */
+  async acquire(signal: AbortSignal): Promise<void> {
+    let holder = "";
+    while (!signal.aborted) {
+      const outcome = await this.attempt();
+      if (outcome === true) return;
+      if (outcome !== holder) {
+        holder = outcome;
+        this.options.log.info("not leader, standing by", { holder });
+      }
+      await sleep(ASK_EVERY * (0.8 + 0.4 * Math.random()), undefined, { signal }).catch(() => {});
+    }
+  }
+
+  /** Renews the Lease until it is lost (then it resolves) or `signal` is aborted. */
+  async hold(signal: AbortSignal): Promise<void> {
+    let renewed = this.now();
+    while (!signal.aborted) {
+      await sleep(RENEW_EVERY, undefined, { signal }).catch(() => {});
+      if (signal.aborted) return;
+      const outcome = await this.attempt();
+      if (outcome === true) renewed = this.now();
+      // Stop well before another one may take over.
+      else if (outcome !== "" || this.now() - renewed > (LEASE_SECONDS - 5) * 1000) return;
+    }
+  }
+
+  /** Lets the next one take over at once. */
+  async release(): Promise<void> {
+    const { identity } = this.options;
+    const lease = await this.read();
+    if (lease?.spec?.holderIdentity !== identity) return;
+    await this.write(lease, { ...lease.spec, holderIdentity: "", leaseDurationSeconds: 1 });
+  }
+
+  /** True if we hold the Lease, otherwise who does, or "" if nobody can tell. */
+  private async attempt(): Promise<true | string> {
+    const { identity, log } = this.options;
+    try {
+      const lease = await this.read();
+      const { resourceVersion = "" } = lease?.metadata ?? {};
+      if (lease && resourceVersion !== this.seen.resourceVersion) this.seen = { resourceVersion, at: this.now() };
+      const holder = lease?.spec?.holderIdentity ?? "";
+      const lasts = (lease?.spec?.leaseDurationSeconds ?? LEASE_SECONDS) * 1000;
+      if (holder !== "" && holder !== identity && this.now() - this.seen.at < lasts) return holder;
+      const time = new Date().toISOString().replace("Z", "000Z");
+      const taken = holder !== identity;
+      await this.write(lease, {
+        holderIdentity: identity,
+        leaseDurationSeconds: LEASE_SECONDS,
+        renewTime: time,
+        acquireTime: taken ? time : lease?.spec?.acquireTime,
+        leaseTransitions: (lease?.spec?.leaseTransitions ?? 0) + (taken && lease ? 1 : 0),
+      });
+      return true;
+    } catch (error) {
+      // A conflict means that someone else was faster; the next attempt sees who.
+      if (!(error instanceof ApiError && error.status === 409))
+        log.warn("cannot renew the lease", { cause: messageOf(error) });
+      return "";
+    }
+  }
+
+  private async read(): Promise<Lease | undefined> {
+    const { api, namespace, name } = this.options;
+    try {
+      return await api.call<Lease>("GET", `${collections.leases(namespace)}/${name}`);
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) return undefined;
+      throw error;
+    }
+  }
+
+  private async write(before: Lease | undefined, spec: Lease["spec"]): Promise<void> {
+    const { api, namespace, name } = this.options;
+    const path = collections.leases(namespace);
+    const lease = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", spec };
+    if (before) {
+      const body = { ...lease, metadata: { name, namespace, resourceVersion: before.metadata.resourceVersion } };
+      await api.call("PUT", `${path}/${name}`, { body });
+    } else {
+      await api.call("POST", path, { body: { ...lease, metadata: { name, namespace } } });
+    }
+  }
+
+  private now(): number {
+    return this.options.now?.() ?? performance.now();
+  }
+}

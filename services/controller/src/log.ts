@@ -1,0 +1,27 @@
+/** Severity, ascending. */
+export const LEVELS = ["debug", "info", "warn", "error"] as const;
+
+/** Severity of a log line. */
+export type Level = (typeof LEVELS)[number];
+
+/** Fields of a log line. Never give it a Secret, a key, a request or a response. */
+export type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** Writes structured log lines. */
+export type Log = Readonly<Record<Level, (message: string, fields?: Fields) => void>>;
+
+/** A log of one JSON object a line. */
+export function jsonLog(lowest: Level, write: (line: string) => void = (line) => void process.stdout.write(line)): Log {
+  const at =
+    (level: Level) =>
+    (message: string, fields: Fields = {}) => {
+      if (LEVELS.indexOf(level) < LEVELS.indexOf(lowest)) return;
+      write(`${JSON.stringify({ time: new Date().toISOString(), level, message, ...fields })}\n`);
+    };
+  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}
+
+/** The message of anything thrown, on one line. */
+export function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replace(/\s+/g, " ").trim();
+}

@@ -1,0 +1,89 @@
+import { hostname } from "node:os";
+
+import { KubeConfig } from "@kubernetes/client-node";
+
+import { serve } from "./httpServers";
+import { KubernetesApi } from "./kubernetesApi";
+import { LeaderElection } from "./leaderElection";
+import { jsonLog, type Level, LEVELS, messageOf } from "./log";
+import { Manager } from "./manager";
+import { Metrics } from "./metrics";
+
+/** The Lease by which instances agree on a leader. */
+const LEASE = "baas-controller";
+
+const environment = process.env;
+const level = LEVELS.find((known) => known === environment.LOG_LEVEL) ?? ("info" satisfies Level);
+const log = jsonLog(level);
+
+async function main(): Promise<void> {
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromDefault();
+  const api = new KubernetesApi(kubeConfig);
+  const metrics = new Metrics();
+  const stopping = new AbortController();
+  let reached = false;
+
+  const servers = await Promise.all([
+    serve(Number(environment.METRICS_PORT ?? 8080), {
+      "/metrics": async () => ({ type: metrics.registry.contentType, body: await metrics.registry.metrics() }),
+    }),
+    serve(Number(environment.HEALTH_PORT ?? 8081), {
+      "/healthz": async () => ({ body: "ok\n" }),
+      "/readyz": async () =>
+        reached ? { body: "ok\n" } : { status: 503, body: "the API server was not reached yet\n" },
+    }),
+  ]);
+  const election = new LeaderElection({
+    api,
+    log,
+    namespace: environment.POD_NAMESPACE ?? "default",
+    name: LEASE,
+    identity: environment.POD_NAME ?? hostname(),
+  });
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.once(signal, () => {
+      log.info("stopping", { signal });
+      stopping.abort();
+    });
+  }
+
+  void untilReached(api, stopping.signal).then(() => (reached = true));
+  await election.acquire(stopping.signal);
+  if (!stopping.signal.aborted) {
+    log.info("leader");
+    metrics.leader.set(1);
+    const leading = new AbortController();
+    const holding = election.hold(stopping.signal).then(() => leading.abort());
+    const namespace = environment.BAAS_NAMESPACE?.trim();
+    await new Manager({ api, metrics, log, ...(namespace ? { namespace } : {}) }).run(leading.signal);
+    await holding;
+    if (!stopping.signal.aborted) throw new Error("the lease was lost; starting over as a standby");
+    await election.release();
+  }
+  for (const server of servers) server.close();
+  api.close();
+  log.info("stopped");
+}
+
+async function untilReached(api: KubernetesApi, signal: AbortSignal): Promise<void> {
+  let said = false;
+  while (!signal.aborted) {
+    try {
+      await api.call("GET", "/version");
+      return;
+    } catch (error) {
+      if (!said) log.warn("waiting for the API server", { cause: messageOf(error) });
+      said = true;
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    }
+  }
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    log.error(messageOf(error));
+    process.exit(1);
+  },
+);

@@ -1,0 +1,155 @@
+import { CertificateAuthorities } from "./certificateAuthorities";
+import { isReady } from "./conditions";
+import { Identities } from "./identities";
+import { KindController } from "./kindController";
+import type { KubernetesApi } from "./kubernetesApi";
+import type { Log } from "./log";
+import type { Metrics } from "./metrics";
+import { Reflector } from "./reflector";
+import {
+  type CertificateAuthority,
+  collections,
+  type ConfigMap,
+  type CustomResource,
+  type Identity,
+  keyOf,
+  type KubernetesObject,
+  NETWORK_LABEL,
+} from "./resources";
+
+/** Every object is looked at again this often, in milliseconds: heals what no watch tells of. */
+const RESYNC_EVERY = 10 * 60_000;
+
+/** Options of a {@link Manager}. */
+export interface ManagerOptions {
+  readonly api: KubernetesApi;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  /** Look at this namespace only; otherwise at all. */
+  readonly namespace?: string;
+}
+
+/** Connects watches to queues: decides which objects are looked at again when something changes. */
+export class Manager {
+  private readonly authorities: Reflector<CertificateAuthority>;
+  private readonly identities: Reflector<Identity>;
+  private readonly roots: Reflector<ConfigMap>;
+  private readonly authorityController: KindController<CertificateAuthority>;
+  private readonly identityController: KindController<Identity>;
+  private readonly seen = new Map<string, string>();
+
+  constructor(private readonly options: ManagerOptions) {
+    const { api, metrics, log, namespace } = options;
+    this.authorities = new Reflector<CertificateAuthority>({
+      api,
+      log,
+      path: collections.certificateAuthorities(namespace),
+      onChange: (authority) => this.authorityChanged(authority),
+    });
+    this.identities = new Reflector<Identity>({
+      api,
+      log,
+      path: collections.identities(namespace),
+      onChange: (identity) => this.identityChanged(identity),
+    });
+    this.roots = new Reflector<ConfigMap>({
+      api,
+      log,
+      path: collections.configMaps(namespace),
+      labelSelector: "app.kubernetes.io/managed-by=baas-enrol",
+      onChange: (configMap) => this.authorityController.queue.add(keyOf(configMap).replace(/-roots$/, "")),
+    });
+    const authorityReconciler = new CertificateAuthorities(api);
+    this.authorityController = new KindController({
+      api,
+      metrics,
+      log,
+      reconciler: authorityReconciler,
+      objects: this.authorities,
+      collection: collections.certificateAuthorities,
+      concurrency: 4,
+    });
+    this.identityController = new KindController({
+      api,
+      metrics,
+      log,
+      reconciler: new Identities(api, authorityReconciler, {
+        authority: (key) => this.authorities.get(key),
+        identities: () => this.identities.list(),
+      }),
+      objects: this.identities,
+      collection: collections.identities,
+      concurrency: 4,
+    });
+  }
+
+  /** Reconciles until `signal` is aborted, then finishes what is under way. */
+  async run(signal: AbortSignal): Promise<void> {
+    const reflectors = [this.authorities, this.identities, this.roots];
+    const watching = reflectors.map((reflector) => reflector.run(signal));
+    await Promise.race([Promise.all(reflectors.map(({ synced }) => synced)), aborted(signal)]);
+    if (!signal.aborted) {
+      this.options.log.info("reconciling", {
+        certificateAuthorities: this.authorities.list().length,
+        identities: this.identities.list().length,
+      });
+      this.authorityController.queue.start();
+      this.identityController.queue.start();
+    }
+    const resync = setInterval(() => this.resync(), RESYNC_EVERY);
+    await aborted(signal);
+    clearInterval(resync);
+    await Promise.all([this.authorityController.queue.stop(), this.identityController.queue.stop(), ...watching]);
+  }
+
+  private authorityChanged(authority: CertificateAuthority): void {
+    const key = keyOf(authority);
+    if (this.isNew("CertificateAuthority", authority, this.authorities.get(key))) {
+      this.authorityController.queue.add(key);
+    }
+    const ready = String(isReady(authority) && this.authorities.get(key) !== undefined);
+    if (this.seen.get(`ready ${key}`) === ready) return;
+    this.seen.set(`ready ${key}`, ready);
+    for (const identity of this.identities.list()) {
+      if (`${identity.metadata.namespace}/${identity.spec.certificateAuthority}` === key) {
+        this.identityController.queue.add(keyOf(identity));
+      }
+    }
+  }
+
+  private identityChanged(identity: Identity): void {
+    const key = keyOf(identity);
+    if (!this.isNew("Identity", identity, this.identities.get(key))) return;
+    this.identityController.queue.add(key);
+    // One of the same enrolment ID may have been waiting for this one to go.
+    if (this.identities.get(key)) return;
+    for (const other of this.identities.list()) {
+      const sameCa = other.spec.certificateAuthority === identity.spec.certificateAuthority;
+      const sameNamespace = other.metadata.namespace === identity.metadata.namespace;
+      if (sameNamespace && sameCa && other.spec.enrolmentId === identity.spec.enrolmentId) {
+        this.identityController.queue.add(keyOf(other));
+      }
+    }
+  }
+
+  /** Whether more than the status changed: what the controller writes itself must not wake it up. */
+  private isNew(kind: string, object: CustomResource, current: KubernetesObject | undefined): boolean {
+    const key = `${kind} ${keyOf(object)}`;
+    if (!current) return this.seen.delete(key);
+    const { uid, generation, labels } = object.metadata;
+    const print = `${uid} ${generation} ${labels?.[NETWORK_LABEL]}`;
+    if (this.seen.get(key) === print) return false;
+    this.seen.set(key, print);
+    return true;
+  }
+
+  private resync(): void {
+    for (const authority of this.authorities.list()) this.authorityController.queue.add(keyOf(authority));
+    for (const identity of this.identities.list()) this.identityController.queue.add(keyOf(identity));
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}

@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { ApiError, type KubernetesApi } from "./kubernetesApi";
+import { type Log, messageOf } from "./log";
+import { keyOf, type KubernetesObject } from "./resources";
+
+/** Longest life of one watch, in seconds. */
+const WATCH_SECONDS = 300;
+
+/** Longest wait after the API server refused a list or a watch, in milliseconds. */
+const LONGEST_WAIT = 10_000;
+
+/** Options of a {@link Reflector}. */
+export interface ReflectorOptions<T> {
+  readonly api: KubernetesApi;
+  /** Path of the collection, for all namespaces. */
+  readonly path: string;
+  readonly labelSelector?: string;
+  readonly log: Log;
+  /** Called for an object that came, changed (also in its status), or went. */
+  readonly onChange: (object: T) => void;
+}
+
+/** Keeps a copy of a collection up to date: lists it, watches it, and lists it again when a watch cannot go on. */
+export class Reflector<T extends KubernetesObject> {
+  /** Resolves when the collection was listed for the first time. */
+  readonly synced: Promise<void>;
+  private objects = new Map<string, T>();
+  private resourceVersion = "";
+  private markSynced!: () => void;
+
+  constructor(private readonly options: ReflectorOptions<T>) {
+    this.synced = new Promise((resolve) => (this.markSynced = resolve));
+  }
+
+  /** The object as last seen. */
+  get(key: string): T | undefined {
+    return this.objects.get(key);
+  }
+
+  /** All objects as last seen. */
+  list(): T[] {
+    return [...this.objects.values()];
+  }
+
+  /** Runs until `signal` is aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { path, log } = this.options;
+    let failures = 0;
+    while (!signal.aborted) {
+      try {
+        if (this.resourceVersion === "") await this.relist();
+        await this.watch(signal);
+        failures = 0;
+      } catch (error) {
+        if (signal.aborted) return;
+        this.resourceVersion = "";
+        failures += 1;
+        const missing = error instanceof ApiError && error.status === 404;
+        if (failures > 1 || !(error instanceof ApiError && error.status === 410)) {
+          const cause = missing ? "its custom resource definition is not installed" : messageOf(error);
+          log[failures === 1 ? "info" : "warn"]("watch interrupted, listing again", { path, cause, failures });
+        }
+        const wait = Math.min(LONGEST_WAIT, 100 * 2 ** Math.min(failures, 10)) * (0.8 + 0.2 * Math.random());
+        await sleep(wait, undefined, { signal }).catch(() => {});
+      }
+    }
+  }
+
+  private get selector(): Record<string, string> {
+    const { labelSelector } = this.options;
+    return labelSelector === undefined ? {} : { labelSelector };
+  }
+
+  private async relist(): Promise<void> {
+    const { api, path, onChange } = this.options;
+    const list = await api.call<{ metadata: { resourceVersion: string }; items: T[] }>("GET", path, {
+      query: this.selector,
+    });
+    const before = this.objects;
+    this.objects = new Map(list.items.map((object) => [keyOf(object), object]));
+    this.resourceVersion = list.metadata.resourceVersion;
+    this.markSynced();
+    for (const [key, object] of this.objects) {
+      if (before.get(key)?.metadata.resourceVersion !== object.metadata.resourceVersion) onChange(object);
+    }
+    for (const [key, object] of before) if (!this.objects.has(key)) onChange(object);
+  }
+
+  private watch(signal: AbortSignal): Promise<void> {
+    const { api, path, onChange } = this.options;
+    const query = { ...this.selector, resourceVersion: this.resourceVersion };
+    const seconds = Math.round(WATCH_SECONDS * (0.8 + 0.4 * Math.random()));
+    return api.watch<T & { code?: number; message?: string }>(path, query, seconds, signal, ({ type, object }) => {
+      if (type === "ERROR") throw new ApiError(object.code ?? 0, object.message ?? "watch failed");
+      this.resourceVersion = object.metadata.resourceVersion ?? this.resourceVersion;
+      if (type === "BOOKMARK") return;
+      if (type === "DELETED") this.objects.delete(keyOf(object));
+      else this.objects.set(keyOf(object), object);
+      onChange(object);
+    });
+  }
+}

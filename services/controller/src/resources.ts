@@ -1,0 +1,105 @@
+/** API group and version of the custom resources. */
+export const API_VERSION = "baas.io/v1alpha1";
+
+/** Label that names the network an object belongs to. */
+export const NETWORK_LABEL = "baas.io/network";
+
+/** What every Kubernetes object says of itself, as far as the controller reads it. */
+export interface ObjectMeta {
+  readonly name: string;
+  readonly namespace: string;
+  readonly uid?: string;
+  readonly generation?: number;
+  readonly resourceVersion?: string;
+  readonly creationTimestamp?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** A Kubernetes object. */
+export interface KubernetesObject {
+  readonly apiVersion?: string;
+  readonly kind?: string;
+  readonly metadata: ObjectMeta;
+}
+
+/** A condition as the Kubernetes API conventions describe it. */
+export interface Condition {
+  readonly type: string;
+  readonly status: "True" | "False" | "Unknown";
+  readonly reason: string;
+  readonly message: string;
+  readonly lastTransitionTime: string;
+  readonly observedGeneration?: number;
+}
+
+/** The status of every custom resource. */
+export interface Status {
+  readonly observedGeneration?: number;
+  readonly conditions?: readonly Condition[];
+}
+
+/** A custom resource of the group baas.io. */
+export interface CustomResource<Spec = unknown> extends KubernetesObject {
+  readonly spec: Spec;
+  readonly status?: Status;
+}
+
+/** An organization's Fabric CA server. */
+export type CertificateAuthority = CustomResource<{
+  readonly organization: string;
+  readonly mspId: string;
+  readonly domain: string;
+  /** For example `https://ca-org1.dev.svc:7054`. */
+  readonly url: string;
+}>;
+
+/** A name registered with an organization's CAs. */
+export type Identity = CustomResource<{
+  /** Name of the CertificateAuthority in this namespace. */
+  readonly certificateAuthority: string;
+  readonly enrolmentId: string;
+  readonly type: "peer" | "orderer" | "admin" | "client";
+}>;
+
+/** A Secret with its data in base64, as the API gives it. */
+export interface Secret extends KubernetesObject {
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+/** A ConfigMap. */
+export interface ConfigMap extends KubernetesObject {
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+/** Paths of the API's collections. */
+export const collections = {
+  certificateAuthorities: (namespace?: string) => custom("certificateauthorities", namespace),
+  identities: (namespace?: string) => custom("identities", namespace),
+  configMaps: (namespace?: string) => core("configmaps", namespace),
+  secrets: (namespace?: string) => core("secrets", namespace),
+  events: (namespace?: string) => core("events", namespace),
+  leases: (namespace: string) => `/apis/coordination.k8s.io/v1${within(namespace)}/leases`,
+};
+
+const custom = (plural: string, namespace?: string) => `/apis/${API_VERSION}${within(namespace)}/${plural}`;
+const core = (plural: string, namespace?: string) => `/api/v1${within(namespace)}/${plural}`;
+const within = (namespace?: string) => (namespace === undefined ? "" : `/namespaces/${namespace}`);
+
+/** `namespace/name`, by which queues know objects. */
+export const keyOf = ({ metadata }: KubernetesObject): string => `${metadata.namespace}/${metadata.name}`;
+
+/** The two halves of a {@link keyOf}. */
+export function splitKey(key: string): { namespace: string; name: string } {
+  const slash = key.indexOf("/");
+  return { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
+}
+
+/** Name of the ConfigMap with a CA's roots. */
+export const rootsName = (certificateAuthority: string): string => `${certificateAuthority}-roots`;
+
+/** Name of the Secret with a CA's registrar. */
+export const registrarName = (certificateAuthority: string): string => `${certificateAuthority}-registrar`;
+
+/** Name of the Secret with which an identity enrols. */
+export const enrolmentName = (identity: string): string => `${identity}-enrolment`;

@@ -1,0 +1,84 @@
+import { randomBytes } from "node:crypto";
+
+import { ApiError, type KubernetesApi } from "./kubernetesApi";
+import { collections, type KubernetesObject, NETWORK_LABEL, type Secret } from "./resources";
+
+/** A password of 256 random bits; Fabric CA takes up to 72 characters. */
+export const newPassword = (): string => randomBytes(32).toString("base64url");
+
+/** A Secret that the controller made, decoded. */
+export type SecretValues<Keys extends string> = Readonly<Record<Keys, string>>;
+
+/** A Secret lacks what it must have. */
+export class SecretInvalid extends Error {
+  override name = "SecretInvalid";
+}
+
+/**
+ * Reads a Secret; makes it if there is none. It is never changed afterwards and has no owner: what it unlocks outlives the
+ * custom resource.
+ *
+ * @param make the values of a new Secret
+ * @throws SecretInvalid if it is there without one of the keys
+ */
+export async function ensureSecret<Keys extends string>(
+  api: KubernetesApi,
+  owner: KubernetesObject,
+  name: string,
+  make: () => SecretValues<Keys>,
+): Promise<{ values: SecretValues<Keys>; created: boolean }> {
+  const { namespace } = owner.metadata;
+  const network = owner.metadata.labels?.[NETWORK_LABEL];
+  const fresh = make();
+  const found = await read(api, namespace, name);
+  if (found) return { values: decode(found, Object.keys(fresh) as Keys[]), created: false };
+  const secret = {
+    apiVersion: "v1",
+    kind: "Secret",
+    type: "Opaque",
+    metadata: {
+      name,
+      namespace,
+      labels: {
+        "app.kubernetes.io/managed-by": "baas-controller",
+        ...(network === undefined ? {} : { [NETWORK_LABEL]: network }),
+      },
+      annotations: { "baas.io/retain": "until-purge" },
+    },
+    stringData: fresh,
+  };
+  try {
+    await api.call("POST", collections.secrets(namespace), { body: secret });
+    return { values: fresh, created: true };
+  } catch (error) {
+    if (!(error instanceof ApiError && error.status === 409)) throw error;
+    const there = await read(api, namespace, name);
+    if (!there) throw error;
+    return { values: decode(there, Object.keys(fresh) as Keys[]), created: false };
+  }
+}
+
+async function read(api: KubernetesApi, namespace: string, name: string): Promise<Secret | undefined> {
+  try {
+    return await api.call<Secret>("GET", `${collections.secrets(namespace)}/${name}`);
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+function decode<Keys extends string>(secret: Secret, keys: readonly Keys[]): SecretValues<Keys> {
+  const values = Object.fromEntries(
+    keys.map((key) => [
+      key,
+      Buffer.from(secret.data?.[key] ?? "", "base64")
+        .toString("utf8")
+        .trim(),
+    ]),
+  ) as SecretValues<Keys>;
+  const missing = keys.filter((key) => values[key] === "");
+  if (missing.length > 0) {
+    throw new SecretInvalid(`Secret ${secret.metadata.name} has no value for ${missing.join(", ")}`);
+  }
+  return values;
+}

@@ -1,0 +1,141 @@
+import { createVerify, X509Certificate } from "node:crypto";
+import { createServer, type Server } from "node:https";
+import type { AddressInfo } from "node:net";
+
+import { newPrivateKey, parsePrivateKey } from "../../../enrol/src/keys";
+import { TestCa } from "../../../enrol/test/doubles/testCa";
+
+/** A registered identity. */
+export interface Registered {
+  secret: string;
+  type: string;
+  maxEnrollments: number;
+}
+
+type Json = Record<string, unknown>;
+interface Answer {
+  readonly status: number;
+  readonly result?: unknown;
+  readonly error?: { code: number; message: string };
+}
+
+/** A test double of fabric-ca-server for a registrar, over real TLS: it checks passwords, tokens and their signatures. */
+export class FabricCaDouble {
+  readonly registered = { ca: new Map<string, Registered>(), tlsca: new Map<string, Registered>() };
+  readonly calls: string[] = [];
+  /** Answers with an empty body and 503. */
+  starting = false;
+  private server: Server | undefined;
+  private port = 0;
+
+  private constructor(
+    readonly ca: TestCa,
+    readonly tlsca: TestCa,
+  ) {}
+
+  static async start(): Promise<FabricCaDouble> {
+    const double = new FabricCaDouble(await TestCa.make("ca.org1"), await TestCa.make("tlsca.org1"));
+    await double.listen();
+    return double;
+  }
+
+  /** A server at the same address whose volume was lost: other roots, nobody registered. */
+  async reborn(): Promise<FabricCaDouble> {
+    await this.stop();
+    const double = new FabricCaDouble(await TestCa.make("ca.org1"), await TestCa.make("tlsca.org1"));
+    double.port = this.port;
+    await double.listen();
+    return double;
+  }
+
+  get url(): string {
+    return `https://localhost:${this.port}`;
+  }
+
+  /** Lets the registrar in, on both CAs. */
+  bootstrap(secret: string): void {
+    for (const identities of Object.values(this.registered)) {
+      identities.set("registrar", { secret, type: "client", maxEnrollments: -1 });
+    }
+  }
+
+  async listen(): Promise<void> {
+    const key = newPrivateKey();
+    const cert = await this.tlsca.issue(parsePrivateKey(key)!, "server", ["localhost"]);
+    this.server = createServer({ key, cert }, (request, response) => {
+      const chunks: Buffer[] = [];
+      request.on("data", (chunk: Buffer) => chunks.push(chunk));
+      request.on("end", () => {
+        if (this.starting) {
+          response.writeHead(503).end();
+          return;
+        }
+        const { method = "", url = "", headers } = request;
+        const text = Buffer.concat(chunks).toString();
+        void this.answer(method, url, headers.authorization ?? "", text).then(({ status, result = "", error }) => {
+          const errors = error ? [error] : [];
+          response.writeHead(status).end(JSON.stringify({ result, errors, messages: [], success: !error }));
+        });
+      });
+    });
+    await new Promise<void>((resolve) => this.server!.listen(this.port, "127.0.0.1", resolve));
+    this.port = (this.server.address() as AddressInfo).port;
+  }
+
+  async stop(): Promise<void> {
+    const server = this.server;
+    this.server = undefined;
+    server?.closeAllConnections();
+    await new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined)));
+  }
+
+  private async answer(method: string, url: string, authorization: string, text: string): Promise<Answer> {
+    const { pathname, searchParams } = new URL(url, "https://x");
+    const body = (text === "" ? {} : JSON.parse(text)) as Json;
+    const caName = (body.caname ?? searchParams.get("ca") ?? "tlsca") as "ca" | "tlsca";
+    const identities = this.registered[caName];
+    const route = `${method} ${pathname.replace("/api/v1", "")}`;
+    this.calls.push(`${caName} ${route}`);
+    const unauthorized: Answer = { status: 401, error: { code: 20, message: "Authentication failure" } };
+
+    if (route === "GET /cainfo") return { status: 200, result: { CAName: caName, CAChain: base64(this[caName].pem) } };
+    if (route === "POST /enroll") {
+      const [id = "", secret] = Buffer.from(authorization.replace("Basic ", ""), "base64").toString().split(":");
+      const identity = identities.get(id);
+      if (!identity || identity.secret !== secret) return unauthorized;
+      const certificate = await this[caName].sign(body.certificate_request as string, identity.type);
+      return { status: 201, result: { Cert: base64(certificate), ServerInfo: { CAChain: base64(this[caName].pem) } } };
+    }
+
+    if (!this.accepts(caName, authorization, method, url, text)) return unauthorized;
+    const id = (body.id as string | undefined) ?? pathname.split("/").at(-1)!;
+    const known = identities.get(id);
+    if (route === "POST /register") {
+      if (known) return { status: 409, error: { code: 74, message: `Identity '${id}' is already registered` } };
+      const secret = body.secret as string;
+      identities.set(id, { secret, type: body.type as string, maxEnrollments: body.max_enrollments as number });
+      return { status: 201, result: { secret } };
+    }
+    if (!known) {
+      return { status: 500, error: { code: 63, message: "Failed to get User: sql: no rows in result set" } };
+    }
+    if (method === "PUT") {
+      known.secret = (body.secret as string) ?? known.secret;
+      known.type = (body.type as string) ?? known.type;
+    }
+    return { status: 200, result: { id, type: known.type, max_enrollments: known.maxEnrollments } };
+  }
+
+  private accepts(caName: "ca" | "tlsca", token: string, method: string, url: string, body: string): boolean {
+    const [certificate = "", signature = ""] = token.split(".");
+    const x509 = new X509Certificate(Buffer.from(certificate, "base64"));
+    if (!x509.verify(new X509Certificate(this[caName].pem).publicKey)) return false;
+    const signed = `${method}.${base64(url)}.${base64(body)}.${certificate}`;
+    const der = Buffer.from(signature, "base64");
+    const s = BigInt(`0x${der.subarray(4 + der[3]! + 2).toString("hex")}`);
+    const highest = 0x7fffffff800000007fffffffffffffffde737d56d38bcf4279dce5617e3192a8n;
+    return s <= highest && createVerify("sha256").update(signed).verify(x509.publicKey, der);
+  }
+}
+
+const base64 = (text: string): string => Buffer.from(text).toString("base64");

@@ -1,0 +1,117 @@
+import { join } from "node:path";
+
+/** Name of the CA that issues signing (MSP) certificates. */
+export const SIGNING_CA = "ca";
+
+/** Name of the CA that issues TLS certificates: the server's default CA, so that its own TLS certificate comes from it. */
+export const TLS_CA = "tlsca";
+
+/** What the two configuration files of one organization's CA server are made from. */
+export interface CaServerDescription {
+  /** The organization's name, for example `org1`. */
+  readonly organization: string;
+  /** The organization's DNS domain, for example `org1.trade.example.com`. */
+  readonly domain: string;
+  /** Every name and IP address that clients call the server by. `localhost` and `127.0.0.1` are added. */
+  readonly hosts: readonly string[];
+  /** The bootstrap identity that may register others, on both CAs. */
+  readonly registrar: { readonly username: string; readonly password: string };
+}
+
+/** Where fabric-ca-server finds its files below its home directory. The signing CA's home is the directory of its file. */
+export const caServerPaths = (home: string) => ({
+  tlsCaConfig: join(home, "fabric-ca-server-config.yaml"),
+  tlsCaCertificate: join(home, "ca-cert.pem"),
+  tlsCaDatabase: join(home, "fabric-ca-server.db"),
+  serverCertificate: join(home, "tls-cert.pem"),
+  signingCaHome: join(home, "ca"),
+  signingCaConfig: join(home, "ca", "fabric-ca-config.yaml"),
+  signingCaCertificate: join(home, "ca", "ca-cert.pem"),
+  signingCaDatabase: join(home, "ca", "fabric-ca-server.db"),
+});
+
+/** X.509's upper bound of a common name, in characters. */
+const MAX_COMMON_NAME = 64;
+
+const LEAF_LIFE = "8760h"; // 1 year
+const ROOT_LIFE = "131400h"; // 15 years
+
+/**
+ * The hosts that the server's own TLS certificate must carry, in a stable order and each once.
+ */
+export function serverHosts(hosts: readonly string[]): string[] {
+  return [...new Set([...hosts, "localhost", "127.0.0.1"])];
+}
+
+/**
+ * Renders the two configuration files of a fabric-ca-server with two root CAs. They are JSON, which is YAML, and the same
+ * description always gives the same text.
+ */
+export function renderCaConfig(description: CaServerDescription): { tlsCa: string; signingCa: string } {
+  const tlsCa = {
+    port: 7054,
+    crlsizelimit: 512000,
+    tls: { enabled: true, certfile: "tls-cert.pem", clientauth: { type: "noclientcert" } },
+    cafiles: ["ca/fabric-ca-config.yaml"],
+    operations: { listenAddress: "127.0.0.1:9443" },
+    metrics: { provider: "disabled" },
+    ...rootCa(description, TLS_CA),
+  };
+  return { tlsCa: render(tlsCa), signingCa: render(rootCa(description, SIGNING_CA)) };
+}
+
+/** All settings are given to both CAs: the server fills those missing in an additional CA from the default CA. */
+function rootCa(description: CaServerDescription, name: string): Record<string, unknown> {
+  const { organization, domain, registrar } = description;
+  const commonName = `${name}.${domain}`;
+  return {
+    ca: { name, certfile: "ca-cert.pem", chainfile: "ca-chain.pem" },
+    crl: { expiry: "24h" },
+    registry: {
+      // A pod that died between enrolling and saving its certificate must be able to enrol again, for ever.
+      maxenrollments: -1,
+      identities: [
+        {
+          name: registrar.username,
+          pass: registrar.password,
+          type: "client",
+          affiliation: "",
+          attrs: {
+            "hf.Registrar.Roles": "peer,orderer,admin,client",
+            "hf.Registrar.DelegateRoles": "peer,orderer,admin,client",
+            "hf.Registrar.Attributes": "*",
+            "hf.Revoker": "true",
+            "hf.GenCRL": "true",
+          },
+        },
+      ],
+    },
+    db: { type: "sqlite3", datasource: "fabric-ca-server.db", tls: { enabled: false } },
+    ldap: { enabled: false },
+    // The type of an identity becomes the OU of its certificate, by which NodeOUs tell roles. Affiliations would add more.
+    affiliations: {},
+    signing: {
+      default: { usage: ["digital signature"], expiry: LEAF_LIFE },
+      profiles: {
+        tls: {
+          usage: ["signing", "key encipherment", "server auth", "client auth", "key agreement"],
+          expiry: LEAF_LIFE,
+        },
+      },
+    },
+    csr: {
+      cn: commonName.length <= MAX_COMMON_NAME ? commonName : `${name}.${organization}`.slice(0, MAX_COMMON_NAME),
+      keyrequest: { algo: "ecdsa", size: 256 },
+      names: [{ O: organization.slice(0, MAX_COMMON_NAME) }],
+      hosts: serverHosts(description.hosts),
+      ca: { expiry: ROOT_LIFE, pathlength: 0, pathlenzero: true },
+    },
+    idemix: { rhpoolsize: 1000, nonceexpiration: "15s", noncesweepinterval: "15m", curve: "amcl.Fp256bn" },
+    bccsp: { default: "SW", sw: { hash: "SHA2", security: 256, filekeystore: { keystore: "msp/keystore" } } },
+    // Secrets are 256 random bits, so guessing them is hopeless; a limit would let a misconfigured pod lock an identity out.
+    cfg: { identities: { passwordattempts: 0 } },
+  };
+}
+
+const render = (config: Record<string, unknown>): string =>
+  `# Written by baas enrol init-ca; edits are lost at the next start.\n${JSON.stringify(config, undefined, 2)}\n`;

@@ -1,0 +1,108 @@
+import { createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
+import { isIP } from "node:net";
+
+/** Reads one PEM certificate; undefined if the text is not one. */
+export function parseCertificate(pem: string | undefined): X509Certificate | undefined {
+  if (pem === undefined) return undefined;
+  try {
+    return new X509Certificate(pem);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a certificate must be, to be kept. */
+export interface Expectation {
+  /** The root that must have signed it. */
+  readonly root: X509Certificate;
+  /** The key that it must belong to; undefined if the key is not at hand. */
+  readonly key?: KeyObject;
+  /** The names and addresses that it must carry, no more and no less. */
+  readonly hosts?: readonly string[];
+  /** The common name that it must have. */
+  readonly commonName?: string;
+  readonly now: Date;
+}
+
+/** Whether a certificate is kept, and if not, why not. */
+export type Verdict =
+  | { readonly state: "good" }
+  /** It still works, but should be renewed. */
+  | { readonly state: "ageing"; readonly why: string }
+  /** It cannot be used. */
+  | { readonly state: "useless"; readonly why: string };
+
+/** Judges a certificate found on a volume, or received from a CA. */
+export function judge(certificate: X509Certificate | undefined, expected: Expectation): Verdict {
+  const useless = (why: string): Verdict => ({ state: "useless", why });
+  if (certificate === undefined) return useless("there is none");
+  if (expected.key && !belongsTo(certificate, expected.key)) return useless("it belongs to another key");
+  if (!isSignedBy(certificate, expected.root)) return useless("it was issued by another root");
+  if (expected.commonName !== undefined && commonName(certificate) !== expected.commonName) {
+    return useless(`it is for ${commonName(certificate)}, not ${expected.commonName}`);
+  }
+  if (expected.hosts) {
+    const { missing, surplus } = compareHosts(certificate, expected.hosts);
+    if (missing.length > 0) return useless(`it lacks ${missing.join(", ")}`);
+    if (surplus.length > 0) return useless(`it carries ${surplus.join(", ")}, no longer wanted`);
+  }
+  const from = Date.parse(certificate.validFrom);
+  const until = Date.parse(certificate.validTo);
+  const now = expected.now.getTime();
+  if (now >= until) return useless(`it expired at ${new Date(until).toISOString()}`);
+  if (isInLastThird(from, until, now)) {
+    return { state: "ageing", why: `it expires at ${new Date(until).toISOString()}` };
+  }
+  return { state: "good" };
+}
+
+/** Whether two thirds of a life are over. Times are in milliseconds since 1970. */
+export function isInLastThird(from: number, until: number, now: number): boolean {
+  return now >= until - (until - from) / 3;
+}
+
+/** Whether `root` is a CA certificate and its key signed the certificate. */
+export function isSignedBy(certificate: X509Certificate, root: X509Certificate): boolean {
+  return root.ca && certificate.checkIssued(root) && certificate.verify(root.publicKey);
+}
+
+/** Whether a certificate is for this private (or public) key. */
+export function belongsTo(certificate: X509Certificate, key: KeyObject): boolean {
+  const publicKey = key.type === "private" ? createPublicKey(key) : key;
+  return certificate.publicKey.equals(publicKey);
+}
+
+/** The common name of a certificate's subject. */
+export function commonName(certificate: X509Certificate): string {
+  return subjectValues(certificate, "CN")[0] ?? "";
+}
+
+/** The values of one attribute of a certificate's subject, for example `OU`. */
+export function subjectValues(certificate: X509Certificate, attribute: string): string[] {
+  return certificate.subject
+    .split("\n")
+    .filter((line) => line.startsWith(`${attribute}=`))
+    .map((line) => line.slice(attribute.length + 1));
+}
+
+/** The DNS names and IP addresses of a certificate. */
+export function hostsIn(certificate: X509Certificate): string[] {
+  return (certificate.subjectAltName ?? "")
+    .split(", ")
+    .map((entry) => /^(?:DNS|IP Address):(.*)$/.exec(entry)?.[1])
+    .filter((host) => host !== undefined);
+}
+
+function compareHosts(certificate: X509Certificate, wanted: readonly string[]) {
+  const has = new Set(hostsIn(certificate).map(canonicalHost));
+  const wants = new Set(wanted.map(canonicalHost));
+  return {
+    missing: [...wants].filter((host) => !has.has(host)),
+    surplus: [...has].filter((host) => !wants.has(host)),
+  };
+}
+
+/** One spelling for each host: names in lower case, IPv6 addresses as URLs write them. */
+export function canonicalHost(host: string): string {
+  return isIP(host) === 6 ? new URL(`http://[${host}]`).hostname.slice(1, -1) : host.toLowerCase();
+}

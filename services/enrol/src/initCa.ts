@@ -1,0 +1,83 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+
+import { caServerPaths, renderCaConfig, serverHosts } from "./caConfig";
+import { judge, parseCertificate } from "./certificates";
+import { Failure } from "./failure";
+import { readIfThere, writeIfChanged } from "./files";
+import type { Log } from "./log";
+import { type Environment, hostsOf, mounted, optional, required } from "./settings";
+
+/** Where a CA's volume is mounted unless ENROL_CA_HOME says otherwise. */
+export const DEFAULT_CA_HOME = "/var/hyperledger/fabric-ca";
+
+/**
+ * Prepares the volume of a fabric-ca-server before it starts: writes its two configuration files, and removes its own TLS
+ * certificate when it should be made anew. It makes no keys and never touches a root or a database that is in use.
+ */
+export function initCa(environment: Environment, log: Log, now = new Date()): void {
+  const home = optional(environment, "ENROL_CA_HOME", DEFAULT_CA_HOME);
+  const registrarDirectory = optional(environment, "ENROL_REGISTRAR_DIR", "/etc/baas/registrar");
+  const registrar = "the CA's <name>-registrar Secret";
+  const organization = required(environment, "ENROL_ORGANIZATION");
+  const hosts = hostsOf(environment, "ENROL_CA_HOSTS");
+  const config = renderCaConfig({
+    organization,
+    domain: required(environment, "ENROL_DOMAIN"),
+    hosts,
+    registrar: {
+      username: mounted(registrarDirectory, "username", registrar),
+      password: mounted(registrarDirectory, "password", registrar),
+    },
+  });
+
+  const paths = caServerPaths(home);
+  // The server makes these for everyone to list; they hold keys.
+  mkdirSync(join(home, "msp", "keystore"), { recursive: true, mode: 0o700 });
+  mkdirSync(join(paths.signingCaHome, "msp", "keystore"), { recursive: true, mode: 0o700 });
+  const written = [
+    writeIfChanged(paths.tlsCaConfig, config.tlsCa, 0o600),
+    writeIfChanged(paths.signingCaConfig, config.signingCa, 0o600),
+  ];
+  log(`configuration of the CAs of ${organization}: ${written.includes(true) ? "written" : "as it was"}`);
+
+  removeHalfMadeRoot(paths.tlsCaCertificate, paths.tlsCaDatabase, log);
+  removeHalfMadeRoot(paths.signingCaCertificate, paths.signingCaDatabase, log);
+  removeOldServerCertificate(paths.serverCertificate, paths.tlsCaCertificate, serverHosts(hosts), now, log);
+}
+
+/** A server that died while it wrote its first root has no database yet, has issued nothing, and would not start again. */
+function removeHalfMadeRoot(certificate: string, database: string, log: Log): void {
+  const pem = readIfThere(certificate);
+  if (pem === undefined || parseCertificate(pem)) return;
+  if (readIfThere(database) !== undefined) {
+    throw new Failure(
+      `${certificate} is damaged`,
+      "Restore it from ConfigMap <name>-roots, or the CA's volume from a backup; a new root would need a new network",
+    );
+  }
+  rmSync(certificate);
+  log(`${certificate}: removed, it was never finished; the server makes a new one`);
+}
+
+/** fabric-ca-server makes a TLS certificate for itself at start only if there is none. */
+function removeOldServerCertificate(
+  serverCertificate: string,
+  tlsRoot: string,
+  hosts: readonly string[],
+  now: Date,
+  log: Log,
+): void {
+  const pem = readIfThere(serverCertificate);
+  if (pem === undefined) return;
+  const root = parseCertificate(readIfThere(tlsRoot));
+  const verdict = root
+    ? judge(parseCertificate(pem), { root, hosts, now })
+    : { state: "useless" as const, why: "its root is not there" };
+  if (verdict.state === "good") {
+    log("TLS certificate of the server: kept");
+    return;
+  }
+  rmSync(serverCertificate);
+  log(`TLS certificate of the server: removed, as ${verdict.why}; the server makes a new one from the same root`);
+}

@@ -1,0 +1,181 @@
+import { type KeyObject, X509Certificate } from "node:crypto";
+import { join } from "node:path";
+
+import { SIGNING_CA, TLS_CA } from "./caConfig";
+import { type CaClient, caClient, type CaClientOptions } from "./caClient";
+import { judge, parseCertificate } from "./certificates";
+import { Failure } from "./failure";
+import { readIfThere, writeIfChanged, writeWhole } from "./files";
+import { certificateRequest, newPrivateKey, parsePrivateKey } from "./keys";
+import type { Log } from "./log";
+import { retry, TryAgain } from "./retry";
+import { type Environment, hostsOf, mounted, optional, required, secondsOf } from "./settings";
+
+/** How long a node whose certificate still works waits for a CA that could renew it. In milliseconds. */
+const RENEWAL_TIMEOUT = 10_000;
+
+/** Files of an enrolled node below its output directory. */
+export const NODE_FILES = {
+  signingRoot: "msp/cacerts/ca.pem",
+  tlsRootOfMsp: "msp/tlscacerts/tlsca.pem",
+  signingCertificate: "msp/signcerts/cert.pem",
+  signingKey: "msp/keystore/key.pem",
+  mspConfig: "msp/config.yaml",
+  tlsCertificate: "tls/server.crt",
+  tlsKey: "tls/server.key",
+  tlsRoot: "tls/ca.crt",
+} as const;
+
+/** Tells roles by the OU of a certificate. The path is relative to the MSP's directory. */
+const MSP_CONFIG = `NodeOUs:
+  Enable: true
+${["Client", "Peer", "Admin", "Orderer"]
+  .map(
+    (role) => `  ${role}OUIdentifier:
+    Certificate: cacerts/ca.pem
+    OrganizationalUnitIdentifier: ${role.toLowerCase()}
+`,
+  )
+  .join("")}`;
+
+/** Variation of {@link enrolNode}. */
+export interface EnrolNodeOptions {
+  /** Only a TLS certificate, for chaincode servers, which have no MSP. */
+  readonly tlsOnly: boolean;
+  readonly now?: Date;
+  /** Makes the clients of the CAs; tests give their own. */
+  readonly connect?: (options: CaClientOptions) => CaClient;
+}
+
+/**
+ * Gives a node its keys and certificates. Safe at any time and after any crash: a key is saved before it is used and is never
+ * replaced, files are written whole, and whatever is still good is kept.
+ */
+export async function enrolNode(environment: Environment, options: EnrolNodeOptions, log: Log): Promise<void> {
+  const { tlsOnly, now = new Date(), connect = caClient } = options;
+  const output = optional(environment, "ENROL_OUTPUT_DIR", "/var/hyperledger/crypto");
+  const rootsDirectory = optional(environment, "ENROL_ROOTS_DIR", "/etc/baas/roots");
+  const secretDirectory = optional(environment, "ENROL_SECRET_DIR", "/etc/baas/enrolment");
+  const url = required(environment, "ENROL_CA_URL");
+  const hosts = hostsOf(environment, "ENROL_HOSTS");
+  const timeout = secondsOf(environment, "ENROL_TIMEOUT_SECONDS", 600);
+  const secret = "the identity's <name>-enrolment Secret";
+  const enrolmentId = mounted(secretDirectory, "enrolmentId", secret);
+  const enrolmentSecret = mounted(secretDirectory, "enrolmentSecret", secret);
+  const tlsRoot = readRoot(rootsDirectory, "tlsca.pem");
+  const path = (file: string) => join(output, file);
+  const client = { url, tlsRoot: tlsRoot.toString(), enrolmentId, enrolmentSecret };
+  const common = { commonName: enrolmentId, hosts, now, timeout, log };
+
+  saveRoot(path(NODE_FILES.tlsRoot), tlsRoot);
+  await ensureCertificate({
+    ...common,
+    what: "TLS certificate",
+    root: tlsRoot,
+    keyFile: path(NODE_FILES.tlsKey),
+    certificateFile: path(NODE_FILES.tlsCertificate),
+    ca: connect({ ...client, caName: TLS_CA, profile: "tls" }),
+  });
+  if (tlsOnly) return;
+
+  const signingRoot = readRoot(rootsDirectory, "ca.pem");
+  saveRoot(path(NODE_FILES.signingRoot), signingRoot);
+  saveRoot(path(NODE_FILES.tlsRootOfMsp), tlsRoot);
+  writeIfChanged(path(NODE_FILES.mspConfig), MSP_CONFIG, 0o644);
+  await ensureCertificate({
+    ...common,
+    what: "signing certificate",
+    root: signingRoot,
+    keyFile: path(NODE_FILES.signingKey),
+    certificateFile: path(NODE_FILES.signingCertificate),
+    ca: connect({ ...client, caName: SIGNING_CA }),
+  });
+}
+
+interface Wanted {
+  readonly what: string;
+  readonly commonName: string;
+  readonly hosts: readonly string[];
+  readonly root: X509Certificate;
+  readonly keyFile: string;
+  readonly certificateFile: string;
+  readonly ca: CaClient;
+  readonly now: Date;
+  readonly timeout: number;
+  readonly log: Log;
+}
+
+async function ensureCertificate(wanted: Wanted): Promise<void> {
+  const { what, commonName, hosts, root, certificateFile, ca, now, log } = wanted;
+  const key = ensureKey(wanted.keyFile, what, log);
+  const expectation = { root, key, hosts, commonName, now };
+  const verdict = judge(parseCertificate(readIfThere(certificateFile)), expectation);
+  if (verdict.state === "good") {
+    log(`${what} of ${commonName}: kept`);
+    return;
+  }
+
+  log(`${what} of ${commonName}: asking for one with the same key, as ${verdict.why}`);
+  const csr = await certificateRequest(key, commonName, hosts);
+  const ageing = verdict.state === "ageing";
+  const timeout = ageing ? Math.min(RENEWAL_TIMEOUT, wanted.timeout || RENEWAL_TIMEOUT) : wanted.timeout;
+  let pem: string;
+  try {
+    pem = await retry(() => ca.enrol(csr), { what: `a ${what}`, log, timeout });
+  } catch (error) {
+    if (!ageing || !(error instanceof TryAgain)) throw error;
+    log(`${what} of ${commonName}: kept for now, ${verdict.why}. Could not renew it: ${error.message}`);
+    return;
+  }
+
+  const issued = parseCertificate(pem);
+  const answer = judge(issued, { ...expectation, now: new Date() });
+  if (answer.state === "useless") {
+    throw new Failure(
+      `The CA issued a ${what} that cannot be used: ${answer.why}`,
+      "See whether its root is the one in ConfigMap <name>-roots, and whether the clocks of the nodes agree",
+    );
+  }
+  writeWhole(certificateFile, pem, 0o644);
+  log(`${what} of ${commonName}: issued, until ${new Date(issued!.validTo).toISOString()}`);
+}
+
+/** The key of a certificate, made and saved if there is none. */
+function ensureKey(file: string, what: string, log: Log): KeyObject {
+  let pem = readIfThere(file);
+  if (pem === undefined) {
+    pem = newPrivateKey();
+    writeWhole(file, pem, 0o600);
+    log(`key of the ${what}: made`);
+  }
+  const key = parsePrivateKey(pem);
+  if (key === undefined) {
+    throw new Failure(
+      `${file} is not a P-256 private key`,
+      "Restore it from a backup; only if there is none, delete it: a new key of an orderer is a change of its channels",
+    );
+  }
+  return key;
+}
+
+function readRoot(directory: string, file: string): X509Certificate {
+  const pem = mounted(directory, file, "ConfigMap <ca>-roots");
+  const certificate = parseCertificate(pem);
+  if (!certificate?.ca) {
+    throw new Failure(`${join(directory, file)} is not a root certificate`, "Mount ConfigMap <ca>-roots there");
+  }
+  return certificate;
+}
+
+/** Saves a root that was not there; another one than before must not slip in. */
+function saveRoot(file: string, root: X509Certificate): void {
+  const before = parseCertificate(readIfThere(file));
+  if (before && before.fingerprint256 !== root.fingerprint256) {
+    throw new Failure(
+      `The CA's root changed: ${file} is ${before.fingerprint256.slice(0, 23)}…, ConfigMap <ca>-roots has ` +
+        `${root.fingerprint256.slice(0, 23)}…`,
+      "Restore the CA's volume and its ConfigMap: the channels trust the old root",
+    );
+  }
+  writeIfChanged(file, root.toString(), 0o644);
+}

@@ -1,0 +1,94 @@
+import type { X509Certificate } from "node:crypto";
+
+import { caServerPaths } from "./caConfig";
+import { parseCertificate } from "./certificates";
+import { Failure } from "./failure";
+import { readIfThere } from "./files";
+import { DEFAULT_CA_HOME } from "./initCa";
+import { type ConfigMap, type ConfigMaps, configMapsInCluster } from "./kubernetes";
+import type { Log } from "./log";
+import { retry } from "./retry";
+import { type Environment, optional, required, secondsOf } from "./settings";
+
+/** Publishes the two root certificates of a CA server in a ConfigMap, once. */
+export async function publishRoots(
+  environment: Environment,
+  log: Log,
+  configMaps: ConfigMaps = configMapsInCluster(environment),
+): Promise<void> {
+  const name = required(environment, "ENROL_ROOTS_CONFIGMAP");
+  const paths = caServerPaths(optional(environment, "ENROL_CA_HOME", DEFAULT_CA_HOME));
+  const wanted = rootsConfigMap({
+    name,
+    organization: required(environment, "ENROL_ORGANIZATION"),
+    network: environment.ENROL_NETWORK?.trim(),
+    signingRoot: readRoot(paths.signingCaCertificate),
+    tlsRoot: readRoot(paths.tlsCaCertificate),
+  });
+  const where = `ConfigMap ${name} in namespace ${configMaps.namespace}`;
+  await retry(
+    async () => {
+      const found = await configMaps.get(name);
+      if (found === undefined && (await configMaps.create(wanted))) {
+        log(`${where}: created`);
+        return;
+      }
+      const there = found ?? (await configMaps.get(name));
+      if (there === undefined) return; // Deleted this moment; the controller says that it is missing.
+      const differing = Object.keys(wanted.data ?? {}).filter((key) => there.data?.[key] !== wanted.data?.[key]);
+      if (differing.length > 0) throw rootChanged(where, differing, there, wanted);
+      log(`${where}: as it was`);
+    },
+    { what: where, log, timeout: secondsOf(environment, "ENROL_TIMEOUT_SECONDS", 600) },
+  );
+}
+
+/** What {@link rootsConfigMap} is made from. */
+export interface Roots {
+  readonly name: string;
+  readonly organization: string;
+  readonly network?: string;
+  readonly signingRoot: X509Certificate;
+  readonly tlsRoot: X509Certificate;
+}
+
+/**
+ * The ConfigMap that nodes, peers and the controller trust: both roots, and the peers' value of
+ * CHAINCODE_AS_A_SERVICE_BUILDER_CONFIG. It is built from parsed certificates, so that nothing else can get into it.
+ */
+export function rootsConfigMap({ name, organization, network, signingRoot, tlsRoot }: Roots): ConfigMap {
+  const labels = { "app.kubernetes.io/managed-by": "baas-enrol", ...(network ? { "baas.io/network": network } : {}) };
+  return {
+    metadata: { name, labels },
+    data: {
+      "ca.pem": signingRoot.toString(),
+      "tlsca.pem": tlsRoot.toString(),
+      "ccaas-builder.json": JSON.stringify({ organization, tls_root_cert: tlsRoot.toString() }),
+    },
+  };
+}
+
+function readRoot(path: string): X509Certificate {
+  const certificate = parseCertificate(readIfThere(path));
+  if (!certificate?.ca) {
+    throw new Failure(
+      `${path} is not a root certificate`,
+      "Run `fabric-ca-server init` in the container before this one",
+    );
+  }
+  return certificate;
+}
+
+function rootChanged(where: string, keys: readonly string[], there: ConfigMap, wanted: ConfigMap): Failure {
+  const fingerprint = (pem: string | undefined) =>
+    parseCertificate(pem)?.fingerprint256.slice(0, 23) ?? "not a certificate";
+  const changes = keys.map((key) =>
+    key.endsWith(".pem")
+      ? `${key} (published ${fingerprint(there.data?.[key])}…, on the volume ${fingerprint(wanted.data?.[key])}…)`
+      : key,
+  );
+  return new Failure(
+    `${where} does not match this CA's volume: ${changes.join(", ")}`,
+    "Nodes trust the published roots: restore the CA's volume; delete the ConfigMap only if no node was ever enrolled",
+  );
+}

@@ -1,0 +1,62 @@
+import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
+import { join } from "node:path";
+
+import { EXIT_CONFIGURATION, Failure } from "./failure";
+
+/** Environment variables, as in `process.env`. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The value of a variable that must be set. */
+export function required(environment: Environment, name: string): string {
+  const value = environment[name]?.trim();
+  if (!value) throw new Failure(`${name} is not set`, `Set ${name} in the container's env`, EXIT_CONFIGURATION);
+  return value;
+}
+
+/** The value of a variable that has a default. */
+export function optional(environment: Environment, name: string, otherwise: string): string {
+  return environment[name]?.trim() || otherwise;
+}
+
+/** A whole number of seconds that is not negative, in milliseconds. */
+export function secondsOf(environment: Environment, name: string, otherwise: number): number {
+  const text = optional(environment, name, String(otherwise));
+  if (!/^\d{1,6}$/.test(text)) {
+    throw new Failure(`${name} is "${text}"`, "Give a whole number of seconds, 0 for no limit", EXIT_CONFIGURATION);
+  }
+  return Number(text) * 1000;
+}
+
+const DNS_NAME = /^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i;
+
+/** A comma-separated list of DNS names and IP addresses, each once, in their order. */
+export function hostsOf(environment: Environment, name: string): string[] {
+  const hosts = required(environment, name)
+    .split(",")
+    .map((host) => host.trim())
+    .filter((host) => host !== "");
+  const wrong = hosts.find((host) => isIP(host) === 0 && (host.length > 253 || !DNS_NAME.test(host)));
+  if (wrong !== undefined || hosts.length === 0) {
+    throw new Failure(
+      `${name} has "${wrong ?? ""}", which is neither a DNS name nor an IP address`,
+      "Give names separated by commas, without ports",
+      EXIT_CONFIGURATION,
+    );
+  }
+  return [...new Set(hosts)];
+}
+
+/** The text of a mounted file, without white space at its ends; `what` says where it comes from. */
+export function mounted(directory: string, key: string, what: string): string {
+  const path = join(directory, key);
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8").trim();
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? "error";
+    throw new Failure(`Cannot read ${path} (${code})`, `Mount ${what} at ${directory}`, EXIT_CONFIGURATION);
+  }
+  if (text === "") throw new Failure(`${path} is empty`, `Give ${what} a value for key ${key}`, EXIT_CONFIGURATION);
+  return text;
+}
