@@ -1,0 +1,3 @@
+module baas.local/helper
+
+go 1.24.0

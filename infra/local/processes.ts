@@ -1,0 +1,202 @@
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import * as path from "node:path";
+
+import { sleep } from "./run";
+
+/** A running process, told apart from a later one with the same number by the time of its start. */
+export interface ProcessRecord {
+  pid: number;
+  /** In clock ticks since the machine's start, as in /proc/PID/stat. */
+  startTime: string;
+  /** The machine's start that `startTime` counts from. */
+  bootId: string;
+  /** When it was recorded, in milliseconds since 1970. */
+  recordedAt: number;
+  /** The hash of the command line and the files it was started with. */
+  fingerprint: string;
+}
+
+/** Some fields of /proc/PID/stat; the second one, the name, may itself hold blanks and parentheses. */
+export function parseStat(stat: string): { state: string; parent: number; exiting: boolean; startTime: string } {
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const PF_EXITING = 0x4;
+  const exiting = (Number(fields[6]) & PF_EXITING) !== 0;
+  return { state: fields[0], parent: Number(fields[1]), exiting, startTime: fields[19] };
+}
+
+/** Describes a living process; nothing when there is none, or only its corpse. */
+export function describeProcess(pid: number): Omit<ProcessRecord, "fingerprint" | "recordedAt"> | undefined {
+  try {
+    const { state, startTime } = parseStat(readFileSync(`/proc/${pid}/stat`, "utf8"));
+    if (state === "Z" || state === "X") return undefined;
+    return { pid, startTime, bootId: readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim() };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the process of a record is still the one that was started. */
+export function isAlive(record: ProcessRecord | undefined): record is ProcessRecord {
+  if (!record) return false;
+  const now = describeProcess(record.pid);
+  return now?.startTime === record.startTime && now.bootId === record.bootId;
+}
+
+/** What a set of strings amounts to, for telling whether something must be started anew. */
+export function fingerprint(...parts: string[]): string {
+  return createHash("sha256").update(parts.join("\0")).digest("hex").slice(0, 16);
+}
+
+/** The process records of one instance, a file each. */
+export class ProcessTable {
+  constructor(private readonly directory: string) {}
+
+  /** The record of a name, whether or not that process still lives. */
+  read(name: string): ProcessRecord | undefined {
+    try {
+      return JSON.parse(readFileSync(this.file(name), "utf8")) as ProcessRecord;
+    } catch {
+      // Not there, or cut off by a crash of the machine: then nothing of it runs any more.
+      return undefined;
+    }
+  }
+
+  /** Records a living process. */
+  write(name: string, pid: number, mark: string): ProcessRecord | undefined {
+    const process = describeProcess(pid);
+    if (!process) return undefined;
+    const record = { ...process, recordedAt: Date.now(), fingerprint: mark };
+    mkdirSync(this.directory, { recursive: true, mode: 0o700 });
+    writeFileSync(`${this.file(name)}.part`, JSON.stringify(record), { mode: 0o600 });
+    renameSync(`${this.file(name)}.part`, this.file(name));
+    return record;
+  }
+
+  /** Forgets a name. */
+  remove(name: string): void {
+    rmSync(this.file(name), { force: true });
+  }
+
+  /** All names on record. */
+  names(): string[] {
+    if (!existsSync(this.directory)) return [];
+    return readdirSync(this.directory)
+      .filter((name) => name.endsWith(".json"))
+      .map((name) => name.slice(0, -".json".length));
+  }
+
+  private file(name: string): string {
+    return path.join(this.directory, `${name}.json`);
+  }
+}
+
+/** A program to run inside the node's namespaces. */
+export interface NodeProgram {
+  argv: string[];
+  env: Record<string, string>;
+  logFile: string;
+}
+
+/** The command that runs a program in all namespaces of the process `init`. */
+export function enterNode(init: number, argv: readonly string[]): string[] {
+  return ["nsenter", `--target=${init}`, "--mount", "--pid", "--net", "--ipc", "--uts", "--", ...argv];
+}
+
+/**
+ * Starts a program in the node so that it outlives this process, and returns its process ID as the machine sees it.
+ *
+ * @throws Error when it ends at once
+ */
+export async function startInNode(init: number, program: NodeProgram): Promise<number> {
+  const log = openSync(program.logFile, "a", 0o600);
+  const [command, ...args] = enterNode(init, program.argv);
+  const wrapper = spawn(command, args, { detached: true, stdio: ["ignore", log, log], env: program.env });
+  closeSync(log);
+  wrapper.unref();
+  let ended = false;
+  wrapper.on("exit", () => (ended = true)).on("error", () => (ended = true));
+  // nsenter forks, because only children enter a process namespace; the child is the program.
+  for (let attempt = 0; attempt < 200 && !ended && wrapper.pid; attempt++) {
+    const child = childOf(wrapper.pid);
+    if (child) return child;
+    await sleep(10);
+  }
+  throw new Error(`it ended at once; its log is ${program.logFile}`);
+}
+
+function childOf(pid: number): number | undefined {
+  const listing = `/proc/${pid}/task/${pid}/children`;
+  if (existsSync(listing)) return Number(readFileSync(listing, "utf8").trim().split(" ")[0]) || undefined;
+  // Kernels built without that file.
+  return allProcesses().find((each) => parentOf(each) === pid);
+}
+
+function allProcesses(): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+}
+
+/** The command lines of all processes of this machine, without those that end meanwhile. */
+export function allCommandLines(): { pid: number; args: string[] }[] {
+  return allProcesses().flatMap((pid) => {
+    try {
+      return [{ pid, args: readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0") }];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function parentOf(pid: number): number | undefined {
+  try {
+    return parseStat(readFileSync(`/proc/${pid}/stat`, "utf8")).parent;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Ends a recorded process, the hard way when it has not gone after `graceSeconds`. Does nothing when the number belongs
+ * to another process by now.
+ */
+export async function stopProcess(record: ProcessRecord | undefined, graceSeconds: number): Promise<void> {
+  if (!isAlive(record)) return;
+  if (graceSeconds > 0) {
+    signal(record.pid, "SIGTERM");
+    if (await goneWithin(record, graceSeconds)) return;
+  }
+  signal(record.pid, "SIGKILL");
+  await goneWithin(record, 10);
+}
+
+/** Waits until a process is gone; tells whether it is. */
+export async function goneWithin(record: ProcessRecord, seconds: number): Promise<boolean> {
+  const deadline = Date.now() + seconds * 1000;
+  while (isAlive(record)) {
+    if (Date.now() > deadline) return false;
+    await sleep(25);
+  }
+  return true;
+}
+
+/** Sends a signal; a process that is already gone is no error. */
+export function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}

@@ -1,0 +1,106 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createReadStream } from "node:fs";
+
+/** How a program is run. */
+export interface RunOptions {
+  /** Added to this process's environment. */
+  env?: Record<string, string | undefined>;
+  cwd?: string;
+  /** Written to the program's standard input. */
+  input?: string;
+  /** A file to read standard input from. */
+  inputFile?: string;
+  /** Milliseconds until the program is killed and the call fails. */
+  timeout?: number;
+  /** Called with each line of both outputs as it comes. */
+  onLine?: (line: string) => void;
+  /** Ends the program when aborted. */
+  signal?: AbortSignal;
+}
+
+/** What a program left behind. */
+export interface RunResult {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** A program that ended with an error; `output` holds the end of what it printed. */
+export class CommandError extends Error {
+  constructor(
+    readonly command: string,
+    readonly code: number,
+    readonly output: string,
+  ) {
+    super(`${command} failed (${code}): ${output || "no output"}`);
+    this.name = "CommandError";
+  }
+}
+
+// A program must not go on working for a command that was interrupted.
+const children = new Set<ChildProcess>();
+process.on("exit", () => children.forEach((child) => child.kill()));
+
+/** Runs a program to its end and returns what it printed, whatever its exit code. Fails only when it cannot start. */
+export function tryRun(program: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, {
+      cwd: options.cwd,
+      env: { ...process.env, ...options.env },
+      stdio: ["pipe", "pipe", "pipe"],
+      timeout: options.timeout,
+      signal: options.signal,
+    });
+    children.add(child);
+    const chunks = { stdout: "", stderr: "" };
+    const collect = (name: "stdout" | "stderr") => {
+      let partial = "";
+      child[name].setEncoding("utf8").on("data", (text: string) => {
+        chunks[name] += text;
+        if (!options.onLine) return;
+        const lines = (partial + text).split("\n");
+        partial = lines.pop() ?? "";
+        lines.forEach(options.onLine);
+      });
+    };
+    collect("stdout");
+    collect("stderr");
+    // A program may end before it has read all its input; its exit code tells what happened.
+    child.stdin.on("error", () => undefined);
+    if (options.inputFile !== undefined) createReadStream(options.inputFile).on("error", reject).pipe(child.stdin);
+    else child.stdin.end(options.input ?? "");
+    child.on("error", (error) => {
+      children.delete(child);
+      reject(error);
+    });
+    child.on("close", (code) => {
+      children.delete(child);
+      resolve({ code: code ?? 1, ...chunks });
+    });
+  });
+}
+
+/**
+ * Runs a program and returns its standard output.
+ *
+ * @throws CommandError with the end of what it printed, when it ends with another code than 0
+ */
+export async function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
+  const result = await tryRun(program, args, options);
+  if (result.code !== 0) throw new CommandError(commandName(program, args), result.code, lastLines(result));
+  return result.stdout;
+}
+
+/** Waits. */
+export function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+function commandName(program: string, args: readonly string[]): string {
+  const verbs = args.filter((arg) => !arg.startsWith("-") && !arg.startsWith("/")).slice(0, 3);
+  return [program.split("/").pop(), ...verbs].join(" ");
+}
+
+function lastLines(result: RunResult): string {
+  return (result.stderr.trim() || result.stdout.trim()).split("\n").slice(-8).join("\n");
+}
