@@ -1,0 +1,55 @@
+/** `npm run destroy -- STACK`: takes a stack out of a cluster; its data stays unless `--purge` is said. */
+import { join } from "node:path";
+import { createInterface } from "node:readline/promises";
+
+import { destroySummary, parseDuration, runCommand, stackArguments } from "../offline/apply/command";
+import { destroy } from "../offline/apply/destroy";
+import { terminalReport } from "../offline/apply/report";
+
+const usage = `usage: npm run destroy -- STACK [--context NAME] [--purge [--yes]] [--timeout 10m]
+  --context NAME      the cluster; by default the one that the stack's environment names
+  --purge             delete the data too: namespace, volumes, secrets, random values
+  --yes               do not ask before purging
+  --timeout DURATION  how long to wait until everything is gone, such as 90s or 10m (the default)`;
+
+runCommand(async (args, signal) => {
+  const options = {
+    context: { type: "string" },
+    purge: { type: "boolean", default: false },
+    yes: { type: "boolean", default: false },
+    timeout: { type: "string", default: "10m" },
+  } as const;
+  const { stack, values } = stackArguments(args, options, usage);
+  const progress = terminalReport();
+  const ask = values.purge && !values.yes && process.stdin.isTTY && process.stderr.isTTY;
+  const result = await destroy({
+    projectDir: join(__dirname, "../.."),
+    stack,
+    ...(values.context !== undefined && { context: values.context }),
+    purge: values.purge,
+    timeoutMs: parseDuration(values.timeout),
+    progress,
+    signal,
+    ...(ask && {
+      confirm: (what: string[]) => {
+        progress.done();
+        return typeTheName(stack, what, signal);
+      },
+    }),
+  });
+  console.log(destroySummary(result));
+  return 0;
+});
+
+async function typeTheName(stack: string, what: string[], signal: AbortSignal): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  // readline takes Ctrl-C for itself.
+  terminal.on("SIGINT", () => process.emit("SIGINT"));
+  try {
+    const lines = what.map((line) => `  ${line}\n`).join("");
+    const answer = await terminal.question(`This deletes for good:\n${lines}Type the stack's name to go on: `, { signal });
+    return answer.trim() === stack;
+  } finally {
+    terminal.close();
+  }
+}

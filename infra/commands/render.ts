@@ -1,0 +1,63 @@
+/** `npm run render -- STACK --out DIR`: a stack's Kubernetes objects as files. */
+import { relative } from "node:path";
+
+import { check } from "../offline/check";
+import { findProject, parseArguments, runCommand, userPath } from "../offline/command";
+import { ProgramError, UserError } from "../offline/errors";
+import { images } from "../offline/images";
+import { diagnosticsText } from "../offline/plan/display";
+import { paintFor } from "../offline/plan/terminal";
+import { runProgram } from "../offline/program";
+import { readProject } from "../offline/project";
+import type { ProgramResult } from "../offline/registration";
+import { ownFiles, renderTo, type Rendered } from "../offline/render";
+
+const usage = `usage: npm run render -- STACK --out DIR
+
+Writes a stack's Kubernetes objects into a folder, one file each. The folder is new, empty, or from an earlier render.
+`;
+
+async function main(args: string[]): Promise<number> {
+  const { stack, options } = parseArguments(args, { usage, options: ["out"] });
+  if (options.out === undefined || options.out === "") throw new UserError(`where to? --out is missing\n\n${usage}`);
+  const projectDir = findProject();
+  const folder = userPath(options.out, "render");
+  ownFiles(folder, stack);
+  const result = await run(projectDir, stack);
+  if (result === undefined) return 1;
+  check(result);
+  const rendered = renderTo(folder, result);
+  process.stdout.write(summary(result, rendered, relative(process.cwd(), folder) || "."));
+  return 0;
+}
+
+async function run(projectDir: string, stack: string): Promise<ProgramResult | undefined> {
+  const paint = paintFor(process.stderr);
+  const view = { project: readProject(projectDir).name, stack };
+  try {
+    const result = await runProgram({ projectDir, stack, dryRun: true });
+    process.stderr.write(diagnosticsText(result.diagnostics, view, paint));
+    return result;
+  } catch (error) {
+    if (!(error instanceof ProgramError)) throw error;
+    process.stderr.write(diagnosticsText(error.diagnostics, view, paint));
+    return undefined;
+  }
+}
+
+function summary(result: ProgramResult, { created, changed, unchanged, removed }: Rendered, folder: string): string {
+  const count = created.length + changed.length + unchanged.length;
+  const details = Object.entries({ created, changed, unchanged, removed })
+    .filter(([, files]) => files.length > 0)
+    .map(([what, files]) => `${files.length} ${what}`)
+    .join(", ");
+  const built = images(result).map(({ reference }) => `  ${reference}\n`);
+  const imagesNote = built.length === 0 ? "" : `They use images that "npm run apply" builds:\n${built.join("")}`;
+  const others = result.references.map((stack) => `apply stack "${stack}", then: `).join("");
+  return (
+    `${count} manifests of stack "${result.stack}" are in ${folder} (${details}).\n${imagesNote}` +
+    `Next: ${others}kubectl apply --server-side -f ${folder}\n`
+  );
+}
+
+runCommand(main);

@@ -1,0 +1,105 @@
+/** What the commands apply and destroy have in common: arguments, signals, results in words. */
+import { parseArgs, type ParseArgsConfig } from "node:util";
+
+import { LocalError } from "../../local/errors";
+import { UserError } from "../errors";
+import type { ApplyResult } from "./apply";
+import type { DestroyResult } from "./destroy";
+import { formatNotReady } from "./wait";
+
+/**
+ * Runs a command and ends the process: 0 when all is well, 1 otherwise. The first Ctrl-C lets it put things in order,
+ * the second ends it at once.
+ *
+ * @param work - returns the exit code
+ */
+export function runCommand(work: (args: string[], signal: AbortSignal) => Promise<number>): void {
+  const controller = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(1);
+      controller.abort();
+    });
+  }
+  work(process.argv.slice(2), controller.signal).then(
+    (code) => process.exit(code),
+    (error: unknown) => {
+      const expected = error instanceof UserError || error instanceof LocalError;
+      console.error(expected ? `error: ${error.message}` : error instanceof Error ? error.stack : error);
+      process.exit(1);
+    },
+  );
+}
+
+/**
+ * The arguments of a command that takes one stack.
+ *
+ * @throws {@link UserError} with the usage when they are not understood
+ */
+export function stackArguments<O extends NonNullable<ParseArgsConfig["options"]>>(args: string[], options: O, usage: string) {
+  try {
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: true, strict: true });
+    if (positionals.length !== 1) throw new Error(positionals.length === 0 ? "which stack?" : "one stack at a time");
+    return { stack: positionals[0] as string, values };
+  } catch (error) {
+    throw new UserError(`${(error as Error).message.split(". ")[0]}\n${usage}`);
+  }
+}
+
+/**
+ * A duration such as `90s`, `10m` or `1h` in milliseconds.
+ *
+ * @throws {@link UserError} when it is none
+ */
+export function parseDuration(text: string): number {
+  const [, number, unit] = /^(\d+)(s|m|h)$/.exec(text) ?? [];
+  const seconds = { s: 1, m: 60, h: 3600 }[unit as "s" | "m" | "h"];
+  if (seconds === undefined) throw new UserError(`--timeout ${text}: a duration is a whole number with s, m or h, such as 10m`);
+  return Number(number) * seconds * 1000;
+}
+
+/** The result of an apply in words: what happened, what is not well, what to do about it. */
+export function applySummary(result: ApplyResult): string {
+  const { stack, context, created, changed, replaced, unchanged, deleted, notReady, kept, seconds } = result;
+  const parts = Object.entries({ created, changed, replaced, deleted, unchanged }).flatMap(([verb, count]) =>
+    count > 0 ? [`${count} ${verb}`] : [],
+  );
+  const touched = created + changed + replaced + deleted;
+  const what = touched === 0 ? `nothing changed (${unchanged} objects)` : parts.join(", ");
+  const ready = notReady.length === 0 ? "all ready" : `${notReady.length} not ready`;
+  const lines = [`${stack} in ${context}: ${what}; ${ready} (${seconds} s)`];
+  if (kept.length > 0) lines.push(`no longer declared, kept: ${kept.join(", ")}`);
+  if (notReady.length > 0) lines.push(...notReady.map(formatNotReady), ...nextSteps(result));
+  return lines.join("\n");
+}
+
+function nextSteps({ end, missingImages, local, context, namespaces, stack }: ApplyResult): string[] {
+  const steps: string[] = [];
+  if (missingImages.length > 0) {
+    const name = local === undefined || local === "local" ? "" : ` --name ${local}`;
+    steps.push(
+      `images that this cluster does not have: ${missingImages.join(", ")}`,
+      `  -> npm run local -- load ARCHIVE${name} makes them from a Fabric release archive; pods that wait for them then start.`,
+    );
+  }
+  if (end === "timeout" || end === "failed") {
+    const why = end === "timeout" ? "given up waiting" : "given up, because waiting cannot help";
+    steps.push(
+      `${why}; what is no longer declared was left in place`,
+      `  -> Look closer: kubectl --context ${context} -n ${namespaces[0] ?? "default"} get pods,events`,
+      `  -> Then go on: npm run apply -- ${stack} --context ${context}`,
+    );
+  }
+  return steps;
+}
+
+/** The result of a destroy in words. */
+export function destroySummary({ stack, context, deleted, kept, seconds }: DestroyResult): string {
+  const what = deleted === 0 ? "nothing to delete" : `${deleted} objects deleted`;
+  const lines = [`${stack} in ${context}: ${what} (${seconds} s)`];
+  if (kept.length > 0) {
+    lines.push("kept:", ...kept.map((line) => `  ${line}`));
+    lines.push(`  -> npm run apply -- ${stack} takes them up again; npm run destroy -- ${stack} --purge deletes them for good.`);
+  }
+  return lines.join("\n");
+}

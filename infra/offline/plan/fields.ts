@@ -1,0 +1,89 @@
+/** Fields of resources, before and after. */
+import { canonical, compareKeys } from "../canonical";
+import { formatPath, isPlainObject, isUnknown, Secret } from "../values";
+import type { Difference } from "./diff";
+import type { Step } from "./plan";
+import { RecordedSecret } from "./record";
+import type { Paint } from "./terminal";
+
+/** Lines of one resource: what it is created with, or what changes in it. */
+export function fieldLines({ op, after, differences, replacing }: Step, paint: Paint): string[] {
+  if (op === "create") {
+    const inputs = canonical(after?.inputs ?? {}) as Record<string, unknown>;
+    return Object.keys(inputs)
+      .sort(compareKeys)
+      .flatMap((key) => valueLines(key, inputs[key]));
+  }
+  return differences.flatMap((difference) => {
+    const note = replacing.includes(difference) ? paint("magenta", " (replaces)") : "";
+    return changeLines(difference, note, paint);
+  });
+}
+
+/** A value under its name, indented like YAML. */
+export function valueLines(name: string, value: unknown): string[] {
+  if (Array.isArray(value) && value.length > 0) {
+    return [`${name}:`, ...value.flatMap((element, i) => indented(valueLines(`[${i}]`, element)))];
+  }
+  if (isPlainObject(value) && Object.keys(value).length > 0) {
+    const keys = Object.keys(value).sort(compareKeys);
+    return [`${name}:`, ...keys.flatMap((key) => indented(valueLines(key, value[key])))];
+  }
+  if (typeof value === "string" && value.includes("\n")) {
+    return [`${name}: |`, ...indented(value.replace(/\n$/, "").split("\n"))];
+  }
+  return [`${name}: ${scalarText(value)}`];
+}
+
+function changeLines({ path, kind, before, after }: Difference, note: string, paint: Paint): string[] {
+  const name = formatPath(path);
+  if (kind === "add") return signed("+", valueLines(name, after), note, (line) => paint("green", line));
+  if (kind === "delete") return signed("-", valueLines(name, before), note, (line) => paint("red", line));
+  if (typeof before === "string" && typeof after === "string" && `${before}${after}`.includes("\n")) {
+    return [`${paint("yellow", `~ ${name}`)}:${note}`, ...indented(lineDifference(before, after, paint))];
+  }
+  if (typeof before === "object" || typeof after === "object") {
+    const isOpaque = [before, after].some((value) => isUnknown(value) || isSecret(value));
+    if (!isOpaque) {
+      return [
+        ...signed("-", valueLines(name, before), note, (line) => paint("red", line)),
+        ...signed("+", valueLines(name, after), "", (line) => paint("green", line)),
+      ];
+    }
+  }
+  return [`${paint("yellow", `~ ${name}`)}: ${scalarText(before)} => ${scalarText(after)}${note}`];
+}
+
+function signed(sign: string, lines: string[], note: string, style: (line: string) => string): string[] {
+  return lines.map((line, i) => `${style(`${i === 0 ? sign : " "} ${line}`)}${i === 0 ? note : ""}`);
+}
+
+/** The lines of a text that differ, without those that are the same at its start and at its end. */
+function lineDifference(before: string, after: string, paint: Paint): string[] {
+  const [old, now] = [before.split("\n"), after.split("\n")];
+  let start = 0;
+  while (start < Math.min(old.length, now.length) && old[start] === now[start]) start++;
+  let end = 0;
+  const room = Math.min(old.length, now.length) - start;
+  while (end < room && old[old.length - 1 - end] === now[now.length - 1 - end]) end++;
+  const changed = (lines: string[]): string[] => lines.slice(start, lines.length - end);
+  return [
+    `@@ line ${start + 1} @@`,
+    ...changed(old).map((line) => paint("red", `- ${line}`)),
+    ...changed(now).map((line) => paint("green", `+ ${line}`)),
+  ];
+}
+
+function isSecret(value: unknown): boolean {
+  return value instanceof Secret || value instanceof RecordedSecret;
+}
+
+function scalarText(value: unknown): string {
+  if (isUnknown(value)) return "[unknown]";
+  if (isSecret(value)) return "[secret]";
+  return JSON.stringify(value) ?? "";
+}
+
+function indented(lines: string[]): string[] {
+  return lines.map((line) => `  ${line}`);
+}

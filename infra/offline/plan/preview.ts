@@ -1,0 +1,49 @@
+/** A preview: the program is run, checked, and compared with the record of the last apply. */
+import { check } from "../check";
+import { ProgramError, UserError, type Diagnostic } from "../errors";
+import { runProgram } from "../program";
+import { readProject } from "../project";
+import type { ProgramResult } from "../registration";
+import { planChanges, type Plan } from "./plan";
+import { readRecord } from "./record";
+
+/** What a preview found. */
+export interface Preview {
+  /** Name of the project. */
+  project: string;
+  /** Absent when the program did not end well. */
+  result?: ProgramResult;
+  /** Absent when the program did not end well, or declares what the checks refuse. */
+  plan?: Plan;
+  /** Messages of the program and errors of the checks; an error among them means that an apply would be refused. */
+  diagnostics: Diagnostic[];
+}
+
+/**
+ * Previews a stack. Errors of the program and of its configuration are part of what is found.
+ *
+ * @throws {@link UserError} when there is no project
+ */
+export async function preview(projectDir: string, stack: string): Promise<Preview> {
+  const { name: project } = readProject(projectDir);
+  let result: ProgramResult | undefined;
+  try {
+    result = await runProgram({ projectDir, stack, dryRun: true });
+    check(result);
+    const plan = planChanges(result, readRecord(projectDir, stack));
+    return { project, result, plan, diagnostics: [...result.diagnostics, ...plan.diagnostics] };
+  } catch (error) {
+    if (error instanceof ProgramError) return { project, diagnostics: error.diagnostics };
+    if (!(error instanceof UserError)) throw error;
+    const diagnostics: Diagnostic[] = [
+      ...(result?.diagnostics ?? []),
+      ...error.message.split("\n").map((message) => ({ severity: "error" as const, message })),
+    ];
+    return { project, ...(result && { result }), diagnostics };
+  }
+}
+
+/** Whether an apply would be refused. */
+export function hasErrors({ diagnostics }: Preview): boolean {
+  return diagnostics.some(({ severity }) => severity === "error");
+}

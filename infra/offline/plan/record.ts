@@ -1,0 +1,98 @@
+/**
+ * What was declared when a stack was last applied, in `.baas/state/<stack>.json`: the "before" of a preview. It holds
+ * no secrets. The cluster remains the truth about what exists; the record only says what was asked for.
+ */
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+
+import { canonicalJson } from "../canonical";
+import { UserError } from "../errors";
+import { writeAtomically } from "../files";
+import type { ProgramResult, Registration } from "../registration";
+import { isPlainObject, mapLeaves, Secret, Unknown, UNKNOWN } from "../values";
+import { digestOf, type Digest } from "./digest";
+
+/** A secret of which only the digest is known. */
+export class RecordedSecret {
+  constructor(readonly digest: string) {}
+
+  toJSON(): string {
+    return "[secret]";
+  }
+}
+
+/** A resource as it was declared at the last apply. Its secrets are {@link RecordedSecret}s. */
+export type RecordedResource = Pick<
+  Registration,
+  "urn" | "type" | "name" | "custom" | "parent" | "inputs" | "read" | "options"
+>;
+
+/** A stack as it was declared at the last apply. */
+export interface StackRecord {
+  stack: string;
+  project: string;
+  resources: RecordedResource[];
+  outputs: Record<string, unknown>;
+}
+
+const secretKey = "[secret]";
+const unknownKey = "[unknown]";
+
+/** Keeps what a program declares as the state that a later preview starts from. Call it after a successful apply. */
+export function writeRecord(result: ProgramResult): void {
+  const { projectDir, project, stack, registrations, outputs } = result;
+  const digest = digestOf(projectDir);
+  const resources = registrations.map(({ urn, type, name, custom, parent, inputs, read, options }) => ({
+    ...{ urn, type, name, custom, parent, read, options },
+    inputs: withoutSecrets(inputs, digest),
+  }));
+  const record = { version: 1, project, stack, resources, outputs: withoutSecrets(outputs, digest) };
+  writeAtomically(recordFile(projectDir, stack), `${canonicalJson(record, 2)}\n`, 0o600);
+}
+
+/**
+ * What was declared when a stack was last applied.
+ *
+ * @returns undefined for a stack that was never applied
+ * @throws {@link UserError} when there is a record that cannot be read
+ */
+export function readRecord(projectDir: string, stack: string): StackRecord | undefined {
+  const file = recordFile(projectDir, stack);
+  if (!existsSync(file)) return undefined;
+  try {
+    const { version, ...record } = JSON.parse(readFileSync(file, "utf8"));
+    if (version !== 1 || !Array.isArray(record.resources)) throw new Error("unknown format");
+    return { ...record, resources: record.resources.map(marked), outputs: marked(record.outputs) };
+  } catch (error) {
+    throw new UserError(
+      `${file} is the record of the last apply and cannot be read: ${(error as Error).message}. ` +
+        `Delete it: the preview then shows everything as new, and the next apply writes it again`,
+    );
+  }
+}
+
+/** Forgets a stack. Call it after a successful destroy. */
+export function deleteRecord(projectDir: string, stack: string): void {
+  rmSync(recordFile(projectDir, stack), { force: true });
+}
+
+function recordFile(projectDir: string, stack: string): string {
+  return join(projectDir, ".baas", "state", `${stack}.json`);
+}
+
+function withoutSecrets(value: unknown, digest: Digest): unknown {
+  return mapLeaves(value, (leaf) => {
+    if (leaf instanceof Unknown) return { [unknownKey]: true };
+    if (!(leaf instanceof Secret)) return leaf;
+    return leaf.content() instanceof Unknown ? { [unknownKey]: true } : { [secretKey]: digest(leaf.content()) };
+  });
+}
+
+function marked(value: any): any {
+  if (Array.isArray(value)) return value.map(marked);
+  if (!isPlainObject(value)) return value;
+  const keys = Object.keys(value);
+  if (keys.length === 1 && keys[0] === unknownKey) return UNKNOWN;
+  if (keys.length === 1 && keys[0] === secretKey) return new RecordedSecret(String(value[secretKey]));
+  return Object.fromEntries(keys.map((key) => [key, marked(value[key])]));
+}
