@@ -263,11 +263,13 @@ describe("a network with several nodes of a kind", () => {
     expect(one(all, "policy/v1:PodDisruptionBudget", "orderer-orderers").spec).toMatchObject({ maxUnavailable: 1 });
   });
 
-  it("makes peers of an organization find each other first", async () => {
+  it("makes all peers of an organization ask the first one for the others, and none of them Docker", async () => {
     const all = await network({ organizations: [{ name: "org1", peers: 2 }] });
-    const core = one(all, "core/v1:ConfigMap", "peer0-org1").data["core.yaml"];
-    expect(core).toContain("bootstrap: peer1-org1.net.svc:7051");
-    expect(core).toContain("endpoint: ''");
+    for (const peer of ["peer0-org1", "peer1-org1"]) {
+      const core = one(all, "core/v1:ConfigMap", peer).data["core.yaml"];
+      expect(core).toContain("bootstrap: peer0-org1.net.svc:7051");
+      expect(core).toContain("endpoint: ''");
+    }
   });
 });
 
@@ -278,7 +280,9 @@ describe("a network with CouchDB", () => {
     expect(containers.map(({ name }: any) => name)).toEqual(["couchdb", "peer"]);
     expect(containers[0].ports).toBeUndefined();
     expect(one(all, "core/v1:ConfigMap", "peer0-org1-couchdb").data["baas.ini"]).toContain("bind_address = 127.0.0.1");
-    expect(one(all, "random:index/randomPassword:RandomPassword", "net-peer0-org1-couchdb")).toMatchObject({ length: 32 });
+    expect(one(all, "random:index/randomPassword:RandomPassword", "net-peer0-org1-couchdb")).toMatchObject({
+      length: 32,
+    });
     expect(names(all, "core/v1:Secret")).toEqual(["peer0-org1-couchdb"]);
     expect(one(all, "core/v1:Service", "peer0-org1").spec.ports.map(({ port }: any) => port)).toEqual([7051, 9443]);
   });

@@ -14,10 +14,8 @@ export const ledgerDir = "/var/hyperledger/production";
  */
 export function peerConfiguration(plan: NetworkPlan, organization: OrganizationPlan, node: NodePlan): string {
   const address = `${node.name}.${plan.namespace}.svc:${ports.peer}`;
-  const siblings = organization.peers.filter((peer) => peer.name !== node.name);
-  const bootstrap = (siblings.length > 0 ? siblings : [node]).map(
-    (peer) => `${peer.name}.${plan.namespace}.svc:${ports.peer}`,
-  );
+  // The same peer for all, so that adding one changes, and restarts, no other.
+  const bootstrap = `${organization.peers[0]!.name}.${plan.namespace}.svc:${ports.peer}`;
   return dump(
     {
       peer: {
@@ -44,7 +42,7 @@ export function peerConfiguration(plan: NetworkPlan, organization: OrganizationP
         gateway: { enabled: true, endorsementTimeout: "30s", broadcastTimeout: "30s", dialTimeout: "30s" },
         // Every peer takes blocks from the ordering service itself; state transfer between peers stays off (2.5's advice).
         gossip: {
-          bootstrap: bootstrap.join(" "),
+          bootstrap,
           endpoint: address,
           externalEndpoint: address,
           useLeaderElection: false,

@@ -1,0 +1,590 @@
+/**
+ * apply and destroy on the local Kubernetes, with a project whose objects each test declares, and with the project's
+ * own stacks.
+ */
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+
+import { down, up, type LocalCluster } from "../../infra/local/cluster";
+import { whyUnsupported } from "../../infra/local/host";
+import { importStandIn } from "../../infra/local/images";
+import type { Progress } from "../../infra/local/output";
+import { run } from "../../infra/local/run";
+import { apply, type ApplyOptions, type ApplyResult } from "../../infra/offline/apply/apply";
+import { applySummary } from "../../infra/offline/apply/command";
+import { applyWaves, desiredObjects } from "../../infra/offline/apply/desired";
+import { destroy, type DestroyOptions } from "../../infra/offline/apply/destroy";
+import { Discovery } from "../../infra/offline/apply/discovery";
+import { applyPlanned, planObject } from "../../infra/offline/apply/plan";
+import { connect } from "../../infra/offline/apply/target";
+import { waitUntilReady, type Watched } from "../../infra/offline/apply/wait";
+import { readRecord } from "../../infra/offline/plan/record";
+import { runProgram } from "../../infra/offline/program";
+
+const repository = join(__dirname, "../..");
+const fixture = join(repository, "infra/offline/apply/testdata/project");
+
+// Another instance, already running, saves its start while one writes tests.
+const instance = process.env.BAAS_TEST_INSTANCE ?? "test";
+const image = "example.com/apply/stand-in:1.0";
+const group = "apply-test.baas.example";
+const namespace = "apply-net";
+
+let skipReason: string | undefined;
+let cluster: LocalCluster;
+let projectDir: string;
+/** Everything that was shown since the beginning of the file. */
+const shown: string[] = [];
+let lines: string[] = [];
+
+const progress: Progress = {
+  line: (text) => void lines.push(text),
+  waiting: (text) => void shown.push(text),
+  done: () => undefined,
+};
+
+function kubectl(args: string[], input?: string): Promise<string> {
+  return run(cluster.kubectl, ["--kubeconfig", cluster.kubeconfig, ...args], { input });
+}
+
+async function exists(kind: string, name: string, inside = namespace): Promise<boolean> {
+  return (await kubectl(["get", kind, name, "-n", inside, "--ignore-not-found", "-o", "name"])) !== "";
+}
+
+interface Declared {
+  object: any;
+  options?: Record<string, unknown>;
+}
+
+/** Writes the stack file that declares these objects. */
+function declare(stack: string, objects: Declared[], settings: Record<string, unknown> = {}): void {
+  const config = { context: cluster.context, objects, ...settings };
+  const keys = Object.entries(config).map(([key, value]) => [`apply-fixture:${key}`, value]);
+  // JSON is YAML.
+  writeFileSync(
+    join(projectDir, "stacks", `Pulumi.${stack}.yaml`),
+    JSON.stringify({ config: Object.fromEntries(keys) }),
+  );
+}
+
+async function applied(stack: string, options: Partial<ApplyOptions> = {}): Promise<ApplyResult> {
+  lines = [];
+  try {
+    const result = await apply({ projectDir, stack, timeoutMs: 120_000, progress, ...options });
+    shown.push(applySummary(result));
+    return result;
+  } finally {
+    shown.push(...lines);
+  }
+}
+
+async function refusal(work: Promise<unknown>): Promise<string> {
+  const error: Error = await work.then(
+    () => Promise.reject(new Error("was not refused")),
+    (reason) => reason,
+  );
+  expect(error.name).toBe("UserError");
+  shown.push(error.message);
+  return error.message;
+}
+
+function destroyed(stack: string, options: Partial<DestroyOptions> = {}) {
+  return destroy({ projectDir, stack, timeoutMs: 120_000, progress, ...options });
+}
+
+const namespaceObject = (name: string): Declared => ({
+  object: { apiVersion: "v1", kind: "Namespace", metadata: { name } },
+  options: { retainOnDelete: true },
+});
+
+const definition: Declared = {
+  object: {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: `things.${group}` },
+    spec: {
+      group,
+      scope: "Namespaced",
+      names: { kind: "Thing", plural: "things", singular: "thing", listKind: "ThingList" },
+      versions: [
+        {
+          name: "v1",
+          served: true,
+          storage: true,
+          subresources: { status: {} },
+          schema: { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
+        },
+      ],
+    },
+  },
+  options: { retainOnDelete: true },
+};
+
+const configMap = (name: string, data: Record<string, string>, options?: Record<string, unknown>): Declared => ({
+  object: { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace }, data },
+  ...(options && { options }),
+});
+
+const service: Declared = {
+  object: {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name: "ledger", namespace },
+    spec: { clusterIP: "None", selector: { app: "ledger" }, ports: [{ port: 80 }] },
+  },
+};
+
+/** A StatefulSet that writes a line to its volume at each start. */
+function ledger({ storage = "10Mi", serviceName = "ledger", pod = {}, container = {} } = {}): Declared {
+  return {
+    object: {
+      apiVersion: "apps/v1",
+      kind: "StatefulSet",
+      metadata: { name: "ledger", namespace },
+      spec: {
+        serviceName,
+        replicas: 1,
+        selector: { matchLabels: { app: "ledger" } },
+        persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
+        template: {
+          metadata: { labels: { app: "ledger" } },
+          spec: {
+            terminationGracePeriodSeconds: 1,
+            containers: [
+              {
+                name: "ledger",
+                image,
+                command: ["sh", "-c", "echo started >> /data/log; exec sleep 100000"],
+                volumeMounts: [{ name: "data", mountPath: "/data" }],
+                ...container,
+              },
+            ],
+            ...pod,
+          },
+        },
+        volumeClaimTemplates: [
+          {
+            metadata: { name: "data" },
+            spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage } } },
+          },
+        ],
+      },
+    },
+    options: { ignoreChanges: ["spec.volumeClaimTemplates"] },
+  };
+}
+
+const deployment = (name: string, app: string, container: Record<string, unknown> = {}): Declared => ({
+  object: {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name, namespace },
+    spec: {
+      selector: { matchLabels: { app } },
+      template: {
+        metadata: { labels: { app } },
+        spec: {
+          terminationGracePeriodSeconds: 1,
+          containers: [{ name: "main", image, command: ["sleep", "100000"], ...container }],
+        },
+      },
+    },
+  },
+});
+
+const thing: Declared = {
+  object: {
+    apiVersion: `${group}/v1`,
+    kind: "Thing",
+    metadata: { name: "one", namespace, annotations: { "pulumi.com/waitFor": "condition=Ready" } },
+    spec: { size: 1 },
+  },
+};
+
+const network = (...more: Declared[]): Declared[] => [namespaceObject(namespace), service, ledger(), ...more];
+const settings = { platform: "plat", secretIn: namespace, namespace };
+
+beforeAll(async () => {
+  skipReason = await whyUnsupported();
+  if (skipReason !== undefined) return;
+  cluster = await up({ name: instance });
+  await importStandIn(cluster, image);
+  projectDir = mkdtempSync(join(tmpdir(), "baas-apply-"));
+  cpSync(fixture, projectDir, { recursive: true });
+  mkdirSync(join(projectDir, "stacks"));
+  symlinkSync(join(repository, "node_modules"), join(projectDir, "node_modules"));
+  await removeAll();
+  declare("plat", [namespaceObject("apply-plat"), definition], { namespace: "apply-plat" });
+  declare("net", network(), settings);
+});
+
+afterAll(async () => {
+  if (cluster === undefined) return;
+  if (process.env.BAAS_TEST_INSTANCE === undefined) await down({ name: instance, purge: true });
+  else await removeAll();
+  rmSync(projectDir, { recursive: true, force: true });
+});
+
+async function removeAll(): Promise<void> {
+  const names = [namespace, "apply-plat", "apply-pulumi", "apply-other"];
+  await kubectl(["delete", "namespace", ...names, "--ignore-not-found"]);
+  await kubectl(["delete", "crd", `things.${group}`, "--ignore-not-found"]);
+}
+
+beforeEach(({ skip }) => skip(skipReason !== undefined, skipReason));
+
+describe("a cluster that cannot be used", () => {
+  it("is named with its server when it does not answer", async () => {
+    const kubeconfig = join(projectDir, "kubeconfig");
+    const content = {
+      apiVersion: "v1",
+      kind: "Config",
+      clusters: [{ name: "far", cluster: { server: "https://127.0.0.1:1" } }],
+      contexts: [{ name: "far-away", context: { cluster: "far", user: "nobody" } }],
+      users: [{ name: "nobody", user: { token: "none" } }],
+      "current-context": "far-away",
+    };
+    writeFileSync(kubeconfig, JSON.stringify(content));
+    const before = process.env.KUBECONFIG;
+    process.env.KUBECONFIG = kubeconfig;
+    try {
+      const unreachable = await refusal(applied("net", { context: "far-away" }));
+      expect(unreachable).toMatch(
+        /context "far-away" does not answer at https:\/\/127\.0\.0\.1:1: .*connection refused/,
+      );
+      expect(unreachable).toContain("-> Nothing was touched. Check: kubectl --context far-away");
+      // The current context of the kubeconfig is never a substitute.
+      const unknown = await refusal(applied("net", { context: "elsewhere" }));
+      expect(unknown).toContain(
+        `there is no context "elsewhere" in your kubeconfig (${kubeconfig}). It holds: far-away.`,
+      );
+      expect(await refusal(applied("net", { context: "baas-local-none" }))).toContain(
+        "npm run local -- up --name none",
+      );
+    } finally {
+      if (before === undefined) delete process.env.KUBECONFIG;
+      else process.env.KUBECONFIG = before;
+    }
+  });
+
+  it("is refused while the platform is missing, and nothing is touched", async () => {
+    declare("net", network(thing), settings);
+    expect(await refusal(applied("net"))).toBe(
+      `stack "net" needs "plat" to be applied first: context "${cluster.context}" lacks kinds Thing (${group}/v1) and ` +
+        `namespace apply-plat\n  -> Nothing was touched. Run: npm run apply -- plat --context ${cluster.context}`,
+    );
+    expect(await exists("namespace", namespace)).toBe(false);
+  });
+});
+
+describe("the life of a network", () => {
+  it("waits until custom resources are ready, and tells why they are not", async () => {
+    expect(await applied("plat")).toMatchObject({ created: 2, changed: 0, end: "ready" });
+    declare("net", network(thing, configMap("settings", { color: "red" }), configMap("extra", {})), settings);
+    const since = shown.length;
+    const running = applied("net");
+    // The part of the controller is played here, once the wait for it shows.
+    await expect
+      .poll(() => shown.slice(since).join("\n"), { timeout: 60_000 })
+      .toContain("no controller has looked at it");
+    await setReady("False", "NotRegistered", "the authority does not answer");
+    await expect
+      .poll(() => shown.slice(since).join("\n"), { timeout: 20_000 })
+      .toContain("the authority does not answer");
+    await setReady("True", "Registered", "done");
+    const result = await running;
+    expect(result).toMatchObject({ created: 7, changed: 0, unchanged: 0, deleted: 0, notReady: [], end: "ready" });
+    expect(applySummary(result)).toMatch(/^net in .*: 7 created; all ready/);
+    expect(readRecord(projectDir, "net")?.resources.length).toBeGreaterThan(7);
+  });
+
+  it("changes nothing the second time and says so", async () => {
+    const before = await versions();
+    const result = await applied("net");
+    expect(result).toMatchObject({ created: 0, changed: 0, replaced: 0, deleted: 0, unchanged: 7 });
+    expect(applySummary(result)).toMatch(/: nothing changed \(7 objects\); all ready/);
+    expect(lines).toEqual([]);
+    expect(await versions()).toEqual(before);
+  });
+
+  it("changes what differs, deletes what is no longer declared, and keeps volumes as they are", async () => {
+    const grown = [namespaceObject(namespace), service, ledger({ storage: "20Mi" })];
+    declare("net", [...grown, thing, configMap("settings", { color: "blue" })], settings);
+    expect(await applied("net")).toMatchObject({ created: 0, changed: 1, deleted: 1, unchanged: 5, end: "ready" });
+    expect(lines).toEqual([
+      `changed ConfigMap ${namespace}/settings`,
+      `deleted ConfigMap ${namespace}/extra: no longer declared`,
+    ]);
+    expect(await applied("net")).toMatchObject({ changed: 0, deleted: 0, unchanged: 6 });
+  });
+
+  it("waits for a rollout, and tells the pod's own reason when it does not come about", async () => {
+    const broken = ledger({ container: { envFrom: [{ secretRef: { name: "not-there" } }] } });
+    declare("net", [namespaceObject(namespace), service, broken, thing, configMap("settings", {})], settings);
+    const failed = await applied("net", { timeoutMs: 15_000 });
+    expect(failed.end).toBe("timeout");
+    expect(failed.notReady.map(({ reason }) => reason).join()).toMatch(/pod ledger-0: .*secret "not-there" not found/);
+    expect(applySummary(failed)).toContain("given up waiting");
+
+    // Kubernetes waits for the broken pod to become ready before it replaces it.
+    declare("net", [namespaceObject(namespace), service, ledger(), thing, configMap("settings", {})], settings);
+    const stuck = await applied("net", { timeoutMs: 8_000 });
+    expect(applySummary(stuck)).toContain(`kubectl delete pod ledger-0 -n ${namespace}`);
+    await kubectl(["delete", "pod", "ledger-0", "-n", namespace]);
+    expect(await applied("net")).toMatchObject({ changed: 0, end: "ready" });
+  });
+
+  it("keeps namespace and volumes when destroyed, and takes them up again", async () => {
+    const before = await log();
+    const { deleted, kept } = await destroyed("net");
+    expect(deleted).toBe(5);
+    expect(kept).toEqual([`Namespace ${namespace}`, `1 volume claims in ${namespace}: data-ledger-0`]);
+    expect(await exists("statefulset", "ledger")).toBe(false);
+    expect(await kubectl(["get", "pods", "-n", namespace, "-o", "name"])).toBe("");
+    expect(readRecord(projectDir, "net")).toBeUndefined();
+    expect((await destroyed("net")).deleted).toBe(0);
+
+    const again = applied("net");
+    await expect.poll(() => exists("thing", "one"), { timeout: 60_000 }).toBe(true);
+    await setReady("True", "Registered", "done");
+    expect(await again).toMatchObject({ created: 5, unchanged: 1, end: "ready" });
+    expect(await log()).toBe(`${before}started\n`);
+  });
+});
+
+describe("what is refused", () => {
+  it("a field of a StatefulSet that cannot change", async () => {
+    declare(
+      "net",
+      [namespaceObject(namespace), service, ledger({ serviceName: "other" }), thing, configMap("settings", { a: "b" })],
+      settings,
+    );
+    const before = await versions();
+    const message = await refusal(applied("net"));
+    expect(message).toContain(
+      `StatefulSet ${namespace}/ledger: a field that cannot change was changed\n  spec.serviceName\n`,
+    );
+    expect(message).toContain(`kubectl delete statefulset ledger -n ${namespace} --cascade=orphan`);
+    expect(await versions()).toEqual(before);
+  });
+
+  it("but kinds without data are made anew", async () => {
+    declare("net", network(thing, deployment("web", "first")), settings);
+    await applied("net");
+    declare("net", network(thing, deployment("web", "second")), settings);
+    expect(await applied("net")).toMatchObject({ replaced: 1, created: 0, end: "ready" });
+    expect(lines).toEqual([`replaced Deployment ${namespace}/web`]);
+  });
+
+  it("fields that another program manages, unless they are to be taken over", async () => {
+    const other = {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "shared", namespace },
+      data: { color: "green" },
+    };
+    declare("net", network(thing, configMap("shared", { color: "red" })), settings);
+    await kubectl(["apply", "--server-side", "--field-manager=gardener", "-f", "-"], JSON.stringify(other));
+    const message = await refusal(applied("net"));
+    expect(message).toContain(`ConfigMap ${namespace}/shared`);
+    expect(message).toContain('data.color is set by "gardener"');
+    expect(await kubectl(["get", "configmap", "shared", "-n", namespace, "-o", "jsonpath={.data.color}"])).toBe(
+      "green",
+    );
+    expect(await applied("net", { forceConflicts: true })).toMatchObject({ changed: 1 });
+    expect(await kubectl(["get", "configmap", "shared", "-n", namespace, "-o", "jsonpath={.data.color}"])).toBe("red");
+  });
+
+  it("an object that the API server does not accept, before anything else is applied", async () => {
+    const bad = configMap("bad", {});
+    bad.object.dta = {};
+    declare("net", network(thing, configMap("good", {}), bad), settings);
+    expect(await refusal(applied("net"))).toMatch(/ConfigMap apply-net\/bad: the cluster refuses it\n.*\.dta/s);
+    expect(await exists("configmap", "good")).toBe(false);
+  });
+
+  it("deleting what is protected", async () => {
+    declare("net", network(thing, configMap("precious", {}, { protect: true })), settings);
+    await applied("net");
+    declare("net", network(thing), settings);
+    expect(await refusal(applied("net"))).toContain(
+      `no longer declared, but protected:\n  ConfigMap ${namespace}/precious`,
+    );
+    expect(await refusal(destroyed("net"))).toContain("precious");
+    declare("net", network(thing, configMap("precious", {})), settings);
+    await applied("net");
+    declare("net", network(thing), settings);
+    expect(await applied("net")).toMatchObject({ deleted: 1 });
+  });
+
+  it("an object of another stack", async () => {
+    declare("other", [configMap("settings", {}), service]);
+    expect(await refusal(applied("other"))).toContain(`Service ${namespace}/ledger belongs to stack "net"`);
+    expect(await exists("configmap", "settings")).toBe(false);
+  });
+
+  it("a network that the Pulumi CLI manages", async () => {
+    const inside = { name: "settings", namespace: "apply-pulumi" };
+    declare("theirs", [
+      namespaceObject("apply-pulumi"),
+      { object: { apiVersion: "v1", kind: "ConfigMap", metadata: inside } },
+    ]);
+    await kubectl(["create", "namespace", "apply-pulumi", "--field-manager=pulumi-kubernetes-12ab"]);
+    const theirs = { apiVersion: "v1", kind: "ConfigMap", metadata: inside, data: { by: "pulumi" } };
+    await kubectl(
+      ["apply", "--server-side", "--field-manager=pulumi-kubernetes-12ab", "-f", "-"],
+      JSON.stringify(theirs),
+    );
+    for (const work of [applied("theirs"), destroyed("theirs")]) {
+      const message = await refusal(work);
+      expect(message).toContain(
+        'stack "theirs" is managed by the Pulumi CLI in this cluster: ConfigMap apply-pulumi/settings',
+      );
+      expect(message).toContain('"pulumi up -s theirs"');
+    }
+    // What `pulumi destroy` leaves is free.
+    await kubectl(["delete", "configmap", "settings", "-n", "apply-pulumi"]);
+    expect(await applied("theirs")).toMatchObject({ created: 1, changed: 1 });
+    await destroyed("theirs", { purge: true });
+    expect(await exists("namespace", "apply-pulumi")).toBe(false);
+  });
+
+  it("a second command on the same stack, while an interrupted one leaves the way free", async () => {
+    declare(
+      "net",
+      network(thing, deployment("web", "web", { readinessProbe: { exec: { command: ["false"] } } })),
+      settings,
+    );
+    const controller = new AbortController();
+    const since = shown.length;
+    const first = applied("net", { signal: controller.signal });
+    await expect.poll(() => shown.slice(since).join("\n"), { timeout: 60_000 }).toContain("is not ready");
+    expect(await refusal(applied("net"))).toMatch(/apply of stack "net" by .* \(process \d+\) is under way since /);
+    expect(await refusal(destroyed("net"))).toContain("is under way");
+    controller.abort();
+    expect(await refusal(first)).toMatch(/^interrupted\.\nSo far 6 of 6 objects are applied/);
+    declare("net", network(thing, deployment("web", "web")), settings);
+    expect(await applied("net")).toMatchObject({ changed: 1, end: "ready" });
+  });
+
+  it("destroying a platform that networks use", async () => {
+    expect(await refusal(destroyed("plat"))).toBe(
+      'stack "plat" is the platform of networks in this cluster: net\n' +
+        "  -> Nothing was touched. Destroy them first: npm run destroy -- net",
+    );
+  });
+});
+
+describe("images", () => {
+  it("that cannot be had are reported; what needs them is applied and not waited for", async () => {
+    const missing = "registry.invalid/nowhere/none:1";
+    declare("net", network(thing, deployment("imageless", "imageless", { image: missing })), settings);
+    const result = await applied("net");
+    expect(result).toMatchObject({ created: 1, end: "blocked", missingImages: [missing] });
+    expect(result.notReady).toMatchObject([
+      { object: { metadata: { name: "imageless" } }, reason: `not running: image ${missing} is missing` },
+    ]);
+    expect(applySummary(result)).toContain("npm run local -- load ARCHIVE");
+    declare("net", network(thing), settings);
+    await applied("net");
+  });
+});
+
+describe("secrets", () => {
+  it("reach the cluster and no output, and lie in one file that only the owner reads", async () => {
+    const encoded = await kubectl(["get", "secret", "password", "-n", namespace, "-o", "jsonpath={.data.password}"]);
+    const password = Buffer.from(encoded, "base64").toString();
+    expect(password).toHaveLength(24);
+    const file = join(projectDir, ".baas/random/net.json");
+    expect(readFileSync(file, "utf8")).toContain(password);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    for (const text of [shown.join("\n"), readFileSync(join(projectDir, ".baas/state/net.json"), "utf8")]) {
+      expect(text).not.toContain(password);
+      expect(text).not.toContain(encoded);
+    }
+  });
+});
+
+describe("purge", () => {
+  it("deletes everything of a network, its volumes included", async () => {
+    const volume = await kubectl(["get", "pvc", "data-ledger-0", "-n", namespace, "-o", "jsonpath={.spec.volumeName}"]);
+    await kubectl(["patch", "pv", volume, "-p", '{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}']);
+    const { kept } = await destroyed("net", { purge: true });
+    expect(kept).toEqual([]);
+    expect(await exists("namespace", namespace)).toBe(false);
+    expect(await exists("pv", volume)).toBe(false);
+    expect(existsSync(join(projectDir, ".baas/random/net.json"))).toBe(false);
+    expect(readRecord(projectDir, "net")).toBeUndefined();
+    await destroyed("plat", { purge: true });
+    expect(await exists("crd", `things.${group}`)).toBe(false);
+  });
+});
+
+describe("the project's own stacks", () => {
+  it("are accepted by the API server, object by object", async () => {
+    const connection = await connect(cluster.context);
+    const { api } = connection;
+    const made: Watched[] = [];
+    try {
+      for (const stack of ["platform-local", "dev"]) {
+        const desired = desiredObjects(await runProgram({ projectDir: repository, stack, dryRun: false }));
+        const id = { project: "baas", stack };
+        const discovery = await Discovery.load(api);
+        const context = { api, discovery, stack: id, forceConflicts: false };
+        const foundations = ["Namespace", "CustomResourceDefinition"];
+        for (const one of desired.filter(({ object }) => foundations.includes(object.kind))) {
+          const planned = await planObject(context, one);
+          const { object } = await applyPlanned(context, planned, () => Promise.resolve());
+          if (planned.live === undefined) made.push({ type: planned.type, object });
+        }
+        const signal = new AbortController().signal;
+        const established = await waitUntilReady({ api, discovery, progress, signal }, made, { timeoutMs: 30_000 });
+        expect(established.notReady).toEqual([]);
+        const known = { ...context, discovery: await Discovery.load(api) };
+        const planned = await Promise.all(
+          applyWaves(desired)
+            .flat()
+            .map((one) => planObject(known, one)),
+        );
+        expect(planned.length).toBeGreaterThan(10);
+        expect(planned.filter(({ action }) => action === undefined)).toEqual([]);
+      }
+    } finally {
+      for (const { type, object } of made.reverse()) await api.delete(type, object.metadata);
+      connection.close();
+    }
+  });
+});
+
+function log(): Promise<string> {
+  return kubectl(["exec", "ledger-0", "-n", namespace, "--", "cat", "/data/log"]);
+}
+
+/** Versions of all that net has made. */
+async function versions(): Promise<string[]> {
+  const kinds = "namespaces,configmaps,secrets,services,statefulsets,deployments,things";
+  const selector = "baas.io/stack=net";
+  const { items } = JSON.parse(await kubectl(["get", kinds, "-n", namespace, "-l", selector, "-o", "json"]));
+  return items
+    .map(({ kind, metadata }: any) => `${kind} ${metadata.name} ${metadata.generation ?? metadata.resourceVersion}`)
+    .sort();
+}
+
+async function setReady(status: string, reason: string, message: string): Promise<void> {
+  const condition = { type: "Ready", status, reason, message, lastTransitionTime: new Date().toISOString() };
+  const patch = JSON.stringify({ status: { observedGeneration: 1, conditions: [condition] } });
+  await kubectl(["patch", "thing", "one", "-n", namespace, "--subresource=status", "--type=merge", "-p", patch]);
+}

@@ -1,0 +1,212 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+
+import type { Step } from "../infra/offline/plan/plan";
+import { preview } from "../infra/offline/plan/preview";
+import { writeRecord } from "../infra/offline/plan/record";
+import { runProgram } from "../infra/offline/program";
+import { parseUrn } from "../infra/offline/urn";
+import { formatPath } from "../infra/offline/values";
+import { ProjectCopy } from "./projectCopy";
+
+const file = "stacks/Pulumi.dev.yaml";
+let project: ProjectCopy;
+
+beforeAll(async () => {
+  project = new ProjectCopy();
+  writeRecord(await runProgram({ projectDir: project.dir, stack: "dev", dryRun: true }));
+});
+afterEach(() => project.restore(file));
+afterAll(() => project.remove());
+
+/** What a preview of `dev` shows after an edit, components left out: a sorted line a resource, with the changed fields. */
+async function changes(before: string, after: string): Promise<string[]> {
+  project.edit(file, before, after);
+  const { plan, diagnostics } = await preview(project.dir, "dev");
+  if (plan === undefined) throw new Error(JSON.stringify(diagnostics));
+  return plan.steps
+    .filter(({ op, before, after }) => op !== "same" && op !== "read" && (after ?? before)!.custom)
+    .map(describeStep)
+    .sort();
+}
+
+const signs = { create: "+", update: "~", replace: "+-", delete: "-", same: " ", read: ">" };
+
+function describeStep({ op, urn, differences }: Step): string {
+  const { type, name } = parseUrn(urn);
+  const fields = op === "update" || op === "replace" ? differences.map(({ path }) => formatPath(path)) : [];
+  return [signs[op], type.split(":").pop(), name, ...fields].join(" ");
+}
+
+describe("an edit of the stack file shows just what it changes:", () => {
+  it("a comment", async () => {
+    expect(await changes("# The smallest", "# A small")).toEqual([]);
+  });
+
+  it("a default, written out", async () => {
+    expect(await changes("- { name: org1 }", "- { name: org1, mspId: Org1MSP, peers: 1 }")).toEqual([]);
+  });
+
+  it("batch time-out", async () => {
+    expect(await changes("- { name: main }", "- { name: main, batch: { timeout: 1s } }")).toMatchInlineSnapshot(`
+      [
+        "~ Channel dev-main spec.batch.timeout",
+      ]
+    `);
+  });
+
+  it("endorsement policy", async () => {
+    const policy = `version: "1.0", endorsementPolicy: "OR('Org1MSP.peer')"`;
+    expect(await changes('version: "1.0"', policy)).toMatchInlineSnapshot(`
+      [
+        "~ Chaincode dev-main.asset-transfer spec.endorsementPolicy",
+      ]
+    `);
+  });
+
+  it("one more peer: no other peer restarts", async () => {
+    expect(await changes("- { name: org1 }", "- { name: org1, peers: 2 }")).toMatchInlineSnapshot(`
+      [
+        "+ ConfigMap dev-peer1-org1",
+        "+ Identity dev-peer1-org1-identity",
+        "+ NetworkPolicy dev-peer1-org1",
+        "+ PodDisruptionBudget dev-org1-peers",
+        "+ Service dev-peer1-org1",
+        "+ Service dev-peer1-org1-headless",
+        "+ ServiceAccount dev-peer1-org1",
+        "+ StatefulSet dev-peer1-org1",
+        "~ Channel dev-main spec.organizations[0].peers[1]",
+      ]
+    `);
+  });
+
+  it("one more organization", async () => {
+    expect(await changes("- { name: org2 }", "- { name: org2 }\n      - { name: org3 }")).toMatchInlineSnapshot(`
+      [
+        "+ CertificateAuthority dev-ca-org3-authority",
+        "+ ConfigMap dev-peer0-org3",
+        "+ Deployment dev-asset-transfer-1-0-org3",
+        "+ Identity dev-asset-transfer-1-0-org3-identity",
+        "+ Identity dev-org3-admin",
+        "+ Identity dev-peer0-org3-identity",
+        "+ NetworkPolicy dev-asset-transfer-1-0-org3",
+        "+ NetworkPolicy dev-ca-org3",
+        "+ NetworkPolicy dev-peer0-org3",
+        "+ Role dev-ca-org3",
+        "+ RoleBinding dev-ca-org3",
+        "+ Service dev-asset-transfer-1-0-org3",
+        "+ Service dev-ca-org3",
+        "+ Service dev-ca-org3-headless",
+        "+ Service dev-peer0-org3",
+        "+ Service dev-peer0-org3-headless",
+        "+ ServiceAccount dev-asset-transfer-1-0-org3",
+        "+ ServiceAccount dev-ca-org3",
+        "+ ServiceAccount dev-peer0-org3",
+        "+ StatefulSet dev-ca-org3",
+        "+ StatefulSet dev-peer0-org3",
+        "~ Channel dev-main spec.organizations[2]",
+      ]
+    `);
+  });
+
+  it("more orderers", async () => {
+    expect(await changes("    organizations:", "    ordering: { nodes: 3 }\n    organizations:"))
+      .toMatchInlineSnapshot(`
+        [
+          "+ ConfigMap dev-orderer1-orderer",
+          "+ ConfigMap dev-orderer2-orderer",
+          "+ Identity dev-orderer1-orderer-identity",
+          "+ Identity dev-orderer2-orderer-identity",
+          "+ NetworkPolicy dev-orderer1-orderer",
+          "+ NetworkPolicy dev-orderer2-orderer",
+          "+ PodDisruptionBudget dev-ordering-orderers",
+          "+ Service dev-orderer1-orderer",
+          "+ Service dev-orderer1-orderer-headless",
+          "+ Service dev-orderer2-orderer",
+          "+ Service dev-orderer2-orderer-headless",
+          "+ ServiceAccount dev-orderer1-orderer",
+          "+ ServiceAccount dev-orderer2-orderer",
+          "+ StatefulSet dev-orderer1-orderer",
+          "+ StatefulSet dev-orderer2-orderer",
+          "~ Channel dev-main spec.ordering.consenters[1] spec.ordering.consenters[2]",
+        ]
+      `);
+  });
+
+  it("chaincode version: new servers come and the old ones go", async () => {
+    expect(await changes('version: "1.0"', 'version: "1.1"')).toMatchInlineSnapshot(`
+      [
+        "+ Deployment dev-asset-transfer-1-1-org1",
+        "+ Deployment dev-asset-transfer-1-1-org2",
+        "+ Identity dev-asset-transfer-1-1-org1-identity",
+        "+ Identity dev-asset-transfer-1-1-org2-identity",
+        "+ NetworkPolicy dev-asset-transfer-1-1-org1",
+        "+ NetworkPolicy dev-asset-transfer-1-1-org2",
+        "+ Service dev-asset-transfer-1-1-org1",
+        "+ Service dev-asset-transfer-1-1-org2",
+        "+ ServiceAccount dev-asset-transfer-1-1-org1",
+        "+ ServiceAccount dev-asset-transfer-1-1-org2",
+        "- Deployment dev-asset-transfer-1-0-org1",
+        "- Deployment dev-asset-transfer-1-0-org2",
+        "- Identity dev-asset-transfer-1-0-org1-identity",
+        "- Identity dev-asset-transfer-1-0-org2-identity",
+        "- NetworkPolicy dev-asset-transfer-1-0-org1",
+        "- NetworkPolicy dev-asset-transfer-1-0-org2",
+        "- Service dev-asset-transfer-1-0-org1",
+        "- Service dev-asset-transfer-1-0-org2",
+        "- ServiceAccount dev-asset-transfer-1-0-org1",
+        "- ServiceAccount dev-asset-transfer-1-0-org2",
+        "~ Chaincode dev-main.asset-transfer spec.package.address spec.package.id spec.package.label spec.version",
+      ]
+    `);
+  });
+
+  it("more chaincode servers", async () => {
+    expect(await changes('version: "1.0"', 'version: "1.0", replicas: 2')).toMatchInlineSnapshot(`
+      [
+        "+ PodDisruptionBudget dev-asset-transfer-1-0-org1",
+        "+ PodDisruptionBudget dev-asset-transfer-1-0-org2",
+        "~ Deployment dev-asset-transfer-1-0-org1 spec.replicas",
+        "~ Deployment dev-asset-transfer-1-0-org2 spec.replicas",
+      ]
+    `);
+  });
+
+  it("a second channel", async () => {
+    expect(await changes("- { name: main }", "- { name: main }\n      - { name: second, organizations: [org1] }"))
+      .toMatchInlineSnapshot(`
+      [
+        "+ Channel dev-second",
+      ]
+    `);
+  });
+
+  it("CouchDB for one organization", async () => {
+    const lines = await changes("- { name: org1 }", "- { name: org1, stateDatabase: couchdb }");
+    expect(lines.map((line) => line.split(" spec.")[0])).toMatchInlineSnapshot(`
+      [
+        "+ ConfigMap dev-peer0-org1-couchdb",
+        "+ RandomPassword dev-peer0-org1-couchdb",
+        "+ Secret dev-peer0-org1-couchdb",
+        "~ ConfigMap dev-peer0-org1 data["core.yaml"]",
+        "~ StatefulSet dev-peer0-org1",
+      ]
+    `);
+  });
+
+  it("size", async () => {
+    const lines = await changes("    organizations:", "    size: medium\n    organizations:");
+    expect(lines.map((line) => line.replaceAll("spec.template.spec.containers[0].resources.", "")))
+      .toMatchInlineSnapshot(`
+        [
+          "~ Deployment dev-asset-transfer-1-0-org1 limits.memory requests.cpu requests.memory",
+          "~ Deployment dev-asset-transfer-1-0-org2 limits.memory requests.cpu requests.memory",
+          "~ StatefulSet dev-ca-orderer limits.memory requests.cpu requests.memory",
+          "~ StatefulSet dev-ca-org1 limits.memory requests.cpu requests.memory",
+          "~ StatefulSet dev-ca-org2 limits.memory requests.cpu requests.memory",
+          "~ StatefulSet dev-orderer0-orderer limits.memory requests.cpu requests.memory",
+          "~ StatefulSet dev-peer0-org1 limits.cpu limits.memory requests.cpu requests.memory",
+          "~ StatefulSet dev-peer0-org2 limits.cpu limits.memory requests.cpu requests.memory",
+        ]
+      `);
+  });
+});

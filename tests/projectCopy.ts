@@ -1,0 +1,43 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+
+const repository = join(__dirname, "..");
+const parts = [
+  "Pulumi.yaml",
+  "package.json",
+  "tsconfig.json",
+  "infra",
+  "components",
+  "fabric",
+  "services",
+  "chaincode",
+  "stacks",
+];
+
+/** A copy of this project in a temporary folder, for tests that edit its files. */
+export class ProjectCopy {
+  readonly dir = mkdtempSync(join(tmpdir(), "baas-project-"));
+
+  constructor() {
+    const source = (path: string): boolean => !["node_modules", "dist", "go"].includes(basename(path));
+    for (const part of parts) cpSync(join(repository, part), join(this.dir, part), { recursive: true, filter: source });
+    symlinkSync(join(repository, "node_modules"), join(this.dir, "node_modules"));
+  }
+
+  /** Replaces a text in a file; it must be there exactly once. */
+  edit(file: string, before: string, after: string): void {
+    const content = readFileSync(join(this.dir, file), "utf8");
+    if (content.split(before).length !== 2) throw new Error(`"${before}" is not exactly once in ${file}`);
+    writeFileSync(join(this.dir, file), content.replace(before, after));
+  }
+
+  /** Writes a file as it is in the repository. */
+  restore(file: string): void {
+    cpSync(join(repository, file), join(this.dir, file));
+  }
+
+  remove(): void {
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}
