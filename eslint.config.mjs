@@ -2,7 +2,7 @@ import pulumi from "@pulumi/eslint-plugin";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["**/node_modules/", "**/dist/", ".baas/", "**/testdata/"] },
+  { ignores: ["**/node_modules/", "**/dist/", "**/.baas/", "**/testdata/"] },
   ...tseslint.configs.recommended,
   {
     files: ["infra/**/*.ts", "components/**/*.ts", "policies/**/*.ts"],

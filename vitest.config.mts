@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 import { SummaryReporter } from "./tests/summaryReporter.mts";
 
-const everywhere = ["**/node_modules/**", "**/dist/**", "**/testdata/**", ".baas/**"];
+const everywhere = ["**/node_modules/**", "**/dist/**", "**/testdata/**", "**/.baas/**"];
 // These bring up a Kubernetes: one after the other, and with time to build it first.
 const onCluster = ["tests/cluster/**/*.test.ts", "infra/local/**/cluster.test.ts"];
 const minutes = 60_000;

@@ -53,7 +53,7 @@ describe("a network of two organizations with one peer each", () => {
       "networking.k8s.io/v1:NetworkPolicy": 9,
       "pulumi:providers:kubernetes": 2,
       "rbac.authorization.k8s.io/v1:Role": 3,
-      "rbac.authorization.k8s.io/v1:RoleBinding": 3,
+      "rbac.authorization.k8s.io/v1:RoleBinding": 4,
     });
   });
 

@@ -5,6 +5,7 @@ import { ports, type NetworkPlan } from "../infra/stackFile/plan";
 import { Chaincode } from "./chaincode";
 import { Channel } from "./channel";
 import type { Cluster } from "./cluster";
+import { controllerAccess } from "./controllerAccess";
 import { defaultDeny } from "./defaultDeny";
 import { labels } from "./labels";
 import { Organization } from "./organization";
@@ -44,6 +45,11 @@ export class Network extends pulumi.ComponentResource {
     );
     const within = { parent: this, dependsOn: [namespace] };
     defaultDeny(name, plan.namespace, own, within);
+    controllerAccess(
+      `${name}-controller`,
+      { namespace: plan.namespace, labels: own, platformNamespace: args.platformNamespace },
+      within,
+    );
 
     const enrol = new ProjectImage(`${name}-enrol`, { source: "services/enrol", images }, child);
     const parts = { plan, images, enrolImage: enrol.reference, platformNamespace: args.platformNamespace };

@@ -16,6 +16,7 @@ import {
   podSecurityContext,
   restrictedNamespaceLabels,
 } from "./podSecurity";
+import { controllerName, controllerNetworkRole } from "./controllerAccess";
 import { ProjectImage, type ImageSettings } from "./projectImage";
 import { resourcesOf } from "./sizes";
 import { spread } from "./statefulNode";
@@ -27,7 +28,7 @@ export interface PlatformArgs extends PlatformConfig {
   images: ImageSettings;
 }
 
-const name = "baas-controller";
+const name = controllerName;
 const healthPort = 8081;
 
 /** What all networks of an environment share: the custom resource definitions and the network controller. */
@@ -146,11 +147,21 @@ function controllerPermissions(metadata: Metadata, opts: pulumi.CustomResourceOp
         metadata: clusterWide,
         rules: [
           { apiGroups: [group], resources: kinds, verbs: ["get", "list", "watch"] },
-          { apiGroups: [group], resources: kinds.map((kind) => `${kind}/status`), verbs: ["get", "patch"] },
+          { apiGroups: [group], resources: kinds.map((kind) => `${kind}/status`), verbs: ["patch"] },
+          { apiGroups: [""], resources: ["configmaps"], verbs: ["get", "list", "watch"] },
+          { apiGroups: [""], resources: ["events"], verbs: ["create"] },
+        ],
+      },
+      opts,
+    ),
+    // Bound in each network's namespace, by the network.
+    new k8s.rbac.v1.ClusterRole(
+      controllerNetworkRole,
+      {
+        metadata: { name: controllerNetworkRole, labels: own },
+        rules: [
           // It makes registrars' passwords and enrolment secrets, reads its own back, and changes and deletes none.
           { apiGroups: [""], resources: ["secrets"], verbs: ["get", "create"] },
-          { apiGroups: [""], resources: ["configmaps"], verbs: ["get", "list", "watch"] },
-          { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
         ],
       },
       opts,

@@ -409,10 +409,16 @@ describe("what is refused", () => {
   });
 
   it("an object that the API server does not accept, before anything else is applied", async () => {
-    const bad = configMap("bad", {});
-    bad.object.dta = {};
-    declare("net", network(thing, configMap("good", {}), bad), settings);
-    expect(await refusal(applied("net"))).toMatch(/ConfigMap apply-net\/bad: the cluster refuses it\n.*\.dta/s);
+    const typo = deployment("typo", "typo", { imge: image });
+    const port = deployment("port", "port", { ports: [{ containerPort: 70_000 }] });
+    declare("net", network(thing, configMap("good", {}), typo), settings);
+    expect(await refusal(applied("net"))).toMatch(
+      /Deployment apply-net\/typo: the cluster refuses it\n.*imge: field not declared in schema/,
+    );
+    declare("net", network(thing, configMap("good", {}), port), settings);
+    expect(await refusal(applied("net"))).toMatch(
+      /Deployment apply-net\/port: .*\n.*containerPort: .*between 1 and 65535/,
+    );
     expect(await exists("configmap", "good")).toBe(false);
   });
 

@@ -1,0 +1,29 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+/** Name of the network controller, of its ServiceAccount and of its roles. */
+export const controllerName = "baas-controller";
+
+/** ClusterRole with what the controller may do in a network's namespace, and nowhere else. */
+export const controllerNetworkRole = `${controllerName}-network`;
+
+/**
+ * Lets the network controller into a network's namespace: it makes and reads the Secrets that nodes enrol with.
+ *
+ * @param resourceName - name of the Pulumi resource
+ */
+export function controllerAccess(
+  resourceName: string,
+  args: { namespace: string; labels: Record<string, string>; platformNamespace: pulumi.Input<string> },
+  opts: pulumi.CustomResourceOptions,
+): void {
+  new k8s.rbac.v1.RoleBinding(
+    resourceName,
+    {
+      metadata: { name: controllerName, namespace: args.namespace, labels: args.labels },
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: controllerNetworkRole },
+      subjects: [{ kind: "ServiceAccount", name: controllerName, namespace: args.platformNamespace }],
+    },
+    opts,
+  );
+}
