@@ -47,7 +47,9 @@ async function typeTheName(stack: string, what: string[], signal: AbortSignal): 
   terminal.on("SIGINT", () => process.emit("SIGINT"));
   try {
     const lines = what.map((line) => `  ${line}\n`).join("");
-    const answer = await terminal.question(`This deletes for good:\n${lines}Type the stack's name to go on: `, { signal });
+    const answer = await terminal.question(`This deletes for good:\n${lines}Type the stack's name to go on: `, {
+      signal,
+    });
     return answer.trim() === stack;
   } finally {
     terminal.close();

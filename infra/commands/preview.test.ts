@@ -22,18 +22,18 @@ describe("preview", () => {
     expect(stderr).toBe("");
     expect(stdout.replace(/ +$/gm, "")).toBe(`Previewing net (offline):
 
-     Type                                         Name                           Plan    Info
- +   pulumi:pulumi:Stack                          fixture-net                    create
- +   ├─ pulumi:providers:kubernetes               cluster                        create
- +   ├─ random:index:RandomPassword               password                       create
- >   ├─ pulumi:pulumi:StackReference              organization/fixture/platform  read
- +   ├─ docker:index:Image                        image                          create
- +   ├─ kubernetes:core/v1:Namespace              namespace                      create
- +   ├─ fixture:index:Node                        node0                          create
- +   │  ├─ kubernetes:core/v1:ConfigMap           node0-config                   create
- +   │  └─ kubernetes:apps/v1:StatefulSet         node0-set                      create
- +   ├─ kubernetes:core/v1:Secret                 credentials                    create
- +   └─ kubernetes:fixture.io/v1:Channel          channel                        create
+     Type                                  Name                           Plan    Info
+ +   pulumi:pulumi:Stack                   fixture-net                    create
+ +   ├─ docker:index:Image                 image                          create
+ +   ├─ pulumi:providers:kubernetes        cluster                        create
+ >   ├─ pulumi:pulumi:StackReference       organization/fixture/platform  read
+ +   ├─ random:index:RandomPassword        password                       create
+ +   ├─ kubernetes:core/v1:Namespace       namespace                      create
+ +   ├─ kubernetes:core/v1:Secret          credentials                    create
+ +   ├─ fixture:index:Node                 node0                          create
+ +   │  ├─ kubernetes:core/v1:ConfigMap    node0-config                   create
+ +   │  └─ kubernetes:apps/v1:StatefulSet  node0-set                      create
+ +   └─ kubernetes:fixture.io/v1:Channel   channel                        create
 
 Outputs:
     addresses:
@@ -66,7 +66,9 @@ Next: npm run apply -- net
     test("shows what an edit changes, and with --diff every field", async () => {
       fixture.stack("net", { ...one, greeting: "good day", replicas: 3 });
       const tree = (await fixture.command("preview", "net")).stdout;
-      expect(tree).toContain(" ~      ├─ kubernetes:core/v1:ConfigMap    node0-config                   update  [diff: ~data]\n");
+      expect(tree).toContain(
+        " ~      ├─ kubernetes:core/v1:ConfigMap    node0-config                   update  [diff: ~data]\n",
+      );
       expect(tree).toContain("    ~ 2 to update\n    8 unchanged\n");
       expect(tree).not.toContain("credentials");
       const diff = (await fixture.command("preview", "net", "--diff")).stdout;
@@ -113,7 +115,6 @@ Next: npm run apply -- net
 Diagnostics:
   pulumi:pulumi:Stack (fixture-runError):
     error: stacks/Pulumi.case.yaml: nodes is 0; 1 or more are needed
-
 `,
     });
     const json = await fixture.command("preview", "runError", "--json");
@@ -130,7 +131,9 @@ Diagnostics:
   test("refuses what the checks refuse, and names it", async () => {
     fixture.case("unknownSpec");
     const { code, stdout } = await fixture.command("preview", "unknownSpec");
-    expect(stdout).toContain('error: "pod" (kubernetes:core/v1:Pod): spec.containers[0].env[0].value is not known before apply');
+    expect(stdout).toContain(
+      'error: "pod" (kubernetes:core/v1:Pod): spec.containers[0].env[0].value is not known before apply',
+    );
     expect(code).toBe(1);
   });
 
@@ -162,21 +165,21 @@ describe("render", () => {
     fixture.stack("net", one);
     const first = await fixture.command("render", "net", "--out", "manifests");
     expect(first.stderr).toBe("");
-    expect(first.stdout).toBe(`6 manifests of stack "net" are in manifests (6 created).
+    expect(first.stdout).toBe(`5 manifests of stack "net" are in manifests (5 created).
 They use images that "npm run apply" builds:
   registry.local/node:0123456789abcdef
 Next: apply stack "platform", then: kubectl apply --server-side -f manifests
 `);
     expect(readdirSync(join(fixture.dir, "manifests")).sort()).toEqual([
       ".baas-render",
-      "00-namespace-net.yaml",
-      "15-secret-credentials.yaml",
-      "16-configmap-node0.yaml",
-      "22-statefulset-node0.yaml",
-      "30-channel-trades.yaml",
+      "0-namespace-net.yaml",
+      "3-configmap-node0.yaml",
+      "3-secret-credentials.yaml",
+      "4-statefulset-node0.yaml",
+      "6-channel-trades.yaml",
     ]);
     const again = await fixture.command("render", "net", "--out", "manifests");
-    expect(again.stdout).toContain("are in manifests (6 unchanged).");
+    expect(again.stdout).toContain("are in manifests (5 unchanged).");
   });
 
   test("asks for a folder, and refuses one that is not its own", async () => {

@@ -32,7 +32,10 @@ describe("the canonical form", () => {
   });
 
   test("names a Kubernetes object before it describes it", () => {
-    const object = { spec: { b: 1, a: { name: "x", image: "z" } }, metadata: { labels: {}, namespace: "dev", name: "m" } };
+    const object = {
+      spec: { b: 1, a: { name: "x", image: "z" } },
+      metadata: { labels: {}, namespace: "dev", name: "m" },
+    };
     expect(canonicalYaml({ ...object, kind: "Pod", apiVersion: "v1" })).toBe(
       [
         "apiVersion: v1",
@@ -52,7 +55,22 @@ describe("the canonical form", () => {
   });
 
   test("quotes what YAML 1.1 readers such as kubectl take for something else than text", () => {
-    const words = ["yes", "no", "on", "off", "y", "n", "012", "1_000", "1e3", "1:30", "2001-01-01", "0x1f", "~", "null"];
+    const words = [
+      "yes",
+      "no",
+      "on",
+      "off",
+      "y",
+      "n",
+      "012",
+      "1_000",
+      "1e3",
+      "1:30",
+      "2001-01-01",
+      "0x1f",
+      "~",
+      "null",
+    ];
     for (const word of words) expect(canonicalYaml([word])).toBe(`- '${word}'\n`);
   });
 

@@ -52,10 +52,17 @@ describe("the strict check", () => {
 });
 
 describe("images", () => {
-  const image = (inputs: Record<string, unknown>) => programResult([registration("docker:index/image:Image", "i", inputs)], "/project");
+  const image = (inputs: Record<string, unknown>) =>
+    programResult([registration("docker:index/image:Image", "i", inputs)], "/project");
 
   test("are described as a builder needs them, with absolute paths", () => {
-    const build = { context: "../src", dockerfile: "../src/node.Dockerfile", args: { V: "1" }, target: "t", platform: "p" };
+    const build = {
+      context: "../src",
+      dockerfile: "../src/node.Dockerfile",
+      args: { V: "1" },
+      target: "t",
+      platform: "p",
+    };
     expect(images({ ...image({ imageName: "r/x:1", build, skipPush: true }), workingDir: "/project/infra" })).toEqual([
       {
         urn: "urn:pulumi:dev::test::docker:index/image:Image::i",
@@ -74,7 +81,9 @@ describe("images", () => {
   });
 
   test("have a name before apply", () => {
-    expect(() => images(image({ imageName: UNKNOWN }))).toThrow('"i" (docker:index/image:Image): imageName is not known');
+    expect(() => images(image({ imageName: UNKNOWN }))).toThrow(
+      '"i" (docker:index/image:Image): imageName is not known',
+    );
   });
 });
 
@@ -86,7 +95,10 @@ describe("golden registrations", () => {
       dependsOn: [image.urn],
       propertyDependencies: { data: [image.urn] },
       version: "4.0.0",
-      aliases: ["urn:pulumi:dev::test::kubernetes:core/v0:ConfigMap::map", "urn:pulumi:dev::test::kubernetes:core/v1:ConfigMap::old"],
+      aliases: [
+        "urn:pulumi:dev::test::kubernetes:core/v0:ConfigMap::map",
+        "urn:pulumi:dev::test::kubernetes:core/v1:ConfigMap::old",
+      ],
       retainOnDelete: true,
     });
     set.inputs.data = { image: "r/x:0123", secret: new Secret("swordfish"), unknown: UNKNOWN, at: "see /project" };

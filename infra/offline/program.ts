@@ -2,13 +2,16 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { canonicalJson, sameValue } from "./canonical";
+import { canonicalJson, compareText, sameValue } from "./canonical";
+import { run } from "./engine/runner";
 import { ProgramError, UserError } from "./errors";
 import { writeAtomically } from "./files";
+import { kindOfType } from "./kubernetes/objects";
+import { rank } from "./kubernetes/order";
 import { listStacks, readProject, type Project } from "./project";
 import { randomFile, RandomStore } from "./random/store";
-import type { ProgramResult } from "./registration";
-import { run } from "./engine/runner";
+import type { ProgramResult, Registration } from "./registration";
+import { topological } from "./topological";
 
 /** How to run a stack's program. */
 export interface RunOptions {
@@ -109,7 +112,7 @@ class Runs {
       workingDir: project.workingDir,
       stack,
       dryRun,
-      registrations,
+      registrations: inStableOrder(registrations),
       outputs,
       diagnostics,
       references: [...(this.waits.get(stack) ?? [])],
@@ -140,4 +143,20 @@ class Runs {
     }
     return undefined;
   }
+}
+
+/** Resources register as soon as their values are there, which is a matter of milliseconds; no reader shall see that. */
+function inStableOrder(registrations: Registration[]): Registration[] {
+  const key = ({ type, custom, urn }: Registration): string => {
+    const kind = kindOfType(type);
+    // What components stand on first, then components.
+    const group = !custom ? 9 : kind === undefined ? 0 : 1;
+    return [group, kind === undefined ? "" : String(rank(kind.kind)).padStart(2, "0"), type, urn].join("\0");
+  };
+  const keys = new Map(registrations.map((registration) => [registration, key(registration)]));
+  const sorted = [...registrations].sort((a, b) => compareText(keys.get(a) ?? "", keys.get(b) ?? ""));
+  const places = new Map(sorted.map(({ urn }, index) => [urn, index]));
+  return topological(sorted, ({ parent, options }) =>
+    [...options.dependsOn, ...(parent === undefined ? [] : [parent])].flatMap((urn) => places.get(urn) ?? []),
+  ).ordered;
 }

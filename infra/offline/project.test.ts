@@ -110,7 +110,11 @@ describe("a stack file", () => {
       "stacks/Pulumi.test.yaml: Stack 'test' is missing configuration values 'size', 'fixture:zone'",
     );
     fixture.stack("test", { size: "s", "fixture:zone": "z" });
-    expect(readStackConfig(project, "test").values).toEqual({ "fixture:size": "s", "fixture:zone": "z", "fixture:n": "3" });
+    expect(readStackConfig(project, "test").values).toEqual({
+      "fixture:size": "s",
+      "fixture:zone": "z",
+      "fixture:n": "3",
+    });
   });
 
   test("that is not there is answered with those that are", () => {

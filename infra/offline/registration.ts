@@ -47,7 +47,7 @@ export interface ProgramResult {
   workingDir: string;
   stack: string;
   dryRun: boolean;
-  /** In the order in which they arrived: a parent before its children, a resource after what it depends on. */
+  /** Each after its parent and what it depends on, apart from that by type and name: the same on every run. */
   registrations: Registration[];
   /** Outputs of the stack. */
   outputs: Record<string, unknown>;

@@ -7,7 +7,7 @@ import { canonicalJson, canonicalYaml, compareText } from "./canonical";
 import { UserError } from "./errors";
 import { writeAtomically } from "./files";
 import { groupOf, manifests, withoutSecrets, type Manifest } from "./kubernetes/objects";
-import { rank } from "./kubernetes/order";
+import { stage } from "./kubernetes/order";
 import type { ProgramResult } from "./registration";
 
 /** Lists what a render has written into a folder. Without an ending, so that `kubectl apply -f FOLDER` leaves it alone. */
@@ -38,12 +38,11 @@ export function renderFiles(result: ProgramResult): Map<string, string> {
 
 /** Kinds that others stand on come first in the alphabet, too. A name stays the same whatever else is rendered. */
 function fileName({ kind, name, namespace, apiVersion }: Manifest, long: boolean): string {
-  const place = String(rank({ kind })).padStart(2, "0");
   const safe = (text: string): string => text.toLowerCase().replace(/[^a-z0-9.-]/g, "_");
-  if (!long) return `${place}-${safe(kind)}-${safe(name)}.yaml`;
+  if (!long) return `${stage(kind)}-${safe(kind)}-${safe(name)}.yaml`;
   // Two objects whose names look alike here are told apart by what they are.
   const hash = createHash("sha256").update(`${apiVersion}/${kind}/${namespace}/${name}`).digest("hex").slice(0, 8);
-  return [place, safe(kind), safe(groupOf(apiVersion)), safe(namespace ?? ""), safe(name), hash]
+  return [stage(kind), safe(kind), safe(groupOf(apiVersion)), safe(namespace ?? ""), safe(name), hash]
     .filter((part) => part !== "")
     .join("-")
     .concat(".yaml");

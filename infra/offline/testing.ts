@@ -14,7 +14,10 @@ export class Fixture {
   readonly dir = mkdtempSync(join(tmpdir(), "baas-offline-"));
 
   constructor() {
-    cpSync(join(__dirname, "testdata", "network"), this.dir, { recursive: true, filter: (path) => !/\.baas/.test(path) });
+    cpSync(join(__dirname, "testdata", "network"), this.dir, {
+      recursive: true,
+      filter: (path) => !/\.baas/.test(path),
+    });
     symlinkSync(join(root, "node_modules"), join(this.dir, "node_modules"));
   }
 

@@ -62,13 +62,16 @@ describe("values on the wire", () => {
 describe("a secret", () => {
   test("shows its content to nobody who does not ask for it", () => {
     fc.assert(
-      fc.property(fc.string({ minLength: 6 }).map((text) => `<${text}>`), (content) => {
-        const value = { list: [new Secret(content)] };
-        const shown = [JSON.stringify(value), inspect(value, { depth: 9, showHidden: true }), `${value.list[0]}`];
-        shown.push(JSON.stringify(mask(value)), inspect(value, { customInspect: false, depth: 9, showHidden: true }));
-        expect(shown.join()).not.toContain(content);
-        expect(reveal(value)).toEqual({ list: [content] });
-      }),
+      fc.property(
+        fc.string({ minLength: 6 }).map((text) => `<${text}>`),
+        (content) => {
+          const value = { list: [new Secret(content)] };
+          const shown = [JSON.stringify(value), inspect(value, { depth: 9, showHidden: true }), `${value.list[0]}`];
+          shown.push(JSON.stringify(mask(value)), inspect(value, { customInspect: false, depth: 9, showHidden: true }));
+          expect(shown.join()).not.toContain(content);
+          expect(reveal(value)).toEqual({ list: [content] });
+        },
+      ),
     );
   });
 
@@ -91,7 +94,10 @@ describe("paths", () => {
   });
 
   test("read back as they were written", () => {
-    const part = fc.oneof(fc.string({ minLength: 1 }).filter((text) => text !== "*"), fc.nat(999));
+    const part = fc.oneof(
+      fc.string({ minLength: 1 }).filter((text) => text !== "*"),
+      fc.nat(999),
+    );
     fc.assert(fc.property(fc.array(part), (path) => void expect(parsePath(formatPath(path))).toEqual(path)));
   });
 

@@ -30,6 +30,21 @@ import { destroy, type DestroyOptions } from "../../infra/offline/apply/destroy"
 import { Discovery } from "../../infra/offline/apply/discovery";
 import { applyPlanned, planObject } from "../../infra/offline/apply/plan";
 import { connect } from "../../infra/offline/apply/target";
+import {
+  configMap,
+  definition,
+  deployment,
+  group,
+  image,
+  ledger,
+  namespace,
+  namespaceObject,
+  network,
+  service,
+  settings,
+  thing,
+  type Declared,
+} from "../../infra/offline/apply/testdata/objects";
 import { waitUntilReady, type Watched } from "../../infra/offline/apply/wait";
 import { readRecord } from "../../infra/offline/plan/record";
 import { runProgram } from "../../infra/offline/program";
@@ -39,9 +54,6 @@ const fixture = join(repository, "infra/offline/apply/testdata/project");
 
 // Another instance, already running, saves its start while one writes tests.
 const instance = process.env.BAAS_TEST_INSTANCE ?? "test";
-const image = "example.com/apply/stand-in:1.0";
-const group = "apply-test.baas.example";
-const namespace = "apply-net";
 
 let skipReason: string | undefined;
 let cluster: LocalCluster;
@@ -62,11 +74,6 @@ function kubectl(args: string[], input?: string): Promise<string> {
 
 async function exists(kind: string, name: string, inside = namespace): Promise<boolean> {
   return (await kubectl(["get", kind, name, "-n", inside, "--ignore-not-found", "-o", "name"])) !== "";
-}
-
-interface Declared {
-  object: any;
-  options?: Record<string, unknown>;
 }
 
 /** Writes the stack file that declares these objects. */
@@ -104,118 +111,6 @@ async function refusal(work: Promise<unknown>): Promise<string> {
 function destroyed(stack: string, options: Partial<DestroyOptions> = {}) {
   return destroy({ projectDir, stack, timeoutMs: 120_000, progress, ...options });
 }
-
-const namespaceObject = (name: string): Declared => ({
-  object: { apiVersion: "v1", kind: "Namespace", metadata: { name } },
-  options: { retainOnDelete: true },
-});
-
-const definition: Declared = {
-  object: {
-    apiVersion: "apiextensions.k8s.io/v1",
-    kind: "CustomResourceDefinition",
-    metadata: { name: `things.${group}` },
-    spec: {
-      group,
-      scope: "Namespaced",
-      names: { kind: "Thing", plural: "things", singular: "thing", listKind: "ThingList" },
-      versions: [
-        {
-          name: "v1",
-          served: true,
-          storage: true,
-          subresources: { status: {} },
-          schema: { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
-        },
-      ],
-    },
-  },
-  options: { retainOnDelete: true },
-};
-
-const configMap = (name: string, data: Record<string, string>, options?: Record<string, unknown>): Declared => ({
-  object: { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace }, data },
-  ...(options && { options }),
-});
-
-const service: Declared = {
-  object: {
-    apiVersion: "v1",
-    kind: "Service",
-    metadata: { name: "ledger", namespace },
-    spec: { clusterIP: "None", selector: { app: "ledger" }, ports: [{ port: 80 }] },
-  },
-};
-
-/** A StatefulSet that writes a line to its volume at each start. */
-function ledger({ storage = "10Mi", serviceName = "ledger", pod = {}, container = {} } = {}): Declared {
-  return {
-    object: {
-      apiVersion: "apps/v1",
-      kind: "StatefulSet",
-      metadata: { name: "ledger", namespace },
-      spec: {
-        serviceName,
-        replicas: 1,
-        selector: { matchLabels: { app: "ledger" } },
-        persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
-        template: {
-          metadata: { labels: { app: "ledger" } },
-          spec: {
-            terminationGracePeriodSeconds: 1,
-            containers: [
-              {
-                name: "ledger",
-                image,
-                command: ["sh", "-c", "echo started >> /data/log; exec sleep 100000"],
-                volumeMounts: [{ name: "data", mountPath: "/data" }],
-                ...container,
-              },
-            ],
-            ...pod,
-          },
-        },
-        volumeClaimTemplates: [
-          {
-            metadata: { name: "data" },
-            spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage } } },
-          },
-        ],
-      },
-    },
-    options: { ignoreChanges: ["spec.volumeClaimTemplates"] },
-  };
-}
-
-const deployment = (name: string, app: string, container: Record<string, unknown> = {}): Declared => ({
-  object: {
-    apiVersion: "apps/v1",
-    kind: "Deployment",
-    metadata: { name, namespace },
-    spec: {
-      selector: { matchLabels: { app } },
-      template: {
-        metadata: { labels: { app } },
-        spec: {
-          terminationGracePeriodSeconds: 1,
-          containers: [{ name: "main", image, command: ["sleep", "100000"], ...container }],
-        },
-      },
-    },
-  },
-});
-
-const thing: Declared = {
-  object: {
-    apiVersion: `${group}/v1`,
-    kind: "Thing",
-    metadata: { name: "one", namespace, annotations: { "pulumi.com/waitFor": "condition=Ready" } },
-    spec: { size: 1 },
-  },
-};
-
-const network = (...more: Declared[]): Declared[] => [namespaceObject(namespace), service, ledger(), ...more];
-const settings = { platform: "plat", secretIn: namespace, namespace };
 
 beforeAll(async () => {
   skipReason = await whyUnsupported();
@@ -454,8 +349,8 @@ describe("what is refused", () => {
       ["apply", "--server-side", "--field-manager=pulumi-kubernetes-12ab", "-f", "-"],
       JSON.stringify(theirs),
     );
-    for (const work of [applied("theirs"), destroyed("theirs")]) {
-      const message = await refusal(work);
+    for (const work of [applied, destroyed]) {
+      const message = await refusal(work("theirs"));
       expect(message).toContain(
         'stack "theirs" is managed by the Pulumi CLI in this cluster: ConfigMap apply-pulumi/settings',
       );

@@ -1,7 +1,7 @@
 /** The Kubernetes API: objects in, objects out, errors that say what the server said. */
 import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
 
-import { fieldManager } from "./labels";
+import { fieldManager, isWorkload } from "./labels";
 import type { ResourceType } from "./discovery";
 
 /** An object of a cluster, or for one. */
@@ -121,8 +121,10 @@ export class Api {
     options: ListOptions = {},
   ): Promise<{ items: KubernetesObject[]; resourceVersion: string }> {
     const items: KubernetesObject[] = [];
-    const accept = options.metadataOnly ? "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1" : undefined;
-    for (let next: string | undefined; ; ) {
+    const accept = options.metadataOnly
+      ? "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+      : undefined;
+    for (let next: string | undefined; ;) {
       const query = { ...selectors(options), limit: "500", ...(next && { continue: next }) };
       const page = await this.json("GET", collectionPath(type, options.namespace), { query, accept });
       for (const item of page.items ?? []) items.push({ ...item, apiVersion: type.apiVersion, kind: type.kind });
@@ -164,17 +166,17 @@ export class Api {
   }
 
   /**
-   * Deletes an object, if it is still the one that was read; what it owns goes first.
+   * Deletes an object, if it is still the one that was read. Of a workload the pods go first, and then it; of all other
+   * kinds what they own is left to the garbage collector.
    *
    * @returns whether it was there
    */
-  async delete(type: ResourceType, { name, namespace, uid }: ObjectMeta, dryRun = false): Promise<boolean> {
+  async delete(type: ResourceType, { name, namespace, uid }: ObjectMeta): Promise<boolean> {
     const body = {
       apiVersion: "v1",
       kind: "DeleteOptions",
-      propagationPolicy: "Foreground",
+      propagationPolicy: isWorkload(type) ? "Foreground" : "Background",
       ...(uid !== undefined && { preconditions: { uid } }),
-      ...(dryRun && { dryRun: ["All"] }),
     };
     try {
       await this.json("DELETE", objectPath(type, namespace, name), { body });
@@ -255,7 +257,8 @@ export class Api {
         },
         resolve,
       );
-      if (!stream) request.setTimeout(requestTimeout, () => request.destroy(new Error(`no answer to ${method} ${path}`)));
+      if (!stream)
+        request.setTimeout(requestTimeout, () => request.destroy(new Error(`no answer to ${method} ${path}`)));
       request.on("error", reject);
       request.end(content);
     });
@@ -303,7 +306,10 @@ function apiError(status: number, body: string, proxyError: string): ApiError {
 
 function isTransient(error: unknown): boolean {
   if (error instanceof ApiError) {
-    return [429, 502, 503, 504].includes(error.status) || (error.status === 500 && /etcd|leader|timeout/i.test(error.message));
+    return (
+      [429, 502, 503, 504].includes(error.status) ||
+      (error.status === 500 && /etcd|leader|timeout/i.test(error.message))
+    );
   }
   return ["ECONNRESET", "EPIPE"].includes((error as NodeJS.ErrnoException).code ?? "");
 }

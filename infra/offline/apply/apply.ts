@@ -87,7 +87,8 @@ export async function apply(options: ApplyOptions): Promise<ApplyResult> {
     return await new Applying(connection, result, desired, { ...options, progress, signal }, run).all();
   } catch (error) {
     if (signal.aborted) throw new UserError(run.interrupted());
-    if (error instanceof UserError || error instanceof LocalError) throw new UserError(redact(error.message, secrets) + run.soFar());
+    if (error instanceof UserError || error instanceof LocalError)
+      throw new UserError(redact(error.message, secrets) + run.soFar());
     throw error;
   } finally {
     options.progress.done();
@@ -224,7 +225,9 @@ class Applying {
     const checked = await inParallel(rest, async (one) => {
       if ("action" in one && one.action !== undefined) return one;
       if (this.discovery.find(one.object) !== undefined) return planObject(this.planContext(), one);
-      throw new UserError(`${describe(one.object)}: the cluster does not serve ${one.object.apiVersion} ${one.object.kind}`);
+      throw new UserError(
+        `${describe(one.object)}: the cluster does not serve ${one.object.apiVersion} ${one.object.kind}`,
+      );
     });
     const applied: Watched[] = [];
     for (const wave of applyWaves(checked)) applied.push(...(await this.applyWave(wave)));

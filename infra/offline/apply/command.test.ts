@@ -31,8 +31,17 @@ describe("the result of an apply", () => {
   });
 
   it("names what is not ready, why, and what to do", () => {
-    const missing = { object: pod, reason: "not running: image fabric-peer:2.5 is missing", missingImages: ["fabric-peer:2.5"] };
-    const blocked = applySummary({ ...result, notReady: [missing], end: "blocked", missingImages: ["fabric-peer:2.5"] });
+    const missing = {
+      object: pod,
+      reason: "not running: image fabric-peer:2.5 is missing",
+      missingImages: ["fabric-peer:2.5"],
+    };
+    const blocked = applySummary({
+      ...result,
+      notReady: [missing],
+      end: "blocked",
+      missingImages: ["fabric-peer:2.5"],
+    });
     expect(blocked).toContain("nothing changed (79 objects); 1 not ready");
     expect(blocked).toContain("  StatefulSet dev/peer0: not running: image fabric-peer:2.5 is missing");
     expect(blocked).toContain("npm run local -- load ARCHIVE");
@@ -51,7 +60,10 @@ it("the result of a destroy names what is kept and how to be rid of it", () => {
 describe("arguments", () => {
   it("hold one stack", () => {
     const options = { context: { type: "string" } } as const;
-    expect(stackArguments(["dev", "--context", "c"], options, "usage")).toEqual({ stack: "dev", values: { context: "c" } });
+    expect(stackArguments(["dev", "--context", "c"], options, "usage")).toEqual({
+      stack: "dev",
+      values: { context: "c" },
+    });
     expect(() => stackArguments([], options, "usage: x")).toThrow("which stack?\nusage: x");
     expect(() => stackArguments(["a", "b"], options, "usage")).toThrow("one stack at a time");
     expect(() => stackArguments(["a", "--contxt", "b"], options, "usage")).toThrow("Unknown option '--contxt'");

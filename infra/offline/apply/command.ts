@@ -36,7 +36,11 @@ export function runCommand(work: (args: string[], signal: AbortSignal) => Promis
  *
  * @throws {@link UserError} with the usage when they are not understood
  */
-export function stackArguments<O extends NonNullable<ParseArgsConfig["options"]>>(args: string[], options: O, usage: string) {
+export function stackArguments<O extends NonNullable<ParseArgsConfig["options"]>>(
+  args: string[],
+  options: O,
+  usage: string,
+) {
   try {
     const { values, positionals } = parseArgs({ args, options, allowPositionals: true, strict: true });
     if (positionals.length !== 1) throw new Error(positionals.length === 0 ? "which stack?" : "one stack at a time");
@@ -54,7 +58,8 @@ export function stackArguments<O extends NonNullable<ParseArgsConfig["options"]>
 export function parseDuration(text: string): number {
   const [, number, unit] = /^(\d+)(s|m|h)$/.exec(text) ?? [];
   const seconds = { s: 1, m: 60, h: 3600 }[unit as "s" | "m" | "h"];
-  if (seconds === undefined) throw new UserError(`--timeout ${text}: a duration is a whole number with s, m or h, such as 10m`);
+  if (seconds === undefined)
+    throw new UserError(`--timeout ${text}: a duration is a whole number with s, m or h, such as 10m`);
   return Number(number) * seconds * 1000;
 }
 
@@ -99,7 +104,9 @@ export function destroySummary({ stack, context, deleted, kept, seconds }: Destr
   const lines = [`${stack} in ${context}: ${what} (${seconds} s)`];
   if (kept.length > 0) {
     lines.push("kept:", ...kept.map((line) => `  ${line}`));
-    lines.push(`  -> npm run apply -- ${stack} takes them up again; npm run destroy -- ${stack} --purge deletes them for good.`);
+    lines.push(
+      `  -> npm run apply -- ${stack} takes them up again; npm run destroy -- ${stack} --purge deletes them for good.`,
+    );
   }
   return lines.join("\n");
 }

@@ -7,18 +7,37 @@ import { applyWaves, deleteWaves, desiredObjects, secretTexts } from "./desired"
 function registration(type: string, object: Record<string, any>, options: object = {}): Registration {
   const name = `${object.kind}-${object.metadata.name}`;
   const urn = `urn:pulumi:net::shop::${type}::${name}`;
-  return { urn, type, name, custom: true, inputs: object, options: { dependsOn: [], propertyDependencies: {}, ...options } };
+  return {
+    urn,
+    type,
+    name,
+    custom: true,
+    inputs: object,
+    options: { dependsOn: [], propertyDependencies: {}, ...options },
+  };
 }
 
 const meta = (name: string) => ({ name, namespace: "net" });
-const namespace = registration("kubernetes:core/v1:Namespace", { apiVersion: "v1", kind: "Namespace", metadata: { name: "net" } }, { retainOnDelete: true });
-const account = registration("kubernetes:core/v1:ServiceAccount", { apiVersion: "v1", kind: "ServiceAccount", metadata: meta("peer") });
+const namespace = registration(
+  "kubernetes:core/v1:Namespace",
+  { apiVersion: "v1", kind: "Namespace", metadata: { name: "net" } },
+  { retainOnDelete: true },
+);
+const account = registration("kubernetes:core/v1:ServiceAccount", {
+  apiVersion: "v1",
+  kind: "ServiceAccount",
+  metadata: meta("peer"),
+});
 const statefulSet = registration(
   "kubernetes:apps/v1:StatefulSet",
   { apiVersion: "apps/v1", kind: "StatefulSet", metadata: { ...meta("peer"), labels: { app: "peer" } }, spec: {} },
   { dependsOn: [account.urn], ignoreChanges: ["spec.volumeClaimTemplates"], protect: true },
 );
-const thing = registration("kubernetes:baas.io/v1alpha1:Channel", { apiVersion: "baas.io/v1alpha1", kind: "Channel", metadata: meta("main") });
+const thing = registration("kubernetes:baas.io/v1alpha1:Channel", {
+  apiVersion: "baas.io/v1alpha1",
+  kind: "Channel",
+  metadata: meta("main"),
+});
 
 function result(...registrations: Registration[]): ProgramResult {
   return {
@@ -47,7 +66,12 @@ describe("desired objects", () => {
   });
 
   it("hold secrets in plain text, which are known to whoever prints", () => {
-    const inputs = { apiVersion: "v1", kind: "Secret", metadata: meta("s"), stringData: new Secret({ password: "hunter22" }) };
+    const inputs = {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: meta("s"),
+      stringData: new Secret({ password: "hunter22" }),
+    };
     const program = result(registration("kubernetes:core/v1:Secret", inputs));
     expect(desiredObjects(program)[0]?.object.stringData).toEqual({ password: "hunter22" });
     expect(secretTexts(program)).toEqual(["hunter22", Buffer.from("hunter22").toString("base64")]);
@@ -73,9 +97,15 @@ describe("waves", () => {
   });
 
   it("delete what controllers look after, then pods, then what pods use, then what guards them", () => {
-    const objects = ["Namespace", "NetworkPolicy", "Service", "StatefulSet", "Channel", "CustomResourceDefinition"].map((kind) => ({
-      object: { apiVersion: kind === "Channel" ? "baas.io/v1alpha1" : kind === "StatefulSet" ? "apps/v1" : "v1", kind, metadata: { name: kind } },
-    }));
+    const objects = ["Namespace", "NetworkPolicy", "Service", "StatefulSet", "Channel", "CustomResourceDefinition"].map(
+      (kind) => ({
+        object: {
+          apiVersion: kind === "Channel" ? "baas.io/v1alpha1" : kind === "StatefulSet" ? "apps/v1" : "v1",
+          kind,
+          metadata: { name: kind },
+        },
+      }),
+    );
     expect(kinds(deleteWaves(objects, ({ apiVersion }) => !apiVersion.startsWith("baas.io")))).toEqual([
       ["Channel"],
       ["StatefulSet"],

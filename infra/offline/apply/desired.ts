@@ -4,7 +4,7 @@ import { describe as describeManifest, manifests, type Manifest } from "../kuber
 import type { ProgramResult } from "../registration";
 import { formatPath, isUnknown, leaves, reveal } from "../values";
 import type { KubernetesObject } from "./api";
-import { protectAnnotation, retainAnnotation, stackLabels, type StackId } from "./labels";
+import { isWorkload, protectAnnotation, retainAnnotation, stackLabels, type StackId } from "./labels";
 
 /** An object that a program declares. */
 export interface Desired {
@@ -52,13 +52,6 @@ function labelled(manifest: Manifest, stack: StackId, protect: boolean): Kuberne
       ...(Object.keys(annotations).length > 0 && { annotations }),
     },
   };
-}
-
-const workloads = new Set(["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod"]);
-
-/** Whether an object brings pods with it. */
-export function isWorkload({ kind, apiVersion }: Pick<KubernetesObject, "kind" | "apiVersion">): boolean {
-  return workloads.has(kind) && /^(v1|apps\/|batch\/)/.test(apiVersion);
 }
 
 /** Whether other objects need it before they can be made: Namespaces, then definitions of kinds. */

@@ -107,7 +107,8 @@ class Destroying {
       if (doomed.length > 0 && !((await this.options.confirm?.(await this.lossOf(doomed))) ?? true)) {
         throw new UserError("not confirmed; nothing was deleted");
       }
-      const lockNamespace = namespaces[0] ?? found.find(({ object }) => object.metadata.namespace)?.object.metadata.namespace;
+      const lockNamespace =
+        namespaces[0] ?? found.find(({ object }) => object.metadata.namespace)?.object.metadata.namespace;
       if (lockNamespace !== undefined && doomed.length > 0) {
         const claim = { namespace: lockNamespace, stack, command: "destroy" };
         lock = await takeLock(this.api.withoutSignal(), this.discovery, claim);
@@ -150,7 +151,9 @@ class Destroying {
     await inParallel(definitions, async ({ type, object: { metadata } }) => {
       const definition = await this.api.get(type, undefined, metadata.name);
       const kind = definition?.spec.names.kind;
-      const served = this.discovery.all.find((each) => each.kind === kind && each.apiVersion.startsWith(`${definition?.spec.group}/`));
+      const served = this.discovery.all.find(
+        (each) => each.kind === kind && each.apiVersion.startsWith(`${definition?.spec.group}/`),
+      );
       if (served === undefined) return;
       for (const object of (await this.api.list(served, { metadataOnly: true })).items) {
         const owner = stackOf(object);
@@ -172,7 +175,9 @@ class Destroying {
     const others = new Set<string>();
     for (const namespace of namespaces) {
       const lists = await inParallel(types, (type) =>
-        this.api.list(type, { namespace, metadataOnly: true, labelSelector: stackSelector() }).catch(() => ({ items: [] })),
+        this.api
+          .list(type, { namespace, metadataOnly: true, labelSelector: stackSelector() })
+          .catch(() => ({ items: [] })),
       );
       for (const object of lists.flatMap(({ items }) => items as KubernetesObject[])) {
         const owner = stackOf(object);

@@ -71,7 +71,9 @@ function typesOfGroup(group: any): ResourceType[] {
       seen.add(resource);
       const name: string | undefined = group.metadata?.name;
       const apiVersion = name ? `${name}/${version}` : version;
-      return [{ apiVersion, kind, plural: resource, namespaced: scope === "Namespaced", verbs: verbs ?? [], preferred }];
+      return [
+        { apiVersion, kind, plural: resource, namespaced: scope === "Namespaced", verbs: verbs ?? [], preferred },
+      ];
     }),
   );
 }

@@ -47,7 +47,8 @@ export async function provideImages(
 
 /** Images of the containers that an object starts, each once. */
 export function podImages({ kind, spec }: KubernetesObject): string[] {
-  const pod = kind === "Pod" ? spec : kind === "CronJob" ? spec?.jobTemplate?.spec?.template?.spec : spec?.template?.spec;
+  const pod =
+    kind === "Pod" ? spec : kind === "CronJob" ? spec?.jobTemplate?.spec?.template?.spec : spec?.template?.spec;
   const containers: { image?: unknown }[] = [...(pod?.initContainers ?? []), ...(pod?.containers ?? [])];
   return [...new Set(containers.flatMap(({ image }) => (typeof image === "string" ? [image] : [])))];
 }
@@ -95,7 +96,11 @@ async function buildWithDocker(builds: readonly Image[], progress: Progress): Pr
         ...(platform ? [`--platform=${platform}`] : []),
       ];
       const last = (line: string) => progress.waiting(`building ${reference}: ${line.trim().slice(0, 60)}`);
-      await docker(["build", ...options, `--file=${dockerfile}`, `--tag=${reference}`, context], `building ${reference}`, last);
+      await docker(
+        ["build", ...options, `--file=${dockerfile}`, `--tag=${reference}`, context],
+        `building ${reference}`,
+        last,
+      );
     }
     if (skipPush) {
       progress.line(

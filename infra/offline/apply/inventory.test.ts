@@ -10,14 +10,19 @@ const net = { project: "shop", stack: "net" };
 const applied = { manager: "baas-apply", operation: "Apply" as const };
 
 function object(kind: string, name: string, metadata: object = {}): KubernetesObject {
-  return { apiVersion: "v1", kind, metadata: { name, namespace: "n", labels: stackLabels(net), managedFields: [applied], ...metadata } };
+  return {
+    apiVersion: "v1",
+    kind,
+    metadata: { name, namespace: "n", labels: stackLabels(net), managedFields: [applied], ...metadata },
+  };
 }
 
 const found = (one: KubernetesObject): Found => ({ type: {} as ResourceType, object: one });
 const wanted = (one: KubernetesObject): Desired => ({ object: one, level: 0, ignoreChanges: [] });
 
 describe("what is pruned", () => {
-  const select = (...objects: KubernetesObject[]) => superfluous(objects.map(found), [wanted(object("ConfigMap", "wanted"))]);
+  const select = (...objects: KubernetesObject[]) =>
+    superfluous(objects.map(found), [wanted(object("ConfigMap", "wanted"))]);
   const names = (list: Found[]) => list.map(({ object: each }) => each.metadata.name);
 
   it("is what is no longer declared", () => {
@@ -48,13 +53,21 @@ describe("whose an object is", () => {
     expect(belongsTo(object("Service", "a"), net)).toBe(true);
     expect(belongsTo(object("Service", "a"), { ...net, stack: "other" })).toBe(false);
     expect(belongsTo(object("Service", "a"), { ...net, project: "other" })).toBe(false);
-    const copied = object("Endpoints", "a", { managedFields: [{ manager: "kube-controller-manager", operation: "Update" }] });
+    const copied = object("Endpoints", "a", {
+      managedFields: [{ manager: "kube-controller-manager", operation: "Update" }],
+    });
     expect(belongsTo(copied, net)).toBe(false);
   });
 
   it("is the Pulumi CLI's by its field manager or its label", () => {
     expect(isOwnedByPulumi(object("Service", "a"))).toBe(false);
-    expect(isOwnedByPulumi(object("Service", "a", { managedFields: [{ manager: "pulumi-kubernetes-1a2b", operation: "Apply" }] }))).toBe(true);
-    expect(isOwnedByPulumi(object("Service", "a", { labels: { "app.kubernetes.io/managed-by": "pulumi" } }))).toBe(true);
+    expect(
+      isOwnedByPulumi(
+        object("Service", "a", { managedFields: [{ manager: "pulumi-kubernetes-1a2b", operation: "Apply" }] }),
+      ),
+    ).toBe(true);
+    expect(isOwnedByPulumi(object("Service", "a", { labels: { "app.kubernetes.io/managed-by": "pulumi" } }))).toBe(
+      true,
+    );
   });
 });

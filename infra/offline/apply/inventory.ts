@@ -38,14 +38,12 @@ async function listAll(
   return found.filter(({ object }, i) => i === 0 || object.metadata.uid !== found[i - 1]?.object.metadata.uid);
 }
 
-/**
- * What the cluster holds of a stack beyond what its program declares now.
- *
- * @throws {@link UserError} when something of it is protected
- */
+/** What the cluster holds of a stack beyond what its program declares now: what to delete, and what stays all the same. */
 export function superfluous(found: readonly Found[], desired: readonly Desired[]): { prune: Found[]; keep: Found[] } {
   const wanted = new Set(desired.map(({ object }) => keyOf(object)));
-  const rest = found.filter(({ object }) => !wanted.has(keyOf(object)) && object.metadata.deletionTimestamp === undefined);
+  const rest = found.filter(
+    ({ object }) => !wanted.has(keyOf(object)) && object.metadata.deletionTimestamp === undefined,
+  );
   return {
     prune: rest.filter(({ object }) => !isRetained(object)),
     keep: rest.filter(({ object }) => isRetained(object)),
@@ -67,7 +65,13 @@ export async function refusePulumiOwned(
   const types = discovery.listable();
   const found: Found[] = [];
   for (const namespace of namespaces) {
-    found.push(...(await listAll(api, types.filter((type) => type.namespaced), { namespace })));
+    found.push(
+      ...(await listAll(
+        api,
+        types.filter((type) => type.namespaced),
+        { namespace },
+      )),
+    );
   }
   // The namespaces and definitions that `pulumi destroy` retains are free to be adopted.
   const clusterWide = desired.filter(({ object }) => object.metadata.namespace === undefined && !isRetained(object));

@@ -46,7 +46,9 @@ export async function listContexts(kubectl: string, kubeconfig?: string): Promis
   });
   if (code !== 0) throw new UserError(`the kubeconfig cannot be read: ${stderr.trim()}`);
   const { contexts, clusters } = JSON.parse(stdout);
-  const servers = new Map<string, string>((clusters ?? []).map((each: any) => [each.name, each.cluster?.server ?? "?"]));
+  const servers = new Map<string, string>(
+    (clusters ?? []).map((each: any) => [each.name, each.cluster?.server ?? "?"]),
+  );
   return (contexts ?? []).map((each: any) => ({
     name: each.name,
     server: servers.get(each.context?.cluster) ?? "an unknown server",
@@ -109,7 +111,9 @@ export class KubectlProxy {
   /** What kubectl said last about requests that it could not pass on. */
   lastError(): string {
     const lines = this.log.trim().split("\n");
-    return (lines.at(-1) ?? "").replace(/^[EWI]\d{4} .*?\] /, "").replace(/^"?Error while proxying request:?"? ?(err=)?/, "");
+    return (lines.at(-1) ?? "")
+      .replace(/^[EWI]\d{4} .*?\] /, "")
+      .replace(/^"?Error while proxying request:?"? ?(err=)?/, "");
   }
 
   /** Stops it. */

@@ -40,7 +40,9 @@ export function stackOf({ metadata }: KubernetesObject): StackId | undefined {
   const { [projectLabel]: project, [stackLabel]: stack, [managedByLabel]: manager } = metadata.labels ?? {};
   if (manager !== fieldManager || project === undefined || stack === undefined) return undefined;
   // Controllers copy labels, from Services to Endpoints for instance; what they make is theirs.
-  const isApplied = metadata.managedFields?.some((entry) => entry.manager === fieldManager && entry.operation === "Apply");
+  const isApplied = metadata.managedFields?.some(
+    (entry) => entry.manager === fieldManager && entry.operation === "Apply",
+  );
   return isApplied ? { project, stack } : undefined;
 }
 
@@ -71,11 +73,20 @@ export function isProtected({ metadata }: KubernetesObject): boolean {
 
 /** An object's kind, namespace and name, for people. */
 export function describe({ kind, metadata }: KubernetesObject): string {
-  return metadata.namespace === undefined ? `${kind} ${metadata.name}` : `${kind} ${metadata.namespace}/${metadata.name}`;
+  return metadata.namespace === undefined
+    ? `${kind} ${metadata.name}`
+    : `${kind} ${metadata.namespace}/${metadata.name}`;
 }
 
 /** Tells objects apart whatever version of their API they are written in. */
 export function keyOf({ apiVersion, kind, metadata }: KubernetesObject): string {
   const group = apiVersion.includes("/") ? apiVersion.split("/")[0] : "";
   return [group, kind, metadata.namespace ?? "", metadata.name].join("/");
+}
+
+const workloads = new Set(["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod"]);
+
+/** Whether an object brings pods with it. */
+export function isWorkload({ kind, apiVersion }: Pick<KubernetesObject, "kind" | "apiVersion">): boolean {
+  return workloads.has(kind) && /^(v1|apps\/|batch\/)/.test(apiVersion);
 }

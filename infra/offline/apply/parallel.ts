@@ -1,5 +1,9 @@
 /** Runs a function over items, a few at a time; results are in the order of the items. The first error ends it. */
-export async function inParallel<T, R>(items: readonly T[], work: (item: T) => R | Promise<R>, width = 8): Promise<R[]> {
+export async function inParallel<T, R>(
+  items: readonly T[],
+  work: (item: T) => R | Promise<R>,
+  width = 8,
+): Promise<R[]> {
   const results: R[] = new Array(items.length);
   let next = 0;
   let failed = false;

@@ -7,8 +7,18 @@ import { conflictError, differs, immutableError, isImmutable } from "./plan";
 const live: KubernetesObject = {
   apiVersion: "apps/v1",
   kind: "StatefulSet",
-  metadata: { name: "peer0", namespace: "net", resourceVersion: "5", generation: 1, managedFields: [{ manager: "baas-apply", operation: "Apply", time: "t1", fieldsV1: {} }] },
-  spec: { replicas: 1, serviceName: "peer0", volumeClaimTemplates: [{ metadata: { name: "data" }, status: { phase: "Pending" } }] },
+  metadata: {
+    name: "peer0",
+    namespace: "net",
+    resourceVersion: "5",
+    generation: 1,
+    managedFields: [{ manager: "baas-apply", operation: "Apply", time: "t1", fieldsV1: {} }],
+  },
+  spec: {
+    replicas: 1,
+    serviceName: "peer0",
+    volumeClaimTemplates: [{ metadata: { name: "data" }, status: { phase: "Pending" } }],
+  },
   status: { readyReplicas: 1 },
 };
 const changed = (spec: object): KubernetesObject => ({ ...live, spec: { ...live.spec, ...spec } });
@@ -21,7 +31,10 @@ describe("comparing two states of an object", () => {
   });
 
   it("sees a field that is newly managed, but not the time of it", () => {
-    const managed = (entry: object) => ({ ...live, metadata: { ...live.metadata, managedFields: [{ ...live.metadata.managedFields?.[0], ...entry }] } });
+    const managed = (entry: object) => ({
+      ...live,
+      metadata: { ...live.metadata, managedFields: [{ ...live.metadata.managedFields?.[0], ...entry }] },
+    });
     expect(differs(live, managed({ time: "t2" }) as KubernetesObject, true)).toBe(false);
     expect(differs(live, managed({ fieldsV1: { "f:spec": {} } }) as KubernetesObject, true)).toBe(true);
   });
@@ -37,7 +50,10 @@ describe("fields whose changes are ignored", () => {
 
   it("are left out when the live object does not have them", () => {
     const wanted = { metadata: { annotations: { "a.b/c": "1", d: "2" } }, data: { x: "1" } };
-    expect(keepFields(wanted, { metadata: {} }, ['metadata.annotations["a.b/c"]'])).toEqual({ metadata: { annotations: { d: "2" } }, data: { x: "1" } });
+    expect(keepFields(wanted, { metadata: {} }, ['metadata.annotations["a.b/c"]'])).toEqual({
+      metadata: { annotations: { d: "2" } },
+      data: { x: "1" },
+    });
     expect(keepFields(wanted, {}, ["data"])).toEqual({ metadata: wanted.metadata });
   });
 
@@ -49,10 +65,17 @@ describe("fields whose changes are ignored", () => {
 
 describe("errors", () => {
   it("name the fields that cannot change, and what may be done about them", () => {
-    const error = new ApiError(422, "…", "Invalid", [{ field: "spec", message: "Forbidden: updates to statefulset spec for fields other than 'replicas' are forbidden" }]);
+    const error = new ApiError(422, "…", "Invalid", [
+      {
+        field: "spec",
+        message: "Forbidden: updates to statefulset spec for fields other than 'replicas' are forbidden",
+      },
+    ]);
     expect(isImmutable(error)).toBe(true);
     const { message } = immutableError(changed({ serviceName: "other", replicas: 2 }), error, live);
-    expect(message).toContain("StatefulSet net/peer0: a field that cannot change was changed\n  spec.serviceName\n  spec: Forbidden");
+    expect(message).toContain(
+      "StatefulSet net/peer0: a field that cannot change was changed\n  spec.serviceName\n  spec: Forbidden",
+    );
     expect(message).toContain("kubectl delete statefulset peer0 -n net --cascade=orphan");
     expect(divergentPaths({ a: [1, { b: 2 }] }, { a: [1, { b: 3, c: 4 }], d: 5 })).toEqual(["a[1].b"]);
   });
@@ -65,7 +88,11 @@ describe("errors", () => {
   });
 
   it("name who manages a field", () => {
-    const cause = { reason: "FieldManagerConflict", message: 'conflict with "kubectl-scale" using apps/v1', field: ".spec.replicas" };
+    const cause = {
+      reason: "FieldManagerConflict",
+      message: 'conflict with "kubectl-scale" using apps/v1',
+      field: ".spec.replicas",
+    };
     const { message } = conflictError(live, new ApiError(409, "…", "Conflict", [cause]));
     expect(message).toContain('spec.replicas is set by "kubectl-scale"');
     expect(message).toContain("--force-conflicts");

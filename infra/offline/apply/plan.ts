@@ -46,7 +46,8 @@ const replaceable = new Set([
   "Service",
 ]);
 
-const immutableMessage = /immutable|may not (be )?change|cannot (be )?change|can not be (unset|changed)|updates to .* are forbidden/i;
+const immutableMessage =
+  /immutable|may not (be )?change|cannot (be )?change|can not be (unset|changed)|updates to .* are forbidden/i;
 
 /**
  * Plans one object.
@@ -95,7 +96,8 @@ async function dryRun(api: Api, { type, object, force }: Planned): Promise<Kuber
   try {
     return await api.apply(type, object, { dryRun: true, force });
   } catch (error) {
-    if (error instanceof ApiError && error.status === 400 && /does not support dry run/.test(error.message)) return undefined;
+    if (error instanceof ApiError && error.status === 400 && /does not support dry run/.test(error.message))
+      return undefined;
     throw error;
   }
 }
@@ -144,7 +146,8 @@ function comparable({ status: _status, metadata, ...rest }: KubernetesObject, st
 function refuseOthers(live: KubernetesObject, { project, stack }: StackId): void {
   const owner = stackOf(live);
   if (owner === undefined || (owner.project === project && owner.stack === stack)) return;
-  const other = owner.project === project ? `stack "${owner.stack}"` : `stack "${owner.stack}" of project "${owner.project}"`;
+  const other =
+    owner.project === project ? `stack "${owner.stack}"` : `stack "${owner.stack}" of project "${owner.project}"`;
   throw new UserError(
     `${describe(live)} belongs to ${other}\n  -> Give one of the two another name, or destroy the other stack first.`,
   );
@@ -183,18 +186,24 @@ export function immutableError(object: KubernetesObject, error: ApiError, live?:
   // Of a StatefulSet the server says only which fields may change.
   const changed = kind === "StatefulSet" ? divergentPaths(object.spec, live?.spec, ["spec"]).filter(isFixed) : [];
   const fields = changed.length > 0 ? `${changed.map((path) => `  ${path}`).join("\n")}\n` : "";
-  return new UserError(`${describe(object)}: a field that cannot change was changed\n${fields}${details(error)}\n  -> ${remedy}`);
+  return new UserError(
+    `${describe(object)}: a field that cannot change was changed\n${fields}${details(error)}\n  -> ${remedy}`,
+  );
 }
 
 function isFixed(path: string): boolean {
-  return !/^spec\.(replicas|ordinals|template|updateStrategy|revisionHistoryLimit|persistentVolumeClaimRetentionPolicy|minReadySeconds)\b/.test(path);
+  return !/^spec\.(replicas|ordinals|template|updateStrategy|revisionHistoryLimit|persistentVolumeClaimRetentionPolicy|minReadySeconds)\b/.test(
+    path,
+  );
 }
 
 function refusal(object: KubernetesObject, error: unknown): UserError {
   if (error instanceof UserError) return error;
   if (!(error instanceof ApiError)) return new UserError(`${describe(object)}: ${(error as Error).message}`);
   if (error.status === 403 && /being terminated/.test(error.message)) {
-    return new UserError(`Namespace ${object.metadata.namespace} is being deleted\n  -> Wait until it is gone, then try again.`);
+    return new UserError(
+      `Namespace ${object.metadata.namespace} is being deleted\n  -> Wait until it is gone, then try again.`,
+    );
   }
   const who = error.status === 403 ? "the cluster does not allow it" : "the cluster refuses it";
   return new UserError(`${describe(object)}: ${who}\n${details(error)}`);

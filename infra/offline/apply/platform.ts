@@ -36,7 +36,9 @@ export async function requirePlatform(
     ...(namespaces.length > 0 ? [`namespace ${namespaces.join(", ")}`] : []),
   ].join(" and ");
   if (result.references.length === 0) {
-    throw new UserError(`the cluster of context "${context}" lacks ${missing}\n  -> Nothing was touched. Install what provides them.`);
+    throw new UserError(
+      `the cluster of context "${context}" lacks ${missing}\n  -> Nothing was touched. Install what provides them.`,
+    );
   }
   const platforms = result.references.map((reference) => `"${reference}"`).join(", ");
   const commands = result.references.map((reference) => `npm run apply -- ${reference} --context ${context}`);

@@ -3,8 +3,20 @@ import { describe, expect, it } from "vitest";
 import type { KubernetesObject } from "./api";
 import { isAwaited, readiness } from "./readiness";
 
-function object(apiVersion: string, kind: string, spec: object, status?: object, annotations?: Record<string, string>): KubernetesObject {
-  return { apiVersion, kind, metadata: { name: "a", namespace: "n", generation: 2, ...(annotations && { annotations }) }, spec, status };
+function object(
+  apiVersion: string,
+  kind: string,
+  spec: object,
+  status?: object,
+  annotations?: Record<string, string>,
+): KubernetesObject {
+  return {
+    apiVersion,
+    kind,
+    metadata: { name: "a", namespace: "n", generation: 2, ...(annotations && { annotations }) },
+    spec,
+    status,
+  };
 }
 
 const seen = { observedGeneration: 2 };
@@ -14,10 +26,26 @@ const ready = { type: "Ready", status: "True" };
 describe("readiness", () => {
   it.each([
     ["before its controller has seen it", {}, "not started yet"],
-    ["while the change is not seen", { observedGeneration: 1, updatedReplicas: 2, availableReplicas: 2 }, "has not seen the change"],
-    ["while pods are of the old template", { ...seen, replicas: 2, updatedReplicas: 1, availableReplicas: 2 }, "1 of 2 pods updated"],
-    ["while pods are not available", { ...seen, replicas: 2, updatedReplicas: 2, availableReplicas: 1 }, "1 of 2 pods available"],
-    ["while old pods still run", { ...seen, replicas: 3, updatedReplicas: 2, availableReplicas: 2 }, "1 old pods still run"],
+    [
+      "while the change is not seen",
+      { observedGeneration: 1, updatedReplicas: 2, availableReplicas: 2 },
+      "has not seen the change",
+    ],
+    [
+      "while pods are of the old template",
+      { ...seen, replicas: 2, updatedReplicas: 1, availableReplicas: 2 },
+      "1 of 2 pods updated",
+    ],
+    [
+      "while pods are not available",
+      { ...seen, replicas: 2, updatedReplicas: 2, availableReplicas: 1 },
+      "1 of 2 pods available",
+    ],
+    [
+      "while old pods still run",
+      { ...seen, replicas: 3, updatedReplicas: 2, availableReplicas: 2 },
+      "1 old pods still run",
+    ],
   ])("of a Deployment is missing %s", (_when, status, reason) => {
     expect(readiness(object("apps/v1", "Deployment", { replicas: 2 }, status))).toMatchObject({
       ready: false,
@@ -32,7 +60,8 @@ describe("readiness", () => {
   });
 
   it("of a StatefulSet asks for ready pods of the new revision", () => {
-    const judge = (status: object, spec: object = {}) => readiness(object("apps/v1", "StatefulSet", spec, { ...seen, ...status }));
+    const judge = (status: object, spec: object = {}) =>
+      readiness(object("apps/v1", "StatefulSet", spec, { ...seen, ...status }));
     const rolling = { currentRevision: "a", updateRevision: "b" };
     expect(judge({ readyReplicas: 1, currentRevision: "a", updateRevision: "a" }).ready).toBe(true);
     expect(judge({ ...rolling, readyReplicas: 1, updatedReplicas: 0 }).reason).toBe("0 of 1 pods updated");
@@ -43,7 +72,8 @@ describe("readiness", () => {
   });
 
   it("of a Job is its completion; a failure is final", () => {
-    const judge = (type: string) => readiness(object("batch/v1", "Job", {}, { conditions: [{ type, status: "True", message: "too often" }] }));
+    const judge = (type: string) =>
+      readiness(object("batch/v1", "Job", {}, { conditions: [{ type, status: "True", message: "too often" }] }));
     expect(judge("Complete")).toEqual({ ready: true });
     expect(judge("Failed")).toEqual({ ready: false, failed: true, reason: "too often" });
   });

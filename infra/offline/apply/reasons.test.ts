@@ -13,19 +13,40 @@ const set: KubernetesObject = {
 };
 
 function pod(status: object, labels: object = {}, spec: object = {}): KubernetesObject {
-  return { apiVersion: "v1", kind: "Pod", metadata: { name: "peer0-0", namespace: "net", uid: "p", labels: { app: "peer0", ...labels } }, spec, status };
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "peer0-0", namespace: "net", uid: "p", labels: { app: "peer0", ...labels } },
+    spec,
+    status,
+  };
 }
 
 function warning(about: object, reason: string, message: string, time = "2026-01-01T11:59:00Z"): KubernetesObject {
-  return { apiVersion: "v1", kind: "Event", metadata: { name: reason }, involvedObject: { namespace: "net", ...about }, reason, message, lastTimestamp: time };
+  return {
+    apiVersion: "v1",
+    kind: "Event",
+    metadata: { name: reason },
+    involvedObject: { namespace: "net", ...about },
+    reason,
+    message,
+    lastTimestamp: time,
+  };
 }
 
-const explain = (pods: KubernetesObject[], events: KubernetesObject[] = [], since = now - 3600_000) => reasonFor(set, { pods, events }, since);
-const waiting = (reason: string, more: object = {}) => ({ initContainerStatuses: [{ name: "enrol", image: "i:1", state: { waiting: { reason } }, ...more }] });
+const explain = (pods: KubernetesObject[], events: KubernetesObject[] = [], since = now - 3600_000) =>
+  reasonFor(set, { pods, events }, since);
+const waiting = (reason: string, more: object = {}) => ({
+  initContainerStatuses: [{ name: "enrol", image: "i:1", state: { waiting: { reason } }, ...more }],
+});
 
 describe("the reason why something is not ready", () => {
   it("is what its pod cannot mount", () => {
-    const event = warning({ uid: "p" }, "FailedMount", 'MountVolume.SetUp failed for volume "x" : secret "peer0-enrolment" not found');
+    const event = warning(
+      { uid: "p" },
+      "FailedMount",
+      'MountVolume.SetUp failed for volume "x" : secret "peer0-enrolment" not found',
+    );
     expect(explain([pod(waiting("PodInitializing"))], [event])).toBe(
       'pod peer0-0: FailedMount: MountVolume.SetUp failed for volume "x" : secret "peer0-enrolment" not found',
     );
@@ -47,11 +68,17 @@ describe("the reason why something is not ready", () => {
 
   it("is how the last run of a container ended", () => {
     const crashed = waiting("CrashLoopBackOff", { lastState: { terminated: { exitCode: 2, reason: "Error" } } });
-    expect(explain([pod(crashed)])).toBe("pod peer0-0: container enrol: CrashLoopBackOff, its last run ended with Error (2)");
+    expect(explain([pod(crashed)])).toBe(
+      "pod peer0-0: container enrol: CrashLoopBackOff, its last run ended with Error (2)",
+    );
   });
 
   it("is the scheduler's, or the volume's", () => {
-    const unscheduled = { conditions: [{ type: "PodScheduled", status: "False", reason: "Unschedulable", message: "0/1 nodes: Insufficient cpu" }] };
+    const unscheduled = {
+      conditions: [
+        { type: "PodScheduled", status: "False", reason: "Unschedulable", message: "0/1 nodes: Insufficient cpu" },
+      ],
+    };
     expect(explain([pod(unscheduled)])).toBe("pod peer0-0: Unschedulable: 0/1 nodes: Insufficient cpu");
     const claiming = pod({}, {}, { volumes: [{ persistentVolumeClaim: { claimName: "data-peer0-0" } }] });
     const event = warning({ kind: "PersistentVolumeClaim", name: "data-peer0-0" }, "ProvisioningFailed", "no space");

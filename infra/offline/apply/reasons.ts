@@ -20,7 +20,9 @@ export function reasonFor(object: KubernetesObject, evidence: Evidence, since: n
     const warning = lastWarning(pod, evidence.events, since);
     const unscheduled = conditionMessage(pod, "PodScheduled");
     const stuck = stuckRevision(object, pod);
-    const text = cause?.final ? cause.text : (unscheduled ?? warning ?? cause?.text ?? volumeWarning(pod, evidence.events, since));
+    const text = cause?.final
+      ? cause.text
+      : (unscheduled ?? warning ?? cause?.text ?? volumeWarning(pod, evidence.events, since));
     if (text !== undefined) return `pod ${pod.metadata.name}: ${text}${stuck}`;
   }
   // Pods that cannot even be made: a quota, or Pod Security.
@@ -29,7 +31,10 @@ export function reasonFor(object: KubernetesObject, evidence: Evidence, since: n
 }
 
 /** Pods that a workload selects. */
-export function podsOf({ kind, metadata, spec }: KubernetesObject, pods: readonly KubernetesObject[]): KubernetesObject[] {
+export function podsOf(
+  { kind, metadata, spec }: KubernetesObject,
+  pods: readonly KubernetesObject[],
+): KubernetesObject[] {
   if (kind === "Pod") return pods.filter((pod) => pod.metadata.uid === metadata.uid);
   const selector: Record<string, string> | undefined = spec?.selector?.matchLabels;
   if (selector === undefined) return [];
@@ -54,7 +59,8 @@ function containerCause({ status }: KubernetesObject): { text: string; final: bo
     const { waiting, terminated, running } = state ?? {};
     if (waiting && !dull.has(waiting.reason)) {
       const last = lastState?.terminated ?? {};
-      const end = last.exitCode === undefined ? "" : `, its last run ended with ${last.reason ?? "exit"} (${last.exitCode})`;
+      const end =
+        last.exitCode === undefined ? "" : `, its last run ended with ${last.reason ?? "exit"} (${last.exitCode})`;
       const isImage = /Image/.test(waiting.reason ?? "");
       const message = waiting.message && !isImage && end === "" ? `: ${oneLine(waiting.message)}` : "";
       return { text: `container ${name}: ${waiting.reason}${isImage ? ` ${image}` : message + end}`, final: true };
@@ -89,10 +95,16 @@ function latest(events: readonly KubernetesObject[], since: number): string | un
 }
 
 /** A pod without a place waits for its volumes: whoever provides them reports about the claims. */
-function volumeWarning({ metadata, spec, status }: KubernetesObject, events: readonly KubernetesObject[], since: number) {
+function volumeWarning(
+  { metadata, spec, status }: KubernetesObject,
+  events: readonly KubernetesObject[],
+  since: number,
+) {
   const isScheduled = status?.conditions?.some((each: any) => each.type === "PodScheduled" && each.status === "True");
   if (isScheduled) return undefined;
-  const claims: string[] = (spec?.volumes ?? []).flatMap((volume: any) => volume.persistentVolumeClaim?.claimName ?? []);
+  const claims: string[] = (spec?.volumes ?? []).flatMap(
+    (volume: any) => volume.persistentVolumeClaim?.claimName ?? [],
+  );
   for (const name of claims) {
     const text = latest(
       events.filter(({ involvedObject: about }) => {
@@ -116,7 +128,8 @@ function replicaSetWarning({ kind, metadata }: KubernetesObject, events: readonl
 }
 
 function eventTime(event: KubernetesObject): number {
-  const time = event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp;
+  const time =
+    event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp;
   return time ? Date.parse(time) : 0;
 }
 

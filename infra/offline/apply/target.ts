@@ -1,4 +1,5 @@
 /** Which cluster a stack goes to. Only ever the one that its environment, or the user, names. */
+import { setMaxListeners } from "node:events";
 import { existsSync } from "node:fs";
 
 import { builtBinaries } from "../../local/binaries";
@@ -45,6 +46,8 @@ export function contextOf({ registrations, stack }: Pick<ProgramResult, "registr
  * @throws {@link UserError} naming context, server and remedy when it cannot be reached
  */
 export async function connect(context: string, signal?: AbortSignal): Promise<Connection> {
+  // Every request listens to it.
+  if (signal !== undefined) setMaxListeners(0, signal);
   const { local, ...target } = await resolve(context);
   const proxy = await KubectlProxy.start(target);
   const api = new Api(proxy.socketPath, () => proxy.lastError(), signal);
@@ -86,7 +89,8 @@ async function resolve(context: string): Promise<Target & { local?: LocalCluster
 /** The local cluster with this context, or why there is none; nothing when the context is not a local cluster's. */
 async function runningInstance(context: string): Promise<LocalCluster | LocalError | undefined> {
   const standard = describeInstance().context;
-  const name = context === standard ? DEFAULT_NAME : context.startsWith(`${standard}-`) ? context.slice(standard.length + 1) : "";
+  const name =
+    context === standard ? DEFAULT_NAME : context.startsWith(`${standard}-`) ? context.slice(standard.length + 1) : "";
   if (name === "") return undefined;
   try {
     return await requireRunning(name);

@@ -1,4 +1,6 @@
 /** Waits until what was applied is ready, or gone, by watching; and says what it waits for and why. */
+import { setMaxListeners } from "node:events";
+
 import type { Progress } from "../../local/output";
 import { UserError } from "../errors";
 import type { Api, KubernetesObject } from "./api";
@@ -65,12 +67,17 @@ export async function waitUntilReady(
   const awaited = all.filter(({ object }) => !missingImages.has(keyOf(object)));
   const stop = new AbortController();
   const both = AbortSignal.any([signal, stop.signal]);
+  // A watch for each kind and namespace.
+  setMaxListeners(0, both);
   let wake = (): void => undefined;
   const mirrors = new Map<string, Mirror>();
   const mirror = (type: ResourceType, namespace: string | undefined, options = {}): void => {
     const key = `${type.apiVersion}/${type.plural}/${namespace ?? ""}`;
     if (mirrors.has(key)) return;
-    mirrors.set(key, new Mirror(api, type, { ...(namespace !== undefined && { namespace }), ...options }, () => wake()));
+    mirrors.set(
+      key,
+      new Mirror(api, type, { ...(namespace !== undefined && { namespace }), ...options }, () => wake()),
+    );
   };
   for (const { type, object } of all) mirror(type, object.metadata.namespace);
   const podType = discovery.get("v1", "Pod");
@@ -88,7 +95,8 @@ export async function waitUntilReady(
     return { ...readiness(object), object };
   };
   const evidence = (): Evidence => {
-    const of = (plural: string) => [...mirrors.values()].flatMap((each) => (each.type.plural === plural ? each.all() : []));
+    const of = (plural: string) =>
+      [...mirrors.values()].flatMap((each) => (each.type.plural === plural ? each.all() : []));
     return { pods: of("pods"), events: of("events") };
   };
   const explain = ({ object, reason }: Readiness & { object: KubernetesObject }, seen: Evidence): NotReady => ({
@@ -116,13 +124,22 @@ export async function waitUntilReady(
       if (waiting.length === 0 || failed.length > 0 || blocked || late) {
         const seen = evidence();
         const notReady = waiting.map((each) => explain(each, seen));
-        notReady.push(...all.filter((one) => !awaited.includes(one)).flatMap((one) => missing(one, live(one), missingImages)));
-        const reasons = { ready: notReady.length === 0, failed: failed.length > 0, timeout: late && waiting.length > 0 };
+        notReady.push(
+          ...all.filter((one) => !awaited.includes(one)).flatMap((one) => missing(one, live(one), missingImages)),
+        );
+        const reasons = {
+          ready: notReady.length === 0,
+          failed: failed.length > 0,
+          timeout: late && waiting.length > 0,
+        };
         const end = reasons.ready ? "ready" : reasons.failed ? "failed" : reasons.timeout ? "timeout" : "blocked";
         return { ready: count, notReady, end, seconds };
       }
       const seen = evidence();
-      const lines = waiting.slice(0, 5).map((each) => explain(each, seen)).map(formatNotReady);
+      const lines = waiting
+        .slice(0, 5)
+        .map((each) => explain(each, seen))
+        .map(formatNotReady);
       if (waiting.length > lines.length) lines.push(`  and ${waiting.length - lines.length} more`);
       progress.waiting([`waiting ${seconds} s: ${count} of ${awaited.length} ready`, ...lines].join("\n"));
       // Changes come in bursts; the clock on the screen goes on without any.
@@ -138,7 +155,9 @@ function missing(one: Watched, live: KubernetesObject | undefined, images: Reado
   // It may have got its image meanwhile, from somebody else.
   if (live !== undefined && readiness(live).ready) return [];
   const missingImages = images.get(keyOf(one.object)) ?? [];
-  return [{ object: live ?? one.object, reason: `not running: image ${missingImages.join(", ")} is missing`, missingImages }];
+  return [
+    { object: live ?? one.object, reason: `not running: image ${missingImages.join(", ")} is missing`, missingImages },
+  ];
 }
 
 /** A line about something that is not ready. */
@@ -155,9 +174,12 @@ export async function waitUntilGone(
   const started = Date.now();
   const stop = new AbortController();
   const both = AbortSignal.any([signal, stop.signal]);
+  // A watch for each kind and namespace.
+  setMaxListeners(0, both);
   let wake = (): void => undefined;
   const mirrors = new Map<string, Mirror>();
-  const mirrorKey = ({ type, object }: Watched): string => `${type.apiVersion}/${type.plural}/${object.metadata.namespace ?? ""}`;
+  const mirrorKey = ({ type, object }: Watched): string =>
+    `${type.apiVersion}/${type.plural}/${object.metadata.namespace ?? ""}`;
   for (const one of objects) {
     const { namespace } = one.object.metadata;
     const options = { ...(namespace !== undefined && { namespace }) };
@@ -192,8 +214,13 @@ export async function waitUntilGone(
 }
 
 function whyNotGone({ metadata, kind, status }: KubernetesObject): string {
-  const finalizers: string[] = ((metadata as any).finalizers ?? []).filter((name: string) => name !== "foregroundDeletion");
-  const inside = kind === "Namespace" ? (status?.conditions ?? []).find((each: any) => /Remaining/.test(each.type) && each.status === "True") : undefined;
+  const finalizers: string[] = ((metadata as any).finalizers ?? []).filter(
+    (name: string) => name !== "foregroundDeletion",
+  );
+  const inside =
+    kind === "Namespace"
+      ? (status?.conditions ?? []).find((each: any) => /Remaining/.test(each.type) && each.status === "True")
+      : undefined;
   if (inside !== undefined) return `: ${inside.message}`;
   return finalizers.length > 0 ? `: waits for ${finalizers.join(", ")}` : ": its pods are ending";
 }

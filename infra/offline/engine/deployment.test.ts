@@ -15,7 +15,16 @@ function deployment(outputs: Record<string, unknown> = {}, dryRun = true): Deplo
 
 function request(type: string, name: string, more: Partial<RegisterRequest> = {}): RegisterRequest {
   const options = { dependsOn: [], propertyDependencies: {}, ...more.options };
-  return { type, name, custom: type.startsWith("kubernetes:"), remote: false, inputs: {}, aliases: [], ...more, options };
+  return {
+    type,
+    name,
+    custom: type.startsWith("kubernetes:"),
+    remote: false,
+    inputs: {},
+    aliases: [],
+    ...more,
+    options,
+  };
 }
 
 const mapType = "kubernetes:core/v1:ConfigMap";
@@ -82,7 +91,13 @@ describe("aliases", () => {
   test("follow from the parts that were different", () => {
     const engine = deployment();
     const parent = engine.register(request("baas:index:Network", "dev")).urn;
-    const aliases = [{ name: "old" }, { type: "kubernetes:core/v1:Old" }, { noParent: true }, { stack: "prod" }, { urn: "urn:x" }];
+    const aliases = [
+      { name: "old" },
+      { type: "kubernetes:core/v1:Old" },
+      { noParent: true },
+      { stack: "prod" },
+      { urn: "urn:x" },
+    ];
     engine.register(request(mapType, "map", { parent, aliases }));
     expect(aliasesOf(engine)[1]).toEqual(
       [

@@ -62,16 +62,20 @@ if (!debuggable.debugPromiseLeaks) {
   };
 }
 
-if (process.env.PULUMI_NODEJS_TYPESCRIPT !== "true") {
-  const codeOf = require("./compile.cjs").register({ folder: process.cwd(), store: process.env.BAAS_COMPILE_CACHE });
-  // Stack traces name the lines of the source; the runner uses the same package for them.
-  fromSdk("source-map-support").install({
-    retrieveSourceMap: (url) => {
-      const [, map] = /\/\/# sourceMappingURL=data:application\/json;base64,(\S+)\s*$/.exec(codeOf(url) ?? "") ?? [];
-      return map === undefined ? null : { url, map: Buffer.from(map, "base64").toString() };
-    },
-  });
-}
+const codeOf =
+  process.env.PULUMI_NODEJS_TYPESCRIPT === "true"
+    ? () => undefined
+    : require("./compile.cjs").register({ folder: process.cwd(), store: process.env.BAAS_COMPILE_CACHE });
+
+// Stack traces name the lines of the program's source. The SDK's own source maps stay out of it: they lead to paths
+// that are not there, and Node 20 runs for a minute over one of them when the runner has it print an error in colour.
+fromSdk("source-map-support").install({
+  overrideRetrieveSourceMap: true,
+  retrieveSourceMap: (url) => {
+    const [, map] = /\/\/# sourceMappingURL=data:application\/json;base64,(\S+)\s*$/.exec(codeOf(url) ?? "") ?? [];
+    return map === undefined ? null : { url, map: Buffer.from(map, "base64").toString() };
+  },
+});
 
 /** Puts a stand-in into the module cache that loads the module when it is first used. */
 function postpone(from, module, isEsModule) {

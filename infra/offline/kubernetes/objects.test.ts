@@ -8,9 +8,20 @@ import { describe as describeObject, kindOfType, manifests, withoutSecrets, type
 
 const definitionType = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition";
 
-function object(type: string, name: string, options: Partial<ResourceOptions> = {}, metadata = {}, spec = {}): Registration {
+function object(
+  type: string,
+  name: string,
+  options: Partial<ResourceOptions> = {},
+  metadata = {},
+  spec = {},
+): Registration {
   const { apiVersion, kind } = kindOfType(type)!;
-  return registration(type, name, { apiVersion, kind, metadata: { name, namespace: "dev", ...metadata }, spec }, options);
+  return registration(
+    type,
+    name,
+    { apiVersion, kind, metadata: { name, namespace: "dev", ...metadata }, spec },
+    options,
+  );
 }
 
 const names = (found: Manifest[]): string[] => found.map(describeObject);
@@ -19,7 +30,10 @@ describe("kinds", () => {
   test("follow from the type of a resource", () => {
     expect(kindOfType("kubernetes:core/v1:ConfigMap")).toEqual({ apiVersion: "v1", kind: "ConfigMap" });
     expect(kindOfType("kubernetes:apps/v1:StatefulSet")).toEqual({ apiVersion: "apps/v1", kind: "StatefulSet" });
-    expect(kindOfType("kubernetes:baas.io/v1alpha1:Channel")).toEqual({ apiVersion: "baas.io/v1alpha1", kind: "Channel" });
+    expect(kindOfType("kubernetes:baas.io/v1alpha1:Channel")).toEqual({
+      apiVersion: "baas.io/v1alpha1",
+      kind: "Channel",
+    });
     expect(kindOfType("random:index/randomId:RandomId")).toBeUndefined();
   });
 });
@@ -44,7 +58,12 @@ describe("an object", () => {
 
   test("takes its namespace from its provider when it names none", () => {
     const provider = registration("pulumi:providers:kubernetes", "cluster", { namespace: "given" });
-    const map = registration("kubernetes:core/v1:ConfigMap", "map", { metadata: { name: "map" } }, { provider: provider.urn });
+    const map = registration(
+      "kubernetes:core/v1:ConfigMap",
+      "map",
+      { metadata: { name: "map" } },
+      { provider: provider.urn },
+    );
     expect(names(manifests(programResult([provider, map])))).toEqual(["ConfigMap given/map"]);
   });
 
@@ -82,9 +101,13 @@ describe("an object", () => {
   test("is what the API server takes: no patches, no lists, nothing of other providers", () => {
     const inputs = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a", namespace: "dev" } };
     const patch = registration("kubernetes:core/v1:ConfigMapPatch", "patch", inputs);
-    expect(() => manifests(programResult([patch]))).toThrow('"patch" (kubernetes:core/v1:ConfigMapPatch) is not one object');
+    expect(() => manifests(programResult([patch]))).toThrow(
+      '"patch" (kubernetes:core/v1:ConfigMapPatch) is not one object',
+    );
     const bucket = { ...registration("aws:s3/bucket:Bucket", "bucket"), custom: true };
-    expect(() => manifests(programResult([bucket]))).toThrow('"bucket" (aws:s3/bucket:Bucket) is not a Kubernetes object');
+    expect(() => manifests(programResult([bucket]))).toThrow(
+      '"bucket" (aws:s3/bucket:Bucket) is not a Kubernetes object',
+    );
   });
 });
 
@@ -138,7 +161,8 @@ describe("the order of objects", () => {
       fc.property(edges, (pairs) => {
         const maps = Array.from({ length: 20 }, (_, i) => configMap(`map${i}`));
         // An edge leads from a later resource to an earlier one, as in a program.
-        for (const [a, b] of pairs) if (a !== b) maps[Math.max(a, b)]!.options.dependsOn.push(maps[Math.min(a, b)]!.urn);
+        for (const [a, b] of pairs)
+          if (a !== b) maps[Math.max(a, b)]!.options.dependsOn.push(maps[Math.min(a, b)]!.urn);
         const placed = new Set<string>();
         for (const { urn, dependsOn } of manifests(programResult(maps))) {
           expect(dependsOn.filter((other) => !placed.has(other))).toEqual([]);

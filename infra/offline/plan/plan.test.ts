@@ -50,7 +50,11 @@ function object(type: string, spec: unknown, options = {}): Registration {
 }
 
 const statefulSet = (options = {}) =>
-  object("kubernetes:apps/v1:StatefulSet", { replicas: 1, serviceName: "it", volumeClaimTemplates: [{ size: 1 }] }, options);
+  object(
+    "kubernetes:apps/v1:StatefulSet",
+    { replicas: 1, serviceName: "it", volumeClaimTemplates: [{ size: 1 }] },
+    options,
+  );
 
 describe("a plan", () => {
   test("creates everything when nothing was applied here", () => {
@@ -69,7 +73,9 @@ describe("a plan", () => {
   test("shows each edit at its own path", () => {
     const set = statefulSet();
     expect(steps(plan([set], [edited(set, ["spec", "replicas"], 2)]))).toEqual(["update it spec.replicas"]);
-    expect(steps(plan([set], [edited(set, ["metadata", "labels"], { a: "b" })]))).toEqual(["update it metadata.labels"]);
+    expect(steps(plan([set], [edited(set, ["metadata", "labels"], { a: "b" })]))).toEqual([
+      "update it metadata.labels",
+    ]);
     expect(steps(plan([set], [edited(set, ["spec", "replicas"], undefined)]))).toEqual(["update it spec.replicas"]);
   });
 
@@ -94,8 +100,11 @@ describe("a plan", () => {
 
   test("refuses to delete or replace what is protected", () => {
     const set = statefulSet({ protect: true });
-    const message = (found: Plan): string[] => found.diagnostics.map(({ message: text }) => text.split(".")[0] as string);
-    expect(message(plan([set], []))).toEqual(['"it" (kubernetes:apps/v1:StatefulSet) is protected and cannot be deleted']);
+    const message = (found: Plan): string[] =>
+      found.diagnostics.map(({ message: text }) => text.split(".")[0] as string);
+    expect(message(plan([set], []))).toEqual([
+      '"it" (kubernetes:apps/v1:StatefulSet) is protected and cannot be deleted',
+    ]);
     expect(message(plan([set], [edited(set, ["spec", "serviceName"], "x")]))).toEqual([
       '"it" (kubernetes:apps/v1:StatefulSet) is protected and cannot be replaced',
     ]);
@@ -129,7 +138,9 @@ describe("a replacement", () => {
 
   test("comes from a part of what replaces, when all of it is new", () => {
     const bare = { ...statefulSet(), inputs: { metadata: { name: "it", namespace: "dev" } } };
-    expect(steps(plan([bare], [edited(bare, ["spec"], { serviceName: "x" })]))).toEqual(["replace it spec! delete first"]);
+    expect(steps(plan([bare], [edited(bare, ["spec"], { serviceName: "x" })]))).toEqual([
+      "replace it spec! delete first",
+    ]);
     expect(steps(plan([bare], [edited(bare, ["spec"], { replicas: 1 })]))).toEqual(["update it spec"]);
   });
 
@@ -152,7 +163,12 @@ describe("a replacement", () => {
   test("of a Secret follows its own flag, its type aside", () => {
     const provider = registration("pulumi:providers:kubernetes", "cluster", { enableSecretMutable: true });
     const metadata = { name: "a", namespace: "dev" };
-    const secret = registration("kubernetes:core/v1:Secret", "a", { metadata, type: "Opaque", data: {} }, { provider: provider.urn });
+    const secret = registration(
+      "kubernetes:core/v1:Secret",
+      "a",
+      { metadata, type: "Opaque", data: {} },
+      { provider: provider.urn },
+    );
     expect(replaced(secret, ["data", "k"], new Secret("v"), [provider])).toEqual(["update a data.k"]);
     expect(replaced(secret, ["type"], "x", [provider])).toEqual(["replace a type! delete first"]);
   });
@@ -249,7 +265,9 @@ describe("the record of a stack", () => {
     const one = registration("kubernetes:core/v1:Secret", "s", { data: new Secret("a") });
     writeRecord(programResult([one], dir));
     rmSync(join(dir, ".baas", "random"), { recursive: true });
-    expect(steps(planChanges(programResult([one], dir), readRecord(dir, "dev")))).toEqual(["replace s data! delete first"]);
+    expect(steps(planChanges(programResult([one], dir), readRecord(dir, "dev")))).toEqual([
+      "replace s data! delete first",
+    ]);
   });
 
   test("is gone after a destroy", () => {
@@ -315,8 +333,14 @@ describe("a plan as JSON", () => {
 
   test("masks secrets and marks unknown values as Pulumi does", () => {
     const inputs = { data: { a: new Secret("swordfish"), b: new Secret(UNKNOWN), c: UNKNOWN } };
-    const { steps: all } = previewDigest(plan(undefined, [registration("kubernetes:core/v1:Secret", "s", inputs)]), [], 0);
+    const { steps: all } = previewDigest(
+      plan(undefined, [registration("kubernetes:core/v1:Secret", "s", inputs)]),
+      [],
+      0,
+    );
     const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
-    expect(JSON.parse(JSON.stringify(all[1])).newState.inputs).toEqual({ data: { a: "[secret]", b: unknown, c: unknown } });
+    expect(JSON.parse(JSON.stringify(all[1])).newState.inputs).toEqual({
+      data: { a: "[secret]", b: unknown, c: unknown },
+    });
   });
 });

@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
@@ -146,7 +155,9 @@ describe("the store of random values", () => {
     ask(passwordType, { length: 12 });
     for (const damage of ["{", '{"version":2,"values":{}}', "[]"]) {
       writeFileSync(file, damage);
-      expect(() => ask(passwordType, { length: 12 })).toThrow(`${file} holds the stack's random values and cannot be read`);
+      expect(() => ask(passwordType, { length: 12 })).toThrow(
+        `${file} holds the stack's random values and cannot be read`,
+      );
       expect(readFileSync(file, "utf8")).toBe(damage);
     }
   });
