@@ -1,0 +1,99 @@
+/** The configuration of a channel from its description. */
+import { common } from "@hyperledger/fabric-protos";
+
+import { invalidArgument } from "../errors";
+import type {
+  ApplicationDescription,
+  ApplicationOrganization,
+  ChannelDescription,
+  OrdererDescription,
+  OrdererOrganization,
+  OrganizationDescription,
+  Policies,
+} from "./description";
+import { newGroup, setValue } from "./group";
+import { toMspConfig } from "./msp";
+import {
+  applicationOrganizationPolicies,
+  applicationPolicies,
+  channelPolicies,
+  ordererOrganizationPolicies,
+  ordererPolicies,
+} from "./policies";
+import * as value from "./values";
+
+/** The root of an application channel's configuration. */
+export function toChannelGroup(channel: ChannelDescription): common.ConfigGroup {
+  const group = newGroup(
+    withPolicies(channel.policies ?? channelPolicies, ["Readers", "Writers", "Admins"], "channel"),
+  );
+  setValue(group, "HashingAlgorithm", value.hashingAlgorithmValue());
+  setValue(group, "BlockDataHashingStructure", value.blockDataHashingStructureValue());
+  setValue(group, "Capabilities", value.capabilitiesValue(channel.capabilities ?? ["V2_0"]));
+  group.getGroupsMap().set("Orderer", toOrdererGroup(channel.orderer));
+  group.getGroupsMap().set("Application", toApplicationGroup(channel.application));
+  return group;
+}
+
+/** The `Orderer` group. */
+export function toOrdererGroup(described: OrdererDescription): common.ConfigGroup {
+  const required = ["Readers", "Writers", "Admins", "BlockValidation"];
+  const group = newGroup(withPolicies(described.policies ?? ordererPolicies, required, "ordering service"));
+  setValue(group, "ConsensusType", value.consensusTypeValue(described.consensus));
+  setValue(group, "BatchSize", value.batchSizeValue(described.batch));
+  setValue(group, "BatchTimeout", value.batchTimeoutValue(described.batch.timeout));
+  setValue(group, "ChannelRestrictions", value.channelRestrictionsValue(described.maxChannels ?? 0));
+  setValue(group, "Capabilities", value.capabilitiesValue(described.capabilities ?? ["V2_0"]));
+  addOrganizations(group, described.organizations, toOrdererOrganizationGroup, "ordering service");
+  return group;
+}
+
+/** The `Application` group. */
+export function toApplicationGroup(described: ApplicationDescription): common.ConfigGroup {
+  const required = ["Readers", "Writers", "Admins"];
+  const group = newGroup(withPolicies(described.policies ?? applicationPolicies, required, "applications"));
+  setValue(group, "Capabilities", value.capabilitiesValue(described.capabilities ?? ["V2_5"]));
+  if (Object.keys(described.acls ?? {}).length > 0) setValue(group, "ACLs", value.aclsValue(described.acls!));
+  addOrganizations(group, described.organizations, toApplicationOrganizationGroup, "applications");
+  return group;
+}
+
+/** The group of a member organization, as `configtxgen -printOrg` prints it. */
+export function toApplicationOrganizationGroup(organization: ApplicationOrganization): common.ConfigGroup {
+  const group = newGroup(organization.policies ?? applicationOrganizationPolicies(organization.msp.mspId));
+  setValue(group, "MSP", toMspConfig(organization.msp));
+  const anchors = organization.anchorPeers ?? [];
+  if (anchors.length > 0) setValue(group, "AnchorPeers", value.anchorPeersValue(anchors));
+  return group;
+}
+
+/** The group of an organization that runs orderers. */
+export function toOrdererOrganizationGroup(organization: OrdererOrganization): common.ConfigGroup {
+  const group = newGroup(organization.policies ?? ordererOrganizationPolicies(organization.msp.mspId));
+  setValue(group, "MSP", toMspConfig(organization.msp));
+  if (organization.endpoints.length > 0) setValue(group, "Endpoints", value.addressesValue(organization.endpoints));
+  return group;
+}
+
+function addOrganizations<T extends OrganizationDescription>(
+  group: common.ConfigGroup,
+  organizations: T[],
+  toGroup: (organization: T) => common.ConfigGroup,
+  where: string,
+): void {
+  const step = `describing the organizations of the ${where}`;
+  if (organizations.length === 0) throw invalidArgument(step, "there is none");
+  const map = group.getGroupsMap();
+  for (const organization of organizations) {
+    if (map.has(organization.name)) throw invalidArgument(step, `there are two called "${organization.name}"`);
+    map.set(organization.name, toGroup(organization));
+  }
+}
+
+function withPolicies(policies: Policies, required: string[], where: string): Policies {
+  const missing = required.filter((name) => policies[name] === undefined);
+  if (missing.length > 0) {
+    throw invalidArgument(`describing the policies of the ${where}`, `${missing.join(" and ")} must be among them`);
+  }
+  return policies;
+}
