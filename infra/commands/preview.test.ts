@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -59,7 +59,7 @@ Next: npm run apply -- net
     test("says that nothing changes", async () => {
       fixture.stack("net", one);
       const { code, stdout } = await fixture.command("preview", "net");
-      expect(stdout).toContain("Resources:\n    10 unchanged\n");
+      expect(stdout).toContain("Resources:\n    10 unchanged\n\nNothing would change.\n");
       expect(code).toBe(0);
     });
 
@@ -157,48 +157,5 @@ Diagnostics:
     const { code, stdout } = await fixture.command("preview", "--help");
     expect(stdout).toContain("usage: npm run preview -- STACK [--diff] [--json]");
     expect(code).toBe(0);
-  });
-});
-
-describe("render", () => {
-  test("writes the objects, says what it did, and what to do next", async () => {
-    fixture.stack("net", one);
-    const first = await fixture.command("render", "net", "--out", "manifests");
-    expect(first.stderr).toBe("");
-    expect(first.stdout).toBe(`5 manifests of stack "net" are in manifests (5 created).
-They use images that "npm run apply" builds:
-  registry.local/node:0123456789abcdef
-Next: apply stack "platform", then: kubectl apply --server-side -f manifests
-`);
-    expect(readdirSync(join(fixture.dir, "manifests")).sort()).toEqual([
-      ".baas-render",
-      "0-namespace-net.yaml",
-      "3-configmap-node0.yaml",
-      "3-secret-credentials.yaml",
-      "4-statefulset-node0.yaml",
-      "6-channel-trades.yaml",
-    ]);
-    const again = await fixture.command("render", "net", "--out", "manifests");
-    expect(again.stdout).toContain("are in manifests (5 unchanged).");
-  });
-
-  test("asks for a folder, and refuses one that is not its own", async () => {
-    expect((await fixture.command("render", "net")).stderr).toContain("where to? --out is missing");
-    const { code, stderr } = await fixture.command("render", "net", "--out", "stacks");
-    expect(stderr).toContain('stacks holds files that "npm run render" did not write: Pulumi.net.yaml');
-    expect(code).toBe(1);
-  });
-
-  test("writes nothing when the program fails or is refused", async () => {
-    for (const [name, message] of [
-      ["runError", "error: stacks/Pulumi.case.yaml: nodes is 0"],
-      ["secretSpec", "is a secret that everybody could read there"],
-    ] as const) {
-      fixture.case(name);
-      const { code, stderr } = await fixture.command("render", name, "--out", name);
-      expect(stderr).toContain(message);
-      expect(code).toBe(1);
-      expect(readdirSync(fixture.dir)).not.toContain(name);
-    }
   });
 });

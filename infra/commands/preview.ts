@@ -35,7 +35,9 @@ function print(stack: string, found: Preview, withDiff: boolean): void {
       ? diagnosticsText(diagnostics, { project, stack }, paint)
       : previewText(plan, diagnostics, { project, stack, withDiff }, paint);
   process.stdout.write(`${paint("bold", `Previewing ${stack} (offline):`)}\n\n${text}`);
-  if (!hasErrors(found)) process.stdout.write(`Next: npm run apply -- ${stack}\n`);
+  if (plan === undefined || hasErrors(found)) return;
+  const changes = Object.entries(plan.counts).some(([op]) => op !== "same" && op !== "read");
+  process.stdout.write(changes ? `Next: npm run apply -- ${stack}\n` : "Nothing would change.\n");
 }
 
 runCommand(main);

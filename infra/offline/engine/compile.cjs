@@ -2,7 +2,7 @@
 // store, and loading the compiler alone takes longer than a program of two hundred resources runs.
 "use strict";
 const { createHash } = require("node:crypto");
-const { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } = require("node:fs");
+const { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } = require("node:fs");
 const path = require("node:path");
 
 /**
@@ -21,14 +21,14 @@ exports.register = ({ folder, store }) => {
   require.extensions[".ts"] = (module, filename) => {
     const source = readFileSync(filename, "utf8");
     // The name is part of the source map.
-    const key = createHash("sha256").update(salt).update(`${filename}\0`).update(source).digest("hex");
-    const kept = path.join(store, `${key}.js`);
+    const owner = createHash("sha256").update(filename).digest("hex").slice(0, 16);
+    const kept = path.join(store, `${owner}-${createHash("sha256").update(salt).update(source).digest("hex")}.js`);
     let code;
     if (existsSync(kept)) {
       code = readFileSync(kept, "utf8");
     } else {
       code = transpile(filename, source, folder);
-      keep(store, kept, code);
+      keep(store, owner, kept, code);
     }
     compiled.set(filename, code);
     module._compile(code, filename);
@@ -69,13 +69,18 @@ function compilerOptions(ts, folder) {
   return { ...options, module: ts.ModuleKind.CommonJS, inlineSourceMap: true, sourceMap: false, noEmit: false };
 }
 
-// Another process may compile the same file at the same time: each writes a file of its own, and the last one stays.
-function keep(store, file, code) {
+/** Keeps what was compiled from a file, instead of what was compiled from it before. */
+function keep(store, owner, file, code) {
+  // Another process may compile the same file at the same time: each writes a file of its own, and the last one stays.
   const draft = `${file}.${process.pid}`;
   try {
     mkdirSync(store, { recursive: true });
     writeFileSync(draft, code);
     renameSync(draft, file);
+    for (const name of readdirSync(store)) {
+      const isFormer = name.startsWith(`${owner}-`) && name.endsWith(".js") && path.join(store, name) !== file;
+      if (isFormer) rmSync(path.join(store, name), { force: true });
+    }
   } catch {
     // A folder that cannot be written to costs time, not the run.
     rmSync(draft, { force: true });

@@ -95,7 +95,11 @@ export const cases: Record<string, (config: pulumi.Config) => unknown> = {
   reference: (config) => ({
     value: new pulumi.StackReference(config.require("target")).getOutput(config.get("output") ?? "value"),
   }),
-  values: (config) => ({ value: config.require("given"), list: config.getObject("list"), organization: pulumi.getOrganization() }),
+  values: (config) => ({
+    value: config.require("given"),
+    list: config.getObject("list"),
+    organization: pulumi.getOrganization(),
+  }),
   callback: () => ({ text: pulumi.runtime.serializeFunction(() => 1).then(() => "serialized") }),
   protect: () => {
     new k8s.core.v1.ConfigMap("map", { metadata: inNamespace("map") }, { protect: true });

@@ -9,7 +9,11 @@ import { cases } from "./cases";
 class Node extends pulumi.ComponentResource {
   readonly address: pulumi.Output<string>;
 
-  constructor(name: string, args: { namespace: pulumi.Input<string>; image: string }, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    args: { namespace: pulumi.Input<string>; image: string },
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("fixture:index:Node", name, {}, opts);
     const labels = { app: name };
     const metadata = { name, namespace: args.namespace, labels };
