@@ -21,8 +21,10 @@ function configuredStack(): Stack {
       platform: config.getObject("platform"),
     });
   } catch (error) {
-    // A RunError is shown as its message alone, without a stack trace.
-    throw error instanceof ConfigurationError ? new pulumi.RunError(error.message) : error;
+    if (!(error instanceof ConfigurationError)) throw error;
+    // A RunError is shown as its message alone. Its stack is never shown, but making it readable takes the runner half a
+    // minute on some versions of Node.
+    throw Object.assign(new pulumi.RunError(error.message), { stack: undefined });
   }
 }
 

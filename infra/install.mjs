@@ -8,7 +8,9 @@ import { fileURLToPath } from "node:url";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
-  console.error(`baas needs Node 20.19 or newer; this is ${process.versions.node}. Install it from https://nodejs.org.`);
+  console.error(
+    `baas needs Node 20.19 or newer; this is ${process.versions.node}. Install it from https://nodejs.org.`,
+  );
   process.exit(1);
 }
 const lock = join(root, "package-lock.json");
@@ -21,7 +23,9 @@ if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(lock).mtime
   const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: root, encoding: "utf8" });
   if (npm.status !== 0) {
     console.error(npm.stdout + npm.stderr);
-    console.error("npm ci failed. Check the network and the registry that `npm config get registry` names, then try again.");
+    console.error(
+      "npm ci failed. Check the network and the registry that `npm config get registry` names, then try again.",
+    );
     process.exit(1);
   }
   console.error(`Dependencies installed in ${Math.round((Date.now() - started) / 1000)} s.`);

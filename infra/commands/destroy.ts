@@ -1,10 +1,10 @@
 /** `npm run destroy -- STACK`: takes a stack out of a cluster; its data stays unless `--purge` is said. */
-import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 
-import { destroySummary, parseDuration, runCommand, stackArguments } from "../offline/apply/command";
+import { destroySummary, parseDuration } from "../offline/apply/command";
 import { destroy } from "../offline/apply/destroy";
 import { terminalReport } from "../offline/apply/report";
+import { findProject, parseArguments, runInterruptibly } from "../offline/command";
 
 const usage = `usage: npm run destroy -- STACK [--context NAME] [--purge [--yes]] [--timeout 10m]
   --context NAME      the cluster; by default the one that the stack's environment names
@@ -12,22 +12,20 @@ const usage = `usage: npm run destroy -- STACK [--context NAME] [--purge [--yes]
   --yes               do not ask before purging
   --timeout DURATION  how long to wait until everything is gone, such as 90s or 10m (the default)`;
 
-runCommand(async (args, signal) => {
-  const options = {
-    context: { type: "string" },
-    purge: { type: "boolean", default: false },
-    yes: { type: "boolean", default: false },
-    timeout: { type: "string", default: "10m" },
-  } as const;
-  const { stack, values } = stackArguments(args, options, usage);
+runInterruptibly(async (args, signal) => {
+  const { stack, flags, options } = parseArguments(args, {
+    usage,
+    flags: ["purge", "yes"],
+    options: ["context", "timeout"],
+  });
   const progress = terminalReport();
-  const ask = values.purge && !values.yes && process.stdin.isTTY && process.stderr.isTTY;
+  const ask = flags.purge && !flags.yes && process.stdin.isTTY && process.stderr.isTTY;
   const result = await destroy({
-    projectDir: join(__dirname, "../.."),
+    projectDir: findProject(),
     stack,
-    ...(values.context !== undefined && { context: values.context }),
-    purge: values.purge,
-    timeoutMs: parseDuration(values.timeout),
+    context: options.context,
+    purge: flags.purge,
+    timeoutMs: parseDuration(options.timeout ?? "10m"),
     progress,
     signal,
     ...(ask && {

@@ -9,8 +9,9 @@ import { status, up } from "../local/cluster";
 import { whyUnsupported } from "../local/host";
 import { terminalProgress } from "../local/output";
 import { apply, type ApplyResult } from "../offline/apply/apply";
-import { applySummary, runCommand } from "../offline/apply/command";
+import { applySummary } from "../offline/apply/command";
 import { terminalReport } from "../offline/apply/report";
+import { runInterruptibly } from "../offline/command";
 import { UserError } from "../offline/errors";
 import { diagnosticsText, previewText } from "../offline/plan/display";
 import { hasErrors, preview } from "../offline/plan/preview";
@@ -25,7 +26,7 @@ const platform = "platform-local";
 const network = "dev";
 const paint = paintFor(process.stdout);
 
-runCommand(async (args, signal) => {
+runInterruptibly(async (args, signal) => {
   const context = parseContext(args);
   if (context === undefined) console.log(await aboutImages());
   for (const stack of [platform, network]) if (!(await showPreview(stack))) return 1;

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { parseArgs, type ParseArgsConfig } from "node:util";
 
+import { LocalError } from "../local/errors";
 import { UserError } from "./errors";
 
 /** What a command was asked to do. */
@@ -85,8 +86,24 @@ export function runCommand(main: (args: string[]) => Promise<number>): void {
   );
 }
 
+/**
+ * The same for a command that changes a cluster: the first Ctrl-C aborts the signal, so that it can put things in order,
+ * the second ends it at once.
+ */
+export function runInterruptibly(main: (args: string[], signal: AbortSignal) => Promise<number>): void {
+  const controller = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(1);
+      controller.abort();
+    });
+  }
+  // Connections may be open still when all is said.
+  runCommand((args) => main(args, controller.signal).finally(() => setImmediate(() => process.exit())));
+}
+
 function explain(error: unknown): string {
-  if (error instanceof UserError) return error.message;
+  if (error instanceof UserError || error instanceof LocalError) return error.message;
   // A file that cannot be written, a full disk: the system's own words say it.
   const { code, syscall, message, stack } = error as NodeJS.ErrnoException;
   if (code !== undefined && syscall !== undefined) return message;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { ApplyResult } from "./apply";
-import { applySummary, destroySummary, parseDuration, stackArguments } from "./command";
+import { applySummary, destroySummary, parseDuration } from "./command";
 import { redact } from "./report";
 import { contextOf } from "./target";
 
@@ -58,17 +58,6 @@ it("the result of a destroy names what is kept and how to be rid of it", () => {
 });
 
 describe("arguments", () => {
-  it("hold one stack", () => {
-    const options = { context: { type: "string" } } as const;
-    expect(stackArguments(["dev", "--context", "c"], options, "usage")).toEqual({
-      stack: "dev",
-      values: { context: "c" },
-    });
-    expect(() => stackArguments([], options, "usage: x")).toThrow("which stack?\nusage: x");
-    expect(() => stackArguments(["a", "b"], options, "usage")).toThrow("one stack at a time");
-    expect(() => stackArguments(["a", "--contxt", "b"], options, "usage")).toThrow("Unknown option '--contxt'");
-  });
-
   it("write durations with a unit", () => {
     expect([parseDuration("90s"), parseDuration("10m"), parseDuration("1h")]).toEqual([90_000, 600_000, 3_600_000]);
     expect(() => parseDuration("10")).toThrow("such as 10m");

@@ -1,54 +1,8 @@
-/** What the commands apply and destroy have in common: arguments, signals, results in words. */
-import { parseArgs, type ParseArgsConfig } from "node:util";
-
-import { LocalError } from "../../local/errors";
+/** What the commands apply and destroy have in common: durations, and results in words. */
 import { UserError } from "../errors";
 import type { ApplyResult } from "./apply";
 import type { DestroyResult } from "./destroy";
 import { formatNotReady } from "./wait";
-
-/**
- * Runs a command and ends the process: 0 when all is well, 1 otherwise. The first Ctrl-C lets it put things in order,
- * the second ends it at once.
- *
- * @param work - returns the exit code
- */
-export function runCommand(work: (args: string[], signal: AbortSignal) => Promise<number>): void {
-  const controller = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.on(name, () => {
-      if (controller.signal.aborted) process.exit(1);
-      controller.abort();
-    });
-  }
-  work(process.argv.slice(2), controller.signal).then(
-    (code) => process.exit(code),
-    (error: unknown) => {
-      const expected = error instanceof UserError || error instanceof LocalError;
-      console.error(expected ? `error: ${error.message}` : error instanceof Error ? error.stack : error);
-      process.exit(1);
-    },
-  );
-}
-
-/**
- * The arguments of a command that takes one stack.
- *
- * @throws {@link UserError} with the usage when they are not understood
- */
-export function stackArguments<O extends NonNullable<ParseArgsConfig["options"]>>(
-  args: string[],
-  options: O,
-  usage: string,
-) {
-  try {
-    const { values, positionals } = parseArgs({ args, options, allowPositionals: true, strict: true });
-    if (positionals.length !== 1) throw new Error(positionals.length === 0 ? "which stack?" : "one stack at a time");
-    return { stack: positionals[0] as string, values };
-  } catch (error) {
-    throw new UserError(`${(error as Error).message.split(". ")[0]}\n${usage}`);
-  }
-}
 
 /**
  * A duration such as `90s`, `10m` or `1h` in milliseconds.
