@@ -11,10 +11,10 @@ export interface ClusterArgs {
  * The Kubernetes cluster that a stack runs on: the two providers that everything else uses.
  */
 export class Cluster extends pulumi.ComponentResource {
-  /** Provider of everything but Namespaces. */
+  /** Provider of everything but what `destroy` retains. */
   readonly provider: k8s.Provider;
-  /** Provider of Namespaces alone: it adopts one that `destroy` has retained. */
-  readonly namespaceProvider: k8s.Provider;
+  /** Provider of Namespaces and custom resource definitions alone: it adopts one that `destroy` has retained. */
+  readonly retainedProvider: k8s.Provider;
 
   constructor(name: string, args: ClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("baas:index:Cluster", name, { ...args }, opts);
@@ -28,8 +28,8 @@ export class Cluster extends pulumi.ComponentResource {
       enableSecretMutable: true,
     };
     this.provider = new k8s.Provider(name, settings, { parent: this });
-    this.namespaceProvider = new k8s.Provider(
-      `${name}-namespaces`,
+    this.retainedProvider = new k8s.Provider(
+      `${name}-retained`,
       { ...settings, upsertExistingObjects: true },
       { parent: this },
     );

@@ -41,7 +41,7 @@ export class Network extends pulumi.ComponentResource {
     const namespace = new k8s.core.v1.Namespace(
       name,
       { metadata: { name: plan.namespace, labels: { ...own, ...restrictedNamespaceLabels } } },
-      { ...child, provider: args.cluster.namespaceProvider, retainOnDelete: true },
+      { ...child, provider: args.cluster.retainedProvider, retainOnDelete: true },
     );
     const within = { parent: this, dependsOn: [namespace] };
     defaultDeny(name, plan.namespace, own, within);

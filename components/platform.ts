@@ -44,7 +44,7 @@ export class Platform extends pulumi.ComponentResource {
     const namespace = new k8s.core.v1.Namespace(
       args.namespace,
       { metadata: { name: args.namespace, labels: { ...labels({}), ...restrictedNamespaceLabels } } },
-      { ...child, provider: args.cluster.namespaceProvider, retainOnDelete: true },
+      { ...child, provider: args.cluster.retainedProvider, retainOnDelete: true },
     );
     const within = { parent: this, dependsOn: [namespace] };
     defaultDeny("platform", args.namespace, labels({}), within);
@@ -55,7 +55,7 @@ export class Platform extends pulumi.ComponentResource {
           definitionName(definition),
           { metadata: { name: definitionName(definition), labels: labels({}) }, spec: definitionSpec(definition) },
           // Deleting a definition deletes every object of its kind, in all networks.
-          { ...child, retainOnDelete: true },
+          { ...child, provider: args.cluster.retainedProvider, retainOnDelete: true },
         ),
     );
     const metadata = { name, namespace: args.namespace, labels: own };
