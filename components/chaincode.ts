@@ -134,13 +134,7 @@ function chaincodeServer(name: string, args: ServerArgs, opts: pulumi.CustomReso
     },
     opts,
   );
-  disruptionBudget(
-    name,
-    plan,
-    { organization: organization.name, role: "chaincode", instance: server.name },
-    chaincode.replicas,
-    opts,
-  );
+  disruptionBudget(name, metadata, chaincode.replicas, opts);
   const listening = { tcpSocket: { port: ports.chaincode } };
   new k8s.apps.v1.Deployment(
     name,

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { NetworkPlan } from "../infra/stackFile/plan";
 import { CertificateAuthority } from "./certificateAuthority";
 import { disruptionBudget } from "./disruptionBudget";
+import { labels } from "./labels";
 import { Orderer } from "./orderer";
 import { administrator } from "./organization";
 import type { ImageSettings } from "./projectImage";
@@ -31,13 +32,12 @@ export class OrderingService extends pulumi.ComponentResource {
     );
     administrator(`${name}-admin`, plan, organization, child);
     for (const node of organization.orderers) new Orderer(`${plan.name}-${node.name}`, { ...args, node }, child);
-    disruptionBudget(
-      `${name}-orderers`,
-      plan,
-      { organization: organization.name, role: "orderer" },
-      organization.orderers.length,
-      child,
-    );
+    const orderers = {
+      name: `${organization.name}-orderers`,
+      namespace: plan.namespace,
+      labels: labels({ network: plan.name, organization: organization.name, role: "orderer" }),
+    };
+    disruptionBudget(`${name}-orderers`, orderers, organization.orderers.length, child);
     this.registerOutputs({});
   }
 }

@@ -4,6 +4,7 @@ import type { NetworkPlan, OrganizationPlan } from "../infra/stackFile/plan";
 import { CertificateAuthority } from "./certificateAuthority";
 import { disruptionBudget } from "./disruptionBudget";
 import { identity } from "./enrolment";
+import { labels } from "./labels";
 import { Peer } from "./peer";
 import type { ImageSettings } from "./projectImage";
 
@@ -27,13 +28,12 @@ export class Organization extends pulumi.ComponentResource {
     new CertificateAuthority(`${plan.name}-${organization.certificateAuthority.name}`, args, child);
     administrator(`${name}-admin`, plan, organization, child);
     for (const node of organization.peers) new Peer(`${plan.name}-${node.name}`, { ...args, node }, child);
-    disruptionBudget(
-      `${name}-peers`,
-      plan,
-      { organization: organization.name, role: "peer" },
-      organization.peers.length,
-      child,
-    );
+    const peers = {
+      name: `${organization.name}-peers`,
+      namespace: plan.namespace,
+      labels: labels({ network: plan.name, organization: organization.name, role: "peer" }),
+    };
+    disruptionBudget(`${name}-peers`, peers, organization.peers.length, child);
     this.registerOutputs({});
   }
 }

@@ -7,6 +7,7 @@ import type { Cluster } from "./cluster";
 import { definitionName, definitionSpec, group } from "./customResources/definition";
 import { definitions } from "./customResources";
 import { defaultDeny } from "./defaultDeny";
+import { disruptionBudget } from "./disruptionBudget";
 import { labels } from "./labels";
 import { allowTo, allowToKubernetesApi, podsOfAnyNetwork } from "./networkAccess";
 import {
@@ -80,6 +81,7 @@ export class Platform extends pulumi.ComponentResource {
       },
       within,
     );
+    disruptionBudget(name, metadata, args.controllerReplicas, within);
     const health = (path: string) => ({ httpGet: { path, port: healthPort } });
     new k8s.apps.v1.Deployment(
       name,

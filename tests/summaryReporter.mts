@@ -1,7 +1,13 @@
-import type { Reporter, TestModule } from "vitest/node";
+import type { Reporter, TestModule, Vitest } from "vitest/node";
 
 /** Ends a run with what was skipped and why, and one plain line of counts. */
 export class SummaryReporter implements Reporter {
+  private withoutReason = "no reason given";
+
+  onInit({ config }: Vitest): void {
+    if (config.testNamePattern !== undefined) this.withoutReason = "not selected by name";
+  }
+
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     const counts = { passed: 0, failed: 0, skipped: 0 };
     for (const module of modules) {
@@ -13,7 +19,7 @@ export class SummaryReporter implements Reporter {
         else counts[result.state] += 1;
         if (result.state === "skipped") {
           console.log(
-            `skipped: ${result.note ?? "no reason given"} (${module.moduleId.split("/").pop()}: ${test.fullName})`,
+            `skipped: ${result.note ?? this.withoutReason} (${module.moduleId.split("/").pop()}: ${test.fullName})`,
           );
         }
       }

@@ -72,8 +72,10 @@ async function aboutImages(): Promise<string> {
   if (missing.length === 0) return `Fabric's images are here: ${names.join(", ")}.\n`;
   return [
     `Fabric's images are not in this machine's cluster yet: ${missing.join(", ")}.`,
-    "They are pulled where a registry can be reached. Where not, everything else is brought up and Fabric's nodes wait;",
-    `then make the images from a release archive: npm run local -- load hyperledger-fabric-linux-amd64-${version}.tar.gz\n`,
+    "They are pulled where a registry can be reached. Where not, everything else is brought up and Fabric's nodes wait; then",
+    "make the images from the release archives of Fabric and Fabric CA:",
+    `  npm run local -- load hyperledger-fabric-linux-amd64-${version}.tar.gz`,
+    `  npm run local -- load hyperledger-fabric-ca-linux-amd64-${versions.images.certificateAuthority.split(":")[1]}.tar.gz\n`,
   ].join("\n");
 }
 
@@ -125,5 +127,5 @@ function closing(result: ApplyResult): string {
 }
 
 function heading(text: string): void {
-  console.log(`${paint("bold", `== ${text}`)}\n`);
+  console.log(`\n${paint("bold", `== ${text}`)}\n`);
 }

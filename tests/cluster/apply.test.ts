@@ -48,6 +48,7 @@ import {
 import { waitUntilReady, type Watched } from "../../infra/offline/apply/wait";
 import { readRecord } from "../../infra/offline/plan/record";
 import { runProgram } from "../../infra/offline/program";
+import { ProjectCopy } from "../projectCopy";
 
 const repository = join(__dirname, "../..");
 const fixture = join(repository, "infra/offline/apply/testdata/project");
@@ -435,13 +436,15 @@ describe("purge", () => {
 });
 
 describe("the project's own stacks", () => {
-  it("are accepted by the API server, object by object", async () => {
+  it("are accepted by the API server, object by object, CouchDB too", async () => {
+    const project = new ProjectCopy();
+    project.edit("stacks/Pulumi.dev.yaml", "- { name: org1 }", "- { name: org1, stateDatabase: couchdb }");
     const connection = await connect(cluster.context);
     const { api } = connection;
     const made: Watched[] = [];
     try {
-      for (const stack of ["platform-local", "dev"]) {
-        const desired = desiredObjects(await runProgram({ projectDir: repository, stack, dryRun: false }));
+      for (const stack of ["platform-local", "dev", "trade"]) {
+        const desired = desiredObjects(await runProgram({ projectDir: project.dir, stack, dryRun: false }));
         const id = { project: "baas", stack };
         const discovery = await Discovery.load(api);
         const context = { api, discovery, stack: id, forceConflicts: false };
@@ -466,6 +469,7 @@ describe("the project's own stacks", () => {
     } finally {
       for (const { type, object } of made.reverse()) await api.delete(type, object.metadata);
       connection.close();
+      project.remove();
     }
   });
 });
