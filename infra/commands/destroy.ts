@@ -4,12 +4,13 @@ import { createInterface } from "node:readline/promises";
 import { destroySummary, parseDuration } from "../offline/apply/command";
 import { destroy } from "../offline/apply/destroy";
 import { terminalReport } from "../offline/apply/report";
+import { UserError } from "../offline/errors";
 import { findProject, parseArguments, runInterruptibly } from "../offline/command";
 
 const usage = `usage: npm run destroy -- STACK [--context NAME] [--purge [--yes]] [--timeout 10m]
   --context NAME      the cluster; by default the one that the stack's environment names
   --purge             delete the data too: namespace, volumes, secrets, random values
-  --yes               do not ask before purging
+  --yes               do not ask before purging; needed where there is no terminal
   --timeout DURATION  how long to wait until everything is gone, such as 90s or 10m (the default)`;
 
 runInterruptibly(async (args, signal) => {
@@ -19,7 +20,11 @@ runInterruptibly(async (args, signal) => {
     options: ["context", "timeout"],
   });
   const progress = terminalReport();
-  const ask = flags.purge && !flags.yes && process.stdin.isTTY && process.stderr.isTTY;
+  const canAsk = process.stdin.isTTY && process.stderr.isTTY;
+  if (flags.purge && !flags.yes && !canAsk) {
+    throw new UserError("--purge deletes data for good, and there is nobody to ask here: say --yes too");
+  }
+  const ask = flags.purge && !flags.yes;
   const result = await destroy({
     projectDir: findProject(),
     stack,

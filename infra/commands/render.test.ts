@@ -19,6 +19,7 @@ describe("render", () => {
     expect(first.stdout).toBe(`5 manifests of stack "net" are in manifests (5 created).
 They use images that "npm run apply" builds:
   registry.local/node:0123456789abcdef
+Without their data, which only "npm run apply" fills in: Secrets credentials.
 Next: apply stack "platform", then: kubectl apply --server-side -f manifests
 `);
     expect(readdirSync(join(fixture.dir, "manifests")).sort()).toEqual([

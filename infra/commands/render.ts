@@ -5,6 +5,7 @@ import { check } from "../offline/check";
 import { findProject, parseArguments, runCommand, userPath } from "../offline/command";
 import { ProgramError, UserError } from "../offline/errors";
 import { images } from "../offline/images";
+import { manifests, withoutSecrets } from "../offline/kubernetes/objects";
 import { diagnosticsText } from "../offline/plan/display";
 import { paintFor } from "../offline/plan/terminal";
 import { runProgram } from "../offline/program";
@@ -53,9 +54,16 @@ function summary(result: ProgramResult, { created, changed, unchanged, removed }
     .join(", ");
   const built = images(result).map(({ reference }) => `  ${reference}\n`);
   const imagesNote = built.length === 0 ? "" : `They use images that "npm run apply" builds:\n${built.join("")}`;
+  const withheld = manifests(result)
+    .filter((manifest) => withoutSecrets(manifest).filledAtApply.length > 0)
+    .map(({ name }) => name);
+  const withheldNote =
+    withheld.length === 0
+      ? ""
+      : `Without their data, which only "npm run apply" fills in: Secrets ${withheld.join(", ")}.\n`;
   const others = result.references.map((stack) => `apply stack "${stack}", then: `).join("");
   return (
-    `${count} manifests of stack "${result.stack}" are in ${folder} (${details}).\n${imagesNote}` +
+    `${count} manifests of stack "${result.stack}" are in ${folder} (${details}).\n${imagesNote}${withheldNote}` +
     `Next: ${others}kubectl apply --server-side -f ${folder}\n`
   );
 }

@@ -29,7 +29,11 @@ const paint = paintFor(process.stdout);
 runInterruptibly(async (args, signal) => {
   const context = parseContext(args);
   if (context === undefined) console.log(await aboutImages());
-  for (const stack of [platform, network]) if (!(await showPreview(stack))) return 1;
+  for (const stack of [platform, network]) {
+    const good = await showPreview(stack);
+    if (signal.aborted) throw new UserError("interrupted; nothing was touched");
+    if (!good) return 1;
+  }
   if (context === undefined) {
     const obstacle = await whyUnsupported();
     if (obstacle !== undefined) {
@@ -74,9 +78,16 @@ async function aboutImages(): Promise<string> {
     `Fabric's images are not in this machine's cluster yet: ${missing.join(", ")}.`,
     "They are pulled where a registry can be reached. Where not, everything else is brought up and Fabric's nodes wait; then",
     "make the images from the release archives of Fabric and Fabric CA:",
-    `  npm run local -- load hyperledger-fabric-linux-amd64-${version}.tar.gz`,
-    `  npm run local -- load hyperledger-fabric-ca-linux-amd64-${versions.images.certificateAuthority.split(":")[1]}.tar.gz\n`,
+    ...loadCommands().map((command) => `  ${command}`),
   ].join("\n");
+}
+
+function loadCommands(): string[] {
+  const archives = [
+    `hyperledger-fabric-linux-amd64-${versions.fabric.supported[0]}.tar.gz`,
+    `hyperledger-fabric-ca-linux-amd64-${versions.images.certificateAuthority.split(":")[1]}.tar.gz`,
+  ];
+  return archives.map((archive) => `npm run local -- load ${archive}`);
 }
 
 async function showPreview(stack: string): Promise<boolean> {
@@ -118,6 +129,7 @@ function closing(result: ApplyResult): string {
     "controller does not create the channel, join peers or commit the chaincode definition; their READY column stays empty.",
     "",
     "Try next:",
+    ...(result.missingImages.length === 0 ? [] : [...loadCommands().map((command) => `  ${command}`), "  npm start"]),
     `  ${kubectl} -n ${network} get pods,certificateauthorities,identities,channels,chaincodes`,
     `  add "peers: 2" to org1 in stacks/Pulumi.${network}.yaml, then: npm run preview -- ${network} --diff`,
     `  npm run apply -- ${network}`,

@@ -231,6 +231,9 @@ async function interruptible<T>(instance: Instance, work: () => Promise<T>): Pro
   const onSignal = (name: NodeJS.Signals) => {
     // What ran before this command goes on running.
     if (!before) abandonNode(instance);
+    process.stderr.write(
+      `\nInterrupted; ${before ? "the cluster goes on running" : "nothing of the cluster is left running"}.\n`,
+    );
     process.exit(name === "SIGINT" ? 130 : 143);
   };
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;

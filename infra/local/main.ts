@@ -1,10 +1,12 @@
 import { spawn } from "node:child_process";
+import * as path from "node:path";
 import { parseArgs } from "node:util";
 
+import { deleteRecordsOf } from "../offline/plan/record";
 import { down, requireRunning, status, up } from "./cluster";
 import { LocalError, messageOf } from "./errors";
 import { loadArchive } from "./releaseArchive";
-import { DEFAULT_NAME } from "./instance";
+import { DEFAULT_NAME, describeInstance } from "./instance";
 import { terminalProgress } from "./output";
 
 const USAGE = `The local Kubernetes: a single node on this machine, for development and tests.
@@ -40,6 +42,7 @@ async function main(args: string[]): Promise<number> {
     case "down":
       expect(positionals, []);
       await down({ name, purge: values.purge, progress });
+      if (values.purge) deleteRecordsOf(path.join(__dirname, "../.."), describeInstance(name).context);
       progress.done();
       console.log(
         `The local cluster "${name ?? DEFAULT_NAME}" is ${values.purge ? "removed" : "stopped; its data is kept"}.`,

@@ -99,6 +99,8 @@ function unknownStack(project: Project, stack: string): UserError {
   const stacks = listStacks(project);
   const folder = relative(project.dir, project.stackDir) || ".";
   const known = stacks.length === 0 ? "there are none yet" : `there are: ${stacks.join(", ")}`;
+  const named = /(?:^|\/)Pulumi\.(.+)\.yaml$/.exec(stack)?.[1];
+  if (named !== undefined) return new UserError(`"${stack}" is a file; its stack is called "${named}". ${known}`);
   return new UserError(`there is no stack "${stack}" (no ${join(folder, `Pulumi.${stack}.yaml`)}); ${known}`);
 }
 

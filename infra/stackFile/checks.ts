@@ -121,10 +121,19 @@ function chaincodes(config: NetworkConfig, plan: NetworkPlan): Finding[] {
     }
     const members = plan.channels.find((channel) => channel.name === chaincode.channel)!.organizations;
     const mspIds = members.map((organization) => organization.mspId);
+    const others = allOrganizations(plan).map((organization) => organization.mspId);
     const policy = parseEndorsementPolicy(chaincode.endorsementPolicy ?? "/");
     if (!("error" in policy)) {
+      const place = `${path}.endorsementPolicy`;
       for (const mspId of mspIdsOf(policy).filter((id) => !mspIds.includes(id))) {
-        found.push(unknown(`${path}.endorsementPolicy`, "MSP ID", mspId, mspIds));
+        if (!others.includes(mspId)) found.push(unknown(place, "MSP ID", mspId, mspIds));
+        // Where the members themselves are wrong, that is the mistake to tell.
+        else if (channelMembers(config).length === 0) {
+          found.push({
+            path: place,
+            message: `"${mspId}" is not a member of channel "${chaincode.channel}": ${mspIds.join(", ")}`,
+          });
+        }
       }
     }
     return found;

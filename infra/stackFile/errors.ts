@@ -81,11 +81,24 @@ function describe(issue: z.core.$ZodIssue, schema: JsonSchema, value: unknown, r
       return [
         valueAt(value, issue.path) === undefined
           ? { path, message: `is missing (${issue.expected})` }
-          : { path, message: `${actual} is not allowed: ${issue.message}` },
+          : { path, message: `${actual} is not allowed: ${expectation(issue)}` },
       ];
+    case "too_small":
+    case "too_big": {
+      const bound = issue.code === "too_small" ? `at least ${issue.minimum}` : `at most ${issue.maximum}`;
+      const said = /^Too (small|big)/.test(issue.message) ? bound : issue.message;
+      return [{ path, message: `${actual} is not allowed: ${said}` }];
+    }
     default:
       return [{ path, message: `${actual} is not allowed: ${issue.message}` }];
   }
+}
+
+/** What a value of another type should have been; the schema's own words where it has some. */
+function expectation(issue: z.core.$ZodIssueInvalidType): string {
+  if (!issue.message.startsWith("Invalid input")) return issue.message;
+  if (issue.expected === "string") return "a text is expected; put it in quotes";
+  return `${{ int: "a whole number", number: "a number", boolean: "true or false", array: "a list" }[String(issue.expected)] ?? issue.expected} is expected`;
 }
 
 /** Writes a path the way people do: `channels[0].organizations`. */

@@ -39,7 +39,7 @@ const version = (what: string, pattern: RegExp, rule: string) =>
     .string({
       error: (issue) =>
         typeof issue.input === "number"
-          ? `${what} must be in quotes: YAML reads ${issue.input} as a number`
+          ? `${what} must be in quotes: without them YAML reads a number, here ${issue.input}`
           : `${what} is a string in quotes`,
     })
     .max(63, "at most 63 characters")

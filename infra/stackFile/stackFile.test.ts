@@ -154,9 +154,33 @@ describe("a bad stack file", () => {
       'baas:network.chaincodes[0].endorsementPolicy: there is no MSP ID "Org3MSP". Did you mean "Org1MSP"? There are: Org1MSP, Org2MSP',
     ],
     [
+      "an endorsement policy of an organization outside the channel",
+      {
+        ...smallest,
+        channels: [{ name: "main", organizations: ["org1"] }],
+        chaincodes: [{ ...chaincode, endorsementPolicy: "OR('Org2MSP.peer')" }],
+      },
+      'baas:network.chaincodes[0].endorsementPolicy: "Org2MSP" is not a member of channel "main": Org1MSP',
+    ],
+    [
+      "a text where a number belongs",
+      { ...smallest, organizations: [{ name: "org1", peers: "2" }] },
+      'baas:network.organizations[0].peers: "2" is not allowed: a number is expected',
+    ],
+    [
+      "a number where a text belongs",
+      { ...smallest, channels: [{ name: "main", batch: { timeout: 500 } }] },
+      "baas:network.channels[0].batch.timeout: 500 is not allowed: a text is expected; put it in quotes",
+    ],
+    [
+      "a number that is too small",
+      { ...smallest, channels: [{ name: "main", batch: { maxMessages: 0 } }] },
+      "baas:network.channels[0].batch.maxMessages: 0 is not allowed: at least 1",
+    ],
+    [
       "a version without quotes",
       { ...withChannel, chaincodes: [{ ...chaincode, version: 1.1 }] },
-      "baas:network.chaincodes[0].version: 1.1 is not allowed: a chaincode's version must be in quotes: YAML reads 1.1 as a number",
+      "baas:network.chaincodes[0].version: 1.1 is not allowed: a chaincode's version must be in quotes: without them YAML reads a number, here 1.1",
     ],
     [
       "a Fabric version that is not supported",

@@ -2,7 +2,7 @@
 import type { Progress } from "../../local/output";
 import { LocalError } from "../../local/errors";
 import { UserError } from "../errors";
-import { writeRecord } from "../plan/record";
+import { markUnfinished, writeRecord } from "../plan/record";
 import { runProgram } from "../program";
 import type { ProgramResult } from "../registration";
 import type { Api } from "./api";
@@ -154,6 +154,7 @@ class Applying {
         provideImages(result, desired, connection.local, progress),
         this.options.signal,
       );
+      markUnfinished(this.options.projectDir, result.stack, { command: "apply", context: connection.context });
       const applied = await this.applyFoundations(planned, namespace);
       applied.push(...(await this.applyRest(planned)));
       const outcome = await waitUntilReady(this.waitContext(), applied, {
@@ -162,7 +163,7 @@ class Applying {
       });
       if (outcome.end === "ready" || outcome.end === "blocked") {
         await this.prune(prune);
-        writeRecord(result);
+        writeRecord(result, connection.context);
       }
       const { create, change, replace, none, delete: deleted } = run.counts;
       return {
@@ -262,7 +263,8 @@ class Applying {
       if (live === undefined || stackOf(live)?.stack !== this.stack.stack) return;
       if (!(await api.delete(type, object.metadata))) return;
       run.counts.delete++;
-      options.progress.line(`deleted ${describe(object)}: no longer declared`);
+      const kept = object.kind === "StatefulSet" ? "; its volume claims stay" : "";
+      options.progress.line(`deleted ${describe(object)}: no longer declared${kept}`);
     });
     await waitUntilGone(this.waitContext(), found, 120_000);
   }

@@ -4,7 +4,7 @@ import { rmSync } from "node:fs";
 import { LocalError } from "../../local/errors";
 import type { Progress } from "../../local/output";
 import { UserError } from "../errors";
-import { deleteRecord } from "../plan/record";
+import { deleteRecord, markUnfinished } from "../plan/record";
 import { runProgram } from "../program";
 import { readProject } from "../project";
 import { randomFile } from "../random/store";
@@ -113,6 +113,7 @@ class Destroying {
         const claim = { namespace: lockNamespace, stack, command: "destroy" };
         lock = await takeLock(this.api.withoutSignal(), this.discovery, claim);
       }
+      if (doomed.length > 0) markUnfinished(projectDir, stack, { command: "destroy", context });
       await this.deleteAll(doomed, purge ? namespaces : []);
       deleteRecord(projectDir, stack);
       if (purge) rmSync(randomFile(projectDir, stack), { force: true });

@@ -123,10 +123,12 @@ export async function waitUntilReady(
       const late = now - started > timeoutMs;
       if (waiting.length === 0 || failed.length > 0 || blocked || late) {
         const seen = evidence();
-        const notReady = waiting.map((each) => explain(each, seen));
-        notReady.push(
-          ...all.filter((one) => !awaited.includes(one)).flatMap((one) => missing(one, live(one), missingImages)),
-        );
+        // Missing images first: the others may wait for just those.
+        const without = all.filter((one) => !awaited.includes(one));
+        const notReady = [
+          ...without.flatMap((one) => missing(one, live(one), missingImages)),
+          ...waiting.map((each) => explain(each, seen)),
+        ];
         const reasons = {
           ready: notReady.length === 0,
           failed: failed.length > 0,

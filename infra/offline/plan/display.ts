@@ -151,7 +151,7 @@ function outputsText({ steps }: Plan, paint: Paint): string {
 }
 
 /** How many resources would be created, updated, replaced, deleted; how many stay. */
-function countsText({ counts, compared }: Plan, paint: Paint): string {
+function countsText({ counts, compared, comparedWith }: Plan, paint: Paint): string {
   const kinds = (["create", "update", "delete", "replace"] as const).filter((op) => (counts[op] ?? 0) > 0);
   const changes = kinds.reduce((sum, op) => sum + (counts[op] as number), 0);
   const rest = [
@@ -162,6 +162,7 @@ function countsText({ counts, compared }: Plan, paint: Paint): string {
     paint("bold", "Resources:"),
     ...kinds.map((op) => `    ${paint(look[op].style, `${look[op].sign}${counts[op]} to ${op}`)}`),
     ...(rest === "" ? [] : [`    ${rest}`]),
+    ...(comparedWith === undefined ? [] : [`    compared with ${comparedWith}`]),
     ...(compared ? [] : ["    compared with nothing: there is no record of an apply of this stack here"]),
     "",
   ].join("\n");

@@ -11,7 +11,7 @@ import { formatPath, Secret, UNKNOWN } from "../values";
 import { differences } from "./diff";
 import { previewDigest } from "./json";
 import { planChanges, type Plan } from "./plan";
-import { deleteRecord, readRecord, writeRecord } from "./record";
+import { deleteRecord, deleteRecordsOf, markUnfinished, readRecord, readUnfinished, writeRecord } from "./record";
 
 let dir: string;
 beforeEach(() => {
@@ -271,7 +271,10 @@ describe("the record of a stack", () => {
   });
 
   test("is gone after a destroy", () => {
+    markUnfinished(dir, "dev", { command: "apply", context: "here" });
+    expect(readUnfinished(dir, "dev")).toEqual({ command: "apply", context: "here" });
     writeRecord(programResult([], dir));
+    expect(readUnfinished(dir, "dev")).toBeUndefined();
     deleteRecord(dir, "dev");
     expect(readRecord(dir, "dev")).toBeUndefined();
     deleteRecord(dir, "dev");

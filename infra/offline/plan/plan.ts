@@ -36,6 +36,14 @@ export interface Plan {
   diagnostics: Diagnostic[];
   /** Whether there was a record to compare with. */
   compared: boolean;
+  /** What it was compared with, in words, where the record says it. */
+  comparedWith?: string;
+}
+
+function comparedWith(record: StackRecord | undefined): Pick<Plan, "comparedWith"> {
+  if (record?.context === undefined || record.appliedAt === undefined) return {};
+  const time = `${record.appliedAt.slice(0, 16).replace("T", " ")} UTC`;
+  return { comparedWith: `the apply of ${time} to context "${record.context}"` };
 }
 
 /** Compares what a program declares with the record of the last apply. Without a record everything is new. */
@@ -57,7 +65,13 @@ export function planChanges(result: ProgramResult, record: StackRecord | undefin
   // Dependents go before what they depend on: the other way round than they came.
   const gone = [...old.values()].reverse().filter(({ read }) => read === undefined);
   steps.push(...gone.map(deletion));
-  return { steps, counts: count(steps), diagnostics: protectedOnes(steps), compared: record !== undefined };
+  return {
+    steps,
+    counts: count(steps),
+    diagnostics: protectedOnes(steps),
+    compared: record !== undefined,
+    ...comparedWith(record),
+  };
 }
 
 interface Context {

@@ -5,7 +5,7 @@ import { runProgram } from "../program";
 import { readProject } from "../project";
 import type { ProgramResult } from "../registration";
 import { planChanges, type Plan } from "./plan";
-import { readRecord } from "./record";
+import { readRecord, readUnfinished } from "./record";
 
 /** What a preview found. */
 export interface Preview {
@@ -31,7 +31,8 @@ export async function preview(projectDir: string, stack: string): Promise<Previe
     result = await runProgram({ projectDir, stack, dryRun: true });
     check(result);
     const plan = planChanges(result, readRecord(projectDir, stack));
-    return { project, result, plan, diagnostics: [...result.diagnostics, ...plan.diagnostics] };
+    const diagnostics = [...result.diagnostics, ...plan.diagnostics, ...unfinishedWarning(projectDir, stack)];
+    return { project, result, plan, diagnostics };
   } catch (error) {
     if (error instanceof ProgramError) return { project, diagnostics: error.diagnostics };
     if (!(error instanceof UserError)) throw error;
@@ -46,4 +47,14 @@ export async function preview(projectDir: string, stack: string): Promise<Previe
 /** Whether an apply would be refused. */
 export function hasErrors({ diagnostics }: Preview): boolean {
   return diagnostics.some(({ severity }) => severity === "error");
+}
+
+function unfinishedWarning(projectDir: string, stack: string): Diagnostic[] {
+  const unfinished = readUnfinished(projectDir, stack);
+  if (unfinished === undefined) return [];
+  const { command, context } = unfinished;
+  const message =
+    `the last ${command} of this stack did not end well, so context "${context}" may hold something else than this preview ` +
+    `compares with: run it again`;
+  return [{ severity: "warning", message }];
 }

@@ -2,7 +2,7 @@
  * What was declared when a stack was last applied, in `.baas/state/<stack>.json`: the "before" of a preview. It holds
  * no secrets. The cluster remains the truth about what exists; the record only says what was asked for.
  */
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 import { canonicalJson } from "../canonical";
@@ -33,21 +33,37 @@ export interface StackRecord {
   project: string;
   resources: RecordedResource[];
   outputs: Record<string, unknown>;
+  /** Context of the cluster that it was applied to. */
+  context?: string;
+  /** When it was applied, in ISO 8601. */
+  appliedAt?: string;
+}
+
+/** A command that has begun to change a cluster and has not ended well. */
+export interface Unfinished {
+  command: "apply" | "destroy";
+  context: string;
 }
 
 const secretKey = "[secret]";
 const unknownKey = "[unknown]";
 
-/** Keeps what a program declares as the state that a later preview starts from. Call it after a successful apply. */
-export function writeRecord(result: ProgramResult): void {
+/**
+ * Keeps what a program declares as the state that a later preview starts from. Call it after a successful apply.
+ *
+ * @param context - of the cluster that it was applied to
+ */
+export function writeRecord(result: ProgramResult, context?: string): void {
   const { projectDir, project, stack, registrations, outputs } = result;
   const digest = digestOf(projectDir);
   const resources = registrations.map(({ urn, type, name, custom, parent, inputs, read, options }) => ({
     ...{ urn, type, name, custom, parent, read, options },
     inputs: withoutSecrets(inputs, digest),
   }));
-  const record = { version: 1, project, stack, resources, outputs: withoutSecrets(outputs, digest) };
+  const applied = context === undefined ? {} : { context, appliedAt: new Date().toISOString() };
+  const record = { version: 1, project, stack, resources, outputs: withoutSecrets(outputs, digest), ...applied };
   writeAtomically(recordFile(projectDir, stack), `${canonicalJson(record, 2)}\n`, 0o600);
+  rmSync(unfinishedFile(projectDir, stack), { force: true });
 }
 
 /**
@@ -64,6 +80,9 @@ export function readRecord(projectDir: string, stack: string): StackRecord | und
     if (version !== 1 || !Array.isArray(record.resources)) throw new Error("unknown format");
     return { ...record, resources: record.resources.map(marked), outputs: marked(record.outputs) };
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EACCES") {
+      throw new UserError(`${file} belongs to somebody else: run this as the user who applied the stack`);
+    }
     throw new UserError(
       `${file} is the record of the last apply and cannot be read: ${(error as Error).message}. ` +
         `Delete it: the preview then shows everything as new, and the next apply writes it again`,
@@ -74,6 +93,32 @@ export function readRecord(projectDir: string, stack: string): StackRecord | und
 /** Forgets a stack. Call it after a successful destroy. */
 export function deleteRecord(projectDir: string, stack: string): void {
   rmSync(recordFile(projectDir, stack), { force: true });
+  rmSync(unfinishedFile(projectDir, stack), { force: true });
+}
+
+/** Forgets all stacks that were applied to a cluster. Call it when the cluster is gone for good. */
+export function deleteRecordsOf(projectDir: string, context: string): void {
+  const folder = join(projectDir, ".baas", "state");
+  if (!existsSync(folder)) return;
+  for (const file of readdirSync(folder)) {
+    const { context: applied } = JSON.parse(readFileSync(join(folder, file), "utf8"));
+    if (applied === context) rmSync(join(folder, file));
+  }
+}
+
+/** Notes that a command begins to change a cluster; {@link writeRecord} and {@link deleteRecord} take the note away. */
+export function markUnfinished(projectDir: string, stack: string, unfinished: Unfinished): void {
+  writeAtomically(unfinishedFile(projectDir, stack), `${JSON.stringify(unfinished)}\n`, 0o600);
+}
+
+/** The command that has changed a cluster last, if it did not end well. */
+export function readUnfinished(projectDir: string, stack: string): Unfinished | undefined {
+  const file = unfinishedFile(projectDir, stack);
+  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined;
+}
+
+function unfinishedFile(projectDir: string, stack: string): string {
+  return join(projectDir, ".baas", "state", `${stack}.unfinished.json`);
 }
 
 function recordFile(projectDir: string, stack: string): string {
