@@ -247,6 +247,17 @@ describe("differences", () => {
 });
 
 describe("the record of a stack", () => {
+  test("goes with the cluster that it was applied to, and so does the note of a command that did not end", () => {
+    writeRecord(programResult([], dir), "here");
+    expect(readRecord(dir, "dev")).toMatchObject({ context: "here", appliedAt: expect.any(String) });
+    markUnfinished(dir, "dev", { command: "destroy", context: "here" });
+    deleteRecordsOf(dir, "there");
+    expect(readRecord(dir, "dev")).toBeDefined();
+    deleteRecordsOf(dir, "here");
+    expect(readRecord(dir, "dev")).toBeUndefined();
+    expect(readUnfinished(dir, "dev")).toBeUndefined();
+  });
+
   test("holds no secret, and only its owner may read it", () => {
     const metadata = { name: "s", namespace: "dev" };
     const one = registration("kubernetes:core/v1:Secret", "s", { metadata, data: new Secret({ k: "swordfish" }) });
