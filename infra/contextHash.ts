@@ -1,19 +1,20 @@
 import { createHash } from "node:crypto";
-import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { join, relative, sep } from "node:path";
+import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { join, relative, resolve, sep } from "node:path";
 
 import dockerignore from "@balena/dockerignore";
 
 /**
  * Hash of a Docker build context: names, contents and executable bits of every file that a build would see, that is
- * without those that `.dockerignore` excludes. The same files give the same hash in every clone.
+ * without those that are ignored. The same files give the same hash in every clone.
  *
  * @param folder - the build context
+ * @param dockerfile - path of the Dockerfile, relative to the context
  * @returns 16 hexadecimal digits of a SHA-256
  */
-export function contextHash(folder: string): string {
+export function contextHash(folder: string, dockerfile = "Dockerfile"): string {
   const hash = createHash("sha256");
-  for (const file of contextFiles(folder)) {
+  for (const file of contextFiles(folder, dockerfile)) {
     const path = join(folder, file);
     const status = lstatSync(path);
     const content = status.isSymbolicLink() ? Buffer.from(readlinkSync(path)) : readFileSync(path);
@@ -23,23 +24,43 @@ export function contextHash(folder: string): string {
   return hash.digest("hex").slice(0, 16);
 }
 
+/**
+ * Path of the file that says what a build does not see: `<Dockerfile>.dockerignore` if there is one, which lets several
+ * images share a context, else `.dockerignore` of the context.
+ *
+ * @param dockerfile - path of the Dockerfile, relative to the context or absolute
+ */
+export function ignoreFile(folder: string, dockerfile: string): string {
+  const own = `${resolve(folder, dockerfile)}.dockerignore`;
+  return existsSync(own) ? own : join(folder, ".dockerignore");
+}
+
 /** Files of a build context, relative to it, with "/" between folders, sorted. */
-export function contextFiles(folder: string): string[] {
-  const ignored = dockerignore();
-  try {
-    ignored.add(readFileSync(join(folder, ".dockerignore"), "utf8"));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-  }
+export function contextFiles(folder: string, dockerfile = "Dockerfile"): string[] {
+  const patterns = readIfThere(ignoreFile(folder, dockerfile));
+  const ignored = dockerignore().add(patterns);
+  const exceptions = patterns.split("\n").flatMap((line) => /^\s*!\/?(.*?)\/?\s*$/.exec(line)?.[1] ?? []);
+  /** Whether an exception brings back something below an ignored folder; else there is no need to walk it. */
+  const holdsExceptions = (path: string) =>
+    exceptions.some((exception) => /[*?[]/.test(exception) || `${exception}/`.startsWith(`${path}/`));
   const visit = (directory: string): string[] =>
     readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
       const path = join(directory, entry.name);
       // Never part of what a build needs, and slow to walk.
       if (entry.name === "node_modules" || entry.name === ".git") return [];
-      if (entry.isDirectory()) return visit(path);
       const file = relative(folder, path).split(sep).join("/");
+      if (entry.isDirectory()) return ignored.ignores(file) && !holdsExceptions(file) ? [] : visit(path);
       // A build always sees its Dockerfile, whatever is ignored.
-      return file !== "Dockerfile" && ignored.ignores(file) ? [] : [file];
+      return file !== dockerfile && ignored.ignores(file) ? [] : [file];
     });
   return visit(folder).sort();
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    return "";
+  }
 }
