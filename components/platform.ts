@@ -60,7 +60,12 @@ export class Platform extends pulumi.ComponentResource {
     );
     const metadata = { name, namespace: args.namespace, labels: own };
     const permissions = controllerPermissions(metadata, within);
-    const image = new ProjectImage("controller", { source: "services/controller", images: args.images }, child);
+    const image = new ProjectImage(
+      "controller",
+      // It is built with fabric/, the administration library.
+      { source: "services/controller", context: ".", images: args.images },
+      child,
+    );
 
     new k8s.networking.v1.NetworkPolicy(
       name,
@@ -133,11 +138,11 @@ interface Metadata {
   labels: Record<string, string>;
 }
 
-/** The controller's ServiceAccount and the least that it needs to reconcile CertificateAuthority and Identity. */
+/** The controller's ServiceAccount and the least that it needs to reconcile the custom resources. */
 function controllerPermissions(metadata: Metadata, opts: pulumi.CustomResourceOptions): pulumi.Resource[] {
   const { namespace, labels: own } = metadata;
   const clusterWide = { name, labels: own };
-  const kinds = ["certificateauthorities", "identities"];
+  const kinds = ["certificateauthorities", "identities", "channels", "chaincodes"];
   const subjects = [{ kind: "ServiceAccount", name, namespace }];
   return [
     new k8s.core.v1.ServiceAccount(name, { metadata, automountServiceAccountToken: false }, opts),
@@ -162,6 +167,8 @@ function controllerPermissions(metadata: Metadata, opts: pulumi.CustomResourceOp
         rules: [
           // It makes registrars' passwords and enrolment secrets, reads its own back, and changes and deletes none.
           { apiGroups: [""], resources: ["secrets"], verbs: ["get", "create"] },
+          // Channels' genesis blocks; it changes and deletes none.
+          { apiGroups: [""], resources: ["configmaps"], verbs: ["create"] },
         ],
       },
       opts,
