@@ -154,6 +154,8 @@ function controllerPermissions(metadata: Metadata, opts: pulumi.CustomResourceOp
           { apiGroups: [group], resources: kinds, verbs: ["get", "list", "watch"] },
           { apiGroups: [group], resources: kinds.map((kind) => `${kind}/status`), verbs: ["patch"] },
           { apiGroups: [""], resources: ["configmaps"], verbs: ["get", "list", "watch"] },
+          // Tells when a node is ready.
+          { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["get", "list", "watch"] },
           { apiGroups: [""], resources: ["events"], verbs: ["create"] },
         ],
       },

@@ -16,10 +16,12 @@ import {
   collections,
   type ConfigMap,
   type CustomResource,
+  type EndpointSlice,
   type Identity,
   keyOf,
   type KubernetesObject,
   NETWORK_LABEL,
+  SERVICE_LABEL,
 } from "./resources";
 
 /** Every object is looked at again this often, in milliseconds: heals what no watch tells of. */
@@ -39,6 +41,7 @@ export class Manager {
   private readonly authorities: Reflector<CertificateAuthority>;
   private readonly identities: Reflector<Identity>;
   private readonly roots: Reflector<ConfigMap>;
+  private readonly endpoints: Reflector<EndpointSlice>;
   private readonly channels: Reflector<Channel>;
   private readonly chaincodes: Reflector<Chaincode>;
   private readonly authorityController: KindController<CertificateAuthority>;
@@ -68,6 +71,13 @@ export class Manager {
       path: collections.configMaps(namespace),
       labelSelector: "app.kubernetes.io/managed-by=baas-enrol",
       onChange: (configMap) => this.authorityController.queue.add(keyOf(configMap).replace(/-roots$/, "")),
+    });
+    this.endpoints = new Reflector<EndpointSlice>({
+      api,
+      log,
+      path: collections.endpointSlices(namespace),
+      labelSelector: NETWORK_LABEL,
+      onChange: (slice) => this.endpointsChanged(slice),
     });
     this.channels = new Reflector<Channel>({
       api,
@@ -136,7 +146,7 @@ export class Manager {
 
   /** Reconciles until `signal` is aborted, then finishes what is under way. */
   async run(signal: AbortSignal): Promise<void> {
-    const reflectors = [this.authorities, this.identities, this.roots, this.channels, this.chaincodes];
+    const reflectors = [this.authorities, this.identities, this.roots, this.endpoints, this.channels, this.chaincodes];
     const watching = reflectors.map((reflector) => reflector.run(signal));
     await Promise.race([Promise.all(reflectors.map(({ synced }) => synced)), aborted(signal)]);
     if (!signal.aborted) {
@@ -195,6 +205,24 @@ export class Manager {
     for (const chaincode of this.chaincodes.list()) {
       const { namespace } = chaincode.metadata;
       if (`${namespace}/${chaincode.spec.channel}` === key) this.chaincodeController.queue.add(keyOf(chaincode));
+    }
+  }
+
+  /** What could not reach a node is looked at again as soon as the node is ready, rather than after its back-off. */
+  private endpointsChanged(slice: EndpointSlice): void {
+    const key = `endpoints ${keyOf(slice)}`;
+    const ready = (slice.endpoints ?? [])
+      .filter(({ conditions }) => (conditions?.serving ?? conditions?.ready) !== false)
+      .flatMap(({ addresses }) => addresses)
+      .join(" ");
+    if (!this.endpoints.get(keyOf(slice))) this.seen.delete(key);
+    else if (this.seen.get(key) !== ready) {
+      this.seen.set(key, ready);
+      if (ready === "") return;
+      const { namespace, labels } = slice.metadata;
+      const authority = this.authorities.get(`${namespace}/${labels?.[SERVICE_LABEL]}`);
+      if (authority && !isReady(authority)) this.authorityController.queue.add(keyOf(authority));
+      this.wakeChannels(namespace);
     }
   }
 

@@ -133,6 +133,14 @@ export interface ConfigMap extends KubernetesObject {
   readonly binaryData?: Readonly<Record<string, string>>;
 }
 
+/** Which pods are behind a Service. */
+export interface EndpointSlice extends KubernetesObject {
+  readonly endpoints?: readonly {
+    readonly addresses: readonly string[];
+    readonly conditions?: { readonly ready?: boolean; readonly serving?: boolean };
+  }[];
+}
+
 /** Paths of the API's collections. */
 export const collections = {
   certificateAuthorities: (namespace?: string) => custom("certificateauthorities", namespace),
@@ -142,6 +150,7 @@ export const collections = {
   configMaps: (namespace?: string) => core("configmaps", namespace),
   secrets: (namespace?: string) => core("secrets", namespace),
   events: (namespace?: string) => core("events", namespace),
+  endpointSlices: (namespace?: string) => `/apis/discovery.k8s.io/v1${within(namespace)}/endpointslices`,
   leases: (namespace: string) => `/apis/coordination.k8s.io/v1${within(namespace)}/leases`,
 };
 
@@ -157,6 +166,9 @@ export function splitKey(key: string): { namespace: string; name: string } {
   const slash = key.indexOf("/");
   return { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
 }
+
+/** Label that names the Service an EndpointSlice belongs to. */
+export const SERVICE_LABEL = "kubernetes.io/service-name";
 
 /** Name of the ConfigMap with a CA's roots. */
 export const rootsName = (certificateAuthority: string): string => `${certificateAuthority}-roots`;
