@@ -3,6 +3,7 @@ import {
   type ChannelInfo,
   type ChannelParticipation,
   type ConfigBlock,
+  type Consenter,
   describeChannel,
   FabricError,
   genesisBlock,
@@ -157,11 +158,11 @@ export class Channels implements Reconciler<Channel> {
   private async configure(work: Work): Promise<void> {
     const { channel, administrators, orderers } = work;
     const { name, ordering, organizations } = channel.spec;
-    const clients = orderers.filter(({ info }) => info !== undefined).map(({ client }) => client);
+    const clients = orderers.filter(({ failure }) => failure === undefined).map(({ client }) => client);
     const current = describeChannel((await configOf(clients)(name)).config);
     const members = current.application.organizations.map((member) => member.name);
-    const left = members.filter((member) => !organizations.some((one) => one.name === member));
-    if (left.length > 0) throw unsupported(`organization ${left.join(", ")}`, "organizations");
+    const consenters = [...current.orderer.consensus.consenters];
+    checkRemovals(channel, members, consenters);
 
     // All administrators are at hand, so every update carries all of their signatures, whichever it needs.
     const signers = [ordering.organization.name, ...members].map((member) => administrators.get(member)!.signer);
@@ -177,42 +178,49 @@ export class Channels implements Reconciler<Channel> {
     ];
     await updateChannel(clients, name, edits, signers, options);
 
-    const consenters = [...current.orderer.consensus.consenters];
     for (const state of orderers) {
       const wanted = hostPort(state.consenter.address);
       const known = consenters.find(({ host, port }) => host === wanted.host && port === wanted.port);
       if (state.failure !== undefined) continue;
       const certificate = await this.certificateOf(work, state.consenter);
       if (known && sameKey(known.serverTlsCertificate, certificate)) continue;
-      if (known) throw keyChanged(state.consenter);
+      if (known) {
+        state.failure = keyChanged(state.consenter);
+        continue;
+      }
       consenters.push(consenter(state.consenter.address, certificate));
       await updateChannel(clients, name, [setConsenters(consenters)], signers, options);
     }
-    const wanted = new Set(ordering.consenters.map(({ address }) => address));
-    const extra = consenters.map(({ host, port }) => `${host}:${port}`).filter((address) => !wanted.has(address));
-    if (extra.length > 0) throw unsupported(`consenter ${extra.join(", ")}`, "consenters");
   }
 }
 
-/** Has every orderer join that answers and has not: with the newest configuration if there is one, else with block 0. */
+/**
+ * Has every orderer join that answers and has not: with the newest configuration if there is one, else with block 0. One that
+ * fails, or is long in copying blocks, keeps nobody else waiting.
+ *
+ * @throws what keeps the orderers away, if it keeps all of them
+ */
 async function joinOrderers({ channel, orderers }: Work, genesis: Buffer): Promise<void> {
   const { name } = channel.spec;
-  const missing = orderers.filter(({ info, failure }) => info === undefined && failure === undefined);
-  if (missing.length > 0) {
-    const block = await joinBlock(orderers, name, genesis);
-    const results = await Promise.allSettled(
-      missing.map(async (state) => (state.info = await state.participation.join(block))),
-    );
-    for (const failure of settled(results).failures) throw failure;
-  }
+  const block = await joinBlock(orderers, name, genesis);
   await Promise.all(
-    orderers
-      .filter(({ info }) => info !== undefined && info.status !== "active")
-      .map(({ participation }) => participation.waitUntilActive(name, ACTIVE_TIMEOUT)),
+    orderers.map(async (state) => {
+      if (state.failure !== undefined || state.info?.status === "active") return;
+      try {
+        state.info ??= await state.participation.join(block);
+        if (state.info.status !== "active") {
+          state.info = await state.participation.waitUntilActive(name, ACTIVE_TIMEOUT);
+        }
+      } catch (failure) {
+        state.failure = failure;
+      }
+    }),
   );
+  if (orderers.every(({ failure }) => failure !== undefined)) throw orderers[0]!.failure;
 }
 
 async function joinBlock(orderers: readonly OrdererState[], channel: string, genesis: Buffer): Promise<Uint8Array> {
+  if (orderers.every(({ info }) => info !== undefined)) return genesis;
   for (const { info, client } of orderers) {
     if (info?.status !== "active") continue;
     try {
@@ -289,12 +297,23 @@ function keyChanged({ name }: ChannelConsenter): Halt {
   );
 }
 
-function unsupported(what: string, where: string): Halt {
-  return new Halt(
+/** Removing is refused before anything is changed: it cannot be taken back. */
+function checkRemovals({ spec }: Channel, members: readonly string[], consenters: readonly Consenter[]): void {
+  const wantedMembers = spec.organizations.map(({ name }) => name);
+  const wantedConsenters = spec.ordering.consenters.map(({ address }) => address);
+  const extra = [
+    ...members.filter((name) => !wantedMembers.includes(name)).map((name) => `organization ${name}`),
+    ...consenters
+      .map(({ host, port }) => `${host}:${port}`)
+      .filter((address) => !wantedConsenters.includes(address))
+      .map((address) => `orderer ${address}`),
+  ];
+  if (extra.length === 0) return;
+  throw new Halt(
     waiting(
       "RemovalNotSupported",
-      `The channel has ${what}, which the spec does not name. Removing it is not supported yet: put it back into ` +
-        `spec ${where}, or take it out of the channel's configuration with Fabric's own tools.`,
+      `The channel has ${extra.join(", ")}, which the spec does not name. Removing is not supported yet: put it back into the ` +
+        "stack file, or take it out of the channel's configuration with Fabric's own tools first.",
     ),
   );
 }

@@ -190,12 +190,16 @@ describe("a channel", () => {
     expect(network.fabric.forked).toBe(false);
   });
 
-  it("keeps an organization that the spec does not name any more, and says so", async () => {
+  it("keeps an organization or an orderer that the spec does not name any more, and says so", async () => {
     network.applyChannel(spec);
     await joined();
     network.applyChannel({ ...spec, organizations: spec.organizations.slice(0, 1) });
     await untilReady(channel, "False RemovalNotSupported true");
     expect(message(channel())).toContain("organization org2");
+    const consenters = spec.ordering.consenters.slice(0, 1);
+    network.applyChannel({ ...spec, ordering: { ...spec.ordering, consenters } });
+    await until(() => expect(message(channel())).toContain(`orderer ${spec.ordering.consenters[1]!.address}`));
+    expect(network.fabric.height("main")).toBe(1);
   });
 
   it("does not take an orderer for another one", async () => {
