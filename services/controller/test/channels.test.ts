@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { packageChaincode } from "@baas/fabric";
+import { genesisBlock, packageChaincode } from "@baas/fabric";
 
 import { jsonLog } from "../src/log";
 import { Manager } from "../src/manager";
@@ -153,19 +153,20 @@ describe("a channel", () => {
     expect(genesis()!.binaryData).toEqual(before);
   });
 
-  it("whose ConfigMap holds another block is left alone, with the remedy", async () => {
+  it.each([
+    ["GenesisBlockInvalid", () => Buffer.from("no block")],
+    ["GenesisBlockChanged", () => genesisBlock("main", network.fabric.description("main"))],
+  ])("whose ConfigMap was replaced is left alone, with the remedy: %s", async (reason, block) => {
     network.applyChannel(spec);
     await joined();
     await stop();
-    const other = "main-other";
-    network.applyChannel(spec);
     kubernetes.remove(`${collections.configMaps(NAMESPACE)}/main-genesis`);
     kubernetes.apply(collections.configMaps(NAMESPACE), {
       metadata: { name: "main-genesis", namespace: NAMESPACE },
-      binaryData: { "genesis.block": Buffer.from(other).toString("base64") },
+      binaryData: { "genesis.block": block().toString("base64") },
     });
     start();
-    await untilReady(channel, "False GenesisBlockInvalid true");
+    await untilReady(channel, `False ${reason} true`);
     expect(message(channel())).toContain("Delete it");
     kubernetes.remove(`${collections.configMaps(NAMESPACE)}/main-genesis`);
     await joined();
