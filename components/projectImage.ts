@@ -27,8 +27,8 @@ export interface ProjectImageArgs {
   /** Folder with the Dockerfile, relative to the project. */
   source: string;
   /**
-   * Folder that the build sees, relative to the project, for an image that is made of more than its own folder; what it
-   * uses of it stands in `Dockerfile.dockerignore`. Default: `source`.
+   * Folder that the build sees, relative to the project, for an image that is made of more than its own folder; its
+   * `.dockerignore` says what of it. Default: `source`.
    */
   context?: string;
   images: ImageSettings;

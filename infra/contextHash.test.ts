@@ -42,13 +42,10 @@ it("keeps to an allow list, but for the Dockerfile, which a build always sees", 
   expect(contextFiles(folder)).toEqual(["Dockerfile", "src/main.ts"]);
 });
 
-it("goes by the ignore file of a Dockerfile that shares its context, and walks no folder that holds nothing of it", () => {
+it("sees a Dockerfile in a folder of the context, and walks no ignored folder that holds nothing of the build", () => {
   mkdirSync(join(folder, "services", "one"), { recursive: true });
-  mkdirSync(join(folder, "services", "two"));
-  for (const name of ["one", "two"]) writeFileSync(join(folder, "services", name, "Dockerfile"), "FROM scratch\n");
-  writeFileSync(join(folder, "services", "one", "Dockerfile.dockerignore"), "*\n!src\n!services/one/more.ts\n");
-  writeFileSync(join(folder, "services", "one", "more.ts"), "");
-  writeFileSync(join(folder, "services", "one", "other.ts"), "");
+  for (const name of ["Dockerfile", "more.ts", "other.ts"]) writeFileSync(join(folder, "services", "one", name), "");
+  writeFileSync(join(folder, ".dockerignore"), "*\n!src\n!services/one/more.ts\n");
   const files = ["services/one/Dockerfile", "services/one/more.ts", "src/main.ts"];
   expect(contextFiles(folder, "services/one/Dockerfile")).toEqual(files);
   const before = contextHash(folder, "services/one/Dockerfile");

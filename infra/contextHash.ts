@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
-import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { join, relative, resolve, sep } from "node:path";
+import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { join, relative, sep } from "node:path";
 
 import dockerignore from "@balena/dockerignore";
 
 /**
  * Hash of a Docker build context: names, contents and executable bits of every file that a build would see, that is
- * without those that are ignored. The same files give the same hash in every clone.
+ * without those that `.dockerignore` excludes. The same files give the same hash in every clone.
  *
  * @param folder - the build context
  * @param dockerfile - path of the Dockerfile, relative to the context
@@ -24,20 +24,9 @@ export function contextHash(folder: string, dockerfile = "Dockerfile"): string {
   return hash.digest("hex").slice(0, 16);
 }
 
-/**
- * Path of the file that says what a build does not see: `<Dockerfile>.dockerignore` if there is one, which lets several
- * images share a context, else `.dockerignore` of the context.
- *
- * @param dockerfile - path of the Dockerfile, relative to the context or absolute
- */
-export function ignoreFile(folder: string, dockerfile: string): string {
-  const own = `${resolve(folder, dockerfile)}.dockerignore`;
-  return existsSync(own) ? own : join(folder, ".dockerignore");
-}
-
 /** Files of a build context, relative to it, with "/" between folders, sorted. */
 export function contextFiles(folder: string, dockerfile = "Dockerfile"): string[] {
-  const patterns = readIfThere(ignoreFile(folder, dockerfile));
+  const patterns = readIfThere(join(folder, ".dockerignore"));
   const ignored = dockerignore().add(patterns);
   const exceptions = patterns.split("\n").flatMap((line) => /^\s*!\/?(.*?)\/?\s*$/.exec(line)?.[1] ?? []);
   /** Whether an exception brings back something below an ignored folder; else there is no need to walk it. */

@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 
-import { ignoreFile } from "../contextHash";
 import { withSubstitute } from "./baseImages";
 import type { LocalCluster } from "./cluster";
 import { ensurePackages, IMAGE_PACKAGES, type Prefix } from "./debianPackages";
@@ -65,11 +64,7 @@ export async function buildImage(cluster: LocalCluster, build: ImageBuild, progr
       const buildah = await openBuildah(report);
       await ensureBases(buildah, baseReferences(readFileSync(dockerfile, "utf8")), report);
       report.waiting(`building ${reference}`);
-      // Docker finds a Dockerfile's own ignore file by itself; older versions of buildah are told.
-      const ignore = ignoreFile(build.context, dockerfile);
-      const ignoring = existsSync(ignore) ? [`--ignorefile=${ignore}`] : [];
-      const flags = ["--pull-never", "--layers", "--force-rm", "--format=docker", ...ignoring];
-      await buildah(["bud", ...flags, ...options], { onLine });
+      await buildah(["bud", "--pull-never", "--layers", "--force-rm", "--format=docker", ...options], { onLine });
       report.waiting(`importing ${reference}`);
       await importSaved(cluster, (file) =>
         buildah(["push", "--quiet", reference, `docker-archive:${file}:${reference}`]),
