@@ -1,3 +1,5 @@
+import { X509Certificate } from "node:crypto";
+
 import {
   addOrganization,
   type ChannelInfo,
@@ -16,7 +18,6 @@ import {
   setOrdererEndpoints,
   updateChannel,
 } from "@baas/fabric";
-import { X509Certificate } from "node:crypto";
 
 import type { Administrator, Administrators } from "./administrators";
 import { applicationOrganization, batch, channelDescription, consenter, hostPort } from "./channelDescription";
