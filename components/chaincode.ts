@@ -6,7 +6,7 @@ import { ports, type ChaincodePlan, type ChaincodeServerPlan, type NetworkPlan }
 import type { ChaincodeSpec } from "./customResources/chaincode";
 import { apiVersion } from "./customResources/definition";
 import { disruptionBudget } from "./disruptionBudget";
-import { cryptoDir, enrolContainer, enrolVolumes, identity, tlsFiles } from "./enrolment";
+import { cryptoDir, enrolContainer, enrolVolumes, identity, tlsFiles, waitForReady } from "./enrolment";
 import { labels } from "./labels";
 import { allowFrom, allowTo, pods } from "./networkAccess";
 import { containerSecurityContext, podSecurityContext } from "./podSecurity";
@@ -59,7 +59,12 @@ export class Chaincode extends pulumi.ComponentResource {
       {
         apiVersion,
         kind: "Chaincode",
-        metadata: { name: chaincode.resource, namespace: plan.namespace, labels: labels({ network: plan.name }) },
+        metadata: {
+          name: chaincode.resource,
+          namespace: plan.namespace,
+          labels: labels({ network: plan.name }),
+          annotations: waitForReady,
+        },
         spec,
       },
       child,

@@ -10,6 +10,7 @@ import {
 } from "../infra/stackFile/plan";
 import type { ChannelSpec } from "./customResources/channel";
 import { apiVersion } from "./customResources/definition";
+import { waitForReady } from "./enrolment";
 import { labels } from "./labels";
 
 /** Arguments of {@link Channel}. */
@@ -53,7 +54,12 @@ export class Channel extends pulumi.ComponentResource {
       {
         apiVersion,
         kind: "Channel",
-        metadata: { name: channel.name, namespace: plan.namespace, labels: labels({ network: plan.name }) },
+        metadata: {
+          name: channel.name,
+          namespace: plan.namespace,
+          labels: labels({ network: plan.name }),
+          annotations: waitForReady,
+        },
         spec,
       },
       { parent: this },

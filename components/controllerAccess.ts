@@ -8,7 +8,8 @@ export const controllerName = "baas-controller";
 export const controllerNetworkRole = `${controllerName}-network`;
 
 /**
- * Lets the network controller into a network's namespace: it makes and reads the Secrets that nodes enrol with.
+ * Lets the network controller into a network's namespace: it makes and reads the Secrets that nodes enrol with,
+ * and makes the ConfigMaps that keep channels' genesis blocks.
  *
  * @param resourceName - name of the Pulumi resource
  */

@@ -43,12 +43,13 @@ describe("the platform of an environment", () => {
     ]);
     expect(Object.fromEntries(rules)).toEqual({
       "baas-controller": [
-        "certificateauthorities,identities: get,list,watch",
-        "certificateauthorities/status,identities/status: patch",
+        "certificateauthorities,identities,channels,chaincodes: get,list,watch",
+        "certificateauthorities/status,identities/status,channels/status,chaincodes/status: patch",
         "configmaps: get,list,watch",
+        "endpointslices: get,list,watch",
         "events: create",
       ],
-      "baas-controller-network": ["secrets: get,create"],
+      "baas-controller-network": ["secrets: get,create", "configmaps: create"],
     });
     const bindings = names(all, "rbac.authorization.k8s.io/v1:ClusterRoleBinding");
     expect(

@@ -61,7 +61,12 @@ export class Platform extends pulumi.ComponentResource {
     );
     const metadata = { name, namespace: args.namespace, labels: own };
     const permissions = controllerPermissions(metadata, within);
-    const image = new ProjectImage("controller", { source: "services/controller", images: args.images }, child);
+    const image = new ProjectImage(
+      "controller",
+      // It is built with fabric/, the administration library.
+      { source: "services/controller", context: ".", images: args.images },
+      child,
+    );
 
     new k8s.networking.v1.NetworkPolicy(
       name,
@@ -135,11 +140,11 @@ interface Metadata {
   labels: Record<string, string>;
 }
 
-/** The controller's ServiceAccount and the least that it needs to reconcile CertificateAuthority and Identity. */
+/** The controller's ServiceAccount and the least that it needs to reconcile the custom resources. */
 function controllerPermissions(metadata: Metadata, opts: pulumi.CustomResourceOptions): pulumi.Resource[] {
   const { namespace, labels: own } = metadata;
   const clusterWide = { name, labels: own };
-  const kinds = ["certificateauthorities", "identities"];
+  const kinds = ["certificateauthorities", "identities", "channels", "chaincodes"];
   const subjects = [{ kind: "ServiceAccount", name, namespace }];
   return [
     new k8s.core.v1.ServiceAccount(name, { metadata, automountServiceAccountToken: false }, opts),
@@ -151,6 +156,8 @@ function controllerPermissions(metadata: Metadata, opts: pulumi.CustomResourceOp
           { apiGroups: [group], resources: kinds, verbs: ["get", "list", "watch"] },
           { apiGroups: [group], resources: kinds.map((kind) => `${kind}/status`), verbs: ["patch"] },
           { apiGroups: [""], resources: ["configmaps"], verbs: ["get", "list", "watch"] },
+          // Tells when a node is ready.
+          { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["get", "list", "watch"] },
           { apiGroups: [""], resources: ["events"], verbs: ["create"] },
         ],
       },
@@ -164,6 +171,8 @@ function controllerPermissions(metadata: Metadata, opts: pulumi.CustomResourceOp
         rules: [
           // It makes registrars' passwords and enrolment secrets, reads its own back, and changes and deletes none.
           { apiGroups: [""], resources: ["secrets"], verbs: ["get", "create"] },
+          // Channels' genesis blocks; it changes and deletes none.
+          { apiGroups: [""], resources: ["configmaps"], verbs: ["create"] },
         ],
       },
       opts,

@@ -1,3 +1,5 @@
+import { join, posix } from "node:path";
+
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 
@@ -22,14 +24,19 @@ export function upstreamImage(settings: ImageSettings, name: string): string {
 
 /** Arguments of {@link ProjectImage}. */
 export interface ProjectImageArgs {
-  /** Folder with the Dockerfile, relative to the project: the build context. */
+  /** Folder with the Dockerfile, relative to the project. */
   source: string;
+  /**
+   * Folder that the build sees, relative to the project, for an image that is made of more than its own folder; its
+   * `.dockerignore` says what of it. Default: `source`.
+   */
+  context?: string;
   images: ImageSettings;
 }
 
 /**
- * An image that the project builds from a folder of its own. Its tag is the hash of that folder's content, so its
- * reference is known before it is built, and changes exactly when the content does.
+ * An image that the project builds. Its tag is the hash of what the build sees, so its reference is known before it is
+ * built, and changes exactly when the content does.
  */
 export class ProjectImage extends pulumi.ComponentResource {
   /** Reference of the image, known at preview: `<project>/<folder name>:<hash>`. */
@@ -39,15 +46,15 @@ export class ProjectImage extends pulumi.ComponentResource {
 
   constructor(name: string, args: ProjectImageArgs, opts?: pulumi.ComponentResourceOptions) {
     super("baas:index:ProjectImage", name, { source: args.source }, opts);
-    const { images, source } = args;
+    const { images, source, context = source } = args;
     const folder = source.split("/").pop()!;
-    this.reference = `${images.project}/${folder}:${contextHash(`${images.projectDir}/${source}`)}`;
+    this.reference = `${images.project}/${folder}:${contextHash(join(images.projectDir, context), posix.join(posix.relative(context, source), "Dockerfile"))}`;
     this.image = new docker.Image(
       name,
       {
         imageName: this.reference,
         // Relative to the program's folder, so that the state does not tell one machine's paths from another's.
-        build: { context: `../${source}`, dockerfile: `../${source}/Dockerfile`, platform: "linux/amd64" },
+        build: { context: posix.join("..", context), dockerfile: `../${source}/Dockerfile`, platform: "linux/amd64" },
         skipPush: !images.push,
       },
       { parent: this },

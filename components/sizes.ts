@@ -23,7 +23,7 @@ const profiles: Record<Size, Record<SizedContainer, ContainerResources>> = {
     orderer: resources("50m", "64Mi", "2", "512Mi"),
     couchdb: resources("50m", "128Mi", "1", "512Mi"),
     chaincode: resources("20m", "96Mi", "1", "256Mi"),
-    controller: resources("20m", "96Mi", "1", "256Mi"),
+    controller: resources("20m", "128Mi", "1", "256Mi"),
     init: resources("10m", "64Mi", "1", "192Mi"),
   },
   medium: {

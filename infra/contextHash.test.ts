@@ -41,3 +41,14 @@ it("keeps to an allow list, but for the Dockerfile, which a build always sees", 
   writeFileSync(join(folder, ".dockerignore"), "*\n!src\n");
   expect(contextFiles(folder)).toEqual(["Dockerfile", "src/main.ts"]);
 });
+
+it("sees a Dockerfile in a folder of the context, and walks no ignored folder that holds nothing of the build", () => {
+  mkdirSync(join(folder, "services", "one"), { recursive: true });
+  for (const name of ["Dockerfile", "more.ts", "other.ts"]) writeFileSync(join(folder, "services", "one", name), "");
+  writeFileSync(join(folder, ".dockerignore"), "*\n!src\n!services/one/more.ts\n");
+  const files = ["services/one/Dockerfile", "services/one/more.ts", "src/main.ts"];
+  expect(contextFiles(folder, "services/one/Dockerfile")).toEqual(files);
+  const before = contextHash(folder, "services/one/Dockerfile");
+  writeFileSync(join(folder, "services", "one", "other.ts"), "other();");
+  expect(contextHash(folder, "services/one/Dockerfile")).toBe(before);
+});

@@ -9,11 +9,12 @@ import dockerignore from "@balena/dockerignore";
  * without those that `.dockerignore` excludes. The same files give the same hash in every clone.
  *
  * @param folder - the build context
+ * @param dockerfile - path of the Dockerfile, relative to the context
  * @returns 16 hexadecimal digits of a SHA-256
  */
-export function contextHash(folder: string): string {
+export function contextHash(folder: string, dockerfile = "Dockerfile"): string {
   const hash = createHash("sha256");
-  for (const file of contextFiles(folder)) {
+  for (const file of contextFiles(folder, dockerfile)) {
     const path = join(folder, file);
     const status = lstatSync(path);
     const content = status.isSymbolicLink() ? Buffer.from(readlinkSync(path)) : readFileSync(path);
@@ -24,22 +25,31 @@ export function contextHash(folder: string): string {
 }
 
 /** Files of a build context, relative to it, with "/" between folders, sorted. */
-export function contextFiles(folder: string): string[] {
-  const ignored = dockerignore();
-  try {
-    ignored.add(readFileSync(join(folder, ".dockerignore"), "utf8"));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-  }
+export function contextFiles(folder: string, dockerfile = "Dockerfile"): string[] {
+  const patterns = readIfThere(join(folder, ".dockerignore"));
+  const ignored = dockerignore().add(patterns);
+  const exceptions = patterns.split("\n").flatMap((line) => /^\s*!\/?(.*?)\/?\s*$/.exec(line)?.[1] ?? []);
+  /** Whether an exception brings back something below an ignored folder; else there is no need to walk it. */
+  const holdsExceptions = (path: string) =>
+    exceptions.some((exception) => /[*?[]/.test(exception) || `${exception}/`.startsWith(`${path}/`));
   const visit = (directory: string): string[] =>
     readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
       const path = join(directory, entry.name);
       // Never part of what a build needs, and slow to walk.
       if (entry.name === "node_modules" || entry.name === ".git") return [];
-      if (entry.isDirectory()) return visit(path);
       const file = relative(folder, path).split(sep).join("/");
+      if (entry.isDirectory()) return ignored.ignores(file) && !holdsExceptions(file) ? [] : visit(path);
       // A build always sees its Dockerfile, whatever is ignored.
-      return file !== "Dockerfile" && ignored.ignores(file) ? [] : [file];
+      return file !== dockerfile && ignored.ignores(file) ? [] : [file];
     });
   return visit(folder).sort();
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    return "";
+  }
 }

@@ -119,14 +119,13 @@ function waitsForImagesOnly({ end }: ApplyResult): boolean {
 
 function closing(result: ApplyResult): string {
   const kubectl = result.local === undefined ? `kubectl --context ${result.context}` : "npm run local -- kubectl";
-  const nodes =
+  const state =
     result.notReady.length === 0
-      ? "Certificate authorities, orderer, peers and chaincode servers run; every node has enrolled with a key of its own."
-      : "Every manifest was accepted by the Kubernetes API server; Fabric's nodes wait for their images (see above).";
+      ? "The network lives: every node has enrolled with a key of its own, the channel is joined, its chaincode committed."
+      : "Every manifest was accepted by the Kubernetes API server; Fabric's nodes wait for their images (see above), and the\n" +
+        "channel and its chaincode for them.";
   return [
-    nodes,
-    "Not ready, as this version does not do it yet: the Channel and Chaincode objects. They are declared, but the network",
-    "controller does not create the channel, join peers or commit the chaincode definition; their READY column stays empty.",
+    state,
     "",
     "Try next:",
     ...(result.missingImages.length === 0 ? [] : [...loadCommands().map((command) => `  ${command}`), "  npm start"]),

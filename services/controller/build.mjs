@@ -12,6 +12,9 @@ await build({
   format: "esm",
   // fabric-ca-client looks at the name of the class User.
   keepNames: true,
+  // The library is compiled with the program, from its sources, and takes its dependencies from here.
+  alias: { "@baas/fabric": "../../fabric/src/index.ts" },
+  nodePaths: ["node_modules"],
   banner: {
     js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url); const __dirname = import.meta.dirname;',
   },

@@ -17,6 +17,7 @@ const REMEDIES: Record<CaErrorKind, string> = {
   RegistrarRejected:
     "The CA's volume was initialised with another password: restore the registrar's Secret from a backup, or purge the " +
     "organization's CA if nothing was enrolled yet.",
+  EnrolmentRejected: "It is tried again; see the condition Ready of its Identity, which is registered with its Secret.",
   Refused: "See the log of the CA's pod.",
 };
 

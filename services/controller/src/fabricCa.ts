@@ -27,6 +27,8 @@ export type CaErrorKind =
   | "ServerCertificateInvalid"
   /** It does not accept the registrar. */
   | "RegistrarRejected"
+  /** It does not accept another identity's secret. */
+  | "EnrolmentRejected"
   /** It refused the request itself. */
   | "Refused";
 
@@ -56,6 +58,12 @@ export interface Registration {
   readonly enrolmentId: string;
   readonly enrolmentSecret: string;
   readonly type: Identity["spec"]["type"];
+}
+
+/** A private key, which stays in this process's memory, and the certificate for it; both PEM. */
+export interface KeyPair {
+  readonly certificate: string;
+  readonly key: string;
 }
 
 const ANSWER_TIMEOUT = 10_000;
@@ -93,12 +101,6 @@ class User {
       _certificate: this.certificate.toString(),
       sign: (text: string) => signLowS(this.key, text),
     };
-  }
-
-  /** Whether two thirds of the certificate's life are over. */
-  isAgeing(now: number): boolean {
-    const [from, until] = [Date.parse(this.certificate.validFrom), Date.parse(this.certificate.validTo)];
-    return now >= until - (until - from) / 3;
   }
 }
 
@@ -193,6 +195,29 @@ export class FabricCa {
     }
   }
 
+  /** Has a certificate issued for a new key: one to sign with by `ca`, one for TLS by `tlsca`. */
+  async enrol(
+    caName: CaName,
+    { enrolmentId, enrolmentSecret }: Pick<Registration, "enrolmentId" | "enrolmentSecret">,
+  ): Promise<KeyPair> {
+    const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const csr = await certificateRequest(privateKey, enrolmentId);
+    const profile = caName === "tlsca" ? { profile: "tls" } : {};
+    try {
+      const { certificate } = await this.services[caName].enroll({
+        enrollmentID: enrolmentId,
+        enrollmentSecret: enrolmentSecret,
+        csr,
+        ...profile,
+      });
+      return { certificate, key: privateKey.export({ type: "pkcs8", format: "pem" }) as string };
+    } catch (error) {
+      const explained = this.explain(error, caName);
+      if (explained.kind !== "RegistrarRejected") throw explained;
+      throw new CaError("EnrolmentRejected", `${this.describe(caName)} does not accept ${enrolmentId}`, explained.code);
+    }
+  }
+
   /** Does something as the registrar; signs in first if need be, and once more if the CA forgot the registrar's certificate. */
   private async asRegistrar<T>(
     caName: CaName,
@@ -200,7 +225,7 @@ export class FabricCa {
   ): Promise<T> {
     const known = this.users.get(caName);
     try {
-      const user = known && !known.isAgeing(Date.now()) ? known : await this.enrolRegistrar(caName);
+      const user = known && !isAgeing(known.certificate, Date.now()) ? known : await this.enrolRegistrar(caName);
       return await work(this.services[caName], user);
     } catch (error) {
       const explained = error instanceof CaError ? error : this.explain(error, caName);
@@ -250,6 +275,12 @@ export class FabricCa {
     const cause = typeof code === "string" ? code : messageOf(error).replace(/\[.*\]/s, "");
     return new CaError("Unreachable", `${ca} is not reachable (${cause})`);
   }
+}
+
+/** Whether two thirds of a certificate's life are over. */
+export function isAgeing({ validFrom, validTo }: X509Certificate, now: number): boolean {
+  const [from, until] = [Date.parse(validFrom), Date.parse(validTo)];
+  return now >= until - (until - from) / 3;
 }
 
 async function certificateRequest(key: KeyObject, commonName: string): Promise<string> {

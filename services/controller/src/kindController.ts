@@ -12,6 +12,9 @@ import { WorkQueue } from "./workQueue";
 const SHORTEST_WAIT = 250;
 const LONGEST_WAIT = 30_000;
 
+/** Longest wait for what usually comes within seconds, such as a node that starts; in milliseconds. */
+const SOON = 3_000;
+
 /** Options of a {@link KindController}. */
 export interface KindControllerOptions<T extends CustomResource> {
   readonly api: KubernetesApi;
@@ -96,7 +99,7 @@ export class KindController<T extends CustomResource> {
         log.warn("cannot write an event", { kind, key, cause: messageOf(error) }),
       );
     }
-    if (result.retry) this.queue.addRateLimited(key);
+    if (result.retry) this.queue.addRateLimited(key, result.soon ? SOON : LONGEST_WAIT);
     else this.queue.forget(key);
     return unexpected ? "error" : result.ready ? "ready" : result.retry ? "failing" : "waiting";
   }

@@ -1,4 +1,7 @@
+import { Administrators } from "./administrators";
 import { CertificateAuthorities } from "./certificateAuthorities";
+import { Chaincodes } from "./chaincodes";
+import { Channels } from "./channels";
 import { isReady } from "./conditions";
 import { Identities } from "./identities";
 import { KindController } from "./kindController";
@@ -8,13 +11,17 @@ import type { Metrics } from "./metrics";
 import { Reflector } from "./reflector";
 import {
   type CertificateAuthority,
+  type Chaincode,
+  type Channel,
   collections,
   type ConfigMap,
   type CustomResource,
+  type EndpointSlice,
   type Identity,
   keyOf,
   type KubernetesObject,
   NETWORK_LABEL,
+  SERVICE_LABEL,
 } from "./resources";
 
 /** Every object is looked at again this often, in milliseconds: heals what no watch tells of. */
@@ -34,8 +41,14 @@ export class Manager {
   private readonly authorities: Reflector<CertificateAuthority>;
   private readonly identities: Reflector<Identity>;
   private readonly roots: Reflector<ConfigMap>;
+  private readonly endpoints: Reflector<EndpointSlice>;
+  private readonly channels: Reflector<Channel>;
+  private readonly chaincodes: Reflector<Chaincode>;
   private readonly authorityController: KindController<CertificateAuthority>;
   private readonly identityController: KindController<Identity>;
+  private readonly channelController: KindController<Channel>;
+  private readonly chaincodeController: KindController<Chaincode>;
+  private readonly administrators: Administrators;
   private readonly seen = new Map<string, string>();
 
   constructor(private readonly options: ManagerOptions) {
@@ -59,6 +72,28 @@ export class Manager {
       labelSelector: "app.kubernetes.io/managed-by=baas-enrol",
       onChange: (configMap) => this.authorityController.queue.add(keyOf(configMap).replace(/-roots$/, "")),
     });
+    this.endpoints = new Reflector<EndpointSlice>({
+      api,
+      log,
+      path: collections.endpointSlices(namespace),
+      labelSelector: NETWORK_LABEL,
+      onChange: (slice) => this.endpointsChanged(slice),
+    });
+    this.channels = new Reflector<Channel>({
+      api,
+      log,
+      path: collections.channels(namespace),
+      onChange: (channel) => this.channelChanged(channel),
+    });
+    this.chaincodes = new Reflector<Chaincode>({
+      api,
+      log,
+      path: collections.chaincodes(namespace),
+      onChange: (chaincode) => {
+        const key = keyOf(chaincode);
+        if (this.isNew("Chaincode", chaincode, this.chaincodes.get(key))) this.chaincodeController.queue.add(key);
+      },
+    });
     const authorityReconciler = new CertificateAuthorities(api);
     this.authorityController = new KindController({
       api,
@@ -81,25 +116,52 @@ export class Manager {
       collection: collections.identities,
       concurrency: 4,
     });
+    this.administrators = new Administrators(api, authorityReconciler, {
+      authority: (key) => this.authorities.get(key),
+      identity: (key) => this.identities.get(key),
+    });
+    this.channelController = new KindController({
+      api,
+      metrics,
+      log,
+      reconciler: new Channels(api, this.administrators, { identity: (key) => this.identities.get(key) }),
+      objects: this.channels,
+      collection: collections.channels,
+      concurrency: 4,
+    });
+    this.chaincodeController = new KindController({
+      api,
+      metrics,
+      log,
+      reconciler: new Chaincodes(this.administrators, { channel: (key) => this.channels.get(key) }),
+      objects: this.chaincodes,
+      collection: collections.chaincodes,
+      concurrency: 4,
+    });
+  }
+
+  private get controllers() {
+    return [this.authorityController, this.identityController, this.channelController, this.chaincodeController];
   }
 
   /** Reconciles until `signal` is aborted, then finishes what is under way. */
   async run(signal: AbortSignal): Promise<void> {
-    const reflectors = [this.authorities, this.identities, this.roots];
+    const reflectors = [this.authorities, this.identities, this.roots, this.endpoints, this.channels, this.chaincodes];
     const watching = reflectors.map((reflector) => reflector.run(signal));
     await Promise.race([Promise.all(reflectors.map(({ synced }) => synced)), aborted(signal)]);
     if (!signal.aborted) {
       this.options.log.info("reconciling", {
         certificateAuthorities: this.authorities.list().length,
         identities: this.identities.list().length,
+        channels: this.channels.list().length,
+        chaincodes: this.chaincodes.list().length,
       });
-      this.authorityController.queue.start();
-      this.identityController.queue.start();
+      for (const { queue } of this.controllers) queue.start();
     }
     const resync = setInterval(() => this.resync(), RESYNC_EVERY);
     await aborted(signal);
     clearInterval(resync);
-    await Promise.all([this.authorityController.queue.stop(), this.identityController.queue.stop(), ...watching]);
+    await Promise.all([...this.controllers.map(({ queue }) => queue.stop()), ...watching]);
   }
 
   private authorityChanged(authority: CertificateAuthority): void {
@@ -107,9 +169,8 @@ export class Manager {
     if (this.isNew("CertificateAuthority", authority, this.authorities.get(key))) {
       this.authorityController.queue.add(key);
     }
-    const ready = String(isReady(authority) && this.authorities.get(key) !== undefined);
-    if (this.seen.get(`ready ${key}`) === ready) return;
-    this.seen.set(`ready ${key}`, ready);
+    if (!this.readinessChanged("CertificateAuthority", authority, this.authorities.get(key))) return;
+    this.wakeChannels(authority.metadata.namespace);
     for (const identity of this.identities.list()) {
       if (`${identity.metadata.namespace}/${identity.spec.certificateAuthority}` === key) {
         this.identityController.queue.add(keyOf(identity));
@@ -119,6 +180,11 @@ export class Manager {
 
   private identityChanged(identity: Identity): void {
     const key = keyOf(identity);
+    if (!this.identities.get(key)) this.administrators.forget(key);
+    // A channel waits for its administrators and consenters.
+    if (this.readinessChanged("Identity", identity, this.identities.get(key))) {
+      this.wakeChannels(identity.metadata.namespace);
+    }
     if (!this.isNew("Identity", identity, this.identities.get(key))) return;
     this.identityController.queue.add(key);
     // One of the same enrolment ID may have been waiting for this one to go.
@@ -130,6 +196,53 @@ export class Manager {
         this.identityController.queue.add(keyOf(other));
       }
     }
+  }
+
+  private channelChanged(channel: Channel): void {
+    const key = keyOf(channel);
+    if (this.isNew("Channel", channel, this.channels.get(key))) this.channelController.queue.add(key);
+    if (!this.readinessChanged("Channel", channel, this.channels.get(key))) return;
+    for (const chaincode of this.chaincodes.list()) {
+      const { namespace } = chaincode.metadata;
+      if (`${namespace}/${chaincode.spec.channel}` === key) this.chaincodeController.queue.add(keyOf(chaincode));
+    }
+  }
+
+  /** What could not reach a node is looked at again as soon as the node is ready, rather than after its back-off. */
+  private endpointsChanged(slice: EndpointSlice): void {
+    const key = `endpoints ${keyOf(slice)}`;
+    const ready = (slice.endpoints ?? [])
+      .filter(({ conditions }) => (conditions?.serving ?? conditions?.ready) !== false)
+      .flatMap(({ addresses }) => addresses)
+      .join(" ");
+    if (!this.endpoints.get(keyOf(slice))) this.seen.delete(key);
+    else if (this.seen.get(key) !== ready) {
+      this.seen.set(key, ready);
+      if (ready === "") return;
+      const { namespace, labels } = slice.metadata;
+      const authority = this.authorities.get(`${namespace}/${labels?.[SERVICE_LABEL]}`);
+      if (authority && !isReady(authority)) this.authorityController.queue.add(keyOf(authority));
+      this.wakeChannels(namespace);
+    }
+  }
+
+  /** Has the channels and chaincodes of a namespace looked at that are not ready. */
+  private wakeChannels(namespace: string): void {
+    const isWaiting = (object: CustomResource) => object.metadata.namespace === namespace && !isReady(object);
+    for (const channel of this.channels.list().filter(isWaiting)) this.channelController.queue.add(keyOf(channel));
+    for (const chaincode of this.chaincodes.list().filter(isWaiting)) {
+      this.chaincodeController.queue.add(keyOf(chaincode));
+    }
+  }
+
+  /** Whether an object has become ready, or is not any more, since it was last seen; another generation is another time. */
+  private readinessChanged(kind: string, object: CustomResource, current: KubernetesObject | undefined): boolean {
+    const key = `ready ${kind} ${keyOf(object)}`;
+    const now = current !== undefined && isReady(object) ? `ready ${object.metadata.generation}` : "";
+    if ((this.seen.get(key) ?? "") === now) return false;
+    if (current) this.seen.set(key, now);
+    else this.seen.delete(key);
+    return true;
   }
 
   /** Whether more than the status changed: what the controller writes itself must not wake it up. */
@@ -146,6 +259,8 @@ export class Manager {
   private resync(): void {
     for (const authority of this.authorities.list()) this.authorityController.queue.add(keyOf(authority));
     for (const identity of this.identities.list()) this.identityController.queue.add(keyOf(identity));
+    for (const channel of this.channels.list()) this.channelController.queue.add(keyOf(channel));
+    for (const chaincode of this.chaincodes.list()) this.chaincodeController.queue.add(keyOf(chaincode));
   }
 }
 

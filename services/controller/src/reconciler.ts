@@ -5,6 +5,8 @@ import type { CustomResource } from "./resources";
 export interface Result extends Outcome {
   /** Whether to try again by itself, with back-off. Otherwise the next change, or the periodic resync, does. */
   readonly retry: boolean;
+  /** Whether what it waits for is usually a matter of seconds, so that the back-off stays short. */
+  readonly soon?: boolean;
 }
 
 /** Brings the world to what one kind of custom resource says. Must be idempotent: it is called at any time, in any state. */
@@ -24,3 +26,14 @@ export const waiting = (reason: string, message: string): Result => ({ ready: fa
 
 /** The object is not ready, and only trying tells when it can be. */
 export const failing = (reason: string, message: string): Result => ({ ready: false, reason, message, retry: true });
+
+/** The object is not ready, and will be as soon as something answers that usually does within seconds. */
+export const soon = (reason: string, message: string): Result => ({ ...failing(reason, message), soon: true });
+
+/** Ends a reconciliation from within, with a result. */
+export class Halt extends Error {
+  override name = "Halt";
+  constructor(readonly result: Result) {
+    super(result.message);
+  }
+}

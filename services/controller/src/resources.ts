@@ -62,6 +62,65 @@ export type Identity = CustomResource<{
   readonly type: "peer" | "orderer" | "admin" | "client";
 }>;
 
+/** An organization as a channel names it. */
+export interface Organization {
+  readonly name: string;
+  readonly mspId: string;
+  /** Name of its CertificateAuthority in this namespace. */
+  readonly certificateAuthority: string;
+}
+
+/** An organization whose peers are on a channel. */
+export interface ChannelMember extends Organization {
+  readonly peers: readonly NodeAddress[];
+  /** `host:port` of peers that other organizations' peers gossip with first. */
+  readonly anchorPeers: readonly string[];
+}
+
+/** Where a node listens. */
+export interface NodeAddress {
+  /** Such as `peer0-org1`; the name of its Identity. */
+  readonly name: string;
+  /** `host:port` for clients. */
+  readonly address: string;
+}
+
+/** An orderer of a channel. */
+export interface ChannelConsenter extends NodeAddress {
+  /** `host:port` of the channel participation API. */
+  readonly adminAddress: string;
+}
+
+/** An application channel. */
+export type Channel = CustomResource<{
+  readonly name: string;
+  readonly ordering: {
+    readonly type: "etcdraft";
+    readonly organization: Organization;
+    readonly consenters: readonly ChannelConsenter[];
+  };
+  readonly batch: {
+    /** Go duration. */
+    readonly timeout: string;
+    readonly maxMessages: number;
+    /** Such as `2Mi`. */
+    readonly preferredMaxBytes: string;
+    readonly absoluteMaxBytes: string;
+  };
+  readonly organizations: readonly ChannelMember[];
+}>;
+
+/** A chaincode on a channel. */
+export type Chaincode = CustomResource<{
+  /** Name of the Channel in this namespace. */
+  readonly channel: string;
+  readonly name: string;
+  readonly version: string;
+  readonly endorsementPolicy: string;
+  readonly initRequired: boolean;
+  readonly package: { readonly id: string; readonly label: string; readonly address: string };
+}>;
+
 /** A Secret with its data in base64, as the API gives it. */
 export interface Secret extends KubernetesObject {
   readonly data?: Readonly<Record<string, string>>;
@@ -70,15 +129,28 @@ export interface Secret extends KubernetesObject {
 /** A ConfigMap. */
 export interface ConfigMap extends KubernetesObject {
   readonly data?: Readonly<Record<string, string>>;
+  /** In base64. */
+  readonly binaryData?: Readonly<Record<string, string>>;
+}
+
+/** Which pods are behind a Service. */
+export interface EndpointSlice extends KubernetesObject {
+  readonly endpoints?: readonly {
+    readonly addresses: readonly string[];
+    readonly conditions?: { readonly ready?: boolean; readonly serving?: boolean };
+  }[];
 }
 
 /** Paths of the API's collections. */
 export const collections = {
   certificateAuthorities: (namespace?: string) => custom("certificateauthorities", namespace),
   identities: (namespace?: string) => custom("identities", namespace),
+  channels: (namespace?: string) => custom("channels", namespace),
+  chaincodes: (namespace?: string) => custom("chaincodes", namespace),
   configMaps: (namespace?: string) => core("configmaps", namespace),
   secrets: (namespace?: string) => core("secrets", namespace),
   events: (namespace?: string) => core("events", namespace),
+  endpointSlices: (namespace?: string) => `/apis/discovery.k8s.io/v1${within(namespace)}/endpointslices`,
   leases: (namespace: string) => `/apis/coordination.k8s.io/v1${within(namespace)}/leases`,
 };
 
@@ -95,6 +167,9 @@ export function splitKey(key: string): { namespace: string; name: string } {
   return { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
 }
 
+/** Label that names the Service an EndpointSlice belongs to. */
+export const SERVICE_LABEL = "kubernetes.io/service-name";
+
 /** Name of the ConfigMap with a CA's roots. */
 export const rootsName = (certificateAuthority: string): string => `${certificateAuthority}-roots`;
 
@@ -103,3 +178,9 @@ export const registrarName = (certificateAuthority: string): string => `${certif
 
 /** Name of the Secret with which an identity enrols. */
 export const enrolmentName = (identity: string): string => `${identity}-enrolment`;
+
+/** Name of the Identity in whose name the controller administers an organization. */
+export const administratorName = (organization: string): string => `admin-${organization}`;
+
+/** Name of the ConfigMap that keeps a channel's genesis block. */
+export const genesisName = (channel: string): string => `${channel}-genesis`;

@@ -58,6 +58,22 @@ export async function ensureSecret<Keys extends string>(
   }
 }
 
+/**
+ * Reads a Secret that another object's reconciliation has made.
+ *
+ * @returns nothing if there is none
+ * @throws SecretInvalid if it is there without one of the keys
+ */
+export async function readSecret<Keys extends string>(
+  api: KubernetesApi,
+  namespace: string,
+  name: string,
+  keys: readonly Keys[],
+): Promise<SecretValues<Keys> | undefined> {
+  const found = await read(api, namespace, name);
+  return found && decode(found, keys);
+}
+
 async function read(api: KubernetesApi, namespace: string, name: string): Promise<Secret | undefined> {
   try {
     return await api.call<Secret>("GET", `${collections.secrets(namespace)}/${name}`);

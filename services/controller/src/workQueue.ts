@@ -71,11 +71,15 @@ export class WorkQueue {
     );
   }
 
-  /** Has a key worked on after its back-off, which grows until {@link forget}. Returns the wait. */
-  addRateLimited(key: string): number {
+  /**
+   * Has a key worked on after its back-off, which grows until {@link forget}. Returns the wait.
+   *
+   * @param longest longest wait, if other than the queue's
+   */
+  addRateLimited(key: string, longest = this.options.longest): number {
     const failures = (this.failures.get(key) ?? 0) + 1;
     this.failures.set(key, failures);
-    const wait = backOff(failures, this.options.shortest, this.options.longest, Math.random());
+    const wait = backOff(failures, this.options.shortest, longest, Math.random());
     this.addAfter(key, wait);
     return wait;
   }

@@ -153,7 +153,10 @@ export class KubernetesDouble {
       return { status: 201, answer: this.apply(path, body!) };
     }
     if (method === "GET" && this.objects.has(path)) return { status: 200, answer: this.objects.get(path) };
-    if (method === "GET" && /\/(certificateauthorities|identities|configmaps)$/.test(path)) {
+    if (
+      method === "GET" &&
+      /\/(certificateauthorities|identities|channels|chaincodes|configmaps|endpointslices)$/.test(path)
+    ) {
       const items = [...this.objects].filter(([key]) => inCollection(path, key.slice(0, key.lastIndexOf("/"))));
       return {
         status: 200,

@@ -1,0 +1,456 @@
+/**
+ * For tests: a network of orderers and peers that speak Fabric's real interfaces over TLS (channel participation, broadcast,
+ * deliver, endorser, filtered events) and keep channels, configurations and chaincode definitions as Fabric does. Raft,
+ * policies and signatures are left out.
+ */
+import { X509Certificate } from "node:crypto";
+import { createServer, type Server } from "node:https";
+import type { AddressInfo } from "node:net";
+import { gunzipSync } from "node:zlib";
+
+import * as grpc from "@grpc/grpc-js";
+import { common, msp, orderer, peer } from "@hyperledger/fabric-protos";
+
+import { packageId } from "../chaincodePackage";
+import { describeChannel } from "../config/describe";
+import { blockHeaderHash, newBlock, parseConfigBlock, readConfigBlock } from "../wire/block";
+import { channelHeader, openEnvelope, payload } from "../wire/envelope";
+import { applyUpdate } from "./applyUpdate";
+import type { KeyPair } from "./testCertificates";
+
+const { lifecycle } = peer;
+
+/** A node's TLS certificate and key, and the root of its organization. */
+export interface NodeTls extends KeyPair {
+  root: string;
+}
+
+/** A definition as the lifecycle's messages carry it. */
+interface Definition {
+  getSequence(): number;
+  getVersion(): string;
+  getValidationParameter_asU8(): Uint8Array;
+  getInitRequired(): boolean;
+}
+
+interface Channel {
+  blocks: common.Block[];
+  configNumber: number;
+  /** Approvals by name, sequence and MSP ID. */
+  approved: Map<string, { definition: Definition; packageId: string | undefined }>;
+  committed: Map<string, Definition>;
+}
+
+type Answer = { status: number; message?: string; payload?: Uint8Array };
+const ok = (bytes: Uint8Array = new Uint8Array()): Answer => ({ status: 200, payload: bytes });
+const refused = (message: string, status = 500): Answer => ({ status, message });
+
+/** Orderers and peers that share one ordering service. */
+export class NetworkDouble {
+  /** What was asked for, such as `orderer0 join main` or `peer0-org1 InstallChaincode`. */
+  readonly calls: string[] = [];
+  /** A call for which this says so is answered as by a node that is not there. */
+  isAway: (call: string) => boolean = () => false;
+  /** Whether orderers have ever joined one channel with different blocks 0. */
+  forked = false;
+  private readonly channels = new Map<string, Channel>();
+  private readonly effects = new Map<string, (channel: Channel) => void>();
+  private readonly listeners = new Set<(channel: string, block: common.Block, transactionId: string) => void>();
+  private readonly closers: (() => void)[] = [];
+
+  /** A running orderer. */
+  async orderer(name: string, tls: NodeTls): Promise<{ address: string; adminAddress: string; joined: Set<string> }> {
+    const joined = new Set<string>();
+    const address = await this.serve(tls, [[orderer.AtomicBroadcastService, this.ordererService(name, joined)]]);
+    const server = createServer(
+      { key: tls.key, cert: tls.certificate, ca: tls.root, requestCert: true, rejectUnauthorized: true },
+      (request, response) => {
+        const chunks: Buffer[] = [];
+        request.on("data", (chunk: Buffer) => chunks.push(chunk));
+        request.on("end", () => {
+          const channel = (request.url ?? "").replace(/^\/participation\/v1\/channels\/?/, "");
+          const { status, body } = this.participate(name, tls, joined, request.method!, channel, Buffer.concat(chunks));
+          response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(body));
+        });
+      },
+    );
+    return { address, adminAddress: await this.listen(server), joined };
+  }
+
+  /** A running peer. */
+  async peer(
+    name: string,
+    mspId: string,
+    tls: NodeTls,
+  ): Promise<{ address: string; joined: Set<string>; installed: Map<string, string> }> {
+    const joined = new Set<string>();
+    const installed = new Map<string, string>();
+    const endorser = {
+      processProposal: (
+        { request }: grpc.ServerUnaryCall<peer.SignedProposal, peer.ProposalResponse>,
+        callback: grpc.sendUnaryData<peer.ProposalResponse>,
+      ) => {
+        const { channel, transactionId, args, creator } = readProposal(request);
+        const [call] = args;
+        if (this.note(`${name} ${String(call)}`)) return callback({ code: grpc.status.UNAVAILABLE, details: "away" });
+        const administers = creator === mspId;
+        const given =
+          administers || channel !== "" ? this.run(args, mspId, channel, transactionId, joined, installed) : undefined;
+        const { status, message = "", payload: bytes = new Uint8Array() } = given ?? refused("access denied");
+        const response = new peer.Response();
+        response.setStatus(status);
+        response.setMessage(message);
+        response.setPayload(bytes);
+        const answer = new peer.ProposalResponse();
+        answer.setResponse(response);
+        answer.setPayload(Buffer.from(transactionId));
+        answer.setEndorsement(new peer.Endorsement());
+        callback(null, answer);
+      },
+    };
+    const events = {
+      deliver: () => {},
+      deliverWithPrivateData: () => {},
+      deliverFiltered: (stream: grpc.ServerDuplexStream<common.Envelope, peer.DeliverResponse>) => {
+        stream.on("data", (envelope: common.Envelope) => {
+          const wanted = openEnvelope(envelope.serializeBinary()).header.getChannelId();
+          const send = (channel: string, block: common.Block, transactionId: string) => {
+            if (channel !== wanted || !joined.has(channel)) return;
+            const filtered = new peer.FilteredBlock();
+            filtered.setNumber(block.getHeader()!.getNumber());
+            const transaction = new peer.FilteredTransaction();
+            transaction.setTxid(transactionId);
+            filtered.addFilteredTransactions(transaction);
+            const response = new peer.DeliverResponse();
+            response.setFilteredBlock(filtered);
+            stream.write(response);
+          };
+          this.listeners.add(send);
+          stream.on("cancelled", () => this.listeners.delete(send));
+          send(wanted, this.channels.get(wanted)!.blocks.at(-1)!, "");
+        });
+      },
+    };
+    const address = await this.serve(tls, [
+      [peer.EndorserService, endorser],
+      [peer.DeliverService, events],
+    ]);
+    return { address, joined, installed };
+  }
+
+  /** Number of blocks of a channel. */
+  height(channel: string): number {
+    return this.channels.get(channel)?.blocks.length ?? 0;
+  }
+
+  /** The configuration of a channel, described. */
+  description(channel: string) {
+    const { blocks, configNumber } = this.channels.get(channel)!;
+    return describeChannel(readConfigBlock(blocks[configNumber]!)!.config);
+  }
+
+  /** Sequence and version of the committed definition of a chaincode. */
+  committed(channel: string, name: string): { sequence: number; version: string } | undefined {
+    const found = this.channels.get(channel)?.committed.get(name);
+    return found && { sequence: found.getSequence(), version: found.getVersion() };
+  }
+
+  close(): void {
+    for (const close of this.closers) close();
+  }
+
+  /** Writes a call down; whether it is to fail. */
+  private note(call: string): boolean {
+    this.calls.push(call);
+    return this.isAway(call);
+  }
+
+  private participate(
+    name: string,
+    tls: NodeTls,
+    joined: Set<string>,
+    method: string,
+    channelId: string,
+    body: Buffer,
+  ): { status: number; body: object } {
+    if (method === "GET") {
+      if (this.note(`${name} info ${channelId}`)) return { status: 503, body: { error: "away" } };
+      if (!joined.has(channelId)) return { status: 404, body: { error: "channel does not exist" } };
+      return { status: 200, body: this.info(channelId, tls) };
+    }
+    const start = body.indexOf("\r\n\r\n") + 4;
+    const block = body.subarray(start, body.lastIndexOf("\r\n--"));
+    const { channel } = parseConfigBlock(block);
+    if (this.note(`${name} join ${channel}`)) return { status: 503, body: { error: "away" } };
+    const parsed = common.Block.deserializeBinary(block);
+    const known = this.channels.get(channel);
+    if (known === undefined) {
+      this.channels.set(channel, { blocks: [parsed], configNumber: 0, approved: new Map(), committed: new Map() });
+    } else {
+      const own = known.blocks[parsed.getHeader()!.getNumber()];
+      this.forked ||= !own || !Buffer.from(own.serializeBinary()).equals(block);
+    }
+    joined.add(channel);
+    return { status: 201, body: this.info(channel, tls) };
+  }
+
+  private info(channel: string, tls: NodeTls) {
+    const own = new X509Certificate(tls.certificate).publicKey;
+    const { consenters } = this.description(channel).orderer.consensus;
+    const isConsenter = consenters.some(({ serverTlsCertificate }) =>
+      new X509Certificate(serverTlsCertificate).publicKey.equals(own),
+    );
+    const consensusRelation = isConsenter ? "consenter" : "follower";
+    return { name: channel, consensusRelation, status: "active", height: this.height(channel) };
+  }
+
+  private ordererService(name: string, joined: Set<string>) {
+    return {
+      broadcast: (stream: grpc.ServerDuplexStream<common.Envelope, orderer.BroadcastResponse>) => {
+        stream.on("data", (envelope: common.Envelope) => {
+          const { header } = openEnvelope(envelope.serializeBinary());
+          const away = this.note(`${name} broadcast ${header.getChannelId()}`);
+          const response = new orderer.BroadcastResponse();
+          response.setStatus(
+            away || !joined.has(header.getChannelId()) ? common.Status.SERVICE_UNAVAILABLE : common.Status.SUCCESS,
+          );
+          stream.write(response);
+          if (response.getStatus() === common.Status.SUCCESS) this.order(envelope);
+        });
+        stream.on("end", () => stream.end());
+      },
+      deliver: (stream: grpc.ServerDuplexStream<common.Envelope, orderer.DeliverResponse>) => {
+        stream.on("data", (envelope: common.Envelope) => {
+          const { header, data } = openEnvelope(envelope.serializeBinary());
+          const wanted = header.getChannelId();
+          const end = (status: common.StatusMap[keyof common.StatusMap]) => {
+            const response = new orderer.DeliverResponse();
+            response.setStatus(status);
+            stream.write(response);
+          };
+          if (this.note(`${name} deliver ${wanted}`) || !joined.has(wanted)) return end(common.Status.NOT_FOUND);
+          const { blocks } = this.channels.get(wanted)!;
+          const seek = orderer.SeekInfo.deserializeBinary(data);
+          const position = (at: orderer.SeekPosition) =>
+            at.hasNewest() ? blocks.length - 1 : at.hasOldest() ? 0 : at.getSpecified()!.getNumber();
+          const [first, last] = [position(seek.getStart()!), position(seek.getStop()!)];
+          if (first >= blocks.length) return end(common.Status.NOT_FOUND);
+          const send = (block: common.Block) => {
+            const response = new orderer.DeliverResponse();
+            response.setBlock(block);
+            stream.write(response);
+          };
+          blocks.slice(first, last + 1).forEach(send);
+          if (last < blocks.length) return end(common.Status.SUCCESS);
+          const listener = (channel: string, block: common.Block) => channel === wanted && send(block);
+          this.listeners.add(listener);
+          stream.on("cancelled", () => this.listeners.delete(listener));
+        });
+      },
+    };
+  }
+
+  /** Puts a message into a block of its own, and has peers and orderers deliver it. */
+  private order(envelope: common.Envelope): void {
+    const bytes = envelope.serializeBinary();
+    const { header, data } = openEnvelope(bytes);
+    const channelId = header.getChannelId();
+    const channel = this.channels.get(channelId)!;
+    const number = channel.blocks.length;
+    const previous = blockHeaderHash(channel.blocks.at(-1)!.getHeader()!);
+    let content = bytes;
+    if (header.getType() === common.HeaderType.CONFIG_UPDATE) {
+      const update = common.ConfigUpdateEnvelope.deserializeBinary(data).getConfigUpdate_asU8();
+      const { config } = readConfigBlock(channel.blocks[channel.configNumber]!)!;
+      const next = new common.Config();
+      next.setSequence(config.getSequence() + 1);
+      next.setChannelGroup(applyUpdate(config.getChannelGroup()!, common.ConfigUpdate.deserializeBinary(update)));
+      const configEnvelope = new common.ConfigEnvelope();
+      configEnvelope.setConfig(next);
+      configEnvelope.setLastUpdate(envelope);
+      const wrapped = new common.Envelope();
+      const configHeader = channelHeader({ type: common.HeaderType.CONFIG, channel: channelId });
+      wrapped.setPayload(payload(configHeader, new Uint8Array(), configEnvelope.serializeBinary()));
+      content = wrapped.serializeBinary();
+      channel.configNumber = number;
+    }
+    const block = withLastConfig(newBlock(number, previous, [content]), channel.configNumber);
+    channel.blocks.push(block);
+    const transactionId = header.getTxId();
+    this.effects.get(transactionId)?.(channel);
+    this.effects.delete(transactionId);
+    for (const listener of this.listeners) listener(channelId, block, transactionId);
+  }
+
+  /** What the system chaincodes of a peer answer. */
+  private run(
+    [call, argument = new Uint8Array()]: Uint8Array[],
+    mspId: string,
+    channelId: string,
+    transactionId: string,
+    joined: Set<string>,
+    installed: Map<string, string>,
+  ): Answer {
+    const channel = this.channels.get(channelId);
+    if (channelId !== "" && !(channel && joined.has(channelId))) return refused(`channel ${channelId} not found`);
+    switch (Buffer.from(call!).toString()) {
+      case "GetChannels": {
+        const answer = new peer.ChannelQueryResponse();
+        for (const id of joined) {
+          const info = new peer.ChannelInfo();
+          info.setChannelId(id);
+          answer.addChannels(info);
+        }
+        return ok(answer.serializeBinary());
+      }
+      case "JoinChain":
+        joined.add(parseConfigBlock(argument).channel);
+        return ok();
+      case "QueryInstalledChaincodes": {
+        const answer = new lifecycle.QueryInstalledChaincodesResult();
+        for (const [id, label] of installed) {
+          const one = new lifecycle.QueryInstalledChaincodesResult.InstalledChaincode();
+          one.setPackageId(id);
+          one.setLabel(label);
+          answer.addInstalledChaincodes(one);
+        }
+        return ok(answer.serializeBinary());
+      }
+      case "InstallChaincode": {
+        const bytes = lifecycle.InstallChaincodeArgs.deserializeBinary(argument).getChaincodeInstallPackage_asU8();
+        const label = /"label":"([^"]+)"/.exec(gunzipSync(bytes).toString("latin1"))![1]!;
+        installed.set(packageId(label, bytes), label);
+        const answer = new lifecycle.InstallChaincodeResult();
+        answer.setPackageId(packageId(label, bytes));
+        return ok(answer.serializeBinary());
+      }
+      case "QueryApprovedChaincodeDefinition": {
+        const args = lifecycle.QueryApprovedChaincodeDefinitionArgs.deserializeBinary(argument);
+        const found = channel!.approved.get(`${args.getName()} ${args.getSequence()} ${mspId}`);
+        if (!found) return refused("could not fetch approved chaincode definition");
+        const answer = new lifecycle.QueryApprovedChaincodeDefinitionResult();
+        copy(found.definition, answer);
+        const source = new lifecycle.ChaincodeSource();
+        const local = new lifecycle.ChaincodeSource.Local();
+        local.setPackageId(found.packageId ?? "");
+        source.setLocalPackage(local);
+        answer.setSource(source);
+        return ok(answer.serializeBinary());
+      }
+      case "ApproveChaincodeDefinitionForMyOrg": {
+        const definition = lifecycle.ApproveChaincodeDefinitionForMyOrgArgs.deserializeBinary(argument);
+        const id = definition.getSource()?.getLocalPackage()?.getPackageId();
+        const key = `${definition.getName()} ${definition.getSequence()} ${mspId}`;
+        this.effects.set(transactionId, ({ approved }) => approved.set(key, { definition, packageId: id }));
+        return ok();
+      }
+      case "CheckCommitReadiness": {
+        const args = lifecycle.CheckCommitReadinessArgs.deserializeBinary(argument);
+        const answer = new lifecycle.CheckCommitReadinessResult();
+        for (const organization of this.description(channelId).application.organizations) {
+          const member = organization.msp.mspId;
+          const found = channel!.approved.get(`${args.getName()} ${args.getSequence()} ${member}`);
+          answer.getApprovalsMap().set(member, found !== undefined && same(found.definition, args));
+        }
+        return ok(answer.serializeBinary());
+      }
+      case "QueryChaincodeDefinition": {
+        const { name } = lifecycle.QueryChaincodeDefinitionArgs.deserializeBinary(argument).toObject();
+        const found = channel!.committed.get(name);
+        if (!found) return refused(`namespace ${name} is not defined`, 404);
+        const answer = new lifecycle.QueryChaincodeDefinitionResult();
+        copy(found, answer);
+        return ok(answer.serializeBinary());
+      }
+      case "CommitChaincodeDefinition": {
+        const definition = lifecycle.CommitChaincodeDefinitionArgs.deserializeBinary(argument);
+        const now = channel!.committed.get(definition.getName())?.getSequence() ?? 0;
+        if (definition.getSequence() !== now + 1) return refused("requested sequence is not the next one");
+        this.effects.set(transactionId, ({ committed }) => committed.set(definition.getName(), definition));
+        return ok();
+      }
+      default:
+        return refused("unknown function");
+    }
+  }
+
+  private async serve(tls: NodeTls, services: [object, grpc.UntypedServiceImplementation][]): Promise<string> {
+    const server = new grpc.Server();
+    for (const [service, implementation] of services) {
+      server.addService(service as grpc.ServiceDefinition, implementation);
+    }
+    const pair = { cert_chain: Buffer.from(tls.certificate), private_key: Buffer.from(tls.key) };
+    const port = await new Promise<number>((resolve, reject) => {
+      const credentials = grpc.ServerCredentials.createSsl(null, [pair]);
+      server.bindAsync("127.0.0.1:0", credentials, (error, bound) => (error ? reject(error) : resolve(bound)));
+    });
+    this.closers.push(() => server.forceShutdown());
+    return `localhost:${port}`;
+  }
+
+  private async listen(server: Server): Promise<string> {
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    this.closers.push(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    return `localhost:${(server.address() as AddressInfo).port}`;
+  }
+}
+
+function readProposal(signed: peer.SignedProposal) {
+  const proposal = peer.Proposal.deserializeBinary(signed.getProposalBytes_asU8());
+  const header = common.Header.deserializeBinary(proposal.getHeader_asU8());
+  const channel = common.ChannelHeader.deserializeBinary(header.getChannelHeader_asU8());
+  const signature = common.SignatureHeader.deserializeBinary(header.getSignatureHeader_asU8());
+  const chaincode = peer.ChaincodeProposalPayload.deserializeBinary(proposal.getPayload_asU8());
+  const invocation = peer.ChaincodeInvocationSpec.deserializeBinary(chaincode.getInput_asU8());
+  return {
+    channel: channel.getChannelId(),
+    transactionId: channel.getTxId(),
+    creator: msp.SerializedIdentity.deserializeBinary(signature.getCreator_asU8()).getMspid(),
+    args: invocation
+      .getChaincodeSpec()!
+      .getInput()!
+      .getArgsList_asU8()
+      .map((arg) => Buffer.from(arg)),
+  };
+}
+
+interface DefinitionTarget {
+  setSequence(value: number): void;
+  setVersion(value: string): void;
+  setEndorsementPlugin(value: string): void;
+  setValidationPlugin(value: string): void;
+  setValidationParameter(value: Uint8Array): void;
+  setInitRequired(value: boolean): void;
+}
+
+function copy(from: Definition, to: DefinitionTarget): void {
+  to.setSequence(from.getSequence());
+  to.setVersion(from.getVersion());
+  to.setEndorsementPlugin("escc");
+  to.setValidationPlugin("vscc");
+  to.setValidationParameter(from.getValidationParameter_asU8());
+  to.setInitRequired(from.getInitRequired());
+}
+
+function same(a: Definition, b: Definition): boolean {
+  const policies = [a, b].map((one) => Buffer.from(one.getValidationParameter_asU8()).toString("hex"));
+  return (
+    a.getVersion() === b.getVersion() && a.getInitRequired() === b.getInitRequired() && policies[0] === policies[1]
+  );
+}
+
+function withLastConfig(block: common.Block, number: number): common.Block {
+  const lastConfig = new common.LastConfig();
+  lastConfig.setIndex(number);
+  const ordererMetadata = new common.OrdererBlockMetadata();
+  ordererMetadata.setLastConfig(lastConfig);
+  const wrapped = new common.Metadata();
+  wrapped.setValue(ordererMetadata.serializeBinary());
+  const metadata = block.getMetadata()!.getMetadataList_asU8();
+  metadata[common.BlockMetadataIndex.SIGNATURES] = wrapped.serializeBinary();
+  block.getMetadata()!.setMetadataList(metadata);
+  return block;
+}

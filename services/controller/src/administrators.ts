@@ -1,0 +1,122 @@
+import { createHash, X509Certificate } from "node:crypto";
+
+import { pemSigner, type Signer } from "@baas/fabric";
+
+import type { CertificateAuthorities } from "./certificateAuthorities";
+import { isReady } from "./conditions";
+import { CA_NAMES, type FabricCa, isAgeing, type KeyPair } from "./fabricCa";
+import type { KubernetesApi } from "./kubernetesApi";
+import { Halt, waiting } from "./reconciler";
+import {
+  administratorName,
+  type CertificateAuthority,
+  type ConfigMap,
+  enrolmentName,
+  type Identity,
+  type Organization,
+} from "./resources";
+import { readSecret } from "./secrets";
+
+/** Who administers an organization, and what its members are recognized by. */
+export interface Administrator {
+  readonly organization: Organization;
+  readonly signer: Signer;
+  /** TLS certificate and key, for orderers' participation API. */
+  readonly tls: KeyPair;
+  /** Root certificate (PEM) of its signing CA. */
+  readonly root: string;
+  /** Root certificate (PEM) of its TLS CA. */
+  readonly tlsRoot: string;
+}
+
+/** The objects that an administrator comes from, as last seen. */
+export interface AdministratorSources {
+  authority(key: string): CertificateAuthority | undefined;
+  identity(key: string): Identity | undefined;
+}
+
+interface Enrolled {
+  /** Hash of what it was enrolled with. */
+  readonly from: string;
+  readonly administrator: Promise<Administrator>;
+}
+
+/**
+ * Enrols as the administrators of organizations. Keys are made here and live in memory only: a controller that starts
+ * enrols anew, which an identity may do without limit.
+ */
+export class Administrators {
+  private readonly enrolled = new Map<string, Enrolled>();
+
+  constructor(
+    private readonly api: KubernetesApi,
+    private readonly authorities: CertificateAuthorities,
+    private readonly sources: AdministratorSources,
+  ) {}
+
+  /**
+   * The administrator of an organization.
+   *
+   * @throws Halt if the organization's CA or the administrator's identity is not ready
+   * @throws CaError if the CA does not enrol it
+   */
+  async of(namespace: string, organization: Organization): Promise<Administrator> {
+    const { client, roots } = await this.authority(namespace, organization);
+    const name = administratorName(organization.name);
+    const key = `${namespace}/${name}`;
+    const identity = this.sources.identity(key);
+    if (!identity || !isReady(identity)) {
+      throw notReady("AdministratorNotReady", `Identity ${name} is not registered yet; see its condition Ready.`);
+    }
+    const secret = await readSecret(this.api, namespace, enrolmentName(name), ["enrolmentId", "enrolmentSecret"]);
+    if (!secret) {
+      throw notReady("AdministratorNotReady", `Secret ${enrolmentName(name)} is gone; the controller makes a new one.`);
+    }
+    const from = createHash("sha256")
+      .update(JSON.stringify([organization, roots.data, secret]))
+      .digest("base64");
+    const known = this.enrolled.get(key);
+    if (known?.from === from && !(await known.administrator.then(isOld, () => true))) return known.administrator;
+    const administrator = enrol(organization, client, roots, secret);
+    this.enrolled.set(key, { from, administrator });
+    return administrator;
+  }
+
+  /** Drops the keys of an administrator whose Identity is gone. */
+  forget(identityKey: string): void {
+    this.enrolled.delete(identityKey);
+  }
+
+  private async authority(namespace: string, organization: Organization) {
+    const { certificateAuthority } = organization;
+    const authority = this.sources.authority(`${namespace}/${certificateAuthority}`);
+    const found = authority && isReady(authority) ? await this.authorities.client(authority) : undefined;
+    if (found) return found;
+    throw notReady(
+      "CertificateAuthorityNotReady",
+      `CertificateAuthority ${certificateAuthority} is not ready yet; see its condition Ready.`,
+    );
+  }
+}
+
+async function enrol(
+  organization: Organization,
+  client: FabricCa,
+  roots: ConfigMap,
+  secret: { enrolmentId: string; enrolmentSecret: string },
+): Promise<Administrator> {
+  const [signing, tls] = await Promise.all(CA_NAMES.map((caName) => client.enrol(caName, secret)));
+  return {
+    organization,
+    signer: pemSigner(organization.mspId, signing!.certificate, signing!.key),
+    tls: tls!,
+    root: roots.data?.["ca.pem"] ?? "",
+    tlsRoot: roots.data?.["tlsca.pem"] ?? "",
+  };
+}
+
+function isOld({ signer, tls }: Administrator): boolean {
+  return [signer.certificate, tls.certificate].some((pem) => isAgeing(new X509Certificate(pem), Date.now()));
+}
+
+const notReady = (reason: string, message: string): Halt => new Halt(waiting(reason, message));

@@ -1,0 +1,81 @@
+import type { ApplicationOrganization, BatchDescription, ChannelDescription, Consenter, HostPort } from "@baas/fabric";
+
+import type { Administrator } from "./administrators";
+import type { Channel, ChannelMember } from "./resources";
+
+/**
+ * A channel as Fabric's configuration describes it.
+ *
+ * @param administrators - of the ordering organization and every member, by organization
+ * @param certificates - TLS certificate (PEM) of every consenter, by name
+ */
+export function channelDescription(
+  { spec }: Channel,
+  administrators: ReadonlyMap<string, Administrator>,
+  certificates: ReadonlyMap<string, string>,
+): ChannelDescription {
+  const { type, organization, consenters } = spec.ordering;
+  return {
+    orderer: {
+      consensus: {
+        type,
+        consenters: consenters.map(({ name, address }) => consenter(address, certificates.get(name)!)),
+      },
+      batch: batch(spec.batch),
+      organizations: [
+        {
+          name: organization.name,
+          msp: msp(administrators.get(organization.name)!),
+          endpoints: consenters.map(({ address }) => address),
+        },
+      ],
+    },
+    application: {
+      organizations: spec.organizations.map((member) => applicationOrganization(member, administrators)),
+    },
+  };
+}
+
+/** A consenter with one certificate for both of its roles. */
+export function consenter(address: string, certificate: string): Consenter {
+  return { ...hostPort(address), clientTlsCertificate: certificate, serverTlsCertificate: certificate };
+}
+
+/** A member with its MSP and its anchor peers. */
+export function applicationOrganization(
+  member: ChannelMember,
+  administrators: ReadonlyMap<string, Administrator>,
+): ApplicationOrganization {
+  const anchorPeers = member.anchorPeers.map(hostPort);
+  return {
+    name: member.name,
+    msp: msp(administrators.get(member.name)!),
+    ...(anchorPeers.length === 0 ? {} : { anchorPeers }),
+  };
+}
+
+/** When blocks are cut, with sizes in bytes. */
+export function batch({ timeout, maxMessages, ...sizes }: Channel["spec"]["batch"]): BatchDescription {
+  return {
+    timeout,
+    maxMessages,
+    preferredMaxBytes: bytes(sizes.preferredMaxBytes),
+    absoluteMaxBytes: bytes(sizes.absoluteMaxBytes),
+  };
+}
+
+/** The two halves of `host:port`. */
+export function hostPort(address: string): HostPort {
+  const colon = address.lastIndexOf(":");
+  return { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) };
+}
+
+function msp({ organization, root, tlsRoot }: Administrator) {
+  return { mspId: organization.mspId, rootCertificates: [root], tlsRootCertificates: [tlsRoot] };
+}
+
+/** Bytes of a quantity such as `2Mi`; the schema lets no other through. */
+function bytes(quantity: string): number {
+  const [, digits = "", unit] = /^(\d+)(Ki|Mi)$/.exec(quantity) ?? [];
+  return Number(digits) * (unit === "Mi" ? 1024 * 1024 : 1024);
+}

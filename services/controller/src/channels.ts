@@ -1,0 +1,320 @@
+import { X509Certificate } from "node:crypto";
+
+import {
+  addOrganization,
+  type ChannelInfo,
+  type ChannelParticipation,
+  type ConfigBlock,
+  type Consenter,
+  describeChannel,
+  FabricError,
+  genesisBlock,
+  isFabricError,
+  type Orderer,
+  parseConfigBlock,
+  setAnchorPeers,
+  setBatch,
+  setConsenters,
+  setOrdererEndpoints,
+  updateChannel,
+} from "@baas/fabric";
+
+import type { Administrator, Administrators } from "./administrators";
+import { applicationOrganization, batch, channelDescription, consenter, hostPort } from "./channelDescription";
+import { Connections } from "./connections";
+import { resulting, settled } from "./failures";
+import { GenesisStore } from "./genesisStore";
+import type { KubernetesApi } from "./kubernetesApi";
+import { failing, Halt, ready, type Reconciler, type Result, waiting } from "./reconciler";
+import { type Channel, type ChannelConsenter, genesisName, type Identity, type Organization } from "./resources";
+import { servedCertificate } from "./servedCertificate";
+
+/** Longest wait for an orderer that has just joined, and for a configuration update; in milliseconds. */
+const ACTIVE_TIMEOUT = 10_000;
+const UPDATE_TIMEOUT = 20_000;
+
+/** What a channel's reconciliation looks at beside the channel. */
+export interface ChannelSources {
+  identity(key: string): Identity | undefined;
+}
+
+/** An orderer of a channel, and how far it is with it. */
+interface OrdererState {
+  readonly consenter: ChannelConsenter;
+  readonly client: Orderer;
+  readonly participation: ChannelParticipation;
+  /** Absent if it has not joined, or does not answer. */
+  info?: ChannelInfo | undefined;
+  /** Why it does not answer. */
+  failure?: unknown;
+}
+
+/** All that one reconciliation of a channel works with. */
+interface Work {
+  readonly channel: Channel;
+  readonly connections: Connections;
+  readonly administrators: ReadonlyMap<string, Administrator>;
+  readonly orderers: readonly OrdererState[];
+}
+
+/**
+ * Reconciles Channel: makes its genesis block once, has its orderers and peers join, and brings later changes of the spec into
+ * its configuration. It reads first and does what is missing, so that it can be interrupted anywhere.
+ */
+export class Channels implements Reconciler<Channel> {
+  readonly kind = "Channel";
+  private readonly genesis: GenesisStore;
+
+  constructor(
+    api: KubernetesApi,
+    private readonly administrators: Administrators,
+    private readonly sources: ChannelSources,
+  ) {
+    this.genesis = new GenesisStore(api);
+  }
+
+  reconcile(channel: Channel): Promise<Result> {
+    return resulting(() => Connections.during((connections) => this.bringUp(channel, connections)));
+  }
+
+  forget(): void {}
+
+  private async bringUp(channel: Channel, connections: Connections): Promise<Result> {
+    const { name, ordering, organizations } = channel.spec;
+    const work = await this.prepare(channel, connections);
+    const block = await this.genesisOf(work);
+    await joinOrderers(work, block);
+    await this.configure(work);
+    await joinPeers(work, block);
+    const away = work.orderers.find(({ failure }) => failure !== undefined);
+    if (away) throw away.failure;
+    const peers = organizations.reduce((sum, { peers }) => sum + peers.length, 0);
+    return ready("Joined", `${ordering.consenters.length} orderers and ${peers} peers have joined channel ${name}`);
+  }
+
+  private async prepare(channel: Channel, connections: Connections): Promise<Work> {
+    const { name, ordering, organizations } = channel.spec;
+    const all: Organization[] = [ordering.organization, ...organizations];
+    const found = await Promise.all(all.map((one) => this.administrators.of(channel.metadata.namespace, one)));
+    const administrators = new Map(found.map((one) => [one.organization.name, one]));
+    const orderers = await Promise.all(
+      ordering.consenters.map(async (consenter): Promise<OrdererState> => {
+        const administrator = administrators.get(ordering.organization.name)!;
+        const client = connections.orderer(consenter, administrator);
+        const participation = connections.participation(consenter, administrator);
+        const state = { consenter, client, participation };
+        try {
+          return { ...state, info: await participation.info(name) };
+        } catch (failure) {
+          return { ...state, failure };
+        }
+      }),
+    );
+    return { channel, connections, administrators, orderers };
+  }
+
+  /** The genesis block: the one that is kept, else that of an orderer that has joined, else a new one. */
+  private async genesisOf(work: Work): Promise<Buffer> {
+    const { channel, orderers, administrators } = work;
+    const kept = await this.genesis.read(channel);
+    const joined = orderers.filter(({ info }) => info !== undefined);
+    const actual = await blockZero(joined, channel.spec.name);
+    if (kept && actual && !kept.equals(actual)) {
+      throw new Halt(
+        failing(
+          "GenesisBlockChanged",
+          `ConfigMap ${genesisName(channel.spec.name)} holds another genesis block than the orderers have. Delete it: the ` +
+            "block is taken from an orderer again. Nobody joins meanwhile.",
+        ),
+      );
+    }
+    if (kept) return kept;
+    if (actual) return this.genesis.keep(channel, actual);
+    // One that cannot be asked might have joined already; joined ones that have no block yet will have it soon.
+    const away = orderers.find(({ failure }) => failure !== undefined);
+    if (away) throw away.failure;
+    if (joined.length > 0) throw unavailable(channel, joined[0]!, "it has joined but does not give block 0 yet");
+    const certificates = await Promise.all(
+      orderers.map(async ({ consenter }) => [consenter.name, await this.certificateOf(work, consenter)] as const),
+    );
+    const description = channelDescription(channel, administrators, new Map(certificates));
+    return this.genesis.keep(channel, genesisBlock(channel.spec.name, description));
+  }
+
+  /** The TLS certificate (PEM) of an orderer, which must be that of its Identity. */
+  private async certificateOf({ channel, administrators }: Work, { name, address }: ChannelConsenter): Promise<string> {
+    const organization = channel.spec.ordering.organization.name;
+    const identity = this.sources.identity(`${channel.metadata.namespace}/${name}`);
+    if (!identity) {
+      throw new Halt(
+        waiting("IdentityNotFound", `There is no Identity ${name} of the consenter of that name. Create it.`),
+      );
+    }
+    const { tlsRoot } = administrators.get(organization)!;
+    const { enrolmentId } = identity.spec;
+    return (await servedCertificate({ name, organization, address, tlsRoot, enrolmentId })).toString();
+  }
+
+  /** Brings the spec into the channel's configuration: all but the consenters at once, then consenters one at a time. */
+  private async configure(work: Work): Promise<void> {
+    const { channel, administrators, orderers } = work;
+    const { name, ordering, organizations } = channel.spec;
+    const clients = orderers.filter(({ failure }) => failure === undefined).map(({ client }) => client);
+    const current = describeChannel((await configOf(clients)(name)).config);
+    const members = current.application.organizations.map((member) => member.name);
+    const consenters = [...current.orderer.consensus.consenters];
+    checkRemovals(channel, members, consenters);
+
+    // All administrators are at hand, so every update carries all of their signatures, whichever it needs.
+    const signers = [ordering.organization.name, ...members].map((member) => administrators.get(member)!.signer);
+    const options = { timeoutMs: UPDATE_TIMEOUT };
+    const edits = [
+      setBatch(batch(channel.spec.batch)),
+      setOrdererEndpoints(
+        ordering.organization.name,
+        ordering.consenters.map(({ address }) => address),
+      ),
+      ...organizations.map((member) => addOrganization(applicationOrganization(member, administrators))),
+      ...organizations.map((member) => setAnchorPeers(member.name, member.anchorPeers.map(hostPort))),
+    ];
+    await updateChannel(clients, name, edits, signers, options);
+
+    for (const state of orderers) {
+      const wanted = hostPort(state.consenter.address);
+      const known = consenters.find(({ host, port }) => host === wanted.host && port === wanted.port);
+      if (state.failure !== undefined) continue;
+      const certificate = await this.certificateOf(work, state.consenter);
+      if (known && sameKey(known.serverTlsCertificate, certificate)) continue;
+      if (known) {
+        state.failure = keyChanged(state.consenter);
+        continue;
+      }
+      consenters.push(consenter(state.consenter.address, certificate));
+      await updateChannel(clients, name, [setConsenters(consenters)], signers, options);
+    }
+  }
+}
+
+/**
+ * Has every orderer join that answers and has not: with the newest configuration if there is one, else with block 0. One that
+ * fails, or is long in copying blocks, keeps nobody else waiting.
+ *
+ * @throws what keeps the orderers away, if it keeps all of them
+ */
+async function joinOrderers({ channel, orderers }: Work, genesis: Buffer): Promise<void> {
+  const { name } = channel.spec;
+  const block = await joinBlock(orderers, name, genesis);
+  await Promise.all(
+    orderers.map(async (state) => {
+      if (state.failure !== undefined || state.info?.status === "active") return;
+      try {
+        state.info ??= await state.participation.join(block);
+        if (state.info.status !== "active") {
+          state.info = await state.participation.waitUntilActive(name, ACTIVE_TIMEOUT);
+        }
+      } catch (failure) {
+        state.failure = failure;
+      }
+    }),
+  );
+  if (orderers.every(({ failure }) => failure !== undefined)) throw orderers[0]!.failure;
+}
+
+async function joinBlock(orderers: readonly OrdererState[], channel: string, genesis: Buffer): Promise<Uint8Array> {
+  if (orderers.every(({ info }) => info !== undefined)) return genesis;
+  for (const { info, client } of orderers) {
+    if (info?.status !== "active") continue;
+    try {
+      return (await client.configBlock(channel)).serializeBinary();
+    } catch (error) {
+      if (!isFabricError(error, "UNAVAILABLE", "TIMEOUT", "NOT_FOUND")) throw error;
+    }
+  }
+  return genesis;
+}
+
+/** Has every peer join that has not; with block 0 as the orderers have it, which is the one that is kept. */
+async function joinPeers({ channel, connections, administrators }: Work, genesis: Buffer): Promise<void> {
+  const results = await Promise.allSettled(
+    channel.spec.organizations.flatMap(({ name, peers }) =>
+      peers.map((peer) => connections.peer(peer, administrators.get(name)!).join(genesis)),
+    ),
+  );
+  for (const failure of settled(results).failures) throw failure;
+}
+
+/** Block 0 of the first orderer that gives it. */
+async function blockZero(joined: readonly OrdererState[], channel: string): Promise<Buffer | undefined> {
+  for (const { client } of joined) {
+    try {
+      const block = Buffer.from(await client.genesisBlock(channel));
+      if (parseConfigBlock(block).channel === channel) return block;
+    } catch (error) {
+      if (!isFabricError(error, "UNAVAILABLE", "TIMEOUT", "NOT_FOUND")) throw error;
+    }
+  }
+  return undefined;
+}
+
+/** Reads a channel's configuration from the first orderer that gives it. */
+function configOf(clients: readonly Orderer[]): (channel: string) => Promise<ConfigBlock> {
+  return async (channel) => {
+    let failure: unknown;
+    for (const client of clients) {
+      try {
+        return await client.config(channel);
+      } catch (error) {
+        failure = error;
+      }
+    }
+    throw (
+      failure ??
+      new FabricError({ code: "UNAVAILABLE", step: "reading the configuration", channel, reason: "no orderer answers" })
+    );
+  };
+}
+
+function sameKey(a: string, b: string): boolean {
+  return new X509Certificate(a).publicKey.equals(new X509Certificate(b).publicKey);
+}
+
+function unavailable({ spec }: Channel, { consenter }: OrdererState, reason: string): FabricError {
+  return new FabricError({
+    code: "UNAVAILABLE",
+    step: "reading block 0",
+    channel: spec.name,
+    node: consenter.name,
+    reason,
+  });
+}
+
+function keyChanged({ name }: ChannelConsenter): Halt {
+  return new Halt(
+    failing(
+      "ConsenterKeyChanged",
+      `Orderer ${name} has another TLS key than the channel's configuration: its volume was lost, and with it its Raft log. ` +
+        "Restore its volume from a backup.",
+    ),
+  );
+}
+
+/** Removing is refused before anything is changed: it cannot be taken back. */
+function checkRemovals({ spec }: Channel, members: readonly string[], consenters: readonly Consenter[]): void {
+  const wantedMembers = spec.organizations.map(({ name }) => name);
+  const wantedConsenters = spec.ordering.consenters.map(({ address }) => address);
+  const extra = [
+    ...members.filter((name) => !wantedMembers.includes(name)).map((name) => `organization ${name}`),
+    ...consenters
+      .map(({ host, port }) => `${host}:${port}`)
+      .filter((address) => !wantedConsenters.includes(address))
+      .map((address) => `orderer ${address}`),
+  ];
+  if (extra.length === 0) return;
+  throw new Halt(
+    waiting(
+      "RemovalNotSupported",
+      `The channel has ${extra.join(", ")}, which the spec does not name. Removing is not supported yet: put it back into the ` +
+        "stack file, or take it out of the channel's configuration with Fabric's own tools first.",
+    ),
+  );
+}

@@ -1,0 +1,63 @@
+import { FabricError, type FabricErrorCode, isFabricError } from "@baas/fabric";
+
+import { caFailure } from "./certificateAuthorities";
+import { CaError } from "./fabricCa";
+import { failing, Halt, type Result, soon } from "./reconciler";
+import { SecretInvalid } from "./secrets";
+
+/** Condition reasons of what Fabric's nodes do not do. */
+const REASONS: Record<FabricErrorCode, string> = {
+  INVALID_ARGUMENT: "Invalid",
+  UNAVAILABLE: "NodeUnavailable",
+  TIMEOUT: "NodeTimeout",
+  ACCESS_DENIED: "AccessDenied",
+  NOT_FOUND: "NotFound",
+  ALREADY_EXISTS: "AlreadyExists",
+  CONFLICT: "Conflict",
+  REJECTED: "Rejected",
+  ENDORSEMENT_MISMATCH: "EndorsementMismatch",
+  NOT_APPROVED: "NotApproved",
+  INVALID_TRANSACTION: "InvalidTransaction",
+  PROTOCOL: "UnexpectedAnswer",
+};
+
+const UNREACHABLE =
+  "It is tried again; see whether its pod is ready and whether a NetworkPolicy lets the controller in.";
+
+/** Runs a reconciliation and makes a result of what it throws, as far as that is understood. */
+export async function resulting(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Halt) return error.result;
+    if (error instanceof CaError) return caFailure(error);
+    if (error instanceof SecretInvalid)
+      return failing("SecretInvalid", `${error.message}. Delete it: a new one is made.`);
+    if (isFabricError(error)) return fabricFailure(error);
+    throw error;
+  }
+}
+
+/** Says what a {@link FabricError} means for a custom resource. */
+export function fabricFailure(error: FabricError): Result {
+  const reason = REASONS[error.code];
+  const away = isFabricError(error, "UNAVAILABLE", "TIMEOUT") && error.node !== undefined && error.hint === undefined;
+  const message = `${sentence(error.message)}${away ? ` ${UNREACHABLE}` : ""}`;
+  return error.retryable ? soon(reason, message) : failing(reason, message);
+}
+
+/** The results of promises; of several failures one that does not pass by itself comes first. */
+export function settled<T>(results: readonly PromiseSettledResult<T>[]): { values: T[]; failures: unknown[] } {
+  const values = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+  const failures = results
+    .flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []))
+    .sort((a, b) => Number(passes(a)) - Number(passes(b)));
+  return { values, failures };
+}
+
+const passes = (error: unknown): boolean => isFabricError(error) && error.retryable;
+
+function sentence(text: string): string {
+  const start = `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+  return /[.!?]$/.test(start) ? start : `${start}.`;
+}

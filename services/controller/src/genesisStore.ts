@@ -1,0 +1,81 @@
+import { parseConfigBlock } from "@baas/fabric";
+
+import { ApiError, type KubernetesApi } from "./kubernetesApi";
+import { failing, Halt } from "./reconciler";
+import { type Channel, collections, type ConfigMap, genesisName, NETWORK_LABEL } from "./resources";
+
+/** Key of the block in its ConfigMap. */
+const KEY = "genesis.block";
+
+/**
+ * Keeps genesis blocks, each in a ConfigMap that cannot be changed and that nothing deletes but a purge. A genesis block is
+ * made once: it has a nonce and a time, so that made again it would be another channel.
+ */
+export class GenesisStore {
+  constructor(private readonly api: KubernetesApi) {}
+
+  /**
+   * The block that is kept.
+   *
+   * @returns nothing if none is
+   * @throws Halt if what is kept is no genesis block of this channel
+   */
+  async read(channel: Channel): Promise<Buffer | undefined> {
+    const { namespace } = channel.metadata;
+    const name = genesisName(channel.spec.name);
+    let found: ConfigMap;
+    try {
+      found = await this.api.call<ConfigMap>("GET", `${collections.configMaps(namespace)}/${name}`);
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) return undefined;
+      throw error;
+    }
+    const block = Buffer.from(found.binaryData?.[KEY] ?? "", "base64");
+    if (channelOf(block) === channel.spec.name) return block;
+    throw new Halt(
+      failing(
+        "GenesisBlockInvalid",
+        `ConfigMap ${name} holds no genesis block of channel ${channel.spec.name}. Delete it: the block is taken from an ` +
+          "orderer that has joined the channel, or made if none has.",
+      ),
+    );
+  }
+
+  /** Keeps a block unless one is kept already; returns the one that is. */
+  async keep(channel: Channel, block: Uint8Array): Promise<Buffer> {
+    const { namespace, labels } = channel.metadata;
+    const network = labels?.[NETWORK_LABEL];
+    const body = {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: {
+        name: genesisName(channel.spec.name),
+        namespace,
+        labels: {
+          "app.kubernetes.io/managed-by": "baas-controller",
+          ...(network === undefined ? {} : { [NETWORK_LABEL]: network }),
+        },
+        annotations: { "baas.io/retain": "until-purge" },
+      },
+      immutable: true,
+      binaryData: { [KEY]: Buffer.from(block).toString("base64") },
+    };
+    try {
+      await this.api.call("POST", collections.configMaps(namespace), { body });
+      return Buffer.from(block);
+    } catch (error) {
+      if (!(error instanceof ApiError && error.status === 409)) throw error;
+      const there = await this.read(channel);
+      if (!there) throw error;
+      return there;
+    }
+  }
+}
+
+function channelOf(block: Uint8Array): string | undefined {
+  try {
+    return parseConfigBlock(block).channel;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,64 @@
+import type { X509Certificate } from "node:crypto";
+import { connect } from "node:tls";
+
+import { FabricError, type FabricErrorCode } from "@baas/fabric";
+
+const ANSWER_TIMEOUT = 5_000;
+
+/** A node whose TLS certificate is wanted. */
+export interface Served {
+  readonly name: string;
+  readonly organization: string;
+  /** `host:port`. */
+  readonly address: string;
+  /** Root certificate (PEM) of the organization's TLS CA. */
+  readonly tlsRoot: string;
+  /** Common name that the certificate must have. */
+  readonly enrolmentId: string;
+}
+
+/**
+ * The TLS certificate that a node shows. Asking the node rather than the CA for it proves that the node holds the key: the
+ * CA also knows certificates of keys that are lost. Its root, its host and its common name are checked; the CA gives that name
+ * to whoever has the enrolment secret, and to nobody else.
+ *
+ * @throws FabricError `UNAVAILABLE`, `TIMEOUT`, or `ACCESS_DENIED` for a certificate that does not hold
+ */
+export async function servedCertificate(node: Served): Promise<X509Certificate> {
+  const { name, organization, address, tlsRoot, enrolmentId } = node;
+  const where = { step: "reading the TLS certificate", node: name, organization };
+  const colon = address.lastIndexOf(":");
+  const [host, port] = [address.slice(0, colon), Number(address.slice(colon + 1))];
+  const certificate = await new Promise<X509Certificate | undefined>((resolve, reject) => {
+    // An orderer speaks gRPC, so nothing but HTTP/2.
+    const socket = connect({ host, port, servername: host, ca: tlsRoot, minVersion: "TLSv1.2", ALPNProtocols: ["h2"] });
+    const fail = (code: FabricErrorCode, reason: string, hint?: string) => {
+      socket.destroy();
+      reject(new FabricError({ ...where, code, reason, hint }));
+    };
+    socket.setTimeout(ANSWER_TIMEOUT, () => fail("TIMEOUT", `no answer within ${ANSWER_TIMEOUT} ms`));
+    socket.on("error", (error: NodeJS.ErrnoException) => {
+      const { code = "", message } = error;
+      if (!/CERT|ALTNAME|SELF_SIGNED|ISSUER|SIGNATURE/.test(code))
+        return fail("UNAVAILABLE", `no connection (${message})`);
+      fail("ACCESS_DENIED", `its TLS certificate does not hold (${code})`, REMEDY);
+    });
+    socket.on("secureConnect", () => {
+      resolve(socket.getPeerX509Certificate());
+      socket.end();
+    });
+  });
+  if (certificate && commonName(certificate) === enrolmentId) return certificate;
+  throw new FabricError({
+    ...where,
+    code: "ACCESS_DENIED",
+    reason: `the node at ${address} shows a certificate of ${certificate ? commonName(certificate) : "nobody"}, not of ${enrolmentId}`,
+    hint: REMEDY,
+  });
+}
+
+const REMEDY = "Restart its pod, which renews the certificate; see the log of its container enrol.";
+
+function commonName({ subject }: X509Certificate): string {
+  return /^CN=(.*)$/m.exec(subject)?.[1] ?? "";
+}
