@@ -60,7 +60,7 @@ describe("the stack dev on real Fabric", () => {
   const test = (name: string, body: () => Promise<void>): void =>
     it(name, (ctx) => (skipReason === undefined ? body() : ctx.skip(skipReason)));
 
-  test("comes up: certificate authorities, orderer, peers and chaincode servers are ready", async () => {
+  test("comes up: all nodes and chaincode servers are ready", async () => {
     expect(await applied("platform-local")).toMatchObject({ end: "ready", notReady: [] });
     expect(await applied("dev")).toMatchObject({ end: "ready", notReady: [] });
     const pods = JSON.parse(await kubectl("-n", "dev", "get", "pods", "-o", "json")).items;
@@ -74,6 +74,18 @@ describe("the stack dev on real Fabric", () => {
       "orderer0-orderer",
       "peer0-org1",
       "peer0-org2",
+    ]);
+  });
+
+  test("has its channel joined by all nodes and its chaincode committed", async () => {
+    const { items } = JSON.parse(await kubectl("-n", "dev", "get", "channels,chaincodes", "-o", "json"));
+    const conditions = items.map(({ kind, status }: any) => {
+      const ready = status.conditions.find(({ type }: any) => type === "Ready");
+      return `${kind} ${ready.status} ${ready.message}`;
+    });
+    expect(conditions).toEqual([
+      "Channel True 1 orderers and 2 peers have joined channel main",
+      expect.stringMatching(/^Chaincode True .*committed/),
     ]);
   });
 
