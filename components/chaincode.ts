@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { packageChaincode, type ChaincodePackage } from "../fabric/src/chaincodePackage";
+import { packageChaincode, templatedConnection, type ChaincodePackage } from "../fabric/src/chaincodePackage";
 import { ports, type ChaincodePlan, type ChaincodeServerPlan, type NetworkPlan } from "../infra/stackFile/plan";
 import type { ChaincodeSpec } from "./customResources/chaincode";
 import { apiVersion } from "./customResources/definition";
@@ -78,11 +78,7 @@ export class Chaincode extends pulumi.ComponentResource {
  * over what a peer says of itself.
  */
 export function chaincodePackage(chaincode: ChaincodePlan): ChaincodePackage {
-  return packageChaincode(chaincode.label, {
-    address: serverAddress(chaincode),
-    dialTimeout: "10s",
-    rootCert: "{{.tls_root_cert}}",
-  });
+  return packageChaincode(chaincode.label, templatedConnection(serverAddress(chaincode)));
 }
 
 function serverAddress(chaincode: ChaincodePlan): string {

@@ -21,6 +21,16 @@ export interface ChaincodeConnection {
   rootCert?: string;
 }
 
+/**
+ * A connection that is the same for the peers of all organizations: address and root certificate are templates over what a
+ * peer says of itself in CHAINCODE_AS_A_SERVICE_BUILDER_CONFIG, `{"organization": NAME, "tls_root_cert": PEM}`.
+ *
+ * @param address - such as `asset-transfer-1-0-{{.organization}}:7052`
+ */
+export function templatedConnection(address: string): ChaincodeConnection {
+  return { address, dialTimeout: "10s", rootCert: "{{.tls_root_cert}}" };
+}
+
 /** A package and what identifies it. */
 export interface ChaincodePackage {
   /** `label:sha256` in hexadecimal, as the peer computes it. */

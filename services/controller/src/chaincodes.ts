@@ -12,6 +12,7 @@ import {
   parseEndorsementPolicy,
   type Peer,
   sequenceOf,
+  templatedConnection,
 } from "@baas/fabric";
 
 import type { Administrators } from "./administrators";
@@ -146,7 +147,7 @@ function packageOf({ spec }: Chaincode): ChaincodePackage {
   const { id, label, address } = spec.package;
   let made: ChaincodePackage;
   try {
-    made = packageChaincode(label, { address, dialTimeout: "10s", rootCert: "{{.tls_root_cert}}" });
+    made = packageChaincode(label, templatedConnection(address));
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new Halt(waiting("PackageInvalid", `${error.message}. Correct spec.package.label.`));
