@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 
 const repository = join(__dirname, "..");
 const parts = [
+  ".dockerignore",
   "Pulumi.yaml",
   "package.json",
   "tsconfig.json",
