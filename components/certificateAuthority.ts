@@ -8,7 +8,7 @@ import type { CertificateAuthoritySpec } from "./customResources/certificateAuth
 import { rootsConfigMap, waitForReady } from "./enrolment";
 import { labels } from "./labels";
 import { allowFrom, allowToKubernetesApi, controllerIn, pods } from "./networkAccess";
-import { apiTokenMount, apiTokenVolume, containerSecurityContext } from "./podSecurity";
+import { apiTokenMount, apiTokenVolume, containerDefaults } from "./podSecurity";
 import { upstreamImage, type ImageSettings } from "./projectImage";
 import { resourcesOf } from "./sizes";
 import { dataVolume, statefulNode } from "./statefulNode";
@@ -39,7 +39,7 @@ export class CertificateAuthority extends pulumi.ComponentResource {
     const own = labels({ network: plan.name, organization: organization.name, role: "certificate-authority" });
     const image = upstreamImage(args.images, versions.images.certificateAuthority);
     const data = { name: dataVolume, mountPath: home };
-    const init = { resources: resourcesOf(plan.size, "init"), securityContext: containerSecurityContext };
+    const init = { resources: resourcesOf(plan.size, "init"), ...containerDefaults };
 
     const { serviceAccount } = statefulNode(
       name,
@@ -103,7 +103,7 @@ export class CertificateAuthority extends pulumi.ComponentResource {
             readinessProbe: { ...answers, periodSeconds: 10, timeoutSeconds: 5 },
             livenessProbe: { ...answers, periodSeconds: 20, timeoutSeconds: 5, failureThreshold: 6 },
             resources: resourcesOf(plan.size, "certificateAuthority"),
-            securityContext: containerSecurityContext,
+            ...containerDefaults,
           },
         ],
         volumes: [

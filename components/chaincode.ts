@@ -9,7 +9,7 @@ import { disruptionBudget } from "./disruptionBudget";
 import { cryptoDir, enrolContainer, enrolVolumes, identity, tlsFiles, waitForReady } from "./enrolment";
 import { labels } from "./labels";
 import { allowFrom, allowTo, pods } from "./networkAccess";
-import { containerSecurityContext, podSecurityContext } from "./podSecurity";
+import { containerDefaults, podSecurityContext } from "./podSecurity";
 import { ProjectImage, type ImageSettings } from "./projectImage";
 import { resourcesOf } from "./sizes";
 import { spread } from "./statefulNode";
@@ -184,7 +184,7 @@ function chaincodeServer(name: string, args: ServerArgs, opts: pulumi.CustomReso
                 readinessProbe: { ...listening, periodSeconds: 10 },
                 livenessProbe: { ...listening, periodSeconds: 20, failureThreshold: 6 },
                 resources: resourcesOf(plan.size, "chaincode"),
-                securityContext: containerSecurityContext,
+                ...containerDefaults,
               },
             ],
             volumes: [

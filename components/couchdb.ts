@@ -6,7 +6,7 @@ import * as random from "@pulumi/random";
 import { ports, type NetworkPlan, type NodePlan, type OrganizationPlan } from "../infra/stackFile/plan";
 import { versions } from "../infra/versions";
 import { labels } from "./labels";
-import { containerSecurityContext } from "./podSecurity";
+import { containerDefaults } from "./podSecurity";
 import { upstreamImage, type ImageSettings } from "./projectImage";
 import { resourcesOf } from "./sizes";
 
@@ -84,7 +84,8 @@ export function couchdbSidecar(
         livenessProbe: { ...up, periodSeconds: 30, timeoutSeconds: 10, failureThreshold: 6 },
         resources: resourcesOf(plan.size, "couchdb"),
         // The user that owns the image's files; the volume belongs to the pod's group.
-        securityContext: { ...containerSecurityContext, runAsUser: couchdbUser, runAsGroup: couchdbUser },
+        ...containerDefaults,
+        securityContext: { ...containerDefaults.securityContext, runAsUser: couchdbUser, runAsGroup: couchdbUser },
       },
     ],
     volumes: [

@@ -10,7 +10,7 @@ import { ports, type NetworkPlan, type NodePlan } from "../infra/stackFile/plan"
 import { apiVersion } from "./customResources/definition";
 import type { IdentitySpec } from "./customResources/identity";
 import { labels } from "./labels";
-import { containerSecurityContext } from "./podSecurity";
+import { containerDefaults } from "./podSecurity";
 import { resourcesOf } from "./sizes";
 
 /** Folder on the volume `crypto` (or the node's own) with `msp/` and `tls/`. */
@@ -102,7 +102,7 @@ export function enrolContainer(args: EnrolArgs): k8sInput.core.v1.Container {
       { name: "enrolment", mountPath: "/etc/baas/enrolment", readOnly: true },
     ],
     resources: resourcesOf(plan.size, "init"),
-    securityContext: containerSecurityContext,
+    ...containerDefaults,
   };
 }
 

@@ -5,7 +5,7 @@ import { versions } from "../infra/versions";
 import { enrolContainer, enrolVolumes, identity } from "./enrolment";
 import { allowFrom, allowTo, controllerIn, pods } from "./networkAccess";
 import { ordererConfiguration } from "./ordererConfiguration";
-import { containerSecurityContext } from "./podSecurity";
+import { containerDefaults } from "./podSecurity";
 import { upstreamImage, type ImageSettings } from "./projectImage";
 import { resourcesOf } from "./sizes";
 import { dataVolume, statefulNode } from "./statefulNode";
@@ -90,7 +90,7 @@ export class Orderer extends pulumi.ComponentResource {
             readinessProbe: { ...healthy, periodSeconds: 5, timeoutSeconds: 5 },
             livenessProbe: { ...healthy, periodSeconds: 20, timeoutSeconds: 5, failureThreshold: 6 },
             resources: resourcesOf(plan.size, "orderer"),
-            securityContext: containerSecurityContext,
+            ...containerDefaults,
           },
         ],
         volumes: [

@@ -7,7 +7,7 @@ import { couchdbSidecar } from "./couchdb";
 import { enrolContainer, enrolVolumes, identity, rootsConfigMap } from "./enrolment";
 import { allowFrom, allowTo, controllerIn, pods } from "./networkAccess";
 import { peerConfiguration } from "./peerConfiguration";
-import { containerSecurityContext } from "./podSecurity";
+import { containerDefaults } from "./podSecurity";
 import { upstreamImage, type ImageSettings } from "./projectImage";
 import { resourcesOf } from "./sizes";
 import { dataVolume, statefulNode } from "./statefulNode";
@@ -67,7 +67,7 @@ export class Peer extends pulumi.ComponentResource {
       readinessProbe: { ...healthy, periodSeconds: 5, timeoutSeconds: 5 },
       livenessProbe: { ...alive, periodSeconds: 20, timeoutSeconds: 5, failureThreshold: 6 },
       resources: resourcesOf(plan.size, "peer"),
-      securityContext: containerSecurityContext,
+      ...containerDefaults,
     };
     statefulNode(
       name,

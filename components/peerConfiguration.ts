@@ -121,7 +121,8 @@ export function peerConfiguration(plan: NetworkPlan, organization: OrganizationP
         installTimeout: "300s",
         startuptimeout: "30s",
         executetimeout: "30s",
-        keepalive: 60,
+        // Chaincode on Node ends when it is sent Fabric's own keep-alive message (fabric-shim 2.5); gRPC has one below it.
+        keepalive: 0,
         externalBuilders: [
           {
             name: "ccaas_builder",

@@ -13,7 +13,7 @@ import { allowTo, allowToKubernetesApi, podsOfAnyNetwork } from "./networkAccess
 import {
   apiTokenMount,
   apiTokenVolume,
-  containerSecurityContext,
+  containerDefaults,
   podSecurityContext,
   restrictedNamespaceLabels,
 } from "./podSecurity";
@@ -120,7 +120,7 @@ export class Platform extends pulumi.ComponentResource {
                   readinessProbe: { ...health("/readyz"), periodSeconds: 5 },
                   livenessProbe: { ...health("/healthz"), periodSeconds: 20, failureThreshold: 3 },
                   resources: resourcesOf(args.size, "controller"),
-                  securityContext: containerSecurityContext,
+                  ...containerDefaults,
                 },
               ],
               volumes: [apiTokenVolume, { name: "tmp", emptyDir: {} }],
@@ -156,6 +156,8 @@ function controllerPermissions(metadata: Metadata, opts: pulumi.CustomResourceOp
           { apiGroups: [group], resources: kinds, verbs: ["get", "list", "watch"] },
           { apiGroups: [group], resources: kinds.map((kind) => `${kind}/status`), verbs: ["patch"] },
           { apiGroups: [""], resources: ["configmaps"], verbs: ["get", "list", "watch"] },
+          // Tells why a node does not run.
+          { apiGroups: [""], resources: ["pods"], verbs: ["list", "watch"] },
           // Tells when a node is ready.
           { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["get", "list", "watch"] },
           { apiGroups: [""], resources: ["events"], verbs: ["create"] },

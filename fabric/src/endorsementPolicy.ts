@@ -54,6 +54,35 @@ export function mspIdsOf(policy: EndorsementPolicy): string[] {
   return [...found].sort();
 }
 
+/**
+ * Whether a policy can hold at all: when every peer endorses, counted as Fabric counts (each endorsement once, for the first
+ * principal that it fits, rules in their order). A reference is taken to hold.
+ *
+ * @param peers - number of peers by MSP ID
+ */
+export function canEndorse(policy: EndorsementPolicy, peers: ReadonlyMap<string, number>): boolean {
+  // What is left of each organization's endorsements after a rule; nothing if it does not hold.
+  const evaluate = (
+    rule: SignaturePolicy,
+    left: ReadonlyMap<string, number>,
+  ): ReadonlyMap<string, number> | undefined => {
+    if (rule.type === "principal") {
+      const available = left.get(rule.mspId) ?? 0;
+      const fits = rule.role === "peer" || rule.role === "member";
+      return fits && available > 0 ? new Map(left).set(rule.mspId, available - 1) : undefined;
+    }
+    let held = 0;
+    for (const each of rule.rules) {
+      const after = evaluate(each, left);
+      if (after === undefined) continue;
+      held += 1;
+      left = after;
+    }
+    return held >= rule.n ? left : undefined;
+  };
+  return policy.type === "reference" || evaluate(policy, peers) !== undefined;
+}
+
 /** Writes a policy as Fabric's tools print it; parsing the text gives an equal policy. */
 export function formatEndorsementPolicy(policy: EndorsementPolicy): string {
   switch (policy.type) {

@@ -1,7 +1,7 @@
 /**
  * Rules that span several fields of a network: what the schema alone cannot say. Pure functions over plain data.
  */
-import { mspIdsOf, parseEndorsementPolicy } from "../../fabric/src/endorsementPolicy";
+import { canEndorse, mspIdsOf, parseEndorsementPolicy } from "../../fabric/src/endorsementPolicy";
 import { closest, type Finding } from "./errors";
 import { allOrganizations, type NetworkPlan } from "./plan";
 import type { NetworkConfig } from "./schema";
@@ -134,6 +134,16 @@ function chaincodes(config: NetworkConfig, plan: NetworkPlan): Finding[] {
             message: `"${mspId}" is not a member of channel "${chaincode.channel}": ${mspIds.join(", ")}`,
           });
         }
+      }
+      const peers = new Map(members.map(({ mspId, peers }) => [mspId, peers.length]));
+      if (mspIdsOf(policy).every((id) => mspIds.includes(id)) && !canEndorse(policy, peers)) {
+        const have = [...peers].map(([mspId, count]) => `${mspId} has ${count}`).join(", ");
+        found.push({
+          path: place,
+          message:
+            `"${chaincode.endorsementPolicy}" cannot hold, even if all peers of channel "${chaincode.channel}" endorse ` +
+            `(${have}): ask for fewer endorsements, for the role peer or member, or add peers`,
+        });
       }
     }
     return found;

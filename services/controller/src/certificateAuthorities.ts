@@ -2,6 +2,7 @@ import { X509Certificate } from "node:crypto";
 
 import { CA_NAMES, CaError, type CaErrorKind, FabricCa, type FabricCaOptions } from "./fabricCa";
 import { ApiError, type KubernetesApi } from "./kubernetesApi";
+import type { Trouble } from "./podTrouble";
 import { failing, ready, type Reconciler, type Result, waiting } from "./reconciler";
 import { type CertificateAuthority, collections, type ConfigMap, keyOf, registrarName, rootsName } from "./resources";
 import { ensureSecret, newPassword, SecretInvalid } from "./secrets";
@@ -21,10 +22,21 @@ const REMEDIES: Record<CaErrorKind, string> = {
   Refused: "See the log of the CA's pod.",
 };
 
-/** Says what a {@link CaError} means for a custom resource. */
-export function caFailure(error: CaError): Result {
+/**
+ * Says what a {@link CaError} means for a custom resource.
+ *
+ * @param trouble what keeps the CA's pod from running, if anything does
+ */
+export function caFailure(error: CaError, trouble?: Trouble): Result {
+  if (error.kind === "Unreachable" && trouble) return failing(trouble.reason, `${error.message}. ${trouble.message}`);
   const reason = error.kind === "Unreachable" ? "CertificateAuthorityUnreachable" : error.kind;
   return failing(reason, `${error.message}. ${REMEDIES[error.kind]}`);
+}
+
+/** What a CertificateAuthority's reconciliation looks at beside it. */
+export interface CertificateAuthoritySources {
+  /** What keeps the pod of a node, `namespace/name`, from running. */
+  trouble(node: string): Trouble | undefined;
 }
 
 /** Reconciles CertificateAuthority: its registrar's Secret, its published roots, and whether it can be worked with. */
@@ -34,6 +46,7 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
 
   constructor(
     private readonly api: KubernetesApi,
+    private readonly sources: CertificateAuthoritySources,
     private readonly connect: (options: FabricCaOptions) => FabricCa = (options) => new FabricCa(options),
   ) {}
 
@@ -41,7 +54,7 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
     try {
       return await this.check(authority);
     } catch (error) {
-      if (error instanceof CaError) return caFailure(error);
+      if (error instanceof CaError) return caFailure(error, this.sources.trouble(keyOf(authority)));
       if (error instanceof SecretInvalid)
         return failing("SecretInvalid", `${error.message}. Restore it from a backup.`);
       throw error;
@@ -77,11 +90,10 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
   private async check(authority: CertificateAuthority): Promise<Result> {
     const found = await this.client(authority);
     if (!found) {
-      return waiting(
-        "RootsNotPublished",
-        `ConfigMap ${rootsName(authority.metadata.name)} is not there yet: the CA's pod publishes it when it first starts. ` +
-          "If that takes long, see `kubectl describe pod` of the CA.",
-      );
+      const missing = `ConfigMap ${rootsName(authority.metadata.name)} is not there yet: the CA's pod publishes it when it first starts.`;
+      const trouble = this.sources.trouble(keyOf(authority));
+      if (trouble) return waiting(trouble.reason, `${missing} ${trouble.message}`);
+      return waiting("RootsNotPublished", `${missing} If that takes long, see \`kubectl describe pod\` of the CA.`);
     }
     const { client, roots } = found;
     for (const caName of CA_NAMES) {

@@ -1,5 +1,6 @@
 import {
   approve,
+  canEndorse,
   type ChaincodeDefinition,
   type ChaincodePackage,
   commit,
@@ -16,9 +17,9 @@ import {
 } from "@baas/fabric";
 
 import type { Administrators } from "./administrators";
-import { isReady } from "./conditions";
 import { Connections } from "./connections";
 import { resulting, settled } from "./failures";
+import type { Trouble } from "./podTrouble";
 import { Halt, ready, type Reconciler, type Result, waiting } from "./reconciler";
 import type { Chaincode, Channel, ChannelMember } from "./resources";
 
@@ -28,11 +29,15 @@ const COMMIT_TIMEOUT = 20_000;
 /** What a chaincode's reconciliation looks at beside the chaincode. */
 export interface ChaincodeSources {
   channel(key: string): Channel | undefined;
+  /** Whether a Service, `namespace/name`, has a pod that is ready. */
+  isServed(service: string): boolean;
+  /** What keeps the pod of a node or server, `namespace/name`, from running. */
+  trouble(node: string): Trouble | undefined;
 }
 
-/** An organization on the channel; its peers are those that have the package. */
+/** An organization on the channel; its peers are those that have joined it and have the package. */
 interface Installed extends Member {
-  /** Why others of its peers do not have it. */
+  /** Why others of its peers are not among them. */
   readonly failures: readonly unknown[];
 }
 
@@ -49,7 +54,10 @@ export class Chaincodes implements Reconciler<Chaincode> {
   ) {}
 
   reconcile(chaincode: Chaincode): Promise<Result> {
-    return resulting(() => Connections.during((connections) => this.define(chaincode, connections)));
+    return resulting(
+      () => Connections.during((connections) => this.define(chaincode, connections)),
+      (node) => this.sources.trouble(`${chaincode.metadata.namespace}/${node}`),
+    );
   }
 
   forget(): void {}
@@ -63,15 +71,16 @@ export class Chaincodes implements Reconciler<Chaincode> {
     const { ordering, organizations } = channel.spec;
     const orderersAdministrator = await this.administrators.of(namespace, ordering.organization);
     const orderers = ordering.consenters.map((one) => connections.orderer(one, orderersAdministrator));
-    const members = await Promise.all(
-      organizations.map((member) => this.installOn(member, namespace, pkg, connections)),
-    );
+    const members = await Promise.all(organizations.map((member) => this.installOn(member, channel, pkg, connections)));
 
     const definition: ChaincodeDefinition = { name, version, endorsementPolicy, initRequired };
     const usable = members.filter(({ peers }) => peers.length > 0);
     const failures = members.flatMap((member) => member.failures);
-    const sequence = await agree({ channel, definition, orderers, usable, failures, packageId: pkg.id });
+    // Peers would ask the new servers at once: the old version serves until they are there.
+    const beforeCommit = () => this.requireServers(chaincode, channel);
+    const sequence = await agree({ channel, definition, orderers, usable, failures, packageId: pkg.id, beforeCommit });
     if (failures.length > 0) throw failures[0];
+    this.requireServers(chaincode, channel);
     return ready(
       "Committed",
       `${name} ${version} is committed with sequence ${sequence} on channel ${channel.spec.name}, and installed on all peers`,
@@ -84,22 +93,40 @@ export class Chaincodes implements Reconciler<Chaincode> {
       const message = `There is no Channel ${spec.channel} in namespace ${metadata.namespace}. Create it, or correct spec.channel.`;
       throw new Halt(waiting("ChannelNotFound", message));
     }
-    if (isReady(channel)) return channel;
-    throw new Halt(waiting("ChannelNotReady", `Channel ${spec.channel} is not ready yet; see its condition Ready.`));
+    return channel;
   }
 
+  /** @throws Halt if the server of a member has no pod that is ready */
+  private requireServers({ metadata, spec }: Chaincode, channel: Channel): void {
+    for (const { name } of channel.spec.organizations) {
+      const server = serverOf(spec.package.address, name);
+      const key = `${metadata.namespace}/${server}`;
+      if (this.sources.isServed(key)) continue;
+      const missing = `Chaincode server ${server} of ${name} has no pod that is ready.`;
+      const trouble = this.sources.trouble(key);
+      throw new Halt(
+        trouble
+          ? waiting(trouble.reason, `${missing} ${trouble.message}`)
+          : waiting("ServerNotReady", `${missing} If that takes long, see \`kubectl describe pod\` and its log.`),
+      );
+    }
+  }
+
+  /** Installs on all peers that answer, whether they have joined the channel or not: it comes up the sooner. */
   private async installOn(
     member: ChannelMember,
-    namespace: string,
+    { metadata, spec }: Channel,
     pkg: ChaincodePackage,
     connections: Connections,
   ): Promise<Installed> {
-    const administrator = await this.administrators.of(namespace, member);
+    const administrator = await this.administrators.of(metadata.namespace, member);
     const results = await Promise.allSettled(
       member.peers.map(async (address) => {
         const peer = connections.peer(address, administrator);
         await install(peer, pkg);
-        return peer;
+        if ((await peer.channels()).includes(spec.name)) return peer;
+        const message = `${address.name} has not joined channel ${spec.name} yet; see the condition Ready of Channel ${metadata.name}.`;
+        throw new Halt(waiting("ChannelNotReady", message));
       }),
     );
     const { values, failures } = settled<Peer>(results);
@@ -116,11 +143,13 @@ interface Agreement {
   readonly usable: readonly Member[];
   /** Failures so far; those of members that do not approve are added. */
   readonly failures: unknown[];
+  /** Called when only the commit is left. */
+  readonly beforeCommit: () => void;
 }
 
 /** Has members approve and commit a definition; a majority is enough. Returns its sequence. */
 async function agree(agreement: Agreement): Promise<number> {
-  const { channel, definition, packageId, orderers, usable, failures } = agreement;
+  const { channel, definition, packageId, orderers, usable, failures, beforeCommit } = agreement;
   const { name } = channel.spec;
   const options = { timeoutMs: COMMIT_TIMEOUT };
   const committed = (
@@ -138,8 +167,14 @@ async function agree(agreement: Agreement): Promise<number> {
   failures.push(...approvals.failures);
   // A channel's policy LifecycleEndorsement asks for a majority of its members.
   if (approvals.values.length * 2 <= channel.spec.organizations.length) throw failures[0];
+  if (committed?.sequence !== sequence) beforeCommit();
   await commit(approvals.values, orderers, name, definition, sequence, options);
   return sequence;
+}
+
+/** Name of an organization's chaincode server, which is that of its Service, from the package's address. */
+function serverOf(address: string, organization: string): string {
+  return address.replace("{{.organization}}", organization).split(/[.:]/)[0]!;
 }
 
 /** The package, which must be the one that the spec was written for: its servers run under that ID. */
@@ -169,12 +204,23 @@ function checkPolicy(source: string, { spec }: Channel): void {
   }
   const known = spec.organizations.map(({ mspId }) => mspId);
   const strangers = mspIdsOf(policy).filter((mspId) => !known.includes(mspId));
-  if (strangers.length === 0) return;
+  if (strangers.length > 0) {
+    throw new Halt(
+      waiting(
+        "EndorsementPolicyInvalid",
+        `spec.endorsementPolicy names ${strangers.join(", ")}, which is not on channel ${spec.name} (${known.join(", ")} are). ` +
+          "Correct the policy, or add the organization to the channel.",
+      ),
+    );
+  }
+  const peers = new Map(spec.organizations.map((member) => [member.mspId, member.peers.length]));
+  if (canEndorse(policy, peers)) return;
   throw new Halt(
     waiting(
       "EndorsementPolicyInvalid",
-      `spec.endorsementPolicy names ${strangers.join(", ")}, which is not on channel ${spec.name} (${known.join(", ")} are). ` +
-        "Correct the policy, or add the organization to the channel.",
+      `spec.endorsementPolicy cannot hold on channel ${spec.name}, even if all peers endorse ` +
+        `(${[...peers].map(([mspId, count]) => `${mspId} has ${count}`).join(", ")}): ${source}. Ask for fewer endorsements, for ` +
+        "the role peer or member, or add peers.",
     ),
   );
 }

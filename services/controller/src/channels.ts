@@ -25,6 +25,7 @@ import { Connections } from "./connections";
 import { resulting, settled } from "./failures";
 import { GenesisStore } from "./genesisStore";
 import type { KubernetesApi } from "./kubernetesApi";
+import type { Trouble } from "./podTrouble";
 import { failing, Halt, ready, type Reconciler, type Result, waiting } from "./reconciler";
 import { type Channel, type ChannelConsenter, genesisName, type Identity, type Organization } from "./resources";
 import { servedCertificate } from "./servedCertificate";
@@ -36,6 +37,8 @@ const UPDATE_TIMEOUT = 20_000;
 /** What a channel's reconciliation looks at beside the channel. */
 export interface ChannelSources {
   identity(key: string): Identity | undefined;
+  /** What keeps the pod of a node, `namespace/name`, from running. */
+  trouble(node: string): Trouble | undefined;
 }
 
 /** An orderer of a channel, and how far it is with it. */
@@ -74,7 +77,10 @@ export class Channels implements Reconciler<Channel> {
   }
 
   reconcile(channel: Channel): Promise<Result> {
-    return resulting(() => Connections.during((connections) => this.bringUp(channel, connections)));
+    return resulting(
+      () => Connections.during((connections) => this.bringUp(channel, connections)),
+      (node) => this.sources.trouble(`${channel.metadata.namespace}/${node}`),
+    );
   }
 
   forget(): void {}

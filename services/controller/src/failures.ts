@@ -2,6 +2,7 @@ import { FabricError, type FabricErrorCode, isFabricError } from "@baas/fabric";
 
 import { caFailure } from "./certificateAuthorities";
 import { CaError } from "./fabricCa";
+import type { Trouble } from "./podTrouble";
 import { failing, Halt, type Result, soon } from "./reconciler";
 import { SecretInvalid } from "./secrets";
 
@@ -24,8 +25,15 @@ const REASONS: Record<FabricErrorCode, string> = {
 const UNREACHABLE =
   "It is tried again; see whether its pod is ready and whether a NetworkPolicy lets the controller in.";
 
-/** Runs a reconciliation and makes a result of what it throws, as far as that is understood. */
-export async function resulting(work: () => Promise<Result>): Promise<Result> {
+/**
+ * Runs a reconciliation and makes a result of what it throws, as far as that is understood.
+ *
+ * @param trouble what keeps the pod of a node from running, if anything does
+ */
+export async function resulting(
+  work: () => Promise<Result>,
+  trouble: (node: string) => Trouble | undefined = () => undefined,
+): Promise<Result> {
   try {
     return await work();
   } catch (error) {
@@ -33,15 +41,16 @@ export async function resulting(work: () => Promise<Result>): Promise<Result> {
     if (error instanceof CaError) return caFailure(error);
     if (error instanceof SecretInvalid)
       return failing("SecretInvalid", `${error.message}. Delete it: a new one is made.`);
-    if (isFabricError(error)) return fabricFailure(error);
+    if (isFabricError(error)) return fabricFailure(error, error.node === undefined ? undefined : trouble(error.node));
     throw error;
   }
 }
 
-/** Says what a {@link FabricError} means for a custom resource. */
-export function fabricFailure(error: FabricError): Result {
+/** Says what a {@link FabricError} means for a custom resource: of a node whose pod is in trouble, that is the cause. */
+function fabricFailure(error: FabricError, trouble: Trouble | undefined): Result {
   const reason = REASONS[error.code];
   const away = isFabricError(error, "UNAVAILABLE", "TIMEOUT") && error.node !== undefined && error.hint === undefined;
+  if (away && trouble) return failing(trouble.reason, `${sentence(error.message)} ${trouble.message}`);
   const message = `${sentence(error.message)}${away ? ` ${UNREACHABLE}` : ""}`;
   return error.retryable ? soon(reason, message) : failing(reason, message);
 }
@@ -55,7 +64,7 @@ export function settled<T>(results: readonly PromiseSettledResult<T>[]): { value
   return { values, failures };
 }
 
-const passes = (error: unknown): boolean => isFabricError(error) && error.retryable;
+const passes = (error: unknown): boolean => error instanceof Halt || (isFabricError(error) && error.retryable);
 
 function sentence(text: string): string {
   const start = `${text.charAt(0).toUpperCase()}${text.slice(1)}`;

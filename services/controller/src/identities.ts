@@ -4,14 +4,17 @@ import { caFailure, type CertificateAuthorities } from "./certificateAuthorities
 import { isReady } from "./conditions";
 import { CA_NAMES, CaError, type FabricCa, type Registration } from "./fabricCa";
 import type { KubernetesApi } from "./kubernetesApi";
+import type { Trouble } from "./podTrouble";
 import { failing, ready, type Reconciler, type Result, waiting } from "./reconciler";
-import { type CertificateAuthority, enrolmentName, type Identity, keyOf } from "./resources";
+import { type CertificateAuthority, ENROL_CONTAINER, enrolmentName, type Identity, keyOf } from "./resources";
 import { ensureSecret, newPassword, SecretInvalid } from "./secrets";
 
 /** The objects that an Identity depends on, as last seen. */
 export interface Surroundings {
   authority(key: string): CertificateAuthority | undefined;
   identities(): Identity[];
+  /** What keeps the pod of a node or server, `namespace/name`, from running. */
+  trouble(node: string): Trouble | undefined;
 }
 
 /** Reconciles Identity: a Secret to enrol with, and the registration of it with both CAs of the organization. */
@@ -72,7 +75,18 @@ export class Identities implements Reconciler<Identity> {
         `CertificateAuthority ${certificateAuthority} is not ready yet; see its condition Ready.`,
       );
     }
+    const trouble = this.surroundings.trouble(keyOf(identity));
+    const cannotEnrol = trouble?.container === ENROL_CONTAINER;
+    // Perhaps the CA has another secret than the Secret: registering anew makes it this one.
+    if (cannotEnrol) this.registered.set(keyOf(identity), "");
     await this.ensureRegistered(identity, found.client, { enrolmentId, enrolmentSecret: values.enrolmentSecret, type });
+    if (cannotEnrol) {
+      return waiting(
+        "EnrolmentFails",
+        `${enrolmentId} is registered, anew and with the secret of its Secret, but does not enrol. ${trouble.message} The pod ` +
+          "tries again by itself; delete it to have it try at once.",
+      );
+    }
     return ready(
       "Registered",
       `${enrolmentId} is registered with both CAs of ${authority.spec.organization} as ${type}`,

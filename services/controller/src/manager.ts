@@ -8,6 +8,7 @@ import { KindController } from "./kindController";
 import type { KubernetesApi } from "./kubernetesApi";
 import type { Log } from "./log";
 import type { Metrics } from "./metrics";
+import { Pods } from "./pods";
 import { Reflector } from "./reflector";
 import {
   type CertificateAuthority,
@@ -17,11 +18,13 @@ import {
   type ConfigMap,
   type CustomResource,
   type EndpointSlice,
+  genesisName,
   type Identity,
   keyOf,
   type KubernetesObject,
   NETWORK_LABEL,
   SERVICE_LABEL,
+  splitKey,
 } from "./resources";
 
 /** Every object is looked at again this often, in milliseconds: heals what no watch tells of. */
@@ -40,8 +43,9 @@ export interface ManagerOptions {
 export class Manager {
   private readonly authorities: Reflector<CertificateAuthority>;
   private readonly identities: Reflector<Identity>;
-  private readonly roots: Reflector<ConfigMap>;
+  private readonly configMaps: Reflector<ConfigMap>;
   private readonly endpoints: Reflector<EndpointSlice>;
+  private readonly pods: Pods;
   private readonly channels: Reflector<Channel>;
   private readonly chaincodes: Reflector<Chaincode>;
   private readonly authorityController: KindController<CertificateAuthority>;
@@ -65,12 +69,19 @@ export class Manager {
       path: collections.identities(namespace),
       onChange: (identity) => this.identityChanged(identity),
     });
-    this.roots = new Reflector<ConfigMap>({
+    this.configMaps = new Reflector<ConfigMap>({
       api,
       log,
       path: collections.configMaps(namespace),
-      labelSelector: "app.kubernetes.io/managed-by=baas-enrol",
-      onChange: (configMap) => this.authorityController.queue.add(keyOf(configMap).replace(/-roots$/, "")),
+      keep: ({ metadata }) => ({ metadata }),
+      labelSelector: "app.kubernetes.io/managed-by in (baas-enrol,baas-controller)",
+      onChange: (configMap) => this.configMapChanged(configMap),
+    });
+    this.pods = new Pods({
+      api,
+      log,
+      ...(namespace ? { namespace } : {}),
+      onChange: (node) => this.troubleChanged(node),
     });
     this.endpoints = new Reflector<EndpointSlice>({
       api,
@@ -94,7 +105,8 @@ export class Manager {
         if (this.isNew("Chaincode", chaincode, this.chaincodes.get(key))) this.chaincodeController.queue.add(key);
       },
     });
-    const authorityReconciler = new CertificateAuthorities(api);
+    const trouble = (node: string) => this.pods.trouble(node);
+    const authorityReconciler = new CertificateAuthorities(api, { trouble });
     this.authorityController = new KindController({
       api,
       metrics,
@@ -111,6 +123,7 @@ export class Manager {
       reconciler: new Identities(api, authorityReconciler, {
         authority: (key) => this.authorities.get(key),
         identities: () => this.identities.list(),
+        trouble,
       }),
       objects: this.identities,
       collection: collections.identities,
@@ -124,7 +137,7 @@ export class Manager {
       api,
       metrics,
       log,
-      reconciler: new Channels(api, this.administrators, { identity: (key) => this.identities.get(key) }),
+      reconciler: new Channels(api, this.administrators, { identity: (key) => this.identities.get(key), trouble }),
       objects: this.channels,
       collection: collections.channels,
       concurrency: 4,
@@ -133,7 +146,11 @@ export class Manager {
       api,
       metrics,
       log,
-      reconciler: new Chaincodes(this.administrators, { channel: (key) => this.channels.get(key) }),
+      reconciler: new Chaincodes(this.administrators, {
+        channel: (key) => this.channels.get(key),
+        isServed: (service) => this.isServed(service),
+        trouble,
+      }),
       objects: this.chaincodes,
       collection: collections.chaincodes,
       concurrency: 4,
@@ -146,7 +163,15 @@ export class Manager {
 
   /** Reconciles until `signal` is aborted, then finishes what is under way. */
   async run(signal: AbortSignal): Promise<void> {
-    const reflectors = [this.authorities, this.identities, this.roots, this.endpoints, this.channels, this.chaincodes];
+    const reflectors = [
+      this.authorities,
+      this.identities,
+      this.configMaps,
+      this.endpoints,
+      this.pods,
+      this.channels,
+      this.chaincodes,
+    ];
     const watching = reflectors.map((reflector) => reflector.run(signal));
     await Promise.race([Promise.all(reflectors.map(({ synced }) => synced)), aborted(signal)]);
     if (!signal.aborted) {
@@ -206,6 +231,40 @@ export class Manager {
       const { namespace } = chaincode.metadata;
       if (`${namespace}/${chaincode.spec.channel}` === key) this.chaincodeController.queue.add(keyOf(chaincode));
     }
+  }
+
+  /** Roots concern their CA; a genesis block that is changed or gone concerns its channel. */
+  private configMapChanged(configMap: ConfigMap): void {
+    const { namespace, name } = configMap.metadata;
+    const roots = /^(.+)-roots$/.exec(name);
+    if (roots) this.authorityController.queue.add(`${namespace}/${roots[1]}`);
+    const key = `ConfigMap ${keyOf(configMap)}`;
+    const isNew = !this.seen.has(key);
+    if (this.configMaps.get(keyOf(configMap))) this.seen.set(key, "");
+    else this.seen.delete(key);
+    if (isNew) return;
+    for (const channel of this.channels.list()) {
+      const isIts = channel.metadata.namespace === namespace && genesisName(channel.spec.name) === name;
+      if (isIts) this.channelController.queue.add(keyOf(channel));
+    }
+  }
+
+  /** What a node's or server's pods cannot do shows at whatever needs them, even if that was ready. */
+  private troubleChanged(node: string): void {
+    const { namespace } = splitKey(node);
+    if (this.authorities.get(node)) this.authorityController.queue.add(node);
+    if (this.identities.get(node)) this.identityController.queue.add(node);
+    const isNear = (object: CustomResource) => object.metadata.namespace === namespace;
+    for (const channel of this.channels.list().filter(isNear)) this.channelController.queue.add(keyOf(channel));
+    for (const chaincode of this.chaincodes.list().filter(isNear)) this.chaincodeController.queue.add(keyOf(chaincode));
+  }
+
+  private isServed(service: string): boolean {
+    const { namespace, name } = splitKey(service);
+    return this.endpoints.list().some(({ metadata, endpoints = [] }) => {
+      const isIts = metadata.namespace === namespace && metadata.labels?.[SERVICE_LABEL] === name;
+      return isIts && endpoints.some(({ conditions }) => conditions?.ready !== false);
+    });
   }
 
   /** What could not reach a node is looked at again as soon as the node is ready, rather than after its back-off. */

@@ -17,6 +17,8 @@ export interface ReflectorOptions<T> {
   readonly path: string;
   readonly labelSelector?: string;
   readonly log: Log;
+  /** What of an object is kept in memory; everything by default. */
+  readonly keep?: (object: T) => T;
   /** Called for an object that came, changed (also in its status), or went. */
   readonly onChange: (object: T) => void;
 }
@@ -73,12 +75,12 @@ export class Reflector<T extends KubernetesObject> {
   }
 
   private async relist(): Promise<void> {
-    const { api, path, onChange } = this.options;
+    const { api, path, onChange, keep = asIs } = this.options;
     const list = await api.call<{ metadata: { resourceVersion: string }; items: T[] }>("GET", path, {
       query: this.selector,
     });
     const before = this.objects;
-    this.objects = new Map(list.items.map((object) => [keyOf(object), object]));
+    this.objects = new Map(list.items.map((object) => [keyOf(object), keep(object)]));
     this.resourceVersion = list.metadata.resourceVersion;
     this.markSynced();
     for (const [key, object] of this.objects) {
@@ -88,16 +90,19 @@ export class Reflector<T extends KubernetesObject> {
   }
 
   private watch(signal: AbortSignal): Promise<void> {
-    const { api, path, onChange } = this.options;
+    const { api, path, onChange, keep = asIs } = this.options;
     const query = { ...this.selector, resourceVersion: this.resourceVersion };
     const seconds = Math.round(WATCH_SECONDS * (0.8 + 0.4 * Math.random()));
     return api.watch<T & { code?: number; message?: string }>(path, query, seconds, signal, ({ type, object }) => {
       if (type === "ERROR") throw new ApiError(object.code ?? 0, object.message ?? "watch failed");
       this.resourceVersion = object.metadata.resourceVersion ?? this.resourceVersion;
       if (type === "BOOKMARK") return;
-      if (type === "DELETED") this.objects.delete(keyOf(object));
-      else this.objects.set(keyOf(object), object);
-      onChange(object);
+      const kept = keep(object);
+      if (type === "DELETED") this.objects.delete(keyOf(kept));
+      else this.objects.set(keyOf(kept), kept);
+      onChange(kept);
     });
   }
 }
+
+const asIs = <T>(object: T): T => object;

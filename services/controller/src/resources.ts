@@ -147,6 +147,7 @@ export const collections = {
   identities: (namespace?: string) => custom("identities", namespace),
   channels: (namespace?: string) => custom("channels", namespace),
   chaincodes: (namespace?: string) => custom("chaincodes", namespace),
+  pods: (namespace?: string) => core("pods", namespace),
   configMaps: (namespace?: string) => core("configmaps", namespace),
   secrets: (namespace?: string) => core("secrets", namespace),
   events: (namespace?: string) => core("events", namespace),
@@ -166,6 +167,12 @@ export function splitKey(key: string): { namespace: string; name: string } {
   const slash = key.indexOf("/");
   return { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
 }
+
+/** Label of a pod that names its node or server, such as `peer0-org1`. */
+export const INSTANCE_LABEL = "app.kubernetes.io/instance";
+
+/** The init container that enrols. */
+export const ENROL_CONTAINER = "enrol";
 
 /** Label that names the Service an EndpointSlice belongs to. */
 export const SERVICE_LABEL = "kubernetes.io/service-name";

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { genesisBlock, packageChaincode } from "@baas/fabric";
+import { genesisBlock } from "@baas/fabric";
 
 import { jsonLog } from "../src/log";
 import { Manager } from "../src/manager";
 import { Metrics } from "../src/metrics";
 import { type Channel, collections } from "../src/resources";
 import { KubernetesDouble } from "./doubles/kubernetesDouble";
-import { NAMESPACE, TestNetwork } from "./doubles/network";
+import { NAMESPACE, serverName, TestNetwork } from "./doubles/network";
 
 let kubernetes: KubernetesDouble;
 let network: TestNetwork;
@@ -40,21 +40,9 @@ function start(): void {
   };
 }
 
-function applyChaincode(version: string, endorsementPolicy = "/Channel/Application/Endorsement", id?: string): void {
-  const label = `asset_${version}`;
-  const address = `asset-${version}-{{.organization}}:7052`;
-  const made = packageChaincode(label, { address, dialTimeout: "10s", rootCert: "{{.tls_root_cert}}" });
-  kubernetes.apply(collections.chaincodes(NAMESPACE), {
-    metadata: { name: "main.asset", namespace: NAMESPACE, labels: { "baas.io/network": "dev" } },
-    spec: {
-      channel: "main",
-      name: "asset",
-      version,
-      endorsementPolicy,
-      initRequired: false,
-      package: { id: id ?? made.id, label, address },
-    },
-  });
+function applyChaincode(version: string, endorsementPolicy?: string, id?: string): void {
+  for (const { name } of spec.organizations) network.server(serverName(version, name));
+  network.applyChaincode(version, endorsementPolicy, id);
 }
 
 beforeEach(async () => {
@@ -293,6 +281,10 @@ describe("a chaincode", () => {
     applyChaincode("1.0", "OR('org9MSP.peer')");
     await untilReady(chaincode, "False EndorsementPolicyInvalid true");
     expect(message(chaincode())).toContain("names org9MSP, which is not on channel main (org1MSP, org2MSP are)");
+    applyChaincode("1.0", "OutOf(2, 'org2MSP.peer', 'org2MSP.peer')");
+    await until(() =>
+      expect(message(chaincode())).toContain("even if all peers endorse (org1MSP has 2, org2MSP has 1)"),
+    );
     expect(network.fabric.calls.filter((call) => call.includes("Install"))).toEqual([]);
     applyChaincode("1.0");
     await committed();

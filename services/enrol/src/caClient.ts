@@ -43,6 +43,14 @@ const AUTHENTICATION_FAILURE = 20;
 /** Fabric CA's code for what it has no code for: a locked database, for example. */
 const UNKNOWN = 0;
 
+/**
+ * The CA does not know the identity by this secret. The controller registers within seconds; after that the pod has to fail:
+ * it is by failing pods that the controller learns that a CA has another secret than it believes.
+ */
+class NotAccepted extends TryAgain {
+  override readonly patience = 45_000;
+}
+
 /** What the library's types leave out. */
 interface LibrarySettings {
   setLogger(logger: Record<"debug" | "info" | "warn" | "error", () => void>): void;
@@ -89,7 +97,7 @@ export function explain(error: unknown, url: string, caName: string, enrolmentId
   // An AggregateError of several addresses has errors, too; their codes are words.
   const refusal = errors?.find((one) => typeof one.code === "number");
   if (refusal?.code === AUTHENTICATION_FAILURE) {
-    return new TryAgain(
+    return new NotAccepted(
       `${ca} does not accept ${enrolmentId}: it is not registered yet, or with another secret`,
       `See \`kubectl describe identity\` of ${enrolmentId}: the controller registers it with the secret of its Secret`,
     );

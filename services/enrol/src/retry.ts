@@ -6,6 +6,8 @@ import type { Log } from "./log";
 /** Thrown by an attempt that may succeed when it is made again. What a {@link Failure} says, should the time be up. */
 export class TryAgain extends Failure {
   override name = "TryAgain";
+  /** How long it is worth trying while this is the cause, in milliseconds; as long as the time lasts if not said. */
+  readonly patience?: number;
 }
 
 /** How {@link retry} waits. Times are in milliseconds. */
@@ -36,13 +38,14 @@ export function backOff(failures: number, shortest: number, longest: number, ran
  * changes, and about twice a minute.
  *
  * @returns what the attempt returned
- * @throws what the attempt threw if it was not `TryAgain`, or the last `TryAgain` when the time is up
+ * @throws what the attempt threw if it was not `TryAgain`, or the last `TryAgain` when the time, or its patience, is up
  */
 export async function retry<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
   const { what, log, timeout, shortest = 250, longest = 2_000 } = options;
   const start = Date.now();
   let failures = 0;
   let lastCause = "";
+  let causeSince = start;
   let lastSaid = 0;
   for (;;) {
     try {
@@ -56,6 +59,8 @@ export async function retry<T>(attempt: () => Promise<T>, options: RetryOptions)
       const waited = Date.now() - start;
       if (timeout > 0 && waited + wait > timeout) throw error;
       const cause = error.reason;
+      if (cause !== lastCause) causeSince = Date.now();
+      if (error.patience !== undefined && Date.now() - causeSince > error.patience) throw error;
       if (cause !== lastCause || Date.now() - lastSaid > 30_000) {
         log(`waiting for ${what} (${seconds(waited)} s so far): ${cause}`);
         lastCause = cause;

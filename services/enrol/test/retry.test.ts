@@ -40,6 +40,20 @@ describe("retry", () => {
     await expect(retry(failing(1000), options)).rejects.toThrow("not yet. wait.");
   });
 
+  it("gives up when the patience for one cause is up, counted from its first time", async () => {
+    class Impatient extends TryAgain {
+      override readonly patience = 30;
+    }
+    let calls = 0;
+    const attempt = async () => {
+      calls += 1;
+      throw calls < 10 ? new TryAgain("not there", "wait") : new Impatient("wrong secret", "correct it");
+    };
+    const options = { what: "the CA", log: () => {}, timeout: 60_000, shortest: 5, longest: 5 };
+    await expect(retry(attempt, options)).rejects.toThrow("wrong secret. correct it.");
+    expect(calls).toBeGreaterThan(11);
+  });
+
   it("does not try again what cannot succeed", async () => {
     let calls = 0;
     const attempt = async () => {

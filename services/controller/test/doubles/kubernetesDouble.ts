@@ -102,6 +102,12 @@ export class KubernetesDouble {
     });
   }
 
+  /** Changes the status of an object, as a kubelet does. */
+  setStatus(path: string, status: object): void {
+    const collection = path.slice(0, path.lastIndexOf("/"));
+    this.store("MODIFIED", collection, { ...this.objects.get(path), status });
+  }
+
   /** Deletes an object. */
   remove(path: string): void {
     const object = this.objects.get(path);
@@ -155,7 +161,7 @@ export class KubernetesDouble {
     if (method === "GET" && this.objects.has(path)) return { status: 200, answer: this.objects.get(path) };
     if (
       method === "GET" &&
-      /\/(certificateauthorities|identities|channels|chaincodes|configmaps|endpointslices)$/.test(path)
+      /\/(certificateauthorities|identities|channels|chaincodes|configmaps|endpointslices|pods)$/.test(path)
     ) {
       const items = [...this.objects].filter(([key]) => inCollection(path, key.slice(0, key.lastIndexOf("/"))));
       return {

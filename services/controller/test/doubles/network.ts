@@ -1,3 +1,4 @@
+import { packageChaincode } from "../../../../fabric/src/chaincodePackage";
 import { NetworkDouble, type NodeTls } from "../../../../fabric/src/testing/networkDouble";
 import { newPrivateKey, parsePrivateKey } from "../../../enrol/src/keys";
 import { type Channel, type ChannelConsenter, type ChannelMember, collections } from "../../src/resources";
@@ -6,6 +7,10 @@ import type { KubernetesDouble } from "./kubernetesDouble";
 
 export const NAMESPACE = "dev";
 const labels = { "baas.io/network": "dev" };
+
+/** Name of a server of chaincode `asset`, and of its Service. */
+export const serverName = (version: string, organization: string): string =>
+  `asset-${version.replace(".", "-")}-${organization}`;
 
 /** What a Manager works with: CAs, orderers and peers of one network, and their objects in Kubernetes. */
 export class TestNetwork {
@@ -63,10 +68,52 @@ export class TestNetwork {
     });
   }
 
+  /** Declares chaincode `asset` on channel main as `pulumi up` would. */
+  applyChaincode(version: string, endorsementPolicy = "/Channel/Application/Endorsement", id?: string): void {
+    const label = `asset_${version}`;
+    const address = `${serverName(version, "{{.organization}}")}:7052`;
+    const made = packageChaincode(label, { address, dialTimeout: "10s", rootCert: "{{.tls_root_cert}}" });
+    this.kubernetes.apply(collections.chaincodes(NAMESPACE), {
+      metadata: { name: "main.asset", namespace: NAMESPACE, labels },
+      spec: {
+        channel: "main",
+        name: "asset",
+        version,
+        endorsementPolicy,
+        initRequired: false,
+        package: { id: id ?? made.id, label, address },
+      },
+    });
+  }
+
   async member(name: string, ...peers: string[]): Promise<ChannelMember> {
     const organization = await this.organization(name);
     const running = await Promise.all(peers.map((id) => this.peer(id, name)));
     return { ...organization, peers: running, anchorPeers: running.slice(0, 1).map(({ address }) => address) };
+  }
+
+  /** A chaincode server: its Service has a pod that is ready, or none. */
+  server(name: string, isReady = true): void {
+    this.kubernetes.apply(collections.endpointSlices(NAMESPACE), {
+      metadata: { name, namespace: NAMESPACE, labels: { ...labels, "kubernetes.io/service-name": name } },
+      endpoints: isReady ? [{ addresses: ["127.0.0.1"], conditions: { ready: true } }] : [],
+    });
+  }
+
+  /** A pod of a node or server, with the status of one container; `{}` for one that runs. */
+  pod(instance: string, container: string, status: object): void {
+    const statuses = container === "enrol" ? "initContainerStatuses" : "containerStatuses";
+    this.kubernetes.apply(collections.pods(NAMESPACE), {
+      metadata: {
+        name: `${instance}-0`,
+        namespace: NAMESPACE,
+        labels: { ...labels, "app.kubernetes.io/instance": instance },
+      },
+      spec: { containers: [{ name: container, image: `example.com/${container}:1` }] },
+    });
+    this.kubernetes.setStatus(`${collections.pods(NAMESPACE)}/${instance}-0`, {
+      [statuses]: [{ name: container, image: "", restartCount: 0, ...status }],
+    });
   }
 
   async stop(): Promise<void> {
