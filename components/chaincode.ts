@@ -52,6 +52,7 @@ export class Chaincode extends pulumi.ComponentResource {
       version: chaincode.version,
       endorsementPolicy: chaincode.endorsementPolicy,
       initRequired: chaincode.initRequired,
+      organizations: chaincode.servers.map(({ organization, peers }) => ({ name: organization, peers })),
       package: { id: pkg.id, label: pkg.label, address: serverAddress(chaincode) },
     };
     new k8s.apiextensions.CustomResource(

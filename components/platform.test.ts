@@ -46,6 +46,7 @@ describe("the platform of an environment", () => {
         "certificateauthorities,identities,channels,chaincodes: get,list,watch",
         "certificateauthorities/status,identities/status,channels/status,chaincodes/status: patch",
         "configmaps: get,list,watch",
+        "pods: list,watch",
         "endpointslices: get,list,watch",
         "events: create",
       ],

@@ -74,6 +74,7 @@ describe("an edit of the stack file shows just what it changes:", () => {
         "+ Service dev-peer1-org1-headless",
         "+ ServiceAccount dev-peer1-org1",
         "+ StatefulSet dev-peer1-org1",
+        "~ Chaincode dev-main.asset-transfer spec.organizations[0].peers[1]",
         "~ Channel dev-main spec.organizations[0].peers[1]",
       ]
     `);
@@ -103,6 +104,7 @@ describe("an edit of the stack file shows just what it changes:", () => {
         "+ ServiceAccount dev-peer0-org3",
         "+ StatefulSet dev-ca-org3",
         "+ StatefulSet dev-peer0-org3",
+        "~ Chaincode dev-main.asset-transfer spec.organizations[2]",
         "~ Channel dev-main spec.organizations[2]",
       ]
     `);

@@ -1,4 +1,4 @@
-import { immutable, object, string, type Definition } from "./definition";
+import { immutable, keyedList, object, string, type Definition } from "./definition";
 
 /** `spec` of a Chaincode: the definition that the channel's organizations approve, and its package. */
 export interface ChaincodeSpec {
@@ -9,6 +9,8 @@ export interface ChaincodeSpec {
   /** Signature policy, or path of a channel policy. */
   endorsementPolicy: string;
   initRequired: boolean;
+  /** Where it is installed: on all peers of the channel. One more makes the object unready until it has it. */
+  organizations: { name: string; peers: string[] }[];
   /** The package that every organization installs; the ID follows from the other fields. */
   package: {
     /** `label:sha256`. */
@@ -33,6 +35,22 @@ export const chaincodeDefinition: Definition = {
       version: string("Chaincode version.", { pattern: "^[A-Za-z0-9_.+-]+$", maxLength: 63 }),
       endorsementPolicy: string("Signature policy, or path of a channel policy.", { maxLength: 4096 }),
       initRequired: { type: "boolean", description: "Whether Init must be called first." },
+      organizations: keyedList(
+        "Where it is installed: on all peers of the channel.",
+        "name",
+        object("A member of the channel.", {
+          name: string("Short name of the organization."),
+          peers: {
+            type: "array",
+            description: "Names of its peers.",
+            items: string("Name of a peer."),
+            minItems: 1,
+            maxItems: 64,
+            "x-kubernetes-list-type": "set",
+          },
+        }),
+        64,
+      ),
       package: object("The package that every organization installs.", {
         id: string("Label, colon and SHA-256 of the package.", { pattern: "^.+:[0-9a-f]{64}$", maxLength: 320 }),
         label: string("Label of the package."),

@@ -47,6 +47,8 @@ export interface ChaincodeServerPlan {
   name: string;
   organization: string;
   hosts: string[];
+  /** Names of the peers that it serves: all of the organization's. */
+  peers: string[];
 }
 
 /** A chaincode with its servers. */
@@ -173,7 +175,8 @@ function planChaincode(
     prefix,
     servers: members.map((organization) => {
       const name = `${prefix}-${organization.name}`;
-      return { name, organization: organization.name, hosts: serviceHosts(name, namespace) };
+      const peers = organization.peers.map((peer) => peer.name);
+      return { name, organization: organization.name, hosts: serviceHosts(name, namespace), peers };
     }),
   };
 }

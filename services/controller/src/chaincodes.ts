@@ -93,7 +93,12 @@ export class Chaincodes implements Reconciler<Chaincode> {
       const message = `There is no Channel ${spec.channel} in namespace ${metadata.namespace}. Create it, or correct spec.channel.`;
       throw new Halt(waiting("ChannelNotFound", message));
     }
-    return channel;
+    const known = channel.spec.organizations.flatMap(({ peers }) => peers.map(({ name }) => name));
+    const unknown = spec.organizations.flatMap(({ peers }) => peers).filter((name) => !known.includes(name));
+    if (unknown.length === 0) return channel;
+    // They come with the same change of the stack file, in whichever order.
+    const message = `Channel ${spec.channel} does not name ${unknown.join(", ")} yet. Add it there, or take it out of spec.organizations.`;
+    throw new Halt(waiting("PeerNotOnChannel", message));
   }
 
   /** @throws Halt if the server of a member has no pod that is ready */

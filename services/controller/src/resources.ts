@@ -118,6 +118,8 @@ export type Chaincode = CustomResource<{
   readonly version: string;
   readonly endorsementPolicy: string;
   readonly initRequired: boolean;
+  /** Where it is installed. */
+  readonly organizations: readonly { readonly name: string; readonly peers: readonly string[] }[];
   readonly package: { readonly id: string; readonly label: string; readonly address: string };
 }>;
 

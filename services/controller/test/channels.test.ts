@@ -266,6 +266,22 @@ describe("a chaincode", () => {
     await until(() => expect(network.fabric.calls).toContain("peer2-org1 InstallChaincode"));
   });
 
+  it("that names a peer before the channel does is not ready until the peer has joined and has it", async () => {
+    applyChaincode("1.0");
+    await committed();
+    const { metadata, spec: applied } = chaincode()!;
+    kubernetes.apply(collections.chaincodes(NAMESPACE), {
+      metadata,
+      spec: { ...applied, organizations: [{ name: "org1", peers: ["peer0-org1", "peer2-org1"] }] },
+    });
+    await untilReady(chaincode, "False PeerNotOnChannel true");
+    const [org1, org2] = spec.organizations;
+    const peers = [...org1!.peers, await network.peer("peer2", "org1")];
+    network.applyChannel({ ...spec, organizations: [{ ...org1!, peers }, org2!] });
+    await committed();
+    expect(network.fabric.calls).toContain("peer2-org1 InstallChaincode");
+  });
+
   it("is committed while a peer is away, and not ready until that peer has it", async () => {
     network.fabric.isAway = (call) => call.startsWith("peer1-org1 ");
     applyChaincode("1.0");

@@ -81,6 +81,7 @@ export class TestNetwork {
         version,
         endorsementPolicy,
         initRequired: false,
+        organizations: [{ name: "org1", peers: ["peer0-org1"] }],
         package: { id: id ?? made.id, label, address },
       },
     });
