@@ -70,4 +70,13 @@ describe("what a node says", () => {
     const bug = new TypeError("x is undefined");
     expect(grpcError(where, bug)).toBe(bug);
   });
+
+  it("of gRPC is passed on without the words that say nothing", () => {
+    const details =
+      "No connection established. Last error: Error: connect ECONNREFUSED 10.96.0.1:7051. Resolution note: ";
+    expect(grpcError(where, { code: grpcStatus.UNAVAILABLE, details })).toMatchObject({
+      code: "UNAVAILABLE",
+      reason: "no connection (connect ECONNREFUSED 10.96.0.1:7051)",
+    });
+  });
 });

@@ -10,7 +10,7 @@ export function grpcError(where: FabricErrorContext, cause: unknown): unknown {
   const { code, details } = cause as ServiceError;
   if (code === undefined) return cause;
   const make = (errorCode: FabricErrorCode, hint?: string) =>
-    new FabricError({ ...where, code: errorCode, reason: details || grpcStatus[code], cause, hint });
+    new FabricError({ ...where, code: errorCode, reason: plain(details) || grpcStatus[code], cause, hint });
   switch (code) {
     case grpcStatus.UNAVAILABLE:
       return /certificate|CERT|altnames|SSL|alert/.test(details)
@@ -30,6 +30,13 @@ export function grpcError(where: FabricErrorContext, cause: unknown): unknown {
     default:
       return make(codeOfMessage(details));
   }
+}
+
+/** gRPC's words without those that say nothing. */
+function plain(details: string): string {
+  const [, cause] =
+    /^No connection established\. Last error: (?:Error: )?(.*?)\.? Resolution note: /.exec(details) ?? [];
+  return cause === undefined ? details : `no connection (${cause})`;
 }
 
 /** The error for an answer of a system chaincode. Its status tells little; its message more. */
