@@ -3,7 +3,15 @@ import { X509Certificate } from "node:crypto";
 import { CA_NAMES, CaError, type CaErrorKind, FabricCa, type FabricCaOptions } from "./fabricCa";
 import { ApiError, type KubernetesApi } from "./kubernetesApi";
 import { failing, ready, type Reconciler, type Result, waiting } from "./reconciler";
-import { type CertificateAuthority, collections, type ConfigMap, keyOf, registrarName, rootsName } from "./resources";
+import {
+  type CertificateAuthority,
+  collections,
+  type ConfigMap,
+  keyOf,
+  REGISTRAR,
+  registrarName,
+  rootsName,
+} from "./resources";
 import { ensureSecret, newPassword, SecretInvalid } from "./secrets";
 
 /** What to do about each way in which a CA can fail. */
@@ -59,7 +67,7 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
   async client(authority: CertificateAuthority): Promise<{ client: FabricCa; roots: ConfigMap } | undefined> {
     const { name } = authority.metadata;
     const { values: registrar } = await ensureSecret(this.api, authority, registrarName(name), () => ({
-      username: "registrar",
+      username: REGISTRAR,
       password: newPassword(),
     }));
     const roots = await this.roots(authority);
