@@ -4,7 +4,15 @@ import { CA_NAMES, CaError, type CaErrorKind, FabricCa, type FabricCaOptions } f
 import { ApiError, type KubernetesApi } from "./kubernetesApi";
 import type { Trouble } from "./podTrouble";
 import { failing, ready, type Reconciler, type Result, waiting } from "./reconciler";
-import { type CertificateAuthority, collections, type ConfigMap, keyOf, registrarName, rootsName } from "./resources";
+import {
+  type CertificateAuthority,
+  collections,
+  type ConfigMap,
+  keyOf,
+  REGISTRAR,
+  registrarName,
+  rootsName,
+} from "./resources";
 import { ensureSecret, newPassword, SecretInvalid } from "./secrets";
 
 /** What to do about each way in which a CA can fail. */
@@ -72,7 +80,7 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
   async client(authority: CertificateAuthority): Promise<{ client: FabricCa; roots: ConfigMap } | undefined> {
     const { name } = authority.metadata;
     const { values: registrar } = await ensureSecret(this.api, authority, registrarName(name), () => ({
-      username: "registrar",
+      username: REGISTRAR,
       password: newPassword(),
     }));
     const roots = await this.roots(authority);

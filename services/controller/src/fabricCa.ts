@@ -2,6 +2,7 @@ import "reflect-metadata";
 
 import { createHash, generateKeyPairSync, type KeyObject, webcrypto, X509Certificate } from "node:crypto";
 import https, { request } from "node:https";
+import type { TLSSocket } from "node:tls";
 
 import { Pkcs10CertificateRequestGenerator } from "@peculiar/x509";
 import FabricCAServices from "fabric-ca-client";
@@ -66,12 +67,28 @@ export interface KeyPair {
   readonly key: string;
 }
 
+/**
+ * How long a certificate that has expired is still listed: whoever watches certificates must see that one ran out, rather
+ * than see it vanish.
+ */
+const EXPIRED_SINCE = "-90d";
+
 const ANSWER_TIMEOUT = 10_000;
 const AUTHENTICATION_FAILURE = 20;
 const ALREADY_REGISTERED = 74;
 const P256 = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 
-/** What the library's types leave out. */
+/** What the library's types leave out: how to list certificates. */
+interface CertificateLister {
+  newCertificateService(): {
+    getCertificates(
+      filter: { readonly ca: CaName; readonly expired_start: string; readonly notrevoked: boolean },
+      registrar: User,
+    ): Promise<{ readonly result: { readonly certs: readonly { readonly PEM: string }[] } }>;
+  };
+}
+
+/** What the library's types leave out: its settings. */
 interface LibrarySettings {
   setLogger(logger: Record<"debug" | "info" | "warn" | "error", () => void>): void;
   setConfigSetting(name: string, value: unknown): void;
@@ -122,29 +139,27 @@ export class FabricCa {
 
   /** The root certificate that a CA says it has. */
   async root(caName: CaName): Promise<X509Certificate> {
-    const url = new URL(`/cainfo?ca=${caName}`, this.options.url);
-    const text = await new Promise<string>((resolve, reject) => {
-      const outgoing = request(url, { ca: this.options.tlsRoot, timeout: ANSWER_TIMEOUT, agent: false }, (response) => {
-        const chunks: Buffer[] = [];
-        response.on("data", (chunk: Buffer) => chunks.push(chunk));
-        response.on("error", reject);
-        response.on("end", () => {
-          if (response.statusCode === 200) resolve(Buffer.concat(chunks).toString());
-          else reject(new Error(`HTTP status code ${response.statusCode}`));
-        });
-      });
-      outgoing.on("timeout", () => outgoing.destroy(new Error(`no answer in ${ANSWER_TIMEOUT / 1000} s`)));
-      outgoing.on("error", reject);
-      outgoing.end();
-    }).catch((error: unknown) => {
-      throw this.explain(error, caName);
-    });
+    const { text } = await this.caInfo(caName);
     try {
       const { result } = JSON.parse(text) as { result: { CAChain: string } };
       return new X509Certificate(Buffer.from(result.CAChain, "base64"));
     } catch {
       throw new CaError("Unreachable", `${this.describe(caName)} answers /cainfo without a certificate`);
     }
+  }
+
+  /** The TLS certificate that the server shows. */
+  async serverCertificate(): Promise<X509Certificate> {
+    return (await this.caInfo("tlsca")).served;
+  }
+
+  /** The certificates (PEM) that a CA has issued, but for those that are revoked or expired long ago. */
+  async certificates(caName: CaName): Promise<string[]> {
+    const filter = { ca: caName, expired_start: EXPIRED_SINCE, notrevoked: true };
+    const { result } = await this.asRegistrar(caName, (service, user) =>
+      (service as unknown as CertificateLister).newCertificateService().getCertificates(filter, user),
+    );
+    return result.certs.map(({ PEM }) => PEM);
   }
 
   /** Proves that the registrar may sign in. */
@@ -234,6 +249,28 @@ export class FabricCa {
       if (!known) throw explained;
       return this.asRegistrar(caName, work);
     }
+  }
+
+  /** What a CA says of itself to anyone, and the TLS certificate that the server shows meanwhile. */
+  private async caInfo(caName: CaName): Promise<{ text: string; served: X509Certificate }> {
+    const url = new URL(`/cainfo?ca=${caName}`, this.options.url);
+    return new Promise<{ text: string; served: X509Certificate }>((resolve, reject) => {
+      const outgoing = request(url, { ca: this.options.tlsRoot, timeout: ANSWER_TIMEOUT, agent: false }, (response) => {
+        const served = (response.socket as TLSSocket).getPeerX509Certificate()!;
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk: Buffer) => chunks.push(chunk));
+        response.on("error", reject);
+        response.on("end", () => {
+          if (response.statusCode === 200) resolve({ text: Buffer.concat(chunks).toString(), served });
+          else reject(new Error(`HTTP status code ${response.statusCode}`));
+        });
+      });
+      outgoing.on("timeout", () => outgoing.destroy(new Error(`no answer in ${ANSWER_TIMEOUT / 1000} s`)));
+      outgoing.on("error", reject);
+      outgoing.end();
+    }).catch((error: unknown) => {
+      throw this.explain(error, caName);
+    });
   }
 
   private async enrolRegistrar(caName: CaName): Promise<User> {

@@ -6,7 +6,14 @@ import { CA_NAMES, CaError, type FabricCa, type Registration } from "./fabricCa"
 import type { KubernetesApi } from "./kubernetesApi";
 import type { Trouble } from "./podTrouble";
 import { failing, ready, type Reconciler, type Result, waiting } from "./reconciler";
-import { type CertificateAuthority, ENROL_CONTAINER, enrolmentName, type Identity, keyOf } from "./resources";
+import {
+  type CertificateAuthority,
+  ENROL_CONTAINER,
+  enrolmentName,
+  type Identity,
+  keyOf,
+  REGISTRAR,
+} from "./resources";
 import { ensureSecret, newPassword, SecretInvalid } from "./secrets";
 
 /** The objects that an Identity depends on, as last seen. */
@@ -108,7 +115,7 @@ export class Identities implements Reconciler<Identity> {
 
   private refuse(identity: Identity): Result | undefined {
     const { certificateAuthority, enrolmentId } = identity.spec;
-    if (enrolmentId === "registrar") {
+    if (enrolmentId === REGISTRAR) {
       return waiting("EnrolmentIdReserved", "The enrolment ID registrar is the controller's own. Choose another one.");
     }
     const rival = this.surroundings

@@ -1,5 +1,6 @@
 import { Administrators } from "./administrators";
 import { CertificateAuthorities } from "./certificateAuthorities";
+import { CertificateExpiry } from "./certificateExpiry";
 import { Chaincodes } from "./chaincodes";
 import { Channels } from "./channels";
 import { isReady } from "./conditions";
@@ -37,6 +38,8 @@ export interface ManagerOptions {
   readonly log: Log;
   /** Look at this namespace only; otherwise at all. */
   readonly namespace?: string;
+  /** Longest wait before the certificates of a CA are read, in milliseconds, if other than the usual one. */
+  readonly readCertificatesWithin?: number;
 }
 
 /** Connects watches to queues: decides which objects are looked at again when something changes. */
@@ -53,6 +56,7 @@ export class Manager {
   private readonly channelController: KindController<Channel>;
   private readonly chaincodeController: KindController<Chaincode>;
   private readonly administrators: Administrators;
+  private readonly certificateExpiry: CertificateExpiry;
   private readonly seen = new Map<string, string>();
 
   constructor(private readonly options: ManagerOptions) {
@@ -133,6 +137,17 @@ export class Manager {
       authority: (key) => this.authorities.get(key),
       identity: (key) => this.identities.get(key),
     });
+    this.certificateExpiry = new CertificateExpiry({
+      authorities: authorityReconciler,
+      sources: {
+        authority: (key) => this.authorities.get(key),
+        authorities: () => this.authorities.list(),
+        identities: () => this.identities.list(),
+      },
+      metrics,
+      log,
+      readWithin: options.readCertificatesWithin,
+    });
     this.channelController = new KindController({
       api,
       metrics,
@@ -158,7 +173,13 @@ export class Manager {
   }
 
   private get controllers() {
-    return [this.authorityController, this.identityController, this.channelController, this.chaincodeController];
+    return [
+      this.authorityController,
+      this.identityController,
+      this.channelController,
+      this.chaincodeController,
+      this.certificateExpiry,
+    ];
   }
 
   /** Reconciles until `signal` is aborted, then finishes what is under way. */
@@ -191,6 +212,7 @@ export class Manager {
 
   private authorityChanged(authority: CertificateAuthority): void {
     const key = keyOf(authority);
+    this.certificateExpiry.readSoon(key);
     if (this.isNew("CertificateAuthority", authority, this.authorities.get(key))) {
       this.authorityController.queue.add(key);
     }
@@ -282,6 +304,8 @@ export class Manager {
       const authority = this.authorities.get(`${namespace}/${labels?.[SERVICE_LABEL]}`);
       if (authority && !isReady(authority)) this.authorityController.queue.add(keyOf(authority));
       this.wakeChannels(namespace);
+      // Nodes enrol before they are ready.
+      this.certificateExpiry.readSoonIn(namespace);
     }
   }
 
@@ -317,6 +341,7 @@ export class Manager {
 
   private resync(): void {
     for (const authority of this.authorities.list()) this.authorityController.queue.add(keyOf(authority));
+    for (const authority of this.authorities.list()) this.certificateExpiry.readSoon(keyOf(authority));
     for (const identity of this.identities.list()) this.identityController.queue.add(keyOf(identity));
     for (const channel of this.channels.list()) this.channelController.queue.add(keyOf(channel));
     for (const chaincode of this.chaincodes.list()) this.chaincodeController.queue.add(keyOf(chaincode));

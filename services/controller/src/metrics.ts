@@ -1,5 +1,19 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 
+/** A certificate of a network, and when it expires. */
+export interface CertificateExpiration {
+  readonly namespace: string;
+  readonly network: string;
+  readonly organization: string;
+  /** The CA that issued it. */
+  readonly ca: string;
+  readonly kind: "root" | "server" | "identity";
+  /** Enrolment ID; empty for roots and servers. */
+  readonly identity: string;
+  /** In Unix seconds. */
+  readonly expires: number;
+}
+
 /** The controller's metrics. */
 export class Metrics {
   readonly registry = new Registry();
@@ -31,5 +45,23 @@ export class Metrics {
   constructor() {
     // The default, every 10 ms, is most of what an idle controller would do.
     collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: 500 });
+  }
+
+  /** Exports when certificates expire. `current` is asked at each scrape, so that no series outlives what it is about. */
+  exportCertificates(current: () => Iterable<CertificateExpiration>): void {
+    new Gauge({
+      name: "baas_certificate_expiration_timestamp_seconds",
+      help:
+        "When a certificate of a network expires, in Unix seconds. kind says whose it is: root (a CA's own), server (the TLS " +
+        "certificate of an organization's CA server) or identity (an Identity's, or the registrar's; of several that a CA has " +
+        "issued to it, the one that expires last). A certificate stays for 90 days after it has expired; a revoked one is left " +
+        "out. Read from the CAs when nodes become ready and every 10 minutes; what a CA said last stays while it does not answer.",
+      labelNames: ["namespace", "network", "organization", "ca", "kind", "identity"] as const,
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        for (const { expires, ...labels } of current()) this.set(labels, expires);
+      },
+    });
   }
 }

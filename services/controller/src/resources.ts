@@ -182,6 +182,9 @@ export const SERVICE_LABEL = "kubernetes.io/service-name";
 /** Name of the ConfigMap with a CA's roots. */
 export const rootsName = (certificateAuthority: string): string => `${certificateAuthority}-roots`;
 
+/** Enrolment ID of the identity that registers the others. */
+export const REGISTRAR = "registrar";
+
 /** Name of the Secret with a CA's registrar. */
 export const registrarName = (certificateAuthority: string): string => `${certificateAuthority}-registrar`;
 

@@ -59,6 +59,8 @@ export async function servedCertificate(node: Served): Promise<X509Certificate> 
 
 const REMEDY = "Restart its pod, which renews the certificate; see the log of its container enrol.";
 
-function commonName({ subject }: X509Certificate): string {
-  return /^CN=(.*)$/m.exec(subject)?.[1] ?? "";
+/** The common name of a certificate, or "" if it has none. */
+export function commonName({ subject }: X509Certificate): string {
+  // Node writes a backslash before what has a meaning in a distinguished name.
+  return /^CN=(.*)$/m.exec(subject)?.[1]?.replace(/\\(.)/g, "$1") ?? "";
 }

@@ -29,7 +29,7 @@ export class WorkQueue {
   private readonly waiting = new Set<string>();
   private readonly working = new Set<string>();
   private readonly again = new Set<string>();
-  private readonly timers = new Map<string, NodeJS.Timeout>();
+  private readonly timers = new Map<string, { readonly timer: NodeJS.Timeout; readonly due: number }>();
   private readonly failures = new Map<string, number>();
   private running = false;
   private stopped = false;
@@ -47,15 +47,13 @@ export class WorkQueue {
   async stop(): Promise<void> {
     this.running = false;
     this.stopped = true;
-    for (const timer of this.timers.values()) clearTimeout(timer);
-    this.timers.clear();
+    for (const key of [...this.timers.keys()]) this.cancel(key);
     if (this.working.size > 0) await new Promise<void>((resolve) => (this.idle = resolve));
   }
 
   /** Has a key worked on as soon as possible. */
   add(key: string): void {
-    clearTimeout(this.timers.get(key));
-    this.timers.delete(key);
+    this.cancel(key);
     if (this.working.has(key)) this.again.add(key);
     else this.waiting.add(key);
     this.dispatch();
@@ -64,11 +62,14 @@ export class WorkQueue {
   /** Has a key worked on after a wait, unless it is added earlier. */
   addAfter(key: string, wait: number): void {
     if (this.stopped) return;
-    clearTimeout(this.timers.get(key));
-    this.timers.set(
-      key,
-      setTimeout(() => this.add(key), wait),
-    );
+    this.cancel(key);
+    this.timers.set(key, { timer: setTimeout(() => this.add(key), wait), due: Date.now() + wait });
+  }
+
+  /** Has a key worked on after a wait at most: however often it is added meanwhile, it is not put off. */
+  addWithin(key: string, wait: number): void {
+    const due = this.timers.get(key)?.due ?? Infinity;
+    if (!this.waiting.has(key) && due > Date.now() + wait) this.addAfter(key, wait);
   }
 
   /**
@@ -80,13 +81,19 @@ export class WorkQueue {
     const failures = (this.failures.get(key) ?? 0) + 1;
     this.failures.set(key, failures);
     const wait = backOff(failures, this.options.shortest, longest, Math.random());
-    this.addAfter(key, wait);
+    // What was added while the key was worked on may be due earlier.
+    this.addWithin(key, wait);
     return wait;
   }
 
   /** Ends a key's back-off. */
   forget(key: string): void {
     this.failures.delete(key);
+  }
+
+  private cancel(key: string): void {
+    clearTimeout(this.timers.get(key)?.timer);
+    this.timers.delete(key);
   }
 
   private dispatch(): void {

@@ -109,9 +109,13 @@ describe("a new organization", () => {
 
   it("shows its transitions as Events", async () => {
     await everythingReady();
-    const events = [...kubernetes.objects].filter(([path]) => path.includes("/events/")).map(([, event]) => event);
-    expect(events.map(({ involvedObject, type, reason }) => `${involvedObject.kind} ${type} ${reason}`)).toEqual(
-      expect.arrayContaining(["CertificateAuthority Normal Available", "Identity Normal Registered"]),
+    const events = () =>
+      [...kubernetes.objects].filter(([path]) => path.includes("/events/")).map(([, event]) => event);
+    // An Event is written after the status that it tells of.
+    await until(() =>
+      expect(events().map(({ involvedObject, type, reason }) => `${involvedObject.kind} ${type} ${reason}`)).toEqual(
+        expect.arrayContaining(["CertificateAuthority Normal Available", "Identity Normal Registered"]),
+      ),
     );
   });
 

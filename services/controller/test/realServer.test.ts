@@ -7,13 +7,18 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
+import { caClient } from "../../enrol/src/caClient";
 import { caServerPaths, renderCaConfig } from "../../enrol/src/caConfig";
 import { subjectValues } from "../../enrol/src/certificates";
+import { certificateRequest, newPrivateKey, parsePrivateKey } from "../../enrol/src/keys";
 import { enrolNode } from "../../enrol/src/node";
+import { readCertificates } from "../src/certificateExpiry";
 import { CA_NAMES, FabricCa } from "../src/fabricCa";
 
 const BINARY = process.env.FABRIC_CA_SERVER_BIN ?? "fabric-ca-server";
 const missing = spawnSync(BINARY, ["version"]).error !== undefined;
+/** Life of what the signing CA issues with its profile for TLS, which nobody else asks it for. */
+const SHORT_LIFE = "24h";
 const registrar = { username: "registrar", password: "not-so-secret" };
 
 describe("on a real fabric-ca-server", () => {
@@ -29,7 +34,7 @@ describe("on a real fabric-ca-server", () => {
     const config = renderCaConfig({ organization: "org1", domain: "org1.example.com", hosts: ["ca-org1"], registrar });
     mkdirSync(paths.signingCaHome, { recursive: true });
     writeFileSync(paths.tlsCaConfig, config.tlsCa);
-    writeFileSync(paths.signingCaConfig, config.signingCa);
+    writeFileSync(paths.signingCaConfig, config.signingCa.replace(/("tls": \{[^}]*)"8760h"/, `$1"${SHORT_LIFE}"`));
     execFileSync(BINARY, ["init", "--home", home], { stdio: "ignore" });
     const port = await freePort();
     url = `https://localhost:${port}`;
@@ -94,6 +99,59 @@ describe("on a real fabric-ca-server", () => {
     expect(subjectValues(await enrol("again", "second"), "OU")).toEqual(["client"]);
     await expect(enrol("again", "first")).rejects.toThrow("does not accept again");
   });
+
+  test("the server's own certificate and the roots are read", async () => {
+    const [server, ...roots] = [paths.serverCertificate, paths.signingCaCertificate, paths.tlsCaCertificate].map(
+      (file) => expiry(readFileSync(file, "utf8")),
+    );
+    expect(await read("server")).toEqual({ "tlsca ": server });
+    expect(await read("root")).toEqual({ "ca ": roots[0], "tlsca ": roots[1] });
+  });
+
+  test("certificates of every type are read back from the CA that issued them", async () => {
+    const expected: Record<string, number> = {};
+    for (const type of ["peer", "orderer", "admin", "client"] as const) {
+      const registration = { enrolmentId: `${type}+1, of org1`, enrolmentSecret: "s", type };
+      for (const caName of CA_NAMES) {
+        await client.register(caName, registration);
+        const { certificate } = await client.enrol(caName, registration);
+        expected[`${caName} ${registration.enrolmentId}`] = expiry(certificate);
+      }
+    }
+    const found = await read("identity");
+    expect(found).toMatchObject(expected);
+    expect(found).toMatchObject({ "ca registrar": expect.any(Number), "tlsca registrar": expect.any(Number) });
+  });
+
+  test("of an identity that has renewed, the certificate that expires last counts", async () => {
+    const registration = { enrolmentId: "renewing", enrolmentSecret: "s", type: "peer" as const };
+    await client.register("ca", registration);
+    const short = await enrolBriefly("renewing", "s");
+    expect((await read("identity"))["ca renewing"]).toBe(short);
+    const long = expiry((await client.enrol("ca", registration)).certificate);
+    expect(long).toBeGreaterThan(short);
+    await enrolBriefly("renewing", "s");
+    expect((await read("identity"))["ca renewing"]).toBe(long);
+  });
+
+  const expiry = (pem: string) => Date.parse(new X509Certificate(pem).validTo) / 1000;
+
+  /** What {@link readCertificates} finds of a kind, by CA and enrolment ID. */
+  async function read(kind: string): Promise<Record<string, number>> {
+    const [ca, tlsca] = [paths.signingCaCertificate, paths.tlsCaCertificate].map((file) => readFileSync(file, "utf8"));
+    const data = { "ca.pem": ca!, "tlsca.pem": tlsca! };
+    const found = await readCertificates(client, { metadata: { name: "ca-org1-roots", namespace: "dev" }, data });
+    return Object.fromEntries(
+      found.filter((one) => one.kind === kind).map(({ ca, identity, expires }) => [`${ca} ${identity}`, expires]),
+    );
+  }
+
+  async function enrolBriefly(enrolmentId: string, enrolmentSecret: string): Promise<number> {
+    const csr = await certificateRequest(parsePrivateKey(newPrivateKey())!, enrolmentId, []);
+    const tlsRoot = readFileSync(paths.tlsCaCertificate, "utf8");
+    const brief = caClient({ url, caName: "ca", tlsRoot, profile: "tls", enrolmentId, enrolmentSecret });
+    return expiry(await brief.enrol(csr));
+  }
 
   async function enrol(enrolmentId: string, enrolmentSecret: string): Promise<X509Certificate> {
     const pod = mkdtempSync(join(directory, "node-"));

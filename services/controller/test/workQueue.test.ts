@@ -77,6 +77,38 @@ describe("a work queue", () => {
     expect(started).toEqual(["a"]);
   });
 
+  it("does not put a key off however often it is added within the same wait", async () => {
+    const { queue, started } = given();
+    queue.start();
+    for (let n = 0; n < 5; n++) {
+      queue.addWithin("a", 100);
+      await vi.advanceTimersByTimeAsync(20);
+    }
+    expect(started).toEqual(["a"]);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(started).toEqual(["a"]);
+  });
+
+  it("does not put off to a back-off what was added within a wait while it failed", async () => {
+    const { queue, started, done } = given();
+    queue.start();
+    queue.add("a");
+    queue.addWithin("a", 20);
+    queue.addRateLimited("a");
+    await done("a");
+    await vi.advanceTimersByTimeAsync(20);
+    expect(started).toEqual(["a", "a"]);
+  });
+
+  it("shortens a longer wait to the one that a key is added within", async () => {
+    const { queue, started } = given();
+    queue.start();
+    queue.addAfter("a", 1000);
+    queue.addWithin("a", 100);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(started).toEqual(["a"]);
+  });
+
   it("finishes what it has begun when it is stopped, and begins nothing", async () => {
     const { queue, started, done } = given(1);
     queue.start();

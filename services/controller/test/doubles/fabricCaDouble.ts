@@ -22,6 +22,8 @@ interface Answer {
 /** A test double of fabric-ca-server for a registrar, over real TLS: it checks passwords, tokens and their signatures. */
 export class FabricCaDouble {
   readonly registered = { ca: new Map<string, Registered>(), tlsca: new Map<string, Registered>() };
+  /** Certificates (PEM) by the CA that issued them. */
+  readonly issued: Record<"ca" | "tlsca", string[]> = { ca: [], tlsca: [] };
   readonly calls: string[] = [];
   /** Answers with an empty body and 503. */
   starting = false;
@@ -57,6 +59,14 @@ export class FabricCaDouble {
     for (const identities of Object.values(this.registered)) {
       identities.set("registrar", { secret, type: "client", maxEnrollments: -1 });
     }
+  }
+
+  /** Issues a certificate that expires in some days, and says when, in Unix seconds. */
+  async issue(caName: "ca" | "tlsca", enrolmentId: string, days: number): Promise<number> {
+    const life = { from: -400, until: days };
+    const pem = await this[caName].issue(parsePrivateKey(newPrivateKey())!, enrolmentId, [], life);
+    this.issued[caName].push(pem);
+    return expiry(pem) / 1000;
   }
 
   async listen(): Promise<void> {
@@ -104,10 +114,17 @@ export class FabricCaDouble {
       const identity = identities.get(id);
       if (!identity || identity.secret !== secret) return unauthorized;
       const certificate = await this[caName].sign(body.certificate_request as string, identity.type);
+      this.issued[caName].push(certificate);
       return { status: 201, result: { Cert: base64(certificate), ServerInfo: { CAChain: base64(this[caName].pem) } } };
     }
 
     if (!this.accepts(caName, authorization, method, url, text)) return unauthorized;
+    if (route === "GET /certificates") {
+      const days = Number(/^-(\d+)d$/.exec(searchParams.get("expired_start") ?? "")?.[1] ?? Infinity);
+      const since = Date.now() - (searchParams.get("notexpired") === "true" ? 0 : days * 24 * 60 * 60 * 1000);
+      const certs = this.issued[caName].filter((pem) => expiry(pem) >= since).map((PEM) => ({ PEM }));
+      return { status: 200, result: { certs, caname: caName } };
+    }
     const id = (body.id as string | undefined) ?? pathname.split("/").at(-1)!;
     const known = identities.get(id);
     if (route === "POST /register") {
@@ -138,4 +155,5 @@ export class FabricCaDouble {
   }
 }
 
+const expiry = (pem: string): number => Date.parse(new X509Certificate(pem).validTo);
 const base64 = (text: string): string => Buffer.from(text).toString("base64");

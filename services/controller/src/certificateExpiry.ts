@@ -1,0 +1,141 @@
+import { X509Certificate } from "node:crypto";
+
+import type { CertificateAuthorities } from "./certificateAuthorities";
+import { isReady } from "./conditions";
+import { CA_NAMES, type FabricCa } from "./fabricCa";
+import { type Log, messageOf } from "./log";
+import type { CertificateExpiration, Metrics } from "./metrics";
+import { type CertificateAuthority, type ConfigMap, type Identity, keyOf, NETWORK_LABEL, REGISTRAR } from "./resources";
+import { commonName } from "./servedCertificate";
+import { WorkQueue } from "./workQueue";
+
+/** A reading waits this long for what else happens, such as the other nodes of a network that starts; in milliseconds. */
+const READ_WITHIN = 10_000;
+
+/** Wait after the first reading that failed, and the longest; in milliseconds. */
+const SHORTEST_WAIT = 30_000;
+const LONGEST_WAIT = 10 * 60_000;
+
+/** The objects that certificates belong to, as last seen. */
+export interface CertificateSources {
+  authority(key: string): CertificateAuthority | undefined;
+  authorities(): CertificateAuthority[];
+  identities(): Identity[];
+}
+
+/** Options of a {@link CertificateExpiry}. */
+export interface CertificateExpiryOptions {
+  readonly authorities: CertificateAuthorities;
+  readonly sources: CertificateSources;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  /** Longest wait before a reading, in milliseconds. */
+  readonly readWithin?: number | undefined;
+}
+
+/** A certificate that was read from a CA server. */
+export type ReadCertificate = Pick<CertificateExpiration, "ca" | "kind" | "identity" | "expires">;
+
+/**
+ * Exports when the certificates of every network expire. Nodes have no Kubernetes API token, so their certificates are read
+ * back from the CAs that issued them.
+ */
+export class CertificateExpiry {
+  readonly queue = new WorkQueue({
+    work: (key) => this.read(key),
+    // Nobody waits for a reading, and at the resync all CAs are read at once.
+    concurrency: 2,
+    shortest: SHORTEST_WAIT,
+    longest: LONGEST_WAIT,
+  });
+  /** What was last read, by the key of the CertificateAuthority. */
+  private readonly certificates = new Map<string, readonly ReadCertificate[]>();
+  private readonly failing = new Set<string>();
+
+  constructor(private readonly options: CertificateExpiryOptions) {
+    options.metrics.exportCertificates(() => this.current());
+  }
+
+  /** Has the certificates of an authority read, once for all that happens within some seconds. */
+  readSoon(key: string): void {
+    this.queue.addWithin(key, this.options.readWithin ?? READ_WITHIN);
+  }
+
+  /** {@link readSoon} for all authorities of a namespace. */
+  readSoonIn(namespace: string): void {
+    for (const authority of this.options.sources.authorities()) {
+      if (authority.metadata.namespace === namespace) this.readSoon(keyOf(authority));
+    }
+  }
+
+  /** A CA that fails does so in the log only: whether it can be worked with is its condition Ready, and decided elsewhere. */
+  private async read(key: string): Promise<void> {
+    const { authorities, sources, log } = this.options;
+    const authority = sources.authority(key);
+    if (!authority) {
+      this.certificates.delete(key);
+      this.failing.delete(key);
+    } else if (isReady(authority)) {
+      try {
+        const found = await authorities.client(authority);
+        if (found) this.certificates.set(key, await readCertificates(found.client, found.roots));
+        this.failing.delete(key);
+      } catch (error) {
+        const retryInMs = this.queue.addRateLimited(key);
+        if (!this.failing.has(key)) {
+          log.warn("cannot read when certificates expire", { key, cause: messageOf(error), retryInMs });
+        }
+        this.failing.add(key);
+        return;
+      }
+    }
+    this.queue.forget(key);
+  }
+
+  /** What was last read of all that is still there: the CAs remember whoever was once registered. */
+  private *current(): Iterable<CertificateExpiration> {
+    const { sources } = this.options;
+    const registered = new Set(
+      sources
+        .identities()
+        .map(({ metadata, spec }) => `${metadata.namespace}/${spec.certificateAuthority} ${spec.enrolmentId}`),
+    );
+    for (const [key, certificates] of this.certificates) {
+      const authority = sources.authority(key);
+      if (!authority) continue;
+      const { namespace, labels } = authority.metadata;
+      const { organization } = authority.spec;
+      for (const certificate of certificates) {
+        const { kind, identity } = certificate;
+        if (kind === "identity" && identity !== REGISTRAR && !registered.has(`${key} ${identity}`)) continue;
+        yield { namespace, network: labels?.[NETWORK_LABEL] ?? "", organization, ...certificate };
+      }
+    }
+  }
+}
+
+/**
+ * Reads when the certificates of a CA server expire: its own, its roots, and of each identity and CA the one that expires last.
+ * An older one of an identity that has renewed is no danger.
+ *
+ * @param roots the published roots, which are those of the CAs if the CertificateAuthority is ready
+ * @throws CaError if the server does not answer
+ */
+export async function readCertificates(client: FabricCa, roots: ConfigMap): Promise<ReadCertificate[]> {
+  const server = expiration(await client.serverCertificate());
+  const read: ReadCertificate[] = [{ ca: "tlsca", kind: "server", identity: "", expires: server }];
+  for (const ca of CA_NAMES) {
+    const root = new X509Certificate(roots.data?.[`${ca}.pem`] ?? "");
+    read.push({ ca, kind: "root", identity: "", expires: expiration(root) });
+    const latest = new Map<string, number>();
+    for (const pem of await client.certificates(ca)) {
+      const certificate = new X509Certificate(pem);
+      const identity = commonName(certificate);
+      latest.set(identity, Math.max(latest.get(identity) ?? 0, expiration(certificate)));
+    }
+    for (const [identity, expires] of latest) read.push({ ca, kind: "identity", identity, expires });
+  }
+  return read;
+}
+
+const expiration = ({ validTo }: X509Certificate): number => Date.parse(validTo) / 1000;
