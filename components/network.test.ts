@@ -192,6 +192,10 @@ describe("a network of two organizations with one peer each", () => {
     }
   });
 
+  it("sends chaincode no keep-alive messages, at which Node chaincodes end", () => {
+    expect(one(all, "core/v1:ConfigMap", "peer0-org1").data["core.yaml"]).toMatch(/\n {2}keepalive: 0\n/);
+  });
+
   it("has no disruption budget for groups of one, which would block every drain", () => {
     expect(names(all, "policy/v1:PodDisruptionBudget")).toEqual([]);
   });

@@ -121,7 +121,8 @@ export function peerConfiguration(plan: NetworkPlan, organization: OrganizationP
         installTimeout: "300s",
         startuptimeout: "30s",
         executetimeout: "30s",
-        keepalive: 60,
+        // The shim of Node chaincodes ends the process at such a message. The connection itself has gRPC's keep-alive.
+        keepalive: 0,
         externalBuilders: [
           {
             name: "ccaas_builder",
