@@ -12,6 +12,7 @@ import { allowFrom, allowTo, pods } from "./networkAccess";
 import { containerDefaults, podSecurityContext } from "./podSecurity";
 import { ProjectImage, type ImageSettings } from "./projectImage";
 import { resourcesOf } from "./sizes";
+import { SmokeTest } from "./smokeTest";
 import { spread } from "./statefulNode";
 
 /** Arguments of {@link Chaincode}. */
@@ -21,12 +22,14 @@ export interface ChaincodeArgs {
   images: ImageSettings;
   /** Reference of the enrol image. */
   enrolImage: string;
+  /** Image of services/smoke-test, for a chaincode that has a smoke test. */
+  smokeTestImage?: ProjectImage;
 }
 
 /**
  * A chaincode as a service: a server per member organization, with a TLS certificate from that organization's CA, and
- * the custom resource with its definition. Names carry the version, so that the old servers stay until the new
- * definition is committed.
+ * the custom resource with its definition, and its smoke test if it has one. Names carry the version, so that the old
+ * servers stay until the new definition is committed.
  */
 export class Chaincode extends pulumi.ComponentResource {
   constructor(name: string, args: ChaincodeArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -42,9 +45,9 @@ export class Chaincode extends pulumi.ComponentResource {
       image = built.reference;
       builds = [built.image];
     }
-    for (const server of chaincode.servers) {
-      chaincodeServer(`${plan.name}-${server.name}`, { ...args, server, image: image!, builds, pkg }, child);
-    }
+    const servers = chaincode.servers.map((server) =>
+      chaincodeServer(`${plan.name}-${server.name}`, { ...args, server, image: image!, builds, pkg }, child),
+    );
 
     const spec: ChaincodeSpec = {
       channel: chaincode.channel,
@@ -55,7 +58,7 @@ export class Chaincode extends pulumi.ComponentResource {
       organizations: chaincode.servers.map(({ organization, peers }) => ({ name: organization, peers })),
       package: { id: pkg.id, label: pkg.label, address: serverAddress(chaincode) },
     };
-    new k8s.apiextensions.CustomResource(
+    const definition = new k8s.apiextensions.CustomResource(
       name,
       {
         apiVersion,
@@ -70,6 +73,12 @@ export class Chaincode extends pulumi.ComponentResource {
       },
       child,
     );
+    const { smokeTest } = chaincode;
+    if (smokeTest !== undefined) {
+      const dependsOn = [definition, ...servers];
+      const image = args.smokeTestImage!;
+      new SmokeTest(`${plan.name}-${smokeTest.name}`, { ...args, smokeTest, image, dependsOn }, child);
+    }
     this.registerOutputs({ packageId: pkg.id });
   }
 }
@@ -93,7 +102,7 @@ interface ServerArgs extends ChaincodeArgs {
   pkg: ChaincodePackage;
 }
 
-function chaincodeServer(name: string, args: ServerArgs, opts: pulumi.CustomResourceOptions): void {
+function chaincodeServer(name: string, args: ServerArgs, opts: pulumi.CustomResourceOptions): k8s.apps.v1.Deployment {
   const { plan, chaincode, server } = args;
   const organization = plan.organizations.find((candidate) => candidate.name === server.organization)!;
   const certificateAuthority = organization.certificateAuthority;
@@ -138,7 +147,7 @@ function chaincodeServer(name: string, args: ServerArgs, opts: pulumi.CustomReso
   );
   disruptionBudget(name, metadata, chaincode.replicas, opts);
   const listening = { tcpSocket: { port: ports.chaincode } };
-  new k8s.apps.v1.Deployment(
+  return new k8s.apps.v1.Deployment(
     name,
     {
       metadata,

@@ -29,6 +29,9 @@ export const mspDir = `${cryptoDir}/msp`;
 /** Holds `pulumi up` until the controller has set the condition Ready. */
 export const waitForReady = { "pulumi.com/waitFor": "condition=Ready" };
 
+/** Key of {@link rootsConfigMap} with the root of the organization's TLS certificates. */
+export const tlsRootKey = "tlsca.pem";
+
 /** Name of the ConfigMap with the root certificates of an organization: ca.pem, tlsca.pem, ccaas-builder.json. */
 export function rootsConfigMap(certificateAuthority: NodePlan): string {
   return `${certificateAuthority.name}-roots`;

@@ -3,7 +3,9 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { Network } from "./network";
 import { images, names, one, plan, podTemplates, registrations, type Registered } from "./testing";
 
-const chaincode = { name: "asset", channel: "main", image: "registry.example.com/asset:1", version: "1.0" };
+const smokeTest = { submit: [["CreateAsset", "{id}", "$(HOME)"]], evaluate: ["ReadAsset", "{id}"] };
+const plainChaincode = { name: "asset", channel: "main", image: "registry.example.com/asset:1", version: "1.0" };
+const chaincode = { ...plainChaincode, smokeTest };
 
 function network(config: object): Promise<Registered[]> {
   return registrations((cluster) => {
@@ -34,7 +36,7 @@ describe("a network of two organizations with one peer each", () => {
       "baas.io/v1alpha1:CertificateAuthority": 3,
       "baas.io/v1alpha1:Chaincode": 1,
       "baas.io/v1alpha1:Channel": 1,
-      "baas.io/v1alpha1:Identity": 8,
+      "baas.io/v1alpha1:Identity": 9,
       "baas:index:CertificateAuthority": 3,
       "baas:index:Chaincode": 1,
       "baas:index:Channel": 1,
@@ -44,13 +46,15 @@ describe("a network of two organizations with one peer each", () => {
       "baas:index:OrderingService": 1,
       "baas:index:Organization": 2,
       "baas:index:Peer": 2,
-      "baas:index:ProjectImage": 1,
+      "baas:index:ProjectImage": 2,
+      "baas:index:SmokeTest": 1,
+      "batch/v1:Job": 1,
       "core/v1:ConfigMap": 3,
       "core/v1:Namespace": 1,
       "core/v1:Service": 14,
-      "core/v1:ServiceAccount": 8,
-      "docker:index/image:Image": 1,
-      "networking.k8s.io/v1:NetworkPolicy": 9,
+      "core/v1:ServiceAccount": 9,
+      "docker:index/image:Image": 2,
+      "networking.k8s.io/v1:NetworkPolicy": 10,
       "pulumi:providers:kubernetes": 2,
       "rbac.authorization.k8s.io/v1:Role": 3,
       "rbac.authorization.k8s.io/v1:RoleBinding": 4,
@@ -73,7 +77,7 @@ describe("a network of two organizations with one peer each", () => {
     expect(one(all, "core/v1:Namespace", "net").metadata.labels).toMatchObject({
       "pod-security.kubernetes.io/enforce": "restricted",
     });
-    for (const { template } of podTemplates(all)) {
+    for (const { name, template } of podTemplates(all)) {
       expect(template.spec).toMatchObject({
         automountServiceAccountToken: false,
         enableServiceLinks: false,
@@ -90,7 +94,9 @@ describe("a network of two organizations with one peer each", () => {
         expect(container.image).toMatch(/:[\w.-]+$/);
         expect(container.image).not.toMatch(/:latest$/);
       }
-      for (const container of template.spec.containers) {
+      // A Job has an end; nothing asks how it is.
+      const probed = name === "asset-1-0-smoke-test" ? [] : template.spec.containers;
+      for (const container of probed) {
         expect(Object.keys(container)).toEqual(
           expect.arrayContaining(["startupProbe", "readinessProbe", "livenessProbe"]),
         );
@@ -175,6 +181,21 @@ describe("a network of two organizations with one peer each", () => {
     ]);
   });
 
+  it("lets peers, clients in the cluster and the controller call a peer, and nobody else", () => {
+    for (const peer of ["peer0-org1", "peer0-org2"]) {
+      const { ingress } = one(all, "networking.k8s.io/v1:NetworkPolicy", peer).spec;
+      expect(ingress).toHaveLength(1);
+      expect(ingress[0].ports).toEqual([{ protocol: "TCP", port: 7051 }]);
+      expect(
+        ingress[0].from.map(({ podSelector }: any) => podSelector.matchLabels["app.kubernetes.io/component"]),
+      ).toEqual(["peer", "client", "controller"]);
+    }
+  });
+
+  it("sends chaincode no keep-alive messages, at which Node chaincodes end", () => {
+    expect(one(all, "core/v1:ConfigMap", "peer0-org1").data["core.yaml"]).toMatch(/\n {2}keepalive: 0\n/);
+  });
+
   it("has no disruption budget for groups of one, which would block every drain", () => {
     expect(names(all, "policy/v1:PodDisruptionBudget")).toEqual([]);
   });
@@ -236,6 +257,69 @@ describe("a network of two organizations with one peer each", () => {
     });
   });
 
+  describe("has a smoke test that", () => {
+    const name = "asset-1-0-smoke-test";
+    const podSpec = () => one(all, "batch/v1:Job", name).spec.template.spec;
+
+    it("calls as a client of the first member, with an Identity of its own", () => {
+      expect(one(all, "baas.io/v1alpha1:Identity", name).spec).toEqual({
+        certificateAuthority: "ca-org1",
+        enrolmentId: name,
+        type: "client",
+      });
+      const [enrol] = podSpec().initContainers;
+      expect(enrol.args).toEqual(["node"]);
+      const crypto = podSpec().volumes.find((volume: any) => volume.name === "crypto");
+      expect(crypto).toEqual({ name: "crypto", emptyDir: { medium: "Memory", sizeLimit: "1Mi" } });
+    });
+
+    it("reaches the peers of all members and its CA, and is reached by nobody", () => {
+      const { ingress, egress } = one(all, "networking.k8s.io/v1:NetworkPolicy", name).spec;
+      expect(ingress).toEqual([]);
+      const reached = egress.map(({ to, ports }: any) => [
+        ports.map(({ port }: any) => port).join(),
+        ...to.map(({ podSelector: { matchLabels: its } }: any) =>
+          [its["app.kubernetes.io/component"], its["baas.io/organization"]].join(" "),
+        ),
+      ]);
+      expect(reached).toEqual([
+        ["7051", "peer org1", "peer org2"],
+        ["7054", "certificate-authority org1"],
+      ]);
+    });
+
+    it("knows each organization's peers and their TLS root", () => {
+      const { env } = podSpec().containers[0];
+      const value = (variable: string) => env.find((each: any) => each.name === `SMOKE_TEST_${variable}`).value;
+      expect(JSON.parse(value("PEERS"))).toEqual(
+        ["org1", "org2"].map((organization) => [
+          { organization, name: `peer0-${organization}`, address: `peer0-${organization}.net.svc:7051` },
+        ]),
+      );
+      const roots = podSpec().volumes.find((volume: any) => volume.projected !== undefined);
+      expect(roots.projected.sources).toEqual(
+        ["org1", "org2"].map((organization) => ({
+          configMap: { name: `ca-${organization}-roots`, items: [{ key: "tlsca.pem", path: `${organization}.pem` }] },
+        })),
+      );
+      expect(value("MSP_ID")).toBe("Org1MSP");
+      // Kubernetes would put a variable there, and takes two of them for one.
+      expect(value("SUBMIT")).toBe('[["CreateAsset","{id}","$$(HOME)"]]');
+      expect(value("EVALUATE")).toBe('["ReadAsset","{id}"]');
+    });
+
+    it("ends for good when its program gives up, keeps the pod that says why, and runs again at the next apply", () => {
+      const { metadata, spec } = one(all, "batch/v1:Job", name);
+      expect(metadata.annotations).toEqual({ "pulumi.com/replaceUnready": "true" });
+      expect(podSpec().restartPolicy).toBe("Never");
+      expect(spec.podFailurePolicy.rules).toContainEqual({
+        action: "FailJob",
+        onExitCodes: { containerName: "smoke-test", operator: "In", values: [1] },
+      });
+      expect(spec.ttlSecondsAfterFinished).toBeUndefined();
+    });
+  });
+
   it("fits two cores beside the control plane", () => {
     const milli = podTemplates(all).map(({ template }) => {
       const cpu = (container: any): number => Number(/^(\d+)m$/.exec(container.resources.requests.cpu)![1]);
@@ -270,6 +354,17 @@ describe("a network with several nodes of a kind", () => {
       expect(core).toContain("bootstrap: peer0-org1.net.svc:7051");
       expect(core).toContain("endpoint: ''");
     }
+  });
+});
+
+describe("a network without a smoke test", () => {
+  it("has nothing of one, and does not build its image", async () => {
+    const all = await network({
+      organizations: [{ name: "org1" }],
+      channels: [{ name: "main" }],
+      chaincodes: [plainChaincode],
+    });
+    expect(all.filter(({ type, name }) => type === "batch/v1:Job" || name.includes("smoke-test"))).toEqual([]);
   });
 });
 

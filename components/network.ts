@@ -58,9 +58,12 @@ export class Network extends pulumi.ComponentResource {
     for (const organization of plan.organizations) {
       new Organization(`${name}-${organization.name}`, { ...parts, organization }, nodesOpts);
     }
+    const smokeTestImage = plan.chaincodes.some(({ smokeTest }) => smokeTest !== undefined)
+      ? new ProjectImage(`${name}-smoke-test`, { source: "services/smoke-test", images }, child)
+      : undefined;
     for (const channel of plan.channels) new Channel(`${name}-${channel.name}`, { plan, channel }, within);
     for (const chaincode of plan.chaincodes) {
-      new Chaincode(`${name}-${chaincode.resource}`, { ...parts, chaincode }, nodesOpts);
+      new Chaincode(`${name}-${chaincode.resource}`, { ...parts, chaincode, smokeTestImage }, nodesOpts);
     }
 
     this.namespace = plan.namespace;

@@ -80,7 +80,11 @@ export class Peer extends pulumi.ComponentResource {
         configuration: { "core.yaml": peerConfiguration(plan, organization, node) },
         ingress: [
           allowFrom(
-            [...pods({ network: plan.name, role: "peer" }), ...controllerIn(args.platformNamespace)],
+            [
+              ...pods({ network: plan.name, role: "peer" }),
+              ...pods({ network: plan.name, role: "client" }),
+              ...controllerIn(args.platformNamespace),
+            ],
             ports.peer,
           ),
         ],

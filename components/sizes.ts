@@ -2,7 +2,7 @@ import type { Size } from "../infra/stackFile/schema";
 
 /** Containers that a size profile speaks of. */
 export type SizedContainer =
-  "certificateAuthority" | "peer" | "orderer" | "couchdb" | "chaincode" | "controller" | "init";
+  "certificateAuthority" | "peer" | "orderer" | "couchdb" | "chaincode" | "controller" | "init" | "smokeTest";
 
 /** Requests and limits of one container. */
 export interface ContainerResources {
@@ -25,6 +25,7 @@ const profiles: Record<Size, Record<SizedContainer, ContainerResources>> = {
     chaincode: resources("20m", "96Mi", "1", "256Mi"),
     controller: resources("20m", "128Mi", "1", "256Mi"),
     init: resources("10m", "64Mi", "1", "192Mi"),
+    smokeTest: resources("10m", "96Mi", "1", "192Mi"),
   },
   medium: {
     certificateAuthority: resources("100m", "128Mi", "1", "512Mi"),
@@ -34,6 +35,7 @@ const profiles: Record<Size, Record<SizedContainer, ContainerResources>> = {
     chaincode: resources("100m", "128Mi", "1", "512Mi"),
     controller: resources("50m", "128Mi", "1", "256Mi"),
     init: resources("10m", "64Mi", "1", "192Mi"),
+    smokeTest: resources("10m", "96Mi", "1", "192Mi"),
   },
 };
 

@@ -69,6 +69,6 @@ export function names(all: Registered[], type: string): string[] {
 /** Pod template of every workload, by name of the workload. */
 export function podTemplates(all: Registered[]): { name: string; template: any }[] {
   return all
-    .filter(({ type }) => type === "apps/v1:StatefulSet" || type === "apps/v1:Deployment")
+    .filter(({ type }) => ["apps/v1:StatefulSet", "apps/v1:Deployment", "batch/v1:Job"].includes(type))
     .map(({ name, inputs }) => ({ name, template: inputs.spec.template }));
 }

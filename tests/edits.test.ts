@@ -55,7 +55,7 @@ describe("an edit of the stack file shows just what it changes:", () => {
   });
 
   it("endorsement policy", async () => {
-    const policy = `version: "1.0", endorsementPolicy: "OR('Org1MSP.peer')"`;
+    const policy = `version: "1.0"\n        endorsementPolicy: "OR('Org1MSP.peer')"`;
     expect(await changes('version: "1.0"', policy)).toMatchInlineSnapshot(`
       [
         "~ Chaincode dev-main.asset-transfer spec.endorsementPolicy",
@@ -74,6 +74,7 @@ describe("an edit of the stack file shows just what it changes:", () => {
         "+ Service dev-peer1-org1-headless",
         "+ ServiceAccount dev-peer1-org1",
         "+ StatefulSet dev-peer1-org1",
+        "+- Job dev-asset-transfer-1-0-smoke-test spec.template.spec.containers[0].env[5].value",
         "~ Chaincode dev-main.asset-transfer spec.organizations[0].peers[1]",
         "~ Channel dev-main spec.organizations[0].peers[1]",
       ]
@@ -104,8 +105,10 @@ describe("an edit of the stack file shows just what it changes:", () => {
         "+ ServiceAccount dev-peer0-org3",
         "+ StatefulSet dev-ca-org3",
         "+ StatefulSet dev-peer0-org3",
+        "+- Job dev-asset-transfer-1-0-smoke-test spec.template.spec.containers[0].env[5].value spec.template.spec.volumes[3].projected.sources[2]",
         "~ Chaincode dev-main.asset-transfer spec.organizations[2]",
         "~ Channel dev-main spec.organizations[2]",
+        "~ NetworkPolicy dev-asset-transfer-1-0-smoke-test spec.egress[0].to[2]",
       ]
     `);
   });
@@ -141,34 +144,63 @@ describe("an edit of the stack file shows just what it changes:", () => {
         "+ Deployment dev-asset-transfer-1-1-org2",
         "+ Identity dev-asset-transfer-1-1-org1-identity",
         "+ Identity dev-asset-transfer-1-1-org2-identity",
+        "+ Identity dev-asset-transfer-1-1-smoke-test-identity",
+        "+ Job dev-asset-transfer-1-1-smoke-test",
         "+ NetworkPolicy dev-asset-transfer-1-1-org1",
         "+ NetworkPolicy dev-asset-transfer-1-1-org2",
+        "+ NetworkPolicy dev-asset-transfer-1-1-smoke-test",
         "+ Service dev-asset-transfer-1-1-org1",
         "+ Service dev-asset-transfer-1-1-org2",
         "+ ServiceAccount dev-asset-transfer-1-1-org1",
         "+ ServiceAccount dev-asset-transfer-1-1-org2",
+        "+ ServiceAccount dev-asset-transfer-1-1-smoke-test",
         "- Deployment dev-asset-transfer-1-0-org1",
         "- Deployment dev-asset-transfer-1-0-org2",
         "- Identity dev-asset-transfer-1-0-org1-identity",
         "- Identity dev-asset-transfer-1-0-org2-identity",
+        "- Identity dev-asset-transfer-1-0-smoke-test-identity",
+        "- Job dev-asset-transfer-1-0-smoke-test",
         "- NetworkPolicy dev-asset-transfer-1-0-org1",
         "- NetworkPolicy dev-asset-transfer-1-0-org2",
+        "- NetworkPolicy dev-asset-transfer-1-0-smoke-test",
         "- Service dev-asset-transfer-1-0-org1",
         "- Service dev-asset-transfer-1-0-org2",
         "- ServiceAccount dev-asset-transfer-1-0-org1",
         "- ServiceAccount dev-asset-transfer-1-0-org2",
+        "- ServiceAccount dev-asset-transfer-1-0-smoke-test",
         "~ Chaincode dev-main.asset-transfer spec.package.address spec.package.id spec.package.label spec.version",
       ]
     `);
   });
 
   it("more chaincode servers", async () => {
-    expect(await changes('version: "1.0"', 'version: "1.0", replicas: 2')).toMatchInlineSnapshot(`
+    expect(await changes('version: "1.0"', 'version: "1.0"\n        replicas: 2')).toMatchInlineSnapshot(`
       [
         "+ PodDisruptionBudget dev-asset-transfer-1-0-org1",
         "+ PodDisruptionBudget dev-asset-transfer-1-0-org2",
         "~ Deployment dev-asset-transfer-1-0-org1 spec.replicas",
         "~ Deployment dev-asset-transfer-1-0-org2 spec.replicas",
+      ]
+    `);
+  });
+
+  it("another argument of the smoke test: it runs again", async () => {
+    expect(await changes("alice", "carol")).toMatchInlineSnapshot(`
+      [
+        "+- Job dev-asset-transfer-1-0-smoke-test spec.template.spec.containers[0].env[3].value",
+      ]
+    `);
+  });
+
+  it("no smoke test", async () => {
+    const test = /        smokeTest:.*\n( {10}.*\n)+/.exec(project.read(file))![0];
+    expect(await changes(test, "")).toMatchInlineSnapshot(`
+      [
+        "- Identity dev-asset-transfer-1-0-smoke-test-identity",
+        "- Image dev-smoke-test",
+        "- Job dev-asset-transfer-1-0-smoke-test",
+        "- NetworkPolicy dev-asset-transfer-1-0-smoke-test",
+        "- ServiceAccount dev-asset-transfer-1-0-smoke-test",
       ]
     `);
   });
@@ -210,5 +242,23 @@ describe("an edit of the stack file shows just what it changes:", () => {
           "~ StatefulSet dev-peer0-org2 limits.cpu limits.memory requests.cpu requests.memory",
         ]
       `);
+  });
+});
+
+describe("an edit of the smoke test's program", () => {
+  const source = "services/smoke-test/src/main.ts";
+  afterEach(() => project.restore(source));
+
+  it("replaces its Job, whose pods cannot change, after deleting the old one", async () => {
+    project.edit(source, "const log = jsonLog();", "const log = jsonLog(console.log);");
+    const { plan } = await preview(project.dir, "dev");
+    const changed = plan!.steps.filter(({ op, after }) => op !== "same" && op !== "read" && after!.custom);
+    expect(changed.map(describeStep).sort()).toMatchInlineSnapshot(`
+      [
+        "+- Job dev-asset-transfer-1-0-smoke-test spec.template.spec.containers[0].image",
+        "~ Image dev-smoke-test imageName",
+      ]
+    `);
+    expect(changed.find(({ op }) => op === "replace")).toMatchObject({ deleteFirst: true, retained: false });
   });
 });

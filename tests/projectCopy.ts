@@ -26,9 +26,14 @@ export class ProjectCopy {
     symlinkSync(join(repository, "node_modules"), join(this.dir, "node_modules"));
   }
 
+  /** Text of a file. */
+  read(file: string): string {
+    return readFileSync(join(this.dir, file), "utf8");
+  }
+
   /** Replaces a text in a file; it must be there exactly once. */
   edit(file: string, before: string, after: string): void {
-    const content = readFileSync(join(this.dir, file), "utf8");
+    const content = this.read(file);
     if (content.split(before).length !== 2) throw new Error(`"${before}" is not exactly once in ${file}`);
     writeFileSync(join(this.dir, file), content.replace(before, after));
   }

@@ -1,6 +1,6 @@
 /**
  * `npm start`: the main job on this machine. Previews the platform and the network `dev`, brings up a Kubernetes, applies
- * both, and says what runs and what does not run yet.
+ * both, and tells when what came about, up to the first transactions; or what is missing for that.
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -11,12 +11,14 @@ import { terminalProgress } from "../local/output";
 import { apply, type ApplyResult } from "../offline/apply/apply";
 import { applySummary } from "../offline/apply/command";
 import { terminalReport } from "../offline/apply/report";
+import { connect } from "../offline/apply/target";
 import { runInterruptibly } from "../offline/command";
 import { UserError } from "../offline/errors";
 import { diagnosticsText, previewText } from "../offline/plan/display";
 import { hasErrors, preview } from "../offline/plan/preview";
 import { paintFor } from "../offline/plan/terminal";
 import { versions } from "../versions";
+import { isSince, milestones, readNetwork, smokeTestResults, standing, timeline } from "./milestones";
 
 const usage = `usage: npm start [-- --context NAME]
   --context NAME   a cluster that you have, instead of a Kubernetes of this machine`;
@@ -47,10 +49,11 @@ runInterruptibly(async (args, signal) => {
   for (const stack of [platform, network]) {
     heading(`Applying ${stack}`);
     const progress = terminalReport();
+    const began = Date.now();
     const result = await apply({ projectDir, stack, ...(context !== undefined && { context }), progress, signal });
     console.log(applySummary(result));
     if (result.notReady.length > 0 && !waitsForImagesOnly(result)) return 1;
-    if (stack === network) console.log(`\n${closing(result)}`);
+    if (stack === network) console.log(`\n${await account(result, began, signal)}\n\n${tryNext(result, context)}`);
   }
   return 0;
 });
@@ -117,24 +120,44 @@ function waitsForImagesOnly({ end }: ApplyResult): boolean {
   return end === "blocked";
 }
 
-function closing(result: ApplyResult): string {
-  const kubectl = result.local === undefined ? `kubectl --context ${result.context}` : "npm run local -- kubectl";
-  const state =
-    result.notReady.length === 0
-      ? "The network lives: every node has enrolled with a key of its own, the channel is joined, its chaincode committed."
-      : "Every manifest was accepted by the Kubernetes API server; Fabric's nodes wait for their images (see above), and the\n" +
-        "channel and its chaincode for them.";
-  return [
-    state,
-    "",
-    "Try next:",
-    ...(result.missingImages.length === 0 ? [] : [...loadCommands().map((command) => `  ${command}`), "  npm start"]),
-    `  ${kubectl} -n ${network} get pods,certificateauthorities,identities,channels,chaincodes`,
-    `  add "peers: 2" to org1 in stacks/Pulumi.${network}.yaml, then: npm run preview -- ${network} --diff`,
-    `  npm run apply -- ${network}`,
-    `  npm run destroy -- ${network}        keeps ledgers and identities; --purge deletes them too`,
-    ...(result.local === undefined ? [] : ["  npm run local -- down            stops the cluster and keeps its data"]),
-  ].join("\n");
+/** What came about, and when; `began` is when the apply did, in milliseconds since 1970. */
+async function account(result: ApplyResult, began: number, signal: AbortSignal): Promise<string> {
+  if (result.notReady.length > 0) {
+    return (
+      "Every manifest was accepted by the Kubernetes API server; Fabric's nodes wait for their images (see above), the\n" +
+      "channel and its chaincode for them, and the first transactions for those."
+    );
+  }
+  const connection = await connect(result.context, signal);
+  const objects = await readNetwork(connection, result.namespaces[0]!).finally(() => connection.close());
+  const { created, changed, replaced, deleted } = result;
+  const all = milestones(objects);
+  // Pods whose images have come since the last apply start without anything being changed.
+  if (created + changed + replaced + deleted === 0 && !all.some(({ at }) => isSince(at, began))) {
+    return `Nothing changed; the network lives as before:\n${standing(smokeTestResults(objects))}`;
+  }
+  return (
+    "The network lives: every node has enrolled with a key of its own, the channel is joined, its chaincode committed, and\n" +
+    `transactions are on the ledgers of all organizations. Since its apply began:\n\n${timeline(all, began)}`
+  );
+}
+
+/** Commands to go on with; `given` is the context that the user named. */
+function tryNext({ local, context, missingImages }: ApplyResult, given: string | undefined): string {
+  const name = local === undefined || local === "local" ? "" : ` --name ${local}`;
+  const at = given === undefined ? "" : ` --context ${given}`;
+  const kubectl = local === undefined ? `kubectl --context ${context}` : `npm run local -- kubectl${name}`;
+  const images = [...loadCommands().map((command) => command + name), `npm start${at === "" ? "" : ` --${at}`}`];
+  const commands = [
+    ...(missingImages.length === 0 ? [] : images),
+    `${kubectl} -n ${network} get pods,jobs,certificateauthorities,identities,channels,chaincodes`,
+    `${kubectl} -n ${network} logs --selector app.kubernetes.io/component=client   tells of the transactions`,
+    `add "peers: 2" to org1 in stacks/Pulumi.${network}.yaml, then: npm run preview -- ${network} --diff`,
+    `npm run apply -- ${network}${at}`,
+    `npm run destroy -- ${network}${at}   keeps ledgers and identities; --purge deletes them too`,
+    ...(local === undefined ? [] : [`npm run local -- down${name}   stops the cluster and keeps its data`]),
+  ];
+  return ["Try next:", ...commands.map((command) => `  ${command}`)].join("\n");
 }
 
 function heading(text: string): void {

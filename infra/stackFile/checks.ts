@@ -115,6 +115,12 @@ function chaincodes(config: NetworkConfig, plan: NetworkPlan): Finding[] {
         message: `"${chaincode.image}" needs a tag other than latest, or a digest: what runs must not change by itself`,
       });
     }
+    if (chaincode.smokeTest !== undefined && chaincode.initRequired) {
+      found.push({
+        path: `${path}.smokeTest`,
+        message: "cannot call Init, as no Gateway client can: leave out smokeTest or initRequired",
+      });
+    }
     if (!channels.includes(chaincode.channel)) {
       found.push(unknown(`${path}.channel`, "channel", chaincode.channel, channels));
       return found;
@@ -160,6 +166,8 @@ function unknown(path: string, what: string, name: string, known: string[]): Fin
 const longestStatefulSet = 52;
 // A Service's name is a DNS label; the headless one of a node adds "-headless".
 const longestService = 63;
+// The name of a Job is a label of its pods.
+const longestJob = 63;
 
 /** Names that fit by themselves may be too long, or equal, once they are composed. */
 function composedNames(plan: NetworkPlan): Finding[] {
@@ -182,7 +190,12 @@ function composedNames(plan: NetworkPlan): Finding[] {
       of: `chaincode "${chaincode.name}" of organization "${server.organization}"`,
     })),
   );
-  const objects = [...nodes, ...servers];
+  const smokeTests = plan.chaincodes.flatMap(({ name, smokeTest }) =>
+    smokeTest === undefined
+      ? []
+      : [{ name: smokeTest.name, limit: longestJob, of: `the smoke test of chaincode "${name}"` }],
+  );
+  const objects = [...nodes, ...servers, ...smokeTests];
   const tooLong = objects
     .filter(({ name, limit }) => name.length > limit)
     .map(({ name, limit, of }) => ({

@@ -25,6 +25,7 @@ function objectNames(network: NetworkPlan): { name: string; limit: number }[] {
     ...nodes.map(({ name }) => ({ name, limit: 52 })),
     ...nodes.map(({ name }) => ({ name: `${name}-headless`, limit: 63 })),
     ...network.chaincodes.flatMap(({ servers }) => servers.map(({ name }) => ({ name, limit: 63 }))),
+    ...network.chaincodes.flatMap(({ smokeTest }) => (smokeTest ? [{ name: smokeTest.name, limit: 63 }] : [])),
   ];
 }
 
@@ -35,6 +36,7 @@ const chaincode = fc.record({
   version: fc.stringMatching(/^[A-Za-z0-9]([A-Za-z0-9_.+-]{0,10}[A-Za-z0-9])?$/),
   channel: fc.constant("main"),
   source: fc.constant("chaincode/any"),
+  smokeTest: fc.option(fc.constant({ submit: [["Create"]], evaluate: ["Read"] }), { nil: undefined }),
 });
 const network = fc.record({
   ordering: fc.record({ nodes: fc.integer({ min: 1, max: 7 }), organization: fc.record({ name: organizationName }) }),

@@ -51,6 +51,18 @@ export interface ChaincodeServerPlan {
   peers: string[];
 }
 
+/** A Job that submits transactions to a chaincode version and reads their result back. */
+export interface SmokeTestPlan {
+  /** Name of its Kubernetes objects: `asset-transfer-1-0-smoke-test`. */
+  name: string;
+  /** Organization in whose name it calls: the first member of the channel. */
+  organization: string;
+  /** Function and arguments of each transaction. */
+  submit: string[][];
+  /** Function and arguments of what is read back. */
+  evaluate: string[];
+}
+
 /** A chaincode with its servers. */
 export interface ChaincodePlan {
   /** Name of the custom resource: `trades.asset-transfer`. */
@@ -68,6 +80,7 @@ export interface ChaincodePlan {
   /** Start of the servers' names, before the organization: `asset-transfer-1-0`. */
   prefix: string;
   servers: ChaincodeServerPlan[];
+  smokeTest?: SmokeTestPlan;
 }
 
 /** A channel with its members. */
@@ -178,6 +191,10 @@ function planChaincode(
       const peers = organization.peers.map((peer) => peer.name);
       return { name, organization: organization.name, hosts: serviceHosts(name, namespace), peers };
     }),
+    ...(chaincode.smokeTest !== undefined &&
+      members[0] !== undefined && {
+        smokeTest: { name: `${prefix}-smoke-test`, organization: members[0].name, ...chaincode.smokeTest },
+      }),
   };
 }
 

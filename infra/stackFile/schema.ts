@@ -34,16 +34,17 @@ const duration = text(/^[1-9][0-9]*(ms|s|m)$/, "a duration is a whole number wit
 
 const bytes = text(/^[1-9][0-9]*(Ki|Mi)$/, "a number of bytes is a whole number with Ki or Mi, such as 2Mi", 12);
 
+/** A text that YAML reads as a number when it has no quotes. */
+const quoted = (what: string) =>
+  z.string({
+    error: (issue) =>
+      typeof issue.input === "number"
+        ? `${what} must be in quotes: without them YAML reads a number, here ${issue.input}`
+        : `${what} is a string in quotes`,
+  });
+
 const version = (what: string, pattern: RegExp, rule: string) =>
-  z
-    .string({
-      error: (issue) =>
-        typeof issue.input === "number"
-          ? `${what} must be in quotes: without them YAML reads a number, here ${issue.input}`
-          : `${what} is a string in quotes`,
-    })
-    .max(63, "at most 63 characters")
-    .regex(pattern, rule);
+  quoted(what).max(63, "at most 63 characters").regex(pattern, rule);
 
 /** Resource profiles; what each role gets is in sizes.ts. */
 export const sizeSchema = z.enum(["small", "medium"]);
@@ -101,6 +102,19 @@ const channelSchema = z.strictObject({
     .describe("When the ordering service cuts a block."),
 });
 
+const call = z.array(quoted("an argument")).min(1, "a call is the name of a function and its arguments");
+
+const smokeTestSchema = z.strictObject({
+  submit: z
+    .array(call)
+    .min(1, "a smoke test submits at least one transaction")
+    .max(8, "at most 8 transactions")
+    .describe(
+      "Transactions, submitted in this order: function and arguments, all of them in quotes if they are numbers.",
+    ),
+  evaluate: call.describe("Function and arguments that a peer of every member organization evaluates afterwards."),
+});
+
 const chaincodeSchema = z.strictObject({
   name: text(
     /^[A-Za-z0-9]+([-_][A-Za-z0-9]+)*$/,
@@ -132,6 +146,12 @@ const chaincodeSchema = z.strictObject({
     ),
   initRequired: z.boolean().default(false).describe("Whether Init must be called before any other function."),
   replicas: z.int().min(1).max(10).default(1).describe("Chaincode server pods of each organization."),
+  smokeTest: smokeTestSchema
+    .optional()
+    .describe(
+      "Transactions that a Job submits once this version is committed, and what every member organization must then read " +
+        'alike. "{id}" in an argument is a new ID for each run. Default: none.',
+    ),
 });
 
 /** One blockchain network: `baas:network` of a stack file. */

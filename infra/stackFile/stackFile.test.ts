@@ -28,6 +28,11 @@ const smallest = {
 };
 const chaincode = { name: "asset", channel: "main", source: "chaincode/asset-transfer", version: "1.0" };
 const withChannel = { ...smallest, channels: [{ name: "main" }] };
+const smokeTest = { submit: [["CreateAsset", "{id}", "100"]], evaluate: ["ReadAsset", "{id}"] };
+const tested = (changes: object) => ({
+  ...withChannel,
+  chaincodes: [{ ...chaincode, smokeTest: { ...smokeTest, ...changes } }],
+});
 
 function read(network: unknown, name = "net"): Stack {
   return readStack(project, name, { network });
@@ -78,6 +83,15 @@ describe("a good stack file", () => {
   it("makes all organizations members of a channel that names none", () => {
     expect(read(withChannel)).toMatchObject({
       network: { channels: [{ organizations: [{ name: "org1" }, { name: "org2" }] }] },
+    });
+  });
+
+  it("tests a chaincode as a client of the channel's first member", () => {
+    const channels = [{ name: "main", organizations: ["org2"] }];
+    expect(read({ ...tested({}), channels })).toMatchObject({
+      network: {
+        chaincodes: [{ smokeTest: { name: "asset-1-0-smoke-test", organization: "org2", ...smokeTest } }],
+      },
     });
   });
 
@@ -203,6 +217,36 @@ describe("a bad stack file", () => {
       'baas:network.chaincodes[0].image: "asset:latest" needs a tag other than latest, or a digest: what runs must not change by itself',
     ],
     [
+      "a smoke test with an argument without quotes",
+      tested({ submit: [["CreateAsset", "{id}", 100]] }),
+      "baas:network.chaincodes[0].smokeTest.submit[0][2]: 100 is not allowed: an argument must be in quotes: without them YAML reads a number, here 100",
+    ],
+    [
+      "a smoke test with an argument that is no text",
+      tested({ evaluate: ["ReadAsset", true] }),
+      "baas:network.chaincodes[0].smokeTest.evaluate[1]: true is not allowed: an argument is a string in quotes",
+    ],
+    [
+      "a smoke test that submits nothing",
+      tested({ submit: [] }),
+      "baas:network.chaincodes[0].smokeTest.submit: [] is not allowed: a smoke test submits at least one transaction",
+    ],
+    [
+      "a smoke test that calls no function",
+      tested({ submit: [[]] }),
+      "baas:network.chaincodes[0].smokeTest.submit[0]: [] is not allowed: a call is the name of a function and its arguments",
+    ],
+    [
+      "a smoke test that reads nothing back",
+      tested({ evaluate: undefined }),
+      "baas:network.chaincodes[0].smokeTest.evaluate: is missing (array)",
+    ],
+    [
+      "a smoke test of a chaincode that must be initialised",
+      { ...withChannel, chaincodes: [{ ...chaincode, smokeTest, initRequired: true }] },
+      "baas:network.chaincodes[0].smokeTest: cannot call Init, as no Gateway client can: leave out smokeTest or initRequired",
+    ],
+    [
       "an environment that is not there",
       { ...smallest, environment: "lokal" },
       'baas:network.environment: there is no stacks/environments/lokal.yaml. Did you mean "local"? There are: local',
@@ -222,6 +266,23 @@ describe("a bad stack file", () => {
       'baas:network: chaincode "a-chaincode-with-a-rather-long-name" of organization "an-organization" would get the ' +
         'Kubernetes name "a-chaincode-with-a-rather-long-name-2026-11-23-release-an-organization", 70 characters; ' +
         "at most 63 fit: use a shorter name",
+    ]);
+  });
+
+  it("has a smoke test whose name is too long, or that of a chaincode server", () => {
+    const long = {
+      ...chaincode,
+      name: "a-chaincode-with-a-rather-long-name",
+      version: "2026.11.23-release",
+      smokeTest,
+    };
+    expect(mistakes({ ...withChannel, organizations: [{ name: "o" }], chaincodes: [long] })).toEqual([
+      'baas:network: the smoke test of chaincode "a-chaincode-with-a-rather-long-name" would get the Kubernetes name ' +
+        '"a-chaincode-with-a-rather-long-name-2026-11-23-release-smoke-test", 65 characters; at most 63 fit: use a shorter name',
+    ]);
+    expect(mistakes({ ...tested({}), organizations: [{ name: "smoke-test" }] })).toEqual([
+      'baas:network: the smoke test of chaincode "asset" and chaincode "asset" of organization "smoke-test" would both be ' +
+        'called "asset-1-0-smoke-test" in Kubernetes: rename one',
     ]);
   });
 

@@ -36,6 +36,7 @@ import {
   deployment,
   group,
   image,
+  job,
   ledger,
   namespace,
   namespaceObject,
@@ -283,6 +284,20 @@ describe("what is refused", () => {
     declare("net", network(thing, deployment("web", "second")), settings);
     expect(await applied("net")).toMatchObject({ replaced: 1, created: 0, end: "ready" });
     expect(lines).toEqual([`replaced Deployment ${namespace}/web`]);
+  });
+
+  it("nor a Job whose pods change, nor one that has failed and is to run again", async () => {
+    declare("net", network(thing, job("test", "bad-luck", 1)), settings);
+    const failed = await applied("net");
+    expect(failed).toMatchObject({ created: 1, end: "failed" });
+    expect(applySummary(failed)).toMatch(
+      /Job .*\/test: pod test-\w+: container main: ended with Error \(1\): bad-luck/,
+    );
+    expect(await applied("net")).toMatchObject({ replaced: 1, end: "failed" });
+    declare("net", network(thing, job("test", "well", 0)), settings);
+    expect(await applied("net")).toMatchObject({ replaced: 1, end: "ready" });
+    expect(lines).toContain(`replaced Job ${namespace}/test`);
+    expect(await applied("net")).toMatchObject({ replaced: 0, changed: 0, created: 0, end: "ready" });
   });
 
   it("fields that another program manages, unless they are to be taken over", async () => {

@@ -8,6 +8,7 @@ import { X509Certificate } from "node:crypto";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { readNetwork, smokeTestResults } from "../../infra/commands/milestones";
 import { down, up, type LocalCluster } from "../../infra/local/cluster";
 import { whyUnsupported } from "../../infra/local/host";
 import { loadArchive } from "../../infra/local/images";
@@ -15,6 +16,7 @@ import type { Progress } from "../../infra/local/output";
 import { run } from "../../infra/local/run";
 import { apply } from "../../infra/offline/apply/apply";
 import { destroy } from "../../infra/offline/apply/destroy";
+import { connect } from "../../infra/offline/apply/target";
 import { ProjectCopy } from "../projectCopy";
 
 const instance = "test-fabric";
@@ -89,6 +91,17 @@ describe("the stack dev on real Fabric", () => {
     ]);
   });
 
+  test("has transactions of a client on its ledgers, read back by the other organization", async () => {
+    const connection = await connect(cluster.context);
+    const [result] = smokeTestResults(await readNetwork(connection, "dev").finally(() => connection.close()));
+    expect(result!.transactions.map(({ function: name }) => name)).toEqual(["CreateAsset", "TransferAsset"]);
+    expect(result!.readBack).toEqual([
+      { organization: "org1", peer: "peer0-org1" },
+      { organization: "org2", peer: "peer0-org2" },
+    ]);
+    expect(JSON.parse(result!.answer)).toMatchObject({ owner: "bob", value: 100 });
+  });
+
   test("changes nothing the second time", async () => {
     expect(await applied("dev")).toMatchObject({ created: 0, changed: 0, replaced: 0, deleted: 0 });
   });
@@ -116,7 +129,7 @@ describe("the stack dev on real Fabric", () => {
     );
     expect(values.filter(({ text }) => text.includes("PRIVATE KEY"))).toEqual([]);
     const passwords = values.filter(({ key }) => /password|secret/i.test(key)).map(({ text }) => text);
-    expect(passwords.length).toBeGreaterThanOrEqual(3 + 8);
+    expect(passwords.length).toBeGreaterThanOrEqual(3 + 9);
 
     const everythingElse = [
       ...(await list("configmaps,pods,events,identities,certificateauthorities,channels,chaincodes")).map((object) =>

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 
-import { ApiError, type KubernetesObject } from "./api";
+import { canonicalJson } from "../canonical";
+import { type Api, ApiError, type KubernetesObject } from "./api";
+import type { Discovery } from "./discovery";
 import { divergentPaths, keepFields } from "./fieldPaths";
-import { conflictError, differs, immutableError, isImmutable } from "./plan";
+import { applyPlanned, conflictError, differs, immutableError, isImmutable, planObject } from "./plan";
 
 const live: KubernetesObject = {
   apiVersion: "apps/v1",
@@ -60,6 +62,50 @@ describe("fields whose changes are ignored", () => {
   it("may be in every element of a list", () => {
     const list = (image: string) => ({ containers: [{ image, name: "a" }] });
     expect(keepFields(list("new"), list("old"), ["containers[*].image"])).toEqual(list("old"));
+  });
+});
+
+describe("a Job", () => {
+  const job = (image: string, status?: object): KubernetesObject => ({
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: { name: "test", namespace: "net", uid: image, annotations: { "pulumi.com/replaceUnready": "true" } },
+    spec: { template: { spec: { containers: [{ name: "main", image }] } } },
+    ...(status && { status }),
+  });
+
+  /** Plans and applies a Job; returns what was done, in words. */
+  async function done(wanted: KubernetesObject, live?: KubernetesObject): Promise<string[]> {
+    const calls: string[] = [];
+    const api = {
+      get: async () => live,
+      apply: async (_type: unknown, object: KubernetesObject, { dryRun = false }) => {
+        // As the API server has it.
+        const isChanged = live !== undefined && canonicalJson(object.spec) !== canonicalJson(live.spec);
+        const message = "spec.template: Invalid value: field is immutable";
+        if (isChanged && dryRun) throw new ApiError(422, message, "Invalid", [{ field: "spec.template", message }]);
+        if (!dryRun) calls.push("apply");
+        return { ...object, status: live?.status };
+      },
+      delete: async () => void calls.push("delete"),
+    } as unknown as Api;
+    const discovery = { find: () => ({ kind: "Job" }) } as unknown as Discovery;
+    const context = { api, discovery, stack: { project: "baas", stack: "net" }, forceConflicts: false };
+    const planned = await planObject(context, { object: wanted, ignoreChanges: [], level: 0 });
+    await applyPlanned(context, planned, async () => void calls.push("wait"));
+    return [planned.action!, ...calls];
+  }
+  const ended = (type: string) => ({ conditions: [{ type, status: "True" }] });
+
+  it("is made anew when its pods change, after the old one has gone", async () => {
+    expect(await done(job("new"), job("old", ended("Complete")))).toEqual(["replace", "delete", "wait", "apply"]);
+  });
+
+  it("runs again at the next apply when it has failed, and never when it has not", async () => {
+    const same = job("same");
+    expect(await done(same, job("same", ended("Failed")))).toEqual(["replace", "delete", "wait", "apply"]);
+    expect(await done(same, job("same", ended("Complete")))).toEqual(["none"]);
+    expect(await done(same, job("same"))).toEqual(["none"]);
   });
 });
 

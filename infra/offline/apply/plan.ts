@@ -9,6 +9,7 @@ import { isFoundation, type Desired } from "./desired";
 import type { Discovery, ResourceType } from "./discovery";
 import { divergentPaths, keepFields } from "./fieldPaths";
 import { describe, fieldManager, isProtected, stackOf, type StackId } from "./labels";
+import { isToReplace } from "./readiness";
 
 /** What becomes of an object. */
 export type Action = "create" | "change" | "replace" | "none";
@@ -65,6 +66,7 @@ export async function planObject(context: PlanContext, desired: Desired): Promis
   const planned: Planned = { ...desired, object, type, live, force: context.forceConflicts };
   try {
     const after = await dryRun(api, planned);
+    if (isToReplace(live)) return { ...planned, action: "replace" };
     return { ...planned, action: after === undefined || differs(live, after, true) ? "change" : "none" };
   } catch (error) {
     if (error instanceof ApiError && isConflict(error)) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { KubernetesObject } from "./api";
-import { isAwaited, readiness } from "./readiness";
+import { isAwaited, isToReplace, readiness } from "./readiness";
 
 function object(
   apiVersion: string,
@@ -86,6 +86,19 @@ describe("readiness", () => {
     expect(judge({ conditions: [{ ...ready, observedGeneration: 1 }] }).ready).toBe(false);
     const no = { type: "Ready", status: "False", reason: "NoAnswer", message: "the CA does not answer" };
     expect(judge({ ...seen, conditions: [no] }).reason).toBe("NoAnswer: the CA does not answer");
+  });
+});
+
+describe("what the next apply makes anew", () => {
+  const job = (type: string, annotations?: Record<string, string>) =>
+    object("batch/v1", "Job", {}, { conditions: [{ type, status: "True" }] }, annotations);
+  const replaceUnready = { "pulumi.com/replaceUnready": "true" };
+
+  it("is what has failed and asks for it, and nothing else", () => {
+    expect(isToReplace(job("Failed", replaceUnready))).toBe(true);
+    expect(isToReplace(job("Failed"))).toBe(false);
+    expect(isToReplace(job("Complete", replaceUnready))).toBe(false);
+    expect(isToReplace(object("batch/v1", "Job", {}, {}, replaceUnready))).toBe(false);
   });
 });
 

@@ -15,6 +15,7 @@ export interface Readiness {
 /** Annotations with which the Pulumi provider is told how to wait; they mean the same here. */
 export const waitForAnnotation = "pulumi.com/waitFor";
 const skipAwaitAnnotation = "pulumi.com/skipAwait";
+const replaceUnreadyAnnotation = "pulumi.com/replaceUnready";
 
 const ready: Readiness = { ready: true };
 const notYet = (reason: string): Readiness => ({ ready: false, reason });
@@ -26,7 +27,7 @@ const notYet = (reason: string): Readiness => ({ ready: false, reason });
  */
 export function isAwaited(object: KubernetesObject): boolean {
   const annotations = object.metadata.annotations ?? {};
-  if (annotations[skipAwaitAnnotation]?.toLowerCase() === "true") return false;
+  if (isTrue(annotations[skipAwaitAnnotation])) return false;
   if (annotations[waitForAnnotation] !== undefined) {
     conditionsWaitedFor(object);
     return true;
@@ -40,6 +41,15 @@ export function readiness(object: KubernetesObject): Readiness {
   if (object.metadata.annotations?.[waitForAnnotation] !== undefined) return behind ?? waitedFor(object);
   const rule = rules[groupKind(object)];
   return rule === undefined ? ready : (behind ?? rule(object));
+}
+
+/** Whether an object has failed for good and asks to be made anew by the next apply, such as a Job that is to run again. */
+export function isToReplace(object: KubernetesObject): boolean {
+  return isTrue(object.metadata.annotations?.[replaceUnreadyAnnotation]) && readiness(object).failed === true;
+}
+
+function isTrue(annotation: string | undefined): boolean {
+  return annotation?.toLowerCase() === "true";
 }
 
 function groupKind({ apiVersion, kind }: KubernetesObject): string {

@@ -73,6 +73,13 @@ describe("the reason why something is not ready", () => {
     );
   });
 
+  it("is what a program says at its end", () => {
+    const terminated = { exitCode: 1, reason: "Error", message: "CreateAsset failed:\n  the owner is missing" };
+    expect(explain([pod({ containerStatuses: [{ name: "smoke-test", state: { terminated } }] })])).toBe(
+      "pod peer0-0: container smoke-test: ended with Error (1): CreateAsset failed: the owner is missing",
+    );
+  });
+
   it("is the scheduler's, or the volume's", () => {
     const unscheduled = {
       conditions: [

@@ -66,7 +66,8 @@ function containerCause({ status }: KubernetesObject): { text: string; final: bo
       return { text: `container ${name}: ${waiting.reason}${isImage ? ` ${image}` : message + end}`, final: true };
     }
     if (terminated && terminated.exitCode !== 0) {
-      return { text: `container ${name}: ended with ${terminated.reason} (${terminated.exitCode})`, final: true };
+      const end = `container ${name}: ended with ${terminated.reason} (${terminated.exitCode})`;
+      return { text: terminated.message ? `${end}: ${oneLine(terminated.message, 800)}` : end, final: true };
     }
     if (running && !ready) {
       const restarts = restartCount > 0 ? `, restarted ${restartCount} times` : "";
@@ -142,7 +143,7 @@ function stuckRevision({ kind, status }: KubernetesObject, pod: KubernetesObject
   return ` (still of the former revision; Kubernetes waits for it: kubectl delete pod ${name} -n ${namespace})`;
 }
 
-function oneLine(text: string): string {
+function oneLine(text: string, longest = 240): string {
   const line = text.replace(/\s+/g, " ").trim();
-  return line.length > 240 ? `${line.slice(0, 237)}...` : line;
+  return line.length > longest ? `${line.slice(0, longest - 3)}...` : line;
 }

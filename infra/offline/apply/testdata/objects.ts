@@ -113,6 +113,26 @@ export const deployment = (name: string, app: string, container: Record<string, 
   },
 });
 
+/** A Job whose program says something, and ends. */
+export const job = (name: string, says: string, exitCode: number): Declared => ({
+  object: {
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: { name, namespace, annotations: { "pulumi.com/replaceUnready": "true" } },
+    spec: {
+      backoffLimit: 0,
+      template: {
+        spec: {
+          restartPolicy: "Never",
+          containers: [
+            { name: "main", image, command: ["sh", "-c", `echo ${says} > /dev/termination-log; exit ${exitCode}`] },
+          ],
+        },
+      },
+    },
+  },
+});
+
 export const thing: Declared = {
   object: {
     apiVersion: `${group}/v1`,

@@ -1,0 +1,59 @@
+import { peer } from "@hyperledger/fabric-protos";
+
+import { Failure, TryAgain } from "./failure";
+import type { Log } from "./log";
+import type { Peer } from "./peer";
+import { type Patience, retry } from "./retry";
+
+const { lifecycle } = peer;
+
+/** The chaincode version that the test is for. */
+export interface Definition {
+  readonly channel: string;
+  readonly chaincode: string;
+  readonly version: string;
+}
+
+/**
+ * Waits until an organization has committed the definition with this version. Until then its peer is not up, or has not
+ * joined the channel, or serves the former version: all the same to wait for.
+ *
+ * @param peers of the organization; each is asked in its turn
+ * @throws Failure with the last cause when the time is up
+ */
+export async function untilCommitted(
+  { channel, chaincode, version }: Definition,
+  peers: readonly Peer[],
+  patience: Patience,
+  log: Log,
+): Promise<void> {
+  const what = `chaincode ${chaincode} ${version} to be committed on channel ${channel}`;
+  const attempt = async (failures: number): Promise<void> => {
+    const node = peers[failures % peers.length]!;
+    const committed = await committedVersion(node, channel, chaincode).catch((error: unknown) => {
+      if (!(error instanceof Failure)) throw error;
+      throw new TryAgain({ stage: "waiting", what: `Waiting for ${what}`, reason: error.reason });
+    });
+    if (committed === version) return;
+    const reason = `${node.name} has committed version ${committed}`;
+    throw new TryAgain({ stage: "waiting", what: `Waiting for ${what}`, reason });
+  };
+  try {
+    await retry(what, attempt, patience, log);
+  } catch (error) {
+    if (!(error instanceof TryAgain)) throw error;
+    throw new Failure({
+      stage: "waiting",
+      what: `Waiting for ${what}`,
+      reason: `${error.reason}, after ${Math.round(patience.timeout / 1000)} s`,
+      remedy: "The conditions of its Channel and its Chaincode say what is missing; apply again to run the test anew",
+    });
+  }
+}
+
+async function committedVersion(node: Peer, channel: string, chaincode: string): Promise<string> {
+  const args = new lifecycle.QueryChaincodeDefinitionArgs();
+  args.setName(chaincode);
+  const answer = await node.query(channel, "_lifecycle", "QueryChaincodeDefinition", [args.serializeBinary()]);
+  return lifecycle.QueryChaincodeDefinitionResult.deserializeBinary(answer).getVersion();
+}

@@ -1,0 +1,59 @@
+/**
+ * What to do about a transaction that did not go through. The one rule is that nothing is ordered twice: what failed before
+ * it was ordered may be run again as another transaction; what may have been ordered is asked about.
+ */
+import { status } from "@grpc/grpc-js";
+import { type GatewayError, type Status, StatusCode } from "@hyperledger/fabric-gateway";
+
+/** Steps of a transaction at a peer's Gateway service. */
+export type Step = "endorse" | "submit" | "commit status";
+
+/** `again`: as a new transaction. `ask`: for the outcome of this very one. `give up`: another attempt would end alike. */
+export type Action = "again" | "ask" | "give up";
+
+/** Codes of a call that may not have reached its end. */
+const CUT_OFF: readonly number[] = [status.UNAVAILABLE, status.CANCELLED, status.DEADLINE_EXCEEDED];
+
+/** Whether a call failed because of the way to the peer, or of its load, and not because of what was asked. */
+export function isPassing({ code, message }: Pick<GatewayError, "code" | "message">): boolean {
+  // Too much load has the code of a chaincode's error: only its text tells.
+  return CUT_OFF.includes(code) || (code === status.UNKNOWN && /too many requests/.test(message));
+}
+
+/** What to do about an error of a peer's Gateway service. */
+export function actionFor(step: Step, error: GatewayError): Action {
+  switch (step) {
+    case "endorse": {
+      if (isPassing(error) || error.code === status.FAILED_PRECONDITION) return "again";
+      const isRefused = error.details.some(({ message }) => /chaincode response/.test(message));
+      return error.code === status.ABORTED && !isRefused ? "again" : "give up";
+    }
+    case "submit":
+      if (CUT_OFF.includes(error.code)) return "ask";
+      // Refused for its load, the peer has sent nothing to the orderers.
+      return isPassing(error) ? "again" : "give up";
+    case "commit status":
+      return isPassing(error) ? "ask" : "give up";
+  }
+}
+
+/** How often a transaction that the peers found invalid, and that wrote nothing, is run again. */
+export function attemptsAfter(code: Status["code"]): number {
+  switch (code) {
+    case StatusCode.MVCC_READ_CONFLICT:
+    case StatusCode.PHANTOM_READ_CONFLICT:
+      return 4;
+    // The policy or the definition has changed in between.
+    case StatusCode.ENDORSEMENT_POLICY_FAILURE:
+    case StatusCode.EXPIRED_CHAINCODE:
+    case StatusCode.CHAINCODE_VERSION_CONFLICT:
+      return 1;
+    default:
+      return 0;
+  }
+}
+
+/** Name of a validation code, such as `MVCC_READ_CONFLICT`. */
+export function nameOfCode(code: Status["code"]): string {
+  return Object.entries(StatusCode).find(([, number]) => number === code)?.[0] ?? String(code);
+}

@@ -1,0 +1,119 @@
+import type { KeyObject } from "node:crypto";
+
+import { type ChannelCredentials, Client, type ServiceError } from "@grpc/grpc-js";
+import { connect, type Gateway, hash, signers, type Status } from "@hyperledger/fabric-gateway";
+import { gateway, msp, peer } from "@hyperledger/fabric-protos";
+
+import { Failure, TryAgain } from "./failure";
+import { isPassing } from "./outcomes";
+
+/** Who calls. */
+export interface Identity {
+  readonly mspId: string;
+  /** PEM. */
+  readonly certificate: string;
+  readonly key: KeyObject;
+}
+
+/** Where a peer is. */
+export interface Endpoint {
+  /** Name of its organization. */
+  readonly organization: string;
+  readonly name: string;
+  /** Host and port. */
+  readonly address: string;
+}
+
+/** Longest time for one call, in milliseconds. */
+const CALL_TIMEOUT = 30_000;
+
+/** The library would let up to two minutes pass before it connects again to a peer that was away. */
+const RECONNECT = { "grpc.initial_reconnect_backoff_ms": 250, "grpc.max_reconnect_backoff_ms": 2_000 };
+
+const withDeadline = () => ({ deadline: Date.now() + CALL_TIMEOUT });
+
+/** A peer as a client sees it. */
+export class Peer {
+  readonly organization: string;
+  readonly name: string;
+  /** Its Gateway service: has transactions endorsed by as many peers as the policy asks for, and sends them to the orderers. */
+  readonly gateway: Gateway;
+  private readonly client: Client;
+  private readonly endorser: peer.EndorserClient;
+  private readonly sign: (digest: Uint8Array) => Promise<Uint8Array>;
+
+  constructor(
+    { organization, name, address }: Endpoint,
+    credentials: ChannelCredentials,
+    private readonly identity: Identity,
+  ) {
+    this.organization = organization;
+    this.name = name;
+    this.client = new Client(address, credentials, RECONNECT);
+    this.endorser = new peer.EndorserClient(address, credentials, { channelOverride: this.client.getChannel() });
+    this.sign = signers.newPrivateKeySigner(identity.key);
+    this.gateway = connect({
+      client: this.client,
+      identity: { mspId: identity.mspId, credentials: Buffer.from(identity.certificate) },
+      signer: this.sign,
+      hash: hash.sha256,
+      endorseOptions: withDeadline,
+      submitOptions: withDeadline,
+      commitStatusOptions: withDeadline,
+    });
+  }
+
+  /**
+   * How a transaction ended, as soon as this very peer has committed it.
+   *
+   * @throws GatewayError `DEADLINE_EXCEEDED` if it has not within half a minute
+   */
+  commitStatus(channel: string, transactionId: string): Promise<Status> {
+    const creator = new msp.SerializedIdentity();
+    creator.setMspid(this.identity.mspId);
+    creator.setIdBytes(Buffer.from(this.identity.certificate));
+    const request = new gateway.CommitStatusRequest();
+    request.setChannelId(channel);
+    request.setTransactionId(transactionId);
+    request.setIdentity(creator.serializeBinary());
+    const unsigned = new gateway.SignedCommitStatusRequest();
+    unsigned.setRequest(request.serializeBinary());
+    return this.gateway.newCommit(unsigned.serializeBinary()).getStatus();
+  }
+
+  /**
+   * What a function answers on this very peer: its Gateway service might pass the call on to another one.
+   *
+   * @throws TryAgain if the peer, or its chaincode server, does not answer
+   * @throws Failure if the peer or the chaincode refuses
+   */
+  async query(channel: string, chaincode: string, name: string, args: readonly (string | Uint8Array)[]) {
+    const contract = this.gateway.getNetwork(channel).getContract(chaincode);
+    const unsigned = contract.newProposal(name, { arguments: [...args] });
+    const signature = await this.sign(unsigned.getDigest());
+    const signed = this.gateway.newSignedProposal(unsigned.getBytes(), signature);
+    const proposal = gateway.ProposedTransaction.deserializeBinary(signed.getBytes()).getProposal()!;
+    const answer = await this.processProposal(name, proposal);
+    const response = answer.getResponse()!;
+    const code = response.getStatus();
+    if (code >= 200 && code < 400) return Buffer.from(response.getPayload_asU8());
+    // Without a payload it is the peer that has failed, and not the chaincode.
+    const isPeers = code === 500 && answer.getPayload_asU8().length === 0;
+    const reason = `${this.name}: ${isPeers ? "" : `chaincode response ${code}, `}${response.getMessage()}`;
+    throw new (isPeers ? TryAgain : Failure)({ stage: "evaluate", what: name, reason });
+  }
+
+  close(): void {
+    this.client.close();
+  }
+
+  private processProposal(what: string, proposal: peer.SignedProposal): Promise<peer.ProposalResponse> {
+    return new Promise((resolve, reject) => {
+      this.endorser.processProposal(proposal, withDeadline(), (error: ServiceError | null, answer) => {
+        if (error === null) return resolve(answer!);
+        const reason = `${this.name}: ${error.message}`;
+        reject(new (isPassing(error) ? TryAgain : Failure)({ stage: "evaluate", what, reason }));
+      });
+    });
+  }
+}

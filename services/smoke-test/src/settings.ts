@@ -1,0 +1,74 @@
+import { createPrivateKey } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { credentials } from "@grpc/grpc-js";
+
+import { Failure } from "./failure";
+import { messageOf } from "./log";
+import { type Endpoint, type Identity, Peer } from "./peer";
+import type { SmokeTest } from "./smokeTest";
+import type { Call } from "./submit";
+
+/** Environment variables, as in `process.env`. Their names are the contract of components/smokeTest.ts. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** For each step once the chaincode is committed; its servers may still be starting. */
+const STEP_PATIENCE = { timeout: 120_000, shortest: 500, longest: 4_000 };
+
+/**
+ * The test that a pod's environment and its mounted files describe.
+ *
+ * @throws Failure naming the variable or the file
+ */
+export function readTest(environment: Environment): SmokeTest {
+  const variable = (name: string): string => {
+    const value = environment[name];
+    if (value === undefined || value === "") throw wrong(name, "it is not set");
+    return value;
+  };
+  const json = <T>(name: string): T => {
+    try {
+      return JSON.parse(variable(name)) as T;
+    } catch (error) {
+      throw wrong(name, messageOf(error));
+    }
+  };
+  const identity = readIdentity(variable("SMOKE_TEST_MSP_ID"), variable("SMOKE_TEST_MSP_DIR"));
+  const roots = variable("SMOKE_TEST_ROOTS_DIR");
+  const endpoints = json<Endpoint[][]>("SMOKE_TEST_PEERS");
+  const peers = endpoints.map((organization) =>
+    organization.map((endpoint) => {
+      const root = readFile(join(roots, `${endpoint.organization}.pem`));
+      return new Peer(endpoint, credentials.createSsl(root), identity);
+    }),
+  );
+  return {
+    channel: variable("SMOKE_TEST_CHANNEL"),
+    chaincode: variable("SMOKE_TEST_CHAINCODE"),
+    version: variable("SMOKE_TEST_VERSION"),
+    submit: json<Call[]>("SMOKE_TEST_SUBMIT"),
+    evaluate: json<Call>("SMOKE_TEST_EVALUATE"),
+    organizations: peers,
+    patience: { timeout: Number(variable("SMOKE_TEST_TIMEOUT_SECONDS")) * 1000, shortest: 500, longest: 2_000 },
+    stepPatience: STEP_PATIENCE,
+  };
+}
+
+/** The identity that the enrolment has left in an MSP folder. */
+function readIdentity(mspId: string, folder: string): Identity {
+  const certificate = readFile(join(folder, "signcerts", "cert.pem")).toString();
+  return { mspId, certificate, key: createPrivateKey(readFile(join(folder, "keystore", "key.pem"))) };
+}
+
+function readFile(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw wrong(path, messageOf(error));
+  }
+}
+
+function wrong(what: string, reason: string): Failure {
+  return new Failure({ stage: "configuration", what: `Reading ${what}`, reason });
+}

@@ -1,0 +1,73 @@
+import { randomBytes } from "node:crypto";
+
+import { untilCommitted } from "./definition";
+import type { Log } from "./log";
+import type { Peer } from "./peer";
+import { readBack, requireEqual } from "./readBack";
+import type { SmokeTestResult, TransactionResult } from "./result";
+import type { Patience } from "./retry";
+import { type Call, type Session, submit } from "./submit";
+
+/** A test: transactions that are submitted in their order, and what is evaluated after them. */
+export interface SmokeTest {
+  readonly channel: string;
+  readonly chaincode: string;
+  readonly version: string;
+  readonly submit: readonly Call[];
+  readonly evaluate: Call;
+  /** Peers of each member organization, at least one; the own organization's first. */
+  readonly organizations: readonly (readonly Peer[])[];
+  /** For the chaincode to be committed. */
+  readonly patience: Patience;
+  /** For each step after that. */
+  readonly stepPatience: Patience;
+}
+
+/**
+ * Waits for the chaincode, submits the transactions, and has a peer of every organization read the result back.
+ *
+ * @throws Failure
+ */
+export async function smokeTest(test: SmokeTest, log: Log): Promise<SmokeTestResult> {
+  const { channel, chaincode, version, organizations, patience, stepPatience } = test;
+  const own = organizations[0]!;
+  const definition = { channel, chaincode, version };
+  // An organization that has just been added joins while the others have long been serving.
+  await Promise.all(organizations.map((peers) => untilCommitted(definition, peers, patience, log)));
+
+  const session: Session = { channel, chaincode, peers: own, log, patience: stepPatience };
+  const id = newId();
+  const transactions: TransactionResult[] = [];
+  for (const call of test.submit) transactions.push(await timed(withId(call, id), session));
+
+  const evaluate = withId(test.evaluate, id);
+  const last = transactions.at(-1)!.transactionId;
+  const answers = await Promise.all(organizations.map((peers) => readBack(evaluate, last, peers, session)));
+  requireEqual(evaluate[0], answers);
+  const answer = answers[0]!.payload.toString();
+  for (const { organization, peer } of answers) log("info", `read back ${evaluate[0]}`, { organization, peer, answer });
+  return {
+    ...{ channel, chaincode, version, transactions, answer },
+    readBack: answers.map(({ organization, peer }) => ({ organization, peer })),
+    readAt: new Date().toISOString(),
+  };
+}
+
+async function timed(call: Call, session: Session): Promise<TransactionResult> {
+  const started = Date.now();
+  const { transactionId, blockNumber } = await submit(call, session);
+  const milliseconds = Date.now() - started;
+  session.log("info", `committed ${call[0]}`, { transactionId, blockNumber, milliseconds });
+  const committedAt = new Date().toISOString();
+  return { function: call[0], transactionId, blockNumber, milliseconds, committedAt };
+}
+
+/** An ID that no run has used before. */
+function newId(): string {
+  return `smoke-test-${randomBytes(8).toString("hex")}`;
+}
+
+/** A call with the ID of this run wherever an argument says `{id}`. */
+function withId([name, ...args]: Call, id: string): Call {
+  return [name, ...args.map((arg) => arg.replaceAll("{id}", id))];
+}

@@ -1,0 +1,102 @@
+import { GatewayError, type Status, StatusCode, type Transaction } from "@hyperledger/fabric-gateway";
+
+import { Failure, reasonOf, TryAgain, UnknownOutcome } from "./failure";
+import type { Log } from "./log";
+import { actionFor, attemptsAfter, nameOfCode, type Step } from "./outcomes";
+import type { Peer } from "./peer";
+import { type Patience, retry } from "./retry";
+
+/** A function and its arguments. */
+export type Call = readonly [name: string, ...args: string[]];
+
+/** What transactions are submitted with. */
+export interface Session {
+  readonly channel: string;
+  readonly chaincode: string;
+  /** Peers of the own organization, at least one; the next is asked when one does not answer. */
+  readonly peers: readonly Peer[];
+  readonly log: Log;
+  /** For a transaction to be endorsed and ordered, and again for its outcome to become known. */
+  readonly patience: Patience;
+}
+
+/** A transaction that is committed and valid. */
+export interface Committed {
+  readonly transactionId: string;
+  readonly blockNumber: number;
+}
+
+/**
+ * Submits a transaction and waits until a peer of the own organization has committed it.
+ *
+ * @throws Failure with its stage, its ID, and what each endorser said; UnknownOutcome if no peer tells what became of it
+ */
+export async function submit(call: Call, session: Session): Promise<Committed> {
+  const [what] = call;
+  const { peers, patience, log } = session;
+  let invalid = 0;
+  const attempt = async (failures: number): Promise<Committed> => {
+    const transactionId = await order(call, peers[failures % peers.length]!, session);
+    const { code, blockNumber } = await outcome(what, transactionId, session);
+    if (code === StatusCode.VALID) return { transactionId, blockNumber: Number(blockNumber) };
+    invalid++;
+    const Kind = invalid <= attemptsAfter(code) ? TryAgain : Failure;
+    const reason = `the peers found it invalid: ${nameOfCode(code)} (attempt ${invalid})`;
+    throw new Kind({ stage: "commit status", what, transactionId, reason });
+  };
+  return retry(`${what} to be committed`, attempt, patience, log);
+}
+
+/**
+ * Has a transaction endorsed and sent to the orderers.
+ *
+ * @returns the ID of a transaction that has been ordered, or may have been
+ * @throws TryAgain if it has not been, and another one may be
+ */
+async function order([what, ...args]: Call, peer: Peer, { channel, chaincode, log }: Session): Promise<string> {
+  const contract = peer.gateway.getNetwork(channel).getContract(chaincode);
+  const proposal = contract.newProposal(what, { arguments: args });
+  const transactionId = proposal.getTransactionId();
+  const judge = (stage: Step, error: unknown): string => {
+    if (!(error instanceof GatewayError)) throw error;
+    const reason = reasonOf(error);
+    const action = actionFor(stage, error);
+    if (action !== "ask") throw new (action === "again" ? TryAgain : Failure)({ stage, what, transactionId, reason });
+    log("warn", `${what}: whether it was ordered is unknown; asking for its outcome`, { transactionId, reason });
+    return transactionId;
+  };
+  let transaction: Transaction;
+  try {
+    transaction = await proposal.endorse();
+  } catch (error) {
+    return judge("endorse", error);
+  }
+  try {
+    await transaction.submit();
+    return transactionId;
+  } catch (error) {
+    return judge("submit", error);
+  }
+}
+
+/** How a transaction ended that has been ordered, or may have been. It is never ordered again. */
+async function outcome(what: string, transactionId: string, session: Session): Promise<Status> {
+  const { channel, peers, patience, log } = session;
+  const stage = "commit status";
+  const ask = async (failures: number): Promise<Status> => {
+    try {
+      return await peers[failures % peers.length]!.commitStatus(channel, transactionId);
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
+      const context = { stage, what, transactionId, reason: reasonOf(error) } as const;
+      throw new (actionFor(stage, error) === "ask" ? TryAgain : Failure)(context);
+    }
+  };
+  try {
+    return await retry(`the outcome of ${what}`, ask, patience, log);
+  } catch (error) {
+    if (!(error instanceof TryAgain)) throw error;
+    const reason = `its outcome is unknown, as no peer tells: ${error.reason}`;
+    throw new UnknownOutcome({ stage, what, transactionId, reason });
+  }
+}
