@@ -1,56 +1,17 @@
-/**
- * The stack `dev` on real Fabric. Its images come from release archives: FABRIC_ARCHIVES names them, with ":" between
- * (hyperledger-fabric-linux-amd64-….tar.gz:hyperledger-fabric-ca-linux-amd64-….tar.gz).
- */
+/** The stack `dev` on real Fabric; see fabricCluster.ts. */
+import { X509Certificate } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { X509Certificate } from "node:crypto";
 
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 
 import { readNetwork, smokeTestResults } from "../../infra/commands/milestones";
-import { down, up, type LocalCluster } from "../../infra/local/cluster";
-import { whyUnsupported } from "../../infra/local/host";
-import { loadArchive } from "../../infra/local/images";
-import type { Progress } from "../../infra/local/output";
-import { run } from "../../infra/local/run";
-import { apply } from "../../infra/offline/apply/apply";
-import { destroy } from "../../infra/offline/apply/destroy";
 import { connect } from "../../infra/offline/apply/target";
-import { ProjectCopy } from "../projectCopy";
+import { FabricCluster } from "./fabricCluster";
 
-const instance = "test-fabric";
-let skipReason: string | undefined;
-let cluster: LocalCluster;
-let project: ProjectCopy;
-/** Everything that the commands said. */
-const said: string[] = [];
-const progress: Progress = {
-  line: (text) => void said.push(text),
-  waiting: (text) => void said.push(text),
-  done: () => {},
-};
-
-const kubectl = (...args: string[]): Promise<string> =>
-  run(cluster.kubectl, ["--kubeconfig", cluster.kubeconfig, ...args]);
-const applied = (stack: string) => apply({ projectDir: project.dir, stack, timeoutMs: 300_000, progress });
-
-beforeAll(async () => {
-  skipReason = await whyUnsupported();
-  const archives = process.env.FABRIC_ARCHIVES;
-  if (archives === undefined) skipReason ??= "FABRIC_ARCHIVES is not set: release archives of Fabric and Fabric CA";
-  if (skipReason !== undefined) return;
-  cluster = await up({ name: instance });
-  for (const archive of archives!.split(":")) await loadArchive(cluster, archive);
-  project = new ProjectCopy();
-  project.edit("stacks/environments/local.yaml", "context: baas-local", `context: ${cluster.context}`);
-});
-
-afterAll(async () => {
-  if (skipReason !== undefined) return;
-  project.remove();
-  await down({ name: instance, purge: true });
-});
+const fabric = new FabricCluster("test-fabric");
+const kubectl = fabric.kubectl.bind(fabric);
+const test = fabric.test.bind(fabric);
 
 /** Signing certificate of a node, from its volume. */
 async function certificateOf(pod: string, container: string): Promise<X509Certificate> {
@@ -59,12 +20,8 @@ async function certificateOf(pod: string, container: string): Promise<X509Certif
 }
 
 describe("the stack dev on real Fabric", () => {
-  const test = (name: string, body: () => Promise<void>): void =>
-    it(name, (ctx) => (skipReason === undefined ? body() : ctx.skip(skipReason)));
-
   test("comes up: all nodes and chaincode servers are ready", async () => {
-    expect(await applied("platform-local")).toMatchObject({ end: "ready", notReady: [] });
-    expect(await applied("dev")).toMatchObject({ end: "ready", notReady: [] });
+    expect(await fabric.apply("dev")).toMatchObject({ end: "ready", notReady: [] });
     const pods = JSON.parse(await kubectl("-n", "dev", "get", "pods", "-o", "json")).items;
     const ready = pods.filter(({ status }: any) => status.containerStatuses.every((container: any) => container.ready));
     expect(ready.map(({ metadata }: any) => metadata.labels["app.kubernetes.io/instance"]).sort()).toEqual([
@@ -92,7 +49,7 @@ describe("the stack dev on real Fabric", () => {
   });
 
   test("has transactions of a client on its ledgers, read back by the other organization", async () => {
-    const connection = await connect(cluster.context);
+    const connection = await connect(fabric.cluster.context);
     const [result] = smokeTestResults(await readNetwork(connection, "dev").finally(() => connection.close()));
     expect(result!.transactions.map(({ function: name }) => name)).toEqual(["CreateAsset", "TransferAsset"]);
     expect(result!.readBack).toEqual([
@@ -103,7 +60,7 @@ describe("the stack dev on real Fabric", () => {
   });
 
   test("changes nothing the second time", async () => {
-    expect(await applied("dev")).toMatchObject({ created: 0, changed: 0, replaced: 0, deleted: 0 });
+    expect(await fabric.apply("dev")).toMatchObject({ created: 0, changed: 0, replaced: 0, deleted: 0 });
   });
 
   test("gives every node a certificate with its role and its names", async () => {
@@ -118,8 +75,7 @@ describe("the stack dev on real Fabric", () => {
   });
 
   test("keeps private keys in their pods, and secrets out of everything but Secrets", async () => {
-    const list = async (kinds: string): Promise<any[]> =>
-      JSON.parse(await kubectl("get", kinds, "--all-namespaces", "-o", "json")).items;
+    const list = (kinds: string): Promise<any[]> => fabric.list(kinds, "--all-namespaces");
     const secrets = await list("secrets");
     const values = secrets.flatMap(({ data }) =>
       Object.entries<string>(data ?? {}).map(([key, value]) => ({
@@ -137,8 +93,8 @@ describe("the stack dev on real Fabric", () => {
       ),
       ...(await logsOf("dev")),
       ...(await logsOf("baas-platform")),
-      ...filesBelow(join(project.dir, ".baas")).map((file) => readFileSync(file, "latin1")),
-      said.join("\n"),
+      ...filesBelow(join(fabric.project.dir, ".baas")).map((file) => readFileSync(file, "latin1")),
+      fabric.said.join("\n"),
     ];
     expect(everythingElse.length).toBeGreaterThan(50);
     for (const text of everythingElse) {
@@ -149,13 +105,13 @@ describe("the stack dev on real Fabric", () => {
 
   test("has the same identities after destroy and apply", async () => {
     const before = (await certificateOf("peer0-org1-0", "peer")).fingerprint256;
-    await destroy({ projectDir: project.dir, stack: "dev", timeoutMs: 300_000, progress });
-    expect(await applied("dev")).toMatchObject({ end: "ready", notReady: [] });
+    await fabric.destroy("dev");
+    expect(await fabric.apply("dev")).toMatchObject({ end: "ready", notReady: [] });
     expect((await certificateOf("peer0-org1-0", "peer")).fingerprint256).toBe(before);
   });
 
   test("leaves nothing after a purge", async () => {
-    await destroy({ projectDir: project.dir, stack: "dev", purge: true, timeoutMs: 300_000, progress });
+    await fabric.destroy("dev", { purge: true });
     expect(await kubectl("get", "namespace", "dev", "--ignore-not-found", "-o", "name")).toBe("");
     expect(await kubectl("get", "persistentvolumes", "-o", "name")).toBe("");
   });

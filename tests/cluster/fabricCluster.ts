@@ -1,0 +1,118 @@
+/**
+ * A local cluster with the images of real Fabric, for tests of whole stacks. They come from release archives: FABRIC_ARCHIVES names
+ * them, with ":" between (hyperledger-fabric-linux-amd64-….tar.gz:hyperledger-fabric-ca-linux-amd64-….tar.gz).
+ */
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+
+import { down, up, type LocalCluster } from "../../infra/local/cluster";
+import { whyUnsupported } from "../../infra/local/host";
+import { loadArchive } from "../../infra/local/images";
+import type { Progress } from "../../infra/local/output";
+import { run } from "../../infra/local/run";
+import { apply, type ApplyResult } from "../../infra/offline/apply/apply";
+import { destroy } from "../../infra/offline/apply/destroy";
+import { ProjectCopy } from "../projectCopy";
+
+const minutes = 60_000;
+
+/** What a custom resource says of itself. */
+export interface Condition {
+  status: string;
+  reason: string;
+  message: string;
+  /** Whether it is about the object as it is now. */
+  current: boolean;
+}
+
+/** A cluster, and a copy of the project that is applied to it. Starts before a file's tests and stops after them. */
+export class FabricCluster {
+  /** Everything that the commands said. */
+  readonly said: string[] = [];
+  cluster!: LocalCluster;
+  project!: ProjectCopy;
+  private skipReason: string | undefined;
+
+  /** @param instance - name of the local cluster; it is purged at the end */
+  constructor(private readonly instance: string) {
+    beforeAll(() => this.start());
+    afterAll(() => this.stop());
+  }
+
+  /** Declares a test, which is skipped where there is no cluster or no Fabric. */
+  test(name: string, body: () => Promise<void>): void {
+    it(name, { timeout: 10 * minutes }, (ctx) => (this.skipReason === undefined ? body() : ctx.skip(this.skipReason)));
+  }
+
+  kubectl(...args: string[]): Promise<string> {
+    return this.kubectlWith("", ...args);
+  }
+
+  /** kubectl with a standard input. */
+  kubectlWith(input: string, ...args: string[]): Promise<string> {
+    return run(this.cluster.kubectl, ["--kubeconfig", this.cluster.kubeconfig, ...args], { input });
+  }
+
+  /** The items that `kubectl get` lists. */
+  async list(...args: string[]): Promise<any[]> {
+    return JSON.parse(await this.kubectl("get", ...args, "-o", "json")).items;
+  }
+
+  apply(stack: string, timeoutMs = 5 * minutes): Promise<ApplyResult> {
+    return apply({ projectDir: this.project.dir, stack, timeoutMs, progress: this.progress });
+  }
+
+  destroy(stack: string, options: { purge?: boolean } = {}) {
+    return destroy({
+      projectDir: this.project.dir,
+      stack,
+      timeoutMs: 5 * minutes,
+      progress: this.progress,
+      ...options,
+    });
+  }
+
+  /** The condition Ready of a custom resource. */
+  async condition(namespace: string, kind: string, name: string): Promise<Condition | undefined> {
+    const { metadata, status } = JSON.parse(await this.kubectl("-n", namespace, "get", kind, name, "-o", "json"));
+    const ready = status?.conditions?.find(({ type }: { type: string }) => type === "Ready");
+    return ready && { ...ready, current: status.observedGeneration === metadata.generation };
+  }
+
+  /** Waits until the condition Ready has a reason; returns its message. */
+  async untilReason(namespace: string, kind: string, name: string, reason: string): Promise<string> {
+    let found: Condition | undefined;
+    await vi.waitFor(
+      async () => {
+        found = await this.condition(namespace, kind, name);
+        expect(found).toMatchObject({ reason, current: true });
+      },
+      { timeout: 3 * minutes, interval: 300 },
+    );
+    return found!.message;
+  }
+
+  private get progress(): Progress {
+    const say = (text: string): void => void this.said.push(text);
+    return { line: say, waiting: say, done: () => undefined };
+  }
+
+  private async start(): Promise<void> {
+    this.skipReason = await whyUnsupported();
+    const archives = process.env.FABRIC_ARCHIVES;
+    if (archives === undefined) {
+      this.skipReason ??= "FABRIC_ARCHIVES is not set: release archives of Fabric and Fabric CA";
+    }
+    if (this.skipReason !== undefined) return;
+    this.cluster = await up({ name: this.instance });
+    for (const archive of archives!.split(":")) await loadArchive(this.cluster, archive);
+    this.project = new ProjectCopy();
+    this.project.edit("stacks/environments/local.yaml", "context: baas-local", `context: ${this.cluster.context}`);
+    expect(await this.apply("platform-local")).toMatchObject({ end: "ready", notReady: [] });
+  }
+
+  private async stop(): Promise<void> {
+    if (this.skipReason !== undefined) return;
+    this.project?.remove();
+    await down({ name: this.instance, purge: true });
+  }
+}

@@ -1,0 +1,168 @@
+/**
+ * Runs in a pod of the network, as its client: see loadPod.ts. Submits transactions at a steady rate, each once and without trying
+ * again, or reads every peer's ledger. Settings come from the variable LOAD and from those of the smoke test, whose pod it is.
+ */
+import { createPrivateKey } from "node:crypto";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { Client, credentials, status } from "@grpc/grpc-js";
+import { connect, hash, signers, type Contract } from "@hyperledger/fabric-gateway";
+import { common } from "@hyperledger/fabric-protos";
+
+import { Peer } from "../../../fabric/src/nodes/peer";
+import { pemSigner } from "../../../fabric/src/signer";
+import { openEnvelope } from "../../../fabric/src/wire/envelope";
+
+/** A peer, and how to reach it. */
+export interface Endpoint {
+  organization: string;
+  name: string;
+  address: string;
+}
+
+/** What to do. */
+export type Order =
+  | { command: "submit"; ratePerSecond: number; seconds: number; prefix: string }
+  | { command: "ledgers" }
+  | { command: "call"; via: string; args: string[] };
+
+/** How one transaction fared. Times are in milliseconds. */
+export interface Submission {
+  id: string;
+  /** Since 1970. */
+  start: number;
+  took: number;
+  /** Peer whose Gateway service was called. */
+  via: string;
+  /** `committed`, or the stage at which it failed, with code and message. */
+  outcome: string;
+  transactionId?: string;
+}
+
+/** A peer's copy of the channel. */
+export interface Ledger {
+  peer: string;
+  height: number;
+  hash: string;
+  /** Validation codes by transaction ID. */
+  transactions: Record<string, number>;
+}
+
+const environment = process.env as Record<string, string>;
+const { order, peers } = JSON.parse(environment.LOAD!) as { order: Order; peers: Endpoint[] };
+const channel = environment.SMOKE_TEST_CHANNEL!;
+const mspId = environment.SMOKE_TEST_MSP_ID!;
+const mspDir = environment.SMOKE_TEST_MSP_DIR!;
+const certificate = readFileSync(join(mspDir, "signcerts/cert.pem"), "utf8");
+const key = readFileSync(join(mspDir, "keystore/key.pem"), "utf8");
+const root = (organization: string) => readFileSync(join(environment.SMOKE_TEST_ROOTS_DIR!, `${organization}.pem`));
+const stopFile = "/tmp/stop";
+const print = (value: object) => process.stdout.write(`${JSON.stringify(value)}\n`);
+
+const deadline = (seconds: number) => () => ({ deadline: Date.now() + seconds * 1000 });
+
+function contracts(): Map<string, Contract> {
+  return new Map(
+    peers.map(({ name, organization, address }) => {
+      const gateway = connect({
+        client: new Client(address, credentials.createSsl(root(organization)), {
+          "grpc.initial_reconnect_backoff_ms": 100,
+          "grpc.max_reconnect_backoff_ms": 1000,
+        }),
+        identity: { mspId, credentials: Buffer.from(certificate) },
+        signer: signers.newPrivateKeySigner(createPrivateKey(key)),
+        hash: hash.sha256,
+        endorseOptions: deadline(10),
+        submitOptions: deadline(10),
+        commitStatusOptions: deadline(20),
+        evaluateOptions: deadline(10),
+      });
+      return [name, gateway.getNetwork(channel).getContract(environment.SMOKE_TEST_CHAINCODE!)];
+    }),
+  );
+}
+
+async function submitSteadily({ ratePerSecond, seconds, prefix }: Extract<Order, { command: "submit" }>) {
+  const all = [...contracts()];
+  rmSync(stopFile, { force: true });
+  const began = Date.now();
+  const running = new Set<Promise<void>>();
+  for (let n = 0; Date.now() - began < seconds * 1000 && !existsSync(stopFile); n++) {
+    const [via, contract] = all[n % all.length]!;
+    const one = submitOnce(contract, via, `${prefix}-${n}`).finally(() => running.delete(one));
+    running.add(one);
+    await sleep(Math.max(0, began + ((n + 1) * 1000) / ratePerSecond - Date.now()));
+  }
+  await Promise.all(running);
+}
+
+async function submitOnce(contract: Contract, via: string, id: string): Promise<void> {
+  const start = Date.now();
+  let stage = "endorse";
+  let transactionId: string | undefined;
+  const end = (outcome: string) =>
+    print({ id, start, took: Date.now() - start, via, outcome, transactionId } satisfies Submission as object);
+  try {
+    const proposal = contract.newProposal("CreateAsset", { arguments: [id, "load", "an asset of the load", "1"] });
+    transactionId = proposal.getTransactionId();
+    const transaction = await proposal.endorse();
+    stage = "submit";
+    const commit = await transaction.submit();
+    stage = "commit status";
+    const { successful, code } = await commit.getStatus();
+    end(successful ? "committed" : `commit with code ${code}`);
+  } catch (error) {
+    const {
+      code = 2,
+      details = [],
+      message,
+    } = error as { code?: number; details?: { message: string }[]; message: string };
+    const words = details.map((detail) => detail.message).join("; ") || message;
+    end(`${stage} ${status[code]}: ${words.replace(/\s+/g, " ").slice(0, 160)}`);
+  }
+}
+
+async function readLedgers(): Promise<void> {
+  const signer = pemSigner(mspId, certificate, key);
+  for (const { organization, name, address } of peers) {
+    const endpoint = {
+      name,
+      organization,
+      address,
+      tlsRootCertificates: root(organization).toString(),
+      timeoutMs: 10_000,
+    };
+    const peer = new Peer(endpoint, signer);
+    const { height, currentBlockHash } = await peer.ledgerInfo(channel);
+    const transactions: Record<string, number> = {};
+    for (let number = 0; number < height; number++) {
+      const block = await peer.block(channel, number);
+      const codes = Buffer.from(
+        block.getMetadata()!.getMetadataList_asU8()[common.BlockMetadataIndex.TRANSACTIONS_FILTER]!,
+      );
+      block
+        .getData()!
+        .getDataList_asU8()
+        .forEach((bytes, n) => (transactions[openEnvelope(bytes).header.getTxId()] = codes[n]!));
+    }
+    print({ peer: name, height, hash: currentBlockHash, transactions } satisfies Ledger);
+    peer.close();
+  }
+}
+
+async function callOnce({ via, args: [name, ...args] }: Extract<Order, { command: "call" }>): Promise<void> {
+  const bytes = await contracts().get(via)!.evaluate(name!, { arguments: args });
+  print({ answer: Buffer.from(bytes).toString() });
+}
+
+const work =
+  order.command === "submit" ? submitSteadily(order) : order.command === "ledgers" ? readLedgers() : callOnce(order);
+work.then(
+  () => process.exit(0),
+  (error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  },
+);
