@@ -38,6 +38,8 @@ export class LoadPod {
       bundle: true,
       platform: "node",
       target: "node20",
+      // For keys in hardware; a native addon.
+      external: ["pkcs11js"],
       write: false,
       logLevel: "warning",
     });
