@@ -74,7 +74,6 @@ describe("an edit of the stack file shows just what it changes:", () => {
         "+ Service dev-peer1-org1-headless",
         "+ ServiceAccount dev-peer1-org1",
         "+ StatefulSet dev-peer1-org1",
-        "+- Job dev-asset-transfer-1-0-smoke-test spec.template.spec.containers[0].env[5].value",
         "~ Chaincode dev-main.asset-transfer spec.organizations[0].peers[1]",
         "~ Channel dev-main spec.organizations[0].peers[1]",
       ]
