@@ -73,7 +73,7 @@ function report(what: string, submissions: readonly Submission[], began: number,
   const failed = submissions.filter(({ outcome }) => outcome !== "committed");
   const kinds = new Map<string, Submission[]>();
   for (const each of failed) {
-    const kind = `via ${each.via}: ${each.outcome.replace(/[0-9a-f]{16,}|\d+\.\d+\.\d+\.\d+:\d+/g, "…").slice(0, 150)}`;
+    const kind = `via ${each.via}: ${each.outcome.replace(/ after [\d.]+s.*|Deadline is|[0-9a-f]{16,}|\d+\.\d+\.\d+\.\d+:\d+/g, "…").slice(0, 150)}`;
     kinds.set(kind, [...(kinds.get(kind) ?? []), each]);
   }
   const seconds = (time: number) => ((time - began) / 1000).toFixed(1);
