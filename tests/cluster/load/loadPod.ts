@@ -72,7 +72,7 @@ export class LoadPod {
     return pod;
   }
 
-  /** Starts to submit transactions, each once, at a steady rate. */
+  /** Starts to submit transactions at a steady rate. */
   submit(ratePerSecond: number, seconds = 600): Load {
     const submissions: Submission[] = [];
     const prefix = `load-${Date.now().toString(36)}`;

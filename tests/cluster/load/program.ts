@@ -1,6 +1,5 @@
 /**
- * Runs in a pod of the network, as its client: see loadPod.ts. Submits transactions at a steady rate, each once and without trying
- * again, or reads every peer's ledger. Settings come from the variable LOAD and from those of the smoke test, whose pod it is.
+ * Runs in a pod of the network, as its client: see loadPod.ts. Submits transactions at a steady rate, or reads every peer's ledger. Settings come from the variable LOAD and from those of the smoke test, whose pod it is.
  */
 import { createPrivateKey } from "node:crypto";
 import { existsSync, readFileSync, rmSync } from "node:fs";
@@ -38,6 +37,8 @@ export interface Submission {
   via: string;
   /** `committed`, or the stage at which it failed, with code and message. */
   outcome: string;
+  /** How often it was submitted: again only if it was found to rest on what has changed meanwhile, as any client must. */
+  attempts: number;
   transactionId?: string;
 }
 
@@ -98,27 +99,40 @@ async function submitSteadily({ ratePerSecond, seconds, prefix }: Extract<Order,
   await Promise.all(running);
 }
 
+/** Of a transaction that read what another one in its block or before it has changed; it has written nothing. */
+const MVCC_READ_CONFLICT = 11;
+
 async function submitOnce(contract: Contract, via: string, id: string): Promise<void> {
   const start = Date.now();
   let stage = "endorse";
   let transactionId: string | undefined;
+  let attempts = 0;
   const end = (outcome: string) =>
-    print({ id, start, took: Date.now() - start, via, outcome, transactionId } satisfies Submission as object);
+    print({
+      id,
+      start,
+      took: Date.now() - start,
+      via,
+      outcome,
+      attempts,
+      transactionId,
+    } satisfies Submission as object);
   try {
-    const proposal = contract.newProposal("CreateAsset", { arguments: [id, "load", "an asset of the load", "1"] });
-    transactionId = proposal.getTransactionId();
-    const transaction = await proposal.endorse();
-    stage = "submit";
-    const commit = await transaction.submit();
-    stage = "commit status";
-    const { successful, code } = await commit.getStatus();
-    end(successful ? "committed" : `commit with code ${code}`);
+    for (;;) {
+      attempts += 1;
+      stage = "endorse";
+      const proposal = contract.newProposal("CreateAsset", { arguments: [id, "load", "an asset of the load", "1"] });
+      transactionId = proposal.getTransactionId();
+      const transaction = await proposal.endorse();
+      stage = "submit";
+      const commit = await transaction.submit();
+      stage = "commit status";
+      const { successful, code } = await commit.getStatus();
+      if (successful) return end("committed");
+      if (code !== MVCC_READ_CONFLICT || attempts === 3) return end(`commit with code ${code}`);
+    }
   } catch (error) {
-    const {
-      code = 2,
-      details = [],
-      message,
-    } = error as { code?: number; details?: { message: string }[]; message: string };
+    const { code = 2, details = [], message } = error as { code?: number; details?: Error[]; message: string };
     const words = details.map((detail) => detail.message).join("; ") || message;
     end(`${stage} ${status[code]}: ${words.replace(/\s+/g, " ").slice(0, 160)}`);
   }
@@ -159,10 +173,12 @@ async function callOnce({ via, args: [name, ...args] }: Extract<Order, { command
 
 const work =
   order.command === "submit" ? submitSteadily(order) : order.command === "ledgers" ? readLedgers() : callOnce(order);
+// Connections would keep the process; what it has printed must get through the pipe first.
+const exit = (code: number) => process.stdout.write("", () => process.exit(code));
 work.then(
-  () => process.exit(0),
+  () => exit(0),
   (error: unknown) => {
     console.error(error);
-    process.exit(1);
+    exit(1);
   },
 );
