@@ -60,7 +60,7 @@ const certificate = readFileSync(join(mspDir, "signcerts/cert.pem"), "utf8");
 const key = readFileSync(join(mspDir, "keystore/key.pem"), "utf8");
 const root = (organization: string) => readFileSync(join(environment.SMOKE_TEST_ROOTS_DIR!, `${organization}.pem`));
 const stopFile = "/tmp/stop";
-const print = (value: object) => process.stdout.write(`${JSON.stringify(value)}\n`);
+const print = (value: object): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
 
 const deadline = (seconds: number) => () => ({ deadline: Date.now() + seconds * 1000 });
 
@@ -174,7 +174,7 @@ async function callOnce({ via, args: [name, ...args] }: Extract<Order, { command
 const work =
   order.command === "submit" ? submitSteadily(order) : order.command === "ledgers" ? readLedgers() : callOnce(order);
 // Connections would keep the process; what it has printed must get through the pipe first.
-const exit = (code: number) => process.stdout.write("", () => process.exit(code));
+const exit = (code: number): void => void process.stdout.write("", () => process.exit(code));
 work.then(
   () => exit(0),
   (error: unknown) => {
