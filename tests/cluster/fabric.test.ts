@@ -1,11 +1,12 @@
 /** The stack `dev` on real Fabric; see fabricCluster.ts. */
 import { X509Certificate } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { describe, expect } from "vitest";
 
 import { readNetwork, smokeTestResults } from "../../infra/commands/milestones";
+import { tryRun } from "../../infra/local/run";
 import { connect } from "../../infra/offline/apply/target";
 import { FabricCluster } from "./fabricCluster";
 
@@ -103,6 +104,30 @@ describe("the stack dev on real Fabric", () => {
     }
   });
 
+  test("has its nodes' private keys on their own volumes, and nowhere else on the machine that runs it", async () => {
+    const { stateDir } = fabric.cluster;
+    const volumes = join(stateDir, "node", "volumes");
+    const keys = filesBelow(volumes)
+      .filter((file) => /\.(pem|key)$|_sk$/.test(file))
+      .map((file) => readFileSync(file, "utf8"))
+      .filter((text) => text.includes("PRIVATE KEY"));
+    // Signing and TLS of three nodes; both roots and TLS of three CA servers.
+    expect(keys.length).toBeGreaterThanOrEqual(3 * 2 + 3 * 3);
+    const list = join(fabric.project.dir, "patterns");
+    // The second line of such a file is nothing but key.
+    writeFileSync(list, keys.map((text) => text.split("\n")[2]).join("\n"));
+    const filesWithKeys = async (...places: string[]): Promise<string[]> => {
+      const { stdout } = await tryRun("grep", ["-rslFf", list, "--binary-files=text", ...places]);
+      return stdout.split("\n").filter((line) => line !== "");
+    };
+    expect((await filesWithKeys(volumes)).length).toBe(keys.length);
+    // What etcd keeps, images, containers and their logs, and every program's environment.
+    const others = readdirSync(join(stateDir, "node")).filter((name) => name !== "volumes");
+    const places = [...others.map((name) => join(stateDir, "node", name)), ...environments()];
+    expect(await filesWithKeys(...places)).toEqual([]);
+    rmSync(list);
+  });
+
   test("has the same identities after destroy and apply", async () => {
     const before = (await certificateOf("peer0-org1-0", "peer")).fingerprint256;
     await fabric.destroy("dev");
@@ -120,6 +145,14 @@ describe("the stack dev on real Fabric", () => {
 async function logsOf(namespace: string): Promise<string[]> {
   const names = (await kubectl("-n", namespace, "get", "pods", "-o", "name")).trim().split("\n");
   return Promise.all(names.map((pod) => kubectl("-n", namespace, "logs", pod, "--all-containers")));
+}
+
+/** The environments of all programs, without the keys of this test itself. */
+function environments(): string[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => `/proc/${pid}/environ`)
+    .filter((file) => existsSync(file));
 }
 
 function filesBelow(folder: string): string[] {
