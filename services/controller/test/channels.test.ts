@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { genesisBlock, packageChaincode } from "@baas/fabric";
+import { genesisBlock } from "@baas/fabric";
 
 import { jsonLog } from "../src/log";
 import { Manager } from "../src/manager";
@@ -40,38 +40,13 @@ function start(): void {
   };
 }
 
-function applyChaincode(version: string, endorsementPolicy = "/Channel/Application/Endorsement", id?: string): void {
-  const label = `asset_${version}`;
-  const address = `asset-${version}-{{.organization}}:7052`;
-  const made = packageChaincode(label, { address, dialTimeout: "10s", rootCert: "{{.tls_root_cert}}" });
-  kubernetes.apply(collections.chaincodes(NAMESPACE), {
-    metadata: { name: "main.asset", namespace: NAMESPACE, labels: { "baas.io/network": "dev" } },
-    spec: {
-      channel: "main",
-      name: "asset",
-      version,
-      endorsementPolicy,
-      initRequired: false,
-      package: { id: id ?? made.id, label, address },
-    },
-  });
-}
+const applyChaincode = (...args: Parameters<TestNetwork["applyChaincode"]>) => network.applyChaincode(...args);
 
 beforeEach(async () => {
   kubernetes = await KubernetesDouble.start();
   network = new TestNetwork(kubernetes);
   lines = [];
-  const organization = await network.organization("orderer");
-  spec = {
-    name: "main",
-    ordering: {
-      type: "etcdraft",
-      organization,
-      consenters: [await network.orderer("orderer0", "orderer"), await network.orderer("orderer1", "orderer")],
-    },
-    batch: { timeout: "500ms", maxMessages: 500, preferredMaxBytes: "2Mi", absoluteMaxBytes: "10Mi" },
-    organizations: [await network.member("org1", "peer0", "peer1"), await network.member("org2", "peer0")],
-  };
+  spec = await network.nodes();
   start();
 });
 
