@@ -74,8 +74,7 @@ describe("a network", () => {
 
   afterEach(async () => {
     network.onCall(() => {});
-    for (const one of controllers) one.signal("SIGTERM");
-    await Promise.all(controllers.map(({ exited }) => exited));
+    await Promise.all(controllers.map((one) => one.stop()));
     await network.stop();
     await namespace.remove();
   });
