@@ -41,6 +41,9 @@ interface Channel {
   committed: Map<string, Definition>;
 }
 
+/** Looks at a call such as `orderer0 join main`, before its effect and after it. */
+export type OnCall = (call: string, moment: "before" | "after") => "drop" | void;
+
 type Answer = { status: number; message?: string; payload?: Uint8Array };
 const ok = (bytes: Uint8Array = new Uint8Array()): Answer => ({ status: 200, payload: bytes });
 const refused = (message: string, status = 500): Answer => ({ status, message });
@@ -51,7 +54,9 @@ export class NetworkDouble {
   readonly calls: string[] = [];
   /** A call for which this says so is answered as by a node that is not there. */
   isAway: (call: string) => boolean = () => false;
-  /** Whether orderers have ever joined one channel with different blocks 0. */
+  /** Sees a call before it has its effect and again before it is answered; what it says "drop" of goes no further. */
+  onCall: OnCall = () => {};
+  /** Whether nodes have ever joined one channel with different blocks 0. */
   forked = false;
   private readonly channels = new Map<string, Channel>();
   private readonly effects = new Map<string, (channel: Channel) => void>();
@@ -69,8 +74,9 @@ export class NetworkDouble {
         request.on("data", (chunk: Buffer) => chunks.push(chunk));
         request.on("end", () => {
           const channel = (request.url ?? "").replace(/^\/participation\/v1\/channels\/?/, "");
-          const { status, body } = this.participate(name, tls, joined, request.method!, channel, Buffer.concat(chunks));
-          response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(body));
+          const answer = this.participate(name, tls, joined, request.method!, channel, Buffer.concat(chunks));
+          if (answer === "drop") return response.destroy();
+          response.writeHead(answer.status, { "Content-Type": "application/json" }).end(JSON.stringify(answer.body));
         });
       },
     );
@@ -91,11 +97,14 @@ export class NetworkDouble {
         callback: grpc.sendUnaryData<peer.ProposalResponse>,
       ) => {
         const { channel, transactionId, args, creator } = readProposal(request);
-        const [call] = args;
-        if (this.note(`${name} ${String(call)}`)) return callback({ code: grpc.status.UNAVAILABLE, details: "away" });
+        const call = `${name} ${String(args[0])}`;
+        const fate = this.note(call);
+        if (fate === "drop") return;
+        if (fate === "away") return callback({ code: grpc.status.UNAVAILABLE, details: "away" });
         const administers = creator === mspId;
         const given =
           administers || channel !== "" ? this.run(args, mspId, channel, transactionId, joined, installed) : undefined;
+        if (this.onCall(call, "after") === "drop") return;
         const { status, message = "", payload: bytes = new Uint8Array() } = given ?? refused("access denied");
         const response = new peer.Response();
         response.setStatus(status);
@@ -159,10 +168,10 @@ export class NetworkDouble {
     for (const close of this.closers) close();
   }
 
-  /** Writes a call down; whether it is to fail. */
-  private note(call: string): boolean {
+  /** Writes a call down; what is to become of it. */
+  private note(call: string): "served" | "away" | "drop" {
     this.calls.push(call);
-    return this.isAway(call);
+    return this.onCall(call, "before") ?? (this.isAway(call) ? "away" : "served");
   }
 
   private participate(
@@ -172,16 +181,20 @@ export class NetworkDouble {
     method: string,
     channelId: string,
     body: Buffer,
-  ): { status: number; body: object } {
+  ): { status: number; body: object } | "drop" {
+    const away = { status: 503, body: { error: "away" } };
     if (method === "GET") {
-      if (this.note(`${name} info ${channelId}`)) return { status: 503, body: { error: "away" } };
+      const fate = this.note(`${name} info ${channelId}`);
+      if (fate !== "served") return fate === "drop" ? fate : away;
       if (!joined.has(channelId)) return { status: 404, body: { error: "channel does not exist" } };
       return { status: 200, body: this.info(channelId, tls) };
     }
     const start = body.indexOf("\r\n\r\n") + 4;
     const block = body.subarray(start, body.lastIndexOf("\r\n--"));
     const { channel } = parseConfigBlock(block);
-    if (this.note(`${name} join ${channel}`)) return { status: 503, body: { error: "away" } };
+    const call = `${name} join ${channel}`;
+    const fate = this.note(call);
+    if (fate !== "served") return fate === "drop" ? fate : away;
     const parsed = common.Block.deserializeBinary(block);
     const known = this.channels.get(channel);
     if (known === undefined) {
@@ -191,7 +204,7 @@ export class NetworkDouble {
       this.forked ||= !own || !Buffer.from(own.serializeBinary()).equals(block);
     }
     joined.add(channel);
-    return { status: 201, body: this.info(channel, tls) };
+    return this.onCall(call, "after") ?? { status: 201, body: this.info(channel, tls) };
   }
 
   private info(channel: string, tls: NodeTls) {
@@ -209,13 +222,18 @@ export class NetworkDouble {
       broadcast: (stream: grpc.ServerDuplexStream<common.Envelope, orderer.BroadcastResponse>) => {
         stream.on("data", (envelope: common.Envelope) => {
           const { header } = openEnvelope(envelope.serializeBinary());
-          const away = this.note(`${name} broadcast ${header.getChannelId()}`);
+          const call = `${name} broadcast ${header.getChannelId()}`;
+          const fate = this.note(call);
+          if (fate === "drop") return;
           const response = new orderer.BroadcastResponse();
-          response.setStatus(
-            away || !joined.has(header.getChannelId()) ? common.Status.SERVICE_UNAVAILABLE : common.Status.SUCCESS,
-          );
-          stream.write(response);
-          if (response.getStatus() === common.Status.SUCCESS) this.order(envelope);
+          if (fate === "away" || !joined.has(header.getChannelId())) {
+            response.setStatus(common.Status.SERVICE_UNAVAILABLE);
+            response.setInfo("no Raft leader");
+          } else {
+            this.order(envelope);
+            response.setStatus(common.Status.SUCCESS);
+          }
+          if (this.onCall(call, "after") !== "drop") stream.write(response);
         });
         stream.on("end", () => stream.end());
       },
@@ -228,7 +246,9 @@ export class NetworkDouble {
             response.setStatus(status);
             stream.write(response);
           };
-          if (this.note(`${name} deliver ${wanted}`) || !joined.has(wanted)) return end(common.Status.NOT_FOUND);
+          const fate = this.note(`${name} deliver ${wanted}`);
+          if (fate === "drop") return;
+          if (fate === "away" || !joined.has(wanted)) return end(common.Status.NOT_FOUND);
           const { blocks } = this.channels.get(wanted)!;
           const seek = orderer.SeekInfo.deserializeBinary(data);
           const position = (at: orderer.SeekPosition) =>
@@ -303,9 +323,13 @@ export class NetworkDouble {
         }
         return ok(answer.serializeBinary());
       }
-      case "JoinChain":
-        joined.add(parseConfigBlock(argument).channel);
+      case "JoinChain": {
+        const { channel: id } = parseConfigBlock(argument);
+        const genesis = this.channels.get(id)?.blocks[0]?.serializeBinary();
+        this.forked ||= genesis === undefined || !Buffer.from(genesis).equals(argument);
+        joined.add(id);
         return ok();
+      }
       case "QueryInstalledChaincodes": {
         const answer = new lifecycle.QueryInstalledChaincodesResult();
         for (const [id, label] of installed) {

@@ -7,7 +7,7 @@ import { Manager } from "../src/manager";
 import { Metrics } from "../src/metrics";
 import { type Channel, collections } from "../src/resources";
 import { KubernetesDouble } from "./doubles/kubernetesDouble";
-import { NAMESPACE, serverName, TestNetwork } from "./doubles/network";
+import { NAMESPACE, TestNetwork } from "./doubles/network";
 
 let kubernetes: KubernetesDouble;
 let network: TestNetwork;
@@ -41,7 +41,7 @@ function start(): void {
 }
 
 function applyChaincode(version: string, endorsementPolicy?: string, id?: string): void {
-  for (const { name } of spec.organizations) network.server(serverName(version, name));
+  network.startServers(version, spec.organizations);
   network.applyChaincode(version, endorsementPolicy, id);
 }
 
@@ -49,17 +49,7 @@ beforeEach(async () => {
   kubernetes = await KubernetesDouble.start();
   network = new TestNetwork(kubernetes);
   lines = [];
-  const organization = await network.organization("orderer");
-  spec = {
-    name: "main",
-    ordering: {
-      type: "etcdraft",
-      organization,
-      consenters: [await network.orderer("orderer0", "orderer"), await network.orderer("orderer1", "orderer")],
-    },
-    batch: { timeout: "500ms", maxMessages: 500, preferredMaxBytes: "2Mi", absoluteMaxBytes: "10Mi" },
-    organizations: [await network.member("org1", "peer0", "peer1"), await network.member("org2", "peer0")],
-  };
+  spec = await network.nodes();
   start();
 });
 

@@ -30,6 +30,19 @@ const warnings = () =>
     .filter(({ type }) => type === "Warning")
     .map(({ reason, involvedObject }) => `${involvedObject.kind} ${reason}`);
 
+/** A pod of a node or server, with the status of one container. */
+function pod(instance: string, container: string, status: object): void {
+  const statuses = container === "enrol" ? "initContainerStatuses" : "containerStatuses";
+  const labels = { "baas.io/network": "dev", "app.kubernetes.io/instance": instance };
+  kubernetes.apply(collections.pods(NAMESPACE), {
+    metadata: { name: `${instance}-0`, namespace: NAMESPACE, labels },
+    spec: { containers: [{ name: container, image: `example.com/${container}:1` }] },
+  });
+  kubernetes.setStatus(`${collections.pods(NAMESPACE)}/${instance}-0`, {
+    [statuses]: [{ name: container, image: "", restartCount: 0, ...status }],
+  });
+}
+
 beforeEach(async () => {
   kubernetes = await KubernetesDouble.start();
   network = new TestNetwork(kubernetes);
@@ -63,7 +76,7 @@ afterEach(async () => {
 describe("a chaincode", () => {
   it("whose server crashes is not committed, says why, and is committed when the server runs", async () => {
     network.server(serverName("1.0", "org1"));
-    network.pod(serverName("1.0", "org2"), "chaincode", crashing("Error: no class AssetTransfer"));
+    pod(serverName("1.0", "org2"), "chaincode", crashing("Error: no class AssetTransfer"));
     network.applyChaincode("1.0");
     await untilReason(chaincode, "ContainerCrashes");
     expect(ready(chaincode())!.message).toBe(
@@ -72,7 +85,7 @@ describe("a chaincode", () => {
     );
     await vi.waitFor(() => expect(warnings()).toContain("Chaincode ContainerCrashes"));
     expect(network.fabric.committed("main", "asset")).toBeUndefined();
-    network.pod(serverName("1.0", "org2"), "chaincode", running);
+    pod(serverName("1.0", "org2"), "chaincode", running);
     network.server(serverName("1.0", "org2"));
     await untilReason(chaincode, "Committed");
   });
@@ -95,10 +108,10 @@ describe("a chaincode", () => {
     network.applyChaincode("1.0");
     await untilReason(chaincode, "Committed");
     network.server(serverName("1.0", "org1"), false);
-    network.pod(serverName("1.0", "org1"), "chaincode", withoutImage);
+    pod(serverName("1.0", "org1"), "chaincode", withoutImage);
     await untilReason(chaincode, "ImageNotAvailable");
     network.server(serverName("1.0", "org1"));
-    network.pod(serverName("1.0", "org1"), "chaincode", running);
+    pod(serverName("1.0", "org1"), "chaincode", running);
     await untilReason(chaincode, "Committed");
   });
 });
@@ -107,11 +120,11 @@ describe("a channel", () => {
   it("that was ready says which of its peers cannot run and why, and is ready again with it", async () => {
     await untilReason(channel, "Joined");
     network.fabric.isAway = (call) => call.startsWith("peer0-org2 ");
-    network.pod("peer0-org2", "peer", crashing("panic: write /var/hyperledger/x: no space left on device"));
+    pod("peer0-org2", "peer", crashing("panic: write /var/hyperledger/x: no space left on device"));
     await untilReason(channel, "VolumeFull");
     expect(ready(channel())!.message).toContain("peer0-org2");
     network.fabric.isAway = () => false;
-    network.pod("peer0-org2", "peer", running);
+    pod("peer0-org2", "peer", running);
     await untilReason(channel, "Joined");
   });
 });
@@ -129,11 +142,11 @@ describe("an identity", () => {
     const registered = network.cas.get("org1")!.registered.ca;
     const { secret } = registered.get("peer0")!;
     registered.set("peer0", { ...registered.get("peer0")!, secret: "somebody else's" });
-    network.pod("peer0-org1", "enrol", crashing("baas-enrol: CA ca does not accept peer0"));
+    pod("peer0-org1", "enrol", crashing("baas-enrol: CA ca does not accept peer0"));
     await untilReason(identity, "EnrolmentFails");
     expect(ready(identity())!.message).toContain("does not accept peer0");
     expect(registered.get("peer0")!.secret).toBe(secret);
-    network.pod("peer0-org1", "enrol", running);
+    pod("peer0-org1", "enrol", running);
     await untilReason(identity, "Registered");
   });
 });
@@ -141,13 +154,13 @@ describe("an identity", () => {
 describe("a certificate authority", () => {
   it("whose pod has no image says so while it has not published its roots", async () => {
     const authority = () => at(collections.certificateAuthorities(NAMESPACE), "ca-org9");
-    network.pod("ca-org9", "ca", withoutImage);
+    pod("ca-org9", "ca", withoutImage);
     kubernetes.apply(collections.certificateAuthorities(NAMESPACE), {
       metadata: { name: "ca-org9", namespace: NAMESPACE },
       spec: { organization: "org9", mspId: "Org9MSP", domain: "org9.example.com", url: "https://localhost:1" },
     });
     await untilReason(authority, "ImageNotAvailable");
-    network.pod("ca-org9", "ca", running);
+    pod("ca-org9", "ca", running);
     await untilReason(authority, "RootsNotPublished");
   });
 });

@@ -46,9 +46,19 @@ export class LoadPod {
     const pod = new LoadPod(cluster, namespace, `load-${Date.now().toString(36)}`, outputFiles[0]!.text);
     const { spec } = JSON.parse(await pod.kubectl(["get", "job", job, "-o", "json"]));
     const { metadata, spec: podSpec } = spec.template;
-    const labels = Object.fromEntries(
-      Object.entries(metadata.labels).filter(([name]) => !/job-name|controller-uid/.test(name)),
-    );
+    const inherited = Object.entries(metadata.labels).filter(([name]) => !/job-name|controller-uid/.test(name));
+    const labels = { ...Object.fromEntries(inherited), "app.kubernetes.io/instance": pod.name };
+    // The smoke test's own goes when the chaincode is upgraded.
+    const networkPolicy = {
+      apiVersion: "networking.k8s.io/v1",
+      kind: "NetworkPolicy",
+      metadata: { name: pod.name, namespace, labels },
+      spec: {
+        podSelector: { matchLabels: labels },
+        policyTypes: ["Egress"],
+        egress: [{ ports: [7051, 7054].map((port) => ({ port })) }],
+      },
+    };
     const [container] = podSpec.containers;
     const manifest = {
       apiVersion: "v1",
@@ -67,7 +77,10 @@ export class LoadPod {
         volumes: [...podSpec.volumes, { name: "tmp", emptyDir: {} }],
       },
     };
-    await pod.kubectl(["apply", "-f", "-"], JSON.stringify(manifest));
+    await pod.kubectl(
+      ["apply", "-f", "-"],
+      JSON.stringify({ kind: "List", apiVersion: "v1", items: [networkPolicy, manifest] }),
+    );
     await pod.kubectl(["wait", "--for=condition=Ready", `pod/${pod.name}`, "--timeout=120s"]);
     return pod;
   }
@@ -113,7 +126,7 @@ export class LoadPod {
   }
 
   async remove(): Promise<void> {
-    await this.kubectl(["delete", "pod", this.name, "--ignore-not-found", "--grace-period=1"]);
+    await this.kubectl(["delete", `pod/${this.name}`, `networkpolicy/${this.name}`, "--grace-period=1"]);
   }
 
   private async execute<T>(order: Order, onLine: (line: T) => void): Promise<void> {

@@ -1,7 +1,9 @@
 import { createVerify, X509Certificate } from "node:crypto";
+import type { IncomingMessage } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 
+import type { OnCall } from "../../../../fabric/src/testing/networkDouble";
 import { newPrivateKey, parsePrivateKey } from "../../../enrol/src/keys";
 import { TestCa } from "../../../enrol/test/doubles/testCa";
 
@@ -13,6 +15,20 @@ export interface Registered {
 }
 
 type Json = Record<string, unknown>;
+
+/** A request, read. */
+interface Asked {
+  readonly method: string;
+  readonly url: string;
+  readonly text: string;
+  readonly body: Json;
+  readonly authorization: string;
+  readonly query: URLSearchParams;
+  readonly caName: "ca" | "tlsca";
+  /** Such as `POST /register`. */
+  readonly route: string;
+}
+
 interface Answer {
   readonly status: number;
   readonly result?: unknown;
@@ -27,6 +43,10 @@ export class FabricCaDouble {
   readonly calls: string[] = [];
   /** Answers with an empty body and 503. */
   starting = false;
+  /** A call for which this says so has its effect, and an empty body for an answer. */
+  isEmpty: (call: string) => boolean = () => false;
+  /** Sees a call before it has its effect and again before it is answered; what it says "drop" of goes no further. */
+  onCall: OnCall = () => {};
   private server: Server | undefined;
   private port = 0;
 
@@ -80,11 +100,15 @@ export class FabricCaDouble {
           response.writeHead(503).end();
           return;
         }
-        const { method = "", url = "", headers } = request;
-        const text = Buffer.concat(chunks).toString();
-        void this.answer(method, url, headers.authorization ?? "", text).then(({ status, result = "", error }) => {
+        const asked = readRequest(request, Buffer.concat(chunks).toString());
+        const call = `${asked.caName} ${asked.route}`;
+        this.calls.push(call);
+        if (this.onCall(call, "before") === "drop") return response.destroy();
+        void this.answer(asked).then(({ status, result = "", error }) => {
           const errors = error ? [error] : [];
-          response.writeHead(status).end(JSON.stringify({ result, errors, messages: [], success: !error }));
+          if (this.onCall(call, "after") === "drop") response.destroy();
+          else if (this.isEmpty(call)) response.writeHead(200).end();
+          else response.writeHead(status).end(JSON.stringify({ result, errors, messages: [], success: !error }));
         });
       });
     });
@@ -99,13 +123,9 @@ export class FabricCaDouble {
     await new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined)));
   }
 
-  private async answer(method: string, url: string, authorization: string, text: string): Promise<Answer> {
-    const { pathname, searchParams } = new URL(url, "https://x");
-    const body = (text === "" ? {} : JSON.parse(text)) as Json;
-    const caName = (body.caname ?? searchParams.get("ca") ?? "tlsca") as "ca" | "tlsca";
+  private async answer(asked: Asked): Promise<Answer> {
+    const { method, route, caName, body, query, authorization } = asked;
     const identities = this.registered[caName];
-    const route = `${method} ${pathname.replace("/api/v1", "")}`;
-    this.calls.push(`${caName} ${route}`);
     const unauthorized: Answer = { status: 401, error: { code: 20, message: "Authentication failure" } };
 
     if (route === "GET /cainfo") return { status: 200, result: { CAName: caName, CAChain: base64(this[caName].pem) } };
@@ -118,14 +138,14 @@ export class FabricCaDouble {
       return { status: 201, result: { Cert: base64(certificate), ServerInfo: { CAChain: base64(this[caName].pem) } } };
     }
 
-    if (!this.accepts(caName, authorization, method, url, text)) return unauthorized;
+    if (!this.accepts(asked)) return unauthorized;
     if (route === "GET /certificates") {
-      const days = Number(/^-(\d+)d$/.exec(searchParams.get("expired_start") ?? "")?.[1] ?? Infinity);
-      const since = Date.now() - (searchParams.get("notexpired") === "true" ? 0 : days * 24 * 60 * 60 * 1000);
+      const days = Number(/^-(\d+)d$/.exec(query.get("expired_start") ?? "")?.[1] ?? Infinity);
+      const since = Date.now() - (query.get("notexpired") === "true" ? 0 : days * 24 * 60 * 60 * 1000);
       const certs = this.issued[caName].filter((pem) => expiry(pem) >= since).map((PEM) => ({ PEM }));
       return { status: 200, result: { certs, caname: caName } };
     }
-    const id = (body.id as string | undefined) ?? pathname.split("/").at(-1)!;
+    const id = (body.id as string | undefined) ?? route.split("/").at(-1)!;
     const known = identities.get(id);
     if (route === "POST /register") {
       if (known) return { status: 409, error: { code: 74, message: `Identity '${id}' is already registered` } };
@@ -143,11 +163,11 @@ export class FabricCaDouble {
     return { status: 200, result: { id, type: known.type, max_enrollments: known.maxEnrollments } };
   }
 
-  private accepts(caName: "ca" | "tlsca", token: string, method: string, url: string, body: string): boolean {
-    const [certificate = "", signature = ""] = token.split(".");
+  private accepts({ caName, authorization, method, url, text }: Asked): boolean {
+    const [certificate = "", signature = ""] = authorization.split(".");
     const x509 = new X509Certificate(Buffer.from(certificate, "base64"));
     if (!x509.verify(new X509Certificate(this[caName].pem).publicKey)) return false;
-    const signed = `${method}.${base64(url)}.${base64(body)}.${certificate}`;
+    const signed = `${method}.${base64(url)}.${base64(text)}.${certificate}`;
     const der = Buffer.from(signature, "base64");
     const s = BigInt(`0x${der.subarray(4 + der[3]! + 2).toString("hex")}`);
     const highest = 0x7fffffff800000007fffffffffffffffde737d56d38bcf4279dce5617e3192a8n;
@@ -156,4 +176,20 @@ export class FabricCaDouble {
 }
 
 const expiry = (pem: string): number => Date.parse(new X509Certificate(pem).validTo);
+
+function readRequest({ method = "", url = "", headers }: IncomingMessage, text: string): Asked {
+  const { pathname, searchParams } = new URL(url, "https://x");
+  const body = (text === "" ? {} : JSON.parse(text)) as Json;
+  return {
+    method,
+    url,
+    text,
+    body,
+    authorization: headers.authorization ?? "",
+    query: searchParams,
+    caName: (body.caname ?? searchParams.get("ca") ?? "tlsca") as "ca" | "tlsca",
+    route: `${method} ${pathname.replace("/api/v1", "")}`,
+  };
+}
+
 const base64 = (text: string): string => Buffer.from(text).toString("base64");

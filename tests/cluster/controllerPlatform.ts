@@ -1,0 +1,146 @@
+/** For tests: what the platform's and the networks' stacks give the controller in a cluster, without the controller. */
+import { writeFileSync } from "node:fs";
+
+import { vi } from "vitest";
+
+import { controllerName } from "../../components/controllerAccess";
+import { definitions } from "../../components/customResources";
+import { apiVersion } from "../../components/customResources/definition";
+import type { LocalCluster } from "../../infra/local/cluster";
+import { run } from "../../infra/local/run";
+import type { KubernetesObject } from "../../infra/offline/apply/api";
+import { desiredObjects } from "../../infra/offline/apply/desired";
+import { Discovery } from "../../infra/offline/apply/discovery";
+import { connect, type Connection } from "../../infra/offline/apply/target";
+import { runProgram } from "../../infra/offline/program";
+import { ProjectCopy } from "../projectCopy";
+
+/** All that a stack declares for the controller before it can run. */
+const foundations = [
+  "Namespace",
+  "CustomResourceDefinition",
+  "ServiceAccount",
+  "ClusterRole",
+  "ClusterRoleBinding",
+  "Role",
+  "RoleBinding",
+];
+
+/** A cluster with the custom resource definitions, and with the controller's account and permissions. */
+export class ControllerPlatform {
+  private constructor(
+    private readonly cluster: LocalCluster,
+    private readonly connection: Connection,
+    private discovery: Discovery,
+    /** Lets the controller into a network's namespace. */
+    private readonly access: KubernetesObject,
+    /** Namespace of the controller. */
+    readonly namespace: string,
+  ) {}
+
+  /** Applies what the stack platform-local declares, but for the controller itself. */
+  static async install(cluster: LocalCluster): Promise<ControllerPlatform> {
+    const project = new ProjectCopy();
+    try {
+      const declared = async (stack: string) =>
+        desiredObjects(await runProgram({ projectDir: project.dir, stack, dryRun: false })).map(({ object }) => object);
+      const objects = await declared("platform-local");
+      const access = (await declared("dev")).find(({ metadata }) => metadata.name === controllerName)!;
+      const { metadata } = objects.find(({ kind }) => kind === "ServiceAccount")!;
+      const connection = await connect(cluster.context);
+      const platform = new ControllerPlatform(cluster, connection, connection.discovery, access, metadata.namespace!);
+      for (const kind of foundations) {
+        await Promise.all(objects.filter((object) => object.kind === kind).map((object) => platform.apply(object)));
+      }
+      await vi.waitFor(
+        async () => {
+          platform.discovery = await Discovery.load(connection.api);
+          for (const { kind } of definitions) platform.discovery.get(apiVersion, kind);
+        },
+        { timeout: 30_000, interval: 200 },
+      );
+      return platform;
+    } finally {
+      project.remove();
+    }
+  }
+
+  /** Writes a kubeconfig with which one is the controller. */
+  async writeKubeconfig(file: string): Promise<void> {
+    const view = JSON.parse(await this.kubectl("config", "view", "--raw", "--output=json"));
+    const token = await this.kubectl("create", "token", controllerName, "--namespace", this.namespace);
+    const config = {
+      apiVersion: "v1",
+      kind: "Config",
+      clusters: view.clusters,
+      users: [{ name: controllerName, user: { token: token.trim() } }],
+      contexts: [{ name: "only", context: { cluster: view.clusters[0].name, user: controllerName } }],
+      "current-context": "only",
+    };
+    writeFileSync(file, JSON.stringify(config), { mode: 0o600 });
+  }
+
+  /** Makes the namespace of a network, into which the controller is let as the network's stack does. */
+  async network(name: string): Promise<NetworkNamespace> {
+    await this.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
+    await this.apply({ ...this.access, metadata: { ...this.access.metadata, namespace: name } });
+    return new NetworkNamespace(this, name);
+  }
+
+  /** Applies an object as `npm run apply` does, with strict validation. */
+  apply(object: KubernetesObject): Promise<KubernetesObject> {
+    return this.connection.api.apply(this.typeOf(object), object);
+  }
+
+  /** An object as it is now. */
+  get(namespace: string, kind: string, name: string): Promise<KubernetesObject | undefined> {
+    return this.connection.api.get(this.typeOf({ apiVersion: versionOf(kind), kind }), namespace, name);
+  }
+
+  /** All objects of a kind in a namespace. */
+  async list(namespace: string, kind: string): Promise<KubernetesObject[]> {
+    const type = this.typeOf({ apiVersion: versionOf(kind), kind });
+    return (await this.connection.api.list(type, { namespace })).items;
+  }
+
+  kubectl(...args: string[]): Promise<string> {
+    return run(this.cluster.kubectl, ["--kubeconfig", this.cluster.kubeconfig, ...args]);
+  }
+
+  close(): void {
+    this.connection.close();
+  }
+
+  private typeOf({ apiVersion, kind }: Pick<KubernetesObject, "apiVersion" | "kind">) {
+    return this.discovery.get(apiVersion, kind);
+  }
+}
+
+/** The namespace of one network. */
+export class NetworkNamespace {
+  constructor(
+    private readonly platform: ControllerPlatform,
+    readonly name: string,
+  ) {}
+
+  apply(_collection: string, object: Record<string, any>): Promise<KubernetesObject> {
+    return this.platform.apply(object as KubernetesObject);
+  }
+
+  /** An object as it is now. */
+  get(kind: string, name: string): Promise<KubernetesObject | undefined> {
+    return this.platform.get(this.name, kind, name);
+  }
+
+  kubectl(...args: string[]): Promise<string> {
+    return this.platform.kubectl("--namespace", this.name, ...args);
+  }
+
+  /** Deletes the network's objects, so that no controller looks at them any more, and then the namespace. */
+  async remove(): Promise<void> {
+    await this.kubectl("delete", definitions.map(({ plural }) => plural).join(), "--all");
+    await this.platform.kubectl("delete", "namespace", this.name, "--wait=false");
+  }
+}
+
+const versionOf = (kind: string): string => (definitions.some((known) => known.kind === kind) ? apiVersion : "v1");

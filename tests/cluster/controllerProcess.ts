@@ -1,0 +1,83 @@
+/** For tests: the controller as a process of its own, from the bundle that its image holds. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
+
+import { run } from "../../infra/local/run";
+
+const folder = join(__dirname, "../../services/controller");
+
+/** Bundles the controller. */
+export async function buildController(): Promise<void> {
+  await run(process.execPath, ["build.mjs"], { cwd: folder });
+}
+
+/** How a controller is started. */
+export interface ControllerOptions {
+  kubeconfig: string;
+  podName: string;
+  podNamespace: string;
+  /** Where it serves metrics; anywhere if it is left out. */
+  metricsPort?: number;
+}
+
+/** A running controller. */
+export class ControllerProcess {
+  /** What it has logged. */
+  readonly lines: Record<string, unknown>[] = [];
+  /** Its exit code, once it has ended; nothing if a signal ended it. */
+  readonly exited: Promise<number | null>;
+  private readonly child: ChildProcess;
+
+  constructor(private readonly options: ControllerOptions) {
+    const { kubeconfig, podName, podNamespace, metricsPort = 0 } = options;
+    this.child = spawn(process.execPath, ["dist/main.mjs"], {
+      cwd: folder,
+      stdio: ["ignore", "pipe", "inherit"],
+      env: {
+        KUBECONFIG: kubeconfig,
+        POD_NAME: podName,
+        POD_NAMESPACE: podNamespace,
+        METRICS_PORT: String(metricsPort),
+        HEALTH_PORT: "0",
+      },
+    });
+    running.add(this.child);
+    this.exited = new Promise((resolve) => this.child.on("exit", resolve));
+    void this.exited.then(() => running.delete(this.child));
+    let partial = "";
+    this.child.stdout!.setEncoding("utf8").on("data", (text: string) => {
+      const lines = (partial + text).split("\n");
+      partial = lines.pop() ?? "";
+      this.lines.push(...lines.map((line) => JSON.parse(line)));
+    });
+  }
+
+  /** Whether it has logged a message. */
+  said(message: string): boolean {
+    return this.lines.some((line) => line.message === message);
+  }
+
+  /** The value of a metric, such as `baas_reconcile_total{kind="Channel",result="ready"}`. */
+  async metric(sample: string): Promise<number | undefined> {
+    const text = await (await fetch(`http://127.0.0.1:${this.options.metricsPort}/metrics`)).text();
+    const line = text.split("\n").find((one) => one.startsWith(`${sample} `));
+    return line === undefined ? undefined : Number(line.slice(sample.length + 1));
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.child.kill(name);
+  }
+
+  /** Ends it as the kubelet does; one that is frozen, too. */
+  async stop(): Promise<void> {
+    this.signal("SIGTERM");
+    this.signal("SIGCONT");
+    const late = setTimeout(() => this.signal("SIGKILL"), 10_000);
+    await this.exited;
+    clearTimeout(late);
+  }
+}
+
+// A test that fails leaves nothing running.
+const running = new Set<ChildProcess>();
+process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
