@@ -4,9 +4,10 @@
 import { cpus, totalmem } from "node:os";
 
 import { bringUp } from "./bringUp";
+import { controller } from "./controller";
 import { preview } from "./preview";
 
-const benchmarks: Record<string, () => Promise<void>> = { preview, "bring-up": bringUp };
+const benchmarks: Record<string, () => Promise<void>> = { preview, controller, "bring-up": bringUp };
 
 async function main(): Promise<void> {
   const name = process.argv[2] ?? "";

@@ -1,13 +1,11 @@
 /** For tests: what the platform's and the networks' stacks give the controller in a cluster, without the controller. */
 import { writeFileSync } from "node:fs";
 
-import { vi } from "vitest";
-
 import { controllerName } from "../../components/controllerAccess";
 import { definitions } from "../../components/customResources";
 import { apiVersion } from "../../components/customResources/definition";
 import type { LocalCluster } from "../../infra/local/cluster";
-import { run } from "../../infra/local/run";
+import { run, sleep } from "../../infra/local/run";
 import type { KubernetesObject } from "../../infra/offline/apply/api";
 import { desiredObjects } from "../../infra/offline/apply/desired";
 import { Discovery } from "../../infra/offline/apply/discovery";
@@ -52,13 +50,14 @@ export class ControllerPlatform {
       for (const kind of foundations) {
         await Promise.all(objects.filter((object) => object.kind === kind).map((object) => platform.apply(object)));
       }
-      await vi.waitFor(
-        async () => {
-          platform.discovery = await Discovery.load(connection.api);
-          for (const { kind } of definitions) platform.discovery.get(apiVersion, kind);
-        },
-        { timeout: 30_000, interval: 200 },
-      );
+      for (
+        let waited = 0;
+        definitions.some(({ kind }) => platform.discovery.find({ apiVersion, kind }) === undefined);
+      ) {
+        if ((waited += 200) > 30_000) throw new Error("the custom resource definitions are not served");
+        await sleep(200);
+        platform.discovery = await Discovery.load(connection.api);
+      }
       return platform;
     } finally {
       project.remove();

@@ -1,5 +1,6 @@
 /** For tests: the controller as a process of its own, from the bundle that its image holds. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { run } from "../../infra/local/run";
@@ -10,6 +11,9 @@ const folder = join(__dirname, "../../services/controller");
 export async function buildController(): Promise<void> {
   await run(process.execPath, ["build.mjs"], { cwd: folder });
 }
+
+/** As its image sets them. */
+const nodeOptions = /NODE_OPTIONS="([^"]*)"/.exec(readFileSync(join(folder, "Dockerfile"), "utf8"))?.[1];
 
 /** How a controller is started. */
 export interface ControllerOptions {
@@ -39,6 +43,7 @@ export class ControllerProcess {
         POD_NAMESPACE: podNamespace,
         METRICS_PORT: String(metricsPort),
         HEALTH_PORT: "0",
+        NODE_OPTIONS: nodeOptions,
       },
     });
     running.add(this.child);
@@ -50,6 +55,10 @@ export class ControllerProcess {
       partial = lines.pop() ?? "";
       this.lines.push(...lines.map((line) => JSON.parse(line)));
     });
+  }
+
+  get pid(): number {
+    return this.child.pid!;
   }
 
   /** Whether it has logged a message. */
