@@ -38,9 +38,9 @@ const wide = `config:
 
 /**
  * How long networks take from `apply` to their first committed transaction, with all images there, and what memory they take
- * then. On a local cluster of its own, with real Fabric from FABRIC_ARCHIVES.
+ * then: `npm run bench -- bring-up [dev] [trade] [wide]`. On a local cluster of its own, with real Fabric from FABRIC_ARCHIVES.
  */
-export async function bringUp(): Promise<void> {
+export async function bringUp(stacks: string[]): Promise<void> {
   const archives = process.env.FABRIC_ARCHIVES;
   if (archives === undefined) throw new Error("FABRIC_ARCHIVES is not set: release archives of Fabric and Fabric CA");
   const cluster = await up({ name: "bench" });
@@ -51,7 +51,7 @@ export async function bringUp(): Promise<void> {
     writeFileSync(join(project.dir, "stacks/Pulumi.wide.yaml"), wide);
     await apply({ projectDir: project.dir, stack: "platform-local", progress });
     console.log("seconds since apply, and memory of all pods of the network once it is idle");
-    for (const stack of ["dev", "trade", "wide"]) {
+    for (const stack of stacks.length > 0 ? stacks : ["dev", "trade", "wide"]) {
       for (let run = 0; run <= RUNS; run++) {
         const line = await once(cluster, project.dir, stack);
         // The first builds the images.

@@ -7,7 +7,7 @@ import { bringUp } from "./bringUp";
 import { controller } from "./controller";
 import { preview } from "./preview";
 
-const benchmarks: Record<string, () => Promise<void>> = { preview, controller, "bring-up": bringUp };
+const benchmarks: Record<string, (args: string[]) => Promise<void>> = { preview, controller, "bring-up": bringUp };
 
 async function main(): Promise<void> {
   const name = process.argv[2] ?? "";
@@ -22,7 +22,7 @@ async function main(): Promise<void> {
   console.log(
     `${cpus().length} x ${processor?.model.trim()}, ${memory} GiB, Node ${process.versions.node}, ${process.platform}`,
   );
-  await benchmark();
+  await benchmark(process.argv.slice(3));
 }
 
 void main();
