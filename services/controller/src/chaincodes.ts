@@ -20,17 +20,20 @@ import type { Administrators } from "./administrators";
 import { Connections } from "./connections";
 import { resulting, settled } from "./failures";
 import type { Trouble } from "./podTrouble";
-import { Halt, ready, type Reconciler, type Result, waiting } from "./reconciler";
+import { Halt, ready, type Reconciler, type Result, soon, waiting } from "./reconciler";
 import type { Chaincode, Channel, ChannelMember } from "./resources";
 
 /** Longest wait for one transaction to be ordered, and again to be committed; in milliseconds. */
 const COMMIT_TIMEOUT = 20_000;
 
+/** A pod that is ready is reached through its Service when kube-proxy and the NetworkPolicies know it; in milliseconds. */
+const SETTLED = 5_000;
+
 /** What a chaincode's reconciliation looks at beside the chaincode. */
 export interface ChaincodeSources {
   channel(key: string): Channel | undefined;
-  /** Whether a Service, `namespace/name`, has a pod that is ready. */
-  isServed(service: string): boolean;
+  /** For how long a Service, `namespace/name`, has had a pod that is ready, in milliseconds; nothing if it has none. */
+  servedFor(service: string): number | undefined;
   /** What keeps the pod of a node or server, `namespace/name`, from running. */
   trouble(node: string): Trouble | undefined;
 }
@@ -76,11 +79,11 @@ export class Chaincodes implements Reconciler<Chaincode> {
     const definition: ChaincodeDefinition = { name, version, endorsementPolicy, initRequired };
     const usable = members.filter(({ peers }) => peers.length > 0);
     const failures = members.flatMap((member) => member.failures);
-    // Peers would ask the new servers at once: the old version serves until they are there.
-    const beforeCommit = () => this.requireServers(chaincode, channel);
+    // Peers ask the new servers at once: a former version serves until they are there, and can be reached from every node.
+    const beforeCommit = (isUpgrade: boolean) => this.requireServers(chaincode, channel, isUpgrade ? SETTLED : 0);
     const sequence = await agree({ channel, definition, orderers, usable, failures, packageId: pkg.id, beforeCommit });
     if (failures.length > 0) throw failures[0];
-    this.requireServers(chaincode, channel);
+    this.requireServers(chaincode, channel, 0);
     return ready(
       "Committed",
       `${name} ${version} is committed with sequence ${sequence} on channel ${channel.spec.name}, and installed on all peers`,
@@ -101,12 +104,16 @@ export class Chaincodes implements Reconciler<Chaincode> {
     throw new Halt(waiting("PeerNotOnChannel", message));
   }
 
-  /** @throws Halt if the server of a member has no pod that is ready */
-  private requireServers({ metadata, spec }: Chaincode, channel: Channel): void {
+  /** @throws Halt if the server of a member has no pod that is ready, or has not had one for long enough (in milliseconds) */
+  private requireServers({ metadata, spec }: Chaincode, channel: Channel, longEnough: number): void {
     for (const { name } of channel.spec.organizations) {
       const server = serverOf(spec.package.address, name);
       const key = `${metadata.namespace}/${server}`;
-      if (this.sources.isServed(key)) continue;
+      const served = this.sources.servedFor(key);
+      if (served !== undefined) {
+        if (served >= longEnough) continue;
+        throw new Halt(soon("ServerNotReady", `Chaincode server ${server} of ${name} has just become ready.`));
+      }
       const missing = `Chaincode server ${server} of ${name} has no pod that is ready.`;
       const trouble = this.sources.trouble(key);
       throw new Halt(
@@ -149,7 +156,7 @@ interface Agreement {
   /** Failures so far; those of members that do not approve are added. */
   readonly failures: unknown[];
   /** Called when only the commit is left. */
-  readonly beforeCommit: () => void;
+  readonly beforeCommit: (isUpgrade: boolean) => void;
 }
 
 /** Has members approve and commit a definition; a majority is enough. Returns its sequence. */
@@ -172,7 +179,7 @@ async function agree(agreement: Agreement): Promise<number> {
   failures.push(...approvals.failures);
   // A channel's policy LifecycleEndorsement asks for a majority of its members.
   if (approvals.values.length * 2 <= channel.spec.organizations.length) throw failures[0];
-  if (committed?.sequence !== sequence) beforeCommit();
+  if (committed?.sequence !== sequence) beforeCommit(committed !== undefined);
   await commit(approvals.values, orderers, name, definition, sequence, options);
   return sequence;
 }

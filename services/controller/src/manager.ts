@@ -58,6 +58,8 @@ export class Manager {
   private readonly administrators: Administrators;
   private readonly certificateExpiry: CertificateExpiry;
   private readonly seen = new Map<string, string>();
+  /** When the pods of a Service were first seen ready, by its key; in milliseconds of {@link performance.now}. */
+  private readonly servedSince = new Map<string, number>();
 
   constructor(private readonly options: ManagerOptions) {
     const { api, metrics, log, namespace } = options;
@@ -163,7 +165,7 @@ export class Manager {
       log,
       reconciler: new Chaincodes(this.administrators, {
         channel: (key) => this.channels.get(key),
-        isServed: (service) => this.isServed(service),
+        servedFor: (service) => this.servedFor(service),
         trouble,
       }),
       objects: this.chaincodes,
@@ -281,14 +283,6 @@ export class Manager {
     for (const chaincode of this.chaincodes.list().filter(isNear)) this.chaincodeController.queue.add(keyOf(chaincode));
   }
 
-  private isServed(service: string): boolean {
-    const { namespace, name } = splitKey(service);
-    return this.endpoints.list().some(({ metadata, endpoints = [] }) => {
-      const isIts = metadata.namespace === namespace && metadata.labels?.[SERVICE_LABEL] === name;
-      return isIts && endpoints.some(({ conditions }) => conditions?.ready !== false);
-    });
-  }
-
   /** What could not reach a node is looked at again as soon as the node is ready, rather than after its back-off. */
   private endpointsChanged(slice: EndpointSlice): void {
     const key = `endpoints ${keyOf(slice)}`;
@@ -296,17 +290,26 @@ export class Manager {
       .filter(({ conditions }) => (conditions?.serving ?? conditions?.ready) !== false)
       .flatMap(({ addresses }) => addresses)
       .join(" ");
+    const service = serviceOf(slice);
+    if (!this.endpoints.list().some((each) => serviceOf(each) === service && hasReadyPod(each))) {
+      this.servedSince.delete(service);
+    } else if (!this.servedSince.has(service)) this.servedSince.set(service, performance.now());
     if (!this.endpoints.get(keyOf(slice))) this.seen.delete(key);
     else if (this.seen.get(key) !== ready) {
       this.seen.set(key, ready);
       if (ready === "") return;
-      const { namespace, labels } = slice.metadata;
-      const authority = this.authorities.get(`${namespace}/${labels?.[SERVICE_LABEL]}`);
+      const { namespace } = slice.metadata;
+      const authority = this.authorities.get(service);
       if (authority && !isReady(authority)) this.authorityController.queue.add(keyOf(authority));
       this.wakeChannels(namespace);
       // Nodes enrol before they are ready.
       this.certificateExpiry.readSoonIn(namespace);
     }
+  }
+
+  private servedFor(service: string): number | undefined {
+    const since = this.servedSince.get(service);
+    return since === undefined ? undefined : performance.now() - since;
   }
 
   /** Has the channels and chaincodes of a namespace looked at that are not ready. */
@@ -347,6 +350,12 @@ export class Manager {
     for (const chaincode of this.chaincodes.list()) this.chaincodeController.queue.add(keyOf(chaincode));
   }
 }
+
+/** Key of the Service that a slice is of. */
+const serviceOf = ({ metadata }: EndpointSlice): string => `${metadata.namespace}/${metadata.labels?.[SERVICE_LABEL]}`;
+
+const hasReadyPod = ({ endpoints = [] }: EndpointSlice): boolean =>
+  endpoints.some(({ conditions }) => conditions?.ready !== false);
 
 function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
