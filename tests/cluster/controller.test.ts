@@ -55,7 +55,9 @@ describe("a network", () => {
   let network: TestNetwork;
   let spec: Channel["spec"];
   let controller: ControllerProcess;
+  /** All that were started, dead or alive. */
   let controllers: ControllerProcess[];
+  let restarted: Promise<void>;
 
   function start(podName = "baas-controller-0", metricsPort?: number): ControllerProcess {
     const kubeconfig = join(folder, "kubeconfig");
@@ -64,16 +66,19 @@ describe("a network", () => {
     return started;
   }
 
-  beforeEach(async () => {
+  beforeEach(async ({ onTestFailed }) => {
+    onTestFailed(() => console.log(controllers.flatMap(({ lines }) => lines)));
     namespace = await newNamespace();
     network = new TestNetwork(namespace, namespace.name);
     spec = await network.nodes();
     controllers = [];
+    restarted = Promise.resolve();
     controller = start();
   });
 
   afterEach(async () => {
     network.onCall(() => {});
+    await restarted;
     await Promise.all(controllers.map((one) => one.stop()));
     await network.stop();
     await namespace.remove();
@@ -165,7 +170,7 @@ describe("a network", () => {
         done.kills.push(kill);
         dead = true;
         controller.signal("SIGKILL");
-        void controller.exited.then(async () => {
+        restarted = controller.exited.then(async () => {
           done.geneses.add((await genesis())?.metadata.uid);
           dead = false;
           controller = start();
@@ -320,8 +325,8 @@ describe("a network", () => {
     await committed(60_000);
     expect(await standby.metric("baas_leader")).toBe(1);
     controller.signal("SIGCONT");
+    await until(() => expect(controller.said("the lease was lost; starting over as a standby")).toBe(true));
     expect(await controller.exited).toBe(1);
-    expect(controller.said("the lease was lost; starting over as a standby")).toBe(true);
     expect(network.fabric.forked).toBe(false);
     expect(network.fabric.committed("main", "asset")).toEqual({ sequence: 1, version: "1.0" });
     expect(network.fabric.height("main")).toBe(4);
