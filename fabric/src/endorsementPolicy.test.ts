@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import {
+  canEndorse,
   formatEndorsementPolicy,
   mspIdsOf,
   parseEndorsementPolicy,
@@ -92,5 +93,42 @@ describe("mspIdsOf", () => {
   it("names every MSP once, sorted", () => {
     const policy = parseEndorsementPolicy("OR('B.peer', AND('A.peer', 'B.admin'))");
     expect("error" in policy ? policy : mspIdsOf(policy)).toEqual(["A", "B"]);
+  });
+});
+
+describe("canEndorse", () => {
+  const peers = new Map([
+    ["A", 1],
+    ["B", 2],
+  ]);
+  const can = (source: string) => {
+    const policy = parseEndorsementPolicy(source);
+    if ("error" in policy) throw new Error(policy.error);
+    return canEndorse(policy, peers);
+  };
+
+  it("counts each peer once", () => {
+    expect(can("AND('B.peer', 'B.member')")).toBe(true);
+    expect(can("AND('B.peer', 'B.member', 'B.peer')")).toBe(false);
+    expect(can("AND('A.peer', OR('A.peer', 'B.peer'))")).toBe(true);
+  });
+
+  it("leaves to other rules what a rule that does not hold would have used", () => {
+    expect(can("OutOf(1, AND('A.peer', 'A.peer'), 'A.peer')")).toBe(true);
+  });
+
+  it("knows that a peer is a peer and a member, and nothing else", () => {
+    expect(["peer", "member", "admin", "client", "orderer"].map((role) => can(`OR('A.${role}')`))).toEqual([
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
+  });
+
+  it("finds nobody of an unknown MSP, and takes a reference to hold", () => {
+    expect(can("OR('C.peer')")).toBe(false);
+    expect(can("/Channel/Application/Endorsement")).toBe(true);
   });
 });

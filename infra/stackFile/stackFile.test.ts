@@ -163,6 +163,14 @@ describe("a bad stack file", () => {
       'baas:network.chaincodes[0].endorsementPolicy: "AND(\'Org1MSP.peer\'" is not allowed: the policy does not parse at its end: expected ")"',
     ],
     [
+      "an endorsement policy that no peers can satisfy",
+      {
+        ...withChannel,
+        chaincodes: [{ ...chaincode, endorsementPolicy: "OutOf(2, 'Org1MSP.peer', 'Org1MSP.peer', 'Org2MSP.admin')" }],
+      },
+      "baas:network.chaincodes[0].endorsementPolicy: \"OutOf(2, 'Org1MSP.peer', 'Org1MSP.peer', 'Org2MSP.admin')\" cannot hold, even if all peers of channel \"main\" endorse (Org1MSP has 1, Org2MSP has 1): ask for fewer endorsements, for the role peer or member, or add peers",
+    ],
+    [
       "an endorsement policy of an unknown MSP",
       { ...withChannel, chaincodes: [{ ...chaincode, endorsementPolicy: "OR('Org3MSP.peer')" }] },
       'baas:network.chaincodes[0].endorsementPolicy: there is no MSP ID "Org3MSP". Did you mean "Org1MSP"? There are: Org1MSP, Org2MSP',
