@@ -28,8 +28,12 @@ interface PodContainer {
 interface ContainerStatus {
   readonly name: string;
   readonly image: string;
+  readonly ready?: boolean;
   readonly restartCount: number;
-  readonly state?: { readonly waiting?: { readonly reason?: string; readonly message?: string } };
+  readonly state?: {
+    readonly waiting?: { readonly reason?: string; readonly message?: string };
+    readonly terminated?: Terminated;
+  };
   readonly lastState?: { readonly terminated?: Terminated };
 }
 
@@ -80,8 +84,11 @@ function troubleOfContainer(pod: Pod, container: ContainerStatus): Trouble | und
     };
   }
   if (NOT_CREATED.test(reason)) return { reason: "ContainerNotCreated", message: `${where}: ${sentence(message)}` };
-  const end = container.lastState?.terminated;
-  if (reason !== "CrashLoopBackOff" || end === undefined) return undefined;
+  const end = container.state?.terminated ?? container.lastState?.terminated;
+  if (end === undefined || end.exitCode === 0) return undefined;
+  // Between two ends it runs for a while, which is no better.
+  const isCrashing = reason === "CrashLoopBackOff" || (container.restartCount > 1 && container.ready !== true);
+  if (!isCrashing) return undefined;
   const words = tellingLine(end.message ?? "");
   if (/no space left on device/i.test(end.message ?? "")) {
     return {

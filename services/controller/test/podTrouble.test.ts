@@ -19,7 +19,9 @@ describe("a pod", () => {
       waiting("PodInitializing"),
       waiting("ContainerCreating"),
       { state: { running: {} } },
-      { state: { running: {} }, lastState: { terminated: { exitCode: 137 } } },
+      { state: { running: {} }, lastState: { terminated: { exitCode: 137 } }, restartCount: 1 },
+      { state: { running: {} }, lastState: { terminated: { exitCode: 137 } }, ready: true },
+      { state: { terminated: { exitCode: 0 } }, ready: true },
     ]) {
       expect(troubleOf(pod(status))).toBeUndefined();
     }
@@ -45,6 +47,19 @@ describe("a pod", () => {
         "Container peer of pod peer0-org1-0 ends again and again, with exit code 2: Error: no such asset class. See its log.",
     });
     expect(troubleOf(crashed({}))!.message).toContain("with exit code 2. See its log");
+  });
+
+  it("that crashes is in trouble between two ends, too", () => {
+    const terminated = { exitCode: 1, message: "no class" };
+    for (const status of [
+      { state: { terminated } },
+      { state: { running: {} }, lastState: { terminated } },
+      { ...waiting(""), lastState: { terminated } },
+    ]) {
+      expect(troubleOf(pod({ ...status, restartCount: 2, ready: false }))).toMatchObject({
+        reason: "ContainerCrashes",
+      });
+    }
   });
 
   it("whose init container crashes names that container", () => {
