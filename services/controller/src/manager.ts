@@ -354,8 +354,8 @@ export class Manager {
 /** Key of the Service that a slice is of. */
 const serviceOf = ({ metadata }: EndpointSlice): string => `${metadata.namespace}/${metadata.labels?.[SERVICE_LABEL]}`;
 
-const hasReadyPod = ({ endpoints = [] }: EndpointSlice): boolean =>
-  endpoints.some(({ conditions }) => conditions?.ready !== false);
+const hasReadyPod = ({ endpoints }: EndpointSlice): boolean =>
+  (endpoints ?? []).some(({ conditions }) => conditions?.ready !== false);
 
 function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();

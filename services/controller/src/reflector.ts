@@ -75,7 +75,7 @@ export class Reflector<T extends KubernetesObject> {
   }
 
   private async relist(): Promise<void> {
-    const { api, path, onChange, keep = asIs } = this.options;
+    const { api, path, keep = asIs } = this.options;
     const list = await api.call<{ metadata: { resourceVersion: string }; items: T[] }>("GET", path, {
       query: this.selector,
     });
@@ -84,13 +84,13 @@ export class Reflector<T extends KubernetesObject> {
     this.resourceVersion = list.metadata.resourceVersion;
     this.markSynced();
     for (const [key, object] of this.objects) {
-      if (before.get(key)?.metadata.resourceVersion !== object.metadata.resourceVersion) onChange(object);
+      if (before.get(key)?.metadata.resourceVersion !== object.metadata.resourceVersion) this.tell(object);
     }
-    for (const [key, object] of before) if (!this.objects.has(key)) onChange(object);
+    for (const [key, object] of before) if (!this.objects.has(key)) this.tell(object);
   }
 
   private watch(signal: AbortSignal): Promise<void> {
-    const { api, path, onChange, keep = asIs } = this.options;
+    const { api, path, keep = asIs } = this.options;
     const query = { ...this.selector, resourceVersion: this.resourceVersion };
     const seconds = Math.round(WATCH_SECONDS * (0.8 + 0.4 * Math.random()));
     return api.watch<T & { code?: number; message?: string }>(path, query, seconds, signal, ({ type, object }) => {
@@ -100,8 +100,18 @@ export class Reflector<T extends KubernetesObject> {
       const kept = keep(object);
       if (type === "DELETED") this.objects.delete(keyOf(kept));
       else this.objects.set(keyOf(kept), kept);
-      onChange(kept);
+      this.tell(kept);
     });
+  }
+
+  /** One object that cannot be dealt with must not keep the others from being told. */
+  private tell(object: T): void {
+    const { onChange, log, path } = this.options;
+    try {
+      onChange(object);
+    } catch (error) {
+      log.error("cannot deal with a change", { path, key: keyOf(object), cause: messageOf(error) });
+    }
   }
 }
 

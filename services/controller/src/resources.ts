@@ -137,10 +137,12 @@ export interface ConfigMap extends KubernetesObject {
 
 /** Which pods are behind a Service. */
 export interface EndpointSlice extends KubernetesObject {
-  readonly endpoints?: readonly {
-    readonly addresses: readonly string[];
-    readonly conditions?: { readonly ready?: boolean; readonly serving?: boolean };
-  }[];
+  readonly endpoints?:
+    | readonly {
+        readonly addresses: readonly string[];
+        readonly conditions?: { readonly ready?: boolean; readonly serving?: boolean };
+      }[]
+    | null;
 }
 
 /** Paths of the API's collections. */

@@ -11,6 +11,7 @@ const object = (name: string, enrolmentId = name) => ({ metadata: { name, namesp
 let kubernetes: KubernetesDouble;
 let stopping: AbortController;
 let changed: string[];
+let lines: string[];
 let reflector: Reflector<Identity>;
 let running: Promise<void>;
 
@@ -18,11 +19,15 @@ beforeEach(async () => {
   kubernetes = await KubernetesDouble.start();
   stopping = new AbortController();
   changed = [];
+  lines = [];
   reflector = new Reflector<Identity>({
     api: kubernetes.client(),
     path: collections.identities(),
-    log: jsonLog("error"),
-    onChange: (identity) => changed.push(keyOf(identity)),
+    log: jsonLog("error", (line) => lines.push(line)),
+    onChange: (identity) => {
+      if (identity.metadata.name === "poison") throw new Error("cannot be dealt with");
+      changed.push(keyOf(identity));
+    },
   });
   kubernetes.apply(collection, object("a"));
   running = reflector.run(stopping.signal);
@@ -71,5 +76,13 @@ describe("a copy of a collection", () => {
     kubernetes.breakWatches();
     kubernetes.apply(collection, object("b"));
     await eventually(["a", "b"]);
+  });
+
+  it("tells of all others when one cannot be dealt with", async () => {
+    kubernetes.apply(collection, object("poison"));
+    kubernetes.apply(collection, object("z"));
+    await eventually(["a", "poison", "z"]);
+    expect(changed).toContain("dev/z");
+    expect(lines.join()).toContain("cannot deal with a change");
   });
 });

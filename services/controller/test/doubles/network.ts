@@ -114,8 +114,8 @@ export class TestNetwork {
 
   /** A chaincode server: its Service has a pod that is ready, or none. */
   server(name: string, isReady = true): unknown {
-    // Neither is there; addresses of a documentation network (RFC 5737).
-    const endpoints = isReady ? [{ addresses: ["192.0.2.1"], conditions: { ready: true } }] : [];
+    // An address of a documentation network (RFC 5737). Kubernetes says null where there is none.
+    const endpoints = isReady ? [{ addresses: ["192.0.2.1"], conditions: { ready: true } }] : null;
     return this.apply(collections.endpointSlices, "discovery.k8s.io/v1", "EndpointSlice", name, {
       labels: { ...networkLabels, "kubernetes.io/service-name": name },
       addressType: "IPv4",
