@@ -11,7 +11,7 @@ import { destroy } from "../../infra/offline/apply/destroy";
 import { connect } from "../../infra/offline/apply/target";
 import { ProjectCopy } from "../projectCopy";
 
-const RUNS = 3;
+const RUNS = Number(process.env.RUNS ?? 3);
 const progress = progressTo(() => undefined);
 
 /** Three organizations with three peers each, and five orderers. */
@@ -38,7 +38,7 @@ const wide = `config:
 
 /**
  * How long networks take from `apply` to their first committed transaction, with all images there, and what memory they take
- * then: `npm run bench -- bring-up [dev] [trade] [wide]`. On a local cluster of its own, with real Fabric from FABRIC_ARCHIVES.
+ * then: `npm run bench -- bring-up [dev] [trade] [wide]`, each RUNS times (3). On a local cluster of its own, with real Fabric from FABRIC_ARCHIVES.
  */
 export async function bringUp(stacks: string[]): Promise<void> {
   const archives = process.env.FABRIC_ARCHIVES;
