@@ -9,7 +9,7 @@ import { status, up } from "../local/cluster";
 import { whyUnsupported } from "../local/host";
 import { terminalProgress } from "../local/output";
 import { apply, type ApplyResult } from "../offline/apply/apply";
-import { applySummary } from "../offline/apply/command";
+import { applySummary, kubectlFor } from "../offline/apply/command";
 import { terminalReport } from "../offline/apply/report";
 import { connect } from "../offline/apply/target";
 import { runInterruptibly } from "../offline/command";
@@ -146,13 +146,13 @@ async function account(result: ApplyResult, began: number, signal: AbortSignal):
 function tryNext({ local, context, missingImages }: ApplyResult, given: string | undefined): string {
   const name = local === undefined || local === "local" ? "" : ` --name ${local}`;
   const at = given === undefined ? "" : ` --context ${given}`;
-  const kubectl = local === undefined ? `kubectl --context ${context}` : `npm run local -- kubectl${name}`;
+  const kubectl = kubectlFor({ local, context });
   const images = [...loadCommands().map((command) => command + name), `npm start${at === "" ? "" : ` --${at}`}`];
   const commands = [
     ...(missingImages.length === 0 ? [] : images),
     `${kubectl} -n ${network} get pods,jobs,certificateauthorities,identities,channels,chaincodes`,
-    `${kubectl} -n ${network} logs --selector app.kubernetes.io/component=client   tells of the transactions`,
-    `add "peers: 2" to org1 in stacks/Pulumi.${network}.yaml, then: npm run preview -- ${network} --diff`,
+    `${kubectl} -n ${network} logs -c smoke-test --selector app.kubernetes.io/component=client   tells of the transactions`,
+    `make org1 "- { name: org1, peers: 2 }" in stacks/Pulumi.${network}.yaml, then: npm run preview -- ${network} --diff`,
     `npm run apply -- ${network}${at}`,
     `npm run destroy -- ${network}${at}   keeps ledgers and identities; --purge deletes them too`,
     ...(local === undefined ? [] : [`npm run local -- down${name}   stops the cluster and keeps its data`]),

@@ -31,6 +31,10 @@ describe("the canonical form", () => {
     );
   });
 
+  test("has one zero", () => {
+    expect(canonicalYaml({ zero: -0 })).toBe("zero: 0\n");
+  });
+
   test("names a Kubernetes object before it describes it", () => {
     const object = {
       spec: { b: 1, a: { name: "x", image: "z" } },

@@ -23,6 +23,8 @@ export function compareText(a: string, b: string): number {
 /** A copy whose keys are in canonical order, without those that hold `undefined`. Elements of arrays keep their order. */
 export function canonical(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(canonical);
+  // JSON has one zero, YAML two.
+  if (value === 0) return 0;
   if (!isPlainObject(value)) return value;
   return Object.fromEntries(
     Object.keys(value)

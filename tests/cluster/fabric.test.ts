@@ -44,7 +44,7 @@ describe("the stack dev on real Fabric", () => {
       return `${kind} ${ready.status} ${ready.message}`;
     });
     expect(conditions).toEqual([
-      "Channel True 1 orderers and 2 peers have joined channel main",
+      "Channel True 1 orderer and 2 peers have joined channel main",
       expect.stringMatching(/^Chaincode True .*committed/),
     ]);
   });

@@ -243,7 +243,7 @@ class Applying {
         waitUntilGone(this.waitContext(), [{ type, object: live }], 120_000),
       );
       run.counts[action]++;
-      options.progress.waiting(`applied ${run.total - this.left()} of ${run.total} objects`);
+      options.progress.waiting(`looked at ${run.total - this.left()} of ${run.total} objects`);
       if (action !== "none") options.progress.line(`${verbs[action]} ${describe(planned.object)}`);
       return { type: planned.type, object };
     });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { ApplyResult } from "./apply";
-import { applySummary, destroySummary, parseDuration } from "./command";
+import { applySummary, destroySummary, kubectlFor, parseDuration } from "./command";
 import { redact } from "./report";
 import { contextOf } from "./target";
 
@@ -46,8 +46,14 @@ describe("the result of an apply", () => {
     expect(blocked).toContain("  StatefulSet dev/peer0: not running: image fabric-peer:2.5 is missing");
     expect(blocked).toContain("npm run local -- load ARCHIVE");
     const late = applySummary({ ...result, notReady: [{ object: pod, reason: "starting" }], end: "timeout" });
-    expect(late).toContain("kubectl --context baas-local -n dev get pods,events");
+    expect(late).toContain("-> Look closer: npm run local -- kubectl -n dev get pods,events");
     expect(late).toContain("npm run apply -- dev --context baas-local");
+  });
+
+  it("calls kubectl as it reaches the cluster", () => {
+    const { local: _local, ...elsewhere } = result;
+    expect(kubectlFor({ ...result, local: "second" })).toBe("npm run local -- kubectl --name second");
+    expect(kubectlFor({ ...elsewhere, context: "kind" })).toBe("kubectl --context kind");
   });
 });
 

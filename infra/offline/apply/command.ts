@@ -45,11 +45,17 @@ function nextSteps({ end, missingImages, local, context, namespaces, stack }: Ap
     const why = end === "timeout" ? "given up waiting" : "given up, because waiting cannot help";
     steps.push(
       `${why}; what is no longer declared was left in place`,
-      `  -> Look closer: kubectl --context ${context} -n ${namespaces[0] ?? "default"} get pods,events`,
+      `  -> Look closer: ${kubectlFor({ local, context })} -n ${namespaces[0] ?? "default"} get pods,events`,
       `  -> Then go on: npm run apply -- ${stack} --context ${context}`,
     );
   }
   return steps;
+}
+
+/** How one calls kubectl for a cluster: the local one's kubeconfig is the project's own. */
+export function kubectlFor({ local, context }: Pick<ApplyResult, "local" | "context">): string {
+  if (local === undefined) return `kubectl --context ${context}`;
+  return `npm run local -- kubectl${local === "local" ? "" : ` --name ${local}`}`;
 }
 
 /** The result of a destroy in words. */

@@ -93,7 +93,7 @@ export class Chaincodes implements Reconciler<Chaincode> {
   private channelOf({ metadata, spec }: Chaincode): Channel {
     const channel = this.sources.channel(`${metadata.namespace}/${spec.channel}`);
     if (!channel) {
-      const message = `There is no Channel ${spec.channel} in namespace ${metadata.namespace}. Create it, or correct spec.channel.`;
+      const message = `There is no Channel ${spec.channel} in namespace ${metadata.namespace} yet. If none comes, correct spec.channel.`;
       throw new Halt(waiting("ChannelNotFound", message));
     }
     const known = channel.spec.organizations.flatMap(({ peers }) => peers.map(({ name }) => name));

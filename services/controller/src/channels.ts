@@ -95,7 +95,11 @@ export class Channels implements Reconciler<Channel> {
     const away = work.orderers.find(({ failure }) => failure !== undefined);
     if (away) throw away.failure;
     const peers = organizations.reduce((sum, { peers }) => sum + peers.length, 0);
-    return ready("Joined", `${ordering.consenters.length} orderers and ${peers} peers have joined channel ${name}`);
+    const count = (number: number, what: string) => `${number} ${what}${number === 1 ? "" : "s"}`;
+    return ready(
+      "Joined",
+      `${count(ordering.consenters.length, "orderer")} and ${count(peers, "peer")} have joined channel ${name}`,
+    );
   }
 
   private async prepare(channel: Channel, connections: Connections): Promise<Work> {

@@ -249,8 +249,9 @@ export class Manager {
 
   private channelChanged(channel: Channel): void {
     const key = keyOf(channel);
-    if (this.isNew("Channel", channel, this.channels.get(key))) this.channelController.queue.add(key);
-    if (!this.readinessChanged("Channel", channel, this.channels.get(key))) return;
+    const isNew = this.isNew("Channel", channel, this.channels.get(key));
+    if (isNew) this.channelController.queue.add(key);
+    if (!this.readinessChanged("Channel", channel, this.channels.get(key)) && !isNew) return;
     for (const chaincode of this.chaincodes.list()) {
       const { namespace } = chaincode.metadata;
       if (`${namespace}/${chaincode.spec.channel}` === key) this.chaincodeController.queue.add(keyOf(chaincode));
