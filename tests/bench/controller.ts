@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { definitions } from "../../components/customResources";
 import { down, up } from "../../infra/local/cluster";
 import { sleep } from "../../infra/local/run";
 import { TestNetwork } from "../../services/controller/test/doubles/network";
@@ -51,7 +52,8 @@ async function measure(platform: ControllerPlatform, folder: string, networks: n
     podNamespace: platform.namespace,
   });
   try {
-    const list = async () => JSON.parse(await platform.kubectl("get", "baas", "--all-namespaces", "-o", "json")).items;
+    const kinds = definitions.map(({ plural }) => plural).join();
+    const list = async () => JSON.parse(await platform.kubectl("get", kinds, "--all-namespaces", "-o", "json")).items;
     const isReady = ({ status }: any) =>
       status?.conditions?.some(({ type, status }: any) => type === "Ready" && status === "True");
     let objects = await list();
