@@ -13,6 +13,7 @@ import {
   fingerprint,
   goneWithin,
   isAlive,
+  isEnding,
   ProcessTable,
   signal,
   startInNode,
@@ -32,7 +33,7 @@ export function processTable(instance: Instance): ProcessTable {
 /** The node's process 1, if the node is running. */
 export function runningInit(instance: Instance): ProcessRecord | undefined {
   const init = processTable(instance).read(INIT);
-  return isAlive(init) ? init : undefined;
+  return isAlive(init) && !isEnding(init.pid) ? init : undefined;
 }
 
 /** Starts an empty node: namespaces, control groups, the cable to the host. */

@@ -47,6 +47,15 @@ export function describeProcess(pid: number): Omit<ProcessRecord, "fingerprint" 
   }
 }
 
+/** Whether a process was killed and is on its way out: nothing can be started in its namespaces any more. */
+export function isEnding(pid: number): boolean {
+  try {
+    return parseStat(readFileSync(`/proc/${pid}/stat`, "utf8")).exiting;
+  } catch {
+    return true;
+  }
+}
+
 /** Whether the process of a record is still the one that was started. */
 export function isAlive(record: ProcessRecord | undefined): record is ProcessRecord {
   if (!record) return false;
