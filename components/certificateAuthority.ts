@@ -142,7 +142,7 @@ export class CertificateAuthority extends pulumi.ComponentResource {
       organization: organization.name,
       mspId: organization.mspId,
       domain: `${organization.name}.${plan.domain}`,
-      url: `https://${node.name}.${plan.namespace}.svc:${ports.certificateAuthority}`,
+      url: `https://${node.address}`,
     };
     new k8s.apiextensions.CustomResource(
       `${name}-authority`,

@@ -1,13 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import {
-  ports,
-  type ChannelPlan,
-  type NetworkPlan,
-  type NodePlan,
-  type OrganizationPlan,
-} from "../infra/stackFile/plan";
+import { ports, type ChannelPlan, type NetworkPlan, type OrganizationPlan } from "../infra/stackFile/plan";
 import type { ChannelSpec } from "./customResources/channel";
 import { apiVersion } from "./customResources/definition";
 import { waitForReady } from "./enrolment";
@@ -25,7 +19,6 @@ export class Channel extends pulumi.ComponentResource {
     const { plan, channel } = args;
     super("baas:index:Channel", name, { channel: channel.name }, opts);
     const ordererOrganization = plan.ordering.organization;
-    const address = (node: NodePlan, port: number): string => `${node.name}.${plan.namespace}.svc:${port}`;
     const member = ({ name, mspId, certificateAuthority }: OrganizationPlan) => ({
       name,
       mspId,
@@ -38,15 +31,16 @@ export class Channel extends pulumi.ComponentResource {
         organization: member(ordererOrganization),
         consenters: ordererOrganization.orderers.map((orderer) => ({
           name: orderer.name,
-          address: address(orderer, ports.orderer),
-          adminAddress: address(orderer, ports.ordererAdmin),
+          address: orderer.address,
+          endpoint: orderer.endpoint,
+          adminAddress: `${orderer.name}.${plan.namespace}.svc:${ports.ordererAdmin}`,
         })),
       },
       batch: channel.batch,
       organizations: channel.organizations.map((organization) => ({
         ...member(organization),
-        peers: organization.peers.map((peer) => ({ name: peer.name, address: address(peer, ports.peer) })),
-        anchorPeers: organization.peers.slice(0, 1).map((peer) => address(peer, ports.peer)),
+        peers: organization.peers.map((peer) => ({ name: peer.name, address: peer.address })),
+        anchorPeers: organization.peers.slice(0, 1).map((peer) => peer.endpoint),
       })),
     };
     new k8s.apiextensions.CustomResource(

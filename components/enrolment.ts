@@ -6,7 +6,7 @@ import * as k8s from "@pulumi/kubernetes";
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
-import { ports, type NetworkPlan, type NodePlan } from "../infra/stackFile/plan";
+import type { NetworkPlan, NodePlan } from "../infra/stackFile/plan";
 import { apiVersion } from "./customResources/definition";
 import type { IdentitySpec } from "./customResources/identity";
 import { labels } from "./labels";
@@ -92,10 +92,7 @@ export function enrolContainer(args: EnrolArgs): k8sInput.core.v1.Container {
     image: args.image,
     args: args.tlsOnly ? ["node", "--tls-only"] : ["node"],
     env: [
-      {
-        name: "ENROL_CA_URL",
-        value: `https://${certificateAuthority.name}.${plan.namespace}.svc:${ports.certificateAuthority}`,
-      },
+      { name: "ENROL_CA_URL", value: `https://${certificateAuthority.address}` },
       { name: "ENROL_HOSTS", value: args.hosts.join(",") },
       { name: "ENROL_OUTPUT_DIR", value: cryptoDir },
     ],

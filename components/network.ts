@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { ports, type NetworkPlan } from "../infra/stackFile/plan";
+import type { NetworkPlan } from "../infra/stackFile/plan";
 import { Chaincode } from "./chaincode";
 import { Channel } from "./channel";
 import type { Cluster } from "./cluster";
@@ -67,12 +67,8 @@ export class Network extends pulumi.ComponentResource {
     }
 
     this.namespace = plan.namespace;
-    this.peers = plan.organizations.flatMap((organization) =>
-      organization.peers.map((peer) => `${peer.name}.${plan.namespace}.svc:${ports.peer}`),
-    );
-    this.orderers = plan.ordering.organization.orderers.map(
-      (orderer) => `${orderer.name}.${plan.namespace}.svc:${ports.orderer}`,
-    );
+    this.peers = plan.organizations.flatMap((organization) => organization.peers.map((peer) => peer.address));
+    this.orderers = plan.ordering.organization.orderers.map((orderer) => orderer.address);
     this.registerOutputs({ namespace: this.namespace, peers: this.peers, orderers: this.orderers });
   }
 }

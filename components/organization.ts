@@ -27,6 +27,14 @@ export class Organization extends pulumi.ComponentResource {
     const child = { parent: this };
     new CertificateAuthority(`${plan.name}-${organization.certificateAuthority.name}`, args, child);
     administrator(`${name}-admin`, plan, organization, child);
+    for (const client of organization.clients) {
+      const spec = {
+        certificateAuthority: organization.certificateAuthority.name,
+        enrolmentId: client.id,
+        type: "client",
+      } as const;
+      identity(`${plan.name}-${client.name}-identity`, plan, organization.name, client.name, spec, child);
+    }
     for (const node of organization.peers) new Peer(`${plan.name}-${node.name}`, { ...args, node }, child);
     const peers = {
       name: `${organization.name}-peers`,

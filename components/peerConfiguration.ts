@@ -13,16 +13,15 @@ export const ledgerDir = "/var/hyperledger/production";
  * Source of the keys: Hyperledger Fabric 2.5, sampleconfig/core.yaml.
  */
 export function peerConfiguration(plan: NetworkPlan, organization: OrganizationPlan, node: NodePlan): string {
-  const address = `${node.name}.${plan.namespace}.svc:${ports.peer}`;
   // The same peer for all, so that adding one changes, and restarts, no other.
-  const bootstrap = `${organization.peers[0]!.name}.${plan.namespace}.svc:${ports.peer}`;
+  const bootstrap = organization.peers[0]!.address;
   return dump(
     {
       peer: {
         id: node.fqdn,
         networkId: plan.name,
         listenAddress: `0.0.0.0:${ports.peer}`,
-        address,
+        address: node.address,
         // For chaincode that dials the peer. Here peers dial the chaincode, so nobody can reach it.
         chaincodeListenAddress: `127.0.0.1:${ports.chaincode}`,
         chaincodeAddress: `127.0.0.1:${ports.chaincode}`,
@@ -43,8 +42,9 @@ export function peerConfiguration(plan: NetworkPlan, organization: OrganizationP
         // Every peer takes blocks from the ordering service itself; state transfer between peers stays off (2.5's advice).
         gossip: {
           bootstrap,
-          endpoint: address,
-          externalEndpoint: address,
+          endpoint: node.address,
+          // For peers of other organizations, and what discovery tells clients.
+          externalEndpoint: node.endpoint,
           useLeaderElection: false,
           orgLeader: true,
           state: { enabled: false },

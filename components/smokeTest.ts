@@ -130,7 +130,7 @@ function podSpec(
     member.peers.slice(0, 1).map((peer) => ({
       organization: member.name,
       name: peer.name,
-      address: `${peer.name}.${plan.namespace}.svc:${ports.peer}`,
+      address: peer.address,
     })),
   );
   return {

@@ -14,8 +14,10 @@ export interface ChannelOrganization {
 /** A Raft consenter. */
 export interface Consenter {
   name: string;
-  /** Host and port for clients and other consenters. */
+  /** Host and port for other consenters and for the controller; a consenter's name in the channel, for ever. */
   address: string;
+  /** Host and port that the channel tells clients and peers. */
+  endpoint: string;
   /** Host and port of the channel participation API. */
   adminAddress: string;
 }
@@ -56,11 +58,16 @@ export const channelDefinition: Definition = {
           consenters: keyedList(
             "Consenters.",
             "name",
-            object("A consenter.", {
-              name: string("Name of the orderer."),
-              address: string("Host and port for clients and other consenters."),
-              adminAddress: string("Host and port of the channel participation API."),
-            }),
+            object(
+              "A consenter.",
+              {
+                name: string("Name of the orderer."),
+                address: string("Host and port for other consenters; it never changes."),
+                endpoint: string("Host and port that the channel tells clients and peers. Default: the address."),
+                adminAddress: string("Host and port of the channel participation API."),
+              },
+              { optional: ["endpoint"] },
+            ),
             64,
           ),
         },

@@ -156,7 +156,8 @@ function chaincodes(config: NetworkConfig, plan: NetworkPlan): Finding[] {
   });
 }
 
-function unknown(path: string, what: string, name: string, known: string[]): Finding {
+/** A finding on a name that is not among those there are. */
+export function unknown(path: string, what: string, name: string, known: string[]): Finding {
   const likely = closest(name, known);
   const hint = likely === undefined ? "" : ` Did you mean "${likely}"?`;
   return { path, message: `there is no ${what} "${name}".${hint} There are: ${known.join(", ") || "none"}` };
@@ -195,7 +196,18 @@ function composedNames(plan: NetworkPlan): Finding[] {
       ? []
       : [{ name: smokeTest.name, limit: longestJob, of: `the smoke test of chaincode "${name}"` }],
   );
-  const objects = [...nodes, ...servers, ...smokeTests];
+  const identities = allOrganizations(plan).flatMap(({ name: organization, clients }) => [
+    { name: `admin-${organization}`, limit: longestService, of: `the administrator of organization "${organization}"` },
+    ...clients.map(({ name, id }) => ({
+      name,
+      limit: longestService,
+      of: `client "${id}" of organization "${organization}"`,
+    })),
+  ]);
+  if (plan.gateway !== undefined) {
+    identities.push({ name: plan.gateway.identity, limit: longestService, of: "the gateway" });
+  }
+  const objects = [...nodes, ...servers, ...smokeTests, ...identities];
   const tooLong = objects
     .filter(({ name, limit }) => name.length > limit)
     .map(({ name, limit, of }) => ({

@@ -2,7 +2,7 @@
  * What a network consists of, derived from its configuration: every node with its names. Plain data, no Pulumi types;
  * components, checks and tests all read names from here, so that each is composed in one place.
  */
-import type { EnvironmentConfig, NetworkConfig, Size } from "./schema";
+import type { EnvironmentConfig, ExposureConfig, GatewayConfig, NetworkConfig, Size } from "./schema";
 
 /** Ports of the nodes inside the cluster; each Service is a ClusterIP, so they never clash. */
 export const ports = {
@@ -13,6 +13,7 @@ export const ports = {
   chaincode: 7052,
   operations: 9443,
   couchdb: 5984,
+  gateway: 8443,
 } as const;
 
 /** A node (certificate authority, peer or orderer): one StatefulSet with one pod. */
@@ -25,6 +26,14 @@ export interface NodePlan {
   fqdn: string;
   /** Every name the node is ever called by, for its certificates. */
   hosts: string[];
+  /** Host and port inside the cluster: `peer0-org1.dev.svc:7051`. */
+  address: string;
+  /**
+   * Host and port that the network hands out to clients and other peers. With a gateway that passes through to the node,
+   * its port is the gateway's: the node's Service has that port too, and outside the name leads to the gateway, so that
+   * one address is right on both sides.
+   */
+  endpoint: string;
   /** Size of its volume, such as `10Gi`. */
   storage: string;
 }
@@ -39,6 +48,16 @@ export interface OrganizationPlan {
   /** Orderers; empty for an organization of peers. */
   orderers: NodePlan[];
   stateDatabase: "leveldb" | "couchdb";
+  /** Identities of client applications. */
+  clients: ClientPlan[];
+}
+
+/** A client application's identity. */
+export interface ClientPlan {
+  /** Name of its Identity: `app-org1`. */
+  name: string;
+  /** Enrolment ID: `app`. */
+  id: string;
 }
 
 /** A chaincode version of one organization: one Deployment. */
@@ -90,6 +109,31 @@ export interface ChannelPlan {
   batch: NetworkConfig["channels"][number]["batch"];
 }
 
+/** Names that the gateway passes through to one node, or to any of several. */
+export interface RoutePlan {
+  /** What it is called in the gateway's configuration: the node, or `peers-org1`. */
+  backend: string;
+  /** Server names (SNI) of the clients' TLS connections. */
+  names: string[];
+  nodes: NodePlan[];
+}
+
+/** The edge of a network. */
+export interface GatewayPlan extends Pick<GatewayConfig, "port" | "replicas" | "certificateSecret" | "limits"> {
+  /** Name of its Kubernetes objects. */
+  name: string;
+  /** Name of its Identity: `gateway-org1`. */
+  identity: string;
+  /** Organization whose TLS CA issues its certificate. */
+  organization: OrganizationPlan;
+  /** Name of the API: `api.<domain>`. */
+  apiHost: string;
+  /** Names that its certificate carries. */
+  hosts: string[];
+  routes: RoutePlan[];
+  exposure: ExposureConfig;
+}
+
 /** A whole network. */
 export interface NetworkPlan {
   name: string;
@@ -104,6 +148,9 @@ export interface NetworkPlan {
   organizations: OrganizationPlan[];
   channels: ChannelPlan[];
   chaincodes: ChaincodePlan[];
+  /** DNS domain of the cluster's Services. */
+  clusterDomain: string;
+  gateway?: GatewayPlan;
 }
 
 /** Path of the policy that holds where a chaincode names none: a majority of the organizations. */
@@ -116,22 +163,42 @@ export const defaultEndorsementPolicy = "/Channel/Application/Endorsement";
  */
 export function planNetwork(name: string, config: NetworkConfig, environment: EnvironmentConfig): NetworkPlan {
   const namespace = config.namespace ?? name;
-  const node = (id: string, organization: string, fqdn: string, storage: string): NodePlan => {
+  const { clusterDomain } = environment;
+  const passthrough = config.gateway?.passthrough;
+  const node = (
+    organization: string,
+    id: string,
+    fqdn: string,
+    port: number,
+    {
+      storage,
+      endpointPort = port,
+      otherNames = [],
+    }: { storage: string; endpointPort?: number; otherNames?: string[] },
+  ): NodePlan => {
     const nodeName = `${id}-${organization}`;
-    return { name: nodeName, id, fqdn, hosts: [...serviceHosts(nodeName, namespace), fqdn], storage };
+    const service = `${nodeName}.${namespace}.svc`;
+    const hosts = [...serviceHosts(nodeName, namespace, clusterDomain), fqdn, ...otherNames];
+    const [address, endpoint] = [`${service}:${port}`, `${service}:${endpointPort}`];
+    return { name: nodeName, id, fqdn, hosts, address, endpoint, storage };
   };
   const certificateAuthority = (organization: string, storage: string): NodePlan =>
-    node("ca", organization, `ca.${organization}.${config.domain}`, storage);
+    node(organization, "ca", `ca.${organization}.${config.domain}`, ports.certificateAuthority, { storage });
 
-  const organizations = config.organizations.map((organization): OrganizationPlan => ({
-    name: organization.name,
-    mspId: organization.mspId ?? defaultMspId(organization.name),
-    certificateAuthority: certificateAuthority(organization.name, organization.caStorage),
-    peers: Array.from({ length: organization.peers }, (_, i) =>
-      node(`peer${i}`, organization.name, `peer${i}.${organization.name}.${config.domain}`, organization.peerStorage),
+  const organizations = config.organizations.map(({ name: organization, ...settings }): OrganizationPlan => ({
+    name: organization,
+    mspId: settings.mspId ?? defaultMspId(organization),
+    certificateAuthority: certificateAuthority(organization, settings.caStorage),
+    peers: Array.from({ length: settings.peers }, (_, i) =>
+      node(organization, `peer${i}`, `peer${i}.${organization}.${config.domain}`, ports.peer, {
+        storage: settings.peerStorage,
+        endpointPort: passthrough?.peers.includes(organization) ? config.gateway?.port : undefined,
+        otherNames: [anyPeerHost(organization, config.domain)],
+      }),
     ),
     orderers: [],
-    stateDatabase: organization.stateDatabase,
+    stateDatabase: settings.stateDatabase,
+    clients: settings.clients.map((id) => ({ name: `${id}-${organization}`, id })),
   }));
   const owner = config.ordering.organization;
   const ordererOrganization: OrganizationPlan = {
@@ -140,9 +207,13 @@ export function planNetwork(name: string, config: NetworkConfig, environment: En
     certificateAuthority: certificateAuthority(owner.name, owner.caStorage),
     peers: [],
     orderers: Array.from({ length: config.ordering.nodes }, (_, i) =>
-      node(`orderer${i}`, owner.name, `orderer${i}.${config.domain}`, config.ordering.storage),
+      node(owner.name, `orderer${i}`, `orderer${i}.${config.domain}`, ports.orderer, {
+        storage: config.ordering.storage,
+        endpointPort: passthrough?.orderers ? config.gateway?.port : undefined,
+      }),
     ),
     stateDatabase: "leveldb",
+    clients: [],
   };
   const channels = config.channels.map((channel): ChannelPlan => {
     const members = channel.organizations ?? organizations.map((organization) => organization.name);
@@ -152,7 +223,7 @@ export function planNetwork(name: string, config: NetworkConfig, environment: En
       batch: channel.batch,
     };
   });
-  return {
+  const network: NetworkPlan = {
     name,
     namespace,
     domain: config.domain,
@@ -163,14 +234,67 @@ export function planNetwork(name: string, config: NetworkConfig, environment: En
     ordering: { type: config.ordering.type, organization: ordererOrganization },
     organizations,
     channels,
-    chaincodes: config.chaincodes.map((chaincode) => planChaincode(chaincode, channels, namespace)),
+    chaincodes: config.chaincodes.map((chaincode) => planChaincode(chaincode, channels, namespace, clusterDomain)),
+    clusterDomain,
   };
+  const { gateway: exposure } = environment;
+  if (config.gateway === undefined || exposure === undefined) return network;
+  return { ...network, gateway: planGateway(network, config.gateway, exposure) };
+}
+
+function planGateway(network: NetworkPlan, config: GatewayConfig, exposure: ExposureConfig): GatewayPlan {
+  const { domain, namespace, clusterDomain, organizations, ordering } = network;
+  const name = "gateway";
+  const apiHost = `api.${domain}`;
+  const { peers, orderers, certificateAuthorities } = config.passthrough;
+  const to = (node: NodePlan, ...otherNames: string[]): RoutePlan => ({
+    backend: node.name,
+    names: [node.fqdn, ...otherNames],
+    nodes: [node],
+  });
+  const handedOut = (node: NodePlan): string => node.endpoint.split(":")[0]!;
+  const all = allOrganizations(network);
+  const organization = all.find((candidate) => candidate.name === config.organization) ?? organizations[0]!;
+  return {
+    name,
+    identity: `${name}-${organization.name}`,
+    port: config.port,
+    replicas: config.replicas,
+    organization,
+    apiHost,
+    hosts: [...serviceHosts(name, namespace, clusterDomain), apiHost],
+    certificateSecret: config.certificateSecret,
+    limits: config.limits,
+    routes: [
+      ...organizations
+        .filter((organization) => peers.includes(organization.name))
+        .flatMap((organization) => [
+          ...organization.peers.map((peer) => to(peer, handedOut(peer))),
+          {
+            backend: `peers-${organization.name}`,
+            names: [anyPeerHost(organization.name, domain)],
+            nodes: organization.peers,
+          },
+        ]),
+      ...(orderers ? ordering.organization.orderers.map((orderer) => to(orderer, handedOut(orderer))) : []),
+      ...all
+        .filter((organization) => certificateAuthorities.includes(organization.name))
+        .map((organization) => to(organization.certificateAuthority)),
+    ],
+    exposure,
+  };
+}
+
+/** Name under which any peer of an organization is reached. */
+function anyPeerHost(organization: string, domain: string): string {
+  return `peers.${organization}.${domain}`;
 }
 
 function planChaincode(
   chaincode: NetworkConfig["chaincodes"][number],
   channels: ChannelPlan[],
   namespace: string,
+  clusterDomain: string,
 ): ChaincodePlan {
   const members = channels.find((channel) => channel.name === chaincode.channel)?.organizations ?? [];
   const prefix = dnsName(`${chaincode.name}-${chaincode.version}`);
@@ -189,7 +313,7 @@ function planChaincode(
     servers: members.map((organization) => {
       const name = `${prefix}-${organization.name}`;
       const peers = organization.peers.map((peer) => peer.name);
-      return { name, organization: organization.name, hosts: serviceHosts(name, namespace), peers };
+      return { name, organization: organization.name, hosts: serviceHosts(name, namespace, clusterDomain), peers };
     }),
     ...(chaincode.smokeTest !== undefined &&
       members[0] !== undefined && {
@@ -210,12 +334,12 @@ export function dnsName(text: string): string {
 }
 
 /** Names under which a Service and the pod behind it are reached in the cluster. */
-function serviceHosts(service: string, namespace: string): string[] {
+function serviceHosts(service: string, namespace: string, clusterDomain: string): string[] {
   return [
     service,
     `${service}.${namespace}`,
     `${service}.${namespace}.svc`,
-    `${service}.${namespace}.svc.cluster.local`,
+    `${service}.${namespace}.svc.${clusterDomain}`,
     "localhost",
   ];
 }

@@ -49,6 +49,8 @@ const version = (what: string, pattern: RegExp, rule: string) =>
 /** Resource profiles; what each role gets is in sizes.ts. */
 export const sizeSchema = z.enum(["small", "medium"]);
 
+const clientName = dnsLabel("a client's name", 40);
+
 const organizationSchema = z.strictObject({
   name: organizationName.describe("Short name; part of every name of the organization's nodes, such as peer0-org1."),
   mspId: mspId.optional().describe("Membership service provider ID. Default: the name with a capital, and MSP."),
@@ -59,6 +61,12 @@ const organizationSchema = z.strictObject({
     .describe("State database of the peers. CouchDB runs beside each peer and is reached on localhost only."),
   peerStorage: storage.default("10Gi").describe("Volume of each peer: ledger, state and crypto material."),
   caStorage: storage.default("1Gi").describe("Volume of the certificate authority."),
+  clients: z
+    .array(clientName)
+    .default([])
+    .describe(
+      "Identities of client applications. Each gets a Secret <client>-<organization>-enrolment, with which it enrols.",
+    ),
 });
 
 const orderingSchema = z.strictObject({
@@ -154,6 +162,59 @@ const chaincodeSchema = z.strictObject({
     ),
 });
 
+const port = z.int().min(1).max(65_535);
+
+const organizationNames = z.array(z.string()).default([]);
+
+const gatewaySchema = z.strictObject({
+  port: port.describe("The one port of the network, from the range of its environment; `npm run ports` shows all."),
+  replicas: z.int().min(1).max(10).default(2).describe("HAProxy pods, spread over the cluster's nodes. Default: 2."),
+  organization: z
+    .string()
+    .optional()
+    .describe("Organization whose TLS CA issues the certificate of api.<domain>. Default: the first one."),
+  certificateSecret: dnsLabel("a Secret's name", 63)
+    .optional()
+    .describe(
+      "Secret of type kubernetes.io/tls in the network's namespace with a certificate for api.<domain>, instead of one " +
+        "from the organization's TLS CA. It may change at any time.",
+    ),
+  passthrough: z
+    .strictObject({
+      peers: organizationNames.describe(
+        "Organizations whose peers native clients and partners reach, by peer0.<organization>.<domain> and " +
+          "peers.<organization>.<domain>, which is any of them.",
+      ),
+      orderers: z.boolean().default(false).describe("Whether orderers are reached by orderer0.<domain>."),
+      certificateAuthorities: organizationNames.describe(
+        "Organizations whose CA is reached, by ca.<organization>.<domain>, for clients that enrol from outside.",
+      ),
+    })
+    .prefault({})
+    .describe("Nodes that are reached from outside, with TLS passed through to them. Default: none."),
+  limits: z
+    .strictObject({
+      connections: z.int().min(10).max(100_000).default(2000).describe("Connections of a HAProxy pod at one time."),
+      connectionsPerClient: z
+        .int()
+        .min(1)
+        .max(100_000)
+        .default(100)
+        .describe("Connections of a client address to a pod."),
+      newConnectionsPerClient: z
+        .int()
+        .min(1)
+        .max(100_000)
+        .default(200)
+        .describe("Connections that a client address may open to a pod within 10 s."),
+      headerTimeout: duration
+        .default("5s")
+        .describe("Longest wait for a client's TLS ClientHello, and for the header of an HTTP request."),
+    })
+    .prefault({})
+    .describe("What a client may take; more is refused."),
+});
+
 /** One blockchain network: `baas:network` of a stack file. */
 export const networkSchema = z.strictObject({
   environment: dnsLabel("an environment's name", 40).describe(
@@ -181,6 +242,9 @@ export const networkSchema = z.strictObject({
     .describe("Organizations with peers."),
   channels: z.array(channelSchema).default([]).describe("Application channels."),
   chaincodes: z.array(chaincodeSchema).default([]).describe("Chaincodes, run as a service."),
+  gateway: gatewaySchema
+    .optional()
+    .describe("The edge: the one way into the network from outside the cluster. Default: there is none."),
 });
 
 /** The shared platform of an environment: `baas:platform` of a stack file. */
@@ -197,6 +261,46 @@ export const platformSchema = z.strictObject({
     .describe("Replicas of the network controller; one leads, the others wait."),
 });
 
+const portRange = z.strictObject({ from: port.describe("First port."), to: port.describe("Last port.") });
+
+const exposureSchema = z.strictObject({
+  type: z
+    .enum(["NodePort", "LoadBalancer", "TLSRoute"])
+    .default("NodePort")
+    .describe(
+      "How the network's port comes to be outside the cluster: on the nodes, by a load balancer of the cluster's provider, or " +
+        "by a Gateway of the Gateway API that passes TLS through.",
+    ),
+  ports: portRange.describe(
+    "Ports of all networks of the environment; each takes one, with TLSRoute all may share one.",
+  ),
+  nodePortRange: portRange
+    .prefault({ from: 30_000, to: 32_767 })
+    .describe("The cluster's own range for node ports (service-node-port-range of its API server)."),
+  address: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Name or address at which clients reach the port. Default: what the cluster says."),
+  proxyProtocol: z
+    .boolean()
+    .default(false)
+    .describe("Whether the load balancer in front says by the PROXY protocol who the client is; then all must."),
+  annotations: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe("Annotations of the Service, for a load balancer."),
+  loadBalancerClass: z.string().min(1).optional().describe("Load balancer implementation, where there are several."),
+  gateway: z
+    .strictObject({
+      name: z.string().min(1).describe("Name of the Gateway."),
+      namespace: z.string().min(1).describe("Its namespace."),
+      sectionName: z.string().min(1).optional().describe("Name of its listener. Default: any on the network's port."),
+    })
+    .optional()
+    .describe("For TLSRoute: the Gateway (gateway.networking.k8s.io/v1) with a listener for TLS, mode Passthrough."),
+});
+
 /** What all stacks of an environment share: `stacks/environments/<environment>.yaml`. */
 export const environmentSchema = z.strictObject({
   context: z.string().min(1).describe("Context in the kubeconfig; no other cluster is ever touched."),
@@ -209,6 +313,8 @@ export const environmentSchema = z.strictObject({
     .describe("Where images come from."),
   storageClass: z.string().min(1).optional().describe("StorageClass of all volumes. Default: the cluster's default."),
   size: sizeSchema.default("medium").describe("Resource profile of networks that name none."),
+  clusterDomain: z.string().min(1).default("cluster.local").describe("DNS domain of the cluster's Services."),
+  gateway: exposureSchema.optional().describe("How the gateways of networks are reached. Default: no network has one."),
 });
 
 /** `baas:network` with all defaults filled in. */
@@ -217,5 +323,9 @@ export type NetworkConfig = z.output<typeof networkSchema>;
 export type PlatformConfig = z.output<typeof platformSchema>;
 /** An environment file with all defaults filled in. */
 export type EnvironmentConfig = z.output<typeof environmentSchema>;
+/** `gateway` of a network with all defaults filled in. */
+export type GatewayConfig = z.output<typeof gatewaySchema>;
+/** `gateway` of an environment with all defaults filled in. */
+export type ExposureConfig = z.output<typeof exposureSchema>;
 /** Resource profile. */
 export type Size = z.output<typeof sizeSchema>;

@@ -7,7 +7,9 @@ import { join } from "node:path";
 import { load, YAMLException } from "js-yaml";
 
 import { checkNetwork } from "./checks";
+import { claimsOf, clashes, nextFreePort, readClaims, type Claims } from "./claims";
 import { closest, ConfigurationError, parseConfiguration, type Finding } from "./errors";
+import { checkExposure, checkGateway } from "./gatewayChecks";
 import { planNetwork, type NetworkPlan } from "./plan";
 import {
   environmentSchema,
@@ -53,16 +55,25 @@ export function stackNames(projectDir: string): string[] {
  * @throws {@link ConfigurationError} naming every mistake
  */
 export function readStack(projectDir: string, name: string, configuration: StackConfiguration): Stack {
-  const stack = checkStack(projectDir, name, configuration);
-  const others = stackNames(projectDir)
-    .filter((other) => other !== name)
-    .flatMap((other) => identityOf(projectDir, other) ?? []);
-  const clashes = sharedNames(identity(name, configuration), others);
-  if (clashes.length > 0) throw new ConfigurationError(stackFile(name), clashes);
+  const others = allClaims(projectDir).filter(({ stack }) => stack !== name);
+  const stack = checkStack(projectDir, name, configuration, others);
+  const own = claimsOf(projectDir, name, configuration);
+  const taken = own === undefined ? [] : clashes(own, others, stackFile);
+  if (taken.length > 0) throw new ConfigurationError(stackFile(name), taken);
   return stack;
 }
 
-function checkStack(projectDir: string, name: string, configuration: StackConfiguration): Stack {
+/** What all stacks that have a file claim. */
+export function allClaims(projectDir: string): Claims[] {
+  return stackNames(projectDir).flatMap((name) => readClaims(projectDir, name, stackFile(name)) ?? []);
+}
+
+function checkStack(
+  projectDir: string,
+  name: string,
+  configuration: StackConfiguration,
+  others: readonly Claims[],
+): Stack {
   const file = stackFile(name);
   const { network, platform } = configuration;
   if ((network === undefined) === (platform === undefined)) {
@@ -86,7 +97,9 @@ function checkStack(projectDir: string, name: string, configuration: StackConfig
   const environment = readEnvironment(projectDir, parsed.environment, file, "baas:network");
   const plan = planNetwork(name, parsed, environment);
   const { errors, warnings } = checkNetwork(parsed, plan);
-  errors.push(...missingSources(projectDir, parsed));
+  const { context, gateway } = environment;
+  const free = gateway && nextFreePort({ environment: parsed.environment, context }, gateway, others);
+  errors.push(...checkGateway(parsed, plan, environment, free), ...missingSources(projectDir, parsed));
   if (errors.length > 0) throw new ConfigurationError(file, errors);
   return { kind: "network", name, environment, network: plan, warnings };
 }
@@ -104,7 +117,14 @@ function missingSources(projectDir: string, config: NetworkConfig): Finding[] {
   );
 }
 
-function readEnvironment(projectDir: string, name: string, usedBy: string, root: string): EnvironmentConfig {
+/**
+ * Reads and checks an environment.
+ *
+ * @param usedBy - file that names it, for the error
+ * @param root - what names it there, such as `baas:network`
+ * @throws {@link ConfigurationError} when there is none of that name, or it is wrong
+ */
+export function readEnvironment(projectDir: string, name: string, usedBy: string, root: string): EnvironmentConfig {
   const folder = join(projectDir, "stacks", "environments");
   const file = `stacks/environments/${name}.yaml`;
   if (!existsSync(join(projectDir, file))) {
@@ -114,7 +134,10 @@ function readEnvironment(projectDir: string, name: string, usedBy: string, root:
     const message = `there is no ${file}.${hint} There are: ${known.join(", ")}`;
     throw new ConfigurationError(usedBy, [{ path: `${root}.environment`, message }]);
   }
-  return parseConfiguration(environmentSchema, readYaml(projectDir, file), file, "(environment)");
+  const environment = parseConfiguration(environmentSchema, readYaml(projectDir, file), file, "(environment)");
+  const mistakes = checkExposure(environment.gateway);
+  if (mistakes.length > 0) throw new ConfigurationError(file, mistakes);
+  return environment;
 }
 
 function readYaml(projectDir: string, file: string): unknown {
@@ -124,51 +147,4 @@ function readYaml(projectDir: string, file: string): unknown {
     if (!(error instanceof YAMLException)) throw error;
     throw new ConfigurationError(file, [{ path: "(file)", message: `is not YAML: ${error.message}` }]);
   }
-}
-
-/** The names that a stack claims in its environment; no other stack may have the same. */
-interface StackIdentity {
-  stack: string;
-  environment: string;
-  namespace: string;
-  domain?: string;
-}
-
-/** Names that another stack has claimed already, as findings on this stack. */
-function sharedNames(own: StackIdentity | undefined, others: StackIdentity[]): Finding[] {
-  if (own === undefined) return [];
-  return others
-    .filter((other) => other.environment === own.environment)
-    .flatMap((other) =>
-      (["namespace", "domain"] as const)
-        .filter((key) => own[key] !== undefined && own[key] === other[key])
-        .map((key) => ({
-          path: own.domain === undefined ? `baas:platform.${key}` : `baas:network.${key}`,
-          message:
-            `"${own[key]}" is the ${key} of ${stackFile(other.stack)} too: ` +
-            `two stacks of environment "${own.environment}" cannot share it`,
-        })),
-    );
-}
-
-// Other stacks are read for their names only: their own mistakes are their own preview's business.
-function identityOf(projectDir: string, name: string): StackIdentity | undefined {
-  try {
-    const { config } = load(readFileSync(join(projectDir, stackFile(name)), "utf8")) as any;
-    return identity(name, { network: config["baas:network"], platform: config["baas:platform"] });
-  } catch {
-    return undefined;
-  }
-}
-
-function identity(stack: string, { network, platform }: StackConfiguration): StackIdentity | undefined {
-  const claims = (network ?? platform) as Record<string, unknown> | undefined;
-  if (claims === undefined || claims === null || typeof claims.environment !== "string") return undefined;
-  const fallback = network === undefined ? platformSchema.shape.namespace.parse(undefined) : stack;
-  return {
-    stack,
-    environment: claims.environment,
-    namespace: typeof claims.namespace === "string" ? claims.namespace : fallback,
-    domain: typeof claims.domain === "string" ? claims.domain : undefined,
-  };
 }

@@ -1,7 +1,7 @@
 import type { ApplicationOrganization, BatchDescription, ChannelDescription, Consenter, HostPort } from "@baas/fabric";
 
 import type { Administrator } from "./administrators";
-import type { Channel, ChannelMember } from "./resources";
+import type { Channel, ChannelConsenter, ChannelMember } from "./resources";
 
 /**
  * A channel as Fabric's configuration describes it.
@@ -26,7 +26,7 @@ export function channelDescription(
         {
           name: organization.name,
           msp: msp(administrators.get(organization.name)!),
-          endpoints: consenters.map(({ address }) => address),
+          endpoints: consenters.map(endpoint),
         },
       ],
     },
@@ -34,6 +34,11 @@ export function channelDescription(
       organizations: spec.organizations.map((member) => applicationOrganization(member, administrators)),
     },
   };
+}
+
+/** Where clients and peers reach an orderer. */
+export function endpoint({ address, endpoint = address }: ChannelConsenter): string {
+  return endpoint;
 }
 
 /** A consenter with one certificate for both of its roles. */

@@ -20,7 +20,14 @@ import {
 } from "@baas/fabric";
 
 import type { Administrator, Administrators } from "./administrators";
-import { applicationOrganization, batch, channelDescription, consenter, hostPort } from "./channelDescription";
+import {
+  applicationOrganization,
+  batch,
+  channelDescription,
+  consenter,
+  endpoint,
+  hostPort,
+} from "./channelDescription";
 import { Connections } from "./connections";
 import { resulting, settled } from "./failures";
 import { GenesisStore } from "./genesisStore";
@@ -180,10 +187,7 @@ export class Channels implements Reconciler<Channel> {
     const options = { timeoutMs: UPDATE_TIMEOUT };
     const edits = [
       setBatch(batch(channel.spec.batch)),
-      setOrdererEndpoints(
-        ordering.organization.name,
-        ordering.consenters.map(({ address }) => address),
-      ),
+      setOrdererEndpoints(ordering.organization.name, ordering.consenters.map(endpoint)),
       ...organizations.map((member) => addOrganization(applicationOrganization(member, administrators))),
       ...organizations.map((member) => setAnchorPeers(member.name, member.anchorPeers.map(hostPort))),
     ];

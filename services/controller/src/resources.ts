@@ -87,6 +87,8 @@ export interface NodeAddress {
 
 /** An orderer of a channel. */
 export interface ChannelConsenter extends NodeAddress {
+  /** `host:port` that the channel tells clients and peers; the address when absent. */
+  readonly endpoint?: string;
   /** `host:port` of the channel participation API. */
   readonly adminAddress: string;
 }

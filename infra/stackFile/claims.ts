@@ -1,0 +1,129 @@
+/** What each stack takes for itself in its environment and its cluster: no other stack may have the same. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { load } from "js-yaml";
+
+import type { Finding } from "./errors";
+import { platformSchema, type ExposureConfig } from "./schema";
+
+/** Names and the port that a stack takes. */
+export interface Claims {
+  stack: string;
+  kind: "network" | "platform";
+  environment: string;
+  /** Context of the environment, which stands for the cluster. */
+  context?: string;
+  namespace: string;
+  domain?: string;
+  /** Port of the network's gateway. */
+  port?: number;
+  exposure?: ExposureConfig["type"];
+}
+
+/**
+ * Reads what a stack claims, as far as its file can be read: its mistakes are its own preview's business.
+ *
+ * @param file - path of the stack file, relative to the project
+ */
+export function readClaims(projectDir: string, stack: string, file: string): Claims | undefined {
+  const { config } = (readLeniently(projectDir, file) ?? {}) as { config?: Record<string, unknown> };
+  return claimsOf(projectDir, stack, { network: config?.["baas:network"], platform: config?.["baas:platform"] });
+}
+
+/** What a stack claims by its configuration, which need not be right. */
+export function claimsOf(
+  projectDir: string,
+  stack: string,
+  { network, platform }: { network?: unknown; platform?: unknown },
+): Claims | undefined {
+  const values = record(network ?? platform);
+  if (values === undefined || typeof values.environment !== "string") return undefined;
+  const { context, gateway } =
+    record(readLeniently(projectDir, `stacks/environments/${values.environment}.yaml`)) ?? {};
+  const isNetwork = network !== undefined;
+  const fallback = isNetwork ? stack : platformSchema.shape.namespace.parse(undefined);
+  const port = record(values.gateway)?.port;
+  return {
+    stack,
+    kind: isNetwork ? "network" : "platform",
+    environment: values.environment,
+    ...(typeof context === "string" && { context }),
+    namespace: typeof values.namespace === "string" ? values.namespace : fallback,
+    ...(typeof values.domain === "string" && { domain: values.domain }),
+    ...(typeof port === "number" && { port, exposure: exposureOf(gateway) }),
+  };
+}
+
+function exposureOf(gateway: unknown): ExposureConfig["type"] {
+  const type = record(gateway)?.type;
+  return type === "LoadBalancer" || type === "TLSRoute" ? type : "NodePort";
+}
+
+/**
+ * What another stack has claimed already, as findings on this one.
+ *
+ * @param file - gives the path of a stack's file
+ */
+export function clashes(own: Claims, others: readonly Claims[], file: (stack: string) => string): Finding[] {
+  const root = own.kind === "network" ? "baas:network" : "baas:platform";
+  return others.flatMap((other) => {
+    const sameEnvironment = own.environment === other.environment;
+    const sameCluster = sameEnvironment || (own.context !== undefined && own.context === other.context);
+    const where = sameEnvironment ? `environment "${own.environment}"` : `cluster "${own.context}"`;
+    const found: Finding[] = [];
+    const clash = (key: string, value: string, what: string) =>
+      found.push({
+        path: `${root}.${key}`,
+        message: `${value} is the ${what} of ${file(other.stack)} too: two stacks of ${where} cannot share it`,
+      });
+    if (sameCluster && own.namespace === other.namespace) clash("namespace", `"${own.namespace}"`, "namespace");
+    if (sameEnvironment && own.domain !== undefined && own.domain === other.domain) {
+      clash("domain", `"${own.domain}"`, "domain");
+    }
+    if (sameCluster && own.port !== undefined && own.port === other.port && !separatedByName(own, other)) {
+      clash("gateway.port", String(own.port), "gateway's port");
+    }
+    return found;
+  });
+}
+
+/** With TLSRoute one port may serve several networks: the cluster's Gateway tells them apart by their domains. */
+function separatedByName(own: Claims, other: Claims): boolean {
+  return own.exposure === "TLSRoute" && other.exposure === "TLSRoute";
+}
+
+/**
+ * The lowest port of a range that no stack of the same cluster has; undefined if there is none.
+ *
+ * @param claims - of all other stacks
+ */
+export function nextFreePort(
+  { environment, context }: Pick<Claims, "environment" | "context">,
+  exposure: ExposureConfig,
+  claims: readonly Claims[],
+): number | undefined {
+  const { from, to } = exposure.ports;
+  const sharesPorts = exposure.type === "TLSRoute";
+  const taken = new Set(
+    claims
+      .filter((claim) => claim.environment === environment || (context !== undefined && claim.context === context))
+      .filter((claim) => !(sharesPorts && claim.exposure === "TLSRoute"))
+      .map((claim) => claim.port),
+  );
+  for (let port = from; port <= to; port++) if (!taken.has(port)) return port;
+  return undefined;
+}
+
+function record(value: unknown): Record<string, unknown> | undefined {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
+}
+
+function readLeniently(projectDir: string, file: string): unknown {
+  const path = join(projectDir, file);
+  try {
+    return existsSync(path) ? load(readFileSync(path, "utf8")) : undefined;
+  } catch {
+    return undefined;
+  }
+}
