@@ -7,7 +7,7 @@ import { apiVersion } from "./customResources/definition";
 import type { CertificateAuthoritySpec } from "./customResources/certificateAuthority";
 import { rootsConfigMap, waitForReady } from "./enrolment";
 import { labels } from "./labels";
-import { allowFrom, allowToKubernetesApi, controllerIn, pods } from "./networkAccess";
+import { allowFrom, allowFromGateway, allowToKubernetesApi, controllerIn, pods } from "./networkAccess";
 import { apiTokenMount, apiTokenVolume, containerDefaults } from "./podSecurity";
 import { upstreamImage, type ImageSettings } from "./projectImage";
 import { resourcesOf } from "./sizes";
@@ -54,6 +54,7 @@ export class CertificateAuthority extends pulumi.ComponentResource {
             [...pods({ network: plan.name, organization: organization.name }), ...controllerIn(args.platformNamespace)],
             ports.certificateAuthority,
           ),
+          ...allowFromGateway(plan, node, ports.certificateAuthority),
         ],
         egress: [allowToKubernetesApi],
         initContainers: [

@@ -86,24 +86,33 @@ export interface EnrolArgs {
 
 /** The init container that enrols. It waits for the Secret and the roots, which the kubelet mounts, and for the CA. */
 export function enrolContainer(args: EnrolArgs): k8sInput.core.v1.Container {
-  const { plan, certificateAuthority } = args;
   return {
     name: "enrol",
     image: args.image,
     args: args.tlsOnly ? ["node", "--tls-only"] : ["node"],
-    env: [
-      { name: "ENROL_CA_URL", value: `https://${certificateAuthority.address}` },
-      { name: "ENROL_HOSTS", value: args.hosts.join(",") },
-      { name: "ENROL_OUTPUT_DIR", value: cryptoDir },
-    ],
-    volumeMounts: [
-      args.volume,
-      { name: "roots", mountPath: "/etc/baas/roots", readOnly: true },
-      { name: "enrolment", mountPath: "/etc/baas/enrolment", readOnly: true },
-    ],
-    resources: resourcesOf(plan.size, "init"),
+    env: enrolEnvironment(args),
+    volumeMounts: enrolMounts(args),
+    resources: resourcesOf(args.plan.size, "init"),
     ...containerDefaults,
   };
+}
+
+/** Environment of a container that enrols. */
+export function enrolEnvironment({ certificateAuthority, hosts }: EnrolArgs): k8sInput.core.v1.EnvVar[] {
+  return [
+    { name: "ENROL_CA_URL", value: `https://${certificateAuthority.address}` },
+    { name: "ENROL_HOSTS", value: hosts.join(",") },
+    { name: "ENROL_OUTPUT_DIR", value: cryptoDir },
+  ];
+}
+
+/** Volume mounts of a container that enrols. */
+export function enrolMounts({ volume }: EnrolArgs): k8sInput.core.v1.VolumeMount[] {
+  return [
+    volume,
+    { name: "roots", mountPath: "/etc/baas/roots", readOnly: true },
+    { name: "enrolment", mountPath: "/etc/baas/enrolment", readOnly: true },
+  ];
 }
 
 /** Volumes of {@link enrolContainer}; the pod starts when both are there. */

@@ -7,6 +7,7 @@ import { Channel } from "./channel";
 import type { Cluster } from "./cluster";
 import { controllerAccess } from "./controllerAccess";
 import { defaultDeny } from "./defaultDeny";
+import { Gateway } from "./gateway";
 import { labels } from "./labels";
 import { Organization } from "./organization";
 import { OrderingService } from "./orderingService";
@@ -30,6 +31,8 @@ export class Network extends pulumi.ComponentResource {
   readonly peers: string[];
   /** Addresses of the orderers inside the cluster. */
   readonly orderers: string[];
+  /** URL of the API, where the network has a gateway. */
+  readonly api?: string;
 
   constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
     const { plan, images } = args;
@@ -66,9 +69,20 @@ export class Network extends pulumi.ComponentResource {
       new Chaincode(`${name}-${chaincode.resource}`, { ...parts, chaincode, smokeTestImage }, nodesOpts);
     }
 
+    if (plan.gateway !== undefined) {
+      new Gateway(`${name}-gateway`, { ...parts, gateway: plan.gateway }, nodesOpts);
+      this.api = `https://${plan.gateway.apiHost}:${plan.gateway.port}`;
+    }
+
     this.namespace = plan.namespace;
     this.peers = plan.organizations.flatMap((organization) => organization.peers.map((peer) => peer.address));
     this.orderers = plan.ordering.organization.orderers.map((orderer) => orderer.address);
-    this.registerOutputs({ namespace: this.namespace, peers: this.peers, orderers: this.orderers });
+    this.registerOutputs(this.outputs);
+  }
+
+  /** What the stack says of the network. */
+  get outputs(): Record<string, unknown> {
+    const { namespace, peers, orderers, api } = this;
+    return { namespace, peers, orderers, ...(api !== undefined && { api }) };
   }
 }

@@ -4,6 +4,7 @@
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import type * as pulumi from "@pulumi/pulumi";
 
+import { passesThrough, type NetworkPlan, type NodePlan } from "../infra/stackFile/plan";
 import { networkLabel } from "./customResources/definition";
 import { labels, type Identification } from "./labels";
 
@@ -38,6 +39,23 @@ export function podsOfAnyNetwork(identification: Identification): Peers {
 /** An ingress rule: from these, to these TCP ports. */
 export function allowFrom(from: Peers, ...ports: number[]): k8sInput.networking.v1.NetworkPolicyIngressRule {
   return { from, ports: ports.map((port) => ({ protocol: "TCP", port })) };
+}
+
+/**
+ * What the network's gateway may reach of a node, if it has one.
+ *
+ * @param port - for what it passes through to the node
+ * @param healthPort - where the node tells its health
+ */
+export function allowFromGateway(
+  { name, gateway }: NetworkPlan,
+  node: NodePlan,
+  port: number,
+  healthPort?: number,
+): k8sInput.networking.v1.NetworkPolicyIngressRule[] {
+  if (gateway === undefined) return [];
+  const open = [...(passesThrough(gateway, node) ? [port] : []), ...(healthPort === undefined ? [] : [healthPort])];
+  return open.length === 0 ? [] : [allowFrom(pods({ network: name, role: "gateway" }), ...open)];
 }
 
 /** An egress rule: to these, on these TCP ports. */

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ports, type NetworkPlan, type NodePlan } from "../infra/stackFile/plan";
 import { versions } from "../infra/versions";
 import { enrolContainer, enrolVolumes, identity } from "./enrolment";
-import { allowFrom, allowTo, controllerIn, pods } from "./networkAccess";
+import { allowFrom, allowFromGateway, allowTo, controllerIn, pods } from "./networkAccess";
 import { ordererConfiguration } from "./ordererConfiguration";
 import { containerDefaults } from "./podSecurity";
 import { upstreamImage, type ImageSettings } from "./projectImage";
@@ -56,6 +56,7 @@ export class Orderer extends pulumi.ComponentResource {
           allowFrom([...orderers, ...peers, ...controllerIn(args.platformNamespace)], ports.orderer),
           // The participation API trusts every certificate of its CA: only the controller may reach it.
           allowFrom(controllerIn(args.platformNamespace), ports.ordererAdmin),
+          ...allowFromGateway(plan, node, ports.orderer, ports.operations),
         ],
         egress: [
           allowTo(orderers, ports.orderer),

@@ -5,7 +5,7 @@ import { ports, type NetworkPlan, type NodePlan, type OrganizationPlan } from ".
 import { versions } from "../infra/versions";
 import { couchdbSidecar } from "./couchdb";
 import { enrolContainer, enrolVolumes, identity, rootsConfigMap } from "./enrolment";
-import { allowFrom, allowTo, controllerIn, pods } from "./networkAccess";
+import { allowFrom, allowFromGateway, allowTo, controllerIn, pods } from "./networkAccess";
 import { peerConfiguration } from "./peerConfiguration";
 import { containerDefaults } from "./podSecurity";
 import { upstreamImage, type ImageSettings } from "./projectImage";
@@ -87,6 +87,7 @@ export class Peer extends pulumi.ComponentResource {
             ],
             ports.peer,
           ),
+          ...allowFromGateway(plan, node, ports.peer, ports.operations),
         ],
         egress: [
           allowTo(pods({ network: plan.name, role: "peer" }), ports.peer),

@@ -2,7 +2,16 @@ import type { Size } from "../infra/stackFile/schema";
 
 /** Containers that a size profile speaks of. */
 export type SizedContainer =
-  "certificateAuthority" | "peer" | "orderer" | "couchdb" | "chaincode" | "controller" | "init" | "smokeTest";
+  | "certificateAuthority"
+  | "peer"
+  | "orderer"
+  | "couchdb"
+  | "chaincode"
+  | "controller"
+  | "init"
+  | "smokeTest"
+  | "gateway"
+  | "gatewayKeeper";
 
 /** Requests and limits of one container. */
 export interface ContainerResources {
@@ -26,6 +35,8 @@ const profiles: Record<Size, Record<SizedContainer, ContainerResources>> = {
     controller: resources("20m", "128Mi", "1", "256Mi"),
     init: resources("10m", "64Mi", "1", "192Mi"),
     smokeTest: resources("10m", "96Mi", "1", "192Mi"),
+    gateway: resources("20m", "48Mi", "1", "256Mi"),
+    gatewayKeeper: resources("5m", "64Mi", "500m", "192Mi"),
   },
   medium: {
     certificateAuthority: resources("100m", "128Mi", "1", "512Mi"),
@@ -36,6 +47,8 @@ const profiles: Record<Size, Record<SizedContainer, ContainerResources>> = {
     controller: resources("50m", "128Mi", "1", "256Mi"),
     init: resources("10m", "64Mi", "1", "192Mi"),
     smokeTest: resources("10m", "96Mi", "1", "192Mi"),
+    gateway: resources("250m", "128Mi", "2", "512Mi"),
+    gatewayKeeper: resources("10m", "64Mi", "500m", "192Mi"),
   },
 };
 

@@ -73,6 +73,7 @@ export function statefulNode(
     targetPort: number,
     protocol: "TCP",
   }));
+  const gatewayPort = handedOutPort(node);
   const publishNotReadyAddresses = args.publishNotReadyAddresses ?? false;
   const headless = new k8s.core.v1.Service(
     `${resourceName}-headless`,
@@ -86,7 +87,12 @@ export function statefulNode(
     resourceName,
     {
       metadata: { ...metadata, annotations: skipAwait },
-      spec: { type: "ClusterIP", selector: own, ports: servicePorts, publishNotReadyAddresses },
+      spec: {
+        type: "ClusterIP",
+        selector: own,
+        ports: [...servicePorts, ...gatewayPort],
+        publishNotReadyAddresses,
+      },
     },
     opts,
   );
@@ -147,6 +153,13 @@ export function statefulNode(
     },
   );
   return { statefulSet, serviceAccount };
+}
+
+/** The port of the address that the network hands out, where it is not the node's own: in the cluster it leads to the node. */
+function handedOutPort({ address, endpoint }: NodePlan): k8sInput.core.v1.ServicePort[] {
+  const [own, handedOut] = [address, endpoint].map((text) => Number(text.split(":")[1]));
+  if (own === handedOut) return [];
+  return [{ name: "gateway", port: handedOut!, targetPort: own!, protocol: "TCP" }];
 }
 
 /** Spreads pods with these labels over the nodes of the cluster, as far as there are any. */

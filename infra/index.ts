@@ -52,5 +52,5 @@ export = async (): Promise<Record<string, unknown>> => {
     { plan: stack.network, cluster, images, platformNamespace: reference.requireOutput("namespace") },
     { providers: [cluster.provider] },
   );
-  return { namespace: network.namespace, peers: network.peers, orderers: network.orderers };
+  return network.outputs;
 };

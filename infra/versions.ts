@@ -10,7 +10,7 @@ export interface Versions {
     supported: string[];
   };
   /** Image names without registry; peer and orderer are tagged with the network's Fabric version. */
-  images: { peer: string; orderer: string; certificateAuthority: string; couchdb: string };
+  images: { peer: string; orderer: string; certificateAuthority: string; couchdb: string; haproxy: string };
 }
 
 /** Upstream versions, read once. */

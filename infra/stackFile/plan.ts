@@ -285,6 +285,11 @@ function planGateway(network: NetworkPlan, config: GatewayConfig, exposure: Expo
   };
 }
 
+/** Whether clients outside reach a node through the gateway. */
+export function passesThrough({ routes }: GatewayPlan, { name }: NodePlan): boolean {
+  return routes.some(({ backend }) => backend === name);
+}
+
 /** Name under which any peer of an organization is reached. */
 function anyPeerHost(organization: string, domain: string): string {
   return `peers.${organization}.${domain}`;
