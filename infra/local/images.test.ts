@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 
-import { distributionSources, nodeMajorOf, registrySettings } from "./baseImages";
+import { distributionSources } from "./baseImages";
 import { baseReferences } from "./dockerfile";
 import { ownArchitecture, programKind } from "./elf";
 import { imageConfiguration, normalizeReference } from "./imageStore";
 import { recipesFor, versionIn } from "./releaseArchive";
+import { nodeMajorOf, registrySettings } from "./substitutes";
 
 describe("an image reference", () => {
   it.each([
