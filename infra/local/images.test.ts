@@ -11,6 +11,7 @@ describe("an image reference", () => {
   it.each([
     ["busybox", "docker.io/library/busybox:latest"],
     ["hyperledger/fabric-peer:2.5", "docker.io/hyperledger/fabric-peer:2.5"],
+    ["docker.io/busybox:1", "docker.io/library/busybox:1"],
     ["localhost/a:1", "localhost/a:1"],
     ["registry.example.com:5000/a/b", "registry.example.com:5000/a/b:latest"],
     [`example.com/a@sha256:${"0".repeat(64)}`, `example.com/a@sha256:${"0".repeat(64)}`],
