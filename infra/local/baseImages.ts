@@ -9,6 +9,9 @@ import type { Progress } from "./output";
 import { run } from "./run";
 import { withTemporaryDirectory } from "./temporary";
 
+/** The search path of an image on a base root file system. */
+export const PATH_VARIABLE = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 /** One archive for apt, as `apt-get indextargets` tells it. */
 const INDEX_FORMAT = "$(REPO_URI) $(RELEASE) $(COMPONENT) $(ORIGIN)";
 
@@ -27,23 +30,28 @@ export function distributionSources(indexTargets: string, codename: string): str
 }
 
 /**
- * A minimal root file system of this machine's distribution (C library, shell, certificates), as a tar file in the
- * cache. Made once.
+ * A minimal root file system of this machine's distribution (C library, shell, certificates) with further packages and
+ * all that they depend on, as a tar file in the cache. Made once.
  *
  * @throws LocalError when the packages cannot be had
  */
-export async function ensureBaseRoot(progress: Progress): Promise<string> {
+export async function ensureBaseRoot(progress: Progress, packages: readonly string[] = []): Promise<string> {
   const { codename } = parseOsRelease(readFileSync("/etc/os-release", "utf8"));
-  const file = path.join(cacheDirectory(), "bases", `${codename}-${process.arch}-1.tar`);
+  const file = path.join(cacheDirectory(), "bases", `${[codename, process.arch, ...packages, 1].join("-")}.tar`);
   if (existsSync(file)) return file;
   await requireDiskSpace(cacheDirectory(), 2, "a base image");
   const tools = await ensurePackages(IMAGE_PACKAGES, progress);
-  progress.waiting(`making a base image of ${codename} (some 30 s, once per machine)`);
+  const content = [codename, ...packages].join(" with ");
+  progress.waiting(`making a base image of ${content} (some 30 s, once per machine)`);
   try {
-    await withTemporaryDirectory(path.dirname(file), (temporary) => bootstrap(tools, codename, file, temporary));
+    await withTemporaryDirectory(path.dirname(file), async (temporary) => {
+      const result = path.join(temporary, "root.tar");
+      await bootstrap(tools, codename, packages, result);
+      renameSync(result, file);
+    });
   } catch (error) {
     throw new LocalError(
-      `The base image cannot be made: ${messageOf(error)}`,
+      `The base image of ${content} cannot be made: ${messageOf(error)}`,
       "Check with `apt-get update` that this machine reaches its package mirror.",
     );
   } finally {
@@ -52,18 +60,17 @@ export async function ensureBaseRoot(progress: Progress): Promise<string> {
   return file;
 }
 
-async function bootstrap(tools: Prefix, codename: string, file: string, temporary: string): Promise<void> {
+async function bootstrap(tools: Prefix, codename: string, packages: readonly string[], file: string): Promise<void> {
   const targets = await run("apt-get", ["indextargets", "--format", INDEX_FORMAT, "Created-By: Packages"]);
   const sources = distributionSources(targets, codename);
-  const options = ["--quiet", "--variant=minbase", "--mode=root", "--include=ca-certificates,libstdc++6"];
+  const included = ["ca-certificates", "libstdc++6", ...packages].join(",");
+  const options = ["--quiet", "--variant=minbase", "--mode=root", `--include=${included}`];
   const dropped = ["/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*"];
-  const result = path.join(temporary, "root.tar");
   // Without sources of its own mmdebstrap knows the distribution's public archive.
   const mirror = sources ? ["-"] : [];
   const exclusions = dropped.map((glob) => `--dpkgopt=path-exclude=${glob}`);
-  await run(tools.program("mmdebstrap"), [...options, ...exclusions, codename, result, ...mirror], {
+  await run(tools.program("mmdebstrap"), [...options, ...exclusions, codename, file, ...mirror], {
     input: sources,
-    env: { PATH: tools.env.PATH, TMPDIR: temporary },
+    env: { PATH: tools.env.PATH, TMPDIR: path.dirname(file) },
   });
-  renameSync(result, file);
 }
