@@ -13,7 +13,7 @@ export interface LayeredImage {
   reference: string;
   /** Uncompressed tar files, the base first. */
   layers: string[];
-  /** As in an OCI image configuration: Env, Cmd, Entrypoint, User, WorkingDir, ExposedPorts. */
+  /** As in an OCI image configuration: Env, Cmd, Entrypoint, User, WorkingDir, ExposedPorts, StopSignal. */
   configuration: Record<string, unknown>;
 }
 

@@ -36,8 +36,8 @@ export interface ImageBuild {
 
 /**
  * Builds an image from an unmodified Dockerfile and imports it, unless the cluster has that reference already. Uses the
- * docker engine where one answers, else buildah. Base images are pulled; where that fails, `node:N-...` is replaced by an
- * equivalent made from this machine.
+ * docker engine where one answers, else buildah. Base images are pulled; where that fails, a local image stands in for
+ * some.
  *
  * @throws LocalError with the end of the build's output when it fails
  */

@@ -4,21 +4,51 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
+  readFileSync,
   realpathSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
 import * as path from "node:path";
 
-import { ensureBaseRoot } from "./baseImages";
+import { ensureBaseRoot, PATH_VARIABLE } from "./baseImages";
+import type { LocalCluster } from "./cluster";
+import { parseOsRelease } from "./debianPackages";
 import { LocalError } from "./errors";
-import type { LayeredImage } from "./imageStore";
+import { importLayers, type LayeredImage, normalizeReference } from "./imageStore";
 import type { Progress } from "./output";
 import { run } from "./run";
 import { withTemporaryDirectory } from "./temporary";
 
+/** A program of the distribution in place of upstream's image of it. */
+interface PackagedProgram {
+  /** What people call it. */
+  name: string;
+  package: string;
+  /** As upstream's image has it. */
+  configuration: Record<string, unknown>;
+}
+
+/** By repository. */
+const PACKAGED_PROGRAMS: Record<string, PackagedProgram> = {
+  "docker.io/library/haproxy": {
+    name: "HAProxy",
+    package: "haproxy",
+    configuration: {
+      User: "haproxy",
+      WorkingDir: "/var/lib/haproxy",
+      Cmd: ["haproxy", "-f", "/usr/local/etc/haproxy/haproxy.cfg"],
+      StopSignal: "SIGUSR1",
+    },
+  },
+};
+
+const OWN_NODE_MAJOR = Number(process.versions.node.split(".")[0]);
+
 /** Where the certificate authorities are that this machine trusts, and their place in an image. */
 const CA_BUNDLE = "/etc/ssl/certs/ca-certificates.crt";
+
+const LABELS = { "baas.local-substitute": "true" };
 
 /** The Node.js release line that a reference like `node:20-bookworm-slim` names; nothing for any other image. */
 export function nodeMajorOf(reference: string): number | undefined {
@@ -26,30 +56,90 @@ export function nodeMajorOf(reference: string): number | undefined {
   return match ? Number(match[1]) : undefined;
 }
 
+/** The package that serves in place of an image, whatever its tag; nothing where a digest says which image it is. */
+function packagedProgramOf(reference: string): PackagedProgram | undefined {
+  const full = normalizeReference(reference);
+  return PACKAGED_PROGRAMS[full.slice(0, full.lastIndexOf(":"))];
+}
+
+/** Whether there is a local image to use in place of an upstream one that cannot be pulled. */
+export function hasSubstitute(reference: string): boolean {
+  return packagedProgramOf(reference) !== undefined || nodeMajorOf(reference) === OWN_NODE_MAJOR;
+}
+
+/** The upstream version of an installed package, from the text of dpkg's file `status`. */
+export function upstreamVersionIn(status: string, packageName: string): string | undefined {
+  const paragraph = status.split("\n\n").find((each) => each.startsWith(`Package: ${packageName}\n`));
+  return /^Version: (?:\d+:)?([^+\-\s]+)/m.exec(paragraph ?? "")?.[1];
+}
+
 /**
- * Describes a local image to use in place of an upstream one that cannot be pulled: for `node:N-...` the machine's own
- * Node.js on its own distribution, as long as its release line is N. It trusts what this machine trusts.
+ * Imports what stands in for an image that cannot be pulled.
+ *
+ * @returns whether the cluster has the image now; where it could not be made, the progress says why
+ */
+export async function importSubstitute(cluster: LocalCluster, reference: string, progress: Progress): Promise<boolean> {
+  if (!hasSubstitute(reference)) return false;
+  try {
+    await withSubstitute(reference, progress, (image) => importLayers(cluster, [image]));
+    return true;
+  } catch (error) {
+    if (!(error instanceof LocalError)) throw error;
+    progress.line(error.message);
+    return false;
+  } finally {
+    progress.done();
+  }
+}
+
+/**
+ * Describes a local image to use in place of an upstream one that cannot be pulled, and says what it is: for `node:N-...`
+ * the machine's own Node.js on its own distribution, as long as its release line is N; for some programs the
+ * distribution's package, whatever its version.
  *
  * @param use gets the image while its files exist
- * @throws LocalError when there is no replacement for that image
+ * @throws LocalError when there is no replacement for that image, or it cannot be made
  */
 export async function withSubstitute<T>(
   reference: string,
   progress: Progress,
   use: (image: LayeredImage) => Promise<T>,
 ): Promise<T> {
-  const major = nodeMajorOf(reference);
-  const own = Number(process.versions.node.split(".")[0]);
-  if (major !== own) {
-    throw new LocalError(
-      `The base image ${reference} cannot be pulled on this machine, and there is no local replacement for it.`,
-      major === undefined
-        ? "Give this machine access to the registry, or load the image into the builder with docker load."
-        : `Give this machine access to the registry, or run this with Node.js ${major} (now ${own}), from which a replacement is made.`,
-    );
-  }
+  const full = normalizeReference(reference);
+  const program = packagedProgramOf(full);
+  if (program) return use(await packageImage(full, program, progress));
+  const major = nodeMajorOf(full);
+  if (major === OWN_NODE_MAJOR) return withNodeImage(full, progress, use);
+  throw new LocalError(
+    `The base image ${full} cannot be pulled on this machine, and there is no local replacement for it.`,
+    major === undefined
+      ? "Give this machine access to the registry, or load the image into the builder with docker load."
+      : `Give this machine access to the registry, or run this with Node.js ${major} (now ${OWN_NODE_MAJOR}), from which a replacement is made.`,
+  );
+}
+
+async function packageImage(reference: string, program: PackagedProgram, progress: Progress): Promise<LayeredImage> {
+  const base = await ensureBaseRoot(progress, [program.package]);
+  const status = await run("tar", ["--extract", "--to-stdout", "--file", base, "./var/lib/dpkg/status"]);
+  const { id } = parseOsRelease(readFileSync("/etc/os-release", "utf8"));
+  const distribution = id.charAt(0).toUpperCase() + id.slice(1);
+  const version = upstreamVersionIn(status, program.package);
+  announce(progress, reference, `${distribution}'s ${program.name} ${version}`);
+  return {
+    reference,
+    layers: [base],
+    configuration: { Env: [PATH_VARIABLE], ...program.configuration, Labels: LABELS },
+  };
+}
+
+/** It trusts what this machine trusts. */
+async function withNodeImage<T>(
+  reference: string,
+  progress: Progress,
+  use: (image: LayeredImage) => Promise<T>,
+): Promise<T> {
   const base = await ensureBaseRoot(progress);
-  progress.waiting(`making a local ${reference} from this machine's Node.js ${process.versions.node}`);
+  announce(progress, reference, `this machine's Node.js ${process.versions.node}`);
   return withTemporaryDirectory(path.dirname(base), async (work) => {
     const layer = path.join(work, "node.tar");
     const root = path.join(work, "root");
@@ -60,17 +150,22 @@ export async function withSubstitute<T>(
       layers: [base, layer],
       configuration: {
         Env: [
-          "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+          PATH_VARIABLE,
           `NODE_VERSION=${process.versions.node}`,
           // npm in a build would otherwise refuse what this machine's own authorities vouch for.
           `NODE_EXTRA_CA_CERTS=${CA_BUNDLE}`,
           ...registrySettings(process.env),
         ],
         Cmd: ["node"],
-        Labels: { "baas.local-substitute": "true" },
+        Labels: LABELS,
       },
     });
   });
+}
+
+function announce(progress: Progress, reference: string, standIn: string): void {
+  progress.line(`${reference} cannot be pulled: ${standIn} stands in for it`);
+  progress.waiting(`making ${reference}`);
 }
 
 /** The npm registry that this machine is set up for, without credentials: an image must not carry those. */
