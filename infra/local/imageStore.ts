@@ -13,7 +13,7 @@ export interface LayeredImage {
   reference: string;
   /** Uncompressed tar files, the base first. */
   layers: string[];
-  /** As in an OCI image configuration: Env, Cmd, Entrypoint, User, WorkingDir, ExposedPorts. */
+  /** As in an OCI image configuration: Env, Cmd, Entrypoint, User, WorkingDir, ExposedPorts, StopSignal. */
   configuration: Record<string, unknown>;
 }
 
@@ -29,7 +29,8 @@ export function normalizeReference(reference: string): string {
   const [name, digest] = reference.split("@");
   const first = name.split("/")[0];
   const hasRegistry = name.includes("/") && (/[.:]/.test(first) || first === "localhost");
-  const full = hasRegistry ? name : `docker.io/${name.includes("/") ? name : `library/${name}`}`;
+  // Docker's own images have no organization: their repositories are those of `library`.
+  const full = (hasRegistry ? name : `docker.io/${name}`).replace(/^docker\.io\/(?=[^/]+$)/, "docker.io/library/");
   const hasTag = full.slice(full.lastIndexOf("/")).includes(":");
   return digest ? `${full}@${digest}` : hasTag ? full : `${full}:latest`;
 }

@@ -1,15 +1,17 @@
 import { describe, expect, it } from "vitest";
 
-import { distributionSources, nodeMajorOf, registrySettings } from "./baseImages";
+import { distributionSources } from "./baseImages";
 import { baseReferences } from "./dockerfile";
 import { ownArchitecture, programKind } from "./elf";
 import { imageConfiguration, normalizeReference } from "./imageStore";
 import { recipesFor, versionIn } from "./releaseArchive";
+import { hasSubstitute, nodeMajorOf, registrySettings, upstreamVersionIn } from "./substitutes";
 
 describe("an image reference", () => {
   it.each([
     ["busybox", "docker.io/library/busybox:latest"],
     ["hyperledger/fabric-peer:2.5", "docker.io/hyperledger/fabric-peer:2.5"],
+    ["docker.io/busybox:1", "docker.io/library/busybox:1"],
     ["localhost/a:1", "localhost/a:1"],
     ["registry.example.com:5000/a/b", "registry.example.com:5000/a/b:latest"],
     [`example.com/a@sha256:${"0".repeat(64)}`, `example.com/a@sha256:${"0".repeat(64)}`],
@@ -59,6 +61,31 @@ describe("the images that a Dockerfile builds on", () => {
     expect(distributionSources(targets, "bookworm")).toBe(
       "deb http://mirror.example/debian/ bookworm main\ndeb http://mirror.example/debian/ bookworm-updates main",
     );
+  });
+});
+
+describe("the distribution's package", () => {
+  it.each(["haproxy:3.2.21", "docker.io/haproxy:lts", "docker.io/library/haproxy:3.2.21-alpine"])(
+    "stands in for %s",
+    (reference) => expect(hasSubstitute(reference)).toBe(true),
+  );
+
+  it.each([
+    "example.com/haproxy:3.2.21",
+    "docker.io/haproxytech/haproxy:3.2.21",
+    `haproxy@sha256:${"0".repeat(64)}`,
+    `haproxy:3.2.21@sha256:${"0".repeat(64)}`,
+  ])("does not stand in for %s", (reference) => expect(hasSubstitute(reference)).toBe(false));
+
+  it("has the version of its upstream", () => {
+    const status = [
+      "Package: haproxy-doc\nStatus: install ok installed\nVersion: 1.0-1\n",
+      "Package: haproxy\nStatus: install ok installed\nVersion: 2.6.12-1+deb12u4\nDepends: libc6\n",
+      "Package: prometheus\nVersion: 1:2.42.0+ds-5\n",
+    ].join("\n");
+    expect(upstreamVersionIn(status, "haproxy")).toBe("2.6.12");
+    expect(upstreamVersionIn(status, "prometheus")).toBe("2.42.0");
+    expect(upstreamVersionIn(status, "nginx")).toBeUndefined();
   });
 });
 

@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 
-import { withSubstitute } from "./baseImages";
 import type { LocalCluster } from "./cluster";
 import { ensurePackages, IMAGE_PACKAGES, type Prefix } from "./debianPackages";
 import { baseReferences } from "./dockerfile";
@@ -11,6 +10,7 @@ import { hasImage, importArchive, normalizeReference, withArchive } from "./imag
 import { cacheDirectory } from "./instance";
 import { type Progress, progressTo } from "./output";
 import { CommandError, run, tryRun, type RunOptions } from "./run";
+import { withSubstitute } from "./substitutes";
 import { withTemporaryDirectory } from "./temporary";
 
 export { hasImage, listImages, removeImage, tagImage } from "./imageStore";
@@ -36,8 +36,8 @@ export interface ImageBuild {
 
 /**
  * Builds an image from an unmodified Dockerfile and imports it, unless the cluster has that reference already. Uses the
- * docker engine where one answers, else buildah. Base images are pulled; where that fails, `node:N-...` is replaced by an
- * equivalent made from this machine.
+ * docker engine where one answers, else buildah. Base images are pulled; where that fails, a local image stands in for
+ * some.
  *
  * @throws LocalError with the end of the build's output when it fails
  */

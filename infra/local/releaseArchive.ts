@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import * as path from "node:path";
 
-import { ensureBaseRoot } from "./baseImages";
+import { ensureBaseRoot, PATH_VARIABLE } from "./baseImages";
 import type { LocalCluster } from "./cluster";
 import { ownArchitecture, programKind } from "./elf";
 import { LocalError, messageOf } from "./errors";
@@ -39,7 +39,6 @@ interface ImageRecipe {
   };
 }
 
-const PATH_VARIABLE = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const FABRIC_CONFIG = "/etc/hyperledger/fabric";
 const CA_HOME = "/etc/hyperledger/fabric-ca-server";
 

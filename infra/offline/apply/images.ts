@@ -4,6 +4,7 @@ import { buildImage, listImages, pullOnHost } from "../../local/images";
 import { normalizeReference } from "../../local/imageStore";
 import type { Progress } from "../../local/output";
 import { tryRun } from "../../local/run";
+import { importSubstitute } from "../../local/substitutes";
 import type { LocalCluster } from "../../local/cluster";
 import { UserError } from "../errors";
 import { images as imagesOf, type Image } from "../images";
@@ -53,7 +54,7 @@ export function podImages({ kind, spec }: KubernetesObject): string[] {
   return [...new Set(containers.flatMap(({ image }) => (typeof image === "string" ? [image] : [])))];
 }
 
-/** Pulls what is not there, trying each once. */
+/** Pulls what is not there, trying each once, or lets a local image stand in for it. */
 async function fetchMissing(needed: string[], local: LocalCluster, progress: Progress): Promise<Set<string>> {
   const present = new Set(await listImages(local));
   const missing = new Set<string>();
@@ -69,7 +70,7 @@ async function fetchMissing(needed: string[], local: LocalCluster, progress: Pro
     } catch (error) {
       if (!(error instanceof LocalError)) throw error;
       if (!/not found|unknown|unauthorized|denied/i.test(error.problem)) unreachable.add(registry);
-      missing.add(image);
+      if (!(await importSubstitute(local, image, progress))) missing.add(image);
     }
   }
   return missing;
