@@ -92,7 +92,6 @@ function basics({ limits }: GatewayPlan): string {
 
 defaults
     mode tcp
-    log global
     timeout connect 5s
     timeout client ${idleTimeout}
     timeout server ${idleTimeout}
@@ -112,6 +111,7 @@ resolvers cluster
 function edge({ exposure, limits }: GatewayPlan): string {
   const { connections, connectionsPerClient, newConnectionsPerClient, headerTimeout } = limits;
   return `frontend edge
+    log global
     bind :${ports.gateway}${exposure.proxyProtocol ? " accept-proxy" : ""}
     stick-table type ipv6 size 100k expire 1m store conn_cur,conn_rate(10s)
     tcp-request session track-sc0 src
@@ -134,6 +134,7 @@ function api({ certificateSecret, limits }: GatewayPlan): string {
     server api unix@${apiSocket} send-proxy-v2
 
 frontend page
+    log global
     mode http
     bind unix@${apiSocket} mode 600 accept-proxy ssl crt ${certificate} alpn h2,http/1.1
     timeout client 1m
@@ -155,7 +156,6 @@ const operations = `frontend operations
     mode http
     bind :${ports.operations} ssl crt ${tlsFiles.certificate} ca-file ${cryptoDir}/tls/ca.crt verify optional alpn h2,http/1.1
     timeout client 1m
-    no log
     http-request return status 200 content-type text/plain string "OK\\n" if { path /healthz }
     http-request deny deny_status 401 unless { ssl_c_used }
     http-request use-service prometheus-exporter if { path /metrics }
