@@ -19,8 +19,8 @@ export function gatewayChanges(before?: GatewayDescription, after?: GatewayDescr
         `clients must call https://${after.apiHost}:${after.port}; the old port closes`,
         ...(after.names.length > 0
           ? [
-              "nodes that it passes through to are handed out with the new port: peers restart one pod each, " +
-                "channels change by a configuration update",
+              "nodes that it passes through to are handed out with the new port: their peers restart, and channels change " +
+                "by a configuration update",
             ]
           : []),
       ],

@@ -132,7 +132,7 @@ function renamedPairs(
 
 function nodesOf({ peers, stateDatabase, peerStorage }: OrganizationDescription): string {
   const database = stateDatabase === "couchdb" ? " with CouchDB" : "";
-  return `${count(peers, "peer")}${database} (${peerStorage} each), a CA`;
+  return `${count(peers, "peer")}${database} (${peerStorage} each) and a CA`;
 }
 
 const membersOf = ({ channels }: NetworkDescription, organization: string): string[] =>
@@ -158,7 +158,7 @@ function addition(one: OrganizationDescription, before: NetworkDescription, afte
       channels.length === 0
         ? []
         : [
-            `${named("channel", channels)} takes it in by one configuration update each, signed by all members; ` +
+            `becomes a member of ${named("channel", channels)} by a configuration update, signed by all members; ` +
               "its peers fetch the ledger from block 0",
           ],
     loud: false,
@@ -324,8 +324,8 @@ function channelChanges(before: NetworkDescription, after: NetworkDescription): 
       subject: `channel ${channel.name}`,
       text: named("member", channel.organizations),
       consequences: [
-        "only its management ends: orderers and peers stay joined, ledgers stay, clients go on. " +
-          "A channel of that name in the stack file takes it up again",
+        "only its management ends: orderers and peers stay joined and keep their ledgers, and a channel of that name in the " +
+          "stack file takes it up again",
       ],
       loud: true,
     })),

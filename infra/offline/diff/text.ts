@@ -1,13 +1,14 @@
 /** A difference for people: first what it means for the network, then the objects. */
+import { compareText } from "../canonical";
 import { plain, type Paint } from "../plan/terminal";
-import type { NetworkChange } from "./changes";
-import { count } from "./changes";
+import { count, type NetworkChange } from "./changes";
 import { isPlainObject } from "../values";
 import type { FieldChange } from "./fields";
 import type { Action, Diff, ObjectChange, StackDiff } from "./types";
 
-const longestValue = 100;
-const mostLines = 40;
+const longestValue = 140;
+const longestLine = 120;
+const mostLines = 16;
 const mostNames = 8;
 
 const look = {
@@ -74,7 +75,9 @@ function stackText(diff: StackDiff, paint: Paint): string {
     ),
     ...section(`Objects: ${countsText(diff)}`, objectLines(diff.objects, paint)),
     "",
-  ].join("\n");
+  ]
+    .map((line) => line.trimEnd())
+    .join("\n");
 }
 
 function networkLines({ action, subject, text, consequences, loud }: NetworkChange, paint: Paint): string[] {
@@ -102,7 +105,8 @@ export function workloadNames(objects: readonly string[]): string {
   return [...byKind].map(([kind, names]) => `${kind} ${namesText(names)}`).join("; ");
 }
 
-function namesText(names: readonly string[]): string {
+function namesText(given: readonly string[]): string {
+  const names = [...given].sort(compareText);
   if (names.length <= mostNames) return names.join(", ");
   return `${names.slice(0, mostNames - 1).join(", ")} and ${names.length - mostNames + 1} more`;
 }
@@ -130,7 +134,7 @@ export function objectLines(objects: readonly ObjectChange[], paint: Paint = pla
     const key = JSON.stringify([object.action, object.kind, object.retained, placeless(object)]);
     groups.set(key, [...(groups.get(key) ?? []), object]);
   }
-  return (["create", "replace", "update", "delete"] as const).flatMap((action) =>
+  return (["replace", "delete", "update", "create"] as const).flatMap((action) =>
     [...groups.values()]
       .filter(([one]) => one!.action === action)
       .flatMap((group) => {
@@ -142,7 +146,7 @@ export function objectLines(objects: readonly ObjectChange[], paint: Paint = pla
         const note = retained ? ", which stays in the cluster" : "";
         return [
           paint(style, `${sign} ${kind} ${names}${several}${note}`),
-          ...fields.flatMap((field) => fieldLines(field, paint)).map((line) => `     ${line}`),
+          ...fields.flatMap((field) => fieldLines(field, paint)).map((line) => `     ${line}`.trimEnd()),
         ];
       }),
   );
@@ -159,24 +163,38 @@ function placeless({ fields, name }: ObjectChange): FieldChange[] {
   return fields.map((field) => open(field) as FieldChange);
 }
 
+// Pages that show the network: whatever changes in them is shown elsewhere.
+const pages = ['data["index.html"]', 'data["status.json"]'];
+
 function fieldLines({ path, before, after, lines }: FieldChange, paint: Paint): string[] {
   if (lines !== undefined) {
+    const changed = lines.filter((line) => /^[-+]/.test(line)).length;
+    if (pages.includes(path)) return [`${path}: ${count(changed, "line")}, as the network changes`];
     const more = lines.length - mostLines;
-    const shown = lines.slice(0, mostLines).map((line) => `  ${painted(line, paint)}`);
+    const shown = lines.slice(0, mostLines).map((line) => `  ${painted(shortened(line, longestLine), paint)}`);
     return [`${path}:`, ...shown, ...(more > 0 ? [`  ... ${count(more, "more line")}: see --json`] : [])];
   }
-  if (before === undefined) return [paint("green", `+ ${path}: ${valueText(after)}`)];
-  if (after === undefined) return [paint("red", `- ${path}: ${valueText(before)}`)];
-  return [`${path}: ${valueText(before)} -> ${valueText(after)}`];
+  if (before === undefined) return [paint("green", `+ ${path}: ${shortened(flow(after), longestValue)}`)];
+  if (after === undefined) return [paint("red", `- ${path}: ${shortened(flow(before), longestValue)}`)];
+  return [`${path}: ${differing(flow(before), flow(after)).join(" -> ")}`];
 }
 
 function painted(line: string, paint: Paint): string {
   return line.startsWith("+") ? paint("green", line) : line.startsWith("-") ? paint("red", line) : line;
 }
 
-function valueText(value: unknown): string {
-  const text = flow(value);
-  return text.length > longestValue ? `${text.slice(0, longestValue - 3)}...` : text;
+function shortened(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length - 3)}...` : text;
+}
+
+/** Two values, of long ones the part in which they differ. */
+function differing(before: string, after: string): [string, string] {
+  if (Math.max(before.length, after.length) <= longestValue) return [before, after];
+  let start = 0;
+  while (start < Math.min(before.length, after.length) && before[start] === after[start]) start++;
+  const from = Math.max(0, start - 30);
+  const part = (text: string): string => `${from > 0 ? "..." : ""}${shortened(text.slice(from), longestValue)}`;
+  return [part(before), part(after)];
 }
 
 /** A value on one line, with quotes only where it needs them. */

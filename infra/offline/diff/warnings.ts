@@ -5,7 +5,7 @@ import type { ObjectStep } from "./objects";
 
 // Deleting any of these ends more than the object itself, or less than one would think.
 const deleted: Record<string, string> = {
-  StatefulSet: "its pod stops; its volume stays, and a StatefulSet of that name takes it up again",
+  StatefulSet: "the pod stops; the volume stays, and a StatefulSet of that name takes it up again",
   PersistentVolumeClaim: "apply keeps it and its data; only destroy --purge deletes them",
   Namespace: "it stays with all volumes; only destroy --purge deletes it",
   Secret: "what it unlocks cannot be opened without it",
