@@ -1,12 +1,15 @@
 import { EXIT_CONFIGURATION, EXIT_FAILED, Failure, messageOf } from "./failure";
 import { initCa } from "./initCa";
 import { log } from "./log";
+import { enrolNode } from "./node";
 import { publishRoots } from "./publishRoots";
 
 const USAGE = "Give one of: init-ca, publish-roots, node, node --tls-only";
 
-async function main(args: readonly string[]): Promise<void> {
-  const [command, ...rest] = args;
+// Taken off the command line, which fabric-ca-client reads, too, when it is loaded.
+const [command, ...rest] = process.argv.splice(2);
+
+async function main(): Promise<void> {
   const wrong = command === "node" ? rest.find((argument) => argument !== "--tls-only") : rest[0];
   if (wrong !== undefined) throw new Failure(`Unknown argument "${wrong}"`, USAGE, EXIT_CONFIGURATION);
   switch (command) {
@@ -14,12 +17,8 @@ async function main(args: readonly string[]): Promise<void> {
       return initCa(process.env, log);
     case "publish-roots":
       return publishRoots(process.env, log);
-    case "node": {
-      // fabric-ca-client reads the command line when it is loaded.
-      process.argv.splice(2);
-      const { enrolNode } = await import("./node");
+    case "node":
       return enrolNode(process.env, { tlsOnly: rest.includes("--tls-only") }, log);
-    }
     default:
       throw new Failure(command ? `Unknown command "${command}"` : "No command given", USAGE, EXIT_CONFIGURATION);
   }
@@ -32,7 +31,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   });
 }
 
-main(process.argv.slice(2)).catch((error: unknown) => {
+main().catch((error: unknown) => {
   process.stderr.write(`baas-enrol: ${messageOf(error)}\n`);
   process.exitCode = error instanceof Failure ? error.exitCode : EXIT_FAILED;
 });
