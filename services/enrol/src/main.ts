@@ -1,10 +1,11 @@
 import { EXIT_CONFIGURATION, EXIT_FAILED, Failure, messageOf } from "./failure";
+import { gateway } from "./gateway";
 import { initCa } from "./initCa";
 import { log } from "./log";
 import { enrolNode } from "./node";
 import { publishRoots } from "./publishRoots";
 
-const USAGE = "Give one of: init-ca, publish-roots, node, node --tls-only";
+const USAGE = "Give one of: init-ca, publish-roots, node, node --tls-only, gateway";
 
 // Taken off the command line, which fabric-ca-client reads, too, when it is loaded.
 const [command, ...rest] = process.argv.splice(2);
@@ -19,6 +20,8 @@ async function main(): Promise<void> {
       return publishRoots(process.env, log);
     case "node":
       return enrolNode(process.env, { tlsOnly: rest.includes("--tls-only") }, log);
+    case "gateway":
+      return gateway(process.env, log);
     default:
       throw new Failure(command ? `Unknown command "${command}"` : "No command given", USAGE, EXIT_CONFIGURATION);
   }
@@ -26,8 +29,9 @@ async function main(): Promise<void> {
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   process.once(signal, () => {
-    log(`stopped by ${signal}; run again to go on`);
-    process.exit(EXIT_FAILED);
+    const done = command === "gateway"; // It has no other end.
+    log(`stopped by ${signal}${done ? "" : "; run again to go on"}`);
+    process.exit(done ? 0 : EXIT_FAILED);
   });
 }
 
