@@ -68,7 +68,7 @@ export class Gateway extends pulumi.ComponentResource {
       { metadata, data: gatewayConfiguration(plan, gateway) },
       child,
     );
-    exposedService(name, metadata, gateway, child);
+    exposedService(name, metadata, plan, gateway, child);
     new k8s.networking.v1.NetworkPolicy(
       name,
       {
@@ -111,6 +111,7 @@ interface Metadata {
 function exposedService(
   name: string,
   metadata: Metadata,
+  plan: NetworkPlan,
   gateway: GatewayPlan,
   opts: pulumi.CustomResourceOptions,
 ): void {
@@ -144,7 +145,8 @@ function exposedService(
       metadata,
       spec: {
         parentRefs: [{ ...parent, port, ...(sectionName !== undefined && { sectionName }) }],
-        hostnames: [gateway.apiHost, ...gateway.routes.flatMap(({ names }) => names)],
+        // Both of its kinds of names, as a route takes 16 at most; the pods refuse what is none of them.
+        hostnames: [`*.${plan.domain}`, `*.${plan.namespace}.svc`],
         rules: [{ backendRefs: [{ name: metadata.name, port }] }],
       },
     },

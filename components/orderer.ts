@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { ports, type NetworkPlan, type NodePlan } from "../infra/stackFile/plan";
+import { passesThrough, ports, type NetworkPlan, type NodePlan } from "../infra/stackFile/plan";
 import { versions } from "../infra/versions";
 import { enrolContainer, enrolVolumes, identity } from "./enrolment";
 import { allowFrom, allowFromGateway, allowTo, controllerIn, pods } from "./networkAccess";
@@ -33,6 +33,9 @@ export class Orderer extends pulumi.ComponentResource {
     const configuration = { name: "configuration", mountPath: "/etc/baas/orderer", readOnly: true };
     const orderers = pods({ network: plan.name, role: "orderer" });
     const peers = pods({ network: plan.name, role: "peer" });
+    // Clients that go to orderers themselves may do so in the cluster where they may from outside.
+    const isOpen = plan.gateway !== undefined && passesThrough(plan.gateway, node);
+    const clients = isOpen ? pods({ network: plan.name, role: "client" }) : [];
 
     identity(
       `${name}-identity`,
@@ -53,7 +56,7 @@ export class Orderer extends pulumi.ComponentResource {
         publishNotReadyAddresses: true,
         configuration: { "orderer.yaml": ordererConfiguration(organization.mspId) },
         ingress: [
-          allowFrom([...orderers, ...peers, ...controllerIn(args.platformNamespace)], ports.orderer),
+          allowFrom([...orderers, ...peers, ...clients, ...controllerIn(args.platformNamespace)], ports.orderer),
           // The participation API trusts every certificate of its CA: only the controller may reach it.
           allowFrom(controllerIn(args.platformNamespace), ports.ordererAdmin),
           ...allowFromGateway(plan, node, ports.orderer, ports.operations),

@@ -5,9 +5,15 @@ import { cpus, totalmem } from "node:os";
 
 import { bringUp } from "./bringUp";
 import { controller } from "./controller";
+import { gateway } from "./gateway";
 import { preview } from "./preview";
 
-const benchmarks: Record<string, (args: string[]) => Promise<void>> = { preview, controller, "bring-up": bringUp };
+const benchmarks: Record<string, (args: string[]) => Promise<void>> = {
+  preview,
+  controller,
+  "bring-up": bringUp,
+  gateway,
+};
 
 async function main(): Promise<void> {
   const name = process.argv[2] ?? "";

@@ -83,6 +83,20 @@ describe("a channel", () => {
     expect(network.fabric.height("main")).toBe(1);
   });
 
+  it("tells clients the orderers' endpoints, and others once they change, while the consenters stay", async () => {
+    const endpoints = () => network.fabric.description("main").orderer.organizations[0]!.endpoints;
+    network.applyChannel(spec);
+    await joined();
+    expect(endpoints()).toEqual(spec.ordering.consenters.map(({ address }) => address));
+    const { consenters } = network.fabric.description("main").orderer.consensus;
+    const moved = spec.ordering.consenters.map((one) => ({ ...one, endpoint: `${one.name}.dev.svc:30443` }));
+    network.applyChannel({ ...spec, ordering: { ...spec.ordering, consenters: moved } });
+    await joined();
+    expect(endpoints()).toEqual(moved.map(({ endpoint }) => endpoint));
+    expect(network.fabric.description("main").orderer.consensus.consenters).toEqual(consenters);
+    expect(network.fabric.height("main")).toBe(2);
+  });
+
   it("has its genesis block kept before anybody joins, in a ConfigMap that nobody can change", async () => {
     network.fabric.isAway = (call) => / join /.test(call) && genesis() === undefined;
     network.applyChannel(spec);

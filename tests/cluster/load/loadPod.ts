@@ -1,49 +1,33 @@
-/** A client in a network's namespace, for tests that need one: a pod like that of the smoke test, with its identity. */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
-
-import { build } from "esbuild";
-
+/** A client in a network's namespace: a pod like that of the smoke test, with its identity. */
 import type { LocalCluster } from "../../../infra/local/cluster";
-import { run } from "../../../infra/local/run";
-import type { Endpoint, Ledger, Order, Submission } from "./program";
+import { clientProgram, LoadClient } from "./loadClient";
+import type { Endpoint } from "./program";
 
-/** A steady load that is under way. */
-export interface Load {
-  /** All that has ended so far. */
-  readonly submissions: readonly Submission[];
-  /** Starts no more, waits for those under way, and returns all. */
-  stop(): Promise<Submission[]>;
+/** How a pod reaches the peers otherwise than by the addresses of the channel. */
+export interface Way {
+  hostAliases?: { ip: string; hostnames: string[] }[];
+  reach?: (peer: Endpoint) => Endpoint;
 }
 
 /** A pod from which transactions are submitted and ledgers read. */
-export class LoadPod {
+export class LoadPod extends LoadClient {
   private constructor(
-    private readonly cluster: LocalCluster,
-    private readonly namespace: string,
+    cluster: LocalCluster,
+    namespace: string,
+    program: string,
     private readonly name: string,
-    private readonly program: string,
-  ) {}
+    private readonly way: Way,
+  ) {
+    super(cluster, namespace, program);
+  }
 
   /**
    * Starts one.
    *
    * @param job - the smoke test whose pod it is like, such as `asset-transfer-1-0-smoke-test`
    */
-  static async start(cluster: LocalCluster, namespace: string, job: string): Promise<LoadPod> {
-    const { outputFiles } = await build({
-      entryPoints: [join(__dirname, "program.ts")],
-      bundle: true,
-      platform: "node",
-      target: "node20",
-      // For keys in hardware; a native addon.
-      external: ["pkcs11js"],
-      write: false,
-      logLevel: "warning",
-    });
-    const pod = new LoadPod(cluster, namespace, `load-${Date.now().toString(36)}`, outputFiles[0]!.text);
+  static async start(cluster: LocalCluster, namespace: string, job: string, way: Way = {}): Promise<LoadPod> {
+    const pod = new LoadPod(cluster, namespace, await clientProgram(), `load-${Date.now().toString(36)}`, way);
     const { spec } = JSON.parse(await pod.kubectl(["get", "job", job, "-o", "json"]));
     const { metadata, spec: podSpec } = spec.template;
     const inherited = Object.entries(metadata.labels).filter(([name]) => !/job-name|controller-uid/.test(name));
@@ -56,7 +40,7 @@ export class LoadPod {
       spec: {
         podSelector: { matchLabels: labels },
         policyTypes: ["Egress"],
-        egress: [{ ports: [7051, 7054].map((port) => ({ port })) }],
+        egress: [{ ports: [7050, 7051, 7054, 8443].map((port) => ({ port })) }],
       },
     };
     const [container] = podSpec.containers;
@@ -74,6 +58,7 @@ export class LoadPod {
             resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { cpu: "1", memory: "512Mi" } },
           },
         ],
+        hostAliases: way.hostAliases ?? [],
         volumes: [...podSpec.volumes, { name: "tmp", emptyDir: {} }],
       },
     };
@@ -85,74 +70,37 @@ export class LoadPod {
     return pod;
   }
 
-  /** Starts to submit transactions at a steady rate. */
-  submit(ratePerSecond: number, seconds = 600): Load {
-    const submissions: Submission[] = [];
-    const prefix = `load-${Date.now().toString(36)}`;
-    const ended = this.execute<Submission>({ command: "submit", ratePerSecond, seconds, prefix }, (line) =>
-      submissions.push(line),
-    );
-    return {
-      submissions,
-      stop: async () => {
-        await this.kubectl([
-          "exec",
-          this.name,
-          "-c",
-          "smoke-test",
-          "--",
-          "node",
-          "-e",
-          "fs.writeFileSync('/tmp/stop', '')",
-        ]);
-        await ended;
-        return submissions;
-      },
-    };
-  }
-
-  /** Every peer's copy of the channel. */
-  async ledgers(): Promise<Ledger[]> {
-    const ledgers: Ledger[] = [];
-    await this.execute<Ledger>({ command: "ledgers" }, (line) => ledgers.push(line));
-    return ledgers;
-  }
-
-  /** What the chaincode answers, asked through a peer. */
-  async call(via: string, ...args: string[]): Promise<string> {
-    let answer = "";
-    await this.execute<{ answer: string }>({ command: "call", via, args }, (line) => (answer = line.answer));
-    return answer;
-  }
-
   async remove(): Promise<void> {
     await this.kubectl(["delete", `pod/${this.name}`, `networkpolicy/${this.name}`, "--grace-period=1"]);
   }
 
-  private async execute<T>(order: Order, onLine: (line: T) => void): Promise<void> {
-    const env = `LOAD=${JSON.stringify({ order, peers: await this.peers() })}`;
-    const args = ["--kubeconfig", this.cluster.kubeconfig, "-n", this.namespace, "exec", "-i", this.name];
-    const child = spawn(this.cluster.kubectl, [...args, "-c", "smoke-test", "--", "env", env, "node", "-"]);
-    let complaints = "";
-    child.stderr.on("data", (bytes: Buffer) => (complaints += bytes.toString()));
-    createInterface({ input: child.stdout }).on("line", (line) => onLine(JSON.parse(line) as T));
-    child.stdin.end(this.program);
-    const [code] = (await once(child, "close")) as [number];
-    if (code !== 0)
-      throw new Error(`${order.command} in pod ${this.name} ended with ${code}: ${complaints.slice(-2000)}`);
+  protected override reach(peer: Endpoint): Endpoint {
+    return this.way.reach?.(peer) ?? peer;
   }
 
-  /** All peers of the one channel, as it is now. */
-  private async peers(): Promise<Endpoint[]> {
-    const [channel] = JSON.parse(await this.kubectl(["get", "channels", "-o", "json"])).items;
-    return channel.spec.organizations.flatMap(({ name, peers }: { name: string; peers: Endpoint[] }) =>
-      peers.map((peer) => ({ ...peer, organization: name })),
-    );
+  protected override commandLine(variables: Record<string, string>): string[] {
+    const env = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+    const { kubectl, kubeconfig } = this.cluster;
+    const pod = [this.name, "-c", "smoke-test"];
+    return [
+      kubectl,
+      "--kubeconfig",
+      kubeconfig,
+      "-n",
+      this.namespace,
+      "exec",
+      "-i",
+      ...pod,
+      "--",
+      "env",
+      ...env,
+      "node",
+      "-",
+    ];
   }
 
-  private kubectl(args: string[], input?: string): Promise<string> {
-    return run(this.cluster.kubectl, ["--kubeconfig", this.cluster.kubeconfig, "-n", this.namespace, ...args], {
-      ...(input !== undefined && { input }),
-    });
+  protected override async requestStop(): Promise<void> {
+    const stop = ["node", "-e", "fs.writeFileSync('/tmp/stop', '')"];
+    await this.kubectl(["exec", this.name, "-c", "smoke-test", "--", ...stop]);
   }
 }

@@ -1,8 +1,9 @@
 /**
- * Runs in a pod of the network, as its client: see loadPod.ts. Submits transactions at a steady rate, or reads every peer's ledger. Settings come from the variable LOAD and from those of the smoke test, whose pod it is.
+ * A client of a network: in a pod of it (loadPod.ts), or outside the cluster (outsideClient.ts). Submits transactions, or reads
+ * every peer's ledger. Settings come from the variable LOAD and from those of the smoke test.
  */
 import { createPrivateKey } from "node:crypto";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -13,6 +14,9 @@ import { common } from "@hyperledger/fabric-protos";
 import { Peer } from "../../../fabric/src/nodes/peer";
 import { pemSigner } from "../../../fabric/src/signer";
 import { openEnvelope } from "../../../fabric/src/wire/envelope";
+import { Peer as PatientPeer } from "../../../services/smoke-test/src/peer";
+import { submit, type Session } from "../../../services/smoke-test/src/submit";
+import { discover } from "./discover";
 
 /** A peer, and how to reach it. */
 export interface Endpoint {
@@ -23,8 +27,13 @@ export interface Endpoint {
 
 /** What to do. */
 export type Order =
-  | { command: "submit"; ratePerSecond: number; seconds: number; prefix: string }
+  /** At a steady rate; each once, or again as often as a client may. */
+  | { command: "submit"; ratePerSecond: number; seconds: number; prefix: string; retry?: boolean }
+  /** As many as go through one peer, with always as many on their way. */
+  | { command: "saturate"; via: string; inFlight: number; seconds: number; prefix: string }
   | { command: "ledgers" }
+  /** Which addresses the network hands out, and who answers there. */
+  | { command: "discover"; via: string }
   | { command: "call"; via: string; args: string[] };
 
 /** How one transaction fared. Times are in milliseconds. */
@@ -59,7 +68,7 @@ const mspDir = environment.SMOKE_TEST_MSP_DIR!;
 const certificate = readFileSync(join(mspDir, "signcerts/cert.pem"), "utf8");
 const key = readFileSync(join(mspDir, "keystore/key.pem"), "utf8");
 const root = (organization: string) => readFileSync(join(environment.SMOKE_TEST_ROOTS_DIR!, `${organization}.pem`));
-const stopFile = "/tmp/stop";
+const stopFile = environment.LOAD_STOP_FILE ?? "/tmp/stop";
 const print = (value: object): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
 
 const deadline = (seconds: number) => () => ({ deadline: Date.now() + seconds * 1000 });
@@ -85,18 +94,59 @@ function contracts(): Map<string, Contract> {
   );
 }
 
-async function submitSteadily({ ratePerSecond, seconds, prefix }: Extract<Order, { command: "submit" }>) {
+async function submitSteadily({ ratePerSecond, seconds, prefix, retry }: Extract<Order, { command: "submit" }>) {
   const all = [...contracts()];
+  const patiently = retry ? patientSession() : undefined;
   rmSync(stopFile, { force: true });
   const began = Date.now();
   const running = new Set<Promise<void>>();
   for (let n = 0; Date.now() - began < seconds * 1000 && !existsSync(stopFile); n++) {
     const [via, contract] = all[n % all.length]!;
-    const one = submitOnce(contract, via, `${prefix}-${n}`).finally(() => running.delete(one));
+    const id = `${prefix}-${n}`;
+    const submission = patiently ? submitPatiently(patiently, id) : submitOnce(contract, via, id);
+    const one = submission.finally(() => running.delete(one));
     running.add(one);
     await sleep(Math.max(0, began + ((n + 1) * 1000) / ratePerSecond - Date.now()));
   }
   await Promise.all(running);
+}
+
+async function saturate({ via, inFlight, seconds, prefix }: Extract<Order, { command: "saturate" }>) {
+  const contract = contracts().get(via)!;
+  const end = Date.now() + seconds * 1000;
+  let n = 0;
+  const worker = async () => {
+    while (Date.now() < end) await submitOnce(contract, via, `${prefix}-${n++}`);
+  };
+  await Promise.all(Array.from({ length: inFlight }, worker));
+}
+
+/** All peers of the client's own organization, tried one after the other for a minute and a half, as a client may. */
+function patientSession(): Session {
+  const identity = { mspId, certificate, key: createPrivateKey(key) };
+  const own = peers.filter(({ organization }) => organization === peers[0]!.organization);
+  return {
+    channel,
+    chaincode: environment.SMOKE_TEST_CHAINCODE!,
+    peers: own.map((peer) => new PatientPeer(peer, credentials.createSsl(root(peer.organization)), identity)),
+    log: () => undefined,
+    patience: { timeout: 90_000, shortest: 100, longest: 2000 },
+  };
+}
+
+async function submitPatiently(session: Session, id: string): Promise<void> {
+  const start = Date.now();
+  let attempts = 0;
+  const log: Session["log"] = () => void attempts++;
+  const end = (outcome: string, transactionId?: string) =>
+    print({ id, start, took: Date.now() - start, via: "any", outcome, attempts: attempts + 1, transactionId });
+  try {
+    const call = ["CreateAsset", id, "load", "an asset of the load", "1"] as const;
+    const { transactionId } = await submit(call, { ...session, log });
+    end("committed", transactionId);
+  } catch (error) {
+    end((error as Error).message.replace(/\s+/g, " ").slice(0, 300));
+  }
 }
 
 /** Of a transaction that read what another one in its block or before it has changed; it has written nothing. */
@@ -171,11 +221,35 @@ async function callOnce({ via, args: [name, ...args] }: Extract<Order, { command
   print({ answer: Buffer.from(bytes).toString() });
 }
 
-const work =
-  order.command === "submit" ? submitSteadily(order) : order.command === "ledgers" ? readLedgers() : callOnce(order);
+async function discoverNodes({ via }: Extract<Order, { command: "discover" }>): Promise<void> {
+  const { address, organization } = peers.find(({ name }) => name === via)!;
+  const rootsDir = environment.SMOKE_TEST_ROOTS_DIR!;
+  // Mounted files are links; what begins with a dot is Kubernetes' own.
+  const names = readdirSync(rootsDir).filter((name) => /^[^.].*\.pem$/.test(name));
+  const roots = names.map((name) => readFileSync(join(rootsDir, name)));
+  const signer = pemSigner(mspId, certificate, key);
+  const found = await discover(channel, address, credentials.createSsl(root(organization)), signer, roots);
+  for (const one of found) print(one);
+}
+
+function work(): Promise<void> {
+  switch (order.command) {
+    case "submit":
+      return submitSteadily(order);
+    case "saturate":
+      return saturate(order);
+    case "ledgers":
+      return readLedgers();
+    case "call":
+      return callOnce(order);
+    case "discover":
+      return discoverNodes(order);
+  }
+}
+
 // Connections would keep the process; what it has printed must get through the pipe first.
 const exit = (code: number): void => void process.stdout.write("", () => process.exit(code));
-work.then(
+work().then(
   () => exit(0),
   (error: unknown) => {
     console.error(error);

@@ -1,0 +1,128 @@
+/** A client of a network, for tests: what it does is in program.ts, which runs where the network is reached from. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+import { build } from "esbuild";
+
+import type { LocalCluster } from "../../../infra/local/cluster";
+import { run } from "../../../infra/local/run";
+import type { Discovered } from "./discover";
+import type { Endpoint, Ledger, Order, Submission } from "./program";
+
+/** A load that is under way. */
+export interface Load {
+  /** All that has ended so far. */
+  readonly submissions: readonly Submission[];
+  /** Starts no more, waits for those under way, and returns all. */
+  stop(): Promise<Submission[]>;
+}
+
+/** Submits transactions and reads ledgers. */
+export abstract class LoadClient {
+  /** @param program - of {@link clientProgram} */
+  protected constructor(
+    protected readonly cluster: LocalCluster,
+    protected readonly namespace: string,
+    private readonly program: string,
+  ) {}
+
+  /** Starts to submit transactions at a steady rate. */
+  submit(ratePerSecond: number, { seconds = 600, retry = false } = {}): Load {
+    const submissions: Submission[] = [];
+    const order: Order = { command: "submit", ratePerSecond, seconds, prefix: newPrefix(), retry };
+    const ended = this.execute<Submission>(order, (line) => submissions.push(line));
+    return {
+      submissions,
+      stop: async () => {
+        await this.requestStop();
+        await ended;
+        return submissions;
+      },
+    };
+  }
+
+  /** Submits as many transactions as go through a peer. */
+  async saturate(via: string, inFlight: number, seconds: number): Promise<Submission[]> {
+    const submissions: Submission[] = [];
+    const order: Order = { command: "saturate", via, inFlight, seconds, prefix: newPrefix() };
+    await this.execute<Submission>(order, (line) => submissions.push(line));
+    return submissions;
+  }
+
+  /** Every peer's copy of the channel. */
+  async ledgers(): Promise<Ledger[]> {
+    const ledgers: Ledger[] = [];
+    await this.execute<Ledger>({ command: "ledgers" }, (line) => ledgers.push(line));
+    return ledgers;
+  }
+
+  /** What the chaincode answers, asked through a peer. */
+  async call(via: string, ...args: string[]): Promise<string> {
+    let answer = "";
+    await this.execute<{ answer: string }>({ command: "call", via, args }, (line) => (answer = line.answer));
+    return answer;
+  }
+
+  /** Where the network says that its nodes are, and who answers there. */
+  async discover(via: string): Promise<Discovered[]> {
+    const found: Discovered[] = [];
+    await this.execute<Discovered>({ command: "discover", via }, (line) => found.push(line));
+    return found;
+  }
+
+  /** The command line that runs Node with a program from its standard input, with these variables. */
+  protected abstract commandLine(variables: Record<string, string>): string[];
+
+  protected abstract requestStop(): Promise<void>;
+
+  /** Where a peer, of which the channel says the address inside the cluster, is reached. */
+  protected reach(peer: Endpoint): Endpoint {
+    return peer;
+  }
+
+  protected kubectl(args: string[], input?: string): Promise<string> {
+    return run(this.cluster.kubectl, ["--kubeconfig", this.cluster.kubeconfig, "-n", this.namespace, ...args], {
+      ...(input !== undefined && { input }),
+    });
+  }
+
+  private async execute<T>(order: Order, onLine: (line: T) => void): Promise<void> {
+    const [command, ...args] = this.commandLine({ LOAD: JSON.stringify({ order, peers: await this.peers() }) });
+    const child = spawn(command!, args);
+    let complaints = "";
+    child.stderr.on("data", (bytes: Buffer) => (complaints += bytes.toString()));
+    createInterface({ input: child.stdout }).on("line", (line) => onLine(JSON.parse(line) as T));
+    child.stdin.end(this.program);
+    const [code] = (await once(child, "close")) as [number];
+    if (code !== 0) throw new Error(`${order.command} ended with ${code}: ${complaints.slice(-2000)}`);
+  }
+
+  /** All peers of the one channel, as it is now. */
+  private async peers(): Promise<Endpoint[]> {
+    const [channel] = JSON.parse(await this.kubectl(["get", "channels", "-o", "json"])).items;
+    return channel.spec.organizations.flatMap(({ name, peers }: { name: string; peers: Endpoint[] }) =>
+      peers.map((peer) => this.reach({ ...peer, organization: name })),
+    );
+  }
+}
+
+/** program.ts in one text. */
+export async function clientProgram(): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [join(__dirname, "program.ts")],
+    bundle: true,
+    platform: "node",
+    target: "node20",
+    // For keys in hardware; a native addon.
+    external: ["pkcs11js"],
+    write: false,
+    logLevel: "warning",
+  });
+  return outputFiles[0]!.text;
+}
+
+function newPrefix(): string {
+  return `load-${Date.now().toString(36)}`;
+}

@@ -1,0 +1,122 @@
+/**
+ * A client outside the cluster, which knows of a network what `npm run connection` writes: it enrols with the organization's CA and
+ * talks to peers, all through the network's one port. It is an ordinary client: names lead to the gateway by a hosts file of its
+ * own, as they would by DNS.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import type { LocalCluster } from "../../../infra/local/cluster";
+import { run } from "../../../infra/local/run";
+import { clientProgram, LoadClient } from "./loadClient";
+import type { Endpoint } from "./program";
+
+const repository = join(__dirname, "../../..");
+
+/** Who the client is, and where what it has been given lies. */
+export interface OutsideClientOptions {
+  namespace: string;
+  channel: string;
+  chaincode: string;
+  organization: string;
+  mspId: string;
+  /** Client of the organization, as the stack file names it. */
+  client: string;
+  /** Folder that `npm run connection` has written. */
+  folder: string;
+}
+
+/** Submits transactions and reads ledgers from outside the cluster. */
+export class OutsideClient extends LoadClient {
+  private constructor(
+    cluster: LocalCluster,
+    program: string,
+    private readonly options: OutsideClientOptions,
+    private readonly domainOf: (peer: Endpoint) => string,
+  ) {
+    super(cluster, options.namespace, program);
+  }
+
+  /** Enrols a client and makes it ready to submit. */
+  static async enrol(cluster: LocalCluster, options: OutsideClientOptions): Promise<OutsideClient> {
+    const { folder, organization } = options;
+    const profile = JSON.parse(readFileSync(join(folder, `connection-${organization}.json`), "utf8"));
+    const urls = new Map(
+      Object.entries<{ url: string }>(profile.peers).map(([host, { url }]) => [host, new URL(url).host]),
+    );
+    const client = new OutsideClient(cluster, await clientProgram(), options, ({ name, organization }) => {
+      const host = [...urls.keys()].find((known) =>
+        known.startsWith(`${name.replace(`-${organization}`, "")}.${organization}.`),
+      );
+      return urls.get(host!)!;
+    });
+    const secret = `${options.client}-${organization}-enrolment`;
+    const { data } = JSON.parse(await client.kubectl(["get", "secret", secret, "-o", "json"]));
+    mkdirSync(client.mspDir, { recursive: true });
+    const [certificateAuthority] = Object.values<any>(profile.certificateAuthorities);
+    const input = JSON.stringify({
+      url: certificateAuthority.url,
+      caName: certificateAuthority.caName,
+      trustedRoots: [certificateAuthority.tlsCACerts.pem].flat(),
+      enrollmentID: Buffer.from(data.enrolmentId, "base64").toString(),
+      enrollmentSecret: Buffer.from(data.enrolmentSecret, "base64").toString(),
+      mspDir: client.mspDir,
+    });
+    const [command, ...args] = client.withHosts(["node", "-e", enrolProgram]);
+    await run(command!, args, { input, cwd: repository });
+    return client;
+  }
+
+  /** A command that finds the network's names in the client's hosts file, as it is now. */
+  withHosts(command: string[]): string[] {
+    const hosts = join(this.options.folder, "etc-hosts");
+    writeFileSync(hosts, `127.0.0.1 localhost\n${readFileSync(join(this.options.folder, "hosts"), "utf8")}`);
+    const script = 'mount --bind "$0" /etc/hosts && exec "$@"';
+    return ["unshare", "--mount", "--propagation", "private", "sh", "-c", script, hosts, ...command];
+  }
+
+  protected override reach(peer: Endpoint): Endpoint {
+    return { ...peer, address: this.domainOf(peer) };
+  }
+
+  protected override commandLine(variables: Record<string, string>): string[] {
+    const { channel, chaincode, mspId, folder } = this.options;
+    const all = {
+      ...variables,
+      SMOKE_TEST_CHANNEL: channel,
+      SMOKE_TEST_CHAINCODE: chaincode,
+      SMOKE_TEST_MSP_ID: mspId,
+      SMOKE_TEST_MSP_DIR: this.mspDir,
+      SMOKE_TEST_ROOTS_DIR: join(folder, "tls"),
+      LOAD_STOP_FILE: this.stopFile,
+    };
+    const env = Object.entries(all).map(([name, value]) => `${name}=${value}`);
+    return this.withHosts(["env", ...env, "node", "-"]);
+  }
+
+  protected override requestStop(): Promise<void> {
+    writeFileSync(this.stopFile, "");
+    return Promise.resolve();
+  }
+
+  private get mspDir(): string {
+    return join(this.options.folder, "msp");
+  }
+
+  private get stopFile(): string {
+    return join(this.options.folder, "stop");
+  }
+}
+
+/** Enrols as any application does that uses fabric-ca-client. */
+const enrolProgram = `
+const { mkdirSync, readFileSync, writeFileSync } = require("node:fs");
+const FabricCAServices = require("fabric-ca-client");
+const { url, caName, trustedRoots, mspDir, ...identity } = JSON.parse(readFileSync(0, "utf8"));
+new FabricCAServices(url, { trustedRoots, verify: true }, caName).enroll(identity).then(({ certificate, key }) => {
+  mkdirSync(mspDir + "/signcerts", { recursive: true });
+  mkdirSync(mspDir + "/keystore", { recursive: true });
+  writeFileSync(mspDir + "/signcerts/cert.pem", certificate);
+  writeFileSync(mspDir + "/keystore/key.pem", key.toBytes(), { mode: 0o600 });
+}).catch((error) => { console.error(error); process.exitCode = 1; });
+`;

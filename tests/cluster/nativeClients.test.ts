@@ -1,0 +1,154 @@
+/**
+ * Native clients outside the cluster, on real Fabric: an ordinary fabric-gateway client with an identity that the network's CA
+ * issues it, all through the network's one port; see fabricCluster.ts. What failed is printed: it is for people to judge.
+ */
+import { join } from "node:path";
+
+import { describe, expect, vi } from "vitest";
+
+import { run, sleep } from "../../infra/local/run";
+import { FabricCluster } from "./fabricCluster";
+import type { LoadClient } from "./load/loadClient";
+import { LoadPod } from "./load/loadPod";
+import { OutsideClient } from "./load/outsideClient";
+import type { Submission } from "./load/program";
+
+const stackFile = "stacks/Pulumi.dev.yaml";
+const RATE = 10;
+const fabric = new FabricCluster("test-native");
+const kubectl = fabric.kubectl.bind(fabric);
+const test = fabric.test.bind(fabric);
+let client: OutsideClient;
+const acknowledged = new Set<string>();
+
+/** Runs something while transactions are submitted, each again as often as a client may; none of them may be lost. */
+async function losingNothing(what: string, work: () => Promise<void>): Promise<void> {
+  const load = client.submit(RATE, { retry: true });
+  await vi.waitFor(() => expect(load.submissions.length).toBeGreaterThan(3 * RATE), { timeout: 60_000, interval: 100 });
+  await work();
+  await sleep(3000);
+  const submissions = await load.stop();
+  const again = submissions.filter(({ attempts }) => attempts > 1);
+  console.log(
+    `${what}: ${submissions.length} transactions, ${again.length} of them submitted again, longest ${longest(submissions)} ms`,
+  );
+  expect(submissions.filter(({ outcome }) => outcome !== "committed")).toEqual([]);
+  for (const { transactionId } of submissions) acknowledged.add(transactionId!);
+  await allOnEveryLedger(client);
+}
+
+const longest = (submissions: readonly Submission[]): number => Math.max(...submissions.map(({ took }) => took));
+
+async function allOnEveryLedger(reader: LoadClient): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      const ledgers = await reader.ledgers();
+      expect(new Set(ledgers.map(({ height, hash }) => `${height} ${hash}`)).size).toBe(1);
+      for (const { transactions } of ledgers) {
+        expect([...acknowledged].filter((transactionId) => transactions[transactionId] !== 0)).toEqual([]);
+      }
+    },
+    { timeout: 60_000, interval: 1000 },
+  );
+}
+
+/** Does what `npm run connection -- dev` does. */
+async function writeConnection(): Promise<void> {
+  const program = ["--require", "./infra/offline/engine/register.cjs", "infra/commands/connection.ts", "dev"];
+  await run(process.execPath, program, { cwd: fabric.project.dir });
+}
+
+async function gatewayPods(): Promise<any[]> {
+  return fabric.list("pods", "-n", "dev", "--selector", "app.kubernetes.io/component=gateway");
+}
+
+async function untilReady(workload: string): Promise<void> {
+  await kubectl("-n", "dev", "rollout", "status", workload, "--timeout=180s");
+}
+
+describe("a native client outside the cluster", () => {
+  test("finds what it needs in the files of `npm run connection`", async () => {
+    fabric.project.edit(stackFile, "{ name: org1, clients: [app] }", "{ name: org1, peers: 2, clients: [app] }");
+    expect(await fabric.apply("dev")).toMatchObject({ end: "ready", notReady: [] });
+    await writeConnection();
+    client = await OutsideClient.enrol(fabric.cluster, {
+      namespace: "dev",
+      channel: "main",
+      chaincode: "asset-transfer",
+      organization: "org1",
+      mspId: "Org1MSP",
+      client: "app",
+      folder: join(fabric.project.dir, ".baas/connection/dev"),
+    });
+  });
+
+  test("submits and evaluates through the one port", async () => {
+    const load = client.submit(5, { seconds: 4 });
+    await sleep(4000);
+    const submissions = await load.stop();
+    expect(submissions.length).toBeGreaterThan(10);
+    expect(submissions.filter(({ outcome }) => outcome !== "committed")).toEqual([]);
+    const asset = await client.call("peer0-org1", "ReadAsset", submissions[0]!.id);
+    expect(JSON.parse(asset)).toMatchObject({ id: submissions[0]!.id, owner: "load" });
+  });
+
+  test("is told addresses by discovery that lead to the nodes, outside the cluster and in it", async () => {
+    const expected = [
+      { kind: "orderer", address: "orderer0-orderer.dev.svc:30443", answers: "orderer0" },
+      { kind: "peer", address: "peer0-org1.dev.svc:30443", answers: "peer0" },
+      { kind: "peer", address: "peer0-org2.dev.svc:30443", answers: "peer0" },
+      { kind: "peer", address: "peer1-org1.dev.svc:30443", answers: "peer1" },
+    ];
+    const inside = await LoadPod.start(fabric.cluster, "dev", "asset-transfer-1-0-smoke-test");
+    for (const each of [client, inside]) {
+      const found = await each.discover("peer0-org1");
+      expect(found.sort((a, b) => (a.address < b.address ? -1 : 1))).toEqual(expected);
+    }
+    await inside.remove();
+  });
+
+  test("loses nothing when HAProxy's pods are killed one after the other", async () => {
+    await losingNothing("killed HAProxy pods", async () => {
+      for (const { metadata } of await gatewayPods()) {
+        await kubectl("-n", "dev", "delete", "pod", metadata.name, "--grace-period=0", "--force");
+        await untilReady("deployment/gateway");
+      }
+    });
+  });
+
+  test("loses nothing in a rolling restart of HAProxy's pods", async () => {
+    await losingNothing("rolling restart of HAProxy", async () => {
+      await kubectl("-n", "dev", "rollout", "restart", "deployment/gateway");
+      await untilReady("deployment/gateway");
+    });
+  });
+
+  test("loses nothing in a rolling restart of peers", async () => {
+    await losingNothing("rolling restart of peers", async () => {
+      for (const peer of ["peer0-org1", "peer1-org1", "peer0-org2"]) {
+        await kubectl("-n", "dev", "rollout", "restart", `statefulset/${peer}`);
+        await untilReady(`statefulset/${peer}`);
+      }
+    });
+  });
+
+  test("loses nothing when a peer is added and HAProxy loads its route", async () => {
+    const before = (await gatewayPods()).map(({ metadata }) => metadata.name).sort();
+    await losingNothing("reload of HAProxy", async () => {
+      fabric.project.edit(stackFile, "peers: 2, clients", "peers: 3, clients");
+      expect(await fabric.apply("dev")).toMatchObject({ end: "ready", notReady: [] });
+      await writeConnection();
+      // The kubelet takes its time to bring a changed ConfigMap into running pods.
+      await vi.waitFor(
+        async () => expect((await client.discover("peer2-org1")).map(({ answers }) => answers)).toContain("peer2"),
+        { timeout: 150_000, interval: 1000 },
+      );
+    });
+    const after = await gatewayPods();
+    expect(after.map(({ metadata }) => metadata.name).sort()).toEqual(before);
+    const restarts = after.flatMap(({ status }) =>
+      status.containerStatuses.map(({ restartCount }: any) => restartCount),
+    );
+    expect(restarts).toEqual([0, 0, 0, 0]);
+  });
+});
