@@ -1,30 +1,23 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-
-import { dump } from "js-yaml";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { ConfigurationError } from "./errors";
 import { readStack, type Stack } from "./stacks";
+import { TestProject } from "./testing";
 
 const nodePorts = { ports: { from: 30443, to: 30445 } };
 const loadBalancer = { type: "LoadBalancer", ports: { from: 7000, to: 7100 } };
 const route = { type: "TLSRoute", ports: { from: 443, to: 443 }, gateway: { name: "edge", namespace: "ingress" } };
 
 /** A project with the environment `local`, in which ports 30443 to 30445 are for networks. */
-let project: string;
+let project: TestProject;
 beforeEach(() => {
-  project = mkdtempSync(join(tmpdir(), "baas-gateway-"));
-  mkdirSync(join(project, "stacks", "environments"), { recursive: true });
+  project = new TestProject();
   environment("local", nodePorts);
 });
-afterEach(() => rmSync(project, { recursive: true }));
+afterEach(() => project.remove());
 
-function environment(name: string, gateway: object | undefined, context = "test"): void {
-  const content = { context, images: { project: "registry.example.com" }, ...(gateway && { gateway }) };
-  writeFileSync(join(project, "stacks", "environments", `${name}.yaml`), dump(content));
-}
+const environment = (name: string, gateway: object | undefined, context = "test"): void =>
+  project.environment(name, { context, ...(gateway && { gateway }) });
 
 const network = (gateway?: object, more: object = {}): object => ({
   environment: "local",
@@ -35,13 +28,10 @@ const network = (gateway?: object, more: object = {}): object => ({
 });
 
 /** Writes the file of another stack. */
-function other(gateway: object, more: object = {}, name = "other"): void {
-  const config = { "baas:network": network(gateway, { domain: `${name}.example.com`, ...more }) };
-  writeFileSync(join(project, "stacks", `Pulumi.${name}.yaml`), dump({ config }));
-}
+const other = (gateway: object, more: object = {}, name = "other"): void => project.network(name, { gateway, ...more });
 
 function read(gateway?: object, more: object = {}): Stack {
-  return readStack(project, "net", { network: network(gateway, more) });
+  return readStack(project.dir, "net", { network: network(gateway, more) });
 }
 
 /** The lines of the error that a network gives, and the file that they are about. */
