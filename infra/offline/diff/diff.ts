@@ -147,20 +147,21 @@ function compared(
   const isChanged =
     network.changes.length > 0 ||
     plan.steps.some(({ op, after, before }) => !/same|read/.test(op) && (after ?? before)!.custom);
-  const gone = result === undefined && network.changes.length === 0 ? [nothingDeletes] : [];
   const found: StackDiff = {
     ...base,
     ...objects,
     status: record === undefined ? "created" : result === undefined ? "deleted" : isChanged ? "changed" : "unchanged",
     errors: plan.diagnostics.filter(({ severity }) => severity === "error").map(({ message }) => message),
-    notes: [...notes, ...gone, ...network.notes, ...warningsOf(now)],
+    notes: [...notes, ...network.notes, ...warningsOf(now)],
     network: network.changes,
+    // Nothing happens to the objects of a stack whose file is gone.
+    ...(result === undefined && { restarts: [], warnings: [{ object: `stack ${stack}`, message: nothingDeletes }] }),
   };
   return redacted(found, now);
 }
 
 const nothingDeletes =
-  "nothing deletes what is in the cluster already: run npm run destroy while its stack file is there";
+  "gone, and nothing deletes what it has in a cluster: run npm run destroy while its stack file is there";
 
 function emptyResult(stack: string, { project }: StackRecord): ProgramResult {
   const nowhere = { projectDir: "", workingDir: "" };

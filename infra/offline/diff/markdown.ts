@@ -11,12 +11,8 @@ export function diffMarkdown(diff: Diff): string {
   const { stacks, comparedWith } = diff;
   const shown = stacks.filter(({ status, errors }) => status !== "unchanged" || errors.length > 0);
   const same = stacks.filter((one) => !shown.includes(one)).map(({ stack }) => stack);
-  const head = [
-    `## What changes in ${shown.length === 1 ? "a network" : "the networks"}`,
-    "",
-    `Compared with ${code(comparedWith)}.`,
-    "",
-  ];
+  const what = shown.length === 0 ? "Nothing changes" : "What changes";
+  const head = [`## ${what} in the networks`, "", `Compared with ${escaped(comparedWith)}.`, ""];
   const tail = same.length === 0 ? [] : [escaped(unchangedLine(same, comparedWith)), ""];
   const business = shown.map(businessText);
   const fixed = [...head, ...tail].join("\n").length + business.join("\n").length;
@@ -26,14 +22,14 @@ export function diffMarkdown(diff: Diff): string {
     const details = detailsText(one);
     const fits = details.length <= room;
     if (fits) room -= details.length;
-    return `${business[i]}\n${fits ? details : leftOut(one)}`;
+    return `${business[i]}\n\n${fits ? details : leftOut(one)}`;
   });
   const text = [...head, ...sections, ...tail].join("\n");
   return text.length <= longestComment ? text : cut(text);
 }
 
 function leftOut(diff: StackDiff): string {
-  return `_The objects (${countsText(diff)}) are left out here, as they are too many: ${code(`npm run diff -- ${diff.stack}`)} shows them._\n`;
+  return `_The objects (${countsText(diff)}) are left out here, as they are too many: \`npm run diff\` shows them._\n`;
 }
 
 function cut(text: string): string {
@@ -66,7 +62,9 @@ function businessText(diff: StackDiff): string {
     ...(warnings.length === 0
       ? []
       : ["> [!WARNING]", ...warningLines(warnings).map((line) => `> - ${escaped(line)}`), ""]),
-  ].join("\n");
+  ]
+    .join("\n")
+    .trimEnd();
 }
 
 const verbs = { add: "new", change: "changes", remove: "goes" } as const;
@@ -104,8 +102,6 @@ function fence(lines: readonly string[]): string[] {
   const mark = "`".repeat(Math.max(3, Math.max(0, ...ticks) + 1));
   return [`${mark}text`, ...lines, mark];
 }
-
-const code = (text: string): string => `\`${text.replaceAll("`", "'")}\``;
 
 function escaped(text: string): string {
   return text.replace(/[\\`*_{}[\]<>|#@]/g, "\\$&");

@@ -84,9 +84,6 @@ describe("a network", () => {
         action: "remove",
         text: what,
         loud: true,
-        consequences: [
-          "nothing deletes what is in the cluster already: run npm run destroy while its stack file is there",
-        ],
       },
     ]);
   });

@@ -48,10 +48,7 @@ function wholeNetwork(action: "add" | "remove", network: NetworkDescription): Ne
     action,
     subject: `network ${network.domain}`,
     text: parts.join("; "),
-    consequences:
-      action === "add"
-        ? []
-        : ["nothing deletes what is in the cluster already: run npm run destroy while its stack file is there"],
+    consequences: [],
     loud: action === "remove",
   };
 }

@@ -84,7 +84,8 @@ function imageChanges(steps: readonly Step[]): Omit<ImageChange, "usedBy">[] {
 function otherWarnings({ op, before, after }: Step): Warning[] {
   const { type, name } = (after ?? before)!;
   if (isRandom(type) && (op === "replace" || op === "delete") && after !== undefined) {
-    return [{ object: name, message: "a random value is made anew: what was locked with the old one stays locked" }];
+    const object = `${type.split(":").at(-1)} ${name}`;
+    return [{ object, message: "a random value is made anew: what was locked with the old one stays locked" }];
   }
   if (type !== "pulumi:providers:kubernetes" || before === undefined || after === undefined) return [];
   const [old, now] = [before.inputs.context, after.inputs.context].map(String);
