@@ -54,7 +54,7 @@ describe("ten edits that a team makes, in what they mean:", () => {
     expect((await business()).text).toMatchInlineSnapshot(`
       "Network:
         ! ~ organization org2: name org2 -> acme; MSP ID stays Org2MSP
-              for Fabric and Kubernetes this is another organization: 2 peers (10Gi each), a CA begin anew, with new keys and a new root
+              for Fabric and Kubernetes this is another organization: 2 peers (10Gi each) and a CA begin anew, with new keys and a new root
               the nodes of org2 stop; their volumes stay until --purge
               the controller does not take org2 out of channel trades: it changes nothing there and says RemovalNotSupported, until it is put back or taken out with Fabric's own tools
           + gateway, pass-through: names peer0.acme.trade.example.com, peer1.acme.trade.example.com, peers.acme.trade.example.com
@@ -63,8 +63,8 @@ describe("ten edits that a team makes, in what they mean:", () => {
               not reached from outside any more
 
       Careful:
-        ! Identity peer1-org2, peer0-org2, admin-org2: deleted; nothing is revoked: the CA keeps it, and its certificates are good until they expire
-        ! StatefulSet peer1-org2, peer0-org2, ca-org2: deleted; its pod stops; its volume stays, and a StatefulSet of that name takes it up again
+        ! Identity admin-org2, peer0-org2, peer1-org2: deleted; nothing is revoked: the CA keeps it, and its certificates are good until they expire
+        ! StatefulSet ca-org2, peer0-org2, peer1-org2: deleted; the pod stops; the volume stays, and a StatefulSet of that name takes it up again
         ! CertificateAuthority ca-org2: deleted; nobody is registered with this CA any more; the certificates it has issued stay good"
     `);
   });
@@ -136,7 +136,7 @@ describe("ten edits that a team makes, in what they mean:", () => {
     expect((await business()).text).toMatchInlineSnapshot(`
       "Network:
         ! - channel trades: members org1, org2
-              only its management ends: orderers and peers stay joined, ledgers stay, clients go on. A channel of that name in the stack file takes it up again
+              only its management ends: orderers and peers stay joined and keep their ledgers, and a channel of that name in the stack file takes it up again
         ! - chaincode asset-transfer on trades: version 1.0
               its servers stop, so that calls fail; the definition stays committed on the channel, and so does its state
 
