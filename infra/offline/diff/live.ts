@@ -54,13 +54,17 @@ export async function compareLive(
     return {
       context,
       objects: summarize(changes, []),
-      errors: changes.flatMap(({ refused, kind, name }) =>
-        refused === undefined ? [] : [`${kind} ${name}: ${refused}`],
-      ),
-      notes:
-        kinds.length === 0
+      errors: changes.flatMap(({ refused }) => refused?.split("\n") ?? []),
+      notes: [
+        ...(kinds.length === 0
           ? []
-          : [`the cluster does not know ${kinds.join(", ")} yet${["", ...references].join(": ")}`],
+          : [`the cluster does not know ${kinds.join(", ")} yet${["", ...references].join(": ")}`]),
+        ...(later.length === 0
+          ? []
+          : [
+              `not compared, as only an apply makes their data: ${later.map(({ kind, name }) => `${kind} ${name}`).join(", ")}`,
+            ]),
+      ],
     };
   } finally {
     connection.close();
@@ -85,13 +89,12 @@ function nameOf({
   return { kind, ...(namespace !== undefined && { namespace }), name };
 }
 
-async function laterStep({ api, discovery }: Connection, manifest: Manifest): Promise<ObjectStep> {
+/** An object whose data only an apply makes: of one that is there, they cannot be compared. */
+async function laterStep({ api, discovery }: Connection, manifest: Manifest): Promise<ObjectStep | undefined> {
   const { object } = asDesired(manifest);
   const type = discovery.find(object);
   const live = type && (await api.get(type, object.metadata.namespace, object.metadata.name));
-  const base = { ...nameOf(object), retained: false };
-  if (live === undefined) return { ...base, action: "create", fields: [] };
-  return { ...base, action: "update", fields: [{ path: "data", before: "[secret]", after: "[made at apply]" }] };
+  return live === undefined ? { ...nameOf(object), action: "create", fields: [], retained: false } : undefined;
 }
 
 async function stepFor(
@@ -108,9 +111,7 @@ async function stepFor(
     return stepOf(await planObject(context, desired));
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    // The first line names the object again.
-    const refused = error.message.replace(/^[^\n]*?: /, "").replace(/\s*\n\s*/g, "; ");
-    return { ...base, action: "update", after: object, refused };
+    return { ...base, action: "update", after: object, refused: error.message };
   }
 }
 

@@ -41,9 +41,7 @@ export async function checkOut(projectDir: string, revision: string): Promise<Re
   const folder = join(projectDir, ".baas", "cache", "revisions");
   const dir = join(folder, fork);
   if (!existsSync(dir)) await extract(projectDir, fork, folder, dir);
-  link(projectDir, dir, "node_modules");
-  // Passwords that are there already are the same in both.
-  link(join(projectDir, ".baas"), join(dir, ".baas"), "random");
+  linkModules(projectDir, dir);
   utimesSync(dir, new Date(), new Date());
   forgetOthers(folder);
   if (!existsSync(join(dir, "Pulumi.yaml")) && !existsSync(join(dir, "Pulumi.yml"))) {
@@ -95,12 +93,11 @@ async function extract(projectDir: string, commit: string, folder: string, dir: 
   }
 }
 
-function link(from: string, to: string, name: string): void {
-  const target = join(from, name);
-  if (!existsSync(target) || existsSync(join(to, name))) return;
-  mkdirSync(to, { recursive: true });
+function linkModules(projectDir: string, dir: string): void {
+  const modules = join(projectDir, "node_modules");
+  if (!existsSync(modules) || existsSync(join(dir, "node_modules"))) return;
   try {
-    symlinkSync(target, join(to, name));
+    symlinkSync(modules, join(dir, "node_modules"));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }

@@ -32,8 +32,7 @@ const lastingIdentities = ["peer", "orderer", "admin"];
 
 /** What it means here that an object is replaced, deleted or refused; nothing where it means what it says. */
 export function warningOf(step: ObjectStep): string | undefined {
-  const { action, kind, before, refused } = step;
-  if (refused !== undefined) return `the cluster refuses it: ${refused}`;
+  const { action, kind, before } = step;
   if (action === "update" || action === "replace") {
     const fields = refusedFields(step);
     if (fields.length > 0) return `the cluster refuses it: ${fields.join(", ")} cannot change`;
