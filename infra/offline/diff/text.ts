@@ -1,5 +1,6 @@
 /** A difference for people: first what it means for the network, then the objects. */
 import { compareText } from "../canonical";
+import { paintedLine } from "../plan/fields";
 import { plain, type Paint } from "../plan/terminal";
 import { count, type NetworkChange } from "./changes";
 import { isPlainObject } from "../values";
@@ -171,16 +172,12 @@ function fieldLines({ path, before, after, lines }: FieldChange, paint: Paint): 
     const changed = lines.filter((line) => /^[-+]/.test(line)).length;
     if (pages.includes(path)) return [`${path}: ${count(changed, "line")}, as the network changes`];
     const more = lines.length - mostLines;
-    const shown = lines.slice(0, mostLines).map((line) => `  ${painted(shortened(line, longestLine), paint)}`);
+    const shown = lines.slice(0, mostLines).map((line) => `  ${paintedLine(shortened(line, longestLine), paint)}`);
     return [`${path}:`, ...shown, ...(more > 0 ? [`  ... ${count(more, "more line")}: see --json`] : [])];
   }
   if (before === undefined) return [paint("green", `+ ${path}: ${shortened(flow(after), longestValue)}`)];
   if (after === undefined) return [paint("red", `- ${path}: ${shortened(flow(before), longestValue)}`)];
   return [`${path}: ${differing(flow(before), flow(after)).join(" -> ")}`];
-}
-
-function painted(line: string, paint: Paint): string {
-  return line.startsWith("+") ? paint("green", line) : line.startsWith("-") ? paint("red", line) : line;
 }
 
 function shortened(text: string, length: number): string {
