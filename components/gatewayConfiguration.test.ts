@@ -12,6 +12,7 @@ import {
   clientHello,
   closed,
   connectTls,
+  ordinaryClientHello,
   proxyHeader,
   sendUntilClosed,
   trickleUntilClosed,
@@ -293,6 +294,10 @@ describe("a client that is slow", () => {
     await sendUntilClosed(edge.door, clientHello(Buffer.from(api)).subarray(0, 60));
     await trickleUntilClosed(open(), clientHello(Buffer.alloc(5000, "x")));
     await logged({ backend: "edge", bytesIn: 0, bytesOut: 0 });
+  });
+
+  it("is cut off in the middle of its handshake with the API", async () => {
+    await sendUntilClosed(edge.door, await ordinaryClientHello(api));
   });
 
   it("is cut off before it has sent the header of its request", async () => {
