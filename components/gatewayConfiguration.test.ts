@@ -12,13 +12,15 @@ import {
   clientHello,
   closed,
   connectTls,
+  ordinaryClientHello,
   proxyHeader,
   sendUntilClosed,
   trickleUntilClosed,
   whoAnswers,
   type Door,
 } from "../tests/edge/clients";
-import { findHaproxy, LocalEdge, type EdgeOptions, type HaproxyProgram } from "../tests/edge/localEdge";
+import { LocalEdge, type EdgeOptions } from "../tests/edge/localEdge";
+import { findHaproxy, type HaproxyProgram } from "../tests/haproxyProgram";
 
 const api = "api.net.example.com";
 const peer0 = "peer0.org1.net.example.com";
@@ -293,6 +295,10 @@ describe("a client that is slow", () => {
     await sendUntilClosed(edge.door, clientHello(Buffer.from(api)).subarray(0, 60));
     await trickleUntilClosed(open(), clientHello(Buffer.alloc(5000, "x")));
     await logged({ backend: "edge", bytesIn: 0, bytesOut: 0 });
+  });
+
+  it("is cut off in the middle of its handshake with the API", async () => {
+    await sendUntilClosed(edge.door, await ordinaryClientHello(api));
   });
 
   it("is cut off before it has sent the header of its request", async () => {

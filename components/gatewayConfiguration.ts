@@ -140,7 +140,8 @@ frontend page
     log global
     mode http
     bind unix@${apiSocket} mode 600 accept-proxy ssl crt ${certificate} alpn h2,http/1.1
-    timeout client 1m
+    # The TLS handshake comes under this one.
+    timeout client ${limits.headerTimeout}
     timeout http-request ${limits.headerTimeout}
     log-format '${httpLog}'
     error-log-format '${errorLog}'

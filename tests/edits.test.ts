@@ -163,7 +163,7 @@ describe("an edit of the stack file shows just what it changes:", () => {
         "~ ConfigMap dev-peer0-org2 data["core.yaml"]",
         "~ NetworkPolicy dev-ca-org1 spec.ingress[1]",
         "~ NetworkPolicy dev-ca-org2 spec.ingress[1]",
-        "~ NetworkPolicy dev-orderer0-orderer spec.ingress[2]",
+        "~ NetworkPolicy dev-orderer0-orderer spec.ingress[2] spec.ingress[3]",
         "~ NetworkPolicy dev-peer0-org1 spec.ingress[1]",
         "~ NetworkPolicy dev-peer0-org2 spec.ingress[1]",
         "~ Service dev-orderer0-orderer spec.ports[3]",

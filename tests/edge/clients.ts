@@ -103,6 +103,19 @@ export function clientHello(name: Buffer | undefined): Buffer {
   return Buffer.concat([Buffer.from([22, 3, 1]), u16(handshake.length), handshake]);
 }
 
+/** The ClientHello with which a TLS client begins that then says no more. */
+export async function ordinaryClientHello(servername: string): Promise<Buffer> {
+  const listener = net.createServer().listen(0, "127.0.0.1");
+  await once(listener, "listening");
+  const { port } = listener.address() as net.AddressInfo;
+  const client = tls.connect({ host: "127.0.0.1", port, servername }).on("error", () => undefined);
+  const [connection] = (await once(listener, "connection")) as [net.Socket];
+  const [bytes] = (await once(connection, "data")) as [Buffer];
+  client.destroy();
+  listener.close();
+  return bytes;
+}
+
 /** The PROXY protocol's header, version 1 or 2, that says which client a load balancer speaks for. */
 export function proxyHeader(version: 1 | 2, client: string): Buffer {
   if (version === 1) return Buffer.from(`PROXY TCP4 ${client} 192.0.2.1 40000 443\r\n`);
