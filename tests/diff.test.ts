@@ -33,7 +33,7 @@ describe("ten edits that a team makes, in what they mean:", () => {
     expect(text).toMatchInlineSnapshot(`
       "Network:
           ~ organization org1: peers 2 -> 3
-              1 new peer joins channel trades and fetches the ledger; no other peer restarts
+              1 new peer to join channel trades and fetch the ledger; no other peer restarts
           + gateway, pass-through: name peer2.org1.trade.example.com
               reached from outside from now on, with TLS up to the node"
     `);

@@ -228,7 +228,7 @@ describe("what follows from", () => {
 
   test("fewer peers", () => {
     expect(lines((copy) => (copy.organizations[0]!.peers = 1), true)[1]).toBe(
-      "peer1 stops; its volume and ledger stay, and a peer of that name takes them up again",
+      "peer1 to stop; volumes and ledgers stay, and a peer of that name takes them up again",
     );
   });
 });

@@ -199,10 +199,10 @@ function changesOf(
         now.peers > old.peers
           ? [
               `${count(now.peers - old.peers, "new peer")}` +
-                (joins.length > 0 ? ` joins ${named("channel", joins)} and fetches the ledger` : "") +
+                (joins.length > 0 ? ` to join ${named("channel", joins)} and fetch the ledger` : "") +
                 "; no other peer restarts",
             ]
-          : [`${peersGone.join(", ")} stops; its volume and ledger stay, and a peer of that name takes them up again`],
+          : [`${peersGone.join(", ")} to stop; volumes and ledgers stay, and a peer of that name takes them up again`],
       loud: now.peers < old.peers,
     }),
     changed(subject, "state database", old.stateDatabase, now.stateDatabase, {
