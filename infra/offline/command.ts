@@ -8,6 +8,7 @@ import { UserError } from "./errors";
 
 /** What a command was asked to do. */
 export interface Arguments {
+  /** Empty for all stacks. */
   stack: string;
   flags: Record<string, boolean>;
   options: Record<string, string>;
@@ -16,6 +17,8 @@ export interface Arguments {
 /** Arguments that a command takes besides the stack. */
 export interface Accepted {
   usage: string;
+  /** Whether the flag `--all` may stand for the stack. */
+  orAll?: boolean;
   flags?: readonly string[];
   options?: readonly string[];
 }
@@ -25,9 +28,12 @@ export interface Accepted {
  *
  * @throws {@link UserError} with the usage, for arguments that it does not take
  */
-export function parseArguments(args: string[], { usage, flags = [], options = [] }: Accepted): Arguments {
+export function parseArguments(
+  args: string[],
+  { usage, orAll = false, flags = [], options = [] }: Accepted,
+): Arguments {
   const accepted: ParseArgsConfig["options"] = { help: { type: "boolean", short: "h" } };
-  for (const name of flags) accepted[name] = { type: "boolean" };
+  for (const name of orAll ? ["all", ...flags] : flags) accepted[name] = { type: "boolean" };
   for (const name of options) accepted[name] = { type: "string" };
   let values: Record<string, unknown>;
   let positionals: string[];
@@ -37,9 +43,13 @@ export function parseArguments(args: string[], { usage, flags = [], options = []
     throw new UserError(`${(error as Error).message.replace(/\. To specify a positional.*/s, "")}\n\n${usage}`);
   }
   if (values.help === true) throw new Help(usage);
-  const [stack, ...more] = positionals;
+  const all = values.all === true;
+  const [stack, ...more] = all ? ["", ...positionals] : positionals;
   if (stack === undefined) throw new UserError(`which stack?\n\n${usage}`);
-  if (more.length > 0) throw new UserError(`one stack at a time: what is ${more.join(" ")}?\n\n${usage}`);
+  if (more.length > 0) {
+    const what = all ? "all stacks, or one" : "one stack at a time";
+    throw new UserError(`${what}: what is ${more.join(" ")}?\n\n${usage}`);
+  }
   const given = Object.entries(values);
   return {
     stack,

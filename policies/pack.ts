@@ -1,0 +1,19 @@
+/** All policies of the pack, in the order in which they are documented. */
+import type { Settable } from "../infra/stackFile/policyProfile";
+import type { Policy } from "./kit/definition";
+import { onlyGateway } from "./ports/onlyGateway";
+import { podSecurity } from "./security/podSecurity";
+
+/** Name of the pack. */
+export const packName = "baas";
+
+/** What the pack is for. */
+export const packDescription = "What a Fabric network on Kubernetes may not be.";
+
+/** Every policy. */
+export const policies: readonly Policy[] = [onlyGateway, podSecurity];
+
+/** The policies, as far as they can be set. */
+export function settable(): Settable[] {
+  return policies.map(({ name, level, settings = {} }) => ({ name, level, settings }));
+}

@@ -1,0 +1,6 @@
+/** The fixtures of all policies, in the order of the pack. */
+import { fixtures as onlyGateway } from "../ports/onlyGateway.fixtures";
+import { fixtures as podSecurity } from "../security/podSecurity.fixtures";
+import type { Fixtures } from "./fixtures";
+
+export const allFixtures: readonly Fixtures[] = [onlyGateway, podSecurity];
