@@ -1,11 +1,11 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { ports, type NetworkPlan, type OrganizationPlan } from "../infra/stackFile/plan";
+import { ports, rootsConfigMap, type NetworkPlan, type OrganizationPlan } from "../infra/stackFile/plan";
 import { versions } from "../infra/versions";
 import { apiVersion } from "./customResources/definition";
 import type { CertificateAuthoritySpec } from "./customResources/certificateAuthority";
-import { rootsConfigMap, waitForReady } from "./enrolment";
+import { waitForReady } from "./enrolment";
 import { labels } from "./labels";
 import { allowFrom, allowFromGateway, allowToKubernetesApi, controllerIn, pods } from "./networkAccess";
 import { apiTokenMount, apiTokenVolume, containerDefaults } from "./podSecurity";

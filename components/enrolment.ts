@@ -6,7 +6,7 @@ import * as k8s from "@pulumi/kubernetes";
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
-import type { NetworkPlan, NodePlan } from "../infra/stackFile/plan";
+import { enrolmentSecret, rootsConfigMap, type NetworkPlan, type NodePlan } from "../infra/stackFile/plan";
 import { apiVersion } from "./customResources/definition";
 import type { IdentitySpec } from "./customResources/identity";
 import { labels } from "./labels";
@@ -29,13 +29,8 @@ export const mspDir = `${cryptoDir}/msp`;
 /** Holds `pulumi up` until the controller has set the condition Ready. */
 export const waitForReady = { "pulumi.com/waitFor": "condition=Ready" };
 
-/** Key of {@link rootsConfigMap} with the root of the organization's TLS certificates. */
+/** Key of the ConfigMap {@link rootsConfigMap} with the root of the organization's TLS certificates. */
 export const tlsRootKey = "tlsca.pem";
-
-/** Name of the ConfigMap with the root certificates of an organization: ca.pem, tlsca.pem, ccaas-builder.json. */
-export function rootsConfigMap(certificateAuthority: NodePlan): string {
-  return `${certificateAuthority.name}-roots`;
-}
 
 /**
  * An Identity, to be registered by the controller.
@@ -120,6 +115,6 @@ export function enrolVolumes(args: Pick<EnrolArgs, "identity" | "certificateAuth
   return [
     { name: "roots", configMap: { name: rootsConfigMap(args.certificateAuthority) } },
     // Readable by the pod's group, which is the volume's: the container runs as non-root.
-    { name: "enrolment", secret: { secretName: `${args.identity}-enrolment`, defaultMode: 0o440 } },
+    { name: "enrolment", secret: { secretName: enrolmentSecret(args.identity), defaultMode: 0o440 } },
   ];
 }

@@ -1,10 +1,10 @@
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
-import { ports, type NetworkPlan, type NodePlan, type OrganizationPlan } from "../infra/stackFile/plan";
+import { ports, rootsConfigMap, type NetworkPlan, type NodePlan, type OrganizationPlan } from "../infra/stackFile/plan";
 import { versions } from "../infra/versions";
 import { couchdbSidecar } from "./couchdb";
-import { enrolContainer, enrolVolumes, identity, rootsConfigMap } from "./enrolment";
+import { enrolContainer, enrolVolumes, identity } from "./enrolment";
 import { allowFrom, allowFromGateway, allowTo, controllerIn, pods } from "./networkAccess";
 import { peerConfiguration } from "./peerConfiguration";
 import { containerDefaults } from "./podSecurity";

@@ -4,12 +4,13 @@ import * as pulumi from "@pulumi/pulumi";
 
 import {
   ports,
+  rootsConfigMap,
   type ChaincodePlan,
   type NetworkPlan,
   type OrganizationPlan,
   type SmokeTestPlan,
 } from "../infra/stackFile/plan";
-import { cryptoDir, enrolContainer, enrolVolumes, identity, mspDir, rootsConfigMap, tlsRootKey } from "./enrolment";
+import { cryptoDir, enrolContainer, enrolVolumes, identity, mspDir, tlsRootKey } from "./enrolment";
 import { labels } from "./labels";
 import { allowTo, pods } from "./networkAccess";
 import { containerDefaults, podSecurityContext } from "./podSecurity";

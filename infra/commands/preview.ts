@@ -1,5 +1,5 @@
 /** `npm run preview -- STACK [--diff] [--json]`: what applying a stack would change. Touches nothing. */
-import { findProject, parseArguments, runCommand } from "../offline/command";
+import { findProject, parseArguments, parseFlags, runCommand } from "../offline/command";
 import { diagnosticsText, previewText } from "../offline/plan/display";
 import { failureDigest, previewDigest, type PreviewDigest } from "../offline/plan/json";
 import { hasErrors, preview, type Preview } from "../offline/plan/preview";
@@ -25,11 +25,13 @@ Exit code 1: the configuration is wrong. Exit code 2: a mandatory policy is viol
 const atOnce = 2;
 
 async function main(args: string[]): Promise<number> {
-  const { stack, flags } = parseArguments(args, { usage, orAll: true, flags: ["diff", "json"] });
+  const { stack, flags } = args.includes("--all")
+    ? { stack: undefined, flags: parseFlags(args, { usage, flags: ["all", "diff", "json"] }) }
+    : parseArguments(args, { usage, flags: ["diff", "json"] });
   const projectDir = findProject();
+  const stacks = stack === undefined ? listStacks(readProject(projectDir)) : [stack];
   const policies = PolicyPack.start(projectDir);
   const programs = new Programs(projectDir, true);
-  const stacks = flags.all === true ? listStacks(readProject(projectDir)) : [stack];
   const digests: Record<string, PreviewDigest> = {};
   const codes: number[] = [];
   try {
@@ -47,10 +49,10 @@ async function main(args: string[]): Promise<number> {
     programs.end();
   }
   if (flags.json === true) {
-    const document = flags.all === true ? digests : digests[stack];
+    const document = stack === undefined ? digests : digests[stack];
     process.stdout.write(`${JSON.stringify(document, undefined, 4)}\n`);
   }
-  return codes.includes(1) ? 1 : Math.max(...codes);
+  return codes.includes(1) ? 1 : Math.max(0, ...codes);
 }
 
 /** Does several things at a time, and what they return in their order. */

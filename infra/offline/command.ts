@@ -8,7 +8,6 @@ import { UserError } from "./errors";
 
 /** What a command was asked to do. */
 export interface Arguments {
-  /** Empty for all stacks. */
   stack: string;
   flags: Record<string, boolean>;
   options: Record<string, string>;
@@ -17,8 +16,8 @@ export interface Arguments {
 /** Arguments that a command takes besides the stack. */
 export interface Accepted {
   usage: string;
-  /** Whether the flag `--all` may stand for the stack. */
-  orAll?: boolean;
+  /** What it is about, if not a stack that is there. */
+  subject?: "stack" | "network";
   flags?: readonly string[];
   options?: readonly string[];
 }
@@ -28,12 +27,32 @@ export interface Accepted {
  *
  * @throws {@link UserError} with the usage, for arguments that it does not take
  */
-export function parseArguments(
+export function parseArguments(args: string[], accepted: Accepted): Arguments {
+  const { usage, subject = "stack" } = accepted;
+  const { positionals, ...rest } = parseOptions(args, accepted);
+  const [stack, ...more] = positionals;
+  if (stack === undefined) throw new UserError(`which ${subject}?\n\n${usage}`);
+  if (more.length > 0) throw new UserError(`one ${subject} at a time: what is ${more.join(" ")}?\n\n${usage}`);
+  return { stack, ...rest };
+}
+
+/**
+ * Reads the arguments of a command that is not about one stack.
+ *
+ * @throws {@link UserError} with the usage, for arguments that it does not take
+ */
+export function parseFlags(args: string[], accepted: Pick<Accepted, "usage" | "flags">): Arguments["flags"] {
+  const { positionals, flags } = parseOptions(args, accepted);
+  if (positionals.length === 0) return flags;
+  throw new UserError(`it is about all stacks: what is ${positionals.join(" ")}?\n\n${accepted.usage}`);
+}
+
+function parseOptions(
   args: string[],
-  { usage, orAll = false, flags = [], options = [] }: Accepted,
-): Arguments {
+  { usage, flags = [], options = [] }: Accepted,
+): Omit<Arguments, "stack"> & { positionals: string[] } {
   const accepted: ParseArgsConfig["options"] = { help: { type: "boolean", short: "h" } };
-  for (const name of orAll ? ["all", ...flags] : flags) accepted[name] = { type: "boolean" };
+  for (const name of flags) accepted[name] = { type: "boolean" };
   for (const name of options) accepted[name] = { type: "string" };
   let values: Record<string, unknown>;
   let positionals: string[];
@@ -43,16 +62,9 @@ export function parseArguments(
     throw new UserError(`${(error as Error).message.replace(/\. To specify a positional.*/s, "")}\n\n${usage}`);
   }
   if (values.help === true) throw new Help(usage);
-  const all = values.all === true;
-  const [stack, ...more] = all ? ["", ...positionals] : positionals;
-  if (stack === undefined) throw new UserError(`which stack?\n\n${usage}`);
-  if (more.length > 0) {
-    const what = all ? "all stacks, or one" : "one stack at a time";
-    throw new UserError(`${what}: what is ${more.join(" ")}?\n\n${usage}`);
-  }
   const given = Object.entries(values);
   return {
-    stack,
+    positionals,
     flags: Object.fromEntries(given.filter((entry): entry is [string, boolean] => typeof entry[1] === "boolean")),
     options: Object.fromEntries(given.filter((entry): entry is [string, string] => typeof entry[1] === "string")),
   };

@@ -1,5 +1,5 @@
 /** Files that are either there whole, or not at all. */
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
 /**
@@ -8,6 +8,26 @@ import { dirname } from "node:path";
  * @param mode - permissions of the file, whatever they were before
  */
 export function writeAtomically(path: string, content: string, mode = 0o644): void {
+  withDraft(path, content, mode, (draft) => renameSync(draft, path));
+}
+
+/**
+ * Writes a file that must not be there yet. Of several processes that do so at the same time, one makes it.
+ *
+ * @returns whether this one did
+ */
+export function createAtomically(path: string, content: string): boolean {
+  try {
+    withDraft(path, content, 0o644, (draft) => linkSync(draft, path));
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/** Writes a file beside another one, for what then puts it in its place. */
+function withDraft(path: string, content: string, mode: number, place: (draft: string) => void): void {
   mkdirSync(dirname(path), { recursive: true });
   const draft = `${path}.${process.pid}.tmp`;
   rmSync(draft, { force: true });
@@ -19,9 +39,8 @@ export function writeAtomically(path: string, content: string, mode = 0o644): vo
     } finally {
       closeSync(file);
     }
-    renameSync(draft, path);
-  } catch (error) {
+    place(draft);
+  } finally {
     rmSync(draft, { force: true });
-    throw error;
   }
 }

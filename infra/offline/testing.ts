@@ -33,23 +33,35 @@ export class Fixture {
   }
 
   /** Runs a command, such as `preview`, in the project. */
-  command(name: string, ...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-    const register = join(__dirname, "engine", "register.cjs");
-    const script = join(root, "infra", "commands", `${name}.ts`);
-    const child = spawn(process.execPath, ["--require", register, script, ...args], {
-      cwd: this.dir,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    let stdout = "";
-    let stderr = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-    return new Promise((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr })));
+  command(name: string, ...args: string[]): Promise<CommandResult> {
+    return runCommandIn(this.dir, name, ...args);
   }
 
   remove(): void {
     rmSync(this.dir, { recursive: true, force: true });
   }
+}
+
+/** How a command ended. */
+export interface CommandResult {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs a command, such as `preview`, in the folder of a project. */
+export function runCommandIn(dir: string, name: string, ...args: string[]): Promise<CommandResult> {
+  const register = join(__dirname, "engine", "register.cjs");
+  const script = join(root, "infra", "commands", `${name}.ts`);
+  const child = spawn(process.execPath, ["--require", register, script, ...args], {
+    cwd: dir,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  return new Promise((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr })));
 }
 
 const stackUrn = "urn:pulumi:dev::test::pulumi:pulumi:Stack::test-dev";

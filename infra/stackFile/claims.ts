@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { load } from "js-yaml";
 
 import type { Finding } from "./errors";
+import { nodePortName } from "./gatewayChecks";
 import { platformSchema, type ExposureConfig } from "./schema";
 
 /** Names and the port that a stack takes. */
@@ -90,19 +91,31 @@ export function clashes(own: Claims, others: readonly Claims[], file: (stack: st
 
 /** With TLSRoute one port may serve several networks: the cluster's Gateway tells them apart by their domains. */
 function separatedByName(own: Claims, other: Claims): boolean {
-  return own.exposure === "TLSRoute" && other.exposure === "TLSRoute";
+  return own.exposure === "TLSRoute" && other.exposure === "TLSRoute" && own.domain !== other.domain;
 }
 
+/** Where ports are looked for: an environment, and the context that stands for its cluster. */
+export type Place = Pick<Claims, "environment" | "context">;
+
 /**
- * The lowest port of a range that no stack of the same cluster has; undefined if there is none.
+ * The lowest of {@link freePorts}; undefined if there is none.
  *
  * @param claims - of all other stacks
  */
-export function nextFreePort(
-  { environment, context }: Pick<Claims, "environment" | "context">,
+export function nextFreePort(place: Place, exposure: ExposureConfig, claims: readonly Claims[]): number | undefined {
+  return freePorts(place, exposure, claims)[0];
+}
+
+/**
+ * The ports of an environment that another network can have, in ascending order: no stack of the same cluster has them.
+ *
+ * @param claims - of all other stacks
+ */
+export function freePorts(
+  { environment, context }: Place,
   exposure: ExposureConfig,
   claims: readonly Claims[],
-): number | undefined {
+): number[] {
   const { from, to } = exposure.ports;
   const sharesPorts = exposure.type === "TLSRoute";
   const taken = new Set(
@@ -111,8 +124,9 @@ export function nextFreePort(
       .filter((claim) => !(sharesPorts && claim.exposure === "TLSRoute"))
       .map((claim) => claim.port),
   );
-  for (let port = from; port <= to; port++) if (!taken.has(port)) return port;
-  return undefined;
+  return Array.from({ length: to - from + 1 }, (_, i) => from + i).filter(
+    (port) => !taken.has(port) && nodePortName(port) === undefined,
+  );
 }
 
 function record(value: unknown): Record<string, unknown> | undefined {

@@ -4,6 +4,8 @@
  */
 import { z } from "zod";
 
+import { UserError } from "../offline/errors";
+
 /** A mistake, or a warning, at one place of one file. */
 export interface Finding {
   /** Where: a path such as `baas:network.channels[0].organizations[1]`. */
@@ -12,8 +14,10 @@ export interface Finding {
   message: string;
 }
 
-/** Bad configuration. Its message is for the user: one line a mistake, no stack trace needed. */
-export class ConfigurationError extends Error {
+/** Bad configuration: one line a mistake. */
+export class ConfigurationError extends UserError {
+  override name = "ConfigurationError";
+
   constructor(
     /** File in which the mistakes are, relative to the project. */
     readonly file: string,
@@ -22,7 +26,6 @@ export class ConfigurationError extends Error {
   ) {
     const count = findings.length === 1 ? "1 mistake" : `${findings.length} mistakes`;
     super([`${file}: ${count}`, ...findings.map(formatFinding)].join("\n"));
-    this.name = "ConfigurationError";
   }
 }
 

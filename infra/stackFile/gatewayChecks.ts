@@ -20,12 +20,7 @@ export function checkGateway(
   const { gateway } = config;
   if (gateway === undefined) return [];
   const { gateway: exposure } = environment;
-  if (exposure === undefined) {
-    const message =
-      `environment "${config.environment}" exposes no gateways: ` +
-      `give stacks/environments/${config.environment}.yaml a "gateway" with the ports of its networks`;
-    return [{ path: root, message }];
-  }
+  if (exposure === undefined) return [{ path: root, message: exposesNone(config.environment) }];
   const all = allOrganizations(plan).map(({ name }) => name);
   const withPeers = plan.organizations.map(({ name }) => name);
   const { peers, certificateAuthorities } = gateway.passthrough;
@@ -37,6 +32,20 @@ export function checkGateway(
     ...unknownNames(`${root}.passthrough.peers`, peers, withPeers),
     ...unknownNames(`${root}.passthrough.certificateAuthorities`, certificateAuthorities, all),
   ];
+}
+
+/** What is wrong with a gateway in an environment that has none. */
+export function exposesNone(environment: string): string {
+  return (
+    `environment "${environment}" exposes no gateways: ` +
+    `give stacks/environments/${environment}.yaml a "gateway" with the ports of its networks`
+  );
+}
+
+/** What nodes call a port that no gateway can have: the Services of nodes that are passed through have both. */
+export function nodePortName(port: number): string | undefined {
+  const own = Object.entries(ports).find(([name, number]) => number === port && !/^(peer|orderer|gateway)$/.test(name));
+  return own?.[0];
 }
 
 function unknownNames(path: string, names: string[], known: string[]): Finding[] {
@@ -58,10 +67,9 @@ function portFindings(
     const message = `${port} is not one of the ports ${from} to ${to} of environment "${environment}": ${next}`;
     return [{ path, message }];
   }
-  // The Services of the nodes that are passed through have the gateway's port beside their own.
-  const own = Object.entries(ports).find(([name, number]) => number === port && !/^(peer|orderer|gateway)$/.test(name));
+  const own = nodePortName(port);
   if (own === undefined) return [];
-  return [{ path, message: `${port} is a port of the nodes themselves (${own[0]}): choose another one` }];
+  return [{ path, message: `${port} is a port of the nodes themselves (${own}): choose another one` }];
 }
 
 /** Checks how an environment exposes gateways. */

@@ -349,6 +349,16 @@ function serviceHosts(service: string, namespace: string, clusterDomain: string)
   ];
 }
 
+/** Name of the ConfigMap in which a certificate authority publishes its roots: `ca-org1-roots`. */
+export function rootsConfigMap(certificateAuthority: NodePlan): string {
+  return `${certificateAuthority.name}-roots`;
+}
+
+/** Name of the Secret with which an Identity enrols: `app-org1-enrolment`. */
+export function enrolmentSecret(identity: string): string {
+  return `${identity}-enrolment`;
+}
+
 /** All organizations of a network: those with peers, then the orderers' one. */
 export function allOrganizations(network: NetworkPlan): OrganizationPlan[] {
   return [...network.organizations, network.ordering.organization];

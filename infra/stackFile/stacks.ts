@@ -41,6 +41,20 @@ export function stackFile(name: string): string {
   return `stacks/Pulumi.${name}.yaml`;
 }
 
+/** Path of an environment's file, relative to the project. */
+export function environmentFile(name: string): string {
+  return `stacks/environments/${name}.yaml`;
+}
+
+/** Names of all environments, sorted. */
+export function environmentNames(projectDir: string): string[] {
+  const folder = join(projectDir, "stacks", "environments");
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .flatMap((file) => /^(.+)\.yaml$/.exec(file)?.[1] ?? [])
+    .sort();
+}
+
 /** Names of all stacks that have a file, sorted. */
 export function stackNames(projectDir: string): string[] {
   return readdirSync(join(projectDir, "stacks"))
@@ -79,10 +93,7 @@ function checkStack(
   if ((network === undefined) === (platform === undefined)) {
     throw new ConfigurationError(file, [{ path: "config", message: 'needs either "baas:network" or "baas:platform"' }]);
   }
-  if (!/^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(name) || name.length > 40) {
-    const message = 'a stack\'s name is lower-case letters, digits and "-", 40 at most, and starts with a letter';
-    throw new ConfigurationError(file, [{ path: name, message }]);
-  }
+  checkStackName(name);
   if (platform !== undefined) {
     const parsed = parseConfiguration(platformSchema, platform, file, "baas:platform");
     const expected = platformStackName(parsed.environment);
@@ -90,11 +101,11 @@ function checkStack(
       const message = `the platform of "${parsed.environment}" is the stack "${expected}": rename ${file} to ${stackFile(expected)}`;
       throw new ConfigurationError(file, [{ path: "baas:platform.environment", message }]);
     }
-    const environment = readEnvironment(projectDir, parsed.environment, file, "baas:platform");
+    const environment = readEnvironment(projectDir, parsed.environment, file, "baas:platform.environment");
     return { kind: "platform", name, environment, platform: parsed, warnings: [] };
   }
   const parsed = parseConfiguration(networkSchema, network, file, "baas:network");
-  const environment = readEnvironment(projectDir, parsed.environment, file, "baas:network");
+  const environment = readEnvironment(projectDir, parsed.environment, file, "baas:network.environment");
   const plan = planNetwork(name, parsed, environment);
   const { errors, warnings } = checkNetwork(parsed, plan);
   const { context, gateway } = environment;
@@ -102,6 +113,17 @@ function checkStack(
   errors.push(...checkGateway(parsed, plan, environment, free), ...missingSources(projectDir, parsed));
   if (errors.length > 0) throw new ConfigurationError(file, errors);
   return { kind: "network", name, environment, network: plan, warnings };
+}
+
+/**
+ * Refuses a name that Kubernetes would not take.
+ *
+ * @throws {@link ConfigurationError} saying what a stack's name is
+ */
+export function checkStackName(name: string): void {
+  if (/^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(name) && name.length <= 40) return;
+  const message = 'a stack\'s name is lower-case letters, digits and "-", 40 at most, and starts with a letter';
+  throw new ConfigurationError(stackFile(name), [{ path: name, message }]);
 }
 
 function missingSources(projectDir: string, config: NetworkConfig): Finding[] {
@@ -120,19 +142,18 @@ function missingSources(projectDir: string, config: NetworkConfig): Finding[] {
 /**
  * Reads and checks an environment.
  *
- * @param usedBy - file that names it, for the error
- * @param root - what names it there, such as `baas:network`
+ * @param usedBy - what names it, for the error: a file
+ * @param path - where it is named there, such as `baas:network.environment`
  * @throws {@link ConfigurationError} when there is none of that name, or it is wrong
  */
-export function readEnvironment(projectDir: string, name: string, usedBy: string, root: string): EnvironmentConfig {
-  const folder = join(projectDir, "stacks", "environments");
-  const file = `stacks/environments/${name}.yaml`;
-  if (!existsSync(join(projectDir, file))) {
-    const known = readdirSync(folder).flatMap((entry) => /^(.+)\.yaml$/.exec(entry)?.[1] ?? []);
+export function readEnvironment(projectDir: string, name: string, usedBy: string, path: string): EnvironmentConfig {
+  const file = environmentFile(name);
+  const known = environmentNames(projectDir);
+  if (!known.includes(name)) {
     const likely = closest(name, known);
     const hint = likely === undefined ? "" : ` Did you mean "${likely}"?`;
-    const message = `there is no ${file}.${hint} There are: ${known.join(", ")}`;
-    throw new ConfigurationError(usedBy, [{ path: `${root}.environment`, message }]);
+    const message = `there is no ${file}.${hint} There are: ${known.join(", ") || "none"}`;
+    throw new ConfigurationError(usedBy, [{ path, message }]);
   }
   const environment = parseConfiguration(environmentSchema, readYaml(projectDir, file), file, "(environment)");
   const mistakes = checkExposure(environment.gateway);

@@ -6,8 +6,7 @@ import { join } from "node:path";
 
 import { describe, expect, vi } from "vitest";
 
-import { writeConnection } from "../../infra/commands/connection";
-import { sleep } from "../../infra/local/run";
+import { run, sleep } from "../../infra/local/run";
 import { FabricCluster } from "./fabricCluster";
 import type { LoadClient } from "./load/loadClient";
 import { LoadPod } from "./load/loadPod";
@@ -53,6 +52,14 @@ async function allOnEveryLedger(reader: LoadClient): Promise<void> {
   );
 }
 
+/** Does what `npm run connection -- dev` does. */
+async function writeConnection(): Promise<void> {
+  const [register, command] = ["infra/offline/engine/register.cjs", "infra/commands/connection.ts"].map((file) =>
+    join(__dirname, "../..", file),
+  );
+  await run(process.execPath, ["--require", register!, command!, "dev"], { cwd: fabric.project.dir });
+}
+
 async function gatewayPods(): Promise<any[]> {
   return fabric.list("pods", "-n", "dev", "--selector", "app.kubernetes.io/component=gateway");
 }
@@ -65,8 +72,7 @@ describe("a native client outside the cluster", () => {
   test("finds what it needs in the files of `npm run connection`", async () => {
     fabric.project.edit(stackFile, "{ name: org1, clients: [app] }", "{ name: org1, peers: 2, clients: [app] }");
     expect(await fabric.apply("dev")).toMatchObject({ end: "ready", notReady: [] });
-    const folder = join(fabric.project.dir, ".baas/connection/dev");
-    await writeConnection({ projectDir: fabric.project.dir, stack: "dev", folder });
+    await writeConnection();
     client = await OutsideClient.enrol(fabric.cluster, {
       namespace: "dev",
       channel: "main",
@@ -74,7 +80,7 @@ describe("a native client outside the cluster", () => {
       organization: "org1",
       mspId: "Org1MSP",
       client: "app",
-      folder,
+      folder: join(fabric.project.dir, ".baas/connection/dev"),
     });
   });
 
@@ -133,8 +139,7 @@ describe("a native client outside the cluster", () => {
     await losingNothing("reload of HAProxy", async () => {
       fabric.project.edit(stackFile, "peers: 2, clients", "peers: 3, clients");
       expect(await fabric.apply("dev")).toMatchObject({ end: "ready", notReady: [] });
-      const folder = join(fabric.project.dir, ".baas/connection/dev");
-      await writeConnection({ projectDir: fabric.project.dir, stack: "dev", folder });
+      await writeConnection();
       // The kubelet takes its time to bring a changed ConfigMap into running pods.
       await vi.waitFor(
         async () => expect((await client.discover("peer2-org1")).map(({ answers }) => answers)).toContain("peer2"),

@@ -54,6 +54,7 @@ describe("the result of an apply", () => {
     const { local: _local, ...elsewhere } = result;
     expect(kubectlFor({ ...result, local: "second" })).toBe("npm run local -- kubectl --name second");
     expect(kubectlFor({ ...elsewhere, context: "kind" })).toBe("kubectl --context kind");
+    expect(kubectlFor(result, true)).toBe("npm run -s local -- kubectl");
   });
 });
 

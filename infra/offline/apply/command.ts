@@ -52,10 +52,14 @@ function nextSteps({ end, missingImages, local, context, namespaces, stack }: Ap
   return steps;
 }
 
-/** How one calls kubectl for a cluster: the local one's kubeconfig is the project's own. */
-export function kubectlFor({ local, context }: Pick<ApplyResult, "local" | "context">): string {
+/**
+ * How one calls kubectl for a cluster: the local one's kubeconfig is the project's own.
+ *
+ * @param silent - whether its output is for another program, so that npm must add nothing to it
+ */
+export function kubectlFor({ local, context }: Pick<ApplyResult, "local" | "context">, silent = false): string {
   if (local === undefined) return `kubectl --context ${context}`;
-  return `npm run local -- kubectl${local === "local" ? "" : ` --name ${local}`}`;
+  return `npm run ${silent ? "-s " : ""}local -- kubectl${local === "local" ? "" : ` --name ${local}`}`;
 }
 
 /** The result of a destroy in words. */

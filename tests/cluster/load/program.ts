@@ -3,7 +3,7 @@
  * every peer's ledger. Settings come from the variable LOAD and from those of the smoke test.
  */
 import { createPrivateKey } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -223,12 +223,8 @@ async function callOnce({ via, args: [name, ...args] }: Extract<Order, { command
 
 async function discoverNodes({ via }: Extract<Order, { command: "discover" }>): Promise<void> {
   const { address, organization } = peers.find(({ name }) => name === via)!;
-  const rootsDir = environment.SMOKE_TEST_ROOTS_DIR!;
-  // Mounted files are links; what begins with a dot is Kubernetes' own.
-  const names = readdirSync(rootsDir).filter((name) => /^[^.].*\.pem$/.test(name));
-  const roots = names.map((name) => readFileSync(join(rootsDir, name)));
   const signer = pemSigner(mspId, certificate, key);
-  const found = await discover(channel, address, credentials.createSsl(root(organization)), signer, roots);
+  const found = await discover(channel, address, credentials.createSsl(root(organization)), signer);
   for (const one of found) print(one);
 }
 

@@ -12,7 +12,7 @@ import {
   type X509Certificate,
 } from "@peculiar/x509";
 
-import { certificateRequest } from "../../src/keys";
+import { certificateRequest } from "../../src/certificateRequest";
 
 cryptoProvider.set(webcrypto as never);
 

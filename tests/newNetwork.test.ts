@@ -1,0 +1,18 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+
+import { preview } from "../infra/offline/plan/preview";
+import { createNetwork } from "../infra/stackFile/newNetwork";
+import { ProjectCopy } from "./projectCopy";
+
+let project: ProjectCopy;
+beforeAll(() => {
+  project = new ProjectCopy();
+});
+afterAll(() => project.remove());
+
+it("a new network of this project previews without errors and warnings", async () => {
+  const { name } = createNetwork(project.dir, { name: "newcomer", environment: "local" });
+  const { plan, diagnostics } = await preview(project.dir, name);
+  expect(diagnostics).toEqual([]);
+  expect(plan?.counts).toEqual({ create: expect.any(Number), read: 1 });
+});
