@@ -1,7 +1,10 @@
 /** All policies of the pack, in the order in which they are documented. */
 import type { Settable } from "../infra/stackFile/policyProfile";
 import type { Policy } from "./kit/definition";
+import { inRange } from "./ports/inRange";
+import { noHost } from "./ports/noHost";
 import { onlyGateway } from "./ports/onlyGateway";
+import { unique } from "./ports/unique";
 import { podSecurity } from "./security/podSecurity";
 
 /** Name of the pack. */
@@ -11,7 +14,7 @@ export const packName = "baas";
 export const packDescription = "What a Fabric network on Kubernetes may not be.";
 
 /** Every policy. */
-export const policies: readonly Policy[] = [onlyGateway, podSecurity];
+export const policies: readonly Policy[] = [onlyGateway, inRange, unique, noHost, podSecurity];
 
 /** The policies, as far as they can be set. */
 export function settable(): Settable[] {
