@@ -5,6 +5,12 @@ import { inRange } from "./ports/inRange";
 import { noHost } from "./ports/noHost";
 import { onlyGateway } from "./ports/onlyGateway";
 import { unique } from "./ports/unique";
+import { resourceBounds } from "./resources/bounds";
+import { budget } from "./resources/budget";
+import { requestsAndLimits } from "./resources/requestsAndLimits";
+import { statefulRoles } from "./resources/statefulRoles";
+import { storageClasses } from "./resources/storageClasses";
+import { storageNeverShrinks } from "./resources/storageNeverShrinks";
 import { podSecurity } from "./security/podSecurity";
 
 /** Name of the pack. */
@@ -14,7 +20,19 @@ export const packName = "baas";
 export const packDescription = "What a Fabric network on Kubernetes may not be.";
 
 /** Every policy. */
-export const policies: readonly Policy[] = [onlyGateway, inRange, unique, noHost, podSecurity];
+export const policies: readonly Policy[] = [
+  onlyGateway,
+  inRange,
+  unique,
+  noHost,
+  requestsAndLimits,
+  resourceBounds,
+  budget,
+  storageNeverShrinks,
+  statefulRoles,
+  storageClasses,
+  podSecurity,
+];
 
 /** The policies, as far as they can be set. */
 export function settable(): Settable[] {

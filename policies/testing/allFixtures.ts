@@ -3,7 +3,25 @@ import { fixtures as inRange } from "../ports/inRange.fixtures";
 import { fixtures as noHost } from "../ports/noHost.fixtures";
 import { fixtures as onlyGateway } from "../ports/onlyGateway.fixtures";
 import { fixtures as unique } from "../ports/unique.fixtures";
+import { fixtures as resourceBounds } from "../resources/bounds.fixtures";
+import { fixtures as budget } from "../resources/budget.fixtures";
+import { fixtures as requestsAndLimits } from "../resources/requestsAndLimits.fixtures";
+import { fixtures as statefulRoles } from "../resources/statefulRoles.fixtures";
+import { fixtures as storageClasses } from "../resources/storageClasses.fixtures";
+import { fixtures as storageNeverShrinks } from "../resources/storageNeverShrinks.fixtures";
 import { fixtures as podSecurity } from "../security/podSecurity.fixtures";
 import type { Fixtures } from "./fixtures";
 
-export const allFixtures: readonly Fixtures[] = [onlyGateway, inRange, unique, noHost, podSecurity];
+export const allFixtures: readonly Fixtures[] = [
+  onlyGateway,
+  inRange,
+  unique,
+  noHost,
+  requestsAndLimits,
+  resourceBounds,
+  budget,
+  storageNeverShrinks,
+  statefulRoles,
+  storageClasses,
+  podSecurity,
+];

@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import { endWithThisProcess, inheritedEnvironment } from "../engine/runner";
 import { grpcModules } from "../engine/grpcModules";
@@ -81,7 +81,7 @@ export class PolicyPack {
         ...inheritedEnvironment(),
         BAAS_PROJECT_DIR: projectDir,
         // Apart from programs: what was compiled with other settings would be thrown out each time.
-        BAAS_COMPILE_CACHE: join(projectDir, ".baas", "cache", "compiled-policies"),
+        BAAS_COMPILE_CACHE: join(dirname(folder), ".baas", "cache", "compiled-policies"),
       },
     });
     endWithThisProcess(child);
