@@ -1,5 +1,9 @@
 /** All policies of the pack, in the order in which they are documented. */
 import type { Settable } from "../infra/stackFile/policyProfile";
+import { consenters } from "./availability/consenters";
+import { disruptionBudgets } from "./availability/disruptionBudgets";
+import { replicas } from "./availability/replicas";
+import { spread } from "./availability/spread";
 import type { Policy } from "./kit/definition";
 import { inRange } from "./ports/inRange";
 import { noHost } from "./ports/noHost";
@@ -31,6 +35,10 @@ export const policies: readonly Policy[] = [
   storageNeverShrinks,
   statefulRoles,
   storageClasses,
+  consenters,
+  spread,
+  disruptionBudgets,
+  replicas,
   podSecurity,
 ];
 

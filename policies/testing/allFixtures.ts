@@ -1,4 +1,8 @@
 /** The fixtures of all policies, in the order of the pack. */
+import { fixtures as consenters } from "../availability/consenters.fixtures";
+import { fixtures as disruptionBudgets } from "../availability/disruptionBudgets.fixtures";
+import { fixtures as replicas } from "../availability/replicas.fixtures";
+import { fixtures as spread } from "../availability/spread.fixtures";
 import { fixtures as inRange } from "../ports/inRange.fixtures";
 import { fixtures as noHost } from "../ports/noHost.fixtures";
 import { fixtures as onlyGateway } from "../ports/onlyGateway.fixtures";
@@ -23,5 +27,9 @@ export const allFixtures: readonly Fixtures[] = [
   storageNeverShrinks,
   statefulRoles,
   storageClasses,
+  consenters,
+  spread,
+  disruptionBudgets,
+  replicas,
   podSecurity,
 ];
