@@ -15,7 +15,14 @@ import { requestsAndLimits } from "./resources/requestsAndLimits";
 import { statefulRoles } from "./resources/statefulRoles";
 import { storageClasses } from "./resources/storageClasses";
 import { storageNeverShrinks } from "./resources/storageNeverShrinks";
+import { defaultPasswords } from "./security/defaultPasswords";
+import { imageRegistries } from "./security/imageRegistries";
+import { imageTags } from "./security/imageTags";
+import { networkPolicies } from "./security/networkPolicies";
+import { plainSecrets } from "./security/plainSecrets";
 import { podSecurity } from "./security/podSecurity";
+import { rbac } from "./security/rbac";
+import { tls } from "./security/tls";
 
 /** Name of the pack. */
 export const packName = "baas";
@@ -40,6 +47,13 @@ export const policies: readonly Policy[] = [
   disruptionBudgets,
   replicas,
   podSecurity,
+  imageTags,
+  imageRegistries,
+  networkPolicies,
+  plainSecrets,
+  defaultPasswords,
+  rbac,
+  tls,
 ];
 
 /** The policies, as far as they can be set. */

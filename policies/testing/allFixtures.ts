@@ -13,7 +13,14 @@ import { fixtures as requestsAndLimits } from "../resources/requestsAndLimits.fi
 import { fixtures as statefulRoles } from "../resources/statefulRoles.fixtures";
 import { fixtures as storageClasses } from "../resources/storageClasses.fixtures";
 import { fixtures as storageNeverShrinks } from "../resources/storageNeverShrinks.fixtures";
+import { fixtures as defaultPasswords } from "../security/defaultPasswords.fixtures";
+import { fixtures as imageRegistries } from "../security/imageRegistries.fixtures";
+import { fixtures as imageTags } from "../security/imageTags.fixtures";
+import { fixtures as networkPolicies } from "../security/networkPolicies.fixtures";
+import { fixtures as plainSecrets } from "../security/plainSecrets.fixtures";
 import { fixtures as podSecurity } from "../security/podSecurity.fixtures";
+import { fixtures as rbac } from "../security/rbac.fixtures";
+import { fixtures as tls } from "../security/tls.fixtures";
 import type { Fixtures } from "./fixtures";
 
 export const allFixtures: readonly Fixtures[] = [
@@ -32,4 +39,11 @@ export const allFixtures: readonly Fixtures[] = [
   disruptionBudgets,
   replicas,
   podSecurity,
+  imageTags,
+  imageRegistries,
+  networkPolicies,
+  plainSecrets,
+  defaultPasswords,
+  rbac,
+  tls,
 ];
