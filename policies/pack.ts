@@ -4,6 +4,12 @@ import { consenters } from "./availability/consenters";
 import { disruptionBudgets } from "./availability/disruptionBudgets";
 import { replicas } from "./availability/replicas";
 import { spread } from "./availability/spread";
+import { capabilities } from "./fabric/capabilities";
+import { certificateLifetimes } from "./fabric/certificateLifetimes";
+import { certificateNames } from "./fabric/certificateNames";
+import { endorsementBySingle } from "./fabric/endorsementBySingle";
+import { endorsementReachable } from "./fabric/endorsementReachable";
+import { orderingUnchanged } from "./fabric/orderingUnchanged";
 import type { Policy } from "./kit/definition";
 import { inRange } from "./ports/inRange";
 import { noHost } from "./ports/noHost";
@@ -54,6 +60,12 @@ export const policies: readonly Policy[] = [
   defaultPasswords,
   rbac,
   tls,
+  endorsementBySingle,
+  endorsementReachable,
+  orderingUnchanged,
+  capabilities,
+  certificateNames,
+  certificateLifetimes,
 ];
 
 /** The policies, as far as they can be set. */

@@ -3,6 +3,12 @@ import { fixtures as consenters } from "../availability/consenters.fixtures";
 import { fixtures as disruptionBudgets } from "../availability/disruptionBudgets.fixtures";
 import { fixtures as replicas } from "../availability/replicas.fixtures";
 import { fixtures as spread } from "../availability/spread.fixtures";
+import { fixtures as capabilities } from "../fabric/capabilities.fixtures";
+import { fixtures as certificateLifetimes } from "../fabric/certificateLifetimes.fixtures";
+import { fixtures as certificateNames } from "../fabric/certificateNames.fixtures";
+import { fixtures as endorsementBySingle } from "../fabric/endorsementBySingle.fixtures";
+import { fixtures as endorsementReachable } from "../fabric/endorsementReachable.fixtures";
+import { fixtures as orderingUnchanged } from "../fabric/orderingUnchanged.fixtures";
 import { fixtures as inRange } from "../ports/inRange.fixtures";
 import { fixtures as noHost } from "../ports/noHost.fixtures";
 import { fixtures as onlyGateway } from "../ports/onlyGateway.fixtures";
@@ -46,4 +52,10 @@ export const allFixtures: readonly Fixtures[] = [
   defaultPasswords,
   rbac,
   tls,
+  endorsementBySingle,
+  endorsementReachable,
+  orderingUnchanged,
+  capabilities,
+  certificateNames,
+  certificateLifetimes,
 ];
