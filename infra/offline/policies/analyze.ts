@@ -1,7 +1,7 @@
 /** What the policy pack says about what a program declares. */
 import type { Diagnostic } from "../errors";
 import type { ProgramResult, Registration } from "../registration";
-import { decode } from "../values";
+import { decode, isPlainObject, Secret } from "../values";
 import type { AnalyzedResource, Diagnosis, PolicyConfiguration, PolicyPack } from "./pack";
 
 /** What the policies found in a stack, and made of it. */
@@ -63,10 +63,18 @@ async function remedy(
     const { urn } = registration;
     if (diagnostic !== undefined) diagnostics.push({ severity: "warning", message: diagnostic, urn });
     if (properties === undefined) continue;
-    inputs = decode(properties) as Record<string, unknown>;
+    inputs = keepSecrets(registration.inputs, decode(properties)) as Record<string, unknown>;
     diagnostics.push({ severity: "info", message: `remedied by policy "${policy}"`, urn });
   }
   return inputs && { ...registration, inputs };
+}
+
+/** What was secret stays so: a policy that copies an object loses the mark, and a preview would show the value. */
+function keepSecrets(before: unknown, after: unknown): unknown {
+  if (before instanceof Secret) return after === undefined || after instanceof Secret ? after : new Secret(after);
+  if (Array.isArray(before) && Array.isArray(after)) return after.map((each, i) => keepSecrets(before[i], each));
+  if (!isPlainObject(before) || !isPlainObject(after)) return after;
+  return Object.fromEntries(Object.entries(after).map(([key, value]) => [key, keepSecrets(before[key], value)]));
 }
 
 function byUrn({ registrations }: ProgramResult): Map<string, Registration> {
