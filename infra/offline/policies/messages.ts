@@ -1,6 +1,7 @@
 /** Messages of Pulumi's analyzer protocol, to and from plain data. */
 import { grpcModules } from "../engine/grpcModules";
-import type { ResourceOptions } from "../registration";
+import type { Registration, ResourceOptions } from "../registration";
+import { encode } from "../values";
 import type {
   AnalyzedResource,
   Diagnosis,
@@ -9,7 +10,6 @@ import type {
   PolicyInfo,
   Remediation,
 } from "./pack";
-import { wireProperties } from "./pack";
 
 type Message = any;
 
@@ -44,17 +44,26 @@ function make() {
     return message;
   };
 
-  const fill = (message: Message, resource: AnalyzedResource): Message => {
-    const { registration, provider } = resource;
+  // A resource is asked about twice, and a provider with every one of its resources.
+  const made = new WeakMap<Registration, Message>();
+  const properties = (registration: Registration): Message => {
+    const known = made.get(registration);
+    if (known !== undefined) return known;
+    const struct = toStruct(encode(registration.inputs) as object);
+    made.set(registration, struct);
+    return struct;
+  };
+
+  const fill = (message: Message, { registration, provider }: AnalyzedResource): Message => {
     message.setType(registration.type);
-    message.setProperties(toStruct(wireProperties(resource)));
+    message.setProperties(properties(registration));
     message.setUrn(registration.urn);
     message.setName(registration.name);
     message.setOptions(options(registration.options, registration.parent));
     if (provider !== undefined) {
       const of = new analyzer.AnalyzerProviderResource();
       of.setType(provider.type);
-      of.setProperties(toStruct(wireProperties({ registration: provider })));
+      of.setProperties(properties(provider));
       of.setUrn(provider.urn);
       of.setName(provider.name);
       message.setProvider(of);

@@ -9,7 +9,6 @@ import { endWithThisProcess, inheritedEnvironment } from "../engine/runner";
 import { grpcModules } from "../engine/grpcModules";
 import { UserError } from "../errors";
 import type { Registration } from "../registration";
-import { encode } from "../values";
 import { analyzerMessages } from "./messages";
 
 /** How a policy's violation is taken. */
@@ -149,11 +148,6 @@ export class PolicyPack {
 export interface AnalyzedResource {
   registration: Registration;
   provider?: Registration;
-}
-
-/** Values of a resource as they go over the wire. */
-export function wireProperties({ registration }: AnalyzedResource): Record<string, unknown> {
-  return encode(registration.inputs) as Record<string, unknown>;
 }
 
 function packRunner(folder: string): string {

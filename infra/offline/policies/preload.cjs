@@ -19,6 +19,17 @@ Object.assign(tsutils, {
 });
 require.cache[filename] = tsutils;
 
+// For every policy the SDK converts a resource's properties anew, and then copies what it got: once will do.
+const fromPolicy = Module.createRequire(fromPack.resolve("@pulumi/policy"));
+const { Struct } = fromPolicy("google-protobuf/google/protobuf/struct_pb.js");
+const convert = Struct.prototype.toJavaScript;
+const converted = new WeakMap();
+Struct.prototype.toJavaScript = function () {
+  let value = converted.get(this);
+  if (value === undefined) converted.set(this, (value = convert.call(this)));
+  return value;
+};
+
 // What the runner takes of ts-node and of TypeScript.
 exports.register = () => {};
 exports.version = require("typescript/package.json").version;
