@@ -29,12 +29,15 @@ export interface Endpoint {
 export type Order =
   /** At a steady rate; each once, or again as often as a client may. */
   | { command: "submit"; ratePerSecond: number; seconds: number; prefix: string; retry?: boolean }
-  /** As many as go through one peer, with always as many on their way. */
-  | { command: "saturate"; via: string; inFlight: number; seconds: number; prefix: string }
+  /** As many as go through one peer, with always as many on their way: transactions, or queries that are not ordered. */
+  | { command: "saturate"; kind: Kind; via: string; inFlight: number; seconds: number; prefix: string }
   | { command: "ledgers" }
   /** Which addresses the network hands out, and who answers there. */
   | { command: "discover"; via: string }
   | { command: "call"; via: string; args: string[] };
+
+/** What a client asks of a peer's Gateway service. */
+export type Kind = "submit" | "evaluate";
 
 /** How one transaction fared. Times are in milliseconds. */
 export interface Submission {
@@ -111,14 +114,24 @@ async function submitSteadily({ ratePerSecond, seconds, prefix, retry }: Extract
   await Promise.all(running);
 }
 
-async function saturate({ via, inFlight, seconds, prefix }: Extract<Order, { command: "saturate" }>) {
+async function saturate({ kind, via, inFlight, seconds, prefix }: Extract<Order, { command: "saturate" }>) {
   const contract = contracts().get(via)!;
   const end = Date.now() + seconds * 1000;
   let n = 0;
   const worker = async () => {
-    while (Date.now() < end) await submitOnce(contract, via, `${prefix}-${n++}`);
+    while (Date.now() < end) {
+      const id = `${prefix}-${n++}`;
+      await (kind === "submit" ? submitOnce(contract, via, id) : evaluateOnce(contract, via, id));
+    }
   };
   await Promise.all(Array.from({ length: inFlight }, worker));
+}
+
+async function evaluateOnce(contract: Contract, via: string, id: string): Promise<void> {
+  const start = Date.now();
+  const began = performance.now();
+  await contract.evaluateTransaction("AssetExists", id);
+  print({ id, start, took: performance.now() - began, via, outcome: "committed", attempts: 1 } satisfies Submission);
 }
 
 /** All peers of the client's own organization, tried one after the other for a minute and a half, as a client may. */
