@@ -19,15 +19,17 @@ Object.assign(tsutils, {
 });
 require.cache[filename] = tsutils;
 
-// For every policy the SDK converts a resource's properties anew, and then copies what it got: once will do.
-const fromPolicy = Module.createRequire(fromPack.resolve("@pulumi/policy"));
-const { Struct } = fromPolicy("google-protobuf/google/protobuf/struct_pb.js");
-const convert = Struct.prototype.toJavaScript;
+// For every policy the SDK converts a resource's properties anew, which takes longer than most policies do. Once is
+// enough: policies look at them and leave them as they are (the tests of ours freeze them).
+const deserialize = fromPack("@pulumi/policy/deserialize.js");
+const { deserializeProperties } = deserialize;
 const converted = new WeakMap();
-Struct.prototype.toJavaScript = function () {
-  let value = converted.get(this);
-  if (value === undefined) converted.set(this, (value = convert.call(this)));
-  return value;
+deserialize.deserializeProperties = (struct, forRemedy) => {
+  // A remedy may change what it is given.
+  if (forRemedy) return deserializeProperties(struct, forRemedy);
+  let properties = converted.get(struct);
+  if (properties === undefined) converted.set(struct, (properties = deserializeProperties(struct, false)));
+  return properties;
 };
 
 // What the runner takes of ts-node and of TypeScript.
