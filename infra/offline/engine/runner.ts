@@ -54,9 +54,10 @@ export async function run(project: Project, context: DeploymentContext, abort: A
   const deployment = new Deployment(context);
   deployment.diagnostics.push(...warnings.map((message): Diagnostic => ({ severity: "warning", message })));
   const monitor = await Monitor.listen();
+  let stop = (): void => undefined;
   try {
     const child = start(project, context, values, monitor.address);
-    const stop = (): void => void child.kill("SIGKILL");
+    stop = () => void child.kill("SIGKILL");
     if (abort.aborted) stop();
     abort.addEventListener("abort", stop);
     const ended = end(child, deployment);
@@ -71,6 +72,7 @@ export async function run(project: Project, context: DeploymentContext, abort: A
     if (failed || code !== 0) throw new ProgramError(context.stack, deployment.diagnostics);
     return deployment;
   } finally {
+    abort.removeEventListener("abort", stop);
     monitor.close();
   }
 }
