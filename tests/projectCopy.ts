@@ -11,6 +11,7 @@ const parts = [
   "infra",
   "components",
   "fabric",
+  "policies",
   "services",
   "chaincode",
   "stacks",

@@ -6,6 +6,7 @@
 export * from "./chaincodePackage";
 export { applicationOrganizationPolicies, applicationPolicies, channelPolicies } from "./config/policies";
 export { ordererOrganizationPolicies, ordererPolicies } from "./config/policies";
+export * from "./config/capabilities";
 export { toApplicationOrganizationGroup, toChannelGroup } from "./config/channelGroup";
 export { computeUpdate } from "./config/delta";
 export { describeChannel } from "./config/describe";

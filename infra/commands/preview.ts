@@ -1,41 +1,92 @@
 /** `npm run preview -- STACK [--diff] [--json]`: what applying a stack would change. Touches nothing. */
-import { findProject, parseArguments, runCommand } from "../offline/command";
+import { findProject, parseArguments, parseFlags, runCommand } from "../offline/command";
 import { diagnosticsText, previewText } from "../offline/plan/display";
-import { failureDigest, previewDigest } from "../offline/plan/json";
+import { failureDigest, previewDigest, type PreviewDigest } from "../offline/plan/json";
 import { hasErrors, preview, type Preview } from "../offline/plan/preview";
 import { paintFor } from "../offline/plan/terminal";
+import { isRefused } from "../offline/policies/analyze";
+import { violationsCount, violationsText } from "../offline/policies/display";
+import { PolicyPack } from "../offline/policies/pack";
+import { Programs } from "../offline/program";
+import { listStacks, readProject } from "../offline/project";
 
 const usage = `usage: npm run preview -- STACK [--diff] [--json]
+       npm run preview -- --all [--diff] [--json]
 
-Shows what applying a stack would change. Needs neither a cluster nor the Pulumi CLI.
+Shows what applying a stack would change, and what policies say about it. Needs neither a cluster nor the Pulumi CLI.
+Exit code 1: the configuration is wrong. Exit code 2: a mandatory policy is violated.
 
+  --all    every stack that has a file
   --diff   every changed field
-  --json   the document that "pulumi preview --json" prints, and "policyViolations"
+  --json   the document that "pulumi preview --json" prints, and "policyViolations"; with --all, one for each stack
 `;
 
+// Programs are processes of their own.
+const atOnce = 2;
+
 async function main(args: string[]): Promise<number> {
-  const { stack, flags } = parseArguments(args, { usage, flags: ["diff", "json"] });
-  const started = process.hrtime.bigint();
-  const found = await preview(findProject(), stack);
-  if (flags.json === true) printJson(found, Number(process.hrtime.bigint() - started));
-  else print(stack, found, flags.diff === true);
-  return hasErrors(found) ? 1 : 0;
+  const { stack, flags } = args.includes("--all")
+    ? { stack: undefined, flags: parseFlags(args, { usage, flags: ["all", "diff", "json"] }) }
+    : parseArguments(args, { usage, flags: ["diff", "json"] });
+  const projectDir = findProject();
+  const stacks = stack === undefined ? listStacks(readProject(projectDir)) : [stack];
+  const policies = PolicyPack.start(projectDir);
+  const programs = new Programs(projectDir, true);
+  const digests: Record<string, PreviewDigest> = {};
+  const codes: number[] = [];
+  try {
+    await inOrder(stacks, async (each) => {
+      const started = process.hrtime.bigint();
+      const found = await preview(projectDir, each, { policies, programs });
+      return () => {
+        if (flags.json === true) digests[each] = digest(found, Number(process.hrtime.bigint() - started));
+        else print(each, found, flags.diff === true);
+        codes.push(hasErrors(found) ? 1 : isRefused(found.violations) ? 2 : 0);
+      };
+    });
+  } finally {
+    policies?.close();
+    programs.end();
+  }
+  if (flags.json === true) {
+    const document = stack === undefined ? digests : digests[stack];
+    process.stdout.write(`${JSON.stringify(document, undefined, 4)}\n`);
+  }
+  return codes.includes(1) ? 1 : Math.max(0, ...codes);
 }
 
-function printJson({ plan, diagnostics }: Preview, duration: number): void {
-  const digest = plan === undefined ? failureDigest(diagnostics, duration) : previewDigest(plan, diagnostics, duration);
-  process.stdout.write(`${JSON.stringify(digest, undefined, 4)}\n`);
+/** Does several things at a time, and what they return in their order. */
+async function inOrder<T>(items: T[], act: (item: T) => Promise<() => void>): Promise<void> {
+  const running: Promise<() => void>[] = [];
+  for (const [i, item] of items.entries()) {
+    if (i >= atOnce) (await running[i - atOnce]!)();
+    running.push(act(item));
+    // Whoever waits for it reports what went wrong.
+    running[i]!.catch(() => undefined);
+  }
+  for (const finish of running.slice(-atOnce)) (await finish)();
+}
+
+function digest({ plan, diagnostics, violations }: Preview, duration: number): PreviewDigest {
+  return plan === undefined
+    ? failureDigest(diagnostics, duration)
+    : previewDigest(plan, diagnostics, duration, violations);
 }
 
 function print(stack: string, found: Preview, withDiff: boolean): void {
   const paint = paintFor(process.stdout);
-  const { project, plan, diagnostics } = found;
+  const { project, plan, diagnostics, violations, result } = found;
   const text =
     plan === undefined
       ? diagnosticsText(diagnostics, { project, stack }, paint)
       : previewText(plan, diagnostics, { project, stack, withDiff }, paint);
   process.stdout.write(`${paint("bold", `Previewing ${stack} (offline):`)}\n\n${text}`);
-  if (plan === undefined || hasErrors(found)) return;
+  if (plan === undefined || result === undefined || hasErrors(found)) return;
+  if (violations.length > 0) process.stdout.write(`${violationsText(violations, result, paint)}\n`);
+  if (isRefused(violations)) {
+    process.stdout.write(`${violationsCount(violations)}: an apply would be refused.\n`);
+    return;
+  }
   const changes = Object.entries(plan.counts).some(([op]) => op !== "same" && op !== "read");
   process.stdout.write(changes ? `Next: npm run apply -- ${stack}\n` : "Nothing would change.\n");
 }

@@ -16,6 +16,9 @@ import { runInterruptibly } from "../offline/command";
 import { UserError } from "../offline/errors";
 import { diagnosticsText, previewText } from "../offline/plan/display";
 import { hasErrors, preview } from "../offline/plan/preview";
+import { isRefused } from "../offline/policies/analyze";
+import { violationsText } from "../offline/policies/display";
+import { PolicyPack } from "../offline/policies/pack";
 import { paintFor } from "../offline/plan/terminal";
 import { versions } from "../versions";
 import { isSince, milestones, readNetwork, smokeTestResults, standing, timeline } from "./milestones";
@@ -31,11 +34,8 @@ const paint = paintFor(process.stdout);
 runInterruptibly(async (args, signal) => {
   const context = parseContext(args);
   if (context === undefined) console.log(await aboutImages());
-  for (const stack of [platform, network]) {
-    const good = await showPreview(stack);
-    if (signal.aborted) throw new UserError("interrupted; nothing was touched");
-    if (!good) return 1;
-  }
+  const code = await showPreviews(signal);
+  if (code !== 0) return code;
   if (context === undefined) {
     const obstacle = await whyUnsupported();
     if (obstacle !== undefined) {
@@ -93,16 +93,32 @@ function loadCommands(): string[] {
   return archives.map((archive) => `npm run local -- load ${archive}`);
 }
 
-async function showPreview(stack: string): Promise<boolean> {
+/** Returns the exit code that is due. */
+async function showPreviews(signal: AbortSignal): Promise<number> {
+  const policies = PolicyPack.start(projectDir);
+  try {
+    for (const stack of [platform, network]) {
+      const code = await showPreview(stack, policies);
+      if (signal.aborted) throw new UserError("interrupted; nothing was touched");
+      if (code !== 0) return code;
+    }
+    return 0;
+  } finally {
+    policies?.close();
+  }
+}
+
+async function showPreview(stack: string, policies: PolicyPack | undefined): Promise<number> {
   heading(`Preview of ${stack}`);
-  const found = await preview(projectDir, stack);
-  const { project, plan, diagnostics } = found;
+  const found = await preview(projectDir, stack, { policies });
+  const { project, plan, diagnostics, violations, result } = found;
   process.stdout.write(
     plan === undefined
       ? diagnosticsText(diagnostics, { project, stack }, paint)
       : previewText(plan, diagnostics, { project, stack }, paint),
   );
-  return !hasErrors(found);
+  if (result !== undefined) process.stdout.write(violationsText(violations, result, paint));
+  return hasErrors(found) ? 1 : isRefused(violations) ? 2 : 0;
 }
 
 async function startCluster(): Promise<void> {

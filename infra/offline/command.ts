@@ -4,7 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { parseArgs, type ParseArgsConfig } from "node:util";
 
 import { LocalError } from "../local/errors";
-import { UserError } from "./errors";
+import { RefusedError, UserError } from "./errors";
 
 /** What a command was asked to do. */
 export interface Arguments {
@@ -102,7 +102,7 @@ export function runCommand(main: (args: string[]) => Promise<number>): void {
         process.stdout.write(error.message);
         return;
       }
-      process.exitCode = 1;
+      process.exitCode = error instanceof RefusedError ? 2 : 1;
       process.stderr.write(`${explain(error)}\n`);
     },
   );

@@ -13,6 +13,11 @@ export class UserError extends Error {
   override name = "UserError";
 }
 
+/** Mandatory policies are violated. Commands end with exit code 2. */
+export class RefusedError extends UserError {
+  override name = "RefusedError";
+}
+
 /** The program of a stack failed. Its diagnostics hold at least one error. */
 export class ProgramError extends UserError {
   override name = "ProgramError";

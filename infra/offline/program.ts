@@ -30,10 +30,32 @@ export interface RunOptions {
  * @throws {@link ProgramError} when the program fails
  */
 export async function runProgram({ projectDir, stack, dryRun }: RunOptions): Promise<ProgramResult> {
-  const project = readProject(projectDir);
-  const abort = new AbortController();
-  const runs = new Runs(project, dryRun, abort.signal);
+  const programs = new Programs(projectDir, dryRun);
   try {
+    return await programs.run(stack);
+  } finally {
+    programs.end();
+  }
+}
+
+/** The programs of several stacks of a project, of which each runs once, however many refer to it. */
+export class Programs {
+  private readonly abort = new AbortController();
+  private readonly project: Project;
+  private readonly runs: Runs;
+
+  constructor(projectDir: string, dryRun: boolean) {
+    this.project = readProject(projectDir);
+    this.runs = new Runs(this.project, dryRun, this.abort.signal);
+  }
+
+  /**
+   * Runs a stack's program, unless it has been run.
+   *
+   * @throws as {@link runProgram} does
+   */
+  async run(stack: string): Promise<ProgramResult> {
+    const { project, runs } = this;
     const result = runs.start(stack);
     const expected = readReferences(project)[stack] ?? [];
     // Most stacks refer to those that they referred to last time: their programs can run at the same time.
@@ -41,8 +63,11 @@ export async function runProgram({ projectDir, stack, dryRun }: RunOptions): Pro
     const { references } = await result;
     rememberReferences(project, stack, references);
     return await result;
-  } finally {
-    abort.abort();
+  }
+
+  /** Ends the programs that still run. */
+  end(): void {
+    this.abort.abort();
   }
 }
 

@@ -215,6 +215,21 @@ const gatewaySchema = z.strictObject({
     .describe("What a client may take; more is refused."),
 });
 
+/** How a violation of a policy is taken. */
+export const enforcementLevelSchema = z.enum(["advisory", "mandatory", "remediate", "disabled"]);
+
+// Which policies there are, and which settings they have, is the pack's to say: see policyProfile.ts.
+const policySettingsSchema = z.record(
+  z.string(),
+  z.union([enforcementLevelSchema, z.looseObject({ enforcementLevel: enforcementLevelSchema.optional() })], {
+    error: `an enforcement level (${enforcementLevelSchema.options.join(", ")}) or settings are expected`,
+  }),
+);
+
+const overriddenPolicies = policySettingsSchema
+  .optional()
+  .describe("Policies that are taken otherwise here than in the environment: an enforcement level, or settings.");
+
 /** One blockchain network: `baas:network` of a stack file. */
 export const networkSchema = z.strictObject({
   environment: dnsLabel("an environment's name", 40).describe(
@@ -245,6 +260,7 @@ export const networkSchema = z.strictObject({
   gateway: gatewaySchema
     .optional()
     .describe("The edge: the one way into the network from outside the cluster. Default: there is none."),
+  policies: overriddenPolicies,
 });
 
 /** The shared platform of an environment: `baas:platform` of a stack file. */
@@ -259,6 +275,7 @@ export const platformSchema = z.strictObject({
     .max(3)
     .default(1)
     .describe("Replicas of the network controller; one leads, the others wait."),
+  policies: overriddenPolicies,
 });
 
 const portRange = z.strictObject({ from: port.describe("First port."), to: port.describe("Last port.") });
@@ -315,6 +332,12 @@ export const environmentSchema = z.strictObject({
   size: sizeSchema.default("medium").describe("Resource profile of networks that name none."),
   clusterDomain: z.string().min(1).default("cluster.local").describe("DNS domain of the cluster's Services."),
   gateway: exposureSchema.optional().describe("How the gateways of networks are reached. Default: no network has one."),
+  policies: policySettingsSchema
+    .optional()
+    .describe(
+      "Policy profile: how policies are taken in this environment, by their names: an enforcement level, or settings. " +
+        "docs/policies.md lists them with their defaults.",
+    ),
 });
 
 /** `baas:network` with all defaults filled in. */
@@ -327,5 +350,7 @@ export type EnvironmentConfig = z.output<typeof environmentSchema>;
 export type GatewayConfig = z.output<typeof gatewaySchema>;
 /** `gateway` of an environment with all defaults filled in. */
 export type ExposureConfig = z.output<typeof exposureSchema>;
+/** How policies are taken, by their names. */
+export type PolicySettings = z.output<typeof policySettingsSchema>;
 /** Resource profile. */
 export type Size = z.output<typeof sizeSchema>;

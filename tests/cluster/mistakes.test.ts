@@ -57,6 +57,8 @@ describe("on real Fabric,", () => {
   test("an image that does not exist is named", async () => {
     fabric.project.edit(stackFile, 'version: "2.0"', 'version: "3.0"');
     fabric.project.edit(stackFile, "source: chaincode/asset-transfer", "image: registry.invalid/no-such-chaincode:1.0");
+    const allowed = "policies: { security-image-registries: { allowed: [registry.invalid] } }";
+    fabric.project.edit(stackFile, "domain: dev.example.com", `domain: dev.example.com\n    ${allowed}`);
     const applying = fabric.apply("dev", 90_000);
     const message = await shows(...chaincode, "ImageNotAvailable");
     expect(message).toContain("registry.invalid/no-such-chaincode:1.0 cannot be pulled");

@@ -2,6 +2,7 @@
 import { common } from "@hyperledger/fabric-protos";
 
 import { invalidArgument } from "../errors";
+import { defaultCapabilities } from "./capabilities";
 import type {
   ApplicationDescription,
   ApplicationOrganization,
@@ -29,7 +30,7 @@ export function toChannelGroup(channel: ChannelDescription): common.ConfigGroup 
   );
   setValue(group, "HashingAlgorithm", value.hashingAlgorithmValue());
   setValue(group, "BlockDataHashingStructure", value.blockDataHashingStructureValue());
-  setValue(group, "Capabilities", value.capabilitiesValue(channel.capabilities ?? ["V2_0"]));
+  setValue(group, "Capabilities", value.capabilitiesValue(channel.capabilities ?? [...defaultCapabilities.channel]));
   group.getGroupsMap().set("Orderer", toOrdererGroup(channel.orderer));
   group.getGroupsMap().set("Application", toApplicationGroup(channel.application));
   return group;
@@ -43,7 +44,7 @@ export function toOrdererGroup(described: OrdererDescription): common.ConfigGrou
   setValue(group, "BatchSize", value.batchSizeValue(described.batch));
   setValue(group, "BatchTimeout", value.batchTimeoutValue(described.batch.timeout));
   setValue(group, "ChannelRestrictions", value.channelRestrictionsValue(described.maxChannels ?? 0));
-  setValue(group, "Capabilities", value.capabilitiesValue(described.capabilities ?? ["V2_0"]));
+  setValue(group, "Capabilities", value.capabilitiesValue(described.capabilities ?? [...defaultCapabilities.orderer]));
   addOrganizations(group, described.organizations, toOrdererOrganizationGroup, "ordering service");
   return group;
 }
@@ -52,7 +53,11 @@ export function toOrdererGroup(described: OrdererDescription): common.ConfigGrou
 export function toApplicationGroup(described: ApplicationDescription): common.ConfigGroup {
   const required = ["Readers", "Writers", "Admins"];
   const group = newGroup(withPolicies(described.policies ?? applicationPolicies, required, "applications"));
-  setValue(group, "Capabilities", value.capabilitiesValue(described.capabilities ?? ["V2_5"]));
+  setValue(
+    group,
+    "Capabilities",
+    value.capabilitiesValue(described.capabilities ?? [...defaultCapabilities.application]),
+  );
   if (Object.keys(described.acls ?? {}).length > 0) setValue(group, "ACLs", value.aclsValue(described.acls!));
   addOrganizations(group, described.organizations, toApplicationOrganizationGroup, "applications");
   return group;

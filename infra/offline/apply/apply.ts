@@ -1,8 +1,13 @@
 /** Makes a stack so in a cluster, without the Pulumi CLI. Kubernetes does the planning: see plan.ts. */
 import type { Progress } from "../../local/output";
 import { LocalError } from "../../local/errors";
-import { UserError } from "../errors";
+import { RefusedError, UserError } from "../errors";
 import { markUnfinished, writeRecord } from "../plan/record";
+import { isRefused } from "../policies/analyze";
+import { violationsCount, violationsText } from "../policies/display";
+import { gate } from "../policies/gate";
+import { PolicyPack } from "../policies/pack";
+import { plain } from "../plan/terminal";
 import { runProgram } from "../program";
 import type { ProgramResult } from "../registration";
 import type { Api } from "./api";
@@ -72,11 +77,15 @@ export async function apply(options: ApplyOptions): Promise<ApplyResult> {
   const run = new Run(started);
   let secrets: string[] = [];
   let connection: Connection | undefined;
+  const policies = PolicyPack.start(projectDir);
   try {
     options.progress.waiting(`running the program of stack "${stack}"`);
-    const result = await runProgram({ projectDir, stack, dryRun: false });
+    const program = await runProgram({ projectDir, stack, dryRun: false });
     signal.throwIfAborted();
-    secrets = secretTexts(result);
+    secrets = secretTexts(program);
+    const result = await allowed(policies, program, redacted(options.progress, secrets));
+    signal.throwIfAborted();
+    policies?.close();
     const desired = desiredObjects(result);
     for (const { severity, message } of result.diagnostics) {
       if (severity !== "info") options.progress.line(redact(`${severity}: ${message}`, secrets));
@@ -87,13 +96,37 @@ export async function apply(options: ApplyOptions): Promise<ApplyResult> {
     return await new Applying(connection, result, desired, { ...options, progress, signal }, run).all();
   } catch (error) {
     if (signal.aborted) throw new UserError(run.interrupted());
+    if (error instanceof RefusedError) throw new RefusedError(redact(error.message, secrets));
     if (error instanceof UserError || error instanceof LocalError)
       throw new UserError(redact(error.message, secrets) + run.soFar());
     throw error;
   } finally {
     options.progress.done();
     connection?.close();
+    policies?.close();
   }
+}
+
+/**
+ * What the policies let pass, with what they have remedied. Their advice is shown.
+ *
+ * @throws {@link RefusedError} when a mandatory one is violated
+ */
+async function allowed(
+  policies: PolicyPack | undefined,
+  program: ProgramResult,
+  progress: Progress,
+): Promise<ProgramResult> {
+  const { result, violations, diagnostics } = await gate(policies, program);
+  for (const { severity, message } of diagnostics) progress.line(`${severity}: ${message}`);
+  if (violations.length === 0) return result;
+  const text = violationsText(violations, result, plain).trimEnd();
+  if (!isRefused(violations)) {
+    progress.line(text);
+    return result;
+  }
+  const next = `npm run preview -- ${program.stack} shows the same. Nothing was touched`;
+  throw new RefusedError(`${text}\n\n${violationsCount(violations)}: refused. ${next}`);
 }
 
 /** What has been done so far. */

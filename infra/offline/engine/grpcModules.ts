@@ -17,9 +17,13 @@ export function grpcModules() {
     ) as typeof import("google-protobuf/google/protobuf/empty_pb"),
     engine: lazily("@pulumi/pulumi/proto/engine_pb.js") as typeof import("@pulumi/pulumi/proto/engine_pb"),
     resource: lazily("@pulumi/pulumi/proto/resource_pb.js") as typeof import("@pulumi/pulumi/proto/resource_pb"),
+    analyzer: lazily("@pulumi/pulumi/proto/analyzer_pb.js") as typeof import("@pulumi/pulumi/proto/analyzer_pb"),
     services: {
       engine: lazily("@pulumi/pulumi/proto/engine_grpc_pb.js").EngineService,
       monitor: lazily("@pulumi/pulumi/proto/resource_grpc_pb.js").ResourceMonitorService,
+    },
+    clients: {
+      analyzer: lazily("@pulumi/pulumi/proto/analyzer_grpc_pb.js").AnalyzerClient,
     },
   };
 }

@@ -17,6 +17,14 @@ const running = new Set<ChildProcess>();
 
 // Signals: a process that is told to stop must not leave programs behind, nor its exit code pretend success.
 let watchingSignals = false;
+
+/** Ends a process with this one, however this one ends. */
+export function endWithThisProcess(child: ChildProcess): void {
+  watchSignals();
+  running.add(child);
+  child.on("close", () => running.delete(child));
+}
+
 function watchSignals(): void {
   if (watchingSignals) return;
   watchingSignals = true;
@@ -46,9 +54,10 @@ export async function run(project: Project, context: DeploymentContext, abort: A
   const deployment = new Deployment(context);
   deployment.diagnostics.push(...warnings.map((message): Diagnostic => ({ severity: "warning", message })));
   const monitor = await Monitor.listen();
+  let stop = (): void => undefined;
   try {
     const child = start(project, context, values, monitor.address);
-    const stop = (): void => void child.kill("SIGKILL");
+    stop = () => void child.kill("SIGKILL");
     if (abort.aborted) stop();
     abort.addEventListener("abort", stop);
     const ended = end(child, deployment);
@@ -63,6 +72,7 @@ export async function run(project: Project, context: DeploymentContext, abort: A
     if (failed || code !== 0) throw new ProgramError(context.stack, deployment.diagnostics);
     return deployment;
   } finally {
+    abort.removeEventListener("abort", stop);
     monitor.close();
   }
 }
@@ -73,7 +83,6 @@ function start(
   config: Record<string, string>,
   address: string,
 ): ChildProcess {
-  watchSignals();
   // What compile.cjs does covers CommonJS; an ES module is left to the runner, and to ts-node as under the CLI.
   const isEsModule = packageType(project.workingDir) === "module";
   const args = [
@@ -96,8 +105,7 @@ function start(
       BAAS_COMPILE_CACHE: join(project.dir, ".baas", "cache", "compiled"),
     },
   });
-  running.add(child);
-  child.on("close", () => running.delete(child));
+  endWithThisProcess(child);
   return child;
 }
 
@@ -105,7 +113,7 @@ function start(
  * What a Pulumi CLI around this process has set for its own program is not for ours. Nor is what the Kubernetes provider
  * takes from the environment when a program does not say it: the same program registers the same on every machine.
  */
-function inheritedEnvironment(): NodeJS.ProcessEnv {
+export function inheritedEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(process.env).filter(
       ([name]) => !/^(PULUMI_(NODEJS_|CONFIG|K8S_)|KUBECONFIG$|TRACEPARENT$|NODE_OPTIONS$)/.test(name),

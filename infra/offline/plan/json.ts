@@ -2,6 +2,7 @@
 import { canonical } from "../canonical";
 import type { Diagnostic } from "../errors";
 import type { Registration, ResourceOptions } from "../registration";
+import type { Diagnosis } from "../policies/pack";
 import { parseUrn } from "../urn";
 import { isUnknown, formatPath, mapLeaves, Secret, UNKNOWN } from "../values";
 import type { Difference } from "./diff";
@@ -20,7 +21,12 @@ export interface PreviewDigest {
 }
 
 /** Describes a plan. Resources that stay the same are counted only, as Pulumi does; the stack itself is always there. */
-export function previewDigest(plan: Plan, diagnostics: Diagnostic[], duration: number): PreviewDigest {
+export function previewDigest(
+  plan: Plan,
+  diagnostics: Diagnostic[],
+  duration: number,
+  violations: Diagnosis[] = [],
+): PreviewDigest {
   return {
     steps: plan.steps.filter((step) => step.op !== "same" || isStack(step)).map(stepDigest),
     ...(diagnostics.length > 0 && {
@@ -32,7 +38,14 @@ export function previewDigest(plan: Plan, diagnostics: Diagnostic[], duration: n
     }),
     duration,
     changeSummary: plan.counts,
-    policyViolations: [],
+    policyViolations: violations.map(({ policy, pack, packVersion, level, message, urn }) => ({
+      policyPackName: pack,
+      policyPackVersion: packVersion,
+      policyName: policy,
+      enforcementLevel: level,
+      ...(urn !== undefined && { urn }),
+      message,
+    })),
   };
 }
 

@@ -1,7 +1,9 @@
-/** A preview: the program is run, checked, and compared with the record of the last apply. */
+/** A preview: the program is run, checked, shown to the policies, and compared with the record of the last apply. */
 import { check } from "../check";
 import { ProgramError, UserError, type Diagnostic } from "../errors";
-import { runProgram } from "../program";
+import { gate } from "../policies/gate";
+import type { Diagnosis, PolicyPack } from "../policies/pack";
+import { runProgram, type Programs } from "../program";
 import { readProject } from "../project";
 import type { ProgramResult } from "../registration";
 import { planChanges, type Plan } from "./plan";
@@ -17,6 +19,16 @@ export interface Preview {
   plan?: Plan;
   /** Messages of the program and errors of the checks; an error among them means that an apply would be refused. */
   diagnostics: Diagnostic[];
+  /** What the policies found. */
+  violations: Diagnosis[];
+}
+
+/** What a preview works with. */
+export interface PreviewOptions {
+  /** The policy pack to ask; without one there are no violations. */
+  policies?: PolicyPack;
+  /** Programs of several previews, of which each runs once. */
+  programs?: Programs;
 }
 
 /**
@@ -24,23 +36,34 @@ export interface Preview {
  *
  * @throws {@link UserError} when there is no project
  */
-export async function preview(projectDir: string, stack: string): Promise<Preview> {
+export async function preview(
+  projectDir: string,
+  stack: string,
+  { policies, programs }: PreviewOptions = {},
+): Promise<Preview> {
   const { name: project } = readProject(projectDir);
   let result: ProgramResult | undefined;
   try {
-    result = await runProgram({ projectDir, stack, dryRun: true });
+    result = await (programs?.run(stack) ?? runProgram({ projectDir, stack, dryRun: true }));
     check(result);
+    const analysis = await gate(policies, result);
+    result = analysis.result;
     const plan = planChanges(result, readRecord(projectDir, stack));
-    const diagnostics = [...result.diagnostics, ...plan.diagnostics, ...unfinishedWarning(projectDir, stack)];
-    return { project, result, plan, diagnostics };
+    const diagnostics = [
+      ...result.diagnostics,
+      ...analysis.diagnostics,
+      ...plan.diagnostics,
+      ...unfinishedWarning(projectDir, stack),
+    ];
+    return { project, result, plan, diagnostics, violations: analysis.violations };
   } catch (error) {
-    if (error instanceof ProgramError) return { project, diagnostics: error.diagnostics };
+    if (error instanceof ProgramError) return { project, diagnostics: error.diagnostics, violations: [] };
     if (!(error instanceof UserError)) throw error;
     const diagnostics: Diagnostic[] = [
       ...(result?.diagnostics ?? []),
       ...error.message.split("\n").map((message) => ({ severity: "error" as const, message })),
     ];
-    return { project, ...(result && { result }), diagnostics };
+    return { project, ...(result && { result }), diagnostics, violations: [] };
   }
 }
 

@@ -1,0 +1,73 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+import { configurationOf, readProfile, type Settable } from "./policyProfile";
+
+const policies: Settable[] = [
+  { name: "ports-few", level: "mandatory", settings: { most: { type: "integer", minimum: 1, default: 3 } } },
+  { name: "tags", level: "advisory", settings: { allowed: { type: "array", items: { type: "string" }, default: [] } } },
+];
+
+let project: string;
+beforeEach(() => {
+  project = mkdtempSync(join(tmpdir(), "baas-profile-"));
+  mkdirSync(join(project, "stacks", "environments"), { recursive: true });
+  writeFileSync(join(project, "Pulumi.yaml"), "name: baas\nruntime: nodejs\nstackConfigDir: stacks\n");
+});
+afterEach(() => rmSync(project, { recursive: true }));
+
+function configured(shared: unknown, own?: unknown, kind = "network") {
+  const environment = { context: "c", images: { project: "p" }, policies: shared };
+  writeFileSync(join(project, "stacks", "environments", "e.yaml"), JSON.stringify(environment));
+  const config = { [`baas:${kind}`]: { environment: "e", nonsense: true, policies: own } };
+  writeFileSync(join(project, "stacks", "Pulumi.s.yaml"), JSON.stringify({ config }));
+  return configurationOf(policies, readProfile(project, "s", policies));
+}
+
+describe("policies are taken", () => {
+  it("as the pack says where nobody says otherwise", () => {
+    expect(configured(undefined)).toEqual({
+      "ports-few": { level: "mandatory", settings: { most: 3 } },
+      tags: { level: "advisory", settings: { allowed: [] } },
+    });
+  });
+
+  it("as the environment says, and the stack over it", () => {
+    const shared = { "ports-few": { enforcementLevel: "advisory", most: 5 }, tags: "disabled" };
+    expect(configured(shared)).toEqual({
+      "ports-few": { level: "advisory", settings: { most: 5 } },
+      tags: { level: "disabled", settings: { allowed: [] } },
+    });
+    expect(configured(shared, { "ports-few": { most: 7 }, tags: "mandatory" }, "platform")).toEqual({
+      "ports-few": { level: "advisory", settings: { most: 7 } },
+      tags: { level: "mandatory", settings: { allowed: [] } },
+    });
+  });
+});
+
+describe("a profile is refused that", () => {
+  it.each([
+    [
+      { "port-few": "advisory" },
+      'policies.port-few: there is no such policy. Did you mean "ports-few"? There are: ports-few, tags',
+    ],
+    [
+      { tags: "lenient" },
+      '(environment).policies.tags: "lenient" is not allowed: an enforcement level (advisory, mandatory, remediate, disabled) or settings are expected',
+    ],
+    [{ tags: { alowed: [] } }, 'policies.tags.alowed: unknown key. Did you mean "allowed"? Allowed: allowed'],
+    [{ "ports-few": { most: 0 } }, "policies.ports-few.most: 0 is not allowed: at least 1"],
+    [{ "ports-few": { most: "many" } }, 'policies.ports-few.most: "many" is not allowed: a number is expected'],
+  ])("says %j", (shared, message) => {
+    expect(() => configured(shared)).toThrow(`stacks/environments/e.yaml: 1 mistake\n  ${message}`);
+  });
+
+  it("says so in the stack file, with its path", () => {
+    expect(() => configured({}, { tags: { allowed: "all" } })).toThrow(
+      'stacks/Pulumi.s.yaml: 1 mistake\n  baas:network.policies.tags.allowed: "all" is not allowed: a list is expected',
+    );
+  });
+});

@@ -1,0 +1,113 @@
+/** How the policies of the pack are taken in a stack: the environment's profile, and what the stack says otherwise. */
+import { z } from "zod";
+
+import { readProject, readStackConfig } from "../offline/project";
+import { closest, ConfigurationError, parseConfiguration } from "./errors";
+import type { PolicySettings } from "./schema";
+import { enforcementLevelSchema, networkSchema, platformSchema } from "./schema";
+import { readEnvironment, stackFile } from "./stacks";
+
+/** How violations of a policy are taken. */
+export type Level = z.output<typeof enforcementLevelSchema>;
+
+/** A policy, as far as it can be set. */
+export interface Settable {
+  name: string;
+  level: Level;
+  /** JSON Schemas of its settings, by their names. */
+  settings: Record<string, any>;
+}
+
+/** How policies are taken: only what somebody has said. */
+export type Profile = Record<string, { level?: Level; settings: Record<string, unknown> }>;
+
+/** How policies are taken, with all defaults. */
+export type Configuration = Record<string, { level: Level; settings: Record<string, unknown> }>;
+
+const decisive = { environment: true, policies: true } as const;
+
+/**
+ * What a stack and its environment say about policies. A stack's word on a setting replaces the environment's.
+ *
+ * @param policies - those there are
+ * @throws {@link ConfigurationError} for a policy or a setting that there is not
+ */
+export function readProfile(projectDir: string, stack: string, policies: readonly Settable[]): Profile {
+  const project = readProject(projectDir);
+  const { values } = readStackConfig(project, stack);
+  for (const [key, schema] of [
+    ["network", networkSchema.pick(decisive)],
+    ["platform", platformSchema.pick(decisive)],
+  ] as const) {
+    const text = values[`${project.name}:${key}`];
+    if (text === undefined) continue;
+    const root = `${project.name}:${key}`;
+    const file = stackFile(stack);
+    const config = schema.safeParse(withoutOthers(text));
+    // What is wrong with the rest of the file is its program's business.
+    if (!config.success) return {};
+    const environment = readEnvironment(projectDir, config.data.environment, file, root);
+    const environmentFile = `stacks/environments/${config.data.environment}.yaml`;
+    const shared = checked(environment.policies ?? {}, policies, environmentFile, "policies");
+    const own = checked(config.data.policies ?? {}, policies, file, `${root}.policies`);
+    return merged(shared, own);
+  }
+  return {};
+}
+
+/** The profile with the defaults of the pack. */
+export function configurationOf(policies: readonly Settable[], profile: Profile): Configuration {
+  return Object.fromEntries(
+    policies.map(({ name, level, settings }) => {
+      const defaults = Object.entries(settings).flatMap(([key, { default: value }]) =>
+        value === undefined ? [] : [[key, value]],
+      );
+      const said = profile[name];
+      return [name, { level: said?.level ?? level, settings: { ...Object.fromEntries(defaults), ...said?.settings } }];
+    }),
+  );
+}
+
+function withoutOthers(text: string): unknown {
+  const { environment, policies } = JSON.parse(text) ?? {};
+  return { environment, policies };
+}
+
+function merged(shared: Profile, own: Profile): Profile {
+  const names = [...new Set([...Object.keys(shared), ...Object.keys(own)])];
+  return Object.fromEntries(
+    names.map((name) => {
+      const [a, b] = [shared[name], own[name]];
+      const level = b?.level ?? a?.level;
+      return [name, { ...(level !== undefined && { level }), settings: { ...a?.settings, ...b?.settings } }];
+    }),
+  );
+}
+
+function checked(given: PolicySettings, policies: readonly Settable[], file: string, root: string): Profile {
+  const unknown = Object.keys(given).filter((name) => !policies.some((policy) => policy.name === name));
+  if (unknown.length > 0) {
+    const names = policies.map(({ name }) => name);
+    const findings = unknown.map((name) => {
+      const likely = closest(name, names);
+      const hint = likely === undefined ? "" : ` Did you mean "${likely}"?`;
+      return { path: `${root}.${name}`, message: `there is no such policy.${hint} There are: ${names.join(", ")}` };
+    });
+    throw new ConfigurationError(file, findings);
+  }
+  return Object.fromEntries(
+    Object.entries(given).map(([name, value]) => {
+      if (typeof value === "string") return [name, { level: value, settings: {} }];
+      const { enforcementLevel, ...settings } = value;
+      const { settings: properties } = policies.find((policy) => policy.name === name)!;
+      parseConfiguration(settingsSchema(properties), settings, file, `${root}.${name}`);
+      return [name, { ...(enforcementLevel !== undefined && { level: enforcementLevel }), settings }];
+    }),
+  );
+}
+
+function settingsSchema(properties: Record<string, any>): z.ZodType {
+  // Without the defaults: only what is written counts.
+  const bare = Object.entries(properties).map(([key, { default: _default, ...schema }]) => [key, schema]);
+  return z.fromJSONSchema({ type: "object", properties: Object.fromEntries(bare), additionalProperties: false } as any);
+}

@@ -1,0 +1,64 @@
+import { labels, peer, podSpec, workload, type Fixtures } from "../testing/fixtures";
+import { spread } from "./spread";
+
+const constraint = (role: string, changes: object = {}) => ({
+  maxSkew: 1,
+  topologyKey: "kubernetes.io/hostname",
+  whenUnsatisfiable: "ScheduleAnyway",
+  labelSelector: { matchLabels: labels(role, "org1") },
+  ...changes,
+});
+const constrained = (...topologySpreadConstraints: object[]) => peer({}, podSpec({ topologySpreadConstraints }));
+const of = "stacks/Pulumi.trade.yaml: baas:network.organizations[0]: StatefulSet trade/peer0-org1:";
+const remedy =
+  "Give them a topologySpreadConstraint over kubernetes.io/hostname, whenUnsatisfiable ScheduleAnyway, in the program";
+
+export const fixtures: Fixtures = {
+  policy: spread,
+  bad: [
+    {
+      title: "a peer that may be anywhere",
+      objects: [peer()],
+      messages: [`${of} nothing keeps its pods off the machine of the others of role peer. ${remedy}`],
+    },
+    {
+      title: "a constraint on other pods, or on other places",
+      objects: [constrained(constraint("orderer"), constraint("peer", { topologyKey: "kubernetes.io/arch" }))],
+      messages: [`${of} nothing keeps its pods off the machine of the others of role peer. ${remedy}`],
+    },
+    {
+      title: "a constraint that gives way, where the environment wants none to",
+      objects: [constrained(constraint("peer"))],
+      settings: { strict: ["peer"] },
+      messages: [
+        `${of} nothing keeps its pods off the machine of the others of role peer at any rate. ${remedy.replace("ScheduleAnyway", "DoNotSchedule")}`,
+      ],
+    },
+  ],
+  good: [
+    { title: "a spread", objects: [constrained(constraint("peer"))], messages: [] },
+    {
+      title: "a strict spread",
+      objects: [constrained(constraint("peer", { whenUnsatisfiable: "DoNotSchedule" }))],
+      settings: { strict: ["peer"] },
+      messages: [],
+    },
+    {
+      title: "anti-affinity, and a Job",
+      objects: [
+        peer(
+          {},
+          podSpec({
+            affinity: {
+              podAntiAffinity: {
+                preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 1, podAffinityTerm: constraint("peer") }],
+              },
+            },
+          }),
+        ),
+        workload("Job", { name: "test", role: "client" }),
+      ],
+      messages: [],
+    },
+  ],
+};

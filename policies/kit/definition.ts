@@ -1,0 +1,79 @@
+/** What a policy of this pack is: plain functions over registered objects, and everything that its documentation needs. */
+import type { EnforcementLevel, PolicyConfigSchema } from "@pulumi/policy";
+
+import type { KubernetesObject } from "./objects";
+import type { StackFile } from "./stackFile";
+
+/** What is wrong with one object. */
+export interface Violation {
+  /** Where in the stack file, or what the object is when the stack file does not decide it. */
+  place: string;
+  /** What is wrong, and what to write instead. */
+  message: string;
+  /** The object, for a policy of a whole stack. */
+  urn?: string;
+}
+
+/** What a policy may look at besides the object itself. */
+export interface Context<S> {
+  settings: S;
+  stackFile: StackFile;
+}
+
+/** A setting of a policy. */
+export type Setting = PolicyConfigSchema["properties"][string] & { description: string };
+
+interface Common<S> {
+  /** Kebab-case, starting with its folder; the key of its settings in an environment. */
+  name: string;
+  level: EnforcementLevel;
+  /** What holds where the policy is kept: a sentence, the first line of every message. */
+  description: string;
+  /** What happens where it is not. */
+  why: string;
+  /** Settings with their defaults; for the JSON Schema and the documentation. */
+  settings?: { [key in keyof S]: Setting };
+  /** What keeps it elsewhere, and what the policy cannot see. */
+  limits?: string;
+}
+
+/** A policy that looks at one object at a time, before anything is changed. */
+export interface ObjectPolicy<S = object> extends Common<S> {
+  /** Kinds that it looks at. */
+  kinds: readonly string[];
+  check(object: KubernetesObject, context: Context<S>): Violation[];
+  /** The object as it should be, for enforcement level `remediate`; undefined when there is nothing to do. */
+  remediate?(object: KubernetesObject, context: Context<S>): Record<string, unknown> | undefined;
+}
+
+/** A policy that needs all objects of a stack. */
+export interface StackPolicy<S = object> extends Common<S> {
+  checkStack(objects: KubernetesObject[], context: Context<S>): Violation[];
+}
+
+/** Any policy of the pack. Its settings have been checked against its schema before it sees them. */
+export type Policy = ObjectPolicy<any> | StackPolicy<any>;
+
+/** Types a policy that looks at one object at a time. */
+export function objectPolicy<S = object>(policy: ObjectPolicy<S>): ObjectPolicy<S> {
+  return policy;
+}
+
+/** Types a policy that needs all objects of a stack. */
+export function stackPolicy<S = object>(policy: StackPolicy<S>): StackPolicy<S> {
+  return policy;
+}
+
+/** Whether a policy needs all objects of a stack. */
+export function isStackPolicy(policy: Policy): policy is StackPolicy<any> {
+  return "checkStack" in policy;
+}
+
+/** The settings of a policy that nobody has set. */
+export function defaultSettings({ settings = {} }: Policy): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(settings as Record<string, Setting>).flatMap(([key, { default: value }]) =>
+      value === undefined ? [] : [[key, value]],
+    ),
+  );
+}

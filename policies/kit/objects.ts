@@ -1,0 +1,121 @@
+/** Kubernetes objects as policies see them: told apart by kind and labels, never by name. */
+import { networkLabel } from "../../components/customResources/definition";
+import { organizationLabel, type Role } from "../../components/labels";
+import { kindOfType } from "../../infra/offline/kubernetes/objects";
+
+/** A registered Kubernetes object. */
+export interface KubernetesObject {
+  apiVersion: string;
+  kind: string;
+  name: string;
+  namespace?: string;
+  labels: Record<string, string>;
+  /** The object itself; fields may be missing, whatever the API server requires. */
+  body: any;
+  urn: string;
+}
+
+/**
+ * The object that a resource declares, nothing for a resource that is none.
+ *
+ * @param properties - inputs of the resource
+ */
+export function objectOf(type: string, properties: any, urn: string): KubernetesObject | undefined {
+  const kind = kindOfType(type);
+  if (kind === undefined) return undefined;
+  const { name = "", namespace, labels = {} } = properties.metadata ?? {};
+  return { ...kind, name, ...(namespace !== undefined && { namespace }), labels, body: properties, urn };
+}
+
+/** What the object is called in messages: `StatefulSet trade/peer0-org1`. */
+export function called({ kind, name, namespace }: KubernetesObject): string {
+  return `${kind} ${namespace === undefined ? name : `${namespace}/${name}`}`;
+}
+
+/** What an object is for, by its labels: a workload's by those of its pods. */
+export function roleOf(object: KubernetesObject): Role | undefined {
+  return (podOf(object)?.labels ?? object.labels)["app.kubernetes.io/component"] as Role | undefined;
+}
+
+/** Organization that an object belongs to. */
+export function organizationOf(object: KubernetesObject): string | undefined {
+  return (podOf(object)?.labels ?? object.labels)[organizationLabel];
+}
+
+/** Network that an object belongs to; the platform's objects have none. */
+export function networkOf(object: KubernetesObject): string | undefined {
+  return object.labels[networkLabel];
+}
+
+/** Kinds that make pods. */
+export const workloads = [
+  "Pod",
+  "Deployment",
+  "StatefulSet",
+  "DaemonSet",
+  "ReplicaSet",
+  "Job",
+  "CronJob",
+] as const satisfies readonly string[];
+
+/** The pods that a workload makes. */
+export interface PodTemplate {
+  labels: Record<string, string>;
+  /** `PodSpec`. */
+  spec: any;
+  /** How many there are at one time. */
+  count: number;
+}
+
+/** The pods that an object makes, nothing for an object that makes none. */
+export function podOf({ kind, labels, body }: KubernetesObject): PodTemplate | undefined {
+  const spec = body.spec ?? {};
+  const from = (template: any, count: number): PodTemplate => ({
+    labels: template?.metadata?.labels ?? {},
+    spec: template?.spec ?? {},
+    count,
+  });
+  switch (kind) {
+    case "Pod":
+      return { labels, spec, count: 1 };
+    case "Deployment":
+    case "StatefulSet":
+    case "ReplicaSet":
+      return from(spec.template, spec.replicas ?? 1);
+    case "DaemonSet":
+      return from(spec.template, 1);
+    case "Job":
+      return from(spec.template, spec.parallelism ?? 1);
+    case "CronJob":
+      return from(spec.jobTemplate?.spec?.template, spec.jobTemplate?.spec?.parallelism ?? 1);
+    default:
+      return undefined;
+  }
+}
+
+/** A container with its place in the pod: `initContainers[0]`. */
+export interface PlacedContainer {
+  container: any;
+  path: string;
+}
+
+/** All containers of a pod, in the order in which they start. */
+export function containersOf({ spec }: Pick<PodTemplate, "spec">): PlacedContainer[] {
+  return ["initContainers", "containers", "ephemeralContainers"].flatMap((list) =>
+    (spec[list] ?? []).map((container: any, i: number) => ({ container, path: `${list}[${i}]` })),
+  );
+}
+
+/** Whether a label selector selects these labels. An empty selector selects everything. */
+export function selects(selector: any, labels: Record<string, string>): boolean {
+  const { matchLabels = {}, matchExpressions = [] } = selector ?? {};
+  return (
+    Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
+    matchExpressions.every(({ key, operator, values = [] }: any) => {
+      const has = key in labels;
+      if (operator === "Exists") return has;
+      if (operator === "DoesNotExist") return !has;
+      return values.includes(labels[key]) === (operator === "In");
+    })
+  );
+}

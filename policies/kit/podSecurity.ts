@@ -1,0 +1,133 @@
+/**
+ * The Pod Security Standard `restricted` as a list of what a pod does that it forbids.
+ *
+ * Source of the rules: Kubernetes documentation, "Pod Security Standards" (v1.34).
+ */
+import { containersOf, type PodTemplate } from "./objects";
+
+/** What a pod does against the standard. */
+export interface Breach {
+  /** The field, from the pod's spec: `containers[0].securityContext.privileged`. */
+  field: string;
+  /** What it is. */
+  is: string;
+  /** What it has to be. */
+  must: string;
+}
+
+const volumeTypes = [
+  "configMap",
+  "csi",
+  "downwardAPI",
+  "emptyDir",
+  "ephemeral",
+  "persistentVolumeClaim",
+  "projected",
+  "secret",
+];
+
+const safeSysctls = new Set([
+  "kernel.shm_rmid_forced",
+  "net.ipv4.ip_local_port_range",
+  "net.ipv4.ip_unprivileged_port_start",
+  "net.ipv4.tcp_syncookies",
+  "net.ipv4.ping_group_range",
+  "net.ipv4.ip_local_reserved_ports",
+  "net.ipv4.tcp_keepalive_time",
+  "net.ipv4.tcp_fin_timeout",
+  "net.ipv4.tcp_keepalive_intvl",
+  "net.ipv4.tcp_keepalive_probes",
+]);
+
+/** What a pod does that the standard forbids, in the order of its fields. */
+export function breaches(pod: PodTemplate): Breach[] {
+  return [...podBreaches(pod.spec), ...containersOf(pod).flatMap((placed) => containerBreaches(pod.spec, placed))];
+}
+
+function podBreaches(spec: any): Breach[] {
+  const found: Breach[] = [];
+  for (const field of ["hostNetwork", "hostPID", "hostIPC"]) {
+    if (spec[field] === true) found.push({ field, is: "true", must: "false, or left out" });
+  }
+  for (const [i, volume] of (spec.volumes ?? []).entries()) {
+    const type = Object.keys(volume).find((key) => key !== "name");
+    if (type !== undefined && !volumeTypes.includes(type)) {
+      found.push({ field: `volumes[${i}]`, is: `a ${type}`, must: `one of ${volumeTypes.join(", ")}` });
+    }
+  }
+  const context = spec.securityContext ?? {};
+  for (const [i, { name }] of (context.sysctls ?? []).entries()) {
+    if (!safeSysctls.has(name)) {
+      found.push({ field: `securityContext.sysctls[${i}]`, is: name, must: "one of the safe ones, or left out" });
+    }
+  }
+  return [...found, ...sharedBreaches(context, "securityContext")];
+}
+
+function containerBreaches(spec: any, { container, path }: { container: any; path: string }): Breach[] {
+  const context = container.securityContext ?? {};
+  const pod = spec.securityContext ?? {};
+  const field = `${path}.securityContext`;
+  const found: Breach[] = [];
+  const unless = (good: boolean, key: string, is: unknown, must: string): void => {
+    if (!good) found.push({ field: `${field}.${key}`, is: shown(is), must });
+  };
+  unless(context.privileged !== true, "privileged", true, "false, or left out");
+  unless(
+    context.allowPrivilegeEscalation === false,
+    "allowPrivilegeEscalation",
+    context.allowPrivilegeEscalation,
+    "false",
+  );
+  const { drop = [], add = [] } = context.capabilities ?? {};
+  unless(drop.includes("ALL"), "capabilities.drop", context.capabilities?.drop, "[ALL]");
+  unless(
+    add.every((each: string) => each === "NET_BIND_SERVICE"),
+    "capabilities.add",
+    add,
+    "left out, or [NET_BIND_SERVICE]",
+  );
+  // Where the container says nothing, the pod's word counts.
+  const nonRoot = context.runAsNonRoot ?? pod.runAsNonRoot;
+  unless(nonRoot === true, "runAsNonRoot", nonRoot, "true, here or in the pod's securityContext");
+  const profile = context.seccompProfile?.type ?? pod.seccompProfile?.type;
+  if (profile === undefined) {
+    unless(false, "seccompProfile.type", profile, "RuntimeDefault or Localhost, here or in the pod's securityContext");
+  }
+  for (const [i, { hostPort }] of (container.ports ?? []).entries()) {
+    if (hostPort !== undefined && hostPort !== 0) {
+      found.push({ field: `${path}.ports[${i}].hostPort`, is: shown(hostPort), must: "left out" });
+    }
+  }
+  const { hostProcess } = context.windowsOptions ?? {};
+  unless(hostProcess !== true, "windowsOptions.hostProcess", hostProcess, "left out");
+  return [...found, ...sharedBreaches(context, field)];
+}
+
+/** What the security contexts of pods and of containers have in common. */
+function sharedBreaches(context: any, field: string): Breach[] {
+  const found: Breach[] = [];
+  const profile = context.seccompProfile?.type;
+  if (profile !== undefined && profile !== "RuntimeDefault" && profile !== "Localhost") {
+    found.push({ field: `${field}.seccompProfile.type`, is: profile, must: "RuntimeDefault or Localhost" });
+  }
+  if (context.runAsUser === 0) found.push({ field: `${field}.runAsUser`, is: "0", must: "another user than root" });
+  const armor = context.appArmorProfile?.type;
+  if (armor === "Unconfined") {
+    found.push({ field: `${field}.appArmorProfile.type`, is: armor, must: "RuntimeDefault or Localhost" });
+  }
+  const { procMount } = context;
+  if (procMount !== undefined && procMount !== "Default") {
+    found.push({ field: `${field}.procMount`, is: procMount, must: "Default, or left out" });
+  }
+  const { type: seLinuxType, user, role } = context.seLinuxOptions ?? {};
+  const types = ["container_t", "container_init_t", "container_kvm_t", "container_engine_t"];
+  if ((seLinuxType !== undefined && !types.includes(seLinuxType)) || user !== undefined || role !== undefined) {
+    found.push({ field: `${field}.seLinuxOptions`, is: shown(context.seLinuxOptions), must: "left out" });
+  }
+  return found;
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? "missing" : JSON.stringify(value);
+}

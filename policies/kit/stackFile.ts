@@ -1,0 +1,164 @@
+/** The stack file behind a stack's objects: what it says, and which of its fields an object comes from. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+import { readRecord, type StackRecord } from "../../infra/offline/plan/record";
+import { readProject, readStackConfig } from "../../infra/offline/project";
+import { parseUrn } from "../../infra/offline/urn";
+import { allClaims, readEnvironment, stackFile } from "../../infra/stackFile/stacks";
+import type { Claims } from "../../infra/stackFile/claims";
+import { planNetwork, type NetworkPlan } from "../../infra/stackFile/plan";
+import { networkSchema, type EnvironmentConfig } from "../../infra/stackFile/schema";
+import type { Role } from "../../components/labels";
+import { called, organizationOf, roleOf, type KubernetesObject } from "./objects";
+
+/** Fields of the stack file that decide something, by the role of the object that it is decided for. */
+export type Fields = Partial<Record<Role, string>>;
+
+/** A stack file. It is read when it is needed first; what is wrong with it is its program's business. */
+export class StackFile {
+  private readonly cache = new Map<string, unknown>();
+
+  constructor(
+    readonly projectDir: string,
+    readonly stack: string,
+  ) {}
+
+  /** Path of the file, relative to the project. */
+  get file(): string {
+    return stackFile(this.stack);
+  }
+
+  /** `baas:network` or `baas:platform`, whichever there is. */
+  get root(): string {
+    return `${this.project}:${this.config.platform === undefined ? "network" : "platform"}`;
+  }
+
+  /** The environment that the stack belongs to, if it can be read. */
+  get environment(): EnvironmentConfig | undefined {
+    return this.once("environment", () => {
+      const name = this.environmentName;
+      return name === undefined ? undefined : readEnvironment(this.projectDir, name, this.file, this.root);
+    });
+  }
+
+  /** Name of the environment. */
+  get environmentName(): string | undefined {
+    const { environment } = this.config.network ?? this.config.platform ?? {};
+    return typeof environment === "string" ? environment : undefined;
+  }
+
+  /** Path of the environment's file, relative to the project. */
+  get environmentFile(): string {
+    return `stacks/environments/${this.environmentName}.yaml`;
+  }
+
+  /** The network that the file describes. */
+  get plan(): NetworkPlan | undefined {
+    return this.once("plan", () => {
+      const { environment } = this;
+      if (environment === undefined) return undefined;
+      return planNetwork(this.stack, networkSchema.parse(this.config.network), environment);
+    });
+  }
+
+  /** What all stacks of the project claim. */
+  get claims(): Claims[] {
+    return this.once("claims", () => allClaims(this.projectDir)) ?? [];
+  }
+
+  /** What was declared at the last `npm run apply`, if this machine has made it. */
+  get record(): StackRecord | undefined {
+    return this.once("record", () => readRecord(this.projectDir, this.stack));
+  }
+
+  /**
+   * Where an object comes from: file and path, and the object.
+   *
+   * @param fields - what decides the matter, below the part of the file that describes the object
+   */
+  place(object: KubernetesObject, fields: Fields = {}): string {
+    const role = roleOf(object);
+    const field = role === undefined ? undefined : fields[role];
+    const path = `${this.section(object, role)}${field === undefined ? "" : `.${field}`}`;
+    return `${this.file}: ${path}: ${called(object)}`;
+  }
+
+  /** What registers an object, for what no field of the stack file decides: `components/peer.ts`. */
+  component({ urn }: KubernetesObject): string {
+    const component = parseUrn(urn)
+      .qualifiedType.split("$")
+      .flatMap((type) => /^[^:]+:index:(.)(\w*)$/.exec(type) ?? [])
+      .slice(-3);
+    const [, first = "", rest = ""] = component;
+    const file = `components/${first.toLowerCase()}${rest}.ts`;
+    return first !== "" && existsSync(join(this.projectDir, file)) ? file : "the program";
+  }
+
+  private section(object: KubernetesObject, role: Role | undefined): string {
+    const { root, config } = this;
+    const { organizations = [], channels = [], chaincodes = [] } = config.network ?? {};
+    const entry = (list: string, index: number): string => `${root}.${list}${index < 0 ? "" : `[${index}]`}`;
+    const named = (list: any, name: unknown): number =>
+      Array.isArray(list) ? list.findIndex((each) => each?.name === name) : -1;
+    if (config.network === undefined) return root;
+    if (object.kind === "Channel") return entry("channels", named(channels, object.body.spec?.name));
+    if (object.kind === "Chaincode") {
+      const { name, channel } = object.body.spec ?? {};
+      const index = (chaincodes as any[]).findIndex((each) => each?.name === name && each?.channel === channel);
+      return entry("chaincodes", index);
+    }
+    const organization = organizationOf(object);
+    const index = named(organizations, organization);
+    switch (role) {
+      case "orderer":
+        return `${root}.ordering`;
+      case "certificate-authority":
+        return index < 0 ? `${root}.ordering.organization` : entry("organizations", index);
+      case "peer":
+        return entry("organizations", index);
+      case "gateway":
+        return `${root}.gateway`;
+      case "chaincode":
+      case "client": {
+        const instance = object.labels["app.kubernetes.io/instance"];
+        const place = this.plan?.chaincodes.findIndex(
+          ({ servers, smokeTest }) => smokeTest?.name === instance || servers.some(({ name }) => name === instance),
+        );
+        return entry("chaincodes", place ?? -1);
+      }
+      default:
+        return index < 0 ? root : entry("organizations", index);
+    }
+  }
+
+  private get project(): string {
+    return this.once("project", () => readProject(this.projectDir).name) ?? "baas";
+  }
+
+  private get config(): { network?: any; platform?: any } {
+    const read = (): { network?: any; platform?: any } => {
+      const project = readProject(this.projectDir);
+      const { values } = readStackConfig(project, this.stack);
+      const value = (key: string): unknown => {
+        const text = values[`${project.name}:${key}`];
+        return text === undefined ? undefined : JSON.parse(text);
+      };
+      return { network: value("network"), platform: value("platform") };
+    };
+    return this.once("config", read) ?? {};
+  }
+
+  private once<T>(key: string, read: () => T): T | undefined {
+    if (!this.cache.has(key)) {
+      let value: T | undefined;
+      try {
+        value = read();
+      } catch {
+        // Its program reports what is wrong with it.
+      }
+      this.cache.set(key, value);
+    }
+    return this.cache.get(key) as T | undefined;
+  }
+}

@@ -1,0 +1,46 @@
+import { stackPolicy } from "../kit/definition";
+import { volumeClaims } from "../kit/claims";
+import { podOf } from "../kit/objects";
+import { podAmount } from "../kit/podResources";
+import { formatBytes, formatCores, quantity } from "../kit/quantity";
+
+/** What all pods and volumes of a stack take together is within its budget. */
+export const budget = stackPolicy<{ cpu: string; memory: string; storage: string }>({
+  name: "resources-budget",
+  level: "mandatory",
+  description: "The requests of a stack are within its budget.",
+  why: "One network that asks for more than its share leaves the pods of the next one Pending.",
+  settings: {
+    cpu: { type: "string", default: "64", description: "CPU that all pods together request at most." },
+    memory: { type: "string", default: "256Gi", description: "Memory that all pods together request at most." },
+    storage: { type: "string", default: "4Ti", description: "Size of all volumes together at most." },
+  },
+  checkStack(objects, { settings, stackFile }) {
+    const sum = { cpu: 0, memory: 0, storage: 0 };
+    for (const object of objects) {
+      const pod = podOf(object);
+      if (pod !== undefined) {
+        const { cpu, memory } = podAmount(pod.spec, "requests");
+        sum.cpu += cpu * pod.count;
+        sum.memory += memory * pod.count;
+      }
+      for (const { spec, count } of volumeClaims(object)) {
+        sum.storage += (quantity(spec.resources?.requests?.storage) || 0) * count;
+      }
+    }
+    const what = { cpu: "CPU", memory: "memory", storage: "storage" } as const;
+    const fields = {
+      cpu: "fewer nodes, a smaller size",
+      memory: "fewer nodes, a smaller size",
+      storage: "smaller peerStorage, caStorage and ordering.storage",
+    } as const;
+    return (["cpu", "memory", "storage"] as const)
+      .filter((key) => sum[key] > quantity(settings[key]))
+      .map((key) => ({
+        place: `${stackFile.file}: ${stackFile.root}`,
+        message:
+          `all pods and volumes together request ${(key === "cpu" ? formatCores : formatBytes)(sum[key])} of ` +
+          `${what[key]}, the budget is ${settings[key]}. Write ${fields[key]}, or raise policies.resources-budget.${key}`,
+      }));
+  },
+});

@@ -1,0 +1,38 @@
+import { objectPolicy } from "../kit/definition";
+import { containersOf, podOf, workloads } from "../kit/objects";
+import { quantity } from "../kit/quantity";
+
+/** Every container says what it needs and what it may take. */
+export const requestsAndLimits = objectPolicy({
+  name: "resources-requests-and-limits",
+  level: "mandatory",
+  description: "Every container requests CPU and memory, and has limits of both.",
+  why:
+    "Without requests the scheduler puts too much on one machine; without limits one network's pod starves or evicts the " +
+    "nodes of all others there.",
+  kinds: workloads,
+  check(object, { stackFile }) {
+    const pod = podOf(object);
+    if (pod === undefined) return [];
+    const place = stackFile.place(object);
+    const file = stackFile.component(object);
+    return containersOf(pod).flatMap(({ container }) => {
+      const { requests = {}, limits = {} } = container.resources ?? {};
+      const missing = Object.entries({ requests, limits }).flatMap(([list, values]) =>
+        ["cpu", "memory"].flatMap((key) => (Number.isNaN(quantity(values[key])) ? [`resources.${list}.${key}`] : [])),
+      );
+      if (missing.length > 0) {
+        const message = `container "${container.name}" lacks ${missing.join(", ")}. Set it in ${file}`;
+        return [{ place, message }];
+      }
+      return ["cpu", "memory"]
+        .filter((key) => quantity(requests[key]) > quantity(limits[key]))
+        .map((key) => ({
+          place,
+          message:
+            `container "${container.name}" requests ${requests[key]} of ${key}, more than its limit of ${limits[key]}. ` +
+            `Raise the limit in ${file}`,
+        }));
+    });
+  },
+});

@@ -1,0 +1,31 @@
+import { peer, podSpec, type Fixtures } from "../testing/fixtures";
+import { storageNeverShrinks } from "./storageNeverShrinks";
+
+// testdata/project/.baas/state/trade.json says that peer0-org1 was applied with 10Gi.
+const volume = (storage: string, name = "peer0-org1") =>
+  peer(
+    { volumeClaimTemplates: [{ metadata: { name: "data" }, spec: { resources: { requests: { storage } } } }] },
+    podSpec(),
+    name,
+  );
+
+export const fixtures: Fixtures = {
+  policy: storageNeverShrinks,
+  bad: [
+    {
+      title: "a volume that is smaller than it was",
+      objects: [volume("9Gi")],
+      messages: [
+        'stacks/Pulumi.trade.yaml: baas:network.organizations[0].peerStorage: StatefulSet trade/peer0-org1: volume "data" would be 9Gi, and has been 10Gi since the last apply. Write 10Gi, or more',
+      ],
+    },
+  ],
+  good: [
+    {
+      title: "a volume of the same size or more",
+      objects: [volume("10Gi"), volume("10240Mi"), volume("11Gi")],
+      messages: [],
+    },
+    { title: "a volume that was not there", objects: [volume("1Gi", "peer1-org1")], messages: [] },
+  ],
+};

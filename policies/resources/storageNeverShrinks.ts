@@ -1,0 +1,30 @@
+import { storageFields, volumeClaims } from "../kit/claims";
+import { objectPolicy } from "../kit/definition";
+import { objectOf } from "../kit/objects";
+import { quantity } from "../kit/quantity";
+
+/** A volume is at least as large as it was. */
+export const storageNeverShrinks = objectPolicy({
+  name: "storage-never-shrinks",
+  level: "mandatory",
+  description: "No volume is smaller than it was at the last apply.",
+  why:
+    "Volumes cannot shrink. A StatefulSet that is made anew with a smaller claim adopts the old volume, so the stack file " +
+    "says something that is not so; a new node gets a volume on which the ledger of the others does not fit.",
+  limits:
+    "Compares with the record that `npm run apply` keeps of a stack. Where there is none (the first apply, another machine, a " +
+    "stack of the Pulumi CLI) it has nothing to compare with; there the API server refuses a claim that shrinks.",
+  kinds: ["StatefulSet", "PersistentVolumeClaim"],
+  check(object, { stackFile }) {
+    const recorded = stackFile.record?.resources.find(({ urn }) => urn === object.urn);
+    const before = recorded && objectOf(recorded.type, recorded.inputs, recorded.urn);
+    if (before === undefined) return [];
+    const sizes = new Map(volumeClaims(before).map(({ name, spec }) => [name, spec.resources?.requests?.storage]));
+    return volumeClaims(object).flatMap(({ name, spec }) => {
+      const [was, is] = [sizes.get(name), spec.resources?.requests?.storage];
+      if (!(quantity(is) < quantity(was))) return [];
+      const message = `volume "${name}" would be ${is}, and has been ${was} since the last apply. Write ${was}, or more`;
+      return [{ place: stackFile.place(object, storageFields), message }];
+    });
+  },
+});

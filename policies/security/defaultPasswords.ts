@@ -1,0 +1,52 @@
+import { objectPolicy } from "../kit/definition";
+import { workloads, type KubernetesObject } from "../kit/objects";
+import { isSecretName, isWellKnown } from "../kit/secrets";
+import { argumentsOf, settingsOf, variables, type PlacedText } from "../kit/texts";
+
+/** No password is one that everybody knows. */
+export const defaultPasswords = objectPolicy({
+  name: "security-default-passwords",
+  level: "mandatory",
+  description: "No password is one that an image or a tutorial comes with.",
+  why: "adminpw is the first thing that anybody tries on a Fabric CA, and it registers identities of the organization.",
+  limits: "A Secret's value that is not known before apply is looked at by `npm run apply` only.",
+  kinds: [...workloads, "ConfigMap", "Secret"],
+  check(object, { stackFile }) {
+    const remedy =
+      object.kind === "Secret"
+        ? "Let it be made: random.RandomPassword, or the network controller"
+        : "Refer to a Secret with a random one, by valueFrom.secretKeyRef";
+    return suspects(object)
+      .filter(({ value }) => isWellKnown(value))
+      .map(({ where }) => ({
+        place: stackFile.place(object),
+        message: `${where} is a password that everybody knows. ${remedy}, in ${stackFile.component(object)}`,
+      }));
+  },
+});
+
+function suspects(object: KubernetesObject): PlacedText[] {
+  if (object.kind === "Secret") return entries(object);
+  return [
+    ...[...variables(object), ...settingsOf(object)].filter(({ key }) => isSecretName(key)),
+    // `fabric-ca-server start -b admin:adminpw`, `-u https://admin:adminpw@ca:7054`, `--password=secret`
+    ...argumentsOf(object).flatMap(({ key, value, where }) => {
+      const [, password] =
+        /^(?:[a-z]+:\/\/)?[\w.-]+:([^:@/\s]+)(?:@.*)?$/i.exec(value) ??
+        /^--?[\w-]*(?:pass(?:word)?|secret)=(.+)$/i.exec(value) ??
+        [];
+      return password === undefined ? [] : [{ key, value: password, where }];
+    }),
+  ];
+}
+
+/** Entries of a Secret that are passwords by their names. */
+function entries({ body }: KubernetesObject): PlacedText[] {
+  const decoded = Object.entries(body.data ?? {}).map(
+    ([key, value]) => [key, Buffer.from(String(value), "base64").toString()] as const,
+  );
+  const given = Object.entries(body.stringData ?? {}).map(([key, value]) => [key, String(value)] as const);
+  return [...decoded, ...given]
+    .filter(([key]) => isSecretName(key))
+    .map(([key, value]) => ({ key, value, where: `entry "${key}"` }));
+}

@@ -1,0 +1,64 @@
+import { container, object, peer, podSpec, workload, type Fixtures } from "../testing/fixtures";
+import { imageRegistries } from "./imageRegistries";
+
+const image = (reference: string) => peer({}, podSpec({}, [container({ image: reference })]));
+const of = "stacks/Pulumi.trade.yaml: baas:network.organizations[0]: StatefulSet trade/peer0-org1:";
+const remedy =
+  "Push it to registry.bank.example/baas, or add its registry to policies.security-image-registries.allowed in stacks/environments/bank.yaml";
+
+export const fixtures: Fixtures = {
+  policy: imageRegistries,
+  bad: [
+    {
+      title: "an image from elsewhere",
+      objects: [image("quay.io/someone/peer:1")],
+      messages: [
+        `${of} image "quay.io/someone/peer:1" of container "main" is of none of docker.io, registry.bank.example/baas. ${remedy}`,
+      ],
+    },
+    {
+      title: "another folder of the project's registry, and one that only begins alike",
+      objects: [image("registry.bank.example/other/peer:1"), image("registry.bank.example/baas-copy/peer:1")],
+      messages: ["other/peer:1", "baas-copy/peer:1"].map(
+        (path) =>
+          `${of} image "registry.bank.example/${path}" of container "main" is of none of docker.io, registry.bank.example/baas. ${remedy}`,
+      ),
+    },
+    {
+      title: "a chaincode from elsewhere",
+      objects: [
+        workload(
+          "Deployment",
+          { name: "asset-1-0-org1", role: "chaincode", organization: "org1" },
+          podSpec({}, [container({ image: "ghcr.io/asset:1" })]),
+        ),
+      ],
+      settings: { allowed: ["ghcr.io/bank"] },
+      messages: [
+        `stacks/Pulumi.trade.yaml: baas:network.chaincodes[0].image: Deployment trade/asset-1-0-org1: image "ghcr.io/asset:1" of container "main" is of none of docker.io, registry.bank.example/baas, ghcr.io/bank. ${remedy}`,
+      ],
+    },
+  ],
+  good: [
+    {
+      title: "the environment's registries, docker.io unwritten",
+      objects: [
+        image("hyperledger/fabric-peer:2.5.16"),
+        image("couchdb:3"),
+        image("registry.bank.example/baas/enrol:1"),
+      ],
+      messages: [],
+    },
+    {
+      title: "a registry that the environment allows",
+      objects: [image("ghcr.io/bank/asset:1")],
+      settings: { allowed: ["ghcr.io/bank/"] },
+      messages: [],
+    },
+    {
+      title: "what makes no pods",
+      objects: [object({ apiVersion: "batch/v1", kind: "Job", metadata: { name: "none" }, spec: {} })],
+      messages: [],
+    },
+  ],
+};

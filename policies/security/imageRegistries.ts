@@ -1,0 +1,38 @@
+import { objectPolicy } from "../kit/definition";
+import { parseImage, withRegistry } from "../kit/images";
+import { containersOf, podOf, workloads } from "../kit/objects";
+
+/** Images come from where the environment says. */
+export const imageRegistries = objectPolicy<{ allowed: string[] }>({
+  name: "security-image-registries",
+  level: "mandatory",
+  description: "Images come from the registries of the environment.",
+  why: "An image from elsewhere is scanned by nobody, may be gone tomorrow, and cannot be pulled where the cluster has no way out.",
+  settings: {
+    allowed: {
+      type: "array",
+      items: { type: "string" },
+      default: [],
+      description:
+        "Registries, with or without a path, besides images.upstream and images.project of the environment: " +
+        "registry.example.com/chaincode.",
+    },
+  },
+  kinds: workloads,
+  check(object, { settings, stackFile }) {
+    const pod = podOf(object);
+    const { environment } = stackFile;
+    if (pod === undefined || environment === undefined) return [];
+    const allowed = [environment.images.upstream, environment.images.project, ...settings.allowed];
+    const isAllowed = (repository: string): boolean =>
+      allowed.some((each) => repository.startsWith(`${each.replace(/\/+$/, "")}/`));
+    return containersOf(pod).flatMap(({ container }) => {
+      const repository = withRegistry(parseImage(container.image ?? "").repository);
+      if (isAllowed(repository)) return [];
+      const message =
+        `image "${container.image}" of container "${container.name}" is of none of ${allowed.join(", ")}. ` +
+        `Push it to ${environment.images.project}, or add its registry to policies.security-image-registries.allowed in ${stackFile.environmentFile}`;
+      return [{ place: stackFile.place(object, { chaincode: "image" }), message }];
+    });
+  },
+});

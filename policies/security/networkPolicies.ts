@@ -1,0 +1,68 @@
+import { stackPolicy, type Violation } from "../kit/definition";
+import { podOf, selects, type KubernetesObject } from "../kit/objects";
+
+const directions = ["Ingress", "Egress"] as const;
+
+/** Every namespace denies by default. */
+export const networkPolicies = stackPolicy({
+  name: "security-network-policies",
+  level: "mandatory",
+  description: "Every namespace denies all traffic by default, and every pod has a NetworkPolicy of its own.",
+  why:
+    "Without them every pod of the cluster reaches every CA, every participation API and every CouchDB, and a pod that was " +
+    "taken over reaches the Internet.",
+  checkStack(objects, { stackFile }) {
+    const policies = objects.filter(({ kind }) => kind === "NetworkPolicy");
+    const found: Violation[] = [];
+    const pods = objects.filter((object) => podOf(object) !== undefined);
+    const namespaces = new Map<string, KubernetesObject>(
+      [...pods].reverse().map((object) => [object.namespace ?? "default", object]),
+    );
+    for (const object of objects.filter(({ kind }) => kind === "Namespace")) namespaces.set(object.name, object);
+    for (const [namespace, object] of namespaces) {
+      const denying = policies.filter((policy) => policy.namespace === namespace && isForAll(policy));
+      const open = directions.filter((direction) => !denying.some((policy) => denies(policy, direction)));
+      if (open.length === 0) continue;
+      const message =
+        `no NetworkPolicy denies ${open.join(" and ").toLowerCase()} of all pods in namespace "${namespace}". ` +
+        `Give it one with an empty podSelector and policyTypes [Ingress, Egress]: components/defaultDeny.ts`;
+      found.push({ place: stackFile.place(object), message, urn: object.urn });
+    }
+    for (const policy of policies) {
+      const wide = directions.filter((direction) => isForAll(policy) && allowsAll(policy, direction));
+      if (wide.length === 0) continue;
+      const message = `it allows all ${wide.join(" and ").toLowerCase()} of all pods. Name pods, peers and ports in ${stackFile.component(policy)}`;
+      found.push({ place: stackFile.place(policy), message, urn: policy.urn });
+    }
+    for (const object of pods) {
+      const { labels } = podOf(object)!;
+      const own = policies.filter(
+        (policy) =>
+          (policy.namespace ?? "default") === (object.namespace ?? "default") &&
+          !isForAll(policy) &&
+          selects(policy.body.spec?.podSelector, labels),
+      );
+      if (own.length > 0) continue;
+      const message = `no NetworkPolicy says what its pods may reach, and who may reach them. Give them one in ${stackFile.component(object)}`;
+      found.push({ place: stackFile.place(object), message, urn: object.urn });
+    }
+    return found;
+  },
+});
+
+function isForAll({ body }: KubernetesObject): boolean {
+  const { matchLabels = {}, matchExpressions = [] } = body.spec?.podSelector ?? {};
+  return Object.keys(matchLabels).length === 0 && matchExpressions.length === 0;
+}
+
+/** Whether traffic in a direction needs a rule; the API server adds Egress only where there are rules for it. */
+function denies({ body }: KubernetesObject, direction: (typeof directions)[number]): boolean {
+  const { policyTypes, egress } = body.spec ?? {};
+  const types: string[] = policyTypes ?? ["Ingress", ...(egress === undefined ? [] : ["Egress"])];
+  return types.includes(direction);
+}
+
+function allowsAll({ body }: KubernetesObject, direction: (typeof directions)[number]): boolean {
+  const rules: any[] = body.spec?.[direction.toLowerCase()] ?? [];
+  return rules.some(({ from = [], to = [], ports = [] }) => from.length + to.length + ports.length === 0);
+}

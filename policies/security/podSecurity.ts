@@ -1,0 +1,68 @@
+import { objectPolicy } from "../kit/definition";
+import { podOf, workloads, type KubernetesObject } from "../kit/objects";
+import { breaches } from "../kit/podSecurity";
+
+const enforced = "pod-security.kubernetes.io/enforce";
+
+/** Pods keep the Pod Security Standard `restricted`, and namespaces enforce it. */
+export const podSecurity = objectPolicy({
+  name: "security-pod-security",
+  level: "mandatory",
+  description: "Every pod keeps the Pod Security Standard restricted, and every namespace enforces it.",
+  why:
+    "A process that breaks out of its container as root, or with capabilities, owns the machine and the keys of every other " +
+    "organization on it. A namespace without the label lets in pods that nobody has reviewed.",
+  kinds: [...workloads, "Namespace"],
+  check(object, { stackFile }) {
+    const place = stackFile.place(object);
+    const file = stackFile.component(object);
+    if (object.kind === "Namespace") {
+      const level = object.labels[enforced];
+      if (level === "restricted") return [];
+      const is = level === undefined ? "it has no" : `"${level}" is its`;
+      return [{ place, message: `${is} label ${enforced}. Set it to "restricted" in ${file}` }];
+    }
+    const pod = podOf(object);
+    if (pod === undefined) return [];
+    return breaches(pod).map(({ field, is, must }) => ({
+      place,
+      message: `${field} of its pods is ${is}; restricted wants it to be ${must}. Change it in ${file}`,
+    }));
+  },
+  // Fills in what is missing. What says something else is left for people to decide.
+  remediate(object) {
+    const pod = podOf(object);
+    if (pod === undefined || breaches(pod).length === 0) return undefined;
+    const container = (each: any) => ({
+      ...each,
+      securityContext: {
+        ...each.securityContext,
+        allowPrivilegeEscalation: each.securityContext?.allowPrivilegeEscalation ?? false,
+        capabilities: { ...each.securityContext?.capabilities, drop: ["ALL"] },
+      },
+    });
+    const context = pod.spec.securityContext;
+    const spec = {
+      ...pod.spec,
+      securityContext: {
+        ...context,
+        runAsNonRoot: context?.runAsNonRoot ?? true,
+        seccompProfile: context?.seccompProfile ?? { type: "RuntimeDefault" },
+      },
+      ...Object.fromEntries(
+        ["initContainers", "containers"].flatMap((list) =>
+          pod.spec[list] === undefined ? [] : [[list, pod.spec[list].map(container)]],
+        ),
+      ),
+    };
+    return withPodSpec(object, spec);
+  },
+});
+
+function withPodSpec({ kind, body }: KubernetesObject, spec: unknown): Record<string, unknown> {
+  const withTemplate = (owner: any) => ({ ...owner, template: { ...owner.template, spec } });
+  if (kind === "Pod") return { ...body, spec };
+  if (kind !== "CronJob") return { ...body, spec: withTemplate(body.spec) };
+  const { jobTemplate } = body.spec;
+  return { ...body, spec: { ...body.spec, jobTemplate: { ...jobTemplate, spec: withTemplate(jobTemplate.spec) } } };
+}

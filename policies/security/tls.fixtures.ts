@@ -1,0 +1,90 @@
+import { container, labels, object, peer, podSpec, workload, type Fixtures } from "../testing/fixtures";
+import { tls } from "./tls";
+
+const pod = (changes: object) => peer({}, podSpec({}, [container({ ...changes })]));
+const env = (name: string, value: string) => pod({ env: [{ name, value }] });
+const configMap = (data: Record<string, string>) =>
+  object({
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "peer0-org1", namespace: "trade", labels: labels("peer", "org1") },
+    data,
+  });
+const authority = (url: string) =>
+  object({
+    apiVersion: "baas.io/v1alpha1",
+    kind: "CertificateAuthority",
+    metadata: { name: "ca", namespace: "trade", labels: labels("certificate-authority", "org1") },
+    spec: { url },
+  });
+const place = "stacks/Pulumi.trade.yaml: baas:network.organizations[0]:";
+const of = `${place} StatefulSet trade/peer0-org1:`;
+
+export const fixtures: Fixtures = {
+  policy: tls,
+  bad: [
+    {
+      title: "a peer without TLS",
+      objects: [env("CORE_PEER_TLS_ENABLED", "false"), configMap({ "core.yaml": "peer: { tls: { enabled: false } }" })],
+      messages: [
+        `${of} variable "CORE_PEER_TLS_ENABLED" of container "main" is "false": it switches TLS off. Leave TLS on in the program`,
+        `${place} ConfigMap trade/peer0-org1: "peer.tls.enabled" in entry "core.yaml" is false: it switches TLS off. Set it to true in the program`,
+      ],
+    },
+    {
+      title: "certificates that nobody verifies",
+      objects: [env("NODE_TLS_REJECT_UNAUTHORIZED", "0"), env("X_INSECURE_SKIP_VERIFY", "true")],
+      messages: [
+        `${of} variable "NODE_TLS_REJECT_UNAUTHORIZED" of container "main" is "0": it switches TLS off. Leave TLS on in the program`,
+        `${of} variable "X_INSECURE_SKIP_VERIFY" of container "main" is "true": it switches TLS off. Leave TLS on in the program`,
+      ],
+    },
+    {
+      title: "arguments that switch it off",
+      objects: [pod({ args: ["--tls=false", "--insecure"] })],
+      messages: ["--tls=false", "--insecure"].map(
+        (argument) => `${of} argument "${argument}" of container "main" switches TLS off. Leave it out in the program`,
+      ),
+    },
+    {
+      title: "addresses without it",
+      objects: [env("CA_URL", "http://ca-org1:7054"), authority("http://ca-org1.trade.svc:7054")],
+      messages: [
+        `${of} variable "CA_URL" of container "main" is an address without TLS: http://ca-org1:7054. Use https in the program`,
+        `${place} CertificateAuthority trade/ca: spec.url is an address without TLS: http://ca-org1.trade.svc:7054. Use https in the program`,
+      ],
+    },
+    {
+      title: "a probe of a node over http",
+      objects: [pod({ livenessProbe: { httpGet: { path: "/healthz", port: 9443 } } })],
+      messages: [
+        `${of} livenessProbe of container "main" asks over http, where others can, too. Set scheme to HTTPS in the program`,
+      ],
+    },
+  ],
+  good: [
+    {
+      title: "TLS everywhere",
+      objects: [
+        env("CORE_PEER_TLS_ENABLED", "true"),
+        configMap({ "orderer.yaml": "General: { TLS: { Enabled: true } }", "core.yaml": "gossip: { enabled: false }" }),
+        authority("https://ca-org1.trade.svc:7054"),
+        pod({ livenessProbe: { httpGet: { path: "/healthz", port: 9443, scheme: "HTTPS" } } }),
+      ],
+      messages: [],
+    },
+    {
+      title: "http within the pod, optional client certificates, and the controller's probe",
+      objects: [
+        env("COUCHDB_URL", "http://127.0.0.1:5984"),
+        env("CORE_PEER_TLS_CLIENTAUTHREQUIRED", "false"),
+        workload(
+          "Deployment",
+          { name: "controller", role: "controller" },
+          podSpec({}, [container({ livenessProbe: { httpGet: { path: "/healthz", port: 8080 } } })]),
+        ),
+      ],
+      messages: [],
+    },
+  ],
+};

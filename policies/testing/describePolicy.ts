@@ -1,0 +1,31 @@
+import { describe, expect, it } from "vitest";
+
+import { text, violationsOf } from "../kit/adapter";
+import { objectOf } from "../kit/objects";
+import { StackFile } from "../kit/stackFile";
+import { parseUrn } from "../../infra/offline/urn";
+import { testProject, type Fixture, type Fixtures } from "./fixtures";
+
+/** Tests a policy with its fixtures, directly; policies/analyzer.test.ts does so through the protocol. */
+export function describePolicy({ policy, bad, good }: Fixtures): void {
+  describe(policy.name, () => {
+    it.each(bad)("refuses $title", (fixture) => {
+      expect(found(fixture)).toEqual(fixture.messages);
+    });
+    it.each(good)("lets $title pass", (fixture) => {
+      expect(found(fixture)).toEqual([]);
+    });
+  });
+
+  function found({ objects, settings }: Fixture): string[] {
+    const stackFile = new StackFile(testProject, parseUrn(objects[0]!.urn).stack);
+    const known = objects.map(({ type, inputs, urn }) => objectOf(type, frozen(inputs), urn)!);
+    return violationsOf(policy, known, stackFile, settings).map(text);
+  }
+}
+
+/** The offline commands show all policies the same object: none may change it. */
+function frozen<T>(value: T): T {
+  if (typeof value === "object" && value !== null) Object.values(Object.freeze(value)).forEach(frozen);
+  return value;
+}

@@ -1,0 +1,124 @@
+/** The policies on the project's own stacks, through the commands that a user types. */
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+
+import { preview } from "../infra/offline/plan/preview";
+import { PolicyPack } from "../infra/offline/policies/pack";
+import { stackNames } from "../infra/stackFile/stacks";
+import { ProjectCopy } from "./projectCopy";
+
+const repository = join(__dirname, "..");
+const file = "stacks/Pulumi.dev.yaml";
+const environment = "stacks/environments/local.yaml";
+let project: ProjectCopy;
+let policies: PolicyPack;
+
+beforeAll(() => {
+  project = new ProjectCopy();
+  policies = PolicyPack.start(project.dir)!;
+});
+afterEach(() => {
+  project.restore(file);
+  project.restore(environment);
+});
+afterAll(() => {
+  policies.close();
+  project.remove();
+});
+
+it.each(stackNames(repository))("%s violates none", async (stack) => {
+  const { violations, diagnostics } = await preview(project.dir, stack, { policies });
+  expect({ violations, diagnostics: diagnostics.filter(({ severity }) => severity === "error") }).toEqual({
+    violations: [],
+    diagnostics: [],
+  });
+});
+
+describe("an edit of the stack file", () => {
+  it("that violates a policy is shown with the place, after the tree, and ends with 2", () => {
+    project.edit(file, "port: 30443", "port: 30443\n      replicas: 1");
+    const { status, stdout } = command("preview", "dev");
+    expect(stdout.slice(stdout.indexOf("Policy violations"))).toBe(`Policy violations:
+  mandatory availability-replicas: What all clients go through has replicas.
+    apps/Deployment dev/gateway
+      stacks/Pulumi.dev.yaml: baas:network.gateway.replicas: Deployment dev/gateway: it has 1 replica. Write 2, or more
+
+1 mandatory policy violation: an apply would be refused.
+`);
+    expect(status).toBe(2);
+  });
+
+  it("that violates a policy is part of the JSON", () => {
+    project.edit(file, "port: 30443", "port: 30443\n      replicas: 1");
+    const { status, stdout } = command("preview", "dev", "--json");
+    expect(JSON.parse(stdout).policyViolations).toEqual([
+      {
+        policyPackName: "baas",
+        policyPackVersion: "0.1.0",
+        policyName: "availability-replicas",
+        enforcementLevel: "mandatory",
+        urn: "urn:pulumi:dev::baas::baas:index:Network$baas:index:Gateway$kubernetes:apps/v1:Deployment::dev-gateway",
+        message:
+          "What all clients go through has replicas.\nstacks/Pulumi.dev.yaml: baas:network.gateway.replicas: Deployment dev/gateway: it has 1 replica. Write 2, or more",
+      },
+    ]);
+    expect(status).toBe(2);
+  });
+
+  it("that violates a policy is refused by apply, which has touched nothing", () => {
+    project.edit(file, "port: 30443", "port: 30443\n      replicas: 1");
+    const { status, stderr } = command("apply", "dev", "--context", "nowhere");
+    expect(stderr).toContain("it has 1 replica. Write 2, or more\n");
+    expect(stderr).toContain(
+      "1 mandatory policy violation: refused. npm run preview -- dev shows the same. Nothing was touched\n",
+    );
+    expect(status).toBe(2);
+  });
+});
+
+describe("the environment's profile", () => {
+  it("decides how a policy is taken", async () => {
+    project.edit(file, "port: 30443", "port: 30443\n      replicas: 1");
+    project.edit(environment, "policies:", "policies:\n  availability-replicas: advisory #");
+    const { violations } = await preview(project.dir, "dev", { policies });
+    expect(violations.map(({ policy, level }) => `${level} ${policy}`)).toEqual(["advisory availability-replicas"]);
+  });
+
+  it("is overridden by the stack", async () => {
+    project.edit(
+      file,
+      "domain: dev.example.com",
+      "domain: dev.example.com\n    policies: { availability-consenters: { least: 3 } }",
+    );
+    const { violations } = await preview(project.dir, "dev", { policies });
+    expect(violations.map(({ message }) => message.split("\n")[1])).toEqual([
+      "stacks/Pulumi.dev.yaml: baas:network.ordering.nodes: Channel dev/main: 1 consenter survives the loss of 0. Write 3, or more",
+    ]);
+  });
+
+  it("names policies that there are, or the preview ends with 1", () => {
+    project.edit(environment, "policies:", "policies:\n  security-tsl: advisory #");
+    const { status, stdout } = command("preview", "dev");
+    expect(stdout).toContain("stacks/environments/local.yaml: 1 mistake");
+    expect(stdout).toContain('policies.security-tsl: there is no such policy. Did you mean "security-tls"?');
+    expect(status).toBe(1);
+  });
+});
+
+it("previews all stacks with one pack", () => {
+  const { status, stdout } = command("preview", "--all", "--json");
+  expect(Object.keys(JSON.parse(stdout))).toEqual(stackNames(repository));
+  expect(status).toBe(0);
+});
+
+function command(name: string, ...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  const register = join(project.dir, "infra", "offline", "engine", "register.cjs");
+  const script = join(project.dir, "infra", "commands", `${name}.ts`);
+  return spawnSync(process.execPath, ["--require", register, script, ...args], {
+    cwd: project.dir,
+    encoding: "utf8",
+    maxBuffer: 2 ** 27,
+  });
+}
