@@ -83,7 +83,7 @@ function basics({ limits }: GatewayPlan): string {
   return `global
     # A connection to the API is one more inside.
     maxconn ${2 * limits.connections + 200}
-    log stdout format raw local0
+    log stdout len 4096 format raw local0
     hard-stop-after ${drainTimeout}
     # Beside server.crt lies server.key, beside tls.crt tls.key.
     ssl-load-extra-del-ext
@@ -119,11 +119,14 @@ function edge({ exposure, limits }: GatewayPlan): string {
     tcp-request session reject if { sc0_conn_cur gt ${connectionsPerClient} }
     tcp-request session reject if { sc0_conn_rate gt ${newConnectionsPerClient} }
     tcp-request inspect-delay ${headerTimeout}
-    tcp-request content set-var(sess.name) req.ssl_sni,lower if { req.ssl_hello_type 1 }
+    tcp-request content set-var(sess.name) req.ssl_sni,bytes(0,255),lower if { req.ssl_hello_type 1 }
+    # A name that goes on behind a zero byte would pass for what is before it.
+    tcp-request content reject if { var(sess.name) -m reg [^-a-z0-9.] }
     tcp-request content set-var(sess.backend) var(sess.name),map_str(${configurationDir}/routes.map) if { req.ssl_hello_type 1 }
     tcp-request content accept if { var(sess.backend) -m found }
     tcp-request content reject
     log-format '${tcpLog}'
+    error-log-format '${errorLog}'
     use_backend %[var(sess.backend)]
 `;
 }
@@ -137,9 +140,11 @@ frontend page
     log global
     mode http
     bind unix@${apiSocket} mode 600 accept-proxy ssl crt ${certificate} alpn h2,http/1.1
-    timeout client 1m
+    # The TLS handshake comes under this one.
+    timeout client ${limits.headerTimeout}
     timeout http-request ${limits.headerTimeout}
     log-format '${httpLog}'
+    error-log-format '${errorLog}'
     http-request deny deny_status 405 hdr allow "GET, HEAD" unless { method GET HEAD }
     http-after-response set-header Strict-Transport-Security max-age=31536000
     http-after-response set-header X-Content-Type-Options nosniff
@@ -191,11 +196,18 @@ function portOf(node: NodePlan): string {
   return node.address.split(":")[1]!;
 }
 
-/** An access log as JSON, one line a connection. What the client has chosen is escaped. Times are in milliseconds. */
-const connectionFields = {
+const clientFields = {
   time: '"%[date,utime(%Y-%m-%dT%H:%M:%SZ)]"',
   client: '"%ci"',
   clientPort: "%cp",
+};
+
+/**
+ * An access log as JSON, one line a connection. What the client has chosen is escaped, and cut where the whole line might
+ * become longer than HAProxy writes. Times are in milliseconds.
+ */
+const connectionFields = {
+  ...clientFields,
   name: '"%[var(sess.name),json(utf8s)]"',
   backend: '"%b"',
   server: '"%s"',
@@ -215,12 +227,19 @@ const tcpLog = json({
 const httpLog = json({
   ...connectionFields,
   name: '"%[ssl_fc_sni,json(utf8s)]"',
-  method: '"%[method,json(utf8s)]"',
+  method: '"%[method,bytes(0,16),json(utf8s)]"',
   path: '"%[capture.req.uri,json(utf8s)]"',
   status: "%ST",
   bytesOut: "%B",
   tookMs: "%Ta",
   ended: '"%ts"',
+});
+
+/** For connections that end before there is anything to tell a destination by: in the handshake, or in the PROXY header. */
+const errorLog = json({
+  ...clientFields,
+  listener: '"%f"',
+  error: '"%[fc_err_str,regsub(^Success$,refused),json(utf8s)]"',
 });
 
 function json(fields: Record<string, string>): string {

@@ -242,6 +242,7 @@ describe("a network of two organizations with one peer each", () => {
           {
             name: "orderer0-orderer",
             address: "orderer0-orderer.net.svc:7050",
+            endpoint: "orderer0-orderer.net.svc:7050",
             adminAddress: "orderer0-orderer.net.svc:7053",
           },
         ],

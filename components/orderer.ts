@@ -35,7 +35,7 @@ export class Orderer extends pulumi.ComponentResource {
     const peers = pods({ network: plan.name, role: "peer" });
     // Clients that go to orderers themselves may do so in the cluster where they may from outside.
     const isOpen = plan.gateway !== undefined && passesThrough(plan.gateway, node);
-    const clients = isOpen ? pods({ network: plan.name, role: "client" }) : [];
+    const clients = isOpen ? [allowFrom(pods({ network: plan.name, role: "client" }), ports.orderer)] : [];
 
     identity(
       `${name}-identity`,
@@ -56,10 +56,11 @@ export class Orderer extends pulumi.ComponentResource {
         publishNotReadyAddresses: true,
         configuration: { "orderer.yaml": ordererConfiguration(organization.mspId) },
         ingress: [
-          allowFrom([...orderers, ...peers, ...clients, ...controllerIn(args.platformNamespace)], ports.orderer),
+          allowFrom([...orderers, ...peers, ...controllerIn(args.platformNamespace)], ports.orderer),
           // The participation API trusts every certificate of its CA: only the controller may reach it.
           allowFrom(controllerIn(args.platformNamespace), ports.ordererAdmin),
           ...allowFromGateway(plan, node, ports.orderer, ports.operations),
+          ...clients,
         ],
         egress: [
           allowTo(orderers, ports.orderer),

@@ -25,9 +25,18 @@ export const images: ImageSettings = {
   push: true,
 };
 
-/** The plan of a network in a stack called `net`. */
-export function plan(network: object): NetworkPlan {
-  const environment = environmentSchema.parse({ context: "test", images: { project: images.project }, size: "small" });
+/**
+ * The plan of a network in a stack called `net`.
+ *
+ * @param exposure - `gateway` of its environment
+ */
+export function plan(network: object, exposure?: object): NetworkPlan {
+  const environment = environmentSchema.parse({
+    context: "test",
+    images: { project: images.project },
+    size: "small",
+    gateway: exposure,
+  });
   const config = networkSchema.parse({ environment: "local", domain: "net.example.com", ...network });
   return planNetwork("net", config, environment);
 }

@@ -43,7 +43,7 @@ describe("an edit of the stack file shows just what it changes:", () => {
   });
 
   it("a default, written out", async () => {
-    expect(await changes("- { name: org1 }", "- { name: org1, mspId: Org1MSP, peers: 1 }")).toEqual([]);
+    expect(await changes("name: org1,", "name: org1, mspId: Org1MSP, peers: 1,")).toEqual([]);
   });
 
   it("batch time-out", async () => {
@@ -64,7 +64,7 @@ describe("an edit of the stack file shows just what it changes:", () => {
   });
 
   it("one more peer: no other peer restarts", async () => {
-    expect(await changes("- { name: org1 }", "- { name: org1, peers: 2 }")).toMatchInlineSnapshot(`
+    expect(await changes("name: org1,", "name: org1, peers: 2,")).toMatchInlineSnapshot(`
       [
         "+ ConfigMap dev-peer1-org1",
         "+ Identity dev-peer1-org1-identity",
@@ -76,6 +76,8 @@ describe("an edit of the stack file shows just what it changes:", () => {
         "+ StatefulSet dev-peer1-org1",
         "~ Chaincode dev-main.asset-transfer spec.organizations[0].peers[1]",
         "~ Channel dev-main spec.organizations[0].peers[1]",
+        "~ ConfigMap dev-gateway data["haproxy.cfg"] data["index.html"] data["routes.map"] data["status.json"]",
+        "~ NetworkPolicy dev-gateway spec.egress[2].ports[0].port spec.egress[2].ports[1] spec.egress[2].to[0].podSelector.matchLabels["app.kubernetes.io/instance"] spec.egress[3].ports[0].port spec.egress[3].ports[1] spec.egress[3].to[0].podSelector.matchLabels["app.kubernetes.io/instance"] spec.egress[4].ports[0].port spec.egress[4].ports[1] spec.egress[4].to[0].podSelector.matchLabels["app.kubernetes.io/instance"] spec.egress[5].ports[0].port spec.egress[5].ports[1] spec.egress[5].to[0].podSelector.matchLabels["app.kubernetes.io/instance"] spec.egress[6]",
       ]
     `);
   });
@@ -107,7 +109,68 @@ describe("an edit of the stack file shows just what it changes:", () => {
         "+- Job dev-asset-transfer-1-0-smoke-test spec.template.spec.containers[0].env[5].value spec.template.spec.volumes[3].projected.sources[2]",
         "~ Chaincode dev-main.asset-transfer spec.organizations[2]",
         "~ Channel dev-main spec.organizations[2]",
+        "~ ConfigMap dev-gateway data["haproxy.cfg"] data["index.html"] data["status.json"]",
         "~ NetworkPolicy dev-asset-transfer-1-0-smoke-test spec.egress[0].to[2]",
+        "~ NetworkPolicy dev-gateway spec.egress[5].ports[0].port spec.egress[5].ports[1] spec.egress[5].to[0].podSelector.matchLabels["app.kubernetes.io/instance"] spec.egress[6]",
+      ]
+    `);
+  });
+
+  it("another port of the gateway: all that hand it out change, and its pods stay", async () => {
+    expect(await changes("port: 30443", "port: 30450")).toMatchInlineSnapshot(`
+      [
+        "~ Channel dev-main spec.ordering.consenters[0].endpoint spec.organizations[0].anchorPeers[0] spec.organizations[1].anchorPeers[0]",
+        "~ ConfigMap dev-gateway data["index.html"] data["status.json"]",
+        "~ ConfigMap dev-peer0-org1 data["core.yaml"]",
+        "~ ConfigMap dev-peer0-org2 data["core.yaml"]",
+        "~ Service dev-gateway spec.ports[0].nodePort spec.ports[0].port",
+        "~ Service dev-orderer0-orderer spec.ports[3].port",
+        "~ Service dev-peer0-org1 spec.ports[2].port",
+        "~ Service dev-peer0-org2 spec.ports[2].port",
+        "~ StatefulSet dev-peer0-org1 spec.template.metadata.annotations["baas.io/configuration-hash"]",
+        "~ StatefulSet dev-peer0-org2 spec.template.metadata.annotations["baas.io/configuration-hash"]",
+      ]
+    `);
+  });
+
+  it("an organization's peers no longer behind the gateway", async () => {
+    expect(await changes("peers: [org1, org2]", "peers: [org1]")).toMatchInlineSnapshot(`
+      [
+        "~ Channel dev-main spec.organizations[1].anchorPeers[0]",
+        "~ ConfigMap dev-gateway data["haproxy.cfg"] data["index.html"] data["routes.map"] data["status.json"]",
+        "~ ConfigMap dev-peer0-org2 data["core.yaml"]",
+        "~ NetworkPolicy dev-gateway spec.egress[3].ports[0].port spec.egress[3].ports[1]",
+        "~ NetworkPolicy dev-peer0-org2 spec.ingress[1].ports[0].port spec.ingress[1].ports[1]",
+        "~ Service dev-peer0-org2 spec.ports[2]",
+        "~ StatefulSet dev-peer0-org2 spec.template.metadata.annotations["baas.io/configuration-hash"]",
+      ]
+    `);
+  });
+
+  it("no gateway", async () => {
+    const gateway = /    gateway:\n( {6}.*\n)+/.exec(project.read(file))![0];
+    expect(await changes(gateway, "")).toMatchInlineSnapshot(`
+      [
+        "- ConfigMap dev-gateway",
+        "- Deployment dev-gateway",
+        "- Identity dev-gateway-identity",
+        "- NetworkPolicy dev-gateway",
+        "- PodDisruptionBudget dev-gateway",
+        "- Service dev-gateway",
+        "- ServiceAccount dev-gateway",
+        "~ Channel dev-main spec.ordering.consenters[0].endpoint spec.organizations[0].anchorPeers[0] spec.organizations[1].anchorPeers[0]",
+        "~ ConfigMap dev-peer0-org1 data["core.yaml"]",
+        "~ ConfigMap dev-peer0-org2 data["core.yaml"]",
+        "~ NetworkPolicy dev-ca-org1 spec.ingress[1]",
+        "~ NetworkPolicy dev-ca-org2 spec.ingress[1]",
+        "~ NetworkPolicy dev-orderer0-orderer spec.ingress[2] spec.ingress[3]",
+        "~ NetworkPolicy dev-peer0-org1 spec.ingress[1]",
+        "~ NetworkPolicy dev-peer0-org2 spec.ingress[1]",
+        "~ Service dev-orderer0-orderer spec.ports[3]",
+        "~ Service dev-peer0-org1 spec.ports[2]",
+        "~ Service dev-peer0-org2 spec.ports[2]",
+        "~ StatefulSet dev-peer0-org1 spec.template.metadata.annotations["baas.io/configuration-hash"]",
+        "~ StatefulSet dev-peer0-org2 spec.template.metadata.annotations["baas.io/configuration-hash"]",
       ]
     `);
   });
@@ -132,6 +195,8 @@ describe("an edit of the stack file shows just what it changes:", () => {
           "+ StatefulSet dev-orderer1-orderer",
           "+ StatefulSet dev-orderer2-orderer",
           "~ Channel dev-main spec.ordering.consenters[1] spec.ordering.consenters[2]",
+          "~ ConfigMap dev-gateway data["haproxy.cfg"] data["index.html"] data["routes.map"] data["status.json"]",
+          "~ NetworkPolicy dev-gateway spec.egress[6] spec.egress[7]",
         ]
       `);
   });
@@ -168,6 +233,7 @@ describe("an edit of the stack file shows just what it changes:", () => {
         "- ServiceAccount dev-asset-transfer-1-0-org2",
         "- ServiceAccount dev-asset-transfer-1-0-smoke-test",
         "~ Chaincode dev-main.asset-transfer spec.package.address spec.package.id spec.package.label spec.version",
+        "~ ConfigMap dev-gateway data["index.html"] data["status.json"]",
       ]
     `);
   });
@@ -207,14 +273,15 @@ describe("an edit of the stack file shows just what it changes:", () => {
   it("a second channel", async () => {
     expect(await changes("- { name: main }", "- { name: main }\n      - { name: second, organizations: [org1] }"))
       .toMatchInlineSnapshot(`
-      [
-        "+ Channel dev-second",
-      ]
-    `);
+        [
+          "+ Channel dev-second",
+          "~ ConfigMap dev-gateway data["index.html"] data["status.json"]",
+        ]
+      `);
   });
 
   it("CouchDB for one organization", async () => {
-    const lines = await changes("- { name: org1 }", "- { name: org1, stateDatabase: couchdb }");
+    const lines = await changes("name: org1,", "name: org1, stateDatabase: couchdb,");
     expect(lines.map((line) => line.split(" spec.")[0])).toMatchInlineSnapshot(`
       [
         "+ ConfigMap dev-peer0-org1-couchdb",
@@ -233,6 +300,7 @@ describe("an edit of the stack file shows just what it changes:", () => {
         [
           "~ Deployment dev-asset-transfer-1-0-org1 limits.memory requests.cpu requests.memory",
           "~ Deployment dev-asset-transfer-1-0-org2 limits.memory requests.cpu requests.memory",
+          "~ Deployment dev-gateway limits.cpu limits.memory requests.cpu requests.memory spec.template.spec.containers[1].resources.requests.cpu",
           "~ StatefulSet dev-ca-orderer limits.memory requests.cpu requests.memory",
           "~ StatefulSet dev-ca-org1 limits.memory requests.cpu requests.memory",
           "~ StatefulSet dev-ca-org2 limits.memory requests.cpu requests.memory",

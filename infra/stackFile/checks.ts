@@ -27,6 +27,7 @@ export function checkNetwork(config: NetworkConfig, plan: NetworkPlan): Findings
       ...channelMembers(config),
       ...chaincodes(config, plan),
       ...composedNames(plan),
+      ...enrolmentIds(config, plan),
     ],
     warnings: consenters(config),
   };
@@ -65,6 +66,12 @@ function duplicates(config: NetworkConfig, plan: NetworkPlan): Finding[] {
       config.chaincodes.map((c, i) => ({ key: `${c.channel}/${c.name}`, path: `${root}.chaincodes[${i}].name` })),
       "chaincode",
     ),
+    ...config.organizations.flatMap(({ clients }, i) =>
+      repeated(
+        clients.map((key, j) => ({ key, path: `${root}.organizations[${i}].clients[${j}]` })),
+        "client",
+      ),
+    ),
     ...config.channels.flatMap((channel, i) =>
       repeated(
         (channel.organizations ?? []).map((name, j) => ({
@@ -86,6 +93,26 @@ function repeated(entries: { key: string; path: string }[], what: string): Findi
       return [];
     }
     return [{ path, message: `${what} "${key}" is taken by ${earlier}` }];
+  });
+}
+
+/** A client enrols by its bare name, which its CA may know already; where object names clash too, that is told instead. */
+function enrolmentIds(config: NetworkConfig, plan: NetworkPlan): Finding[] {
+  return config.organizations.flatMap(({ name: organization, clients }, i) => {
+    const taken = new Map([["registrar", "the registrar of its CA"]]);
+    for (const { name, servers, smokeTest } of plan.chaincodes) {
+      for (const server of servers) {
+        if (server.organization === organization) taken.set(server.name, `chaincode "${name}"`);
+      }
+      if (smokeTest?.organization === organization) taken.set(smokeTest.name, `the smoke test of chaincode "${name}"`);
+    }
+    return clients.flatMap((client, j) => {
+      const owner = taken.get(client);
+      const path = `${root}.organizations[${i}].clients[${j}]`;
+      return owner === undefined
+        ? []
+        : [{ path, message: `"${client}" is the name with which ${owner} enrols: choose another one` }];
+    });
   });
 }
 

@@ -1,17 +1,24 @@
-// Bundles the program into one file: the image then has no node_modules.
+// Bundles the program into a few files: the image then has no node_modules, and what is imported later is not parsed before.
+import { rmSync } from "node:fs";
+
 import { build } from "esbuild";
 
 import { fabricCommon } from "./fabricCommon.mjs";
 
+rmSync("dist", { recursive: true, force: true });
 await build({
   entryPoints: ["src/main.ts"],
-  outfile: "dist/main.cjs",
+  outdir: "dist",
+  outExtension: { ".js": ".mjs" },
   bundle: true,
+  splitting: true,
   platform: "node",
   target: "node20",
-  format: "cjs",
+  format: "esm",
+  banner: {
+    js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url); const __dirname = import.meta.dirname;',
+  },
   plugins: [fabricCommon],
   legalComments: "linked",
   logLevel: "warning",
-  metafile: true,
 });

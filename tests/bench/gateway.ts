@@ -4,18 +4,24 @@ import { progressTo } from "../../infra/local/output";
 import { run } from "../../infra/local/run";
 import { apply } from "../../infra/offline/apply/apply";
 import { LoadPod } from "../cluster/load/loadPod";
-import type { Submission } from "../cluster/load/program";
+import type { Kind, Submission } from "../cluster/load/program";
 import { ProjectCopy } from "../projectCopy";
 
 const RUNS = Number(process.env.RUNS ?? 5);
-const SECONDS = 20;
+const SECONDS = Number(process.env.SECONDS_EACH ?? 15);
+const cases: [Kind, number][] = [
+  ["evaluate", 1],
+  ["submit", 1],
+  ["evaluate", 20],
+  ["submit", 100],
+];
 const peer = "peer0-org1";
 const job = "asset-transfer-1-0-smoke-test";
 const progress = progressTo(() => undefined);
 
 /**
- * What the gateway costs: the same client, in a pod, submits to the same peer directly and through the gateway, in turns, RUNS times
- * (5) each: with one transaction on its way (latency) and with 100 (throughput). On a local cluster of its own, with real Fabric from
+ * What the gateway costs: the same client, in a pod, calls the same peer directly and through the gateway, in turns, RUNS times (5)
+ * for SECONDS_EACH (15): queries and transactions, one at a time (latency) and many (throughput). On a local cluster of its own, with real Fabric from
  * FABRIC_ARCHIVES.
  */
 export async function gateway(): Promise<void> {
@@ -38,15 +44,18 @@ export async function gateway(): Promise<void> {
         reach: (each) => (each.name === peer ? { ...each, address: `${host}:30443` } : each),
       }),
     };
-    for (const inFlight of [1, 100]) {
-      console.log(`${inFlight} in flight, ${SECONDS} s each`);
+    for (const [kind, inFlight] of cases) {
+      const figures: Record<string, Figures[]> = { direct: [], gateway: [] };
+      // The first round only warms up. Each begins with the other one, as the machine may slow down with time.
       for (let round = 0; round <= RUNS; round++) {
-        for (const [way, client] of Object.entries(ways)) {
-          const figures = summary(await client.saturate(peer, inFlight, round === 0 ? 5 : SECONDS));
-          // The first only warms up.
-          if (round > 0) console.log(`  ${way.padEnd(8)} ${figures}`);
+        const order = Object.entries(ways);
+        for (const [way, client] of round % 2 === 0 ? order : order.reverse()) {
+          const measured = figuresOf(await client.saturate(kind, peer, inFlight, round === 0 ? 5 : SECONDS));
+          if (round > 0) figures[way]!.push(measured);
         }
       }
+      console.log(`${kind}, ${inFlight} in flight, ${RUNS} x ${SECONDS} s`);
+      for (const [way, all] of Object.entries(figures)) console.log(`  ${way.padEnd(8)} ${describe(all)}`);
     }
   } finally {
     project.remove();
@@ -54,13 +63,30 @@ export async function gateway(): Promise<void> {
   }
 }
 
-function summary(submissions: readonly Submission[]): string {
-  const committed = submissions.filter(({ outcome }) => outcome === "committed");
-  const times = committed.map(({ took }) => took).sort((a, b) => a - b);
-  const [first] = submissions.map(({ start }) => start).sort((a, b) => a - b);
+/** Calls a second, and milliseconds. */
+interface Figures {
+  rate: number;
+  p50: number;
+  p95: number;
+  failed: number;
+}
+
+function figuresOf(submissions: readonly Submission[]): Figures {
+  const done = submissions.filter(({ outcome }) => outcome === "committed");
+  const times = done.map(({ took }) => took).sort((a, b) => a - b);
+  const first = Math.min(...submissions.map(({ start }) => start));
   const last = Math.max(...submissions.map(({ start, took }) => start + took));
-  const rate = (committed.length * 1000) / (last - first!);
-  const percentile = (share: number) => times[Math.floor(share * (times.length - 1))];
-  const failed = submissions.length - committed.length;
-  return `${rate.toFixed(1)} tx/s, p50 ${percentile(0.5)} ms, p95 ${percentile(0.95)} ms, ${failed} failed`;
+  const percentile = (share: number) => times[Math.floor(share * (times.length - 1))]!;
+  const rate = (done.length * 1000) / (last - first);
+  return { rate, p50: percentile(0.5), p95: percentile(0.95), failed: submissions.length - done.length };
+}
+
+/** Median of all rounds, and the rate's range. */
+function describe(all: Figures[]): string {
+  const middle = (key: keyof Figures) =>
+    all.map((each) => each[key]).sort((a, b) => a - b)[Math.floor(all.length / 2)]!;
+  const rates = all.map(({ rate }) => rate);
+  const range = `${Math.min(...rates).toFixed(1)} to ${Math.max(...rates).toFixed(1)}`;
+  const failed = all.reduce((sum, each) => sum + each.failed, 0);
+  return `${middle("rate").toFixed(1)} calls/s (${range}), p50 ${middle("p50").toFixed(1)} ms, p95 ${middle("p95").toFixed(1)} ms, ${failed} failed`;
 }

@@ -54,8 +54,10 @@ async function allOnEveryLedger(reader: LoadClient): Promise<void> {
 
 /** Does what `npm run connection -- dev` does. */
 async function writeConnection(): Promise<void> {
-  const program = ["--require", "./infra/offline/engine/register.cjs", "infra/commands/connection.ts", "dev"];
-  await run(process.execPath, program, { cwd: fabric.project.dir });
+  const [register, command] = ["infra/offline/engine/register.cjs", "infra/commands/connection.ts"].map((file) =>
+    join(__dirname, "../..", file),
+  );
+  await run(process.execPath, ["--require", register!, command!, "dev"], { cwd: fabric.project.dir });
 }
 
 async function gatewayPods(): Promise<any[]> {

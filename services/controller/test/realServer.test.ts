@@ -9,8 +9,9 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
 import { caClient } from "../../enrol/src/caClient";
 import { caServerPaths, renderCaConfig } from "../../enrol/src/caConfig";
+import { certificateRequest } from "../../enrol/src/certificateRequest";
 import { subjectValues } from "../../enrol/src/certificates";
-import { certificateRequest, newPrivateKey, parsePrivateKey } from "../../enrol/src/keys";
+import { newPrivateKey, parsePrivateKey } from "../../enrol/src/keys";
 import { enrolNode } from "../../enrol/src/node";
 import { readCertificates } from "../src/certificateExpiry";
 import { CA_NAMES, FabricCa } from "../src/fabricCa";

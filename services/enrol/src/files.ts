@@ -1,5 +1,19 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
-import { dirname } from "node:path";
+import { createHash, type Hash } from "node:crypto";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 
 /** The text of a file, or undefined if there is none. */
 export function readIfThere(path: string): string | undefined {
@@ -47,4 +61,26 @@ export function writeIfChanged(path: string, content: string, mode: number): boo
   if (readIfThere(path) === content) return false;
   writeWhole(path, content, mode);
   return true;
+}
+
+/** A digest of the names and contents of all files at and below some paths, which need not be there. */
+export function digestOf(paths: readonly string[]): string {
+  const hash = createHash("sha256");
+  for (const path of paths) addFiles(hash, path, path);
+  return hash.digest("hex");
+}
+
+function addFiles(hash: Hash, path: string, name: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isDirectory()) {
+    // The kubelet changes a mounted ConfigMap or Secret by swapping this link: all behind it is of one time.
+    const data = join(path, "..data");
+    const directory = existsSync(data) ? realpathSync(data) : path;
+    for (const entry of readdirSync(directory).sort()) {
+      if (!entry.startsWith("..")) addFiles(hash, join(directory, entry), `${name}/${entry}`);
+    }
+  } else if (found?.isFile()) {
+    const content = readFileSync(path);
+    hash.update(`${name}\0${content.length}\0`).update(content);
+  }
 }

@@ -1,15 +1,4 @@
-import "reflect-metadata";
-
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, webcrypto } from "node:crypto";
-import { isIP } from "node:net";
-
-import {
-  type JsonGeneralName,
-  Pkcs10CertificateRequestGenerator,
-  SubjectAlternativeNameExtension,
-} from "@peculiar/x509";
-
-const P256 = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
+import { createPrivateKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 
 /**
  * Makes a P-256 key with the operating system's randomness. (fabric-ca-client would make keys and sign requests with jsrsasign,
@@ -30,35 +19,4 @@ export function parsePrivateKey(pem: string): KeyObject | undefined {
   } catch {
     return undefined;
   }
-}
-
-/**
- * A certificate signing request for an existing key.
- *
- * @param commonName the enrolment ID: Fabric CA refuses another one
- * @param hosts DNS names and IP addresses for the subject alternative names
- * @returns PEM
- */
-export async function certificateRequest(
-  key: KeyObject,
-  commonName: string,
-  hosts: readonly string[],
-): Promise<string> {
-  const [privateKey, publicKey] = await Promise.all([
-    webcrypto.subtle.importKey("pkcs8", key.export({ type: "pkcs8", format: "der" }), P256, false, ["sign"]),
-    webcrypto.subtle.importKey("spki", createPublicKey(key).export({ type: "spki", format: "der" }), P256, true, [
-      "verify",
-    ]),
-  ]);
-  const names = hosts.map((value): JsonGeneralName => ({ type: isIP(value) === 0 ? "dns" : "ip", value }));
-  const request = await Pkcs10CertificateRequestGenerator.create(
-    {
-      name: [{ CN: [commonName] }],
-      keys: { privateKey, publicKey },
-      signingAlgorithm: P256,
-      extensions: names.length > 0 ? [new SubjectAlternativeNameExtension(names)] : [],
-    },
-    webcrypto as never,
-  );
-  return request.toString("pem");
 }

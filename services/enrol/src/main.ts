@@ -1,12 +1,16 @@
 import { EXIT_CONFIGURATION, EXIT_FAILED, Failure, messageOf } from "./failure";
+import { gateway } from "./gateway";
 import { initCa } from "./initCa";
 import { log } from "./log";
+import { enrolNode } from "./node";
 import { publishRoots } from "./publishRoots";
 
-const USAGE = "Give one of: init-ca, publish-roots, node, node --tls-only";
+const USAGE = "Give one of: init-ca, publish-roots, node, node --tls-only, gateway";
 
-async function main(args: readonly string[]): Promise<void> {
-  const [command, ...rest] = args;
+// Taken off the command line, which fabric-ca-client reads, too, when it is loaded.
+const [command, ...rest] = process.argv.splice(2);
+
+async function main(): Promise<void> {
   const wrong = command === "node" ? rest.find((argument) => argument !== "--tls-only") : rest[0];
   if (wrong !== undefined) throw new Failure(`Unknown argument "${wrong}"`, USAGE, EXIT_CONFIGURATION);
   switch (command) {
@@ -14,12 +18,10 @@ async function main(args: readonly string[]): Promise<void> {
       return initCa(process.env, log);
     case "publish-roots":
       return publishRoots(process.env, log);
-    case "node": {
-      // fabric-ca-client reads the command line when it is loaded.
-      process.argv.splice(2);
-      const { enrolNode } = await import("./node");
+    case "node":
       return enrolNode(process.env, { tlsOnly: rest.includes("--tls-only") }, log);
-    }
+    case "gateway":
+      return gateway(process.env, log);
     default:
       throw new Failure(command ? `Unknown command "${command}"` : "No command given", USAGE, EXIT_CONFIGURATION);
   }
@@ -27,12 +29,13 @@ async function main(args: readonly string[]): Promise<void> {
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   process.once(signal, () => {
-    log(`stopped by ${signal}; run again to go on`);
-    process.exit(EXIT_FAILED);
+    const done = command === "gateway"; // It has no other end.
+    log(`stopped by ${signal}${done ? "" : "; run again to go on"}`);
+    process.exit(done ? 0 : EXIT_FAILED);
   });
 }
 
-main(process.argv.slice(2)).catch((error: unknown) => {
+main().catch((error: unknown) => {
   process.stderr.write(`baas-enrol: ${messageOf(error)}\n`);
   process.exitCode = error instanceof Failure ? error.exitCode : EXIT_FAILED;
 });

@@ -2,17 +2,20 @@ import { type KeyObject, X509Certificate } from "node:crypto";
 import { join } from "node:path";
 
 import { SIGNING_CA, TLS_CA } from "./caConfig";
-import { type CaClient, caClient, type CaClientOptions } from "./caClient";
+import type { CaClientOptions } from "./caClient";
 import { judge, parseCertificate } from "./certificates";
 import { Failure } from "./failure";
 import { readIfThere, writeIfChanged, writeWhole } from "./files";
-import { certificateRequest, newPrivateKey, parsePrivateKey } from "./keys";
+import { newPrivateKey, parsePrivateKey } from "./keys";
 import type { Log } from "./log";
 import { retry, TryAgain } from "./retry";
 import { type Environment, hostsOf, mounted, optional, required, secondsOf } from "./settings";
 
 /** How long a node whose certificate still works waits for a CA that could renew it. In milliseconds. */
 const RENEWAL_TIMEOUT = 10_000;
+
+/** Where a node's files are unless ENROL_OUTPUT_DIR says otherwise. */
+export const DEFAULT_OUTPUT_DIR = "/var/hyperledger/crypto";
 
 /** Files of an enrolled node below its output directory. */
 export const NODE_FILES = {
@@ -43,8 +46,6 @@ export interface EnrolNodeOptions {
   /** Only a TLS certificate, for chaincode servers, which have no MSP. */
   readonly tlsOnly: boolean;
   readonly now?: Date;
-  /** Makes the clients of the CAs; tests give their own. */
-  readonly connect?: (options: CaClientOptions) => CaClient;
 }
 
 /**
@@ -52,8 +53,8 @@ export interface EnrolNodeOptions {
  * replaced, files are written whole, and whatever is still good is kept.
  */
 export async function enrolNode(environment: Environment, options: EnrolNodeOptions, log: Log): Promise<void> {
-  const { tlsOnly, now = new Date(), connect = caClient } = options;
-  const output = optional(environment, "ENROL_OUTPUT_DIR", "/var/hyperledger/crypto");
+  const { tlsOnly, now = new Date() } = options;
+  const output = optional(environment, "ENROL_OUTPUT_DIR", DEFAULT_OUTPUT_DIR);
   const rootsDirectory = optional(environment, "ENROL_ROOTS_DIR", "/etc/baas/roots");
   const secretDirectory = optional(environment, "ENROL_SECRET_DIR", "/etc/baas/enrolment");
   const url = required(environment, "ENROL_CA_URL");
@@ -74,7 +75,7 @@ export async function enrolNode(environment: Environment, options: EnrolNodeOpti
     root: tlsRoot,
     keyFile: path(NODE_FILES.tlsKey),
     certificateFile: path(NODE_FILES.tlsCertificate),
-    ca: connect({ ...client, caName: TLS_CA, profile: "tls" }),
+    ca: { ...client, caName: TLS_CA, profile: "tls" },
   });
   if (tlsOnly) return;
 
@@ -88,7 +89,7 @@ export async function enrolNode(environment: Environment, options: EnrolNodeOpti
     root: signingRoot,
     keyFile: path(NODE_FILES.signingKey),
     certificateFile: path(NODE_FILES.signingCertificate),
-    ca: connect({ ...client, caName: SIGNING_CA }),
+    ca: { ...client, caName: SIGNING_CA },
   });
 }
 
@@ -99,14 +100,14 @@ interface Wanted {
   readonly root: X509Certificate;
   readonly keyFile: string;
   readonly certificateFile: string;
-  readonly ca: CaClient;
+  readonly ca: CaClientOptions;
   readonly now: Date;
   readonly timeout: number;
   readonly log: Log;
 }
 
 async function ensureCertificate(wanted: Wanted): Promise<void> {
-  const { what, commonName, hosts, root, certificateFile, ca, now, log } = wanted;
+  const { what, commonName, hosts, root, certificateFile, now, log } = wanted;
   const key = ensureKey(wanted.keyFile, what, log);
   const expectation = { root, key, hosts, commonName, now };
   const verdict = judge(parseCertificate(readIfThere(certificateFile)), expectation);
@@ -116,6 +117,10 @@ async function ensureCertificate(wanted: Wanted): Promise<void> {
   }
 
   log(`${what} of ${commonName}: asking for one with the same key, as ${verdict.why}`);
+  // Loaded only now: a gateway asks once in months, and they take more memory than all the rest of it.
+  const { caClient } = await import("./caClient");
+  const { certificateRequest } = await import("./certificateRequest");
+  const ca = caClient(wanted.ca);
   const csr = await certificateRequest(key, commonName, hosts);
   const ageing = verdict.state === "ageing";
   const timeout = ageing ? Math.min(RENEWAL_TIMEOUT, wanted.timeout || RENEWAL_TIMEOUT) : wanted.timeout;

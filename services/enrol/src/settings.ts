@@ -28,6 +28,15 @@ export function secondsOf(environment: Environment, name: string, otherwise: num
   return Number(text) * 1000;
 }
 
+/** The time between two rounds of something that goes on for ever: seconds above zero, in milliseconds. */
+export function intervalOf(environment: Environment, name: string, otherwise: number): number {
+  const text = optional(environment, name, String(otherwise));
+  if (!/^\d{1,6}(\.\d{1,3})?$/.test(text) || Number(text) === 0) {
+    throw new Failure(`${name} is "${text}"`, "Give seconds above zero, such as 2 or 0.5", EXIT_CONFIGURATION);
+  }
+  return Number(text) * 1000;
+}
+
 const DNS_NAME = /^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i;
 
 /** A comma-separated list of DNS names and IP addresses, each once, in their order. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { Failure, messageOf } from "../src/failure";
-import { hostsOf, mounted, required, secondsOf } from "../src/settings";
+import { hostsOf, intervalOf, mounted, required, secondsOf } from "../src/settings";
 
 describe("settings", () => {
   it("says which variable is missing", () => {
@@ -28,6 +28,14 @@ describe("settings", () => {
 
   it.each(["-1", "1.5", "ten"])("refuses %s seconds", (text) => {
     expect(() => secondsOf({ T: text }, "T", 1)).toThrow(`T is "${text}"`);
+  });
+
+  it("takes intervals in seconds, with decimals", () => {
+    expect(["2", "0.5", "3600"].map((text) => intervalOf({ T: text }, "T", 1))).toEqual([2_000, 500, 3_600_000]);
+  });
+
+  it.each(["0", "0.0", "-1", "1h", ".5"])("refuses the interval %s", (text) => {
+    expect(() => intervalOf({ T: text }, "T", 1)).toThrow(`T is "${text}". Give seconds above zero`);
   });
 
   it("says what should be mounted where", () => {

@@ -19,14 +19,12 @@ export interface Discovered {
  * Asks for all peers and orderers of a channel.
  *
  * @param address - of the peer that is asked
- * @param roots - TLS roots of all organizations (PEM)
  */
 export async function discover(
   channel: string,
   address: string,
   credentials: ChannelCredentials,
   signer: Signer,
-  roots: Buffer[],
 ): Promise<Discovered[]> {
   const client = new discovery.DiscoveryClient(address, credentials);
   const request = await signedRequest(channel, signer);
@@ -37,7 +35,11 @@ export async function discover(
   ).finally(() => client.close());
   const [members, config] = response.getResultsList();
   const peers = values(members!.getMembers()!.getPeersByOrgMap()).flatMap((of) => of.getPeersList().map(endpoint));
-  const orderers = values(config!.getConfigResult()!.getOrderersMap()).flatMap((of) =>
+  const result = config!.getConfigResult()!;
+  const roots = values(result.getMspsMap()).flatMap((msp) =>
+    msp.getTlsRootCertsList_asU8().map((pem) => Buffer.from(pem)),
+  );
+  const orderers = values(result.getOrderersMap()).flatMap((of) =>
     of.getEndpointList().map((one) => `${one.getHost()}:${one.getPort()}`),
   );
   const found = [

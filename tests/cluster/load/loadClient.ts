@@ -9,7 +9,7 @@ import { build } from "esbuild";
 import type { LocalCluster } from "../../../infra/local/cluster";
 import { run } from "../../../infra/local/run";
 import type { Discovered } from "./discover";
-import type { Endpoint, Ledger, Order, Submission } from "./program";
+import type { Endpoint, Kind, Ledger, Order, Submission } from "./program";
 
 /** A load that is under way. */
 export interface Load {
@@ -43,10 +43,10 @@ export abstract class LoadClient {
     };
   }
 
-  /** Submits as many transactions as go through a peer. */
-  async saturate(via: string, inFlight: number, seconds: number): Promise<Submission[]> {
+  /** Has a peer do as much as it can. */
+  async saturate(kind: Kind, via: string, inFlight: number, seconds: number): Promise<Submission[]> {
     const submissions: Submission[] = [];
-    const order: Order = { command: "saturate", via, inFlight, seconds, prefix: newPrefix() };
+    const order: Order = { command: "saturate", kind, via, inFlight, seconds, prefix: newPrefix() };
     await this.execute<Submission>(order, (line) => submissions.push(line));
     return submissions;
   }

@@ -32,28 +32,19 @@ export class OutsideClient extends LoadClient {
     cluster: LocalCluster,
     program: string,
     private readonly options: OutsideClientOptions,
-    private readonly domainOf: (peer: Endpoint) => string,
   ) {
     super(cluster, options.namespace, program);
   }
 
   /** Enrols a client and makes it ready to submit. */
   static async enrol(cluster: LocalCluster, options: OutsideClientOptions): Promise<OutsideClient> {
-    const { folder, organization } = options;
-    const profile = JSON.parse(readFileSync(join(folder, `connection-${organization}.json`), "utf8"));
-    const urls = new Map(
-      Object.entries<{ url: string }>(profile.peers).map(([host, { url }]) => [host, new URL(url).host]),
-    );
-    const client = new OutsideClient(cluster, await clientProgram(), options, ({ name, organization }) => {
-      const host = [...urls.keys()].find((known) =>
-        known.startsWith(`${name.replace(`-${organization}`, "")}.${organization}.`),
-      );
-      return urls.get(host!)!;
-    });
+    const { organization } = options;
+    const client = new OutsideClient(cluster, await clientProgram(), options);
+    const { certificateAuthorities } = client.profile;
     const secret = `${options.client}-${organization}-enrolment`;
     const { data } = JSON.parse(await client.kubectl(["get", "secret", secret, "-o", "json"]));
     mkdirSync(client.mspDir, { recursive: true });
-    const [certificateAuthority] = Object.values<any>(profile.certificateAuthorities);
+    const [certificateAuthority] = Object.values<any>(certificateAuthorities);
     const input = JSON.stringify({
       url: certificateAuthority.url,
       caName: certificateAuthority.caName,
@@ -75,8 +66,12 @@ export class OutsideClient extends LoadClient {
     return ["unshare", "--mount", "--propagation", "private", "sh", "-c", script, hosts, ...command];
   }
 
+  /** By the name outside, which begins alike: `peer0-org1` is `peer0.org1.<domain>`. */
   protected override reach(peer: Endpoint): Endpoint {
-    return { ...peer, address: this.domainOf(peer) };
+    const [id] = peer.name.split("-");
+    const hosts = Object.entries<any>(this.profile.peers);
+    const [, known] = hosts.find(([host]) => host.startsWith(`${id}.${peer.organization}.`))!;
+    return { ...peer, address: new URL(known.url).host };
   }
 
   protected override commandLine(variables: Record<string, string>): string[] {
@@ -97,6 +92,12 @@ export class OutsideClient extends LoadClient {
   protected override requestStop(): Promise<void> {
     writeFileSync(this.stopFile, "");
     return Promise.resolve();
+  }
+
+  /** What is known of the network now. */
+  private get profile(): any {
+    const { folder, organization } = this.options;
+    return JSON.parse(readFileSync(join(folder, `connection-${organization}.json`), "utf8"));
   }
 
   private get mspDir(): string {

@@ -3,7 +3,7 @@
  * every peer's ledger. Settings come from the variable LOAD and from those of the smoke test.
  */
 import { createPrivateKey } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -29,12 +29,15 @@ export interface Endpoint {
 export type Order =
   /** At a steady rate; each once, or again as often as a client may. */
   | { command: "submit"; ratePerSecond: number; seconds: number; prefix: string; retry?: boolean }
-  /** As many as go through one peer, with always as many on their way. */
-  | { command: "saturate"; via: string; inFlight: number; seconds: number; prefix: string }
+  /** As many as go through one peer, with always as many on their way: transactions, or queries that are not ordered. */
+  | { command: "saturate"; kind: Kind; via: string; inFlight: number; seconds: number; prefix: string }
   | { command: "ledgers" }
   /** Which addresses the network hands out, and who answers there. */
   | { command: "discover"; via: string }
   | { command: "call"; via: string; args: string[] };
+
+/** What a client asks of a peer's Gateway service. */
+export type Kind = "submit" | "evaluate";
 
 /** How one transaction fared. Times are in milliseconds. */
 export interface Submission {
@@ -111,14 +114,24 @@ async function submitSteadily({ ratePerSecond, seconds, prefix, retry }: Extract
   await Promise.all(running);
 }
 
-async function saturate({ via, inFlight, seconds, prefix }: Extract<Order, { command: "saturate" }>) {
+async function saturate({ kind, via, inFlight, seconds, prefix }: Extract<Order, { command: "saturate" }>) {
   const contract = contracts().get(via)!;
   const end = Date.now() + seconds * 1000;
   let n = 0;
   const worker = async () => {
-    while (Date.now() < end) await submitOnce(contract, via, `${prefix}-${n++}`);
+    while (Date.now() < end) {
+      const id = `${prefix}-${n++}`;
+      await (kind === "submit" ? submitOnce(contract, via, id) : evaluateOnce(contract, via, id));
+    }
   };
   await Promise.all(Array.from({ length: inFlight }, worker));
+}
+
+async function evaluateOnce(contract: Contract, via: string, id: string): Promise<void> {
+  const start = Date.now();
+  const began = performance.now();
+  await contract.evaluateTransaction("AssetExists", id);
+  print({ id, start, took: performance.now() - began, via, outcome: "committed", attempts: 1 } satisfies Submission);
 }
 
 /** All peers of the client's own organization, tried one after the other for a minute and a half, as a client may. */
@@ -223,12 +236,8 @@ async function callOnce({ via, args: [name, ...args] }: Extract<Order, { command
 
 async function discoverNodes({ via }: Extract<Order, { command: "discover" }>): Promise<void> {
   const { address, organization } = peers.find(({ name }) => name === via)!;
-  const rootsDir = environment.SMOKE_TEST_ROOTS_DIR!;
-  // Mounted files are links; what begins with a dot is Kubernetes' own.
-  const names = readdirSync(rootsDir).filter((name) => /^[^.].*\.pem$/.test(name));
-  const roots = names.map((name) => readFileSync(join(rootsDir, name)));
   const signer = pemSigner(mspId, certificate, key);
-  const found = await discover(channel, address, credentials.createSsl(root(organization)), signer, roots);
+  const found = await discover(channel, address, credentials.createSsl(root(organization)), signer);
   for (const one of found) print(one);
 }
 

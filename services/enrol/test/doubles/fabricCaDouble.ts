@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 
 import { newPrivateKey, parsePrivateKey } from "../../src/keys";
-import { TestCa } from "./testCa";
+import { type Life, TestCa } from "./testCa";
 
 /** How the double answers instead of issuing. */
 export type Mood = "well" | "503 with an empty body" | "half an answer" | "another key" | "500";
@@ -20,6 +20,8 @@ export class FabricCaDouble {
   readonly registered = new Map<string, string>();
   readonly seen: SeenRequest[] = [];
   mood: Mood = "well";
+  /** Of the certificates that it issues. */
+  life: Life | undefined;
   private server: Server | undefined;
   private port = 0;
 
@@ -79,7 +81,9 @@ export class FabricCaDouble {
     this.seen.push({ caName, csr, ...(profile ? { profile } : {}) });
     const ca = caName === "tlsca" ? this.tlsca : this.ca;
     const certificate =
-      this.mood === "another key" ? await ca.issue(parsePrivateKey(newPrivateKey())!, id, []) : await ca.sign(csr);
+      this.mood === "another key"
+        ? await ca.issue(parsePrivateKey(newPrivateKey())!, id, [])
+        : await ca.sign(csr, "peer", this.life);
     const base64 = (text: string) => Buffer.from(text).toString("base64");
     const result = {
       Cert: base64(certificate),

@@ -9,10 +9,10 @@ import {
   KeyUsagesExtension,
   Pkcs10CertificateRequest,
   X509CertificateGenerator,
-  type X509Certificate,
+  X509Certificate,
 } from "@peculiar/x509";
 
-import { certificateRequest } from "../../src/keys";
+import { certificateRequest } from "../../src/certificateRequest";
 
 cryptoProvider.set(webcrypto as never);
 
@@ -24,6 +24,14 @@ const DAY = 24 * 60 * 60 * 1000;
 export interface Life {
   readonly from: number;
   readonly until: number;
+}
+
+/** A root and its private key. */
+export interface ExportedCa {
+  /** PEM. */
+  readonly certificate: string;
+  /** PKCS#8, in Base64. */
+  readonly key: string;
 }
 
 /** A root that issues certificates as Fabric CA does, for tests. */
@@ -47,6 +55,20 @@ export class TestCa {
       ],
     });
     return new TestCa(root, keys);
+  }
+
+  /** The one that {@link exported} has told of. */
+  static async from({ certificate, key }: ExportedCa): Promise<TestCa> {
+    const root = new X509Certificate(certificate);
+    const pkcs8 = Buffer.from(key, "base64");
+    const privateKey = await webcrypto.subtle.importKey("pkcs8", pkcs8, P256, true, ["sign"]);
+    return new TestCa(root, { privateKey, publicKey: (await root.publicKey.export()) as never });
+  }
+
+  /** All that it is, for another process. */
+  async exported(): Promise<ExportedCa> {
+    const key = await webcrypto.subtle.exportKey("pkcs8", this.keys.privateKey);
+    return { certificate: this.pem, key: Buffer.from(key).toString("base64") };
   }
 
   /** The root as PEM, spelled as Node spells it. */

@@ -1,0 +1,86 @@
+import { connect } from "node:net";
+
+import { Failure, messageOf } from "./failure";
+import { retry, TryAgain } from "./retry";
+
+/** How long HAProxy may take to read its files. In milliseconds. */
+const RELOAD_TIMEOUT = 60_000;
+
+/**
+ * Has HAProxy read its files again, by its master's socket (`-W -S`): a new worker takes over the listening sockets, and the
+ * old one serves the connections that it has until they end.
+ *
+ * @throws TryAgain if HAProxy does not answer, or is starting
+ * @throws Failure if it refuses its files, and goes on as before
+ */
+export async function reload(socket: string): Promise<void> {
+  const before = await processes(socket);
+  const answer = await ask(socket, "reload");
+  if (answer.includes("Another reload is still in progress")) {
+    throw new TryAgain("HAProxy is reading its files already", "See the log of the haproxy container");
+  }
+  // Since 2.7 the answer tells how it went. Before, the connection is closed, and the socket away until the files are read.
+  if (answer !== "" && !answer.startsWith("Success=1")) throw refusal(answer);
+  const after = await retry(
+    async () => {
+      const now = await processes(socket);
+      if (now.reloads <= before.reloads) throw new TryAgain("HAProxy did not reload", "See the log of its container");
+      return now;
+    },
+    { what: "HAProxy", log: () => {}, timeout: RELOAD_TIMEOUT, shortest: 50 },
+  );
+  if (!after.hasNewWorker) throw refusal(answer);
+}
+
+function refusal(answer: string): Failure {
+  const alerts = [...answer.matchAll(/^\[ALERT\]\s+\(\d+\) : (.*?)\.?$/gm)].map(([, alert]) => alert);
+  const said = alerts.join("; ") || answer.replace(/^Success=0\s+(--)?/, "");
+  return new Failure(
+    `HAProxy refuses its new files and goes on with the old ones${said ? `: ${said}` : ""}`,
+    "Correct the gateway's configuration or certificate, which is then loaded by itself; the log of the haproxy container " +
+      "says what is wrong",
+  );
+}
+
+/** What the master says of its processes. */
+interface Processes {
+  /** How often it was told to reload. */
+  readonly reloads: number;
+  /** Whether there is a worker since the last time that it was. */
+  readonly hasNewWorker: boolean;
+}
+
+async function processes(socket: string): Promise<Processes> {
+  const answer = await ask(socket, "show proc");
+  // <PID> <type> <reloads> <uptime> <version>; a worker's reloads are those that it has survived.
+  const reloads = /^\d+\s+master\s+(\d+)/m.exec(answer)?.[1];
+  if (reloads === undefined) {
+    throw new TryAgain(
+      `HAProxy answers "${answer}" to \`show proc\` at ${socket}`,
+      "See whether that is the socket of its option -S",
+    );
+  }
+  return { reloads: Number(reloads), hasNewWorker: /^\d+\s+worker\s+0\s/m.test(answer) };
+}
+
+/** What the master answers to a command, until it closes the connection. */
+function ask(socket: string, command: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let answer = "";
+    // Without `quit` the connection would stay. Ending our side instead makes some versions cut their answer short.
+    const connection = connect(socket, () => connection.write(`${command};quit\n`));
+    connection.setEncoding("utf8").on("data", (text: string) => (answer += text));
+    connection.setTimeout(RELOAD_TIMEOUT, () => connection.destroy(new Error("no answer in time")));
+    connection.on("error", (error: NodeJS.ErrnoException) => {
+      // A master that executes itself anew may cut the connection.
+      if (error.code === "ECONNRESET" || error.code === "EPIPE") return;
+      reject(
+        new TryAgain(
+          `HAProxy's master socket ${socket} does not answer (${error.code ?? messageOf(error)})`,
+          "See whether the haproxy container runs, with that socket as its option -S, and as the user of this one",
+        ),
+      );
+    });
+    connection.on("close", () => resolve(answer.trim()));
+  });
+}

@@ -1,0 +1,251 @@
+/**
+ * A network of the project's stacks on the local cluster, with its real Services, NetworkPolicies and gateway, and with stand-ins in
+ * place of CAs, peers, orderers and chaincode servers.
+ */
+import { join } from "node:path";
+
+import { build } from "esbuild";
+
+import type { LocalCluster } from "../../../infra/local/cluster";
+import { progressTo } from "../../../infra/local/output";
+import { run } from "../../../infra/local/run";
+import type { KubernetesObject } from "../../../infra/offline/apply/api";
+import { desiredObjects } from "../../../infra/offline/apply/desired";
+import { provideImages } from "../../../infra/offline/apply/images";
+import { loadStack } from "../../../infra/offline/loadStack";
+import { runProgram } from "../../../infra/offline/program";
+import { allOrganizations, enrolmentSecret, rootsConfigMap, type NetworkPlan } from "../../../infra/stackFile/plan";
+import { newPrivateKey, parsePrivateKey } from "../../../services/enrol/src/keys";
+import { TestCa } from "../../../services/enrol/test/doubles/testCa";
+import type { ProjectCopy } from "../../projectCopy";
+import type { Door } from "../../edge/clients";
+import type { Target } from "./probe";
+import type { StandIn } from "./standIn";
+
+/** Kinds that the cluster gets as the stack declares them; workloads other than the gateway have stand-ins. */
+const real = ["Namespace", "ServiceAccount", "ConfigMap", "Service", "NetworkPolicy", "PodDisruptionBudget"];
+
+const isGatewayPod = "app.kubernetes.io/component=gateway";
+
+/** Bundles a program of this folder. */
+export async function bundled(file: string): Promise<string> {
+  const options = { bundle: true, minify: true, platform: "node", target: "node20", write: false } as const;
+  const { outputFiles } = await build({ entryPoints: [join(__dirname, file)], ...options });
+  return outputFiles[0]!.text;
+}
+
+/** How to make a network. */
+export interface EdgeNetworkOptions {
+  stack: string;
+  /** How long certificates of the gateway's organization live. */
+  lifeSeconds?: number;
+}
+
+export class EdgeNetwork {
+  private readonly authorities = new Map<string, TestCa>();
+  private readonly stack: string;
+
+  constructor(
+    readonly cluster: LocalCluster,
+    private readonly project: ProjectCopy,
+    private readonly options: EdgeNetworkOptions,
+  ) {
+    this.stack = options.stack;
+  }
+
+  get plan(): NetworkPlan {
+    const stack = loadStack(this.project.dir, this.stack);
+    if (stack.kind !== "network") throw new Error(`${this.stack} is no network`);
+    return stack.network;
+  }
+
+  get gateway() {
+    return this.plan.gateway!;
+  }
+
+  /** Where the gateway is from outside the cluster. */
+  get door(): Door {
+    return { host: this.cluster.nodeAddress, port: this.gateway.port };
+  }
+
+  /** The TLS CA of an organization. */
+  authority(organization: string): TestCa {
+    return this.authorities.get(organization)!;
+  }
+
+  /** Brings the cluster to what the stack file says now. */
+  async apply(): Promise<void> {
+    const { plan } = this;
+    const result = await runProgram({ projectDir: this.project.dir, stack: this.stack, dryRun: false });
+    const desired = desiredObjects(result);
+    const isGateway = ({ kind, metadata }: KubernetesObject) =>
+      kind === "Deployment" && metadata.name === plan.gateway!.name;
+    const needed = result.registrations.filter(({ type, name }) => !/docker/.test(type) || name.endsWith("-enrol"));
+    const gateway = desired.filter(({ object }) => isGateway(object));
+    await provideImages(
+      { ...result, registrations: needed },
+      gateway,
+      this.cluster,
+      progressTo(() => undefined),
+    );
+    for (const { name } of allOrganizations(plan)) {
+      if (!this.authorities.has(name)) this.authorities.set(name, await TestCa.make(`tlsca.${name}.${plan.domain}`));
+    }
+    const declared = desired.map(({ object }) => object);
+    const [deployment] = declared.filter(isGateway);
+    const keeper = deployment!.spec.template.spec.containers.find(({ name }: any) => name === "keeper");
+    keeper.env.push({ name: "GATEWAY_RENEWAL_SECONDS", value: "2" });
+    await this.applyObjects([
+      ...declared.filter(({ kind }) => real.includes(kind)),
+      ...(await this.madeByController()),
+      ...(await this.standIns(declared, keeper.image)),
+      deployment!,
+    ]);
+    await this.kubectl("wait", "--for=condition=Ready", "pod", "-l", `baas.io/network=${this.stack}`, "--timeout=180s");
+    await this.rolledOut();
+  }
+
+  async applyObjects(items: object[]): Promise<void> {
+    const list = JSON.stringify({ apiVersion: "v1", kind: "List", items });
+    const args = ["apply", "--server-side", "--force-conflicts", "-f", "-"];
+    await run(this.cluster.kubectl, ["--kubeconfig", this.cluster.kubeconfig, ...args], { input: list });
+  }
+
+  /** Waits until all pods of the gateway are as the Deployment says. */
+  async rolledOut(): Promise<void> {
+    await this.kubectl("rollout", "status", `deployment/${this.gateway.name}`, "--timeout=180s");
+  }
+
+  kubectl(...args: string[]): Promise<string> {
+    return kubectl(this.cluster, this.plan.namespace, ...args);
+  }
+
+  /** Objects of a kind that belong to the network. */
+  async list(kind: string, selector = ""): Promise<KubernetesObject[]> {
+    return JSON.parse(await this.kubectl("get", kind, "-l", `baas.io/network=${this.stack}${selector}`, "-o", "json"))
+      .items;
+  }
+
+  /** The pods of the gateway. */
+  gatewayPods(): Promise<KubernetesObject[]> {
+    return this.list("pod", `,${isGatewayPod}`);
+  }
+
+  /** Has the kubelet bring changed ConfigMaps and Secrets into the gateway's pods at once, which else takes it a minute. */
+  async refreshMounts(): Promise<void> {
+    const selector = `baas.io/network=${this.stack},${isGatewayPod}`;
+    await this.kubectl("annotate", "pod", "-l", selector, `refreshed=${Date.now()}`, "--overwrite");
+  }
+
+  /** Every port of every Service and every pod, by its address. */
+  async targets(): Promise<Target[]> {
+    const found: Target[] = [];
+    for (const { metadata, spec } of await this.list("service")) {
+      if (spec.clusterIP === "None") continue;
+      for (const { port } of spec.ports) {
+        found.push({ name: `service ${metadata.name}:${port}`, host: spec.clusterIP, port });
+      }
+    }
+    for (const { metadata, spec, status } of await this.list("pod")) {
+      const name = metadata.labels!["app.kubernetes.io/component"] === "gateway" ? "gateway" : metadata.name;
+      for (const { containerPort } of spec.containers.flatMap(({ ports = [] }: any) => ports)) {
+        found.push({ name: `pod ${name}:${containerPort}`, host: status!.podIP as string, port: containerPort });
+      }
+    }
+    return found;
+  }
+
+  /** What the controller makes, which is not there. */
+  private async madeByController(): Promise<KubernetesObject[]> {
+    const { namespace, gateway } = this.plan;
+    const { certificateAuthority, name } = gateway!.organization;
+    const root = this.authority(name).pem;
+    return [
+      {
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        metadata: { name: rootsConfigMap(certificateAuthority), namespace },
+        data: { "ca.pem": root, "tlsca.pem": root },
+      },
+      {
+        apiVersion: "v1",
+        kind: "Secret",
+        metadata: { name: enrolmentSecret(gateway!.identity), namespace },
+        stringData: { enrolmentId: gateway!.name, enrolmentSecret: "secret of the test" },
+      },
+    ] as KubernetesObject[];
+  }
+
+  private async standIns(declared: KubernetesObject[], image: string): Promise<KubernetesObject[]> {
+    const { plan } = this;
+    const program = {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "stand-in", namespace: plan.namespace },
+      data: { "program.js": await bundled("standIn.ts") },
+    };
+    const there = new Set((await this.list("pod")).map(({ metadata }) => metadata.name));
+    const hosts = new Map([
+      ...allOrganizations(plan).flatMap(({ certificateAuthority, peers, orderers }) =>
+        [certificateAuthority, ...peers, ...orderers].map((node) => [node.name, [node.fqdn, ...node.hosts]] as const),
+      ),
+      ...plan.chaincodes.flatMap(({ servers }) =>
+        servers.map(({ name, hosts }) => [name, [`${name}.${plan.domain}`, ...hosts]] as const),
+      ),
+    ]);
+    const workloads = declared.filter(({ kind, metadata }) => {
+      return (kind === "StatefulSet" || kind === "Deployment") && hosts.has(metadata.name) && !there.has(metadata.name);
+    });
+    const pods = workloads.map((workload) => this.standIn(workload, hosts.get(workload.metadata.name)!, image));
+    return [program as KubernetesObject, ...(await Promise.all(pods))];
+  }
+
+  private async standIn(workload: KubernetesObject, [fqdn, ...hosts]: readonly string[], image: string) {
+    const { metadata, spec } = workload.spec.template;
+    const { name, namespace } = workload.metadata;
+    const organization = metadata.labels["baas.io/organization"] as string;
+    const authority = this.authority(organization);
+    const key = newPrivateKey();
+    const ports = spec.containers.flatMap(({ ports = [] }: any) => ports);
+    const isAuthority = metadata.labels["app.kubernetes.io/component"] === "certificate-authority";
+    const year = 365 * 24 * 60 * 60;
+    const standIn: StandIn = {
+      name,
+      key,
+      cert: await authority.issue(parsePrivateKey(key)!, fqdn!, [fqdn!, ...hosts]),
+      ports: ports.map(({ containerPort }: any) => containerPort),
+      ...(isAuthority && {
+        issues: { ca: await authority.exported(), lifeSeconds: this.options.lifeSeconds ?? year },
+      }),
+    };
+    return {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name, namespace, labels: metadata.labels },
+      spec: {
+        automountServiceAccountToken: false,
+        enableServiceLinks: false,
+        terminationGracePeriodSeconds: 1,
+        securityContext: spec.securityContext,
+        containers: [
+          {
+            name: "stand-in",
+            image,
+            command: ["node", "/stand-in/program.js"],
+            env: [{ name: "STAND_IN", value: JSON.stringify(standIn) }],
+            ports,
+            readinessProbe: { httpGet: { path: "/", port: standIn.ports[0], scheme: "HTTPS" }, periodSeconds: 1 },
+            securityContext: spec.containers[0].securityContext,
+            volumeMounts: [{ name: "program", mountPath: "/stand-in" }],
+          },
+        ],
+        volumes: [{ name: "program", configMap: { name: "stand-in" } }],
+      },
+    } as KubernetesObject;
+  }
+}
+
+/** Runs kubectl in a namespace. */
+export function kubectl(cluster: LocalCluster, namespace: string, ...args: string[]): Promise<string> {
+  return run(cluster.kubectl, ["--kubeconfig", cluster.kubeconfig, "-n", namespace, ...args]);
+}

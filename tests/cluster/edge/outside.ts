@@ -1,0 +1,65 @@
+/** A machine outside the cluster, for tests. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { readlinkSync } from "node:fs";
+
+import type { LocalCluster } from "../../../infra/local/cluster";
+import { describeInstance } from "../../../infra/local/instance";
+import { POD_RANGE, SERVICE_RANGE } from "../../../infra/local/network";
+import { runningInit } from "../../../infra/local/node";
+import { run, sleep } from "../../../infra/local/run";
+
+/** Runs a program in the network namespace of a process. */
+export function runInNetworkOf(pid: number, program: string, args: string[], input?: string): Promise<string> {
+  return run("nsenter", [`--target=${pid}`, "--net", "--", program, ...args], {
+    ...(input !== undefined && { input }),
+  });
+}
+
+/** The process whose network namespace is the node's. */
+export function nodeProcess({ name }: LocalCluster): number {
+  return runningInit(describeInstance(name))!.pid;
+}
+
+/**
+ * A machine beside the cluster's node, as a network namespace: it has a cable to the node and routes to pods and Services. All of
+ * it ends with one process.
+ */
+export class OutsideMachine {
+  /** Its address, from a range for documentation (RFC 5737). */
+  static readonly address = "198.51.100.7";
+
+  private constructor(private readonly holder: ChildProcess) {}
+
+  static async connect(cluster: LocalCluster): Promise<OutsideMachine> {
+    const holder = spawn("unshare", ["--net", "--", "sleep", "infinity"], { stdio: "ignore" });
+    const machine = new OutsideMachine(holder);
+    const node = nodeProcess(cluster);
+    const routerAddress = "198.51.100.1";
+    try {
+      while (readlinkSync(`/proc/${machine.pid}/ns/net`) === readlinkSync("/proc/self/ns/net")) await sleep(50);
+      const ip = (pid: number, ...args: string[]) => runInNetworkOf(pid, "ip", args);
+      await ip(node, "link", "add", "outside", "type", "veth", "peer", "name", "eth0", "netns", String(machine.pid));
+      await ip(node, "address", "add", `${routerAddress}/24`, "dev", "outside");
+      await ip(node, "link", "set", "outside", "up");
+      await ip(machine.pid, "address", "add", `${OutsideMachine.address}/24`, "dev", "eth0");
+      await ip(machine.pid, "link", "set", "eth0", "up");
+      for (const range of [POD_RANGE, SERVICE_RANGE, cluster.nodeAddress]) {
+        await ip(machine.pid, "route", "add", range, "via", routerAddress);
+      }
+      return machine;
+    } catch (error) {
+      machine.remove();
+      throw error;
+    }
+  }
+
+  /** A process in its network namespace. */
+  get pid(): number {
+    return this.holder.pid!;
+  }
+
+  /** Takes everything away: the cable goes with the namespace that its end is in. */
+  remove(): void {
+    this.holder.kill("SIGKILL");
+  }
+}

@@ -1,0 +1,45 @@
+/** Runs wherever a test wants to know what can be reached from there: see edgeNetwork.ts. */
+import { request } from "node:https";
+import { connect } from "node:net";
+
+/** Where something may listen. */
+export interface Target {
+  /** What it is, for people. */
+  name: string;
+  host: string;
+  port: number;
+}
+
+/** What to do; the variable PROBE. */
+export type Order =
+  | { command: "reach"; targets: Target[] }
+  | { command: "ask"; host: string; port: number; path: string; servername: string; key?: string; cert?: string };
+
+function reaches({ host, port }: Target): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: 3000 });
+    const end = (reached: boolean) => {
+      socket.destroy();
+      resolve(reached);
+    };
+    socket.on("connect", () => end(true)).on("error", () => end(false));
+    socket.on("timeout", () => end(false));
+  });
+}
+
+const order = JSON.parse(process.env.PROBE!) as Order;
+const print = (value: unknown) => process.stdout.write(JSON.stringify(value), () => process.exit(0));
+
+if (order.command === "reach") {
+  void Promise.all(order.targets.map(reaches)).then((reached) =>
+    print(order.targets.filter((_target, n) => reached[n]).map(({ name }) => name)),
+  );
+} else {
+  const { command: _command, ...where } = order;
+  const asked = request({ ...where, rejectUnauthorized: false }, (response) => {
+    let body = "";
+    response.setEncoding("utf8").on("data", (text) => (body += text));
+    response.on("end", () => print({ status: response.statusCode, body }));
+  });
+  asked.on("error", (error) => print({ status: 0, body: error.message })).end();
+}

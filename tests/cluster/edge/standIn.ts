@@ -1,0 +1,51 @@
+/**
+ * Runs in a pod in place of a CA, a peer, an orderer or a chaincode server: see edgeNetwork.ts. At each of the node's ports it
+ * answers over TLS, with the certificate that the node would have; in place of a CA it issues certificates as Fabric CA does.
+ */
+import { createServer } from "node:https";
+
+import { TestCa, type ExportedCa } from "../../../services/enrol/test/doubles/testCa";
+
+/** What a stand-in is; the variable STAND_IN. */
+export interface StandIn {
+  name: string;
+  key: string;
+  cert: string;
+  ports: number[];
+  /** Of a CA: whose certificates it issues, and how long they live. */
+  issues?: { ca: ExportedCa; lifeSeconds: number };
+}
+
+const { name, key, cert, ports, issues } = JSON.parse(process.env.STAND_IN!) as StandIn;
+const ca = issues && TestCa.from(issues.ca);
+
+async function enrol(body: string): Promise<string> {
+  const { caname, certificate_request: csr } = JSON.parse(body) as Record<string, string>;
+  const day = 24 * 60 * 60;
+  const certificate = await (await ca!).sign(csr!, "client", { from: 0, until: issues!.lifeSeconds / day });
+  const base64 = (text: string) => Buffer.from(text).toString("base64");
+  const result = {
+    Cert: base64(certificate),
+    ServerInfo: { CAName: caname, CAChain: base64(issues!.ca.certificate), Version: "1.5" },
+  };
+  return JSON.stringify({ result, errors: [], messages: [], success: true });
+}
+
+for (const port of ports) {
+  const server = createServer({ key, cert }, (request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      if (issues === undefined || !request.url!.endsWith("/enroll")) return response.end(JSON.stringify({ name }));
+      enrol(Buffer.concat(chunks).toString()).then(
+        (answer) => response.writeHead(201).end(answer),
+        (error: unknown) => response.writeHead(500).end(String(error)),
+      );
+    });
+  });
+  // Connections of Fabric's clients stay.
+  server.keepAliveTimeout = 0;
+  server.on("tlsClientError", () => undefined);
+  server.listen(port);
+}
+process.on("SIGTERM", () => process.exit(0));

@@ -1,0 +1,129 @@
+/** What clients of an edge do, well-behaved ones and others. For tests. */
+import { once } from "node:events";
+import https from "node:https";
+import net from "node:net";
+import tls from "node:tls";
+
+/** Where an edge listens. */
+export interface Door {
+  host: string;
+  port: number;
+  /** Address that the client has; several of them are several clients. */
+  localAddress?: string;
+}
+
+/** An answer of the API. */
+export interface Answer {
+  status: number;
+  headers: Record<string, unknown>;
+  body: string;
+}
+
+/** Opens a TLS connection by a name; its certificate is not checked, for it is what tests look at. */
+export async function connectTls(door: Door, servername: string, options: tls.ConnectionOptions = {}) {
+  const socket = tls.connect({ ...door, servername, rejectUnauthorized: false, ...options });
+  try {
+    await once(socket, "secureConnect");
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+  socket.on("error", () => undefined);
+  return socket;
+}
+
+/** Common name of the certificate that a name leads to; "refused" where there is none. */
+export async function whoAnswers(door: Door, servername: string): Promise<string> {
+  try {
+    const socket = await connectTls(door, servername);
+    const { CN } = socket.getPeerCertificate().subject;
+    socket.destroy();
+    return String(CN);
+  } catch {
+    return "refused";
+  }
+}
+
+/** Asks over HTTPS, once, on a connection of its own. */
+export function ask(door: Door, options: https.RequestOptions): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const request = https.request({ ...door, agent: false, ...options }, (response) => {
+      let body = "";
+      response.setEncoding("utf8").on("data", (text) => (body += text));
+      response.on("error", reject);
+      response.on("end", () => resolve({ status: response.statusCode!, headers: response.headers, body }));
+    });
+    request.on("error", reject).end();
+  });
+}
+
+/** Sends some bytes and returns once the other side has closed the connection. */
+export async function sendUntilClosed(door: Door, ...parts: (string | Buffer)[]): Promise<void> {
+  const socket = net.connect(door);
+  for (const part of parts) socket.write(part);
+  await closed(socket);
+}
+
+/** Returns once a connection is closed, in whatever way. */
+export function closed(socket: net.Socket): Promise<void> {
+  return new Promise((resolve) =>
+    socket
+      .on("error", () => undefined)
+      .on("close", () => resolve())
+      .resume(),
+  );
+}
+
+/** Sends bytes one by one, a few a second and for ever; returns once the other side has closed the connection. */
+export async function trickleUntilClosed(socket: net.Socket, bytes: Buffer): Promise<void> {
+  let sent = 0;
+  const timer = setInterval(() => socket.write(bytes.subarray(sent, ++sent)), 100);
+  await closed(socket);
+  clearInterval(timer);
+}
+
+/** A TLS ClientHello that asks for a name of any bytes at all, or for none. */
+export function clientHello(name: Buffer | undefined): Buffer {
+  const extension = (type: number, content: Buffer) => Buffer.concat([u16(type), u16(content.length), content]);
+  const serverName = name && Buffer.concat([u16(name.length + 3), Buffer.from([0]), u16(name.length), name]);
+  const extensions = Buffer.concat([
+    ...(serverName ? [extension(0, serverName)] : []),
+    extension(43, Buffer.from([2, 3, 4])), // supported_versions: TLS 1.3
+  ]);
+  const body = Buffer.concat([
+    Buffer.from([3, 3]),
+    Buffer.alloc(32, 7), // random
+    Buffer.from([0]), // session ID
+    Buffer.from([0, 2, 0x13, 0x01]), // cipher suites
+    Buffer.from([1, 0]), // compression
+    u16(extensions.length),
+    extensions,
+  ]);
+  const handshake = Buffer.concat([Buffer.from([1, 0]), u16(body.length), body]);
+  return Buffer.concat([Buffer.from([22, 3, 1]), u16(handshake.length), handshake]);
+}
+
+/** The ClientHello with which a TLS client begins that then says no more. */
+export async function ordinaryClientHello(servername: string): Promise<Buffer> {
+  const listener = net.createServer().listen(0, "127.0.0.1");
+  await once(listener, "listening");
+  const { port } = listener.address() as net.AddressInfo;
+  const client = tls.connect({ host: "127.0.0.1", port, servername }).on("error", () => undefined);
+  const [connection] = (await once(listener, "connection")) as [net.Socket];
+  const [bytes] = (await once(connection, "data")) as [Buffer];
+  client.destroy();
+  listener.close();
+  return bytes;
+}
+
+/** The PROXY protocol's header, version 1 or 2, that says which client a load balancer speaks for. */
+export function proxyHeader(version: 1 | 2, client: string): Buffer {
+  if (version === 1) return Buffer.from(`PROXY TCP4 ${client} 192.0.2.1 40000 443\r\n`);
+  const addresses = [client, "192.0.2.1"].map((address) => Buffer.from(address.split(".").map(Number)));
+  const content = Buffer.concat([...addresses, u16(40000), u16(443)]);
+  return Buffer.concat([Buffer.from("\r\n\r\n\0\r\nQUIT\n"), Buffer.from([0x21, 0x11]), u16(content.length), content]);
+}
+
+function u16(value: number): Buffer {
+  return Buffer.from([value >> 8, value & 0xff]);
+}

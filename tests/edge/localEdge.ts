@@ -1,0 +1,208 @@
+/** HAProxy as a process of this machine, with the configuration of a network's gateway and servers in place of its nodes. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+import { cryptoDir } from "../../components/enrolment";
+import {
+  certificateDir,
+  configurationDir,
+  gatewayConfiguration,
+  socketDir,
+  watchedNodes,
+} from "../../components/gatewayConfiguration";
+import { plan as planOf } from "../../components/testing";
+import { ensurePackages } from "../../infra/local/debianPackages";
+import { LocalError } from "../../infra/local/errors";
+import { progressTo } from "../../infra/local/output";
+import { tryRun } from "../../infra/local/run";
+import { passesThrough, ports, type NetworkPlan } from "../../infra/stackFile/plan";
+import { newPrivateKey, parsePrivateKey } from "../../services/enrol/src/keys";
+import { TestCa } from "../../services/enrol/test/doubles/testCa";
+import { ask, type Door } from "./clients";
+import { StandInNode } from "./standInNode";
+
+/** HAProxy, and the environment that it needs. */
+export interface HaproxyProgram {
+  path: string;
+  env: Record<string, string>;
+}
+
+/** HAProxy for tests: that of the variable HAPROXY_BIN, or the distribution's; or why there is none. */
+export async function findHaproxy(): Promise<HaproxyProgram | string> {
+  if (process.env.HAPROXY_BIN) return { path: process.env.HAPROXY_BIN, env: {} };
+  const elsewhere = "HAProxy is fetched on Debian and Ubuntu only: set HAPROXY_BIN";
+  const { code } = await tryRun("apt-get", ["--version"]).catch(() => ({ code: 1 }));
+  if (code !== 0) return elsewhere;
+  try {
+    const packages = await ensurePackages(
+      ["haproxy"],
+      progressTo(() => undefined),
+    );
+    return { path: packages.program("haproxy"), env: packages.env };
+  } catch (error) {
+    if (error instanceof LocalError) return `${error.problem} ${elsewhere}`;
+    throw error;
+  }
+}
+
+/** What a network of a {@link LocalEdge} is, as a stack file says it. */
+export interface EdgeOptions {
+  /** `gateway` of the network. */
+  gateway?: object;
+  /** `gateway` of the environment. */
+  exposure?: object;
+}
+
+/** A running edge. */
+export class LocalEdge {
+  /** Nodes that stand behind it, by name. */
+  readonly nodes = new Map<string, StandInNode>();
+  /** Lines that HAProxy has written to its standard output: the access log. */
+  readonly log: string[] = [];
+  /** What it has complained about. */
+  complaints = "";
+  readonly dir = mkdtempSync(join(tmpdir(), "baas-edge-"));
+  private child: ChildProcess | undefined;
+
+  private constructor(
+    readonly plan: NetworkPlan,
+    private readonly haproxy: HaproxyProgram,
+    /** Authority of the TLS certificates of the gateway's organization, and of all nodes here. */
+    readonly ca: TestCa,
+    /** For clients. */
+    readonly door: Door,
+    /** For probes and Prometheus. */
+    readonly operations: Door,
+  ) {}
+
+  static async start(haproxy: HaproxyProgram, { gateway, exposure }: EdgeOptions = {}): Promise<LocalEdge> {
+    const plan = planOf(
+      {
+        organizations: [{ name: "org1", peers: 2 }, { name: "org2" }],
+        channels: [{ name: "main" }],
+        gateway: {
+          port: 30443,
+          passthrough: { peers: ["org1"], orderers: true, certificateAuthorities: ["org1"] },
+          ...gateway,
+        },
+      },
+      { ports: { from: 30443, to: 30443 }, ...exposure },
+    );
+    const [door, operations] = (await freePorts(2)).map((port) => ({ host: "127.0.0.1", port }));
+    const edge = new LocalEdge(plan, haproxy, await TestCa.make("tlsca.org1"), door!, operations!);
+    for (const { node } of watchedNodes(plan, plan.gateway!)) {
+      edge.nodes.set(node.name, await StandInNode.start(edge.ca, node));
+    }
+    await edge.layOut();
+    await edge.run();
+    return edge;
+  }
+
+  /** Nodes that it passes through to. */
+  get reached() {
+    return watchedNodes(this.plan, this.plan.gateway!).filter(({ node }) => passesThrough(this.plan.gateway!, node));
+  }
+
+  /** The access log as objects; fails where a line is no JSON. */
+  entries(): Record<string, unknown>[] {
+    return this.log.map((line) => {
+      try {
+        return JSON.parse(line) as Record<string, unknown>;
+      } catch {
+        throw new Error(`not JSON: ${line}`);
+      }
+    });
+  }
+
+  /** What HAProxy says of its configuration without running it. */
+  async check(): Promise<{ code: number; output: string }> {
+    const { code, stdout, stderr } = await tryRun(this.haproxy.path, ["-c", "-f", this.file("haproxy.cfg")], {
+      env: this.haproxy.env,
+    });
+    return { code, output: stdout + stderr };
+  }
+
+  /** A certificate and its key. */
+  async certificate(name: string, hosts: readonly string[] = [], ca = this.ca): Promise<{ cert: string; key: string }> {
+    const key = newPrivateKey();
+    return { key, cert: await ca.issue(parsePrivateKey(key)!, name, hosts) };
+  }
+
+  async stop(): Promise<void> {
+    if (this.child?.exitCode === null) {
+      const ended = once(this.child, "exit");
+      this.child.kill("SIGTERM");
+      await ended;
+    }
+    for (const node of this.nodes.values()) await node.stop();
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  private file(name: string): string {
+    return join(this.dir, configurationDir, name);
+  }
+
+  /** Writes all files that a pod has mounted, with paths and addresses of this machine. */
+  private async layOut(): Promise<void> {
+    const { gateway } = this.plan;
+    for (const folder of [configurationDir, certificateDir, socketDir, `${cryptoDir}/tls`]) {
+      mkdirSync(join(this.dir, folder), { recursive: true });
+    }
+    for (const [name, text] of Object.entries(gatewayConfiguration(this.plan, gateway!))) {
+      writeFileSync(this.file(name), name === "haproxy.cfg" ? this.localized(text) : text);
+    }
+    const enrolled = await this.certificate("gateway", gateway!.hosts);
+    writeFileSync(join(this.dir, cryptoDir, "tls/server.crt"), enrolled.cert);
+    writeFileSync(join(this.dir, cryptoDir, "tls/server.key"), enrolled.key);
+    writeFileSync(join(this.dir, cryptoDir, "tls/ca.crt"), this.ca.pem);
+    const own = await this.certificate("the user's own", [gateway!.apiHost]);
+    writeFileSync(join(this.dir, certificateDir, "tls.crt"), own.cert);
+    writeFileSync(join(this.dir, certificateDir, "tls.key"), own.key);
+  }
+
+  private localized(configuration: string): string {
+    let text = configuration
+      .replace(`bind :${ports.gateway}`, `bind ${this.door.host}:${this.door.port}`)
+      .replace(`bind :${ports.operations}`, `bind ${this.operations.host}:${this.operations.port}`);
+    for (const folder of [`${configurationDir}/`, certificateDir, socketDir, cryptoDir]) {
+      text = text.replaceAll(folder, join(this.dir, folder));
+    }
+    for (const [name, { port }] of this.nodes) {
+      text = text
+        .replaceAll(new RegExp(`(server ${name}) \\S+:\\d+ `, "g"), `$1 127.0.0.1:${port} `)
+        .replaceAll(new RegExp(`(server ${name} .* check port) \\d+ `, "g"), `$1 ${port} `);
+    }
+    return text;
+  }
+
+  private async run(): Promise<void> {
+    const master = join(this.dir, socketDir, "master.sock");
+    // As in the pod.
+    const child = spawn(this.haproxy.path, ["-W", "-db", "-S", master, "-f", this.file("haproxy.cfg")], {
+      env: { ...process.env, ...this.haproxy.env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.child = child;
+    createInterface({ input: child.stdout }).on("line", (line) => this.log.push(line));
+    child.stderr.on("data", (bytes: Buffer) => (this.complaints += bytes.toString()));
+    for (;;) {
+      if (child.exitCode !== null) throw new Error(`HAProxy has ended: ${this.complaints}`);
+      const answer = await ask(this.operations, { path: "/healthz", rejectUnauthorized: false }).catch(() => undefined);
+      if (answer?.status === 200) return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
+  await Promise.all(servers.map((server) => once(server, "listening")));
+  const found = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return found;
+}

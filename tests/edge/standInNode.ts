@@ -1,0 +1,38 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:https";
+import type { AddressInfo } from "node:net";
+
+import type { NodePlan } from "../../infra/stackFile/plan";
+import { newPrivateKey, parsePrivateKey } from "../../services/enrol/src/keys";
+import type { TestCa } from "../../services/enrol/test/doubles/testCa";
+
+/** A server in place of a node, with the certificate that the node would have. It is well as long as it runs. */
+export class StandInNode {
+  private server: Server | undefined;
+  port = 0;
+
+  private constructor(private readonly certificate: { key: string; cert: string }) {}
+
+  static async start(ca: TestCa, { fqdn, hosts }: NodePlan): Promise<StandInNode> {
+    const key = newPrivateKey();
+    const node = new StandInNode({ key, cert: await ca.issue(parsePrivateKey(key)!, fqdn, hosts) });
+    await node.start();
+    return node;
+  }
+
+  /** Listens, at the same port as before. */
+  async start(): Promise<void> {
+    this.server = createServer(this.certificate, (request, response) => response.end(request.url));
+    // Clients of tests go without a word.
+    this.server.on("tlsClientError", () => undefined);
+    this.server.listen(this.port, "127.0.0.1");
+    await once(this.server, "listening");
+    this.port = (this.server.address() as AddressInfo).port;
+  }
+
+  async stop(): Promise<void> {
+    this.server?.closeAllConnections();
+    await new Promise((resolve) => (this.server ? this.server.close(resolve) : resolve(undefined)));
+    this.server = undefined;
+  }
+}
