@@ -19,7 +19,8 @@ import {
   whoAnswers,
   type Door,
 } from "../tests/edge/clients";
-import { findHaproxy, LocalEdge, type EdgeOptions, type HaproxyProgram } from "../tests/edge/localEdge";
+import { LocalEdge, type EdgeOptions } from "../tests/edge/localEdge";
+import { findHaproxy, type HaproxyProgram } from "../tests/haproxyProgram";
 
 const api = "api.net.example.com";
 const peer0 = "peer0.org1.net.example.com";

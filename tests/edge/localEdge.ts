@@ -16,39 +16,13 @@ import {
   watchedNodes,
 } from "../../components/gatewayConfiguration";
 import { plan as planOf } from "../../components/testing";
-import { ensurePackages } from "../../infra/local/debianPackages";
-import { LocalError } from "../../infra/local/errors";
-import { progressTo } from "../../infra/local/output";
 import { tryRun } from "../../infra/local/run";
 import { passesThrough, ports, type NetworkPlan } from "../../infra/stackFile/plan";
 import { newPrivateKey, parsePrivateKey } from "../../services/enrol/src/keys";
 import { TestCa } from "../../services/enrol/test/doubles/testCa";
+import type { HaproxyProgram } from "../haproxyProgram";
 import { ask, type Door } from "./clients";
 import { StandInNode } from "./standInNode";
-
-/** HAProxy, and the environment that it needs. */
-export interface HaproxyProgram {
-  path: string;
-  env: Record<string, string>;
-}
-
-/** HAProxy for tests: that of the variable HAPROXY_BIN, or the distribution's; or why there is none. */
-export async function findHaproxy(): Promise<HaproxyProgram | string> {
-  if (process.env.HAPROXY_BIN) return { path: process.env.HAPROXY_BIN, env: {} };
-  const elsewhere = "HAProxy is fetched on Debian and Ubuntu only: set HAPROXY_BIN";
-  const { code } = await tryRun("apt-get", ["--version"]).catch(() => ({ code: 1 }));
-  if (code !== 0) return elsewhere;
-  try {
-    const packages = await ensurePackages(
-      ["haproxy"],
-      progressTo(() => undefined),
-    );
-    return { path: packages.program("haproxy"), env: packages.env };
-  } catch (error) {
-    if (error instanceof LocalError) return `${error.problem} ${elsewhere}`;
-    throw error;
-  }
-}
 
 /** What a network of a {@link LocalEdge} is, as a stack file says it. */
 export interface EdgeOptions {

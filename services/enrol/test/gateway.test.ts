@@ -10,19 +10,20 @@ import tls from "node:tls";
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, type TestContext, vi } from "vitest";
 
+import { findHaproxy, type HaproxyProgram } from "../../../tests/haproxyProgram";
 import { writeWhole } from "../src/files";
 import { newPrivateKey, parsePrivateKey } from "../src/keys";
 import { enrolNode, NODE_FILES } from "../src/node";
 import { FabricCaDouble } from "./doubles/fabricCaDouble";
 import { KubeletMount } from "./doubles/kubeletMount";
 import { type Life, TestCa } from "./doubles/testCa";
-import { findHaproxy, HaproxyProcess, type Program } from "./haproxyProcess";
+import { HaproxyProcess } from "./haproxyProcess";
 
 const HOSTS = ["gateway", "localhost"];
 const AGEING: Life = { from: -300, until: 60 };
 const folder = join(import.meta.dirname, "..");
 
-let program: Program | string;
+let program: HaproxyProgram | string;
 let ca: FabricCaDouble;
 let directory: string;
 let configuration: KubeletMount;
@@ -133,7 +134,7 @@ async function servesEnrolled(): Promise<void> {
 
 async function startHaproxy(ctx: TestContext): Promise<HaproxyProcess> {
   if (typeof program === "string") ctx.skip(program);
-  haproxy = new HaproxyProcess(program as Program, at("etc/haproxy.cfg"), socket());
+  haproxy = new HaproxyProcess(program as HaproxyProgram, at("etc/haproxy.cfg"), socket());
   await vi.waitFor(() => body(), wait).catch(() => Promise.reject(new Error(haproxy!.lines.join("\n"))));
   return haproxy;
 }

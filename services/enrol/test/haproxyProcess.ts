@@ -1,37 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
 
-import { ensurePackages, parseOsRelease } from "../../../infra/local/debianPackages";
-import { messageOf } from "../src/failure";
-
-/** A program with the environment that it needs. */
-export interface Program {
-  readonly path: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-}
-
-/** HAProxy: HAPROXY_BIN if it is set, or Debian's. A text says why there is none. */
-export async function findHaproxy(): Promise<Program | string> {
-  const given = process.env.HAPROXY_BIN;
-  if (given) return { path: given, env: process.env };
-  if (!isDebian()) return "HAProxy is downloaded on Debian and Ubuntu only: name one in HAPROXY_BIN";
-  try {
-    const quiet = { line: () => {}, waiting: () => {}, done: () => {} };
-    const packages = await ensurePackages(["haproxy"], quiet);
-    return { path: packages.program("haproxy"), env: packages.env };
-  } catch (error) {
-    return messageOf(error);
-  }
-}
-
-function isDebian(): boolean {
-  try {
-    const { id, like } = parseOsRelease(readFileSync("/etc/os-release", "utf8"));
-    return ["debian", "ubuntu"].some((name) => id === name || like.includes(name));
-  } catch {
-    return false;
-  }
-}
+import type { HaproxyProgram } from "../../../tests/haproxyProgram";
 
 /** A running HAProxy, with its master's socket. */
 export class HaproxyProcess {
@@ -39,7 +8,7 @@ export class HaproxyProcess {
   private readonly child: ChildProcess;
   private readonly exited: Promise<unknown>;
 
-  constructor(program: Program, configuration: string, socket: string) {
+  constructor(program: HaproxyProgram, configuration: string, socket: string) {
     this.child = spawn(program.path, ["-W", "-db", "-S", socket, "-f", configuration], {
       stdio: ["ignore", "ignore", "pipe"],
       env: program.env,
