@@ -17,7 +17,7 @@ export interface Arguments {
 export interface Accepted {
   usage: string;
   /** What it is about, if not a stack that is there. */
-  subject?: "stack" | "network";
+  subject?: "stack" | "network" | "environment";
   flags?: readonly string[];
   options?: readonly string[];
 }
