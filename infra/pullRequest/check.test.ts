@@ -19,7 +19,13 @@ const git = (...args: string[]): string =>
 const ends = (text: string, code = 0): string => `node -e "console.log('${text}'); process.exitCode = ${code}"`;
 
 function scripts(more: Record<string, string> = {}): void {
-  const all = { lint: ends("tidy"), typecheck: ends("typed"), "test:unit": ends("tested"), preview: ends("previewed") };
+  const all = {
+    lint: ends("tidy"),
+    typecheck: ends("typed"),
+    "test:unit": ends("tested"),
+    diff: ends("**domain** changes"),
+    preview: ends("previewed"),
+  };
   project.write("package.json", JSON.stringify({ name: "fixture", scripts: { ...all, ...more } }));
 }
 
@@ -92,13 +98,14 @@ describe("the check", () => {
       done: () => undefined,
     });
 
-  it("runs every step, previews the changed stacks, draws them, and writes the comment", async () => {
+  it("runs every step, compares, previews and draws the changed stacks, and writes the comment", async () => {
     project.network("one", { domain: "other.example.com" });
     const { ok, outcomes, comment, pictures } = await run("main");
     expect(outcomes.map(({ name, ok }) => [name, ok])).toEqual([
       ["lint", true],
       ["type check", true],
       ["unit tests", true],
+      ["diff", true],
       ["preview of one", true],
     ]);
     expect(ok).toBe(true);

@@ -43,7 +43,7 @@ const style = [npm("lint", "lint"), npm("type check", "typecheck")];
 const tests = npm("unit tests", "test:unit");
 
 /**
- * Checks a change: style, types, unit tests, a preview with policies of every changed stack. Writes the comment and the
+ * Checks a change: style, types, unit tests, what it does to the networks, a preview with policies of every changed stack. Writes the comment and the
  * pictures of the networks.
  *
  * @throws {@link UserError} when Git does not know the base
@@ -60,14 +60,16 @@ export async function check(options: CheckOptions): Promise<Checked> {
   const beside = async () => {
     const outcomes: Outcome[] = [];
     for (const step of style) outcomes.push(await run(step));
-    const changes = await changesOf(projectDir, stacks, done, signal);
+    const changes = await changesOf(projectDir, stacks, base, done, signal);
     return { outcomes, changes, pictures: await draw(options, stacks) };
   };
   const [{ outcomes: first, changes, pictures }, tested] = await Promise.all([beside(), run(tests)]);
   const outcomes = [...first, tested, ...changes.outcomes];
   const comment = join(folder, "comment.md");
   const notes = notesOf(options, stacks, gone);
-  writeAtomically(comment, commentText({ outcomes, notes, sections: [...changes.sections, ...pictures.sections] }));
+  const difference = changes.difference === undefined ? [] : [changes.difference];
+  const sections = [...difference, ...pictures.sections, ...changes.previews];
+  writeAtomically(comment, commentText({ outcomes, notes, sections }));
   return { ok: outcomes.every(({ ok }) => ok), outcomes, comment, pictures: pictures.files };
 }
 
