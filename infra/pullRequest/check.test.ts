@@ -16,7 +16,7 @@ const git = (...args: string[]): string =>
     stdio: ["ignore", "pipe", "pipe"],
   });
 
-const ends = (text: string, code = 0): string => `node -e "console.log('${text}'); process.exitCode = ${code}"`;
+const ends = (text: string, code = 0): string => `node -e "console.log('${text}'); process.exitCode = ${code}" --`;
 
 function scripts(more: Record<string, string> = {}): void {
   const all = {
@@ -122,6 +122,7 @@ describe("the check", () => {
       | ✅ | lint | \`npm run -s lint\` | 0 s |
       | ✅ | type check | \`npm run -s typecheck\` | 0 s |
       | ✅ | unit tests | \`npm run -s test:unit\` | 0 s |
+      | ✅ | diff | \`npm run -s diff -- --all --base main --markdown\` | 0 s |
       | ✅ | preview of one | \`npm run -s preview -- one\` | 0 s |
 
       Stacks that may change: one.
@@ -130,11 +131,9 @@ describe("the check", () => {
 
       Pictures as SVG: [files of this run](https://example.com/run).
 
-      <details><summary>Preview of one</summary>
+      <details open><summary>What changes</summary>
 
-      \`\`\`
-      previewed
-      \`\`\`
+      **domain** changes
 
       </details>
 
@@ -142,6 +141,14 @@ describe("the check", () => {
 
       \`\`\`mermaid
       flowchart LR
+      \`\`\`
+
+      </details>
+
+      <details><summary>Preview of one</summary>
+
+      \`\`\`
+      previewed
       \`\`\`
 
       </details>
