@@ -4,20 +4,37 @@ import { diff } from "../infra/offline/diff/diff";
 import { diffText } from "../infra/offline/diff/text";
 import type { StackDiff } from "../infra/offline/diff/types";
 import { plain } from "../infra/offline/plan/terminal";
+import { preview } from "../infra/offline/plan/preview";
 import { writeRecord } from "../infra/offline/plan/record";
+import { PolicyPack } from "../infra/offline/policies/pack";
 import { runProgram } from "../infra/offline/program";
 import { ProjectCopy } from "./projectCopy";
 
 const trade = "stacks/Pulumi.trade.yaml";
 const edited = [trade, "infra/versions.yaml", "components/peer.ts"];
 let project: ProjectCopy;
+let policies: PolicyPack;
 
 beforeAll(async () => {
   project = new ProjectCopy();
+  policies = PolicyPack.start(project.dir)!;
   writeRecord(await runProgram({ projectDir: project.dir, stack: "trade", dryRun: true }));
 });
 afterEach(() => edited.forEach((file) => project.restore(file)));
-afterAll(() => project.remove());
+afterAll(() => {
+  policies.close();
+  project.remove();
+});
+
+/** What the policies say after an edit, each thing once. */
+async function violations(): Promise<string[]> {
+  const found = await preview(project.dir, "trade", { policies });
+  return [
+    ...new Set(
+      found.violations.map(({ policy, level, message }) => `${level} ${policy}: ${message.split("\n").at(-1)}`),
+    ),
+  ];
+}
 
 /** The difference after an edit, and the text of all but its objects. */
 async function business(): Promise<{ text: string; found: StackDiff }> {
@@ -26,7 +43,7 @@ async function business(): Promise<{ text: string; found: StackDiff }> {
   return { text: text!.split("\n").slice(1).join("\n").trim(), found: all.stacks[0]! };
 }
 
-describe("ten edits that a team makes, in what they mean:", () => {
+describe("ten edits that a team makes, in what they mean and what policies say:", () => {
   it("a peer is added", async () => {
     project.edit(trade, "mspId: Org1MSP, peers: 2", "mspId: Org1MSP, peers: 3");
     const { text, found } = await business();
@@ -45,6 +62,7 @@ describe("ten edits that a team makes, in what they mean:", () => {
         "update": 4,
       }
     `);
+    expect(await violations()).toMatchInlineSnapshot(`[]`);
   });
 
   it("an organization is renamed, with what names it", async () => {
@@ -67,6 +85,7 @@ describe("ten edits that a team makes, in what they mean:", () => {
         ! StatefulSet ca-org2, peer0-org2, peer1-org2: deleted; the pod stops; the volume stays, and a StatefulSet of that name takes it up again
         ! CertificateAuthority ca-org2: deleted; nobody is registered with this CA any more; the certificates it has issued stay good"
     `);
+    expect(await violations()).toMatchInlineSnapshot(`[]`);
   });
 
   it("an organization is renamed, but not where a channel names it", async () => {
@@ -90,6 +109,12 @@ describe("ten edits that a team makes, in what they mean:", () => {
               no volume shrinks: volumes that are there stay as they are; it counts for new nodes only"
     `);
     expect(found.objects).toEqual([]);
+    expect(await violations()).toMatchInlineSnapshot(`
+      [
+        "mandatory storage-never-shrinks: stacks/Pulumi.trade.yaml: baas:network.organizations[0].peerStorage: StatefulSet trade/peer0-org1: volume "data" would be 5Gi, and has been 10Gi since the last apply. Write 10Gi, or more",
+        "mandatory storage-never-shrinks: stacks/Pulumi.trade.yaml: baas:network.organizations[0].peerStorage: StatefulSet trade/peer1-org1: volume "data" would be 5Gi, and has been 10Gi since the last apply. Write 10Gi, or more",
+      ]
+    `);
   });
 
   it("the batch time-out changes", async () => {
@@ -99,6 +124,7 @@ describe("ten edits that a team makes, in what they mean:", () => {
           ~ channel trades: batch timeout 500ms -> 2s
               one configuration update of the channel; nothing restarts"
     `);
+    expect(await violations()).toMatchInlineSnapshot(`[]`);
   });
 
   it("Fabric is upgraded", async () => {
@@ -115,6 +141,7 @@ describe("ten edits that a team makes, in what they mean:", () => {
         docker.io/hyperledger/fabric-orderer:2.5.16 -> 2.5.17, in StatefulSet orderer0-orderer, orderer1-orderer, orderer2-orderer
         docker.io/hyperledger/fabric-peer:2.5.16 -> 2.5.17, in StatefulSet peer0-org1, peer0-org2, peer1-org1, peer1-org2"
     `);
+    expect(await violations()).toMatchInlineSnapshot(`[]`);
   });
 
   it("the port changes", async () => {
@@ -128,6 +155,7 @@ describe("ten edits that a team makes, in what they mean:", () => {
       Pods that restart:
         StatefulSet peer0-org1, peer0-org2, peer1-org1, peer1-org2: configuration"
     `);
+    expect(await violations()).toMatchInlineSnapshot(`[]`);
   });
 
   it("a channel is dropped, with its chaincode", async () => {
@@ -144,6 +172,7 @@ describe("ten edits that a team makes, in what they mean:", () => {
         ! Chaincode trades.asset-transfer: deleted; only its management ends: the definition stays committed on the channel
         ! Channel trades: deleted; only its management ends: the channel and its ledgers stay on orderers and peers"
     `);
+    expect(await violations()).toMatchInlineSnapshot(`[]`);
   });
 
   it("an endorsement policy changes", async () => {
@@ -152,6 +181,11 @@ describe("ten edits that a team makes, in what they mean:", () => {
       "Network:
           ~ chaincode asset-transfer on trades: endorsement policy OutOf(2, 'Org1MSP.peer', 'Org2MSP.peer') -> OutOf(1, 'Org1MSP.peer', 'Org2MSP.peer')
               approved by every member and committed as the next sequence; nothing is installed and nothing restarts"
+    `);
+    expect(await violations()).toMatchInlineSnapshot(`
+      [
+        "advisory fabric-endorsement-by-single-organization: stacks/Pulumi.trade.yaml: baas:network.chaincodes[0].endorsementPolicy: Chaincode trade/trades.asset-transfer: Org1MSP alone, or Org2MSP alone satisfies "OutOf(1, 'Org1MSP.peer', 'Org2MSP.peer')". Write one that needs two, such as OutOf(2, ...), or leave it out: a majority is the default",
+      ]
     `);
   });
 
@@ -163,6 +197,18 @@ describe("ten edits that a team makes, in what they mean:", () => {
 
       Pods that restart:
         StatefulSet peer0-org1, peer0-org2, peer1-org1, peer1-org2: requests and limits"
+    `);
+    expect(await violations()).toMatchInlineSnapshot(`
+      [
+        "mandatory resources-bounds: stacks/Pulumi.trade.yaml: baas:network.organizations[0]: StatefulSet trade/peer0-org1: its pod requests 64Mi of memory; a peer needs 96Mi at least. Choose another size in the stack file, or set other bounds for the role",
+        "mandatory resources-bounds: stacks/Pulumi.trade.yaml: baas:network.organizations[1]: StatefulSet trade/peer0-org2: its pod requests 64Mi of memory; a peer needs 96Mi at least. Choose another size in the stack file, or set other bounds for the role",
+        "mandatory resources-bounds: stacks/Pulumi.trade.yaml: baas:network.organizations[0]: StatefulSet trade/peer1-org1: its pod requests 64Mi of memory; a peer needs 96Mi at least. Choose another size in the stack file, or set other bounds for the role",
+        "mandatory resources-bounds: stacks/Pulumi.trade.yaml: baas:network.organizations[1]: StatefulSet trade/peer1-org2: its pod requests 64Mi of memory; a peer needs 96Mi at least. Choose another size in the stack file, or set other bounds for the role",
+        "mandatory resources-requests-and-limits: stacks/Pulumi.trade.yaml: baas:network.organizations[0]: StatefulSet trade/peer0-org1: container "peer" lacks resources.requests.cpu, resources.requests.memory, resources.limits.cpu, resources.limits.memory. Set it in components/peer.ts",
+        "mandatory resources-requests-and-limits: stacks/Pulumi.trade.yaml: baas:network.organizations[1]: StatefulSet trade/peer0-org2: container "peer" lacks resources.requests.cpu, resources.requests.memory, resources.limits.cpu, resources.limits.memory. Set it in components/peer.ts",
+        "mandatory resources-requests-and-limits: stacks/Pulumi.trade.yaml: baas:network.organizations[0]: StatefulSet trade/peer1-org1: container "peer" lacks resources.requests.cpu, resources.requests.memory, resources.limits.cpu, resources.limits.memory. Set it in components/peer.ts",
+        "mandatory resources-requests-and-limits: stacks/Pulumi.trade.yaml: baas:network.organizations[1]: StatefulSet trade/peer1-org2: container "peer" lacks resources.requests.cpu, resources.requests.memory, resources.limits.cpu, resources.limits.memory. Set it in components/peer.ts",
+      ]
     `);
   });
 
