@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { describeNetwork } from "../infra/stackFile/description";
 import type { NetworkPlan } from "../infra/stackFile/plan";
 import { Chaincode } from "./chaincode";
 import { Channel } from "./channel";
@@ -36,7 +37,8 @@ export class Network extends pulumi.ComponentResource {
 
   constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
     const { plan, images } = args;
-    super("baas:index:Network", name, { domain: plan.domain, environment: plan.environment }, opts);
+    // What a diff of two revisions speaks of first.
+    super("baas:index:Network", name, { ...describeNetwork(plan) }, opts);
     const own = labels({ network: plan.name });
     const child = { parent: this };
 

@@ -13,7 +13,7 @@ Shows the port of every network, and the ports that each environment has. Exit c
 `;
 
 runCommand(async (args) => {
-  const flags = parseFlags(args, { usage, flags: ["json"] });
+  const { flags } = parseFlags(args, { usage, flags: ["json"] });
   const plan = readPortPlan(findProject());
   process.stdout.write(`${flags.json === true ? JSON.stringify(plan, undefined, 2) : portTable(plan)}\n`);
   return plan.problems.length === 0 ? 0 : 1;

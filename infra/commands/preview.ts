@@ -26,7 +26,7 @@ const atOnce = 2;
 
 async function main(args: string[]): Promise<number> {
   const { stack, flags } = args.includes("--all")
-    ? { stack: undefined, flags: parseFlags(args, { usage, flags: ["all", "diff", "json"] }) }
+    ? { stack: undefined, ...parseFlags(args, { usage, flags: ["all", "diff", "json"] }) }
     : parseArguments(args, { usage, flags: ["diff", "json"] });
   const projectDir = findProject();
   const stacks = stack === undefined ? listStacks(readProject(projectDir)) : [stack];

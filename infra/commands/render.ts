@@ -7,6 +7,7 @@ import { ProgramError, UserError } from "../offline/errors";
 import { images } from "../offline/images";
 import { manifests, withoutSecrets } from "../offline/kubernetes/objects";
 import { diagnosticsText } from "../offline/plan/display";
+import { writeRenderRecord } from "../offline/plan/record";
 import { paintFor } from "../offline/plan/terminal";
 import { runProgram } from "../offline/program";
 import { readProject } from "../offline/project";
@@ -28,6 +29,7 @@ async function main(args: string[]): Promise<number> {
   if (result === undefined) return 1;
   check(result);
   const rendered = renderTo(folder, result);
+  writeRenderRecord(result, relative(projectDir, folder));
   process.stdout.write(summary(result, rendered, relative(process.cwd(), folder) || "."));
   return 0;
 }

@@ -17,7 +17,7 @@ export interface Arguments {
 export interface Accepted {
   usage: string;
   /** What it is about, if not a stack that is there. */
-  subject?: "stack" | "network";
+  subject?: "stack" | "network" | "environment";
   flags?: readonly string[];
   options?: readonly string[];
 }
@@ -41,9 +41,9 @@ export function parseArguments(args: string[], accepted: Accepted): Arguments {
  *
  * @throws {@link UserError} with the usage, for arguments that it does not take
  */
-export function parseFlags(args: string[], accepted: Pick<Accepted, "usage" | "flags">): Arguments["flags"] {
-  const { positionals, flags } = parseOptions(args, accepted);
-  if (positionals.length === 0) return flags;
+export function parseFlags(args: string[], accepted: Omit<Accepted, "subject">): Omit<Arguments, "stack"> {
+  const { positionals, ...rest } = parseOptions(args, accepted);
+  if (positionals.length === 0) return rest;
   throw new UserError(`it is about all stacks: what is ${positionals.join(" ")}?\n\n${accepted.usage}`);
 }
 

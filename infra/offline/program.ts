@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { inParallel } from "./apply/parallel";
 import { canonicalJson, compareText, sameValue } from "./canonical";
 import { run } from "./engine/runner";
 import { ProgramError, UserError } from "./errors";
@@ -67,6 +68,35 @@ export class Programs {
   /** Ends the programs that still run. */
   end(): void {
     this.abort.abort();
+  }
+}
+
+/**
+ * Runs the programs of several stacks as for a preview, those that they refer to once for all of them.
+ *
+ * @param width - how many run at the same time, besides those that they refer to
+ * @returns for each stack what it declares, or why it does not
+ */
+export async function runPrograms(
+  projectDir: string,
+  stacks: readonly string[],
+  width: number,
+): Promise<Map<string, ProgramResult | UserError>> {
+  const abort = new AbortController();
+  const runs = new Runs(readProject(projectDir), true, abort.signal);
+  try {
+    const results = await inParallel(
+      stacks,
+      (stack) =>
+        runs.start(stack).catch((error: unknown) => {
+          if (error instanceof UserError) return error;
+          throw error;
+        }),
+      width,
+    );
+    return new Map(stacks.map((stack, i) => [stack, results[i]!]));
+  } finally {
+    abort.abort();
   }
 }
 

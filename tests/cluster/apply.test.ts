@@ -46,7 +46,10 @@ import {
   thing,
   type Declared,
 } from "../../infra/offline/apply/testdata/objects";
+import { diff } from "../../infra/offline/diff/diff";
+import { diffText } from "../../infra/offline/diff/text";
 import { waitUntilReady, type Watched } from "../../infra/offline/apply/wait";
+import { plain } from "../../infra/offline/plan/terminal";
 import { readRecord } from "../../infra/offline/plan/record";
 import { runProgram } from "../../infra/offline/program";
 import { ProjectCopy } from "../projectCopy";
@@ -214,6 +217,33 @@ describe("the life of a network", () => {
     expect(result).toMatchObject({ created: 0, changed: 0, replaced: 0, deleted: 0, unchanged: 7 });
     expect(applySummary(result)).toMatch(/: nothing changed \(7 objects\); all ready/);
     expect(lines).toEqual([]);
+    expect(await versions()).toEqual(before);
+  });
+
+  it("is compared by the server itself, and nothing is touched", async () => {
+    const before = await versions();
+    const compared = async () => diffText(await diff({ projectDir, stacks: ["net"], live: true }), plain);
+    const title = `net, compared with the cluster of context "${cluster.context}":`;
+    const notes = "Notes:\n  not compared, as only an apply makes their data: Secret password\n";
+    expect(await compared()).toBe(`${title}\nNothing changes.\n\n${notes}`);
+    const moved = [namespaceObject(namespace), service, ledger({ serviceName: "other" }), thing];
+    declare("net", [...moved, configMap("settings", { color: "blue" }), configMap("new", {})], settings);
+    const text = await compared();
+    expect(text).toContain(`${title}
+
+Errors:
+  StatefulSet ${namespace}/ledger: a field that cannot change was changed
+    spec.serviceName
+`);
+    expect(text).toContain(`
+${notes}
+Objects: 1 to create, 2 to update, 1 to delete
+  -  ConfigMap extra
+  ~  ConfigMap settings
+       data.color: red -> blue
+  ~  StatefulSet ledger
+  +  ConfigMap new
+`);
     expect(await versions()).toEqual(before);
   });
 

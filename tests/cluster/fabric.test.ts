@@ -31,6 +31,8 @@ describe("the stack dev on real Fabric", () => {
       "ca-orderer",
       "ca-org1",
       "ca-org2",
+      "gateway",
+      "gateway",
       "orderer0-orderer",
       "peer0-org1",
       "peer0-org2",

@@ -20,6 +20,8 @@ export interface Planned extends Desired {
   /** Nothing while it cannot be said: the Namespace or the kind is not there yet. */
   action?: Action;
   live?: KubernetesObject;
+  /** What it would be, as far as the server has told. */
+  after?: KubernetesObject;
   /** Whether fields of another field manager are taken over. */
   force: boolean;
 }
@@ -66,8 +68,9 @@ export async function planObject(context: PlanContext, desired: Desired): Promis
   const planned: Planned = { ...desired, object, type, live, force: context.forceConflicts };
   try {
     const after = await dryRun(api, planned);
-    if (isToReplace(live)) return { ...planned, action: "replace" };
-    return { ...planned, action: after === undefined || differs(live, after, true) ? "change" : "none" };
+    const told = { ...planned, ...(after !== undefined && { after }) };
+    if (isToReplace(live)) return { ...told, action: "replace" };
+    return { ...told, action: after === undefined || differs(live, after, true) ? "change" : "none" };
   } catch (error) {
     if (error instanceof ApiError && isConflict(error)) {
       // The Pulumi CLI leaves these behind on purpose; the stack is not its own any more.

@@ -1,4 +1,5 @@
 /** Fields of resources, before and after. */
+import { lineDifference } from "../diff/lines";
 import { canonical, compareKeys } from "../canonical";
 import { formatPath, isPlainObject, isUnknown, Secret } from "../values";
 import type { Difference } from "./diff";
@@ -40,7 +41,10 @@ function changeLines({ path, kind, before, after }: Difference, note: string, pa
   if (kind === "add") return signed("+", valueLines(name, after), note, (line) => paint("green", line));
   if (kind === "delete") return signed("-", valueLines(name, before), note, (line) => paint("red", line));
   if (typeof before === "string" && typeof after === "string" && `${before}${after}`.includes("\n")) {
-    return [`${paint("yellow", `~ ${name}`)}:${note}`, ...indented(lineDifference(before, after, paint))];
+    return [
+      `${paint("yellow", `~ ${name}`)}:${note}`,
+      ...indented(lineDifference(before, after).map((line) => paintedLine(line, paint))),
+    ];
   }
   if (typeof before === "object" || typeof after === "object") {
     const isOpaque = [before, after].some((value) => isUnknown(value) || isSecret(value));
@@ -58,20 +62,9 @@ function signed(sign: string, lines: string[], note: string, style: (line: strin
   return lines.map((line, i) => `${style(`${i === 0 ? sign : " "} ${line}`)}${i === 0 ? note : ""}`);
 }
 
-/** The lines of a text that differ, without those that are the same at its start and at its end. */
-function lineDifference(before: string, after: string, paint: Paint): string[] {
-  const [old, now] = [before.split("\n"), after.split("\n")];
-  let start = 0;
-  while (start < Math.min(old.length, now.length) && old[start] === now[start]) start++;
-  let end = 0;
-  const room = Math.min(old.length, now.length) - start;
-  while (end < room && old[old.length - 1 - end] === now[now.length - 1 - end]) end++;
-  const changed = (lines: string[]): string[] => lines.slice(start, lines.length - end);
-  return [
-    `@@ line ${start + 1} @@`,
-    ...changed(old).map((line) => paint("red", `- ${line}`)),
-    ...changed(now).map((line) => paint("green", `+ ${line}`)),
-  ];
+/** A line of a difference, coloured by what it says. */
+export function paintedLine(line: string, paint: Paint): string {
+  return line.startsWith("+") ? paint("green", line) : line.startsWith("-") ? paint("red", line) : line;
 }
 
 function isSecret(value: unknown): boolean {

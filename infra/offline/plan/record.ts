@@ -37,6 +37,10 @@ export interface StackRecord {
   context?: string;
   /** When it was applied, in ISO 8601. */
   appliedAt?: string;
+  /** Folder that it was rendered to, relative to the project, for a record that a render has left. */
+  renderedTo?: string;
+  /** When it was rendered, in ISO 8601. */
+  renderedAt?: string;
 }
 
 /** A command that has begun to change a cluster and has not ended well. */
@@ -54,16 +58,39 @@ const unknownKey = "[unknown]";
  * @param context - of the cluster that it was applied to
  */
 export function writeRecord(result: ProgramResult, context?: string): void {
-  const { projectDir, project, stack, registrations, outputs } = result;
-  const digest = digestOf(projectDir);
+  const { projectDir, stack } = result;
+  const applied = context === undefined ? {} : { context, appliedAt: new Date().toISOString() };
+  write(recordFile(projectDir, stack), result, applied);
+  rmSync(unfinishedFile(projectDir, stack), { force: true });
+}
+
+/**
+ * Keeps what a program declares as what was last rendered.
+ *
+ * @param folder - that it was rendered to, relative to the project
+ */
+export function writeRenderRecord(result: ProgramResult, folder: string): void {
+  const file = renderRecordFile(result.projectDir, result.stack);
+  write(file, result, { renderedTo: folder, renderedAt: new Date().toISOString() });
+}
+
+function write(file: string, result: ProgramResult, when: Partial<StackRecord>): void {
+  const record = { version: 1, ...recordable(result, digestOf(result.projectDir)), ...when };
+  writeAtomically(file, `${canonicalJson(record, 2)}\n`, 0o600);
+}
+
+/** What a program declares, as a record would hold it. */
+export function recordOf(result: ProgramResult, digest: Digest): StackRecord {
+  const { resources, outputs, ...rest } = recordable(result, digest);
+  return { ...rest, resources: resources.map(marked), outputs: marked(outputs) };
+}
+
+function recordable({ project, stack, registrations, outputs }: ProgramResult, digest: Digest) {
   const resources = registrations.map(({ urn, type, name, custom, parent, inputs, read, options }) => ({
     ...{ urn, type, name, custom, parent, read, options },
     inputs: withoutSecrets(inputs, digest),
   }));
-  const applied = context === undefined ? {} : { context, appliedAt: new Date().toISOString() };
-  const record = { version: 1, project, stack, resources, outputs: withoutSecrets(outputs, digest), ...applied };
-  writeAtomically(recordFile(projectDir, stack), `${canonicalJson(record, 2)}\n`, 0o600);
-  rmSync(unfinishedFile(projectDir, stack), { force: true });
+  return { project, stack, resources, outputs: withoutSecrets(outputs, digest) };
 }
 
 /**
@@ -73,7 +100,20 @@ export function writeRecord(result: ProgramResult, context?: string): void {
  * @throws {@link UserError} when there is a record that cannot be read
  */
 export function readRecord(projectDir: string, stack: string): StackRecord | undefined {
-  const file = recordFile(projectDir, stack);
+  return read(recordFile(projectDir, stack), "apply");
+}
+
+/**
+ * What was declared when a stack was last rendered.
+ *
+ * @returns undefined for a stack that was never rendered
+ * @throws {@link UserError} when there is a record that cannot be read
+ */
+export function readRenderRecord(projectDir: string, stack: string): StackRecord | undefined {
+  return read(renderRecordFile(projectDir, stack), "render");
+}
+
+function read(file: string, command: "apply" | "render"): StackRecord | undefined {
   if (!existsSync(file)) return undefined;
   try {
     const { version, ...record } = JSON.parse(readFileSync(file, "utf8"));
@@ -81,11 +121,11 @@ export function readRecord(projectDir: string, stack: string): StackRecord | und
     return { ...record, resources: record.resources.map(marked), outputs: marked(record.outputs) };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EACCES") {
-      throw new UserError(`${file} belongs to somebody else: run this as the user who applied the stack`);
+      throw new UserError(`${file} belongs to somebody else: run this as the user whose ${command} wrote it`);
     }
     throw new UserError(
-      `${file} is the record of the last apply and cannot be read: ${(error as Error).message}. ` +
-        `Delete it: the preview then shows everything as new, and the next apply writes it again`,
+      `${file} is the record of the last ${command} and cannot be read: ${(error as Error).message}. ` +
+        `Delete it: everything then shows as new, and the next ${command} writes it again`,
     );
   }
 }
@@ -123,6 +163,10 @@ function unfinishedFile(projectDir: string, stack: string): string {
 
 function recordFile(projectDir: string, stack: string): string {
   return join(projectDir, ".baas", "state", `${stack}.json`);
+}
+
+function renderRecordFile(projectDir: string, stack: string): string {
+  return join(projectDir, ".baas", "state", `${stack}.rendered.json`);
 }
 
 function withoutSecrets(value: unknown, digest: Digest): unknown {

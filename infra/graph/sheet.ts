@@ -1,0 +1,108 @@
+/** What pictures are made of, and how much room text takes. */
+
+/** A place, from the upper left, in pixels. */
+export interface Point {
+  x: number;
+  y: number;
+}
+
+/** A rectangle by its upper left corner. */
+export interface Rect extends Point {
+  width: number;
+  height: number;
+}
+
+/** A line of text; `y` is its baseline. */
+export interface Text extends Point {
+  kind: "text";
+  text: string;
+  size: number;
+  bold: boolean;
+  anchor: "start" | "middle" | "end";
+  color: string;
+}
+
+/** A part of a picture. */
+export type Shape =
+  | { kind: "rect"; rect: Rect; fill: string; stroke: string; radius: number; title?: string }
+  | Text
+  | { kind: "wire"; lines: Point[][]; color: string; title: string }
+  | { kind: "arrow"; at: Point; towards: "left" | "right" | "up" | "down"; color: string }
+  | { kind: "dot"; at: Point; color: string };
+
+/** A picture that is ready to be written. */
+export interface Sheet {
+  width: number;
+  height: number;
+  shapes: Shape[];
+}
+
+/** A line of text. */
+export function text(
+  content: string,
+  at: Point,
+  style: { size?: number; bold?: boolean; anchor?: "start" | "middle" | "end"; color?: string } = {},
+): Text {
+  const { size = sizes.body, bold = false, anchor = "start", color = colors.text } = style;
+  return { kind: "text", text: content, ...at, size, bold, anchor, color };
+}
+
+/** Sizes of text. */
+export const sizes = { title: 20, heading: 14, body: 12, small: 11 } as const;
+
+/** Colours that are not of a channel or of a line. They stand on white. */
+export const colors = {
+  text: "#1f2328",
+  quiet: "#59636e",
+  paper: "#ffffff",
+  box: "#ffffff",
+  row: "#f6f8fa",
+  border: "#d1d9e0",
+  chip: "#ffffff",
+} as const;
+
+// Widths of DejaVu Sans in parts of the size, rounded up. It is the widest of the fonts that viewers commonly have.
+const characterWidths = new Map(
+  Object.entries({
+    IJijl: 0.3,
+    " ,./:;\\|·'": 0.35,
+    "()-[]ft": 0.4,
+    "!r": 0.45,
+    '"*_`': 0.5,
+    "?csz": 0.55,
+    FLkvxy: 0.6,
+    "$0123456789EPSTYabdeghnopqu{}": 0.65,
+    ABCKRVXZ: 0.7,
+    NU: 0.75,
+    "&DGHOQ": 0.8,
+    "#+<=>^w~": 0.85,
+  }).flatMap(([characters, width]) => [...characters].map((character) => [character, width] as const)),
+);
+
+/** Upper bound of the width of a text, whatever the sans-serif font: fonts differ from viewer to viewer. */
+export function textWidth(content: string, size: number, bold = false): number {
+  let width = 0;
+  for (const character of content) width += characterWidths.get(character) ?? 1;
+  return Math.ceil(width * size * (bold ? 1.2 : 1));
+}
+
+/** A text shortened in its middle, if it does not fit into a width. */
+export function fitted(content: string, width: number, size: number, bold = false): string {
+  if (textWidth(content, size, bold) <= width) return content;
+  const characters = [...content];
+  for (let kept = characters.length - 1; kept > 0; kept--) {
+    const start = Math.ceil(kept / 2);
+    const shorter = [...characters.slice(0, start), "…", ...characters.slice(characters.length - (kept - start))].join(
+      "",
+    );
+    if (textWidth(shorter, size, bold) <= width) return shorter;
+  }
+  return "…";
+}
+
+/** The rectangle in which a text stands. */
+export function textBounds({ text: content, x, y, size, bold, anchor }: Text): Rect {
+  const width = textWidth(content, size, bold);
+  const left = { start: x, middle: x - width / 2, end: x - width }[anchor];
+  return { x: left, y: y - size * 0.8, width, height: size };
+}

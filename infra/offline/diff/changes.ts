@@ -1,0 +1,58 @@
+/** One change of a network in its own terms, and how lists of things are compared and named. */
+
+/** What changes in a network. */
+export interface NetworkChange {
+  action: "add" | "remove" | "change";
+  /** What it is about, such as `channel trades`. */
+  subject: string;
+  /** What it is, or was; for a change the old and the new value. */
+  text: string;
+  /** What follows from it. */
+  consequences: string[];
+  /** Whether something is lost, refused, or not what one would think. */
+  loud: boolean;
+}
+
+/** A changed setting, as one change; none when the values are equal. */
+export function changed(
+  subject: string,
+  what: string,
+  before: string | number | boolean,
+  after: string | number | boolean,
+  { consequences, loud = false }: { consequences: string[]; loud?: boolean },
+): NetworkChange[] {
+  if (before === after) return [];
+  return [{ action: "change", subject, text: `${what} ${word(before)} -> ${word(after)}`, consequences, loud }];
+}
+
+const word = (value: string | number | boolean): string =>
+  value === true ? "yes" : value === false ? "no" : String(value);
+
+/** The elements of two lists that are new, gone, or in both. */
+export function matched<T>(
+  before: readonly T[],
+  after: readonly T[],
+  keyOf: (element: T) => string,
+): { added: T[]; removed: T[]; kept: [T, T][] } {
+  const [old, now] = [before, after].map((list) => new Map(list.map((one) => [keyOf(one), one])));
+  return {
+    added: after.filter((one) => !old!.has(keyOf(one))),
+    removed: before.filter((one) => !now!.has(keyOf(one))),
+    kept: after.flatMap((one): [T, T][] => (old!.has(keyOf(one)) ? [[old!.get(keyOf(one))!, one]] : [])),
+  };
+}
+
+/** `2 peers`. */
+export function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
+}
+
+/** `channel a`, or `channels a, b`. */
+export function named(what: string, names: readonly string[]): string {
+  return `${what}${names.length === 1 ? "" : "s"} ${names.join(", ")}`;
+}
+
+/** The name of what has one. */
+export function nameOf({ name }: { name: string }): string {
+  return name;
+}

@@ -1,0 +1,44 @@
+/** What a change does to stacks, for the comment on a pull request. */
+import { fenced, type Section } from "./comment";
+import { runStep, type Outcome, type Step } from "./steps";
+
+/** What was found about the changed stacks. */
+export interface Changes {
+  /** One for the difference and one for each stack; one that is not ok means that an apply would be refused. */
+  outcomes: Outcome[];
+  /** The difference, written to be read first. */
+  difference?: Section;
+  previews: Section[];
+}
+
+/**
+ * Tells what changes in the networks, and previews stacks, one after the other, with the policies that hold for them.
+ *
+ * @param base - revision that the change is to be merged into; without one there is nothing to compare with
+ */
+export async function changesOf(
+  projectDir: string,
+  stacks: readonly string[],
+  base: string | undefined,
+  done: (outcome: Outcome) => void,
+  signal?: AbortSignal,
+): Promise<Changes> {
+  const changes: Changes = { outcomes: [], previews: [] };
+  const run = async (step: Step): Promise<Outcome> => {
+    const outcome = await runStep(projectDir, step, signal);
+    done(outcome);
+    changes.outcomes.push(outcome);
+    return outcome;
+  };
+  const npm = ["npm", "run", "-s"];
+  if (base !== undefined) {
+    const command = [...npm, "diff", "--", "--all", "--base", base, "--markdown"];
+    const { ok, output } = await run({ name: "diff", command });
+    changes.difference = { title: "What changes", body: ok ? output : fenced(output), open: true };
+  }
+  for (const stack of stacks) {
+    const { ok, output } = await run({ name: `preview of ${stack}`, command: [...npm, "preview", "--", stack] });
+    changes.previews.push({ title: `Preview of ${stack}`, body: fenced(output), open: !ok });
+  }
+  return changes;
+}

@@ -1,0 +1,179 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+
+import { diff } from "../infra/offline/diff/diff";
+import { diffText } from "../infra/offline/diff/text";
+import type { StackDiff } from "../infra/offline/diff/types";
+import { plain } from "../infra/offline/plan/terminal";
+import { writeRecord } from "../infra/offline/plan/record";
+import { runProgram } from "../infra/offline/program";
+import { ProjectCopy } from "./projectCopy";
+
+const trade = "stacks/Pulumi.trade.yaml";
+const edited = [trade, "infra/versions.yaml", "components/peer.ts"];
+let project: ProjectCopy;
+
+beforeAll(async () => {
+  project = new ProjectCopy();
+  writeRecord(await runProgram({ projectDir: project.dir, stack: "trade", dryRun: true }));
+});
+afterEach(() => edited.forEach((file) => project.restore(file)));
+afterAll(() => project.remove());
+
+/** The difference after an edit, and the text of all but its objects. */
+async function business(): Promise<{ text: string; found: StackDiff }> {
+  const all = await diff({ projectDir: project.dir, stacks: ["trade"] });
+  const [text] = diffText(all, plain).split("\nObjects: ");
+  return { text: text!.split("\n").slice(1).join("\n").trim(), found: all.stacks[0]! };
+}
+
+describe("ten edits that a team makes, in what they mean:", () => {
+  it("a peer is added", async () => {
+    project.edit(trade, "mspId: Org1MSP, peers: 2", "mspId: Org1MSP, peers: 3");
+    const { text, found } = await business();
+    expect(text).toMatchInlineSnapshot(`
+      "Network:
+          ~ organization org1: peers 2 -> 3
+              1 new peer to join channel trades and fetch the ledger; no other peer restarts
+          + gateway, pass-through: name peer2.org1.trade.example.com
+              reached from outside from now on, with TLS up to the node"
+    `);
+    expect(found.counts).toMatchInlineSnapshot(`
+      {
+        "create": 7,
+        "delete": 0,
+        "replace": 0,
+        "update": 4,
+      }
+    `);
+  });
+
+  it("an organization is renamed, with what names it", async () => {
+    project.edit(trade, "{ name: org2, mspId: Org2MSP", "{ name: acme, mspId: Org2MSP");
+    project.edit(trade, "organizations: [org1, org2]", "organizations: [org1, acme]");
+    project.edit(trade, "peers: [org1, org2]", "peers: [org1, acme]");
+    expect((await business()).text).toMatchInlineSnapshot(`
+      "Network:
+        ! ~ organization org2: name org2 -> acme; MSP ID stays Org2MSP
+              for Fabric and Kubernetes this is another organization: 2 peers (10Gi each) and a CA begin anew, with new keys and a new root
+              the nodes of org2 stop; their volumes stay until --purge
+              the controller does not take org2 out of channel trades: it changes nothing there and says RemovalNotSupported, until it is put back or taken out with Fabric's own tools
+          + gateway, pass-through: names peer0.acme.trade.example.com, peer1.acme.trade.example.com, peers.acme.trade.example.com
+              reached from outside from now on, with TLS up to the node
+        ! - gateway, pass-through: names peer0.org2.trade.example.com, peer1.org2.trade.example.com, peers.org2.trade.example.com
+              not reached from outside any more
+
+      Careful:
+        ! Identity admin-org2, peer0-org2, peer1-org2: deleted; nothing is revoked: the CA keeps it, and its certificates are good until they expire
+        ! StatefulSet ca-org2, peer0-org2, peer1-org2: deleted; the pod stops; the volume stays, and a StatefulSet of that name takes it up again
+        ! CertificateAuthority ca-org2: deleted; nobody is registered with this CA any more; the certificates it has issued stay good"
+    `);
+  });
+
+  it("an organization is renamed, but not where a channel names it", async () => {
+    project.edit(trade, "{ name: org2, mspId: Org2MSP", "{ name: acme, mspId: Org2MSP");
+    const { text, found } = await business();
+    expect(text).toMatchInlineSnapshot(`
+      "Errors:
+        stacks/Pulumi.trade.yaml: 2 mistakes
+          baas:network.channels[0].organizations[1]: there is no organization "org2". Did you mean "org1"? There are: org1, acme
+          baas:network.gateway.passthrough.peers[1]: there is no organization "org2". Did you mean "org1"? There are: org1, acme"
+    `);
+    expect(found.status).toBe("failed");
+  });
+
+  it("storage shrinks", async () => {
+    project.edit(trade, "mspId: Org1MSP, peers: 2", "mspId: Org1MSP, peers: 2, peerStorage: 5Gi");
+    const { text, found } = await business();
+    expect(text).toMatchInlineSnapshot(`
+      "Network:
+        ! ~ organization org1: peerStorage 10Gi -> 5Gi
+              no volume shrinks: volumes that are there stay as they are; it counts for new nodes only"
+    `);
+    expect(found.objects).toEqual([]);
+  });
+
+  it("the batch time-out changes", async () => {
+    project.edit(trade, "timeout: 500ms", "timeout: 2s");
+    expect((await business()).text).toMatchInlineSnapshot(`
+      "Network:
+          ~ channel trades: batch timeout 500ms -> 2s
+              one configuration update of the channel; nothing restarts"
+    `);
+  });
+
+  it("Fabric is upgraded", async () => {
+    project.edit("infra/versions.yaml", 'supported: ["2.5.16"]', 'supported: ["2.5.17", "2.5.16"]');
+    expect((await business()).text).toMatchInlineSnapshot(`
+      "Network:
+          ~ network: Fabric 2.5.16 -> 2.5.17
+              all peers and orderers restart with the new version, one pod each; ledgers stay, and the channels' capabilities
+
+      Pods that restart:
+        StatefulSet orderer0-orderer, orderer1-orderer, orderer2-orderer, peer0-org1, peer0-org2, peer1-org1, peer1-org2: image
+
+      Images:
+        docker.io/hyperledger/fabric-orderer:2.5.16 -> 2.5.17, in StatefulSet orderer0-orderer, orderer1-orderer, orderer2-orderer
+        docker.io/hyperledger/fabric-peer:2.5.16 -> 2.5.17, in StatefulSet peer0-org1, peer0-org2, peer1-org1, peer1-org2"
+    `);
+  });
+
+  it("the port changes", async () => {
+    project.edit(trade, "port: 30444", "port: 30450");
+    expect((await business()).text).toMatchInlineSnapshot(`
+      "Network:
+        ! ~ gateway: port 30444 -> 30450
+              clients must call https://api.trade.example.com:30450; the old port closes
+              nodes that it passes through to are handed out with the new port: their peers restart, and channels change by a configuration update
+
+      Pods that restart:
+        StatefulSet peer0-org1, peer0-org2, peer1-org1, peer1-org2: configuration"
+    `);
+  });
+
+  it("a channel is dropped, with its chaincode", async () => {
+    const content = project.read(trade);
+    project.edit(trade, /    channels:\n[^]*?(?=    gateway:)/.exec(content)![0], "");
+    expect((await business()).text).toMatchInlineSnapshot(`
+      "Network:
+        ! - channel trades: members org1, org2
+              only its management ends: orderers and peers stay joined and keep their ledgers, and a channel of that name in the stack file takes it up again
+        ! - chaincode asset-transfer on trades: version 1.0
+              its servers stop, so that calls fail; the definition stays committed on the channel, and so does its state
+
+      Careful:
+        ! Chaincode trades.asset-transfer: deleted; only its management ends: the definition stays committed on the channel
+        ! Channel trades: deleted; only its management ends: the channel and its ledgers stay on orderers and peers"
+    `);
+  });
+
+  it("an endorsement policy changes", async () => {
+    project.edit(trade, "OutOf(2, ", "OutOf(1, ");
+    expect((await business()).text).toMatchInlineSnapshot(`
+      "Network:
+          ~ chaincode asset-transfer on trades: endorsement policy OutOf(2, 'Org1MSP.peer', 'Org2MSP.peer') -> OutOf(1, 'Org1MSP.peer', 'Org2MSP.peer')
+              approved by every member and committed as the next sequence; nothing is installed and nothing restarts"
+    `);
+  });
+
+  it("limits are removed", async () => {
+    project.edit("components/peer.ts", '      resources: resourcesOf(plan.size, "peer"),\n', "");
+    expect((await business()).text).toMatchInlineSnapshot(`
+      "Careful:
+        ! StatefulSet peer0-org1, peer0-org2, peer1-org1, peer1-org2: container peer has no limits any more: it may take all that its node has
+
+      Pods that restart:
+        StatefulSet peer0-org1, peer0-org2, peer1-org1, peer1-org2: requests and limits"
+    `);
+  });
+
+  it("the ordering type changes to one that there is not", async () => {
+    project.edit(trade, "type: etcdraft", "type: kafka");
+    const { text, found } = await business();
+    expect(text).toMatchInlineSnapshot(`
+      "Errors:
+        stacks/Pulumi.trade.yaml: 1 mistake
+          baas:network.ordering.type: "kafka" is not allowed. Allowed: etcdraft"
+    `);
+    expect(found.status).toBe("failed");
+  });
+});
