@@ -1,5 +1,5 @@
 import { stackPolicy, type Violation } from "../kit/definition";
-import { called, organizationOf, podOf, roleOf, selects, type KubernetesObject } from "../kit/objects";
+import { byNamespace, called, organizationOf, podOf, roleOf, selects, type KubernetesObject } from "../kit/objects";
 
 /** Maintenance of the cluster takes one of several pods at a time. */
 export const disruptionBudgets = stackPolicy({
@@ -11,6 +11,8 @@ export const disruptionBudgets = stackPolicy({
     "start elsewhere. A budget that lets none go stops the drain for ever instead.",
   checkStack(objects, { stackFile }) {
     const budgets = objects.filter(({ kind }) => kind === "PodDisruptionBudget");
+    const budgetsIn = byNamespace(budgets);
+    const workloadsIn = byNamespace(objects.filter(({ kind }) => kind === "Deployment" || kind === "StatefulSet"));
     const groups = new Map<string, { members: KubernetesObject[]; count: number }>();
     for (const object of objects.filter(({ kind }) => kind === "Deployment" || kind === "StatefulSet")) {
       const role = roleOf(object);
@@ -20,13 +22,14 @@ export const disruptionBudgets = stackPolicy({
       const kin = object.kind === "StatefulSet" ? organizationOf(object) : object.name;
       const key = [object.namespace, object.kind, role, kin].join("\0");
       const group = groups.get(key) ?? { members: [], count: 0 };
-      groups.set(key, { members: [...group.members, object], count: group.count + pod.count });
+      group.members.push(object);
+      groups.set(key, { ...group, count: group.count + pod.count });
     }
     const found: Violation[] = [];
     for (const { members, count } of groups.values()) {
       if (count < 2) continue;
       for (const object of members) {
-        const matching = budgets.filter((budget) => covers(budget, object));
+        const matching = (budgetsIn.get(object.namespace) ?? []).filter((budget) => covers(budget, object));
         const place = stackFile.place(object);
         const file = stackFile.component(object);
         if (matching.length === 0) {
@@ -41,7 +44,7 @@ export const disruptionBudgets = stackPolicy({
       }
     }
     for (const budget of budgets) {
-      const covered = objects.filter((object) => covers(budget, object));
+      const covered = (workloadsIn.get(budget.namespace) ?? []).filter((object) => covers(budget, object));
       const count = covered.reduce((sum, object) => sum + podOf(object)!.count, 0);
       if (count === 0 || letsGo(budget.body.spec ?? {}, count)) continue;
       const message = `it lets none of its ${count} pod${count === 1 ? "" : "s"} go, so no machine can be drained. Set maxUnavailable to 1 in ${stackFile.component(budget)}`;
@@ -53,12 +56,7 @@ export const disruptionBudgets = stackPolicy({
 
 function covers(budget: KubernetesObject, object: KubernetesObject): boolean {
   const pod = podOf(object);
-  return (
-    pod !== undefined &&
-    ["Deployment", "StatefulSet"].includes(object.kind) &&
-    budget.namespace === object.namespace &&
-    selects(budget.body.spec?.selector, pod.labels)
-  );
+  return pod !== undefined && selects(budget.body.spec?.selector, pod.labels);
 }
 
 /** Whether a budget over this many pods lets at least one go. */

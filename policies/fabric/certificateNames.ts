@@ -1,5 +1,5 @@
 import { stackPolicy, type Violation } from "../kit/definition";
-import { called, containersOf, podOf, selects, type KubernetesObject } from "../kit/objects";
+import { byNamespace, called, containersOf, podOf, selects, type KubernetesObject } from "../kit/objects";
 
 /** Variables in which services/enrol is told the names that certificates carry. */
 const variables = ["ENROL_HOSTS", "ENROL_CA_HOSTS"];
@@ -18,9 +18,10 @@ export const certificateNames = stackPolicy({
       return hosts === undefined ? [] : [{ object, hosts }];
     });
     if (nodes.length === 0) return [];
+    const servicesIn = byNamespace(objects.filter(({ kind }) => kind === "Service"));
     const found: Violation[] = [];
     for (const { object, hosts } of nodes) {
-      for (const service of objects.filter((each) => fronts(each, object))) {
+      for (const service of (servicesIn.get(object.namespace) ?? []).filter((each) => fronts(each, object))) {
         const name = `${service.name}.${service.namespace}.svc`;
         if (hosts.has(name)) continue;
         const message = `its certificate lacks "${name}", the name of ${called(service)} in front of it. Add it to the hosts in ${stackFile.component(object)}`;
@@ -52,7 +53,6 @@ function hostsOf(object: KubernetesObject): Set<string> | undefined {
 /** Whether a Service leads to a workload's pods. Headless ones serve the StatefulSet only. */
 function fronts(service: KubernetesObject, object: KubernetesObject): boolean {
   const { selector, clusterIP } = service.body.spec ?? {};
-  if (service.kind !== "Service" || service.namespace !== object.namespace) return false;
   if (selector === undefined || clusterIP === "None") return false;
   return selects({ matchLabels: selector }, podOf(object)!.labels);
 }

@@ -1,7 +1,7 @@
 import { canEndorse, mspIdsOf, parseEndorsementPolicy } from "../../fabric/src/endorsementPolicy";
 import { defaultEndorsementPolicy } from "../../infra/stackFile/plan";
 import { stackPolicy, type Violation } from "../kit/definition";
-import { called, type KubernetesObject } from "../kit/objects";
+import { byNamespace, called, type KubernetesObject } from "../kit/objects";
 
 /** The peers of a channel can satisfy the endorsement policies of its chaincodes. */
 export const endorsementReachable = stackPolicy({
@@ -12,11 +12,11 @@ export const endorsementReachable = stackPolicy({
   limits:
     "Takes the channel's policy Endorsement for a majority of its members, which the network controller makes it.",
   checkStack(objects, { stackFile }) {
-    const channels = objects.filter(({ kind }) => kind === "Channel");
+    const channelsIn = byNamespace(objects.filter(({ kind }) => kind === "Channel"));
     const found: Violation[] = [];
     for (const object of objects.filter(({ kind }) => kind === "Chaincode")) {
       const { spec } = object.body;
-      const channel = channels.find(({ name, namespace }) => name === spec?.channel && namespace === object.namespace);
+      const channel = channelsIn.get(object.namespace)?.find(({ name }) => name === spec?.channel);
       if (channel === undefined) continue;
       const wrong = whyUnreachable(object, channel);
       if (wrong === undefined) continue;

@@ -106,6 +106,17 @@ export function containersOf({ spec }: Pick<PodTemplate, "spec">): PlacedContain
   );
 }
 
+/** Objects by their namespaces, so that each is compared with its neighbours only. */
+export function byNamespace(objects: readonly KubernetesObject[]): Map<string | undefined, KubernetesObject[]> {
+  const groups = new Map<string | undefined, KubernetesObject[]>();
+  for (const object of objects) {
+    const group = groups.get(object.namespace);
+    if (group === undefined) groups.set(object.namespace, [object]);
+    else group.push(object);
+  }
+  return groups;
+}
+
 /** Whether a label selector selects these labels. An empty selector selects everything. */
 export function selects(selector: any, labels: Record<string, string>): boolean {
   const { matchLabels = {}, matchExpressions = [] } = selector ?? {};

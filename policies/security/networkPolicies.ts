@@ -1,5 +1,5 @@
 import { stackPolicy, type Violation } from "../kit/definition";
-import { podOf, selects, type KubernetesObject } from "../kit/objects";
+import { byNamespace, podOf, selects, type KubernetesObject } from "../kit/objects";
 
 const directions = ["Ingress", "Egress"] as const;
 
@@ -13,6 +13,7 @@ export const networkPolicies = stackPolicy({
     "taken over reaches the Internet.",
   checkStack(objects, { stackFile }) {
     const policies = objects.filter(({ kind }) => kind === "NetworkPolicy");
+    const policiesIn = byNamespace(policies);
     const found: Violation[] = [];
     const pods = objects.filter((object) => podOf(object) !== undefined);
     const namespaces = new Map<string, KubernetesObject>(
@@ -20,7 +21,7 @@ export const networkPolicies = stackPolicy({
     );
     for (const object of objects.filter(({ kind }) => kind === "Namespace")) namespaces.set(object.name, object);
     for (const [namespace, object] of namespaces) {
-      const denying = policies.filter((policy) => policy.namespace === namespace && isForAll(policy));
+      const denying = (policiesIn.get(namespace) ?? []).filter(isForAll);
       const open = directions.filter((direction) => !denying.some((policy) => denies(policy, direction)));
       if (open.length === 0) continue;
       const message =
@@ -36,13 +37,8 @@ export const networkPolicies = stackPolicy({
     }
     for (const object of pods) {
       const { labels } = podOf(object)!;
-      const own = policies.filter(
-        (policy) =>
-          (policy.namespace ?? "default") === (object.namespace ?? "default") &&
-          !isForAll(policy) &&
-          selects(policy.body.spec?.podSelector, labels),
-      );
-      if (own.length > 0) continue;
+      const near = policiesIn.get(object.namespace) ?? [];
+      if (near.some((policy) => !isForAll(policy) && selects(policy.body.spec?.podSelector, labels))) continue;
       const message = `no NetworkPolicy says what its pods may reach, and who may reach them. Give them one in ${stackFile.component(object)}`;
       found.push({ place: stackFile.place(object), message, urn: object.urn });
     }
