@@ -47,11 +47,12 @@ describe("a new network", () => {
       port: 30444,
     });
     expect(project.read("stacks/Pulumi.two.yaml"))
-      .toBe(`# The network two: two organizations with one peer each, one Raft orderer, one channel, one chaincode.
+      .toBe(`# The network two: two organizations with one peer each, three Raft orderers, one channel, one chaincode.
 config:
   baas:network:
     environment: local # stacks/environments/local.yaml: context, registries, size
     domain: two.example.com # nodes are called peer0.org1.two.example.com
+    ordering: { nodes: 3 } # they survive the loss of one
     organizations:
       - { name: org1, clients: [app] } # one peer, LevelDB, MSP ID Org1MSP; "peers: 2" gives it two
       - { name: org2 }

@@ -125,12 +125,13 @@ function check(projectDir: string, name: string, text: string): void {
  * @param withSample - whether the project has the sample chaincode
  */
 export function networkText({ name, environment, domain, port }: NewNetwork, withSample: boolean): string {
-  const parts = `one Raft orderer, one channel${withSample ? ", one chaincode" : ""}`;
+  const parts = `three Raft orderers, one channel${withSample ? ", one chaincode" : ""}`;
   return `# The network ${name}: two organizations with one peer each, ${parts}.
 config:
   baas:network:
     environment: ${scalar(environment)} # ${environmentFile(environment)}: context, registries, size
     domain: ${scalar(domain)} # nodes are called peer0.org1.${domain}
+    ordering: { nodes: 3 } # they survive the loss of one
     organizations:
       - { name: org1, clients: [app] } # one peer, LevelDB, MSP ID Org1MSP; "peers: 2" gives it two
       - { name: org2 }
