@@ -40,7 +40,9 @@ export class Channel extends pulumi.ComponentResource {
       organizations: channel.organizations.map((organization) => ({
         ...member(organization),
         peers: organization.peers.map((peer) => ({ name: peer.name, address: peer.address })),
-        anchorPeers: organization.peers.slice(0, 1).map((peer) => peer.endpoint),
+        anchorPeers: organization.peers
+          .slice(0, 1)
+          .flatMap(({ address, endpoint }) => [...new Set([address, endpoint])]),
       })),
     };
     new k8s.apiextensions.CustomResource(

@@ -227,7 +227,7 @@ describe("a network with a gateway", () => {
       },
     ]);
     expect(organizations.map(({ anchorPeers }: any) => anchorPeers)).toEqual([
-      ["peer0-org1.net.svc:30443"],
+      ["peer0-org1.net.svc:7051", "peer0-org1.net.svc:30443"],
       ["peer0-org2.net.svc:7051"],
     ]);
     const core = one(registered, "core/v1:ConfigMap", "peer0-org1").data["core.yaml"];

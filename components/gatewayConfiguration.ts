@@ -145,6 +145,8 @@ frontend page
     timeout http-request ${limits.headerTimeout}
     log-format '${httpLog}'
     error-log-format '${errorLog}'
+    # A body that is not read would cut the answer short.
+    http-request wait-for-body time 1s unless { method GET HEAD }
     http-request deny deny_status 405 hdr allow "GET, HEAD" unless { method GET HEAD }
     http-after-response set-header Strict-Transport-Security max-age=31536000
     http-after-response set-header X-Content-Type-Options nosniff

@@ -119,7 +119,7 @@ describe("an edit of the stack file shows just what it changes:", () => {
   it("another port of the gateway: all that hand it out change, and its pods stay", async () => {
     expect(await changes("port: 30443", "port: 30450")).toMatchInlineSnapshot(`
       [
-        "~ Channel dev-main spec.ordering.consenters[0].endpoint spec.organizations[0].anchorPeers[0] spec.organizations[1].anchorPeers[0]",
+        "~ Channel dev-main spec.ordering.consenters[0].endpoint spec.organizations[0].anchorPeers[1] spec.organizations[1].anchorPeers[1]",
         "~ ConfigMap dev-gateway data["index.html"] data["status.json"]",
         "~ ConfigMap dev-peer0-org1 data["core.yaml"]",
         "~ ConfigMap dev-peer0-org2 data["core.yaml"]",
@@ -136,7 +136,7 @@ describe("an edit of the stack file shows just what it changes:", () => {
   it("an organization's peers no longer behind the gateway", async () => {
     expect(await changes("peers: [org1, org2]", "peers: [org1]")).toMatchInlineSnapshot(`
       [
-        "~ Channel dev-main spec.organizations[1].anchorPeers[0]",
+        "~ Channel dev-main spec.organizations[1].anchorPeers[1]",
         "~ ConfigMap dev-gateway data["haproxy.cfg"] data["index.html"] data["routes.map"] data["status.json"]",
         "~ ConfigMap dev-peer0-org2 data["core.yaml"]",
         "~ NetworkPolicy dev-gateway spec.egress[3].ports[0].port spec.egress[3].ports[1]",
@@ -158,7 +158,7 @@ describe("an edit of the stack file shows just what it changes:", () => {
         "- PodDisruptionBudget dev-gateway",
         "- Service dev-gateway",
         "- ServiceAccount dev-gateway",
-        "~ Channel dev-main spec.ordering.consenters[0].endpoint spec.organizations[0].anchorPeers[0] spec.organizations[1].anchorPeers[0]",
+        "~ Channel dev-main spec.ordering.consenters[0].endpoint spec.organizations[0].anchorPeers[1] spec.organizations[1].anchorPeers[1]",
         "~ ConfigMap dev-peer0-org1 data["core.yaml"]",
         "~ ConfigMap dev-peer0-org2 data["core.yaml"]",
         "~ NetworkPolicy dev-ca-org1 spec.ingress[1]",

@@ -16,7 +16,7 @@ export interface Consenter {
   name: string;
   /** Host and port for other consenters and for the controller; a consenter's name in the channel, for ever. */
   address: string;
-  /** Host and port that the channel tells clients and peers. */
+  /** Host and port that the channel tells clients and peers beside the address: for those outside. */
   endpoint: string;
   /** Host and port of the channel participation API. */
   adminAddress: string;
@@ -63,7 +63,7 @@ export const channelDefinition: Definition = {
               {
                 name: string("Name of the orderer."),
                 address: string("Host and port for other consenters; it never changes."),
-                endpoint: string("Host and port that the channel tells clients and peers. Default: the address."),
+                endpoint: string("Host and port that the channel tells clients and peers, too: for those outside."),
                 adminAddress: string("Host and port of the channel participation API."),
               },
               { optional: ["endpoint"] },

@@ -28,7 +28,7 @@ The API:
 
 Client app of org1, once its names lead to the gateway:
   SECRET=$(kubectl --context test -n dev get secret app-org1-enrolment -o jsonpath='{.data.enrolmentSecret}' | base64 -d)
-  fabric-ca-client enroll --caname ca --home "$PWD/app-org1" --tls.certfiles '/work shop/dev/tls/org1.pem' --url "https://app:$SECRET@ca.org1.dev.example.com:30443"
+  fabric-ca-client enroll --caname ca --home '/work shop/dev/clients/app-org1' --tls.certfiles '/work shop/dev/tls/org1.pem' --url "https://app:$SECRET@ca.org1.dev.example.com:30443"
 `);
   });
 

@@ -81,7 +81,7 @@ function enrolment(
     `${kubectl} -n ${network.namespace} get secret ${enrolmentSecret(name)} ` +
     `-o jsonpath='{.data.enrolmentSecret}' | base64 -d`;
   const enrol = [
-    `fabric-ca-client enroll --caname ${SIGNING_CA} --home "$PWD/${name}"`,
+    `fabric-ca-client enroll --caname ${SIGNING_CA} --home ${quoted(`${folder}/clients/${name}`)}`,
     `--tls.certfiles ${quoted(`${folder}/${rootFile(organization.name)}`)}`,
     `--url "https://${id}:$SECRET@${certificateAuthority.fqdn}:${network.gateway.port}"`,
   ].join(" ");

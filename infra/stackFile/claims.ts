@@ -65,25 +65,32 @@ function exposureOf(gateway: unknown): ExposureConfig["type"] {
  * What another stack has claimed already, as findings on this one.
  *
  * @param file - gives the path of a stack's file
+ * @param free - the next port that no stack has, for the message
  */
-export function clashes(own: Claims, others: readonly Claims[], file: (stack: string) => string): Finding[] {
+export function clashes(
+  own: Claims,
+  others: readonly Claims[],
+  file: (stack: string) => string,
+  free?: number,
+): Finding[] {
   const root = own.kind === "network" ? "baas:network" : "baas:platform";
   return others.flatMap((other) => {
     const sameEnvironment = own.environment === other.environment;
     const sameCluster = sameEnvironment || (own.context !== undefined && own.context === other.context);
     const where = sameEnvironment ? `environment "${own.environment}"` : `cluster "${own.context}"`;
     const found: Finding[] = [];
-    const clash = (key: string, value: string, what: string) =>
+    const clash = (key: string, value: string, what: string, remedy = "") =>
       found.push({
         path: `${root}.${key}`,
-        message: `${value} is the ${what} of ${file(other.stack)} too: two stacks of ${where} cannot share it`,
+        message: `${value} is the ${what} of ${file(other.stack)} too: two stacks of ${where} cannot share it${remedy}`,
       });
     if (sameCluster && own.namespace === other.namespace) clash("namespace", `"${own.namespace}"`, "namespace");
     if (sameEnvironment && own.domain !== undefined && own.domain === other.domain) {
       clash("domain", `"${own.domain}"`, "domain");
     }
     if (sameCluster && own.port !== undefined && own.port === other.port && !separatedByName(own, other)) {
-      clash("gateway.port", String(own.port), "gateway's port");
+      const remedy = free === undefined ? "" : `; the next free one is ${free}`;
+      clash("gateway.port", String(own.port), "gateway's port", remedy);
     }
     return found;
   });

@@ -187,7 +187,7 @@ describe("a network's gateway", () => {
 
 describe("a port that another network has", () => {
   const taken = (where: string) =>
-    `${at}.port: 30443 is the gateway's port of stacks/Pulumi.other.yaml too: two stacks of ${where} cannot share it`;
+    `${at}.port: 30443 is the gateway's port of stacks/Pulumi.other.yaml too: two stacks of ${where} cannot share it; the next free one is 30444`;
 
   it("is refused, with both files named", () => {
     other({ port: 30443 });

@@ -92,8 +92,8 @@ local        test       NodePort     30443-30446  2     30444  stacks/environmen
     ]);
     expect(portTable(plan)).toContain(`
 Problems:
-  stacks/Pulumi.one.yaml: baas:network.gateway.port: 30443 is the gateway's port of stacks/Pulumi.two.yaml too: two stacks of environment "local" cannot share it
-  stacks/Pulumi.two.yaml: baas:network.gateway.port: 30443 is the gateway's port of stacks/Pulumi.one.yaml too: two stacks of environment "local" cannot share it`);
+  stacks/Pulumi.one.yaml: baas:network.gateway.port: 30443 is the gateway's port of stacks/Pulumi.two.yaml too: two stacks of environment "local" cannot share it; the next free one is 30444
+  stacks/Pulumi.two.yaml: baas:network.gateway.port: 30443 is the gateway's port of stacks/Pulumi.one.yaml too: two stacks of environment "local" cannot share it; the next free one is 30444`);
   });
 
   it("finds a clash of two environments of one cluster", () => {
@@ -104,7 +104,7 @@ Problems:
       file: "stacks/Pulumi.one.yaml",
       path: "baas:network.gateway.port",
       message:
-        '30443 is the gateway\'s port of stacks/Pulumi.two.yaml too: two stacks of cluster "test" cannot share it',
+        '30443 is the gateway\'s port of stacks/Pulumi.two.yaml too: two stacks of cluster "test" cannot share it; the next free one is 30444',
     });
   });
 

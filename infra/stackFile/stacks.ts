@@ -72,7 +72,9 @@ export function readStack(projectDir: string, name: string, configuration: Stack
   const others = allClaims(projectDir).filter(({ stack }) => stack !== name);
   const stack = checkStack(projectDir, name, configuration, others);
   const own = claimsOf(projectDir, name, configuration);
-  const taken = own === undefined ? [] : clashes(own, others, stackFile);
+  const { gateway } = stack.environment;
+  const free = own && gateway && nextFreePort(own, gateway, others);
+  const taken = own === undefined ? [] : clashes(own, others, stackFile, free);
   if (taken.length > 0) throw new ConfigurationError(stackFile(name), taken);
   return stack;
 }

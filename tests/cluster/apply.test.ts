@@ -483,7 +483,11 @@ describe("purge", () => {
 describe("the project's own stacks", () => {
   it("are accepted by the API server, object by object, CouchDB too", async () => {
     const project = new ProjectCopy();
-    project.edit("stacks/Pulumi.dev.yaml", "- { name: org1 }", "- { name: org1, stateDatabase: couchdb }");
+    project.edit(
+      "stacks/Pulumi.dev.yaml",
+      "- { name: org1, clients: [app] }",
+      "- { name: org1, clients: [app], stateDatabase: couchdb }",
+    );
     const connection = await connect(cluster.context);
     const { api } = connection;
     const made: Watched[] = [];

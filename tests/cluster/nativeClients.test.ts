@@ -102,10 +102,18 @@ describe("a native client outside the cluster", () => {
       { kind: "peer", address: "peer1-org1.dev.svc:30443", answers: "peer1" },
     ];
     const inside = await LoadPod.start(fabric.cluster, "dev", "asset-transfer-1-0-smoke-test");
-    for (const each of [client, inside]) {
+    const answering = async (each: LoadClient) => {
       const found = await each.discover("peer0-org1");
-      expect(found.sort((a, b) => (a.address < b.address ? -1 : 1))).toEqual(expected);
-    }
+      return found
+        .filter(({ answers }) => /^(peer|orderer)\d$/.test(answers))
+        .sort((a, b) => (a.address < b.address ? -1 : 1));
+    };
+    expect(await answering(client)).toEqual(expected);
+    // Where orderers are inside, the channel says too: it is by that address that peers learn of another one.
+    const own = { kind: "orderer", address: "orderer0-orderer.dev.svc:7050", answers: "orderer0" };
+    expect(await answering(inside)).toEqual(
+      [expected[0], own, ...expected.slice(1)].sort((a, b) => (a!.address < b!.address ? -1 : 1)),
+    );
     await inside.remove();
   });
 
@@ -152,5 +160,15 @@ describe("a native client outside the cluster", () => {
       status.containerStatuses.map(({ restartCount }: any) => restartCount),
     );
     expect(restarts).toEqual([0, 0, 0, 0]);
+  });
+
+  test("goes on by another port when the network's port changes, and every peer with it", async () => {
+    fabric.project.edit(stackFile, "port: 30443", "port: 30450");
+    expect(await fabric.apply("dev")).toMatchObject({ end: "ready", notReady: [] });
+    await writeConnection();
+    await losingNothing("after the change of the port", () => sleep(3000));
+    const told = JSON.parse(await kubectl("-n", "dev", "get", "channel", "main", "-o", "json")).spec.ordering
+      .consenters;
+    expect(told.map(({ endpoint }: any) => endpoint)).toEqual(["orderer0-orderer.dev.svc:30450"]);
   });
 });

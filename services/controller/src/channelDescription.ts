@@ -26,7 +26,7 @@ export function channelDescription(
         {
           name: organization.name,
           msp: msp(administrators.get(organization.name)!),
-          endpoints: consenters.map(endpoint),
+          endpoints: consenters.flatMap(endpoints),
         },
       ],
     },
@@ -36,9 +36,12 @@ export function channelDescription(
   };
 }
 
-/** Where clients and peers reach an orderer. */
-export function endpoint({ address, endpoint = address }: ChannelConsenter): string {
-  return endpoint;
+/**
+ * Where clients and peers reach an orderer: at the address that never changes, and at the one for outside. A peer that was away
+ * while the latter changed knows only the old one, and could not fetch the very block that tells it the new one.
+ */
+export function endpoints({ address, endpoint = address }: ChannelConsenter): string[] {
+  return [...new Set([address, endpoint])];
 }
 
 /** A consenter with one certificate for both of its roles. */

@@ -25,7 +25,7 @@ import {
   batch,
   channelDescription,
   consenter,
-  endpoint,
+  endpoints,
   hostPort,
 } from "./channelDescription";
 import { Connections } from "./connections";
@@ -187,7 +187,7 @@ export class Channels implements Reconciler<Channel> {
     const options = { timeoutMs: UPDATE_TIMEOUT };
     const edits = [
       setBatch(batch(channel.spec.batch)),
-      setOrdererEndpoints(ordering.organization.name, ordering.consenters.map(endpoint)),
+      setOrdererEndpoints(ordering.organization.name, ordering.consenters.flatMap(endpoints)),
       ...organizations.map((member) => addOrganization(applicationOrganization(member, administrators))),
       ...organizations.map((member) => setAnchorPeers(member.name, member.anchorPeers.map(hostPort))),
     ];
