@@ -1,3 +1,5 @@
+import { availableParallelism } from "node:os";
+
 import { defineConfig } from "vitest/config";
 
 import { SummaryReporter } from "./tests/summaryReporter.mts";
@@ -10,6 +12,8 @@ const minutes = 60_000;
 export default defineConfig({
   test: {
     reporters: ["default", new SummaryReporter()],
+    // Many tests wait for other programs more than they compute.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       {
         test: {
