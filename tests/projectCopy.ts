@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 
@@ -25,6 +25,12 @@ export class ProjectCopy {
     const source = (path: string): boolean => !["node_modules", "dist", "go"].includes(basename(path));
     for (const part of parts) cpSync(join(repository, part), join(this.dir, part), { recursive: true, filter: source });
     symlinkSync(join(repository, "node_modules"), join(this.dir, "node_modules"));
+    // What is compiled once need not be compiled again in each copy.
+    mkdirSync(join(this.dir, ".baas", "cache"), { recursive: true });
+    for (const compiled of [".baas/cache/compiled", ".baas/cache/compiled-policies"]) {
+      mkdirSync(join(repository, compiled), { recursive: true });
+      symlinkSync(join(repository, compiled), join(this.dir, compiled));
+    }
   }
 
   /** Text of a file. */

@@ -20,8 +20,8 @@ exports.register = ({ folder, store }) => {
   const compiled = new Map();
   require.extensions[".ts"] = (module, filename) => {
     const source = readFileSync(filename, "utf8");
-    // The name is part of the source map.
-    const owner = createHash("sha256").update(filename).digest("hex").slice(0, 16);
+    const name = path.relative(folder, filename);
+    const owner = createHash("sha256").update(name).digest("hex").slice(0, 16);
     const kept = path.join(store, `${owner}-${createHash("sha256").update(salt).update(source).digest("hex")}.js`);
     let code;
     if (existsSync(kept)) {

@@ -3,6 +3,9 @@
 "use strict";
 const path = require("node:path");
 
+// Node 22 and newer keep compiled code between runs.
+require("node:module").enableCompileCache?.();
+
 const folder = path.join(__dirname, "..", "..");
 require("./compile.cjs").register({ folder, store: path.join(folder, "..", ".baas", "cache", "compiled") });
 process.setSourceMapsEnabled(true);
