@@ -1,7 +1,8 @@
 import { group, networkLabel } from "./customResources/definition";
 
 /** Kinds of workloads; the value of `app.kubernetes.io/component`. */
-export type Role = "certificate-authority" | "peer" | "orderer" | "chaincode" | "client" | "gateway" | "controller";
+export type Role =
+  "certificate-authority" | "peer" | "orderer" | "kafka" | "chaincode" | "client" | "gateway" | "controller";
 
 /** Label that names the organization an object belongs to. */
 export const organizationLabel = `${group}/organization`;

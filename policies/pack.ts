@@ -2,6 +2,7 @@
 import type { Settable } from "../infra/stackFile/policyProfile";
 import { consenters } from "./availability/consenters";
 import { disruptionBudgets } from "./availability/disruptionBudgets";
+import { kafkaReplication } from "./availability/kafkaReplication";
 import { replicas } from "./availability/replicas";
 import { spread } from "./availability/spread";
 import { capabilities } from "./fabric/capabilities";
@@ -9,6 +10,7 @@ import { certificateLifetimes } from "./fabric/certificateLifetimes";
 import { certificateNames } from "./fabric/certificateNames";
 import { endorsementBySingle } from "./fabric/endorsementBySingle";
 import { endorsementReachable } from "./fabric/endorsementReachable";
+import { kafkaNames } from "./fabric/kafkaNames";
 import { orderingUnchanged } from "./fabric/orderingUnchanged";
 import type { Policy } from "./kit/definition";
 import { inRange } from "./ports/inRange";
@@ -52,6 +54,7 @@ export const policies: readonly Policy[] = [
   spread,
   disruptionBudgets,
   replicas,
+  kafkaReplication,
   podSecurity,
   imageTags,
   imageRegistries,
@@ -63,6 +66,7 @@ export const policies: readonly Policy[] = [
   endorsementBySingle,
   endorsementReachable,
   orderingUnchanged,
+  kafkaNames,
   capabilities,
   certificateNames,
   certificateLifetimes,

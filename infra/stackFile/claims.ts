@@ -20,6 +20,8 @@ export interface Claims {
   /** Port of the network's gateway. */
   port?: number;
   exposure?: ExposureConfig["type"];
+  /** Topics on the environment's shared Kafka by what names them in the file: one a channel, of the same name. */
+  topics?: Record<string, string>;
 }
 
 /**
@@ -53,7 +55,16 @@ export function claimsOf(
     namespace: typeof values.namespace === "string" ? values.namespace : fallback,
     ...(typeof values.domain === "string" && { domain: values.domain }),
     ...(typeof port === "number" && { port, exposure: exposureOf(gateway) }),
+    ...(record(values.ordering)?.type === "kafka" && { topics: topicsOf(values) }),
   };
+}
+
+function topicsOf({ ordering, channels }: Record<string, unknown>): Record<string, string> {
+  const names = [
+    ["ordering.systemChannel", record(ordering)?.systemChannel],
+    ...(Array.isArray(channels) ? channels : []).map((channel, i) => [`channels[${i}].name`, record(channel)?.name]),
+  ];
+  return Object.fromEntries(names.filter(([, name]) => typeof name === "string"));
 }
 
 function exposureOf(gateway: unknown): ExposureConfig["type"] {

@@ -1,12 +1,15 @@
 import { object, type Fixtures } from "../testing/fixtures";
 import { consenters } from "./consenters";
 
-const channel = (count: number) =>
+const channel = (count: number, type = "etcdraft") =>
   object({
     apiVersion: "baas.io/v1alpha1",
     kind: "Channel",
     metadata: { name: "trades", namespace: "trade" },
-    spec: { name: "trades", ordering: { consenters: Array.from({ length: count }, (_, i) => ({ name: `o${i}` })) } },
+    spec: {
+      name: "trades",
+      ordering: { type, consenters: Array.from({ length: count }, (_, i) => ({ name: `o${i}` })) },
+    },
   });
 const of = "stacks/Pulumi.trade.yaml: baas:network.ordering.nodes: Channel trade/trades:";
 
@@ -33,5 +36,6 @@ export const fixtures: Fixtures = {
   good: [
     { title: "three", objects: [channel(3)], messages: [] },
     { title: "one, where one is enough", objects: [channel(1)], settings: { least: 1 }, messages: [] },
+    { title: "none, on Kafka", objects: [channel(0, "kafka")], messages: [] },
   ],
 };

@@ -1,6 +1,7 @@
 /** The fixtures of all policies, in the order of the pack. */
 import { fixtures as consenters } from "../availability/consenters.fixtures";
 import { fixtures as disruptionBudgets } from "../availability/disruptionBudgets.fixtures";
+import { fixtures as kafkaReplication } from "../availability/kafkaReplication.fixtures";
 import { fixtures as replicas } from "../availability/replicas.fixtures";
 import { fixtures as spread } from "../availability/spread.fixtures";
 import { fixtures as capabilities } from "../fabric/capabilities.fixtures";
@@ -8,6 +9,7 @@ import { fixtures as certificateLifetimes } from "../fabric/certificateLifetimes
 import { fixtures as certificateNames } from "../fabric/certificateNames.fixtures";
 import { fixtures as endorsementBySingle } from "../fabric/endorsementBySingle.fixtures";
 import { fixtures as endorsementReachable } from "../fabric/endorsementReachable.fixtures";
+import { fixtures as kafkaNames } from "../fabric/kafkaNames.fixtures";
 import { fixtures as orderingUnchanged } from "../fabric/orderingUnchanged.fixtures";
 import { fixtures as inRange } from "../ports/inRange.fixtures";
 import { fixtures as noHost } from "../ports/noHost.fixtures";
@@ -44,6 +46,7 @@ export const allFixtures: readonly Fixtures[] = [
   spread,
   disruptionBudgets,
   replicas,
+  kafkaReplication,
   podSecurity,
   imageTags,
   imageRegistries,
@@ -55,6 +58,7 @@ export const allFixtures: readonly Fixtures[] = [
   endorsementBySingle,
   endorsementReachable,
   orderingUnchanged,
+  kafkaNames,
   capabilities,
   certificateNames,
   certificateLifetimes,
