@@ -2,6 +2,7 @@
  * A network in the terms of its stack file, with everything filled in that the file leaves out. The program registers it
  * with its component, so that whoever has the registrations of two revisions can say what changes between them.
  */
+import type { Profile } from "./mergedPolicies";
 import type { NetworkPlan, OrganizationPlan } from "./plan";
 
 /** A network in its own terms. Plain data, without secrets. */
@@ -17,6 +18,8 @@ export interface NetworkDescription {
   channels: ChannelDescription[];
   chaincodes: ChaincodeDescription[];
   gateway?: GatewayDescription;
+  /** How policies are taken, as far as environment and stack say it; absent in records from before it was described. */
+  policies?: Profile;
 }
 
 /** The ordering service and the organization that runs it. */
@@ -118,6 +121,7 @@ export function describeNetwork(plan: NetworkPlan): NetworkDescription {
         names: gateway.routes.flatMap(({ names }) => names.filter((name) => name.endsWith(`.${domain}`))),
       },
     }),
+    policies: plan.policies,
   };
 }
 

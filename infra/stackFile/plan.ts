@@ -2,6 +2,7 @@
  * What a network consists of, derived from its configuration: every node with its names. Plain data, no Pulumi types;
  * components, checks and tests all read names from here, so that each is composed in one place.
  */
+import { mergedPolicies, type Profile } from "./mergedPolicies";
 import type { EnvironmentConfig, ExposureConfig, GatewayConfig, NetworkConfig, Size } from "./schema";
 
 /** Ports of the nodes inside the cluster; each Service is a ClusterIP, so they never clash. */
@@ -151,6 +152,8 @@ export interface NetworkPlan {
   /** DNS domain of the cluster's Services. */
   clusterDomain: string;
   gateway?: GatewayPlan;
+  /** How policies are taken, as far as environment and stack say it. */
+  policies: Profile;
 }
 
 /** Path of the policy that holds where a chaincode names none: a majority of the organizations. */
@@ -236,6 +239,7 @@ export function planNetwork(name: string, config: NetworkConfig, environment: En
     channels,
     chaincodes: config.chaincodes.map((chaincode) => planChaincode(chaincode, channels, namespace, clusterDomain)),
     clusterDomain,
+    policies: mergedPolicies(environment.policies, config.policies),
   };
   const { gateway: exposure } = environment;
   if (config.gateway === undefined || exposure === undefined) return network;

@@ -3,12 +3,9 @@ import { z } from "zod";
 
 import { readProject, readStackConfig } from "../offline/project";
 import { closest, ConfigurationError, parseConfiguration } from "./errors";
-import type { PolicySettings } from "./schema";
-import { enforcementLevelSchema, networkSchema, platformSchema } from "./schema";
+import { mergedPolicies, type Level, type Profile } from "./mergedPolicies";
+import { networkSchema, platformSchema, type PolicySettings } from "./schema";
 import { readEnvironment, stackFile } from "./stacks";
-
-/** How violations of a policy are taken. */
-export type Level = z.output<typeof enforcementLevelSchema>;
 
 /** A policy, as far as it can be set. */
 export interface Settable {
@@ -17,9 +14,6 @@ export interface Settable {
   /** JSON Schemas of its settings, by their names. */
   settings: Record<string, any>;
 }
-
-/** How policies are taken: only what somebody has said. */
-export type Profile = Record<string, { level?: Level; settings: Record<string, unknown> }>;
 
 /** How policies are taken, with all defaults. */
 export type Configuration = Record<string, { level: Level; settings: Record<string, unknown> }>;
@@ -48,9 +42,9 @@ export function readProfile(projectDir: string, stack: string, policies: readonl
     if (!config.success) return {};
     const environment = readEnvironment(projectDir, config.data.environment, file, root);
     const environmentFile = `stacks/environments/${config.data.environment}.yaml`;
-    const shared = checked(environment.policies ?? {}, policies, environmentFile, "policies");
-    const own = checked(config.data.policies ?? {}, policies, file, `${root}.policies`);
-    return merged(shared, own);
+    const shared = checked(environment.policies, policies, environmentFile, "policies");
+    const own = checked(config.data.policies, policies, file, `${root}.policies`);
+    return mergedPolicies(shared, own);
   }
   return {};
 }
@@ -73,18 +67,13 @@ function withoutOthers(text: string): unknown {
   return { environment, policies };
 }
 
-function merged(shared: Profile, own: Profile): Profile {
-  const names = [...new Set([...Object.keys(shared), ...Object.keys(own)])];
-  return Object.fromEntries(
-    names.map((name) => {
-      const [a, b] = [shared[name], own[name]];
-      const level = b?.level ?? a?.level;
-      return [name, { ...(level !== undefined && { level }), settings: { ...a?.settings, ...b?.settings } }];
-    }),
-  );
-}
-
-function checked(given: PolicySettings, policies: readonly Settable[], file: string, root: string): Profile {
+/** Refuses policies and settings that there are not. */
+function checked(
+  given: PolicySettings | undefined = {},
+  policies: readonly Settable[],
+  file: string,
+  root: string,
+): PolicySettings {
   const unknown = Object.keys(given).filter((name) => !policies.some((policy) => policy.name === name));
   if (unknown.length > 0) {
     const names = policies.map(({ name }) => name);
@@ -95,15 +84,13 @@ function checked(given: PolicySettings, policies: readonly Settable[], file: str
     });
     throw new ConfigurationError(file, findings);
   }
-  return Object.fromEntries(
-    Object.entries(given).map(([name, value]) => {
-      if (typeof value === "string") return [name, { level: value, settings: {} }];
-      const { enforcementLevel, ...settings } = value;
-      const { settings: properties } = policies.find((policy) => policy.name === name)!;
-      parseConfiguration(settingsSchema(properties), settings, file, `${root}.${name}`);
-      return [name, { ...(enforcementLevel !== undefined && { level: enforcementLevel }), settings }];
-    }),
-  );
+  for (const [name, value] of Object.entries(given)) {
+    if (typeof value === "string") continue;
+    const { enforcementLevel: _level, ...settings } = value;
+    const { settings: properties } = policies.find((policy) => policy.name === name)!;
+    parseConfiguration(settingsSchema(properties), settings, file, `${root}.${name}`);
+  }
+  return given;
 }
 
 function settingsSchema(properties: Record<string, any>): z.ZodType {

@@ -6,6 +6,7 @@ import type { NetworkDescription, OrderingDescription, OrganizationDescription }
 import { changed, count, nameOf, matched, named, type NetworkChange } from "./changes";
 import { chaincodeChanges, channelChanges, removalRefused } from "./channels";
 import { gatewayChanges } from "./gateway";
+import { policyChanges } from "./policies";
 
 /**
  * Compares two states of a network.
@@ -24,6 +25,7 @@ export function networkChanges(before?: NetworkDescription, after?: NetworkDescr
     ...channelChanges(before, after),
     ...chaincodeChanges(before, after),
     ...gatewayChanges(before.gateway, after.gateway),
+    ...policyChanges(before.policies, after.policies),
   ];
 }
 
