@@ -1,5 +1,5 @@
 /** The policies on the project's own stacks, through the commands that a user types. */
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { join } from "node:path";
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -76,6 +76,24 @@ describe("an edit of the stack file", () => {
     );
     expect(status).toBe(2);
   });
+});
+
+it("what was before is, in a pull request, its base", () => {
+  const git = (...args: string[]): void => {
+    const author = ["-c", "user.name=test", "-c", "user.email=test@example.com"];
+    execFileSync("git", ["-C", project.dir, ...author, ...args], { stdio: "pipe" });
+  };
+  git("init", "--quiet", "--initial-branch=main");
+  git("add", "Pulumi.yaml", "package.json", "tsconfig.json", "infra", "components", "fabric", "services", "chaincode");
+  git("add", "stacks", "policies");
+  git("commit", "--quiet", "--message=base");
+  project.edit(file, "{ name: org2 }", "{ name: org2, peerStorage: 1Gi }");
+  const { status, stdout } = command("preview", "dev", "--base", "main");
+  expect(stdout).toMatch(/\n    compared with main \([0-9a-f]{7}\)\n/);
+  expect(stdout).toMatch(
+    /baas:network\.organizations\[1\]\.peerStorage: StatefulSet dev\/peer0-org2: volume "data" would be 1Gi, and has been 10Gi as of main \([0-9a-f]{7}\)\. Write 10Gi, or more\n/,
+  );
+  expect(status).toBe(2);
 });
 
 describe("the environment's profile", () => {

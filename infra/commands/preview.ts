@@ -1,5 +1,6 @@
 /** `npm run preview -- STACK [--diff] [--json]`: what applying a stack would change. Touches nothing. */
 import { findProject, parseArguments, parseFlags, runCommand } from "../offline/command";
+import { recordBase } from "../offline/diff/baseRecords";
 import { diagnosticsText, previewText } from "../offline/plan/display";
 import { failureDigest, previewDigest, type PreviewDigest } from "../offline/plan/json";
 import { hasErrors, preview, type Preview } from "../offline/plan/preview";
@@ -10,34 +11,37 @@ import { PolicyPack } from "../offline/policies/pack";
 import { Programs } from "../offline/program";
 import { listStacks, readProject } from "../offline/project";
 
-const usage = `usage: npm run preview -- STACK [--diff] [--json]
-       npm run preview -- --all [--diff] [--json]
+const usage = `usage: npm run preview -- STACK [--diff] [--json] [--base REVISION]
+       npm run preview -- --all [--diff] [--json] [--base REVISION]
 
 Shows what applying a stack would change, and what policies say about it. Needs neither a cluster nor the Pulumi CLI.
 Exit code 1: the configuration is wrong. Exit code 2: a mandatory policy is violated.
 
-  --all    every stack that has a file
-  --diff   every changed field
-  --json   the document that "pulumi preview --json" prints, and "policyViolations"; with --all, one for each stack
+  --all            every stack that has a file
+  --diff           every changed field
+  --json           the document that "pulumi preview --json" prints, and "policyViolations"; with --all, one for each stack
+  --base REVISION  compare with the files of a Git revision, such as origin/main, instead of with the last apply; so do
+                   the policies that look at what was before
 `;
 
 // Programs are processes of their own.
 const atOnce = 2;
 
 async function main(args: string[]): Promise<number> {
-  const { stack, flags } = args.includes("--all")
-    ? { stack: undefined, ...parseFlags(args, { usage, flags: ["all", "diff", "json"] }) }
-    : parseArguments(args, { usage, flags: ["diff", "json"] });
+  const { stack, flags, options } = args.includes("--all")
+    ? { stack: undefined, ...parseFlags(args, { usage, flags: ["all", "diff", "json"], options: ["base"] }) }
+    : parseArguments(args, { usage, flags: ["diff", "json"], options: ["base"] });
   const projectDir = findProject();
   const stacks = stack === undefined ? listStacks(readProject(projectDir)) : [stack];
-  const policies = PolicyPack.start(projectDir);
+  const base = options.base === undefined ? undefined : await recordBase(projectDir, options.base, stacks);
+  const policies = PolicyPack.start(projectDir, undefined, base?.dir);
   const programs = new Programs(projectDir, true);
   const digests: Record<string, PreviewDigest> = {};
   const codes: number[] = [];
   try {
     await inOrder(stacks, async (each) => {
       const started = process.hrtime.bigint();
-      const found = await preview(projectDir, each, { policies, programs });
+      const found = await preview(projectDir, each, { policies, programs, base });
       return () => {
         if (flags.json === true) digests[each] = digest(found, Number(process.hrtime.bigint() - started));
         else print(each, found, flags.diff === true);

@@ -37,7 +37,8 @@ export async function changesOf(
     changes.difference = { title: "What changes", body: ok ? output : fenced(output), open: true };
   }
   for (const stack of stacks) {
-    const { ok, output } = await run({ name: `preview of ${stack}`, command: [...npm, "preview", "--", stack] });
+    const command = [...npm, "preview", "--", stack, ...(base === undefined ? [] : ["--base", base])];
+    const { ok, output } = await run({ name: `preview of ${stack}`, command });
     changes.previews.push({ title: `Preview of ${stack}`, body: fenced(output), open: !ok });
   }
   return changes;

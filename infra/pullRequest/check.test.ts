@@ -123,7 +123,7 @@ describe("the check", () => {
       | ✅ | type check | \`npm run -s typecheck\` | 0 s |
       | ✅ | unit tests | \`npm run -s test:unit\` | 0 s |
       | ✅ | diff | \`npm run -s diff -- --all --base main --markdown\` | 0 s |
-      | ✅ | preview of one | \`npm run -s preview -- one\` | 0 s |
+      | ✅ | preview of one | \`npm run -s preview -- one --base main\` | 0 s |
 
       Stacks that may change: one.
 

@@ -67,9 +67,15 @@ export class StackFile {
     return this.once("claims", () => allClaims(this.projectDir)) ?? [];
   }
 
-  /** What was declared at the last `npm run apply`, if this machine has made it. */
+  /** What was declared before: at the last `npm run apply` from here, or at the revision that a preview compares with. */
   get record(): StackRecord | undefined {
-    return this.once("record", () => readRecord(this.projectDir, this.stack));
+    return this.once("record", () => readRecord(process.env.BAAS_RECORDS_DIR ?? this.projectDir, this.stack));
+  }
+
+  /** What `record` is, after a perfect tense: `since the last apply`. */
+  get sinceWhen(): string {
+    const { revision } = this.record ?? {};
+    return revision === undefined ? "since the last apply" : `as of ${revision}`;
   }
 
   /**

@@ -7,13 +7,13 @@ import { quantity } from "../kit/quantity";
 export const storageNeverShrinks = objectPolicy({
   name: "storage-never-shrinks",
   level: "mandatory",
-  description: "No volume is smaller than it was at the last apply.",
+  description: "No volume is smaller than it was.",
   why:
     "Volumes cannot shrink. A StatefulSet that is made anew with a smaller claim adopts the old volume, so the stack file " +
     "says something that is not so; a new node gets a volume on which the ledger of the others does not fit.",
   limits:
-    "Compares with the record that `npm run apply` keeps of a stack. Where there is none (the first apply, another machine, a " +
-    "stack of the Pulumi CLI) it has nothing to compare with; there the API server refuses a claim that shrinks.",
+    "Compares with the record that `npm run apply` keeps of a stack, and with the base of a pull request (`npm run preview -- " +
+    "STACK --base REVISION`). Under the Pulumi CLI it has neither; there the API server refuses a claim that shrinks.",
   kinds: ["StatefulSet", "PersistentVolumeClaim"],
   check(object, { stackFile }) {
     const recorded = stackFile.record?.resources.find(({ urn }) => urn === object.urn);
@@ -23,7 +23,7 @@ export const storageNeverShrinks = objectPolicy({
     return volumeClaims(object).flatMap(({ name, spec }) => {
       const [was, is] = [sizes.get(name), spec.resources?.requests?.storage];
       if (!(quantity(is) < quantity(was))) return [];
-      const message = `volume "${name}" would be ${is}, and has been ${was} since the last apply. Write ${was}, or more`;
+      const message = `volume "${name}" would be ${is}, and has been ${was} ${stackFile.sinceWhen}. Write ${was}, or more`;
       return [{ place: stackFile.place(object, storageFields), message }];
     });
   },

@@ -83,7 +83,7 @@ async function diffWithRevision(options: DiffOptions, base: string): Promise<Dif
 }
 
 /** What a program declared in a copy of the project, as if it had run in the project itself. */
-function moved(result: ProgramResult, { dir }: Revision, projectDir: string): ProgramResult {
+export function moved(result: ProgramResult, { dir }: Revision, projectDir: string): ProgramResult {
   const here = (leaf: unknown): unknown => (typeof leaf === "string" ? leaf.replaceAll(dir, projectDir) : leaf);
   const registrations = result.registrations.map((one) => ({
     ...one,

@@ -41,12 +41,13 @@ export interface Plan {
 }
 
 function comparedWith(record: StackRecord | undefined): Pick<Plan, "comparedWith"> {
+  if (record?.revision !== undefined) return { comparedWith: record.revision };
   if (record?.context === undefined || record.appliedAt === undefined) return {};
   const time = `${record.appliedAt.slice(0, 16).replace("T", " ")} UTC`;
   return { comparedWith: `the apply of ${time} to context "${record.context}"` };
 }
 
-/** Compares what a program declares with the record of the last apply. Without a record everything is new. */
+/** Compares what a program declares with the record of the last apply, or of a revision. Without a record everything is new. */
 export function planChanges(result: ProgramResult, record: StackRecord | undefined): Plan {
   const old = new Map((record?.resources ?? []).map((resource) => [resource.urn, resource]));
   const context: Context = {

@@ -1,6 +1,7 @@
-/** A preview: the program is run, checked, shown to the policies, and compared with the record of the last apply. */
+/** A preview: the program is run, checked, shown to the policies, and compared with what was declared before. */
 import { check } from "../check";
 import { ProgramError, UserError, type Diagnostic } from "../errors";
+import type { Revision } from "../diff/revision";
 import { gate } from "../policies/gate";
 import type { Diagnosis, PolicyPack } from "../policies/pack";
 import { runProgram, type Programs } from "../program";
@@ -29,6 +30,8 @@ export interface PreviewOptions {
   policies?: PolicyPack;
   /** Programs of several previews, of which each runs once. */
   programs?: Programs;
+  /** A revision to compare with, whose stacks have been recorded. Otherwise it is the last apply. */
+  base?: Pick<Revision, "name" | "dir">;
 }
 
 /**
@@ -39,7 +42,7 @@ export interface PreviewOptions {
 export async function preview(
   projectDir: string,
   stack: string,
-  { policies, programs }: PreviewOptions = {},
+  { policies, programs, base }: PreviewOptions = {},
 ): Promise<Preview> {
   const { name: project } = readProject(projectDir);
   let result: ProgramResult | undefined;
@@ -48,12 +51,12 @@ export async function preview(
     check(result);
     const analysis = await gate(policies, result);
     result = analysis.result;
-    const plan = planChanges(result, readRecord(projectDir, stack));
+    const plan = planChanges(result, recordBefore(result, base));
     const diagnostics = [
       ...result.diagnostics,
       ...analysis.diagnostics,
       ...plan.diagnostics,
-      ...unfinishedWarning(projectDir, stack),
+      ...(base === undefined ? unfinishedWarning(projectDir, stack) : []),
     ];
     return { project, result, plan, diagnostics, violations: analysis.violations };
   } catch (error) {
@@ -65,6 +68,12 @@ export async function preview(
     ];
     return { project, ...(result && { result }), diagnostics, violations: [] };
   }
+}
+
+function recordBefore({ project, projectDir, stack }: ProgramResult, base: PreviewOptions["base"]) {
+  if (base === undefined) return readRecord(projectDir, stack);
+  const isNew = { project, stack, resources: [], outputs: {}, revision: `${base.name}, which does not declare it` };
+  return readRecord(base.dir, stack) ?? isNew;
 }
 
 /** Whether an apply would be refused. */

@@ -41,6 +41,8 @@ export interface StackRecord {
   renderedTo?: string;
   /** When it was rendered, in ISO 8601. */
   renderedAt?: string;
+  /** The Git revision that declares it, in words, for a record that no apply has left. */
+  revision?: string;
 }
 
 /** A command that has begun to change a cluster and has not ended well. */
@@ -72,6 +74,16 @@ export function writeRecord(result: ProgramResult, context?: string): void {
 export function writeRenderRecord(result: ProgramResult, folder: string): void {
   const file = renderRecordFile(result.projectDir, result.stack);
   write(file, result, { renderedTo: folder, renderedAt: new Date().toISOString() });
+}
+
+/**
+ * Keeps what a program declares at a Git revision.
+ *
+ * @param folder - with the files of that revision
+ * @param revision - in words
+ */
+export function writeRevisionRecord(result: ProgramResult, folder: string, revision: string): void {
+  write(recordFile(folder, result.stack), result, { revision });
 }
 
 function write(file: string, result: ProgramResult, when: Partial<StackRecord>): void {

@@ -67,9 +67,14 @@ export class PolicyPack {
    * Starts the pack of a project. It gets ready while the caller goes on.
    *
    * @param folder - where the pack is
+   * @param recordsDir - project whose records say what was declared before; by default the project itself
    * @returns undefined for a project that has none
    */
-  static start(projectDir: string, folder = join(projectDir, "policies")): PolicyPack | undefined {
+  static start(
+    projectDir: string,
+    folder = join(projectDir, "policies"),
+    recordsDir = projectDir,
+  ): PolicyPack | undefined {
     if (!existsSync(join(folder, "PulumiPolicy.yaml"))) return undefined;
     // Most of its memory is a message's, for milliseconds: room for it spares half of the collector's work.
     const args = [
@@ -87,6 +92,7 @@ export class PolicyPack {
       env: {
         ...inheritedEnvironment(),
         BAAS_PROJECT_DIR: projectDir,
+        BAAS_RECORDS_DIR: recordsDir,
         // Apart from programs: what was compiled with other settings would be thrown out each time.
         BAAS_COMPILE_CACHE: join(dirname(folder), ".baas", "cache", "compiled-policies"),
       },
