@@ -6,7 +6,7 @@ import { failureDigest, previewDigest, type PreviewDigest } from "../offline/pla
 import { hasErrors, preview, type Preview } from "../offline/plan/preview";
 import { paintFor } from "../offline/plan/terminal";
 import { isRefused } from "../offline/policies/analyze";
-import { violationsCount, violationsText } from "../offline/policies/display";
+import { relaxedText, violationsCount, violationsText } from "../offline/policies/display";
 import { PolicyPack } from "../offline/policies/pack";
 import { Programs } from "../offline/program";
 import { listStacks, readProject } from "../offline/project";
@@ -87,6 +87,7 @@ function print(stack: string, found: Preview, withDiff: boolean): void {
   process.stdout.write(`${paint("bold", `Previewing ${stack} (offline):`)}\n\n${text}`);
   if (plan === undefined || result === undefined || hasErrors(found)) return;
   if (violations.length > 0) process.stdout.write(`${violationsText(violations, result, paint)}\n`);
+  process.stdout.write(relaxedText(found.relaxed));
   if (isRefused(violations)) {
     process.stdout.write(`${violationsCount(violations)}: an apply would be refused.\n`);
     return;

@@ -2,7 +2,7 @@
 import { check } from "../check";
 import { ProgramError, UserError, type Diagnostic } from "../errors";
 import type { Revision } from "../diff/revision";
-import { gate } from "../policies/gate";
+import { gate, type Gated } from "../policies/gate";
 import type { Diagnosis, PolicyPack } from "../policies/pack";
 import { runProgram, type Programs } from "../program";
 import { readProject } from "../project";
@@ -22,6 +22,8 @@ export interface Preview {
   diagnostics: Diagnostic[];
   /** What the policies found. */
   violations: Diagnosis[];
+  /** Policies that environment and stack take less strictly than the pack has them. */
+  relaxed: Gated["relaxed"];
 }
 
 /** What a preview works with. */
@@ -58,15 +60,15 @@ export async function preview(
       ...plan.diagnostics,
       ...(base === undefined ? unfinishedWarning(projectDir, stack) : []),
     ];
-    return { project, result, plan, diagnostics, violations: analysis.violations };
+    return { project, result, plan, diagnostics, violations: analysis.violations, relaxed: analysis.relaxed };
   } catch (error) {
-    if (error instanceof ProgramError) return { project, diagnostics: error.diagnostics, violations: [] };
+    if (error instanceof ProgramError) return { project, diagnostics: error.diagnostics, violations: [], relaxed: [] };
     if (!(error instanceof UserError)) throw error;
     const diagnostics: Diagnostic[] = [
       ...(result?.diagnostics ?? []),
       ...error.message.split("\n").map((message) => ({ severity: "error" as const, message })),
     ];
-    return { project, ...(result && { result }), diagnostics, violations: [] };
+    return { project, ...(result && { result }), diagnostics, violations: [], relaxed: [] };
   }
 }
 

@@ -1,9 +1,9 @@
 /** What policies found, for people. */
-import { describe } from "../kubernetes/objects";
-import { kindOfType } from "../kubernetes/objects";
+import { describe, kindOfType } from "../kubernetes/objects";
 import type { ProgramResult, Registration } from "../registration";
 import { parseUrn } from "../urn";
 import type { Paint } from "../plan/terminal";
+import type { Gated } from "./gate";
 import type { Diagnosis } from "./pack";
 
 const looks = { mandatory: "red", advisory: "yellow" } as const;
@@ -43,6 +43,12 @@ export function violationsCount(violations: readonly Diagnosis[]): string {
   ] as const;
   const said = parts.flatMap(([count, level]) => (count === 0 ? [] : [`${count} ${level}`])).join(" and ");
   return `${said} policy violation${violations.length === 1 ? "" : "s"}`;
+}
+
+/** Which policies are taken less strictly than usual, in words; empty when none is. */
+export function relaxedText(relaxed: Gated["relaxed"]): string {
+  if (relaxed.length === 0) return "";
+  return `Taken less strictly here: ${relaxed.map(({ policy, level }) => `${policy} (${level})`).join(", ")}\n`;
 }
 
 function nameOf(registration: Registration | undefined, urn: string | undefined): string {
