@@ -1,17 +1,20 @@
-import { join } from "node:path";
-
-import { expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 
 import { check } from "../infra/offline/check";
 import { goldenText } from "../infra/offline/golden";
 import { runProgram } from "../infra/offline/program";
 import { stackNames } from "../infra/stackFile/stacks";
+import { ProjectCopy } from "./projectCopy";
 
-const projectDir = join(__dirname, "..");
+let project: ProjectCopy;
+beforeAll(() => {
+  project = new ProjectCopy();
+});
+afterAll(() => project.remove());
 
-// `npm test -- -u` writes them anew; their difference shows what a pull request does to every stack.
-it.each(stackNames(projectDir))("the registrations of %s are those in tests/golden", async (stack) => {
-  const result = await runProgram({ projectDir, stack, dryRun: true });
+// `npx vitest run tests/golden.test.ts -u` writes them anew; their difference shows what a change of the program does.
+it.each(stackNames(__dirname))("the registrations of %s are those in tests/golden", async (stack) => {
+  const result = await runProgram({ projectDir: project.dir, stack, dryRun: true });
   check(result);
   await expect(goldenText(result)).toMatchFileSnapshot(`golden/${stack}.yaml`);
 });

@@ -1,4 +1,4 @@
-/** The policies on the project's own stacks, through the commands that a user types. */
+/** The policies on whole stacks, through the commands that a user types. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { join } from "node:path";
 
@@ -9,7 +9,6 @@ import { PolicyPack } from "../infra/offline/policies/pack";
 import { stackNames } from "../infra/stackFile/stacks";
 import { ProjectCopy } from "./projectCopy";
 
-const repository = join(__dirname, "..");
 const file = "stacks/Pulumi.dev.yaml";
 const environment = "stacks/environments/local.yaml";
 let project: ProjectCopy;
@@ -28,7 +27,7 @@ afterAll(() => {
   project.remove();
 });
 
-it.each(stackNames(repository))("%s violates none", async (stack) => {
+it.each(stackNames(__dirname))("%s violates none", async (stack) => {
   const { violations, diagnostics } = await preview(project.dir, stack, { policies });
   expect({ violations, diagnostics: diagnostics.filter(({ severity }) => severity === "error") }).toEqual({
     violations: [],
@@ -133,7 +132,7 @@ describe("the environment's profile", () => {
 
 it("previews all stacks with one pack", () => {
   const { status, stdout } = command("preview", "--all", "--json");
-  expect(Object.keys(JSON.parse(stdout))).toEqual(stackNames(repository));
+  expect(Object.keys(JSON.parse(stdout))).toEqual(stackNames(__dirname));
   expect(status).toBe(0);
 });
 

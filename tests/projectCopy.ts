@@ -14,16 +14,19 @@ const parts = [
   "policies",
   "services",
   "chaincode",
-  "stacks",
 ];
 
-/** A copy of this project in a temporary folder, for tests that edit its files. */
+/**
+ * A copy of this project in a temporary folder, for tests that edit its files. Its stacks are those of tests/stacks, so
+ * that an edit of somebody's network fails no test.
+ */
 export class ProjectCopy {
   readonly dir = mkdtempSync(join(tmpdir(), "baas-project-"));
 
   constructor() {
     const source = (path: string): boolean => !["node_modules", "dist", "go"].includes(basename(path));
     for (const part of parts) cpSync(join(repository, part), join(this.dir, part), { recursive: true, filter: source });
+    cpSync(join(repository, "tests", "stacks"), join(this.dir, "stacks"), { recursive: true });
     symlinkSync(join(repository, "node_modules"), join(this.dir, "node_modules"));
     // What is compiled once need not be compiled again in each copy.
     mkdirSync(join(this.dir, ".baas", "cache"), { recursive: true });
@@ -45,9 +48,10 @@ export class ProjectCopy {
     writeFileSync(join(this.dir, file), content.replace(before, after));
   }
 
-  /** Writes a file as it is in the repository. */
+  /** Writes a file as it was. */
   restore(file: string): void {
-    cpSync(join(repository, file), join(this.dir, file));
+    const source = file.startsWith("stacks/") ? join("tests", file) : file;
+    cpSync(join(repository, source), join(this.dir, file));
   }
 
   remove(): void {

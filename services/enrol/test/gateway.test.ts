@@ -397,8 +397,8 @@ describe("the sidecar", () => {
     ["GATEWAY_RENEWAL_SECONDS", "1h", 'GATEWAY_RENEWAL_SECONDS is "1h". Give seconds above zero, such as 2 or 0.5.'],
     [
       "GATEWAY_FILES",
-      "/nowhere",
-      "GATEWAY_FILES has /nowhere, which is not there. Mount what HAProxy reads in this container, too, readable for its user.",
+      "/nowhere/at/all",
+      "GATEWAY_FILES has /nowhere/at/all, which is not there. Mount what HAProxy reads in this container, too, readable for its user.",
     ],
   ])("refuses %s=%s", async (name, value, message) => {
     environment[name] = value;
