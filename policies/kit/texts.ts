@@ -90,11 +90,10 @@ export interface PlacedSetting extends PlacedText {
 
 /**
  * Scalars of the entries of a ConfigMap that are YAML or JSON, and settings of those that are lines of `key = value`, each
- * with its last key and the way to it. Scripts have command lines instead.
+ * with its last key and the way to it. Of scripts, lines of `key: value` that they write into a file.
  */
 export function settingsOf(object: KubernetesObject): PlacedSetting[] {
   return files(object).flatMap(({ key: file, value }) => {
-    if (isScript(value)) return [];
     const document = parsed(value);
     const found = document === undefined ? lines(value) : scalars(document, []);
     return found.map(({ path, text }) => ({
@@ -143,8 +142,10 @@ function scalars(value: unknown, path: string[]): Scalar[] {
 }
 
 function lines(text: string): Scalar[] {
-  const line = /^\s*(?:export\s+)?([A-Za-z][\w.-]*)\s*[=:]\s*(["']?)(\S.*?)\2\s*$/gm;
-  return [...text.matchAll(line)].map(([, key, , value]) => ({ path: [key!], text: value! }));
+  const line = /^\s*(?:export\s+)?([A-Za-z][\w.-]*)\s*([=:])\s*(["']?)(\S.*?)\3\s*$/gm;
+  return [...text.matchAll(line)]
+    .filter(([, , separator, , value]) => !isScript(text) || (separator === ":" && !value!.startsWith("$")))
+    .map(([, key, , , value]) => ({ path: [key!], text: value! }));
 }
 
 function containers(object: KubernetesObject): any[] {

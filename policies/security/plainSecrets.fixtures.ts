@@ -102,10 +102,12 @@ export const fixtures: Fixtures = {
         configMap({
           "start.sh": '#!/bin/sh\nDB_PASSWORD="gu7ahK9e" exec start\n',
           ".env": "export DB_PASSWORD='gu7ahK9e'\n",
+          "write.sh": "#!/bin/sh\ncat > db.yaml <<END\n  password: gu7ahK9e\n  token: $token\nEND\n",
         }),
       ],
       messages: [
         `${map} "DB_PASSWORD" in entry ".env" is a secret by its name, and its value is written out. ${mount}`,
+        `${map} "password" in entry "write.sh" is a secret by its name, and its value is written out. ${mount}`,
         `${map} entry "start.sh" has a password written out. ${mount}`,
       ],
     },
