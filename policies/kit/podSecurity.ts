@@ -5,6 +5,9 @@
  */
 import { containersOf, type PodTemplate } from "./objects";
 
+/** Minor version of Kubernetes 1 whose rules these are. */
+export const minorVersion = 34;
+
 /** What a pod does against the standard. */
 export interface Breach {
   /** The field, from the pod's spec: `containers[0].securityContext.privileged`. */
@@ -61,6 +64,10 @@ function podBreaches(spec: any): Breach[] {
       found.push({ field: `securityContext.sysctls[${i}]`, is: name, must: "one of the safe ones, or left out" });
     }
   }
+  // Admission refuses this even where every container says otherwise.
+  if (context.runAsNonRoot === false) {
+    found.push({ field: "securityContext.runAsNonRoot", is: "false", must: "true, or left out" });
+  }
   return [...found, ...sharedBreaches(context, "securityContext")];
 }
 
@@ -99,9 +106,25 @@ function containerBreaches(spec: any, { container, path }: { container: any; pat
       found.push({ field: `${path}.ports[${i}].hostPort`, is: shown(hostPort), must: "left out" });
     }
   }
-  const { hostProcess } = context.windowsOptions ?? {};
-  unless(hostProcess !== true, "windowsOptions.hostProcess", hostProcess, "left out");
-  return [...found, ...sharedBreaches(context, field)];
+  return [...found, ...sharedBreaches(context, field), ...hostBreaches(container, path)];
+}
+
+/** Hosts that probes and hooks name: with those the kubelet is made to call whatever it reaches from its machine. */
+function hostBreaches({ startupProbe, readinessProbe, livenessProbe, lifecycle = {} }: any, path: string): Breach[] {
+  const { postStart, preStop } = lifecycle;
+  const handlers = {
+    startupProbe,
+    readinessProbe,
+    livenessProbe,
+    "lifecycle.postStart": postStart,
+    "lifecycle.preStop": preStop,
+  };
+  return Object.entries(handlers).flatMap(([name, handler]) =>
+    ["httpGet", "tcpSocket"].flatMap((action) => {
+      const host: string = handler?.[action]?.host ?? "";
+      return host === "" ? [] : [{ field: `${path}.${name}.${action}.host`, is: shown(host), must: "left out" }];
+    }),
+  );
 }
 
 /** What the security contexts of pods and of containers have in common. */
@@ -124,6 +147,9 @@ function sharedBreaches(context: any, field: string): Breach[] {
   const types = ["container_t", "container_init_t", "container_kvm_t", "container_engine_t"];
   if ((seLinuxType !== undefined && !types.includes(seLinuxType)) || user !== undefined || role !== undefined) {
     found.push({ field: `${field}.seLinuxOptions`, is: shown(context.seLinuxOptions), must: "left out" });
+  }
+  if (context.windowsOptions?.hostProcess === true) {
+    found.push({ field: `${field}.windowsOptions.hostProcess`, is: "true", must: "left out" });
   }
   return found;
 }

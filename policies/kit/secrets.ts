@@ -1,20 +1,49 @@
 /** What a secret looks like. Pure functions over texts. */
-const secretName = /(pass(word|wd|phrase)?|pwd|secret|token|credentials?|api_?key|private_?key|access_?key)$/i;
+const secretName =
+  /((?<!by|com)pass(word|wd|phrase)?|pwd?|secret|token|credentials?|(api|access|encryption|hmac|jwt|master|private|secret|session|shared|signing)_?key)$/i;
 
 /** Whether something of this name holds a secret: `DB_PASSWORD` does, `TLS_KEY_FILE` and `ENROL_SECRET_DIR` do not. */
 export function isSecretName(name: string): boolean {
   return secretName.test(name.replace(/[-.]/g, "_"));
 }
 
-/** A path, a reference to something else, or a word that stands for a setting, but no secret. */
+/**
+ * A path, a reference to something else, or a word that stands for a setting, but no secret. A reference is `$(NAME)`,
+ * `${NAME}` or `${file:/a:b}`, but not with a default, `${NAME:-adminpw}`. `$NAME` is one in capitals only: nobody puts in
+ * anything for `$ummer2024`.
+ */
 export function isHarmless(value: string): boolean {
   return (
     value === "" ||
-    /^(true|false|none|null|enabled?|disabled?|required|optional|\d+[a-z]{0,2})$/i.test(value) ||
+    /^(true|false|none|null|enabled?|disabled?|required|optional)$/i.test(value) ||
     /^\.{0,2}\//.test(value) ||
-    /^\$[({]?[A-Za-z_]\w*[)}]?$/.test(value) ||
-    /^\$\(\w+\)$/.test(value)
+    /^[\w./-]+\.(key|pem|crt|cert|jks|p12|txt|json|ya?ml|properties)$/i.test(value) ||
+    /^\$(\(\w+\)|\{(?!\w+:?[-=])[^}]+\}|[A-Z_][A-Z\d_]*)$/.test(value)
   );
+}
+
+/** The same in a command line, where a shell puts in `$name` and what `$(command)` says, too, whatever comes after. */
+export function isHarmlessInShell(value: string): boolean {
+  return isHarmless(value) || /^(\$[(\w]|`)/.test(value);
+}
+
+/**
+ * Passwords in the words of a command line: `--db-password=VALUE`, `--token VALUE`, `DB_PASSWORD=VALUE`, `-b name:VALUE`.
+ *
+ * @returns the words with the passwords for their values
+ */
+export function passwordsIn<T extends { value: string }>(words: readonly T[]): T[] {
+  return words.flatMap((word, i) => {
+    const [, option, name = "", given] = /^(--?)?([\w.-]+)(?:=(.*))?$/s.exec(word.value) ?? [];
+    const next = option === undefined ? undefined : words[i + 1];
+    const found = given === undefined ? next : { ...word, value: given };
+    if (found === undefined || (given === undefined && found.value.startsWith("-"))) return [];
+    if (isSecretName(name)) return /^(no|skip)-/.test(name) ? [] : [found];
+    if (option === undefined || !/^(b|u|boot|user)$/.test(name)) return [];
+    const [, password] = /^(?:\$\{[^}]*\}|[^:/]+):(.+)$/.exec(found.value) ?? [];
+    // `host:7051` and `1000:1000` are a port and a group.
+    return password === undefined || /^\d{1,5}$/.test(password) ? [] : [{ ...found, value: password }];
+  });
 }
 
 const kinds: [RegExp, string][] = [

@@ -28,41 +28,93 @@ export function variables(object: KubernetesObject): PlacedText[] {
   );
 }
 
-/** Words of the command lines of containers. */
+/** Arguments of containers, and of what runs in them as a probe or a lifecycle hook. */
 export function argumentsOf(object: KubernetesObject): PlacedText[] {
-  return containers(object).flatMap((container) =>
-    [...(container.command ?? []), ...(container.args ?? [])].map((value) => ({
-      key: "",
-      value: String(value),
-      where: `argument "${shortened(String(value))}" of container "${container.name}"`,
-    })),
+  return commands(object).flat();
+}
+
+/** Command lines as words, those that a shell gets and those of scripts in ConfigMaps, too; `where` names the argument. */
+export function commandLines(object: KubernetesObject): PlacedText[][] {
+  const scripts = files(object)
+    .filter(({ value }) => isScript(value))
+    .map((file) => [{ ...file, value: file.value.replace(/^\s*#.*$/gm, "") }]);
+  return [...commands(object), ...scripts].map((line) =>
+    line.flatMap((argument) =>
+      argument.value
+        .replace(/["']/g, "")
+        .split(/[\s;]+/)
+        .filter((word) => word !== "" || argument.value === "")
+        .map((value) => ({ ...argument, value })),
+    ),
   );
+}
+
+function commands(object: KubernetesObject): PlacedText[][] {
+  return containers(object).flatMap((container) => {
+    const { lifecycle = {} } = container;
+    const hooks = Object.entries<any>({
+      startupProbe: container.startupProbe,
+      readinessProbe: container.readinessProbe,
+      livenessProbe: container.livenessProbe,
+      "lifecycle.postStart": lifecycle.postStart,
+      "lifecycle.preStop": lifecycle.preStop,
+    }).map(([path, handler]) => ({ words: handler?.exec?.command ?? [], of: `${path} of ` }));
+    return [{ words: [...(container.command ?? []), ...(container.args ?? [])], of: "" }, ...hooks].map(
+      ({ words, of }) =>
+        words.map((word: unknown) => ({
+          key: "",
+          value: String(word),
+          where: `argument "${shortened(String(word))}" of ${of}container "${container.name}"`,
+        })),
+    );
+  });
 }
 
 /** Entries of a ConfigMap, each as a whole. */
 export function files({ kind, body }: KubernetesObject): PlacedText[] {
   if (kind !== "ConfigMap") return [];
-  return Object.entries({ ...body.data, ...body.binaryData }).map(([key, value]) => ({
+  const decoded = Object.entries(body.binaryData ?? {}).map(
+    ([key, value]) => [key, Buffer.from(String(value), "base64").toString()] as const,
+  );
+  return [...Object.entries(body.data ?? {}), ...decoded].map(([key, value]) => ({
     key,
     value: String(value),
     where: `entry "${key}"`,
   }));
 }
 
+/** A setting in a file, with the keys that lead to it. */
+export interface PlacedSetting extends PlacedText {
+  path: string[];
+}
+
 /**
  * Scalars of the entries of a ConfigMap that are YAML or JSON, and settings of those that are lines of `key = value`, each
- * with its last key and the way to it.
+ * with its last key and the way to it. Of scripts, lines of `key: value` that they write into a file.
  */
-export function settingsOf(object: KubernetesObject): PlacedText[] {
+export function settingsOf(object: KubernetesObject): PlacedSetting[] {
   return files(object).flatMap(({ key: file, value }) => {
     const document = parsed(value);
     const found = document === undefined ? lines(value) : scalars(document, []);
     return found.map(({ path, text }) => ({
       key: path.at(-1) ?? "",
+      path,
       value: text,
       where: `"${path.join(".")}" in entry "${file}"`,
     }));
   });
+}
+
+/** Entries of a ConfigMap that are YAML or JSON. */
+export function documentsOf(object: KubernetesObject): { document: any; where: string }[] {
+  return files(object).flatMap(({ value, where }) => {
+    const document = parsed(value);
+    return document === undefined ? [] : [{ document, where }];
+  });
+}
+
+function isScript(text: string): boolean {
+  return text.startsWith("#!");
 }
 
 interface Scalar {
@@ -71,8 +123,8 @@ interface Scalar {
 }
 
 function parsed(text: string): object | undefined {
-  // Neither is a certificate or a script, and parsing those takes time.
-  if (!/[:{]/.test(text) || text.startsWith("-----BEGIN") || text.startsWith("#!")) return undefined;
+  // None is a certificate, a script or binary data, and parsing those takes time.
+  if (!/[:{]/.test(text) || /^(-----BEGIN|#!)|[\0\uFFFD]/.test(text)) return undefined;
   try {
     const document = load(text);
     return typeof document === "object" && document !== null ? document : undefined;
@@ -90,10 +142,10 @@ function scalars(value: unknown, path: string[]): Scalar[] {
 }
 
 function lines(text: string): Scalar[] {
-  return [...text.matchAll(/^\s*([A-Za-z][\w.-]*)\s*[=:]\s*(\S.*?)\s*$/gm)].map(([, key, value]) => ({
-    path: [key!],
-    text: value!,
-  }));
+  const line = /^\s*(?:export\s+)?([A-Za-z][\w.-]*)\s*([=:])\s*(["']?)(\S.*?)\3\s*$/gm;
+  return [...text.matchAll(line)]
+    .filter(([, , separator, , value]) => !isScript(text) || (separator === ":" && !value!.startsWith("$")))
+    .map(([, key, , , value]) => ({ path: [key!], text: value! }));
 }
 
 function containers(object: KubernetesObject): any[] {

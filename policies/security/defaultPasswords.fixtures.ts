@@ -2,13 +2,9 @@ import { container, labels, object, peer, podSpec, type Fixtures } from "../test
 import { defaultPasswords } from "./defaultPasswords";
 
 const pod = (changes: object) => peer({}, podSpec({}, [container({ ...changes })]));
-const secret = (data: object) =>
-  object({
-    apiVersion: "v1",
-    kind: "Secret",
-    metadata: { name: "registrar", namespace: "trade", labels: labels("peer", "org1") },
-    ...data,
-  });
+const metadata = { name: "registrar", namespace: "trade", labels: labels("peer", "org1") };
+const secret = (data: object) => object({ apiVersion: "v1", kind: "Secret", metadata, ...data });
+const configMap = (data: object) => object({ apiVersion: "v1", kind: "ConfigMap", metadata, data });
 const place = "stacks/Pulumi.trade.yaml: baas:network.organizations[0]:";
 const of = `${place} StatefulSet trade/peer0-org1:`;
 const known = "is a password that everybody knows.";
@@ -33,6 +29,36 @@ export const fixtures: Fixtures = {
       ],
     },
     {
+      title: "a command line for a shell, options, a probe and a hook",
+      objects: [
+        pod({
+          command: ["sh", "-c", "fabric-ca-server start -b admin:adminpw"],
+          args: ["--password=adminpw", "--db-token", "changeit"],
+          livenessProbe: { exec: { command: ["curl", "https://admin:adminpw@ca:7054"] } },
+          lifecycle: { postStart: { exec: { command: ["sh", "-c", "export CA_PASSWORD='adminpw'; enrol"] } } },
+        }),
+      ],
+      messages: [
+        `"fabric-ca-server start -b admin:adminpw" of`,
+        `"--password=adminpw" of`,
+        `"changeit" of`,
+        `"export CA_PASSWORD='adminpw'; enrol" of lifecycle.postStart of`,
+        `"https://admin:adminpw@ca:7054" of livenessProbe of`,
+      ].map((argument) => `${of} argument ${argument} container "main" ${known} ${refer}`),
+    },
+    {
+      title: "settings and scripts in a ConfigMap",
+      objects: [
+        configMap({
+          ".env": "export DB_PASSWORD=adminpw\n",
+          "start.sh": "#!/bin/sh\nexec fabric-ca-server start -b admin:adminpw\n",
+        }),
+      ],
+      messages: [`"DB_PASSWORD" in entry ".env"`, `entry "start.sh"`].map(
+        (entry) => `${place} ConfigMap trade/registrar: ${entry} ${known} ${refer}`,
+      ),
+    },
+    {
       title: "a Secret",
       objects: [
         secret({ stringData: { username: "admin", password: "changeit" } }),
@@ -52,6 +78,7 @@ export const fixtures: Fixtures = {
         secret({ data: { password: Buffer.from("qE7cG").toString("base64") } }),
         pod({
           env: [{ name: "MODE", value: "test" }],
+          command: ["sh", "-c", "chown couchdb:couchdb /data; exec couchdb -u $USER:$PASSWORD"],
           args: ["node", "peer0-org1:7051", "https://ca:7054"],
         }),
       ],

@@ -1,7 +1,7 @@
 import { objectPolicy } from "../kit/definition";
 import { workloads, type KubernetesObject } from "../kit/objects";
-import { isSecretName, isWellKnown } from "../kit/secrets";
-import { argumentsOf, settingsOf, variables, type PlacedText } from "../kit/texts";
+import { isSecretName, isWellKnown, passwordsIn } from "../kit/secrets";
+import { argumentsOf, commandLines, openTexts, settingsOf, variables, type PlacedText } from "../kit/texts";
 
 /** No password is one that everybody knows. */
 export const defaultPasswords = objectPolicy({
@@ -16,12 +16,12 @@ export const defaultPasswords = objectPolicy({
       object.kind === "Secret"
         ? "Let it be made: random.RandomPassword, or the network controller"
         : "Refer to a Secret with a random one, by valueFrom.secretKeyRef";
-    return suspects(object)
-      .filter(({ value }) => isWellKnown(value))
-      .map(({ where }) => ({
-        place: stackFile.place(object),
-        message: `${where} is a password that everybody knows. ${remedy}, in ${stackFile.component(object)}`,
-      }));
+    const known = suspects(object).filter(({ value }) => isWellKnown(value));
+    // An argument may be suspect in more ways than one.
+    return [...new Set(known.map(({ where }) => where))].map((where) => ({
+      place: stackFile.place(object),
+      message: `${where} is a password that everybody knows. ${remedy}, in ${stackFile.component(object)}`,
+    }));
   },
 });
 
@@ -29,15 +29,17 @@ function suspects(object: KubernetesObject): PlacedText[] {
   if (object.kind === "Secret") return entries(object);
   return [
     ...[...variables(object), ...settingsOf(object)].filter(({ key }) => isSecretName(key)),
-    // `fabric-ca-server start -b admin:adminpw`, `-u https://admin:adminpw@ca:7054`, `--password=secret`
-    ...argumentsOf(object).flatMap(({ key, value, where }) => {
-      const [, password] =
-        /^(?:[a-z]+:\/\/)?[\w.-]+:([^:@/\s]+)(?:@.*)?$/i.exec(value) ??
-        /^--?[\w-]*(?:pass(?:word)?|secret)=(.+)$/i.exec(value) ??
-        [];
-      return password === undefined ? [] : [{ key, value: password, where }];
-    }),
+    // `fabric-ca-server start -b admin:adminpw`, `--password=secret`
+    ...commandLines(object).flatMap(passwordsIn),
+    // `admin:adminpw` as it is, and `admin:adminpw@ca:7054`
+    ...argumentsOf(object).flatMap((text) => passwords(text, /^[\w.-]+:([^:@/\s]+)(?:@.*)?$/g)),
+    // `https://admin:adminpw@ca:7054`
+    ...openTexts(object).flatMap((text) => passwords(text, /:\/\/[^\s/:@"']+:([^\s/@"']+)@/g)),
   ];
+}
+
+function passwords(text: PlacedText, pattern: RegExp): PlacedText[] {
+  return [...text.value.matchAll(pattern)].map(([, value]) => ({ ...text, value: value! }));
 }
 
 /** Entries of a Secret that are passwords by their names. */

@@ -56,6 +56,12 @@ export const fixtures: Fixtures = {
       messages: [],
     },
     {
+      title: "one image that the environment allows",
+      objects: [image("ghcr.io/acme/cc:1")],
+      settings: { allowed: ["ghcr.io/acme/cc"] },
+      messages: [],
+    },
+    {
       title: "what makes no pods",
       objects: [object({ apiVersion: "batch/v1", kind: "Job", metadata: { name: "none" }, spec: {} })],
       messages: [],

@@ -25,7 +25,7 @@ export const imageRegistries = objectPolicy<{ allowed: string[] }>({
     if (pod === undefined || environment === undefined) return [];
     const allowed = [environment.images.upstream, environment.images.project, ...settings.allowed];
     const isAllowed = (repository: string): boolean =>
-      allowed.some((each) => repository.startsWith(`${each.replace(/\/+$/, "")}/`));
+      allowed.some((each) => `${repository}/`.startsWith(`${each.replace(/\/+$/, "")}/`));
     return containersOf(pod).flatMap(({ container }) => {
       const repository = withRegistry(parseImage(container.image ?? "").repository);
       if (isAllowed(repository)) return [];

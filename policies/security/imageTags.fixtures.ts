@@ -18,6 +18,13 @@ export const fixtures: Fixtures = {
       ],
     },
     {
+      title: "what only looks like a digest",
+      objects: [image("fabric-peer:latest@oops"), image("fabric-peer@sha256:00")],
+      messages: ["fabric-peer:latest@oops", "fabric-peer@sha256:00"].map(
+        (reference) => `${of} image "${reference}" of container "main" has no digest after its @. ${instead}`,
+      ),
+    },
+    {
       title: "a chaincode without a tag",
       objects: [
         workload(

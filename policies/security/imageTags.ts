@@ -19,8 +19,16 @@ export const imageTags = objectPolicy<{ digests: boolean }>({
     if (pod === undefined) return [];
     return containersOf(pod).flatMap(({ container }) => {
       const { tag, digest } = parseImage(container.image ?? "");
-      if (digest !== undefined || (tag !== undefined && tag !== "latest" && !settings.digests)) return [];
-      const wrong = tag === undefined ? "no tag" : tag === "latest" ? "the tag latest" : "a tag and no digest";
+      const isFixed = tag !== undefined && tag !== "latest" && !settings.digests;
+      if (digest === undefined ? isFixed : /^sha256:[0-9a-f]{64}$/.test(digest)) return [];
+      const wrong =
+        digest !== undefined
+          ? "no digest after its @"
+          : tag === undefined
+            ? "no tag"
+            : tag === "latest"
+              ? "the tag latest"
+              : "a tag and no digest";
       const instead = settings.digests ? "its digest, @sha256:..." : "the tag of a version, or a digest";
       const message = `image "${container.image ?? ""}" of container "${container.name}" has ${wrong}. Write ${instead}`;
       return [{ place: stackFile.place(object, { chaincode: "image" }), message }];

@@ -1,4 +1,4 @@
-import { labels, object, peer, type Fixtures } from "../testing/fixtures";
+import { labels, object, peer, podSpec, type Fixtures } from "../testing/fixtures";
 import { networkPolicies } from "./networkPolicies";
 
 const namespace = object({ apiVersion: "v1", kind: "Namespace", metadata: { name: "trade" } });
@@ -10,6 +10,13 @@ const denyAll = policy("deny", {
   egress: [{ ports: [{ port: 53 }] }],
 });
 const own = policy("own", { podSelector: { matchLabels: labels("peer", "org1", "peer0-org1") } });
+const inDefault = (kind: string, name: string, spec: object) =>
+  object({
+    apiVersion: kind === "Pod" ? "v1" : "networking.k8s.io/v1",
+    kind,
+    metadata: { name, labels: { a: "b" } },
+    spec,
+  });
 
 const place = "stacks/Pulumi.trade.yaml: baas:network";
 
@@ -44,9 +51,66 @@ export const fixtures: Fixtures = {
         `${place}: NetworkPolicy trade/open: it allows all ingress and egress of all pods. Name pods, peers and ports in the program`,
       ],
     },
+    {
+      title: "a default that allows what it is there to deny",
+      objects: [namespace, policy("open", { podSelector: {}, policyTypes: ["Ingress", "Egress"], egress: [{}] })],
+      messages: [
+        `${place}: Namespace trade: no NetworkPolicy denies egress of all pods in namespace "trade". Give it one with an empty podSelector and policyTypes [Ingress, Egress]: components/defaultDeny.ts`,
+        `${place}: NetworkPolicy trade/open: it allows all egress of all pods. Name pods, peers and ports in the program`,
+      ],
+    },
+    {
+      title: "a pod's own policy that opens everything to everybody",
+      objects: [
+        ...[{}, { from: [{ namespaceSelector: {} }] }, { from: [{ namespaceSelector: {}, podSelector: {} }] }].map(
+          (rule) => policy("in", { podSelector: { matchLabels: { a: "b" } }, ingress: [rule] }),
+        ),
+        ...[{ cidr: "0.0.0.0/0" }, { cidr: "::/0", except: ["fd00::/8"] }].map((ipBlock) =>
+          policy("out", {
+            podSelector: { matchExpressions: [{ key: "a", operator: "DoesNotExist" }] },
+            egress: [{ to: [{ podSelector: {} }, { ipBlock }], ports: [{ protocol: "TCP" }] }],
+          }),
+        ),
+        policy("out", {
+          podSelector: { matchLabels: { a: "b" } },
+          egress: [{ ports: [{ protocol: "TCP", port: 1, endPort: 65535 }] }],
+        }),
+      ],
+      messages: ["in", "in", "in", "out", "out", "out"].map(
+        (name) =>
+          `${place}: NetworkPolicy trade/${name}: it allows all ${name === "in" ? "ingress" : "egress"} of its pods. Name pods, peers and ports in the program`,
+      ),
+    },
   ],
   good: [
     { title: "a default and a policy for each pod", objects: [namespace, denyAll, peer(), own], messages: [] },
+    {
+      title: "rules that name a port, or somebody",
+      objects: [
+        policy("gateway", {
+          podSelector: { matchLabels: { a: "b" } },
+          ingress: [
+            { ports: [{ protocol: "TCP", port: 8443 }] },
+            { from: [{ namespaceSelector: {} }], ports: [{ port: 80 }] },
+          ],
+          egress: [
+            { to: [{ namespaceSelector: {}, podSelector: { matchLabels: { a: "c" } } }] },
+            { to: [{ ipBlock: { cidr: "10.0.0.0/8" } }] },
+            { to: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: [{ protocol: "TCP", port: 443 }] },
+          ],
+        }),
+      ],
+      messages: [],
+    },
+    {
+      title: "objects in the default namespace that do not say so",
+      objects: [
+        inDefault("Pod", "tool", podSpec()),
+        inDefault("NetworkPolicy", "own", { podSelector: { matchLabels: { a: "b" } } }),
+        inDefault("NetworkPolicy", "deny", { podSelector: {}, policyTypes: ["Ingress", "Egress"] }),
+      ],
+      messages: [],
+    },
     {
       title: "what is in no namespace",
       objects: [policy("own", { podSelector: { matchLabels: { a: "b" } } })],

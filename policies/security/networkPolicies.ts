@@ -13,16 +13,18 @@ export const networkPolicies = stackPolicy({
     "taken over reaches the Internet.",
   checkStack(objects, { stackFile }) {
     const policies = objects.filter(({ kind }) => kind === "NetworkPolicy");
-    const policiesIn = byNamespace(policies);
+    const policiesIn = byNamespace(policies.map((policy) => ({ ...policy, namespace: namespaceOf(policy) })));
     const found: Violation[] = [];
     const pods = objects.filter((object) => podOf(object) !== undefined);
     const namespaces = new Map<string, KubernetesObject>(
-      [...pods].reverse().map((object) => [object.namespace ?? "default", object]),
+      [...pods].reverse().map((object) => [namespaceOf(object), object]),
     );
     for (const object of objects.filter(({ kind }) => kind === "Namespace")) namespaces.set(object.name, object);
     for (const [namespace, object] of namespaces) {
       const denying = (policiesIn.get(namespace) ?? []).filter(isForAll);
-      const open = directions.filter((direction) => !denying.some((policy) => denies(policy, direction)));
+      const open = directions.filter(
+        (direction) => !denying.some((policy) => concerns(policy, direction) && !allowsAll(policy, direction)),
+      );
       if (open.length === 0) continue;
       const message =
         `no NetworkPolicy denies ${open.join(" and ").toLowerCase()} of all pods in namespace "${namespace}". ` +
@@ -30,14 +32,14 @@ export const networkPolicies = stackPolicy({
       found.push({ place: stackFile.place(object), message, urn: object.urn });
     }
     for (const policy of policies) {
-      const wide = directions.filter((direction) => isForAll(policy) && allowsAll(policy, direction));
+      const wide = directions.filter((direction) => concerns(policy, direction) && allowsAll(policy, direction));
       if (wide.length === 0) continue;
-      const message = `it allows all ${wide.join(" and ").toLowerCase()} of all pods. Name pods, peers and ports in ${stackFile.component(policy)}`;
+      const message = `it allows all ${wide.join(" and ").toLowerCase()} of ${isForAll(policy) ? "all" : "its"} pods. Name pods, peers and ports in ${stackFile.component(policy)}`;
       found.push({ place: stackFile.place(policy), message, urn: policy.urn });
     }
     for (const object of pods) {
       const { labels } = podOf(object)!;
-      const near = policiesIn.get(object.namespace) ?? [];
+      const near = policiesIn.get(namespaceOf(object)) ?? [];
       if (near.some((policy) => !isForAll(policy) && selects(policy.body.spec?.podSelector, labels))) continue;
       const message = `no NetworkPolicy says what its pods may reach, and who may reach them. Give them one in ${stackFile.component(object)}`;
       found.push({ place: stackFile.place(object), message, urn: object.urn });
@@ -46,19 +48,42 @@ export const networkPolicies = stackPolicy({
   },
 });
 
+/** Where the API server puts an object that says nothing. */
+function namespaceOf({ namespace = "default" }: KubernetesObject): string {
+  return namespace;
+}
+
 function isForAll({ body }: KubernetesObject): boolean {
-  const { matchLabels = {}, matchExpressions = [] } = body.spec?.podSelector ?? {};
+  return selectsAll(body.spec?.podSelector);
+}
+
+function selectsAll(selector: any): boolean {
+  const { matchLabels = {}, matchExpressions = [] } = selector ?? {};
   return Object.keys(matchLabels).length === 0 && matchExpressions.length === 0;
 }
 
 /** Whether traffic in a direction needs a rule; the API server adds Egress only where there are rules for it. */
-function denies({ body }: KubernetesObject, direction: (typeof directions)[number]): boolean {
+function concerns({ body }: KubernetesObject, direction: (typeof directions)[number]): boolean {
   const { policyTypes, egress } = body.spec ?? {};
   const types: string[] = policyTypes ?? ["Ingress", ...(egress === undefined ? [] : ["Egress"])];
   return types.includes(direction);
 }
 
+/** Whether a rule names no port and, for all that it says, nobody: one such rule undoes what every other policy denies. */
 function allowsAll({ body }: KubernetesObject, direction: (typeof directions)[number]): boolean {
   const rules: any[] = body.spec?.[direction.toLowerCase()] ?? [];
-  return rules.some(({ from = [], to = [], ports = [] }) => from.length + to.length + ports.length === 0);
+  return rules.some((rule) => {
+    const ports: any[] = rule.ports ?? [];
+    const peers: any[] = (direction === "Ingress" ? rule.from : rule.to) ?? [];
+    return (ports.length === 0 || ports.some(isEveryPort)) && (peers.length === 0 || peers.some(isEverybody));
+  });
+}
+
+function isEveryPort({ port, endPort }: any): boolean {
+  return port === undefined || (port <= 1 && endPort === 65535);
+}
+
+function isEverybody({ namespaceSelector, podSelector, ipBlock }: any): boolean {
+  if (ipBlock !== undefined) return /\/0+$/.test(ipBlock.cidr);
+  return namespaceSelector !== undefined && selectsAll(namespaceSelector) && selectsAll(podSelector);
 }

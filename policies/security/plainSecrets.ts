@@ -1,7 +1,7 @@
 import { objectPolicy } from "../kit/definition";
 import { workloads } from "../kit/objects";
-import { isHarmless, isSecretName, secretIn } from "../kit/secrets";
-import { openTexts, settingsOf, variables } from "../kit/texts";
+import { isHarmless, isHarmlessInShell, isSecretName, passwordsIn, secretIn } from "../kit/secrets";
+import { commandLines, openTexts, settingsOf, variables } from "../kit/texts";
 
 /** Secrets are in Secrets. */
 export const plainSecrets = objectPolicy({
@@ -28,6 +28,9 @@ export const plainSecrets = objectPolicy({
     for (const { key, value, where } of [...variables(object), ...settingsOf(object)]) {
       if (found.has(where) || !isSecretName(key) || isHarmless(value)) continue;
       found.set(where, `${where} is a secret by its name, and its value is written out`);
+    }
+    for (const { value, where } of commandLines(object).flatMap(passwordsIn)) {
+      if (!found.has(where) && !isHarmlessInShell(value)) found.set(where, `${where} has a password written out`);
     }
     return [...found.values()].map((what) => ({ place, message: `${what}. ${remedy}` }));
   },

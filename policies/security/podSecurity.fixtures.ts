@@ -62,6 +62,79 @@ export const fixtures: Fixtures = {
         `stacks/Pulumi.trade.yaml: baas:network: Namespace trade: "baseline" is its label pod-security.kubernetes.io/enforce. Set it to "restricted" in the program`,
       ],
     },
+    {
+      title: "a Namespace that enforces old rules",
+      objects: ["v1.0", "1.34"].map((version) =>
+        namespace({
+          "pod-security.kubernetes.io/enforce": "restricted",
+          "pod-security.kubernetes.io/enforce-version": version,
+        }),
+      ),
+      messages: ["v1.0", "1.34"].map(
+        (version) =>
+          `stacks/Pulumi.trade.yaml: baas:network: Namespace trade: "${version}" is its label pod-security.kubernetes.io/enforce-version, neither "latest" nor from v1.34 on. Leave it out in the program`,
+      ),
+    },
+    {
+      title: "probes and hooks that name a host",
+      objects: [
+        peer(
+          {},
+          podSpec({}, [
+            container({
+              startupProbe: { httpGet: { host: "127.0.0.1", path: "/", port: 80 } },
+              readinessProbe: { tcpSocket: { host: "10.0.0.1", port: 80 } },
+              livenessProbe: { httpGet: { host: "", path: "/", port: 80 } },
+              lifecycle: {
+                postStart: { httpGet: { host: "169.254.169.254", path: "/", port: 80 } },
+                preStop: { tcpSocket: { host: "10.0.0.1", port: 80 } },
+              },
+            }),
+          ]),
+        ),
+      ],
+      messages: [
+        ["startupProbe.httpGet", "127.0.0.1"],
+        ["readinessProbe.tcpSocket", "10.0.0.1"],
+        ["lifecycle.postStart.httpGet", "169.254.169.254"],
+        ["lifecycle.preStop.tcpSocket", "10.0.0.1"],
+      ].map(
+        ([handler, host]) =>
+          `${of} containers[0].${handler}.host of its pods is "${host}"; restricted wants it to be left out. ${change}`,
+      ),
+    },
+    {
+      title: "a pod that says what its container takes back, and processes of a Windows machine",
+      objects: [
+        peer(
+          {},
+          podSpec(
+            {
+              securityContext: {
+                runAsNonRoot: false,
+                seccompProfile: { type: "RuntimeDefault" },
+                windowsOptions: { hostProcess: true },
+              },
+            },
+            [
+              container({
+                securityContext: {
+                  allowPrivilegeEscalation: false,
+                  capabilities: { drop: ["ALL"] },
+                  runAsNonRoot: true,
+                  windowsOptions: { hostProcess: true },
+                },
+              }),
+            ],
+          ),
+        ),
+      ],
+      messages: [
+        `${of} securityContext.runAsNonRoot of its pods is false; restricted wants it to be true, or left out. ${change}`,
+        `${of} securityContext.windowsOptions.hostProcess of its pods is true; restricted wants it to be left out. ${change}`,
+        `${of} containers[0].securityContext.windowsOptions.hostProcess of its pods is true; restricted wants it to be left out. ${change}`,
+      ],
+    },
   ],
   good: [
     { title: "a pod that keeps it", objects: [peer()], messages: [] },
@@ -86,7 +159,15 @@ export const fixtures: Fixtures = {
     },
     {
       title: "a Namespace that enforces it",
-      objects: [namespace({ "pod-security.kubernetes.io/enforce": "restricted" })],
+      objects: [
+        namespace({ "pod-security.kubernetes.io/enforce": "restricted" }),
+        ...["latest", "v1.34", "v1.40"].map((version) =>
+          namespace({
+            "pod-security.kubernetes.io/enforce": "restricted",
+            "pod-security.kubernetes.io/enforce-version": version,
+          }),
+        ),
+      ],
       messages: [],
     },
   ],

@@ -1,6 +1,6 @@
 import { objectPolicy } from "../kit/definition";
 import { podOf, workloads, type KubernetesObject } from "../kit/objects";
-import { breaches } from "../kit/podSecurity";
+import { breaches, minorVersion } from "../kit/podSecurity";
 
 const enforced = "pod-security.kubernetes.io/enforce";
 
@@ -16,12 +16,8 @@ export const podSecurity = objectPolicy({
   check(object, { stackFile }) {
     const place = stackFile.place(object);
     const file = stackFile.component(object);
-    if (object.kind === "Namespace") {
-      const level = object.labels[enforced];
-      if (level === "restricted") return [];
-      const is = level === undefined ? "it has no" : `"${level}" is its`;
-      return [{ place, message: `${is} label ${enforced}. Set it to "restricted" in ${file}` }];
-    }
+    if (object.kind === "Namespace")
+      return namespaceBreaches(object).map((message) => ({ place, message: `${message} in ${file}` }));
     const pod = podOf(object);
     if (pod === undefined) return [];
     return breaches(pod).map(({ field, is, must }) => ({
@@ -58,6 +54,19 @@ export const podSecurity = objectPolicy({
     return withPodSpec(object, spec);
   },
 });
+
+function namespaceBreaches({ labels }: KubernetesObject): string[] {
+  const { [enforced]: level, [`${enforced}-version`]: version = "latest" } = labels;
+  if (level !== "restricted") {
+    const is = level === undefined ? "it has no" : `"${level}" is its`;
+    return [`${is} label ${enforced}. Set it to "restricted"`];
+  }
+  // Earlier rules let in what the latest refuse: those of v1.0 ask for no seccomp profile.
+  const [, minor] = /^v1\.(\d+)$/.exec(version) ?? [];
+  if (version === "latest" || Number(minor) >= minorVersion) return [];
+  const message = `"${version}" is its label ${enforced}-version, neither "latest" nor from v1.${minorVersion} on`;
+  return [`${message}. Leave it out`];
+}
 
 function withPodSpec({ kind, body }: KubernetesObject, spec: unknown): Record<string, unknown> {
   const withTemplate = (owner: any) => ({ ...owner, template: { ...owner.template, spec } });

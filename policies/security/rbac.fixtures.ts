@@ -1,8 +1,14 @@
 import { object, type Fixtures } from "../testing/fixtures";
 import { rbac } from "./rbac";
 
-const role = (...rules: object[]) =>
-  object({ apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole", metadata: { name: "any" }, rules });
+const clusterRole = (fields: object, labels: Record<string, string> = {}) =>
+  object({
+    apiVersion: "rbac.authorization.k8s.io/v1",
+    kind: "ClusterRole",
+    metadata: { name: "any", labels },
+    ...fields,
+  });
+const role = (...rules: object[]) => clusterRole({ rules });
 const binding = (roleRef: object, ...subjects: object[]) =>
   object({
     apiVersion: "rbac.authorization.k8s.io/v1",
@@ -23,14 +29,36 @@ export const fixtures: Fixtures = {
         role(
           { apiGroups: ["*"], resources: ["pods"], verbs: ["get"] },
           { apiGroups: [""], resources: ["*/scale"], verbs: ["*"] },
-          { nonResourceURLs: ["/metrics/*"], verbs: ["get"] },
+          { nonResourceURLs: ["/*"], verbs: ["get"] },
         ),
       ],
       messages: [
         `${place} ClusterRole any: rules[0].apiGroups contains "*", which is everything. Name what is needed in the program`,
         `${place} ClusterRole any: rules[1].resources contains "*/scale", which is everything. Name what is needed in the program`,
         `${place} ClusterRole any: rules[1].verbs contains "*", which is everything. Name what is needed in the program`,
-        `${place} ClusterRole any: rules[2].nonResourceURLs contains "/metrics/*", which is everything. Name what is needed in the program`,
+        `${place} ClusterRole any: rules[2].nonResourceURLs contains "/*", which is everything. Name what is needed in the program`,
+      ],
+    },
+    {
+      title: "rights to take rights",
+      objects: [
+        role({ apiGroups: ["rbac.authorization.k8s.io"], resources: ["roles"], verbs: ["get", "escalate", "bind"] }),
+        role({ apiGroups: [""], resources: ["users"], verbs: ["impersonate"] }),
+      ],
+      messages: ["escalate", "bind", "impersonate"].map(
+        (verb) =>
+          `${place} ClusterRole any: rules[0].verbs contains "${verb}", with which one takes rights that one was not given. Leave it out in the program`,
+      ),
+    },
+    {
+      title: "roles that are made of others, or added to them",
+      objects: [
+        clusterRole({ aggregationRule: { clusterRoleSelectors: [{ matchLabels: { a: "b" } }] } }),
+        clusterRole({}, { "rbac.authorization.k8s.io/aggregate-to-admin": "true" }),
+      ],
+      messages: [
+        `${place} ClusterRole any: its aggregationRule gives it the rules of any ClusterRole with certain labels. Name what is needed in rules in the program`,
+        `${place} ClusterRole any: label rbac.authorization.k8s.io/aggregate-to-admin adds its rights to the ClusterRole "admin", and to all who have that. Bind the role instead in the program`,
       ],
     },
     {
@@ -42,10 +70,25 @@ export const fixtures: Fixtures = {
     },
     {
       title: "rights for everybody",
-      objects: [binding({ kind: "Role", name: "any" }, { kind: "Group", name: "system:authenticated" })],
-      messages: [
-        `${place} RoleBinding trade/any: it gives rights to "system:authenticated", which is everybody. Name a ServiceAccount in the program`,
+      objects: [
+        binding(
+          { kind: "Role", name: "any" },
+          ...["authenticated", "serviceaccounts", "serviceaccounts:trade", "masters"].map((name) => ({
+            kind: "Group",
+            name: `system:${name}`,
+          })),
+          { kind: "User", name: "system:anonymous" },
+        ),
       ],
+      messages: [
+        `"system:authenticated", which is everybody`,
+        `"system:serviceaccounts", which is everybody`,
+        `"system:serviceaccounts:trade", which is every account of a namespace`,
+        `"system:masters", which is whoever administrates the cluster`,
+        `"system:anonymous", which is everybody`,
+      ].map(
+        (whom) => `${place} RoleBinding trade/any: it gives rights to ${whom}. Name a ServiceAccount in the program`,
+      ),
     },
   ],
   good: [
@@ -53,6 +96,7 @@ export const fixtures: Fixtures = {
       title: "named rights for a named account",
       objects: [
         role({ apiGroups: ["baas.io"], resources: ["channels"], verbs: ["get", "watch"] }),
+        role({ nonResourceURLs: ["/healthz/*"], verbs: ["get"] }),
         binding({ kind: "Role", name: "cluster-admin" }, account),
       ],
       messages: [],

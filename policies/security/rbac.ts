@@ -1,5 +1,10 @@
 import { objectPolicy, type Violation } from "../kit/definition";
 
+/** Verbs that make the narrowest rights into any rights. */
+const escalating = ["escalate", "bind", "impersonate"];
+
+const aggregated = "rbac.authorization.k8s.io/aggregate-to-";
+
 /** Rights are named. */
 export const rbac = objectPolicy<{ builtIn: string[] }>({
   name: "security-rbac",
@@ -21,24 +26,45 @@ export const rbac = objectPolicy<{ builtIn: string[] }>({
     const place = stackFile.place(object);
     const file = stackFile.component(object);
     const found: Violation[] = [];
-    const { rules = [], roleRef, subjects = [] } = object.body;
+    const add = (message: string): void => void found.push({ place, message: `${message} in ${file}` });
+    const { rules = [], aggregationRule, roleRef, subjects = [] } = object.body;
     for (const [i, rule] of rules.entries()) {
       for (const key of ["apiGroups", "resources", "verbs", "nonResourceURLs"]) {
-        const wide = (rule[key] ?? []).filter((value: string) => value.includes("*"));
-        if (wide.length === 0) continue;
-        const message = `rules[${i}].${key} contains "${wide[0]}", which is everything. Name what is needed in ${file}`;
-        found.push({ place, message });
+        const wide = (rule[key] ?? []).find((value: string) =>
+          key === "nonResourceURLs" ? /^\/?\*$/.test(value) : value.includes("*"),
+        );
+        if (wide === undefined) continue;
+        add(`rules[${i}].${key} contains "${wide}", which is everything. Name what is needed`);
+      }
+      for (const verb of escalating.filter((verb) => rule.verbs?.includes(verb))) {
+        add(`rules[${i}].verbs contains "${verb}", with which one takes rights that one was not given. Leave it out`);
       }
     }
+    if (aggregationRule !== undefined) {
+      add(
+        "its aggregationRule gives it the rules of any ClusterRole with certain labels. Name what is needed in rules",
+      );
+    }
+    for (const label of Object.keys(object.labels).filter((key) => key.startsWith(aggregated))) {
+      const role = label.slice(aggregated.length);
+      add(
+        `label ${label} adds its rights to the ClusterRole "${role}", and to all who have that. Bind the role instead`,
+      );
+    }
     if (roleRef?.kind === "ClusterRole" && settings.builtIn.includes(roleRef.name)) {
-      const message = `it gives away the ClusterRole "${roleRef.name}". Write a role with the rights that are needed in ${file}`;
-      found.push({ place, message });
+      add(`it gives away the ClusterRole "${roleRef.name}". Write a role with the rights that are needed`);
     }
     for (const { kind, name } of subjects) {
-      if (kind !== "Group" || !/^system:(authenticated|unauthenticated|serviceaccounts)$/.test(name)) continue;
-      const message = `it gives rights to "${name}", which is everybody. Name a ServiceAccount in ${file}`;
-      found.push({ place, message });
+      const who = kind === "Group" || kind === "User" ? whoIs(name) : undefined;
+      if (who !== undefined) add(`it gives rights to "${name}", which is ${who}. Name a ServiceAccount`);
     }
     return found;
   },
 });
+
+/** Who is behind a name of Kubernetes that stands for more than one account. */
+function whoIs(name: string): string | undefined {
+  if (/^system:serviceaccounts:/.test(name)) return "every account of a namespace";
+  if (/^system:(anonymous|authenticated|unauthenticated|serviceaccounts)(:|$)/.test(name)) return "everybody";
+  return /^system:masters(:|$)/.test(name) ? "whoever administrates the cluster" : undefined;
+}

@@ -19,6 +19,7 @@ const authority = (url: string) =>
   });
 const place = "stacks/Pulumi.trade.yaml: baas:network.organizations[0]:";
 const of = `${place} StatefulSet trade/peer0-org1:`;
+const map = `${place} ConfigMap trade/peer0-org1:`;
 
 export const fixtures: Fixtures = {
   policy: tls,
@@ -47,6 +48,63 @@ export const fixtures: Fixtures = {
       ),
     },
     {
+      title: "a chaincode without TLS",
+      objects: [
+        env("CHAINCODE_TLS_DISABLED", "true"),
+        configMap({ "connection.json": '{ "address": "asset:9999", "tls_required": false }' }),
+      ],
+      messages: [
+        `${of} variable "CHAINCODE_TLS_DISABLED" of container "main" is "true": it switches TLS off. Leave TLS on in the program`,
+        `${map} "tls_required" in entry "connection.json" is false: it switches TLS off. Leave TLS on in the program`,
+      ],
+    },
+    {
+      title: "words that switch it off, also in a shell, a probe and a script",
+      objects: [
+        pod({ args: ["--tls.enabled", "false"] }),
+        pod({
+          command: ["sh", "-c", "peer node start --tls.enabled=false"],
+          readinessProbe: { exec: { command: ["curl", "--insecure", "https://localhost"] } },
+        }),
+        configMap({ "start.sh": "#!/bin/sh\nexport CORE_PEER_TLS_ENABLED=false\nexec peer node start --tls=false\n" }),
+      ],
+      messages: [
+        `${of} argument "--tls.enabled" of container "main" switches TLS off, with false after it. Leave both out in the program`,
+        `${of} argument "peer node start --tls.enabled=false" of container "main" switches TLS off. Leave it out in the program`,
+        `${of} argument "--insecure" of readinessProbe of container "main" switches TLS off. Leave it out in the program`,
+        `${map} entry "start.sh" switches TLS off with CORE_PEER_TLS_ENABLED=false. Leave TLS on in the program`,
+        `${map} entry "start.sh" switches TLS off. Leave it out in the program`,
+      ],
+    },
+    {
+      title: "a Kafka that speaks plain text",
+      objects: [
+        env("KAFKA_ADVERTISED_LISTENERS", "SSL://kafka0:9093,PLAINTEXT://kafka0:9092"),
+        configMap({ "server.properties": "listeners=SASL_PLAINTEXT://:9092\nsecurity.protocol=PLAINTEXT\n" }),
+      ],
+      messages: [
+        `${of} variable "KAFKA_ADVERTISED_LISTENERS" of container "main" is an address without TLS: PLAINTEXT://kafka0:9092. Use SSL in the program`,
+        `${map} "listeners" in entry "server.properties" is an address without TLS: SASL_PLAINTEXT://:9092. Use SASL_SSL in the program`,
+        `${map} "security.protocol" in entry "server.properties" is PLAINTEXT: it switches TLS off. Leave TLS on in the program`,
+      ],
+    },
+    {
+      title: "configuration files without it",
+      objects: [
+        configMap({
+          "core.yaml": "peer: { tls: { cert: { file: tls.crt } } }",
+          "orderer.yaml": "General: { TLS: { Enabled: } }",
+          "gateway.yaml": "insecure_skip_verify: true\nca: { url: 'http://ca-org1:7054' }\n",
+        }),
+      ],
+      messages: [
+        `"insecure_skip_verify" in entry "gateway.yaml" is true: it switches TLS off. Leave TLS on`,
+        `"ca.url" in entry "gateway.yaml" is an address without TLS: http://ca-org1:7054. Use https`,
+        `"peer.tls" in entry "core.yaml" does not say that TLS is enabled, and Fabric leaves it off. Enable it`,
+        `"General.TLS" in entry "orderer.yaml" does not say that TLS is enabled, and Fabric leaves it off. Enable it`,
+      ].map((what) => `${map} ${what} in the program`),
+    },
+    {
       title: "addresses without it",
       objects: [env("CA_URL", "http://ca-org1:7054"), authority("http://ca-org1.trade.svc:7054")],
       messages: [
@@ -68,6 +126,9 @@ export const fixtures: Fixtures = {
       objects: [
         env("CORE_PEER_TLS_ENABLED", "true"),
         configMap({ "orderer.yaml": "General: { TLS: { Enabled: true } }", "core.yaml": "gossip: { enabled: false }" }),
+        configMap({ "connection.json": '{ "$schema": "http://json-schema.org/schema", "tls_required": true }' }),
+        configMap({ "start.sh": "#!/bin/sh\n# http://www.apache.org/licenses\nexec orderer --tls.enabled true\n" }),
+        env("KAFKA_LISTENERS", "SSL://:9093,PLAINTEXT://localhost:9092"),
         authority("https://ca-org1.trade.svc:7054"),
         pod({ livenessProbe: { httpGet: { path: "/healthz", port: 9443, scheme: "HTTPS" } } }),
       ],

@@ -1,6 +1,6 @@
 import { objectPolicy, type Violation } from "../kit/definition";
 import { containersOf, podOf, roleOf, workloads, type KubernetesObject } from "../kit/objects";
-import { argumentsOf, settingsOf, variables } from "../kit/texts";
+import { commandLines, documentsOf, settingsOf, variables } from "../kit/texts";
 
 /** TLS is on between all parts. */
 export const tls = objectPolicy<{ plaintextOn: string[]; probes: string[] }>({
@@ -32,18 +32,39 @@ export const tls = objectPolicy<{ plaintextOn: string[]; probes: string[] }>({
     const found: Violation[] = [];
     const add = (what: string, remedy: string): void =>
       void found.push({ place, message: `${what}. ${remedy} in ${file}` });
+    const addUrl = (text: string, where: string): void => {
+      for (const [address, remedy] of plaintext(text, settings.plaintextOn)) {
+        add(`${where} is an address without TLS: ${address}`, remedy);
+      }
+    };
     for (const { key, value, where } of variables(object)) {
       if (isOff(key, value)) add(`${where} is ${JSON.stringify(value)}: it switches TLS off`, "Leave TLS on");
-      else checkUrl(value, where, settings.plaintextOn, add);
+      else addUrl(value, where);
     }
-    for (const { value, where } of argumentsOf(object)) {
-      if (insecureArgument.test(value)) add(`${where} switches TLS off`, "Leave it out");
-      else checkUrl(value, where, settings.plaintextOn, add);
+    for (const line of commandLines(object)) {
+      for (const [i, { value, where }] of line.entries()) {
+        const next = line[i + 1]?.value;
+        const [, name = "", given = ""] = /^([\w.]+)=(.*)$/.exec(value) ?? [];
+        if (insecureArgument.test(value)) add(`${where} switches TLS off`, "Leave it out");
+        else if (insecureArgument.test(`${value}=${next}`)) {
+          add(`${where} switches TLS off, with ${next} after it`, "Leave both out");
+        } else if (isOff(name, given)) add(`${where} switches TLS off with ${value}`, "Leave TLS on");
+        else addUrl(value, where);
+      }
     }
-    for (const { value, where } of settingsOf(object)) {
+    for (const { key, path, value, where } of settingsOf(object)) {
       // `peer.tls.enabled`, `General.TLS.Enabled`
-      if (/\btls\.enabled" in /i.test(where) && !isTrue(value)) {
-        add(`${where} is ${value}: it switches TLS off`, "Set it to true");
+      if (/(^|\.)tls\.enabled$/i.test(path.join("."))) {
+        if (!isTrue(value)) add(`${where} is ${value}: it switches TLS off`, "Set it to true");
+      } else if (isOff(key, value)) add(`${where} is ${value}: it switches TLS off`, "Leave TLS on");
+      // `$schema` names a format, and nobody calls it.
+      else if (!key.startsWith("$")) addUrl(value, where);
+    }
+    for (const { document, where } of documentsOf(object)) {
+      for (const path of ["peer.tls", "General.TLS"]) {
+        const section = path.split(".").reduce(under, document);
+        if (section === undefined || (under(section, "enabled") ?? null) !== null) continue;
+        add(`"${path}" in ${where} does not say that TLS is enabled, and Fabric leaves it off`, "Enable it");
       }
     }
     for (const { container, path, probe } of settings.probes.includes(roleOf(object) ?? "") ? probes(object) : []) {
@@ -53,7 +74,7 @@ export const tls = objectPolicy<{ plaintextOn: string[]; probes: string[] }>({
       }
     }
     const url = object.kind === "CertificateAuthority" ? object.body.spec?.url : undefined;
-    if (typeof url === "string") checkUrl(url, "spec.url", settings.plaintextOn, add);
+    if (typeof url === "string") addUrl(url, "spec.url");
     return found;
   },
 });
@@ -61,20 +82,32 @@ export const tls = objectPolicy<{ plaintextOn: string[]; probes: string[] }>({
 const insecureArgument =
   /^(--?tls(\.enabled)?=(false|0|off)|--(no-tls|insecure|insecure-skip-tls-verify|skip-tls-verify)(=true)?)$/i;
 
-function isOff(name: string, value: string): boolean {
+function isOff(key: string, value: string): boolean {
+  // `tlsRequired`, `tls_required` and `TLS-REQUIRED` are one name.
+  const name = key.replace(/([a-z])([A-Z])/g, "$1_$2").replace(/[-.]/g, "_");
   if (/^NODE_TLS_REJECT_UNAUTHORIZED$/.test(name)) return value === "0";
-  if (/INSECURE_?SKIP_?(TLS_?)?VERIFY$/i.test(name)) return isTrue(value);
-  return /(^|_)(TLS|SSL)(_ENABLED?)?$/i.test(name) && /^(false|0|off|no|disabled?|none)$/i.test(value);
+  if (/(INSECURE_?SKIP_?(TLS_?)?VERIFY|(^|_)(TLS|SSL)_?DISABLED?|(^|_)DISABLED?_?(TLS|SSL))$/i.test(name))
+    return isTrue(value);
+  if (/SECURITY_?PROTOCOL$/i.test(name)) return /PLAINTEXT$/i.test(value);
+  return /(^|_)(TLS|SSL)(_?(ENABLED?|REQUIRED|MODE))?$/i.test(name) && /^(false|0|off|no|disabled?|none)$/i.test(value);
+}
+
+/** What is under a key of a file, whose case does not matter to Fabric. */
+function under(section: any, key: string): any {
+  return Object.entries(section ?? {}).find(([name]) => name.toLowerCase() === key.toLowerCase())?.[1];
 }
 
 function isTrue(value: string): boolean {
   return /^(true|1|on|yes)$/i.test(value);
 }
 
-function checkUrl(text: string, where: string, allowed: string[], add: (what: string, remedy: string) => void): void {
-  const [, host] = /^http:\/\/(\[[^\]]+\]|[^/:\s]+)/i.exec(text) ?? [];
-  if (host === undefined || allowed.includes(host.replace(/[[\]]/g, ""))) return;
-  add(`${where} is an address without TLS: ${text}`, "Use https");
+/** Addresses without TLS in a text, which may be a list or an option, each with what to use instead. */
+function plaintext(text: string, allowed: string[]): [address: string, remedy: string][] {
+  const addresses = text.matchAll(/(?<=^|[=,]\s*)(http|(?:SASL_)?PLAINTEXT):\/\/(\[[^\]]+\]|[^/:,\s]*)[^,\s]*/gi);
+  return [...addresses].flatMap(([address, scheme = "", host = ""]) => {
+    if (allowed.includes(host.replace(/[[\]]/g, ""))) return [];
+    return [[address, /^http$/i.test(scheme) ? "Use https" : `Use ${scheme.replace("PLAINTEXT", "SSL")}`]];
+  });
 }
 
 function probes(object: KubernetesObject): { container: any; path: string; probe: any }[] {
