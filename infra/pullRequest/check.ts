@@ -67,9 +67,8 @@ export async function check(options: CheckOptions): Promise<Checked> {
   const outcomes = [...first, tested, ...changes.outcomes];
   const comment = join(folder, "comment.md");
   const notes = notesOf(options, stacks, gone);
-  const difference = changes.difference === undefined ? [] : [changes.difference];
-  const sections = [...difference, ...pictures.sections, ...changes.previews];
-  writeAtomically(comment, commentText({ outcomes, notes, sections }));
+  const sections = [...pictures.sections, ...changes.previews];
+  writeAtomically(comment, commentText({ outcomes, notes, difference: changes.difference, sections }));
   return { ok: outcomes.every(({ ok }) => ok), outcomes, comment, pictures: pictures.files };
 }
 

@@ -1,4 +1,5 @@
 /** The comment on a pull request. */
+import { cutMarkdown } from "../offline/diff/cut";
 import type { Outcome } from "./steps";
 
 /** A part of the comment that a reader can open. */
@@ -16,18 +17,21 @@ export const marker = "<!-- baas: npm run check -->";
 /** GitHub refuses longer comments; a little is left for whoever posts it. */
 export const longestComment = 65_000;
 const longestOutput = 6_000;
+const roomForErrors = 2 * longestOutput;
 
 /** What goes into the comment. */
 export interface CommentParts {
   outcomes: readonly Outcome[];
   /** What to know besides. */
   notes: readonly string[];
+  /** What changes: never left out, cut where it is too long. Its most important lines are its first. */
+  difference?: Section | undefined;
   /** The most important first: what does not fit is left out, with a word on where it is. */
   sections: readonly Section[];
 }
 
-/** Writes the comment: how every step ended, what failed, then the sections. */
-export function commentText({ outcomes, notes, sections }: CommentParts): string {
+/** Writes the comment: how every step ended, what changes, what failed, then the sections. */
+export function commentText({ outcomes, notes, difference, sections }: CommentParts): string {
   const failed = outcomes.filter(({ ok }) => !ok);
   const verdict = failed.length === 0 ? "passed" : `failed: ${failed.map(({ name }) => name).join(", ")}`;
   const table = outcomes.map(
@@ -44,11 +48,16 @@ export function commentText({ outcomes, notes, sections }: CommentParts): string
     body: fenced(lastPart(outcome.output, longestOutput)),
     open: true,
   }));
+  const longest = longestComment - 1_000;
   let text = head.join("\n\n");
+  if (difference !== undefined) {
+    const wanted = errors.reduce((sum, error) => sum + sectionText(error).length + 2, 0);
+    text += `\n\n${shortened(difference, longest - text.length - 2 - Math.min(wanted, roomForErrors))}`;
+  }
   const leftOut: string[] = [];
   for (const section of [...errors, ...sections]) {
     const more = `\n\n${sectionText(section)}`;
-    if (text.length + more.length > longestComment - 1_000) leftOut.push(section.title);
+    if (text.length + more.length > longest) leftOut.push(section.title);
     else text += more;
   }
   if (leftOut.length === 0) return `${text}\n`;
@@ -57,6 +66,11 @@ export function commentText({ outcomes, notes, sections }: CommentParts): string
 
 function sectionText({ title, body, open }: Section): string {
   return `<details${open === true ? " open" : ""}><summary>${title}</summary>\n\n${body}\n\n</details>`;
+}
+
+function shortened(section: Section, longest: number): string {
+  const frame = sectionText({ ...section, body: "" }).length;
+  return sectionText({ ...section, body: cutMarkdown(section.body, longest - frame).trimEnd() });
 }
 
 /** A text as it is, whatever it holds. */

@@ -2,6 +2,8 @@
 import { spawn } from "node:child_process";
 import { stripVTControlCharacters } from "node:util";
 
+import { visibleText } from "../offline/diff/visible";
+
 /** A command to run. */
 export interface Step {
   name: string;
@@ -33,7 +35,7 @@ export function runStep(dir: string, step: Step, signal?: AbortSignal): Promise<
     ...step,
     ok,
     seconds: Math.round((performance.now() - started) / 1000),
-    output: stripVTControlCharacters(output).trim(),
+    output: visibleText(stripVTControlCharacters(output).replaceAll("\r\n", "\n")).trim(),
   });
   return new Promise((resolve) => {
     const child = spawn(program!, args, {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { RecordedSecret } from "../plan/record";
-import { Secret, UNKNOWN } from "../values";
+import { formatPath, Secret, UNKNOWN, type Path } from "../values";
 import { fieldChanges, type FieldRules } from "./fields";
 
 const rules: FieldRules = {
@@ -51,6 +51,20 @@ describe("fields", () => {
     ]);
   });
 
+  test("are there when nothing but the order of a list changes", () => {
+    const named = (...names: string[]) => ({ initContainers: names.map((name) => ({ name, image: "i" })) });
+    expect(changes(named("enrol", "wait"), named("wait", "enrol"))).toEqual([
+      { path: "initContainers", before: ["enrol", "wait"], after: ["wait", "enrol"] },
+    ]);
+    expect(changes({ args: ["-a", "-b"] }, { args: ["-b", "-a"] })).toEqual([
+      { path: "args", before: ["-a", "-b"], after: ["-b", "-a"] },
+    ]);
+    expect(changes({ rules: [{ to: ["a", "b"] }] }, { rules: [{ to: ["b", "a"] }] })).toEqual([
+      { path: "rules[0].to", before: ["a", "b"], after: ["b", "a"] },
+    ]);
+    expect(changes(named("enrol", "wait"), named("enrol", "wait"))).toEqual([]);
+  });
+
   test("with long texts are shown line by line", () => {
     expect(changes({ file: "a\nb\n" }, { file: "a\nc\n" })).toEqual([{ path: "file", lines: ["  a", "- b", "+ c"] }]);
   });
@@ -72,6 +86,23 @@ describe("fields", () => {
     expect(changes(before, { data: new Secret("y") })).toEqual([
       { path: "data", before: "[secret]", after: "[secret]" },
     ]);
+  });
+
+  test("that are secret are compared in lists too", () => {
+    const before = { args: ["-p", new RecordedSecret("digest of x"), new RecordedSecret("digest of y")] };
+    const args = (...secrets: string[]) => ({ args: ["-p", ...secrets.map((text) => new Secret(text))] });
+    expect(changes(before, args("x", "y"))).toEqual([]);
+    expect(changes(before, args("x", "z"))).toEqual([{ path: "args[2]", before: "[secret]", after: "[secret]" }]);
+    const shown = ["-p", "[secret]", "[secret]"];
+    expect(changes(before, args("y", "x"))).toEqual([{ path: "args", before: shown, after: shown }]);
+  });
+
+  test("that are not known yet are asked for by their place in the new object", () => {
+    const value = { env: [{ name: "A", value: UNKNOWN }], args: [UNKNOWN] };
+    const asked: string[] = [];
+    const unknownChanges = (path: Path): boolean => asked.push(formatPath(path)) > 0;
+    expect(changes(value, value, { unknownChanges }).map(({ path }) => path)).toEqual(["args[0]", "env[name=A].value"]);
+    expect(asked).toEqual(["args[0]", "env[0].value"]);
   });
 
   test("that are not known yet change when what they come from does", () => {

@@ -2,7 +2,7 @@
 import { canonicalJson, sameValue } from "../canonical";
 import type { Digest } from "../plan/digest";
 import { RecordedSecret } from "../plan/record";
-import { formatPath, isPlainObject, isUnknown, mask, Secret, type Path } from "../values";
+import { formatPath, isPlainObject, isUnknown, mapLeaves, mask, Secret, type Path } from "../values";
 import { lineDifference } from "./lines";
 
 /** One field that changes. A field that was not there has no `before`, one that goes no `after`. */
@@ -18,7 +18,7 @@ export interface FieldChange {
 /** How to compare what cannot be looked at. */
 export interface FieldRules {
   digest: Digest;
-  /** Whether a value that is not known yet is another one than before. */
+  /** Whether a value that is not known yet is another one than before; by its path in the new object. */
   unknownChanges(path: Path): boolean;
   /** Whether nothing at this path may be shown: the data of a Secret. */
   isSecret(path: Path): boolean;
@@ -27,39 +27,61 @@ export interface FieldRules {
 // What tells the elements of a list from each other, most telling first.
 const keys = ["name", "mspId", "mountPath", "containerPort", "port", "key", "type"];
 
+/** Where a field stands in the new object, and how that is written. */
+interface Place {
+  path: Path;
+  label: string;
+}
+
 /** What differs between two objects. */
-export function fieldChanges(before: unknown, after: unknown, rules: FieldRules, path: Path = []): FieldChange[] {
+export function fieldChanges(
+  before: unknown,
+  after: unknown,
+  rules: FieldRules,
+  place: Place = { path: [], label: "" },
+): FieldChange[] {
   if (before === undefined && after === undefined) return [];
   if (isPlainObject(before) && isPlainObject(after)) {
     const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
-    return names.flatMap((name) => fieldChanges(before[name], after[name], rules, [...path, name]));
+    return names.flatMap((name) => fieldChanges(before[name], after[name], rules, inside(place, name)));
   }
-  if (Array.isArray(before) && Array.isArray(after)) return listChanges(before, after, rules, path);
-  if (isSame(before, after, rules, path)) return [];
-  if (rules.isSecret(path)) return [change(path, masked(before), masked(after))];
-  if (typeof before === "string" && typeof after === "string" && `${before}${after}`.includes("\n")) {
-    return [{ path: shownPath(path), lines: lineDifference(before, after) }];
-  }
-  return [change(path, shown(before), shown(after))];
+  if (Array.isArray(before) && Array.isArray(after)) return listChanges(before, after, rules, place);
+  if (isSame(before, after, rules, place)) return [];
+  const isText = typeof before === "string" && typeof after === "string" && `${before}${after}`.includes("\n");
+  if (isText && !rules.isSecret(place.path)) return [{ path: place.label, lines: lineDifference(before, after) }];
+  return [change(before, after, rules, place)];
 }
 
-function listChanges(before: unknown[], after: unknown[], rules: FieldRules, path: Path): FieldChange[] {
+function inside({ path, label }: Place, key: string | number, name = formatPath([key])): Place {
+  const isJoined = label === "" || name.startsWith("[");
+  return { path: [...path, key], label: `${label}${isJoined ? "" : "."}${name}` };
+}
+
+function listChanges(before: unknown[], after: unknown[], rules: FieldRules, place: Place): FieldChange[] {
   const key = keys.find((candidate) => [before, after].every((list) => areUnique(list, candidate)));
-  if (key !== undefined && before.length + after.length > 0) {
-    const [old, now] = [before, after].map((list) => new Map(list.map((one: any) => [String(one[key]), one])));
-    return [...new Set([...old!.keys(), ...now!.keys()])].flatMap((name) =>
-      fieldChanges(old!.get(name), now!.get(name), rules, [...path, `[${key}=${name}]`]),
-    );
+  if (key !== undefined) {
+    const [old, now] = [before, after].map((list) => list.map((element: any) => String(element[key])));
+    const changes = [...new Set([...old!, ...now!])].flatMap((name) => {
+      const [was, is] = [old!.indexOf(name), now!.indexOf(name)];
+      return fieldChanges(before[was], after[is], rules, inside(place, is < 0 ? was : is, `[${key}=${name}]`));
+    });
+    // Kubernetes goes by the order too: it starts pods anew for it.
+    return changes.length > 0 || sameValue(old, now) ? changes : [change(old, now, rules, place)];
   }
   // Without names: what is in both lists is the same wherever it stands, the rest is compared in its order.
-  const gone = without(before, after);
-  const come = without(after, before);
+  const [old, now] = [before, after].map((list) => list.map((element) => identity(element, rules)));
+  const [gone, come] = [without(old!, now!), without(now!, old!)];
+  if (gone.length + come.length === 0) {
+    if (!sameValue(old, now)) return [change(before, after, rules, place)];
+    // What is not known yet only looks the same.
+    return after.flatMap((element, at) => fieldChanges(before[at], element, rules, inside(place, at)));
+  }
   if (gone.length === come.length) {
-    return gone.flatMap(({ element }, i) => fieldChanges(element, come[i]!.element, rules, [...path, come[i]!.at]));
+    return come.flatMap((at, i) => fieldChanges(before[gone[i]!], after[at], rules, inside(place, at)));
   }
   return [
-    ...gone.map(({ element, at }) => change([...path, at], shown(element), undefined)),
-    ...come.map(({ element, at }) => change([...path, at], undefined, shown(element))),
+    ...gone.map((at) => change(before[at], undefined, rules, inside(place, at))),
+    ...come.map((at) => change(undefined, after[at], rules, inside(place, at))),
   ];
 }
 
@@ -69,55 +91,49 @@ function areUnique(list: unknown[], key: string): boolean {
   return simple && new Set(values).size === values.length;
 }
 
-function without(list: unknown[], other: unknown[]): { element: unknown; at: number }[] {
-  const rest = other.map((element) => canonicalJson(mask(element)));
+/** Where in a list there is what another does not hold. */
+function without(list: string[], other: string[]): number[] {
+  const rest = [...other];
   return list.flatMap((element, at) => {
-    const found = rest.indexOf(canonicalJson(mask(element)));
-    if (found < 0) return [{ element, at }];
+    const found = rest.indexOf(element);
+    if (found < 0) return [at];
     rest.splice(found, 1);
     return [];
   });
 }
 
-function isSame(before: unknown, after: unknown, { digest, unknownChanges }: FieldRules, path: Path): boolean {
+function isSame(before: unknown, after: unknown, rules: FieldRules, { path }: Place): boolean {
   if (before === undefined || after === undefined) return false;
-  if (isUnknown(after)) return !unknownChanges(path);
-  if (before instanceof RecordedSecret && after instanceof Secret) return before.digest === digest(after.content());
-  if (before instanceof RecordedSecret || after instanceof Secret) return false;
-  return sameValue(before, after);
+  if (isUnknown(after)) return !rules.unknownChanges(path);
+  return identity(before, rules) === identity(after, rules);
 }
 
-function change(path: Path, before: unknown, after: unknown): FieldChange {
+/** By which values are told from each other, secrets by their digests; never to be shown. */
+function identity(value: unknown, { digest }: FieldRules): string {
+  return canonicalJson(
+    mapLeaves(value, (leaf) => {
+      if (isUnknown(leaf)) return { "[unknown]": true };
+      if (leaf instanceof RecordedSecret) return { "[secret]": leaf.digest };
+      return leaf instanceof Secret ? { "[secret]": digest(leaf.content()) } : leaf;
+    }),
+  );
+}
+
+function change(before: unknown, after: unknown, { isSecret }: FieldRules, { path, label }: Place): FieldChange {
+  const show = isSecret(path) ? masked : shown;
   return {
-    path: shownPath(path),
-    ...(before !== undefined && { before }),
-    ...(after !== undefined && { after }),
+    path: label,
+    ...(before !== undefined && { before: show(before) }),
+    ...(after !== undefined && { after: show(after) }),
   };
 }
 
-const shownPath = (path: Path): string =>
-  path.reduce<string>((text, part) => {
-    if (typeof part === "string" && /^\[\w+=.*\]$/.test(part)) return `${text}${part}`;
-    const step = formatPath([part]);
-    return text === "" || step.startsWith("[") ? `${text}${step}` : `${text}.${step}`;
-  }, "");
-
 function shown(value: unknown): unknown {
-  return value instanceof RecordedSecret || isPlainObject(value) || Array.isArray(value)
-    ? mask(withoutDigests(value))
-    : mask(value);
-}
-
-function withoutDigests(value: unknown): unknown {
-  if (value instanceof RecordedSecret) return "[secret]";
-  if (Array.isArray(value)) return value.map(withoutDigests);
-  if (!isPlainObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutDigests(inner)]));
+  return mask(mapLeaves(value, (leaf) => (leaf instanceof RecordedSecret ? "[secret]" : leaf)));
 }
 
 /** Keys stay, to see which one changes; every value goes. */
 function masked(value: unknown): unknown {
-  if (value === undefined) return undefined;
   if (isPlainObject(value)) return Object.fromEntries(Object.keys(value).map((key) => [key, "[secret]"]));
   return "[secret]";
 }

@@ -98,19 +98,53 @@ describe("a comment", () => {
   });
 
   test("leaves out objects that are too many, of that stack alone, and never what it means", () => {
-    const large = stack({ network: [policy], objects: objects(70_000), counts: { ...stack().counts, update: 700 } });
+    const large = stack({
+      stack: "large",
+      network: [policy],
+      objects: objects(70_000),
+      counts: { ...stack().counts, update: 700 },
+    });
     const text = comment(large, stack({ stack: "small", objects: objects(100) }));
     expect(text.length).toBeLessThanOrEqual(longestComment);
     expect(text).toContain(
-      "_The objects (700 to update) are left out here, as they are too many: `npm run diff` shows them._",
+      "_The objects of large (700 to update) are left out here, as they are too many: `npm run diff` shows them._",
     );
     expect(text).toContain("**chaincode asset on trades** changes");
     expect(text).toContain("ConfigMap map0");
   });
 
+  test("that is long says what it means for every network before any objects", () => {
+    const text = comment(stack({ objects: objects(50_000) }), stack({ stack: "second", network: [policy] }));
+    expect(text).toContain("<summary>Objects of trade: none</summary>");
+    expect(text.indexOf("⚠️")).toBeLessThan(text.indexOf("<details>"));
+  });
+
+  test("says what must not be overlooked alone where there is no room for more", () => {
+    const quiet = { ...policy, loud: false, text: "x".repeat(500) };
+    const stacks = Array.from({ length: 100 }, (_, i) => stack({ stack: `net${i}`, network: [quiet, policy] }));
+    const text = comment(...stacks, stack({ stack: "last", status: "failed", errors: ["port 80 is taken"] }));
+    expect(text).toContain("only what must not be overlooked");
+    expect(text.match(/⚠️/g)).toHaveLength(100);
+    expect(text).toContain("port 80 is taken");
+    expect(text).not.toContain("xxx");
+  });
+
+  test("shows what would steer a reader's page, in whatever comes from a stack file", () => {
+    const sly = { ...policy, subject: "channel \u202eevil\u001b[2J", text: "a\n# heading" };
+    const fields = [{ path: "data.text", before: "a", after: "\u2066b" }];
+    const text = comment(
+      stack({
+        network: [sly],
+        objects: [{ action: "update", kind: "ConfigMap", name: "m", fields, retained: false }],
+      }),
+    );
+    expect(text).toContain("**channel \\\\u202eevil\\\\u001b\\[2J** changes: a \\# heading\n");
+    expect(text).toContain("data.text: a -> \\u2066b");
+  });
+
   test("is cut when even that is too much", () => {
     const text = comment(...Array.from({ length: 500 }, (_, i) => stack({ stack: `net${i}`, network: [policy] })));
     expect(text.length).toBeLessThanOrEqual(longestComment);
-    expect(text).toMatch(/\n\n_Cut here: the rest is too long for a comment\._\n$/);
+    expect(text).toMatch(/\n\n_Cut here: the rest is too long for a comment\. `npm run diff` shows it\._\n$/);
   });
 });

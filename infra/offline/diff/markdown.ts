@@ -1,41 +1,58 @@
 /** A difference as a comment on a pull request. */
 import type { NetworkChange } from "./changes";
+import { cutMarkdown } from "./cut";
 import { countsText, objectLines, unchangedLine, warningLines, workloadNames } from "./text";
 import type { Diff, StackDiff } from "./types";
+import { visible } from "./visible";
 
 /** GitHub takes comments of 65,536 characters. */
 export const longestComment = 60_000;
+// What a comment on a check has room for, beside the list of its steps and what failed.
+const roomInCheck = 40_000;
+const mostErrors = 20;
 
-/** The text of the comment, cut where it would be too long. */
+/**
+ * The text of the comment: what it means for a network, then its objects; where that is long, what it means for every
+ * network before any objects, so that whoever cuts the end leaves out what matters least.
+ */
 export function diffMarkdown(diff: Diff): string {
-  const { stacks, comparedWith } = diff;
+  const { stacks, comparedWith } = visible(diff);
   const shown = stacks.filter(({ status, errors }) => status !== "unchanged" || errors.length > 0);
   const same = stacks.filter((one) => !shown.includes(one)).map(({ stack }) => stack);
   const what = shown.length === 0 ? "Nothing changes" : "What changes";
   const head = [`## ${what} in the networks`, "", `Compared with ${escaped(comparedWith)}.`, ""];
   const tail = same.length === 0 ? [] : [escaped(unchangedLine(same, comparedWith)), ""];
-  const business = shown.map(businessText);
-  const fixed = [...head, ...tail].join("\n").length + business.join("\n").length;
-  // What it means comes first in the space that there is, then the objects of one stack after the other.
-  let room = longestComment - fixed - shown.length * 200;
-  const sections = shown.map((one, i) => {
-    const details = detailsText(one);
-    const fits = details.length <= room;
-    if (fits) room -= details.length;
-    return `${business[i]}\n\n${fits ? details : leftOut(one)}`;
-  });
+  const sections = shown.map((one) => `${businessText(one)}\n\n${detailsText(one)}`);
   const text = [...head, ...sections, ...tail].join("\n");
-  return text.length <= longestComment ? text : cut(text);
+  return text.length <= roomInCheck ? text : longMarkdown(shown, head, tail);
+}
+
+function longMarkdown(shown: readonly StackDiff[], head: readonly string[], tail: readonly string[]): string {
+  const all = shown.map((one) => `${businessText(one)}\n`);
+  const isLong = all.join("\n").length > roomInCheck;
+  const business = isLong ? [loudOnly, ...shown.map((one) => `${businessText(loudPart(one))}\n`)] : all;
+  let room = longestComment - [...head, ...business, ...tail].join("\n").length - shown.length * 200;
+  const details = shown.map((one) => {
+    const text = detailsText(one, ` of ${one.stack.replace(/[<>&]/g, "")}`);
+    const fits = text.length <= Math.max(0, room);
+    if (fits) room -= text.length;
+    return fits ? text : leftOut(one);
+  });
+  const text = [...head, ...business, ...tail, ...details.filter((one) => one !== "")].join("\n");
+  return cutMarkdown(text, longestComment);
+}
+
+const loudOnly = "_Too much for a comment: only what must not be overlooked. `npm run diff` shows all._\n";
+
+/** What is left of a difference where there is no room for more. */
+function loudPart(diff: StackDiff): StackDiff {
+  const network = diff.network.filter(({ loud }) => loud);
+  return { ...diff, errors: diff.errors.slice(0, mostErrors), notes: [], restarts: [], network };
 }
 
 function leftOut(diff: StackDiff): string {
-  return `_The objects (${countsText(diff)}) are left out here, as they are too many: \`npm run diff\` shows them._\n`;
-}
-
-function cut(text: string): string {
-  const note = "\n\n_Cut here: the rest is too long for a comment._\n";
-  const end = text.lastIndexOf("\n", longestComment - note.length);
-  return `${text.slice(0, end)}${note}`;
+  const what = `${escaped(diff.stack)} (${countsText(diff)})`;
+  return `_The objects of ${what} are left out here, as they are too many: \`npm run diff\` shows them._\n`;
 }
 
 const titles: Record<StackDiff["status"], string> = {
@@ -77,7 +94,7 @@ function networkLines({ action, subject, text, consequences, loud }: NetworkChan
   ];
 }
 
-function detailsText(diff: StackDiff): string {
+function detailsText(diff: StackDiff, of = ""): string {
   const { images, objects, status } = diff;
   if (status === "failed" || status === "incomparable") return "";
   const lines = [
@@ -87,7 +104,7 @@ function detailsText(diff: StackDiff): string {
   if (lines.length === 0) return "";
   return [
     "<details>",
-    `<summary>Objects: ${countsText(diff)}</summary>`,
+    `<summary>Objects${of}: ${countsText(diff)}</summary>`,
     "",
     ...fence(lines),
     "",
@@ -104,5 +121,6 @@ function fence(lines: readonly string[]): string[] {
 }
 
 function escaped(text: string): string {
-  return text.replace(/[\\`*_{}[\]<>|#@]/g, "\\$&");
+  // A line of its own would be read as Markdown again.
+  return text.replace(/\s*\n\s*/g, " ").replace(/[\\`*_{}[\]<>|#@]/g, "\\$&");
 }

@@ -4,7 +4,7 @@ import { planChanges } from "../plan/plan";
 import { recordOf } from "../plan/record";
 import type { Registration } from "../registration";
 import { programResult, registration } from "../testing";
-import { objectDiff, type ObjectDiff } from "./objects";
+import { objectDiff, summarize, type ObjectDiff } from "./objects";
 
 const digest = (): string => "";
 
@@ -73,6 +73,23 @@ describe("the difference of objects", () => {
     expect(found.restarts).toEqual([{ reason: "configuration", workloads: ["StatefulSet peer0"] }]);
   });
 
+  test.each([
+    ["arguments in another order", { args: ["-a", "-b"] }, { args: ["-b", "-a"] }],
+    ["variables in another order", { env: [{ name: "A" }, { name: "B" }] }, { env: [{ name: "B" }, { name: "A" }] }],
+  ])("restarts pods for %s, and shows the field", (_what, before, after) => {
+    const set = (more: object): Registration =>
+      object("StatefulSet", "peer0", { spec: { template: { spec: { containers: [{ name: "peer", ...more }] } } } });
+    const { restarts, objects } = compared([set(before)], [set(after)]);
+    expect(restarts).toEqual([{ reason: "pod template", workloads: ["StatefulSet peer0"] }]);
+    expect(objects[0]?.fields).toHaveLength(1);
+  });
+
+  test("restarts pods whose template changes, whatever of it is shown", () => {
+    const step = { action: "update" as const, kind: "StatefulSet", name: "peer0", fields: [], retained: false };
+    expect(summarize([{ ...step, templateChanges: true }], []).restarts).toHaveLength(1);
+    expect(summarize([step], []).restarts).toEqual([]);
+  });
+
   test("leaves out what follows from a chaincode's version", () => {
     const chaincode = (version: string): Registration =>
       object("Chaincode", "main.asset", {
@@ -128,6 +145,57 @@ describe("a warning", () => {
     expect(messages(before, [statefulSet("peer0")])).toEqual([
       "StatefulSet peer0: container peer has no limit of memory any more: it may take all that its node has",
     ]);
+  });
+
+  describe("that a StatefulSet is replaced tells what becomes of its volume:", () => {
+    const set = (templates: string[], size = "10Gi", name = "peer0"): Registration[] => {
+      const volumeClaimTemplates = templates.map((template) => ({ metadata: { name: template }, spec: { size } }));
+      const one = object("StatefulSet", name, { spec: { volumeClaimTemplates } });
+      return [{ ...one, urn: object("StatefulSet", "peer0", {}).urn }];
+    };
+    const empty = (volumes: string): string =>
+      `replaced; the new one does NOT take up ${volumes}, as it has no claim of the old name: it begins EMPTY, and what is there stays behind, unused`;
+    const taken =
+      "replaced; a field changes that cannot: apply refuses it, pulumi up deletes it and makes another one, which takes up the volume";
+
+    test.each([
+      ["another size", set(["data"]), set(["data"], "20Gi"), taken],
+      ["another template", set(["data"]), set(["ledger"]), empty("volume data")],
+      ["one template less", set(["data", "ledger"]), set(["data"]), empty("volume ledger")],
+      ["no template", set(["data", "ledger"]), set([]), empty("volumes data, ledger")],
+      ["templates that change in another order", set(["data", "ledger"]), set(["ledger", "data"], "20Gi"), taken],
+      ["another StatefulSet", set(["data"]), set(["data"], "10Gi", "peer9"), empty("volume data")],
+    ])("%s", (_what, before, after, message) => {
+      expect(compared(before, after).warnings.map((warning) => warning.message)).toEqual([message]);
+    });
+
+    test("by fields that are named by index, or by the list as a whole", () => {
+      const paths = (after: Registration[]) =>
+        compared(set(["data", "ledger"]), after).objects[0]?.fields.map(({ path }) => path);
+      expect(paths(set(["data", "other"]))).toEqual(["spec.volumeClaimTemplates[1].metadata.name"]);
+      expect(paths(set(["data"]))).toEqual(["spec.volumeClaimTemplates[1]"]);
+      expect(paths(set(["ledger", "data"]))).toEqual(["spec.volumeClaimTemplates"]);
+    });
+
+    test("nothing of one that is left as it is", () => {
+      const kept = (template: string): Registration =>
+        object(
+          "StatefulSet",
+          "peer0",
+          { spec: { serviceName: template, volumeClaimTemplates: [{ metadata: { name: template } }] } },
+          { ignoreChanges: ["spec.volumeClaimTemplates"] },
+        );
+      expect(messages([kept("data")], [kept("ledger")])).toEqual([`StatefulSet peer0: ${taken}`]);
+    });
+  });
+
+  test("tells that a random value is made anew; of one that goes, its Secret tells", () => {
+    const password = (length: number): Registration =>
+      registration("random:index/randomPassword:RandomPassword", "password", { length });
+    expect(messages([password(8)], [password(9)])).toEqual([
+      "RandomPassword password: a random value is made anew: what was locked with the old one stays locked",
+    ]);
+    expect(messages([password(8)], [])).toEqual([]);
   });
 
   test("tells that another cluster is another network", () => {

@@ -2,6 +2,7 @@
 import { keepFields } from "../apply/fieldPaths";
 import { dockerImageType } from "../engine/providers";
 import { kindOfType } from "../kubernetes/objects";
+import { touches } from "../plan/diff";
 import type { Digest } from "../plan/digest";
 import type { Plan, Step } from "../plan/plan";
 import { isRandom } from "../random/resources";
@@ -16,6 +17,8 @@ export interface ObjectStep extends ObjectChange {
   /** What was there, and what will be; for those that have it. */
   before?: Record<string, unknown>;
   after?: Record<string, unknown>;
+  /** Whether the template of its pods changes, where that is known otherwise than by the fields. */
+  templateChanges?: boolean;
   /** Why the cluster would refuse it. */
   refused?: string;
 }
@@ -63,9 +66,12 @@ function objectStep(step: Step, digest: Digest): ObjectStep | undefined {
     fields: op === "update" || op === "replace" ? fieldChanges(before?.inputs, wanted, rules) : [],
     retained: before?.options.retainOnDelete === true,
     ...(before && { before: before.inputs }),
-    ...(after && { after: after.inputs }),
+    ...(wanted && { after: wanted }),
+    templateChanges: step.differences.some((one) => touches(podTemplate, one)),
   };
 }
+
+const podTemplate: Path = ["spec", "template"];
 
 /** Whether a field holds the data of a Secret. */
 export function isSecretData(kind: string, path: Path): boolean {
@@ -83,7 +89,8 @@ function imageChanges(steps: readonly Step[]): Omit<ImageChange, "usedBy">[] {
 
 function otherWarnings({ op, before, after }: Step): Warning[] {
   const { type, name } = (after ?? before)!;
-  if (isRandom(type) && (op === "replace" || op === "delete") && after !== undefined) {
+  // Of one that is deleted, the Secret that holds it tells.
+  if (isRandom(type) && op === "replace") {
     const object = `${type.split(":").at(-1)} ${name}`;
     return [{ object, message: "a random value is made anew: what was locked with the old one stays locked" }];
   }
@@ -161,10 +168,13 @@ function isShownElsewhere(field: FieldChange, { fields, kind }: ObjectStep, imag
 
 const workloads = new Set(["Deployment", "StatefulSet", "DaemonSet"]);
 
-function restartReason({ kind, fields }: ObjectStep, images: readonly ImageChange[]): string | undefined {
+function restartReason(
+  { kind, fields, templateChanges }: ObjectStep,
+  images: readonly ImageChange[],
+): string | undefined {
   if (!workloads.has(kind)) return undefined;
-  const template = fields.filter(({ path }) => path.startsWith("spec.template."));
-  if (template.length === 0) return undefined;
+  const template = fields.filter(({ path }) => /^spec\.template\b/.test(path));
+  if (template.length === 0) return templateChanges === true ? "pod template" : undefined;
   const reasons = new Set(
     template.map((field) => {
       if (isHash(field)) return "configuration";

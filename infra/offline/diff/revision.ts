@@ -48,7 +48,10 @@ export async function checkOut(projectDir: string, revision: string): Promise<Re
     throw new UserError(`there is no Pulumi.yaml at ${revision} (${fork.slice(0, 7)}): it is from before this project`);
   }
   const shown = fork.slice(0, 7);
-  const name = fork === commit ? `${revision} (${shown})` : `${revision} where this branch left it (${shown})`;
+  // Nobody reads forty digits, nor seven of them twice.
+  const called = /^[0-9a-f]{8,}$/.test(revision) && commit.startsWith(revision) ? commit.slice(0, 7) : revision;
+  const itself = called === shown ? shown : `${called} (${shown})`;
+  const name = fork === commit ? itself : `${called} where this branch left it (${shown})`;
   return { name, dir, notes: sameFile(projectDir, dir, "package-lock.json") ? [] : [otherDependencies] };
 }
 

@@ -6,6 +6,7 @@ import { count, type NetworkChange } from "./changes";
 import { isPlainObject } from "../values";
 import type { FieldChange } from "./fields";
 import type { Action, Diff, ObjectChange, StackDiff } from "./types";
+import { visible } from "./visible";
 
 const longestValue = 140;
 const longestLine = 120;
@@ -22,7 +23,8 @@ const signs = { add: "+", change: "~", remove: "-" } as const;
 const styles = { add: "green", change: "yellow", remove: "red" } as const;
 
 /** The whole text of a difference. */
-export function diffText({ stacks, comparedWith }: Diff, paint: Paint): string {
+export function diffText(diff: Diff, paint: Paint): string {
+  const { stacks, comparedWith } = visible(diff);
   const shown = stacks.filter(
     ({ status, errors }) => stacks.length === 1 || status !== "unchanged" || errors.length > 0,
   );

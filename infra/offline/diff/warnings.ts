@@ -43,8 +43,26 @@ export function warningOf(step: ObjectStep): string | undefined {
     return "deleted; nothing is revoked: the CA keeps it, and its certificates are good until they expire";
   }
   if (action === "delete" && deleted[kind] !== undefined) return `deleted; ${deleted[kind]}`;
+  const left = action === "replace" && kind === "StatefulSet" ? volumesLeft(step) : [];
+  if (left.length > 0) {
+    const volumes = `volume${left.length === 1 ? "" : "s"} ${left.join(", ")}`;
+    return `replaced; the new one does NOT take up ${volumes}, as it has no claim of the old name: it begins EMPTY, and what is there stays behind, unused`;
+  }
   if (action === "replace" && replaced[kind] !== undefined) return `replaced; ${replaced[kind]}`;
   return undefined;
+}
+
+/** Templates whose volumes the new StatefulSet does not find: claims are called by template, StatefulSet and number. */
+function volumesLeft({ before, after }: ObjectStep): string[] {
+  const [old, now] = [claims(before), claims(after)];
+  return [...old].flatMap(([claim, template]) => (now.has(claim) ? [] : [template]));
+}
+
+function claims(object: Record<string, any> = {}): Map<string, string> {
+  const { metadata, spec } = object;
+  const templates: unknown = spec?.volumeClaimTemplates;
+  const names = Array.isArray(templates) ? templates.map((template) => String(template?.metadata?.name)) : [];
+  return new Map(names.map((name) => [`${metadata?.namespace}/${name}-${metadata?.name}`, name]));
 }
 
 /** Changed fields of a custom resource that its definition does not let change. */
