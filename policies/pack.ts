@@ -11,6 +11,7 @@ import { certificateNames } from "./fabric/certificateNames";
 import { endorsementBySingle } from "./fabric/endorsementBySingle";
 import { endorsementReachable } from "./fabric/endorsementReachable";
 import { kafkaNames } from "./fabric/kafkaNames";
+import { membersStay } from "./fabric/membersStay";
 import { orderingUnchanged } from "./fabric/orderingUnchanged";
 import type { Policy } from "./kit/definition";
 import { inRange } from "./ports/inRange";
@@ -66,6 +67,7 @@ export const policies: readonly Policy[] = [
   endorsementBySingle,
   endorsementReachable,
   orderingUnchanged,
+  membersStay,
   kafkaNames,
   capabilities,
   certificateNames,

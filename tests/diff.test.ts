@@ -106,7 +106,7 @@ describe("ten edits that a team makes, in what they mean and what policies say:"
     expect(text).toMatchInlineSnapshot(`
       "Network:
         ! ~ organization org1: peerStorage 10Gi -> 5Gi
-              no volume shrinks: volumes that are there stay as they are; it counts for new nodes only"
+              no volume shrinks: policy storage-never-shrinks refuses it"
     `);
     expect(found.objects).toEqual([]);
     expect(await violations()).toMatchInlineSnapshot(`
@@ -131,8 +131,8 @@ describe("ten edits that a team makes, in what they mean and what policies say:"
     project.edit("infra/versions.yaml", 'supported: ["2.5.16"]', 'supported: ["2.5.17", "2.5.16"]');
     expect((await business()).text).toMatchInlineSnapshot(`
       "Network:
-          ~ network: Fabric 2.5.16 -> 2.5.17
-              all peers and orderers restart with the new version, one pod each; ledgers stay, and the channels' capabilities
+        ! ~ network: Fabric 2.5.16 -> 2.5.17
+              all peers and orderers restart with the new version, all at once: nothing is endorsed and ordered until they are back; ledgers stay, and the channels' capabilities
 
       Pods that restart:
         StatefulSet orderer0-orderer, orderer1-orderer, orderer2-orderer, peer0-org1, peer0-org2, peer1-org1, peer1-org2: image
@@ -150,7 +150,7 @@ describe("ten edits that a team makes, in what they mean and what policies say:"
       "Network:
         ! ~ gateway: port 30444 -> 30450
               clients must call https://api.trade.example.com:30450; the old port closes
-              nodes that it passes through to are handed out with the new port: their peers restart, and channels change by a configuration update
+              nodes that it passes through to are handed out with the new port: their peers restart, all at once, and channels change by a configuration update
 
       Pods that restart:
         StatefulSet peer0-org1, peer0-org2, peer1-org1, peer1-org2: configuration"

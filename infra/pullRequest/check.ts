@@ -67,7 +67,14 @@ export async function check(options: CheckOptions): Promise<Checked> {
   const outcomes = [...first, tested, ...changes.outcomes];
   const comment = join(folder, "comment.md");
   const notes = notesOf(options, stacks, gone);
-  const sections = [...pictures.sections, ...changes.previews];
+  const isOpen = ({ open }: Section): boolean => open === true;
+  const sections = [
+    ...changes.previews.filter(isOpen),
+    ...pictures.sections,
+    ...changes.previews.filter((preview) => !isOpen(preview)),
+  ];
+  for (const { name, output } of outcomes)
+    writeAtomically(join(folder, `${name.replaceAll(" ", "-")}.log`), `${output}\n`);
   writeAtomically(comment, commentText({ outcomes, notes, difference: changes.difference, sections }));
   return { ok: outcomes.every(({ ok }) => ok), outcomes, comment, pictures: pictures.files };
 }

@@ -29,6 +29,14 @@ describe("the comment", () => {
     expect(text).toContain("Too long for a comment, see the files of the check: second, third");
   });
 
+  it("names all tests that failed, however much was written after them", () => {
+    const failures = [" FAIL  unit a.test.ts > one", " FAIL  unit b.test.ts > two"];
+    const output = [...failures, ...Array.from({ length: 1_000 }, (_, i) => `skipped: why ${i}`)].join("\n");
+    const text = commentText({ outcomes: [outcome("unit tests", false, output)], notes: [], sections: [] });
+    expect(text).toContain(`${failures.join("\n")}\n…\nskipped`);
+    expect(text).toContain("skipped: why 999\n");
+  });
+
   const change = (subject: string, loud: boolean) => ({
     action: "remove" as const,
     subject,

@@ -45,7 +45,7 @@ export function commentText({ outcomes, notes, difference, sections }: CommentPa
   ];
   const errors = failed.map((outcome): Section => ({
     title: `What ${outcome.name} wrote`,
-    body: fenced(lastPart(outcome.output, longestOutput)),
+    body: fenced(excerpt(outcome.output, longestOutput)),
     open: true,
   }));
   const longest = longestComment - 1_000;
@@ -78,6 +78,14 @@ export function fenced(text: string, language = ""): string {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
   const fence = "`".repeat(longest + 1);
   return `${fence}${language}\n${text.trimEnd()}\n${fence}`;
+}
+
+/** What a reader needs of a long output: the tests that failed, by name, and the end of it. */
+function excerpt(output: string, length: number): string {
+  if (output.length <= length) return output;
+  const failures = [...new Set(output.split("\n").filter((line) => /^\s*FAIL\s/.test(line)))];
+  const names = failures.join("\n").slice(0, length / 2);
+  return names === "" ? lastPart(output, length) : `${names}\n${lastPart(output, length - names.length)}`;
 }
 
 /** The end of a text, from the start of a line. */

@@ -85,7 +85,7 @@ export class StackFile {
    */
   place(object: KubernetesObject, fields: Fields = {}): string {
     const role = roleOf(object);
-    const field = role === undefined ? undefined : fields[role];
+    const field = role !== undefined && Object.hasOwn(fields, role) ? fields[role] : undefined;
     const path = `${this.section(object, role)}${field === undefined ? "" : `.${field}`}`;
     return `${this.file}: ${path}: ${called(object)}`;
   }

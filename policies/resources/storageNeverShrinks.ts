@@ -13,7 +13,7 @@ export const storageNeverShrinks = objectPolicy({
     "says something that is not so; a new node gets a volume on which the ledger of the others does not fit.",
   limits:
     "Compares with the record that `npm run apply` keeps of a stack, and with the base of a pull request (`npm run preview -- " +
-    "STACK --base REVISION`). Under the Pulumi CLI it has neither; there the API server refuses a claim that shrinks.",
+    "STACK --base REVISION`). Under the Pulumi CLI it has neither; there the volumes stay as they are, and new nodes get smaller ones.",
   kinds: ["StatefulSet", "PersistentVolumeClaim"],
   check(object, { stackFile }) {
     const recorded = stackFile.record?.resources.find(({ urn }) => urn === object.urn);

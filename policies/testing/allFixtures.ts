@@ -10,6 +10,7 @@ import { fixtures as certificateNames } from "../fabric/certificateNames.fixture
 import { fixtures as endorsementBySingle } from "../fabric/endorsementBySingle.fixtures";
 import { fixtures as endorsementReachable } from "../fabric/endorsementReachable.fixtures";
 import { fixtures as kafkaNames } from "../fabric/kafkaNames.fixtures";
+import { fixtures as membersStay } from "../fabric/membersStay.fixtures";
 import { fixtures as orderingUnchanged } from "../fabric/orderingUnchanged.fixtures";
 import { fixtures as inRange } from "../ports/inRange.fixtures";
 import { fixtures as noHost } from "../ports/noHost.fixtures";
@@ -58,6 +59,7 @@ export const allFixtures: readonly Fixtures[] = [
   endorsementBySingle,
   endorsementReachable,
   orderingUnchanged,
+  membersStay,
   kafkaNames,
   capabilities,
   certificateNames,

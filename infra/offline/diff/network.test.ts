@@ -92,9 +92,9 @@ describe("a network", () => {
     ["namespace", (copy) => (copy.namespace = "other"), ["! ~ network: namespace net -> other"]],
     ["environment", (copy) => (copy.environment = "live"), ["! ~ network: environment local -> live"]],
     ["domain", (copy) => (copy.domain = "x.org"), ["! ~ network: domain net.example.com -> x.org"]],
-    ["a newer Fabric", (copy) => (copy.fabricVersion = "2.5.17"), ["~ network: Fabric 2.5.16 -> 2.5.17"]],
+    ["a newer Fabric", (copy) => (copy.fabricVersion = "2.5.17"), ["! ~ network: Fabric 2.5.16 -> 2.5.17"]],
     ["an older Fabric", (copy) => (copy.fabricVersion = "2.5.9"), ["! ~ network: Fabric 2.5.16 -> 2.5.9"]],
-    ["size", (copy) => (copy.size = "medium"), ["~ network: size small -> medium"]],
+    ["size", (copy) => (copy.size = "medium"), ["! ~ network: size small -> medium"]],
     ["storage class", (copy) => (copy.storageClass = "fast"), ["~ network: storage class the default -> fast"]],
     [
       "an organization that comes",

@@ -69,21 +69,25 @@ function wholeChanges(before: NetworkDescription, after: NetworkDescription): Ne
     }),
     changed(subject, "Fabric", before.fabricVersion, after.fabricVersion, {
       consequences: [
-        "all peers and orderers restart with the new version, one pod each; ledgers stay, and the channels' capabilities",
+        `all peers and orderers restart with the new version${atOnce}; ledgers stay, and the channels' capabilities`,
         ...(isOlder(after.fabricVersion, before.fabricVersion)
           ? ["an older version may not read what a newer one has written"]
           : []),
       ],
-      loud: isOlder(after.fabricVersion, before.fabricVersion),
+      loud: true,
     }),
     changed(subject, "size", before.size, after.size, {
-      consequences: ["other requests and limits: its pods restart"],
+      consequences: [`other requests and limits: its pods restart${atOnce}`],
+      loud: true,
     }),
     changed(subject, "storage class", before.storageClass ?? "the default", after.storageClass ?? "the default", {
       consequences: [volumesStay],
     }),
   ].flat();
 }
+
+/** Every node is a StatefulSet of its own, and nothing has one wait for another. */
+const atOnce = ", all at once: nothing is endorsed and ordered until they are back";
 
 const volumesStay = "volumes that are there stay as they are; it counts for new nodes only";
 
@@ -220,7 +224,7 @@ function changesOf(
 function storageChange(subject: string, what: string, old: string, now: string): NetworkChange[] {
   const shrinks = bytes(now) < bytes(old);
   return changed(subject, what, old, now, {
-    consequences: [shrinks ? `no volume shrinks: ${volumesStay}` : volumesStay],
+    consequences: [shrinks ? "no volume shrinks: policy storage-never-shrinks refuses it" : volumesStay],
     loud: shrinks,
   });
 }
