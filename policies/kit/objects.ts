@@ -21,10 +21,16 @@ export interface KubernetesObject {
  * @param properties - inputs of the resource
  */
 export function objectOf(type: string, properties: any, urn: string): KubernetesObject | undefined {
-  const kind = kindOfType(type);
+  const kind = kindOfType(type) ?? groupless(type);
   if (kind === undefined) return undefined;
   const { name = "", namespace, labels = {} } = properties.metadata ?? {};
   return { ...kind, name, ...(namespace !== undefined && { namespace }), labels, body: properties, urn };
+}
+
+// Only the Pulumi CLI takes a core object by CustomResource (`kubernetes:v1:Pod`). No policy is to miss it for that.
+function groupless(type: string): { apiVersion: string; kind: string } | undefined {
+  const [, apiVersion, kind] = /^kubernetes:([^/:]+):([^:]+)$/.exec(type) ?? [];
+  return apiVersion === undefined || kind === undefined ? undefined : { apiVersion, kind };
 }
 
 /** What the object is called in messages: `StatefulSet trade/peer0-org1`. */
