@@ -48,6 +48,28 @@ export function organizationOf(object: KubernetesObject): string | undefined {
   return (podOf(object)?.labels ?? object.labels)[organizationLabel];
 }
 
+/** Kinds whose pods stand in for each other. */
+export const replicated = ["Deployment", "StatefulSet"] as const satisfies readonly string[];
+
+/**
+ * Workloads whose pods stand in for each other, together: nodes of a role, of one organization where they have one, as
+ * each is a StatefulSet of its own; the pods of a Deployment by themselves.
+ */
+export function kin(objects: readonly KubernetesObject[]): KubernetesObject[][] {
+  const groups = new Map<string, KubernetesObject[]>();
+  for (const object of objects) {
+    const { kind, namespace, name } = object;
+    const role = roleOf(object);
+    if (role === undefined || !replicated.some((each) => each === kind)) continue;
+    const whose = kind === "StatefulSet" ? organizationOf(object) : name;
+    const key = [namespace, kind, role, whose].join("\0");
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [object]);
+    else group.push(object);
+  }
+  return [...groups.values()];
+}
+
 /** Network that an object belongs to; the platform's objects have none. */
 export function networkOf(object: KubernetesObject): string | undefined {
   return object.labels[networkLabel];
