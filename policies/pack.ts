@@ -27,6 +27,7 @@ import { storageNeverShrinks } from "./resources/storageNeverShrinks";
 import { defaultPasswords } from "./security/defaultPasswords";
 import { imageRegistries } from "./security/imageRegistries";
 import { imageTags } from "./security/imageTags";
+import { knownKinds } from "./security/knownKinds";
 import { networkPolicies } from "./security/networkPolicies";
 import { plainSecrets } from "./security/plainSecrets";
 import { podSecurity } from "./security/podSecurity";
@@ -56,6 +57,7 @@ export const policies: readonly Policy[] = [
   disruptionBudgets,
   replicas,
   kafkaReplication,
+  knownKinds,
   podSecurity,
   imageTags,
   imageRegistries,

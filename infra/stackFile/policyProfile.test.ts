@@ -6,9 +6,11 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { configurationOf, readProfile, type Settable } from "./policyProfile";
 
+const size = { type: "string", pattern: "^[0-9]+Gi$", format: "number of Gi, such as 4Gi," };
 const policies: Settable[] = [
   { name: "ports-few", level: "mandatory", settings: { most: { type: "integer", minimum: 1, default: 3 } } },
   { name: "tags", level: "advisory", settings: { allowed: { type: "array", items: { type: "string" }, default: [] } } },
+  { name: "sizes", level: "mandatory", settings: { roles: { type: "object", additionalProperties: size } } },
 ];
 
 let project: string;
@@ -32,6 +34,7 @@ describe("policies are taken", () => {
     expect(configured(undefined)).toEqual({
       "ports-few": { level: "mandatory", settings: { most: 3 } },
       tags: { level: "advisory", settings: { allowed: [] } },
+      sizes: { level: "mandatory", settings: {} },
     });
   });
 
@@ -40,10 +43,12 @@ describe("policies are taken", () => {
     expect(configured(shared)).toEqual({
       "ports-few": { level: "advisory", settings: { most: 5 } },
       tags: { level: "disabled", settings: { allowed: [] } },
+      sizes: { level: "mandatory", settings: {} },
     });
     expect(configured(shared, { "ports-few": { most: 7 }, tags: "mandatory" }, "platform")).toEqual({
       "ports-few": { level: "advisory", settings: { most: 7 } },
       tags: { level: "mandatory", settings: { allowed: [] } },
+      sizes: { level: "mandatory", settings: {} },
     });
   });
 });
@@ -52,7 +57,7 @@ describe("a profile is refused that", () => {
   it.each([
     [
       { "port-few": "advisory" },
-      'policies.port-few: there is no such policy. Did you mean "ports-few"? There are: ports-few, tags',
+      'policies.port-few: there is no such policy. Did you mean "ports-few"? There are: ports-few, tags, sizes',
     ],
     [
       { tags: "lenient" },
@@ -61,6 +66,10 @@ describe("a profile is refused that", () => {
     [{ tags: { alowed: [] } }, 'policies.tags.alowed: unknown key. Did you mean "allowed"? Allowed: allowed'],
     [{ "ports-few": { most: 0 } }, "policies.ports-few.most: 0 is not allowed: at least 1"],
     [{ "ports-few": { most: "many" } }, 'policies.ports-few.most: "many" is not allowed: a number is expected'],
+    [
+      { sizes: { roles: { peer: "4GB" } } },
+      'policies.sizes.roles.peer: "4GB" is not allowed: a number of Gi, such as 4Gi, is expected',
+    ],
   ])("says %j", (shared, message) => {
     expect(() => configured(shared)).toThrow(`stacks/environments/e.yaml: 1 mistake\n  ${message}`);
   });

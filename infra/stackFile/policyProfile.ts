@@ -88,7 +88,7 @@ function checked(
     if (typeof value === "string") continue;
     const { enforcementLevel: _level, ...settings } = value;
     const { settings: properties } = policies.find((policy) => policy.name === name)!;
-    parseConfiguration(settingsSchema(properties), settings, file, `${root}.${name}`);
+    inWords(properties, () => parseConfiguration(settingsSchema(properties), settings, file, `${root}.${name}`));
   }
   return given;
 }
@@ -97,4 +97,27 @@ function settingsSchema(properties: Record<string, any>): z.ZodType {
   // Without the defaults: only what is written counts.
   const bare = Object.entries(properties).map(([key, { default: _default, ...schema }]) => [key, schema]);
   return z.fromJSONSchema({ type: "object", properties: Object.fromEntries(bare), additionalProperties: false } as any);
+}
+
+/** Calls what a text should be by its `format`, where zod shows the `pattern` that it does not match. */
+function inWords(schema: object, parse: () => void): void {
+  try {
+    parse();
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    const words: [pattern: string, words: string][] = [];
+    JSON.stringify(schema, (_key, value) => {
+      if (value?.format !== undefined)
+        words.push([`Invalid string: must match pattern /${value.pattern}/`, value.format]);
+      return value;
+    });
+    const findings = error.findings.map(({ path, message }) => ({
+      path,
+      message: words.reduce(
+        (said, [pattern, format]) => said.replace(pattern, () => `a ${format} is expected`),
+        message,
+      ),
+    }));
+    throw new ConfigurationError(error.file, findings);
+  }
 }

@@ -1,5 +1,5 @@
 import { stackPolicy, type Violation } from "../kit/definition";
-import { byNamespace, called, organizationOf, podOf, roleOf, selects, type KubernetesObject } from "../kit/objects";
+import { byNamespace, called, kin, podOf, replicated, roleOf, selects, type KubernetesObject } from "../kit/objects";
 
 /** Maintenance of the cluster takes one of several pods at a time. */
 export const disruptionBudgets = stackPolicy({
@@ -12,21 +12,10 @@ export const disruptionBudgets = stackPolicy({
   checkStack(objects, { stackFile }) {
     const budgets = objects.filter(({ kind }) => kind === "PodDisruptionBudget");
     const budgetsIn = byNamespace(budgets);
-    const workloadsIn = byNamespace(objects.filter(({ kind }) => kind === "Deployment" || kind === "StatefulSet"));
-    const groups = new Map<string, { members: KubernetesObject[]; count: number }>();
-    for (const object of objects.filter(({ kind }) => kind === "Deployment" || kind === "StatefulSet")) {
-      const role = roleOf(object);
-      const pod = podOf(object);
-      if (role === undefined || pod === undefined) continue;
-      // Nodes of a kind stand in for each other; the pods of a Deployment for each other only.
-      const kin = object.kind === "StatefulSet" ? organizationOf(object) : object.name;
-      const key = [object.namespace, object.kind, role, kin].join("\0");
-      const group = groups.get(key) ?? { members: [], count: 0 };
-      group.members.push(object);
-      groups.set(key, { ...group, count: group.count + pod.count });
-    }
+    const workloadsIn = byNamespace(objects.filter(({ kind }) => replicated.some((each) => each === kind)));
     const found: Violation[] = [];
-    for (const { members, count } of groups.values()) {
+    for (const members of kin(objects)) {
+      const count = pods(members);
       if (count < 2) continue;
       for (const object of members) {
         const matching = (budgetsIn.get(object.namespace) ?? []).filter((budget) => covers(budget, object));
@@ -45,24 +34,32 @@ export const disruptionBudgets = stackPolicy({
     }
     for (const budget of budgets) {
       const covered = (workloadsIn.get(budget.namespace) ?? []).filter((object) => covers(budget, object));
-      const count = covered.reduce((sum, object) => sum + podOf(object)!.count, 0);
-      if (count === 0 || letsGo(budget.body.spec ?? {}, count)) continue;
-      const message = `it lets none of its ${count} pod${count === 1 ? "" : "s"} go, so no machine can be drained. Set maxUnavailable to 1 in ${stackFile.component(budget)}`;
+      const count = pods(covered);
+      const allowed = letsGo(budget.body.spec ?? {}, count);
+      if (count === 0 || allowed === 1) continue;
+      const of = `of its ${count} pod${count === 1 ? "" : "s"} go`;
+      const what = allowed > 1 ? `${allowed} ${of} at once` : `none ${of}, so no machine can be drained`;
+      const message = `it lets ${what}. Set maxUnavailable to 1 in ${stackFile.component(budget)}`;
       found.push({ place: stackFile.place(budget), message, urn: budget.urn });
     }
     return found;
   },
 });
 
-function covers(budget: KubernetesObject, object: KubernetesObject): boolean {
-  const pod = podOf(object);
-  return pod !== undefined && selects(budget.body.spec?.selector, pod.labels);
+function pods(workloads: readonly KubernetesObject[]): number {
+  return workloads.reduce((sum, object) => sum + podOf(object)!.count, 0);
 }
 
-/** Whether a budget over this many pods lets at least one go. */
-function letsGo({ maxUnavailable, minAvailable }: any, count: number): boolean {
+/** Whether a budget is on an object's pods. One without a selector is on none; an empty selector is on all. */
+function covers({ body }: KubernetesObject, object: KubernetesObject): boolean {
+  const selector = body.spec?.selector ?? undefined;
+  return selector !== undefined && selects(selector, podOf(object)!.labels);
+}
+
+/** How many of this many pods a budget lets go at once. Kubernetes rounds both percentages up. */
+function letsGo({ maxUnavailable, minAvailable }: any, count: number): number {
   const number = (value: unknown): number =>
     String(value).endsWith("%") ? Math.ceil((parseFloat(String(value)) / 100) * count) : Number(value);
-  if (maxUnavailable !== undefined) return number(maxUnavailable) > 0;
-  return minAvailable === undefined || number(minAvailable) < count;
+  const allowed = maxUnavailable !== undefined ? number(maxUnavailable) : count - number(minAvailable ?? 0);
+  return Math.min(Math.max(allowed, 0), count);
 }

@@ -1,9 +1,14 @@
 import { container, object, podSpec, workload, type Fixtures, type Resource } from "../testing/fixtures";
 import { kafkaReplication } from "./kafkaReplication";
 
-const brokers = (replicas: number, variables: Record<string, string>, spec: Record<string, unknown> = {}): Resource => {
+const brokers = (
+  replicas: number,
+  variables: Record<string, string>,
+  spec: Record<string, unknown> = {},
+  name = "log",
+): Resource => {
   const env = Object.entries(variables).map(([name, value]) => ({ name, value }));
-  return workload("StatefulSet", { name: "log", role: "kafka" }, podSpec(spec, [container({ env })]), { replicas });
+  return workload("StatefulSet", { name, role: "kafka" }, podSpec(spec, [container({ env })]), { replicas });
 };
 
 const file = (text: string): Resource =>
@@ -47,9 +52,30 @@ export const fixtures: Fixtures = {
       ],
       messages: [`${place} unclean.leader.election.enable is true: a broker that missed blocks may lead. Write false`],
     },
+    {
+      title: "numbers that are filled in later",
+      objects: [
+        brokers(3, {
+          ...right,
+          KAFKA_DEFAULT_REPLICATION_FACTOR: "$(RF)",
+          KAFKA_UNCLEAN_LEADER_ELECTION_ENABLE: "$(UNCLEAN)",
+        }),
+        brokers(1, { ...right, KAFKA_MIN_INSYNC_REPLICAS: "$(ISR)" }, {}, "other"),
+      ],
+      messages: [
+        `${place} default.replication.factor is "$(RF)", which cannot be read here. Write a number`,
+        `${place} unclean.leader.election.enable is "$(UNCLEAN)", which cannot be read here. Write false`,
+        `${place.replace("log:", "other:")} min.insync.replicas is "$(ISR)", which cannot be read here. Write a number`,
+      ],
+    },
   ],
   good: [
     { title: "four brokers, three replicas, two in sync", objects: [brokers(4, right)], messages: [] },
+    {
+      title: "four brokers, each by itself",
+      objects: [0, 1, 2, 3].map((i) => brokers(1, right, {}, `log${i}`)),
+      messages: [],
+    },
     {
       title: "the same in a file",
       objects: [brokers(4, {}, volumes), file("default.replication.factor=3\nmin.insync.replicas=2\n")],

@@ -13,27 +13,39 @@ export const kafkaReplication = stackPolicy({
     "Sees what brokers are given as KAFKA_... variables, as the image apache/kafka takes them, or as a .properties file in a ConfigMap; " +
     "topics that exist keep what they were made with.",
   checkStack(objects, { stackFile }) {
-    return objects.flatMap((object) => {
-      const pod = podOf(object);
-      if (pod === undefined || roleOf(object) !== "kafka") return [];
+    const workloads = objects.filter((object) => podOf(object) !== undefined && roleOf(object) === "kafka");
+    return workloads.flatMap((object) => {
       const given = brokerProperties(object, objects);
-      const brokers = pod.count;
-      const replicas = Number(given.get("default.replication.factor") ?? 1);
-      const inSync = Number(given.get("min.insync.replicas") ?? 1);
+      // Each broker may be a workload of its own.
+      const brokers = workloads
+        .filter(({ namespace }) => namespace === object.namespace)
+        .reduce((sum, each) => sum + podOf(each)!.count, 0);
       const found: Violation[] = [];
       const add = (property: string, message: string): void => {
         found.push({ place: stackFile.place(object), message: `${property} ${message}`, urn: object.urn });
       };
+      const number = (property: string): number | undefined => {
+        const value = given.get(property) ?? "1";
+        if (/^\d+$/.test(value)) return Number(value);
+        add(property, `is "${value}", which cannot be read here. Write a number`);
+        return undefined;
+      };
+      const replicas = number("default.replication.factor");
+      const inSync = number("min.insync.replicas");
       // 1 < M < N < K of Fabric's documentation: "Bringing up a Kafka-based Ordering Service".
-      if (replicas >= brokers || replicas < 3) {
+      if (replicas !== undefined && (replicas >= brokers || replicas < 3)) {
         const write = brokers > 3 ? "Write 3" : "Write 3, for at least 4 brokers";
         add("default.replication.factor", `is ${replicas}, of ${brokers} broker${brokers === 1 ? "" : "s"}. ${write}`);
       }
-      if (inSync < 2 || inSync >= Math.max(replicas, 3)) {
-        add("min.insync.replicas", `is ${inSync}, of ${replicas} replica${replicas === 1 ? "" : "s"}. Write 2`);
+      if (inSync !== undefined && (inSync < 2 || inSync >= Math.max(replicas ?? 3, 3))) {
+        const of = replicas === undefined ? "" : `, of ${replicas} replica${replicas === 1 ? "" : "s"}`;
+        add("min.insync.replicas", `is ${inSync}${of}. Write 2`);
       }
-      if (given.get("unclean.leader.election.enable") === "true") {
+      const unclean = given.get("unclean.leader.election.enable") ?? "false";
+      if (/^true$/i.test(unclean)) {
         add("unclean.leader.election.enable", "is true: a broker that missed blocks may lead. Write false");
+      } else if (!/^false$/i.test(unclean)) {
+        add("unclean.leader.election.enable", `is "${unclean}", which cannot be read here. Write false`);
       }
       return found;
     });

@@ -1,8 +1,8 @@
-import { objectPolicy } from "../kit/definition";
-import { podOf, roleOf, selects } from "../kit/objects";
+import { stackPolicy } from "../kit/definition";
+import { kin, podOf, roleOf, selects, type KubernetesObject } from "../kit/objects";
 
 /** Pods that stand in for each other are on different machines. */
-export const spread = objectPolicy<{ strict: string[] }>({
+export const spread = stackPolicy<{ strict: string[] }>({
   name: "availability-spread",
   level: "mandatory",
   description: "Pods that stand in for each other are spread over machines.",
@@ -13,32 +13,47 @@ export const spread = objectPolicy<{ strict: string[] }>({
       items: { type: "string" },
       default: [],
       description:
-        "Roles whose pods rather stay Pending than share a machine (DoNotSchedule). The others share one where there are not enough.",
+        "Roles whose pods rather stay Pending than share a machine (DoNotSchedule, maxSkew 1). The others share one where there are not enough.",
     },
   },
-  kinds: ["Deployment", "StatefulSet"],
-  check(object, { settings, stackFile }) {
-    const pod = podOf(object);
-    const role = roleOf(object);
-    if (pod === undefined || role === undefined) return [];
-    const { topologySpreadConstraints = [], affinity } = pod.spec;
-    const strict = settings.strict.includes(role);
-    const isOwn = ({ labelSelector }: any): boolean =>
-      labelSelector !== undefined && selects(labelSelector, pod.labels);
-    const constraints = topologySpreadConstraints.filter(
-      (each: any) => each.topologyKey === hostname && isOwn(each) && (!strict || each.whenUnsatisfiable !== anyway),
+  checkStack(objects, { settings, stackFile }) {
+    return kin(objects).flatMap((group) =>
+      group.flatMap((object) => {
+        const role = roleOf(object)!;
+        const strict = settings.strict.includes(role);
+        if (isSpread(object, group, strict)) return [];
+        const how = strict ? "whenUnsatisfiable DoNotSchedule and maxSkew 1" : "whenUnsatisfiable ScheduleAnyway";
+        const message =
+          `nothing keeps its pods off the machine of the others of role ${role}${strict ? " at any rate" : ""}. ` +
+          `Give them a topologySpreadConstraint over ${hostname} that selects them all, ${how}, in ${stackFile.component(object)}`;
+        return [{ place: stackFile.place(object), message, urn: object.urn }];
+      }),
     );
-    const { requiredDuringSchedulingIgnoredDuringExecution: required = [] } = affinity?.podAntiAffinity ?? {};
-    const { preferredDuringSchedulingIgnoredDuringExecution: preferred = [] } = affinity?.podAntiAffinity ?? {};
-    const terms = [...required, ...(strict ? [] : preferred.map(({ podAffinityTerm }: any) => podAffinityTerm))];
-    if (constraints.length > 0 || terms.some((each) => each.topologyKey === hostname && isOwn(each))) return [];
-    const how = strict ? "whenUnsatisfiable DoNotSchedule" : "whenUnsatisfiable ScheduleAnyway";
-    const message =
-      `nothing keeps its pods off the machine of the others of role ${role}${strict ? " at any rate" : ""}. ` +
-      `Give them a topologySpreadConstraint over ${hostname}, ${how}, in ${stackFile.component(object)}`;
-    return [{ place: stackFile.place(object), message }];
   },
 });
 
 const hostname = "kubernetes.io/hostname";
-const anyway = "ScheduleAnyway";
+
+/** Whether a workload's pods keep off the machines of the whole group: a constraint on a part of it spreads that part. */
+function isSpread(object: KubernetesObject, group: readonly KubernetesObject[], strict: boolean): boolean {
+  const { spec, labels: own } = podOf(object)!;
+  const { topologySpreadConstraints = [], affinity } = spec;
+  const { requiredDuringSchedulingIgnoredDuringExecution: required = [] } = affinity?.podAntiAffinity ?? {};
+  const { preferredDuringSchedulingIgnoredDuringExecution: preferred = [] } = affinity?.podAntiAffinity ?? {};
+  const constraints = strict
+    ? topologySpreadConstraints.filter(
+        ({ whenUnsatisfiable, maxSkew }: any) => whenUnsatisfiable !== "ScheduleAnyway" && maxSkew === 1,
+      )
+    : topologySpreadConstraints;
+  const terms = [...required, ...(strict ? [] : preferred.map(({ podAffinityTerm }: any) => podAffinityTerm))];
+  return [...constraints, ...terms].some(
+    ({ topologyKey, labelSelector, matchLabelKeys = [] }: any) =>
+      topologyKey === hostname &&
+      // No selector selects no pods.
+      (labelSelector ?? undefined) !== undefined &&
+      group.every((each) => {
+        const { labels } = podOf(each)!;
+        return selects(labelSelector, labels) && matchLabelKeys.every((key: string) => labels[key] === own[key]);
+      }),
+  );
+}

@@ -2,16 +2,26 @@
 import type { KubernetesObject } from "./objects";
 
 /**
- * Ports outside the cluster: of a Service its node ports or a load balancer's ports, of a route those of its Gateway. A
- * NodePort without a number gets one from the cluster, which is no number of the environment's; it is given as undefined.
+ * Ports outside the cluster: of a Service its node ports, a load balancer's ports and those at external addresses, of a
+ * Gateway its listeners', of a route those of its Gateway. A NodePort without a number gets one from the cluster, which is
+ * no number of the environment's; it is given as undefined. A load balancer's node ports count when they have a number.
  */
-export function outsidePorts({ kind, body }: KubernetesObject): (number | undefined)[] {
-  const { type, ports = [], parentRefs = [] } = body.spec ?? {};
-  if (kind === "Service" && type === "NodePort") return ports.map(({ nodePort }: any) => nodePort);
-  if (kind === "Service" && type === "LoadBalancer") return ports.map(({ port }: any) => port);
+export function outsidePorts({ apiVersion, kind, body }: KubernetesObject): (number | undefined)[] {
+  const { type, ports = [], externalIPs = [], listeners = [], parentRefs = [] } = body.spec ?? {};
+  if (kind === "Service") {
+    const isBalanced = type === "LoadBalancer";
+    const all = ports.flatMap(({ port, nodePort }: any) => [
+      ...(isBalanced || externalIPs.length > 0 ? [port] : []),
+      ...(type === "NodePort" || (isBalanced && nodePort !== undefined) ? [nodePort] : []),
+    ]);
+    return [...new Set<number | undefined>(all)];
+  }
+  if (kind === "Gateway" && apiVersion.startsWith("gateway.networking.k8s.io/")) {
+    return [...new Set<number>(listeners.map(({ port }: any) => port))];
+  }
   if (kind.endsWith("Route")) return parentRefs.flatMap(({ port }: any) => port ?? []);
   return [];
 }
 
 /** Kinds that may open a port. */
-export const exposing = ["Service", "TLSRoute", "HTTPRoute", "GRPCRoute", "TCPRoute", "UDPRoute"];
+export const exposing = ["Service", "Gateway", "TLSRoute", "HTTPRoute", "GRPCRoute", "TCPRoute", "UDPRoute"];

@@ -21,10 +21,16 @@ export interface KubernetesObject {
  * @param properties - inputs of the resource
  */
 export function objectOf(type: string, properties: any, urn: string): KubernetesObject | undefined {
-  const kind = kindOfType(type);
+  const kind = kindOfType(type) ?? groupless(type);
   if (kind === undefined) return undefined;
   const { name = "", namespace, labels = {} } = properties.metadata ?? {};
   return { ...kind, name, ...(namespace !== undefined && { namespace }), labels, body: properties, urn };
+}
+
+// Only the Pulumi CLI takes a core object by CustomResource (`kubernetes:v1:Pod`). No policy is to miss it for that.
+function groupless(type: string): { apiVersion: string; kind: string } | undefined {
+  const [, apiVersion, kind] = /^kubernetes:([^/:]+):([^:]+)$/.exec(type) ?? [];
+  return apiVersion === undefined || kind === undefined ? undefined : { apiVersion, kind };
 }
 
 /** What the object is called in messages: `StatefulSet trade/peer0-org1`. */
@@ -40,6 +46,28 @@ export function roleOf(object: KubernetesObject): Role | undefined {
 /** Organization that an object belongs to. */
 export function organizationOf(object: KubernetesObject): string | undefined {
   return (podOf(object)?.labels ?? object.labels)[organizationLabel];
+}
+
+/** Kinds whose pods stand in for each other. */
+export const replicated = ["Deployment", "StatefulSet"] as const satisfies readonly string[];
+
+/**
+ * Workloads whose pods stand in for each other, together: nodes of a role, of one organization where they have one, as
+ * each is a StatefulSet of its own; the pods of a Deployment by themselves.
+ */
+export function kin(objects: readonly KubernetesObject[]): KubernetesObject[][] {
+  const groups = new Map<string, KubernetesObject[]>();
+  for (const object of objects) {
+    const { kind, namespace, name } = object;
+    const role = roleOf(object);
+    if (role === undefined || !replicated.some((each) => each === kind)) continue;
+    const whose = kind === "StatefulSet" ? organizationOf(object) : name;
+    const key = [namespace, kind, role, whose].join("\0");
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [object]);
+    else group.push(object);
+  }
+  return [...groups.values()];
 }
 
 /** Network that an object belongs to; the platform's objects have none. */

@@ -9,14 +9,15 @@ export interface Amount {
 
 /**
  * Requests or limits of a whole pod: the containers together, or the largest init container where that is more. Init
- * containers that go on running (restartPolicy Always) count with the containers. What is missing counts as nothing.
+ * containers that go on running (restartPolicy Always) count with the containers. What is missing counts as nothing;
+ * what cannot be read makes the whole NaN.
  *
  * Source: Kubernetes documentation, "Init Containers", section "Resource sharing within containers".
  */
 export function podAmount(spec: any, list: "requests" | "limits"): Amount {
   const { initContainers = [], containers = [] } = spec;
   const isSidecar = ({ restartPolicy }: any): boolean => restartPolicy === "Always";
-  const of = (container: any, key: keyof Amount): number => quantity(container.resources?.[list]?.[key] ?? 0) || 0;
+  const of = (container: any, key: keyof Amount): number => quantity(container.resources?.[list]?.[key] ?? 0);
   const amount = (key: keyof Amount): number => {
     let running = 0;
     let most = 0;

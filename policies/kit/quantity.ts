@@ -1,24 +1,50 @@
-/** Kubernetes quantities: `250m`, `1.5`, `512Mi`, `10Gi`. */
+/** Kubernetes quantities: `250m`, `1.5`, `1e3`, `512Mi`, `10Gi`. */
 const factors: Record<string, number> = {
-  m: 1e-3,
+  ...{ n: 1e-9, u: 1e-6, m: 1e-3 },
   "": 1,
-  ...{ k: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15 },
-  ...{ Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40, Pi: 2 ** 50 },
+  ...{ k: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15, E: 1e18 },
+  ...{ Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40, Pi: 2 ** 50, Ei: 2 ** 60 },
 };
 
-/** A quantity as a number of cores or bytes; NaN for what is none. */
+const units = Object.keys(factors).join("|");
+
+/** Schema of a setting that is a quantity: what none is would switch its policy off, as nothing compares with it. */
+export const quantitySetting = {
+  type: "string",
+  pattern: `^\\+?([0-9]+\\.?[0-9]*|\\.[0-9]+)(?:([eE][+-]?[0-9]+)|(${units}))$`,
+  format: "Kubernetes quantity, such as 500m or 64Gi,",
+} as const;
+
+const pattern = new RegExp(quantitySetting.pattern);
+
+/** A quantity as a number of cores or bytes; NaN for what is none, and for less than nothing. */
 export function quantity(value: unknown): number {
-  const [, number, unit] = /^(\d+(?:\.\d+)?(?:e\d+)?)(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$/.exec(String(value)) ?? [];
-  return number === undefined ? NaN : Number(number) * factors[unit ?? ""]!;
+  const [, amount, exponent = "", unit = ""] = pattern.exec(String(value)) ?? [];
+  return amount === undefined ? NaN : Number(amount + exponent) * factors[unit]!;
 }
+
+/**
+ * A setting as a number.
+ *
+ * @throws Error for what is no quantity; the setting's schema has refused it before
+ */
+export function settingQuantity(value: string): number {
+  const amount = quantity(value);
+  if (Number.isNaN(amount)) throw new Error(`"${value}" is no Kubernetes quantity`);
+  return amount;
+}
+
+const unreadable = "an unreadable amount";
 
 /** Cores for people: `250m`, `4`. */
 export function formatCores(cores: number): string {
+  if (Number.isNaN(cores)) return unreadable;
   return Number.isInteger(cores) ? String(cores) : `${Math.round(cores * 1000)}m`;
 }
 
 /** Bytes for people: `512Mi`, `73Gi`. */
 export function formatBytes(bytes: number): string {
+  if (Number.isNaN(bytes)) return unreadable;
   const unit = ["Ti", "Gi", "Mi", "Ki"].find((each) => bytes >= factors[each]! && (bytes / factors[each]!) % 1 === 0);
   if (unit !== undefined) return `${bytes / factors[unit]!}${unit}`;
   return bytes >= factors.Gi! ? `${(bytes / factors.Gi!).toFixed(1)}Gi` : `${Math.round(bytes / factors.Mi!)}Mi`;

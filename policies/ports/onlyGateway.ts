@@ -1,7 +1,7 @@
 import { objectPolicy, type Violation } from "../kit/definition";
 import { roleOf } from "../kit/objects";
 
-const routes = ["Ingress", "TLSRoute", "HTTPRoute", "GRPCRoute", "TCPRoute", "UDPRoute"];
+const ways = ["Ingress", "Gateway", "TLSRoute", "HTTPRoute", "GRPCRoute", "TCPRoute", "UDPRoute"];
 
 /** Nothing but a network's gateway is reached from outside the cluster. */
 export const onlyGateway = objectPolicy<{ roles: string[] }>({
@@ -16,29 +16,37 @@ export const onlyGateway = objectPolicy<{ roles: string[] }>({
       type: "array",
       items: { type: "string" },
       default: ["gateway"],
-      description: "Roles (label app.kubernetes.io/component) whose Services and routes may lead out of the cluster.",
+      description:
+        "Roles (label app.kubernetes.io/component) whose Services, Gateways and routes may lead out of the cluster.",
     },
   },
-  kinds: ["Service", ...routes],
+  kinds: ["Service", ...ways],
   check(object, { settings, stackFile }) {
-    const role = roleOf(object);
-    if (role !== undefined && settings.roles.includes(role)) return [];
-    const { type = "ClusterIP", externalIPs = [], ports = [] } = object.body.spec ?? {};
+    const { type = "ClusterIP", externalIPs = [], ports = [], selector } = object.body.spec ?? {};
+    const isWayIn = (role: string | undefined): boolean => role !== undefined && settings.roles.includes(role);
+    const isLabelled = isWayIn(roleOf(object));
+    // A Service leads to the pods that it selects, whatever it calls itself.
+    if (isLabelled && (object.kind !== "Service" || isWayIn(selector?.[component]))) return [];
+    const elsewhere = isLabelled
+      ? `, to pods that its selector does not say are of role ${settings.roles.join(" or ")}`
+      : "";
     const place = stackFile.place(object);
     const found: Violation[] = [];
-    if (routes.includes(object.kind)) {
+    if (ways.includes(object.kind)) {
       found.push({ place, message: `${article(object.kind)} leads into the cluster past the gateway. ${remedy}` });
     } else if (type === "NodePort" || type === "LoadBalancer") {
       const numbers = ports.flatMap(({ nodePort, port }: any) => nodePort ?? port);
-      const message = `its type is ${type}, which opens port ${numbers.join(", ")} outside the cluster. ${remedy}`;
+      const message = `its type is ${type}, which opens port ${numbers.join(", ")} outside the cluster${elsewhere}. ${remedy}`;
       found.push({ place, message });
     } else if (externalIPs.length > 0) {
-      found.push({ place, message: `externalIPs ${externalIPs.join(", ")} lead to it from outside. ${remedy}` });
+      const message = `externalIPs ${externalIPs.join(", ")} lead to it from outside${elsewhere}. ${remedy}`;
+      found.push({ place, message });
     }
     return found;
   },
 });
 
+const component = "app.kubernetes.io/component";
 const remedy =
   "Use a Service of type ClusterIP, and have the gateway pass connections through: gateway.passthrough in the stack file";
 

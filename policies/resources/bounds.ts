@@ -1,7 +1,7 @@
 import { objectPolicy, type Violation } from "../kit/definition";
 import { podOf, roleOf, workloads } from "../kit/objects";
 import { podAmount } from "../kit/podResources";
-import { formatBytes, formatCores, quantity } from "../kit/quantity";
+import { formatBytes, formatCores, quantitySetting, settingQuantity } from "../kit/quantity";
 
 /** Bounds of a pod: what it requests at least, and may take at most. */
 interface Bounds {
@@ -10,7 +10,7 @@ interface Bounds {
   mostCpu?: string;
 }
 
-// An idle peer takes about 75 MiB, an orderer 40, a CA 35, a chaincode on Node 65.
+// An idle peer takes about 75 MiB, an orderer 40, a CA 35, a chaincode on Node 65; a Kafka broker, in Java, hundreds.
 const bounds: Record<string, Bounds> = {
   peer: { leastMemory: "96Mi", mostCpu: "16", mostMemory: "64Gi" },
   orderer: { leastMemory: "48Mi", mostCpu: "8", mostMemory: "16Gi" },
@@ -19,6 +19,8 @@ const bounds: Record<string, Bounds> = {
   gateway: { leastMemory: "48Mi", mostCpu: "8", mostMemory: "8Gi" },
   controller: { leastMemory: "96Mi", mostCpu: "4", mostMemory: "4Gi" },
   client: { leastMemory: "64Mi", mostCpu: "4", mostMemory: "4Gi" },
+  kafka: { leastMemory: "256Mi", mostCpu: "16", mostMemory: "64Gi" },
+  default: { mostCpu: "8", mostMemory: "16Gi" },
 };
 
 /** A pod requests enough for what it is, and takes no more than one should. */
@@ -35,36 +37,41 @@ export const resourceBounds = objectPolicy<{ roles: Record<string, Bounds> }>({
       additionalProperties: {
         type: "object",
         properties: {
-          leastMemory: { type: "string" },
-          mostMemory: { type: "string" },
-          mostCpu: { type: "string" },
+          leastMemory: quantitySetting,
+          mostMemory: quantitySetting,
+          mostCpu: quantitySetting,
         },
         additionalProperties: false,
       },
       default: bounds,
-      description: "By role: memory that a pod requests at least; CPU and memory that it may take at most.",
+      description:
+        "By role: memory that a pod requests at least; CPU and memory that it may take at most. `default` is for pods of " +
+        "any other role, and of none. Roles that are not named keep their bounds; those of a role that is are replaced.",
     },
   },
   kinds: workloads,
   check(object, { settings, stackFile }) {
     const pod = podOf(object);
+    if (pod === undefined) return [];
     const role = roleOf(object);
-    if (pod === undefined || role === undefined) return [];
-    const { leastMemory, mostMemory, mostCpu } = settings.roles[role] ?? {};
+    const roles: Record<string, Bounds> = { ...bounds, ...settings.roles };
+    // A role is whatever somebody has written as a label, such as "constructor".
+    const { leastMemory, mostMemory, mostCpu } = roles[Object.hasOwn(roles, role ?? "") ? role! : "default"]!;
+    const who = role === undefined ? "a pod without a role" : `a ${role}`;
     const place = stackFile.place(object);
     const change = "Choose another size in the stack file, or set other bounds for the role";
     const requests = podAmount(pod.spec, "requests");
     const limits = podAmount(pod.spec, "limits");
     const found: Violation[] = [];
     const add = (message: string): void => void found.push({ place, message: `${message}. ${change}` });
-    if (leastMemory !== undefined && requests.memory < quantity(leastMemory)) {
-      add(`its pod requests ${formatBytes(requests.memory)} of memory; a ${role} needs ${leastMemory} at least`);
+    if (leastMemory !== undefined && !(requests.memory >= settingQuantity(leastMemory))) {
+      add(`its pod requests ${formatBytes(requests.memory)} of memory; ${who} needs ${leastMemory} at least`);
     }
-    if (mostMemory !== undefined && limits.memory > quantity(mostMemory)) {
-      add(`its pod may take ${formatBytes(limits.memory)} of memory; a ${role} gets ${mostMemory} at most`);
+    if (mostMemory !== undefined && !(limits.memory <= settingQuantity(mostMemory))) {
+      add(`its pod may take ${formatBytes(limits.memory)} of memory; ${who} gets ${mostMemory} at most`);
     }
-    if (mostCpu !== undefined && limits.cpu > quantity(mostCpu)) {
-      add(`its pod may take ${formatCores(limits.cpu)} CPU; a ${role} gets ${mostCpu} at most`);
+    if (mostCpu !== undefined && !(limits.cpu <= settingQuantity(mostCpu))) {
+      add(`its pod may take ${formatCores(limits.cpu)} of CPU; ${who} gets ${mostCpu} at most`);
     }
     return found;
   },

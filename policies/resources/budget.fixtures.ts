@@ -36,8 +36,28 @@ export const fixtures: Fixtures = {
         `${place} all pods and volumes together request 3Gi of memory, the budget is 2Gi. Write fewer nodes, a smaller size, or raise policies.resources-budget.memory`,
       ],
     },
+    {
+      title: "amounts that no cluster can read",
+      objects: [
+        workload(
+          "Deployment",
+          { name: "gateway", role: "gateway" },
+          podSpec({}, [container({ resources: { requests: { cpu: "1", memory: "100MB" } } })]),
+        ),
+      ],
+      settings,
+      messages: [
+        `${place} all pods and volumes together request an unreadable amount of memory, the budget is 4Gi. Write fewer nodes, a smaller size, or raise policies.resources-budget.memory`,
+      ],
+    },
   ],
   good: [
+    {
+      title: "a budget in bytes and millionths",
+      objects: [first],
+      settings: { cpu: "1E3", memory: "1Ei", storage: ".5Ti" },
+      messages: [],
+    },
     { title: "what fits exactly", objects: [first, second, replicated], settings, messages: [] },
     { title: "a stack of the usual size", objects: [first], messages: [] },
   ],

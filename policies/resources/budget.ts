@@ -2,7 +2,7 @@ import { stackPolicy } from "../kit/definition";
 import { volumeClaims } from "../kit/claims";
 import { podOf } from "../kit/objects";
 import { podAmount } from "../kit/podResources";
-import { formatBytes, formatCores, quantity } from "../kit/quantity";
+import { formatBytes, formatCores, quantity, quantitySetting, settingQuantity } from "../kit/quantity";
 
 /** What all pods and volumes of a stack take together is within its budget. */
 export const budget = stackPolicy<{ cpu: string; memory: string; storage: string }>({
@@ -11,9 +11,9 @@ export const budget = stackPolicy<{ cpu: string; memory: string; storage: string
   description: "The requests of a stack are within its budget.",
   why: "One network that asks for more than its share leaves the pods of the next one Pending.",
   settings: {
-    cpu: { type: "string", default: "64", description: "CPU that all pods together request at most." },
-    memory: { type: "string", default: "256Gi", description: "Memory that all pods together request at most." },
-    storage: { type: "string", default: "4Ti", description: "Size of all volumes together at most." },
+    cpu: { ...quantitySetting, default: "64", description: "CPU that all pods together request at most." },
+    memory: { ...quantitySetting, default: "256Gi", description: "Memory that all pods together request at most." },
+    storage: { ...quantitySetting, default: "4Ti", description: "Size of all volumes together at most." },
   },
   checkStack(objects, { settings, stackFile }) {
     const sum = { cpu: 0, memory: 0, storage: 0 };
@@ -25,7 +25,7 @@ export const budget = stackPolicy<{ cpu: string; memory: string; storage: string
         sum.memory += memory * pod.count;
       }
       for (const { spec, count } of volumeClaims(object)) {
-        sum.storage += (quantity(spec.resources?.requests?.storage) || 0) * count;
+        sum.storage += quantity(spec.resources?.requests?.storage ?? 0) * count;
       }
     }
     const what = { cpu: "CPU", memory: "memory", storage: "storage" } as const;
@@ -35,7 +35,7 @@ export const budget = stackPolicy<{ cpu: string; memory: string; storage: string
       storage: "smaller peerStorage, caStorage and ordering.storage",
     } as const;
     return (["cpu", "memory", "storage"] as const)
-      .filter((key) => sum[key] > quantity(settings[key]))
+      .filter((key) => !(sum[key] <= settingQuantity(settings[key])))
       .map((key) => ({
         place: `${stackFile.file}: ${stackFile.root}`,
         message:

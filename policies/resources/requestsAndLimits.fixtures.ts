@@ -39,6 +39,13 @@ export const fixtures: Fixtures = {
         `${of} container "main" requests 1500m of cpu, more than its limit of 1. Raise the limit in the program`,
       ],
     },
+    {
+      title: "a limit of nothing, which is none, and a request that cannot be read",
+      objects: [limited({ cpu: "1 core", memory: "1Gi" }, { cpu: 1, memory: "0" })],
+      messages: [
+        `${of} container "main" lacks resources.requests.cpu (1 core is none), resources.limits.memory (0 is none). Set it in the program`,
+      ],
+    },
   ],
   good: [
     { title: "a container with both", objects: [peer()], messages: [] },

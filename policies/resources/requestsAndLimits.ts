@@ -9,7 +9,7 @@ export const requestsAndLimits = objectPolicy({
   description: "Every container requests CPU and memory, and has limits of both.",
   why:
     "Without requests the scheduler puts too much on one machine; without limits one network's pod starves or evicts the " +
-    "nodes of all others there.",
+    "nodes of all others there. A request of 0 is none, and a limit of 0 is none to the container runtime.",
   kinds: workloads,
   check(object, { stackFile }) {
     const pod = podOf(object);
@@ -19,7 +19,9 @@ export const requestsAndLimits = objectPolicy({
     return containersOf(pod).flatMap(({ container }) => {
       const { requests = {}, limits = {} } = container.resources ?? {};
       const missing = Object.entries({ requests, limits }).flatMap(([list, values]) =>
-        ["cpu", "memory"].flatMap((key) => (Number.isNaN(quantity(values[key])) ? [`resources.${list}.${key}`] : [])),
+        ["cpu", "memory"].flatMap((key) =>
+          quantity(values[key]) > 0 ? [] : [named(`resources.${list}.${key}`, values[key])],
+        ),
       );
       if (missing.length > 0) {
         const message = `container "${container.name}" lacks ${missing.join(", ")}. Set it in ${file}`;
@@ -36,3 +38,8 @@ export const requestsAndLimits = objectPolicy({
     });
   },
 });
+
+/** A field that says nothing, with what it says. */
+function named(path: string, value: unknown): string {
+  return value === undefined ? path : `${path} (${String(value)} is none)`;
+}

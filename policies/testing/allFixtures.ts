@@ -25,6 +25,7 @@ import { fixtures as storageNeverShrinks } from "../resources/storageNeverShrink
 import { fixtures as defaultPasswords } from "../security/defaultPasswords.fixtures";
 import { fixtures as imageRegistries } from "../security/imageRegistries.fixtures";
 import { fixtures as imageTags } from "../security/imageTags.fixtures";
+import { fixtures as knownKinds } from "../security/knownKinds.fixtures";
 import { fixtures as networkPolicies } from "../security/networkPolicies.fixtures";
 import { fixtures as plainSecrets } from "../security/plainSecrets.fixtures";
 import { fixtures as podSecurity } from "../security/podSecurity.fixtures";
@@ -48,6 +49,7 @@ export const allFixtures: readonly Fixtures[] = [
   disruptionBudgets,
   replicas,
   kafkaReplication,
+  knownKinds,
   podSecurity,
   imageTags,
   imageRegistries,

@@ -43,13 +43,20 @@ const groups: Record<string, string> = {
  *
  * @param manifest - as one writes it in YAML
  * @param component - class of the component that registers it
+ * @param type - of the resource, where it is not what the manifest's is
  */
-export function object(manifest: Record<string, any>, { stack = "trade", component = "Network" } = {}): Resource {
-  const { apiVersion, kind, metadata } = manifest;
-  const type = `kubernetes:${groups[apiVersion] ?? apiVersion}:${kind}`;
+export function object(
+  manifest: Record<string, any>,
+  { stack = "trade", component = "Network", type = typeOf(manifest) } = {},
+): Resource {
+  const { metadata } = manifest;
   const stackUrn = createUrn(stack, "baas", undefined, stackType, `baas-${stack}`);
   const parent = createUrn(stack, "baas", stackUrn, `baas:index:${component}`, stack);
-  return { type, inputs: manifest, urn: createUrn(stack, "baas", parent, type, metadata.name) };
+  return { type, inputs: manifest, urn: createUrn(stack, "baas", parent, type, metadata?.name ?? "unnamed") };
+}
+
+function typeOf({ apiVersion, kind }: Record<string, any>): string {
+  return `kubernetes:${groups[apiVersion] ?? apiVersion}:${kind}`;
 }
 
 /** Labels of an object of the network `trade`. */

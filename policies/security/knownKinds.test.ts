@@ -1,0 +1,4 @@
+import { describePolicy } from "../testing/describePolicy";
+import { fixtures } from "./knownKinds.fixtures";
+
+describePolicy(fixtures);
