@@ -97,13 +97,14 @@ describe("a pull request", () => {
 
   it("has one comment, which is written anew", async () => {
     const others = [
-      { id: 1, user: { type: "User" }, body: `${marker}\nquoted by a person` },
-      { id: 2, user: { type: "Bot" }, body: "of another bot" },
+      { id: 1, user: { login: "somebody" }, body: `${marker}\nquoted by a person` },
+      { id: 2, user: { login: "github-actions[bot]" }, body: "of another workflow" },
+      { id: 3, user: { login: "other[bot]" }, body: `${marker}\nof another bot` },
     ];
     expect(await comments(others)).toEqual([`create on 7: ${marker}\nnew`]);
-    expect(await comments([...others, { id: 3, user: { type: "Bot" }, body: `${marker}\nold` }])).toEqual([
-      `update 3: ${marker}\nnew`,
-    ]);
+    expect(
+      await comments([...others, { id: 4, user: { login: "github-actions[bot]" }, body: `${marker}\nold` }]),
+    ).toEqual([`update 4: ${marker}\nnew`]);
   });
 });
 

@@ -57,6 +57,7 @@ export function parseConfiguration<S extends z.ZodType>(
 interface JsonSchema {
   properties?: Record<string, JsonSchema>;
   items?: JsonSchema;
+  additionalProperties?: JsonSchema;
 }
 
 function describe(issue: z.core.$ZodIssue, schema: JsonSchema, value: unknown, root: string): Finding[] {
@@ -118,7 +119,7 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
 
 function schemaAt(schema: JsonSchema, path: readonly PropertyKey[]): JsonSchema | undefined {
   return path.reduce<JsonSchema | undefined>(
-    (at, key) => (typeof key === "number" ? at?.items : at?.properties?.[String(key)]),
+    (at, key) => (typeof key === "number" ? at?.items : (at?.properties?.[String(key)] ?? at?.additionalProperties)),
     schema,
   );
 }
