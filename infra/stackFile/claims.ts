@@ -151,10 +151,23 @@ function record(value: unknown): Record<string, unknown> | undefined {
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
 }
 
+/** What files held when they were last read: with a hundred stacks, each looks at the files of all the others. */
+const contents = new Map<string, { text: string; value: unknown }>();
+
 function readLeniently(projectDir: string, file: string): unknown {
   const path = join(projectDir, file);
+  if (!existsSync(path)) return undefined;
+  const text = readFileSync(path, "utf8");
+  const known = contents.get(path);
+  if (known?.text === text) return known.value;
+  const value = parsed(text);
+  contents.set(path, { text, value });
+  return value;
+}
+
+function parsed(text: string): unknown {
   try {
-    return existsSync(path) ? load(readFileSync(path, "utf8")) : undefined;
+    return load(text);
   } catch {
     return undefined;
   }
