@@ -1,19 +1,19 @@
-import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { beforeAll, describe, expect, it } from "vitest";
-
+import { ProjectCopy } from "../../tests/projectCopy";
 import type { NetworkGraph } from "./graph";
 import { linkLabel } from "./links";
 import { mermaid } from "./mermaid";
 import { readGraph } from "./readGraph";
 import { svg } from "./svg";
 
-const projectDir = join(__dirname, "..", "..");
-
+let project: ProjectCopy;
 let dev: NetworkGraph;
 beforeAll(async () => {
-  dev = await readGraph(projectDir, "dev");
+  project = new ProjectCopy();
+  dev = await readGraph(project.dir, "dev");
 });
+afterAll(() => project.remove());
 
 function linksOf({ boxes, links }: NetworkGraph): string[] {
   const names = new Map(
@@ -52,14 +52,14 @@ describe("the graph of", () => {
   });
 
   it("trade has peers and orderers that talk among themselves", async () => {
-    expect(linksOf(await readGraph(projectDir, "trade")).filter((link) => link.includes("<->"))).toEqual([
+    expect(linksOf(await readGraph(project.dir, "trade")).filter((link) => link.includes("<->"))).toEqual([
       "org1/peers, org2/peers <-> gossip, endorse 7051",
       "orderer/orderers <-> Raft 7050",
     ]);
   });
 });
 
-// `npm run graph -- dev --out docs/dev.svg` writes it anew, and so does `npm test -- -u`.
+// `npx vitest run infra/graph -u` writes it anew.
 it("the picture in docs is that of dev", async () => {
   await expect(svg(dev)).toMatchFileSnapshot("../../docs/dev.svg");
 });
