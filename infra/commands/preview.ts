@@ -1,4 +1,4 @@
-/** `npm run preview -- STACK [--diff] [--json]`: what applying a stack would change. Touches nothing. */
+/** `npm run preview -- STACK [--diff] [--json] [--base REVISION]`: what applying a stack would change. Touches nothing. */
 import { findProject, parseArguments, parseFlags, runCommand } from "../offline/command";
 import { recordBase } from "../offline/diff/baseRecords";
 import { diagnosticsText, previewText } from "../offline/plan/display";

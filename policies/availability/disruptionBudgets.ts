@@ -1,5 +1,16 @@
 import { stackPolicy, type Violation } from "../kit/definition";
-import { byNamespace, called, kin, podOf, replicated, roleOf, selects, type KubernetesObject } from "../kit/objects";
+import {
+  byNamespace,
+  called,
+  kin,
+  namespaceOf,
+  podCount,
+  podOf,
+  replicated,
+  roleOf,
+  selects,
+  type KubernetesObject,
+} from "../kit/objects";
 
 /** Maintenance of the cluster takes one of several pods at a time. */
 export const disruptionBudgets = stackPolicy({
@@ -15,10 +26,10 @@ export const disruptionBudgets = stackPolicy({
     const workloadsIn = byNamespace(objects.filter(({ kind }) => replicated.some((each) => each === kind)));
     const found: Violation[] = [];
     for (const members of kin(objects)) {
-      const count = pods(members);
+      const count = podCount(members);
       if (count < 2) continue;
       for (const object of members) {
-        const matching = (budgetsIn.get(object.namespace) ?? []).filter((budget) => covers(budget, object));
+        const matching = (budgetsIn.get(namespaceOf(object)) ?? []).filter((budget) => covers(budget, object));
         const place = stackFile.place(object);
         const file = stackFile.component(object);
         if (matching.length === 0) {
@@ -33,8 +44,8 @@ export const disruptionBudgets = stackPolicy({
       }
     }
     for (const budget of budgets) {
-      const covered = (workloadsIn.get(budget.namespace) ?? []).filter((object) => covers(budget, object));
-      const count = pods(covered);
+      const covered = (workloadsIn.get(namespaceOf(budget)) ?? []).filter((object) => covers(budget, object));
+      const count = podCount(covered);
       const allowed = letsGo(budget.body.spec ?? {}, count);
       if (count === 0 || allowed === 1) continue;
       const of = `of its ${count} pod${count === 1 ? "" : "s"} go`;
@@ -45,10 +56,6 @@ export const disruptionBudgets = stackPolicy({
     return found;
   },
 });
-
-function pods(workloads: readonly KubernetesObject[]): number {
-  return workloads.reduce((sum, object) => sum + podOf(object)!.count, 0);
-}
 
 /** Whether a budget is on an object's pods. One without a selector is on none; an empty selector is on all. */
 function covers({ body }: KubernetesObject, object: KubernetesObject): boolean {

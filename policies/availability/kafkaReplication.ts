@@ -1,5 +1,5 @@
 import { stackPolicy, type Violation } from "../kit/definition";
-import { containersOf, podOf, roleOf, type KubernetesObject } from "../kit/objects";
+import { byNamespace, containersOf, namespaceOf, podCount, podOf, roleOf, type KubernetesObject } from "../kit/objects";
 
 /** A channel on Kafka survives the loss of a broker. */
 export const kafkaReplication = stackPolicy({
@@ -14,12 +14,11 @@ export const kafkaReplication = stackPolicy({
     "topics that exist keep what they were made with.",
   checkStack(objects, { stackFile }) {
     const workloads = objects.filter((object) => podOf(object) !== undefined && roleOf(object) === "kafka");
+    const brokersIn = byNamespace(workloads);
     return workloads.flatMap((object) => {
       const given = brokerProperties(object, objects);
       // Each broker may be a workload of its own.
-      const brokers = workloads
-        .filter(({ namespace }) => namespace === object.namespace)
-        .reduce((sum, each) => sum + podOf(each)!.count, 0);
+      const brokers = podCount(brokersIn.get(namespaceOf(object))!);
       const found: Violation[] = [];
       const add = (property: string, message: string): void => {
         found.push({ place: stackFile.place(object), message: `${property} ${message}`, urn: object.urn });
@@ -58,7 +57,7 @@ function brokerProperties(object: KubernetesObject, objects: readonly Kubernetes
   const mounted = (pod.spec.volumes ?? []).map(({ configMap }: any) => configMap?.name);
   const files = objects
     .filter(
-      ({ kind, name, namespace }) => kind === "ConfigMap" && namespace === object.namespace && mounted.includes(name),
+      (each) => each.kind === "ConfigMap" && namespaceOf(each) === namespaceOf(object) && mounted.includes(each.name),
     )
     .flatMap(({ body }) => Object.entries<string>(body.data ?? {}))
     .filter(([file]) => file.endsWith(".properties"));

@@ -1,5 +1,5 @@
 import { stackPolicy, type Violation } from "../kit/definition";
-import { byNamespace, called, containersOf, podOf, selects, type KubernetesObject } from "../kit/objects";
+import { byNamespace, called, containersOf, namespaceOf, podOf, selects, type KubernetesObject } from "../kit/objects";
 
 /** Variables in which services/enrol is told the names that certificates carry. */
 const variables = ["ENROL_HOSTS", "ENROL_CA_HOSTS"];
@@ -21,7 +21,7 @@ export const certificateNames = stackPolicy({
     const servicesIn = byNamespace(objects.filter(({ kind }) => kind === "Service"));
     const found: Violation[] = [];
     for (const { object, hosts } of nodes) {
-      for (const service of (servicesIn.get(object.namespace) ?? []).filter((each) => fronts(each, object))) {
+      for (const service of (servicesIn.get(namespaceOf(object)) ?? []).filter((each) => fronts(each, object))) {
         const name = `${service.name}.${service.namespace}.svc`;
         if (hosts.has(name)) continue;
         const message = `its certificate lacks "${name}", the name of ${called(service)} in front of it. Add it to the hosts in ${stackFile.component(object)}`;

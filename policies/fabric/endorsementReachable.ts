@@ -1,7 +1,7 @@
 import { canEndorse, mspIdsOf, parseEndorsementPolicy } from "../../fabric/src/endorsementPolicy";
 import { defaultEndorsementPolicy } from "../../infra/stackFile/plan";
 import { stackPolicy, type Violation } from "../kit/definition";
-import { byNamespace, called, type KubernetesObject } from "../kit/objects";
+import { byNamespace, called, namespaceOf, type KubernetesObject } from "../kit/objects";
 
 /** The peers of a channel can satisfy the endorsement policies of its chaincodes. */
 export const endorsementReachable = stackPolicy({
@@ -16,7 +16,7 @@ export const endorsementReachable = stackPolicy({
     const found: Violation[] = [];
     for (const object of objects.filter(({ kind }) => kind === "Chaincode")) {
       const { spec } = object.body;
-      const channel = channelsIn.get(object.namespace)?.find(({ name }) => name === spec?.channel);
+      const channel = channelsIn.get(namespaceOf(object))?.find(({ name }) => name === spec?.channel);
       if (channel === undefined) continue;
       const wrong = whyUnreachable(object, channel);
       if (wrong === undefined) continue;

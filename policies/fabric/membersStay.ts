@@ -1,4 +1,5 @@
 import { objectPolicy } from "../kit/definition";
+import { comparesWithBefore } from "../kit/stackFile";
 
 /** What a channel consists of leaves it by hand only. */
 export const membersStay = objectPolicy({
@@ -8,13 +9,10 @@ export const membersStay = objectPolicy({
   why:
     "The network controller takes neither out of a channel, but the nodes would go all the same: policies go on to ask for " +
     "signatures that nobody can give, and without a majority of its consenters a channel orders nothing any more.",
-  limits:
-    "Compares with the record that `npm run apply` keeps of a stack, and with the base of a pull request (`npm run preview -- " +
-    "STACK --base REVISION`). Where there is neither, as under the Pulumi CLI, nothing is compared.",
+  limits: comparesWithBefore + "Where there is neither, as under the Pulumi CLI, nothing is compared.",
   kinds: ["Channel"],
   check(object, { stackFile }) {
-    const before: any = stackFile.record?.resources.find(({ urn }) => urn === object.urn)?.inputs;
-    const [was, is] = [before?.spec, object.body.spec];
+    const [was, is] = [stackFile.before(object)?.body.spec, object.body.spec];
     return [
       ...gone(was?.organizations, is?.organizations, "mspId").map((mspId) => ({
         place: stackFile.place(object),

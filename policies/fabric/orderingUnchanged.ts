@@ -1,4 +1,5 @@
 import { objectPolicy } from "../kit/definition";
+import { comparesWithBefore } from "../kit/stackFile";
 
 /** An ordering service stays what it is. */
 export const orderingUnchanged = objectPolicy({
@@ -9,13 +10,12 @@ export const orderingUnchanged = objectPolicy({
     "Blocks of a channel were ordered by one kind of service, and a new one starts without them: changing the type of a live " +
     "network is a migration by hand, with the network stopped.",
   limits:
-    "Compares with the record that `npm run apply` keeps of a stack, and with the base of a pull request (`npm run preview -- " +
-    "STACK --base REVISION`). Where there is neither, as under the Pulumi CLI, the API server refuses the change by a rule in the " +
-    "Channel's schema, before the controller sees it.",
+    comparesWithBefore +
+    "Where there is neither, as under the Pulumi CLI, the API server refuses the change by a rule in the Channel's schema, before " +
+    "the controller sees it.",
   kinds: ["Channel"],
   check(object, { stackFile }) {
-    const before = stackFile.record?.resources.find(({ urn }) => urn === object.urn)?.inputs as any;
-    const [was, is] = [before?.spec?.ordering?.type, object.body.spec?.ordering?.type];
+    const [was, is] = [stackFile.before(object)?.body.spec?.ordering?.type, object.body.spec?.ordering?.type];
     if (was === undefined || was === is) return [];
     const place = `${stackFile.file}: ${stackFile.root}.ordering.type: ${object.kind} ${object.namespace}/${object.name}`;
     const message = `the type would be ${is}, and the channel has been ${was} ${stackFile.sinceWhen}. Write ${was}; for another type, make a new network`;

@@ -58,16 +58,21 @@ export const replicated = ["Deployment", "StatefulSet"] as const satisfies reado
 export function kin(objects: readonly KubernetesObject[]): KubernetesObject[][] {
   const groups = new Map<string, KubernetesObject[]>();
   for (const object of objects) {
-    const { kind, namespace, name } = object;
+    const { kind, name } = object;
     const role = roleOf(object);
     if (role === undefined || !replicated.some((each) => each === kind)) continue;
     const whose = kind === "StatefulSet" ? organizationOf(object) : name;
-    const key = [namespace, kind, role, whose].join("\0");
+    const key = [namespaceOf(object), kind, role, whose].join("\0");
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [object]);
     else group.push(object);
   }
   return [...groups.values()];
+}
+
+/** Namespace of an object: the API server puts one that names none into `default`. */
+export function namespaceOf({ namespace = "default" }: KubernetesObject): string {
+  return namespace;
 }
 
 /** Network that an object belongs to; the platform's objects have none. */
@@ -121,6 +126,11 @@ export function podOf({ kind, labels, body }: KubernetesObject): PodTemplate | u
   }
 }
 
+/** How many pods these workloads make together. */
+export function podCount(workloads: readonly KubernetesObject[]): number {
+  return workloads.reduce((sum, object) => sum + (podOf(object)?.count ?? 0), 0);
+}
+
 /** A container with its place in the pod: `initContainers[0]`. */
 export interface PlacedContainer {
   container: any;
@@ -135,11 +145,11 @@ export function containersOf({ spec }: Pick<PodTemplate, "spec">): PlacedContain
 }
 
 /** Objects by their namespaces, so that each is compared with its neighbours only. */
-export function byNamespace(objects: readonly KubernetesObject[]): Map<string | undefined, KubernetesObject[]> {
-  const groups = new Map<string | undefined, KubernetesObject[]>();
+export function byNamespace(objects: readonly KubernetesObject[]): Map<string, KubernetesObject[]> {
+  const groups = new Map<string, KubernetesObject[]>();
   for (const object of objects) {
-    const group = groups.get(object.namespace);
-    if (group === undefined) groups.set(object.namespace, [object]);
+    const group = groups.get(namespaceOf(object));
+    if (group === undefined) groups.set(namespaceOf(object), [object]);
     else group.push(object);
   }
   return groups;

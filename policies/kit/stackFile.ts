@@ -10,7 +10,12 @@ import type { Claims } from "../../infra/stackFile/claims";
 import { planNetwork, type NetworkPlan } from "../../infra/stackFile/plan";
 import { networkSchema, type EnvironmentConfig } from "../../infra/stackFile/schema";
 import type { Role } from "../../components/labels";
-import { called, organizationOf, roleOf, type KubernetesObject } from "./objects";
+import { called, objectOf, organizationOf, roleOf, type KubernetesObject } from "./objects";
+
+/** What policies that look at {@link StackFile.before} say of their limits first. */
+export const comparesWithBefore =
+  "Compares with the record that `npm run apply` keeps of a stack, and with the base of a pull request (`npm run preview -- " +
+  "STACK --base REVISION`). ";
 
 /** Fields of the stack file that decide something, by the role of the object that it is decided for. */
 export type Fields = Partial<Record<Role, string>>;
@@ -67,12 +72,17 @@ export class StackFile {
     return this.once("claims", () => allClaims(this.projectDir)) ?? [];
   }
 
-  /** What was declared before: at the last `npm run apply` from here, or at the revision that a preview compares with. */
-  get record(): StackRecord | undefined {
+  /** An object as it was before: at the last `npm run apply` from here, or at the revision that a preview compares with. */
+  before({ urn }: KubernetesObject): KubernetesObject | undefined {
+    const recorded = this.record?.resources.find((resource) => resource.urn === urn);
+    return recorded && objectOf(recorded.type, recorded.inputs, urn);
+  }
+
+  private get record(): StackRecord | undefined {
     return this.once("record", () => readRecord(process.env.BAAS_RECORDS_DIR ?? this.projectDir, this.stack));
   }
 
-  /** What `record` is, after a perfect tense: `since the last apply`. */
+  /** When {@link before} was, after a perfect tense: `since the last apply`. */
   get sinceWhen(): string {
     const { revision } = this.record ?? {};
     return revision === undefined ? "since the last apply" : `as of ${revision}`;

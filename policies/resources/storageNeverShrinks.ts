@@ -1,7 +1,7 @@
 import { storageFields, volumeClaims } from "../kit/claims";
 import { objectPolicy } from "../kit/definition";
-import { objectOf } from "../kit/objects";
 import { quantity } from "../kit/quantity";
+import { comparesWithBefore } from "../kit/stackFile";
 
 /** A volume is at least as large as it was. */
 export const storageNeverShrinks = objectPolicy({
@@ -12,12 +12,11 @@ export const storageNeverShrinks = objectPolicy({
     "Volumes cannot shrink. A StatefulSet that is made anew with a smaller claim adopts the old volume, so the stack file " +
     "says something that is not so; a new node gets a volume on which the ledger of the others does not fit.",
   limits:
-    "Compares with the record that `npm run apply` keeps of a stack, and with the base of a pull request (`npm run preview -- " +
-    "STACK --base REVISION`). Under the Pulumi CLI it has neither; there the volumes stay as they are, and new nodes get smaller ones.",
+    comparesWithBefore +
+    "Under the Pulumi CLI it has neither; there the volumes stay as they are, and new nodes get smaller ones.",
   kinds: ["StatefulSet", "PersistentVolumeClaim"],
   check(object, { stackFile }) {
-    const recorded = stackFile.record?.resources.find(({ urn }) => urn === object.urn);
-    const before = recorded && objectOf(recorded.type, recorded.inputs, recorded.urn);
+    const before = stackFile.before(object);
     if (before === undefined) return [];
     const sizes = new Map(volumeClaims(before).map(({ name, spec }) => [name, spec.resources?.requests?.storage]));
     return volumeClaims(object).flatMap(({ name, spec }) => {

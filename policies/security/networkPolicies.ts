@@ -1,5 +1,5 @@
 import { stackPolicy, type Violation } from "../kit/definition";
-import { byNamespace, podOf, selects, type KubernetesObject } from "../kit/objects";
+import { byNamespace, namespaceOf, podOf, selects, type KubernetesObject } from "../kit/objects";
 
 const directions = ["Ingress", "Egress"] as const;
 
@@ -13,7 +13,7 @@ export const networkPolicies = stackPolicy({
     "taken over reaches the Internet.",
   checkStack(objects, { stackFile }) {
     const policies = objects.filter(({ kind }) => kind === "NetworkPolicy");
-    const policiesIn = byNamespace(policies.map((policy) => ({ ...policy, namespace: namespaceOf(policy) })));
+    const policiesIn = byNamespace(policies);
     const found: Violation[] = [];
     const pods = objects.filter((object) => podOf(object) !== undefined);
     const namespaces = new Map<string, KubernetesObject>(
@@ -47,11 +47,6 @@ export const networkPolicies = stackPolicy({
     return found;
   },
 });
-
-/** Where the API server puts an object that says nothing. */
-function namespaceOf({ namespace = "default" }: KubernetesObject): string {
-  return namespace;
-}
 
 function isForAll({ body }: KubernetesObject): boolean {
   return selectsAll(body.spec?.podSelector);
