@@ -5,7 +5,7 @@ export default tseslint.config(
   { ignores: ["**/node_modules/", "**/dist/", "**/.baas/", "**/testdata/"] },
   ...tseslint.configs.recommended,
   {
-    files: ["infra/**/*.ts", "components/**/*.ts", "policies/**/*.ts"],
+    files: ["infra/**/*.ts", "model/**/*.ts", "cli/**/*.ts", "components/**/*.ts", "policies/**/*.ts"],
     plugins: { "@pulumi": pulumi },
     languageOptions: { parserOptions: { project: "./tsconfig.json" } },
     rules: {

@@ -3,10 +3,10 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 
-import { planNetwork, type NetworkPlan } from "../infra/stackFile/plan";
-import { environmentSchema, networkSchema } from "../infra/stackFile/schema";
-import { Cluster } from "./cluster";
-import type { ImageSettings } from "./projectImage";
+import { planNetwork, type NetworkPlan } from "../model/network/plan";
+import { environmentSchema, networkSchema } from "../model/stackFile/schema";
+import { Cluster } from "./kubernetes/cluster";
+import type { ImageSettings } from "./kubernetes/projectImage";
 
 /** A resource as a component registered it. */
 export interface Registered {

@@ -5,11 +5,11 @@ import { dirname } from "node:path";
 
 import * as pulumi from "@pulumi/pulumi";
 
-import { Cluster } from "../components/cluster";
-import { Network } from "../components/network";
-import { Platform } from "../components/platform";
-import { ConfigurationError, formatFinding } from "./stackFile/errors";
-import { platformStackName, readStack, stackFile, type Stack } from "./stackFile/stacks";
+import { Cluster } from "../components/kubernetes/cluster";
+import { Network } from "../components/fabric/network";
+import { Platform } from "../components/platform/platform";
+import { ConfigurationError, formatFinding } from "../model/stackFile/findings";
+import { platformStackName, readStack, stackFile, type Stack } from "../model/project/stacks";
 
 const projectDir = dirname(__dirname);
 

@@ -3,7 +3,12 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { PolicyPack, type AnalyzedResource, type Diagnosis, type PolicyInfo } from "../infra/offline/policies/pack";
+import {
+  PolicyPack,
+  type AnalyzedResource,
+  type Diagnosis,
+  type PolicyInfo,
+} from "../cli/engine/policyPack/policyPack";
 import { isStackPolicy } from "./kit/definition";
 import { policies } from "./pack";
 import { allFixtures } from "./testing/allFixtures";

@@ -4,7 +4,7 @@ import { once } from "node:events";
 
 import { afterEach, expect, it } from "vitest";
 
-import { grpcModules } from "../infra/offline/engine/grpcModules";
+import { grpcModules } from "../cli/engine/program/grpcModules";
 import { testProject } from "./testing/fixtures";
 
 const runner = require.resolve("@pulumi/pulumi/cmd/run-policy-pack");

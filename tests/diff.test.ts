@@ -1,17 +1,17 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
-import { diff } from "../infra/offline/diff/diff";
-import { diffText } from "../infra/offline/diff/text";
-import type { StackDiff } from "../infra/offline/diff/types";
-import { plain } from "../infra/offline/plan/terminal";
-import { preview } from "../infra/offline/plan/preview";
-import { writeRecord } from "../infra/offline/plan/record";
-import { PolicyPack } from "../infra/offline/policies/pack";
-import { runProgram } from "../infra/offline/program";
+import { diff } from "../cli/diff/stackDiff";
+import { diffText } from "../cli/diff/diffText";
+import type { StackDiff } from "../cli/diff/diffTypes";
+import { plain } from "../cli/common/colors";
+import { preview } from "../cli/engine/preview/preview";
+import { writeRecord } from "../cli/engine/record/record";
+import { PolicyPack } from "../cli/engine/policyPack/policyPack";
+import { runProgram } from "../cli/engine/programs";
 import { ProjectCopy } from "./projectCopy";
 
 const trade = "stacks/Pulumi.trade.yaml";
-const edited = [trade, "infra/versions.yaml", "components/peer.ts"];
+const edited = [trade, "infra/versions.yaml", "components/fabric/peer.ts"];
 let project: ProjectCopy;
 let policies: PolicyPack;
 
@@ -190,7 +190,7 @@ describe("ten edits that a team makes, in what they mean and what policies say:"
   });
 
   it("limits are removed", async () => {
-    project.edit("components/peer.ts", '      resources: resourcesOf(plan.size, "peer"),\n', "");
+    project.edit("components/fabric/peer.ts", '      resources: resourcesOf(plan.size, "peer"),\n', "");
     expect((await business()).text).toMatchInlineSnapshot(`
       "Careful:
         ! StatefulSet peer0-org1, peer0-org2, peer1-org1, peer1-org2: container peer has no limits any more: it may take all that its node has
@@ -204,10 +204,10 @@ describe("ten edits that a team makes, in what they mean and what policies say:"
         "mandatory resources-bounds: stacks/Pulumi.trade.yaml: baas:network.organizations[1]: StatefulSet trade/peer0-org2: its pod requests 64Mi of memory; a peer needs 96Mi at least. Choose another size in the stack file, or set other bounds for the role",
         "mandatory resources-bounds: stacks/Pulumi.trade.yaml: baas:network.organizations[0]: StatefulSet trade/peer1-org1: its pod requests 64Mi of memory; a peer needs 96Mi at least. Choose another size in the stack file, or set other bounds for the role",
         "mandatory resources-bounds: stacks/Pulumi.trade.yaml: baas:network.organizations[1]: StatefulSet trade/peer1-org2: its pod requests 64Mi of memory; a peer needs 96Mi at least. Choose another size in the stack file, or set other bounds for the role",
-        "mandatory resources-requests-and-limits: stacks/Pulumi.trade.yaml: baas:network.organizations[0]: StatefulSet trade/peer0-org1: container "peer" lacks resources.requests.cpu, resources.requests.memory, resources.limits.cpu, resources.limits.memory. Set it in components/peer.ts",
-        "mandatory resources-requests-and-limits: stacks/Pulumi.trade.yaml: baas:network.organizations[1]: StatefulSet trade/peer0-org2: container "peer" lacks resources.requests.cpu, resources.requests.memory, resources.limits.cpu, resources.limits.memory. Set it in components/peer.ts",
-        "mandatory resources-requests-and-limits: stacks/Pulumi.trade.yaml: baas:network.organizations[0]: StatefulSet trade/peer1-org1: container "peer" lacks resources.requests.cpu, resources.requests.memory, resources.limits.cpu, resources.limits.memory. Set it in components/peer.ts",
-        "mandatory resources-requests-and-limits: stacks/Pulumi.trade.yaml: baas:network.organizations[1]: StatefulSet trade/peer1-org2: container "peer" lacks resources.requests.cpu, resources.requests.memory, resources.limits.cpu, resources.limits.memory. Set it in components/peer.ts",
+        "mandatory resources-requests-and-limits: stacks/Pulumi.trade.yaml: baas:network.organizations[0]: StatefulSet trade/peer0-org1: container "peer" lacks resources.requests.cpu, resources.requests.memory, resources.limits.cpu, resources.limits.memory. Set it in components/fabric/peer.ts",
+        "mandatory resources-requests-and-limits: stacks/Pulumi.trade.yaml: baas:network.organizations[1]: StatefulSet trade/peer0-org2: container "peer" lacks resources.requests.cpu, resources.requests.memory, resources.limits.cpu, resources.limits.memory. Set it in components/fabric/peer.ts",
+        "mandatory resources-requests-and-limits: stacks/Pulumi.trade.yaml: baas:network.organizations[0]: StatefulSet trade/peer1-org1: container "peer" lacks resources.requests.cpu, resources.requests.memory, resources.limits.cpu, resources.limits.memory. Set it in components/fabric/peer.ts",
+        "mandatory resources-requests-and-limits: stacks/Pulumi.trade.yaml: baas:network.organizations[1]: StatefulSet trade/peer1-org2: container "peer" lacks resources.requests.cpu, resources.requests.memory, resources.limits.cpu, resources.limits.memory. Set it in components/fabric/peer.ts",
       ]
     `);
   });

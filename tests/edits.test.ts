@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
-import type { Step } from "../infra/offline/plan/plan";
-import { preview } from "../infra/offline/plan/preview";
-import { writeRecord } from "../infra/offline/plan/record";
-import { runProgram } from "../infra/offline/program";
-import { parseUrn } from "../infra/offline/urn";
-import { formatPath } from "../infra/offline/values";
+import type { Step } from "../cli/engine/changes/changeSet";
+import { preview } from "../cli/engine/preview/preview";
+import { writeRecord } from "../cli/engine/record/record";
+import { runProgram } from "../cli/engine/programs";
+import { parseUrn } from "../model/pulumi/urn";
+import { formatPath } from "../cli/engine/values";
 import { ProjectCopy } from "./projectCopy";
 
 const file = "stacks/Pulumi.dev.yaml";

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 
-import { check } from "../infra/offline/check";
-import { goldenText } from "../infra/offline/golden";
-import { runProgram } from "../infra/offline/program";
-import { stackNames } from "../infra/stackFile/stacks";
+import { check } from "../cli/engine/strictCheck";
+import { goldenText } from "./goldenText";
+import { runProgram } from "../cli/engine/programs";
+import { stackNames } from "../model/project/stacks";
 import { ProjectCopy } from "./projectCopy";
 
 let project: ProjectCopy;

@@ -1,7 +1,7 @@
-import { ensurePackages } from "../infra/local/debianPackages";
-import { LocalError } from "../infra/local/errors";
-import { progressTo } from "../infra/local/output";
-import { tryRun } from "../infra/local/run";
+import { ensurePackages } from "../local-cluster/debianPackages";
+import { LocalError } from "../local-cluster/localError";
+import { progressTo } from "../local-cluster/progress";
+import { tryRun } from "../local-cluster/run";
 
 /** HAProxy, and the environment that it needs. */
 export interface HaproxyProgram {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 
-import { preview } from "../infra/offline/plan/preview";
-import { createNetwork } from "../infra/stackFile/newNetwork";
+import { preview } from "../cli/engine/preview/preview";
+import { createNetwork } from "../cli/stacks/newNetwork";
 import { ProjectCopy } from "./projectCopy";
 
 let project: ProjectCopy;

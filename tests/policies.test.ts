@@ -4,9 +4,9 @@ import { join } from "node:path";
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
-import { preview } from "../infra/offline/plan/preview";
-import { PolicyPack } from "../infra/offline/policies/pack";
-import { stackNames } from "../infra/stackFile/stacks";
+import { preview } from "../cli/engine/preview/preview";
+import { PolicyPack } from "../cli/engine/policyPack/policyPack";
+import { stackNames } from "../model/project/stacks";
 import { ProjectCopy } from "./projectCopy";
 
 const file = "stacks/Pulumi.dev.yaml";
@@ -83,7 +83,18 @@ it("what was before is, in a pull request, its base", () => {
     execFileSync("git", ["-C", project.dir, ...author, ...args], { stdio: "pipe" });
   };
   git("init", "--quiet", "--initial-branch=main");
-  git("add", "Pulumi.yaml", "package.json", "tsconfig.json", "infra", "components", "fabric", "services", "chaincode");
+  git(
+    "add",
+    "Pulumi.yaml",
+    "package.json",
+    "tsconfig.json",
+    "infra",
+    "model",
+    "components",
+    "fabric",
+    "services",
+    "chaincode",
+  );
   git("add", "stacks", "policies");
   git("commit", "--quiet", "--message=base");
   project.edit(file, "{ name: org2 }", "{ name: org2, peerStorage: 1Gi }");
@@ -137,8 +148,8 @@ it("previews all stacks with one pack", () => {
 });
 
 function command(name: string, ...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  const register = join(project.dir, "infra", "offline", "engine", "register.cjs");
-  const script = join(project.dir, "infra", "commands", `${name}.ts`);
+  const register = join(project.dir, "cli", "engine", "program", "register.cjs");
+  const script = join(project.dir, "cli", "commands", `${name}.ts`);
   return spawnSync(process.execPath, ["--require", register, script, ...args], {
     cwd: project.dir,
     encoding: "utf8",

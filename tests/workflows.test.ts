@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { load } from "js-yaml";
 import { describe, expect, it } from "vitest";
 
-import { marker } from "../infra/pullRequest/comment";
+import { marker } from "../cli/review/comment";
 
 const root = join(__dirname, "..");
 const folder = join(root, ".github", "workflows");

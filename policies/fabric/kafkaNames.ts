@@ -1,4 +1,4 @@
-import { stackFile as fileOf } from "../../infra/stackFile/stacks";
+import { stackFile as fileOf } from "../../model/project/stacks";
 import { stackPolicy } from "../kit/definition";
 
 /** Networks on a shared Kafka keep out of each other's topics. */

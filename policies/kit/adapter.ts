@@ -1,7 +1,7 @@
 /** Policies of this pack as `@pulumi/policy` takes them. */
 import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
 
-import { parseUrn } from "../../infra/offline/urn";
+import { parseUrn } from "../../model/pulumi/urn";
 import { defaultSettings, isStackPolicy, type Context, type Policy, type Violation } from "./definition";
 import { objectOf, type KubernetesObject } from "./objects";
 import { StackFile } from "./stackFile";

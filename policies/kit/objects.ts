@@ -1,7 +1,7 @@
 /** Kubernetes objects as policies see them: told apart by kind and labels, never by name. */
-import { networkLabel } from "../../components/customResources/definition";
-import { organizationLabel, type Role } from "../../components/labels";
-import { kindOfType } from "../../infra/offline/kubernetes/objects";
+import { networkLabel } from "../../model/customResources/definition";
+import { organizationLabel, type Role } from "../../model/contracts/labels";
+import { kindOfType } from "../../cli/engine/kubernetes/manifests";
 
 /** A registered Kubernetes object. */
 export interface KubernetesObject {

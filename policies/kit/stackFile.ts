@@ -2,14 +2,14 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
-import { readRecord, type StackRecord } from "../../infra/offline/plan/record";
-import { readProject, readStackConfig } from "../../infra/offline/project";
-import { parseUrn } from "../../infra/offline/urn";
-import { allClaims, readEnvironment, stackFile } from "../../infra/stackFile/stacks";
-import type { Claims } from "../../infra/stackFile/claims";
-import { planNetwork, type NetworkPlan } from "../../infra/stackFile/plan";
-import { networkSchema, type EnvironmentConfig } from "../../infra/stackFile/schema";
-import type { Role } from "../../components/labels";
+import { readRecord, type StackRecord } from "../../cli/engine/record/record";
+import { readProject, readStackConfig } from "../../model/project/project";
+import { parseUrn } from "../../model/pulumi/urn";
+import { allClaims, readEnvironment, stackFile } from "../../model/project/stacks";
+import type { Claims } from "../../model/project/claims";
+import { planNetwork, type NetworkPlan } from "../../model/network/plan";
+import { networkSchema, type EnvironmentConfig } from "../../model/stackFile/schema";
+import type { Role } from "../../model/contracts/labels";
 import { called, objectOf, organizationOf, roleOf, type KubernetesObject } from "./objects";
 
 /** What policies that look at {@link StackFile.before} say of their limits first. */
@@ -19,6 +19,9 @@ export const comparesWithBefore =
 
 /** Fields of the stack file that decide something, by the role of the object that it is decided for. */
 export type Fields = Partial<Record<Role, string>>;
+
+/** Folders of the components, by what they build. */
+const componentFolders = ["fabric", "gateway", "platform", "kubernetes"];
 
 /** A stack file. It is read when it is needed first; what is wrong with it is its program's business. */
 export class StackFile {
@@ -100,15 +103,17 @@ export class StackFile {
     return `${this.file}: ${path}: ${called(object)}`;
   }
 
-  /** What registers an object, for what no field of the stack file decides: `components/peer.ts`. */
+  /** What registers an object, for what no field of the stack file decides: `components/fabric/peer.ts`. */
   component({ urn }: KubernetesObject): string {
     const component = parseUrn(urn)
       .qualifiedType.split("$")
       .flatMap((type) => /^[^:]+:index:(.)(\w*)$/.exec(type) ?? [])
       .slice(-3);
     const [, first = "", rest = ""] = component;
-    const file = `components/${first.toLowerCase()}${rest}.ts`;
-    return first !== "" && existsSync(join(this.projectDir, file)) ? file : "the program";
+    if (first === "") return "the program";
+    const name = `${first.toLowerCase()}${rest}.ts`;
+    const files = componentFolders.map((folder) => `components/${folder}/${name}`);
+    return files.find((file) => existsSync(join(this.projectDir, file))) ?? "the program";
   }
 
   private section(object: KubernetesObject, role: Role | undefined): string {

@@ -1,4 +1,4 @@
-import { nextFreePort } from "../../infra/stackFile/claims";
+import { nextFreePort } from "../../model/project/claims";
 import { objectPolicy } from "../kit/definition";
 import { exposing, outsidePorts } from "../kit/exposure";
 

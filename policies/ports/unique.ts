@@ -1,5 +1,5 @@
-import { clashes, nextFreePort, type Claims } from "../../infra/stackFile/claims";
-import { stackFile as fileOf } from "../../infra/stackFile/stacks";
+import { clashes, nextFreePort, type Claims } from "../../model/project/claims";
+import { stackFile as fileOf } from "../../model/project/stacks";
 import { objectPolicy } from "../kit/definition";
 import { exposing, outsidePorts } from "../kit/exposure";
 

@@ -1,4 +1,4 @@
-import { parseUrn } from "../../infra/offline/urn";
+import { parseUrn } from "../../model/pulumi/urn";
 import { stackPolicy } from "../kit/definition";
 import type { KubernetesObject } from "../kit/objects";
 

@@ -27,14 +27,14 @@ export const fixtures: Fixtures = {
       title: "a namespace that lets everything in and out",
       objects: [namespace, peer(), own],
       messages: [
-        `${place}: Namespace trade: no NetworkPolicy denies ingress and egress of all pods in namespace "trade". Give it one with an empty podSelector and policyTypes [Ingress, Egress]: components/defaultDeny.ts`,
+        `${place}: Namespace trade: no NetworkPolicy denies ingress and egress of all pods in namespace "trade". Give it one with an empty podSelector and policyTypes [Ingress, Egress]: components/kubernetes/defaultDeny.ts`,
       ],
     },
     {
       title: "a namespace of another stack that lets everything out",
       objects: [peer(), own, policy("deny", { podSelector: {} })],
       messages: [
-        `${place}.organizations[0]: StatefulSet trade/peer0-org1: no NetworkPolicy denies egress of all pods in namespace "trade". Give it one with an empty podSelector and policyTypes [Ingress, Egress]: components/defaultDeny.ts`,
+        `${place}.organizations[0]: StatefulSet trade/peer0-org1: no NetworkPolicy denies egress of all pods in namespace "trade". Give it one with an empty podSelector and policyTypes [Ingress, Egress]: components/kubernetes/defaultDeny.ts`,
       ],
     },
     {
@@ -55,7 +55,7 @@ export const fixtures: Fixtures = {
       title: "a default that allows what it is there to deny",
       objects: [namespace, policy("open", { podSelector: {}, policyTypes: ["Ingress", "Egress"], egress: [{}] })],
       messages: [
-        `${place}: Namespace trade: no NetworkPolicy denies egress of all pods in namespace "trade". Give it one with an empty podSelector and policyTypes [Ingress, Egress]: components/defaultDeny.ts`,
+        `${place}: Namespace trade: no NetworkPolicy denies egress of all pods in namespace "trade". Give it one with an empty podSelector and policyTypes [Ingress, Egress]: components/kubernetes/defaultDeny.ts`,
         `${place}: NetworkPolicy trade/open: it allows all egress of all pods. Name pods, peers and ports in the program`,
       ],
     },

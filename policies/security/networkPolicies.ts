@@ -28,7 +28,7 @@ export const networkPolicies = stackPolicy({
       if (open.length === 0) continue;
       const message =
         `no NetworkPolicy denies ${open.join(" and ").toLowerCase()} of all pods in namespace "${namespace}". ` +
-        `Give it one with an empty podSelector and policyTypes [Ingress, Egress]: components/defaultDeny.ts`;
+        `Give it one with an empty podSelector and policyTypes [Ingress, Egress]: components/kubernetes/defaultDeny.ts`;
       found.push({ place: stackFile.place(object), message, urn: object.urn });
     }
     for (const policy of policies) {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { text, violationsOf } from "../kit/adapter";
 import { objectOf } from "../kit/objects";
 import { StackFile } from "../kit/stackFile";
-import { parseUrn } from "../../infra/offline/urn";
+import { parseUrn } from "../../model/pulumi/urn";
 import { testProject, type Fixture, type Fixtures } from "./fixtures";
 
 /** Tests a policy with its fixtures, directly; policies/analyzer.test.ts does so through the protocol. */

@@ -1,7 +1,7 @@
 /** What a policy is tested with: objects as a program registers them, and what the policy says about each. */
 import { join } from "node:path";
 
-import { createUrn, stackType } from "../../infra/offline/urn";
+import { createUrn, stackType } from "../../model/pulumi/urn";
 import type { Policy } from "../kit/definition";
 
 /** A registered resource. */

@@ -18,18 +18,18 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
-import { down, up, type LocalCluster } from "../../infra/local/cluster";
-import { whyUnsupported } from "../../infra/local/host";
-import { importStandIn } from "../../infra/local/images";
-import type { Progress } from "../../infra/local/output";
-import { run } from "../../infra/local/run";
-import { apply, type ApplyOptions, type ApplyResult } from "../../infra/offline/apply/apply";
-import { applySummary } from "../../infra/offline/apply/command";
-import { applyWaves, desiredObjects } from "../../infra/offline/apply/desired";
-import { destroy, type DestroyOptions } from "../../infra/offline/apply/destroy";
-import { Discovery } from "../../infra/offline/apply/discovery";
-import { applyPlanned, planObject } from "../../infra/offline/apply/plan";
-import { connect } from "../../infra/offline/apply/target";
+import { down, up, type LocalCluster } from "../../local-cluster/localCluster";
+import { whyUnsupported } from "../../local-cluster/host";
+import { importStandIn } from "../../local-cluster/buildImages";
+import type { Progress } from "../../local-cluster/progress";
+import { run } from "../../local-cluster/run";
+import { apply, type ApplyOptions, type ApplyResult } from "../../cli/engine/apply/apply";
+import { applySummary } from "../../cli/engine/apply/applyText";
+import { applyWaves, desiredObjects } from "../../cli/engine/apply/desiredObjects";
+import { destroy, type DestroyOptions } from "../../cli/engine/apply/destroy";
+import { Discovery } from "../../cli/engine/apply/discovery";
+import { applyPlanned, planObject } from "../../cli/engine/apply/objectAction";
+import { connect } from "../../cli/engine/apply/clusterConnection";
 import {
   configMap,
   definition,
@@ -45,17 +45,17 @@ import {
   settings,
   thing,
   type Declared,
-} from "../../infra/offline/apply/testdata/objects";
-import { diff } from "../../infra/offline/diff/diff";
-import { diffText } from "../../infra/offline/diff/text";
-import { waitUntilReady, type Watched } from "../../infra/offline/apply/wait";
-import { plain } from "../../infra/offline/plan/terminal";
-import { readRecord } from "../../infra/offline/plan/record";
-import { runProgram } from "../../infra/offline/program";
+} from "../../cli/engine/apply/testdata/objects";
+import { diff } from "../../cli/diff/stackDiff";
+import { diffText } from "../../cli/diff/diffText";
+import { waitUntilReady, type Watched } from "../../cli/engine/apply/waitUntil";
+import { plain } from "../../cli/common/colors";
+import { readRecord } from "../../cli/engine/record/record";
+import { runProgram } from "../../cli/engine/programs";
 import { ProjectCopy } from "../projectCopy";
 
 const repository = join(__dirname, "../..");
-const fixture = join(repository, "infra/offline/apply/testdata/project");
+const fixture = join(repository, "cli/engine/apply/testdata/project");
 
 // Another instance, already running, saves its start while one writes tests.
 const instance = process.env.BAAS_TEST_INSTANCE ?? "test";

@@ -10,13 +10,13 @@ import { join } from "node:path";
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { down, type LocalCluster, up } from "../../infra/local/cluster";
-import { whyUnsupported } from "../../infra/local/host";
+import { down, type LocalCluster, up } from "../../local-cluster/localCluster";
+import { whyUnsupported } from "../../local-cluster/host";
 import type { Channel } from "../../services/controller/src/resources";
-import { TestNetwork } from "../../services/controller/test/doubles/network";
+import { TestNetwork } from "../../services/controller/src/testing/network";
 import { ControllerPlatform, type NetworkNamespace } from "./controllerPlatform";
 import { buildController, ControllerProcess } from "./controllerProcess";
-import { Door } from "./door";
+import { Door } from "./closablePort";
 
 // Another instance, already running, saves its start while one writes tests.
 const instance = process.env.BAAS_TEST_INSTANCE ?? "test-controller";

@@ -1,16 +1,16 @@
 /** For tests: what the platform's and the networks' stacks give the controller in a cluster, without the controller. */
 import { writeFileSync } from "node:fs";
 
-import { controllerName } from "../../components/controllerAccess";
-import { definitions } from "../../components/customResources";
-import { apiVersion } from "../../components/customResources/definition";
-import type { LocalCluster } from "../../infra/local/cluster";
-import { run, sleep } from "../../infra/local/run";
-import type { KubernetesObject } from "../../infra/offline/apply/api";
-import { desiredObjects } from "../../infra/offline/apply/desired";
-import { Discovery } from "../../infra/offline/apply/discovery";
-import { connect, type Connection } from "../../infra/offline/apply/target";
-import { runProgram } from "../../infra/offline/program";
+import { controllerName } from "../../components/kubernetes/controllerAccess";
+import { definitions } from "../../model/customResources";
+import { apiVersion } from "../../model/customResources/definition";
+import type { LocalCluster } from "../../local-cluster/localCluster";
+import { run, sleep } from "../../local-cluster/run";
+import type { KubernetesObject } from "../../cli/engine/apply/api";
+import { desiredObjects } from "../../cli/engine/apply/desiredObjects";
+import { Discovery } from "../../cli/engine/apply/discovery";
+import { connect, type Connection } from "../../cli/engine/apply/clusterConnection";
+import { runProgram } from "../../cli/engine/programs";
 import { ProjectCopy } from "../projectCopy";
 
 /** All that a stack declares for the controller before it can run. */

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { run } from "../../infra/local/run";
+import { run } from "../../local-cluster/run";
 
 const folder = join(__dirname, "../../services/controller");
 

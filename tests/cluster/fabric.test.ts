@@ -5,9 +5,9 @@ import { join } from "node:path";
 
 import { describe, expect } from "vitest";
 
-import { readNetwork, smokeTestResults } from "../../infra/commands/milestones";
-import { tryRun } from "../../infra/local/run";
-import { connect } from "../../infra/offline/apply/target";
+import { readNetwork, smokeTestResults } from "../../cli/start/milestones";
+import { tryRun } from "../../local-cluster/run";
+import { connect } from "../../cli/engine/apply/clusterConnection";
 import { FabricCluster } from "./fabricCluster";
 
 const fabric = new FabricCluster("test-fabric");

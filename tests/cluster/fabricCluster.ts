@@ -4,13 +4,13 @@
  */
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 
-import { down, up, type LocalCluster } from "../../infra/local/cluster";
-import { whyUnsupported } from "../../infra/local/host";
-import { loadArchive } from "../../infra/local/images";
-import type { Progress } from "../../infra/local/output";
-import { run } from "../../infra/local/run";
-import { apply, type ApplyResult } from "../../infra/offline/apply/apply";
-import { destroy } from "../../infra/offline/apply/destroy";
+import { down, up, type LocalCluster } from "../../local-cluster/localCluster";
+import { whyUnsupported } from "../../local-cluster/host";
+import { loadArchive } from "../../local-cluster/buildImages";
+import type { Progress } from "../../local-cluster/progress";
+import { run } from "../../local-cluster/run";
+import { apply, type ApplyResult } from "../../cli/engine/apply/apply";
+import { destroy } from "../../cli/engine/apply/destroy";
 import { ProjectCopy } from "../projectCopy";
 
 const minutes = 60_000;

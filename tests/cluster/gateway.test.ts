@@ -4,10 +4,10 @@
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { down, up, type LocalCluster } from "../../infra/local/cluster";
-import { whyUnsupported } from "../../infra/local/host";
+import { down, up, type LocalCluster } from "../../local-cluster/localCluster";
+import { whyUnsupported } from "../../local-cluster/host";
 import { newPrivateKey, parsePrivateKey } from "../../services/enrol/src/keys";
-import { TestCa } from "../../services/enrol/test/doubles/testCa";
+import { TestCa } from "../../services/enrol/src/testing/testCa";
 import { ask, clientHello, closed, connectTls, sendUntilClosed, whoAnswers } from "../edge/clients";
 import { SteadyCalls } from "../edge/steadyCalls";
 import { ProjectCopy } from "../projectCopy";

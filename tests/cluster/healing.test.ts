@@ -4,7 +4,7 @@
  */
 import { describe, expect, vi } from "vitest";
 
-import { sleep } from "../../infra/local/run";
+import { sleep } from "../../local-cluster/run";
 import { FabricCluster } from "./fabricCluster";
 import { LoadPod } from "./load/loadPod";
 import type { Ledger, Submission } from "./load/program";

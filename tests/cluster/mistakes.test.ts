@@ -1,7 +1,7 @@
 /** What goes wrong on real Fabric shows as a condition and an Event, and goes away with its cause; see fabricCluster.ts. */
 import { describe, expect, vi } from "vitest";
 
-import { run } from "../../infra/local/run";
+import { run } from "../../local-cluster/run";
 import { FabricCluster } from "./fabricCluster";
 
 const fabric = new FabricCluster("test-mistakes");

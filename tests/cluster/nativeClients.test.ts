@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 import { describe, expect, vi } from "vitest";
 
-import { run, sleep } from "../../infra/local/run";
+import { run, sleep } from "../../local-cluster/run";
 import { FabricCluster } from "./fabricCluster";
 import type { LoadClient } from "./load/loadClient";
 import { LoadPod } from "./load/loadPod";
@@ -54,7 +54,7 @@ async function allOnEveryLedger(reader: LoadClient): Promise<void> {
 
 /** Does what `npm run connection -- dev` does. */
 async function writeConnection(): Promise<void> {
-  const [register, command] = ["infra/offline/engine/register.cjs", "infra/commands/connection.ts"].map((file) =>
+  const [register, command] = ["cli/engine/program/register.cjs", "cli/commands/connection.ts"].map((file) =>
     join(__dirname, "../..", file),
   );
   await run(process.execPath, ["--require", register!, command!, "dev"], { cwd: fabric.project.dir });

@@ -7,19 +7,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
-import { cryptoDir } from "../../components/enrolment";
+import { cryptoDir } from "../../components/fabric/enrolment";
 import {
   certificateDir,
   configurationDir,
   gatewayConfiguration,
   socketDir,
   watchedNodes,
-} from "../../components/gatewayConfiguration";
+} from "../../components/gateway/gatewayConfiguration";
 import { plan as planOf } from "../../components/testing";
-import { tryRun } from "../../infra/local/run";
-import { passesThrough, ports, type NetworkPlan } from "../../infra/stackFile/plan";
+import { tryRun } from "../../local-cluster/run";
+import { passesThrough, ports, type NetworkPlan } from "../../model/network/plan";
 import { newPrivateKey, parsePrivateKey } from "../../services/enrol/src/keys";
-import { TestCa } from "../../services/enrol/test/doubles/testCa";
+import { TestCa } from "../../services/enrol/src/testing/testCa";
 import type { HaproxyProgram } from "../haproxyProgram";
 import { ask, type Door } from "./clients";
 import { StandInNode } from "./standInNode";

@@ -2,9 +2,9 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 
-import type { NodePlan } from "../../infra/stackFile/plan";
+import type { NodePlan } from "../../model/network/plan";
 import { newPrivateKey, parsePrivateKey } from "../../services/enrol/src/keys";
-import type { TestCa } from "../../services/enrol/test/doubles/testCa";
+import type { TestCa } from "../../services/enrol/src/testing/testCa";
 
 /** A server in place of a node, with the certificate that the node would have. It is well as long as it runs. */
 export class StandInNode {

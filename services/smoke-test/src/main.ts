@@ -8,7 +8,7 @@ import { smokeTest } from "./smokeTest";
 
 const log = jsonLog();
 
-/** Exit codes: Kubernetes starts the test anew after the second, as components/smokeTest.ts says. */
+/** Exit codes: Kubernetes starts the test anew after the second, as components/fabric/smokeTest.ts says. */
 const EXIT_FAILED = 1;
 const EXIT_UNKNOWN_OUTCOME = 2;
 

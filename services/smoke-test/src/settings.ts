@@ -10,7 +10,7 @@ import { type Endpoint, type Identity, Peer } from "./peer";
 import type { SmokeTest } from "./smokeTest";
 import type { Call } from "./submit";
 
-/** Environment variables, as in `process.env`. Their names are the contract of components/smokeTest.ts. */
+/** Environment variables, as in `process.env`. Their names are the contract of components/fabric/smokeTest.ts. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** For each step once the chaincode is committed; its servers may still be starting. */

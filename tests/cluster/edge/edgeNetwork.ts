@@ -6,17 +6,17 @@ import { join } from "node:path";
 
 import { build } from "esbuild";
 
-import type { LocalCluster } from "../../../infra/local/cluster";
-import { progressTo } from "../../../infra/local/output";
-import { run } from "../../../infra/local/run";
-import type { KubernetesObject } from "../../../infra/offline/apply/api";
-import { desiredObjects } from "../../../infra/offline/apply/desired";
-import { provideImages } from "../../../infra/offline/apply/images";
-import { loadStack } from "../../../infra/offline/loadStack";
-import { runProgram } from "../../../infra/offline/program";
-import { allOrganizations, enrolmentSecret, rootsConfigMap, type NetworkPlan } from "../../../infra/stackFile/plan";
+import type { LocalCluster } from "../../../local-cluster/localCluster";
+import { progressTo } from "../../../local-cluster/progress";
+import { run } from "../../../local-cluster/run";
+import type { KubernetesObject } from "../../../cli/engine/apply/api";
+import { desiredObjects } from "../../../cli/engine/apply/desiredObjects";
+import { provideImages } from "../../../cli/engine/apply/provideImages";
+import { loadStack } from "../../../cli/engine/loadStack";
+import { runProgram } from "../../../cli/engine/programs";
+import { allOrganizations, enrolmentSecret, rootsConfigMap, type NetworkPlan } from "../../../model/network/plan";
 import { newPrivateKey, parsePrivateKey } from "../../../services/enrol/src/keys";
-import { TestCa } from "../../../services/enrol/test/doubles/testCa";
+import { TestCa } from "../../../services/enrol/src/testing/testCa";
 import type { ProjectCopy } from "../../projectCopy";
 import type { Door } from "../../edge/clients";
 import type { Target } from "./probe";

@@ -2,11 +2,11 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { readlinkSync } from "node:fs";
 
-import type { LocalCluster } from "../../../infra/local/cluster";
-import { describeInstance } from "../../../infra/local/instance";
-import { POD_RANGE, SERVICE_RANGE } from "../../../infra/local/network";
-import { runningInit } from "../../../infra/local/node";
-import { run, sleep } from "../../../infra/local/run";
+import type { LocalCluster } from "../../../local-cluster/localCluster";
+import { describeInstance } from "../../../local-cluster/instance";
+import { POD_RANGE, SERVICE_RANGE } from "../../../local-cluster/nodeNetwork";
+import { runningInit } from "../../../local-cluster/node";
+import { run, sleep } from "../../../local-cluster/run";
 
 /** Runs a program in the network namespace of a process. */
 export function runInNetworkOf(pid: number, program: string, args: string[], input?: string): Promise<string> {

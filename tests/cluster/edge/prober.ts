@@ -1,6 +1,6 @@
 /** Asks, from one place or another, what can be reached from there. */
-import type { LocalCluster } from "../../../infra/local/cluster";
-import { run } from "../../../infra/local/run";
+import type { LocalCluster } from "../../../local-cluster/localCluster";
+import { run } from "../../../local-cluster/run";
 import { bundled } from "./edgeNetwork";
 import { runInNetworkOf } from "./outside";
 import type { Order, Target } from "./probe";

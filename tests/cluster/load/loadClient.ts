@@ -6,8 +6,8 @@ import { createInterface } from "node:readline";
 
 import { build } from "esbuild";
 
-import type { LocalCluster } from "../../../infra/local/cluster";
-import { run } from "../../../infra/local/run";
+import type { LocalCluster } from "../../../local-cluster/localCluster";
+import { run } from "../../../local-cluster/run";
 import type { Discovered } from "./discover";
 import type { Endpoint, Kind, Ledger, Order, Submission } from "./program";
 

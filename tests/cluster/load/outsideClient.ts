@@ -6,8 +6,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import type { LocalCluster } from "../../../infra/local/cluster";
-import { run } from "../../../infra/local/run";
+import type { LocalCluster } from "../../../local-cluster/localCluster";
+import { run } from "../../../local-cluster/run";
 import { clientProgram, LoadClient } from "./loadClient";
 import type { Endpoint } from "./program";
 

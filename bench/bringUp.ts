@@ -1,0 +1,90 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { milestones, readNetwork } from "../cli/start/milestones";
+import { down, up, type LocalCluster } from "../local-cluster/localCluster";
+import { loadArchive } from "../local-cluster/buildImages";
+import { progressTo } from "../local-cluster/progress";
+import { run } from "../local-cluster/run";
+import { apply } from "../cli/engine/apply/apply";
+import { destroy } from "../cli/engine/apply/destroy";
+import { connect } from "../cli/engine/apply/clusterConnection";
+import { ProjectCopy } from "../tests/projectCopy";
+
+const RUNS = Number(process.env.RUNS ?? 3);
+const progress = progressTo(() => undefined);
+
+/** Three organizations with three peers each, and five orderers. */
+const wide = `config:
+  baas:network:
+    environment: local
+    domain: wide.example.com
+    ordering: { nodes: 5 }
+    organizations:
+      - { name: org1, peers: 3 }
+      - { name: org2, peers: 3 }
+      - { name: org3, peers: 3 }
+    channels:
+      - { name: wide }
+    chaincodes:
+      - name: asset-transfer
+        channel: wide
+        source: chaincode/asset-transfer
+        version: "1.0"
+        smokeTest:
+          submit: [[CreateAsset, "{id}", alice, a first asset, "100"]]
+          evaluate: [ReadAsset, "{id}"]
+`;
+
+/**
+ * How long networks take from `apply` to their first committed transaction, with all images there, and what memory they take
+ * then: `npm run bench -- bring-up [dev] [trade] [wide]`, each RUNS times (3). On a local cluster of its own, with real Fabric from FABRIC_ARCHIVES.
+ */
+export async function bringUp(stacks: string[]): Promise<void> {
+  const archives = process.env.FABRIC_ARCHIVES;
+  if (archives === undefined) throw new Error("FABRIC_ARCHIVES is not set: release archives of Fabric and Fabric CA");
+  const cluster = await up({ name: "bench" });
+  const project = new ProjectCopy();
+  try {
+    for (const archive of archives.split(":")) await loadArchive(cluster, archive);
+    project.edit("stacks/environments/local.yaml", "context: baas-local", `context: ${cluster.context}`);
+    writeFileSync(join(project.dir, "stacks/Pulumi.wide.yaml"), wide);
+    await apply({ projectDir: project.dir, stack: "platform-local", progress });
+    console.log("seconds since apply, and memory of all pods of the network once it is idle");
+    for (const stack of stacks.length > 0 ? stacks : ["dev", "trade", "wide"]) {
+      for (let run = 0; run <= RUNS; run++) {
+        const line = await once(cluster, project.dir, stack);
+        // The first builds the images.
+        if (run > 0) console.log(line);
+        await destroy({ projectDir: project.dir, stack, purge: true, progress });
+      }
+    }
+  } finally {
+    project.remove();
+    await down({ name: "bench", purge: true });
+  }
+}
+
+async function once(cluster: LocalCluster, projectDir: string, stack: string): Promise<string> {
+  const started = Date.now();
+  const { end } = await apply({ projectDir, stack, progress });
+  const whole = (Date.now() - started) / 1000;
+  if (end !== "ready") throw new Error(`${stack} ended ${end}`);
+  const connection = await connect(cluster.context);
+  const network = await readNetwork(connection, stack).finally(() => connection.close());
+  const times = milestones(network).map(({ at, what }) => `${what} ${((at - started) / 1000).toFixed(0)}`);
+  return `${stack}: ${times.join(", ")}; apply ended ${whole.toFixed(1)}; ${await memoryOf(cluster, stack)} MiB`;
+}
+
+/** Working set of all pods of a namespace, in MiB. */
+async function memoryOf(cluster: LocalCluster, namespace: string): Promise<number> {
+  // The kubelet looks every ten seconds or so.
+  await new Promise((resolve) => setTimeout(resolve, 20_000));
+  const path = `/api/v1/nodes/${cluster.nodeName}/proxy/stats/summary`;
+  const { pods } = JSON.parse(await run(cluster.kubectl, ["--kubeconfig", cluster.kubeconfig, "get", "--raw", path]));
+  const bytes = pods
+    .filter(({ podRef }: any) => podRef.namespace === namespace)
+    .map(({ memory }: any) => memory?.workingSetBytes ?? 0)
+    .reduce((sum: number, each: number) => sum + each, 0);
+  return Math.round(bytes / 2 ** 20);
+}

@@ -1,0 +1,61 @@
+import { join } from "node:path";
+
+import { findProblems } from "../cli/engine/strictCheck";
+import { analyze } from "../cli/engine/policyPack/analyze";
+import { PolicyPack } from "../cli/engine/policyPack/policyPack";
+import { runProgram } from "../cli/engine/programs";
+import { configurationOf } from "../model/policies/policyProfile";
+import { peakMemoryOfChildren } from "./memory";
+
+const projectDir = join(__dirname, "manyNetworks");
+const pack = join(__dirname, "..", "policies");
+
+interface Sample {
+  /** Until the program has ended. */
+  program: number;
+  /** Until the policies have been asked, too. */
+  seconds: number;
+  mebibytes: number;
+  registrations: number;
+}
+
+/** What an offline preview with policies costs, in time and memory, against the number of networks in the program. */
+export async function preview([most = "100"]: string[]): Promise<void> {
+  const runs = 3;
+  // Compiled code and file caches, as in any but the very first preview.
+  await sample(1);
+  console.log(`offline preview, median of ${runs} runs; each network: 2 organizations x 2 peers, 3 orderers`);
+  console.log("networks  registrations  program s  with policies s  ms/registration  largest process MiB");
+  for (const networks of [1, 10, 100].filter((each) => each <= Number(most))) {
+    const samples: Sample[] = [];
+    for (let run = 0; run < runs; run++) samples.push(await sample(networks));
+    const { program, seconds, mebibytes, registrations } = samples.sort((a, b) => a.seconds - b.seconds)[
+      Math.floor(runs / 2)
+    ]!;
+    const columns = [
+      String(networks).padStart(8),
+      String(registrations).padStart(13),
+      program.toFixed(2).padStart(9),
+      seconds.toFixed(2).padStart(15),
+      ((seconds * 1000) / registrations).toFixed(2).padStart(15),
+      mebibytes.toFixed(0).padStart(19),
+    ];
+    console.log(columns.join("  "));
+  }
+}
+
+async function sample(networks: number): Promise<Sample> {
+  const memory = peakMemoryOfChildren();
+  const started = performance.now();
+  const elapsed = (): number => (performance.now() - started) / 1000;
+  const policies = PolicyPack.start(projectDir, pack)!;
+  try {
+    const result = await runProgram({ projectDir, stack: `networks-${networks}`, dryRun: true });
+    if (findProblems(result).length > 0) throw new Error("the program has unknown values");
+    const program = elapsed();
+    await analyze(policies, configurationOf(await policies.info(), {}), result);
+    return { program, seconds: elapsed(), mebibytes: memory.stop(), registrations: result.registrations.length };
+  } finally {
+    policies.close();
+  }
+}

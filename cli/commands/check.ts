@@ -1,0 +1,66 @@
+/** `npm run check [-- --base REVISION]`: what a pull request is checked with. Needs no cluster and no login. */
+import { appendFileSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+
+import { readGraph } from "../graph/readGraph";
+import { findProject, parseFlags, runInterruptibly, userPath } from "../common/commandLine";
+import { UserError } from "../../model/userError";
+import { loadStack } from "../engine/loadStack";
+import { paintFor } from "../common/colors";
+import { check, type Checked } from "../review/review";
+import type { Outcome } from "../review/steps";
+
+const usage = `usage: npm run check [-- --base REVISION] [--out DIR]
+
+Checks what a pull request changes: lint, types, unit tests, and a preview with policies of every changed stack. Needs no
+cluster and no login; tests that need a Kubernetes are left to npm test. Exit code 1 when any of it fails.
+
+  --base REVISION   what the change is to be merged into, such as origin/main; by default all stacks are looked at
+  --out DIR         folder for comment.md, the comment on a pull request, and the pictures; by default .baas/check
+`;
+
+runInterruptibly(async (args, signal) => {
+  const { options } = parseFlags(args, { usage, options: ["base", "out"] });
+  const projectDir = findProject();
+  const folder = options.out === undefined ? join(projectDir, ".baas", "check") : userPath(options.out, "check");
+  const checked = await check({
+    projectDir,
+    base: options.base,
+    folder,
+    artifacts: runOnGitHub(process.env),
+    graphOf: async (stack) =>
+      loadStack(projectDir, stack).kind === "network" ? readGraph(projectDir, stack) : undefined,
+    done: (outcome) => process.stdout.write(`${line(outcome)}\n`),
+    signal,
+  });
+  if (signal.aborted) throw new UserError("interrupted");
+  process.stdout.write(summary(checked));
+  // GitHub shows it on the page of the run.
+  const { GITHUB_STEP_SUMMARY: page } = process.env;
+  if (page !== undefined && page !== "") appendFileSync(page, readFileSync(checked.comment, "utf8"));
+  return checked.ok ? 0 : 1;
+});
+
+/** Address of the files that a run of GitHub Actions keeps. */
+function runOnGitHub({ GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_RUN_ID }: NodeJS.ProcessEnv): string | undefined {
+  if (GITHUB_SERVER_URL === undefined || GITHUB_REPOSITORY === undefined || GITHUB_RUN_ID === undefined)
+    return undefined;
+  return `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}/actions/runs/${GITHUB_RUN_ID}#artifacts`;
+}
+
+function line({ name, ok, seconds }: Outcome): string {
+  const paint = paintFor(process.stdout);
+  return `${ok ? paint("green", "ok    ") : paint("red", "failed")}  ${name} (${seconds} s)`;
+}
+
+function summary({ outcomes, ok, comment, pictures }: Checked): string {
+  const failed = outcomes.filter((outcome) => !outcome.ok);
+  const shown = (file: string): string => relative(process.cwd(), file);
+  return [
+    ...failed.map(({ command, output }) => `\n${command.join(" ")}:\n${output.split("\n").slice(-40).join("\n")}\n`),
+    ok ? "passed" : `failed: ${failed.map(({ name }) => name).join(", ")}`,
+    "not run here: tests that need a Kubernetes (npm test)",
+    `the comment is in ${shown(comment)}${pictures.length === 0 ? "" : `, pictures in ${pictures.map(shown).join(", ")}`}`,
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { runCommandIn } from "../engine/testing";
+import { TestProject } from "../../model/testing";
+
+let project: TestProject;
+beforeAll(() => {
+  project = new TestProject();
+  project.environment("local", { gateway: { ports: { from: 30443, to: 30499 } } });
+  project.write("stacks/Pulumi.platform-local.yaml", "config: { baas:platform: { environment: local } }\n");
+  project.network("inner");
+  project.network("open", { gateway: { port: 30443 } });
+  project.network("wrong", { gateway: { port: 80 } });
+});
+afterAll(() => project.remove());
+
+describe("connection, before any cluster is asked, refuses", () => {
+  it.each([
+    [
+      "a network without a gateway",
+      ["inner"],
+      'network "inner" has no gateway, so that nothing of it is reached from outside\n' +
+        "  -> Give it one in stacks/Pulumi.inner.yaml, such as gateway: { port: 30443 }; " +
+        "npm run ports shows which port is free.\n",
+    ],
+    [
+      "a platform",
+      ["platform-local"],
+      "stacks/Pulumi.platform-local.yaml is a platform: only networks are reached from outside\n",
+    ],
+    [
+      "a stack with mistakes",
+      ["wrong"],
+      "stacks/Pulumi.wrong.yaml: 1 mistake\n  baas:network.gateway.port: 80 is not one of the ports 30443 to 30499 of " +
+        'environment "local": the next free one is 30444\n',
+    ],
+  ])("%s", async (_what, args, message) => {
+    expect(await runCommandIn(project.dir, "connection", ...args)).toEqual({ code: 1, stdout: "", stderr: message });
+  });
+
+  it("a folder with files of others", async () => {
+    const { code, stderr } = await runCommandIn(project.dir, "connection", "open", "--out", "stacks");
+    expect(stderr).toContain('stacks holds files that "npm run connection -- open" did not write: Pulumi.inner.yaml');
+    expect(code).toBe(1);
+  });
+});

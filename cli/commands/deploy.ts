@@ -1,0 +1,28 @@
+/** `npm run deploy -- ENVIRONMENT`: brings up an environment with the Pulumi CLI. */
+import { deploy } from "../deploy/deploy";
+import { readEnvironments } from "../stacks/environments";
+import { findProject, parseArguments, runInterruptibly } from "../common/commandLine";
+import { UserError } from "../../model/userError";
+
+const usage = `usage: npm run deploy -- ENVIRONMENT
+
+Brings up an environment with the Pulumi CLI, its platform first, then its networks. For each stack: pulumi preview,
+pulumi up with the policy pack, and a second preview that expects no change. Without the CLI: npm run apply -- STACK.
+`;
+
+runInterruptibly(async (args, signal) => {
+  const { stack: name } = parseArguments(args, { usage, subject: "environment" });
+  const projectDir = findProject();
+  const all = readEnvironments(projectDir);
+  const environment = all.find((candidate) => candidate.environment === name);
+  if (environment === undefined) {
+    const known = all.map((candidate) => candidate.environment).join(", ");
+    throw new UserError(`there is no environment "${name}"; there are: ${known || "none"}`);
+  }
+  const { stacks, context } = environment;
+  const say = (line: string): void => void process.stdout.write(`${line}\n`);
+  say(`${name} (context ${context}): ${stacks.join(", ") || "no stacks"}`);
+  await deploy({ projectDir, stacks, say, signal });
+  say(`\n${name} is as its files say`);
+  return 0;
+});

@@ -1,0 +1,99 @@
+/** `npm run preview -- STACK [--diff] [--json] [--base REVISION]`: what applying a stack would change. Touches nothing. */
+import { findProject, parseArguments, parseFlags, runCommand } from "../common/commandLine";
+import { recordBase } from "../engine/revision/baseRecords";
+import { diagnosticsText, previewText } from "../engine/preview/previewText";
+import { failureDigest, previewDigest, type PreviewDigest } from "../engine/preview/previewJson";
+import { hasErrors, preview, type Preview } from "../engine/preview/preview";
+import { paintFor } from "../common/colors";
+import { isRefused } from "../engine/policyPack/analyze";
+import { relaxedText, violationsCount, violationsText } from "../engine/policyPack/violationsText";
+import { PolicyPack } from "../engine/policyPack/policyPack";
+import { Programs } from "../engine/programs";
+import { listStacks, readProject } from "../../model/project/project";
+
+const usage = `usage: npm run preview -- STACK [--diff] [--json] [--base REVISION]
+       npm run preview -- --all [--diff] [--json] [--base REVISION]
+
+Shows what applying a stack would change, and what policies say about it. Needs neither a cluster nor the Pulumi CLI.
+Exit code 1: the configuration is wrong. Exit code 2: a mandatory policy is violated.
+
+  --all            every stack that has a file
+  --diff           every changed field
+  --json           the document that "pulumi preview --json" prints, and "policyViolations"; with --all, one for each stack
+  --base REVISION  compare with the files of a Git revision, such as origin/main, instead of with the last apply; so do
+                   the policies that look at what was before
+`;
+
+// Programs are processes of their own.
+const atOnce = 2;
+
+async function main(args: string[]): Promise<number> {
+  const { stack, flags, options } = args.includes("--all")
+    ? { stack: undefined, ...parseFlags(args, { usage, flags: ["all", "diff", "json"], options: ["base"] }) }
+    : parseArguments(args, { usage, flags: ["diff", "json"], options: ["base"] });
+  const projectDir = findProject();
+  const stacks = stack === undefined ? listStacks(readProject(projectDir)) : [stack];
+  const base = options.base === undefined ? undefined : await recordBase(projectDir, options.base, stacks);
+  const policies = PolicyPack.start(projectDir, undefined, base?.dir);
+  const programs = new Programs(projectDir, true);
+  const digests: Record<string, PreviewDigest> = {};
+  const codes: number[] = [];
+  try {
+    await inOrder(stacks, async (each) => {
+      const started = process.hrtime.bigint();
+      const found = await preview(projectDir, each, { policies, programs, base });
+      return () => {
+        if (flags.json === true) digests[each] = digest(found, Number(process.hrtime.bigint() - started));
+        else print(each, found, flags.diff === true);
+        codes.push(hasErrors(found) ? 1 : isRefused(found.violations) ? 2 : 0);
+      };
+    });
+  } finally {
+    policies?.close();
+    programs.end();
+  }
+  if (flags.json === true) {
+    const document = stack === undefined ? digests : digests[stack];
+    process.stdout.write(`${JSON.stringify(document, undefined, 4)}\n`);
+  }
+  return codes.includes(1) ? 1 : Math.max(0, ...codes);
+}
+
+/** Does several things at a time, and what they return in their order. */
+async function inOrder<T>(items: T[], act: (item: T) => Promise<() => void>): Promise<void> {
+  const running: Promise<() => void>[] = [];
+  for (const [i, item] of items.entries()) {
+    if (i >= atOnce) (await running[i - atOnce]!)();
+    running.push(act(item));
+    // Whoever waits for it reports what went wrong.
+    running[i]!.catch(() => undefined);
+  }
+  for (const finish of running.slice(-atOnce)) (await finish)();
+}
+
+function digest({ plan, diagnostics, violations }: Preview, duration: number): PreviewDigest {
+  return plan === undefined
+    ? failureDigest(diagnostics, duration)
+    : previewDigest(plan, diagnostics, duration, violations);
+}
+
+function print(stack: string, found: Preview, withDiff: boolean): void {
+  const paint = paintFor(process.stdout);
+  const { project, plan, diagnostics, violations, result } = found;
+  const text =
+    plan === undefined
+      ? diagnosticsText(diagnostics, { project, stack }, paint)
+      : previewText(plan, diagnostics, { project, stack, withDiff }, paint);
+  process.stdout.write(`${paint("bold", `Previewing ${stack} (offline):`)}\n\n${text}`);
+  if (plan === undefined || result === undefined || hasErrors(found)) return;
+  if (violations.length > 0) process.stdout.write(`${violationsText(violations, result, paint)}\n`);
+  process.stdout.write(relaxedText(found.relaxed));
+  if (isRefused(violations)) {
+    process.stdout.write(`${violationsCount(violations)}: an apply would be refused.\n`);
+    return;
+  }
+  const changes = Object.entries(plan.counts).some(([op]) => op !== "same" && op !== "read");
+  process.stdout.write(changes ? `Next: npm run apply -- ${stack}\n` : "Nothing would change.\n");
+}
+
+runCommand(main);

@@ -1,0 +1,73 @@
+/** `npm run render -- STACK --out DIR`: a stack's Kubernetes objects as files. */
+import { relative } from "node:path";
+
+import { check } from "../engine/strictCheck";
+import { findProject, parseArguments, runCommand, userPath } from "../common/commandLine";
+import { ProgramError, UserError } from "../../model/userError";
+import { images } from "../engine/builtImages";
+import { manifests, withoutSecrets } from "../engine/kubernetes/manifests";
+import { diagnosticsText } from "../engine/preview/previewText";
+import { writeRenderRecord } from "../engine/record/record";
+import { paintFor } from "../common/colors";
+import { runProgram } from "../engine/programs";
+import { readProject } from "../../model/project/project";
+import type { ProgramResult } from "../engine/registration";
+import { ownFiles, renderTo, type Rendered } from "../engine/render";
+
+const usage = `usage: npm run render -- STACK --out DIR
+
+Writes a stack's Kubernetes objects into a folder, one file each. The folder is new, empty, or from an earlier render.
+`;
+
+async function main(args: string[]): Promise<number> {
+  const { stack, options } = parseArguments(args, { usage, options: ["out"] });
+  if (options.out === undefined || options.out === "") throw new UserError(`where to? --out is missing\n\n${usage}`);
+  const projectDir = findProject();
+  const folder = userPath(options.out, "render");
+  ownFiles(folder, stack);
+  const result = await run(projectDir, stack);
+  if (result === undefined) return 1;
+  check(result);
+  const rendered = renderTo(folder, result);
+  writeRenderRecord(result, relative(projectDir, folder));
+  process.stdout.write(summary(result, rendered, relative(process.cwd(), folder) || "."));
+  return 0;
+}
+
+async function run(projectDir: string, stack: string): Promise<ProgramResult | undefined> {
+  const paint = paintFor(process.stderr);
+  const view = { project: readProject(projectDir).name, stack };
+  try {
+    const result = await runProgram({ projectDir, stack, dryRun: true });
+    process.stderr.write(diagnosticsText(result.diagnostics, view, paint));
+    return result;
+  } catch (error) {
+    if (!(error instanceof ProgramError)) throw error;
+    process.stderr.write(diagnosticsText(error.diagnostics, view, paint));
+    return undefined;
+  }
+}
+
+function summary(result: ProgramResult, { created, changed, unchanged, removed }: Rendered, folder: string): string {
+  const count = created.length + changed.length + unchanged.length;
+  const details = Object.entries({ created, changed, unchanged, removed })
+    .filter(([, files]) => files.length > 0)
+    .map(([what, files]) => `${files.length} ${what}`)
+    .join(", ");
+  const built = images(result).map(({ reference }) => `  ${reference}\n`);
+  const imagesNote = built.length === 0 ? "" : `They use images that "npm run apply" builds:\n${built.join("")}`;
+  const withheld = manifests(result)
+    .filter((manifest) => withoutSecrets(manifest).filledAtApply.length > 0)
+    .map(({ name }) => name);
+  const withheldNote =
+    withheld.length === 0
+      ? ""
+      : `Without their data, which only "npm run apply" fills in: Secrets ${withheld.join(", ")}.\n`;
+  const others = result.references.map((stack) => `apply stack "${stack}", then: `).join("");
+  return (
+    `${count} manifests of stack "${result.stack}" are in ${folder} (${details}).\n${imagesNote}${withheldNote}` +
+    `Next: ${others}kubectl apply --server-side -f ${folder}\n`
+  );
+}
+
+runCommand(main);

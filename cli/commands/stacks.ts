@@ -1,0 +1,33 @@
+/** `npm run stacks [-- --environment NAME] [--json]`: the stacks of each environment, in the order of bringing them up. */
+import { readEnvironments, type EnvironmentStacks } from "../stacks/environments";
+import { findProject, parseFlags, runCommand } from "../common/commandLine";
+import { UserError } from "../../model/userError";
+
+const usage = `usage: npm run stacks [-- --environment NAME] [--pushed] [--json]
+
+Shows the stacks of each environment in the order in which they are brought up: the platform, then networks.
+
+  --environment NAME   this one only
+  --pushed             environments whose images go to a registry; the others are for the machine that builds the images
+  --json               a list of {environment, context, pushesImages, stacks}
+`;
+
+runCommand(async (args) => {
+  const { flags, options } = parseFlags(args, { usage, flags: ["pushed", "json"], options: ["environment"] });
+  const all = readEnvironments(findProject());
+  const named = options.environment;
+  if (named !== undefined && !all.some(({ environment }) => environment === named)) {
+    const known = all.map(({ environment }) => environment).join(", ");
+    throw new UserError(`there is no environment "${named}"; there are: ${known || "none"}`);
+  }
+  const shown = all
+    .filter(({ environment }) => named === undefined || environment === named)
+    .filter(({ pushesImages }) => flags.pushed !== true || pushesImages);
+  process.stdout.write(flags.json === true ? `${JSON.stringify(shown)}\n` : shown.map(line).join(""));
+  return 0;
+});
+
+function line({ environment, context, pushesImages, stacks }: EnvironmentStacks): string {
+  const images = pushesImages ? "" : ", images are not pushed";
+  return `${environment} (context ${context}${images}): ${stacks.join(", ") || "no stacks"}\n`;
+}

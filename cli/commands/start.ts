@@ -1,0 +1,182 @@
+/**
+ * `npm start`: the main job on this machine. Previews the platform and the network `dev`, brings up a Kubernetes, applies
+ * both, and tells when what came about, up to the first transactions; or what is missing for that.
+ */
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+
+import { status, up } from "../../local-cluster/localCluster";
+import { whyUnsupported } from "../../local-cluster/host";
+import { terminalProgress } from "../../local-cluster/progress";
+import { apply, type ApplyResult } from "../engine/apply/apply";
+import { applySummary, kubectlFor } from "../engine/apply/applyText";
+import { terminalReport } from "../engine/apply/terminalReport";
+import { connect } from "../engine/apply/clusterConnection";
+import { runInterruptibly } from "../common/commandLine";
+import { UserError } from "../../model/userError";
+import { diagnosticsText, previewText } from "../engine/preview/previewText";
+import { hasErrors, preview } from "../engine/preview/preview";
+import { isRefused } from "../engine/policyPack/analyze";
+import { violationsText } from "../engine/policyPack/violationsText";
+import { PolicyPack } from "../engine/policyPack/policyPack";
+import { paintFor } from "../common/colors";
+import { versions } from "../../model/project/versions";
+import { isSince, milestones, readNetwork, smokeTestResults, standing, timeline } from "../start/milestones";
+
+const usage = `usage: npm start [-- --context NAME]
+  --context NAME   a cluster that you have, instead of a Kubernetes of this machine`;
+
+const projectDir = join(__dirname, "../..");
+const platform = "platform-local";
+const network = "dev";
+const paint = paintFor(process.stdout);
+
+runInterruptibly(async (args, signal) => {
+  const context = parseContext(args);
+  if (context === undefined) console.log(await aboutImages());
+  const code = await showPreviews(signal);
+  if (code !== 0) return code;
+  if (context === undefined) {
+    const obstacle = await whyUnsupported();
+    if (obstacle !== undefined) {
+      console.log(`${obstacle} So this ends with the preview.`);
+      console.log("Next: npm start -- --context NAME, with a cluster of yours, such as one made by kind or minikube.");
+      return 0;
+    }
+    heading("A Kubernetes on this machine");
+    await startCluster();
+  }
+  for (const stack of [platform, network]) {
+    heading(`Applying ${stack}`);
+    const progress = terminalReport();
+    const began = Date.now();
+    const result = await apply({ projectDir, stack, ...(context !== undefined && { context }), progress, signal });
+    console.log(applySummary(result));
+    if (result.notReady.length > 0 && !waitsForImagesOnly(result)) return 1;
+    if (stack === network) console.log(`\n${await account(result, began, signal)}\n\n${tryNext(result, context)}`);
+  }
+  return 0;
+});
+
+function parseContext(args: string[]): string | undefined {
+  try {
+    return parseArgs({ args, options: { context: { type: "string" } } }).values.context;
+  } catch (error) {
+    throw new UserError(`${(error as Error).message.split(". ")[0]}\n${usage}`);
+  }
+}
+
+/** Whether Fabric's images are there, and how to come by them: the first lines, as nothing runs without them. */
+async function aboutImages(): Promise<string> {
+  const version = versions.fabric.supported[0];
+  const names = [
+    `${versions.images.peer}:${version}`,
+    `${versions.images.orderer}:${version}`,
+    versions.images.certificateAuthority,
+  ];
+  const { images } = await status();
+  const missing = names.filter((name) => !images.some((image) => image.endsWith(name)));
+  if (missing.length === 0) return `Fabric's images are here: ${names.join(", ")}.\n`;
+  return [
+    `Fabric's images are not in this machine's cluster yet: ${missing.join(", ")}.`,
+    "They are pulled where a registry can be reached. Where not, everything else is brought up and Fabric's nodes wait; then",
+    "make the images from the release archives of Fabric and Fabric CA:",
+    ...loadCommands().map((command) => `  ${command}`),
+  ].join("\n");
+}
+
+function loadCommands(): string[] {
+  const archives = [
+    `hyperledger-fabric-linux-amd64-${versions.fabric.supported[0]}.tar.gz`,
+    `hyperledger-fabric-ca-linux-amd64-${versions.images.certificateAuthority.split(":")[1]}.tar.gz`,
+  ];
+  return archives.map((archive) => `npm run local -- load ${archive}`);
+}
+
+/** Returns the exit code that is due. */
+async function showPreviews(signal: AbortSignal): Promise<number> {
+  const policies = PolicyPack.start(projectDir);
+  try {
+    for (const stack of [platform, network]) {
+      const code = await showPreview(stack, policies);
+      if (signal.aborted) throw new UserError("interrupted; nothing was touched");
+      if (code !== 0) return code;
+    }
+    return 0;
+  } finally {
+    policies?.close();
+  }
+}
+
+async function showPreview(stack: string, policies: PolicyPack | undefined): Promise<number> {
+  heading(`Preview of ${stack}`);
+  const found = await preview(projectDir, stack, { policies });
+  const { project, plan, diagnostics, violations, result } = found;
+  process.stdout.write(
+    plan === undefined
+      ? diagnosticsText(diagnostics, { project, stack }, paint)
+      : previewText(plan, diagnostics, { project, stack }, paint),
+  );
+  if (result !== undefined) process.stdout.write(violationsText(violations, result, paint));
+  return hasErrors(found) ? 1 : isRefused(violations) ? 2 : 0;
+}
+
+async function startCluster(): Promise<void> {
+  const progress = terminalProgress();
+  const started = Date.now();
+  const cluster = await up({ progress });
+  progress.done();
+  console.log(
+    `ready in ${Math.round((Date.now() - started) / 1000)} s: context ${cluster.context}, kubeconfig ${cluster.kubeconfig}`,
+  );
+}
+
+/** Whether nothing but missing images keeps a stack from being ready. */
+function waitsForImagesOnly({ end }: ApplyResult): boolean {
+  return end === "blocked";
+}
+
+/** What came about, and when; `began` is when the apply did, in milliseconds since 1970. */
+async function account(result: ApplyResult, began: number, signal: AbortSignal): Promise<string> {
+  if (result.notReady.length > 0) {
+    return (
+      "Every manifest was accepted by the Kubernetes API server; Fabric's nodes wait for their images (see above), the\n" +
+      "channel and its chaincode for them, and the first transactions for those."
+    );
+  }
+  const connection = await connect(result.context, signal);
+  const objects = await readNetwork(connection, result.namespaces[0]!).finally(() => connection.close());
+  const { created, changed, replaced, deleted } = result;
+  const all = milestones(objects);
+  // Pods whose images have come since the last apply start without anything being changed.
+  if (created + changed + replaced + deleted === 0 && !all.some(({ at }) => isSince(at, began))) {
+    return `Nothing changed; the network lives as before:\n${standing(smokeTestResults(objects))}`;
+  }
+  return (
+    "The network lives: every node has enrolled with a key of its own, the channel is joined, its chaincode committed, and\n" +
+    `transactions are on the ledgers of all organizations. Since its apply began:\n\n${timeline(all, began)}`
+  );
+}
+
+/** Commands to go on with; `given` is the context that the user named. */
+function tryNext({ local, context, missingImages }: ApplyResult, given: string | undefined): string {
+  const name = local === undefined || local === "local" ? "" : ` --name ${local}`;
+  const at = given === undefined ? "" : ` --context ${given}`;
+  const kubectl = kubectlFor({ local, context });
+  const images = [...loadCommands().map((command) => command + name), `npm start${at === "" ? "" : ` --${at}`}`];
+  const commands = [
+    ...(missingImages.length === 0 ? [] : images),
+    `${kubectl} -n ${network} get pods,jobs,certificateauthorities,identities,channels,chaincodes`,
+    `${kubectl} -n ${network} logs -c smoke-test --selector app.kubernetes.io/component=client   tells of the transactions`,
+    `npm run connection -- ${network}${at}   what clients outside the cluster need, by the network's one port`,
+    `make org1 "- { name: org1, peers: 2, clients: [app] }" in stacks/Pulumi.${network}.yaml, then: npm run preview -- ${network} --diff`,
+    `npm run apply -- ${network}${at}`,
+    `npm run destroy -- ${network}${at}   keeps ledgers and identities; --purge deletes them too`,
+    ...(local === undefined ? [] : [`npm run local -- down${name}   stops the cluster and keeps its data`]),
+  ];
+  return ["Try next:", ...commands.map((command) => `  ${command}`)].join("\n");
+}
+
+function heading(text: string): void {
+  console.log(`\n${paint("bold", `== ${text}`)}\n`);
+}

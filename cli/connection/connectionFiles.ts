@@ -1,0 +1,64 @@
+/** The files of a connection: a profile an organization, names, and root certificates. All of it is public. */
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+
+import { compareText } from "../common/canonical";
+import { UserError } from "../../model/userError";
+import { writeAtomically } from "../common/atomicFiles";
+import { hostsFile, hostsHead } from "./hostsFile";
+import { connectionProfile, profiledOrganizations, type NetworkWithGateway, type TlsRoots } from "./connectionProfile";
+
+const hosts = "hosts";
+
+/** Where the root of an organization's TLS certificates is, in the folder. */
+export const rootFile = (organization: string): string => `tls/${organization}.pem`;
+
+/** Where an organization's profile is, in the folder. */
+export const profileFile = (organization: string): string => `connection-${organization}.json`;
+
+/** Contents of the files, by their paths in the folder. */
+export function connectionFiles(
+  network: NetworkWithGateway,
+  addresses: readonly string[],
+  tlsRoots: TlsRoots,
+): Map<string, string> {
+  const profiles = profiledOrganizations(network).map((organization): [string, string] => {
+    const profile = connectionProfile(network, organization, tlsRoots);
+    return [profileFile(organization.name), `${JSON.stringify(profile, undefined, 2)}\n`];
+  });
+  const roots = [...tlsRoots].map(([organization, pem]): [string, string] => [rootFile(organization), pem]);
+  return new Map([[hosts, hostsFile(network, addresses)], ...profiles, ...roots]);
+}
+
+/**
+ * Refuses a folder with files of others in it: among the names written there is one that a system has, too.
+ *
+ * @throws {@link UserError} for a folder that is neither new, nor empty, nor that of an earlier run
+ */
+export function requireOwnFolder(folder: string, stack: string): void {
+  if (!existsSync(folder)) return;
+  if (!statSync(folder).isDirectory()) throw new UserError(`${folder} is a file; --out names a folder`);
+  const found = readdirSync(folder).sort(compareText);
+  if (found.length === 0) return;
+  const [head] = found.includes(hosts) ? readFileSync(join(folder, hosts), "utf8").split("\n") : [];
+  if (head === hostsHead(stack)) return;
+  const shown = found.slice(0, 3).join(", ") + (found.length > 3 ? ` and ${found.length - 3} more` : "");
+  throw new UserError(
+    `${folder} holds files that "npm run connection -- ${stack}" did not write: ${shown}. Name an empty or a new folder`,
+  );
+}
+
+/** Writes the files into a folder of its own, and removes what an earlier run wrote there and is no longer so. */
+export function writeConnection(folder: string, files: ReadonlyMap<string, string>): void {
+  // The hosts file comes first, by which an interrupted run is known.
+  for (const [file, content] of files) writeAtomically(join(folder, file), content);
+  const there = [...entries(folder, ""), ...entries(folder, "tls/")];
+  for (const file of there.filter((file) => /^(connection-.+\.json|tls\/.+\.pem)$/.test(file) && !files.has(file))) {
+    rmSync(join(folder, file));
+  }
+}
+
+function entries(folder: string, within: string): string[] {
+  const path = join(folder, within);
+  return existsSync(path) ? readdirSync(path).map((name) => within + name) : [];
+}

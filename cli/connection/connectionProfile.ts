@@ -1,0 +1,144 @@
+/** Fabric's common connection profile, one an organization: what its clients outside the cluster reach, and whom they trust. */
+import { SIGNING_CA } from "../../services/enrol/src/caConfig";
+import {
+  allOrganizations,
+  type GatewayPlan,
+  type NetworkPlan,
+  type NodePlan,
+  type OrganizationPlan,
+} from "../../model/network/plan";
+
+/** A network that has a gateway. */
+export type NetworkWithGateway = NetworkPlan & { gateway: GatewayPlan };
+
+/** A connection profile, version 1.0.0. Nodes are called by their external names. */
+export interface ConnectionProfile {
+  name: string;
+  version: "1.0.0";
+  client: { organization: string };
+  organizations: Record<string, { mspid: string; peers: string[]; certificateAuthorities?: string[] }>;
+  channels: Record<string, { orderers?: string[]; peers: Record<string, PeerRoles> }>;
+  peers: Record<string, Endpoint>;
+  orderers?: Record<string, Endpoint>;
+  certificateAuthorities?: Record<string, CertificateAuthorityEndpoint>;
+}
+
+/** What a peer of a channel is used for. */
+export type PeerRoles = Record<"endorsingPeer" | "chaincodeQuery" | "ledgerQuery" | "eventSource" | "discover", true>;
+
+/** Where a node is, and the root of its TLS certificate. */
+export interface Endpoint {
+  url: string;
+  tlsCACerts: { pem: string };
+}
+
+/** Where an organization's certificate authority is, and which of those that answer there issues identities. */
+export interface CertificateAuthorityEndpoint {
+  url: string;
+  caName: string;
+  tlsCACerts: { pem: string[] };
+  httpOptions: { verify: true };
+}
+
+/** Roots of TLS certificates as PEM, by organization. */
+export type TlsRoots = ReadonlyMap<string, string>;
+
+const allRoles: PeerRoles = {
+  endorsingPeer: true,
+  chaincodeQuery: true,
+  ledgerQuery: true,
+  eventSource: true,
+  discover: true,
+};
+
+/** Whether a node is reached from outside. */
+export function isReached({ gateway }: NetworkWithGateway, node: NodePlan): boolean {
+  return gateway.routes.some(({ nodes }) => nodes.includes(node));
+}
+
+/** The organizations that clients outside must trust: those of the nodes that they reach, and of the API. */
+export function trustedOrganizations(network: NetworkWithGateway): OrganizationPlan[] {
+  const { organization, certificateSecret } = network.gateway;
+  return allOrganizations(network).filter(
+    (candidate) =>
+      (candidate === organization && certificateSecret === undefined) ||
+      [candidate.certificateAuthority, ...candidate.peers, ...candidate.orderers].some((node) =>
+        isReached(network, node),
+      ),
+  );
+}
+
+/** The organizations whose clients have any use for a profile: those that reach a peer or the CA of their own. */
+export function profiledOrganizations(network: NetworkWithGateway): OrganizationPlan[] {
+  return network.organizations.filter(({ certificateAuthority, peers }) =>
+    [certificateAuthority, ...peers].some((node) => isReached(network, node)),
+  );
+}
+
+/**
+ * The profile of an organization's clients. Of all organizations it has what the gateway passes through, and no more.
+ *
+ * @param tlsRoots - of all {@link trustedOrganizations}
+ */
+export function connectionProfile(
+  network: NetworkWithGateway,
+  own: OrganizationPlan,
+  tlsRoots: TlsRoots,
+): ConnectionProfile {
+  const { port } = network.gateway;
+  const reached = (nodes: NodePlan[]): NodePlan[] => nodes.filter((node) => isReached(network, node));
+  const endpoints = (organization: OrganizationPlan, nodes: NodePlan[]): [string, Endpoint][] =>
+    nodes.map(({ fqdn }) => [
+      fqdn,
+      { url: `grpcs://${fqdn}:${port}`, tlsCACerts: { pem: tlsRoots.get(organization.name)! } },
+    ]);
+
+  const withPeers = network.organizations.filter((each) => each === own || reached(each.peers).length > 0);
+  const ordererOrganization = network.ordering.organization;
+  const orderers = reached(ordererOrganization.orderers);
+  const [certificateAuthority] = reached([own.certificateAuthority]);
+  const channels = network.channels.filter(({ organizations }) => organizations.includes(own));
+  return {
+    name: `${network.name}-${own.name}`,
+    version: "1.0.0",
+    client: { organization: own.name },
+    organizations: Object.fromEntries(
+      withPeers.map((organization) => [
+        organization.name,
+        {
+          mspid: organization.mspId,
+          peers: names(reached(organization.peers)),
+          ...(organization === own &&
+            certificateAuthority && { certificateAuthorities: names([certificateAuthority]) }),
+        },
+      ]),
+    ),
+    channels: Object.fromEntries(
+      channels.map(({ name, organizations }) => [
+        name,
+        {
+          ...(orderers.length > 0 && { orderers: names(orderers) }),
+          peers: Object.fromEntries(
+            organizations.flatMap(({ peers }) => names(reached(peers)).map((peer) => [peer, allRoles])),
+          ),
+        },
+      ]),
+    ),
+    peers: Object.fromEntries(
+      withPeers.flatMap((organization) => endpoints(organization, reached(organization.peers))),
+    ),
+    ...(orderers.length > 0 && { orderers: Object.fromEntries(endpoints(ordererOrganization, orderers)) }),
+    ...(certificateAuthority && {
+      certificateAuthorities: {
+        [certificateAuthority.fqdn]: {
+          url: `https://${certificateAuthority.fqdn}:${port}`,
+          caName: SIGNING_CA,
+          tlsCACerts: { pem: [tlsRoots.get(own.name)!] },
+          httpOptions: { verify: true },
+        },
+      },
+    }),
+  };
+}
+
+const names = (nodes: NodePlan[]): string[] => nodes.map(({ fqdn }) => fqdn);

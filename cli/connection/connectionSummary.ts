@@ -1,0 +1,98 @@
+/** What `npm run connection` says at its end: what was written, and how to use it. */
+import { isIPv6 } from "node:net";
+
+import { SIGNING_CA } from "../../services/enrol/src/caConfig";
+import { enrolmentSecret, type ClientPlan, type OrganizationPlan } from "../../model/network/plan";
+import { stackFile } from "../../model/project/stacks";
+import type { GatewayAddresses } from "./clusterLookup";
+import { profileFile, rootFile } from "./connectionFiles";
+import { isReached, profiledOrganizations, trustedOrganizations, type NetworkWithGateway } from "./connectionProfile";
+
+/** What was written, and from where. */
+export interface Written {
+  network: NetworkWithGateway;
+  gateway: GatewayAddresses;
+  context: string;
+  /** Folder of the files, absolute. */
+  folder: string;
+  /** How one calls kubectl for the cluster so that another program can read what it prints. */
+  kubectl: string;
+}
+
+/** The summary, in lines. */
+export function connectionSummary(written: Written): string {
+  const { network, gateway, context, folder } = written;
+  const profiled = profiledOrganizations(network);
+  const files: [file: string, what: string][] = [
+    [
+      "hosts",
+      `names of the gateway at ${gateway.addresses[0]} (from ${gateway.source}), for /etc/hosts or as DNS records`,
+    ],
+    ...profiled.map(({ name }): [string, string] => [
+      profileFile(name),
+      `common connection profile of ${name}'s clients`,
+    ]),
+    ...trustedOrganizations(network).map(({ name }): [string, string] => [
+      rootFile(name),
+      `root of ${name}'s TLS certificates`,
+    ]),
+  ];
+  const width = Math.max(...files.map(([file]) => file.length));
+  const others = network.organizations.filter((organization) => !profiled.includes(organization));
+  return [
+    `How network "${network.name}" of context ${context} is reached, in ${folder}:`,
+    ...files.map(([file, what]) => `  ${file.padEnd(width)}  ${what}`),
+    ...others.map(({ name }) => `No profile for ${name}: neither its peers nor its CA are in gateway.passthrough.`),
+    "",
+    "The API:",
+    `  ${curl(written)}`,
+    ...network.organizations.flatMap((organization) =>
+      organization.clients.flatMap((client) => ["", ...enrolment(written, organization, client)]),
+    ),
+    "",
+  ].join("\n");
+}
+
+function curl({ network, gateway, folder }: Written): string {
+  const { apiHost, port, organization, certificateSecret } = network.gateway;
+  const address = gateway.addresses[0]!;
+  return [
+    "curl",
+    // Whoever issued another certificate is not known here.
+    ...(certificateSecret === undefined ? [`--cacert ${quoted(`${folder}/${rootFile(organization.name)}`)}`] : []),
+    `--resolve ${apiHost}:${port}:${isIPv6(address) ? `[${address}]` : address}`,
+    `https://${apiHost}:${port}/`,
+  ].join(" ");
+}
+
+function enrolment(
+  { network, folder, kubectl }: Written,
+  organization: OrganizationPlan,
+  { id, name }: ClientPlan,
+): string[] {
+  const { certificateAuthority } = organization;
+  if (!isReached(network, certificateAuthority)) {
+    const where = `gateway.passthrough.certificateAuthorities of ${stackFile(network.name)}`;
+    return [
+      `Client ${id} of ${organization.name} enrols inside the cluster only: ${organization.name} is not in ${where}.`,
+    ];
+  }
+  const secret =
+    `${kubectl} -n ${network.namespace} get secret ${enrolmentSecret(name)} ` +
+    `-o jsonpath='{.data.enrolmentSecret}' | base64 -d`;
+  const enrol = [
+    `fabric-ca-client enroll --caname ${SIGNING_CA} --home ${quoted(`${folder}/clients/${name}`)}`,
+    `--tls.certfiles ${quoted(`${folder}/${rootFile(organization.name)}`)}`,
+    `--url "https://${id}:$SECRET@${certificateAuthority.fqdn}:${network.gateway.port}"`,
+  ].join(" ");
+  return [
+    `Client ${id} of ${organization.name}, once its names lead to the gateway:`,
+    `  SECRET=$(${secret})`,
+    `  ${enrol}`,
+  ];
+}
+
+/** A path as a shell takes it. */
+function quoted(path: string): string {
+  return /^[A-Za-z0-9_./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
+}

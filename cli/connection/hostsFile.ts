@@ -1,0 +1,25 @@
+/** Names that lead to a network's gateway, as lines for /etc/hosts. */
+import type { NetworkWithGateway } from "./connectionProfile";
+
+/** First line of a network's hosts file; by it a folder is known to be that of an earlier run. */
+export function hostsHead(stack: string): string {
+  return `# Names of network ${stack}, for /etc/hosts of machines outside its cluster; written by: npm run connection -- ${stack}`;
+}
+
+/**
+ * A hosts file with every name that the gateway answers to: those of nodes inside the cluster, too, as the network hands them
+ * out to its clients.
+ *
+ * @param addresses - IP addresses of the gateway; names lead to the first, the others are there to choose from
+ */
+export function hostsFile({ name, gateway }: NetworkWithGateway, addresses: readonly string[]): string {
+  const names = [[gateway.apiHost], ...gateway.routes.map((route) => route.names)];
+  const lines = (address: string, start = "") => names.map((line) => `${start}${address} ${line.join(" ")}`);
+  const [first, ...others] = addresses;
+  return [
+    hostsHead(name),
+    ...lines(first!),
+    ...others.flatMap((address) => ["", `# Or, at another address of the gateway:`, ...lines(address, "#")]),
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,101 @@
+import { chmodSync } from "node:fs";
+import { delimiter, join } from "node:path";
+
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+
+import { UserError } from "../../model/userError";
+import { runCommandIn } from "../engine/testing";
+import { TestProject } from "../../model/testing";
+import { deploy } from "./deploy";
+import { readEnvironments } from "../stacks/environments";
+
+let project: TestProject;
+beforeEach(() => {
+  project = new TestProject();
+  project.environment("far");
+  project.environment("local", { images: { project: "registry.local", push: false } });
+  project.write("stacks/Pulumi.platform-far.yaml", "config: { baas:platform: { environment: far } }\n");
+  project.network("alpha", { environment: "far" });
+  project.network("zeta", { environment: "far" });
+  project.network("home");
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  project.remove();
+});
+
+/** A Pulumi CLI that writes down what it was asked, and fails for one of these. */
+function pulumi(failsFor = "nothing"): void {
+  const script = `#!/bin/sh
+echo "$* \${PULUMI_CONFIG_PASSPHRASE-none}" >> calls
+case "$*" in *"${failsFor}"*) exit 255;; esac
+`;
+  project.write("bin/pulumi", script);
+  chmodSync(join(project.dir, "bin", "pulumi"), 0o755);
+  vi.stubEnv("PATH", `${join(project.dir, "bin")}${delimiter}${process.env.PATH}`);
+}
+
+const up = (...stacks: string[]) => deploy({ projectDir: project.dir, stacks, say: () => undefined });
+const calls = (): string[] => project.read("calls").trimEnd().split("\n");
+
+describe("a deployment", () => {
+  it("previews, updates, and expects no change afterwards", async () => {
+    pulumi();
+    vi.stubEnv("PULUMI_CONFIG_PASSPHRASE", "");
+    project.write("policies/PulumiPolicy.yaml", "runtime: nodejs\n");
+    await up("alpha");
+    expect(calls()).toEqual([
+      "--non-interactive stack select --create alpha none",
+      "--non-interactive preview --stack alpha --diff --policy-pack policies none",
+      "--non-interactive up --stack alpha --yes --skip-preview --policy-pack policies none",
+      "--non-interactive preview --stack alpha --expect-no-changes --policy-pack policies none",
+    ]);
+  });
+
+  it("ends with the first failure: no network without its platform", async () => {
+    pulumi("up --stack platform-far");
+    await expect(up("platform-far", "alpha")).rejects.toThrow(
+      new UserError("platform-far: pulumi up ended with 255; what it says is above"),
+    );
+    expect(calls()).toHaveLength(3);
+  });
+
+  it("says what to do where there is no Pulumi CLI", async () => {
+    vi.stubEnv("PATH", join(project.dir, "bin"));
+    await expect(up("alpha")).rejects.toThrow("there is no Pulumi CLI: https://www.pulumi.com/docs/install");
+  });
+});
+
+describe("the stacks of an environment", () => {
+  it("are its platform, then its networks by name", () => {
+    expect(readEnvironments(project.dir)).toEqual([
+      { environment: "far", context: "test", pushesImages: true, stacks: ["platform-far", "alpha", "zeta"] },
+      { environment: "local", context: "test", pushesImages: false, stacks: ["home"] },
+    ]);
+  });
+
+  it("are printed for people and for workflows", async () => {
+    const stacks = (...args: string[]) => runCommandIn(project.dir, "stacks", ...args);
+    expect((await stacks()).stdout).toBe(
+      "far (context test): platform-far, alpha, zeta\nlocal (context test, images are not pushed): home\n",
+    );
+    expect(JSON.parse((await stacks("--pushed", "--json")).stdout)).toEqual([
+      { environment: "far", context: "test", pushesImages: true, stacks: ["platform-far", "alpha", "zeta"] },
+    ]);
+    expect((await stacks("--environment", "local", "--json")).stdout.split("\n")).toHaveLength(2);
+    expect(await stacks("--environment", "near")).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: 'there is no environment "near"; there are: far, local\n',
+    });
+  });
+
+  it("are brought up by the command of that name, and no others", async () => {
+    pulumi();
+    expect(await runCommandIn(project.dir, "deploy", "local")).toMatchObject({ code: 0, stderr: "" });
+    expect(calls().every((call) => call.includes("home"))).toBe(true);
+    expect((await runCommandIn(project.dir, "deploy", "near")).stderr).toBe(
+      'there is no environment "near"; there are: far, local\n',
+    );
+  });
+});

@@ -1,0 +1,55 @@
+/** Brings up an environment with the Pulumi CLI: its platform, then its networks. */
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+import { UserError } from "../../model/userError";
+
+/** What to bring up, and how to say what happens. */
+export interface DeployOptions {
+  projectDir: string;
+  /** In this order. */
+  stacks: readonly string[];
+  say: (line: string) => void;
+  signal?: AbortSignal;
+}
+
+/**
+ * For each stack: a preview, the update with the policy pack, and a second preview that expects no change. The first that
+ * fails ends it: networks are not brought up on a platform that is not there.
+ *
+ * @throws {@link UserError} when there is no Pulumi CLI, or it fails
+ */
+export async function deploy({ projectDir, stacks, say, signal }: DeployOptions): Promise<void> {
+  const policies = existsSync(join(projectDir, "policies", "PulumiPolicy.yaml")) ? ["--policy-pack", "policies"] : [];
+  const pulumi = async (stack: string, ...args: string[]): Promise<void> => {
+    if (signal?.aborted === true) throw new UserError("interrupted");
+    say(`\n${stack}: pulumi ${args.join(" ")}`);
+    const code = await run(projectDir, ["--non-interactive", ...args]);
+    if (code !== 0) throw new UserError(`${stack}: pulumi ${args[0]} ended with ${code}; what it says is above`);
+  };
+  for (const stack of stacks) {
+    await pulumi(stack, "stack", "select", "--create", stack);
+    await pulumi(stack, "preview", "--stack", stack, "--diff", ...policies);
+    await pulumi(stack, "up", "--stack", stack, "--yes", "--skip-preview", ...policies);
+    await pulumi(stack, "preview", "--stack", stack, "--expect-no-changes", ...policies);
+  }
+}
+
+function run(cwd: string, args: string[]): Promise<number> {
+  // A secret that is not set reaches a workflow's step as an empty text, which the CLI would take for a value.
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name, value]) => !name.startsWith("PULUMI_") || value !== ""),
+  );
+  return new Promise((resolve, reject) => {
+    const child = spawn("pulumi", args, { cwd, env, stdio: ["ignore", "inherit", "inherit"] });
+    child.on("error", (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === "ENOENT"
+          ? new UserError("there is no Pulumi CLI: https://www.pulumi.com/docs/install; npm run apply does without it")
+          : error,
+      ),
+    );
+    child.on("close", (code) => resolve(code ?? 1));
+  });
+}

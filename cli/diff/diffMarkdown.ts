@@ -1,0 +1,126 @@
+/** A difference as a comment on a pull request. */
+import type { NetworkChange } from "./network/networkChange";
+import { cutMarkdown } from "./cutMarkdown";
+import { countsText, objectLines, unchangedLine, warningLines, workloadNames } from "./diffText";
+import type { Diff, StackDiff } from "./diffTypes";
+import { visible } from "../common/visibleText";
+
+/** GitHub takes comments of 65,536 characters. */
+export const longestComment = 60_000;
+// What a comment on a check has room for, beside the list of its steps and what failed.
+const roomInCheck = 40_000;
+const mostErrors = 20;
+
+/**
+ * The text of the comment: what it means for a network, then its objects; where that is long, what it means for every
+ * network before any objects, so that whoever cuts the end leaves out what matters least.
+ */
+export function diffMarkdown(diff: Diff): string {
+  const { stacks, comparedWith } = visible(diff);
+  const shown = stacks.filter(({ status, errors }) => status !== "unchanged" || errors.length > 0);
+  const same = stacks.filter((one) => !shown.includes(one)).map(({ stack }) => stack);
+  const what = shown.length === 0 ? "Nothing changes" : "What changes";
+  const head = [`## ${what} in the networks`, "", `Compared with ${escaped(comparedWith)}.`, ""];
+  const tail = same.length === 0 ? [] : [escaped(unchangedLine(same, comparedWith)), ""];
+  const sections = shown.map((one) => `${businessText(one)}\n\n${detailsText(one)}`);
+  const text = [...head, ...sections, ...tail].join("\n");
+  return text.length <= roomInCheck ? text : longMarkdown(shown, head, tail);
+}
+
+function longMarkdown(shown: readonly StackDiff[], head: readonly string[], tail: readonly string[]): string {
+  const all = shown.map((one) => `${businessText(one)}\n`);
+  const isLong = all.join("\n").length > roomInCheck;
+  const business = isLong ? [loudOnly, ...shown.map((one) => `${businessText(loudPart(one))}\n`)] : all;
+  let room = longestComment - [...head, ...business, ...tail].join("\n").length - shown.length * 200;
+  const details = shown.map((one) => {
+    const text = detailsText(one, ` of ${one.stack.replace(/[<>&]/g, "")}`);
+    const fits = text.length <= Math.max(0, room);
+    if (fits) room -= text.length;
+    return fits ? text : leftOut(one);
+  });
+  const text = [...head, ...business, ...tail, ...details.filter((one) => one !== "")].join("\n");
+  return cutMarkdown(text, longestComment);
+}
+
+const loudOnly = "_Too much for a comment: only what must not be overlooked. `npm run diff` shows all._\n";
+
+/** What is left of a difference where there is no room for more. */
+function loudPart(diff: StackDiff): StackDiff {
+  const network = diff.network.filter(({ loud }) => loud);
+  return { ...diff, errors: diff.errors.slice(0, mostErrors), notes: [], restarts: [], network };
+}
+
+function leftOut(diff: StackDiff): string {
+  const what = `${escaped(diff.stack)} (${countsText(diff)})`;
+  return `_The objects of ${what} are left out here, as they are too many: \`npm run diff\` shows them._\n`;
+}
+
+const titles: Record<StackDiff["status"], string> = {
+  unchanged: "",
+  changed: "",
+  created: " (new)",
+  deleted: " (gone)",
+  failed: " (refused)",
+  incomparable: " (nothing to compare with)",
+};
+
+function businessText(diff: StackDiff): string {
+  const { stack, status, errors, notes, network, warnings, restarts } = diff;
+  return [
+    `### ${escaped(stack)}${titles[status]}`,
+    "",
+    ...(errors.length === 0 ? [] : [...fence(errors), ""]),
+    ...notes.map((note) => `_${escaped(note.replaceAll("\n", " "))}_\n`),
+    ...network.flatMap(networkLines),
+    ...restarts.map(
+      ({ workloads, reason }) => `- pods restart (${escaped(reason)}): ${escaped(workloadNames(workloads))}`,
+    ),
+    ...(network.length + restarts.length > 0 ? [""] : []),
+    ...(warnings.length === 0
+      ? []
+      : ["> [!WARNING]", ...warningLines(warnings).map((line) => `> - ${escaped(line)}`), ""]),
+  ]
+    .join("\n")
+    .trimEnd();
+}
+
+const verbs = { add: "new", change: "changes", remove: "goes" } as const;
+
+function networkLines({ action, subject, text, consequences, loud }: NetworkChange): string[] {
+  const what = text === "" ? "" : `: ${escaped(text)}`;
+  return [
+    `- ${loud ? "⚠️ " : ""}**${escaped(subject)}** ${verbs[action]}${what}`,
+    ...consequences.map((line) => `  - ${escaped(line)}`),
+  ];
+}
+
+function detailsText(diff: StackDiff, of = ""): string {
+  const { images, objects, status } = diff;
+  if (status === "failed" || status === "incomparable") return "";
+  const lines = [
+    ...images.map(({ before, after, usedBy }) => `~  image ${before} -> ${after}, in ${workloadNames(usedBy)}`),
+    ...objectLines(objects),
+  ];
+  if (lines.length === 0) return "";
+  return [
+    "<details>",
+    `<summary>Objects${of}: ${countsText(diff)}</summary>`,
+    "",
+    ...fence(lines),
+    "",
+    "</details>",
+    "",
+  ].join("\n");
+}
+
+/** A block of code whose fence is longer than any in it. */
+function fence(lines: readonly string[]): string[] {
+  const ticks = [...lines.join("\n").matchAll(/`+/g)].map(([run]) => run.length);
+  const mark = "`".repeat(Math.max(3, Math.max(0, ...ticks) + 1));
+  return [`${mark}text`, ...lines, mark];
+}
+
+function escaped(text: string): string {
+  // A line of its own would be read as Markdown again.
+  return text.replace(/\s*\n\s*/g, " ").replace(/[\\`*_{}[\]<>|#@]/g, "\\$&");
+}

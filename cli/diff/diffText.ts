@@ -1,0 +1,208 @@
+/** A difference for people: first what it means for the network, then the objects. */
+import { compareText } from "../common/canonical";
+import { paintedLine } from "../engine/changes/fieldLines";
+import { plain, type Paint } from "../common/colors";
+import { count, type NetworkChange } from "./network/networkChange";
+import { isPlainObject } from "../engine/values";
+import type { FieldChange } from "./fieldChanges";
+import type { Action, Diff, ObjectChange, StackDiff } from "./diffTypes";
+import { visible } from "../common/visibleText";
+
+const longestValue = 140;
+const longestLine = 120;
+const mostLines = 16;
+const mostNames = 8;
+
+const look = {
+  create: { sign: "+ ", style: "green" },
+  update: { sign: "~ ", style: "yellow" },
+  replace: { sign: "+-", style: "magenta" },
+  delete: { sign: "- ", style: "red" },
+} as const;
+const signs = { add: "+", change: "~", remove: "-" } as const;
+const styles = { add: "green", change: "yellow", remove: "red" } as const;
+
+/** The whole text of a difference. */
+export function diffText(diff: Diff, paint: Paint): string {
+  const { stacks, comparedWith } = visible(diff);
+  const shown = stacks.filter(
+    ({ status, errors }) => stacks.length === 1 || status !== "unchanged" || errors.length > 0,
+  );
+  const same = stacks.filter((one) => !shown.includes(one)).map(({ stack }) => stack);
+  const sections = shown.map((one) => stackText(one, paint));
+  if (same.length > 0) sections.push(`${unchangedLine(same, comparedWith)}\n`);
+  return sections.join("\n");
+}
+
+/** Which stacks stay as they are. */
+export function unchangedLine(stacks: readonly string[], comparedWith: string): string {
+  return `Unchanged against ${comparedWith}: ${stacks.join(", ")}.`;
+}
+
+function stackText(diff: StackDiff, paint: Paint): string {
+  const { stack, comparedWith, status, errors, notes, network, warnings, restarts, images } = diff;
+  const title = paint("bold", `${stack}, compared with ${comparedWith}:`);
+  const section = (name: string, lines: string[]): string[] =>
+    lines.length === 0 ? [] : ["", paint("bold", name), ...lines.map((line) => `  ${line}`)];
+  const summary: Partial<Record<StackDiff["status"], string>> = {
+    unchanged: "Nothing changes.",
+    created: "The stack is new.",
+    deleted: "The stack is gone.",
+  };
+  return [
+    title,
+    ...(summary[status] === undefined ? [] : [summary[status]]),
+    ...section(
+      "Errors:",
+      errors.map((line) => paint("red", line)),
+    ),
+    ...section(
+      "Notes:",
+      notes.flatMap((note) => note.split("\n")),
+    ),
+    ...section(
+      "Network:",
+      network.flatMap((change) => networkLines(change, paint)),
+    ),
+    ...section(
+      "Careful:",
+      warningLines(warnings).map((line) => paint("red", `! ${line}`)),
+    ),
+    ...section(
+      "Pods that restart:",
+      restarts.map(({ workloads, reason }) => `${workloadNames(workloads)}: ${reason}`),
+    ),
+    ...section(
+      "Images:",
+      images.map(({ before, after, usedBy }) => `${before} -> ${after.slice(shared(before, after))}${usedIn(usedBy)}`),
+    ),
+    ...section(`Objects: ${countsText(diff)}`, objectLines(diff.objects, paint)),
+    "",
+  ]
+    .map((line) => line.trimEnd())
+    .join("\n");
+}
+
+function networkLines({ action, subject, text, consequences, loud }: NetworkChange, paint: Paint): string[] {
+  const sign = loud ? paint("red", "!") : " ";
+  return [
+    `${sign} ${paint(styles[action], `${signs[action]} ${subject}${text === "" ? "" : `: ${text}`}`)}`,
+    ...consequences.map((line) => `      ${line}`),
+  ];
+}
+
+/** Warnings, those that are the same for several objects as one. */
+export function warningLines(warnings: StackDiff["warnings"]): string[] {
+  const objects = new Map<string, string[]>();
+  for (const { object, message } of warnings) objects.set(message, [...(objects.get(message) ?? []), object]);
+  return [...objects].map(([message, names]) => `${workloadNames(names)}: ${message}`);
+}
+
+/** `StatefulSet a, b; Deployment c` for `StatefulSet a`, `StatefulSet b`, `Deployment c`. */
+export function workloadNames(objects: readonly string[]): string {
+  const byKind = new Map<string, string[]>();
+  for (const object of objects) {
+    const [kind, ...name] = object.split(" ");
+    byKind.set(kind!, [...(byKind.get(kind!) ?? []), name.join(" ")]);
+  }
+  return [...byKind].map(([kind, names]) => `${kind} ${namesText(names)}`).join("; ");
+}
+
+function namesText(given: readonly string[]): string {
+  const names = [...given].sort(compareText);
+  if (names.length <= mostNames) return names.join(", ");
+  return `${names.slice(0, mostNames - 1).join(", ")} and ${names.length - mostNames + 1} more`;
+}
+
+const usedIn = (objects: readonly string[]): string => (objects.length === 0 ? "" : `, in ${workloadNames(objects)}`);
+
+/** Where the new name of an image begins to differ: after its last slash at most. */
+function shared(before: string, after: string): number {
+  const [old, now] = [before, after].map((image) => image.lastIndexOf(":"));
+  return before.slice(0, old) === after.slice(0, now) && old! > 0 ? now! + 1 : 0;
+}
+
+/** How many objects come, change and go. */
+export function countsText({ counts }: Pick<StackDiff, "counts">): string {
+  const parts = (Object.keys(look) as Action[]).flatMap((action) =>
+    counts[action] === 0 ? [] : [`${counts[action]} to ${action}`],
+  );
+  return parts.length === 0 ? "none" : parts.join(", ");
+}
+
+/** The objects: those that come or go by kind, those that change with their fields, equal changes once. */
+export function objectLines(objects: readonly ObjectChange[], paint: Paint = plain): string[] {
+  const groups = new Map<string, ObjectChange[]>();
+  for (const object of objects) {
+    const key = JSON.stringify([object.action, object.kind, object.retained, placeless(object)]);
+    groups.set(key, [...(groups.get(key) ?? []), object]);
+  }
+  return (["replace", "delete", "update", "create"] as const).flatMap((action) =>
+    [...groups.values()]
+      .filter(([one]) => one!.action === action)
+      .flatMap((group) => {
+        const { kind, retained } = group[0]!;
+        const { sign, style } = look[action];
+        const names = namesText(group.map(({ name }) => name));
+        const several = group.length > 2 ? ` (${group.length})` : "";
+        const fields = group.length > 1 ? placeless(group[0]!) : group[0]!.fields;
+        const note = retained ? ", which stays in the cluster" : "";
+        return [
+          paint(style, `${sign} ${kind} ${names}${several}${note}`),
+          ...fields.flatMap((field) => fieldLines(field, paint)).map((line) => `     ${line}`.trimEnd()),
+        ];
+      }),
+  );
+}
+
+/** The fields of an object with its own name left open, by which equal changes of several are found. */
+function placeless({ fields, name }: ObjectChange): FieldChange[] {
+  const open = (value: unknown): unknown => {
+    if (typeof value === "string") return value.replaceAll(name, "<name>");
+    if (Array.isArray(value)) return value.map(open);
+    if (!isPlainObject(value)) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, open(inner)]));
+  };
+  return fields.map((field) => open(field) as FieldChange);
+}
+
+// Pages that show the network: whatever changes in them is shown elsewhere.
+const pages = ['data["index.html"]', 'data["status.json"]'];
+
+function fieldLines({ path, before, after, lines }: FieldChange, paint: Paint): string[] {
+  if (lines !== undefined) {
+    const changed = lines.filter((line) => /^[-+]/.test(line)).length;
+    if (pages.includes(path)) return [`${path}: ${count(changed, "line")}, as the network changes`];
+    const more = lines.length - mostLines;
+    const shown = lines.slice(0, mostLines).map((line) => `  ${paintedLine(shortened(line, longestLine), paint)}`);
+    return [`${path}:`, ...shown, ...(more > 0 ? [`  ... ${count(more, "more line")}: see --json`] : [])];
+  }
+  if (before === undefined) return [paint("green", `+ ${path}: ${shortened(flow(after), longestValue)}`)];
+  if (after === undefined) return [paint("red", `- ${path}: ${shortened(flow(before), longestValue)}`)];
+  return [`${path}: ${differing(flow(before), flow(after)).join(" -> ")}`];
+}
+
+function shortened(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length - 3)}...` : text;
+}
+
+/** Two values, of long ones the part in which they differ. */
+function differing(before: string, after: string): [string, string] {
+  if (Math.max(before.length, after.length) <= longestValue) return [before, after];
+  let start = 0;
+  while (start < Math.min(before.length, after.length) && before[start] === after[start]) start++;
+  const from = Math.max(0, start - 30);
+  const part = (text: string): string => `${from > 0 ? "..." : ""}${shortened(text.slice(from), longestValue)}`;
+  return [part(before), part(after)];
+}
+
+/** A value on one line, with quotes only where it needs them. */
+function flow(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(flow).join(", ")}]`;
+  if (isPlainObject(value)) {
+    const entries = Object.entries(value).map(([key, inner]) => `${key}: ${flow(inner)}`);
+    return entries.length === 0 ? "{}" : `{ ${entries.join(", ")} }`;
+  }
+  if (typeof value === "string" && /^[^\s"',{}#][^\n"{}]*$/.test(value)) return value;
+  return JSON.stringify(value) ?? "";
+}

@@ -1,0 +1,165 @@
+/** What an apply would do in a cluster, as its API server says in a dry run. Changes nothing. */
+import type { KubernetesObject } from "../engine/apply/api";
+import { desiredObjects, type Desired } from "../engine/apply/desiredObjects";
+import { objectsOf, refusePulumiOwned, superfluous } from "../engine/apply/inventory";
+import { inParallel } from "../common/inParallel";
+import { planObject, type Planned } from "../engine/apply/objectAction";
+import { connect, contextOf, type Connection } from "../engine/apply/clusterConnection";
+import { UserError } from "../../model/userError";
+import { manifests, type Manifest } from "../engine/kubernetes/manifests";
+import type { ProgramResult } from "../engine/registration";
+import { isPlainObject, isUnknown, leaves } from "../engine/values";
+import { fieldChanges, type FieldChange, type FieldRules } from "./fieldChanges";
+import { isSecretData, summarize, type ObjectDiff, type ObjectStep } from "./objectChanges";
+
+/** What a cluster holds, against what a stack declares. */
+export interface LiveDiff {
+  context: string;
+  objects: ObjectDiff;
+  errors: string[];
+  notes: string[];
+}
+
+/**
+ * Compares a stack with the cluster.
+ *
+ * @throws {@link UserError} when the cluster cannot be reached, or the Pulumi CLI manages the stack there
+ */
+export async function compareLive(
+  result: ProgramResult,
+  { context = contextOf(result), signal }: { context?: string; signal?: AbortSignal },
+): Promise<LiveDiff> {
+  const { later, ready } = byReadiness(result);
+  const desired = desiredObjects(ready);
+  const connection = await connect(context, signal);
+  const { api, discovery } = connection;
+  try {
+    const id = { project: result.project, stack: result.stack };
+    await refusePulumiOwned(api, discovery, result.stack, desired);
+    const found = await objectsOf(api, discovery, id);
+    const planned = await inParallel(desired, (one) => stepFor(connection, result, one));
+    const unknown = await inParallel(later, (manifest) => laterStep(connection, manifest));
+    const { prune, keep } = superfluous(found, [...desired, ...later.map(asDesired)]);
+    const gone = await inParallel([...prune, ...keep], async (one): Promise<ObjectStep> => {
+      const { namespace, name } = one.object.metadata;
+      const live = await api.get(one.type, namespace, name);
+      return { ...nameOf(one.object), action: "delete", fields: [], retained: keep.includes(one), before: live };
+    });
+    const steps = [...planned, ...unknown, ...gone];
+    const changes = steps.filter((step) => step !== undefined);
+    const kinds = [
+      ...new Set(desired.filter(({ object }) => !discovery.find(object)).map(({ object }) => object.kind)),
+    ];
+    const references = result.references.map((stack) => `apply stack "${stack}" first`);
+    return {
+      context,
+      objects: summarize(changes, []),
+      errors: changes.flatMap(({ refused }) => refused?.split("\n") ?? []),
+      notes: [
+        ...(kinds.length === 0
+          ? []
+          : [`the cluster does not know ${kinds.join(", ")} yet${["", ...references].join(": ")}`]),
+        ...(later.length === 0
+          ? []
+          : [
+              `not compared, as only an apply makes their data: ${later.map(({ kind, name }) => `${kind} ${name}`).join(", ")}`,
+            ]),
+      ],
+    };
+  } finally {
+    connection.close();
+  }
+}
+
+/** What can be sent to the cluster now, and what holds passwords that only an apply makes. */
+function byReadiness(result: ProgramResult): { ready: ProgramResult; later: Manifest[] } {
+  const later = manifests(result).filter(({ object }) => [...leaves(object)].some(({ value }) => isUnknown(value)));
+  const urns = new Set(later.map(({ urn }) => urn));
+  return { later, ready: { ...result, registrations: result.registrations.filter(({ urn }) => !urns.has(urn)) } };
+}
+
+function asDesired({ object }: Manifest): Desired {
+  return { object: object as unknown as KubernetesObject, ignoreChanges: [], level: 0 };
+}
+
+function nameOf({
+  kind,
+  metadata: { namespace, name },
+}: KubernetesObject): Pick<ObjectStep, "kind" | "namespace" | "name"> {
+  return { kind, ...(namespace !== undefined && { namespace }), name };
+}
+
+/** An object whose data only an apply makes: of one that is there, they cannot be compared. */
+async function laterStep({ api, discovery }: Connection, manifest: Manifest): Promise<ObjectStep | undefined> {
+  const { object } = asDesired(manifest);
+  const type = discovery.find(object);
+  const live = type && (await api.get(type, object.metadata.namespace, object.metadata.name));
+  return live === undefined ? { ...nameOf(object), action: "create", fields: [], retained: false } : undefined;
+}
+
+async function stepFor(
+  { api, discovery }: Connection,
+  { project, stack }: ProgramResult,
+  desired: Desired,
+): Promise<ObjectStep | undefined> {
+  const { object } = desired;
+  const base = { ...nameOf(object), fields: [], retained: false };
+  const created: ObjectStep = { ...base, action: "create", after: object };
+  if (discovery.find(object) === undefined) return created;
+  try {
+    const context = { api, discovery, stack: { project, stack }, forceConflicts: false };
+    return stepOf(await planObject(context, desired));
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { ...base, action: "update", after: object, refused: error.message };
+  }
+}
+
+/** What there is to show of a planned object; nothing where it stays as it is. */
+export function stepOf({ action, object, live, after }: Planned): ObjectStep | undefined {
+  const base = { ...nameOf(object), retained: false };
+  if (live === undefined || action === undefined || action === "create") {
+    return { ...base, action: "create", fields: [], after: object };
+  }
+  if (action === "none") return undefined;
+  const fields = liveFields(object, live, after);
+  // Only who manages its fields changes.
+  if (fields.length === 0 && action === "change") return undefined;
+  return { ...base, action: action === "change" ? "update" : "replace", fields, before: live, after: after ?? object };
+}
+
+function liveFields(object: KubernetesObject, live: KubernetesObject, after?: KubernetesObject): FieldChange[] {
+  const rules: FieldRules = {
+    digest: () => "",
+    unknownChanges: () => false,
+    isSecret: (path) => isSecretData(object.kind, path),
+  };
+  // Of what the server refuses to tell, only what the stack itself says can be compared.
+  const [old, now] = after === undefined ? [projected(live, object), object] : [settled(live), settled(after)];
+  return fieldChanges(old, now, rules);
+}
+
+/** An object without what the server keeps of its own accord. */
+function settled({ status: _status, metadata, ...rest }: KubernetesObject): Record<string, unknown> {
+  const {
+    resourceVersion: _version,
+    generation: _generation,
+    managedFields: _fields,
+    uid: _uid,
+    creationTimestamp: _time,
+    ...kept
+  } = metadata;
+  return { ...rest, metadata: kept };
+}
+
+/** The part of a live value that a wanted one speaks of. */
+function projected(live: unknown, wanted: unknown): unknown {
+  if (isPlainObject(live) && isPlainObject(wanted)) {
+    return Object.fromEntries(
+      Object.keys(wanted).flatMap((key) => (key in live ? [[key, projected(live[key], wanted[key])]] : [])),
+    );
+  }
+  if (Array.isArray(live) && Array.isArray(wanted))
+    return live.map((element, i) => projected(element, wanted[i] ?? element));
+  return live;
+}

@@ -1,0 +1,304 @@
+/**
+ * What changes between two states of a network in Fabric's own terms, each with what follows from it. Which pods restart
+ * follows from the objects: see objects.ts.
+ */
+import type {
+  NetworkDescription,
+  OrderingDescription,
+  OrganizationDescription,
+} from "../../../model/network/description";
+import { changed, count, nameOf, matched, named, type NetworkChange } from "./networkChange";
+import { chaincodeChanges, channelChanges, removalRefused } from "./channelChanges";
+import { gatewayChanges } from "./gatewayChanges";
+import { policyChanges } from "./policyChanges";
+
+/**
+ * Compares two states of a network.
+ *
+ * @param before - absent for a network that is new
+ * @param after - absent for one that is gone
+ */
+export function networkChanges(before?: NetworkDescription, after?: NetworkDescription): NetworkChange[] {
+  if (before === undefined && after === undefined) return [];
+  if (before === undefined) return [wholeNetwork("add", after!)];
+  if (after === undefined) return [wholeNetwork("remove", before)];
+  return [
+    ...wholeChanges(before, after),
+    ...organizationChanges(before, after),
+    ...orderingChanges(before.ordering, after.ordering),
+    ...channelChanges(before, after),
+    ...chaincodeChanges(before, after),
+    ...gatewayChanges(before.gateway, after.gateway),
+    ...policyChanges(before.policies, after.policies),
+  ];
+}
+
+function wholeNetwork(action: "add" | "remove", network: NetworkDescription): NetworkChange {
+  const { organizations, ordering, channels, chaincodes } = network;
+  const peers = organizations.reduce((sum, organization) => sum + organization.peers, 0);
+  const parts = [
+    named(
+      "organization",
+      organizations.map(({ name }) => name),
+    ),
+    `${count(peers, "peer")}, ${count(ordering.nodes, "orderer")}`,
+    ...(channels.length > 0 ? [named("channel", channels.map(nameOf))] : []),
+    ...(chaincodes.length > 0 ? [named("chaincode", chaincodes.map(nameOf))] : []),
+  ];
+  return {
+    action,
+    subject: `network ${network.domain}`,
+    text: parts.join("; "),
+    consequences: [],
+    loud: action === "remove",
+  };
+}
+
+function wholeChanges(before: NetworkDescription, after: NetworkDescription): NetworkChange[] {
+  const subject = "network";
+  return [
+    changed(subject, "environment", before.environment, after.environment, {
+      consequences: ["where the new one has another cluster, the network begins there anew: nothing is moved"],
+      loud: true,
+    }),
+    changed(subject, "namespace", before.namespace, after.namespace, {
+      consequences: [
+        "the network begins anew in the new namespace, with empty ledgers; the old namespace and its volumes stay",
+      ],
+      loud: true,
+    }),
+    changed(subject, "domain", before.domain, after.domain, {
+      consequences: ["every node gets another name and renews its certificates; clients must call the new names"],
+      loud: true,
+    }),
+    changed(subject, "Fabric", before.fabricVersion, after.fabricVersion, {
+      consequences: [
+        `all peers and orderers restart with the new version${atOnce}; ledgers stay, and the channels' capabilities`,
+        ...(isOlder(after.fabricVersion, before.fabricVersion)
+          ? ["an older version may not read what a newer one has written"]
+          : []),
+      ],
+      loud: true,
+    }),
+    changed(subject, "size", before.size, after.size, {
+      consequences: [`other requests and limits: its pods restart${atOnce}`],
+      loud: true,
+    }),
+    changed(subject, "storage class", before.storageClass ?? "the default", after.storageClass ?? "the default", {
+      consequences: [volumesStay],
+    }),
+  ].flat();
+}
+
+/** Every node is a StatefulSet of its own, and nothing has one wait for another. */
+const atOnce = ", all at once: nothing is endorsed and ordered until they are back";
+
+const volumesStay = "volumes that are there stay as they are; it counts for new nodes only";
+
+function isOlder(version: string, than: string): boolean {
+  const [a, b] = [version, than].map((text) => text.split(".").map(Number));
+  const i = a!.findIndex((part, index) => part !== b![index]);
+  return i >= 0 && a![i]! < (b![i] ?? 0);
+}
+
+function organizationChanges(before: NetworkDescription, after: NetworkDescription): NetworkChange[] {
+  const { added, removed, kept } = matched(before.organizations, after.organizations, nameOf);
+  const renamed = renamedPairs(removed, added, before, after);
+  const isRenamed = (one: OrganizationDescription): boolean => renamed.some((pair) => pair.includes(one));
+  return [
+    ...renamed.map(([old, now]) => renaming(old, now, before)),
+    ...added.filter((one) => !isRenamed(one)).map((one) => addition(one, before, after)),
+    ...removed.filter((one) => !isRenamed(one)).map((one) => removal(one, before)),
+    ...kept.flatMap(([old, now]) => changesOf(old, now, after)),
+  ];
+}
+
+/** Organizations of another name that stand where one stood, and are the same in all that does not follow from the name. */
+function renamedPairs(
+  removed: OrganizationDescription[],
+  added: OrganizationDescription[],
+  before: NetworkDescription,
+  after: NetworkDescription,
+): [OrganizationDescription, OrganizationDescription][] {
+  const settings = ({ name: _name, mspId: _mspId, ...rest }: OrganizationDescription): string => JSON.stringify(rest);
+  return removed.flatMap((old) => {
+    const now = added.find(
+      (candidate) =>
+        candidate.mspId === old.mspId ||
+        (after.organizations.indexOf(candidate) === before.organizations.indexOf(old) &&
+          settings(candidate) === settings(old)),
+    );
+    return now === undefined ? [] : [[old, now] as [OrganizationDescription, OrganizationDescription]];
+  });
+}
+
+function nodesOf({ peers, stateDatabase, peerStorage }: OrganizationDescription): string {
+  const database = stateDatabase === "couchdb" ? " with CouchDB" : "";
+  return `${count(peers, "peer")}${database} (${peerStorage} each) and a CA`;
+}
+
+const membersOf = ({ channels }: NetworkDescription, organization: string): string[] =>
+  channels.filter(({ organizations }) => organizations.includes(organization)).map(nameOf);
+
+function addition(one: OrganizationDescription, before: NetworkDescription, after: NetworkDescription): NetworkChange {
+  const channels = membersOf(after, one.name).filter((name) =>
+    before.channels.some((channel) => channel.name === name),
+  );
+  return {
+    action: "add",
+    subject: `organization ${one.name}`,
+    text: `MSP ID ${one.mspId}; ${nodesOf(one)}`,
+    consequences:
+      channels.length === 0
+        ? []
+        : [
+            `becomes a member of ${named("channel", channels)} by a configuration update, signed by all members; ` +
+              "its peers fetch the ledger from block 0",
+          ],
+    loud: false,
+  };
+}
+
+function removal(one: OrganizationDescription, before: NetworkDescription): NetworkChange {
+  return {
+    action: "remove",
+    subject: `organization ${one.name}`,
+    text: `MSP ID ${one.mspId}; ${nodesOf(one)}`,
+    consequences: [
+      "its nodes stop; their volumes, and the Secrets that unlock its CA, stay until --purge",
+      ...removalRefused(membersOf(before, one.name), one.mspId),
+    ],
+    loud: true,
+  };
+}
+
+function renaming(
+  old: OrganizationDescription,
+  now: OrganizationDescription,
+  before: NetworkDescription,
+): NetworkChange {
+  const mspId = old.mspId === now.mspId ? `MSP ID stays ${old.mspId}` : `MSP ID ${old.mspId} -> ${now.mspId}`;
+  return {
+    action: "change",
+    subject: `organization ${old.name}`,
+    text: `name ${old.name} -> ${now.name}; ${mspId}`,
+    consequences: [
+      `for Fabric and Kubernetes this is another organization: ${nodesOf(now)} begin anew, with new keys and a new root`,
+      `the nodes of ${old.name} stop; their volumes stay until --purge`,
+      ...removalRefused(membersOf(before, old.name), old.name),
+    ],
+    loud: true,
+  };
+}
+
+function changesOf(
+  old: OrganizationDescription,
+  now: OrganizationDescription,
+  after: NetworkDescription,
+): NetworkChange[] {
+  const subject = `organization ${now.name}`;
+  const peersGone = Array.from({ length: Math.max(0, old.peers - now.peers) }, (_, i) => `peer${now.peers + i}`);
+  const joins = membersOf(after, now.name);
+  return [
+    changed(subject, "MSP ID", old.mspId, now.mspId, {
+      consequences: ["the cluster refuses it: an MSP ID cannot change. Give the organization another name as well"],
+      loud: true,
+    }),
+    changed(subject, "peers", old.peers, now.peers, {
+      consequences:
+        now.peers > old.peers
+          ? [
+              `${count(now.peers - old.peers, "new peer")}` +
+                (joins.length > 0 ? ` to join ${named("channel", joins)} and fetch the ledger` : "") +
+                "; no other peer restarts",
+            ]
+          : [`${peersGone.join(", ")} to stop; volumes and ledgers stay, and a peer of that name takes them up again`],
+      loud: now.peers < old.peers,
+    }),
+    changed(subject, "state database", old.stateDatabase, now.stateDatabase, {
+      consequences: ["Fabric does not support this for peers that have a ledger"],
+      loud: true,
+    }),
+    storageChange(subject, "peerStorage", old.peerStorage, now.peerStorage),
+    storageChange(subject, "caStorage", old.caStorage, now.caStorage),
+    clientChanges(subject, old.clients, now.clients),
+  ].flat();
+}
+
+function storageChange(subject: string, what: string, old: string, now: string): NetworkChange[] {
+  const shrinks = bytes(now) < bytes(old);
+  return changed(subject, what, old, now, {
+    consequences: [shrinks ? "no volume shrinks: policy storage-never-shrinks refuses it" : volumesStay],
+    loud: shrinks,
+  });
+}
+
+function bytes(size: string): number {
+  const factors: Record<string, number> = { Mi: 1, Gi: 1024, Ti: 1024 * 1024 };
+  return parseInt(size, 10) * (factors[size.slice(-2)] ?? 1);
+}
+
+function clientChanges(subject: string, old: string[], now: string[]): NetworkChange[] {
+  const added = now.filter((id) => !old.includes(id));
+  const removed = old.filter((id) => !now.includes(id));
+  return [
+    ...added.map((id): NetworkChange => ({
+      action: "add",
+      subject: `${subject}, client ${id}`,
+      text: "an identity, with a Secret to enrol with",
+      consequences: [],
+      loud: false,
+    })),
+    ...removed.map((id): NetworkChange => ({
+      action: "remove",
+      subject: `${subject}, client ${id}`,
+      text: "its identity",
+      consequences: ["nothing is revoked: the CA keeps it, and its certificates are good until they expire"],
+      loud: true,
+    })),
+  ];
+}
+
+function orderingChanges(old: OrderingDescription, now: OrderingDescription): NetworkChange[] {
+  const subject = "ordering service";
+  const gone = Math.max(0, old.nodes - now.nodes);
+  return [
+    changed(subject, "type", old.type, now.type, {
+      consequences: ["the cluster refuses it on a channel that is there"],
+      loud: true,
+    }),
+    changed(subject, "organization", old.organization, now.organization, {
+      consequences: [
+        "its nodes begin anew under other names, and the channels' orderers stop: the controller does not exchange " +
+          "consenters, so that nothing is ordered any more",
+      ],
+      loud: true,
+    }),
+    // Follows from the name, which the line above is about.
+    old.organization === now.organization
+      ? changed(subject, "MSP ID", old.mspId, now.mspId, {
+          consequences: ["the cluster refuses it: an MSP ID cannot change"],
+          loud: true,
+        })
+      : [],
+    changed(subject, "orderers", old.nodes, now.nodes, {
+      consequences:
+        gone === 0
+          ? ["each new orderer becomes a consenter of every channel by a configuration update of its own"]
+          : [
+              "the controller does not take consenters out of a channel: it says RemovalNotSupported and changes nothing there",
+              `${count(gone, "consenter")} of ${old.nodes} away for good: ${majority(old.nodes, now.nodes)}`,
+            ],
+      loud: gone > 0,
+    }),
+    storageChange(subject, "storage", old.storage, now.storage),
+    storageChange(subject, "caStorage", old.caStorage, now.caStorage),
+  ].flat();
+}
+
+function majority(consenters: number, left: number): string {
+  const quorum = Math.floor(consenters / 2) + 1;
+  return left < quorum
+    ? `${left} left are fewer than the ${quorum} that Raft needs, so that nothing is ordered any more`
+    : `${left - quorum} more may fail before nothing is ordered any more`;
+}

@@ -1,0 +1,59 @@
+/** What changes in how a network's policies are taken. Whoever makes one weaker shall not do so unseen. */
+import { isDeepStrictEqual } from "node:util";
+
+import type { Level, Profile } from "../../../model/policies/mergedPolicies";
+import type { NetworkChange } from "./networkChange";
+
+/**
+ * Compares what environment and stack say about policies.
+ *
+ * @param before - absent in what was recorded before policies were part of it: nothing is known then
+ */
+export function policyChanges(before: Profile | undefined, after: Profile | undefined): NetworkChange[] {
+  if (before === undefined || after === undefined) return [];
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+  return names.flatMap((name) => {
+    const [old, now] = [before[name], after[name]];
+    return [...levelChange(name, old?.level, now?.level), ...settingChanges(name, old?.settings, now?.settings)];
+  });
+}
+
+const withoutTeeth: Partial<Record<Level, string>> = {
+  disabled: "nobody is told of violations any more",
+  advisory: "violations are shown, and keep nothing from being applied",
+};
+
+function levelChange(policy: string, before: Level | undefined, after: Level | undefined): NetworkChange[] {
+  if (before === after) return [];
+  const consequence = after === undefined ? undefined : withoutTeeth[after];
+  const isStricter = before === "disabled" && after === "advisory";
+  return [
+    {
+      action: "change",
+      subject: `policy ${policy}`,
+      text: `level ${before ?? "the pack's"} -> ${after ?? "the pack's"}`,
+      consequences: consequence === undefined ? [] : [consequence],
+      loud: consequence !== undefined && !isStricter,
+    },
+  ];
+}
+
+type Settings = Record<string, unknown>;
+
+function settingChanges(policy: string, before: Settings = {}, after: Settings = {}): NetworkChange[] {
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+  return keys
+    .filter((key) => !isDeepStrictEqual(before[key], after[key]))
+    .map((key) => ({
+      action: "change",
+      subject: `policy ${policy}`,
+      text: `${key} ${word(before[key])} -> ${word(after[key])}`,
+      consequences: [],
+      loud: false,
+    }));
+}
+
+function word(value: unknown): string {
+  if (value === undefined) return "the pack's";
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

@@ -1,0 +1,228 @@
+import { describe, expect, test } from "vitest";
+
+import { planChanges } from "../engine/changes/changeSet";
+import { recordOf } from "../engine/record/record";
+import type { Registration } from "../engine/registration";
+import { programResult, registration } from "../engine/testing";
+import { objectDiff, summarize, type ObjectDiff } from "./objectChanges";
+
+const digest = (): string => "";
+
+/** What changes between two runs of a program. */
+function compared(before: Registration[], after: Registration[]): ObjectDiff {
+  return objectDiff(planChanges(programResult(after), recordOf(programResult(before), digest)), digest);
+}
+
+function object(kind: string, name: string, content: object, options = {}): Registration {
+  const types: Record<string, string> = {
+    StatefulSet: "apps/v1",
+    Job: "batch/v1",
+    CertificateAuthority: "baas.io/v1alpha1",
+    Chaincode: "baas.io/v1alpha1",
+    Channel: "baas.io/v1alpha1",
+    Identity: "baas.io/v1alpha1",
+  };
+  const apiVersion = types[kind] ?? "v1";
+  const inputs = { apiVersion, kind, metadata: { name, namespace: "net" }, ...content };
+  return registration(`kubernetes:${apiVersion === "v1" ? "core/v1" : apiVersion}:${kind}`, name, inputs, options);
+}
+
+const built = (tag: string): Registration =>
+  registration("docker:index/image:Image", "enrol", { imageName: `registry/enrol:${tag}` });
+
+function statefulSet(name: string, { enrol = "1", peer = "2.5.16", hash = "a", limits = {} as object | null } = {}) {
+  const resources = limits === null ? {} : { resources: { requests: { cpu: "1" }, limits: { cpu: "2", ...limits } } };
+  return object("StatefulSet", name, {
+    spec: {
+      template: {
+        metadata: { annotations: { "baas.io/configuration-hash": hash } },
+        spec: {
+          initContainers: [{ name: "enrol", image: `registry/enrol:${enrol}` }],
+          containers: [{ name: "peer", image: `peer:${peer}`, ...resources }],
+        },
+      },
+    },
+  });
+}
+
+describe("the difference of objects", () => {
+  test("shows an image that is built anew once, with who uses it", () => {
+    const all = (enrol: string): Registration[] => [
+      built(enrol),
+      statefulSet("peer0", { enrol }),
+      statefulSet("peer1", { enrol }),
+    ];
+    expect(compared(all("1"), all("2"))).toEqual({
+      images: [
+        { before: "registry/enrol:1", after: "registry/enrol:2", usedBy: ["StatefulSet peer0", "StatefulSet peer1"] },
+      ],
+      restarts: [{ reason: "image", workloads: ["StatefulSet peer0", "StatefulSet peer1"] }],
+      warnings: [],
+      objects: [],
+      counts: { create: 0, update: 2, replace: 0, delete: 0 },
+    });
+  });
+
+  test("shows a configuration where it changes, and who restarts for it", () => {
+    const all = (hash: string): Registration[] => [
+      object("ConfigMap", "peer0", { data: { hash } }),
+      statefulSet("peer0", { hash }),
+    ];
+    const found = compared(all("a"), all("b"));
+    expect(found.objects.map(({ kind }) => kind)).toEqual(["ConfigMap"]);
+    expect(found.restarts).toEqual([{ reason: "configuration", workloads: ["StatefulSet peer0"] }]);
+  });
+
+  test.each([
+    ["arguments in another order", { args: ["-a", "-b"] }, { args: ["-b", "-a"] }],
+    ["variables in another order", { env: [{ name: "A" }, { name: "B" }] }, { env: [{ name: "B" }, { name: "A" }] }],
+  ])("restarts pods for %s, and shows the field", (_what, before, after) => {
+    const set = (more: object): Registration =>
+      object("StatefulSet", "peer0", { spec: { template: { spec: { containers: [{ name: "peer", ...more }] } } } });
+    const { restarts, objects } = compared([set(before)], [set(after)]);
+    expect(restarts).toEqual([{ reason: "pod template", workloads: ["StatefulSet peer0"] }]);
+    expect(objects[0]?.fields).toHaveLength(1);
+  });
+
+  test("restarts pods whose template changes, whatever of it is shown", () => {
+    const step = { action: "update" as const, kind: "StatefulSet", name: "peer0", fields: [], retained: false };
+    expect(summarize([{ ...step, templateChanges: true }], []).restarts).toHaveLength(1);
+    expect(summarize([step], []).restarts).toEqual([]);
+  });
+
+  test("leaves out what follows from a chaincode's version", () => {
+    const chaincode = (version: string): Registration =>
+      object("Chaincode", "main.asset", {
+        spec: { version, package: { id: `asset_${version}:0`, label: `asset_${version}` } },
+      });
+    const { objects } = compared([chaincode("1")], [chaincode("2")]);
+    expect(objects[0]?.fields).toEqual([{ path: "spec.version", before: "1", after: "2" }]);
+  });
+
+  test("keeps a Job that is replaced for its image alone", () => {
+    const job = (tag: string): Registration =>
+      object("Job", "test", {
+        spec: { template: { spec: { containers: [{ name: "main", image: `registry/enrol:${tag}` }] } } },
+      });
+    const { objects, counts } = compared([built("1"), job("1")], [built("2"), job("2")]);
+    expect(objects).toMatchObject([{ action: "replace", kind: "Job", fields: [] }]);
+    expect(counts.replace).toBe(1);
+  });
+
+  test("says nothing of a volume template that is left as it is", () => {
+    const set = (storage: string): Registration =>
+      object(
+        "StatefulSet",
+        "peer0",
+        { spec: { volumeClaimTemplates: [{ storage }] } },
+        { ignoreChanges: ["spec.volumeClaimTemplates"] },
+      );
+    expect(compared([set("10Gi")], [set("5Gi")]).counts.update).toBe(0);
+  });
+});
+
+describe("a warning", () => {
+  const messages = (before: Registration[], after: Registration[]): string[] =>
+    compared(before, after).warnings.map(({ object: what, message }) => `${what}: ${message}`);
+
+  test("tells what the cluster refuses, as the definitions say", () => {
+    const authority = (mspId: string): Registration =>
+      object("CertificateAuthority", "ca", { spec: { mspId, url: "u" } });
+    expect(messages([authority("A")], [authority("B")])).toEqual([
+      "CertificateAuthority ca: the cluster refuses it: spec.mspId cannot change",
+    ]);
+    const channel = (type: string): Registration => object("Channel", "main", { spec: { ordering: { type } } });
+    expect(messages([channel("etcdraft")], [channel("bft")])).toEqual([
+      "Channel main: the cluster refuses it: spec.ordering.type cannot change",
+    ]);
+  });
+
+  test("tells which limits go", () => {
+    const before = [statefulSet("peer0", { limits: { memory: "1Gi" } })];
+    expect(messages(before, [statefulSet("peer0", { limits: null })])).toEqual([
+      "StatefulSet peer0: container peer has no limits any more: it may take all that its node has",
+    ]);
+    expect(messages(before, [statefulSet("peer0")])).toEqual([
+      "StatefulSet peer0: container peer has no limit of memory any more: it may take all that its node has",
+    ]);
+  });
+
+  describe("that a StatefulSet is replaced tells what becomes of its volume:", () => {
+    const set = (templates: string[], size = "10Gi", name = "peer0"): Registration[] => {
+      const volumeClaimTemplates = templates.map((template) => ({ metadata: { name: template }, spec: { size } }));
+      const one = object("StatefulSet", name, { spec: { volumeClaimTemplates } });
+      return [{ ...one, urn: object("StatefulSet", "peer0", {}).urn }];
+    };
+    const empty = (volumes: string): string =>
+      `replaced; the new one does NOT take up ${volumes}, as it has no claim of the old name: it begins EMPTY, and what is there stays behind, unused`;
+    const taken =
+      "replaced; a field changes that cannot: apply refuses it, pulumi up deletes it and makes another one, which takes up the volume";
+
+    test.each([
+      ["another size", set(["data"]), set(["data"], "20Gi"), taken],
+      ["another template", set(["data"]), set(["ledger"]), empty("volume data")],
+      ["one template less", set(["data", "ledger"]), set(["data"]), empty("volume ledger")],
+      ["no template", set(["data", "ledger"]), set([]), empty("volumes data, ledger")],
+      ["templates that change in another order", set(["data", "ledger"]), set(["ledger", "data"], "20Gi"), taken],
+      ["another StatefulSet", set(["data"]), set(["data"], "10Gi", "peer9"), empty("volume data")],
+    ])("%s", (_what, before, after, message) => {
+      expect(compared(before, after).warnings.map((warning) => warning.message)).toEqual([message]);
+    });
+
+    test("by fields that are named by index, or by the list as a whole", () => {
+      const paths = (after: Registration[]) =>
+        compared(set(["data", "ledger"]), after).objects[0]?.fields.map(({ path }) => path);
+      expect(paths(set(["data", "other"]))).toEqual(["spec.volumeClaimTemplates[1].metadata.name"]);
+      expect(paths(set(["data"]))).toEqual(["spec.volumeClaimTemplates[1]"]);
+      expect(paths(set(["ledger", "data"]))).toEqual(["spec.volumeClaimTemplates"]);
+    });
+
+    test("nothing of one that is left as it is", () => {
+      const kept = (template: string): Registration =>
+        object(
+          "StatefulSet",
+          "peer0",
+          { spec: { serviceName: template, volumeClaimTemplates: [{ metadata: { name: template } }] } },
+          { ignoreChanges: ["spec.volumeClaimTemplates"] },
+        );
+      expect(messages([kept("data")], [kept("ledger")])).toEqual([`StatefulSet peer0: ${taken}`]);
+    });
+  });
+
+  test("tells that a random value is made anew; of one that goes, its Secret tells", () => {
+    const password = (length: number): Registration =>
+      registration("random:index/randomPassword:RandomPassword", "password", { length });
+    expect(messages([password(8)], [password(9)])).toEqual([
+      "RandomPassword password: a random value is made anew: what was locked with the old one stays locked",
+    ]);
+    expect(messages([password(8)], [])).toEqual([]);
+  });
+
+  test("tells that another cluster is another network", () => {
+    const provider = (context: string): Registration =>
+      registration("pulumi:providers:kubernetes", "cluster", { context });
+    expect(messages([provider("old")], [provider("new")])).toEqual([
+      "cluster new: context old -> new: everything is created there, nothing is moved, and what is in old stays",
+    ]);
+  });
+
+  test.each([
+    ["StatefulSet", "deleted; the pod stops; the volume stays, and a StatefulSet of that name takes it up again"],
+    ["PersistentVolumeClaim", "deleted; apply keeps it and its data; only destroy --purge deletes them"],
+    ["Secret", "deleted; what it unlocks cannot be opened without it"],
+    ["Channel", "deleted; only its management ends: the channel and its ledgers stay on orderers and peers"],
+  ])("tells what it means that a %s is deleted", (kind, message) => {
+    expect(messages([object(kind, "it", {})], [])).toEqual([`${kind} it: ${message}`]);
+  });
+
+  test("tells that the certificates of a node outlive its identity, but not those of servers that come and go", () => {
+    const identity = (type: string): Registration => object("Identity", type, { spec: { type } });
+    expect(messages([identity("peer"), identity("client")], [])).toEqual([
+      "Identity peer: deleted; nothing is revoked: the CA keeps it, and its certificates are good until they expire",
+    ]);
+  });
+
+  test("is not given for what has no data", () => {
+    expect(messages([object("ConfigMap", "it", {}), object("Job", "it", {})], [])).toEqual([]);
+  });
+});

@@ -1,0 +1,186 @@
+/** What changes in the objects of a stack: without what only follows from something that is shown already. */
+import { keepFields } from "../engine/apply/fieldPaths";
+import { dockerImageType } from "../engine/program/providers";
+import { kindOfType } from "../engine/kubernetes/manifests";
+import { touches } from "../engine/changes/valueDifferences";
+import type { Digest } from "../engine/record/secretDigest";
+import type { Plan, Step } from "../engine/changes/changeSet";
+import { isRandom } from "../engine/random/resources";
+import { parseUrn } from "../../model/pulumi/urn";
+import { formatPath, type Path } from "../engine/values";
+import { fieldChanges, type FieldChange, type FieldRules } from "./fieldChanges";
+import type { Action, ImageChange, ObjectChange, Restart, StackDiff, Warning } from "./diffTypes";
+import { limitsGone, refusedFields, warningOf } from "./dataWarnings";
+
+/** One object that changes, with all that there is to say about it. */
+export interface ObjectStep extends ObjectChange {
+  /** What was there, and what will be; for those that have it. */
+  before?: Record<string, unknown>;
+  after?: Record<string, unknown>;
+  /** Whether the template of its pods changes, where that is known otherwise than by the fields. */
+  templateChanges?: boolean;
+  /** Why the cluster would refuse it. */
+  refused?: string;
+}
+
+/** The part of a stack's difference that is about objects. */
+export type ObjectDiff = Pick<StackDiff, "restarts" | "warnings" | "images" | "objects" | "counts">;
+
+/**
+ * Compares the objects of two runs of a stack's program.
+ *
+ * @param digest - under which the secrets of the earlier run were recorded
+ */
+export function objectDiff(plan: Plan, digest: Digest): ObjectDiff {
+  const steps = plan.steps.flatMap((step) => objectStep(step, digest) ?? []);
+  const diff = summarize(steps, imageChanges(plan.steps));
+  return { ...diff, warnings: [...plan.steps.flatMap(otherWarnings), ...diff.warnings] };
+}
+
+const actions: Partial<Record<Step["op"], Action>> = {
+  create: "create",
+  update: "update",
+  replace: "replace",
+  delete: "delete",
+};
+
+function objectStep(step: Step, digest: Digest): ObjectStep | undefined {
+  const { before, after, op, urn } = step;
+  const { custom, type } = (after ?? before)!;
+  const action = actions[op];
+  const kind = kindOfType(type);
+  if (!custom || kind === undefined || action === undefined) return undefined;
+  const inputs = (after ?? before)!.inputs;
+  const metadata = (inputs.metadata ?? {}) as { name?: string; namespace?: string };
+  const rules: FieldRules = {
+    digest,
+    unknownChanges: (path) => step.differences.some((one) => formatPath(one.path) === formatPath(path)),
+    isSecret: (path) => isSecretData(kind.kind, path),
+  };
+  const wanted = after && keepFields(after.inputs, before?.inputs, after.options.ignoreChanges ?? []);
+  return {
+    action,
+    kind: String(inputs.kind ?? kind.kind),
+    ...(metadata.namespace !== undefined && { namespace: metadata.namespace }),
+    name: metadata.name ?? parseUrn(urn).name,
+    fields: op === "update" || op === "replace" ? fieldChanges(before?.inputs, wanted, rules) : [],
+    retained: before?.options.retainOnDelete === true,
+    ...(before && { before: before.inputs }),
+    ...(wanted && { after: wanted }),
+    templateChanges: step.differences.some((one) => touches(podTemplate, one)),
+  };
+}
+
+const podTemplate: Path = ["spec", "template"];
+
+/** Whether a field holds the data of a Secret. */
+export function isSecretData(kind: string, path: Path): boolean {
+  return kind === "Secret" && (path[0] === "data" || path[0] === "stringData");
+}
+
+function imageChanges(steps: readonly Step[]): Omit<ImageChange, "usedBy">[] {
+  const changes = steps.flatMap(({ before, after }) => {
+    if (after?.type !== dockerImageType || before === undefined) return [];
+    const [old, now] = [before.inputs.imageName, after.inputs.imageName];
+    return typeof old === "string" && typeof now === "string" && old !== now ? [{ before: old, after: now }] : [];
+  });
+  return [...new Map(changes.map((one) => [one.before, one])).values()];
+}
+
+function otherWarnings({ op, before, after }: Step): Warning[] {
+  const { type, name } = (after ?? before)!;
+  // Of one that is deleted, the Secret that holds it tells.
+  if (isRandom(type) && op === "replace") {
+    const object = `${type.split(":").at(-1)} ${name}`;
+    return [{ object, message: "a random value is made anew: what was locked with the old one stays locked" }];
+  }
+  if (type !== "pulumi:providers:kubernetes" || before === undefined || after === undefined) return [];
+  const [old, now] = [before.inputs.context, after.inputs.context].map(String);
+  if (old === now) return [];
+  return [
+    {
+      object: `cluster ${now}`,
+      message: `context ${old} -> ${now}: everything is created there, nothing is moved, and what is in ${old} stays`,
+    },
+  ];
+}
+
+/**
+ * Sorts out what there is to show of some objects.
+ *
+ * @param images - images that the stack itself builds anew; others that change are found in the objects
+ */
+export function summarize(steps: readonly ObjectStep[], images: readonly Omit<ImageChange, "usedBy">[]): ObjectDiff {
+  const counts: Record<Action, number> = { create: 0, update: 0, replace: 0, delete: 0 };
+  const used = imageUses(steps, images);
+  const reasons = new Map<string, string[]>();
+  const warnings: Warning[] = [];
+  const objects: ObjectChange[] = [];
+  for (const step of steps) {
+    const { action, kind, name, namespace, retained } = step;
+    counts[action]++;
+    const object = `${kind} ${name}`;
+    warnings.push(...[warningOf(step)].flatMap((message) => (message === undefined ? [] : [{ object, message }])));
+    warnings.push(...limitsGone(step).map((message) => ({ object, message })));
+    const reason = action === "update" ? restartReason(step, used) : undefined;
+    if (reason !== undefined) reasons.set(reason, [...(reasons.get(reason) ?? []), object]);
+    const fields = step.fields.filter((field) => !isShownElsewhere(field, step, used));
+    const followsOnly = action === "update" && fields.length === 0 && refusedFields(step).length === 0;
+    if (followsOnly && step.fields.length > 0) continue;
+    objects.push({ action, kind, ...(namespace !== undefined && { namespace }), name, fields, retained });
+  }
+  return {
+    restarts: [...reasons].map(([reason, workloads]): Restart => ({ reason, workloads })),
+    warnings,
+    images: used,
+    objects,
+    counts,
+  };
+}
+
+const isImage = ({ path }: FieldChange): boolean => /^spec\.template\..*\bimage$/.test(path);
+const isHash = ({ path }: FieldChange): boolean => path.includes("baas.io/configuration-hash");
+
+/** The images that change, with the objects that use them: those built anew, and those that several objects exchange alike. */
+function imageUses(steps: readonly ObjectStep[], built: readonly Omit<ImageChange, "usedBy">[]): ImageChange[] {
+  const uses = new Map<string, ImageChange>(
+    built.map((image) => [`${image.before} ${image.after}`, { ...image, usedBy: [] as string[] }]),
+  );
+  for (const { fields, kind, name } of steps) {
+    for (const field of fields.filter(isImage)) {
+      const { before, after } = field;
+      if (typeof before !== "string" || typeof after !== "string") continue;
+      const use = uses.get(`${before} ${after}`) ?? { before, after, usedBy: [] };
+      uses.set(`${before} ${after}`, use);
+      if (!use.usedBy.includes(`${kind} ${name}`)) use.usedBy.push(`${kind} ${name}`);
+    }
+  }
+  return [...uses.values()];
+}
+
+function isShownElsewhere(field: FieldChange, { fields, kind }: ObjectStep, images: readonly ImageChange[]): boolean {
+  if (isHash(field)) return true;
+  if (isImage(field)) return images.some(({ before, after }) => before === field.before && after === field.after);
+  // The package of a chaincode follows from its version.
+  const hasVersion = fields.some(({ path }) => path === "spec.version");
+  return kind === "Chaincode" && hasVersion && field.path.startsWith("spec.package.");
+}
+
+const workloads = new Set(["Deployment", "StatefulSet", "DaemonSet"]);
+
+function restartReason(
+  { kind, fields, templateChanges }: ObjectStep,
+  images: readonly ImageChange[],
+): string | undefined {
+  if (!workloads.has(kind)) return undefined;
+  const template = fields.filter(({ path }) => /^spec\.template\b/.test(path));
+  if (template.length === 0) return templateChanges === true ? "pod template" : undefined;
+  const reasons = new Set(
+    template.map((field) => {
+      if (isHash(field)) return "configuration";
+      if (isImage(field) && images.some(({ after }) => after === field.after)) return "image";
+      return /\.resources\b/.test(field.path) ? "requests and limits" : "pod template";
+    }),
+  );
+  return [...reasons].sort().join(", ");
+}

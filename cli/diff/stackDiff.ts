@@ -1,0 +1,232 @@
+/** The difference between what stacks declare now and what they declared before, or what is in the cluster. */
+import { secretTexts } from "../engine/apply/desiredObjects";
+import { redact } from "../engine/apply/terminalReport";
+import { check } from "../engine/strictCheck";
+import { UserError } from "../../model/userError";
+import { digestOf, type Digest } from "../engine/record/secretDigest";
+import { planChanges } from "../engine/changes/changeSet";
+import { readRecord, readRenderRecord, recordOf, type StackRecord } from "../engine/record/record";
+import { runPrograms } from "../engine/programs";
+import { listStacks, readProject, readStackConfig } from "../../model/project/project";
+import type { ProgramResult, Registration } from "../engine/registration";
+import { mapLeaves } from "../engine/values";
+import type { NetworkDescription } from "../../model/network/description";
+import { compareLive } from "./liveDiff";
+import { networkChanges } from "./network/networkChanges";
+import { objectDiff } from "./objectChanges";
+import { checkOut, type Revision } from "../engine/revision/checkOut";
+import type { Diff, StackDiff } from "./diffTypes";
+
+/** What to compare, and with what. */
+export interface DiffOptions {
+  /** Folder of Pulumi.yaml. */
+  projectDir: string;
+  /** Names of stacks; all that there are, or were, if absent. */
+  stacks?: readonly string[];
+  /** A Git revision to compare with. Otherwise with what was last applied or rendered from here. */
+  base?: string;
+  /** Whether to compare with the cluster instead. */
+  live?: boolean;
+  /** The cluster; by default the one that the stack's environment names. */
+  context?: string;
+  signal?: AbortSignal;
+}
+
+/**
+ * Compares stacks. What is wrong with one of them is part of its difference.
+ *
+ * @throws {@link UserError} when there is nothing to compare at all: no such stack, no such revision
+ */
+export async function diff(options: DiffOptions): Promise<Diff> {
+  const { projectDir, stacks = listStacks(readProject(projectDir)) } = options;
+  if (options.base !== undefined) return diffWithRevision(options, options.base);
+  stacks.forEach((stack) => readStackConfig(readProject(projectDir), stack));
+  const results = await runPrograms(projectDir, stacks, 1);
+  const compare = (stack: string): StackDiff | Promise<StackDiff> => {
+    const result = results.get(stack)!;
+    return options.live === true ? diffWithCluster(options, stack, result) : diffWithRecord(options, stack, result);
+  };
+  const found: StackDiff[] = [];
+  for (const stack of stacks) found.push(await compare(stack));
+  const comparedWith = options.live === true ? "the cluster" : "what was last applied or rendered from here";
+  return { comparedWith, stacks: found };
+}
+
+async function diffWithRevision(options: DiffOptions, base: string): Promise<Diff> {
+  const { projectDir } = options;
+  const project = readProject(projectDir);
+  const known = listStacks(project);
+  const now = runPrograms(projectDir, options.stacks?.filter((stack) => known.includes(stack)) ?? known, 1);
+  const then = checkOut(projectDir, base).then(async (revision) => {
+    const there = listStacks(readProject(revision.dir));
+    const wanted = options.stacks?.filter((stack) => there.includes(stack)) ?? there;
+    // One that is in neither is told of in the words of any command.
+    options.stacks?.filter((stack) => !there.includes(stack)).forEach((stack) => readStackConfig(project, stack));
+    return { revision, results: await runPrograms(revision.dir, wanted, 1) };
+  });
+  const [results, before] = await Promise.all([now, then]);
+  const digest = digestOf(projectDir);
+  const stacks = [...new Set([...results.keys(), ...before.results.keys()])].sort();
+  return {
+    comparedWith: before.revision.name,
+    stacks: stacks.map((stack) => {
+      const old = before.results.get(stack);
+      const record =
+        old === undefined || old instanceof Error ? old : recordOf(moved(old, before.revision, projectDir), digest);
+      return compared(stack, results.get(stack), record, {
+        comparedWith: before.revision.name,
+        notes: before.revision.notes,
+        digest,
+      });
+    }),
+  };
+}
+
+/** What a program declared in a copy of the project, as if it had run in the project itself. */
+export function moved(result: ProgramResult, { dir }: Revision, projectDir: string): ProgramResult {
+  const here = (leaf: unknown): unknown => (typeof leaf === "string" ? leaf.replaceAll(dir, projectDir) : leaf);
+  const registrations = result.registrations.map((one) => ({
+    ...one,
+    inputs: mapLeaves(one.inputs, here) as Registration["inputs"],
+  }));
+  return { ...result, projectDir, registrations };
+}
+
+function diffWithRecord({ projectDir }: DiffOptions, stack: string, result: ProgramResult | UserError): StackDiff {
+  const [applied, rendered] = [readRecord(projectDir, stack), readRenderRecord(projectDir, stack)];
+  const isRendered = rendered !== undefined && (rendered.renderedAt ?? "") >= (applied?.appliedAt ?? "");
+  const record = isRendered ? rendered : applied;
+  return compared(stack, result, record, { comparedWith: wordsFor(record), notes: [], digest: digestOf(projectDir) });
+}
+
+function wordsFor(record: StackRecord | undefined): string {
+  const at = (time: string): string => `${time.slice(0, 16).replace("T", " ")} UTC`;
+  if (record === undefined) return "nothing: this stack was neither applied nor rendered from here";
+  if (record.renderedAt !== undefined) return `the render of ${at(record.renderedAt)} to ${record.renderedTo}`;
+  if (record.appliedAt === undefined) return "the last apply";
+  return `the apply of ${at(record.appliedAt)} to context "${record.context}"`;
+}
+
+const nothing = {
+  network: [],
+  restarts: [],
+  warnings: [],
+  images: [],
+  objects: [],
+  counts: { create: 0, update: 0, replace: 0, delete: 0 },
+};
+
+interface Comparison {
+  comparedWith: string;
+  notes: string[];
+  digest: Digest;
+}
+
+/**
+ * @param result - what the program declares, or why it does not; absent for a stack that is gone
+ * @param record - what it declared, or why that is not known; absent for a stack that is new
+ */
+function compared(
+  stack: string,
+  result: ProgramResult | UserError | undefined,
+  record: StackRecord | UserError | undefined,
+  { comparedWith, notes, digest }: Comparison,
+): StackDiff {
+  const base = { stack, comparedWith, notes, ...nothing };
+  if (result instanceof Error) return { ...base, status: "failed", errors: result.message.split("\n") };
+  if (record instanceof Error) {
+    const errors = [`its program does not run at ${comparedWith}:`, ...record.message.split("\n")];
+    return { ...base, status: "incomparable", errors };
+  }
+  const now = result ?? emptyResult(stack, record!);
+  const refusal = refusalOf(now);
+  if (refusal !== undefined) return { ...base, status: "failed", errors: refusal };
+  const plan = planChanges(now, record ?? { stack, project: now.project, resources: [], outputs: {} });
+  const objects = objectDiff(plan, digest);
+  const network = describedChanges(record?.resources, result?.registrations);
+  const isChanged =
+    network.changes.length > 0 ||
+    plan.steps.some(({ op, after, before }) => !/same|read/.test(op) && (after ?? before)!.custom);
+  const found: StackDiff = {
+    ...base,
+    ...objects,
+    status: record === undefined ? "created" : result === undefined ? "deleted" : isChanged ? "changed" : "unchanged",
+    errors: plan.diagnostics.filter(({ severity }) => severity === "error").map(({ message }) => message),
+    notes: [...notes, ...network.notes, ...warningsOf(now)],
+    network: network.changes,
+    // Nothing happens to the objects of a stack whose file is gone.
+    ...(result === undefined && { restarts: [], warnings: [{ object: `stack ${stack}`, message: nothingDeletes }] }),
+  };
+  return redacted(found, now);
+}
+
+const nothingDeletes =
+  "gone, and nothing deletes what it has in a cluster: run npm run destroy while its stack file is there";
+
+function emptyResult(stack: string, { project }: StackRecord): ProgramResult {
+  const nowhere = { projectDir: "", workingDir: "" };
+  return { project, stack, ...nowhere, dryRun: true, registrations: [], outputs: {}, diagnostics: [], references: [] };
+}
+
+function refusalOf(result: ProgramResult): string[] | undefined {
+  try {
+    check(result);
+    return undefined;
+  } catch (error) {
+    if (error instanceof UserError) return error.message.split("\n");
+    throw error;
+  }
+}
+
+function warningsOf({ diagnostics }: ProgramResult): string[] {
+  return diagnostics.filter(({ severity }) => severity === "warning").map(({ message }) => message);
+}
+
+/** The changes of a network between two lists of resources; platforms have no terms of their own. */
+function describedChanges(
+  before: readonly Pick<Registration, "type" | "inputs">[] | undefined,
+  after: readonly Pick<Registration, "type" | "inputs">[] | undefined,
+): { changes: StackDiff["network"]; notes: string[] } {
+  const [old, now] = [before, after].map((list) => list?.find(({ type }) => type === "baas:index:Network")?.inputs);
+  if (old !== undefined && !Array.isArray(old.organizations)) {
+    return { changes: [], notes: ["what it is compared with does not describe its network yet: objects only"] };
+  }
+  const [was, is] = [old, now] as unknown as (NetworkDescription | undefined)[];
+  return { changes: networkChanges(was, is), notes: [] };
+}
+
+/** The last line of defence: no text of a secret, wherever it has come from. */
+function redacted(found: StackDiff, result: ProgramResult): StackDiff {
+  const secrets = secretTexts(result);
+  if (secrets.length === 0) return found;
+  return mapLeaves(found, (leaf) => (typeof leaf === "string" ? redact(leaf, secrets) : leaf)) as StackDiff;
+}
+
+async function diffWithCluster(
+  { projectDir, context, signal }: DiffOptions,
+  stack: string,
+  result: ProgramResult | UserError,
+): Promise<StackDiff> {
+  const base = { stack, comparedWith: "the cluster", notes: [], ...nothing };
+  if (result instanceof Error) return { ...base, status: "failed", errors: result.message.split("\n") };
+  const refusal = refusalOf(result);
+  if (refusal !== undefined) return { ...base, status: "failed", errors: refusal };
+  const live = await compareLive(result, { context, signal });
+  const record = readRecord(projectDir, stack);
+  const isKnown = record !== undefined && record.context === live.context;
+  const network = isKnown ? describedChanges(record.resources, result.registrations) : { changes: [], notes: [] };
+  const unknown = `there is no record of an apply to context "${live.context}" here, so the network itself is not compared`;
+  const isChanged = network.changes.length > 0 || Object.values(live.objects.counts).some((number) => number > 0);
+  return redacted(
+    {
+      ...base,
+      ...live.objects,
+      comparedWith: `the cluster of context "${live.context}"`,
+      status: isChanged ? "changed" : "unchanged",
+      errors: live.errors,
+      notes: [...live.notes, ...network.notes, ...(isKnown ? [] : [unknown]), ...warningsOf(result)],
+      network: network.changes,
+    },
+    result,
+  );
+}

@@ -1,0 +1,335 @@
+/** Makes a stack so in a cluster, without the Pulumi CLI. Kubernetes does the planning: see plan.ts. */
+import type { Progress } from "../../../local-cluster/progress";
+import { LocalError } from "../../../local-cluster/localError";
+import { RefusedError, UserError } from "../../../model/userError";
+import { markUnfinished, writeRecord } from "../record/record";
+import { isRefused } from "../policyPack/analyze";
+import { violationsCount, violationsText } from "../policyPack/violationsText";
+import { gate } from "../policyPack/policyGate";
+import { PolicyPack } from "../policyPack/policyPack";
+import { plain } from "../../common/colors";
+import { runProgram } from "../programs";
+import type { ProgramResult } from "../registration";
+import type { Api } from "./api";
+import { applyWaves, desiredObjects, isFoundation, secretTexts, type Desired } from "./desiredObjects";
+import { Discovery } from "./discovery";
+import { provideImages, type MissingImages } from "./provideImages";
+import { objectsOf, refusePulumiOwned, superfluous, type Found } from "./inventory";
+import { describe, isProtected, stackOf, type StackId } from "./ownership";
+import { takeLock, type Lock } from "./stackLock";
+import { inParallel } from "../../common/inParallel";
+import { applyPlanned, planObject, type PlanContext, type Planned } from "./objectAction";
+import { requirePlatform } from "./requirements";
+import { redact, redacted } from "./terminalReport";
+import { connect, contextOf, type Connection } from "./clusterConnection";
+import { waitUntilGone, waitUntilReady, type NotReady, type Outcome, type Watched } from "./waitUntil";
+
+/** How to apply a stack. */
+export interface ApplyOptions {
+  /** Folder of Pulumi.yaml. */
+  projectDir: string;
+  stack: string;
+  /** The cluster; by default the one that the stack's environment names. */
+  context?: string;
+  /** How long to wait until everything is ready; ten minutes by default. */
+  timeoutMs?: number;
+  /** Takes over fields that another field manager has set. */
+  forceConflicts?: boolean;
+  progress: Progress;
+  /** Ends it at the next safe moment. */
+  signal?: AbortSignal;
+}
+
+/** What became of the objects of a stack. */
+export interface ApplyResult {
+  stack: string;
+  context: string;
+  /** The local cluster's name, if it is one. */
+  local?: string;
+  created: number;
+  changed: number;
+  replaced: number;
+  unchanged: number;
+  deleted: number;
+  /** Objects that are no longer declared and stay all the same, such as Namespaces. */
+  kept: string[];
+  /** Empty when all is well. */
+  notReady: NotReady[];
+  /** How the wait ended: `timeout` and `failed` leave out the deletions that would have come after it. */
+  end: Outcome["end"];
+  /** Images that the local cluster does not have, sorted. */
+  missingImages: string[];
+  /** Namespaces of the stack. */
+  namespaces: string[];
+  seconds: number;
+}
+
+const defaultTimeoutMs = 10 * 60_000;
+
+/**
+ * Applies a stack and waits until it is ready.
+ *
+ * @throws {@link UserError} when something is refused: before anything is touched, unless the message says otherwise
+ */
+export async function apply(options: ApplyOptions): Promise<ApplyResult> {
+  const { projectDir, stack, signal = new AbortController().signal } = options;
+  const started = Date.now();
+  const run = new Run(started);
+  let secrets: string[] = [];
+  let connection: Connection | undefined;
+  const policies = PolicyPack.start(projectDir);
+  try {
+    options.progress.waiting(`running the program of stack "${stack}"`);
+    const program = await runProgram({ projectDir, stack, dryRun: false });
+    signal.throwIfAborted();
+    secrets = secretTexts(program);
+    const result = await allowed(policies, program, redacted(options.progress, secrets));
+    signal.throwIfAborted();
+    policies?.close();
+    const desired = desiredObjects(result);
+    for (const { severity, message } of result.diagnostics) {
+      if (severity !== "info") options.progress.line(redact(`${severity}: ${message}`, secrets));
+    }
+    const context = options.context ?? contextOf(result);
+    connection = await connect(context, signal);
+    const progress = redacted(options.progress, secrets);
+    return await new Applying(connection, result, desired, { ...options, progress, signal }, run).all();
+  } catch (error) {
+    if (signal.aborted) throw new UserError(run.interrupted());
+    if (error instanceof RefusedError) throw new RefusedError(redact(error.message, secrets));
+    if (error instanceof UserError || error instanceof LocalError)
+      throw new UserError(redact(error.message, secrets) + run.soFar());
+    throw error;
+  } finally {
+    options.progress.done();
+    connection?.close();
+    policies?.close();
+  }
+}
+
+/**
+ * What the policies let pass, with what they have remedied. Their advice is shown.
+ *
+ * @throws {@link RefusedError} when a mandatory one is violated
+ */
+async function allowed(
+  policies: PolicyPack | undefined,
+  program: ProgramResult,
+  progress: Progress,
+): Promise<ProgramResult> {
+  const { result, violations, diagnostics } = await gate(policies, program);
+  for (const { severity, message } of diagnostics) progress.line(`${severity}: ${message}`);
+  if (violations.length === 0) return result;
+  const text = violationsText(violations, result, plain).trimEnd();
+  if (!isRefused(violations)) {
+    progress.line(text);
+    return result;
+  }
+  const next = `npm run preview -- ${program.stack} shows the same. Nothing was touched`;
+  throw new RefusedError(`${text}\n\n${violationsCount(violations)}: refused. ${next}`);
+}
+
+/** What has been done so far. */
+class Run {
+  readonly counts = { create: 0, change: 0, replace: 0, none: 0, delete: 0 };
+  total = 0;
+
+  constructor(readonly started: number) {}
+
+  private get touched(): number {
+    const { create, change, replace } = this.counts;
+    return create + change + replace;
+  }
+
+  soFar(): string {
+    if (this.touched + this.counts.delete === 0) return "";
+    return `\nSo far ${this.touched + this.counts.none} of ${this.total} objects are applied; the same command goes on from there.`;
+  }
+
+  interrupted(): string {
+    return this.touched + this.counts.delete === 0 ? "interrupted; nothing was touched" : `interrupted.${this.soFar()}`;
+  }
+}
+
+class Applying {
+  private readonly api: Api;
+  private readonly stack: StackId;
+  private discovery: Discovery;
+  private lock: Lock | undefined;
+
+  constructor(
+    private readonly connection: Connection,
+    private readonly result: ProgramResult,
+    private readonly desired: Desired[],
+    private readonly options: ApplyOptions & { signal: AbortSignal },
+    private readonly run: Run,
+  ) {
+    this.api = connection.api;
+    this.discovery = connection.discovery;
+    this.stack = { project: result.project, stack: result.stack };
+    run.total = desired.length;
+  }
+
+  async all(): Promise<ApplyResult> {
+    const { api, connection, desired, result, run } = this;
+    const { progress } = this.options;
+    progress.waiting(`comparing ${desired.length} objects with context "${connection.context}"`);
+    await requirePlatform(api, this.discovery, { result, desired, context: connection.context });
+    await refusePulumiOwned(api, this.discovery, result.stack, desired);
+    const { prune, keep } = superfluous(await objectsOf(api, this.discovery, this.stack), desired);
+    refuseProtected(prune);
+    try {
+      const namespace = lockNamespace(desired);
+      const exists = (await api.get(this.discovery.get("v1", "Namespace"), undefined, namespace)) !== undefined;
+      if (exists) await this.takeLock(namespace);
+      const planned = await inParallel(desired, (one) => this.plan(one));
+      const missingImages = await abortable(
+        provideImages(result, desired, connection.local, progress),
+        this.options.signal,
+      );
+      markUnfinished(this.options.projectDir, result.stack, { command: "apply", context: connection.context });
+      const applied = await this.applyFoundations(planned, namespace);
+      applied.push(...(await this.applyRest(planned)));
+      const outcome = await waitUntilReady(this.waitContext(), applied, {
+        timeoutMs: this.options.timeoutMs ?? defaultTimeoutMs,
+        missingImages,
+      });
+      if (outcome.end === "ready" || outcome.end === "blocked") {
+        await this.prune(prune);
+        writeRecord(result, connection.context);
+      }
+      const { create, change, replace, none, delete: deleted } = run.counts;
+      return {
+        stack: result.stack,
+        context: connection.context,
+        ...(connection.local && { local: connection.local.name }),
+        ...{ created: create, changed: change, replaced: replace, unchanged: none, deleted },
+        kept: keep.map(({ object }) => describe(object)),
+        notReady: outcome.notReady,
+        end: outcome.end,
+        missingImages: sortedImages(missingImages),
+        namespaces: [...new Set(desired.flatMap(({ object }) => object.metadata.namespace ?? []))],
+        seconds: Math.round((Date.now() - run.started) / 1000),
+      };
+    } finally {
+      await this.lock?.release();
+    }
+  }
+
+  private async takeLock(namespace: string): Promise<void> {
+    const api = this.api.withoutSignal();
+    this.lock ??= await takeLock(api, this.discovery, { namespace, stack: this.result.stack, command: "apply" });
+  }
+
+  private async plan(one: Desired): Promise<Planned | Desired> {
+    // Its definition may be part of this very stack.
+    return this.discovery.find(one.object) === undefined ? one : planObject(this.planContext(), one);
+  }
+
+  private planContext(): PlanContext {
+    const { api, discovery, stack, options } = this;
+    return { api, discovery, stack, forceConflicts: options.forceConflicts ?? false };
+  }
+
+  private waitContext() {
+    const { api, discovery, options } = this;
+    return { api, discovery, progress: options.progress, signal: options.signal };
+  }
+
+  /** Namespaces and definitions, so that all other objects can be checked before the first of them is applied. */
+  private async applyFoundations(planned: readonly (Planned | Desired)[], namespace: string): Promise<Watched[]> {
+    const foundations = planned.filter(({ object }) => isFoundation(object)) as Planned[];
+    const applied: Watched[] = [];
+    for (const wave of applyWaves(foundations)) {
+      applied.push(...(await this.applyWave(wave)));
+      if (wave.some(({ object }) => object.metadata.name === namespace)) await this.takeLock(namespace);
+    }
+    const definitions = applied.filter(({ object }) => object.kind === "CustomResourceDefinition");
+    if (definitions.length > 0) {
+      const { notReady } = await waitUntilReady(this.waitContext(), definitions, { timeoutMs: 60_000 });
+      const first = notReady[0];
+      if (first !== undefined) throw new UserError(`${describe(first.object)} is not established: ${first.reason}`);
+      this.discovery = await Discovery.load(this.api);
+    }
+    return applied;
+  }
+
+  private async applyRest(planned: readonly (Planned | Desired)[]): Promise<Watched[]> {
+    const rest = planned.filter(({ object }) => !isFoundation(object));
+    const checked = await inParallel(rest, async (one) => {
+      if ("action" in one && one.action !== undefined) return one;
+      if (this.discovery.find(one.object) !== undefined) return planObject(this.planContext(), one);
+      throw new UserError(
+        `${describe(one.object)}: the cluster does not serve ${one.object.apiVersion} ${one.object.kind}`,
+      );
+    });
+    const applied: Watched[] = [];
+    for (const wave of applyWaves(checked)) applied.push(...(await this.applyWave(wave)));
+    return applied;
+  }
+
+  private async applyWave(wave: readonly Planned[]): Promise<Watched[]> {
+    const { options, run } = this;
+    return inParallel(wave, async (planned) => {
+      options.signal.throwIfAborted();
+      const { action, object } = await applyPlanned(this.planContext(), planned, (type, live) =>
+        waitUntilGone(this.waitContext(), [{ type, object: live }], 120_000),
+      );
+      run.counts[action]++;
+      options.progress.waiting(`looked at ${run.total - this.left()} of ${run.total} objects`);
+      if (action !== "none") options.progress.line(`${verbs[action]} ${describe(planned.object)}`);
+      return { type: planned.type, object };
+    });
+  }
+
+  private left(): number {
+    const { create, change, replace, none } = this.run.counts;
+    return this.run.total - create - change - replace - none;
+  }
+
+  private async prune(found: readonly Found[]): Promise<void> {
+    const { api, options, run } = this;
+    await inParallel(found, async ({ type, object }) => {
+      options.signal.throwIfAborted();
+      // It may have changed hands since it was listed.
+      const live = await api.get(type, object.metadata.namespace, object.metadata.name);
+      if (live === undefined || stackOf(live)?.stack !== this.stack.stack) return;
+      if (!(await api.delete(type, object.metadata))) return;
+      run.counts.delete++;
+      const kept = object.kind === "StatefulSet" ? "; its volume claims stay" : "";
+      options.progress.line(`deleted ${describe(object)}: no longer declared${kept}`);
+    });
+    await waitUntilGone(this.waitContext(), found, 120_000);
+  }
+}
+
+const verbs = { create: "created", change: "changed", replace: "replaced" };
+
+function refuseProtected(found: readonly Found[]): void {
+  const names = found.filter(({ object }) => isProtected(object)).map(({ object }) => `  ${describe(object)}`);
+  if (names.length === 0) return;
+  throw new UserError(
+    `no longer declared, but protected:\n${names.join("\n")}\n` +
+      `  -> Nothing was touched. Declare them again, apply once without "protect", then take them out.`,
+  );
+}
+
+/** The Namespace in which the stack's lock lies. */
+export function lockNamespace(desired: readonly Desired[]): string {
+  const own = desired.find(({ object }) => object.kind === "Namespace")?.object.metadata.name;
+  return own ?? desired.find(({ object }) => object.metadata.namespace)?.object.metadata.namespace ?? "default";
+}
+
+function sortedImages(missing: MissingImages): string[] {
+  return [...new Set([...missing.values()].flat())].sort();
+}
+
+/** Gives up waiting for work that does not listen to the signal. */
+function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal.reason);
+    signal.addEventListener("abort", stop, { once: true });
+    if (signal.aborted) stop();
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+  });
+}

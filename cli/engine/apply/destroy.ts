@@ -1,0 +1,272 @@
+/** Takes a stack out of a cluster. Ledgers outlive it, unless everything is to be purged. */
+import { rmSync } from "node:fs";
+
+import { LocalError } from "../../../local-cluster/localError";
+import type { Progress } from "../../../local-cluster/progress";
+import { UserError } from "../../../model/userError";
+import { deleteRecord, markUnfinished } from "../record/record";
+import { runProgram } from "../programs";
+import { readProject } from "../../../model/project/project";
+import { randomFile } from "../random/store";
+import type { ProgramResult } from "../registration";
+import type { Api, KubernetesObject } from "./api";
+import { deleteWaves, desiredObjects } from "./desiredObjects";
+import type { Discovery } from "./discovery";
+import { objectsOf, refusePulumiOwned, type Found } from "./inventory";
+import { describe, isProtected, isRetained, stackOf, stackSelector, type StackId } from "./ownership";
+import { leaseName, takeLock, type Lock } from "./stackLock";
+import { inParallel } from "../../common/inParallel";
+import { connect, contextOf } from "./clusterConnection";
+import { waitUntilGone } from "./waitUntil";
+
+/** How to destroy a stack. */
+export interface DestroyOptions {
+  /** Folder of Pulumi.yaml. */
+  projectDir: string;
+  stack: string;
+  /** The cluster; by default the one that the stack's environment names. */
+  context?: string;
+  /** Whether to delete the data too: Namespaces, volumes, secrets, definitions, random values. */
+  purge?: boolean;
+  /** How long to wait until everything is gone; ten minutes by default. */
+  timeoutMs?: number;
+  progress: Progress;
+  /** Ends it at the next safe moment. */
+  signal?: AbortSignal;
+  /**
+   * Asked before anything is deleted; anything but true ends it.
+   *
+   * @param what - what is deleted, a line each
+   */
+  confirm?: (what: string[]) => Promise<boolean>;
+}
+
+/** What a destroy did. */
+export interface DestroyResult {
+  stack: string;
+  context: string;
+  deleted: number;
+  /** What is still there of the stack, for people. */
+  kept: string[];
+  seconds: number;
+}
+
+const defaultTimeoutMs = 10 * 60_000;
+
+/**
+ * Deletes what `apply` made of a stack, and waits until it is gone.
+ *
+ * @throws {@link UserError} when something is refused: before anything is touched, unless the message says otherwise
+ */
+export async function destroy(options: DestroyOptions): Promise<DestroyResult> {
+  const { signal = new AbortController().signal, progress } = options;
+  const started = Date.now();
+  const destroying = new Destroying({ ...options, signal });
+  try {
+    return { ...(await destroying.all()), seconds: Math.round((Date.now() - started) / 1000) };
+  } catch (error) {
+    const { deleted } = destroying;
+    const soFar = deleted === 0 ? "nothing was deleted" : `${deleted} objects are deleted so far`;
+    if (signal.aborted) throw new UserError(`interrupted; ${soFar}. The same command goes on from there.`);
+    if (error instanceof LocalError) throw new UserError(error.message);
+    throw error;
+  } finally {
+    progress.done();
+  }
+}
+
+class Destroying {
+  deleted = 0;
+  private api!: Api;
+  private discovery!: Discovery;
+
+  constructor(private readonly options: DestroyOptions & { signal: AbortSignal }) {}
+
+  async all(): Promise<Omit<DestroyResult, "seconds">> {
+    const { projectDir, stack, purge = false, progress, signal } = this.options;
+    progress.waiting(`running the program of stack "${stack}"`);
+    const result = await this.declared();
+    signal.throwIfAborted();
+    const context = this.options.context ?? contextOf(result as ProgramResult);
+    const connection = await connect(context, signal);
+    this.api = connection.api;
+    this.discovery = connection.discovery;
+    let lock: Lock | undefined;
+    try {
+      progress.waiting(`looking for stack "${stack}" in context "${context}"`);
+      const id = { project: readProject(projectDir).name, stack };
+      const found = await objectsOf(this.api, this.discovery, id);
+      if (found.length === 0 && result !== undefined) {
+        await refusePulumiOwned(this.api, this.discovery, stack, desiredObjects(result));
+      }
+      const doomed = purge ? found : found.filter(({ object }) => !isRetained(object));
+      this.refuseProtected(doomed);
+      await this.refuseUsedPlatform(found, id);
+      const namespaces = namesOf(found, "Namespace");
+      if (purge) await this.refuseForeign(namespaces, id);
+      if (doomed.length > 0 && !((await this.options.confirm?.(await this.lossOf(doomed))) ?? true)) {
+        throw new UserError("not confirmed; nothing was deleted");
+      }
+      const lockNamespace =
+        namespaces[0] ?? found.find(({ object }) => object.metadata.namespace)?.object.metadata.namespace;
+      if (lockNamespace !== undefined && doomed.length > 0) {
+        const claim = { namespace: lockNamespace, stack, command: "destroy" };
+        lock = await takeLock(this.api.withoutSignal(), this.discovery, claim);
+      }
+      if (doomed.length > 0) markUnfinished(projectDir, stack, { command: "destroy", context });
+      await this.deleteAll(doomed, purge ? namespaces : []);
+      deleteRecord(projectDir, stack);
+      if (purge) rmSync(randomFile(projectDir, stack), { force: true });
+      await lock?.release();
+      lock = undefined;
+      return { stack, context, deleted: this.deleted, kept: purge ? [] : await this.remaining(found, stack) };
+    } finally {
+      await lock?.release();
+      connection.close();
+    }
+  }
+
+  /** What the program declares, if it can still be run: a stack whose file is broken must be destroyable too. */
+  private async declared(): Promise<ProgramResult | undefined> {
+    const { projectDir, stack, context } = this.options;
+    try {
+      return await runProgram({ projectDir, stack, dryRun: true });
+    } catch (error) {
+      if (!(error instanceof UserError) || context !== undefined) return undefined;
+      throw new UserError(`${error.message}\n  -> To destroy it all the same, say where it is: --context NAME`);
+    }
+  }
+
+  private refuseProtected(doomed: readonly Found[]): void {
+    const names = doomed.filter(({ object }) => isProtected(object)).map(({ object }) => `  ${describe(object)}`);
+    if (names.length === 0) return;
+    throw new UserError(
+      `protected:\n${names.join("\n")}\n  -> Nothing was touched. Apply once without "protect", then destroy again.`,
+    );
+  }
+
+  /** A platform outlives the networks that use its kinds. */
+  private async refuseUsedPlatform(found: readonly Found[], own: StackId): Promise<void> {
+    const definitions = found.filter(({ object }) => object.kind === "CustomResourceDefinition");
+    const users = new Set<string>();
+    await inParallel(definitions, async ({ type, object: { metadata } }) => {
+      const definition = await this.api.get(type, undefined, metadata.name);
+      const kind = definition?.spec.names.kind;
+      const served = this.discovery.all.find(
+        (each) => each.kind === kind && each.apiVersion.startsWith(`${definition?.spec.group}/`),
+      );
+      if (served === undefined) return;
+      for (const object of (await this.api.list(served, { metadataOnly: true })).items) {
+        const owner = stackOf(object);
+        if (owner?.stack === own.stack && owner.project === own.project) continue;
+        users.add(owner?.stack ?? `of namespace ${object.metadata.namespace}`);
+      }
+    });
+    if (users.size === 0) return;
+    const names = [...users].sort();
+    throw new UserError(
+      `stack "${own.stack}" is the platform of networks in this cluster: ${names.join(", ")}\n` +
+        `  -> Nothing was touched. Destroy them first: ${names.map((name) => `npm run destroy -- ${name}`).join(" && ")}`,
+    );
+  }
+
+  /** What other stacks have put into the Namespaces would go with them. */
+  private async refuseForeign(namespaces: readonly string[], own: StackId): Promise<void> {
+    const types = this.discovery.listable().filter(({ namespaced }) => namespaced);
+    const others = new Set<string>();
+    for (const namespace of namespaces) {
+      const lists = await inParallel(types, (type) =>
+        this.api
+          .list(type, { namespace, metadataOnly: true, labelSelector: stackSelector() })
+          .catch(() => ({ items: [] })),
+      );
+      for (const object of lists.flatMap(({ items }) => items as KubernetesObject[])) {
+        const owner = stackOf(object);
+        if (owner !== undefined && owner.stack !== own.stack) others.add(`${owner.stack} (${describe(object)})`);
+      }
+    }
+    if (others.size === 0) return;
+    throw new UserError(
+      `other stacks have objects in its namespace: ${[...others].slice(0, 3).join(", ")}\n` +
+        `  -> Nothing was touched. Destroy those stacks first.`,
+    );
+  }
+
+  private async lossOf(doomed: readonly Found[]): Promise<string[]> {
+    const namespaces = namesOf(doomed, "Namespace");
+    const claims = await Promise.all(namespaces.map((namespace) => this.names("PersistentVolumeClaim", namespace)));
+    return [
+      `${doomed.length} objects of stack "${this.options.stack}"`,
+      ...namespaces.map((name, i) => `namespace ${name} with its secrets and ${claims[i]?.length ?? 0} volumes`),
+    ];
+  }
+
+  private async deleteAll(doomed: readonly Found[], purgedNamespaces: readonly string[]): Promise<void> {
+    const { progress, signal, timeoutMs = defaultTimeoutMs } = this.options;
+    const context = { api: this.api, progress, signal };
+    const volumes = await this.releaseVolumes(purgedNamespaces);
+    const isBuiltIn = ({ apiVersion }: KubernetesObject): boolean => {
+      const group = apiVersion.includes("/") ? (apiVersion.split("/")[0] as string) : "";
+      return !group.includes(".") || group.endsWith(".k8s.io");
+    };
+    for (const wave of deleteWaves(doomed, isBuiltIn)) {
+      await inParallel(wave, async ({ type, object }) => {
+        signal.throwIfAborted();
+        if (!(await this.api.delete(type, object.metadata))) return;
+        this.deleted++;
+        progress.line(`deleted ${describe(object)}`);
+      });
+      await waitUntilGone(context, wave, timeoutMs);
+    }
+    if (volumes.length > 0) {
+      await waitUntilGone(context, volumes, timeoutMs);
+      for (const { object } of volumes) progress.line(`deleted ${describe(object)}`);
+      this.deleted += volumes.length;
+    }
+  }
+
+  /** Makes the volumes of Namespaces go with their claims, whatever their class says. */
+  private async releaseVolumes(namespaces: readonly string[]): Promise<Found[]> {
+    if (namespaces.length === 0) return [];
+    const type = this.discovery.get("v1", "PersistentVolume");
+    const { items } = await this.api.list(type);
+    const own = items.filter(({ spec }) => namespaces.includes(spec.claimRef?.namespace));
+    await inParallel(own, async ({ metadata, spec }) => {
+      if (spec.persistentVolumeReclaimPolicy === "Delete") return;
+      await this.api.patch(type, undefined, metadata.name, { spec: { persistentVolumeReclaimPolicy: "Delete" } });
+    });
+    return own.map((object) => ({ type, object }));
+  }
+
+  /** What destroy leaves, for people. */
+  private async remaining(found: readonly Found[], stack: string): Promise<string[]> {
+    const kept = found.map(({ object }) => object).filter(isRetained);
+    const lines = kept.filter(({ kind }) => kind !== "CustomResourceDefinition").map(describe);
+    const definitions = kept.length - lines.length;
+    if (definitions > 0) lines.push(`${definitions} custom resource definitions`);
+    for (const namespace of namesOf(found, "Namespace")) {
+      for (const kind of ["PersistentVolumeClaim", "Secret", "ConfigMap"]) {
+        const names = (await this.names(kind, namespace)).filter(
+          (name) => name !== "kube-root-ca.crt" && name !== leaseName(stack),
+        );
+        if (names.length > 0) lines.push(`${names.length} ${plurals[kind]} in ${namespace}: ${names.join(", ")}`);
+      }
+    }
+    return lines;
+  }
+
+  private async names(kind: string, namespace: string): Promise<string[]> {
+    const { items } = await this.api.list(this.discovery.get("v1", kind), { namespace, metadataOnly: true });
+    return items.map(({ metadata }) => metadata.name).sort();
+  }
+}
+
+const plurals: Record<string, string> = {
+  PersistentVolumeClaim: "volume claims",
+  Secret: "Secrets",
+  ConfigMap: "ConfigMaps",
+};
+
+function namesOf(found: readonly Found[], kind: string): string[] {
+  return found.flatMap(({ object }) => (object.kind === kind ? [object.metadata.name] : []));
+}

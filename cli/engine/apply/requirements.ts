@@ -1,0 +1,58 @@
+/** What a stack needs to be there before it: the stacks that it refers to, and kinds that they define. */
+import { UserError } from "../../../model/userError";
+import type { ProgramResult } from "../registration";
+import type { Api } from "./api";
+import type { Desired } from "./desiredObjects";
+import type { Discovery } from "./discovery";
+
+/**
+ * Refuses a stack whose platform is not applied.
+ *
+ * @throws {@link UserError} naming what is missing and the command that makes it
+ */
+export async function requirePlatform(
+  api: Api,
+  discovery: Discovery,
+  { result, desired, context }: { result: ProgramResult; desired: readonly Desired[]; context: string },
+): Promise<void> {
+  const defined = new Set(
+    desired.flatMap(({ object: { kind, spec } }) =>
+      kind === "CustomResourceDefinition" ? [`${spec?.group}/${spec?.names?.kind}`] : [],
+    ),
+  );
+  const unknown = desired
+    .map(({ object }) => object)
+    .filter((object) => discovery.find(object) === undefined)
+    .filter(({ apiVersion, kind }) => !defined.has(`${apiVersion.split("/")[0]}/${kind}`));
+  const kinds = [...new Set(unknown.map(({ apiVersion, kind }) => `${kind} (${apiVersion})`))];
+  const namespaces: string[] = [];
+  for (const namespace of referredNamespaces(result)) {
+    const live = await api.get(discovery.get("v1", "Namespace"), undefined, namespace);
+    if (live === undefined) namespaces.push(namespace);
+  }
+  if (kinds.length === 0 && namespaces.length === 0) return;
+  const missing = [
+    ...(kinds.length > 0 ? [`kinds ${kinds.join(", ")}`] : []),
+    ...(namespaces.length > 0 ? [`namespace ${namespaces.join(", ")}`] : []),
+  ].join(" and ");
+  if (result.references.length === 0) {
+    throw new UserError(
+      `the cluster of context "${context}" lacks ${missing}\n  -> Nothing was touched. Install what provides them.`,
+    );
+  }
+  const platforms = result.references.map((reference) => `"${reference}"`).join(", ");
+  const commands = result.references.map((reference) => `npm run apply -- ${reference} --context ${context}`);
+  throw new UserError(
+    `stack "${result.stack}" needs ${platforms} to be applied first: context "${context}" lacks ${missing}\n` +
+      `  -> Nothing was touched. Run: ${commands.join(" && ")}`,
+  );
+}
+
+/** Namespaces of the stacks that a program refers to, as their outputs say. */
+function referredNamespaces({ registrations }: ProgramResult): string[] {
+  return registrations.flatMap(({ type, outputs }) => {
+    if (type !== "pulumi:pulumi:StackReference") return [];
+    const { namespace } = (outputs?.outputs ?? {}) as { namespace?: unknown };
+    return typeof namespace === "string" ? [namespace] : [];
+  });
+}

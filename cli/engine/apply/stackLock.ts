@@ -1,0 +1,116 @@
+/** One apply or destroy at a time for a stack: a Lease in its namespace, which expires when its holder dies. */
+import { randomUUID } from "node:crypto";
+import { hostname, userInfo } from "node:os";
+
+import { UserError } from "../../../model/userError";
+import { ApiError, type Api, type KubernetesObject } from "./api";
+import type { Discovery, ResourceType } from "./discovery";
+
+const durationSeconds = 30;
+const renewEvery = 10_000;
+
+/** A lock that this process holds. */
+export interface Lock {
+  release(): Promise<void>;
+}
+
+/** Name of the Lease of a stack. */
+export function leaseName(stack: string): string {
+  return `baas-apply-${stack.toLowerCase().replace(/[^a-z0-9.-]/g, "-")}`;
+}
+
+/**
+ * Takes the lock of a stack.
+ *
+ * @param command - what it is taken for; the other side is told
+ * @throws {@link UserError} naming the holder when somebody else has it
+ */
+export async function takeLock(
+  api: Api,
+  discovery: Discovery,
+  { namespace, stack, command }: { namespace: string; stack: string; command: string },
+): Promise<Lock> {
+  const type = discovery.get("coordination.k8s.io/v1", "Lease");
+  const name = leaseName(stack);
+  const holder = `${command}/${userName()}@${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
+  let lease = await take(api, type, { namespace, name, holder, stack });
+  const timer = setInterval(() => {
+    // A renewal that fails is tried again before the lease ends.
+    void api
+      .replace(type, { ...lease, spec: { ...lease.spec, renewTime: now() } })
+      .then((renewed) => (lease = renewed))
+      .catch(() => undefined);
+  }, renewEvery);
+  return {
+    release: async () => {
+      clearInterval(timer);
+      await api.delete(type, lease.metadata).catch(() => undefined);
+    },
+  };
+}
+
+interface Claim {
+  namespace: string;
+  name: string;
+  holder: string;
+  stack: string;
+}
+
+async function take(api: Api, type: ResourceType, claim: Claim): Promise<KubernetesObject> {
+  const spec = {
+    holderIdentity: claim.holder,
+    leaseDurationSeconds: durationSeconds,
+    acquireTime: now(),
+    renewTime: now(),
+  };
+  const { namespace, name } = claim;
+  const fresh = { apiVersion: type.apiVersion, kind: type.kind, metadata: { namespace, name }, spec };
+  try {
+    const present = await api.get(type, namespace, name);
+    if (present === undefined) return await api.create(type, fresh);
+    refuseWhileHeld(present, claim);
+    return await api.replace(type, { ...present, spec });
+  } catch (error) {
+    // Somebody was faster between the look and the leap.
+    if (!(error instanceof ApiError) || error.status !== 409) throw error;
+    const present = await api.get(type, namespace, name);
+    if (present !== undefined) refuseWhileHeld(present, claim);
+    throw new UserError(`another command works on stack "${claim.stack}"\n  -> Try again when it is done.`);
+  }
+}
+
+function refuseWhileHeld({ spec }: KubernetesObject, { stack, namespace, name }: Claim): void {
+  const { holderIdentity = "", renewTime = 0, acquireTime = renewTime } = spec ?? {};
+  const age = (Date.now() - Date.parse(renewTime)) / 1000;
+  if (age > durationSeconds || holderIdentity === "") return;
+  const [command, who, pid] = holderIdentity.split("/");
+  // On this machine it can be told whether it lives.
+  if (who?.endsWith(`@${hostname()}`) && !isAlive(Number(pid))) return;
+  throw new UserError(
+    `${command} of stack "${stack}" by ${who} (process ${pid}) is under way since ${acquireTime}\n` +
+      `  -> Wait until it is done. If it was killed, its lock (Lease ${namespace}/${name}) ends ` +
+      `${Math.ceil(durationSeconds - age)} s from now.`,
+  );
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return "unknown";
+  }
+}
+
+// With microseconds, as the API wants them.
+function now(): string {
+  return new Date().toISOString().replace("Z", "000Z");
+}

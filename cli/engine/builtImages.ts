@@ -1,0 +1,62 @@
+/** The images that a program has Docker build. */
+import { relative, resolve } from "node:path";
+
+import { compareText } from "../common/canonical";
+import { UserError } from "../../model/userError";
+import { dockerImageType } from "./program/providers";
+import type { ProgramResult } from "./registration";
+import { isPlainObject, isUnknown, reveal } from "./values";
+
+/** An image to build, and to push unless told otherwise. */
+export interface Image {
+  /** URN of the resource that declares it. */
+  urn: string;
+  /** Name with registry and tag. */
+  reference: string;
+  /** Folder of the build context, absolute. */
+  context: string;
+  /** Path of the Dockerfile, absolute. */
+  dockerfile: string;
+  /** Build arguments. */
+  args: Record<string, string>;
+  target?: string;
+  platform?: string;
+  skipPush: boolean;
+}
+
+/**
+ * The images that a program builds, sorted by reference.
+ *
+ * @throws {@link UserError} naming the resource, for one whose name or build is not known before apply
+ */
+export function images({ registrations, workingDir }: ProgramResult): Image[] {
+  return registrations
+    .filter(({ type }) => type === dockerImageType)
+    .map(({ urn, name, inputs }) => {
+      const { imageName, build, skipPush } = inputs;
+      if (isUnknown(imageName) || typeof imageName !== "string") {
+        throw new UserError(`"${name}" (${dockerImageType}): imageName is not known before apply`);
+      }
+      if (build !== undefined && !isPlainObject(build)) {
+        throw new UserError(`"${name}" (${dockerImageType}): build is not known before apply`);
+      }
+      const { context = ".", dockerfile, args, target, platform } = (reveal(build) ?? {}) as Record<string, any>;
+      const folder = resolve(workingDir, context);
+      return {
+        urn,
+        reference: imageName,
+        context: folder,
+        dockerfile: dockerfile === undefined ? resolve(folder, "Dockerfile") : resolve(workingDir, dockerfile),
+        args: (args ?? {}) as Record<string, string>,
+        ...(target !== undefined && { target: String(target) }),
+        ...(platform !== undefined && { platform: String(platform) }),
+        skipPush: skipPush === true,
+      };
+    })
+    .sort((a, b) => compareText(a.reference, b.reference));
+}
+
+/** A folder or file of an image as people write it: relative to the project. */
+export function shownPath(path: string, { projectDir }: Pick<ProgramResult, "projectDir">): string {
+  return relative(projectDir, path) || ".";
+}

@@ -1,0 +1,148 @@
+/** What an apply would change: the steps from what was declared last time to what is declared now. */
+import { compareText } from "../../common/canonical";
+import type { Diagnostic } from "../../../model/userError";
+import type { ProgramResult, Registration } from "../registration";
+import { parseUrn, stackType } from "../../../model/pulumi/urn";
+import type { Path } from "../values";
+import { covers, differences, parsePath, touches, type Difference } from "./valueDifferences";
+import { digestOf } from "../record/secretDigest";
+import type { RecordedResource, StackRecord } from "../record/record";
+import { replacingPaths } from "./replacement";
+
+/** What happens to a resource. */
+export type Op = "create" | "update" | "replace" | "delete" | "same" | "read";
+
+/** What happens to one resource, and why. */
+export interface Step {
+  op: Op;
+  urn: string;
+  before?: RecordedResource;
+  after?: Registration;
+  differences: Difference[];
+  /** The differences that call for a new resource in place of the old. */
+  replacing: Difference[];
+  /** Whether the old resource goes before the new one comes, because both have one name. */
+  deleteFirst: boolean;
+  /** Whether the old resource stays where it is, only no longer managed. */
+  retained: boolean;
+}
+
+/** All steps of a stack, in the order in which they would be taken. */
+export interface Plan {
+  steps: Step[];
+  /** Number of steps of each kind; kinds that do not occur are left out. */
+  counts: Partial<Record<Op, number>>;
+  /** Why the plan cannot be carried out. */
+  diagnostics: Diagnostic[];
+  /** Whether there was a record to compare with. */
+  compared: boolean;
+  /** What it was compared with, in words, where the record says it. */
+  comparedWith?: string;
+}
+
+function comparedWith(record: StackRecord | undefined): Pick<Plan, "comparedWith"> {
+  if (record?.revision !== undefined) return { comparedWith: record.revision };
+  if (record?.context === undefined || record.appliedAt === undefined) return {};
+  const time = `${record.appliedAt.slice(0, 16).replace("T", " ")} UTC`;
+  return { comparedWith: `the apply of ${time} to context "${record.context}"` };
+}
+
+/** Compares what a program declares with the record of the last apply, or of a revision. Without a record everything is new. */
+export function planChanges(result: ProgramResult, record: StackRecord | undefined): Plan {
+  const old = new Map((record?.resources ?? []).map((resource) => [resource.urn, resource]));
+  const context: Context = {
+    changed: new Set(),
+    digest: digestOf(result.projectDir),
+    byUrn: new Map(result.registrations.map((registration) => [registration.urn, registration])),
+  };
+  const steps = result.registrations.map((after) => {
+    const formerUrn = [after.urn, ...(after.options.aliases ?? [])].find((urn) => old.has(urn));
+    const before = formerUrn === undefined ? undefined : old.get(formerUrn);
+    if (formerUrn !== undefined) old.delete(formerUrn);
+    const step = stepFor(before, after, context);
+    if (step.op !== "same" && step.op !== "read") context.changed.add(after.urn);
+    return step;
+  });
+  // Dependents go before what they depend on: the other way round than they came.
+  const gone = [...old.values()].reverse().filter(({ read }) => read === undefined);
+  steps.push(...gone.map(deletion));
+  return {
+    steps,
+    counts: count(steps),
+    diagnostics: protectedOnes(steps),
+    compared: record !== undefined,
+    ...comparedWith(record),
+  };
+}
+
+interface Context {
+  /** URNs of what is created, updated or replaced. */
+  changed: Set<string>;
+  digest: ReturnType<typeof digestOf>;
+  byUrn: Map<string, Registration>;
+}
+
+function stepFor(before: RecordedResource | undefined, after: Registration, context: Context): Step {
+  const step: Step = {
+    op: after.read === undefined ? "create" : "read",
+    urn: after.urn,
+    ...(before !== undefined && { before }),
+    after,
+    differences: [],
+    replacing: [],
+    deleteFirst: false,
+    retained: false,
+  };
+  if (before === undefined || after.read !== undefined) return step;
+  const { options } = after;
+  const ignored = (options.ignoreChanges ?? []).map(parsePath);
+  const found = differences(before.inputs, after.inputs, {
+    digest: context.digest,
+    unknownChanges: ([property]) =>
+      (options.propertyDependencies[String(property)] ?? []).some((urn) => context.changed.has(urn)),
+  }).filter(({ path }) => !ignored.some((pattern) => covers(pattern, path)));
+  found.sort((a, b) => compareText(sortable(a.path), sortable(b.path)));
+  const patterns = replacingPaths(after, context.byUrn.get(options.provider ?? "")?.inputs);
+  const replacing = found.filter((difference) => patterns.some((pattern) => touches(pattern, difference)));
+  const op = replacing.length > 0 ? "replace" : found.length > 0 ? "update" : "same";
+  const deleteFirst = op === "replace" && (options.deleteBeforeReplace ?? sameObject(before, after));
+  const retained = op === "replace" && before.options.retainOnDelete === true;
+  return { ...step, op, differences: found, replacing, deleteFirst, retained };
+}
+
+function sortable(path: Path): string {
+  return path.map((part) => (typeof part === "number" ? String(part).padStart(6, "0") : part)).join("\0");
+}
+
+/** Whether a replacement takes the very place of the old object, so that the two cannot be there together. */
+function sameObject(before: RecordedResource, after: Registration): boolean {
+  if (!after.type.startsWith("kubernetes:")) return false;
+  const [old, now] = [before.inputs.metadata, after.inputs.metadata] as any[];
+  return old?.name === now?.name && old?.namespace === now?.namespace;
+}
+
+function deletion(before: RecordedResource): Step {
+  const retained = before.options.retainOnDelete === true;
+  return { op: "delete", urn: before.urn, before, differences: [], replacing: [], deleteFirst: false, retained };
+}
+
+function count(steps: Step[]): Partial<Record<Op, number>> {
+  const counts: Partial<Record<Op, number>> = {};
+  for (const { op } of steps) counts[op] = (counts[op] ?? 0) + 1;
+  return counts;
+}
+
+/** Deleting what is protected is an error, and so is replacing it. */
+function protectedOnes(steps: Step[]): Diagnostic[] {
+  return steps.flatMap(({ op, urn, before }) => {
+    if ((op !== "delete" && op !== "replace") || before?.options.protect !== true) return [];
+    const { name, type } = parseUrn(urn);
+    const message = `"${name}" (${type}) is protected and cannot be ${op}d. Take "protect" off it first, in an apply of its own`;
+    return [{ severity: "error" as const, message, urn }];
+  });
+}
+
+/** Whether a step is the stack's own, which previews always show. */
+export function isStack({ urn }: Step): boolean {
+  return parseUrn(urn).type === stackType;
+}

@@ -1,0 +1,61 @@
+/** Which changes make a provider replace a resource: delete the old one and create another. */
+import { groupOf, kindOfType } from "../kubernetes/manifests";
+import { isRandom } from "../random/resources";
+import type { Registration } from "../registration";
+import { parsePath } from "./valueDifferences";
+import type { Path } from "../values";
+
+// From the Kubernetes provider, provider/pkg/provider/diff.go; every kind also for its name and namespace. Kinds and
+// fields that the API server refuses to change but the provider does not replace are not here: apply reports those.
+const selector = "spec.selector";
+const podFields =
+  "affinity automountServiceAccountToken dnsConfig dnsPolicy enableServiceLinks hostAliases hostIPC hostNetwork hostPID " +
+  "hostname imagePullSecrets nodeName nodeSelector overhead preemptionPolicy priority priorityClassName readinessGates " +
+  "restartPolicy runtimeClassName schedulerName securityContext serviceAccount serviceAccountName " +
+  "shareProcessNamespace subdomain terminationGracePeriodSeconds volumes";
+const replacedOnChange: Record<string, string[]> = {
+  "/ConfigMap": ["data", "binaryData"],
+  "/PersistentVolumeClaim": ["spec.accessModes", selector, "spec.storageClassName", "spec.volumeName"],
+  "/Pod": ["spec.containers[*]", "spec.initContainers[*]", ...podFields.split(" ").map((field) => `spec.${field}`)],
+  "/ResourceQuota": ["spec.scopes"],
+  "/Secret": ["type", "stringData", "data"],
+  "/Service": ["spec.clusterIP"],
+  "apps/DaemonSet": [selector],
+  "apps/Deployment": [selector],
+  "apps/StatefulSet": [
+    "spec.podManagementPolicy",
+    "spec.revisionHistoryLimit",
+    selector,
+    "spec.serviceName",
+    "spec.volumeClaimTemplates",
+  ],
+  "batch/Job": ["spec.completions", "spec.parallelism", selector, "spec.template"],
+  "rbac.authorization.k8s.io/ClusterRoleBinding": ["roleRef"],
+  "rbac.authorization.k8s.io/RoleBinding": ["roleRef"],
+  "storage.k8s.io/StorageClass": ["parameters", "provisioner"],
+};
+
+/**
+ * The paths whose change replaces a resource.
+ *
+ * @param provider - inputs of its explicit provider
+ */
+export function replacingPaths(
+  { type, inputs, options }: Registration,
+  provider: Record<string, unknown> = {},
+): Path[] {
+  return [...byProvider(type, inputs, provider), ...(options.replaceOnChanges ?? [])].map(parsePath);
+}
+
+function byProvider(type: string, inputs: Record<string, unknown>, provider: Record<string, unknown>): string[] {
+  if (isRandom(type)) return ["*"];
+  if (type === "pulumi:providers:kubernetes") return ["clusterIdentifier"];
+  const kind = kindOfType(type);
+  if (kind === undefined) return [];
+  const known = replacedOnChange[`${groupOf(kind.apiVersion)}/${kind.kind}`] ?? [];
+  const mutable = (flag: string): boolean => String(provider[flag]) === "true" && inputs.immutable !== true;
+  const inPlace =
+    (kind.kind === "ConfigMap" && mutable("enableConfigMapMutable")) ||
+    (kind.kind === "Secret" && mutable("enableSecretMutable"));
+  return ["metadata.name", "metadata.namespace", ...(inPlace ? known.filter((path) => path === "type") : known)];
+}

@@ -1,0 +1,214 @@
+/** The Kubernetes objects that a program declares. */
+import { compareText } from "../../common/canonical";
+import { UserError } from "../../../model/userError";
+import { dockerImageType } from "../program/providers";
+import { isRandom } from "../random/resources";
+import type { ProgramResult, Registration } from "../registration";
+import { parseUrn } from "../../../model/pulumi/urn";
+import { formatPath, isPlainObject, isUnknown, Secret } from "../values";
+import { inOrder } from "./creationOrder";
+
+/** What tells one Kubernetes object from all others. */
+export interface ObjectKey {
+  apiVersion: string;
+  kind: string;
+  name: string;
+  /** Absent for objects that live outside namespaces. */
+  namespace?: string;
+}
+
+/** A Kubernetes object as it will be sent to the API server. */
+export interface Manifest extends ObjectKey {
+  /** URN of the resource that declares it. */
+  urn: string;
+  /** The object itself. Values are marked as `values.ts` says; `reveal` makes it plain. */
+  object: Record<string, unknown>;
+  /** URNs of the manifests that come before it. */
+  dependsOn: string[];
+  /** Whether it stays in the cluster when it is no longer declared. */
+  retain: boolean;
+  /** How long to wait for it, as Pulumi writes it ("10m"). */
+  timeouts: { create?: string; update?: string; delete?: string };
+}
+
+/** API version and kind of a resource type, such as `apps/v1` and `Deployment` for `kubernetes:apps/v1:Deployment`. */
+export function kindOfType(type: string): { apiVersion: string; kind: string } | undefined {
+  const [, group, version, kind] = /^kubernetes:([^/:]+)\/([^/:]+):([^:]+)$/.exec(type) ?? [];
+  if (group === undefined || version === undefined || kind === undefined) return undefined;
+  return { apiVersion: group === "core" ? version : `${group}/${version}`, kind };
+}
+
+/** API group of an API version: `apps` for `apps/v1`, empty for `v1`. */
+export function groupOf(apiVersion: string): string {
+  return apiVersion.includes("/") ? (apiVersion.split("/")[0] as string) : "";
+}
+
+/** Name of an object for people: `apps/StatefulSet trade/peer0`. */
+export function describe({ apiVersion, kind, name, namespace }: ObjectKey): string {
+  const group = groupOf(apiVersion);
+  return `${group === "" ? kind : `${group}/${kind}`} ${namespace === undefined ? name : `${namespace}/${name}`}`;
+}
+
+/**
+ * The Kubernetes objects of a program, each after what it depends on, in an order that is the same on every run.
+ *
+ * @throws {@link UserError} naming the resource, for one that cannot be an object: without a name, declared twice, of
+ * a kind that only the provider understands, or of another provider
+ */
+export function manifests(result: ProgramResult): Manifest[] {
+  const context = {
+    byUrn: new Map(result.registrations.map((registration) => [registration.urn, registration])),
+    scopes: customScopes(result),
+  };
+  const declared = result.registrations.filter(isApplied).map((registration) => manifest(registration, context));
+  const byIdentity = new Map<string, Manifest>();
+  for (const one of declared) {
+    const identity = [groupOf(one.apiVersion), one.kind, one.namespace ?? "", one.name].join("/");
+    const other = byIdentity.get(identity);
+    if (other !== undefined) {
+      throw new UserError(
+        `${describe(one)} is declared twice, by "${parseUrn(other.urn).name}" and by "${parseUrn(one.urn).name}"`,
+      );
+    }
+    byIdentity.set(identity, one);
+  }
+  return inOrder(declared);
+}
+
+/** What surrounds a registration, looked up by name. */
+interface Context {
+  byUrn: Map<string, Registration>;
+  /** Scopes of the kinds that the program itself defines, by group and kind. */
+  scopes: Map<string, string>;
+}
+
+function customScopes({ registrations }: ProgramResult): Map<string, string> {
+  const definitions = registrations.filter(({ type }) => type.endsWith(":CustomResourceDefinition"));
+  return new Map(
+    definitions.map(({ inputs }) => {
+      const spec = inputs.spec as any;
+      return [`${spec?.group}/${spec?.names?.kind}`, String(spec?.scope)];
+    }),
+  );
+}
+
+/** Whether a registration stands for an object; the rest is for Pulumi, or made before anything is applied. */
+function isApplied({ type, name, custom, read }: Registration): boolean {
+  if (!custom || read !== undefined || type.startsWith("pulumi:providers:")) return false;
+  if (isRandom(type) || type === dockerImageType) return false;
+  if (kindOfType(type) !== undefined) return true;
+  throw new UserError(
+    `"${name}" (${type}) is not a Kubernetes object; only the Pulumi CLI can create it. ` +
+      `The offline commands know Kubernetes objects, Docker images and random values`,
+  );
+}
+
+function manifest(registration: Registration, context: Context): Manifest {
+  const { urn, type, name: resource, inputs, options } = registration;
+  const fromType = kindOfType(type) as { apiVersion: string; kind: string };
+  const { apiVersion = fromType.apiVersion, kind = fromType.kind } = inputs as { apiVersion?: string; kind?: string };
+  if (/(Patch|List)$/.test(fromType.kind) && kind !== fromType.kind) {
+    throw new UserError(`"${resource}" (${type}) is not one object; declare the objects themselves`);
+  }
+  const metadata = isPlainObject(inputs.metadata) ? inputs.metadata : {};
+  const at = `"${resource}" (${type})`;
+  const { name } = metadata;
+  if (isUnknown(name)) throw new UserError(`${at}: metadata.name is not known before apply; give it a name of its own`);
+  if (typeof name !== "string" || name === "") {
+    throw new UserError(`${at}: metadata.name is missing; names are given, not generated`);
+  }
+  const namespace = namespaceOf(registration, metadata, { apiVersion, kind }, context);
+  const { namespace: _, ...rest } = metadata;
+  const object = {
+    ...inputs,
+    apiVersion,
+    kind,
+    metadata: { ...rest, ...(namespace !== undefined && { namespace }) },
+  };
+  return {
+    urn,
+    apiVersion,
+    kind,
+    name,
+    ...(namespace !== undefined && { namespace }),
+    object,
+    dependsOn: dependencies(registration, context),
+    retain: options.retainOnDelete === true,
+    timeouts: options.customTimeouts ?? {},
+  };
+}
+
+function namespaceOf(
+  { name, type, options }: Registration,
+  metadata: Record<string, unknown>,
+  { apiVersion, kind }: { apiVersion: string; kind: string },
+  { byUrn, scopes }: Context,
+): string | undefined {
+  const isClusterScoped = isBuiltIn(apiVersion)
+    ? clusterScoped.has(kind)
+    : scopes.get(`${groupOf(apiVersion)}/${kind}`) === "Cluster";
+  if (isClusterScoped) return undefined;
+  const namespace = metadata.namespace ?? byUrn.get(options.provider ?? "")?.inputs.namespace;
+  if (isUnknown(namespace)) {
+    throw new UserError(`"${name}" (${type}): metadata.namespace is not known before apply`);
+  }
+  if (namespace === undefined && isBuiltIn(apiVersion)) {
+    throw new UserError(
+      `"${name}" (${type}): metadata.namespace is missing; it would land in whatever namespace a user's context names`,
+    );
+  }
+  return namespace as string | undefined;
+}
+
+// Kinds of Kubernetes itself that live outside namespaces.
+const clusterScoped = new Set(
+  [
+    "Namespace Node PersistentVolume ComponentStatus",
+    "ClusterRole ClusterRoleBinding",
+    "StorageClass CSIDriver CSINode VolumeAttachment VolumeAttributesClass",
+    "PriorityClass RuntimeClass IngressClass",
+    "CustomResourceDefinition APIService FlowSchema PriorityLevelConfiguration CertificateSigningRequest",
+    "MutatingWebhookConfiguration ValidatingWebhookConfiguration",
+    "ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding MutatingAdmissionPolicy MutatingAdmissionPolicyBinding",
+    "ClusterTrustBundle ServiceCIDR IPAddress DeviceClass ResourceSlice",
+  ].flatMap((kinds) => kinds.split(" ")),
+);
+
+/** Whether a group belongs to Kubernetes itself, so that its kinds are known here. */
+function isBuiltIn(apiVersion: string): boolean {
+  const group = groupOf(apiVersion);
+  return !group.includes(".") || group.endsWith(".k8s.io");
+}
+
+/** URNs of the objects that come first: those it depends on, through whatever lies between, and its parent. */
+function dependencies({ urn, parent, options }: Registration, { byUrn }: Context): string[] {
+  const found = new Set<string>();
+  const seen = new Set([urn]);
+  const pending = [...options.dependsOn, ...(parent === undefined ? [] : [parent])];
+  while (pending.length > 0) {
+    const registration = byUrn.get(pending.pop() as string);
+    if (registration === undefined || seen.has(registration.urn)) continue;
+    seen.add(registration.urn);
+    if (registration.custom && kindOfType(registration.type) !== undefined) found.add(registration.urn);
+    else pending.push(...registration.options.dependsOn, ...(registration.parent ? [registration.parent] : []));
+  }
+  return [...found].sort(compareText);
+}
+
+/**
+ * An object as it may be written to a file: a Secret goes without its data. The paths tell what apply fills in; of data
+ * that is not known before, only the field as a whole.
+ */
+export function withoutSecrets({ object, kind, apiVersion }: Manifest): {
+  object: Record<string, unknown>;
+  filledAtApply: string[];
+} {
+  if (kind !== "Secret" || apiVersion !== "v1") return { object, filledAtApply: [] };
+  const { data, stringData, ...kept } = object;
+  const filledAtApply = Object.entries({ data, stringData }).flatMap(([field, values]) => {
+    const content = values instanceof Secret ? values.content() : values;
+    if (isPlainObject(content)) return Object.keys(content).map((key) => formatPath([field, key]));
+    return content === undefined || content === null ? [] : [field];
+  });
+  return { object: kept, filledAtApply: filledAtApply.sort(compareText) };
+}

@@ -1,0 +1,194 @@
+/** The policy pack in a process of its own, asked through Pulumi's analyzer protocol as the CLI asks it. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+
+import { endWithThisProcess, inheritedEnvironment } from "../program/runner";
+import { grpcModules } from "../program/grpcModules";
+import { UserError } from "../../../model/userError";
+import type { Registration } from "../registration";
+import { analyzerMessages } from "./analyzerMessages";
+
+/** How a policy's violation is taken. */
+export type EnforcementLevel = "advisory" | "mandatory" | "remediate" | "disabled";
+
+/** A policy, as the pack describes it. */
+export interface PolicyInfo {
+  name: string;
+  description: string;
+  level: EnforcementLevel;
+  /** JSON Schema of its settings: one schema a setting. */
+  settings: Record<string, any>;
+}
+
+/** How policies are to be taken in one stack, by their names. */
+export type PolicyConfiguration = Record<string, { level: EnforcementLevel; settings: Record<string, unknown> }>;
+
+/** What a policy found. */
+export interface Diagnosis {
+  policy: string;
+  pack: string;
+  packVersion: string;
+  level: EnforcementLevel;
+  message: string;
+  /** The resource, where the policy names one. */
+  urn?: string;
+}
+
+/** Properties that a policy has changed, or why it could not. */
+export interface Remediation {
+  policy: string;
+  /** With the marks of the wire. */
+  properties?: Record<string, unknown>;
+  diagnostic?: string;
+}
+
+/** A running policy pack. It serves any number of stacks, one after the other. */
+export class PolicyPack {
+  private readonly client: Promise<any>;
+  private turn: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    private readonly child: ChildProcess,
+    port: Promise<string>,
+  ) {
+    this.client = port.then((number) => {
+      const { grpc, clients } = grpcModules();
+      const options = { "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 };
+      return new clients.analyzer(`127.0.0.1:${number}`, grpc.credentials.createInsecure(), options);
+    });
+    // Whoever asks it something is told.
+    this.client.catch(() => undefined);
+  }
+
+  /**
+   * Starts the pack of a project. It gets ready while the caller goes on.
+   *
+   * @param folder - where the pack is
+   * @param recordsDir - project whose records say what was declared before; by default the project itself
+   * @returns undefined for a project that has none
+   */
+  static start(
+    projectDir: string,
+    folder = join(projectDir, "policies"),
+    recordsDir = projectDir,
+  ): PolicyPack | undefined {
+    if (!existsSync(join(folder, "PulumiPolicy.yaml"))) return undefined;
+    // Most of its memory is a message's, for milliseconds: room for it spares half of the collector's work.
+    const args = [
+      "--max-semi-space-size=64",
+      "--require",
+      join(__dirname, "preload.cjs"),
+      packRunner(folder),
+      "127.0.0.1:0",
+      ".",
+    ];
+    const child = spawn(process.execPath, args, {
+      cwd: folder,
+      // By the last pipe the pack notices that this process has ended: see engine/preload.cjs.
+      stdio: ["ignore", "pipe", "pipe", "pipe"],
+      env: {
+        ...inheritedEnvironment(),
+        BAAS_PROJECT_DIR: projectDir,
+        BAAS_RECORDS_DIR: recordsDir,
+        // Apart from programs: what was compiled with other settings would be thrown out each time.
+        BAAS_COMPILE_CACHE: join(dirname(folder), ".baas", "cache", "compiled-policies"),
+      },
+    });
+    endWithThisProcess(child);
+    return new PolicyPack(child, portOf(child));
+  }
+
+  /** Describes the policies of the pack. */
+  async info(): Promise<PolicyInfo[]> {
+    const { empty } = grpcModules();
+    const info = await this.call("getAnalyzerInfo", new empty.Empty());
+    return analyzerMessages().policyInfos(info);
+  }
+
+  /** Says how the policies are to be taken in what is asked from now on. */
+  async configure(configuration: PolicyConfiguration): Promise<void> {
+    await this.call("configure", analyzerMessages().configuration(configuration));
+  }
+
+  /** Asks for the properties that a resource should have instead. */
+  async remediate(request: AnalyzedResource): Promise<Remediation[]> {
+    const messages = analyzerMessages();
+    return messages.remediations(await this.call("remediate", messages.request(request)));
+  }
+
+  /** Asks what is wrong with one resource. */
+  async analyze(request: AnalyzedResource): Promise<Diagnosis[]> {
+    const messages = analyzerMessages();
+    return messages.diagnoses(await this.call("analyze", messages.request(request)));
+  }
+
+  /** Asks what is wrong with a stack as a whole. */
+  async analyzeStack(resources: AnalyzedResource[]): Promise<Diagnosis[]> {
+    const messages = analyzerMessages();
+    return messages.diagnoses(await this.call("analyzeStack", messages.stackRequest(resources)));
+  }
+
+  /** Waits for its turn: the pack has one configuration at a time. */
+  inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const result = this.turn.then(act);
+    this.turn = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Ends the process. */
+  close(): void {
+    this.child.kill("SIGKILL");
+    this.client.then(
+      (client) => client.close(),
+      () => undefined,
+    );
+  }
+
+  private async call(method: string, request: any): Promise<any> {
+    const client = await this.client;
+    return new Promise((resolve, reject) =>
+      client[method](request, (error: any, response: any) => {
+        if (error === null) resolve(response);
+        else reject(new UserError(`the policy pack cannot answer (${method}): ${error.details}`));
+      }),
+    );
+  }
+}
+
+/** A resource that policies look at, and the provider that manages it. */
+export interface AnalyzedResource {
+  registration: Registration;
+  provider?: Registration;
+}
+
+function packRunner(folder: string): string {
+  try {
+    return createRequire(join(folder, "_")).resolve("@pulumi/pulumi/cmd/run-policy-pack");
+  } catch {
+    throw new UserError(`@pulumi/pulumi is not installed for ${folder}: run "npm ci" in the project's folder`);
+  }
+}
+
+/** Waits for the first line, which is the port. */
+async function portOf(child: ChildProcess): Promise<string> {
+  let printed = "";
+  child.stderr!.setEncoding("utf8").on("data", (text: string) => (printed += text));
+  const port = new Promise<string>((resolve) => {
+    let output = "";
+    child.stdout!.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+      const [, line] = /^(\d+)\n/m.exec(output) ?? [];
+      if (line !== undefined) resolve(line);
+      else printed += text;
+    });
+  });
+  const end = once(child, "close").then(([code, signal]) => {
+    const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
+    throw new UserError(`the policy pack ended with ${how} before it was ready\n${printed.trim()}`.trim());
+  });
+  end.catch(() => undefined);
+  return Promise.race([port, end]);
+}

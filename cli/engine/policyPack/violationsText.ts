@@ -1,0 +1,60 @@
+/** What policies found, for people. */
+import { describe, kindOfType } from "../kubernetes/manifests";
+import type { ProgramResult, Registration } from "../registration";
+import { parseUrn } from "../../../model/pulumi/urn";
+import type { Paint } from "../../common/colors";
+import type { Gated } from "./policyGate";
+import type { Diagnosis } from "./policyPack";
+
+const looks = { mandatory: "red", advisory: "yellow" } as const;
+
+/** The violations of a stack: mandatory ones first, each policy with its objects; empty when there are none. */
+export function violationsText(violations: readonly Diagnosis[], result: ProgramResult, paint: Paint): string {
+  if (violations.length === 0) return "";
+  const byUrn = new Map(result.registrations.map((registration) => [registration.urn, registration]));
+  const sections = (["mandatory", "advisory"] as const).flatMap((level) => {
+    const ofLevel = violations.filter((each) => (each.level === "mandatory") === (level === "mandatory"));
+    const policies = [...new Set(ofLevel.map(({ policy }) => policy))];
+    return policies.flatMap((policy) => {
+      const own = ofLevel.filter((each) => each.policy === policy);
+      const [first = ""] = own[0]!.message.split("\n");
+      return [
+        `  ${paint(looks[level], level)} ${policy}: ${first}`,
+        ...own.flatMap(({ urn, message }) => [
+          `    ${nameOf(byUrn.get(urn ?? ""), urn)}`,
+          // The first line of every message is what the policy is about.
+          ...message
+            .split("\n")
+            .slice(message.startsWith(`${first}\n`) ? 1 : 0)
+            .map((line) => `      ${line}`),
+        ]),
+      ];
+    });
+  });
+  return [paint("bold", "Policy violations:"), ...sections, ""].join("\n");
+}
+
+/** How many of which level there are, in words. */
+export function violationsCount(violations: readonly Diagnosis[]): string {
+  const mandatory = violations.filter(({ level }) => level === "mandatory").length;
+  const parts = [
+    [mandatory, "mandatory"],
+    [violations.length - mandatory, "advisory"],
+  ] as const;
+  const said = parts.flatMap(([count, level]) => (count === 0 ? [] : [`${count} ${level}`])).join(" and ");
+  return `${said} policy violation${violations.length === 1 ? "" : "s"}`;
+}
+
+/** Which policies are taken less strictly than usual, in words; empty when none is. */
+export function relaxedText(relaxed: Gated["relaxed"]): string {
+  if (relaxed.length === 0) return "";
+  return `Taken less strictly here: ${relaxed.map(({ policy, level }) => `${policy} (${level})`).join(", ")}\n`;
+}
+
+function nameOf(registration: Registration | undefined, urn: string | undefined): string {
+  if (registration === undefined) return urn ?? "the stack";
+  const kind = kindOfType(registration.type);
+  const { name, namespace } = (registration.inputs.metadata ?? {}) as { name?: string; namespace?: string };
+  if (kind === undefined || name === undefined) return `${parseUrn(registration.urn).type} ${registration.name}`;
+  return describe({ ...kind, name, ...(namespace !== undefined && { namespace }) });
+}

@@ -1,0 +1,113 @@
+/** A plan as `pulumi preview --json` prints it, so that tools that read the one can read the other. */
+import { canonical } from "../../common/canonical";
+import type { Diagnostic } from "../../../model/userError";
+import type { Registration, ResourceOptions } from "../registration";
+import type { Diagnosis } from "../policyPack/policyPack";
+import { parseUrn } from "../../../model/pulumi/urn";
+import { isUnknown, formatPath, mapLeaves, Secret, UNKNOWN } from "../values";
+import type { Difference } from "../changes/valueDifferences";
+import { isStack, type Plan, type Step } from "../changes/changeSet";
+import type { RecordedResource } from "../record/record";
+
+/** The document that a preview prints. */
+export interface PreviewDigest {
+  steps: unknown[];
+  diagnostics?: { urn?: string; message: string; severity: string }[];
+  /** Nanoseconds. */
+  duration: number;
+  changeSummary: Plan["counts"];
+  /** What the policy pack found; Pulumi's own document has no such field. */
+  policyViolations: unknown[];
+}
+
+/** Describes a plan. Resources that stay the same are counted only, as Pulumi does; the stack itself is always there. */
+export function previewDigest(
+  plan: Plan,
+  diagnostics: Diagnostic[],
+  duration: number,
+  violations: Diagnosis[] = [],
+): PreviewDigest {
+  return {
+    steps: plan.steps.filter((step) => step.op !== "same" || isStack(step)).map(stepDigest),
+    ...(diagnostics.length > 0 && {
+      diagnostics: diagnostics.map(({ urn, message, severity }) => ({
+        ...(urn !== undefined && { urn }),
+        message: `${severity === "info" ? "" : `${severity}: `}${message}\n`,
+        severity,
+      })),
+    }),
+    duration,
+    changeSummary: plan.counts,
+    policyViolations: violations.map(({ policy, pack, packVersion, level, message, urn }) => ({
+      policyPackName: pack,
+      policyPackVersion: packVersion,
+      policyName: policy,
+      enforcementLevel: level,
+      ...(urn !== undefined && { urn }),
+      message,
+    })),
+  };
+}
+
+/** The document of a preview that ended before there was a plan. */
+export function failureDigest(diagnostics: Diagnostic[], duration: number): PreviewDigest {
+  const plan: Plan = { steps: [], counts: {}, diagnostics: [], compared: false };
+  return previewDigest(plan, diagnostics, duration);
+}
+
+function stepDigest(step: Step): unknown {
+  const { op, urn, before, after, differences, replacing } = step;
+  const keys = [...new Set(differences.map(({ path }) => String(path[0])))].sort();
+  const provider = (after ?? before)?.options.provider;
+  return {
+    op,
+    urn,
+    ...(provider !== undefined && { provider }),
+    ...(before !== undefined && { oldState: stateDigest(before) }),
+    ...(after !== undefined && { newState: stateDigest(after) }),
+    ...(keys.length > 0 && { diffReasons: keys }),
+    ...(replacing.length > 0 && { replaceReasons: replacing.map(({ path }) => formatPath(path)) }),
+    detailedDiff:
+      differences.length === 0
+        ? null
+        : Object.fromEntries(differences.map((difference) => [formatPath(difference.path), kindOf(difference, step)])),
+  };
+}
+
+function kindOf(difference: Difference, { urn, replacing }: Step): { kind: string; inputDiff: boolean } {
+  const kind = replacing.includes(difference) ? `${difference.kind}-replace` : difference.kind;
+  // The Kubernetes provider compares with the live object; only what is gone from the inputs is a difference of these.
+  const inputDiff = difference.kind === "delete" || !parseUrn(urn).type.startsWith("kubernetes:");
+  return { kind, inputDiff };
+}
+
+function stateDigest(resource: Registration | RecordedResource): unknown {
+  const { urn, type, custom, parent, inputs, options, read } = resource;
+  const outputs = "outputs" in resource ? resource.outputs : undefined;
+  return {
+    urn,
+    custom,
+    ...(read !== undefined && { id: read, external: true }),
+    type,
+    inputs: shown(inputs),
+    // Providers answer with the inputs and what they add.
+    ...(outputs !== undefined && { outputs: shown(custom ? { ...inputs, ...outputs } : outputs) }),
+    ...(parent !== undefined && { parent }),
+    ...optionsDigest(options),
+  };
+}
+
+function optionsDigest(options: ResourceOptions): Record<string, unknown> {
+  const { dependsOn, propertyDependencies, version: _version, importId, ...rest } = options;
+  return {
+    ...rest,
+    ...(dependsOn.length > 0 && { dependencies: dependsOn }),
+    ...(Object.keys(propertyDependencies).length > 0 && { propertyDependencies }),
+    ...(importId !== undefined && { importID: importId }),
+  };
+}
+
+/** Secrets print as "[secret]" by themselves; one whose value is not known yet is unknown before all. */
+function shown(value: unknown): unknown {
+  return canonical(mapLeaves(value, (leaf) => (leaf instanceof Secret && isUnknown(leaf) ? UNKNOWN : leaf)));
+}

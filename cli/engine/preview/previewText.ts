@@ -1,0 +1,192 @@
+/** A plan for people: the tree that `pulumi preview` prints, its counts, and on request every changed field. */
+import type { Diagnostic } from "../../../model/userError";
+import { parseUrn } from "../../../model/pulumi/urn";
+import { fieldLines, valueLines } from "../changes/fieldLines";
+import { isStack, type Plan, type Step } from "../changes/changeSet";
+import type { Paint } from "../../common/colors";
+
+const look = {
+  create: { sign: "+ ", style: "green" },
+  update: { sign: "~ ", style: "yellow" },
+  replace: { sign: "+-", style: "magenta" },
+  delete: { sign: "- ", style: "red" },
+  read: { sign: "> ", style: "cyan" },
+  same: { sign: "  ", style: "dim" },
+} as const;
+
+/** What a text is about, and what to show. */
+export interface View {
+  project: string;
+  stack: string;
+  /** Every changed field, instead of the tree. */
+  withDiff?: boolean;
+}
+
+/** The whole text of a preview: tree or changes, diagnostics, outputs and counts. */
+export function previewText(plan: Plan, diagnostics: Diagnostic[], view: View, paint: Paint): string {
+  const sections = [
+    view.withDiff === true ? diffText(plan, paint) : treeText(plan, diagnostics, paint),
+    diagnosticsText(diagnostics, view, paint),
+    outputsText(plan, paint),
+    countsText(plan, paint),
+  ];
+  return sections.map((section) => (section === "" ? "" : `${section}\n`)).join("");
+}
+
+interface Row {
+  step: Step;
+  /** Lines of the tree before the type. */
+  indent: string;
+}
+
+/** The resources that change, under their parents; of those that do not, only parents are shown. */
+function treeText(plan: Plan, diagnostics: Diagnostic[], paint: Paint): string {
+  const children = new Map<string | undefined, Step[]>();
+  const urns = new Set(plan.steps.map(({ urn }) => urn));
+  for (const step of plan.steps) {
+    const parent = (step.after ?? step.before)?.parent;
+    // A deleted resource may have had a parent that is gone under another URN.
+    const shownUnder = parent !== undefined && urns.has(parent) ? parent : undefined;
+    const siblings = children.get(shownUnder);
+    if (siblings === undefined) children.set(shownUnder, [step]);
+    else siblings.push(step);
+  }
+  const isShown = (step: Step): boolean =>
+    step.op !== "same" || isStack(step) || (children.get(step.urn) ?? []).some(isShown);
+  const rows: Row[] = [];
+  const visit = (parent: string | undefined, indent: string): void => {
+    const shown = (children.get(parent) ?? []).filter(isShown);
+    shown.forEach((step, i) => {
+      const isRoot = parent === undefined;
+      const last = i === shown.length - 1;
+      rows.push({ step, indent: isRoot ? "" : `${indent}${last ? "└─ " : "├─ "}` });
+      visit(step.urn, isRoot ? "" : `${indent}${last ? "   " : "│  "}`);
+    });
+  };
+  visit(undefined, "");
+  const table = rows.map(({ step, indent }) => {
+    const { type, name } = parseUrn(step.urn);
+    return [indent + shortType(type), name, planOf(step), infoOf(step, diagnostics)];
+  });
+  const widths = ["Type", "Name", "Plan"].map((title, i) =>
+    Math.max(title.length, ...table.map((row) => (row[i] as string).length)),
+  );
+  const line = (cells: string[]): string =>
+    cells
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join("  ")
+      .trimEnd();
+  const lines = table.map((row, i) => {
+    const { sign, style } = look[(rows[i] as Row).step.op];
+    const [type, name, plan, info] = row as [string, string, string, string];
+    const coloured = paint(style, plan) + " ".repeat((widths[2] as number) - plan.length);
+    const start = line([type, name, ""]).padEnd((widths[0] as number) + (widths[1] as number) + 2);
+    return ` ${paint(style, sign)}  ${start}  ${coloured}  ${info}`.trimEnd();
+  });
+  return [paint("bold", `     ${line(["Type", "Name", "Plan", "Info"])}`), ...lines, ""].join("\n");
+}
+
+/** A type without what its name says again: `docker:index/image:Image` is `docker:index:Image`. */
+function shortType(type: string): string {
+  const [, start, file, name] = /^([^:]+:.*)\/([^/:]+):([^:]+)$/.exec(type) ?? [];
+  if (start === undefined || file === undefined || name === undefined) return type;
+  return file === name.charAt(0).toLowerCase() + name.slice(1) ? `${start}:${name}` : type;
+}
+
+function planOf({ op, retained }: Step): string {
+  return `${op === "same" ? "" : op}${retained ? "[retain]" : ""}`;
+}
+
+function infoOf({ urn, differences, ...step }: Step, diagnostics: Diagnostic[]): string {
+  const signs = { add: "+", delete: "-", update: "~" };
+  const keys = new Map<string, string>();
+  for (const { path, kind } of differences) {
+    const key = String(path[0]);
+    // Changes below a key are a change of it.
+    keys.set(key, path.length === 1 ? signs[kind] : "~");
+  }
+  const changes = [...keys].map(([key, sign]) => sign + key);
+  const own = diagnostics.filter(
+    (one) => one.urn === urn || (one.urn === undefined && isStack({ urn, differences, ...step })),
+  );
+  return [...(changes.length > 0 ? [`[diff: ${changes.join(",")}]`] : []), ...messageCounts(own)].join("; ");
+}
+
+function messageCounts(diagnostics: Diagnostic[]): string[] {
+  const nouns = { error: "error", warning: "warning", info: "message" };
+  return (["error", "warning", "info"] as const).flatMap((severity) => {
+    const count = diagnostics.filter((one) => one.severity === severity).length;
+    return count === 0 ? [] : [`${count} ${nouns[severity]}${count === 1 ? "" : "s"}`];
+  });
+}
+
+/** The messages of a program, under the resources that they are about. */
+export function diagnosticsText(diagnostics: Diagnostic[], { project, stack }: View, paint: Paint): string {
+  if (diagnostics.length === 0) return "";
+  const groups = new Map<string, Diagnostic[]>();
+  for (const one of diagnostics) {
+    const { type, name } =
+      one.urn === undefined ? { type: "pulumi:pulumi:Stack", name: `${project}-${stack}` } : parseUrn(one.urn);
+    const title = `${shortType(type)} (${name})`;
+    groups.set(title, [...(groups.get(title) ?? []), one]);
+  }
+  const styles = { error: "red", warning: "yellow", info: "dim" } as const;
+  const lines = [...groups].flatMap(([title, messages]) => [
+    `  ${title}:`,
+    ...messages.flatMap(({ severity, message }) => {
+      const label = severity === "info" ? "" : `${paint(styles[severity], `${severity}:`)} `;
+      return `${label}${message}`.split("\n").map((text) => `    ${text}`.trimEnd());
+    }),
+    "",
+  ]);
+  return [paint("bold", "Diagnostics:"), ...lines].join("\n");
+}
+
+function outputsText({ steps }: Plan, paint: Paint): string {
+  const outputs = steps.find(isStack)?.after?.outputs ?? {};
+  const lines = Object.keys(outputs)
+    .sort()
+    .flatMap((key) => valueLines(key, outputs[key]));
+  return lines.length === 0 ? "" : [paint("bold", "Outputs:"), ...lines.map((line) => `    ${line}`), ""].join("\n");
+}
+
+/** How many resources would be created, updated, replaced, deleted; how many stay. */
+function countsText({ counts, compared, comparedWith }: Plan, paint: Paint): string {
+  const kinds = (["create", "update", "delete", "replace"] as const).filter((op) => (counts[op] ?? 0) > 0);
+  const changes = kinds.reduce((sum, op) => sum + (counts[op] as number), 0);
+  const rest = [
+    ...(kinds.length > 1 ? [`${changes} changes`] : []),
+    ...(counts.same === undefined ? [] : [`${counts.same} unchanged`]),
+  ].join(". ");
+  return [
+    paint("bold", "Resources:"),
+    ...kinds.map((op) => `    ${paint(look[op].style, `${look[op].sign}${counts[op]} to ${op}`)}`),
+    ...(rest === "" ? [] : [`    ${rest}`]),
+    ...(comparedWith === undefined ? [] : [`    compared with ${comparedWith}`]),
+    ...(compared ? [] : ["    compared with nothing: there is no record of an apply of this stack here"]),
+    "",
+  ].join("\n");
+}
+
+/** Every changed field of every changed resource. */
+function diffText({ steps }: Plan, paint: Paint): string {
+  const changed = steps.filter(({ op }) => op !== "same" && op !== "read");
+  return changed
+    .flatMap((step) => {
+      const { op, urn, deleteFirst, retained } = step;
+      const { type } = parseUrn(urn);
+      const notes = [
+        op as string,
+        ...(deleteFirst ? ["deleted first"] : []),
+        ...(retained ? ["old one retained"] : []),
+      ];
+      const { sign, style } = look[op];
+      return [
+        paint(style, `${sign} ${type}: (${notes.join(", ")})`),
+        `    [urn=${urn}]`,
+        ...fieldLines(step, paint).map((line) => `    ${line}`),
+      ];
+    })
+    .concat("")
+    .join("\n");
+}

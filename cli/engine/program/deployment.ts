@@ -1,0 +1,212 @@
+/** The resources of one run of a program, as it registers them: the rules that the Pulumi engine keeps. */
+import { compareText } from "../../common/canonical";
+import { UserError, type Diagnostic } from "../../../model/userError";
+import { answerFor } from "./providers";
+import type { RandomStore } from "../random/store";
+import type { Registration, ResourceOptions } from "../registration";
+import { createUrn, parseUrn, stackType } from "../../../model/pulumi/urn";
+import { decode, encode, Secret, type Path, mapLeaves } from "../values";
+
+/** A request to register a resource, still with the marks of the wire in its values. */
+export interface RegisterRequest {
+  type: string;
+  name: string;
+  parent?: string;
+  custom: boolean;
+  remote: boolean;
+  inputs: Record<string, unknown>;
+  options: Omit<ResourceOptions, "aliases">;
+  aliases: AliasSpec[];
+}
+
+/** A former identity of a resource: a URN, or the parts that differ from the present one. */
+export interface AliasSpec {
+  urn?: string;
+  name?: string;
+  type?: string;
+  stack?: string;
+  project?: string;
+  parent?: string;
+  noParent?: boolean;
+}
+
+/** What the program is told about its resource, beyond its inputs. */
+export interface RegisterAnswer {
+  urn: string;
+  /** Empty while it is not known. */
+  id: string;
+  /** With the marks of the wire. */
+  outputs: Record<string, unknown>;
+}
+
+/** What a deployment needs from around it. */
+export interface DeploymentContext {
+  project: string;
+  stack: string;
+  dryRun: boolean;
+  random: RandomStore;
+  /** Outputs of another stack of the project. */
+  readStack(name: string): Promise<Record<string, unknown>>;
+}
+
+/** Records what a program registers and answers as the engine and the providers would, without touching anything. */
+export class Deployment {
+  readonly registrations: Registration[] = [];
+  readonly diagnostics: Diagnostic[] = [];
+  outputs: Record<string, unknown> = {};
+  private readonly byUrn = new Map<string, Registration>();
+
+  constructor(private readonly context: DeploymentContext) {}
+
+  /**
+   * Registers a resource.
+   *
+   * @throws {@link UserError} where the engine would stop the program
+   */
+  register(request: RegisterRequest): RegisterAnswer {
+    const { type, name, parent, custom } = request;
+    if (request.remote) {
+      throw new UserError(
+        `"${name}" (${type}) is a component that its provider builds; the offline engine runs no providers. ` +
+          `Declare its resources in the program, or use the Pulumi CLI`,
+      );
+    }
+    if (custom && !/^[^:]+:[^:]*:[^:]+$/.test(type)) throw new UserError(`"${type}" is not the type of a resource`);
+    const registration: Registration = {
+      urn: this.newUrn(parent, type, name),
+      type,
+      name,
+      custom,
+      ...(parent !== undefined && { parent }),
+      inputs: markKubernetesSecret(type, decode(request.inputs) as Record<string, unknown>),
+      options: { ...request.options },
+    };
+    this.inherit(registration);
+    const aliases = this.aliases(registration, request.aliases);
+    if (aliases.length > 0) registration.options.aliases = aliases;
+    this.add(registration);
+    if (!custom) return { urn: registration.urn, id: "", outputs: {} };
+    const { id, outputs } = answerFor(registration, this.context);
+    registration.outputs = outputs;
+    return { urn: registration.urn, id, outputs: encode(outputs) as Record<string, unknown> };
+  }
+
+  /** Answers a read of a resource that the program does not manage. Only stacks can be read offline. */
+  async read(request: { type: string; name: string; id: string; parent?: string }): Promise<RegisterAnswer> {
+    const { type, name, id, parent } = request;
+    if (type !== "pulumi:pulumi:StackReference") {
+      throw new UserError(
+        `"${name}" (${type}) reads the existing resource "${id}"; offline there is nothing to read it from. ` +
+          `Pass what the program needs of it as configuration, or use the Pulumi CLI`,
+      );
+    }
+    const inputs = { name: id };
+    const registration: Registration = {
+      urn: this.newUrn(parent, type, name),
+      type,
+      name,
+      custom: true,
+      ...(parent !== undefined && { parent }),
+      inputs,
+      read: id,
+      options: { dependsOn: [], propertyDependencies: {} },
+    };
+    this.add(registration);
+    const outputs = await this.context.readStack(referencedStack(id, this.context.project));
+    const secretOutputNames = Object.keys(outputs).filter((key) => outputs[key] instanceof Secret);
+    registration.outputs = { ...inputs, outputs, secretOutputNames };
+    return { urn: registration.urn, id, outputs: encode(registration.outputs) as Record<string, unknown> };
+  }
+
+  /** Keeps what a component, or the stack, gives as its outputs. */
+  registerOutputs(urn: string, outputs: Record<string, unknown>): void {
+    const registration = this.byUrn.get(urn);
+    if (registration === undefined) throw new UserError(`outputs for ${urn}, which is not registered`);
+    const decoded = decode(outputs) as Record<string, unknown>;
+    registration.outputs = decoded;
+    if (registration.type === stackType) this.outputs = decoded;
+  }
+
+  /** Answers a function call. None of what the offline engine stands in for has functions. */
+  invoke(token: string): never {
+    throw new UserError(
+      `the program calls ${token}, a function of a provider; the offline engine runs no providers. ` +
+        `Use the Pulumi CLI, or pass the value as configuration`,
+    );
+  }
+
+  private newUrn(parent: string | undefined, type: string, name: string): string {
+    if (parent !== undefined && !this.byUrn.has(parent))
+      throw new UserError(`could not find parent resource ${parent}`);
+    const urn = createUrn(this.context.stack, this.context.project, parent, type, name);
+    if (this.byUrn.has(urn)) throw new UserError(`Duplicate resource URN '${urn}'; try giving it a unique name`);
+    return urn;
+  }
+
+  private add(registration: Registration): void {
+    this.registrations.push(registration);
+    this.byUrn.set(registration.urn, registration);
+  }
+
+  // The SDK does this too; the engine does it for parents that are known by their URN only.
+  private inherit({ parent, type, options }: Registration): void {
+    const from = parent === undefined ? undefined : this.byUrn.get(parent)?.options;
+    if (from === undefined) return;
+    if (options.protect === undefined && from.protect !== undefined) options.protect = from.protect;
+    if (options.retainOnDelete === undefined && from.retainOnDelete !== undefined) {
+      options.retainOnDelete = from.retainOnDelete;
+    }
+    if (options.deletedWith === undefined && from.deletedWith !== undefined) options.deletedWith = from.deletedWith;
+    const ofSamePackage =
+      from.provider !== undefined && parseUrn(from.provider).type === `pulumi:providers:${type.split(":")[0]}`;
+    if (options.provider === undefined && ofSamePackage) options.provider = from.provider;
+  }
+
+  /** URNs that follow from a resource's aliases and from those of its parent, as the engine combines them. */
+  private aliases({ urn, type, name, parent }: Registration, specs: AliasSpec[]): string[] {
+    const own = specs.map((spec) => this.aliasUrn(spec, type, name, parent));
+    const parentName = parent === undefined ? "" : parseUrn(parent).name;
+    const inherited = (parent === undefined ? [] : (this.byUrn.get(parent)?.options.aliases ?? [])).flatMap((alias) =>
+      [urn, ...own].map((former) => {
+        const child = parseUrn(former);
+        // A child named after its parent was named after the parent's former name.
+        const childName = child.name.startsWith(parentName)
+          ? parseUrn(alias).name + child.name.slice(parentName.length)
+          : child.name;
+        const { stack, project } = parseUrn(alias);
+        return createUrn(stack, project, alias, child.type, childName);
+      }),
+    );
+    return [...new Set([...own, ...inherited])].filter((alias) => alias !== urn).sort(compareText);
+  }
+
+  private aliasUrn(spec: AliasSpec, type: string, name: string, parent: string | undefined): string {
+    if (spec.urn !== undefined) return spec.urn;
+    const { project, stack } = this.context;
+    const formerParent = spec.noParent === true ? undefined : (spec.parent ?? parent);
+    return createUrn(spec.stack ?? stack, spec.project ?? project, formerParent, spec.type ?? type, spec.name ?? name);
+  }
+}
+
+/** The stack that a reference names: `stack`, `organization/stack` or `organization/project/stack`. */
+function referencedStack(reference: string, project: string): string {
+  const parts = reference.split("/");
+  const stack = parts.at(-1) as string;
+  const [organization, otherProject] = parts.length === 1 ? ["organization", project] : [parts[0], parts[1]];
+  if (parts.length > 3 || stack === "") throw new UserError(`"${reference}" is not the name of a stack`);
+  if (organization !== "organization") {
+    throw new UserError(`stack reference "${reference}": offline, the organization is called "organization"`);
+  }
+  if (parts.length === 3 && otherProject !== project) {
+    throw new UserError(`stack reference "${reference}": only stacks of the project "${project}" can be read offline`);
+  }
+  return stack;
+}
+
+/** The Kubernetes provider treats the data of every Secret as secret, marked or not. */
+function markKubernetesSecret(type: string, inputs: Record<string, unknown>): Record<string, unknown> {
+  if (!/^kubernetes:core\/v1:Secret(Patch)?$/.test(type)) return inputs;
+  const wrap = (leaf: unknown, path: Path): unknown =>
+    (path[0] === "data" || path[0] === "stringData") && !(leaf instanceof Secret) ? new Secret(leaf) : leaf;
+  return mapLeaves(inputs, wrap) as Record<string, unknown>;
+}

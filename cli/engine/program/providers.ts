@@ -1,0 +1,41 @@
+/** Stands in for the providers: what they would answer when asked to create a resource. */
+import { UserError } from "../../../model/userError";
+import { isRandom, randomAnswer } from "../random/resources";
+import type { RandomStore } from "../random/store";
+import type { Registration } from "../registration";
+import { UNKNOWN } from "../values";
+
+/** Type of an image that Docker builds. */
+export const dockerImageType = "docker:index/image:Image";
+
+/** What a provider gives a resource beyond its inputs. */
+export interface ProviderAnswer {
+  /** Empty while it is not known. */
+  id: string;
+  outputs: Record<string, unknown>;
+}
+
+/** What creating a resource gives: in a dry run, what is known of it without creating it. */
+export function answerFor(
+  registration: Registration,
+  { dryRun, random }: { dryRun: boolean; random: RandomStore },
+): ProviderAnswer {
+  const { type, name, inputs } = registration;
+  if (isRandom(type)) return randomAnswer(registration, random, dryRun);
+  if (type === dockerImageType) {
+    // The digest exists after the push only. Pods name images by the hash of their sources instead.
+    return { id: dryRun ? "" : String(inputs.imageName), outputs: { repoDigest: UNKNOWN } };
+  }
+  if (dryRun) return { id: "", outputs: {} };
+  if (type.startsWith("pulumi:providers:")) return { id: name, outputs: {} };
+  if (type.startsWith("kubernetes:")) return { id: kubernetesId(inputs), outputs: {} };
+  throw new UserError(
+    `"${name}" (${type}) needs a provider that the offline engine does not stand in for; ` +
+      `it knows Kubernetes objects, Docker images and random values. Use the Pulumi CLI for this stack`,
+  );
+}
+
+function kubernetesId(inputs: Record<string, unknown>): string {
+  const { name, namespace } = (inputs.metadata ?? {}) as Record<string, unknown>;
+  return namespace === undefined ? String(name) : `${String(namespace)}/${String(name)}`;
+}

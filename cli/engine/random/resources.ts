@@ -1,0 +1,106 @@
+/** The resources of `@pulumi/random`, whose values are made once and then kept. */
+import { createHash, randomBytes, randomUUID } from "node:crypto";
+
+import { canonicalJson } from "../../common/canonical";
+import { UserError } from "../../../model/userError";
+import type { Registration } from "../registration";
+import { reveal, Secret, UNKNOWN } from "../values";
+import { randomIdentifier, randomIntegerBetween, randomName, randomText, type TextArgs } from "./generate";
+import type { RandomEntry, RandomStore } from "./store";
+
+type Made = Pick<RandomEntry, "id" | "outputs">;
+
+interface RandomKind {
+  /** Outputs that the provider computes. */
+  outputs: string[];
+  make(inputs: any): Made;
+}
+
+const kinds: Record<string, RandomKind> = {
+  RandomPassword: {
+    outputs: ["result", "bcryptHash"],
+    make: (inputs: TextArgs) => ({ id: "none", outputs: { result: randomText(inputs) } }),
+  },
+  RandomString: {
+    outputs: ["result"],
+    make: (inputs: TextArgs) => {
+      const result = randomText(inputs);
+      return { id: result, outputs: { result } };
+    },
+  },
+  RandomBytes: {
+    outputs: ["base64", "hex"],
+    make: ({ length }: { length: number }) => {
+      if (!Number.isInteger(length) || length < 1) throw new UserError(`length is ${length}; it must be 1 or more`);
+      const bytes = randomBytes(length);
+      return { id: "none", outputs: { base64: bytes.toString("base64"), hex: bytes.toString("hex") } };
+    },
+  },
+  RandomId: {
+    outputs: ["b64Std", "b64Url", "dec", "hex"],
+    make: ({ byteLength, prefix }: { byteLength: number; prefix?: string }) => randomIdentifier(byteLength, prefix),
+  },
+  RandomInteger: {
+    outputs: ["result"],
+    make: ({ min, max, seed }: { min: number; max: number; seed?: string }) => {
+      if (seed !== undefined)
+        throw new UserError("a seed is not supported offline: leave it out, or use the Pulumi CLI");
+      const result = randomIntegerBetween(min, max);
+      return { id: String(result), outputs: { result } };
+    },
+  },
+  RandomUuid: {
+    outputs: ["result"],
+    make: () => {
+      const result = randomUUID();
+      return { id: result, outputs: { result } };
+    },
+  },
+  RandomPet: {
+    outputs: [],
+    make: ({ length, separator, prefix }: { length?: number; separator?: string; prefix?: string }) => ({
+      id: randomName(length, separator, prefix),
+      outputs: {},
+    }),
+  },
+};
+
+/** Whether a type is one of `@pulumi/random`. */
+export function isRandom(type: string): boolean {
+  return type.startsWith("random:");
+}
+
+/**
+ * The values of a random resource. In a dry run they are unknown secrets; otherwise those that are kept for it, made
+ * and kept first when there are none or its inputs have changed.
+ */
+export function randomAnswer(
+  { urn, type, name, inputs, options }: Registration,
+  store: RandomStore,
+  dryRun: boolean,
+): { id: string; outputs: Record<string, unknown> } {
+  const kind = kinds[type.slice(type.lastIndexOf(":") + 1)];
+  if (kind === undefined) throw new UserError(`"${name}": the offline engine does not make values of type ${type}`);
+  if (dryRun) {
+    return { id: "", outputs: Object.fromEntries(kind.outputs.map((key) => [key, new Secret(UNKNOWN)])) };
+  }
+  const plain = reveal(inputs);
+  const hash = createHash("sha256").update(canonicalJson(plain)).digest("hex");
+  const kept = store.get(urn, options.aliases);
+  const entry: RandomEntry =
+    kept !== undefined && kept.type === type && kept.inputs === hash
+      ? kept
+      : { type, inputs: hash, ...makeNamed(kind, plain, name) };
+  if (entry !== kept || store.get(urn) === undefined) store.set(urn, entry, options.aliases);
+  const outputs = Object.entries(entry.outputs).map(([key, value]) => [key, new Secret(value)]);
+  return { id: entry.id, outputs: Object.fromEntries(outputs) };
+}
+
+function makeNamed(kind: RandomKind, inputs: unknown, name: string): Made {
+  try {
+    return kind.make(inputs);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(`"${name}": ${error.message}`);
+  }
+}

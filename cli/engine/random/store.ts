@@ -1,0 +1,72 @@
+/**
+ * The random values of the stacks of a project, in `.baas/random/<stack>.json`. They are passwords: only the owner may
+ * read the files, and nothing else in the project ever holds the values.
+ */
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+import { canonicalJson } from "../../common/canonical";
+import { UserError } from "../../../model/userError";
+import { writeAtomically } from "../../common/atomicFiles";
+
+/** What is kept of one random resource. */
+export interface RandomEntry {
+  type: string;
+  /** Hash of its inputs: other inputs call for another value. */
+  inputs: string;
+  id: string;
+  outputs: Record<string, unknown>;
+}
+
+/** The random values of one stack, read when first needed. */
+export class RandomStore {
+  private entries: Record<string, RandomEntry> | undefined;
+
+  /** @param file - where the values are kept; see {@link randomFile} */
+  constructor(private readonly file: string) {}
+
+  /** What is kept for a resource under its URN, or under one that it had before. */
+  get(urn: string, aliases: readonly string[] = []): RandomEntry | undefined {
+    const entries = this.load();
+    const key = [urn, ...aliases].find((candidate) => Object.hasOwn(entries, candidate));
+    return key === undefined ? undefined : entries[key];
+  }
+
+  /** Keeps a resource's value under its URN, in the file before anything else sees it. */
+  set(urn: string, entry: RandomEntry, aliases: readonly string[] = []): void {
+    const entries = { ...this.load(), [urn]: entry };
+    for (const alias of aliases) delete entries[alias];
+    mkdirSync(dirname(this.file), { recursive: true, mode: 0o700 });
+    chmodSync(dirname(this.file), 0o700);
+    writeAtomically(this.file, `${canonicalJson({ version: 1, values: entries }, 2)}\n`, 0o600);
+    this.entries = entries;
+  }
+
+  private load(): Record<string, RandomEntry> {
+    this.entries ??= this.read();
+    return this.entries;
+  }
+
+  private read(): Record<string, RandomEntry> {
+    if (!existsSync(this.file)) return {};
+    // A copy or a restored backup may have lost its mode.
+    if ((statSync(this.file).mode & 0o077) !== 0) chmodSync(this.file, 0o600);
+    try {
+      const { version, values } = JSON.parse(readFileSync(this.file, "utf8"));
+      if (version !== 1 || typeof values !== "object" || values === null) throw new Error("unknown format");
+      return values;
+    } catch (error) {
+      // Never start over silently: that would change every password of the network.
+      const reason = error instanceof SyntaxError ? "it is not JSON" : (error as Error).message;
+      throw new UserError(
+        `${this.file} holds the stack's random values and cannot be read: ${reason}. ` +
+          `Restore it from a backup; without it, every random value is made anew`,
+      );
+    }
+  }
+}
+
+/** Where the random values of a stack are kept. */
+export function randomFile(projectDir: string, stack: string): string {
+  return join(projectDir, ".baas", "random", `${stack}.json`);
+}

@@ -1,0 +1,114 @@
+/** Helpers of the tests: fixture projects in temporary folders, commands as a user types them. */
+import { spawn } from "node:child_process";
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+
+import type { ProgramResult, Registration, ResourceOptions } from "./registration";
+import { createUrn } from "../../model/pulumi/urn";
+
+const root = dirname(dirname(__dirname));
+
+/** A copy of the fixture project. */
+export class Fixture {
+  readonly dir = mkdtempSync(join(tmpdir(), "baas-offline-"));
+
+  constructor() {
+    cpSync(join(__dirname, "testdata", "network"), this.dir, {
+      recursive: true,
+      filter: (path) => !/\.baas/.test(path),
+    });
+    symlinkSync(join(root, "node_modules"), join(this.dir, "node_modules"));
+  }
+
+  /** Writes a stack file. */
+  stack(name: string, config: Record<string, unknown>): void {
+    writeFileSync(join(this.dir, "stacks", `Pulumi.${name}.yaml`), JSON.stringify({ config }));
+  }
+
+  /** Writes a stack file that asks for one of the fixture's cases, under its name. */
+  case(name: string, config: Record<string, unknown> = {}): string {
+    this.stack(name, { case: name, ...config });
+    return name;
+  }
+
+  /** Runs a command, such as `preview`, in the project. */
+  command(name: string, ...args: string[]): Promise<CommandResult> {
+    return runCommandIn(this.dir, name, ...args);
+  }
+
+  remove(): void {
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}
+
+/** How a command ended. */
+export interface CommandResult {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs a command, such as `preview`, in the folder of a project. */
+export function runCommandIn(dir: string, name: string, ...args: string[]): Promise<CommandResult> {
+  const register = join(__dirname, "program", "register.cjs");
+  const script = join(root, "cli", "commands", `${name}.ts`);
+  const child = spawn(process.execPath, ["--require", register, script, ...args], {
+    cwd: dir,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  return new Promise((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr })));
+}
+
+const stackUrn = "urn:pulumi:dev::test::pulumi:pulumi:Stack::test-dev";
+
+/** A registration of a resource directly under the stack `dev` of the project `test`. */
+export function registration(
+  type: string,
+  name: string,
+  inputs: Record<string, unknown> = {},
+  options: Partial<ResourceOptions> = {},
+): Registration {
+  return {
+    urn: createUrn("dev", "test", stackUrn, type, name),
+    type,
+    name,
+    custom: /^(kubernetes|random|docker|pulumi:providers):/.test(type),
+    parent: stackUrn,
+    inputs,
+    options: { dependsOn: [], propertyDependencies: {}, ...options },
+  };
+}
+
+/** What a program in a folder declares: the stack itself and the registrations given. */
+export function programResult(registrations: Registration[], projectDir = "/nowhere"): ProgramResult {
+  const stack: Registration = {
+    urn: stackUrn,
+    type: "pulumi:pulumi:Stack",
+    name: "test-dev",
+    custom: false,
+    inputs: {},
+    options: { dependsOn: [], propertyDependencies: {} },
+  };
+  return {
+    project: "test",
+    projectDir,
+    workingDir: projectDir,
+    stack: "dev",
+    dryRun: true,
+    registrations: [stack, ...registrations],
+    outputs: {},
+    diagnostics: [],
+    references: [],
+  };
+}
+
+/** A ConfigMap `namespace/name` whose resource has the object's name. */
+export function configMap(name: string, options: Partial<ResourceOptions> = {}, namespace = "dev"): Registration {
+  const inputs = { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace }, data: {} };
+  return registration("kubernetes:core/v1:ConfigMap", name, inputs, options);
+}

@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { ProjectCopy } from "../../tests/projectCopy";
+import type { NetworkGraph } from "./networkGraph";
+import { linkLabel } from "./links";
+import { mermaid } from "./mermaid";
+import { readGraph } from "./readGraph";
+import { svg } from "./svg";
+
+let project: ProjectCopy;
+let dev: NetworkGraph;
+beforeAll(async () => {
+  project = new ProjectCopy();
+  dev = await readGraph(project.dir, "dev");
+});
+afterAll(() => project.remove());
+
+function linksOf({ boxes, links }: NetworkGraph): string[] {
+  const names = new Map(
+    boxes.flatMap(({ title, groups }) => groups.map((group) => [group.id, `${title}/${group.title}`])),
+  );
+  const list = (ids: string[]): string => ids.map((id) => names.get(id)).join(", ");
+  return links.map((link) =>
+    link.mutual
+      ? `${list(link.sources)} <-> ${linkLabel(link)}`
+      : `${list(link.sources)} -> ${list(link.targets)}: ${linkLabel(link)}`,
+  );
+}
+
+describe("the graph of", () => {
+  it("dev has these connections and no others", () => {
+    expect(linksOf(dev)).toMatchInlineSnapshot(`
+      [
+        "outside/clients, partners -> gateway/gateway: TLS 30443",
+        "gateway/gateway -> org1/peer, org2/peer: clients 7051, health 9443",
+        "gateway/gateway -> org1/CA, org2/CA: enrol 7054",
+        "gateway/gateway -> orderer/orderer: clients 7050, health 9443",
+        "org1/peer, org2/peer <-> gossip, endorse 7051",
+        "org1/peer -> org1/chaincode: chaincode 7052",
+        "org1/peer, org1/chaincode, org1/smoke test -> org1/CA: enrol 7054",
+        "org1/peer, org2/peer -> orderer/orderer: order 7050",
+        "org1/smoke test -> org1/peer, org2/peer: transactions 7051",
+        "org1/CA, org2/CA, orderer/CA, platform/baas-controller -> Kubernetes API/any address: 443, 6443",
+        "org2/peer -> org2/chaincode: chaincode 7052",
+        "org2/peer, org2/chaincode -> org2/CA: enrol 7054",
+        "orderer/orderer -> orderer/CA: enrol 7054",
+        "platform/baas-controller -> org1/peer, org2/peer: join, install 7051",
+        "platform/baas-controller -> org1/CA, org2/CA, orderer/CA: register 7054",
+        "platform/baas-controller -> orderer/orderer: configure 7050, participation 7053",
+      ]
+    `);
+  });
+
+  it("trade has peers and orderers that talk among themselves", async () => {
+    expect(linksOf(await readGraph(project.dir, "trade")).filter((link) => link.includes("<->"))).toEqual([
+      "org1/peers, org2/peers <-> gossip, endorse 7051",
+      "orderer/orderers <-> Raft 7050",
+    ]);
+  });
+});
+
+// `npx vitest run cli/graph -u` writes it anew.
+it("the picture in docs is that of dev", async () => {
+  await expect(svg(dev)).toMatchFileSnapshot("../../docs/dev.svg");
+});
+
+it("the Mermaid chart has the same nodes and lines", () => {
+  expect(mermaid(dev)).toMatchInlineSnapshot(`
+    "flowchart LR
+      subgraph b0["outside"]
+        n0["clients, partners"]
+      end
+      subgraph b1["gateway port 30443"]
+        n1["gateway<br/>under dev.example.com<br/>api<br/>peer0.org1<br/>peers.org1<br/>peer0.org2<br/>peers.org2<br/>orderer0<br/>ca.org1<br/>ca.org2"]
+      end
+      subgraph b2["org1 Org1MSP<br/>channels: main"]
+        n2["peer<br/>peer0<br/>LevelDB"]
+        n3["chaincode<br/>asset-transfer 1.0"]
+        n4["smoke test<br/>asset-transfer 1.0"]
+        n5["CA<br/>ca"]
+      end
+      subgraph b3["org2 Org2MSP<br/>channels: main"]
+        n6["peer<br/>peer0<br/>LevelDB"]
+        n7["chaincode<br/>asset-transfer 1.0"]
+        n8["CA<br/>ca"]
+      end
+      subgraph b4["orderer OrdererMSP"]
+        n9["orderer<br/>orderer0"]
+        n10["CA<br/>ca"]
+      end
+      subgraph b5["platform baas-platform"]
+        n11["baas-controller"]
+      end
+      subgraph b6["Kubernetes API"]
+        n12["any address"]
+      end
+      n0 -->|"TLS 30443"| n1
+      n1 -->|"clients 7051, health 9443"| n2 & n6
+      n1 -->|"enrol 7054"| n5 & n8
+      n1 -->|"clients 7050, health 9443"| n9
+      n2 <-->|"gossip, endorse 7051"| n6
+      n2 -->|"chaincode 7052"| n3
+      n2 & n3 & n4 -->|"enrol 7054"| n5
+      n2 & n6 -->|"order 7050"| n9
+      n4 -->|"transactions 7051"| n2 & n6
+      n5 & n8 & n10 & n11 -->|"443, 6443"| n12
+      n6 -->|"chaincode 7052"| n7
+      n6 & n7 -->|"enrol 7054"| n8
+      n9 -->|"enrol 7054"| n10
+      n11 -->|"join, install 7051"| n2 & n6
+      n11 -->|"register 7054"| n5 & n8 & n10
+      n11 -->|"configure 7050, participation 7053"| n9
+    "
+  `);
+});

@@ -1,0 +1,60 @@
+/** Which stacks a change may concern, by the files that it touches. */
+import { UserError } from "../../model/userError";
+import { tryRun } from "../../local-cluster/run";
+import { readClaims } from "../../model/project/claims";
+import { environmentFile, stackFile, stackNames } from "../../model/project/stacks";
+
+/** Stacks that a change may concern, sorted. */
+export interface ChangedStacks {
+  stacks: string[];
+  /** Stacks whose file is gone. */
+  gone: string[];
+}
+
+/**
+ * Finds the stacks that may have changed since a revision: their file, their environment, or what all of them are made
+ * from. Files that are not committed yet count too.
+ *
+ * @param projectDir - folder of Pulumi.yaml, the root of the repository
+ * @param base - revision that the change is to be merged into; all stacks if there is none
+ * @throws {@link UserError} when Git does not know the revision
+ */
+export async function changedStacks(projectDir: string, base?: string): Promise<ChangedStacks> {
+  const all = stackNames(projectDir);
+  if (base === undefined) return { stacks: all, gone: [] };
+  const files = await changedFiles(projectDir, base);
+  const gone = files
+    .flatMap((file) => /^stacks\/Pulumi\.([A-Za-z0-9_.-]+)\.yaml$/.exec(file)?.[1] ?? [])
+    .filter((stack) => !all.includes(stack));
+  if (files.some(concernsAll)) return { stacks: all, gone };
+  const isConcerned = (stack: string): boolean => {
+    const claims = readClaims(projectDir, stack, stackFile(stack));
+    // Of a file that cannot be read nobody knows the environment; its preview says what is wrong with it.
+    if (claims === undefined) return true;
+    return files.includes(stackFile(stack)) || files.includes(environmentFile(claims.environment));
+  };
+  return { stacks: all.filter(isConcerned), gone };
+}
+
+const programs = ["infra", "model", "components", "cli", "fabric", "services", "chaincode", "policies"];
+const projectFiles = ["Pulumi.yaml", "package.json", "package-lock.json", "tsconfig.json", ".dockerignore"];
+
+/** Whether a file is part of what every stack is made from. */
+function concernsAll(file: string): boolean {
+  if (projectFiles.includes(file)) return true;
+  return programs.includes(file.split("/")[0]!) && !/\.md$|\.test\.ts$|\/(testing|testdata)\//.test(file);
+}
+
+async function changedFiles(projectDir: string, base: string): Promise<string[]> {
+  const git = async (...args: string[]): Promise<string[]> => {
+    const { code, stdout, stderr } = await tryRun("git", ["-C", projectDir, ...args]);
+    if (code !== 0) throw new UserError(`git ${args[0]}: ${stderr.trim()}`);
+    return stdout.split("\0").filter((file) => file !== "");
+  };
+  // What looks like an option is none.
+  const [start] = (await git("rev-parse", "--verify", "--end-of-options", `${base}^{commit}`)).map((line) =>
+    line.trim(),
+  );
+  const changed = await git("diff", "--name-only", "--no-renames", "-z", "--merge-base", start!);
+  return [...changed, ...(await git("ls-files", "--others", "--exclude-standard", "-z"))].sort();
+}

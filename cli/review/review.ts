@@ -1,0 +1,117 @@
+/** The check of a pull request, the same on every machine: no cluster, no login. */
+import { join } from "node:path";
+
+import { mermaid } from "../graph/mermaid";
+import type { NetworkGraph } from "../graph/networkGraph";
+import { svg } from "../graph/svg";
+import { UserError } from "../../model/userError";
+import { writeAtomically } from "../common/atomicFiles";
+import { changedStacks } from "./changedStacks";
+import { changesOf } from "./stackChanges";
+import { commentText, fenced, type Section } from "./comment";
+import { runStep, type Outcome, type Step } from "./steps";
+
+/** How to check. */
+export interface CheckOptions {
+  projectDir: string;
+  /** Revision that the change is to be merged into. Without one all stacks are looked at. */
+  base?: string;
+  /** Folder of the comment and the pictures. */
+  folder: string;
+  /** Where readers find that folder, if it is kept somewhere. */
+  artifacts?: string;
+  /** Draws a network; undefined for a stack that is none. */
+  graphOf: (stack: string) => Promise<NetworkGraph | undefined>;
+  /** Told of every step that ends. */
+  done: (outcome: Outcome) => void;
+  signal?: AbortSignal;
+}
+
+/** What a check found. */
+export interface Checked {
+  ok: boolean;
+  outcomes: Outcome[];
+  /** Path of the comment's Markdown. */
+  comment: string;
+  pictures: string[];
+}
+
+const npm = (name: string, script: string): Step => ({ name, command: ["npm", "run", "-s", script] });
+
+/** Steps that look at files only; the tests of `cluster` need a Kubernetes and are not among them. */
+const style = [npm("lint", "lint"), npm("type check", "typecheck")];
+const tests = npm("unit tests", "test:unit");
+
+/**
+ * Checks a change: style, types, unit tests, what it does to the networks, a preview with policies of every changed stack. Writes the comment and the
+ * pictures of the networks.
+ *
+ * @throws {@link UserError} when Git does not know the base
+ */
+export async function check(options: CheckOptions): Promise<Checked> {
+  const { projectDir, base, folder, done, signal } = options;
+  const { stacks, gone } = await changedStacks(projectDir, base);
+  const run = async (step: Step): Promise<Outcome> => {
+    const outcome = await runStep(projectDir, step, signal);
+    done(outcome);
+    return outcome;
+  };
+  // Tests wait more than they compute: beside them there is time for the rest.
+  const beside = async () => {
+    const outcomes: Outcome[] = [];
+    for (const step of style) outcomes.push(await run(step));
+    const changes = await changesOf(projectDir, stacks, base, done, signal);
+    return { outcomes, changes, pictures: await draw(options, stacks) };
+  };
+  const [{ outcomes: first, changes, pictures }, tested] = await Promise.all([beside(), run(tests)]);
+  const outcomes = [...first, tested, ...changes.outcomes];
+  const comment = join(folder, "comment.md");
+  const notes = notesOf(options, stacks, gone);
+  const isOpen = ({ open }: Section): boolean => open === true;
+  const sections = [
+    ...changes.previews.filter(isOpen),
+    ...pictures.sections,
+    ...changes.previews.filter((preview) => !isOpen(preview)),
+  ];
+  for (const { name, output } of outcomes)
+    writeAtomically(join(folder, `${name.replaceAll(" ", "-")}.log`), `${output}\n`);
+  writeAtomically(comment, commentText({ outcomes, notes, difference: changes.difference, sections }));
+  return { ok: outcomes.every(({ ok }) => ok), outcomes, comment, pictures: pictures.files };
+}
+
+async function draw(
+  { folder, graphOf, signal }: CheckOptions,
+  stacks: readonly string[],
+): Promise<{ files: string[]; sections: Section[] }> {
+  const files: string[] = [];
+  const sections: Section[] = [];
+  for (const stack of stacks) {
+    if (signal?.aborted === true) break;
+    const title = `Picture of ${stack}`;
+    try {
+      const graph = await graphOf(stack);
+      if (graph === undefined) continue;
+      const file = join(folder, `${stack}.svg`);
+      writeAtomically(file, svg(graph));
+      files.push(file);
+      sections.push({ title, body: fenced(mermaid(graph), "mermaid") });
+    } catch (error) {
+      // Its preview says the same, and fails.
+      if (!(error instanceof UserError)) throw error;
+      sections.push({ title, body: fenced(error.message) });
+    }
+  }
+  return { files, sections };
+}
+
+function notesOf({ base, artifacts }: CheckOptions, stacks: readonly string[], gone: readonly string[]): string[] {
+  const changed = base === undefined ? "All stacks" : "Stacks that may change";
+  return [
+    `${changed}: ${stacks.length === 0 ? "none" : stacks.join(", ")}.`,
+    ...(gone.length === 0
+      ? []
+      : [`Without a file from now on: ${gone.join(", ")}. Nothing deletes them by itself: \`pulumi destroy\` does.`]),
+    "Not run here: the tests that need a Kubernetes. `npm test` runs them.",
+    ...(artifacts === undefined ? [] : [`Pictures as SVG: [files of this run](${artifacts}).`]),
+  ];
+}

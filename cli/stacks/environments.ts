@@ -1,0 +1,37 @@
+/** The stacks of each environment, in the order in which they are brought up. */
+import { loadStack } from "../engine/loadStack";
+import { environmentNames, readEnvironment, stackNames } from "../../model/project/stacks";
+
+/** An environment with its stacks. */
+export interface EnvironmentStacks {
+  environment: string;
+  /** The cluster, as a kubeconfig calls it. */
+  context: string;
+  /** Whether images are pushed to a registry; without, only the machine that builds them can run them. */
+  pushesImages: boolean;
+  /** The platform, then networks by name. */
+  stacks: string[];
+}
+
+/**
+ * Reads all environments, sorted by name.
+ *
+ * @param projectDir - folder of Pulumi.yaml
+ * @throws ConfigurationError when an environment or a stack file has mistakes
+ */
+export function readEnvironments(projectDir: string): EnvironmentStacks[] {
+  const stacks = stackNames(projectDir).map((name) => {
+    const stack = loadStack(projectDir, name);
+    const { environment } = stack.kind === "platform" ? stack.platform : stack.network;
+    return { name, environment, isPlatform: stack.kind === "platform" };
+  });
+  return environmentNames(projectDir).map((environment) => {
+    const { context, images } = readEnvironment(projectDir, environment, "stacks/environments", environment);
+    const own = stacks.filter((stack) => stack.environment === environment);
+    const platformFirst = [
+      ...own.filter(({ isPlatform }) => isPlatform),
+      ...own.filter(({ isPlatform }) => !isPlatform),
+    ];
+    return { environment, context, pushesImages: images.push, stacks: platformFirst.map(({ name }) => name) };
+  });
+}

@@ -1,0 +1,164 @@
+/** A new network: its stack file, with the next free port of its environment. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+import { dump, load } from "js-yaml";
+
+import { UserError } from "../../model/userError";
+import { createAtomically } from "../common/atomicFiles";
+import { listStacks, readProject } from "../../model/project/project";
+import { inTurn } from "../common/fileLock";
+import { nextFreePort, type Claims } from "../../model/project/claims";
+import { ConfigurationError, parseConfiguration } from "../../model/stackFile/findings";
+import { exposesNone } from "../../model/stackFile/gatewayChecks";
+import { networkSchema } from "../../model/stackFile/schema";
+import {
+  allClaims,
+  checkStackName,
+  environmentFile,
+  environmentNames,
+  platformStackName,
+  readEnvironment,
+  readStack,
+  stackFile,
+  stackNames,
+} from "../../model/project/stacks";
+
+/** What a user says of a new network. */
+export interface WantedNetwork {
+  name: string;
+  /** Default: the only one there is. */
+  environment?: string;
+  /** Default: `<name>.example.com`. */
+  domain?: string;
+}
+
+/** A network whose stack file was written. */
+export interface NewNetwork {
+  name: string;
+  /** Its stack file, relative to the project. */
+  file: string;
+  environment: string;
+  domain: string;
+  port: number;
+}
+
+const command = "npm run new";
+const sample = "chaincode/asset-transfer";
+
+/**
+ * Writes the stack file of a small network. What it is to hold is checked before; no file is ever overwritten, and no two
+ * networks get the same port, even if they are made at the same time.
+ *
+ * @throws {@link UserError} saying what is in the way; nothing is written then
+ */
+export function createNetwork(projectDir: string, wanted: WantedNetwork): NewNetwork {
+  const { name, domain = `${name}.example.com` } = wanted;
+  checkName(projectDir, name);
+  parseConfiguration(networkSchema.shape.domain, domain, command, "--domain");
+  const environment = wanted.environment ?? onlyEnvironment(projectDir, name);
+  const { context, gateway } = readEnvironment(projectDir, environment, command, "--environment");
+  if (gateway === undefined) throw new UserError(exposesNone(environment));
+
+  const file = stackFile(name);
+  return inTurn(join(projectDir, ".baas", "new.lock"), () => {
+    const port = nextFreePort({ environment, context }, gateway, readableClaims(projectDir));
+    if (port === undefined) {
+      const { from, to } = gateway.ports;
+      throw new UserError(
+        `all ports of environment "${environment}", ${from} to ${to}, are taken: npm run ports shows by whom\n` +
+          `  -> Nothing was written. Widen gateway.ports in ${environmentFile(environment)}.`,
+      );
+    }
+    const network = { name, file, environment, domain, port };
+    const text = networkText(network, existsSync(join(projectDir, sample, "Dockerfile")));
+    check(projectDir, name, text);
+    if (!createAtomically(join(projectDir, file), text)) throw taken(file);
+    return network;
+  });
+}
+
+function checkName(projectDir: string, name: string): void {
+  checkStackName(name);
+  if (listStacks(readProject(projectDir)).includes(name)) throw taken(stackFile(name));
+  const environment = environmentNames(projectDir).find((each) => platformStackName(each) === name);
+  if (environment === undefined) return;
+  throw new UserError(`"${name}" is the stack of the platform of environment "${environment}": choose another name`);
+}
+
+function taken(file: string): UserError {
+  return new UserError(`${file} is there already\n  -> Nothing was written. Choose another name, or edit that file.`);
+}
+
+function onlyEnvironment(projectDir: string, name: string): string {
+  const [first, ...others] = environmentNames(projectDir);
+  if (first === undefined) throw new UserError(`there is no environment yet: write ${environmentFile("NAME")}`);
+  if (others.length === 0) return first;
+  const known = [first, ...others].join(", ");
+  throw new UserError(`which environment? There are: ${known}\n  -> ${command} -- ${name} --environment ${first}`);
+}
+
+/** What all stacks claim. One that does not say so may have any port. */
+function readableClaims(projectDir: string): Claims[] {
+  const claims = allClaims(projectDir);
+  const silent = stackNames(projectDir).find((name) => claims.every(({ stack }) => stack !== name));
+  if (silent === undefined) return claims;
+  throw new UserError(
+    `${stackFile(silent)} cannot be read, so its port might be given away\n` +
+      `  -> Nothing was written. npm run ports says what is wrong with it.`,
+  );
+}
+
+function check(projectDir: string, name: string, text: string): void {
+  const { config } = load(text) as { config: Record<string, unknown> };
+  try {
+    readStack(projectDir, name, { network: config["baas:network"] });
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    throw new UserError(`${error.message}\n  -> Nothing was written. Choose another name, or another --domain.`);
+  }
+}
+
+/**
+ * The stack file of a small network.
+ *
+ * @param withSample - whether the project has the sample chaincode
+ */
+export function networkText({ name, environment, domain, port }: NewNetwork, withSample: boolean): string {
+  const parts = `three Raft orderers, one channel${withSample ? ", one chaincode" : ""}`;
+  return `# The network ${name}: two organizations with one peer each, ${parts}.
+config:
+  baas:network:
+    environment: ${scalar(environment)} # ${environmentFile(environment)}: context, registries, size
+    domain: ${scalar(domain)} # nodes are called peer0.org1.${domain}
+    ordering: { nodes: 3 } # they survive the loss of one
+    organizations:
+      - { name: org1, clients: [app] } # one peer, LevelDB, MSP ID Org1MSP; "peers: 2" gives it two
+      - { name: org2 }
+    channels:
+      - { name: main } # all organizations are members
+${withSample ? chaincodes : ""}    gateway:
+      port: ${port} # the only way in from outside the cluster: https://api.${domain}:${port}
+      passthrough: # what native clients reach through it, such as peer0.org1.${domain}:${port}
+        peers: [org1, org2]
+        orderers: true
+        certificateAuthorities: [org1, org2]
+`;
+}
+
+const chaincodes = `    chaincodes:
+      - name: asset-transfer
+        channel: main
+        source: ${sample}
+        version: "1.0" # a new one is installed, approved and committed
+        smokeTest: # a Job runs it once the chaincode is committed; {id} is a new ID for each run
+          submit:
+            - [CreateAsset, "{id}", alice, a first asset, "100"]
+            - [TransferAsset, "{id}", bob]
+          evaluate: [ReadAsset, "{id}"]
+`;
+
+/** A text as YAML, in quotes where it would be something else without. */
+function scalar(text: string): string {
+  return dump(text, { quoteStyle: "double" }).trim();
+}

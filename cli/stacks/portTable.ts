@@ -1,0 +1,167 @@
+/** The port plan: which port of which cluster leads to which network, and which ones are free. */
+import { UserError } from "../../model/userError";
+import { loadStack } from "../engine/loadStack";
+import { freePorts, type Claims } from "../../model/project/claims";
+import { ConfigurationError, type Finding } from "../../model/stackFile/findings";
+import type { EnvironmentConfig, ExposureConfig } from "../../model/stackFile/schema";
+import {
+  allClaims,
+  environmentFile,
+  environmentNames,
+  readEnvironment,
+  stackFile,
+  stackNames,
+} from "../../model/project/stacks";
+
+/** The port plan of a project; `npm run ports -- --json` prints it as it is here, with every key. */
+export interface PortPlan {
+  /** By environment, then by port. */
+  networks: NetworkPort[];
+  /** By name. */
+  environments: EnvironmentPorts[];
+  /** Mistakes in any file; empty when all is well. */
+  problems: Problem[];
+}
+
+/** How a network is reached. */
+export interface NetworkPort {
+  network: string;
+  environment: string;
+  /** Context of the environment, which stands for the cluster; null when the environment cannot be read. */
+  context: string | null;
+  /** Null when its environment exposes no gateways. */
+  exposure: ExposureConfig["type"] | null;
+  /** Port of its gateway; null when it has none. */
+  port: number | null;
+  /** Name of its API, `api.<domain>`; null when it has no gateway. */
+  apiHost: string | null;
+  /** Its stack file, relative to the project. */
+  file: string;
+}
+
+/** The ports that an environment has for networks. */
+export interface EnvironmentPorts {
+  environment: string;
+  context: string;
+  /** Null, like the next three, when it exposes no gateways. */
+  exposure: ExposureConfig["type"] | null;
+  /** First and last port. */
+  ports: { from: number; to: number } | null;
+  /** How many another network can have. */
+  free: number | null;
+  /** The lowest of them, which `npm run new` takes; null when there is none. */
+  next: number | null;
+  /** Its file, relative to the project. */
+  file: string;
+}
+
+/** A mistake in a file. */
+export interface Problem extends Finding {
+  /** Relative to the project. */
+  file: string;
+}
+
+/** The port plan of all stacks and environments of a project, whatever mistakes there are. */
+export function readPortPlan(projectDir: string): PortPlan {
+  const environments = new Map<string, EnvironmentConfig>();
+  const problems = [
+    ...environmentNames(projectDir).flatMap((name) => {
+      const file = environmentFile(name);
+      return problemsOf(file, () => environments.set(name, readEnvironment(projectDir, name, file, "(file)")));
+    }),
+    ...stackNames(projectDir).flatMap((name) => problemsOf(stackFile(name), () => loadStack(projectDir, name))),
+  ];
+  // Every stack of a bad environment says what is wrong with it.
+  const different = new Map(problems.map((problem) => [JSON.stringify(problem), problem]));
+  return { ...planPorts(allClaims(projectDir), environments), problems: [...different.values()] };
+}
+
+function problemsOf(file: string, read: () => unknown): Problem[] {
+  try {
+    read();
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.findings.map((finding) => ({ file: error.file, ...finding }));
+    if (!(error instanceof UserError)) throw error;
+    return [{ file, path: "(file)", message: error.message.replace(file, "").replace(/^:? /, "") }];
+  }
+}
+
+/**
+ * The port plan of stacks. What it says of one network depends on that network and its environment alone: ports are
+ * written into stack files, so that no network moves another.
+ *
+ * @param claims - what each stack claims
+ * @param environments - those that can be read, by name
+ */
+export function planPorts(
+  claims: readonly Claims[],
+  environments: ReadonlyMap<string, Pick<EnvironmentConfig, "context" | "gateway">>,
+): Omit<PortPlan, "problems"> {
+  const networks = claims
+    .filter(({ kind }) => kind === "network")
+    .map(({ stack, environment, context, port, domain }) => ({
+      network: stack,
+      environment,
+      context: context ?? null,
+      exposure: environments.get(environment)?.gateway?.type ?? null,
+      port: port ?? null,
+      apiHost: port === undefined || domain === undefined ? null : `api.${domain}`,
+      file: stackFile(stack),
+    }))
+    .sort(
+      (a, b) =>
+        compare(a.environment, b.environment) ||
+        (a.port ?? Infinity) - (b.port ?? Infinity) ||
+        compare(a.network, b.network),
+    );
+  const ranges = [...environments].map(([environment, { context, gateway }]) => {
+    const free = gateway && freePorts({ environment, context }, gateway, claims);
+    return {
+      environment,
+      context,
+      exposure: gateway?.type ?? null,
+      ports: gateway?.ports ?? null,
+      free: free?.length ?? null,
+      next: free?.[0] ?? null,
+      file: environmentFile(environment),
+    };
+  });
+  return { networks, environments: ranges.sort((a, b) => compare(a.environment, b.environment)) };
+}
+
+/** A port plan as text. */
+export function portTable({ networks, environments, problems }: PortPlan): string {
+  const networkRows = networks.map(({ network, environment, context, exposure, port, apiHost, file }) => [
+    ...[network, environment, context ?? "?"],
+    ...(port === null ? ["no gateway", "-", "-"] : [exposure ?? "?", String(port), apiHost ?? "?"]),
+    file,
+  ]);
+  const environmentRows = environments.map(({ environment, context, exposure, ports, free, next, file }) => [
+    ...[environment, context],
+    ...(ports === null
+      ? ["no gateways", "-", "-", "-"]
+      : [exposure ?? "?", `${ports.from}-${ports.to}`, String(free), String(next ?? "none")]),
+    file,
+  ]);
+  return [
+    ...table(["NETWORK", "ENVIRONMENT", "CONTEXT", "EXPOSURE", "PORT", "API", "FILE"], networkRows),
+    "",
+    ...table(["ENVIRONMENT", "CONTEXT", "EXPOSURE", "PORTS", "FREE", "NEXT", "FILE"], environmentRows),
+    ...(problems.length === 0 ? [] : ["", "Problems:"]),
+    ...problems.map(({ file, path, message }) => `  ${file}: ${path}: ${message}`),
+  ].join("\n");
+}
+
+function table(head: string[], rows: string[][]): string[] {
+  const all = [head, ...rows];
+  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
+  return all.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,0 +1,136 @@
+/** How far a network has come and when, read from its objects: what `npm start` tells at its end. */
+import type { SmokeTestResult } from "../../services/smoke-test/src/result";
+import type { KubernetesObject } from "../engine/apply/api";
+import type { Connection } from "../engine/apply/clusterConnection";
+
+/** Something that has come about. */
+export interface Milestone {
+  /** In milliseconds since 1970; of what Kubernetes has noted, whole seconds. */
+  at: number;
+  what: string;
+  /** More about it, in lines. */
+  details: string[];
+}
+
+/** The objects that tell. */
+export interface NetworkObjects {
+  certificateAuthorities: KubernetesObject[];
+  channels: KubernetesObject[];
+  chaincodes: KubernetesObject[];
+  pods: KubernetesObject[];
+}
+
+const apiVersion = "baas.io/v1alpha1";
+
+/** Reads them from a network's namespace. */
+export async function readNetwork({ api, discovery }: Connection, namespace: string): Promise<NetworkObjects> {
+  const list = async (apiVersion: string, kind: string): Promise<KubernetesObject[]> =>
+    (await api.list(discovery.get(apiVersion, kind), { namespace })).items;
+  const [certificateAuthorities, channels, chaincodes, pods] = await Promise.all([
+    list(apiVersion, "CertificateAuthority"),
+    list(apiVersion, "Channel"),
+    list(apiVersion, "Chaincode"),
+    list("v1", "Pod"),
+  ]);
+  return { certificateAuthorities, channels, chaincodes, pods };
+}
+
+/** What the smoke tests of a network found. */
+export function smokeTestResults({ pods }: Pick<NetworkObjects, "pods">): SmokeTestResult[] {
+  return pods
+    .filter((pod) => roleOf(pod) === "client")
+    .flatMap(({ status }) => status?.containerStatuses ?? [])
+    .filter(({ name }) => name === "smoke-test")
+    .map(({ state }) => state?.terminated ?? {})
+    .filter(({ exitCode, message }) => exitCode === 0 && message)
+    .map(({ message }) => JSON.parse(message));
+}
+
+/** The milestones of a network, in the order in which it came to them. */
+export function milestones(network: NetworkObjects): Milestone[] {
+  const { certificateAuthorities, channels, chaincodes, pods } = network;
+  const nodes = pods.filter((pod) => ["certificate-authority", "orderer", "peer"].includes(roleOf(pod)));
+  const own = [...certificateAuthorities, ...channels, ...chaincodes];
+  const created = own.map(({ metadata }) => Date.parse(metadata.creationTimestamp ?? ""));
+  return [
+    ...milestone("images built, objects created", created),
+    ...milestone("certificate authorities available", certificateAuthorities.map(readySince)),
+    ...milestone(`all ${nodes.length} nodes ready`, nodes.map(readySince)),
+    ...channels.flatMap((channel) => milestone(`channel ${channel.spec.name} joined`, [readySince(channel)])),
+    ...chaincodes.flatMap((chaincode) =>
+      milestone(`chaincode ${chaincode.spec.name} ${chaincode.spec.version} committed`, [readySince(chaincode)]),
+    ),
+    ...smokeTestResults(network).flatMap(transactions),
+  ].sort((a, b) => seconds(a.at) - seconds(b.at));
+}
+
+/** The moment at which the last of several has come about; none while one has not. */
+function milestone(what: string, times: number[]): Milestone[] {
+  const at = Math.max(...times);
+  return Number.isFinite(at) ? [{ at, what, details: [] }] : [];
+}
+
+function transactions({ transactions, readBack, readAt, answer }: SmokeTestResult): Milestone[] {
+  return [
+    ...transactions.map(({ function: name, transactionId, blockNumber, committedAt }) => ({
+      at: Date.parse(committedAt),
+      what: `${name} committed in block ${blockNumber}`,
+      details: [`txID ${transactionId}`],
+    })),
+    { at: Date.parse(readAt), what: `read back from ${peersOf(readBack)}`, details: [answer] },
+  ];
+}
+
+function peersOf(readBack: SmokeTestResult["readBack"]): string {
+  const [own, ...others] = readBack;
+  const shown = others.length > 0 ? others : [own];
+  return shown.map((one) => `${one?.peer} of ${one?.organization}`).join(", ");
+}
+
+/** Since when the condition Ready of an object has been true, in milliseconds; NaN if it is not. */
+function readySince({ status }: KubernetesObject): number {
+  const condition = status?.conditions?.find(({ type }: any) => type === "Ready");
+  return condition?.status === "True" ? Date.parse(condition.lastTransitionTime) : NaN;
+}
+
+function roleOf({ metadata }: KubernetesObject): string {
+  return metadata.labels?.["app.kubernetes.io/component"] ?? "";
+}
+
+const seconds = (milliseconds: number): number => Math.floor(milliseconds / 1000);
+
+/** Whether a moment is not before another, as far as whole seconds tell; both in milliseconds since 1970. */
+export function isSince(at: number, began: number): boolean {
+  return seconds(at) >= seconds(began);
+}
+
+/**
+ * Milestones with the time that each took from a beginning on; those from before it are called earlier.
+ *
+ * @param began - in milliseconds since 1970
+ */
+export function timeline(all: readonly Milestone[], began: number): string {
+  const rows = all.flatMap(({ at, what, details }) => {
+    const time = isSince(at, began) ? `${seconds(at) - seconds(began)} s` : "earlier";
+    return [`${time.padStart(8)}  ${what}`, ...details.map((line) => `${" ".repeat(10)}${line}`)];
+  });
+  return rows.join("\n");
+}
+
+/** What is on the ledger already, with dates: for a run that has changed nothing. */
+export function standing(results: readonly SmokeTestResult[]): string {
+  const rows = results.flatMap(({ transactions, readBack, answer }) => [
+    ...transactions.flatMap(({ function: name, transactionId, blockNumber, committedAt }) => [
+      `  ${name} was committed in block ${blockNumber} on ${date(committedAt)}`,
+      `    txID ${transactionId}`,
+    ]),
+    `  and read back from ${peersOf(readBack)}`,
+    `    ${answer}`,
+  ]);
+  return rows.join("\n");
+}
+
+/** `2026-11-24 12:00:00 UTC` */
+function date(text: string): string {
+  return `${new Date(text).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+}

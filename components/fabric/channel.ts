@@ -1,0 +1,65 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+import { ports, type ChannelPlan, type NetworkPlan, type OrganizationPlan } from "../../model/network/plan";
+import type { ChannelSpec } from "../../model/customResources/channel";
+import { apiVersion } from "../../model/customResources/definition";
+import { waitForReady } from "./enrolment";
+import { labels } from "../../model/contracts/labels";
+
+/** Arguments of {@link Channel}. */
+export interface ChannelArgs {
+  plan: NetworkPlan;
+  channel: ChannelPlan;
+}
+
+/** An application channel: the custom resource that says who is a member and who orders. */
+export class Channel extends pulumi.ComponentResource {
+  constructor(name: string, args: ChannelArgs, opts?: pulumi.ComponentResourceOptions) {
+    const { plan, channel } = args;
+    super("baas:index:Channel", name, { channel: channel.name }, opts);
+    const ordererOrganization = plan.ordering.organization;
+    const member = ({ name, mspId, certificateAuthority }: OrganizationPlan) => ({
+      name,
+      mspId,
+      certificateAuthority: certificateAuthority.name,
+    });
+    const spec: ChannelSpec = {
+      name: channel.name,
+      ordering: {
+        type: plan.ordering.type,
+        organization: member(ordererOrganization),
+        consenters: ordererOrganization.orderers.map((orderer) => ({
+          name: orderer.name,
+          address: orderer.address,
+          endpoint: orderer.endpoint,
+          adminAddress: `${orderer.name}.${plan.namespace}.svc:${ports.ordererAdmin}`,
+        })),
+      },
+      batch: channel.batch,
+      organizations: channel.organizations.map((organization) => ({
+        ...member(organization),
+        peers: organization.peers.map((peer) => ({ name: peer.name, address: peer.address })),
+        anchorPeers: organization.peers
+          .slice(0, 1)
+          .flatMap(({ address, endpoint }) => [...new Set([address, endpoint])]),
+      })),
+    };
+    new k8s.apiextensions.CustomResource(
+      name,
+      {
+        apiVersion,
+        kind: "Channel",
+        metadata: {
+          name: channel.name,
+          namespace: plan.namespace,
+          labels: labels({ network: plan.name }),
+          annotations: waitForReady,
+        },
+        spec,
+      },
+      { parent: this },
+    );
+    this.registerOutputs({});
+  }
+}

@@ -1,0 +1,108 @@
+import * as k8s from "@pulumi/kubernetes";
+import type { input as k8sInput } from "@pulumi/kubernetes/types";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+
+import { ports, type NetworkPlan, type NodePlan, type OrganizationPlan } from "../../model/network/plan";
+import { versions } from "../../model/project/versions";
+import { labels } from "../../model/contracts/labels";
+import { containerDefaults } from "../kubernetes/podSecurity";
+import { upstreamImage, type ImageSettings } from "../kubernetes/projectImage";
+import { resourcesOf } from "../kubernetes/sizes";
+
+/** What a peer's pod needs to have CouchDB beside it. */
+export interface CouchdbSidecar {
+  containers: k8sInput.core.v1.Container[];
+  volumes: k8sInput.core.v1.Volume[];
+  /** Environment of the peer: user name and password. */
+  peerEnvironment: k8sInput.core.v1.EnvVar[];
+  /** Objects that the pod mounts. */
+  dependsOn: pulumi.Resource[];
+}
+
+/** Arguments of {@link couchdbSidecar}. */
+export interface CouchdbArgs {
+  plan: NetworkPlan;
+  organization: OrganizationPlan;
+  /** The peer. */
+  node: NodePlan;
+  images: ImageSettings;
+  /** Volume of the peer; the databases live in a folder of it. */
+  volume: string;
+}
+
+/**
+ * CouchDB as a peer's state database: a second container of its pod that listens on localhost only. Its password is
+ * random; as CouchDB reads it at each start, it may change at any time.
+ *
+ * @param resourceName - name of the Pulumi resources
+ */
+export function couchdbSidecar(
+  resourceName: string,
+  args: CouchdbArgs,
+  opts: pulumi.CustomResourceOptions,
+): CouchdbSidecar {
+  const { plan, organization, node } = args;
+  const name = `${node.name}-couchdb`;
+  const metadata = {
+    name,
+    namespace: plan.namespace,
+    labels: labels({ network: plan.name, organization: organization.name, role: "peer", instance: node.name }),
+  };
+  const password = new random.RandomPassword(resourceName, { length: 32, special: false }, opts);
+  const secret = new k8s.core.v1.Secret(
+    resourceName,
+    { metadata, type: "Opaque", stringData: { username: "peer", password: password.result } },
+    opts,
+  );
+  const configuration = new k8s.core.v1.ConfigMap(
+    resourceName,
+    { metadata, data: { "baas.ini": localhostOnly } },
+    opts,
+  );
+  const credential = (variable: string, key: string): k8sInput.core.v1.EnvVar => ({
+    name: variable,
+    valueFrom: { secretKeyRef: { name, key } },
+  });
+  const up = { exec: { command: ["curl", "-fsS", `http://127.0.0.1:${ports.couchdb}/_up`] } };
+  const couchdbUser = 5984;
+  return {
+    containers: [
+      {
+        name: "couchdb",
+        image: upstreamImage(args.images, versions.images.couchdb),
+        env: [credential("COUCHDB_USER", "username"), credential("COUCHDB_PASSWORD", "password")],
+        volumeMounts: [
+          { name: args.volume, mountPath: "/opt/couchdb/data", subPath: "couchdb" },
+          // After the image's own file in default.d, which makes it listen everywhere.
+          { name: "couchdb-configuration", mountPath: "/opt/couchdb/etc/default.d/20-baas.ini", subPath: "baas.ini" },
+          // The image's entry point writes the password there.
+          { name: "couchdb-local", mountPath: "/opt/couchdb/etc/local.d" },
+          { name: "couchdb-local", mountPath: "/tmp", subPath: "tmp" },
+        ],
+        startupProbe: { ...up, periodSeconds: 2, timeoutSeconds: 5, failureThreshold: 60 },
+        livenessProbe: { ...up, periodSeconds: 30, timeoutSeconds: 10, failureThreshold: 6 },
+        resources: resourcesOf(plan.size, "couchdb"),
+        // The user that owns the image's files; the volume belongs to the pod's group.
+        ...containerDefaults,
+        securityContext: { ...containerDefaults.securityContext, runAsUser: couchdbUser, runAsGroup: couchdbUser },
+      },
+    ],
+    volumes: [
+      { name: "couchdb-configuration", configMap: { name } },
+      { name: "couchdb-local", emptyDir: {} },
+    ],
+    peerEnvironment: [
+      credential("CORE_LEDGER_STATE_COUCHDBCONFIG_USERNAME", "username"),
+      credential("CORE_LEDGER_STATE_COUCHDBCONFIG_PASSWORD", "password"),
+    ],
+    dependsOn: [secret, configuration],
+  };
+}
+
+const localhostOnly = `[chttpd]
+bind_address = 127.0.0.1
+port = ${ports.couchdb}
+[couchdb]
+single_node = true
+`;

@@ -1,0 +1,90 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+import { describeNetwork } from "../../model/network/description";
+import type { NetworkPlan } from "../../model/network/plan";
+import { Chaincode } from "./chaincode";
+import { Channel } from "./channel";
+import type { Cluster } from "../kubernetes/cluster";
+import { controllerAccess } from "../kubernetes/controllerAccess";
+import { defaultDeny } from "../kubernetes/defaultDeny";
+import { Gateway } from "../gateway/gateway";
+import { labels } from "../../model/contracts/labels";
+import { Organization } from "./organization";
+import { OrderingService } from "./orderingService";
+import { restrictedNamespaceLabels } from "../kubernetes/podSecurity";
+import { ProjectImage, type ImageSettings } from "../kubernetes/projectImage";
+
+/** Arguments of {@link Network}. */
+export interface NetworkArgs {
+  plan: NetworkPlan;
+  cluster: Cluster;
+  images: ImageSettings;
+  /** Namespace of the network controller; from the platform's stack. */
+  platformNamespace: pulumi.Input<string>;
+}
+
+/** One blockchain network in a namespace of its own. */
+export class Network extends pulumi.ComponentResource {
+  /** Namespace of the network. */
+  readonly namespace: string;
+  /** Addresses of the peers inside the cluster. */
+  readonly peers: string[];
+  /** Addresses of the orderers inside the cluster. */
+  readonly orderers: string[];
+  /** URL of the API, where the network has a gateway. */
+  readonly api?: string;
+
+  constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
+    const { plan, images } = args;
+    // What a diff of two revisions speaks of first.
+    super("baas:index:Network", name, { ...describeNetwork(plan) }, opts);
+    const own = labels({ network: plan.name });
+    const child = { parent: this };
+
+    // Retained: the ledgers' volumes and the Secrets that unlock them live in it.
+    const namespace = new k8s.core.v1.Namespace(
+      name,
+      { metadata: { name: plan.namespace, labels: { ...own, ...restrictedNamespaceLabels } } },
+      { ...child, provider: args.cluster.retainedProvider, retainOnDelete: true },
+    );
+    const within = { parent: this, dependsOn: [namespace] };
+    defaultDeny(name, plan.namespace, own, within);
+    controllerAccess(
+      `${name}-controller`,
+      { namespace: plan.namespace, labels: own, platformNamespace: args.platformNamespace },
+      within,
+    );
+
+    const enrol = new ProjectImage(`${name}-enrol`, { source: "services/enrol", images }, child);
+    const parts = { plan, images, enrolImage: enrol.reference, platformNamespace: args.platformNamespace };
+    const nodesOpts = { parent: this, dependsOn: [namespace, enrol.image] };
+    new OrderingService(`${name}-ordering`, parts, nodesOpts);
+    for (const organization of plan.organizations) {
+      new Organization(`${name}-${organization.name}`, { ...parts, organization }, nodesOpts);
+    }
+    const smokeTestImage = plan.chaincodes.some(({ smokeTest }) => smokeTest !== undefined)
+      ? new ProjectImage(`${name}-smoke-test`, { source: "services/smoke-test", images }, child)
+      : undefined;
+    for (const channel of plan.channels) new Channel(`${name}-${channel.name}`, { plan, channel }, within);
+    for (const chaincode of plan.chaincodes) {
+      new Chaincode(`${name}-${chaincode.resource}`, { ...parts, chaincode, smokeTestImage }, nodesOpts);
+    }
+
+    if (plan.gateway !== undefined) {
+      new Gateway(`${name}-gateway`, { ...parts, gateway: plan.gateway }, nodesOpts);
+      this.api = `https://${plan.gateway.apiHost}:${plan.gateway.port}`;
+    }
+
+    this.namespace = plan.namespace;
+    this.peers = plan.organizations.flatMap((organization) => organization.peers.map((peer) => peer.address));
+    this.orderers = plan.ordering.organization.orderers.map((orderer) => orderer.address);
+    this.registerOutputs(this.outputs);
+  }
+
+  /** What the stack says of the network. */
+  get outputs(): Record<string, unknown> {
+    const { namespace, peers, orderers, api } = this;
+    return { namespace, peers, orderers, ...(api !== undefined && { api }) };
+  }
+}

@@ -1,0 +1,55 @@
+import { dump } from "js-yaml";
+
+import { ports } from "../../model/network/plan";
+import { mspDir, tlsFiles } from "./enrolment";
+
+/** Folder of blocks, write-ahead log and snapshots on the node's volume. */
+export const ordererDir = "/var/hyperledger/production/orderer";
+
+/**
+ * `orderer.yaml` of an orderer. It starts without any channel; channels are joined through the participation API.
+ *
+ * Source of the keys: Hyperledger Fabric 2.5, sampleconfig/orderer.yaml.
+ */
+export function ordererConfiguration(mspId: string): string {
+  const server = { Enabled: true, Certificate: tlsFiles.certificate, PrivateKey: tlsFiles.key };
+  return dump(
+    {
+      General: {
+        ListenAddress: "0.0.0.0",
+        ListenPort: ports.orderer,
+        LocalMSPDir: mspDir,
+        LocalMSPID: mspId,
+        BCCSP: { Default: "SW", SW: { Hash: "SHA2", Security: 256 } },
+        TLS: { ...server, RootCAs: [tlsFiles.root], ClientAuthRequired: false, ClientRootCAs: [tlsFiles.root] },
+        // Consenters talk over the same port; they show their TLS certificates, which the channel lists.
+        Cluster: {
+          SendBufferSize: 100,
+          ClientCertificate: tlsFiles.certificate,
+          ClientPrivateKey: tlsFiles.key,
+          RootCAs: [tlsFiles.root],
+        },
+        Keepalive: { ServerMinInterval: "30s", ServerInterval: "60s", ServerTimeout: "20s" },
+        MaxRecvMsgSize: 104857600,
+        MaxSendMsgSize: 104857600,
+        BootstrapMethod: "none",
+        Authentication: { TimeWindow: "15m" },
+      },
+      FileLedger: { Location: ordererDir },
+      // Fabric wants the two in different folders.
+      Consensus: { WALDir: `${ordererDir}/etcdraft/wal`, SnapDir: `${ordererDir}/etcdraft/snapshot` },
+      ChannelParticipation: { Enabled: true, MaxRequestBodySize: "1 MB" },
+      Admin: {
+        ListenAddress: `0.0.0.0:${ports.ordererAdmin}`,
+        TLS: { ...server, ClientAuthRequired: true, ClientRootCAs: [tlsFiles.root] },
+      },
+      Operations: {
+        ListenAddress: `0.0.0.0:${ports.operations}`,
+        // Probes need no certificate; /metrics asks for one that the TLS root has signed.
+        TLS: { ...server, ClientAuthRequired: false, ClientRootCAs: [tlsFiles.root] },
+      },
+      Metrics: { Provider: "prometheus" },
+    },
+    { lineWidth: -1 },
+  );
+}

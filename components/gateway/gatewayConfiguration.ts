@@ -1,0 +1,250 @@
+/**
+ * HAProxy's configuration for the edge of a network. Source of the keywords: HAProxy 2.6 and 3.2, Configuration Manual.
+ */
+import {
+  allOrganizations,
+  passesThrough,
+  ports,
+  type GatewayPlan,
+  type NetworkPlan,
+  type NodePlan,
+} from "../../model/network/plan";
+import { cryptoDir, tlsFiles } from "../fabric/enrolment";
+import { gatewayPage, gatewayStatus } from "./gatewayPage";
+
+/** Folder of the configuration's files. */
+export const configurationDir = "/etc/baas/gateway";
+
+/** Folder of the user's own certificate: a Secret of type kubernetes.io/tls. */
+export const certificateDir = "/etc/baas/gateway-certificate";
+
+/** Folder of HAProxy's sockets. */
+export const socketDir = "/run/haproxy";
+
+/** HAProxy's own command line, on which it is told to read its files anew. */
+export const masterSocket = `${socketDir}/master.sock`;
+
+const apiSocket = `${socketDir}/api.sock`;
+
+/** Connections that have said nothing for this long are given up; Fabric's nodes and clients ping each other every minute. */
+const idleTimeout = "10m";
+
+/** How long connections may go on that an earlier configuration has accepted. */
+const drainTimeout = "1h";
+
+/** A server that HAProxy watches: a node, by the health that it tells of itself. */
+export interface WatchedNode {
+  node: NodePlan;
+  /** Port on which it says how it is. */
+  healthPort: number;
+  healthPath: string;
+}
+
+/** The files that HAProxy reads, by name. */
+export function gatewayConfiguration(plan: NetworkPlan, gateway: GatewayPlan): Record<string, string> {
+  return {
+    "haproxy.cfg": haproxyConfiguration(plan, gateway),
+    "routes.map": routesMap(gateway),
+    "status.json": gatewayStatus(plan, gateway),
+    "index.html": gatewayPage(plan, gateway),
+  };
+}
+
+/** Nodes whose health the gateway knows: all peers and orderers, and the CAs that it passes through to. */
+export function watchedNodes(plan: NetworkPlan, gateway: GatewayPlan): WatchedNode[] {
+  return allOrganizations(plan).flatMap(({ peers, orderers, certificateAuthority }) => [
+    ...[...peers, ...orderers].map((node) => ({ node, healthPort: ports.operations, healthPath: "/healthz" })),
+    ...(passesThrough(gateway, certificateAuthority)
+      ? [{ node: certificateAuthority, healthPort: ports.certificateAuthority, healthPath: "/cainfo" }]
+      : []),
+  ]);
+}
+
+/** Which backend a server name leads to. Names that are not in it are refused. */
+function routesMap({ apiHost, routes }: GatewayPlan): string {
+  const lines = routes.flatMap(({ backend, names }) => names.map((name) => `${name} ${backend}`));
+  return [`${apiHost} api`, ...lines, ""].join("\n");
+}
+
+function haproxyConfiguration(plan: NetworkPlan, gateway: GatewayPlan): string {
+  const own = new Set(watchedNodes(plan, gateway).map(({ node }) => node.name));
+  const groups = gateway.routes.filter(({ backend }) => !own.has(backend));
+  return [
+    basics(gateway),
+    edge(gateway),
+    api(gateway),
+    operations,
+    ...watchedNodes(plan, gateway).map((watched) => nodeBackend(plan, watched)),
+    ...groups.map((route) => groupBackend(plan, route)),
+  ].join("\n");
+}
+
+function basics({ limits }: GatewayPlan): string {
+  return `global
+    # A connection to the API is one more inside.
+    maxconn ${2 * limits.connections + 200}
+    log stdout len 4096 format raw local0
+    hard-stop-after ${drainTimeout}
+    # Beside server.crt lies server.key, beside tls.crt tls.key.
+    ssl-load-extra-del-ext
+    ssl-load-extra-files key
+    ssl-default-bind-options ssl-min-ver TLSv1.2
+
+defaults
+    mode tcp
+    timeout connect 5s
+    timeout client ${idleTimeout}
+    timeout server ${idleTimeout}
+    timeout tunnel ${idleTimeout}
+    timeout http-request ${limits.headerTimeout}
+    timeout http-keep-alive 1m
+    default-server inter 5s fastinter 500ms downinter 500ms fall 2 rise 1
+
+# Services keep their addresses; this finds one that was made anew.
+resolvers cluster
+    parse-resolv-conf
+    hold valid 30s
+    hold nx 1m
+`;
+}
+
+function edge({ exposure, limits }: GatewayPlan): string {
+  const { connections, connectionsPerClient, newConnectionsPerClient, headerTimeout } = limits;
+  return `frontend edge
+    log global
+    bind :${ports.gateway}${exposure.proxyProtocol ? " accept-proxy" : ""}
+    stick-table type ipv6 size 100k expire 1m store conn_cur,conn_rate(10s)
+    tcp-request session track-sc0 src
+    tcp-request session reject if { fe_conn gt ${connections} }
+    tcp-request session reject if { sc0_conn_cur gt ${connectionsPerClient} }
+    tcp-request session reject if { sc0_conn_rate gt ${newConnectionsPerClient} }
+    tcp-request inspect-delay ${headerTimeout}
+    tcp-request content set-var(sess.name) req.ssl_sni,bytes(0,255),lower if { req.ssl_hello_type 1 }
+    # A name that goes on behind a zero byte would pass for what is before it.
+    tcp-request content reject if { var(sess.name) -m reg [^-a-z0-9.] }
+    tcp-request content set-var(sess.backend) var(sess.name),map_str(${configurationDir}/routes.map) if { req.ssl_hello_type 1 }
+    tcp-request content accept if { var(sess.backend) -m found }
+    tcp-request content reject
+    log-format '${tcpLog}'
+    error-log-format '${errorLog}'
+    use_backend %[var(sess.backend)]
+`;
+}
+
+function api({ certificateSecret, limits }: GatewayPlan): string {
+  const certificate = certificateSecret === undefined ? tlsFiles.certificate : `${certificateDir}/tls.crt`;
+  return `backend api
+    server api unix@${apiSocket} send-proxy-v2
+
+frontend page
+    log global
+    mode http
+    bind unix@${apiSocket} mode 600 accept-proxy ssl crt ${certificate} alpn h2,http/1.1
+    # The TLS handshake comes under this one.
+    timeout client ${limits.headerTimeout}
+    timeout http-request ${limits.headerTimeout}
+    log-format '${httpLog}'
+    error-log-format '${errorLog}'
+    # A body that is not read would cut the answer short.
+    http-request wait-for-body time 1s unless { method GET HEAD }
+    http-request deny deny_status 405 hdr allow "GET, HEAD" unless { method GET HEAD }
+    http-after-response set-header Strict-Transport-Security max-age=31536000
+    http-after-response set-header X-Content-Type-Options nosniff
+    http-after-response set-header Content-Security-Policy "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+    http-after-response set-header Cache-Control no-store
+    http-request return status 200 content-type "text/html; charset=utf-8" lf-file ${configurationDir}/index.html if { path / } { req.hdr(accept) -m sub text/html }
+    http-request return status 200 content-type application/json lf-file ${configurationDir}/status.json if { path / /status.json }
+    http-request return status 404 content-type text/plain string "There is / only: what this network offers, and its health.\\n"
+`;
+}
+
+/** As at Fabric's own nodes: probes need no certificate; metrics ask for one that the organization's TLS CA has signed. */
+const operations = `frontend operations
+    mode http
+    bind :${ports.operations} ssl crt ${tlsFiles.certificate} ca-file ${cryptoDir}/tls/ca.crt verify optional alpn h2,http/1.1
+    timeout client 1m
+    http-request return status 200 content-type text/plain string "OK\\n" if { path /healthz }
+    http-request deny deny_status 401 unless { ssl_c_used }
+    http-request use-service prometheus-exporter if { path /metrics }
+    http-request return status 404
+`;
+
+function nodeBackend(plan: NetworkPlan, { node, healthPort, healthPath }: WatchedNode): string {
+  const check = `check port ${healthPort} check-ssl verify none check-sni ${node.fqdn}`;
+  return `backend ${node.name}
+    option httpchk GET ${healthPath}
+    server ${node.name} ${hostOf(plan, node)}:${portOf(node)} ${check} resolvers cluster init-addr libc,none
+`;
+}
+
+/** Any node of several that is well. */
+function groupBackend(plan: NetworkPlan, { backend, nodes }: { backend: string; nodes: NodePlan[] }): string {
+  const servers = nodes.map(
+    (node) =>
+      `    server ${node.name} ${hostOf(plan, node)}:${portOf(node)} track ${node.name}/${node.name} resolvers cluster init-addr libc,none\n`,
+  );
+  return `backend ${backend}
+    balance leastconn
+    option redispatch 1
+${servers.join("")}`;
+}
+
+// HAProxy's resolver takes whole names only.
+function hostOf(plan: NetworkPlan, node: NodePlan): string {
+  return `${node.name}.${plan.namespace}.svc.${plan.clusterDomain}`;
+}
+
+function portOf(node: NodePlan): string {
+  return node.address.split(":")[1]!;
+}
+
+const clientFields = {
+  time: '"%[date,utime(%Y-%m-%dT%H:%M:%SZ)]"',
+  client: '"%ci"',
+  clientPort: "%cp",
+};
+
+/**
+ * An access log as JSON, one line a connection. What the client has chosen is escaped, and cut where the whole line might
+ * become longer than HAProxy writes. Times are in milliseconds.
+ */
+const connectionFields = {
+  ...clientFields,
+  name: '"%[var(sess.name),json(utf8s)]"',
+  backend: '"%b"',
+  server: '"%s"',
+};
+
+const tcpLog = json({
+  ...connectionFields,
+  bytesIn: "%U",
+  bytesOut: "%B",
+  waitedMs: "%Tw",
+  connectedMs: "%Tc",
+  tookMs: "%Tt",
+  ended: '"%ts"',
+  connections: "%fc",
+});
+
+const httpLog = json({
+  ...connectionFields,
+  name: '"%[ssl_fc_sni,json(utf8s)]"',
+  method: '"%[method,bytes(0,16),json(utf8s)]"',
+  path: '"%[capture.req.uri,json(utf8s)]"',
+  status: "%ST",
+  bytesOut: "%B",
+  tookMs: "%Ta",
+  ended: '"%ts"',
+});
+
+/** For connections that end before there is anything to tell a destination by: in the handshake, or in the PROXY header. */
+const errorLog = json({
+  ...clientFields,
+  listener: '"%f"',
+  error: '"%[fc_err_str,regsub(^Success$,refused),json(utf8s)]"',
+});
+
+function json(fields: Record<string, string>): string {
+  const entries = Object.entries(fields).map(([name, value]) => `"${name}":${value}`);
+  return `{${entries.join(",")}}`;
+}

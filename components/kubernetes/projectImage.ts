@@ -1,0 +1,64 @@
+import { join, posix } from "node:path";
+
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+
+import { contextHash } from "./contextHash";
+
+/** Where images come from and go to. */
+export interface ImageSettings {
+  /** Folder of Pulumi.yaml. */
+  projectDir: string;
+  /** Registry, or mirror, of the upstream images. */
+  upstream: string;
+  /** Registry and path of the images that this project builds. */
+  project: string;
+  /** Whether built images are pushed there. */
+  push: boolean;
+}
+
+/** Full reference of an upstream image. */
+export function upstreamImage(settings: ImageSettings, name: string): string {
+  return `${settings.upstream}/${name}`;
+}
+
+/** Arguments of {@link ProjectImage}. */
+export interface ProjectImageArgs {
+  /** Folder with the Dockerfile, relative to the project. */
+  source: string;
+  /**
+   * Folder that the build sees, relative to the project, for an image that is made of more than its own folder; its
+   * `.dockerignore` says what of it. Default: `source`.
+   */
+  context?: string;
+  images: ImageSettings;
+}
+
+/**
+ * An image that the project builds. Its tag is the hash of what the build sees, so its reference is known before it is
+ * built, and changes exactly when the content does.
+ */
+export class ProjectImage extends pulumi.ComponentResource {
+  /** Reference of the image, known at preview: `<project>/<folder name>:<hash>`. */
+  readonly reference: string;
+  /** The build; what uses the image depends on it. */
+  readonly image: docker.Image;
+
+  constructor(name: string, args: ProjectImageArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("baas:index:ProjectImage", name, { source: args.source }, opts);
+    const { images, source, context = source } = args;
+    const folder = source.split("/").pop()!;
+    this.reference = `${images.project}/${folder}:${contextHash(join(images.projectDir, context), posix.join(posix.relative(context, source), "Dockerfile"))}`;
+    this.image = new docker.Image(
+      name,
+      {
+        imageName: this.reference,
+        // Relative to the program's folder, so that the state does not tell one machine's paths from another's.
+        build: { context: posix.join("..", context), dockerfile: `../${source}/Dockerfile`, platform: "linux/amd64" },
+        skipPush: !images.push,
+      },
+      { parent: this },
+    );
+    this.registerOutputs({ reference: this.reference });
+  }
+}

@@ -1,0 +1,70 @@
+import { beforeAll, describe, expect, it } from "vitest";
+
+import { Platform } from "./platform";
+import { images, names, one, registrations, type Registered } from "../testing";
+
+describe("the platform of an environment", () => {
+  let all: Registered[];
+  beforeAll(async () => {
+    const settings = {
+      environment: "local",
+      namespace: "baas-platform",
+      controllerReplicas: 1,
+      size: "small" as const,
+    };
+    all = await registrations((cluster) => {
+      new Platform("platform", { ...settings, cluster, images }, { providers: [cluster.provider] });
+    });
+  });
+
+  it("installs every kind of custom resource, with schema, status and columns", () => {
+    const definitions = names(all, "apiextensions.k8s.io/v1:CustomResourceDefinition");
+    expect(definitions).toEqual([
+      "certificateauthorities.baas.io",
+      "chaincodes.baas.io",
+      "channels.baas.io",
+      "identities.baas.io",
+    ]);
+    for (const name of definitions) {
+      const { spec } = one(all, "apiextensions.k8s.io/v1:CustomResourceDefinition", name);
+      const [version] = spec.versions;
+      expect(version.subresources).toEqual({ status: {} });
+      expect(version.schema.openAPIV3Schema.properties.spec.required.length).toBeGreaterThan(0);
+      expect(version.schema.openAPIV3Schema.properties.spec["x-kubernetes-validations"].length).toBeGreaterThan(0);
+    }
+  });
+
+  it("gives the controller what it needs, and Secrets only where a network binds the role for them", () => {
+    const rules = names(all, "rbac.authorization.k8s.io/v1:ClusterRole").map((name) => [
+      name,
+      one(all, "rbac.authorization.k8s.io/v1:ClusterRole", name).rules.map(
+        ({ resources, verbs }: any) => `${resources.join(",")}: ${verbs.join(",")}`,
+      ),
+    ]);
+    expect(Object.fromEntries(rules)).toEqual({
+      "baas-controller": [
+        "certificateauthorities,identities,channels,chaincodes: get,list,watch",
+        "certificateauthorities/status,identities/status,channels/status,chaincodes/status: patch",
+        "configmaps: get,list,watch",
+        "pods: list,watch",
+        "endpointslices: get,list,watch",
+        "events: create",
+      ],
+      "baas-controller-network": ["secrets: get,create", "configmaps: create"],
+    });
+    const bindings = names(all, "rbac.authorization.k8s.io/v1:ClusterRoleBinding");
+    expect(
+      bindings.map((name) => one(all, "rbac.authorization.k8s.io/v1:ClusterRoleBinding", name).roleRef.name),
+    ).toEqual(["baas-controller"]);
+    expect(JSON.stringify(all)).not.toContain('"*"');
+  });
+
+  it("lets nobody reach the controller", () => {
+    expect(one(all, "networking.k8s.io/v1:NetworkPolicy", "baas-controller").spec.ingress).toEqual([]);
+    expect(names(all, "core/v1:Service")).toEqual([]);
+  });
+
+  it("registers no Secret", () => {
+    expect(names(all, "core/v1:Secret")).toEqual([]);
+  });
+});

@@ -1,0 +1,38 @@
+import { readFileSync, readdirSync } from "node:fs";
+import * as path from "node:path";
+
+import type { Binaries } from "./binaries";
+import type { LocalCluster } from "./localCluster";
+import type { Instance } from "./instance";
+import { DNS_ADDRESS } from "./nodeNetwork";
+import { run } from "./run";
+import { addonImages, STAND_IN_IMAGE } from "./ownImages";
+
+const DIRECTORY = path.join(__dirname, "addons");
+
+/** The manifests of DNS, volumes and the components' own rights. */
+export function addonManifests(instance: Instance, images: { coredns: string; provisioner: string }): string {
+  const values: Record<string, string> = {
+    COREDNS_IMAGE: images.coredns,
+    PROVISIONER_IMAGE: images.provisioner,
+    STAND_IN_IMAGE,
+    DNS_ADDRESS,
+    VOLUMES_PATH: `${instance.nodeDir}/volumes`,
+  };
+  return readdirSync(DIRECTORY)
+    .sort()
+    .map((file) => readFileSync(path.join(DIRECTORY, file), "utf8"))
+    .join("---\n")
+    .replace(/\$\{([A-Z_]+)\}/g, (_, name: string) => {
+      if (!(name in values)) throw new Error(`addons name an unknown value \${${name}}`);
+      return values[name];
+    });
+}
+
+/** Applies the addons; changes nothing when they are there already. */
+export async function applyAddons(cluster: LocalCluster, instance: Instance, binaries: Binaries): Promise<void> {
+  const flags = ["--server-side", "--force-conflicts", "--field-manager=baas-local", "--filename=-"];
+  await run(cluster.kubectl, [`--kubeconfig=${cluster.kubeconfig}`, "apply", ...flags], {
+    input: addonManifests(instance, addonImages(binaries)),
+  });
+}

@@ -1,0 +1,76 @@
+import { existsSync, readFileSync, renameSync } from "node:fs";
+import * as path from "node:path";
+
+import { ensurePackages, IMAGE_PACKAGES, parseOsRelease, type Prefix } from "./debianPackages";
+import { LocalError, messageOf } from "./localError";
+import { requireDiskSpace } from "./machineResources";
+import { cacheDirectory } from "./instance";
+import type { Progress } from "./progress";
+import { run } from "./run";
+import { withTemporaryDirectory } from "./temporaryDirectory";
+
+/** The search path of an image on a base root file system. */
+export const PATH_VARIABLE = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** One archive for apt, as `apt-get indextargets` tells it. */
+const INDEX_FORMAT = "$(REPO_URI) $(RELEASE) $(COMPONENT) $(ORIGIN)";
+
+/**
+ * The lines of a sources.list for the machine's own distribution, from the output of `apt-get indextargets`; other
+ * vendors' archives are left out.
+ */
+export function distributionSources(indexTargets: string, codename: string): string {
+  const lines = indexTargets
+    .trim()
+    .split("\n")
+    .map((line) => line.split(" "))
+    .filter(([, release, , origin]) => release?.startsWith(codename) && /^(Debian|Ubuntu)$/.test(origin ?? ""))
+    .map(([uri, release, component]) => `deb ${uri} ${release} ${component}`);
+  return [...new Set(lines)].join("\n");
+}
+
+/**
+ * A minimal root file system of this machine's distribution (C library, shell, certificates) with further packages and
+ * all that they depend on, as a tar file in the cache. Made once.
+ *
+ * @throws LocalError when the packages cannot be had
+ */
+export async function ensureBaseRoot(progress: Progress, packages: readonly string[] = []): Promise<string> {
+  const { codename } = parseOsRelease(readFileSync("/etc/os-release", "utf8"));
+  const file = path.join(cacheDirectory(), "bases", `${[codename, process.arch, ...packages, 1].join("-")}.tar`);
+  if (existsSync(file)) return file;
+  await requireDiskSpace(cacheDirectory(), 2, "a base image");
+  const tools = await ensurePackages(IMAGE_PACKAGES, progress);
+  const content = [codename, ...packages].join(" with ");
+  progress.waiting(`making a base image of ${content} (some 30 s, once per machine)`);
+  try {
+    await withTemporaryDirectory(path.dirname(file), async (temporary) => {
+      const result = path.join(temporary, "root.tar");
+      await bootstrap(tools, codename, packages, result);
+      renameSync(result, file);
+    });
+  } catch (error) {
+    throw new LocalError(
+      `The base image of ${content} cannot be made: ${messageOf(error)}`,
+      "Check with `apt-get update` that this machine reaches its package mirror.",
+    );
+  } finally {
+    progress.done();
+  }
+  return file;
+}
+
+async function bootstrap(tools: Prefix, codename: string, packages: readonly string[], file: string): Promise<void> {
+  const targets = await run("apt-get", ["indextargets", "--format", INDEX_FORMAT, "Created-By: Packages"]);
+  const sources = distributionSources(targets, codename);
+  const included = ["ca-certificates", "libstdc++6", ...packages].join(",");
+  const options = ["--quiet", "--variant=minbase", "--mode=root", `--include=${included}`];
+  const dropped = ["/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*"];
+  // Without sources of its own mmdebstrap knows the distribution's public archive.
+  const mirror = sources ? ["-"] : [];
+  const exclusions = dropped.map((glob) => `--dpkgopt=path-exclude=${glob}`);
+  await run(tools.program("mmdebstrap"), [...options, ...exclusions, codename, file, ...mirror], {
+    input: sources,
+    env: { PATH: tools.env.PATH, TMPDIR: path.dirname(file) },
+  });
+}

@@ -1,0 +1,162 @@
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import * as path from "node:path";
+
+import { LocalError, messageOf } from "./localError";
+import { requireDiskSpace, requireGo } from "./machineResources";
+import { cacheDirectory } from "./instance";
+import type { Progress } from "./progress";
+import { CommandError, run } from "./run";
+import { renameIfAbsent, withTemporaryDirectory } from "./temporaryDirectory";
+
+/** The Kubernetes release; the same as in go/kubernetes/go.mod. */
+export const KUBERNETES_VERSION = "v1.34.4";
+
+/** One Go module of this folder, and the programs that are built from it. */
+interface Module {
+  directory: string;
+  packages: string[];
+  /** Program names as built, in the order of the sorted package paths. */
+  programs: string[];
+  linkerFlags: string[];
+  /** How the build is announced, when it takes minutes. */
+  announcement?: string;
+}
+
+const GO_DIRECTORY = path.join(__dirname, "go");
+
+const [, minor] = KUBERNETES_VERSION.split(".");
+
+const MODULES: Module[] = [
+  { directory: "helper", packages: ["."], programs: ["helper"], linkerFlags: [] },
+  {
+    directory: "kubernetes",
+    packages: ["tool"],
+    programs: [
+      "kube-apiserver",
+      "kube-controller-manager",
+      "kube-proxy",
+      "kube-scheduler",
+      "kubectl",
+      "kubelet",
+      // Named by the last part of the module path that is no version.
+      "server",
+    ],
+    linkerFlags: [
+      `-X k8s.io/component-base/version.gitVersion=${KUBERNETES_VERSION}`,
+      "-X k8s.io/component-base/version.gitMajor=1",
+      `-X k8s.io/component-base/version.gitMinor=${minor}`,
+      "-X k8s.io/component-base/version.gitTreeState=clean",
+    ],
+    announcement: `Building Kubernetes ${KUBERNETES_VERSION} and etcd from source: some ten minutes on two cores, once per machine.`,
+  },
+  {
+    directory: "addons",
+    packages: ["tool", "./coredns", "./networkpolicy"],
+    programs: ["coredns", "local-path-provisioner", "networkpolicy"],
+    linkerFlags: [],
+    announcement: "Building CoreDNS, the volume provisioner and the network policy controller: some two minutes.",
+  },
+];
+
+/** A program that is built here, by the name its parts of the code use. */
+export type ProgramName =
+  | "kube-apiserver"
+  | "kube-controller-manager"
+  | "kube-proxy"
+  | "kube-scheduler"
+  | "kubectl"
+  | "kubelet"
+  | "etcd"
+  | "coredns"
+  | "local-path-provisioner"
+  | "networkpolicy"
+  | "helper";
+
+/** The absolute paths of all built programs. */
+export type Binaries = Record<ProgramName, string>;
+
+/** Where the programs of this clone's go.mod files lie, or will lie when they are built. */
+export function builtBinaries(): Binaries {
+  const paths: Record<string, string> = {};
+  for (const module of MODULES) {
+    for (const program of module.programs) {
+      paths[program === "server" ? "etcd" : program] = path.join(moduleCache(module), program);
+    }
+  }
+  return paths as Binaries;
+}
+
+/** Whether nothing has to be built any more. */
+export function binariesAreBuilt(): boolean {
+  return MODULES.every((module) => existsSync(moduleCache(module)));
+}
+
+/**
+ * Builds what is not built yet. The programs of one module appear together or not at all, so that an interrupted build
+ * leaves nothing broken; Go's own build cache lets the next one go on where it was.
+ *
+ * @throws LocalError without a Go tool chain, without disk space, or when a build fails
+ */
+export async function ensureBinaries(progress: Progress): Promise<Binaries> {
+  for (const module of MODULES.filter((each) => !existsSync(moduleCache(each)))) {
+    await requireGo();
+    await requireDiskSpace(cacheDirectory(), 6, "building Kubernetes");
+    if (module.announcement) progress.line(module.announcement);
+    await build(module, progress);
+  }
+  return builtBinaries();
+}
+
+async function build(module: Module, progress: Progress): Promise<void> {
+  const target = moduleCache(module);
+  const flags = ["-trimpath", "-buildvcs=false", "-mod=readonly", `-ldflags=${linkerFlags(module)}`];
+  let compiled = 0;
+  try {
+    await withTemporaryDirectory(path.dirname(target), async (temporary) => {
+      const programs = path.join(temporary, "programs");
+      // -v prints each package as it is compiled.
+      await run("go", ["build", "-v", ...flags, "-o", `${programs}/`, ...module.packages], {
+        cwd: path.join(GO_DIRECTORY, module.directory),
+        env: { CGO_ENABLED: "0", GOFLAGS: "", GOWORK: "off" },
+        onLine: () => progress.waiting(`compiling ${module.directory}: ${++compiled} packages`),
+      });
+      const missing = module.programs.filter((program) => !existsSync(path.join(programs, program)));
+      if (missing.length > 0) throw new Error(`go build made no ${missing.join(", ")}`);
+      renameIfAbsent(programs, target);
+    });
+  } catch (error) {
+    throw new LocalError(
+      `Building ${module.directory} failed: ${error instanceof CommandError ? error.output : messageOf(error)}`,
+      "Check that `go` reaches its module proxy and that the disk is not full; what is already compiled is kept.",
+    );
+  } finally {
+    progress.done();
+  }
+}
+
+/** The directory of a module's programs, named by everything that goes into them. */
+function moduleCache(module: Module): string {
+  const directory = path.join(GO_DIRECTORY, module.directory);
+  const hash = createHash("sha256");
+  for (const file of sourceFiles(directory)) {
+    hash
+      .update(`${path.relative(directory, file)}\0`)
+      .update(readFileSync(file))
+      .update("\0");
+  }
+  hash.update(linkerFlags(module));
+  const key = `${module.directory}-${process.arch}-${hash.digest("hex").slice(0, 12)}`;
+  return path.join(cacheDirectory(), "bin", key);
+}
+
+function sourceFiles(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, encoding: "utf8" })
+    .filter((name) => /(\.go|go\.mod|go\.sum)$/.test(name))
+    .sort()
+    .map((name) => path.join(directory, name));
+}
+
+function linkerFlags(module: Module): string {
+  return ["-s", "-w", ...module.linkerFlags].join(" ");
+}

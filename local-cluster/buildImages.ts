@@ -1,0 +1,200 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import * as path from "node:path";
+
+import type { LocalCluster } from "./localCluster";
+import { ensurePackages, IMAGE_PACKAGES, type Prefix } from "./debianPackages";
+import { baseReferences } from "./dockerfile";
+import { LocalError } from "./localError";
+import { requireDiskSpace } from "./machineResources";
+import { hasImage, importArchive, normalizeReference, withArchive } from "./imageStore";
+import { cacheDirectory } from "./instance";
+import { type Progress, progressTo } from "./progress";
+import { CommandError, run, tryRun, type RunOptions } from "./run";
+import { withSubstitute } from "./substitutes";
+import { withTemporaryDirectory } from "./temporaryDirectory";
+
+export { hasImage, listImages, removeImage, tagImage } from "./imageStore";
+export { loadArchive } from "./releaseArchive";
+export { importStandIn, STAND_IN_IMAGE } from "./ownImages";
+
+/** How long a registry may take to answer before it counts as out of reach. */
+const PULL_TIMEOUT_MS = 300_000;
+
+/** What to build. */
+export interface ImageBuild {
+  /** The directory that the Dockerfile sees. */
+  context: string;
+  /** Its path; `Dockerfile` in the context when left out. */
+  dockerfile?: string;
+  /** The reference that the image gets. Name it by its content: a reference that the cluster has is not built again. */
+  reference: string;
+  /** Values for the Dockerfile's ARG lines. */
+  buildArgs?: Record<string, string>;
+  /** The stage to build; the last one when left out. */
+  target?: string;
+}
+
+/**
+ * Builds an image from an unmodified Dockerfile and imports it, unless the cluster has that reference already. Uses the
+ * docker engine where one answers, else buildah. Base images are pulled; where that fails, a local image stands in for
+ * some.
+ *
+ * @throws LocalError with the end of the build's output when it fails
+ */
+export async function buildImage(cluster: LocalCluster, build: ImageBuild, progress?: Progress): Promise<void> {
+  if (await hasImage(cluster, build.reference)) return;
+  const report = progress ?? progressTo(() => undefined);
+  const dockerfile = build.dockerfile ?? path.join(build.context, "Dockerfile");
+  if (!existsSync(dockerfile)) throw new LocalError(`There is no ${dockerfile}.`, "Give the path of a Dockerfile.");
+  await requireDiskSpace(cacheDirectory(), 2, "building images");
+  const reference = normalizeReference(build.reference);
+  const options = [
+    ...Object.entries(build.buildArgs ?? {}).map(([name, value]) => `--build-arg=${name}=${value}`),
+    ...(build.target ? [`--target=${build.target}`] : []),
+    `--file=${dockerfile}`,
+    `--tag=${reference}`,
+    build.context,
+  ];
+  const onLine = (line: string) => report.waiting(`building ${reference}: ${line.trim().slice(0, 60)}`);
+  try {
+    if (await dockerAnswers()) {
+      await run("docker", ["build", ...options], { onLine });
+      await importSaved(cluster, (file) => run("docker", ["save", "--output", file, reference]));
+    } else {
+      const buildah = await openBuildah(report);
+      await ensureBases(buildah, baseReferences(readFileSync(dockerfile, "utf8")), report);
+      report.waiting(`building ${reference}`);
+      await buildah(["bud", "--pull-never", "--layers", "--force-rm", "--format=docker", ...options], { onLine });
+      report.waiting(`importing ${reference}`);
+      await importSaved(cluster, (file) =>
+        buildah(["push", "--quiet", reference, `docker-archive:${file}:${reference}`]),
+      );
+    }
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    throw new LocalError(`Building ${reference} failed: ${error.output}`, `The Dockerfile is ${dockerfile}.`);
+  } finally {
+    report.done();
+  }
+}
+
+/**
+ * Pulls an image on the host and imports it; the node itself reaches no registry. Does nothing when the cluster has it.
+ *
+ * @throws LocalError when it cannot be pulled, with the registry's own words
+ */
+export async function pullOnHost(cluster: LocalCluster, reference: string, progress?: Progress): Promise<void> {
+  if (await hasImage(cluster, reference)) return;
+  const full = normalizeReference(reference);
+  const report = progress ?? progressTo(() => undefined);
+  report.waiting(`pulling ${full}`);
+  try {
+    if (await dockerAnswers()) {
+      await run("docker", ["pull", "--quiet", full], { timeout: PULL_TIMEOUT_MS });
+      await importSaved(cluster, (file) => run("docker", ["save", "--output", file, full]));
+    } else {
+      const buildah = await openBuildah(report);
+      await pull(buildah, full);
+      await importSaved(cluster, (file) => buildah(["push", "--quiet", full, `docker-archive:${file}:${full}`]));
+    }
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    const isFabric = full.startsWith("docker.io/hyperledger/fabric-");
+    throw new LocalError(
+      `${full} cannot be pulled on this machine: ${error.output.split("\n").pop() ?? ""}`,
+      isFabric
+        ? "Give this machine access to the registry, or load a release archive: npm run local -- load ARCHIVE"
+        : "Give this machine access to the registry.",
+    );
+  } finally {
+    report.done();
+  }
+}
+
+type Buildah = (args: string[], options?: RunOptions) => Promise<string>;
+
+/** buildah with a store of its own in the cache, shared by all clones of this user. */
+async function openBuildah(progress: Progress): Promise<Buildah> {
+  const tools = await ensurePackages(IMAGE_PACKAGES, progress);
+  const store = path.join(cacheDirectory(), "buildah");
+  mkdirSync(store, { recursive: true });
+  const policy = path.join(store, "policy.json");
+  writeFileSync(policy, JSON.stringify({ default: [{ type: "insecureAcceptAnything" }] }));
+  const registries = path.join(store, "registries.conf");
+  writeFileSync(registries, 'unqualified-search-registries = ["docker.io"]\n');
+  const storage = path.join(store, "storage.conf");
+  writeFileSync(storage, '[storage]\ndriver = "overlay"\n');
+  const env = {
+    ...tools.env,
+    BUILDAH_ISOLATION: "chroot",
+    STORAGE_DRIVER: "overlay",
+    CONTAINERS_REGISTRIES_CONF: registries,
+    CONTAINERS_STORAGE_CONF: storage,
+  };
+  const places = ["--root", path.join(store, "root"), "--runroot", path.join(store, "run")];
+  // Only commands that fetch images know the flag.
+  const withPolicy = (command: string) => (/^(bud|pull|push)$/.test(command) ? [`--signature-policy=${policy}`] : []);
+  const inside = await privateMounts(tools, store);
+  return ([command, ...rest], options) => {
+    const [program, ...args] = [
+      ...inside,
+      tools.program("buildah"),
+      ...places,
+      command,
+      ...withPolicy(command),
+      ...rest,
+    ];
+    return run(program, args, { ...options, env });
+  };
+}
+
+/**
+ * The beginning of a command line that gives a program mounts of its own: what buildah mounts goes with it, however it
+ * ends. There the loader finds the prefix's libraries too, because buildah starts itself again without an environment.
+ */
+async function privateMounts(tools: Prefix, store: string): Promise<string[]> {
+  const configuration = path.join(store, "ld.so.conf");
+  const loaderCache = path.join(store, "ld.so.cache");
+  const libraries = tools.env.LD_LIBRARY_PATH.split(":").filter(Boolean);
+  writeFileSync(configuration, ["include /etc/ld.so.conf", ...libraries, ""].join("\n"));
+  // -X: leaves the links in the directories alone.
+  await run("ldconfig", ["-X", "-C", loaderCache, "-f", configuration], { env: { PATH: tools.env.PATH } });
+  const script = 'mount --bind "$0" /etc/ld.so.cache && exec "$@"';
+  return ["unshare", "--mount", "--propagation", "private", "--", "sh", "-c", script, loaderCache];
+}
+
+async function ensureBases(buildah: Buildah, references: string[], progress: Progress): Promise<void> {
+  for (const reference of references) {
+    const full = normalizeReference(reference);
+    if ((await buildah(["images", "--quiet", full]).catch(() => "")).trim() !== "") continue;
+    progress.waiting(`pulling ${full}`);
+    try {
+      await pull(buildah, full);
+    } catch {
+      await withSubstitute(full, progress, (image) =>
+        withArchive([image], (archive) => buildah(["pull", "--quiet", `docker-archive:${archive}`])),
+      );
+    }
+  }
+}
+
+function pull(buildah: Buildah, reference: string): Promise<string> {
+  return buildah(["pull", "--quiet", `docker://${reference}`], { timeout: PULL_TIMEOUT_MS });
+}
+
+async function dockerAnswers(): Promise<boolean> {
+  const { code } = await tryRun("docker", ["version", "--format", "{{.Server.Version}}"], { timeout: 5000 }).catch(
+    () => ({
+      code: 1,
+    }),
+  );
+  return code === 0;
+}
+
+function importSaved(cluster: LocalCluster, save: (file: string) => Promise<unknown>): Promise<void> {
+  return withTemporaryDirectory(path.join(cacheDirectory(), "bases"), async (temporary) => {
+    const file = path.join(temporary, "image.tar");
+    await save(file);
+    await importArchive(cluster, file);
+  });
+}

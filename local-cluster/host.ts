@@ -1,0 +1,67 @@
+import { existsSync, readFileSync } from "node:fs";
+import * as path from "node:path";
+
+import { binariesAreBuilt } from "./binaries";
+import { parseOsRelease } from "./debianPackages";
+import { LocalError } from "./localError";
+import { describeInstance } from "./instance";
+import { ELSEWHERE, requireDiskSpace, requireGo } from "./machineResources";
+
+/** Gibibytes that images, volumes and etcd need at least. */
+const STATE_SPACE = 3;
+
+/**
+ * Says why this machine cannot run the local cluster, or nothing when it can. Looks only; for tests that are skipped
+ * elsewhere, and for commands that can do without.
+ */
+export async function whyUnsupported(): Promise<string | undefined> {
+  try {
+    await requireHost(describeInstance().stateDir);
+    return undefined;
+  } catch (error) {
+    if (error instanceof LocalError) return error.problem;
+    throw error;
+  }
+}
+
+/**
+ * Checks the machine before anything is touched.
+ *
+ * @throws LocalError for another system than Debian or Ubuntu, without root, without tools, or with a full disk
+ */
+export async function requireHost(stateDir: string): Promise<void> {
+  requirePlatform();
+  if (!binariesAreBuilt()) await requireGo();
+  await requireDiskSpace(stateDir, STATE_SPACE, "the local cluster");
+}
+
+/** The same for commands that only need the platform, such as `down`. */
+export function requirePlatform(): void {
+  if (process.platform !== "linux")
+    throw new LocalError(`The local cluster needs Linux, not ${process.platform}.`, ELSEWHERE);
+  const release = existsSync("/etc/os-release") ? parseOsRelease(readFileSync("/etc/os-release", "utf8")) : undefined;
+  if (!release || ![release.id, ...release.like].some((id) => id === "debian" || id === "ubuntu")) {
+    throw new LocalError(
+      `The local cluster needs Debian or Ubuntu, not ${release?.id || "an unknown system"}.`,
+      ELSEWHERE,
+    );
+  }
+  if (process.getuid?.() !== 0) {
+    throw new LocalError(
+      "The local cluster needs root: it makes network namespaces and mounts.",
+      `Run it with sudo. ${ELSEWHERE}`,
+    );
+  }
+  const missing = ["ip", "nsenter", "dpkg", "apt-get", "tar"].filter((name) => !isOnPath(name));
+  if (missing.length > 0) {
+    throw new LocalError(
+      `Not found: ${missing.join(", ")}.`,
+      "Install them: apt-get install iproute2 util-linux dpkg apt tar",
+    );
+  }
+}
+
+function isOnPath(name: string): boolean {
+  const directories = [...(process.env.PATH ?? "").split(":"), "/usr/sbin", "/sbin"];
+  return directories.some((directory) => existsSync(path.join(directory, name)));
+}

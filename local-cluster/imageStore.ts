@@ -1,0 +1,127 @@
+import { createHash } from "node:crypto";
+import { copyFileSync, createReadStream, linkSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import * as path from "node:path";
+import { pipeline } from "node:stream/promises";
+
+import type { LocalCluster } from "./localCluster";
+import { LocalError } from "./localError";
+import { run } from "./run";
+import { withTemporaryDirectory } from "./temporaryDirectory";
+
+/** An image to be put together from layers. */
+export interface LayeredImage {
+  reference: string;
+  /** Uncompressed tar files, the base first. */
+  layers: string[];
+  /** As in an OCI image configuration: Env, Cmd, Entrypoint, User, WorkingDir, ExposedPorts, StopSignal. */
+  configuration: Record<string, unknown>;
+}
+
+/**
+ * An image reference in full: registry, repository and tag, as containerd keeps it.
+ *
+ * @throws LocalError when it is none
+ */
+export function normalizeReference(reference: string): string {
+  if (!/^[a-zA-Z0-9][\w.\-/:]*(@sha256:[0-9a-f]{64})?$/.test(reference)) {
+    throw new LocalError(`"${reference}" is not an image reference.`, "Write it as registry/repository:tag.");
+  }
+  const [name, digest] = reference.split("@");
+  const first = name.split("/")[0];
+  const hasRegistry = name.includes("/") && (/[.:]/.test(first) || first === "localhost");
+  // Docker's own images have no organization: their repositories are those of `library`.
+  const full = (hasRegistry ? name : `docker.io/${name}`).replace(/^docker\.io\/(?=[^/]+$)/, "docker.io/library/");
+  const hasTag = full.slice(full.lastIndexOf("/")).includes(":");
+  return digest ? `${full}@${digest}` : hasTag ? full : `${full}:latest`;
+}
+
+/** All image references of the cluster. */
+export async function listImages(cluster: LocalCluster): Promise<string[]> {
+  return (await ctr(cluster, ["images", "list", "--quiet"])).trim().split("\n").filter(Boolean);
+}
+
+/** Whether the cluster has an image under this reference. */
+export async function hasImage(cluster: LocalCluster, reference: string): Promise<boolean> {
+  return (await listImages(cluster)).includes(normalizeReference(reference));
+}
+
+/** Gives an image of the cluster a second name. */
+export async function tagImage(cluster: LocalCluster, from: string, to: string): Promise<void> {
+  await ctr(cluster, ["images", "tag", "--force", normalizeReference(from), normalizeReference(to)]);
+}
+
+/** Removes a reference; the content goes with its last one. */
+export async function removeImage(cluster: LocalCluster, reference: string): Promise<void> {
+  await ctr(cluster, ["images", "remove", "--sync", normalizeReference(reference)]);
+}
+
+/** Imports a tar file as `docker save` or `buildah push docker-archive:` write it. */
+export async function importArchive(cluster: LocalCluster, file: string): Promise<void> {
+  await ctr(cluster, ["images", "import", file]);
+}
+
+/** Puts images together and imports them at once; a layer that several share is stored once. */
+export async function importLayers(cluster: LocalCluster, images: LayeredImage[]): Promise<void> {
+  await withArchive(images, (archive) => importArchive(cluster, archive));
+}
+
+/** Makes a docker-archive of images for as long as `use` takes. */
+export async function withArchive<T>(images: LayeredImage[], use: (archive: string) => Promise<T>): Promise<T> {
+  return withTemporaryDirectory(path.dirname(images[0].layers[0]), async (temporary) => {
+    const files = path.join(temporary, "files");
+    const archive = path.join(temporary, "archive.tar");
+    mkdirSync(files);
+    await writeArchiveFiles(files, images);
+    await run("tar", ["--create", "--file", archive, "--directory", files, "."]);
+    return use(archive);
+  });
+}
+
+async function writeArchiveFiles(directory: string, images: LayeredImage[]): Promise<void> {
+  const digests = new Map<string, string>();
+  for (const layer of new Set(images.flatMap((image) => image.layers))) {
+    const digest = await digestOf(layer);
+    mkdirSync(path.join(directory, digest), { recursive: true });
+    linkOrCopy(layer, path.join(directory, digest, "layer.tar"));
+    digests.set(layer, digest);
+  }
+  const manifest = images.map((image) => {
+    const layers = image.layers.map((layer) => digests.get(layer) as string);
+    const text = JSON.stringify(imageConfiguration(image.configuration, layers));
+    const config = `${createHash("sha256").update(text).digest("hex")}.json`;
+    writeFileSync(path.join(directory, config), text);
+    return {
+      Config: config,
+      RepoTags: [normalizeReference(image.reference)],
+      Layers: layers.map((digest) => `${digest}/layer.tar`),
+    };
+  });
+  writeFileSync(path.join(directory, "manifest.json"), JSON.stringify(manifest));
+}
+
+/** The configuration of an image of these layers; without a time, so that the same content has the same digest. */
+export function imageConfiguration(configuration: Record<string, unknown>, layerDigests: string[]): object {
+  return {
+    architecture: process.arch === "arm64" ? "arm64" : "amd64",
+    os: "linux",
+    config: configuration,
+    // buildah refuses images whose history does not tell of each layer.
+    history: layerDigests.map(() => ({ created: "1970-01-01T00:00:00Z" })),
+    rootfs: { type: "layers", diff_ids: layerDigests.map((digest) => `sha256:${digest}`) },
+  };
+}
+
+async function ctr(cluster: LocalCluster, args: string[]): Promise<string> {
+  return run(cluster.ctr, ["--address", cluster.containerdSocket, "--namespace", "k8s.io", ...args]);
+}
+
+async function digestOf(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
+  return hash.digest("hex");
+}
+
+function linkOrCopy(from: string, to: string): void {
+  if (statSync(from).dev === statSync(path.dirname(to)).dev) linkSync(from, to);
+  else copyFileSync(from, to);
+}

@@ -1,0 +1,73 @@
+import { describe, expect, it } from "vitest";
+
+import { LocalError } from "./localError";
+import { cacheDirectory, chooseLink, describeInstance, linkAt } from "./instance";
+import { takenNetworks } from "./nodeNetwork";
+
+describe("an instance", () => {
+  it("is told apart from those of other clones and other names", () => {
+    const ids = [
+      describeInstance("local", "/a/baas"),
+      describeInstance("local", "/b/baas"),
+      describeInstance("other", "/a/baas"),
+    ].map(({ id }) => id);
+    expect(new Set(ids).size).toBe(3);
+  });
+
+  it("keeps names that the kernel limits short, however long the clone's path is", () => {
+    const instance = describeInstance("a".repeat(32), `/${"long/".repeat(60)}`);
+    expect(instance.link.length).toBeLessThanOrEqual(15);
+    expect(`${instance.nodeDir}/kubelet/device-plugins/kubelet.sock`.length).toBeLessThan(108);
+  });
+
+  it("has a context named after it", () => {
+    expect(describeInstance().context).toBe("baas-local");
+    expect(describeInstance("tests").context).toBe("baas-local-tests");
+  });
+
+  it.each(["", "Local", "a b", "../x", "-a", "a-", "a".repeat(33)])("cannot be named %j", (name) => {
+    expect(() => describeInstance(name, "/a")).toThrow(LocalError);
+  });
+
+  it("keeps its builds where the user keeps caches", () => {
+    expect(cacheDirectory({ XDG_CACHE_HOME: "/cache" })).toBe("/cache/baas");
+    expect(cacheDirectory({})).toMatch(/\/\.cache\/baas$/);
+  });
+});
+
+describe("the link between host and node", () => {
+  it("is a subnet of eight addresses", () => {
+    expect(linkAt(0)).toEqual({ hostAddress: "10.213.0.1", nodeAddress: "10.213.0.2", prefixLength: 29 });
+    expect(linkAt(33)).toEqual({ hostAddress: "10.213.1.9", nodeAddress: "10.213.1.10", prefixLength: 29 });
+    expect(linkAt(8191).nodeAddress).toBe("10.213.255.250");
+    expect(linkAt(8192)).toEqual(linkAt(0));
+  });
+
+  it("stays the same for an instance, and moves on when that subnet is taken", () => {
+    expect(chooseLink("000005", [])).toEqual(linkAt(5));
+    expect(chooseLink("000005", ["10.213.0.40/29", "10.213.0.51/32"])).toEqual(linkAt(7));
+    expect(
+      chooseLink(
+        "000005",
+        ["10.0.0.0/8"].filter(() => false),
+      ),
+    ).toEqual(linkAt(5));
+  });
+
+  it("is refused with a remedy when the whole range is taken", () => {
+    expect(() => chooseLink("000005", ["10.0.0.0/8"])).toThrow(/10\.213\.0\.0\/16.*VPN/s);
+  });
+
+  it("does not take its own subnet for a clash, nor the default route", () => {
+    const addresses = [
+      { ifname: "eth0", addr_info: [{ local: "10.0.0.7", prefixlen: 24 }] },
+      { ifname: "baas-1", addr_info: [{ local: "10.213.0.1", prefixlen: 29 }] },
+    ];
+    const routes = [
+      { dst: "default", dev: "eth0" },
+      { dst: "10.9.0.0/16", dev: "tun0" },
+      { dst: "10.213.0.0/29", dev: "baas-1" },
+    ];
+    expect(takenNetworks(addresses, routes, "baas-1")).toEqual(["10.0.0.7/24", "10.9.0.0/16"]);
+  });
+});

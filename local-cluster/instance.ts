@@ -1,0 +1,121 @@
+import { createHash } from "node:crypto";
+import { homedir } from "node:os";
+import * as path from "node:path";
+
+import { LocalError } from "./localError";
+
+/** The instance that the commands use when none is named. */
+export const DEFAULT_NAME = "local";
+
+/** The clone that this file belongs to. */
+export const REPOSITORY = path.resolve(__dirname, "..");
+
+/** Where an instance of the local cluster keeps what, and how its parts are called. All paths are absolute. */
+export interface Instance {
+  /** Unique among the instances of one clone. */
+  name: string;
+  /** Unique on this machine: made from the clone's path and the name. */
+  id: string;
+  /** What survives `down`: etcd, volumes, images, certificates, logs. */
+  stateDir: string;
+  /** What the node sees of it, under the same path inside and outside: sockets, process records. */
+  runtimeDir: string;
+  /** The part of `stateDir` that the node mounts at {@link nodeDir}. */
+  dataDir: string;
+  /** Where the node's processes see `dataDir`; a short path, because sockets lie in it. */
+  nodeDir: string;
+  kubeconfig: string;
+  /** The name of the context in the kubeconfig. */
+  context: string;
+  /** The name of the one Kubernetes node. */
+  nodeName: string;
+  /** The host's end of the cable to the node. */
+  link: string;
+  /** The parent of all the cluster's control groups, relative to the root of the hierarchy. */
+  cgroup: string;
+}
+
+/**
+ * Describes the instance `name` of the clone at `repository`.
+ *
+ * @throws LocalError for a name that cannot be part of a host name
+ */
+export function describeInstance(name: string = DEFAULT_NAME, repository: string = REPOSITORY): Instance {
+  if (!/^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/.test(name)) {
+    throw new LocalError(
+      `"${name}" cannot name a local cluster.`,
+      "Use lower case letters, digits and dashes, at most 32, beginning with a letter.",
+    );
+  }
+  const id = createHash("sha256").update(`${repository}\0${name}`).digest("hex").slice(0, 6);
+  const stateDir = path.join(repository, ".baas", "local", name);
+  const runtimeDir = `/run/baas-${id}`;
+  const fullName = name === DEFAULT_NAME ? "baas-local" : `baas-local-${name}`;
+  return {
+    name,
+    id,
+    stateDir,
+    runtimeDir,
+    dataDir: path.join(stateDir, "node"),
+    nodeDir: `${runtimeDir}/node`,
+    kubeconfig: path.join(stateDir, "kubeconfig"),
+    context: fullName,
+    nodeName: fullName,
+    link: `baas-${id}`,
+    cgroup: `baas-${id}`,
+  };
+}
+
+/** Where builds, packages and base images are kept, shared by all clones of this user. */
+export function cacheDirectory(env: NodeJS.ProcessEnv = process.env): string {
+  return path.join(env.XDG_CACHE_HOME || path.join(homedir(), ".cache"), "baas");
+}
+
+/** The two ends of the cable between the host and the node. */
+export interface Link {
+  hostAddress: string;
+  nodeAddress: string;
+  prefixLength: number;
+}
+
+// 10.213.0.0/16 in subnets of 8 addresses: room for 8192 instances on one machine.
+const LINK_RANGE = [10, 213] as const;
+const LINK_PREFIX = 29;
+const LINK_COUNT = 2 ** (LINK_PREFIX - 16);
+
+/** The link number `slot` (modulo their count). */
+export function linkAt(slot: number): Link {
+  const offset = (slot % LINK_COUNT) * 8;
+  const network = [...LINK_RANGE, offset >> 8];
+  const address = (host: number) => [...network, (offset & 0xff) + host].join(".");
+  return { hostAddress: address(1), nodeAddress: address(2), prefixLength: LINK_PREFIX };
+}
+
+/**
+ * Chooses the subnet of an instance's link: the same one every time unless something else on this machine has it.
+ *
+ * @param id the instance's
+ * @param taken networks in use on this machine, as `a.b.c.d/n`
+ * @throws LocalError when the whole range is taken
+ */
+export function chooseLink(id: string, taken: readonly string[]): Link {
+  const first = parseInt(id, 16) % LINK_COUNT;
+  const takenRanges = taken.map(toRange);
+  for (let step = 0; step < LINK_COUNT; step++) {
+    const link = linkAt(first + step);
+    const [low, high] = toRange(`${link.hostAddress}/${link.prefixLength}`);
+    if (takenRanges.every(([takenLow, takenHigh]) => high < takenLow || low > takenHigh)) return link;
+  }
+  throw new LocalError(
+    `All of ${LINK_RANGE.join(".")}.0.0/16, from which the local cluster takes its addresses, is in use here.`,
+    "See `ip route`; free one subnet of 8 addresses in that range (a VPN may hold all of it).",
+  );
+}
+
+function toRange(cidr: string): [number, number] {
+  const [address, length = "32"] = cidr.split("/");
+  const value = address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
+  const size = 2 ** (32 - Number(length));
+  const low = Math.floor(value / size) * size;
+  return [low, low + size - 1];
+}

@@ -1,0 +1,44 @@
+import { existsSync } from "node:fs";
+import { statfs } from "node:fs/promises";
+import * as path from "node:path";
+
+import { LocalError } from "./localError";
+import { tryRun } from "./run";
+
+/** What to do instead of running a cluster of our own. */
+export const ELSEWHERE = "Or use a cluster that you have (`--context NAME`), for example one made by kind or minikube.";
+
+/**
+ * Checks that programs can be built.
+ *
+ * @throws LocalError without a Go tool chain, or with one that is too old
+ */
+export async function requireGo(): Promise<void> {
+  const remedy = `Install Go 1.24 or newer and put it on the PATH, then run this again. ${ELSEWHERE}`;
+  const { code, stdout } = await tryRun("go", ["env", "GOVERSION"]).catch(() => ({ code: 1, stdout: "" }));
+  if (code !== 0)
+    throw new LocalError("There is no Go tool chain here; the local Kubernetes is built from source.", remedy);
+  const [, major, minor] = /go(\d+)\.(\d+)/.exec(stdout) ?? [];
+  if (Number(major) < 1 || (Number(major) === 1 && Number(minor) < 24)) {
+    throw new LocalError(`The Go tool chain is too old (${stdout.trim()}).`, remedy);
+  }
+}
+
+/**
+ * Checks the free space where a directory is, or will be.
+ *
+ * @param gibibytes what must be free
+ * @throws LocalError with what is free and what is needed
+ */
+export async function requireDiskSpace(directory: string, gibibytes: number, purpose: string): Promise<void> {
+  let existing = directory;
+  while (!existsSync(existing)) existing = path.dirname(existing);
+  const { bavail, bsize } = await statfs(existing);
+  const free = (bavail * bsize) / 2 ** 30;
+  if (free < gibibytes) {
+    throw new LocalError(
+      `The disk of ${existing} has ${free.toFixed(1)} GiB free; ${purpose} needs ${gibibytes}.`,
+      "Free some space, or point XDG_CACHE_HOME (builds) or the clone (data) at another disk.",
+    );
+  }
+}

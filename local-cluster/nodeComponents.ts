@@ -1,0 +1,305 @@
+import * as path from "node:path";
+
+import type { Binaries } from "./binaries";
+import type { Prefix } from "./debianPackages";
+import type { Instance, Link } from "./instance";
+import { BRIDGE, DNS_ADDRESS, NODE_POD_RANGE, POD_RANGE, SERVICE_RANGE } from "./nodeNetwork";
+
+/** Everything that a component's command line depends on. */
+export interface NodeContext {
+  instance: Instance;
+  link: Link;
+  binaries: Binaries;
+  packages: Prefix;
+}
+
+/** One of the node's long-running processes. */
+export interface Component {
+  name: string;
+  argv: string[];
+  /** Configuration files by absolute path. */
+  files: Record<string, string>;
+}
+
+/** The image that holds a pod's namespaces open; made here, never pulled. */
+export const PAUSE_IMAGE = "localhost/baas/pause:1";
+
+/** Where a component's configuration file lies. */
+export function configFile(instance: Instance, name: string): string {
+  return path.join(instance.stateDir, "config", name);
+}
+
+/** The socket of the instance's containerd. */
+export function containerdSocket(instance: Instance): string {
+  return `${instance.runtimeDir}/containerd.sock`;
+}
+
+/** All components by name, in the order in which they are started. */
+export function components(context: NodeContext): Component[] {
+  return [
+    etcd(context),
+    apiserver(context),
+    containerd(context),
+    controllerManager(context),
+    scheduler(context),
+    kubelet(context),
+    kubeProxy(context),
+    networkPolicy(context),
+  ];
+}
+
+function pki(context: NodeContext, name: string): string {
+  return path.join(context.instance.stateDir, "pki", name);
+}
+
+function component(
+  name: string,
+  program: string,
+  flags: Record<string, string | number | boolean>,
+  files: Record<string, string> = {},
+): Component {
+  return { name, argv: [program, ...Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`)], files };
+}
+
+function etcd(context: NodeContext): Component {
+  return component("etcd", context.binaries.etcd, {
+    name: "local",
+    "data-dir": `${context.instance.nodeDir}/etcd`,
+    "listen-client-urls": "https://127.0.0.1:2379",
+    "advertise-client-urls": "https://127.0.0.1:2379",
+    // One member needs no peers; the port is only there because etcd insists.
+    "listen-peer-urls": "http://127.0.0.1:2380",
+    "initial-advertise-peer-urls": "http://127.0.0.1:2380",
+    "initial-cluster": "local=http://127.0.0.1:2380",
+    "cert-file": pki(context, "etcd.crt"),
+    "key-file": pki(context, "etcd.key"),
+    "trusted-ca-file": pki(context, "etcd-ca.crt"),
+    "client-cert-auth": true,
+    "auto-compaction-retention": "1h",
+    "log-level": "warn",
+  });
+}
+
+function apiserver(context: NodeContext): Component {
+  const { link } = context;
+  return component("kube-apiserver", context.binaries["kube-apiserver"], {
+    "advertise-address": link.nodeAddress,
+    "secure-port": 6443,
+    "etcd-servers": "https://127.0.0.1:2379",
+    "etcd-cafile": pki(context, "etcd-ca.crt"),
+    "etcd-certfile": pki(context, "etcd-client.crt"),
+    "etcd-keyfile": pki(context, "etcd-client.key"),
+    "tls-cert-file": pki(context, "apiserver.crt"),
+    "tls-private-key-file": pki(context, "apiserver.key"),
+    "client-ca-file": pki(context, "ca.crt"),
+    "kubelet-certificate-authority": pki(context, "ca.crt"),
+    "kubelet-client-certificate": pki(context, "apiserver-kubelet-client.crt"),
+    "kubelet-client-key": pki(context, "apiserver-kubelet-client.key"),
+    // Otherwise `kubectl logs` and `exec` try to resolve the node's name.
+    "kubelet-preferred-address-types": "InternalIP",
+    "service-account-issuer": "https://kubernetes.default.svc.cluster.local",
+    "service-account-key-file": pki(context, "service-accounts.pub"),
+    "service-account-signing-key-file": pki(context, "service-accounts.key"),
+    "service-cluster-ip-range": SERVICE_RANGE,
+    "authorization-mode": "Node,RBAC",
+    "enable-admission-plugins": "NodeRestriction",
+    "requestheader-client-ca-file": pki(context, "front-proxy-ca.crt"),
+    "requestheader-allowed-names": "front-proxy-client",
+    "requestheader-extra-headers-prefix": "X-Remote-Extra-",
+    "requestheader-group-headers": "X-Remote-Group",
+    "requestheader-username-headers": "X-Remote-User",
+    "proxy-client-cert-file": pki(context, "front-proxy-client.crt"),
+    "proxy-client-key-file": pki(context, "front-proxy-client.key"),
+    "enable-aggregator-routing": true,
+    profiling: false,
+  });
+}
+
+function controllerManager(context: NodeContext): Component {
+  const config = configFile(context.instance, "controller-manager.kubeconfig");
+  return component("kube-controller-manager", context.binaries["kube-controller-manager"], {
+    kubeconfig: config,
+    "authentication-kubeconfig": config,
+    "authorization-kubeconfig": config,
+    "bind-address": "127.0.0.1",
+    "allocate-node-cidrs": true,
+    "cluster-cidr": POD_RANGE,
+    "service-cluster-ip-range": SERVICE_RANGE,
+    "root-ca-file": pki(context, "ca.crt"),
+    "cluster-signing-cert-file": pki(context, "ca.crt"),
+    "cluster-signing-key-file": pki(context, "ca.key"),
+    "service-account-private-key-file": pki(context, "service-accounts.key"),
+    "use-service-account-credentials": true,
+    // There is no second one to elect.
+    "leader-elect": false,
+    profiling: false,
+  });
+}
+
+function scheduler(context: NodeContext): Component {
+  const config = configFile(context.instance, "scheduler.kubeconfig");
+  return component("kube-scheduler", context.binaries["kube-scheduler"], {
+    kubeconfig: config,
+    "authentication-kubeconfig": config,
+    "authorization-kubeconfig": config,
+    "bind-address": "127.0.0.1",
+    "leader-elect": false,
+    profiling: false,
+  });
+}
+
+function containerd(context: NodeContext): Component {
+  const { instance, packages } = context;
+  const config = configFile(instance, "containerd.toml");
+  const cni = configFile(instance, "cni");
+  const text = `version = 2
+root = "${instance.nodeDir}/containerd"
+state = "${instance.runtimeDir}/containerd"
+disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.zfs", "io.containerd.tracing.processor.v1.otlp"]
+
+[grpc]
+  address = "${containerdSocket(instance)}"
+
+[plugins."io.containerd.internal.v1.opt"]
+  path = "${instance.nodeDir}/opt"
+
+[plugins."io.containerd.grpc.v1.cri"]
+  sandbox_image = "${PAUSE_IMAGE}"
+  # Without CAP_SYS_RESOURCE no pod could get a lower score than containerd itself; harmless with it.
+  restrict_oom_score_adj = true
+  netns_mounts_under_state_dir = true
+
+[plugins."io.containerd.grpc.v1.cri".containerd]
+  snapshotter = "overlayfs"
+  default_runtime_name = "runc"
+
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+  runtime_type = "io.containerd.runc.v2"
+
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+  BinaryName = "${packages.program("runc")}"
+  SystemdCgroup = false
+
+[plugins."io.containerd.grpc.v1.cri".cni]
+  bin_dir = "${packages.file("/usr/lib/cni")}"
+  conf_dir = "${cni}"
+`;
+  const network = {
+    cniVersion: "0.4.0",
+    name: "pods",
+    plugins: [
+      {
+        type: "bridge",
+        bridge: BRIDGE,
+        isGateway: true,
+        hairpinMode: true,
+        // Nothing leaves the node, and network policies must see the true source.
+        ipMasq: false,
+        ipam: {
+          type: "host-local",
+          dataDir: `${instance.runtimeDir}/addresses`,
+          ranges: [[{ subnet: NODE_POD_RANGE }]],
+          routes: [{ dst: "0.0.0.0/0" }],
+        },
+      },
+      { type: "portmap", capabilities: { portMappings: true } },
+    ],
+  };
+  return component(
+    "containerd",
+    packages.program("containerd"),
+    { config, "log-level": "warn" },
+    {
+      [config]: text,
+      [path.join(cni, "10-pods.conflist")]: JSON.stringify(network, undefined, 2),
+    },
+  );
+}
+
+function kubelet(context: NodeContext): Component {
+  const { instance, link } = context;
+  const config = configFile(instance, "kubelet.json");
+  const resolver = configFile(instance, "resolv.conf");
+  const configuration = {
+    apiVersion: "kubelet.config.k8s.io/v1beta1",
+    kind: "KubeletConfiguration",
+    address: link.nodeAddress,
+    authentication: {
+      anonymous: { enabled: false },
+      webhook: { enabled: true },
+      x509: { clientCAFile: pki(context, "ca.crt") },
+    },
+    authorization: { mode: "Webhook" },
+    tlsCertFile: pki(context, "kubelet-server.crt"),
+    tlsPrivateKeyFile: pki(context, "kubelet-server.key"),
+    clusterDomain: "cluster.local",
+    clusterDNS: [DNS_ADDRESS],
+    resolvConf: resolver,
+    containerRuntimeEndpoint: `unix://${containerdSocket(instance)}`,
+    cgroupDriver: "cgroupfs",
+    cgroupRoot: `/${instance.cgroup}`,
+    failCgroupV1: false,
+    failSwapOn: false,
+    enforceNodeAllocatable: [],
+    evictionHard: { "memory.available": "100Mi", "nodefs.available": "1%", "imagefs.available": "1%" },
+    // Images are imported, not pulled: what is collected as unused would not come back.
+    imageGCHighThresholdPercent: 100,
+    imageGCLowThresholdPercent: 99,
+    healthzBindAddress: "127.0.0.1",
+    shutdownGracePeriod: "0s",
+    volumePluginDir: `${instance.nodeDir}/kubelet/volumeplugins`,
+    podLogsDir: `${instance.nodeDir}/logs`,
+  };
+  return component(
+    "kubelet",
+    context.binaries.kubelet,
+    {
+      config,
+      kubeconfig: configFile(instance, "kubelet.kubeconfig"),
+      "root-dir": `${instance.nodeDir}/kubelet`,
+      "hostname-override": instance.nodeName,
+      "node-ip": link.nodeAddress,
+    },
+    {
+      [config]: JSON.stringify(configuration, undefined, 2),
+      // The machine's own name servers are out of the node's reach.
+      [resolver]: "# no name servers outside the cluster\n",
+    },
+  );
+}
+
+function kubeProxy(context: NodeContext): Component {
+  const { instance } = context;
+  const config = configFile(instance, "kube-proxy.json");
+  const configuration = {
+    apiVersion: "kubeproxy.config.k8s.io/v1alpha1",
+    kind: "KubeProxyConfiguration",
+    clientConnection: { kubeconfig: configFile(instance, "kube-proxy.kubeconfig") },
+    clusterCIDR: POD_RANGE,
+    hostnameOverride: instance.nodeName,
+    mode: "iptables",
+    // The size of the connection table belongs to the whole machine.
+    conntrack: { maxPerCore: 0 },
+    iptables: { minSyncPeriod: "0s" },
+    bindAddress: "0.0.0.0",
+    metricsBindAddress: "127.0.0.1:10249",
+    healthzBindAddress: "127.0.0.1:10256",
+  };
+  return component(
+    "kube-proxy",
+    context.binaries["kube-proxy"],
+    { config },
+    { [config]: JSON.stringify(configuration, undefined, 2) },
+  );
+}
+
+function networkPolicy(context: NodeContext): Component {
+  return component("networkpolicy", context.binaries.networkpolicy, {
+    kubeconfig: configFile(context.instance, "networkpolicy.kubeconfig"),
+    "hostname-override": context.instance.nodeName,
+    "service-cluster-ip-range": SERVICE_RANGE,
+  });
+}
+
+/** The clients that get a kubeconfig of their own, by the name of their certificate. */
+export const KUBECONFIG_USERS = ["controller-manager", "scheduler", "kubelet", "kube-proxy", "networkpolicy"];

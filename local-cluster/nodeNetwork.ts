@@ -1,0 +1,77 @@
+import { LocalError } from "./localError";
+import { chooseLink, type Instance, type Link } from "./instance";
+import { run, tryRun } from "./run";
+
+/** Addresses inside the node's network namespace. Nothing outside sees them, so all instances have the same. */
+export const POD_RANGE = "10.244.0.0/16";
+/** The part of {@link POD_RANGE} that the controller manager gives to the first and only node. */
+export const NODE_POD_RANGE = "10.244.0.0/24";
+export const SERVICE_RANGE = "10.96.0.0/16";
+export const API_SERVICE_ADDRESS = "10.96.0.1";
+export const DNS_ADDRESS = "10.96.0.10";
+/** The bridge that the pods hang on. */
+export const BRIDGE = "pods";
+
+/** What `ip -json address` and `ip -json route` tell, as far as it matters here. */
+interface AddressListing {
+  ifname: string;
+  addr_info: { local: string; prefixlen: number }[];
+}
+interface RouteListing {
+  dst: string;
+  dev?: string;
+}
+
+/** The networks that this machine has, without those of `ownLink`, as `a.b.c.d/n`. */
+export function takenNetworks(addresses: AddressListing[], routes: RouteListing[], ownLink: string): string[] {
+  return [
+    ...addresses
+      .filter(({ ifname }) => ifname !== ownLink)
+      .flatMap(({ addr_info }) => addr_info.map(({ local, prefixlen }) => `${local}/${prefixlen}`)),
+    ...routes.filter(({ dst, dev }) => dst !== "default" && dev !== ownLink).map(({ dst }) => dst),
+  ].filter((network) => /^\d+\.\d+\.\d+\.\d+(\/\d+)?$/.test(network));
+}
+
+/** Chooses the addresses of the cable between host and node so that they clash with nothing on this machine. */
+export async function planLink(instance: Instance): Promise<Link> {
+  const addresses = JSON.parse((await run("ip", ["-json", "-4", "address"])) || "[]") as AddressListing[];
+  const routes = JSON.parse((await run("ip", ["-json", "-4", "route"])) || "[]") as RouteListing[];
+  return chooseLink(instance.id, takenNetworks(addresses, routes, instance.link));
+}
+
+/**
+ * Connects the node to the host by a pair of virtual Ethernet devices. The node gets no default route: nothing in it
+ * reaches further than this machine.
+ *
+ * @param init process 1 of the node
+ * @throws LocalError when the kernel refuses
+ */
+export async function connectNode(instance: Instance, link: Link, init: number): Promise<void> {
+  await removeLink(instance);
+  const host = (...args: string[]) => run("ip", args);
+  const node = (...args: string[]) => run("nsenter", [`--target=${init}`, "--net", "--", "ip", ...args]);
+  const length = link.prefixLength;
+  try {
+    await host("link", "add", instance.link, "type", "veth", "peer", "name", "eth0", "netns", String(init));
+    await host("address", "add", `${link.hostAddress}/${length}`, "dev", instance.link);
+    await host("link", "set", instance.link, "up");
+    await node("link", "set", "lo", "up");
+    await node("address", "add", `${link.nodeAddress}/${length}`, "dev", "eth0");
+    await node("link", "set", "eth0", "up");
+    // Services need a route of some kind, or a connect fails before iptables rewrites its address.
+    await node("link", "add", "services", "type", "bridge");
+    await node("link", "set", "services", "up");
+    await node("route", "replace", SERVICE_RANGE, "dev", "services");
+  } catch (error) {
+    await removeLink(instance);
+    throw new LocalError(
+      `The node's network cannot be made: ${error instanceof Error ? error.message : String(error)}`,
+      "The kernel needs veth and bridge devices (modprobe veth bridge br_netfilter).",
+    );
+  }
+}
+
+/** Removes the host's end of the cable, and with it the node's. */
+export async function removeLink(instance: Instance): Promise<void> {
+  await tryRun("ip", ["link", "delete", instance.link]);
+}

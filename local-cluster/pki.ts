@@ -1,0 +1,122 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import * as path from "node:path";
+
+import type { Instance, Link } from "./instance";
+import { API_SERVICE_ADDRESS } from "./nodeNetwork";
+import { run } from "./run";
+
+/** What the helper issues; see go/helper/certificates.go. */
+export interface CertificatePlan {
+  directory: string;
+  authorities: string[];
+  certificates: {
+    name: string;
+    authority: string;
+    commonName: string;
+    organizations: string[];
+    dnsNames: string[];
+    addresses: string[];
+    server: boolean;
+    client: boolean;
+  }[];
+  keys: string[];
+}
+
+/**
+ * The certificates of a cluster: one authority for Kubernetes, one for etcd so that no Kubernetes certificate opens it,
+ * one for aggregated API servers. No component has more than its own identity.
+ */
+export function planCertificates(instance: Instance, link: Link): CertificatePlan {
+  const client = (name: string, commonName: string, organizations: string[] = []) => ({
+    ...{ name, authority: "ca", commonName, organizations, dnsNames: [], addresses: [], server: false, client: true },
+  });
+  const server = (name: string, authority: string, dnsNames: string[], addresses: string[]) => ({
+    ...{ name, authority, commonName: name, organizations: [], dnsNames, addresses, server: true, client: false },
+  });
+  const kubernetes = ["kubernetes", "kubernetes.default", "kubernetes.default.svc"];
+  return {
+    directory: pkiDirectory(instance),
+    authorities: ["ca", "etcd-ca", "front-proxy-ca"],
+    certificates: [
+      server(
+        "apiserver",
+        "ca",
+        [...kubernetes, "kubernetes.default.svc.cluster.local", instance.nodeName, "localhost"],
+        [link.nodeAddress, API_SERVICE_ADDRESS, "127.0.0.1"],
+      ),
+      server("kubelet-server", "ca", [instance.nodeName], [link.nodeAddress, "127.0.0.1"]),
+      { ...server("etcd", "etcd-ca", ["localhost"], ["127.0.0.1"]), client: true },
+      { ...client("etcd-client", "kube-apiserver"), authority: "etcd-ca" },
+      { ...client("front-proxy-client", "front-proxy-client"), authority: "front-proxy-ca" },
+      client("admin", "baas-admin", ["system:masters"]),
+      client("apiserver-kubelet-client", "baas:apiserver"),
+      client("controller-manager", "system:kube-controller-manager"),
+      client("scheduler", "system:kube-scheduler"),
+      client("kubelet", `system:node:${instance.nodeName}`, ["system:nodes"]),
+      client("kube-proxy", "system:kube-proxy"),
+      client("networkpolicy", "baas:networkpolicy"),
+    ],
+    keys: ["service-accounts"],
+  };
+}
+
+/** Where the instance's certificates and keys lie; the directory is closed to other users. */
+export function pkiDirectory(instance: Instance): string {
+  return path.join(instance.stateDir, "pki");
+}
+
+/** Issues what is missing, outdated or about to expire. */
+export async function ensureCertificates(helper: string, instance: Instance, link: Link): Promise<void> {
+  const directory = pkiDirectory(instance);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const plan = path.join(directory, "plan.json");
+  writeFileSync(plan, JSON.stringify(planCertificates(instance, link), undefined, 2));
+  await run(helper, ["certificates", plan]);
+}
+
+/** A kubeconfig with one cluster, one user and one context. */
+export function kubeconfig(options: {
+  server: string;
+  context: string;
+  authority: string;
+  certificate: string;
+  key: string;
+}): string {
+  const base64 = (text: string) => Buffer.from(text).toString("base64");
+  const { context } = options;
+  // JSON is YAML; nothing here needs more.
+  return `${JSON.stringify(
+    {
+      apiVersion: "v1",
+      kind: "Config",
+      clusters: [
+        {
+          name: context,
+          cluster: { server: options.server, "certificate-authority-data": base64(options.authority) },
+        },
+      ],
+      users: [
+        {
+          name: context,
+          user: { "client-certificate-data": base64(options.certificate), "client-key-data": base64(options.key) },
+        },
+      ],
+      contexts: [{ name: context, context: { cluster: context, user: context } }],
+      "current-context": context,
+    },
+    undefined,
+    2,
+  )}\n`;
+}
+
+/** The kubeconfig of one of the plan's client certificates. */
+export function kubeconfigFor(instance: Instance, link: Link, certificate: string): string {
+  const read = (name: string) => readFileSync(path.join(pkiDirectory(instance), name), "utf8");
+  return kubeconfig({
+    server: `https://${link.nodeAddress}:6443`,
+    context: instance.context,
+    authority: read("ca.crt"),
+    certificate: read(`${certificate}.crt`),
+    key: read(`${certificate}.key`),
+  });
+}

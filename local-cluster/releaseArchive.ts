@@ -1,0 +1,221 @@
+import {
+  accessSync,
+  chmodSync,
+  closeSync,
+  constants,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  statSync,
+} from "node:fs";
+import * as path from "node:path";
+
+import { ensureBaseRoot, PATH_VARIABLE } from "./baseImages";
+import type { LocalCluster } from "./localCluster";
+import { ownArchitecture, programKind } from "./elf";
+import { LocalError, messageOf } from "./localError";
+import { requireDiskSpace } from "./machineResources";
+import { importLayers, type LayeredImage } from "./imageStore";
+import { cacheDirectory } from "./instance";
+import { type Progress, progressTo } from "./progress";
+import { run, tryRun } from "./run";
+import { withTemporaryDirectory } from "./temporaryDirectory";
+
+/** What an image takes from a release archive; paths in the image as upstream's images have them. */
+interface ImageRecipe {
+  repository: string;
+  /** Tells the version by its `version` command. */
+  program: string;
+  /** Paths in the archive to paths in the image; those ending in `?` may be missing. */
+  files: Record<string, string>;
+  configuration: {
+    Env: string[];
+    Cmd: string[];
+    ExposedPorts: Record<string, object>;
+    Volumes: Record<string, object>;
+  };
+}
+
+const FABRIC_CONFIG = "/etc/hyperledger/fabric";
+const CA_HOME = "/etc/hyperledger/fabric-ca-server";
+
+const RECIPES: ImageRecipe[] = [
+  {
+    repository: "docker.io/hyperledger/fabric-peer",
+    program: "bin/peer",
+    files: {
+      "bin/peer": "/usr/local/bin/peer",
+      "config/core.yaml": `${FABRIC_CONFIG}/core.yaml`,
+      // Before 2.4.1 there was none.
+      "builders/ccaas/bin?": "/opt/hyperledger/ccaas_builder/bin",
+    },
+    configuration: {
+      Env: [PATH_VARIABLE, `FABRIC_CFG_PATH=${FABRIC_CONFIG}`],
+      Cmd: ["peer", "node", "start"],
+      ExposedPorts: { "7051/tcp": {} },
+      Volumes: { [FABRIC_CONFIG]: {}, "/var/hyperledger": {} },
+    },
+  },
+  {
+    repository: "docker.io/hyperledger/fabric-orderer",
+    program: "bin/orderer",
+    files: {
+      "bin/orderer": "/usr/local/bin/orderer",
+      "config/orderer.yaml": `${FABRIC_CONFIG}/orderer.yaml`,
+      "config/configtx.yaml?": `${FABRIC_CONFIG}/configtx.yaml`,
+    },
+    configuration: {
+      Env: [PATH_VARIABLE, `FABRIC_CFG_PATH=${FABRIC_CONFIG}`],
+      Cmd: ["orderer"],
+      ExposedPorts: { "7050/tcp": {} },
+      Volumes: { [FABRIC_CONFIG]: {}, "/var/hyperledger": {} },
+    },
+  },
+  {
+    repository: "docker.io/hyperledger/fabric-ca",
+    program: "bin/fabric-ca-server",
+    files: {
+      "bin/fabric-ca-server": "/usr/local/bin/fabric-ca-server",
+      "bin/fabric-ca-client": "/usr/local/bin/fabric-ca-client",
+    },
+    configuration: {
+      Env: [PATH_VARIABLE, `FABRIC_CA_HOME=${CA_HOME}`],
+      Cmd: ["sh", "-c", "fabric-ca-server start -b admin:adminpw"],
+      ExposedPorts: { "7054/tcp": {} },
+      Volumes: { [CA_HOME]: {} },
+    },
+  },
+];
+
+const REMEDY =
+  "Take hyperledger-fabric-linux-ARCH-VERSION.tar.gz or hyperledger-fabric-ca-linux-ARCH-VERSION.tar.gz from a Fabric release.";
+
+/** What can be made from an archive with these entries. */
+export function recipesFor(entries: readonly string[]): ImageRecipe[] {
+  const present = new Set(entries.map((entry) => entry.replace(/^\.\//, "").replace(/\/$/, "")));
+  return RECIPES.filter(({ program }) => present.has(program));
+}
+
+/** The version that a Fabric program says it is, without its `v`; nothing when it says none. */
+export function versionIn(output: string): string | undefined {
+  return /^\s*Version:\s*v?(\d[\w.+-]*)\s*$/m.exec(output)?.[1];
+}
+
+/**
+ * Makes the images of Fabric's nodes from a release archive of Fabric or Fabric CA and imports them. They are laid out as
+ * upstream's are, on a minimal base of this machine's distribution. The version comes from the programs themselves.
+ *
+ * @returns the references of the images made, such as `docker.io/hyperledger/fabric-peer:2.5.16`
+ * @throws LocalError when the file is not such an archive, is damaged, or is for another architecture
+ */
+export async function loadArchive(cluster: LocalCluster, file: string, progress?: Progress): Promise<string[]> {
+  const report = progress ?? progressTo(() => undefined);
+  requireReadable(file);
+  const recipes = recipesFor(await listEntries(file));
+  if (recipes.length === 0) {
+    throw new LocalError(`${file} has none of ${RECIPES.map(({ program }) => program).join(", ")}.`, REMEDY);
+  }
+  await requireDiskSpace(cacheDirectory(), 2, "unpacking the archive");
+  const base = await ensureBaseRoot(report);
+  report.waiting(`unpacking ${path.basename(file)}`);
+  try {
+    return await withTemporaryDirectory(path.dirname(base), async (work) => {
+      const unpacked = path.join(work, "unpacked");
+      mkdirSync(unpacked);
+      await run("tar", ["--extract", "--no-same-owner", "--file", file, "--directory", unpacked]).catch((error) => {
+        throw new LocalError(`${file} is damaged: ${messageOf(error)}`, REMEDY);
+      });
+      const images: LayeredImage[] = [];
+      for (const recipe of recipes) images.push(await makeImage(recipe, unpacked, base, file));
+      report.waiting(`importing ${images.map(({ reference }) => reference.split("/").pop()).join(", ")}`);
+      await importLayers(cluster, images);
+      return images.map(({ reference }) => reference);
+    });
+  } finally {
+    report.done();
+  }
+}
+
+async function makeImage(recipe: ImageRecipe, unpacked: string, base: string, file: string): Promise<LayeredImage> {
+  const root = mkdtempSync(path.join(path.dirname(unpacked), "image-"));
+  chmodSync(root, 0o755);
+  for (const [from, to] of Object.entries(recipe.files)) {
+    const source = path.join(unpacked, from.replace(/\?$/, ""));
+    if (existsSync(source)) {
+      mkdirSync(path.join(root, path.dirname(to)), { recursive: true });
+      cpSync(source, path.join(root, to), { recursive: true });
+    } else if (!from.endsWith("?")) {
+      throw new LocalError(`${file} has ${recipe.program}, but no ${from}.`, REMEDY);
+    }
+  }
+  const version = await versionOf(path.join(unpacked, recipe.program), recipe.program, file);
+  for (const volume of Object.keys(recipe.configuration.Volumes))
+    mkdirSync(path.join(root, volume), { recursive: true });
+  const layer = `${root}.tar`;
+  // The same archive makes the same image, whenever and wherever it is loaded.
+  const stable = ["--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner", "--mode=u=rwX,go=rX"];
+  await run("tar", ["--create", ...stable, "--file", layer, "--directory", root, "."]);
+  return {
+    reference: `${recipe.repository}:${version}`,
+    layers: [base, layer],
+    configuration: { ...recipe.configuration },
+  };
+}
+
+async function versionOf(program: string, name: string, file: string): Promise<string> {
+  const kind = programKind(firstBytes(program, 64));
+  if (kind.format !== "elf") {
+    throw new LocalError(
+      `${name} in ${file} is no Linux program (${kind.format}).`,
+      `${REMEDY} Take the one for Linux.`,
+    );
+  }
+  if (kind.architecture !== ownArchitecture()) {
+    throw new LocalError(
+      `${file} is for ${kind.architecture}; this machine is ${ownArchitecture()}.`,
+      `Take the archive for linux-${ownArchitecture()} from the same release.`,
+    );
+  }
+  chmodSync(program, 0o755);
+  const { stdout, stderr } = await tryRun(program, ["version"], { timeout: 20_000 }).catch((error: unknown) => ({
+    stdout: "",
+    stderr: messageOf(error),
+  }));
+  const version = versionIn(stdout) ?? versionIn(stderr);
+  if (version) return version;
+  throw new LocalError(
+    `${name} in ${file} does not say its version: ${(stderr || stdout).trim().split("\n").pop() ?? ""}`,
+    `${REMEDY} A program built here must have its version set at the link step.`,
+  );
+}
+
+function requireReadable(file: string): void {
+  try {
+    accessSync(file, constants.R_OK);
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code === "ENOENT" ? "does not exist" : "cannot be read";
+    throw new LocalError(`${file} ${reason}.`, "Give the path of a Fabric release archive.");
+  }
+  if (statSync(file).isDirectory()) throw new LocalError(`${file} is a directory.`, REMEDY);
+}
+
+async function listEntries(file: string): Promise<string[]> {
+  try {
+    return (await run("tar", ["--list", "--file", file])).split("\n").filter(Boolean);
+  } catch (error) {
+    throw new LocalError(`${file} is not an archive, or is damaged: ${messageOf(error)}`, REMEDY);
+  }
+}
+
+function firstBytes(file: string, count: number): Buffer {
+  const buffer = Buffer.alloc(count);
+  const descriptor = openSync(file, "r");
+  try {
+    return buffer.subarray(0, readSync(descriptor, buffer, 0, count, 0));
+  } finally {
+    closeSync(descriptor);
+  }
+}

@@ -1,0 +1,208 @@
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import * as path from "node:path";
+
+import { ensureBaseRoot, PATH_VARIABLE } from "./baseImages";
+import type { LocalCluster } from "./localCluster";
+import { parseOsRelease } from "./debianPackages";
+import { LocalError } from "./localError";
+import { importLayers, type LayeredImage, normalizeReference } from "./imageStore";
+import type { Progress } from "./progress";
+import { run } from "./run";
+import { withTemporaryDirectory } from "./temporaryDirectory";
+
+/** A program of the distribution in place of upstream's image of it. */
+interface PackagedProgram {
+  /** What people call it. */
+  name: string;
+  package: string;
+  /** As upstream's image has it. */
+  configuration: Record<string, unknown>;
+}
+
+/** By repository. */
+const PACKAGED_PROGRAMS: Record<string, PackagedProgram> = {
+  "docker.io/library/haproxy": {
+    name: "HAProxy",
+    package: "haproxy",
+    configuration: {
+      User: "haproxy",
+      WorkingDir: "/var/lib/haproxy",
+      Cmd: ["haproxy", "-f", "/usr/local/etc/haproxy/haproxy.cfg"],
+      StopSignal: "SIGUSR1",
+    },
+  },
+};
+
+const OWN_NODE_MAJOR = Number(process.versions.node.split(".")[0]);
+
+/** Where the certificate authorities are that this machine trusts, and their place in an image. */
+const CA_BUNDLE = "/etc/ssl/certs/ca-certificates.crt";
+
+const LABELS = { "baas.local-substitute": "true" };
+
+/** The Node.js release line that a reference like `node:20-bookworm-slim` names; nothing for any other image. */
+export function nodeMajorOf(reference: string): number | undefined {
+  const match = /^(?:docker\.io\/)?(?:library\/)?node:(\d+)(?:[.-][\w.-]*)?$/.exec(reference);
+  return match ? Number(match[1]) : undefined;
+}
+
+/** The package that serves in place of an image, whatever its tag; nothing where a digest says which image it is. */
+function packagedProgramOf(reference: string): PackagedProgram | undefined {
+  const full = normalizeReference(reference);
+  return PACKAGED_PROGRAMS[full.slice(0, full.lastIndexOf(":"))];
+}
+
+/** Whether there is a local image to use in place of an upstream one that cannot be pulled. */
+export function hasSubstitute(reference: string): boolean {
+  return packagedProgramOf(reference) !== undefined || nodeMajorOf(reference) === OWN_NODE_MAJOR;
+}
+
+/** The upstream version of an installed package, from the text of dpkg's file `status`. */
+export function upstreamVersionIn(status: string, packageName: string): string | undefined {
+  const paragraph = status.split("\n\n").find((each) => each.startsWith(`Package: ${packageName}\n`));
+  return /^Version: (?:\d+:)?([^+\-\s]+)/m.exec(paragraph ?? "")?.[1];
+}
+
+/**
+ * Imports what stands in for an image that cannot be pulled.
+ *
+ * @returns whether the cluster has the image now; where it could not be made, the progress says why
+ */
+export async function importSubstitute(cluster: LocalCluster, reference: string, progress: Progress): Promise<boolean> {
+  if (!hasSubstitute(reference)) return false;
+  try {
+    await withSubstitute(reference, progress, (image) => importLayers(cluster, [image]));
+    return true;
+  } catch (error) {
+    if (!(error instanceof LocalError)) throw error;
+    progress.line(error.message);
+    return false;
+  } finally {
+    progress.done();
+  }
+}
+
+/**
+ * Describes a local image to use in place of an upstream one that cannot be pulled, and says what it is: for `node:N-...`
+ * the machine's own Node.js on its own distribution, as long as its release line is N; for some programs the
+ * distribution's package, whatever its version.
+ *
+ * @param use gets the image while its files exist
+ * @throws LocalError when there is no replacement for that image, or it cannot be made
+ */
+export async function withSubstitute<T>(
+  reference: string,
+  progress: Progress,
+  use: (image: LayeredImage) => Promise<T>,
+): Promise<T> {
+  const full = normalizeReference(reference);
+  const program = packagedProgramOf(full);
+  if (program) return use(await packageImage(full, program, progress));
+  const major = nodeMajorOf(full);
+  if (major === OWN_NODE_MAJOR) return withNodeImage(full, progress, use);
+  throw new LocalError(
+    `The base image ${full} cannot be pulled on this machine, and there is no local replacement for it.`,
+    major === undefined
+      ? "Give this machine access to the registry, or load the image into the builder with docker load."
+      : `Give this machine access to the registry, or run this with Node.js ${major} (now ${OWN_NODE_MAJOR}), from which a replacement is made.`,
+  );
+}
+
+async function packageImage(reference: string, program: PackagedProgram, progress: Progress): Promise<LayeredImage> {
+  const base = await ensureBaseRoot(progress, [program.package]);
+  const status = await run("tar", ["--extract", "--to-stdout", "--file", base, "./var/lib/dpkg/status"]);
+  const { id } = parseOsRelease(readFileSync("/etc/os-release", "utf8"));
+  const distribution = id.charAt(0).toUpperCase() + id.slice(1);
+  const version = upstreamVersionIn(status, program.package);
+  announce(progress, reference, `${distribution}'s ${program.name} ${version}`);
+  return {
+    reference,
+    layers: [base],
+    configuration: { Env: [PATH_VARIABLE], ...program.configuration, Labels: LABELS },
+  };
+}
+
+/** It trusts what this machine trusts. */
+async function withNodeImage<T>(
+  reference: string,
+  progress: Progress,
+  use: (image: LayeredImage) => Promise<T>,
+): Promise<T> {
+  const base = await ensureBaseRoot(progress);
+  announce(progress, reference, `this machine's Node.js ${process.versions.node}`);
+  return withTemporaryDirectory(path.dirname(base), async (work) => {
+    const layer = path.join(work, "node.tar");
+    const root = path.join(work, "root");
+    layOutNode(root);
+    await run("tar", ["--create", "--file", layer, "--directory", root, "--owner=0", "--group=0", "etc", "usr"]);
+    return use({
+      reference,
+      layers: [base, layer],
+      configuration: {
+        Env: [
+          PATH_VARIABLE,
+          `NODE_VERSION=${process.versions.node}`,
+          // npm in a build would otherwise refuse what this machine's own authorities vouch for.
+          `NODE_EXTRA_CA_CERTS=${CA_BUNDLE}`,
+          ...registrySettings(process.env),
+        ],
+        Cmd: ["node"],
+        Labels: LABELS,
+      },
+    });
+  });
+}
+
+function announce(progress: Progress, reference: string, standIn: string): void {
+  progress.line(`${reference} cannot be pulled: ${standIn} stands in for it`);
+  progress.waiting(`making ${reference}`);
+}
+
+/** The npm registry that this machine is set up for, without credentials: an image must not carry those. */
+export function registrySettings(env: NodeJS.ProcessEnv): string[] {
+  const registry = env.npm_config_registry ?? env.NPM_CONFIG_REGISTRY;
+  return registry && !registry.includes("@") ? [`npm_config_registry=${registry}`] : [];
+}
+
+/** Node.js and npm where upstream's image has them, and its user `node` (1000). */
+function layOutNode(root: string): void {
+  const bin = path.join(root, "usr/local/bin");
+  const modules = path.join(root, "usr/local/lib/node_modules");
+  mkdirSync(bin, { recursive: true });
+  mkdirSync(modules, { recursive: true });
+  copyFileSync(realpathSync(process.execPath), path.join(bin, "node"));
+  chmodSync(path.join(bin, "node"), 0o755);
+  cpSync(npmDirectory(), path.join(modules, "npm"), { recursive: true, dereference: true });
+  symlinkSync("../lib/node_modules/npm/bin/npm-cli.js", path.join(bin, "npm"));
+  symlinkSync("../lib/node_modules/npm/bin/npx-cli.js", path.join(bin, "npx"));
+  mkdirSync(path.join(root, "etc/ssl/certs"), { recursive: true });
+  if (existsSync(CA_BUNDLE)) copyFileSync(CA_BUNDLE, path.join(root, CA_BUNDLE));
+  writeFileSync(
+    path.join(root, "etc/passwd"),
+    "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/sh\nnode:x:1000:1000::/home/node:/bin/sh\n",
+  );
+  writeFileSync(path.join(root, "etc/group"), "root:x:0:\nnogroup:x:65534:\nnode:x:1000:\n");
+}
+
+function npmDirectory(): string {
+  const prefix = path.resolve(path.dirname(process.execPath), "..");
+  const candidates = [prefix, path.dirname(path.dirname(realpathSync(process.execPath))), "/usr", "/usr/local"];
+  const found = candidates
+    .flatMap((each) => [path.join(each, "lib/node_modules/npm"), path.join(each, "share/nodejs/npm")])
+    .find((each) => existsSync(each));
+  if (found) return found;
+  throw new LocalError(
+    "npm is not where this machine's Node.js is.",
+    "Install npm, from which the local base image is made.",
+  );
+}

@@ -1,0 +1,123 @@
+/** How the policies of the pack are taken in a stack: the environment's profile, and what the stack says otherwise. */
+import { z } from "zod";
+
+import { readProject, readStackConfig } from "../project/project";
+import { closest, ConfigurationError, parseConfiguration } from "../stackFile/findings";
+import { mergedPolicies, type Level, type Profile } from "./mergedPolicies";
+import { networkSchema, platformSchema, type PolicySettings } from "../stackFile/schema";
+import { readEnvironment, stackFile } from "../project/stacks";
+
+/** A policy, as far as it can be set. */
+export interface Settable {
+  name: string;
+  level: Level;
+  /** JSON Schemas of its settings, by their names. */
+  settings: Record<string, any>;
+}
+
+/** How policies are taken, with all defaults. */
+export type Configuration = Record<string, { level: Level; settings: Record<string, unknown> }>;
+
+const decisive = { environment: true, policies: true } as const;
+
+/**
+ * What a stack and its environment say about policies. A stack's word on a setting replaces the environment's.
+ *
+ * @param policies - those there are
+ * @throws {@link ConfigurationError} for a policy or a setting that there is not
+ */
+export function readProfile(projectDir: string, stack: string, policies: readonly Settable[]): Profile {
+  const project = readProject(projectDir);
+  const { values } = readStackConfig(project, stack);
+  for (const [key, schema] of [
+    ["network", networkSchema.pick(decisive)],
+    ["platform", platformSchema.pick(decisive)],
+  ] as const) {
+    const text = values[`${project.name}:${key}`];
+    if (text === undefined) continue;
+    const root = `${project.name}:${key}`;
+    const file = stackFile(stack);
+    const config = schema.safeParse(withoutOthers(text));
+    // What is wrong with the rest of the file is its program's business.
+    if (!config.success) return {};
+    const environment = readEnvironment(projectDir, config.data.environment, file, root);
+    const environmentFile = `stacks/environments/${config.data.environment}.yaml`;
+    const shared = checked(environment.policies, policies, environmentFile, "policies");
+    const own = checked(config.data.policies, policies, file, `${root}.policies`);
+    return mergedPolicies(shared, own);
+  }
+  return {};
+}
+
+/** The profile with the defaults of the pack. */
+export function configurationOf(policies: readonly Settable[], profile: Profile): Configuration {
+  return Object.fromEntries(
+    policies.map(({ name, level, settings }) => {
+      const defaults = Object.entries(settings).flatMap(([key, { default: value }]) =>
+        value === undefined ? [] : [[key, value]],
+      );
+      const said = profile[name];
+      return [name, { level: said?.level ?? level, settings: { ...Object.fromEntries(defaults), ...said?.settings } }];
+    }),
+  );
+}
+
+function withoutOthers(text: string): unknown {
+  const { environment, policies } = JSON.parse(text) ?? {};
+  return { environment, policies };
+}
+
+/** Refuses policies and settings that there are not. */
+function checked(
+  given: PolicySettings | undefined = {},
+  policies: readonly Settable[],
+  file: string,
+  root: string,
+): PolicySettings {
+  const unknown = Object.keys(given).filter((name) => !policies.some((policy) => policy.name === name));
+  if (unknown.length > 0) {
+    const names = policies.map(({ name }) => name);
+    const findings = unknown.map((name) => {
+      const likely = closest(name, names);
+      const hint = likely === undefined ? "" : ` Did you mean "${likely}"?`;
+      return { path: `${root}.${name}`, message: `there is no such policy.${hint} There are: ${names.join(", ")}` };
+    });
+    throw new ConfigurationError(file, findings);
+  }
+  for (const [name, value] of Object.entries(given)) {
+    if (typeof value === "string") continue;
+    const { enforcementLevel: _level, ...settings } = value;
+    const { settings: properties } = policies.find((policy) => policy.name === name)!;
+    inWords(properties, () => parseConfiguration(settingsSchema(properties), settings, file, `${root}.${name}`));
+  }
+  return given;
+}
+
+function settingsSchema(properties: Record<string, any>): z.ZodType {
+  // Without the defaults: only what is written counts.
+  const bare = Object.entries(properties).map(([key, { default: _default, ...schema }]) => [key, schema]);
+  return z.fromJSONSchema({ type: "object", properties: Object.fromEntries(bare), additionalProperties: false } as any);
+}
+
+/** Calls what a text should be by its `format`, where zod shows the `pattern` that it does not match. */
+function inWords(schema: object, parse: () => void): void {
+  try {
+    parse();
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    const words: [pattern: string, words: string][] = [];
+    JSON.stringify(schema, (_key, value) => {
+      if (value?.format !== undefined)
+        words.push([`Invalid string: must match pattern /${value.pattern}/`, value.format]);
+      return value;
+    });
+    const findings = error.findings.map(({ path, message }) => ({
+      path,
+      message: words.reduce(
+        (said, [pattern, format]) => said.replace(pattern, () => `a ${format} is expected`),
+        message,
+      ),
+    }));
+    throw new ConfigurationError(error.file, findings);
+  }
+}

@@ -1,0 +1,174 @@
+/** What each stack takes for itself in its environment and its cluster: no other stack may have the same. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { load } from "js-yaml";
+
+import type { Finding } from "../stackFile/findings";
+import { nodePortName } from "../stackFile/gatewayChecks";
+import { platformSchema, type ExposureConfig } from "../stackFile/schema";
+
+/** Names and the port that a stack takes. */
+export interface Claims {
+  stack: string;
+  kind: "network" | "platform";
+  environment: string;
+  /** Context of the environment, which stands for the cluster. */
+  context?: string;
+  namespace: string;
+  domain?: string;
+  /** Port of the network's gateway. */
+  port?: number;
+  exposure?: ExposureConfig["type"];
+  /** Topics on the environment's shared Kafka by what names them in the file: one a channel, of the same name. */
+  topics?: Record<string, string>;
+}
+
+/**
+ * Reads what a stack claims, as far as its file can be read: its mistakes are its own preview's business.
+ *
+ * @param file - path of the stack file, relative to the project
+ */
+export function readClaims(projectDir: string, stack: string, file: string): Claims | undefined {
+  const { config } = (readLeniently(projectDir, file) ?? {}) as { config?: Record<string, unknown> };
+  return claimsOf(projectDir, stack, { network: config?.["baas:network"], platform: config?.["baas:platform"] });
+}
+
+/** What a stack claims by its configuration, which need not be right. */
+export function claimsOf(
+  projectDir: string,
+  stack: string,
+  { network, platform }: { network?: unknown; platform?: unknown },
+): Claims | undefined {
+  const values = record(network ?? platform);
+  if (values === undefined || typeof values.environment !== "string") return undefined;
+  const { context, gateway } =
+    record(readLeniently(projectDir, `stacks/environments/${values.environment}.yaml`)) ?? {};
+  const isNetwork = network !== undefined;
+  const fallback = isNetwork ? stack : platformSchema.shape.namespace.parse(undefined);
+  const port = record(values.gateway)?.port;
+  return {
+    stack,
+    kind: isNetwork ? "network" : "platform",
+    environment: values.environment,
+    ...(typeof context === "string" && { context }),
+    namespace: typeof values.namespace === "string" ? values.namespace : fallback,
+    ...(typeof values.domain === "string" && { domain: values.domain }),
+    ...(typeof port === "number" && { port, exposure: exposureOf(gateway) }),
+    ...(record(values.ordering)?.type === "kafka" && { topics: topicsOf(values) }),
+  };
+}
+
+function topicsOf({ ordering, channels }: Record<string, unknown>): Record<string, string> {
+  const names = [
+    ["ordering.systemChannel", record(ordering)?.systemChannel],
+    ...(Array.isArray(channels) ? channels : []).map((channel, i) => [`channels[${i}].name`, record(channel)?.name]),
+  ];
+  return Object.fromEntries(names.filter(([, name]) => typeof name === "string"));
+}
+
+function exposureOf(gateway: unknown): ExposureConfig["type"] {
+  const type = record(gateway)?.type;
+  return type === "LoadBalancer" || type === "TLSRoute" ? type : "NodePort";
+}
+
+/**
+ * What another stack has claimed already, as findings on this one.
+ *
+ * @param file - gives the path of a stack's file
+ * @param free - the next port that no stack has, for the message
+ */
+export function clashes(
+  own: Claims,
+  others: readonly Claims[],
+  file: (stack: string) => string,
+  free?: number,
+): Finding[] {
+  const root = own.kind === "network" ? "baas:network" : "baas:platform";
+  return others.flatMap((other) => {
+    const sameEnvironment = own.environment === other.environment;
+    const sameCluster = sameEnvironment || (own.context !== undefined && own.context === other.context);
+    const where = sameEnvironment ? `environment "${own.environment}"` : `cluster "${own.context}"`;
+    const found: Finding[] = [];
+    const clash = (key: string, value: string, what: string, remedy = "") =>
+      found.push({
+        path: `${root}.${key}`,
+        message: `${value} is the ${what} of ${file(other.stack)} too: two stacks of ${where} cannot share it${remedy}`,
+      });
+    if (sameCluster && own.namespace === other.namespace) clash("namespace", `"${own.namespace}"`, "namespace");
+    if (sameEnvironment && own.domain !== undefined && own.domain === other.domain) {
+      clash("domain", `"${own.domain}"`, "domain");
+    }
+    if (sameCluster && own.port !== undefined && own.port === other.port && !separatedByName(own, other)) {
+      const remedy = free === undefined ? "" : `; the next free one is ${free}`;
+      clash("gateway.port", String(own.port), "gateway's port", remedy);
+    }
+    return found;
+  });
+}
+
+/** With TLSRoute one port may serve several networks: the cluster's Gateway tells them apart by their domains. */
+function separatedByName(own: Claims, other: Claims): boolean {
+  return own.exposure === "TLSRoute" && other.exposure === "TLSRoute" && own.domain !== other.domain;
+}
+
+/** Where ports are looked for: an environment, and the context that stands for its cluster. */
+export type Place = Pick<Claims, "environment" | "context">;
+
+/**
+ * The lowest of {@link freePorts}; undefined if there is none.
+ *
+ * @param claims - of all other stacks
+ */
+export function nextFreePort(place: Place, exposure: ExposureConfig, claims: readonly Claims[]): number | undefined {
+  return freePorts(place, exposure, claims)[0];
+}
+
+/**
+ * The ports of an environment that another network can have, in ascending order: no stack of the same cluster has them.
+ *
+ * @param claims - of all other stacks
+ */
+export function freePorts(
+  { environment, context }: Place,
+  exposure: ExposureConfig,
+  claims: readonly Claims[],
+): number[] {
+  const { from, to } = exposure.ports;
+  const sharesPorts = exposure.type === "TLSRoute";
+  const taken = new Set(
+    claims
+      .filter((claim) => claim.environment === environment || (context !== undefined && claim.context === context))
+      .filter((claim) => !(sharesPorts && claim.exposure === "TLSRoute"))
+      .map((claim) => claim.port),
+  );
+  return Array.from({ length: to - from + 1 }, (_, i) => from + i).filter(
+    (port) => !taken.has(port) && nodePortName(port) === undefined,
+  );
+}
+
+function record(value: unknown): Record<string, unknown> | undefined {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
+}
+
+/** What files held when they were last read: with a hundred stacks, each looks at the files of all the others. */
+const contents = new Map<string, { text: string; value: unknown }>();
+
+function readLeniently(projectDir: string, file: string): unknown {
+  const path = join(projectDir, file);
+  if (!existsSync(path)) return undefined;
+  const text = readFileSync(path, "utf8");
+  const known = contents.get(path);
+  if (known?.text === text) return known.value;
+  const value = parsed(text);
+  contents.set(path, { text, value });
+  return value;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return load(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,128 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import { listStacks, readProject, readStackConfig } from "./project";
+import { Fixture } from "../../cli/engine/testing";
+
+let fixture: Fixture;
+beforeAll(() => {
+  fixture = new Fixture();
+});
+afterAll(() => fixture.remove());
+
+function config(text: string): ReturnType<typeof readStackConfig> {
+  writeFileSync(join(fixture.dir, "stacks", "Pulumi.test.yaml"), text);
+  return readStackConfig(readProject(fixture.dir), "test");
+}
+
+describe("Pulumi.yaml", () => {
+  test("says where the program and the stack files are", () => {
+    expect(readProject(fixture.dir)).toMatchObject({
+      dir: fixture.dir,
+      name: "fixture",
+      workingDir: join(fixture.dir, "infra"),
+      entry: "index.ts",
+      stackDir: join(fixture.dir, "stacks"),
+    });
+  });
+
+  test("without main means the package's own entry point", () => {
+    const dir = join(fixture.dir, "other");
+    mkdirSync(dir);
+    writeFileSync(join(dir, "Pulumi.yaml"), "name: other\nruntime: nodejs\n");
+    expect(readProject(dir)).toMatchObject({ workingDir: dir, entry: ".", stackDir: dir });
+  });
+
+  test.each([
+    ["runtime: nodejs", "Pulumi.yaml: the project needs a name"],
+    ["name: x\nruntime: python", "Pulumi.yaml: the offline commands run Node programs, not python"],
+    ["name: x\nruntime: nodejs\nmain: gone.ts", "Pulumi.yaml: main names gone.ts, which does not exist"],
+    ["name: [", "Pulumi.yaml is not valid YAML"],
+    ["- a", "Pulumi.yaml is not valid YAML: it holds no keys"],
+  ])("is refused with a message: %j", (text, message) => {
+    const dir = join(fixture.dir, "bad");
+    mkdirSync(dir, { recursive: true });
+    writeFileSync(join(dir, "Pulumi.yaml"), text);
+    expect(() => readProject(dir)).toThrow(message);
+  });
+
+  test("is asked for where there is none", () => {
+    expect(() => readProject(join(fixture.dir, "stacks"))).toThrow("there is no Pulumi.yaml in");
+  });
+});
+
+describe("a stack file", () => {
+  test("gives scalars as they are written, and everything else as JSON", () => {
+    const { values } = config(
+      [
+        "config:",
+        "  fixture:version: 1.10",
+        "  fixture:text: 'yes'",
+        "  fixture:flag: true",
+        "  fixture:empty:",
+        "  short: 007",
+        "  fixture:list: [1, two, { three: 1.0 }]",
+        "  aws:region: eu-west-1",
+      ].join("\n"),
+    );
+    expect(values).toEqual({
+      "fixture:version": "1.10",
+      "fixture:text": "yes",
+      "fixture:flag": "true",
+      "fixture:empty": "",
+      "fixture:short": "007",
+      "fixture:list": '[1,"two",{"three":1}]',
+      "aws:region": "eu-west-1",
+      "fixture:greeting": "hello",
+    });
+  });
+
+  test("tolerates what Pulumi itself writes into it", () => {
+    const own = "secretsprovider: passphrase\nencryptionsalt: v1:abc\nencryptedkey: abc\n";
+    expect(config(`${own}config: {}`)).toEqual({ values: { "fixture:greeting": "hello" }, warnings: [] });
+  });
+
+  test("may be empty", () => {
+    expect(config("").values).toEqual({ "fixture:greeting": "hello" });
+  });
+
+  test("warns of environments that only Pulumi Cloud has", () => {
+    expect(config("environment: [shared]").warnings).toEqual([
+      'stacks/Pulumi.test.yaml: "environment" imports from Pulumi Cloud; the offline commands leave it out',
+    ]);
+  });
+
+  test.each([
+    ["config: { token: { secure: AAAB } }", "stacks/Pulumi.test.yaml: token is encrypted (secure: ...)"],
+    ["config: { a: { b: [{ secure: AAAB }] } }", "stacks/Pulumi.test.yaml: a.b[0] is encrypted (secure: ...)"],
+    ["config: [a]", "stacks/Pulumi.test.yaml: config holds keys and values"],
+    ["config: {a: 1, a: 2}", "stacks/Pulumi.test.yaml is not valid YAML: duplicated mapping key"],
+  ])("is refused with a message: %j", (text, message) => {
+    expect(() => config(text)).toThrow(message);
+  });
+
+  test("must hold the keys that Pulumi.yaml declares without a default", () => {
+    const project = { ...readProject(fixture.dir), declared: { size: { type: "string" }, "fixture:zone": {}, n: 3 } };
+    fixture.stack("test", {});
+    expect(() => readStackConfig(project, "test")).toThrow(
+      "stacks/Pulumi.test.yaml: Stack 'test' is missing configuration values 'size', 'fixture:zone'",
+    );
+    fixture.stack("test", { size: "s", "fixture:zone": "z" });
+    expect(readStackConfig(project, "test").values).toEqual({
+      "fixture:size": "s",
+      "fixture:zone": "z",
+      "fixture:n": "3",
+    });
+  });
+
+  test("that is not there is answered with those that are", () => {
+    expect(listStacks(readProject(fixture.dir))).toEqual(["net", "platform", "test"]);
+    for (const name of ["nett", "../net", ""]) {
+      expect(() => readStackConfig(readProject(fixture.dir), name)).toThrow(
+        `there is no stack "${name}" (no ${join("stacks", `Pulumi.${name}.yaml`)}); there are: net, platform, test`,
+      );
+    }
+  });
+});

@@ -1,0 +1,166 @@
+/** Pulumi.yaml and the stack files, read as the Pulumi CLI reads them. */
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { basename, dirname, join, relative, resolve } from "node:path";
+
+import { CORE_SCHEMA, FAILSAFE_SCHEMA, load, mergeTag } from "js-yaml";
+
+import { compareText } from "../../cli/common/canonical";
+import { UserError } from "../userError";
+import { isPlainObject } from "../../cli/engine/values";
+
+/** A Pulumi project whose program is written for Node. */
+export interface Project {
+  /** Folder of Pulumi.yaml, absolute. */
+  dir: string;
+  name: string;
+  /** Folder in which the program runs, absolute. */
+  workingDir: string;
+  /** Entry point of the program, relative to {@link Project.workingDir}; "." when package.json names it. */
+  entry: string;
+  /** Folder of the stack files, absolute. */
+  stackDir: string;
+  /** Configuration that Pulumi.yaml declares, as written there. */
+  declared: Record<string, unknown>;
+}
+
+/** A stack's configuration in the form in which the language runner takes it. */
+export interface StackConfig {
+  /** Every key with its namespace; objects and arrays as JSON. */
+  values: Record<string, string>;
+  /** What the user should know about it. */
+  warnings: string[];
+}
+
+/**
+ * Reads a project's Pulumi.yaml.
+ *
+ * @throws {@link UserError} when it is missing, or is not a project for Node
+ */
+export function readProject(dir: string): Project {
+  const root = resolve(dir);
+  const file = ["Pulumi.yaml", "Pulumi.yml"].map((name) => join(root, name)).find((path) => existsSync(path));
+  if (file === undefined) throw new UserError(`there is no Pulumi.yaml in ${root}`);
+  const { content } = readYaml(file, basename(file));
+  const { name, runtime, main, stackConfigDir, config } = content as Record<string, any>;
+  if (typeof name !== "string") throw new UserError(`Pulumi.yaml: the project needs a name`);
+  const language = typeof runtime === "string" ? runtime : runtime?.name;
+  if (language !== "nodejs")
+    throw new UserError(`Pulumi.yaml: the offline commands run Node programs, not ${language}`);
+  const program = resolve(root, main ?? ".");
+  if (!existsSync(program)) throw new UserError(`Pulumi.yaml: main names ${main}, which does not exist`);
+  const isFolder = statSync(program).isDirectory();
+  return {
+    dir: root,
+    name,
+    workingDir: isFolder ? program : dirname(program),
+    entry: isFolder ? "." : basename(program),
+    stackDir: resolve(root, stackConfigDir ?? "."),
+    declared: isPlainObject(config) ? config : {},
+  };
+}
+
+/** Names of the stacks that have a file, sorted. */
+export function listStacks(project: Project): string[] {
+  if (!existsSync(project.stackDir)) return [];
+  return readdirSync(project.stackDir)
+    .flatMap((file) => /^Pulumi\.([A-Za-z0-9_.-]+)\.ya?ml$/.exec(file)?.[1] ?? [])
+    .sort(compareText);
+}
+
+/**
+ * Reads a stack's configuration: its file, and what Pulumi.yaml says for keys that the file leaves out.
+ *
+ * @throws {@link UserError} for a stack without a file (naming those there are), an encrypted value, a missing key
+ */
+export function readStackConfig(project: Project, stack: string): StackConfig {
+  const path = ["yaml", "yml"].map((ending) => join(project.stackDir, `Pulumi.${stack}.${ending}`)).find(existsSync);
+  // The name becomes part of paths: only a listed one is safe.
+  if (path === undefined || !listStacks(project).includes(stack)) throw unknownStack(project, stack);
+  const file = relative(project.dir, path);
+  const { content, texts } = readYaml(path, file);
+  const values: Record<string, string> = {};
+  for (const [key, value] of Object.entries(section(content, file))) {
+    refuseEncrypted(value, file, key);
+    values[qualified(project, key)] = configText(value, (texts.config as Record<string, unknown>)[key]);
+  }
+  const missing = applyDeclared(project, values);
+  if (missing.length > 0) {
+    const noun = missing.length === 1 ? "value" : "values";
+    throw new UserError(`${file}: Stack '${stack}' is missing configuration ${noun} ${missing.join(", ")}`);
+  }
+  const warnings =
+    content.environment === undefined
+      ? []
+      : [`${file}: "environment" imports from Pulumi Cloud; the offline commands leave it out`];
+  return { values, warnings };
+}
+
+function unknownStack(project: Project, stack: string): UserError {
+  const stacks = listStacks(project);
+  const folder = relative(project.dir, project.stackDir) || ".";
+  const known = stacks.length === 0 ? "there are none yet" : `there are: ${stacks.join(", ")}`;
+  const named = /(?:^|\/)Pulumi\.(.+)\.yaml$/.exec(stack)?.[1];
+  if (named !== undefined) return new UserError(`"${stack}" is a file; its stack is called "${named}". ${known}`);
+  return new UserError(`there is no stack "${stack}" (no ${join(folder, `Pulumi.${stack}.yaml`)}); ${known}`);
+}
+
+/** A YAML file twice: with values, and with the text of every scalar as it was written. */
+function readYaml(path: string, shown: string): { content: Record<string, unknown>; texts: Record<string, unknown> } {
+  const text = readFileSync(path, "utf8");
+  try {
+    if (text.trim() === "") return { content: {}, texts: {} };
+    const content = load(text, { filename: shown, schema: CORE_SCHEMA.withTags(mergeTag) }) ?? {};
+    const texts = load(text, { filename: shown, schema: FAILSAFE_SCHEMA.withTags(mergeTag) });
+    if (!isPlainObject(content)) throw new Error("it holds no keys");
+    return { content, texts: texts as Record<string, unknown> };
+  } catch (error) {
+    throw new UserError(`${shown} is not valid YAML: ${(error as Error).message}`);
+  }
+}
+
+function section(content: Record<string, unknown>, file: string): Record<string, unknown> {
+  const config = content.config ?? {};
+  if (!isPlainObject(config)) throw new UserError(`${file}: config holds keys and values, such as "baas:network: ..."`);
+  return config;
+}
+
+function qualified(project: Project, key: string): string {
+  return key.includes(":") ? key : `${project.name}:${key}`;
+}
+
+// The CLI takes a scalar as the text it is, so that 1.10 stays 1.10, and anything else as JSON.
+function configText(value: unknown, text: unknown): string {
+  if (value === null || value === undefined) return "";
+  return typeof text === "string" ? text : JSON.stringify(value);
+}
+
+function refuseEncrypted(value: unknown, file: string, path: string): void {
+  if (Array.isArray(value)) {
+    value.forEach((element, i) => refuseEncrypted(element, file, `${path}[${i}]`));
+  } else if (isPlainObject(value)) {
+    if (Object.keys(value).length === 1 && typeof value.secure === "string") {
+      throw new UserError(
+        `${file}: ${path} is encrypted (secure: ...); only the Pulumi CLI can read it. ` +
+          `Use "pulumi preview", or take the value out of the stack file`,
+      );
+    }
+    for (const [key, inner] of Object.entries(value)) refuseEncrypted(inner, file, `${path}.${key}`);
+  }
+}
+
+/** Fills in what Pulumi.yaml gives, and returns the keys that have no value anywhere. */
+function applyDeclared(project: Project, values: Record<string, string>): string[] {
+  const missing: string[] = [];
+  for (const [key, declaration] of Object.entries(project.declared)) {
+    const name = qualified(project, key);
+    // Keys of the CLI itself, such as pulumi:tags, are not for the program.
+    if (name in values || name.startsWith("pulumi:")) continue;
+    const { value, default: fallback } = isPlainObject(declaration)
+      ? declaration
+      : { value: declaration, default: undefined };
+    const given = value ?? fallback;
+    if (given === undefined || given === null) missing.push(`'${key}'`);
+    else values[name] = typeof given === "object" ? JSON.stringify(given) : String(given);
+  }
+  return missing;
+}

@@ -1,0 +1,17 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { load } from "js-yaml";
+
+/** Contents of versions.yaml, the one place where upstream versions are named. */
+export interface Versions {
+  fabric: {
+    /** Fabric versions that a stack file may name; the first is the default. */
+    supported: string[];
+  };
+  /** Image names without registry; peer and orderer are tagged with the network's Fabric version. */
+  images: { peer: string; orderer: string; certificateAuthority: string; couchdb: string; haproxy: string };
+}
+
+/** Upstream versions, read once. */
+export const versions = load(readFileSync(join(__dirname, "..", "..", "infra", "versions.yaml"), "utf8")) as Versions;

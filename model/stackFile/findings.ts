@@ -1,0 +1,158 @@
+/**
+ * Turns what zod found wrong into lines that a person can act on: the path, the value, what is allowed, and the key
+ * that was probably meant.
+ */
+import { z } from "zod";
+
+import { UserError } from "../userError";
+
+/** A mistake, or a warning, at one place of one file. */
+export interface Finding {
+  /** Where: a path such as `baas:network.channels[0].organizations[1]`. */
+  path: string;
+  /** What is wrong and what to write instead. */
+  message: string;
+}
+
+/** Bad configuration: one line a mistake. */
+export class ConfigurationError extends UserError {
+  override name = "ConfigurationError";
+
+  constructor(
+    /** File in which the mistakes are, relative to the project. */
+    readonly file: string,
+    /** The mistakes. */
+    readonly findings: Finding[],
+  ) {
+    const count = findings.length === 1 ? "1 mistake" : `${findings.length} mistakes`;
+    super([`${file}: ${count}`, ...findings.map(formatFinding)].join("\n"));
+  }
+}
+
+/** One finding as a line of output. */
+export function formatFinding(finding: Finding): string {
+  return `  ${finding.path}: ${finding.message}`;
+}
+
+/**
+ * Parses a value with a schema.
+ *
+ * @param file - file the value comes from, for the error
+ * @param root - path of the value in that file, such as `baas:network`
+ * @throws {@link ConfigurationError} naming every mistake
+ */
+export function parseConfiguration<S extends z.ZodType>(
+  schema: S,
+  value: unknown,
+  file: string,
+  root: string,
+): z.output<S> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const jsonSchema = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema;
+  const findings = result.error.issues.flatMap((issue) => describe(issue, jsonSchema, value, root));
+  throw new ConfigurationError(file, findings);
+}
+
+interface JsonSchema {
+  properties?: Record<string, JsonSchema>;
+  items?: JsonSchema;
+  additionalProperties?: JsonSchema;
+}
+
+function describe(issue: z.core.$ZodIssue, schema: JsonSchema, value: unknown, root: string): Finding[] {
+  const path = formatPath(root, issue.path);
+  const actual = show(valueAt(value, issue.path));
+  switch (issue.code) {
+    case "unrecognized_keys": {
+      const allowed = Object.keys(schemaAt(schema, issue.path)?.properties ?? {});
+      return issue.keys.map((key) => {
+        const likely = closest(key, allowed);
+        const hint = likely === undefined ? "" : ` Did you mean "${likely}"?`;
+        return {
+          path: formatPath(root, [...issue.path, key]),
+          message: `unknown key.${hint} Allowed: ${allowed.join(", ")}`,
+        };
+      });
+    }
+    case "invalid_value": {
+      const allowed = issue.values.map(String);
+      const likely = closest(String(valueAt(value, issue.path)), allowed);
+      const hint = likely === undefined ? "" : ` Did you mean ${likely}?`;
+      return [{ path, message: `${actual} is not allowed.${hint} Allowed: ${allowed.join(", ")}` }];
+    }
+    case "invalid_type":
+      return [
+        valueAt(value, issue.path) === undefined
+          ? { path, message: `is missing (${issue.expected})` }
+          : { path, message: `${actual} is not allowed: ${expectation(issue)}` },
+      ];
+    case "too_small":
+    case "too_big": {
+      const bound = issue.code === "too_small" ? `at least ${issue.minimum}` : `at most ${issue.maximum}`;
+      const said = /^Too (small|big)/.test(issue.message) ? bound : issue.message;
+      return [{ path, message: `${actual} is not allowed: ${said}` }];
+    }
+    default:
+      return [{ path, message: `${actual} is not allowed: ${issue.message}` }];
+  }
+}
+
+/** What a value of another type should have been; the schema's own words where it has some. */
+function expectation(issue: z.core.$ZodIssueInvalidType): string {
+  if (!issue.message.startsWith("Invalid input")) return issue.message;
+  if (issue.expected === "string") return "a text is expected; put it in quotes";
+  return `${{ int: "a whole number", number: "a number", boolean: "true or false", array: "a list" }[String(issue.expected)] ?? issue.expected} is expected`;
+}
+
+/** Writes a path the way people do: `channels[0].organizations`. */
+export function formatPath(root: string, path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (text, key) => text + (typeof key === "number" ? `[${key}]` : text === "" ? String(key) : `.${String(key)}`),
+    root,
+  );
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<any>((at, key) => at?.[key], value);
+}
+
+function schemaAt(schema: JsonSchema, path: readonly PropertyKey[]): JsonSchema | undefined {
+  return path.reduce<JsonSchema | undefined>(
+    (at, key) => (typeof key === "number" ? at?.items : (at?.properties?.[String(key)] ?? at?.additionalProperties)),
+    schema,
+  );
+}
+
+function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? "nothing";
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+/**
+ * The candidate that was probably meant: the nearest one of which at most a third of the letters differ, or else one
+ * that contains what was written.
+ */
+export function closest(written: string, candidates: readonly string[]): string | undefined {
+  const word = written.toLowerCase();
+  const [nearest] = candidates
+    .map((candidate) => ({ candidate, distance: editDistance(word, candidate.toLowerCase()) }))
+    .filter(({ candidate, distance }) => distance <= Math.max(2, candidate.length / 3) && distance < candidate.length)
+    .sort((a, b) => a.distance - b.distance);
+  return (
+    nearest?.candidate ?? candidates.find((candidate) => word.length >= 3 && candidate.toLowerCase().includes(word))
+  );
+}
+
+/** Levenshtein distance. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

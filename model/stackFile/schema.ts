@@ -1,0 +1,356 @@
+/**
+ * The stack file: what a user writes under `config:` in `stacks/Pulumi.<stack>.yaml`, and what an environment says
+ * in `stacks/environments/<environment>.yaml`. Shapes, defaults and documentation live here; what spans several
+ * fields is in checks.ts, what is derived from them in plan.ts.
+ */
+import { z } from "zod";
+
+import { parseEndorsementPolicy } from "../../fabric/src/endorsementPolicy";
+import { versions } from "../project/versions";
+
+/** A string rule that is also a JSON Schema pattern, with the sentence that an error shows. */
+const text = (pattern: RegExp, rule: string, maxLength: number) =>
+  z.string().max(maxLength, `at most ${maxLength} characters`).regex(pattern, rule);
+
+const dnsLabel = (what: string, maxLength: number) =>
+  text(
+    /^[a-z]([-a-z0-9]*[a-z0-9])?$/,
+    `${what} is lower-case letters, digits and "-", and starts with a letter`,
+    maxLength,
+  );
+
+const organizationName = dnsLabel("an organization's name", 40);
+
+// Fabric accepts more, but an MSP ID is also a label value in Kubernetes and a file name in tools.
+const mspId = text(
+  /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/,
+  'an MSP ID is letters, digits, ".", "_" and "-", and starts and ends with a letter or digit',
+  63,
+);
+
+const storage = text(/^[1-9][0-9]*(Mi|Gi|Ti)$/, "a size is a whole number with Mi, Gi or Ti, such as 10Gi", 12);
+
+const duration = text(/^[1-9][0-9]*(ms|s|m)$/, "a duration is a whole number with ms, s or m, such as 500ms", 12);
+
+const bytes = text(/^[1-9][0-9]*(Ki|Mi)$/, "a number of bytes is a whole number with Ki or Mi, such as 2Mi", 12);
+
+/** A text that YAML reads as a number when it has no quotes. */
+const quoted = (what: string) =>
+  z.string({
+    error: (issue) =>
+      typeof issue.input === "number"
+        ? `${what} must be in quotes: without them YAML reads a number, here ${issue.input}`
+        : `${what} is a string in quotes`,
+  });
+
+const version = (what: string, pattern: RegExp, rule: string) =>
+  quoted(what).max(63, "at most 63 characters").regex(pattern, rule);
+
+/** Resource profiles; what each role gets is in sizes.ts. */
+export const sizeSchema = z.enum(["small", "medium"]);
+
+const clientName = dnsLabel("a client's name", 40);
+
+const organizationSchema = z.strictObject({
+  name: organizationName.describe("Short name; part of every name of the organization's nodes, such as peer0-org1."),
+  mspId: mspId.optional().describe("Membership service provider ID. Default: the name with a capital, and MSP."),
+  peers: z.int().min(1).max(20).default(1).describe("Number of peers. Default: 1."),
+  stateDatabase: z
+    .enum(["leveldb", "couchdb"])
+    .default("leveldb")
+    .describe("State database of the peers. CouchDB runs beside each peer and is reached on localhost only."),
+  peerStorage: storage.default("10Gi").describe("Volume of each peer: ledger, state and crypto material."),
+  caStorage: storage.default("1Gi").describe("Volume of the certificate authority."),
+  clients: z
+    .array(clientName)
+    .default([])
+    .describe(
+      "Identities of client applications. Each gets a Secret <client>-<organization>-enrolment, with which it enrols.",
+    ),
+});
+
+const orderingSchema = z.strictObject({
+  type: z.enum(["etcdraft"]).default("etcdraft").describe("Ordering service type."),
+  organization: z
+    .strictObject({
+      name: organizationName.default("orderer").describe("Short name of the organization that runs the orderers."),
+      mspId: mspId.optional().describe("Membership service provider ID. Default: the name with a capital, and MSP."),
+      caStorage: storage.default("1Gi").describe("Volume of the certificate authority."),
+    })
+    .prefault({})
+    .describe("The organization that runs the orderers."),
+  nodes: z
+    .int()
+    .min(1, "an ordering service needs at least one node")
+    .max(15)
+    .default(1)
+    .describe("Number of orderers, all of them Raft consenters. Use an odd number."),
+  storage: storage.default("10Gi").describe("Volume of each orderer: blocks, write-ahead log, crypto material."),
+});
+
+const channelSchema = z.strictObject({
+  name: text(
+    /^[a-z][a-z0-9.-]*[a-z0-9]$/,
+    'a channel\'s name is lower-case letters, digits, "." and "-", and starts with a letter',
+    50,
+  ).describe("Channel ID."),
+  organizations: z
+    .array(z.string())
+    .min(1, "a channel needs at least one organization")
+    .optional()
+    .describe("Names of the member organizations. Default: all organizations of the network."),
+  batch: z
+    .strictObject({
+      timeout: duration.default("500ms").describe("Longest wait before a block is cut."),
+      maxMessages: z.int().min(1).max(10_000).default(500).describe("Most transactions in a block."),
+      preferredMaxBytes: bytes.default("2Mi").describe("A block is cut when it grows beyond this size."),
+      absoluteMaxBytes: bytes.default("10Mi").describe("No block is larger; larger transactions are refused."),
+    })
+    .prefault({})
+    .describe("When the ordering service cuts a block."),
+});
+
+const call = z.array(quoted("an argument")).min(1, "a call is the name of a function and its arguments");
+
+const smokeTestSchema = z.strictObject({
+  submit: z
+    .array(call)
+    .min(1, "a smoke test submits at least one transaction")
+    .max(8, "at most 8 transactions")
+    .describe(
+      "Transactions, submitted in this order: function and arguments, all of them in quotes if they are numbers.",
+    ),
+  evaluate: call.describe("Function and arguments that a peer of every member organization evaluates afterwards."),
+});
+
+const chaincodeSchema = z.strictObject({
+  name: text(
+    /^[A-Za-z0-9]+([-_][A-Za-z0-9]+)*$/,
+    'a chaincode\'s name is letters and digits, with single "-" or "_" between them',
+    40,
+  ).describe("Chaincode name, as clients call it."),
+  channel: z.string().describe("Channel that the chaincode is committed on."),
+  source: z
+    .string()
+    .optional()
+    .describe("Folder with the chaincode's Dockerfile, relative to the project; its image is built from there."),
+  image: z.string().optional().describe("Image that exists already, with a tag or digest, instead of `source`."),
+  version: version(
+    "a chaincode's version",
+    /^[A-Za-z0-9]([A-Za-z0-9_.+-]*[A-Za-z0-9])?$/,
+    'a chaincode\'s version is letters, digits, ".", "_", "+" and "-"',
+  ).describe('Chaincode version, in quotes ("1.0"). A new version is installed, approved and committed.'),
+  endorsementPolicy: z
+    .string()
+    .optional()
+    .superRefine((policy, ctx) => {
+      if (policy === undefined) return;
+      const parsed = parseEndorsementPolicy(policy);
+      if ("error" in parsed) ctx.addIssue({ code: "custom", message: parsed.error, input: policy });
+    })
+    .describe(
+      "Signature policy such as \"OutOf(1, 'Org1MSP.peer', 'Org2MSP.peer')\", or the path of a channel policy. " +
+        "Default: /Channel/Application/Endorsement.",
+    ),
+  initRequired: z.boolean().default(false).describe("Whether Init must be called before any other function."),
+  replicas: z.int().min(1).max(10).default(1).describe("Chaincode server pods of each organization."),
+  smokeTest: smokeTestSchema
+    .optional()
+    .describe(
+      "Transactions that a Job submits once this version is committed, and what every member organization must then read " +
+        'alike. "{id}" in an argument is a new ID for each run. Default: none.',
+    ),
+});
+
+const port = z.int().min(1).max(65_535);
+
+const organizationNames = z.array(z.string()).default([]);
+
+const gatewaySchema = z.strictObject({
+  port: port.describe("The one port of the network, from the range of its environment; `npm run ports` shows all."),
+  replicas: z.int().min(1).max(10).default(2).describe("HAProxy pods, spread over the cluster's nodes. Default: 2."),
+  organization: z
+    .string()
+    .optional()
+    .describe("Organization whose TLS CA issues the certificate of api.<domain>. Default: the first one."),
+  certificateSecret: dnsLabel("a Secret's name", 63)
+    .optional()
+    .describe(
+      "Secret of type kubernetes.io/tls in the network's namespace with a certificate for api.<domain>, instead of one " +
+        "from the organization's TLS CA. It may change at any time.",
+    ),
+  passthrough: z
+    .strictObject({
+      peers: organizationNames.describe(
+        "Organizations whose peers native clients and partners reach, by peer0.<organization>.<domain> and " +
+          "peers.<organization>.<domain>, which is any of them.",
+      ),
+      orderers: z.boolean().default(false).describe("Whether orderers are reached by orderer0.<domain>."),
+      certificateAuthorities: organizationNames.describe(
+        "Organizations whose CA is reached, by ca.<organization>.<domain>, for clients that enrol from outside.",
+      ),
+    })
+    .prefault({})
+    .describe("Nodes that are reached from outside, with TLS passed through to them. Default: none."),
+  limits: z
+    .strictObject({
+      connections: z.int().min(10).max(100_000).default(2000).describe("Connections of a HAProxy pod at one time."),
+      connectionsPerClient: z
+        .int()
+        .min(1)
+        .max(100_000)
+        .default(100)
+        .describe("Connections of a client address to a pod."),
+      newConnectionsPerClient: z
+        .int()
+        .min(1)
+        .max(100_000)
+        .default(200)
+        .describe("Connections that a client address may open to a pod within 10 s."),
+      headerTimeout: duration
+        .default("5s")
+        .describe("Longest wait for a client's TLS ClientHello, and for the header of an HTTP request."),
+    })
+    .prefault({})
+    .describe("What a client may take; more is refused."),
+});
+
+/** How a violation of a policy is taken. */
+export const enforcementLevelSchema = z.enum(["advisory", "mandatory", "remediate", "disabled"]);
+
+// Which policies there are, and which settings they have, is the pack's to say: see policyProfile.ts.
+const policySettingsSchema = z.record(
+  z.string(),
+  z.union([enforcementLevelSchema, z.looseObject({ enforcementLevel: enforcementLevelSchema.optional() })], {
+    error: `an enforcement level (${enforcementLevelSchema.options.join(", ")}) or settings are expected`,
+  }),
+);
+
+const overriddenPolicies = policySettingsSchema
+  .optional()
+  .describe("Policies that are taken otherwise here than in the environment: an enforcement level, or settings.");
+
+/** One blockchain network: `baas:network` of a stack file. */
+export const networkSchema = z.strictObject({
+  environment: dnsLabel("an environment's name", 40).describe(
+    "Environment that the network runs in; stacks/environments/<environment>.yaml describes it.",
+  ),
+  domain: text(
+    /^([a-z0-9]([-a-z0-9]*[a-z0-9])?\.)+[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
+    "a domain is lower-case labels with dots between them, such as trade.example.com",
+    150,
+  ).describe("Domain of the network; nodes are called peer0.org1.<domain>. Unique within the environment."),
+  namespace: dnsLabel("a namespace", 40)
+    .optional()
+    .describe("Kubernetes namespace of the network. Default: the name of the stack."),
+  fabricVersion: version("fabricVersion", /^[0-9]+\.[0-9]+\.[0-9]+$/, "a Fabric version looks like 2.5.16")
+    .refine((v) => versions.fabric.supported.includes(v), {
+      error: () => `supported versions: ${versions.fabric.supported.join(", ")}`,
+    })
+    .default(versions.fabric.supported[0]!)
+    .describe("Version of Hyperledger Fabric, in quotes."),
+  size: sizeSchema.optional().describe("Resource profile. Default: that of the environment."),
+  ordering: orderingSchema.prefault({}).describe("The ordering service."),
+  organizations: z
+    .array(organizationSchema)
+    .min(1, "a network needs at least one organization")
+    .describe("Organizations with peers."),
+  channels: z.array(channelSchema).default([]).describe("Application channels."),
+  chaincodes: z.array(chaincodeSchema).default([]).describe("Chaincodes, run as a service."),
+  gateway: gatewaySchema
+    .optional()
+    .describe("The edge: the one way into the network from outside the cluster. Default: there is none."),
+  policies: overriddenPolicies,
+});
+
+/** The shared platform of an environment: `baas:platform` of a stack file. */
+export const platformSchema = z.strictObject({
+  environment: dnsLabel("an environment's name", 40).describe("Environment that this platform serves."),
+  namespace: dnsLabel("a namespace", 40)
+    .default("baas-platform")
+    .describe("Kubernetes namespace of the network controller."),
+  controllerReplicas: z
+    .int()
+    .min(1)
+    .max(3)
+    .default(1)
+    .describe("Replicas of the network controller; one leads, the others wait."),
+  policies: overriddenPolicies,
+});
+
+const portRange = z.strictObject({ from: port.describe("First port."), to: port.describe("Last port.") });
+
+const exposureSchema = z.strictObject({
+  type: z
+    .enum(["NodePort", "LoadBalancer", "TLSRoute"])
+    .default("NodePort")
+    .describe(
+      "How the network's port comes to be outside the cluster: on the nodes, by a load balancer of the cluster's provider, or " +
+        "by a Gateway of the Gateway API that passes TLS through.",
+    ),
+  ports: portRange.describe(
+    "Ports of all networks of the environment; each takes one, with TLSRoute all may share one.",
+  ),
+  nodePortRange: portRange
+    .prefault({ from: 30_000, to: 32_767 })
+    .describe("The cluster's own range for node ports (service-node-port-range of its API server)."),
+  address: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Name or address at which clients reach the port. Default: what the cluster says."),
+  proxyProtocol: z
+    .boolean()
+    .default(false)
+    .describe("Whether the load balancer in front says by the PROXY protocol who the client is; then all must."),
+  annotations: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe("Annotations of the Service, for a load balancer."),
+  loadBalancerClass: z.string().min(1).optional().describe("Load balancer implementation, where there are several."),
+  gateway: z
+    .strictObject({
+      name: z.string().min(1).describe("Name of the Gateway."),
+      namespace: z.string().min(1).describe("Its namespace."),
+      sectionName: z.string().min(1).optional().describe("Name of its listener. Default: any on the network's port."),
+    })
+    .optional()
+    .describe("For TLSRoute: the Gateway (gateway.networking.k8s.io/v1) with a listener for TLS, mode Passthrough."),
+});
+
+/** What all stacks of an environment share: `stacks/environments/<environment>.yaml`. */
+export const environmentSchema = z.strictObject({
+  context: z.string().min(1).describe("Context in the kubeconfig; no other cluster is ever touched."),
+  images: z
+    .strictObject({
+      upstream: z.string().min(1).default("docker.io").describe("Registry (or mirror) of the upstream images."),
+      project: z.string().min(1).describe("Registry and path of the images that this project builds."),
+      push: z.boolean().default(true).describe("Whether built images are pushed to that registry."),
+    })
+    .describe("Where images come from."),
+  storageClass: z.string().min(1).optional().describe("StorageClass of all volumes. Default: the cluster's default."),
+  size: sizeSchema.default("medium").describe("Resource profile of networks that name none."),
+  clusterDomain: z.string().min(1).default("cluster.local").describe("DNS domain of the cluster's Services."),
+  gateway: exposureSchema.optional().describe("How the gateways of networks are reached. Default: no network has one."),
+  policies: policySettingsSchema
+    .optional()
+    .describe(
+      "Policy profile: how policies are taken in this environment, by their names: an enforcement level, or settings. " +
+        "docs/policies.md lists them with their defaults.",
+    ),
+});
+
+/** `baas:network` with all defaults filled in. */
+export type NetworkConfig = z.output<typeof networkSchema>;
+/** `baas:platform` with all defaults filled in. */
+export type PlatformConfig = z.output<typeof platformSchema>;
+/** An environment file with all defaults filled in. */
+export type EnvironmentConfig = z.output<typeof environmentSchema>;
+/** `gateway` of a network with all defaults filled in. */
+export type GatewayConfig = z.output<typeof gatewaySchema>;
+/** `gateway` of an environment with all defaults filled in. */
+export type ExposureConfig = z.output<typeof exposureSchema>;
+/** How policies are taken, by their names. */
+export type PolicySettings = z.output<typeof policySettingsSchema>;
+/** Resource profile. */
+export type Size = z.output<typeof sizeSchema>;

@@ -1,0 +1,75 @@
+/** Helpers of the tests: projects in temporary folders, and what stacks claim. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+
+import fc from "fast-check";
+import { dump } from "js-yaml";
+
+import type { Claims } from "./project/claims";
+
+/** What an environment needs at least. */
+export const environment = { context: "test", images: { project: "registry.example.com" } };
+
+/** A project with the chaincode asset-transfer, and nothing in stacks/. */
+export class TestProject {
+  readonly dir = mkdtempSync(join(tmpdir(), "baas-stacks-"));
+
+  constructor() {
+    this.write("Pulumi.yaml", "{ name: baas, runtime: nodejs, stackConfigDir: stacks }\n");
+    this.write("chaincode/asset-transfer/Dockerfile", "FROM scratch\n");
+    mkdirSync(join(this.dir, "stacks", "environments"), { recursive: true });
+  }
+
+  /** Writes a file; the path is relative to the project. */
+  write(file: string, content: string): void {
+    mkdirSync(dirname(join(this.dir, file)), { recursive: true });
+    writeFileSync(join(this.dir, file), content);
+  }
+
+  /** Text of a file. */
+  read(file: string): string {
+    return readFileSync(join(this.dir, file), "utf8");
+  }
+
+  /** Writes an environment: what it needs, and what is given. */
+  environment(name: string, more: object = {}): void {
+    this.write(`stacks/environments/${name}.yaml`, dump({ ...environment, ...more }));
+  }
+
+  /** Writes the stack file of a network with one organization: what it needs, and what is given. */
+  network(name: string, more: object = {}): void {
+    const smallest = { environment: "local", domain: `${name}.example.com`, organizations: [{ name: "org1" }] };
+    this.write(`stacks/Pulumi.${name}.yaml`, dump({ config: { "baas:network": { ...smallest, ...more } } }));
+  }
+
+  remove(): void {
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}
+
+/** What a network claims. */
+export function claim(stack: string, port?: number, more: Partial<Claims> = {}): Claims {
+  const taken = { stack, kind: "network" as const, environment: "local", context: "test", namespace: stack };
+  return {
+    ...taken,
+    domain: `${stack}.example.com`,
+    ...(port !== undefined && { port, exposure: "NodePort" }),
+    ...more,
+  };
+}
+
+/** A port, from a few. */
+export const port = fc.integer({ min: 30440, max: 30455 });
+
+const name = fc.stringMatching(/^[a-z]{1,8}$/);
+
+/** What a network of one of three environments claims; two of them are in one cluster. */
+export const anyClaim = fc
+  .record({ stack: name, port: fc.option(port, { nil: undefined }), where: fc.constantFrom("local", "second", "far") })
+  .map(({ stack, port, where }) =>
+    claim(stack, port, { environment: where, context: where === "far" ? "far" : "test" }),
+  );
+
+/** What the networks of a project claim. */
+export const anyClaims = fc.uniqueArray(anyClaim, { selector: ({ stack }) => stack, maxLength: 14 });

@@ -1,0 +1,183 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { X509Certificate } from "node:crypto";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+
+import { caClient } from "../../enrol/src/caClient";
+import { caServerPaths, renderCaConfig } from "../../enrol/src/caConfig";
+import { certificateRequest } from "../../enrol/src/certificateRequest";
+import { subjectValues } from "../../enrol/src/certificates";
+import { newPrivateKey, parsePrivateKey } from "../../enrol/src/keys";
+import { enrolNode } from "../../enrol/src/node";
+import { readCertificates } from "./certificateExpiry";
+import { CA_NAMES, FabricCa } from "./fabricCa";
+
+const BINARY = process.env.FABRIC_CA_SERVER_BIN ?? "fabric-ca-server";
+const missing = spawnSync(BINARY, ["version"]).error !== undefined;
+/** Life of what the signing CA issues with its profile for TLS, which nobody else asks it for. */
+const SHORT_LIFE = "24h";
+const registrar = { username: "registrar", password: "not-so-secret" };
+
+describe("on a real fabric-ca-server", () => {
+  const directory = mkdtempSync(join(tmpdir(), "real-registrar-"));
+  const home = join(directory, "home");
+  const paths = caServerPaths(home);
+  let server: ChildProcess;
+  let url: string;
+  let client: FabricCa;
+
+  beforeAll(async () => {
+    if (missing) return;
+    const config = renderCaConfig({ organization: "org1", domain: "org1.example.com", hosts: ["ca-org1"], registrar });
+    mkdirSync(paths.signingCaHome, { recursive: true });
+    writeFileSync(paths.tlsCaConfig, config.tlsCa);
+    writeFileSync(paths.signingCaConfig, config.signingCa.replace(/("tls": \{[^}]*)"8760h"/, `$1"${SHORT_LIFE}"`));
+    execFileSync(BINARY, ["init", "--home", home], { stdio: "ignore" });
+    const port = await freePort();
+    url = `https://localhost:${port}`;
+    server = spawn(BINARY, ["start", "--home", home, "--port", String(port)], {
+      stdio: "ignore",
+      env: { ...process.env, FABRIC_CA_SERVER_OPERATIONS_LISTENADDRESS: "127.0.0.1:0" },
+    });
+    client = new FabricCa({ url, tlsRoot: readFileSync(paths.tlsCaCertificate, "utf8"), registrar });
+    await vi.waitFor(() => client.root("ca"), { timeout: 20_000, interval: 50 });
+  }, 60_000);
+
+  afterAll(() => {
+    server?.kill("SIGKILL");
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  const test = (name: string, body: () => Promise<void>) =>
+    it(name, { timeout: 60_000 }, async (ctx) => {
+      if (missing) ctx.skip("fabric-ca-server not found: put it in PATH or name it in FABRIC_CA_SERVER_BIN");
+      await body();
+    });
+
+  test("each CA says its own root", async () => {
+    expect((await client.root("ca")).subject).toContain("CN=ca.org1.example.com");
+    expect((await client.root("tlsca")).subject).toContain("CN=tlsca.org1.example.com");
+  });
+
+  test("the registrar is let in, every time", async () => {
+    for (let n = 0; n < 10; n++) for (const caName of CA_NAMES) await client.signIn(caName);
+  });
+
+  test("a wrong password is the registrar's fault", async () => {
+    const tlsRoot = readFileSync(paths.tlsCaCertificate, "utf8");
+    const stranger = new FabricCa({ url, tlsRoot, registrar: { ...registrar, password: "wrong" } });
+    await expect(stranger.signIn("ca")).rejects.toMatchObject({ kind: "RegistrarRejected" });
+  });
+
+  test("another root is noticed", async () => {
+    const stranger = new FabricCa({ url, tlsRoot: readFileSync(paths.signingCaCertificate, "utf8"), registrar });
+    await expect(stranger.root("ca")).rejects.toMatchObject({ kind: "RootChanged" });
+  });
+
+  test("every type is registered, found, and enrols with its type as OU", async () => {
+    for (const type of ["peer", "orderer", "admin", "client"] as const) {
+      const registration = { enrolmentId: `the-${type}`, enrolmentSecret: `secret-of-${type}`, type };
+      for (const caName of CA_NAMES) {
+        expect(await client.find(caName, registration.enrolmentId)).toBeUndefined();
+        await client.register(caName, registration);
+        expect(await client.find(caName, registration.enrolmentId)).toBe(type);
+      }
+      const certificate = await enrol(registration.enrolmentId, registration.enrolmentSecret);
+      expect(subjectValues(certificate, "OU")).toEqual([type]);
+    }
+  });
+
+  test("registering again changes the secret and the type", async () => {
+    const registration = { enrolmentId: "again", enrolmentSecret: "first", type: "peer" as const };
+    for (const caName of CA_NAMES) await client.register(caName, registration);
+    for (const caName of CA_NAMES) {
+      await client.register(caName, { ...registration, enrolmentSecret: "second", type: "client" });
+    }
+    expect(subjectValues(await enrol("again", "second"), "OU")).toEqual(["client"]);
+    await expect(enrol("again", "first")).rejects.toThrow("does not accept again");
+  });
+
+  test("the server's own certificate and the roots are read", async () => {
+    const [server, ...roots] = [paths.serverCertificate, paths.signingCaCertificate, paths.tlsCaCertificate].map(
+      (file) => expiry(readFileSync(file, "utf8")),
+    );
+    expect(await read("server")).toEqual({ "tlsca ": server });
+    expect(await read("root")).toEqual({ "ca ": roots[0], "tlsca ": roots[1] });
+  });
+
+  test("certificates of every type are read back from the CA that issued them", async () => {
+    const expected: Record<string, number> = {};
+    for (const type of ["peer", "orderer", "admin", "client"] as const) {
+      const registration = { enrolmentId: `${type}+1, of org1`, enrolmentSecret: "s", type };
+      for (const caName of CA_NAMES) {
+        await client.register(caName, registration);
+        const { certificate } = await client.enrol(caName, registration);
+        expected[`${caName} ${registration.enrolmentId}`] = expiry(certificate);
+      }
+    }
+    const found = await read("identity");
+    expect(found).toMatchObject(expected);
+    expect(found).toMatchObject({ "ca registrar": expect.any(Number), "tlsca registrar": expect.any(Number) });
+  });
+
+  test("of an identity that has renewed, the certificate that expires last counts", async () => {
+    const registration = { enrolmentId: "renewing", enrolmentSecret: "s", type: "peer" as const };
+    await client.register("ca", registration);
+    const short = await enrolBriefly("renewing", "s");
+    expect((await read("identity"))["ca renewing"]).toBe(short);
+    const long = expiry((await client.enrol("ca", registration)).certificate);
+    expect(long).toBeGreaterThan(short);
+    await enrolBriefly("renewing", "s");
+    expect((await read("identity"))["ca renewing"]).toBe(long);
+  });
+
+  const expiry = (pem: string) => Date.parse(new X509Certificate(pem).validTo) / 1000;
+
+  /** What {@link readCertificates} finds of a kind, by CA and enrolment ID. */
+  async function read(kind: string): Promise<Record<string, number>> {
+    const [ca, tlsca] = [paths.signingCaCertificate, paths.tlsCaCertificate].map((file) => readFileSync(file, "utf8"));
+    const data = { "ca.pem": ca!, "tlsca.pem": tlsca! };
+    const found = await readCertificates(client, { metadata: { name: "ca-org1-roots", namespace: "dev" }, data });
+    return Object.fromEntries(
+      found.filter((one) => one.kind === kind).map(({ ca, identity, expires }) => [`${ca} ${identity}`, expires]),
+    );
+  }
+
+  async function enrolBriefly(enrolmentId: string, enrolmentSecret: string): Promise<number> {
+    const csr = await certificateRequest(parsePrivateKey(newPrivateKey())!, enrolmentId, []);
+    const tlsRoot = readFileSync(paths.tlsCaCertificate, "utf8");
+    const brief = caClient({ url, caName: "ca", tlsRoot, profile: "tls", enrolmentId, enrolmentSecret });
+    return expiry(await brief.enrol(csr));
+  }
+
+  async function enrol(enrolmentId: string, enrolmentSecret: string): Promise<X509Certificate> {
+    const pod = mkdtempSync(join(directory, "node-"));
+    for (const name of ["roots", "secret"]) mkdirSync(join(pod, name));
+    writeFileSync(join(pod, "roots", "ca.pem"), readFileSync(paths.signingCaCertificate));
+    writeFileSync(join(pod, "roots", "tlsca.pem"), readFileSync(paths.tlsCaCertificate));
+    writeFileSync(join(pod, "secret", "enrolmentId"), enrolmentId);
+    writeFileSync(join(pod, "secret", "enrolmentSecret"), enrolmentSecret);
+    const environment = {
+      ENROL_CA_URL: url,
+      ENROL_HOSTS: "node.dev.svc",
+      ENROL_OUTPUT_DIR: join(pod, "crypto"),
+      ENROL_ROOTS_DIR: join(pod, "roots"),
+      ENROL_SECRET_DIR: join(pod, "secret"),
+      ENROL_TIMEOUT_SECONDS: "1",
+    };
+    await enrolNode(environment, { tlsOnly: false }, () => {});
+    return new X509Certificate(readFileSync(join(pod, "crypto", "msp", "signcerts", "cert.pem")));
+  }
+});
+
+async function freePort(): Promise<number> {
+  const socket = createServer();
+  await new Promise<void>((resolve) => socket.listen(0, "127.0.0.1", resolve));
+  const { port } = socket.address() as AddressInfo;
+  await new Promise((resolve) => socket.close(resolve));
+  return port;
+}

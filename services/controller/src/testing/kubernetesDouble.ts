@@ -1,0 +1,222 @@
+import { EventEmitter } from "node:events";
+import { createServer, type Server } from "node:https";
+import type { AddressInfo } from "node:net";
+
+import { newPrivateKey, parsePrivateKey } from "../../../enrol/src/keys";
+import { TestCa } from "../../../enrol/src/testing/testCa";
+import { KubernetesApi, type SignIn } from "../kubernetesApi";
+
+/** An object as the API server keeps it. */
+type Stored = Record<string, any>;
+
+interface Change {
+  readonly type: string;
+  readonly version: number;
+  readonly collection: string;
+  readonly object: Stored;
+}
+
+/**
+ * A test double of the Kubernetes API over real TLS: create, get, replace, patch the status, delete, list and watch of any
+ * collection, with resource versions, generations and conflicts.
+ */
+export class KubernetesDouble {
+  /** Objects by path, `/api/v1/namespaces/dev/secrets/x`. */
+  readonly objects = new Map<string, Stored>();
+  readonly calls: string[] = [];
+  /** Answers a call with this status instead, if it returns one. */
+  intercept: (method: string, path: string) => number | undefined = () => undefined;
+  private readonly changes = new EventEmitter().setMaxListeners(0);
+  private readonly history: Change[] = [];
+  private readonly watches = new Set<{ destroy(): void }>();
+  private version = 100;
+  private oldest = 0;
+
+  private constructor(
+    private readonly server: Server,
+    private readonly ca: TestCa,
+  ) {}
+
+  static async start(): Promise<KubernetesDouble> {
+    const ca = await TestCa.make("kubernetes");
+    const key = newPrivateKey();
+    const cert = await ca.issue(parsePrivateKey(key)!, "kube-apiserver", ["127.0.0.1"]);
+    const server = createServer({ key, cert });
+    const double = new KubernetesDouble(server, ca);
+    server.on("request", (request, response) => {
+      const chunks: Buffer[] = [];
+      request.on("data", (chunk: Buffer) => chunks.push(chunk));
+      request.on("end", () => {
+        const url = new URL(request.url ?? "", "https://x");
+        if (url.searchParams.get("watch")) {
+          double.watch(url, response);
+          return;
+        }
+        const text = Buffer.concat(chunks).toString();
+        const body = text === "" ? undefined : (JSON.parse(text) as Stored);
+        const { status, answer } = double.answer(request.method ?? "", url, body);
+        response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(answer));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    return double;
+  }
+
+  /** A client signed in to it. */
+  client(): KubernetesApi {
+    const server = `https://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    const signIn: SignIn = {
+      getCurrentCluster: () => ({ name: "test", server, skipTLSVerify: false }),
+      applyToHTTPSOptions: async (options) => {
+        Object.assign(options, { ca: this.ca.pem, headers: { Authorization: "Bearer test" } });
+      },
+    };
+    return new KubernetesApi(signIn);
+  }
+
+  /** Creates or replaces an object as a user would with `kubectl apply`. */
+  apply(collection: string, object: Stored): Stored {
+    const path = `${collection}/${object.metadata.name}`;
+    const before = this.objects.get(path);
+    const same = before && JSON.stringify(before.spec) === JSON.stringify(object.spec);
+    const metadata = {
+      uid: `uid-${this.version}`,
+      creationTimestamp: new Date(Date.UTC(2026, 0, 1) + this.version * 1000).toISOString(),
+      ...before?.metadata,
+      ...object.metadata,
+      generation: (before?.metadata.generation ?? 0) + (same ? 0 : 1),
+    };
+    const data = object.stringData
+      ? Object.fromEntries(
+          Object.entries(object.stringData as Record<string, string>).map(([name, value]) => [
+            name,
+            Buffer.from(value).toString("base64"),
+          ]),
+        )
+      : object.data;
+    return this.store(before ? "MODIFIED" : "ADDED", collection, {
+      ...object,
+      metadata,
+      ...(data ? { data } : {}),
+      status: before?.status,
+    });
+  }
+
+  /** Changes the status of an object, as a kubelet does. */
+  setStatus(path: string, status: object): void {
+    const collection = path.slice(0, path.lastIndexOf("/"));
+    this.store("MODIFIED", collection, { ...this.objects.get(path), status });
+  }
+
+  /** Deletes an object. */
+  remove(path: string): void {
+    const object = this.objects.get(path);
+    if (!object) return;
+    this.objects.delete(path);
+    this.publish("DELETED", path.slice(0, path.lastIndexOf("/")), object);
+  }
+
+  /** Breaks every watch in the middle, as a network does. */
+  breakWatches(): void {
+    for (const watch of this.watches) watch.destroy();
+  }
+
+  /** Forgets history: a watch that goes on from before is answered with 410. */
+  compact(): void {
+    this.oldest = this.version;
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private store(type: string, collection: string, object: Stored): Stored {
+    const stored = { ...object, metadata: { ...object.metadata, resourceVersion: String(++this.version) } };
+    this.objects.set(`${collection}/${object.metadata.name}`, stored);
+    this.publish(type, collection, stored, this.version);
+    return stored;
+  }
+
+  private publish(type: string, collection: string, object: Stored, version = ++this.version): void {
+    const change = { type, collection, version, object };
+    this.history.push(change);
+    this.changes.emit("change", change);
+  }
+
+  private answer(method: string, url: URL, body: Stored | undefined): { status: number; answer: unknown } {
+    const path = url.pathname;
+    this.calls.push(`${method} ${path}`);
+    const failure = (status: number, message: string) => ({
+      status,
+      answer: { kind: "Status", code: status, message },
+    });
+    const refused = this.intercept(method, path);
+    if (refused !== undefined) return failure(refused, `intercepted with ${refused}`);
+    if (method === "POST") {
+      const target = `${path}/${body!.metadata.name}`;
+      if (this.objects.has(target)) return failure(409, "already exists");
+      return { status: 201, answer: this.apply(path, body!) };
+    }
+    if (method === "GET" && this.objects.has(path)) return { status: 200, answer: this.objects.get(path) };
+    if (
+      method === "GET" &&
+      /\/(certificateauthorities|identities|channels|chaincodes|configmaps|endpointslices|pods)$/.test(path)
+    ) {
+      const items = [...this.objects].filter(([key]) => inCollection(path, key.slice(0, key.lastIndexOf("/"))));
+      return {
+        status: 200,
+        answer: { metadata: { resourceVersion: String(this.version) }, items: items.map(([, object]) => object) },
+      };
+    }
+    const object = this.objects.get(path.replace(/\/status$/, ""));
+    if (!object) return failure(404, "not found");
+    const expected = body?.metadata?.resourceVersion as string | undefined;
+    if (expected && expected !== object.metadata.resourceVersion) return failure(409, "the object has been modified");
+    const collection = path.replace(/\/status$/, "").replace(/\/[^/]*$/, "");
+    if (method === "PATCH") {
+      return { status: 200, answer: this.store("MODIFIED", collection, { ...object, status: body!.status }) };
+    }
+    return {
+      status: 200,
+      answer: this.store("MODIFIED", collection, { ...object, ...body, metadata: object.metadata }),
+    };
+  }
+
+  private watch(
+    url: URL,
+    response: {
+      writeHead(status: number): unknown;
+      write(text: string): unknown;
+      end(): unknown;
+      destroy(): unknown;
+      on(event: "close", listener: () => void): unknown;
+    },
+  ): void {
+    const from = Number(url.searchParams.get("resourceVersion"));
+    response.writeHead(200);
+    const send = (type: string, object: unknown) => response.write(`${JSON.stringify({ type, object })}\n`);
+    if (from < this.oldest) {
+      send("ERROR", { kind: "Status", code: 410, message: "too old resource version" });
+      response.end();
+      return;
+    }
+    const onChange = ({ type, collection, version, object }: Change) => {
+      if (version <= from || !inCollection(url.pathname, collection)) return;
+      send(type, { ...object, metadata: { ...object.metadata, resourceVersion: String(version) } });
+    };
+    const watch = { destroy: () => response.destroy() };
+    this.watches.add(watch);
+    this.history.forEach(onChange);
+    this.changes.on("change", onChange);
+    response.write("\n");
+    response.on("close", () => {
+      this.watches.delete(watch);
+      this.changes.off("change", onChange);
+    });
+  }
+}
+
+/** Whether a collection, over all namespaces or not, holds that of a namespace. */
+const inCollection = (wanted: string, collection: string): boolean =>
+  wanted === collection || wanted === collection.replace(/\/namespaces\/[^/]+/, "");

@@ -1,0 +1,170 @@
+import { packageChaincode, templatedConnection } from "../../../../fabric/src/chaincodePackage";
+import { NetworkDouble, type NodeTls, type OnCall } from "../../../../fabric/src/testing/networkDouble";
+import { newPrivateKey, parsePrivateKey } from "../../../enrol/src/keys";
+import {
+  API_VERSION,
+  type Chaincode,
+  type Channel,
+  type ChannelConsenter,
+  type ChannelMember,
+  collections,
+} from "../resources";
+import { FabricCaDouble } from "./fabricCaDouble";
+
+export const NAMESPACE = "dev";
+const networkLabels = { "baas.io/network": "dev" };
+
+/** What takes a network's objects: the double of the Kubernetes API, or a real one. */
+export interface ObjectStore {
+  /** Creates or replaces an object as a user would with `kubectl apply`. */
+  apply(collection: string, object: Record<string, any>): unknown;
+}
+
+/** Name of a server of chaincode `asset`, and of its Service. */
+export const serverName = (version: string, organization: string): string =>
+  `asset-${version.replace(".", "-")}-${organization}`;
+
+/** What a controller works with: CAs, orderers and peers of one network, and their objects in Kubernetes. */
+export class TestNetwork {
+  readonly fabric = new NetworkDouble();
+  readonly cas = new Map<string, FabricCaDouble>();
+
+  constructor(
+    private readonly kubernetes: ObjectStore,
+    private readonly namespace = NAMESPACE,
+  ) {}
+
+  /** An organization whose CA and administrator are declared. */
+  async organization(name: string): Promise<{ name: string; mspId: string; certificateAuthority: string }> {
+    const ca = await FabricCaDouble.start();
+    this.cas.set(name, ca);
+    const mspId = `${name}MSP`;
+    const certificateAuthority = `ca-${name}`;
+    // The CA's pod starts with the Secret that the controller makes; here it is there before.
+    ca.bootstrap("registrar-password");
+    await this.apply(collections.secrets, "v1", "Secret", `${certificateAuthority}-registrar`, {
+      stringData: { username: "registrar", password: "registrar-password" },
+    });
+    await this.apply(collections.configMaps, "v1", "ConfigMap", `${certificateAuthority}-roots`, {
+      labels: { "app.kubernetes.io/managed-by": "baas-enrol" },
+      data: { "ca.pem": ca.ca.pem, "tlsca.pem": ca.tlsca.pem },
+    });
+    await this.custom(collections.certificateAuthorities, "CertificateAuthority", certificateAuthority, {
+      organization: name,
+      mspId,
+      domain: `${name}.example.com`,
+      url: ca.url,
+    });
+    await this.identity(`admin-${name}`, name, "admin", "admin");
+    return { name, mspId, certificateAuthority };
+  }
+
+  async orderer(id: string, organization: string): Promise<ChannelConsenter> {
+    const name = `${id}-${organization}`;
+    await this.identity(name, organization, id, "orderer");
+    const { address, adminAddress } = await this.fabric.orderer(id, await this.tls(organization, id));
+    return { name, address, adminAddress };
+  }
+
+  async peer(id: string, organization: string): Promise<{ name: string; address: string }> {
+    const name = `${id}-${organization}`;
+    const { address } = await this.fabric.peer(name, `${organization}MSP`, await this.tls(organization, id));
+    return { name, address };
+  }
+
+  async member(name: string, ...peers: string[]): Promise<ChannelMember> {
+    const organization = await this.organization(name);
+    const running = await Promise.all(peers.map((id) => this.peer(id, name)));
+    return { ...organization, peers: running, anchorPeers: running.slice(0, 1).map(({ address }) => address) };
+  }
+
+  /** Two orderers, two peers of org1 and one of org2, and the spec of a channel that they are to join. */
+  async nodes(): Promise<Channel["spec"]> {
+    const organization = await this.organization("orderer");
+    const consenters = [await this.orderer("orderer0", "orderer"), await this.orderer("orderer1", "orderer")];
+    return {
+      name: "main",
+      ordering: { type: "etcdraft", organization, consenters },
+      batch: { timeout: "500ms", maxMessages: 500, preferredMaxBytes: "2Mi", absoluteMaxBytes: "10Mi" },
+      organizations: [await this.member("org1", "peer0", "peer1"), await this.member("org2", "peer0")],
+    };
+  }
+
+  /** Declares a channel as `pulumi up` would. */
+  applyChannel(spec: Channel["spec"]): unknown {
+    return this.custom(collections.channels, "Channel", spec.name, spec);
+  }
+
+  /** Declares the chaincode asset on channel main. */
+  applyChaincode(version: string, endorsementPolicy = "/Channel/Application/Endorsement", id?: string): unknown {
+    const label = `asset_${version}`;
+    const address = `${serverName(version, "{{.organization}}")}:7052`;
+    const made = packageChaincode(label, templatedConnection(address));
+    const spec: Chaincode["spec"] = {
+      channel: "main",
+      name: "asset",
+      version,
+      endorsementPolicy,
+      initRequired: false,
+      organizations: [{ name: "org1", peers: ["peer0-org1"] }],
+      package: { id: id ?? made.id, label, address },
+    };
+    return this.custom(collections.chaincodes, "Chaincode", "main.asset", spec);
+  }
+
+  /** A chaincode server: its Service has a pod that is ready, or none. */
+  server(name: string, isReady = true): unknown {
+    // An address of a documentation network (RFC 5737). Kubernetes says null where there is none.
+    const endpoints = isReady ? [{ addresses: ["192.0.2.1"], conditions: { ready: true } }] : null;
+    return this.apply(collections.endpointSlices, "discovery.k8s.io/v1", "EndpointSlice", name, {
+      labels: { ...networkLabels, "kubernetes.io/service-name": name },
+      addressType: "IPv4",
+      endpoints,
+    });
+  }
+
+  /** Has a server of chaincode asset ready in each of these organizations. */
+  async startServers(version: string, organizations: readonly { name: string }[]): Promise<void> {
+    await Promise.all(organizations.map(({ name }) => this.server(serverName(version, name))));
+  }
+
+  /** Has every call to a node or a CA (`ca-org1 ca POST /register`) seen before its effect and after it. */
+  onCall(look: OnCall): void {
+    this.fabric.onCall = look;
+    for (const [name, ca] of this.cas) ca.onCall = (call, moment) => look(`ca-${name} ${call}`, moment);
+  }
+
+  async stop(): Promise<void> {
+    this.fabric.close();
+    await Promise.all([...this.cas.values()].map((ca) => ca.stop()));
+  }
+
+  private identity(name: string, organization: string, enrolmentId: string, type: string): unknown {
+    const spec = { certificateAuthority: `ca-${organization}`, enrolmentId, type };
+    return this.custom(collections.identities, "Identity", name, spec);
+  }
+
+  private custom(collection: Collection, kind: string, name: string, spec: object): unknown {
+    return this.apply(collection, API_VERSION, kind, name, { labels: networkLabels, spec });
+  }
+
+  private apply(
+    collection: Collection,
+    apiVersion: string,
+    kind: string,
+    name: string,
+    { labels, ...content }: { labels?: Record<string, string>; [field: string]: unknown },
+  ): unknown {
+    const { namespace } = this;
+    const metadata = { name, namespace, ...(labels && { labels }) };
+    return this.kubernetes.apply(collection(namespace), { apiVersion, kind, metadata, ...content });
+  }
+
+  private async tls(organization: string, commonName: string): Promise<NodeTls> {
+    const key = newPrivateKey();
+    const { tlsca } = this.cas.get(organization)!;
+    return { key, certificate: await tlsca.issue(parsePrivateKey(key)!, commonName, ["localhost"]), root: tlsca.pem };
+  }
+}
+
+type Collection = (namespace: string) => string;

@@ -1,0 +1,78 @@
+import { describe, expect, it } from "vitest";
+
+import { renderCaConfig } from "./caConfig";
+
+const description = {
+  organization: "org1",
+  domain: "org1.trade.example.com",
+  hosts: ["ca-org1", "ca-org1.dev.svc"],
+  registrar: { username: "registrar", password: "p" },
+};
+
+/** The files are YAML with a comment; without it they are JSON. */
+const parse = (text: string) => JSON.parse(text.replace(/^#.*\n/, ""));
+
+describe("the configuration of a CA server", () => {
+  it("makes the TLS CA the default one and the signing CA an additional one", () => {
+    const { tlsCa, signingCa } = renderCaConfig(description);
+    expect(parse(tlsCa)).toMatchObject({
+      port: 7054,
+      tls: { enabled: true, certfile: "tls-cert.pem" },
+      cafiles: ["ca/fabric-ca-config.yaml"],
+      ca: { name: "tlsca" },
+    });
+    expect(parse(signingCa)).toMatchObject({ ca: { name: "ca" } });
+    expect(parse(signingCa)).not.toHaveProperty("port");
+    expect(parse(signingCa)).not.toHaveProperty("tls");
+  });
+
+  it("gives the roots different names, 15 years, and no right to make further CAs", () => {
+    const { tlsCa, signingCa } = renderCaConfig(description);
+    for (const [name, text] of [
+      ["tlsca", tlsCa],
+      ["ca", signingCa],
+    ] as const) {
+      expect(parse(text).csr).toMatchObject({
+        cn: `${name}.org1.trade.example.com`,
+        keyrequest: { algo: "ecdsa", size: 256 },
+        ca: { expiry: "131400h", pathlength: 0, pathlenzero: true },
+      });
+      expect(Object.keys(parse(text).signing.profiles)).toEqual(["tls"]);
+    }
+  });
+
+  it("issues leaves for a year, any number of times, and locks nobody out", () => {
+    for (const text of Object.values(renderCaConfig(description))) {
+      expect(parse(text)).toMatchObject({
+        registry: { maxenrollments: -1 },
+        signing: { default: { expiry: "8760h" }, profiles: { tls: { expiry: "8760h" } } },
+        cfg: { identities: { passwordattempts: 0 } },
+        affiliations: {},
+      });
+    }
+  });
+
+  it("lets the registrar register every type, and neither revoke its own limits nor make a CA", () => {
+    const [registrar] = parse(renderCaConfig(description).signingCa).registry.identities;
+    expect(registrar).toMatchObject({ name: "registrar", pass: "p", type: "client" });
+    expect(registrar.attrs["hf.Registrar.Roles"]).toBe("peer,orderer,admin,client");
+    expect(registrar.attrs).not.toHaveProperty("hf.IntermediateCA");
+  });
+
+  it("names the hosts once each, with the loopback ones", () => {
+    const { tlsCa } = renderCaConfig({ ...description, hosts: ["ca-org1", "localhost"] });
+    expect(parse(tlsCa).csr.hosts).toEqual(["ca-org1", "localhost", "127.0.0.1"]);
+  });
+
+  it("falls back to the organization's name when the domain is too long for a common name", () => {
+    const { signingCa } = renderCaConfig({ ...description, domain: `${"a".repeat(60)}.example.com` });
+    expect(parse(signingCa).csr.cn).toBe("ca.org1");
+  });
+
+  it("is the same text for the same description, and survives any password", () => {
+    const password = `"'\\\n# ${"$"}{x}`;
+    const twice = [1, 2].map(() => renderCaConfig({ ...description, registrar: { username: "registrar", password } }));
+    expect(twice[0]).toEqual(twice[1]);
+    expect(parse(twice[0]!.tlsCa).registry.identities[0].pass).toBe(password);
+  });
+});

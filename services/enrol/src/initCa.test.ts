@@ -1,0 +1,125 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { beforeEach, describe, expect, it } from "vitest";
+
+import { initCa } from "./initCa";
+import { newPrivateKey, parsePrivateKey } from "./keys";
+import { type Life, TestCa } from "./testing/testCa";
+
+const PASSWORD = "a-very-secret-password";
+let home: string;
+let environment: Record<string, string>;
+let lines: string[];
+
+const run = () => initCa(environment, (line) => lines.push(line));
+const at = (file: string) => join(home, file);
+
+beforeEach(() => {
+  const directory = mkdtempSync(join(tmpdir(), "init-ca-"));
+  home = join(directory, "home");
+  mkdirSync(join(directory, "registrar"));
+  writeFileSync(join(directory, "registrar", "username"), "registrar\n");
+  writeFileSync(join(directory, "registrar", "password"), PASSWORD);
+  lines = [];
+  environment = {
+    ENROL_ORGANIZATION: "org1",
+    ENROL_DOMAIN: "org1.example.com",
+    ENROL_CA_HOSTS: "ca-org1",
+    ENROL_CA_HOME: home,
+    ENROL_REGISTRAR_DIR: join(directory, "registrar"),
+  };
+});
+
+describe("init-ca", () => {
+  it("writes two files for their owner alone, and the password nowhere else", () => {
+    run();
+    for (const file of ["fabric-ca-server-config.yaml", "ca/fabric-ca-config.yaml"]) {
+      expect(statSync(at(file)).mode & 0o777).toBe(0o600);
+      expect(readFileSync(at(file), "utf8")).toContain(`"pass": "${PASSWORD}"`);
+    }
+    expect(statSync(at("msp")).mode & 0o777).toBe(0o700);
+    expect(lines.join()).not.toContain(PASSWORD);
+  });
+
+  it("changes nothing when it runs again", () => {
+    run();
+    const before = statSync(at("fabric-ca-server-config.yaml")).ino;
+    run();
+    expect(statSync(at("fabric-ca-server-config.yaml")).ino).toBe(before);
+    expect(lines[1]).toBe("configuration of the CAs of org1: as it was");
+  });
+
+  it("follows a changed list of hosts", () => {
+    run();
+    environment.ENROL_CA_HOSTS = "ca-org1,ca.example.com";
+    run();
+    expect(readFileSync(at("fabric-ca-server-config.yaml"), "utf8")).toContain("ca.example.com");
+  });
+
+  it("names the Secret when the password is not mounted", () => {
+    environment.ENROL_REGISTRAR_DIR = "/nowhere";
+    expect(run).toThrow(/Cannot read \/nowhere\/username.*registrar Secret/);
+    expect(existsSync(home)).toBe(false);
+  });
+});
+
+describe("the server's TLS certificate", () => {
+  const HOSTS = ["ca-org1", "localhost", "127.0.0.1"];
+  let root: TestCa;
+
+  const given = async (issuer: TestCa, hosts = HOSTS, life?: Life) => {
+    run();
+    writeFileSync(at("ca-cert.pem"), root.pem);
+    writeFileSync(at("tls-cert.pem"), await issuer.issue(parsePrivateKey(newPrivateKey())!, "pod", hosts, life));
+    run();
+    return existsSync(at("tls-cert.pem"));
+  };
+
+  beforeEach(async () => {
+    root = await TestCa.make("tlsca.org1");
+  });
+
+  it("is kept while it is good", async () => {
+    expect(await given(root)).toBe(true);
+  });
+
+  it("is removed in the last third of its life", async () => {
+    expect(await given(root, HOSTS, { from: -300, until: 65 })).toBe(false);
+    expect(lines.at(-1)).toMatch(/removed, as it expires at .*; the server makes a new one from the same root/);
+  });
+
+  it("is removed when a host is missing", async () => {
+    expect(await given(root, ["localhost", "127.0.0.1"])).toBe(false);
+  });
+
+  it("is removed when it comes from another root", async () => {
+    expect(await given(await TestCa.make("tlsca.org1"))).toBe(false);
+  });
+
+  it("is removed when it was never finished", () => {
+    run();
+    writeFileSync(at("ca-cert.pem"), root.pem);
+    writeFileSync(at("tls-cert.pem"), "-----BEGIN CERT");
+    run();
+    expect(existsSync(at("tls-cert.pem"))).toBe(false);
+  });
+});
+
+describe("a damaged root", () => {
+  it("that has never issued anything is made anew", () => {
+    run();
+    writeFileSync(at("ca/ca-cert.pem"), "");
+    run();
+    expect(existsSync(at("ca/ca-cert.pem"))).toBe(false);
+  });
+
+  it("that is in use stops the start and stays", () => {
+    run();
+    writeFileSync(at("ca/ca-cert.pem"), "");
+    writeFileSync(at("ca/fabric-ca-server.db"), "SQLite");
+    expect(run).toThrow(/ca-cert.pem is damaged\. Restore it from ConfigMap/);
+    expect(existsSync(at("ca/ca-cert.pem"))).toBe(true);
+  });
+});

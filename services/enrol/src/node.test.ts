@@ -1,0 +1,249 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+
+import { commonName, hostsIn, parseCertificate, subjectValues } from "./certificates";
+import { parsePrivateKey } from "./keys";
+import { explain } from "./caClient";
+import { enrolNode, NODE_FILES } from "./node";
+import { TryAgain } from "./retry";
+import { FabricCaDouble } from "./testing/fabricCaDouble";
+import { type Life, TestCa } from "./testing/testCa";
+
+const SECRET = "the-enrolment-secret";
+let server: FabricCaDouble;
+let output: string;
+let environment: Record<string, string>;
+let lines: string[];
+
+const run = (tlsOnly = false) => enrolNode(environment, { tlsOnly }, (line) => lines.push(line));
+const read = (file: string) => readFileSync(join(output, file), "utf8");
+const files = () => readdirSync(output, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+
+beforeAll(async () => {
+  server = await FabricCaDouble.start();
+});
+
+afterAll(() => server.stop());
+
+beforeEach(async () => {
+  const directory = mkdtempSync(join(tmpdir(), "enrol-node-"));
+  output = join(directory, "crypto");
+  for (const name of ["roots", "secret"]) mkdirSync(join(directory, name));
+  writeFileSync(join(directory, "roots", "ca.pem"), server.ca.pem);
+  writeFileSync(join(directory, "roots", "tlsca.pem"), server.tlsca.pem);
+  writeFileSync(join(directory, "secret", "enrolmentId"), "peer0");
+  writeFileSync(join(directory, "secret", "enrolmentSecret"), SECRET);
+  environment = {
+    ENROL_CA_URL: server.url,
+    ENROL_HOSTS: "peer0-org1,peer0-org1.dev.svc,127.0.0.1",
+    ENROL_OUTPUT_DIR: output,
+    ENROL_ROOTS_DIR: join(directory, "roots"),
+    ENROL_SECRET_DIR: join(directory, "secret"),
+    ENROL_TIMEOUT_SECONDS: "1",
+  };
+  lines = [];
+  server.mood = "well";
+  server.seen.length = 0;
+  server.registered.set("peer0", SECRET);
+});
+
+describe("enrolling a node", () => {
+  it("leaves a complete MSP and TLS directory and nothing else", async () => {
+    await run();
+    expect(
+      files()
+        .map((entry) => join(entry.parentPath, entry.name).slice(output.length + 1))
+        .sort(),
+    ).toEqual(Object.values(NODE_FILES).sort());
+    for (const key of [NODE_FILES.signingKey, NODE_FILES.tlsKey]) {
+      expect(statSync(join(output, key)).mode & 0o777).toBe(0o600);
+    }
+    expect(read(NODE_FILES.mspConfig)).toContain("    OrganizationalUnitIdentifier: orderer\n");
+  });
+
+  it("asks the right CA for each certificate, with all hosts and its own key", async () => {
+    await run();
+    expect(server.seen.map(({ caName, profile }) => ({ caName, profile }))).toEqual([
+      { caName: "tlsca", profile: "tls" },
+      { caName: "ca", profile: undefined },
+    ]);
+    for (const [certificateFile, keyFile] of [
+      [NODE_FILES.tlsCertificate, NODE_FILES.tlsKey],
+      [NODE_FILES.signingCertificate, NODE_FILES.signingKey],
+    ] as const) {
+      const certificate = parseCertificate(read(certificateFile))!;
+      expect(hostsIn(certificate)).toEqual(["peer0-org1", "peer0-org1.dev.svc", "127.0.0.1"]);
+      expect(commonName(certificate)).toBe("peer0");
+      expect(subjectValues(certificate, "OU")).toEqual(["peer"]);
+      expect(certificate.checkPrivateKey(parsePrivateKey(read(keyFile))!)).toBe(true);
+    }
+    expect(read(NODE_FILES.tlsKey)).not.toBe(read(NODE_FILES.signingKey));
+  });
+
+  it("asks for nothing when it runs again", async () => {
+    await run();
+    server.seen.length = 0;
+    await run();
+    expect(server.seen).toEqual([]);
+  });
+
+  it("gives a chaincode server a TLS certificate only", async () => {
+    await run(true);
+    expect(readdirSync(output)).toEqual(["tls"]);
+    expect(server.seen).toHaveLength(1);
+  });
+
+  it("says nothing secret", async () => {
+    await run();
+    expect(lines.join("\n")).not.toContain(SECRET);
+    expect(lines.join("\n")).not.toContain("PRIVATE");
+  });
+});
+
+describe("a crash", () => {
+  it.each(Object.values(NODE_FILES).filter((file) => !file.endsWith("key.pem") && !file.endsWith(".key")))(
+    "before %s was written is healed with the same keys",
+    async (file) => {
+      await run();
+      const keys = [read(NODE_FILES.signingKey), read(NODE_FILES.tlsKey)];
+      rmSync(join(output, file));
+      writeFileSync(join(output, `${file}.new`), "half a fi");
+      await run();
+      expect([read(NODE_FILES.signingKey), read(NODE_FILES.tlsKey)]).toEqual(keys);
+      expect(existsSync(join(output, file))).toBe(true);
+      expect(existsSync(join(output, `${file}.new`))).toBe(false);
+    },
+  );
+
+  it("between saving a key and enrolling keeps the key", async () => {
+    server.mood = "503 with an empty body";
+    await expect(run()).rejects.toThrow();
+    const key = read(NODE_FILES.tlsKey);
+    server.mood = "well";
+    await run();
+    expect(read(NODE_FILES.tlsKey)).toBe(key);
+  });
+});
+
+describe("renewal", () => {
+  const age = async (life: Life) => {
+    await run();
+    const key = parsePrivateKey(read(NODE_FILES.tlsKey))!;
+    const hosts = environment.ENROL_HOSTS!.split(",");
+    writeFileSync(join(output, NODE_FILES.tlsCertificate), await server.tlsca.issue(key, "peer0", hosts, life));
+    server.seen.length = 0;
+    return { key: read(NODE_FILES.tlsKey), certificate: read(NODE_FILES.tlsCertificate) };
+  };
+
+  it("happens in the last third of life, with the same key", async () => {
+    const before = await age({ from: -300, until: 60 });
+    await run();
+    expect(server.seen.map(({ caName }) => caName)).toEqual(["tlsca"]);
+    expect(read(NODE_FILES.tlsKey)).toBe(before.key);
+    expect(read(NODE_FILES.tlsCertificate)).not.toBe(before.certificate);
+  });
+
+  it("does not keep a node down while its certificate still works", async () => {
+    const before = await age({ from: -300, until: 60 });
+    server.mood = "503 with an empty body";
+    await run();
+    expect(read(NODE_FILES.tlsCertificate)).toBe(before.certificate);
+    expect(lines.join("\n")).toMatch(/kept for now, it expires at/);
+  });
+
+  it("is waited for when the certificate has expired", async () => {
+    await age({ from: -300, until: -1 });
+    server.mood = "503 with an empty body";
+    await expect(run()).rejects.toThrow("is not reachable (HTTP status code 503)");
+  });
+
+  it("follows a change of hosts", async () => {
+    await run();
+    const key = read(NODE_FILES.tlsKey);
+    environment.ENROL_HOSTS = "peer0-org1,peer0.example.com";
+    await run();
+    expect(hostsIn(parseCertificate(read(NODE_FILES.tlsCertificate))!)).toEqual(["peer0-org1", "peer0.example.com"]);
+    expect(read(NODE_FILES.tlsKey)).toBe(key);
+  });
+});
+
+describe("a CA that is not there yet", () => {
+  it.each(["503 with an empty body", "half an answer", "500"] as const)("(%s) is waited for", async (mood) => {
+    environment.ENROL_TIMEOUT_SECONDS = "30";
+    server.mood = mood;
+    setTimeout(() => (server.mood = "well"), 400);
+    await run();
+    expect(lines.filter((line) => line.startsWith("waiting for a TLS certificate"))).toHaveLength(1);
+  });
+
+  it("(not listening) is waited for", async () => {
+    environment.ENROL_TIMEOUT_SECONDS = "30";
+    await server.stop();
+    setTimeout(() => void server.listen(), 400);
+    await run();
+    expect(lines.join("\n")).toContain("is not reachable (ECONNREFUSED)");
+  });
+
+  it("(identity not registered) is waited for", async () => {
+    environment.ENROL_TIMEOUT_SECONDS = "30";
+    server.registered.delete("peer0");
+    setTimeout(() => server.registered.set("peer0", SECRET), 400);
+    await run();
+    expect(lines.join("\n")).toContain("does not accept peer0: it is not registered yet, or with another secret");
+  });
+});
+
+it("a host with several addresses, none of which answers, is waited for", () => {
+  const error = Object.assign(new AggregateError([Object.assign(new Error("connect"), { code: "ECONNREFUSED" })]), {
+    code: "ECONNREFUSED",
+  });
+  expect(explain(error, "https://ca-org1:7054", "ca", "peer0")).toBeInstanceOf(TryAgain);
+});
+
+describe("what cannot be right is refused", () => {
+  it("a wrong secret, after the time given", async () => {
+    server.registered.set("peer0", "another");
+    await expect(run()).rejects.toThrow(/does not accept peer0: .*describe identity/);
+  });
+
+  it("a server that is not this organization's", async () => {
+    writeFileSync(join(environment.ENROL_ROOTS_DIR!, "tlsca.pem"), (await TestCa.make("tlsca.org1")).pem);
+    await expect(run()).rejects.toThrow(/TLS certificate of https:\/\/localhost:\d+ does not hold against tlsca.pem/);
+  });
+
+  it("a certificate for another key", async () => {
+    server.mood = "another key";
+    await expect(run()).rejects.toThrow("issued a TLS certificate that cannot be used: it belongs to another key");
+    expect(existsSync(join(output, NODE_FILES.tlsCertificate))).toBe(false);
+  });
+
+  it("a root that changed", async () => {
+    await run();
+    writeFileSync(join(environment.ENROL_ROOTS_DIR!, "ca.pem"), (await TestCa.make("ca.org1")).pem);
+    await expect(run()).rejects.toThrow(/The CA's root changed: .*Restore the CA's volume/);
+  });
+
+  it("a damaged key, which is not replaced", async () => {
+    await run();
+    writeFileSync(join(output, NODE_FILES.tlsKey), "");
+    await expect(run()).rejects.toThrow("server.key is not a P-256 private key");
+    expect(read(NODE_FILES.tlsKey)).toBe("");
+  });
+
+  it("a URL without TLS", async () => {
+    environment.ENROL_CA_URL = "http://localhost:7054";
+    await expect(run()).rejects.toThrow('The CA\'s URL is "http://localhost:7054". Give one like https://ca-org1:7054');
+  });
+});

@@ -1,0 +1,169 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { X509Certificate } from "node:crypto";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { get } from "node:https";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { hostsIn, isSignedBy, subjectValues } from "./certificates";
+import { initCa } from "./initCa";
+import { enrolNode } from "./node";
+import { publishRoots } from "./publishRoots";
+import { KubernetesDouble } from "./testing/kubernetesDouble";
+
+const BINARY = process.env.FABRIC_CA_SERVER_BIN ?? "fabric-ca-server";
+const missing = spawnSync(BINARY, ["version"]).error !== undefined;
+
+/** Runs a CA's pod, container by container, on the real fabric-ca-server. The registrar stands in for a registered node. */
+describe("on a real fabric-ca-server", () => {
+  const directory = mkdtempSync(join(tmpdir(), "real-ca-"));
+  const at = (file: string) => join(directory, file);
+  const certificate = (file: string) => new X509Certificate(readFileSync(at(file)));
+  const log: string[] = [];
+  const environment: Record<string, string> = {
+    ENROL_ORGANIZATION: "org1",
+    ENROL_DOMAIN: "org1.trade.example.com",
+    ENROL_CA_HOSTS: "ca-org1",
+    ENROL_CA_HOME: at("home"),
+    ENROL_REGISTRAR_DIR: at("registrar"),
+    ENROL_ROOTS_CONFIGMAP: "ca-org1-roots",
+    ENROL_HOSTS: "peer0-org1,peer0-org1.dev.svc,127.0.0.1,::1",
+    ENROL_OUTPUT_DIR: at("crypto"),
+    ENROL_ROOTS_DIR: at("roots"),
+    ENROL_SECRET_DIR: at("secret"),
+  };
+  let kubernetes: KubernetesDouble;
+  let server: ChildProcess | undefined;
+
+  const startPod = async () => {
+    initCa(environment, (line) => log.push(line));
+    execFileSync(BINARY, ["init", "--home", at("home")], { stdio: "ignore" });
+    await publishRoots(environment, (line) => log.push(line));
+    const port = await freePort();
+    environment.ENROL_CA_URL = `https://localhost:${port}`;
+    server = spawn(BINARY, ["start", "--home", at("home"), "--port", String(port)], {
+      stdio: "ignore",
+      env: { ...process.env, FABRIC_CA_SERVER_OPERATIONS_LISTENADDRESS: "127.0.0.1:0" },
+    });
+    await untilAnswering(`${environment.ENROL_CA_URL}/cainfo`);
+  };
+  const stopPod = async () => {
+    if (!server) return;
+    const exited = new Promise((resolve) => server!.once("exit", resolve));
+    server.kill("SIGKILL");
+    await exited;
+    server = undefined;
+  };
+  const enrol = () => enrolNode(environment, { tlsOnly: false }, (line) => log.push(line));
+
+  beforeAll(async () => {
+    if (missing) return;
+    kubernetes = await KubernetesDouble.start();
+    Object.assign(environment, kubernetes.environment(at("serviceaccount")));
+    for (const name of ["registrar", "roots", "secret"]) mkdirSync(at(name));
+    for (const file of ["registrar/username", "secret/enrolmentId"]) writeFileSync(at(file), "registrar");
+    for (const file of ["registrar/password", "secret/enrolmentSecret"]) writeFileSync(at(file), "not-so-secret");
+    await startPod();
+    const roots = kubernetes.configMaps.get("ca-org1-roots")!.data!;
+    for (const [key, value] of Object.entries(roots)) writeFileSync(at(`roots/${key}`), value);
+  }, 60_000);
+
+  afterAll(async () => {
+    await stopPod();
+    await kubernetes?.stop();
+    rmSync(directory, { recursive: true });
+  });
+
+  const test = (name: string, body: () => Promise<void>) =>
+    it(name, { timeout: 60_000 }, async (ctx) => {
+      if (missing) ctx.skip(`fabric-ca-server not found: put it in PATH or name it in FABRIC_CA_SERVER_BIN`);
+      await body();
+    });
+
+  test("two roots of 15 years are made, and the server's own certificate comes from the TLS root", async () => {
+    const [signing, tls, own] = ["home/ca/ca-cert.pem", "home/ca-cert.pem", "home/tls-cert.pem"].map(certificate);
+    expect(signing!.subject).toBe("O=org1\nCN=ca.org1.trade.example.com");
+    expect(tls!.subject).toBe("O=org1\nCN=tlsca.org1.trade.example.com");
+    for (const root of [signing!, tls!]) {
+      expect(root.ca).toBe(true);
+      expect((Date.parse(root.validTo) - Date.parse(root.validFrom)) / 3_600_000).toBe(131_400);
+    }
+    expect(isSignedBy(own!, tls!)).toBe(true);
+    expect(hostsIn(own!)).toEqual(["ca-org1", "localhost", "127.0.0.1"]);
+  });
+
+  test("a node gets certificates for a year from the right roots, with its hosts and its type as OU", async () => {
+    await enrol();
+    const [signing, tls] = ["crypto/msp/signcerts/cert.pem", "crypto/tls/server.crt"].map(certificate);
+    expect(isSignedBy(signing!, certificate("home/ca/ca-cert.pem"))).toBe(true);
+    expect(isSignedBy(tls!, certificate("home/ca-cert.pem"))).toBe(true);
+    for (const leaf of [signing!, tls!]) {
+      expect(subjectValues(leaf, "OU")).toEqual(["client"]);
+      expect(hostsIn(leaf)).toEqual(["peer0-org1", "peer0-org1.dev.svc", "127.0.0.1", "0:0:0:0:0:0:0:1"]);
+      expect(Math.round((Date.parse(leaf.validTo) - Date.now()) / 86_400_000)).toBe(365);
+    }
+    expect(tls!.keyUsage).toEqual(["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"]);
+    expect(signing!.keyUsage ?? []).toEqual([]);
+  });
+
+  test("renewal gives another certificate for the same key", async () => {
+    const before = certificate("crypto/tls/server.crt");
+    environment.ENROL_HOSTS = "peer0-org1,gateway-dev";
+    await enrol();
+    const after = certificate("crypto/tls/server.crt");
+    expect(after.serialNumber).not.toBe(before.serialNumber);
+    expect(after.publicKey.equals(before.publicKey)).toBe(true);
+    expect(hostsIn(after)).toEqual(["peer0-org1", "gateway-dev"]);
+  });
+
+  test("a pod that is killed and started again has the same roots and enrols the same nodes", async () => {
+    const files = ["home/ca/ca-cert.pem", "home/ca-cert.pem", "home/tls-cert.pem"];
+    const before = files.map((file) => readFileSync(at(file), "utf8"));
+    await stopPod();
+    await startPod();
+    expect(files.map((file) => readFileSync(at(file), "utf8"))).toEqual(before);
+    expect(log.at(-1)).toBe("ConfigMap ca-org1-roots in namespace dev: as it was");
+    rmSync(at("crypto/tls/server.crt"));
+    await enrol();
+  });
+
+  test("a changed list of hosts gives the server a new certificate of the same root", async () => {
+    await stopPod();
+    environment.ENROL_CA_HOSTS = "ca-org1,ca.example.com";
+    await startPod();
+    expect(hostsIn(certificate("home/tls-cert.pem"))).toContain("ca.example.com");
+    expect(isSignedBy(certificate("home/tls-cert.pem"), certificate("home/ca-cert.pem"))).toBe(true);
+  });
+
+  test("a lost volume is noticed before anyone trusts the new roots", async () => {
+    await stopPod();
+    rmSync(at("home"), { recursive: true });
+    await expect(startPod()).rejects.toThrow("does not match this CA's volume: ca.pem");
+  });
+});
+
+async function freePort(): Promise<number> {
+  const socket = createServer();
+  await new Promise<void>((resolve) => socket.listen(0, "127.0.0.1", resolve));
+  const { port } = socket.address() as AddressInfo;
+  await new Promise((resolve) => socket.close(resolve));
+  return port;
+}
+
+async function untilAnswering(url: string): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const answering = await new Promise<boolean>((resolve) => {
+      get(url, { rejectUnauthorized: false }, (response) => resolve(response.resume().statusCode === 200)).on(
+        "error",
+        () => resolve(false),
+      );
+    });
+    if (answering) return;
+    await sleep(50);
+  }
+  throw new Error(`${url} does not answer`);
+}
