@@ -1,11 +1,22 @@
-import { group, networkLabel } from "../customResources/definition";
+/** Labels by which objects tell what they are and whose, and by which selectors find them. */
+import { group } from "../customResources/group";
 
-/** Kinds of workloads; the value of `app.kubernetes.io/component`. */
-export type Role =
-  "certificate-authority" | "peer" | "orderer" | "kafka" | "chaincode" | "client" | "gateway" | "controller";
-
+/** Label that names the network an object belongs to. */
+export const networkLabel = `${group}/network`;
 /** Label that names the organization an object belongs to. */
 export const organizationLabel = `${group}/organization`;
+/** Label with the {@link Role} of a workload. */
+export const roleLabel = "app.kubernetes.io/component";
+/** Label that names the one node or server, such as `peer0-org1`. */
+export const instanceLabel = "app.kubernetes.io/instance";
+/** Label that says which program manages an object. */
+export const managedByLabel = "app.kubernetes.io/managed-by";
+/** Label that Kubernetes gives an EndpointSlice: the Service that it belongs to. */
+export const serviceLabel = "kubernetes.io/service-name";
+
+/** Kinds of workloads; the value of {@link roleLabel}. */
+export type Role =
+  "certificate-authority" | "peer" | "orderer" | "kafka" | "chaincode" | "client" | "gateway" | "controller";
 
 /** What an object is, for {@link labels}. */
 export interface Identification {
@@ -26,7 +37,17 @@ export function labels({ network, organization, role, instance }: Identification
     "app.kubernetes.io/part-of": "baas",
     ...(network === undefined ? {} : { [networkLabel]: network }),
     ...(organization === undefined ? {} : { [organizationLabel]: organization }),
-    ...(role === undefined ? {} : { "app.kubernetes.io/component": role }),
-    ...(instance === undefined ? {} : { "app.kubernetes.io/instance": instance }),
+    ...(role === undefined ? {} : { [roleLabel]: role }),
+    ...(instance === undefined ? {} : { [instanceLabel]: instance }),
   };
+}
+
+/**
+ * Labels of an object that a program in the cluster makes beside those of the stack.
+ *
+ * @param manager - the program
+ * @param network - that the object belongs to, if it is one's
+ */
+export function managedLabels(manager: string, network: string | undefined): Record<string, string> {
+  return { [managedByLabel]: manager, ...(network ? { [networkLabel]: network } : {}) };
 }

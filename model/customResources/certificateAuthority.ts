@@ -1,17 +1,9 @@
-import { immutable, object, string, type Definition } from "./definition";
+/** CertificateAuthority: through it the controller knows an organization's Fabric CA server. */
+import type { Definition, SpecOf } from "./definition";
+import { immutable, object, string } from "./schema";
 
-/** `spec` of a CertificateAuthority: an organization's Fabric CA server with its signing and its TLS CA. */
-export interface CertificateAuthoritySpec {
-  organization: string;
-  mspId: string;
-  /** Domain of the organization, such as `org1.trade.example.com`. */
-  domain: string;
-  /** Address of the server: `https://ca-org1.<namespace>.svc:7054`. */
-  url: string;
-}
-
-/** The custom resource through which the controller knows an organization's CA. */
-export const certificateAuthorityDefinition: Definition = {
+/** The custom resource for an organization's Fabric CA server, with its signing and its TLS CA. */
+export const certificateAuthorityDefinition = {
   kind: "CertificateAuthority",
   plural: "certificateauthorities",
   shortNames: ["ca"],
@@ -28,4 +20,7 @@ export const certificateAuthorityDefinition: Definition = {
     { validations: [immutable("organization"), immutable("mspId")] },
   ),
   columns: [{ name: "MSP", jsonPath: ".spec.mspId" }],
-};
+} satisfies Definition;
+
+/** `spec` of a CertificateAuthority; its URL such as `https://ca-org1.<namespace>.svc:7054`. */
+export type CertificateAuthoritySpec = SpecOf<typeof certificateAuthorityDefinition>;

@@ -1,28 +1,9 @@
-import { immutable, keyedList, object, string, type Definition } from "./definition";
-
-/** `spec` of a Chaincode: the definition that the channel's organizations approve, and its package. */
-export interface ChaincodeSpec {
-  /** Name of the Channel object in this namespace. */
-  channel: string;
-  name: string;
-  version: string;
-  /** Signature policy, or path of a channel policy. */
-  endorsementPolicy: string;
-  initRequired: boolean;
-  /** Where it is installed: on all peers of the channel. One more makes the object unready until it has it. */
-  organizations: { name: string; peers: string[] }[];
-  /** The package that every organization installs; the ID follows from the other fields. */
-  package: {
-    /** `label:sha256`. */
-    id: string;
-    label: string;
-    /** Address of the chaincode server, a template over the peer's organization. */
-    address: string;
-  };
-}
+/** Chaincode: what the organizations of a channel approve, and what their peers install. */
+import type { Definition, SpecOf } from "./definition";
+import { boolean, immutable, keyedList, object, set, string } from "./schema";
 
 /** The custom resource for a chaincode definition. Deleting it drops management only. */
-export const chaincodeDefinition: Definition = {
+export const chaincodeDefinition = {
   kind: "Chaincode",
   plural: "chaincodes",
   shortNames: ["cc"],
@@ -34,20 +15,14 @@ export const chaincodeDefinition: Definition = {
       name: string("Chaincode name.", { pattern: "^[A-Za-z0-9]+([-_][A-Za-z0-9]+)*$" }),
       version: string("Chaincode version.", { pattern: "^[A-Za-z0-9_.+-]+$", maxLength: 63 }),
       endorsementPolicy: string("Signature policy, or path of a channel policy.", { maxLength: 4096 }),
-      initRequired: { type: "boolean", description: "Whether Init must be called first." },
+      initRequired: boolean("Whether Init must be called first."),
+      // One peer more makes the object unready until it has the chaincode.
       organizations: keyedList(
         "Where it is installed: on all peers of the channel.",
         "name",
         object("A member of the channel.", {
           name: string("Short name of the organization."),
-          peers: {
-            type: "array",
-            description: "Names of its peers.",
-            items: string("Name of a peer."),
-            minItems: 1,
-            maxItems: 64,
-            "x-kubernetes-list-type": "set",
-          },
+          peers: set("Names of its peers.", string("Name of a peer."), 64, 1),
         }),
         64,
       ),
@@ -63,4 +38,7 @@ export const chaincodeDefinition: Definition = {
     { name: "Channel", jsonPath: ".spec.channel" },
     { name: "Version", jsonPath: ".spec.version" },
   ],
-};
+} satisfies Definition;
+
+/** `spec` of a Chaincode: the definition that the channel's organizations approve, and its package. */
+export type ChaincodeSpec = SpecOf<typeof chaincodeDefinition>;

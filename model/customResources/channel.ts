@@ -1,38 +1,6 @@
-import { immutable, integer, keyedList, object, string, type Definition } from "./definition";
-
-/** A member of a channel: an organization with the peers that join. */
-export interface ChannelOrganization {
-  name: string;
-  mspId: string;
-  /** Name of the organization's CertificateAuthority in this namespace. */
-  certificateAuthority: string;
-  peers: { name: string; address: string }[];
-  /** Addresses of peers that other organizations' peers gossip with first. */
-  anchorPeers: string[];
-}
-
-/** A Raft consenter. */
-export interface Consenter {
-  name: string;
-  /** Host and port for other consenters and for the controller; a consenter's name in the channel, for ever. */
-  address: string;
-  /** Host and port that the channel tells clients and peers beside the address: for those outside. */
-  endpoint: string;
-  /** Host and port of the channel participation API. */
-  adminAddress: string;
-}
-
-/** `spec` of a Channel: what Fabric's channel configuration says, in the words of the stack file. */
-export interface ChannelSpec {
-  name: string;
-  ordering: {
-    type: "etcdraft";
-    organization: { name: string; mspId: string; certificateAuthority: string };
-    consenters: Consenter[];
-  };
-  batch: { timeout: string; maxMessages: number; preferredMaxBytes: string; absoluteMaxBytes: string };
-  organizations: ChannelOrganization[];
-}
+/** Channel: what Fabric's channel configuration says, in the words of the stack file. */
+import type { Definition, SpecOf } from "./definition";
+import { immutable, integer, keyedList, object, set, string } from "./schema";
 
 const organization = {
   name: string("Short name of the organization."),
@@ -41,7 +9,7 @@ const organization = {
 };
 
 /** The custom resource for an application channel. Deleting it drops management, never a ledger. */
-export const channelDefinition: Definition = {
+export const channelDefinition = {
   kind: "Channel",
   plural: "channels",
   shortNames: ["chan"],
@@ -90,13 +58,11 @@ export const channelDefinition: Definition = {
             object("A peer.", { name: string("Name of the peer."), address: string("Host and port of the peer.") }),
             64,
           ),
-          anchorPeers: {
-            type: "array",
-            description: "Host and port of the peers that other organizations gossip with first.",
-            items: string("Host and port."),
-            maxItems: 64,
-            "x-kubernetes-list-type": "set",
-          },
+          anchorPeers: set(
+            "Host and port of the peers that other organizations gossip with first.",
+            string("Host and port."),
+            64,
+          ),
         }),
         64,
       ),
@@ -104,4 +70,13 @@ export const channelDefinition: Definition = {
     { validations: [immutable("name")] },
   ),
   columns: [{ name: "Ordering", jsonPath: ".spec.ordering.type" }],
-};
+} satisfies Definition;
+
+/** `spec` of a Channel. */
+export type ChannelSpec = SpecOf<typeof channelDefinition>;
+
+/** A member of a channel: an organization with the peers that join. */
+export type ChannelOrganization = ChannelSpec["organizations"][number];
+
+/** A Raft consenter. Its address is its name in the channel, for ever; the endpoint is what others are told, too. */
+export type Consenter = ChannelSpec["ordering"]["consenters"][number];

@@ -1,80 +1,49 @@
 /**
- * What all custom resources share: API group, the CustomResourceDefinition around a schema, and the status.
+ * What all custom resources share: the CustomResourceDefinition around a schema, and the status.
  * Kubernetes API reference: CustomResourceDefinition v1 apiextensions.k8s.io.
  */
-
-/** API group of all custom resources. */
-export const group = "baas.io";
-/** API version of all custom resources. */
-export const apiVersion = `${group}/v1alpha1`;
-
-/** Label that names the network an object belongs to. */
-export const networkLabel = `${group}/network`;
-
-/** A structural OpenAPI v3 schema, as a CustomResourceDefinition takes it. */
-export type Schema = Record<string, unknown>;
+import { apiVersion, group } from "./group";
+import type { Described, Schema } from "./schema";
+// TEMPORARY-REEXPORTS
+export { apiVersion, group } from "./group";
+export { networkLabel } from "../contracts/labels";
+export type { Schema } from "./schema";
 
 /** A kind of custom resource, as Platform installs it. */
-export interface Definition {
+export interface Definition<Spec = unknown> {
   kind: string;
   /** Plural, lower-case name in the API's paths. */
   plural: string;
   shortNames: string[];
   description: string;
   /** Schema of `spec`. */
-  spec: Schema;
+  spec: Schema<Spec>;
   /** Columns of `kubectl get` before READY and AGE: name and JSON path. */
   columns: { name: string; jsonPath: string }[];
 }
 
-/** A string field. */
-export function string(
-  description: string,
-  rules: { pattern?: string; maxLength?: number; enum?: string[] } = {},
-): Schema {
-  return { type: "string", description, minLength: 1, maxLength: rules.maxLength ?? 253, ...rules };
+/** `spec` of the objects of a kind. */
+export type SpecOf<D extends Definition> = Described<D["spec"]>;
+
+/** A condition as the Kubernetes API conventions describe it. */
+export interface Condition {
+  type: string;
+  status: "True" | "False" | "Unknown";
+  reason: string;
+  message: string;
+  /** ISO 8601. */
+  lastTransitionTime: string;
+  observedGeneration?: number;
 }
 
-/** An integer field. */
-export function integer(description: string, minimum: number, maximum: number): Schema {
-  return { type: "integer", description, minimum, maximum };
+/** The status of every custom resource: what the controller last saw and did. */
+export interface Status {
+  /** The metadata.generation that the conditions are about. */
+  observedGeneration?: number;
+  conditions?: Condition[];
 }
 
-/** An object whose fields are all required, except the optional ones. */
-export function object(
-  description: string,
-  properties: Record<string, Schema>,
-  rules: { optional?: string[]; validations?: { rule: string; message: string }[] } = {},
-): Schema {
-  const required = Object.keys(properties).filter((key) => !rules.optional?.includes(key));
-  return {
-    type: "object",
-    description,
-    properties,
-    required,
-    ...(rules.validations === undefined ? {} : { "x-kubernetes-validations": rules.validations }),
-  };
-}
-
-/** A list of objects that `key` tells apart. */
-export function keyedList(description: string, key: string, items: Schema, maxItems: number, minItems = 1): Schema {
-  return {
-    type: "array",
-    description,
-    items,
-    minItems,
-    maxItems,
-    "x-kubernetes-list-type": "map",
-    "x-kubernetes-list-map-keys": [key],
-  };
-}
-
-/** A CEL rule that forbids changing a field. */
-export function immutable(field: string): { rule: string; message: string } {
-  return { rule: `self.${field} == oldSelf.${field}`, message: `${field} cannot be changed` };
-}
-
-const statusSchema: Schema = {
+const statusSchema: Schema<Status> = {
   type: "object",
   description: "What the controller last saw and did.",
   properties: {
@@ -111,14 +80,16 @@ export function definitionName(definition: Definition): string {
 
 /** `spec` of the CustomResourceDefinition of a kind. */
 export function definitionSpec(definition: Definition) {
-  const { kind, plural, shortNames, description, spec, columns } = definition;
+  const { kind, plural, shortNames, description, columns } = definition;
+  const spec: Record<string, unknown> = definition.spec;
+  const status: Record<string, unknown> = statusSchema;
   return {
     group,
     scope: "Namespaced",
     names: { kind, listKind: `${kind}List`, plural, singular: kind.toLowerCase(), shortNames, categories: ["baas"] },
     versions: [
       {
-        name: "v1alpha1",
+        name: apiVersion.split("/")[1],
         served: true,
         storage: true,
         subresources: { status: {} },
@@ -133,7 +104,7 @@ export function definitionSpec(definition: Definition) {
             type: "object",
             description,
             required: ["spec"],
-            properties: { spec, status: statusSchema },
+            properties: { spec, status },
           },
         },
       },

@@ -1,19 +1,9 @@
-import { immutable, object, string, type Definition } from "./definition";
-
-/** Kinds of identities; the CA writes them into certificates as organizational units (NodeOUs). */
-export type IdentityType = "peer" | "orderer" | "admin" | "client";
-
-/** `spec` of an Identity: one name registered with an organization's CAs. */
-export interface IdentitySpec {
-  /** Name of the CertificateAuthority object in the same namespace. */
-  certificateAuthority: string;
-  /** Name within the organization, such as `peer0`. */
-  enrolmentId: string;
-  type: IdentityType;
-}
+/** Identity: a name that the controller registers with an organization's CAs. */
+import type { Definition, SpecOf } from "./definition";
+import { immutable, object, string } from "./schema";
 
 /** The custom resource that the controller registers with a CA; Ready means registered, not enrolled. */
-export const identityDefinition: Definition = {
+export const identityDefinition = {
   kind: "Identity",
   plural: "identities",
   shortNames: ["id"],
@@ -24,6 +14,7 @@ export const identityDefinition: Definition = {
     {
       certificateAuthority: string("Name of the CertificateAuthority in this namespace."),
       enrolmentId: string("Name within the organization; common name of its certificates.", { maxLength: 64 }),
+      // The CA writes it into certificates as organizational unit (NodeOUs).
       type: string("Kind of identity.", { enum: ["peer", "orderer", "admin", "client"] }),
     },
     { validations: [immutable("certificateAuthority"), immutable("enrolmentId"), immutable("type")] },
@@ -32,4 +23,7 @@ export const identityDefinition: Definition = {
     { name: "Type", jsonPath: ".spec.type" },
     { name: "Authority", jsonPath: ".spec.certificateAuthority" },
   ],
-};
+} satisfies Definition;
+
+/** `spec` of an Identity: one name registered with an organization's CAs. */
+export type IdentitySpec = SpecOf<typeof identityDefinition>;

@@ -1,7 +1,14 @@
+/** All kinds of custom resources. */
 import { certificateAuthorityDefinition } from "./certificateAuthority";
 import { chaincodeDefinition } from "./chaincode";
 import { channelDefinition } from "./channel";
+import type { Definition } from "./definition";
 import { identityDefinition } from "./identity";
 
 /** Every kind that the platform installs. */
-export const definitions = [certificateAuthorityDefinition, identityDefinition, channelDefinition, chaincodeDefinition];
+export const definitions: Definition[] = [
+  certificateAuthorityDefinition,
+  identityDefinition,
+  channelDefinition,
+  chaincodeDefinition,
+];

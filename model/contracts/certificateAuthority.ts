@@ -1,0 +1,32 @@
+/** What a certificate authority's pod, the controller and clients of the authority agree on. */
+
+/** Name of the CA that issues signing (MSP) certificates. */
+export const signingCa = "ca";
+/** Name of the CA that issues TLS certificates: the server's default CA, so that its own TLS certificate comes from it. */
+export const tlsCa = "tlsca";
+
+/** Keys of the ConfigMap with the roots of an organization. */
+export const rootKeys = { signing: "ca.pem", tls: "tlsca.pem" } as const;
+
+/** Keys of the Secret with the registrar of a certificate authority. */
+export const registrarKeys = { username: "username", password: "password" } as const;
+
+/** Where the volume of a certificate authority is mounted. */
+export const caHome = "/var/hyperledger/fabric-ca";
+/** Where the Secret of the registrar is mounted. */
+export const registrarDir = "/etc/baas/registrar";
+
+/** Environment variables of the containers that prepare a certificate authority and publish its roots. */
+export const caVariables = {
+  organization: "ENROL_ORGANIZATION",
+  mspId: "ENROL_MSP_ID",
+  domain: "ENROL_DOMAIN",
+  /** Names that the server's own certificate carries, with commas between them. */
+  hosts: "ENROL_CA_HOSTS",
+  home: "ENROL_CA_HOME",
+  registrarDir: "ENROL_REGISTRAR_DIR",
+  /** Name of the ConfigMap that the roots are published in. */
+  rootsConfigMap: "ENROL_ROOTS_CONFIGMAP",
+  network: "ENROL_NETWORK",
+  timeoutSeconds: "ENROL_TIMEOUT_SECONDS",
+} as const;

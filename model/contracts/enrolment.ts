@@ -1,0 +1,48 @@
+/** What a pod that enrols, the container that does so, and the controller agree on. */
+
+/** Name of the init container that enrols. */
+export const enrolContainerName = "enrol";
+
+/** Keys of the Secret with which an Identity enrols. */
+export const enrolmentKeys = { id: "enrolmentId", secret: "enrolmentSecret" } as const;
+
+/** Where the roots of the organization are mounted. */
+export const rootsDir = "/etc/baas/roots";
+/** Where the Secret of the Identity is mounted. */
+export const enrolmentDir = "/etc/baas/enrolment";
+/** Folder of the files that an enrolment leaves. */
+export const cryptoDir = "/var/hyperledger/crypto";
+
+/** Files that an enrolment leaves, below {@link cryptoDir}. */
+export const nodeFiles = {
+  signingRoot: "msp/cacerts/ca.pem",
+  tlsRootOfMsp: "msp/tlscacerts/tlsca.pem",
+  signingCertificate: "msp/signcerts/cert.pem",
+  signingKey: "msp/keystore/key.pem",
+  mspConfig: "msp/config.yaml",
+  tlsCertificate: "tls/server.crt",
+  tlsKey: "tls/server.key",
+  tlsRoot: "tls/ca.crt",
+} as const;
+
+/** Folder of the MSP that an enrolment leaves. */
+export const mspDir = `${cryptoDir}/msp`;
+
+/** Paths of the TLS files that an enrolment leaves. */
+export const tlsFiles = {
+  certificate: `${cryptoDir}/${nodeFiles.tlsCertificate}`,
+  key: `${cryptoDir}/${nodeFiles.tlsKey}`,
+  root: `${cryptoDir}/${nodeFiles.tlsRoot}`,
+};
+
+/** Environment variables of a container that enrols. */
+export const enrolVariables = {
+  caUrl: "ENROL_CA_URL",
+  /** Names that the certificates carry, with commas between them. */
+  hosts: "ENROL_HOSTS",
+  outputDir: "ENROL_OUTPUT_DIR",
+  rootsDir: "ENROL_ROOTS_DIR",
+  secretDir: "ENROL_SECRET_DIR",
+  /** Longest wait for the certificate authority, in seconds; 0 for no limit. */
+  timeoutSeconds: "ENROL_TIMEOUT_SECONDS",
+} as const;

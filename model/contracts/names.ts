@@ -1,0 +1,101 @@
+/** Names of Kubernetes objects that are composed of others. Each is composed here and nowhere else. */
+
+/** Name of the network controller: of its Deployment, its ServiceAccount, its roles and its Lease. */
+export const controllerName = "baas-controller";
+
+/** Manager of the objects that containers of services/enrol make. */
+export const enrolManager = "baas-enrol";
+
+/** Name of a network's gateway. */
+export const gatewayName = "gateway";
+
+/** Enrolment ID of the identity that registers all others with a certificate authority. */
+export const registrarId = "registrar";
+
+/** Enrolment ID of the identity in whose name the controller administers an organization. */
+export const administratorId = "admin";
+
+/** Name of a node or an identity of an organization: `peer0-org1`, `app-org1`. */
+export function nameWithin(organization: string, id: string): string {
+  return `${id}-${organization}`;
+}
+
+/** Name of the Identity in whose name the controller administers an organization: `admin-org1`. */
+export function administratorIdentity(organization: string): string {
+  return nameWithin(organization, administratorId);
+}
+
+/** Name of the ConfigMap in which a certificate authority publishes its roots: `ca-org1-roots`. */
+export function rootsConfigMap(certificateAuthority: string): string {
+  return `${certificateAuthority}${rootsSuffix}`;
+}
+
+/** Name of the certificate authority that a ConfigMap has the roots of; undefined for any other ConfigMap. */
+export function authorityOfRoots(configMap: string): string | undefined {
+  return configMap.endsWith(rootsSuffix) && configMap !== rootsSuffix
+    ? configMap.slice(0, -rootsSuffix.length)
+    : undefined;
+}
+
+const rootsSuffix = "-roots";
+
+/** Name of the Secret with the registrar of a certificate authority: `ca-org1-registrar`. */
+export function registrarSecret(certificateAuthority: string): string {
+  return `${certificateAuthority}-${registrarId}`;
+}
+
+/** Name of the Secret with which an Identity enrols: `app-org1-enrolment`. */
+export function enrolmentSecret(identity: string): string {
+  return `${identity}-enrolment`;
+}
+
+/** Name of the ConfigMap that keeps the genesis block of a channel: `trades-genesis`. */
+export function genesisConfigMap(channel: string): string {
+  return `${channel}-genesis`;
+}
+
+/** Name of the Service that gives a node's pod a name of its own: `peer0-org1-headless`. */
+export function headlessService(node: string): string {
+  return `${node}-headless`;
+}
+
+/** Name of the Secret with the password of the CouchDB beside a peer: `peer0-org1-couchdb`. */
+export function couchdbSecret(peer: string): string {
+  return `${peer}-couchdb`;
+}
+
+/** Name of the PodDisruptionBudget of an organization's peers: `org1-peers`. */
+export function peersBudget(organization: string): string {
+  return `${organization}-peers`;
+}
+
+/** Name of the PodDisruptionBudget of the orderers: `orderer-orderers`. */
+export function orderersBudget(organization: string): string {
+  return `${organization}-orderers`;
+}
+
+/** Name of the Job that tries a chaincode version: `asset-transfer-1-0-smoke-test`. */
+export function smokeTestJob(chaincodePrefix: string): string {
+  return `${chaincodePrefix}-smoke-test`;
+}
+
+/** External name under which any peer of an organization is reached: `peers.org1.<domain>`. */
+export function anyPeerName(organization: string, domain: string): string {
+  return `peers.${organization}.${domain}`;
+}
+
+/** A name as Kubernetes takes it: lower case, everything but letters and digits becomes a dash. */
+export function dnsName(text: string): string {
+  return text.toLowerCase().replace(/[^a-z0-9]+/g, "-");
+}
+
+/** Names under which a Service and the pod behind it are reached in the cluster. */
+export function serviceHosts(service: string, namespace: string, clusterDomain: string): string[] {
+  return [
+    service,
+    `${service}.${namespace}`,
+    `${service}.${namespace}.svc`,
+    `${service}.${namespace}.svc.${clusterDomain}`,
+    "localhost",
+  ];
+}

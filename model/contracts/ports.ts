@@ -1,0 +1,16 @@
+/** Ports that pods listen on. */
+
+/** Ports of a network's nodes inside the cluster; each Service is a ClusterIP, so they never clash. */
+export const ports = {
+  certificateAuthority: 7054,
+  peer: 7051,
+  orderer: 7050,
+  ordererAdmin: 7053,
+  chaincode: 7052,
+  operations: 9443,
+  couchdb: 5984,
+  gateway: 8443,
+} as const;
+
+/** Ports of the network controller. */
+export const controllerPorts = { metrics: 8080, health: 8081 } as const;

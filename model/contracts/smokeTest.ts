@@ -1,0 +1,65 @@
+/** What the Job of a smoke test, its program, and whoever reads its result agree on. */
+
+/** Name of the container whose termination message is a {@link SmokeTestResult}. */
+export const smokeTestContainer = "smoke-test";
+
+/**
+ * Exit codes of the test. After the first it is not run again: the program has tried again by itself what may be tried
+ * again. The second asks for another run, with another ID.
+ */
+export const smokeTestExitCodes = { failed: 1, unknownOutcome: 2 } as const;
+
+/** Environment variables of the container. */
+export const smokeTestVariables = {
+  channel: "SMOKE_TEST_CHANNEL",
+  chaincode: "SMOKE_TEST_CHAINCODE",
+  version: "SMOKE_TEST_VERSION",
+  /** Function and arguments of each transaction, as JSON. */
+  submit: "SMOKE_TEST_SUBMIT",
+  /** Function and arguments of what is read back, as JSON. */
+  evaluate: "SMOKE_TEST_EVALUATE",
+  /** For each organization, the own one first, a list of {@link SmokeTestPeer}, as JSON. */
+  peers: "SMOKE_TEST_PEERS",
+  mspId: "SMOKE_TEST_MSP_ID",
+  mspDir: "SMOKE_TEST_MSP_DIR",
+  /** Folder with a root of TLS certificates for each organization: `org1.pem`. */
+  rootsDir: "SMOKE_TEST_ROOTS_DIR",
+  /** Longest wait for the chaincode to be committed, in seconds. */
+  timeoutSeconds: "SMOKE_TEST_TIMEOUT_SECONDS",
+  /** File that the result is written to, if not Kubernetes' usual one. */
+  messageFile: "SMOKE_TEST_MESSAGE_FILE",
+} as const;
+
+/** A peer that the test calls. */
+export interface SmokeTestPeer {
+  organization: string;
+  /** Such as `peer0-org1`. */
+  name: string;
+  /** Host and port. */
+  address: string;
+}
+
+/** What a run of the test found. In JSON, this is the termination message of its container: what `npm start` reads. */
+export interface SmokeTestResult {
+  channel: string;
+  chaincode: string;
+  version: string;
+  transactions: TransactionResult[];
+  /** Peers that all gave the same answer, one of each organization; the own organization's first. */
+  readBack: { organization: string; peer: string }[];
+  /** When the last of them answered; ISO 8601. */
+  readAt: string;
+  /** The answer, as text; its beginning if it is long. */
+  answer: string;
+}
+
+/** A transaction that is committed. */
+export interface TransactionResult {
+  function: string;
+  transactionId: string;
+  blockNumber: number;
+  /** From its proposal until a peer of the own organization has committed it. */
+  milliseconds: number;
+  /** ISO 8601. */
+  committedAt: string;
+}

@@ -1,0 +1,15 @@
+import { expectTypeOf, test } from "vitest";
+
+import type { ChaincodeSpec } from "./chaincode";
+import type { ChannelSpec, Consenter } from "./channel";
+import type { IdentitySpec } from "./identity";
+
+test("the types of specs follow from their schemas", () => {
+  expectTypeOf<IdentitySpec["type"]>().toEqualTypeOf<"peer" | "orderer" | "admin" | "client">();
+  expectTypeOf<ChannelSpec["ordering"]["type"]>().toEqualTypeOf<"etcdraft">();
+  expectTypeOf<ChannelSpec["batch"]["maxMessages"]>().toEqualTypeOf<number>();
+  expectTypeOf<ChaincodeSpec["organizations"][number]["peers"]>().toEqualTypeOf<string[]>();
+  expectTypeOf<ChaincodeSpec["package"]["id"]>().toEqualTypeOf<string>();
+  expectTypeOf<Consenter["endpoint"]>().toEqualTypeOf<string | undefined>();
+  expectTypeOf<Consenter["adminAddress"]>().toEqualTypeOf<string>();
+});

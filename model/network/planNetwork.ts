@@ -1,0 +1,242 @@
+/** Derives what a network consists of from its stack file and its environment. */
+import {
+  administratorIdentity,
+  anyPeerName,
+  dnsName,
+  gatewayName,
+  nameWithin,
+  serviceHosts,
+  smokeTestJob,
+} from "../contracts/names";
+import { ports } from "../contracts/ports";
+import { mergedPolicies } from "../policies/mergedPolicies";
+import type { EnvironmentConfig, ExposureConfig, GatewayConfig, NetworkConfig } from "../stackFile/schema";
+import {
+  allOrganizations,
+  type ChaincodePlan,
+  type ChannelPlan,
+  type GatewayPlan,
+  type NetworkPlan,
+  type NodePlan,
+  type OrganizationPlan,
+  type RoutePlan,
+} from "./plan";
+
+/** Path of the policy that holds where a chaincode names none: a majority of the organizations. */
+export const defaultEndorsementPolicy = "/Channel/Application/Endorsement";
+
+/** What every name of a network is made with. */
+interface Naming {
+  domain: string;
+  namespace: string;
+  clusterDomain: string;
+  /** Port of the gateway, if there is one. */
+  gatewayPort?: number;
+}
+
+/**
+ * Derives the network from its configuration. Unknown organizations of a channel are left out: networkChecks.ts refuses
+ * them.
+ *
+ * @param name - name of the stack
+ */
+export function planNetwork(name: string, config: NetworkConfig, environment: EnvironmentConfig): NetworkPlan {
+  const namespace = config.namespace ?? name;
+  const { clusterDomain } = environment;
+  const naming: Naming = { domain: config.domain, namespace, clusterDomain, gatewayPort: config.gateway?.port };
+  const organizations = config.organizations.map((settings) =>
+    planOrganization(settings, config.gateway?.passthrough.peers.includes(settings.name) ?? false, naming),
+  );
+  const channels = config.channels.map((channel) => planChannel(channel, organizations));
+  const network: NetworkPlan = {
+    name,
+    namespace,
+    domain: config.domain,
+    environment: config.environment,
+    fabricVersion: config.fabricVersion,
+    size: config.size ?? environment.size,
+    storageClass: environment.storageClass,
+    ordering: { type: config.ordering.type, organization: planOrderers(config, naming) },
+    organizations,
+    channels,
+    chaincodes: config.chaincodes.map((chaincode) => planChaincode(chaincode, channels, naming)),
+    clusterDomain,
+    policies: mergedPolicies(environment.policies, config.policies),
+  };
+  const { gateway: exposure } = environment;
+  if (config.gateway === undefined || exposure === undefined) return network;
+  return { ...network, gateway: planGateway(network, config.gateway, exposure) };
+}
+
+function planOrganization(
+  { name, mspId, caStorage, peers, peerStorage, stateDatabase, clients }: NetworkConfig["organizations"][number],
+  arePassedThrough: boolean,
+  naming: Naming,
+): OrganizationPlan {
+  return {
+    name,
+    mspId: mspId ?? defaultMspId(name),
+    administrator: administratorIdentity(name),
+    certificateAuthority: planCertificateAuthority(name, caStorage, naming),
+    peers: Array.from({ length: peers }, (_, i) =>
+      planNode(name, `peer${i}`, `peer${i}.${name}.${naming.domain}`, naming, {
+        port: ports.peer,
+        storage: peerStorage,
+        isPassedThrough: arePassedThrough,
+        otherNames: [anyPeerName(name, naming.domain)],
+      }),
+    ),
+    orderers: [],
+    stateDatabase,
+    clients: clients.map((id) => ({ name: nameWithin(name, id), id })),
+  };
+}
+
+/** The organization that runs the orderers. */
+function planOrderers({ ordering, gateway }: NetworkConfig, naming: Naming): OrganizationPlan {
+  const { name, mspId, caStorage } = ordering.organization;
+  return {
+    name,
+    mspId: mspId ?? defaultMspId(name),
+    administrator: administratorIdentity(name),
+    certificateAuthority: planCertificateAuthority(name, caStorage, naming),
+    peers: [],
+    orderers: Array.from({ length: ordering.nodes }, (_, i) =>
+      planNode(name, `orderer${i}`, `orderer${i}.${naming.domain}`, naming, {
+        port: ports.orderer,
+        storage: ordering.storage,
+        isPassedThrough: gateway?.passthrough.orderers,
+      }),
+    ),
+    stateDatabase: "leveldb",
+    clients: [],
+  };
+}
+
+function planCertificateAuthority(organization: string, storage: string, naming: Naming): NodePlan {
+  const fqdn = `ca.${organization}.${naming.domain}`;
+  return planNode(organization, "ca", fqdn, naming, { port: ports.certificateAuthority, storage });
+}
+
+interface NodeSettings {
+  port: number;
+  storage: string;
+  /** Whether clients outside reach it through the gateway. */
+  isPassedThrough?: boolean;
+  otherNames?: string[];
+}
+
+function planNode(
+  organization: string,
+  id: string,
+  fqdn: string,
+  { namespace, clusterDomain, gatewayPort }: Naming,
+  { port, storage, isPassedThrough = false, otherNames = [] }: NodeSettings,
+): NodePlan {
+  const name = nameWithin(organization, id);
+  const service = `${name}.${namespace}.svc`;
+  const endpointPort = isPassedThrough ? (gatewayPort ?? port) : port;
+  return {
+    name,
+    id,
+    fqdn,
+    hosts: [...serviceHosts(name, namespace, clusterDomain), fqdn, ...otherNames],
+    address: `${service}:${port}`,
+    endpoint: `${service}:${endpointPort}`,
+    storage,
+  };
+}
+
+function planChannel(
+  { name, organizations: members, batch }: NetworkConfig["channels"][number],
+  organizations: readonly OrganizationPlan[],
+): ChannelPlan {
+  return {
+    name,
+    organizations: organizations.filter((organization) => members?.includes(organization.name) ?? true),
+    batch,
+  };
+}
+
+function planChaincode(
+  chaincode: NetworkConfig["chaincodes"][number],
+  channels: readonly ChannelPlan[],
+  { namespace, clusterDomain }: Naming,
+): ChaincodePlan {
+  const members = channels.find((channel) => channel.name === chaincode.channel)?.organizations ?? [];
+  const prefix = dnsName(`${chaincode.name}-${chaincode.version}`);
+  return {
+    resource: `${chaincode.channel}.${dnsName(chaincode.name)}`,
+    name: chaincode.name,
+    channel: chaincode.channel,
+    version: chaincode.version,
+    label: `${chaincode.name}_${chaincode.version}`,
+    endorsementPolicy: chaincode.endorsementPolicy ?? defaultEndorsementPolicy,
+    initRequired: chaincode.initRequired,
+    replicas: chaincode.replicas,
+    source: chaincode.source,
+    image: chaincode.image,
+    prefix,
+    servers: members.map((organization) => {
+      const name = `${prefix}-${organization.name}`;
+      const peers = organization.peers.map((peer) => peer.name);
+      return { name, organization: organization.name, hosts: serviceHosts(name, namespace, clusterDomain), peers };
+    }),
+    ...(chaincode.smokeTest !== undefined &&
+      members[0] !== undefined && {
+        smokeTest: { name: smokeTestJob(prefix), organization: members[0].name, ...chaincode.smokeTest },
+      }),
+  };
+}
+
+function planGateway(network: NetworkPlan, config: GatewayConfig, exposure: ExposureConfig): GatewayPlan {
+  const { domain, namespace, clusterDomain, organizations } = network;
+  const apiHost = `api.${domain}`;
+  const organization =
+    allOrganizations(network).find((candidate) => candidate.name === config.organization) ?? organizations[0]!;
+  return {
+    name: gatewayName,
+    identity: nameWithin(organization.name, gatewayName),
+    port: config.port,
+    replicas: config.replicas,
+    organization,
+    apiHost,
+    hosts: [...serviceHosts(gatewayName, namespace, clusterDomain), apiHost],
+    certificateSecret: config.certificateSecret,
+    limits: config.limits,
+    routes: planRoutes(network, config.passthrough),
+    exposure,
+  };
+}
+
+function planRoutes(network: NetworkPlan, passthrough: GatewayConfig["passthrough"]): RoutePlan[] {
+  const { domain, organizations, ordering } = network;
+  const { peers, orderers, certificateAuthorities } = passthrough;
+  const to = (node: NodePlan, ...otherNames: string[]): RoutePlan => ({
+    backend: node.name,
+    names: [node.fqdn, ...otherNames],
+    nodes: [node],
+  });
+  const handedOut = (node: NodePlan): string => node.endpoint.split(":")[0]!;
+  const peerRoutes = (organization: OrganizationPlan): RoutePlan[] => [
+    ...organization.peers.map((peer) => to(peer, handedOut(peer))),
+    {
+      backend: `peers-${organization.name}`,
+      names: [anyPeerName(organization.name, domain)],
+      nodes: organization.peers,
+    },
+  ];
+  return [
+    ...organizations.filter(({ name }) => peers.includes(name)).flatMap(peerRoutes),
+    ...(orderers ? ordering.organization.orderers.map((orderer) => to(orderer, handedOut(orderer))) : []),
+    ...allOrganizations(network)
+      .filter(({ name }) => certificateAuthorities.includes(name))
+      .map((organization) => to(organization.certificateAuthority)),
+  ];
+}
+
+/** MSP ID of an organization that names none: `org1` gives `Org1MSP`, `big-bank` gives `BigBankMSP`. */
+export function defaultMspId(organization: string): string {
+  const camel = organization.replace(/(^|-+)([a-z0-9])/g, (_match, _dash, letter: string) => letter.toUpperCase());
+  return `${camel}MSP`;
+}
