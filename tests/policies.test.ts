@@ -6,8 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
 import { preview } from "../cli/engine/preview/preview";
 import { PolicyPack } from "../cli/engine/policyPack/policyPack";
-import { stackNames } from "../model/project/stacks";
-import { ProjectCopy } from "./projectCopy";
+import { ProjectCopy, testStacks } from "./projectCopy";
 
 const file = "stacks/Pulumi.dev.yaml";
 const environment = "stacks/environments/local.yaml";
@@ -27,7 +26,7 @@ afterAll(() => {
   project.remove();
 });
 
-it.each(stackNames(__dirname))("%s violates none", async (stack) => {
+it.each(testStacks)("%s violates none", async (stack) => {
   const { violations, diagnostics } = await preview(project.dir, stack, { policies });
   expect({ violations, diagnostics: diagnostics.filter(({ severity }) => severity === "error") }).toEqual({
     violations: [],
@@ -143,7 +142,7 @@ describe("the environment's profile", () => {
 
 it("previews all stacks with one pack", () => {
   const { status, stdout } = command("preview", "--all", "--json");
-  expect(Object.keys(JSON.parse(stdout))).toEqual(stackNames(__dirname));
+  expect(Object.keys(JSON.parse(stdout))).toEqual(testStacks);
   expect(status).toBe(0);
 });
 

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 
@@ -18,6 +18,11 @@ const parts = [
   "services",
   "chaincode",
 ];
+
+/** Names of the stacks in tests/stacks, sorted. */
+export const testStacks = readdirSync(join(__dirname, "stacks"))
+  .flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? [])
+  .sort();
 
 /**
  * A copy of this project in a temporary folder, for tests that edit its files. Its stacks are those of tests/stacks, so

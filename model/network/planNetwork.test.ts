@@ -3,7 +3,10 @@ import { describe, expect, it } from "vitest";
 
 import { checkNetwork } from "../stackFile/networkChecks";
 import { closest } from "../stackFile/findings";
-import { allOrganizations, defaultMspId, dnsName, planNetwork, ports, type NetworkPlan } from "./plan";
+import { dnsName } from "../contracts/names";
+import { ports } from "../contracts/ports";
+import { allOrganizations, type NetworkPlan } from "./plan";
+import { defaultMspId, planNetwork } from "./planNetwork";
 import { environmentSchema, networkSchema, type NetworkConfig } from "../stackFile/schema";
 
 const environment = environmentSchema.parse({ context: "test", images: { project: "registry.example.com" } });
@@ -11,7 +14,11 @@ const environment = environmentSchema.parse({ context: "test", images: { project
 function plan(config: object): { config: NetworkConfig; plan: NetworkPlan; errors: string[] } {
   const parsed = networkSchema.parse({ environment: "local", domain: "net.example.com", ...config });
   const network = planNetwork("net", parsed, environment);
-  return { config: parsed, plan: network, errors: checkNetwork(parsed, network).errors.map(({ message }) => message) };
+  return {
+    config: parsed,
+    plan: network,
+    errors: checkNetwork("baas:network", parsed, network).errors.map(({ message }) => message),
+  };
 }
 
 /** Every name of a Kubernetes object that a plan composes, with the longest that Kubernetes takes. */

@@ -1,11 +1,12 @@
 /** How the policies of the pack are taken in a stack: the environment's profile, and what the stack says otherwise. */
 import { z } from "zod";
 
-import { readProject, readStackConfig } from "../project/project";
+import { environmentFile, readEnvironment } from "../project/environments";
+import { readConfiguration, rootOf } from "../project/stackConfiguration";
+import { stackFile } from "../project/stacks";
 import { closest, ConfigurationError, parseConfiguration } from "../stackFile/findings";
-import { mergedPolicies, type Level, type Profile } from "./mergedPolicies";
 import { networkSchema, platformSchema, type PolicySettings } from "../stackFile/schema";
-import { readEnvironment, stackFile } from "../project/stacks";
+import { mergedPolicies, type Level, type Profile } from "./mergedPolicies";
 
 /** A policy, as far as it can be set. */
 export interface Settable {
@@ -27,26 +28,17 @@ const decisive = { environment: true, policies: true } as const;
  * @throws {@link ConfigurationError} for a policy or a setting that there is not
  */
 export function readProfile(projectDir: string, stack: string, policies: readonly Settable[]): Profile {
-  const project = readProject(projectDir);
-  const { values } = readStackConfig(project, stack);
-  for (const [key, schema] of [
-    ["network", networkSchema.pick(decisive)],
-    ["platform", platformSchema.pick(decisive)],
-  ] as const) {
-    const text = values[`${project.name}:${key}`];
-    if (text === undefined) continue;
-    const root = `${project.name}:${key}`;
-    const file = stackFile(stack);
-    const config = schema.safeParse(withoutOthers(text));
-    // What is wrong with the rest of the file is its program's business.
-    if (!config.success) return {};
-    const environment = readEnvironment(projectDir, config.data.environment, file, root);
-    const environmentFile = `stacks/environments/${config.data.environment}.yaml`;
-    const shared = checked(environment.policies, policies, environmentFile, "policies");
-    const own = checked(config.data.policies, policies, file, `${root}.policies`);
-    return mergedPolicies(shared, own);
-  }
-  return {};
+  const configuration = readConfiguration(projectDir, stack);
+  const { network, platform } = configuration;
+  const [file, root] = [stackFile(stack), rootOf(configuration)];
+  const schema = network === undefined ? platformSchema.pick(decisive) : networkSchema.pick(decisive);
+  const config = schema.safeParse(withoutOthers(network ?? platform));
+  // What is wrong with the rest of the file is its program's business.
+  if (!config.success) return {};
+  const environment = readEnvironment(projectDir, config.data.environment, file, root);
+  const shared = checked(environment.policies, policies, environmentFile(config.data.environment), "policies");
+  const own = checked(config.data.policies, policies, file, `${root}.policies`);
+  return mergedPolicies(shared, own);
 }
 
 /** The profile with the defaults of the pack. */
@@ -62,8 +54,8 @@ export function configurationOf(policies: readonly Settable[], profile: Profile)
   );
 }
 
-function withoutOthers(text: string): unknown {
-  const { environment, policies } = JSON.parse(text) ?? {};
+function withoutOthers(configuration: unknown): unknown {
+  const { environment, policies } = (configuration ?? {}) as Record<string, unknown>;
   return { environment, policies };
 }
 

@@ -14,7 +14,8 @@ function exposure(gateway: object) {
 
 describe("two networks whose clients one Gateway of the cluster tells apart by names", () => {
   const route = (stack: string, more: Partial<Claims> = {}) => claim(stack, 443, { exposure: "TLSRoute", ...more });
-  const found = (own: Claims, other: Claims) => clashes(own, [other], stackFile).map(({ path }) => path);
+  const found = (own: Claims, other: Claims) =>
+    clashes("baas:network", own, [other], stackFile).map(({ path }) => path);
 
   it("share its port", () => expect(found(route("a"), route("b"))).toEqual([]));
 

@@ -1,12 +1,8 @@
 /** What each stack takes for itself in its environment and its cluster: no other stack may have the same. */
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-
-import { load } from "js-yaml";
-
 import type { Finding } from "../stackFile/findings";
 import { nodePortName } from "../stackFile/gatewayChecks";
 import { platformSchema, type ExposureConfig } from "../stackFile/schema";
+import type { StackConfiguration } from "./stackConfiguration";
 
 /** Names and the port that a stack takes. */
 export interface Claims {
@@ -25,25 +21,17 @@ export interface Claims {
 }
 
 /**
- * Reads what a stack claims, as far as its file can be read: its mistakes are its own preview's business.
+ * What a stack claims by its configuration, which need not be right.
  *
- * @param file - path of the stack file, relative to the project
+ * @param environmentOf - what the file of an environment holds, which need not be right either
  */
-export function readClaims(projectDir: string, stack: string, file: string): Claims | undefined {
-  const { config } = (readLeniently(projectDir, file) ?? {}) as { config?: Record<string, unknown> };
-  return claimsOf(projectDir, stack, { network: config?.["baas:network"], platform: config?.["baas:platform"] });
-}
-
-/** What a stack claims by its configuration, which need not be right. */
 export function claimsOf(
-  projectDir: string,
-  stack: string,
-  { network, platform }: { network?: unknown; platform?: unknown },
+  { stack, network, platform }: StackConfiguration,
+  environmentOf: (name: string) => unknown,
 ): Claims | undefined {
   const values = record(network ?? platform);
   if (values === undefined || typeof values.environment !== "string") return undefined;
-  const { context, gateway } =
-    record(readLeniently(projectDir, `stacks/environments/${values.environment}.yaml`)) ?? {};
+  const { context, gateway } = record(environmentOf(values.environment)) ?? {};
   const isNetwork = network !== undefined;
   const fallback = isNetwork ? stack : platformSchema.shape.namespace.parse(undefined);
   const port = record(values.gateway)?.port;
@@ -75,16 +63,17 @@ function exposureOf(gateway: unknown): ExposureConfig["type"] {
 /**
  * What another stack has claimed already, as findings on this one.
  *
+ * @param root - where the own network or platform stands in its file
  * @param file - gives the path of a stack's file
  * @param free - the next port that no stack has, for the message
  */
 export function clashes(
+  root: string,
   own: Claims,
   others: readonly Claims[],
   file: (stack: string) => string,
   free?: number,
 ): Finding[] {
-  const root = own.kind === "network" ? "baas:network" : "baas:platform";
   return others.flatMap((other) => {
     const sameEnvironment = own.environment === other.environment;
     const sameCluster = sameEnvironment || (own.context !== undefined && own.context === other.context);
@@ -150,25 +139,5 @@ export function freePorts(
 function record(value: unknown): Record<string, unknown> | undefined {
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
 }
-
-/** What files held when they were last read: with a hundred stacks, each looks at the files of all the others. */
-const contents = new Map<string, { text: string; value: unknown }>();
-
-function readLeniently(projectDir: string, file: string): unknown {
-  const path = join(projectDir, file);
-  if (!existsSync(path)) return undefined;
-  const text = readFileSync(path, "utf8");
-  const known = contents.get(path);
-  if (known?.text === text) return known.value;
-  const value = parsed(text);
-  contents.set(path, { text, value });
-  return value;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return load(text);
-  } catch {
-    return undefined;
-  }
-}
+// TEMPORARY-REEXPORTS
+export { readClaims } from "./stacks";

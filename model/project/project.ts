@@ -1,12 +1,10 @@
 /** Pulumi.yaml and the stack files, read as the Pulumi CLI reads them. */
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 
-import { CORE_SCHEMA, FAILSAFE_SCHEMA, load, mergeTag } from "js-yaml";
-
-import { compareText } from "../../cli/common/canonical";
+import { isPlainObject } from "../plainData";
 import { UserError } from "../userError";
-import { isPlainObject } from "../../cli/engine/values";
+import { readYamlFile } from "./yamlFile";
 
 /** A Pulumi project whose program is written for Node. */
 export interface Project {
@@ -64,7 +62,7 @@ export function listStacks(project: Project): string[] {
   if (!existsSync(project.stackDir)) return [];
   return readdirSync(project.stackDir)
     .flatMap((file) => /^Pulumi\.([A-Za-z0-9_.-]+)\.ya?ml$/.exec(file)?.[1] ?? [])
-    .sort(compareText);
+    .sort();
 }
 
 /**
@@ -73,13 +71,9 @@ export function listStacks(project: Project): string[] {
  * @throws {@link UserError} for a stack without a file (naming those there are), an encrypted value, a missing key
  */
 export function readStackConfig(project: Project, stack: string): StackConfig {
-  const path = ["yaml", "yml"].map((ending) => join(project.stackDir, `Pulumi.${stack}.${ending}`)).find(existsSync);
-  // The name becomes part of paths: only a listed one is safe.
-  if (path === undefined || !listStacks(project).includes(stack)) throw unknownStack(project, stack);
-  const file = relative(project.dir, path);
-  const { content, texts } = readYaml(path, file);
+  const { file, content, texts } = readStackFile(project, stack);
   const values: Record<string, string> = {};
-  for (const [key, value] of Object.entries(section(content, file))) {
+  for (const [key, value] of Object.entries(section(project, content, file))) {
     refuseEncrypted(value, file, key);
     values[qualified(project, key)] = configText(value, (texts.config as Record<string, unknown>)[key]);
   }
@@ -95,6 +89,25 @@ export function readStackConfig(project: Project, stack: string): StackConfig {
   return { values, warnings };
 }
 
+/**
+ * The values in a stack's file as they are written there, by their keys with namespaces, whatever else is wrong with it.
+ *
+ * @throws {@link UserError} for a stack without a file, or one that is not YAML
+ */
+export function readStackValues(project: Project, stack: string): Record<string, unknown> {
+  const { file, content } = readStackFile(project, stack);
+  const entries = Object.entries(section(project, content, file));
+  return Object.fromEntries(entries.map(([key, value]) => [qualified(project, key), value]));
+}
+
+function readStackFile(project: Project, stack: string) {
+  const path = ["yaml", "yml"].map((ending) => join(project.stackDir, `Pulumi.${stack}.${ending}`)).find(existsSync);
+  // The name becomes part of paths: only a listed one is safe.
+  if (path === undefined || !listStacks(project).includes(stack)) throw unknownStack(project, stack);
+  const file = relative(project.dir, path);
+  return { file, ...readYaml(path, file) };
+}
+
 function unknownStack(project: Project, stack: string): UserError {
   const stacks = listStacks(project);
   const folder = relative(project.dir, project.stackDir) || ".";
@@ -104,24 +117,21 @@ function unknownStack(project: Project, stack: string): UserError {
   return new UserError(`there is no stack "${stack}" (no ${join(folder, `Pulumi.${stack}.yaml`)}); ${known}`);
 }
 
-/** A YAML file twice: with values, and with the text of every scalar as it was written. */
+/** A YAML file that holds keys and values. */
 function readYaml(path: string, shown: string): { content: Record<string, unknown>; texts: Record<string, unknown> } {
-  const text = readFileSync(path, "utf8");
   try {
-    if (text.trim() === "") return { content: {}, texts: {} };
-    const content = load(text, { filename: shown, schema: CORE_SCHEMA.withTags(mergeTag) }) ?? {};
-    const texts = load(text, { filename: shown, schema: FAILSAFE_SCHEMA.withTags(mergeTag) });
-    if (!isPlainObject(content)) throw new Error("it holds no keys");
-    return { content, texts: texts as Record<string, unknown> };
+    const { content, texts } = readYamlFile(path, shown);
+    if (!isPlainObject(content ?? {})) throw new Error("it holds no keys");
+    return { content: (content ?? {}) as Record<string, unknown>, texts: (texts ?? {}) as Record<string, unknown> };
   } catch (error) {
     throw new UserError(`${shown} is not valid YAML: ${(error as Error).message}`);
   }
 }
 
-function section(content: Record<string, unknown>, file: string): Record<string, unknown> {
+function section({ name }: Project, content: Record<string, unknown>, file: string): Record<string, unknown> {
   const config = content.config ?? {};
-  if (!isPlainObject(config)) throw new UserError(`${file}: config holds keys and values, such as "baas:network: ..."`);
-  return config;
+  if (isPlainObject(config)) return config;
+  throw new UserError(`${file}: config holds keys and values, such as "${name}:network: ..."`);
 }
 
 function qualified(project: Project, key: string): string {

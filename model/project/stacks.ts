@@ -1,35 +1,28 @@
-/**
- * The stack files and environments of the project, and the rules that hold across all of them.
- */
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+/** The stacks of the project, read and checked, and the rules that hold across all of them. */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 
-import { load, YAMLException } from "js-yaml";
-
+import type { NetworkPlan } from "../network/plan";
+import { planNetwork } from "../network/planNetwork";
+import { ConfigurationError, parseConfiguration, type Finding } from "../stackFile/findings";
+import { checkGateway } from "../stackFile/gatewayChecks";
 import { checkNetwork } from "../stackFile/networkChecks";
-import { claimsOf, clashes, nextFreePort, readClaims, type Claims } from "./claims";
-import { closest, ConfigurationError, parseConfiguration, type Finding } from "../stackFile/findings";
-import { checkExposure, checkGateway } from "../stackFile/gatewayChecks";
-import { planNetwork, type NetworkPlan } from "../network/plan";
 import {
-  environmentSchema,
   networkSchema,
   platformSchema,
   type EnvironmentConfig,
   type NetworkConfig,
   type PlatformConfig,
 } from "../stackFile/schema";
+import { claimsOf, clashes, nextFreePort, type Claims } from "./claims";
+import { glanceAtEnvironment, readEnvironment } from "./environments";
+import { listStacks, readProject } from "./project";
+import { glanceAtConfiguration, readConfiguration, rootOf, type StackConfiguration } from "./stackConfiguration";
 
 /** A stack file, read and checked: either a network or the platform of an environment. */
 export type Stack =
   | { kind: "network"; name: string; environment: EnvironmentConfig; network: NetworkPlan; warnings: Finding[] }
   | { kind: "platform"; name: string; environment: EnvironmentConfig; platform: PlatformConfig; warnings: Finding[] };
-
-/** What a stack's configuration holds before it is checked: the values of `baas:network` and `baas:platform`. */
-export interface StackConfiguration {
-  network?: unknown;
-  platform?: unknown;
-}
 
 /** Name of the platform stack of an environment. */
 export function platformStackName(environment: string): string {
@@ -41,25 +34,19 @@ export function stackFile(name: string): string {
   return `stacks/Pulumi.${name}.yaml`;
 }
 
-/** Path of an environment's file, relative to the project. */
-export function environmentFile(name: string): string {
-  return `stacks/environments/${name}.yaml`;
-}
-
-/** Names of all environments, sorted. */
-export function environmentNames(projectDir: string): string[] {
-  const folder = join(projectDir, "stacks", "environments");
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .flatMap((file) => /^(.+)\.yaml$/.exec(file)?.[1] ?? [])
-    .sort();
-}
-
 /** Names of all stacks that have a file, sorted. */
 export function stackNames(projectDir: string): string[] {
-  return readdirSync(join(projectDir, "stacks"))
-    .flatMap((file) => /^Pulumi\.([A-Za-z0-9_.-]+)\.yaml$/.exec(file)?.[1] ?? [])
-    .sort();
+  return listStacks(readProject(projectDir));
+}
+
+/**
+ * Reads and checks a stack's file.
+ *
+ * @param projectDir - folder of Pulumi.yaml
+ * @throws UserError when there is no such stack, its file cannot be read, or it has mistakes (a {@link ConfigurationError})
+ */
+export function loadStack(projectDir: string, name: string): Stack {
+  return checkStack(projectDir, readConfiguration(projectDir, name));
 }
 
 /**
@@ -68,53 +55,80 @@ export function stackNames(projectDir: string): string[] {
  * @param projectDir - folder of Pulumi.yaml
  * @throws {@link ConfigurationError} naming every mistake
  */
-export function readStack(projectDir: string, name: string, configuration: StackConfiguration): Stack {
+export function checkStack(projectDir: string, configuration: StackConfiguration): Stack {
+  const { stack: name } = configuration;
   const others = allClaims(projectDir).filter(({ stack }) => stack !== name);
-  const stack = checkStack(projectDir, name, configuration, others);
-  const own = claimsOf(projectDir, name, configuration);
+  const stack = checkAlone(projectDir, configuration, others);
+  const own = claims(projectDir, configuration);
   const { gateway } = stack.environment;
   const free = own && gateway && nextFreePort(own, gateway, others);
-  const taken = own === undefined ? [] : clashes(own, others, stackFile, free);
+  const taken = own === undefined ? [] : clashes(rootOf(configuration), own, others, stackFile, free);
   if (taken.length > 0) throw new ConfigurationError(stackFile(name), taken);
   return stack;
 }
 
 /** What all stacks that have a file claim. */
 export function allClaims(projectDir: string): Claims[] {
-  return stackNames(projectDir).flatMap((name) => readClaims(projectDir, name, stackFile(name)) ?? []);
+  return stackNames(projectDir).flatMap((name) => readClaims(projectDir, name) ?? []);
 }
 
-function checkStack(
-  projectDir: string,
-  name: string,
-  configuration: StackConfiguration,
-  others: readonly Claims[],
-): Stack {
+/** What a stack claims, as far as its file can be read. */
+export function readClaims(projectDir: string, name: string, _temporary?: string): Claims | undefined {
+  const configuration = glanceAtConfiguration(readProject(projectDir), name);
+  return configuration && claims(projectDir, configuration);
+}
+
+function claims(projectDir: string, configuration: StackConfiguration): Claims | undefined {
+  return claimsOf(configuration, (environment) => glanceAtEnvironment(projectDir, environment));
+}
+
+/** Checks a stack by itself; what others claim is for the messages only. */
+function checkAlone(projectDir: string, configuration: StackConfiguration, others: readonly Claims[]): Stack {
+  const { stack: name, project, network, platform } = configuration;
   const file = stackFile(name);
-  const { network, platform } = configuration;
   if ((network === undefined) === (platform === undefined)) {
-    throw new ConfigurationError(file, [{ path: "config", message: 'needs either "baas:network" or "baas:platform"' }]);
+    const message = `needs either "${project}:network" or "${project}:platform"`;
+    throw new ConfigurationError(file, [{ path: "config", message }]);
   }
   checkStackName(name);
-  if (platform !== undefined) {
-    const parsed = parseConfiguration(platformSchema, platform, file, "baas:platform");
-    const expected = platformStackName(parsed.environment);
-    if (name !== expected) {
-      const message = `the platform of "${parsed.environment}" is the stack "${expected}": rename ${file} to ${stackFile(expected)}`;
-      throw new ConfigurationError(file, [{ path: "baas:platform.environment", message }]);
-    }
-    const environment = readEnvironment(projectDir, parsed.environment, file, "baas:platform.environment");
-    return { kind: "platform", name, environment, platform: parsed, warnings: [] };
-  }
-  const parsed = parseConfiguration(networkSchema, network, file, "baas:network");
-  const environment = readEnvironment(projectDir, parsed.environment, file, "baas:network.environment");
-  const plan = planNetwork(name, parsed, environment);
-  const { errors, warnings } = checkNetwork(parsed, plan);
+  if (platform !== undefined) return checkPlatform(projectDir, configuration);
+  const root = rootOf(configuration);
+  const { config, environment, plan } = parseNetwork(projectDir, configuration);
+  const { errors, warnings } = checkNetwork(root, config, plan);
   const { context, gateway } = environment;
-  const free = gateway && nextFreePort({ environment: parsed.environment, context }, gateway, others);
-  errors.push(...checkGateway(parsed, plan, environment, free), ...missingSources(projectDir, parsed));
+  const free = gateway && nextFreePort({ environment: config.environment, context }, gateway, others);
+  errors.push(...checkGateway(root, config, plan, environment, free), ...missingSources(projectDir, root, config));
   if (errors.length > 0) throw new ConfigurationError(file, errors);
   return { kind: "network", name, environment, network: plan, warnings };
+}
+
+/**
+ * A network that a stack describes, checked against the schema only.
+ *
+ * @throws {@link ConfigurationError} naming every mistake
+ */
+export function parseNetwork(
+  projectDir: string,
+  configuration: StackConfiguration,
+): { config: NetworkConfig; environment: EnvironmentConfig; plan: NetworkPlan } {
+  const { stack } = configuration;
+  const [file, root] = [stackFile(stack), rootOf(configuration)];
+  const config = parseConfiguration(networkSchema, configuration.network, file, root);
+  const environment = readEnvironment(projectDir, config.environment, file, `${root}.environment`);
+  return { config, environment, plan: planNetwork(stack, config, environment) };
+}
+
+function checkPlatform(projectDir: string, configuration: StackConfiguration): Stack {
+  const { stack: name } = configuration;
+  const [file, root] = [stackFile(name), rootOf(configuration)];
+  const platform = parseConfiguration(platformSchema, configuration.platform, file, root);
+  const expected = platformStackName(platform.environment);
+  if (name !== expected) {
+    const message = `the platform of "${platform.environment}" is the stack "${expected}": rename ${file} to ${stackFile(expected)}`;
+    throw new ConfigurationError(file, [{ path: `${root}.environment`, message }]);
+  }
+  const environment = readEnvironment(projectDir, platform.environment, file, `${root}.environment`);
+  return { kind: "platform", name, environment, platform, warnings: [] };
 }
 
 /**
@@ -128,46 +142,19 @@ export function checkStackName(name: string): void {
   throw new ConfigurationError(stackFile(name), [{ path: name, message }]);
 }
 
-function missingSources(projectDir: string, config: NetworkConfig): Finding[] {
-  return config.chaincodes.flatMap((chaincode, i) =>
-    chaincode.source === undefined || existsSync(join(projectDir, chaincode.source, "Dockerfile"))
+function missingSources(projectDir: string, root: string, config: NetworkConfig): Finding[] {
+  return config.chaincodes.flatMap(({ source }, i) =>
+    source === undefined || existsSync(join(projectDir, source, "Dockerfile"))
       ? []
-      : [
-          {
-            path: `baas:network.chaincodes[${i}].source`,
-            message: `there is no ${chaincode.source}/Dockerfile in the project`,
-          },
-        ],
+      : [{ path: `${root}.chaincodes[${i}].source`, message: `there is no ${source}/Dockerfile in the project` }],
   );
 }
-
-/**
- * Reads and checks an environment.
- *
- * @param usedBy - what names it, for the error: a file
- * @param path - where it is named there, such as `baas:network.environment`
- * @throws {@link ConfigurationError} when there is none of that name, or it is wrong
- */
-export function readEnvironment(projectDir: string, name: string, usedBy: string, path: string): EnvironmentConfig {
-  const file = environmentFile(name);
-  const known = environmentNames(projectDir);
-  if (!known.includes(name)) {
-    const likely = closest(name, known);
-    const hint = likely === undefined ? "" : ` Did you mean "${likely}"?`;
-    const message = `there is no ${file}.${hint} There are: ${known.join(", ") || "none"}`;
-    throw new ConfigurationError(usedBy, [{ path, message }]);
-  }
-  const environment = parseConfiguration(environmentSchema, readYaml(projectDir, file), file, "(environment)");
-  const mistakes = checkExposure(environment.gateway);
-  if (mistakes.length > 0) throw new ConfigurationError(file, mistakes);
-  return environment;
-}
-
-function readYaml(projectDir: string, file: string): unknown {
-  try {
-    return load(readFileSync(join(projectDir, file), "utf8"), { filename: file });
-  } catch (error) {
-    if (!(error instanceof YAMLException)) throw error;
-    throw new ConfigurationError(file, [{ path: "(file)", message: `is not YAML: ${error.message}` }]);
-  }
+// TEMPORARY-REEXPORTS
+export { environmentFile, environmentNames, readEnvironment } from "./environments";
+export function readStack(
+  projectDir: string,
+  stack: string,
+  { network, platform }: { network?: unknown; platform?: unknown },
+): Stack {
+  return checkStack(projectDir, { project: readProject(projectDir).name, stack, network, platform });
 }

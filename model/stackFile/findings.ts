@@ -129,6 +129,13 @@ function show(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
+/** A finding on a name that is not among those there are. */
+export function unknownName(path: string, what: string, name: string, known: readonly string[]): Finding {
+  const likely = closest(name, known);
+  const hint = likely === undefined ? "" : ` Did you mean "${likely}"?`;
+  return { path, message: `there is no ${what} "${name}".${hint} There are: ${known.join(", ") || "none"}` };
+}
+
 /**
  * The candidate that was probably meant: the nearest one of which at most a third of the letters differ, or else one
  * that contains what was written.

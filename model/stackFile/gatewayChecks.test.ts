@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { ConfigurationError } from "./findings";
-import { readStack, type Stack } from "../project/stacks";
+import { checkStack, type Stack } from "../project/stacks";
 import { TestProject } from "../testing";
 
 const nodePorts = { ports: { from: 30443, to: 30445 } };
@@ -31,7 +31,7 @@ const network = (gateway?: object, more: object = {}): object => ({
 const other = (gateway: object, more: object = {}, name = "other"): void => project.network(name, { gateway, ...more });
 
 function read(gateway?: object, more: object = {}): Stack {
-  return readStack(project.dir, "net", { network: network(gateway, more) });
+  return checkStack(project.dir, { project: "baas", stack: "net", network: network(gateway, more) });
 }
 
 /** The lines of the error that a network gives, and the file that they are about. */

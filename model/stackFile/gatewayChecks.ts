@@ -1,17 +1,17 @@
 /** Rules of a network's gateway, and of how its environment exposes gateways. Pure functions over plain data. */
-import { unknown } from "./networkChecks";
-import type { Finding } from "./findings";
-import { allOrganizations, ports, type NetworkPlan } from "../network/plan";
+import { ports } from "../contracts/ports";
+import { allOrganizations, type NetworkPlan } from "../network/plan";
+import { unknownName, type Finding } from "./findings";
 import type { EnvironmentConfig, ExposureConfig, NetworkConfig } from "./schema";
-
-const root = "baas:network.gateway";
 
 /**
  * Checks a network's gateway.
  *
+ * @param networkRoot - where the network stands in its file, such as `baas:network`
  * @param free - the next port of the environment that no stack has, for the messages
  */
 export function checkGateway(
+  networkRoot: string,
   config: NetworkConfig,
   plan: NetworkPlan,
   environment: EnvironmentConfig,
@@ -19,16 +19,17 @@ export function checkGateway(
 ): Finding[] {
   const { gateway } = config;
   if (gateway === undefined) return [];
+  const root = `${networkRoot}.gateway`;
   const { gateway: exposure } = environment;
   if (exposure === undefined) return [{ path: root, message: exposesNone(config.environment) }];
   const all = allOrganizations(plan).map(({ name }) => name);
   const withPeers = plan.organizations.map(({ name }) => name);
   const { peers, certificateAuthorities } = gateway.passthrough;
   return [
-    ...portFindings(gateway.port, exposure, config.environment, free),
+    ...portFindings(`${root}.port`, gateway.port, exposure, config.environment, free),
     ...(gateway.organization === undefined || all.includes(gateway.organization)
       ? []
-      : [unknown(`${root}.organization`, "organization", gateway.organization, all)]),
+      : [unknownName(`${root}.organization`, "organization", gateway.organization, all)]),
     ...unknownNames(`${root}.passthrough.peers`, peers, withPeers),
     ...unknownNames(`${root}.passthrough.certificateAuthorities`, certificateAuthorities, all),
   ];
@@ -50,17 +51,17 @@ export function nodePortName(port: number): string | undefined {
 
 function unknownNames(path: string, names: string[], known: string[]): Finding[] {
   return names.flatMap((name, i) =>
-    known.includes(name) ? [] : [unknown(`${path}[${i}]`, "organization", name, known)],
+    known.includes(name) ? [] : [unknownName(`${path}[${i}]`, "organization", name, known)],
   );
 }
 
 function portFindings(
+  path: string,
   port: number,
   exposure: ExposureConfig,
   environment: string,
   free: number | undefined,
 ): Finding[] {
-  const path = `${root}.port`;
   const { from, to } = exposure.ports;
   if (port < from || port > to) {
     const next = free === undefined ? "all of them are taken" : `the next free one is ${free}`;

@@ -5,8 +5,10 @@ import { environmentSchema, networkSchema, platformSchema } from "./schema";
 /**
  * JSON Schemas of the files in stacks/, by file name, as text. An editor with YAML support completes and checks with
  * them; `.vscode/settings.json` maps them to the files.
+ *
+ * @param project - name of the project, under which stack files have their keys
  */
-export function schemaFiles(): Record<string, string> {
+export function schemaFiles(project = "baas" /* TEMPORARY */): Record<string, string> {
   const asJson = (schema: z.ZodType): object => z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
   const embedded = (schema: z.ZodType): object => {
     const { $schema: _dialect, ...rest } = asJson(schema) as Record<string, unknown>;
@@ -20,7 +22,10 @@ export function schemaFiles(): Record<string, string> {
     properties: {
       config: {
         type: "object",
-        properties: { "baas:network": embedded(networkSchema), "baas:platform": embedded(platformSchema) },
+        properties: {
+          [`${project}:network`]: embedded(networkSchema),
+          [`${project}:platform`]: embedded(platformSchema),
+        },
       },
     },
     required: ["config"],

@@ -2,7 +2,8 @@
  * Rules that span several fields of a network: what the schema alone cannot say. Pure functions over plain data.
  */
 import { canEndorse, mspIdsOf, parseEndorsementPolicy } from "../../fabric/src/endorsementPolicy";
-import { closest, type Finding } from "./findings";
+import { unknownName, type Finding } from "./findings";
+import { registrarId } from "../contracts/names";
 import { allOrganizations, type NetworkPlan } from "../network/plan";
 import type { NetworkConfig } from "./schema";
 
@@ -12,28 +13,27 @@ export interface Findings {
   warnings: Finding[];
 }
 
-const root = "baas:network";
-
 /**
  * Checks a network as a whole.
  *
+ * @param root - where the network stands in its file, such as `baas:network`
  * @param config - what the user wrote, for the paths in the messages
  * @param plan - what was derived from it, for the composed names
  */
-export function checkNetwork(config: NetworkConfig, plan: NetworkPlan): Findings {
+export function checkNetwork(root: string, config: NetworkConfig, plan: NetworkPlan): Findings {
   return {
     errors: [
-      ...duplicates(config, plan),
-      ...channelMembers(config),
-      ...chaincodes(config, plan),
-      ...composedNames(plan),
-      ...enrolmentIds(config, plan),
+      ...duplicates(root, config, plan),
+      ...channelMembers(root, config),
+      ...chaincodes(root, config, plan),
+      ...composedNames(root, plan),
+      ...enrolmentIds(root, config, plan),
     ],
-    warnings: consenters(config),
+    warnings: consenters(root, config),
   };
 }
 
-function consenters(config: NetworkConfig): Finding[] {
+function consenters(root: string, config: NetworkConfig): Finding[] {
   const nodes = config.ordering.nodes;
   if (nodes % 2 === 1) return [];
   const survives = Math.floor((nodes - 1) / 2);
@@ -45,7 +45,7 @@ function consenters(config: NetworkConfig): Finding[] {
   ];
 }
 
-function duplicates(config: NetworkConfig, plan: NetworkPlan): Finding[] {
+function duplicates(root: string, config: NetworkConfig, plan: NetworkPlan): Finding[] {
   const orderer = plan.ordering.organization;
   const organizations = plan.organizations.map((o, i) => ({ ...o, path: `${root}.organizations[${i}]` }));
   const all = [{ ...orderer, path: `${root}.ordering.organization` }, ...organizations];
@@ -97,9 +97,9 @@ function repeated(entries: { key: string; path: string }[], what: string): Findi
 }
 
 /** A client enrols by its bare name, which its CA may know already; where object names clash too, that is told instead. */
-function enrolmentIds(config: NetworkConfig, plan: NetworkPlan): Finding[] {
+function enrolmentIds(root: string, config: NetworkConfig, plan: NetworkPlan): Finding[] {
   return config.organizations.flatMap(({ name: organization, clients }, i) => {
-    const taken = new Map([["registrar", "the registrar of its CA"]]);
+    const taken = new Map([[registrarId, "the registrar of its CA"]]);
     for (const { name, servers, smokeTest } of plan.chaincodes) {
       for (const server of servers) {
         if (server.organization === organization) taken.set(server.name, `chaincode "${name}"`);
@@ -116,16 +116,18 @@ function enrolmentIds(config: NetworkConfig, plan: NetworkPlan): Finding[] {
   });
 }
 
-function channelMembers(config: NetworkConfig): Finding[] {
+function channelMembers(root: string, config: NetworkConfig): Finding[] {
   const names = config.organizations.map((organization) => organization.name);
   return config.channels.flatMap((channel, i) =>
     (channel.organizations ?? []).flatMap((name, j) =>
-      names.includes(name) ? [] : [unknown(`${root}.channels[${i}].organizations[${j}]`, "organization", name, names)],
+      names.includes(name)
+        ? []
+        : [unknownName(`${root}.channels[${i}].organizations[${j}]`, "organization", name, names)],
     ),
   );
 }
 
-function chaincodes(config: NetworkConfig, plan: NetworkPlan): Finding[] {
+function chaincodes(root: string, config: NetworkConfig, plan: NetworkPlan): Finding[] {
   const channels = config.channels.map((channel) => channel.name);
   return config.chaincodes.flatMap((chaincode, i) => {
     const path = `${root}.chaincodes[${i}]`;
@@ -149,7 +151,7 @@ function chaincodes(config: NetworkConfig, plan: NetworkPlan): Finding[] {
       });
     }
     if (!channels.includes(chaincode.channel)) {
-      found.push(unknown(`${path}.channel`, "channel", chaincode.channel, channels));
+      found.push(unknownName(`${path}.channel`, "channel", chaincode.channel, channels));
       return found;
     }
     const members = plan.channels.find((channel) => channel.name === chaincode.channel)!.organizations;
@@ -159,9 +161,9 @@ function chaincodes(config: NetworkConfig, plan: NetworkPlan): Finding[] {
     if (!("error" in policy)) {
       const place = `${path}.endorsementPolicy`;
       for (const mspId of mspIdsOf(policy).filter((id) => !mspIds.includes(id))) {
-        if (!others.includes(mspId)) found.push(unknown(place, "MSP ID", mspId, mspIds));
+        if (!others.includes(mspId)) found.push(unknownName(place, "MSP ID", mspId, mspIds));
         // Where the members themselves are wrong, that is the mistake to tell.
-        else if (channelMembers(config).length === 0) {
+        else if (channelMembers(root, config).length === 0) {
           found.push({
             path: place,
             message: `"${mspId}" is not a member of channel "${chaincode.channel}": ${mspIds.join(", ")}`,
@@ -183,13 +185,6 @@ function chaincodes(config: NetworkConfig, plan: NetworkPlan): Finding[] {
   });
 }
 
-/** A finding on a name that is not among those there are. */
-export function unknown(path: string, what: string, name: string, known: string[]): Finding {
-  const likely = closest(name, known);
-  const hint = likely === undefined ? "" : ` Did you mean "${likely}"?`;
-  return { path, message: `there is no ${what} "${name}".${hint} There are: ${known.join(", ") || "none"}` };
-}
-
 // A StatefulSet's pods carry the label controller-revision-hash: its name, a dash and ten characters, 63 at most.
 const longestStatefulSet = 52;
 // A Service's name is a DNS label; the headless one of a node adds "-headless".
@@ -198,7 +193,7 @@ const longestService = 63;
 const longestJob = 63;
 
 /** Names that fit by themselves may be too long, or equal, once they are composed. */
-function composedNames(plan: NetworkPlan): Finding[] {
+function composedNames(root: string, plan: NetworkPlan): Finding[] {
   const nodes = allOrganizations(plan).flatMap((organization) => [
     {
       name: organization.certificateAuthority.name,
@@ -223,8 +218,8 @@ function composedNames(plan: NetworkPlan): Finding[] {
       ? []
       : [{ name: smokeTest.name, limit: longestJob, of: `the smoke test of chaincode "${name}"` }],
   );
-  const identities = allOrganizations(plan).flatMap(({ name: organization, clients }) => [
-    { name: `admin-${organization}`, limit: longestService, of: `the administrator of organization "${organization}"` },
+  const identities = allOrganizations(plan).flatMap(({ name: organization, administrator, clients }) => [
+    { name: administrator, limit: longestService, of: `the administrator of organization "${organization}"` },
     ...clients.map(({ name, id }) => ({
       name,
       limit: longestService,

@@ -1,12 +1,12 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { dump, load } from "js-yaml";
+import { dump } from "js-yaml";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { ConfigurationError } from "./findings";
-import { readStack, stackNames, type Stack } from "../project/stacks";
+import { checkStack, loadStack, stackNames, type Stack } from "../project/stacks";
 
 const repository = join(__dirname, "..", "..");
 
@@ -15,6 +15,7 @@ let project: string;
 beforeEach(() => {
   project = mkdtempSync(join(tmpdir(), "baas-stacks-"));
   mkdirSync(join(project, "stacks"));
+  writeFileSync(join(project, "Pulumi.yaml"), "{ name: baas, runtime: nodejs, stackConfigDir: stacks }\n");
   cpSync(join(repository, "stacks", "environments"), join(project, "stacks", "environments"), { recursive: true });
   mkdirSync(join(project, "chaincode", "asset-transfer"), { recursive: true });
   writeFileSync(join(project, "chaincode", "asset-transfer", "Dockerfile"), "FROM scratch\n");
@@ -35,7 +36,7 @@ const tested = (changes: object) => ({
 });
 
 function read(network: unknown, name = "net"): Stack {
-  return readStack(project, name, { network });
+  return checkStack(project, { project: "baas", stack: name, network });
 }
 
 /** The lines of the error that a network gives. */
@@ -73,11 +74,7 @@ describe("a good stack file", () => {
   });
 
   it.each(stackNames(repository))("%s of this project is one", (name) => {
-    const { config } = load(readFileSync(join(repository, "stacks", `Pulumi.${name}.yaml`), "utf8")) as {
-      config: Record<string, unknown>;
-    };
-    const stack = readStack(repository, name, { network: config["baas:network"], platform: config["baas:platform"] });
-    expect(stack.warnings).toEqual([]);
+    expect(loadStack(repository, name).warnings).toEqual([]);
   });
 
   it("makes all organizations members of a channel that names none", () => {
@@ -307,7 +304,9 @@ describe("a bad stack file", () => {
   });
 
   it("is neither a network nor a platform", () => {
-    expect(() => readStack(project, "net", {})).toThrow('needs either "baas:network" or "baas:platform"');
+    expect(() => checkStack(project, { project: "baas", stack: "net" })).toThrow(
+      'needs either "baas:network" or "baas:platform"',
+    );
   });
 });
 
@@ -346,7 +345,7 @@ describe("several stack files", () => {
   });
 
   it("name the platform after its environment", () => {
-    expect(() => readStack(project, "shared", { platform: { environment: "local" } })).toThrow(
+    expect(() => checkStack(project, { project: "baas", stack: "shared", platform: { environment: "local" } })).toThrow(
       'the platform of "local" is the stack "platform-local": rename stacks/Pulumi.shared.yaml to stacks/Pulumi.platform-local.yaml',
     );
   });

@@ -1,7 +1,6 @@
 /** Kubernetes objects as policies see them: told apart by kind and labels, never by name. */
-import { networkLabel } from "../../model/customResources/definition";
-import { organizationLabel, type Role } from "../../model/contracts/labels";
-import { kindOfType } from "../../cli/engine/kubernetes/manifests";
+import { networkLabel, organizationLabel, roleLabel, type Role } from "../../model/contracts/labels";
+import { kindOfType } from "../../model/pulumi/kubernetesTypes";
 
 /** A registered Kubernetes object. */
 export interface KubernetesObject {
@@ -40,7 +39,7 @@ export function called({ kind, name, namespace }: KubernetesObject): string {
 
 /** What an object is for, by its labels: a workload's by those of its pods. */
 export function roleOf(object: KubernetesObject): Role | undefined {
-  return (podOf(object)?.labels ?? object.labels)["app.kubernetes.io/component"] as Role | undefined;
+  return (podOf(object)?.labels ?? object.labels)[roleLabel] as Role | undefined;
 }
 
 /** Organization that an object belongs to. */

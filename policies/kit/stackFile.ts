@@ -2,14 +2,16 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
-import { readRecord, type StackRecord } from "../../cli/engine/record/record";
-import { readProject, readStackConfig } from "../../model/project/project";
-import { parseUrn } from "../../model/pulumi/urn";
-import { allClaims, readEnvironment, stackFile } from "../../model/project/stacks";
+import { instanceLabel, type Role } from "../../model/contracts/labels";
+import type { NetworkPlan } from "../../model/network/plan";
 import type { Claims } from "../../model/project/claims";
-import { planNetwork, type NetworkPlan } from "../../model/network/plan";
-import { networkSchema, type EnvironmentConfig } from "../../model/stackFile/schema";
-import type { Role } from "../../model/contracts/labels";
+import { environmentFile, readEnvironment } from "../../model/project/environments";
+import { readProject } from "../../model/project/project";
+import { readStoredRecord, recordFile, type StoredRecord } from "../../model/project/record";
+import { readConfiguration, rootOf, type StackConfiguration } from "../../model/project/stackConfiguration";
+import { allClaims, parseNetwork, stackFile } from "../../model/project/stacks";
+import { parseUrn } from "../../model/pulumi/urn";
+import type { EnvironmentConfig } from "../../model/stackFile/schema";
 import { called, objectOf, organizationOf, roleOf, type KubernetesObject } from "./objects";
 
 /** What policies that look at {@link StackFile.before} say of their limits first. */
@@ -39,7 +41,7 @@ export class StackFile {
 
   /** `baas:network` or `baas:platform`, whichever there is. */
   get root(): string {
-    return `${this.project}:${this.config.platform === undefined ? "network" : "platform"}`;
+    return rootOf(this.configuration);
   }
 
   /** The environment that the stack belongs to, if it can be read. */
@@ -52,22 +54,18 @@ export class StackFile {
 
   /** Name of the environment. */
   get environmentName(): string | undefined {
-    const { environment } = this.config.network ?? this.config.platform ?? {};
+    const { environment } = (this.configuration.network ?? this.configuration.platform ?? {}) as any;
     return typeof environment === "string" ? environment : undefined;
   }
 
   /** Path of the environment's file, relative to the project. */
   get environmentFile(): string {
-    return `stacks/environments/${this.environmentName}.yaml`;
+    return environmentFile(`${this.environmentName}`);
   }
 
   /** The network that the file describes. */
   get plan(): NetworkPlan | undefined {
-    return this.once("plan", () => {
-      const { environment } = this;
-      if (environment === undefined) return undefined;
-      return planNetwork(this.stack, networkSchema.parse(this.config.network), environment);
-    });
+    return this.once("plan", () => parseNetwork(this.projectDir, this.configuration).plan);
   }
 
   /** What all stacks of the project claim. */
@@ -81,8 +79,11 @@ export class StackFile {
     return recorded && objectOf(recorded.type, recorded.inputs, urn);
   }
 
-  private get record(): StackRecord | undefined {
-    return this.once("record", () => readRecord(process.env.BAAS_RECORDS_DIR ?? this.projectDir, this.stack));
+  private get record(): StoredRecord | undefined {
+    return this.once("record", () => {
+      const file = recordFile(process.env.BAAS_RECORDS_DIR ?? this.projectDir, this.stack);
+      return readStoredRecord(file);
+    });
   }
 
   /** When {@link before} was, after a perfect tense: `since the last apply`. */
@@ -117,12 +118,13 @@ export class StackFile {
   }
 
   private section(object: KubernetesObject, role: Role | undefined): string {
-    const { root, config } = this;
-    const { organizations = [], channels = [], chaincodes = [] } = config.network ?? {};
+    const { root } = this;
+    const network = this.configuration.network as any;
+    const { organizations = [], channels = [], chaincodes = [] } = network ?? {};
     const entry = (list: string, index: number): string => `${root}.${list}${index < 0 ? "" : `[${index}]`}`;
     const named = (list: any, name: unknown): number =>
       Array.isArray(list) ? list.findIndex((each) => each?.name === name) : -1;
-    if (config.network === undefined) return root;
+    if (network === undefined) return root;
     if (object.kind === "Channel") return entry("channels", named(channels, object.body.spec?.name));
     if (object.kind === "Chaincode") {
       const { name, channel } = object.body.spec ?? {};
@@ -142,7 +144,7 @@ export class StackFile {
         return `${root}.gateway`;
       case "chaincode":
       case "client": {
-        const instance = object.labels["app.kubernetes.io/instance"];
+        const instance = object.labels[instanceLabel];
         const place = this.plan?.chaincodes.findIndex(
           ({ servers, smokeTest }) => smokeTest?.name === instance || servers.some(({ name }) => name === instance),
         );
@@ -154,20 +156,12 @@ export class StackFile {
   }
 
   private get project(): string {
-    return this.once("project", () => readProject(this.projectDir).name) ?? "baas";
+    return this.once("project", () => readProject(this.projectDir).name) ?? "";
   }
 
-  private get config(): { network?: any; platform?: any } {
-    const read = (): { network?: any; platform?: any } => {
-      const project = readProject(this.projectDir);
-      const { values } = readStackConfig(project, this.stack);
-      const value = (key: string): unknown => {
-        const text = values[`${project.name}:${key}`];
-        return text === undefined ? undefined : JSON.parse(text);
-      };
-      return { network: value("network"), platform: value("platform") };
-    };
-    return this.once("config", read) ?? {};
+  private get configuration(): StackConfiguration {
+    const read = (): StackConfiguration => readConfiguration(this.projectDir, this.stack);
+    return this.once("configuration", read) ?? { project: this.project, stack: this.stack };
   }
 
   private once<T>(key: string, read: () => T): T | undefined {

@@ -1,3 +1,4 @@
+import { roleLabel } from "../../model/contracts/labels";
 import { objectPolicy, type Violation } from "../kit/definition";
 import { roleOf } from "../kit/objects";
 
@@ -26,7 +27,7 @@ export const onlyGateway = objectPolicy<{ roles: string[] }>({
     const isWayIn = (role: string | undefined): boolean => role !== undefined && settings.roles.includes(role);
     const isLabelled = isWayIn(roleOf(object));
     // A Service leads to the pods that it selects, whatever it calls itself.
-    if (isLabelled && (object.kind !== "Service" || isWayIn(selector?.[component]))) return [];
+    if (isLabelled && (object.kind !== "Service" || isWayIn(selector?.[roleLabel]))) return [];
     const elsewhere = isLabelled
       ? `, to pods that its selector does not say are of role ${settings.roles.join(" or ")}`
       : "";
@@ -46,7 +47,6 @@ export const onlyGateway = objectPolicy<{ roles: string[] }>({
   },
 });
 
-const component = "app.kubernetes.io/component";
 const remedy =
   "Use a Service of type ClusterIP, and have the gateway pass connections through: gateway.passthrough in the stack file";
 

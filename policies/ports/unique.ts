@@ -24,7 +24,7 @@ export const unique = objectPolicy({
     const instead = free === undefined ? "Choose another one" : `Write ${free}, the next free one`;
     return ports.flatMap((port) => {
       const claim: Claims = { ...own, port, exposure: object.kind === "Service" ? own.exposure : "TLSRoute" };
-      return clashes(claim, others, fileOf)
+      return clashes(stackFile.root, claim, others, fileOf)
         .filter(({ path }) => path.endsWith("gateway.port"))
         .map(({ message }) => ({
           place: stackFile.place(object, { gateway: "port" }),

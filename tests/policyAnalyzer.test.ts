@@ -9,15 +9,17 @@ import {
   type Diagnosis,
   type PolicyInfo,
 } from "../cli/engine/policyPack/policyPack";
-import { isStackPolicy } from "./kit/definition";
-import { policies } from "./pack";
-import { allFixtures } from "./testing/allFixtures";
-import { testProject, type Fixture, type Fixtures, type Resource } from "./testing/fixtures";
+import { isStackPolicy } from "../policies/kit/definition";
+import { policies } from "../policies/pack";
+import { allFixtures } from "../policies/testing/allFixtures";
+import { testProject, type Fixture, type Fixtures, type Resource } from "../policies/testing/fixtures";
+
+const packFolder = join(__dirname, "..", "policies");
 
 let pack: PolicyPack;
 let infos: PolicyInfo[];
 beforeAll(async () => {
-  pack = PolicyPack.start(testProject, __dirname)!;
+  pack = PolicyPack.start(testProject, packFolder)!;
   infos = await pack.info();
 });
 afterAll(() => pack.close());
@@ -86,6 +88,6 @@ function analyzed({ type, inputs, urn }: Resource): AnalyzedResource {
   return { registration: { urn, type, name: urn.split("::").pop()!, custom: true, inputs: plain, options } };
 }
 
-it("lies in this folder", () => {
-  expect(PolicyPack.start(join(__dirname, "testing"))).toBeUndefined();
+it("lies in its folder, and in no other", () => {
+  expect(PolicyPack.start(join(packFolder, "testing"))).toBeUndefined();
 });

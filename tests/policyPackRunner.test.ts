@@ -1,11 +1,12 @@
 /** The pack as the Pulumi CLI starts it: compiled by ts-node, with the stack in the environment, one process a stack. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 
 import { afterEach, expect, it } from "vitest";
 
 import { grpcModules } from "../cli/engine/program/grpcModules";
-import { testProject } from "./testing/fixtures";
+import { testProject } from "../policies/testing/fixtures";
 
 const runner = require.resolve("@pulumi/pulumi/cmd/run-policy-pack");
 let child: ChildProcess;
@@ -13,7 +14,7 @@ afterEach(() => child.kill("SIGKILL"));
 
 function start(stack: string): void {
   child = spawn(process.execPath, [runner, "127.0.0.1:0", "."], {
-    cwd: __dirname,
+    cwd: join(__dirname, "..", "policies"),
     env: { ...process.env, BAAS_PROJECT_DIR: testProject, PULUMI_NODEJS_STACK: stack },
     stdio: ["ignore", "pipe", "pipe"],
   });

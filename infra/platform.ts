@@ -1,0 +1,24 @@
+/** The stack `platform-<environment>`: what the networks of an environment share. */
+import { Platform } from "../components/platform/platform";
+import { Cluster } from "../components/kubernetes/cluster";
+import type { Stack } from "../model/project/stacks";
+
+/**
+ * Declares the platform of an environment.
+ *
+ * @param projectDir - folder of Pulumi.yaml
+ * @returns outputs of the stack
+ */
+export function platformProgram(
+  { platform, environment }: Extract<Stack, { kind: "platform" }>,
+  projectDir: string,
+): Record<string, unknown> {
+  const cluster = new Cluster("cluster", { context: environment.context });
+  const images = { projectDir, ...environment.images };
+  const { namespace } = new Platform(
+    "platform",
+    { ...platform, cluster, size: environment.size, images },
+    { providers: [cluster.provider] },
+  );
+  return { namespace };
+}

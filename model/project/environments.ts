@@ -1,0 +1,66 @@
+/** The environments of the project: what all stacks of one share. */
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+
+import { YAMLException } from "js-yaml";
+
+import { closest, ConfigurationError, parseConfiguration } from "../stackFile/findings";
+import { checkExposure } from "../stackFile/gatewayChecks";
+import { environmentSchema, type EnvironmentConfig } from "../stackFile/schema";
+import { readYamlFile } from "./yamlFile";
+
+/** Path of an environment's file, relative to the project. */
+export function environmentFile(name: string): string {
+  return `stacks/environments/${name}.yaml`;
+}
+
+/** Names of all environments, sorted. */
+export function environmentNames(projectDir: string): string[] {
+  const folder = join(projectDir, "stacks", "environments");
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .flatMap((file) => /^(.+)\.yaml$/.exec(file)?.[1] ?? [])
+    .sort();
+}
+
+/**
+ * Reads and checks an environment.
+ *
+ * @param usedBy - what names it, for the error: a file
+ * @param path - where it is named there, such as `baas:network.environment`
+ * @throws {@link ConfigurationError} when there is none of that name, or it is wrong
+ */
+export function readEnvironment(projectDir: string, name: string, usedBy: string, path: string): EnvironmentConfig {
+  const file = environmentFile(name);
+  const known = environmentNames(projectDir);
+  if (!known.includes(name)) {
+    const likely = closest(name, known);
+    const hint = likely === undefined ? "" : ` Did you mean "${likely}"?`;
+    const message = `there is no ${file}.${hint} There are: ${known.join(", ") || "none"}`;
+    throw new ConfigurationError(usedBy, [{ path, message }]);
+  }
+  const environment = parseConfiguration(environmentSchema, readYaml(projectDir, file), file, "(environment)");
+  const mistakes = checkExposure(environment.gateway);
+  if (mistakes.length > 0) throw new ConfigurationError(file, mistakes);
+  return environment;
+}
+
+/** What an environment's file holds, as far as it can be read: its mistakes are the business of its stacks' previews. */
+export function glanceAtEnvironment(projectDir: string, name: string): unknown {
+  const file = environmentFile(name);
+  if (!existsSync(join(projectDir, file))) return undefined;
+  try {
+    return readYaml(projectDir, file);
+  } catch {
+    return undefined;
+  }
+}
+
+function readYaml(projectDir: string, file: string): unknown {
+  try {
+    return readYamlFile(join(projectDir, file), file).content;
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    throw new ConfigurationError(file, [{ path: "(file)", message: `is not YAML: ${error.message}` }]);
+  }
+}

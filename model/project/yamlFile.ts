@@ -1,0 +1,33 @@
+/** YAML files, parsed once for as long as their text stays the same: with a hundred stacks, each looks at all the others. */
+import { readFileSync } from "node:fs";
+
+import { CORE_SCHEMA, FAILSAFE_SCHEMA, load, mergeTag } from "js-yaml";
+
+/** What a YAML file holds; undefined if it is empty. */
+export interface YamlFile {
+  content: unknown;
+  /** The same with the text of every scalar as it was written, so that 1.10 stays 1.10. */
+  texts: unknown;
+}
+
+const parsed = new Map<string, { text: string; file: YamlFile }>();
+
+/**
+ * Reads a YAML file.
+ *
+ * @param path - where it is
+ * @param shown - what errors call it
+ * @throws YAMLException when it is not YAML; an error of the system when it cannot be read
+ */
+export function readYamlFile(path: string, shown: string): YamlFile {
+  const text = readFileSync(path, "utf8");
+  const known = parsed.get(path);
+  if (known?.text === text) return known.file;
+  const isEmpty = text.trim() === "";
+  const file = {
+    content: isEmpty ? undefined : load(text, { filename: shown, schema: CORE_SCHEMA.withTags(mergeTag) }),
+    texts: isEmpty ? undefined : load(text, { filename: shown, schema: FAILSAFE_SCHEMA.withTags(mergeTag) }),
+  };
+  parsed.set(path, { text, file });
+  return file;
+}
