@@ -1,0 +1,124 @@
+/**
+ * The arrows between the rooms of this repository: docs/architecture.md draws them, `npm run lint` holds them. An import may
+ * lead inside its own room, or to what the room's line names; nothing goes round in a circle.
+ */
+"use strict";
+
+/** What the code of each room may import from this repository, besides itself. Tests of a room are bound by it, too. */
+const arrows = {
+  infra: ["components", "model"],
+  components: ["model", "fabric"],
+  policies: ["model", "fabric"],
+  model: ["fabric"],
+  cli: ["local-cluster", "policies", "model", "fabric"],
+  "local-cluster": [],
+  fabric: [],
+  "services/controller": ["services/common", "model", "fabric"],
+  "services/enrol": ["services/common", "model"],
+  "services/smoke-test": ["services/common", "model"],
+  "services/common": ["model"],
+  "chaincode/asset-transfer": [],
+};
+
+/** Parts of a room that stand in an order: each may import those behind it. */
+const floors = {
+  cli: [
+    ["commands"],
+    ["start", "deploy", "review", "diff", "graph", "connection", "stacks"],
+    ["engine"],
+    ["common"],
+  ],
+};
+
+// Code that is not part of the product: tests, and what they share.
+const forTests = "(\\.test\\.m?ts|\\.fixtures\\.ts|/testing\\.ts)$|/(testing|testdata)/";
+// Of the library, what speaks to no network.
+const withoutGrpc = "^fabric/src/(endorsementPolicy|signaturePolicy|chaincodePackage|config/(capabilities|duration))\\.ts$";
+
+const own = "^(infra|components|policies|model|cli|local-cluster|fabric|services|chaincode|tests|bench)/";
+
+module.exports = {
+  forbidden: [
+    {
+      name: "no-circles",
+      comment: "Files that import each other cannot be read one after the other. Put what both need below them.",
+      severity: "error",
+      from: {},
+      to: { circular: true },
+    },
+    ...Object.entries(arrows).map(([room, below]) => ({
+      name: `${room.replace("/", "-")}-looks-down`,
+      comment: `${room} imports ${below.length === 0 ? "nothing else of this repository" : `only ${below.join(", ")}`}.`,
+      severity: "error",
+      from: { path: `^${room}/` },
+      to: { path: own, pathNot: [room, ...below].map((each) => `^${each}/`) },
+    })),
+    ...Object.entries(floors).flatMap(([room, order]) =>
+      order.flatMap((floor, i) =>
+        floor.map((part) => ({
+          name: `${room}-${part}-looks-down`,
+          comment: `${room}/${part} imports nothing that stands on it or beside it.`,
+          severity: "error",
+          from: { path: `^${room}/${part}/`, pathNot: forTests },
+          to: { path: `^${room}/(${order.slice(0, i + 1).flat().join("|")})/`, pathNot: `^${room}/${part}/` },
+        })),
+      ),
+    ),
+    {
+      name: "engine-knows-no-ledger",
+      comment: "What is particular to Fabric stands in cli/{diff,graph,connection,start}.",
+      severity: "error",
+      from: { path: "^cli/(engine|common)/", pathNot: forTests },
+      to: { path: "^(fabric|components|model/(network|customResources))/" },
+    },
+    {
+      name: "programs-are-started-not-imported",
+      comment: "The commands start the Pulumi program in a process of its own.",
+      severity: "error",
+      from: { path: "^cli/" },
+      to: { path: "^(infra|components)/" },
+    },
+    {
+      name: "model-is-pure",
+      comment: "The model is plain data and functions: no Pulumi, no Kubernetes client, no gRPC.",
+      severity: "error",
+      from: { path: "^model/" },
+      to: { path: "node_modules/(@pulumi|@kubernetes|@grpc|@hyperledger)/" },
+    },
+    {
+      name: "model-reads-files-in-one-place",
+      comment: "Only model/project reads files.",
+      severity: "error",
+      from: { path: "^model/", pathNot: ["^model/project/", forTests] },
+      to: { dependencyTypes: ["core"], path: "^(node:)?(fs|fs/promises|child_process|net|http|https)$" },
+    },
+    {
+      name: "no-grpc-above-fabric",
+      comment: "Programs and policies are started often: they must not load gRPC for a grammar or a hash.",
+      severity: "error",
+      from: { path: "^(infra|model|components|policies)/", pathNot: forTests },
+      to: { path: "^fabric/", pathNot: withoutGrpc },
+    },
+    {
+      name: "product-without-test-code",
+      comment: "What tests share is not part of the product.",
+      severity: "error",
+      from: { path: own, pathNot: [forTests, "^(tests|bench)/"] },
+      to: { path: forTests },
+    },
+    {
+      name: "nothing-stands-on-tests",
+      comment: "tests/ and bench/ import everything; nothing imports them.",
+      severity: "error",
+      from: { path: own, pathNot: "^(tests|bench)/" },
+      to: { path: "^(tests|bench)/" },
+    },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "(^|/)(dist|\\.baas|testdata)/" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: { extensions: [".ts", ".mts", ".js", ".mjs", ".cjs", ".json"] },
+  },
+};
