@@ -2,7 +2,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { milestones, readNetwork } from "../cli/start/milestones";
-import { down, up, type LocalCluster } from "../local-cluster/localCluster";
+import { down, up } from "../local-cluster/localCluster";
+import type { LocalCluster } from "../local-cluster/runningCluster";
 import { loadArchive } from "../local-cluster/buildImages";
 import { progressTo } from "../local-cluster/progress";
 import { run } from "../local-cluster/run";

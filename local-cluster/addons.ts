@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import * as path from "node:path";
 
 import type { Binaries } from "./binaries";
-import type { LocalCluster } from "./localCluster";
+import type { LocalCluster } from "./runningCluster";
 import type { Instance } from "./instance";
 import { DNS_ADDRESS } from "./nodeNetwork";
 import { run } from "./run";

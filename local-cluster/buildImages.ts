@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 
-import type { LocalCluster } from "./localCluster";
+import type { LocalCluster } from "./runningCluster";
 import { ensurePackages, IMAGE_PACKAGES, type Prefix } from "./debianPackages";
 import { baseReferences } from "./dockerfile";
 import { LocalError } from "./localError";

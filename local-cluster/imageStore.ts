@@ -3,7 +3,7 @@ import { copyFileSync, createReadStream, linkSync, mkdirSync, statSync, writeFil
 import * as path from "node:path";
 import { pipeline } from "node:stream/promises";
 
-import type { LocalCluster } from "./localCluster";
+import type { LocalCluster } from "./runningCluster";
 import { LocalError } from "./localError";
 import { run } from "./run";
 import { withTemporaryDirectory } from "./temporaryDirectory";

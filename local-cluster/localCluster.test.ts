@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
-import { down, type LocalCluster, requireRunning, status, up } from "./localCluster";
+import { down, requireRunning, status, up } from "./localCluster";
+import type { LocalCluster } from "./runningCluster";
 import { whyUnsupported } from "./host";
 import { buildImage, hasImage, importStandIn, loadArchive } from "./buildImages";
 import { describeInstance } from "./instance";

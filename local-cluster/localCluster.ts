@@ -26,27 +26,11 @@ import { type Progress, progressTo } from "./progress";
 import { ensureCertificates, kubeconfigFor, pkiDirectory } from "./pki";
 import { fingerprint, isAlive, type ProcessRecord } from "./processes";
 import { tryRun } from "./run";
+import type { LocalCluster } from "./runningCluster";
 import { addonImages, ensureOwnImages } from "./ownImages";
 
 /** Seconds that pods get to end by themselves before the cluster stops. */
 const POD_GRACE_SECONDS = 5;
-
-/** A running local cluster, and how to talk to it. All paths are absolute. */
-export interface LocalCluster {
-  name: string;
-  kubeconfig: string;
-  /** The context in the kubeconfig: `baas-local`, or `baas-local-NAME` for another name than `local`. */
-  context: string;
-  /** The kubectl of the cluster's own version. */
-  kubectl: string;
-  /** Where NodePorts answer, and the API server on port 6443. Reachable from this machine only. */
-  nodeAddress: string;
-  nodeName: string;
-  stateDir: string;
-  /** containerd's command line client, and the socket that it needs. */
-  ctr: string;
-  containerdSocket: string;
-}
 
 /** Which instance, and where to report. */
 export interface ClusterOptions {

@@ -2,7 +2,7 @@ import { chmodSync, copyFileSync, mkdirSync, readdirSync, symlinkSync, writeFile
 import * as path from "node:path";
 
 import type { Binaries } from "./binaries";
-import type { LocalCluster } from "./localCluster";
+import type { LocalCluster } from "./runningCluster";
 import { PAUSE_IMAGE } from "./nodeComponents";
 import type { Prefix } from "./debianPackages";
 import { importLayers, listImages, tagImage } from "./imageStore";

@@ -14,7 +14,7 @@ import {
 import * as path from "node:path";
 
 import { ensureBaseRoot, PATH_VARIABLE } from "./baseImages";
-import type { LocalCluster } from "./localCluster";
+import type { LocalCluster } from "./runningCluster";
 import { ownArchitecture, programKind } from "./elf";
 import { LocalError, messageOf } from "./localError";
 import { requireDiskSpace } from "./machineResources";

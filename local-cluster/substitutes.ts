@@ -12,7 +12,7 @@ import {
 import * as path from "node:path";
 
 import { ensureBaseRoot, PATH_VARIABLE } from "./baseImages";
-import type { LocalCluster } from "./localCluster";
+import type { LocalCluster } from "./runningCluster";
 import { parseOsRelease } from "./debianPackages";
 import { LocalError } from "./localError";
 import { importLayers, type LayeredImage, normalizeReference } from "./imageStore";

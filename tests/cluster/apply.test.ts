@@ -18,7 +18,8 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
-import { down, up, type LocalCluster } from "../../local-cluster/localCluster";
+import { down, up } from "../../local-cluster/localCluster";
+import type { LocalCluster } from "../../local-cluster/runningCluster";
 import { whyUnsupported } from "../../local-cluster/host";
 import { importStandIn } from "../../local-cluster/buildImages";
 import type { Progress } from "../../local-cluster/progress";

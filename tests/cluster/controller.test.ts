@@ -10,7 +10,8 @@ import { join } from "node:path";
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { down, type LocalCluster, up } from "../../local-cluster/localCluster";
+import { down, up } from "../../local-cluster/localCluster";
+import type { LocalCluster } from "../../local-cluster/runningCluster";
 import { whyUnsupported } from "../../local-cluster/host";
 import type { Channel } from "../../services/controller/src/resources";
 import { TestNetwork } from "../../services/controller/src/testing/network";

@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { controllerName } from "../../components/kubernetes/controllerAccess";
 import { definitions } from "../../model/customResources";
 import { apiVersion } from "../../model/customResources/definition";
-import type { LocalCluster } from "../../local-cluster/localCluster";
+import type { LocalCluster } from "../../local-cluster/runningCluster";
 import { run, sleep } from "../../local-cluster/run";
 import type { KubernetesObject } from "../../cli/engine/apply/api";
 import { desiredObjects } from "../../cli/engine/apply/desiredObjects";

@@ -4,7 +4,8 @@
  */
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 
-import { down, up, type LocalCluster } from "../../local-cluster/localCluster";
+import { down, up } from "../../local-cluster/localCluster";
+import type { LocalCluster } from "../../local-cluster/runningCluster";
 import { whyUnsupported } from "../../local-cluster/host";
 import { loadArchive } from "../../local-cluster/buildImages";
 import type { Progress } from "../../local-cluster/progress";

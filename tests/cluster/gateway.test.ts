@@ -4,7 +4,8 @@
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { down, up, type LocalCluster } from "../../local-cluster/localCluster";
+import { down, up } from "../../local-cluster/localCluster";
+import type { LocalCluster } from "../../local-cluster/runningCluster";
 import { whyUnsupported } from "../../local-cluster/host";
 import { newPrivateKey, parsePrivateKey } from "../../services/enrol/src/keys";
 import { TestCa } from "../../services/enrol/src/testing/testCa";

@@ -3,7 +3,8 @@ import { setMaxListeners } from "node:events";
 import { existsSync } from "node:fs";
 
 import { builtBinaries } from "../../../local-cluster/binaries";
-import { requireRunning, type LocalCluster } from "../../../local-cluster/localCluster";
+import { requireRunning } from "../../../local-cluster/localCluster";
+import type { LocalCluster } from "../../../local-cluster/runningCluster";
 import { LocalError } from "../../../local-cluster/localError";
 import { DEFAULT_NAME, describeInstance } from "../../../local-cluster/instance";
 import { UserError } from "../../../model/userError";

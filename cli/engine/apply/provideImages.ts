@@ -5,7 +5,7 @@ import { normalizeReference } from "../../../local-cluster/imageStore";
 import type { Progress } from "../../../local-cluster/progress";
 import { tryRun } from "../../../local-cluster/run";
 import { importSubstitute } from "../../../local-cluster/substitutes";
-import type { LocalCluster } from "../../../local-cluster/localCluster";
+import type { LocalCluster } from "../../../local-cluster/runningCluster";
 import { UserError } from "../../../model/userError";
 import { images as imagesOf, type Image } from "../builtImages";
 import type { ProgramResult } from "../registration";

@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 import { build } from "esbuild";
 
-import type { LocalCluster } from "../../../local-cluster/localCluster";
+import type { LocalCluster } from "../../../local-cluster/runningCluster";
 import { progressTo } from "../../../local-cluster/progress";
 import { run } from "../../../local-cluster/run";
 import type { KubernetesObject } from "../../../cli/engine/apply/api";

@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { readlinkSync } from "node:fs";
 
-import type { LocalCluster } from "../../../local-cluster/localCluster";
+import type { LocalCluster } from "../../../local-cluster/runningCluster";
 import { describeInstance } from "../../../local-cluster/instance";
 import { POD_RANGE, SERVICE_RANGE } from "../../../local-cluster/nodeNetwork";
 import { runningInit } from "../../../local-cluster/node";

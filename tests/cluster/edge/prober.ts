@@ -1,5 +1,5 @@
 /** Asks, from one place or another, what can be reached from there. */
-import type { LocalCluster } from "../../../local-cluster/localCluster";
+import type { LocalCluster } from "../../../local-cluster/runningCluster";
 import { run } from "../../../local-cluster/run";
 import { bundled } from "./edgeNetwork";
 import { runInNetworkOf } from "./outside";

@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 
 import { build } from "esbuild";
 
-import type { LocalCluster } from "../../../local-cluster/localCluster";
+import type { LocalCluster } from "../../../local-cluster/runningCluster";
 import { run } from "../../../local-cluster/run";
 import type { Discovered } from "./discover";
 import type { Endpoint, Kind, Ledger, Order, Submission } from "./program";

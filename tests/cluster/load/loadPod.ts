@@ -1,5 +1,5 @@
 /** A client in a network's namespace: a pod like that of the smoke test, with its identity. */
-import type { LocalCluster } from "../../../local-cluster/localCluster";
+import type { LocalCluster } from "../../../local-cluster/runningCluster";
 import { clientProgram, LoadClient } from "./loadClient";
 import type { Endpoint } from "./program";
 

@@ -6,7 +6,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import type { LocalCluster } from "../../../local-cluster/localCluster";
+import type { LocalCluster } from "../../../local-cluster/runningCluster";
 import { run } from "../../../local-cluster/run";
 import { clientProgram, LoadClient } from "./loadClient";
 import type { Endpoint } from "./program";
