@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { milestones, readNetwork } from "../cli/start/milestones";
 import { down, up } from "../local-cluster/localCluster";
 import type { LocalCluster } from "../local-cluster/runningCluster";
-import { loadArchive } from "../local-cluster/buildImages";
+import { loadArchive } from "../local-cluster/releaseArchive";
 import { progressTo } from "../local-cluster/progress";
 import { run } from "../local-cluster/run";
 import { apply } from "../cli/engine/apply/apply";

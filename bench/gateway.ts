@@ -1,4 +1,4 @@
-import { loadArchive } from "../local-cluster/buildImages";
+import { loadArchive } from "../local-cluster/releaseArchive";
 import { down, up } from "../local-cluster/localCluster";
 import { progressTo } from "../local-cluster/progress";
 import { run } from "../local-cluster/run";

@@ -13,10 +13,6 @@ import { CommandError, run, tryRun, type RunOptions } from "./run";
 import { withSubstitute } from "./substitutes";
 import { withTemporaryDirectory } from "./temporaryDirectory";
 
-export { hasImage, listImages, removeImage, tagImage } from "./imageStore";
-export { loadArchive } from "./releaseArchive";
-export { importStandIn, STAND_IN_IMAGE } from "./ownImages";
-
 /** How long a registry may take to answer before it counts as out of reach. */
 const PULL_TIMEOUT_MS = 300_000;
 

@@ -50,11 +50,6 @@ export async function tagImage(cluster: LocalCluster, from: string, to: string):
   await ctr(cluster, ["images", "tag", "--force", normalizeReference(from), normalizeReference(to)]);
 }
 
-/** Removes a reference; the content goes with its last one. */
-export async function removeImage(cluster: LocalCluster, reference: string): Promise<void> {
-  await ctr(cluster, ["images", "remove", "--sync", normalizeReference(reference)]);
-}
-
 /** Imports a tar file as `docker save` or `buildah push docker-archive:` write it. */
 export async function importArchive(cluster: LocalCluster, file: string): Promise<void> {
   await ctr(cluster, ["images", "import", file]);

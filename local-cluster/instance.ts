@@ -8,7 +8,7 @@ import { LocalError } from "./localError";
 export const DEFAULT_NAME = "local";
 
 /** The clone that this file belongs to. */
-export const REPOSITORY = path.resolve(__dirname, "..");
+const REPOSITORY = path.resolve(__dirname, "..");
 
 /** Where an instance of the local cluster keeps what, and how its parts are called. All paths are absolute. */
 export interface Instance {

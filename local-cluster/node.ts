@@ -99,7 +99,7 @@ export async function ensureComponent(
 }
 
 /** Where a component's output goes. */
-export function logFileOf(instance: Instance, component: string): string {
+function logFileOf(instance: Instance, component: string): string {
   return path.join(instance.stateDir, "logs", `${component}.log`);
 }
 

@@ -75,7 +75,7 @@ export async function ensureCertificates(helper: string, instance: Instance, lin
 }
 
 /** A kubeconfig with one cluster, one user and one context. */
-export function kubeconfig(options: {
+function kubeconfig(options: {
   server: string;
   context: string;
   authority: string;

@@ -119,7 +119,7 @@ export interface NodeProgram {
 }
 
 /** The command that runs a program in all namespaces of the process `init`. */
-export function enterNode(init: number, argv: readonly string[]): string[] {
+function enterNode(init: number, argv: readonly string[]): string[] {
   return ["nsenter", `--target=${init}`, "--mount", "--pid", "--net", "--ipc", "--uts", "--", ...argv];
 }
 

@@ -1,6 +1,7 @@
 /** Brings the images of a stack to where its pods find them. */
 import { LocalError } from "../../../local-cluster/localError";
-import { buildImage, listImages, pullOnHost } from "../../../local-cluster/buildImages";
+import { buildImage, pullOnHost } from "../../../local-cluster/buildImages";
+import { listImages } from "../../../local-cluster/imageStore";
 import { normalizeReference } from "../../../local-cluster/imageStore";
 import type { Progress } from "../../../local-cluster/progress";
 import { tryRun } from "../../../local-cluster/run";
