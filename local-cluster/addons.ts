@@ -1,5 +1,5 @@
 import { readFileSync, readdirSync } from "node:fs";
-import * as path from "node:path";
+import { join } from "node:path";
 
 import type { Binaries } from "./binaries";
 import type { LocalCluster } from "./runningCluster";
@@ -8,7 +8,7 @@ import { DNS_ADDRESS } from "./nodeNetwork";
 import { run } from "./run";
 import { addonImages, STAND_IN_IMAGE } from "./ownImages";
 
-const DIRECTORY = path.join(__dirname, "addons");
+const DIRECTORY = join(__dirname, "addons");
 
 /** The manifests of DNS, volumes and the components' own rights. */
 export function addonManifests(instance: Instance, images: { coredns: string; provisioner: string }): string {
@@ -21,7 +21,7 @@ export function addonManifests(instance: Instance, images: { coredns: string; pr
   };
   return readdirSync(DIRECTORY)
     .sort()
-    .map((file) => readFileSync(path.join(DIRECTORY, file), "utf8"))
+    .map((file) => readFileSync(join(DIRECTORY, file), "utf8"))
     .join("---\n")
     .replace(/\$\{([A-Z_]+)\}/g, (_, name: string) => {
       if (!(name in values)) throw new Error(`addons name an unknown value \${${name}}`);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import * as https from "node:https";
-import * as path from "node:path";
+import { join } from "node:path";
 
 import type { Instance, Link } from "./instance";
 import { pkiDirectory } from "./pki";
@@ -10,7 +10,7 @@ export class ApiClient {
   private readonly options: https.RequestOptions;
 
   constructor(instance: Instance, link: Link) {
-    const read = (name: string) => readFileSync(path.join(pkiDirectory(instance), name));
+    const read = (name: string) => readFileSync(join(pkiDirectory(instance), name));
     this.options = {
       host: link.nodeAddress,
       port: 6443,

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, renameSync } from "node:fs";
-import * as path from "node:path";
+import { dirname, join } from "node:path";
 
 import { ensurePackages, IMAGE_PACKAGES, parseOsRelease, type Prefix } from "./debianPackages";
 import { LocalError, messageOf } from "./localError";
@@ -37,15 +37,15 @@ export function distributionSources(indexTargets: string, codename: string): str
  */
 export async function ensureBaseRoot(progress: Progress, packages: readonly string[] = []): Promise<string> {
   const { codename } = parseOsRelease(readFileSync("/etc/os-release", "utf8"));
-  const file = path.join(cacheDirectory(), "bases", `${[codename, process.arch, ...packages, 1].join("-")}.tar`);
+  const file = join(cacheDirectory(), "bases", `${[codename, process.arch, ...packages, 1].join("-")}.tar`);
   if (existsSync(file)) return file;
   await requireDiskSpace(cacheDirectory(), 2, "a base image");
   const tools = await ensurePackages(IMAGE_PACKAGES, progress);
   const content = [codename, ...packages].join(" with ");
   progress.waiting(`making a base image of ${content} (some 30 s, once per machine)`);
   try {
-    await withTemporaryDirectory(path.dirname(file), async (temporary) => {
-      const result = path.join(temporary, "root.tar");
+    await withTemporaryDirectory(dirname(file), async (temporary) => {
+      const result = join(temporary, "root.tar");
       await bootstrap(tools, codename, packages, result);
       renameSync(result, file);
     });
@@ -71,6 +71,6 @@ async function bootstrap(tools: Prefix, codename: string, packages: readonly str
   const exclusions = dropped.map((glob) => `--dpkgopt=path-exclude=${glob}`);
   await run(tools.program("mmdebstrap"), [...options, ...exclusions, codename, file, ...mirror], {
     input: sources,
-    env: { PATH: tools.env.PATH, TMPDIR: path.dirname(file) },
+    env: { PATH: tools.env.PATH, TMPDIR: dirname(file) },
   });
 }

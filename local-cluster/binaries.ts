@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
-import * as path from "node:path";
+import { dirname, join, relative } from "node:path";
 
 import { LocalError, messageOf } from "./localError";
 import { requireDiskSpace, requireGo } from "./machineResources";
@@ -23,7 +23,7 @@ interface Module {
   announcement?: string;
 }
 
-const GO_DIRECTORY = path.join(__dirname, "go");
+const GO_DIRECTORY = join(__dirname, "go");
 
 const [, minor] = KUBERNETES_VERSION.split(".");
 
@@ -81,7 +81,7 @@ export function builtBinaries(): Binaries {
   const paths: Record<string, string> = {};
   for (const module of MODULES) {
     for (const program of module.programs) {
-      paths[program === "server" ? "etcd" : program] = path.join(moduleCache(module), program);
+      paths[program === "server" ? "etcd" : program] = join(moduleCache(module), program);
     }
   }
   return paths as Binaries;
@@ -113,15 +113,15 @@ async function build(module: Module, progress: Progress): Promise<void> {
   const flags = ["-trimpath", "-buildvcs=false", "-mod=readonly", `-ldflags=${linkerFlags(module)}`];
   let compiled = 0;
   try {
-    await withTemporaryDirectory(path.dirname(target), async (temporary) => {
-      const programs = path.join(temporary, "programs");
+    await withTemporaryDirectory(dirname(target), async (temporary) => {
+      const programs = join(temporary, "programs");
       // -v prints each package as it is compiled.
       await run("go", ["build", "-v", ...flags, "-o", `${programs}/`, ...module.packages], {
-        cwd: path.join(GO_DIRECTORY, module.directory),
+        cwd: join(GO_DIRECTORY, module.directory),
         env: { CGO_ENABLED: "0", GOFLAGS: "", GOWORK: "off" },
         onLine: () => progress.waiting(`compiling ${module.directory}: ${++compiled} packages`),
       });
-      const missing = module.programs.filter((program) => !existsSync(path.join(programs, program)));
+      const missing = module.programs.filter((program) => !existsSync(join(programs, program)));
       if (missing.length > 0) throw new Error(`go build made no ${missing.join(", ")}`);
       renameIfAbsent(programs, target);
     });
@@ -137,24 +137,24 @@ async function build(module: Module, progress: Progress): Promise<void> {
 
 /** The directory of a module's programs, named by everything that goes into them. */
 function moduleCache(module: Module): string {
-  const directory = path.join(GO_DIRECTORY, module.directory);
+  const directory = join(GO_DIRECTORY, module.directory);
   const hash = createHash("sha256");
   for (const file of sourceFiles(directory)) {
     hash
-      .update(`${path.relative(directory, file)}\0`)
+      .update(`${relative(directory, file)}\0`)
       .update(readFileSync(file))
       .update("\0");
   }
   hash.update(linkerFlags(module));
   const key = `${module.directory}-${process.arch}-${hash.digest("hex").slice(0, 12)}`;
-  return path.join(cacheDirectory(), "bin", key);
+  return join(cacheDirectory(), "bin", key);
 }
 
 function sourceFiles(directory: string): string[] {
   return readdirSync(directory, { recursive: true, encoding: "utf8" })
     .filter((name) => /(\.go|go\.mod|go\.sum)$/.test(name))
     .sort()
-    .map((name) => path.join(directory, name));
+    .map((name) => join(directory, name));
 }
 
 function linkerFlags(module: Module): string {

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import * as path from "node:path";
+import { join } from "node:path";
 
 import type { LocalCluster } from "./runningCluster";
 import { ensurePackages, IMAGE_PACKAGES, type Prefix } from "./debianPackages";
@@ -40,7 +40,7 @@ export interface ImageBuild {
 export async function buildImage(cluster: LocalCluster, build: ImageBuild, progress?: Progress): Promise<void> {
   if (await hasImage(cluster, build.reference)) return;
   const report = progress ?? progressTo(() => undefined);
-  const dockerfile = build.dockerfile ?? path.join(build.context, "Dockerfile");
+  const dockerfile = build.dockerfile ?? join(build.context, "Dockerfile");
   if (!existsSync(dockerfile)) throw new LocalError(`There is no ${dockerfile}.`, "Give the path of a Dockerfile.");
   await requireDiskSpace(cacheDirectory(), 2, "building images");
   const reference = normalizeReference(build.reference);
@@ -112,13 +112,13 @@ type Buildah = (args: string[], options?: RunOptions) => Promise<string>;
 /** buildah with a store of its own in the cache, shared by all clones of this user. */
 async function openBuildah(progress: Progress): Promise<Buildah> {
   const tools = await ensurePackages(IMAGE_PACKAGES, progress);
-  const store = path.join(cacheDirectory(), "buildah");
+  const store = join(cacheDirectory(), "buildah");
   mkdirSync(store, { recursive: true });
-  const policy = path.join(store, "policy.json");
+  const policy = join(store, "policy.json");
   writeFileSync(policy, JSON.stringify({ default: [{ type: "insecureAcceptAnything" }] }));
-  const registries = path.join(store, "registries.conf");
+  const registries = join(store, "registries.conf");
   writeFileSync(registries, 'unqualified-search-registries = ["docker.io"]\n');
-  const storage = path.join(store, "storage.conf");
+  const storage = join(store, "storage.conf");
   writeFileSync(storage, '[storage]\ndriver = "overlay"\n');
   const env = {
     ...tools.env,
@@ -127,7 +127,7 @@ async function openBuildah(progress: Progress): Promise<Buildah> {
     CONTAINERS_REGISTRIES_CONF: registries,
     CONTAINERS_STORAGE_CONF: storage,
   };
-  const places = ["--root", path.join(store, "root"), "--runroot", path.join(store, "run")];
+  const places = ["--root", join(store, "root"), "--runroot", join(store, "run")];
   // Only commands that fetch images know the flag.
   const withPolicy = (command: string) => (/^(bud|pull|push)$/.test(command) ? [`--signature-policy=${policy}`] : []);
   const inside = await privateMounts(tools, store);
@@ -149,8 +149,8 @@ async function openBuildah(progress: Progress): Promise<Buildah> {
  * ends. There the loader finds the prefix's libraries too, because buildah starts itself again without an environment.
  */
 async function privateMounts(tools: Prefix, store: string): Promise<string[]> {
-  const configuration = path.join(store, "ld.so.conf");
-  const loaderCache = path.join(store, "ld.so.cache");
+  const configuration = join(store, "ld.so.conf");
+  const loaderCache = join(store, "ld.so.cache");
   const libraries = tools.env.LD_LIBRARY_PATH.split(":").filter(Boolean);
   writeFileSync(configuration, ["include /etc/ld.so.conf", ...libraries, ""].join("\n"));
   // -X: leaves the links in the directories alone.
@@ -188,8 +188,8 @@ async function dockerAnswers(): Promise<boolean> {
 }
 
 function importSaved(cluster: LocalCluster, save: (file: string) => Promise<unknown>): Promise<void> {
-  return withTemporaryDirectory(path.join(cacheDirectory(), "bases"), async (temporary) => {
-    const file = path.join(temporary, "image.tar");
+  return withTemporaryDirectory(join(cacheDirectory(), "bases"), async (temporary) => {
+    const file = join(temporary, "image.tar");
     await save(file);
     await importArchive(cluster, file);
   });

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync } from "node:fs";
-import * as path from "node:path";
+import { basename, dirname, join } from "node:path";
 
 import { LocalError, messageOf } from "./localError";
 import { cacheDirectory } from "./instance";
@@ -66,11 +66,11 @@ export function packagesToFetch(simulation: string): string[] {
 export async function ensurePackages(names: readonly string[], progress: Progress): Promise<Prefix> {
   const { codename } = parseOsRelease(readFileSync("/etc/os-release", "utf8"));
   const key = createHash("sha256").update(names.join(" ")).digest("hex").slice(0, 8);
-  const root = path.join(cacheDirectory(), "debian", `${codename}-${process.arch}-${key}`);
+  const root = join(cacheDirectory(), "debian", `${codename}-${process.arch}-${key}`);
   if (!existsSync(root)) {
     progress.waiting(`downloading ${names.join(", ")} (unpacked privately, not installed)`);
-    await withTemporaryDirectory(path.dirname(root), async (temporary) => {
-      const unpacked = path.join(temporary, "root");
+    await withTemporaryDirectory(dirname(root), async (temporary) => {
+      const unpacked = join(temporary, "root");
       mkdirSync(unpacked);
       await fetchInto(unpacked, names);
       linkIptables(unpacked);
@@ -82,11 +82,11 @@ export async function ensurePackages(names: readonly string[], progress: Progres
 }
 
 function openPrefix(root: string): Prefix {
-  const multiarch = readdirIfThere(path.join(root, "usr/lib")).find((name) => name.endsWith("-linux-gnu"));
-  const libraries = multiarch ? [path.join(root, "usr/lib", multiarch), path.join(root, "lib", multiarch)] : [];
-  const programDirs = ["usr/sbin", "usr/bin", "sbin", "bin"].map((dir) => path.join(root, dir));
+  const multiarch = readdirIfThere(join(root, "usr/lib")).find((name) => name.endsWith("-linux-gnu"));
+  const libraries = multiarch ? [join(root, "usr/lib", multiarch), join(root, "lib", multiarch)] : [];
+  const programDirs = ["usr/sbin", "usr/bin", "sbin", "bin"].map((dir) => join(root, dir));
   const systemDirs = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
-  const xtables = libraries.map((dir) => path.join(dir, "xtables")).find((dir) => existsSync(dir));
+  const xtables = libraries.map((dir) => join(dir, "xtables")).find((dir) => existsSync(dir));
   return {
     root,
     env: {
@@ -96,23 +96,23 @@ function openPrefix(root: string): Prefix {
     },
     program: (name) =>
       firstThere(
-        [...programDirs, ...systemDirs].map((dir) => path.join(dir, name)),
+        [...programDirs, ...systemDirs].map((dir) => join(dir, name)),
         root,
       ),
-    file: (absolutePath) => firstThere([path.join(root, absolutePath), absolutePath], root),
+    file: (absolutePath) => firstThere([join(root, absolutePath), absolutePath], root),
   };
 }
 
 async function fetchInto(dir: string, names: readonly string[]): Promise<void> {
-  const packages = path.join(dir, "packages");
+  const packages = join(dir, "packages");
   mkdirSync(packages);
   try {
     await download(packages, names, []);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     // The machine's package lists are missing or out of date: fetch lists of our own, and leave the machine's alone.
-    const lists = path.join(cacheDirectory(), "debian", "apt");
-    mkdirSync(path.join(lists, "lists/partial"), { recursive: true });
+    const lists = join(cacheDirectory(), "debian", "apt");
+    mkdirSync(join(lists, "lists/partial"), { recursive: true });
     const own = ["-o", `Dir::State::lists=${lists}/lists`, "-o", `Dir::Cache=${lists}`];
     try {
       // Lists of other vendors' repositories may fail; what matters is whether the packages are found afterwards.
@@ -125,7 +125,7 @@ async function fetchInto(dir: string, names: readonly string[]): Promise<void> {
       );
     }
   }
-  for (const file of readdirSync(packages)) await run("dpkg", ["-x", path.join(packages, file), dir]);
+  for (const file of readdirSync(packages)) await run("dpkg", ["-x", join(packages, file), dir]);
   rmSync(packages, { recursive: true });
 }
 
@@ -143,10 +143,10 @@ async function download(dir: string, names: readonly string[], aptOptions: strin
 
 // Debian makes these names when it installs the package (update-alternatives), which unpacking does not.
 function linkIptables(root: string): void {
-  const sbin = path.join(root, "usr/sbin");
-  if (!existsSync(path.join(sbin, "xtables-nft-multi"))) return;
+  const sbin = join(root, "usr/sbin");
+  if (!existsSync(join(sbin, "xtables-nft-multi"))) return;
   for (const family of ["iptables", "ip6tables"]) {
-    for (const suffix of ["", "-save", "-restore"]) symlinkSync("xtables-nft-multi", path.join(sbin, family + suffix));
+    for (const suffix of ["", "-save", "-restore"]) symlinkSync("xtables-nft-multi", join(sbin, family + suffix));
   }
 }
 
@@ -154,7 +154,7 @@ function firstThere(candidates: string[], root: string): string {
   const found = candidates.find((candidate) => existsSync(candidate));
   if (found) return found;
   throw new LocalError(
-    `${path.basename(candidates[0])} is neither on this machine nor among the packages unpacked under ${root}.`,
+    `${basename(candidates[0])} is neither on this machine nor among the packages unpacked under ${root}.`,
     `Remove that directory and try again.`,
   );
 }

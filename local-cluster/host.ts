@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import * as path from "node:path";
+import { join } from "node:path";
 
 import { binariesAreBuilt } from "./binaries";
 import { parseOsRelease } from "./debianPackages";
@@ -63,5 +63,5 @@ export function requirePlatform(): void {
 
 function isOnPath(name: string): boolean {
   const directories = [...(process.env.PATH ?? "").split(":"), "/usr/sbin", "/sbin"];
-  return directories.some((directory) => existsSync(path.join(directory, name)));
+  return directories.some((directory) => existsSync(join(directory, name)));
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { copyFileSync, createReadStream, linkSync, mkdirSync, statSync, writeFileSync } from "node:fs";
-import * as path from "node:path";
+import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 
 import type { LocalCluster } from "./runningCluster";
@@ -62,9 +62,9 @@ export async function importLayers(cluster: LocalCluster, images: LayeredImage[]
 
 /** Makes a docker-archive of images for as long as `use` takes. */
 export async function withArchive<T>(images: LayeredImage[], use: (archive: string) => Promise<T>): Promise<T> {
-  return withTemporaryDirectory(path.dirname(images[0].layers[0]), async (temporary) => {
-    const files = path.join(temporary, "files");
-    const archive = path.join(temporary, "archive.tar");
+  return withTemporaryDirectory(dirname(images[0].layers[0]), async (temporary) => {
+    const files = join(temporary, "files");
+    const archive = join(temporary, "archive.tar");
     mkdirSync(files);
     await writeArchiveFiles(files, images);
     await run("tar", ["--create", "--file", archive, "--directory", files, "."]);
@@ -76,22 +76,22 @@ async function writeArchiveFiles(directory: string, images: LayeredImage[]): Pro
   const digests = new Map<string, string>();
   for (const layer of new Set(images.flatMap((image) => image.layers))) {
     const digest = await digestOf(layer);
-    mkdirSync(path.join(directory, digest), { recursive: true });
-    linkOrCopy(layer, path.join(directory, digest, "layer.tar"));
+    mkdirSync(join(directory, digest), { recursive: true });
+    linkOrCopy(layer, join(directory, digest, "layer.tar"));
     digests.set(layer, digest);
   }
   const manifest = images.map((image) => {
     const layers = image.layers.map((layer) => digests.get(layer) as string);
     const text = JSON.stringify(imageConfiguration(image.configuration, layers));
     const config = `${createHash("sha256").update(text).digest("hex")}.json`;
-    writeFileSync(path.join(directory, config), text);
+    writeFileSync(join(directory, config), text);
     return {
       Config: config,
       RepoTags: [normalizeReference(image.reference)],
       Layers: layers.map((digest) => `${digest}/layer.tar`),
     };
   });
-  writeFileSync(path.join(directory, "manifest.json"), JSON.stringify(manifest));
+  writeFileSync(join(directory, "manifest.json"), JSON.stringify(manifest));
 }
 
 /** The configuration of an image of these layers; without a time, so that the same content has the same digest. */
@@ -117,6 +117,6 @@ async function digestOf(file: string): Promise<string> {
 }
 
 function linkOrCopy(from: string, to: string): void {
-  if (statSync(from).dev === statSync(path.dirname(to)).dev) linkSync(from, to);
+  if (statSync(from).dev === statSync(dirname(to)).dev) linkSync(from, to);
   else copyFileSync(from, to);
 }

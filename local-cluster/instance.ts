@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { homedir } from "node:os";
-import * as path from "node:path";
+import { join, resolve } from "node:path";
 
 import { LocalError } from "./localError";
 
@@ -8,7 +8,7 @@ import { LocalError } from "./localError";
 export const DEFAULT_NAME = "local";
 
 /** The clone that this file belongs to. */
-const REPOSITORY = path.resolve(__dirname, "..");
+const REPOSITORY = resolve(__dirname, "..");
 
 /** Where an instance of the local cluster keeps what, and how its parts are called. All paths are absolute. */
 export interface Instance {
@@ -48,7 +48,7 @@ export function describeInstance(name: string = DEFAULT_NAME, repository: string
     );
   }
   const id = createHash("sha256").update(`${repository}\0${name}`).digest("hex").slice(0, 6);
-  const stateDir = path.join(repository, ".baas", "local", name);
+  const stateDir = join(repository, ".baas", "local", name);
   const runtimeDir = `/run/baas-${id}`;
   const fullName = name === DEFAULT_NAME ? "baas-local" : `baas-local-${name}`;
   return {
@@ -56,9 +56,9 @@ export function describeInstance(name: string = DEFAULT_NAME, repository: string
     id,
     stateDir,
     runtimeDir,
-    dataDir: path.join(stateDir, "node"),
+    dataDir: join(stateDir, "node"),
     nodeDir: `${runtimeDir}/node`,
-    kubeconfig: path.join(stateDir, "kubeconfig"),
+    kubeconfig: join(stateDir, "kubeconfig"),
     context: fullName,
     nodeName: fullName,
     link: `baas-${id}`,
@@ -68,7 +68,7 @@ export function describeInstance(name: string = DEFAULT_NAME, repository: string
 
 /** Where builds, packages and base images are kept, shared by all clones of this user. */
 export function cacheDirectory(env: NodeJS.ProcessEnv = process.env): string {
-  return path.join(env.XDG_CACHE_HOME || path.join(homedir(), ".cache"), "baas");
+  return join(env.XDG_CACHE_HOME || join(homedir(), ".cache"), "baas");
 }
 
 /** The two ends of the cable between the host and the node. */

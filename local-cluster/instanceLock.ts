@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import * as path from "node:path";
+import { join } from "node:path";
 
 import { LocalError } from "./localError";
 import type { Instance } from "./instance";
@@ -17,7 +17,7 @@ const PATIENCE_SECONDS = 1800;
  * @throws LocalError when the other command does not finish
  */
 export async function withLock<T>(instance: Instance, progress: Progress, work: () => Promise<T>): Promise<T> {
-  const file = path.join(instance.stateDir, "lock");
+  const file = join(instance.stateDir, "lock");
   mkdirSync(instance.stateDir, { recursive: true, mode: 0o711 });
   const deadline = Date.now() + PATIENCE_SECONDS * 1000;
   for (let holder = take(file); holder; holder = take(file)) {

@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import * as path from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
 import { down, requireRunning, status, up } from "./localCluster";
@@ -262,10 +262,10 @@ describe("the local cluster", () => {
   });
 
   it("builds an image from a Dockerfile and runs it", async () => {
-    const context = mkdtempSync(path.join(tmpdir(), "baas-test-"));
+    const context = mkdtempSync(join(tmpdir(), "baas-test-"));
     const major = process.versions.node.split(".")[0];
     writeFileSync(
-      path.join(context, "Dockerfile"),
+      join(context, "Dockerfile"),
       `FROM node:${major}-bookworm-slim AS build\nRUN echo "console.log(6 * 7)" > /main.js\n` +
         `FROM node:${major}-bookworm-slim\nCOPY --from=build /main.js /app/\nUSER 1000:1000\nENTRYPOINT ["node", "/app/main.js"]\n`,
     );
@@ -281,16 +281,16 @@ describe("the local cluster", () => {
   });
 
   it("refuses archives that are no Fabric release, and says what to take", async () => {
-    const directory = mkdtempSync(path.join(tmpdir(), "baas-test-"));
-    const archive = path.join(directory, "release.tar.gz");
+    const directory = mkdtempSync(join(tmpdir(), "baas-test-"));
+    const archive = join(directory, "release.tar.gz");
     const pack = async (program: Buffer) => {
-      await run("mkdir", ["-p", path.join(directory, "bin")]);
-      writeFileSync(path.join(directory, "bin/fabric-ca-server"), program);
-      writeFileSync(path.join(directory, "bin/fabric-ca-client"), program);
+      await run("mkdir", ["-p", join(directory, "bin")]);
+      writeFileSync(join(directory, "bin/fabric-ca-server"), program);
+      writeFileSync(join(directory, "bin/fabric-ca-client"), program);
       await run("tar", ["-czf", archive, "-C", directory, "bin"]);
     };
     try {
-      await expect(loadArchive(cluster, path.join(directory, "absent"))).rejects.toThrow(/does not exist/);
+      await expect(loadArchive(cluster, join(directory, "absent"))).rejects.toThrow(/does not exist/);
       writeFileSync(archive, "no archive");
       await expect(loadArchive(cluster, archive)).rejects.toThrow(/not an archive.*hyperledger-fabric/s);
       await run("tar", ["-czf", archive, "-C", "/etc", "hostname"]);

@@ -8,7 +8,7 @@ import {
   rmdirSync,
   writeFileSync,
 } from "node:fs";
-import * as path from "node:path";
+import { dirname, join, resolve } from "node:path";
 
 import { addonManifests, applyAddons } from "./addons";
 import { ApiClient } from "./apiClient";
@@ -138,7 +138,7 @@ export async function down(options: ClusterOptions & { purge?: boolean } = {}): 
   await withLock(instance, progress, () => stopNode(instance, progress, options.purge ? 0 : POD_GRACE_SECONDS));
   if (!options.purge) return;
   rmSync(instance.stateDir, { recursive: true, force: true });
-  for (const parent of [path.dirname(instance.stateDir), path.resolve(instance.stateDir, "../..")]) {
+  for (const parent of [dirname(instance.stateDir), resolve(instance.stateDir, "../..")]) {
     if (existsSync(parent) && readdirSync(parent).length === 0) rmdirSync(parent);
   }
 }
@@ -237,7 +237,7 @@ function addonMark(instance: Instance, binaries: Binaries): string {
 // What the components read from the certificates at their start.
 function readDirectoryMark(directory: string): string {
   const files = readdirSync(directory).filter((file) => /\.(crt|pub)$/.test(file));
-  return fingerprint(...files.map((file) => readFileSync(path.join(directory, file), "utf8")));
+  return fingerprint(...files.map((file) => readFileSync(join(directory, file), "utf8")));
 }
 
 /** What is known of an instance beside its processes. */
@@ -249,7 +249,7 @@ interface InstanceRecord {
 }
 
 function recordFile(instance: Instance): string {
-  return path.join(instance.stateDir, "instance.json");
+  return join(instance.stateDir, "instance.json");
 }
 
 function readRecord(instance: Instance): InstanceRecord | undefined {
@@ -265,7 +265,7 @@ function readLink(instance: Instance): Link | undefined {
 }
 
 function writeFile(file: string, text: string): void {
-  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   writeFileSync(`${file}.part`, text, { mode: 0o600 });
   renameSync(`${file}.part`, file);
 }

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { statfs } from "node:fs/promises";
-import * as path from "node:path";
+import { dirname } from "node:path";
 
 import { LocalError } from "./localError";
 import { tryRun } from "./run";
@@ -32,7 +32,7 @@ export async function requireGo(): Promise<void> {
  */
 export async function requireDiskSpace(directory: string, gibibytes: number, purpose: string): Promise<void> {
   let existing = directory;
-  while (!existsSync(existing)) existing = path.dirname(existing);
+  while (!existsSync(existing)) existing = dirname(existing);
   const { bavail, bsize } = await statfs(existing);
   const free = (bavail * bsize) / 2 ** 30;
   if (free < gibibytes) {

@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import * as path from "node:path";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { addonManifests } from "./addons";
@@ -57,7 +57,7 @@ describe("the components", () => {
   });
 
   it("are built from the release that they say", () => {
-    const gomod = readFileSync(path.join(__dirname, "go/kubernetes/go.mod"), "utf8");
+    const gomod = readFileSync(join(__dirname, "go/kubernetes/go.mod"), "utf8");
     expect(gomod).toContain(`k8s.io/kubernetes ${KUBERNETES_VERSION} `);
   });
 });
@@ -120,7 +120,7 @@ describe("what the system tells", () => {
 
 describe("a process record", () => {
   let directory: string;
-  beforeEach(() => (directory = mkdtempSync(path.join(tmpdir(), "baas-test-"))));
+  beforeEach(() => (directory = mkdtempSync(join(tmpdir(), "baas-test-"))));
   afterEach(() => rmSync(directory, { recursive: true }));
 
   it("holds for the process that was recorded", () => {
@@ -138,7 +138,7 @@ describe("a process record", () => {
   });
 
   it("counts for nothing when it was cut off by a crash", () => {
-    writeFileSync(path.join(directory, "etcd.json"), '{"pid": 1');
+    writeFileSync(join(directory, "etcd.json"), '{"pid": 1');
     expect(new ProcessTable(directory).read("etcd")).toBeUndefined();
   });
 

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import * as path from "node:path";
+import { dirname, join } from "node:path";
 
 import { createGroup, processesIn, removeGroup } from "./cgroups";
 import type { Component, NodeContext } from "./nodeComponents";
@@ -27,7 +27,7 @@ const INIT = "init";
 
 /** The records of the instance's processes. */
 export function processTable(instance: Instance): ProcessTable {
-  return new ProcessTable(path.join(instance.stateDir, "processes"));
+  return new ProcessTable(join(instance.stateDir, "processes"));
 }
 
 /** The node's process 1, if the node is running. */
@@ -43,7 +43,7 @@ export async function startNode(context: NodeContext): Promise<ProcessRecord> {
   mkdirSync(instance.runtimeDir, { recursive: true, mode: 0o700 });
   mkdirSync(instance.dataDir, { recursive: true, mode: 0o711 });
   for (const directory of ["containerd", "etcd", "kubelet", "volumes", "logs", "opt"]) {
-    mkdirSync(path.join(instance.dataDir, directory), {
+    mkdirSync(join(instance.dataDir, directory), {
       recursive: true,
       mode: directory === "volumes" ? 0o711 : 0o700,
     });
@@ -81,11 +81,11 @@ export async function ensureComponent(
     await stopProcess(existing, 20);
   }
   for (const [file, text] of Object.entries(component.files)) {
-    mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     writeFileSync(file, text, { mode: 0o600 });
   }
   const logFile = logFileOf(instance, component.name);
-  mkdirSync(path.dirname(logFile), { recursive: true, mode: 0o700 });
+  mkdirSync(dirname(logFile), { recursive: true, mode: 0o700 });
   // One log a run of the component: the last one matters.
   rmSync(logFile, { force: true });
   try {
@@ -100,7 +100,7 @@ export async function ensureComponent(
 
 /** Where a component's output goes. */
 function logFileOf(instance: Instance, component: string): string {
-  return path.join(instance.stateDir, "logs", `${component}.log`);
+  return join(instance.stateDir, "logs", `${component}.log`);
 }
 
 /**
@@ -124,7 +124,7 @@ export async function waitFor(
     if (Date.now() > deadline) {
       throw new LocalError(
         `${what} did not come within ${seconds} s.`,
-        `Look at the logs in ${path.join(instance.stateDir, "logs")}; \`npm run local -- down\` and \`up\` start afresh and keep the data.`,
+        `Look at the logs in ${join(instance.stateDir, "logs")}; \`npm run local -- down\` and \`up\` start afresh and keep the data.`,
       );
     }
     await sleep(100);
@@ -187,7 +187,7 @@ export function abandonNode(instance: Instance): void {
 }
 
 async function stopPods(instance: Instance, graceSeconds: number): Promise<void> {
-  const group = path.join(instance.cgroup, "kubepods");
+  const group = join(instance.cgroup, "kubepods");
   // The sandboxes' own processes go with process 1.
   const processes = processesIn(group).filter((pid) => !isPause(pid));
   for (const pid of processes) signal(pid, "SIGTERM");

@@ -1,4 +1,4 @@
-import * as path from "node:path";
+import { join } from "node:path";
 
 import type { Binaries } from "./binaries";
 import type { Prefix } from "./debianPackages";
@@ -26,7 +26,7 @@ export const PAUSE_IMAGE = "localhost/baas/pause:1";
 
 /** Where a component's configuration file lies. */
 export function configFile(instance: Instance, name: string): string {
-  return path.join(instance.stateDir, "config", name);
+  return join(instance.stateDir, "config", name);
 }
 
 /** The socket of the instance's containerd. */
@@ -49,7 +49,7 @@ export function components(context: NodeContext): Component[] {
 }
 
 function pki(context: NodeContext, name: string): string {
-  return path.join(context.instance.stateDir, "pki", name);
+  return join(context.instance.stateDir, "pki", name);
 }
 
 function component(
@@ -211,7 +211,7 @@ disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshot
     { config, "log-level": "warn" },
     {
       [config]: text,
-      [path.join(cni, "10-pods.conflist")]: JSON.stringify(network, undefined, 2),
+      [join(cni, "10-pods.conflist")]: JSON.stringify(network, undefined, 2),
     },
   );
 }

@@ -1,5 +1,5 @@
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
-import * as path from "node:path";
+import { basename, dirname, join } from "node:path";
 
 import type { Binaries } from "./binaries";
 import type { LocalCluster } from "./runningCluster";
@@ -17,7 +17,7 @@ export const STAND_IN_IMAGE = "localhost/baas/stand-in:2";
 /** The images of the cluster's own pods, named by what is in them. */
 export function addonImages(binaries: Binaries): { coredns: string; provisioner: string } {
   // The path of a built program holds the hash of what it was built from.
-  const tag = fingerprint(path.basename(path.dirname(binaries.coredns)));
+  const tag = fingerprint(basename(dirname(binaries.coredns)));
   return { coredns: `localhost/baas/coredns:${tag}`, provisioner: `localhost/baas/local-path-provisioner:${tag}` };
 }
 
@@ -53,7 +53,7 @@ async function importProgram(
   args: string[] = [],
 ): Promise<void> {
   await withRootFileSystem(async (root) => {
-    copyFileSync(program, path.join(root, name));
+    copyFileSync(program, join(root, name));
     await importRoot(cluster, reference, root, { Entrypoint: [`/${name}`, ...args] });
   });
 }
@@ -61,17 +61,17 @@ async function importProgram(
 async function importStandInBase(cluster: LocalCluster, packages: Prefix): Promise<void> {
   const busybox = packages.program("busybox");
   await withRootFileSystem(async (root) => {
-    mkdirSync(path.join(root, "bin"));
-    mkdirSync(path.join(root, "etc"));
-    copyFileSync(busybox, path.join(root, "bin/busybox"));
+    mkdirSync(join(root, "bin"));
+    mkdirSync(join(root, "etc"));
+    copyFileSync(busybox, join(root, "bin/busybox"));
     const applets = (await run(busybox, ["--list"])).trim().split("\n");
-    for (const applet of applets) if (applet !== "busybox") symlinkSync("busybox", path.join(root, "bin", applet));
+    for (const applet of applets) if (applet !== "busybox") symlinkSync("busybox", join(root, "bin", applet));
     writeFileSync(
-      path.join(root, "etc/passwd"),
+      join(root, "etc/passwd"),
       "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n",
     );
-    writeFileSync(path.join(root, "etc/group"), "root:x:0:\nnobody:x:65534:\n");
-    writeFileSync(path.join(root, "etc/nsswitch.conf"), "passwd: files\ngroup: files\nhosts: files dns\n");
+    writeFileSync(join(root, "etc/group"), "root:x:0:\nnobody:x:65534:\n");
+    writeFileSync(join(root, "etc/nsswitch.conf"), "passwd: files\ngroup: files\nhosts: files dns\n");
     const configuration = { Cmd: ["/bin/sleep", "infinity"], Env: ["PATH=/bin"] };
     await importRoot(cluster, STAND_IN_IMAGE, root, configuration);
   });
@@ -89,10 +89,10 @@ async function importRoot(
 }
 
 function withRootFileSystem(fill: (root: string) => Promise<void>): Promise<void> {
-  return withTemporaryDirectory(path.join(cacheDirectory(), "bases"), async (temporary) => {
-    const root = path.join(temporary, "root");
-    mkdirSync(path.join(root, "tmp"), { recursive: true });
-    chmodSync(path.join(root, "tmp"), 0o1777);
+  return withTemporaryDirectory(join(cacheDirectory(), "bases"), async (temporary) => {
+    const root = join(temporary, "root");
+    mkdirSync(join(root, "tmp"), { recursive: true });
+    chmodSync(join(root, "tmp"), 0o1777);
     await fill(root);
   });
 }

@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import * as path from "node:path";
+import { join } from "node:path";
 
 import type { Instance, Link } from "./instance";
 import { API_SERVICE_ADDRESS } from "./nodeNetwork";
@@ -62,14 +62,14 @@ export function planCertificates(instance: Instance, link: Link): CertificatePla
 
 /** Where the instance's certificates and keys lie; the directory is closed to other users. */
 export function pkiDirectory(instance: Instance): string {
-  return path.join(instance.stateDir, "pki");
+  return join(instance.stateDir, "pki");
 }
 
 /** Issues what is missing, outdated or about to expire. */
 export async function ensureCertificates(helper: string, instance: Instance, link: Link): Promise<void> {
   const directory = pkiDirectory(instance);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const plan = path.join(directory, "plan.json");
+  const plan = join(directory, "plan.json");
   writeFileSync(plan, JSON.stringify(planCertificates(instance, link), undefined, 2));
   await run(helper, ["certificates", plan]);
 }
@@ -111,7 +111,7 @@ function kubeconfig(options: {
 
 /** The kubeconfig of one of the plan's client certificates. */
 export function kubeconfigFor(instance: Instance, link: Link, certificate: string): string {
-  const read = (name: string) => readFileSync(path.join(pkiDirectory(instance), name), "utf8");
+  const read = (name: string) => readFileSync(join(pkiDirectory(instance), name), "utf8");
   return kubeconfig({
     server: `https://${link.nodeAddress}:6443`,
     context: instance.context,

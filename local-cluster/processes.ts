@@ -11,7 +11,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import * as path from "node:path";
+import { join } from "node:path";
 
 import { sleep } from "./run";
 
@@ -107,7 +107,7 @@ export class ProcessTable {
   }
 
   private file(name: string): string {
-    return path.join(this.directory, `${name}.json`);
+    return join(this.directory, `${name}.json`);
   }
 }
 

@@ -11,7 +11,7 @@ import {
   readSync,
   statSync,
 } from "node:fs";
-import * as path from "node:path";
+import { basename, dirname, join } from "node:path";
 
 import { ensureBaseRoot, PATH_VARIABLE } from "./baseImages";
 import type { LocalCluster } from "./runningCluster";
@@ -120,10 +120,10 @@ export async function loadArchive(cluster: LocalCluster, file: string, progress?
   }
   await requireDiskSpace(cacheDirectory(), 2, "unpacking the archive");
   const base = await ensureBaseRoot(report);
-  report.waiting(`unpacking ${path.basename(file)}`);
+  report.waiting(`unpacking ${basename(file)}`);
   try {
-    return await withTemporaryDirectory(path.dirname(base), async (work) => {
-      const unpacked = path.join(work, "unpacked");
+    return await withTemporaryDirectory(dirname(base), async (work) => {
+      const unpacked = join(work, "unpacked");
       mkdirSync(unpacked);
       await run("tar", ["--extract", "--no-same-owner", "--file", file, "--directory", unpacked]).catch((error) => {
         throw new LocalError(`${file} is damaged: ${messageOf(error)}`, REMEDY);
@@ -140,20 +140,20 @@ export async function loadArchive(cluster: LocalCluster, file: string, progress?
 }
 
 async function makeImage(recipe: ImageRecipe, unpacked: string, base: string, file: string): Promise<LayeredImage> {
-  const root = mkdtempSync(path.join(path.dirname(unpacked), "image-"));
+  const root = mkdtempSync(join(dirname(unpacked), "image-"));
   chmodSync(root, 0o755);
   for (const [from, to] of Object.entries(recipe.files)) {
-    const source = path.join(unpacked, from.replace(/\?$/, ""));
+    const source = join(unpacked, from.replace(/\?$/, ""));
     if (existsSync(source)) {
-      mkdirSync(path.join(root, path.dirname(to)), { recursive: true });
-      cpSync(source, path.join(root, to), { recursive: true });
+      mkdirSync(join(root, dirname(to)), { recursive: true });
+      cpSync(source, join(root, to), { recursive: true });
     } else if (!from.endsWith("?")) {
       throw new LocalError(`${file} has ${recipe.program}, but no ${from}.`, REMEDY);
     }
   }
-  const version = await versionOf(path.join(unpacked, recipe.program), recipe.program, file);
+  const version = await versionOf(join(unpacked, recipe.program), recipe.program, file);
   for (const volume of Object.keys(recipe.configuration.Volumes))
-    mkdirSync(path.join(root, volume), { recursive: true });
+    mkdirSync(join(root, volume), { recursive: true });
   const layer = `${root}.tar`;
   // The same archive makes the same image, whenever and wherever it is loaded.
   const stable = ["--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner", "--mode=u=rwX,go=rX"];

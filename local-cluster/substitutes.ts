@@ -9,7 +9,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import * as path from "node:path";
+import { dirname, join, resolve } from "node:path";
 
 import { ensureBaseRoot, PATH_VARIABLE } from "./baseImages";
 import type { LocalCluster } from "./runningCluster";
@@ -140,9 +140,9 @@ async function withNodeImage<T>(
 ): Promise<T> {
   const base = await ensureBaseRoot(progress);
   announce(progress, reference, `this machine's Node.js ${process.versions.node}`);
-  return withTemporaryDirectory(path.dirname(base), async (work) => {
-    const layer = path.join(work, "node.tar");
-    const root = path.join(work, "root");
+  return withTemporaryDirectory(dirname(base), async (work) => {
+    const layer = join(work, "node.tar");
+    const root = join(work, "root");
     layOutNode(root);
     await run("tar", ["--create", "--file", layer, "--directory", root, "--owner=0", "--group=0", "etc", "usr"]);
     return use({
@@ -176,29 +176,29 @@ export function registrySettings(env: NodeJS.ProcessEnv): string[] {
 
 /** Node.js and npm where upstream's image has them, and its user `node` (1000). */
 function layOutNode(root: string): void {
-  const bin = path.join(root, "usr/local/bin");
-  const modules = path.join(root, "usr/local/lib/node_modules");
+  const bin = join(root, "usr/local/bin");
+  const modules = join(root, "usr/local/lib/node_modules");
   mkdirSync(bin, { recursive: true });
   mkdirSync(modules, { recursive: true });
-  copyFileSync(realpathSync(process.execPath), path.join(bin, "node"));
-  chmodSync(path.join(bin, "node"), 0o755);
-  cpSync(npmDirectory(), path.join(modules, "npm"), { recursive: true, dereference: true });
-  symlinkSync("../lib/node_modules/npm/bin/npm-cli.js", path.join(bin, "npm"));
-  symlinkSync("../lib/node_modules/npm/bin/npx-cli.js", path.join(bin, "npx"));
-  mkdirSync(path.join(root, "etc/ssl/certs"), { recursive: true });
-  if (existsSync(CA_BUNDLE)) copyFileSync(CA_BUNDLE, path.join(root, CA_BUNDLE));
+  copyFileSync(realpathSync(process.execPath), join(bin, "node"));
+  chmodSync(join(bin, "node"), 0o755);
+  cpSync(npmDirectory(), join(modules, "npm"), { recursive: true, dereference: true });
+  symlinkSync("../lib/node_modules/npm/bin/npm-cli.js", join(bin, "npm"));
+  symlinkSync("../lib/node_modules/npm/bin/npx-cli.js", join(bin, "npx"));
+  mkdirSync(join(root, "etc/ssl/certs"), { recursive: true });
+  if (existsSync(CA_BUNDLE)) copyFileSync(CA_BUNDLE, join(root, CA_BUNDLE));
   writeFileSync(
-    path.join(root, "etc/passwd"),
+    join(root, "etc/passwd"),
     "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/sh\nnode:x:1000:1000::/home/node:/bin/sh\n",
   );
-  writeFileSync(path.join(root, "etc/group"), "root:x:0:\nnogroup:x:65534:\nnode:x:1000:\n");
+  writeFileSync(join(root, "etc/group"), "root:x:0:\nnogroup:x:65534:\nnode:x:1000:\n");
 }
 
 function npmDirectory(): string {
-  const prefix = path.resolve(path.dirname(process.execPath), "..");
-  const candidates = [prefix, path.dirname(path.dirname(realpathSync(process.execPath))), "/usr", "/usr/local"];
+  const prefix = resolve(dirname(process.execPath), "..");
+  const candidates = [prefix, dirname(dirname(realpathSync(process.execPath))), "/usr", "/usr/local"];
   const found = candidates
-    .flatMap((each) => [path.join(each, "lib/node_modules/npm"), path.join(each, "share/nodejs/npm")])
+    .flatMap((each) => [join(each, "lib/node_modules/npm"), join(each, "share/nodejs/npm")])
     .find((each) => existsSync(each));
   if (found) return found;
   throw new LocalError(

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
-import * as path from "node:path";
+import { join } from "node:path";
 
 const PREFIX = ".tmp-";
 const DAY_MS = 24 * 3600 * 1000;
@@ -13,7 +13,7 @@ const DAY_MS = 24 * 3600 * 1000;
 export async function withTemporaryDirectory<T>(parent: string, use: (directory: string) => Promise<T>): Promise<T> {
   mkdirSync(parent, { recursive: true });
   removeAbandoned(parent);
-  const directory = mkdtempSync(path.join(parent, PREFIX));
+  const directory = mkdtempSync(join(parent, PREFIX));
   const remove = () => rmSync(directory, { recursive: true, force: true });
   process.once("exit", remove);
   try {
@@ -35,7 +35,7 @@ export function renameIfAbsent(from: string, to: string): void {
 
 function removeAbandoned(parent: string): void {
   for (const name of readdirSync(parent).filter((each) => each.startsWith(PREFIX))) {
-    const age = Date.now() - (statSync(path.join(parent, name), { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
-    if (age > DAY_MS) rmSync(path.join(parent, name), { recursive: true, force: true });
+    const age = Date.now() - (statSync(join(parent, name), { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+    if (age > DAY_MS) rmSync(join(parent, name), { recursive: true, force: true });
   }
 }

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import * as path from "node:path";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 
 import { deleteRecordsOf } from "../engine/record/record";
@@ -42,7 +42,7 @@ async function main(args: string[]): Promise<number> {
     case "down":
       expect(positionals, []);
       await down({ name, purge: values.purge, progress });
-      if (values.purge) deleteRecordsOf(path.join(__dirname, "../.."), describeInstance(name).context);
+      if (values.purge) deleteRecordsOf(join(__dirname, "../.."), describeInstance(name).context);
       progress.done();
       console.log(
         `The local cluster "${name ?? DEFAULT_NAME}" is ${values.purge ? "removed" : "stopped; its data is kept"}.`,
