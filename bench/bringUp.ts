@@ -12,7 +12,7 @@ import { destroy } from "../cli/engine/apply/destroy";
 import { connect } from "../cli/engine/apply/clusterConnection";
 import { ProjectCopy } from "../tests/projectCopy";
 
-const RUNS = Number(process.env.RUNS ?? 3);
+const runs = Number(process.env.RUNS ?? 3);
 const progress = progressTo(() => undefined);
 
 /** Three organizations with three peers each, and five orderers. */
@@ -53,7 +53,7 @@ export async function bringUp(stacks: string[]): Promise<void> {
     await apply({ projectDir: project.dir, stack: "platform-local", progress });
     console.log("seconds since apply, and memory of all pods of the network once it is idle");
     for (const stack of stacks.length > 0 ? stacks : ["dev", "trade", "wide"]) {
-      for (let run = 0; run <= RUNS; run++) {
+      for (let run = 0; run <= runs; run++) {
         const line = await once(cluster, project.dir, stack);
         // The first builds the images.
         if (run > 0) console.log(line);

@@ -7,8 +7,8 @@ import { LoadPod } from "../tests/cluster/load/loadPod";
 import type { Kind, Submission } from "../tests/cluster/load/program";
 import { ProjectCopy } from "../tests/projectCopy";
 
-const RUNS = Number(process.env.RUNS ?? 5);
-const SECONDS = Number(process.env.SECONDS_EACH ?? 15);
+const runs = Number(process.env.RUNS ?? 5);
+const secondsEach = Number(process.env.SECONDS_EACH ?? 15);
 const cases: [Kind, number][] = [
   ["evaluate", 1],
   ["submit", 1],
@@ -47,14 +47,14 @@ export async function gateway(): Promise<void> {
     for (const [kind, inFlight] of cases) {
       const figures: Record<string, Figures[]> = { direct: [], gateway: [] };
       // The first round only warms up. Each begins with the other one, as the machine may slow down with time.
-      for (let round = 0; round <= RUNS; round++) {
+      for (let round = 0; round <= runs; round++) {
         const order = Object.entries(ways);
         for (const [way, client] of round % 2 === 0 ? order : order.reverse()) {
-          const measured = figuresOf(await client.saturate(kind, peer, inFlight, round === 0 ? 5 : SECONDS));
+          const measured = figuresOf(await client.saturate(kind, peer, inFlight, round === 0 ? 5 : secondsEach));
           if (round > 0) figures[way]!.push(measured);
         }
       }
-      console.log(`${kind}, ${inFlight} in flight, ${RUNS} x ${SECONDS} s`);
+      console.log(`${kind}, ${inFlight} in flight, ${runs} x ${secondsEach} s`);
       for (const [way, all] of Object.entries(figures)) console.log(`  ${way.padEnd(8)} ${describe(all)}`);
     }
   } finally {

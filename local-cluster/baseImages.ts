@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, renameSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-import { ensurePackages, IMAGE_PACKAGES, parseOsRelease, type Prefix } from "./debianPackages";
+import { ensurePackages, imagePackages, parseOsRelease, type Prefix } from "./debianPackages";
 import { LocalError, messageOf } from "./localError";
 import { requireDiskSpace } from "./machineResources";
 import { cacheDirectory } from "./instance";
@@ -10,10 +10,10 @@ import { run } from "./run";
 import { withTemporaryDirectory } from "./temporaryDirectory";
 
 /** The search path of an image on a base root file system. */
-export const PATH_VARIABLE = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+export const pathVariable = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** One archive for apt, as `apt-get indextargets` tells it. */
-const INDEX_FORMAT = "$(REPO_URI) $(RELEASE) $(COMPONENT) $(ORIGIN)";
+const indexFormat = "$(REPO_URI) $(RELEASE) $(COMPONENT) $(ORIGIN)";
 
 /**
  * The lines of a sources.list for the machine's own distribution, from the output of `apt-get indextargets`; other
@@ -40,7 +40,7 @@ export async function ensureBaseRoot(progress: Progress, packages: readonly stri
   const file = join(cacheDirectory(), "bases", `${[codename, process.arch, ...packages, 1].join("-")}.tar`);
   if (existsSync(file)) return file;
   await requireDiskSpace(cacheDirectory(), 2, "a base image");
-  const tools = await ensurePackages(IMAGE_PACKAGES, progress);
+  const tools = await ensurePackages(imagePackages, progress);
   const content = [codename, ...packages].join(" with ");
   progress.waiting(`making a base image of ${content} (some 30 s, once per machine)`);
   try {
@@ -61,7 +61,7 @@ export async function ensureBaseRoot(progress: Progress, packages: readonly stri
 }
 
 async function bootstrap(tools: Prefix, codename: string, packages: readonly string[], file: string): Promise<void> {
-  const targets = await run("apt-get", ["indextargets", "--format", INDEX_FORMAT, "Created-By: Packages"]);
+  const targets = await run("apt-get", ["indextargets", "--format", indexFormat, "Created-By: Packages"]);
   const sources = distributionSources(targets, codename);
   const included = ["ca-certificates", "libstdc++6", ...packages].join(",");
   const options = ["--quiet", "--variant=minbase", "--mode=root", `--include=${included}`];

@@ -10,7 +10,7 @@ import { CommandError, run } from "./run";
 import { renameIfAbsent, withTemporaryDirectory } from "./temporaryDirectory";
 
 /** The Kubernetes release; the same as in go/kubernetes/go.mod. */
-export const KUBERNETES_VERSION = "v1.34.4";
+export const kubernetesVersion = "v1.34.4";
 
 /** One Go module of this folder, and the programs that are built from it. */
 interface Module {
@@ -23,11 +23,11 @@ interface Module {
   announcement?: string;
 }
 
-const GO_DIRECTORY = join(__dirname, "go");
+const goDirectory = join(__dirname, "go");
 
-const [, minor] = KUBERNETES_VERSION.split(".");
+const [, minor] = kubernetesVersion.split(".");
 
-const MODULES: Module[] = [
+const modules: Module[] = [
   { directory: "helper", packages: ["."], programs: ["helper"], linkerFlags: [] },
   {
     directory: "kubernetes",
@@ -43,12 +43,12 @@ const MODULES: Module[] = [
       "server",
     ],
     linkerFlags: [
-      `-X k8s.io/component-base/version.gitVersion=${KUBERNETES_VERSION}`,
+      `-X k8s.io/component-base/version.gitVersion=${kubernetesVersion}`,
       "-X k8s.io/component-base/version.gitMajor=1",
       `-X k8s.io/component-base/version.gitMinor=${minor}`,
       "-X k8s.io/component-base/version.gitTreeState=clean",
     ],
-    announcement: `Building Kubernetes ${KUBERNETES_VERSION} and etcd from source: some ten minutes on two cores, once per machine.`,
+    announcement: `Building Kubernetes ${kubernetesVersion} and etcd from source: some ten minutes on two cores, once per machine.`,
   },
   {
     directory: "addons",
@@ -79,7 +79,7 @@ export type Binaries = Record<ProgramName, string>;
 /** Where the programs of this clone's go.mod files lie, or will lie when they are built. */
 export function builtBinaries(): Binaries {
   const paths: Record<string, string> = {};
-  for (const module of MODULES) {
+  for (const module of modules) {
     for (const program of module.programs) {
       paths[program === "server" ? "etcd" : program] = join(moduleCache(module), program);
     }
@@ -89,7 +89,7 @@ export function builtBinaries(): Binaries {
 
 /** Whether nothing has to be built any more. */
 export function binariesAreBuilt(): boolean {
-  return MODULES.every((module) => existsSync(moduleCache(module)));
+  return modules.every((module) => existsSync(moduleCache(module)));
 }
 
 /**
@@ -99,7 +99,7 @@ export function binariesAreBuilt(): boolean {
  * @throws LocalError without a Go tool chain, without disk space, or when a build fails
  */
 export async function ensureBinaries(progress: Progress): Promise<Binaries> {
-  for (const module of MODULES.filter((each) => !existsSync(moduleCache(each)))) {
+  for (const module of modules.filter((each) => !existsSync(moduleCache(each)))) {
     await requireGo();
     await requireDiskSpace(cacheDirectory(), 6, "building Kubernetes");
     if (module.announcement) progress.line(module.announcement);
@@ -117,7 +117,7 @@ async function build(module: Module, progress: Progress): Promise<void> {
       const programs = join(temporary, "programs");
       // -v prints each package as it is compiled.
       await run("go", ["build", "-v", ...flags, "-o", `${programs}/`, ...module.packages], {
-        cwd: join(GO_DIRECTORY, module.directory),
+        cwd: join(goDirectory, module.directory),
         env: { CGO_ENABLED: "0", GOFLAGS: "", GOWORK: "off" },
         onLine: () => progress.waiting(`compiling ${module.directory}: ${++compiled} packages`),
       });
@@ -137,7 +137,7 @@ async function build(module: Module, progress: Progress): Promise<void> {
 
 /** The directory of a module's programs, named by everything that goes into them. */
 function moduleCache(module: Module): string {
-  const directory = join(GO_DIRECTORY, module.directory);
+  const directory = join(goDirectory, module.directory);
   const hash = createHash("sha256");
   for (const file of sourceFiles(directory)) {
     hash

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import type { LocalCluster } from "./runningCluster";
-import { ensurePackages, IMAGE_PACKAGES, type Prefix } from "./debianPackages";
+import { ensurePackages, imagePackages, type Prefix } from "./debianPackages";
 import { baseReferences } from "./dockerfile";
 import { LocalError } from "./localError";
 import { requireDiskSpace } from "./machineResources";
@@ -14,7 +14,7 @@ import { withSubstitute } from "./substitutes";
 import { withTemporaryDirectory } from "./temporaryDirectory";
 
 /** How long a registry may take to answer before it counts as out of reach. */
-const PULL_TIMEOUT_MS = 300_000;
+const pullTimeoutMs = 300_000;
 
 /** What to build. */
 export interface ImageBuild {
@@ -86,7 +86,7 @@ export async function pullOnHost(cluster: LocalCluster, reference: string, progr
   report.waiting(`pulling ${full}`);
   try {
     if (await dockerAnswers()) {
-      await run("docker", ["pull", "--quiet", full], { timeout: PULL_TIMEOUT_MS });
+      await run("docker", ["pull", "--quiet", full], { timeout: pullTimeoutMs });
       await importSaved(cluster, (file) => run("docker", ["save", "--output", file, full]));
     } else {
       const buildah = await openBuildah(report);
@@ -111,7 +111,7 @@ type Buildah = (args: string[], options?: RunOptions) => Promise<string>;
 
 /** buildah with a store of its own in the cache, shared by all clones of this user. */
 async function openBuildah(progress: Progress): Promise<Buildah> {
-  const tools = await ensurePackages(IMAGE_PACKAGES, progress);
+  const tools = await ensurePackages(imagePackages, progress);
   const store = join(cacheDirectory(), "buildah");
   mkdirSync(store, { recursive: true });
   const policy = join(store, "policy.json");
@@ -175,7 +175,7 @@ async function ensureBases(buildah: Buildah, references: string[], progress: Pro
 }
 
 function pull(buildah: Buildah, reference: string): Promise<string> {
-  return buildah(["pull", "--quiet", `docker://${reference}`], { timeout: PULL_TIMEOUT_MS });
+  return buildah(["pull", "--quiet", `docker://${reference}`], { timeout: pullTimeoutMs });
 }
 
 async function dockerAnswers(): Promise<boolean> {

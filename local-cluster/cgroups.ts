@@ -42,8 +42,7 @@ export function processesIn(name: string): number[] {
   const found = new Set<number>();
   for (const { directory } of groupDirectories(name)) {
     for (const group of withDescendants(directory)) {
-      for (const pid of readIfThere(join(group, "cgroup.procs")).split("\n").filter(Boolean))
-        found.add(Number(pid));
+      for (const pid of readIfThere(join(group, "cgroup.procs")).split("\n").filter(Boolean)) found.add(Number(pid));
     }
   }
   return [...found];

@@ -9,7 +9,7 @@ import { CommandError, run, tryRun } from "./run";
 import { renameIfAbsent, withTemporaryDirectory } from "./temporaryDirectory";
 
 /** Packages that the node needs; those already installed are used as they are. */
-export const NODE_PACKAGES = [
+export const nodePackages = [
   "containerd",
   "runc",
   "containernetworking-plugins",
@@ -19,7 +19,7 @@ export const NODE_PACKAGES = [
 ];
 
 /** Packages that building images needs. */
-export const IMAGE_PACKAGES = ["buildah", "mmdebstrap"];
+export const imagePackages = ["buildah", "mmdebstrap"];
 
 /** Packages unpacked into a directory of their own, beside what is installed on the machine. */
 export interface Prefix {

@@ -14,8 +14,8 @@ import { describeInstance } from "./instance";
 import { processTable } from "./node";
 import { run, tryRun } from "./run";
 
-const NAME = "test-cluster";
-const instance = describeInstance(NAME);
+const instanceName = "test-cluster";
+const instance = describeInstance(instanceName);
 
 let skipReason: string | undefined;
 let cluster: LocalCluster;
@@ -95,8 +95,8 @@ async function expectNothingLeft(): Promise<void> {
 beforeAll(async () => {
   skipReason = await whyUnsupported();
   if (skipReason) return;
-  await down({ name: NAME, purge: true });
-  cluster = await up({ name: NAME, progress: (line) => console.log(line) });
+  await down({ name: instanceName, purge: true });
+  cluster = await up({ name: instanceName, progress: (line) => console.log(line) });
   await importStandIn(cluster, "example.com/some/stand-in:1.0");
 });
 
@@ -105,13 +105,13 @@ beforeEach((context) => {
 });
 
 afterAll(async () => {
-  if (!skipReason) await down({ name: NAME, purge: true });
+  if (!skipReason) await down({ name: instanceName, purge: true });
 });
 
 describe("the local cluster", () => {
   it("has a ready node, and says so", async () => {
     expect(await kubectl(["get", "node", cluster.nodeName])).toContain(" Ready ");
-    const found = await status({ name: NAME });
+    const found = await status({ name: instanceName });
     expect(found.state).toBe("running");
     expect(Object.values(found.components)).not.toContain(false);
     expect(cluster.context).toBe("baas-local-test-cluster");
@@ -119,7 +119,7 @@ describe("the local cluster", () => {
 
   it("is found at once when it runs already", async () => {
     const since = Date.now();
-    expect(await up({ name: NAME })).toEqual(cluster);
+    expect(await up({ name: instanceName })).toEqual(cluster);
     expect(Date.now() - since).toBeLessThan(3000);
   });
 
@@ -235,19 +235,19 @@ describe("the local cluster", () => {
   it("heals when a component was killed", async () => {
     const scheduler = processTable(instance).read("kube-scheduler");
     process.kill(scheduler?.pid ?? 0, "SIGKILL");
-    await expect.poll(async () => (await status({ name: NAME })).state).toBe("broken");
-    await up({ name: NAME });
-    expect((await status({ name: NAME })).state).toBe("running");
+    await expect.poll(async () => (await status({ name: instanceName })).state).toBe("broken");
+    await up({ name: instanceName });
+    expect((await status({ name: instanceName })).state).toBe("running");
     expect(processTable(instance).read("kube-scheduler")?.pid).not.toBe(scheduler?.pid);
   });
 
   it("keeps its data over a stop, and leaves nothing running or mounted", async () => {
     await kubectl(["--namespace=try", "create", "configmap", "note", "--from-literal=text=kept"]);
-    await down({ name: NAME });
+    await down({ name: instanceName });
     await expectNothingLeft();
-    await expect(requireRunning(NAME)).rejects.toThrow(/not running.*up --name test-cluster/s);
+    await expect(requireRunning(instanceName)).rejects.toThrow(/not running.*up --name test-cluster/s);
 
-    cluster = await up({ name: NAME });
+    cluster = await up({ name: instanceName });
     expect(await kubectl(["--namespace=try", "get", "configmap", "note", "-o", "jsonpath={.data.text}"])).toBe("kept");
     await kubectl(["--namespace=try", "delete", "pod", "writer", "--ignore-not-found"]);
     await apply(pod("reader", ["cat", "/data/file"], volume.spec, volume.container));
@@ -257,7 +257,7 @@ describe("the local cluster", () => {
 
   it("starts again after its processes were all killed at once", async () => {
     process.kill(processTable(instance).read("init")?.pid ?? 0, "SIGKILL");
-    cluster = await up({ name: NAME });
+    cluster = await up({ name: instanceName });
     expect(await kubectl(["--namespace=try", "get", "configmap", "note", "-o", "name"])).toContain("note");
   });
 
@@ -303,16 +303,16 @@ describe("the local cluster", () => {
       await expect(loadArchive(cluster, archive)).rejects.toThrow(/is for riscv64/);
       await pack(Buffer.from("#!/bin/sh\n"));
       await expect(loadArchive(cluster, archive)).rejects.toThrow(/no Linux program/);
-      expect((await status({ name: NAME })).images.filter((each) => each.includes("fabric"))).toEqual([]);
+      expect((await status({ name: instanceName })).images.filter((each) => each.includes("fabric"))).toEqual([]);
     } finally {
       rmSync(directory, { recursive: true });
     }
   });
 
   it("is gone without a trace after a purge", async () => {
-    await down({ name: NAME, purge: true });
+    await down({ name: instanceName, purge: true });
     await expectNothingLeft();
     expect(existsSync(instance.stateDir)).toBe(false);
-    expect((await status({ name: NAME })).state).toBe("absent");
+    expect((await status({ name: instanceName })).state).toBe("absent");
   });
 });

@@ -13,14 +13,14 @@ import { dirname, join, resolve } from "node:path";
 import { addonManifests, applyAddons } from "./addons";
 import { ApiClient } from "./apiClient";
 import { type Binaries, binariesAreBuilt, builtBinaries, ensureBinaries } from "./binaries";
-import { components, configFile, containerdSocket, KUBECONFIG_USERS, type NodeContext } from "./nodeComponents";
-import { ensurePackages, NODE_PACKAGES } from "./debianPackages";
+import { components, configFile, containerdSocket, kubeconfigUsers, type NodeContext } from "./nodeComponents";
+import { ensurePackages, nodePackages } from "./debianPackages";
 import { LocalError } from "./localError";
 import { requireHost, requirePlatform } from "./host";
 import { listImages } from "./imageStore";
 import { describeInstance, type Instance, type Link } from "./instance";
 import { withLock } from "./instanceLock";
-import { DNS_ADDRESS, planLink } from "./nodeNetwork";
+import { dnsAddress, planLink } from "./nodeNetwork";
 import { abandonNode, ensureComponent, processTable, runningInit, startNode, stopNode, waitFor } from "./node";
 import { type Progress, progressTo } from "./progress";
 import { ensureCertificates, kubeconfigFor, pkiDirectory } from "./pki";
@@ -30,7 +30,7 @@ import type { LocalCluster } from "./runningCluster";
 import { addonImages, ensureOwnImages } from "./ownImages";
 
 /** Seconds that pods get to end by themselves before the cluster stops. */
-const POD_GRACE_SECONDS = 5;
+const podGraceSeconds = 5;
 
 /** Which instance, and where to report. */
 export interface ClusterOptions {
@@ -70,7 +70,7 @@ export async function up(options: ClusterOptions = {}): Promise<LocalCluster> {
 
 async function start(instance: Instance, progress: Progress): Promise<LocalCluster> {
   const binaries = await ensureBinaries(progress);
-  const packages = await ensurePackages(NODE_PACKAGES, progress);
+  const packages = await ensurePackages(nodePackages, progress);
   const before = runningInit(instance);
   const link = (before && readLink(instance)) || (await planLink(instance));
   const context: NodeContext = { instance, link, binaries, packages };
@@ -118,7 +118,7 @@ async function startComponents(
   await ensure("networkpolicy");
   await wait("DNS", 90, async () => {
     if (!(await api.podIsReady("kube-system", "k8s-app=kube-dns", init.recordedAt))) return false;
-    const lookup = [binaries.helper, "resolve", DNS_ADDRESS, "kubernetes.default.svc.cluster.local"];
+    const lookup = [binaries.helper, "resolve", dnsAddress, "kubernetes.default.svc.cluster.local"];
     return (await tryRun("nsenter", [`--target=${init.pid}`, "--net", "--", ...lookup])).code === 0;
   });
   const provisioner = "app=local-path-provisioner";
@@ -135,7 +135,7 @@ export async function down(options: ClusterOptions & { purge?: boolean } = {}): 
   const instance = describeInstance(options.name);
   const progress = toProgress(options.progress);
   if (!existsSync(instance.stateDir) && !existsSync(instance.runtimeDir)) return;
-  await withLock(instance, progress, () => stopNode(instance, progress, options.purge ? 0 : POD_GRACE_SECONDS));
+  await withLock(instance, progress, () => stopNode(instance, progress, options.purge ? 0 : podGraceSeconds));
   if (!options.purge) return;
   rmSync(instance.stateDir, { recursive: true, force: true });
   for (const parent of [dirname(instance.stateDir), resolve(instance.stateDir, "../..")]) {
@@ -203,7 +203,7 @@ function describeCluster(instance: Instance, link: Link, binaries: Binaries, ctr
 }
 
 function writeKubeconfigs(instance: Instance, link: Link): void {
-  for (const user of KUBECONFIG_USERS) {
+  for (const user of kubeconfigUsers) {
     writeFile(configFile(instance, `${user}.kubeconfig`), kubeconfigFor(instance, link, user));
   }
   writeFile(instance.kubeconfig, kubeconfigFor(instance, link, "admin"));

@@ -6,7 +6,7 @@ import { LocalError } from "./localError";
 import { tryRun } from "./run";
 
 /** What to do instead of running a cluster of our own. */
-export const ELSEWHERE = "Or use a cluster that you have (`--context NAME`), for example one made by kind or minikube.";
+export const elsewhere = "Or use a cluster that you have (`--context NAME`), for example one made by kind or minikube.";
 
 /**
  * Checks that programs can be built.
@@ -14,7 +14,7 @@ export const ELSEWHERE = "Or use a cluster that you have (`--context NAME`), for
  * @throws LocalError without a Go tool chain, or with one that is too old
  */
 export async function requireGo(): Promise<void> {
-  const remedy = `Install Go 1.24 or newer and put it on the PATH, then run this again. ${ELSEWHERE}`;
+  const remedy = `Install Go 1.24 or newer and put it on the PATH, then run this again. ${elsewhere}`;
   const { code, stdout } = await tryRun("go", ["env", "GOVERSION"]).catch(() => ({ code: 1, stdout: "" }));
   if (code !== 0)
     throw new LocalError("There is no Go tool chain here; the local Kubernetes is built from source.", remedy);

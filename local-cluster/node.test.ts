@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { addonManifests } from "./addons";
-import { builtBinaries, KUBERNETES_VERSION } from "./binaries";
+import { builtBinaries, kubernetesVersion } from "./binaries";
 import { hierarchies } from "./cgroups";
 import { components, type NodeContext } from "./nodeComponents";
 import { packagesToFetch, parseOsRelease } from "./debianPackages";
@@ -58,7 +58,7 @@ describe("the components", () => {
 
   it("are built from the release that they say", () => {
     const gomod = readFileSync(join(__dirname, "go/kubernetes/go.mod"), "utf8");
-    expect(gomod).toContain(`k8s.io/kubernetes ${KUBERNETES_VERSION} `);
+    expect(gomod).toContain(`k8s.io/kubernetes ${kubernetesVersion} `);
   });
 });
 

@@ -23,7 +23,7 @@ import {
 import { run, sleep } from "./run";
 
 /** The record of the node's process 1; all others live and die with it. */
-const INIT = "init";
+const initName = "init";
 
 /** The records of the instance's processes. */
 export function processTable(instance: Instance): ProcessTable {
@@ -32,7 +32,7 @@ export function processTable(instance: Instance): ProcessTable {
 
 /** The node's process 1, if the node is running. */
 export function runningInit(instance: Instance): ProcessRecord | undefined {
-  const init = processTable(instance).read(INIT);
+  const init = processTable(instance).read(initName);
   return isAlive(init) && !isEnding(init.pid) ? init : undefined;
 }
 
@@ -59,7 +59,7 @@ export async function startNode(context: NodeContext): Promise<ProcessRecord> {
       "This needs full root rights; inside a container, run it privileged.",
     );
   }
-  const init = processTable(instance).write(INIT, pid, "");
+  const init = processTable(instance).write(initName, pid, "");
   if (!init) throw new Error(`the node's process 1 ended; its log is ${dataDir}/init.log`);
   await connectNode(instance, link, pid);
   return init;

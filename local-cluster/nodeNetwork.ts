@@ -3,14 +3,14 @@ import { chooseLink, type Instance, type Link } from "./instance";
 import { run, tryRun } from "./run";
 
 /** Addresses inside the node's network namespace. Nothing outside sees them, so all instances have the same. */
-export const POD_RANGE = "10.244.0.0/16";
-/** The part of {@link POD_RANGE} that the controller manager gives to the first and only node. */
-export const NODE_POD_RANGE = "10.244.0.0/24";
-export const SERVICE_RANGE = "10.96.0.0/16";
-export const API_SERVICE_ADDRESS = "10.96.0.1";
-export const DNS_ADDRESS = "10.96.0.10";
+export const podRange = "10.244.0.0/16";
+/** The part of {@link podRange} that the controller manager gives to the first and only node. */
+export const nodePodRange = "10.244.0.0/24";
+export const serviceRange = "10.96.0.0/16";
+export const apiServiceAddress = "10.96.0.1";
+export const dnsAddress = "10.96.0.10";
 /** The bridge that the pods hang on. */
-export const BRIDGE = "pods";
+export const podBridge = "pods";
 
 /** What `ip -json address` and `ip -json route` tell, as far as it matters here. */
 interface AddressListing {
@@ -61,7 +61,7 @@ export async function connectNode(instance: Instance, link: Link, init: number):
     // Services need a route of some kind, or a connect fails before iptables rewrites its address.
     await node("link", "add", "services", "type", "bridge");
     await node("link", "set", "services", "up");
-    await node("route", "replace", SERVICE_RANGE, "dev", "services");
+    await node("route", "replace", serviceRange, "dev", "services");
   } catch (error) {
     await removeLink(instance);
     throw new LocalError(

@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path";
 
 import type { Binaries } from "./binaries";
 import type { LocalCluster } from "./runningCluster";
-import { PAUSE_IMAGE } from "./nodeComponents";
+import { pauseImage } from "./nodeComponents";
 import type { Prefix } from "./debianPackages";
 import { importLayers, listImages, tagImage } from "./imageStore";
 import { cacheDirectory } from "./instance";
@@ -12,7 +12,7 @@ import { run } from "./run";
 import { withTemporaryDirectory } from "./temporaryDirectory";
 
 /** A general-purpose image of busybox: sh, httpd, nc, wget (its option -T crashes in Debian's), nslookup and so on. */
-export const STAND_IN_IMAGE = "localhost/baas/stand-in:2";
+export const standInImage = "localhost/baas/stand-in:2";
 
 /** The images of the cluster's own pods, named by what is in them. */
 export function addonImages(binaries: Binaries): { coredns: string; provisioner: string } {
@@ -25,9 +25,9 @@ export function addonImages(binaries: Binaries): { coredns: string; provisioner:
 export async function ensureOwnImages(cluster: LocalCluster, binaries: Binaries, packages: Prefix): Promise<void> {
   const present = new Set(await listImages(cluster));
   const { coredns, provisioner } = addonImages(binaries);
-  if (!present.has(STAND_IN_IMAGE)) await importStandInBase(cluster, packages);
-  if (!present.has(PAUSE_IMAGE)) {
-    await importProgram(cluster, PAUSE_IMAGE, packages.program("busybox"), "sleep", ["2147483647"]);
+  if (!present.has(standInImage)) await importStandInBase(cluster, packages);
+  if (!present.has(pauseImage)) {
+    await importProgram(cluster, pauseImage, packages.program("busybox"), "sleep", ["2147483647"]);
   }
   if (!present.has(coredns)) await importProgram(cluster, coredns, binaries.coredns, "coredns");
   if (!present.has(provisioner)) {
@@ -42,7 +42,7 @@ export async function ensureOwnImages(cluster: LocalCluster, binaries: Binaries,
  * @param reference any image reference, as manifests spell it
  */
 export async function importStandIn(cluster: LocalCluster, reference: string): Promise<void> {
-  await tagImage(cluster, STAND_IN_IMAGE, reference);
+  await tagImage(cluster, standInImage, reference);
 }
 
 async function importProgram(
@@ -66,14 +66,11 @@ async function importStandInBase(cluster: LocalCluster, packages: Prefix): Promi
     copyFileSync(busybox, join(root, "bin/busybox"));
     const applets = (await run(busybox, ["--list"])).trim().split("\n");
     for (const applet of applets) if (applet !== "busybox") symlinkSync("busybox", join(root, "bin", applet));
-    writeFileSync(
-      join(root, "etc/passwd"),
-      "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n",
-    );
+    writeFileSync(join(root, "etc/passwd"), "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n");
     writeFileSync(join(root, "etc/group"), "root:x:0:\nnobody:x:65534:\n");
     writeFileSync(join(root, "etc/nsswitch.conf"), "passwd: files\ngroup: files\nhosts: files dns\n");
     const configuration = { Cmd: ["/bin/sleep", "infinity"], Env: ["PATH=/bin"] };
-    await importRoot(cluster, STAND_IN_IMAGE, root, configuration);
+    await importRoot(cluster, standInImage, root, configuration);
   });
 }
 

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import type { Instance, Link } from "./instance";
-import { API_SERVICE_ADDRESS } from "./nodeNetwork";
+import { apiServiceAddress } from "./nodeNetwork";
 import { run } from "./run";
 
 /** What the helper issues; see go/helper/certificates.go. */
@@ -42,7 +42,7 @@ export function planCertificates(instance: Instance, link: Link): CertificatePla
         "apiserver",
         "ca",
         [...kubernetes, "kubernetes.default.svc.cluster.local", instance.nodeName, "localhost"],
-        [link.nodeAddress, API_SERVICE_ADDRESS, "127.0.0.1"],
+        [link.nodeAddress, apiServiceAddress, "127.0.0.1"],
       ),
       server("kubelet-server", "ca", [instance.nodeName], [link.nodeAddress, "127.0.0.1"]),
       { ...server("etcd", "etcd-ca", ["localhost"], ["127.0.0.1"]), client: true },

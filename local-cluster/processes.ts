@@ -31,8 +31,8 @@ export interface ProcessRecord {
 /** Some fields of /proc/PID/stat; the second one, the name, may itself hold blanks and parentheses. */
 export function parseStat(stat: string): { state: string; parent: number; exiting: boolean; startTime: string } {
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const PF_EXITING = 0x4;
-  const exiting = (Number(fields[6]) & PF_EXITING) !== 0;
+  const pfExiting = 0x4;
+  const exiting = (Number(fields[6]) & pfExiting) !== 0;
   return { state: fields[0], parent: Number(fields[1]), exiting, startTime: fields[19] };
 }
 

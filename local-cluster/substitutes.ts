@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
-import { ensureBaseRoot, PATH_VARIABLE } from "./baseImages";
+import { ensureBaseRoot, pathVariable } from "./baseImages";
 import type { LocalCluster } from "./runningCluster";
 import { parseOsRelease } from "./debianPackages";
 import { LocalError } from "./localError";
@@ -30,7 +30,7 @@ interface PackagedProgram {
 }
 
 /** By repository. */
-const PACKAGED_PROGRAMS: Record<string, PackagedProgram> = {
+const packagedPrograms: Record<string, PackagedProgram> = {
   "docker.io/library/haproxy": {
     name: "HAProxy",
     package: "haproxy",
@@ -43,12 +43,12 @@ const PACKAGED_PROGRAMS: Record<string, PackagedProgram> = {
   },
 };
 
-const OWN_NODE_MAJOR = Number(process.versions.node.split(".")[0]);
+const ownNodeMajor = Number(process.versions.node.split(".")[0]);
 
 /** Where the certificate authorities are that this machine trusts, and their place in an image. */
-const CA_BUNDLE = "/etc/ssl/certs/ca-certificates.crt";
+const caBundle = "/etc/ssl/certs/ca-certificates.crt";
 
-const LABELS = { "baas.local-substitute": "true" };
+const substituteLabels = { "baas.local-substitute": "true" };
 
 /** The Node.js release line that a reference like `node:20-bookworm-slim` names; nothing for any other image. */
 export function nodeMajorOf(reference: string): number | undefined {
@@ -59,12 +59,12 @@ export function nodeMajorOf(reference: string): number | undefined {
 /** The package that serves in place of an image, whatever its tag; nothing where a digest says which image it is. */
 function packagedProgramOf(reference: string): PackagedProgram | undefined {
   const full = normalizeReference(reference);
-  return PACKAGED_PROGRAMS[full.slice(0, full.lastIndexOf(":"))];
+  return packagedPrograms[full.slice(0, full.lastIndexOf(":"))];
 }
 
 /** Whether there is a local image to use in place of an upstream one that cannot be pulled. */
 export function hasSubstitute(reference: string): boolean {
-  return packagedProgramOf(reference) !== undefined || nodeMajorOf(reference) === OWN_NODE_MAJOR;
+  return packagedProgramOf(reference) !== undefined || nodeMajorOf(reference) === ownNodeMajor;
 }
 
 /** The upstream version of an installed package, from the text of dpkg's file `status`. */
@@ -109,12 +109,12 @@ export async function withSubstitute<T>(
   const program = packagedProgramOf(full);
   if (program) return use(await packageImage(full, program, progress));
   const major = nodeMajorOf(full);
-  if (major === OWN_NODE_MAJOR) return withNodeImage(full, progress, use);
+  if (major === ownNodeMajor) return withNodeImage(full, progress, use);
   throw new LocalError(
     `The base image ${full} cannot be pulled on this machine, and there is no local replacement for it.`,
     major === undefined
       ? "Give this machine access to the registry, or load the image into the builder with docker load."
-      : `Give this machine access to the registry, or run this with Node.js ${major} (now ${OWN_NODE_MAJOR}), from which a replacement is made.`,
+      : `Give this machine access to the registry, or run this with Node.js ${major} (now ${ownNodeMajor}), from which a replacement is made.`,
   );
 }
 
@@ -128,7 +128,7 @@ async function packageImage(reference: string, program: PackagedProgram, progres
   return {
     reference,
     layers: [base],
-    configuration: { Env: [PATH_VARIABLE], ...program.configuration, Labels: LABELS },
+    configuration: { Env: [pathVariable], ...program.configuration, Labels: substituteLabels },
   };
 }
 
@@ -150,14 +150,14 @@ async function withNodeImage<T>(
       layers: [base, layer],
       configuration: {
         Env: [
-          PATH_VARIABLE,
+          pathVariable,
           `NODE_VERSION=${process.versions.node}`,
           // npm in a build would otherwise refuse what this machine's own authorities vouch for.
-          `NODE_EXTRA_CA_CERTS=${CA_BUNDLE}`,
+          `NODE_EXTRA_CA_CERTS=${caBundle}`,
           ...registrySettings(process.env),
         ],
         Cmd: ["node"],
-        Labels: LABELS,
+        Labels: substituteLabels,
       },
     });
   });
@@ -186,7 +186,7 @@ function layOutNode(root: string): void {
   symlinkSync("../lib/node_modules/npm/bin/npm-cli.js", join(bin, "npm"));
   symlinkSync("../lib/node_modules/npm/bin/npx-cli.js", join(bin, "npx"));
   mkdirSync(join(root, "etc/ssl/certs"), { recursive: true });
-  if (existsSync(CA_BUNDLE)) copyFileSync(CA_BUNDLE, join(root, CA_BUNDLE));
+  if (existsSync(caBundle)) copyFileSync(caBundle, join(root, caBundle));
   writeFileSync(
     join(root, "etc/passwd"),
     "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/sh\nnode:x:1000:1000::/home/node:/bin/sh\n",

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-const PREFIX = ".tmp-";
-const DAY_MS = 24 * 3600 * 1000;
+const prefix = ".tmp-";
+const dayMs = 24 * 3600 * 1000;
 
 /**
  * Gives a new directory for as long as `use` takes, also when this process exits before. What a killed process left in
@@ -13,7 +13,7 @@ const DAY_MS = 24 * 3600 * 1000;
 export async function withTemporaryDirectory<T>(parent: string, use: (directory: string) => Promise<T>): Promise<T> {
   mkdirSync(parent, { recursive: true });
   removeAbandoned(parent);
-  const directory = mkdtempSync(join(parent, PREFIX));
+  const directory = mkdtempSync(join(parent, prefix));
   const remove = () => rmSync(directory, { recursive: true, force: true });
   process.once("exit", remove);
   try {
@@ -34,8 +34,8 @@ export function renameIfAbsent(from: string, to: string): void {
 }
 
 function removeAbandoned(parent: string): void {
-  for (const name of readdirSync(parent).filter((each) => each.startsWith(PREFIX))) {
+  for (const name of readdirSync(parent).filter((each) => each.startsWith(prefix))) {
     const age = Date.now() - (statSync(join(parent, name), { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
-    if (age > DAY_MS) rmSync(join(parent, name), { recursive: true, force: true });
+    if (age > dayMs) rmSync(join(parent, name), { recursive: true, force: true });
   }
 }

@@ -6,10 +6,10 @@ import { deleteRecordsOf } from "../engine/record/record";
 import { down, requireRunning, status, up } from "../../local-cluster/localCluster";
 import { LocalError, messageOf } from "../../local-cluster/localError";
 import { loadArchive } from "../../local-cluster/releaseArchive";
-import { DEFAULT_NAME, describeInstance } from "../../local-cluster/instance";
+import { defaultName, describeInstance } from "../../local-cluster/instance";
 import { terminalProgress } from "../../local-cluster/progress";
 
-const USAGE = `The local Kubernetes: a single node on this machine, for development and tests.
+const usage = `The local Kubernetes: a single node on this machine, for development and tests.
 
   npm run local -- up                  start it (the first time it is built from source: some ten minutes)
   npm run local -- status              what runs, and where
@@ -17,7 +17,7 @@ const USAGE = `The local Kubernetes: a single node on this machine, for developm
   npm run local -- kubectl ARGS...     kubectl of the same version, with this cluster's kubeconfig
   npm run local -- down [--purge]      stop it; --purge removes its data too
 
-  --name NAME    another instance beside "${DEFAULT_NAME}"
+  --name NAME    another instance beside "${defaultName}"
 `;
 
 async function main(args: string[]): Promise<number> {
@@ -45,7 +45,7 @@ async function main(args: string[]): Promise<number> {
       if (values.purge) deleteRecordsOf(join(__dirname, "../.."), describeInstance(name).context);
       progress.done();
       console.log(
-        `The local cluster "${name ?? DEFAULT_NAME}" is ${values.purge ? "removed" : "stopped; its data is kept"}.`,
+        `The local cluster "${name ?? defaultName}" is ${values.purge ? "removed" : "stopped; its data is kept"}.`,
       );
       return 0;
     case "status":
@@ -60,7 +60,7 @@ async function main(args: string[]): Promise<number> {
     case undefined:
     case "help":
     case "--help":
-      console.log(USAGE);
+      console.log(usage);
       return command === undefined ? 1 : 0;
     default:
       throw new LocalError(`There is no command "${command}".`, "One of: up, down, status, load, kubectl.");

@@ -4,7 +4,7 @@ import { readlinkSync } from "node:fs";
 
 import type { LocalCluster } from "../../../local-cluster/runningCluster";
 import { describeInstance } from "../../../local-cluster/instance";
-import { POD_RANGE, SERVICE_RANGE } from "../../../local-cluster/nodeNetwork";
+import { podRange, serviceRange } from "../../../local-cluster/nodeNetwork";
 import { runningInit } from "../../../local-cluster/node";
 import { run, sleep } from "../../../local-cluster/run";
 
@@ -43,7 +43,7 @@ export class OutsideMachine {
       await ip(node, "link", "set", "outside", "up");
       await ip(machine.pid, "address", "add", `${OutsideMachine.address}/24`, "dev", "eth0");
       await ip(machine.pid, "link", "set", "eth0", "up");
-      for (const range of [POD_RANGE, SERVICE_RANGE, cluster.nodeAddress]) {
+      for (const range of [podRange, serviceRange, cluster.nodeAddress]) {
         await ip(machine.pid, "route", "add", range, "via", routerAddress);
       }
       return machine;

@@ -163,7 +163,7 @@ async function submitPatiently(session: Session, id: string): Promise<void> {
 }
 
 /** Of a transaction that read what another one in its block or before it has changed; it has written nothing. */
-const MVCC_READ_CONFLICT = 11;
+const mvccReadConflict = 11;
 
 async function submitOnce(contract: Contract, via: string, id: string): Promise<void> {
   const start = Date.now();
@@ -192,7 +192,7 @@ async function submitOnce(contract: Contract, via: string, id: string): Promise<
       stage = "commit status";
       const { successful, code } = await commit.getStatus();
       if (successful) return end("committed");
-      if (code !== MVCC_READ_CONFLICT || attempts === 3) return end(`commit with code ${code}`);
+      if (code !== mvccReadConflict || attempts === 3) return end(`commit with code ${code}`);
     }
   } catch (error) {
     const { code = 2, details = [], message } = error as { code?: number; details?: Error[]; message: string };
