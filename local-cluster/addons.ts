@@ -1,3 +1,6 @@
+/**
+ * What runs in every local cluster as pods: the manifests of DNS and the volume provisioner, and how they are applied.
+ */
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 

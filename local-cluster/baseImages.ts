@@ -1,3 +1,6 @@
+/**
+ * Root file systems of this machine's own distribution, on which the local images are built that nothing is pulled for.
+ */
 import { existsSync, readFileSync, renameSync } from "node:fs";
 import { dirname, join } from "node:path";
 
@@ -33,7 +36,7 @@ export function distributionSources(indexTargets: string, codename: string): str
  * A minimal root file system of this machine's distribution (C library, shell, certificates) with further packages and
  * all that they depend on, as a tar file in the cache. Made once.
  *
- * @throws LocalError when the packages cannot be had
+ * @throws {@link LocalError} when the packages cannot be had
  */
 export async function ensureBaseRoot(progress: Progress, packages: readonly string[] = []): Promise<string> {
   const { codename } = parseOsRelease(readFileSync("/etc/os-release", "utf8"));

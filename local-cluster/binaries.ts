@@ -1,3 +1,7 @@
+/**
+ * The programs of the local cluster that are built from source, from the Go modules in go/: which there are, where they
+ * lie, and how they are built.
+ */
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
@@ -96,7 +100,7 @@ export function binariesAreBuilt(): boolean {
  * Builds what is not built yet. The programs of one module appear together or not at all, so that an interrupted build
  * leaves nothing broken; Go's own build cache lets the next one go on where it was.
  *
- * @throws LocalError without a Go tool chain, without disk space, or when a build fails
+ * @throws {@link LocalError} when there is no Go tool chain or disk space, or a build fails
  */
 export async function ensureBinaries(progress: Progress): Promise<Binaries> {
   for (const module of modules.filter((each) => !existsSync(moduleCache(each)))) {

@@ -1,3 +1,4 @@
+/** How images that a stack needs get into the local cluster: built from a Dockerfile, or pulled on the host. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -35,7 +36,7 @@ export interface ImageBuild {
  * docker engine where one answers, else buildah. Base images are pulled; where that fails, a local image stands in for
  * some.
  *
- * @throws LocalError with the end of the build's output when it fails
+ * @throws {@link LocalError} when the build fails, with the end of its output
  */
 export async function buildImage(cluster: LocalCluster, build: ImageBuild, progress?: Progress): Promise<void> {
   if (await hasImage(cluster, build.reference)) return;
@@ -77,7 +78,7 @@ export async function buildImage(cluster: LocalCluster, build: ImageBuild, progr
 /**
  * Pulls an image on the host and imports it; the node itself reaches no registry. Does nothing when the cluster has it.
  *
- * @throws LocalError when it cannot be pulled, with the registry's own words
+ * @throws {@link LocalError} when it cannot be pulled, with the registry's own words
  */
 export async function pullOnHost(cluster: LocalCluster, reference: string, progress?: Progress): Promise<void> {
   if (await hasImage(cluster, reference)) return;
@@ -107,7 +108,7 @@ export async function pullOnHost(cluster: LocalCluster, reference: string, progr
   }
 }
 
-type Buildah = (args: string[], options?: RunOptions) => Promise<string>;
+type Buildah = (args: readonly string[], options?: RunOptions) => Promise<string>;
 
 /** buildah with a store of its own in the cache, shared by all clones of this user. */
 async function openBuildah(progress: Progress): Promise<Buildah> {
@@ -159,7 +160,7 @@ async function privateMounts(tools: Prefix, store: string): Promise<string[]> {
   return ["unshare", "--mount", "--propagation", "private", "--", "sh", "-c", script, loaderCache];
 }
 
-async function ensureBases(buildah: Buildah, references: string[], progress: Progress): Promise<void> {
+async function ensureBases(buildah: Buildah, references: readonly string[], progress: Progress): Promise<void> {
   for (const reference of references) {
     const full = normalizeReference(reference);
     if ((await buildah(["images", "--quiet", full]).catch(() => "")).trim() !== "") continue;

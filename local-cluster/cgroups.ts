@@ -1,3 +1,4 @@
+/** The Linux control groups of a local cluster's node: made, listed and removed, in version 1 and 2. */
 import { mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 

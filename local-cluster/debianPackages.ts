@@ -1,3 +1,4 @@
+/** Programs from packages of this machine's distribution, Debian or Ubuntu, without installing them. */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -61,7 +62,7 @@ export function packagesToFetch(simulation: string): string[] {
  * Makes sure that the packages' programs are there: on the machine, or downloaded by apt and unpacked under the cache
  * directory. Nothing is installed.
  *
- * @throws LocalError when they cannot be downloaded
+ * @throws {@link LocalError} when they cannot be downloaded
  */
 export async function ensurePackages(names: readonly string[], progress: Progress): Promise<Prefix> {
   const { codename } = parseOsRelease(readFileSync("/etc/os-release", "utf8"));
@@ -129,7 +130,7 @@ async function fetchInto(dir: string, names: readonly string[]): Promise<void> {
   rmSync(packages, { recursive: true });
 }
 
-async function download(dir: string, names: readonly string[], aptOptions: string[]): Promise<void> {
+async function download(dir: string, names: readonly string[], aptOptions: readonly string[]): Promise<void> {
   const simulation = await run("apt-get", ["install", "-s", "--no-install-recommends", ...aptOptions, ...names], {
     env: { LC_ALL: "C" },
   });
@@ -150,7 +151,7 @@ function linkIptables(root: string): void {
   }
 }
 
-function firstThere(candidates: string[], root: string): string {
+function firstThere(candidates: readonly string[], root: string): string {
   const found = candidates.find((candidate) => existsSync(candidate));
   if (found) return found;
   throw new LocalError(

@@ -1,3 +1,5 @@
+/** For which machine a program file is, so that one for another machine is refused before it is run. */
+
 const architectures: Record<number, string> = {
   0x03: "386",
   0x28: "arm",
@@ -14,7 +16,7 @@ export type ProgramKind =
 /**
  * Tells for which system and architecture a program was built.
  *
- * @param head the first 20 bytes of the file, or more
+ * @param head - the first 20 bytes of the file, or more
  * @returns the architecture by Go's names (`amd64`, `arm64`)
  */
 export function programKind(head: Buffer): ProgramKind {

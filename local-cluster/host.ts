@@ -1,3 +1,4 @@
+/** What the machine must offer for a local cluster to run on it, and what to tell the user where it does not. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -27,7 +28,7 @@ export async function whyUnsupported(): Promise<string | undefined> {
 /**
  * Checks the machine before anything is touched.
  *
- * @throws LocalError for another system than Debian or Ubuntu, without root, without tools, or with a full disk
+ * @throws {@link LocalError} when the system is not Debian or Ubuntu, the user not root, a tool missing, or the disk full
  */
 export async function requireHost(stateDir: string): Promise<void> {
   requirePlatform();

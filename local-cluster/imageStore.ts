@@ -1,3 +1,7 @@
+/**
+ * The images of a local cluster, as its containerd keeps them: references, lists, imports. Images can be put together
+ * here from layers, without a builder.
+ */
 import { createHash } from "node:crypto";
 import { copyFileSync, createReadStream, linkSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -20,7 +24,7 @@ export interface LayeredImage {
 /**
  * An image reference in full: registry, repository and tag, as containerd keeps it.
  *
- * @throws LocalError when it is none
+ * @throws {@link LocalError} when it is none
  */
 export function normalizeReference(reference: string): string {
   if (!/^[a-zA-Z0-9][\w.\-/:]*(@sha256:[0-9a-f]{64})?$/.test(reference)) {
@@ -56,12 +60,15 @@ export async function importArchive(cluster: LocalCluster, file: string): Promis
 }
 
 /** Puts images together and imports them at once; a layer that several share is stored once. */
-export async function importLayers(cluster: LocalCluster, images: LayeredImage[]): Promise<void> {
+export async function importLayers(cluster: LocalCluster, images: readonly LayeredImage[]): Promise<void> {
   await withArchive(images, (archive) => importArchive(cluster, archive));
 }
 
 /** Makes a docker-archive of images for as long as `use` takes. */
-export async function withArchive<T>(images: LayeredImage[], use: (archive: string) => Promise<T>): Promise<T> {
+export async function withArchive<T>(
+  images: readonly LayeredImage[],
+  use: (archive: string) => Promise<T>,
+): Promise<T> {
   return withTemporaryDirectory(dirname(images[0].layers[0]), async (temporary) => {
     const files = join(temporary, "files");
     const archive = join(temporary, "archive.tar");
@@ -72,7 +79,7 @@ export async function withArchive<T>(images: LayeredImage[], use: (archive: stri
   });
 }
 
-async function writeArchiveFiles(directory: string, images: LayeredImage[]): Promise<void> {
+async function writeArchiveFiles(directory: string, images: readonly LayeredImage[]): Promise<void> {
   const digests = new Map<string, string>();
   for (const layer of new Set(images.flatMap((image) => image.layers))) {
     const digest = await digestOf(layer);
@@ -95,7 +102,7 @@ async function writeArchiveFiles(directory: string, images: LayeredImage[]): Pro
 }
 
 /** The configuration of an image of these layers; without a time, so that the same content has the same digest. */
-export function imageConfiguration(configuration: Record<string, unknown>, layerDigests: string[]): object {
+export function imageConfiguration(configuration: Record<string, unknown>, layerDigests: readonly string[]): object {
   return {
     architecture: process.arch === "arm64" ? "arm64" : "amd64",
     os: "linux",
@@ -106,7 +113,7 @@ export function imageConfiguration(configuration: Record<string, unknown>, layer
   };
 }
 
-async function ctr(cluster: LocalCluster, args: string[]): Promise<string> {
+async function ctr(cluster: LocalCluster, args: readonly string[]): Promise<string> {
   return run(cluster.ctr, ["--address", cluster.containerdSocket, "--namespace", "k8s.io", ...args]);
 }
 

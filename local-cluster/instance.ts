@@ -1,3 +1,4 @@
+/** Where an instance of the local cluster keeps its files, and which names and addresses it has on the machine. */
 import { createHash } from "node:crypto";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
@@ -38,7 +39,7 @@ export interface Instance {
 /**
  * Describes the instance `name` of the clone at `repository`.
  *
- * @throws LocalError for a name that cannot be part of a host name
+ * @throws {@link LocalError} when the name cannot be part of a host name
  */
 export function describeInstance(name: string = defaultName, repository: string = ownRepository): Instance {
   if (!/^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/.test(name)) {
@@ -94,9 +95,9 @@ export function linkAt(slot: number): Link {
 /**
  * Chooses the subnet of an instance's link: the same one every time unless something else on this machine has it.
  *
- * @param id the instance's
- * @param taken networks in use on this machine, as `a.b.c.d/n`
- * @throws LocalError when the whole range is taken
+ * @param id - the instance's
+ * @param taken - networks in use on this machine, as `a.b.c.d/n`
+ * @throws {@link LocalError} when the whole range is taken
  */
 export function chooseLink(id: string, taken: readonly string[]): Link {
   const first = parseInt(id, 16) % linkCount;

@@ -1,3 +1,4 @@
+/** Keeps two commands from changing the same local cluster at once. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -14,7 +15,7 @@ const patienceSeconds = 1800;
  * Does something that changes an instance while no other command does. The lock of a command that was killed does not
  * count. Waits for its turn.
  *
- * @throws LocalError when the other command does not finish
+ * @throws {@link LocalError} when the other command does not finish
  */
 export async function withLock<T>(instance: Instance, progress: Progress, work: () => Promise<T>): Promise<T> {
   const file = join(instance.stateDir, "lock");

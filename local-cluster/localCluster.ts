@@ -1,3 +1,4 @@
+/** The life of the local cluster: how it is brought up, found, looked at and stopped. */
 import {
   existsSync,
   mkdirSync,
@@ -56,7 +57,7 @@ export interface ClusterStatus {
  * Starts the local cluster, or finishes starting it, or finds it running; returns when its node, DNS and volumes are
  * ready. Ends half-started processes when interrupted.
  *
- * @throws LocalError with a remedy when the machine cannot run it
+ * @throws {@link LocalError} when the machine cannot run it
  */
 export async function up(options: ClusterOptions = {}): Promise<LocalCluster> {
   requirePlatform();
@@ -160,7 +161,7 @@ export async function status(options: ClusterOptions = {}): Promise<ClusterStatu
 /**
  * The running cluster of that name, whole and healthy.
  *
- * @throws LocalError when it is not running
+ * @throws {@link LocalError} when it is not running
  */
 export async function requireRunning(name?: string): Promise<LocalCluster> {
   const instance = describeInstance(name);

@@ -1,3 +1,4 @@
+/** Checks that the machine has what a piece of work needs: a Go tool chain, free disk space. */
 import { existsSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -11,7 +12,7 @@ export const elsewhere = "Or use a cluster that you have (`--context NAME`), for
 /**
  * Checks that programs can be built.
  *
- * @throws LocalError without a Go tool chain, or with one that is too old
+ * @throws {@link LocalError} when there is no Go tool chain, or one that is too old
  */
 export async function requireGo(): Promise<void> {
   const remedy = `Install Go 1.24 or newer and put it on the PATH, then run this again. ${elsewhere}`;
@@ -27,8 +28,8 @@ export async function requireGo(): Promise<void> {
 /**
  * Checks the free space where a directory is, or will be.
  *
- * @param gibibytes what must be free
- * @throws LocalError with what is free and what is needed
+ * @param gibibytes - what must be free
+ * @throws {@link LocalError} when less is free, with what is free and what is needed
  */
 export async function requireDiskSpace(directory: string, gibibytes: number, purpose: string): Promise<void> {
   let existing = directory;

@@ -1,3 +1,4 @@
+/** The one node of a local cluster as processes of this machine: started, watched and stopped. */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -106,7 +107,7 @@ function logFileOf(instance: Instance, component: string): string {
 /**
  * Waits until a condition holds, and watches meanwhile that the components live.
  *
- * @throws LocalError when one of them ends, or after `seconds`
+ * @throws {@link LocalError} when one of them ends, or after `seconds`
  */
 export async function waitFor(
   instance: Instance,
@@ -147,7 +148,7 @@ function componentFailure(instance: Instance, component: string, reason: string)
  * Stops everything of the instance: pods first, then the components, then process 1, and with it the kernel ends what
  * is left, mounts and network included. Data stays. Does no harm when nothing runs.
  *
- * @param podGraceSeconds how long pods may take to end by themselves
+ * @param podGraceSeconds - how long pods may take to end by themselves
  */
 export async function stopNode(instance: Instance, progress: Progress, podGraceSeconds: number): Promise<void> {
   const table = processTable(instance);

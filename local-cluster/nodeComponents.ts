@@ -1,3 +1,4 @@
+/** The long-running processes of the node, from etcd to the kubelet: their command lines and configuration files. */
 import { join } from "node:path";
 
 import type { Binaries } from "./binaries";
@@ -151,8 +152,21 @@ function scheduler(context: NodeContext): Component {
 function containerd(context: NodeContext): Component {
   const { instance, packages } = context;
   const config = configFile(instance, "containerd.toml");
-  const cni = configFile(instance, "cni");
-  const text = `version = 2
+  const networks = configFile(instance, "cni");
+  return component(
+    "containerd",
+    packages.program("containerd"),
+    { config, "log-level": "warn" },
+    {
+      [config]: containerdConfiguration(context, networks),
+      [join(networks, "10-pods.conflist")]: JSON.stringify(podNetwork(instance), undefined, 2),
+    },
+  );
+}
+
+/** The text of containerd.toml; `networks` is the directory of the pod networks. */
+function containerdConfiguration({ instance, packages }: NodeContext, networks: string): string {
+  return `version = 2
 root = "${instance.nodeDir}/containerd"
 state = "${instance.runtimeDir}/containerd"
 disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.zfs", "io.containerd.tracing.processor.v1.otlp"]
@@ -182,9 +196,13 @@ disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshot
 
 [plugins."io.containerd.grpc.v1.cri".cni]
   bin_dir = "${packages.file("/usr/lib/cni")}"
-  conf_dir = "${cni}"
+  conf_dir = "${networks}"
 `;
-  const network = {
+}
+
+/** The network that the pods hang on, as a CNI network configuration list. */
+function podNetwork(instance: Instance): object {
+  return {
     cniVersion: "0.4.0",
     name: "pods",
     plugins: [
@@ -205,15 +223,6 @@ disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshot
       { type: "portmap", capabilities: { portMappings: true } },
     ],
   };
-  return component(
-    "containerd",
-    packages.program("containerd"),
-    { config, "log-level": "warn" },
-    {
-      [config]: text,
-      [join(cni, "10-pods.conflist")]: JSON.stringify(network, undefined, 2),
-    },
-  );
 }
 
 function kubelet(context: NodeContext): Component {

@@ -1,13 +1,18 @@
+/** The addresses inside the node, and the cable of virtual Ethernet devices between it and the host. */
 import { LocalError } from "./localError";
 import { chooseLink, type Instance, type Link } from "./instance";
 import { run, tryRun } from "./run";
 
-/** Addresses inside the node's network namespace. Nothing outside sees them, so all instances have the same. */
+// Nothing outside the node's network namespace sees these addresses, so all instances have the same.
+/** Addresses of pods. */
 export const podRange = "10.244.0.0/16";
 /** The part of {@link podRange} that the controller manager gives to the first and only node. */
 export const nodePodRange = "10.244.0.0/24";
+/** Addresses of Services. */
 export const serviceRange = "10.96.0.0/16";
+/** The Service of the API server: by definition the first address of {@link serviceRange}. */
 export const apiServiceAddress = "10.96.0.1";
+/** The Service of the cluster's DNS. */
 export const dnsAddress = "10.96.0.10";
 /** The bridge that the pods hang on. */
 export const podBridge = "pods";
@@ -23,7 +28,11 @@ interface RouteListing {
 }
 
 /** The networks that this machine has, without those of `ownLink`, as `a.b.c.d/n`. */
-export function takenNetworks(addresses: AddressListing[], routes: RouteListing[], ownLink: string): string[] {
+export function takenNetworks(
+  addresses: readonly AddressListing[],
+  routes: readonly RouteListing[],
+  ownLink: string,
+): string[] {
   return [
     ...addresses
       .filter(({ ifname }) => ifname !== ownLink)
@@ -43,8 +52,8 @@ export async function planLink(instance: Instance): Promise<Link> {
  * Connects the node to the host by a pair of virtual Ethernet devices. The node gets no default route: nothing in it
  * reaches further than this machine.
  *
- * @param init process 1 of the node
- * @throws LocalError when the kernel refuses
+ * @param init - process 1 of the node
+ * @throws {@link LocalError} when the kernel refuses
  */
 export async function connectNode(instance: Instance, link: Link, init: number): Promise<void> {
   await removeLink(instance);

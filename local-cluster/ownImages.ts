@@ -1,3 +1,4 @@
+/** The images that the local cluster itself needs, made here from the machine's busybox and from built programs. */
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
@@ -39,7 +40,7 @@ export async function ensureOwnImages(cluster: LocalCluster, binaries: Binaries,
  * Gives the stand-in image another name, so that manifests can be tried without the real image. It holds a
  * busybox (sh, httpd, nc, wget, sleep); its command is `sleep infinity`.
  *
- * @param reference any image reference, as manifests spell it
+ * @param reference - any image reference, as manifests spell it
  */
 export async function importStandIn(cluster: LocalCluster, reference: string): Promise<void> {
   await tagImage(cluster, standInImage, reference);
@@ -50,7 +51,7 @@ async function importProgram(
   reference: string,
   program: string,
   name: string,
-  args: string[] = [],
+  args: readonly string[] = [],
 ): Promise<void> {
   await withRootFileSystem(async (root) => {
     copyFileSync(program, join(root, name));

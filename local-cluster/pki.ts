@@ -1,3 +1,4 @@
+/** The certificates and kubeconfigs of a local cluster: who has which identity, and who vouches for it. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 

@@ -1,3 +1,7 @@
+/**
+ * Processes that outlive the command that started them: how they are recorded, told apart from others, entered and
+ * ended.
+ */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
@@ -28,11 +32,13 @@ export interface ProcessRecord {
   fingerprint: string;
 }
 
+/** PF_EXITING of the kernel's include/linux/sched.h. */
+const exitingFlag = 0x4;
+
 /** Some fields of /proc/PID/stat; the second one, the name, may itself hold blanks and parentheses. */
 export function parseStat(stat: string): { state: string; parent: number; exiting: boolean; startTime: string } {
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const pfExiting = 0x4;
-  const exiting = (Number(fields[6]) & pfExiting) !== 0;
+  const exiting = (Number(fields[6]) & exitingFlag) !== 0;
   return { state: fields[0], parent: Number(fields[1]), exiting, startTime: fields[19] };
 }
 
@@ -126,7 +132,7 @@ function enterNode(init: number, argv: readonly string[]): string[] {
 /**
  * Starts a program in the node so that it outlives this process, and returns its process ID as the machine sees it.
  *
- * @throws Error when it ends at once
+ * @throws {@link Error} when it ends at once
  */
 export async function startInNode(init: number, program: NodeProgram): Promise<number> {
   const log = openSync(program.logFile, "a", 0o600);

@@ -1,3 +1,4 @@
+/** Images of Fabric's nodes from its release archives, for machines without access to a registry. */
 import {
   accessSync,
   chmodSync,
@@ -109,7 +110,7 @@ export function versionIn(output: string): string | undefined {
  * upstream's are, on a minimal base of this machine's distribution. The version comes from the programs themselves.
  *
  * @returns the references of the images made, such as `docker.io/hyperledger/fabric-peer:2.5.16`
- * @throws LocalError when the file is not such an archive, is damaged, or is for another architecture
+ * @throws {@link LocalError} when the file is not such an archive, is damaged, or is for another architecture
  */
 export async function loadArchive(cluster: LocalCluster, file: string, progress?: Progress): Promise<string[]> {
   const report = progress ?? progressTo(() => undefined);

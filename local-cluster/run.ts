@@ -1,3 +1,4 @@
+/** How programs of the machine are run and waited for. */
 import { type ChildProcess, spawn } from "node:child_process";
 
 /** How a program is run. */
@@ -76,7 +77,7 @@ export function tryRun(program: string, args: readonly string[], options: RunOpt
 /**
  * Runs a program and returns its standard output.
  *
- * @throws CommandError with the end of what it printed, when it ends with another code than 0
+ * @throws {@link CommandError} when it ends with another code than 0, with the end of what it printed
  */
 export async function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
   const result = await tryRun(program, args, options);

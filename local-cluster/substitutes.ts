@@ -1,3 +1,7 @@
+/**
+ * Local images in place of some upstream ones that cannot be pulled, made from what this machine and its distribution
+ * have.
+ */
 import {
   chmodSync,
   copyFileSync,
@@ -97,8 +101,8 @@ export async function importSubstitute(cluster: LocalCluster, reference: string,
  * the machine's own Node.js on its own distribution, as long as its release line is N; for some programs the
  * distribution's package, whatever its version.
  *
- * @param use gets the image while its files exist
- * @throws LocalError when there is no replacement for that image, or it cannot be made
+ * @param use - gets the image while its files exist
+ * @throws {@link LocalError} when there is no replacement for that image, or it cannot be made
  */
 export async function withSubstitute<T>(
   reference: string,

@@ -1,3 +1,4 @@
+/** Directories for half-done work, which leave nothing behind, and how what is done gets to its place. */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 
@@ -8,7 +9,7 @@ const dayMs = 24 * 3600 * 1000;
  * Gives a new directory for as long as `use` takes, also when this process exits before. What a killed process left in
  * the same place is removed a day later, when nothing can be using it any more.
  *
- * @param parent where the directory is made; on the same file system as what is renamed out of it
+ * @param parent - where the directory is made; on the same file system as what is renamed out of it
  */
 export async function withTemporaryDirectory<T>(parent: string, use: (directory: string) => Promise<T>): Promise<T> {
   mkdirSync(parent, { recursive: true });

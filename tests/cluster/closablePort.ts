@@ -6,7 +6,7 @@ export class Door {
   private server: Server | undefined;
   private port = 0;
 
-  /** @param target `host:port` that it leads to */
+  /** @param target - `host:port` that it leads to */
   constructor(private readonly target: string) {}
 
   get address(): string {
