@@ -1,3 +1,4 @@
+/** The benchmark `bring-up`: how soon after `apply` networks live on real Fabric, and what memory their pods take then. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -41,7 +42,7 @@ const wide = `config:
  * How long networks take from `apply` to their first committed transaction, with all images there, and what memory they take
  * then: `npm run bench -- bring-up [dev] [trade] [wide]`, each RUNS times (3). On a local cluster of its own, with real Fabric from FABRIC_ARCHIVES.
  */
-export async function bringUp(stacks: string[]): Promise<void> {
+export async function measureBringUp(stacks: readonly string[]): Promise<void> {
   const archives = process.env.FABRIC_ARCHIVES;
   if (archives === undefined) throw new Error("FABRIC_ARCHIVES is not set: release archives of Fabric and Fabric CA");
   const cluster = await up({ name: "bench" });

@@ -1,3 +1,4 @@
+/** The benchmark `controller`: what memory and time of the CPU the controller takes while nothing happens. */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,7 +16,7 @@ const idleSeconds = 60;
  * What the controller takes when it has nothing to do, with 1 and with 20 networks of three CAs, two orderers and three peers. The
  * Kubernetes API is real, the nodes are doubles.
  */
-export async function controller(): Promise<void> {
+export async function measureController(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "baas-bench-"));
   await buildController();
   const cluster = await up({ name: "bench" });

@@ -14,9 +14,9 @@ export interface CertificatePlan {
     name: string;
     authority: string;
     commonName: string;
-    organizations: string[];
-    dnsNames: string[];
-    addresses: string[];
+    organizations: readonly string[];
+    dnsNames: readonly string[];
+    addresses: readonly string[];
     server: boolean;
     client: boolean;
   }[];
@@ -28,10 +28,10 @@ export interface CertificatePlan {
  * one for aggregated API servers. No component has more than its own identity.
  */
 export function planCertificates(instance: Instance, link: Link): CertificatePlan {
-  const client = (name: string, commonName: string, organizations: string[] = []) => ({
+  const client = (name: string, commonName: string, organizations: readonly string[] = []) => ({
     ...{ name, authority: "ca", commonName, organizations, dnsNames: [], addresses: [], server: false, client: true },
   });
-  const server = (name: string, authority: string, dnsNames: string[], addresses: string[]) => ({
+  const server = (name: string, authority: string, dnsNames: readonly string[], addresses: readonly string[]) => ({
     ...{ name, authority, commonName: name, organizations: [], dnsNames, addresses, server: true, client: false },
   });
   const kubernetes = ["kubernetes", "kubernetes.default", "kubernetes.default.svc"];

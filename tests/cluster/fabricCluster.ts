@@ -44,11 +44,12 @@ export class FabricCluster {
     it(name, { timeout: 10 * minutes }, (ctx) => (this.skipReason === undefined ? body() : ctx.skip(this.skipReason)));
   }
 
+  /** Runs kubectl as the administrator. */
   kubectl(...args: string[]): Promise<string> {
     return this.kubectlWith("", ...args);
   }
 
-  /** kubectl with a standard input. */
+  /** Runs kubectl with a standard input. */
   kubectlWith(input: string, ...args: string[]): Promise<string> {
     return run(this.cluster.kubectl, ["--kubeconfig", this.cluster.kubeconfig, ...args], { input });
   }
@@ -58,10 +59,12 @@ export class FabricCluster {
     return JSON.parse(await this.kubectl("get", ...args, "-o", "json")).items;
   }
 
+  /** Does what `npm run apply` does. */
   apply(stack: string, timeoutMs = 5 * minutes): Promise<ApplyResult> {
     return apply({ projectDir: this.project.dir, stack, timeoutMs, progress: this.progress });
   }
 
+  /** Does what `npm run destroy` does. */
   destroy(stack: string, options: { purge?: boolean } = {}) {
     return destroy({
       projectDir: this.project.dir,

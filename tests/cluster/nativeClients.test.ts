@@ -11,7 +11,7 @@ import { FabricCluster } from "./fabricCluster";
 import type { LoadClient } from "./load/loadClient";
 import { LoadPod } from "./load/loadPod";
 import { OutsideClient } from "./load/outsideClient";
-import type { Submission } from "./load/program";
+import type { Submission } from "./load/clientProgram";
 
 const stackFile = "stacks/Pulumi.dev.yaml";
 const ratePerSecond = 10;
