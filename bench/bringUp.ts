@@ -1,9 +1,11 @@
+/** The benchmark `bring-up`: how soon after `apply` networks live on real Fabric, and what memory their pods take then. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { milestones, readNetwork } from "../cli/start/milestones";
-import { down, up, type LocalCluster } from "../local-cluster/localCluster";
-import { loadArchive } from "../local-cluster/buildImages";
+import { down, up } from "../local-cluster/localCluster";
+import type { LocalCluster } from "../local-cluster/runningCluster";
+import { loadArchive } from "../local-cluster/releaseArchive";
 import { progressTo } from "../local-cluster/progress";
 import { run } from "../local-cluster/run";
 import { apply } from "../cli/engine/apply/apply";
@@ -11,7 +13,7 @@ import { destroy } from "../cli/engine/apply/destroy";
 import { connect } from "../cli/engine/apply/clusterConnection";
 import { ProjectCopy } from "../tests/projectCopy";
 
-const RUNS = Number(process.env.RUNS ?? 3);
+const runs = Number(process.env.RUNS ?? 3);
 const progress = progressTo(() => undefined);
 
 /** Three organizations with three peers each, and five orderers. */
@@ -40,7 +42,7 @@ const wide = `config:
  * How long networks take from `apply` to their first committed transaction, with all images there, and what memory they take
  * then: `npm run bench -- bring-up [dev] [trade] [wide]`, each RUNS times (3). On a local cluster of its own, with real Fabric from FABRIC_ARCHIVES.
  */
-export async function bringUp(stacks: string[]): Promise<void> {
+export async function measureBringUp(stacks: readonly string[]): Promise<void> {
   const archives = process.env.FABRIC_ARCHIVES;
   if (archives === undefined) throw new Error("FABRIC_ARCHIVES is not set: release archives of Fabric and Fabric CA");
   const cluster = await up({ name: "bench" });
@@ -52,7 +54,7 @@ export async function bringUp(stacks: string[]): Promise<void> {
     await apply({ projectDir: project.dir, stack: "platform-local", progress });
     console.log("seconds since apply, and memory of all pods of the network once it is idle");
     for (const stack of stacks.length > 0 ? stacks : ["dev", "trade", "wide"]) {
-      for (let run = 0; run <= RUNS; run++) {
+      for (let run = 0; run <= runs; run++) {
         const line = await once(cluster, project.dir, stack);
         // The first builds the images.
         if (run > 0) console.log(line);

@@ -1,3 +1,4 @@
+/** The benchmark `controller`: what memory and time of the CPU the controller takes while nothing happens. */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,13 +10,13 @@ import { TestNetwork } from "../services/controller/src/testing/network";
 import { ControllerPlatform } from "../tests/cluster/controllerPlatform";
 import { buildController, ControllerProcess } from "../tests/cluster/controllerProcess";
 
-const IDLE_SECONDS = 60;
+const idleSeconds = 60;
 
 /**
  * What the controller takes when it has nothing to do, with 1 and with 20 networks of three CAs, two orderers and three peers. The
  * Kubernetes API is real, the nodes are doubles.
  */
-export async function controller(): Promise<void> {
+export async function measureController(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "baas-bench-"));
   await buildController();
   const cluster = await up({ name: "bench" });
@@ -23,7 +24,7 @@ export async function controller(): Promise<void> {
   const networks: TestNetwork[] = [];
   try {
     await platform.writeKubeconfig(join(folder, "kubeconfig"));
-    console.log(`idle for ${IDLE_SECONDS} s\nnetworks  objects  ready after s  resident MiB  most MiB  CPU ms/s`);
+    console.log(`idle for ${idleSeconds} s\nnetworks  objects  ready after s  resident MiB  most MiB  CPU ms/s`);
     for (const count of [1, 20]) {
       while (networks.length < count) {
         const namespace = await platform.network(`bench-${networks.length}`);
@@ -65,8 +66,8 @@ async function measure(platform: ControllerPlatform, folder: string, networks: n
     const ready = (Date.now() - started) / 1000;
     await sleep(15_000);
     const before = cpuMilliseconds(controller.pid);
-    await sleep(IDLE_SECONDS * 1000);
-    const cpu = (cpuMilliseconds(controller.pid) - before) / IDLE_SECONDS;
+    await sleep(idleSeconds * 1000);
+    const cpu = (cpuMilliseconds(controller.pid) - before) / idleSeconds;
     const columns = [String(networks).padStart(8), String(objects.length).padStart(7), ready.toFixed(1).padStart(13)];
     const memory = [memoryOf(controller.pid, "VmRSS").padStart(12), memoryOf(controller.pid, "VmHWM").padStart(8)];
     return [...columns, ...memory, cpu.toFixed(1).padStart(8)].join("  ");

@@ -1,14 +1,15 @@
-import { loadArchive } from "../local-cluster/buildImages";
+/** The benchmark `gateway`: what going through the gateway costs clients, in time and in calls a second, on real Fabric. */
+import { loadArchive } from "../local-cluster/releaseArchive";
 import { down, up } from "../local-cluster/localCluster";
 import { progressTo } from "../local-cluster/progress";
 import { run } from "../local-cluster/run";
 import { apply } from "../cli/engine/apply/apply";
 import { LoadPod } from "../tests/cluster/load/loadPod";
-import type { Kind, Submission } from "../tests/cluster/load/program";
+import type { Kind, Submission } from "../tests/cluster/load/clientProgram";
 import { ProjectCopy } from "../tests/projectCopy";
 
-const RUNS = Number(process.env.RUNS ?? 5);
-const SECONDS = Number(process.env.SECONDS_EACH ?? 15);
+const runs = Number(process.env.RUNS ?? 5);
+const secondsEach = Number(process.env.SECONDS_EACH ?? 15);
 const cases: [Kind, number][] = [
   ["evaluate", 1],
   ["submit", 1],
@@ -24,7 +25,7 @@ const progress = progressTo(() => undefined);
  * for SECONDS_EACH (15): queries and transactions, one at a time (latency) and many (throughput). On a local cluster of its own, with real Fabric from
  * FABRIC_ARCHIVES.
  */
-export async function gateway(): Promise<void> {
+export async function measureGateway(): Promise<void> {
   const archives = process.env.FABRIC_ARCHIVES;
   if (archives === undefined) throw new Error("FABRIC_ARCHIVES is not set: release archives of Fabric and Fabric CA");
   const cluster = await up({ name: "bench" });
@@ -47,14 +48,14 @@ export async function gateway(): Promise<void> {
     for (const [kind, inFlight] of cases) {
       const figures: Record<string, Figures[]> = { direct: [], gateway: [] };
       // The first round only warms up. Each begins with the other one, as the machine may slow down with time.
-      for (let round = 0; round <= RUNS; round++) {
+      for (let round = 0; round <= runs; round++) {
         const order = Object.entries(ways);
         for (const [way, client] of round % 2 === 0 ? order : order.reverse()) {
-          const measured = figuresOf(await client.saturate(kind, peer, inFlight, round === 0 ? 5 : SECONDS));
+          const measured = figuresOf(await client.saturate(kind, peer, inFlight, round === 0 ? 5 : secondsEach));
           if (round > 0) figures[way]!.push(measured);
         }
       }
-      console.log(`${kind}, ${inFlight} in flight, ${RUNS} x ${SECONDS} s`);
+      console.log(`${kind}, ${inFlight} in flight, ${runs} x ${secondsEach} s`);
       for (const [way, all] of Object.entries(figures)) console.log(`  ${way.padEnd(8)} ${describe(all)}`);
     }
   } finally {
@@ -82,7 +83,7 @@ function figuresOf(submissions: readonly Submission[]): Figures {
 }
 
 /** Median of all rounds, and the rate's range. */
-function describe(all: Figures[]): string {
+function describe(all: readonly Figures[]): string {
   const middle = (key: keyof Figures) =>
     all.map((each) => each[key]).sort((a, b) => a - b)[Math.floor(all.length / 2)]!;
   const rates = all.map(({ rate }) => rate);

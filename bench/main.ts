@@ -3,16 +3,16 @@
  */
 import { cpus, totalmem } from "node:os";
 
-import { bringUp } from "./bringUp";
-import { controller } from "./controller";
-import { gateway } from "./gateway";
-import { preview } from "./preview";
+import { measureBringUp } from "./bringUp";
+import { measureController } from "./controller";
+import { measureGateway } from "./gateway";
+import { measurePreview } from "./preview";
 
-const benchmarks: Record<string, (args: string[]) => Promise<void>> = {
-  preview,
-  controller,
-  "bring-up": bringUp,
-  gateway,
+const benchmarks: Record<string, (args: readonly string[]) => Promise<void>> = {
+  preview: measurePreview,
+  controller: measureController,
+  "bring-up": measureBringUp,
+  gateway: measureGateway,
 };
 
 async function main(): Promise<void> {

@@ -1,3 +1,4 @@
+/** The benchmark `preview`: how time and memory of an offline preview grow with the number of networks. */
 import { join } from "node:path";
 
 import { findProblems } from "../cli/engine/strictCheck";
@@ -5,7 +6,7 @@ import { analyze } from "../cli/engine/policyPack/analyze";
 import { PolicyPack } from "../cli/engine/policyPack/policyPack";
 import { runProgram } from "../cli/engine/programs";
 import { configurationOf } from "../model/policies/policyProfile";
-import { peakMemoryOfChildren } from "./memory";
+import { peakMemoryOfChildren } from "./peakMemory";
 
 const projectDir = join(__dirname, "manyNetworks");
 const pack = join(__dirname, "..", "policies");
@@ -20,7 +21,7 @@ interface Sample {
 }
 
 /** What an offline preview with policies costs, in time and memory, against the number of networks in the program. */
-export async function preview([most = "100"]: string[]): Promise<void> {
+export async function measurePreview([most = "100"]: readonly string[]): Promise<void> {
   const runs = 3;
   // Compiled code and file caches, as in any but the very first preview.
   await sample(1);

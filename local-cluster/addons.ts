@@ -1,27 +1,30 @@
+/**
+ * What runs in every local cluster as pods: the manifests of DNS and the volume provisioner, and how they are applied.
+ */
 import { readFileSync, readdirSync } from "node:fs";
-import * as path from "node:path";
+import { join } from "node:path";
 
 import type { Binaries } from "./binaries";
-import type { LocalCluster } from "./localCluster";
+import type { LocalCluster } from "./runningCluster";
 import type { Instance } from "./instance";
-import { DNS_ADDRESS } from "./nodeNetwork";
+import { dnsAddress } from "./nodeNetwork";
 import { run } from "./run";
-import { addonImages, STAND_IN_IMAGE } from "./ownImages";
+import { addonImages, standInImage } from "./ownImages";
 
-const DIRECTORY = path.join(__dirname, "addons");
+const manifestDirectory = join(__dirname, "addons");
 
 /** The manifests of DNS, volumes and the components' own rights. */
 export function addonManifests(instance: Instance, images: { coredns: string; provisioner: string }): string {
   const values: Record<string, string> = {
     COREDNS_IMAGE: images.coredns,
     PROVISIONER_IMAGE: images.provisioner,
-    STAND_IN_IMAGE,
-    DNS_ADDRESS,
+    STAND_IN_IMAGE: standInImage,
+    DNS_ADDRESS: dnsAddress,
     VOLUMES_PATH: `${instance.nodeDir}/volumes`,
   };
-  return readdirSync(DIRECTORY)
+  return readdirSync(manifestDirectory)
     .sort()
-    .map((file) => readFileSync(path.join(DIRECTORY, file), "utf8"))
+    .map((file) => readFileSync(join(manifestDirectory, file), "utf8"))
     .join("---\n")
     .replace(/\$\{([A-Z_]+)\}/g, (_, name: string) => {
       if (!(name in values)) throw new Error(`addons name an unknown value \${${name}}`);

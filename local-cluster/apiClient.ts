@@ -1,16 +1,17 @@
+/** Questions to the API server of a local cluster, without kubectl: whether it, the node and pods are ready. */
 import { readFileSync } from "node:fs";
-import * as https from "node:https";
-import * as path from "node:path";
+import { get as httpsGet, type RequestOptions } from "node:https";
+import { join } from "node:path";
 
 import type { Instance, Link } from "./instance";
 import { pkiDirectory } from "./pki";
 
 /** Asks the API server of a local cluster, as its administrator. */
 export class ApiClient {
-  private readonly options: https.RequestOptions;
+  private readonly options: RequestOptions;
 
   constructor(instance: Instance, link: Link) {
-    const read = (name: string) => readFileSync(path.join(pkiDirectory(instance), name));
+    const read = (name: string) => readFileSync(join(pkiDirectory(instance), name));
     this.options = {
       host: link.nodeAddress,
       port: 6443,
@@ -26,7 +27,7 @@ export class ApiClient {
   /** The body of a GET, parsed where it is JSON; nothing when the server does not answer or answers with an error. */
   get<T = unknown>(target: string): Promise<T | undefined> {
     return new Promise((resolve) => {
-      const request = https.get({ ...this.options, path: target }, (response) => {
+      const request = httpsGet({ ...this.options, path: target }, (response) => {
         let text = "";
         response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
         response.on("error", () => resolve(undefined));

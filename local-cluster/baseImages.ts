@@ -1,7 +1,10 @@
+/**
+ * Root file systems of this machine's own distribution, on which the local images are built that nothing is pulled for.
+ */
 import { existsSync, readFileSync, renameSync } from "node:fs";
-import * as path from "node:path";
+import { dirname, join } from "node:path";
 
-import { ensurePackages, IMAGE_PACKAGES, parseOsRelease, type Prefix } from "./debianPackages";
+import { ensurePackages, imagePackages, parseOsRelease, type Prefix } from "./debianPackages";
 import { LocalError, messageOf } from "./localError";
 import { requireDiskSpace } from "./machineResources";
 import { cacheDirectory } from "./instance";
@@ -10,10 +13,10 @@ import { run } from "./run";
 import { withTemporaryDirectory } from "./temporaryDirectory";
 
 /** The search path of an image on a base root file system. */
-export const PATH_VARIABLE = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+export const pathVariable = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** One archive for apt, as `apt-get indextargets` tells it. */
-const INDEX_FORMAT = "$(REPO_URI) $(RELEASE) $(COMPONENT) $(ORIGIN)";
+const indexFormat = "$(REPO_URI) $(RELEASE) $(COMPONENT) $(ORIGIN)";
 
 /**
  * The lines of a sources.list for the machine's own distribution, from the output of `apt-get indextargets`; other
@@ -33,19 +36,19 @@ export function distributionSources(indexTargets: string, codename: string): str
  * A minimal root file system of this machine's distribution (C library, shell, certificates) with further packages and
  * all that they depend on, as a tar file in the cache. Made once.
  *
- * @throws LocalError when the packages cannot be had
+ * @throws {@link LocalError} when the packages cannot be had
  */
 export async function ensureBaseRoot(progress: Progress, packages: readonly string[] = []): Promise<string> {
   const { codename } = parseOsRelease(readFileSync("/etc/os-release", "utf8"));
-  const file = path.join(cacheDirectory(), "bases", `${[codename, process.arch, ...packages, 1].join("-")}.tar`);
+  const file = join(cacheDirectory(), "bases", `${[codename, process.arch, ...packages, 1].join("-")}.tar`);
   if (existsSync(file)) return file;
   await requireDiskSpace(cacheDirectory(), 2, "a base image");
-  const tools = await ensurePackages(IMAGE_PACKAGES, progress);
+  const tools = await ensurePackages(imagePackages, progress);
   const content = [codename, ...packages].join(" with ");
   progress.waiting(`making a base image of ${content} (some 30 s, once per machine)`);
   try {
-    await withTemporaryDirectory(path.dirname(file), async (temporary) => {
-      const result = path.join(temporary, "root.tar");
+    await withTemporaryDirectory(dirname(file), async (temporary) => {
+      const result = join(temporary, "root.tar");
       await bootstrap(tools, codename, packages, result);
       renameSync(result, file);
     });
@@ -61,7 +64,7 @@ export async function ensureBaseRoot(progress: Progress, packages: readonly stri
 }
 
 async function bootstrap(tools: Prefix, codename: string, packages: readonly string[], file: string): Promise<void> {
-  const targets = await run("apt-get", ["indextargets", "--format", INDEX_FORMAT, "Created-By: Packages"]);
+  const targets = await run("apt-get", ["indextargets", "--format", indexFormat, "Created-By: Packages"]);
   const sources = distributionSources(targets, codename);
   const included = ["ca-certificates", "libstdc++6", ...packages].join(",");
   const options = ["--quiet", "--variant=minbase", "--mode=root", `--include=${included}`];
@@ -71,6 +74,6 @@ async function bootstrap(tools: Prefix, codename: string, packages: readonly str
   const exclusions = dropped.map((glob) => `--dpkgopt=path-exclude=${glob}`);
   await run(tools.program("mmdebstrap"), [...options, ...exclusions, codename, file, ...mirror], {
     input: sources,
-    env: { PATH: tools.env.PATH, TMPDIR: path.dirname(file) },
+    env: { PATH: tools.env.PATH, TMPDIR: dirname(file) },
   });
 }

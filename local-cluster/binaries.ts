@@ -1,6 +1,10 @@
+/**
+ * The programs of the local cluster that are built from source, from the Go modules in go/: which there are, where they
+ * lie, and how they are built.
+ */
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
-import * as path from "node:path";
+import { dirname, join, relative } from "node:path";
 
 import { LocalError, messageOf } from "./localError";
 import { requireDiskSpace, requireGo } from "./machineResources";
@@ -10,7 +14,7 @@ import { CommandError, run } from "./run";
 import { renameIfAbsent, withTemporaryDirectory } from "./temporaryDirectory";
 
 /** The Kubernetes release; the same as in go/kubernetes/go.mod. */
-export const KUBERNETES_VERSION = "v1.34.4";
+export const kubernetesVersion = "v1.34.4";
 
 /** One Go module of this folder, and the programs that are built from it. */
 interface Module {
@@ -23,11 +27,11 @@ interface Module {
   announcement?: string;
 }
 
-const GO_DIRECTORY = path.join(__dirname, "go");
+const goDirectory = join(__dirname, "go");
 
-const [, minor] = KUBERNETES_VERSION.split(".");
+const [, minor] = kubernetesVersion.split(".");
 
-const MODULES: Module[] = [
+const modules: Module[] = [
   { directory: "helper", packages: ["."], programs: ["helper"], linkerFlags: [] },
   {
     directory: "kubernetes",
@@ -43,12 +47,12 @@ const MODULES: Module[] = [
       "server",
     ],
     linkerFlags: [
-      `-X k8s.io/component-base/version.gitVersion=${KUBERNETES_VERSION}`,
+      `-X k8s.io/component-base/version.gitVersion=${kubernetesVersion}`,
       "-X k8s.io/component-base/version.gitMajor=1",
       `-X k8s.io/component-base/version.gitMinor=${minor}`,
       "-X k8s.io/component-base/version.gitTreeState=clean",
     ],
-    announcement: `Building Kubernetes ${KUBERNETES_VERSION} and etcd from source: some ten minutes on two cores, once per machine.`,
+    announcement: `Building Kubernetes ${kubernetesVersion} and etcd from source: some ten minutes on two cores, once per machine.`,
   },
   {
     directory: "addons",
@@ -79,9 +83,9 @@ export type Binaries = Record<ProgramName, string>;
 /** Where the programs of this clone's go.mod files lie, or will lie when they are built. */
 export function builtBinaries(): Binaries {
   const paths: Record<string, string> = {};
-  for (const module of MODULES) {
+  for (const module of modules) {
     for (const program of module.programs) {
-      paths[program === "server" ? "etcd" : program] = path.join(moduleCache(module), program);
+      paths[program === "server" ? "etcd" : program] = join(moduleCache(module), program);
     }
   }
   return paths as Binaries;
@@ -89,17 +93,17 @@ export function builtBinaries(): Binaries {
 
 /** Whether nothing has to be built any more. */
 export function binariesAreBuilt(): boolean {
-  return MODULES.every((module) => existsSync(moduleCache(module)));
+  return modules.every((module) => existsSync(moduleCache(module)));
 }
 
 /**
  * Builds what is not built yet. The programs of one module appear together or not at all, so that an interrupted build
  * leaves nothing broken; Go's own build cache lets the next one go on where it was.
  *
- * @throws LocalError without a Go tool chain, without disk space, or when a build fails
+ * @throws {@link LocalError} when there is no Go tool chain or disk space, or a build fails
  */
 export async function ensureBinaries(progress: Progress): Promise<Binaries> {
-  for (const module of MODULES.filter((each) => !existsSync(moduleCache(each)))) {
+  for (const module of modules.filter((each) => !existsSync(moduleCache(each)))) {
     await requireGo();
     await requireDiskSpace(cacheDirectory(), 6, "building Kubernetes");
     if (module.announcement) progress.line(module.announcement);
@@ -113,15 +117,15 @@ async function build(module: Module, progress: Progress): Promise<void> {
   const flags = ["-trimpath", "-buildvcs=false", "-mod=readonly", `-ldflags=${linkerFlags(module)}`];
   let compiled = 0;
   try {
-    await withTemporaryDirectory(path.dirname(target), async (temporary) => {
-      const programs = path.join(temporary, "programs");
+    await withTemporaryDirectory(dirname(target), async (temporary) => {
+      const programs = join(temporary, "programs");
       // -v prints each package as it is compiled.
       await run("go", ["build", "-v", ...flags, "-o", `${programs}/`, ...module.packages], {
-        cwd: path.join(GO_DIRECTORY, module.directory),
+        cwd: join(goDirectory, module.directory),
         env: { CGO_ENABLED: "0", GOFLAGS: "", GOWORK: "off" },
         onLine: () => progress.waiting(`compiling ${module.directory}: ${++compiled} packages`),
       });
-      const missing = module.programs.filter((program) => !existsSync(path.join(programs, program)));
+      const missing = module.programs.filter((program) => !existsSync(join(programs, program)));
       if (missing.length > 0) throw new Error(`go build made no ${missing.join(", ")}`);
       renameIfAbsent(programs, target);
     });
@@ -137,24 +141,24 @@ async function build(module: Module, progress: Progress): Promise<void> {
 
 /** The directory of a module's programs, named by everything that goes into them. */
 function moduleCache(module: Module): string {
-  const directory = path.join(GO_DIRECTORY, module.directory);
+  const directory = join(goDirectory, module.directory);
   const hash = createHash("sha256");
   for (const file of sourceFiles(directory)) {
     hash
-      .update(`${path.relative(directory, file)}\0`)
+      .update(`${relative(directory, file)}\0`)
       .update(readFileSync(file))
       .update("\0");
   }
   hash.update(linkerFlags(module));
   const key = `${module.directory}-${process.arch}-${hash.digest("hex").slice(0, 12)}`;
-  return path.join(cacheDirectory(), "bin", key);
+  return join(cacheDirectory(), "bin", key);
 }
 
 function sourceFiles(directory: string): string[] {
   return readdirSync(directory, { recursive: true, encoding: "utf8" })
     .filter((name) => /(\.go|go\.mod|go\.sum)$/.test(name))
     .sort()
-    .map((name) => path.join(directory, name));
+    .map((name) => join(directory, name));
 }
 
 function linkerFlags(module: Module): string {

@@ -1,8 +1,9 @@
+/** How images that a stack needs get into the local cluster: built from a Dockerfile, or pulled on the host. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import * as path from "node:path";
+import { join } from "node:path";
 
-import type { LocalCluster } from "./localCluster";
-import { ensurePackages, IMAGE_PACKAGES, type Prefix } from "./debianPackages";
+import type { LocalCluster } from "./runningCluster";
+import { ensurePackages, imagePackages, type Prefix } from "./debianPackages";
 import { baseReferences } from "./dockerfile";
 import { LocalError } from "./localError";
 import { requireDiskSpace } from "./machineResources";
@@ -13,12 +14,8 @@ import { CommandError, run, tryRun, type RunOptions } from "./run";
 import { withSubstitute } from "./substitutes";
 import { withTemporaryDirectory } from "./temporaryDirectory";
 
-export { hasImage, listImages, removeImage, tagImage } from "./imageStore";
-export { loadArchive } from "./releaseArchive";
-export { importStandIn, STAND_IN_IMAGE } from "./ownImages";
-
 /** How long a registry may take to answer before it counts as out of reach. */
-const PULL_TIMEOUT_MS = 300_000;
+const pullTimeoutMs = 300_000;
 
 /** What to build. */
 export interface ImageBuild {
@@ -39,12 +36,12 @@ export interface ImageBuild {
  * docker engine where one answers, else buildah. Base images are pulled; where that fails, a local image stands in for
  * some.
  *
- * @throws LocalError with the end of the build's output when it fails
+ * @throws {@link LocalError} when the build fails, with the end of its output
  */
 export async function buildImage(cluster: LocalCluster, build: ImageBuild, progress?: Progress): Promise<void> {
   if (await hasImage(cluster, build.reference)) return;
   const report = progress ?? progressTo(() => undefined);
-  const dockerfile = build.dockerfile ?? path.join(build.context, "Dockerfile");
+  const dockerfile = build.dockerfile ?? join(build.context, "Dockerfile");
   if (!existsSync(dockerfile)) throw new LocalError(`There is no ${dockerfile}.`, "Give the path of a Dockerfile.");
   await requireDiskSpace(cacheDirectory(), 2, "building images");
   const reference = normalizeReference(build.reference);
@@ -81,7 +78,7 @@ export async function buildImage(cluster: LocalCluster, build: ImageBuild, progr
 /**
  * Pulls an image on the host and imports it; the node itself reaches no registry. Does nothing when the cluster has it.
  *
- * @throws LocalError when it cannot be pulled, with the registry's own words
+ * @throws {@link LocalError} when it cannot be pulled, with the registry's own words
  */
 export async function pullOnHost(cluster: LocalCluster, reference: string, progress?: Progress): Promise<void> {
   if (await hasImage(cluster, reference)) return;
@@ -90,7 +87,7 @@ export async function pullOnHost(cluster: LocalCluster, reference: string, progr
   report.waiting(`pulling ${full}`);
   try {
     if (await dockerAnswers()) {
-      await run("docker", ["pull", "--quiet", full], { timeout: PULL_TIMEOUT_MS });
+      await run("docker", ["pull", "--quiet", full], { timeout: pullTimeoutMs });
       await importSaved(cluster, (file) => run("docker", ["save", "--output", file, full]));
     } else {
       const buildah = await openBuildah(report);
@@ -111,18 +108,18 @@ export async function pullOnHost(cluster: LocalCluster, reference: string, progr
   }
 }
 
-type Buildah = (args: string[], options?: RunOptions) => Promise<string>;
+type Buildah = (args: readonly string[], options?: RunOptions) => Promise<string>;
 
 /** buildah with a store of its own in the cache, shared by all clones of this user. */
 async function openBuildah(progress: Progress): Promise<Buildah> {
-  const tools = await ensurePackages(IMAGE_PACKAGES, progress);
-  const store = path.join(cacheDirectory(), "buildah");
+  const tools = await ensurePackages(imagePackages, progress);
+  const store = join(cacheDirectory(), "buildah");
   mkdirSync(store, { recursive: true });
-  const policy = path.join(store, "policy.json");
+  const policy = join(store, "policy.json");
   writeFileSync(policy, JSON.stringify({ default: [{ type: "insecureAcceptAnything" }] }));
-  const registries = path.join(store, "registries.conf");
+  const registries = join(store, "registries.conf");
   writeFileSync(registries, 'unqualified-search-registries = ["docker.io"]\n');
-  const storage = path.join(store, "storage.conf");
+  const storage = join(store, "storage.conf");
   writeFileSync(storage, '[storage]\ndriver = "overlay"\n');
   const env = {
     ...tools.env,
@@ -131,7 +128,7 @@ async function openBuildah(progress: Progress): Promise<Buildah> {
     CONTAINERS_REGISTRIES_CONF: registries,
     CONTAINERS_STORAGE_CONF: storage,
   };
-  const places = ["--root", path.join(store, "root"), "--runroot", path.join(store, "run")];
+  const places = ["--root", join(store, "root"), "--runroot", join(store, "run")];
   // Only commands that fetch images know the flag.
   const withPolicy = (command: string) => (/^(bud|pull|push)$/.test(command) ? [`--signature-policy=${policy}`] : []);
   const inside = await privateMounts(tools, store);
@@ -153,8 +150,8 @@ async function openBuildah(progress: Progress): Promise<Buildah> {
  * ends. There the loader finds the prefix's libraries too, because buildah starts itself again without an environment.
  */
 async function privateMounts(tools: Prefix, store: string): Promise<string[]> {
-  const configuration = path.join(store, "ld.so.conf");
-  const loaderCache = path.join(store, "ld.so.cache");
+  const configuration = join(store, "ld.so.conf");
+  const loaderCache = join(store, "ld.so.cache");
   const libraries = tools.env.LD_LIBRARY_PATH.split(":").filter(Boolean);
   writeFileSync(configuration, ["include /etc/ld.so.conf", ...libraries, ""].join("\n"));
   // -X: leaves the links in the directories alone.
@@ -163,7 +160,7 @@ async function privateMounts(tools: Prefix, store: string): Promise<string[]> {
   return ["unshare", "--mount", "--propagation", "private", "--", "sh", "-c", script, loaderCache];
 }
 
-async function ensureBases(buildah: Buildah, references: string[], progress: Progress): Promise<void> {
+async function ensureBases(buildah: Buildah, references: readonly string[], progress: Progress): Promise<void> {
   for (const reference of references) {
     const full = normalizeReference(reference);
     if ((await buildah(["images", "--quiet", full]).catch(() => "")).trim() !== "") continue;
@@ -179,7 +176,7 @@ async function ensureBases(buildah: Buildah, references: string[], progress: Pro
 }
 
 function pull(buildah: Buildah, reference: string): Promise<string> {
-  return buildah(["pull", "--quiet", `docker://${reference}`], { timeout: PULL_TIMEOUT_MS });
+  return buildah(["pull", "--quiet", `docker://${reference}`], { timeout: pullTimeoutMs });
 }
 
 async function dockerAnswers(): Promise<boolean> {
@@ -192,8 +189,8 @@ async function dockerAnswers(): Promise<boolean> {
 }
 
 function importSaved(cluster: LocalCluster, save: (file: string) => Promise<unknown>): Promise<void> {
-  return withTemporaryDirectory(path.join(cacheDirectory(), "bases"), async (temporary) => {
-    const file = path.join(temporary, "image.tar");
+  return withTemporaryDirectory(join(cacheDirectory(), "bases"), async (temporary) => {
+    const file = join(temporary, "image.tar");
     await save(file);
     await importArchive(cluster, file);
   });

@@ -1,5 +1,6 @@
+/** The Linux control groups of a local cluster's node: made, listed and removed, in version 1 and 2. */
 import { mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from "node:fs";
-import * as path from "node:path";
+import { dirname, join } from "node:path";
 
 /** The mount points of all control group hierarchies, from the text of /proc/self/mountinfo. */
 export function hierarchies(mountinfo: string): { mountPoint: string; unified: boolean }[] {
@@ -13,7 +14,7 @@ export function hierarchies(mountinfo: string): { mountPoint: string; unified: b
 
 function groupDirectories(name: string): { directory: string; unified: boolean }[] {
   return hierarchies(readFileSync("/proc/self/mountinfo", "utf8")).map(({ mountPoint, unified }) => ({
-    directory: path.join(mountPoint, name),
+    directory: join(mountPoint, name),
     unified,
   }));
 }
@@ -23,12 +24,12 @@ export function createGroup(name: string): void {
   for (const { directory, unified } of groupDirectories(name)) {
     mkdirSync(directory, { recursive: true });
     if (!unified) continue;
-    const controllers = readFileSync(path.join(directory, "../cgroup.controllers"), "utf8").trim().split(" ");
-    for (const parent of [path.dirname(directory), directory]) {
+    const controllers = readFileSync(join(directory, "../cgroup.controllers"), "utf8").trim().split(" ");
+    for (const parent of [dirname(directory), directory]) {
       for (const controller of controllers.filter(Boolean)) {
         // A controller that cannot be had here shows as a clear error of the kubelet, if it needs it.
         try {
-          writeFileSync(path.join(parent, "cgroup.subtree_control"), `+${controller}`);
+          writeFileSync(join(parent, "cgroup.subtree_control"), `+${controller}`);
         } catch {
           continue;
         }
@@ -42,8 +43,7 @@ export function processesIn(name: string): number[] {
   const found = new Set<number>();
   for (const { directory } of groupDirectories(name)) {
     for (const group of withDescendants(directory)) {
-      for (const pid of readIfThere(path.join(group, "cgroup.procs")).split("\n").filter(Boolean))
-        found.add(Number(pid));
+      for (const pid of readIfThere(join(group, "cgroup.procs")).split("\n").filter(Boolean)) found.add(Number(pid));
     }
   }
   return [...found];
@@ -69,7 +69,7 @@ function withDescendants(directory: string): string[] {
   try {
     const below = readdirSync(directory, { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
-      .flatMap((entry) => withDescendants(path.join(directory, entry.name)));
+      .flatMap((entry) => withDescendants(join(directory, entry.name)));
     return [...below, directory];
   } catch {
     // Groups of ending pods go while they are being looked at.

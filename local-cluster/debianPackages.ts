@@ -1,6 +1,7 @@
+/** Programs from packages of this machine's distribution, Debian or Ubuntu, without installing them. */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync } from "node:fs";
-import * as path from "node:path";
+import { basename, dirname, join } from "node:path";
 
 import { LocalError, messageOf } from "./localError";
 import { cacheDirectory } from "./instance";
@@ -9,7 +10,7 @@ import { CommandError, run, tryRun } from "./run";
 import { renameIfAbsent, withTemporaryDirectory } from "./temporaryDirectory";
 
 /** Packages that the node needs; those already installed are used as they are. */
-export const NODE_PACKAGES = [
+export const nodePackages = [
   "containerd",
   "runc",
   "containernetworking-plugins",
@@ -19,7 +20,7 @@ export const NODE_PACKAGES = [
 ];
 
 /** Packages that building images needs. */
-export const IMAGE_PACKAGES = ["buildah", "mmdebstrap"];
+export const imagePackages = ["buildah", "mmdebstrap"];
 
 /** Packages unpacked into a directory of their own, beside what is installed on the machine. */
 export interface Prefix {
@@ -61,16 +62,16 @@ export function packagesToFetch(simulation: string): string[] {
  * Makes sure that the packages' programs are there: on the machine, or downloaded by apt and unpacked under the cache
  * directory. Nothing is installed.
  *
- * @throws LocalError when they cannot be downloaded
+ * @throws {@link LocalError} when they cannot be downloaded
  */
 export async function ensurePackages(names: readonly string[], progress: Progress): Promise<Prefix> {
   const { codename } = parseOsRelease(readFileSync("/etc/os-release", "utf8"));
   const key = createHash("sha256").update(names.join(" ")).digest("hex").slice(0, 8);
-  const root = path.join(cacheDirectory(), "debian", `${codename}-${process.arch}-${key}`);
+  const root = join(cacheDirectory(), "debian", `${codename}-${process.arch}-${key}`);
   if (!existsSync(root)) {
     progress.waiting(`downloading ${names.join(", ")} (unpacked privately, not installed)`);
-    await withTemporaryDirectory(path.dirname(root), async (temporary) => {
-      const unpacked = path.join(temporary, "root");
+    await withTemporaryDirectory(dirname(root), async (temporary) => {
+      const unpacked = join(temporary, "root");
       mkdirSync(unpacked);
       await fetchInto(unpacked, names);
       linkIptables(unpacked);
@@ -82,11 +83,11 @@ export async function ensurePackages(names: readonly string[], progress: Progres
 }
 
 function openPrefix(root: string): Prefix {
-  const multiarch = readdirIfThere(path.join(root, "usr/lib")).find((name) => name.endsWith("-linux-gnu"));
-  const libraries = multiarch ? [path.join(root, "usr/lib", multiarch), path.join(root, "lib", multiarch)] : [];
-  const programDirs = ["usr/sbin", "usr/bin", "sbin", "bin"].map((dir) => path.join(root, dir));
+  const multiarch = readdirIfThere(join(root, "usr/lib")).find((name) => name.endsWith("-linux-gnu"));
+  const libraries = multiarch ? [join(root, "usr/lib", multiarch), join(root, "lib", multiarch)] : [];
+  const programDirs = ["usr/sbin", "usr/bin", "sbin", "bin"].map((dir) => join(root, dir));
   const systemDirs = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
-  const xtables = libraries.map((dir) => path.join(dir, "xtables")).find((dir) => existsSync(dir));
+  const xtables = libraries.map((dir) => join(dir, "xtables")).find((dir) => existsSync(dir));
   return {
     root,
     env: {
@@ -96,23 +97,23 @@ function openPrefix(root: string): Prefix {
     },
     program: (name) =>
       firstThere(
-        [...programDirs, ...systemDirs].map((dir) => path.join(dir, name)),
+        [...programDirs, ...systemDirs].map((dir) => join(dir, name)),
         root,
       ),
-    file: (absolutePath) => firstThere([path.join(root, absolutePath), absolutePath], root),
+    file: (absolutePath) => firstThere([join(root, absolutePath), absolutePath], root),
   };
 }
 
 async function fetchInto(dir: string, names: readonly string[]): Promise<void> {
-  const packages = path.join(dir, "packages");
+  const packages = join(dir, "packages");
   mkdirSync(packages);
   try {
     await download(packages, names, []);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     // The machine's package lists are missing or out of date: fetch lists of our own, and leave the machine's alone.
-    const lists = path.join(cacheDirectory(), "debian", "apt");
-    mkdirSync(path.join(lists, "lists/partial"), { recursive: true });
+    const lists = join(cacheDirectory(), "debian", "apt");
+    mkdirSync(join(lists, "lists/partial"), { recursive: true });
     const own = ["-o", `Dir::State::lists=${lists}/lists`, "-o", `Dir::Cache=${lists}`];
     try {
       // Lists of other vendors' repositories may fail; what matters is whether the packages are found afterwards.
@@ -125,11 +126,11 @@ async function fetchInto(dir: string, names: readonly string[]): Promise<void> {
       );
     }
   }
-  for (const file of readdirSync(packages)) await run("dpkg", ["-x", path.join(packages, file), dir]);
+  for (const file of readdirSync(packages)) await run("dpkg", ["-x", join(packages, file), dir]);
   rmSync(packages, { recursive: true });
 }
 
-async function download(dir: string, names: readonly string[], aptOptions: string[]): Promise<void> {
+async function download(dir: string, names: readonly string[], aptOptions: readonly string[]): Promise<void> {
   const simulation = await run("apt-get", ["install", "-s", "--no-install-recommends", ...aptOptions, ...names], {
     env: { LC_ALL: "C" },
   });
@@ -143,18 +144,18 @@ async function download(dir: string, names: readonly string[], aptOptions: strin
 
 // Debian makes these names when it installs the package (update-alternatives), which unpacking does not.
 function linkIptables(root: string): void {
-  const sbin = path.join(root, "usr/sbin");
-  if (!existsSync(path.join(sbin, "xtables-nft-multi"))) return;
+  const sbin = join(root, "usr/sbin");
+  if (!existsSync(join(sbin, "xtables-nft-multi"))) return;
   for (const family of ["iptables", "ip6tables"]) {
-    for (const suffix of ["", "-save", "-restore"]) symlinkSync("xtables-nft-multi", path.join(sbin, family + suffix));
+    for (const suffix of ["", "-save", "-restore"]) symlinkSync("xtables-nft-multi", join(sbin, family + suffix));
   }
 }
 
-function firstThere(candidates: string[], root: string): string {
+function firstThere(candidates: readonly string[], root: string): string {
   const found = candidates.find((candidate) => existsSync(candidate));
   if (found) return found;
   throw new LocalError(
-    `${path.basename(candidates[0])} is neither on this machine nor among the packages unpacked under ${root}.`,
+    `${basename(candidates[0])} is neither on this machine nor among the packages unpacked under ${root}.`,
     `Remove that directory and try again.`,
   );
 }

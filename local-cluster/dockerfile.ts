@@ -1,3 +1,5 @@
+/** What of a Dockerfile must be read to have its base images at hand before the build. */
+
 /**
  * The images that a Dockerfile builds on: those of its FROM lines and of `COPY --from`, without its own stages and
  * `scratch`. Build arguments in a FROM line take their defaults from ARG lines before it.

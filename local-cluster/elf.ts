@@ -1,4 +1,12 @@
-const MACHINES: Record<number, string> = { 0x03: "386", 0x28: "arm", 0x3e: "amd64", 0xb7: "arm64", 0xf3: "riscv64" };
+/** For which machine a program file is, so that one for another machine is refused before it is run. */
+
+const architectures: Record<number, string> = {
+  0x03: "386",
+  0x28: "arm",
+  0x3e: "amd64",
+  0xb7: "arm64",
+  0xf3: "riscv64",
+};
 
 /** What kind of program a file is, by its first bytes. */
 export type ProgramKind =
@@ -8,14 +16,14 @@ export type ProgramKind =
 /**
  * Tells for which system and architecture a program was built.
  *
- * @param head the first 20 bytes of the file, or more
+ * @param head - the first 20 bytes of the file, or more
  * @returns the architecture by Go's names (`amd64`, `arm64`)
  */
 export function programKind(head: Buffer): ProgramKind {
   if (head.length >= 20 && head.subarray(0, 4).equals(Buffer.from("\x7fELF", "latin1"))) {
     // Byte 5 says in which order the machine's number is written.
     const machine = head[5] === 2 ? head.readUInt16BE(18) : head.readUInt16LE(18);
-    return { format: "elf", architecture: MACHINES[machine] ?? `machine ${machine}` };
+    return { format: "elf", architecture: architectures[machine] ?? `machine ${machine}` };
   }
   const magic = head.length >= 4 ? head.readUInt32LE(0) : 0;
   if ([0xfeedfacf, 0xfeedface, 0xbebafeca, 0xcafebabe].includes(magic)) return { format: "mach-o" };

@@ -1,14 +1,15 @@
+/** What the machine must offer for a local cluster to run on it, and what to tell the user where it does not. */
 import { existsSync, readFileSync } from "node:fs";
-import * as path from "node:path";
+import { join } from "node:path";
 
 import { binariesAreBuilt } from "./binaries";
 import { parseOsRelease } from "./debianPackages";
 import { LocalError } from "./localError";
 import { describeInstance } from "./instance";
-import { ELSEWHERE, requireDiskSpace, requireGo } from "./machineResources";
+import { elsewhere, requireDiskSpace, requireGo } from "./machineResources";
 
 /** Gibibytes that images, volumes and etcd need at least. */
-const STATE_SPACE = 3;
+const stateSpace = 3;
 
 /**
  * Says why this machine cannot run the local cluster, or nothing when it can. Looks only; for tests that are skipped
@@ -27,29 +28,29 @@ export async function whyUnsupported(): Promise<string | undefined> {
 /**
  * Checks the machine before anything is touched.
  *
- * @throws LocalError for another system than Debian or Ubuntu, without root, without tools, or with a full disk
+ * @throws {@link LocalError} when the system is not Debian or Ubuntu, the user not root, a tool missing, or the disk full
  */
 export async function requireHost(stateDir: string): Promise<void> {
   requirePlatform();
   if (!binariesAreBuilt()) await requireGo();
-  await requireDiskSpace(stateDir, STATE_SPACE, "the local cluster");
+  await requireDiskSpace(stateDir, stateSpace, "the local cluster");
 }
 
 /** The same for commands that only need the platform, such as `down`. */
 export function requirePlatform(): void {
   if (process.platform !== "linux")
-    throw new LocalError(`The local cluster needs Linux, not ${process.platform}.`, ELSEWHERE);
+    throw new LocalError(`The local cluster needs Linux, not ${process.platform}.`, elsewhere);
   const release = existsSync("/etc/os-release") ? parseOsRelease(readFileSync("/etc/os-release", "utf8")) : undefined;
   if (!release || ![release.id, ...release.like].some((id) => id === "debian" || id === "ubuntu")) {
     throw new LocalError(
       `The local cluster needs Debian or Ubuntu, not ${release?.id || "an unknown system"}.`,
-      ELSEWHERE,
+      elsewhere,
     );
   }
   if (process.getuid?.() !== 0) {
     throw new LocalError(
       "The local cluster needs root: it makes network namespaces and mounts.",
-      `Run it with sudo. ${ELSEWHERE}`,
+      `Run it with sudo. ${elsewhere}`,
     );
   }
   const missing = ["ip", "nsenter", "dpkg", "apt-get", "tar"].filter((name) => !isOnPath(name));
@@ -63,5 +64,5 @@ export function requirePlatform(): void {
 
 function isOnPath(name: string): boolean {
   const directories = [...(process.env.PATH ?? "").split(":"), "/usr/sbin", "/sbin"];
-  return directories.some((directory) => existsSync(path.join(directory, name)));
+  return directories.some((directory) => existsSync(join(directory, name)));
 }

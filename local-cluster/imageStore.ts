@@ -1,9 +1,13 @@
+/**
+ * The images of a local cluster, as its containerd keeps them: references, lists, imports. Images can be put together
+ * here from layers, without a builder.
+ */
 import { createHash } from "node:crypto";
 import { copyFileSync, createReadStream, linkSync, mkdirSync, statSync, writeFileSync } from "node:fs";
-import * as path from "node:path";
+import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 
-import type { LocalCluster } from "./localCluster";
+import type { LocalCluster } from "./runningCluster";
 import { LocalError } from "./localError";
 import { run } from "./run";
 import { withTemporaryDirectory } from "./temporaryDirectory";
@@ -20,7 +24,7 @@ export interface LayeredImage {
 /**
  * An image reference in full: registry, repository and tag, as containerd keeps it.
  *
- * @throws LocalError when it is none
+ * @throws {@link LocalError} when it is none
  */
 export function normalizeReference(reference: string): string {
   if (!/^[a-zA-Z0-9][\w.\-/:]*(@sha256:[0-9a-f]{64})?$/.test(reference)) {
@@ -50,26 +54,24 @@ export async function tagImage(cluster: LocalCluster, from: string, to: string):
   await ctr(cluster, ["images", "tag", "--force", normalizeReference(from), normalizeReference(to)]);
 }
 
-/** Removes a reference; the content goes with its last one. */
-export async function removeImage(cluster: LocalCluster, reference: string): Promise<void> {
-  await ctr(cluster, ["images", "remove", "--sync", normalizeReference(reference)]);
-}
-
 /** Imports a tar file as `docker save` or `buildah push docker-archive:` write it. */
 export async function importArchive(cluster: LocalCluster, file: string): Promise<void> {
   await ctr(cluster, ["images", "import", file]);
 }
 
 /** Puts images together and imports them at once; a layer that several share is stored once. */
-export async function importLayers(cluster: LocalCluster, images: LayeredImage[]): Promise<void> {
+export async function importLayers(cluster: LocalCluster, images: readonly LayeredImage[]): Promise<void> {
   await withArchive(images, (archive) => importArchive(cluster, archive));
 }
 
 /** Makes a docker-archive of images for as long as `use` takes. */
-export async function withArchive<T>(images: LayeredImage[], use: (archive: string) => Promise<T>): Promise<T> {
-  return withTemporaryDirectory(path.dirname(images[0].layers[0]), async (temporary) => {
-    const files = path.join(temporary, "files");
-    const archive = path.join(temporary, "archive.tar");
+export async function withArchive<T>(
+  images: readonly LayeredImage[],
+  use: (archive: string) => Promise<T>,
+): Promise<T> {
+  return withTemporaryDirectory(dirname(images[0].layers[0]), async (temporary) => {
+    const files = join(temporary, "files");
+    const archive = join(temporary, "archive.tar");
     mkdirSync(files);
     await writeArchiveFiles(files, images);
     await run("tar", ["--create", "--file", archive, "--directory", files, "."]);
@@ -77,30 +79,30 @@ export async function withArchive<T>(images: LayeredImage[], use: (archive: stri
   });
 }
 
-async function writeArchiveFiles(directory: string, images: LayeredImage[]): Promise<void> {
+async function writeArchiveFiles(directory: string, images: readonly LayeredImage[]): Promise<void> {
   const digests = new Map<string, string>();
   for (const layer of new Set(images.flatMap((image) => image.layers))) {
     const digest = await digestOf(layer);
-    mkdirSync(path.join(directory, digest), { recursive: true });
-    linkOrCopy(layer, path.join(directory, digest, "layer.tar"));
+    mkdirSync(join(directory, digest), { recursive: true });
+    linkOrCopy(layer, join(directory, digest, "layer.tar"));
     digests.set(layer, digest);
   }
   const manifest = images.map((image) => {
     const layers = image.layers.map((layer) => digests.get(layer) as string);
     const text = JSON.stringify(imageConfiguration(image.configuration, layers));
     const config = `${createHash("sha256").update(text).digest("hex")}.json`;
-    writeFileSync(path.join(directory, config), text);
+    writeFileSync(join(directory, config), text);
     return {
       Config: config,
       RepoTags: [normalizeReference(image.reference)],
       Layers: layers.map((digest) => `${digest}/layer.tar`),
     };
   });
-  writeFileSync(path.join(directory, "manifest.json"), JSON.stringify(manifest));
+  writeFileSync(join(directory, "manifest.json"), JSON.stringify(manifest));
 }
 
 /** The configuration of an image of these layers; without a time, so that the same content has the same digest. */
-export function imageConfiguration(configuration: Record<string, unknown>, layerDigests: string[]): object {
+export function imageConfiguration(configuration: Record<string, unknown>, layerDigests: readonly string[]): object {
   return {
     architecture: process.arch === "arm64" ? "arm64" : "amd64",
     os: "linux",
@@ -111,7 +113,7 @@ export function imageConfiguration(configuration: Record<string, unknown>, layer
   };
 }
 
-async function ctr(cluster: LocalCluster, args: string[]): Promise<string> {
+async function ctr(cluster: LocalCluster, args: readonly string[]): Promise<string> {
   return run(cluster.ctr, ["--address", cluster.containerdSocket, "--namespace", "k8s.io", ...args]);
 }
 
@@ -122,6 +124,6 @@ async function digestOf(file: string): Promise<string> {
 }
 
 function linkOrCopy(from: string, to: string): void {
-  if (statSync(from).dev === statSync(path.dirname(to)).dev) linkSync(from, to);
+  if (statSync(from).dev === statSync(dirname(to)).dev) linkSync(from, to);
   else copyFileSync(from, to);
 }

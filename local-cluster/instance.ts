@@ -1,14 +1,15 @@
+/** Where an instance of the local cluster keeps its files, and which names and addresses it has on the machine. */
 import { createHash } from "node:crypto";
 import { homedir } from "node:os";
-import * as path from "node:path";
+import { join, resolve } from "node:path";
 
 import { LocalError } from "./localError";
 
 /** The instance that the commands use when none is named. */
-export const DEFAULT_NAME = "local";
+export const defaultName = "local";
 
 /** The clone that this file belongs to. */
-export const REPOSITORY = path.resolve(__dirname, "..");
+const ownRepository = resolve(__dirname, "..");
 
 /** Where an instance of the local cluster keeps what, and how its parts are called. All paths are absolute. */
 export interface Instance {
@@ -38,9 +39,9 @@ export interface Instance {
 /**
  * Describes the instance `name` of the clone at `repository`.
  *
- * @throws LocalError for a name that cannot be part of a host name
+ * @throws {@link LocalError} when the name cannot be part of a host name
  */
-export function describeInstance(name: string = DEFAULT_NAME, repository: string = REPOSITORY): Instance {
+export function describeInstance(name: string = defaultName, repository: string = ownRepository): Instance {
   if (!/^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/.test(name)) {
     throw new LocalError(
       `"${name}" cannot name a local cluster.`,
@@ -48,17 +49,17 @@ export function describeInstance(name: string = DEFAULT_NAME, repository: string
     );
   }
   const id = createHash("sha256").update(`${repository}\0${name}`).digest("hex").slice(0, 6);
-  const stateDir = path.join(repository, ".baas", "local", name);
+  const stateDir = join(repository, ".baas", "local", name);
   const runtimeDir = `/run/baas-${id}`;
-  const fullName = name === DEFAULT_NAME ? "baas-local" : `baas-local-${name}`;
+  const fullName = name === defaultName ? "baas-local" : `baas-local-${name}`;
   return {
     name,
     id,
     stateDir,
     runtimeDir,
-    dataDir: path.join(stateDir, "node"),
+    dataDir: join(stateDir, "node"),
     nodeDir: `${runtimeDir}/node`,
-    kubeconfig: path.join(stateDir, "kubeconfig"),
+    kubeconfig: join(stateDir, "kubeconfig"),
     context: fullName,
     nodeName: fullName,
     link: `baas-${id}`,
@@ -68,7 +69,7 @@ export function describeInstance(name: string = DEFAULT_NAME, repository: string
 
 /** Where builds, packages and base images are kept, shared by all clones of this user. */
 export function cacheDirectory(env: NodeJS.ProcessEnv = process.env): string {
-  return path.join(env.XDG_CACHE_HOME || path.join(homedir(), ".cache"), "baas");
+  return join(env.XDG_CACHE_HOME || join(homedir(), ".cache"), "baas");
 }
 
 /** The two ends of the cable between the host and the node. */
@@ -79,35 +80,35 @@ export interface Link {
 }
 
 // 10.213.0.0/16 in subnets of 8 addresses: room for 8192 instances on one machine.
-const LINK_RANGE = [10, 213] as const;
-const LINK_PREFIX = 29;
-const LINK_COUNT = 2 ** (LINK_PREFIX - 16);
+const linkRange = [10, 213] as const;
+const linkPrefix = 29;
+const linkCount = 2 ** (linkPrefix - 16);
 
 /** The link number `slot` (modulo their count). */
 export function linkAt(slot: number): Link {
-  const offset = (slot % LINK_COUNT) * 8;
-  const network = [...LINK_RANGE, offset >> 8];
+  const offset = (slot % linkCount) * 8;
+  const network = [...linkRange, offset >> 8];
   const address = (host: number) => [...network, (offset & 0xff) + host].join(".");
-  return { hostAddress: address(1), nodeAddress: address(2), prefixLength: LINK_PREFIX };
+  return { hostAddress: address(1), nodeAddress: address(2), prefixLength: linkPrefix };
 }
 
 /**
  * Chooses the subnet of an instance's link: the same one every time unless something else on this machine has it.
  *
- * @param id the instance's
- * @param taken networks in use on this machine, as `a.b.c.d/n`
- * @throws LocalError when the whole range is taken
+ * @param id - the instance's
+ * @param taken - networks in use on this machine, as `a.b.c.d/n`
+ * @throws {@link LocalError} when the whole range is taken
  */
 export function chooseLink(id: string, taken: readonly string[]): Link {
-  const first = parseInt(id, 16) % LINK_COUNT;
+  const first = parseInt(id, 16) % linkCount;
   const takenRanges = taken.map(toRange);
-  for (let step = 0; step < LINK_COUNT; step++) {
+  for (let step = 0; step < linkCount; step++) {
     const link = linkAt(first + step);
     const [low, high] = toRange(`${link.hostAddress}/${link.prefixLength}`);
     if (takenRanges.every(([takenLow, takenHigh]) => high < takenLow || low > takenHigh)) return link;
   }
   throw new LocalError(
-    `All of ${LINK_RANGE.join(".")}.0.0/16, from which the local cluster takes its addresses, is in use here.`,
+    `All of ${linkRange.join(".")}.0.0/16, from which the local cluster takes its addresses, is in use here.`,
     "See `ip route`; free one subnet of 8 addresses in that range (a VPN may hold all of it).",
   );
 }

@@ -1,5 +1,6 @@
+/** Keeps two commands from changing the same local cluster at once. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import * as path from "node:path";
+import { join } from "node:path";
 
 import { LocalError } from "./localError";
 import type { Instance } from "./instance";
@@ -8,18 +9,18 @@ import { describeProcess, isAlive, type ProcessRecord } from "./processes";
 import { sleep } from "./run";
 
 /** How long a command waits for another one that works on the same instance: a first build can take this long. */
-const PATIENCE_SECONDS = 1800;
+const patienceSeconds = 1800;
 
 /**
  * Does something that changes an instance while no other command does. The lock of a command that was killed does not
  * count. Waits for its turn.
  *
- * @throws LocalError when the other command does not finish
+ * @throws {@link LocalError} when the other command does not finish
  */
 export async function withLock<T>(instance: Instance, progress: Progress, work: () => Promise<T>): Promise<T> {
-  const file = path.join(instance.stateDir, "lock");
+  const file = join(instance.stateDir, "lock");
   mkdirSync(instance.stateDir, { recursive: true, mode: 0o711 });
-  const deadline = Date.now() + PATIENCE_SECONDS * 1000;
+  const deadline = Date.now() + patienceSeconds * 1000;
   for (let holder = take(file); holder; holder = take(file)) {
     if (Date.now() > deadline) {
       throw new LocalError(

@@ -1,17 +1,21 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import * as path from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
-import { down, type LocalCluster, requireRunning, status, up } from "./localCluster";
+import { down, requireRunning, status, up } from "./localCluster";
+import type { LocalCluster } from "./runningCluster";
 import { whyUnsupported } from "./host";
-import { buildImage, hasImage, importStandIn, loadArchive } from "./buildImages";
+import { buildImage } from "./buildImages";
+import { hasImage } from "./imageStore";
+import { importStandIn } from "./ownImages";
+import { loadArchive } from "./releaseArchive";
 import { describeInstance } from "./instance";
 import { processTable } from "./node";
 import { run, tryRun } from "./run";
 
-const NAME = "test-cluster";
-const instance = describeInstance(NAME);
+const instanceName = "test-cluster";
+const instance = describeInstance(instanceName);
 
 let skipReason: string | undefined;
 let cluster: LocalCluster;
@@ -91,8 +95,8 @@ async function expectNothingLeft(): Promise<void> {
 beforeAll(async () => {
   skipReason = await whyUnsupported();
   if (skipReason) return;
-  await down({ name: NAME, purge: true });
-  cluster = await up({ name: NAME, progress: (line) => console.log(line) });
+  await down({ name: instanceName, purge: true });
+  cluster = await up({ name: instanceName, progress: (line) => console.log(line) });
   await importStandIn(cluster, "example.com/some/stand-in:1.0");
 });
 
@@ -101,13 +105,13 @@ beforeEach((context) => {
 });
 
 afterAll(async () => {
-  if (!skipReason) await down({ name: NAME, purge: true });
+  if (!skipReason) await down({ name: instanceName, purge: true });
 });
 
 describe("the local cluster", () => {
   it("has a ready node, and says so", async () => {
     expect(await kubectl(["get", "node", cluster.nodeName])).toContain(" Ready ");
-    const found = await status({ name: NAME });
+    const found = await status({ name: instanceName });
     expect(found.state).toBe("running");
     expect(Object.values(found.components)).not.toContain(false);
     expect(cluster.context).toBe("baas-local-test-cluster");
@@ -115,7 +119,7 @@ describe("the local cluster", () => {
 
   it("is found at once when it runs already", async () => {
     const since = Date.now();
-    expect(await up({ name: NAME })).toEqual(cluster);
+    expect(await up({ name: instanceName })).toEqual(cluster);
     expect(Date.now() - since).toBeLessThan(3000);
   });
 
@@ -231,19 +235,19 @@ describe("the local cluster", () => {
   it("heals when a component was killed", async () => {
     const scheduler = processTable(instance).read("kube-scheduler");
     process.kill(scheduler?.pid ?? 0, "SIGKILL");
-    await expect.poll(async () => (await status({ name: NAME })).state).toBe("broken");
-    await up({ name: NAME });
-    expect((await status({ name: NAME })).state).toBe("running");
+    await expect.poll(async () => (await status({ name: instanceName })).state).toBe("broken");
+    await up({ name: instanceName });
+    expect((await status({ name: instanceName })).state).toBe("running");
     expect(processTable(instance).read("kube-scheduler")?.pid).not.toBe(scheduler?.pid);
   });
 
   it("keeps its data over a stop, and leaves nothing running or mounted", async () => {
     await kubectl(["--namespace=try", "create", "configmap", "note", "--from-literal=text=kept"]);
-    await down({ name: NAME });
+    await down({ name: instanceName });
     await expectNothingLeft();
-    await expect(requireRunning(NAME)).rejects.toThrow(/not running.*up --name test-cluster/s);
+    await expect(requireRunning(instanceName)).rejects.toThrow(/not running.*up --name test-cluster/s);
 
-    cluster = await up({ name: NAME });
+    cluster = await up({ name: instanceName });
     expect(await kubectl(["--namespace=try", "get", "configmap", "note", "-o", "jsonpath={.data.text}"])).toBe("kept");
     await kubectl(["--namespace=try", "delete", "pod", "writer", "--ignore-not-found"]);
     await apply(pod("reader", ["cat", "/data/file"], volume.spec, volume.container));
@@ -253,15 +257,15 @@ describe("the local cluster", () => {
 
   it("starts again after its processes were all killed at once", async () => {
     process.kill(processTable(instance).read("init")?.pid ?? 0, "SIGKILL");
-    cluster = await up({ name: NAME });
+    cluster = await up({ name: instanceName });
     expect(await kubectl(["--namespace=try", "get", "configmap", "note", "-o", "name"])).toContain("note");
   });
 
   it("builds an image from a Dockerfile and runs it", async () => {
-    const context = mkdtempSync(path.join(tmpdir(), "baas-test-"));
+    const context = mkdtempSync(join(tmpdir(), "baas-test-"));
     const major = process.versions.node.split(".")[0];
     writeFileSync(
-      path.join(context, "Dockerfile"),
+      join(context, "Dockerfile"),
       `FROM node:${major}-bookworm-slim AS build\nRUN echo "console.log(6 * 7)" > /main.js\n` +
         `FROM node:${major}-bookworm-slim\nCOPY --from=build /main.js /app/\nUSER 1000:1000\nENTRYPOINT ["node", "/app/main.js"]\n`,
     );
@@ -277,16 +281,16 @@ describe("the local cluster", () => {
   });
 
   it("refuses archives that are no Fabric release, and says what to take", async () => {
-    const directory = mkdtempSync(path.join(tmpdir(), "baas-test-"));
-    const archive = path.join(directory, "release.tar.gz");
+    const directory = mkdtempSync(join(tmpdir(), "baas-test-"));
+    const archive = join(directory, "release.tar.gz");
     const pack = async (program: Buffer) => {
-      await run("mkdir", ["-p", path.join(directory, "bin")]);
-      writeFileSync(path.join(directory, "bin/fabric-ca-server"), program);
-      writeFileSync(path.join(directory, "bin/fabric-ca-client"), program);
+      await run("mkdir", ["-p", join(directory, "bin")]);
+      writeFileSync(join(directory, "bin/fabric-ca-server"), program);
+      writeFileSync(join(directory, "bin/fabric-ca-client"), program);
       await run("tar", ["-czf", archive, "-C", directory, "bin"]);
     };
     try {
-      await expect(loadArchive(cluster, path.join(directory, "absent"))).rejects.toThrow(/does not exist/);
+      await expect(loadArchive(cluster, join(directory, "absent"))).rejects.toThrow(/does not exist/);
       writeFileSync(archive, "no archive");
       await expect(loadArchive(cluster, archive)).rejects.toThrow(/not an archive.*hyperledger-fabric/s);
       await run("tar", ["-czf", archive, "-C", "/etc", "hostname"]);
@@ -299,16 +303,16 @@ describe("the local cluster", () => {
       await expect(loadArchive(cluster, archive)).rejects.toThrow(/is for riscv64/);
       await pack(Buffer.from("#!/bin/sh\n"));
       await expect(loadArchive(cluster, archive)).rejects.toThrow(/no Linux program/);
-      expect((await status({ name: NAME })).images.filter((each) => each.includes("fabric"))).toEqual([]);
+      expect((await status({ name: instanceName })).images.filter((each) => each.includes("fabric"))).toEqual([]);
     } finally {
       rmSync(directory, { recursive: true });
     }
   });
 
   it("is gone without a trace after a purge", async () => {
-    await down({ name: NAME, purge: true });
+    await down({ name: instanceName, purge: true });
     await expectNothingLeft();
     expect(existsSync(instance.stateDir)).toBe(false);
-    expect((await status({ name: NAME })).state).toBe("absent");
+    expect((await status({ name: instanceName })).state).toBe("absent");
   });
 });

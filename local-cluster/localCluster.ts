@@ -1,3 +1,4 @@
+/** The life of the local cluster: how it is brought up, found, looked at and stopped. */
 import {
   existsSync,
   mkdirSync,
@@ -8,45 +9,29 @@ import {
   rmdirSync,
   writeFileSync,
 } from "node:fs";
-import * as path from "node:path";
+import { dirname, join, resolve } from "node:path";
 
 import { addonManifests, applyAddons } from "./addons";
 import { ApiClient } from "./apiClient";
 import { type Binaries, binariesAreBuilt, builtBinaries, ensureBinaries } from "./binaries";
-import { components, configFile, containerdSocket, KUBECONFIG_USERS, type NodeContext } from "./nodeComponents";
-import { ensurePackages, NODE_PACKAGES } from "./debianPackages";
+import { components, configFile, containerdSocket, kubeconfigUsers, type NodeContext } from "./nodeComponents";
+import { ensurePackages, nodePackages } from "./debianPackages";
 import { LocalError } from "./localError";
 import { requireHost, requirePlatform } from "./host";
 import { listImages } from "./imageStore";
 import { describeInstance, type Instance, type Link } from "./instance";
 import { withLock } from "./instanceLock";
-import { DNS_ADDRESS, planLink } from "./nodeNetwork";
+import { dnsAddress, planLink } from "./nodeNetwork";
 import { abandonNode, ensureComponent, processTable, runningInit, startNode, stopNode, waitFor } from "./node";
 import { type Progress, progressTo } from "./progress";
 import { ensureCertificates, kubeconfigFor, pkiDirectory } from "./pki";
 import { fingerprint, isAlive, type ProcessRecord } from "./processes";
 import { tryRun } from "./run";
+import type { LocalCluster } from "./runningCluster";
 import { addonImages, ensureOwnImages } from "./ownImages";
 
 /** Seconds that pods get to end by themselves before the cluster stops. */
-const POD_GRACE_SECONDS = 5;
-
-/** A running local cluster, and how to talk to it. All paths are absolute. */
-export interface LocalCluster {
-  name: string;
-  kubeconfig: string;
-  /** The context in the kubeconfig: `baas-local`, or `baas-local-NAME` for another name than `local`. */
-  context: string;
-  /** The kubectl of the cluster's own version. */
-  kubectl: string;
-  /** Where NodePorts answer, and the API server on port 6443. Reachable from this machine only. */
-  nodeAddress: string;
-  nodeName: string;
-  stateDir: string;
-  /** containerd's command line client, and the socket that it needs. */
-  ctr: string;
-  containerdSocket: string;
-}
+const podGraceSeconds = 5;
 
 /** Which instance, and where to report. */
 export interface ClusterOptions {
@@ -72,7 +57,7 @@ export interface ClusterStatus {
  * Starts the local cluster, or finishes starting it, or finds it running; returns when its node, DNS and volumes are
  * ready. Ends half-started processes when interrupted.
  *
- * @throws LocalError with a remedy when the machine cannot run it
+ * @throws {@link LocalError} when the machine cannot run it
  */
 export async function up(options: ClusterOptions = {}): Promise<LocalCluster> {
   requirePlatform();
@@ -86,7 +71,7 @@ export async function up(options: ClusterOptions = {}): Promise<LocalCluster> {
 
 async function start(instance: Instance, progress: Progress): Promise<LocalCluster> {
   const binaries = await ensureBinaries(progress);
-  const packages = await ensurePackages(NODE_PACKAGES, progress);
+  const packages = await ensurePackages(nodePackages, progress);
   const before = runningInit(instance);
   const link = (before && readLink(instance)) || (await planLink(instance));
   const context: NodeContext = { instance, link, binaries, packages };
@@ -134,7 +119,7 @@ async function startComponents(
   await ensure("networkpolicy");
   await wait("DNS", 90, async () => {
     if (!(await api.podIsReady("kube-system", "k8s-app=kube-dns", init.recordedAt))) return false;
-    const lookup = [binaries.helper, "resolve", DNS_ADDRESS, "kubernetes.default.svc.cluster.local"];
+    const lookup = [binaries.helper, "resolve", dnsAddress, "kubernetes.default.svc.cluster.local"];
     return (await tryRun("nsenter", [`--target=${init.pid}`, "--net", "--", ...lookup])).code === 0;
   });
   const provisioner = "app=local-path-provisioner";
@@ -151,10 +136,10 @@ export async function down(options: ClusterOptions & { purge?: boolean } = {}): 
   const instance = describeInstance(options.name);
   const progress = toProgress(options.progress);
   if (!existsSync(instance.stateDir) && !existsSync(instance.runtimeDir)) return;
-  await withLock(instance, progress, () => stopNode(instance, progress, options.purge ? 0 : POD_GRACE_SECONDS));
+  await withLock(instance, progress, () => stopNode(instance, progress, options.purge ? 0 : podGraceSeconds));
   if (!options.purge) return;
   rmSync(instance.stateDir, { recursive: true, force: true });
-  for (const parent of [path.dirname(instance.stateDir), path.resolve(instance.stateDir, "../..")]) {
+  for (const parent of [dirname(instance.stateDir), resolve(instance.stateDir, "../..")]) {
     if (existsSync(parent) && readdirSync(parent).length === 0) rmdirSync(parent);
   }
 }
@@ -176,7 +161,7 @@ export async function status(options: ClusterOptions = {}): Promise<ClusterStatu
 /**
  * The running cluster of that name, whole and healthy.
  *
- * @throws LocalError when it is not running
+ * @throws {@link LocalError} when it is not running
  */
 export async function requireRunning(name?: string): Promise<LocalCluster> {
   const instance = describeInstance(name);
@@ -219,7 +204,7 @@ function describeCluster(instance: Instance, link: Link, binaries: Binaries, ctr
 }
 
 function writeKubeconfigs(instance: Instance, link: Link): void {
-  for (const user of KUBECONFIG_USERS) {
+  for (const user of kubeconfigUsers) {
     writeFile(configFile(instance, `${user}.kubeconfig`), kubeconfigFor(instance, link, user));
   }
   writeFile(instance.kubeconfig, kubeconfigFor(instance, link, "admin"));
@@ -253,7 +238,7 @@ function addonMark(instance: Instance, binaries: Binaries): string {
 // What the components read from the certificates at their start.
 function readDirectoryMark(directory: string): string {
   const files = readdirSync(directory).filter((file) => /\.(crt|pub)$/.test(file));
-  return fingerprint(...files.map((file) => readFileSync(path.join(directory, file), "utf8")));
+  return fingerprint(...files.map((file) => readFileSync(join(directory, file), "utf8")));
 }
 
 /** What is known of an instance beside its processes. */
@@ -265,7 +250,7 @@ interface InstanceRecord {
 }
 
 function recordFile(instance: Instance): string {
-  return path.join(instance.stateDir, "instance.json");
+  return join(instance.stateDir, "instance.json");
 }
 
 function readRecord(instance: Instance): InstanceRecord | undefined {
@@ -281,7 +266,7 @@ function readLink(instance: Instance): Link | undefined {
 }
 
 function writeFile(file: string, text: string): void {
-  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   writeFileSync(`${file}.part`, text, { mode: 0o600 });
   renameSync(`${file}.part`, file);
 }

@@ -1,20 +1,21 @@
+/** Checks that the machine has what a piece of work needs: a Go tool chain, free disk space. */
 import { existsSync } from "node:fs";
 import { statfs } from "node:fs/promises";
-import * as path from "node:path";
+import { dirname } from "node:path";
 
 import { LocalError } from "./localError";
 import { tryRun } from "./run";
 
 /** What to do instead of running a cluster of our own. */
-export const ELSEWHERE = "Or use a cluster that you have (`--context NAME`), for example one made by kind or minikube.";
+export const elsewhere = "Or use a cluster that you have (`--context NAME`), for example one made by kind or minikube.";
 
 /**
  * Checks that programs can be built.
  *
- * @throws LocalError without a Go tool chain, or with one that is too old
+ * @throws {@link LocalError} when there is no Go tool chain, or one that is too old
  */
 export async function requireGo(): Promise<void> {
-  const remedy = `Install Go 1.24 or newer and put it on the PATH, then run this again. ${ELSEWHERE}`;
+  const remedy = `Install Go 1.24 or newer and put it on the PATH, then run this again. ${elsewhere}`;
   const { code, stdout } = await tryRun("go", ["env", "GOVERSION"]).catch(() => ({ code: 1, stdout: "" }));
   if (code !== 0)
     throw new LocalError("There is no Go tool chain here; the local Kubernetes is built from source.", remedy);
@@ -27,12 +28,12 @@ export async function requireGo(): Promise<void> {
 /**
  * Checks the free space where a directory is, or will be.
  *
- * @param gibibytes what must be free
- * @throws LocalError with what is free and what is needed
+ * @param gibibytes - what must be free
+ * @throws {@link LocalError} when less is free, with what is free and what is needed
  */
 export async function requireDiskSpace(directory: string, gibibytes: number, purpose: string): Promise<void> {
   let existing = directory;
-  while (!existsSync(existing)) existing = path.dirname(existing);
+  while (!existsSync(existing)) existing = dirname(existing);
   const { bavail, bsize } = await statfs(existing);
   const free = (bavail * bsize) / 2 ** 30;
   if (free < gibibytes) {

@@ -1,6 +1,7 @@
+/** The one node of a local cluster as processes of this machine: started, watched and stopped. */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import * as path from "node:path";
+import { dirname, join } from "node:path";
 
 import { createGroup, processesIn, removeGroup } from "./cgroups";
 import type { Component, NodeContext } from "./nodeComponents";
@@ -23,16 +24,16 @@ import {
 import { run, sleep } from "./run";
 
 /** The record of the node's process 1; all others live and die with it. */
-const INIT = "init";
+const initName = "init";
 
 /** The records of the instance's processes. */
 export function processTable(instance: Instance): ProcessTable {
-  return new ProcessTable(path.join(instance.stateDir, "processes"));
+  return new ProcessTable(join(instance.stateDir, "processes"));
 }
 
 /** The node's process 1, if the node is running. */
 export function runningInit(instance: Instance): ProcessRecord | undefined {
-  const init = processTable(instance).read(INIT);
+  const init = processTable(instance).read(initName);
   return isAlive(init) && !isEnding(init.pid) ? init : undefined;
 }
 
@@ -43,7 +44,7 @@ export async function startNode(context: NodeContext): Promise<ProcessRecord> {
   mkdirSync(instance.runtimeDir, { recursive: true, mode: 0o700 });
   mkdirSync(instance.dataDir, { recursive: true, mode: 0o711 });
   for (const directory of ["containerd", "etcd", "kubelet", "volumes", "logs", "opt"]) {
-    mkdirSync(path.join(instance.dataDir, directory), {
+    mkdirSync(join(instance.dataDir, directory), {
       recursive: true,
       mode: directory === "volumes" ? 0o711 : 0o700,
     });
@@ -59,7 +60,7 @@ export async function startNode(context: NodeContext): Promise<ProcessRecord> {
       "This needs full root rights; inside a container, run it privileged.",
     );
   }
-  const init = processTable(instance).write(INIT, pid, "");
+  const init = processTable(instance).write(initName, pid, "");
   if (!init) throw new Error(`the node's process 1 ended; its log is ${dataDir}/init.log`);
   await connectNode(instance, link, pid);
   return init;
@@ -81,11 +82,11 @@ export async function ensureComponent(
     await stopProcess(existing, 20);
   }
   for (const [file, text] of Object.entries(component.files)) {
-    mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     writeFileSync(file, text, { mode: 0o600 });
   }
   const logFile = logFileOf(instance, component.name);
-  mkdirSync(path.dirname(logFile), { recursive: true, mode: 0o700 });
+  mkdirSync(dirname(logFile), { recursive: true, mode: 0o700 });
   // One log a run of the component: the last one matters.
   rmSync(logFile, { force: true });
   try {
@@ -99,14 +100,14 @@ export async function ensureComponent(
 }
 
 /** Where a component's output goes. */
-export function logFileOf(instance: Instance, component: string): string {
-  return path.join(instance.stateDir, "logs", `${component}.log`);
+function logFileOf(instance: Instance, component: string): string {
+  return join(instance.stateDir, "logs", `${component}.log`);
 }
 
 /**
  * Waits until a condition holds, and watches meanwhile that the components live.
  *
- * @throws LocalError when one of them ends, or after `seconds`
+ * @throws {@link LocalError} when one of them ends, or after `seconds`
  */
 export async function waitFor(
   instance: Instance,
@@ -124,7 +125,7 @@ export async function waitFor(
     if (Date.now() > deadline) {
       throw new LocalError(
         `${what} did not come within ${seconds} s.`,
-        `Look at the logs in ${path.join(instance.stateDir, "logs")}; \`npm run local -- down\` and \`up\` start afresh and keep the data.`,
+        `Look at the logs in ${join(instance.stateDir, "logs")}; \`npm run local -- down\` and \`up\` start afresh and keep the data.`,
       );
     }
     await sleep(100);
@@ -147,7 +148,7 @@ function componentFailure(instance: Instance, component: string, reason: string)
  * Stops everything of the instance: pods first, then the components, then process 1, and with it the kernel ends what
  * is left, mounts and network included. Data stays. Does no harm when nothing runs.
  *
- * @param podGraceSeconds how long pods may take to end by themselves
+ * @param podGraceSeconds - how long pods may take to end by themselves
  */
 export async function stopNode(instance: Instance, progress: Progress, podGraceSeconds: number): Promise<void> {
   const table = processTable(instance);
@@ -187,7 +188,7 @@ export function abandonNode(instance: Instance): void {
 }
 
 async function stopPods(instance: Instance, graceSeconds: number): Promise<void> {
-  const group = path.join(instance.cgroup, "kubepods");
+  const group = join(instance.cgroup, "kubepods");
   // The sandboxes' own processes go with process 1.
   const processes = processesIn(group).filter((pid) => !isPause(pid));
   for (const pid of processes) signal(pid, "SIGTERM");

@@ -1,9 +1,10 @@
-import * as path from "node:path";
+/** The long-running processes of the node, from etcd to the kubelet: their command lines and configuration files. */
+import { join } from "node:path";
 
 import type { Binaries } from "./binaries";
 import type { Prefix } from "./debianPackages";
 import type { Instance, Link } from "./instance";
-import { BRIDGE, DNS_ADDRESS, NODE_POD_RANGE, POD_RANGE, SERVICE_RANGE } from "./nodeNetwork";
+import { podBridge, dnsAddress, nodePodRange, podRange, serviceRange } from "./nodeNetwork";
 
 /** Everything that a component's command line depends on. */
 export interface NodeContext {
@@ -22,11 +23,11 @@ export interface Component {
 }
 
 /** The image that holds a pod's namespaces open; made here, never pulled. */
-export const PAUSE_IMAGE = "localhost/baas/pause:1";
+export const pauseImage = "localhost/baas/pause:1";
 
 /** Where a component's configuration file lies. */
 export function configFile(instance: Instance, name: string): string {
-  return path.join(instance.stateDir, "config", name);
+  return join(instance.stateDir, "config", name);
 }
 
 /** The socket of the instance's containerd. */
@@ -49,7 +50,7 @@ export function components(context: NodeContext): Component[] {
 }
 
 function pki(context: NodeContext, name: string): string {
-  return path.join(context.instance.stateDir, "pki", name);
+  return join(context.instance.stateDir, "pki", name);
 }
 
 function component(
@@ -100,7 +101,7 @@ function apiserver(context: NodeContext): Component {
     "service-account-issuer": "https://kubernetes.default.svc.cluster.local",
     "service-account-key-file": pki(context, "service-accounts.pub"),
     "service-account-signing-key-file": pki(context, "service-accounts.key"),
-    "service-cluster-ip-range": SERVICE_RANGE,
+    "service-cluster-ip-range": serviceRange,
     "authorization-mode": "Node,RBAC",
     "enable-admission-plugins": "NodeRestriction",
     "requestheader-client-ca-file": pki(context, "front-proxy-ca.crt"),
@@ -123,8 +124,8 @@ function controllerManager(context: NodeContext): Component {
     "authorization-kubeconfig": config,
     "bind-address": "127.0.0.1",
     "allocate-node-cidrs": true,
-    "cluster-cidr": POD_RANGE,
-    "service-cluster-ip-range": SERVICE_RANGE,
+    "cluster-cidr": podRange,
+    "service-cluster-ip-range": serviceRange,
     "root-ca-file": pki(context, "ca.crt"),
     "cluster-signing-cert-file": pki(context, "ca.crt"),
     "cluster-signing-key-file": pki(context, "ca.key"),
@@ -151,8 +152,21 @@ function scheduler(context: NodeContext): Component {
 function containerd(context: NodeContext): Component {
   const { instance, packages } = context;
   const config = configFile(instance, "containerd.toml");
-  const cni = configFile(instance, "cni");
-  const text = `version = 2
+  const networks = configFile(instance, "cni");
+  return component(
+    "containerd",
+    packages.program("containerd"),
+    { config, "log-level": "warn" },
+    {
+      [config]: containerdConfiguration(context, networks),
+      [join(networks, "10-pods.conflist")]: JSON.stringify(podNetwork(instance), undefined, 2),
+    },
+  );
+}
+
+/** The text of containerd.toml; `networks` is the directory of the pod networks. */
+function containerdConfiguration({ instance, packages }: NodeContext, networks: string): string {
+  return `version = 2
 root = "${instance.nodeDir}/containerd"
 state = "${instance.runtimeDir}/containerd"
 disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.zfs", "io.containerd.tracing.processor.v1.otlp"]
@@ -164,7 +178,7 @@ disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshot
   path = "${instance.nodeDir}/opt"
 
 [plugins."io.containerd.grpc.v1.cri"]
-  sandbox_image = "${PAUSE_IMAGE}"
+  sandbox_image = "${pauseImage}"
   # Without CAP_SYS_RESOURCE no pod could get a lower score than containerd itself; harmless with it.
   restrict_oom_score_adj = true
   netns_mounts_under_state_dir = true
@@ -182,15 +196,19 @@ disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshot
 
 [plugins."io.containerd.grpc.v1.cri".cni]
   bin_dir = "${packages.file("/usr/lib/cni")}"
-  conf_dir = "${cni}"
+  conf_dir = "${networks}"
 `;
-  const network = {
+}
+
+/** The network that the pods hang on, as a CNI network configuration list. */
+function podNetwork(instance: Instance): object {
+  return {
     cniVersion: "0.4.0",
     name: "pods",
     plugins: [
       {
         type: "bridge",
-        bridge: BRIDGE,
+        bridge: podBridge,
         isGateway: true,
         hairpinMode: true,
         // Nothing leaves the node, and network policies must see the true source.
@@ -198,22 +216,13 @@ disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshot
         ipam: {
           type: "host-local",
           dataDir: `${instance.runtimeDir}/addresses`,
-          ranges: [[{ subnet: NODE_POD_RANGE }]],
+          ranges: [[{ subnet: nodePodRange }]],
           routes: [{ dst: "0.0.0.0/0" }],
         },
       },
       { type: "portmap", capabilities: { portMappings: true } },
     ],
   };
-  return component(
-    "containerd",
-    packages.program("containerd"),
-    { config, "log-level": "warn" },
-    {
-      [config]: text,
-      [path.join(cni, "10-pods.conflist")]: JSON.stringify(network, undefined, 2),
-    },
-  );
 }
 
 function kubelet(context: NodeContext): Component {
@@ -233,7 +242,7 @@ function kubelet(context: NodeContext): Component {
     tlsCertFile: pki(context, "kubelet-server.crt"),
     tlsPrivateKeyFile: pki(context, "kubelet-server.key"),
     clusterDomain: "cluster.local",
-    clusterDNS: [DNS_ADDRESS],
+    clusterDNS: [dnsAddress],
     resolvConf: resolver,
     containerRuntimeEndpoint: `unix://${containerdSocket(instance)}`,
     cgroupDriver: "cgroupfs",
@@ -275,7 +284,7 @@ function kubeProxy(context: NodeContext): Component {
     apiVersion: "kubeproxy.config.k8s.io/v1alpha1",
     kind: "KubeProxyConfiguration",
     clientConnection: { kubeconfig: configFile(instance, "kube-proxy.kubeconfig") },
-    clusterCIDR: POD_RANGE,
+    clusterCIDR: podRange,
     hostnameOverride: instance.nodeName,
     mode: "iptables",
     // The size of the connection table belongs to the whole machine.
@@ -297,9 +306,9 @@ function networkPolicy(context: NodeContext): Component {
   return component("networkpolicy", context.binaries.networkpolicy, {
     kubeconfig: configFile(context.instance, "networkpolicy.kubeconfig"),
     "hostname-override": context.instance.nodeName,
-    "service-cluster-ip-range": SERVICE_RANGE,
+    "service-cluster-ip-range": serviceRange,
   });
 }
 
 /** The clients that get a kubeconfig of their own, by the name of their certificate. */
-export const KUBECONFIG_USERS = ["controller-manager", "scheduler", "kubelet", "kube-proxy", "networkpolicy"];
+export const kubeconfigUsers = ["controller-manager", "scheduler", "kubelet", "kube-proxy", "networkpolicy"];

@@ -1,16 +1,21 @@
+/** The addresses inside the node, and the cable of virtual Ethernet devices between it and the host. */
 import { LocalError } from "./localError";
 import { chooseLink, type Instance, type Link } from "./instance";
 import { run, tryRun } from "./run";
 
-/** Addresses inside the node's network namespace. Nothing outside sees them, so all instances have the same. */
-export const POD_RANGE = "10.244.0.0/16";
-/** The part of {@link POD_RANGE} that the controller manager gives to the first and only node. */
-export const NODE_POD_RANGE = "10.244.0.0/24";
-export const SERVICE_RANGE = "10.96.0.0/16";
-export const API_SERVICE_ADDRESS = "10.96.0.1";
-export const DNS_ADDRESS = "10.96.0.10";
+// Nothing outside the node's network namespace sees these addresses, so all instances have the same.
+/** Addresses of pods. */
+export const podRange = "10.244.0.0/16";
+/** The part of {@link podRange} that the controller manager gives to the first and only node. */
+export const nodePodRange = "10.244.0.0/24";
+/** Addresses of Services. */
+export const serviceRange = "10.96.0.0/16";
+/** The Service of the API server: by definition the first address of {@link serviceRange}. */
+export const apiServiceAddress = "10.96.0.1";
+/** The Service of the cluster's DNS. */
+export const dnsAddress = "10.96.0.10";
 /** The bridge that the pods hang on. */
-export const BRIDGE = "pods";
+export const podBridge = "pods";
 
 /** What `ip -json address` and `ip -json route` tell, as far as it matters here. */
 interface AddressListing {
@@ -23,7 +28,11 @@ interface RouteListing {
 }
 
 /** The networks that this machine has, without those of `ownLink`, as `a.b.c.d/n`. */
-export function takenNetworks(addresses: AddressListing[], routes: RouteListing[], ownLink: string): string[] {
+export function takenNetworks(
+  addresses: readonly AddressListing[],
+  routes: readonly RouteListing[],
+  ownLink: string,
+): string[] {
   return [
     ...addresses
       .filter(({ ifname }) => ifname !== ownLink)
@@ -43,8 +52,8 @@ export async function planLink(instance: Instance): Promise<Link> {
  * Connects the node to the host by a pair of virtual Ethernet devices. The node gets no default route: nothing in it
  * reaches further than this machine.
  *
- * @param init process 1 of the node
- * @throws LocalError when the kernel refuses
+ * @param init - process 1 of the node
+ * @throws {@link LocalError} when the kernel refuses
  */
 export async function connectNode(instance: Instance, link: Link, init: number): Promise<void> {
   await removeLink(instance);
@@ -61,7 +70,7 @@ export async function connectNode(instance: Instance, link: Link, init: number):
     // Services need a route of some kind, or a connect fails before iptables rewrites its address.
     await node("link", "add", "services", "type", "bridge");
     await node("link", "set", "services", "up");
-    await node("route", "replace", SERVICE_RANGE, "dev", "services");
+    await node("route", "replace", serviceRange, "dev", "services");
   } catch (error) {
     await removeLink(instance);
     throw new LocalError(

@@ -1,9 +1,10 @@
+/** The images that the local cluster itself needs, made here from the machine's busybox and from built programs. */
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
-import * as path from "node:path";
+import { basename, dirname, join } from "node:path";
 
 import type { Binaries } from "./binaries";
-import type { LocalCluster } from "./localCluster";
-import { PAUSE_IMAGE } from "./nodeComponents";
+import type { LocalCluster } from "./runningCluster";
+import { pauseImage } from "./nodeComponents";
 import type { Prefix } from "./debianPackages";
 import { importLayers, listImages, tagImage } from "./imageStore";
 import { cacheDirectory } from "./instance";
@@ -12,12 +13,12 @@ import { run } from "./run";
 import { withTemporaryDirectory } from "./temporaryDirectory";
 
 /** A general-purpose image of busybox: sh, httpd, nc, wget (its option -T crashes in Debian's), nslookup and so on. */
-export const STAND_IN_IMAGE = "localhost/baas/stand-in:2";
+export const standInImage = "localhost/baas/stand-in:2";
 
 /** The images of the cluster's own pods, named by what is in them. */
 export function addonImages(binaries: Binaries): { coredns: string; provisioner: string } {
   // The path of a built program holds the hash of what it was built from.
-  const tag = fingerprint(path.basename(path.dirname(binaries.coredns)));
+  const tag = fingerprint(basename(dirname(binaries.coredns)));
   return { coredns: `localhost/baas/coredns:${tag}`, provisioner: `localhost/baas/local-path-provisioner:${tag}` };
 }
 
@@ -25,9 +26,9 @@ export function addonImages(binaries: Binaries): { coredns: string; provisioner:
 export async function ensureOwnImages(cluster: LocalCluster, binaries: Binaries, packages: Prefix): Promise<void> {
   const present = new Set(await listImages(cluster));
   const { coredns, provisioner } = addonImages(binaries);
-  if (!present.has(STAND_IN_IMAGE)) await importStandInBase(cluster, packages);
-  if (!present.has(PAUSE_IMAGE)) {
-    await importProgram(cluster, PAUSE_IMAGE, packages.program("busybox"), "sleep", ["2147483647"]);
+  if (!present.has(standInImage)) await importStandInBase(cluster, packages);
+  if (!present.has(pauseImage)) {
+    await importProgram(cluster, pauseImage, packages.program("busybox"), "sleep", ["2147483647"]);
   }
   if (!present.has(coredns)) await importProgram(cluster, coredns, binaries.coredns, "coredns");
   if (!present.has(provisioner)) {
@@ -39,10 +40,10 @@ export async function ensureOwnImages(cluster: LocalCluster, binaries: Binaries,
  * Gives the stand-in image another name, so that manifests can be tried without the real image. It holds a
  * busybox (sh, httpd, nc, wget, sleep); its command is `sleep infinity`.
  *
- * @param reference any image reference, as manifests spell it
+ * @param reference - any image reference, as manifests spell it
  */
 export async function importStandIn(cluster: LocalCluster, reference: string): Promise<void> {
-  await tagImage(cluster, STAND_IN_IMAGE, reference);
+  await tagImage(cluster, standInImage, reference);
 }
 
 async function importProgram(
@@ -50,10 +51,10 @@ async function importProgram(
   reference: string,
   program: string,
   name: string,
-  args: string[] = [],
+  args: readonly string[] = [],
 ): Promise<void> {
   await withRootFileSystem(async (root) => {
-    copyFileSync(program, path.join(root, name));
+    copyFileSync(program, join(root, name));
     await importRoot(cluster, reference, root, { Entrypoint: [`/${name}`, ...args] });
   });
 }
@@ -61,19 +62,16 @@ async function importProgram(
 async function importStandInBase(cluster: LocalCluster, packages: Prefix): Promise<void> {
   const busybox = packages.program("busybox");
   await withRootFileSystem(async (root) => {
-    mkdirSync(path.join(root, "bin"));
-    mkdirSync(path.join(root, "etc"));
-    copyFileSync(busybox, path.join(root, "bin/busybox"));
+    mkdirSync(join(root, "bin"));
+    mkdirSync(join(root, "etc"));
+    copyFileSync(busybox, join(root, "bin/busybox"));
     const applets = (await run(busybox, ["--list"])).trim().split("\n");
-    for (const applet of applets) if (applet !== "busybox") symlinkSync("busybox", path.join(root, "bin", applet));
-    writeFileSync(
-      path.join(root, "etc/passwd"),
-      "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n",
-    );
-    writeFileSync(path.join(root, "etc/group"), "root:x:0:\nnobody:x:65534:\n");
-    writeFileSync(path.join(root, "etc/nsswitch.conf"), "passwd: files\ngroup: files\nhosts: files dns\n");
+    for (const applet of applets) if (applet !== "busybox") symlinkSync("busybox", join(root, "bin", applet));
+    writeFileSync(join(root, "etc/passwd"), "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n");
+    writeFileSync(join(root, "etc/group"), "root:x:0:\nnobody:x:65534:\n");
+    writeFileSync(join(root, "etc/nsswitch.conf"), "passwd: files\ngroup: files\nhosts: files dns\n");
     const configuration = { Cmd: ["/bin/sleep", "infinity"], Env: ["PATH=/bin"] };
-    await importRoot(cluster, STAND_IN_IMAGE, root, configuration);
+    await importRoot(cluster, standInImage, root, configuration);
   });
 }
 
@@ -89,10 +87,10 @@ async function importRoot(
 }
 
 function withRootFileSystem(fill: (root: string) => Promise<void>): Promise<void> {
-  return withTemporaryDirectory(path.join(cacheDirectory(), "bases"), async (temporary) => {
-    const root = path.join(temporary, "root");
-    mkdirSync(path.join(root, "tmp"), { recursive: true });
-    chmodSync(path.join(root, "tmp"), 0o1777);
+  return withTemporaryDirectory(join(cacheDirectory(), "bases"), async (temporary) => {
+    const root = join(temporary, "root");
+    mkdirSync(join(root, "tmp"), { recursive: true });
+    chmodSync(join(root, "tmp"), 0o1777);
     await fill(root);
   });
 }

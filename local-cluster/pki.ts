@@ -1,8 +1,9 @@
+/** The certificates and kubeconfigs of a local cluster: who has which identity, and who vouches for it. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import * as path from "node:path";
+import { join } from "node:path";
 
 import type { Instance, Link } from "./instance";
-import { API_SERVICE_ADDRESS } from "./nodeNetwork";
+import { apiServiceAddress } from "./nodeNetwork";
 import { run } from "./run";
 
 /** What the helper issues; see go/helper/certificates.go. */
@@ -13,9 +14,9 @@ export interface CertificatePlan {
     name: string;
     authority: string;
     commonName: string;
-    organizations: string[];
-    dnsNames: string[];
-    addresses: string[];
+    organizations: readonly string[];
+    dnsNames: readonly string[];
+    addresses: readonly string[];
     server: boolean;
     client: boolean;
   }[];
@@ -27,10 +28,10 @@ export interface CertificatePlan {
  * one for aggregated API servers. No component has more than its own identity.
  */
 export function planCertificates(instance: Instance, link: Link): CertificatePlan {
-  const client = (name: string, commonName: string, organizations: string[] = []) => ({
+  const client = (name: string, commonName: string, organizations: readonly string[] = []) => ({
     ...{ name, authority: "ca", commonName, organizations, dnsNames: [], addresses: [], server: false, client: true },
   });
-  const server = (name: string, authority: string, dnsNames: string[], addresses: string[]) => ({
+  const server = (name: string, authority: string, dnsNames: readonly string[], addresses: readonly string[]) => ({
     ...{ name, authority, commonName: name, organizations: [], dnsNames, addresses, server: true, client: false },
   });
   const kubernetes = ["kubernetes", "kubernetes.default", "kubernetes.default.svc"];
@@ -42,7 +43,7 @@ export function planCertificates(instance: Instance, link: Link): CertificatePla
         "apiserver",
         "ca",
         [...kubernetes, "kubernetes.default.svc.cluster.local", instance.nodeName, "localhost"],
-        [link.nodeAddress, API_SERVICE_ADDRESS, "127.0.0.1"],
+        [link.nodeAddress, apiServiceAddress, "127.0.0.1"],
       ),
       server("kubelet-server", "ca", [instance.nodeName], [link.nodeAddress, "127.0.0.1"]),
       { ...server("etcd", "etcd-ca", ["localhost"], ["127.0.0.1"]), client: true },
@@ -62,20 +63,20 @@ export function planCertificates(instance: Instance, link: Link): CertificatePla
 
 /** Where the instance's certificates and keys lie; the directory is closed to other users. */
 export function pkiDirectory(instance: Instance): string {
-  return path.join(instance.stateDir, "pki");
+  return join(instance.stateDir, "pki");
 }
 
 /** Issues what is missing, outdated or about to expire. */
 export async function ensureCertificates(helper: string, instance: Instance, link: Link): Promise<void> {
   const directory = pkiDirectory(instance);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const plan = path.join(directory, "plan.json");
+  const plan = join(directory, "plan.json");
   writeFileSync(plan, JSON.stringify(planCertificates(instance, link), undefined, 2));
   await run(helper, ["certificates", plan]);
 }
 
 /** A kubeconfig with one cluster, one user and one context. */
-export function kubeconfig(options: {
+function kubeconfig(options: {
   server: string;
   context: string;
   authority: string;
@@ -111,7 +112,7 @@ export function kubeconfig(options: {
 
 /** The kubeconfig of one of the plan's client certificates. */
 export function kubeconfigFor(instance: Instance, link: Link, certificate: string): string {
-  const read = (name: string) => readFileSync(path.join(pkiDirectory(instance), name), "utf8");
+  const read = (name: string) => readFileSync(join(pkiDirectory(instance), name), "utf8");
   return kubeconfig({
     server: `https://${link.nodeAddress}:6443`,
     context: instance.context,

@@ -1,3 +1,7 @@
+/**
+ * Processes that outlive the command that started them: how they are recorded, told apart from others, entered and
+ * ended.
+ */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
@@ -11,7 +15,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import * as path from "node:path";
+import { join } from "node:path";
 
 import { sleep } from "./run";
 
@@ -28,11 +32,13 @@ export interface ProcessRecord {
   fingerprint: string;
 }
 
+/** PF_EXITING of the kernel's include/linux/sched.h. */
+const exitingFlag = 0x4;
+
 /** Some fields of /proc/PID/stat; the second one, the name, may itself hold blanks and parentheses. */
 export function parseStat(stat: string): { state: string; parent: number; exiting: boolean; startTime: string } {
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const PF_EXITING = 0x4;
-  const exiting = (Number(fields[6]) & PF_EXITING) !== 0;
+  const exiting = (Number(fields[6]) & exitingFlag) !== 0;
   return { state: fields[0], parent: Number(fields[1]), exiting, startTime: fields[19] };
 }
 
@@ -107,7 +113,7 @@ export class ProcessTable {
   }
 
   private file(name: string): string {
-    return path.join(this.directory, `${name}.json`);
+    return join(this.directory, `${name}.json`);
   }
 }
 
@@ -119,14 +125,14 @@ export interface NodeProgram {
 }
 
 /** The command that runs a program in all namespaces of the process `init`. */
-export function enterNode(init: number, argv: readonly string[]): string[] {
+function enterNode(init: number, argv: readonly string[]): string[] {
   return ["nsenter", `--target=${init}`, "--mount", "--pid", "--net", "--ipc", "--uts", "--", ...argv];
 }
 
 /**
  * Starts a program in the node so that it outlives this process, and returns its process ID as the machine sees it.
  *
- * @throws Error when it ends at once
+ * @throws {@link Error} when it ends at once
  */
 export async function startInNode(init: number, program: NodeProgram): Promise<number> {
   const log = openSync(program.logFile, "a", 0o600);

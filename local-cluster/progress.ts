@@ -1,3 +1,5 @@
+/** How long work of the local cluster tells what it is doing, on a terminal or elsewhere. */
+
 /** Where a long piece of work reports what it is doing. */
 export interface Progress {
   /** Something that stays on the screen: a step done, a warning. */

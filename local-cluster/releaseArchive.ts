@@ -1,3 +1,4 @@
+/** Images of Fabric's nodes from its release archives, for machines without access to a registry. */
 import {
   accessSync,
   chmodSync,
@@ -11,10 +12,10 @@ import {
   readSync,
   statSync,
 } from "node:fs";
-import * as path from "node:path";
+import { basename, dirname, join } from "node:path";
 
-import { ensureBaseRoot, PATH_VARIABLE } from "./baseImages";
-import type { LocalCluster } from "./localCluster";
+import { ensureBaseRoot, pathVariable } from "./baseImages";
+import type { LocalCluster } from "./runningCluster";
 import { ownArchitecture, programKind } from "./elf";
 import { LocalError, messageOf } from "./localError";
 import { requireDiskSpace } from "./machineResources";
@@ -39,24 +40,24 @@ interface ImageRecipe {
   };
 }
 
-const FABRIC_CONFIG = "/etc/hyperledger/fabric";
-const CA_HOME = "/etc/hyperledger/fabric-ca-server";
+const fabricConfig = "/etc/hyperledger/fabric";
+const caHome = "/etc/hyperledger/fabric-ca-server";
 
-const RECIPES: ImageRecipe[] = [
+const imageRecipes: ImageRecipe[] = [
   {
     repository: "docker.io/hyperledger/fabric-peer",
     program: "bin/peer",
     files: {
       "bin/peer": "/usr/local/bin/peer",
-      "config/core.yaml": `${FABRIC_CONFIG}/core.yaml`,
+      "config/core.yaml": `${fabricConfig}/core.yaml`,
       // Before 2.4.1 there was none.
       "builders/ccaas/bin?": "/opt/hyperledger/ccaas_builder/bin",
     },
     configuration: {
-      Env: [PATH_VARIABLE, `FABRIC_CFG_PATH=${FABRIC_CONFIG}`],
+      Env: [pathVariable, `FABRIC_CFG_PATH=${fabricConfig}`],
       Cmd: ["peer", "node", "start"],
       ExposedPorts: { "7051/tcp": {} },
-      Volumes: { [FABRIC_CONFIG]: {}, "/var/hyperledger": {} },
+      Volumes: { [fabricConfig]: {}, "/var/hyperledger": {} },
     },
   },
   {
@@ -64,14 +65,14 @@ const RECIPES: ImageRecipe[] = [
     program: "bin/orderer",
     files: {
       "bin/orderer": "/usr/local/bin/orderer",
-      "config/orderer.yaml": `${FABRIC_CONFIG}/orderer.yaml`,
-      "config/configtx.yaml?": `${FABRIC_CONFIG}/configtx.yaml`,
+      "config/orderer.yaml": `${fabricConfig}/orderer.yaml`,
+      "config/configtx.yaml?": `${fabricConfig}/configtx.yaml`,
     },
     configuration: {
-      Env: [PATH_VARIABLE, `FABRIC_CFG_PATH=${FABRIC_CONFIG}`],
+      Env: [pathVariable, `FABRIC_CFG_PATH=${fabricConfig}`],
       Cmd: ["orderer"],
       ExposedPorts: { "7050/tcp": {} },
-      Volumes: { [FABRIC_CONFIG]: {}, "/var/hyperledger": {} },
+      Volumes: { [fabricConfig]: {}, "/var/hyperledger": {} },
     },
   },
   {
@@ -82,21 +83,21 @@ const RECIPES: ImageRecipe[] = [
       "bin/fabric-ca-client": "/usr/local/bin/fabric-ca-client",
     },
     configuration: {
-      Env: [PATH_VARIABLE, `FABRIC_CA_HOME=${CA_HOME}`],
+      Env: [pathVariable, `FABRIC_CA_HOME=${caHome}`],
       Cmd: ["sh", "-c", "fabric-ca-server start -b admin:adminpw"],
       ExposedPorts: { "7054/tcp": {} },
-      Volumes: { [CA_HOME]: {} },
+      Volumes: { [caHome]: {} },
     },
   },
 ];
 
-const REMEDY =
+const remedy =
   "Take hyperledger-fabric-linux-ARCH-VERSION.tar.gz or hyperledger-fabric-ca-linux-ARCH-VERSION.tar.gz from a Fabric release.";
 
 /** What can be made from an archive with these entries. */
 export function recipesFor(entries: readonly string[]): ImageRecipe[] {
   const present = new Set(entries.map((entry) => entry.replace(/^\.\//, "").replace(/\/$/, "")));
-  return RECIPES.filter(({ program }) => present.has(program));
+  return imageRecipes.filter(({ program }) => present.has(program));
 }
 
 /** The version that a Fabric program says it is, without its `v`; nothing when it says none. */
@@ -109,24 +110,24 @@ export function versionIn(output: string): string | undefined {
  * upstream's are, on a minimal base of this machine's distribution. The version comes from the programs themselves.
  *
  * @returns the references of the images made, such as `docker.io/hyperledger/fabric-peer:2.5.16`
- * @throws LocalError when the file is not such an archive, is damaged, or is for another architecture
+ * @throws {@link LocalError} when the file is not such an archive, is damaged, or is for another architecture
  */
 export async function loadArchive(cluster: LocalCluster, file: string, progress?: Progress): Promise<string[]> {
   const report = progress ?? progressTo(() => undefined);
   requireReadable(file);
   const recipes = recipesFor(await listEntries(file));
   if (recipes.length === 0) {
-    throw new LocalError(`${file} has none of ${RECIPES.map(({ program }) => program).join(", ")}.`, REMEDY);
+    throw new LocalError(`${file} has none of ${imageRecipes.map(({ program }) => program).join(", ")}.`, remedy);
   }
   await requireDiskSpace(cacheDirectory(), 2, "unpacking the archive");
   const base = await ensureBaseRoot(report);
-  report.waiting(`unpacking ${path.basename(file)}`);
+  report.waiting(`unpacking ${basename(file)}`);
   try {
-    return await withTemporaryDirectory(path.dirname(base), async (work) => {
-      const unpacked = path.join(work, "unpacked");
+    return await withTemporaryDirectory(dirname(base), async (work) => {
+      const unpacked = join(work, "unpacked");
       mkdirSync(unpacked);
       await run("tar", ["--extract", "--no-same-owner", "--file", file, "--directory", unpacked]).catch((error) => {
-        throw new LocalError(`${file} is damaged: ${messageOf(error)}`, REMEDY);
+        throw new LocalError(`${file} is damaged: ${messageOf(error)}`, remedy);
       });
       const images: LayeredImage[] = [];
       for (const recipe of recipes) images.push(await makeImage(recipe, unpacked, base, file));
@@ -140,20 +141,19 @@ export async function loadArchive(cluster: LocalCluster, file: string, progress?
 }
 
 async function makeImage(recipe: ImageRecipe, unpacked: string, base: string, file: string): Promise<LayeredImage> {
-  const root = mkdtempSync(path.join(path.dirname(unpacked), "image-"));
+  const root = mkdtempSync(join(dirname(unpacked), "image-"));
   chmodSync(root, 0o755);
   for (const [from, to] of Object.entries(recipe.files)) {
-    const source = path.join(unpacked, from.replace(/\?$/, ""));
+    const source = join(unpacked, from.replace(/\?$/, ""));
     if (existsSync(source)) {
-      mkdirSync(path.join(root, path.dirname(to)), { recursive: true });
-      cpSync(source, path.join(root, to), { recursive: true });
+      mkdirSync(join(root, dirname(to)), { recursive: true });
+      cpSync(source, join(root, to), { recursive: true });
     } else if (!from.endsWith("?")) {
-      throw new LocalError(`${file} has ${recipe.program}, but no ${from}.`, REMEDY);
+      throw new LocalError(`${file} has ${recipe.program}, but no ${from}.`, remedy);
     }
   }
-  const version = await versionOf(path.join(unpacked, recipe.program), recipe.program, file);
-  for (const volume of Object.keys(recipe.configuration.Volumes))
-    mkdirSync(path.join(root, volume), { recursive: true });
+  const version = await versionOf(join(unpacked, recipe.program), recipe.program, file);
+  for (const volume of Object.keys(recipe.configuration.Volumes)) mkdirSync(join(root, volume), { recursive: true });
   const layer = `${root}.tar`;
   // The same archive makes the same image, whenever and wherever it is loaded.
   const stable = ["--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner", "--mode=u=rwX,go=rX"];
@@ -170,7 +170,7 @@ async function versionOf(program: string, name: string, file: string): Promise<s
   if (kind.format !== "elf") {
     throw new LocalError(
       `${name} in ${file} is no Linux program (${kind.format}).`,
-      `${REMEDY} Take the one for Linux.`,
+      `${remedy} Take the one for Linux.`,
     );
   }
   if (kind.architecture !== ownArchitecture()) {
@@ -188,7 +188,7 @@ async function versionOf(program: string, name: string, file: string): Promise<s
   if (version) return version;
   throw new LocalError(
     `${name} in ${file} does not say its version: ${(stderr || stdout).trim().split("\n").pop() ?? ""}`,
-    `${REMEDY} A program built here must have its version set at the link step.`,
+    `${remedy} A program built here must have its version set at the link step.`,
   );
 }
 
@@ -199,14 +199,14 @@ function requireReadable(file: string): void {
     const reason = (error as NodeJS.ErrnoException).code === "ENOENT" ? "does not exist" : "cannot be read";
     throw new LocalError(`${file} ${reason}.`, "Give the path of a Fabric release archive.");
   }
-  if (statSync(file).isDirectory()) throw new LocalError(`${file} is a directory.`, REMEDY);
+  if (statSync(file).isDirectory()) throw new LocalError(`${file} is a directory.`, remedy);
 }
 
 async function listEntries(file: string): Promise<string[]> {
   try {
     return (await run("tar", ["--list", "--file", file])).split("\n").filter(Boolean);
   } catch (error) {
-    throw new LocalError(`${file} is not an archive, or is damaged: ${messageOf(error)}`, REMEDY);
+    throw new LocalError(`${file} is not an archive, or is damaged: ${messageOf(error)}`, remedy);
   }
 }
 

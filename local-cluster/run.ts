@@ -1,5 +1,5 @@
+/** How programs of the machine are run and waited for. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { createReadStream } from "node:fs";
 
 /** How a program is run. */
 export interface RunOptions {
@@ -8,14 +8,10 @@ export interface RunOptions {
   cwd?: string;
   /** Written to the program's standard input. */
   input?: string;
-  /** A file to read standard input from. */
-  inputFile?: string;
   /** Milliseconds until the program is killed and the call fails. */
   timeout?: number;
   /** Called with each line of both outputs as it comes. */
   onLine?: (line: string) => void;
-  /** Ends the program when aborted. */
-  signal?: AbortSignal;
 }
 
 /** What a program left behind. */
@@ -49,7 +45,6 @@ export function tryRun(program: string, args: readonly string[], options: RunOpt
       env: { ...process.env, ...options.env },
       stdio: ["pipe", "pipe", "pipe"],
       timeout: options.timeout,
-      signal: options.signal,
     });
     children.add(child);
     const chunks = { stdout: "", stderr: "" };
@@ -67,8 +62,7 @@ export function tryRun(program: string, args: readonly string[], options: RunOpt
     collect("stderr");
     // A program may end before it has read all its input; its exit code tells what happened.
     child.stdin.on("error", () => undefined);
-    if (options.inputFile !== undefined) createReadStream(options.inputFile).on("error", reject).pipe(child.stdin);
-    else child.stdin.end(options.input ?? "");
+    child.stdin.end(options.input ?? "");
     child.on("error", (error) => {
       children.delete(child);
       reject(error);
@@ -83,7 +77,7 @@ export function tryRun(program: string, args: readonly string[], options: RunOpt
 /**
  * Runs a program and returns its standard output.
  *
- * @throws CommandError with the end of what it printed, when it ends with another code than 0
+ * @throws {@link CommandError} when it ends with another code than 0, with the end of what it printed
  */
 export async function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
   const result = await tryRun(program, args, options);

@@ -1,3 +1,7 @@
+/**
+ * Local images in place of some upstream ones that cannot be pulled, made from what this machine and its distribution
+ * have.
+ */
 import {
   chmodSync,
   copyFileSync,
@@ -9,10 +13,10 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import * as path from "node:path";
+import { dirname, join, resolve } from "node:path";
 
-import { ensureBaseRoot, PATH_VARIABLE } from "./baseImages";
-import type { LocalCluster } from "./localCluster";
+import { ensureBaseRoot, pathVariable } from "./baseImages";
+import type { LocalCluster } from "./runningCluster";
 import { parseOsRelease } from "./debianPackages";
 import { LocalError } from "./localError";
 import { importLayers, type LayeredImage, normalizeReference } from "./imageStore";
@@ -30,7 +34,7 @@ interface PackagedProgram {
 }
 
 /** By repository. */
-const PACKAGED_PROGRAMS: Record<string, PackagedProgram> = {
+const packagedPrograms: Record<string, PackagedProgram> = {
   "docker.io/library/haproxy": {
     name: "HAProxy",
     package: "haproxy",
@@ -43,12 +47,12 @@ const PACKAGED_PROGRAMS: Record<string, PackagedProgram> = {
   },
 };
 
-const OWN_NODE_MAJOR = Number(process.versions.node.split(".")[0]);
+const ownNodeMajor = Number(process.versions.node.split(".")[0]);
 
 /** Where the certificate authorities are that this machine trusts, and their place in an image. */
-const CA_BUNDLE = "/etc/ssl/certs/ca-certificates.crt";
+const caBundle = "/etc/ssl/certs/ca-certificates.crt";
 
-const LABELS = { "baas.local-substitute": "true" };
+const substituteLabels = { "baas.local-substitute": "true" };
 
 /** The Node.js release line that a reference like `node:20-bookworm-slim` names; nothing for any other image. */
 export function nodeMajorOf(reference: string): number | undefined {
@@ -59,12 +63,12 @@ export function nodeMajorOf(reference: string): number | undefined {
 /** The package that serves in place of an image, whatever its tag; nothing where a digest says which image it is. */
 function packagedProgramOf(reference: string): PackagedProgram | undefined {
   const full = normalizeReference(reference);
-  return PACKAGED_PROGRAMS[full.slice(0, full.lastIndexOf(":"))];
+  return packagedPrograms[full.slice(0, full.lastIndexOf(":"))];
 }
 
 /** Whether there is a local image to use in place of an upstream one that cannot be pulled. */
 export function hasSubstitute(reference: string): boolean {
-  return packagedProgramOf(reference) !== undefined || nodeMajorOf(reference) === OWN_NODE_MAJOR;
+  return packagedProgramOf(reference) !== undefined || nodeMajorOf(reference) === ownNodeMajor;
 }
 
 /** The upstream version of an installed package, from the text of dpkg's file `status`. */
@@ -97,8 +101,8 @@ export async function importSubstitute(cluster: LocalCluster, reference: string,
  * the machine's own Node.js on its own distribution, as long as its release line is N; for some programs the
  * distribution's package, whatever its version.
  *
- * @param use gets the image while its files exist
- * @throws LocalError when there is no replacement for that image, or it cannot be made
+ * @param use - gets the image while its files exist
+ * @throws {@link LocalError} when there is no replacement for that image, or it cannot be made
  */
 export async function withSubstitute<T>(
   reference: string,
@@ -109,12 +113,12 @@ export async function withSubstitute<T>(
   const program = packagedProgramOf(full);
   if (program) return use(await packageImage(full, program, progress));
   const major = nodeMajorOf(full);
-  if (major === OWN_NODE_MAJOR) return withNodeImage(full, progress, use);
+  if (major === ownNodeMajor) return withNodeImage(full, progress, use);
   throw new LocalError(
     `The base image ${full} cannot be pulled on this machine, and there is no local replacement for it.`,
     major === undefined
       ? "Give this machine access to the registry, or load the image into the builder with docker load."
-      : `Give this machine access to the registry, or run this with Node.js ${major} (now ${OWN_NODE_MAJOR}), from which a replacement is made.`,
+      : `Give this machine access to the registry, or run this with Node.js ${major} (now ${ownNodeMajor}), from which a replacement is made.`,
   );
 }
 
@@ -128,7 +132,7 @@ async function packageImage(reference: string, program: PackagedProgram, progres
   return {
     reference,
     layers: [base],
-    configuration: { Env: [PATH_VARIABLE], ...program.configuration, Labels: LABELS },
+    configuration: { Env: [pathVariable], ...program.configuration, Labels: substituteLabels },
   };
 }
 
@@ -140,9 +144,9 @@ async function withNodeImage<T>(
 ): Promise<T> {
   const base = await ensureBaseRoot(progress);
   announce(progress, reference, `this machine's Node.js ${process.versions.node}`);
-  return withTemporaryDirectory(path.dirname(base), async (work) => {
-    const layer = path.join(work, "node.tar");
-    const root = path.join(work, "root");
+  return withTemporaryDirectory(dirname(base), async (work) => {
+    const layer = join(work, "node.tar");
+    const root = join(work, "root");
     layOutNode(root);
     await run("tar", ["--create", "--file", layer, "--directory", root, "--owner=0", "--group=0", "etc", "usr"]);
     return use({
@@ -150,14 +154,14 @@ async function withNodeImage<T>(
       layers: [base, layer],
       configuration: {
         Env: [
-          PATH_VARIABLE,
+          pathVariable,
           `NODE_VERSION=${process.versions.node}`,
           // npm in a build would otherwise refuse what this machine's own authorities vouch for.
-          `NODE_EXTRA_CA_CERTS=${CA_BUNDLE}`,
+          `NODE_EXTRA_CA_CERTS=${caBundle}`,
           ...registrySettings(process.env),
         ],
         Cmd: ["node"],
-        Labels: LABELS,
+        Labels: substituteLabels,
       },
     });
   });
@@ -176,29 +180,29 @@ export function registrySettings(env: NodeJS.ProcessEnv): string[] {
 
 /** Node.js and npm where upstream's image has them, and its user `node` (1000). */
 function layOutNode(root: string): void {
-  const bin = path.join(root, "usr/local/bin");
-  const modules = path.join(root, "usr/local/lib/node_modules");
+  const bin = join(root, "usr/local/bin");
+  const modules = join(root, "usr/local/lib/node_modules");
   mkdirSync(bin, { recursive: true });
   mkdirSync(modules, { recursive: true });
-  copyFileSync(realpathSync(process.execPath), path.join(bin, "node"));
-  chmodSync(path.join(bin, "node"), 0o755);
-  cpSync(npmDirectory(), path.join(modules, "npm"), { recursive: true, dereference: true });
-  symlinkSync("../lib/node_modules/npm/bin/npm-cli.js", path.join(bin, "npm"));
-  symlinkSync("../lib/node_modules/npm/bin/npx-cli.js", path.join(bin, "npx"));
-  mkdirSync(path.join(root, "etc/ssl/certs"), { recursive: true });
-  if (existsSync(CA_BUNDLE)) copyFileSync(CA_BUNDLE, path.join(root, CA_BUNDLE));
+  copyFileSync(realpathSync(process.execPath), join(bin, "node"));
+  chmodSync(join(bin, "node"), 0o755);
+  cpSync(npmDirectory(), join(modules, "npm"), { recursive: true, dereference: true });
+  symlinkSync("../lib/node_modules/npm/bin/npm-cli.js", join(bin, "npm"));
+  symlinkSync("../lib/node_modules/npm/bin/npx-cli.js", join(bin, "npx"));
+  mkdirSync(join(root, "etc/ssl/certs"), { recursive: true });
+  if (existsSync(caBundle)) copyFileSync(caBundle, join(root, caBundle));
   writeFileSync(
-    path.join(root, "etc/passwd"),
+    join(root, "etc/passwd"),
     "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/sh\nnode:x:1000:1000::/home/node:/bin/sh\n",
   );
-  writeFileSync(path.join(root, "etc/group"), "root:x:0:\nnogroup:x:65534:\nnode:x:1000:\n");
+  writeFileSync(join(root, "etc/group"), "root:x:0:\nnogroup:x:65534:\nnode:x:1000:\n");
 }
 
 function npmDirectory(): string {
-  const prefix = path.resolve(path.dirname(process.execPath), "..");
-  const candidates = [prefix, path.dirname(path.dirname(realpathSync(process.execPath))), "/usr", "/usr/local"];
+  const prefix = resolve(dirname(process.execPath), "..");
+  const candidates = [prefix, dirname(dirname(realpathSync(process.execPath))), "/usr", "/usr/local"];
   const found = candidates
-    .flatMap((each) => [path.join(each, "lib/node_modules/npm"), path.join(each, "share/nodejs/npm")])
+    .flatMap((each) => [join(each, "lib/node_modules/npm"), join(each, "share/nodejs/npm")])
     .find((each) => existsSync(each));
   if (found) return found;
   throw new LocalError(

@@ -1,15 +1,16 @@
+/** `npm run local -- COMMAND`: the Kubernetes of this machine, for those who develop and test. */
 import { spawn } from "node:child_process";
-import * as path from "node:path";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 
-import { deleteRecordsOf } from "../engine/record/record";
+import { defaultName, describeInstance } from "../../local-cluster/instance";
 import { down, requireRunning, status, up } from "../../local-cluster/localCluster";
 import { LocalError, messageOf } from "../../local-cluster/localError";
+import { type Progress, terminalProgress } from "../../local-cluster/progress";
 import { loadArchive } from "../../local-cluster/releaseArchive";
-import { DEFAULT_NAME, describeInstance } from "../../local-cluster/instance";
-import { terminalProgress } from "../../local-cluster/progress";
+import { deleteRecordsOf } from "../engine/record/record";
 
-const USAGE = `The local Kubernetes: a single node on this machine, for development and tests.
+const usage = `The local Kubernetes: a single node on this machine, for development and tests.
 
   npm run local -- up                  start it (the first time it is built from source: some ten minutes)
   npm run local -- status              what runs, and where
@@ -17,37 +18,37 @@ const USAGE = `The local Kubernetes: a single node on this machine, for developm
   npm run local -- kubectl ARGS...     kubectl of the same version, with this cluster's kubeconfig
   npm run local -- down [--purge]      stop it; --purge removes its data too
 
-  --name NAME    another instance beside "${DEFAULT_NAME}"
+  --name NAME    another instance beside "${defaultName}"
 `;
 
-async function main(args: string[]): Promise<number> {
-  const [command, ...rest] = args;
+// Not by runCommand: here an interrupt ends with 130, and an error first clears the live line of the progress.
+// Whoever reads the output may have seen enough, as `head` does.
+process.stdout.on("error", () => process.exit(0));
+// An exit, unlike a signal, lets everything clean up behind itself.
+for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => process.exit(130));
+
+main(process.argv.slice(2)).then(
+  (code) => (process.exitCode = code),
+  (error: unknown) => {
+    if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
+    console.error(error instanceof LocalError || !(error instanceof Error) ? messageOf(error) : error.stack);
+    process.exitCode = 1;
+  },
+);
+
+/** Returns the exit code. */
+async function main([command, ...rest]: readonly string[]): Promise<number> {
   if (command === "kubectl") return kubectl(rest);
   const { values, positionals } = parse(rest);
   const { name } = values;
   const progress = terminalProgress();
   switch (command) {
-    case "up": {
+    case "up":
       expect(positionals, []);
-      const since = Date.now();
-      const cluster = await up({ name, progress });
-      progress.done();
-      const seconds = ((Date.now() - since) / 1000).toFixed(1);
-      console.log(`The local cluster "${cluster.name}" is ready (${seconds} s).`);
-      console.log(`  kubeconfig  ${cluster.kubeconfig} (context ${cluster.context})`);
-      console.log(`  node        ${cluster.nodeAddress}: NodePorts answer there, on this machine only`);
-      console.log(`  next        npm run local -- kubectl${nameOption(name)} get pods --all-namespaces`);
-      return 0;
-    }
+      return start(name, progress);
     case "down":
       expect(positionals, []);
-      await down({ name, purge: values.purge, progress });
-      if (values.purge) deleteRecordsOf(path.join(__dirname, "../.."), describeInstance(name).context);
-      progress.done();
-      console.log(
-        `The local cluster "${name ?? DEFAULT_NAME}" is ${values.purge ? "removed" : "stopped; its data is kept"}.`,
-      );
-      return 0;
+      return stop(name, values.purge, progress);
     case "status":
       expect(positionals, []);
       return printStatus(name);
@@ -60,31 +61,31 @@ async function main(args: string[]): Promise<number> {
     case undefined:
     case "help":
     case "--help":
-      console.log(USAGE);
+      console.log(usage);
       return command === undefined ? 1 : 0;
     default:
       throw new LocalError(`There is no command "${command}".`, "One of: up, down, status, load, kubectl.");
   }
 }
 
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: { name: { type: "string" }, purge: { type: "boolean" } },
-    });
-  } catch (error) {
-    throw new LocalError(messageOf(error), "See npm run local -- help");
-  }
+async function start(name: string | undefined, progress: Progress): Promise<number> {
+  const since = Date.now();
+  const cluster = await up({ name, progress });
+  progress.done();
+  const seconds = ((Date.now() - since) / 1000).toFixed(1);
+  console.log(`The local cluster "${cluster.name}" is ready (${seconds} s).`);
+  console.log(`  kubeconfig  ${cluster.kubeconfig} (context ${cluster.context})`);
+  console.log(`  node        ${cluster.nodeAddress}: NodePorts answer there, on this machine only`);
+  console.log(`  next        npm run local -- kubectl${nameOption(name)} get pods --all-namespaces`);
+  return 0;
 }
 
-function expect(positionals: string[], names: string[]): void {
-  if (positionals.length === names.length) return;
-  throw new LocalError(
-    names.length > 0 ? `This command takes ${names.join(" ")}.` : `Not understood: ${positionals.join(" ")}`,
-    "See npm run local -- help",
-  );
+async function stop(name: string | undefined, purge: boolean | undefined, progress: Progress): Promise<number> {
+  await down({ name, purge, progress });
+  if (purge) deleteRecordsOf(join(__dirname, "../.."), describeInstance(name).context);
+  progress.done();
+  console.log(`The local cluster "${name ?? defaultName}" is ${purge ? "removed" : "stopped; its data is kept"}.`);
+  return 0;
 }
 
 async function printStatus(name: string | undefined): Promise<number> {
@@ -102,7 +103,7 @@ async function printStatus(name: string | undefined): Promise<number> {
 }
 
 /** Hands everything behind `kubectl` to it, but a leading `--name NAME`. */
-async function kubectl(args: string[]): Promise<number> {
+async function kubectl(args: readonly string[]): Promise<number> {
   const name = args[0] === "--name" ? args[1] : undefined;
   const cluster = await requireRunning(name);
   const child = spawn(cluster.kubectl, name ? args.slice(2) : args, {
@@ -116,20 +117,26 @@ async function kubectl(args: string[]): Promise<number> {
   });
 }
 
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { name: { type: "string" }, purge: { type: "boolean" } },
+    });
+  } catch (error) {
+    throw new LocalError(messageOf(error), "See npm run local -- help");
+  }
+}
+
+function expect(positionals: readonly string[], names: readonly string[]): void {
+  if (positionals.length === names.length) return;
+  throw new LocalError(
+    names.length > 0 ? `This command takes ${names.join(" ")}.` : `Not understood: ${positionals.join(" ")}`,
+    "See npm run local -- help",
+  );
+}
+
 function nameOption(name: string | undefined): string {
   return name ? ` --name ${name}` : "";
 }
-
-// Whoever reads the output may have seen enough, as `head` does.
-process.stdout.on("error", () => process.exit(0));
-// An exit, unlike a signal, lets everything clean up behind itself.
-for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => process.exit(130));
-
-main(process.argv.slice(2)).then(
-  (code) => (process.exitCode = code),
-  (error: unknown) => {
-    if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
-    console.error(error instanceof LocalError || !(error instanceof Error) ? messageOf(error) : error.stack);
-    process.exitCode = 1;
-  },
-);

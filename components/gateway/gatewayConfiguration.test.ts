@@ -17,7 +17,7 @@ import {
   sendUntilClosed,
   trickleUntilClosed,
   whoAnswers,
-  type Door,
+  type EdgeAddress,
 } from "../../tests/edge/clients";
 import { LocalEdge, type EdgeOptions } from "../../tests/edge/localEdge";
 import { findHaproxy, type HaproxyProgram } from "../../tests/haproxyProgram";
@@ -322,9 +322,9 @@ describe("limits", () => {
     gateway: { limits: { connections: 12, connectionsPerClient: 5, newConnectionsPerClient: 40 } },
   });
   const held: tls.TLSSocket[] = [];
-  const from = (localAddress: string): Door => ({ ...edge.door, localAddress });
+  const from = (localAddress: string): EdgeAddress => ({ ...edge.door, localAddress });
   // A connection that was just refused may count for a moment.
-  const hold = async (door: Door) => held.push(await vi.waitFor(() => connectTls(door, peer0), patience));
+  const hold = async (door: EdgeAddress) => held.push(await vi.waitFor(() => connectTls(door, peer0), patience));
   const releaseAll = async () => {
     held.splice(0).forEach((socket) => socket.destroy());
     await vi.waitFor(async () => {

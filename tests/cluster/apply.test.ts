@@ -18,9 +18,10 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
-import { down, up, type LocalCluster } from "../../local-cluster/localCluster";
+import { down, up } from "../../local-cluster/localCluster";
+import type { LocalCluster } from "../../local-cluster/runningCluster";
 import { whyUnsupported } from "../../local-cluster/host";
-import { importStandIn } from "../../local-cluster/buildImages";
+import { importStandIn } from "../../local-cluster/ownImages";
 import type { Progress } from "../../local-cluster/progress";
 import { run } from "../../local-cluster/run";
 import { apply, type ApplyOptions, type ApplyResult } from "../../cli/engine/apply/apply";

@@ -1,18 +1,21 @@
-/** For tests: a port that leads to another one and can be shut, as when the node behind it is down. */
+/** For tests in which a node is down: a port in front of it, which can be closed. */
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
-export class Door {
+/** A port of this machine that leads to another one as long as it is open. */
+export class ClosablePort {
   private readonly sockets = new Set<Socket>();
   private server: Server | undefined;
   private port = 0;
 
-  /** @param target `host:port` that it leads to */
+  /** @param target - `host:port` that it leads to */
   constructor(private readonly target: string) {}
 
+  /** `host:port` for clients, the same each time that it is open. */
   get address(): string {
     return `localhost:${this.port}`;
   }
 
+  /** Takes connections from now on. */
   async open(): Promise<void> {
     const [host, port] = this.target.split(":");
     const server = createServer((incoming) => {
@@ -29,7 +32,7 @@ export class Door {
   }
 
   /** Connections are refused from now on, and those that there are break. */
-  shut(): void {
+  close(): void {
     this.server?.close();
     this.sockets.forEach((socket) => socket.destroy());
   }

@@ -10,13 +10,14 @@ import { join } from "node:path";
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { down, type LocalCluster, up } from "../../local-cluster/localCluster";
+import { down, up } from "../../local-cluster/localCluster";
+import type { LocalCluster } from "../../local-cluster/runningCluster";
 import { whyUnsupported } from "../../local-cluster/host";
 import type { Channel } from "../../services/controller/src/resources";
 import { TestNetwork } from "../../services/controller/src/testing/network";
+import { ClosablePort } from "./closablePort";
 import { ControllerPlatform, type NetworkNamespace } from "./controllerPlatform";
 import { buildController, ControllerProcess } from "./controllerProcess";
-import { Door } from "./closablePort";
 
 // Another instance, already running, saves its start while one writes tests.
 const instance = process.env.BAAS_TEST_INSTANCE ?? "test-controller";
@@ -220,15 +221,15 @@ describe("a network", () => {
     it("names the peer that is down, and is ready when that is up", async () => {
       const [org1, org2] = spec.organizations;
       const [peer0, peer1] = org1!.peers;
-      const door = new Door(peer1!.address);
-      await door.open();
-      door.shut();
-      const peers = [peer0!, { ...peer1!, address: door.address }];
+      const port = new ClosablePort(peer1!.address);
+      await port.open();
+      port.close();
+      const peers = [peer0!, { ...peer1!, address: port.address }];
       await network.applyChannel({ ...spec, organizations: [{ ...org1!, peers }, org2!] });
       const message = await untilReady(channel, "False NodeUnavailable");
       expect(message).toMatch(/peer1-org1.*ECONNREFUSED.*see whether its pod is ready/);
       expect(network.fabric.calls).toContain("peer0-org2 JoinChain");
-      await door.open();
+      await port.open();
       expect(await joined()).toBe("2 orderers and 3 peers have joined channel main");
     });
 

@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { controllerName } from "../../components/kubernetes/controllerAccess";
 import { definitions } from "../../model/customResources";
 import { apiVersion } from "../../model/customResources/definition";
-import type { LocalCluster } from "../../local-cluster/localCluster";
+import type { LocalCluster } from "../../local-cluster/runningCluster";
 import { run, sleep } from "../../local-cluster/run";
 import type { KubernetesObject } from "../../cli/engine/apply/api";
 import { desiredObjects } from "../../cli/engine/apply/desiredObjects";
@@ -102,10 +102,12 @@ export class ControllerPlatform {
     return (await this.connection.api.list(type, { namespace })).items;
   }
 
+  /** Runs kubectl as the administrator. */
   kubectl(...args: string[]): Promise<string> {
     return run(this.cluster.kubectl, ["--kubeconfig", this.cluster.kubeconfig, ...args]);
   }
 
+  /** Closes the connection to the cluster; what is applied stays. */
   close(): void {
     this.connection.close();
   }
@@ -122,6 +124,7 @@ export class NetworkNamespace {
     readonly name: string,
   ) {}
 
+  /** Applies an object as `npm run apply` does; only the double of the Kubernetes API needs to be told its collection. */
   apply(_collection: string, object: Record<string, any>): Promise<KubernetesObject> {
     return this.platform.apply(object as KubernetesObject);
   }
@@ -131,6 +134,7 @@ export class NetworkNamespace {
     return this.platform.get(this.name, kind, name);
   }
 
+  /** Runs kubectl in the namespace. */
   kubectl(...args: string[]): Promise<string> {
     return this.platform.kubectl("--namespace", this.name, ...args);
   }

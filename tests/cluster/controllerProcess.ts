@@ -12,7 +12,7 @@ export async function buildController(): Promise<void> {
   await run(process.execPath, ["build.mjs"], { cwd: folder });
 }
 
-/** As its image sets them. */
+/** Options of Node.js, as its image sets them. */
 const nodeOptions = /NODE_OPTIONS="([^"]*)"/.exec(readFileSync(join(folder, "Dockerfile"), "utf8"))?.[1];
 
 /** How a controller is started. */
@@ -57,6 +57,7 @@ export class ControllerProcess {
     });
   }
 
+  /** Its process ID. */
   get pid(): number {
     return this.child.pid!;
   }
@@ -73,6 +74,7 @@ export class ControllerProcess {
     return line === undefined ? undefined : Number(line.slice(sample.length + 1));
   }
 
+  /** Sends it a signal. */
   signal(name: NodeJS.Signals): void {
     this.child.kill(name);
   }

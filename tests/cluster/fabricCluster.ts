@@ -4,9 +4,10 @@
  */
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 
-import { down, up, type LocalCluster } from "../../local-cluster/localCluster";
+import { down, up } from "../../local-cluster/localCluster";
+import type { LocalCluster } from "../../local-cluster/runningCluster";
 import { whyUnsupported } from "../../local-cluster/host";
-import { loadArchive } from "../../local-cluster/buildImages";
+import { loadArchive } from "../../local-cluster/releaseArchive";
 import type { Progress } from "../../local-cluster/progress";
 import { run } from "../../local-cluster/run";
 import { apply, type ApplyResult } from "../../cli/engine/apply/apply";
@@ -43,11 +44,12 @@ export class FabricCluster {
     it(name, { timeout: 10 * minutes }, (ctx) => (this.skipReason === undefined ? body() : ctx.skip(this.skipReason)));
   }
 
+  /** Runs kubectl as the administrator. */
   kubectl(...args: string[]): Promise<string> {
     return this.kubectlWith("", ...args);
   }
 
-  /** kubectl with a standard input. */
+  /** Runs kubectl with a standard input. */
   kubectlWith(input: string, ...args: string[]): Promise<string> {
     return run(this.cluster.kubectl, ["--kubeconfig", this.cluster.kubeconfig, ...args], { input });
   }
@@ -57,10 +59,12 @@ export class FabricCluster {
     return JSON.parse(await this.kubectl("get", ...args, "-o", "json")).items;
   }
 
+  /** Does what `npm run apply` does. */
   apply(stack: string, timeoutMs = 5 * minutes): Promise<ApplyResult> {
     return apply({ projectDir: this.project.dir, stack, timeoutMs, progress: this.progress });
   }
 
+  /** Does what `npm run destroy` does. */
   destroy(stack: string, options: { purge?: boolean } = {}) {
     return destroy({
       projectDir: this.project.dir,

@@ -1,10 +1,11 @@
 /**
- * The gateways of two networks at once on the local Kubernetes, with stand-ins in place of Fabric's nodes; see edge/. "Outside" is
+ * The gateways of two networks at once on the local Kubernetes, with doubles in place of Fabric's nodes; see edge/. "Outside" is
  * this machine, which reaches the node's ports, or one beside it that tries everything else too.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { down, up, type LocalCluster } from "../../local-cluster/localCluster";
+import { down, up } from "../../local-cluster/localCluster";
+import type { LocalCluster } from "../../local-cluster/runningCluster";
 import { whyUnsupported } from "../../local-cluster/host";
 import { newPrivateKey, parsePrivateKey } from "../../services/enrol/src/keys";
 import { TestCa } from "../../services/enrol/src/testing/testCa";
@@ -12,8 +13,9 @@ import { ask, clientHello, closed, connectTls, sendUntilClosed, whoAnswers } fro
 import { SteadyCalls } from "../edge/steadyCalls";
 import { ProjectCopy } from "../projectCopy";
 import { EdgeNetwork, kubectl } from "./edge/edgeNetwork";
-import { nodeProcess, OutsideMachine } from "./edge/outside";
-import { Prober } from "./edge/prober";
+import { nodeProcess } from "./edge/networkNamespaces";
+import { OutsideMachine } from "./edge/outsideMachine";
+import { RemoteProbe } from "./edge/remoteProbe";
 
 const instance = process.env.BAAS_TEST_INSTANCE ?? "test-gateway";
 const patience = { timeout: 90_000, interval: 500 };
@@ -77,7 +79,7 @@ async function writeOwnCertificate(): Promise<void> {
 /** Serial number of the certificate that a checking client of the API sees. */
 async function apiCertificate(network: EdgeNetwork, ca: TestCa): Promise<string> {
   const options = { ca: ca.pem, rejectUnauthorized: true };
-  const socket = await connectTls(network.door, network.gateway.apiHost, options);
+  const socket = await connectTls(network.address, network.gateway.apiHost, options);
   const { serialNumber } = socket.getPeerCertificate();
   socket.destroy();
   return serialNumber;
@@ -102,10 +104,10 @@ describe("from outside", () => {
         const expected = nodes.map(({ fqdn }) => fqdn);
         for (const name of names) {
           // A node counts as well from the moment its gateway has seen it.
-          await vi.waitFor(async () => expect(expected).toContain(await whoAnswers(network.door, name)), patience);
+          await vi.waitFor(async () => expect(expected).toContain(await whoAnswers(network.address, name)), patience);
         }
       }
-      for (const name of deadNames) expect(await whoAnswers(network.door, name)).toBe("refused");
+      for (const name of deadNames) expect(await whoAnswers(network.address, name)).toBe("refused");
     }
   });
 
@@ -116,7 +118,7 @@ describe("from outside", () => {
     ] as const) {
       const { apiHost: servername } = network.gateway;
       await vi.waitFor(async () => {
-        const { status, body } = await ask(network.door, { path: "/status.json", servername, ca: ca.pem });
+        const { status, body } = await ask(network.address, { path: "/status.json", servername, ca: ca.pem });
         expect(status).toBe(200);
         expect(JSON.parse(body).domain).toBe(network.plan.domain);
         expect(body).not.toContain("false");
@@ -125,29 +127,29 @@ describe("from outside", () => {
   });
 
   it("slow clients are cut off", async () => {
-    await sendUntilClosed(trade.door);
-    await sendUntilClosed(trade.door, clientHello(Buffer.from(trade.gateway.apiHost)).subarray(0, 50));
-    const socket = await connectTls(trade.door, trade.gateway.apiHost);
+    await sendUntilClosed(trade.address);
+    await sendUntilClosed(trade.address, clientHello(Buffer.from(trade.gateway.apiHost)).subarray(0, 50));
+    const socket = await connectTls(trade.address, trade.gateway.apiHost);
     socket.write("GET / HTTP/1.1\r\n");
     await closed(socket);
   });
 
   it("a client gets as many connections as it may have to each pod, and others still get theirs", async () => {
     const peer = trade.plan.organizations[0]!.peers[0]!.fqdn;
-    const attempts = await Promise.allSettled(Array.from({ length: 20 }, () => connectTls(trade.door, peer)));
+    const attempts = await Promise.allSettled(Array.from({ length: 20 }, () => connectTls(trade.address, peer)));
     const held = attempts.flatMap((attempt) => (attempt.status === "fulfilled" ? [attempt.value] : []));
     expect(held.length).toBeGreaterThan(0);
     expect(held.length).toBeLessThanOrEqual(4 * trade.gateway.replicas);
-    const { host, port } = trade.door;
-    const answer = await (await Prober.inNetworkOf(outside!.pid)).ask({ host, port, servername: peer, path: "/" });
+    const { host, port } = trade.address;
+    const answer = await (await RemoteProbe.inNetworkOf(outside!.pid)).ask({ host, port, servername: peer, path: "/" });
     expect(answer.status).toBe(200);
     held.forEach((socket) => socket.destroy());
   });
 
   it("the log knows clients by their own addresses", async () => {
-    const prober = await Prober.inNetworkOf(outside!.pid);
-    const { host, port } = dev.door;
-    await prober.ask({ host, port, servername: dev.gateway.apiHost, path: "/from-outside" });
+    const probe = await RemoteProbe.inNetworkOf(outside!.pid);
+    const { host, port } = dev.address;
+    await probe.ask({ host, port, servername: dev.gateway.apiHost, path: "/from-outside" });
     await vi.waitFor(async () => {
       const selector = "app.kubernetes.io/component=gateway";
       const log = await dev.kubectl("logs", "-l", selector, "-c", "haproxy", "--tail=-1");
@@ -163,16 +165,16 @@ describe("from outside", () => {
 
 describe("from the node, where Prometheus may be let in", () => {
   it("metrics are for those with a certificate of the organization", async () => {
-    const prober = await Prober.inNetworkOf(nodeProcess(cluster));
+    const probe = await RemoteProbe.inNetworkOf(nodeProcess(cluster));
     const [pod] = await dev.gatewayPods();
     const where = { host: pod!.status!.podIP as string, port: 9443, servername: "gateway.dev.svc", path: "/metrics" };
-    expect((await prober.ask(where)).status).toBe(401);
+    expect((await probe.ask(where)).status).toBe(401);
     const key = newPrivateKey();
     const cert = await dev.authority("org1").issue(parsePrivateKey(key)!, "prometheus", []);
-    const { status, body } = await prober.ask({ ...where, key, cert });
+    const { status, body } = await probe.ask({ ...where, key, cert });
     expect(status).toBe(200);
     expect(body).toMatch(/^haproxy_server_status\{proxy="peer0-org1",server="peer0-org1",state="UP"\} 1$/m);
-    expect((await prober.ask({ ...where, path: "/healthz" })).status).toBe(200);
+    expect((await probe.ask({ ...where, path: "/healthz" })).status).toBe(200);
   });
 });
 
@@ -200,7 +202,7 @@ describe("while clients go on connecting", () => {
         (status!.containerStatuses as any[]).map(({ containerID, restartCount }) => `${containerID} ${restartCount}`),
       );
     const before = await containers();
-    const longLived = await connectTls(dev.door, existing);
+    const longLived = await connectTls(dev.address, existing);
     let answers = 0;
     longLived.on("data", () => (answers += 1));
     const talk = async () => {
@@ -210,7 +212,7 @@ describe("while clients go on connecting", () => {
     };
     await talk();
     const calls = new SteadyCalls(async () => {
-      const name = await whoAnswers(dev.door, existing);
+      const name = await whoAnswers(dev.address, existing);
       if (name !== existing) throw new Error(name);
     });
 
@@ -219,7 +221,7 @@ describe("while clients go on connecting", () => {
     await dev.refreshMounts();
     const added = dev.plan.organizations[0]!.peers[1]!.fqdn;
     const answersTenTimes = async () => {
-      for (let n = 0; n < 10; n++) expect(await whoAnswers(dev.door, added)).toBe(added);
+      for (let n = 0; n < 10; n++) expect(await whoAnswers(dev.address, added)).toBe(added);
     };
     await vi.waitFor(answersTenTimes, patience);
     expect((await calls.stop()).failures).toEqual([]);
@@ -231,7 +233,10 @@ describe("while clients go on connecting", () => {
   it("HAProxy's pods are killed one after the other, and every call that failed succeeds when it is repeated", async () => {
     const peer = dev.plan.organizations[0]!.peers[0]!.fqdn;
     const calls = new SteadyCalls(() =>
-      vi.waitFor(async () => expect(await whoAnswers(dev.door, peer)).toBe(peer), { timeout: 30_000, interval: 200 }),
+      vi.waitFor(async () => expect(await whoAnswers(dev.address, peer)).toBe(peer), {
+        timeout: 30_000,
+        interval: 200,
+      }),
     );
     for (const { metadata } of await dev.gatewayPods()) {
       await dev.kubectl("delete", "pod", metadata.name, "--grace-period=0", "--force");
@@ -254,7 +259,7 @@ describe("the gateway is the only way in", () => {
   const image = async () => (await dev.gatewayPods())[0]!.spec.containers[1].image as string;
 
   /** A pod that does nothing, with these labels. */
-  async function idlePod(namespace: string, name: string, labels: Record<string, string>): Promise<Prober> {
+  async function idlePod(namespace: string, name: string, labels: Record<string, string>): Promise<RemoteProbe> {
     const [{ spec }] = (await dev.gatewayPods()) as [any];
     const pod = {
       apiVersion: "v1",
@@ -284,7 +289,7 @@ describe("the gateway is the only way in", () => {
     await dev.applyObjects([{ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } }]);
     await dev.applyObjects(namespace === "elsewhere" ? [pod] : [policy, pod]);
     await kubectl(cluster, namespace, "wait", "--for=condition=Ready", `pod/${name}`, "--timeout=120s");
-    return Prober.inPod(cluster, namespace, name);
+    return RemoteProbe.inPod(cluster, namespace, name);
   }
 
   const gatewayLabels = (network: string) => ({
@@ -297,27 +302,27 @@ describe("the gateway is the only way in", () => {
   const wayIn = ["pod gateway:8443", "service gateway:30443"];
 
   it("from a pod of another network, even one that calls itself this network's gateway", async () => {
-    const prober = await idlePod(other(), "probe-gateway", gatewayLabels("dev"));
+    const probe = await idlePod(other(), "probe-gateway", gatewayLabels("dev"));
     const targets = await dev.targets();
-    await vi.waitFor(async () => expect(await prober.reach(targets)).toEqual(wayIn), patience);
+    await vi.waitFor(async () => expect(await probe.reach(targets)).toEqual(wayIn), patience);
     // That it gets out at all: its own network's gateway answers too.
-    expect(await prober.reach(await trade.targets())).toEqual(["pod gateway:8443", "service gateway:30444"]);
+    expect(await probe.reach(await trade.targets())).toEqual(["pod gateway:8443", "service gateway:30444"]);
   });
 
   it("from a pod of a namespace that is no network's and denies nothing", async () => {
-    const prober = await idlePod("elsewhere", "probe", {});
+    const probe = await idlePod("elsewhere", "probe", {});
     const targets = await dev.targets();
-    await vi.waitFor(async () => expect(await prober.reach(targets)).toEqual(wayIn), patience);
+    await vi.waitFor(async () => expect(await probe.reach(targets)).toEqual(wayIn), patience);
   });
 
   it("from a machine that has routes to pods and Services", async () => {
-    const prober = await Prober.inNetworkOf(outside!.pid);
+    const probe = await RemoteProbe.inNetworkOf(outside!.pid);
     const targets = [
       ...(await dev.targets()),
       ...(await trade.targets()).map((target) => ({ ...target, name: `trade ${target.name}` })),
-      { name: "node port", ...dev.door },
+      { name: "node port", ...dev.address },
     ];
-    const reached = await prober.reach(targets);
+    const reached = await probe.reach(targets);
     expect(reached).toEqual([...wayIn, "node port", "trade pod gateway:8443", "trade service gateway:30444"].sort());
   });
 
@@ -328,7 +333,7 @@ describe("the gateway is the only way in", () => {
       "app.kubernetes.io/part-of": "baas",
       "app.kubernetes.io/component": "controller",
     });
-    const keeper = await Prober.inPod(cluster, "dev", gateway!.metadata.name, "keeper");
+    const keeper = await RemoteProbe.inPod(cluster, "dev", gateway!.metadata.name, "keeper");
     const through = await keeper.reach(targets);
     // What the gateway reaches: its CA, what it passes through to, and where nodes tell their health.
     expect(through.filter((name) => name.startsWith("pod") && !name.includes("gateway"))).toEqual([
@@ -346,7 +351,7 @@ describe("the gateway is the only way in", () => {
     const reached = new Set(through);
     for (const name of await controller.reach(targets)) reached.add(name);
     for (const peer of ["peer0-org1", "peer0-org2"]) {
-      for (const name of await (await Prober.inPod(cluster, "dev", peer)).reach(targets)) reached.add(name);
+      for (const name of await (await RemoteProbe.inPod(cluster, "dev", peer)).reach(targets)) reached.add(name);
     }
     expect(targets.map(({ name }) => name).filter((name) => !reached.has(name))).toEqual([]);
   });

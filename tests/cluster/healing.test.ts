@@ -7,10 +7,10 @@ import { describe, expect, vi } from "vitest";
 import { sleep } from "../../local-cluster/run";
 import { FabricCluster } from "./fabricCluster";
 import { LoadPod } from "./load/loadPod";
-import type { Ledger, Submission } from "./load/program";
+import type { Ledger, Submission } from "./load/clientProgram";
 
 const stackFile = "stacks/Pulumi.trade.yaml";
-const RATE = 10;
+const ratePerSecond = 10;
 const fabric = new FabricCluster("test-healing");
 const kubectl = fabric.kubectl.bind(fabric);
 const test = fabric.test.bind(fabric);
@@ -57,8 +57,11 @@ async function sameLedgers(): Promise<Ledger[]> {
 
 /** Runs something while transactions are submitted, and prints how they fared. */
 async function underLoad(what: string, work: () => Promise<void>): Promise<Submission[]> {
-  const load = client.submit(RATE);
-  await vi.waitFor(() => expect(load.submissions.length).toBeGreaterThan(3 * RATE), { timeout: 60_000, interval: 100 });
+  const load = client.submit(ratePerSecond);
+  await vi.waitFor(() => expect(load.submissions.length).toBeGreaterThan(3 * ratePerSecond), {
+    timeout: 60_000,
+    interval: 100,
+  });
   const began = Date.now();
   await work();
   const healed = Date.now();

@@ -11,10 +11,10 @@ import { FabricCluster } from "./fabricCluster";
 import type { LoadClient } from "./load/loadClient";
 import { LoadPod } from "./load/loadPod";
 import { OutsideClient } from "./load/outsideClient";
-import type { Submission } from "./load/program";
+import type { Submission } from "./load/clientProgram";
 
 const stackFile = "stacks/Pulumi.dev.yaml";
-const RATE = 10;
+const ratePerSecond = 10;
 const fabric = new FabricCluster("test-native");
 const kubectl = fabric.kubectl.bind(fabric);
 const test = fabric.test.bind(fabric);
@@ -23,8 +23,11 @@ const acknowledged = new Set<string>();
 
 /** Runs something while transactions are submitted, each again as often as a client may; none of them may be lost. */
 async function losingNothing(what: string, work: () => Promise<void>): Promise<void> {
-  const load = client.submit(RATE, { retry: true });
-  await vi.waitFor(() => expect(load.submissions.length).toBeGreaterThan(3 * RATE), { timeout: 60_000, interval: 100 });
+  const load = client.submit(ratePerSecond, { retry: true });
+  await vi.waitFor(() => expect(load.submissions.length).toBeGreaterThan(3 * ratePerSecond), {
+    timeout: 60_000,
+    interval: 100,
+  });
   await work();
   await sleep(3000);
   const submissions = await load.stop();

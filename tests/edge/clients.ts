@@ -1,11 +1,11 @@
 /** What clients of an edge do, well-behaved ones and others. For tests. */
 import { once } from "node:events";
-import https from "node:https";
-import net from "node:net";
-import tls from "node:tls";
+import { request as httpsRequest, type RequestOptions } from "node:https";
+import { connect as tcpConnect, createServer, type AddressInfo, type Socket } from "node:net";
+import { connect as tlsConnect, type ConnectionOptions } from "node:tls";
 
 /** Where an edge listens. */
-export interface Door {
+export interface EdgeAddress {
   host: string;
   port: number;
   /** Address that the client has; several of them are several clients. */
@@ -20,8 +20,8 @@ export interface Answer {
 }
 
 /** Opens a TLS connection by a name; its certificate is not checked, for it is what tests look at. */
-export async function connectTls(door: Door, servername: string, options: tls.ConnectionOptions = {}) {
-  const socket = tls.connect({ ...door, servername, rejectUnauthorized: false, ...options });
+export async function connectTls(edge: EdgeAddress, servername: string, options: ConnectionOptions = {}) {
+  const socket = tlsConnect({ ...edge, servername, rejectUnauthorized: false, ...options });
   try {
     await once(socket, "secureConnect");
   } catch (error) {
@@ -33,9 +33,9 @@ export async function connectTls(door: Door, servername: string, options: tls.Co
 }
 
 /** Common name of the certificate that a name leads to; "refused" where there is none. */
-export async function whoAnswers(door: Door, servername: string): Promise<string> {
+export async function whoAnswers(edge: EdgeAddress, servername: string): Promise<string> {
   try {
-    const socket = await connectTls(door, servername);
+    const socket = await connectTls(edge, servername);
     const { CN } = socket.getPeerCertificate().subject;
     socket.destroy();
     return String(CN);
@@ -45,9 +45,9 @@ export async function whoAnswers(door: Door, servername: string): Promise<string
 }
 
 /** Asks over HTTPS, once, on a connection of its own. */
-export function ask(door: Door, options: https.RequestOptions): Promise<Answer> {
+export function ask(edge: EdgeAddress, options: RequestOptions): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const request = https.request({ ...door, agent: false, ...options }, (response) => {
+    const request = httpsRequest({ ...edge, agent: false, ...options }, (response) => {
       let body = "";
       response.setEncoding("utf8").on("data", (text) => (body += text));
       response.on("error", reject);
@@ -58,14 +58,14 @@ export function ask(door: Door, options: https.RequestOptions): Promise<Answer> 
 }
 
 /** Sends some bytes and returns once the other side has closed the connection. */
-export async function sendUntilClosed(door: Door, ...parts: (string | Buffer)[]): Promise<void> {
-  const socket = net.connect(door);
+export async function sendUntilClosed(edge: EdgeAddress, ...parts: (string | Buffer)[]): Promise<void> {
+  const socket = tcpConnect(edge);
   for (const part of parts) socket.write(part);
   await closed(socket);
 }
 
 /** Returns once a connection is closed, in whatever way. */
-export function closed(socket: net.Socket): Promise<void> {
+export function closed(socket: Socket): Promise<void> {
   return new Promise((resolve) =>
     socket
       .on("error", () => undefined)
@@ -75,7 +75,7 @@ export function closed(socket: net.Socket): Promise<void> {
 }
 
 /** Sends bytes one by one, a few a second and for ever; returns once the other side has closed the connection. */
-export async function trickleUntilClosed(socket: net.Socket, bytes: Buffer): Promise<void> {
+export async function trickleUntilClosed(socket: Socket, bytes: Buffer): Promise<void> {
   let sent = 0;
   const timer = setInterval(() => socket.write(bytes.subarray(sent, ++sent)), 100);
   await closed(socket);
@@ -105,11 +105,11 @@ export function clientHello(name: Buffer | undefined): Buffer {
 
 /** The ClientHello with which a TLS client begins that then says no more. */
 export async function ordinaryClientHello(servername: string): Promise<Buffer> {
-  const listener = net.createServer().listen(0, "127.0.0.1");
+  const listener = createServer().listen(0, "127.0.0.1");
   await once(listener, "listening");
-  const { port } = listener.address() as net.AddressInfo;
-  const client = tls.connect({ host: "127.0.0.1", port, servername }).on("error", () => undefined);
-  const [connection] = (await once(listener, "connection")) as [net.Socket];
+  const { port } = listener.address() as AddressInfo;
+  const client = tlsConnect({ host: "127.0.0.1", port, servername }).on("error", () => undefined);
+  const [connection] = (await once(listener, "connection")) as [Socket];
   const [bytes] = (await once(connection, "data")) as [Buffer];
   client.destroy();
   listener.close();

@@ -1,4 +1,4 @@
-/** HAProxy as a process of this machine, with the configuration of a network's gateway and servers in place of its nodes. */
+/** HAProxy as a process of this machine, with the configuration of a network's gateway and doubles of its nodes. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -21,8 +21,8 @@ import { passesThrough, ports, type NetworkPlan } from "../../model/network/plan
 import { newPrivateKey, parsePrivateKey } from "../../services/enrol/src/keys";
 import { TestCa } from "../../services/enrol/src/testing/testCa";
 import type { HaproxyProgram } from "../haproxyProgram";
-import { ask, type Door } from "./clients";
-import { StandInNode } from "./standInNode";
+import { ask, type EdgeAddress } from "./clients";
+import { TlsNodeDouble } from "./tlsNodeDouble";
 
 /** What a network of a {@link LocalEdge} is, as a stack file says it. */
 export interface EdgeOptions {
@@ -34,12 +34,13 @@ export interface EdgeOptions {
 
 /** A running edge. */
 export class LocalEdge {
-  /** Nodes that stand behind it, by name. */
-  readonly nodes = new Map<string, StandInNode>();
+  /** What stands behind it, by the name of the node. */
+  readonly nodes = new Map<string, TlsNodeDouble>();
   /** Lines that HAProxy has written to its standard output: the access log. */
   readonly log: string[] = [];
   /** What it has complained about. */
   complaints = "";
+  /** All its files. */
   readonly dir = mkdtempSync(join(tmpdir(), "baas-edge-"));
   private child: ChildProcess | undefined;
 
@@ -49,11 +50,12 @@ export class LocalEdge {
     /** Authority of the TLS certificates of the gateway's organization, and of all nodes here. */
     readonly ca: TestCa,
     /** For clients. */
-    readonly door: Door,
+    readonly door: EdgeAddress,
     /** For probes and Prometheus. */
-    readonly operations: Door,
+    readonly operations: EdgeAddress,
   ) {}
 
+  /** Starts one in front of doubles of its nodes; returns once it answers probes. */
   static async start(haproxy: HaproxyProgram, { gateway, exposure }: EdgeOptions = {}): Promise<LocalEdge> {
     const plan = planOf(
       {
@@ -70,7 +72,7 @@ export class LocalEdge {
     const [door, operations] = (await freePorts(2)).map((port) => ({ host: "127.0.0.1", port }));
     const edge = new LocalEdge(plan, haproxy, await TestCa.make("tlsca.org1"), door!, operations!);
     for (const { node } of watchedNodes(plan, plan.gateway!)) {
-      edge.nodes.set(node.name, await StandInNode.start(edge.ca, node));
+      edge.nodes.set(node.name, await TlsNodeDouble.start(edge.ca, node));
     }
     await edge.layOut();
     await edge.run();
@@ -107,6 +109,7 @@ export class LocalEdge {
     return { key, cert: await ca.issue(parsePrivateKey(key)!, name, hosts) };
   }
 
+  /** Ends it and the doubles. */
   async stop(): Promise<void> {
     if (this.child?.exitCode === null) {
       const ended = once(this.child, "exit");

@@ -1,3 +1,4 @@
+/** For tests in which something is exchanged while clients go on calling. */
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** Calls something again and again, four at a time, until it is told to stop. */

@@ -3,9 +3,10 @@ import { setMaxListeners } from "node:events";
 import { existsSync } from "node:fs";
 
 import { builtBinaries } from "../../../local-cluster/binaries";
-import { requireRunning, type LocalCluster } from "../../../local-cluster/localCluster";
+import { requireRunning } from "../../../local-cluster/localCluster";
+import type { LocalCluster } from "../../../local-cluster/runningCluster";
 import { LocalError } from "../../../local-cluster/localError";
-import { DEFAULT_NAME, describeInstance } from "../../../local-cluster/instance";
+import { defaultName, describeInstance } from "../../../local-cluster/instance";
 import { UserError } from "../../../model/userError";
 import type { ProgramResult } from "../registration";
 import { Api, ApiError } from "./api";
@@ -90,7 +91,7 @@ async function resolve(context: string): Promise<Target & { local?: LocalCluster
 async function runningInstance(context: string): Promise<LocalCluster | LocalError | undefined> {
   const standard = describeInstance().context;
   const name =
-    context === standard ? DEFAULT_NAME : context.startsWith(`${standard}-`) ? context.slice(standard.length + 1) : "";
+    context === standard ? defaultName : context.startsWith(`${standard}-`) ? context.slice(standard.length + 1) : "";
   if (name === "") return undefined;
   try {
     return await requireRunning(name);

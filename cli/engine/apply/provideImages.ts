@@ -1,11 +1,12 @@
 /** Brings the images of a stack to where its pods find them. */
 import { LocalError } from "../../../local-cluster/localError";
-import { buildImage, listImages, pullOnHost } from "../../../local-cluster/buildImages";
+import { buildImage, pullOnHost } from "../../../local-cluster/buildImages";
+import { listImages } from "../../../local-cluster/imageStore";
 import { normalizeReference } from "../../../local-cluster/imageStore";
 import type { Progress } from "../../../local-cluster/progress";
 import { tryRun } from "../../../local-cluster/run";
 import { importSubstitute } from "../../../local-cluster/substitutes";
-import type { LocalCluster } from "../../../local-cluster/localCluster";
+import type { LocalCluster } from "../../../local-cluster/runningCluster";
 import { UserError } from "../../../model/userError";
 import { images as imagesOf, type Image } from "../builtImages";
 import type { ProgramResult } from "../registration";

@@ -1,12 +1,8 @@
 /**
- * A network of the project's stacks on the local cluster, with its real Services, NetworkPolicies and gateway, and with stand-ins in
+ * A network of the project's stacks on the local cluster, with its real Services, NetworkPolicies and gateway, and with doubles in
  * place of CAs, peers, orderers and chaincode servers.
  */
-import { join } from "node:path";
-
-import { build } from "esbuild";
-
-import type { LocalCluster } from "../../../local-cluster/localCluster";
+import type { LocalCluster } from "../../../local-cluster/runningCluster";
 import { progressTo } from "../../../local-cluster/progress";
 import { run } from "../../../local-cluster/run";
 import type { KubernetesObject } from "../../../cli/engine/apply/api";
@@ -18,21 +14,15 @@ import { allOrganizations, enrolmentSecret, rootsConfigMap, type NetworkPlan } f
 import { newPrivateKey, parsePrivateKey } from "../../../services/enrol/src/keys";
 import { TestCa } from "../../../services/enrol/src/testing/testCa";
 import type { ProjectCopy } from "../../projectCopy";
-import type { Door } from "../../edge/clients";
-import type { Target } from "./probe";
-import type { StandIn } from "./standIn";
+import type { EdgeAddress } from "../../edge/clients";
+import { bundledProgram } from "./bundledProgram";
+import type { NodeDoubleSettings } from "./nodeDoubleProgram";
+import type { Target } from "./probeProgram";
 
-/** Kinds that the cluster gets as the stack declares them; workloads other than the gateway have stand-ins. */
+/** Kinds that the cluster gets as the stack declares them; workloads other than the gateway have doubles. */
 const real = ["Namespace", "ServiceAccount", "ConfigMap", "Service", "NetworkPolicy", "PodDisruptionBudget"];
 
 const isGatewayPod = "app.kubernetes.io/component=gateway";
-
-/** Bundles a program of this folder. */
-export async function bundled(file: string): Promise<string> {
-  const options = { bundle: true, minify: true, platform: "node", target: "node20", write: false } as const;
-  const { outputFiles } = await build({ entryPoints: [join(__dirname, file)], ...options });
-  return outputFiles[0]!.text;
-}
 
 /** How to make a network. */
 export interface EdgeNetworkOptions {
@@ -41,6 +31,7 @@ export interface EdgeNetworkOptions {
   lifeSeconds?: number;
 }
 
+/** A network whose edge is real; it follows its stack file whenever that is applied again. */
 export class EdgeNetwork {
   private readonly authorities = new Map<string, TestCa>();
   private readonly stack: string;
@@ -53,18 +44,20 @@ export class EdgeNetwork {
     this.stack = options.stack;
   }
 
+  /** What the stack file says now. */
   get plan(): NetworkPlan {
     const stack = loadStack(this.project.dir, this.stack);
     if (stack.kind !== "network") throw new Error(`${this.stack} is no network`);
     return stack.network;
   }
 
+  /** The gateway, as the stack file says now. */
   get gateway() {
     return this.plan.gateway!;
   }
 
   /** Where the gateway is from outside the cluster. */
-  get door(): Door {
+  get address(): EdgeAddress {
     return { host: this.cluster.nodeAddress, port: this.gateway.port };
   }
 
@@ -98,14 +91,15 @@ export class EdgeNetwork {
     await this.applyObjects([
       ...declared.filter(({ kind }) => real.includes(kind)),
       ...(await this.madeByController()),
-      ...(await this.standIns(declared, keeper.image)),
+      ...(await this.nodeDoubles(declared, keeper.image)),
       deployment!,
     ]);
     await this.kubectl("wait", "--for=condition=Ready", "pod", "-l", `baas.io/network=${this.stack}`, "--timeout=180s");
     await this.rolledOut();
   }
 
-  async applyObjects(items: object[]): Promise<void> {
+  /** Applies objects besides those of the stack. */
+  async applyObjects(items: readonly object[]): Promise<void> {
     const list = JSON.stringify({ apiVersion: "v1", kind: "List", items });
     const args = ["apply", "--server-side", "--force-conflicts", "-f", "-"];
     await run(this.cluster.kubectl, ["--kubeconfig", this.cluster.kubeconfig, ...args], { input: list });
@@ -116,6 +110,7 @@ export class EdgeNetwork {
     await this.kubectl("rollout", "status", `deployment/${this.gateway.name}`, "--timeout=180s");
   }
 
+  /** Runs kubectl in the network's namespace. */
   kubectl(...args: string[]): Promise<string> {
     return kubectl(this.cluster, this.plan.namespace, ...args);
   }
@@ -176,13 +171,13 @@ export class EdgeNetwork {
     ] as KubernetesObject[];
   }
 
-  private async standIns(declared: KubernetesObject[], image: string): Promise<KubernetesObject[]> {
+  private async nodeDoubles(declared: readonly KubernetesObject[], image: string): Promise<KubernetesObject[]> {
     const { plan } = this;
     const program = {
       apiVersion: "v1",
       kind: "ConfigMap",
-      metadata: { name: "stand-in", namespace: plan.namespace },
-      data: { "program.js": await bundled("standIn.ts") },
+      metadata: { name: "node-double", namespace: plan.namespace },
+      data: { "program.js": await bundledProgram("nodeDoubleProgram.ts") },
     };
     const there = new Set((await this.list("pod")).map(({ metadata }) => metadata.name));
     const hosts = new Map([
@@ -196,11 +191,11 @@ export class EdgeNetwork {
     const workloads = declared.filter(({ kind, metadata }) => {
       return (kind === "StatefulSet" || kind === "Deployment") && hosts.has(metadata.name) && !there.has(metadata.name);
     });
-    const pods = workloads.map((workload) => this.standIn(workload, hosts.get(workload.metadata.name)!, image));
+    const pods = workloads.map((workload) => this.nodeDouble(workload, hosts.get(workload.metadata.name)!, image));
     return [program as KubernetesObject, ...(await Promise.all(pods))];
   }
 
-  private async standIn(workload: KubernetesObject, [fqdn, ...hosts]: readonly string[], image: string) {
+  private async nodeDouble(workload: KubernetesObject, [fqdn, ...hosts]: readonly string[], image: string) {
     const { metadata, spec } = workload.spec.template;
     const { name, namespace } = workload.metadata;
     const organization = metadata.labels["baas.io/organization"] as string;
@@ -209,7 +204,7 @@ export class EdgeNetwork {
     const ports = spec.containers.flatMap(({ ports = [] }: any) => ports);
     const isAuthority = metadata.labels["app.kubernetes.io/component"] === "certificate-authority";
     const year = 365 * 24 * 60 * 60;
-    const standIn: StandIn = {
+    const settings: NodeDoubleSettings = {
       name,
       key,
       cert: await authority.issue(parsePrivateKey(key)!, fqdn!, [fqdn!, ...hosts]),
@@ -229,17 +224,17 @@ export class EdgeNetwork {
         securityContext: spec.securityContext,
         containers: [
           {
-            name: "stand-in",
+            name: "node-double",
             image,
-            command: ["node", "/stand-in/program.js"],
-            env: [{ name: "STAND_IN", value: JSON.stringify(standIn) }],
+            command: ["node", "/node-double/program.js"],
+            env: [{ name: "NODE_DOUBLE", value: JSON.stringify(settings) }],
             ports,
-            readinessProbe: { httpGet: { path: "/", port: standIn.ports[0], scheme: "HTTPS" }, periodSeconds: 1 },
+            readinessProbe: { httpGet: { path: "/", port: settings.ports[0], scheme: "HTTPS" }, periodSeconds: 1 },
             securityContext: spec.containers[0].securityContext,
-            volumeMounts: [{ name: "program", mountPath: "/stand-in" }],
+            volumeMounts: [{ name: "program", mountPath: "/node-double" }],
           },
         ],
-        volumes: [{ name: "program", configMap: { name: "stand-in" } }],
+        volumes: [{ name: "program", configMap: { name: "node-double" } }],
       },
     } as KubernetesObject;
   }

@@ -1,4 +1,4 @@
-/** A client of a network, for tests: what it does is in program.ts, which runs where the network is reached from. */
+/** A client of a network, for tests: what it does is in clientProgram.ts, which runs where the network is reached from. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -6,22 +6,22 @@ import { createInterface } from "node:readline";
 
 import { build } from "esbuild";
 
-import type { LocalCluster } from "../../../local-cluster/localCluster";
+import type { LocalCluster } from "../../../local-cluster/runningCluster";
 import { run } from "../../../local-cluster/run";
-import type { Discovered } from "./discover";
-import type { Endpoint, Kind, Ledger, Order, Submission } from "./program";
+import type { DiscoveredNode } from "./channelDiscovery";
+import type { ClientTask, Endpoint, Kind, Ledger, Submission } from "./clientProgram";
 
 /** A load that is under way. */
 export interface Load {
   /** All that has ended so far. */
-  readonly submissions: readonly Submission[];
+  submissions: readonly Submission[];
   /** Starts no more, waits for those under way, and returns all. */
   stop(): Promise<Submission[]>;
 }
 
 /** Submits transactions and reads ledgers. */
 export abstract class LoadClient {
-  /** @param program - of {@link clientProgram} */
+  /** @param program - of {@link bundledClientProgram} */
   protected constructor(
     protected readonly cluster: LocalCluster,
     protected readonly namespace: string,
@@ -31,8 +31,8 @@ export abstract class LoadClient {
   /** Starts to submit transactions at a steady rate. */
   submit(ratePerSecond: number, { seconds = 600, retry = false } = {}): Load {
     const submissions: Submission[] = [];
-    const order: Order = { command: "submit", ratePerSecond, seconds, prefix: newPrefix(), retry };
-    const ended = this.execute<Submission>(order, (line) => submissions.push(line));
+    const task: ClientTask = { command: "submit", ratePerSecond, seconds, prefix: newPrefix(), retry };
+    const ended = this.execute<Submission>(task, (line) => submissions.push(line));
     return {
       submissions,
       stop: async () => {
@@ -46,8 +46,8 @@ export abstract class LoadClient {
   /** Has a peer do as much as it can. */
   async saturate(kind: Kind, via: string, inFlight: number, seconds: number): Promise<Submission[]> {
     const submissions: Submission[] = [];
-    const order: Order = { command: "saturate", kind, via, inFlight, seconds, prefix: newPrefix() };
-    await this.execute<Submission>(order, (line) => submissions.push(line));
+    const task: ClientTask = { command: "saturate", kind, via, inFlight, seconds, prefix: newPrefix() };
+    await this.execute<Submission>(task, (line) => submissions.push(line));
     return submissions;
   }
 
@@ -66,15 +66,16 @@ export abstract class LoadClient {
   }
 
   /** Where the network says that its nodes are, and who answers there. */
-  async discover(via: string): Promise<Discovered[]> {
-    const found: Discovered[] = [];
-    await this.execute<Discovered>({ command: "discover", via }, (line) => found.push(line));
+  async discover(via: string): Promise<DiscoveredNode[]> {
+    const found: DiscoveredNode[] = [];
+    await this.execute<DiscoveredNode>({ command: "discover", via }, (line) => found.push(line));
     return found;
   }
 
   /** The command line that runs Node with a program from its standard input, with these variables. */
   protected abstract commandLine(variables: Record<string, string>): string[];
 
+  /** Tells the program to submit no more. */
   protected abstract requestStop(): Promise<void>;
 
   /** Where a peer, of which the channel says the address inside the cluster, is reached. */
@@ -82,21 +83,22 @@ export abstract class LoadClient {
     return peer;
   }
 
-  protected kubectl(args: string[], input?: string): Promise<string> {
+  /** Runs kubectl in the network's namespace. */
+  protected kubectl(args: readonly string[], input?: string): Promise<string> {
     return run(this.cluster.kubectl, ["--kubeconfig", this.cluster.kubeconfig, "-n", this.namespace, ...args], {
       ...(input !== undefined && { input }),
     });
   }
 
-  private async execute<T>(order: Order, onLine: (line: T) => void): Promise<void> {
-    const [command, ...args] = this.commandLine({ LOAD: JSON.stringify({ order, peers: await this.peers() }) });
+  private async execute<T>(task: ClientTask, onLine: (line: T) => void): Promise<void> {
+    const [command, ...args] = this.commandLine({ LOAD: JSON.stringify({ task, peers: await this.peers() }) });
     const child = spawn(command!, args);
     let complaints = "";
     child.stderr.on("data", (bytes: Buffer) => (complaints += bytes.toString()));
     createInterface({ input: child.stdout }).on("line", (line) => onLine(JSON.parse(line) as T));
     child.stdin.end(this.program);
     const [code] = (await once(child, "close")) as [number];
-    if (code !== 0) throw new Error(`${order.command} ended with ${code}: ${complaints.slice(-2000)}`);
+    if (code !== 0) throw new Error(`${task.command} ended with ${code}: ${complaints.slice(-2000)}`);
   }
 
   /** All peers of the one channel, as it is now. */
@@ -108,10 +110,10 @@ export abstract class LoadClient {
   }
 }
 
-/** program.ts in one text. */
-export async function clientProgram(): Promise<string> {
+/** clientProgram.ts in one text. */
+export async function bundledClientProgram(): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [join(__dirname, "program.ts")],
+    entryPoints: [join(__dirname, "clientProgram.ts")],
     bundle: true,
     platform: "node",
     target: "node20",

@@ -1,10 +1,10 @@
 /** A client in a network's namespace: a pod like that of the smoke test, with its identity. */
-import type { LocalCluster } from "../../../local-cluster/localCluster";
-import { clientProgram, LoadClient } from "./loadClient";
-import type { Endpoint } from "./program";
+import type { LocalCluster } from "../../../local-cluster/runningCluster";
+import type { Endpoint } from "./clientProgram";
+import { bundledClientProgram, LoadClient } from "./loadClient";
 
 /** How a pod reaches the peers otherwise than by the addresses of the channel. */
-export interface Way {
+export interface PeerAccess {
   hostAliases?: { ip: string; hostnames: string[] }[];
   reach?: (peer: Endpoint) => Endpoint;
 }
@@ -16,7 +16,7 @@ export class LoadPod extends LoadClient {
     namespace: string,
     program: string,
     private readonly name: string,
-    private readonly way: Way,
+    private readonly access: PeerAccess,
   ) {
     super(cluster, namespace, program);
   }
@@ -26,8 +26,14 @@ export class LoadPod extends LoadClient {
    *
    * @param job - the smoke test whose pod it is like, such as `asset-transfer-1-0-smoke-test`
    */
-  static async start(cluster: LocalCluster, namespace: string, job: string, way: Way = {}): Promise<LoadPod> {
-    const pod = new LoadPod(cluster, namespace, await clientProgram(), `load-${Date.now().toString(36)}`, way);
+  static async start(cluster: LocalCluster, namespace: string, job: string, access: PeerAccess = {}): Promise<LoadPod> {
+    const pod = new LoadPod(
+      cluster,
+      namespace,
+      await bundledClientProgram(),
+      `load-${Date.now().toString(36)}`,
+      access,
+    );
     const { spec } = JSON.parse(await pod.kubectl(["get", "job", job, "-o", "json"]));
     const { metadata, spec: podSpec } = spec.template;
     const inherited = Object.entries(metadata.labels).filter(([name]) => !/job-name|controller-uid/.test(name));
@@ -58,7 +64,7 @@ export class LoadPod extends LoadClient {
             resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { cpu: "1", memory: "512Mi" } },
           },
         ],
-        hostAliases: way.hostAliases ?? [],
+        hostAliases: access.hostAliases ?? [],
         volumes: [...podSpec.volumes, { name: "tmp", emptyDir: {} }],
       },
     };
@@ -70,12 +76,13 @@ export class LoadPod extends LoadClient {
     return pod;
   }
 
+  /** Takes it away. */
   async remove(): Promise<void> {
     await this.kubectl(["delete", `pod/${this.name}`, `networkpolicy/${this.name}`, "--grace-period=1"]);
   }
 
   protected override reach(peer: Endpoint): Endpoint {
-    return this.way.reach?.(peer) ?? peer;
+    return this.access.reach?.(peer) ?? peer;
   }
 
   protected override commandLine(variables: Record<string, string>): string[] {

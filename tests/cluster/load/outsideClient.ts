@@ -6,10 +6,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import type { LocalCluster } from "../../../local-cluster/localCluster";
+import type { LocalCluster } from "../../../local-cluster/runningCluster";
 import { run } from "../../../local-cluster/run";
-import { clientProgram, LoadClient } from "./loadClient";
-import type { Endpoint } from "./program";
+import type { Endpoint } from "./clientProgram";
+import { bundledClientProgram, LoadClient } from "./loadClient";
 
 const repository = join(__dirname, "../../..");
 
@@ -39,7 +39,7 @@ export class OutsideClient extends LoadClient {
   /** Enrols a client and makes it ready to submit. */
   static async enrol(cluster: LocalCluster, options: OutsideClientOptions): Promise<OutsideClient> {
     const { organization } = options;
-    const client = new OutsideClient(cluster, await clientProgram(), options);
+    const client = new OutsideClient(cluster, await bundledClientProgram(), options);
     const { certificateAuthorities } = client.profile;
     const secret = `${options.client}-${organization}-enrolment`;
     const { data } = JSON.parse(await client.kubectl(["get", "secret", secret, "-o", "json"]));
@@ -59,7 +59,7 @@ export class OutsideClient extends LoadClient {
   }
 
   /** A command that finds the network's names in the client's hosts file, as it is now. */
-  withHosts(command: string[]): string[] {
+  withHosts(command: readonly string[]): string[] {
     const hosts = join(this.options.folder, "etc-hosts");
     writeFileSync(hosts, `127.0.0.1 localhost\n${readFileSync(join(this.options.folder, "hosts"), "utf8")}`);
     const script = 'mount --bind "$0" /etc/hosts && exec "$@"';

@@ -7,7 +7,7 @@ import { discovery, gossip, msp } from "@hyperledger/fabric-protos";
 import type { Signer } from "../../../fabric/src/signer";
 
 /** An address that discovery hands out. */
-export interface Discovered {
+export interface DiscoveredNode {
   kind: "peer" | "orderer";
   /** Host and port. */
   address: string;
@@ -25,7 +25,7 @@ export async function discover(
   address: string,
   credentials: ChannelCredentials,
   signer: Signer,
-): Promise<Discovered[]> {
+): Promise<DiscoveredNode[]> {
   const client = new discovery.DiscoveryClient(address, credentials);
   const request = await signedRequest(channel, signer);
   const response = await new Promise<discovery.Response>((resolve, reject) =>

@@ -1,3 +1,4 @@
+/** How much memory processes take at most, by what Linux tells of them. */
 import { readdirSync, readFileSync } from "node:fs";
 
 /**

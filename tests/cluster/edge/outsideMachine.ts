@@ -1,24 +1,11 @@
-/** A machine outside the cluster, for tests. */
+/** For tests of what the cluster lets in: a machine that is no part of it, but has routes to all that is in it. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { readlinkSync } from "node:fs";
 
-import type { LocalCluster } from "../../../local-cluster/localCluster";
-import { describeInstance } from "../../../local-cluster/instance";
-import { POD_RANGE, SERVICE_RANGE } from "../../../local-cluster/nodeNetwork";
-import { runningInit } from "../../../local-cluster/node";
-import { run, sleep } from "../../../local-cluster/run";
-
-/** Runs a program in the network namespace of a process. */
-export function runInNetworkOf(pid: number, program: string, args: string[], input?: string): Promise<string> {
-  return run("nsenter", [`--target=${pid}`, "--net", "--", program, ...args], {
-    ...(input !== undefined && { input }),
-  });
-}
-
-/** The process whose network namespace is the node's. */
-export function nodeProcess({ name }: LocalCluster): number {
-  return runningInit(describeInstance(name))!.pid;
-}
+import { podRange, serviceRange } from "../../../local-cluster/nodeNetwork";
+import { sleep } from "../../../local-cluster/run";
+import type { LocalCluster } from "../../../local-cluster/runningCluster";
+import { nodeProcess, runInNetworkOf } from "./networkNamespaces";
 
 /**
  * A machine beside the cluster's node, as a network namespace: it has a cable to the node and routes to pods and Services. All of
@@ -30,6 +17,7 @@ export class OutsideMachine {
 
   private constructor(private readonly holder: ChildProcess) {}
 
+  /** Makes one, with its cable and routes. */
   static async connect(cluster: LocalCluster): Promise<OutsideMachine> {
     const holder = spawn("unshare", ["--net", "--", "sleep", "infinity"], { stdio: "ignore" });
     const machine = new OutsideMachine(holder);
@@ -43,7 +31,7 @@ export class OutsideMachine {
       await ip(node, "link", "set", "outside", "up");
       await ip(machine.pid, "address", "add", `${OutsideMachine.address}/24`, "dev", "eth0");
       await ip(machine.pid, "link", "set", "eth0", "up");
-      for (const range of [POD_RANGE, SERVICE_RANGE, cluster.nodeAddress]) {
+      for (const range of [podRange, serviceRange, cluster.nodeAddress]) {
         await ip(machine.pid, "route", "add", range, "via", routerAddress);
       }
       return machine;

@@ -1,3 +1,4 @@
+/** For tests of the edge: what stands behind it in place of CAs, peers and orderers. */
 import { once } from "node:events";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -7,15 +8,17 @@ import { newPrivateKey, parsePrivateKey } from "../../services/enrol/src/keys";
 import type { TestCa } from "../../services/enrol/src/testing/testCa";
 
 /** A server in place of a node, with the certificate that the node would have. It is well as long as it runs. */
-export class StandInNode {
+export class TlsNodeDouble {
   private server: Server | undefined;
+  /** Where it listens, or did before it was stopped. */
   port = 0;
 
   private constructor(private readonly certificate: { key: string; cert: string }) {}
 
-  static async start(ca: TestCa, { fqdn, hosts }: NodePlan): Promise<StandInNode> {
+  /** Starts one with the certificate of a node. */
+  static async start(ca: TestCa, { fqdn, hosts }: NodePlan): Promise<TlsNodeDouble> {
     const key = newPrivateKey();
-    const node = new StandInNode({ key, cert: await ca.issue(parsePrivateKey(key)!, fqdn, hosts) });
+    const node = new TlsNodeDouble({ key, cert: await ca.issue(parsePrivateKey(key)!, fqdn, hosts) });
     await node.start();
     return node;
   }
@@ -30,6 +33,7 @@ export class StandInNode {
     this.port = (this.server.address() as AddressInfo).port;
   }
 
+  /** Refuses connections from now on, and breaks those that there are. */
   async stop(): Promise<void> {
     this.server?.closeAllConnections();
     await new Promise((resolve) => (this.server ? this.server.close(resolve) : resolve(undefined)));

@@ -6,8 +6,8 @@ import { createServer } from "node:https";
 
 import { TestCa, type ExportedCa } from "../../../services/enrol/src/testing/testCa";
 
-/** What a stand-in is; the variable STAND_IN. */
-export interface StandIn {
+/** What the double is; the variable NODE_DOUBLE. */
+export interface NodeDoubleSettings {
   name: string;
   key: string;
   cert: string;
@@ -16,7 +16,7 @@ export interface StandIn {
   issues?: { ca: ExportedCa; lifeSeconds: number };
 }
 
-const { name, key, cert, ports, issues } = JSON.parse(process.env.STAND_IN!) as StandIn;
+const { name, key, cert, ports, issues } = JSON.parse(process.env.NODE_DOUBLE!) as NodeDoubleSettings;
 const ca = issues && TestCa.from(issues.ca);
 
 async function enrol(body: string): Promise<string> {

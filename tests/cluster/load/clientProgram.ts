@@ -16,7 +16,7 @@ import { pemSigner } from "../../../fabric/src/signer";
 import { openEnvelope } from "../../../fabric/src/wire/envelope";
 import { Peer as PatientPeer } from "../../../services/smoke-test/src/peer";
 import { submit, type Session } from "../../../services/smoke-test/src/submit";
-import { discover } from "./discover";
+import { discover } from "./channelDiscovery";
 
 /** A peer, and how to reach it. */
 export interface Endpoint {
@@ -26,7 +26,7 @@ export interface Endpoint {
 }
 
 /** What to do. */
-export type Order =
+export type ClientTask =
   /** At a steady rate; each once, or again as often as a client may. */
   | { command: "submit"; ratePerSecond: number; seconds: number; prefix: string; retry?: boolean }
   /** As many as go through one peer, with always as many on their way: transactions, or queries that are not ordered. */
@@ -64,7 +64,7 @@ export interface Ledger {
 }
 
 const environment = process.env as Record<string, string>;
-const { order, peers } = JSON.parse(environment.LOAD!) as { order: Order; peers: Endpoint[] };
+const { task, peers } = JSON.parse(environment.LOAD!) as { task: ClientTask; peers: Endpoint[] };
 const channel = environment.SMOKE_TEST_CHANNEL!;
 const mspId = environment.SMOKE_TEST_MSP_ID!;
 const mspDir = environment.SMOKE_TEST_MSP_DIR!;
@@ -97,7 +97,7 @@ function contracts(): Map<string, Contract> {
   );
 }
 
-async function submitSteadily({ ratePerSecond, seconds, prefix, retry }: Extract<Order, { command: "submit" }>) {
+async function submitSteadily({ ratePerSecond, seconds, prefix, retry }: Extract<ClientTask, { command: "submit" }>) {
   const all = [...contracts()];
   const patiently = retry ? patientSession() : undefined;
   rmSync(stopFile, { force: true });
@@ -114,7 +114,7 @@ async function submitSteadily({ ratePerSecond, seconds, prefix, retry }: Extract
   await Promise.all(running);
 }
 
-async function saturate({ kind, via, inFlight, seconds, prefix }: Extract<Order, { command: "saturate" }>) {
+async function saturate({ kind, via, inFlight, seconds, prefix }: Extract<ClientTask, { command: "saturate" }>) {
   const contract = contracts().get(via)!;
   const end = Date.now() + seconds * 1000;
   let n = 0;
@@ -163,7 +163,7 @@ async function submitPatiently(session: Session, id: string): Promise<void> {
 }
 
 /** Of a transaction that read what another one in its block or before it has changed; it has written nothing. */
-const MVCC_READ_CONFLICT = 11;
+const mvccReadConflict = 11;
 
 async function submitOnce(contract: Contract, via: string, id: string): Promise<void> {
   const start = Date.now();
@@ -192,7 +192,7 @@ async function submitOnce(contract: Contract, via: string, id: string): Promise<
       stage = "commit status";
       const { successful, code } = await commit.getStatus();
       if (successful) return end("committed");
-      if (code !== MVCC_READ_CONFLICT || attempts === 3) return end(`commit with code ${code}`);
+      if (code !== mvccReadConflict || attempts === 3) return end(`commit with code ${code}`);
     }
   } catch (error) {
     const { code = 2, details = [], message } = error as { code?: number; details?: Error[]; message: string };
@@ -229,12 +229,12 @@ async function readLedgers(): Promise<void> {
   }
 }
 
-async function callOnce({ via, args: [name, ...args] }: Extract<Order, { command: "call" }>): Promise<void> {
+async function callOnce({ via, args: [name, ...args] }: Extract<ClientTask, { command: "call" }>): Promise<void> {
   const bytes = await contracts().get(via)!.evaluate(name!, { arguments: args });
   print({ answer: Buffer.from(bytes).toString() });
 }
 
-async function discoverNodes({ via }: Extract<Order, { command: "discover" }>): Promise<void> {
+async function discoverNodes({ via }: Extract<ClientTask, { command: "discover" }>): Promise<void> {
   const { address, organization } = peers.find(({ name }) => name === via)!;
   const signer = pemSigner(mspId, certificate, key);
   const found = await discover(channel, address, credentials.createSsl(root(organization)), signer);
@@ -242,17 +242,17 @@ async function discoverNodes({ via }: Extract<Order, { command: "discover" }>): 
 }
 
 function work(): Promise<void> {
-  switch (order.command) {
+  switch (task.command) {
     case "submit":
-      return submitSteadily(order);
+      return submitSteadily(task);
     case "saturate":
-      return saturate(order);
+      return saturate(task);
     case "ledgers":
       return readLedgers();
     case "call":
-      return callOnce(order);
+      return callOnce(task);
     case "discover":
-      return discoverNodes(order);
+      return discoverNodes(task);
   }
 }
 

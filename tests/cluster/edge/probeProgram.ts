@@ -1,4 +1,4 @@
-/** Runs wherever a test wants to know what can be reached from there: see edgeNetwork.ts. */
+/** Runs wherever a test wants to know what can be reached from there: see remoteProbe.ts. */
 import { request } from "node:https";
 import { connect } from "node:net";
 
@@ -11,8 +11,8 @@ export interface Target {
 }
 
 /** What to do; the variable PROBE. */
-export type Order =
-  | { command: "reach"; targets: Target[] }
+export type ProbeTask =
+  | { command: "reach"; targets: readonly Target[] }
   | { command: "ask"; host: string; port: number; path: string; servername: string; key?: string; cert?: string };
 
 function reaches({ host, port }: Target): Promise<boolean> {
@@ -27,15 +27,15 @@ function reaches({ host, port }: Target): Promise<boolean> {
   });
 }
 
-const order = JSON.parse(process.env.PROBE!) as Order;
+const task = JSON.parse(process.env.PROBE!) as ProbeTask;
 const print = (value: unknown) => process.stdout.write(JSON.stringify(value), () => process.exit(0));
 
-if (order.command === "reach") {
-  void Promise.all(order.targets.map(reaches)).then((reached) =>
-    print(order.targets.filter((_target, n) => reached[n]).map(({ name }) => name)),
+if (task.command === "reach") {
+  void Promise.all(task.targets.map(reaches)).then((reached) =>
+    print(task.targets.filter((_target, n) => reached[n]).map(({ name }) => name)),
   );
 } else {
-  const { command: _command, ...where } = order;
+  const { command: _command, ...where } = task;
   const asked = request({ ...where, rejectUnauthorized: false }, (response) => {
     let body = "";
     response.setEncoding("utf8").on("data", (text) => (body += text));

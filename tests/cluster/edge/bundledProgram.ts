@@ -1,0 +1,11 @@
+/** How programs of this folder get to where a test runs them: each as one text, with all that it imports. */
+import { join } from "node:path";
+
+import { build } from "esbuild";
+
+/** Bundles a program of this folder, by its file name. */
+export async function bundledProgram(file: "nodeDoubleProgram.ts" | "probeProgram.ts"): Promise<string> {
+  const options = { bundle: true, minify: true, platform: "node", target: "node20", write: false } as const;
+  const { outputFiles } = await build({ entryPoints: [join(__dirname, file)], ...options });
+  return outputFiles[0]!.text;
+}
