@@ -22,18 +22,14 @@ const arrows = {
 
 /** Parts of a room that stand in an order: each may import those behind it. */
 const floors = {
-  cli: [
-    ["commands"],
-    ["start", "deploy", "review", "diff", "graph", "connection", "stacks"],
-    ["engine"],
-    ["common"],
-  ],
+  cli: [["commands"], ["start", "deploy", "review", "diff", "graph", "connection", "stacks"], ["engine"], ["common"]],
 };
 
 // Code that is not part of the product: tests, and what they share.
 const forTests = "(\\.test\\.m?ts|\\.fixtures\\.ts|/testing\\.ts)$|/(testing|testdata)/";
 // Of the library, what speaks to no network.
-const withoutGrpc = "^fabric/src/(endorsementPolicy|signaturePolicy|chaincodePackage|config/(capabilities|duration))\\.ts$";
+const withoutGrpc =
+  "^fabric/src/(endorsementPolicy|signaturePolicy|chaincodePackage|config/(capabilities|duration))\\.ts$";
 
 const own = "^(infra|components|policies|model|cli|local-cluster|fabric|services|chaincode|tests|bench)/";
 
@@ -60,7 +56,13 @@ module.exports = {
           comment: `${room}/${part} imports nothing that stands on it or beside it.`,
           severity: "error",
           from: { path: `^${room}/${part}/`, pathNot: forTests },
-          to: { path: `^${room}/(${order.slice(0, i + 1).flat().join("|")})/`, pathNot: `^${room}/${part}/` },
+          to: {
+            path: `^${room}/(${order
+              .slice(0, i + 1)
+              .flat()
+              .join("|")})/`,
+            pathNot: `^${room}/${part}/`,
+          },
         })),
       ),
     ),

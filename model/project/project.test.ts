@@ -1,38 +1,50 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { listStacks, readProject, readStackConfig } from "./project";
-import { Fixture } from "../../cli/engine/testing";
 
-let fixture: Fixture;
+const projectFile = `name: fixture
+runtime: nodejs
+main: infra/index.ts
+stackConfigDir: stacks
+config:
+  fixture:greeting: { default: hello }
+`;
+
+let dir: string;
 beforeAll(() => {
-  fixture = new Fixture();
+  dir = mkdtempSync(join(tmpdir(), "baas-project-file-"));
+  for (const folder of ["infra", "stacks"]) mkdirSync(join(dir, folder));
+  writeFileSync(join(dir, "Pulumi.yaml"), projectFile);
+  writeFileSync(join(dir, "infra", "index.ts"), "");
+  for (const stack of ["net", "platform"]) writeFileSync(join(dir, "stacks", `Pulumi.${stack}.yaml`), "config: {}\n");
 });
-afterAll(() => fixture.remove());
+afterAll(() => rmSync(dir, { recursive: true }));
 
 function config(text: string): ReturnType<typeof readStackConfig> {
-  writeFileSync(join(fixture.dir, "stacks", "Pulumi.test.yaml"), text);
-  return readStackConfig(readProject(fixture.dir), "test");
+  writeFileSync(join(dir, "stacks", "Pulumi.test.yaml"), text);
+  return readStackConfig(readProject(dir), "test");
 }
 
 describe("Pulumi.yaml", () => {
   test("says where the program and the stack files are", () => {
-    expect(readProject(fixture.dir)).toMatchObject({
-      dir: fixture.dir,
+    expect(readProject(dir)).toMatchObject({
+      dir: dir,
       name: "fixture",
-      workingDir: join(fixture.dir, "infra"),
+      workingDir: join(dir, "infra"),
       entry: "index.ts",
-      stackDir: join(fixture.dir, "stacks"),
+      stackDir: join(dir, "stacks"),
     });
   });
 
   test("without main means the package's own entry point", () => {
-    const dir = join(fixture.dir, "other");
-    mkdirSync(dir);
-    writeFileSync(join(dir, "Pulumi.yaml"), "name: other\nruntime: nodejs\n");
-    expect(readProject(dir)).toMatchObject({ workingDir: dir, entry: ".", stackDir: dir });
+    const other = join(dir, "other");
+    mkdirSync(other);
+    writeFileSync(join(other, "Pulumi.yaml"), "name: other\nruntime: nodejs\n");
+    expect(readProject(other)).toMatchObject({ workingDir: other, entry: ".", stackDir: other });
   });
 
   test.each([
@@ -42,14 +54,14 @@ describe("Pulumi.yaml", () => {
     ["name: [", "Pulumi.yaml is not valid YAML"],
     ["- a", "Pulumi.yaml is not valid YAML: it holds no keys"],
   ])("is refused with a message: %j", (text, message) => {
-    const dir = join(fixture.dir, "bad");
-    mkdirSync(dir, { recursive: true });
-    writeFileSync(join(dir, "Pulumi.yaml"), text);
-    expect(() => readProject(dir)).toThrow(message);
+    const bad = join(dir, "bad");
+    mkdirSync(bad, { recursive: true });
+    writeFileSync(join(bad, "Pulumi.yaml"), text);
+    expect(() => readProject(bad)).toThrow(message);
   });
 
   test("is asked for where there is none", () => {
-    expect(() => readProject(join(fixture.dir, "stacks"))).toThrow("there is no Pulumi.yaml in");
+    expect(() => readProject(join(dir, "stacks"))).toThrow("there is no Pulumi.yaml in");
   });
 });
 
@@ -104,12 +116,12 @@ describe("a stack file", () => {
   });
 
   test("must hold the keys that Pulumi.yaml declares without a default", () => {
-    const project = { ...readProject(fixture.dir), declared: { size: { type: "string" }, "fixture:zone": {}, n: 3 } };
-    fixture.stack("test", {});
+    const project = { ...readProject(dir), declared: { size: { type: "string" }, "fixture:zone": {}, n: 3 } };
+    writeFileSync(join(dir, "stacks", "Pulumi.test.yaml"), "config: {}");
     expect(() => readStackConfig(project, "test")).toThrow(
       "stacks/Pulumi.test.yaml: Stack 'test' is missing configuration values 'size', 'fixture:zone'",
     );
-    fixture.stack("test", { size: "s", "fixture:zone": "z" });
+    writeFileSync(join(dir, "stacks", "Pulumi.test.yaml"), "config: { size: s, fixture:zone: z }");
     expect(readStackConfig(project, "test").values).toEqual({
       "fixture:size": "s",
       "fixture:zone": "z",
@@ -118,9 +130,9 @@ describe("a stack file", () => {
   });
 
   test("that is not there is answered with those that are", () => {
-    expect(listStacks(readProject(fixture.dir))).toEqual(["net", "platform", "test"]);
+    expect(listStacks(readProject(dir))).toEqual(["net", "platform", "test"]);
     for (const name of ["nett", "../net", ""]) {
-      expect(() => readStackConfig(readProject(fixture.dir), name)).toThrow(
+      expect(() => readStackConfig(readProject(dir), name)).toThrow(
         `there is no stack "${name}" (no ${join("stacks", `Pulumi.${name}.yaml`)}); there are: net, platform, test`,
       );
     }

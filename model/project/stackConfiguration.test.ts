@@ -1,0 +1,51 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+import { TestProject } from "../testing";
+import { readProject } from "./project";
+import { glanceAtConfiguration, readConfiguration, rootOf } from "./stackConfiguration";
+import { loadStack } from "./stacks";
+
+let project: TestProject;
+beforeEach(() => {
+  project = new TestProject();
+  project.environment("local");
+});
+afterEach(() => project.remove());
+
+const write = (text: string) => project.write("stacks/Pulumi.net.yaml", text);
+const glance = () => glanceAtConfiguration(readProject(project.dir), "net");
+
+describe("the configuration of a stack", () => {
+  it("stands under the project's own name, with it or without", () => {
+    project.write("Pulumi.yaml", "{ name: ledgers, runtime: nodejs, stackConfigDir: stacks }\n");
+    for (const key of ["ledgers:network", "network"]) {
+      write(`config: { "${key}": { environment: local } }`);
+      const read = readConfiguration(project.dir, "net");
+      expect(read).toEqual({ project: "ledgers", stack: "net", network: { environment: "local" } });
+      expect(rootOf(read)).toBe("ledgers:network");
+      expect(glance()).toEqual(read);
+    }
+    write(`config: { "baas:network": { environment: local } }`);
+    expect(() => loadStack(project.dir, "net")).toThrow('needs either "ledgers:network" or "ledgers:platform"');
+  });
+
+  it("is named by its project in every mistake", () => {
+    project.write("Pulumi.yaml", "{ name: ledgers, runtime: nodejs, stackConfigDir: stacks }\n");
+    write("config: { network: { environment: local, domain: net.example.com, organizations: [] } }");
+    expect(() => loadStack(project.dir, "net")).toThrow("ledgers:network.organizations");
+    write("config: { platform: { environment: local } }");
+    expect(() => loadStack(project.dir, "net")).toThrow("ledgers:platform.environment: the platform of");
+  });
+
+  it("is seen at a glance where its program could not read it", () => {
+    write("config: { other: { secure: AAAB }, network: { environment: local, domain: 5 } }");
+    expect(() => readConfiguration(project.dir, "net")).toThrow("is encrypted");
+    expect(glance()).toMatchObject({ network: { environment: "local", domain: 5 } });
+  });
+
+  it("is nothing at a glance where there is no file, or none that is YAML", () => {
+    expect(glance()).toBeUndefined();
+    write("config: [");
+    expect(glance()).toBeUndefined();
+  });
+});
