@@ -3,7 +3,8 @@
  * with its component, so that whoever has the registrations of two revisions can say what changes between them.
  */
 import type { Profile } from "../policies/mergedPolicies";
-import type { NetworkPlan, OrganizationPlan } from "./plan";
+import type { NetworkConfig } from "../stackFile/schema";
+import type { NetworkPlan } from "./plan";
 
 /** A network in its own terms. Plain data, without secrets. */
 export interface NetworkDescription {
@@ -32,21 +33,11 @@ export interface OrderingDescription {
   caStorage: string;
 }
 
-/** An organization with peers. */
-export interface OrganizationDescription {
-  name: string;
-  mspId: string;
-  peers: number;
-  stateDatabase: string;
-  peerStorage: string;
-  caStorage: string;
-  clients: string[];
-}
+/** An organization with peers: all that the stack file says of it, and what it leaves out. */
+export type OrganizationDescription = Required<NetworkConfig["organizations"][number]>;
 
-/** A channel; its members by name. */
-export interface ChannelDescription {
-  name: string;
-  organizations: string[];
+/** A channel: all that the stack file says of it, and what it leaves out. */
+export interface ChannelDescription extends Required<Omit<NetworkConfig["channels"][number], "batch">> {
   batch: Record<string, string | number>;
 }
 
@@ -79,7 +70,7 @@ export interface GatewayDescription {
 
 /** Describes a network. */
 export function describeNetwork(plan: NetworkPlan): NetworkDescription {
-  const { environment, domain, namespace, fabricVersion, size, storageClass, ordering, gateway } = plan;
+  const { config, environment, domain, namespace, fabricVersion, size, storageClass, ordering, gateway } = plan;
   const { organization } = ordering;
   return {
     ...{ environment, domain, namespace, fabricVersion, size },
@@ -92,11 +83,10 @@ export function describeNetwork(plan: NetworkPlan): NetworkDescription {
       storage: organization.orderers[0]!.storage,
       caStorage: organization.certificateAuthority.storage,
     },
-    organizations: plan.organizations.map(describeOrganization),
-    channels: plan.channels.map(({ name, organizations, batch }) => ({
-      name,
-      organizations: organizations.map((member) => member.name),
-      batch: { ...batch },
+    organizations: config.organizations.map((settings, i) => ({ ...settings, mspId: plan.organizations[i]!.mspId })),
+    channels: config.channels.map((settings, i) => ({
+      ...settings,
+      organizations: plan.channels[i]!.organizations.map(({ name }) => name),
     })),
     chaincodes: plan.chaincodes.map((chaincode) => ({
       name: chaincode.name,
@@ -122,18 +112,5 @@ export function describeNetwork(plan: NetworkPlan): NetworkDescription {
       },
     }),
     policies: plan.policies,
-  };
-}
-
-function describeOrganization(organization: OrganizationPlan): OrganizationDescription {
-  const { name, mspId, peers, stateDatabase, certificateAuthority, clients } = organization;
-  return {
-    name,
-    mspId,
-    peers: peers.length,
-    stateDatabase,
-    peerStorage: peers[0]!.storage,
-    caStorage: certificateAuthority.storage,
-    clients: clients.map(({ id }) => id),
   };
 }

@@ -128,6 +128,8 @@ export interface GatewayPlan extends Pick<GatewayConfig, "port" | "replicas" | "
 /** A whole network. */
 export interface NetworkPlan {
   name: string;
+  /** What it was derived from: the stack file with all defaults filled in. */
+  config: NetworkConfig;
   namespace: string;
   domain: string;
   environment: string;

@@ -50,6 +50,7 @@ export function planNetwork(name: string, config: NetworkConfig, environment: En
   const channels = config.channels.map((channel) => planChannel(channel, organizations));
   const network: NetworkPlan = {
     name,
+    config,
     namespace,
     domain: config.domain,
     environment: config.environment,
