@@ -18,9 +18,9 @@ import {
 import { plan as planOf } from "../../components/testing";
 import { tryRun } from "../../local-cluster/run";
 import { passesThrough, ports, type NetworkPlan } from "../../model/network/plan";
-import { newPrivateKey, parsePrivateKey } from "../../services/enrol/src/keys";
-import { TestCa } from "../../services/enrol/src/testing/testCa";
-import type { HaproxyProgram } from "../haproxyProgram";
+import { newPrivateKey, parsePrivateKey } from "../../services/common/keys";
+import { TestCa } from "../../services/common/testing/testCa";
+import type { HaproxyProgram } from "./haproxyProgram";
 import { ask, type Door } from "./clients";
 import { StandInNode } from "./standInNode";
 

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 
 import { initCa } from "./initCa";
-import { newPrivateKey, parsePrivateKey } from "./keys";
-import { type Life, TestCa } from "./testing/testCa";
+import { newPrivateKey, parsePrivateKey } from "../../common/keys";
+import { type Life, TestCa } from "../../common/testing/testCa";
 
 const PASSWORD = "a-very-secret-password";
 let home: string;

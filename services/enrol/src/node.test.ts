@@ -14,12 +14,12 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
 import { commonName, hostsIn, parseCertificate, subjectValues } from "./certificates";
-import { parsePrivateKey } from "./keys";
+import { parsePrivateKey } from "../../common/keys";
 import { explain } from "./caClient";
 import { enrolNode, NODE_FILES } from "./node";
 import { TryAgain } from "./retry";
 import { FabricCaDouble } from "./testing/fabricCaDouble";
-import { type Life, TestCa } from "./testing/testCa";
+import { type Life, TestCa } from "../../common/testing/testCa";
 
 const SECRET = "the-enrolment-secret";
 let server: FabricCaDouble;

@@ -6,7 +6,7 @@ import type { CaClientOptions } from "./caClient";
 import { judge, parseCertificate } from "./certificates";
 import { Failure } from "./failure";
 import { readIfThere, writeIfChanged, writeWhole } from "./files";
-import { newPrivateKey, parsePrivateKey } from "./keys";
+import { newPrivateKey, parsePrivateKey } from "../../common/keys";
 import type { Log } from "./log";
 import { retry, TryAgain } from "./retry";
 import { type Environment, hostsOf, mounted, optional, required, secondsOf } from "./settings";
@@ -119,7 +119,7 @@ async function ensureCertificate(wanted: Wanted): Promise<void> {
   log(`${what} of ${commonName}: asking for one with the same key, as ${verdict.why}`);
   // Loaded only now: a gateway asks once in months, and they take more memory than all the rest of it.
   const { caClient } = await import("./caClient");
-  const { certificateRequest } = await import("./certificateRequest");
+  const { certificateRequest } = await import("../../common/certificateRequest");
   const ca = caClient(wanted.ca);
   const csr = await certificateRequest(key, commonName, hosts);
   const ageing = verdict.state === "ageing";

@@ -1,8 +1,8 @@
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 
-import { newPrivateKey, parsePrivateKey } from "../keys";
-import { type Life, TestCa } from "./testCa";
+import { newPrivateKey, parsePrivateKey } from "../../../common/keys";
+import { type Life, TestCa } from "../../../common/testing/testCa";
 
 /** How the double answers instead of issuing. */
 export type Mood = "well" | "503 with an empty body" | "half an answer" | "another key" | "500";

@@ -3,9 +3,9 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 
-import { newPrivateKey, parsePrivateKey } from "../keys";
+import { newPrivateKey, parsePrivateKey } from "../../../common/keys";
 import type { ConfigMap } from "../kubernetes";
-import { TestCa } from "./testCa";
+import { TestCa } from "../../../common/testing/testCa";
 
 const NAMESPACE = "dev";
 const TOKEN = "token-of-the-test";

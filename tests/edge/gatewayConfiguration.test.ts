@@ -6,7 +6,7 @@ import type tls from "node:tls";
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { TestCa } from "../../services/enrol/src/testing/testCa";
+import { TestCa } from "../../services/common/testing/testCa";
 import {
   ask,
   clientHello,
@@ -18,9 +18,9 @@ import {
   trickleUntilClosed,
   whoAnswers,
   type Door,
-} from "../../tests/edge/clients";
-import { LocalEdge, type EdgeOptions } from "../../tests/edge/localEdge";
-import { findHaproxy, type HaproxyProgram } from "../../tests/haproxyProgram";
+} from "./clients";
+import { findHaproxy, type HaproxyProgram } from "./haproxyProgram";
+import { LocalEdge, type EdgeOptions } from "./localEdge";
 
 const api = "api.net.example.com";
 const peer0 = "peer0.org1.net.example.com";

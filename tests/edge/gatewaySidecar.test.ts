@@ -1,8 +1,9 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+/** The sidecar of a gateway, from the bundle that its image holds, beside a real HAProxy. */
+import { execFileSync } from "node:child_process";
 import { X509Certificate } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import http2 from "node:http2";
-import { type AddressInfo, createServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,18 +11,19 @@ import tls from "node:tls";
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, type TestContext, vi } from "vitest";
 
-import { findHaproxy, type HaproxyProgram } from "../../../tests/haproxyProgram";
-import { writeWhole } from "./files";
-import { newPrivateKey, parsePrivateKey } from "./keys";
-import { enrolNode, NODE_FILES } from "./node";
-import { FabricCaDouble } from "./testing/fabricCaDouble";
-import { KubeletMount } from "./testing/kubeletMount";
-import { type Life, TestCa } from "./testing/testCa";
-import { HaproxyProcess } from "./testing/haproxyProcess";
+import { newPrivateKey, parsePrivateKey } from "../../services/common/keys";
+import { freePort } from "../../services/common/testing/freePort";
+import { type Life, TestCa } from "../../services/common/testing/testCa";
+import { writeWhole } from "../../services/enrol/src/files";
+import { enrolNode, NODE_FILES } from "../../services/enrol/src/node";
+import { FabricCaDouble } from "../../services/enrol/src/testing/fabricCaDouble";
+import { KubeletMount } from "../../services/enrol/src/testing/kubeletMount";
+import { HaproxyProcess } from "./haproxyProcess";
+import { findHaproxy, type HaproxyProgram } from "./haproxyProgram";
+import { SidecarProcess } from "./sidecarProcess";
 
 const HOSTS = ["gateway", "localhost"];
 const AGEING: Life = { from: -300, until: 60 };
-const folder = join(import.meta.dirname, "..");
 
 let program: HaproxyProgram | string;
 let ca: FabricCaDouble;
@@ -31,41 +33,13 @@ let environment: Record<string, string>;
 let port: number;
 let echo: http2.Http2Server;
 let haproxy: HaproxyProcess | undefined;
-let gateway: Gateway | undefined;
+let gateway: SidecarProcess | undefined;
 
 const at = (file: string) => join(directory, file);
 const socket = () => at("run/master.sock");
 const crypto = (file: string) => at(`crypto/${file}`);
 const read = (file: string) => readFileSync(crypto(file), "utf8");
 const wait = { timeout: 30_000, interval: 50 };
-
-/** The sidecar, from the bundle that its image holds. */
-class Gateway {
-  readonly lines: string[] = [];
-  /** Its exit code, once it has ended; nothing if a signal ended it. */
-  readonly exited: Promise<number | null>;
-  private readonly child: ChildProcess;
-  private heard = 0;
-
-  constructor() {
-    this.child = spawn(process.execPath, ["dist/main.mjs", "gateway"], { cwd: folder, env: environment });
-    this.exited = new Promise((resolve) => this.child.on("exit", resolve));
-    for (const output of [this.child.stdout!, this.child.stderr!]) {
-      output.setEncoding("utf8").on("data", (text: string) => this.lines.push(...text.split("\n").filter(Boolean)));
-    }
-  }
-
-  /** Waits for a line after those that were waited for before. */
-  async says(pattern: RegExp): Promise<void> {
-    await vi.waitFor(() => expect(this.lines.slice(this.heard)).toContainEqual(expect.stringMatching(pattern)), wait);
-    this.heard += this.lines.slice(this.heard).findIndex((line) => pattern.test(line)) + 1;
-  }
-
-  async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<number | null> {
-    this.child.kill(signal);
-    return this.exited;
-  }
-}
 
 const RELOADED = /^HAProxy: reloaded/;
 
@@ -142,13 +116,13 @@ async function startHaproxy(ctx: TestContext): Promise<HaproxyProcess> {
 /** A pod in which HAProxy serves, and its sidecar knows what. */
 async function startPod(ctx: TestContext): Promise<void> {
   await startHaproxy(ctx);
-  gateway = new Gateway();
+  gateway = new SidecarProcess(environment);
   await gateway.says(RELOADED);
 }
 
 beforeAll(async () => {
   program = await findHaproxy();
-  execFileSync(process.execPath, ["build.mjs"], { cwd: folder });
+  SidecarProcess.build();
   ca = await FabricCaDouble.start();
   ca.registered.set("gateway", "secret");
   echo = http2.createServer().on("stream", (stream) => {
@@ -350,7 +324,7 @@ describe("a changed file", () => {
 describe("the sidecar", () => {
   it("waits for HAProxy when it is the first to start", async (ctx) => {
     if (typeof program === "string") ctx.skip(program);
-    gateway = new Gateway();
+    gateway = new SidecarProcess(environment);
     await gateway.says(/^waiting for HAProxy .*master socket .* does not answer \(ENOENT\)/);
     await startHaproxy(ctx);
     await gateway.says(/^HAProxy: there after/);
@@ -371,13 +345,13 @@ describe("the sidecar", () => {
     await startPod(ctx);
     const { reloads } = showProc();
     await gateway!.stop("SIGKILL");
-    gateway = new Gateway();
+    gateway = new SidecarProcess(environment);
     await gateway.says(/TLS certificate of gateway: kept/);
     await gateway.says(/TLS certificate of gateway: kept/);
     expect(showProc().reloads).toBe(reloads);
     await gateway.stop("SIGKILL");
     configuration.change(configure("two"));
-    gateway = new Gateway();
+    gateway = new SidecarProcess(environment);
     await gateway.says(RELOADED);
     expect(await body()).toBe("two");
     expect(showProc().reloads).toBe(reloads + 1);
@@ -386,7 +360,7 @@ describe("the sidecar", () => {
   it("ends well at SIGTERM, whatever it waits for", async () => {
     ca.mood = "503 with an empty body";
     rmSync(crypto(NODE_FILES.tlsCertificate));
-    gateway = new Gateway();
+    gateway = new SidecarProcess(environment);
     await gateway.says(/waiting for a TLS certificate/);
     expect(await gateway.stop()).toBe(0);
     expect(gateway.lines.at(-1)).toBe("stopped by SIGTERM");
@@ -402,16 +376,8 @@ describe("the sidecar", () => {
     ],
   ])("refuses %s=%s", async (name, value, message) => {
     environment[name] = value;
-    gateway = new Gateway();
+    gateway = new SidecarProcess(environment);
     expect(await gateway.exited).toBe(2);
     expect(gateway.lines).toEqual([`baas-enrol: ${message}`]);
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
