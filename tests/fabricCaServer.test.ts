@@ -17,7 +17,7 @@ import { subjectValues } from "../services/enrol/src/certificates";
 import { enrolNode } from "../services/enrol/src/node";
 
 /** Life of what the signing CA issues with its profile for TLS, which nobody else asks it for. */
-const SHORT_LIFE = "24h";
+const shortLife = "24h";
 const registrar = { username: "registrar", password: "not-so-secret" };
 
 describe("on a real fabric-ca-server", () => {
@@ -33,7 +33,7 @@ describe("on a real fabric-ca-server", () => {
     const config = renderCaConfig({ organization: "org1", domain: "org1.example.com", hosts: ["ca-org1"], registrar });
     mkdirSync(paths.signingCaHome, { recursive: true });
     writeFileSync(paths.tlsCaConfig, config.tlsCa);
-    writeFileSync(paths.signingCaConfig, config.signingCa.replace(/("tls": \{[^}]*)"8760h"/, `$1"${SHORT_LIFE}"`));
+    writeFileSync(paths.signingCaConfig, config.signingCa.replace(/("tls": \{[^}]*)"8760h"/, `$1"${shortLife}"`));
     FabricCaServer.init(home);
     server = await FabricCaServer.start(home);
     url = server.url;

@@ -15,15 +15,15 @@ import { newPrivateKey, parsePrivateKey } from "../../services/common/keys";
 import { freePort } from "../../services/common/testing/freePort";
 import { type Life, TestCa } from "../../services/common/testing/testCa";
 import { writeWhole } from "../../services/enrol/src/files";
-import { enrolNode, NODE_FILES } from "../../services/enrol/src/node";
+import { enrolNode, nodeFiles } from "../../services/enrol/src/node";
 import { FabricCaDouble } from "../../services/enrol/src/testing/fabricCaDouble";
 import { KubeletMount } from "../../services/enrol/src/testing/kubeletMount";
 import { HaproxyProcess } from "./haproxyProcess";
 import { findHaproxy, type HaproxyProgram } from "./haproxyProgram";
 import { SidecarProcess } from "./sidecarProcess";
 
-const HOSTS = ["gateway", "localhost"];
-const AGEING: Life = { from: -300, until: 60 };
+const hosts = ["gateway", "localhost"];
+const ageingLife: Life = { from: -300, until: 60 };
 
 let program: HaproxyProgram | string;
 let ca: FabricCaDouble;
@@ -41,7 +41,7 @@ const crypto = (file: string) => at(`crypto/${file}`);
 const read = (file: string) => readFileSync(crypto(file), "utf8");
 const wait = { timeout: 30_000, interval: 50 };
 
-const RELOADED = /^HAProxy: reloaded/;
+const reloaded = /^HAProxy: reloaded/;
 
 function configure(text = "one", more = ""): Record<string, string> {
   return {
@@ -54,7 +54,7 @@ defaults
   timeout client 60s
   timeout server 60s
 frontend gateway
-  bind 127.0.0.1:${port} ssl crt ${crypto(NODE_FILES.tlsCertificate)} alpn h2,http/1.1
+  bind 127.0.0.1:${port} ssl crt ${crypto(nodeFiles.tlsCertificate)} alpn h2,http/1.1
   http-request return status 200 content-type text/plain string ${text} if { path / }
   http-request return status 200 content-type text/plain lf-string %[path,map(${at("etc/routes.map")})] if { path,map(${at("etc/routes.map")}) -m found }
   default_backend echo
@@ -94,15 +94,15 @@ function showProc(): { reloads: number; text: string } {
 
 /** Has the certificate issued for the enrolled key, as if it had been for some time. */
 async function age(life: Life): Promise<X509Certificate> {
-  const key = parsePrivateKey(read(NODE_FILES.tlsKey))!;
-  const certificate = await ca.tlsca.issue(key, "gateway", HOSTS, life);
-  writeWhole(crypto(NODE_FILES.tlsCertificate), certificate, 0o644);
+  const key = parsePrivateKey(read(nodeFiles.tlsKey))!;
+  const certificate = await ca.tlsca.issue(key, "gateway", hosts, life);
+  writeWhole(crypto(nodeFiles.tlsCertificate), certificate, 0o644);
   return new X509Certificate(certificate);
 }
 
 /** Waits until clients are shown the certificate that is enrolled now. */
 async function servesEnrolled(): Promise<void> {
-  const { serialNumber } = new X509Certificate(read(NODE_FILES.tlsCertificate));
+  const { serialNumber } = new X509Certificate(read(nodeFiles.tlsCertificate));
   await vi.waitFor(async () => expect((await request()).certificate.serialNumber).toBe(serialNumber), wait);
 }
 
@@ -117,7 +117,7 @@ async function startHaproxy(ctx: TestContext): Promise<HaproxyProcess> {
 async function startPod(ctx: TestContext): Promise<void> {
   await startHaproxy(ctx);
   gateway = new SidecarProcess(environment);
-  await gateway.says(RELOADED);
+  await gateway.says(reloaded);
 }
 
 beforeAll(async () => {
@@ -145,7 +145,7 @@ beforeEach(async () => {
   writeFileSync(at("secret/enrolmentSecret"), "secret");
   environment = {
     ENROL_CA_URL: ca.url,
-    ENROL_HOSTS: HOSTS.join(","),
+    ENROL_HOSTS: hosts.join(","),
     ENROL_OUTPUT_DIR: at("crypto"),
     ENROL_ROOTS_DIR: at("roots"),
     ENROL_SECRET_DIR: at("secret"),
@@ -172,10 +172,10 @@ afterEach(async () => {
 
 describe("a gateway's certificate", () => {
   it("is replaced again and again while clients connect, and none of them fails", async (ctx) => {
-    ca.life = AGEING;
+    ca.life = ageingLife;
     await startPod(ctx);
     const { reloads } = showProc();
-    const key = read(NODE_FILES.tlsKey);
+    const key = read(nodeFiles.tlsKey);
     const seen = new Set<string>();
     let connections = 0;
     let enough = false;
@@ -187,37 +187,37 @@ describe("a gateway's certificate", () => {
       }
     };
     const clients = Promise.all([client(), client(), client()]);
-    await age(AGEING);
+    await age(ageingLife);
     await Promise.race([vi.waitFor(() => expect(seen.size).toBeGreaterThan(4), wait), clients]);
     enough = true;
     await clients;
     expect(connections).toBeGreaterThan(100);
     expect(showProc().reloads).toBeGreaterThanOrEqual(reloads + 3);
     expect(haproxy!.isRunning).toBe(true);
-    expect(read(NODE_FILES.tlsKey)).toBe(key);
+    expect(read(nodeFiles.tlsKey)).toBe(key);
   });
 
   it("is renewed in the last third of its life, with the same key", async (ctx) => {
     await startPod(ctx);
-    const key = read(NODE_FILES.tlsKey);
-    const ageing = await age(AGEING);
+    const key = read(nodeFiles.tlsKey);
+    const ageing = await age(ageingLife);
     await gateway!.says(/TLS certificate of gateway: issued/);
     await servesEnrolled();
     const { certificate } = await request();
     expect(Date.parse(certificate.validTo)).toBeGreaterThan(Date.parse(ageing.validTo));
     expect(certificate.publicKey.equals(ageing.publicKey)).toBe(true);
-    expect(read(NODE_FILES.tlsKey)).toBe(key);
+    expect(read(nodeFiles.tlsKey)).toBe(key);
   });
 
   it("is kept while the CA is away or of no use, and renewed afterwards", async (ctx) => {
     environment.ENROL_TIMEOUT_SECONDS = "1";
     ca.mood = "503 with an empty body";
     await startPod(ctx);
-    const ageing = await age(AGEING);
+    const ageing = await age(ageingLife);
     await gateway!.says(/kept for now, it expires at/);
     ca.mood = "another key";
     await gateway!.says(/The CA issued a TLS certificate that cannot be used: it belongs to another key/);
-    expect(new X509Certificate(read(NODE_FILES.tlsCertificate)).serialNumber).toBe(ageing.serialNumber);
+    expect(new X509Certificate(read(nodeFiles.tlsCertificate)).serialNumber).toBe(ageing.serialNumber);
     await servesEnrolled();
     ca.mood = "well";
     await gateway!.says(/TLS certificate of gateway: issued/);
@@ -227,7 +227,7 @@ describe("a gateway's certificate", () => {
   it("keeps nobody from changing the configuration while its renewal waits for the CA", async (ctx) => {
     await startPod(ctx);
     ca.mood = "503 with an empty body";
-    await age(AGEING);
+    await age(ageingLife);
     await gateway!.says(/waiting for a TLS certificate/);
     configuration.change(configure("two"));
     await vi.waitFor(async () => expect(await body()).toBe("two"), wait);
@@ -240,11 +240,11 @@ describe("a changed file", () => {
     await startPod(ctx);
     expect(await body("/a")).toBe("routed-to-a");
     configuration.change({ "routes.map": "/a elsewhere\n" });
-    await gateway!.says(RELOADED);
+    await gateway!.says(reloaded);
     expect(await body("/a")).toBe("elsewhere");
     for (const content of ["anything", undefined]) {
       configuration.change({ "404.http": content });
-      await gateway!.says(RELOADED);
+      await gateway!.says(reloaded);
     }
     expect(haproxy!.isRunning).toBe(true);
   });
@@ -259,7 +259,7 @@ describe("a changed file", () => {
     expect(await body()).toBe("one");
     const { reloads } = showProc();
     configuration.change(configure("three"));
-    await gateway!.says(RELOADED);
+    await gateway!.says(reloaded);
     expect(await body()).toBe("three");
     expect(showProc().reloads).toBe(reloads + 1);
   });
@@ -270,7 +270,7 @@ describe("a changed file", () => {
     await gateway!.says(/^HAProxy refuses its new files/);
     await gateway!.says(/^HAProxy refuses its new files/);
     writeFileSync(at("elsewhere"), "/secret denied\n");
-    await gateway!.says(RELOADED);
+    await gateway!.says(reloaded);
     expect(await body()).toBe("two");
   });
 
@@ -294,7 +294,7 @@ describe("a changed file", () => {
     );
     await startPod(ctx);
     const serial = await renew();
-    await gateway!.says(RELOADED);
+    await gateway!.says(reloaded);
     const shown = await new Promise<string>((resolve, reject) => {
       const connection = tls.connect({ host: "127.0.0.1", port: second, servername: "localhost", ca: own.pem }, () => {
         resolve(connection.getPeerX509Certificate()!.serialNumber);
@@ -313,7 +313,7 @@ describe("a changed file", () => {
       new Promise<string>((resolve) => stream.setEncoding("utf8").once("data", resolve) && stream.write(text));
     expect(await echoes("before")).toBe("before");
     configuration.change(configure("two"));
-    await gateway!.says(RELOADED);
+    await gateway!.says(reloaded);
     expect(await body()).toBe("two");
     expect(showProc().text).toContain("# old workers");
     expect(await echoes("after")).toBe("after");
@@ -328,7 +328,7 @@ describe("the sidecar", () => {
     await gateway.says(/^waiting for HAProxy .*master socket .* does not answer \(ENOENT\)/);
     await startHaproxy(ctx);
     await gateway.says(/^HAProxy: there after/);
-    await gateway.says(RELOADED);
+    await gateway.says(reloaded);
   });
 
   it("goes on when HAProxy was started again", async (ctx) => {
@@ -337,7 +337,7 @@ describe("the sidecar", () => {
     configuration.change(configure("two"));
     await gateway!.says(/^waiting for HAProxy .*does not answer \(ECONNREFUSED\)/);
     await startHaproxy(ctx);
-    await gateway!.says(RELOADED);
+    await gateway!.says(reloaded);
     expect(await body()).toBe("two");
   });
 
@@ -352,14 +352,14 @@ describe("the sidecar", () => {
     await gateway.stop("SIGKILL");
     configuration.change(configure("two"));
     gateway = new SidecarProcess(environment);
-    await gateway.says(RELOADED);
+    await gateway.says(reloaded);
     expect(await body()).toBe("two");
     expect(showProc().reloads).toBe(reloads + 1);
   });
 
   it("ends well at SIGTERM, whatever it waits for", async () => {
     ca.mood = "503 with an empty body";
-    rmSync(crypto(NODE_FILES.tlsCertificate));
+    rmSync(crypto(nodeFiles.tlsCertificate));
     gateway = new SidecarProcess(environment);
     await gateway.says(/waiting for a TLS certificate/);
     expect(await gateway.stop()).toBe(0);

@@ -1,3 +1,4 @@
+/** A CA server for tests, whose moods they choose. */
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 
@@ -9,9 +10,9 @@ export type Mood = "well" | "503 with an empty body" | "half an answer" | "anoth
 
 /** A request that the double was sent. */
 export interface SeenRequest {
-  readonly caName: string;
-  readonly profile?: string;
-  readonly csr: string;
+  caName: string;
+  profile?: string;
+  csr: string;
 }
 
 /** A test double of fabric-ca-server's enrolment over real TLS, with the CAs `ca` and `tlsca`. */
