@@ -56,7 +56,7 @@ export class Network extends pulumi.ComponentResource {
       within,
     );
 
-    const enrol = new ProjectImage(`${name}-enrol`, { source: "services/enrol", images }, child);
+    const enrol = new ProjectImage(`${name}-enrol`, { source: "services/enrol", context: ".", images }, child);
     const parts = { plan, images, enrolImage: enrol.reference, platformNamespace: args.platformNamespace };
     const nodesOpts = { parent: this, dependsOn: [namespace, enrol.image] };
     new OrderingService(`${name}-ordering`, parts, nodesOpts);
@@ -64,7 +64,7 @@ export class Network extends pulumi.ComponentResource {
       new Organization(`${name}-${organization.name}`, { ...parts, organization }, nodesOpts);
     }
     const smokeTestImage = plan.chaincodes.some(({ smokeTest }) => smokeTest !== undefined)
-      ? new ProjectImage(`${name}-smoke-test`, { source: "services/smoke-test", images }, child)
+      ? new ProjectImage(`${name}-smoke-test`, { source: "services/smoke-test", context: ".", images }, child)
       : undefined;
     for (const channel of plan.channels) new Channel(`${name}-${channel.name}`, { plan, channel }, within);
     for (const chaincode of plan.chaincodes) {

@@ -1,12 +1,15 @@
+/** The hash that is the tag of an image: of all that the image is built from. */
 import { createHash } from "node:crypto";
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 
 import dockerignore from "@balena/dockerignore";
 
+import { copyInstructions } from "./copyInstructions";
+
 /**
- * Hash of a Docker build context: names, contents and executable bits of every file that a build would see, that is
- * without those that `.dockerignore` excludes. The same files give the same hash in every clone.
+ * Hash of what an image is built from: names, contents and executable bits of the Dockerfile and of every file that it
+ * takes from the build context. The same files give the same hash in every clone.
  *
  * @param folder - the build context
  * @param dockerfile - path of the Dockerfile, relative to the context
@@ -24,8 +27,34 @@ export function contextHash(folder: string, dockerfile = "Dockerfile"): string {
   return hash.digest("hex").slice(0, 16);
 }
 
-/** Files of a build context, relative to it, with "/" between folders, sorted. */
+/**
+ * The files that an image is built from: its Dockerfile, and those that the Dockerfile takes from the build context and
+ * that `.dockerignore` leaves in it; all of these where it cannot be said which ones are taken.
+ *
+ * @returns paths relative to the context, with "/" between folders, sorted
+ */
 export function contextFiles(folder: string, dockerfile = "Dockerfile"): string[] {
+  const visible = visibleFiles(folder, dockerfile);
+  const copies = copyInstructions(readFileSync(join(folder, dockerfile), "utf8"));
+  if (copies === undefined) return visible;
+  const taken = new Set([dockerfile]);
+  for (const source of copies.flatMap(({ sources }) => sources)) {
+    const found = visible.filter(isAtOrBelow(source));
+    // The whole context is meant, or something behind a link.
+    if (found.length === 0 || found.some((file) => lstatSync(join(folder, file)).isSymbolicLink())) return visible;
+    for (const file of found) taken.add(file);
+  }
+  return [...taken].sort();
+}
+
+/** Tells files that a source of COPY stands for, by the rules of `.dockerignore`: a folder is all that is in it. */
+function isAtOrBelow(source: string): (file: string) => boolean {
+  const matcher = dockerignore({ ignorecase: false }).add([source]);
+  return (file) => matcher.ignores(file);
+}
+
+/** Files that a build sees. */
+function visibleFiles(folder: string, dockerfile: string): string[] {
   const patterns = readIfThere(join(folder, ".dockerignore"));
   const ignored = dockerignore().add(patterns);
   const exceptions = patterns.split("\n").flatMap((line) => /^\s*!\/?(.*?)\/?\s*$/.exec(line)?.[1] ?? []);

@@ -1,3 +1,4 @@
+/** Images: those that the project builds, and references of those that others have built. */
 import { join, posix } from "node:path";
 
 import * as docker from "@pulumi/docker";
@@ -27,15 +28,15 @@ export interface ProjectImageArgs {
   /** Folder with the Dockerfile, relative to the project. */
   source: string;
   /**
-   * Folder that the build sees, relative to the project, for an image that is made of more than its own folder; its
-   * `.dockerignore` says what of it. Default: `source`.
+   * Folder that the build sees, relative to the project, for an image that is made of more than its own folder, as a service
+   * is; its `.dockerignore` says what of it. Default: `source`.
    */
   context?: string;
   images: ImageSettings;
 }
 
 /**
- * An image that the project builds. Its tag is the hash of what the build sees, so its reference is known before it is
+ * An image that the project builds. Its tag is the hash of what it is built from, so its reference is known before it is
  * built, and changes exactly when the content does.
  */
 export class ProjectImage extends pulumi.ComponentResource {
@@ -47,8 +48,9 @@ export class ProjectImage extends pulumi.ComponentResource {
   constructor(name: string, args: ProjectImageArgs, opts?: pulumi.ComponentResourceOptions) {
     super("baas:index:ProjectImage", name, { source: args.source }, opts);
     const { images, source, context = source } = args;
-    const folder = source.split("/").pop()!;
-    this.reference = `${images.project}/${folder}:${contextHash(join(images.projectDir, context), posix.join(posix.relative(context, source), "Dockerfile"))}`;
+    const dockerfile = posix.join(posix.relative(context, source), "Dockerfile");
+    const hash = contextHash(join(images.projectDir, context), dockerfile);
+    this.reference = `${images.project}/${posix.basename(source)}:${hash}`;
     this.image = new docker.Image(
       name,
       {

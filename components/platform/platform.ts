@@ -63,7 +63,6 @@ export class Platform extends pulumi.ComponentResource {
     const permissions = controllerPermissions(metadata, within);
     const image = new ProjectImage(
       "controller",
-      // It is built with fabric/, the administration library.
       { source: "services/controller", context: ".", images: args.images },
       child,
     );

@@ -1,7 +1,7 @@
 // Bundles the program into one file: the image then has no node_modules.
 import { build } from "esbuild";
 
-import { fabricCommon } from "./fabricCommon.mjs";
+import { fabricCommon } from "../common/fabricCommon.mjs";
 
 await build({
   entryPoints: ["src/main.ts"],
@@ -12,8 +12,9 @@ await build({
   format: "esm",
   // fabric-ca-client looks at the name of the class User.
   keepNames: true,
-  // The library is compiled with the program, from its sources, and takes its dependencies from here.
+  // The library is compiled with the program, from its sources.
   alias: { "@baas/fabric": "../../fabric/src/index.ts" },
+  // It, and what is shared between services and with the rest of the project, takes its dependencies from here.
   nodePaths: ["node_modules"],
   banner: {
     js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url); const __dirname = import.meta.dirname;',

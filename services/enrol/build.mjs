@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 
 import { build } from "esbuild";
 
-import { fabricCommon } from "./fabricCommon.mjs";
+import { fabricCommon } from "../common/fabricCommon.mjs";
 
 rmSync("dist", { recursive: true, force: true });
 await build({
@@ -15,6 +15,8 @@ await build({
   platform: "node",
   target: "node20",
   format: "esm",
+  // What is shared between services, and with the rest of the project, takes its dependencies from here.
+  nodePaths: ["node_modules"],
   banner: {
     js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url); const __dirname = import.meta.dirname;',
   },

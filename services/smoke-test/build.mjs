@@ -8,6 +8,8 @@ await build({
   platform: "node",
   target: "node20",
   format: "cjs",
+  // What is shared between services, and with the rest of the project, takes its dependencies from here.
+  nodePaths: ["node_modules"],
   // For hardware security modules, which fabric-gateway loads when it is asked to sign with one.
   external: ["pkcs11js"],
   legalComments: "linked",

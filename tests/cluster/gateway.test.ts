@@ -7,8 +7,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vites
 import { down, up } from "../../local-cluster/localCluster";
 import type { LocalCluster } from "../../local-cluster/runningCluster";
 import { whyUnsupported } from "../../local-cluster/host";
-import { newPrivateKey, parsePrivateKey } from "../../services/enrol/src/keys";
-import { TestCa } from "../../services/enrol/src/testing/testCa";
+import { newPrivateKey, parsePrivateKey } from "../../services/common/keys";
+import { TestCa } from "../../services/common/testing/testCa";
 import { ask, clientHello, closed, connectTls, sendUntilClosed, whoAnswers } from "../edge/clients";
 import { SteadyCalls } from "../edge/steadyCalls";
 import { ProjectCopy } from "../projectCopy";

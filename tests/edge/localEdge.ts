@@ -18,9 +18,9 @@ import {
 import { plan as planOf } from "../../components/testing";
 import { tryRun } from "../../local-cluster/run";
 import { passesThrough, ports, type NetworkPlan } from "../../model/network/plan";
-import { newPrivateKey, parsePrivateKey } from "../../services/enrol/src/keys";
-import { TestCa } from "../../services/enrol/src/testing/testCa";
-import type { HaproxyProgram } from "../haproxyProgram";
+import { newPrivateKey, parsePrivateKey } from "../../services/common/keys";
+import { TestCa } from "../../services/common/testing/testCa";
+import type { HaproxyProgram } from "./haproxyProgram";
 import { ask, type EdgeAddress } from "./clients";
 import { TlsNodeDouble } from "./tlsNodeDouble";
 
@@ -50,7 +50,7 @@ export class LocalEdge {
     /** Authority of the TLS certificates of the gateway's organization, and of all nodes here. */
     readonly ca: TestCa,
     /** For clients. */
-    readonly door: EdgeAddress,
+    readonly address: EdgeAddress,
     /** For probes and Prometheus. */
     readonly operations: EdgeAddress,
   ) {}
@@ -69,8 +69,8 @@ export class LocalEdge {
       },
       { ports: { from: 30443, to: 30443 }, ...exposure },
     );
-    const [door, operations] = (await freePorts(2)).map((port) => ({ host: "127.0.0.1", port }));
-    const edge = new LocalEdge(plan, haproxy, await TestCa.make("tlsca.org1"), door!, operations!);
+    const [address, operations] = (await freePorts(2)).map((port) => ({ host: "127.0.0.1", port }));
+    const edge = new LocalEdge(plan, haproxy, await TestCa.make("tlsca.org1"), address!, operations!);
     for (const { node } of watchedNodes(plan, plan.gateway!)) {
       edge.nodes.set(node.name, await TlsNodeDouble.start(edge.ca, node));
     }
@@ -144,7 +144,7 @@ export class LocalEdge {
 
   private localized(configuration: string): string {
     let text = configuration
-      .replace(`bind :${ports.gateway}`, `bind ${this.door.host}:${this.door.port}`)
+      .replace(`bind :${ports.gateway}`, `bind ${this.address.host}:${this.address.port}`)
       .replace(`bind :${ports.operations}`, `bind ${this.operations.host}:${this.operations.port}`);
     for (const folder of [`${configurationDir}/`, certificateDir, socketDir, cryptoDir]) {
       text = text.replaceAll(folder, join(this.dir, folder));

@@ -4,8 +4,8 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 
 import type { NodePlan } from "../../model/network/plan";
-import { newPrivateKey, parsePrivateKey } from "../../services/enrol/src/keys";
-import type { TestCa } from "../../services/enrol/src/testing/testCa";
+import { newPrivateKey, parsePrivateKey } from "../../services/common/keys";
+import type { TestCa } from "../../services/common/testing/testCa";
 
 /** A server in place of a node, with the certificate that the node would have. It is well as long as it runs. */
 export class TlsNodeDouble {

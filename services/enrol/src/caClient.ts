@@ -1,10 +1,11 @@
+/** The enrolment call to a Fabric CA, and what its errors mean to a pod. */
 import { createHash } from "node:crypto";
 import https from "node:https";
 
 import FabricCAServices from "fabric-ca-client";
 import { Utils } from "fabric-common";
 
-import { EXIT_CONFIGURATION, Failure, messageOf } from "./failure";
+import { configurationExitCode, Failure, messageOf } from "./failure";
 import { TryAgain } from "./retry";
 
 /** One CA of a fabric-ca-server, as an enrolling node needs it. */
@@ -12,10 +13,10 @@ export interface CaClient {
   /**
    * Has a certificate issued.
    *
-   * @param csr PEM; its key stays with the caller
+   * @param csr - PEM; its key stays with the caller
    * @returns PEM
-   * @throws TryAgain if the server is not reachable, not ready, or does not know the identity (yet)
-   * @throws Failure if trying again would not help
+   * @throws {@link TryAgain} when the server is not reachable, not ready, or does not know the identity (yet)
+   * @throws {@link Failure} when trying again would not help
    */
   enrol(csr: string): Promise<string>;
 }
@@ -23,25 +24,25 @@ export interface CaClient {
 /** How to reach a CA and who enrols. */
 export interface CaClientOptions {
   /** For example `https://ca-org1:7054`. */
-  readonly url: string;
+  url: string;
   /** Name of the CA in the server, `ca` or `tlsca`. */
-  readonly caName: string;
+  caName: string;
   /** PEM of the root that the server's TLS certificate must come from. */
-  readonly tlsRoot: string;
+  tlsRoot: string;
   /** The signing profile, `tls` for TLS certificates. */
-  readonly profile?: string;
-  readonly enrolmentId: string;
-  readonly enrolmentSecret: string;
+  profile?: string;
+  enrolmentId: string;
+  enrolmentSecret: string;
 }
 
 /** The library's own limit is 3 s, which a CA on a busy machine can miss. In milliseconds. */
-const ANSWER_TIMEOUT = 15_000;
+const answerTimeout = 15_000;
 
 /** Fabric CA's code for "unknown identity or wrong secret". */
-const AUTHENTICATION_FAILURE = 20;
+const authenticationFailure = 20;
 
 /** Fabric CA's code for what it has no code for: a locked database, for example. */
-const UNKNOWN = 0;
+const uncodedFailure = 0;
 
 /**
  * The CA does not know the identity by this secret. The controller registers within seconds; after that the pod has to fail:
@@ -60,7 +61,7 @@ interface LibrarySettings {
 const library = Utils as unknown as LibrarySettings;
 const silent = () => {};
 library.setLogger({ debug: silent, info: silent, warn: silent, error: silent });
-library.setConfigSetting("connection-timeout", ANSWER_TIMEOUT);
+library.setConfigSetting("connection-timeout", answerTimeout);
 // The library adds a listener to the connection at each request, which would pile up on connections that are kept.
 https.globalAgent = new https.Agent({ keepAlive: false });
 
@@ -68,7 +69,7 @@ https.globalAgent = new https.Agent({ keepAlive: false });
 export function caClient(options: CaClientOptions): CaClient {
   const { url, caName, tlsRoot, profile, enrolmentId, enrolmentSecret } = options;
   if (!/^https:\/\/[^/]+$/.test(url)) {
-    throw new Failure(`The CA's URL is "${url}"`, "Give one like https://ca-org1:7054", EXIT_CONFIGURATION);
+    throw new Failure(`The CA's URL is "${url}"`, "Give one like https://ca-org1:7054", configurationExitCode);
   }
   const services = new FabricCAServices({
     url,
@@ -96,13 +97,13 @@ export function explain(error: unknown, url: string, caName: string, enrolmentId
   const ca = `CA ${caName} at ${url}`;
   // An AggregateError of several addresses has errors, too; their codes are words.
   const refusal = errors?.find((one) => typeof one.code === "number");
-  if (refusal?.code === AUTHENTICATION_FAILURE) {
+  if (refusal?.code === authenticationFailure) {
     return new NotAccepted(
       `${ca} does not accept ${enrolmentId}: it is not registered yet, or with another secret`,
       `See \`kubectl describe identity\` of ${enrolmentId}: the controller registers it with the secret of its Secret`,
     );
   }
-  if (refusal?.code === UNKNOWN) {
+  if (refusal?.code === uncodedFailure) {
     return new TryAgain(`${ca} failed: ${refusal.message}`, "See the log of the CA's pod");
   }
   if (refusal) {

@@ -1,3 +1,4 @@
+/** The configuration files of an organization's CA server. */
 import { join } from "node:path";
 
 /** Name of the CA that issues signing (MSP) certificates. */
@@ -9,13 +10,13 @@ export const TLS_CA = "tlsca";
 /** What the two configuration files of one organization's CA server are made from. */
 export interface CaServerDescription {
   /** The organization's name, for example `org1`. */
-  readonly organization: string;
+  organization: string;
   /** The organization's DNS domain, for example `org1.trade.example.com`. */
-  readonly domain: string;
+  domain: string;
   /** Every name and IP address that clients call the server by. `localhost` and `127.0.0.1` are added. */
-  readonly hosts: readonly string[];
+  hosts: readonly string[];
   /** The bootstrap identity that may register others, on both CAs. */
-  readonly registrar: { readonly username: string; readonly password: string };
+  registrar: { username: string; password: string };
 }
 
 /** Where fabric-ca-server finds its files below its home directory. The signing CA's home is the directory of its file. */
@@ -31,10 +32,10 @@ export const caServerPaths = (home: string) => ({
 });
 
 /** X.509's upper bound of a common name, in characters. */
-const MAX_COMMON_NAME = 64;
+const maxCommonName = 64;
 
-const LEAF_LIFE = "8760h"; // 1 year
-const ROOT_LIFE = "131400h"; // 15 years
+const leafLife = "8760h"; // 1 year
+const rootLife = "131400h"; // 15 years
 
 /**
  * The hosts that the server's own TLS certificate must carry, in a stable order and each once.
@@ -91,20 +92,20 @@ function rootCa(description: CaServerDescription, name: string): Record<string, 
     // The type of an identity becomes the OU of its certificate, by which NodeOUs tell roles. Affiliations would add more.
     affiliations: {},
     signing: {
-      default: { usage: ["digital signature"], expiry: LEAF_LIFE },
+      default: { usage: ["digital signature"], expiry: leafLife },
       profiles: {
         tls: {
           usage: ["signing", "key encipherment", "server auth", "client auth", "key agreement"],
-          expiry: LEAF_LIFE,
+          expiry: leafLife,
         },
       },
     },
     csr: {
-      cn: commonName.length <= MAX_COMMON_NAME ? commonName : `${name}.${organization}`.slice(0, MAX_COMMON_NAME),
+      cn: commonName.length <= maxCommonName ? commonName : `${name}.${organization}`.slice(0, maxCommonName),
       keyrequest: { algo: "ecdsa", size: 256 },
-      names: [{ O: organization.slice(0, MAX_COMMON_NAME) }],
+      names: [{ O: organization.slice(0, maxCommonName) }],
       hosts: serverHosts(description.hosts),
-      ca: { expiry: ROOT_LIFE, pathlength: 0, pathlenzero: true },
+      ca: { expiry: rootLife, pathlength: 0, pathlenzero: true },
     },
     idemix: { rhpoolsize: 1000, nonceexpiration: "15s", noncesweepinterval: "15m", curve: "amcl.Fp256bn" },
     bccsp: { default: "SW", sw: { hash: "SHA2", security: 256, filekeystore: { keystore: "msp/keystore" } } },

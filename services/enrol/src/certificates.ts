@@ -1,3 +1,4 @@
+/** What a certificate says, and whether it is still of use. */
 import { createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 
@@ -14,23 +15,23 @@ export function parseCertificate(pem: string | undefined): X509Certificate | und
 /** What a certificate must be, to be kept. */
 export interface Expectation {
   /** The root that must have signed it. */
-  readonly root: X509Certificate;
+  root: X509Certificate;
   /** The key that it must belong to; undefined if the key is not at hand. */
-  readonly key?: KeyObject;
+  key?: KeyObject;
   /** The names and addresses that it must carry, no more and no less. */
-  readonly hosts?: readonly string[];
+  hosts?: readonly string[];
   /** The common name that it must have. */
-  readonly commonName?: string;
-  readonly now: Date;
+  commonName?: string;
+  now: Date;
 }
 
 /** Whether a certificate is kept, and if not, why not. */
 export type Verdict =
-  | { readonly state: "good" }
+  | { state: "good" }
   /** It still works, but should be renewed. */
-  | { readonly state: "ageing"; readonly why: string }
+  | { state: "ageing"; why: string }
   /** It cannot be used. */
-  | { readonly state: "useless"; readonly why: string };
+  | { state: "useless"; why: string };
 
 /** Judges a certificate found on a volume, or received from a CA. */
 export function judge(certificate: X509Certificate | undefined, expected: Expectation): Verdict {

@@ -1,3 +1,4 @@
+/** Files on the volumes of a pod: written so that a crash does no harm, and watched for changes. */
 import { createHash, type Hash } from "node:crypto";
 import {
   closeSync,
@@ -29,7 +30,7 @@ export function readIfThere(path: string): string | undefined {
  * Writes a file so that a reader, or the next start after a crash, sees the old content or the new content, whole. Missing
  * directories are made for their owner alone.
  *
- * @param mode permissions, 0600 for whatever is private
+ * @param mode - permissions, 0600 for whatever is private
  */
 export function writeWhole(path: string, content: string, mode: number): void {
   const directory = dirname(path);

@@ -1,12 +1,13 @@
+/** The command `gateway`: the sidecar that keeps what a gateway serves current. */
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { EXIT_CONFIGURATION, Failure, messageOf } from "./failure";
+import { configurationExitCode, Failure, messageOf } from "./failure";
 import { digestOf, readIfThere, writeWhole } from "./files";
 import { reload } from "./haproxy";
 import type { Log } from "./log";
-import { DEFAULT_OUTPUT_DIR, enrolNode, NODE_FILES } from "./node";
+import { defaultOutputDir, enrolNode, nodeFiles } from "./node";
 import { retry } from "./retry";
 import { type Environment, intervalOf, optional } from "./settings";
 
@@ -23,9 +24,7 @@ export async function gateway(environment: Environment, log: Log): Promise<void>
     .map((path) => path.trim())
     .filter((path) => path !== "");
   checkReadable(mounted);
-  const enrolled = dirname(
-    join(optional(environment, "ENROL_OUTPUT_DIR", DEFAULT_OUTPUT_DIR), NODE_FILES.tlsCertificate),
-  );
+  const enrolled = dirname(join(optional(environment, "ENROL_OUTPUT_DIR", defaultOutputDir), nodeFiles.tlsCertificate));
   const loader = new Loader([...mounted, enrolled], socket, log);
   await Promise.all([
     every(renewal, log, async () => {
@@ -40,12 +39,12 @@ function checkReadable(paths: readonly string[]): void {
   const remedy = "Mount what HAProxy reads in this container, too, readable for its user";
   const missing = paths.find((path) => !existsSync(path));
   if (missing !== undefined) {
-    throw new Failure(`GATEWAY_FILES has ${missing}, which is not there`, remedy, EXIT_CONFIGURATION);
+    throw new Failure(`GATEWAY_FILES has ${missing}, which is not there`, remedy, configurationExitCode);
   }
   try {
     digestOf(paths);
   } catch (error) {
-    throw new Failure(`GATEWAY_FILES cannot be read: ${messageOf(error)}`, remedy, EXIT_CONFIGURATION);
+    throw new Failure(`GATEWAY_FILES cannot be read: ${messageOf(error)}`, remedy, configurationExitCode);
   }
 }
 

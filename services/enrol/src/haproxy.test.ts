@@ -30,9 +30,9 @@ const processes = (reloads: number, failed: number, workers: string) =>
 ${workers}
 
 `;
-const NEW = "30              worker          0               0d00h00m00s     3.2.0";
-const OLD = "8               worker          1               0d00h00m03s     3.2.0";
-const BEFORE = processes(0, 0, "8               worker          0               0d00h00m03s     3.2.0");
+const newWorker = "30              worker          0               0d00h00m00s     3.2.0";
+const oldWorker = "8               worker          1               0d00h00m03s     3.2.0";
+const processesBefore = processes(0, 0, "8               worker          0               0d00h00m03s     3.2.0");
 
 beforeEach(() => {
   socket = join(mkdtempSync(join(tmpdir(), "haproxy-")), "master.sock");
@@ -45,7 +45,7 @@ describe("a HAProxy that answers how a reload went", () => {
   let now: string;
 
   const answering = (answer: string, after: string) => {
-    now = BEFORE;
+    now = processesBefore;
     return master({
       "show proc": () => now,
       reload: () => {
@@ -58,7 +58,7 @@ describe("a HAProxy that answers how a reload went", () => {
   it("has reloaded when there is a new worker", async () => {
     await answering(
       "Success=1\n--\n[NOTICE]   (1) : Loading success.\n",
-      processes(1, 0, `${NEW}\n# old workers\n${OLD}`),
+      processes(1, 0, `${newWorker}\n# old workers\n${oldWorker}`),
     );
     await reload(socket);
   });
@@ -71,7 +71,7 @@ describe("a HAProxy that answers how a reload went", () => {
 [ALERT]    (30) : config : Fatal errors found in configuration.
 [WARNING]  (1) : Failed to load worker!
 `;
-    await answering(answer, processes(1, 1, `# old workers\n${OLD}`));
+    await answering(answer, processes(1, 1, `# old workers\n${oldWorker}`));
     const refusal = reload(socket);
     await expect(refusal).rejects.toThrow(
       "HAProxy refuses its new files and goes on with the old ones: config : parsing [haproxy.cfg:11] : unknown keyword 'bogus' " +
@@ -82,7 +82,7 @@ describe("a HAProxy that answers how a reload went", () => {
   });
 
   it("has to be asked again while it is starting", async () => {
-    await answering("Success=0\n--\nAnother reload is still in progress.\n", BEFORE);
+    await answering("Success=0\n--\nAnother reload is still in progress.\n", processesBefore);
     await expect(reload(socket)).rejects.toBeInstanceOf(TryAgain);
   });
 });
@@ -91,7 +91,7 @@ describe("a HAProxy that answers how a reload went", () => {
 describe("a HAProxy that is gone while it reloads", () => {
   const goneFor = (milliseconds: number, after: string) =>
     master({
-      "show proc": () => BEFORE,
+      "show proc": () => processesBefore,
       reload: () => {
         void stop().then(() => setTimeout(() => void master({ "show proc": () => after }), milliseconds));
         return "";
@@ -99,12 +99,12 @@ describe("a HAProxy that is gone while it reloads", () => {
     });
 
   it("has reloaded when it comes back with a new worker", async () => {
-    await goneFor(300, processes(1, 0, `${NEW}\n# old workers\n${OLD}`));
+    await goneFor(300, processes(1, 0, `${newWorker}\n# old workers\n${oldWorker}`));
     await reload(socket);
   });
 
   it("has refused its files when it comes back with the old one", async () => {
-    await goneFor(0, processes(1, 1, OLD));
+    await goneFor(0, processes(1, 1, oldWorker));
     await expect(reload(socket)).rejects.toThrow(
       "HAProxy refuses its new files and goes on with the old ones. Correct",
     );

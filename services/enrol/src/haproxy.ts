@@ -1,17 +1,18 @@
+/** The master socket of HAProxy, by which it is told to read its files again. */
 import { connect } from "node:net";
 
 import { Failure, messageOf } from "./failure";
 import { retry, TryAgain } from "./retry";
 
 /** How long HAProxy may take to read its files. In milliseconds. */
-const RELOAD_TIMEOUT = 60_000;
+const reloadTimeout = 60_000;
 
 /**
  * Has HAProxy read its files again, by its master's socket (`-W -S`): a new worker takes over the listening sockets, and the
  * old one serves the connections that it has until they end.
  *
- * @throws TryAgain if HAProxy does not answer, or is starting
- * @throws Failure if it refuses its files, and goes on as before
+ * @throws {@link TryAgain} when HAProxy does not answer, or is starting
+ * @throws {@link Failure} when it refuses its files, and goes on as before
  */
 export async function reload(socket: string): Promise<void> {
   const before = await processes(socket);
@@ -27,7 +28,7 @@ export async function reload(socket: string): Promise<void> {
       if (now.reloads <= before.reloads) throw new TryAgain("HAProxy did not reload", "See the log of its container");
       return now;
     },
-    { what: "HAProxy", log: () => {}, timeout: RELOAD_TIMEOUT, shortest: 50 },
+    { what: "HAProxy", log: () => {}, timeout: reloadTimeout, shortest: 50 },
   );
   if (!after.hasNewWorker) throw refusal(answer);
 }
@@ -45,9 +46,9 @@ function refusal(answer: string): Failure {
 /** What the master says of its processes. */
 interface Processes {
   /** How often it was told to reload. */
-  readonly reloads: number;
+  reloads: number;
   /** Whether there is a worker since the last time that it was. */
-  readonly hasNewWorker: boolean;
+  hasNewWorker: boolean;
 }
 
 async function processes(socket: string): Promise<Processes> {
@@ -70,7 +71,7 @@ function ask(socket: string, command: string): Promise<string> {
     // Without `quit` the connection would stay. Ending our side instead makes some versions cut their answer short.
     const connection = connect(socket, () => connection.write(`${command};quit\n`));
     connection.setEncoding("utf8").on("data", (text: string) => (answer += text));
-    connection.setTimeout(RELOAD_TIMEOUT, () => connection.destroy(new Error("no answer in time")));
+    connection.setTimeout(reloadTimeout, () => connection.destroy(new Error("no answer in time")));
     connection.on("error", (error: NodeJS.ErrnoException) => {
       // A master that executes itself anew may cut the connection.
       if (error.code === "ECONNRESET" || error.code === "EPIPE") return;

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 
 import { initCa } from "./initCa";
-import { newPrivateKey, parsePrivateKey } from "./keys";
-import { type Life, TestCa } from "./testing/testCa";
+import { newPrivateKey, parsePrivateKey } from "../../common/keys";
+import { type Life, TestCa } from "../../common/testing/testCa";
 
-const PASSWORD = "a-very-secret-password";
+const registrarPassword = "a-very-secret-password";
 let home: string;
 let environment: Record<string, string>;
 let lines: string[];
@@ -21,7 +21,7 @@ beforeEach(() => {
   home = join(directory, "home");
   mkdirSync(join(directory, "registrar"));
   writeFileSync(join(directory, "registrar", "username"), "registrar\n");
-  writeFileSync(join(directory, "registrar", "password"), PASSWORD);
+  writeFileSync(join(directory, "registrar", "password"), registrarPassword);
   lines = [];
   environment = {
     ENROL_ORGANIZATION: "org1",
@@ -37,10 +37,10 @@ describe("init-ca", () => {
     run();
     for (const file of ["fabric-ca-server-config.yaml", "ca/fabric-ca-config.yaml"]) {
       expect(statSync(at(file)).mode & 0o777).toBe(0o600);
-      expect(readFileSync(at(file), "utf8")).toContain(`"pass": "${PASSWORD}"`);
+      expect(readFileSync(at(file), "utf8")).toContain(`"pass": "${registrarPassword}"`);
     }
     expect(statSync(at("msp")).mode & 0o777).toBe(0o700);
-    expect(lines.join()).not.toContain(PASSWORD);
+    expect(lines.join()).not.toContain(registrarPassword);
   });
 
   it("changes nothing when it runs again", () => {
@@ -66,10 +66,10 @@ describe("init-ca", () => {
 });
 
 describe("the server's TLS certificate", () => {
-  const HOSTS = ["ca-org1", "localhost", "127.0.0.1"];
+  const serverHosts = ["ca-org1", "localhost", "127.0.0.1"];
   let root: TestCa;
 
-  const given = async (issuer: TestCa, hosts = HOSTS, life?: Life) => {
+  const given = async (issuer: TestCa, hosts = serverHosts, life?: Life) => {
     run();
     writeFileSync(at("ca-cert.pem"), root.pem);
     writeFileSync(at("tls-cert.pem"), await issuer.issue(parsePrivateKey(newPrivateKey())!, "pod", hosts, life));
@@ -86,7 +86,7 @@ describe("the server's TLS certificate", () => {
   });
 
   it("is removed in the last third of its life", async () => {
-    expect(await given(root, HOSTS, { from: -300, until: 65 })).toBe(false);
+    expect(await given(root, serverHosts, { from: -300, until: 65 })).toBe(false);
     expect(lines.at(-1)).toMatch(/removed, as it expires at .*; the server makes a new one from the same root/);
   });
 

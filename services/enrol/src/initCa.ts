@@ -1,3 +1,4 @@
+/** The command `init-ca`: what a CA server needs on its volume before it starts. */
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
@@ -9,14 +10,14 @@ import type { Log } from "./log";
 import { type Environment, hostsOf, mounted, optional, required } from "./settings";
 
 /** Where a CA's volume is mounted unless ENROL_CA_HOME says otherwise. */
-export const DEFAULT_CA_HOME = "/var/hyperledger/fabric-ca";
+export const defaultCaHome = "/var/hyperledger/fabric-ca";
 
 /**
  * Prepares the volume of a fabric-ca-server before it starts: writes its two configuration files, and removes its own TLS
  * certificate when it should be made anew. It makes no keys and never touches a root or a database that is in use.
  */
 export function initCa(environment: Environment, log: Log, now = new Date()): void {
-  const home = optional(environment, "ENROL_CA_HOME", DEFAULT_CA_HOME);
+  const home = optional(environment, "ENROL_CA_HOME", defaultCaHome);
   const registrarDirectory = optional(environment, "ENROL_REGISTRAR_DIR", "/etc/baas/registrar");
   const registrar = "the CA's <name>-registrar Secret";
   const organization = required(environment, "ENROL_ORGANIZATION");

@@ -1,3 +1,4 @@
+/** The Kubernetes API, as far as a CA's pod uses it: ConfigMaps of its own namespace. */
 import { request, type RequestOptions } from "node:https";
 import { join } from "node:path";
 
@@ -8,8 +9,8 @@ import { type Environment, mounted, optional, required } from "./settings";
 
 /** The part of a ConfigMap that this program reads and writes. */
 export interface ConfigMap {
-  readonly metadata: { readonly name: string; readonly labels?: Record<string, string> };
-  readonly data?: Record<string, string>;
+  metadata: { name: string; labels?: Record<string, string> };
+  data?: Record<string, string>;
 }
 
 /** The two calls to the Kubernetes API that publishing the roots takes. */
@@ -18,17 +19,17 @@ export interface ConfigMaps {
   get(name: string): Promise<ConfigMap | undefined>;
   /** Creates it; false if one of that name is there already. */
   create(configMap: ConfigMap): Promise<boolean>;
-  readonly namespace: string;
+  namespace: string;
 }
 
 /** Where kubelet mounts a service account's token. */
-const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
+const serviceAccountDir = "/var/run/secrets/kubernetes.io/serviceaccount";
 
-const ANSWER_TIMEOUT = 10_000;
+const answerTimeout = 10_000;
 
 /** Speaks to the API server as the pod's service account. */
 export function configMapsInCluster(environment: Environment): ConfigMaps {
-  const directory = optional(environment, "ENROL_SERVICE_ACCOUNT_DIR", SERVICE_ACCOUNT);
+  const directory = optional(environment, "ENROL_SERVICE_ACCOUNT_DIR", serviceAccountDir);
   const what = "the service account token volume (token, ca.crt, namespace)";
   const namespace = environment.ENROL_NAMESPACE?.trim() || mounted(directory, "namespace", what);
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps`;
@@ -41,7 +42,7 @@ export function configMapsInCluster(environment: Environment): ConfigMaps {
         port: optional(environment, "KUBERNETES_SERVICE_PORT", "443"),
         ca: readIfThere(join(directory, "ca.crt")),
         headers: { Authorization: `Bearer ${mounted(directory, "token", what)}` },
-        timeout: ANSWER_TIMEOUT,
+        timeout: answerTimeout,
       },
       body,
     );

@@ -1,18 +1,19 @@
-import { EXIT_CONFIGURATION, EXIT_FAILED, Failure, messageOf } from "./failure";
+/** Runs one of the commands of the init containers and the sidecar. */
+import { configurationExitCode, failureExitCode, Failure, messageOf } from "./failure";
 import { gateway } from "./gateway";
 import { initCa } from "./initCa";
 import { log } from "./log";
 import { enrolNode } from "./node";
 import { publishRoots } from "./publishRoots";
 
-const USAGE = "Give one of: init-ca, publish-roots, node, node --tls-only, gateway";
+const usage = "Give one of: init-ca, publish-roots, node, node --tls-only, gateway";
 
 // Taken off the command line, which fabric-ca-client reads, too, when it is loaded.
 const [command, ...rest] = process.argv.splice(2);
 
 async function main(): Promise<void> {
   const wrong = command === "node" ? rest.find((argument) => argument !== "--tls-only") : rest[0];
-  if (wrong !== undefined) throw new Failure(`Unknown argument "${wrong}"`, USAGE, EXIT_CONFIGURATION);
+  if (wrong !== undefined) throw new Failure(`Unknown argument "${wrong}"`, usage, configurationExitCode);
   switch (command) {
     case "init-ca":
       return initCa(process.env, log);
@@ -23,7 +24,7 @@ async function main(): Promise<void> {
     case "gateway":
       return gateway(process.env, log);
     default:
-      throw new Failure(command ? `Unknown command "${command}"` : "No command given", USAGE, EXIT_CONFIGURATION);
+      throw new Failure(command ? `Unknown command "${command}"` : "No command given", usage, configurationExitCode);
   }
 }
 
@@ -31,11 +32,11 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   process.once(signal, () => {
     const done = command === "gateway"; // It has no other end.
     log(`stopped by ${signal}${done ? "" : "; run again to go on"}`);
-    process.exit(done ? 0 : EXIT_FAILED);
+    process.exit(done ? 0 : failureExitCode);
   });
 }
 
 main().catch((error: unknown) => {
   process.stderr.write(`baas-enrol: ${messageOf(error)}\n`);
-  process.exitCode = error instanceof Failure ? error.exitCode : EXIT_FAILED;
+  process.exitCode = error instanceof Failure ? error.exitCode : failureExitCode;
 });

@@ -14,14 +14,14 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
 import { commonName, hostsIn, parseCertificate, subjectValues } from "./certificates";
-import { parsePrivateKey } from "./keys";
+import { parsePrivateKey } from "../../common/keys";
 import { explain } from "./caClient";
-import { enrolNode, NODE_FILES } from "./node";
+import { enrolNode, nodeFiles } from "./node";
 import { TryAgain } from "./retry";
 import { FabricCaDouble } from "./testing/fabricCaDouble";
-import { type Life, TestCa } from "./testing/testCa";
+import { type Life, TestCa } from "../../common/testing/testCa";
 
-const SECRET = "the-enrolment-secret";
+const enrolmentSecret = "the-enrolment-secret";
 let server: FabricCaDouble;
 let output: string;
 let environment: Record<string, string>;
@@ -44,7 +44,7 @@ beforeEach(async () => {
   writeFileSync(join(directory, "roots", "ca.pem"), server.ca.pem);
   writeFileSync(join(directory, "roots", "tlsca.pem"), server.tlsca.pem);
   writeFileSync(join(directory, "secret", "enrolmentId"), "peer0");
-  writeFileSync(join(directory, "secret", "enrolmentSecret"), SECRET);
+  writeFileSync(join(directory, "secret", "enrolmentSecret"), enrolmentSecret);
   environment = {
     ENROL_CA_URL: server.url,
     ENROL_HOSTS: "peer0-org1,peer0-org1.dev.svc,127.0.0.1",
@@ -56,7 +56,7 @@ beforeEach(async () => {
   lines = [];
   server.mood = "well";
   server.seen.length = 0;
-  server.registered.set("peer0", SECRET);
+  server.registered.set("peer0", enrolmentSecret);
 });
 
 describe("enrolling a node", () => {
@@ -66,11 +66,11 @@ describe("enrolling a node", () => {
       files()
         .map((entry) => join(entry.parentPath, entry.name).slice(output.length + 1))
         .sort(),
-    ).toEqual(Object.values(NODE_FILES).sort());
-    for (const key of [NODE_FILES.signingKey, NODE_FILES.tlsKey]) {
+    ).toEqual(Object.values(nodeFiles).sort());
+    for (const key of [nodeFiles.signingKey, nodeFiles.tlsKey]) {
       expect(statSync(join(output, key)).mode & 0o777).toBe(0o600);
     }
-    expect(read(NODE_FILES.mspConfig)).toContain("    OrganizationalUnitIdentifier: orderer\n");
+    expect(read(nodeFiles.mspConfig)).toContain("    OrganizationalUnitIdentifier: orderer\n");
   });
 
   it("asks the right CA for each certificate, with all hosts and its own key", async () => {
@@ -80,8 +80,8 @@ describe("enrolling a node", () => {
       { caName: "ca", profile: undefined },
     ]);
     for (const [certificateFile, keyFile] of [
-      [NODE_FILES.tlsCertificate, NODE_FILES.tlsKey],
-      [NODE_FILES.signingCertificate, NODE_FILES.signingKey],
+      [nodeFiles.tlsCertificate, nodeFiles.tlsKey],
+      [nodeFiles.signingCertificate, nodeFiles.signingKey],
     ] as const) {
       const certificate = parseCertificate(read(certificateFile))!;
       expect(hostsIn(certificate)).toEqual(["peer0-org1", "peer0-org1.dev.svc", "127.0.0.1"]);
@@ -89,7 +89,7 @@ describe("enrolling a node", () => {
       expect(subjectValues(certificate, "OU")).toEqual(["peer"]);
       expect(certificate.checkPrivateKey(parsePrivateKey(read(keyFile))!)).toBe(true);
     }
-    expect(read(NODE_FILES.tlsKey)).not.toBe(read(NODE_FILES.signingKey));
+    expect(read(nodeFiles.tlsKey)).not.toBe(read(nodeFiles.signingKey));
   });
 
   it("asks for nothing when it runs again", async () => {
@@ -107,21 +107,21 @@ describe("enrolling a node", () => {
 
   it("says nothing secret", async () => {
     await run();
-    expect(lines.join("\n")).not.toContain(SECRET);
+    expect(lines.join("\n")).not.toContain(enrolmentSecret);
     expect(lines.join("\n")).not.toContain("PRIVATE");
   });
 });
 
 describe("a crash", () => {
-  it.each(Object.values(NODE_FILES).filter((file) => !file.endsWith("key.pem") && !file.endsWith(".key")))(
+  it.each(Object.values(nodeFiles).filter((file) => !file.endsWith("key.pem") && !file.endsWith(".key")))(
     "before %s was written is healed with the same keys",
     async (file) => {
       await run();
-      const keys = [read(NODE_FILES.signingKey), read(NODE_FILES.tlsKey)];
+      const keys = [read(nodeFiles.signingKey), read(nodeFiles.tlsKey)];
       rmSync(join(output, file));
       writeFileSync(join(output, `${file}.new`), "half a fi");
       await run();
-      expect([read(NODE_FILES.signingKey), read(NODE_FILES.tlsKey)]).toEqual(keys);
+      expect([read(nodeFiles.signingKey), read(nodeFiles.tlsKey)]).toEqual(keys);
       expect(existsSync(join(output, file))).toBe(true);
       expect(existsSync(join(output, `${file}.new`))).toBe(false);
     },
@@ -130,36 +130,36 @@ describe("a crash", () => {
   it("between saving a key and enrolling keeps the key", async () => {
     server.mood = "503 with an empty body";
     await expect(run()).rejects.toThrow();
-    const key = read(NODE_FILES.tlsKey);
+    const key = read(nodeFiles.tlsKey);
     server.mood = "well";
     await run();
-    expect(read(NODE_FILES.tlsKey)).toBe(key);
+    expect(read(nodeFiles.tlsKey)).toBe(key);
   });
 });
 
 describe("renewal", () => {
   const age = async (life: Life) => {
     await run();
-    const key = parsePrivateKey(read(NODE_FILES.tlsKey))!;
+    const key = parsePrivateKey(read(nodeFiles.tlsKey))!;
     const hosts = environment.ENROL_HOSTS!.split(",");
-    writeFileSync(join(output, NODE_FILES.tlsCertificate), await server.tlsca.issue(key, "peer0", hosts, life));
+    writeFileSync(join(output, nodeFiles.tlsCertificate), await server.tlsca.issue(key, "peer0", hosts, life));
     server.seen.length = 0;
-    return { key: read(NODE_FILES.tlsKey), certificate: read(NODE_FILES.tlsCertificate) };
+    return { key: read(nodeFiles.tlsKey), certificate: read(nodeFiles.tlsCertificate) };
   };
 
   it("happens in the last third of life, with the same key", async () => {
     const before = await age({ from: -300, until: 60 });
     await run();
     expect(server.seen.map(({ caName }) => caName)).toEqual(["tlsca"]);
-    expect(read(NODE_FILES.tlsKey)).toBe(before.key);
-    expect(read(NODE_FILES.tlsCertificate)).not.toBe(before.certificate);
+    expect(read(nodeFiles.tlsKey)).toBe(before.key);
+    expect(read(nodeFiles.tlsCertificate)).not.toBe(before.certificate);
   });
 
   it("does not keep a node down while its certificate still works", async () => {
     const before = await age({ from: -300, until: 60 });
     server.mood = "503 with an empty body";
     await run();
-    expect(read(NODE_FILES.tlsCertificate)).toBe(before.certificate);
+    expect(read(nodeFiles.tlsCertificate)).toBe(before.certificate);
     expect(lines.join("\n")).toMatch(/kept for now, it expires at/);
   });
 
@@ -171,11 +171,11 @@ describe("renewal", () => {
 
   it("follows a change of hosts", async () => {
     await run();
-    const key = read(NODE_FILES.tlsKey);
+    const key = read(nodeFiles.tlsKey);
     environment.ENROL_HOSTS = "peer0-org1,peer0.example.com";
     await run();
-    expect(hostsIn(parseCertificate(read(NODE_FILES.tlsCertificate))!)).toEqual(["peer0-org1", "peer0.example.com"]);
-    expect(read(NODE_FILES.tlsKey)).toBe(key);
+    expect(hostsIn(parseCertificate(read(nodeFiles.tlsCertificate))!)).toEqual(["peer0-org1", "peer0.example.com"]);
+    expect(read(nodeFiles.tlsKey)).toBe(key);
   });
 });
 
@@ -199,7 +199,7 @@ describe("a CA that is not there yet", () => {
   it("(identity not registered) is waited for", async () => {
     environment.ENROL_TIMEOUT_SECONDS = "30";
     server.registered.delete("peer0");
-    setTimeout(() => server.registered.set("peer0", SECRET), 400);
+    setTimeout(() => server.registered.set("peer0", enrolmentSecret), 400);
     await run();
     expect(lines.join("\n")).toContain("does not accept peer0: it is not registered yet, or with another secret");
   });
@@ -226,7 +226,7 @@ describe("what cannot be right is refused", () => {
   it("a certificate for another key", async () => {
     server.mood = "another key";
     await expect(run()).rejects.toThrow("issued a TLS certificate that cannot be used: it belongs to another key");
-    expect(existsSync(join(output, NODE_FILES.tlsCertificate))).toBe(false);
+    expect(existsSync(join(output, nodeFiles.tlsCertificate))).toBe(false);
   });
 
   it("a root that changed", async () => {
@@ -237,9 +237,9 @@ describe("what cannot be right is refused", () => {
 
   it("a damaged key, which is not replaced", async () => {
     await run();
-    writeFileSync(join(output, NODE_FILES.tlsKey), "");
+    writeFileSync(join(output, nodeFiles.tlsKey), "");
     await expect(run()).rejects.toThrow("server.key is not a P-256 private key");
-    expect(read(NODE_FILES.tlsKey)).toBe("");
+    expect(read(nodeFiles.tlsKey)).toBe("");
   });
 
   it("a URL without TLS", async () => {

@@ -1,3 +1,4 @@
+/** The command `node`: keys and certificates of a node, enrolled and renewed. */
 import { type KeyObject, X509Certificate } from "node:crypto";
 import { join } from "node:path";
 
@@ -6,19 +7,19 @@ import type { CaClientOptions } from "./caClient";
 import { judge, parseCertificate } from "./certificates";
 import { Failure } from "./failure";
 import { readIfThere, writeIfChanged, writeWhole } from "./files";
-import { newPrivateKey, parsePrivateKey } from "./keys";
+import { newPrivateKey, parsePrivateKey } from "../../common/keys";
 import type { Log } from "./log";
 import { retry, TryAgain } from "./retry";
 import { type Environment, hostsOf, mounted, optional, required, secondsOf } from "./settings";
 
 /** How long a node whose certificate still works waits for a CA that could renew it. In milliseconds. */
-const RENEWAL_TIMEOUT = 10_000;
+const renewalTimeout = 10_000;
 
 /** Where a node's files are unless ENROL_OUTPUT_DIR says otherwise. */
-export const DEFAULT_OUTPUT_DIR = "/var/hyperledger/crypto";
+export const defaultOutputDir = "/var/hyperledger/crypto";
 
 /** Files of an enrolled node below its output directory. */
-export const NODE_FILES = {
+export const nodeFiles = {
   signingRoot: "msp/cacerts/ca.pem",
   tlsRootOfMsp: "msp/tlscacerts/tlsca.pem",
   signingCertificate: "msp/signcerts/cert.pem",
@@ -30,7 +31,7 @@ export const NODE_FILES = {
 } as const;
 
 /** Tells roles by the OU of a certificate. The path is relative to the MSP's directory. */
-const MSP_CONFIG = `NodeOUs:
+const mspConfig = `NodeOUs:
   Enable: true
 ${["Client", "Peer", "Admin", "Orderer"]
   .map(
@@ -44,8 +45,8 @@ ${["Client", "Peer", "Admin", "Orderer"]
 /** Variation of {@link enrolNode}. */
 export interface EnrolNodeOptions {
   /** Only a TLS certificate, for chaincode servers, which have no MSP. */
-  readonly tlsOnly: boolean;
-  readonly now?: Date;
+  tlsOnly: boolean;
+  now?: Date;
 }
 
 /**
@@ -54,7 +55,7 @@ export interface EnrolNodeOptions {
  */
 export async function enrolNode(environment: Environment, options: EnrolNodeOptions, log: Log): Promise<void> {
   const { tlsOnly, now = new Date() } = options;
-  const output = optional(environment, "ENROL_OUTPUT_DIR", DEFAULT_OUTPUT_DIR);
+  const output = optional(environment, "ENROL_OUTPUT_DIR", defaultOutputDir);
   const rootsDirectory = optional(environment, "ENROL_ROOTS_DIR", "/etc/baas/roots");
   const secretDirectory = optional(environment, "ENROL_SECRET_DIR", "/etc/baas/enrolment");
   const url = required(environment, "ENROL_CA_URL");
@@ -68,42 +69,42 @@ export async function enrolNode(environment: Environment, options: EnrolNodeOpti
   const client = { url, tlsRoot: tlsRoot.toString(), enrolmentId, enrolmentSecret };
   const common = { commonName: enrolmentId, hosts, now, timeout, log };
 
-  saveRoot(path(NODE_FILES.tlsRoot), tlsRoot);
+  saveRoot(path(nodeFiles.tlsRoot), tlsRoot);
   await ensureCertificate({
     ...common,
     what: "TLS certificate",
     root: tlsRoot,
-    keyFile: path(NODE_FILES.tlsKey),
-    certificateFile: path(NODE_FILES.tlsCertificate),
+    keyFile: path(nodeFiles.tlsKey),
+    certificateFile: path(nodeFiles.tlsCertificate),
     ca: { ...client, caName: TLS_CA, profile: "tls" },
   });
   if (tlsOnly) return;
 
   const signingRoot = readRoot(rootsDirectory, "ca.pem");
-  saveRoot(path(NODE_FILES.signingRoot), signingRoot);
-  saveRoot(path(NODE_FILES.tlsRootOfMsp), tlsRoot);
-  writeIfChanged(path(NODE_FILES.mspConfig), MSP_CONFIG, 0o644);
+  saveRoot(path(nodeFiles.signingRoot), signingRoot);
+  saveRoot(path(nodeFiles.tlsRootOfMsp), tlsRoot);
+  writeIfChanged(path(nodeFiles.mspConfig), mspConfig, 0o644);
   await ensureCertificate({
     ...common,
     what: "signing certificate",
     root: signingRoot,
-    keyFile: path(NODE_FILES.signingKey),
-    certificateFile: path(NODE_FILES.signingCertificate),
+    keyFile: path(nodeFiles.signingKey),
+    certificateFile: path(nodeFiles.signingCertificate),
     ca: { ...client, caName: SIGNING_CA },
   });
 }
 
 interface Wanted {
-  readonly what: string;
-  readonly commonName: string;
-  readonly hosts: readonly string[];
-  readonly root: X509Certificate;
-  readonly keyFile: string;
-  readonly certificateFile: string;
-  readonly ca: CaClientOptions;
-  readonly now: Date;
-  readonly timeout: number;
-  readonly log: Log;
+  what: string;
+  commonName: string;
+  hosts: readonly string[];
+  root: X509Certificate;
+  keyFile: string;
+  certificateFile: string;
+  ca: CaClientOptions;
+  now: Date;
+  timeout: number;
+  log: Log;
 }
 
 async function ensureCertificate(wanted: Wanted): Promise<void> {
@@ -119,11 +120,11 @@ async function ensureCertificate(wanted: Wanted): Promise<void> {
   log(`${what} of ${commonName}: asking for one with the same key, as ${verdict.why}`);
   // Loaded only now: a gateway asks once in months, and they take more memory than all the rest of it.
   const { caClient } = await import("./caClient");
-  const { certificateRequest } = await import("./certificateRequest");
+  const { certificateRequest } = await import("../../common/certificateRequest");
   const ca = caClient(wanted.ca);
   const csr = await certificateRequest(key, commonName, hosts);
   const ageing = verdict.state === "ageing";
-  const timeout = ageing ? Math.min(RENEWAL_TIMEOUT, wanted.timeout || RENEWAL_TIMEOUT) : wanted.timeout;
+  const timeout = ageing ? Math.min(renewalTimeout, wanted.timeout || renewalTimeout) : wanted.timeout;
   let pem: string;
   try {
     pem = await retry(() => ca.enrol(csr), { what: `a ${what}`, log, timeout });

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { publishRoots } from "./publishRoots";
 import { KubernetesDouble } from "./testing/kubernetesDouble";
-import { TestCa } from "./testing/testCa";
+import { TestCa } from "../../common/testing/testCa";
 
 let kubernetes: KubernetesDouble;
 let ca: TestCa;

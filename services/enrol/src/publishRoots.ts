@@ -1,10 +1,11 @@
+/** The command `publish-roots`: a CA's root certificates in a ConfigMap, for all that trust it. */
 import type { X509Certificate } from "node:crypto";
 
 import { caServerPaths } from "./caConfig";
 import { parseCertificate } from "./certificates";
 import { Failure } from "./failure";
 import { readIfThere } from "./files";
-import { DEFAULT_CA_HOME } from "./initCa";
+import { defaultCaHome } from "./initCa";
 import { type ConfigMap, type ConfigMaps, configMapsInCluster } from "./kubernetes";
 import type { Log } from "./log";
 import { retry } from "./retry";
@@ -17,7 +18,7 @@ export async function publishRoots(
   configMaps: ConfigMaps = configMapsInCluster(environment),
 ): Promise<void> {
   const name = required(environment, "ENROL_ROOTS_CONFIGMAP");
-  const paths = caServerPaths(optional(environment, "ENROL_CA_HOME", DEFAULT_CA_HOME));
+  const paths = caServerPaths(optional(environment, "ENROL_CA_HOME", defaultCaHome));
   const wanted = rootsConfigMap({
     name,
     organization: required(environment, "ENROL_ORGANIZATION"),
@@ -45,11 +46,11 @@ export async function publishRoots(
 
 /** What {@link rootsConfigMap} is made from. */
 export interface Roots {
-  readonly name: string;
-  readonly organization: string;
-  readonly network?: string;
-  readonly signingRoot: X509Certificate;
-  readonly tlsRoot: X509Certificate;
+  name: string;
+  organization: string;
+  network?: string;
+  signingRoot: X509Certificate;
+  tlsRoot: X509Certificate;
 }
 
 /**

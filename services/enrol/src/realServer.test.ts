@@ -1,22 +1,16 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { X509Certificate } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { get } from "node:https";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { FabricCaServer, noFabricCaServer } from "../../common/testing/fabricCaServer";
 import { hostsIn, isSignedBy, subjectValues } from "./certificates";
 import { initCa } from "./initCa";
 import { enrolNode } from "./node";
 import { publishRoots } from "./publishRoots";
 import { KubernetesDouble } from "./testing/kubernetesDouble";
-
-const BINARY = process.env.FABRIC_CA_SERVER_BIN ?? "fabric-ca-server";
-const missing = spawnSync(BINARY, ["version"]).error !== undefined;
 
 /** Runs a CA's pod, container by container, on the real fabric-ca-server. The registrar stands in for a registered node. */
 describe("on a real fabric-ca-server", () => {
@@ -37,31 +31,23 @@ describe("on a real fabric-ca-server", () => {
     ENROL_SECRET_DIR: at("secret"),
   };
   let kubernetes: KubernetesDouble;
-  let server: ChildProcess | undefined;
+  let server: FabricCaServer | undefined;
 
   const startPod = async () => {
     initCa(environment, (line) => log.push(line));
-    execFileSync(BINARY, ["init", "--home", at("home")], { stdio: "ignore" });
+    FabricCaServer.init(at("home"));
     await publishRoots(environment, (line) => log.push(line));
-    const port = await freePort();
-    environment.ENROL_CA_URL = `https://localhost:${port}`;
-    server = spawn(BINARY, ["start", "--home", at("home"), "--port", String(port)], {
-      stdio: "ignore",
-      env: { ...process.env, FABRIC_CA_SERVER_OPERATIONS_LISTENADDRESS: "127.0.0.1:0" },
-    });
-    await untilAnswering(`${environment.ENROL_CA_URL}/cainfo`);
+    server = await FabricCaServer.start(at("home"));
+    environment.ENROL_CA_URL = server.url;
   };
   const stopPod = async () => {
-    if (!server) return;
-    const exited = new Promise((resolve) => server!.once("exit", resolve));
-    server.kill("SIGKILL");
-    await exited;
+    await server?.stop();
     server = undefined;
   };
   const enrol = () => enrolNode(environment, { tlsOnly: false }, (line) => log.push(line));
 
   beforeAll(async () => {
-    if (missing) return;
+    if (noFabricCaServer) return;
     kubernetes = await KubernetesDouble.start();
     Object.assign(environment, kubernetes.environment(at("serviceaccount")));
     for (const name of ["registrar", "roots", "secret"]) mkdirSync(at(name));
@@ -80,7 +66,7 @@ describe("on a real fabric-ca-server", () => {
 
   const test = (name: string, body: () => Promise<void>) =>
     it(name, { timeout: 60_000 }, async (ctx) => {
-      if (missing) ctx.skip(`fabric-ca-server not found: put it in PATH or name it in FABRIC_CA_SERVER_BIN`);
+      if (noFabricCaServer) ctx.skip(noFabricCaServer);
       await body();
     });
 
@@ -145,25 +131,3 @@ describe("on a real fabric-ca-server", () => {
     await expect(startPod()).rejects.toThrow("does not match this CA's volume: ca.pem");
   });
 });
-
-async function freePort(): Promise<number> {
-  const socket = createServer();
-  await new Promise<void>((resolve) => socket.listen(0, "127.0.0.1", resolve));
-  const { port } = socket.address() as AddressInfo;
-  await new Promise((resolve) => socket.close(resolve));
-  return port;
-}
-
-async function untilAnswering(url: string): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    const answering = await new Promise<boolean>((resolve) => {
-      get(url, { rejectUnauthorized: false }, (response) => resolve(response.resume().statusCode === 200)).on(
-        "error",
-        () => resolve(false),
-      );
-    });
-    if (answering) return;
-    await sleep(50);
-  }
-  throw new Error(`${url} does not answer`);
-}

@@ -1,3 +1,4 @@
+/** Waiting for others: attempts that are made again until the time is up. */
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { Failure } from "./failure";
@@ -13,20 +14,20 @@ export class TryAgain extends Failure {
 /** How {@link retry} waits. Times are in milliseconds. */
 export interface RetryOptions {
   /** What is waited for, as in "waiting for {what}". */
-  readonly what: string;
-  readonly log: Log;
+  what: string;
+  log: Log;
   /** Longest time to go on; 0 means for ever. */
-  readonly timeout: number;
+  timeout: number;
   /** Wait after the first failure; it doubles up to `longest`. */
-  readonly shortest?: number;
-  readonly longest?: number;
+  shortest?: number;
+  longest?: number;
 }
 
 /**
  * The wait before the attempt after `failures` failures: doubling, with up to a fifth of it taken off at random, so that the
  * pods of a network that started together do not call together.
  *
- * @param random from 0 to 1
+ * @param random - from 0 to 1
  */
 export function backOff(failures: number, shortest: number, longest: number, random: number): number {
   const wait = Math.min(longest, shortest * 2 ** Math.min(failures - 1, 30));

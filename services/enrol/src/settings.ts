@@ -1,8 +1,9 @@
+/** Settings from environment variables and mounted files. */
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { join } from "node:path";
 
-import { EXIT_CONFIGURATION, Failure } from "./failure";
+import { configurationExitCode, Failure } from "./failure";
 
 /** Environment variables, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -10,7 +11,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** The value of a variable that must be set. */
 export function required(environment: Environment, name: string): string {
   const value = environment[name]?.trim();
-  if (!value) throw new Failure(`${name} is not set`, `Set ${name} in the container's env`, EXIT_CONFIGURATION);
+  if (!value) throw new Failure(`${name} is not set`, `Set ${name} in the container's env`, configurationExitCode);
   return value;
 }
 
@@ -23,7 +24,7 @@ export function optional(environment: Environment, name: string, otherwise: stri
 export function secondsOf(environment: Environment, name: string, otherwise: number): number {
   const text = optional(environment, name, String(otherwise));
   if (!/^\d{1,6}$/.test(text)) {
-    throw new Failure(`${name} is "${text}"`, "Give a whole number of seconds, 0 for no limit", EXIT_CONFIGURATION);
+    throw new Failure(`${name} is "${text}"`, "Give a whole number of seconds, 0 for no limit", configurationExitCode);
   }
   return Number(text) * 1000;
 }
@@ -32,12 +33,12 @@ export function secondsOf(environment: Environment, name: string, otherwise: num
 export function intervalOf(environment: Environment, name: string, otherwise: number): number {
   const text = optional(environment, name, String(otherwise));
   if (!/^\d{1,6}(\.\d{1,3})?$/.test(text) || Number(text) === 0) {
-    throw new Failure(`${name} is "${text}"`, "Give seconds above zero, such as 2 or 0.5", EXIT_CONFIGURATION);
+    throw new Failure(`${name} is "${text}"`, "Give seconds above zero, such as 2 or 0.5", configurationExitCode);
   }
   return Number(text) * 1000;
 }
 
-const DNS_NAME = /^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i;
+const dnsName = /^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i;
 
 /** A comma-separated list of DNS names and IP addresses, each once, in their order. */
 export function hostsOf(environment: Environment, name: string): string[] {
@@ -45,12 +46,12 @@ export function hostsOf(environment: Environment, name: string): string[] {
     .split(",")
     .map((host) => host.trim())
     .filter((host) => host !== "");
-  const wrong = hosts.find((host) => isIP(host) === 0 && (host.length > 253 || !DNS_NAME.test(host)));
+  const wrong = hosts.find((host) => isIP(host) === 0 && (host.length > 253 || !dnsName.test(host)));
   if (wrong !== undefined || hosts.length === 0) {
     throw new Failure(
       `${name} has "${wrong ?? ""}", which is neither a DNS name nor an IP address`,
       "Give names separated by commas, without ports",
-      EXIT_CONFIGURATION,
+      configurationExitCode,
     );
   }
   return [...new Set(hosts)];
@@ -64,8 +65,8 @@ export function mounted(directory: string, key: string, what: string): string {
     text = readFileSync(path, "utf8").trim();
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "error";
-    throw new Failure(`Cannot read ${path} (${code})`, `Mount ${what} at ${directory}`, EXIT_CONFIGURATION);
+    throw new Failure(`Cannot read ${path} (${code})`, `Mount ${what} at ${directory}`, configurationExitCode);
   }
-  if (text === "") throw new Failure(`${path} is empty`, `Give ${what} a value for key ${key}`, EXIT_CONFIGURATION);
+  if (text === "") throw new Failure(`${path} is empty`, `Give ${what} a value for key ${key}`, configurationExitCode);
   return text;
 }

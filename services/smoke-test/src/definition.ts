@@ -1,3 +1,4 @@
+/** When a chaincode can be tested: once its definition is committed. */
 import { peer } from "@hyperledger/fabric-protos";
 
 import { Failure, TryAgain } from "./failure";
@@ -9,17 +10,17 @@ const { lifecycle } = peer;
 
 /** The chaincode version that the test is for. */
 export interface Definition {
-  readonly channel: string;
-  readonly chaincode: string;
-  readonly version: string;
+  channel: string;
+  chaincode: string;
+  version: string;
 }
 
 /**
  * Waits until an organization has committed the definition with this version. Until then its peer is not up, or has not
  * joined the channel, or serves the former version: all the same to wait for.
  *
- * @param peers of the organization; each is asked in its turn
- * @throws Failure with the last cause when the time is up
+ * @param peers - of the organization; each is asked in its turn
+ * @throws {@link Failure} when the time is up, with the last cause
  */
 export async function untilCommitted(
   { channel, chaincode, version }: Definition,

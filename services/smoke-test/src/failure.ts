@@ -1,3 +1,4 @@
+/** Failures, with the stage and the transaction that they concern. */
 import { GatewayError } from "@hyperledger/fabric-gateway";
 
 import { messageOf } from "./log";
@@ -7,14 +8,14 @@ export type Stage = "configuration" | "waiting" | "endorse" | "submit" | "commit
 
 /** What a {@link Failure} is made from. */
 export interface FailureContext {
-  readonly stage: Stage;
+  stage: Stage;
   /** What was being done, such as `TransferAsset`. */
-  readonly what: string;
+  what: string;
   /** What happened, in the words of the node where it gave some; without a full stop. */
-  readonly reason: string;
-  readonly transactionId?: string;
+  reason: string;
+  transactionId?: string;
   /** What to do about it, without a full stop. */
-  readonly remedy?: string;
+  remedy?: string;
 }
 
 /** A failure that a person can act upon. Its message is one line. */

@@ -1,3 +1,5 @@
+/** Structured log lines. */
+
 /** Severity of a log line. */
 export type Level = "info" | "warn" | "error";
 

@@ -1,3 +1,4 @@
+/** Runs the test that its environment describes, and leaves what it found in the termination message. */
 import { writeFileSync } from "node:fs";
 
 import { UnknownOutcome } from "./failure";
@@ -9,8 +10,8 @@ import { smokeTest } from "./smokeTest";
 const log = jsonLog();
 
 /** Exit codes: Kubernetes starts the test anew after the second, as components/fabric/smokeTest.ts says. */
-const EXIT_FAILED = 1;
-const EXIT_UNKNOWN_OUTCOME = 2;
+const failureExitCode = 1;
+const unknownOutcomeExitCode = 2;
 
 /** Where Kubernetes takes a container's termination message from. */
 const messageFile = process.env.SMOKE_TEST_MESSAGE_FILE ?? "/dev/termination-log";
@@ -32,5 +33,5 @@ main().catch((error: unknown) => {
   const message = messageOf(error);
   log("error", message);
   writeFileSync(messageFile, cut(message));
-  process.exitCode = error instanceof UnknownOutcome ? EXIT_UNKNOWN_OUTCOME : EXIT_FAILED;
+  process.exitCode = error instanceof UnknownOutcome ? unknownOutcomeExitCode : failureExitCode;
 });

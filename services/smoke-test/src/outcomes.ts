@@ -12,12 +12,12 @@ export type Step = "endorse" | "submit" | "commit status";
 export type Action = "again" | "ask" | "give up";
 
 /** Codes of a call that may not have reached its end. */
-const CUT_OFF: readonly number[] = [status.UNAVAILABLE, status.CANCELLED, status.DEADLINE_EXCEEDED];
+const cutOffCodes: readonly number[] = [status.UNAVAILABLE, status.CANCELLED, status.DEADLINE_EXCEEDED];
 
 /** Whether a call failed because of the way to the peer, or of its load, and not because of what was asked. */
 export function isPassing({ code, message }: Pick<GatewayError, "code" | "message">): boolean {
   // Too much load has the code of a chaincode's error: only its text tells.
-  return CUT_OFF.includes(code) || (code === status.UNKNOWN && /too many requests/.test(message));
+  return cutOffCodes.includes(code) || (code === status.UNKNOWN && /too many requests/.test(message));
 }
 
 /** What to do about an error of a peer's Gateway service. */
@@ -29,7 +29,7 @@ export function actionFor(step: Step, error: GatewayError): Action {
       return error.code === status.ABORTED && !isRefused ? "again" : "give up";
     }
     case "submit":
-      if (CUT_OFF.includes(error.code)) return "ask";
+      if (cutOffCodes.includes(error.code)) return "ask";
       // Refused for its load, the peer has sent nothing to the orderers.
       return isPassing(error) ? "again" : "give up";
     case "commit status":

@@ -1,3 +1,4 @@
+/** Peers, as the test calls them: their Gateway service, and they themselves. */
 import type { KeyObject } from "node:crypto";
 
 import { type ChannelCredentials, Client, type ServiceError } from "@grpc/grpc-js";
@@ -9,28 +10,28 @@ import { isPassing } from "./outcomes";
 
 /** Who calls. */
 export interface Identity {
-  readonly mspId: string;
+  mspId: string;
   /** PEM. */
-  readonly certificate: string;
-  readonly key: KeyObject;
+  certificate: string;
+  key: KeyObject;
 }
 
 /** Where a peer is. */
 export interface Endpoint {
   /** Name of its organization. */
-  readonly organization: string;
-  readonly name: string;
+  organization: string;
+  name: string;
   /** Host and port. */
-  readonly address: string;
+  address: string;
 }
 
 /** Longest time for one call, in milliseconds. */
-const CALL_TIMEOUT = 30_000;
+const callTimeout = 30_000;
 
 /** The library would let up to two minutes pass before it connects again to a peer that was away. */
-const RECONNECT = { "grpc.initial_reconnect_backoff_ms": 250, "grpc.max_reconnect_backoff_ms": 2_000 };
+const reconnectOptions = { "grpc.initial_reconnect_backoff_ms": 250, "grpc.max_reconnect_backoff_ms": 2_000 };
 
-const withDeadline = () => ({ deadline: Date.now() + CALL_TIMEOUT });
+const withDeadline = () => ({ deadline: Date.now() + callTimeout });
 
 /** A peer as a client sees it. */
 export class Peer {
@@ -49,7 +50,7 @@ export class Peer {
   ) {
     this.organization = organization;
     this.name = name;
-    this.client = new Client(address, credentials, RECONNECT);
+    this.client = new Client(address, credentials, reconnectOptions);
     this.endorser = new peer.EndorserClient(address, credentials, { channelOverride: this.client.getChannel() });
     this.sign = signers.newPrivateKeySigner(identity.key);
     this.gateway = connect({
@@ -66,7 +67,7 @@ export class Peer {
   /**
    * How a transaction ended, as soon as this very peer has committed it.
    *
-   * @throws GatewayError `DEADLINE_EXCEEDED` if it has not within half a minute
+   * @throws {@link GatewayError} `DEADLINE_EXCEEDED` when it has not within half a minute
    */
   commitStatus(channel: string, transactionId: string): Promise<Status> {
     const creator = new msp.SerializedIdentity();
@@ -84,8 +85,8 @@ export class Peer {
   /**
    * What a function answers on this very peer: its Gateway service might pass the call on to another one.
    *
-   * @throws TryAgain if the peer, or its chaincode server, does not answer
-   * @throws Failure if the peer or the chaincode refuses
+   * @throws {@link TryAgain} when the peer, or its chaincode server, does not answer
+   * @throws {@link Failure} when the peer or the chaincode refuses
    */
   async query(channel: string, chaincode: string, name: string, args: readonly (string | Uint8Array)[]) {
     const contract = this.gateway.getNetwork(channel).getContract(chaincode);

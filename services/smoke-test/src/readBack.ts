@@ -1,3 +1,4 @@
+/** What a transaction has left behind, as every organization's peers tell it. */
 import { GatewayError } from "@hyperledger/fabric-gateway";
 
 import { Failure, reasonOf, TryAgain } from "./failure";
@@ -7,16 +8,16 @@ import type { Call, Session } from "./submit";
 
 /** What a peer answered. */
 export interface Answer {
-  readonly organization: string;
-  readonly peer: string;
-  readonly payload: Buffer;
+  organization: string;
+  peer: string;
+  payload: Buffer;
 }
 
 /**
  * Evaluates a function on one peer of an organization, once it has committed a transaction.
  *
- * @param peers of the organization; the next is asked when one does not answer
- * @throws Failure if none has caught up in time, or the chaincode refuses
+ * @param peers - of the organization; the next is asked when one does not answer
+ * @throws {@link Failure} when none has caught up in time, or the chaincode refuses
  */
 export async function readBack(
   [name, ...args]: Call,
@@ -40,7 +41,7 @@ export async function readBack(
 /**
  * Requires that all organizations read the same bytes.
  *
- * @throws Failure with both answers
+ * @throws {@link Failure} when they do not, with both answers
  */
 export function requireEqual(name: string, [own, ...others]: readonly Answer[]): void {
   const different = others.find(({ payload }) => !payload.equals(own!.payload));

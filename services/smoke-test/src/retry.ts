@@ -1,3 +1,4 @@
+/** Waiting for peers and chaincode: attempts that are made again until the time is up. */
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { TryAgain } from "./failure";
@@ -6,20 +7,20 @@ import type { Log } from "./log";
 /** How {@link retry} waits. Times are in milliseconds. */
 export interface Patience {
   /** Longest time to go on. */
-  readonly timeout: number;
+  timeout: number;
   /** Wait after the first failure; it doubles up to `longest`. */
-  readonly shortest: number;
-  readonly longest: number;
+  shortest: number;
+  longest: number;
 }
 
 /** How often a wait whose cause stays the same is told again. */
-const SAID_AGAIN = 30_000;
+const repeatInterval = 30_000;
 
 /**
  * Makes attempts until one does not throw {@link TryAgain}. Says why it waits when the cause changes, and twice a minute.
  *
- * @param what what is waited for, as in "waiting for {what}"
- * @param attempt is given the number of failures so far
+ * @param what - what is waited for, as in "waiting for {what}"
+ * @param attempt - is given the number of failures so far
  * @returns what the attempt returned
  * @throws what the attempt threw if it was not `TryAgain`, or the last `TryAgain` when the time is up
  */
@@ -41,7 +42,7 @@ export async function retry<T>(
       if (Date.now() - started + wait > timeout) throw error;
       // Each attempt at a transaction has an ID of its own.
       const cause = error.reason.replace(/\b[0-9a-f]{64}\b/g, "…");
-      if (cause !== lastCause || Date.now() - lastSaid > SAID_AGAIN) {
+      if (cause !== lastCause || Date.now() - lastSaid > repeatInterval) {
         log("info", `waiting for ${what}`, { cause, seconds: Math.round((Date.now() - started) / 1000) });
         lastCause = cause;
         lastSaid = Date.now();
@@ -55,7 +56,7 @@ export async function retry<T>(
  * The wait after a failure that `failures` others came before: doubling, with up to half of it taken off at random, so that
  * those who collided do not collide again.
  *
- * @param random from 0 to 1
+ * @param random - from 0 to 1
  */
 export function backOff(failures: number, shortest: number, longest: number, random: number): number {
   return Math.round(Math.min(longest, shortest * 2 ** Math.min(failures, 30)) * (1 - random / 2));

@@ -1,3 +1,4 @@
+/** The test that a pod is to run, from its environment variables and mounted files. */
 import { createPrivateKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,12 +15,12 @@ import type { Call } from "./submit";
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** For each step once the chaincode is committed; its servers may still be starting. */
-const STEP_PATIENCE = { timeout: 120_000, shortest: 500, longest: 4_000 };
+const stepPatience = { timeout: 120_000, shortest: 500, longest: 4_000 };
 
 /**
  * The test that a pod's environment and its mounted files describe.
  *
- * @throws Failure naming the variable or the file
+ * @throws {@link Failure} when a variable or a file is missing or wrong, which it names
  */
 export function readTest(environment: Environment): SmokeTest {
   const variable = (name: string): string => {
@@ -51,7 +52,7 @@ export function readTest(environment: Environment): SmokeTest {
     evaluate: json<Call>("SMOKE_TEST_EVALUATE"),
     organizations: peers,
     patience: { timeout: Number(variable("SMOKE_TEST_TIMEOUT_SECONDS")) * 1000, shortest: 500, longest: 2_000 },
-    stepPatience: STEP_PATIENCE,
+    stepPatience,
   };
 }
 

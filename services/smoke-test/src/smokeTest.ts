@@ -1,3 +1,4 @@
+/** The course of the test, from waiting for the chaincode to comparing what was read back. */
 import { randomBytes } from "node:crypto";
 
 import { untilCommitted } from "./definition";
@@ -10,23 +11,23 @@ import { type Call, type Session, submit } from "./submit";
 
 /** A test: transactions that are submitted in their order, and what is evaluated after them. */
 export interface SmokeTest {
-  readonly channel: string;
-  readonly chaincode: string;
-  readonly version: string;
-  readonly submit: readonly Call[];
-  readonly evaluate: Call;
+  channel: string;
+  chaincode: string;
+  version: string;
+  submit: readonly Call[];
+  evaluate: Call;
   /** Peers of each member organization, at least one; the own organization's first. */
-  readonly organizations: readonly (readonly Peer[])[];
+  organizations: readonly (readonly Peer[])[];
   /** For the chaincode to be committed. */
-  readonly patience: Patience;
+  patience: Patience;
   /** For each step after that. */
-  readonly stepPatience: Patience;
+  stepPatience: Patience;
 }
 
 /**
  * Waits for the chaincode, submits the transactions, and has a peer of every organization read the result back.
  *
- * @throws Failure
+ * @throws {@link Failure} when a step fails for good
  */
 export async function smokeTest(test: SmokeTest, log: Log): Promise<SmokeTestResult> {
   const { channel, chaincode, version, organizations, patience, stepPatience } = test;

@@ -1,3 +1,4 @@
+/** Transactions, submitted so that none is ordered twice. */
 import { GatewayError, type Status, StatusCode, type Transaction } from "@hyperledger/fabric-gateway";
 
 import { Failure, reasonOf, TryAgain, UnknownOutcome } from "./failure";
@@ -11,25 +12,26 @@ export type Call = readonly [name: string, ...args: string[]];
 
 /** What transactions are submitted with. */
 export interface Session {
-  readonly channel: string;
-  readonly chaincode: string;
+  channel: string;
+  chaincode: string;
   /** Peers of the own organization, at least one; the next is asked when one does not answer. */
-  readonly peers: readonly Peer[];
-  readonly log: Log;
+  peers: readonly Peer[];
+  log: Log;
   /** For a transaction to be endorsed and ordered, and again for its outcome to become known. */
-  readonly patience: Patience;
+  patience: Patience;
 }
 
 /** A transaction that is committed and valid. */
 export interface Committed {
-  readonly transactionId: string;
-  readonly blockNumber: number;
+  transactionId: string;
+  blockNumber: number;
 }
 
 /**
  * Submits a transaction and waits until a peer of the own organization has committed it.
  *
- * @throws Failure with its stage, its ID, and what each endorser said; UnknownOutcome if no peer tells what became of it
+ * @throws {@link Failure} when it is not committed, with its stage, its ID, and what each endorser said
+ * @throws {@link UnknownOutcome} when no peer tells what became of it
  */
 export async function submit(call: Call, session: Session): Promise<Committed> {
   const [what] = call;
@@ -51,7 +53,7 @@ export async function submit(call: Call, session: Session): Promise<Committed> {
  * Has a transaction endorsed and sent to the orderers.
  *
  * @returns the ID of a transaction that has been ordered, or may have been
- * @throws TryAgain if it has not been, and another one may be
+ * @throws {@link TryAgain} when it has not been, and another one may be
  */
 async function order([what, ...args]: Call, peer: Peer, { channel, chaincode, log }: Session): Promise<string> {
   const contract = peer.gateway.getNetwork(channel).getContract(chaincode);

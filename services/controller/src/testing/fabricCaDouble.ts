@@ -4,8 +4,8 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 
 import type { OnCall } from "../../../../fabric/src/testing/networkDouble";
-import { newPrivateKey, parsePrivateKey } from "../../../enrol/src/keys";
-import { TestCa } from "../../../enrol/src/testing/testCa";
+import { newPrivateKey, parsePrivateKey } from "../../../common/keys";
+import { TestCa } from "../../../common/testing/testCa";
 
 /** A registered identity. */
 export interface Registered {

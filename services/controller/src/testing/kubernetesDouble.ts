@@ -2,8 +2,8 @@ import { EventEmitter } from "node:events";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 
-import { newPrivateKey, parsePrivateKey } from "../../../enrol/src/keys";
-import { TestCa } from "../../../enrol/src/testing/testCa";
+import { newPrivateKey, parsePrivateKey } from "../../../common/keys";
+import { TestCa } from "../../../common/testing/testCa";
 import { KubernetesApi, type SignIn } from "../kubernetesApi";
 
 /** An object as the API server keeps it. */

@@ -1,6 +1,6 @@
 import { packageChaincode, templatedConnection } from "../../../../fabric/src/chaincodePackage";
 import { NetworkDouble, type NodeTls, type OnCall } from "../../../../fabric/src/testing/networkDouble";
-import { newPrivateKey, parsePrivateKey } from "../../../enrol/src/keys";
+import { newPrivateKey, parsePrivateKey } from "../../../common/keys";
 import {
   API_VERSION,
   type Chaincode,

@@ -1,17 +1,18 @@
+/** A CA server for tests, whose moods they choose. */
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 
-import { newPrivateKey, parsePrivateKey } from "../keys";
-import { type Life, TestCa } from "./testCa";
+import { newPrivateKey, parsePrivateKey } from "../../../common/keys";
+import { type Life, TestCa } from "../../../common/testing/testCa";
 
 /** How the double answers instead of issuing. */
 export type Mood = "well" | "503 with an empty body" | "half an answer" | "another key" | "500";
 
 /** A request that the double was sent. */
 export interface SeenRequest {
-  readonly caName: string;
-  readonly profile?: string;
-  readonly csr: string;
+  caName: string;
+  profile?: string;
+  csr: string;
 }
 
 /** A test double of fabric-ca-server's enrolment over real TLS, with the CAs `ca` and `tlsca`. */

@@ -1,3 +1,4 @@
+/** Directories as the kubelet mounts them, for tests that change what is mounted. */
 import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 

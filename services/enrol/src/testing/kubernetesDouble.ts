@@ -1,14 +1,15 @@
+/** An API server for tests, which holds ConfigMaps. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 
-import { newPrivateKey, parsePrivateKey } from "../keys";
+import { newPrivateKey, parsePrivateKey } from "../../../common/keys";
 import type { ConfigMap } from "../kubernetes";
-import { TestCa } from "./testCa";
+import { TestCa } from "../../../common/testing/testCa";
 
-const NAMESPACE = "dev";
-const TOKEN = "token-of-the-test";
+const namespace = "dev";
+const token = "token-of-the-test";
 
 /** A test double of the Kubernetes API for ConfigMaps, over real TLS. */
 export class KubernetesDouble {
@@ -47,8 +48,8 @@ export class KubernetesDouble {
   /** The environment of a pod with this API server, its token mounted in `directory`. */
   environment(directory: string): Record<string, string> {
     mkdirSync(directory, { recursive: true });
-    writeFileSync(join(directory, "token"), TOKEN);
-    writeFileSync(join(directory, "namespace"), NAMESPACE);
+    writeFileSync(join(directory, "token"), token);
+    writeFileSync(join(directory, "namespace"), namespace);
     writeFileSync(join(directory, "ca.crt"), this.ca.pem);
     return {
       KUBERNETES_SERVICE_HOST: "127.0.0.1",
@@ -65,9 +66,9 @@ export class KubernetesDouble {
   private answer(method: string, url: string, authorization: string, text: string): { status: number; body: unknown } {
     this.calls.push(`${method} ${url}`);
     const status = (code: number, message: string) => ({ status: code, body: { kind: "Status", code, message } });
-    if (authorization !== `Bearer ${TOKEN}`) return status(401, "Unauthorized");
+    if (authorization !== `Bearer ${token}`) return status(401, "Unauthorized");
     if (this.refuseWith !== undefined) return status(this.refuseWith, "configmaps is forbidden");
-    const collection = `/api/v1/namespaces/${NAMESPACE}/configmaps`;
+    const collection = `/api/v1/namespaces/${namespace}/configmaps`;
     if (method === "GET" && url.startsWith(`${collection}/`)) {
       const found = this.configMaps.get(url.slice(collection.length + 1));
       return found ? { status: 200, body: found } : status(404, "not found");

@@ -1,3 +1,4 @@
+/** Peers for tests, over gRPC, which answer what a test has them answer. */
 import { generateKeyPairSync } from "node:crypto";
 
 import * as grpc from "@grpc/grpc-js";
@@ -8,26 +9,26 @@ import { type Identity, Peer } from "../peer";
 
 /** An error that a peer answers with, with what each endorser said. */
 export interface ErrorDouble {
-  readonly code: grpc.status;
-  readonly message: string;
-  readonly endorsers?: readonly string[];
+  code: grpc.status;
+  message: string;
+  endorsers?: readonly string[];
 }
 
 interface Transaction {
-  readonly code: Code;
-  readonly blockNumber: number;
+  code: Code;
+  blockNumber: number;
 }
 
 type Code = peer.TxValidationCodeMap[keyof peer.TxValidationCodeMap];
 
 /** What a peer double answers in place of what it should, one after the other, at each of its services. */
 export interface Script {
-  readonly endorse: ErrorDouble[];
+  endorse: ErrorDouble[];
   /** Errors after the transaction was ordered, or, with `lost`, instead of it. */
-  readonly submit: (ErrorDouble & { readonly lost?: boolean })[];
-  readonly commitStatus: ErrorDouble[];
+  submit: (ErrorDouble & { lost?: boolean })[];
+  commitStatus: ErrorDouble[];
   /** Of the chaincode, not of its definition. */
-  readonly query: ErrorDouble[];
+  query: ErrorDouble[];
   /** Version that this peer has committed, where it is not that of the network. */
   committedVersion?: string;
 }

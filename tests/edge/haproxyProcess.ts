@@ -1,6 +1,7 @@
+/** For tests: HAProxy as a process of this machine. */
 import { type ChildProcess, spawn } from "node:child_process";
 
-import type { HaproxyProgram } from "../../../../tests/haproxyProgram";
+import type { HaproxyProgram } from "./haproxyProgram";
 
 /** A running HAProxy, with its master's socket. */
 export class HaproxyProcess {

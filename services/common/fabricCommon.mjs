@@ -11,7 +11,8 @@ export const fabricCommon = {
         Utils: require("fabric-common/lib/Utils.js"),
         BaseClient: require("fabric-common/lib/BaseClient.js"),
       };`,
-      resolveDir: import.meta.dirname,
+      // The service's own node_modules.
+      resolveDir: process.cwd(),
     }));
   },
 };

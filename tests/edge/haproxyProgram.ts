@@ -1,7 +1,8 @@
-import { ensurePackages } from "../local-cluster/debianPackages";
-import { LocalError } from "../local-cluster/localError";
-import { progressTo } from "../local-cluster/progress";
-import { tryRun } from "../local-cluster/run";
+/** For tests: where there is a HAProxy to run. */
+import { ensurePackages } from "../../local-cluster/debianPackages";
+import { LocalError } from "../../local-cluster/localError";
+import { progressTo } from "../../local-cluster/progress";
+import { tryRun } from "../../local-cluster/run";
 
 /** HAProxy, and the environment that it needs. */
 export interface HaproxyProgram {

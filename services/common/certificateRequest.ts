@@ -1,3 +1,4 @@
+/** What a CA is asked with: certificate signing requests, made by Node's own cryptography. */
 import "reflect-metadata";
 
 import { createPublicKey, type KeyObject, webcrypto } from "node:crypto";
@@ -9,13 +10,13 @@ import {
   SubjectAlternativeNameExtension,
 } from "@peculiar/x509";
 
-const P256 = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
+const p256 = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 
 /**
  * A certificate signing request for an existing key.
  *
- * @param commonName the enrolment ID: Fabric CA refuses another one
- * @param hosts DNS names and IP addresses for the subject alternative names
+ * @param commonName - the enrolment ID: Fabric CA refuses another one
+ * @param hosts - DNS names and IP addresses for the subject alternative names
  * @returns PEM
  */
 export async function certificateRequest(
@@ -24,8 +25,8 @@ export async function certificateRequest(
   hosts: readonly string[],
 ): Promise<string> {
   const [privateKey, publicKey] = await Promise.all([
-    webcrypto.subtle.importKey("pkcs8", key.export({ type: "pkcs8", format: "der" }), P256, false, ["sign"]),
-    webcrypto.subtle.importKey("spki", createPublicKey(key).export({ type: "spki", format: "der" }), P256, true, [
+    webcrypto.subtle.importKey("pkcs8", key.export({ type: "pkcs8", format: "der" }), p256, false, ["sign"]),
+    webcrypto.subtle.importKey("spki", createPublicKey(key).export({ type: "spki", format: "der" }), p256, true, [
       "verify",
     ]),
   ]);
@@ -34,7 +35,7 @@ export async function certificateRequest(
     {
       name: [{ CN: [commonName] }],
       keys: { privateKey, publicKey },
-      signingAlgorithm: P256,
+      signingAlgorithm: p256,
       extensions: names.length > 0 ? [new SubjectAlternativeNameExtension(names)] : [],
     },
     webcrypto as never,

@@ -6,7 +6,7 @@ import type tls from "node:tls";
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { TestCa } from "../../services/enrol/src/testing/testCa";
+import { TestCa } from "../../services/common/testing/testCa";
 import {
   ask,
   clientHello,
@@ -18,9 +18,9 @@ import {
   trickleUntilClosed,
   whoAnswers,
   type EdgeAddress,
-} from "../../tests/edge/clients";
-import { LocalEdge, type EdgeOptions } from "../../tests/edge/localEdge";
-import { findHaproxy, type HaproxyProgram } from "../../tests/haproxyProgram";
+} from "./clients";
+import { findHaproxy, type HaproxyProgram } from "./haproxyProgram";
+import { LocalEdge, type EdgeOptions } from "./localEdge";
 
 const api = "api.net.example.com";
 const peer0 = "peer0.org1.net.example.com";
@@ -52,7 +52,7 @@ function withEdge(options: EdgeOptions = {}): void {
 }
 
 const get = (path: string, headers: Record<string, string> = {}, method = "GET") =>
-  ask(edge.door, { path, headers, method, servername: api, ca: edge.ca.pem });
+  ask(edge.address, { path, headers, method, servername: api, ca: edge.ca.pem });
 
 async function health(node: string): Promise<boolean> {
   const { organizations, orderingService } = JSON.parse((await get("/status.json")).body);
@@ -90,10 +90,10 @@ describe("the name that a client asks for", () => {
 
   it("leads to the node that has it, with its own certificate: TLS is passed through", async () => {
     expect(edge.reached).toHaveLength(4);
-    for (const { node } of edge.reached) expect(await whoAnswers(edge.door, node.fqdn)).toBe(node.fqdn);
+    for (const { node } of edge.reached) expect(await whoAnswers(edge.address, node.fqdn)).toBe(node.fqdn);
     // What the network hands out to clients in the cluster leads there too.
-    expect(await whoAnswers(edge.door, "peer0-org1.net.svc")).toBe(peer0);
-    expect(await whoAnswers(edge.door, "PEER0.org1.net.EXAMPLE.com")).toBe(peer0);
+    expect(await whoAnswers(edge.address, "peer0-org1.net.svc")).toBe(peer0);
+    expect(await whoAnswers(edge.address, "PEER0.org1.net.EXAMPLE.com")).toBe(peer0);
     await logged({ name: peer0, backend: "peer0-org1", server: "peer0-org1", client: "127.0.0.1" });
   });
 
@@ -101,12 +101,12 @@ describe("the name that a client asks for", () => {
     const anyPeer = "peers.org1.net.example.com";
     const seen = new Set<string>();
     await vi.waitFor(async () => {
-      seen.add(await whoAnswers(edge.door, anyPeer));
+      seen.add(await whoAnswers(edge.address, anyPeer));
       expect([...seen].sort()).toEqual([peer0, "peer1.org1.net.example.com"]);
     }, patience);
     await edge.nodes.get("peer0-org1")!.stop();
     await vi.waitFor(async () => expect(await health("peer0-org1")).toBe(false), patience);
-    for (let n = 0; n < 4; n++) expect(await whoAnswers(edge.door, anyPeer)).toBe("peer1.org1.net.example.com");
+    for (let n = 0; n < 4; n++) expect(await whoAnswers(edge.address, anyPeer)).toBe("peer1.org1.net.example.com");
     await edge.nodes.get("peer0-org1")!.start();
     await vi.waitFor(async () => expect(await health("peer0-org1")).toBe(true), patience);
   });
@@ -118,12 +118,12 @@ describe("the name that a client asks for", () => {
     ["only begins like a name", `${peer0}.evil.example.com`],
     ["only ends like a name", `evil.${peer0}`],
   ])("that %s is refused, and the log tells it", async (_what, name) => {
-    expect(await whoAnswers(edge.door, name)).toBe("refused");
+    expect(await whoAnswers(edge.address, name)).toBe("refused");
     await logged({ name, backend: "edge", server: "<NOSRV>", bytesOut: 0 });
   });
 
   it("that is missing is refused, and the log tells it", async () => {
-    await sendUntilClosed(edge.door, clientHello(undefined));
+    await sendUntilClosed(edge.address, clientHello(undefined));
     await logged({ name: "-", backend: "edge" });
   });
 
@@ -142,7 +142,7 @@ describe("the name that a client asks for", () => {
     ["a node's name and more after a zero", Buffer.from(`${peer0}\0.example.com`)],
   ])("with %s in it is refused, and the log stays JSON, a line a connection", async (_what, name) => {
     const before = edge.log.length;
-    await sendUntilClosed(edge.door, clientHello(name));
+    await sendUntilClosed(edge.address, clientHello(name));
     await vi.waitFor(() => expect(edge.log.length).toBe(before + 1), patience);
     const entry = edge.entries().at(-1)!;
     expect(entry).toMatchObject({ client: "127.0.0.1", backend: "edge", server: "<NOSRV>" });
@@ -154,7 +154,7 @@ describe("the name that a client asks for", () => {
     ["other bytes", Buffer.from([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])],
   ])("cannot be told in %s, which is refused", async (_what, bytes) => {
     const before = edge.log.length;
-    await sendUntilClosed(edge.door, bytes);
+    await sendUntilClosed(edge.address, bytes);
     await vi.waitFor(() => expect(edge.log.length).toBe(before + 1), patience);
     expect(edge.entries().at(-1)).toMatchObject({ name: "-", backend: "edge", bytesOut: 0 });
   });
@@ -211,7 +211,7 @@ describe("the API", () => {
   });
 
   it("speaks HTTP/2", async () => {
-    const session = connectHttp2(`https://${edge.door.host}:${edge.door.port}`, { servername: api, ca: edge.ca.pem });
+    const session = connectHttp2(`https://${edge.address.host}:${edge.address.port}`, { servername: api, ca: edge.ca.pem });
     const stream = session.request({ ":path": "/status.json", ":authority": api }).resume();
     const [headers] = await once(stream, "response");
     expect(headers[":status"]).toBe(200);
@@ -223,10 +223,10 @@ describe("the API", () => {
     await node.stop();
     await vi.waitFor(async () => expect(await health("orderer0-orderer")).toBe(false), patience);
     expect((await get("/", { Accept: "text/html" })).body).toContain('<td class="down">down</td>');
-    expect(await whoAnswers(edge.door, "orderer0.net.example.com")).toBe("refused");
+    expect(await whoAnswers(edge.address, "orderer0.net.example.com")).toBe("refused");
     await node.start();
     await vi.waitFor(async () => expect(await health("orderer0-orderer")).toBe(true), patience);
-    expect(await whoAnswers(edge.door, "orderer0.net.example.com")).toBe("orderer0.net.example.com");
+    expect(await whoAnswers(edge.address, "orderer0.net.example.com")).toBe("orderer0.net.example.com");
   });
 
   it("has nothing else to say", async () => {
@@ -247,9 +247,9 @@ describe("the API", () => {
 
   it("keeps its log JSON when there is no request to speak of", async () => {
     // Here is nothing that both sides could agree on.
-    await sendUntilClosed(edge.door, clientHello(Buffer.from(api)));
+    await sendUntilClosed(edge.address, clientHello(Buffer.from(api)));
     await logged({ listener: "page", error: "SSL handshake failure" });
-    const socket = await connectTls(edge.door, api);
+    const socket = await connectTls(edge.address, api);
     socket.write('\0"nonsense"\r\n\r\n');
     await closed(socket);
     await logged({ listener: "page", error: "refused" });
@@ -260,7 +260,7 @@ describe("the user's own certificate", () => {
   withEdge({ gateway: { certificateSecret: "own" } });
 
   it("is what clients of the API see; probes see the enrolled one", async () => {
-    expect(await whoAnswers(edge.door, api)).toBe("the user's own");
+    expect(await whoAnswers(edge.address, api)).toBe("the user's own");
     expect(await whoAnswers(edge.operations, "localhost")).toBe("gateway");
   });
 });
@@ -287,28 +287,28 @@ describe("operations", () => {
 
 describe("a client that is slow", () => {
   withEdge({ gateway: { limits: { headerTimeout: "1s" } } });
-  const open = () => net.connect(edge.door);
+  const open = () => net.connect(edge.address);
   const request = Buffer.from(`GET / HTTP/1.1\r\nHost: ${api}\r\nX-Slow: ${"x".repeat(5000)}`);
 
   it("is cut off before it has said which name it wants", async () => {
-    await sendUntilClosed(edge.door);
-    await sendUntilClosed(edge.door, clientHello(Buffer.from(api)).subarray(0, 60));
+    await sendUntilClosed(edge.address);
+    await sendUntilClosed(edge.address, clientHello(Buffer.from(api)).subarray(0, 60));
     await trickleUntilClosed(open(), clientHello(Buffer.alloc(5000, "x")));
     await logged({ backend: "edge", bytesIn: 0, bytesOut: 0 });
   });
 
   it("is cut off in the middle of its handshake with the API", async () => {
-    await sendUntilClosed(edge.door, await ordinaryClientHello(api));
+    await sendUntilClosed(edge.address, await ordinaryClientHello(api));
   });
 
   it("is cut off before it has sent the header of its request", async () => {
-    const silent = await connectTls(edge.door, api);
-    const trickling = await connectTls(edge.door, api);
+    const silent = await connectTls(edge.address, api);
+    const trickling = await connectTls(edge.address, api);
     await Promise.all([closed(silent), trickleUntilClosed(trickling, request)]);
   });
 
   it("is left alone once it is with a node", async () => {
-    const socket = await connectTls(edge.door, peer0);
+    const socket = await connectTls(edge.address, peer0);
     await new Promise((resolve) => setTimeout(resolve, 3000));
     socket.write(`GET /later HTTP/1.1\r\nHost: ${peer0}\r\n\r\n`);
     const [bytes] = await once(socket, "data");
@@ -322,9 +322,9 @@ describe("limits", () => {
     gateway: { limits: { connections: 12, connectionsPerClient: 5, newConnectionsPerClient: 40 } },
   });
   const held: tls.TLSSocket[] = [];
-  const from = (localAddress: string): EdgeAddress => ({ ...edge.door, localAddress });
+  const from = (localAddress: string): EdgeAddress => ({ ...edge.address, localAddress });
   // A connection that was just refused may count for a moment.
-  const hold = async (door: EdgeAddress) => held.push(await vi.waitFor(() => connectTls(door, peer0), patience));
+  const hold = async (address: EdgeAddress) => held.push(await vi.waitFor(() => connectTls(address, peer0), patience));
   const releaseAll = async () => {
     held.splice(0).forEach((socket) => socket.destroy());
     await vi.waitFor(async () => {
@@ -374,9 +374,9 @@ describe("behind a load balancer that speaks the PROXY protocol", () => {
   });
 
   async function connectThroughBalancer(version: 1 | 2, client: string, servername: string) {
-    const socket = net.connect(edge.door);
+    const socket = net.connect(edge.address);
     socket.write(proxyHeader(version, client));
-    return connectTls(edge.door, servername, { socket });
+    return connectTls(edge.address, servername, { socket });
   }
 
   it.each([1, 2] as const)("the client is the one that its header names, in version %i", async (version) => {
@@ -401,9 +401,9 @@ describe("behind a load balancer that speaks the PROXY protocol", () => {
   });
 
   it("who does not say who the client is, is refused", async () => {
-    expect(await whoAnswers(edge.door, peer0)).toBe("refused");
-    await sendUntilClosed(edge.door, "PROXY UNKNOWN nonsense\n");
-    await sendUntilClosed(edge.door, clientHello(Buffer.from(api)));
+    expect(await whoAnswers(edge.address, peer0)).toBe("refused");
+    await sendUntilClosed(edge.address, "PROXY UNKNOWN nonsense\n");
+    await sendUntilClosed(edge.address, clientHello(Buffer.from(api)));
     await logged({ client: "127.0.0.1", listener: "edge" });
   });
 });

@@ -1,3 +1,4 @@
+/** Private keys of nodes and clients. */
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 
 /**

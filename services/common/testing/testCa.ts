@@ -1,3 +1,4 @@
+/** A certificate authority for tests, in this process. */
 import "reflect-metadata";
 
 import { type KeyObject, webcrypto } from "node:crypto";
@@ -16,22 +17,22 @@ import { certificateRequest } from "../certificateRequest";
 
 cryptoProvider.set(webcrypto as never);
 
-const P256 = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
-const SUBJECT_ALTERNATIVE_NAME = "2.5.29.17";
-const DAY = 24 * 60 * 60 * 1000;
+const p256 = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
+const subjectAlternativeName = "2.5.29.17";
+const day = 24 * 60 * 60 * 1000;
 
 /** A certificate's life, counted in days from now. */
 export interface Life {
-  readonly from: number;
-  readonly until: number;
+  from: number;
+  until: number;
 }
 
 /** A root and its private key. */
 export interface ExportedCa {
   /** PEM. */
-  readonly certificate: string;
+  certificate: string;
   /** PKCS#8, in Base64. */
-  readonly key: string;
+  key: string;
 }
 
 /** A root that issues certificates as Fabric CA does, for tests. */
@@ -42,13 +43,13 @@ export class TestCa {
   ) {}
 
   static async make(name: string): Promise<TestCa> {
-    const keys = await webcrypto.subtle.generateKey(P256, true, ["sign", "verify"]);
+    const keys = await webcrypto.subtle.generateKey(p256, true, ["sign", "verify"]);
     const root = await X509CertificateGenerator.createSelfSigned({
       name: [{ CN: [name] }],
       keys: keys as never,
-      signingAlgorithm: P256,
-      notBefore: new Date(Date.now() - DAY),
-      notAfter: new Date(Date.now() + 5000 * DAY),
+      signingAlgorithm: p256,
+      notBefore: new Date(Date.now() - day),
+      notAfter: new Date(Date.now() + 5000 * day),
       extensions: [
         new BasicConstraintsExtension(true, 0, true),
         new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
@@ -61,7 +62,7 @@ export class TestCa {
   static async from({ certificate, key }: ExportedCa): Promise<TestCa> {
     const root = new X509Certificate(certificate);
     const pkcs8 = Buffer.from(key, "base64");
-    const privateKey = await webcrypto.subtle.importKey("pkcs8", pkcs8, P256, true, ["sign"]);
+    const privateKey = await webcrypto.subtle.importKey("pkcs8", pkcs8, p256, true, ["sign"]);
     return new TestCa(root, { privateKey, publicKey: (await root.publicKey.export()) as never });
   }
 
@@ -80,15 +81,15 @@ export class TestCa {
   async sign(csr: string, type = "peer", life: Life = { from: -1, until: 365 }): Promise<string> {
     const request = new Pkcs10CertificateRequest(csr);
     if (!(await request.verify())) throw new Error("the request's signature is wrong");
-    const hosts = request.getExtension(SUBJECT_ALTERNATIVE_NAME);
+    const hosts = request.getExtension(subjectAlternativeName);
     const certificate = await X509CertificateGenerator.create({
       subject: [{ OU: [type] }, ...request.subjectName.toJSON()],
       issuer: this.root.subjectName,
       publicKey: request.publicKey,
       signingKey: this.keys.privateKey as never,
-      signingAlgorithm: P256,
-      notBefore: new Date(Date.now() + life.from * DAY),
-      notAfter: new Date(Date.now() + life.until * DAY),
+      signingAlgorithm: p256,
+      notBefore: new Date(Date.now() + life.from * day),
+      notAfter: new Date(Date.now() + life.until * day),
       extensions: [new BasicConstraintsExtension(false, undefined, true), ...(hosts ? [hosts] : [])],
     });
     return certificate.toString("pem");

@@ -1,60 +1,53 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+/** The controller's client of a CA and the program that enrols nodes, on one real fabric-ca-server. */
 import { X509Certificate } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { caClient } from "../../enrol/src/caClient";
-import { caServerPaths, renderCaConfig } from "../../enrol/src/caConfig";
-import { certificateRequest } from "../../enrol/src/certificateRequest";
-import { subjectValues } from "../../enrol/src/certificates";
-import { newPrivateKey, parsePrivateKey } from "../../enrol/src/keys";
-import { enrolNode } from "../../enrol/src/node";
-import { readCertificates } from "./certificateExpiry";
-import { CA_NAMES, FabricCa } from "./fabricCa";
+import { certificateRequest } from "../services/common/certificateRequest";
+import { newPrivateKey, parsePrivateKey } from "../services/common/keys";
+import { FabricCaServer, noFabricCaServer } from "../services/common/testing/fabricCaServer";
+import { readCertificates } from "../services/controller/src/certificateExpiry";
+import { CA_NAMES, FabricCa } from "../services/controller/src/fabricCa";
+import { caClient } from "../services/enrol/src/caClient";
+import { caServerPaths, renderCaConfig } from "../services/enrol/src/caConfig";
+import { subjectValues } from "../services/enrol/src/certificates";
+import { enrolNode } from "../services/enrol/src/node";
 
-const BINARY = process.env.FABRIC_CA_SERVER_BIN ?? "fabric-ca-server";
-const missing = spawnSync(BINARY, ["version"]).error !== undefined;
 /** Life of what the signing CA issues with its profile for TLS, which nobody else asks it for. */
-const SHORT_LIFE = "24h";
+const shortLife = "24h";
 const registrar = { username: "registrar", password: "not-so-secret" };
 
 describe("on a real fabric-ca-server", () => {
   const directory = mkdtempSync(join(tmpdir(), "real-registrar-"));
   const home = join(directory, "home");
   const paths = caServerPaths(home);
-  let server: ChildProcess;
+  let server: FabricCaServer | undefined;
   let url: string;
   let client: FabricCa;
 
   beforeAll(async () => {
-    if (missing) return;
+    if (noFabricCaServer) return;
     const config = renderCaConfig({ organization: "org1", domain: "org1.example.com", hosts: ["ca-org1"], registrar });
     mkdirSync(paths.signingCaHome, { recursive: true });
     writeFileSync(paths.tlsCaConfig, config.tlsCa);
-    writeFileSync(paths.signingCaConfig, config.signingCa.replace(/("tls": \{[^}]*)"8760h"/, `$1"${SHORT_LIFE}"`));
-    execFileSync(BINARY, ["init", "--home", home], { stdio: "ignore" });
-    const port = await freePort();
-    url = `https://localhost:${port}`;
-    server = spawn(BINARY, ["start", "--home", home, "--port", String(port)], {
-      stdio: "ignore",
-      env: { ...process.env, FABRIC_CA_SERVER_OPERATIONS_LISTENADDRESS: "127.0.0.1:0" },
-    });
+    writeFileSync(paths.signingCaConfig, config.signingCa.replace(/("tls": \{[^}]*)"8760h"/, `$1"${shortLife}"`));
+    FabricCaServer.init(home);
+    server = await FabricCaServer.start(home);
+    url = server.url;
     client = new FabricCa({ url, tlsRoot: readFileSync(paths.tlsCaCertificate, "utf8"), registrar });
-    await vi.waitFor(() => client.root("ca"), { timeout: 20_000, interval: 50 });
   }, 60_000);
 
-  afterAll(() => {
-    server?.kill("SIGKILL");
+  afterAll(async () => {
+    await server?.stop();
     rmSync(directory, { recursive: true, force: true });
   });
 
   const test = (name: string, body: () => Promise<void>) =>
     it(name, { timeout: 60_000 }, async (ctx) => {
-      if (missing) ctx.skip("fabric-ca-server not found: put it in PATH or name it in FABRIC_CA_SERVER_BIN");
+      if (noFabricCaServer) ctx.skip(noFabricCaServer);
       await body();
     });
 
@@ -173,11 +166,3 @@ describe("on a real fabric-ca-server", () => {
     return new X509Certificate(readFileSync(join(pod, "crypto", "msp", "signcerts", "cert.pem")));
   }
 });
-
-async function freePort(): Promise<number> {
-  const socket = createServer();
-  await new Promise<void>((resolve) => socket.listen(0, "127.0.0.1", resolve));
-  const { port } = socket.address() as AddressInfo;
-  await new Promise((resolve) => socket.close(resolve));
-  return port;
-}

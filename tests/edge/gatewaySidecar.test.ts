@@ -1,8 +1,9 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+/** The sidecar of a gateway, from the bundle that its image holds, beside a real HAProxy. */
+import { execFileSync } from "node:child_process";
 import { X509Certificate } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import http2 from "node:http2";
-import { type AddressInfo, createServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,18 +11,19 @@ import tls from "node:tls";
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, type TestContext, vi } from "vitest";
 
-import { findHaproxy, type HaproxyProgram } from "../../../tests/haproxyProgram";
-import { writeWhole } from "./files";
-import { newPrivateKey, parsePrivateKey } from "./keys";
-import { enrolNode, NODE_FILES } from "./node";
-import { FabricCaDouble } from "./testing/fabricCaDouble";
-import { KubeletMount } from "./testing/kubeletMount";
-import { type Life, TestCa } from "./testing/testCa";
-import { HaproxyProcess } from "./testing/haproxyProcess";
+import { newPrivateKey, parsePrivateKey } from "../../services/common/keys";
+import { freePort } from "../../services/common/testing/freePort";
+import { type Life, TestCa } from "../../services/common/testing/testCa";
+import { writeWhole } from "../../services/enrol/src/files";
+import { enrolNode, nodeFiles } from "../../services/enrol/src/node";
+import { FabricCaDouble } from "../../services/enrol/src/testing/fabricCaDouble";
+import { KubeletMount } from "../../services/enrol/src/testing/kubeletMount";
+import { HaproxyProcess } from "./haproxyProcess";
+import { findHaproxy, type HaproxyProgram } from "./haproxyProgram";
+import { SidecarProcess } from "./sidecarProcess";
 
-const HOSTS = ["gateway", "localhost"];
-const AGEING: Life = { from: -300, until: 60 };
-const folder = join(import.meta.dirname, "..");
+const hosts = ["gateway", "localhost"];
+const ageingLife: Life = { from: -300, until: 60 };
 
 let program: HaproxyProgram | string;
 let ca: FabricCaDouble;
@@ -31,7 +33,7 @@ let environment: Record<string, string>;
 let port: number;
 let echo: http2.Http2Server;
 let haproxy: HaproxyProcess | undefined;
-let gateway: Gateway | undefined;
+let gateway: SidecarProcess | undefined;
 
 const at = (file: string) => join(directory, file);
 const socket = () => at("run/master.sock");
@@ -39,35 +41,7 @@ const crypto = (file: string) => at(`crypto/${file}`);
 const read = (file: string) => readFileSync(crypto(file), "utf8");
 const wait = { timeout: 30_000, interval: 50 };
 
-/** The sidecar, from the bundle that its image holds. */
-class Gateway {
-  readonly lines: string[] = [];
-  /** Its exit code, once it has ended; nothing if a signal ended it. */
-  readonly exited: Promise<number | null>;
-  private readonly child: ChildProcess;
-  private heard = 0;
-
-  constructor() {
-    this.child = spawn(process.execPath, ["dist/main.mjs", "gateway"], { cwd: folder, env: environment });
-    this.exited = new Promise((resolve) => this.child.on("exit", resolve));
-    for (const output of [this.child.stdout!, this.child.stderr!]) {
-      output.setEncoding("utf8").on("data", (text: string) => this.lines.push(...text.split("\n").filter(Boolean)));
-    }
-  }
-
-  /** Waits for a line after those that were waited for before. */
-  async says(pattern: RegExp): Promise<void> {
-    await vi.waitFor(() => expect(this.lines.slice(this.heard)).toContainEqual(expect.stringMatching(pattern)), wait);
-    this.heard += this.lines.slice(this.heard).findIndex((line) => pattern.test(line)) + 1;
-  }
-
-  async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<number | null> {
-    this.child.kill(signal);
-    return this.exited;
-  }
-}
-
-const RELOADED = /^HAProxy: reloaded/;
+const reloaded = /^HAProxy: reloaded/;
 
 function configure(text = "one", more = ""): Record<string, string> {
   return {
@@ -80,7 +54,7 @@ defaults
   timeout client 60s
   timeout server 60s
 frontend gateway
-  bind 127.0.0.1:${port} ssl crt ${crypto(NODE_FILES.tlsCertificate)} alpn h2,http/1.1
+  bind 127.0.0.1:${port} ssl crt ${crypto(nodeFiles.tlsCertificate)} alpn h2,http/1.1
   http-request return status 200 content-type text/plain string ${text} if { path / }
   http-request return status 200 content-type text/plain lf-string %[path,map(${at("etc/routes.map")})] if { path,map(${at("etc/routes.map")}) -m found }
   default_backend echo
@@ -120,15 +94,15 @@ function showProc(): { reloads: number; text: string } {
 
 /** Has the certificate issued for the enrolled key, as if it had been for some time. */
 async function age(life: Life): Promise<X509Certificate> {
-  const key = parsePrivateKey(read(NODE_FILES.tlsKey))!;
-  const certificate = await ca.tlsca.issue(key, "gateway", HOSTS, life);
-  writeWhole(crypto(NODE_FILES.tlsCertificate), certificate, 0o644);
+  const key = parsePrivateKey(read(nodeFiles.tlsKey))!;
+  const certificate = await ca.tlsca.issue(key, "gateway", hosts, life);
+  writeWhole(crypto(nodeFiles.tlsCertificate), certificate, 0o644);
   return new X509Certificate(certificate);
 }
 
 /** Waits until clients are shown the certificate that is enrolled now. */
 async function servesEnrolled(): Promise<void> {
-  const { serialNumber } = new X509Certificate(read(NODE_FILES.tlsCertificate));
+  const { serialNumber } = new X509Certificate(read(nodeFiles.tlsCertificate));
   await vi.waitFor(async () => expect((await request()).certificate.serialNumber).toBe(serialNumber), wait);
 }
 
@@ -142,13 +116,13 @@ async function startHaproxy(ctx: TestContext): Promise<HaproxyProcess> {
 /** A pod in which HAProxy serves, and its sidecar knows what. */
 async function startPod(ctx: TestContext): Promise<void> {
   await startHaproxy(ctx);
-  gateway = new Gateway();
-  await gateway.says(RELOADED);
+  gateway = new SidecarProcess(environment);
+  await gateway.says(reloaded);
 }
 
 beforeAll(async () => {
   program = await findHaproxy();
-  execFileSync(process.execPath, ["build.mjs"], { cwd: folder });
+  SidecarProcess.build();
   ca = await FabricCaDouble.start();
   ca.registered.set("gateway", "secret");
   echo = http2.createServer().on("stream", (stream) => {
@@ -171,7 +145,7 @@ beforeEach(async () => {
   writeFileSync(at("secret/enrolmentSecret"), "secret");
   environment = {
     ENROL_CA_URL: ca.url,
-    ENROL_HOSTS: HOSTS.join(","),
+    ENROL_HOSTS: hosts.join(","),
     ENROL_OUTPUT_DIR: at("crypto"),
     ENROL_ROOTS_DIR: at("roots"),
     ENROL_SECRET_DIR: at("secret"),
@@ -198,10 +172,10 @@ afterEach(async () => {
 
 describe("a gateway's certificate", () => {
   it("is replaced again and again while clients connect, and none of them fails", async (ctx) => {
-    ca.life = AGEING;
+    ca.life = ageingLife;
     await startPod(ctx);
     const { reloads } = showProc();
-    const key = read(NODE_FILES.tlsKey);
+    const key = read(nodeFiles.tlsKey);
     const seen = new Set<string>();
     let connections = 0;
     let enough = false;
@@ -213,37 +187,37 @@ describe("a gateway's certificate", () => {
       }
     };
     const clients = Promise.all([client(), client(), client()]);
-    await age(AGEING);
+    await age(ageingLife);
     await Promise.race([vi.waitFor(() => expect(seen.size).toBeGreaterThan(4), wait), clients]);
     enough = true;
     await clients;
     expect(connections).toBeGreaterThan(100);
     expect(showProc().reloads).toBeGreaterThanOrEqual(reloads + 3);
     expect(haproxy!.isRunning).toBe(true);
-    expect(read(NODE_FILES.tlsKey)).toBe(key);
+    expect(read(nodeFiles.tlsKey)).toBe(key);
   });
 
   it("is renewed in the last third of its life, with the same key", async (ctx) => {
     await startPod(ctx);
-    const key = read(NODE_FILES.tlsKey);
-    const ageing = await age(AGEING);
+    const key = read(nodeFiles.tlsKey);
+    const ageing = await age(ageingLife);
     await gateway!.says(/TLS certificate of gateway: issued/);
     await servesEnrolled();
     const { certificate } = await request();
     expect(Date.parse(certificate.validTo)).toBeGreaterThan(Date.parse(ageing.validTo));
     expect(certificate.publicKey.equals(ageing.publicKey)).toBe(true);
-    expect(read(NODE_FILES.tlsKey)).toBe(key);
+    expect(read(nodeFiles.tlsKey)).toBe(key);
   });
 
   it("is kept while the CA is away or of no use, and renewed afterwards", async (ctx) => {
     environment.ENROL_TIMEOUT_SECONDS = "1";
     ca.mood = "503 with an empty body";
     await startPod(ctx);
-    const ageing = await age(AGEING);
+    const ageing = await age(ageingLife);
     await gateway!.says(/kept for now, it expires at/);
     ca.mood = "another key";
     await gateway!.says(/The CA issued a TLS certificate that cannot be used: it belongs to another key/);
-    expect(new X509Certificate(read(NODE_FILES.tlsCertificate)).serialNumber).toBe(ageing.serialNumber);
+    expect(new X509Certificate(read(nodeFiles.tlsCertificate)).serialNumber).toBe(ageing.serialNumber);
     await servesEnrolled();
     ca.mood = "well";
     await gateway!.says(/TLS certificate of gateway: issued/);
@@ -253,7 +227,7 @@ describe("a gateway's certificate", () => {
   it("keeps nobody from changing the configuration while its renewal waits for the CA", async (ctx) => {
     await startPod(ctx);
     ca.mood = "503 with an empty body";
-    await age(AGEING);
+    await age(ageingLife);
     await gateway!.says(/waiting for a TLS certificate/);
     configuration.change(configure("two"));
     await vi.waitFor(async () => expect(await body()).toBe("two"), wait);
@@ -266,11 +240,11 @@ describe("a changed file", () => {
     await startPod(ctx);
     expect(await body("/a")).toBe("routed-to-a");
     configuration.change({ "routes.map": "/a elsewhere\n" });
-    await gateway!.says(RELOADED);
+    await gateway!.says(reloaded);
     expect(await body("/a")).toBe("elsewhere");
     for (const content of ["anything", undefined]) {
       configuration.change({ "404.http": content });
-      await gateway!.says(RELOADED);
+      await gateway!.says(reloaded);
     }
     expect(haproxy!.isRunning).toBe(true);
   });
@@ -285,7 +259,7 @@ describe("a changed file", () => {
     expect(await body()).toBe("one");
     const { reloads } = showProc();
     configuration.change(configure("three"));
-    await gateway!.says(RELOADED);
+    await gateway!.says(reloaded);
     expect(await body()).toBe("three");
     expect(showProc().reloads).toBe(reloads + 1);
   });
@@ -296,7 +270,7 @@ describe("a changed file", () => {
     await gateway!.says(/^HAProxy refuses its new files/);
     await gateway!.says(/^HAProxy refuses its new files/);
     writeFileSync(at("elsewhere"), "/secret denied\n");
-    await gateway!.says(RELOADED);
+    await gateway!.says(reloaded);
     expect(await body()).toBe("two");
   });
 
@@ -320,7 +294,7 @@ describe("a changed file", () => {
     );
     await startPod(ctx);
     const serial = await renew();
-    await gateway!.says(RELOADED);
+    await gateway!.says(reloaded);
     const shown = await new Promise<string>((resolve, reject) => {
       const connection = tls.connect({ host: "127.0.0.1", port: second, servername: "localhost", ca: own.pem }, () => {
         resolve(connection.getPeerX509Certificate()!.serialNumber);
@@ -339,7 +313,7 @@ describe("a changed file", () => {
       new Promise<string>((resolve) => stream.setEncoding("utf8").once("data", resolve) && stream.write(text));
     expect(await echoes("before")).toBe("before");
     configuration.change(configure("two"));
-    await gateway!.says(RELOADED);
+    await gateway!.says(reloaded);
     expect(await body()).toBe("two");
     expect(showProc().text).toContain("# old workers");
     expect(await echoes("after")).toBe("after");
@@ -350,11 +324,11 @@ describe("a changed file", () => {
 describe("the sidecar", () => {
   it("waits for HAProxy when it is the first to start", async (ctx) => {
     if (typeof program === "string") ctx.skip(program);
-    gateway = new Gateway();
+    gateway = new SidecarProcess(environment);
     await gateway.says(/^waiting for HAProxy .*master socket .* does not answer \(ENOENT\)/);
     await startHaproxy(ctx);
     await gateway.says(/^HAProxy: there after/);
-    await gateway.says(RELOADED);
+    await gateway.says(reloaded);
   });
 
   it("goes on when HAProxy was started again", async (ctx) => {
@@ -363,7 +337,7 @@ describe("the sidecar", () => {
     configuration.change(configure("two"));
     await gateway!.says(/^waiting for HAProxy .*does not answer \(ECONNREFUSED\)/);
     await startHaproxy(ctx);
-    await gateway!.says(RELOADED);
+    await gateway!.says(reloaded);
     expect(await body()).toBe("two");
   });
 
@@ -371,22 +345,22 @@ describe("the sidecar", () => {
     await startPod(ctx);
     const { reloads } = showProc();
     await gateway!.stop("SIGKILL");
-    gateway = new Gateway();
+    gateway = new SidecarProcess(environment);
     await gateway.says(/TLS certificate of gateway: kept/);
     await gateway.says(/TLS certificate of gateway: kept/);
     expect(showProc().reloads).toBe(reloads);
     await gateway.stop("SIGKILL");
     configuration.change(configure("two"));
-    gateway = new Gateway();
-    await gateway.says(RELOADED);
+    gateway = new SidecarProcess(environment);
+    await gateway.says(reloaded);
     expect(await body()).toBe("two");
     expect(showProc().reloads).toBe(reloads + 1);
   });
 
   it("ends well at SIGTERM, whatever it waits for", async () => {
     ca.mood = "503 with an empty body";
-    rmSync(crypto(NODE_FILES.tlsCertificate));
-    gateway = new Gateway();
+    rmSync(crypto(nodeFiles.tlsCertificate));
+    gateway = new SidecarProcess(environment);
     await gateway.says(/waiting for a TLS certificate/);
     expect(await gateway.stop()).toBe(0);
     expect(gateway.lines.at(-1)).toBe("stopped by SIGTERM");
@@ -402,16 +376,8 @@ describe("the sidecar", () => {
     ],
   ])("refuses %s=%s", async (name, value, message) => {
     environment[name] = value;
-    gateway = new Gateway();
+    gateway = new SidecarProcess(environment);
     expect(await gateway.exited).toBe(2);
     expect(gateway.lines).toEqual([`baas-enrol: ${message}`]);
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

@@ -1,0 +1,74 @@
+/** The images of services: that their Dockerfiles take from the repository what the programs are built from, and no more. */
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, posix } from "node:path";
+
+import { describe, expect, it } from "vitest";
+
+import { contextFiles } from "../components/kubernetes/contextHash";
+import { copyInstructions } from "../components/kubernetes/copyInstructions";
+import { tryRun } from "../local-cluster/run";
+
+const repository = join(__dirname, "..");
+const services = readdirSync(join(repository, "services")).filter((name) =>
+  existsSync(join(repository, "services", name, "Dockerfile")),
+);
+
+it("every service is one image", () => {
+  expect(services).toEqual(["controller", "enrol", "smoke-test"]);
+});
+
+describe.each(services)("the image of %s", (service) => {
+  const folder = `services/${service}`;
+  const dockerfile = readFileSync(join(repository, folder, "Dockerfile"), "utf8");
+  const files = contextFiles(repository, `${folder}/Dockerfile`);
+
+  it("is built from no other service's files, so that no edit of these changes it", () => {
+    const others = files.filter((file) => file.startsWith("services/") && !file.startsWith(`${folder}/`));
+    expect(others.filter((file) => !file.startsWith("services/common/"))).toEqual([]);
+  });
+
+  it("is built from no test and no double", () => {
+    expect(files.filter((file) => /\.test\.|(^|\/)(testing|testdata)[./]/.test(file))).toEqual([]);
+  });
+
+  it("can be built from what its Dockerfile copies", async () => {
+    const root = mkdtempSync(join(tmpdir(), "baas-image-"));
+    try {
+      const workdir = join(root, /^WORKDIR (\S+)$/m.exec(dockerfile)![1]!);
+      copyFiles(dockerfile, files, root);
+      linkPackages(workdir);
+      expect(await tryRun(process.execPath, ["build.mjs"], { cwd: workdir })).toMatchObject({ code: 0, stderr: "" });
+      const results = /^COPY --from=build (.*) \S+$/m.exec(dockerfile)![1]!.split(" ");
+      expect(results.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+    } finally {
+      rmSync(root, { recursive: true });
+    }
+  });
+});
+
+/** Does what the COPY lines of a Dockerfile say, below a folder in place of the image's root. */
+function copyFiles(dockerfile: string, files: readonly string[], root: string): void {
+  const workdir = /^WORKDIR (\S+)$/m.exec(dockerfile)![1]!;
+  for (const { sources, destination } of copyInstructions(dockerfile)!) {
+    for (const source of sources) {
+      for (const file of files.filter((file) => file === source || file.startsWith(`${source}/`))) {
+        // A file keeps its name, and a folder does not.
+        const name = file === source ? posix.basename(file) : posix.relative(source, file);
+        const target = join(root, posix.resolve(workdir, destination), name);
+        mkdirSync(dirname(target), { recursive: true });
+        cpSync(join(repository, file), target);
+      }
+    }
+  }
+}
+
+/** Gives a service the packages that its lock file names, as `npm ci` does. */
+function linkPackages(folder: string): void {
+  const { packages } = JSON.parse(readFileSync(join(folder, "package-lock.json"), "utf8"));
+  for (const path of Object.keys(packages).filter((path) => /^node_modules\/(@[^/]+\/)?[^/]+$/.test(path))) {
+    if (!existsSync(join(repository, path))) continue; // Of another machine's kind.
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    symlinkSync(join(repository, path), join(folder, path));
+  }
+}
