@@ -5,16 +5,11 @@ import { pemSigner, type Signer } from "@baas/fabric";
 import type { CertificateAuthorities } from "./certificateAuthorities";
 import { isReady } from "./conditions";
 import { CA_NAMES, type FabricCa, isAgeing, type KeyPair } from "./fabricCa";
+import { certificateAuthorities, identities } from "./kinds";
 import type { KubernetesApi } from "./kubernetesApi";
+import type { SeenObjects } from "./objects";
 import { Halt, waiting } from "./reconciler";
-import {
-  administratorName,
-  type CertificateAuthority,
-  type ConfigMap,
-  enrolmentName,
-  type Identity,
-  type Organization,
-} from "./resources";
+import { administratorName, type ConfigMap, enrolmentName, type Organization } from "./resources";
 import { readSecret } from "./secrets";
 
 /** Who administers an organization, and what its members are recognized by. */
@@ -27,12 +22,6 @@ export interface Administrator {
   readonly root: string;
   /** Root certificate (PEM) of its TLS CA. */
   readonly tlsRoot: string;
-}
-
-/** The objects that an administrator comes from, as last seen. */
-export interface AdministratorSources {
-  authority(key: string): CertificateAuthority | undefined;
-  identity(key: string): Identity | undefined;
 }
 
 interface Enrolled {
@@ -51,7 +40,7 @@ export class Administrators {
   constructor(
     private readonly api: KubernetesApi,
     private readonly authorities: CertificateAuthorities,
-    private readonly sources: AdministratorSources,
+    private readonly objects: SeenObjects,
   ) {}
 
   /**
@@ -64,7 +53,7 @@ export class Administrators {
     const { client, roots } = await this.authority(namespace, organization);
     const name = administratorName(organization.name);
     const key = `${namespace}/${name}`;
-    const identity = this.sources.identity(key);
+    const identity = this.objects.get(identities, key);
     if (!identity || !isReady(identity)) {
       throw notReady("AdministratorNotReady", `Identity ${name} is not registered yet; see its condition Ready.`);
     }
@@ -89,7 +78,7 @@ export class Administrators {
 
   private async authority(namespace: string, organization: Organization) {
     const { certificateAuthority } = organization;
-    const authority = this.sources.authority(`${namespace}/${certificateAuthority}`);
+    const authority = this.objects.get(certificateAuthorities, `${namespace}/${certificateAuthority}`);
     const found = authority && isReady(authority) ? await this.authorities.client(authority) : undefined;
     if (found) return found;
     throw notReady(

@@ -1,7 +1,10 @@
 import { X509Certificate } from "node:crypto";
 
 import { CA_NAMES, CaError, type CaErrorKind, FabricCa, type FabricCaOptions } from "./fabricCa";
+import { pods } from "./kinds";
 import { ApiError, type KubernetesApi } from "./kubernetesApi";
+import type { SeenObjects } from "./objects";
+import { troubleAt } from "./pods";
 import type { Trouble } from "./podTrouble";
 import { failing, ready, type Reconciler, type Result, waiting } from "./reconciler";
 import {
@@ -41,20 +44,13 @@ export function caFailure(error: CaError, trouble?: Trouble): Result {
   return failing(reason, `${error.message}. ${REMEDIES[error.kind]}`);
 }
 
-/** What a CertificateAuthority's reconciliation looks at beside it. */
-export interface CertificateAuthoritySources {
-  /** What keeps the pod of a node, `namespace/name`, from running. */
-  trouble(node: string): Trouble | undefined;
-}
-
 /** Reconciles CertificateAuthority: its registrar's Secret, its published roots, and whether it can be worked with. */
 export class CertificateAuthorities implements Reconciler<CertificateAuthority> {
-  readonly kind = "CertificateAuthority";
   private readonly clients = new Map<string, { options: string; client: FabricCa }>();
 
   constructor(
     private readonly api: KubernetesApi,
-    private readonly sources: CertificateAuthoritySources,
+    private readonly objects: SeenObjects,
     private readonly connect: (options: FabricCaOptions) => FabricCa = (options) => new FabricCa(options),
   ) {}
 
@@ -62,7 +58,7 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
     try {
       return await this.check(authority);
     } catch (error) {
-      if (error instanceof CaError) return caFailure(error, this.sources.trouble(keyOf(authority)));
+      if (error instanceof CaError) return caFailure(error, this.trouble(authority));
       if (error instanceof SecretInvalid)
         return failing("SecretInvalid", `${error.message}. Restore it from a backup.`);
       throw error;
@@ -99,7 +95,7 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
     const found = await this.client(authority);
     if (!found) {
       const missing = `ConfigMap ${rootsName(authority.metadata.name)} is not there yet: the CA's pod publishes it when it first starts.`;
-      const trouble = this.sources.trouble(keyOf(authority));
+      const trouble = this.trouble(authority);
       if (trouble) return waiting(trouble.reason, `${missing} ${trouble.message}`);
       return waiting("RootsNotPublished", `${missing} If that takes long, see \`kubectl describe pod\` of the CA.`);
     }
@@ -126,6 +122,10 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
       "Available",
       `Both CAs of ${authority.spec.organization} answer, with the published roots, to the registrar`,
     );
+  }
+
+  private trouble(authority: CertificateAuthority): Trouble | undefined {
+    return troubleAt(this.objects.list(pods), keyOf(authority));
   }
 
   private async roots(authority: CertificateAuthority): Promise<ConfigMap | undefined> {

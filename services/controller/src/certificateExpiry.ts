@@ -3,9 +3,11 @@ import { X509Certificate } from "node:crypto";
 import type { CertificateAuthorities } from "./certificateAuthorities";
 import { isReady } from "./conditions";
 import { CA_NAMES, type FabricCa } from "./fabricCa";
+import { certificateAuthorities, identities } from "./kinds";
 import { type Log, messageOf } from "./log";
 import type { CertificateExpiration, Metrics } from "./metrics";
-import { type CertificateAuthority, type ConfigMap, type Identity, keyOf, NETWORK_LABEL, REGISTRAR } from "./resources";
+import type { SeenObjects } from "./objects";
+import { type ConfigMap, NETWORK_LABEL, REGISTRAR } from "./resources";
 import { commonName } from "./servedCertificate";
 import { WorkQueue } from "./workQueue";
 
@@ -16,17 +18,10 @@ const READ_WITHIN = 10_000;
 const SHORTEST_WAIT = 30_000;
 const LONGEST_WAIT = 10 * 60_000;
 
-/** The objects that certificates belong to, as last seen. */
-export interface CertificateSources {
-  authority(key: string): CertificateAuthority | undefined;
-  authorities(): CertificateAuthority[];
-  identities(): Identity[];
-}
-
 /** Options of a {@link CertificateExpiry}. */
 export interface CertificateExpiryOptions {
   readonly authorities: CertificateAuthorities;
-  readonly sources: CertificateSources;
+  readonly objects: SeenObjects;
   readonly metrics: Metrics;
   readonly log: Log;
   /** Longest wait before a reading, in milliseconds. */
@@ -57,21 +52,14 @@ export class CertificateExpiry {
   }
 
   /** Has the certificates of an authority read, once for all that happens within some seconds. */
-  readSoon(key: string): void {
+  wake(key: string): void {
     this.queue.addWithin(key, this.options.readWithin ?? READ_WITHIN);
-  }
-
-  /** {@link readSoon} for all authorities of a namespace. */
-  readSoonIn(namespace: string): void {
-    for (const authority of this.options.sources.authorities()) {
-      if (authority.metadata.namespace === namespace) this.readSoon(keyOf(authority));
-    }
   }
 
   /** A CA that fails does so in the log only: whether it can be worked with is its condition Ready, and decided elsewhere. */
   private async read(key: string): Promise<void> {
-    const { authorities, sources, log } = this.options;
-    const authority = sources.authority(key);
+    const { authorities, objects, log } = this.options;
+    const authority = objects.get(certificateAuthorities, key);
     if (!authority) {
       this.certificates.delete(key);
       this.failing.delete(key);
@@ -94,14 +82,14 @@ export class CertificateExpiry {
 
   /** What was last read of all that is still there: the CAs remember whoever was once registered. */
   private *current(): Iterable<CertificateExpiration> {
-    const { sources } = this.options;
+    const { objects } = this.options;
     const registered = new Set(
-      sources
-        .identities()
+      objects
+        .list(identities)
         .map(({ metadata, spec }) => `${metadata.namespace}/${spec.certificateAuthority} ${spec.enrolmentId}`),
     );
     for (const [key, certificates] of this.certificates) {
-      const authority = sources.authority(key);
+      const authority = objects.get(certificateAuthorities, key);
       if (!authority) continue;
       const { namespace, labels } = authority.metadata;
       const { organization } = authority.spec;

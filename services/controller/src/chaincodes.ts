@@ -18,8 +18,11 @@ import {
 
 import type { Administrators } from "./administrators";
 import { Connections } from "./connections";
+import type { ReadyServices } from "./endpoints";
 import { resulting, settled } from "./failures";
-import type { Trouble } from "./podTrouble";
+import { channels, pods } from "./kinds";
+import type { SeenObjects } from "./objects";
+import { troubleAt } from "./pods";
 import { Halt, ready, type Reconciler, type Result, soon, waiting } from "./reconciler";
 import type { Chaincode, Channel, ChannelMember } from "./resources";
 
@@ -28,15 +31,6 @@ const COMMIT_TIMEOUT = 20_000;
 
 /** A pod that is ready is reached through its Service when kube-proxy and the NetworkPolicies know it; in milliseconds. */
 const SETTLED = 5_000;
-
-/** What a chaincode's reconciliation looks at beside the chaincode. */
-export interface ChaincodeSources {
-  channel(key: string): Channel | undefined;
-  /** For how long a Service, `namespace/name`, has had a pod that is ready, in milliseconds; nothing if it has none. */
-  servedFor(service: string): number | undefined;
-  /** What keeps the pod of a node or server, `namespace/name`, from running. */
-  trouble(node: string): Trouble | undefined;
-}
 
 /** An organization on the channel; its peers are those that have joined it and have the package. */
 interface Installed extends Member {
@@ -49,17 +43,16 @@ interface Installed extends Member {
  * it. What is committed tells the sequence. Until then the former definition stays in force, and its server is left alone.
  */
 export class Chaincodes implements Reconciler<Chaincode> {
-  readonly kind = "Chaincode";
-
   constructor(
     private readonly administrators: Administrators,
-    private readonly sources: ChaincodeSources,
+    private readonly services: ReadyServices,
+    private readonly objects: SeenObjects,
   ) {}
 
   reconcile(chaincode: Chaincode): Promise<Result> {
     return resulting(
       () => Connections.during((connections) => this.define(chaincode, connections)),
-      (node) => this.sources.trouble(`${chaincode.metadata.namespace}/${node}`),
+      (node) => troubleAt(this.objects.list(pods), `${chaincode.metadata.namespace}/${node}`),
     );
   }
 
@@ -91,7 +84,7 @@ export class Chaincodes implements Reconciler<Chaincode> {
   }
 
   private channelOf({ metadata, spec }: Chaincode): Channel {
-    const channel = this.sources.channel(`${metadata.namespace}/${spec.channel}`);
+    const channel = this.objects.get(channels, `${metadata.namespace}/${spec.channel}`);
     if (!channel) {
       const message = `There is no Channel ${spec.channel} in namespace ${metadata.namespace} yet. If none comes, correct spec.channel.`;
       throw new Halt(waiting("ChannelNotFound", message));
@@ -109,13 +102,13 @@ export class Chaincodes implements Reconciler<Chaincode> {
     for (const { name } of channel.spec.organizations) {
       const server = serverOf(spec.package.address, name);
       const key = `${metadata.namespace}/${server}`;
-      const served = this.sources.servedFor(key);
+      const served = this.services.readyFor(key);
       if (served !== undefined) {
         if (served >= longEnough) continue;
         throw new Halt(soon("ServerNotReady", `Chaincode server ${server} of ${name} has just become ready.`));
       }
       const missing = `Chaincode server ${server} of ${name} has no pod that is ready.`;
-      const trouble = this.sources.trouble(key);
+      const trouble = troubleAt(this.objects.list(pods), key);
       throw new Halt(
         trouble
           ? waiting(trouble.reason, `${missing} ${trouble.message}`)

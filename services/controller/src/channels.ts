@@ -31,22 +31,17 @@ import {
 import { Connections } from "./connections";
 import { resulting, settled } from "./failures";
 import { GenesisStore } from "./genesisStore";
+import { identities, pods } from "./kinds";
 import type { KubernetesApi } from "./kubernetesApi";
-import type { Trouble } from "./podTrouble";
+import type { SeenObjects } from "./objects";
+import { troubleAt } from "./pods";
 import { failing, Halt, ready, type Reconciler, type Result, waiting } from "./reconciler";
-import { type Channel, type ChannelConsenter, genesisName, type Identity, type Organization } from "./resources";
+import { type Channel, type ChannelConsenter, genesisName, type Organization } from "./resources";
 import { servedCertificate } from "./servedCertificate";
 
 /** Longest wait for an orderer that has just joined, and for a configuration update; in milliseconds. */
 const ACTIVE_TIMEOUT = 10_000;
 const UPDATE_TIMEOUT = 20_000;
-
-/** What a channel's reconciliation looks at beside the channel. */
-export interface ChannelSources {
-  identity(key: string): Identity | undefined;
-  /** What keeps the pod of a node, `namespace/name`, from running. */
-  trouble(node: string): Trouble | undefined;
-}
 
 /** An orderer of a channel, and how far it is with it. */
 interface OrdererState {
@@ -72,13 +67,12 @@ interface Work {
  * its configuration. It reads first and does what is missing, so that it can be interrupted anywhere.
  */
 export class Channels implements Reconciler<Channel> {
-  readonly kind = "Channel";
   private readonly genesis: GenesisStore;
 
   constructor(
     api: KubernetesApi,
     private readonly administrators: Administrators,
-    private readonly sources: ChannelSources,
+    private readonly objects: SeenObjects,
   ) {
     this.genesis = new GenesisStore(api);
   }
@@ -86,7 +80,7 @@ export class Channels implements Reconciler<Channel> {
   reconcile(channel: Channel): Promise<Result> {
     return resulting(
       () => Connections.during((connections) => this.bringUp(channel, connections)),
-      (node) => this.sources.trouble(`${channel.metadata.namespace}/${node}`),
+      (node) => troubleAt(this.objects.list(pods), `${channel.metadata.namespace}/${node}`),
     );
   }
 
@@ -161,7 +155,7 @@ export class Channels implements Reconciler<Channel> {
   /** The TLS certificate (PEM) of an orderer, which must be that of its Identity. */
   private async certificateOf({ channel, administrators }: Work, { name, address }: ChannelConsenter): Promise<string> {
     const organization = channel.spec.ordering.organization.name;
-    const identity = this.sources.identity(`${channel.metadata.namespace}/${name}`);
+    const identity = this.objects.get(identities, `${channel.metadata.namespace}/${name}`);
     if (!identity) {
       throw new Halt(
         waiting("IdentityNotFound", `There is no Identity ${name} of the consenter of that name. Create it.`),

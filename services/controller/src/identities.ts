@@ -3,37 +3,23 @@ import { createHash } from "node:crypto";
 import { caFailure, type CertificateAuthorities } from "./certificateAuthorities";
 import { isReady } from "./conditions";
 import { CA_NAMES, CaError, type FabricCa, type Registration } from "./fabricCa";
+import { certificateAuthorities, identities, pods } from "./kinds";
 import type { KubernetesApi } from "./kubernetesApi";
-import type { Trouble } from "./podTrouble";
+import type { SeenObjects } from "./objects";
+import { troubleAt } from "./pods";
 import { failing, ready, type Reconciler, type Result, waiting } from "./reconciler";
-import {
-  type CertificateAuthority,
-  ENROL_CONTAINER,
-  enrolmentName,
-  type Identity,
-  keyOf,
-  REGISTRAR,
-} from "./resources";
+import { ENROL_CONTAINER, enrolmentName, type Identity, keyOf, REGISTRAR } from "./resources";
 import { ensureSecret, newPassword, SecretInvalid } from "./secrets";
-
-/** The objects that an Identity depends on, as last seen. */
-export interface Surroundings {
-  authority(key: string): CertificateAuthority | undefined;
-  identities(): Identity[];
-  /** What keeps the pod of a node or server, `namespace/name`, from running. */
-  trouble(node: string): Trouble | undefined;
-}
 
 /** Reconciles Identity: a Secret to enrol with, and the registration of it with both CAs of the organization. */
 export class Identities implements Reconciler<Identity> {
-  readonly kind = "Identity";
   /** What was last registered, as a hash, by key. */
   private readonly registered = new Map<string, string>();
 
   constructor(
     private readonly api: KubernetesApi,
     private readonly authorities: CertificateAuthorities,
-    private readonly surroundings: Surroundings,
+    private readonly objects: SeenObjects,
   ) {}
 
   async reconcile(identity: Identity): Promise<Result> {
@@ -67,7 +53,7 @@ export class Identities implements Reconciler<Identity> {
       throw new SecretInvalid(`Secret ${enrolmentName(name)} is for ${values.enrolmentId}, not ${enrolmentId}`);
     }
 
-    const authority = this.surroundings.authority(`${namespace}/${certificateAuthority}`);
+    const authority = this.objects.get(certificateAuthorities, `${namespace}/${certificateAuthority}`);
     if (!authority) {
       return waiting(
         "CertificateAuthorityNotFound",
@@ -82,7 +68,7 @@ export class Identities implements Reconciler<Identity> {
         `CertificateAuthority ${certificateAuthority} is not ready yet; see its condition Ready.`,
       );
     }
-    const trouble = this.surroundings.trouble(keyOf(identity));
+    const trouble = troubleAt(this.objects.list(pods), keyOf(identity));
     const cannotEnrol = trouble?.container === ENROL_CONTAINER;
     // Perhaps the CA has another secret than the Secret: registering anew makes it this one.
     if (cannotEnrol) this.registered.set(keyOf(identity), "");
@@ -118,8 +104,8 @@ export class Identities implements Reconciler<Identity> {
     if (enrolmentId === REGISTRAR) {
       return waiting("EnrolmentIdReserved", "The enrolment ID registrar is the controller's own. Choose another one.");
     }
-    const rival = this.surroundings
-      .identities()
+    const rival = this.objects
+      .list(identities)
       .filter(
         (other) =>
           other.metadata.namespace === identity.metadata.namespace &&

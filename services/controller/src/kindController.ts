@@ -1,10 +1,11 @@
 import { withOutcome } from "./conditions";
 import { writeEvent } from "./events";
+import type { Kind } from "./kinds";
 import { ApiError, type KubernetesApi } from "./kubernetesApi";
 import { type Log, messageOf } from "./log";
 import type { Metrics } from "./metrics";
+import type { SeenObjects } from "./objects";
 import { failing, type Reconciler } from "./reconciler";
-import type { Reflector } from "./reflector";
 import { type CustomResource, splitKey } from "./resources";
 import { WorkQueue } from "./workQueue";
 
@@ -18,10 +19,9 @@ const SOON = 3_000;
 /** Options of a {@link KindController}. */
 export interface KindControllerOptions<T extends CustomResource> {
   readonly api: KubernetesApi;
+  readonly kind: Kind<T>;
   readonly reconciler: Reconciler<T>;
-  readonly objects: Reflector<T>;
-  /** Path of the collection in a namespace. */
-  readonly collection: (namespace: string) => string;
+  readonly objects: SeenObjects;
   readonly concurrency: number;
   readonly metrics: Metrics;
   readonly log: Log;
@@ -32,7 +32,7 @@ export class KindController<T extends CustomResource> {
   readonly queue: WorkQueue;
 
   constructor(private readonly options: KindControllerOptions<T>) {
-    const { kind } = options.reconciler;
+    const kind = options.kind.name;
     this.queue = new WorkQueue({
       work: (key) => this.work(key),
       concurrency: options.concurrency,
@@ -42,10 +42,15 @@ export class KindController<T extends CustomResource> {
     });
   }
 
+  /** Has the object of a key reconciled as soon as possible. */
+  wake(key: string): void {
+    this.queue.add(key);
+  }
+
   private async work(key: string): Promise<void> {
     const { reconciler, objects, metrics, log } = this.options;
-    const { kind } = reconciler;
-    const object = objects.get(key);
+    const kind = this.options.kind.name;
+    const object = objects.get(this.options.kind, key);
     if (!object) {
       reconciler.forget(key);
       this.queue.forget(key);
@@ -72,8 +77,8 @@ export class KindController<T extends CustomResource> {
   }
 
   private async reconcile(key: string, object: T): Promise<string> {
-    const { api, reconciler, collection, log } = this.options;
-    const { kind } = reconciler;
+    const { api, reconciler, log } = this.options;
+    const kind = this.options.kind.name;
     let result;
     let unexpected = false;
     try {
@@ -87,7 +92,7 @@ export class KindController<T extends CustomResource> {
     const change = withOutcome(object, result, now);
     if (change.changed) {
       const { namespace, name } = splitKey(key);
-      await api.call("PATCH", `${collection(namespace)}/${name}/status`, {
+      await api.call("PATCH", `${this.options.kind.path(namespace)}/${name}/status`, {
         contentType: "application/merge-patch+json",
         body: { metadata: { resourceVersion: object.metadata.resourceVersion }, status: change.status },
       });

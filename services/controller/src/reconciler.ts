@@ -11,7 +11,6 @@ export interface Result extends Outcome {
 
 /** Brings the world to what one kind of custom resource says. Must be idempotent: it is called at any time, in any state. */
 export interface Reconciler<T extends CustomResource> {
-  readonly kind: string;
   /** @throws whatever it did not expect; it becomes the condition `ReconcileFailed` and is tried again */
   reconcile(object: T): Promise<Result>;
   /** The object of this key is gone: drop what is remembered of it. Nothing outside is undone. */

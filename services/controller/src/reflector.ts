@@ -10,6 +10,17 @@ const WATCH_SECONDS = 300;
 /** Longest wait after the API server refused a list or a watch, in milliseconds. */
 const LONGEST_WAIT = 10_000;
 
+/** An object that came, changed (also in its status), or went. */
+export interface Change<T> {
+  key: string;
+  /** As it is, or was at the end. */
+  object: T;
+  /** As it was seen before; nothing if it has just come. */
+  before: T | undefined;
+  /** As it is; nothing if it is gone. */
+  after: T | undefined;
+}
+
 /** Options of a {@link Reflector}. */
 export interface ReflectorOptions<T> {
   readonly api: KubernetesApi;
@@ -19,8 +30,7 @@ export interface ReflectorOptions<T> {
   readonly log: Log;
   /** What of an object is kept in memory; everything by default. */
   readonly keep?: (object: T) => T;
-  /** Called for an object that came, changed (also in its status), or went. */
-  readonly onChange: (object: T) => void;
+  readonly onChange: (change: Change<T>) => void;
 }
 
 /** Keeps a copy of a collection up to date: lists it, watches it, and lists it again when a watch cannot go on. */
@@ -84,9 +94,10 @@ export class Reflector<T extends KubernetesObject> {
     this.resourceVersion = list.metadata.resourceVersion;
     this.markSynced();
     for (const [key, object] of this.objects) {
-      if (before.get(key)?.metadata.resourceVersion !== object.metadata.resourceVersion) this.tell(object);
+      const last = before.get(key);
+      if (last?.metadata.resourceVersion !== object.metadata.resourceVersion) this.tell(object, last);
     }
-    for (const [key, object] of before) if (!this.objects.has(key)) this.tell(object);
+    for (const [key, object] of before) if (!this.objects.has(key)) this.tell(object, object);
   }
 
   private watch(signal: AbortSignal): Promise<void> {
@@ -98,19 +109,21 @@ export class Reflector<T extends KubernetesObject> {
       this.resourceVersion = object.metadata.resourceVersion ?? this.resourceVersion;
       if (type === "BOOKMARK") return;
       const kept = keep(object);
+      const before = this.objects.get(keyOf(kept));
       if (type === "DELETED") this.objects.delete(keyOf(kept));
       else this.objects.set(keyOf(kept), kept);
-      this.tell(kept);
+      this.tell(kept, before);
     });
   }
 
   /** One object that cannot be dealt with must not keep the others from being told. */
-  private tell(object: T): void {
+  private tell(object: T, before: T | undefined): void {
     const { onChange, log, path } = this.options;
+    const key = keyOf(object);
     try {
-      onChange(object);
+      onChange({ key, object, before, after: this.objects.get(key) });
     } catch (error) {
-      log.error("cannot deal with a change", { path, key: keyOf(object), cause: messageOf(error) });
+      log.error("cannot deal with a change", { path, key, cause: messageOf(error) });
     }
   }
 }
