@@ -1,6 +1,7 @@
+/** The reconciler of CertificateAuthority, which also gives out clients of CAs. */
 import { X509Certificate } from "node:crypto";
 
-import { CA_NAMES, CaError, type CaErrorKind, FabricCa, type FabricCaOptions } from "./fabricCa";
+import { caNames, CaError, type CaErrorKind, FabricCa, type FabricCaOptions } from "./fabricCa";
 import { pods } from "./kinds";
 import { ApiError, type KubernetesApi } from "./kubernetesApi";
 import type { SeenObjects } from "./objects";
@@ -12,14 +13,14 @@ import {
   collections,
   type ConfigMap,
   keyOf,
-  REGISTRAR,
+  registrarId,
   registrarName,
   rootsName,
 } from "./resources";
 import { ensureSecret, newPassword, SecretInvalid } from "./secrets";
 
 /** What to do about each way in which a CA can fail. */
-const REMEDIES: Record<CaErrorKind, string> = {
+const remedies: Record<CaErrorKind, string> = {
   Unreachable:
     "It is tried again; see whether the CA's pod is ready and whether a NetworkPolicy lets the controller reach it.",
   RootChanged:
@@ -36,12 +37,12 @@ const REMEDIES: Record<CaErrorKind, string> = {
 /**
  * Says what a {@link CaError} means for a custom resource.
  *
- * @param trouble what keeps the CA's pod from running, if anything does
+ * @param trouble - what keeps the CA's pod from running, if anything does
  */
 export function caFailure(error: CaError, trouble?: Trouble): Result {
   if (error.kind === "Unreachable" && trouble) return failing(trouble.reason, `${error.message}. ${trouble.message}`);
   const reason = error.kind === "Unreachable" ? "CertificateAuthorityUnreachable" : error.kind;
-  return failing(reason, `${error.message}. ${REMEDIES[error.kind]}`);
+  return failing(reason, `${error.message}. ${remedies[error.kind]}`);
 }
 
 /** Reconciles CertificateAuthority: its registrar's Secret, its published roots, and whether it can be worked with. */
@@ -76,7 +77,7 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
   async client(authority: CertificateAuthority): Promise<{ client: FabricCa; roots: ConfigMap } | undefined> {
     const { name } = authority.metadata;
     const { values: registrar } = await ensureSecret(this.api, authority, registrarName(name), () => ({
-      username: REGISTRAR,
+      username: registrarId,
       password: newPassword(),
     }));
     const roots = await this.roots(authority);
@@ -100,7 +101,7 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
       return waiting("RootsNotPublished", `${missing} If that takes long, see \`kubectl describe pod\` of the CA.`);
     }
     const { client, roots } = found;
-    for (const caName of CA_NAMES) {
+    for (const caName of caNames) {
       const published = parse(roots.data?.[`${caName}.pem`]);
       if (!published) {
         return waiting(
@@ -117,7 +118,7 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
         );
       }
     }
-    for (const caName of CA_NAMES) await client.signIn(caName);
+    for (const caName of caNames) await client.signIn(caName);
     return ready(
       "Available",
       `Both CAs of ${authority.spec.organization} answer, with the published roots, to the registrar`,

@@ -1,3 +1,4 @@
+/** The reconciler of Chaincode, from its package to its commit. */
 import {
   approve,
   canEndorse,
@@ -27,15 +28,15 @@ import { Halt, ready, type Reconciler, type Result, soon, waiting } from "./reco
 import type { Chaincode, Channel, ChannelMember } from "./resources";
 
 /** Longest wait for one transaction to be ordered, and again to be committed; in milliseconds. */
-const COMMIT_TIMEOUT = 20_000;
+const commitTimeout = 20_000;
 
 /** A pod that is ready is reached through its Service when kube-proxy and the NetworkPolicies know it; in milliseconds. */
-const SETTLED = 5_000;
+const settlingTime = 5_000;
 
 /** An organization on the channel; its peers are those that have joined it and have the package. */
 interface Installed extends Member {
   /** Why others of its peers are not among them. */
-  readonly failures: readonly unknown[];
+  failures: unknown[];
 }
 
 /**
@@ -73,7 +74,7 @@ export class Chaincodes implements Reconciler<Chaincode> {
     const usable = members.filter(({ peers }) => peers.length > 0);
     const failures = members.flatMap((member) => member.failures);
     // Peers ask the new servers at once: a former version serves until they are there, and can be reached from every node.
-    const beforeCommit = (isUpgrade: boolean) => this.requireServers(chaincode, channel, isUpgrade ? SETTLED : 0);
+    const beforeCommit = (isUpgrade: boolean) => this.requireServers(chaincode, channel, isUpgrade ? settlingTime : 0);
     const sequence = await agree({ channel, definition, orderers, usable, failures, packageId: pkg.id, beforeCommit });
     if (failures.length > 0) throw failures[0];
     this.requireServers(chaincode, channel, 0);
@@ -97,7 +98,12 @@ export class Chaincodes implements Reconciler<Chaincode> {
     throw new Halt(waiting("PeerNotOnChannel", message));
   }
 
-  /** @throws Halt if the server of a member has no pod that is ready, or has not had one for long enough (in milliseconds) */
+  /**
+   * Looks whether every member has a chaincode server.
+   *
+   * @param longEnough - how long each must have had a pod that is ready, in milliseconds
+   * @throws {@link Halt} when one has none, or has not had one for long enough
+   */
   private requireServers({ metadata, spec }: Chaincode, channel: Channel, longEnough: number): void {
     for (const { name } of channel.spec.organizations) {
       const server = serverOf(spec.package.address, name);
@@ -140,23 +146,23 @@ export class Chaincodes implements Reconciler<Chaincode> {
 }
 
 interface Agreement {
-  readonly channel: Channel;
-  readonly definition: ChaincodeDefinition;
-  readonly packageId: string;
-  readonly orderers: Orderer[];
+  channel: Channel;
+  definition: ChaincodeDefinition;
+  packageId: string;
+  orderers: Orderer[];
   /** Members with a peer that has the package. */
-  readonly usable: readonly Member[];
+  usable: Member[];
   /** Failures so far; those of members that do not approve are added. */
-  readonly failures: unknown[];
+  failures: unknown[];
   /** Called when only the commit is left. */
-  readonly beforeCommit: (isUpgrade: boolean) => void;
+  beforeCommit: (isUpgrade: boolean) => void;
 }
 
 /** Has members approve and commit a definition; a majority is enough. Returns its sequence. */
 async function agree(agreement: Agreement): Promise<number> {
   const { channel, definition, packageId, orderers, usable, failures, beforeCommit } = agreement;
   const { name } = channel.spec;
-  const options = { timeoutMs: COMMIT_TIMEOUT };
+  const options = { timeoutMs: commitTimeout };
   const committed = (
     await Promise.all(usable.map((member) => committedDefinition(member, name, definition.name)))
   ).sort((a, b) => (b?.sequence ?? 0) - (a?.sequence ?? 0))[0];

@@ -5,7 +5,7 @@ import type { Kind } from "./kinds";
 import type { SeenObjects } from "./objects";
 import type { SeenPod } from "./pods";
 import type { Change } from "./reflector";
-import { type CustomResource, type EndpointSlice, type KubernetesObject, NETWORK_LABEL } from "./resources";
+import { type CustomResource, type EndpointSlice, type KubernetesObject, networkLabel } from "./resources";
 
 /** Whether a change is of a sort. */
 export type Sort<T> = (change: Change<T>) => boolean;
@@ -49,7 +49,7 @@ export const gone: Sort<unknown> = ({ before, after }) => before !== undefined &
 
 /** It came, went, or more than its status changed: what the controller writes itself must not wake it up. */
 export const specChanged: Sort<CustomResource> = differs(
-  ({ metadata: { uid, generation, labels } }) => `${uid} ${generation} ${labels?.[NETWORK_LABEL]}`,
+  ({ metadata: { uid, generation, labels } }) => `${uid} ${generation} ${labels?.[networkLabel]}`,
 );
 
 /** It has become ready, or is not any more; another generation is another time. */

@@ -1,3 +1,4 @@
+/** The reconciler of Channel, from its genesis block to later changes of its configuration. */
 import { X509Certificate } from "node:crypto";
 
 import {
@@ -40,14 +41,14 @@ import { type Channel, type ChannelConsenter, genesisName, type Organization } f
 import { servedCertificate } from "./servedCertificate";
 
 /** Longest wait for an orderer that has just joined, and for a configuration update; in milliseconds. */
-const ACTIVE_TIMEOUT = 10_000;
-const UPDATE_TIMEOUT = 20_000;
+const activeTimeout = 10_000;
+const updateTimeout = 20_000;
 
 /** An orderer of a channel, and how far it is with it. */
 interface OrdererState {
-  readonly consenter: ChannelConsenter;
-  readonly client: Orderer;
-  readonly participation: ChannelParticipation;
+  consenter: ChannelConsenter;
+  client: Orderer;
+  participation: ChannelParticipation;
   /** Absent if it has not joined, or does not answer. */
   info?: ChannelInfo | undefined;
   /** Why it does not answer. */
@@ -56,10 +57,10 @@ interface OrdererState {
 
 /** All that one reconciliation of a channel works with. */
 interface Work {
-  readonly channel: Channel;
-  readonly connections: Connections;
-  readonly administrators: ReadonlyMap<string, Administrator>;
-  readonly orderers: readonly OrdererState[];
+  channel: Channel;
+  connections: Connections;
+  administrators: ReadonlyMap<string, Administrator>;
+  orderers: OrdererState[];
 }
 
 /**
@@ -178,7 +179,7 @@ export class Channels implements Reconciler<Channel> {
 
     // All administrators are at hand, so every update carries all of their signatures, whichever it needs.
     const signers = [ordering.organization.name, ...members].map((member) => administrators.get(member)!.signer);
-    const options = { timeoutMs: UPDATE_TIMEOUT };
+    const options = { timeoutMs: updateTimeout };
     const edits = [
       setBatch(batch(channel.spec.batch)),
       setOrdererEndpoints(ordering.organization.name, ordering.consenters.flatMap(endpoints)),
@@ -218,7 +219,7 @@ async function joinOrderers({ channel, orderers }: Work, genesis: Buffer): Promi
       try {
         state.info ??= await state.participation.join(block);
         if (state.info.status !== "active") {
-          state.info = await state.participation.waitUntilActive(name, ACTIVE_TIMEOUT);
+          state.info = await state.participation.waitUntilActive(name, activeTimeout);
         }
       } catch (failure) {
         state.failure = failure;

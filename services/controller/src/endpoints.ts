@@ -1,9 +1,9 @@
 /** What EndpointSlices tell of the Services of nodes and servers: who can be reached, and since when. */
-import { type EndpointSlice, SERVICE_LABEL } from "./resources";
+import { type EndpointSlice, serviceLabel } from "./resources";
 
 /** Key of the Service that a slice is of. */
 export const serviceOf = ({ metadata }: EndpointSlice): string =>
-  `${metadata.namespace}/${metadata.labels?.[SERVICE_LABEL]}`;
+  `${metadata.namespace}/${metadata.labels?.[serviceLabel]}`;
 
 /** Addresses of the pods that serve, on one line; nothing if none does. */
 export const servingAddresses = ({ endpoints }: EndpointSlice): string =>

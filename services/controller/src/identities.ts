@@ -1,14 +1,15 @@
+/** The reconciler of Identity, from its Secret to its registration. */
 import { createHash } from "node:crypto";
 
 import { caFailure, type CertificateAuthorities } from "./certificateAuthorities";
 import { isReady } from "./conditions";
-import { CA_NAMES, CaError, type FabricCa, type Registration } from "./fabricCa";
+import { caNames, CaError, type FabricCa, type Registration } from "./fabricCa";
 import { certificateAuthorities, identities, pods } from "./kinds";
 import type { KubernetesApi } from "./kubernetesApi";
 import type { SeenObjects } from "./objects";
 import { troubleAt } from "./pods";
 import { failing, ready, type Reconciler, type Result, waiting } from "./reconciler";
-import { ENROL_CONTAINER, enrolmentName, type Identity, keyOf, REGISTRAR } from "./resources";
+import { enrolContainer, enrolmentName, type Identity, keyOf, registrarId } from "./resources";
 import { ensureSecret, newPassword, SecretInvalid } from "./secrets";
 
 /** Reconciles Identity: a Secret to enrol with, and the registration of it with both CAs of the organization. */
@@ -69,7 +70,7 @@ export class Identities implements Reconciler<Identity> {
       );
     }
     const trouble = troubleAt(this.objects.list(pods), keyOf(identity));
-    const cannotEnrol = trouble?.container === ENROL_CONTAINER;
+    const cannotEnrol = trouble?.container === enrolContainer;
     // Perhaps the CA has another secret than the Secret: registering anew makes it this one.
     if (cannotEnrol) this.registered.set(keyOf(identity), "");
     await this.ensureRegistered(identity, found.client, { enrolmentId, enrolmentSecret: values.enrolmentSecret, type });
@@ -92,7 +93,7 @@ export class Identities implements Reconciler<Identity> {
     const hash = createHash("sha256").update(JSON.stringify(registration)).digest("base64");
     const last = this.registered.get(key);
     const believed = last === hash || (last === undefined && isReady(identity));
-    for (const caName of CA_NAMES) {
+    for (const caName of caNames) {
       if (believed && (await client.find(caName, registration.enrolmentId)) === registration.type) continue;
       await client.register(caName, registration);
     }
@@ -101,7 +102,7 @@ export class Identities implements Reconciler<Identity> {
 
   private refuse(identity: Identity): Result | undefined {
     const { certificateAuthority, enrolmentId } = identity.spec;
-    if (enrolmentId === REGISTRAR) {
+    if (enrolmentId === registrarId) {
       return waiting("EnrolmentIdReserved", "The enrolment ID registrar is the controller's own. Choose another one.");
     }
     const rival = this.objects

@@ -1,3 +1,4 @@
+/** The loop around every reconciler: takes keys from a queue, and writes down what came out. */
 import { withOutcome } from "./conditions";
 import { writeEvent } from "./events";
 import type { Kind } from "./kinds";
@@ -10,21 +11,21 @@ import { type CustomResource, splitKey } from "./resources";
 import { WorkQueue } from "./workQueue";
 
 /** Wait after the first failure of an object, and the longest; in milliseconds. */
-const SHORTEST_WAIT = 250;
-const LONGEST_WAIT = 30_000;
+const shortestWait = 250;
+const longestWait = 30_000;
 
 /** Longest wait for what usually comes within seconds, such as a node that starts; in milliseconds. */
-const SOON = 3_000;
+const soonWait = 3_000;
 
 /** Options of a {@link KindController}. */
 export interface KindControllerOptions<T extends CustomResource> {
-  readonly api: KubernetesApi;
-  readonly kind: Kind<T>;
-  readonly reconciler: Reconciler<T>;
-  readonly objects: SeenObjects;
-  readonly concurrency: number;
-  readonly metrics: Metrics;
-  readonly log: Log;
+  api: KubernetesApi;
+  kind: Kind<T>;
+  reconciler: Reconciler<T>;
+  objects: SeenObjects;
+  concurrency: number;
+  metrics: Metrics;
+  log: Log;
 }
 
 /** Reconciles the objects of one kind, one after another or a few at a time, and writes down how each fares. */
@@ -36,8 +37,8 @@ export class KindController<T extends CustomResource> {
     this.queue = new WorkQueue({
       work: (key) => this.work(key),
       concurrency: options.concurrency,
-      shortest: SHORTEST_WAIT,
-      longest: LONGEST_WAIT,
+      shortest: shortestWait,
+      longest: longestWait,
       onDepth: (depth) => options.metrics.queueDepth.set({ kind }, depth),
     });
   }
@@ -104,7 +105,7 @@ export class KindController<T extends CustomResource> {
         log.warn("cannot write an event", { kind, key, cause: messageOf(error) }),
       );
     }
-    if (result.retry) this.queue.addRateLimited(key, result.soon ? SOON : LONGEST_WAIT);
+    if (result.retry) this.queue.addRateLimited(key, result.soon ? soonWait : longestWait);
     else this.queue.forget(key);
     return unexpected ? "error" : result.ready ? "ready" : result.retry ? "failing" : "waiting";
   }

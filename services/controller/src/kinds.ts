@@ -9,7 +9,7 @@ import {
   type EndpointSlice,
   type Identity,
   type KubernetesObject,
-  NETWORK_LABEL,
+  networkLabel,
 } from "./resources";
 
 /** A kind of objects, and how it is watched. */
@@ -56,7 +56,7 @@ export const endpointSlices: Kind<EndpointSlice> = {
   name: "EndpointSlice",
   plural: "endpointSlices",
   path: collections.endpointSlices,
-  labelSelector: NETWORK_LABEL,
+  labelSelector: networkLabel,
 };
 
 /** The pods of all networks, as far as they tell what keeps them from running. */
@@ -64,6 +64,6 @@ export const pods: Kind<SeenPod> = {
   name: "Pod",
   plural: "pods",
   path: collections.pods,
-  labelSelector: NETWORK_LABEL,
+  labelSelector: networkLabel,
   keep: keepTrouble,
 };

@@ -13,7 +13,7 @@ export interface ManagerOptions extends SharedOptions {
   /** Look at this namespace only; otherwise at all. */
   namespace?: string;
   /** Who works on what, if other than the controller's own table. */
-  watches?: readonly Watch[];
+  watches?: Watch[];
 }
 
 /** Connects watches to workers: has objects looked at again when something changes that concerns them. */

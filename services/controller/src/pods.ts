@@ -1,6 +1,6 @@
 /** What is kept of a network's pods: whose they are, and what keeps them from running. */
 import { type Pod, type Trouble, troubleOf } from "./podTrouble";
-import { INSTANCE_LABEL, type KubernetesObject } from "./resources";
+import { instanceLabel, type KubernetesObject } from "./resources";
 
 /** All that is kept of a pod: a network has many, and each is some ten kilobytes. */
 export interface SeenPod extends KubernetesObject {
@@ -16,7 +16,7 @@ export function keepTrouble(pod: Pod): SeenPod {
       name,
       namespace,
       ...(resourceVersion === undefined ? {} : { resourceVersion }),
-      labels: { [INSTANCE_LABEL]: labels?.[INSTANCE_LABEL] ?? "" },
+      labels: { [instanceLabel]: labels?.[instanceLabel] ?? "" },
     },
     ...(trouble === undefined ? {} : { trouble }),
   };
@@ -24,7 +24,7 @@ export function keepTrouble(pod: Pod): SeenPod {
 
 /** The node or server that a pod belongs to, `namespace/name`, such as `dev/peer0-org1`. */
 export const instanceOf = ({ metadata }: SeenPod): string =>
-  `${metadata.namespace}/${metadata.labels?.[INSTANCE_LABEL]}`;
+  `${metadata.namespace}/${metadata.labels?.[instanceLabel]}`;
 
 /**
  * What keeps the pods of a node or server from running.

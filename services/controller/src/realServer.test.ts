@@ -14,12 +14,12 @@ import { subjectValues } from "../../enrol/src/certificates";
 import { newPrivateKey, parsePrivateKey } from "../../enrol/src/keys";
 import { enrolNode } from "../../enrol/src/node";
 import { readCertificates } from "./certificateExpiry";
-import { CA_NAMES, FabricCa } from "./fabricCa";
+import { caNames, FabricCa } from "./fabricCa";
 
 const BINARY = process.env.FABRIC_CA_SERVER_BIN ?? "fabric-ca-server";
 const missing = spawnSync(BINARY, ["version"]).error !== undefined;
 /** Life of what the signing CA issues with its profile for TLS, which nobody else asks it for. */
-const SHORT_LIFE = "24h";
+const shortLife = "24h";
 const registrar = { username: "registrar", password: "not-so-secret" };
 
 describe("on a real fabric-ca-server", () => {
@@ -35,7 +35,7 @@ describe("on a real fabric-ca-server", () => {
     const config = renderCaConfig({ organization: "org1", domain: "org1.example.com", hosts: ["ca-org1"], registrar });
     mkdirSync(paths.signingCaHome, { recursive: true });
     writeFileSync(paths.tlsCaConfig, config.tlsCa);
-    writeFileSync(paths.signingCaConfig, config.signingCa.replace(/("tls": \{[^}]*)"8760h"/, `$1"${SHORT_LIFE}"`));
+    writeFileSync(paths.signingCaConfig, config.signingCa.replace(/("tls": \{[^}]*)"8760h"/, `$1"${shortLife}"`));
     execFileSync(BINARY, ["init", "--home", home], { stdio: "ignore" });
     const port = await freePort();
     url = `https://localhost:${port}`;
@@ -64,7 +64,7 @@ describe("on a real fabric-ca-server", () => {
   });
 
   test("the registrar is let in, every time", async () => {
-    for (let n = 0; n < 10; n++) for (const caName of CA_NAMES) await client.signIn(caName);
+    for (let n = 0; n < 10; n++) for (const caName of caNames) await client.signIn(caName);
   });
 
   test("a wrong password is the registrar's fault", async () => {
@@ -81,7 +81,7 @@ describe("on a real fabric-ca-server", () => {
   test("every type is registered, found, and enrols with its type as OU", async () => {
     for (const type of ["peer", "orderer", "admin", "client"] as const) {
       const registration = { enrolmentId: `the-${type}`, enrolmentSecret: `secret-of-${type}`, type };
-      for (const caName of CA_NAMES) {
+      for (const caName of caNames) {
         expect(await client.find(caName, registration.enrolmentId)).toBeUndefined();
         await client.register(caName, registration);
         expect(await client.find(caName, registration.enrolmentId)).toBe(type);
@@ -93,8 +93,8 @@ describe("on a real fabric-ca-server", () => {
 
   test("registering again changes the secret and the type", async () => {
     const registration = { enrolmentId: "again", enrolmentSecret: "first", type: "peer" as const };
-    for (const caName of CA_NAMES) await client.register(caName, registration);
-    for (const caName of CA_NAMES) {
+    for (const caName of caNames) await client.register(caName, registration);
+    for (const caName of caNames) {
       await client.register(caName, { ...registration, enrolmentSecret: "second", type: "client" });
     }
     expect(subjectValues(await enrol("again", "second"), "OU")).toEqual(["client"]);
@@ -113,7 +113,7 @@ describe("on a real fabric-ca-server", () => {
     const expected: Record<string, number> = {};
     for (const type of ["peer", "orderer", "admin", "client"] as const) {
       const registration = { enrolmentId: `${type}+1, of org1`, enrolmentSecret: "s", type };
-      for (const caName of CA_NAMES) {
+      for (const caName of caNames) {
         await client.register(caName, registration);
         const { certificate } = await client.enrol(caName, registration);
         expected[`${caName} ${registration.enrolmentId}`] = expiry(certificate);

@@ -21,7 +21,7 @@ import { collections, type CustomResource, keyOf, type KubernetesObject } from "
 import { KubernetesDouble } from "./testing/kubernetesDouble";
 import { itself, reconciled, waitingNear, watches } from "./watches";
 
-const DEV = "dev";
+const dev = "dev";
 const labels = { "baas.io/network": "dev" };
 const isFound = (isTrue: boolean, observedGeneration: number) => ({
   observedGeneration,
@@ -32,18 +32,18 @@ describe("the table", () => {
   /** Who works, in the order of the table. */
   const workers = ["CertificateAuthority", "certificate expiry", "Identity", "Channel", "Chaincode"];
 
-  const custom = (name: string, spec: object, { isReady = false, generation = 1, namespace = DEV } = {}): any => ({
+  const custom = (name: string, spec: object, { isReady = false, generation = 1, namespace = dev } = {}): any => ({
     metadata: { name, namespace, uid: "1", generation, labels },
     spec,
     status: isFound(isReady, generation),
   });
-  const configMap = (name: string): any => ({ metadata: { name, namespace: DEV } });
+  const configMap = (name: string): any => ({ metadata: { name, namespace: dev } });
   const slice = (service: string, ...addresses: string[]): any => ({
-    metadata: { name: `${service}-x1`, namespace: DEV, labels: { "kubernetes.io/service-name": service } },
+    metadata: { name: `${service}-x1`, namespace: dev, labels: { "kubernetes.io/service-name": service } },
     endpoints: addresses.map((address) => ({ addresses: [address], conditions: { ready: true } })),
   });
   const pod = (instance: string, reason?: string): any => ({
-    metadata: { name: `${instance}-0`, namespace: DEV, labels: { "app.kubernetes.io/instance": instance } },
+    metadata: { name: `${instance}-0`, namespace: dev, labels: { "app.kubernetes.io/instance": instance } },
     ...(reason && { trouble: { reason, message: "", container: "peer" } }),
   });
 
@@ -252,7 +252,7 @@ describe("a kind that is added to the table", () => {
   let metrics: Metrics;
   let lines: string[];
   let stop: () => Promise<void>;
-  const tenant = () => kubernetes.objects.get(`${tenants.path(DEV)}/trade`);
+  const tenant = () => kubernetes.objects.get(`${tenants.path(dev)}/trade`);
   const until = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 8000, interval: 20 });
   const untilReason = (find: () => ReturnType<typeof tenant>, reason: string) =>
     until(() => expect(find()?.status?.conditions[0].reason).toBe(reason));
@@ -262,8 +262,8 @@ describe("a kind that is added to the table", () => {
     metrics = new Metrics();
     lines = [];
     calls.length = 0;
-    kubernetes.apply(tenants.path(DEV), {
-      metadata: { name: "trade", namespace: DEV, labels },
+    kubernetes.apply(tenants.path(dev), {
+      metadata: { name: "trade", namespace: dev, labels },
       spec: { identity: "client-org1" },
     });
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
@@ -285,15 +285,15 @@ describe("a kind that is added to the table", () => {
 
   it("is reconciled, and woken by what its entry says, with nothing else changed", async () => {
     await untilReason(tenant, "IdentityNotReady");
-    const path = `${collections.identities(DEV)}/client-org1`;
-    kubernetes.apply(collections.identities(DEV), {
-      metadata: { name: "client-org1", namespace: DEV, labels },
+    const path = `${collections.identities(dev)}/client-org1`;
+    kubernetes.apply(collections.identities(dev), {
+      metadata: { name: "client-org1", namespace: dev, labels },
       spec: { certificateAuthority: "ca-org1", enrolmentId: "client", type: "client" },
     });
     await untilReason(() => kubernetes.objects.get(path), "CertificateAuthorityNotFound");
     kubernetes.setStatus(path, isFound(true, 1));
     await untilReason(tenant, "Admitted");
-    kubernetes.remove(`${tenants.path(DEV)}/trade`);
+    kubernetes.remove(`${tenants.path(dev)}/trade`);
     await until(() => expect(calls).toContain("forget dev/trade"));
   });
 

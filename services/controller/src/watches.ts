@@ -53,6 +53,7 @@ import type { WorkQueue } from "./workQueue";
 export interface Worker {
   /** Started and stopped with the controller. */
   queue: WorkQueue;
+  /** Has it look at the object of a key again. */
   wake(key: string): void;
 }
 
@@ -61,7 +62,7 @@ export interface Watch {
   kind: Kind<any>;
   worker: (shared: Shared) => Worker;
   /** All that wakes it, beside the resync. */
-  wokenBy: readonly Trigger[];
+  wokenBy: Trigger[];
 }
 
 /** The table. */
@@ -135,7 +136,7 @@ export function reconciled<T extends CustomResource>(entry: {
   kind: Kind<T>;
   reconciler: (shared: Shared) => Reconciler<T>;
   concurrency: number;
-  wokenBy: readonly Trigger[];
+  wokenBy: Trigger[];
 }): Watch {
   const { kind, reconciler, concurrency, wokenBy } = entry;
   const worker = (shared: Shared) =>

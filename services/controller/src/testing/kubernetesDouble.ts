@@ -1,3 +1,4 @@
+/** A Kubernetes API for tests. */
 import { EventEmitter } from "node:events";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -10,10 +11,10 @@ import { KubernetesApi, type SignIn } from "../kubernetesApi";
 type Stored = Record<string, any>;
 
 interface Change {
-  readonly type: string;
-  readonly version: number;
-  readonly collection: string;
-  readonly object: Stored;
+  type: string;
+  version: number;
+  collection: string;
+  object: Stored;
 }
 
 /**
