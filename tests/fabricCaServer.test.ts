@@ -10,7 +10,7 @@ import { certificateRequest } from "../services/common/certificateRequest";
 import { newPrivateKey, parsePrivateKey } from "../services/common/keys";
 import { FabricCaServer, noFabricCaServer } from "../services/common/testing/fabricCaServer";
 import { readCertificates } from "../services/controller/src/certificateExpiry";
-import { CA_NAMES, FabricCa } from "../services/controller/src/fabricCa";
+import { caNames, FabricCa } from "../services/controller/src/fabricCa";
 import { caClient } from "../services/enrol/src/caClient";
 import { caServerPaths, renderCaConfig } from "../services/enrol/src/caConfig";
 import { subjectValues } from "../services/enrol/src/certificates";
@@ -57,7 +57,7 @@ describe("on a real fabric-ca-server", () => {
   });
 
   test("the registrar is let in, every time", async () => {
-    for (let n = 0; n < 10; n++) for (const caName of CA_NAMES) await client.signIn(caName);
+    for (let n = 0; n < 10; n++) for (const caName of caNames) await client.signIn(caName);
   });
 
   test("a wrong password is the registrar's fault", async () => {
@@ -74,7 +74,7 @@ describe("on a real fabric-ca-server", () => {
   test("every type is registered, found, and enrols with its type as OU", async () => {
     for (const type of ["peer", "orderer", "admin", "client"] as const) {
       const registration = { enrolmentId: `the-${type}`, enrolmentSecret: `secret-of-${type}`, type };
-      for (const caName of CA_NAMES) {
+      for (const caName of caNames) {
         expect(await client.find(caName, registration.enrolmentId)).toBeUndefined();
         await client.register(caName, registration);
         expect(await client.find(caName, registration.enrolmentId)).toBe(type);
@@ -86,8 +86,8 @@ describe("on a real fabric-ca-server", () => {
 
   test("registering again changes the secret and the type", async () => {
     const registration = { enrolmentId: "again", enrolmentSecret: "first", type: "peer" as const };
-    for (const caName of CA_NAMES) await client.register(caName, registration);
-    for (const caName of CA_NAMES) {
+    for (const caName of caNames) await client.register(caName, registration);
+    for (const caName of caNames) {
       await client.register(caName, { ...registration, enrolmentSecret: "second", type: "client" });
     }
     expect(subjectValues(await enrol("again", "second"), "OU")).toEqual(["client"]);
@@ -106,7 +106,7 @@ describe("on a real fabric-ca-server", () => {
     const expected: Record<string, number> = {};
     for (const type of ["peer", "orderer", "admin", "client"] as const) {
       const registration = { enrolmentId: `${type}+1, of org1`, enrolmentSecret: "s", type };
-      for (const caName of CA_NAMES) {
+      for (const caName of caNames) {
         await client.register(caName, registration);
         const { certificate } = await client.enrol(caName, registration);
         expected[`${caName} ${registration.enrolmentId}`] = expiry(certificate);

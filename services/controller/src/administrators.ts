@@ -1,44 +1,34 @@
+/** In whose name the controller acts: it enrols as the administrators of organizations. */
 import { createHash, X509Certificate } from "node:crypto";
 
 import { pemSigner, type Signer } from "@baas/fabric";
 
 import type { CertificateAuthorities } from "./certificateAuthorities";
 import { isReady } from "./conditions";
-import { CA_NAMES, type FabricCa, isAgeing, type KeyPair } from "./fabricCa";
+import { caNames, type FabricCa, isAgeing, type KeyPair } from "./fabricCa";
+import { certificateAuthorities, identities } from "./kinds";
 import type { KubernetesApi } from "./kubernetesApi";
+import type { SeenObjects } from "./objects";
 import { Halt, waiting } from "./reconciler";
-import {
-  administratorName,
-  type CertificateAuthority,
-  type ConfigMap,
-  enrolmentName,
-  type Identity,
-  type Organization,
-} from "./resources";
+import { administratorName, type ConfigMap, enrolmentName, type Organization } from "./resources";
 import { readSecret } from "./secrets";
 
 /** Who administers an organization, and what its members are recognized by. */
 export interface Administrator {
-  readonly organization: Organization;
-  readonly signer: Signer;
+  organization: Organization;
+  signer: Signer;
   /** TLS certificate and key, for orderers' participation API. */
-  readonly tls: KeyPair;
+  tls: KeyPair;
   /** Root certificate (PEM) of its signing CA. */
-  readonly root: string;
+  root: string;
   /** Root certificate (PEM) of its TLS CA. */
-  readonly tlsRoot: string;
-}
-
-/** The objects that an administrator comes from, as last seen. */
-export interface AdministratorSources {
-  authority(key: string): CertificateAuthority | undefined;
-  identity(key: string): Identity | undefined;
+  tlsRoot: string;
 }
 
 interface Enrolled {
   /** Hash of what it was enrolled with. */
-  readonly from: string;
-  readonly administrator: Promise<Administrator>;
+  from: string;
+  administrator: Promise<Administrator>;
 }
 
 /**
@@ -51,20 +41,20 @@ export class Administrators {
   constructor(
     private readonly api: KubernetesApi,
     private readonly authorities: CertificateAuthorities,
-    private readonly sources: AdministratorSources,
+    private readonly objects: SeenObjects,
   ) {}
 
   /**
    * The administrator of an organization.
    *
-   * @throws Halt if the organization's CA or the administrator's identity is not ready
-   * @throws CaError if the CA does not enrol it
+   * @throws {@link Halt} when the organization's CA or the administrator's identity is not ready
+   * @throws {@link CaError} when the CA does not enrol it
    */
   async of(namespace: string, organization: Organization): Promise<Administrator> {
     const { client, roots } = await this.authority(namespace, organization);
     const name = administratorName(organization.name);
     const key = `${namespace}/${name}`;
-    const identity = this.sources.identity(key);
+    const identity = this.objects.get(identities, key);
     if (!identity || !isReady(identity)) {
       throw notReady("AdministratorNotReady", `Identity ${name} is not registered yet; see its condition Ready.`);
     }
@@ -89,7 +79,7 @@ export class Administrators {
 
   private async authority(namespace: string, organization: Organization) {
     const { certificateAuthority } = organization;
-    const authority = this.sources.authority(`${namespace}/${certificateAuthority}`);
+    const authority = this.objects.get(certificateAuthorities, `${namespace}/${certificateAuthority}`);
     const found = authority && isReady(authority) ? await this.authorities.client(authority) : undefined;
     if (found) return found;
     throw notReady(
@@ -105,7 +95,7 @@ async function enrol(
   roots: ConfigMap,
   secret: { enrolmentId: string; enrolmentSecret: string },
 ): Promise<Administrator> {
-  const [signing, tls] = await Promise.all(CA_NAMES.map((caName) => client.enrol(caName, secret)));
+  const [signing, tls] = await Promise.all(caNames.map((caName) => client.enrol(caName, secret)));
   return {
     organization,
     signer: pemSigner(organization.mspId, signing!.certificate, signing!.key),

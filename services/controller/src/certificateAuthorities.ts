@@ -1,7 +1,11 @@
+/** The reconciler of CertificateAuthority, which also gives out clients of CAs. */
 import { X509Certificate } from "node:crypto";
 
-import { CA_NAMES, CaError, type CaErrorKind, FabricCa, type FabricCaOptions } from "./fabricCa";
+import { caNames, CaError, type CaErrorKind, FabricCa, type FabricCaOptions } from "./fabricCa";
+import { pods } from "./kinds";
 import { ApiError, type KubernetesApi } from "./kubernetesApi";
+import type { SeenObjects } from "./objects";
+import { troubleAt } from "./pods";
 import type { Trouble } from "./podTrouble";
 import { failing, ready, type Reconciler, type Result, waiting } from "./reconciler";
 import {
@@ -9,14 +13,14 @@ import {
   collections,
   type ConfigMap,
   keyOf,
-  REGISTRAR,
+  registrarId,
   registrarName,
   rootsName,
 } from "./resources";
 import { ensureSecret, newPassword, SecretInvalid } from "./secrets";
 
 /** What to do about each way in which a CA can fail. */
-const REMEDIES: Record<CaErrorKind, string> = {
+const remedies: Record<CaErrorKind, string> = {
   Unreachable:
     "It is tried again; see whether the CA's pod is ready and whether a NetworkPolicy lets the controller reach it.",
   RootChanged:
@@ -33,28 +37,21 @@ const REMEDIES: Record<CaErrorKind, string> = {
 /**
  * Says what a {@link CaError} means for a custom resource.
  *
- * @param trouble what keeps the CA's pod from running, if anything does
+ * @param trouble - what keeps the CA's pod from running, if anything does
  */
 export function caFailure(error: CaError, trouble?: Trouble): Result {
   if (error.kind === "Unreachable" && trouble) return failing(trouble.reason, `${error.message}. ${trouble.message}`);
   const reason = error.kind === "Unreachable" ? "CertificateAuthorityUnreachable" : error.kind;
-  return failing(reason, `${error.message}. ${REMEDIES[error.kind]}`);
-}
-
-/** What a CertificateAuthority's reconciliation looks at beside it. */
-export interface CertificateAuthoritySources {
-  /** What keeps the pod of a node, `namespace/name`, from running. */
-  trouble(node: string): Trouble | undefined;
+  return failing(reason, `${error.message}. ${remedies[error.kind]}`);
 }
 
 /** Reconciles CertificateAuthority: its registrar's Secret, its published roots, and whether it can be worked with. */
 export class CertificateAuthorities implements Reconciler<CertificateAuthority> {
-  readonly kind = "CertificateAuthority";
   private readonly clients = new Map<string, { options: string; client: FabricCa }>();
 
   constructor(
     private readonly api: KubernetesApi,
-    private readonly sources: CertificateAuthoritySources,
+    private readonly objects: SeenObjects,
     private readonly connect: (options: FabricCaOptions) => FabricCa = (options) => new FabricCa(options),
   ) {}
 
@@ -62,7 +59,7 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
     try {
       return await this.check(authority);
     } catch (error) {
-      if (error instanceof CaError) return caFailure(error, this.sources.trouble(keyOf(authority)));
+      if (error instanceof CaError) return caFailure(error, this.trouble(authority));
       if (error instanceof SecretInvalid)
         return failing("SecretInvalid", `${error.message}. Restore it from a backup.`);
       throw error;
@@ -80,7 +77,7 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
   async client(authority: CertificateAuthority): Promise<{ client: FabricCa; roots: ConfigMap } | undefined> {
     const { name } = authority.metadata;
     const { values: registrar } = await ensureSecret(this.api, authority, registrarName(name), () => ({
-      username: REGISTRAR,
+      username: registrarId,
       password: newPassword(),
     }));
     const roots = await this.roots(authority);
@@ -99,12 +96,12 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
     const found = await this.client(authority);
     if (!found) {
       const missing = `ConfigMap ${rootsName(authority.metadata.name)} is not there yet: the CA's pod publishes it when it first starts.`;
-      const trouble = this.sources.trouble(keyOf(authority));
+      const trouble = this.trouble(authority);
       if (trouble) return waiting(trouble.reason, `${missing} ${trouble.message}`);
       return waiting("RootsNotPublished", `${missing} If that takes long, see \`kubectl describe pod\` of the CA.`);
     }
     const { client, roots } = found;
-    for (const caName of CA_NAMES) {
+    for (const caName of caNames) {
       const published = parse(roots.data?.[`${caName}.pem`]);
       if (!published) {
         return waiting(
@@ -121,11 +118,15 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
         );
       }
     }
-    for (const caName of CA_NAMES) await client.signIn(caName);
+    for (const caName of caNames) await client.signIn(caName);
     return ready(
       "Available",
       `Both CAs of ${authority.spec.organization} answer, with the published roots, to the registrar`,
     );
+  }
+
+  private trouble(authority: CertificateAuthority): Trouble | undefined {
+    return troubleAt(this.objects.list(pods), keyOf(authority));
   }
 
   private async roots(authority: CertificateAuthority): Promise<ConfigMap | undefined> {

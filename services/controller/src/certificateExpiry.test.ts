@@ -9,10 +9,10 @@ import { collections } from "./resources";
 import { FabricCaDouble } from "./testing/fabricCaDouble";
 import { KubernetesDouble } from "./testing/kubernetesDouble";
 
-const DEV = "dev";
-const METRIC = "baas_certificate_expiration_timestamp_seconds";
-const WITHIN = 200;
-const PASSWORD = "registrar-password";
+const dev = "dev";
+const metric = "baas_certificate_expiration_timestamp_seconds";
+const within = 200;
+const password = "registrar-password";
 const labels = { "baas.io/network": "trade" };
 let kubernetes: KubernetesDouble;
 let server: FabricCaDouble;
@@ -20,7 +20,7 @@ let metrics: Metrics;
 let lines: string[];
 let stop: () => Promise<void>;
 
-const authority = () => kubernetes.objects.get(`${collections.certificateAuthorities(DEV)}/ca-org1`);
+const authority = () => kubernetes.objects.get(`${collections.certificateAuthorities(dev)}/ca-org1`);
 const until = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 8000, interval: 20 });
 const expiry = (pem: string) => Date.parse(new X509Certificate(pem).validTo) / 1000;
 const registrar = (issued: string[]) =>
@@ -30,23 +30,23 @@ const complaints = () => lines.filter((line) => line.includes("cannot read when 
 
 /** When certificates expire, by CA and whose they are. */
 async function series(): Promise<Record<string, number>> {
-  const { values } = await metrics.registry.getSingleMetric(METRIC)!.get();
+  const { values } = await metrics.registry.getSingleMetric(metric)!.get();
   return Object.fromEntries(
     values.map(({ labels: { ca, kind, identity }, value }) => [`${ca} ${identity || kind}`, value]),
   );
 }
 
 function applyIdentity(name: string): void {
-  kubernetes.apply(collections.identities(DEV), {
-    metadata: { name: `${name}-org1`, namespace: DEV, labels },
+  kubernetes.apply(collections.identities(dev), {
+    metadata: { name: `${name}-org1`, namespace: dev, labels },
     spec: { certificateAuthority: "ca-org1", enrolmentId: name, type: "peer" },
   });
 }
 
 /** A node becomes ready, as its Service shows it. */
 function nodeReady(name: string, address = "10.0.0.1"): void {
-  kubernetes.apply(collections.endpointSlices(DEV), {
-    metadata: { name, namespace: DEV, labels: { ...labels, "kubernetes.io/service-name": name } },
+  kubernetes.apply(collections.endpointSlices(dev), {
+    metadata: { name, namespace: dev, labels: { ...labels, "kubernetes.io/service-name": name } },
     endpoints: [{ addresses: [address], conditions: { ready: true } }],
   });
 }
@@ -54,17 +54,17 @@ function nodeReady(name: string, address = "10.0.0.1"): void {
 beforeEach(async () => {
   kubernetes = await KubernetesDouble.start();
   server = await FabricCaDouble.start();
-  server.bootstrap(PASSWORD);
-  kubernetes.apply(collections.secrets(DEV), {
-    metadata: { name: "ca-org1-registrar", namespace: DEV },
-    stringData: { username: "registrar", password: PASSWORD },
+  server.bootstrap(password);
+  kubernetes.apply(collections.secrets(dev), {
+    metadata: { name: "ca-org1-registrar", namespace: dev },
+    stringData: { username: "registrar", password: password },
   });
-  kubernetes.apply(collections.configMaps(DEV), {
-    metadata: { name: "ca-org1-roots", namespace: DEV, labels: { "app.kubernetes.io/managed-by": "baas-enrol" } },
+  kubernetes.apply(collections.configMaps(dev), {
+    metadata: { name: "ca-org1-roots", namespace: dev, labels: { "app.kubernetes.io/managed-by": "baas-enrol" } },
     data: { "ca.pem": server.ca.pem, "tlsca.pem": server.tlsca.pem },
   });
-  kubernetes.apply(collections.certificateAuthorities(DEV), {
-    metadata: { name: "ca-org1", namespace: DEV, labels },
+  kubernetes.apply(collections.certificateAuthorities(dev), {
+    metadata: { name: "ca-org1", namespace: dev, labels },
     spec: { organization: "org1", mspId: "Org1MSP", domain: "org1.example.com", url: server.url },
   });
   lines = [];
@@ -72,7 +72,7 @@ beforeEach(async () => {
   const stopping = new AbortController();
   const log = jsonLog("debug", (line) => lines.push(line));
   const api = kubernetes.client();
-  const running = new Manager({ api, metrics, log, readCertificatesWithin: WITHIN }).run(stopping.signal);
+  const running = new Manager({ api, metrics, log, readCertificatesWithin: within }).run(stopping.signal);
   stop = async () => {
     stopping.abort();
     await running;
@@ -103,8 +103,8 @@ describe("the expiry of certificates", () => {
     );
     const of = `namespace="dev",network="trade",organization="org1"`;
     const text = await metrics.registry.metrics();
-    expect(text).toContain(`${METRIC}{${of},ca="ca",kind="identity",identity="peer0"} ${signing}\n`);
-    expect(text).toContain(`${METRIC}{${of},ca="tlsca",kind="server",identity=""} `);
+    expect(text).toContain(`${metric}{${of},ca="ca",kind="identity",identity="peer0"} ${signing}\n`);
+    expect(text).toContain(`${metric}{${of},ca="tlsca",kind="server",identity=""} `);
   });
 
   it("is that of the certificate that expires last, in whatever order they were issued", async () => {
@@ -133,11 +133,11 @@ describe("the expiry of certificates", () => {
 
   it("is read once for many nodes that become ready together", async () => {
     await until(() => expect(readings()).toBeGreaterThan(0));
-    await new Promise((resolve) => setTimeout(resolve, 2 * WITHIN));
+    await new Promise((resolve) => setTimeout(resolve, 2 * within));
     const before = readings();
     for (let n = 0; n < 20; n++) nodeReady(`peer${n}-org1`);
     await until(() => expect(readings()).toBe(before + 1));
-    await new Promise((resolve) => setTimeout(resolve, 2 * WITHIN));
+    await new Promise((resolve) => setTimeout(resolve, 2 * within));
     expect(readings()).toBe(before + 1);
   });
 
@@ -146,14 +146,14 @@ describe("the expiry of certificates", () => {
     applyIdentity("peer0");
     nodeReady("peer0-org1");
     await until(async () => expect(await series()).toHaveProperty("ca peer0"));
-    kubernetes.remove(`${collections.identities(DEV)}/peer0-org1`);
+    kubernetes.remove(`${collections.identities(dev)}/peer0-org1`);
     await until(async () => expect(await series()).not.toHaveProperty("ca peer0"));
     expect(await series()).toHaveProperty("ca root");
   });
 
   it("disappears with the CertificateAuthority", async () => {
     await until(async () => expect(await series()).toHaveProperty("ca root"));
-    kubernetes.remove(`${collections.certificateAuthorities(DEV)}/ca-org1`);
+    kubernetes.remove(`${collections.certificateAuthorities(dev)}/ca-org1`);
     await until(async () => expect(await series()).toEqual({}));
   });
 

@@ -1,36 +1,32 @@
+/** When the certificates of every network expire, as a metric. */
 import { X509Certificate } from "node:crypto";
 
 import type { CertificateAuthorities } from "./certificateAuthorities";
 import { isReady } from "./conditions";
-import { CA_NAMES, type FabricCa } from "./fabricCa";
+import { caNames, type FabricCa } from "./fabricCa";
+import { certificateAuthorities, identities } from "./kinds";
 import { type Log, messageOf } from "./log";
 import type { CertificateExpiration, Metrics } from "./metrics";
-import { type CertificateAuthority, type ConfigMap, type Identity, keyOf, NETWORK_LABEL, REGISTRAR } from "./resources";
+import type { SeenObjects } from "./objects";
+import { type ConfigMap, networkLabel, registrarId } from "./resources";
 import { commonName } from "./servedCertificate";
 import { WorkQueue } from "./workQueue";
 
 /** A reading waits this long for what else happens, such as the other nodes of a network that starts; in milliseconds. */
-const READ_WITHIN = 10_000;
+const gatherFor = 10_000;
 
 /** Wait after the first reading that failed, and the longest; in milliseconds. */
-const SHORTEST_WAIT = 30_000;
-const LONGEST_WAIT = 10 * 60_000;
-
-/** The objects that certificates belong to, as last seen. */
-export interface CertificateSources {
-  authority(key: string): CertificateAuthority | undefined;
-  authorities(): CertificateAuthority[];
-  identities(): Identity[];
-}
+const shortestWait = 30_000;
+const longestWait = 10 * 60_000;
 
 /** Options of a {@link CertificateExpiry}. */
 export interface CertificateExpiryOptions {
-  readonly authorities: CertificateAuthorities;
-  readonly sources: CertificateSources;
-  readonly metrics: Metrics;
-  readonly log: Log;
+  authorities: CertificateAuthorities;
+  objects: SeenObjects;
+  metrics: Metrics;
+  log: Log;
   /** Longest wait before a reading, in milliseconds. */
-  readonly readWithin?: number | undefined;
+  readWithin?: number | undefined;
 }
 
 /** A certificate that was read from a CA server. */
@@ -45,8 +41,8 @@ export class CertificateExpiry {
     work: (key) => this.read(key),
     // Nobody waits for a reading, and at the resync all CAs are read at once.
     concurrency: 2,
-    shortest: SHORTEST_WAIT,
-    longest: LONGEST_WAIT,
+    shortest: shortestWait,
+    longest: longestWait,
   });
   /** What was last read, by the key of the CertificateAuthority. */
   private readonly certificates = new Map<string, readonly ReadCertificate[]>();
@@ -57,21 +53,14 @@ export class CertificateExpiry {
   }
 
   /** Has the certificates of an authority read, once for all that happens within some seconds. */
-  readSoon(key: string): void {
-    this.queue.addWithin(key, this.options.readWithin ?? READ_WITHIN);
-  }
-
-  /** {@link readSoon} for all authorities of a namespace. */
-  readSoonIn(namespace: string): void {
-    for (const authority of this.options.sources.authorities()) {
-      if (authority.metadata.namespace === namespace) this.readSoon(keyOf(authority));
-    }
+  wake(key: string): void {
+    this.queue.addWithin(key, this.options.readWithin ?? gatherFor);
   }
 
   /** A CA that fails does so in the log only: whether it can be worked with is its condition Ready, and decided elsewhere. */
   private async read(key: string): Promise<void> {
-    const { authorities, sources, log } = this.options;
-    const authority = sources.authority(key);
+    const { authorities, objects, log } = this.options;
+    const authority = objects.get(certificateAuthorities, key);
     if (!authority) {
       this.certificates.delete(key);
       this.failing.delete(key);
@@ -94,21 +83,21 @@ export class CertificateExpiry {
 
   /** What was last read of all that is still there: the CAs remember whoever was once registered. */
   private *current(): Iterable<CertificateExpiration> {
-    const { sources } = this.options;
+    const { objects } = this.options;
     const registered = new Set(
-      sources
-        .identities()
+      objects
+        .list(identities)
         .map(({ metadata, spec }) => `${metadata.namespace}/${spec.certificateAuthority} ${spec.enrolmentId}`),
     );
     for (const [key, certificates] of this.certificates) {
-      const authority = sources.authority(key);
+      const authority = objects.get(certificateAuthorities, key);
       if (!authority) continue;
       const { namespace, labels } = authority.metadata;
       const { organization } = authority.spec;
       for (const certificate of certificates) {
         const { kind, identity } = certificate;
-        if (kind === "identity" && identity !== REGISTRAR && !registered.has(`${key} ${identity}`)) continue;
-        yield { namespace, network: labels?.[NETWORK_LABEL] ?? "", organization, ...certificate };
+        if (kind === "identity" && identity !== registrarId && !registered.has(`${key} ${identity}`)) continue;
+        yield { namespace, network: labels?.[networkLabel] ?? "", organization, ...certificate };
       }
     }
   }
@@ -118,13 +107,13 @@ export class CertificateExpiry {
  * Reads when the certificates of a CA server expire: its own, its roots, and of each identity and CA the one that expires last.
  * An older one of an identity that has renewed is no danger.
  *
- * @param roots the published roots, which are those of the CAs if the CertificateAuthority is ready
- * @throws CaError if the server does not answer
+ * @param roots - the published roots, which are those of the CAs if the CertificateAuthority is ready
+ * @throws {@link CaError} when the server does not answer
  */
 export async function readCertificates(client: FabricCa, roots: ConfigMap): Promise<ReadCertificate[]> {
   const server = expiration(await client.serverCertificate());
   const read: ReadCertificate[] = [{ ca: "tlsca", kind: "server", identity: "", expires: server }];
-  for (const ca of CA_NAMES) {
+  for (const ca of caNames) {
     const root = new X509Certificate(roots.data?.[`${ca}.pem`] ?? "");
     read.push({ ca, kind: "root", identity: "", expires: expiration(root) });
     const latest = new Map<string, number>();

@@ -1,3 +1,4 @@
+/** The reconciler of Chaincode, from its package to its commit. */
 import {
   approve,
   canEndorse,
@@ -18,30 +19,24 @@ import {
 
 import type { Administrators } from "./administrators";
 import { Connections } from "./connections";
+import type { ReadyServices } from "./endpoints";
 import { resulting, settled } from "./failures";
-import type { Trouble } from "./podTrouble";
+import { channels, pods } from "./kinds";
+import type { SeenObjects } from "./objects";
+import { troubleAt } from "./pods";
 import { Halt, ready, type Reconciler, type Result, soon, waiting } from "./reconciler";
 import type { Chaincode, Channel, ChannelMember } from "./resources";
 
 /** Longest wait for one transaction to be ordered, and again to be committed; in milliseconds. */
-const COMMIT_TIMEOUT = 20_000;
+const commitTimeout = 20_000;
 
 /** A pod that is ready is reached through its Service when kube-proxy and the NetworkPolicies know it; in milliseconds. */
-const SETTLED = 5_000;
-
-/** What a chaincode's reconciliation looks at beside the chaincode. */
-export interface ChaincodeSources {
-  channel(key: string): Channel | undefined;
-  /** For how long a Service, `namespace/name`, has had a pod that is ready, in milliseconds; nothing if it has none. */
-  servedFor(service: string): number | undefined;
-  /** What keeps the pod of a node or server, `namespace/name`, from running. */
-  trouble(node: string): Trouble | undefined;
-}
+const settlingTime = 5_000;
 
 /** An organization on the channel; its peers are those that have joined it and have the package. */
 interface Installed extends Member {
   /** Why others of its peers are not among them. */
-  readonly failures: readonly unknown[];
+  failures: unknown[];
 }
 
 /**
@@ -49,17 +44,16 @@ interface Installed extends Member {
  * it. What is committed tells the sequence. Until then the former definition stays in force, and its server is left alone.
  */
 export class Chaincodes implements Reconciler<Chaincode> {
-  readonly kind = "Chaincode";
-
   constructor(
     private readonly administrators: Administrators,
-    private readonly sources: ChaincodeSources,
+    private readonly services: ReadyServices,
+    private readonly objects: SeenObjects,
   ) {}
 
   reconcile(chaincode: Chaincode): Promise<Result> {
     return resulting(
       () => Connections.during((connections) => this.define(chaincode, connections)),
-      (node) => this.sources.trouble(`${chaincode.metadata.namespace}/${node}`),
+      (node) => troubleAt(this.objects.list(pods), `${chaincode.metadata.namespace}/${node}`),
     );
   }
 
@@ -80,7 +74,7 @@ export class Chaincodes implements Reconciler<Chaincode> {
     const usable = members.filter(({ peers }) => peers.length > 0);
     const failures = members.flatMap((member) => member.failures);
     // Peers ask the new servers at once: a former version serves until they are there, and can be reached from every node.
-    const beforeCommit = (isUpgrade: boolean) => this.requireServers(chaincode, channel, isUpgrade ? SETTLED : 0);
+    const beforeCommit = (isUpgrade: boolean) => this.requireServers(chaincode, channel, isUpgrade ? settlingTime : 0);
     const sequence = await agree({ channel, definition, orderers, usable, failures, packageId: pkg.id, beforeCommit });
     if (failures.length > 0) throw failures[0];
     this.requireServers(chaincode, channel, 0);
@@ -91,7 +85,7 @@ export class Chaincodes implements Reconciler<Chaincode> {
   }
 
   private channelOf({ metadata, spec }: Chaincode): Channel {
-    const channel = this.sources.channel(`${metadata.namespace}/${spec.channel}`);
+    const channel = this.objects.get(channels, `${metadata.namespace}/${spec.channel}`);
     if (!channel) {
       const message = `There is no Channel ${spec.channel} in namespace ${metadata.namespace} yet. If none comes, correct spec.channel.`;
       throw new Halt(waiting("ChannelNotFound", message));
@@ -104,18 +98,23 @@ export class Chaincodes implements Reconciler<Chaincode> {
     throw new Halt(waiting("PeerNotOnChannel", message));
   }
 
-  /** @throws Halt if the server of a member has no pod that is ready, or has not had one for long enough (in milliseconds) */
+  /**
+   * Looks whether every member has a chaincode server.
+   *
+   * @param longEnough - how long each must have had a pod that is ready, in milliseconds
+   * @throws {@link Halt} when one has none, or has not had one for long enough
+   */
   private requireServers({ metadata, spec }: Chaincode, channel: Channel, longEnough: number): void {
     for (const { name } of channel.spec.organizations) {
       const server = serverOf(spec.package.address, name);
       const key = `${metadata.namespace}/${server}`;
-      const served = this.sources.servedFor(key);
+      const served = this.services.readyFor(key);
       if (served !== undefined) {
         if (served >= longEnough) continue;
         throw new Halt(soon("ServerNotReady", `Chaincode server ${server} of ${name} has just become ready.`));
       }
       const missing = `Chaincode server ${server} of ${name} has no pod that is ready.`;
-      const trouble = this.sources.trouble(key);
+      const trouble = troubleAt(this.objects.list(pods), key);
       throw new Halt(
         trouble
           ? waiting(trouble.reason, `${missing} ${trouble.message}`)
@@ -147,23 +146,23 @@ export class Chaincodes implements Reconciler<Chaincode> {
 }
 
 interface Agreement {
-  readonly channel: Channel;
-  readonly definition: ChaincodeDefinition;
-  readonly packageId: string;
-  readonly orderers: Orderer[];
+  channel: Channel;
+  definition: ChaincodeDefinition;
+  packageId: string;
+  orderers: Orderer[];
   /** Members with a peer that has the package. */
-  readonly usable: readonly Member[];
+  usable: Member[];
   /** Failures so far; those of members that do not approve are added. */
-  readonly failures: unknown[];
+  failures: unknown[];
   /** Called when only the commit is left. */
-  readonly beforeCommit: (isUpgrade: boolean) => void;
+  beforeCommit: (isUpgrade: boolean) => void;
 }
 
 /** Has members approve and commit a definition; a majority is enough. Returns its sequence. */
 async function agree(agreement: Agreement): Promise<number> {
   const { channel, definition, packageId, orderers, usable, failures, beforeCommit } = agreement;
   const { name } = channel.spec;
-  const options = { timeoutMs: COMMIT_TIMEOUT };
+  const options = { timeoutMs: commitTimeout };
   const committed = (
     await Promise.all(usable.map((member) => committedDefinition(member, name, definition.name)))
   ).sort((a, b) => (b?.sequence ?? 0) - (a?.sequence ?? 0))[0];

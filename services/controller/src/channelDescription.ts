@@ -1,3 +1,4 @@
+/** How a Channel's spec is said in the terms of Fabric's configuration. */
 import type { ApplicationOrganization, BatchDescription, ChannelDescription, Consenter, HostPort } from "@baas/fabric";
 
 import type { Administrator } from "./administrators";

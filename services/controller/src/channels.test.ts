@@ -7,7 +7,7 @@ import { Manager } from "./manager";
 import { Metrics } from "./metrics";
 import { type Channel, collections } from "./resources";
 import { KubernetesDouble } from "./testing/kubernetesDouble";
-import { NAMESPACE, TestNetwork } from "./testing/network";
+import { testNamespace, TestNetwork } from "./testing/network";
 
 let kubernetes: KubernetesDouble;
 let network: TestNetwork;
@@ -16,9 +16,9 @@ let lines: string[];
 let stop: () => Promise<void>;
 
 const at = (collection: string, name: string) => kubernetes.objects.get(`${collection}/${name}`);
-const channel = () => at(collections.channels(NAMESPACE), "main");
-const chaincode = () => at(collections.chaincodes(NAMESPACE), "main.asset");
-const genesis = () => at(collections.configMaps(NAMESPACE), "main-genesis");
+const channel = () => at(collections.channels(testNamespace), "main");
+const chaincode = () => at(collections.chaincodes(testNamespace), "main.asset");
+const genesis = () => at(collections.configMaps(testNamespace), "main-genesis");
 const ready = (object: ReturnType<typeof channel>) => {
   const condition = object?.status?.conditions[0];
   return `${condition?.status} ${condition?.reason} ${condition?.observedGeneration === object?.metadata.generation}`;
@@ -139,7 +139,7 @@ describe("a channel", () => {
     network.applyChannel(spec);
     await joined();
     const before = genesis()!.binaryData;
-    kubernetes.remove(`${collections.configMaps(NAMESPACE)}/main-genesis`);
+    kubernetes.remove(`${collections.configMaps(testNamespace)}/main-genesis`);
     network.applyChannel({ ...spec, batch: { ...spec.batch, maxMessages: 10 } });
     await joined();
     expect(genesis()!.binaryData).toEqual(before);
@@ -152,15 +152,15 @@ describe("a channel", () => {
     network.applyChannel(spec);
     await joined();
     await stop();
-    kubernetes.remove(`${collections.configMaps(NAMESPACE)}/main-genesis`);
-    kubernetes.apply(collections.configMaps(NAMESPACE), {
-      metadata: { name: "main-genesis", namespace: NAMESPACE },
+    kubernetes.remove(`${collections.configMaps(testNamespace)}/main-genesis`);
+    kubernetes.apply(collections.configMaps(testNamespace), {
+      metadata: { name: "main-genesis", namespace: testNamespace },
       binaryData: { "genesis.block": block().toString("base64") },
     });
     start();
     await untilReady(channel, `False ${reason} true`);
     expect(message(channel())).toContain("Delete it");
-    kubernetes.remove(`${collections.configMaps(NAMESPACE)}/main-genesis`);
+    kubernetes.remove(`${collections.configMaps(testNamespace)}/main-genesis`);
     await joined();
   });
 
@@ -274,7 +274,7 @@ describe("a chaincode", () => {
     applyChaincode("1.0");
     await committed();
     const { metadata, spec: applied } = chaincode()!;
-    kubernetes.apply(collections.chaincodes(NAMESPACE), {
+    kubernetes.apply(collections.chaincodes(testNamespace), {
       metadata,
       spec: { ...applied, organizations: [{ name: "org1", peers: ["peer0-org1", "peer2-org1"] }] },
     });

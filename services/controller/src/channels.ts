@@ -1,3 +1,4 @@
+/** The reconciler of Channel, from its genesis block to later changes of its configuration. */
 import { X509Certificate } from "node:crypto";
 
 import {
@@ -31,28 +32,23 @@ import {
 import { Connections } from "./connections";
 import { resulting, settled } from "./failures";
 import { GenesisStore } from "./genesisStore";
+import { identities, pods } from "./kinds";
 import type { KubernetesApi } from "./kubernetesApi";
-import type { Trouble } from "./podTrouble";
+import type { SeenObjects } from "./objects";
+import { troubleAt } from "./pods";
 import { failing, Halt, ready, type Reconciler, type Result, waiting } from "./reconciler";
-import { type Channel, type ChannelConsenter, genesisName, type Identity, type Organization } from "./resources";
+import { type Channel, type ChannelConsenter, genesisName, type Organization } from "./resources";
 import { servedCertificate } from "./servedCertificate";
 
 /** Longest wait for an orderer that has just joined, and for a configuration update; in milliseconds. */
-const ACTIVE_TIMEOUT = 10_000;
-const UPDATE_TIMEOUT = 20_000;
-
-/** What a channel's reconciliation looks at beside the channel. */
-export interface ChannelSources {
-  identity(key: string): Identity | undefined;
-  /** What keeps the pod of a node, `namespace/name`, from running. */
-  trouble(node: string): Trouble | undefined;
-}
+const activeTimeout = 10_000;
+const updateTimeout = 20_000;
 
 /** An orderer of a channel, and how far it is with it. */
 interface OrdererState {
-  readonly consenter: ChannelConsenter;
-  readonly client: Orderer;
-  readonly participation: ChannelParticipation;
+  consenter: ChannelConsenter;
+  client: Orderer;
+  participation: ChannelParticipation;
   /** Absent if it has not joined, or does not answer. */
   info?: ChannelInfo | undefined;
   /** Why it does not answer. */
@@ -61,10 +57,10 @@ interface OrdererState {
 
 /** All that one reconciliation of a channel works with. */
 interface Work {
-  readonly channel: Channel;
-  readonly connections: Connections;
-  readonly administrators: ReadonlyMap<string, Administrator>;
-  readonly orderers: readonly OrdererState[];
+  channel: Channel;
+  connections: Connections;
+  administrators: ReadonlyMap<string, Administrator>;
+  orderers: OrdererState[];
 }
 
 /**
@@ -72,13 +68,12 @@ interface Work {
  * its configuration. It reads first and does what is missing, so that it can be interrupted anywhere.
  */
 export class Channels implements Reconciler<Channel> {
-  readonly kind = "Channel";
   private readonly genesis: GenesisStore;
 
   constructor(
     api: KubernetesApi,
     private readonly administrators: Administrators,
-    private readonly sources: ChannelSources,
+    private readonly objects: SeenObjects,
   ) {
     this.genesis = new GenesisStore(api);
   }
@@ -86,7 +81,7 @@ export class Channels implements Reconciler<Channel> {
   reconcile(channel: Channel): Promise<Result> {
     return resulting(
       () => Connections.during((connections) => this.bringUp(channel, connections)),
-      (node) => this.sources.trouble(`${channel.metadata.namespace}/${node}`),
+      (node) => troubleAt(this.objects.list(pods), `${channel.metadata.namespace}/${node}`),
     );
   }
 
@@ -161,7 +156,7 @@ export class Channels implements Reconciler<Channel> {
   /** The TLS certificate (PEM) of an orderer, which must be that of its Identity. */
   private async certificateOf({ channel, administrators }: Work, { name, address }: ChannelConsenter): Promise<string> {
     const organization = channel.spec.ordering.organization.name;
-    const identity = this.sources.identity(`${channel.metadata.namespace}/${name}`);
+    const identity = this.objects.get(identities, `${channel.metadata.namespace}/${name}`);
     if (!identity) {
       throw new Halt(
         waiting("IdentityNotFound", `There is no Identity ${name} of the consenter of that name. Create it.`),
@@ -184,7 +179,7 @@ export class Channels implements Reconciler<Channel> {
 
     // All administrators are at hand, so every update carries all of their signatures, whichever it needs.
     const signers = [ordering.organization.name, ...members].map((member) => administrators.get(member)!.signer);
-    const options = { timeoutMs: UPDATE_TIMEOUT };
+    const options = { timeoutMs: updateTimeout };
     const edits = [
       setBatch(batch(channel.spec.batch)),
       setOrdererEndpoints(ordering.organization.name, ordering.consenters.flatMap(endpoints)),
@@ -224,7 +219,7 @@ async function joinOrderers({ channel, orderers }: Work, genesis: Buffer): Promi
       try {
         state.info ??= await state.participation.join(block);
         if (state.info.status !== "active") {
-          state.info = await state.participation.waitUntilActive(name, ACTIVE_TIMEOUT);
+          state.info = await state.participation.waitUntilActive(name, activeTimeout);
         }
       } catch (failure) {
         state.failure = failure;

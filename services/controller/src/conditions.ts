@@ -1,21 +1,22 @@
+/** The condition `Ready` of custom resources: how it is read, and how it is written. */
 import type { Condition, CustomResource, Status } from "./resources";
 
 /** What a reconciliation found out: whether the object is ready, and if not, why not and what to do. */
 export interface Outcome {
-  readonly ready: boolean;
+  ready: boolean;
   /** CamelCase, for machines. */
-  readonly reason: string;
+  reason: string;
   /** For people: the cause, and the remedy when there is one. */
-  readonly message: string;
+  message: string;
 }
 
 /** A new status and what changed. */
 export interface StatusChange {
-  readonly status: Status;
+  status: Status;
   /** Whether the status differs from the object's at all; if not, it need not be written. */
-  readonly changed: boolean;
+  changed: boolean;
   /** Whether readiness or its reason changed, which is worth an Event. */
-  readonly transition: boolean;
+  transition: boolean;
 }
 
 /** Puts an outcome into an object's status. `lastTransitionTime` moves only when readiness does. */

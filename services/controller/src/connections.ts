@@ -1,10 +1,11 @@
+/** The controller's connections to orderers and peers. */
 import { ChannelParticipation, Orderer, Peer } from "@baas/fabric";
 
 import type { Administrator } from "./administrators";
 import type { ChannelConsenter, NodeAddress } from "./resources";
 
 /** Longest wait for one answer of a node, in milliseconds; peers take some time to install chaincode. */
-const ANSWER_TIMEOUT = 15_000;
+const answerTimeout = 15_000;
 
 /** Connections to nodes, opened for one reconciliation and closed together. */
 export class Connections {
@@ -53,6 +54,6 @@ function endpoint(name: string, address: string, { organization, tlsRoot }: Admi
     organization: organization.name,
     address,
     tlsRootCertificates: tlsRoot,
-    timeoutMs: ANSWER_TIMEOUT,
+    timeoutMs: answerTimeout,
   };
 }

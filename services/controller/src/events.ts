@@ -1,3 +1,4 @@
+/** Kubernetes Events about custom resources. */
 import { createHash } from "node:crypto";
 
 import type { Outcome } from "./conditions";
@@ -5,7 +6,7 @@ import type { KubernetesApi } from "./kubernetesApi";
 import { collections, type CustomResource } from "./resources";
 
 /** Kubernetes cuts an Event's message off here. */
-const MAX_MESSAGE = 1024;
+const maxMessage = 1024;
 
 /** Writes an Event about a custom resource, as `kubectl describe` shows them. */
 export async function writeEvent(
@@ -33,7 +34,7 @@ export async function writeEvent(
       },
       type: outcome.ready ? "Normal" : "Warning",
       reason: outcome.reason,
-      message: outcome.message.slice(0, MAX_MESSAGE),
+      message: outcome.message.slice(0, maxMessage),
       source: { component: "baas-controller" },
       reportingComponent: "baas-controller",
       reportingInstance: "baas-controller",

@@ -1,3 +1,4 @@
+/** The client of an organization's Fabric CA server. */
 import "reflect-metadata";
 
 import { createHash, generateKeyPairSync, type KeyObject, webcrypto, X509Certificate } from "node:crypto";
@@ -13,10 +14,10 @@ import { signLowS } from "./lowS";
 import type { Identity } from "./resources";
 
 /** Names of the two CAs in an organization's server: signing certificates and TLS certificates. */
-export const CA_NAMES = ["ca", "tlsca"] as const;
+export const caNames = ["ca", "tlsca"] as const;
 
 /** Name of one of the two CAs. */
-export type CaName = (typeof CA_NAMES)[number];
+export type CaName = (typeof caNames)[number];
 
 /** Why a CA did not do what it was asked. */
 export type CaErrorKind =
@@ -48,43 +49,43 @@ export class CaError extends Error {
 
 /** How to reach a CA server, and who to be. */
 export interface FabricCaOptions {
-  readonly url: string;
+  url: string;
   /** PEM of the root that its TLS certificate must come from. */
-  readonly tlsRoot: string;
-  readonly registrar: { readonly username: string; readonly password: string };
+  tlsRoot: string;
+  registrar: { username: string; password: string };
 }
 
 /** A name to register. */
 export interface Registration {
-  readonly enrolmentId: string;
-  readonly enrolmentSecret: string;
-  readonly type: Identity["spec"]["type"];
+  enrolmentId: string;
+  enrolmentSecret: string;
+  type: Identity["spec"]["type"];
 }
 
 /** A private key, which stays in this process's memory, and the certificate for it; both PEM. */
 export interface KeyPair {
-  readonly certificate: string;
-  readonly key: string;
+  certificate: string;
+  key: string;
 }
 
 /**
  * How long a certificate that has expired is still listed: whoever watches certificates must see that one ran out, rather
  * than see it vanish.
  */
-const EXPIRED_SINCE = "-90d";
+const expiredSince = "-90d";
 
-const ANSWER_TIMEOUT = 10_000;
-const AUTHENTICATION_FAILURE = 20;
-const ALREADY_REGISTERED = 74;
-const P256 = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
+const answerTimeout = 10_000;
+const authenticationFailure = 20;
+const alreadyRegistered = 74;
+const p256 = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 
 /** What the library's types leave out: how to list certificates. */
 interface CertificateLister {
   newCertificateService(): {
     getCertificates(
-      filter: { readonly ca: CaName; readonly expired_start: string; readonly notrevoked: boolean },
+      filter: { ca: CaName; expired_start: string; notrevoked: boolean },
       registrar: User,
-    ): Promise<{ readonly result: { readonly certs: readonly { readonly PEM: string }[] } }>;
+    ): Promise<{ result: { certs: { PEM: string }[] } }>;
   };
 }
 
@@ -97,7 +98,7 @@ interface LibrarySettings {
 const library = Utils as unknown as LibrarySettings;
 const silent = () => {};
 library.setLogger({ debug: silent, info: silent, warn: silent, error: silent });
-library.setConfigSetting("connection-timeout", ANSWER_TIMEOUT);
+library.setConfigSetting("connection-timeout", answerTimeout);
 // The library adds a listener to the connection at each request, which would pile up on connections that are kept.
 https.globalAgent = new https.Agent({ keepAlive: false });
 
@@ -155,7 +156,7 @@ export class FabricCa {
 
   /** The certificates (PEM) that a CA has issued, but for those that are revoked or expired long ago. */
   async certificates(caName: CaName): Promise<string[]> {
-    const filter = { ca: caName, expired_start: EXPIRED_SINCE, notrevoked: true };
+    const filter = { ca: caName, expired_start: expiredSince, notrevoked: true };
     const { result } = await this.asRegistrar(caName, (service, user) =>
       (service as unknown as CertificateLister).newCertificateService().getCertificates(filter, user),
     );
@@ -197,7 +198,7 @@ export class FabricCa {
         ),
       );
     } catch (error) {
-      if (!(error instanceof CaError && error.code === ALREADY_REGISTERED)) throw error;
+      if (!(error instanceof CaError && error.code === alreadyRegistered)) throw error;
       await this.asRegistrar(caName, (service, user) =>
         service
           .newIdentityService()
@@ -244,7 +245,7 @@ export class FabricCa {
       return await work(this.services[caName], user);
     } catch (error) {
       const explained = error instanceof CaError ? error : this.explain(error, caName);
-      if (explained.code !== AUTHENTICATION_FAILURE && explained.kind !== "RegistrarRejected") throw explained;
+      if (explained.code !== authenticationFailure && explained.kind !== "RegistrarRejected") throw explained;
       this.users.delete(caName);
       if (!known) throw explained;
       return this.asRegistrar(caName, work);
@@ -255,7 +256,7 @@ export class FabricCa {
   private async caInfo(caName: CaName): Promise<{ text: string; served: X509Certificate }> {
     const url = new URL(`/cainfo?ca=${caName}`, this.options.url);
     return new Promise<{ text: string; served: X509Certificate }>((resolve, reject) => {
-      const outgoing = request(url, { ca: this.options.tlsRoot, timeout: ANSWER_TIMEOUT, agent: false }, (response) => {
+      const outgoing = request(url, { ca: this.options.tlsRoot, timeout: answerTimeout, agent: false }, (response) => {
         const served = (response.socket as TLSSocket).getPeerX509Certificate()!;
         const chunks: Buffer[] = [];
         response.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -265,7 +266,7 @@ export class FabricCa {
           else reject(new Error(`HTTP status code ${response.statusCode}`));
         });
       });
-      outgoing.on("timeout", () => outgoing.destroy(new Error(`no answer in ${ANSWER_TIMEOUT / 1000} s`)));
+      outgoing.on("timeout", () => outgoing.destroy(new Error(`no answer in ${answerTimeout / 1000} s`)));
       outgoing.on("error", reject);
       outgoing.end();
     }).catch((error: unknown) => {
@@ -293,7 +294,7 @@ export class FabricCa {
     const ca = this.describe(caName);
     // An AggregateError of several addresses has errors, too; their codes are words.
     const refusal = errors?.find((one) => typeof one.code === "number");
-    if (refusal?.code === AUTHENTICATION_FAILURE) {
+    if (refusal?.code === authenticationFailure) {
       return new CaError("RegistrarRejected", `${ca} does not accept the registrar`, refusal.code);
     }
     if (refusal) return new CaError("Refused", `${ca}: ${refusal.message}`, refusal.code);
@@ -322,11 +323,11 @@ export function isAgeing({ validFrom, validTo }: X509Certificate, now: number): 
 
 async function certificateRequest(key: KeyObject, commonName: string): Promise<string> {
   const { subtle } = webcrypto;
-  const privateKey = await subtle.importKey("pkcs8", key.export({ type: "pkcs8", format: "der" }), P256, true, [
+  const privateKey = await subtle.importKey("pkcs8", key.export({ type: "pkcs8", format: "der" }), p256, true, [
     "sign",
   ]);
   const { kty, crv, x, y } = await subtle.exportKey("jwk", privateKey);
-  const publicKey = await subtle.importKey("jwk", { kty, crv, x, y } as webcrypto.JsonWebKey, P256, true, ["verify"]);
-  const parameters = { name: [{ CN: [commonName] }], keys: { privateKey, publicKey }, signingAlgorithm: P256 };
+  const publicKey = await subtle.importKey("jwk", { kty, crv, x, y } as webcrypto.JsonWebKey, p256, true, ["verify"]);
+  const parameters = { name: [{ CN: [commonName] }], keys: { privateKey, publicKey }, signingAlgorithm: p256 };
   return (await Pkcs10CertificateRequestGenerator.create(parameters, webcrypto as never)).toString("pem");
 }

@@ -1,3 +1,4 @@
+/** What failures of CAs and nodes mean for a custom resource: the reason, the remedy, and whether to try again. */
 import { FabricError, type FabricErrorCode, isFabricError } from "@baas/fabric";
 
 import { caFailure } from "./certificateAuthorities";
@@ -7,7 +8,7 @@ import { failing, Halt, type Result, soon } from "./reconciler";
 import { SecretInvalid } from "./secrets";
 
 /** Condition reasons of what Fabric's nodes do not do. */
-const REASONS: Record<FabricErrorCode, string> = {
+const reasons: Record<FabricErrorCode, string> = {
   INVALID_ARGUMENT: "Invalid",
   UNAVAILABLE: "NodeUnavailable",
   TIMEOUT: "NodeTimeout",
@@ -22,13 +23,13 @@ const REASONS: Record<FabricErrorCode, string> = {
   PROTOCOL: "UnexpectedAnswer",
 };
 
-const UNREACHABLE =
+const unreachable =
   "It is tried again; see whether its pod is ready and whether a NetworkPolicy lets the controller in.";
 
 /**
  * Runs a reconciliation and makes a result of what it throws, as far as that is understood.
  *
- * @param trouble what keeps the pod of a node from running, if anything does
+ * @param trouble - what keeps the pod of a node from running, if anything does
  */
 export async function resulting(
   work: () => Promise<Result>,
@@ -48,10 +49,10 @@ export async function resulting(
 
 /** Says what a {@link FabricError} means for a custom resource: of a node whose pod is in trouble, that is the cause. */
 function fabricFailure(error: FabricError, trouble: Trouble | undefined): Result {
-  const reason = REASONS[error.code];
+  const reason = reasons[error.code];
   const away = isFabricError(error, "UNAVAILABLE", "TIMEOUT") && error.node !== undefined && error.hint === undefined;
   if (away && trouble) return failing(trouble.reason, `${sentence(error.message)} ${trouble.message}`);
-  const message = `${sentence(error.message)}${away ? ` ${UNREACHABLE}` : ""}`;
+  const message = `${sentence(error.message)}${away ? ` ${unreachable}` : ""}`;
   return error.retryable ? soon(reason, message) : failing(reason, message);
 }
 

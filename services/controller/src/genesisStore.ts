@@ -1,11 +1,12 @@
+/** Where the genesis blocks of channels are kept. */
 import { parseConfigBlock } from "@baas/fabric";
 
 import { ApiError, type KubernetesApi } from "./kubernetesApi";
 import { failing, Halt } from "./reconciler";
-import { type Channel, collections, type ConfigMap, genesisName, NETWORK_LABEL } from "./resources";
+import { type Channel, collections, type ConfigMap, genesisName, networkLabel } from "./resources";
 
 /** Key of the block in its ConfigMap. */
-const KEY = "genesis.block";
+const blockKey = "genesis.block";
 
 /**
  * Keeps genesis blocks, each in a ConfigMap that cannot be changed and that nothing deletes but a purge. A genesis block is
@@ -18,7 +19,7 @@ export class GenesisStore {
    * The block that is kept.
    *
    * @returns nothing if none is
-   * @throws Halt if what is kept is no genesis block of this channel
+   * @throws {@link Halt} when what is kept is no genesis block of this channel
    */
   async read(channel: Channel): Promise<Buffer | undefined> {
     const { namespace } = channel.metadata;
@@ -30,7 +31,7 @@ export class GenesisStore {
       if (error instanceof ApiError && error.status === 404) return undefined;
       throw error;
     }
-    const block = Buffer.from(found.binaryData?.[KEY] ?? "", "base64");
+    const block = Buffer.from(found.binaryData?.[blockKey] ?? "", "base64");
     if (channelOf(block) === channel.spec.name) return block;
     throw new Halt(
       failing(
@@ -44,7 +45,7 @@ export class GenesisStore {
   /** Keeps a block unless one is kept already; returns the one that is. */
   async keep(channel: Channel, block: Uint8Array): Promise<Buffer> {
     const { namespace, labels } = channel.metadata;
-    const network = labels?.[NETWORK_LABEL];
+    const network = labels?.[networkLabel];
     const body = {
       apiVersion: "v1",
       kind: "ConfigMap",
@@ -53,12 +54,12 @@ export class GenesisStore {
         namespace,
         labels: {
           "app.kubernetes.io/managed-by": "baas-controller",
-          ...(network === undefined ? {} : { [NETWORK_LABEL]: network }),
+          ...(network === undefined ? {} : { [networkLabel]: network }),
         },
         annotations: { "baas.io/retain": "until-purge" },
       },
       immutable: true,
-      binaryData: { [KEY]: Buffer.from(block).toString("base64") },
+      binaryData: { [blockKey]: Buffer.from(block).toString("base64") },
     };
     try {
       await this.api.call("POST", collections.configMaps(namespace), { body });

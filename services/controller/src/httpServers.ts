@@ -1,3 +1,4 @@
+/** The HTTP servers for metrics and health. */
 import { createServer, type Server } from "node:http";
 
 /** Answers GET requests by path; everything else is 404. */

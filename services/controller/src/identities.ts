@@ -1,39 +1,26 @@
+/** The reconciler of Identity, from its Secret to its registration. */
 import { createHash } from "node:crypto";
 
 import { caFailure, type CertificateAuthorities } from "./certificateAuthorities";
 import { isReady } from "./conditions";
-import { CA_NAMES, CaError, type FabricCa, type Registration } from "./fabricCa";
+import { caNames, CaError, type FabricCa, type Registration } from "./fabricCa";
+import { certificateAuthorities, identities, pods } from "./kinds";
 import type { KubernetesApi } from "./kubernetesApi";
-import type { Trouble } from "./podTrouble";
+import type { SeenObjects } from "./objects";
+import { troubleAt } from "./pods";
 import { failing, ready, type Reconciler, type Result, waiting } from "./reconciler";
-import {
-  type CertificateAuthority,
-  ENROL_CONTAINER,
-  enrolmentName,
-  type Identity,
-  keyOf,
-  REGISTRAR,
-} from "./resources";
+import { enrolContainer, enrolmentName, type Identity, keyOf, registrarId } from "./resources";
 import { ensureSecret, newPassword, SecretInvalid } from "./secrets";
-
-/** The objects that an Identity depends on, as last seen. */
-export interface Surroundings {
-  authority(key: string): CertificateAuthority | undefined;
-  identities(): Identity[];
-  /** What keeps the pod of a node or server, `namespace/name`, from running. */
-  trouble(node: string): Trouble | undefined;
-}
 
 /** Reconciles Identity: a Secret to enrol with, and the registration of it with both CAs of the organization. */
 export class Identities implements Reconciler<Identity> {
-  readonly kind = "Identity";
   /** What was last registered, as a hash, by key. */
   private readonly registered = new Map<string, string>();
 
   constructor(
     private readonly api: KubernetesApi,
     private readonly authorities: CertificateAuthorities,
-    private readonly surroundings: Surroundings,
+    private readonly objects: SeenObjects,
   ) {}
 
   async reconcile(identity: Identity): Promise<Result> {
@@ -67,7 +54,7 @@ export class Identities implements Reconciler<Identity> {
       throw new SecretInvalid(`Secret ${enrolmentName(name)} is for ${values.enrolmentId}, not ${enrolmentId}`);
     }
 
-    const authority = this.surroundings.authority(`${namespace}/${certificateAuthority}`);
+    const authority = this.objects.get(certificateAuthorities, `${namespace}/${certificateAuthority}`);
     if (!authority) {
       return waiting(
         "CertificateAuthorityNotFound",
@@ -82,8 +69,8 @@ export class Identities implements Reconciler<Identity> {
         `CertificateAuthority ${certificateAuthority} is not ready yet; see its condition Ready.`,
       );
     }
-    const trouble = this.surroundings.trouble(keyOf(identity));
-    const cannotEnrol = trouble?.container === ENROL_CONTAINER;
+    const trouble = troubleAt(this.objects.list(pods), keyOf(identity));
+    const cannotEnrol = trouble?.container === enrolContainer;
     // Perhaps the CA has another secret than the Secret: registering anew makes it this one.
     if (cannotEnrol) this.registered.set(keyOf(identity), "");
     await this.ensureRegistered(identity, found.client, { enrolmentId, enrolmentSecret: values.enrolmentSecret, type });
@@ -106,7 +93,7 @@ export class Identities implements Reconciler<Identity> {
     const hash = createHash("sha256").update(JSON.stringify(registration)).digest("base64");
     const last = this.registered.get(key);
     const believed = last === hash || (last === undefined && isReady(identity));
-    for (const caName of CA_NAMES) {
+    for (const caName of caNames) {
       if (believed && (await client.find(caName, registration.enrolmentId)) === registration.type) continue;
       await client.register(caName, registration);
     }
@@ -115,11 +102,11 @@ export class Identities implements Reconciler<Identity> {
 
   private refuse(identity: Identity): Result | undefined {
     const { certificateAuthority, enrolmentId } = identity.spec;
-    if (enrolmentId === REGISTRAR) {
+    if (enrolmentId === registrarId) {
       return waiting("EnrolmentIdReserved", "The enrolment ID registrar is the controller's own. Choose another one.");
     }
-    const rival = this.surroundings
-      .identities()
+    const rival = this.objects
+      .list(identities)
       .filter(
         (other) =>
           other.metadata.namespace === identity.metadata.namespace &&

@@ -1,30 +1,31 @@
+/** The loop around every reconciler: takes keys from a queue, and writes down what came out. */
 import { withOutcome } from "./conditions";
 import { writeEvent } from "./events";
+import type { Kind } from "./kinds";
 import { ApiError, type KubernetesApi } from "./kubernetesApi";
 import { type Log, messageOf } from "./log";
 import type { Metrics } from "./metrics";
+import type { SeenObjects } from "./objects";
 import { failing, type Reconciler } from "./reconciler";
-import type { Reflector } from "./reflector";
 import { type CustomResource, splitKey } from "./resources";
 import { WorkQueue } from "./workQueue";
 
 /** Wait after the first failure of an object, and the longest; in milliseconds. */
-const SHORTEST_WAIT = 250;
-const LONGEST_WAIT = 30_000;
+const shortestWait = 250;
+const longestWait = 30_000;
 
 /** Longest wait for what usually comes within seconds, such as a node that starts; in milliseconds. */
-const SOON = 3_000;
+const soonWait = 3_000;
 
 /** Options of a {@link KindController}. */
 export interface KindControllerOptions<T extends CustomResource> {
-  readonly api: KubernetesApi;
-  readonly reconciler: Reconciler<T>;
-  readonly objects: Reflector<T>;
-  /** Path of the collection in a namespace. */
-  readonly collection: (namespace: string) => string;
-  readonly concurrency: number;
-  readonly metrics: Metrics;
-  readonly log: Log;
+  api: KubernetesApi;
+  kind: Kind<T>;
+  reconciler: Reconciler<T>;
+  objects: SeenObjects;
+  concurrency: number;
+  metrics: Metrics;
+  log: Log;
 }
 
 /** Reconciles the objects of one kind, one after another or a few at a time, and writes down how each fares. */
@@ -32,20 +33,25 @@ export class KindController<T extends CustomResource> {
   readonly queue: WorkQueue;
 
   constructor(private readonly options: KindControllerOptions<T>) {
-    const { kind } = options.reconciler;
+    const kind = options.kind.name;
     this.queue = new WorkQueue({
       work: (key) => this.work(key),
       concurrency: options.concurrency,
-      shortest: SHORTEST_WAIT,
-      longest: LONGEST_WAIT,
+      shortest: shortestWait,
+      longest: longestWait,
       onDepth: (depth) => options.metrics.queueDepth.set({ kind }, depth),
     });
   }
 
+  /** Has the object of a key reconciled as soon as possible. */
+  wake(key: string): void {
+    this.queue.add(key);
+  }
+
   private async work(key: string): Promise<void> {
     const { reconciler, objects, metrics, log } = this.options;
-    const { kind } = reconciler;
-    const object = objects.get(key);
+    const kind = this.options.kind.name;
+    const object = objects.get(this.options.kind, key);
     if (!object) {
       reconciler.forget(key);
       this.queue.forget(key);
@@ -72,8 +78,8 @@ export class KindController<T extends CustomResource> {
   }
 
   private async reconcile(key: string, object: T): Promise<string> {
-    const { api, reconciler, collection, log } = this.options;
-    const { kind } = reconciler;
+    const { api, reconciler, log } = this.options;
+    const kind = this.options.kind.name;
     let result;
     let unexpected = false;
     try {
@@ -87,7 +93,7 @@ export class KindController<T extends CustomResource> {
     const change = withOutcome(object, result, now);
     if (change.changed) {
       const { namespace, name } = splitKey(key);
-      await api.call("PATCH", `${collection(namespace)}/${name}/status`, {
+      await api.call("PATCH", `${this.options.kind.path(namespace)}/${name}/status`, {
         contentType: "application/merge-patch+json",
         body: { metadata: { resourceVersion: object.metadata.resourceVersion }, status: change.status },
       });
@@ -99,7 +105,7 @@ export class KindController<T extends CustomResource> {
         log.warn("cannot write an event", { kind, key, cause: messageOf(error) }),
       );
     }
-    if (result.retry) this.queue.addRateLimited(key, result.soon ? SOON : LONGEST_WAIT);
+    if (result.retry) this.queue.addRateLimited(key, result.soon ? soonWait : longestWait);
     else this.queue.forget(key);
     return unexpected ? "error" : result.ready ? "ready" : result.retry ? "failing" : "waiting";
   }

@@ -1,3 +1,4 @@
+/** Requests to the Kubernetes API, and watches. */
 import { Agent, request, type RequestOptions } from "node:https";
 
 import type { KubeConfig } from "@kubernetes/client-node";
@@ -15,8 +16,8 @@ export class ApiError extends Error {
 
 /** One line of a watch. */
 export interface WatchEvent<T> {
-  readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
-  readonly object: T;
+  type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
+  object: T;
 }
 
 /** What finds the cluster and signs in to it: client-node's KubeConfig. */
@@ -24,12 +25,12 @@ export type SignIn = Pick<KubeConfig, "getCurrentCluster" | "applyToHTTPSOptions
 
 /** Options of a {@link KubernetesApi.call}. */
 export interface CallOptions {
-  readonly body?: unknown;
-  readonly contentType?: string;
-  readonly query?: Readonly<Record<string, string>>;
+  body?: unknown;
+  contentType?: string;
+  query?: Readonly<Record<string, string>>;
 }
 
-const ANSWER_TIMEOUT = 15_000;
+const answerTimeout = 15_000;
 
 /**
  * The Kubernetes API over one pool of connections. client-node finds the cluster and signs in; its generated clients, which
@@ -44,14 +45,14 @@ export class KubernetesApi {
    * Makes one request.
    *
    * @returns the parsed answer
-   * @throws ApiError if the API server refused, or Error if it is not reachable
+   * @throws {@link ApiError} when the API server refused, Error when it is not reachable
    */
   async call<T>(method: string, path: string, options: CallOptions = {}): Promise<T> {
     const { body, contentType = "application/json", query } = options;
     const requestOptions = await this.options(method, path, query);
     requestOptions.headers = { ...(requestOptions.headers as object), "Content-Type": contentType };
     return new Promise<T>((resolve, reject) => {
-      const outgoing = request({ ...requestOptions, timeout: ANSWER_TIMEOUT }, (response) => {
+      const outgoing = request({ ...requestOptions, timeout: answerTimeout }, (response) => {
         const chunks: Buffer[] = [];
         response.on("data", (chunk: Buffer) => chunks.push(chunk));
         response.on("error", reject);
@@ -71,7 +72,7 @@ export class KubernetesApi {
   /**
    * Watches a collection until the server ends the watch, at the latest after `seconds`.
    *
-   * @throws ApiError, Error, or when `signal` is aborted
+   * @throws {@link ApiError} when the API server refused, Error when the connection broke or `signal` is aborted
    */
   async watch<T>(
     path: string,

@@ -5,7 +5,7 @@ import { jsonLog } from "./log";
 import { collections } from "./resources";
 import { KubernetesDouble } from "./testing/kubernetesDouble";
 
-const PATH = `${collections.leases("platform")}/baas-controller`;
+const leasePath = `${collections.leases("platform")}/baas-controller`;
 let kubernetes: KubernetesDouble;
 let clock: number;
 
@@ -24,7 +24,7 @@ const candidate = (identity: string) =>
     log: jsonLog("error"),
     now: () => clock,
   });
-const holder = () => kubernetes.objects.get(PATH)?.spec.holderIdentity as string;
+const holder = () => kubernetes.objects.get(leasePath)?.spec.holderIdentity as string;
 const within = (milliseconds: number) => AbortSignal.timeout(milliseconds);
 
 describe("leader election", () => {
@@ -46,7 +46,7 @@ describe("leader election", () => {
     expect(holder()).toBe("");
     await candidate("two").acquire(within(5000));
     expect(holder()).toBe("two");
-    expect(kubernetes.objects.get(PATH)!.spec.leaseTransitions).toBe(1);
+    expect(kubernetes.objects.get(leasePath)!.spec.leaseTransitions).toBe(1);
   });
 
   it("lets a second one in when the first one's lease has not changed for as long as it lasts", async () => {
@@ -70,6 +70,6 @@ describe("leader election", () => {
     const [two, three] = [candidate("two"), candidate("three")];
     await Promise.all([two.acquire(within(1000)), three.acquire(within(1000))]);
     expect(["two", "three"]).toContain(holder());
-    expect(kubernetes.objects.get(PATH)!.spec.leaseTransitions).toBe(1);
+    expect(kubernetes.objects.get(leasePath)!.spec.leaseTransitions).toBe(1);
   });
 });

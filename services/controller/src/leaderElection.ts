@@ -1,3 +1,4 @@
+/** Which of several instances of the controller is the one that works. */
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { ApiError, type KubernetesApi } from "./kubernetesApi";
@@ -5,29 +6,29 @@ import { type Log, messageOf } from "./log";
 import { collections, type KubernetesObject } from "./resources";
 
 /** How long a leader that is no longer heard of remains leader, in seconds. */
-const LEASE_SECONDS = 15;
-const RENEW_EVERY = 5_000;
-const ASK_EVERY = 2_000;
+const leaseSeconds = 15;
+const renewEvery = 5_000;
+const askEvery = 2_000;
 
 interface Lease extends KubernetesObject {
-  readonly spec?: {
-    readonly holderIdentity?: string;
-    readonly leaseDurationSeconds?: number;
-    readonly acquireTime?: string;
-    readonly renewTime?: string;
-    readonly leaseTransitions?: number;
+  spec?: {
+    holderIdentity?: string;
+    leaseDurationSeconds?: number;
+    acquireTime?: string;
+    renewTime?: string;
+    leaseTransitions?: number;
   };
 }
 
 /** Options of {@link LeaderElection}. */
 export interface LeaderElectionOptions {
-  readonly api: KubernetesApi;
-  readonly namespace: string;
-  readonly name: string;
+  api: KubernetesApi;
+  namespace: string;
+  name: string;
   /** Who we are: the pod's name. */
-  readonly identity: string;
-  readonly log: Log;
-  readonly now?: () => number;
+  identity: string;
+  log: Log;
+  now?: () => number;
 }
 
 /**
@@ -49,7 +50,7 @@ export class LeaderElection {
         holder = outcome;
         this.options.log.info("not leader, standing by", { holder });
       }
-      await sleep(ASK_EVERY * (0.8 + 0.4 * Math.random()), undefined, { signal }).catch(() => {});
+      await sleep(askEvery * (0.8 + 0.4 * Math.random()), undefined, { signal }).catch(() => {});
     }
   }
 
@@ -57,12 +58,12 @@ export class LeaderElection {
   async hold(signal: AbortSignal): Promise<void> {
     let renewed = this.now();
     while (!signal.aborted) {
-      await sleep(RENEW_EVERY, undefined, { signal }).catch(() => {});
+      await sleep(renewEvery, undefined, { signal }).catch(() => {});
       if (signal.aborted) return;
       const outcome = await this.attempt();
       if (outcome === true) renewed = this.now();
       // Stop well before another one may take over.
-      else if (outcome !== "" || this.now() - renewed > (LEASE_SECONDS - 5) * 1000) return;
+      else if (outcome !== "" || this.now() - renewed > (leaseSeconds - 5) * 1000) return;
     }
   }
 
@@ -82,13 +83,13 @@ export class LeaderElection {
       const { resourceVersion = "" } = lease?.metadata ?? {};
       if (lease && resourceVersion !== this.seen.resourceVersion) this.seen = { resourceVersion, at: this.now() };
       const holder = lease?.spec?.holderIdentity ?? "";
-      const lasts = (lease?.spec?.leaseDurationSeconds ?? LEASE_SECONDS) * 1000;
+      const lasts = (lease?.spec?.leaseDurationSeconds ?? leaseSeconds) * 1000;
       if (holder !== "" && holder !== identity && this.now() - this.seen.at < lasts) return holder;
       const time = new Date().toISOString().replace("Z", "000Z");
       const taken = holder !== identity;
       await this.write(lease, {
         holderIdentity: identity,
-        leaseDurationSeconds: LEASE_SECONDS,
+        leaseDurationSeconds: leaseSeconds,
         renewTime: time,
         acquireTime: taken ? time : lease?.spec?.acquireTime,
         leaseTransitions: (lease?.spec?.leaseTransitions ?? 0) + (taken && lease ? 1 : 0),

@@ -1,8 +1,10 @@
+/** The controller's log: one JSON object a line. */
+
 /** Severity, ascending. */
-export const LEVELS = ["debug", "info", "warn", "error"] as const;
+export const levels = ["debug", "info", "warn", "error"] as const;
 
 /** Severity of a log line. */
-export type Level = (typeof LEVELS)[number];
+export type Level = (typeof levels)[number];
 
 /** Fields of a log line. Never give it a Secret, a key, a request or a response. */
 export type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -15,7 +17,7 @@ export function jsonLog(lowest: Level, write: (line: string) => void = (line) =>
   const at =
     (level: Level) =>
     (message: string, fields: Fields = {}) => {
-      if (LEVELS.indexOf(level) < LEVELS.indexOf(lowest)) return;
+      if (levels.indexOf(level) < levels.indexOf(lowest)) return;
       write(`${JSON.stringify({ time: new Date().toISOString(), level, message, ...fields })}\n`);
     };
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };

@@ -1,7 +1,8 @@
+/** Signatures in the form that Fabric accepts. */
 import { type KeyObject, sign } from "node:crypto";
 
 /** Order of the group of P-256. */
-const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+const groupOrder = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 
 /**
  * Signs with ECDSA over P-256 and SHA-256. Of the two values of S that are valid, Fabric accepts the lower one only.
@@ -12,7 +13,7 @@ export function signLowS(key: KeyObject, text: string): Buffer {
   const raw = sign("sha256", Buffer.from(text), { key, dsaEncoding: "ieee-p1363" });
   const r = BigInt(`0x${raw.toString("hex", 0, 32)}`);
   const s = BigInt(`0x${raw.toString("hex", 32, 64)}`);
-  const content = Buffer.concat([derInteger(r), derInteger(s > ORDER / 2n ? ORDER - s : s)]);
+  const content = Buffer.concat([derInteger(r), derInteger(s > groupOrder / 2n ? groupOrder - s : s)]);
   return Buffer.concat([Buffer.from([0x30, content.length]), content]);
 }
 

@@ -1,3 +1,4 @@
+/** The program: serves metrics and health, waits to be leader, then reconciles until it is stopped. */
 import { hostname } from "node:os";
 
 import { KubeConfig } from "@kubernetes/client-node";
@@ -5,15 +6,15 @@ import { KubeConfig } from "@kubernetes/client-node";
 import { serve } from "./httpServers";
 import { KubernetesApi } from "./kubernetesApi";
 import { LeaderElection } from "./leaderElection";
-import { jsonLog, type Level, LEVELS, messageOf } from "./log";
+import { jsonLog, type Level, levels, messageOf } from "./log";
 import { Manager } from "./manager";
 import { Metrics } from "./metrics";
 
 /** The Lease by which instances agree on a leader. */
-const LEASE = "baas-controller";
+const leaseName = "baas-controller";
 
 const environment = process.env;
-const level = LEVELS.find((known) => known === environment.LOG_LEVEL) ?? ("info" satisfies Level);
+const level = levels.find((known) => known === environment.LOG_LEVEL) ?? ("info" satisfies Level);
 const log = jsonLog(level);
 
 async function main(): Promise<void> {
@@ -38,7 +39,7 @@ async function main(): Promise<void> {
     api,
     log,
     namespace: environment.POD_NAMESPACE ?? "default",
-    name: LEASE,
+    name: leaseName,
     identity: environment.POD_NAME ?? hostname(),
   });
   for (const signal of ["SIGTERM", "SIGINT"] as const) {

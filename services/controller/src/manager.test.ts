@@ -7,7 +7,7 @@ import { collections } from "./resources";
 import { FabricCaDouble } from "./testing/fabricCaDouble";
 import { KubernetesDouble } from "./testing/kubernetesDouble";
 
-const DEV = "dev";
+const dev = "dev";
 const labels = { "baas.io/network": "dev" };
 let kubernetes: KubernetesDouble;
 let server: FabricCaDouble;
@@ -15,10 +15,10 @@ let lines: string[];
 let stop: () => Promise<void>;
 
 const at = (collection: string, name: string) => kubernetes.objects.get(`${collection}/${name}`);
-const authority = () => at(collections.certificateAuthorities(DEV), "ca-org1");
-const identity = (name = "peer0-org1") => at(collections.identities(DEV), name);
+const authority = () => at(collections.certificateAuthorities(dev), "ca-org1");
+const identity = (name = "peer0-org1") => at(collections.identities(dev), name);
 const secret = (name: string, key: string) =>
-  Buffer.from(at(collections.secrets(DEV), name)?.data[key] ?? "", "base64").toString();
+  Buffer.from(at(collections.secrets(dev), name)?.data[key] ?? "", "base64").toString();
 const reason = (object: ReturnType<typeof authority>) => object?.status?.conditions[0].reason as string | undefined;
 const until = (check: () => void) => vi.waitFor(check, { timeout: 8000, interval: 20 });
 const untilReason = (find: () => ReturnType<typeof authority>, wanted: string) =>
@@ -35,15 +35,15 @@ function start(): void {
 }
 
 function applyAuthority(): void {
-  kubernetes.apply(collections.certificateAuthorities(DEV), {
-    metadata: { name: "ca-org1", namespace: DEV, labels },
+  kubernetes.apply(collections.certificateAuthorities(dev), {
+    metadata: { name: "ca-org1", namespace: dev, labels },
     spec: { organization: "org1", mspId: "Org1MSP", domain: "org1.example.com", url: server.url },
   });
 }
 
 function applyIdentity(name = "peer0-org1", enrolmentId = "peer0", type = "peer"): void {
-  kubernetes.apply(collections.identities(DEV), {
-    metadata: { name, namespace: DEV, labels },
+  kubernetes.apply(collections.identities(dev), {
+    metadata: { name, namespace: dev, labels },
     spec: { certificateAuthority: "ca-org1", enrolmentId, type },
   });
 }
@@ -52,8 +52,8 @@ function applyIdentity(name = "peer0-org1", enrolmentId = "peer0", type = "peer"
 async function startCa(): Promise<void> {
   await until(() => expect(secret("ca-org1-registrar", "password")).not.toBe(""));
   server.bootstrap(secret("ca-org1-registrar", "password"));
-  kubernetes.apply(collections.configMaps(DEV), {
-    metadata: { name: "ca-org1-roots", namespace: DEV, labels: { "app.kubernetes.io/managed-by": "baas-enrol" } },
+  kubernetes.apply(collections.configMaps(dev), {
+    metadata: { name: "ca-org1-roots", namespace: dev, labels: { "app.kubernetes.io/managed-by": "baas-enrol" } },
     data: { "ca.pem": server.ca.pem, "tlsca.pem": server.tlsca.pem },
   });
 }
@@ -100,7 +100,7 @@ describe("a new organization", () => {
   it("has Secrets that belong to the network, outlive their owner, and are found by purge", async () => {
     await everythingReady();
     for (const name of ["ca-org1-registrar", "peer0-org1-enrolment"]) {
-      const { metadata } = at(collections.secrets(DEV), name)!;
+      const { metadata } = at(collections.secrets(dev), name)!;
       expect(metadata.labels["baas.io/network"]).toBe("dev");
       expect(metadata.annotations["baas.io/retain"]).toBe("until-purge");
       expect(metadata).not.toHaveProperty("ownerReferences");
@@ -196,8 +196,8 @@ describe("an identity", () => {
 
   it("whose Secret was lost gets a new one, and the CA learns it", async () => {
     await everythingReady();
-    kubernetes.remove(`${collections.secrets(DEV)}/peer0-org1-enrolment`);
-    kubernetes.remove(`${collections.identities(DEV)}/peer0-org1`);
+    kubernetes.remove(`${collections.secrets(dev)}/peer0-org1-enrolment`);
+    kubernetes.remove(`${collections.identities(dev)}/peer0-org1`);
     applyIdentity();
     await untilReason(identity, "Registered");
     const value = secret("peer0-org1-enrolment", "enrolmentSecret");
@@ -212,8 +212,8 @@ describe("an identity", () => {
       await startCa();
       await untilReason(authority, "Available");
       const enrolmentSecret = "made-before-the-crash";
-      kubernetes.apply(collections.secrets(DEV), {
-        metadata: { name: "peer0-org1-enrolment", namespace: DEV },
+      kubernetes.apply(collections.secrets(dev), {
+        metadata: { name: "peer0-org1-enrolment", namespace: dev },
         stringData: { enrolmentId: "peer0", enrolmentSecret },
       });
       if (when.startsWith("between the two")) {
@@ -238,7 +238,7 @@ describe("an identity", () => {
     applyIdentity("impostor", "peer0", "admin");
     await untilReason(() => identity("impostor"), "EnrolmentIdTaken");
     expect(server.registered.ca.get("peer0")!.type).toBe("peer");
-    kubernetes.remove(`${collections.identities(DEV)}/peer0-org1`);
+    kubernetes.remove(`${collections.identities(dev)}/peer0-org1`);
     await untilReason(() => identity("impostor"), "Registered");
   });
 

@@ -1,17 +1,18 @@
+/** All metrics that the controller exports. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 
 /** A certificate of a network, and when it expires. */
 export interface CertificateExpiration {
-  readonly namespace: string;
-  readonly network: string;
-  readonly organization: string;
+  namespace: string;
+  network: string;
+  organization: string;
   /** The CA that issued it. */
-  readonly ca: string;
-  readonly kind: "root" | "server" | "identity";
+  ca: string;
+  kind: "root" | "server" | "identity";
   /** Enrolment ID; empty for roots and servers. */
-  readonly identity: string;
+  identity: string;
   /** In Unix seconds. */
-  readonly expires: number;
+  expires: number;
 }
 
 /** The controller's metrics. */

@@ -1,55 +1,56 @@
+/** How the trouble of a pod is read from its status, and said with the remedy. */
 import type { KubernetesObject } from "./resources";
 
 /** Why a pod does not run, and what to do about it. */
 export interface Trouble {
   /** CamelCase, for conditions. */
-  readonly reason: string;
+  reason: string;
   /** One or two sentences: the cause, and the remedy. */
-  readonly message: string;
+  message: string;
   /** Container that it is about; none when the pod is not on a node yet. */
-  readonly container?: string;
+  container?: string;
 }
 
 /** A pod, as far as it tells how its containers fare. */
 export interface Pod extends KubernetesObject {
-  readonly spec?: { readonly containers?: readonly PodContainer[]; readonly initContainers?: readonly PodContainer[] };
-  readonly status?: {
-    readonly conditions?: readonly { type: string; status: string; reason?: string; message?: string }[];
-    readonly initContainerStatuses?: readonly ContainerStatus[];
-    readonly containerStatuses?: readonly ContainerStatus[];
+  spec?: { containers?: PodContainer[]; initContainers?: PodContainer[] };
+  status?: {
+    conditions?: { type: string; status: string; reason?: string; message?: string }[];
+    initContainerStatuses?: ContainerStatus[];
+    containerStatuses?: ContainerStatus[];
   };
 }
 
 interface PodContainer {
-  readonly name: string;
-  readonly image?: string;
+  name: string;
+  image?: string;
 }
 
 interface ContainerStatus {
-  readonly name: string;
-  readonly image: string;
-  readonly ready?: boolean;
-  readonly restartCount: number;
-  readonly state?: {
-    readonly waiting?: { readonly reason?: string; readonly message?: string };
-    readonly terminated?: Terminated;
+  name: string;
+  image: string;
+  ready?: boolean;
+  restartCount: number;
+  state?: {
+    waiting?: { reason?: string; message?: string };
+    terminated?: Terminated;
   };
-  readonly lastState?: { readonly terminated?: Terminated };
+  lastState?: { terminated?: Terminated };
 }
 
 interface Terminated {
-  readonly exitCode: number;
-  readonly reason?: string;
+  exitCode: number;
+  reason?: string;
   /** What the container left behind: the end of its log, for those that write nothing else. */
-  readonly message?: string;
+  message?: string;
 }
 
 /** Reasons of a container that waits for an image it does not get. */
-const WITHOUT_IMAGE = /^(ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull|ImageInspectError)$/;
-const NOT_CREATED = /^(CreateContainerConfigError|CreateContainerError|RunContainerError)$/;
+const withoutImage = /^(ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull|ImageInspectError)$/;
+const notCreated = /^(CreateContainerConfigError|CreateContainerError|RunContainerError)$/;
 
 /** Longest piece of a container's own words that is passed on, in characters. */
-const MAX_WORDS = 300;
+const maxWords = 300;
 
 /**
  * What keeps a pod from running, told from its status alone. A pod that is starting, or was restarted once, is in no trouble.
@@ -75,7 +76,7 @@ export function troubleOf(pod: Pod): Trouble | undefined {
 function troubleOfContainer(pod: Pod, container: ContainerStatus): Trouble | undefined {
   const { reason = "", message = "" } = container.state?.waiting ?? {};
   const where = `Container ${container.name} of pod ${pod.metadata.name}`;
-  if (WITHOUT_IMAGE.test(reason)) {
+  if (withoutImage.test(reason)) {
     return {
       reason: "ImageNotAvailable",
       message:
@@ -83,7 +84,7 @@ function troubleOfContainer(pod: Pod, container: ContainerStatus): Trouble | und
         "whether the nodes may pull from its registry.",
     };
   }
-  if (NOT_CREATED.test(reason)) return { reason: "ContainerNotCreated", message: `${where}: ${sentence(message)}` };
+  if (notCreated.test(reason)) return { reason: "ContainerNotCreated", message: `${where}: ${sentence(message)}` };
   const end = container.state?.terminated ?? container.lastState?.terminated;
   if (end === undefined || end.exitCode === 0) return undefined;
   // Between two ends it runs for a while, which is no better.
@@ -122,7 +123,7 @@ function tellingLine(text: string): string {
     .filter((line) => line !== "" && !/^at |^goroutine /.test(line));
   const last = (pattern: RegExp) => lines.filter((line) => pattern.test(line)).at(-1);
   const line = last(/no space left on device/i) ?? last(/\b(panic|fatal|error)\b/i) ?? lines.at(-1) ?? "";
-  return line.length > MAX_WORDS ? `${line.slice(0, MAX_WORDS)}…` : line;
+  return line.length > maxWords ? `${line.slice(0, maxWords)}…` : line;
 }
 
 const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);

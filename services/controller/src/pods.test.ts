@@ -5,7 +5,7 @@ import { Manager } from "./manager";
 import { Metrics } from "./metrics";
 import { collections } from "./resources";
 import { KubernetesDouble } from "./testing/kubernetesDouble";
-import { NAMESPACE, serverName, TestNetwork } from "./testing/network";
+import { testNamespace, serverName, TestNetwork } from "./testing/network";
 
 const crashing = (message: string) => ({
   state: { waiting: { reason: "CrashLoopBackOff" } },
@@ -19,9 +19,9 @@ let network: TestNetwork;
 let stop: () => Promise<void>;
 
 const at = (collection: string, name: string) => kubernetes.objects.get(`${collection}/${name}`);
-const channel = () => at(collections.channels(NAMESPACE), "main");
-const chaincode = () => at(collections.chaincodes(NAMESPACE), "main.asset");
-const identity = () => at(collections.identities(NAMESPACE), "peer0-org1");
+const channel = () => at(collections.channels(testNamespace), "main");
+const chaincode = () => at(collections.chaincodes(testNamespace), "main.asset");
+const identity = () => at(collections.identities(testNamespace), "peer0-org1");
 const ready = (object: ReturnType<typeof channel>) => object?.status?.conditions[0];
 const untilReason = (find: () => ReturnType<typeof channel>, reason: string) =>
   vi.waitFor(() => expect(ready(find())?.reason).toBe(reason), { timeout: 15_000, interval: 20 });
@@ -34,11 +34,11 @@ const warnings = () =>
 function pod(instance: string, container: string, status: object): void {
   const statuses = container === "enrol" ? "initContainerStatuses" : "containerStatuses";
   const labels = { "baas.io/network": "dev", "app.kubernetes.io/instance": instance };
-  kubernetes.apply(collections.pods(NAMESPACE), {
-    metadata: { name: `${instance}-0`, namespace: NAMESPACE, labels },
+  kubernetes.apply(collections.pods(testNamespace), {
+    metadata: { name: `${instance}-0`, namespace: testNamespace, labels },
     spec: { containers: [{ name: container, image: `example.com/${container}:1` }] },
   });
-  kubernetes.setStatus(`${collections.pods(NAMESPACE)}/${instance}-0`, {
+  kubernetes.setStatus(`${collections.pods(testNamespace)}/${instance}-0`, {
     [statuses]: [{ name: container, image: "", restartCount: 0, ...status }],
   });
 }
@@ -131,8 +131,8 @@ describe("a channel", () => {
 
 describe("an identity", () => {
   beforeEach(() => {
-    kubernetes.apply(collections.identities(NAMESPACE), {
-      metadata: { name: "peer0-org1", namespace: NAMESPACE, labels: { "baas.io/network": "dev" } },
+    kubernetes.apply(collections.identities(testNamespace), {
+      metadata: { name: "peer0-org1", namespace: testNamespace, labels: { "baas.io/network": "dev" } },
       spec: { certificateAuthority: "ca-org1", enrolmentId: "peer0", type: "peer" },
     });
   });
@@ -153,10 +153,10 @@ describe("an identity", () => {
 
 describe("a certificate authority", () => {
   it("whose pod has no image says so while it has not published its roots", async () => {
-    const authority = () => at(collections.certificateAuthorities(NAMESPACE), "ca-org9");
+    const authority = () => at(collections.certificateAuthorities(testNamespace), "ca-org9");
     pod("ca-org9", "ca", withoutImage);
-    kubernetes.apply(collections.certificateAuthorities(NAMESPACE), {
-      metadata: { name: "ca-org9", namespace: NAMESPACE },
+    kubernetes.apply(collections.certificateAuthorities(testNamespace), {
+      metadata: { name: "ca-org9", namespace: testNamespace },
       spec: { organization: "org9", mspId: "Org9MSP", domain: "org9.example.com", url: "https://localhost:1" },
     });
     await untilReason(authority, "ImageNotAvailable");

@@ -1,17 +1,17 @@
+/** What a reconciler is, and what it can say of an object. */
 import type { Outcome } from "./conditions";
 import type { CustomResource } from "./resources";
 
 /** What is to happen after a reconciliation. */
 export interface Result extends Outcome {
   /** Whether to try again by itself, with back-off. Otherwise the next change, or the periodic resync, does. */
-  readonly retry: boolean;
+  retry: boolean;
   /** Whether what it waits for is usually a matter of seconds, so that the back-off stays short. */
-  readonly soon?: boolean;
+  soon?: boolean;
 }
 
 /** Brings the world to what one kind of custom resource says. Must be idempotent: it is called at any time, in any state. */
 export interface Reconciler<T extends CustomResource> {
-  readonly kind: string;
   /** @throws whatever it did not expect; it becomes the condition `ReconcileFailed` and is tried again */
   reconcile(object: T): Promise<Result>;
   /** The object of this key is gone: drop what is remembered of it. Nothing outside is undone. */

@@ -24,7 +24,7 @@ beforeEach(async () => {
     api: kubernetes.client(),
     path: collections.identities(),
     log: jsonLog("error", (line) => lines.push(line)),
-    onChange: (identity) => {
+    onChange: ({ object: identity }) => {
       if (identity.metadata.name === "poison") throw new Error("cannot be dealt with");
       changed.push(keyOf(identity));
     },

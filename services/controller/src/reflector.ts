@@ -1,3 +1,4 @@
+/** A copy of a collection of the Kubernetes API, kept up to date. */
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { ApiError, type KubernetesApi } from "./kubernetesApi";
@@ -5,22 +6,32 @@ import { type Log, messageOf } from "./log";
 import { keyOf, type KubernetesObject } from "./resources";
 
 /** Longest life of one watch, in seconds. */
-const WATCH_SECONDS = 300;
+const watchSeconds = 300;
 
 /** Longest wait after the API server refused a list or a watch, in milliseconds. */
-const LONGEST_WAIT = 10_000;
+const longestWait = 10_000;
+
+/** An object that came, changed (also in its status), or went. */
+export interface Change<T> {
+  key: string;
+  /** As it is, or was at the end. */
+  object: T;
+  /** As it was seen before; nothing if it has just come. */
+  before: T | undefined;
+  /** As it is; nothing if it is gone. */
+  after: T | undefined;
+}
 
 /** Options of a {@link Reflector}. */
 export interface ReflectorOptions<T> {
-  readonly api: KubernetesApi;
+  api: KubernetesApi;
   /** Path of the collection, for all namespaces. */
-  readonly path: string;
-  readonly labelSelector?: string;
-  readonly log: Log;
+  path: string;
+  labelSelector?: string;
+  log: Log;
   /** What of an object is kept in memory; everything by default. */
-  readonly keep?: (object: T) => T;
-  /** Called for an object that came, changed (also in its status), or went. */
-  readonly onChange: (object: T) => void;
+  keep?: (object: T) => T;
+  onChange: (change: Change<T>) => void;
 }
 
 /** Keeps a copy of a collection up to date: lists it, watches it, and lists it again when a watch cannot go on. */
@@ -63,7 +74,7 @@ export class Reflector<T extends KubernetesObject> {
           const cause = missing ? "its custom resource definition is not installed" : messageOf(error);
           log[failures === 1 ? "info" : "warn"]("watch interrupted, listing again", { path, cause, failures });
         }
-        const wait = Math.min(LONGEST_WAIT, 100 * 2 ** Math.min(failures, 10)) * (0.8 + 0.2 * Math.random());
+        const wait = Math.min(longestWait, 100 * 2 ** Math.min(failures, 10)) * (0.8 + 0.2 * Math.random());
         await sleep(wait, undefined, { signal }).catch(() => {});
       }
     }
@@ -84,33 +95,36 @@ export class Reflector<T extends KubernetesObject> {
     this.resourceVersion = list.metadata.resourceVersion;
     this.markSynced();
     for (const [key, object] of this.objects) {
-      if (before.get(key)?.metadata.resourceVersion !== object.metadata.resourceVersion) this.tell(object);
+      const last = before.get(key);
+      if (last?.metadata.resourceVersion !== object.metadata.resourceVersion) this.tell(object, last);
     }
-    for (const [key, object] of before) if (!this.objects.has(key)) this.tell(object);
+    for (const [key, object] of before) if (!this.objects.has(key)) this.tell(object, object);
   }
 
   private watch(signal: AbortSignal): Promise<void> {
     const { api, path, keep = asIs } = this.options;
     const query = { ...this.selector, resourceVersion: this.resourceVersion };
-    const seconds = Math.round(WATCH_SECONDS * (0.8 + 0.4 * Math.random()));
+    const seconds = Math.round(watchSeconds * (0.8 + 0.4 * Math.random()));
     return api.watch<T & { code?: number; message?: string }>(path, query, seconds, signal, ({ type, object }) => {
       if (type === "ERROR") throw new ApiError(object.code ?? 0, object.message ?? "watch failed");
       this.resourceVersion = object.metadata.resourceVersion ?? this.resourceVersion;
       if (type === "BOOKMARK") return;
       const kept = keep(object);
+      const before = this.objects.get(keyOf(kept));
       if (type === "DELETED") this.objects.delete(keyOf(kept));
       else this.objects.set(keyOf(kept), kept);
-      this.tell(kept);
+      this.tell(kept, before);
     });
   }
 
   /** One object that cannot be dealt with must not keep the others from being told. */
-  private tell(object: T): void {
+  private tell(object: T, before: T | undefined): void {
     const { onChange, log, path } = this.options;
+    const key = keyOf(object);
     try {
-      onChange(object);
+      onChange({ key, object, before, after: this.objects.get(key) });
     } catch (error) {
-      log.error("cannot deal with a change", { path, key: keyOf(object), cause: messageOf(error) });
+      log.error("cannot deal with a change", { path, key, cause: messageOf(error) });
     }
   }
 }

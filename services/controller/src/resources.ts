@@ -1,148 +1,150 @@
+/** The Kubernetes objects that the controller reads and writes, their paths, labels and names. */
+
 /** API group and version of the custom resources. */
-export const API_VERSION = "baas.io/v1alpha1";
+export const groupVersion = "baas.io/v1alpha1";
 
 /** Label that names the network an object belongs to. */
-export const NETWORK_LABEL = "baas.io/network";
+export const networkLabel = "baas.io/network";
 
 /** What every Kubernetes object says of itself, as far as the controller reads it. */
 export interface ObjectMeta {
-  readonly name: string;
-  readonly namespace: string;
-  readonly uid?: string;
-  readonly generation?: number;
-  readonly resourceVersion?: string;
-  readonly creationTimestamp?: string;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly annotations?: Readonly<Record<string, string>>;
+  name: string;
+  namespace: string;
+  uid?: string;
+  generation?: number;
+  resourceVersion?: string;
+  creationTimestamp?: string;
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
 }
 
 /** A Kubernetes object. */
 export interface KubernetesObject {
-  readonly apiVersion?: string;
-  readonly kind?: string;
-  readonly metadata: ObjectMeta;
+  apiVersion?: string;
+  kind?: string;
+  metadata: ObjectMeta;
 }
 
 /** A condition as the Kubernetes API conventions describe it. */
 export interface Condition {
-  readonly type: string;
-  readonly status: "True" | "False" | "Unknown";
-  readonly reason: string;
-  readonly message: string;
-  readonly lastTransitionTime: string;
-  readonly observedGeneration?: number;
+  type: string;
+  status: "True" | "False" | "Unknown";
+  reason: string;
+  message: string;
+  lastTransitionTime: string;
+  observedGeneration?: number;
 }
 
 /** The status of every custom resource. */
 export interface Status {
-  readonly observedGeneration?: number;
-  readonly conditions?: readonly Condition[];
+  observedGeneration?: number;
+  conditions?: Condition[];
 }
 
 /** A custom resource of the group baas.io. */
 export interface CustomResource<Spec = unknown> extends KubernetesObject {
-  readonly spec: Spec;
-  readonly status?: Status;
+  spec: Spec;
+  status?: Status;
 }
 
 /** An organization's Fabric CA server. */
 export type CertificateAuthority = CustomResource<{
-  readonly organization: string;
-  readonly mspId: string;
-  readonly domain: string;
+  organization: string;
+  mspId: string;
+  domain: string;
   /** For example `https://ca-org1.dev.svc:7054`. */
-  readonly url: string;
+  url: string;
 }>;
 
 /** A name registered with an organization's CAs. */
 export type Identity = CustomResource<{
   /** Name of the CertificateAuthority in this namespace. */
-  readonly certificateAuthority: string;
-  readonly enrolmentId: string;
-  readonly type: "peer" | "orderer" | "admin" | "client";
+  certificateAuthority: string;
+  enrolmentId: string;
+  type: "peer" | "orderer" | "admin" | "client";
 }>;
 
 /** An organization as a channel names it. */
 export interface Organization {
-  readonly name: string;
-  readonly mspId: string;
+  name: string;
+  mspId: string;
   /** Name of its CertificateAuthority in this namespace. */
-  readonly certificateAuthority: string;
+  certificateAuthority: string;
 }
 
 /** An organization whose peers are on a channel. */
 export interface ChannelMember extends Organization {
-  readonly peers: readonly NodeAddress[];
+  peers: NodeAddress[];
   /** `host:port` of peers that other organizations' peers gossip with first. */
-  readonly anchorPeers: readonly string[];
+  anchorPeers: string[];
 }
 
 /** Where a node listens. */
 export interface NodeAddress {
   /** Such as `peer0-org1`; the name of its Identity. */
-  readonly name: string;
+  name: string;
   /** `host:port` for clients. */
-  readonly address: string;
+  address: string;
 }
 
 /** An orderer of a channel. */
 export interface ChannelConsenter extends NodeAddress {
   /** `host:port` that the channel tells clients and peers; the address when absent. */
-  readonly endpoint?: string;
+  endpoint?: string;
   /** `host:port` of the channel participation API. */
-  readonly adminAddress: string;
+  adminAddress: string;
 }
 
 /** An application channel. */
 export type Channel = CustomResource<{
-  readonly name: string;
-  readonly ordering: {
-    readonly type: "etcdraft";
-    readonly organization: Organization;
-    readonly consenters: readonly ChannelConsenter[];
+  name: string;
+  ordering: {
+    type: "etcdraft";
+    organization: Organization;
+    consenters: ChannelConsenter[];
   };
-  readonly batch: {
+  batch: {
     /** Go duration. */
-    readonly timeout: string;
-    readonly maxMessages: number;
+    timeout: string;
+    maxMessages: number;
     /** Such as `2Mi`. */
-    readonly preferredMaxBytes: string;
-    readonly absoluteMaxBytes: string;
+    preferredMaxBytes: string;
+    absoluteMaxBytes: string;
   };
-  readonly organizations: readonly ChannelMember[];
+  organizations: ChannelMember[];
 }>;
 
 /** A chaincode on a channel. */
 export type Chaincode = CustomResource<{
   /** Name of the Channel in this namespace. */
-  readonly channel: string;
-  readonly name: string;
-  readonly version: string;
-  readonly endorsementPolicy: string;
-  readonly initRequired: boolean;
+  channel: string;
+  name: string;
+  version: string;
+  endorsementPolicy: string;
+  initRequired: boolean;
   /** Where it is installed. */
-  readonly organizations: readonly { readonly name: string; readonly peers: readonly string[] }[];
-  readonly package: { readonly id: string; readonly label: string; readonly address: string };
+  organizations: { name: string; peers: string[] }[];
+  package: { id: string; label: string; address: string };
 }>;
 
 /** A Secret with its data in base64, as the API gives it. */
 export interface Secret extends KubernetesObject {
-  readonly data?: Readonly<Record<string, string>>;
+  data?: Record<string, string>;
 }
 
 /** A ConfigMap. */
 export interface ConfigMap extends KubernetesObject {
-  readonly data?: Readonly<Record<string, string>>;
+  data?: Record<string, string>;
   /** In base64. */
-  readonly binaryData?: Readonly<Record<string, string>>;
+  binaryData?: Record<string, string>;
 }
 
 /** Which pods are behind a Service. */
 export interface EndpointSlice extends KubernetesObject {
-  readonly endpoints?:
-    | readonly {
-        readonly addresses: readonly string[];
-        readonly conditions?: { readonly ready?: boolean; readonly serving?: boolean };
+  endpoints?:
+    | {
+        addresses: string[];
+        conditions?: { ready?: boolean; serving?: boolean };
       }[]
     | null;
 }
@@ -161,7 +163,7 @@ export const collections = {
   leases: (namespace: string) => `/apis/coordination.k8s.io/v1${within(namespace)}/leases`,
 };
 
-const custom = (plural: string, namespace?: string) => `/apis/${API_VERSION}${within(namespace)}/${plural}`;
+const custom = (plural: string, namespace?: string) => `/apis/${groupVersion}${within(namespace)}/${plural}`;
 const core = (plural: string, namespace?: string) => `/api/v1${within(namespace)}/${plural}`;
 const within = (namespace?: string) => (namespace === undefined ? "" : `/namespaces/${namespace}`);
 
@@ -175,19 +177,19 @@ export function splitKey(key: string): { namespace: string; name: string } {
 }
 
 /** Label of a pod that names its node or server, such as `peer0-org1`. */
-export const INSTANCE_LABEL = "app.kubernetes.io/instance";
+export const instanceLabel = "app.kubernetes.io/instance";
 
 /** The init container that enrols. */
-export const ENROL_CONTAINER = "enrol";
+export const enrolContainer = "enrol";
 
 /** Label that names the Service an EndpointSlice belongs to. */
-export const SERVICE_LABEL = "kubernetes.io/service-name";
+export const serviceLabel = "kubernetes.io/service-name";
 
 /** Name of the ConfigMap with a CA's roots. */
 export const rootsName = (certificateAuthority: string): string => `${certificateAuthority}-roots`;
 
 /** Enrolment ID of the identity that registers the others. */
-export const REGISTRAR = "registrar";
+export const registrarId = "registrar";
 
 /** Name of the Secret with a CA's registrar. */
 export const registrarName = (certificateAuthority: string): string => `${certificateAuthority}-registrar`;

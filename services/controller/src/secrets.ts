@@ -1,7 +1,8 @@
+/** The Secrets that the controller makes and reads. */
 import { randomBytes } from "node:crypto";
 
 import { ApiError, type KubernetesApi } from "./kubernetesApi";
-import { collections, type KubernetesObject, NETWORK_LABEL, type Secret } from "./resources";
+import { collections, type KubernetesObject, networkLabel, type Secret } from "./resources";
 
 /** A password of 256 random bits; Fabric CA takes up to 72 characters. */
 export const newPassword = (): string => randomBytes(32).toString("base64url");
@@ -18,8 +19,8 @@ export class SecretInvalid extends Error {
  * Reads a Secret; makes it if there is none. It is never changed afterwards and has no owner: what it unlocks outlives the
  * custom resource.
  *
- * @param make the values of a new Secret
- * @throws SecretInvalid if it is there without one of the keys
+ * @param make - the values of a new Secret
+ * @throws {@link SecretInvalid} when it is there without one of the keys
  */
 export async function ensureSecret<Keys extends string>(
   api: KubernetesApi,
@@ -28,7 +29,7 @@ export async function ensureSecret<Keys extends string>(
   make: () => SecretValues<Keys>,
 ): Promise<{ values: SecretValues<Keys>; created: boolean }> {
   const { namespace } = owner.metadata;
-  const network = owner.metadata.labels?.[NETWORK_LABEL];
+  const network = owner.metadata.labels?.[networkLabel];
   const fresh = make();
   const found = await read(api, namespace, name);
   if (found) return { values: decode(found, Object.keys(fresh) as Keys[]), created: false };
@@ -41,7 +42,7 @@ export async function ensureSecret<Keys extends string>(
       namespace,
       labels: {
         "app.kubernetes.io/managed-by": "baas-controller",
-        ...(network === undefined ? {} : { [NETWORK_LABEL]: network }),
+        ...(network === undefined ? {} : { [networkLabel]: network }),
       },
       annotations: { "baas.io/retain": "until-purge" },
     },
@@ -62,7 +63,7 @@ export async function ensureSecret<Keys extends string>(
  * Reads a Secret that another object's reconciliation has made.
  *
  * @returns nothing if there is none
- * @throws SecretInvalid if it is there without one of the keys
+ * @throws {@link SecretInvalid} when it is there without one of the keys
  */
 export async function readSecret<Keys extends string>(
   api: KubernetesApi,

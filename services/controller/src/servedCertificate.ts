@@ -1,20 +1,21 @@
+/** The TLS certificate that a node shows to whoever connects. */
 import type { X509Certificate } from "node:crypto";
 import { connect } from "node:tls";
 
 import { FabricError, type FabricErrorCode } from "@baas/fabric";
 
-const ANSWER_TIMEOUT = 5_000;
+const answerTimeout = 5_000;
 
 /** A node whose TLS certificate is wanted. */
 export interface Served {
-  readonly name: string;
-  readonly organization: string;
+  name: string;
+  organization: string;
   /** `host:port`. */
-  readonly address: string;
+  address: string;
   /** Root certificate (PEM) of the organization's TLS CA. */
-  readonly tlsRoot: string;
+  tlsRoot: string;
   /** Common name that the certificate must have. */
-  readonly enrolmentId: string;
+  enrolmentId: string;
 }
 
 /**
@@ -22,7 +23,7 @@ export interface Served {
  * CA also knows certificates of keys that are lost. Its root, its host and its common name are checked; the CA gives that name
  * to whoever has the enrolment secret, and to nobody else.
  *
- * @throws FabricError `UNAVAILABLE`, `TIMEOUT`, or `ACCESS_DENIED` for a certificate that does not hold
+ * @throws {@link FabricError} `UNAVAILABLE` or `TIMEOUT` when it does not answer, `ACCESS_DENIED` when its certificate does not hold
  */
 export async function servedCertificate(node: Served): Promise<X509Certificate> {
   const { name, organization, address, tlsRoot, enrolmentId } = node;
@@ -36,12 +37,12 @@ export async function servedCertificate(node: Served): Promise<X509Certificate> 
       socket.destroy();
       reject(new FabricError({ ...where, code, reason, hint }));
     };
-    socket.setTimeout(ANSWER_TIMEOUT, () => fail("TIMEOUT", `no answer within ${ANSWER_TIMEOUT} ms`));
+    socket.setTimeout(answerTimeout, () => fail("TIMEOUT", `no answer within ${answerTimeout} ms`));
     socket.on("error", (error: NodeJS.ErrnoException) => {
       const { code = "", message } = error;
       if (!/CERT|ALTNAME|SELF_SIGNED|ISSUER|SIGNATURE/.test(code))
         return fail("UNAVAILABLE", `no connection (${message})`);
-      fail("ACCESS_DENIED", `its TLS certificate does not hold (${code})`, REMEDY);
+      fail("ACCESS_DENIED", `its TLS certificate does not hold (${code})`, remedy);
     });
     socket.on("secureConnect", () => {
       resolve(socket.getPeerX509Certificate());
@@ -53,11 +54,11 @@ export async function servedCertificate(node: Served): Promise<X509Certificate> 
     ...where,
     code: "ACCESS_DENIED",
     reason: `the node at ${address} shows a certificate of ${certificate ? commonName(certificate) : "nobody"}, not of ${enrolmentId}`,
-    hint: REMEDY,
+    hint: remedy,
   });
 }
 
-const REMEDY = "Restart its pod, which renews the certificate; see the log of its container enrol.";
+const remedy = "Restart its pod, which renews the certificate; see the log of its container enrol.";
 
 /** The common name of a certificate, or "" if it has none. */
 export function commonName({ subject }: X509Certificate): string {

@@ -1,20 +1,22 @@
+/** The queue of keys between watches and those who work on objects. */
+
 /** Options of a {@link WorkQueue}; times in milliseconds. */
 export interface WorkQueueOptions {
   /** Works on one key. It is never called twice at a time for one key. */
-  readonly work: (key: string) => Promise<void>;
+  work: (key: string) => Promise<void>;
   /** How many keys are worked on at a time. */
-  readonly concurrency: number;
+  concurrency: number;
   /** Called when the number of waiting keys changes. */
-  readonly onDepth?: (depth: number) => void;
+  onDepth?: (depth: number) => void;
   /** Wait after the first failure of a key; it doubles with each further one, up to `longest`. */
-  readonly shortest: number;
-  readonly longest: number;
+  shortest: number;
+  longest: number;
 }
 
 /**
  * The wait before a key is tried again after `failures` failures in a row, with up to a fifth taken off at random.
  *
- * @param random from 0 to 1
+ * @param random - from 0 to 1
  */
 export function backOff(failures: number, shortest: number, longest: number, random: number): number {
   const wait = Math.min(longest, shortest * 2 ** Math.min(failures - 1, 30));
@@ -29,7 +31,7 @@ export class WorkQueue {
   private readonly waiting = new Set<string>();
   private readonly working = new Set<string>();
   private readonly again = new Set<string>();
-  private readonly timers = new Map<string, { readonly timer: NodeJS.Timeout; readonly due: number }>();
+  private readonly timers = new Map<string, { timer: NodeJS.Timeout; due: number }>();
   private readonly failures = new Map<string, number>();
   private running = false;
   private stopped = false;
@@ -75,7 +77,7 @@ export class WorkQueue {
   /**
    * Has a key worked on after its back-off, which grows until {@link forget}. Returns the wait.
    *
-   * @param longest longest wait, if other than the queue's
+   * @param longest - longest wait, if other than the queue's
    */
   addRateLimited(key: string, longest = this.options.longest): number {
     const failures = (this.failures.get(key) ?? 0) + 1;

@@ -1,3 +1,4 @@
+/** A Fabric CA server for tests. */
 import { createVerify, X509Certificate } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { createServer, type Server } from "node:https";
@@ -18,21 +19,21 @@ type Json = Record<string, unknown>;
 
 /** A request, read. */
 interface Asked {
-  readonly method: string;
-  readonly url: string;
-  readonly text: string;
-  readonly body: Json;
-  readonly authorization: string;
-  readonly query: URLSearchParams;
-  readonly caName: "ca" | "tlsca";
+  method: string;
+  url: string;
+  text: string;
+  body: Json;
+  authorization: string;
+  query: URLSearchParams;
+  caName: "ca" | "tlsca";
   /** Such as `POST /register`. */
-  readonly route: string;
+  route: string;
 }
 
 interface Answer {
-  readonly status: number;
-  readonly result?: unknown;
-  readonly error?: { code: number; message: string };
+  status: number;
+  result?: unknown;
+  error?: { code: number; message: string };
 }
 
 /** A test double of fabric-ca-server for a registrar, over real TLS: it checks passwords, tokens and their signatures. */

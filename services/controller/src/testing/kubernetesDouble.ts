@@ -1,3 +1,4 @@
+/** A Kubernetes API for tests. */
 import { EventEmitter } from "node:events";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -10,10 +11,10 @@ import { KubernetesApi, type SignIn } from "../kubernetesApi";
 type Stored = Record<string, any>;
 
 interface Change {
-  readonly type: string;
-  readonly version: number;
-  readonly collection: string;
-  readonly object: Stored;
+  type: string;
+  version: number;
+  collection: string;
+  object: Stored;
 }
 
 /**
@@ -159,10 +160,7 @@ export class KubernetesDouble {
       return { status: 201, answer: this.apply(path, body!) };
     }
     if (method === "GET" && this.objects.has(path)) return { status: 200, answer: this.objects.get(path) };
-    if (
-      method === "GET" &&
-      /\/(certificateauthorities|identities|channels|chaincodes|configmaps|endpointslices|pods)$/.test(path)
-    ) {
+    if (method === "GET" && isCollection(path)) {
       const items = [...this.objects].filter(([key]) => inCollection(path, key.slice(0, key.lastIndexOf("/"))));
       return {
         status: 200,
@@ -220,3 +218,7 @@ export class KubernetesDouble {
 /** Whether a collection, over all namespaces or not, holds that of a namespace. */
 const inCollection = (wanted: string, collection: string): boolean =>
   wanted === collection || wanted === collection.replace(/\/namespaces\/[^/]+/, "");
+
+/** Whether a path is that of a collection rather than of an object: every API has them in the same place. */
+const isCollection = (path: string): boolean =>
+  /^\/(api\/v1|apis\/[^/]+\/[^/]+)(\/namespaces\/[^/]+)?\/[^/]+$/.test(path);

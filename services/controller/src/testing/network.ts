@@ -1,8 +1,9 @@
+/** A whole network for tests: its CAs, nodes and custom resources. */
 import { packageChaincode, templatedConnection } from "../../../../fabric/src/chaincodePackage";
 import { NetworkDouble, type NodeTls, type OnCall } from "../../../../fabric/src/testing/networkDouble";
 import { newPrivateKey, parsePrivateKey } from "../../../common/keys";
 import {
-  API_VERSION,
+  groupVersion,
   type Chaincode,
   type Channel,
   type ChannelConsenter,
@@ -11,7 +12,7 @@ import {
 } from "../resources";
 import { FabricCaDouble } from "./fabricCaDouble";
 
-export const NAMESPACE = "dev";
+export const testNamespace = "dev";
 const networkLabels = { "baas.io/network": "dev" };
 
 /** What takes a network's objects: the double of the Kubernetes API, or a real one. */
@@ -31,7 +32,7 @@ export class TestNetwork {
 
   constructor(
     private readonly kubernetes: ObjectStore,
-    private readonly namespace = NAMESPACE,
+    private readonly namespace = testNamespace,
   ) {}
 
   /** An organization whose CA and administrator are declared. */
@@ -145,7 +146,7 @@ export class TestNetwork {
   }
 
   private custom(collection: Collection, kind: string, name: string, spec: object): unknown {
-    return this.apply(collection, API_VERSION, kind, name, { labels: networkLabels, spec });
+    return this.apply(collection, groupVersion, kind, name, { labels: networkLabels, spec });
   }
 
   private apply(

@@ -1,0 +1,39 @@
+/** What EndpointSlices tell of the Services of nodes and servers: who can be reached, and since when. */
+import { type EndpointSlice, serviceLabel } from "./resources";
+
+/** Key of the Service that a slice is of. */
+export const serviceOf = ({ metadata }: EndpointSlice): string =>
+  `${metadata.namespace}/${metadata.labels?.[serviceLabel]}`;
+
+/** Addresses of the pods that serve, on one line; nothing if none does. */
+export const servingAddresses = ({ endpoints }: EndpointSlice): string =>
+  (endpoints ?? [])
+    .filter(({ conditions }) => (conditions?.serving ?? conditions?.ready) !== false)
+    .flatMap(({ addresses }) => addresses)
+    .join(" ");
+
+/** Remembers since when Services have had a pod that is ready. */
+export class ReadyServices {
+  /** By the key of the Service; in milliseconds of {@link performance.now}. */
+  private readonly since = new Map<string, number>();
+
+  /**
+   * Takes note of a Service whose slices have changed.
+   *
+   * @param slices - those of all Services
+   */
+  update(service: string, slices: readonly EndpointSlice[]): void {
+    const isReady = slices.some((slice) => serviceOf(slice) === service && hasReadyPod(slice));
+    if (!isReady) this.since.delete(service);
+    else if (!this.since.has(service)) this.since.set(service, performance.now());
+  }
+
+  /** For how long a Service, `namespace/name`, has had a pod that is ready, in milliseconds; nothing if it has none. */
+  readyFor(service: string): number | undefined {
+    const since = this.since.get(service);
+    return since === undefined ? undefined : performance.now() - since;
+  }
+}
+
+const hasReadyPod = ({ endpoints }: EndpointSlice): boolean =>
+  (endpoints ?? []).some(({ conditions }) => conditions?.ready !== false);

@@ -1,0 +1,69 @@
+/** The kinds of objects that are watched: where the API has them, and what of them is kept in memory. */
+import { keepTrouble, type SeenPod } from "./pods";
+import {
+  type CertificateAuthority,
+  type Chaincode,
+  type Channel,
+  collections,
+  type ConfigMap,
+  type EndpointSlice,
+  type Identity,
+  type KubernetesObject,
+  networkLabel,
+} from "./resources";
+
+/** A kind of objects, and how it is watched. */
+export interface Kind<T extends KubernetesObject> {
+  /** As the API knows it, such as `Channel`. */
+  name: string;
+  /** As the log counts its objects, such as `channels`. */
+  plural: string;
+  /** Path of the collection in a namespace; without one, of all. */
+  path(namespace?: string): string;
+  /** Which of them are watched; all by default. */
+  labelSelector?: string;
+  /** What of an object is kept in memory; everything by default. */
+  keep?(object: T): T;
+}
+
+/** Fabric CA servers. */
+export const certificateAuthorities: Kind<CertificateAuthority> = {
+  name: "CertificateAuthority",
+  plural: "certificateAuthorities",
+  path: collections.certificateAuthorities,
+};
+
+/** Names that CAs are to know. */
+export const identities: Kind<Identity> = { name: "Identity", plural: "identities", path: collections.identities };
+
+/** Application channels. */
+export const channels: Kind<Channel> = { name: "Channel", plural: "channels", path: collections.channels };
+
+/** Chaincodes on channels. */
+export const chaincodes: Kind<Chaincode> = { name: "Chaincode", plural: "chaincodes", path: collections.chaincodes };
+
+/** CAs' roots and channels' genesis blocks. Their content is read when it is needed. */
+export const configMaps: Kind<ConfigMap> = {
+  name: "ConfigMap",
+  plural: "configMaps",
+  path: collections.configMaps,
+  labelSelector: "app.kubernetes.io/managed-by in (baas-enrol,baas-controller)",
+  keep: ({ metadata }) => ({ metadata }),
+};
+
+/** Which pods are behind the Services of all networks. */
+export const endpointSlices: Kind<EndpointSlice> = {
+  name: "EndpointSlice",
+  plural: "endpointSlices",
+  path: collections.endpointSlices,
+  labelSelector: networkLabel,
+};
+
+/** The pods of all networks, as far as they tell what keeps them from running. */
+export const pods: Kind<SeenPod> = {
+  name: "Pod",
+  plural: "pods",
+  path: collections.pods,
+  labelSelector: networkLabel,
+  keep: keepTrouble,
+};

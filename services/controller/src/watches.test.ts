@@ -1,0 +1,311 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+
+import { on, readinessChanged, specChanged, woken } from "./changes";
+import { isReady } from "./conditions";
+import {
+  certificateAuthorities,
+  chaincodes,
+  channels,
+  configMaps,
+  endpointSlices,
+  identities,
+  type Kind,
+  pods,
+} from "./kinds";
+import { jsonLog } from "./log";
+import { Manager } from "./manager";
+import { Metrics } from "./metrics";
+import type { SeenObjects } from "./objects";
+import { ready, waiting } from "./reconciler";
+import { collections, type CustomResource, keyOf, type KubernetesObject } from "./resources";
+import { KubernetesDouble } from "./testing/kubernetesDouble";
+import { itself, reconciled, waitingNear, watches } from "./watches";
+
+const dev = "dev";
+const labels = { "baas.io/network": "dev" };
+const isFound = (isTrue: boolean, observedGeneration: number) => ({
+  observedGeneration,
+  conditions: [{ type: "Ready", status: isTrue ? "True" : "False" }],
+});
+
+describe("the table", () => {
+  /** Who works, in the order of the table. */
+  const workers = ["CertificateAuthority", "certificate expiry", "Identity", "Channel", "Chaincode"];
+
+  const custom = (name: string, spec: object, { isReady = false, generation = 1, namespace = dev } = {}): any => ({
+    metadata: { name, namespace, uid: "1", generation, labels },
+    spec,
+    status: isFound(isReady, generation),
+  });
+  const configMap = (name: string): any => ({ metadata: { name, namespace: dev } });
+  const slice = (service: string, ...addresses: string[]): any => ({
+    metadata: { name: `${service}-x1`, namespace: dev, labels: { "kubernetes.io/service-name": service } },
+    endpoints: addresses.map((address) => ({ addresses: [address], conditions: { ready: true } })),
+  });
+  const pod = (instance: string, reason?: string): any => ({
+    metadata: { name: `${instance}-0`, namespace: dev, labels: { "app.kubernetes.io/instance": instance } },
+    ...(reason && { trouble: { reason, message: "", container: "peer" } }),
+  });
+
+  const ofOrg1 = { certificateAuthority: "ca-org1", enrolmentId: "admin" };
+  const peer = (options = {}) => custom("peer0-org1", { ...ofOrg1, enrolmentId: "peer0" }, options);
+  const ca = (options = {}) => custom("ca-org1", {}, options);
+  const admin = (options = {}) => custom("admin-org1", ofOrg1, options);
+  const channel = (options = {}) => custom("main", { name: "main" }, options);
+  const chaincode = (options = {}) => custom("main.asset", { channel: "main" }, options);
+
+  /** Of each kind one that is ready, one that waits, and one of another network. */
+  const network: [Kind<any>, KubernetesObject[]][] = [
+    [
+      certificateAuthorities,
+      [ca(), custom("ca-org2", {}, { isReady: true }), custom("ca-org1", {}, { namespace: "other" })],
+    ],
+    [
+      identities,
+      [
+        peer({ isReady: true }),
+        custom("rival-org1", ofOrg1),
+        custom("peer0-org2", { certificateAuthority: "ca-org2", enrolmentId: "admin" }),
+        custom("rival-org1", ofOrg1, { namespace: "other" }),
+      ],
+    ],
+    [
+      channels,
+      [
+        channel(),
+        custom("old", { name: "old" }, { isReady: true }),
+        custom("main", { name: "main" }, { namespace: "other" }),
+      ],
+    ],
+    [
+      chaincodes,
+      [
+        chaincode({ isReady: true }),
+        custom("old.asset", { channel: "old" }),
+        custom("main.asset", { channel: "main" }, { namespace: "other" }),
+      ],
+    ],
+  ];
+
+  /** The network as it is after a change. */
+  function seenAfter<T extends KubernetesObject>(changed: Kind<T>, key: string, after: T | undefined): SeenObjects {
+    const all = new Map(network);
+    const others = (all.get(changed) ?? []).filter((object) => keyOf(object) !== key);
+    all.set(changed, after ? [...others, after] : others);
+    return {
+      get: (kind, key) => all.get(kind)?.find((object) => keyOf(object) === key) as any,
+      list: (kind) => (all.get(kind) ?? []) as any[],
+    };
+  }
+
+  /** Whom a change wakes: `worker name`, all in the namespace of the change. */
+  function wokenBy(kind: Kind<any>, before: any, after: any): string[] {
+    const object = after ?? before;
+    const key = keyOf(object);
+    const objects = seenAfter(kind, key, after);
+    return watches.flatMap(({ wokenBy }, index) =>
+      [...woken(wokenBy, kind, { key, object, before, after }, objects)].map((each) => {
+        expect(each).toMatch(/^dev\//);
+        return `${workers[index]} ${each.slice("dev/".length)}`;
+      }),
+    );
+  }
+
+  const nothing: string[] = [];
+  const gone = undefined;
+  const news = undefined;
+  /** What waits for a CA, an administrator or a node. */
+  const waitingOnes = ["Channel main", "Chaincode old.asset"];
+  const allNear = ["Channel main", "Channel old", "Chaincode main.asset", "Chaincode old.asset"];
+  const itsExpiry = "certificate expiry ca-org1";
+  const everyExpiry = [itsExpiry, "certificate expiry ca-org2"];
+
+  it("has a worker for every kind of custom resource", () => {
+    const kinds = watches.map(({ kind }) => kind.name);
+    expect(kinds).toEqual(workers.map((worker) => worker.replace("certificate expiry", "CertificateAuthority")));
+  });
+
+  it.each<[string, Kind<any>, KubernetesObject | undefined, KubernetesObject | undefined, string[]]>([
+    ["a CA comes", certificateAuthorities, news, ca(), ["CertificateAuthority ca-org1", itsExpiry]],
+    [
+      "a CA has another spec",
+      certificateAuthorities,
+      ca(),
+      ca({ generation: 2 }),
+      ["CertificateAuthority ca-org1", itsExpiry],
+    ],
+    [
+      "a CA becomes ready",
+      certificateAuthorities,
+      ca(),
+      ca({ isReady: true }),
+      [itsExpiry, "Identity peer0-org1", "Identity rival-org1", ...waitingOnes],
+    ],
+    ["a CA's status says something else", certificateAuthorities, ca(), { ...ca(), status: {} }, [itsExpiry]],
+    [
+      "a CA goes that was ready",
+      certificateAuthorities,
+      ca({ isReady: true }),
+      gone,
+      ["CertificateAuthority ca-org1", itsExpiry, "Identity peer0-org1", "Identity rival-org1", ...waitingOnes],
+    ],
+
+    ["an identity comes", identities, news, admin(), ["Identity admin-org1"]],
+    ["an identity becomes ready", identities, admin(), admin({ isReady: true }), waitingOnes],
+    ["an identity's status says something else", identities, admin(), { ...admin(), status: {} }, nothing],
+    ["an identity goes that was not ready", identities, admin(), gone, ["Identity admin-org1", "Identity rival-org1"]],
+
+    ["a channel comes", channels, news, channel(), ["Channel main", "Chaincode main.asset"]],
+    ["a channel becomes ready", channels, channel(), channel({ isReady: true }), ["Chaincode main.asset"]],
+    ["a channel's status says something else", channels, channel(), { ...channel(), status: {} }, nothing],
+    ["a channel goes", channels, channel({ isReady: true }), gone, ["Channel main", "Chaincode main.asset"]],
+
+    ["a chaincode comes", chaincodes, news, chaincode(), ["Chaincode main.asset"]],
+    ["a chaincode moves to another network", chaincodes, chaincode(), relabelled(), ["Chaincode main.asset"]],
+    ["a chaincode becomes ready", chaincodes, chaincode(), chaincode({ isReady: true }), nothing],
+
+    ["a CA's roots are published", configMaps, news, configMap("ca-org1-roots"), ["CertificateAuthority ca-org1"]],
+    ["a CA's roots go", configMaps, configMap("ca-org1-roots"), gone, ["CertificateAuthority ca-org1"]],
+    ["a channel's genesis block is kept", configMaps, news, configMap("main-genesis"), nothing],
+    ["it is changed", configMaps, configMap("main-genesis"), configMap("main-genesis"), ["Channel main"]],
+    ["it goes", configMaps, configMap("main-genesis"), gone, ["Channel main"]],
+    ["another ConfigMap goes", configMaps, configMap("something"), gone, nothing],
+
+    ["a node becomes ready", endpointSlices, news, slice("peer0-org1", "10.0.0.1"), [...everyExpiry, ...waitingOnes]],
+    [
+      "a node has another address",
+      endpointSlices,
+      slice("peer0-org1", "10.0.0.1"),
+      slice("peer0-org1", "10.0.0.2"),
+      [...everyExpiry, ...waitingOnes],
+    ],
+    ["a node is as it was", endpointSlices, slice("peer0-org1", "10.0.0.1"), slice("peer0-org1", "10.0.0.1"), nothing],
+    ["a node is away", endpointSlices, slice("peer0-org1", "10.0.0.1"), slice("peer0-org1"), nothing],
+    ["a node goes", endpointSlices, slice("peer0-org1", "10.0.0.1"), gone, nothing],
+    [
+      "the server of a CA becomes ready that waits for it",
+      endpointSlices,
+      slice("ca-org1"),
+      slice("ca-org1", "10.0.0.1"),
+      ["CertificateAuthority ca-org1", ...everyExpiry, ...waitingOnes],
+    ],
+    [
+      "the server of a CA becomes ready that is ready",
+      endpointSlices,
+      slice("ca-org2"),
+      slice("ca-org2", "10.0.0.1"),
+      [...everyExpiry, ...waitingOnes],
+    ],
+
+    ["a node's pod comes", pods, news, pod("peer0-org1"), nothing],
+    [
+      "a node's pod gets into trouble",
+      pods,
+      pod("peer0-org1"),
+      pod("peer0-org1", "VolumeFull"),
+      ["Identity peer0-org1", ...allNear],
+    ],
+    ["it is in the same trouble", pods, pod("peer0-org1", "VolumeFull"), pod("peer0-org1", "VolumeFull"), nothing],
+    ["it goes with its trouble", pods, pod("peer0-org1", "VolumeFull"), gone, ["Identity peer0-org1", ...allNear]],
+    [
+      "a CA's pod gets out of trouble",
+      pods,
+      pod("ca-org1", "ContainerCrashes"),
+      pod("ca-org1"),
+      ["CertificateAuthority ca-org1", ...allNear],
+    ],
+    ["a chaincode server's pod has no image", pods, news, pod("asset-1-0-org1", "ImageNotAvailable"), allNear],
+  ])("when %s, wakes whom it concerns", (_, kind, before, after, expected) => {
+    expect(wokenBy(kind, before, after)).toEqual(expected);
+  });
+
+  function relabelled(): any {
+    const { metadata, ...rest } = chaincode();
+    return { metadata: { ...metadata, labels: { "baas.io/network": "other" } }, ...rest };
+  }
+});
+
+describe("a kind that is added to the table", () => {
+  type Tenant = CustomResource<{ identity: string }>;
+  const tenants: Kind<Tenant> = {
+    name: "Tenant",
+    plural: "tenants",
+    path: (namespace) => collections.identities(namespace).replace("identities", "tenants"),
+  };
+  const calls: string[] = [];
+  const entry = reconciled({
+    kind: tenants,
+    reconciler: ({ objects }) => ({
+      async reconcile({ metadata, spec }) {
+        calls.push(metadata.name);
+        const identity = objects.get(identities, `${metadata.namespace}/${spec.identity}`);
+        if (!identity || !isReady(identity)) return waiting("IdentityNotReady", "See its condition Ready.");
+        return ready("Admitted", `${identity.spec.enrolmentId} is let in`);
+      },
+      forget: (key) => calls.push(`forget ${key}`),
+    }),
+    concurrency: 1,
+    wokenBy: [on(tenants, specChanged, itself), on(identities, readinessChanged, waitingNear(tenants))],
+  });
+
+  let kubernetes: KubernetesDouble;
+  let metrics: Metrics;
+  let lines: string[];
+  let stop: () => Promise<void>;
+  const tenant = () => kubernetes.objects.get(`${tenants.path(dev)}/trade`);
+  const until = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 8000, interval: 20 });
+  const untilReason = (find: () => ReturnType<typeof tenant>, reason: string) =>
+    until(() => expect(find()?.status?.conditions[0].reason).toBe(reason));
+
+  beforeEach(async () => {
+    kubernetes = await KubernetesDouble.start();
+    metrics = new Metrics();
+    lines = [];
+    calls.length = 0;
+    kubernetes.apply(tenants.path(dev), {
+      metadata: { name: "trade", namespace: dev, labels },
+      spec: { identity: "client-org1" },
+    });
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    const stopping = new AbortController();
+    const log = jsonLog("info", (line) => lines.push(line));
+    const table = [...watches, entry];
+    const running = new Manager({ api: kubernetes.client(), metrics, log, watches: table }).run(stopping.signal);
+    stop = async () => {
+      stopping.abort();
+      await running;
+    };
+  });
+
+  afterEach(async () => {
+    vi.useRealTimers();
+    await stop();
+    await kubernetes.stop();
+  });
+
+  it("is reconciled, and woken by what its entry says, with nothing else changed", async () => {
+    await untilReason(tenant, "IdentityNotReady");
+    const path = `${collections.identities(dev)}/client-org1`;
+    kubernetes.apply(collections.identities(dev), {
+      metadata: { name: "client-org1", namespace: dev, labels },
+      spec: { certificateAuthority: "ca-org1", enrolmentId: "client", type: "client" },
+    });
+    await untilReason(() => kubernetes.objects.get(path), "CertificateAuthorityNotFound");
+    kubernetes.setStatus(path, isFound(true, 1));
+    await untilReason(tenant, "Admitted");
+    kubernetes.remove(`${tenants.path(dev)}/trade`);
+    await until(() => expect(calls).toContain("forget dev/trade"));
+  });
+
+  it("is counted in the log and the metrics, and looked at again at the resync", async () => {
+    await untilReason(tenant, "IdentityNotReady");
+    const counts = { certificateAuthorities: 0, identities: 0, channels: 0, chaincodes: 0, tenants: 1 };
+    expect(JSON.parse(lines.find((line) => line.includes("reconciling"))!)).toMatchObject(counts);
+    // Counted once its status and its Event are written.
+    const counted = 'baas_reconcile_total{kind="Tenant",result="waiting"} 1';
+    await until(async () => expect(await metrics.registry.metrics()).toContain(counted));
+    expect(calls).toEqual(["trade"]);
+    vi.advanceTimersByTime(10 * 60_000);
+    await until(() => expect(calls).toEqual(["trade", "trade"]));
+  });
+});

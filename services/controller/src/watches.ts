@@ -1,0 +1,215 @@
+/**
+ * Who works on the objects of which kind, and what wakes it. A new kind of custom resource is an entry here, with its
+ * {@link Kind} and its reconciler.
+ */
+import { CertificateExpiry } from "./certificateExpiry";
+import { Chaincodes } from "./chaincodes";
+import {
+  anyChange,
+  changedOrGone,
+  gone,
+  newlyServed,
+  on,
+  readinessChanged,
+  specChanged,
+  type Trigger,
+  troubleChanged,
+  type Which,
+} from "./changes";
+import { Channels } from "./channels";
+import { isReady } from "./conditions";
+import { serviceOf } from "./endpoints";
+import { Identities } from "./identities";
+import { KindController } from "./kindController";
+import {
+  certificateAuthorities,
+  chaincodes,
+  channels,
+  configMaps,
+  endpointSlices,
+  identities,
+  type Kind,
+  pods,
+} from "./kinds";
+import type { SeenObjects } from "./objects";
+import { instanceOf, type SeenPod } from "./pods";
+import type { Reconciler } from "./reconciler";
+import type { Change } from "./reflector";
+import {
+  type CertificateAuthority,
+  type Channel,
+  type ConfigMap,
+  type CustomResource,
+  type EndpointSlice,
+  genesisName,
+  type Identity,
+  keyOf,
+  type KubernetesObject,
+} from "./resources";
+import type { Shared } from "./shared";
+import type { WorkQueue } from "./workQueue";
+
+/** Works on the objects whose keys it is woken with. */
+export interface Worker {
+  /** Started and stopped with the controller. */
+  queue: WorkQueue;
+  /** Has it look at the object of a key again. */
+  wake(key: string): void;
+}
+
+/** An entry of the table: who works on the objects of a kind. */
+export interface Watch {
+  kind: Kind<any>;
+  worker: (shared: Shared) => Worker;
+  /** All that wakes it, beside the resync. */
+  wokenBy: Trigger[];
+}
+
+/** The table. */
+export const watches: readonly Watch[] = [
+  reconciled({
+    kind: certificateAuthorities,
+    reconciler: ({ authorities }) => authorities,
+    concurrency: 4,
+    wokenBy: [
+      on(certificateAuthorities, specChanged, itself),
+      on(configMaps, anyChange, authorityOfRoots),
+      // What could not reach a node is looked at again as soon as the node is ready, rather than after its back-off.
+      on(endpointSlices, newlyServed, waitingAuthority),
+      // What pods cannot do shows at whatever needs them, even if that was ready.
+      on(pods, troubleChanged, ofInstance(certificateAuthorities)),
+    ],
+  }),
+  {
+    kind: certificateAuthorities,
+    worker: (shared) => new CertificateExpiry({ ...shared, readWithin: shared.readCertificatesWithin }),
+    wokenBy: [
+      on(certificateAuthorities, anyChange, itself),
+      // Nodes enrol before they are ready.
+      on(endpointSlices, newlyServed, near(certificateAuthorities)),
+    ],
+  },
+  reconciled({
+    kind: identities,
+    reconciler: ({ api, authorities, objects }) => new Identities(api, authorities, objects),
+    concurrency: 4,
+    wokenBy: [
+      on(identities, specChanged, itself),
+      // One of the same enrolment ID may have been waiting for this one to go.
+      on(identities, gone, rivals),
+      on(certificateAuthorities, readinessChanged, identitiesOf),
+      on(pods, troubleChanged, ofInstance(identities)),
+    ],
+  }),
+  reconciled({
+    kind: channels,
+    reconciler: ({ api, administrators, objects }) => new Channels(api, administrators, objects),
+    concurrency: 4,
+    wokenBy: [
+      on(channels, specChanged, itself),
+      on(configMaps, changedOrGone, channelOfGenesisBlock),
+      // A channel waits for its administrators and consenters.
+      on(certificateAuthorities, readinessChanged, waitingNear(channels)),
+      on(identities, readinessChanged, waitingNear(channels)),
+      on(endpointSlices, newlyServed, waitingNear(channels)),
+      on(pods, troubleChanged, near(channels)),
+    ],
+  }),
+  reconciled({
+    kind: chaincodes,
+    reconciler: ({ administrators, services, objects }) => new Chaincodes(administrators, services, objects),
+    concurrency: 4,
+    wokenBy: [
+      on(chaincodes, specChanged, itself),
+      on(channels, specChanged, chaincodesOf),
+      on(channels, readinessChanged, chaincodesOf),
+      on(certificateAuthorities, readinessChanged, waitingNear(chaincodes)),
+      on(identities, readinessChanged, waitingNear(chaincodes)),
+      on(endpointSlices, newlyServed, waitingNear(chaincodes)),
+      on(pods, troubleChanged, near(chaincodes)),
+    ],
+  }),
+];
+
+/** An entry for a kind with a {@link Reconciler}, which works on some objects at a time. */
+export function reconciled<T extends CustomResource>(entry: {
+  kind: Kind<T>;
+  reconciler: (shared: Shared) => Reconciler<T>;
+  concurrency: number;
+  wokenBy: Trigger[];
+}): Watch {
+  const { kind, reconciler, concurrency, wokenBy } = entry;
+  const worker = (shared: Shared) =>
+    new KindController({ ...shared, kind, reconciler: reconciler(shared), concurrency });
+  return { kind, worker, wokenBy };
+}
+
+/** The object that has changed. */
+export function itself({ key }: Change<unknown>): string[] {
+  return [key];
+}
+
+/** All objects of a kind in the namespace of what has changed. */
+export function near(kind: Kind<CustomResource>): Which<KubernetesObject> {
+  return ({ object }, objects) => inNamespaceOf(object, objects.list(kind)).map(keyOf);
+}
+
+/** {@link near}, but only those that are not ready. */
+export function waitingNear(kind: Kind<CustomResource>): Which<KubernetesObject> {
+  return ({ object }, objects) =>
+    inNamespaceOf(object, objects.list(kind))
+      .filter((other) => !isReady(other))
+      .map(keyOf);
+}
+
+/** The object of a kind that has the name of a pod's node or server, if there is one. */
+export function ofInstance(kind: Kind<CustomResource>): Which<SeenPod> {
+  return ({ object }, objects) => [instanceOf(object)].filter((key) => objects.get(kind, key));
+}
+
+/** The authority whose Service it is, unless it is ready. */
+function waitingAuthority({ object }: Change<EndpointSlice>, objects: SeenObjects): string[] {
+  const authority = objects.get(certificateAuthorities, serviceOf(object));
+  return authority && !isReady(authority) ? [keyOf(authority)] : [];
+}
+
+/** The authority whose roots a ConfigMap holds. */
+function authorityOfRoots({ object: { metadata } }: Change<ConfigMap>): string[] {
+  const roots = /^(.+)-roots$/.exec(metadata.name);
+  return roots ? [`${metadata.namespace}/${roots[1]}`] : [];
+}
+
+/** The channel whose genesis block a ConfigMap holds. */
+function channelOfGenesisBlock({ object }: Change<ConfigMap>, objects: SeenObjects): string[] {
+  return inNamespaceOf(object, objects.list(channels))
+    .filter(({ spec }) => genesisName(spec.name) === object.metadata.name)
+    .map(keyOf);
+}
+
+/** The identities of an authority. */
+function identitiesOf({ key }: Change<CertificateAuthority>, objects: SeenObjects): string[] {
+  return objects
+    .list(identities)
+    .filter(({ metadata, spec }) => `${metadata.namespace}/${spec.certificateAuthority}` === key)
+    .map(keyOf);
+}
+
+/** The identities that want the same enrolment ID of the same authority. */
+function rivals({ object }: Change<Identity>, objects: SeenObjects): string[] {
+  const { certificateAuthority, enrolmentId } = object.spec;
+  return inNamespaceOf(object, objects.list(identities))
+    .filter(({ spec }) => spec.certificateAuthority === certificateAuthority && spec.enrolmentId === enrolmentId)
+    .map(keyOf);
+}
+
+/** The chaincodes of a channel. */
+function chaincodesOf({ key }: Change<Channel>, objects: SeenObjects): string[] {
+  return objects
+    .list(chaincodes)
+    .filter(({ metadata, spec }) => `${metadata.namespace}/${spec.channel}` === key)
+    .map(keyOf);
+}
+
+function inNamespaceOf<T extends KubernetesObject>({ metadata }: KubernetesObject, others: readonly T[]): T[] {
+  return others.filter((other) => other.metadata.namespace === metadata.namespace);
+}
