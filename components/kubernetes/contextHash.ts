@@ -1,3 +1,4 @@
+/** What a Docker build sees of its context, as a hash: the tag of the image. */
 import { createHash } from "node:crypto";
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join, relative, sep } from "node:path";
