@@ -190,7 +190,7 @@ describe("ten edits that a team makes, in what they mean and what policies say:"
   });
 
   it("limits are removed", async () => {
-    project.edit("components/fabric/peer.ts", '      resources: resourcesOf(plan.size, "peer"),\n', "");
+    project.edit("components/fabric/peer.ts", '    resources: resourcesOf(plan.size, "peer"),\n', "");
     expect((await business()).text).toMatchInlineSnapshot(`
       "Careful:
         ! StatefulSet peer0-org1, peer0-org2, peer1-org1, peer1-org2: container peer has no limits any more: it may take all that its node has

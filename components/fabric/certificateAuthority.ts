@@ -1,30 +1,34 @@
+/**
+ * An organization's certificate authority: the containers that make its roots, publish them and serve, and what the
+ * controller administers it by.
+ */
 import * as k8s from "@pulumi/kubernetes";
+import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
-import { ports, rootsConfigMap, type NetworkPlan, type OrganizationPlan } from "../../model/network/plan";
+import { ports, rootsConfigMap, type OrganizationPlan } from "../../model/network/plan";
 import { versions } from "../../model/project/versions";
-import { apiVersion } from "../../model/customResources/definition";
 import type { CertificateAuthoritySpec } from "../../model/customResources/certificateAuthority";
-import { waitForReady } from "./enrolment";
+import { customResource } from "../kubernetes/customResource";
 import { labels } from "../../model/contracts/labels";
+import type { ObjectMetadata } from "../kubernetes/metadata";
 import { allowFrom, allowFromGateway, allowToKubernetesApi, controllerIn, pods } from "../kubernetes/networkAccess";
-import { apiTokenMount, apiTokenVolume, containerDefaults } from "../kubernetes/podSecurity";
-import { upstreamImage, type ImageSettings } from "../kubernetes/projectImage";
+import type { AllowedTraffic } from "../kubernetes/networkPolicy";
+import type { NetworkContext } from "./networkContext";
+import { containerDefaults } from "../kubernetes/podSecurity";
+import { serverProbes } from "../kubernetes/probes";
+import { upstreamImage } from "../kubernetes/projectImage";
 import { resourcesOf } from "../kubernetes/sizes";
 import { dataVolume, statefulNode } from "./statefulNode";
+import { apiTokenMount, apiTokenVolume, tmpMount, tmpVolume } from "../kubernetes/volumes";
 
 /** Arguments of {@link CertificateAuthority}. */
-export interface CertificateAuthorityArgs {
-  plan: NetworkPlan;
+export interface CertificateAuthorityArgs extends NetworkContext {
   organization: OrganizationPlan;
-  images: ImageSettings;
-  /** Reference of the enrol image. */
-  enrolImage: string;
-  /** Namespace of the network controller. */
-  platformNamespace: pulumi.Input<string>;
 }
 
 const home = "/var/hyperledger/fabric-ca";
+const data = { name: dataVolume, mountPath: home };
 
 /**
  * An organization's Fabric CA server: a signing CA and a TLS CA with roots of their own, made on its volume at first
@@ -36,12 +40,8 @@ export class CertificateAuthority extends pulumi.ComponentResource {
     const { plan, organization } = args;
     const node = organization.certificateAuthority;
     const child = { parent: this };
-    const own = labels({ network: plan.name, organization: organization.name, role: "certificate-authority" });
-    const image = upstreamImage(args.images, versions.images.certificateAuthority);
-    const data = { name: dataVolume, mountPath: home };
-    const init = { resources: resourcesOf(plan.size, "init"), ...containerDefaults };
 
-    const { serviceAccount } = statefulNode(
+    const account = statefulNode(
       name,
       {
         plan,
@@ -49,95 +49,21 @@ export class CertificateAuthority extends pulumi.ComponentResource {
         organization: organization.name,
         role: "certificate-authority",
         ports: { https: ports.certificateAuthority },
-        ingress: [
-          allowFrom(
-            [...pods({ network: plan.name, organization: organization.name }), ...controllerIn(args.platformNamespace)],
-            ports.certificateAuthority,
-          ),
-          ...allowFromGateway(plan, node, ports.certificateAuthority),
-        ],
-        egress: [allowToKubernetesApi],
-        initContainers: [
-          {
-            name: "init-ca",
-            image: args.enrolImage,
-            args: ["init-ca"],
-            env: [
-              { name: "ENROL_ORGANIZATION", value: organization.name },
-              { name: "ENROL_MSP_ID", value: organization.mspId },
-              { name: "ENROL_DOMAIN", value: `${organization.name}.${plan.domain}` },
-              { name: "ENROL_CA_HOSTS", value: node.hosts.join(",") },
-              { name: "ENROL_CA_HOME", value: home },
-            ],
-            volumeMounts: [data, { name: "registrar", mountPath: "/etc/baas/registrar", readOnly: true }],
-            ...init,
-          },
-          {
-            name: "init-roots",
-            image,
-            command: ["fabric-ca-server", "init", "--home", home],
-            volumeMounts: [data, { name: "tmp", mountPath: "/tmp" }],
-            ...init,
-          },
-          {
-            name: "publish-roots",
-            image: args.enrolImage,
-            args: ["publish-roots"],
-            env: [
-              { name: "ENROL_ORGANIZATION", value: organization.name },
-              { name: "ENROL_CA_HOME", value: home },
-              { name: "ENROL_ROOTS_CONFIGMAP", value: rootsConfigMap(node) },
-              { name: "ENROL_NETWORK", value: plan.name },
-            ],
-            volumeMounts: [{ ...data, readOnly: true }, apiTokenMount],
-            ...init,
-          },
-        ],
-        containers: [
-          {
-            name: "ca",
-            image,
-            command: ["fabric-ca-server", "start", "--home", home],
-            ports: [{ name: "https", containerPort: ports.certificateAuthority }],
-            volumeMounts: [data, { name: "tmp", mountPath: "/tmp" }],
-            startupProbe: { ...answers, periodSeconds: 1, failureThreshold: 120 },
-            readinessProbe: { ...answers, periodSeconds: 10, timeoutSeconds: 5 },
-            livenessProbe: { ...answers, periodSeconds: 20, timeoutSeconds: 5, failureThreshold: 6 },
-            resources: resourcesOf(plan.size, "certificateAuthority"),
-            ...containerDefaults,
-          },
-        ],
+        ...allowedTraffic(args),
+        initContainers: [initCaContainer(args), initRootsContainer(args), publishRootsContainer(args)],
+        containers: [serverContainer(args)],
         volumes: [
-          { name: "registrar", secret: { secretName: `${node.name}-registrar`, defaultMode: 0o440 } },
-          { name: "tmp", emptyDir: {} },
+          { name: registrar.name, secret: { secretName: `${node.name}-registrar`, defaultMode: 0o440 } },
+          tmpVolume,
           apiTokenVolume,
         ],
       },
       child,
     );
 
+    const own = labels({ network: plan.name, organization: organization.name, role: "certificate-authority" });
     const metadata = { name: node.name, namespace: plan.namespace, labels: own };
-    const role = new k8s.rbac.v1.Role(
-      name,
-      {
-        metadata,
-        rules: [
-          // Creating cannot be limited to a name.
-          { apiGroups: [""], resources: ["configmaps"], verbs: ["create"] },
-          { apiGroups: [""], resources: ["configmaps"], resourceNames: [rootsConfigMap(node)], verbs: ["get"] },
-        ],
-      },
-      child,
-    );
-    new k8s.rbac.v1.RoleBinding(
-      name,
-      {
-        metadata,
-        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: node.name },
-        subjects: [{ kind: "ServiceAccount", name: node.name, namespace: plan.namespace }],
-      },
-      { ...child, dependsOn: [role, serviceAccount] },
-    );
+    allowToPublishRoots(name, metadata, rootsConfigMap(node), account, child);
 
     const spec: CertificateAuthoritySpec = {
       organization: organization.name,
@@ -145,18 +71,120 @@ export class CertificateAuthority extends pulumi.ComponentResource {
       domain: `${organization.name}.${plan.domain}`,
       url: `https://${node.address}`,
     };
-    new k8s.apiextensions.CustomResource(
-      `${name}-authority`,
-      {
-        apiVersion,
-        kind: "CertificateAuthority",
-        metadata: { ...metadata, annotations: waitForReady },
-        spec,
-      },
-      child,
-    );
+    customResource(`${name}-authority`, "CertificateAuthority", metadata, spec, child);
     this.registerOutputs({});
   }
 }
 
-const answers = { httpGet: { path: "/cainfo", port: ports.certificateAuthority, scheme: "HTTPS" } };
+/** User name and password of the registrar, which the controller makes. */
+const registrar = { name: "registrar", mountPath: "/etc/baas/registrar", readOnly: true };
+
+/** Writes the configuration of both CAs. */
+function initCaContainer({ plan, organization, enrolImage }: CertificateAuthorityArgs): k8sInput.core.v1.Container {
+  return {
+    name: "init-ca",
+    image: enrolImage,
+    args: ["init-ca"],
+    env: [
+      { name: "ENROL_ORGANIZATION", value: organization.name },
+      { name: "ENROL_MSP_ID", value: organization.mspId },
+      { name: "ENROL_DOMAIN", value: `${organization.name}.${plan.domain}` },
+      { name: "ENROL_CA_HOSTS", value: organization.certificateAuthority.hosts.join(",") },
+      { name: "ENROL_CA_HOME", value: home },
+    ],
+    volumeMounts: [data, registrar],
+    resources: resourcesOf(plan.size, "init"),
+    ...containerDefaults,
+  };
+}
+
+/** Makes the roots, unless they are there. */
+function initRootsContainer({ plan, images }: CertificateAuthorityArgs): k8sInput.core.v1.Container {
+  return {
+    name: "init-roots",
+    image: upstreamImage(images, versions.images.certificateAuthority),
+    command: ["fabric-ca-server", "init", "--home", home],
+    volumeMounts: [data, tmpMount],
+    resources: resourcesOf(plan.size, "init"),
+    ...containerDefaults,
+  };
+}
+
+/** Writes the roots into the ConfigMap. */
+function publishRootsContainer({
+  plan,
+  organization,
+  enrolImage,
+}: CertificateAuthorityArgs): k8sInput.core.v1.Container {
+  return {
+    name: "publish-roots",
+    image: enrolImage,
+    args: ["publish-roots"],
+    env: [
+      { name: "ENROL_ORGANIZATION", value: organization.name },
+      { name: "ENROL_CA_HOME", value: home },
+      { name: "ENROL_ROOTS_CONFIGMAP", value: rootsConfigMap(organization.certificateAuthority) },
+      { name: "ENROL_NETWORK", value: plan.name },
+    ],
+    volumeMounts: [{ ...data, readOnly: true }, apiTokenMount],
+    resources: resourcesOf(plan.size, "init"),
+    ...containerDefaults,
+  };
+}
+
+function serverContainer({ plan, images }: CertificateAuthorityArgs): k8sInput.core.v1.Container {
+  const answers = { httpGet: { path: "/cainfo", port: ports.certificateAuthority, scheme: "HTTPS" } };
+  return {
+    name: "ca",
+    image: upstreamImage(images, versions.images.certificateAuthority),
+    command: ["fabric-ca-server", "start", "--home", home],
+    ports: [{ name: "https", containerPort: ports.certificateAuthority }],
+    volumeMounts: [data, tmpMount],
+    ...serverProbes({ healthy: answers, startSeconds: 120, readinessSeconds: 10 }),
+    resources: resourcesOf(plan.size, "certificateAuthority"),
+    ...containerDefaults,
+  };
+}
+
+function allowedTraffic({ plan, organization, platformNamespace }: CertificateAuthorityArgs): AllowedTraffic {
+  const members = pods({ network: plan.name, organization: organization.name });
+  return {
+    ingress: [
+      allowFrom([...members, ...controllerIn(platformNamespace)], ports.certificateAuthority),
+      ...allowFromGateway(plan, organization.certificateAuthority, ports.certificateAuthority),
+    ],
+    egress: [allowToKubernetesApi],
+  };
+}
+
+/** Lets the pod make the ConfigMap of its roots, and read it back. */
+function allowToPublishRoots(
+  resourceName: string,
+  metadata: ObjectMetadata,
+  configMap: string,
+  account: k8s.core.v1.ServiceAccount,
+  opts: pulumi.CustomResourceOptions,
+): void {
+  const { name, namespace } = metadata;
+  const role = new k8s.rbac.v1.Role(
+    resourceName,
+    {
+      metadata,
+      rules: [
+        // Creating cannot be limited to a name.
+        { apiGroups: [""], resources: ["configmaps"], verbs: ["create"] },
+        { apiGroups: [""], resources: ["configmaps"], resourceNames: [configMap], verbs: ["get"] },
+      ],
+    },
+    opts,
+  );
+  new k8s.rbac.v1.RoleBinding(
+    resourceName,
+    {
+      metadata,
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name },
+      subjects: [{ kind: "ServiceAccount", name, namespace }],
+    },
+    { ...opts, dependsOn: [role, account] },
+  );
+}

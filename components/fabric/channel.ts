@@ -1,10 +1,9 @@
-import * as k8s from "@pulumi/kubernetes";
+/** A channel of a network. */
 import * as pulumi from "@pulumi/pulumi";
 
 import { ports, type ChannelPlan, type NetworkPlan, type OrganizationPlan } from "../../model/network/plan";
 import type { ChannelSpec } from "../../model/customResources/channel";
-import { apiVersion } from "../../model/customResources/definition";
-import { waitForReady } from "./enrolment";
+import { customResource } from "../kubernetes/customResource";
 import { labels } from "../../model/contracts/labels";
 
 /** Arguments of {@link Channel}. */
@@ -45,21 +44,8 @@ export class Channel extends pulumi.ComponentResource {
           .flatMap(({ address, endpoint }) => [...new Set([address, endpoint])]),
       })),
     };
-    new k8s.apiextensions.CustomResource(
-      name,
-      {
-        apiVersion,
-        kind: "Channel",
-        metadata: {
-          name: channel.name,
-          namespace: plan.namespace,
-          labels: labels({ network: plan.name }),
-          annotations: waitForReady,
-        },
-        spec,
-      },
-      { parent: this },
-    );
+    const metadata = { name: channel.name, namespace: plan.namespace, labels: labels({ network: plan.name }) };
+    customResource(name, "Channel", metadata, spec, { parent: this });
     this.registerOutputs({});
   }
 }

@@ -1,13 +1,15 @@
+/** CouchDB beside a peer: its container, its configuration and its password. */
 import * as k8s from "@pulumi/kubernetes";
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 
-import { ports, type NetworkPlan, type NodePlan, type OrganizationPlan } from "../../model/network/plan";
+import { ports, type NodePlan, type OrganizationPlan } from "../../model/network/plan";
 import { versions } from "../../model/project/versions";
 import { labels } from "../../model/contracts/labels";
+import type { NetworkContext } from "./networkContext";
 import { containerDefaults } from "../kubernetes/podSecurity";
-import { upstreamImage, type ImageSettings } from "../kubernetes/projectImage";
+import { upstreamImage } from "../kubernetes/projectImage";
 import { resourcesOf } from "../kubernetes/sizes";
 
 /** What a peer's pod needs to have CouchDB beside it. */
@@ -21,12 +23,10 @@ export interface CouchdbSidecar {
 }
 
 /** Arguments of {@link couchdbSidecar}. */
-export interface CouchdbArgs {
-  plan: NetworkPlan;
+export interface CouchdbArgs extends NetworkContext {
   organization: OrganizationPlan;
   /** The peer. */
   node: NodePlan;
-  images: ImageSettings;
   /** Volume of the peer; the databases live in a folder of it. */
   volume: string;
 }
@@ -60,44 +60,52 @@ export function couchdbSidecar(
     { metadata, data: { "baas.ini": localhostOnly } },
     opts,
   );
-  const credential = (variable: string, key: string): k8sInput.core.v1.EnvVar => ({
-    name: variable,
-    valueFrom: { secretKeyRef: { name, key } },
-  });
-  const up = { exec: { command: ["curl", "-fsS", `http://127.0.0.1:${ports.couchdb}/_up`] } };
-  const couchdbUser = 5984;
   return {
-    containers: [
-      {
-        name: "couchdb",
-        image: upstreamImage(args.images, versions.images.couchdb),
-        env: [credential("COUCHDB_USER", "username"), credential("COUCHDB_PASSWORD", "password")],
-        volumeMounts: [
-          { name: args.volume, mountPath: "/opt/couchdb/data", subPath: "couchdb" },
-          // After the image's own file in default.d, which makes it listen everywhere.
-          { name: "couchdb-configuration", mountPath: "/opt/couchdb/etc/default.d/20-baas.ini", subPath: "baas.ini" },
-          // The image's entry point writes the password there.
-          { name: "couchdb-local", mountPath: "/opt/couchdb/etc/local.d" },
-          { name: "couchdb-local", mountPath: "/tmp", subPath: "tmp" },
-        ],
-        startupProbe: { ...up, periodSeconds: 2, timeoutSeconds: 5, failureThreshold: 60 },
-        livenessProbe: { ...up, periodSeconds: 30, timeoutSeconds: 10, failureThreshold: 6 },
-        resources: resourcesOf(plan.size, "couchdb"),
-        // The user that owns the image's files; the volume belongs to the pod's group.
-        ...containerDefaults,
-        securityContext: { ...containerDefaults.securityContext, runAsUser: couchdbUser, runAsGroup: couchdbUser },
-      },
-    ],
+    containers: [couchdbContainer(args, name)],
     volumes: [
-      { name: "couchdb-configuration", configMap: { name } },
-      { name: "couchdb-local", emptyDir: {} },
+      { name: configurationVolume, configMap: { name } },
+      { name: localVolume, emptyDir: {} },
     ],
     peerEnvironment: [
-      credential("CORE_LEDGER_STATE_COUCHDBCONFIG_USERNAME", "username"),
-      credential("CORE_LEDGER_STATE_COUCHDBCONFIG_PASSWORD", "password"),
+      credential("CORE_LEDGER_STATE_COUCHDBCONFIG_USERNAME", name, "username"),
+      credential("CORE_LEDGER_STATE_COUCHDBCONFIG_PASSWORD", name, "password"),
     ],
     dependsOn: [secret, configuration],
   };
+}
+
+const configurationVolume = "couchdb-configuration";
+const localVolume = "couchdb-local";
+
+/** User that owns the image's files. */
+const couchdbUser = 5984;
+
+function couchdbContainer({ plan, images, volume }: CouchdbArgs, secretName: string): k8sInput.core.v1.Container {
+  const up = { exec: { command: ["curl", "-fsS", `http://127.0.0.1:${ports.couchdb}/_up`] } };
+  return {
+    name: "couchdb",
+    image: upstreamImage(images, versions.images.couchdb),
+    env: [credential("COUCHDB_USER", secretName, "username"), credential("COUCHDB_PASSWORD", secretName, "password")],
+    volumeMounts: [
+      { name: volume, mountPath: "/opt/couchdb/data", subPath: "couchdb" },
+      // After the image's own file in default.d, which makes it listen everywhere.
+      { name: configurationVolume, mountPath: "/opt/couchdb/etc/default.d/20-baas.ini", subPath: "baas.ini" },
+      // The image's entry point writes the password there.
+      { name: localVolume, mountPath: "/opt/couchdb/etc/local.d" },
+      { name: localVolume, mountPath: "/tmp", subPath: "tmp" },
+    ],
+    startupProbe: { ...up, periodSeconds: 2, timeoutSeconds: 5, failureThreshold: 60 },
+    livenessProbe: { ...up, periodSeconds: 30, timeoutSeconds: 10, failureThreshold: 6 },
+    resources: resourcesOf(plan.size, "couchdb"),
+    ...containerDefaults,
+    // The volume belongs to the pod's group.
+    securityContext: { ...containerDefaults.securityContext, runAsUser: couchdbUser, runAsGroup: couchdbUser },
+  };
+}
+
+/** A variable that is filled from a key of the Secret. */
+function credential(variable: string, secretName: string, key: string): k8sInput.core.v1.EnvVar {
+  return { name: variable, valueFrom: { secretKeyRef: { name: secretName, key } } };
 }
 
 const localhostOnly = `[chttpd]

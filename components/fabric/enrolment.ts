@@ -6,15 +6,30 @@ import * as k8s from "@pulumi/kubernetes";
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
-import { enrolmentSecret, rootsConfigMap, type NetworkPlan, type NodePlan } from "../../model/network/plan";
-import { apiVersion } from "../../model/customResources/definition";
+import {
+  enrolmentSecret,
+  ports,
+  rootsConfigMap,
+  type NetworkPlan,
+  type OrganizationPlan,
+} from "../../model/network/plan";
 import type { IdentitySpec } from "../../model/customResources/identity";
 import { labels } from "../../model/contracts/labels";
+import { customResource } from "../kubernetes/customResource";
+import { allowTo, pods } from "../kubernetes/networkAccess";
+import type { NetworkContext } from "./networkContext";
 import { containerDefaults } from "../kubernetes/podSecurity";
 import { resourcesOf } from "../kubernetes/sizes";
+import { memoryVolume } from "../kubernetes/volumes";
 
-/** Folder on the volume `crypto` (or the node's own) with `msp/` and `tls/`. */
+/** Folder on {@link cryptoVolume} (or the node's own volume) with `msp/` and `tls/`. */
 export const cryptoDir = "/var/hyperledger/crypto";
+
+/** Volume of a pod that keeps nothing: its key is made anew with each pod and never reaches a disk. */
+export const cryptoVolume = memoryVolume("crypto");
+
+/** Where {@link cryptoVolume} is mounted. */
+export const cryptoMount = { name: "crypto", mountPath: cryptoDir };
 
 /** TLS files that the enrolment leaves. */
 export const tlsFiles = {
@@ -26,53 +41,54 @@ export const tlsFiles = {
 /** Folder with the MSP that the enrolment leaves. */
 export const mspDir = `${cryptoDir}/msp`;
 
-/** Holds `pulumi up` until the controller has set the condition Ready. */
-export const waitForReady = { "pulumi.com/waitFor": "condition=Ready" };
-
 /** Key of the ConfigMap {@link rootsConfigMap} with the root of the organization's TLS certificates. */
 export const tlsRootKey = "tlsca.pem";
+
+/** Arguments of {@link identity}. */
+export interface IdentityArgs extends Omit<IdentitySpec, "certificateAuthority"> {
+  plan: NetworkPlan;
+  organization: OrganizationPlan;
+  /** Name of the Identity. */
+  name: string;
+}
 
 /**
  * An Identity, to be registered by the controller.
  *
  * @param resourceName - name of the Pulumi resource
- * @param name - name of the Identity
  */
 export function identity(
   resourceName: string,
-  plan: NetworkPlan,
-  organization: string,
-  name: string,
-  spec: IdentitySpec,
+  { plan, organization, name, enrolmentId, type }: IdentityArgs,
   opts: pulumi.CustomResourceOptions,
 ): k8s.apiextensions.CustomResource {
-  return new k8s.apiextensions.CustomResource(
-    resourceName,
-    {
-      apiVersion,
-      kind: "Identity",
-      metadata: {
-        name,
-        namespace: plan.namespace,
-        labels: labels({ network: plan.name, organization }),
-        annotations: waitForReady,
-      },
-      spec,
-    },
-    opts,
-  );
+  const spec: IdentitySpec = { certificateAuthority: organization.certificateAuthority.name, enrolmentId, type };
+  const own = labels({ network: plan.name, organization: organization.name });
+  return customResource(resourceName, "Identity", { name, namespace: plan.namespace, labels: own }, spec, opts);
+}
+
+/**
+ * The identity in whose name the network controller administers an organization.
+ *
+ * @param resourceName - name of the Pulumi resource
+ */
+export function administrator(
+  resourceName: string,
+  plan: NetworkPlan,
+  organization: OrganizationPlan,
+  opts: pulumi.CustomResourceOptions,
+): void {
+  const name = `admin-${organization.name}`;
+  identity(resourceName, { plan, organization, name, enrolmentId: "admin", type: "admin" }, opts);
 }
 
 /** Arguments of {@link enrolContainer}. */
-export interface EnrolArgs {
-  plan: NetworkPlan;
+export interface EnrolArgs extends Pick<NetworkContext, "plan" | "enrolImage"> {
+  organization: OrganizationPlan;
   /** Name of the Identity. */
   identity: string;
-  certificateAuthority: NodePlan;
   /** Names that the certificates carry. */
-  hosts: string[];
-  /** Reference of the enrol image. */
-  image: string;
+  hosts: readonly string[];
   /** Volume that the files are written to, and where it is mounted. */
   volume: { name: string; mountPath: string };
   /** Whether only a TLS certificate is wanted. */
@@ -83,7 +99,7 @@ export interface EnrolArgs {
 export function enrolContainer(args: EnrolArgs): k8sInput.core.v1.Container {
   return {
     name: "enrol",
-    image: args.image,
+    image: args.enrolImage,
     args: args.tlsOnly ? ["node", "--tls-only"] : ["node"],
     env: enrolEnvironment(args),
     volumeMounts: enrolMounts(args),
@@ -93,9 +109,9 @@ export function enrolContainer(args: EnrolArgs): k8sInput.core.v1.Container {
 }
 
 /** Environment of a container that enrols. */
-export function enrolEnvironment({ certificateAuthority, hosts }: EnrolArgs): k8sInput.core.v1.EnvVar[] {
+export function enrolEnvironment({ organization, hosts }: EnrolArgs): k8sInput.core.v1.EnvVar[] {
   return [
-    { name: "ENROL_CA_URL", value: `https://${certificateAuthority.address}` },
+    { name: "ENROL_CA_URL", value: `https://${organization.certificateAuthority.address}` },
     { name: "ENROL_HOSTS", value: hosts.join(",") },
     { name: "ENROL_OUTPUT_DIR", value: cryptoDir },
   ];
@@ -111,10 +127,21 @@ export function enrolMounts({ volume }: EnrolArgs): k8sInput.core.v1.VolumeMount
 }
 
 /** Volumes of {@link enrolContainer}; the pod starts when both are there. */
-export function enrolVolumes(args: Pick<EnrolArgs, "identity" | "certificateAuthority">): k8sInput.core.v1.Volume[] {
+export function enrolVolumes({ organization, identity }: EnrolArgs): k8sInput.core.v1.Volume[] {
   return [
-    { name: "roots", configMap: { name: rootsConfigMap(args.certificateAuthority) } },
+    { name: "roots", configMap: { name: rootsConfigMap(organization.certificateAuthority) } },
     // Readable by the pod's group, which is the volume's: the container runs as non-root.
-    { name: "enrolment", secret: { secretName: enrolmentSecret(args.identity), defaultMode: 0o440 } },
+    { name: "enrolment", secret: { secretName: enrolmentSecret(identity), defaultMode: 0o440 } },
   ];
+}
+
+/** An egress rule: to the certificate authority that a pod of this organization enrols with. */
+export function allowToEnrol(
+  plan: NetworkPlan,
+  organization: OrganizationPlan,
+): k8sInput.networking.v1.NetworkPolicyEgressRule {
+  return allowTo(
+    pods({ network: plan.name, organization: organization.name, role: "certificate-authority" }),
+    ports.certificateAuthority,
+  );
 }

@@ -1,3 +1,4 @@
+/** A whole network, from its namespace to its gateway. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 

@@ -1,25 +1,28 @@
+/** An orderer: what its container is made of, who may reach it and whom it may reach. */
+import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
-import { passesThrough, ports, type NetworkPlan, type NodePlan } from "../../model/network/plan";
+import { passesThrough, ports, type NodePlan } from "../../model/network/plan";
 import { versions } from "../../model/project/versions";
-import { enrolContainer, enrolVolumes, identity } from "./enrolment";
+import { allowToEnrol, enrolContainer, enrolVolumes, identity } from "./enrolment";
 import { allowFrom, allowFromGateway, allowTo, controllerIn, pods } from "../kubernetes/networkAccess";
+import type { AllowedTraffic } from "../kubernetes/networkPolicy";
+import type { NetworkContext } from "./networkContext";
 import { ordererConfiguration } from "./ordererConfiguration";
 import { containerDefaults } from "../kubernetes/podSecurity";
-import { upstreamImage, type ImageSettings } from "../kubernetes/projectImage";
+import { operationsHealth, serverProbes } from "../kubernetes/probes";
+import { upstreamImage } from "../kubernetes/projectImage";
 import { resourcesOf } from "../kubernetes/sizes";
-import { dataVolume, statefulNode } from "./statefulNode";
+import { configurationVolume, dataVolume, statefulNode } from "./statefulNode";
+import { tmpMount, tmpVolume } from "../kubernetes/volumes";
 
 /** Arguments of {@link Orderer}. */
-export interface OrdererArgs {
-  plan: NetworkPlan;
+export interface OrdererArgs extends NetworkContext {
   node: NodePlan;
-  images: ImageSettings;
-  /** Reference of the enrol image. */
-  enrolImage: string;
-  /** Namespace of the network controller. */
-  platformNamespace: pulumi.Input<string>;
 }
+
+const data = { name: dataVolume, mountPath: "/var/hyperledger" };
+const configuration = { name: configurationVolume, mountPath: "/etc/baas/orderer", readOnly: true };
 
 /** An orderer: its identity, its StatefulSet with blocks, Raft log and crypto material on one volume, its Services. */
 export class Orderer extends pulumi.ComponentResource {
@@ -28,23 +31,9 @@ export class Orderer extends pulumi.ComponentResource {
     const { plan, node } = args;
     const child = { parent: this };
     const organization = plan.ordering.organization;
-    const certificateAuthority = organization.certificateAuthority;
-    const data = { name: dataVolume, mountPath: "/var/hyperledger" };
-    const configuration = { name: "configuration", mountPath: "/etc/baas/orderer", readOnly: true };
-    const orderers = pods({ network: plan.name, role: "orderer" });
-    const peers = pods({ network: plan.name, role: "peer" });
-    // Clients that go to orderers themselves may do so in the cluster where they may from outside.
-    const isOpen = plan.gateway !== undefined && passesThrough(plan.gateway, node);
-    const clients = isOpen ? [allowFrom(pods({ network: plan.name, role: "client" }), ports.orderer)] : [];
+    const enrolment = { ...args, organization, identity: node.name, hosts: node.hosts, volume: data };
 
-    identity(
-      `${name}-identity`,
-      plan,
-      organization.name,
-      node.name,
-      { certificateAuthority: certificateAuthority.name, enrolmentId: node.id, type: "orderer" },
-      child,
-    );
+    identity(`${name}-identity`, { plan, organization, name: node.name, enrolmentId: node.id, type: "orderer" }, child);
     statefulNode(
       name,
       {
@@ -55,54 +44,10 @@ export class Orderer extends pulumi.ComponentResource {
         ports: { grpc: ports.orderer, admin: ports.ordererAdmin, operations: ports.operations },
         publishNotReadyAddresses: true,
         configuration: { "orderer.yaml": ordererConfiguration(organization.mspId) },
-        ingress: [
-          allowFrom([...orderers, ...peers, ...controllerIn(args.platformNamespace)], ports.orderer),
-          // The participation API trusts every certificate of its CA: only the controller may reach it.
-          allowFrom(controllerIn(args.platformNamespace), ports.ordererAdmin),
-          ...allowFromGateway(plan, node, ports.orderer, ports.operations),
-          ...clients,
-        ],
-        egress: [
-          allowTo(orderers, ports.orderer),
-          allowTo(
-            pods({ network: plan.name, organization: organization.name, role: "certificate-authority" }),
-            ports.certificateAuthority,
-          ),
-        ],
-        initContainers: [
-          enrolContainer({
-            plan,
-            identity: node.name,
-            certificateAuthority,
-            hosts: node.hosts,
-            image: args.enrolImage,
-            volume: data,
-          }),
-        ],
-        containers: [
-          {
-            name: "orderer",
-            image: upstreamImage(args.images, `${versions.images.orderer}:${plan.fabricVersion}`),
-            command: ["orderer"],
-            env: [{ name: "FABRIC_CFG_PATH", value: configuration.mountPath }],
-            ports: [
-              { name: "grpc", containerPort: ports.orderer },
-              { name: "admin", containerPort: ports.ordererAdmin },
-              { name: "operations", containerPort: ports.operations },
-            ],
-            volumeMounts: [data, configuration, { name: "tmp", mountPath: "/tmp" }],
-            startupProbe: { ...healthy, periodSeconds: 1, failureThreshold: 180 },
-            readinessProbe: { ...healthy, periodSeconds: 5, timeoutSeconds: 5 },
-            livenessProbe: { ...healthy, periodSeconds: 20, timeoutSeconds: 5, failureThreshold: 6 },
-            resources: resourcesOf(plan.size, "orderer"),
-            ...containerDefaults,
-          },
-        ],
-        volumes: [
-          { name: configuration.name, configMap: { name: node.name } },
-          { name: "tmp", emptyDir: {} },
-          ...enrolVolumes({ identity: node.name, certificateAuthority }),
-        ],
+        ...allowedTraffic(args),
+        initContainers: [enrolContainer(enrolment)],
+        containers: [ordererContainer(args)],
+        volumes: [tmpVolume, ...enrolVolumes(enrolment)],
       },
       child,
     );
@@ -110,4 +55,39 @@ export class Orderer extends pulumi.ComponentResource {
   }
 }
 
-const healthy = { httpGet: { path: "/healthz", port: ports.operations, scheme: "HTTPS" } };
+function ordererContainer({ plan, images }: OrdererArgs): k8sInput.core.v1.Container {
+  return {
+    name: "orderer",
+    image: upstreamImage(images, `${versions.images.orderer}:${plan.fabricVersion}`),
+    command: ["orderer"],
+    env: [{ name: "FABRIC_CFG_PATH", value: configuration.mountPath }],
+    ports: [
+      { name: "grpc", containerPort: ports.orderer },
+      { name: "admin", containerPort: ports.ordererAdmin },
+      { name: "operations", containerPort: ports.operations },
+    ],
+    volumeMounts: [data, configuration, tmpMount],
+    ...serverProbes({ healthy: operationsHealth, startSeconds: 180 }),
+    resources: resourcesOf(plan.size, "orderer"),
+    ...containerDefaults,
+  };
+}
+
+function allowedTraffic({ plan, node, platformNamespace }: OrdererArgs): AllowedTraffic {
+  const orderers = pods({ network: plan.name, role: "orderer" });
+  const peers = pods({ network: plan.name, role: "peer" });
+  const controller = controllerIn(platformNamespace);
+  // Clients that go to orderers themselves may do so in the cluster where they may from outside.
+  const isOpen = plan.gateway !== undefined && passesThrough(plan.gateway, node);
+  const clients = isOpen ? [allowFrom(pods({ network: plan.name, role: "client" }), ports.orderer)] : [];
+  return {
+    ingress: [
+      allowFrom([...orderers, ...peers, ...controller], ports.orderer),
+      // The participation API trusts every certificate of its CA: only the controller may reach it.
+      allowFrom(controller, ports.ordererAdmin),
+      ...allowFromGateway(plan, node, ports.orderer, ports.operations),
+      ...clients,
+    ],
+    egress: [allowTo(orderers, ports.orderer), allowToEnrol(plan, plan.ordering.organization)],
+  };
+}

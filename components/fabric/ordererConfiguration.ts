@@ -1,10 +1,11 @@
+/** The configuration file of orderers. */
 import { dump } from "js-yaml";
 
 import { ports } from "../../model/network/plan";
 import { mspDir, tlsFiles } from "./enrolment";
 
 /** Folder of blocks, write-ahead log and snapshots on the node's volume. */
-export const ordererDir = "/var/hyperledger/production/orderer";
+const ordererDir = "/var/hyperledger/production/orderer";
 
 /**
  * `orderer.yaml` of an orderer. It starts without any channel; channels are joined through the participation API.

@@ -1,26 +1,16 @@
+/** The ordering service of a network, and what it consists of. */
 import * as pulumi from "@pulumi/pulumi";
 
-import type { NetworkPlan } from "../../model/network/plan";
 import { CertificateAuthority } from "./certificateAuthority";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
+import { administrator } from "./enrolment";
 import { labels } from "../../model/contracts/labels";
+import type { NetworkContext } from "./networkContext";
 import { Orderer } from "./orderer";
-import { administrator } from "./organization";
-import type { ImageSettings } from "../kubernetes/projectImage";
-
-/** Arguments of {@link OrderingService}. */
-export interface OrderingServiceArgs {
-  plan: NetworkPlan;
-  images: ImageSettings;
-  /** Reference of the enrol image. */
-  enrolImage: string;
-  /** Namespace of the network controller. */
-  platformNamespace: pulumi.Input<string>;
-}
 
 /** The ordering service: the organization that runs it, with its certificate authority, and its orderers. */
 export class OrderingService extends pulumi.ComponentResource {
-  constructor(name: string, args: OrderingServiceArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: NetworkContext, opts?: pulumi.ComponentResourceOptions) {
     const { plan } = args;
     super("baas:index:OrderingService", name, { type: plan.ordering.type }, opts);
     const organization = plan.ordering.organization;

@@ -1,22 +1,17 @@
+/** An organization with peers, and what it consists of. */
 import * as pulumi from "@pulumi/pulumi";
 
-import type { NetworkPlan, OrganizationPlan } from "../../model/network/plan";
+import type { OrganizationPlan } from "../../model/network/plan";
 import { CertificateAuthority } from "./certificateAuthority";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
-import { identity } from "./enrolment";
+import { administrator, identity } from "./enrolment";
 import { labels } from "../../model/contracts/labels";
+import type { NetworkContext } from "./networkContext";
 import { Peer } from "./peer";
-import type { ImageSettings } from "../kubernetes/projectImage";
 
 /** Arguments of {@link Organization}. */
-export interface OrganizationArgs {
-  plan: NetworkPlan;
+export interface OrganizationArgs extends NetworkContext {
   organization: OrganizationPlan;
-  images: ImageSettings;
-  /** Reference of the enrol image. */
-  enrolImage: string;
-  /** Namespace of the network controller. */
-  platformNamespace: pulumi.Input<string>;
 }
 
 /** An organization with peers: its certificate authority, its administrator's identity, its peers. */
@@ -27,13 +22,9 @@ export class Organization extends pulumi.ComponentResource {
     const child = { parent: this };
     new CertificateAuthority(`${plan.name}-${organization.certificateAuthority.name}`, args, child);
     administrator(`${name}-admin`, plan, organization, child);
-    for (const client of organization.clients) {
-      const spec = {
-        certificateAuthority: organization.certificateAuthority.name,
-        enrolmentId: client.id,
-        type: "client",
-      } as const;
-      identity(`${plan.name}-${client.name}-identity`, plan, organization.name, client.name, spec, child);
+    for (const { name: client, id: enrolmentId } of organization.clients) {
+      const spec = { plan, organization, name: client, enrolmentId, type: "client" } as const;
+      identity(`${plan.name}-${client}-identity`, spec, child);
     }
     for (const node of organization.peers) new Peer(`${plan.name}-${node.name}`, { ...args, node }, child);
     const peers = {
@@ -44,21 +35,4 @@ export class Organization extends pulumi.ComponentResource {
     disruptionBudget(`${name}-peers`, peers, organization.peers.length, child);
     this.registerOutputs({});
   }
-}
-
-/** The identity in whose name the network controller administers an organization. */
-export function administrator(
-  resourceName: string,
-  plan: NetworkPlan,
-  organization: OrganizationPlan,
-  opts: pulumi.CustomResourceOptions,
-): void {
-  identity(
-    resourceName,
-    plan,
-    organization.name,
-    `admin-${organization.name}`,
-    { certificateAuthority: organization.certificateAuthority.name, enrolmentId: "admin", type: "admin" },
-    opts,
-  );
 }

@@ -1,34 +1,30 @@
+/** A peer: what its container is made of, who may reach it and whom it may reach. */
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
-import {
-  ports,
-  rootsConfigMap,
-  type NetworkPlan,
-  type NodePlan,
-  type OrganizationPlan,
-} from "../../model/network/plan";
+import { ports, rootsConfigMap, type NodePlan, type OrganizationPlan } from "../../model/network/plan";
 import { versions } from "../../model/project/versions";
 import { couchdbSidecar } from "./couchdb";
-import { enrolContainer, enrolVolumes, identity } from "./enrolment";
+import { allowToEnrol, enrolContainer, enrolVolumes, identity } from "./enrolment";
 import { allowFrom, allowFromGateway, allowTo, controllerIn, pods } from "../kubernetes/networkAccess";
+import type { AllowedTraffic } from "../kubernetes/networkPolicy";
+import type { NetworkContext } from "./networkContext";
 import { peerConfiguration } from "./peerConfiguration";
 import { containerDefaults } from "../kubernetes/podSecurity";
-import { upstreamImage, type ImageSettings } from "../kubernetes/projectImage";
+import { operationsHealth, serverProbes } from "../kubernetes/probes";
+import { upstreamImage } from "../kubernetes/projectImage";
 import { resourcesOf } from "../kubernetes/sizes";
-import { dataVolume, statefulNode } from "./statefulNode";
+import { configurationVolume, dataVolume, statefulNode } from "./statefulNode";
+import { tmpMount, tmpVolume } from "../kubernetes/volumes";
 
 /** Arguments of {@link Peer}. */
-export interface PeerArgs {
-  plan: NetworkPlan;
+export interface PeerArgs extends NetworkContext {
   organization: OrganizationPlan;
   node: NodePlan;
-  images: ImageSettings;
-  /** Reference of the enrol image. */
-  enrolImage: string;
-  /** Namespace of the network controller. */
-  platformNamespace: pulumi.Input<string>;
 }
+
+const data = { name: dataVolume, mountPath: "/var/hyperledger" };
+const configuration = { name: configurationVolume, mountPath: "/etc/baas/peer", readOnly: true };
 
 /** A peer: its identity, its StatefulSet with ledger and crypto material on one volume, its Services. */
 export class Peer extends pulumi.ComponentResource {
@@ -36,45 +32,13 @@ export class Peer extends pulumi.ComponentResource {
     super("baas:index:Peer", name, { node: args.node.name, organization: args.organization.name }, opts);
     const { plan, organization, node } = args;
     const child = { parent: this };
-    const certificateAuthority = organization.certificateAuthority;
-    const data = { name: dataVolume, mountPath: "/var/hyperledger" };
-    const configuration = { name: "configuration", mountPath: "/etc/baas/peer", readOnly: true };
+    const enrolment = { ...args, identity: node.name, hosts: node.hosts, volume: data };
 
-    identity(
-      `${name}-identity`,
-      plan,
-      organization.name,
-      node.name,
-      { certificateAuthority: certificateAuthority.name, enrolmentId: node.id, type: "peer" },
-      child,
-    );
+    identity(`${name}-identity`, { plan, organization, name: node.name, enrolmentId: node.id, type: "peer" }, child);
     const couchdb =
       organization.stateDatabase === "couchdb"
         ? couchdbSidecar(`${name}-couchdb`, { ...args, volume: dataVolume }, child)
         : undefined;
-    const peer: k8sInput.core.v1.Container = {
-      name: "peer",
-      image: upstreamImage(args.images, `${versions.images.peer}:${plan.fabricVersion}`),
-      command: ["peer", "node", "start"],
-      env: [
-        { name: "FABRIC_CFG_PATH", value: configuration.mountPath },
-        {
-          name: "CHAINCODE_AS_A_SERVICE_BUILDER_CONFIG",
-          valueFrom: { configMapKeyRef: { name: rootsConfigMap(certificateAuthority), key: "ccaas-builder.json" } },
-        },
-        ...(couchdb?.peerEnvironment ?? []),
-      ],
-      ports: [
-        { name: "grpc", containerPort: ports.peer },
-        { name: "operations", containerPort: ports.operations },
-      ],
-      volumeMounts: [data, configuration, { name: "tmp", mountPath: "/tmp" }],
-      startupProbe: { ...healthy, periodSeconds: 1, failureThreshold: 180 },
-      readinessProbe: { ...healthy, periodSeconds: 5, timeoutSeconds: 5 },
-      livenessProbe: { ...alive, periodSeconds: 20, timeoutSeconds: 5, failureThreshold: 6 },
-      resources: resourcesOf(plan.size, "peer"),
-      ...containerDefaults,
-    };
     statefulNode(
       name,
       {
@@ -84,43 +48,10 @@ export class Peer extends pulumi.ComponentResource {
         role: "peer",
         ports: { grpc: ports.peer, operations: ports.operations },
         configuration: { "core.yaml": peerConfiguration(plan, organization, node) },
-        ingress: [
-          allowFrom(
-            [
-              ...pods({ network: plan.name, role: "peer" }),
-              ...pods({ network: plan.name, role: "client" }),
-              ...controllerIn(args.platformNamespace),
-            ],
-            ports.peer,
-          ),
-          ...allowFromGateway(plan, node, ports.peer, ports.operations),
-        ],
-        egress: [
-          allowTo(pods({ network: plan.name, role: "peer" }), ports.peer),
-          allowTo(pods({ network: plan.name, role: "orderer" }), ports.orderer),
-          allowTo(pods({ network: plan.name, organization: organization.name, role: "chaincode" }), ports.chaincode),
-          allowTo(
-            pods({ network: plan.name, organization: organization.name, role: "certificate-authority" }),
-            ports.certificateAuthority,
-          ),
-        ],
-        initContainers: [
-          enrolContainer({
-            plan,
-            identity: node.name,
-            certificateAuthority,
-            hosts: node.hosts,
-            image: args.enrolImage,
-            volume: data,
-          }),
-        ],
-        containers: [...(couchdb?.containers ?? []), peer],
-        volumes: [
-          { name: configuration.name, configMap: { name: node.name } },
-          { name: "tmp", emptyDir: {} },
-          ...enrolVolumes({ identity: node.name, certificateAuthority }),
-          ...(couchdb?.volumes ?? []),
-        ],
+        ...allowedTraffic(args),
+        initContainers: [enrolContainer(enrolment)],
+        containers: [...(couchdb?.containers ?? []), peerContainer(args, couchdb?.peerEnvironment)],
+        volumes: [tmpVolume, ...enrolVolumes(enrolment), ...(couchdb?.volumes ?? [])],
         dependsOn: couchdb?.dependsOn,
       },
       child,
@@ -129,6 +60,51 @@ export class Peer extends pulumi.ComponentResource {
   }
 }
 
-const healthy = { httpGet: { path: "/healthz", port: ports.operations, scheme: "HTTPS" } };
-// A state database that is away for a while is no reason to restart the peer.
-const alive = { tcpSocket: { port: ports.peer } };
+/** @param databaseAccess - environment with what opens its state database, if it has one of its own */
+function peerContainer(
+  { plan, organization, images }: PeerArgs,
+  databaseAccess: k8sInput.core.v1.EnvVar[] = [],
+): k8sInput.core.v1.Container {
+  return {
+    name: "peer",
+    image: upstreamImage(images, `${versions.images.peer}:${plan.fabricVersion}`),
+    command: ["peer", "node", "start"],
+    env: [
+      { name: "FABRIC_CFG_PATH", value: configuration.mountPath },
+      {
+        name: "CHAINCODE_AS_A_SERVICE_BUILDER_CONFIG",
+        valueFrom: {
+          configMapKeyRef: { name: rootsConfigMap(organization.certificateAuthority), key: "ccaas-builder.json" },
+        },
+      },
+      ...databaseAccess,
+    ],
+    ports: [
+      { name: "grpc", containerPort: ports.peer },
+      { name: "operations", containerPort: ports.operations },
+    ],
+    volumeMounts: [data, configuration, tmpMount],
+    // A state database that is away for a while is no reason to restart the peer.
+    ...serverProbes({ healthy: operationsHealth, alive: { tcpSocket: { port: ports.peer } }, startSeconds: 180 }),
+    resources: resourcesOf(plan.size, "peer"),
+    ...containerDefaults,
+  };
+}
+
+function allowedTraffic({ plan, organization, node, platformNamespace }: PeerArgs): AllowedTraffic {
+  const peers = pods({ network: plan.name, role: "peer" });
+  const clients = pods({ network: plan.name, role: "client" });
+  const chaincodes = pods({ network: plan.name, organization: organization.name, role: "chaincode" });
+  return {
+    ingress: [
+      allowFrom([...peers, ...clients, ...controllerIn(platformNamespace)], ports.peer),
+      ...allowFromGateway(plan, node, ports.peer, ports.operations),
+    ],
+    egress: [
+      allowTo(peers, ports.peer),
+      allowTo(pods({ network: plan.name, role: "orderer" }), ports.orderer),
+      allowTo(chaincodes, ports.chaincode),
+      allowToEnrol(plan, organization),
+    ],
+  };
+}

@@ -1,10 +1,11 @@
+/** The configuration file of peers, section by section. */
 import { dump } from "js-yaml";
 
 import { ports, type NetworkPlan, type NodePlan, type OrganizationPlan } from "../../model/network/plan";
 import { mspDir, tlsFiles } from "./enrolment";
 
 /** Folder of the ledgers on the node's volume. */
-export const ledgerDir = "/var/hyperledger/production";
+const ledgerDir = "/var/hyperledger/production";
 
 /**
  * `core.yaml` of a peer. A file of its own, because Fabric 2.5 cannot take an empty `vm.endpoint` from the environment,
@@ -13,163 +14,176 @@ export const ledgerDir = "/var/hyperledger/production";
  * Source of the keys: Hyperledger Fabric 2.5, sampleconfig/core.yaml.
  */
 export function peerConfiguration(plan: NetworkPlan, organization: OrganizationPlan, node: NodePlan): string {
-  // The same peer for all, so that adding one changes, and restarts, no other.
-  const bootstrap = organization.peers[0]!.address;
   return dump(
     {
-      peer: {
-        id: node.fqdn,
-        networkId: plan.name,
-        listenAddress: `0.0.0.0:${ports.peer}`,
-        address: node.address,
-        // For chaincode that dials the peer. Here peers dial the chaincode, so nobody can reach it.
-        chaincodeListenAddress: `127.0.0.1:${ports.chaincode}`,
-        chaincodeAddress: `127.0.0.1:${ports.chaincode}`,
-        localMspId: organization.mspId,
-        localMspType: "bccsp",
-        mspConfigPath: mspDir,
-        fileSystemPath: ledgerDir,
-        BCCSP: { Default: "SW", SW: { Hash: "SHA2", Security: 256 } },
-        tls: {
-          enabled: true,
-          clientAuthRequired: false,
-          cert: { file: tlsFiles.certificate },
-          key: { file: tlsFiles.key },
-          rootcert: { file: tlsFiles.root },
-          clientRootCAs: { files: [tlsFiles.root] },
-        },
-        gateway: { enabled: true, endorsementTimeout: "30s", broadcastTimeout: "30s", dialTimeout: "30s" },
-        // Every peer takes blocks from the ordering service itself; state transfer between peers stays off (2.5's advice).
-        gossip: {
-          bootstrap,
-          endpoint: node.address,
-          // For peers of other organizations, and what discovery tells clients.
-          externalEndpoint: node.endpoint,
-          useLeaderElection: false,
-          orgLeader: true,
-          state: { enabled: false },
-          maxBlockCountToStore: 10,
-          maxPropagationBurstLatency: "10ms",
-          maxPropagationBurstSize: 10,
-          propagateIterations: 1,
-          propagatePeerNum: 3,
-          pullInterval: "4s",
-          pullPeerNum: 3,
-          requestStateInfoInterval: "4s",
-          publishStateInfoInterval: "4s",
-          publishCertPeriod: "10s",
-          dialTimeout: "3s",
-          connTimeout: "2s",
-          recvBuffSize: 20,
-          sendBuffSize: 200,
-          digestWaitTime: "1s",
-          requestWaitTime: "1500ms",
-          responseWaitTime: "2s",
-          aliveTimeInterval: "5s",
-          aliveExpirationTimeout: "25s",
-          // Short, so that peers find each other again soon after one has moved to another address.
-          reconnectInterval: "5s",
-          maxConnectionAttempts: 120,
-          msgExpirationFactor: 20,
-          pvtData: {
-            pullRetryThreshold: "60s",
-            transientstoreMaxBlockRetention: 20000,
-            pushAckTimeout: "3s",
-            btlPullMargin: 10,
-            reconcileBatchSize: 10,
-            reconcileSleepInterval: "1m",
-            reconciliationEnabled: true,
-            implicitCollectionDisseminationPolicy: { requiredPeerCount: 0, maxPeerCount: 1 },
-          },
-        },
-        authentication: { timewindow: "15m" },
-        client: { connTimeout: "3s" },
-        deliveryclient: {
-          blockGossipEnabled: false,
-          reconnectTotalTimeThreshold: "3600s",
-          connTimeout: "3s",
-          // An orderer that was away for a while is found within this time of its return.
-          reConnectBackoffThreshold: "10s",
-        },
-        keepalive: {
-          interval: "60s",
-          timeout: "20s",
-          minInterval: "30s",
-          client: { interval: "60s", timeout: "20s" },
-          deliveryClient: { interval: "60s", timeout: "20s" },
-        },
-        handlers: {
-          authFilters: [{ name: "DefaultAuth" }, { name: "ExpirationCheck" }],
-          decorators: [{ name: "DefaultDecorator" }],
-          endorsers: { escc: { name: "DefaultEndorsement" } },
-          validators: { vscc: { name: "DefaultValidation" } },
-        },
-        discovery: {
-          enabled: true,
-          authCacheEnabled: true,
-          authCacheMaxSize: 1000,
-          authCachePurgeRetentionRatio: 0.75,
-        },
-        limits: { concurrency: { endorserService: 2500, deliverService: 2500, gatewayService: 500 } },
-        maxRecvMsgSize: 104857600,
-        maxSendMsgSize: 104857600,
-      },
+      peer: peer(plan, organization, node),
       // No Docker anywhere: chaincode runs as a service.
       vm: { endpoint: "" },
-      chaincode: {
-        mode: "net",
-        installTimeout: "300s",
-        startuptimeout: "30s",
-        executetimeout: "30s",
-        // Chaincode on Node ends when it is sent Fabric's own keep-alive message (fabric-shim 2.5); gRPC has one below it.
-        keepalive: 0,
-        externalBuilders: [
-          {
-            name: "ccaas_builder",
-            path: "/opt/hyperledger/ccaas_builder",
-            propagateEnvironment: ["CHAINCODE_AS_A_SERVICE_BUILDER_CONFIG"],
-          },
-        ],
-        system: { _lifecycle: "enable", cscc: "enable", lscc: "enable", qscc: "enable" },
-        logging: { level: "info", shim: "warning" },
-        runtimeParams: {
-          useWriteBatch: true,
-          maxSizeWriteBatch: 1000,
-          useGetMultipleKeys: true,
-          maxSizeGetMultipleKeys: 1000,
-        },
-      },
-      ledger: {
-        state: {
-          stateDatabase: organization.stateDatabase === "couchdb" ? "CouchDB" : "goleveldb",
-          totalQueryLimit: 100000,
-          ...(organization.stateDatabase === "couchdb" ? { couchDBConfig } : {}),
-        },
-        history: { enableHistoryDatabase: true },
-        pvtdataStore: {
-          collElgProcMaxDbBatchSize: 5000,
-          collElgProcDbBatchesInterval: 1000,
-          deprioritizedDataReconcilerInterval: "60m",
-          purgeInterval: 100,
-          purgedKeyAuditLogging: true,
-        },
-        snapshots: { rootDir: `${ledgerDir}/snapshots` },
-      },
-      operations: {
-        listenAddress: `0.0.0.0:${ports.operations}`,
-        // Probes need no certificate; /metrics asks for one that the TLS root has signed.
-        tls: {
-          enabled: true,
-          cert: { file: tlsFiles.certificate },
-          key: { file: tlsFiles.key },
-          clientAuthRequired: false,
-          clientRootCAs: { files: [tlsFiles.root] },
-        },
-      },
+      chaincode,
+      ledger: ledger(organization),
+      operations,
       metrics: { provider: "prometheus" },
     },
     { lineWidth: -1 },
   );
+}
+
+function peer(plan: NetworkPlan, organization: OrganizationPlan, node: NodePlan) {
+  return {
+    id: node.fqdn,
+    networkId: plan.name,
+    listenAddress: `0.0.0.0:${ports.peer}`,
+    address: node.address,
+    // For chaincode that dials the peer. Here peers dial the chaincode, so nobody can reach it.
+    chaincodeListenAddress: `127.0.0.1:${ports.chaincode}`,
+    chaincodeAddress: `127.0.0.1:${ports.chaincode}`,
+    localMspId: organization.mspId,
+    localMspType: "bccsp",
+    mspConfigPath: mspDir,
+    fileSystemPath: ledgerDir,
+    BCCSP: { Default: "SW", SW: { Hash: "SHA2", Security: 256 } },
+    tls: {
+      enabled: true,
+      clientAuthRequired: false,
+      cert: { file: tlsFiles.certificate },
+      key: { file: tlsFiles.key },
+      rootcert: { file: tlsFiles.root },
+      clientRootCAs: { files: [tlsFiles.root] },
+    },
+    gateway: { enabled: true, endorsementTimeout: "30s", broadcastTimeout: "30s", dialTimeout: "30s" },
+    gossip: gossip(organization, node),
+    authentication: { timewindow: "15m" },
+    client: { connTimeout: "3s" },
+    deliveryclient: deliveryClient,
+    keepalive,
+    handlers,
+    discovery: {
+      enabled: true,
+      authCacheEnabled: true,
+      authCacheMaxSize: 1000,
+      authCachePurgeRetentionRatio: 0.75,
+    },
+    limits: { concurrency: { endorserService: 2500, deliverService: 2500, gatewayService: 500 } },
+    maxRecvMsgSize: 104857600,
+    maxSendMsgSize: 104857600,
+  };
+}
+
+/** Every peer takes blocks from the ordering service itself; state transfer between peers stays off (2.5's advice). */
+function gossip(organization: OrganizationPlan, node: NodePlan) {
+  return {
+    // The same peer for all, so that adding one changes, and restarts, no other.
+    bootstrap: organization.peers[0]!.address,
+    endpoint: node.address,
+    // For peers of other organizations, and what discovery tells clients.
+    externalEndpoint: node.endpoint,
+    useLeaderElection: false,
+    orgLeader: true,
+    state: { enabled: false },
+    maxBlockCountToStore: 10,
+    maxPropagationBurstLatency: "10ms",
+    maxPropagationBurstSize: 10,
+    propagateIterations: 1,
+    propagatePeerNum: 3,
+    pullInterval: "4s",
+    pullPeerNum: 3,
+    requestStateInfoInterval: "4s",
+    publishStateInfoInterval: "4s",
+    publishCertPeriod: "10s",
+    dialTimeout: "3s",
+    connTimeout: "2s",
+    recvBuffSize: 20,
+    sendBuffSize: 200,
+    digestWaitTime: "1s",
+    requestWaitTime: "1500ms",
+    responseWaitTime: "2s",
+    aliveTimeInterval: "5s",
+    aliveExpirationTimeout: "25s",
+    // Short, so that peers find each other again soon after one has moved to another address.
+    reconnectInterval: "5s",
+    maxConnectionAttempts: 120,
+    msgExpirationFactor: 20,
+    pvtData: privateData,
+  };
+}
+
+/** How peers hand each other the data of private data collections. */
+const privateData = {
+  pullRetryThreshold: "60s",
+  transientstoreMaxBlockRetention: 20000,
+  pushAckTimeout: "3s",
+  btlPullMargin: 10,
+  reconcileBatchSize: 10,
+  reconcileSleepInterval: "1m",
+  reconciliationEnabled: true,
+  implicitCollectionDisseminationPolicy: { requiredPeerCount: 0, maxPeerCount: 1 },
+};
+
+/** How a peer takes blocks from the ordering service. */
+const deliveryClient = {
+  blockGossipEnabled: false,
+  reconnectTotalTimeThreshold: "3600s",
+  connTimeout: "3s",
+  // An orderer that was away for a while is found within this time of its return.
+  reConnectBackoffThreshold: "10s",
+};
+
+const keepalive = {
+  interval: "60s",
+  timeout: "20s",
+  minInterval: "30s",
+  client: { interval: "60s", timeout: "20s" },
+  deliveryClient: { interval: "60s", timeout: "20s" },
+};
+
+const handlers = {
+  authFilters: [{ name: "DefaultAuth" }, { name: "ExpirationCheck" }],
+  decorators: [{ name: "DefaultDecorator" }],
+  endorsers: { escc: { name: "DefaultEndorsement" } },
+  validators: { vscc: { name: "DefaultValidation" } },
+};
+
+const chaincode = {
+  mode: "net",
+  installTimeout: "300s",
+  startuptimeout: "30s",
+  executetimeout: "30s",
+  // Chaincode on Node ends when it is sent Fabric's own keep-alive message (fabric-shim 2.5); gRPC has one below it.
+  keepalive: 0,
+  externalBuilders: [
+    {
+      name: "ccaas_builder",
+      path: "/opt/hyperledger/ccaas_builder",
+      propagateEnvironment: ["CHAINCODE_AS_A_SERVICE_BUILDER_CONFIG"],
+    },
+  ],
+  system: { _lifecycle: "enable", cscc: "enable", lscc: "enable", qscc: "enable" },
+  logging: { level: "info", shim: "warning" },
+  runtimeParams: {
+    useWriteBatch: true,
+    maxSizeWriteBatch: 1000,
+    useGetMultipleKeys: true,
+    maxSizeGetMultipleKeys: 1000,
+  },
+};
+
+function ledger({ stateDatabase }: OrganizationPlan) {
+  return {
+    state: {
+      stateDatabase: stateDatabase === "couchdb" ? "CouchDB" : "goleveldb",
+      totalQueryLimit: 100000,
+      ...(stateDatabase === "couchdb" ? { couchDBConfig } : {}),
+    },
+    history: { enableHistoryDatabase: true },
+    pvtdataStore: {
+      collElgProcMaxDbBatchSize: 5000,
+      collElgProcDbBatchesInterval: 1000,
+      deprioritizedDataReconcilerInterval: "60m",
+      purgeInterval: 100,
+      purgedKeyAuditLogging: true,
+    },
+    snapshots: { rootDir: `${ledgerDir}/snapshots` },
+  };
 }
 
 // User name and password come from the environment, out of a Secret.
@@ -182,4 +196,16 @@ const couchDBConfig = {
   maxBatchUpdateSize: 1000,
   createGlobalChangesDB: false,
   cacheSize: 64,
+};
+
+const operations = {
+  listenAddress: `0.0.0.0:${ports.operations}`,
+  // Probes need no certificate; /metrics asks for one that the TLS root has signed.
+  tls: {
+    enabled: true,
+    cert: { file: tlsFiles.certificate },
+    key: { file: tlsFiles.key },
+    clientAuthRequired: false,
+    clientRootCAs: { files: [tlsFiles.root] },
+  },
 };

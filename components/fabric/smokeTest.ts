@@ -1,3 +1,4 @@
+/** The smoke test of a chaincode version: what it is told, whom it may reach, and when it runs again. */
 import * as k8s from "@pulumi/kubernetes";
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
@@ -6,26 +7,35 @@ import {
   ports,
   rootsConfigMap,
   type ChaincodePlan,
-  type NetworkPlan,
   type OrganizationPlan,
   type SmokeTestPlan,
 } from "../../model/network/plan";
-import { cryptoDir, enrolContainer, enrolVolumes, identity, mspDir, tlsRootKey } from "./enrolment";
+import {
+  allowToEnrol,
+  cryptoMount,
+  cryptoVolume,
+  enrolContainer,
+  enrolVolumes,
+  identity,
+  mspDir,
+  tlsRootKey,
+} from "./enrolment";
+import { replaceUnready } from "../kubernetes/annotations";
 import { labels } from "../../model/contracts/labels";
 import { allowTo, pods } from "../kubernetes/networkAccess";
-import { containerDefaults, podSecurityContext } from "../kubernetes/podSecurity";
+import { networkPolicy } from "../kubernetes/networkPolicy";
+import type { NetworkContext } from "./networkContext";
+import { containerDefaults, podDefaults } from "../kubernetes/podSecurity";
 import type { ProjectImage } from "../kubernetes/projectImage";
+import { serviceAccount } from "../kubernetes/serviceAccount";
 import { resourcesOf } from "../kubernetes/sizes";
 
 /** Arguments of {@link SmokeTest}. */
-export interface SmokeTestArgs {
-  plan: NetworkPlan;
+export interface SmokeTestArgs extends NetworkContext {
   chaincode: ChaincodePlan;
   smokeTest: SmokeTestPlan;
   /** Image of services/smoke-test. */
   image: ProjectImage;
-  /** Reference of the enrol image. */
-  enrolImage: string;
   /** The chaincode's custom resource and its servers, which are ready before it. */
   dependsOn: pulumi.Resource[];
 }
@@ -45,7 +55,6 @@ export class SmokeTest extends pulumi.ComponentResource {
     const child = { parent: this };
     const members = plan.channels.find((channel) => channel.name === chaincode.channel)!.organizations;
     const organization = members.find((member) => member.name === smokeTest.organization)!;
-    const certificateAuthority = organization.certificateAuthority;
     const own = labels({
       network: plan.name,
       organization: organization.name,
@@ -56,43 +65,17 @@ export class SmokeTest extends pulumi.ComponentResource {
 
     const client = identity(
       `${name}-identity`,
-      plan,
-      organization.name,
-      smokeTest.name,
-      { certificateAuthority: certificateAuthority.name, enrolmentId: smokeTest.name, type: "client" },
+      { plan, organization, name: smokeTest.name, enrolmentId: smokeTest.name, type: "client" },
       child,
     );
-    const serviceAccount = new k8s.core.v1.ServiceAccount(
-      name,
-      { metadata, automountServiceAccountToken: false },
-      child,
-    );
-    const networkPolicy = new k8s.networking.v1.NetworkPolicy(
-      name,
-      {
-        metadata,
-        spec: {
-          podSelector: { matchLabels: own },
-          policyTypes: ["Ingress", "Egress"],
-          ingress: [],
-          egress: [
-            allowTo(
-              members.flatMap((member) => pods({ network: plan.name, organization: member.name, role: "peer" })),
-              ports.peer,
-            ),
-            allowTo(
-              pods({ network: plan.name, organization: organization.name, role: "certificate-authority" }),
-              ports.certificateAuthority,
-            ),
-          ],
-        },
-      },
-      child,
-    );
+    const account = serviceAccount(name, metadata, child);
+    const peers = members.flatMap((member) => pods({ network: plan.name, organization: member.name, role: "peer" }));
+    const egress = [allowTo(peers, ports.peer), allowToEnrol(plan, organization)];
+    const policy = networkPolicy(name, metadata, { ingress: [], egress }, child);
     new k8s.batch.v1.Job(
       name,
       {
-        metadata: { ...metadata, annotations: runAgain },
+        metadata: { ...metadata, annotations: replaceUnready },
         spec: {
           backoffLimit: 3,
           podFailurePolicy: {
@@ -106,92 +89,75 @@ export class SmokeTest extends pulumi.ComponentResource {
           template: { metadata: { labels: own }, spec: podSpec(args, organization, members) },
         },
       },
-      { ...child, dependsOn: [serviceAccount, networkPolicy, client, args.image.image, ...args.dependsOn] },
+      { ...child, dependsOn: [account, policy, client, args.image.image, ...args.dependsOn] },
     );
     this.registerOutputs({});
   }
 }
 
-/** A Job that has failed is made anew by the next `up` or `apply`. */
-const runAgain = { "pulumi.com/replaceUnready": "true" };
-
 const containerName = "smoke-test";
+const roots = { name: "peer-roots", mountPath: "/etc/baas/peer-roots", readOnly: true };
 
 function podSpec(
-  { plan, chaincode, smokeTest, image, enrolImage }: SmokeTestArgs,
+  args: SmokeTestArgs,
   organization: OrganizationPlan,
-  members: OrganizationPlan[],
+  members: readonly OrganizationPlan[],
 ): k8sInput.core.v1.PodSpec {
-  const certificateAuthority = organization.certificateAuthority;
-  const crypto = { name: "crypto", mountPath: cryptoDir };
-  const roots = { name: "peer-roots", mountPath: "/etc/baas/peer-roots", readOnly: true };
-  const others = members.filter((member) => member !== organization);
-  // Not all peers of a member: the test would run again whenever one is added.
-  const peers = [organization, ...others].map((member) =>
-    member.peers.slice(0, 1).map((peer) => ({
-      organization: member.name,
-      name: peer.name,
-      address: peer.address,
-    })),
-  );
+  const { name } = args.smokeTest;
+  const enrolment = { ...args, organization, identity: name, hosts: [name], volume: cryptoMount };
   return {
-    serviceAccountName: smokeTest.name,
-    automountServiceAccountToken: false,
-    enableServiceLinks: false,
+    ...podDefaults(name),
     // With OnFailure, Kubernetes would delete the pod that tells why the Job has failed.
     restartPolicy: "Never",
-    securityContext: podSecurityContext,
-    initContainers: [
-      enrolContainer({
-        plan,
-        identity: smokeTest.name,
-        certificateAuthority,
-        hosts: [smokeTest.name],
-        image: enrolImage,
-        volume: crypto,
-      }),
-    ],
-    containers: [
-      {
-        name: containerName,
-        image: image.reference,
-        env: [
-          { name: "SMOKE_TEST_CHANNEL", value: chaincode.channel },
-          { name: "SMOKE_TEST_CHAINCODE", value: chaincode.name },
-          { name: "SMOKE_TEST_VERSION", value: chaincode.version },
-          { name: "SMOKE_TEST_SUBMIT", value: literal(JSON.stringify(smokeTest.submit)) },
-          { name: "SMOKE_TEST_EVALUATE", value: literal(JSON.stringify(smokeTest.evaluate)) },
-          { name: "SMOKE_TEST_PEERS", value: JSON.stringify(peers) },
-          { name: "SMOKE_TEST_MSP_ID", value: organization.mspId },
-          { name: "SMOKE_TEST_MSP_DIR", value: mspDir },
-          { name: "SMOKE_TEST_ROOTS_DIR", value: roots.mountPath },
-          { name: "SMOKE_TEST_TIMEOUT_SECONDS", value: String(timeoutSeconds) },
-        ],
-        volumeMounts: [{ ...crypto, readOnly: true }, roots],
-        resources: resourcesOf(plan.size, "smokeTest"),
-        ...containerDefaults,
-      },
-    ],
-    volumes: [
-      // The key is made anew with each pod and never reaches a disk.
-      { name: crypto.name, emptyDir: { medium: "Memory", sizeLimit: "1Mi" } },
-      ...enrolVolumes({ identity: smokeTest.name, certificateAuthority }),
-      {
-        name: roots.name,
-        projected: {
-          sources: members.map((member) => ({
-            configMap: {
-              name: rootsConfigMap(member.certificateAuthority),
-              items: [{ key: tlsRootKey, path: `${member.name}.pem` }],
-            },
-          })),
-        },
-      },
-    ],
+    initContainers: [enrolContainer(enrolment)],
+    containers: [smokeTestContainer(args, organization, members)],
+    volumes: [cryptoVolume, ...enrolVolumes(enrolment), rootsVolume(members)],
   };
 }
 
+function smokeTestContainer(
+  { plan, chaincode, smokeTest, image }: SmokeTestArgs,
+  organization: OrganizationPlan,
+  members: readonly OrganizationPlan[],
+): k8sInput.core.v1.Container {
+  const others = members.filter((member) => member !== organization);
+  // Not all peers of a member: the test would run again whenever one is added.
+  const peers = [organization, ...others].map((member) =>
+    member.peers.slice(0, 1).map(({ name, address }) => ({ organization: member.name, name, address })),
+  );
+  return {
+    name: containerName,
+    image: image.reference,
+    env: [
+      { name: "SMOKE_TEST_CHANNEL", value: chaincode.channel },
+      { name: "SMOKE_TEST_CHAINCODE", value: chaincode.name },
+      { name: "SMOKE_TEST_VERSION", value: chaincode.version },
+      { name: "SMOKE_TEST_SUBMIT", value: literal(JSON.stringify(smokeTest.submit)) },
+      { name: "SMOKE_TEST_EVALUATE", value: literal(JSON.stringify(smokeTest.evaluate)) },
+      { name: "SMOKE_TEST_PEERS", value: JSON.stringify(peers) },
+      { name: "SMOKE_TEST_MSP_ID", value: organization.mspId },
+      { name: "SMOKE_TEST_MSP_DIR", value: mspDir },
+      { name: "SMOKE_TEST_ROOTS_DIR", value: roots.mountPath },
+      { name: "SMOKE_TEST_TIMEOUT_SECONDS", value: String(timeoutSeconds) },
+    ],
+    volumeMounts: [{ ...cryptoMount, readOnly: true }, roots],
+    resources: resourcesOf(plan.size, "smokeTest"),
+    ...containerDefaults,
+  };
+}
+
+/** The root of every member's TLS certificates, each in a file called after the member. */
+function rootsVolume(members: readonly OrganizationPlan[]): k8sInput.core.v1.Volume {
+  const sources = members.map((member) => ({
+    configMap: {
+      name: rootsConfigMap(member.certificateAuthority),
+      items: [{ key: tlsRootKey, path: `${member.name}.pem` }],
+    },
+  }));
+  return { name: roots.name, projected: { sources } };
+}
+
 /** A text that Kubernetes takes as it is: `$(NAME)` in a variable's value means another variable. */
-export function literal(text: string): string {
+function literal(text: string): string {
   return text.replaceAll("$", "$$$$");
 }

@@ -10,10 +10,15 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { NetworkPlan, NodePlan } from "../../model/network/plan";
 import { labels, type Role } from "../../model/contracts/labels";
-import { podSecurityContext } from "../kubernetes/podSecurity";
+import type { ObjectMetadata } from "../kubernetes/metadata";
+import { networkPolicy, type AllowedTraffic } from "../kubernetes/networkPolicy";
+import { podDefaults } from "../kubernetes/podSecurity";
+import { service, tcpPort } from "../kubernetes/service";
+import { serviceAccount } from "../kubernetes/serviceAccount";
+import { spread } from "../kubernetes/spread";
 
 /** Arguments of {@link statefulNode}. */
-export interface StatefulNodeArgs {
+export interface StatefulNodeArgs extends AllowedTraffic {
   plan: NetworkPlan;
   node: NodePlan;
   organization: string;
@@ -22,13 +27,11 @@ export interface StatefulNodeArgs {
   ports: Record<string, number>;
   /** Whether the node is found before it is ready: consenters need each other to become so. */
   publishNotReadyAddresses?: boolean;
-  /** Files of the ConfigMap `<node>`; a change restarts the pod. */
+  /** Files of the ConfigMap `<node>`, for the volume `configuration`; a change restarts the pod. */
   configuration?: Record<string, string>;
-  ingress: k8sInput.networking.v1.NetworkPolicyIngressRule[];
-  egress: k8sInput.networking.v1.NetworkPolicyEgressRule[];
   initContainers: k8sInput.core.v1.Container[];
   containers: k8sInput.core.v1.Container[];
-  /** Volumes besides `data`, the node's own. */
+  /** Volumes besides `data`, the node's own, and `configuration`. */
   volumes: k8sInput.core.v1.Volume[];
   /** Objects that the pod mounts. */
   dependsOn?: pulumi.Resource[];
@@ -37,143 +40,126 @@ export interface StatefulNodeArgs {
 /** Name of the volume that the node keeps. */
 export const dataVolume = "data";
 
-/** What {@link statefulNode} made. */
-export interface StatefulNode {
-  statefulSet: k8s.apps.v1.StatefulSet;
-  serviceAccount: k8s.core.v1.ServiceAccount;
-}
+/** Name of the volume with the files of its ConfigMap, where it has one. */
+export const configurationVolume = "configuration";
 
 /**
  * Creates the objects of a node.
  *
  * @param resourceName - name of the Pulumi resources; the objects are called as the plan says
  * @param opts - options of every object; `parent` is the node's component
+ * @returns the ServiceAccount, for those who give it a role
  */
 export function statefulNode(
   resourceName: string,
   args: StatefulNodeArgs,
   opts: pulumi.CustomResourceOptions,
-): StatefulNode {
-  const { plan, node, organization, role } = args;
-  const name = node.name;
-  const own = labels({ network: plan.name, organization, role, instance: name });
-  const metadata = { name, namespace: plan.namespace, labels: own };
+): k8s.core.v1.ServiceAccount {
+  const { plan, node, organization, role, configuration } = args;
+  const own = labels({ network: plan.name, organization, role, instance: node.name });
+  const metadata = { name: node.name, namespace: plan.namespace, labels: own };
 
-  const serviceAccount = new k8s.core.v1.ServiceAccount(
-    resourceName,
-    { metadata, automountServiceAccountToken: false },
-    opts,
-  );
-  if (args.configuration !== undefined) {
-    new k8s.core.v1.ConfigMap(resourceName, { metadata, data: args.configuration }, opts);
+  const account = serviceAccount(resourceName, metadata, opts);
+  if (configuration !== undefined) {
+    new k8s.core.v1.ConfigMap(resourceName, { metadata, data: configuration }, opts);
   }
-  const servicePorts = Object.entries(args.ports).map(([port, number]) => ({
-    name: port,
-    port: number,
-    targetPort: number,
-    protocol: "TCP",
-  }));
-  const gatewayPort = handedOutPort(node);
-  const publishNotReadyAddresses = args.publishNotReadyAddresses ?? false;
-  const headless = new k8s.core.v1.Service(
-    `${resourceName}-headless`,
-    {
-      metadata: { ...metadata, name: `${name}-headless`, annotations: skipAwait },
-      spec: { clusterIP: "None", selector: own, ports: servicePorts, publishNotReadyAddresses },
-    },
-    opts,
-  );
-  new k8s.core.v1.Service(
-    resourceName,
-    {
-      metadata: { ...metadata, annotations: skipAwait },
-      spec: {
-        type: "ClusterIP",
-        selector: own,
-        ports: [...servicePorts, ...gatewayPort],
-        publishNotReadyAddresses,
-      },
-    },
-    opts,
-  );
-  new k8s.networking.v1.NetworkPolicy(
+  const headless = services(resourceName, metadata, args, opts);
+  networkPolicy(resourceName, metadata, args, opts);
+  new k8s.apps.v1.StatefulSet(
     resourceName,
     {
       metadata,
       spec: {
-        podSelector: { matchLabels: own },
-        policyTypes: ["Ingress", "Egress"],
-        ingress: args.ingress,
-        egress: args.egress,
-      },
-    },
-    opts,
-  );
-  const statefulSet = new k8s.apps.v1.StatefulSet(
-    resourceName,
-    {
-      metadata,
-      spec: {
-        serviceName: `${name}-headless`,
+        serviceName: headlessName(node),
         replicas: 1,
         selector: { matchLabels: own },
         // The volume outlives the StatefulSet, and a new one of the same name adopts it.
         persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
         template: {
-          metadata: { labels: own, annotations: configurationAnnotations(args.configuration) },
-          spec: {
-            serviceAccountName: name,
-            automountServiceAccountToken: false,
-            enableServiceLinks: false,
-            terminationGracePeriodSeconds: 30,
-            securityContext: podSecurityContext,
-            topologySpreadConstraints: [spread(labels({ network: plan.name, organization, role }))],
-            initContainers: args.initContainers,
-            containers: args.containers,
-            volumes: args.volumes,
-          },
+          metadata: { labels: own, annotations: configurationAnnotations(configuration) },
+          spec: podSpec(args),
         },
-        volumeClaimTemplates: [
-          {
-            metadata: { name: dataVolume, labels: own },
-            spec: {
-              accessModes: ["ReadWriteOnce"],
-              ...(plan.storageClass === undefined ? {} : { storageClassName: plan.storageClass }),
-              resources: { requests: { storage: node.storage } },
-            },
-          },
-        ],
+        volumeClaimTemplates: [dataVolumeClaim(plan, node, own)],
       },
     },
     // The API server refuses a changed template; claims grow by themselves.
     {
       ...opts,
-      dependsOn: [headless, serviceAccount, ...(args.dependsOn ?? [])],
+      dependsOn: [headless, account, ...(args.dependsOn ?? [])],
       ignoreChanges: ["spec.volumeClaimTemplates"],
     },
   );
-  return { statefulSet, serviceAccount };
+  return account;
+}
+
+/** The Service that names the pod, which is returned, and the one that its address leads to. */
+function services(
+  resourceName: string,
+  metadata: ObjectMetadata,
+  { node, ports, publishNotReadyAddresses = false }: StatefulNodeArgs,
+  opts: pulumi.CustomResourceOptions,
+): k8s.core.v1.Service {
+  const own = Object.entries(ports).map(([name, port]) => tcpPort(name, port));
+  const headless = service(
+    `${resourceName}-headless`,
+    { ...metadata, name: headlessName(node) },
+    { clusterIP: "None", ports: own, publishNotReadyAddresses },
+    opts,
+  );
+  service(
+    resourceName,
+    metadata,
+    { type: "ClusterIP", ports: [...own, ...handedOutPort(node)], publishNotReadyAddresses },
+    opts,
+  );
+  return headless;
+}
+
+function headlessName({ name }: NodePlan): string {
+  return `${name}-headless`;
 }
 
 /** The port of the address that the network hands out, where it is not the node's own: in the cluster it leads to the node. */
 function handedOutPort({ address, endpoint }: NodePlan): k8sInput.core.v1.ServicePort[] {
   const [own, handedOut] = [address, endpoint].map((text) => Number(text.split(":")[1]));
-  if (own === handedOut) return [];
-  return [{ name: "gateway", port: handedOut!, targetPort: own!, protocol: "TCP" }];
+  return own === handedOut ? [] : [tcpPort("gateway", handedOut!, own!)];
 }
 
-/** Spreads pods with these labels over the nodes of the cluster, as far as there are any. */
-export function spread(matchLabels: Record<string, string>): k8sInput.core.v1.TopologySpreadConstraint {
+function podSpec({
+  plan,
+  node,
+  organization,
+  role,
+  initContainers,
+  containers,
+  configuration,
+  volumes,
+}: StatefulNodeArgs): k8sInput.core.v1.PodSpec {
+  const configured = configuration === undefined ? [] : [{ name: configurationVolume, configMap: { name: node.name } }];
   return {
-    maxSkew: 1,
-    topologyKey: "kubernetes.io/hostname",
-    whenUnsatisfiable: "ScheduleAnyway",
-    labelSelector: { matchLabels },
+    ...podDefaults(node.name),
+    terminationGracePeriodSeconds: 30,
+    topologySpreadConstraints: [spread(labels({ network: plan.name, organization, role }))],
+    initContainers,
+    containers,
+    volumes: [...configured, ...volumes],
   };
 }
 
-// The provider waits until a Service has endpoints; here the StatefulSet behind it is what is waited for.
-const skipAwait = { "pulumi.com/skipAwait": "true" };
+function dataVolumeClaim(
+  { storageClass }: NetworkPlan,
+  { storage }: NodePlan,
+  own: Record<string, string>,
+): k8sInput.core.v1.PersistentVolumeClaim {
+  return {
+    metadata: { name: dataVolume, labels: own },
+    spec: {
+      accessModes: ["ReadWriteOnce"],
+      ...(storageClass === undefined ? {} : { storageClassName: storageClass }),
+      resources: { requests: { storage } },
+    },
+  };
+}
 
 /** Restarts pods when their configuration changes. */
 function configurationAnnotations(configuration?: Record<string, string>): Record<string, string> {

@@ -1,11 +1,22 @@
+/** The edge of a network: HAProxy's pods, what keeps them up to date, and how they are exposed. */
 import * as k8s from "@pulumi/kubernetes";
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
-import { passesThrough, ports, type GatewayPlan, type NetworkPlan } from "../../model/network/plan";
+import { passesThrough, ports, type GatewayPlan, type NetworkPlan, type NodePlan } from "../../model/network/plan";
 import { versions } from "../../model/project/versions";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
-import { cryptoDir, enrolContainer, enrolEnvironment, enrolMounts, enrolVolumes, identity } from "../fabric/enrolment";
+import {
+  allowToEnrol,
+  cryptoMount,
+  cryptoVolume,
+  enrolContainer,
+  enrolEnvironment,
+  enrolMounts,
+  enrolVolumes,
+  identity,
+  type EnrolArgs,
+} from "../fabric/enrolment";
 import {
   certificateDir,
   configurationDir,
@@ -15,19 +26,22 @@ import {
   watchedNodes,
 } from "./gatewayConfiguration";
 import { labels } from "../../model/contracts/labels";
+import type { ObjectMetadata } from "../kubernetes/metadata";
 import { allowTo, pods } from "../kubernetes/networkAccess";
-import { containerDefaults, podSecurityContext } from "../kubernetes/podSecurity";
-import { upstreamImage, type ImageSettings } from "../kubernetes/projectImage";
+import type { NetworkContext } from "../fabric/networkContext";
+import { networkPolicy } from "../kubernetes/networkPolicy";
+import { containerDefaults, podDefaults } from "../kubernetes/podSecurity";
+import { operationsHealth, serverProbes } from "../kubernetes/probes";
+import { upstreamImage } from "../kubernetes/projectImage";
+import { service, tcpPort } from "../kubernetes/service";
+import { serviceAccount } from "../kubernetes/serviceAccount";
 import { resourcesOf } from "../kubernetes/sizes";
-import { spread } from "../fabric/statefulNode";
+import { spread } from "../kubernetes/spread";
+import { memoryVolume } from "../kubernetes/volumes";
 
 /** Arguments of {@link Gateway}. */
-export interface GatewayArgs {
-  plan: NetworkPlan;
+export interface GatewayArgs extends NetworkContext {
   gateway: GatewayPlan;
-  images: ImageSettings;
-  /** Reference of the enrol image. */
-  enrolImage: string;
 }
 
 /**
@@ -37,52 +51,23 @@ export interface GatewayArgs {
 export class Gateway extends pulumi.ComponentResource {
   constructor(name: string, args: GatewayArgs, opts?: pulumi.ComponentResourceOptions) {
     const { plan, gateway } = args;
+    const { organization } = gateway;
     super("baas:index:Gateway", name, { port: gateway.port }, opts);
     const child = { parent: this };
     const identification = { network: plan.name, role: "gateway" as const, instance: gateway.name };
     const own = labels(identification);
     // Lets it reach its organization's CA. Not in the selectors, as another organization may take it over.
-    const podLabels = labels({ ...identification, organization: gateway.organization.name });
+    const podLabels = labels({ ...identification, organization: organization.name });
     const metadata = { name: gateway.name, namespace: plan.namespace, labels: own };
 
-    identity(
-      `${name}-identity`,
-      plan,
-      gateway.organization.name,
-      gateway.identity,
-      {
-        certificateAuthority: gateway.organization.certificateAuthority.name,
-        enrolmentId: gateway.name,
-        type: "client",
-      },
-      child,
-    );
-    const serviceAccount = new k8s.core.v1.ServiceAccount(
-      name,
-      { metadata, automountServiceAccountToken: false },
-      child,
-    );
+    const enrolled = { plan, organization, name: gateway.identity, enrolmentId: gateway.name, type: "client" as const };
+    identity(`${name}-identity`, enrolled, child);
+    const account = serviceAccount(name, metadata, child);
     // A change is loaded by the pods as they are; see the container "keeper".
-    const configuration = new k8s.core.v1.ConfigMap(
-      name,
-      { metadata, data: gatewayConfiguration(plan, gateway) },
-      child,
-    );
-    exposedService(name, metadata, plan, gateway, child);
-    new k8s.networking.v1.NetworkPolicy(
-      name,
-      {
-        metadata,
-        spec: {
-          podSelector: { matchLabels: own },
-          policyTypes: ["Ingress", "Egress"],
-          // From anywhere: this is the way in.
-          ingress: [{ ports: [{ protocol: "TCP", port: ports.gateway }] }],
-          egress: egressRules(plan, gateway),
-        },
-      },
-      child,
-    );
+    const configMap = new k8s.core.v1.ConfigMap(name, { metadata, data: gatewayConfiguration(plan, gateway) }, child);
+    exposedService(name, metadata, gateway, child);
+    if (gateway.exposure.gateway !== undefined) tlsRoute(`${name}-route`, metadata, plan, gateway, child);
+    networkPolicy(name, metadata, { ingress: fromAnywhere, egress: egressRules(plan, gateway) }, child);
     disruptionBudget(name, metadata, gateway.replicas, child);
     new k8s.apps.v1.Deployment(
       name,
@@ -95,50 +80,46 @@ export class Gateway extends pulumi.ComponentResource {
           template: { metadata: { labels: podLabels }, spec: podSpec(args, own) },
         },
       },
-      { ...child, dependsOn: [serviceAccount, configuration] },
+      { ...child, dependsOn: [account, configMap] },
     );
     this.registerOutputs({});
   }
 }
 
-interface Metadata {
-  name: string;
-  namespace: string;
-  labels: Record<string, string>;
-}
-
-/** The Service in front of the pods, and what brings it out of the cluster. */
+/** The Service in front of the pods, and whether it has a port outside the cluster by itself. */
 function exposedService(
   name: string,
-  metadata: Metadata,
-  plan: NetworkPlan,
-  gateway: GatewayPlan,
+  metadata: ObjectMetadata,
+  { exposure, port }: GatewayPlan,
   opts: pulumi.CustomResourceOptions,
 ): void {
-  const { exposure, port } = gateway;
   const isNodePort = exposure.type === "NodePort";
   const isLoadBalancer = exposure.type === "LoadBalancer";
-  new k8s.core.v1.Service(
+  service(
     name,
+    { ...metadata, annotations: exposure.annotations },
     {
-      metadata: { ...metadata, annotations: { "pulumi.com/skipAwait": "true", ...exposure.annotations } },
-      spec: {
-        type: isNodePort || isLoadBalancer ? exposure.type : "ClusterIP",
-        selector: metadata.labels,
-        ports: [
-          { name: "tls", port, targetPort: ports.gateway, protocol: "TCP", ...(isNodePort && { nodePort: port }) },
-        ],
-        // Keeps the clients' addresses, which limits and the access log go by.
-        ...((isNodePort || isLoadBalancer) && { externalTrafficPolicy: "Local" }),
-        ...(isLoadBalancer && exposure.loadBalancerClass && { loadBalancerClass: exposure.loadBalancerClass }),
-      },
+      type: isNodePort || isLoadBalancer ? exposure.type : "ClusterIP",
+      ports: [{ ...tcpPort("tls", port, ports.gateway), ...(isNodePort && { nodePort: port }) }],
+      // Keeps the clients' addresses, which limits and the access log go by.
+      ...((isNodePort || isLoadBalancer) && { externalTrafficPolicy: "Local" }),
+      ...(isLoadBalancer && exposure.loadBalancerClass && { loadBalancerClass: exposure.loadBalancerClass }),
     },
     opts,
   );
-  if (exposure.gateway === undefined) return;
-  const { sectionName, ...parent } = exposure.gateway;
+}
+
+/** The route of the cluster's own gateway (Gateway API) that leads to the Service. */
+function tlsRoute(
+  name: string,
+  metadata: ObjectMetadata,
+  plan: NetworkPlan,
+  { exposure, port }: GatewayPlan,
+  opts: pulumi.CustomResourceOptions,
+): void {
+  const { sectionName, ...parent } = exposure.gateway!;
   new k8s.apiextensions.CustomResource(
-    `${name}-route`,
+    name,
     {
       apiVersion: "gateway.networking.k8s.io/v1",
       kind: "TLSRoute",
@@ -154,90 +135,86 @@ function exposedService(
   );
 }
 
+/** This is the way in. */
+const fromAnywhere: k8sInput.networking.v1.NetworkPolicyIngressRule[] = [
+  { ports: [{ protocol: "TCP", port: ports.gateway }] },
+];
+
 /** To the nodes that it passes through to, to where nodes tell their health, and to the CA that it enrols with. */
 function egressRules(plan: NetworkPlan, gateway: GatewayPlan): k8sInput.networking.v1.NetworkPolicyEgressRule[] {
-  const targets = watchedNodes(plan, gateway).map(({ node, healthPort }) => ({
-    instance: node.name,
-    ports: [...new Set([...(passesThrough(gateway, node) ? [Number(node.address.split(":")[1])] : []), healthPort])],
-  }));
-  const { name, certificateAuthority } = gateway.organization;
+  const toNode = (node: NodePlan, healthPort: number) => {
+    const passed = passesThrough(gateway, node) ? [Number(node.address.split(":")[1])] : [];
+    return allowTo(pods({ network: plan.name, instance: node.name }), ...new Set([...passed, healthPort]));
+  };
   return [
-    allowTo(
-      pods({ network: plan.name, organization: name, role: "certificate-authority" }),
-      Number(certificateAuthority.address.split(":")[1]),
-    ),
-    ...targets.map(({ instance, ports }) => allowTo(pods({ network: plan.name, instance }), ...ports)),
+    allowToEnrol(plan, gateway.organization),
+    ...watchedNodes(plan, gateway).map(({ node, healthPort }) => toNode(node, healthPort)),
   ];
 }
 
-function podSpec({ plan, gateway, images, enrolImage }: GatewayArgs, own: Record<string, string>) {
-  const certificateAuthority = gateway.organization.certificateAuthority;
-  const crypto = { name: "crypto", mountPath: cryptoDir };
-  const sockets = { name: "sockets", mountPath: socketDir };
-  const configuration = { name: "configuration", mountPath: configurationDir, readOnly: true };
-  const certificate = { name: "certificate", mountPath: certificateDir, readOnly: true };
-  const { certificateSecret } = gateway;
-  const files = [configuration, ...(certificateSecret === undefined ? [] : [certificate])];
-  const enrol = {
-    plan,
-    identity: gateway.identity,
-    certificateAuthority,
-    hosts: gateway.hosts,
-    image: enrolImage,
-    volume: crypto,
-    tlsOnly: true,
-  };
-  const healthy = { httpGet: { path: "/healthz", port: ports.operations, scheme: "HTTPS" } };
+const sockets = { name: "sockets", mountPath: socketDir };
+const configuration = { name: "configuration", mountPath: configurationDir, readOnly: true };
+const certificate = { name: "certificate", mountPath: certificateDir, readOnly: true };
+
+function podSpec(args: GatewayArgs, own: Record<string, string>): k8sInput.core.v1.PodSpec {
+  const { gateway } = args;
+  const { organization, identity, hosts, certificateSecret } = gateway;
+  const enrolment = { ...args, organization, identity, hosts, volume: cryptoMount, tlsOnly: true };
   return {
-    serviceAccountName: gateway.name,
-    automountServiceAccountToken: false,
-    enableServiceLinks: false,
+    ...podDefaults(gateway.name),
     terminationGracePeriodSeconds: 40,
-    securityContext: podSecurityContext,
     topologySpreadConstraints: [spread(own)],
-    initContainers: [enrolContainer(enrol)],
-    containers: [
-      {
-        name: "haproxy",
-        image: upstreamImage(images, versions.images.haproxy),
-        command: ["haproxy", "-W", "-db", "-S", masterSocket, "-f", `${configurationDir}/haproxy.cfg`],
-        ports: [
-          { name: "tls", containerPort: ports.gateway },
-          { name: "operations", containerPort: ports.operations },
-        ],
-        volumeMounts: [{ ...crypto, readOnly: true }, sockets, ...files],
-        // The nodes of the cluster need a moment to send new connections elsewhere; those that are open go on until the end.
-        lifecycle: { preStop: { exec: { command: ["sleep", "5"] } } },
-        startupProbe: { ...healthy, periodSeconds: 1, failureThreshold: 60 },
-        readinessProbe: { ...healthy, periodSeconds: 5, timeoutSeconds: 5 },
-        livenessProbe: { ...healthy, periodSeconds: 20, timeoutSeconds: 5, failureThreshold: 6 },
-        resources: resourcesOf(plan.size, "gateway"),
-        ...containerDefaults,
-      },
-      {
-        // Renews the certificate, and has HAProxy load what has changed.
-        name: "keeper",
-        image: enrolImage,
-        args: ["gateway"],
-        env: [
-          ...enrolEnvironment(enrol),
-          { name: "GATEWAY_MASTER_SOCKET", value: masterSocket },
-          { name: "GATEWAY_FILES", value: files.map(({ mountPath }) => mountPath).join(",") },
-        ],
-        volumeMounts: [...enrolMounts(enrol), sockets, ...files],
-        resources: resourcesOf(plan.size, "gatewayKeeper"),
-        ...containerDefaults,
-      },
-    ],
+    initContainers: [enrolContainer(enrolment)],
+    containers: [haproxyContainer(args), keeperContainer(args, enrolment)],
     volumes: [
-      // The key is made anew with each pod and never reaches a disk.
-      { name: crypto.name, emptyDir: { medium: "Memory", sizeLimit: "1Mi" } },
-      { name: sockets.name, emptyDir: { medium: "Memory", sizeLimit: "1Mi" } },
+      cryptoVolume,
+      memoryVolume(sockets.name),
       { name: configuration.name, configMap: { name: gateway.name } },
       ...(certificateSecret === undefined
         ? []
         : [{ name: certificate.name, secret: { secretName: certificateSecret, defaultMode: 0o440 } }]),
-      ...enrolVolumes({ identity: gateway.identity, certificateAuthority }),
+      ...enrolVolumes(enrolment),
     ],
-  } satisfies k8sInput.core.v1.PodSpec;
+  };
+}
+
+/** Where the files are that HAProxy reads, but for those of the enrolment. */
+function fileMounts({ certificateSecret }: GatewayPlan) {
+  return [configuration, ...(certificateSecret === undefined ? [] : [certificate])];
+}
+
+function haproxyContainer({ plan, gateway, images }: GatewayArgs): k8sInput.core.v1.Container {
+  return {
+    name: "haproxy",
+    image: upstreamImage(images, versions.images.haproxy),
+    command: ["haproxy", "-W", "-db", "-S", masterSocket, "-f", `${configurationDir}/haproxy.cfg`],
+    ports: [
+      { name: "tls", containerPort: ports.gateway },
+      { name: "operations", containerPort: ports.operations },
+    ],
+    volumeMounts: [{ ...cryptoMount, readOnly: true }, sockets, ...fileMounts(gateway)],
+    // The nodes of the cluster need a moment to send new connections elsewhere; those that are open go on until the end.
+    lifecycle: { preStop: { exec: { command: ["sleep", "5"] } } },
+    ...serverProbes({ healthy: operationsHealth, startSeconds: 60 }),
+    resources: resourcesOf(plan.size, "gateway"),
+    ...containerDefaults,
+  };
+}
+
+/** Renews the certificate, and has HAProxy load what has changed. */
+function keeperContainer({ plan, gateway, enrolImage }: GatewayArgs, enrolment: EnrolArgs): k8sInput.core.v1.Container {
+  const files = fileMounts(gateway);
+  return {
+    name: "keeper",
+    image: enrolImage,
+    args: ["gateway"],
+    env: [
+      ...enrolEnvironment(enrolment),
+      { name: "GATEWAY_MASTER_SOCKET", value: masterSocket },
+      { name: "GATEWAY_FILES", value: files.map(({ mountPath }) => mountPath).join(",") },
+    ],
+    volumeMounts: [...enrolMounts(enrolment), sockets, ...files],
+    resources: resourcesOf(plan.size, "gatewayKeeper"),
+    ...containerDefaults,
+  };
 }

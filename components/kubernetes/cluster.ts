@@ -1,3 +1,4 @@
+/** The cluster of a stack. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 

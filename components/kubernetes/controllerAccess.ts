@@ -1,3 +1,4 @@
+/** What the network controller is called, and its way into the namespaces of networks. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 

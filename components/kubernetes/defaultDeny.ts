@@ -1,3 +1,4 @@
+/** The NetworkPolicy that every namespace starts with. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 

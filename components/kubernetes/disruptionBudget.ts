@@ -1,5 +1,8 @@
+/** The PodDisruptionBudget of pods that stand in for each other. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+
+import type { ObjectMetadata } from "./metadata";
 
 /**
  * Lets drains take one pod of a group at a time. A group of one has no budget: it would block every drain for ever.
@@ -10,7 +13,7 @@ import * as pulumi from "@pulumi/pulumi";
  */
 export function disruptionBudget(
   resourceName: string,
-  metadata: { name: string; namespace: string; labels: Record<string, string> },
+  metadata: ObjectMetadata,
   count: number,
   opts: pulumi.CustomResourceOptions,
 ): void {

@@ -1,4 +1,4 @@
-/** Images: those that the project builds, and references of those that others have built. */
+/** Images: those that the project builds, and references of those that come from elsewhere. */
 import { join, posix } from "node:path";
 
 import * as docker from "@pulumi/docker";

@@ -1,3 +1,4 @@
+/** How much CPU and memory each container gets, by size profile. */
 import type { Size } from "../../model/stackFile/schema";
 
 /** Containers that a size profile speaks of. */

@@ -1,26 +1,25 @@
+/** The platform of an environment: the namespace, the custom resource definitions, and the controller's Deployment. */
 import * as k8s from "@pulumi/kubernetes";
+import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
 import { ports } from "../../model/network/plan";
 import type { PlatformConfig, Size } from "../../model/stackFile/schema";
 import type { Cluster } from "../kubernetes/cluster";
-import { definitionName, definitionSpec, group } from "../../model/customResources/definition";
+import { definitionName, definitionSpec } from "../../model/customResources/definition";
 import { definitions } from "../../model/customResources";
+import { controllerPermissions } from "./controllerPermissions";
 import { defaultDeny } from "../kubernetes/defaultDeny";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
 import { labels } from "../../model/contracts/labels";
 import { allowTo, allowToKubernetesApi, podsOfAnyNetwork } from "../kubernetes/networkAccess";
-import {
-  apiTokenMount,
-  apiTokenVolume,
-  containerDefaults,
-  podSecurityContext,
-  restrictedNamespaceLabels,
-} from "../kubernetes/podSecurity";
-import { controllerName, controllerNetworkRole } from "../kubernetes/controllerAccess";
+import { networkPolicy } from "../kubernetes/networkPolicy";
+import { containerDefaults, podDefaults, restrictedNamespaceLabels } from "../kubernetes/podSecurity";
+import { controllerName } from "../kubernetes/controllerAccess";
 import { ProjectImage, type ImageSettings } from "../kubernetes/projectImage";
 import { resourcesOf } from "../kubernetes/sizes";
-import { spread } from "../fabric/statefulNode";
+import { spread } from "../kubernetes/spread";
+import { apiTokenMount, apiTokenVolume, tmpMount, tmpVolume } from "../kubernetes/volumes";
 
 /** Arguments of {@link Platform}. */
 export interface PlatformArgs extends PlatformConfig {
@@ -42,23 +41,16 @@ export class Platform extends pulumi.ComponentResource {
     this.namespace = args.namespace;
     const own = labels({ role: "controller" });
     const child = { parent: this };
+    const retained = { ...child, provider: args.cluster.retainedProvider, retainOnDelete: true };
     const namespace = new k8s.core.v1.Namespace(
       args.namespace,
       { metadata: { name: args.namespace, labels: { ...labels({}), ...restrictedNamespaceLabels } } },
-      { ...child, provider: args.cluster.retainedProvider, retainOnDelete: true },
+      retained,
     );
     const within = { parent: this, dependsOn: [namespace] };
     defaultDeny("platform", args.namespace, labels({}), within);
 
-    const installed = definitions.map(
-      (definition) =>
-        new k8s.apiextensions.v1.CustomResourceDefinition(
-          definitionName(definition),
-          { metadata: { name: definitionName(definition), labels: labels({}) }, spec: definitionSpec(definition) },
-          // Deleting a definition deletes every object of its kind, in all networks.
-          { ...child, provider: args.cluster.retainedProvider, retainOnDelete: true },
-        ),
-    );
+    const installed = customResourceDefinitions(retained);
     const metadata = { name, namespace: args.namespace, labels: own };
     const permissions = controllerPermissions(metadata, within);
     const image = new ProjectImage(
@@ -66,27 +58,8 @@ export class Platform extends pulumi.ComponentResource {
       { source: "services/controller", context: ".", images: args.images },
       child,
     );
-
-    new k8s.networking.v1.NetworkPolicy(
-      name,
-      {
-        metadata,
-        spec: {
-          podSelector: { matchLabels: own },
-          policyTypes: ["Ingress", "Egress"],
-          ingress: [],
-          egress: [
-            allowToKubernetesApi,
-            allowTo(podsOfAnyNetwork({ role: "certificate-authority" }), ports.certificateAuthority),
-            allowTo(podsOfAnyNetwork({ role: "orderer" }), ports.orderer, ports.ordererAdmin),
-            allowTo(podsOfAnyNetwork({ role: "peer" }), ports.peer),
-          ],
-        },
-      },
-      within,
-    );
+    networkPolicy(name, metadata, { ingress: [], egress: egressRules() }, within);
     disruptionBudget(name, metadata, args.controllerReplicas, within);
-    const health = (path: string) => ({ httpGet: { path, port: healthPort } });
     new k8s.apps.v1.Deployment(
       name,
       {
@@ -97,32 +70,10 @@ export class Platform extends pulumi.ComponentResource {
           template: {
             metadata: { labels: own },
             spec: {
-              serviceAccountName: name,
-              automountServiceAccountToken: false,
-              enableServiceLinks: false,
-              securityContext: podSecurityContext,
+              ...podDefaults(name),
               topologySpreadConstraints: [spread(own)],
-              containers: [
-                {
-                  name: "controller",
-                  image: image.reference,
-                  env: [
-                    { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
-                    { name: "POD_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
-                  ],
-                  ports: [
-                    { name: "metrics", containerPort: 8080 },
-                    { name: "health", containerPort: healthPort },
-                  ],
-                  volumeMounts: [apiTokenMount, { name: "tmp", mountPath: "/tmp" }],
-                  startupProbe: { ...health("/healthz"), periodSeconds: 1, failureThreshold: 60 },
-                  readinessProbe: { ...health("/readyz"), periodSeconds: 5 },
-                  livenessProbe: { ...health("/healthz"), periodSeconds: 20, failureThreshold: 3 },
-                  resources: resourcesOf(args.size, "controller"),
-                  ...containerDefaults,
-                },
-              ],
-              volumes: [apiTokenVolume, { name: "tmp", emptyDir: {} }],
+              containers: [controllerContainer(args.size, image.reference)],
+              volumes: [apiTokenVolume, tmpVolume],
             },
           },
         },
@@ -133,80 +84,50 @@ export class Platform extends pulumi.ComponentResource {
   }
 }
 
-interface Metadata {
-  name: string;
-  namespace: string;
-  labels: Record<string, string>;
+/**
+ * Installs every kind of custom resource.
+ *
+ * @param opts - must retain them: deleting a definition deletes every object of its kind, in all networks
+ */
+function customResourceDefinitions(opts: pulumi.CustomResourceOptions): pulumi.Resource[] {
+  return definitions.map((definition) => {
+    const name = definitionName(definition);
+    return new k8s.apiextensions.v1.CustomResourceDefinition(
+      name,
+      { metadata: { name, labels: labels({}) }, spec: definitionSpec(definition) },
+      opts,
+    );
+  });
 }
 
-/** The controller's ServiceAccount and the least that it needs to reconcile the custom resources. */
-function controllerPermissions(metadata: Metadata, opts: pulumi.CustomResourceOptions): pulumi.Resource[] {
-  const { namespace, labels: own } = metadata;
-  const clusterWide = { name, labels: own };
-  const kinds = ["certificateauthorities", "identities", "channels", "chaincodes"];
-  const subjects = [{ kind: "ServiceAccount", name, namespace }];
+/** To the Kubernetes API, and to the nodes of all networks. */
+function egressRules(): k8sInput.networking.v1.NetworkPolicyEgressRule[] {
   return [
-    new k8s.core.v1.ServiceAccount(name, { metadata, automountServiceAccountToken: false }, opts),
-    new k8s.rbac.v1.ClusterRole(
-      name,
-      {
-        metadata: clusterWide,
-        rules: [
-          { apiGroups: [group], resources: kinds, verbs: ["get", "list", "watch"] },
-          { apiGroups: [group], resources: kinds.map((kind) => `${kind}/status`), verbs: ["patch"] },
-          { apiGroups: [""], resources: ["configmaps"], verbs: ["get", "list", "watch"] },
-          // Tells why a node does not run.
-          { apiGroups: [""], resources: ["pods"], verbs: ["list", "watch"] },
-          // Tells when a node is ready.
-          { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["get", "list", "watch"] },
-          { apiGroups: [""], resources: ["events"], verbs: ["create"] },
-        ],
-      },
-      opts,
-    ),
-    // Bound in each network's namespace, by the network.
-    new k8s.rbac.v1.ClusterRole(
-      controllerNetworkRole,
-      {
-        metadata: { name: controllerNetworkRole, labels: own },
-        rules: [
-          // It makes registrars' passwords and enrolment secrets, reads its own back, and changes and deletes none.
-          { apiGroups: [""], resources: ["secrets"], verbs: ["get", "create"] },
-          // Channels' genesis blocks; it changes and deletes none.
-          { apiGroups: [""], resources: ["configmaps"], verbs: ["create"] },
-        ],
-      },
-      opts,
-    ),
-    new k8s.rbac.v1.ClusterRoleBinding(
-      name,
-      {
-        metadata: clusterWide,
-        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name },
-        subjects,
-      },
-      opts,
-    ),
-    new k8s.rbac.v1.Role(
-      name,
-      {
-        metadata,
-        rules: [
-          { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["create"] },
-          {
-            apiGroups: ["coordination.k8s.io"],
-            resources: ["leases"],
-            resourceNames: [name],
-            verbs: ["get", "update"],
-          },
-        ],
-      },
-      opts,
-    ),
-    new k8s.rbac.v1.RoleBinding(
-      name,
-      { metadata, roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name }, subjects },
-      opts,
-    ),
+    allowToKubernetesApi,
+    allowTo(podsOfAnyNetwork({ role: "certificate-authority" }), ports.certificateAuthority),
+    allowTo(podsOfAnyNetwork({ role: "orderer" }), ports.orderer, ports.ordererAdmin),
+    allowTo(podsOfAnyNetwork({ role: "peer" }), ports.peer),
   ];
+}
+
+function controllerContainer(size: Size, image: string): k8sInput.core.v1.Container {
+  const health = (path: string) => ({ httpGet: { path, port: healthPort } });
+  return {
+    name: "controller",
+    image,
+    env: [
+      { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
+      { name: "POD_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
+    ],
+    ports: [
+      { name: "metrics", containerPort: 8080 },
+      { name: "health", containerPort: healthPort },
+    ],
+    volumeMounts: [apiTokenMount, tmpMount],
+    startupProbe: { ...health("/healthz"), periodSeconds: 1, failureThreshold: 60 },
+    readinessProbe: { ...health("/readyz"), periodSeconds: 5 },
+    livenessProbe: { ...health("/healthz"), periodSeconds: 20, failureThreshold: 3 },
+    resources: resourcesOf(size, "controller"),
+    ...containerDefaults,
+  };
 }

@@ -1,8 +1,8 @@
 /** The generated configuration on a real HAProxy, with stand-ins for the nodes; the cluster's part is in tests/cluster. */
 import { once } from "node:events";
 import { connect as connectHttp2 } from "node:http2";
-import net from "node:net";
-import type tls from "node:tls";
+import { connect } from "node:net";
+import type { TLSSocket } from "node:tls";
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 
@@ -287,7 +287,7 @@ describe("operations", () => {
 
 describe("a client that is slow", () => {
   withEdge({ gateway: { limits: { headerTimeout: "1s" } } });
-  const open = () => net.connect(edge.address);
+  const open = () => connect(edge.address);
   const request = Buffer.from(`GET / HTTP/1.1\r\nHost: ${api}\r\nX-Slow: ${"x".repeat(5000)}`);
 
   it("is cut off before it has said which name it wants", async () => {
@@ -321,7 +321,7 @@ describe("limits", () => {
   withEdge({
     gateway: { limits: { connections: 12, connectionsPerClient: 5, newConnectionsPerClient: 40 } },
   });
-  const held: tls.TLSSocket[] = [];
+  const held: TLSSocket[] = [];
   const from = (localAddress: string): EdgeAddress => ({ ...edge.address, localAddress });
   // A connection that was just refused may count for a moment.
   const hold = async (address: EdgeAddress) => held.push(await vi.waitFor(() => connectTls(address, peer0), patience));
@@ -374,7 +374,7 @@ describe("behind a load balancer that speaks the PROXY protocol", () => {
   });
 
   async function connectThroughBalancer(version: 1 | 2, client: string, servername: string) {
-    const socket = net.connect(edge.address);
+    const socket = connect(edge.address);
     socket.write(proxyHeader(version, client));
     return connectTls(edge.address, servername, { socket });
   }

@@ -1,11 +1,13 @@
-const ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
+/** Checks of the arguments that transactions take; each failure names the argument and the rule. */
+
+const idPattern = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
 
 /** A valid asset id. CouchDB takes no key that starts with an underscore, hence the narrow alphabet. */
 export function assetId(name: string, value: string): string {
   return check(
     name,
     value,
-    ID.test(value),
+    idPattern.test(value),
     "have 1 to 64 letters, digits, '.', '_', ':' or '-' and start with a letter or digit",
   );
 }

@@ -1,3 +1,4 @@
+/** What the ledger keeps and what queries answer. */
 import { Object as DataType, Property } from "fabric-contract-api";
 
 /** An asset as the ledger keeps it, under its id as the key. */

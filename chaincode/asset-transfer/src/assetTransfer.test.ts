@@ -1,16 +1,16 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { AssetPage } from "./asset";
 import { AssetTransfer } from "./assetTransfer";
-import { MemoryLedger } from "./testing/memoryLedger";
+import { LedgerDouble } from "./testing/ledgerDouble";
 
 // Every decorator logs what it does.
 vi.hoisted(() => (process.env.CORE_CHAINCODE_LOGGING_LEVEL = "WARNING"));
 
 const contract = new AssetTransfer();
-let ledger: MemoryLedger;
+let ledger: LedgerDouble;
 
 beforeEach(() => {
-  ledger = new MemoryLedger();
+  ledger = new LedgerDouble();
 });
 
 const create = (id: string, owner = "Ada", description = "a boat", value = 100) =>

@@ -1,3 +1,4 @@
+/** The contract: the chaincode's functions, which clients call by their names here. */
 import { Context, Contract, Info, Param, Returns, Transaction } from "fabric-contract-api";
 import { Asset, AssetPage, HistoryEntry } from "./asset";
 import { assetId, rangeBounds, text, wholeNumber } from "./arguments";

@@ -1,3 +1,4 @@
+/** Counts the transactions that are running, so that the server can end after the last of them. */
 import { setTimeout as sleep } from "node:timers/promises";
 
 let running = 0;

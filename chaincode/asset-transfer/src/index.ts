@@ -1,3 +1,4 @@
+/** What the image offers to `fabric-chaincode-node`: its contracts, and how arguments and results travel. */
 import { AssetTransfer } from "./assetTransfer";
 import { SortedJsonSerializer } from "./sortedJson";
 

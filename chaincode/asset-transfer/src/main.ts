@@ -1,6 +1,7 @@
+/** The image's entry point: environment variables in, `fabric-chaincode-node server` out. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import path from "node:path";
+import { dirname } from "node:path";
 import { drained } from "./drain";
 
 /**
@@ -14,7 +15,7 @@ function main(): void {
     ["--chaincode-id", required("CHAINCODE_ID", "the package ID, label:hash")],
     ["--chaincode-tls-key-file", readableFile("CHAINCODE_TLS_KEY_FILE", "the private key, PEM")],
     ["--chaincode-tls-cert-file", readableFile("CHAINCODE_TLS_CERT_FILE", "the certificate chain, PEM")],
-    ["--module-path", path.dirname(__dirname)],
+    ["--module-path", dirname(__dirname)],
   ];
 
   // Node as process 1 would ignore SIGTERM, and every roll-out would wait for the kill.

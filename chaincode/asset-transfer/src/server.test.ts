@@ -5,38 +5,38 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
-import path from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect, type TLSSocket } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { selfSigned } from "./testing/certificate";
 
-const root = path.dirname(__dirname);
+const root = dirname(__dirname);
 // The very gRPC and message types that the server uses.
 const shimRequire = createRequire(require.resolve("fabric-shim"));
 const grpc = shimRequire("@grpc/grpc-js");
 const { peer, msp, common } = shimRequire("@hyperledger/fabric-protos");
 
 const { cert, key } = selfSigned();
-const folder = mkdtempSync(path.join(tmpdir(), "asset-transfer-"));
+const folder = mkdtempSync(join(tmpdir(), "asset-transfer-"));
 const environment = {
   PATH: process.env.PATH,
   CHAINCODE_ID: "asset-transfer_1.0:abcdef",
-  CHAINCODE_TLS_KEY_FILE: path.join(folder, "key.pem"),
-  CHAINCODE_TLS_CERT_FILE: path.join(folder, "cert.pem"),
+  CHAINCODE_TLS_KEY_FILE: join(folder, "key.pem"),
+  CHAINCODE_TLS_CERT_FILE: join(folder, "cert.pem"),
 };
 let port: number;
 
 function start(env: Record<string, string | undefined>): { process: ChildProcess; output: () => string } {
   let output = "";
-  const child = spawn(process.execPath, [path.join(root, "dist/main.js")], { env, cwd: folder });
+  const child = spawn(process.execPath, [join(root, "dist/main.js")], { env, cwd: folder });
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (output += data));
   return { process: child, output: () => output };
 }
 
 beforeAll(async () => {
   // The compiled program, because that is what the image runs, and only the compiler knows the decorators' types.
-  execFileSync(process.execPath, [require.resolve("typescript/bin/tsc"), "-p", path.join(root, "tsconfig.build.json")]);
+  execFileSync(process.execPath, [require.resolve("typescript/bin/tsc"), "-p", join(root, "tsconfig.build.json")]);
   writeFileSync(environment.CHAINCODE_TLS_KEY_FILE, key);
   writeFileSync(environment.CHAINCODE_TLS_CERT_FILE, cert);
   const probe = createServer().listen(0, "127.0.0.1");
@@ -172,8 +172,8 @@ describe("a server that cannot start", () => {
 });
 
 test("the image's lock file has no registry in it and the dependencies of package.json", () => {
-  const lock = readFileSync(path.join(root, "package-lock.json"), "utf8");
-  const { dependencies, devDependencies } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
+  const lock = readFileSync(join(root, "package-lock.json"), "utf8");
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   expect(lock).not.toContain('"resolved"');
   expect(JSON.parse(lock).packages[""]).toMatchObject({ dependencies, devDependencies });
 });

@@ -1,3 +1,4 @@
+/** How values become bytes: the same ones on every endorser. */
 import { JSONSerializer } from "fabric-contract-api";
 
 /**
@@ -12,7 +13,7 @@ export function toSortedJson(value: unknown): string {
   );
 }
 
-const NUMBER = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/;
+const numberPattern = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/;
 
 /**
  * Fabric's JSON serializer, with results in sorted JSON, and with number arguments read strictly: Fabric's takes "" for
@@ -30,6 +31,6 @@ export class SortedJsonSerializer extends JSONSerializer {
   override fromBuffer(data: Buffer, schema: any, loggerPrefix?: string): any {
     if (schema?.properties?.prop?.type !== "number") return super.fromBuffer(data, schema, loggerPrefix);
     const digits = data.toString();
-    return { value: NUMBER.test(digits) ? Number(digits) : NaN };
+    return { value: numberPattern.test(digits) ? Number(digits) : NaN };
   }
 }

@@ -1,3 +1,4 @@
+/** A peer's ledger, for tests of contracts. */
 import { Context } from "fabric-contract-api";
 
 type Stub = Context["stub"];
@@ -8,7 +9,7 @@ type Change = { txId: string; time: number; value?: Uint8Array };
  * A ledger in memory, as far as the contract can see one: a transaction reads what was committed before it, its writes
  * are committed together if it succeeds, and ranges, pages and histories are those of a peer on LevelDB.
  */
-export class MemoryLedger {
+export class LedgerDouble {
   private readonly changes = new Map<string, Change[]>();
   private height = 0;
 
@@ -71,7 +72,7 @@ export class MemoryLedger {
 }
 
 /** What the shim answers queries with: a promise of an iterator that can be iterated itself. */
-function iterable<T, R>(items: T[], response: (iterator: any) => R): Promise<R> & AsyncIterable<T> {
+function iterable<T, R>(items: readonly T[], response: (iterator: any) => R): Promise<R> & AsyncIterable<T> {
   const iterator = items.values();
   return Object.assign(Promise.resolve(response(iterator)), {
     [Symbol.asyncIterator]: () => ({ next: async () => iterator.next() }),

@@ -1,0 +1,111 @@
+/** The server of a chaincode version in one organization: what its container is made of, and the objects around it. */
+import * as k8s from "@pulumi/kubernetes";
+import type { input as k8sInput } from "@pulumi/kubernetes/types";
+import * as pulumi from "@pulumi/pulumi";
+
+import { ports, type ChaincodePlan, type ChaincodeServerPlan, type OrganizationPlan } from "../../model/network/plan";
+import { disruptionBudget } from "../kubernetes/disruptionBudget";
+import { allowToEnrol, cryptoMount, cryptoVolume, enrolContainer, enrolVolumes, identity, tlsFiles } from "./enrolment";
+import { labels } from "../../model/contracts/labels";
+import { allowFrom, pods } from "../kubernetes/networkAccess";
+import { networkPolicy } from "../kubernetes/networkPolicy";
+import type { NetworkContext } from "./networkContext";
+import { containerDefaults, podDefaults } from "../kubernetes/podSecurity";
+import { service, tcpPort } from "../kubernetes/service";
+import { serviceAccount } from "../kubernetes/serviceAccount";
+import { resourcesOf } from "../kubernetes/sizes";
+import { spread } from "../kubernetes/spread";
+import { tmpMount, tmpVolume } from "../kubernetes/volumes";
+
+/** Arguments of {@link chaincodeServer}. */
+export interface ChaincodeServerArgs extends NetworkContext {
+  chaincode: ChaincodePlan;
+  server: ChaincodeServerPlan;
+  /** Reference of the chaincode's image. */
+  image: string;
+  /** What makes the image, if this project does. */
+  builds: pulumi.Resource[];
+  /** ID of the package that peers know the server by. */
+  packageId: string;
+}
+
+/**
+ * Creates the objects of a chaincode server.
+ *
+ * @param resourceName - name of the Pulumi resources; the objects are called as the plan says
+ * @param opts - options of every object; `parent` is the chaincode's component
+ * @returns the Deployment, whose pods are the servers
+ */
+export function chaincodeServer(
+  resourceName: string,
+  args: ChaincodeServerArgs,
+  opts: pulumi.CustomResourceOptions,
+): k8s.apps.v1.Deployment {
+  const { plan, chaincode, server } = args;
+  const organization = plan.organizations.find((candidate) => candidate.name === server.organization)!;
+  const identification = { network: plan.name, organization: organization.name };
+  const own = labels({ ...identification, role: "chaincode", instance: server.name });
+  const metadata = { name: server.name, namespace: plan.namespace, labels: own };
+
+  identity(
+    `${resourceName}-identity`,
+    { plan, organization, name: server.name, enrolmentId: server.name, type: "client" },
+    opts,
+  );
+  const account = serviceAccount(resourceName, metadata, opts);
+  service(resourceName, metadata, { type: "ClusterIP", ports: [tcpPort("grpc", ports.chaincode)] }, opts);
+  const ingress = [allowFrom(pods({ ...identification, role: "peer" }), ports.chaincode)];
+  networkPolicy(resourceName, metadata, { ingress, egress: [allowToEnrol(plan, organization)] }, opts);
+  disruptionBudget(resourceName, metadata, chaincode.replicas, opts);
+  return new k8s.apps.v1.Deployment(
+    resourceName,
+    {
+      metadata,
+      spec: {
+        replicas: chaincode.replicas,
+        selector: { matchLabels: own },
+        strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+        template: { metadata: { labels: own }, spec: podSpec(args, organization, own) },
+      },
+    },
+    { ...opts, dependsOn: [account, ...args.builds] },
+  );
+}
+
+function podSpec(
+  args: ChaincodeServerArgs,
+  organization: OrganizationPlan,
+  own: Record<string, string>,
+): k8sInput.core.v1.PodSpec {
+  const { name, hosts } = args.server;
+  const enrolment = { ...args, organization, identity: name, hosts, volume: cryptoMount, tlsOnly: true };
+  return {
+    ...podDefaults(name),
+    topologySpreadConstraints: [spread(own)],
+    initContainers: [enrolContainer(enrolment)],
+    containers: [chaincodeContainer(args)],
+    volumes: [cryptoVolume, tmpVolume, ...enrolVolumes(enrolment)],
+  };
+}
+
+function chaincodeContainer({ plan, image, packageId }: ChaincodeServerArgs): k8sInput.core.v1.Container {
+  const listening = { tcpSocket: { port: ports.chaincode } };
+  return {
+    name: "chaincode",
+    image,
+    env: [
+      { name: "CHAINCODE_SERVER_ADDRESS", value: `0.0.0.0:${ports.chaincode}` },
+      { name: "CHAINCODE_ID", value: packageId },
+      { name: "CORE_CHAINCODE_ID_NAME", value: packageId },
+      { name: "CHAINCODE_TLS_CERT_FILE", value: tlsFiles.certificate },
+      { name: "CHAINCODE_TLS_KEY_FILE", value: tlsFiles.key },
+    ],
+    ports: [{ name: "grpc", containerPort: ports.chaincode }],
+    volumeMounts: [{ ...cryptoMount, readOnly: true }, tmpMount],
+    startupProbe: { ...listening, periodSeconds: 1, failureThreshold: 120 },
+    readinessProbe: { ...listening, periodSeconds: 10 },
+    livenessProbe: { ...listening, periodSeconds: 20, failureThreshold: 6 },
+    resources: resourcesOf(plan.size, "chaincode"),
+    ...containerDefaults,
+  };
+}

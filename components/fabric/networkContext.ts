@@ -1,0 +1,15 @@
+/** What every component of a network is given: the plan of the whole, and what the stack and its platform say. */
+import * as pulumi from "@pulumi/pulumi";
+
+import type { NetworkPlan } from "../../model/network/plan";
+import type { ImageSettings } from "../kubernetes/projectImage";
+
+/** Arguments that the components of a network have in common. */
+export interface NetworkContext {
+  plan: NetworkPlan;
+  images: ImageSettings;
+  /** Reference of the enrol image. */
+  enrolImage: string;
+  /** Namespace of the network controller. */
+  platformNamespace: pulumi.Input<string>;
+}

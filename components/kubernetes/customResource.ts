@@ -1,0 +1,26 @@
+/** Objects of the project's own kinds; model/customResources says what these are. */
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+import { apiVersion } from "../../model/customResources/definition";
+import { waitForReady } from "./annotations";
+import type { ObjectMetadata } from "./metadata";
+
+/**
+ * Creates a custom resource, which is there once the controller has set its condition Ready.
+ *
+ * @param resourceName - name of the Pulumi resource
+ */
+export function customResource(
+  resourceName: string,
+  kind: string,
+  metadata: ObjectMetadata,
+  spec: object,
+  opts: pulumi.CustomResourceOptions,
+): k8s.apiextensions.CustomResource {
+  return new k8s.apiextensions.CustomResource(
+    resourceName,
+    { apiVersion, kind, metadata: { ...metadata, annotations: waitForReady }, spec },
+    opts,
+  );
+}

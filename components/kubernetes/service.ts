@@ -1,0 +1,34 @@
+/** The Service in front of a workload's pods. */
+import * as k8s from "@pulumi/kubernetes";
+import type { input as k8sInput } from "@pulumi/kubernetes/types";
+import * as pulumi from "@pulumi/pulumi";
+
+import { skipAwait } from "./annotations";
+import type { ObjectMetadata } from "./metadata";
+
+/**
+ * Creates a Service that leads to the pods with the labels of its metadata.
+ *
+ * @param resourceName - name of the Pulumi resource
+ * @param spec - of the Service, but for the selector
+ */
+export function service(
+  resourceName: string,
+  metadata: ObjectMetadata & { annotations?: Record<string, string> },
+  spec: Omit<k8sInput.core.v1.ServiceSpec, "selector">,
+  opts: pulumi.CustomResourceOptions,
+): k8s.core.v1.Service {
+  return new k8s.core.v1.Service(
+    resourceName,
+    {
+      metadata: { ...metadata, annotations: { ...skipAwait, ...metadata.annotations } },
+      spec: { ...spec, selector: metadata.labels },
+    },
+    opts,
+  );
+}
+
+/** A TCP port of a Service, which leads to the same port of the pods, or to another one. */
+export function tcpPort(name: string, port: number, targetPort = port): k8sInput.core.v1.ServicePort {
+  return { name, port, targetPort, protocol: "TCP" };
+}

@@ -1,0 +1,92 @@
+/** What the network controller may do: its ServiceAccount, and the roles in the cluster, in networks and in its own namespace. */
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+import { group } from "../../model/customResources/definition";
+import { controllerName as name, controllerNetworkRole } from "../kubernetes/controllerAccess";
+import type { ObjectMetadata } from "../kubernetes/metadata";
+import { serviceAccount } from "../kubernetes/serviceAccount";
+
+/** The controller's ServiceAccount and the least that it needs to reconcile the custom resources. */
+export function controllerPermissions(metadata: ObjectMetadata, opts: pulumi.CustomResourceOptions): pulumi.Resource[] {
+  return [
+    serviceAccount(name, metadata, opts),
+    ...reconciling(metadata, opts),
+    networkRole(metadata, opts),
+    ...leaderElection(metadata, opts),
+  ];
+}
+
+/** Reads custom resources and nodes in all namespaces, and writes what it found into the resources' status. */
+function reconciling(metadata: ObjectMetadata, opts: pulumi.CustomResourceOptions): pulumi.Resource[] {
+  const clusterWide = { name, labels: metadata.labels };
+  const kinds = ["certificateauthorities", "identities", "channels", "chaincodes"];
+  return [
+    new k8s.rbac.v1.ClusterRole(
+      name,
+      {
+        metadata: clusterWide,
+        rules: [
+          { apiGroups: [group], resources: kinds, verbs: ["get", "list", "watch"] },
+          { apiGroups: [group], resources: kinds.map((kind) => `${kind}/status`), verbs: ["patch"] },
+          { apiGroups: [""], resources: ["configmaps"], verbs: ["get", "list", "watch"] },
+          // Tells why a node does not run.
+          { apiGroups: [""], resources: ["pods"], verbs: ["list", "watch"] },
+          // Tells when a node is ready.
+          { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["get", "list", "watch"] },
+          { apiGroups: [""], resources: ["events"], verbs: ["create"] },
+        ],
+      },
+      opts,
+    ),
+    new k8s.rbac.v1.ClusterRoleBinding(
+      name,
+      { metadata: clusterWide, roleRef: roleRef("ClusterRole"), subjects: subjects(metadata) },
+      opts,
+    ),
+  ];
+}
+
+/** What it may do in a network's namespace; bound there, by the network. */
+function networkRole({ labels }: ObjectMetadata, opts: pulumi.CustomResourceOptions): pulumi.Resource {
+  return new k8s.rbac.v1.ClusterRole(
+    controllerNetworkRole,
+    {
+      metadata: { name: controllerNetworkRole, labels },
+      rules: [
+        // It makes registrars' passwords and enrolment secrets, reads its own back, and changes and deletes none.
+        { apiGroups: [""], resources: ["secrets"], verbs: ["get", "create"] },
+        // Channels' genesis blocks; it changes and deletes none.
+        { apiGroups: [""], resources: ["configmaps"], verbs: ["create"] },
+      ],
+    },
+    opts,
+  );
+}
+
+/** The lease that says which of its pods works. */
+function leaderElection(metadata: ObjectMetadata, opts: pulumi.CustomResourceOptions): pulumi.Resource[] {
+  const leases = { apiGroups: ["coordination.k8s.io"], resources: ["leases"] };
+  return [
+    new k8s.rbac.v1.Role(
+      name,
+      {
+        metadata,
+        rules: [
+          { ...leases, verbs: ["create"] },
+          { ...leases, resourceNames: [name], verbs: ["get", "update"] },
+        ],
+      },
+      opts,
+    ),
+    new k8s.rbac.v1.RoleBinding(name, { metadata, roleRef: roleRef("Role"), subjects: subjects(metadata) }, opts),
+  ];
+}
+
+function roleRef(kind: "Role" | "ClusterRole") {
+  return { apiGroup: "rbac.authorization.k8s.io", kind, name };
+}
+
+function subjects({ namespace }: ObjectMetadata) {
+  return [{ kind: "ServiceAccount", name, namespace }];
+}
