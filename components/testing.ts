@@ -3,7 +3,8 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 
-import { planNetwork, type NetworkPlan } from "../model/network/plan";
+import { type NetworkPlan } from "../model/network/plan";
+import { planNetwork } from "../model/network/planNetwork";
 import { environmentSchema, networkSchema } from "../model/stackFile/schema";
 import { Cluster } from "./kubernetes/cluster";
 import type { ImageSettings } from "./kubernetes/projectImage";

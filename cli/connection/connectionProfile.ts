@@ -1,5 +1,5 @@
 /** Fabric's common connection profile, one an organization: what its clients outside the cluster reach, and whom they trust. */
-import { SIGNING_CA } from "../../services/enrol/src/caConfig";
+import { signingCaName } from "../../model/contracts/certificateAuthority";
 import {
   allOrganizations,
   type GatewayPlan,
@@ -132,7 +132,7 @@ export function connectionProfile(
       certificateAuthorities: {
         [certificateAuthority.fqdn]: {
           url: `https://${certificateAuthority.fqdn}:${port}`,
-          caName: SIGNING_CA,
+          caName: signingCaName,
           tlsCACerts: { pem: [tlsRoots.get(own.name)!] },
           httpOptions: { verify: true },
         },

@@ -1,7 +1,7 @@
 /** What `npm run connection` says at its end: what was written, and how to use it. */
 import { isIPv6 } from "node:net";
 
-import { SIGNING_CA } from "../../services/enrol/src/caConfig";
+import { signingCaName } from "../../model/contracts/certificateAuthority";
 import { enrolmentSecret, type ClientPlan, type OrganizationPlan } from "../../model/network/plan";
 import { stackFile } from "../../model/project/stacks";
 import type { GatewayAddresses } from "./clusterLookup";
@@ -81,7 +81,7 @@ function enrolment(
     `${kubectl} -n ${network.namespace} get secret ${enrolmentSecret(name)} ` +
     `-o jsonpath='{.data.enrolmentSecret}' | base64 -d`;
   const enrol = [
-    `fabric-ca-client enroll --caname ${SIGNING_CA} --home ${quoted(`${folder}/clients/${name}`)}`,
+    `fabric-ca-client enroll --caname ${signingCaName} --home ${quoted(`${folder}/clients/${name}`)}`,
     `--tls.certfiles ${quoted(`${folder}/${rootFile(organization.name)}`)}`,
     `--url "https://${id}:$SECRET@${certificateAuthority.fqdn}:${network.gateway.port}"`,
   ].join(" ");

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import type { SmokeTestResult } from "../../services/smoke-test/src/result";
+import type { SmokeTestResult } from "../../model/contracts/smokeTest";
 import type { KubernetesObject } from "../engine/apply/api";
 import { milestones, smokeTestResults, standing, timeline, type NetworkObjects } from "./milestones";
 

@@ -1,5 +1,5 @@
 /** How far a network has come and when, read from its objects: what `npm start` tells at its end. */
-import type { SmokeTestResult } from "../../services/smoke-test/src/result";
+import type { SmokeTestResult } from "../../model/contracts/smokeTest";
 import type { KubernetesObject } from "../engine/apply/api";
 import type { Connection } from "../engine/apply/clusterConnection";
 

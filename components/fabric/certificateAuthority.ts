@@ -6,7 +6,10 @@ import * as k8s from "@pulumi/kubernetes";
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
-import { ports, rootsConfigMap, type OrganizationPlan } from "../../model/network/plan";
+import { caHome, caVariables, registrarDir } from "../../model/contracts/certificateAuthority";
+import { rootsConfigMap, registrarSecret } from "../../model/contracts/names";
+import { ports } from "../../model/contracts/ports";
+import { type OrganizationPlan } from "../../model/network/plan";
 import { versions } from "../../model/project/versions";
 import type { CertificateAuthoritySpec } from "../../model/customResources/certificateAuthority";
 import { customResource } from "../kubernetes/customResource";
@@ -27,8 +30,7 @@ export interface CertificateAuthorityArgs extends NetworkContext {
   organization: OrganizationPlan;
 }
 
-const home = "/var/hyperledger/fabric-ca";
-const data = { name: dataVolume, mountPath: home };
+const data = { name: dataVolume, mountPath: caHome };
 
 /**
  * An organization's Fabric CA server: a signing CA and a TLS CA with roots of their own, made on its volume at first
@@ -53,7 +55,7 @@ export class CertificateAuthority extends pulumi.ComponentResource {
         initContainers: [initCaContainer(args), initRootsContainer(args), publishRootsContainer(args)],
         containers: [serverContainer(args)],
         volumes: [
-          { name: registrar.name, secret: { secretName: `${node.name}-registrar`, defaultMode: 0o440 } },
+          { name: registrar.name, secret: { secretName: registrarSecret(node.name), defaultMode: 0o440 } },
           tmpVolume,
           apiTokenVolume,
         ],
@@ -63,7 +65,7 @@ export class CertificateAuthority extends pulumi.ComponentResource {
 
     const own = labels({ network: plan.name, organization: organization.name, role: "certificate-authority" });
     const metadata = { name: node.name, namespace: plan.namespace, labels: own };
-    allowToPublishRoots(name, metadata, rootsConfigMap(node), account, child);
+    allowToPublishRoots(name, metadata, rootsConfigMap(node.name), account, child);
 
     const spec: CertificateAuthoritySpec = {
       organization: organization.name,
@@ -77,7 +79,7 @@ export class CertificateAuthority extends pulumi.ComponentResource {
 }
 
 /** User name and password of the registrar, which the controller makes. */
-const registrar = { name: "registrar", mountPath: "/etc/baas/registrar", readOnly: true };
+const registrar = { name: "registrar", mountPath: registrarDir, readOnly: true };
 
 /** Writes the configuration of both CAs. */
 function initCaContainer({ plan, organization, enrolImage }: CertificateAuthorityArgs): k8sInput.core.v1.Container {
@@ -86,11 +88,11 @@ function initCaContainer({ plan, organization, enrolImage }: CertificateAuthorit
     image: enrolImage,
     args: ["init-ca"],
     env: [
-      { name: "ENROL_ORGANIZATION", value: organization.name },
-      { name: "ENROL_MSP_ID", value: organization.mspId },
-      { name: "ENROL_DOMAIN", value: `${organization.name}.${plan.domain}` },
-      { name: "ENROL_CA_HOSTS", value: organization.certificateAuthority.hosts.join(",") },
-      { name: "ENROL_CA_HOME", value: home },
+      { name: caVariables.organization, value: organization.name },
+      { name: caVariables.mspId, value: organization.mspId },
+      { name: caVariables.domain, value: `${organization.name}.${plan.domain}` },
+      { name: caVariables.hosts, value: organization.certificateAuthority.hosts.join(",") },
+      { name: caVariables.home, value: caHome },
     ],
     volumeMounts: [data, registrar],
     resources: resourcesOf(plan.size, "init"),
@@ -103,7 +105,7 @@ function initRootsContainer({ plan, images }: CertificateAuthorityArgs): k8sInpu
   return {
     name: "init-roots",
     image: upstreamImage(images, versions.images.certificateAuthority),
-    command: ["fabric-ca-server", "init", "--home", home],
+    command: ["fabric-ca-server", "init", "--home", caHome],
     volumeMounts: [data, tmpMount],
     resources: resourcesOf(plan.size, "init"),
     ...containerDefaults,
@@ -121,10 +123,10 @@ function publishRootsContainer({
     image: enrolImage,
     args: ["publish-roots"],
     env: [
-      { name: "ENROL_ORGANIZATION", value: organization.name },
-      { name: "ENROL_CA_HOME", value: home },
-      { name: "ENROL_ROOTS_CONFIGMAP", value: rootsConfigMap(organization.certificateAuthority) },
-      { name: "ENROL_NETWORK", value: plan.name },
+      { name: caVariables.organization, value: organization.name },
+      { name: caVariables.home, value: caHome },
+      { name: caVariables.rootsConfigMap, value: rootsConfigMap(organization.certificateAuthority.name) },
+      { name: caVariables.network, value: plan.name },
     ],
     volumeMounts: [{ ...data, readOnly: true }, apiTokenMount],
     resources: resourcesOf(plan.size, "init"),
@@ -137,7 +139,7 @@ function serverContainer({ plan, images }: CertificateAuthorityArgs): k8sInput.c
   return {
     name: "ca",
     image: upstreamImage(images, versions.images.certificateAuthority),
-    command: ["fabric-ca-server", "start", "--home", home],
+    command: ["fabric-ca-server", "start", "--home", caHome],
     ports: [{ name: "https", containerPort: ports.certificateAuthority }],
     volumeMounts: [data, tmpMount],
     ...serverProbes({ healthy: answers, startSeconds: 120, readinessSeconds: 10 }),

@@ -2,7 +2,8 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { packageChaincode, templatedConnection } from "../../fabric/src/chaincodePackage";
-import { ports, type ChaincodePlan } from "../../model/network/plan";
+import { ports } from "../../model/contracts/ports";
+import { type ChaincodePlan } from "../../model/network/plan";
 import type { ChaincodeSpec } from "../../model/customResources/chaincode";
 import { chaincodeServer } from "./chaincodeServer";
 import { customResource } from "../kubernetes/customResource";

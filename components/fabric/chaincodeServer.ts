@@ -3,9 +3,11 @@ import * as k8s from "@pulumi/kubernetes";
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
-import { ports, type ChaincodePlan, type ChaincodeServerPlan, type OrganizationPlan } from "../../model/network/plan";
+import { tlsFiles } from "../../model/contracts/enrolment";
+import { ports } from "../../model/contracts/ports";
+import { type ChaincodePlan, type ChaincodeServerPlan, type OrganizationPlan } from "../../model/network/plan";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
-import { allowToEnrol, cryptoMount, cryptoVolume, enrolContainer, enrolVolumes, identity, tlsFiles } from "./enrolment";
+import { allowToEnrol, cryptoMount, cryptoVolume, enrolContainer, enrolVolumes, identity } from "./enrolment";
 import { labels } from "../../model/contracts/labels";
 import { allowFrom, pods } from "../kubernetes/networkAccess";
 import { networkPolicy } from "../kubernetes/networkPolicy";

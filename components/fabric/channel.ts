@@ -1,7 +1,8 @@
 /** A channel of a network. */
 import * as pulumi from "@pulumi/pulumi";
 
-import { ports, type ChannelPlan, type NetworkPlan, type OrganizationPlan } from "../../model/network/plan";
+import { ports } from "../../model/contracts/ports";
+import { type ChannelPlan, type NetworkPlan, type OrganizationPlan } from "../../model/network/plan";
 import type { ChannelSpec } from "../../model/customResources/channel";
 import { customResource } from "../kubernetes/customResource";
 import { labels } from "../../model/contracts/labels";

@@ -4,7 +4,9 @@ import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 
-import { ports, type NodePlan, type OrganizationPlan } from "../../model/network/plan";
+import { couchdbSecret } from "../../model/contracts/names";
+import { ports } from "../../model/contracts/ports";
+import { type NodePlan, type OrganizationPlan } from "../../model/network/plan";
 import { versions } from "../../model/project/versions";
 import { labels } from "../../model/contracts/labels";
 import type { NetworkContext } from "./networkContext";
@@ -43,7 +45,7 @@ export function couchdbSidecar(
   opts: pulumi.CustomResourceOptions,
 ): CouchdbSidecar {
   const { plan, organization, node } = args;
-  const name = `${node.name}-couchdb`;
+  const name = couchdbSecret(node.name);
   const metadata = {
     name,
     namespace: plan.namespace,

@@ -1,18 +1,15 @@
 /**
  * How a pod comes to its certificates: an Identity for the controller to register, and an init container that enrols
- * with a key made in the pod. Names and environment are the contract of services/enrol.
+ * with a key made in the pod. What both sides agree on is in model/contracts/enrolment.ts.
  */
 import * as k8s from "@pulumi/kubernetes";
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
-import {
-  enrolmentSecret,
-  ports,
-  rootsConfigMap,
-  type NetworkPlan,
-  type OrganizationPlan,
-} from "../../model/network/plan";
+import { cryptoDir, enrolContainerName, enrolmentDir, enrolVariables, rootsDir } from "../../model/contracts/enrolment";
+import { enrolmentSecret, rootsConfigMap, administratorId } from "../../model/contracts/names";
+import { ports } from "../../model/contracts/ports";
+import { type NetworkPlan, type OrganizationPlan } from "../../model/network/plan";
 import type { IdentitySpec } from "../../model/customResources/identity";
 import { labels } from "../../model/contracts/labels";
 import { customResource } from "../kubernetes/customResource";
@@ -22,27 +19,11 @@ import { containerDefaults } from "../kubernetes/podSecurity";
 import { resourcesOf } from "../kubernetes/sizes";
 import { memoryVolume } from "../kubernetes/volumes";
 
-/** Folder on {@link cryptoVolume} (or the node's own volume) with `msp/` and `tls/`. */
-export const cryptoDir = "/var/hyperledger/crypto";
-
 /** Volume of a pod that keeps nothing: its key is made anew with each pod and never reaches a disk. */
 export const cryptoVolume = memoryVolume("crypto");
 
 /** Where {@link cryptoVolume} is mounted. */
 export const cryptoMount = { name: "crypto", mountPath: cryptoDir };
-
-/** TLS files that the enrolment leaves. */
-export const tlsFiles = {
-  certificate: `${cryptoDir}/tls/server.crt`,
-  key: `${cryptoDir}/tls/server.key`,
-  root: `${cryptoDir}/tls/ca.crt`,
-};
-
-/** Folder with the MSP that the enrolment leaves. */
-export const mspDir = `${cryptoDir}/msp`;
-
-/** Key of the ConfigMap {@link rootsConfigMap} with the root of the organization's TLS certificates. */
-export const tlsRootKey = "tlsca.pem";
 
 /** Arguments of {@link identity}. */
 export interface IdentityArgs extends Omit<IdentitySpec, "certificateAuthority"> {
@@ -78,8 +59,8 @@ export function administrator(
   organization: OrganizationPlan,
   opts: pulumi.CustomResourceOptions,
 ): void {
-  const name = `admin-${organization.name}`;
-  identity(resourceName, { plan, organization, name, enrolmentId: "admin", type: "admin" }, opts);
+  const name = organization.administrator;
+  identity(resourceName, { plan, organization, name, enrolmentId: administratorId, type: "admin" }, opts);
 }
 
 /** Arguments of {@link enrolContainer}. */
@@ -98,7 +79,7 @@ export interface EnrolArgs extends Pick<NetworkContext, "plan" | "enrolImage"> {
 /** The init container that enrols. It waits for the Secret and the roots, which the kubelet mounts, and for the CA. */
 export function enrolContainer(args: EnrolArgs): k8sInput.core.v1.Container {
   return {
-    name: "enrol",
+    name: enrolContainerName,
     image: args.enrolImage,
     args: args.tlsOnly ? ["node", "--tls-only"] : ["node"],
     env: enrolEnvironment(args),
@@ -111,9 +92,9 @@ export function enrolContainer(args: EnrolArgs): k8sInput.core.v1.Container {
 /** Environment of a container that enrols. */
 export function enrolEnvironment({ organization, hosts }: EnrolArgs): k8sInput.core.v1.EnvVar[] {
   return [
-    { name: "ENROL_CA_URL", value: `https://${organization.certificateAuthority.address}` },
-    { name: "ENROL_HOSTS", value: hosts.join(",") },
-    { name: "ENROL_OUTPUT_DIR", value: cryptoDir },
+    { name: enrolVariables.caUrl, value: `https://${organization.certificateAuthority.address}` },
+    { name: enrolVariables.hosts, value: hosts.join(",") },
+    { name: enrolVariables.outputDir, value: cryptoDir },
   ];
 }
 
@@ -121,15 +102,15 @@ export function enrolEnvironment({ organization, hosts }: EnrolArgs): k8sInput.c
 export function enrolMounts({ volume }: EnrolArgs): k8sInput.core.v1.VolumeMount[] {
   return [
     volume,
-    { name: "roots", mountPath: "/etc/baas/roots", readOnly: true },
-    { name: "enrolment", mountPath: "/etc/baas/enrolment", readOnly: true },
+    { name: "roots", mountPath: rootsDir, readOnly: true },
+    { name: "enrolment", mountPath: enrolmentDir, readOnly: true },
   ];
 }
 
 /** Volumes of {@link enrolContainer}; the pod starts when both are there. */
 export function enrolVolumes({ organization, identity }: EnrolArgs): k8sInput.core.v1.Volume[] {
   return [
-    { name: "roots", configMap: { name: rootsConfigMap(organization.certificateAuthority) } },
+    { name: "roots", configMap: { name: rootsConfigMap(organization.certificateAuthority.name) } },
     // Readable by the pod's group, which is the volume's: the container runs as non-root.
     { name: "enrolment", secret: { secretName: enrolmentSecret(identity), defaultMode: 0o440 } },
   ];

@@ -2,7 +2,8 @@
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
-import { passesThrough, ports, type NodePlan } from "../../model/network/plan";
+import { ports } from "../../model/contracts/ports";
+import { passesThrough, type NodePlan } from "../../model/network/plan";
 import { versions } from "../../model/project/versions";
 import { allowToEnrol, enrolContainer, enrolVolumes, identity } from "./enrolment";
 import { allowFrom, allowFromGateway, allowTo, controllerIn, pods } from "../kubernetes/networkAccess";

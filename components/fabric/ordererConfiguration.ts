@@ -1,8 +1,8 @@
 /** The configuration file of orderers. */
 import { dump } from "js-yaml";
 
-import { ports } from "../../model/network/plan";
-import { mspDir, tlsFiles } from "./enrolment";
+import { mspDir, tlsFiles } from "../../model/contracts/enrolment";
+import { ports } from "../../model/contracts/ports";
 
 /** Folder of blocks, write-ahead log and snapshots on the node's volume. */
 const ordererDir = "/var/hyperledger/production/orderer";

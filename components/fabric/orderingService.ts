@@ -1,6 +1,7 @@
 /** The ordering service of a network, and what it consists of. */
 import * as pulumi from "@pulumi/pulumi";
 
+import { orderersBudget } from "../../model/contracts/names";
 import { CertificateAuthority } from "./certificateAuthority";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
 import { administrator } from "./enrolment";
@@ -23,7 +24,7 @@ export class OrderingService extends pulumi.ComponentResource {
     administrator(`${name}-admin`, plan, organization, child);
     for (const node of organization.orderers) new Orderer(`${plan.name}-${node.name}`, { ...args, node }, child);
     const orderers = {
-      name: `${organization.name}-orderers`,
+      name: orderersBudget(organization.name),
       namespace: plan.namespace,
       labels: labels({ network: plan.name, organization: organization.name, role: "orderer" }),
     };

@@ -1,6 +1,7 @@
 /** An organization with peers, and what it consists of. */
 import * as pulumi from "@pulumi/pulumi";
 
+import { peersBudget } from "../../model/contracts/names";
 import type { OrganizationPlan } from "../../model/network/plan";
 import { CertificateAuthority } from "./certificateAuthority";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
@@ -28,7 +29,7 @@ export class Organization extends pulumi.ComponentResource {
     }
     for (const node of organization.peers) new Peer(`${plan.name}-${node.name}`, { ...args, node }, child);
     const peers = {
-      name: `${organization.name}-peers`,
+      name: peersBudget(organization.name),
       namespace: plan.namespace,
       labels: labels({ network: plan.name, organization: organization.name, role: "peer" }),
     };

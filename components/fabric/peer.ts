@@ -2,7 +2,10 @@
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
-import { ports, rootsConfigMap, type NodePlan, type OrganizationPlan } from "../../model/network/plan";
+import { rootKeys } from "../../model/contracts/certificateAuthority";
+import { rootsConfigMap } from "../../model/contracts/names";
+import { ports } from "../../model/contracts/ports";
+import { type NodePlan, type OrganizationPlan } from "../../model/network/plan";
 import { versions } from "../../model/project/versions";
 import { couchdbSidecar } from "./couchdb";
 import { allowToEnrol, enrolContainer, enrolVolumes, identity } from "./enrolment";
@@ -74,7 +77,7 @@ function peerContainer(
       {
         name: "CHAINCODE_AS_A_SERVICE_BUILDER_CONFIG",
         valueFrom: {
-          configMapKeyRef: { name: rootsConfigMap(organization.certificateAuthority), key: "ccaas-builder.json" },
+          configMapKeyRef: { name: rootsConfigMap(organization.certificateAuthority.name), key: rootKeys.builder },
         },
       },
       ...databaseAccess,

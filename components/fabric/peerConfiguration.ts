@@ -1,8 +1,9 @@
 /** The configuration file of peers, section by section. */
 import { dump } from "js-yaml";
 
-import { ports, type NetworkPlan, type NodePlan, type OrganizationPlan } from "../../model/network/plan";
-import { mspDir, tlsFiles } from "./enrolment";
+import { mspDir, tlsFiles } from "../../model/contracts/enrolment";
+import { ports } from "../../model/contracts/ports";
+import { type NetworkPlan, type NodePlan, type OrganizationPlan } from "../../model/network/plan";
 
 /** Folder of the ledgers on the node's volume. */
 const ledgerDir = "/var/hyperledger/production";

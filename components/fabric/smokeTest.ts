@@ -3,23 +3,18 @@ import * as k8s from "@pulumi/kubernetes";
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
+import { rootKeys } from "../../model/contracts/certificateAuthority";
+import { mspDir } from "../../model/contracts/enrolment";
+import { rootsConfigMap } from "../../model/contracts/names";
+import { ports } from "../../model/contracts/ports";
 import {
-  ports,
-  rootsConfigMap,
-  type ChaincodePlan,
-  type OrganizationPlan,
-  type SmokeTestPlan,
-} from "../../model/network/plan";
-import {
-  allowToEnrol,
-  cryptoMount,
-  cryptoVolume,
-  enrolContainer,
-  enrolVolumes,
-  identity,
-  mspDir,
-  tlsRootKey,
-} from "./enrolment";
+  smokeTestContainerName,
+  smokeTestExitCodes,
+  smokeTestVariables,
+  type SmokeTestPeer,
+} from "../../model/contracts/smokeTest";
+import { type ChaincodePlan, type OrganizationPlan, type SmokeTestPlan } from "../../model/network/plan";
+import { allowToEnrol, cryptoMount, cryptoVolume, enrolContainer, enrolVolumes, identity } from "./enrolment";
 import { replaceUnready } from "../kubernetes/annotations";
 import { labels } from "../../model/contracts/labels";
 import { allowTo, pods } from "../kubernetes/networkAccess";
@@ -83,7 +78,14 @@ export class SmokeTest extends pulumi.ComponentResource {
               // The pod had to make room; that says nothing about the network.
               { action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
               // The program has tried again by itself what may be tried again; code 2 asks for a run with another ID.
-              { action: "FailJob", onExitCodes: { containerName, operator: "In", values: [1] } },
+              {
+                action: "FailJob",
+                onExitCodes: {
+                  containerName: smokeTestContainerName,
+                  operator: "In",
+                  values: [smokeTestExitCodes.failed],
+                },
+              },
             ],
           },
           template: { metadata: { labels: own }, spec: podSpec(args, organization, members) },
@@ -95,7 +97,6 @@ export class SmokeTest extends pulumi.ComponentResource {
   }
 }
 
-const containerName = "smoke-test";
 const roots = { name: "peer-roots", mountPath: "/etc/baas/peer-roots", readOnly: true };
 
 function podSpec(
@@ -122,23 +123,23 @@ function smokeTestContainer(
 ): k8sInput.core.v1.Container {
   const others = members.filter((member) => member !== organization);
   // Not all peers of a member: the test would run again whenever one is added.
-  const peers = [organization, ...others].map((member) =>
+  const peers: SmokeTestPeer[][] = [organization, ...others].map((member) =>
     member.peers.slice(0, 1).map(({ name, address }) => ({ organization: member.name, name, address })),
   );
   return {
-    name: containerName,
+    name: smokeTestContainerName,
     image: image.reference,
     env: [
-      { name: "SMOKE_TEST_CHANNEL", value: chaincode.channel },
-      { name: "SMOKE_TEST_CHAINCODE", value: chaincode.name },
-      { name: "SMOKE_TEST_VERSION", value: chaincode.version },
-      { name: "SMOKE_TEST_SUBMIT", value: literal(JSON.stringify(smokeTest.submit)) },
-      { name: "SMOKE_TEST_EVALUATE", value: literal(JSON.stringify(smokeTest.evaluate)) },
-      { name: "SMOKE_TEST_PEERS", value: JSON.stringify(peers) },
-      { name: "SMOKE_TEST_MSP_ID", value: organization.mspId },
-      { name: "SMOKE_TEST_MSP_DIR", value: mspDir },
-      { name: "SMOKE_TEST_ROOTS_DIR", value: roots.mountPath },
-      { name: "SMOKE_TEST_TIMEOUT_SECONDS", value: String(timeoutSeconds) },
+      { name: smokeTestVariables.channel, value: chaincode.channel },
+      { name: smokeTestVariables.chaincode, value: chaincode.name },
+      { name: smokeTestVariables.version, value: chaincode.version },
+      { name: smokeTestVariables.submit, value: literal(JSON.stringify(smokeTest.submit)) },
+      { name: smokeTestVariables.evaluate, value: literal(JSON.stringify(smokeTest.evaluate)) },
+      { name: smokeTestVariables.peers, value: JSON.stringify(peers) },
+      { name: smokeTestVariables.mspId, value: organization.mspId },
+      { name: smokeTestVariables.mspDir, value: mspDir },
+      { name: smokeTestVariables.rootsDir, value: roots.mountPath },
+      { name: smokeTestVariables.timeoutSeconds, value: String(timeoutSeconds) },
     ],
     volumeMounts: [{ ...cryptoMount, readOnly: true }, roots],
     resources: resourcesOf(plan.size, "smokeTest"),
@@ -150,8 +151,8 @@ function smokeTestContainer(
 function rootsVolume(members: readonly OrganizationPlan[]): k8sInput.core.v1.Volume {
   const sources = members.map((member) => ({
     configMap: {
-      name: rootsConfigMap(member.certificateAuthority),
-      items: [{ key: tlsRootKey, path: `${member.name}.pem` }],
+      name: rootsConfigMap(member.certificateAuthority.name),
+      items: [{ key: rootKeys.tls, path: `${member.name}.pem` }],
     },
   }));
   return { name: roots.name, projected: { sources } };

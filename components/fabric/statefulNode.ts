@@ -8,6 +8,8 @@ import * as k8s from "@pulumi/kubernetes";
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
+import { configurationHashAnnotation } from "../../model/contracts/annotations";
+import { headlessService } from "../../model/contracts/names";
 import type { NetworkPlan, NodePlan } from "../../model/network/plan";
 import { labels, type Role } from "../../model/contracts/labels";
 import type { ObjectMetadata } from "../kubernetes/metadata";
@@ -70,7 +72,7 @@ export function statefulNode(
     {
       metadata,
       spec: {
-        serviceName: headlessName(node),
+        serviceName: headlessService(node.name),
         replicas: 1,
         selector: { matchLabels: own },
         // The volume outlives the StatefulSet, and a new one of the same name adopts it.
@@ -102,7 +104,7 @@ function services(
   const own = Object.entries(ports).map(([name, port]) => tcpPort(name, port));
   const headless = service(
     `${resourceName}-headless`,
-    { ...metadata, name: headlessName(node) },
+    { ...metadata, name: headlessService(node.name) },
     { clusterIP: "None", ports: own, publishNotReadyAddresses },
     opts,
   );
@@ -113,10 +115,6 @@ function services(
     opts,
   );
   return headless;
-}
-
-function headlessName({ name }: NodePlan): string {
-  return `${name}-headless`;
 }
 
 /** The port of the address that the network hands out, where it is not the node's own: in the cluster it leads to the node. */
@@ -167,5 +165,5 @@ function configurationAnnotations(configuration?: Record<string, string>): Recor
   const hash = createHash("sha256")
     .update(JSON.stringify(Object.entries(configuration).sort()))
     .digest("hex");
-  return { "baas.io/configuration-hash": hash.slice(0, 16) };
+  return { [configurationHashAnnotation]: hash.slice(0, 16) };
 }

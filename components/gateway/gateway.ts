@@ -3,7 +3,9 @@ import * as k8s from "@pulumi/kubernetes";
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
-import { passesThrough, ports, type GatewayPlan, type NetworkPlan, type NodePlan } from "../../model/network/plan";
+import { configurationDir, masterSocket, socketDir, keeperVariables } from "../../model/contracts/gatewayKeeper";
+import { ports } from "../../model/contracts/ports";
+import { passesThrough, type GatewayPlan, type NetworkPlan, type NodePlan } from "../../model/network/plan";
 import { versions } from "../../model/project/versions";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
 import {
@@ -17,14 +19,7 @@ import {
   identity,
   type EnrolArgs,
 } from "../fabric/enrolment";
-import {
-  certificateDir,
-  configurationDir,
-  gatewayConfiguration,
-  masterSocket,
-  socketDir,
-  watchedNodes,
-} from "./gatewayConfiguration";
+import { certificateDir, gatewayConfiguration, watchedNodes } from "./gatewayConfiguration";
 import { labels } from "../../model/contracts/labels";
 import type { ObjectMetadata } from "../kubernetes/metadata";
 import { allowTo, pods } from "../kubernetes/networkAccess";
@@ -210,8 +205,8 @@ function keeperContainer({ plan, gateway, enrolImage }: GatewayArgs, enrolment: 
     args: ["gateway"],
     env: [
       ...enrolEnvironment(enrolment),
-      { name: "GATEWAY_MASTER_SOCKET", value: masterSocket },
-      { name: "GATEWAY_FILES", value: files.map(({ mountPath }) => mountPath).join(",") },
+      { name: keeperVariables.masterSocket, value: masterSocket },
+      { name: keeperVariables.files, value: files.map(({ mountPath }) => mountPath).join(",") },
     ],
     volumeMounts: [...enrolMounts(enrolment), sockets, ...files],
     resources: resourcesOf(plan.size, "gatewayKeeper"),

@@ -1,28 +1,20 @@
 /**
  * HAProxy's configuration for the edge of a network. Source of the keywords: HAProxy 2.6 and 3.2, Configuration Manual.
  */
+import { cryptoDir, tlsFiles } from "../../model/contracts/enrolment";
+import { configurationDir, socketDir } from "../../model/contracts/gatewayKeeper";
+import { ports } from "../../model/contracts/ports";
 import {
   allOrganizations,
   passesThrough,
-  ports,
   type GatewayPlan,
   type NetworkPlan,
   type NodePlan,
 } from "../../model/network/plan";
-import { cryptoDir, tlsFiles } from "../fabric/enrolment";
 import { gatewayPage, gatewayStatus } from "./gatewayPage";
-
-/** Folder of the configuration's files. */
-export const configurationDir = "/etc/baas/gateway";
 
 /** Folder of the user's own certificate: a Secret of type kubernetes.io/tls. */
 export const certificateDir = "/etc/baas/gateway-certificate";
-
-/** Folder of HAProxy's sockets. */
-export const socketDir = "/run/haproxy";
-
-/** HAProxy's own command line, on which it is told to read its files anew. */
-export const masterSocket = `${socketDir}/master.sock`;
 
 const apiSocket = `${socketDir}/api.sock`;
 

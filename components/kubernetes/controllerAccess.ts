@@ -1,9 +1,8 @@
-/** What the network controller is called, and its way into the namespaces of networks. */
+/** The network controller's way into the namespaces of networks. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-/** Name of the network controller, of its ServiceAccount and of its roles. */
-export const controllerName = "baas-controller";
+import { controllerName } from "../../model/contracts/names";
 
 /** ClusterRole with what the controller may do in a network's namespace, and nowhere else. */
 export const controllerNetworkRole = `${controllerName}-network`;

@@ -5,8 +5,7 @@ import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import type * as pulumi from "@pulumi/pulumi";
 
 import { passesThrough, type NetworkPlan, type NodePlan } from "../../model/network/plan";
-import { networkLabel } from "../../model/customResources/definition";
-import { labels, type Identification } from "../../model/contracts/labels";
+import { labels, type Identification, networkLabel } from "../../model/contracts/labels";
 
 /** Peers of a rule. */
 export type Peers = k8sInput.networking.v1.NetworkPolicyPeer[];

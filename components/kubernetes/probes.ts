@@ -1,7 +1,7 @@
 /** How the kubelet finds out whether a server is well. */
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 
-import { ports } from "../../model/network/plan";
+import { ports } from "../../model/contracts/ports";
 
 /** What a probe asks. */
 export type ProbeAction = Pick<k8sInput.core.v1.Probe, "httpGet" | "tcpSocket">;

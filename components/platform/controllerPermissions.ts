@@ -2,8 +2,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { group } from "../../model/customResources/definition";
-import { controllerName as name, controllerNetworkRole } from "../kubernetes/controllerAccess";
+import { controllerName as name } from "../../model/contracts/names";
+import { group } from "../../model/customResources/group";
+import { controllerNetworkRole } from "../kubernetes/controllerAccess";
 import type { ObjectMetadata } from "../kubernetes/metadata";
 import { serviceAccount } from "../kubernetes/serviceAccount";
 

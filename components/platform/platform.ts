@@ -3,7 +3,9 @@ import * as k8s from "@pulumi/kubernetes";
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
-import { ports } from "../../model/network/plan";
+import { controllerVariables } from "../../model/contracts/controller";
+import { controllerName } from "../../model/contracts/names";
+import { ports, controllerPorts } from "../../model/contracts/ports";
 import type { PlatformConfig, Size } from "../../model/stackFile/schema";
 import type { Cluster } from "../kubernetes/cluster";
 import { definitionName, definitionSpec } from "../../model/customResources/definition";
@@ -15,7 +17,6 @@ import { labels } from "../../model/contracts/labels";
 import { allowTo, allowToKubernetesApi, podsOfAnyNetwork } from "../kubernetes/networkAccess";
 import { networkPolicy } from "../kubernetes/networkPolicy";
 import { containerDefaults, podDefaults, restrictedNamespaceLabels } from "../kubernetes/podSecurity";
-import { controllerName } from "../kubernetes/controllerAccess";
 import { ProjectImage, type ImageSettings } from "../kubernetes/projectImage";
 import { resourcesOf } from "../kubernetes/sizes";
 import { spread } from "../kubernetes/spread";
@@ -29,7 +30,6 @@ export interface PlatformArgs extends PlatformConfig {
 }
 
 const name = controllerName;
-const healthPort = 8081;
 
 /** What all networks of an environment share: the custom resource definitions and the network controller. */
 export class Platform extends pulumi.ComponentResource {
@@ -111,17 +111,17 @@ function egressRules(): k8sInput.networking.v1.NetworkPolicyEgressRule[] {
 }
 
 function controllerContainer(size: Size, image: string): k8sInput.core.v1.Container {
-  const health = (path: string) => ({ httpGet: { path, port: healthPort } });
+  const health = (path: string) => ({ httpGet: { path, port: controllerPorts.health } });
   return {
     name: "controller",
     image,
     env: [
-      { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
-      { name: "POD_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
+      { name: controllerVariables.podName, valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
+      { name: controllerVariables.podNamespace, valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
     ],
     ports: [
-      { name: "metrics", containerPort: 8080 },
-      { name: "health", containerPort: healthPort },
+      { name: "metrics", containerPort: controllerPorts.metrics },
+      { name: "health", containerPort: controllerPorts.health },
     ],
     volumeMounts: [apiTokenMount, tmpMount],
     startupProbe: { ...health("/healthz"), periodSeconds: 1, failureThreshold: 60 },

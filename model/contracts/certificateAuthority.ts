@@ -1,12 +1,17 @@
 /** What a certificate authority's pod, the controller and clients of the authority agree on. */
 
 /** Name of the CA that issues signing (MSP) certificates. */
-export const signingCa = "ca";
+export const signingCaName = "ca";
 /** Name of the CA that issues TLS certificates: the server's default CA, so that its own TLS certificate comes from it. */
-export const tlsCa = "tlsca";
+export const tlsCaName = "tlsca";
 
 /** Keys of the ConfigMap with the roots of an organization. */
-export const rootKeys = { signing: "ca.pem", tls: "tlsca.pem" } as const;
+export const rootKeys = {
+  signing: "ca.pem",
+  tls: "tlsca.pem",
+  /** What peers tell Fabric's builder for chaincode as a service, of their organization and its root. */
+  builder: "ccaas-builder.json",
+} as const;
 
 /** Keys of the Secret with the registrar of a certificate authority. */
 export const registrarKeys = { username: "username", password: "password" } as const;

@@ -1,7 +1,7 @@
 /** What the Job of a smoke test, its program, and whoever reads its result agree on. */
 
 /** Name of the container whose termination message is a {@link SmokeTestResult}. */
-export const smokeTestContainer = "smoke-test";
+export const smokeTestContainerName = "smoke-test";
 
 /**
  * Exit codes of the test. After the first it is not run again: the program has tried again by itself what may be tried

@@ -79,4 +79,4 @@ export type ChannelSpec = SpecOf<typeof channelDefinition>;
 export type ChannelOrganization = ChannelSpec["organizations"][number];
 
 /** A Raft consenter. Its address is its name in the channel, for ever; the endpoint is what others are told, too. */
-export type Consenter = ChannelSpec["ordering"]["consenters"][number];
+export type ChannelConsenter = ChannelSpec["ordering"]["consenters"][number];

@@ -1,7 +1,7 @@
 import { expectTypeOf, test } from "vitest";
 
 import type { ChaincodeSpec } from "./chaincode";
-import type { ChannelSpec, Consenter } from "./channel";
+import type { ChannelSpec, ChannelConsenter } from "./channel";
 import type { IdentitySpec } from "./identity";
 
 test("the types of specs follow from their schemas", () => {
@@ -10,6 +10,6 @@ test("the types of specs follow from their schemas", () => {
   expectTypeOf<ChannelSpec["batch"]["maxMessages"]>().toEqualTypeOf<number>();
   expectTypeOf<ChaincodeSpec["organizations"][number]["peers"]>().toEqualTypeOf<string[]>();
   expectTypeOf<ChaincodeSpec["package"]["id"]>().toEqualTypeOf<string>();
-  expectTypeOf<Consenter["endpoint"]>().toEqualTypeOf<string | undefined>();
-  expectTypeOf<Consenter["adminAddress"]>().toEqualTypeOf<string>();
+  expectTypeOf<ChannelConsenter["endpoint"]>().toEqualTypeOf<string | undefined>();
+  expectTypeOf<ChannelConsenter["adminAddress"]>().toEqualTypeOf<string>();
 });

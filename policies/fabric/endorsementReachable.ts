@@ -1,5 +1,5 @@
 import { canEndorse, mspIdsOf, parseEndorsementPolicy } from "../../fabric/src/endorsementPolicy";
-import { defaultEndorsementPolicy } from "../../model/network/plan";
+import { defaultEndorsementPolicy } from "../../model/network/planNetwork";
 import { stackPolicy, type Violation } from "../kit/definition";
 import { byNamespace, called, namespaceOf, type KubernetesObject } from "../kit/objects";
 

@@ -1,9 +1,8 @@
 /** For tests: what the platform's and the networks' stacks give the controller in a cluster, without the controller. */
 import { writeFileSync } from "node:fs";
 
-import { controllerName } from "../../components/kubernetes/controllerAccess";
+import { controllerName } from "../../model/contracts/names";
 import { definitions } from "../../model/customResources";
-import { apiVersion } from "../../model/customResources/definition";
 import type { LocalCluster } from "../../local-cluster/runningCluster";
 import { run, sleep } from "../../local-cluster/run";
 import type { KubernetesObject } from "../../cli/engine/apply/api";
@@ -11,6 +10,7 @@ import { desiredObjects } from "../../cli/engine/apply/desiredObjects";
 import { Discovery } from "../../cli/engine/apply/discovery";
 import { connect, type Connection } from "../../cli/engine/apply/clusterConnection";
 import { runProgram } from "../../cli/engine/programs";
+import { apiVersion } from "../../model/customResources/group";
 import { ProjectCopy } from "../projectCopy";
 
 /** All that a stack declares for the controller before it can run. */

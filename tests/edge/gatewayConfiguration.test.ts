@@ -211,7 +211,10 @@ describe("the API", () => {
   });
 
   it("speaks HTTP/2", async () => {
-    const session = connectHttp2(`https://${edge.address.host}:${edge.address.port}`, { servername: api, ca: edge.ca.pem });
+    const session = connectHttp2(`https://${edge.address.host}:${edge.address.port}`, {
+      servername: api,
+      ca: edge.ca.pem,
+    });
     const stream = session.request({ ":path": "/status.json", ":authority": api }).resume();
     const [headers] = await once(stream, "response");
     expect(headers[":status"]).toBe(200);

@@ -11,11 +11,12 @@ import tls from "node:tls";
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, type TestContext, vi } from "vitest";
 
+import { nodeFiles } from "../../model/contracts/enrolment";
 import { newPrivateKey, parsePrivateKey } from "../../services/common/keys";
 import { freePort } from "../../services/common/testing/freePort";
 import { type Life, TestCa } from "../../services/common/testing/testCa";
 import { writeWhole } from "../../services/enrol/src/files";
-import { enrolNode, nodeFiles } from "../../services/enrol/src/node";
+import { enrolNode } from "../../services/enrol/src/node";
 import { FabricCaDouble } from "../../services/enrol/src/testing/fabricCaDouble";
 import { KubeletMount } from "../../services/enrol/src/testing/kubeletMount";
 import { HaproxyProcess } from "./haproxyProcess";

@@ -7,17 +7,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
-import { cryptoDir } from "../../components/fabric/enrolment";
-import {
-  certificateDir,
-  configurationDir,
-  gatewayConfiguration,
-  socketDir,
-  watchedNodes,
-} from "../../components/gateway/gatewayConfiguration";
+import { certificateDir, gatewayConfiguration, watchedNodes } from "../../components/gateway/gatewayConfiguration";
 import { plan as planOf } from "../../components/testing";
 import { tryRun } from "../../local-cluster/run";
-import { passesThrough, ports, type NetworkPlan } from "../../model/network/plan";
+import { cryptoDir } from "../../model/contracts/enrolment";
+import { configurationDir, socketDir } from "../../model/contracts/gatewayKeeper";
+import { ports } from "../../model/contracts/ports";
+import { passesThrough, type NetworkPlan } from "../../model/network/plan";
 import { newPrivateKey, parsePrivateKey } from "../../services/common/keys";
 import { TestCa } from "../../services/common/testing/testCa";
 import type { HaproxyProgram } from "./haproxyProgram";

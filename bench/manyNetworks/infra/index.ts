@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { Cluster } from "../../../components/kubernetes/cluster";
 import { Network } from "../../../components/fabric/network";
-import { planNetwork } from "../../../model/network/plan";
+import { planNetwork } from "../../../model/network/planNetwork";
 import { environmentSchema, networkSchema } from "../../../model/stackFile/schema";
 
 const images = { project: "registry.example.com/baas", upstream: "docker.io", push: true };

@@ -3,6 +3,8 @@ import { createHash, X509Certificate } from "node:crypto";
 
 import { pemSigner, type Signer } from "@baas/fabric";
 
+import { rootKeys } from "../../../model/contracts/certificateAuthority";
+import { administratorIdentity, enrolmentSecret } from "../../../model/contracts/names";
 import type { CertificateAuthorities } from "./certificateAuthorities";
 import { isReady } from "./conditions";
 import { caNames, type FabricCa, isAgeing, type KeyPair } from "./fabricCa";
@@ -10,7 +12,7 @@ import { certificateAuthorities, identities } from "./kinds";
 import type { KubernetesApi } from "./kubernetesApi";
 import type { SeenObjects } from "./objects";
 import { Halt, waiting } from "./reconciler";
-import { administratorName, type ConfigMap, enrolmentName, type Organization } from "./resources";
+import { type ConfigMap, type Organization } from "./resources";
 import { readSecret } from "./secrets";
 
 /** Who administers an organization, and what its members are recognized by. */
@@ -52,15 +54,18 @@ export class Administrators {
    */
   async of(namespace: string, organization: Organization): Promise<Administrator> {
     const { client, roots } = await this.authority(namespace, organization);
-    const name = administratorName(organization.name);
+    const name = administratorIdentity(organization.name);
     const key = `${namespace}/${name}`;
     const identity = this.objects.get(identities, key);
     if (!identity || !isReady(identity)) {
       throw notReady("AdministratorNotReady", `Identity ${name} is not registered yet; see its condition Ready.`);
     }
-    const secret = await readSecret(this.api, namespace, enrolmentName(name), ["enrolmentId", "enrolmentSecret"]);
+    const secret = await readSecret(this.api, namespace, enrolmentSecret(name), ["enrolmentId", "enrolmentSecret"]);
     if (!secret) {
-      throw notReady("AdministratorNotReady", `Secret ${enrolmentName(name)} is gone; the controller makes a new one.`);
+      throw notReady(
+        "AdministratorNotReady",
+        `Secret ${enrolmentSecret(name)} is gone; the controller makes a new one.`,
+      );
     }
     const from = createHash("sha256")
       .update(JSON.stringify([organization, roots.data, secret]))
@@ -100,8 +105,8 @@ async function enrol(
     organization,
     signer: pemSigner(organization.mspId, signing!.certificate, signing!.key),
     tls: tls!,
-    root: roots.data?.["ca.pem"] ?? "",
-    tlsRoot: roots.data?.["tlsca.pem"] ?? "",
+    root: roots.data?.[rootKeys.signing] ?? "",
+    tlsRoot: roots.data?.[rootKeys.tls] ?? "",
   };
 }
 

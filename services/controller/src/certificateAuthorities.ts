@@ -1,6 +1,8 @@
 /** The reconciler of CertificateAuthority, which also gives out clients of CAs. */
 import { X509Certificate } from "node:crypto";
 
+import { rootKeys } from "../../../model/contracts/certificateAuthority";
+import { registrarId, registrarSecret, rootsConfigMap } from "../../../model/contracts/names";
 import { caNames, CaError, type CaErrorKind, FabricCa, type FabricCaOptions } from "./fabricCa";
 import { pods } from "./kinds";
 import { ApiError, type KubernetesApi } from "./kubernetesApi";
@@ -8,15 +10,7 @@ import type { SeenObjects } from "./objects";
 import { troubleAt } from "./pods";
 import type { Trouble } from "./podTrouble";
 import { failing, ready, type Reconciler, type Result, waiting } from "./reconciler";
-import {
-  type CertificateAuthority,
-  collections,
-  type ConfigMap,
-  keyOf,
-  registrarId,
-  registrarName,
-  rootsName,
-} from "./resources";
+import { type CertificateAuthority, collections, type ConfigMap, keyOf } from "./resources";
 import { ensureSecret, newPassword, SecretInvalid } from "./secrets";
 
 /** What to do about each way in which a CA can fail. */
@@ -76,13 +70,13 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
    */
   async client(authority: CertificateAuthority): Promise<{ client: FabricCa; roots: ConfigMap } | undefined> {
     const { name } = authority.metadata;
-    const { values: registrar } = await ensureSecret(this.api, authority, registrarName(name), () => ({
+    const { values: registrar } = await ensureSecret(this.api, authority, registrarSecret(name), () => ({
       username: registrarId,
       password: newPassword(),
     }));
     const roots = await this.roots(authority);
     if (!roots) return undefined;
-    const options = { url: authority.spec.url, tlsRoot: roots.data?.["tlsca.pem"] ?? "", registrar };
+    const options = { url: authority.spec.url, tlsRoot: roots.data?.[rootKeys.tls] ?? "", registrar };
     const wanted = JSON.stringify(options);
     const key = keyOf(authority);
     const kept = this.clients.get(key);
@@ -95,7 +89,7 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
   private async check(authority: CertificateAuthority): Promise<Result> {
     const found = await this.client(authority);
     if (!found) {
-      const missing = `ConfigMap ${rootsName(authority.metadata.name)} is not there yet: the CA's pod publishes it when it first starts.`;
+      const missing = `ConfigMap ${rootsConfigMap(authority.metadata.name)} is not there yet: the CA's pod publishes it when it first starts.`;
       const trouble = this.trouble(authority);
       if (trouble) return waiting(trouble.reason, `${missing} ${trouble.message}`);
       return waiting("RootsNotPublished", `${missing} If that takes long, see \`kubectl describe pod\` of the CA.`);
@@ -132,7 +126,7 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
   private async roots(authority: CertificateAuthority): Promise<ConfigMap | undefined> {
     const { namespace, name } = authority.metadata;
     try {
-      return await this.api.call<ConfigMap>("GET", `${collections.configMaps(namespace)}/${rootsName(name)}`);
+      return await this.api.call<ConfigMap>("GET", `${collections.configMaps(namespace)}/${rootsConfigMap(name)}`);
     } catch (error) {
       if (error instanceof ApiError && error.status === 404) return undefined;
       throw error;

@@ -1,6 +1,8 @@
 /** When the certificates of every network expire, as a metric. */
 import { X509Certificate } from "node:crypto";
 
+import { networkLabel } from "../../../model/contracts/labels";
+import { registrarId } from "../../../model/contracts/names";
 import type { CertificateAuthorities } from "./certificateAuthorities";
 import { isReady } from "./conditions";
 import { caNames, type FabricCa } from "./fabricCa";
@@ -8,7 +10,7 @@ import { certificateAuthorities, identities } from "./kinds";
 import { type Log, messageOf } from "./log";
 import type { CertificateExpiration, Metrics } from "./metrics";
 import type { SeenObjects } from "./objects";
-import { type ConfigMap, networkLabel, registrarId } from "./resources";
+import { type ConfigMap } from "./resources";
 import { commonName } from "./servedCertificate";
 import { WorkQueue } from "./workQueue";
 

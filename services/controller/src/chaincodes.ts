@@ -17,6 +17,7 @@ import {
   templatedConnection,
 } from "@baas/fabric";
 
+import type { ChannelOrganization } from "../../../model/customResources/channel";
 import type { Administrators } from "./administrators";
 import { Connections } from "./connections";
 import type { ReadyServices } from "./endpoints";
@@ -25,7 +26,7 @@ import { channels, pods } from "./kinds";
 import type { SeenObjects } from "./objects";
 import { troubleAt } from "./pods";
 import { Halt, ready, type Reconciler, type Result, soon, waiting } from "./reconciler";
-import type { Chaincode, Channel, ChannelMember } from "./resources";
+import type { Chaincode, Channel } from "./resources";
 
 /** Longest wait for one transaction to be ordered, and again to be committed; in milliseconds. */
 const commitTimeout = 20_000;
@@ -125,7 +126,7 @@ export class Chaincodes implements Reconciler<Chaincode> {
 
   /** Installs on all peers that answer, whether they have joined the channel or not: it comes up the sooner. */
   private async installOn(
-    member: ChannelMember,
+    member: ChannelOrganization,
     { metadata, spec }: Channel,
     pkg: ChaincodePackage,
     connections: Connections,

@@ -1,11 +1,12 @@
 /** The sorts of change that objects undergo, and how to say who is woken by them. */
+import { networkLabel } from "../../../model/contracts/labels";
 import { isReady } from "./conditions";
 import { servingAddresses } from "./endpoints";
 import type { Kind } from "./kinds";
 import type { SeenObjects } from "./objects";
 import type { SeenPod } from "./pods";
 import type { Change } from "./reflector";
-import { type CustomResource, type EndpointSlice, type KubernetesObject, networkLabel } from "./resources";
+import { type CustomResource, type EndpointSlice, type KubernetesObject } from "./resources";
 
 /** Whether a change is of a sort. */
 export type Sort<T> = (change: Change<T>) => boolean;

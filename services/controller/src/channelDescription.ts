@@ -1,8 +1,9 @@
 /** How a Channel's spec is said in the terms of Fabric's configuration. */
 import type { ApplicationOrganization, BatchDescription, ChannelDescription, Consenter, HostPort } from "@baas/fabric";
 
+import type { ChannelConsenter, ChannelOrganization } from "../../../model/customResources/channel";
 import type { Administrator } from "./administrators";
-import type { Channel, ChannelConsenter, ChannelMember } from "./resources";
+import type { Channel } from "./resources";
 
 /**
  * A channel as Fabric's configuration describes it.
@@ -52,7 +53,7 @@ export function consenter(address: string, certificate: string): Consenter {
 
 /** A member with its MSP and its anchor peers. */
 export function applicationOrganization(
-  member: ChannelMember,
+  member: ChannelOrganization,
   administrators: ReadonlyMap<string, Administrator>,
 ): ApplicationOrganization {
   const anchorPeers = member.anchorPeers.map(hostPort);

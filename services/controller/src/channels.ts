@@ -20,6 +20,8 @@ import {
   updateChannel,
 } from "@baas/fabric";
 
+import { genesisConfigMap } from "../../../model/contracts/names";
+import type { ChannelConsenter } from "../../../model/customResources/channel";
 import type { Administrator, Administrators } from "./administrators";
 import {
   applicationOrganization,
@@ -37,7 +39,7 @@ import type { KubernetesApi } from "./kubernetesApi";
 import type { SeenObjects } from "./objects";
 import { troubleAt } from "./pods";
 import { failing, Halt, ready, type Reconciler, type Result, waiting } from "./reconciler";
-import { type Channel, type ChannelConsenter, genesisName, type Organization } from "./resources";
+import { type Channel, type Organization } from "./resources";
 import { servedCertificate } from "./servedCertificate";
 
 /** Longest wait for an orderer that has just joined, and for a configuration update; in milliseconds. */
@@ -135,7 +137,7 @@ export class Channels implements Reconciler<Channel> {
       throw new Halt(
         failing(
           "GenesisBlockChanged",
-          `ConfigMap ${genesisName(channel.spec.name)} holds another genesis block than the orderers have. Delete it: the ` +
+          `ConfigMap ${genesisConfigMap(channel.spec.name)} holds another genesis block than the orderers have. Delete it: the ` +
             "block is taken from an orderer again. Nobody joins meanwhile.",
         ),
       );

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 
+import type { Condition } from "../../../model/customResources/definition";
 import { isReady, withOutcome } from "./conditions";
-import type { Condition, CustomResource } from "./resources";
+import type { CustomResource } from "./resources";
 
 const now = new Date("2026-02-03T04:05:06.789Z");
 const object = (generation: number, observedGeneration?: number, conditions?: Condition[]): CustomResource => ({

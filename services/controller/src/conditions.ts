@@ -1,5 +1,6 @@
 /** The condition `Ready` of custom resources: how it is read, and how it is written. */
-import type { Condition, CustomResource, Status } from "./resources";
+import type { Condition, Status } from "../../../model/customResources/definition";
+import type { CustomResource } from "./resources";
 
 /** What a reconciliation found out: whether the object is ready, and if not, why not and what to do. */
 export interface Outcome {

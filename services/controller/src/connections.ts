@@ -1,8 +1,9 @@
 /** The controller's connections to orderers and peers. */
 import { ChannelParticipation, Orderer, Peer } from "@baas/fabric";
 
+import type { ChannelConsenter } from "../../../model/customResources/channel";
 import type { Administrator } from "./administrators";
-import type { ChannelConsenter, NodeAddress } from "./resources";
+import type { NodeAddress } from "./resources";
 
 /** Longest wait for one answer of a node, in milliseconds; peers take some time to install chaincode. */
 const answerTimeout = 15_000;

@@ -1,5 +1,6 @@
 /** What EndpointSlices tell of the Services of nodes and servers: who can be reached, and since when. */
-import { type EndpointSlice, serviceLabel } from "./resources";
+import { serviceLabel } from "../../../model/contracts/labels";
+import { type EndpointSlice } from "./resources";
 
 /** Key of the Service that a slice is of. */
 export const serviceOf = ({ metadata }: EndpointSlice): string =>

@@ -1,6 +1,8 @@
 /** Kubernetes Events about custom resources. */
 import { createHash } from "node:crypto";
 
+import { controllerName } from "../../../model/contracts/names";
+import { apiVersion } from "../../../model/customResources/group";
 import type { Outcome } from "./conditions";
 import type { KubernetesApi } from "./kubernetesApi";
 import { collections, type CustomResource } from "./resources";
@@ -25,7 +27,7 @@ export async function writeEvent(
       kind: "Event",
       metadata: { name: `${name.slice(0, 230)}.${suffix}`, namespace },
       involvedObject: {
-        apiVersion: object.apiVersion ?? "baas.io/v1alpha1",
+        apiVersion: object.apiVersion ?? apiVersion,
         kind,
         namespace,
         name,
@@ -35,9 +37,9 @@ export async function writeEvent(
       type: outcome.ready ? "Normal" : "Warning",
       reason: outcome.reason,
       message: outcome.message.slice(0, maxMessage),
-      source: { component: "baas-controller" },
-      reportingComponent: "baas-controller",
-      reportingInstance: "baas-controller",
+      source: { component: controllerName },
+      reportingComponent: controllerName,
+      reportingInstance: controllerName,
       firstTimestamp: time,
       lastTimestamp: time,
       count: 1,

@@ -9,12 +9,13 @@ import { Pkcs10CertificateRequestGenerator } from "@peculiar/x509";
 import FabricCAServices from "fabric-ca-client";
 import { Utils } from "fabric-common";
 
+import { signingCaName, tlsCaName } from "../../../model/contracts/certificateAuthority";
 import { messageOf } from "./log";
 import { signLowS } from "./lowS";
 import type { Identity } from "./resources";
 
 /** Names of the two CAs in an organization's server: signing certificates and TLS certificates. */
-export const caNames = ["ca", "tlsca"] as const;
+export const caNames = [signingCaName, tlsCaName] as const;
 
 /** Name of one of the two CAs. */
 export type CaName = (typeof caNames)[number];
@@ -135,7 +136,7 @@ export class FabricCa {
         tlsOptions: { trustedRoots: [options.tlsRoot], verify: true },
         cryptoSuite: { hash: sha256 } as never,
       });
-    this.services = { ca: service("ca"), tlsca: service("tlsca") };
+    this.services = { ca: service(signingCaName), tlsca: service(tlsCaName) };
   }
 
   /** The root certificate that a CA says it has. */
@@ -151,7 +152,7 @@ export class FabricCa {
 
   /** The TLS certificate that the server shows. */
   async serverCertificate(): Promise<X509Certificate> {
-    return (await this.caInfo("tlsca")).served;
+    return (await this.caInfo(tlsCaName)).served;
   }
 
   /** The certificates (PEM) that a CA has issued, but for those that are revoked or expired long ago. */
@@ -218,7 +219,7 @@ export class FabricCa {
   ): Promise<KeyPair> {
     const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
     const csr = await certificateRequest(privateKey, enrolmentId);
-    const profile = caName === "tlsca" ? { profile: "tls" } : {};
+    const profile = caName === tlsCaName ? { profile: "tls" } : {};
     try {
       const { certificate } = await this.services[caName].enroll({
         enrollmentID: enrolmentId,

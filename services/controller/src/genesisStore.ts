@@ -1,9 +1,12 @@
 /** Where the genesis blocks of channels are kept. */
 import { parseConfigBlock } from "@baas/fabric";
 
+import { retainUntilPurge } from "../../../model/contracts/annotations";
+import { networkLabel, managedLabels } from "../../../model/contracts/labels";
+import { genesisConfigMap, controllerName } from "../../../model/contracts/names";
 import { ApiError, type KubernetesApi } from "./kubernetesApi";
 import { failing, Halt } from "./reconciler";
-import { type Channel, collections, type ConfigMap, genesisName, networkLabel } from "./resources";
+import { type Channel, collections, type ConfigMap } from "./resources";
 
 /** Key of the block in its ConfigMap. */
 const blockKey = "genesis.block";
@@ -23,7 +26,7 @@ export class GenesisStore {
    */
   async read(channel: Channel): Promise<Buffer | undefined> {
     const { namespace } = channel.metadata;
-    const name = genesisName(channel.spec.name);
+    const name = genesisConfigMap(channel.spec.name);
     let found: ConfigMap;
     try {
       found = await this.api.call<ConfigMap>("GET", `${collections.configMaps(namespace)}/${name}`);
@@ -50,13 +53,10 @@ export class GenesisStore {
       apiVersion: "v1",
       kind: "ConfigMap",
       metadata: {
-        name: genesisName(channel.spec.name),
+        name: genesisConfigMap(channel.spec.name),
         namespace,
-        labels: {
-          "app.kubernetes.io/managed-by": "baas-controller",
-          ...(network === undefined ? {} : { [networkLabel]: network }),
-        },
-        annotations: { "baas.io/retain": "until-purge" },
+        labels: managedLabels(controllerName, network),
+        annotations: retainUntilPurge,
       },
       immutable: true,
       binaryData: { [blockKey]: Buffer.from(block).toString("base64") },

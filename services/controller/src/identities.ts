@@ -1,6 +1,8 @@
 /** The reconciler of Identity, from its Secret to its registration. */
 import { createHash } from "node:crypto";
 
+import { enrolContainerName } from "../../../model/contracts/enrolment";
+import { enrolmentSecret, registrarId } from "../../../model/contracts/names";
 import { caFailure, type CertificateAuthorities } from "./certificateAuthorities";
 import { isReady } from "./conditions";
 import { caNames, CaError, type FabricCa, type Registration } from "./fabricCa";
@@ -9,7 +11,7 @@ import type { KubernetesApi } from "./kubernetesApi";
 import type { SeenObjects } from "./objects";
 import { troubleAt } from "./pods";
 import { failing, ready, type Reconciler, type Result, waiting } from "./reconciler";
-import { enrolContainer, enrolmentName, type Identity, keyOf, registrarId } from "./resources";
+import { type Identity, keyOf } from "./resources";
 import { ensureSecret, newPassword, SecretInvalid } from "./secrets";
 
 /** Reconciles Identity: a Secret to enrol with, and the registration of it with both CAs of the organization. */
@@ -46,12 +48,12 @@ export class Identities implements Reconciler<Identity> {
     if (refusal) return refusal;
 
     // Before the CA is there: pods wait for their Secret. Before registering: a crash in between then does no harm.
-    const { values } = await ensureSecret(this.api, identity, enrolmentName(name), () => ({
+    const { values } = await ensureSecret(this.api, identity, enrolmentSecret(name), () => ({
       enrolmentId,
       enrolmentSecret: newPassword(),
     }));
     if (values.enrolmentId !== enrolmentId) {
-      throw new SecretInvalid(`Secret ${enrolmentName(name)} is for ${values.enrolmentId}, not ${enrolmentId}`);
+      throw new SecretInvalid(`Secret ${enrolmentSecret(name)} is for ${values.enrolmentId}, not ${enrolmentId}`);
     }
 
     const authority = this.objects.get(certificateAuthorities, `${namespace}/${certificateAuthority}`);
@@ -70,7 +72,7 @@ export class Identities implements Reconciler<Identity> {
       );
     }
     const trouble = troubleAt(this.objects.list(pods), keyOf(identity));
-    const cannotEnrol = trouble?.container === enrolContainer;
+    const cannotEnrol = trouble?.container === enrolContainerName;
     // Perhaps the CA has another secret than the Secret: registering anew makes it this one.
     if (cannotEnrol) this.registered.set(keyOf(identity), "");
     await this.ensureRegistered(identity, found.client, { enrolmentId, enrolmentSecret: values.enrolmentSecret, type });

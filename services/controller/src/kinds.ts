@@ -1,4 +1,6 @@
 /** The kinds of objects that are watched: where the API has them, and what of them is kept in memory. */
+import { networkLabel, managedByLabel } from "../../../model/contracts/labels";
+import { controllerName, enrolManager } from "../../../model/contracts/names";
 import { keepTrouble, type SeenPod } from "./pods";
 import {
   type CertificateAuthority,
@@ -9,7 +11,6 @@ import {
   type EndpointSlice,
   type Identity,
   type KubernetesObject,
-  networkLabel,
 } from "./resources";
 
 /** A kind of objects, and how it is watched. */
@@ -47,7 +48,7 @@ export const configMaps: Kind<ConfigMap> = {
   name: "ConfigMap",
   plural: "configMaps",
   path: collections.configMaps,
-  labelSelector: "app.kubernetes.io/managed-by in (baas-enrol,baas-controller)",
+  labelSelector: `${managedByLabel} in (${enrolManager},${controllerName})`,
   keep: ({ metadata }) => ({ metadata }),
 };
 

@@ -3,6 +3,9 @@ import { hostname } from "node:os";
 
 import { KubeConfig } from "@kubernetes/client-node";
 
+import { controllerVariables } from "../../../model/contracts/controller";
+import { controllerName } from "../../../model/contracts/names";
+import { controllerPorts } from "../../../model/contracts/ports";
 import { serve } from "./httpServers";
 import { KubernetesApi } from "./kubernetesApi";
 import { LeaderElection } from "./leaderElection";
@@ -10,11 +13,8 @@ import { jsonLog, type Level, levels, messageOf } from "./log";
 import { Manager } from "./manager";
 import { Metrics } from "./metrics";
 
-/** The Lease by which instances agree on a leader. */
-const leaseName = "baas-controller";
-
 const environment = process.env;
-const level = levels.find((known) => known === environment.LOG_LEVEL) ?? ("info" satisfies Level);
+const level = levels.find((known) => known === environment[controllerVariables.logLevel]) ?? ("info" satisfies Level);
 const log = jsonLog(level);
 
 async function main(): Promise<void> {
@@ -26,10 +26,10 @@ async function main(): Promise<void> {
   let reached = false;
 
   const servers = await Promise.all([
-    serve(Number(environment.METRICS_PORT ?? 8080), {
+    serve(Number(environment[controllerVariables.metricsPort] ?? controllerPorts.metrics), {
       "/metrics": async () => ({ type: metrics.registry.contentType, body: await metrics.registry.metrics() }),
     }),
-    serve(Number(environment.HEALTH_PORT ?? 8081), {
+    serve(Number(environment[controllerVariables.healthPort] ?? controllerPorts.health), {
       "/healthz": async () => ({ body: "ok\n" }),
       "/readyz": async () =>
         reached ? { body: "ok\n" } : { status: 503, body: "the API server was not reached yet\n" },
@@ -38,9 +38,9 @@ async function main(): Promise<void> {
   const election = new LeaderElection({
     api,
     log,
-    namespace: environment.POD_NAMESPACE ?? "default",
-    name: leaseName,
-    identity: environment.POD_NAME ?? hostname(),
+    namespace: environment[controllerVariables.podNamespace] ?? "default",
+    name: controllerName,
+    identity: environment[controllerVariables.podName] ?? hostname(),
   });
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.once(signal, () => {
@@ -56,7 +56,7 @@ async function main(): Promise<void> {
     metrics.leader.set(1);
     const leading = new AbortController();
     const holding = election.hold(stopping.signal).then(() => leading.abort());
-    const namespace = environment.BAAS_NAMESPACE?.trim();
+    const namespace = environment[controllerVariables.namespace]?.trim();
     await new Manager({ api, metrics, log, ...(namespace ? { namespace } : {}) }).run(leading.signal);
     await holding;
     if (!stopping.signal.aborted) throw new Error("the lease was lost; starting over as a standby");

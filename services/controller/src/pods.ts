@@ -1,6 +1,7 @@
 /** What is kept of a network's pods: whose they are, and what keeps them from running. */
+import { instanceLabel } from "../../../model/contracts/labels";
 import { type Pod, type Trouble, troubleOf } from "./podTrouble";
-import { instanceLabel, type KubernetesObject } from "./resources";
+import { type KubernetesObject } from "./resources";
 
 /** All that is kept of a pod: a network has many, and each is some ten kilobytes. */
 export interface SeenPod extends KubernetesObject {

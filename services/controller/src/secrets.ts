@@ -1,8 +1,11 @@
 /** The Secrets that the controller makes and reads. */
 import { randomBytes } from "node:crypto";
 
+import { retainUntilPurge } from "../../../model/contracts/annotations";
+import { networkLabel, managedLabels } from "../../../model/contracts/labels";
+import { controllerName } from "../../../model/contracts/names";
 import { ApiError, type KubernetesApi } from "./kubernetesApi";
-import { collections, type KubernetesObject, networkLabel, type Secret } from "./resources";
+import { collections, type KubernetesObject, type Secret } from "./resources";
 
 /** A password of 256 random bits; Fabric CA takes up to 72 characters. */
 export const newPassword = (): string => randomBytes(32).toString("base64url");
@@ -40,11 +43,8 @@ export async function ensureSecret<Keys extends string>(
     metadata: {
       name,
       namespace,
-      labels: {
-        "app.kubernetes.io/managed-by": "baas-controller",
-        ...(network === undefined ? {} : { [networkLabel]: network }),
-      },
-      annotations: { "baas.io/retain": "until-purge" },
+      labels: managedLabels(controllerName, network),
+      annotations: retainUntilPurge,
     },
     stringData: fresh,
   };

@@ -2,6 +2,7 @@
  * Who works on the objects of which kind, and what wakes it. A new kind of custom resource is an entry here, with its
  * {@link Kind} and its reconciler.
  */
+import { genesisConfigMap, authorityOfRoots as authorityNamedBy } from "../../../model/contracts/names";
 import { CertificateExpiry } from "./certificateExpiry";
 import { Chaincodes } from "./chaincodes";
 import {
@@ -41,7 +42,6 @@ import {
   type ConfigMap,
   type CustomResource,
   type EndpointSlice,
-  genesisName,
   type Identity,
   keyOf,
   type KubernetesObject,
@@ -175,14 +175,14 @@ function waitingAuthority({ object }: Change<EndpointSlice>, objects: SeenObject
 
 /** The authority whose roots a ConfigMap holds. */
 function authorityOfRoots({ object: { metadata } }: Change<ConfigMap>): string[] {
-  const roots = /^(.+)-roots$/.exec(metadata.name);
-  return roots ? [`${metadata.namespace}/${roots[1]}`] : [];
+  const authority = authorityNamedBy(metadata.name);
+  return authority === undefined ? [] : [`${metadata.namespace}/${authority}`];
 }
 
 /** The channel whose genesis block a ConfigMap holds. */
 function channelOfGenesisBlock({ object }: Change<ConfigMap>, objects: SeenObjects): string[] {
   return inNamespaceOf(object, objects.list(channels))
-    .filter(({ spec }) => genesisName(spec.name) === object.metadata.name)
+    .filter(({ spec }) => genesisConfigMap(spec.name) === object.metadata.name)
     .map(keyOf);
 }
 

@@ -1,11 +1,8 @@
 /** The configuration files of an organization's CA server. */
 import { join } from "node:path";
 
-/** Name of the CA that issues signing (MSP) certificates. */
-export const SIGNING_CA = "ca";
-
-/** Name of the CA that issues TLS certificates: the server's default CA, so that its own TLS certificate comes from it. */
-export const TLS_CA = "tlsca";
+import { signingCaName, tlsCaName } from "../../../model/contracts/certificateAuthority";
+import { ports } from "../../../model/contracts/ports";
 
 /** What the two configuration files of one organization's CA server are made from. */
 export interface CaServerDescription {
@@ -50,15 +47,15 @@ export function serverHosts(hosts: readonly string[]): string[] {
  */
 export function renderCaConfig(description: CaServerDescription): { tlsCa: string; signingCa: string } {
   const tlsCa = {
-    port: 7054,
+    port: ports.certificateAuthority,
     crlsizelimit: 512000,
     tls: { enabled: true, certfile: "tls-cert.pem", clientauth: { type: "noclientcert" } },
     cafiles: ["ca/fabric-ca-config.yaml"],
     operations: { listenAddress: "127.0.0.1:9443" },
     metrics: { provider: "disabled" },
-    ...rootCa(description, TLS_CA),
+    ...rootCa(description, tlsCaName),
   };
-  return { tlsCa: render(tlsCa), signingCa: render(rootCa(description, SIGNING_CA)) };
+  return { tlsCa: render(tlsCa), signingCa: render(rootCa(description, signingCaName)) };
 }
 
 /** All settings are given to both CAs: the server fills those missing in an additional CA from the default CA. */

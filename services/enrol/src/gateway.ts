@@ -3,11 +3,13 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { cryptoDir, enrolVariables, nodeFiles } from "../../../model/contracts/enrolment";
+import { configurationDir, keeperVariables, masterSocket } from "../../../model/contracts/gatewayKeeper";
 import { configurationExitCode, Failure, messageOf } from "./failure";
 import { digestOf, readIfThere, writeWhole } from "./files";
 import { reload } from "./haproxy";
 import type { Log } from "./log";
-import { defaultOutputDir, enrolNode, nodeFiles } from "./node";
+import { enrolNode } from "./node";
 import { retry } from "./retry";
 import { type Environment, intervalOf, optional } from "./settings";
 
@@ -16,15 +18,15 @@ import { type Environment, intervalOf, optional } from "./settings";
  * files when they change.
  */
 export async function gateway(environment: Environment, log: Log): Promise<void> {
-  const renewal = intervalOf(environment, "GATEWAY_RENEWAL_SECONDS", 3600);
-  const poll = intervalOf(environment, "GATEWAY_POLL_SECONDS", 2);
-  const socket = optional(environment, "GATEWAY_MASTER_SOCKET", "/run/haproxy/master.sock");
-  const mounted = optional(environment, "GATEWAY_FILES", "/etc/baas/gateway")
+  const renewal = intervalOf(environment, keeperVariables.renewalSeconds, 3600);
+  const poll = intervalOf(environment, keeperVariables.pollSeconds, 2);
+  const socket = optional(environment, keeperVariables.masterSocket, masterSocket);
+  const mounted = optional(environment, keeperVariables.files, configurationDir)
     .split(",")
     .map((path) => path.trim())
     .filter((path) => path !== "");
   checkReadable(mounted);
-  const enrolled = dirname(join(optional(environment, "ENROL_OUTPUT_DIR", defaultOutputDir), nodeFiles.tlsCertificate));
+  const enrolled = dirname(join(optional(environment, enrolVariables.outputDir, cryptoDir), nodeFiles.tlsCertificate));
   const loader = new Loader([...mounted, enrolled], socket, log);
   await Promise.all([
     every(renewal, log, async () => {

@@ -2,6 +2,7 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
+import { caHome, caVariables, registrarDir, registrarKeys } from "../../../model/contracts/certificateAuthority";
 import { caServerPaths, renderCaConfig, serverHosts } from "./caConfig";
 import { judge, parseCertificate } from "./certificates";
 import { Failure } from "./failure";
@@ -9,26 +10,23 @@ import { readIfThere, writeIfChanged } from "./files";
 import type { Log } from "./log";
 import { type Environment, hostsOf, mounted, optional, required } from "./settings";
 
-/** Where a CA's volume is mounted unless ENROL_CA_HOME says otherwise. */
-export const defaultCaHome = "/var/hyperledger/fabric-ca";
-
 /**
  * Prepares the volume of a fabric-ca-server before it starts: writes its two configuration files, and removes its own TLS
  * certificate when it should be made anew. It makes no keys and never touches a root or a database that is in use.
  */
 export function initCa(environment: Environment, log: Log, now = new Date()): void {
-  const home = optional(environment, "ENROL_CA_HOME", defaultCaHome);
-  const registrarDirectory = optional(environment, "ENROL_REGISTRAR_DIR", "/etc/baas/registrar");
+  const home = optional(environment, caVariables.home, caHome);
+  const registrarDirectory = optional(environment, caVariables.registrarDir, registrarDir);
   const registrar = "the CA's <name>-registrar Secret";
-  const organization = required(environment, "ENROL_ORGANIZATION");
-  const hosts = hostsOf(environment, "ENROL_CA_HOSTS");
+  const organization = required(environment, caVariables.organization);
+  const hosts = hostsOf(environment, caVariables.hosts);
   const config = renderCaConfig({
     organization,
-    domain: required(environment, "ENROL_DOMAIN"),
+    domain: required(environment, caVariables.domain),
     hosts,
     registrar: {
-      username: mounted(registrarDirectory, "username", registrar),
-      password: mounted(registrarDirectory, "password", registrar),
+      username: mounted(registrarDirectory, registrarKeys.username, registrar),
+      password: mounted(registrarDirectory, registrarKeys.password, registrar),
     },
   });
 

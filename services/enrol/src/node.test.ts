@@ -13,10 +13,11 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
+import { nodeFiles } from "../../../model/contracts/enrolment";
 import { commonName, hostsIn, parseCertificate, subjectValues } from "./certificates";
 import { parsePrivateKey } from "../../common/keys";
 import { explain } from "./caClient";
-import { enrolNode, nodeFiles } from "./node";
+import { enrolNode } from "./node";
 import { TryAgain } from "./retry";
 import { FabricCaDouble } from "./testing/fabricCaDouble";
 import { type Life, TestCa } from "../../common/testing/testCa";

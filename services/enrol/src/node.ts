@@ -2,7 +2,15 @@
 import { type KeyObject, X509Certificate } from "node:crypto";
 import { join } from "node:path";
 
-import { SIGNING_CA, TLS_CA } from "./caConfig";
+import { rootKeys, signingCaName, tlsCaName } from "../../../model/contracts/certificateAuthority";
+import {
+  cryptoDir,
+  enrolmentDir,
+  enrolmentKeys,
+  enrolVariables,
+  nodeFiles,
+  rootsDir,
+} from "../../../model/contracts/enrolment";
 import type { CaClientOptions } from "./caClient";
 import { judge, parseCertificate } from "./certificates";
 import { Failure } from "./failure";
@@ -14,21 +22,6 @@ import { type Environment, hostsOf, mounted, optional, required, secondsOf } fro
 
 /** How long a node whose certificate still works waits for a CA that could renew it. In milliseconds. */
 const renewalTimeout = 10_000;
-
-/** Where a node's files are unless ENROL_OUTPUT_DIR says otherwise. */
-export const defaultOutputDir = "/var/hyperledger/crypto";
-
-/** Files of an enrolled node below its output directory. */
-export const nodeFiles = {
-  signingRoot: "msp/cacerts/ca.pem",
-  tlsRootOfMsp: "msp/tlscacerts/tlsca.pem",
-  signingCertificate: "msp/signcerts/cert.pem",
-  signingKey: "msp/keystore/key.pem",
-  mspConfig: "msp/config.yaml",
-  tlsCertificate: "tls/server.crt",
-  tlsKey: "tls/server.key",
-  tlsRoot: "tls/ca.crt",
-} as const;
 
 /** Tells roles by the OU of a certificate. The path is relative to the MSP's directory. */
 const mspConfig = `NodeOUs:
@@ -55,16 +48,16 @@ export interface EnrolNodeOptions {
  */
 export async function enrolNode(environment: Environment, options: EnrolNodeOptions, log: Log): Promise<void> {
   const { tlsOnly, now = new Date() } = options;
-  const output = optional(environment, "ENROL_OUTPUT_DIR", defaultOutputDir);
-  const rootsDirectory = optional(environment, "ENROL_ROOTS_DIR", "/etc/baas/roots");
-  const secretDirectory = optional(environment, "ENROL_SECRET_DIR", "/etc/baas/enrolment");
-  const url = required(environment, "ENROL_CA_URL");
-  const hosts = hostsOf(environment, "ENROL_HOSTS");
-  const timeout = secondsOf(environment, "ENROL_TIMEOUT_SECONDS", 600);
+  const output = optional(environment, enrolVariables.outputDir, cryptoDir);
+  const rootsDirectory = optional(environment, enrolVariables.rootsDir, rootsDir);
+  const secretDirectory = optional(environment, enrolVariables.secretDir, enrolmentDir);
+  const url = required(environment, enrolVariables.caUrl);
+  const hosts = hostsOf(environment, enrolVariables.hosts);
+  const timeout = secondsOf(environment, enrolVariables.timeoutSeconds, 600);
   const secret = "the identity's <name>-enrolment Secret";
-  const enrolmentId = mounted(secretDirectory, "enrolmentId", secret);
-  const enrolmentSecret = mounted(secretDirectory, "enrolmentSecret", secret);
-  const tlsRoot = readRoot(rootsDirectory, "tlsca.pem");
+  const enrolmentId = mounted(secretDirectory, enrolmentKeys.id, secret);
+  const enrolmentSecret = mounted(secretDirectory, enrolmentKeys.secret, secret);
+  const tlsRoot = readRoot(rootsDirectory, rootKeys.tls);
   const path = (file: string) => join(output, file);
   const client = { url, tlsRoot: tlsRoot.toString(), enrolmentId, enrolmentSecret };
   const common = { commonName: enrolmentId, hosts, now, timeout, log };
@@ -76,11 +69,11 @@ export async function enrolNode(environment: Environment, options: EnrolNodeOpti
     root: tlsRoot,
     keyFile: path(nodeFiles.tlsKey),
     certificateFile: path(nodeFiles.tlsCertificate),
-    ca: { ...client, caName: TLS_CA, profile: "tls" },
+    ca: { ...client, caName: tlsCaName, profile: "tls" },
   });
   if (tlsOnly) return;
 
-  const signingRoot = readRoot(rootsDirectory, "ca.pem");
+  const signingRoot = readRoot(rootsDirectory, rootKeys.signing);
   saveRoot(path(nodeFiles.signingRoot), signingRoot);
   saveRoot(path(nodeFiles.tlsRootOfMsp), tlsRoot);
   writeIfChanged(path(nodeFiles.mspConfig), mspConfig, 0o644);
@@ -90,7 +83,7 @@ export async function enrolNode(environment: Environment, options: EnrolNodeOpti
     root: signingRoot,
     keyFile: path(nodeFiles.signingKey),
     certificateFile: path(nodeFiles.signingCertificate),
-    ca: { ...client, caName: SIGNING_CA },
+    ca: { ...client, caName: signingCaName },
   });
 }
 

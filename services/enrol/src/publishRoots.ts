@@ -1,11 +1,13 @@
 /** The command `publish-roots`: a CA's root certificates in a ConfigMap, for all that trust it. */
 import type { X509Certificate } from "node:crypto";
 
+import { caHome, caVariables, rootKeys } from "../../../model/contracts/certificateAuthority";
+import { managedLabels } from "../../../model/contracts/labels";
+import { enrolManager } from "../../../model/contracts/names";
 import { caServerPaths } from "./caConfig";
 import { parseCertificate } from "./certificates";
 import { Failure } from "./failure";
 import { readIfThere } from "./files";
-import { defaultCaHome } from "./initCa";
 import { type ConfigMap, type ConfigMaps, configMapsInCluster } from "./kubernetes";
 import type { Log } from "./log";
 import { retry } from "./retry";
@@ -17,12 +19,12 @@ export async function publishRoots(
   log: Log,
   configMaps: ConfigMaps = configMapsInCluster(environment),
 ): Promise<void> {
-  const name = required(environment, "ENROL_ROOTS_CONFIGMAP");
-  const paths = caServerPaths(optional(environment, "ENROL_CA_HOME", defaultCaHome));
+  const name = required(environment, caVariables.rootsConfigMap);
+  const paths = caServerPaths(optional(environment, caVariables.home, caHome));
   const wanted = rootsConfigMap({
     name,
-    organization: required(environment, "ENROL_ORGANIZATION"),
-    network: environment.ENROL_NETWORK?.trim(),
+    organization: required(environment, caVariables.organization),
+    network: environment[caVariables.network]?.trim(),
     signingRoot: readRoot(paths.signingCaCertificate),
     tlsRoot: readRoot(paths.tlsCaCertificate),
   });
@@ -40,7 +42,7 @@ export async function publishRoots(
       if (differing.length > 0) throw rootChanged(where, differing, there, wanted);
       log(`${where}: as it was`);
     },
-    { what: where, log, timeout: secondsOf(environment, "ENROL_TIMEOUT_SECONDS", 600) },
+    { what: where, log, timeout: secondsOf(environment, caVariables.timeoutSeconds, 600) },
   );
 }
 
@@ -58,13 +60,12 @@ export interface Roots {
  * CHAINCODE_AS_A_SERVICE_BUILDER_CONFIG. It is built from parsed certificates, so that nothing else can get into it.
  */
 export function rootsConfigMap({ name, organization, network, signingRoot, tlsRoot }: Roots): ConfigMap {
-  const labels = { "app.kubernetes.io/managed-by": "baas-enrol", ...(network ? { "baas.io/network": network } : {}) };
   return {
-    metadata: { name, labels },
+    metadata: { name, labels: managedLabels(enrolManager, network) },
     data: {
-      "ca.pem": signingRoot.toString(),
-      "tlsca.pem": tlsRoot.toString(),
-      "ccaas-builder.json": JSON.stringify({ organization, tls_root_cert: tlsRoot.toString() }),
+      [rootKeys.signing]: signingRoot.toString(),
+      [rootKeys.tls]: tlsRoot.toString(),
+      [rootKeys.builder]: JSON.stringify({ organization, tls_root_cert: tlsRoot.toString() }),
     },
   };
 }

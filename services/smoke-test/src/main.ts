@@ -1,6 +1,7 @@
 /** Runs the test that its environment describes, and leaves what it found in the termination message. */
 import { writeFileSync } from "node:fs";
 
+import { smokeTestExitCodes, smokeTestVariables } from "../../../model/contracts/smokeTest";
 import { UnknownOutcome } from "./failure";
 import { jsonLog, messageOf } from "./log";
 import { cut, terminationMessage } from "./result";
@@ -9,12 +10,8 @@ import { smokeTest } from "./smokeTest";
 
 const log = jsonLog();
 
-/** Exit codes: Kubernetes starts the test anew after the second, as components/fabric/smokeTest.ts says. */
-const failureExitCode = 1;
-const unknownOutcomeExitCode = 2;
-
 /** Where Kubernetes takes a container's termination message from. */
-const messageFile = process.env.SMOKE_TEST_MESSAGE_FILE ?? "/dev/termination-log";
+const messageFile = process.env[smokeTestVariables.messageFile] ?? "/dev/termination-log";
 
 async function main(): Promise<void> {
   const test = readTest(process.env);
@@ -33,5 +30,5 @@ main().catch((error: unknown) => {
   const message = messageOf(error);
   log("error", message);
   writeFileSync(messageFile, cut(message));
-  process.exitCode = error instanceof UnknownOutcome ? unknownOutcomeExitCode : failureExitCode;
+  process.exitCode = error instanceof UnknownOutcome ? smokeTestExitCodes.unknownOutcome : smokeTestExitCodes.failed;
 });

@@ -5,6 +5,7 @@ import { type ChannelCredentials, Client, type ServiceError } from "@grpc/grpc-j
 import { connect, type Gateway, hash, signers, type Status } from "@hyperledger/fabric-gateway";
 import { gateway, msp, peer } from "@hyperledger/fabric-protos";
 
+import type { SmokeTestPeer } from "../../../model/contracts/smokeTest";
 import { Failure, TryAgain } from "./failure";
 import { isPassing } from "./outcomes";
 
@@ -14,15 +15,6 @@ export interface Identity {
   /** PEM. */
   certificate: string;
   key: KeyObject;
-}
-
-/** Where a peer is. */
-export interface Endpoint {
-  /** Name of its organization. */
-  organization: string;
-  name: string;
-  /** Host and port. */
-  address: string;
 }
 
 /** Longest time for one call, in milliseconds. */
@@ -44,7 +36,7 @@ export class Peer {
   private readonly sign: (digest: Uint8Array) => Promise<Uint8Array>;
 
   constructor(
-    { organization, name, address }: Endpoint,
+    { organization, name, address }: SmokeTestPeer,
     credentials: ChannelCredentials,
     private readonly identity: Identity,
   ) {

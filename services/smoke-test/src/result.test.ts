@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 
-import { cut, type SmokeTestResult, terminationMessage } from "./result";
+import type { SmokeTestResult } from "../../../model/contracts/smokeTest";
+import { cut, terminationMessage } from "./result";
 
 const result: SmokeTestResult = {
   channel: "main",

@@ -1,29 +1,5 @@
-/** What a run of the test found, and its form as a termination message. */
-
-/** What a run of the test found. In JSON, this is the termination message of its container: what `npm start` reads. */
-export interface SmokeTestResult {
-  channel: string;
-  chaincode: string;
-  version: string;
-  transactions: readonly TransactionResult[];
-  /** Peers that all gave the same answer, one of each organization; the own organization's first. */
-  readBack: readonly { organization: string; peer: string }[];
-  /** When the last of them answered; ISO 8601. */
-  readAt: string;
-  /** The answer, as text; its beginning if it is long. */
-  answer: string;
-}
-
-/** A transaction that is committed. */
-export interface TransactionResult {
-  function: string;
-  transactionId: string;
-  blockNumber: number;
-  /** From its proposal until a peer of the own organization has committed it. */
-  milliseconds: number;
-  /** ISO 8601. */
-  committedAt: string;
-}
+/** What a run of the test found, as a termination message. */
+import type { SmokeTestResult } from "../../../model/contracts/smokeTest";
 
 /** Kubernetes cuts off what is longer, in bytes. */
 const longestMessage = 4096;

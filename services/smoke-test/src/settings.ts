@@ -5,13 +5,14 @@ import { join } from "node:path";
 
 import { credentials } from "@grpc/grpc-js";
 
+import { smokeTestVariables, type SmokeTestPeer } from "../../../model/contracts/smokeTest";
 import { Failure } from "./failure";
 import { messageOf } from "./log";
-import { type Endpoint, type Identity, Peer } from "./peer";
+import { type Identity, Peer } from "./peer";
 import type { SmokeTest } from "./smokeTest";
 import type { Call } from "./submit";
 
-/** Environment variables, as in `process.env`. Their names are the contract of components/fabric/smokeTest.ts. */
+/** Environment variables, as in `process.env`. Their names are in model/contracts/smokeTest.ts. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** For each step once the chaincode is committed; its servers may still be starting. */
@@ -35,9 +36,9 @@ export function readTest(environment: Environment): SmokeTest {
       throw wrong(name, messageOf(error));
     }
   };
-  const identity = readIdentity(variable("SMOKE_TEST_MSP_ID"), variable("SMOKE_TEST_MSP_DIR"));
-  const roots = variable("SMOKE_TEST_ROOTS_DIR");
-  const endpoints = json<Endpoint[][]>("SMOKE_TEST_PEERS");
+  const identity = readIdentity(variable(smokeTestVariables.mspId), variable(smokeTestVariables.mspDir));
+  const roots = variable(smokeTestVariables.rootsDir);
+  const endpoints = json<SmokeTestPeer[][]>(smokeTestVariables.peers);
   const peers = endpoints.map((organization) =>
     organization.map((endpoint) => {
       const root = readFile(join(roots, `${endpoint.organization}.pem`));
@@ -45,13 +46,13 @@ export function readTest(environment: Environment): SmokeTest {
     }),
   );
   return {
-    channel: variable("SMOKE_TEST_CHANNEL"),
-    chaincode: variable("SMOKE_TEST_CHAINCODE"),
-    version: variable("SMOKE_TEST_VERSION"),
-    submit: json<Call[]>("SMOKE_TEST_SUBMIT"),
-    evaluate: json<Call>("SMOKE_TEST_EVALUATE"),
+    channel: variable(smokeTestVariables.channel),
+    chaincode: variable(smokeTestVariables.chaincode),
+    version: variable(smokeTestVariables.version),
+    submit: json<Call[]>(smokeTestVariables.submit),
+    evaluate: json<Call>(smokeTestVariables.evaluate),
     organizations: peers,
-    patience: { timeout: Number(variable("SMOKE_TEST_TIMEOUT_SECONDS")) * 1000, shortest: 500, longest: 2_000 },
+    patience: { timeout: Number(variable(smokeTestVariables.timeoutSeconds)) * 1000, shortest: 500, longest: 2_000 },
     stepPatience,
   };
 }

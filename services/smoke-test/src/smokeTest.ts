@@ -1,11 +1,11 @@
 /** The course of the test, from waiting for the chaincode to comparing what was read back. */
 import { randomBytes } from "node:crypto";
 
+import type { SmokeTestResult, TransactionResult } from "../../../model/contracts/smokeTest";
 import { untilCommitted } from "./definition";
 import type { Log } from "./log";
 import type { Peer } from "./peer";
 import { readBack, requireEqual } from "./readBack";
-import type { SmokeTestResult, TransactionResult } from "./result";
 import type { Patience } from "./retry";
 import { type Call, type Session, submit } from "./submit";
 

@@ -8,9 +8,11 @@ import { run } from "../../../local-cluster/run";
 import type { KubernetesObject } from "../../../cli/engine/apply/api";
 import { desiredObjects } from "../../../cli/engine/apply/desiredObjects";
 import { provideImages } from "../../../cli/engine/apply/provideImages";
-import { loadStack } from "../../../cli/engine/loadStack";
 import { runProgram } from "../../../cli/engine/programs";
-import { allOrganizations, enrolmentSecret, rootsConfigMap, type NetworkPlan } from "../../../model/network/plan";
+import { rootKeys } from "../../../model/contracts/certificateAuthority";
+import { enrolmentSecret, rootsConfigMap } from "../../../model/contracts/names";
+import { allOrganizations, type NetworkPlan } from "../../../model/network/plan";
+import { loadStack } from "../../../model/project/stacks";
 import { newPrivateKey, parsePrivateKey } from "../../../services/common/keys";
 import { TestCa } from "../../../services/common/testing/testCa";
 import type { ProjectCopy } from "../../projectCopy";
@@ -159,8 +161,8 @@ export class EdgeNetwork {
       {
         apiVersion: "v1",
         kind: "ConfigMap",
-        metadata: { name: rootsConfigMap(certificateAuthority), namespace },
-        data: { "ca.pem": root, "tlsca.pem": root },
+        metadata: { name: rootsConfigMap(certificateAuthority.name), namespace },
+        data: { [rootKeys.signing]: root, [rootKeys.tls]: root },
       },
       {
         apiVersion: "v1",

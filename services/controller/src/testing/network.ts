@@ -1,15 +1,11 @@
 /** A whole network for tests: its CAs, nodes and custom resources. */
 import { packageChaincode, templatedConnection } from "../../../../fabric/src/chaincodePackage";
 import { NetworkDouble, type NodeTls, type OnCall } from "../../../../fabric/src/testing/networkDouble";
+import { rootKeys } from "../../../../model/contracts/certificateAuthority";
+import type { ChannelConsenter, ChannelOrganization } from "../../../../model/customResources/channel";
+import { apiVersion } from "../../../../model/customResources/group";
 import { newPrivateKey, parsePrivateKey } from "../../../common/keys";
-import {
-  groupVersion,
-  type Chaincode,
-  type Channel,
-  type ChannelConsenter,
-  type ChannelMember,
-  collections,
-} from "../resources";
+import { type Chaincode, type Channel, collections } from "../resources";
 import { FabricCaDouble } from "./fabricCaDouble";
 
 export const testNamespace = "dev";
@@ -48,7 +44,7 @@ export class TestNetwork {
     });
     await this.apply(collections.configMaps, "v1", "ConfigMap", `${certificateAuthority}-roots`, {
       labels: { "app.kubernetes.io/managed-by": "baas-enrol" },
-      data: { "ca.pem": ca.ca.pem, "tlsca.pem": ca.tlsca.pem },
+      data: { [rootKeys.signing]: ca.ca.pem, [rootKeys.tls]: ca.tlsca.pem },
     });
     await this.custom(collections.certificateAuthorities, "CertificateAuthority", certificateAuthority, {
       organization: name,
@@ -73,7 +69,7 @@ export class TestNetwork {
     return { name, address };
   }
 
-  async member(name: string, ...peers: string[]): Promise<ChannelMember> {
+  async member(name: string, ...peers: string[]): Promise<ChannelOrganization> {
     const organization = await this.organization(name);
     const running = await Promise.all(peers.map((id) => this.peer(id, name)));
     return { ...organization, peers: running, anchorPeers: running.slice(0, 1).map(({ address }) => address) };
@@ -146,7 +142,7 @@ export class TestNetwork {
   }
 
   private custom(collection: Collection, kind: string, name: string, spec: object): unknown {
-    return this.apply(collection, groupVersion, kind, name, { labels: networkLabels, spec });
+    return this.apply(collection, apiVersion, kind, name, { labels: networkLabels, spec });
   }
 
   private apply(
