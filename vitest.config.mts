@@ -1,3 +1,4 @@
+/** How tests run: unit tests side by side, those that bring up a Kubernetes one after the other. */
 import { availableParallelism } from "node:os";
 
 import { defineConfig } from "vitest/config";

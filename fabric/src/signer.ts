@@ -9,9 +9,9 @@ import { derSignature } from "./lowS";
 /** An identity of an organization that can sign. Implement it to sign with a key that is kept elsewhere. */
 export interface Signer {
   /** Membership service provider ID, such as `Org1MSP`. */
-  readonly mspId: string;
+  mspId: string;
   /** X.509 certificate of the identity (PEM). */
-  readonly certificate: string;
+  certificate: string;
   /**
    * Signs a message (not its digest) with ECDSA over SHA-256.
    *

@@ -1,3 +1,4 @@
+/** Upstream versions, as infra/versions.yaml names them. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 

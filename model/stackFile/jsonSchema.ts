@@ -1,3 +1,4 @@
+/** The schemas of stack files and environments for editors. */
 import { z } from "zod";
 
 import { environmentSchema, networkSchema, platformSchema } from "./schema";

@@ -121,7 +121,7 @@ describe("a new organization", () => {
 
   it("leaves no secret in the log, the status or the events", async () => {
     await everythingReady();
-    const public_ = [
+    const readable = [
       ...lines,
       ...[...kubernetes.objects]
         .filter(([path]) => !path.includes("/secrets/"))
@@ -129,7 +129,7 @@ describe("a new organization", () => {
     ].join("\n");
     for (const value of [secret("ca-org1-registrar", "password"), secret("peer0-org1-enrolment", "enrolmentSecret")]) {
       expect(value).not.toBe("");
-      expect(public_).not.toContain(value);
+      expect(readable).not.toContain(value);
     }
   });
 
