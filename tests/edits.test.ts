@@ -2,10 +2,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
 import type { Step } from "../cli/engine/changes/changeSet";
 import { preview } from "../cli/engine/preview/preview";
-import { writeRecord } from "../cli/engine/record/record";
-import { runProgram } from "../cli/engine/programs";
+import { writeRecord } from "../cli/engine/record/records";
+import { runProgram } from "../cli/engine/program/programs";
 import { parseUrn } from "../model/pulumi/urn";
-import { formatPath } from "../cli/engine/values";
+import { formatPath } from "../cli/engine/declared/values";
 import { ProjectCopy } from "./projectCopy";
 
 const file = "stacks/Pulumi.dev.yaml";

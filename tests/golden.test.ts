@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 
-import { check } from "../cli/engine/strictCheck";
+import { check } from "../cli/engine/kubernetes/strictCheck";
 import { goldenText } from "./goldenText";
-import { runProgram } from "../cli/engine/programs";
+import { runProgram } from "../cli/engine/program/programs";
 import { stackNames } from "../model/project/stacks";
 import { ProjectCopy } from "./projectCopy";
 

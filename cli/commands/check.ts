@@ -2,13 +2,13 @@
 import { appendFileSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 
-import { readGraph } from "../graph/readGraph";
-import { findProject, parseFlags, runInterruptibly, userPath } from "../common/commandLine";
 import { UserError } from "../../model/userError";
-import { loadStack } from "../engine/loadStack";
 import { paintFor } from "../common/colors";
+import { findProject, parseFlags, runInterruptibly, userPath } from "../common/commandLine";
+import { readGraph } from "../graph/readGraph";
 import { check, type Checked } from "../review/review";
 import type { Outcome } from "../review/steps";
+import { loadStack } from "../stacks/loadStack";
 
 const usage = `usage: npm run check [-- --base REVISION] [--out DIR]
 

@@ -1,8 +1,8 @@
 /** `npm run deploy -- ENVIRONMENT`: brings up an environment with the Pulumi CLI. */
+import { UserError } from "../../model/userError";
+import { findProject, parseArguments, runInterruptibly } from "../common/commandLine";
 import { deploy } from "../deploy/deploy";
 import { readEnvironments } from "../stacks/environments";
-import { findProject, parseArguments, runInterruptibly } from "../common/commandLine";
-import { UserError } from "../../model/userError";
 
 const usage = `usage: npm run deploy -- ENVIRONMENT
 

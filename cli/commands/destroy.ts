@@ -1,11 +1,11 @@
 /** `npm run destroy -- STACK`: takes a stack out of a cluster; its data stays unless `--purge` is said. */
 import { createInterface } from "node:readline/promises";
 
+import { UserError } from "../../model/userError";
+import { findProject, parseArguments, runInterruptibly } from "../common/commandLine";
 import { destroySummary, parseDuration } from "../engine/apply/applyText";
 import { destroy } from "../engine/apply/destroy";
 import { terminalReport } from "../engine/apply/terminalReport";
-import { UserError } from "../../model/userError";
-import { findProject, parseArguments, runInterruptibly } from "../common/commandLine";
 
 const usage = `usage: npm run destroy -- STACK [--context NAME] [--purge [--yes]] [--timeout 10m]
   --context NAME      the cluster; by default the one that the stack's environment names

@@ -2,12 +2,12 @@ import { spawn } from "node:child_process";
 import * as path from "node:path";
 import { parseArgs } from "node:util";
 
-import { deleteRecordsOf } from "../engine/record/record";
+import { DEFAULT_NAME, describeInstance } from "../../local-cluster/instance";
 import { down, requireRunning, status, up } from "../../local-cluster/localCluster";
 import { LocalError, messageOf } from "../../local-cluster/localError";
-import { loadArchive } from "../../local-cluster/releaseArchive";
-import { DEFAULT_NAME, describeInstance } from "../../local-cluster/instance";
 import { terminalProgress } from "../../local-cluster/progress";
+import { loadArchive } from "../../local-cluster/releaseArchive";
+import { deleteRecordsOf } from "../engine/record/records";
 
 const USAGE = `The local Kubernetes: a single node on this machine, for development and tests.
 

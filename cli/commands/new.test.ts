@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
+import { TestProject } from "../../model/testing";
 import { runCommandIn } from "../engine/testing";
 import { readPortPlan } from "../stacks/portTable";
-import { TestProject } from "../../model/testing";
 
 let project: TestProject;
 beforeEach(() => {

@@ -1,15 +1,15 @@
 /** `npm run preview -- STACK [--diff] [--json] [--base REVISION]`: what applying a stack would change. Touches nothing. */
-import { findProject, parseArguments, parseFlags, runCommand } from "../common/commandLine";
-import { recordBase } from "../engine/revision/baseRecords";
-import { diagnosticsText, previewText } from "../engine/preview/previewText";
-import { failureDigest, previewDigest, type PreviewDigest } from "../engine/preview/previewJson";
-import { hasErrors, preview, type Preview } from "../engine/preview/preview";
-import { paintFor } from "../common/colors";
-import { isRefused } from "../engine/policyPack/analyze";
-import { relaxedText, violationsCount, violationsText } from "../engine/policyPack/violationsText";
-import { PolicyPack } from "../engine/policyPack/policyPack";
-import { Programs } from "../engine/programs";
 import { listStacks, readProject } from "../../model/project/project";
+import { paintFor } from "../common/colors";
+import { findProject, parseArguments, parseFlags, runCommand } from "../common/commandLine";
+import { isRefused } from "../engine/policyPack/analyze";
+import { PolicyPack } from "../engine/policyPack/policyPack";
+import { relaxedText, violationsCount, violationsText } from "../engine/policyPack/violationsText";
+import { hasErrors, preview, type Preview } from "../engine/preview/preview";
+import { failureDigest, previewDigest, type PreviewDigest } from "../engine/preview/previewJson";
+import { diagnosticsText, previewText } from "../engine/preview/previewText";
+import { ProgramRuns } from "../engine/program/programs";
+import { recordBase } from "../engine/revision/revisionPrograms";
 
 const usage = `usage: npm run preview -- STACK [--diff] [--json] [--base REVISION]
        npm run preview -- --all [--diff] [--json] [--base REVISION]
@@ -35,7 +35,7 @@ async function main(args: string[]): Promise<number> {
   const stacks = stack === undefined ? listStacks(readProject(projectDir)) : [stack];
   const base = options.base === undefined ? undefined : await recordBase(projectDir, options.base, stacks);
   const policies = PolicyPack.start(projectDir, undefined, base?.dir);
-  const programs = new Programs(projectDir, true);
+  const programs = new ProgramRuns(projectDir, true);
   const digests: Record<string, PreviewDigest> = {};
   const codes: number[] = [];
   try {

@@ -1,18 +1,19 @@
 /** `npm run render -- STACK --out DIR`: a stack's Kubernetes objects as files. */
 import { relative } from "node:path";
 
-import { check } from "../engine/strictCheck";
-import { findProject, parseArguments, runCommand, userPath } from "../common/commandLine";
-import { ProgramError, UserError } from "../../model/userError";
-import { images } from "../engine/builtImages";
-import { manifests, withoutSecrets } from "../engine/kubernetes/manifests";
-import { diagnosticsText } from "../engine/preview/previewText";
-import { writeRenderRecord } from "../engine/record/record";
-import { paintFor } from "../common/colors";
-import { runProgram } from "../engine/programs";
 import { readProject } from "../../model/project/project";
-import type { ProgramResult } from "../engine/registration";
-import { ownFiles, renderTo, type Rendered } from "../engine/render";
+import { ProgramError, UserError } from "../../model/userError";
+import { paintFor } from "../common/colors";
+import { findProject, parseArguments, runCommand, userPath } from "../common/commandLine";
+import { images } from "../engine/declared/builtImages";
+import type { ProgramResult } from "../engine/declared/registration";
+import { withoutSecrets } from "../engine/kubernetes/manifest";
+import { manifests } from "../engine/kubernetes/manifests";
+import { check } from "../engine/kubernetes/strictCheck";
+import { diagnosticsText } from "../engine/preview/previewText";
+import { runProgram } from "../engine/program/programs";
+import { writeRenderRecord } from "../engine/record/records";
+import { ownFiles, renderTo, type Rendered } from "../engine/render/render";
 
 const usage = `usage: npm run render -- STACK --out DIR
 

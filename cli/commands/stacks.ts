@@ -1,7 +1,7 @@
 /** `npm run stacks [-- --environment NAME] [--json]`: the stacks of each environment, in the order of bringing them up. */
-import { readEnvironments, type EnvironmentStacks } from "../stacks/environments";
-import { findProject, parseFlags, runCommand } from "../common/commandLine";
 import { UserError } from "../../model/userError";
+import { findProject, parseFlags, runCommand } from "../common/commandLine";
+import { readEnvironments, type EnvironmentStacks } from "../stacks/environments";
 
 const usage = `usage: npm run stacks [-- --environment NAME] [--pushed] [--json]
 

@@ -5,22 +5,22 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
-import { status, up } from "../../local-cluster/localCluster";
 import { whyUnsupported } from "../../local-cluster/host";
+import { status, up } from "../../local-cluster/localCluster";
 import { terminalProgress } from "../../local-cluster/progress";
+import { versions } from "../../model/project/versions";
+import { UserError } from "../../model/userError";
+import { paintFor } from "../common/colors";
+import { runInterruptibly } from "../common/commandLine";
 import { apply, type ApplyResult } from "../engine/apply/apply";
 import { applySummary, kubectlFor } from "../engine/apply/applyText";
 import { terminalReport } from "../engine/apply/terminalReport";
-import { connect } from "../engine/apply/clusterConnection";
-import { runInterruptibly } from "../common/commandLine";
-import { UserError } from "../../model/userError";
-import { diagnosticsText, previewText } from "../engine/preview/previewText";
-import { hasErrors, preview } from "../engine/preview/preview";
+import { connect } from "../engine/cluster/clusterConnection";
 import { isRefused } from "../engine/policyPack/analyze";
-import { violationsText } from "../engine/policyPack/violationsText";
 import { PolicyPack } from "../engine/policyPack/policyPack";
-import { paintFor } from "../common/colors";
-import { versions } from "../../model/project/versions";
+import { violationsText } from "../engine/policyPack/violationsText";
+import { hasErrors, preview } from "../engine/preview/preview";
+import { diagnosticsText, previewText } from "../engine/preview/previewText";
 import { isSince, milestones, readNetwork, smokeTestResults, standing, timeline } from "../start/milestones";
 
 const usage = `usage: npm start [-- --context NAME]

@@ -3,11 +3,12 @@ import { X509Certificate } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 
-import { ApiError, type KubernetesObject } from "../engine/apply/api";
-import type { Connection } from "../engine/apply/clusterConnection";
-import { compareText } from "../common/canonical";
-import { UserError } from "../../model/userError";
 import { rootsConfigMap } from "../../model/network/plan";
+import { compareText } from "../../model/plainData";
+import { UserError } from "../../model/userError";
+import { ApiError } from "../engine/cluster/api";
+import type { Connection } from "../engine/cluster/clusterConnection";
+import type { KubernetesObject } from "../engine/cluster/kubernetesObject";
 import { trustedOrganizations, type NetworkWithGateway, type TlsRoots } from "./connectionProfile";
 
 /** Where a gateway is. */

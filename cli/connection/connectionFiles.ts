@@ -2,11 +2,11 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-import { compareText } from "../common/canonical";
+import { compareText } from "../../model/plainData";
 import { UserError } from "../../model/userError";
 import { writeAtomically } from "../common/atomicFiles";
-import { hostsFile, hostsHead } from "./hostsFile";
 import { connectionProfile, profiledOrganizations, type NetworkWithGateway, type TlsRoots } from "./connectionProfile";
+import { hostsFile, hostsHead } from "./hostsFile";
 
 const hosts = "hosts";
 

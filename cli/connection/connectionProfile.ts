@@ -1,5 +1,4 @@
 /** Fabric's common connection profile, one an organization: what its clients outside the cluster reach, and whom they trust. */
-import { SIGNING_CA } from "../../services/enrol/src/caConfig";
 import {
   allOrganizations,
   type GatewayPlan,
@@ -7,6 +6,7 @@ import {
   type NodePlan,
   type OrganizationPlan,
 } from "../../model/network/plan";
+import { SIGNING_CA } from "../../services/enrol/src/caConfig";
 
 /** A network that has a gateway. */
 export type NetworkWithGateway = NetworkPlan & { gateway: GatewayPlan };

@@ -1,9 +1,9 @@
 /** What `npm run connection` says at its end: what was written, and how to use it. */
 import { isIPv6 } from "node:net";
 
-import { SIGNING_CA } from "../../services/enrol/src/caConfig";
 import { enrolmentSecret, type ClientPlan, type OrganizationPlan } from "../../model/network/plan";
 import { stackFile } from "../../model/project/stacks";
+import { SIGNING_CA } from "../../services/enrol/src/caConfig";
 import type { GatewayAddresses } from "./clusterLookup";
 import { profileFile, rootFile } from "./connectionFiles";
 import { isReached, profiledOrganizations, trustedOrganizations, type NetworkWithGateway } from "./connectionProfile";

@@ -1,9 +1,9 @@
 /** A difference as a comment on a pull request. */
-import type { NetworkChange } from "./network/networkChange";
-import { cutMarkdown } from "./cutMarkdown";
+import { visible } from "../common/controlCharacters";
+import { cutMarkdown } from "../common/markdown";
 import { countsText, objectLines, unchangedLine, warningLines, workloadNames } from "./diffText";
 import type { Diff, StackDiff } from "./diffTypes";
-import { visible } from "../common/visibleText";
+import type { NetworkChange } from "./network/networkChange";
 
 /** GitHub takes comments of 65,536 characters. */
 export const longestComment = 60_000;

@@ -1,12 +1,11 @@
 /** A difference for people: first what it means for the network, then the objects. */
-import { compareText } from "../common/canonical";
-import { paintedLine } from "../engine/changes/fieldLines";
+import { compareText, isPlainObject } from "../../model/plainData";
 import { plain, type Paint } from "../common/colors";
-import { count, type NetworkChange } from "./network/networkChange";
-import { isPlainObject } from "../engine/values";
-import type { FieldChange } from "./fieldChanges";
+import { visible } from "../common/controlCharacters";
+import { paintedLine } from "../engine/changes/fieldLines";
 import type { Action, Diff, ObjectChange, StackDiff } from "./diffTypes";
-import { visible } from "../common/visibleText";
+import type { FieldChange } from "./fieldChanges";
+import { count, type NetworkChange } from "./network/networkChange";
 
 const longestValue = 140;
 const longestLine = 120;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
-import { RecordedSecret } from "../engine/record/record";
-import { formatPath, Secret, UNKNOWN, type Path } from "../engine/values";
+import { formatPath, Secret, UNKNOWN, type Path } from "../engine/declared/values";
+import { RecordedSecret } from "../engine/record/records";
 import { fieldChanges, type FieldRules } from "./fieldChanges";
 
 const rules: FieldRules = {

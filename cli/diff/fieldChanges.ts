@@ -1,9 +1,10 @@
 /** Fields of an object, old and new, as a reviewer reads them: elements of lists by what they are called. */
+import { isPlainObject } from "../../model/plainData";
 import { canonicalJson, sameValue } from "../common/canonical";
-import type { Digest } from "../engine/record/secretDigest";
-import { RecordedSecret } from "../engine/record/record";
-import { formatPath, isPlainObject, isUnknown, mapLeaves, mask, Secret, type Path } from "../engine/values";
 import { lineDifference } from "../common/lineDifference";
+import { formatPath, isUnknown, mapLeaves, mask, Secret, type Path } from "../engine/declared/values";
+import { RecordedSecret } from "../engine/record/records";
+import type { Digest } from "../engine/record/secretDigest";
 
 /** One field that changes. A field that was not there has no `before`, one that goes no `after`. */
 export interface FieldChange {

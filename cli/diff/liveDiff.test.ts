@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
-import type { KubernetesObject } from "../engine/apply/api";
 import type { Action, Planned } from "../engine/apply/objectAction";
+import type { KubernetesObject } from "../engine/cluster/kubernetesObject";
 import { stepOf } from "./liveDiff";
 
 const object = (more: object = {}): KubernetesObject => ({

@@ -1,16 +1,20 @@
 /** What an apply would do in a cluster, as its API server says in a dry run. Changes nothing. */
-import type { KubernetesObject } from "../engine/apply/api";
+import { isPlainObject } from "../../model/plainData";
+import { UserError } from "../../model/userError";
+import { inParallel } from "../common/inParallel";
 import { desiredObjects, type Desired } from "../engine/apply/desiredObjects";
 import { objectsOf, refusePulumiOwned, superfluous } from "../engine/apply/inventory";
-import { inParallel } from "../common/inParallel";
 import { planObject, type Planned } from "../engine/apply/objectAction";
-import { connect, contextOf, type Connection } from "../engine/apply/clusterConnection";
-import { UserError } from "../../model/userError";
-import { manifests, type Manifest } from "../engine/kubernetes/manifests";
-import type { ProgramResult } from "../engine/registration";
-import { isPlainObject, isUnknown, leaves } from "../engine/values";
+import { connect, contextOf, type Connection } from "../engine/cluster/clusterConnection";
+import type { KubernetesObject } from "../engine/cluster/kubernetesObject";
+import type { ProgramResult } from "../engine/declared/registration";
+import { isSecretData } from "../engine/declared/resourceTypes";
+import { isUnknown, leaves } from "../engine/declared/values";
+import type { Manifest } from "../engine/kubernetes/manifest";
+import { manifests } from "../engine/kubernetes/manifests";
 import { fieldChanges, type FieldChange, type FieldRules } from "./fieldChanges";
-import { isSecretData, summarize, type ObjectDiff, type ObjectStep } from "./objectChanges";
+import { summarize, type ObjectDiff } from "./objectChanges";
+import type { ObjectStep } from "./objectStep";
 
 /** What a cluster holds, against what a stack declares. */
 export interface LiveDiff {

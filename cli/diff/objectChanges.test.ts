@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 
 import { planChanges } from "../engine/changes/changeSet";
-import { recordOf } from "../engine/record/record";
-import type { Registration } from "../engine/registration";
+import type { Registration } from "../engine/declared/registration";
+import { recordOf } from "../engine/record/records";
 import { programResult, registration } from "../engine/testing";
 import { objectDiff, summarize, type ObjectDiff } from "./objectChanges";
 

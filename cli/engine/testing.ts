@@ -4,8 +4,8 @@ import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
-import type { ProgramResult, Registration, ResourceOptions } from "./registration";
 import { createUrn } from "../../model/pulumi/urn";
+import type { ProgramResult, Registration, ResourceOptions } from "./declared/registration";
 
 const root = dirname(dirname(__dirname));
 

@@ -1,6 +1,6 @@
 /** The boxes of a picture: how large each of them is, and what stands in it. */
-import type { Box, Group, Member, NetworkGraph } from "./networkGraph";
 import { isAmongMembers, linkLabel, type Link } from "./links";
+import type { Box, Group, Member, NetworkGraph } from "./networkGraph";
 import { channelColors, trafficColors } from "./palette";
 import { colors, fitted, sizes, text, textWidth, type Point, type Rect, type Shape } from "./sheet";
 

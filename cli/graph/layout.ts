@@ -13,10 +13,13 @@ import {
   laneShapes,
   layoutBox,
   placeBox,
+  type BoxLayout,
+  type End,
+  type Row,
+  type Tap,
 } from "./boxes";
-import type { BoxLayout, End, Row, Tap } from "./boxes";
-import type { BoxKind, NetworkGraph } from "./networkGraph";
 import { linkLabel, portLabels, type Link } from "./links";
+import type { BoxKind, NetworkGraph } from "./networkGraph";
 import { trafficColors } from "./palette";
 import { colors, fitted, sizes, text, textWidth, type Shape, type Sheet } from "./sheet";
 

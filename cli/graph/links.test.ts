@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { isUniform, uniformGroups } from "./uniformGroups";
 import { mergeEdges, type Edge } from "./links";
+import { isUniform, uniformGroups } from "./uniformGroups";
 
 const edge = (from: string, to: string): Edge => ({
   from,

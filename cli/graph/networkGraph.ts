@@ -1,10 +1,10 @@
 /** A network as a graph: what the NetworkPlan names and what NetworkPolicies and Services of the rendered objects allow. */
-import type { Manifest } from "../engine/kubernetes/manifests";
 import { allOrganizations, type NetworkPlan } from "../../model/network/plan";
-import { uniformGroups } from "./uniformGroups";
+import type { Manifest } from "../engine/kubernetes/manifest";
 import { mergeEdges, type Edge, type Link, type LinkPort } from "./links";
 import { reachability, type Connection, type Reachability, type Workload } from "./reachability";
 import { roleTitle, wordFor } from "./traffic";
+import { uniformGroups } from "./uniformGroups";
 
 /** A network, for pictures. */
 export interface NetworkGraph {

@@ -1,6 +1,6 @@
 /** Who can talk to whom, by rendered Kubernetes objects: egress of the one and ingress of the other must allow it. */
 import { UserError } from "../../model/userError";
-import { describe, type Manifest } from "../engine/kubernetes/manifests";
+import { manifestName, type Manifest } from "../engine/kubernetes/manifest";
 
 /** Pods of one StatefulSet, Deployment or Job. */
 export interface Workload {
@@ -117,7 +117,7 @@ function refuseAddresses(manifest: Manifest, spec: any): void {
   const rules = [...(spec.ingress ?? []), ...(spec.egress ?? [])];
   const peers = rules.flatMap(({ from = [], to = [] }: any) => [...from, ...to]);
   if (!peers.some(({ ipBlock }: any) => ipBlock !== undefined)) return;
-  throw new UserError(`${describe(manifest)} allows an ipBlock; a picture of pods cannot show whom that means`);
+  throw new UserError(`${manifestName(manifest)} allows an ipBlock; a picture of pods cannot show whom that means`);
 }
 
 function workload({ name, namespace = "", object }: Manifest, services: readonly Manifest[]): Workload {

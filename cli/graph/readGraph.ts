@@ -1,10 +1,10 @@
 /** The graph of a stack: its program and its platform's are run as for a preview. */
-import { check } from "../engine/strictCheck";
+import { platformStackName, stackFile, stackNames } from "../../model/project/stacks";
 import { UserError } from "../../model/userError";
 import { manifests } from "../engine/kubernetes/manifests";
-import { loadStack } from "../engine/loadStack";
-import { runProgram } from "../engine/programs";
-import { platformStackName, stackFile, stackNames } from "../../model/project/stacks";
+import { check } from "../engine/kubernetes/strictCheck";
+import { runProgram } from "../engine/program/programs";
+import { loadStack } from "../stacks/loadStack";
 import { networkGraph, type NetworkGraph } from "./networkGraph";
 
 /**

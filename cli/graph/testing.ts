@@ -1,9 +1,9 @@
 /** Helpers of the tests: objects in namespaces, and graphs of any shape. */
 import fc from "fast-check";
 
-import type { Manifest } from "../engine/kubernetes/manifests";
-import type { Box, BoxKind, NetworkGraph } from "./networkGraph";
+import type { Manifest } from "../engine/kubernetes/manifest";
 import { mergeEdges, type Edge } from "./links";
+import type { Box, BoxKind, NetworkGraph } from "./networkGraph";
 import type { Traffic } from "./traffic";
 
 /** An object as the renderer gives it. */

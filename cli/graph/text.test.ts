@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 
 import { mermaid } from "./mermaid";
+import type { NetworkGraph } from "./networkGraph";
 import { fitted, textWidth } from "./sheet";
 import { escaped, svg } from "./svg";
-import type { NetworkGraph } from "./networkGraph";
 
 const name = `<script>"a" & 'b'</script>\u0000\ud800 é 😀`;
 const graph: NetworkGraph = {

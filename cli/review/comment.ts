@@ -1,5 +1,5 @@
 /** The comment on a pull request. */
-import { cutMarkdown } from "../diff/cutMarkdown";
+import { cutMarkdown } from "../common/markdown";
 import type { Outcome } from "./steps";
 
 /** A part of the comment that a reader can open. */

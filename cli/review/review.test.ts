@@ -4,8 +4,8 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { UserError } from "../../model/userError";
 import { TestProject } from "../../model/testing";
+import { UserError } from "../../model/userError";
 import { changedStacks } from "./changedStacks";
 import { check, type Checked } from "./review";
 

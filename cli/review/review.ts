@@ -1,14 +1,14 @@
 /** The check of a pull request, the same on every machine: no cluster, no login. */
 import { join } from "node:path";
 
+import { UserError } from "../../model/userError";
+import { writeAtomically } from "../common/atomicFiles";
 import { mermaid } from "../graph/mermaid";
 import type { NetworkGraph } from "../graph/networkGraph";
 import { svg } from "../graph/svg";
-import { UserError } from "../../model/userError";
-import { writeAtomically } from "../common/atomicFiles";
 import { changedStacks } from "./changedStacks";
-import { changesOf } from "./stackChanges";
 import { commentText, fenced, type Section } from "./comment";
+import { changesOf } from "./stackChanges";
 import { runStep, type Outcome, type Step } from "./steps";
 
 /** How to check. */

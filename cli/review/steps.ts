@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { stripVTControlCharacters } from "node:util";
 
-import { visibleText } from "../common/visibleText";
+import { visibleText } from "../common/controlCharacters";
 
 /** A command to run. */
 export interface Step {

@@ -1,6 +1,6 @@
 /** The stacks of each environment, in the order in which they are brought up. */
-import { loadStack } from "../engine/loadStack";
 import { environmentNames, readEnvironment, stackNames } from "../../model/project/stacks";
+import { loadStack } from "./loadStack";
 
 /** An environment with its stacks. */
 export interface EnvironmentStacks {

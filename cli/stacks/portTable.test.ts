@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { planPorts, portTable, readPortPlan } from "./portTable";
 import { environmentSchema } from "../../model/stackFile/schema";
 import { anyClaim, anyClaims, environment, TestProject } from "../../model/testing";
+import { planPorts, portTable, readPortPlan } from "./portTable";
 
 const local = { ports: { from: 30443, to: 30446 } };
 

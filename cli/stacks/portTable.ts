@@ -1,9 +1,5 @@
 /** The port plan: which port of which cluster leads to which network, and which ones are free. */
-import { UserError } from "../../model/userError";
-import { loadStack } from "../engine/loadStack";
 import { freePorts, type Claims } from "../../model/project/claims";
-import { ConfigurationError, type Finding } from "../../model/stackFile/findings";
-import type { EnvironmentConfig, ExposureConfig } from "../../model/stackFile/schema";
 import {
   allClaims,
   environmentFile,
@@ -12,6 +8,10 @@ import {
   stackFile,
   stackNames,
 } from "../../model/project/stacks";
+import { ConfigurationError, type Finding } from "../../model/stackFile/findings";
+import type { EnvironmentConfig, ExposureConfig } from "../../model/stackFile/schema";
+import { UserError } from "../../model/userError";
+import { loadStack } from "./loadStack";
 
 /** The port plan of a project; `npm run ports -- --json` prints it as it is here, with every key. */
 export interface PortPlan {

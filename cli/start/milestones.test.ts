@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { SmokeTestResult } from "../../services/smoke-test/src/result";
-import type { KubernetesObject } from "../engine/apply/api";
+import type { KubernetesObject } from "../engine/cluster/kubernetesObject";
 import { milestones, smokeTestResults, standing, timeline, type NetworkObjects } from "./milestones";
 
 const began = Date.parse("2026-11-24T12:00:00.700Z");

@@ -1,7 +1,7 @@
 /** How far a network has come and when, read from its objects: what `npm start` tells at its end. */
 import type { SmokeTestResult } from "../../services/smoke-test/src/result";
-import type { KubernetesObject } from "../engine/apply/api";
-import type { Connection } from "../engine/apply/clusterConnection";
+import type { Connection } from "../engine/cluster/clusterConnection";
+import type { KubernetesObject } from "../engine/cluster/kubernetesObject";
 
 /** Something that has come about. */
 export interface Milestone {

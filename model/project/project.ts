@@ -4,9 +4,8 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 
 import { CORE_SCHEMA, FAILSAFE_SCHEMA, load, mergeTag } from "js-yaml";
 
-import { compareText } from "../../cli/common/canonical";
 import { UserError } from "../userError";
-import { isPlainObject } from "../../cli/engine/values";
+import { isPlainObject, compareText } from "../plainData";
 
 /** A Pulumi project whose program is written for Node. */
 export interface Project {

@@ -1,7 +1,7 @@
 /** Kubernetes objects as policies see them: told apart by kind and labels, never by name. */
 import { networkLabel } from "../../model/customResources/definition";
 import { organizationLabel, type Role } from "../../model/contracts/labels";
-import { kindOfType } from "../../cli/engine/kubernetes/manifests";
+import { kindOfType } from "../../cli/engine/declared/resourceTypes";
 
 /** A registered Kubernetes object. */
 export interface KubernetesObject {

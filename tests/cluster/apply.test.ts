@@ -27,9 +27,9 @@ import { apply, type ApplyOptions, type ApplyResult } from "../../cli/engine/app
 import { applySummary } from "../../cli/engine/apply/applyText";
 import { applyWaves, desiredObjects } from "../../cli/engine/apply/desiredObjects";
 import { destroy, type DestroyOptions } from "../../cli/engine/apply/destroy";
-import { Discovery } from "../../cli/engine/apply/discovery";
+import { Discovery } from "../../cli/engine/cluster/discovery";
 import { applyPlanned, planObject } from "../../cli/engine/apply/objectAction";
-import { connect } from "../../cli/engine/apply/clusterConnection";
+import { connect } from "../../cli/engine/cluster/clusterConnection";
 import {
   configMap,
   definition,
@@ -48,10 +48,10 @@ import {
 } from "../../cli/engine/apply/testdata/objects";
 import { diff } from "../../cli/diff/stackDiff";
 import { diffText } from "../../cli/diff/diffText";
-import { waitUntilReady, type Watched } from "../../cli/engine/apply/waitUntil";
+import { waitUntilReady, type Watched } from "../../cli/engine/cluster/waitUntil";
 import { plain } from "../../cli/common/colors";
-import { readRecord } from "../../cli/engine/record/record";
-import { runProgram } from "../../cli/engine/programs";
+import { readRecord } from "../../cli/engine/record/records";
+import { runProgram } from "../../cli/engine/program/programs";
 import { ProjectCopy } from "../projectCopy";
 
 const repository = join(__dirname, "../..");

@@ -6,11 +6,11 @@ import { definitions } from "../../model/customResources";
 import { apiVersion } from "../../model/customResources/definition";
 import type { LocalCluster } from "../../local-cluster/localCluster";
 import { run, sleep } from "../../local-cluster/run";
-import type { KubernetesObject } from "../../cli/engine/apply/api";
+import type { KubernetesObject } from "../../cli/engine/cluster/kubernetesObject";
 import { desiredObjects } from "../../cli/engine/apply/desiredObjects";
-import { Discovery } from "../../cli/engine/apply/discovery";
-import { connect, type Connection } from "../../cli/engine/apply/clusterConnection";
-import { runProgram } from "../../cli/engine/programs";
+import { Discovery } from "../../cli/engine/cluster/discovery";
+import { connect, type Connection } from "../../cli/engine/cluster/clusterConnection";
+import { runProgram } from "../../cli/engine/program/programs";
 import { ProjectCopy } from "../projectCopy";
 
 /** All that a stack declares for the controller before it can run. */

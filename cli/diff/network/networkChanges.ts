@@ -7,9 +7,9 @@ import type {
   OrderingDescription,
   OrganizationDescription,
 } from "../../../model/network/description";
-import { changed, count, nameOf, matched, named, type NetworkChange } from "./networkChange";
 import { chaincodeChanges, channelChanges, removalRefused } from "./channelChanges";
 import { gatewayChanges } from "./gatewayChanges";
+import { changed, count, matched, named, nameOf, type NetworkChange } from "./networkChange";
 import { policyChanges } from "./policyChanges";
 
 /**

@@ -1,28 +1,29 @@
 /** Makes a stack so in a cluster, without the Pulumi CLI. Kubernetes does the planning: see plan.ts. */
-import type { Progress } from "../../../local-cluster/progress";
 import { LocalError } from "../../../local-cluster/localError";
+import type { Progress } from "../../../local-cluster/progress";
 import { RefusedError, UserError } from "../../../model/userError";
-import { markUnfinished, writeRecord } from "../record/record";
-import { isRefused } from "../policyPack/analyze";
-import { violationsCount, violationsText } from "../policyPack/violationsText";
-import { gate } from "../policyPack/policyGate";
-import { PolicyPack } from "../policyPack/policyPack";
 import { plain } from "../../common/colors";
-import { runProgram } from "../programs";
-import type { ProgramResult } from "../registration";
-import type { Api } from "./api";
-import { applyWaves, desiredObjects, isFoundation, secretTexts, type Desired } from "./desiredObjects";
-import { Discovery } from "./discovery";
-import { provideImages, type MissingImages } from "./provideImages";
-import { objectsOf, refusePulumiOwned, superfluous, type Found } from "./inventory";
-import { describe, isProtected, stackOf, type StackId } from "./ownership";
-import { takeLock, type Lock } from "./stackLock";
 import { inParallel } from "../../common/inParallel";
+import type { Api } from "../cluster/api";
+import { connect, contextOf, type Connection } from "../cluster/clusterConnection";
+import { Discovery } from "../cluster/discovery";
+import { objectName } from "../cluster/kubernetesObject";
+import { waitUntilGone, waitUntilReady, type NotReady, type Outcome, type Watched } from "../cluster/waitUntil";
+import type { ProgramResult } from "../declared/registration";
+import { isRefused } from "../policyPack/analyze";
+import { askPolicies } from "../policyPack/askPolicies";
+import { PolicyPack } from "../policyPack/policyPack";
+import { violationsCount, violationsText } from "../policyPack/violationsText";
+import { runProgram } from "../program/programs";
+import { markUnfinished, writeRecord } from "../record/records";
+import { applyWaves, desiredObjects, isFoundation, secretTexts, type Desired } from "./desiredObjects";
+import { objectsOf, refusePulumiOwned, superfluous, type Found } from "./inventory";
 import { applyPlanned, planObject, type PlanContext, type Planned } from "./objectAction";
+import { isProtected, stackOf, type StackId } from "./ownership";
+import { provideImages, type MissingImages } from "./provideImages";
 import { requirePlatform } from "./requirements";
+import { takeLock, type Lock } from "./stackLock";
 import { redact, redacted } from "./terminalReport";
-import { connect, contextOf, type Connection } from "./clusterConnection";
-import { waitUntilGone, waitUntilReady, type NotReady, type Outcome, type Watched } from "./waitUntil";
 
 /** How to apply a stack. */
 export interface ApplyOptions {
@@ -117,7 +118,7 @@ async function allowed(
   program: ProgramResult,
   progress: Progress,
 ): Promise<ProgramResult> {
-  const { result, violations, diagnostics } = await gate(policies, program);
+  const { result, violations, diagnostics } = await askPolicies(policies, program);
   for (const { severity, message } of diagnostics) progress.line(`${severity}: ${message}`);
   if (violations.length === 0) return result;
   const text = violationsText(violations, result, plain).trimEnd();
@@ -204,7 +205,7 @@ class Applying {
         context: connection.context,
         ...(connection.local && { local: connection.local.name }),
         ...{ created: create, changed: change, replaced: replace, unchanged: none, deleted },
-        kept: keep.map(({ object }) => describe(object)),
+        kept: keep.map(({ object }) => objectName(object)),
         notReady: outcome.notReady,
         end: outcome.end,
         missingImages: sortedImages(missingImages),
@@ -248,7 +249,7 @@ class Applying {
     if (definitions.length > 0) {
       const { notReady } = await waitUntilReady(this.waitContext(), definitions, { timeoutMs: 60_000 });
       const first = notReady[0];
-      if (first !== undefined) throw new UserError(`${describe(first.object)} is not established: ${first.reason}`);
+      if (first !== undefined) throw new UserError(`${objectName(first.object)} is not established: ${first.reason}`);
       this.discovery = await Discovery.load(this.api);
     }
     return applied;
@@ -260,7 +261,7 @@ class Applying {
       if ("action" in one && one.action !== undefined) return one;
       if (this.discovery.find(one.object) !== undefined) return planObject(this.planContext(), one);
       throw new UserError(
-        `${describe(one.object)}: the cluster does not serve ${one.object.apiVersion} ${one.object.kind}`,
+        `${objectName(one.object)}: the cluster does not serve ${one.object.apiVersion} ${one.object.kind}`,
       );
     });
     const applied: Watched[] = [];
@@ -277,7 +278,7 @@ class Applying {
       );
       run.counts[action]++;
       options.progress.waiting(`looked at ${run.total - this.left()} of ${run.total} objects`);
-      if (action !== "none") options.progress.line(`${verbs[action]} ${describe(planned.object)}`);
+      if (action !== "none") options.progress.line(`${verbs[action]} ${objectName(planned.object)}`);
       return { type: planned.type, object };
     });
   }
@@ -297,7 +298,7 @@ class Applying {
       if (!(await api.delete(type, object.metadata))) return;
       run.counts.delete++;
       const kept = object.kind === "StatefulSet" ? "; its volume claims stay" : "";
-      options.progress.line(`deleted ${describe(object)}: no longer declared${kept}`);
+      options.progress.line(`deleted ${objectName(object)}: no longer declared${kept}`);
     });
     await waitUntilGone(this.waitContext(), found, 120_000);
   }
@@ -306,7 +307,7 @@ class Applying {
 const verbs = { create: "created", change: "changed", replace: "replaced" };
 
 function refuseProtected(found: readonly Found[]): void {
-  const names = found.filter(({ object }) => isProtected(object)).map(({ object }) => `  ${describe(object)}`);
+  const names = found.filter(({ object }) => isProtected(object)).map(({ object }) => `  ${objectName(object)}`);
   if (names.length === 0) return;
   throw new UserError(
     `no longer declared, but protected:\n${names.join("\n")}\n` +

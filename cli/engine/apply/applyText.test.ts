@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 
+import { contextOf } from "../cluster/clusterConnection";
 import type { ApplyResult } from "./apply";
 import { applySummary, destroySummary, kubectlFor, parseDuration } from "./applyText";
 import { redact } from "./terminalReport";
-import { contextOf } from "./clusterConnection";
 
 const result: ApplyResult = {
   stack: "dev",

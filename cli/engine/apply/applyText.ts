@@ -1,8 +1,8 @@
 /** What the commands apply and destroy have in common: durations, and results in words. */
 import { UserError } from "../../../model/userError";
+import { formatNotReady } from "../cluster/waitUntil";
 import type { ApplyResult } from "./apply";
 import type { DestroyResult } from "./destroy";
-import { formatNotReady } from "./waitUntil";
 
 /**
  * A duration such as `90s`, `10m` or `1h` in milliseconds.

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import type { ProgramResult, Registration } from "../registration";
-import { Secret, UNKNOWN } from "../values";
+import type { ProgramResult, Registration } from "../declared/registration";
+import { Secret, UNKNOWN } from "../declared/values";
 import { applyWaves, deleteWaves, desiredObjects, secretTexts } from "./desiredObjects";
 
 function registration(type: string, object: Record<string, any>, options: object = {}): Registration {

@@ -1,10 +1,11 @@
 /** What a program wants to be in the cluster: its Kubernetes objects, labelled as the stack's, in order. */
 import { UserError } from "../../../model/userError";
-import { describe as describeManifest, manifests, type Manifest } from "../kubernetes/manifests";
-import type { ProgramResult } from "../registration";
-import { formatPath, isUnknown, leaves, reveal } from "../values";
-import type { KubernetesObject } from "./api";
-import { isWorkload, protectAnnotation, retainAnnotation, stackLabels, type StackId } from "./ownership";
+import { isWorkload, type KubernetesObject } from "../cluster/kubernetesObject";
+import type { ProgramResult } from "../declared/registration";
+import { formatPath, isUnknown, leaves, reveal } from "../declared/values";
+import { manifestName, type Manifest } from "../kubernetes/manifest";
+import { manifests } from "../kubernetes/manifests";
+import { protectAnnotation, retainAnnotation, stackLabels, type StackId } from "./ownership";
 
 /** An object that a program declares. */
 export interface Desired {
@@ -36,7 +37,7 @@ export function desiredObjects(result: ProgramResult): Desired[] {
 function labelled(manifest: Manifest, stack: StackId, protect: boolean): KubernetesObject {
   for (const { path, value } of leaves(manifest.object)) {
     if (!isUnknown(value)) continue;
-    throw new UserError(`${describeManifest(manifest)}: ${formatPath(path)} is not known before something else exists`);
+    throw new UserError(`${manifestName(manifest)}: ${formatPath(path)} is not known before something else exists`);
   }
   const object = reveal(manifest.object) as unknown as KubernetesObject;
   const annotations = {

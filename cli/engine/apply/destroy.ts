@@ -3,21 +3,22 @@ import { rmSync } from "node:fs";
 
 import { LocalError } from "../../../local-cluster/localError";
 import type { Progress } from "../../../local-cluster/progress";
-import { UserError } from "../../../model/userError";
-import { deleteRecord, markUnfinished } from "../record/record";
-import { runProgram } from "../programs";
 import { readProject } from "../../../model/project/project";
-import { randomFile } from "../random/store";
-import type { ProgramResult } from "../registration";
-import type { Api, KubernetesObject } from "./api";
-import { deleteWaves, desiredObjects } from "./desiredObjects";
-import type { Discovery } from "./discovery";
-import { objectsOf, refusePulumiOwned, type Found } from "./inventory";
-import { describe, isProtected, isRetained, stackOf, stackSelector, type StackId } from "./ownership";
-import { leaseName, takeLock, type Lock } from "./stackLock";
+import { UserError } from "../../../model/userError";
 import { inParallel } from "../../common/inParallel";
-import { connect, contextOf } from "./clusterConnection";
-import { waitUntilGone } from "./waitUntil";
+import type { Api } from "../cluster/api";
+import { connect, contextOf } from "../cluster/clusterConnection";
+import type { Discovery } from "../cluster/discovery";
+import { objectName, type KubernetesObject } from "../cluster/kubernetesObject";
+import { waitUntilGone } from "../cluster/waitUntil";
+import type { ProgramResult } from "../declared/registration";
+import { runProgram } from "../program/programs";
+import { randomFile } from "../random/store";
+import { deleteRecord, markUnfinished } from "../record/records";
+import { deleteWaves, desiredObjects } from "./desiredObjects";
+import { objectsOf, refusePulumiOwned, type Found } from "./inventory";
+import { isProtected, isRetained, stackOf, stackSelector, type StackId } from "./ownership";
+import { leaseName, takeLock, type Lock } from "./stackLock";
 
 /** How to destroy a stack. */
 export interface DestroyOptions {
@@ -138,7 +139,7 @@ class Destroying {
   }
 
   private refuseProtected(doomed: readonly Found[]): void {
-    const names = doomed.filter(({ object }) => isProtected(object)).map(({ object }) => `  ${describe(object)}`);
+    const names = doomed.filter(({ object }) => isProtected(object)).map(({ object }) => `  ${objectName(object)}`);
     if (names.length === 0) return;
     throw new UserError(
       `protected:\n${names.join("\n")}\n  -> Nothing was touched. Apply once without "protect", then destroy again.`,
@@ -182,7 +183,7 @@ class Destroying {
       );
       for (const object of lists.flatMap(({ items }) => items as KubernetesObject[])) {
         const owner = stackOf(object);
-        if (owner !== undefined && owner.stack !== own.stack) others.add(`${owner.stack} (${describe(object)})`);
+        if (owner !== undefined && owner.stack !== own.stack) others.add(`${owner.stack} (${objectName(object)})`);
       }
     }
     if (others.size === 0) return;
@@ -214,13 +215,13 @@ class Destroying {
         signal.throwIfAborted();
         if (!(await this.api.delete(type, object.metadata))) return;
         this.deleted++;
-        progress.line(`deleted ${describe(object)}`);
+        progress.line(`deleted ${objectName(object)}`);
       });
       await waitUntilGone(context, wave, timeoutMs);
     }
     if (volumes.length > 0) {
       await waitUntilGone(context, volumes, timeoutMs);
-      for (const { object } of volumes) progress.line(`deleted ${describe(object)}`);
+      for (const { object } of volumes) progress.line(`deleted ${objectName(object)}`);
       this.deleted += volumes.length;
     }
   }
@@ -241,7 +242,7 @@ class Destroying {
   /** What destroy leaves, for people. */
   private async remaining(found: readonly Found[], stack: string): Promise<string[]> {
     const kept = found.map(({ object }) => object).filter(isRetained);
-    const lines = kept.filter(({ kind }) => kind !== "CustomResourceDefinition").map(describe);
+    const lines = kept.filter(({ kind }) => kind !== "CustomResourceDefinition").map(objectName);
     const definitions = kept.length - lines.length;
     if (definitions > 0) lines.push(`${definitions} custom resource definitions`);
     for (const namespace of namesOf(found, "Namespace")) {

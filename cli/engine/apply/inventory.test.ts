@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
 
-import type { KubernetesObject } from "./api";
+import { keyOf, type KubernetesObject, type ResourceType } from "../cluster/kubernetesObject";
 import type { Desired } from "./desiredObjects";
-import type { ResourceType } from "./discovery";
 import { superfluous, type Found } from "./inventory";
-import { belongsTo, isOwnedByPulumi, keyOf, stackLabels } from "./ownership";
+import { belongsTo, isOwnedByPulumi, stackLabels } from "./ownership";
 
 const net = { project: "shop", stack: "net" };
 const applied = { manager: "baas-apply", operation: "Apply" as const };

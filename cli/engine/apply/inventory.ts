@@ -1,10 +1,11 @@
 /** What is in the cluster already, and whose it is. */
 import { UserError } from "../../../model/userError";
-import { ApiError, type Api, type KubernetesObject } from "./api";
-import type { Desired } from "./desiredObjects";
-import type { Discovery, ResourceType } from "./discovery";
-import { belongsTo, describe, isOwnedByPulumi, isRetained, keyOf, stackSelector, type StackId } from "./ownership";
 import { inParallel } from "../../common/inParallel";
+import { ApiError, type Api } from "../cluster/api";
+import type { Discovery } from "../cluster/discovery";
+import { keyOf, objectName, type KubernetesObject, type ResourceType } from "../cluster/kubernetesObject";
+import type { Desired } from "./desiredObjects";
+import { belongsTo, isOwnedByPulumi, isRetained, stackSelector, type StackId } from "./ownership";
 
 /** An object of the cluster, of which only metadata is known. */
 export interface Found {
@@ -83,7 +84,8 @@ export async function refusePulumiOwned(
     (object) => isOwnedByPulumi(object) && !isRetained(object),
   );
   if (owned.length === 0) return;
-  const shown = owned.slice(0, 3).map(describe).join(", ") + (owned.length > 3 ? `, and ${owned.length - 3} more` : "");
+  const shown =
+    owned.slice(0, 3).map(objectName).join(", ") + (owned.length > 3 ? `, and ${owned.length - 3} more` : "");
   throw new UserError(
     `stack "${stack}" is managed by the Pulumi CLI in this cluster: ${shown}\n` +
       `  -> Nothing was touched. Go on with "pulumi up -s ${stack}"; or hand it over: "pulumi destroy -s ${stack}" keeps ` +

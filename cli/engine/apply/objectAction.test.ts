@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 
 import { canonicalJson } from "../../common/canonical";
-import { type Api, ApiError, type KubernetesObject } from "./api";
-import type { Discovery } from "./discovery";
-import { divergentPaths, keepFields } from "./fieldPaths";
+import { ApiError, type Api } from "../cluster/api";
+import type { Discovery } from "../cluster/discovery";
+import type { KubernetesObject } from "../cluster/kubernetesObject";
+import { divergentPaths, keepFields } from "../declared/propertyPaths";
 import { applyPlanned, conflictError, differs, immutableError, isImmutable, planObject } from "./objectAction";
 
 const live: KubernetesObject = {

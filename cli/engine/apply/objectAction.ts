@@ -2,14 +2,15 @@
  * What applying an object would do, decided by the API server itself in a dry run: so that what it refuses is refused
  * before anything is touched.
  */
-import { canonicalJson } from "../../common/canonical";
 import { UserError } from "../../../model/userError";
-import { ApiError, type Api, type KubernetesObject } from "./api";
+import { canonicalJson } from "../../common/canonical";
+import { ApiError, fieldManager, type Api } from "../cluster/api";
+import type { Discovery } from "../cluster/discovery";
+import { objectName, type KubernetesObject, type ResourceType } from "../cluster/kubernetesObject";
+import { isToReplace } from "../cluster/readiness";
+import { divergentPaths, keepFields } from "../declared/propertyPaths";
 import { isFoundation, type Desired } from "./desiredObjects";
-import type { Discovery, ResourceType } from "./discovery";
-import { divergentPaths, keepFields } from "./fieldPaths";
-import { describe, fieldManager, isProtected, stackOf, type StackId } from "./ownership";
-import { isToReplace } from "./readiness";
+import { isProtected, stackOf, type StackId } from "./ownership";
 
 /** What becomes of an object. */
 export type Action = "create" | "change" | "replace" | "none";
@@ -154,7 +155,7 @@ function refuseOthers(live: KubernetesObject, { project, stack }: StackId): void
   const other =
     owner.project === project ? `stack "${owner.stack}"` : `stack "${owner.stack}" of project "${owner.project}"`;
   throw new UserError(
-    `${describe(live)} belongs to ${other}\n  -> Give one of the two another name, or destroy the other stack first.`,
+    `${objectName(live)} belongs to ${other}\n  -> Give one of the two another name, or destroy the other stack first.`,
   );
 }
 
@@ -174,7 +175,7 @@ export function conflictError(object: KubernetesObject, { causes }: ApiError): U
     return `  ${(field ?? "").replace(/^\./, "")} is set by "${manager}"`;
   });
   return new UserError(
-    `${describe(object)}: another program manages fields that this stack sets\n${lines.join("\n")}\n` +
+    `${objectName(object)}: another program manages fields that this stack sets\n${lines.join("\n")}\n` +
       `  -> Leave them to it by taking them out of the program, or take them over with --force-conflicts.`,
   );
 }
@@ -192,7 +193,7 @@ export function immutableError(object: KubernetesObject, error: ApiError, live?:
   const changed = kind === "StatefulSet" ? divergentPaths(object.spec, live?.spec, ["spec"]).filter(isFixed) : [];
   const fields = changed.length > 0 ? `${changed.map((path) => `  ${path}`).join("\n")}\n` : "";
   return new UserError(
-    `${describe(object)}: a field that cannot change was changed\n${fields}${details(error)}\n  -> ${remedy}`,
+    `${objectName(object)}: a field that cannot change was changed\n${fields}${details(error)}\n  -> ${remedy}`,
   );
 }
 
@@ -204,14 +205,14 @@ function isFixed(path: string): boolean {
 
 function refusal(object: KubernetesObject, error: unknown): UserError {
   if (error instanceof UserError) return error;
-  if (!(error instanceof ApiError)) return new UserError(`${describe(object)}: ${(error as Error).message}`);
+  if (!(error instanceof ApiError)) return new UserError(`${objectName(object)}: ${(error as Error).message}`);
   if (error.status === 403 && /being terminated/.test(error.message)) {
     return new UserError(
       `Namespace ${object.metadata.namespace} is being deleted\n  -> Wait until it is gone, then try again.`,
     );
   }
   const who = error.status === 403 ? "the cluster does not allow it" : "the cluster refuses it";
-  return new UserError(`${describe(object)}: ${who}\n${details(error)}`);
+  return new UserError(`${objectName(object)}: ${who}\n${details(error)}`);
 }
 
 function details({ message, causes }: ApiError): string {

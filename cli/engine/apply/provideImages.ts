@@ -1,17 +1,16 @@
 /** Brings the images of a stack to where its pods find them. */
-import { LocalError } from "../../../local-cluster/localError";
 import { buildImage, listImages, pullOnHost } from "../../../local-cluster/buildImages";
 import { normalizeReference } from "../../../local-cluster/imageStore";
+import type { LocalCluster } from "../../../local-cluster/localCluster";
+import { LocalError } from "../../../local-cluster/localError";
 import type { Progress } from "../../../local-cluster/progress";
 import { tryRun } from "../../../local-cluster/run";
 import { importSubstitute } from "../../../local-cluster/substitutes";
-import type { LocalCluster } from "../../../local-cluster/localCluster";
 import { UserError } from "../../../model/userError";
-import { images as imagesOf, type Image } from "../builtImages";
-import type { ProgramResult } from "../registration";
-import type { KubernetesObject } from "./api";
+import { keyOf, type KubernetesObject } from "../cluster/kubernetesObject";
+import { images as imagesOf, type Image } from "../declared/builtImages";
+import type { ProgramResult } from "../declared/registration";
 import type { Desired } from "./desiredObjects";
-import { keyOf } from "./ownership";
 
 /** Images that the cluster does not have and cannot get, by {@link keyOf} of the objects that need them. */
 export type MissingImages = Map<string, string[]>;

@@ -1,9 +1,9 @@
 /** What a stack needs to be there before it: the stacks that it refers to, and kinds that they define. */
 import { UserError } from "../../../model/userError";
-import type { ProgramResult } from "../registration";
-import type { Api } from "./api";
+import type { Api } from "../cluster/api";
+import type { Discovery } from "../cluster/discovery";
+import type { ProgramResult } from "../declared/registration";
 import type { Desired } from "./desiredObjects";
-import type { Discovery } from "./discovery";
 
 /**
  * Refuses a stack whose platform is not applied.

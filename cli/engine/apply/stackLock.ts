@@ -3,8 +3,9 @@ import { randomUUID } from "node:crypto";
 import { hostname, userInfo } from "node:os";
 
 import { UserError } from "../../../model/userError";
-import { ApiError, type Api, type KubernetesObject } from "./api";
-import type { Discovery, ResourceType } from "./discovery";
+import { ApiError, type Api } from "../cluster/api";
+import type { Discovery } from "../cluster/discovery";
+import type { KubernetesObject, ResourceType } from "../cluster/kubernetesObject";
 
 const durationSeconds = 30;
 const renewEvery = 10_000;

@@ -5,12 +5,9 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
-import type { Registration } from "../registration";
-import { configMap, programResult, registration } from "../testing";
-import { formatPath, Secret, UNKNOWN } from "../values";
-import { differences } from "./valueDifferences";
+import type { Registration } from "../declared/registration";
+import { formatPath, Secret, UNKNOWN } from "../declared/values";
 import { previewDigest } from "../preview/previewJson";
-import { planChanges, type Plan } from "./changeSet";
 import {
   deleteRecord,
   deleteRecordsOf,
@@ -18,7 +15,10 @@ import {
   readRecord,
   readUnfinished,
   writeRecord,
-} from "../record/record";
+} from "../record/records";
+import { configMap, programResult, registration } from "../testing";
+import { planChanges, type Plan } from "./changeSet";
+import { differences } from "./valueDifferences";
 
 let dir: string;
 beforeEach(() => {

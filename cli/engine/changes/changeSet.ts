@@ -1,13 +1,14 @@
 /** What an apply would change: the steps from what was declared last time to what is declared now. */
-import { compareText } from "../../common/canonical";
-import type { Diagnostic } from "../../../model/userError";
-import type { ProgramResult, Registration } from "../registration";
+import { compareText } from "../../../model/plainData";
 import { parseUrn, stackType } from "../../../model/pulumi/urn";
-import type { Path } from "../values";
-import { covers, differences, parsePath, touches, type Difference } from "./valueDifferences";
+import type { Diagnostic } from "../../../model/userError";
+import { covers, parsePath } from "../declared/propertyPaths";
+import type { ProgramResult, Registration } from "../declared/registration";
+import type { Path } from "../declared/values";
+import type { RecordedResource, StackRecord } from "../record/records";
 import { digestOf } from "../record/secretDigest";
-import type { RecordedResource, StackRecord } from "../record/record";
 import { replacingPaths } from "./replacement";
+import { differences, touches, type Difference } from "./valueDifferences";
 
 /** What happens to a resource. */
 export type Op = "create" | "update" | "replace" | "delete" | "same" | "read";

@@ -1,11 +1,12 @@
 /** Fields of resources, before and after. */
-import { lineDifference } from "../../common/lineDifference";
+import { isPlainObject } from "../../../model/plainData";
 import { canonical, compareKeys } from "../../common/canonical";
-import { formatPath, isPlainObject, isUnknown, Secret } from "../values";
-import type { Difference } from "./valueDifferences";
-import type { Step } from "./changeSet";
-import { RecordedSecret } from "../record/record";
 import type { Paint } from "../../common/colors";
+import { lineDifference } from "../../common/lineDifference";
+import { formatPath, isUnknown, Secret } from "../declared/values";
+import { RecordedSecret } from "../record/records";
+import type { Step } from "./changeSet";
+import type { Difference } from "./valueDifferences";
 
 /** Lines of one resource: what it is created with, or what changes in it. */
 export function fieldLines({ op, after, differences, replacing }: Step, paint: Paint): string[] {

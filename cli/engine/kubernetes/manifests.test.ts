@@ -1,10 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import type { Registration, ResourceOptions } from "../registration";
+import type { Registration, ResourceOptions } from "../declared/registration";
+import { kindOfType } from "../declared/resourceTypes";
+import { Secret, UNKNOWN } from "../declared/values";
 import { configMap, programResult, registration } from "../testing";
-import { Secret, UNKNOWN } from "../values";
-import { describe as describeObject, kindOfType, manifests, withoutSecrets, type Manifest } from "./manifests";
+import { manifestName, withoutSecrets, type Manifest } from "./manifest";
+import { manifests } from "./manifests";
 
 const definitionType = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition";
 
@@ -24,7 +26,7 @@ function object(
   );
 }
 
-const names = (found: Manifest[]): string[] => found.map(describeObject);
+const names = (found: Manifest[]): string[] => found.map(manifestName);
 
 describe("kinds", () => {
   test("follow from the type of a resource", () => {

@@ -4,12 +4,13 @@ import { join } from "node:path";
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
+import type { Configuration } from "../../../model/policies/policyProfile";
 import { plain } from "../../common/colors";
+import { Secret, UNKNOWN } from "../declared/values";
 import { programResult, registration } from "../testing";
-import { Secret, UNKNOWN } from "../values";
 import { analyze, isRefused } from "./analyze";
+import { PolicyPack } from "./policyPack";
 import { violationsCount, violationsText } from "./violationsText";
-import { PolicyPack, type PolicyConfiguration } from "./policyPack";
 
 const repository = join(__dirname, "..", "..", "..");
 
@@ -59,7 +60,7 @@ describe("a pack", () => {
     rmSync(folder, { recursive: true });
   });
 
-  const levels = (changes: PolicyConfiguration = {}): PolicyConfiguration => ({
+  const levels = (changes: Configuration = {}): Configuration => ({
     few: { level: "mandatory", settings: { most: 1 } },
     named: { level: "advisory", settings: {} },
     secretive: { level: "advisory", settings: {} },

@@ -1,14 +1,15 @@
 /** A preview: the program is run, checked, shown to the policies, and compared with what was declared before. */
-import { check } from "../strictCheck";
-import { ProgramError, UserError, type Diagnostic } from "../../../model/userError";
-import type { Revision } from "../revision/checkOut";
-import { gate, type Gated } from "../policyPack/policyGate";
-import type { Diagnosis, PolicyPack } from "../policyPack/policyPack";
-import { runProgram, type Programs } from "../programs";
 import { readProject } from "../../../model/project/project";
-import type { ProgramResult } from "../registration";
+import { ProgramError, UserError, type Diagnostic } from "../../../model/userError";
 import { planChanges, type Plan } from "../changes/changeSet";
-import { readRecord, readUnfinished } from "../record/record";
+import type { ProgramResult } from "../declared/registration";
+import { check } from "../kubernetes/strictCheck";
+import { askPolicies, type PolicyFindings } from "../policyPack/askPolicies";
+import type { PolicyPack } from "../policyPack/policyPack";
+import type { Diagnosis } from "../policyPack/policyTypes";
+import { runProgram, type ProgramRuns } from "../program/programs";
+import { readRecord, readUnfinished } from "../record/records";
+import type { Revision } from "../revision/checkOut";
 
 /** What a preview found. */
 export interface Preview {
@@ -23,7 +24,7 @@ export interface Preview {
   /** What the policies found. */
   violations: Diagnosis[];
   /** Policies that environment and stack take less strictly than the pack has them. */
-  relaxed: Gated["relaxed"];
+  relaxed: PolicyFindings["relaxed"];
 }
 
 /** What a preview works with. */
@@ -31,7 +32,7 @@ export interface PreviewOptions {
   /** The policy pack to ask; without one there are no violations. */
   policies?: PolicyPack;
   /** Programs of several previews, of which each runs once. */
-  programs?: Programs;
+  programs?: ProgramRuns;
   /** A revision to compare with, whose stacks have been recorded. Otherwise it is the last apply. */
   base?: Pick<Revision, "name" | "dir">;
 }
@@ -51,7 +52,7 @@ export async function preview(
   try {
     result = await (programs?.run(stack) ?? runProgram({ projectDir, stack, dryRun: true }));
     check(result);
-    const analysis = await gate(policies, result);
+    const analysis = await askPolicies(policies, result);
     result = analysis.result;
     const plan = planChanges(result, recordBefore(result, base));
     const diagnostics = [

@@ -1,13 +1,13 @@
 /** A plan as `pulumi preview --json` prints it, so that tools that read the one can read the other. */
-import { canonical } from "../../common/canonical";
-import type { Diagnostic } from "../../../model/userError";
-import type { Registration, ResourceOptions } from "../registration";
-import type { Diagnosis } from "../policyPack/policyPack";
 import { parseUrn } from "../../../model/pulumi/urn";
-import { isUnknown, formatPath, mapLeaves, Secret, UNKNOWN } from "../values";
-import type { Difference } from "../changes/valueDifferences";
+import type { Diagnostic } from "../../../model/userError";
+import { canonical } from "../../common/canonical";
 import { isStack, type Plan, type Step } from "../changes/changeSet";
-import type { RecordedResource } from "../record/record";
+import type { Difference } from "../changes/valueDifferences";
+import type { Registration, ResourceOptions } from "../declared/registration";
+import { formatPath, isUnknown, mapLeaves, Secret, UNKNOWN } from "../declared/values";
+import type { Diagnosis } from "../policyPack/policyTypes";
+import type { RecordedResource } from "../record/records";
 
 /** The document that a preview prints. */
 export interface PreviewDigest {

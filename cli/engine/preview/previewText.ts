@@ -1,9 +1,9 @@
 /** A plan for people: the tree that `pulumi preview` prints, its counts, and on request every changed field. */
-import type { Diagnostic } from "../../../model/userError";
 import { parseUrn } from "../../../model/pulumi/urn";
-import { fieldLines, valueLines } from "../changes/fieldLines";
-import { isStack, type Plan, type Step } from "../changes/changeSet";
+import type { Diagnostic } from "../../../model/userError";
 import type { Paint } from "../../common/colors";
+import { isStack, type Plan, type Step } from "../changes/changeSet";
+import { fieldLines, valueLines } from "../changes/fieldLines";
 
 const look = {
   create: { sign: "+ ", style: "green" },

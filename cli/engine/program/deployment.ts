@@ -1,11 +1,12 @@
 /** The resources of one run of a program, as it registers them: the rules that the Pulumi engine keeps. */
-import { compareText } from "../../common/canonical";
-import { UserError, type Diagnostic } from "../../../model/userError";
-import { answerFor } from "./providers";
-import type { RandomStore } from "../random/store";
-import type { Registration, ResourceOptions } from "../registration";
+import { compareText } from "../../../model/plainData";
 import { createUrn, parseUrn, stackType } from "../../../model/pulumi/urn";
-import { decode, encode, Secret, type Path, mapLeaves } from "../values";
+import { UserError, type Diagnostic } from "../../../model/userError";
+import type { Registration, ResourceOptions } from "../declared/registration";
+import { isSecretData } from "../declared/resourceTypes";
+import { decode, encode, mapLeaves, Secret, type Path } from "../declared/values";
+import type { RandomStore } from "../random/store";
+import { answerFor } from "./providers";
 
 /** A request to register a resource, still with the marks of the wire in its values. */
 export interface RegisterRequest {
@@ -207,6 +208,6 @@ function referencedStack(reference: string, project: string): string {
 function markKubernetesSecret(type: string, inputs: Record<string, unknown>): Record<string, unknown> {
   if (!/^kubernetes:core\/v1:Secret(Patch)?$/.test(type)) return inputs;
   const wrap = (leaf: unknown, path: Path): unknown =>
-    (path[0] === "data" || path[0] === "stringData") && !(leaf instanceof Secret) ? new Secret(leaf) : leaf;
+    isSecretData("Secret", path) && !(leaf instanceof Secret) ? new Secret(leaf) : leaf;
   return mapLeaves(inputs, wrap) as Record<string, unknown>;
 }

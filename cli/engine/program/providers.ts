@@ -1,12 +1,10 @@
 /** Stands in for the providers: what they would answer when asked to create a resource. */
 import { UserError } from "../../../model/userError";
-import { isRandom, randomAnswer } from "../random/resources";
+import type { Registration } from "../declared/registration";
+import { dockerImageType, isRandom } from "../declared/resourceTypes";
+import { UNKNOWN } from "../declared/values";
+import { randomAnswer } from "../random/resources";
 import type { RandomStore } from "../random/store";
-import type { Registration } from "../registration";
-import { UNKNOWN } from "../values";
-
-/** Type of an image that Docker builds. */
-export const dockerImageType = "docker:index/image:Image";
 
 /** What a provider gives a resource beyond its inputs. */
 export interface ProviderAnswer {

@@ -1,10 +1,10 @@
 /** The resources of `@pulumi/random`, whose values are made once and then kept. */
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 
-import { canonicalJson } from "../../common/canonical";
 import { UserError } from "../../../model/userError";
-import type { Registration } from "../registration";
-import { reveal, Secret, UNKNOWN } from "../values";
+import { canonicalJson } from "../../common/canonical";
+import type { Registration } from "../declared/registration";
+import { reveal, Secret, UNKNOWN } from "../declared/values";
 import { randomIdentifier, randomIntegerBetween, randomName, randomText, type TextArgs } from "./generate";
 import type { RandomEntry, RandomStore } from "./store";
 
@@ -64,11 +64,6 @@ const kinds: Record<string, RandomKind> = {
     }),
   },
 };
-
-/** Whether a type is one of `@pulumi/random`. */
-export function isRandom(type: string): boolean {
-  return type.startsWith("random:");
-}
 
 /**
  * The values of a random resource. In a dry run they are unknown secrets; otherwise those that are kept for it, made

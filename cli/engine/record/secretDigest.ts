@@ -3,9 +3,9 @@ import { createHmac, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-import { canonicalJson } from "../../common/canonical";
 import { writeAtomically } from "../../common/atomicFiles";
-import { reveal } from "../values";
+import { canonicalJson } from "../../common/canonical";
+import { reveal } from "../declared/values";
 
 /** Gives equal secrets equal digests. */
 export type Digest = (secret: unknown) => string;

@@ -13,8 +13,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 
-import { UserError } from "../../../model/userError";
 import { run, tryRun } from "../../../local-cluster/run";
+import { UserError } from "../../../model/userError";
 
 /** The files of a revision. */
 export interface Revision {

@@ -3,12 +3,15 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-import { canonicalJson, canonicalYaml, compareText } from "../common/canonical";
-import { UserError } from "../../model/userError";
-import { writeAtomically } from "../common/atomicFiles";
-import { groupOf, manifests, withoutSecrets, type Manifest } from "./kubernetes/manifests";
-import { stage } from "./kubernetes/creationOrder";
-import type { ProgramResult } from "./registration";
+import { compareText } from "../../../model/plainData";
+import { UserError } from "../../../model/userError";
+import { writeAtomically } from "../../common/atomicFiles";
+import { canonicalJson, canonicalYaml } from "../../common/canonical";
+import type { ProgramResult } from "../declared/registration";
+import { groupOf } from "../declared/resourceTypes";
+import { creationStage } from "../kubernetes/creationOrder";
+import { withoutSecrets, type Manifest } from "../kubernetes/manifest";
+import { manifests } from "../kubernetes/manifests";
 
 /** Lists what a render has written into a folder. Without an ending, so that `kubectl apply -f FOLDER` leaves it alone. */
 export const indexFile = ".baas-render";
@@ -39,10 +42,10 @@ export function renderFiles(result: ProgramResult): Map<string, string> {
 /** Kinds that others stand on come first in the alphabet, too. A name stays the same whatever else is rendered. */
 function fileName({ kind, name, namespace, apiVersion }: Manifest, long: boolean): string {
   const safe = (text: string): string => text.toLowerCase().replace(/[^a-z0-9.-]/g, "_");
-  if (!long) return `${stage(kind)}-${safe(kind)}-${safe(name)}.yaml`;
+  if (!long) return `${creationStage(kind)}-${safe(kind)}-${safe(name)}.yaml`;
   // Two objects whose names look alike here are told apart by what they are.
   const hash = createHash("sha256").update(`${apiVersion}/${kind}/${namespace}/${name}`).digest("hex").slice(0, 8);
-  return [stage(kind), safe(kind), safe(groupOf(apiVersion)), safe(namespace ?? ""), safe(name), hash]
+  return [creationStage(kind), safe(kind), safe(groupOf(apiVersion)), safe(namespace ?? ""), safe(name), hash]
     .filter((part) => part !== "")
     .join("-")
     .concat(".yaml");

@@ -1,6 +1,22 @@
 /** Fields of objects by their paths, as Pulumi writes them in `ignoreChanges`. */
-import { parsePath } from "../changes/valueDifferences";
-import { formatPath, isPlainObject, type Path } from "../values";
+import { isPlainObject } from "../../../model/plainData";
+import { formatPath, type Path } from "./values";
+
+/** A property path in Pulumi's notation, such as `spec.containers[0]["image"]`, taken apart; `*` stands for any part. */
+export function parsePath(text: string): Path {
+  const parts: (string | number)[] = [];
+  for (const [, key, quoted, index] of text.matchAll(/([^.[\]"]+)|\["((?:[^"\\]|\\.)*)"\]|\[(\d+|\*)\]/g)) {
+    if (key !== undefined) parts.push(key);
+    else if (quoted !== undefined) parts.push(JSON.parse(`"${quoted}"`));
+    else parts.push(index === "*" ? "*" : Number(index));
+  }
+  return parts;
+}
+
+/** Whether a pattern names the place of a path, or one that the path lies in. */
+export function covers(pattern: Path, path: Path): boolean {
+  return pattern.length <= path.length && pattern.every((part, i) => part === "*" || part === path[i]);
+}
 
 /**
  * A copy of `wanted` in which the fields at these paths have the values of `live`: they stay as they are in the

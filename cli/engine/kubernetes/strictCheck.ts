@@ -1,9 +1,10 @@
 /** The strict check: what a program declares in Kubernetes is decided before apply. */
-import { UserError } from "../../model/userError";
-import { kindOfType, manifests } from "./kubernetes/manifests";
-import type { ProgramResult, Registration } from "./registration";
-import { parseUrn } from "../../model/pulumi/urn";
-import { formatPath, leaves, Unknown, type Path } from "./values";
+import { parseUrn } from "../../../model/pulumi/urn";
+import { UserError } from "../../../model/userError";
+import type { ProgramResult, Registration } from "../declared/registration";
+import { isSecretData, kindOfType } from "../declared/resourceTypes";
+import { formatPath, leaves, Unknown, type Path } from "../declared/values";
+import { manifests } from "./manifests";
 
 /** What is wrong with one value of one resource. */
 export interface Problem {
@@ -19,9 +20,10 @@ export interface Problem {
  */
 export function findProblems({ registrations }: ProgramResult): Problem[] {
   return registrations.flatMap((registration) => {
-    if (!registration.custom || kindOfType(registration.type) === undefined) return [];
+    const kind = kindOfType(registration.type)?.kind;
+    if (!registration.custom || kind === undefined) return [];
     return [...leaves(registration.inputs)].flatMap(({ path, value, secret }) => {
-      if (isSecretData(registration, path)) return [];
+      if (isSecretData(kind, path)) return [];
       const unknown = value instanceof Unknown;
       if (!unknown && !secret) return [];
       return [{ urn: registration.urn, path: formatPath(path), message: explain(registration, path, unknown) }];
@@ -38,10 +40,6 @@ export function check(result: ProgramResult): void {
   const problems = findProblems(result);
   if (problems.length > 0) throw new UserError(problems.map(({ message }) => message).join("\n"));
   manifests(result);
-}
-
-function isSecretData({ type }: Registration, path: Path): boolean {
-  return type === "kubernetes:core/v1:Secret" && (path[0] === "data" || path[0] === "stringData");
 }
 
 function explain({ name, type, options }: Registration, path: Path, unknown: boolean): string {

@@ -4,9 +4,9 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
+import { Secret, UNKNOWN } from "../declared/values";
+import { configMap, programResult, registration } from "../testing";
 import { indexFile, renderFiles, renderTo } from "./render";
-import { configMap, programResult, registration } from "./testing";
-import { Secret, UNKNOWN } from "./values";
 
 let dir: string;
 let out: string;

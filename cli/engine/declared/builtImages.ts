@@ -1,11 +1,11 @@
 /** The images that a program has Docker build. */
 import { relative, resolve } from "node:path";
 
-import { compareText } from "../common/canonical";
-import { UserError } from "../../model/userError";
-import { dockerImageType } from "./program/providers";
+import { compareText, isPlainObject } from "../../../model/plainData";
+import { UserError } from "../../../model/userError";
 import type { ProgramResult } from "./registration";
-import { isPlainObject, isUnknown, reveal } from "./values";
+import { dockerImageType } from "./resourceTypes";
+import { isUnknown, reveal } from "./values";
 
 /** An image to build, and to push unless told otherwise. */
 export interface Image {

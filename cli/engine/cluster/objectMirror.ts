@@ -1,6 +1,6 @@
 /** A copy of some objects of the cluster that follows their changes by watching. */
-import { ApiError, type Api, type KubernetesObject, type ListOptions } from "./api";
-import type { ResourceType } from "./discovery";
+import { ApiError, type Api, type ListOptions } from "./api";
+import type { KubernetesObject, ResourceType } from "./kubernetesObject";
 
 /** Objects of one kind, kept up to date. */
 export class Mirror {

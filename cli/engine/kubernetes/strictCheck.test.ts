@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 
+import { goldenText } from "../../../tests/goldenText";
+import { images } from "../declared/builtImages";
+import { Secret, UNKNOWN } from "../declared/values";
+import { configMap, programResult, registration } from "../testing";
 import { check, findProblems } from "./strictCheck";
-import { goldenText } from "../../tests/goldenText";
-import { images } from "./builtImages";
-import { configMap, programResult, registration } from "./testing";
-import { Secret, UNKNOWN } from "./values";
 
 const withData = (data: unknown, options = {}) => {
   const map = configMap("map", options);

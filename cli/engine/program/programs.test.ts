@@ -4,18 +4,18 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-import { check } from "./strictCheck";
-import { goldenText } from "../../tests/goldenText";
-import { images } from "./builtImages";
-import { manifests } from "./kubernetes/manifests";
-import { planChanges } from "./changes/changeSet";
-import { readRecord, writeRecord } from "./record/record";
+import { parseUrn } from "../../../model/pulumi/urn";
+import { goldenText } from "../../../tests/goldenText";
+import { planChanges } from "../changes/changeSet";
+import { images } from "../declared/builtImages";
+import type { ProgramResult } from "../declared/registration";
+import { mask, reveal, Secret, UNKNOWN } from "../declared/values";
+import { manifests } from "../kubernetes/manifests";
+import { check } from "../kubernetes/strictCheck";
+import { readRecord, writeRecord } from "../record/records";
+import { renderFiles } from "../render/render";
+import { Fixture } from "../testing";
 import { runProgram } from "./programs";
-import type { ProgramResult } from "./registration";
-import { renderFiles } from "./render";
-import { Fixture } from "./testing";
-import { parseUrn } from "../../model/pulumi/urn";
-import { mask, reveal, Secret, UNKNOWN } from "./values";
 
 let fixture: Fixture;
 let preview: ProgramResult;
@@ -320,8 +320,8 @@ describe("references between stacks", () => {
 describe("a command that is stopped", () => {
   test.each(["SIGINT", "SIGTERM", "SIGKILL"] as const)("by %s takes its program with it", async (signal) => {
     fixture.case("hang");
-    const register = join(__dirname, "program", "register.cjs");
-    const script = join(__dirname, "..", "commands", "preview.ts");
+    const register = join(__dirname, "register.cjs");
+    const script = join(__dirname, "..", "..", "commands", "preview.ts");
     const command = spawn(process.execPath, ["--require", register, script, "hang"], {
       cwd: fixture.dir,
       stdio: "ignore",

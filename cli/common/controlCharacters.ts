@@ -1,5 +1,5 @@
 /** Characters that steer a terminal or turn the direction of reading: values may hold them, readers must not obey them. */
-import { isPlainObject } from "../engine/values";
+import { isPlainObject } from "../../model/plainData";
 
 /** A text in which every such character is written as `\u001b`; ends of lines and tabs stay. */
 export function visibleText(text: string): string {

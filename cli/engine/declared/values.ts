@@ -4,6 +4,8 @@
  */
 import { inspect } from "node:util";
 
+import { isPlainObject } from "../../../model/plainData";
+
 // How Pulumi marks values on the wire (sdk/go/common/resource/properties.go).
 const unknownSignature = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const signatureKey = "4dabf18193072939515e22adb298388d";
@@ -64,11 +66,6 @@ export function formatPath(path: Path): string {
     if (/[."[\]]/.test(part) || part === "") return `${text}[${JSON.stringify(part)}]`;
     return text === "" ? part : `${text}.${part}`;
   }, "");
-}
-
-/** Whether a value is an object with keys of its own, not an array, a secret or the unknown value. */
-export function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 /** Whether a value is, or is a secret around, {@link UNKNOWN}. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { cutMarkdown } from "./cutMarkdown";
+import { cutMarkdown } from "./markdown";
 
 const note = "\n\n_Cut here: the rest is too long for a comment. `npm run diff` shows it._\n";
 

@@ -3,9 +3,9 @@ import { setMaxListeners } from "node:events";
 
 import type { Progress } from "../../../local-cluster/progress";
 import { UserError } from "../../../model/userError";
-import type { Api, KubernetesObject } from "./api";
-import { eventType, type Discovery, type ResourceType } from "./discovery";
-import { describe, keyOf } from "./ownership";
+import type { Api } from "./api";
+import type { Discovery } from "./discovery";
+import { eventType, keyOf, objectName, type KubernetesObject, type ResourceType } from "./kubernetesObject";
 import { Mirror, pause } from "./objectMirror";
 import { isAwaited, readiness, type Readiness } from "./readiness";
 import { reasonFor, type Evidence } from "./unreadyReasons";
@@ -164,7 +164,7 @@ function missing(one: Watched, live: KubernetesObject | undefined, images: Reado
 
 /** A line about something that is not ready. */
 export function formatNotReady({ object, reason }: NotReady): string {
-  return `  ${describe(object)}: ${reason}`;
+  return `  ${objectName(object)}: ${reason}`;
 }
 
 /** Waits until objects are gone. The same name with another uid is another object. */
@@ -199,7 +199,7 @@ export async function waitUntilGone(
       });
       if (left.length === 0) return;
       const seconds = Math.round((Date.now() - started) / 1000);
-      const names = left.slice(0, 5).map((live) => `  ${describe(live)}${whyNotGone(live)}`);
+      const names = left.slice(0, 5).map((live) => `  ${objectName(live)}${whyNotGone(live)}`);
       if (left.length > names.length) names.push(`  and ${left.length - names.length} more`);
       if (Date.now() - started > timeoutMs) {
         throw new UserError(

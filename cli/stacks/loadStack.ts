@@ -1,6 +1,6 @@
 /** A stack as its program sees it, without running that program. */
-import { readStack, type Stack } from "../../model/project/stacks";
 import { readProject, readStackConfig } from "../../model/project/project";
+import { readStack, type Stack } from "../../model/project/stacks";
 
 /**
  * Reads and checks a stack's file.

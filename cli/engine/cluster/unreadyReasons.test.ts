@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import type { KubernetesObject } from "./api";
+import type { KubernetesObject } from "./kubernetesObject";
 import { reasonFor } from "./unreadyReasons";
 
 const now = Date.parse("2026-01-01T12:00:00Z");

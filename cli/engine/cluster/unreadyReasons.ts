@@ -1,5 +1,5 @@
 /** Why something does not become ready, from its pods and from what Kubernetes reports about them. */
-import type { KubernetesObject } from "./api";
+import type { KubernetesObject } from "./kubernetesObject";
 
 /** Pods and Warning events of the namespaces that are looked at. */
 export interface Evidence {

@@ -1,40 +1,10 @@
 /** The Kubernetes API: objects in, objects out, errors that say what the server said. */
 import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
 
-import { fieldManager, isWorkload } from "./ownership";
-import type { ResourceType } from "./discovery";
+import { isWorkload, type KubernetesObject, type ObjectMeta, type ResourceType } from "./kubernetesObject";
 
-/** An object of a cluster, or for one. */
-export interface KubernetesObject {
-  apiVersion: string;
-  kind: string;
-  metadata: ObjectMeta;
-  [field: string]: any;
-}
-
-/** The part of an object that all kinds have. */
-export interface ObjectMeta {
-  name: string;
-  namespace?: string;
-  uid?: string;
-  resourceVersion?: string;
-  generation?: number;
-  labels?: Record<string, string>;
-  annotations?: Record<string, string>;
-  deletionTimestamp?: string;
-  creationTimestamp?: string;
-  ownerReferences?: { kind: string; name: string; uid: string; controller?: boolean }[];
-  managedFields?: ManagedFields[];
-}
-
-/** Which fields a program has set. */
-export interface ManagedFields {
-  manager: string;
-  operation: "Apply" | "Update";
-  subresource?: string;
-  time?: string;
-  fieldsV1?: unknown;
-}
+/** Field manager of everything that `apply` sets. */
+export const fieldManager = "baas-apply";
 
 /** An answer of the API server that is an error. */
 export class ApiError extends Error {

@@ -7,8 +7,8 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 
-import { UserError } from "../../../model/userError";
 import { tryRun } from "../../../local-cluster/run";
+import { UserError } from "../../../model/userError";
 
 /** A cluster, as kubectl is told of it. */
 export interface Target {

@@ -1,7 +1,6 @@
 /** Whether an object is ready, told from the object alone. */
 import { UserError } from "../../../model/userError";
-import type { KubernetesObject } from "./api";
-import { describe } from "./ownership";
+import { objectName, type KubernetesObject } from "./kubernetesObject";
 
 /** What can be said of an object's readiness. */
 export interface Readiness {
@@ -143,7 +142,7 @@ function conditionsWaitedFor(object: KubernetesObject): { type: string; value: s
   });
   if (parsed.length > 0 && parsed.every((each) => each !== undefined)) return parsed;
   throw new UserError(
-    `${describe(object)}: annotation ${waitForAnnotation} is "${annotation}"; apply understands "condition=TYPE"`,
+    `${objectName(object)}: annotation ${waitForAnnotation} is "${annotation}"; apply understands "condition=TYPE"`,
   );
 }
 

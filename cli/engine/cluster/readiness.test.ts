@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import type { KubernetesObject } from "./api";
+import type { KubernetesObject } from "./kubernetesObject";
 import { isAwaited, isToReplace, readiness } from "./readiness";
 
 function object(

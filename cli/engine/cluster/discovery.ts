@@ -1,18 +1,7 @@
 /** What kinds of objects an API server serves. */
 import { UserError } from "../../../model/userError";
-import type { Api, KubernetesObject } from "./api";
-
-/** A kind of object and where the API has it. */
-export interface ResourceType {
-  apiVersion: string;
-  kind: string;
-  /** Name in paths. */
-  plural: string;
-  namespaced: boolean;
-  verbs: string[];
-  /** Whether this is the version that the server prefers among those of its group. */
-  preferred: boolean;
-}
+import type { Api } from "./api";
+import type { KubernetesObject, ResourceType } from "./kubernetesObject";
 
 const accept = ["v2", "v2beta1"]
   .map((version) => `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`)
@@ -77,13 +66,3 @@ function typesOfGroup(group: any): ResourceType[] {
     }),
   );
 }
-
-/** Events of the core group, which explain why something is not ready. */
-export const eventType: ResourceType = {
-  apiVersion: "v1",
-  kind: "Event",
-  plural: "events",
-  namespaced: true,
-  verbs: ["list", "watch"],
-  preferred: true,
-};

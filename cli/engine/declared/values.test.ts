@@ -3,7 +3,7 @@ import { inspect } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { covers, parsePath } from "./changes/valueDifferences";
+import { covers, parsePath } from "./propertyPaths";
 import { decode, encode, formatPath, isUnknown, leaves, mask, reveal, Secret, UNKNOWN } from "./values";
 
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";

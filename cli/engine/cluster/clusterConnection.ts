@@ -3,14 +3,14 @@ import { setMaxListeners } from "node:events";
 import { existsSync } from "node:fs";
 
 import { builtBinaries } from "../../../local-cluster/binaries";
+import { DEFAULT_NAME, describeInstance } from "../../../local-cluster/instance";
 import { requireRunning, type LocalCluster } from "../../../local-cluster/localCluster";
 import { LocalError } from "../../../local-cluster/localError";
-import { DEFAULT_NAME, describeInstance } from "../../../local-cluster/instance";
 import { UserError } from "../../../model/userError";
-import type { ProgramResult } from "../registration";
+import type { ProgramResult } from "../declared/registration";
 import { Api, ApiError } from "./api";
 import { Discovery } from "./discovery";
-import { KubectlProxy, kubectlOnPath, listContexts, type Target } from "./kubectl";
+import { kubectlOnPath, KubectlProxy, listContexts, type Target } from "./kubectl";
 
 /** A cluster that answers. */
 export interface Connection {

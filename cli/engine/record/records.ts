@@ -5,11 +5,12 @@
 import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
-import { canonicalJson } from "../../common/canonical";
+import { isPlainObject } from "../../../model/plainData";
 import { UserError } from "../../../model/userError";
 import { writeAtomically } from "../../common/atomicFiles";
-import type { ProgramResult, Registration } from "../registration";
-import { isPlainObject, mapLeaves, Secret, Unknown, UNKNOWN } from "../values";
+import { canonicalJson } from "../../common/canonical";
+import type { ProgramResult, Registration } from "../declared/registration";
+import { mapLeaves, Secret, Unknown, UNKNOWN } from "../declared/values";
 import { digestOf, type Digest } from "./secretDigest";
 
 /** A secret of which only the digest is known. */
