@@ -1,7 +1,7 @@
 /** A program's registrations as a text to keep in the repository, so that a pull request shows its effect. */
 import { canonicalYaml } from "../cli/common/canonical";
 import { compareText } from "../model/plainData";
-import { images } from "../cli/engine/declared/builtImages";
+import { builtImages } from "../cli/engine/declared/builtImages";
 import type { ProgramResult, Registration } from "../cli/engine/declared/registration";
 import { parseUrn, stackType } from "../model/pulumi/urn";
 import { mapLeaves, mask } from "../cli/engine/declared/values";
@@ -16,7 +16,7 @@ import { mapLeaves, mask } from "../cli/engine/declared/values";
  */
 export function goldenText(result: ProgramResult): string {
   const { projectDir } = result;
-  const tags = images(result).map(({ reference }) => [reference, reference.replace(/:[^:/]+$/, ":<content>")] as const);
+  const tags = builtImages(result).map(({ reference }) => [reference, reference.replace(/:[^:/]+$/, ":<content>")] as const);
   const portable = (leaf: unknown): unknown =>
     typeof leaf !== "string"
       ? leaf

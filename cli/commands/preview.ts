@@ -6,8 +6,8 @@ import { isRefused } from "../engine/policyPack/analyze";
 import { PolicyPack } from "../engine/policyPack/policyPack";
 import { relaxedText, violationsCount, violationsText } from "../engine/policyPack/violationsText";
 import { hasErrors, preview, type Preview } from "../engine/preview/preview";
-import { failureDigest, previewDigest, type PreviewDigest } from "../engine/preview/previewJson";
-import { diagnosticsText, previewText } from "../engine/preview/previewText";
+import { previewDigest, type PreviewDigest } from "../engine/preview/previewJson";
+import { previewText } from "../engine/preview/previewText";
 import { ProgramRuns } from "../engine/program/programs";
 import { recordBase } from "../engine/revision/revisionPrograms";
 
@@ -43,7 +43,7 @@ async function main(args: string[]): Promise<number> {
       const started = process.hrtime.bigint();
       const found = await preview(projectDir, each, { policies, programs, base });
       return () => {
-        if (flags.json === true) digests[each] = digest(found, Number(process.hrtime.bigint() - started));
+        if (flags.json === true) digests[each] = previewDigest(found, Number(process.hrtime.bigint() - started));
         else print(each, found, flags.diff === true);
         codes.push(hasErrors(found) ? 1 : isRefused(found.violations) ? 2 : 0);
       };
@@ -71,29 +71,20 @@ async function inOrder<T>(items: T[], act: (item: T) => Promise<() => void>): Pr
   for (const finish of running.slice(-atOnce)) (await finish)();
 }
 
-function digest({ plan, diagnostics, violations }: Preview, duration: number): PreviewDigest {
-  return plan === undefined
-    ? failureDigest(diagnostics, duration)
-    : previewDigest(plan, diagnostics, duration, violations);
-}
-
-function print(stack: string, found: Preview, withDiff: boolean): void {
+function print(stack: string, found: Preview, withFields: boolean): void {
   const paint = paintFor(process.stdout);
-  const { project, plan, diagnostics, violations, result } = found;
-  const text =
-    plan === undefined
-      ? diagnosticsText(diagnostics, { project, stack }, paint)
-      : previewText(plan, diagnostics, { project, stack, withDiff }, paint);
+  const { changes, violations, result } = found;
+  const text = previewText(found, stack, paint, withFields);
   process.stdout.write(`${paint("bold", `Previewing ${stack} (offline):`)}\n\n${text}`);
-  if (plan === undefined || result === undefined || hasErrors(found)) return;
+  if (changes === undefined || result === undefined || hasErrors(found)) return;
   if (violations.length > 0) process.stdout.write(`${violationsText(violations, result, paint)}\n`);
   process.stdout.write(relaxedText(found.relaxed));
   if (isRefused(violations)) {
     process.stdout.write(`${violationsCount(violations)}: an apply would be refused.\n`);
     return;
   }
-  const changes = Object.entries(plan.counts).some(([op]) => op !== "same" && op !== "read");
-  process.stdout.write(changes ? `Next: npm run apply -- ${stack}\n` : "Nothing would change.\n");
+  const isChanged = Object.keys(changes.counts).some((op) => op !== "same" && op !== "read");
+  process.stdout.write(isChanged ? `Next: npm run apply -- ${stack}\n` : "Nothing would change.\n");
 }
 
 runCommand(main);

@@ -5,11 +5,11 @@ import { readProject } from "../../model/project/project";
 import { ProgramError, UserError } from "../../model/userError";
 import { paintFor } from "../common/colors";
 import { findProject, parseArguments, runCommand, userPath } from "../common/commandLine";
-import { images } from "../engine/declared/builtImages";
+import { builtImages } from "../engine/declared/builtImages";
 import type { ProgramResult } from "../engine/declared/registration";
-import { withoutSecrets } from "../engine/kubernetes/manifest";
+import { withoutSecretData } from "../engine/kubernetes/manifest";
 import { manifests } from "../engine/kubernetes/manifests";
-import { check } from "../engine/kubernetes/strictCheck";
+import { strictCheck } from "../engine/kubernetes/strictCheck";
 import { diagnosticsText } from "../engine/preview/previewText";
 import { runProgram } from "../engine/program/programs";
 import { writeRenderRecord } from "../engine/record/records";
@@ -28,7 +28,7 @@ async function main(args: string[]): Promise<number> {
   ownFiles(folder, stack);
   const result = await run(projectDir, stack);
   if (result === undefined) return 1;
-  check(result);
+  strictCheck(result);
   const rendered = renderTo(folder, result);
   writeRenderRecord(result, relative(projectDir, folder));
   process.stdout.write(summary(result, rendered, relative(process.cwd(), folder) || "."));
@@ -55,10 +55,10 @@ function summary(result: ProgramResult, { created, changed, unchanged, removed }
     .filter(([, files]) => files.length > 0)
     .map(([what, files]) => `${files.length} ${what}`)
     .join(", ");
-  const built = images(result).map(({ reference }) => `  ${reference}\n`);
+  const built = builtImages(result).map(({ reference }) => `  ${reference}\n`);
   const imagesNote = built.length === 0 ? "" : `They use images that "npm run apply" builds:\n${built.join("")}`;
   const withheld = manifests(result)
-    .filter((manifest) => withoutSecrets(manifest).filledAtApply.length > 0)
+    .filter((manifest) => withoutSecretData(manifest).filledAtApply.length > 0)
     .map(({ name }) => name);
   const withheldNote =
     withheld.length === 0

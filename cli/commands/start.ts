@@ -20,7 +20,7 @@ import { isRefused } from "../engine/policyPack/analyze";
 import { PolicyPack } from "../engine/policyPack/policyPack";
 import { violationsText } from "../engine/policyPack/violationsText";
 import { hasErrors, preview } from "../engine/preview/preview";
-import { diagnosticsText, previewText } from "../engine/preview/previewText";
+import { previewText } from "../engine/preview/previewText";
 import { isSince, milestones, readNetwork, smokeTestResults, standing, timeline } from "../start/milestones";
 
 const usage = `usage: npm start [-- --context NAME]
@@ -111,12 +111,8 @@ async function showPreviews(signal: AbortSignal): Promise<number> {
 async function showPreview(stack: string, policies: PolicyPack | undefined): Promise<number> {
   heading(`Preview of ${stack}`);
   const found = await preview(projectDir, stack, { policies });
-  const { project, plan, diagnostics, violations, result } = found;
-  process.stdout.write(
-    plan === undefined
-      ? diagnosticsText(diagnostics, { project, stack }, paint)
-      : previewText(plan, diagnostics, { project, stack }, paint),
-  );
+  const { violations, result } = found;
+  process.stdout.write(previewText(found, stack, paint));
   if (result !== undefined) process.stdout.write(violationsText(violations, result, paint));
   return hasErrors(found) ? 1 : isRefused(violations) ? 2 : 0;
 }

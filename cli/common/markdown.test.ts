@@ -1,15 +1,15 @@
 import { describe, expect, test } from "vitest";
 
-import { cutMarkdown } from "./markdown";
+import { truncateMarkdown } from "./markdown";
 
 const note = "\n\n_Cut here: the rest is too long for a comment. `npm run diff` shows it._\n";
 
 /** A text cut so that so much of it stays, what closes it included. */
-const cut = (text: string, kept: number): string => cutMarkdown(text, kept + note.length).replace(note, "<cut>");
+const cut = (text: string, kept: number): string => truncateMarkdown(text, kept + note.length).replace(note, "<cut>");
 
 describe("Markdown", () => {
   test("that is short enough stays as it is", () => {
-    expect(cutMarkdown("a\nb", 3)).toBe("a\nb");
+    expect(truncateMarkdown("a\nb", 3)).toBe("a\nb");
   });
 
   test("is cut at the end of a line", () => {

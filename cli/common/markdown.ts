@@ -6,7 +6,7 @@ const note = "\n\n_Cut here: the rest is too long for a comment. `npm run diff` 
  * Markdown up to the end of a line. A block of code and `<details>` that are open there are closed, so that what follows
  * on the page is read as what it is.
  */
-export function cutMarkdown(text: string, longest: number): string {
+export function truncateMarkdown(text: string, longest: number): string {
   if (text.length <= longest) return text;
   let fence = "";
   let depth = 0;

@@ -6,7 +6,7 @@
  * @param dependencies - positions of the items that come before the one at a position
  * @returns the ordered items, and those that depend on each other in a circle
  */
-export function topological<T>(
+export function topologicalOrder<T>(
   items: readonly T[],
   dependencies: (item: T, index: number) => readonly number[],
 ): { ordered: T[]; circle: T[] } {

@@ -1,12 +1,12 @@
 /** A difference as a comment on a pull request. */
-import { visible } from "../common/controlCharacters";
-import { cutMarkdown } from "../common/markdown";
+import { escapeControlsIn } from "../common/controlCharacters";
+import { truncateMarkdown } from "../common/markdown";
 import { countsText, objectLines, unchangedLine, warningLines, workloadNames } from "./diffText";
 import type { Diff, StackDiff } from "./diffTypes";
 import type { NetworkChange } from "./network/networkChange";
 
 /** GitHub takes comments of 65,536 characters. */
-export const longestComment = 60_000;
+export const longestDifference = 60_000;
 // What a comment on a check has room for, beside the list of its steps and what failed.
 const roomInCheck = 40_000;
 const mostErrors = 20;
@@ -16,7 +16,7 @@ const mostErrors = 20;
  * network before any objects, so that whoever cuts the end leaves out what matters least.
  */
 export function diffMarkdown(diff: Diff): string {
-  const { stacks, comparedWith } = visible(diff);
+  const { stacks, comparedWith } = escapeControlsIn(diff);
   const shown = stacks.filter(({ status, errors }) => status !== "unchanged" || errors.length > 0);
   const same = stacks.filter((one) => !shown.includes(one)).map(({ stack }) => stack);
   const what = shown.length === 0 ? "Nothing changes" : "What changes";
@@ -31,7 +31,7 @@ function longMarkdown(shown: readonly StackDiff[], head: readonly string[], tail
   const all = shown.map((one) => `${businessText(one)}\n`);
   const isLong = all.join("\n").length > roomInCheck;
   const business = isLong ? [loudOnly, ...shown.map((one) => `${businessText(loudPart(one))}\n`)] : all;
-  let room = longestComment - [...head, ...business, ...tail].join("\n").length - shown.length * 200;
+  let room = longestDifference - [...head, ...business, ...tail].join("\n").length - shown.length * 200;
   const details = shown.map((one) => {
     const text = detailsText(one, ` of ${one.stack.replace(/[<>&]/g, "")}`);
     const fits = text.length <= Math.max(0, room);
@@ -39,7 +39,7 @@ function longMarkdown(shown: readonly StackDiff[], head: readonly string[], tail
     return fits ? text : leftOut(one);
   });
   const text = [...head, ...business, ...tail, ...details.filter((one) => one !== "")].join("\n");
-  return cutMarkdown(text, longestComment);
+  return truncateMarkdown(text, longestDifference);
 }
 
 const loudOnly = "_Too much for a comment: only what must not be overlooked. `npm run diff` shows all._\n";

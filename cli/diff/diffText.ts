@@ -1,7 +1,7 @@
 /** A difference for people: first what it means for the network, then the objects. */
 import { compareText, isPlainObject } from "../../model/plainData";
 import { plain, type Paint } from "../common/colors";
-import { visible } from "../common/controlCharacters";
+import { escapeControlsIn } from "../common/controlCharacters";
 import { paintedLine } from "../engine/changes/fieldLines";
 import type { Action, Diff, ObjectChange, StackDiff } from "./diffTypes";
 import type { FieldChange } from "./fieldChanges";
@@ -23,7 +23,7 @@ const styles = { add: "green", change: "yellow", remove: "red" } as const;
 
 /** The whole text of a difference. */
 export function diffText(diff: Diff, paint: Paint): string {
-  const { stacks, comparedWith } = visible(diff);
+  const { stacks, comparedWith } = escapeControlsIn(diff);
   const shown = stacks.filter(
     ({ status, errors }) => stacks.length === 1 || status !== "unchanged" || errors.length > 0,
   );

@@ -4,7 +4,7 @@ import { canonicalJson, sameValue } from "../common/canonical";
 import { lineDifference } from "../common/lineDifference";
 import { formatPath, isUnknown, mapLeaves, mask, Secret, type Path } from "../engine/declared/values";
 import { RecordedSecret } from "../engine/record/records";
-import type { Digest } from "../engine/record/secretDigest";
+import type { SecretDigest } from "../engine/record/secretDigest";
 
 /** One field that changes. A field that was not there has no `before`, one that goes no `after`. */
 export interface FieldChange {
@@ -18,7 +18,7 @@ export interface FieldChange {
 
 /** How to compare what cannot be looked at. */
 export interface FieldRules {
-  digest: Digest;
+  digest: SecretDigest;
   /** Whether a value that is not known yet is another one than before; by its path in the new object. */
   unknownChanges(path: Path): boolean;
   /** Whether nothing at this path may be shown: the data of a Secret. */

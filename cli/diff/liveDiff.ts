@@ -4,7 +4,7 @@ import { UserError } from "../../model/userError";
 import { inParallel } from "../common/inParallel";
 import { desiredObjects, type Desired } from "../engine/apply/desiredObjects";
 import { objectsOf, refusePulumiOwned, superfluous } from "../engine/apply/inventory";
-import { planObject, type Planned } from "../engine/apply/objectAction";
+import { decideAction, type ObjectAction } from "../engine/apply/objectAction";
 import { connect, contextOf, type Connection } from "../engine/cluster/clusterConnection";
 import type { KubernetesObject } from "../engine/cluster/kubernetesObject";
 import type { ProgramResult } from "../engine/declared/registration";
@@ -41,7 +41,7 @@ export async function compareLive(
     const id = { project: result.project, stack: result.stack };
     await refusePulumiOwned(api, discovery, result.stack, desired);
     const found = await objectsOf(api, discovery, id);
-    const planned = await inParallel(desired, (one) => stepFor(connection, result, one));
+    const compared = await inParallel(desired, (one) => stepFor(connection, result, one));
     const unknown = await inParallel(later, (manifest) => laterStep(connection, manifest));
     const { prune, keep } = superfluous(found, [...desired, ...later.map(asDesired)]);
     const gone = await inParallel([...prune, ...keep], async (one): Promise<ObjectStep> => {
@@ -49,7 +49,7 @@ export async function compareLive(
       const live = await api.get(one.type, namespace, name);
       return { ...nameOf(one.object), action: "delete", fields: [], retained: keep.includes(one), before: live };
     });
-    const steps = [...planned, ...unknown, ...gone];
+    const steps = [...compared, ...unknown, ...gone];
     const changes = steps.filter((step) => step !== undefined);
     const kinds = [
       ...new Set(desired.filter(({ object }) => !discovery.find(object)).map(({ object }) => object.kind)),
@@ -112,15 +112,15 @@ async function stepFor(
   if (discovery.find(object) === undefined) return created;
   try {
     const context = { api, discovery, stack: { project, stack }, forceConflicts: false };
-    return stepOf(await planObject(context, desired));
+    return stepOf(await decideAction(context, desired));
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return { ...base, action: "update", after: object, refused: error.message };
   }
 }
 
-/** What there is to show of a planned object; nothing where it stays as it is. */
-export function stepOf({ action, object, live, after }: Planned): ObjectStep | undefined {
+/** What there is to show of what becomes of an object; nothing where it stays as it is. */
+export function stepOf({ action, object, live, after }: ObjectAction): ObjectStep | undefined {
   const base = { ...nameOf(object), retained: false };
   if (live === undefined || action === undefined || action === "create") {
     return { ...base, action: "create", fields: [], after: object };

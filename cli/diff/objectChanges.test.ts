@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { planChanges } from "../engine/changes/changeSet";
+import { compareWithRecord } from "../engine/changes/changeSet";
 import type { Registration } from "../engine/declared/registration";
 import { recordOf } from "../engine/record/records";
 import { programResult, registration } from "../engine/testing";
@@ -10,7 +10,7 @@ const digest = (): string => "";
 
 /** What changes between two runs of a program. */
 function compared(before: Registration[], after: Registration[]): ObjectDiff {
-  return objectDiff(planChanges(programResult(after), recordOf(programResult(before), digest)), digest);
+  return objectDiff(compareWithRecord(programResult(after), recordOf(programResult(before), digest)), digest);
 }
 
 function object(kind: string, name: string, content: object, options = {}): Registration {

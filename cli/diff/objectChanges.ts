@@ -1,11 +1,11 @@
 /** What changes in the objects of a stack: without what only follows from something that is shown already. */
 import { parseUrn } from "../../model/pulumi/urn";
-import type { Plan, Step } from "../engine/changes/changeSet";
+import type { ChangeSet, Step } from "../engine/changes/changeSet";
 import { touches } from "../engine/changes/valueDifferences";
 import { keepFields } from "../engine/declared/propertyPaths";
 import { dockerImageType, isRandom, isSecretData, kindOfType } from "../engine/declared/resourceTypes";
 import { formatPath, type Path } from "../engine/declared/values";
-import type { Digest } from "../engine/record/secretDigest";
+import type { SecretDigest } from "../engine/record/secretDigest";
 import { limitsGone, refusedFields, warningOf } from "./dataWarnings";
 import type { Action, ImageChange, ObjectChange, Restart, StackDiff, Warning } from "./diffTypes";
 import { fieldChanges, type FieldChange, type FieldRules } from "./fieldChanges";
@@ -19,10 +19,10 @@ export type ObjectDiff = Pick<StackDiff, "restarts" | "warnings" | "images" | "o
  *
  * @param digest - under which the secrets of the earlier run were recorded
  */
-export function objectDiff(plan: Plan, digest: Digest): ObjectDiff {
-  const steps = plan.steps.flatMap((step) => objectStep(step, digest) ?? []);
-  const diff = summarize(steps, imageChanges(plan.steps));
-  return { ...diff, warnings: [...plan.steps.flatMap(otherWarnings), ...diff.warnings] };
+export function objectDiff(changes: ChangeSet, digest: SecretDigest): ObjectDiff {
+  const steps = changes.steps.flatMap((step) => objectStep(step, digest) ?? []);
+  const diff = summarize(steps, imageChanges(changes.steps));
+  return { ...diff, warnings: [...changes.steps.flatMap(otherWarnings), ...diff.warnings] };
 }
 
 const actions: Partial<Record<Step["op"], Action>> = {
@@ -32,7 +32,7 @@ const actions: Partial<Record<Step["op"], Action>> = {
   delete: "delete",
 };
 
-function objectStep(step: Step, digest: Digest): ObjectStep | undefined {
+function objectStep(step: Step, digest: SecretDigest): ObjectStep | undefined {
   const { before, after, op, urn } = step;
   const { custom, type } = (after ?? before)!;
   const action = actions[op];

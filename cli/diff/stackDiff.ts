@@ -4,13 +4,13 @@ import { listStacks, readProject, readStackConfig } from "../../model/project/pr
 import { UserError } from "../../model/userError";
 import { secretTexts } from "../engine/apply/desiredObjects";
 import { redact } from "../engine/apply/terminalReport";
-import { planChanges } from "../engine/changes/changeSet";
+import { compareWithRecord } from "../engine/changes/changeSet";
 import type { ProgramResult, Registration } from "../engine/declared/registration";
 import { mapLeaves } from "../engine/declared/values";
-import { check } from "../engine/kubernetes/strictCheck";
+import { strictCheck } from "../engine/kubernetes/strictCheck";
 import { runPrograms } from "../engine/program/programs";
 import { readRecord, readRenderRecord, recordOf, type StackRecord } from "../engine/record/records";
-import { digestOf, type Digest } from "../engine/record/secretDigest";
+import { secretDigestOf, type SecretDigest } from "../engine/record/secretDigest";
 import { checkOut } from "../engine/revision/checkOut";
 import { runAtRevision } from "../engine/revision/revisionPrograms";
 import type { Diff, StackDiff } from "./diffTypes";
@@ -65,7 +65,7 @@ async function diffWithRevision(options: DiffOptions, base: string): Promise<Dif
     return { revision, before: await runAtRevision(projectDir, revision, options.stacks ?? there) };
   });
   const [results, { revision, before }] = await Promise.all([now, then]);
-  const comparison = { comparedWith: revision.name, notes: revision.notes, digest: digestOf(projectDir) };
+  const comparison = { comparedWith: revision.name, notes: revision.notes, digest: secretDigestOf(projectDir) };
   const stacks = [...new Set([...results.keys(), ...before.keys()])].sort();
   return {
     comparedWith: revision.name,
@@ -81,7 +81,11 @@ function diffWithRecord({ projectDir }: DiffOptions, stack: string, result: Prog
   const [applied, rendered] = [readRecord(projectDir, stack), readRenderRecord(projectDir, stack)];
   const isRendered = rendered !== undefined && (rendered.renderedAt ?? "") >= (applied?.appliedAt ?? "");
   const record = isRendered ? rendered : applied;
-  return compared(stack, result, record, { comparedWith: wordsFor(record), notes: [], digest: digestOf(projectDir) });
+  return compared(stack, result, record, {
+    comparedWith: wordsFor(record),
+    notes: [],
+    digest: secretDigestOf(projectDir),
+  });
 }
 
 function wordsFor(record: StackRecord | undefined): string {
@@ -104,7 +108,7 @@ const nothing = {
 interface Comparison {
   comparedWith: string;
   notes: string[];
-  digest: Digest;
+  digest: SecretDigest;
 }
 
 /**
@@ -126,17 +130,17 @@ function compared(
   const now = result ?? emptyResult(stack, record!);
   const refusal = refusalOf(now);
   if (refusal !== undefined) return { ...base, status: "failed", errors: refusal };
-  const plan = planChanges(now, record ?? { stack, project: now.project, resources: [], outputs: {} });
-  const objects = objectDiff(plan, digest);
+  const changes = compareWithRecord(now, record ?? { stack, project: now.project, resources: [], outputs: {} });
+  const objects = objectDiff(changes, digest);
   const network = describedChanges(record?.resources, result?.registrations);
   const isChanged =
     network.changes.length > 0 ||
-    plan.steps.some(({ op, after, before }) => !/same|read/.test(op) && (after ?? before)!.custom);
+    changes.steps.some(({ op, after, before }) => !/same|read/.test(op) && (after ?? before)!.custom);
   const found: StackDiff = {
     ...base,
     ...objects,
     status: record === undefined ? "created" : result === undefined ? "deleted" : isChanged ? "changed" : "unchanged",
-    errors: plan.diagnostics.filter(({ severity }) => severity === "error").map(({ message }) => message),
+    errors: changes.diagnostics.filter(({ severity }) => severity === "error").map(({ message }) => message),
     notes: [...notes, ...network.notes, ...warningsOf(now)],
     network: network.changes,
     // Nothing happens to the objects of a stack whose file is gone.
@@ -155,7 +159,7 @@ function emptyResult(stack: string, { project }: StackRecord): ProgramResult {
 
 function refusalOf(result: ProgramResult): string[] | undefined {
   try {
-    check(result);
+    strictCheck(result);
     return undefined;
   } catch (error) {
     if (error instanceof UserError) return error.message.split("\n");

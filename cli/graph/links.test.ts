@@ -9,7 +9,7 @@ const edge = (from: string, to: string): Edge => ({
   to,
   fromRole: from[0]!,
   toRole: to[0]!,
-  ports: [{ port: "1", word: "", traffic: "other" }],
+  ports: [{ port: "1", purpose: "", traffic: "other" }],
 });
 
 const groups = (...ids: string[]) => ids.map((id) => ({ id, size: 1 }));

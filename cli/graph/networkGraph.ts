@@ -2,8 +2,8 @@
 import { allOrganizations, type NetworkPlan } from "../../model/network/plan";
 import type { Manifest } from "../engine/kubernetes/manifest";
 import { mergeEdges, type Edge, type Link, type LinkPort } from "./links";
-import { reachability, type Connection, type Reachability, type Workload } from "./reachability";
-import { roleTitle, wordFor } from "./traffic";
+import { reachability, type PodConnection, type Reachability, type Workload } from "./reachability";
+import { purposeFor, roleTitle } from "./traffic";
 import { uniformGroups } from "./uniformGroups";
 
 /** A network, for pictures. */
@@ -264,8 +264,8 @@ function edgesOf(found: Reachability, places: readonly Place[], classes: readonl
     edges.set(key, edge);
   };
   for (const { port, to } of entries) {
-    const word = wordFor(outsideId, roles.get(to)!, { port, protocol: "TCP" });
-    add(outsideId, ids.get(to)!, outsideId, roles.get(to)!, { port: String(port), ...word });
+    const purpose = purposeFor(outsideId, roles.get(to)!, { port, protocol: "TCP" });
+    add(outsideId, ids.get(to)!, outsideId, roles.get(to)!, { port: String(port), ...purpose });
   }
   for (const connection of connections) {
     const { from, to } = connection;
@@ -274,16 +274,16 @@ function edgesOf(found: Reachability, places: readonly Place[], classes: readonl
   for (const { from, port } of exits.filter(isShown)) {
     add(ids.get(from)!, clusterId, roles.get(from)!, clusterId, {
       port: String(port ?? "any port"),
-      word: "",
+      purpose: "",
       traffic: "other",
     });
   }
   return [...edges.values()];
 }
 
-function portOf({ from, to, port }: Connection, roles: ReadonlyMap<Workload, string>): LinkPort {
+function portOf({ from, to, port }: PodConnection, roles: ReadonlyMap<Workload, string>): LinkPort {
   const suffix = port.protocol === "TCP" ? "" : `/${port.protocol}`;
-  return { port: `${port.port}${suffix}`, ...wordFor(roles.get(from)!, roles.get(to)!, port) };
+  return { port: `${port.port}${suffix}`, ...purposeFor(roles.get(from)!, roles.get(to)!, port) };
 }
 
 /** Name look-ups are for all pods; see {@link notesOf}. */

@@ -20,7 +20,7 @@ export interface ContainerPort {
 }
 
 /** Pods that can open connections to a port of others. */
-export interface Connection {
+export interface PodConnection {
   from: Workload;
   to: Workload;
   port: ContainerPort;
@@ -44,7 +44,7 @@ export interface Exit {
 /** All ways that rendered objects leave open. */
 export interface Reachability {
   workloads: Workload[];
-  connections: Connection[];
+  connections: PodConnection[];
   entries: Entry[];
   exits: Exit[];
   /** Workloads that no NetworkPolicy limits in both directions. */

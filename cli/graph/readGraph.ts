@@ -2,7 +2,7 @@
 import { platformStackName, stackFile, stackNames } from "../../model/project/stacks";
 import { UserError } from "../../model/userError";
 import { manifests } from "../engine/kubernetes/manifests";
-import { check } from "../engine/kubernetes/strictCheck";
+import { strictCheck } from "../engine/kubernetes/strictCheck";
 import { runProgram } from "../engine/program/programs";
 import { loadStack } from "../stacks/loadStack";
 import { networkGraph, type NetworkGraph } from "./networkGraph";
@@ -19,6 +19,6 @@ export async function readGraph(projectDir: string, name: string): Promise<Netwo
   const platform = platformStackName(stack.network.environment);
   const stacks = [name, ...(stackNames(projectDir).includes(platform) ? [platform] : [])];
   const results = await Promise.all(stacks.map((stack) => runProgram({ projectDir, stack, dryRun: true })));
-  results.forEach(check);
+  results.forEach(strictCheck);
   return networkGraph(stack.network, results.flatMap(manifests));
 }

@@ -87,7 +87,7 @@ export const anyGraph: fc.Arbitrary<NetworkGraph> = fc
     return { ...rest, facts: [], boxes, links: mergeEdges(anyEdges(edges, groups), groups), notes: ["a note"] };
   });
 
-const kinds: [port: string, word: string, traffic: Traffic][][] = [
+const kinds: [port: string, purpose: string, traffic: Traffic][][] = [
   [["7051", "gossip, endorse", "gossip"]],
   [["7051", "transactions", "client"]],
   [
@@ -103,7 +103,7 @@ function anyEdges(pairs: [number, number, number][], groups: { id: string; size:
   for (const [a, b, kind] of pairs) {
     const [from, to] = [groups[a % groups.length]!, groups[b % groups.length]!];
     if (from === to && from.size === 1) continue;
-    const ports = kinds[kind]!.map(([port, word, traffic]) => ({ port, word, traffic }));
+    const ports = kinds[kind]!.map(([port, purpose, traffic]) => ({ port, purpose, traffic }));
     edges.set(`${from.id} ${to.id}`, { from: from.id, to: to.id, fromRole: "any", toRole: "any", ports });
   }
   return [...edges.values()];

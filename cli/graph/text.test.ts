@@ -50,7 +50,7 @@ it("the picture brings all with it, has a title, and says in words what it shows
       sources: ["g"],
       targets: ["g"],
       mutual: true,
-      ports: [{ port: "7051", word: "gossip", traffic: "gossip" as const }],
+      ports: [{ port: "7051", purpose: "gossip", traffic: "gossip" as const }],
     },
   ];
   const written = svg({ ...graph, name: "net", links });

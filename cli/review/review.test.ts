@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { TestProject } from "../../model/testing";
 import { UserError } from "../../model/userError";
 import { changedStacks } from "./changedStacks";
-import { check, type Checked } from "./review";
+import { checkPullRequest, type Checked } from "./review";
 
 let project: TestProject;
 const git = (...args: string[]): string =>
@@ -89,7 +89,7 @@ describe("stacks that a change concerns", () => {
 
 describe("the check", () => {
   const run = (base?: string): Promise<Checked> =>
-    check({
+    checkPullRequest({
       projectDir: project.dir,
       base,
       folder: join(project.dir, ".baas", "check"),

@@ -22,7 +22,7 @@ import { exposesNone } from "../../model/stackFile/gatewayChecks";
 import { networkSchema } from "../../model/stackFile/schema";
 import { UserError } from "../../model/userError";
 import { createAtomically } from "../common/atomicFiles";
-import { inTurn } from "../common/fileLock";
+import { withFileLock } from "../common/fileLock";
 
 /** What a user says of a new network. */
 export interface WantedNetwork {
@@ -61,7 +61,7 @@ export function createNetwork(projectDir: string, wanted: WantedNetwork): NewNet
   if (gateway === undefined) throw new UserError(exposesNone(environment));
 
   const file = stackFile(name);
-  return inTurn(join(projectDir, ".baas", "new.lock"), () => {
+  return withFileLock(join(projectDir, ".baas", "new.lock"), () => {
     const port = nextFreePort({ environment, context }, gateway, readableClaims(projectDir));
     if (port === undefined) {
       const { from, to } = gateway.ports;

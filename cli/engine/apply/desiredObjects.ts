@@ -2,6 +2,7 @@
 import { UserError } from "../../../model/userError";
 import { isWorkload, type KubernetesObject } from "../cluster/kubernetesObject";
 import type { ProgramResult } from "../declared/registration";
+import { isBuiltIn } from "../declared/resourceTypes";
 import { formatPath, isUnknown, leaves, reveal } from "../declared/values";
 import { manifestName, type Manifest } from "../kubernetes/manifest";
 import { manifests } from "../kubernetes/manifests";
@@ -73,17 +74,12 @@ export function applyWaves<T extends Desired>(desired: readonly T[]): T[][] {
 /**
  * Groups objects of a cluster so that each group can be deleted at once, after the groups before it: first what the
  * controllers of custom resources look after, then pods, then what pods use.
- *
- * @param isBuiltIn - whether a kind is Kubernetes' own
  */
-export function deleteWaves<T extends { object: KubernetesObject }>(
-  objects: readonly T[],
-  isBuiltIn: (object: KubernetesObject) => boolean,
-): T[][] {
+export function deleteWaves<T extends { object: KubernetesObject }>(objects: readonly T[]): T[][] {
   const rank = ({ object }: T): number => {
     if (object.kind === "Namespace") return 5;
     if (object.kind === "CustomResourceDefinition") return 4;
-    if (!isBuiltIn(object)) return 0;
+    if (!isBuiltIn(object.apiVersion)) return 0;
     if (isWorkload(object)) return 1;
     // Pods never run without the policies that guard them.
     return object.kind === "NetworkPolicy" ? 3 : 2;

@@ -9,16 +9,16 @@ import { inParallel } from "../../common/inParallel";
 import type { Api } from "../cluster/api";
 import { connect, contextOf } from "../cluster/clusterConnection";
 import type { Discovery } from "../cluster/discovery";
-import { objectName, type KubernetesObject } from "../cluster/kubernetesObject";
+import { objectName, type KubernetesObject, type TypedObject } from "../cluster/kubernetesObject";
 import { waitUntilGone } from "../cluster/waitUntil";
 import type { ProgramResult } from "../declared/registration";
 import { runProgram } from "../program/programs";
 import { randomFile } from "../random/store";
 import { deleteRecord, markUnfinished } from "../record/records";
 import { deleteWaves, desiredObjects } from "./desiredObjects";
-import { objectsOf, refusePulumiOwned, type Found } from "./inventory";
-import { isProtected, isRetained, stackOf, stackSelector, type StackId } from "./ownership";
-import { leaseName, takeLock, type Lock } from "./stackLock";
+import { objectsOf, refuseProtected, refusePulumiOwned } from "./inventory";
+import { isRetained, stackOf, stackSelector, type StackId } from "./ownership";
+import { lockNamespace, takeLock, type Lock } from "./stackLock";
 
 /** How to destroy a stack. */
 export interface DestroyOptions {
@@ -100,27 +100,24 @@ class Destroying {
       if (found.length === 0 && result !== undefined) {
         await refusePulumiOwned(this.api, this.discovery, stack, desiredObjects(result));
       }
-      const doomed = purge ? found : found.filter(({ object }) => !isRetained(object));
-      this.refuseProtected(doomed);
+      const toDelete = purge ? found : found.filter(({ object }) => !isRetained(object));
+      refuseProtected(toDelete, "protected", 'Apply once without "protect", then destroy again.');
       await this.refuseUsedPlatform(found, id);
       const namespaces = namesOf(found, "Namespace");
       if (purge) await this.refuseForeign(namespaces, id);
-      if (doomed.length > 0 && !((await this.options.confirm?.(await this.lossOf(doomed))) ?? true)) {
+      if (toDelete.length > 0 && !((await this.options.confirm?.(await this.lossOf(toDelete))) ?? true)) {
         throw new UserError("not confirmed; nothing was deleted");
       }
-      const lockNamespace =
-        namespaces[0] ?? found.find(({ object }) => object.metadata.namespace)?.object.metadata.namespace;
-      if (lockNamespace !== undefined && doomed.length > 0) {
-        const claim = { namespace: lockNamespace, stack, command: "destroy" };
-        lock = await takeLock(this.api.withoutSignal(), this.discovery, claim);
+      if (toDelete.length > 0) {
+        const namespace = lockNamespace(found);
+        const claim = namespace === undefined ? undefined : { namespace, stack, command: "destroy" };
+        lock = claim && (await takeLock(this.api.withoutSignal(), this.discovery, claim));
+        markUnfinished(projectDir, stack, { command: "destroy", context });
       }
-      if (doomed.length > 0) markUnfinished(projectDir, stack, { command: "destroy", context });
-      await this.deleteAll(doomed, purge ? namespaces : []);
+      await this.deleteAll(toDelete, purge ? namespaces : []);
       deleteRecord(projectDir, stack);
       if (purge) rmSync(randomFile(projectDir, stack), { force: true });
-      await lock?.release();
-      lock = undefined;
-      return { stack, context, deleted: this.deleted, kept: purge ? [] : await this.remaining(found, stack) };
+      return { stack, context, deleted: this.deleted, kept: purge ? [] : await this.remaining(found) };
     } finally {
       await lock?.release();
       connection.close();
@@ -138,16 +135,8 @@ class Destroying {
     }
   }
 
-  private refuseProtected(doomed: readonly Found[]): void {
-    const names = doomed.filter(({ object }) => isProtected(object)).map(({ object }) => `  ${objectName(object)}`);
-    if (names.length === 0) return;
-    throw new UserError(
-      `protected:\n${names.join("\n")}\n  -> Nothing was touched. Apply once without "protect", then destroy again.`,
-    );
-  }
-
   /** A platform outlives the networks that use its kinds. */
-  private async refuseUsedPlatform(found: readonly Found[], own: StackId): Promise<void> {
+  private async refuseUsedPlatform(found: readonly TypedObject[], own: StackId): Promise<void> {
     const definitions = found.filter(({ object }) => object.kind === "CustomResourceDefinition");
     const users = new Set<string>();
     await inParallel(definitions, async ({ type, object: { metadata } }) => {
@@ -193,24 +182,20 @@ class Destroying {
     );
   }
 
-  private async lossOf(doomed: readonly Found[]): Promise<string[]> {
-    const namespaces = namesOf(doomed, "Namespace");
+  private async lossOf(toDelete: readonly TypedObject[]): Promise<string[]> {
+    const namespaces = namesOf(toDelete, "Namespace");
     const claims = await Promise.all(namespaces.map((namespace) => this.names("PersistentVolumeClaim", namespace)));
     return [
-      `${doomed.length} objects of stack "${this.options.stack}"`,
+      `${toDelete.length} objects of stack "${this.options.stack}"`,
       ...namespaces.map((name, i) => `namespace ${name} with its secrets and ${claims[i]?.length ?? 0} volumes`),
     ];
   }
 
-  private async deleteAll(doomed: readonly Found[], purgedNamespaces: readonly string[]): Promise<void> {
+  private async deleteAll(toDelete: readonly TypedObject[], purgedNamespaces: readonly string[]): Promise<void> {
     const { progress, signal, timeoutMs = defaultTimeoutMs } = this.options;
     const context = { api: this.api, progress, signal };
     const volumes = await this.releaseVolumes(purgedNamespaces);
-    const isBuiltIn = ({ apiVersion }: KubernetesObject): boolean => {
-      const group = apiVersion.includes("/") ? (apiVersion.split("/")[0] as string) : "";
-      return !group.includes(".") || group.endsWith(".k8s.io");
-    };
-    for (const wave of deleteWaves(doomed, isBuiltIn)) {
+    for (const wave of deleteWaves(toDelete)) {
       await inParallel(wave, async ({ type, object }) => {
         signal.throwIfAborted();
         if (!(await this.api.delete(type, object.metadata))) return;
@@ -227,7 +212,7 @@ class Destroying {
   }
 
   /** Makes the volumes of Namespaces go with their claims, whatever their class says. */
-  private async releaseVolumes(namespaces: readonly string[]): Promise<Found[]> {
+  private async releaseVolumes(namespaces: readonly string[]): Promise<TypedObject[]> {
     if (namespaces.length === 0) return [];
     const type = this.discovery.get("v1", "PersistentVolume");
     const { items } = await this.api.list(type);
@@ -240,16 +225,14 @@ class Destroying {
   }
 
   /** What destroy leaves, for people. */
-  private async remaining(found: readonly Found[], stack: string): Promise<string[]> {
+  private async remaining(found: readonly TypedObject[]): Promise<string[]> {
     const kept = found.map(({ object }) => object).filter(isRetained);
     const lines = kept.filter(({ kind }) => kind !== "CustomResourceDefinition").map(objectName);
     const definitions = kept.length - lines.length;
     if (definitions > 0) lines.push(`${definitions} custom resource definitions`);
     for (const namespace of namesOf(found, "Namespace")) {
       for (const kind of ["PersistentVolumeClaim", "Secret", "ConfigMap"]) {
-        const names = (await this.names(kind, namespace)).filter(
-          (name) => name !== "kube-root-ca.crt" && name !== leaseName(stack),
-        );
+        const names = (await this.names(kind, namespace)).filter((name) => name !== "kube-root-ca.crt");
         if (names.length > 0) lines.push(`${names.length} ${plurals[kind]} in ${namespace}: ${names.join(", ")}`);
       }
     }
@@ -268,6 +251,6 @@ const plurals: Record<string, string> = {
   ConfigMap: "ConfigMaps",
 };
 
-function namesOf(found: readonly Found[], kind: string): string[] {
+function namesOf(found: readonly TypedObject[], kind: string): string[] {
   return found.flatMap(({ object }) => (object.kind === kind ? [object.metadata.name] : []));
 }

@@ -13,13 +13,13 @@ import { isFoundation, type Desired } from "./desiredObjects";
 import { isProtected, stackOf, type StackId } from "./ownership";
 
 /** What becomes of an object. */
-export type Action = "create" | "change" | "replace" | "none";
+export type ActionKind = "create" | "change" | "replace" | "none";
 
 /** An object with what has to be done to it. */
-export interface Planned extends Desired {
+export interface ObjectAction extends Desired {
   type: ResourceType;
   /** Nothing while it cannot be said: the Namespace or the kind is not there yet. */
-  action?: Action;
+  action?: ActionKind;
   live?: KubernetesObject;
   /** What it would be, as far as the server has told. */
   after?: KubernetesObject;
@@ -27,8 +27,8 @@ export interface Planned extends Desired {
   force: boolean;
 }
 
-/** What a plan is made with. */
-export interface PlanContext {
+/** What actions are decided and taken with. */
+export interface ActionContext {
   api: Api;
   discovery: Discovery;
   stack: StackId;
@@ -54,51 +54,51 @@ const immutableMessage =
   /immutable|may not (be )?change|cannot (be )?change|can not be (unset|changed)|updates to .* are forbidden/i;
 
 /**
- * Plans one object.
+ * Decides what has to be done to one object.
  *
  * @throws {@link UserError} naming the object and the field when the server refuses it
  */
-export async function planObject(context: PlanContext, desired: Desired): Promise<Planned> {
+export async function decideAction(context: ActionContext, desired: Desired): Promise<ObjectAction> {
   const { api, discovery, stack } = context;
   const type = discovery.find(desired.object) as ResourceType;
   const { namespace, name } = desired.object.metadata;
   const live = await api.get(type, namespace, name);
-  if (live === undefined) return planNew(context, { ...desired, type, force: context.forceConflicts });
+  if (live === undefined) return decideNew(context, { ...desired, type, force: context.forceConflicts });
   refuseOthers(live, stack);
   const object = keepFields(desired.object, live, desired.ignoreChanges);
-  const planned: Planned = { ...desired, object, type, live, force: context.forceConflicts };
+  const undecided: ObjectAction = { ...desired, object, type, live, force: context.forceConflicts };
   try {
-    const after = await dryRun(api, planned);
-    const told = { ...planned, ...(after !== undefined && { after }) };
+    const after = await dryRun(api, undecided);
+    const told = { ...undecided, ...(after !== undefined && { after }) };
     if (isToReplace(live)) return { ...told, action: "replace" };
     return { ...told, action: after === undefined || differs(live, after, true) ? "change" : "none" };
   } catch (error) {
     if (error instanceof ApiError && isConflict(error)) {
       // The Pulumi CLI leaves these behind on purpose; the stack is not its own any more.
       if (isFoundation(object) && error.causes.every(({ message }) => /"pulumi-kubernetes/.test(message ?? ""))) {
-        return { ...planned, force: true, action: "change" };
+        return { ...undecided, force: true, action: "change" };
       }
       throw conflictError(object, error);
     }
     if (!(error instanceof ApiError) || !isImmutable(error)) throw refusal(object, error);
     if (!replaceable.has(object.kind) || isProtected(live)) throw immutableError(object, error, live);
-    return { ...planned, action: "replace" };
+    return { ...undecided, action: "replace" };
   }
 }
 
-async function planNew({ api }: PlanContext, planned: Planned): Promise<Planned> {
+async function decideNew({ api }: ActionContext, undecided: ObjectAction): Promise<ObjectAction> {
   try {
-    await dryRun(api, planned);
-    return { ...planned, action: "create" };
+    await dryRun(api, undecided);
+    return { ...undecided, action: "create" };
   } catch (error) {
     // Its Namespace is not there yet.
-    if (error instanceof ApiError && error.status === 404) return planned;
-    throw refusal(planned.object, error);
+    if (error instanceof ApiError && error.status === 404) return undecided;
+    throw refusal(undecided.object, error);
   }
 }
 
 /** What the object would be; nothing when an admission webhook cannot tell. */
-async function dryRun(api: Api, { type, object, force }: Planned): Promise<KubernetesObject | undefined> {
+async function dryRun(api: Api, { type, object, force }: ObjectAction): Promise<KubernetesObject | undefined> {
   try {
     return await api.apply(type, object, { dryRun: true, force });
   } catch (error) {
@@ -109,17 +109,17 @@ async function dryRun(api: Api, { type, object, force }: Planned): Promise<Kuber
 }
 
 /**
- * Applies what was planned.
+ * Does what was decided.
  *
  * @param waitGone - returns when the object with this uid is gone
  * @returns what happened
  */
-export async function applyPlanned(
-  { api }: PlanContext,
-  planned: Planned,
+export async function takeAction(
+  { api }: ActionContext,
+  decided: ObjectAction,
   waitGone: (type: ResourceType, object: KubernetesObject) => Promise<void>,
-): Promise<{ action: Action; object: KubernetesObject }> {
-  const { type, object, live, force, action } = planned;
+): Promise<{ action: ActionKind; object: KubernetesObject }> {
+  const { type, object, live, force, action } = decided;
   if (action === "none" && live !== undefined) return { action, object: live };
   try {
     if (action === "replace" && live !== undefined) {

@@ -8,7 +8,7 @@ import { tryRun } from "../../../local-cluster/run";
 import { importSubstitute } from "../../../local-cluster/substitutes";
 import { UserError } from "../../../model/userError";
 import { keyOf, type KubernetesObject } from "../cluster/kubernetesObject";
-import { images as imagesOf, type Image } from "../declared/builtImages";
+import { builtImages as imagesOf, type BuiltImage } from "../declared/builtImages";
 import type { ProgramResult } from "../declared/registration";
 import type { Desired } from "./desiredObjects";
 
@@ -75,7 +75,7 @@ async function fetchMissing(needed: string[], local: LocalCluster, progress: Pro
   return missing;
 }
 
-async function buildWithDocker(builds: readonly Image[], progress: Progress): Promise<void> {
+async function buildWithDocker(builds: readonly BuiltImage[], progress: Progress): Promise<void> {
   if (builds.length === 0) return;
   const names = builds.map(({ reference }) => `  ${reference}`).join("\n");
   const version = await tryRun("docker", ["version", "--format", "{{.Server.Version}}"]).catch(() => undefined);

@@ -3,6 +3,7 @@ import { UserError } from "../../../model/userError";
 import type { Api } from "../cluster/api";
 import type { Discovery } from "../cluster/discovery";
 import type { ProgramResult } from "../declared/registration";
+import { groupOf } from "../declared/resourceTypes";
 import type { Desired } from "./desiredObjects";
 
 /**
@@ -23,7 +24,7 @@ export async function requirePlatform(
   const unknown = desired
     .map(({ object }) => object)
     .filter((object) => discovery.find(object) === undefined)
-    .filter(({ apiVersion, kind }) => !defined.has(`${apiVersion.split("/")[0]}/${kind}`));
+    .filter(({ apiVersion, kind }) => !defined.has(`${groupOf(apiVersion)}/${kind}`));
   const kinds = [...new Set(unknown.map(({ apiVersion, kind }) => `${kind} (${apiVersion})`))];
   const namespaces: string[] = [];
   for (const namespace of referredNamespaces(result)) {

@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import type { Registration } from "../declared/registration";
-import { formatPath, Secret, UNKNOWN } from "../declared/values";
+import { formatPath, Secret, unknownValue } from "../declared/values";
 import { previewDigest } from "../preview/previewJson";
 import {
   deleteRecord,
@@ -17,23 +17,23 @@ import {
   writeRecord,
 } from "../record/records";
 import { configMap, programResult, registration } from "../testing";
-import { planChanges, type Plan } from "./changeSet";
+import { compareWithRecord, type ChangeSet } from "./changeSet";
 import { differences } from "./valueDifferences";
 
 let dir: string;
 beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), "baas-plan-"));
+  dir = mkdtempSync(join(tmpdir(), "baas-changes-"));
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
-/** The plan for what is declared now, after an apply of what was declared before. */
-function plan(before: Registration[] | undefined, after: Registration[]): Plan {
+/** The changes to what is declared now, after an apply of what was declared before. */
+function changes(before: Registration[] | undefined, after: Registration[]): ChangeSet {
   if (before !== undefined) writeRecord(programResult(before, dir));
-  return planChanges(programResult(after, dir), readRecord(dir, "dev"));
+  return compareWithRecord(programResult(after, dir), readRecord(dir, "dev"));
 }
 
 /** The steps but the stack's own: operation, name, paths that differ, with a mark on those that replace. */
-function steps({ steps: all }: Plan): string[] {
+function steps({ steps: all }: ChangeSet): string[] {
   return all.slice(1).map(({ op, urn, differences: found, replacing, deleteFirst, retained }) => {
     const paths = found.map((one) => `${formatPath(one.path)}${replacing.includes(one) ? "!" : ""}`);
     const notes = [deleteFirst && "delete first", retained && "retained"].filter((note) => note !== false);
@@ -63,76 +63,78 @@ const statefulSet = (options = {}) =>
     options,
   );
 
-describe("a plan", () => {
+describe("a set of changes", () => {
   test("creates everything when nothing was applied here", () => {
-    const found = plan(undefined, [configMap("a"), statefulSet()]);
+    const found = changes(undefined, [configMap("a"), statefulSet()]);
     expect(steps(found)).toEqual(["create a", "create it"]);
     expect(found).toMatchObject({ counts: { create: 3 }, compared: false });
   });
 
   test("changes nothing after an apply of the same, whatever the order of keys", () => {
     const reordered = { ...statefulSet(), inputs: Object.fromEntries(Object.entries(statefulSet().inputs).reverse()) };
-    const found = plan([configMap("a"), statefulSet()], [configMap("a"), reordered]);
+    const found = changes([configMap("a"), statefulSet()], [configMap("a"), reordered]);
     expect(steps(found)).toEqual(["same a", "same it"]);
     expect(found).toMatchObject({ counts: { same: 3 }, compared: true, diagnostics: [] });
   });
 
   test("shows each edit at its own path", () => {
     const set = statefulSet();
-    expect(steps(plan([set], [edited(set, ["spec", "replicas"], 2)]))).toEqual(["update it spec.replicas"]);
-    expect(steps(plan([set], [edited(set, ["metadata", "labels"], { a: "b" })]))).toEqual([
+    expect(steps(changes([set], [edited(set, ["spec", "replicas"], 2)]))).toEqual(["update it spec.replicas"]);
+    expect(steps(changes([set], [edited(set, ["metadata", "labels"], { a: "b" })]))).toEqual([
       "update it metadata.labels",
     ]);
-    expect(steps(plan([set], [edited(set, ["spec", "replicas"], undefined)]))).toEqual(["update it spec.replicas"]);
+    expect(steps(changes([set], [edited(set, ["spec", "replicas"], undefined)]))).toEqual(["update it spec.replicas"]);
   });
 
   test("deletes what is no longer declared, dependents first", () => {
     const [a, b, c] = [configMap("a"), configMap("b"), configMap("c")];
-    expect(steps(plan([a, b, c], [b]))).toEqual(["same b", "delete c", "delete a"]);
+    expect(steps(changes([a, b, c], [b]))).toEqual(["same b", "delete c", "delete a"]);
   });
 
   test("follows a resource to another name by its aliases", () => {
     const renamed = { ...configMap("a"), urn: configMap("b").urn, name: "b" };
     renamed.options = { ...renamed.options, aliases: [configMap("a").urn] };
-    expect(steps(plan([configMap("a")], [renamed]))).toEqual(["same b"]);
+    expect(steps(changes([configMap("a")], [renamed]))).toEqual(["same b"]);
   });
 
   test("leaves out what ignoreChanges names", () => {
     const options = { ignoreChanges: ["spec.volumeClaimTemplates"] };
     const set = statefulSet(options);
     const changed = edited(set, ["spec", "volumeClaimTemplates"], [{ size: 2 }]);
-    expect(steps(plan([set], [changed]))).toEqual(["same it"]);
-    expect(steps(plan([set], [edited(changed, ["spec", "replicas"], 3)]))).toEqual(["update it spec.replicas"]);
+    expect(steps(changes([set], [changed]))).toEqual(["same it"]);
+    expect(steps(changes([set], [edited(changed, ["spec", "replicas"], 3)]))).toEqual(["update it spec.replicas"]);
   });
 
   test("refuses to delete or replace what is protected", () => {
     const set = statefulSet({ protect: true });
-    const message = (found: Plan): string[] =>
+    const message = (found: ChangeSet): string[] =>
       found.diagnostics.map(({ message: text }) => text.split(".")[0] as string);
-    expect(message(plan([set], []))).toEqual([
+    expect(message(changes([set], []))).toEqual([
       '"it" (kubernetes:apps/v1:StatefulSet) is protected and cannot be deleted',
     ]);
-    expect(message(plan([set], [edited(set, ["spec", "serviceName"], "x")]))).toEqual([
+    expect(message(changes([set], [edited(set, ["spec", "serviceName"], "x")]))).toEqual([
       '"it" (kubernetes:apps/v1:StatefulSet) is protected and cannot be replaced',
     ]);
-    expect(message(plan([set], [edited(set, ["spec", "replicas"], 3)]))).toEqual([]);
+    expect(message(changes([set], [edited(set, ["spec", "replicas"], 3)]))).toEqual([]);
   });
 
   test("says what stays in the cluster", () => {
     const set = statefulSet({ retainOnDelete: true });
-    expect(steps(plan([set], []))).toEqual(["delete it retained"]);
+    expect(steps(changes([set], []))).toEqual(["delete it retained"]);
   });
 
   test("reads references to stacks, and forgets them without a word", () => {
     const reference = { ...registration("pulumi:pulumi:StackReference", "r", { name: "p" }), custom: true, read: "p" };
-    expect(steps(plan([reference], [reference]))).toEqual(["read r"]);
-    expect(steps(plan([reference], []))).toEqual([]);
+    expect(steps(changes([reference], [reference]))).toEqual(["read r"]);
+    expect(steps(changes([reference], []))).toEqual([]);
   });
 });
 
 describe("a replacement", () => {
   const replaced = (base: Registration, path: string[], value: unknown, others: Registration[] = []): string[] =>
-    steps(plan([base, ...others], [...others, edited(base, path, value)])).filter((step) => !step.startsWith("same"));
+    steps(changes([base, ...others], [...others, edited(base, path, value)])).filter(
+      (step) => !step.startsWith("same"),
+    );
 
   test.each([
     [["spec", "serviceName"], "x", "spec.serviceName!"],
@@ -145,10 +147,10 @@ describe("a replacement", () => {
 
   test("comes from a part of what replaces, when all of it is new", () => {
     const bare = { ...statefulSet(), inputs: { metadata: { name: "it", namespace: "dev" } } };
-    expect(steps(plan([bare], [edited(bare, ["spec"], { serviceName: "x" })]))).toEqual([
+    expect(steps(changes([bare], [edited(bare, ["spec"], { serviceName: "x" })]))).toEqual([
       "replace it spec! delete first",
     ]);
-    expect(steps(plan([bare], [edited(bare, ["spec"], { replicas: 1 })]))).toEqual(["update it spec"]);
+    expect(steps(changes([bare], [edited(bare, ["spec"], { replicas: 1 })]))).toEqual(["update it spec"]);
   });
 
   test("comes from another name or namespace, the new one first", () => {
@@ -213,16 +215,16 @@ describe("values that cannot be looked at", () => {
 
   test("change when what they come from changes", () => {
     const applied = [password(1), secret("resolved at apply")];
-    expect(steps(plan(applied, [password(1), secret(UNKNOWN)]))).toEqual(["same p", "same s"]);
-    expect(steps(plan(applied, [password(2), secret(UNKNOWN)]))).toEqual([
+    expect(steps(changes(applied, [password(1), secret(unknownValue)]))).toEqual(["same p", "same s"]);
+    expect(steps(changes(applied, [password(2), secret(unknownValue)]))).toEqual([
       "replace p length!",
       "replace s data.k! delete first",
     ]);
   });
 
   test("change when they are known and others", () => {
-    expect(steps(plan([secret("a")], [secret("a")]))).toEqual(["same s"]);
-    expect(steps(plan([secret("a")], [secret("b")]))).toEqual(["replace s data.k! delete first"]);
+    expect(steps(changes([secret("a")], [secret("a")]))).toEqual(["same s"]);
+    expect(steps(changes([secret("a")], [secret("b")]))).toEqual(["replace s data.k! delete first"]);
   });
 });
 
@@ -268,7 +270,7 @@ describe("the record of a stack", () => {
   test("holds no secret, and only its owner may read it", () => {
     const metadata = { name: "s", namespace: "dev" };
     const one = registration("kubernetes:core/v1:Secret", "s", { metadata, data: new Secret({ k: "swordfish" }) });
-    writeRecord({ ...programResult([one], dir), outputs: { token: new Secret("swordfish"), id: UNKNOWN } });
+    writeRecord({ ...programResult([one], dir), outputs: { token: new Secret("swordfish"), id: unknownValue } });
     const file = join(dir, ".baas", "state", "dev.json");
     expect(readFileSync(file, "utf8")).not.toMatch(/swordfish|c3dvcmRmaXNo/);
     expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -276,14 +278,14 @@ describe("the record of a stack", () => {
       metadata,
       data: "[secret]",
     });
-    expect(readRecord(dir, "dev")?.outputs.id).toBe(UNKNOWN);
+    expect(readRecord(dir, "dev")?.outputs.id).toBe(unknownValue);
   });
 
   test("of another clone shows secrets as changed, never as the same", () => {
     const one = registration("kubernetes:core/v1:Secret", "s", { data: new Secret("a") });
     writeRecord(programResult([one], dir));
     rmSync(join(dir, ".baas", "random"), { recursive: true });
-    expect(steps(planChanges(programResult([one], dir), readRecord(dir, "dev")))).toEqual([
+    expect(steps(compareWithRecord(programResult([one], dir), readRecord(dir, "dev")))).toEqual([
       "replace s data! delete first",
     ]);
   });
@@ -307,12 +309,15 @@ describe("the record of a stack", () => {
   });
 });
 
-describe("a plan as JSON", () => {
+describe("a preview as JSON", () => {
   test("is the document of pulumi preview --json, with the policies' findings", () => {
     const set = statefulSet({ dependsOn: [configMap("a").urn], propertyDependencies: { spec: [configMap("a").urn] } });
     const changed = edited(edited(set, ["spec", "serviceName"], "x"), ["spec", "replicas"], undefined);
-    const found = plan([configMap("a"), set, configMap("b")], [configMap("a"), changed]);
-    const digest = previewDigest(found, [{ severity: "warning", message: "mind", urn: set.urn }], 5);
+    const found = changes([configMap("a"), set, configMap("b")], [configMap("a"), changed]);
+    const digest = previewDigest(
+      { changes: found, diagnostics: [{ severity: "warning", message: "mind", urn: set.urn }], violations: [] },
+      5,
+    );
     const { inputs } = changed;
     expect(JSON.parse(JSON.stringify(digest))).toEqual({
       steps: [
@@ -353,10 +358,13 @@ describe("a plan as JSON", () => {
   });
 
   test("masks secrets and marks unknown values as Pulumi does", () => {
-    const inputs = { data: { a: new Secret("swordfish"), b: new Secret(UNKNOWN), c: UNKNOWN } };
+    const inputs = { data: { a: new Secret("swordfish"), b: new Secret(unknownValue), c: unknownValue } };
     const { steps: all } = previewDigest(
-      plan(undefined, [registration("kubernetes:core/v1:Secret", "s", inputs)]),
-      [],
+      {
+        changes: changes(undefined, [registration("kubernetes:core/v1:Secret", "s", inputs)]),
+        diagnostics: [],
+        violations: [],
+      },
       0,
     );
     const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";

@@ -6,7 +6,7 @@ import { covers, parsePath } from "../declared/propertyPaths";
 import type { ProgramResult, Registration } from "../declared/registration";
 import type { Path } from "../declared/values";
 import type { RecordedResource, StackRecord } from "../record/records";
-import { digestOf } from "../record/secretDigest";
+import { secretDigestOf } from "../record/secretDigest";
 import { replacingPaths } from "./replacement";
 import { differences, touches, type Difference } from "./valueDifferences";
 
@@ -29,11 +29,11 @@ export interface Step {
 }
 
 /** All steps of a stack, in the order in which they would be taken. */
-export interface Plan {
+export interface ChangeSet {
   steps: Step[];
   /** Number of steps of each kind; kinds that do not occur are left out. */
   counts: Partial<Record<Op, number>>;
-  /** Why the plan cannot be carried out. */
+  /** Why they cannot be carried out. */
   diagnostics: Diagnostic[];
   /** Whether there was a record to compare with. */
   compared: boolean;
@@ -41,7 +41,7 @@ export interface Plan {
   comparedWith?: string;
 }
 
-function comparedWith(record: StackRecord | undefined): Pick<Plan, "comparedWith"> {
+function comparedWith(record: StackRecord | undefined): Pick<ChangeSet, "comparedWith"> {
   if (record?.revision !== undefined) return { comparedWith: record.revision };
   if (record?.context === undefined || record.appliedAt === undefined) return {};
   const time = `${record.appliedAt.slice(0, 16).replace("T", " ")} UTC`;
@@ -49,11 +49,11 @@ function comparedWith(record: StackRecord | undefined): Pick<Plan, "comparedWith
 }
 
 /** Compares what a program declares with the record of the last apply, or of a revision. Without a record everything is new. */
-export function planChanges(result: ProgramResult, record: StackRecord | undefined): Plan {
+export function compareWithRecord(result: ProgramResult, record: StackRecord | undefined): ChangeSet {
   const old = new Map((record?.resources ?? []).map((resource) => [resource.urn, resource]));
   const context: Context = {
     changed: new Set(),
-    digest: digestOf(result.projectDir),
+    digest: secretDigestOf(result.projectDir),
     byUrn: new Map(result.registrations.map((registration) => [registration.urn, registration])),
   };
   const steps = result.registrations.map((after) => {
@@ -79,7 +79,7 @@ export function planChanges(result: ProgramResult, record: StackRecord | undefin
 interface Context {
   /** URNs of what is created, updated or replaced. */
   changed: Set<string>;
-  digest: ReturnType<typeof digestOf>;
+  digest: ReturnType<typeof secretDigestOf>;
   byUrn: Map<string, Registration>;
 }
 

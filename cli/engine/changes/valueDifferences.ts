@@ -3,7 +3,7 @@ import { isPlainObject } from "../../../model/plainData";
 import { sameValue } from "../../common/canonical";
 import { isUnknown, Secret, type Path } from "../declared/values";
 import { RecordedSecret } from "../record/records";
-import type { Digest } from "../record/secretDigest";
+import type { SecretDigest } from "../record/secretDigest";
 
 /** One difference between what was declared and what is declared now. */
 export interface Difference {
@@ -15,7 +15,7 @@ export interface Difference {
 
 /** How to compare values that cannot be looked at. */
 export interface Comparison {
-  digest: Digest;
+  digest: SecretDigest;
   /** Whether an unknown value must be taken for a new one: whether what it comes from changes. */
   unknownChanges(path: Path): boolean;
 }
@@ -41,7 +41,7 @@ export function differences(before: unknown, after: unknown, comparison: Compari
   return sameLeaf(before, after, comparison.digest) ? [] : [{ path, kind: "update", before, after }];
 }
 
-function sameLeaf(before: unknown, after: unknown, digest: Digest): boolean {
+function sameLeaf(before: unknown, after: unknown, digest: SecretDigest): boolean {
   if (after instanceof Secret && before instanceof RecordedSecret) return digest(after.content()) === before.digest;
   if (after instanceof Secret || before instanceof RecordedSecret) return false;
   return sameValue(before, after);

@@ -22,7 +22,7 @@ export interface Target {
 }
 
 /** A context of a kubeconfig. */
-export interface Context {
+export interface KubeContext {
   name: string;
   server: string;
 }
@@ -39,7 +39,7 @@ export function kubectlOnPath(): string | undefined {
  * @param kubeconfig - file to read instead of the user's own configuration
  * @throws {@link UserError} when it cannot be read
  */
-export async function listContexts(kubectl: string, kubeconfig?: string): Promise<Context[]> {
+export async function listContexts(kubectl: string, kubeconfig?: string): Promise<KubeContext[]> {
   // Without --raw kubectl leaves the credentials out.
   const { code, stdout, stderr } = await tryRun(kubectl, ["config", "view", "--output=json"], {
     env: environment(kubeconfig),

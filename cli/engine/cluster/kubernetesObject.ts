@@ -45,6 +45,12 @@ export interface ResourceType {
   preferred: boolean;
 }
 
+/** An object, perhaps its metadata only, with where the API has its kind. */
+export interface TypedObject {
+  type: ResourceType;
+  object: KubernetesObject;
+}
+
 /** An object's kind, namespace and name, for people. */
 export function objectName({ kind, metadata }: KubernetesObject): string {
   return metadata.namespace === undefined

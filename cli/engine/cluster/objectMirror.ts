@@ -1,9 +1,76 @@
-/** A copy of some objects of the cluster that follows their changes by watching. */
-import { ApiError, type Api, type ListOptions } from "./api";
-import type { KubernetesObject, ResourceType } from "./kubernetesObject";
+/** Copies of objects of the cluster that follow their changes by watching. */
+import { setMaxListeners } from "node:events";
 
-/** Objects of one kind, kept up to date. */
-export class Mirror {
+import { ApiError, type Api, type ListOptions } from "./api";
+import type { KubernetesObject, ResourceType, TypedObject } from "./kubernetesObject";
+
+/** Objects of several kinds and namespaces, kept up to date. */
+export class ObjectMirrors {
+  private readonly mirrors = new Map<string, Mirror>();
+  private readonly stop = new AbortController();
+  private readonly signal: AbortSignal;
+  private wake = (): void => undefined;
+
+  /**
+   * @param signal - ends the watching, as {@link close} does
+   */
+  constructor(
+    private readonly api: Api,
+    signal: AbortSignal,
+  ) {
+    this.signal = AbortSignal.any([signal, this.stop.signal]);
+    // A watch for each kind and namespace.
+    setMaxListeners(0, this.signal);
+  }
+
+  /** Adds the objects of a kind in a namespace, or in none; those that are there already are not added again. */
+  add(type: ResourceType, namespace: string | undefined, options: ListOptions = {}): void {
+    const key = mirrorKey(type, namespace);
+    if (this.mirrors.has(key)) return;
+    const selected = { ...(namespace !== undefined && { namespace }), ...options };
+    this.mirrors.set(key, new Mirror(this.api, type, selected, () => this.wake()));
+  }
+
+  /**
+   * Fills the copies, and goes on following until the end.
+   *
+   * @throws {@link ApiError} when objects may not be listed
+   */
+  async follow(): Promise<void> {
+    await Promise.all([...this.mirrors.values()].map((each) => each.follow(this.signal)));
+  }
+
+  /** What an object is now, if it is there. */
+  live({ type, object: { metadata } }: TypedObject): KubernetesObject | undefined {
+    return this.mirrors.get(mirrorKey(type, metadata.namespace))?.find(metadata.name, metadata.namespace);
+  }
+
+  /** All objects of a kind. */
+  all(plural: string): KubernetesObject[] {
+    return [...this.mirrors.values()].flatMap((each) => (each.type.plural === plural ? each.all() : []));
+  }
+
+  /**
+   * Waits for a change, a second at most.
+   *
+   * @param burst - changes within these milliseconds count as one
+   */
+  async nextChange(burst: number): Promise<void> {
+    const changed = new Promise<void>((resolve) => (this.wake = resolve));
+    await Promise.all([pause(burst, this.signal), Promise.race([changed, pause(1000, this.signal)])]);
+  }
+
+  /** Ends the watching. */
+  close(): void {
+    this.stop.abort();
+  }
+}
+
+function mirrorKey({ apiVersion, plural }: ResourceType, namespace: string | undefined): string {
+  return `${apiVersion}/${plural}/${namespace ?? ""}`;
+}
+
+class Mirror {
   private readonly objects = new Map<string, KubernetesObject>();
 
   /**
@@ -16,22 +83,15 @@ export class Mirror {
     private readonly onChange: () => void,
   ) {}
 
-  /** What is there now. */
   all(): KubernetesObject[] {
     return [...this.objects.values()];
   }
 
-  /** The object of that name, if it is there. */
   find(name: string, namespace?: string): KubernetesObject | undefined {
     return this.objects.get(`${namespace ?? ""}/${name}`);
   }
 
-  /**
-   * Fills the copy; goes on following until the signal ends it.
-   *
-   * @returns when it is filled for the first time
-   * @throws ApiError when the objects may not be listed
-   */
+  /** Returns when the copy is filled for the first time; goes on following until the signal ends it. */
   async follow(signal: AbortSignal): Promise<void> {
     let version = await this.fill();
     void (async () => {
@@ -50,7 +110,7 @@ export class Mirror {
   private async fill(): Promise<string> {
     const { items, resourceVersion } = await this.api.list(this.type, this.options);
     this.objects.clear();
-    for (const item of items) this.objects.set(key(item), item);
+    for (const item of items) this.objects.set(nameKey(item), item);
     this.onChange();
     return resourceVersion;
   }
@@ -64,8 +124,8 @@ export class Mirror {
         if (type === "ERROR") throw new ApiError((object as any).code, (object as any).message);
         last = object.metadata.resourceVersion ?? last;
         if (type === "BOOKMARK") return;
-        if (type === "DELETED") this.objects.delete(key(object));
-        else this.objects.set(key(object), object);
+        if (type === "DELETED") this.objects.delete(nameKey(object));
+        else this.objects.set(nameKey(object), object);
         this.onChange();
       },
       signal,
@@ -74,20 +134,20 @@ export class Mirror {
   }
 }
 
-function key({ metadata }: KubernetesObject): string {
+function nameKey({ metadata }: KubernetesObject): string {
   return `${metadata.namespace ?? ""}/${metadata.name}`;
 }
 
 /** Waits a while, or until the signal. */
-export function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       clearTimeout(timer);
-      signal?.removeEventListener("abort", done);
+      signal.removeEventListener("abort", done);
       resolve();
     };
     const timer = setTimeout(done, milliseconds);
-    signal?.addEventListener("abort", done);
-    if (signal?.aborted) done();
+    signal.addEventListener("abort", done);
+    if (signal.aborted) done();
   });
 }

@@ -1,5 +1,6 @@
 /** Whether an object is ready, told from the object alone. */
 import { UserError } from "../../../model/userError";
+import { groupOf } from "../declared/resourceTypes";
 import { objectName, type KubernetesObject } from "./kubernetesObject";
 
 /** What can be said of an object's readiness. */
@@ -31,7 +32,7 @@ export function isAwaited(object: KubernetesObject): boolean {
     conditionsWaitedFor(object);
     return true;
   }
-  return rules[`${groupKind(object)}`] !== undefined;
+  return rules[groupKind(object)] !== undefined;
 }
 
 /** Judges an object of the cluster. */
@@ -52,7 +53,8 @@ function isTrue(annotation: string | undefined): boolean {
 }
 
 function groupKind({ apiVersion, kind }: KubernetesObject): string {
-  return apiVersion.includes("/") ? `${apiVersion.split("/")[0]}/${kind}` : kind;
+  const group = groupOf(apiVersion);
+  return group === "" ? kind : `${group}/${kind}`;
 }
 
 function isObserved({ metadata, status }: KubernetesObject): boolean {

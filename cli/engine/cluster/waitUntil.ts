@@ -1,20 +1,12 @@
 /** Waits until what was applied is ready, or gone, by watching; and says what it waits for and why. */
-import { setMaxListeners } from "node:events";
-
 import type { Progress } from "../../../local-cluster/progress";
 import { UserError } from "../../../model/userError";
 import type { Api } from "./api";
 import type { Discovery } from "./discovery";
-import { eventType, keyOf, objectName, type KubernetesObject, type ResourceType } from "./kubernetesObject";
-import { Mirror, pause } from "./objectMirror";
+import { eventType, keyOf, objectName, type KubernetesObject, type TypedObject } from "./kubernetesObject";
+import { ObjectMirrors } from "./objectMirror";
 import { isAwaited, readiness, type Readiness } from "./readiness";
-import { reasonFor, type Evidence } from "./unreadyReasons";
-
-/** An object of the cluster with its kind. */
-export interface Watched {
-  type: ResourceType;
-  object: KubernetesObject;
-}
+import { reasonFor } from "./unreadyReasons";
 
 /** Something that is not ready. */
 export interface NotReady {
@@ -26,12 +18,9 @@ export interface NotReady {
 }
 
 /** How a wait ended. */
-export interface Outcome {
-  /** Objects that were waited for and are ready. */
-  ready: number;
+export interface WaitOutcome {
   notReady: NotReady[];
   end: "ready" | "timeout" | "failed" | "blocked";
-  seconds: number;
 }
 
 /** What is waited with. */
@@ -54,106 +43,105 @@ export interface WaitOptions {
  * ready.
  */
 const settleMs = 30_000;
+// A failure may be told once, long before it repeats: events of an hour are of use.
+const eventsMs = 3600_000;
+const mostShown = 5;
 
 /** Waits until all objects that say when they are ready are so. */
 export async function waitUntilReady(
-  { api, discovery, progress, signal }: WaitContext,
-  applied: readonly Watched[],
+  context: WaitContext,
+  applied: readonly TypedObject[],
   { timeoutMs, missingImages = new Map() }: WaitOptions,
-): Promise<Outcome> {
-  progress.done();
+): Promise<WaitOutcome> {
+  context.progress.done();
   const started = Date.now();
   const all = applied.filter(({ object }) => isAwaited(object));
   const awaited = all.filter(({ object }) => !missingImages.has(keyOf(object)));
-  const stop = new AbortController();
-  const both = AbortSignal.any([signal, stop.signal]);
-  // A watch for each kind and namespace.
-  setMaxListeners(0, both);
-  let wake = (): void => undefined;
-  const mirrors = new Map<string, Mirror>();
-  const mirror = (type: ResourceType, namespace: string | undefined, options = {}): void => {
-    const key = `${type.apiVersion}/${type.plural}/${namespace ?? ""}`;
-    if (mirrors.has(key)) return;
-    mirrors.set(
-      key,
-      new Mirror(api, type, { ...(namespace !== undefined && { namespace }), ...options }, () => wake()),
-    );
-  };
-  for (const { type, object } of all) mirror(type, object.metadata.namespace);
-  const podType = discovery.get("v1", "Pod");
-  for (const namespace of new Set(all.flatMap(({ object }) => object.metadata.namespace ?? []))) {
-    mirror(podType, namespace);
-    mirror(eventType, namespace, { fieldSelector: "type=Warning" });
-  }
-  const live = ({ type, object }: Watched): KubernetesObject | undefined =>
-    mirrors
-      .get(`${type.apiVersion}/${type.plural}/${object.metadata.namespace ?? ""}`)
-      ?.find(object.metadata.name, object.metadata.namespace);
-  const judge = (one: Watched): Readiness & { object: KubernetesObject } => {
-    const object = live(one);
-    if (object === undefined) return { ready: false, reason: "somebody has deleted it", object: one.object };
-    return { ...readiness(object), object };
-  };
-  const evidence = (): Evidence => {
-    const of = (plural: string) =>
-      [...mirrors.values()].flatMap((each) => (each.type.plural === plural ? each.all() : []));
-    return { pods: of("pods"), events: of("events") };
-  };
-  const explain = ({ object, reason }: Readiness & { object: KubernetesObject }, seen: Evidence): NotReady => ({
-    object,
-    // A failure may be told once, long before it repeats: events of an hour are of use.
-    reason: reasonFor(object, seen, started - 3600_000) ?? reason ?? "not ready",
+  const mirrors = readyMirrors(context, all);
+  let mostReady = -1;
+  let lastProgress = started;
+  return lookUntil(context, mirrors, 150, () => {
+    const now = Date.now();
+    const waiting = awaited.map((one) => judge(one, mirrors)).filter(({ ready }) => !ready);
+    const ready = awaited.length - waiting.length;
+    if (ready > mostReady) [mostReady, lastProgress] = [ready, now];
+    const hasFailed = waiting.some(({ failed }) => failed);
+    const isBlocked = all.length > awaited.length && now - lastProgress > settleMs;
+    const isLate = now - started > timeoutMs;
+    if (waiting.length > 0 && !hasFailed && !isBlocked && !isLate) {
+      const shown = explained(waiting.slice(0, mostShown), mirrors, started).map(formatNotReady);
+      const title = `waiting ${secondsSince(started)} s: ${ready} of ${awaited.length} ready`;
+      context.progress.waiting([title, ...shown, ...moreLine(waiting.length)].join("\n"));
+      return undefined;
+    }
+    // Missing images first: the others may wait for just those.
+    const withoutImages = all.filter((one) => !awaited.includes(one));
+    const notReady = [
+      ...withoutImages.flatMap((one) => missing(one, mirrors.live(one), missingImages)),
+      ...explained(waiting, mirrors, started),
+    ];
+    if (notReady.length === 0) return { notReady, end: "ready" };
+    return { notReady, end: hasFailed ? "failed" : isLate && waiting.length > 0 ? "timeout" : "blocked" };
   });
+}
 
+/** Mirrors of objects, and of the pods and events that tell why these are not ready. */
+function readyMirrors({ api, discovery, signal }: WaitContext, objects: readonly TypedObject[]): ObjectMirrors {
+  const mirrors = new ObjectMirrors(api, signal);
+  for (const { type, object } of objects) mirrors.add(type, object.metadata.namespace);
+  const podType = discovery.get("v1", "Pod");
+  for (const namespace of new Set(objects.flatMap(({ object }) => object.metadata.namespace ?? []))) {
+    mirrors.add(podType, namespace);
+    mirrors.add(eventType, namespace, { fieldSelector: "type=Warning" });
+  }
+  return mirrors;
+}
+
+/** Looks at objects after every change of them, until there is a result. */
+async function lookUntil<T>(
+  { progress, signal }: Pick<WaitContext, "progress" | "signal">,
+  mirrors: ObjectMirrors,
+  burst: number,
+  look: () => T | undefined,
+): Promise<T> {
   try {
-    await Promise.all([...mirrors.values()].map((each) => each.follow(both)));
-    let best = -1;
-    let lastProgress = started;
+    await mirrors.follow();
     for (;;) {
       signal.throwIfAborted();
-      const changed = new Promise<void>((resolve) => (wake = resolve));
-      const now = Date.now();
-      const judged = awaited.map(judge);
-      const waiting = judged.filter(({ ready }) => !ready);
-      const count = awaited.length - waiting.length;
-      if (count > best) [best, lastProgress] = [count, now];
-      const seconds = Math.round((now - started) / 1000);
-      const failed = waiting.filter((each) => each.failed);
-      const blocked = all.length > awaited.length && now - lastProgress > settleMs;
-      const late = now - started > timeoutMs;
-      if (waiting.length === 0 || failed.length > 0 || blocked || late) {
-        const seen = evidence();
-        // Missing images first: the others may wait for just those.
-        const without = all.filter((one) => !awaited.includes(one));
-        const notReady = [
-          ...without.flatMap((one) => missing(one, live(one), missingImages)),
-          ...waiting.map((each) => explain(each, seen)),
-        ];
-        const reasons = {
-          ready: notReady.length === 0,
-          failed: failed.length > 0,
-          timeout: late && waiting.length > 0,
-        };
-        const end = reasons.ready ? "ready" : reasons.failed ? "failed" : reasons.timeout ? "timeout" : "blocked";
-        return { ready: count, notReady, end, seconds };
-      }
-      const seen = evidence();
-      const lines = waiting
-        .slice(0, 5)
-        .map((each) => explain(each, seen))
-        .map(formatNotReady);
-      if (waiting.length > lines.length) lines.push(`  and ${waiting.length - lines.length} more`);
-      progress.waiting([`waiting ${seconds} s: ${count} of ${awaited.length} ready`, ...lines].join("\n"));
+      const result = look();
+      if (result !== undefined) return result;
       // Changes come in bursts; the clock on the screen goes on without any.
-      await Promise.all([pause(150, both), Promise.race([changed, pause(1000, both)])]);
+      await mirrors.nextChange(burst);
     }
   } finally {
-    stop.abort();
+    mirrors.close();
     progress.done();
   }
 }
 
-function missing(one: Watched, live: KubernetesObject | undefined, images: ReadonlyMap<string, string[]>): NotReady[] {
+interface Judged extends Readiness {
+  object: KubernetesObject;
+}
+
+function judge(one: TypedObject, mirrors: ObjectMirrors): Judged {
+  const object = mirrors.live(one);
+  if (object === undefined) return { ready: false, reason: "somebody has deleted it", object: one.object };
+  return { ...readiness(object), object };
+}
+
+function explained(waiting: readonly Judged[], mirrors: ObjectMirrors, started: number): NotReady[] {
+  const evidence = { pods: mirrors.all("pods"), events: mirrors.all("events") };
+  return waiting.map(({ object, reason }) => ({
+    object,
+    reason: reasonFor(object, evidence, started - eventsMs) ?? reason ?? "not ready",
+  }));
+}
+
+function missing(
+  one: TypedObject,
+  live: KubernetesObject | undefined,
+  images: ReadonlyMap<string, string[]>,
+): NotReady[] {
   // It may have got its image meanwhile, from somebody else.
   if (live !== undefined && readiness(live).ready) return [];
   const missingImages = images.get(keyOf(one.object)) ?? [];
@@ -167,52 +155,45 @@ export function formatNotReady({ object, reason }: NotReady): string {
   return `  ${objectName(object)}: ${reason}`;
 }
 
-/** Waits until objects are gone. The same name with another uid is another object. */
+function moreLine(count: number): string[] {
+  return count > mostShown ? [`  and ${count - mostShown} more`] : [];
+}
+
+function secondsSince(started: number): number {
+  return Math.round((Date.now() - started) / 1000);
+}
+
+/**
+ * Waits until objects are gone. The same name with another uid is another object.
+ *
+ * @throws {@link UserError} when they are not gone in time
+ */
 export async function waitUntilGone(
   { api, progress, signal }: Omit<WaitContext, "discovery">,
-  objects: readonly Watched[],
+  objects: readonly TypedObject[],
   timeoutMs: number,
 ): Promise<void> {
   const started = Date.now();
-  const stop = new AbortController();
-  const both = AbortSignal.any([signal, stop.signal]);
-  // A watch for each kind and namespace.
-  setMaxListeners(0, both);
-  let wake = (): void => undefined;
-  const mirrors = new Map<string, Mirror>();
-  const mirrorKey = ({ type, object }: Watched): string =>
-    `${type.apiVersion}/${type.plural}/${object.metadata.namespace ?? ""}`;
-  for (const one of objects) {
-    const { namespace } = one.object.metadata;
-    const options = { ...(namespace !== undefined && { namespace }) };
-    if (!mirrors.has(mirrorKey(one))) mirrors.set(mirrorKey(one), new Mirror(api, one.type, options, () => wake()));
-  }
-  try {
-    await Promise.all([...mirrors.values()].map((each) => each.follow(both)));
-    for (;;) {
-      signal.throwIfAborted();
-      const changed = new Promise<void>((resolve) => (wake = resolve));
-      const left = objects.flatMap((one) => {
-        const { name, namespace, uid } = one.object.metadata;
-        const live = mirrors.get(mirrorKey(one))?.find(name, namespace);
-        return live !== undefined && (uid === undefined || live.metadata.uid === uid) ? [live] : [];
-      });
-      if (left.length === 0) return;
-      const seconds = Math.round((Date.now() - started) / 1000);
-      const names = left.slice(0, 5).map((live) => `  ${objectName(live)}${whyNotGone(live)}`);
-      if (left.length > names.length) names.push(`  and ${left.length - names.length} more`);
-      if (Date.now() - started > timeoutMs) {
-        throw new UserError(
-          `not gone after ${seconds} s:\n${names.join("\n")}\n  -> Look at them with kubectl describe; then run the same command again.`,
-        );
-      }
-      progress.waiting([`waiting ${seconds} s for ${left.length} to be gone`, ...names].join("\n"));
-      await Promise.all([pause(50, both), Promise.race([changed, pause(1000, both)])]);
+  const mirrors = new ObjectMirrors(api, signal);
+  for (const { type, object } of objects) mirrors.add(type, object.metadata.namespace);
+  await lookUntil({ progress, signal }, mirrors, 50, () => {
+    const left = objects.flatMap((one) => {
+      const { uid } = one.object.metadata;
+      const live = mirrors.live(one);
+      return live !== undefined && (uid === undefined || live.metadata.uid === uid) ? [live] : [];
+    });
+    if (left.length === 0) return true;
+    const seconds = secondsSince(started);
+    const shown = left.slice(0, mostShown).map((live) => `  ${objectName(live)}${whyNotGone(live)}`);
+    const names = [...shown, ...moreLine(left.length)].join("\n");
+    if (Date.now() - started > timeoutMs) {
+      throw new UserError(
+        `not gone after ${seconds} s:\n${names}\n  -> Look at them with kubectl describe; then run the same command again.`,
+      );
     }
-  } finally {
-    stop.abort();
-    progress.done();
-  }
+    progress.waiting(`waiting ${seconds} s for ${left.length} to be gone\n${names}`);
+    return undefined;
+  });
 }
 
 function whyNotGone({ metadata, kind, status }: KubernetesObject): string {

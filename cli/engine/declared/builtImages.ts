@@ -8,7 +8,7 @@ import { dockerImageType } from "./resourceTypes";
 import { isUnknown, reveal } from "./values";
 
 /** An image to build, and to push unless told otherwise. */
-export interface Image {
+export interface BuiltImage {
   /** URN of the resource that declares it. */
   urn: string;
   /** Name with registry and tag. */
@@ -29,7 +29,7 @@ export interface Image {
  *
  * @throws {@link UserError} naming the resource, for one whose name or build is not known before apply
  */
-export function images({ registrations, workingDir }: ProgramResult): Image[] {
+export function builtImages({ registrations, workingDir }: ProgramResult): BuiltImage[] {
   return registrations
     .filter(({ type }) => type === dockerImageType)
     .map(({ urn, name, inputs }) => {

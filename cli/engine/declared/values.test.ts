@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { covers, parsePath } from "./propertyPaths";
-import { decode, encode, formatPath, isUnknown, leaves, mask, reveal, Secret, UNKNOWN } from "./values";
+import { decode, encode, formatPath, isUnknown, leaves, mask, reveal, Secret, unknownValue } from "./values";
 
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const signature = "4dabf18193072939515e22adb298388d";
@@ -17,8 +17,8 @@ describe("values on the wire", () => {
   });
 
   test("an unknown value is UNKNOWN, at any depth", () => {
-    expect(decode({ a: [unknown] })).toEqual({ a: [UNKNOWN] });
-    expect(encode({ a: [UNKNOWN] })).toEqual({ a: [unknown] });
+    expect(decode({ a: [unknown] })).toEqual({ a: [unknownValue] });
+    expect(encode({ a: [unknownValue] })).toEqual({ a: [unknown] });
   });
 
   test("a secret is wrapped, also around an unknown value, and once only", () => {
@@ -33,15 +33,15 @@ describe("values on the wire", () => {
   test("a reference to a resource is its ID, or its URN when it has none", () => {
     const reference = { [signature]: "5cf8f73096256a8f31e491e813e4eb8e", urn: "urn:x" };
     expect(decode({ ...reference, id: "dev/map" })).toBe("dev/map");
-    expect(decode({ ...reference, id: "" })).toBe(UNKNOWN);
-    expect(decode({ ...reference, id: unknown })).toBe(UNKNOWN);
+    expect(decode({ ...reference, id: "" })).toBe(unknownValue);
+    expect(decode({ ...reference, id: unknown })).toBe(unknownValue);
     expect(decode(reference)).toBe("urn:x");
   });
 
   test("an output value is its value, unknown without one, secret when it says so", () => {
     const output = { [signature]: "d0e6a833031e9bbcd3f4e8bde6ca49a4" };
     expect(decode({ ...output, value: 1, dependencies: ["urn:x"] })).toBe(1);
-    expect(decode(output)).toBe(UNKNOWN);
+    expect(decode(output)).toBe(unknownValue);
     expect((decode({ ...output, value: "x", secret: true }) as Secret).content()).toBe("x");
   });
 
@@ -76,9 +76,9 @@ describe("a secret", () => {
   });
 
   test("is opened up by leaves(), which says so", () => {
-    expect([...leaves({ a: new Secret({ b: ["x", UNKNOWN] }), c: 1 })]).toEqual([
+    expect([...leaves({ a: new Secret({ b: ["x", unknownValue] }), c: 1 })]).toEqual([
       { path: ["a", "b", 0], value: "x", secret: true },
-      { path: ["a", "b", 1], value: UNKNOWN, secret: true },
+      { path: ["a", "b", 1], value: unknownValue, secret: true },
       { path: ["c"], value: 1, secret: false },
     ]);
   });

@@ -1,6 +1,6 @@
 /**
  * Property values as the offline engine keeps them: plain JSON data, in which two things are marked. A value that is
- * not known before apply is {@link UNKNOWN}; a secret is wrapped in a {@link Secret}, which never prints its content.
+ * not known before apply is {@link unknownValue}; a secret is wrapped in a {@link Secret}, which never prints its content.
  */
 import { inspect } from "node:util";
 
@@ -15,7 +15,7 @@ const outputSignature = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
 const assetSignature = "c44067f5952c0a294b673a41bacd8c17";
 const archiveSignature = "0def7320c3a5731c473e5ecbe6d01bc7";
 
-/** A value that is not known before apply. There is one instance: {@link UNKNOWN}. */
+/** A value that is not known before apply. There is one instance: {@link unknownValue}. */
 export class Unknown {
   /** What `pulumi preview --json` prints for an unknown value. */
   toJSON(): string {
@@ -28,7 +28,7 @@ export class Unknown {
 }
 
 /** Stands for every value that is not known before apply. */
-export const UNKNOWN = Object.freeze(new Unknown());
+export const unknownValue = Object.freeze(new Unknown());
 
 /** A secret value. Printing, inspecting or serializing it gives `[secret]`; only {@link reveal} gives the content. */
 export class Secret {
@@ -38,7 +38,7 @@ export class Secret {
     this.#content = content instanceof Secret ? content.content() : content;
   }
 
-  /** The value itself; {@link UNKNOWN} when it is made at apply. For whoever sends it to where it belongs, only. */
+  /** The value itself; {@link unknownValue} when it is made at apply. For whoever sends it to where it belongs, only. */
   content(): unknown {
     return this.#content;
   }
@@ -68,7 +68,7 @@ export function formatPath(path: Path): string {
   }, "");
 }
 
-/** Whether a value is, or is a secret around, {@link UNKNOWN}. */
+/** Whether a value is, or is a secret around, {@link unknownValue}. */
 export function isUnknown(value: unknown): boolean {
   return value instanceof Unknown || (value instanceof Secret && value.content() instanceof Unknown);
 }
@@ -115,7 +115,7 @@ export function mask(value: unknown): unknown {
 
 /** A value as it came over the wire from the program. */
 export function decode(wire: unknown): unknown {
-  if (wire === unknownSignature) return UNKNOWN;
+  if (wire === unknownSignature) return unknownValue;
   if (Array.isArray(wire)) return wire.map(decode);
   if (!isPlainObject(wire)) return wire;
   switch (wire[signatureKey]) {
@@ -126,9 +126,9 @@ export function decode(wire: unknown): unknown {
     case resourceSignature:
       // As the engine does for providers that take no resources: the ID stands for the resource.
       if (wire.id === undefined || wire.id === null) return wire.urn;
-      return wire.id === "" ? UNKNOWN : decode(wire.id);
+      return wire.id === "" ? unknownValue : decode(wire.id);
     case outputSignature: {
-      const value = wire.value === undefined ? UNKNOWN : decode(wire.value);
+      const value = wire.value === undefined ? unknownValue : decode(wire.value);
       return wire.secret === true ? new Secret(value) : value;
     }
     case assetSignature:

@@ -1,7 +1,7 @@
 /** The order in which objects are created. */
 import { compareText } from "../../../model/plainData";
 import { UserError } from "../../../model/userError";
-import { topological } from "../../common/topologicalOrder";
+import { topologicalOrder } from "../../common/topologicalOrder";
 import { groupOf } from "../declared/resourceTypes";
 import { manifestName, type Manifest } from "./manifest";
 
@@ -63,7 +63,7 @@ export function inCreationOrder(manifests: Manifest[]): Manifest[] {
     );
     return { ...one, dependsOn: [...new Set(first)].sort(compareText) };
   });
-  const { ordered, circle } = topological(complete, ({ dependsOn }) =>
+  const { ordered, circle } = topologicalOrder(complete, ({ dependsOn }) =>
     dependsOn.map((urn) => places.get(urn) as number),
   );
   if (circle.length > 0) {

@@ -36,7 +36,7 @@ export function manifestName({ apiVersion, kind, name, namespace }: ObjectKey): 
  * An object as it may be written to a file: a Secret goes without its data. The paths tell what apply fills in; of data
  * that is not known before, only the field as a whole.
  */
-export function withoutSecrets({ object, kind, apiVersion }: Manifest): {
+export function withoutSecretData({ object, kind, apiVersion }: Manifest): {
   object: Record<string, unknown>;
   filledAtApply: string[];
 } {

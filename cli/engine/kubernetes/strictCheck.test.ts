@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 
 import { goldenText } from "../../../tests/goldenText";
-import { images } from "../declared/builtImages";
-import { Secret, UNKNOWN } from "../declared/values";
+import { builtImages } from "../declared/builtImages";
+import { Secret, unknownValue } from "../declared/values";
 import { configMap, programResult, registration } from "../testing";
-import { check, findProblems } from "./strictCheck";
+import { findProblems, strictCheck } from "./strictCheck";
 
 const withData = (data: unknown, options = {}) => {
   const map = configMap("map", options);
@@ -14,13 +14,17 @@ const withData = (data: unknown, options = {}) => {
 
 describe("the strict check", () => {
   test("accepts what is known, and any data of a Secret", () => {
-    const inputs = { metadata: { name: "s", namespace: "dev" }, data: new Secret(UNKNOWN), stringData: UNKNOWN };
-    check(programResult([configMap("map"), registration("kubernetes:core/v1:Secret", "s", inputs)]));
+    const inputs = {
+      metadata: { name: "s", namespace: "dev" },
+      data: new Secret(unknownValue),
+      stringData: unknownValue,
+    };
+    strictCheck(programResult([configMap("map"), registration("kubernetes:core/v1:Secret", "s", inputs)]));
   });
 
   test("finds unknown values wherever they are, and where they come from", () => {
     const password = registration("random:index/randomPassword:RandomPassword", "p");
-    const result = withData({ a: "x", b: [UNKNOWN] }, { propertyDependencies: { data: [password.urn] } });
+    const result = withData({ a: "x", b: [unknownValue] }, { propertyDependencies: { data: [password.urn] } });
     expect(findProblems(result)).toEqual([
       {
         urn: configMap("map").urn,
@@ -35,19 +39,21 @@ describe("the strict check", () => {
   test("finds secrets outside Secrets, the labels of a Secret included", () => {
     expect(findProblems(withData(new Secret({ a: "x" }))).map(({ path }) => path)).toEqual(["data.a"]);
     const labelled = { metadata: { name: "s", namespace: "dev", labels: { a: new Secret("x") } } };
-    expect(() => check(programResult([registration("kubernetes:core/v1:Secret", "s", labelled)]))).toThrow(
+    expect(() => strictCheck(programResult([registration("kubernetes:core/v1:Secret", "s", labelled)]))).toThrow(
       '"s" (kubernetes:core/v1:Secret): metadata.labels.a is a secret that everybody could read there. ' +
         "Put it into a Secret and refer to that",
     );
   });
 
   test("does not concern what is not a Kubernetes object", () => {
-    const component = { ...registration("baas:index:Peer", "p", { a: UNKNOWN }), custom: false };
-    check(programResult([registration("docker:index/image:Image", "i", { imageName: "x:1", d: UNKNOWN }), component]));
+    const component = { ...registration("baas:index:Peer", "p", { a: unknownValue }), custom: false };
+    strictCheck(
+      programResult([registration("docker:index/image:Image", "i", { imageName: "x:1", d: unknownValue }), component]),
+    );
   });
 
   test("reports everything at once", () => {
-    expect(() => check(withData({ a: UNKNOWN, b: UNKNOWN }))).toThrow(/data\.a .*\n.*data\.b /);
+    expect(() => strictCheck(withData({ a: unknownValue, b: unknownValue }))).toThrow(/data\.a .*\n.*data\.b /);
   });
 });
 
@@ -63,7 +69,9 @@ describe("images", () => {
       target: "t",
       platform: "p",
     };
-    expect(images({ ...image({ imageName: "r/x:1", build, skipPush: true }), workingDir: "/project/infra" })).toEqual([
+    expect(
+      builtImages({ ...image({ imageName: "r/x:1", build, skipPush: true }), workingDir: "/project/infra" }),
+    ).toEqual([
       {
         urn: "urn:pulumi:dev::test::docker:index/image:Image::i",
         reference: "r/x:1",
@@ -75,13 +83,13 @@ describe("images", () => {
         skipPush: true,
       },
     ]);
-    expect(images(image({ imageName: "r/x:1", build: { context: "/elsewhere" } }))).toMatchObject([
+    expect(builtImages(image({ imageName: "r/x:1", build: { context: "/elsewhere" } }))).toMatchObject([
       { context: "/elsewhere", dockerfile: "/elsewhere/Dockerfile", args: {}, skipPush: false },
     ]);
   });
 
   test("have a name before apply", () => {
-    expect(() => images(image({ imageName: UNKNOWN }))).toThrow(
+    expect(() => builtImages(image({ imageName: unknownValue }))).toThrow(
       '"i" (docker:index/image:Image): imageName is not known',
     );
   });
@@ -101,7 +109,7 @@ describe("golden registrations", () => {
       ],
       retainOnDelete: true,
     });
-    set.inputs.data = { image: "r/x:0123", secret: new Secret("swordfish"), unknown: UNKNOWN, at: "see /project" };
+    set.inputs.data = { image: "r/x:0123", secret: new Secret("swordfish"), unknown: unknownValue, at: "see /project" };
     const component = { ...registration("baas:index:Peer", "p"), custom: false, outputs: { address: "x" } };
     expect(goldenText(programResult([set, component, image], "/project"))).toBe(
       `urn:pulumi:dev::test::baas:index:Peer::p:

@@ -36,7 +36,7 @@ export function findProblems({ registrations }: ProgramResult): Problem[] {
  *
  * @throws {@link UserError} with one line for every problem
  */
-export function check(result: ProgramResult): void {
+export function strictCheck(result: ProgramResult): void {
   const problems = findProblems(result);
   if (problems.length > 0) throw new UserError(problems.map(({ message }) => message).join("\n"));
   manifests(result);

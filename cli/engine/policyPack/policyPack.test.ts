@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
 import type { Configuration } from "../../../model/policies/policyProfile";
 import { plain } from "../../common/colors";
-import { Secret, UNKNOWN } from "../declared/values";
+import { Secret, unknownValue } from "../declared/values";
 import { programResult, registration } from "../testing";
 import { analyze, isRefused } from "./analyze";
 import { PolicyPack } from "./policyPack";
@@ -142,13 +142,13 @@ describe("a pack", () => {
   });
 
   it("does not remedy what is not known before apply", async () => {
-    const program = programResult([registration("test:index:Thing", "a", { later: UNKNOWN })]);
+    const program = programResult([registration("test:index:Thing", "a", { later: unknownValue })]);
     const { result, diagnostics } = await analyze(
       pack,
       levels({ named: { level: "remediate", settings: {} } }),
       program,
     );
-    expect(result.registrations[1]!.inputs).toEqual({ later: UNKNOWN });
+    expect(result.registrations[1]!.inputs).toEqual({ later: unknownValue });
     expect(diagnostics.at(-1)).toMatchObject({
       severity: "warning",
       message: expect.stringContaining("string value at .later can't be known during preview"),
@@ -156,7 +156,7 @@ describe("a pack", () => {
   });
 
   it("does not decide what is not known before apply", async () => {
-    const program = programResult([labelled("a", { password: UNKNOWN })]);
+    const program = programResult([labelled("a", { password: unknownValue })]);
     const { violations } = await analyze(pack, levels({ named: { level: "disabled", settings: {} } }), program);
     expect(violations.map(({ level, message }) => [level, message])).toEqual([
       [

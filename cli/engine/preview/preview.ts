@@ -1,9 +1,9 @@
 /** A preview: the program is run, checked, shown to the policies, and compared with what was declared before. */
 import { readProject } from "../../../model/project/project";
 import { ProgramError, UserError, type Diagnostic } from "../../../model/userError";
-import { planChanges, type Plan } from "../changes/changeSet";
+import { compareWithRecord, type ChangeSet } from "../changes/changeSet";
 import type { ProgramResult } from "../declared/registration";
-import { check } from "../kubernetes/strictCheck";
+import { strictCheck } from "../kubernetes/strictCheck";
 import { askPolicies, type PolicyFindings } from "../policyPack/askPolicies";
 import type { PolicyPack } from "../policyPack/policyPack";
 import type { Diagnosis } from "../policyPack/policyTypes";
@@ -18,7 +18,7 @@ export interface Preview {
   /** Absent when the program did not end well. */
   result?: ProgramResult;
   /** Absent when the program did not end well, or declares what the checks refuse. */
-  plan?: Plan;
+  changes?: ChangeSet;
   /** Messages of the program and errors of the checks; an error among them means that an apply would be refused. */
   diagnostics: Diagnostic[];
   /** What the policies found. */
@@ -51,17 +51,17 @@ export async function preview(
   let result: ProgramResult | undefined;
   try {
     result = await (programs?.run(stack) ?? runProgram({ projectDir, stack, dryRun: true }));
-    check(result);
+    strictCheck(result);
     const analysis = await askPolicies(policies, result);
     result = analysis.result;
-    const plan = planChanges(result, recordBefore(result, base));
+    const changes = compareWithRecord(result, recordBefore(result, base));
     const diagnostics = [
       ...result.diagnostics,
       ...analysis.diagnostics,
-      ...plan.diagnostics,
+      ...changes.diagnostics,
       ...(base === undefined ? unfinishedWarning(projectDir, stack) : []),
     ];
-    return { project, result, plan, diagnostics, violations: analysis.violations, relaxed: analysis.relaxed };
+    return { project, result, changes, diagnostics, violations: analysis.violations, relaxed: analysis.relaxed };
   } catch (error) {
     if (error instanceof ProgramError) return { project, diagnostics: error.diagnostics, violations: [], relaxed: [] };
     if (!(error instanceof UserError)) throw error;

@@ -6,12 +6,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { parseUrn } from "../../../model/pulumi/urn";
 import { goldenText } from "../../../tests/goldenText";
-import { planChanges } from "../changes/changeSet";
-import { images } from "../declared/builtImages";
+import { compareWithRecord } from "../changes/changeSet";
+import { builtImages } from "../declared/builtImages";
 import type { ProgramResult } from "../declared/registration";
-import { mask, reveal, Secret, UNKNOWN } from "../declared/values";
+import { mask, reveal, Secret, unknownValue } from "../declared/values";
 import { manifests } from "../kubernetes/manifests";
-import { check } from "../kubernetes/strictCheck";
+import { strictCheck } from "../kubernetes/strictCheck";
 import { readRecord, writeRecord } from "../record/records";
 import { renderFiles } from "../render/render";
 import { Fixture } from "../testing";
@@ -103,13 +103,13 @@ describe("a program run for a preview", () => {
   test("leaves unknown what only apply makes, and keeps nothing", () => {
     expect(find(preview, "credentials").inputs.stringData).toBeInstanceOf(Secret);
     expect(preview.outputs).toMatchObject({ namespace: "net", addresses: ["node0.net.svc", "node1.net.svc"] });
-    expect(preview.outputs.password).toBe(UNKNOWN);
+    expect(preview.outputs.password).toBe(unknownValue);
     expect(find(preview, "node0").outputs).toEqual({ address: "node0.net.svc" });
     expect(existsSync(join(fixture.dir, ".baas", "random"))).toBe(false);
   });
 
   test("passes the checks, and gives its objects and images", () => {
-    check(preview);
+    strictCheck(preview);
     expect(manifests(preview).map(({ kind, name }) => `${kind} ${name}`)).toEqual([
       "Namespace net",
       "Secret credentials",
@@ -119,7 +119,7 @@ describe("a program run for a preview", () => {
       "StatefulSet node1",
       "Channel trades",
     ]);
-    expect(images(preview)).toMatchObject([
+    expect(builtImages(preview)).toMatchObject([
       {
         reference: "registry.local/node:0123456789abcdef",
         context: join(fixture.dir, "src"),
@@ -159,13 +159,13 @@ describe("a program run for an apply", () => {
 
   test("gives a record that a preview compares with", async () => {
     writeRecord(applied);
-    const plan = (result: ProgramResult) =>
-      planChanges(result, readRecord(fixture.dir, "net")).steps.flatMap(({ op, urn }) =>
+    const changes = (result: ProgramResult) =>
+      compareWithRecord(result, readRecord(fixture.dir, "net")).steps.flatMap(({ op, urn }) =>
         op === "same" || op === "read" ? [] : [`${op} ${parseUrn(urn).name}`],
       );
-    expect(plan(await run("net"))).toEqual([]);
+    expect(changes(await run("net"))).toEqual([]);
     fixture.stack("net", { network: { nodes: 1 }, greeting: "good day", replicas: 2 });
-    expect(plan(await run("net")).sort()).toEqual([
+    expect(changes(await run("net")).sort()).toEqual([
       "delete node1",
       "delete node1-config",
       "delete node1-set",

@@ -7,7 +7,7 @@ import { listStacks, readProject, type Project } from "../../../model/project/pr
 import { ProgramError, UserError } from "../../../model/userError";
 import { writeAtomically } from "../../common/atomicFiles";
 import { canonicalJson, sameValue } from "../../common/canonical";
-import { topological } from "../../common/topologicalOrder";
+import { topologicalOrder } from "../../common/topologicalOrder";
 import type { ProgramResult, Registration } from "../declared/registration";
 import { kindOfType } from "../declared/resourceTypes";
 import { creationRank } from "../kubernetes/creationOrder";
@@ -196,7 +196,7 @@ function inStableOrder(registrations: Registration[]): Registration[] {
   const keys = new Map(registrations.map((registration) => [registration, key(registration)]));
   const sorted = [...registrations].sort((a, b) => compareText(keys.get(a) ?? "", keys.get(b) ?? ""));
   const places = new Map(sorted.map(({ urn }, index) => [urn, index]));
-  return topological(sorted, ({ parent, options }) =>
+  return topologicalOrder(sorted, ({ parent, options }) =>
     [...options.dependsOn, ...(parent === undefined ? [] : [parent])].flatMap((urn) => places.get(urn) ?? []),
   ).ordered;
 }

@@ -2,7 +2,7 @@
 import { UserError } from "../../../model/userError";
 import type { Registration } from "../declared/registration";
 import { dockerImageType, isRandom } from "../declared/resourceTypes";
-import { UNKNOWN } from "../declared/values";
+import { unknownValue } from "../declared/values";
 import { randomAnswer } from "../random/resources";
 import type { RandomStore } from "../random/store";
 
@@ -22,7 +22,7 @@ export function answerFor(
   if (isRandom(type)) return randomAnswer(registration, random, dryRun);
   if (type === dockerImageType) {
     // The digest exists after the push only. Pods name images by the hash of their sources instead.
-    return { id: dryRun ? "" : String(inputs.imageName), outputs: { repoDigest: UNKNOWN } };
+    return { id: dryRun ? "" : String(inputs.imageName), outputs: { repoDigest: unknownValue } };
   }
   if (dryRun) return { id: "", outputs: {} };
   if (type.startsWith("pulumi:providers:")) return { id: name, outputs: {} };

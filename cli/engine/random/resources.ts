@@ -4,7 +4,7 @@ import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { UserError } from "../../../model/userError";
 import { canonicalJson } from "../../common/canonical";
 import type { Registration } from "../declared/registration";
-import { reveal, Secret, UNKNOWN } from "../declared/values";
+import { reveal, Secret, unknownValue } from "../declared/values";
 import { randomIdentifier, randomIntegerBetween, randomName, randomText, type TextArgs } from "./generate";
 import type { RandomEntry, RandomStore } from "./store";
 
@@ -77,7 +77,7 @@ export function randomAnswer(
   const kind = kinds[type.slice(type.lastIndexOf(":") + 1)];
   if (kind === undefined) throw new UserError(`"${name}": the offline engine does not make values of type ${type}`);
   if (dryRun) {
-    return { id: "", outputs: Object.fromEntries(kind.outputs.map((key) => [key, new Secret(UNKNOWN)])) };
+    return { id: "", outputs: Object.fromEntries(kind.outputs.map((key) => [key, new Secret(unknownValue)])) };
   }
   const plain = reveal(inputs);
   const hash = createHash("sha256").update(canonicalJson(plain)).digest("hex");

@@ -10,8 +10,8 @@ import { UserError } from "../../../model/userError";
 import { writeAtomically } from "../../common/atomicFiles";
 import { canonicalJson } from "../../common/canonical";
 import type { ProgramResult, Registration } from "../declared/registration";
-import { mapLeaves, Secret, Unknown, UNKNOWN } from "../declared/values";
-import { digestOf, type Digest } from "./secretDigest";
+import { mapLeaves, Secret, Unknown, unknownValue } from "../declared/values";
+import { secretDigestOf, type SecretDigest } from "./secretDigest";
 
 /** A secret of which only the digest is known. */
 export class RecordedSecret {
@@ -88,17 +88,17 @@ export function writeRevisionRecord(result: ProgramResult, folder: string, revis
 }
 
 function write(file: string, result: ProgramResult, when: Partial<StackRecord>): void {
-  const record = { version: 1, ...recordable(result, digestOf(result.projectDir)), ...when };
+  const record = { version: 1, ...recordable(result, secretDigestOf(result.projectDir)), ...when };
   writeAtomically(file, `${canonicalJson(record, 2)}\n`, 0o600);
 }
 
 /** What a program declares, as a record would hold it. */
-export function recordOf(result: ProgramResult, digest: Digest): StackRecord {
+export function recordOf(result: ProgramResult, digest: SecretDigest): StackRecord {
   const { resources, outputs, ...rest } = recordable(result, digest);
   return { ...rest, resources: resources.map(marked), outputs: marked(outputs) };
 }
 
-function recordable({ project, stack, registrations, outputs }: ProgramResult, digest: Digest) {
+function recordable({ project, stack, registrations, outputs }: ProgramResult, digest: SecretDigest) {
   const resources = registrations.map(({ urn, type, name, custom, parent, inputs, read, options }) => ({
     ...{ urn, type, name, custom, parent, read, options },
     inputs: withoutSecrets(inputs, digest),
@@ -182,7 +182,7 @@ function renderRecordFile(projectDir: string, stack: string): string {
   return join(projectDir, ".baas", "state", `${stack}.rendered.json`);
 }
 
-function withoutSecrets(value: unknown, digest: Digest): unknown {
+function withoutSecrets(value: unknown, digest: SecretDigest): unknown {
   return mapLeaves(value, (leaf) => {
     if (leaf instanceof Unknown) return { [unknownKey]: true };
     if (!(leaf instanceof Secret)) return leaf;
@@ -194,7 +194,7 @@ function marked(value: any): any {
   if (Array.isArray(value)) return value.map(marked);
   if (!isPlainObject(value)) return value;
   const keys = Object.keys(value);
-  if (keys.length === 1 && keys[0] === unknownKey) return UNKNOWN;
+  if (keys.length === 1 && keys[0] === unknownKey) return unknownValue;
   if (keys.length === 1 && keys[0] === secretKey) return new RecordedSecret(String(value[secretKey]));
   return Object.fromEntries(keys.map((key) => [key, marked(value[key])]));
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
-import { Secret, UNKNOWN } from "../declared/values";
+import { Secret, unknownValue } from "../declared/values";
 import { configMap, programResult, registration } from "../testing";
 import { indexFile, renderFiles, renderTo } from "./render";
 
@@ -48,7 +48,12 @@ describe("rendered files", () => {
 
   test("of Secrets come without data, and say what apply fills in", () => {
     const metadata = { name: "s", namespace: "dev" };
-    const inputs = { metadata, type: "Opaque", stringData: new Secret({ b: "swordfish", a: UNKNOWN }), data: UNKNOWN };
+    const inputs = {
+      metadata,
+      type: "Opaque",
+      stringData: new Secret({ b: "swordfish", a: unknownValue }),
+      data: unknownValue,
+    };
     const [[, content]] = [
       ...renderFiles(programResult([registration("kubernetes:core/v1:Secret", "s", inputs)])),
     ] as any;

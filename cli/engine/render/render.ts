@@ -10,7 +10,7 @@ import { canonicalJson, canonicalYaml } from "../../common/canonical";
 import type { ProgramResult } from "../declared/registration";
 import { groupOf } from "../declared/resourceTypes";
 import { creationStage } from "../kubernetes/creationOrder";
-import { withoutSecrets, type Manifest } from "../kubernetes/manifest";
+import { withoutSecretData, type Manifest } from "../kubernetes/manifest";
 import { manifests } from "../kubernetes/manifests";
 
 /** Lists what a render has written into a folder. Without an ending, so that `kubectl apply -f FOLDER` leaves it alone. */
@@ -52,7 +52,7 @@ function fileName({ kind, name, namespace, apiVersion }: Manifest, long: boolean
 }
 
 function fileContent(manifest: Manifest): string {
-  const { object, filledAtApply } = withoutSecrets(manifest);
+  const { object, filledAtApply } = withoutSecretData(manifest);
   const note = filledAtApply.length === 0 ? "" : `# Filled in by "npm run apply": ${filledAtApply.join(", ")}\n`;
   return note + canonicalYaml(object);
 }
