@@ -154,7 +154,7 @@ const nothingDeletes =
 
 function emptyResult(stack: string, { project }: StackRecord): ProgramResult {
   const nowhere = { projectDir: "", workingDir: "" };
-  return { project, stack, ...nowhere, dryRun: true, registrations: [], outputs: {}, diagnostics: [], references: [] };
+  return { project, stack, ...nowhere, registrations: [], outputs: {}, diagnostics: [], references: [] };
 }
 
 function refusalOf(result: ProgramResult): string[] | undefined {

@@ -99,7 +99,6 @@ export function programResult(registrations: Registration[], projectDir = "/nowh
     projectDir,
     workingDir: projectDir,
     stack: "dev",
-    dryRun: true,
     registrations: [stack, ...registrations],
     outputs: {},
     diagnostics: [],

@@ -7,7 +7,6 @@ import { isUniform, uniformGroups } from "./uniformGroups";
 const edge = (from: string, to: string): Edge => ({
   from,
   to,
-  fromRole: from[0]!,
   toRole: to[0]!,
   ports: [{ port: "1", purpose: "", traffic: "other" }],
 });

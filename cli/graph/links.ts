@@ -5,7 +5,6 @@ import type { Traffic } from "./traffic";
 export interface Edge {
   from: string;
   to: string;
-  fromRole: string;
   toRole: string;
   ports: LinkPort[];
 }

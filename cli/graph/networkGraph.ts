@@ -257,26 +257,23 @@ function edgesOf(found: Reachability, places: readonly Place[], classes: readonl
   );
   const roles = new Map(workloads.map((workload, i) => [workload, places[i]!.role]));
   const edges = new Map<string, Edge>();
-  const add = (from: string, to: string, fromRole: string, toRole: string, port: LinkPort): void => {
+  const add = (from: string, to: string, toRole: string, port: LinkPort): void => {
     const key = `${from}\0${to}`;
-    const edge = edges.get(key) ?? { from, to, fromRole, toRole, ports: [] };
+    const edge = edges.get(key) ?? { from, to, toRole, ports: [] };
     if (!edge.ports.some((known) => known.port === port.port)) edge.ports.push(port);
     edges.set(key, edge);
   };
   for (const { port, to } of entries) {
     const purpose = purposeFor(outsideId, roles.get(to)!, { port, protocol: "TCP" });
-    add(outsideId, ids.get(to)!, outsideId, roles.get(to)!, { port: String(port), ...purpose });
+    add(outsideId, ids.get(to)!, roles.get(to)!, { port: String(port), ...purpose });
   }
   for (const connection of connections) {
     const { from, to } = connection;
-    add(ids.get(from)!, ids.get(to)!, roles.get(from)!, roles.get(to)!, portOf(connection, roles));
+    add(ids.get(from)!, ids.get(to)!, roles.get(to)!, portOf(connection, roles));
   }
   for (const { from, port } of exits.filter(isShown)) {
-    add(ids.get(from)!, clusterId, roles.get(from)!, clusterId, {
-      port: String(port ?? "any port"),
-      purpose: "",
-      traffic: "other",
-    });
+    const label = { port: String(port ?? "any port"), purpose: "", traffic: "other" } as const;
+    add(ids.get(from)!, clusterId, clusterId, label);
   }
   return [...edges.values()];
 }

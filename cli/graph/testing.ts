@@ -4,6 +4,7 @@ import fc from "fast-check";
 import type { Manifest } from "../engine/kubernetes/manifest";
 import { mergeEdges, type Edge } from "./links";
 import type { Box, BoxKind, NetworkGraph } from "./networkGraph";
+import { textWidth, type Rect, type Text } from "./sheet";
 import type { Traffic } from "./traffic";
 
 /** An object as the renderer gives it. */
@@ -104,7 +105,14 @@ function anyEdges(pairs: [number, number, number][], groups: { id: string; size:
     const [from, to] = [groups[a % groups.length]!, groups[b % groups.length]!];
     if (from === to && from.size === 1) continue;
     const ports = kinds[kind]!.map(([port, purpose, traffic]) => ({ port, purpose, traffic }));
-    edges.set(`${from.id} ${to.id}`, { from: from.id, to: to.id, fromRole: "any", toRole: "any", ports });
+    edges.set(`${from.id} ${to.id}`, { from: from.id, to: to.id, toRole: "any", ports });
   }
   return [...edges.values()];
+}
+
+/** The rectangle in which a text stands. */
+export function textBounds({ text: content, x, y, size, bold, anchor }: Text): Rect {
+  const width = textWidth(content, size, bold);
+  const left = { start: x, middle: x - width / 2, end: x - width }[anchor];
+  return { x: left, y: y - size * 0.8, width, height: size };
 }

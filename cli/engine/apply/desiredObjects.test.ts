@@ -45,7 +45,6 @@ function result(...registrations: Registration[]): ProgramResult {
     projectDir: "/p",
     workingDir: "/p",
     stack: "net",
-    dryRun: false,
     registrations,
     outputs: {},
     diagnostics: [],

@@ -17,7 +17,6 @@ export interface Connection {
   api: Api;
   discovery: Discovery;
   context: string;
-  server: string;
   /** Set when it is the local Kubernetes of this clone. */
   local?: LocalCluster;
   /** Must be called at the end. */
@@ -57,7 +56,7 @@ export async function connect(context: string, signal?: AbortSignal): Promise<Co
   };
   try {
     const discovery = await Discovery.load(api);
-    return { api, discovery, context, server: target.server, ...(local && { local }), close };
+    return { api, discovery, context, ...(local && { local }), close };
   } catch (error) {
     close();
     throw error instanceof UserError || signal?.aborted ? error : unreachable(target, error);

@@ -20,7 +20,6 @@ export interface ObjectMeta {
   annotations?: Record<string, string>;
   deletionTimestamp?: string;
   creationTimestamp?: string;
-  ownerReferences?: { kind: string; name: string; uid: string; controller?: boolean }[];
   managedFields?: ManagedFields[];
 }
 
@@ -28,7 +27,6 @@ export interface ObjectMeta {
 export interface ManagedFields {
   manager: string;
   operation: "Apply" | "Update";
-  subresource?: string;
   time?: string;
   fieldsV1?: unknown;
 }

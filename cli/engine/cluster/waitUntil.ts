@@ -13,8 +13,6 @@ export interface NotReady {
   object: KubernetesObject;
   /** Why, in one line. */
   reason: string;
-  /** Images that the cluster does not have, when that is the cause. */
-  missingImages?: string[];
 }
 
 /** How a wait ended. */
@@ -145,9 +143,7 @@ function missing(
   // It may have got its image meanwhile, from somebody else.
   if (live !== undefined && readiness(live).ready) return [];
   const missingImages = images.get(keyOf(one.object)) ?? [];
-  return [
-    { object: live ?? one.object, reason: `not running: image ${missingImages.join(", ")} is missing`, missingImages },
-  ];
+  return [{ object: live ?? one.object, reason: `not running: image ${missingImages.join(", ")} is missing` }];
 }
 
 /** A line about something that is not ready. */

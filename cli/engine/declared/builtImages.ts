@@ -1,5 +1,5 @@
 /** The images that a program has Docker build. */
-import { relative, resolve } from "node:path";
+import { resolve } from "node:path";
 
 import { compareText, isPlainObject } from "../../../model/plainData";
 import { UserError } from "../../../model/userError";
@@ -9,8 +9,6 @@ import { isUnknown, reveal } from "./values";
 
 /** An image to build, and to push unless told otherwise. */
 export interface BuiltImage {
-  /** URN of the resource that declares it. */
-  urn: string;
   /** Name with registry and tag. */
   reference: string;
   /** Folder of the build context, absolute. */
@@ -32,7 +30,7 @@ export interface BuiltImage {
 export function builtImages({ registrations, workingDir }: ProgramResult): BuiltImage[] {
   return registrations
     .filter(({ type }) => type === dockerImageType)
-    .map(({ urn, name, inputs }) => {
+    .map(({ name, inputs }) => {
       const { imageName, build, skipPush } = inputs;
       if (isUnknown(imageName) || typeof imageName !== "string") {
         throw new UserError(`"${name}" (${dockerImageType}): imageName is not known before apply`);
@@ -43,7 +41,6 @@ export function builtImages({ registrations, workingDir }: ProgramResult): Built
       const { context = ".", dockerfile, args, target, platform } = (reveal(build) ?? {}) as Record<string, any>;
       const folder = resolve(workingDir, context);
       return {
-        urn,
         reference: imageName,
         context: folder,
         dockerfile: dockerfile === undefined ? resolve(folder, "Dockerfile") : resolve(workingDir, dockerfile),
@@ -54,9 +51,4 @@ export function builtImages({ registrations, workingDir }: ProgramResult): Built
       };
     })
     .sort((a, b) => compareText(a.reference, b.reference));
-}
-
-/** A folder or file of an image as people write it: relative to the project. */
-export function shownPath(path: string, { projectDir }: Pick<ProgramResult, "projectDir">): string {
-  return relative(projectDir, path) || ".";
 }

@@ -46,7 +46,6 @@ export interface ProgramResult {
   /** Folder in which the program ran, absolute: its relative paths start here. */
   workingDir: string;
   stack: string;
-  dryRun: boolean;
   /** Each after its parent and what it depends on, apart from that by type and name: the same on every run. */
   registrations: Registration[];
   /** Outputs of the stack. */

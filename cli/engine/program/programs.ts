@@ -125,7 +125,6 @@ export class ProgramRuns {
       projectDir: project.dir,
       workingDir: project.workingDir,
       stack,
-      dryRun,
       registrations: inStableOrder(registrations),
       outputs,
       diagnostics,
