@@ -9,6 +9,8 @@ import { isUnknown, reveal } from "./values";
 
 /** An image to build, and to push unless told otherwise. */
 export interface BuiltImage {
+  /** URN of the resource that declares it. */
+  urn: string;
   /** Name with registry and tag. */
   reference: string;
   /** Folder of the build context, absolute. */
@@ -30,7 +32,7 @@ export interface BuiltImage {
 export function builtImages({ registrations, workingDir }: ProgramResult): BuiltImage[] {
   return registrations
     .filter(({ type }) => type === dockerImageType)
-    .map(({ name, inputs }) => {
+    .map(({ urn, name, inputs }) => {
       const { imageName, build, skipPush } = inputs;
       if (isUnknown(imageName) || typeof imageName !== "string") {
         throw new UserError(`"${name}" (${dockerImageType}): imageName is not known before apply`);
@@ -41,6 +43,7 @@ export function builtImages({ registrations, workingDir }: ProgramResult): Built
       const { context = ".", dockerfile, args, target, platform } = (reveal(build) ?? {}) as Record<string, any>;
       const folder = resolve(workingDir, context);
       return {
+        urn,
         reference: imageName,
         context: folder,
         dockerfile: dockerfile === undefined ? resolve(folder, "Dockerfile") : resolve(workingDir, dockerfile),
