@@ -5,7 +5,7 @@ import { diffText } from "../cli/diff/diffText";
 import type { StackDiff } from "../cli/diff/diffTypes";
 import { plain } from "../cli/common/colors";
 import { preview } from "../cli/engine/preview/preview";
-import { writeRecord } from "../cli/engine/record/records";
+import { writeRecord } from "../cli/engine/record/writeRecord";
 import { PolicyPack } from "../cli/engine/policyPack/policyPack";
 import { runProgram } from "../cli/engine/program/programs";
 import { ProjectCopy } from "./projectCopy";

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
 import type { Step } from "../cli/engine/changes/changeSet";
 import { preview } from "../cli/engine/preview/preview";
-import { writeRecord } from "../cli/engine/record/records";
+import { writeRecord } from "../cli/engine/record/writeRecord";
 import { runProgram } from "../cli/engine/program/programs";
 import { parseUrn } from "../model/pulumi/urn";
 import { formatPath } from "../cli/engine/declared/values";

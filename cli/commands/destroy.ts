@@ -34,7 +34,7 @@ runInterruptibly(async (args, signal) => {
     progress,
     signal,
     ...(ask && {
-      confirm: (what: string[]) => {
+      confirm: (what: readonly string[]) => {
         progress.done();
         return typeTheName(stack, what, signal);
       },
@@ -44,7 +44,7 @@ runInterruptibly(async (args, signal) => {
   return 0;
 });
 
-async function typeTheName(stack: string, what: string[], signal: AbortSignal): Promise<boolean> {
+async function typeTheName(stack: string, what: readonly string[], signal: AbortSignal): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   // readline takes Ctrl-C for itself.
   terminal.on("SIGINT", () => process.emit("SIGINT"));

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
 import { runProgram } from "../engine/program/programs";
-import { writeRecord } from "../engine/record/records";
+import { writeRecord } from "../engine/record/writeRecord";
 import { Fixture } from "../engine/testing";
 
 let fixture: Fixture;

@@ -27,7 +27,7 @@ Exit code 1: the configuration is wrong. Exit code 2: a mandatory policy is viol
 // Programs are processes of their own.
 const atOnce = 2;
 
-async function main(args: string[]): Promise<number> {
+async function main(args: readonly string[]): Promise<number> {
   const { stack, flags, options } = args.includes("--all")
     ? { stack: undefined, ...parseFlags(args, { usage, flags: ["all", "diff", "json"], options: ["base"] }) }
     : parseArguments(args, { usage, flags: ["diff", "json"], options: ["base"] });
@@ -60,7 +60,7 @@ async function main(args: string[]): Promise<number> {
 }
 
 /** Does several things at a time, and what they return in their order. */
-async function inOrder<T>(items: T[], act: (item: T) => Promise<() => void>): Promise<void> {
+async function inOrder<T>(items: readonly T[], act: (item: T) => Promise<() => void>): Promise<void> {
   const running: Promise<() => void>[] = [];
   for (const [i, item] of items.entries()) {
     if (i >= atOnce) (await running[i - atOnce]!)();

@@ -12,7 +12,7 @@ import { manifests } from "../engine/kubernetes/manifests";
 import { strictCheck } from "../engine/kubernetes/strictCheck";
 import { diagnosticsText } from "../engine/preview/previewText";
 import { runProgram } from "../engine/program/programs";
-import { writeRenderRecord } from "../engine/record/records";
+import { writeRenderRecord } from "../engine/record/writeRecord";
 import { ownFiles, renderTo, type Rendered } from "../engine/render/render";
 
 const usage = `usage: npm run render -- STACK --out DIR
@@ -20,7 +20,7 @@ const usage = `usage: npm run render -- STACK --out DIR
 Writes a stack's Kubernetes objects into a folder, one file each. The folder is new, empty, or from an earlier render.
 `;
 
-async function main(args: string[]): Promise<number> {
+async function main(args: readonly string[]): Promise<number> {
   const { stack, options } = parseArguments(args, { usage, options: ["out"] });
   if (options.out === undefined || options.out === "") throw new UserError(`where to? --out is missing\n\n${usage}`);
   const projectDir = findProject();

@@ -58,7 +58,7 @@ runInterruptibly(async (args, signal) => {
   return 0;
 });
 
-function parseContext(args: string[]): string | undefined {
+function parseContext(args: readonly string[]): string | undefined {
   try {
     return parseArgs({ args, options: { context: { type: "string" } } }).values.context;
   } catch (error) {

@@ -27,7 +27,7 @@ export interface Accepted {
  *
  * @throws {@link UserError} with the usage, for arguments that it does not take
  */
-export function parseArguments(args: string[], accepted: Accepted): Arguments {
+export function parseArguments(args: readonly string[], accepted: Accepted): Arguments {
   const { usage, subject = "stack" } = accepted;
   const { positionals, ...rest } = parseOptions(args, accepted);
   const [stack, ...more] = positionals;
@@ -41,14 +41,14 @@ export function parseArguments(args: string[], accepted: Accepted): Arguments {
  *
  * @throws {@link UserError} with the usage, for arguments that it does not take
  */
-export function parseFlags(args: string[], accepted: Omit<Accepted, "subject">): Omit<Arguments, "stack"> {
+export function parseFlags(args: readonly string[], accepted: Omit<Accepted, "subject">): Omit<Arguments, "stack"> {
   const { positionals, ...rest } = parseOptions(args, accepted);
   if (positionals.length === 0) return rest;
   throw new UserError(`it is about all stacks: what is ${positionals.join(" ")}?\n\n${accepted.usage}`);
 }
 
 function parseOptions(
-  args: string[],
+  args: readonly string[],
   { usage, flags = [], options = [] }: Accepted,
 ): Omit<Arguments, "stack"> & { positionals: string[] } {
   const accepted: ParseArgsConfig["options"] = { help: { type: "boolean", short: "h" } };

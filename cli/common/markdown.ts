@@ -1,4 +1,11 @@
-/** Markdown that is too long for where it goes. */
+/** Markdown for comments: texts as they are, and what to do with too much of it. */
+
+/** A text as it is, in a block of code whose fence is longer than any in it. */
+export function fenced(text: string, language = ""): string {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
+  const fence = "`".repeat(longest + 1);
+  return `${fence}${language}\n${text.trimEnd()}\n${fence}`;
+}
 
 const note = "\n\n_Cut here: the rest is too long for a comment. `npm run diff` shows it._\n";
 

@@ -1,6 +1,6 @@
 /** A difference as a comment on a pull request. */
 import { escapeControlsIn } from "../common/controlCharacters";
-import { truncateMarkdown } from "../common/markdown";
+import { fenced, truncateMarkdown } from "../common/markdown";
 import { countsText, objectLines, unchangedLine, warningLines, workloadNames } from "./diffText";
 import type { Diff, StackDiff } from "./diffTypes";
 import type { NetworkChange } from "./network/networkChange";
@@ -69,7 +69,7 @@ function businessText(diff: StackDiff): string {
   return [
     `### ${escaped(stack)}${titles[status]}`,
     "",
-    ...(errors.length === 0 ? [] : [...fence(errors), ""]),
+    ...(errors.length === 0 ? [] : [fenced(errors.join("\n"), "text"), ""]),
     ...notes.map((note) => `_${escaped(note.replaceAll("\n", " "))}_\n`),
     ...network.flatMap(networkLines),
     ...restarts.map(
@@ -106,18 +106,11 @@ function detailsText(diff: StackDiff, of = ""): string {
     "<details>",
     `<summary>Objects${of}: ${countsText(diff)}</summary>`,
     "",
-    ...fence(lines),
+    fenced(lines.join("\n"), "text"),
     "",
     "</details>",
     "",
   ].join("\n");
-}
-
-/** A block of code whose fence is longer than any in it. */
-function fence(lines: readonly string[]): string[] {
-  const ticks = [...lines.join("\n").matchAll(/`+/g)].map(([run]) => run.length);
-  const mark = "`".repeat(Math.max(3, Math.max(0, ...ticks) + 1));
-  return [`${mark}text`, ...lines, mark];
 }
 
 function escaped(text: string): string {

@@ -2,7 +2,7 @@
 import { compareText, isPlainObject } from "../../model/plainData";
 import { plain, type Paint } from "../common/colors";
 import { escapeControlsIn } from "../common/controlCharacters";
-import { paintedLine } from "../engine/changes/fieldLines";
+import { operationLooks, paintedLine } from "../engine/changes/fieldLines";
 import type { Action, Diff, ObjectChange, StackDiff } from "./diffTypes";
 import type { FieldChange } from "./fieldChanges";
 import { count, type NetworkChange } from "./network/networkChange";
@@ -12,12 +12,7 @@ const longestLine = 120;
 const mostLines = 16;
 const mostNames = 8;
 
-const look = {
-  create: { sign: "+ ", style: "green" },
-  update: { sign: "~ ", style: "yellow" },
-  replace: { sign: "+-", style: "magenta" },
-  delete: { sign: "- ", style: "red" },
-} as const;
+const actions: readonly Action[] = ["create", "update", "replace", "delete"];
 const signs = { add: "+", change: "~", remove: "-" } as const;
 const styles = { add: "green", change: "yellow", remove: "red" } as const;
 
@@ -41,7 +36,7 @@ export function unchangedLine(stacks: readonly string[], comparedWith: string): 
 function stackText(diff: StackDiff, paint: Paint): string {
   const { stack, comparedWith, status, errors, notes, network, warnings, restarts, images } = diff;
   const title = paint("bold", `${stack}, compared with ${comparedWith}:`);
-  const section = (name: string, lines: string[]): string[] =>
+  const section = (name: string, lines: readonly string[]): string[] =>
     lines.length === 0 ? [] : ["", paint("bold", name), ...lines.map((line) => `  ${line}`)];
   const summary: Partial<Record<StackDiff["status"], string>> = {
     unchanged: "Nothing changes.",
@@ -123,9 +118,7 @@ function shared(before: string, after: string): number {
 
 /** How many objects come, change and go. */
 export function countsText({ counts }: Pick<StackDiff, "counts">): string {
-  const parts = (Object.keys(look) as Action[]).flatMap((action) =>
-    counts[action] === 0 ? [] : [`${counts[action]} to ${action}`],
-  );
+  const parts = actions.flatMap((action) => (counts[action] === 0 ? [] : [`${counts[action]} to ${action}`]));
   return parts.length === 0 ? "none" : parts.join(", ");
 }
 
@@ -141,7 +134,7 @@ export function objectLines(objects: readonly ObjectChange[], paint: Paint = pla
       .filter(([one]) => one!.action === action)
       .flatMap((group) => {
         const { kind, retained } = group[0]!;
-        const { sign, style } = look[action];
+        const { sign, style } = operationLooks[action];
         const names = namesText(group.map(({ name }) => name));
         const several = group.length > 2 ? ` (${group.length})` : "";
         const fields = group.length > 1 ? placeless(group[0]!) : group[0]!.fields;

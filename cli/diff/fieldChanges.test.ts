@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { formatPath, Secret, unknownValue, type Path } from "../engine/declared/values";
-import { RecordedSecret } from "../engine/record/records";
+import { RecordedSecret } from "../engine/record/stackRecord";
 import { fieldChanges, type FieldRules } from "./fieldChanges";
 
 const rules: FieldRules = {

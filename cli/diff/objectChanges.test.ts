@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import { compareWithRecord } from "../engine/changes/changeSet";
 import type { Registration } from "../engine/declared/registration";
-import { recordOf } from "../engine/record/records";
+import { recordOf } from "../engine/record/writeRecord";
 import { programResult, registration } from "../engine/testing";
 import { objectDiff, summarize, type ObjectDiff } from "./objectChanges";
 

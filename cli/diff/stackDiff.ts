@@ -9,7 +9,8 @@ import type { ProgramResult, Registration } from "../engine/declared/registratio
 import { mapLeaves } from "../engine/declared/values";
 import { strictCheck } from "../engine/kubernetes/strictCheck";
 import { runPrograms } from "../engine/program/programs";
-import { readRecord, readRenderRecord, recordOf, type StackRecord } from "../engine/record/records";
+import { recordOf } from "../engine/record/writeRecord";
+import { appliedText, minuteText, readRecord, readRenderRecord, type StackRecord } from "../engine/record/stackRecord";
 import { secretDigestOf, type SecretDigest } from "../engine/record/secretDigest";
 import { checkOut } from "../engine/revision/checkOut";
 import { runAtRevision } from "../engine/revision/revisionPrograms";
@@ -89,11 +90,9 @@ function diffWithRecord({ projectDir }: DiffOptions, stack: string, result: Prog
 }
 
 function wordsFor(record: StackRecord | undefined): string {
-  const at = (time: string): string => `${time.slice(0, 16).replace("T", " ")} UTC`;
   if (record === undefined) return "nothing: this stack was neither applied nor rendered from here";
-  if (record.renderedAt !== undefined) return `the render of ${at(record.renderedAt)} to ${record.renderedTo}`;
-  if (record.appliedAt === undefined) return "the last apply";
-  return `the apply of ${at(record.appliedAt)} to context "${record.context}"`;
+  if (record.renderedAt !== undefined) return `the render of ${minuteText(record.renderedAt)} to ${record.renderedTo}`;
+  return appliedText(record) ?? "the last apply";
 }
 
 const nothing = {

@@ -85,7 +85,7 @@ export function registration(
 }
 
 /** What a program in a folder declares: the stack itself and the registrations given. */
-export function programResult(registrations: Registration[], projectDir = "/nowhere"): ProgramResult {
+export function programResult(registrations: readonly Registration[], projectDir = "/nowhere"): ProgramResult {
   const stack: Registration = {
     urn: stackUrn,
     type: "pulumi:pulumi:Stack",

@@ -4,19 +4,19 @@
  * with the network.
  */
 import {
+  badgeShapes,
   boxShapes,
   boxWidth,
-  badgeShapes,
+  branchedLine,
   columnWidths,
   grid,
   isWithin,
-  branchedLine,
   layoutBox,
   placeBox,
   type BoxLayout,
+  type Connector,
   type End,
   type Row,
-  type Connector,
 } from "./boxes";
 import { linkLabel, portLabels, type Link } from "./links";
 import type { BoxKind, NetworkGraph } from "./networkGraph";

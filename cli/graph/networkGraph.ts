@@ -71,7 +71,7 @@ interface Place {
  * Derives the graph of a network.
  *
  * @param manifests - the rendered objects of the network's stack and of its platform's
- * @throws UserError for NetworkPolicies that cannot be shown
+ * @throws {@link UserError} for NetworkPolicies that cannot be shown
  */
 export function networkGraph(plan: NetworkPlan, manifests: readonly Manifest[]): NetworkGraph {
   const found = reachability(manifests);
@@ -206,7 +206,7 @@ function rank(role: string): number {
   return place < 0 ? 2.5 : place;
 }
 
-function describeGroup(plan: NetworkPlan, id: string, role: string, workloads: Workload[]): Group {
+function describeGroup(plan: NetworkPlan, id: string, role: string, workloads: readonly Workload[]): Group {
   const members = workloads.map((workload) => member(plan, workload));
   const organization = allOrganizations(plan).find((candidate) =>
     candidate.peers.some(({ name }) => name === workloads[0]!.name),

@@ -170,7 +170,7 @@ function peersOf(rule: any, direction: Direction): any[] {
   return (direction === "ingress" ? rule.from : rule.to) ?? [];
 }
 
-function allowsPeer({ namespaces }: Cluster, peers: any[], own: Workload, other: Workload): boolean {
+function allowsPeer({ namespaces }: Cluster, peers: readonly any[], own: Workload, other: Workload): boolean {
   if (peers.length === 0) return true;
   return peers.some(({ podSelector, namespaceSelector }) => {
     const sees =

@@ -14,7 +14,7 @@ export function manifest(kind: string, name: string, spec: object, namespace = "
 }
 
 /** Pods with the label `app`, which listen on ports. */
-export function pods(app: string, ports: number[] = [], namespace = "net"): Manifest {
+export function pods(app: string, ports: readonly number[] = [], namespace = "net"): Manifest {
   const containers = [{ ports: ports.map((containerPort) => ({ containerPort, name: `p${containerPort}` })) }];
   return manifest("Deployment", app, { template: { metadata: { labels: { app } }, spec: { containers } } }, namespace);
 }
@@ -98,7 +98,7 @@ const kinds: [port: string, purpose: string, traffic: Traffic][][] = [
   [["9090", "", "other"]],
 ];
 
-function anyEdges(pairs: [number, number, number][], groups: { id: string; size: number }[]): Edge[] {
+function anyEdges(pairs: readonly [number, number, number][], groups: readonly { id: string; size: number }[]): Edge[] {
   const edges = new Map<string, Edge>();
   if (groups.length === 0) return [];
   for (const [a, b, kind] of pairs) {

@@ -3,8 +3,9 @@ import { join } from "node:path";
 
 import { describe, expect, it } from "vitest";
 
+import { fenced } from "../common/markdown";
 import { diffMarkdown } from "../diff/diffMarkdown";
-import { commentMarker, commentText, fenced, longestComment } from "./comment";
+import { commentMarker, commentText, longestComment } from "./comment";
 import { runStep } from "./steps";
 
 const outcome = (name: string, ok: boolean, output = "") => ({

@@ -1,5 +1,5 @@
 /** The comment on a pull request. */
-import { truncateMarkdown } from "../common/markdown";
+import { fenced, truncateMarkdown } from "../common/markdown";
 import type { StepOutcome } from "./steps";
 
 /** A part of the comment that a reader can open. */
@@ -71,13 +71,6 @@ function sectionText({ title, body, open }: Section): string {
 function shortened(section: Section, longest: number): string {
   const frame = sectionText({ ...section, body: "" }).length;
   return sectionText({ ...section, body: truncateMarkdown(section.body, longest - frame).trimEnd() });
-}
-
-/** A text as it is, whatever it holds. */
-export function fenced(text: string, language = ""): string {
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
-  const fence = "`".repeat(longest + 1);
-  return `${fence}${language}\n${text.trimEnd()}\n${fence}`;
 }
 
 /** What a reader needs of a long output: the tests that failed, by name, and the end of it. */

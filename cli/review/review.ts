@@ -3,11 +3,12 @@ import { join } from "node:path";
 
 import { UserError } from "../../model/userError";
 import { writeAtomically } from "../common/atomicFiles";
+import { fenced } from "../common/markdown";
 import { mermaid } from "../graph/mermaid";
 import type { NetworkGraph } from "../graph/networkGraph";
 import { svg } from "../graph/svg";
 import { changedStacks } from "./changedStacks";
-import { commentText, fenced, type Section } from "./comment";
+import { commentText, type Section } from "./comment";
 import { changesOf } from "./stackChanges";
 import { runStep, type CheckStep, type StepOutcome } from "./steps";
 

@@ -1,5 +1,6 @@
 /** What a change does to stacks, for the comment on a pull request. */
-import { fenced, type Section } from "./comment";
+import { fenced } from "../common/markdown";
+import type { Section } from "./comment";
 import { runStep, type CheckStep, type StepOutcome } from "./steps";
 
 /** What was found about the changed stacks. */

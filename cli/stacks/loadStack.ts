@@ -6,7 +6,7 @@ import { readStack, type Stack } from "../../model/project/stacks";
  * Reads and checks a stack's file.
  *
  * @param projectDir - folder of Pulumi.yaml
- * @throws UserError when there is no such stack, its file cannot be read, or it has mistakes (a ConfigurationError)
+ * @throws {@link UserError} when there is no such stack, its file cannot be read, or it has mistakes (a ConfigurationError)
  */
 export function loadStack(projectDir: string, name: string): Stack {
   const { values } = readStackConfig(readProject(projectDir), name);

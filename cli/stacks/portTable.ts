@@ -154,7 +154,7 @@ export function portTableText({ networks, environments, problems }: PortTable): 
   ].join("\n");
 }
 
-function table(head: string[], rows: string[][]): string[] {
+function table(head: readonly string[], rows: readonly string[][]): string[] {
   const all = [head, ...rows];
   const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
   return all.map((row) =>

@@ -65,7 +65,7 @@ export function milestones(network: NetworkObjects): Milestone[] {
 }
 
 /** The moment at which the last of several has come about; none while one has not. */
-function milestone(what: string, times: number[]): Milestone[] {
+function milestone(what: string, times: readonly number[]): Milestone[] {
   const at = Math.max(...times);
   return Number.isFinite(at) ? [{ at, what, details: [] }] : [];
 }

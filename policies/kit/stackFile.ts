@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
-import { readRecord, type StackRecord } from "../../cli/engine/record/records";
+import { readRecord, type StackRecord } from "../../cli/engine/record/stackRecord";
 import { readProject, readStackConfig } from "../../model/project/project";
 import { parseUrn } from "../../model/pulumi/urn";
 import { allClaims, readEnvironment, stackFile } from "../../model/project/stacks";

@@ -51,7 +51,7 @@ import { diffText } from "../../cli/diff/diffText";
 import { waitUntilReady } from "../../cli/engine/cluster/waitUntil";
 import type { TypedObject } from "../../cli/engine/cluster/kubernetesObject";
 import { plain } from "../../cli/common/colors";
-import { readRecord } from "../../cli/engine/record/records";
+import { readRecord } from "../../cli/engine/record/stackRecord";
 import { runProgram } from "../../cli/engine/program/programs";
 import { ProjectCopy } from "../projectCopy";
 

@@ -95,7 +95,7 @@ function changesOfChaincode(subject: string, old: ChaincodeDescription, now: Cha
 }
 
 /** What follows from taking an organization out of channels. */
-export const removalRefused = (channels: string[], what: string): string[] =>
+export const removalRefused = (channels: readonly string[], what: string): string[] =>
   channels.length === 0
     ? []
     : [

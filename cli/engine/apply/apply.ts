@@ -15,7 +15,7 @@ import { askPolicies } from "../policyPack/askPolicies";
 import { PolicyPack } from "../policyPack/policyPack";
 import { violationsCount, violationsText } from "../policyPack/violationsText";
 import { runProgram } from "../program/programs";
-import { markUnfinished, writeRecord } from "../record/records";
+import { markUnfinished, writeRecord } from "../record/writeRecord";
 import { applyWaves, desiredObjects, isFoundation, secretTexts, type Desired } from "./desiredObjects";
 import { objectsOf, refuseProtected, refusePulumiOwned, superfluous } from "./inventory";
 import { decideAction, takeAction, type ActionContext, type ObjectAction } from "./objectAction";
@@ -166,7 +166,7 @@ class Applying {
   constructor(
     private readonly connection: Connection,
     private readonly result: ProgramResult,
-    private readonly desired: Desired[],
+    private readonly desired: readonly Desired[],
     private readonly options: ApplyOptions & { signal: AbortSignal },
     private readonly tally: Tally,
   ) {

@@ -14,7 +14,7 @@ import { waitUntilGone } from "../cluster/waitUntil";
 import type { ProgramResult } from "../declared/registration";
 import { runProgram } from "../program/programs";
 import { randomFile } from "../random/store";
-import { deleteRecord, markUnfinished } from "../record/records";
+import { deleteRecord, markUnfinished } from "../record/writeRecord";
 import { deleteWaves, desiredObjects } from "./desiredObjects";
 import { objectsOf, refuseProtected, refusePulumiOwned } from "./inventory";
 import { isRetained, stackOf, stackSelector, type StackId } from "./ownership";

@@ -15,7 +15,7 @@ export async function objectsOf(api: Api, discovery: Discovery, stack: StackId):
 
 async function listAll(
   api: Api,
-  types: ResourceType[],
+  types: readonly ResourceType[],
   options: { labelSelector?: string; namespace?: string },
 ): Promise<TypedObject[]> {
   const lists = await inParallel(types, async (type) => {

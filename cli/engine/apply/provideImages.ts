@@ -54,7 +54,7 @@ export function podImages({ kind, spec }: KubernetesObject): string[] {
 }
 
 /** Pulls what is not there, trying each once, or lets a local image stand in for it. */
-async function fetchMissing(needed: string[], local: LocalCluster, progress: Progress): Promise<Set<string>> {
+async function fetchMissing(needed: readonly string[], local: LocalCluster, progress: Progress): Promise<Set<string>> {
   const present = new Set(await listImages(local));
   const missing = new Set<string>();
   const unreachable = new Set<string>();
@@ -115,7 +115,7 @@ async function buildWithDocker(builds: readonly BuiltImage[], progress: Progress
   progress.done();
 }
 
-async function docker(args: string[], what: string, onLine?: (line: string) => void): Promise<void> {
+async function docker(args: readonly string[], what: string, onLine?: (line: string) => void): Promise<void> {
   const { code, stderr, stdout } = await tryRun("docker", args, { ...(onLine && { onLine }) });
   if (code === 0) return;
   const end = (stderr.trim() || stdout.trim()).split("\n").slice(-8).join("\n");

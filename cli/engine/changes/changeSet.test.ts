@@ -8,14 +8,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Registration } from "../declared/registration";
 import { formatPath, Secret, unknownValue } from "../declared/values";
 import { previewDigest } from "../preview/previewJson";
-import {
-  deleteRecord,
-  deleteRecordsOf,
-  markUnfinished,
-  readRecord,
-  readUnfinished,
-  writeRecord,
-} from "../record/records";
+import { deleteRecord, deleteRecordsOf, markUnfinished, readUnfinished, writeRecord } from "../record/writeRecord";
+import { readRecord } from "../record/stackRecord";
 import { configMap, programResult, registration } from "../testing";
 import { compareWithRecord, type ChangeSet } from "./changeSet";
 import { differences } from "./valueDifferences";

@@ -5,7 +5,7 @@ import type { Diagnostic } from "../../../model/userError";
 import { covers, parsePath } from "../declared/propertyPaths";
 import type { ProgramResult, Registration } from "../declared/registration";
 import type { Path } from "../declared/values";
-import type { RecordedResource, StackRecord } from "../record/records";
+import { appliedText, type RecordedResource, type StackRecord } from "../record/stackRecord";
 import { secretDigestOf } from "../record/secretDigest";
 import { replacingPaths } from "./replacement";
 import { differences, touches, type Difference } from "./valueDifferences";
@@ -41,13 +41,6 @@ export interface ChangeSet {
   comparedWith?: string;
 }
 
-function comparedWith(record: StackRecord | undefined): Pick<ChangeSet, "comparedWith"> {
-  if (record?.revision !== undefined) return { comparedWith: record.revision };
-  if (record?.context === undefined || record.appliedAt === undefined) return {};
-  const time = `${record.appliedAt.slice(0, 16).replace("T", " ")} UTC`;
-  return { comparedWith: `the apply of ${time} to context "${record.context}"` };
-}
-
 /** Compares what a program declares with the record of the last apply, or of a revision. Without a record everything is new. */
 export function compareWithRecord(result: ProgramResult, record: StackRecord | undefined): ChangeSet {
   const old = new Map((record?.resources ?? []).map((resource) => [resource.urn, resource]));
@@ -67,12 +60,13 @@ export function compareWithRecord(result: ProgramResult, record: StackRecord | u
   // Dependents go before what they depend on: the other way round than they came.
   const gone = [...old.values()].reverse().filter(({ read }) => read === undefined);
   steps.push(...gone.map(deletion));
+  const comparedWith = record && (record.revision ?? appliedText(record));
   return {
     steps,
     counts: count(steps),
     diagnostics: protectedOnes(steps),
     compared: record !== undefined,
-    ...comparedWith(record),
+    ...(comparedWith !== undefined && { comparedWith }),
   };
 }
 
@@ -127,14 +121,14 @@ function deletion(before: RecordedResource): Step {
   return { op: "delete", urn: before.urn, before, differences: [], replacing: [], deleteFirst: false, retained };
 }
 
-function count(steps: Step[]): Partial<Record<Op, number>> {
+function count(steps: readonly Step[]): Partial<Record<Op, number>> {
   const counts: Partial<Record<Op, number>> = {};
   for (const { op } of steps) counts[op] = (counts[op] ?? 0) + 1;
   return counts;
 }
 
 /** Deleting what is protected is an error, and so is replacing it. */
-function protectedOnes(steps: Step[]): Diagnostic[] {
+function protectedOnes(steps: readonly Step[]): Diagnostic[] {
   return steps.flatMap(({ op, urn, before }) => {
     if ((op !== "delete" && op !== "replace") || before?.options.protect !== true) return [];
     const { name, type } = parseUrn(urn);

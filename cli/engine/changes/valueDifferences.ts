@@ -2,7 +2,7 @@
 import { isPlainObject } from "../../../model/plainData";
 import { sameValue } from "../../common/canonical";
 import { isUnknown, Secret, type Path } from "../declared/values";
-import { RecordedSecret } from "../record/records";
+import { RecordedSecret } from "../record/stackRecord";
 import type { SecretDigest } from "../record/secretDigest";
 
 /** One difference between what was declared and what is declared now. */

@@ -11,7 +11,7 @@ const accept = ["v2", "v2beta1"]
 export class Discovery {
   private readonly types = new Map<string, ResourceType>();
 
-  constructor(readonly all: ResourceType[]) {
+  constructor(readonly all: readonly ResourceType[]) {
     for (const type of all) this.types.set(`${type.apiVersion}/${type.kind}`, type);
   }
 

@@ -45,7 +45,7 @@ function compare(a: Manifest, b: Manifest): number {
  *
  * @throws {@link UserError} for objects that depend on each other in a circle
  */
-export function inCreationOrder(manifests: Manifest[]): Manifest[] {
+export function inCreationOrder(manifests: readonly Manifest[]): Manifest[] {
   const sorted = [...manifests].sort(compare);
   const places = new Map(sorted.map(({ urn }, index) => [urn, index]));
   const namespaces = new Map(sorted.flatMap((one) => (one.kind === "Namespace" ? [[one.name, one.urn]] : [])));

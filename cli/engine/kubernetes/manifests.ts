@@ -1,4 +1,4 @@
-/** The Kubernetes objects that a program declares. */
+/** Finds the Kubernetes objects among what a program registers: their namespaces, and what they depend on. */
 import { compareText, isPlainObject } from "../../../model/plainData";
 import { parseUrn } from "../../../model/pulumi/urn";
 import { UserError } from "../../../model/userError";

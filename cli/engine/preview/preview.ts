@@ -8,7 +8,8 @@ import { askPolicies, type PolicyFindings } from "../policyPack/askPolicies";
 import type { PolicyPack } from "../policyPack/policyPack";
 import type { Diagnosis } from "../policyPack/policyTypes";
 import { runProgram, type ProgramRuns } from "../program/programs";
-import { readRecord, readUnfinished } from "../record/records";
+import { readUnfinished } from "../record/writeRecord";
+import { readRecord } from "../record/stackRecord";
 import type { Revision } from "../revision/checkOut";
 
 /** What a preview found. */

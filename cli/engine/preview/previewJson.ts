@@ -5,7 +5,7 @@ import { isStack, type ChangeSet, type Step } from "../changes/changeSet";
 import type { Difference } from "../changes/valueDifferences";
 import type { Registration, ResourceOptions } from "../declared/registration";
 import { formatPath, isUnknown, mapLeaves, Secret, unknownValue } from "../declared/values";
-import type { RecordedResource } from "../record/records";
+import type { RecordedResource } from "../record/stackRecord";
 import type { Preview } from "./preview";
 
 /** The document that a preview prints. */

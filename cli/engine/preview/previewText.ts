@@ -3,17 +3,8 @@ import { parseUrn } from "../../../model/pulumi/urn";
 import type { Diagnostic } from "../../../model/userError";
 import type { Paint } from "../../common/colors";
 import { isStack, type ChangeSet, type Step } from "../changes/changeSet";
-import { fieldLines, valueLines } from "../changes/fieldLines";
+import { fieldLines, operationLooks, valueLines } from "../changes/fieldLines";
 import type { Preview } from "./preview";
-
-const look = {
-  create: { sign: "+ ", style: "green" },
-  update: { sign: "~ ", style: "yellow" },
-  replace: { sign: "+-", style: "magenta" },
-  delete: { sign: "- ", style: "red" },
-  read: { sign: "> ", style: "cyan" },
-  same: { sign: "  ", style: "dim" },
-} as const;
 
 /**
  * The whole text of a preview: tree or changes, diagnostics, outputs and counts. Without changes, the diagnostics alone.
@@ -75,13 +66,13 @@ function treeText({ steps }: ChangeSet, diagnostics: readonly Diagnostic[], pain
   const widths = ["Type", "Name", "Plan"].map((title, i) =>
     Math.max(title.length, ...table.map((row) => (row[i] as string).length)),
   );
-  const line = (cells: string[]): string =>
+  const line = (cells: readonly string[]): string =>
     cells
       .map((cell, i) => cell.padEnd(widths[i] ?? 0))
       .join("  ")
       .trimEnd();
   const lines = table.map((row, i) => {
-    const { sign, style } = look[(rows[i] as Row).step.op];
+    const { sign, style } = operationLooks[(rows[i] as Row).step.op];
     const [type, name, operation, info] = row as [string, string, string, string];
     const coloured = paint(style, operation) + " ".repeat((widths[2] as number) - operation.length);
     const start = line([type, name, ""]).padEnd((widths[0] as number) + (widths[1] as number) + 2);
@@ -168,7 +159,7 @@ function countsText({ counts, compared, comparedWith }: ChangeSet, paint: Paint)
   ].join(". ");
   return [
     paint("bold", "Resources:"),
-    ...kinds.map((op) => `    ${paint(look[op].style, `${look[op].sign}${counts[op]} to ${op}`)}`),
+    ...kinds.map((op) => `    ${paint(operationLooks[op].style, `${operationLooks[op].sign}${counts[op]} to ${op}`)}`),
     ...(rest === "" ? [] : [`    ${rest}`]),
     ...(comparedWith === undefined ? [] : [`    compared with ${comparedWith}`]),
     ...(compared ? [] : ["    compared with nothing: there is no record of an apply of this stack here"]),
@@ -188,7 +179,7 @@ function fieldsText({ steps }: ChangeSet, paint: Paint): string {
         ...(deleteFirst ? ["deleted first"] : []),
         ...(retained ? ["old one retained"] : []),
       ];
-      const { sign, style } = look[op];
+      const { sign, style } = operationLooks[op];
       return [
         paint(style, `${sign} ${type}: (${notes.join(", ")})`),
         `    [urn=${urn}]`,

@@ -164,7 +164,7 @@ export class Deployment {
   }
 
   /** URNs that follow from a resource's aliases and from those of its parent, as the engine combines them. */
-  private aliases({ urn, type, name, parent }: Registration, specs: AliasSpec[]): string[] {
+  private aliases({ urn, type, name, parent }: Registration, specs: readonly AliasSpec[]): string[] {
     const own = specs.map((spec) => this.aliasUrn(spec, type, name, parent));
     const parentName = parent === undefined ? "" : parseUrn(parent).name;
     const inherited = (parent === undefined ? [] : (this.byUrn.get(parent)?.options.aliases ?? [])).flatMap((alias) =>

@@ -174,7 +174,7 @@ function readReferences(project: Project): Record<string, string[]> {
   }
 }
 
-function rememberReferences(project: Project, stack: string, references: string[]): void {
+function rememberReferences(project: Project, stack: string, references: readonly string[]): void {
   const known = readReferences(project);
   if (sameValue(known[stack] ?? [], references)) return;
   try {
@@ -185,7 +185,7 @@ function rememberReferences(project: Project, stack: string, references: string[
 }
 
 /** Resources register as soon as their values are there, which is a matter of milliseconds; no reader shall see that. */
-function inStableOrder(registrations: Registration[]): Registration[] {
+function inStableOrder(registrations: readonly Registration[]): Registration[] {
   const key = ({ type, custom, urn }: Registration): string => {
     const kind = kindOfType(type);
     // What components stand on first, then components.

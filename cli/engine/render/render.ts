@@ -87,7 +87,7 @@ export function renderTo(folder: string, result: ProgramResult): Rendered {
   return rendered;
 }
 
-function writeIndex(folder: string, stack: string, files: string[]): void {
+function writeIndex(folder: string, stack: string, files: readonly string[]): void {
   const content = `${canonicalJson({ version: 1, stack, files }, 2)}\n`;
   const path = join(folder, indexFile);
   if (!existsSync(path) || readFileSync(path, "utf8") !== content) writeAtomically(path, content);

@@ -72,7 +72,7 @@ async function commitOf(projectDir: string, revision: string): Promise<string> {
   }
 }
 
-async function git(dir: string, args: string[]): Promise<string> {
+async function git(dir: string, args: readonly string[]): Promise<string> {
   return (await run("git", ["-C", dir, ...args])).trim();
 }
 

@@ -4,7 +4,7 @@ import type { UserError } from "../../../model/userError";
 import type { ProgramResult, Registration } from "../declared/registration";
 import { mapLeaves } from "../declared/values";
 import { runPrograms } from "../program/programs";
-import { deleteRecord, writeRevisionRecord } from "../record/records";
+import { deleteRecord, writeRevisionRecord } from "../record/writeRecord";
 import { checkOut, type Revision } from "./checkOut";
 
 /**
