@@ -6,7 +6,7 @@ import { UserError } from "../../model/userError";
 import { paintFor } from "../common/colors";
 import { findProject, parseFlags, runInterruptibly, userPath } from "../common/commandLine";
 import { readGraph } from "../graph/readGraph";
-import { checkPullRequest, type Checked } from "../review/review";
+import { checkPullRequest, type CheckResult } from "../review/review";
 import type { StepOutcome } from "../review/steps";
 import { loadStack } from "../stacks/loadStack";
 
@@ -53,7 +53,7 @@ function line({ name, ok, seconds }: StepOutcome): string {
   return `${ok ? paint("green", "ok    ") : paint("red", "failed")}  ${name} (${seconds} s)`;
 }
 
-function summary({ outcomes, ok, comment, pictures }: Checked): string {
+function summary({ outcomes, ok, comment, pictures }: CheckResult): string {
   const failed = outcomes.filter((outcome) => !outcome.ok);
   const shown = (file: string): string => relative(process.cwd(), file);
   return [

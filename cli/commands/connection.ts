@@ -8,7 +8,7 @@ import { findGateway, readTlsRoots } from "../connection/clusterLookup";
 import { connectionFiles, requireOwnFolder, writeConnection } from "../connection/connectionFiles";
 import type { NetworkWithGateway } from "../connection/connectionProfile";
 import { connectionSummary } from "../connection/connectionSummary";
-import { kubectlFor } from "../engine/apply/applyText";
+import { kubectlCommand } from "../engine/apply/applyText";
 import { connect } from "../engine/cluster/clusterConnection";
 import { loadStack } from "../stacks/loadStack";
 
@@ -36,7 +36,7 @@ runInterruptibly(async (args, signal) => {
     const gateway = await findGateway(connection, network, options.address);
     writeConnection(folder, connectionFiles(network, gateway.addresses, tlsRoots));
     const { context, local } = connection;
-    const kubectl = kubectlFor({ context, ...(local && { local: local.name }) }, true);
+    const kubectl = kubectlCommand({ context, ...(local && { local: local.name }) }, true);
     process.stdout.write(connectionSummary({ network, gateway, context, folder, kubectl }));
     return 0;
   } catch (error) {

@@ -13,7 +13,7 @@ import { UserError } from "../../model/userError";
 import { paintFor } from "../common/colors";
 import { runInterruptibly } from "../common/commandLine";
 import { apply, type ApplyResult } from "../engine/apply/apply";
-import { applySummary, kubectlFor } from "../engine/apply/applyText";
+import { applySummary, kubectlCommand } from "../engine/apply/applyText";
 import { terminalReport } from "../engine/apply/terminalReport";
 import { connect } from "../engine/cluster/clusterConnection";
 import { isRefused } from "../engine/policyPack/analyze";
@@ -21,7 +21,7 @@ import { PolicyPack } from "../engine/policyPack/policyPack";
 import { violationsText } from "../engine/policyPack/violationsText";
 import { hasErrors, preview } from "../engine/preview/preview";
 import { previewText } from "../engine/preview/previewText";
-import { isSince, milestones, readNetwork, smokeTestResults, standing, timeline } from "../start/milestones";
+import { isNotBefore, milestones, readNetwork, smokeTestResults, committedText, timeline } from "../start/milestones";
 
 const usage = `usage: npm start [-- --context NAME]
   --context NAME   a cluster that you have, instead of a Kubernetes of this machine`;
@@ -145,8 +145,8 @@ async function account(result: ApplyResult, began: number, signal: AbortSignal):
   const { created, changed, replaced, deleted } = result;
   const all = milestones(objects);
   // Pods whose images have come since the last apply start without anything being changed.
-  if (created + changed + replaced + deleted === 0 && !all.some(({ at }) => isSince(at, began))) {
-    return `Nothing changed; the network lives as before:\n${standing(smokeTestResults(objects))}`;
+  if (created + changed + replaced + deleted === 0 && !all.some(({ at }) => isNotBefore(at, began))) {
+    return `Nothing changed; the network lives as before:\n${committedText(smokeTestResults(objects))}`;
   }
   return (
     "The network lives: every node has enrolled with a key of its own, the channel is joined, its chaincode committed, and\n" +
@@ -158,7 +158,7 @@ async function account(result: ApplyResult, began: number, signal: AbortSignal):
 function tryNext({ local, context, missingImages }: ApplyResult, given: string | undefined): string {
   const name = local === undefined || local === "local" ? "" : ` --name ${local}`;
   const at = given === undefined ? "" : ` --context ${given}`;
-  const kubectl = kubectlFor({ local, context });
+  const kubectl = kubectlCommand({ local, context });
   const images = [...loadCommands().map((command) => command + name), `npm start${at === "" ? "" : ` --${at}`}`];
   const commands = [
     ...(missingImages.length === 0 ? [] : images),

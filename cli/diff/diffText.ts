@@ -126,7 +126,7 @@ export function countsText({ counts }: Pick<StackDiff, "counts">): string {
 export function objectLines(objects: readonly ObjectChange[], paint: Paint = plain): string[] {
   const groups = new Map<string, ObjectChange[]>();
   for (const object of objects) {
-    const key = JSON.stringify([object.action, object.kind, object.retained, placeless(object)]);
+    const key = JSON.stringify([object.action, object.kind, object.retained, withoutOwnName(object)]);
     groups.set(key, [...(groups.get(key) ?? []), object]);
   }
   return (["replace", "delete", "update", "create"] as const).flatMap((action) =>
@@ -137,7 +137,7 @@ export function objectLines(objects: readonly ObjectChange[], paint: Paint = pla
         const { sign, style } = operationLooks[action];
         const names = namesText(group.map(({ name }) => name));
         const several = group.length > 2 ? ` (${group.length})` : "";
-        const fields = group.length > 1 ? placeless(group[0]!) : group[0]!.fields;
+        const fields = group.length > 1 ? withoutOwnName(group[0]!) : group[0]!.fields;
         const note = retained ? ", which stays in the cluster" : "";
         return [
           paint(style, `${sign} ${kind} ${names}${several}${note}`),
@@ -148,7 +148,7 @@ export function objectLines(objects: readonly ObjectChange[], paint: Paint = pla
 }
 
 /** The fields of an object with its own name left open, by which equal changes of several are found. */
-function placeless({ fields, name }: ObjectChange): FieldChange[] {
+function withoutOwnName({ fields, name }: ObjectChange): FieldChange[] {
   const open = (value: unknown): unknown => {
     if (typeof value === "string") return value.replaceAll(name, "<name>");
     if (Array.isArray(value)) return value.map(open);
@@ -169,9 +169,9 @@ function fieldLines({ path, before, after, lines }: FieldChange, paint: Paint): 
     const shown = lines.slice(0, mostLines).map((line) => `  ${paintedLine(shortened(line, longestLine), paint)}`);
     return [`${path}:`, ...shown, ...(more > 0 ? [`  ... ${count(more, "more line")}: see --json`] : [])];
   }
-  if (before === undefined) return [paint("green", `+ ${path}: ${shortened(flow(after), longestValue)}`)];
-  if (after === undefined) return [paint("red", `- ${path}: ${shortened(flow(before), longestValue)}`)];
-  return [`${path}: ${differing(flow(before), flow(after)).join(" -> ")}`];
+  if (before === undefined) return [paint("green", `+ ${path}: ${shortened(flowText(after), longestValue)}`)];
+  if (after === undefined) return [paint("red", `- ${path}: ${shortened(flowText(before), longestValue)}`)];
+  return [`${path}: ${differing(flowText(before), flowText(after)).join(" -> ")}`];
 }
 
 function shortened(text: string, length: number): string {
@@ -189,10 +189,10 @@ function differing(before: string, after: string): [string, string] {
 }
 
 /** A value on one line, with quotes only where it needs them. */
-function flow(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(flow).join(", ")}]`;
+function flowText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(flowText).join(", ")}]`;
   if (isPlainObject(value)) {
-    const entries = Object.entries(value).map(([key, inner]) => `${key}: ${flow(inner)}`);
+    const entries = Object.entries(value).map(([key, inner]) => `${key}: ${flowText(inner)}`);
     return entries.length === 0 ? "{}" : `{ ${entries.join(", ")} }`;
   }
   if (typeof value === "string" && /^[^\s"',{}#][^\n"{}]*$/.test(value)) return value;

@@ -2,8 +2,8 @@
 import { isPlainObject } from "../../model/plainData";
 import { UserError } from "../../model/userError";
 import { inParallel } from "../common/inParallel";
-import { desiredObjects, type Desired } from "../engine/apply/desiredObjects";
-import { objectsOf, refusePulumiOwned, superfluous } from "../engine/apply/inventory";
+import { desiredObjects, type DesiredObject } from "../engine/apply/desiredObjects";
+import { objectsOf, refusePulumiOwned, noLongerDeclared } from "../engine/apply/inventory";
 import { decideAction, type ObjectAction } from "../engine/apply/objectAction";
 import { connect, contextOf, type Connection } from "../engine/cluster/clusterConnection";
 import type { KubernetesObject } from "../engine/cluster/kubernetesObject";
@@ -43,7 +43,7 @@ export async function compareLive(
     const found = await objectsOf(api, discovery, id);
     const compared = await inParallel(desired, (one) => stepFor(connection, result, one));
     const unknown = await inParallel(later, (manifest) => laterStep(connection, manifest));
-    const { prune, keep } = superfluous(found, [...desired, ...later.map(asDesired)]);
+    const { prune, keep } = noLongerDeclared(found, [...desired, ...later.map(asDesired)]);
     const gone = await inParallel([...prune, ...keep], async (one): Promise<ObjectStep> => {
       const { namespace, name } = one.object.metadata;
       const live = await api.get(one.type, namespace, name);
@@ -82,7 +82,7 @@ function byReadiness(result: ProgramResult): { ready: ProgramResult; later: Mani
   return { later, ready: { ...result, registrations: result.registrations.filter(({ urn }) => !urns.has(urn)) } };
 }
 
-function asDesired({ object }: Manifest): Desired {
+function asDesired({ object }: Manifest): DesiredObject {
   return { object: object as unknown as KubernetesObject, ignoreChanges: [], level: 0 };
 }
 
@@ -104,7 +104,7 @@ async function laterStep({ api, discovery }: Connection, manifest: Manifest): Pr
 async function stepFor(
   { api, discovery }: Connection,
   { project, stack }: ProgramResult,
-  desired: Desired,
+  desired: DesiredObject,
 ): Promise<ObjectStep | undefined> {
   const { object } = desired;
   const base = { ...nameOf(object), fields: [], retained: false };
@@ -139,12 +139,13 @@ function liveFields(object: KubernetesObject, live: KubernetesObject, after?: Ku
     isSecret: (path) => isSecretData(object.kind, path),
   };
   // Of what the server refuses to tell, only what the stack itself says can be compared.
-  const [old, now] = after === undefined ? [projected(live, object), object] : [settled(live), settled(after)];
+  const [old, now] =
+    after === undefined ? [wantedPart(live, object), object] : [withoutServerFields(live), withoutServerFields(after)];
   return fieldChanges(old, now, rules);
 }
 
 /** An object without what the server keeps of its own accord. */
-function settled({ status: _status, metadata, ...rest }: KubernetesObject): Record<string, unknown> {
+function withoutServerFields({ status: _status, metadata, ...rest }: KubernetesObject): Record<string, unknown> {
   const {
     resourceVersion: _version,
     generation: _generation,
@@ -157,13 +158,13 @@ function settled({ status: _status, metadata, ...rest }: KubernetesObject): Reco
 }
 
 /** The part of a live value that a wanted one speaks of. */
-function projected(live: unknown, wanted: unknown): unknown {
+function wantedPart(live: unknown, wanted: unknown): unknown {
   if (isPlainObject(live) && isPlainObject(wanted)) {
     return Object.fromEntries(
-      Object.keys(wanted).flatMap((key) => (key in live ? [[key, projected(live[key], wanted[key])]] : [])),
+      Object.keys(wanted).flatMap((key) => (key in live ? [[key, wantedPart(live[key], wanted[key])]] : [])),
     );
   }
   if (Array.isArray(live) && Array.isArray(wanted))
-    return live.map((element, i) => projected(element, wanted[i] ?? element));
+    return live.map((element, i) => wantedPart(element, wanted[i] ?? element));
   return live;
 }

@@ -341,14 +341,14 @@ function gapShapes(layout: BoxLayout, row: Row): Shape[] {
 }
 
 /** An end of a line at the edge of a row. */
-export interface End {
+export interface LineEnd {
   y: number;
   edge: number;
   isTarget: boolean;
 }
 
 /** A vertical line with its branches, arrows where it enters, dots where it branches. */
-export function branchedLine(x: number, ends: readonly End[], color: string, title: string): Shape[] {
+export function branchedLine(x: number, ends: readonly LineEnd[], color: string, title: string): Shape[] {
   const ys = ends.map(({ y }) => y);
   const [top, bottom] = [Math.min(...ys), Math.max(...ys)];
   const arrowLength = 6;

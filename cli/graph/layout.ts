@@ -15,7 +15,7 @@ import {
   placeBox,
   type BoxLayout,
   type Connector,
-  type End,
+  type LineEnd,
   type Row,
 } from "./boxes";
 import { linkLabel, portLabels, type Link } from "./links";
@@ -214,7 +214,7 @@ function gutter(all: readonly RoutedLink[], side: Side): Gutter {
 
 /** @param bus - height at which a line that runs in both gutters passes above the organizations */
 function wireShapes({ ends, gutters, color, label }: RoutedLink, xs: Xs, bus: number): Shape[] {
-  const endsAt = (side: Side): End[] =>
+  const endsAt = (side: Side): LineEnd[] =>
     ends
       .filter(({ column, side: ownSide }) => (column === 1 ? ownSide : column === 0 ? "left" : "right") === side)
       .map(({ row: { rect }, side: ownSide, connector: { y }, isTarget }) => ({
@@ -223,7 +223,7 @@ function wireShapes({ ends, gutters, color, label }: RoutedLink, xs: Xs, bus: nu
         isTarget,
       }));
   const shapes = gutters.flatMap((side) => {
-    const toBus: End[] = gutters.length > 1 ? [{ y: bus, edge: xs[side]!, isTarget: false }] : [];
+    const toBus: LineEnd[] = gutters.length > 1 ? [{ y: bus, edge: xs[side]!, isTarget: false }] : [];
     return branchedLine(xs[side]!, [...toBus, ...endsAt(side)], color, label);
   });
   if (gutters.length < 2) return shapes;

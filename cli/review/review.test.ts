@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { TestProject } from "../../model/testing";
 import { UserError } from "../../model/userError";
 import { changedStacks } from "./changedStacks";
-import { checkPullRequest, type Checked } from "./review";
+import { checkPullRequest, type CheckResult } from "./review";
 
 let project: TestProject;
 const git = (...args: string[]): string =>
@@ -88,7 +88,7 @@ describe("stacks that a change concerns", () => {
 });
 
 describe("the check", () => {
-  const run = (base?: string): Promise<Checked> =>
+  const run = (base?: string): Promise<CheckResult> =>
     checkPullRequest({
       projectDir: project.dir,
       base,

@@ -29,7 +29,7 @@ export interface CheckOptions {
 }
 
 /** What a check found. */
-export interface Checked {
+export interface CheckResult {
   ok: boolean;
   outcomes: StepOutcome[];
   /** Path of the comment's Markdown. */
@@ -44,12 +44,12 @@ const style = [npm("lint", "lint"), npm("type check", "typecheck")];
 const tests = npm("unit tests", "test:unit");
 
 /**
- * Checks a change: style, types, unit tests, what it does to the networks, a preview with policies of every changed stack. Writes the comment and the
- * pictures of the networks.
+ * Checks a change: style, types, unit tests, what it does to the networks, a preview with policies of every changed stack.
+ * Writes the comment and the pictures of the networks.
  *
  * @throws {@link UserError} when Git does not know the base
  */
-export async function checkPullRequest(options: CheckOptions): Promise<Checked> {
+export async function checkPullRequest(options: CheckOptions): Promise<CheckResult> {
   const { projectDir, base, folder, done, signal } = options;
   const { stacks, gone } = await changedStacks(projectDir, base);
   const run = async (step: CheckStep): Promise<StepOutcome> => {

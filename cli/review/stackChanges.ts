@@ -4,7 +4,7 @@ import type { Section } from "./comment";
 import { runStep, type CheckStep, type StepOutcome } from "./steps";
 
 /** What was found about the changed stacks. */
-export interface Changes {
+export interface StackChanges {
   /** One for the difference and one for each stack; one that is not ok means that an apply would be refused. */
   outcomes: StepOutcome[];
   /** The difference, written to be read first. */
@@ -23,8 +23,8 @@ export async function changesOf(
   base: string | undefined,
   done: (outcome: StepOutcome) => void,
   signal?: AbortSignal,
-): Promise<Changes> {
-  const changes: Changes = { outcomes: [], previews: [] };
+): Promise<StackChanges> {
+  const changes: StackChanges = { outcomes: [], previews: [] };
   const run = async (step: CheckStep): Promise<StepOutcome> => {
     const outcome = await runStep(projectDir, step, signal);
     done(outcome);

@@ -100,7 +100,7 @@ function roleOf({ metadata }: KubernetesObject): string {
 const seconds = (milliseconds: number): number => Math.floor(milliseconds / 1000);
 
 /** Whether a moment is not before another, as far as whole seconds tell; both in milliseconds since 1970. */
-export function isSince(at: number, began: number): boolean {
+export function isNotBefore(at: number, began: number): boolean {
   return seconds(at) >= seconds(began);
 }
 
@@ -111,14 +111,14 @@ export function isSince(at: number, began: number): boolean {
  */
 export function timeline(all: readonly Milestone[], began: number): string {
   const rows = all.flatMap(({ at, what, details }) => {
-    const time = isSince(at, began) ? `${seconds(at) - seconds(began)} s` : "earlier";
+    const time = isNotBefore(at, began) ? `${seconds(at) - seconds(began)} s` : "earlier";
     return [`${time.padStart(8)}  ${what}`, ...details.map((line) => `${" ".repeat(10)}${line}`)];
   });
   return rows.join("\n");
 }
 
 /** What is on the ledger already, with dates: for a run that has changed nothing. */
-export function standing(results: readonly SmokeTestResult[]): string {
+export function committedText(results: readonly SmokeTestResult[]): string {
   const rows = results.flatMap(({ transactions, readBack, answer }) => [
     ...transactions.flatMap(({ function: name, transactionId, blockNumber, committedAt }) => [
       `  ${name} was committed in block ${blockNumber} on ${date(committedAt)}`,

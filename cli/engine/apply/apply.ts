@@ -1,4 +1,4 @@
-/** Makes a stack so in a cluster, without the Pulumi CLI. What becomes of each object Kubernetes decides: see objectAction.ts. */
+/** Makes a stack so in a cluster, without the Pulumi CLI. What is done to each object: see objectAction.ts. */
 import { LocalError } from "../../../local-cluster/localError";
 import type { Progress } from "../../../local-cluster/progress";
 import { RefusedError, UserError } from "../../../model/userError";
@@ -16,8 +16,8 @@ import { PolicyPack } from "../policyPack/policyPack";
 import { violationsCount, violationsText } from "../policyPack/violationsText";
 import { runProgram } from "../program/programs";
 import { markUnfinished, writeRecord } from "../record/writeRecord";
-import { applyWaves, desiredObjects, isFoundation, secretTexts, type Desired } from "./desiredObjects";
-import { objectsOf, refuseProtected, refusePulumiOwned, superfluous } from "./inventory";
+import { applyWaves, desiredObjects, isFoundation, secretTexts, type DesiredObject } from "./desiredObjects";
+import { objectsOf, refuseProtected, refusePulumiOwned, noLongerDeclared } from "./inventory";
 import { decideAction, takeAction, type ActionContext, type ObjectAction } from "./objectAction";
 import { stackOf, type StackId } from "./ownership";
 import { provideImages, type MissingImages } from "./provideImages";
@@ -166,7 +166,7 @@ class Applying {
   constructor(
     private readonly connection: Connection,
     private readonly result: ProgramResult,
-    private readonly desired: readonly Desired[],
+    private readonly desired: readonly DesiredObject[],
     private readonly options: ApplyOptions & { signal: AbortSignal },
     private readonly tally: Tally,
   ) {
@@ -182,7 +182,7 @@ class Applying {
     progress.waiting(`comparing ${desired.length} objects with context "${connection.context}"`);
     await requirePlatform(api, this.discovery, { result, desired, context: connection.context });
     await refusePulumiOwned(api, this.discovery, result.stack, desired);
-    const { prune, keep } = superfluous(await objectsOf(api, this.discovery, this.stack), desired);
+    const { prune, keep } = noLongerDeclared(await objectsOf(api, this.discovery, this.stack), desired);
     refuseProtected(
       prune,
       "no longer declared, but protected",
@@ -231,7 +231,7 @@ class Applying {
     this.lock ??= await takeLock(api, this.discovery, { namespace, stack: this.result.stack, command: "apply" });
   }
 
-  private async decide(one: Desired): Promise<ObjectAction | Desired> {
+  private async decide(one: DesiredObject): Promise<ObjectAction | DesiredObject> {
     // Its definition may be part of this very stack.
     return this.discovery.find(one.object) === undefined ? one : decideAction(this.actionContext(), one);
   }
@@ -248,7 +248,7 @@ class Applying {
 
   /** Namespaces and definitions, so that all other objects can be checked before the first of them is applied. */
   private async applyFoundations(
-    decided: readonly (ObjectAction | Desired)[],
+    decided: readonly (ObjectAction | DesiredObject)[],
     namespace: string,
   ): Promise<TypedObject[]> {
     const foundations = decided.filter(({ object }) => isFoundation(object)) as ObjectAction[];
@@ -267,7 +267,7 @@ class Applying {
     return applied;
   }
 
-  private async applyRest(decided: readonly (ObjectAction | Desired)[]): Promise<TypedObject[]> {
+  private async applyRest(decided: readonly (ObjectAction | DesiredObject)[]): Promise<TypedObject[]> {
     const rest = decided.filter(({ object }) => !isFoundation(object));
     const checked = await inParallel(rest, async (one) => {
       if ("action" in one && one.action !== undefined) return one;

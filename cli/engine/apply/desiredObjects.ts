@@ -9,7 +9,7 @@ import { manifests } from "../kubernetes/manifests";
 import { protectAnnotation, retainAnnotation, stackLabels, type StackId } from "./ownership";
 
 /** An object that a program declares. */
-export interface Desired {
+export interface DesiredObject {
   /** With secrets in plain text: for the API server only. */
   object: KubernetesObject;
   /** Paths of fields whose live value stays. */
@@ -23,7 +23,7 @@ export interface Desired {
  *
  * @throws {@link UserError} for one that cannot be applied: without a name, twice the same, with an unknown value
  */
-export function desiredObjects(result: ProgramResult): Desired[] {
+export function desiredObjects(result: ProgramResult): DesiredObject[] {
   const options = new Map(result.registrations.map((registration) => [registration.urn, registration.options]));
   const levels = new Map<string, number>();
   return manifests(result).map((manifest) => {
@@ -65,7 +65,7 @@ export function isFoundation({ kind }: Pick<KubernetesObject, "kind">): boolean 
  * Groups objects so that each group can be applied at once, after the groups before it: what they depend on comes
  * first, and among equals what pods use comes before the pods.
  */
-export function applyWaves<T extends Desired>(desired: readonly T[]): T[][] {
+export function applyWaves<T extends DesiredObject>(desired: readonly T[]): T[][] {
   const rank = ({ object, level }: T): number =>
     object.kind === "Namespace" ? -2 : isFoundation(object) ? -1 : level * 2 + (isWorkload(object) ? 1 : 0);
   return grouped(desired, rank);

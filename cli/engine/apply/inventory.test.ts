@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import { keyOf, type KubernetesObject, type ResourceType, type TypedObject } from "../cluster/kubernetesObject";
-import type { Desired } from "./desiredObjects";
-import { superfluous } from "./inventory";
+import type { DesiredObject } from "./desiredObjects";
+import { noLongerDeclared } from "./inventory";
 import { belongsTo, isOwnedByPulumi, stackLabels } from "./ownership";
 
 const net = { project: "shop", stack: "net" };
@@ -17,11 +17,11 @@ function object(kind: string, name: string, metadata: object = {}): KubernetesOb
 }
 
 const found = (one: KubernetesObject): TypedObject => ({ type: {} as ResourceType, object: one });
-const wanted = (one: KubernetesObject): Desired => ({ object: one, level: 0, ignoreChanges: [] });
+const wanted = (one: KubernetesObject): DesiredObject => ({ object: one, level: 0, ignoreChanges: [] });
 
 describe("what is pruned", () => {
   const select = (...objects: KubernetesObject[]) =>
-    superfluous(objects.map(found), [wanted(object("ConfigMap", "wanted"))]);
+    noLongerDeclared(objects.map(found), [wanted(object("ConfigMap", "wanted"))]);
   const names = (list: TypedObject[]) => list.map(({ object: each }) => each.metadata.name);
 
   it("is what is no longer declared", () => {

@@ -4,7 +4,7 @@ import { inParallel } from "../../common/inParallel";
 import { ApiError, type Api } from "../cluster/api";
 import type { Discovery } from "../cluster/discovery";
 import { keyOf, objectName, type ResourceType, type TypedObject } from "../cluster/kubernetesObject";
-import type { Desired } from "./desiredObjects";
+import type { DesiredObject } from "./desiredObjects";
 import { belongsTo, isOwnedByPulumi, isProtected, isRetained, stackSelector, type StackId } from "./ownership";
 
 /** All objects that `apply` made for a stack, in a stable order; their metadata only. */
@@ -45,9 +45,9 @@ export function refuseProtected(found: readonly TypedObject[], problem: string, 
 }
 
 /** What the cluster holds of a stack beyond what its program declares now: what to delete, and what stays all the same. */
-export function superfluous(
+export function noLongerDeclared(
   found: readonly TypedObject[],
-  desired: readonly Desired[],
+  desired: readonly DesiredObject[],
 ): { prune: TypedObject[]; keep: TypedObject[] } {
   const wanted = new Set(desired.map(({ object }) => keyOf(object)));
   const rest = found.filter(
@@ -68,7 +68,7 @@ export async function refusePulumiOwned(
   api: Api,
   discovery: Discovery,
   stack: string,
-  desired: readonly Desired[],
+  desired: readonly DesiredObject[],
 ): Promise<void> {
   const namespaces = new Set(desired.flatMap(({ object }) => object.metadata.namespace ?? []));
   const types = discovery.listable();

@@ -9,14 +9,14 @@ import type { Discovery } from "../cluster/discovery";
 import { objectName, type KubernetesObject, type ResourceType } from "../cluster/kubernetesObject";
 import { isToReplace } from "../cluster/readiness";
 import { divergentPaths, keepFields } from "../declared/propertyPaths";
-import { isFoundation, type Desired } from "./desiredObjects";
+import { isFoundation, type DesiredObject } from "./desiredObjects";
 import { isProtected, stackOf, type StackId } from "./ownership";
 
 /** What becomes of an object. */
 export type ActionKind = "create" | "change" | "replace" | "none";
 
 /** An object with what has to be done to it. */
-export interface ObjectAction extends Desired {
+export interface ObjectAction extends DesiredObject {
   type: ResourceType;
   /** Nothing while it cannot be said: the Namespace or the kind is not there yet. */
   action?: ActionKind;
@@ -58,7 +58,7 @@ const immutableMessage =
  *
  * @throws {@link UserError} naming the object and the field when the server refuses it
  */
-export async function decideAction(context: ActionContext, desired: Desired): Promise<ObjectAction> {
+export async function decideAction(context: ActionContext, desired: DesiredObject): Promise<ObjectAction> {
   const { api, discovery, stack } = context;
   const type = discovery.find(desired.object) as ResourceType;
   const { namespace, name } = desired.object.metadata;

@@ -10,7 +10,7 @@ import { UserError } from "../../../model/userError";
 import { keyOf, type KubernetesObject } from "../cluster/kubernetesObject";
 import { builtImages as imagesOf, type BuiltImage } from "../declared/builtImages";
 import type { ProgramResult } from "../declared/registration";
-import type { Desired } from "./desiredObjects";
+import type { DesiredObject } from "./desiredObjects";
 
 /** Images that the cluster does not have and cannot get, by {@link keyOf} of the objects that need them. */
 export type MissingImages = Map<string, string[]>;
@@ -23,7 +23,7 @@ export type MissingImages = Map<string, string[]>;
  */
 export async function provideImages(
   result: ProgramResult,
-  desired: readonly Desired[],
+  desired: readonly DesiredObject[],
   local: LocalCluster | undefined,
   progress: Progress,
 ): Promise<MissingImages> {

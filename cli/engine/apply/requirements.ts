@@ -4,7 +4,7 @@ import type { Api } from "../cluster/api";
 import type { Discovery } from "../cluster/discovery";
 import type { ProgramResult } from "../declared/registration";
 import { groupOf } from "../declared/resourceTypes";
-import type { Desired } from "./desiredObjects";
+import type { DesiredObject } from "./desiredObjects";
 
 /**
  * Refuses a stack whose platform is not applied.
@@ -14,7 +14,7 @@ import type { Desired } from "./desiredObjects";
 export async function requirePlatform(
   api: Api,
   discovery: Discovery,
-  { result, desired, context }: { result: ProgramResult; desired: readonly Desired[]; context: string },
+  { result, desired, context }: { result: ProgramResult; desired: readonly DesiredObject[]; context: string },
 ): Promise<void> {
   const defined = new Set(
     desired.flatMap(({ object: { kind, spec } }) =>

@@ -43,10 +43,10 @@ export function replacingPaths(
   { type, inputs, options }: Registration,
   provider: Record<string, unknown> = {},
 ): Path[] {
-  return [...byProvider(type, inputs, provider), ...(options.replaceOnChanges ?? [])].map(parsePath);
+  return [...providerPaths(type, inputs, provider), ...(options.replaceOnChanges ?? [])].map(parsePath);
 }
 
-function byProvider(type: string, inputs: Record<string, unknown>, provider: Record<string, unknown>): string[] {
+function providerPaths(type: string, inputs: Record<string, unknown>, provider: Record<string, unknown>): string[] {
   if (isRandom(type)) return ["*"];
   if (type === "pulumi:providers:kubernetes") return ["clusterIdentifier"];
   const kind = kindOfType(type);

@@ -10,7 +10,7 @@ import { UserError } from "../../../model/userError";
 import type { ProgramResult } from "../declared/registration";
 import { Api, ApiError } from "./api";
 import { Discovery } from "./discovery";
-import { kubectlOnPath, KubectlProxy, listContexts, type Target } from "./kubectl";
+import { kubectlOnPath, KubectlProxy, listContexts, type KubectlTarget } from "./kubectl";
 
 /** A cluster that answers. */
 export interface Connection {
@@ -63,7 +63,7 @@ export async function connect(context: string, signal?: AbortSignal): Promise<Co
   }
 }
 
-async function resolve(context: string): Promise<Target & { local?: LocalCluster }> {
+async function resolve(context: string): Promise<KubectlTarget & { local?: LocalCluster }> {
   const local = await runningInstance(context);
   if (local instanceof Object && "kubectl" in local) {
     const { kubectl, kubeconfig } = local;
@@ -99,7 +99,7 @@ async function runningInstance(context: string): Promise<LocalCluster | LocalErr
   }
 }
 
-function unreachable({ context, server, kubeconfig }: Target, error: unknown): UserError {
+function unreachable({ context, server, kubeconfig }: KubectlTarget, error: unknown): UserError {
   const reason = error instanceof Error ? error.message : String(error);
   const refused = error instanceof ApiError && (error.status === 401 || error.status === 403);
   const problem = refused

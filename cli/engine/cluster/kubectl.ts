@@ -11,7 +11,7 @@ import { tryRun } from "../../../local-cluster/run";
 import { UserError } from "../../../model/userError";
 
 /** A cluster, as kubectl is told of it. */
-export interface Target {
+export interface KubectlTarget {
   /** Path of kubectl. */
   kubectl: string;
   /** File to use instead of the user's own configuration. */
@@ -86,7 +86,7 @@ export class KubectlProxy {
    *
    * @throws {@link UserError} when kubectl does not take the context
    */
-  static async start(target: Target): Promise<KubectlProxy> {
+  static async start(target: KubectlTarget): Promise<KubectlProxy> {
     const folder = mkdtempSync(join(tmpdir(), "baas-"));
     const socketPath = join(folder, "api");
     const args = ["proxy", `--unix-socket=${socketPath}`, `--context=${target.context}`, "--keepalive=30s"];
@@ -123,7 +123,7 @@ export class KubectlProxy {
     rmSync(this.folder, { recursive: true, force: true });
   };
 
-  private started(target: Target): Promise<void> {
+  private started(target: KubectlTarget): Promise<void> {
     return new Promise((resolve, reject) => {
       const fail = (reason: string) =>
         reject(new UserError(`kubectl does not reach context "${target.context}": ${reason || "it ended at once"}`));

@@ -50,14 +50,14 @@ function isReady({ status }: KubernetesObject): boolean {
 }
 
 // Reasons that say little: what they wait for shows in events.
-const dull = new Set(["ContainerCreating", "PodInitializing"]);
+const uninformative = new Set(["ContainerCreating", "PodInitializing"]);
 
 /** What its first container that is not well says; final when no event can say more. */
 function containerCause({ status }: KubernetesObject): { text: string; final: boolean } | undefined {
   const statuses = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
   for (const { name, image, state, lastState, ready, restartCount = 0 } of statuses) {
     const { waiting, terminated, running } = state ?? {};
-    if (waiting && !dull.has(waiting.reason)) {
+    if (waiting && !uninformative.has(waiting.reason)) {
       const last = lastState?.terminated ?? {};
       const end =
         last.exitCode === undefined ? "" : `, its last run ended with ${last.reason ?? "exit"} (${last.exitCode})`;

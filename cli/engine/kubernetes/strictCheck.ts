@@ -7,7 +7,7 @@ import { formatPath, leaves, Unknown, type Path } from "../declared/values";
 import { manifests } from "./manifests";
 
 /** What is wrong with one value of one resource. */
-export interface Problem {
+export interface ValueProblem {
   urn: string;
   /** Where, in Pulumi's notation. */
   path: string;
@@ -18,7 +18,7 @@ export interface Problem {
  * Finds the values that policies and previews cannot see, and those that the API server would show to anybody: an
  * object's fields may be neither unknown at preview nor secret, the data of a Secret excepted.
  */
-export function findProblems({ registrations }: ProgramResult): Problem[] {
+export function findProblems({ registrations }: ProgramResult): ValueProblem[] {
   return registrations.flatMap((registration) => {
     const kind = kindOfType(registration.type)?.kind;
     if (!registration.custom || kind === undefined) return [];

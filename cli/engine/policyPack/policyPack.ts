@@ -22,7 +22,7 @@ import type { AnalyzedResource, Diagnosis, PolicyInfo, Remediation } from "./pol
 /** A running policy pack. It serves any number of stacks, one after the other. */
 export class PolicyPack {
   private readonly client: Promise<any>;
-  private free: Promise<unknown> = Promise.resolve();
+  private whenFree: Promise<unknown> = Promise.resolve();
 
   private constructor(
     private readonly child: ChildProcess,
@@ -103,8 +103,8 @@ export class PolicyPack {
 
   /** Does something when nobody else does: the pack has one configuration at a time. */
   exclusively<T>(act: () => Promise<T>): Promise<T> {
-    const result = this.free.then(act);
-    this.free = result.catch(() => undefined);
+    const result = this.whenFree.then(act);
+    this.whenFree = result.catch(() => undefined);
     return result;
   }
 

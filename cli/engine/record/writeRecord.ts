@@ -10,7 +10,7 @@ import { secretDigestOf, type SecretDigest } from "./secretDigest";
 import { marks, recordFile, renderRecordFile, withoutMarks, type StackRecord } from "./stackRecord";
 
 /** A command that has begun to change a cluster and has not ended well. */
-export interface Unfinished {
+export interface UnfinishedCommand {
   command: "apply" | "destroy";
   context: string;
 }
@@ -83,12 +83,12 @@ export function deleteRecordsOf(projectDir: string, context: string): void {
 }
 
 /** Notes that a command begins to change a cluster; {@link writeRecord} and {@link deleteRecord} take the note away. */
-export function markUnfinished(projectDir: string, stack: string, unfinished: Unfinished): void {
+export function markUnfinished(projectDir: string, stack: string, unfinished: UnfinishedCommand): void {
   writeAtomically(unfinishedFile(projectDir, stack), `${JSON.stringify(unfinished)}\n`, 0o600);
 }
 
 /** The command that has changed a cluster last, if it did not end well. */
-export function readUnfinished(projectDir: string, stack: string): Unfinished | undefined {
+export function readUnfinished(projectDir: string, stack: string): UnfinishedCommand | undefined {
   const file = unfinishedFile(projectDir, stack);
   return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined;
 }
