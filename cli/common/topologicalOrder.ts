@@ -10,57 +10,26 @@ export function topologicalOrder<T>(
   items: readonly T[],
   dependencies: (item: T, index: number) => readonly number[],
 ): { ordered: T[]; circle: T[] } {
-  const missing: number[] = [];
+  const before = items.map((item, index) => new Set(dependencies(item, index)));
+  const missing = before.map(({ size }) => size);
   const dependents: number[][] = items.map(() => []);
-  const ready = new Heap();
-  items.forEach((item, index) => {
-    const before = new Set(dependencies(item, index));
-    missing.push(before.size);
-    for (const other of before) dependents[other]?.push(index);
-    if (before.size === 0) ready.push(index);
-  });
+  before.forEach((others, index) => others.forEach((other) => dependents[other]?.push(index)));
+  // Positions whose turn has come, the first one last.
+  const ready = [...items.keys()].filter((index) => missing[index] === 0).reverse();
   const ordered: T[] = [];
   for (let index = ready.pop(); index !== undefined; index = ready.pop()) {
     ordered.push(items[index] as T);
     for (const dependent of dependents[index] ?? []) {
       missing[dependent] = (missing[dependent] as number) - 1;
-      if (missing[dependent] === 0) ready.push(dependent);
+      if (missing[dependent] === 0) insert(ready, dependent);
     }
   }
   return { ordered, circle: items.filter((_, index) => (missing[index] as number) > 0) };
 }
 
-/** Gives back the smallest of the numbers put into it. */
-class Heap {
-  private readonly items: number[] = [];
-
-  push(item: number): void {
-    const { items } = this;
-    let at = items.push(item) - 1;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if ((items[parent] as number) <= item) break;
-      items[at] = items[parent] as number;
-      at = parent;
-    }
-    items[at] = item;
-  }
-
-  pop(): number | undefined {
-    const { items } = this;
-    const [top] = items;
-    const last = items.pop();
-    if (last === undefined || items.length === 0) return top;
-    let at = 0;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= items.length) break;
-      if (child + 1 < items.length && (items[child + 1] as number) < (items[child] as number)) child++;
-      if ((items[child] as number) >= last) break;
-      items[at] = items[child] as number;
-      at = child;
-    }
-    items[at] = last;
-    return top;
-  }
+/** Puts a number into a descending list. */
+function insert(list: number[], number: number): void {
+  let place = list.length;
+  while (place > 0 && (list[place - 1] as number) < number) place--;
+  list.splice(place, 0, number);
 }
