@@ -16,7 +16,9 @@ import { mapLeaves, mask } from "../cli/engine/declared/values";
  */
 export function goldenText(result: ProgramResult): string {
   const { projectDir } = result;
-  const tags = builtImages(result).map(({ reference }) => [reference, reference.replace(/:[^:/]+$/, ":<content>")] as const);
+  const tags = builtImages(result).map(
+    ({ reference }) => [reference, reference.replace(/:[^:/]+$/, ":<content>")] as const,
+  );
   const portable = (leaf: unknown): unknown =>
     typeof leaf !== "string"
       ? leaf

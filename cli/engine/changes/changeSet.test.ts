@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -7,10 +7,9 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import type { Registration } from "../declared/registration";
 import { formatPath, Secret, unknownValue } from "../declared/values";
-import { previewDigest } from "../preview/previewJson";
-import { deleteRecord, deleteRecordsOf, markUnfinished, readUnfinished, writeRecord } from "../record/writeRecord";
+import { writeRecord } from "../record/writeRecord";
 import { readRecord } from "../record/stackRecord";
-import { configMap, programResult, registration } from "../testing";
+import { configMap, edited, object, programResult, registration, statefulSet } from "../testing";
 import { compareWithRecord, type ChangeSet } from "./changeSet";
 import { differences } from "./valueDifferences";
 
@@ -34,28 +33,6 @@ function steps({ steps: all }: ChangeSet): string[] {
     return [op, urn.split("::").at(-1), ...paths, ...notes].join(" ");
   });
 }
-
-function edited(base: Registration, path: string[], value: unknown): Registration {
-  const copy = structuredClone({ ...base, inputs: base.inputs });
-  let at = copy.inputs as any;
-  for (const key of path.slice(0, -1)) at = at[key] ??= {};
-  if (value === undefined) delete at[path.at(-1)!];
-  else at[path.at(-1)!] = value;
-  return copy;
-}
-
-function object(type: string, spec: unknown, options = {}): Registration {
-  const [, module, kind] = type.split(":") as [string, string, string];
-  const inputs = { apiVersion: module.replace("core/", ""), kind, metadata: { name: "it", namespace: "dev" }, spec };
-  return registration(type, "it", inputs, options);
-}
-
-const statefulSet = (options = {}) =>
-  object(
-    "kubernetes:apps/v1:StatefulSet",
-    { replicas: 1, serviceName: "it", volumeClaimTemplates: [{ size: 1 }] },
-    options,
-  );
 
 describe("a set of changes", () => {
   test("creates everything when nothing was applied here", () => {
@@ -220,6 +197,15 @@ describe("values that cannot be looked at", () => {
     expect(steps(changes([secret("a")], [secret("a")]))).toEqual(["same s"]);
     expect(steps(changes([secret("a")], [secret("b")]))).toEqual(["replace s data.k! delete first"]);
   });
+
+  test("in the record of another clone show as changed, never as the same", () => {
+    const one = registration("kubernetes:core/v1:Secret", "s", { data: new Secret("a") });
+    writeRecord(programResult([one], dir));
+    rmSync(join(dir, ".baas", "random"), { recursive: true });
+    expect(steps(compareWithRecord(programResult([one], dir), readRecord(dir, "dev")))).toEqual([
+      "replace s data! delete first",
+    ]);
+  });
 });
 
 describe("differences", () => {
@@ -246,124 +232,5 @@ describe("differences", () => {
       { path: ["c"], kind: "delete", before: "x" },
       { path: ["d"], kind: "add", after: {} },
     ]);
-  });
-});
-
-describe("the record of a stack", () => {
-  test("goes with the cluster that it was applied to, and so does the note of a command that did not end", () => {
-    writeRecord(programResult([], dir), "here");
-    expect(readRecord(dir, "dev")).toMatchObject({ context: "here", appliedAt: expect.any(String) });
-    markUnfinished(dir, "dev", { command: "destroy", context: "here" });
-    deleteRecordsOf(dir, "there");
-    expect(readRecord(dir, "dev")).toBeDefined();
-    deleteRecordsOf(dir, "here");
-    expect(readRecord(dir, "dev")).toBeUndefined();
-    expect(readUnfinished(dir, "dev")).toBeUndefined();
-  });
-
-  test("holds no secret, and only its owner may read it", () => {
-    const metadata = { name: "s", namespace: "dev" };
-    const one = registration("kubernetes:core/v1:Secret", "s", { metadata, data: new Secret({ k: "swordfish" }) });
-    writeRecord({ ...programResult([one], dir), outputs: { token: new Secret("swordfish"), id: unknownValue } });
-    const file = join(dir, ".baas", "state", "dev.json");
-    expect(readFileSync(file, "utf8")).not.toMatch(/swordfish|c3dvcmRmaXNo/);
-    expect(statSync(file).mode & 0o777).toBe(0o600);
-    expect(JSON.parse(JSON.stringify(readRecord(dir, "dev")?.resources[1]?.inputs))).toEqual({
-      metadata,
-      data: "[secret]",
-    });
-    expect(readRecord(dir, "dev")?.outputs.id).toBe(unknownValue);
-  });
-
-  test("of another clone shows secrets as changed, never as the same", () => {
-    const one = registration("kubernetes:core/v1:Secret", "s", { data: new Secret("a") });
-    writeRecord(programResult([one], dir));
-    rmSync(join(dir, ".baas", "random"), { recursive: true });
-    expect(steps(compareWithRecord(programResult([one], dir), readRecord(dir, "dev")))).toEqual([
-      "replace s data! delete first",
-    ]);
-  });
-
-  test("is gone after a destroy", () => {
-    markUnfinished(dir, "dev", { command: "apply", context: "here" });
-    expect(readUnfinished(dir, "dev")).toEqual({ command: "apply", context: "here" });
-    writeRecord(programResult([], dir));
-    expect(readUnfinished(dir, "dev")).toBeUndefined();
-    deleteRecord(dir, "dev");
-    expect(readRecord(dir, "dev")).toBeUndefined();
-    deleteRecord(dir, "dev");
-  });
-
-  test("that is damaged says what to do", () => {
-    writeRecord(programResult([], dir));
-    for (const damage of ["{", '{"version":9}', "null"]) {
-      writeFileSync(join(dir, ".baas", "state", "dev.json"), damage);
-      expect(() => readRecord(dir, "dev")).toThrow("is the record of the last apply and cannot be read");
-    }
-  });
-});
-
-describe("a preview as JSON", () => {
-  test("is the document of pulumi preview --json, with the policies' findings", () => {
-    const set = statefulSet({ dependsOn: [configMap("a").urn], propertyDependencies: { spec: [configMap("a").urn] } });
-    const changed = edited(edited(set, ["spec", "serviceName"], "x"), ["spec", "replicas"], undefined);
-    const found = changes([configMap("a"), set, configMap("b")], [configMap("a"), changed]);
-    const digest = previewDigest(
-      { changes: found, diagnostics: [{ severity: "warning", message: "mind", urn: set.urn }], violations: [] },
-      5,
-    );
-    const { inputs } = changed;
-    expect(JSON.parse(JSON.stringify(digest))).toEqual({
-      steps: [
-        {
-          op: "same",
-          urn: "urn:pulumi:dev::test::pulumi:pulumi:Stack::test-dev",
-          oldState: expect.anything(),
-          newState: expect.anything(),
-          detailedDiff: null,
-        },
-        {
-          op: "replace",
-          urn: set.urn,
-          oldState: expect.objectContaining({ urn: set.urn, custom: true, type: set.type, inputs: set.inputs }),
-          newState: {
-            urn: set.urn,
-            custom: true,
-            type: set.type,
-            inputs,
-            parent: "urn:pulumi:dev::test::pulumi:pulumi:Stack::test-dev",
-            dependencies: [configMap("a").urn],
-            propertyDependencies: { spec: [configMap("a").urn] },
-          },
-          diffReasons: ["spec"],
-          replaceReasons: ["spec.serviceName"],
-          detailedDiff: {
-            "spec.replicas": { kind: "delete", inputDiff: true },
-            "spec.serviceName": { kind: "update-replace", inputDiff: false },
-          },
-        },
-        { op: "delete", urn: configMap("b").urn, oldState: expect.anything(), detailedDiff: null },
-      ],
-      diagnostics: [{ urn: set.urn, message: "warning: mind\n", severity: "warning" }],
-      duration: 5,
-      changeSummary: { same: 2, replace: 1, delete: 1 },
-      policyViolations: [],
-    });
-  });
-
-  test("masks secrets and marks unknown values as Pulumi does", () => {
-    const inputs = { data: { a: new Secret("swordfish"), b: new Secret(unknownValue), c: unknownValue } };
-    const { steps: all } = previewDigest(
-      {
-        changes: changes(undefined, [registration("kubernetes:core/v1:Secret", "s", inputs)]),
-        diagnostics: [],
-        violations: [],
-      },
-      0,
-    );
-    const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
-    expect(JSON.parse(JSON.stringify(all[1])).newState.inputs).toEqual({
-      data: { a: "[secret]", b: unknown, c: unknown },
-    });
   });
 });

@@ -8,7 +8,7 @@ export const fieldManager = "baas-apply";
 
 /** An answer of the API server that is an error. */
 export class ApiError extends Error {
-  override name = "ApiError";
+  override readonly name = "ApiError";
 
   constructor(
     /** HTTP status. */
