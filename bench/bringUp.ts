@@ -10,7 +10,7 @@ import { progressTo } from "../local-cluster/progress";
 import { run } from "../local-cluster/run";
 import { apply } from "../cli/engine/apply/apply";
 import { destroy } from "../cli/engine/apply/destroy";
-import { connect } from "../cli/engine/apply/clusterConnection";
+import { connect } from "../cli/engine/cluster/clusterConnection";
 import { ProjectCopy } from "../tests/projectCopy";
 
 const runs = Number(process.env.RUNS ?? 3);

@@ -1,10 +1,10 @@
 /** The benchmark `preview`: how time and memory of an offline preview grow with the number of networks. */
 import { join } from "node:path";
 
-import { findProblems } from "../cli/engine/strictCheck";
+import { findProblems } from "../cli/engine/kubernetes/strictCheck";
 import { analyze } from "../cli/engine/policyPack/analyze";
 import { PolicyPack } from "../cli/engine/policyPack/policyPack";
-import { runProgram } from "../cli/engine/programs";
+import { runProgram } from "../cli/engine/program/programs";
 import { configurationOf } from "../model/policies/policyProfile";
 import { peakMemoryOfChildren } from "./peakMemory";
 

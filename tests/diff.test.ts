@@ -5,9 +5,9 @@ import { diffText } from "../cli/diff/diffText";
 import type { StackDiff } from "../cli/diff/diffTypes";
 import { plain } from "../cli/common/colors";
 import { preview } from "../cli/engine/preview/preview";
-import { writeRecord } from "../cli/engine/record/record";
+import { writeRecord } from "../cli/engine/record/writeRecord";
 import { PolicyPack } from "../cli/engine/policyPack/policyPack";
-import { runProgram } from "../cli/engine/programs";
+import { runProgram } from "../cli/engine/program/programs";
 import { ProjectCopy } from "./projectCopy";
 
 const trade = "stacks/Pulumi.trade.yaml";

@@ -2,10 +2,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
 import type { Step } from "../cli/engine/changes/changeSet";
 import { preview } from "../cli/engine/preview/preview";
-import { writeRecord } from "../cli/engine/record/record";
-import { runProgram } from "../cli/engine/programs";
+import { writeRecord } from "../cli/engine/record/writeRecord";
+import { runProgram } from "../cli/engine/program/programs";
 import { parseUrn } from "../model/pulumi/urn";
-import { formatPath } from "../cli/engine/values";
+import { formatPath } from "../cli/engine/declared/values";
 import { ProjectCopy } from "./projectCopy";
 
 const file = "stacks/Pulumi.dev.yaml";
@@ -21,9 +21,9 @@ afterAll(() => project.remove());
 /** What a preview of `dev` shows after an edit, components left out: a sorted line a resource, with the changed fields. */
 async function changes(before: string, after: string): Promise<string[]> {
   project.edit(file, before, after);
-  const { plan, diagnostics } = await preview(project.dir, "dev");
-  if (plan === undefined) throw new Error(JSON.stringify(diagnostics));
-  return plan.steps
+  const { changes, diagnostics } = await preview(project.dir, "dev");
+  if (changes === undefined) throw new Error(JSON.stringify(diagnostics));
+  return changes.steps
     .filter(({ op, before, after }) => op !== "same" && op !== "read" && (after ?? before)!.custom)
     .map(describeStep)
     .sort();
@@ -318,8 +318,8 @@ describe("an edit of the smoke test's program", () => {
 
   it("replaces its Job, whose pods cannot change, after deleting the old one", async () => {
     project.edit(source, "const log = jsonLog();", "const log = jsonLog(console.log);");
-    const { plan } = await preview(project.dir, "dev");
-    const changed = plan!.steps.filter(({ op, after }) => op !== "same" && op !== "read" && after!.custom);
+    const { changes } = await preview(project.dir, "dev");
+    const changed = changes!.steps.filter(({ op, after }) => op !== "same" && op !== "read" && after!.custom);
     expect(changed.map(describeStep).sort()).toMatchInlineSnapshot(`
       [
         "+- Job dev-asset-transfer-1-0-smoke-test spec.template.spec.containers[0].image",

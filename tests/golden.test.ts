@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 
-import { check } from "../cli/engine/strictCheck";
+import { strictCheck } from "../cli/engine/kubernetes/strictCheck";
 import { goldenText } from "./goldenText";
-import { runProgram } from "../cli/engine/programs";
+import { runProgram } from "../cli/engine/program/programs";
 import { ProjectCopy, testStacks } from "./projectCopy";
 
 let project: ProjectCopy;
@@ -14,6 +14,6 @@ afterAll(() => project.remove());
 // `npx vitest run tests/golden.test.ts -u` writes them anew; their difference shows what a change of the program does.
 it.each(testStacks)("the registrations of %s are those in tests/golden", async (stack) => {
   const result = await runProgram({ projectDir: project.dir, stack, dryRun: true });
-  check(result);
+  strictCheck(result);
   await expect(goldenText(result)).toMatchFileSnapshot(`golden/${stack}.yaml`);
 });

@@ -1,9 +1,10 @@
 /** A program's registrations as a text to keep in the repository, so that a pull request shows its effect. */
-import { canonicalYaml, compareText } from "../cli/common/canonical";
-import { images } from "../cli/engine/builtImages";
-import type { ProgramResult, Registration } from "../cli/engine/registration";
+import { canonicalYaml } from "../cli/common/canonical";
+import { compareText } from "../model/plainData";
+import { builtImages } from "../cli/engine/declared/builtImages";
+import type { ProgramResult, Registration } from "../cli/engine/declared/registration";
 import { parseUrn, stackType } from "../model/pulumi/urn";
-import { mapLeaves, mask } from "../cli/engine/values";
+import { mapLeaves, mask } from "../cli/engine/declared/values";
 
 /**
  * All registrations as YAML, sorted by URN, the same in every clone: secrets and unknown values are masked, paths are
@@ -15,7 +16,9 @@ import { mapLeaves, mask } from "../cli/engine/values";
  */
 export function goldenText(result: ProgramResult): string {
   const { projectDir } = result;
-  const tags = images(result).map(({ reference }) => [reference, reference.replace(/:[^:/]+$/, ":<content>")] as const);
+  const tags = builtImages(result).map(
+    ({ reference }) => [reference, reference.replace(/:[^:/]+$/, ":<content>")] as const,
+  );
   const portable = (leaf: unknown): unknown =>
     typeof leaf !== "string"
       ? leaf

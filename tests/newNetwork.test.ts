@@ -12,7 +12,7 @@ afterAll(() => project.remove());
 
 it("a new network of this project previews without errors and warnings", async () => {
   const { name } = createNetwork(project.dir, { name: "newcomer", environment: "local" });
-  const { plan, diagnostics } = await preview(project.dir, name);
+  const { changes, diagnostics } = await preview(project.dir, name);
   expect(diagnostics).toEqual([]);
-  expect(plan?.counts).toEqual({ create: expect.any(Number), read: 1 });
+  expect(changes?.counts).toEqual({ create: expect.any(Number), read: 1 });
 });

@@ -3,12 +3,8 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import {
-  PolicyPack,
-  type AnalyzedResource,
-  type Diagnosis,
-  type PolicyInfo,
-} from "../cli/engine/policyPack/policyPack";
+import { PolicyPack } from "../cli/engine/policyPack/policyPack";
+import type { AnalyzedResource, Diagnosis, PolicyInfo } from "../cli/engine/policyPack/policyTypes";
 import { isStackPolicy } from "../policies/kit/definition";
 import { policies } from "../policies/pack";
 import { allFixtures } from "../policies/testing/allFixtures";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { load } from "js-yaml";
 import { describe, expect, it } from "vitest";
 
-import { marker } from "../cli/review/comment";
+import { commentMarker } from "../cli/review/comment";
 
 const root = join(__dirname, "..");
 const folder = join(root, ".github", "workflows");
@@ -89,7 +89,7 @@ describe("a pull request", () => {
     };
     const github = { rest: { issues }, paginate: async () => existing };
     const context = { repo: { owner: "o", repo: "r" }, payload: { pull_request: { number: 7 } } };
-    const files = { readFileSync: () => `${marker}\nnew` };
+    const files = { readFileSync: () => `${commentMarker}\nnew` };
     const AsyncFunction = (async () => undefined).constructor as FunctionConstructor;
     await new AsyncFunction("github", "context", "require", script)(github, context, () => files);
     return called;
@@ -97,14 +97,14 @@ describe("a pull request", () => {
 
   it("has one comment, which is written anew", async () => {
     const others = [
-      { id: 1, user: { login: "somebody" }, body: `${marker}\nquoted by a person` },
+      { id: 1, user: { login: "somebody" }, body: `${commentMarker}\nquoted by a person` },
       { id: 2, user: { login: "github-actions[bot]" }, body: "of another workflow" },
-      { id: 3, user: { login: "other[bot]" }, body: `${marker}\nof another bot` },
+      { id: 3, user: { login: "other[bot]" }, body: `${commentMarker}\nof another bot` },
     ];
-    expect(await comments(others)).toEqual([`create on 7: ${marker}\nnew`]);
+    expect(await comments(others)).toEqual([`create on 7: ${commentMarker}\nnew`]);
     expect(
-      await comments([...others, { id: 4, user: { login: "github-actions[bot]" }, body: `${marker}\nold` }]),
-    ).toEqual([`update 4: ${marker}\nnew`]);
+      await comments([...others, { id: 4, user: { login: "github-actions[bot]" }, body: `${commentMarker}\nold` }]),
+    ).toEqual([`update 4: ${commentMarker}\nnew`]);
   });
 });
 

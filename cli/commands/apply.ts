@@ -1,8 +1,8 @@
 /** `npm run apply -- STACK`: makes a stack so in a cluster, without the Pulumi CLI. */
+import { findProject, parseArguments, runInterruptibly } from "../common/commandLine";
 import { apply } from "../engine/apply/apply";
 import { applySummary, parseDuration } from "../engine/apply/applyText";
 import { terminalReport } from "../engine/apply/terminalReport";
-import { findProject, parseArguments, runInterruptibly } from "../common/commandLine";
 
 const usage = `usage: npm run apply -- STACK [--context NAME] [--timeout 10m] [--force-conflicts]
   --context NAME      the cluster; by default the one that the stack's environment names

@@ -2,13 +2,13 @@
 import { appendFileSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 
-import { readGraph } from "../graph/readGraph";
-import { findProject, parseFlags, runInterruptibly, userPath } from "../common/commandLine";
 import { UserError } from "../../model/userError";
-import { loadStack } from "../engine/loadStack";
 import { paintFor } from "../common/colors";
-import { check, type Checked } from "../review/review";
-import type { Outcome } from "../review/steps";
+import { findProject, parseFlags, runInterruptibly, userPath } from "../common/commandLine";
+import { readGraph } from "../graph/readGraph";
+import { checkPullRequest, type CheckResult } from "../review/review";
+import type { StepOutcome } from "../review/steps";
+import { loadStack } from "../stacks/loadStack";
 
 const usage = `usage: npm run check [-- --base REVISION] [--out DIR]
 
@@ -23,7 +23,7 @@ runInterruptibly(async (args, signal) => {
   const { options } = parseFlags(args, { usage, options: ["base", "out"] });
   const projectDir = findProject();
   const folder = options.out === undefined ? join(projectDir, ".baas", "check") : userPath(options.out, "check");
-  const checked = await check({
+  const checked = await checkPullRequest({
     projectDir,
     base: options.base,
     folder,
@@ -48,12 +48,12 @@ function runOnGitHub({ GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_RUN_ID }: No
   return `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}/actions/runs/${GITHUB_RUN_ID}#artifacts`;
 }
 
-function line({ name, ok, seconds }: Outcome): string {
+function line({ name, ok, seconds }: StepOutcome): string {
   const paint = paintFor(process.stdout);
   return `${ok ? paint("green", "ok    ") : paint("red", "failed")}  ${name} (${seconds} s)`;
 }
 
-function summary({ outcomes, ok, comment, pictures }: Checked): string {
+function summary({ outcomes, ok, comment, pictures }: CheckResult): string {
   const failed = outcomes.filter((outcome) => !outcome.ok);
   const shown = (file: string): string => relative(process.cwd(), file);
   return [

@@ -1,16 +1,16 @@
 /** `npm run connection -- STACK`: what clients outside the cluster need to reach a network. Nothing of it is secret. */
 import { join } from "node:path";
 
+import { stackFile, type Stack } from "../../model/project/stacks";
+import { UserError } from "../../model/userError";
+import { findProject, parseArguments, runInterruptibly, userPath } from "../common/commandLine";
 import { findGateway, readTlsRoots } from "../connection/clusterLookup";
 import { connectionFiles, requireOwnFolder, writeConnection } from "../connection/connectionFiles";
 import type { NetworkWithGateway } from "../connection/connectionProfile";
 import { connectionSummary } from "../connection/connectionSummary";
-import { kubectlFor } from "../engine/apply/applyText";
-import { connect } from "../engine/apply/clusterConnection";
-import { findProject, parseArguments, runInterruptibly, userPath } from "../common/commandLine";
-import { UserError } from "../../model/userError";
-import { loadStack } from "../engine/loadStack";
-import { stackFile, type Stack } from "../../model/project/stacks";
+import { kubectlCommand } from "../engine/apply/applyText";
+import { connect } from "../engine/cluster/clusterConnection";
+import { loadStack } from "../stacks/loadStack";
 
 const usage = `usage: npm run connection -- STACK [--context NAME] [--out DIR] [--address HOST]
 
@@ -36,7 +36,7 @@ runInterruptibly(async (args, signal) => {
     const gateway = await findGateway(connection, network, options.address);
     writeConnection(folder, connectionFiles(network, gateway.addresses, tlsRoots));
     const { context, local } = connection;
-    const kubectl = kubectlFor({ context, ...(local && { local: local.name }) }, true);
+    const kubectl = kubectlCommand({ context, ...(local && { local: local.name }) }, true);
     process.stdout.write(connectionSummary({ network, gateway, context, folder, kubectl }));
     return 0;
   } catch (error) {

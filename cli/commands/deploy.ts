@@ -1,8 +1,7 @@
 /** `npm run deploy -- ENVIRONMENT`: brings up an environment with the Pulumi CLI. */
-import { deploy } from "../deploy/deploy";
-import { readEnvironments } from "../stacks/environments";
 import { findProject, parseArguments, runInterruptibly } from "../common/commandLine";
-import { UserError } from "../../model/userError";
+import { deploy } from "../deploy/deploy";
+import { environmentNamed, readEnvironments } from "../stacks/environments";
 
 const usage = `usage: npm run deploy -- ENVIRONMENT
 
@@ -13,13 +12,7 @@ pulumi up with the policy pack, and a second preview that expects no change. Wit
 runInterruptibly(async (args, signal) => {
   const { stack: name } = parseArguments(args, { usage, subject: "environment" });
   const projectDir = findProject();
-  const all = readEnvironments(projectDir);
-  const environment = all.find((candidate) => candidate.environment === name);
-  if (environment === undefined) {
-    const known = all.map((candidate) => candidate.environment).join(", ");
-    throw new UserError(`there is no environment "${name}"; there are: ${known || "none"}`);
-  }
-  const { stacks, context } = environment;
+  const { stacks, context } = environmentNamed(readEnvironments(projectDir), name);
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   say(`${name} (context ${context}): ${stacks.join(", ") || "no stacks"}`);
   await deploy({ projectDir, stacks, say, signal });

@@ -1,11 +1,11 @@
 /** `npm run destroy -- STACK`: takes a stack out of a cluster; its data stays unless `--purge` is said. */
 import { createInterface } from "node:readline/promises";
 
+import { UserError } from "../../model/userError";
+import { findProject, parseArguments, runInterruptibly } from "../common/commandLine";
 import { destroySummary, parseDuration } from "../engine/apply/applyText";
 import { destroy } from "../engine/apply/destroy";
 import { terminalReport } from "../engine/apply/terminalReport";
-import { UserError } from "../../model/userError";
-import { findProject, parseArguments, runInterruptibly } from "../common/commandLine";
 
 const usage = `usage: npm run destroy -- STACK [--context NAME] [--purge [--yes]] [--timeout 10m]
   --context NAME      the cluster; by default the one that the stack's environment names
@@ -34,7 +34,7 @@ runInterruptibly(async (args, signal) => {
     progress,
     signal,
     ...(ask && {
-      confirm: (what: string[]) => {
+      confirm: (what: readonly string[]) => {
         progress.done();
         return typeTheName(stack, what, signal);
       },
@@ -44,7 +44,7 @@ runInterruptibly(async (args, signal) => {
   return 0;
 });
 
-async function typeTheName(stack: string, what: string[], signal: AbortSignal): Promise<boolean> {
+async function typeTheName(stack: string, what: readonly string[], signal: AbortSignal): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   // readline takes Ctrl-C for itself.
   terminal.on("SIGINT", () => process.emit("SIGINT"));

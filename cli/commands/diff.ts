@@ -1,11 +1,11 @@
 /** `npm run diff -- STACK`: what changes, first for the network, then in its objects. Touches nothing. */
-import { diff } from "../diff/stackDiff";
+import { UserError } from "../../model/userError";
+import { paintFor } from "../common/colors";
+import { findProject, parseArguments, parseFlags, runCommand } from "../common/commandLine";
 import { diffMarkdown } from "../diff/diffMarkdown";
 import { diffText } from "../diff/diffText";
 import type { Diff } from "../diff/diffTypes";
-import { findProject, parseArguments, parseFlags, runCommand } from "../common/commandLine";
-import { UserError } from "../../model/userError";
-import { paintFor } from "../common/colors";
+import { diff } from "../diff/stackDiff";
 
 const usage = `usage: npm run diff -- STACK [--base REVISION | --live [--context NAME]] [--json | --markdown] [--exit-code]
        npm run diff -- --all [--base REVISION] ...

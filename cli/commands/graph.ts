@@ -1,12 +1,12 @@
 /** `npm run graph -- STACK`: a picture of a network, from what its NetworkPolicies let through. Touches nothing. */
 import { relative } from "node:path";
 
+import { UserError } from "../../model/userError";
+import { writeAtomically } from "../common/atomicFiles";
+import { findProject, parseArguments, runCommand, userPath } from "../common/commandLine";
 import { mermaid } from "../graph/mermaid";
 import { readGraph } from "../graph/readGraph";
 import { svg } from "../graph/svg";
-import { findProject, parseArguments, runCommand, userPath } from "../common/commandLine";
-import { UserError } from "../../model/userError";
-import { writeAtomically } from "../common/atomicFiles";
 
 const formats = { svg, mermaid };
 

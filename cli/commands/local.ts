@@ -8,7 +8,7 @@ import { down, requireRunning, status, up } from "../../local-cluster/localClust
 import { LocalError, messageOf } from "../../local-cluster/localError";
 import { type Progress, terminalProgress } from "../../local-cluster/progress";
 import { loadArchive } from "../../local-cluster/releaseArchive";
-import { deleteRecordsOf } from "../engine/record/record";
+import { deleteRecordsOf } from "../engine/record/writeRecord";
 
 const usage = `The local Kubernetes: a single node on this machine, for development and tests.
 

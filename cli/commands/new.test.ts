@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { runCommandIn } from "../engine/testing";
-import { readPortPlan } from "../stacks/portTable";
 import { TestProject } from "../../model/testing";
+import { runCommandIn } from "../engine/testing";
+import { readPortTable } from "../stacks/portTable";
 
 let project: TestProject;
 beforeEach(() => {
@@ -35,7 +35,7 @@ Next:
     const results = await Promise.all(names.map((name) => runCommandIn(project.dir, "new", name)));
     expect(results.map(({ code }) => code).sort()).toEqual([0, 0, 0, 1]);
     expect(results.find(({ code }) => code === 1)?.stderr).toContain("stacks/Pulumi.two.yaml is there already");
-    const { networks, problems } = readPortPlan(project.dir);
+    const { networks, problems } = readPortTable(project.dir);
     expect(networks.map(({ port }) => port)).toEqual([30443, 30444, 30445]);
     expect(problems).toEqual([]);
   });

@@ -1,7 +1,7 @@
 /** `npm run new -- NETWORK`: the stack file of a new network, with the next free port of its environment. */
+import { platformStackName, stackFile, stackNames } from "../../model/project/stacks";
 import { findProject, parseArguments, runCommand } from "../common/commandLine";
 import { createNetwork, type NewNetwork } from "../stacks/newNetwork";
-import { platformStackName, stackFile, stackNames } from "../../model/project/stacks";
 
 const usage = `usage: npm run new -- NETWORK [--environment NAME] [--domain DOMAIN]
 

@@ -1,15 +1,12 @@
-/**
- * `npm run policies -- docs | config STACK | list`: what the policies are, and how they are taken in a stack.
- */
+/** `npm run policies -- docs | config STACK`: what the policies are, and how they are taken in a stack. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { configurationOf, readProfile, type Configuration } from "../../model/policies/policyProfile";
+import { UserError } from "../../model/userError";
 import { documentation } from "../../policies/documentation";
 import { settable } from "../../policies/pack";
 import { findProject, parseArguments, runCommand } from "../common/commandLine";
-import { UserError } from "../../model/userError";
-import { ConfigurationError } from "../../model/stackFile/findings";
-import { configurationOf, readProfile, type Configuration } from "../../model/policies/policyProfile";
 
 const usage = `usage: npm run policies -- docs
        npm run policies -- config STACK
@@ -19,7 +16,7 @@ const usage = `usage: npm run policies -- docs
                  There is no need to: the pack reads the same by itself
 `;
 
-async function main([what = "", ...args]: string[]): Promise<number> {
+runCommand(async ([what = "", ...args]) => {
   const projectDir = findProject();
   if (what === "docs") {
     writeFileSync(join(projectDir, "docs", "policies.md"), await documentation());
@@ -28,20 +25,12 @@ async function main([what = "", ...args]: string[]): Promise<number> {
   }
   if (what === "config") {
     const { stack } = parseArguments(args, { usage });
-    console.log(JSON.stringify(policyPackConfig(configuration(projectDir, stack)), undefined, 2));
+    const configuration = configurationOf(settable(), readProfile(projectDir, stack, settable()));
+    console.log(JSON.stringify(policyPackConfig(configuration), undefined, 2));
     return 0;
   }
   throw new UserError(usage);
-}
-
-function configuration(projectDir: string, stack: string): Configuration {
-  try {
-    return configurationOf(settable(), readProfile(projectDir, stack, settable()));
-  } catch (error) {
-    if (error instanceof ConfigurationError) throw new UserError(error.message);
-    throw error;
-  }
-}
+});
 
 function policyPackConfig(configuration: Configuration): Record<string, unknown> {
   return Object.fromEntries(
@@ -51,5 +40,3 @@ function policyPackConfig(configuration: Configuration): Record<string, unknown>
     ]),
   );
 }
-
-runCommand(main);

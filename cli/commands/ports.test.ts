@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { runCommandIn } from "../engine/testing";
 import { TestProject } from "../../model/testing";
+import { runCommandIn } from "../engine/testing";
 
 let project: TestProject;
 beforeAll(() => {

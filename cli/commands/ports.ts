@@ -1,6 +1,6 @@
 /** `npm run ports [-- --json]`: which port leads to which network, and which ones are free. Touches nothing. */
 import { findProject, parseFlags, runCommand } from "../common/commandLine";
-import { portTable, readPortPlan } from "../stacks/portTable";
+import { portTableText, readPortTable } from "../stacks/portTable";
 
 const usage = `usage: npm run ports [-- --json]
 
@@ -14,7 +14,7 @@ Shows the port of every network, and the ports that each environment has. Exit c
 
 runCommand(async (args) => {
   const { flags } = parseFlags(args, { usage, flags: ["json"] });
-  const plan = readPortPlan(findProject());
-  process.stdout.write(`${flags.json === true ? JSON.stringify(plan, undefined, 2) : portTable(plan)}\n`);
-  return plan.problems.length === 0 ? 0 : 1;
+  const table = readPortTable(findProject());
+  process.stdout.write(`${flags.json === true ? JSON.stringify(table, undefined, 2) : portTableText(table)}\n`);
+  return table.problems.length === 0 ? 0 : 1;
 });

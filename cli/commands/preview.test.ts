@@ -3,8 +3,8 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-import { writeRecord } from "../engine/record/record";
-import { runProgram } from "../engine/programs";
+import { runProgram } from "../engine/program/programs";
+import { writeRecord } from "../engine/record/writeRecord";
 import { Fixture } from "../engine/testing";
 
 let fixture: Fixture;

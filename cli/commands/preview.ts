@@ -1,15 +1,15 @@
 /** `npm run preview -- STACK [--diff] [--json] [--base REVISION]`: what applying a stack would change. Touches nothing. */
-import { findProject, parseArguments, parseFlags, runCommand } from "../common/commandLine";
-import { recordBase } from "../engine/revision/baseRecords";
-import { diagnosticsText, previewText } from "../engine/preview/previewText";
-import { failureDigest, previewDigest, type PreviewDigest } from "../engine/preview/previewJson";
-import { hasErrors, preview, type Preview } from "../engine/preview/preview";
-import { paintFor } from "../common/colors";
-import { isRefused } from "../engine/policyPack/analyze";
-import { relaxedText, violationsCount, violationsText } from "../engine/policyPack/violationsText";
-import { PolicyPack } from "../engine/policyPack/policyPack";
-import { Programs } from "../engine/programs";
 import { listStacks, readProject } from "../../model/project/project";
+import { paintFor } from "../common/colors";
+import { findProject, parseArguments, parseFlags, runCommand } from "../common/commandLine";
+import { isRefused } from "../engine/policyPack/analyze";
+import { PolicyPack } from "../engine/policyPack/policyPack";
+import { relaxedText, violationsCount, violationsText } from "../engine/policyPack/violationsText";
+import { hasErrors, preview, type Preview } from "../engine/preview/preview";
+import { previewDigest, type PreviewDigest } from "../engine/preview/previewJson";
+import { previewText } from "../engine/preview/previewText";
+import { ProgramRuns } from "../engine/program/programs";
+import { recordBase } from "../engine/revision/revisionPrograms";
 
 const usage = `usage: npm run preview -- STACK [--diff] [--json] [--base REVISION]
        npm run preview -- --all [--diff] [--json] [--base REVISION]
@@ -27,7 +27,7 @@ Exit code 1: the configuration is wrong. Exit code 2: a mandatory policy is viol
 // Programs are processes of their own.
 const atOnce = 2;
 
-async function main(args: string[]): Promise<number> {
+async function main(args: readonly string[]): Promise<number> {
   const { stack, flags, options } = args.includes("--all")
     ? { stack: undefined, ...parseFlags(args, { usage, flags: ["all", "diff", "json"], options: ["base"] }) }
     : parseArguments(args, { usage, flags: ["diff", "json"], options: ["base"] });
@@ -35,7 +35,7 @@ async function main(args: string[]): Promise<number> {
   const stacks = stack === undefined ? listStacks(readProject(projectDir)) : [stack];
   const base = options.base === undefined ? undefined : await recordBase(projectDir, options.base, stacks);
   const policies = PolicyPack.start(projectDir, undefined, base?.dir);
-  const programs = new Programs(projectDir, true);
+  const programs = new ProgramRuns(projectDir, true);
   const digests: Record<string, PreviewDigest> = {};
   const codes: number[] = [];
   try {
@@ -43,7 +43,7 @@ async function main(args: string[]): Promise<number> {
       const started = process.hrtime.bigint();
       const found = await preview(projectDir, each, { policies, programs, base });
       return () => {
-        if (flags.json === true) digests[each] = digest(found, Number(process.hrtime.bigint() - started));
+        if (flags.json === true) digests[each] = previewDigest(found, Number(process.hrtime.bigint() - started));
         else print(each, found, flags.diff === true);
         codes.push(hasErrors(found) ? 1 : isRefused(found.violations) ? 2 : 0);
       };
@@ -60,7 +60,7 @@ async function main(args: string[]): Promise<number> {
 }
 
 /** Does several things at a time, and what they return in their order. */
-async function inOrder<T>(items: T[], act: (item: T) => Promise<() => void>): Promise<void> {
+async function inOrder<T>(items: readonly T[], act: (item: T) => Promise<() => void>): Promise<void> {
   const running: Promise<() => void>[] = [];
   for (const [i, item] of items.entries()) {
     if (i >= atOnce) (await running[i - atOnce]!)();
@@ -71,29 +71,20 @@ async function inOrder<T>(items: T[], act: (item: T) => Promise<() => void>): Pr
   for (const finish of running.slice(-atOnce)) (await finish)();
 }
 
-function digest({ plan, diagnostics, violations }: Preview, duration: number): PreviewDigest {
-  return plan === undefined
-    ? failureDigest(diagnostics, duration)
-    : previewDigest(plan, diagnostics, duration, violations);
-}
-
-function print(stack: string, found: Preview, withDiff: boolean): void {
+function print(stack: string, found: Preview, withFields: boolean): void {
   const paint = paintFor(process.stdout);
-  const { project, plan, diagnostics, violations, result } = found;
-  const text =
-    plan === undefined
-      ? diagnosticsText(diagnostics, { project, stack }, paint)
-      : previewText(plan, diagnostics, { project, stack, withDiff }, paint);
+  const { changes, violations, result } = found;
+  const text = previewText(found, stack, paint, withFields);
   process.stdout.write(`${paint("bold", `Previewing ${stack} (offline):`)}\n\n${text}`);
-  if (plan === undefined || result === undefined || hasErrors(found)) return;
+  if (changes === undefined || result === undefined || hasErrors(found)) return;
   if (violations.length > 0) process.stdout.write(`${violationsText(violations, result, paint)}\n`);
   process.stdout.write(relaxedText(found.relaxed));
   if (isRefused(violations)) {
     process.stdout.write(`${violationsCount(violations)}: an apply would be refused.\n`);
     return;
   }
-  const changes = Object.entries(plan.counts).some(([op]) => op !== "same" && op !== "read");
-  process.stdout.write(changes ? `Next: npm run apply -- ${stack}\n` : "Nothing would change.\n");
+  const isChanged = Object.keys(changes.counts).some((op) => op !== "same" && op !== "read");
+  process.stdout.write(isChanged ? `Next: npm run apply -- ${stack}\n` : "Nothing would change.\n");
 }
 
 runCommand(main);

@@ -1,25 +1,26 @@
 /** `npm run render -- STACK --out DIR`: a stack's Kubernetes objects as files. */
 import { relative } from "node:path";
 
-import { check } from "../engine/strictCheck";
-import { findProject, parseArguments, runCommand, userPath } from "../common/commandLine";
-import { ProgramError, UserError } from "../../model/userError";
-import { images } from "../engine/builtImages";
-import { manifests, withoutSecrets } from "../engine/kubernetes/manifests";
-import { diagnosticsText } from "../engine/preview/previewText";
-import { writeRenderRecord } from "../engine/record/record";
-import { paintFor } from "../common/colors";
-import { runProgram } from "../engine/programs";
 import { readProject } from "../../model/project/project";
-import type { ProgramResult } from "../engine/registration";
-import { ownFiles, renderTo, type Rendered } from "../engine/render";
+import { ProgramError, UserError } from "../../model/userError";
+import { paintFor } from "../common/colors";
+import { findProject, parseArguments, runCommand, userPath } from "../common/commandLine";
+import { builtImages } from "../engine/declared/builtImages";
+import type { ProgramResult } from "../engine/declared/registration";
+import { withoutSecretData } from "../engine/kubernetes/manifest";
+import { manifests } from "../engine/kubernetes/manifests";
+import { strictCheck } from "../engine/kubernetes/strictCheck";
+import { diagnosticsText } from "../engine/preview/previewText";
+import { runProgram } from "../engine/program/programs";
+import { writeRenderRecord } from "../engine/record/writeRecord";
+import { ownFiles, renderTo, type Rendered } from "../engine/render/render";
 
 const usage = `usage: npm run render -- STACK --out DIR
 
 Writes a stack's Kubernetes objects into a folder, one file each. The folder is new, empty, or from an earlier render.
 `;
 
-async function main(args: string[]): Promise<number> {
+async function main(args: readonly string[]): Promise<number> {
   const { stack, options } = parseArguments(args, { usage, options: ["out"] });
   if (options.out === undefined || options.out === "") throw new UserError(`where to? --out is missing\n\n${usage}`);
   const projectDir = findProject();
@@ -27,7 +28,7 @@ async function main(args: string[]): Promise<number> {
   ownFiles(folder, stack);
   const result = await run(projectDir, stack);
   if (result === undefined) return 1;
-  check(result);
+  strictCheck(result);
   const rendered = renderTo(folder, result);
   writeRenderRecord(result, relative(projectDir, folder));
   process.stdout.write(summary(result, rendered, relative(process.cwd(), folder) || "."));
@@ -54,10 +55,10 @@ function summary(result: ProgramResult, { created, changed, unchanged, removed }
     .filter(([, files]) => files.length > 0)
     .map(([what, files]) => `${files.length} ${what}`)
     .join(", ");
-  const built = images(result).map(({ reference }) => `  ${reference}\n`);
+  const built = builtImages(result).map(({ reference }) => `  ${reference}\n`);
   const imagesNote = built.length === 0 ? "" : `They use images that "npm run apply" builds:\n${built.join("")}`;
   const withheld = manifests(result)
-    .filter((manifest) => withoutSecrets(manifest).filledAtApply.length > 0)
+    .filter((manifest) => withoutSecretData(manifest).filledAtApply.length > 0)
     .map(({ name }) => name);
   const withheldNote =
     withheld.length === 0

@@ -1,6 +1,4 @@
-/**
- * `npm run schema`: writes the JSON Schemas of stack files and environments, for editors.
- */
+/** `npm run schema`: writes the JSON Schemas of stack files and environments, for editors. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 

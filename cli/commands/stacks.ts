@@ -1,7 +1,6 @@
 /** `npm run stacks [-- --environment NAME] [--json]`: the stacks of each environment, in the order of bringing them up. */
-import { readEnvironments, type EnvironmentStacks } from "../stacks/environments";
 import { findProject, parseFlags, runCommand } from "../common/commandLine";
-import { UserError } from "../../model/userError";
+import { environmentNamed, readEnvironments, type EnvironmentStacks } from "../stacks/environments";
 
 const usage = `usage: npm run stacks [-- --environment NAME] [--pushed] [--json]
 
@@ -15,14 +14,8 @@ Shows the stacks of each environment in the order in which they are brought up: 
 runCommand(async (args) => {
   const { flags, options } = parseFlags(args, { usage, flags: ["pushed", "json"], options: ["environment"] });
   const all = readEnvironments(findProject());
-  const named = options.environment;
-  if (named !== undefined && !all.some(({ environment }) => environment === named)) {
-    const known = all.map(({ environment }) => environment).join(", ");
-    throw new UserError(`there is no environment "${named}"; there are: ${known || "none"}`);
-  }
-  const shown = all
-    .filter(({ environment }) => named === undefined || environment === named)
-    .filter(({ pushesImages }) => flags.pushed !== true || pushesImages);
+  const wanted = options.environment === undefined ? all : [environmentNamed(all, options.environment)];
+  const shown = wanted.filter(({ pushesImages }) => flags.pushed !== true || pushesImages);
   process.stdout.write(flags.json === true ? `${JSON.stringify(shown)}\n` : shown.map(line).join(""));
   return 0;
 });

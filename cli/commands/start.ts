@@ -5,23 +5,23 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
-import { status, up } from "../../local-cluster/localCluster";
 import { whyUnsupported } from "../../local-cluster/host";
+import { status, up } from "../../local-cluster/localCluster";
 import { terminalProgress } from "../../local-cluster/progress";
-import { apply, type ApplyResult } from "../engine/apply/apply";
-import { applySummary, kubectlFor } from "../engine/apply/applyText";
-import { terminalReport } from "../engine/apply/terminalReport";
-import { connect } from "../engine/apply/clusterConnection";
-import { runInterruptibly } from "../common/commandLine";
-import { UserError } from "../../model/userError";
-import { diagnosticsText, previewText } from "../engine/preview/previewText";
-import { hasErrors, preview } from "../engine/preview/preview";
-import { isRefused } from "../engine/policyPack/analyze";
-import { violationsText } from "../engine/policyPack/violationsText";
-import { PolicyPack } from "../engine/policyPack/policyPack";
-import { paintFor } from "../common/colors";
 import { versions } from "../../model/project/versions";
-import { isSince, milestones, readNetwork, smokeTestResults, standing, timeline } from "../start/milestones";
+import { UserError } from "../../model/userError";
+import { paintFor } from "../common/colors";
+import { runInterruptibly } from "../common/commandLine";
+import { apply, type ApplyResult } from "../engine/apply/apply";
+import { applySummary, kubectlCommand } from "../engine/apply/applyText";
+import { terminalReport } from "../engine/apply/terminalReport";
+import { connect } from "../engine/cluster/clusterConnection";
+import { isRefused } from "../engine/policyPack/analyze";
+import { PolicyPack } from "../engine/policyPack/policyPack";
+import { violationsText } from "../engine/policyPack/violationsText";
+import { hasErrors, preview } from "../engine/preview/preview";
+import { previewText } from "../engine/preview/previewText";
+import { isNotBefore, milestones, readNetwork, smokeTestResults, committedText, timeline } from "../start/milestones";
 
 const usage = `usage: npm start [-- --context NAME]
   --context NAME   a cluster that you have, instead of a Kubernetes of this machine`;
@@ -58,7 +58,7 @@ runInterruptibly(async (args, signal) => {
   return 0;
 });
 
-function parseContext(args: string[]): string | undefined {
+function parseContext(args: readonly string[]): string | undefined {
   try {
     return parseArgs({ args, options: { context: { type: "string" } } }).values.context;
   } catch (error) {
@@ -111,12 +111,8 @@ async function showPreviews(signal: AbortSignal): Promise<number> {
 async function showPreview(stack: string, policies: PolicyPack | undefined): Promise<number> {
   heading(`Preview of ${stack}`);
   const found = await preview(projectDir, stack, { policies });
-  const { project, plan, diagnostics, violations, result } = found;
-  process.stdout.write(
-    plan === undefined
-      ? diagnosticsText(diagnostics, { project, stack }, paint)
-      : previewText(plan, diagnostics, { project, stack }, paint),
-  );
+  const { violations, result } = found;
+  process.stdout.write(previewText(found, stack, paint));
   if (result !== undefined) process.stdout.write(violationsText(violations, result, paint));
   return hasErrors(found) ? 1 : isRefused(violations) ? 2 : 0;
 }
@@ -149,8 +145,8 @@ async function account(result: ApplyResult, began: number, signal: AbortSignal):
   const { created, changed, replaced, deleted } = result;
   const all = milestones(objects);
   // Pods whose images have come since the last apply start without anything being changed.
-  if (created + changed + replaced + deleted === 0 && !all.some(({ at }) => isSince(at, began))) {
-    return `Nothing changed; the network lives as before:\n${standing(smokeTestResults(objects))}`;
+  if (created + changed + replaced + deleted === 0 && !all.some(({ at }) => isNotBefore(at, began))) {
+    return `Nothing changed; the network lives as before:\n${committedText(smokeTestResults(objects))}`;
   }
   return (
     "The network lives: every node has enrolled with a key of its own, the channel is joined, its chaincode committed, and\n" +
@@ -162,7 +158,7 @@ async function account(result: ApplyResult, began: number, signal: AbortSignal):
 function tryNext({ local, context, missingImages }: ApplyResult, given: string | undefined): string {
   const name = local === undefined || local === "local" ? "" : ` --name ${local}`;
   const at = given === undefined ? "" : ` --context ${given}`;
-  const kubectl = kubectlFor({ local, context });
+  const kubectl = kubectlCommand({ local, context });
   const images = [...loadCommands().map((command) => command + name), `npm start${at === "" ? "" : ` --${at}`}`];
   const commands = [
     ...(missingImages.length === 0 ? [] : images),

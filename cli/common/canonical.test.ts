@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { load } from "js-yaml";
 import { describe, expect, test } from "vitest";
 
+import { isPlainObject } from "../../model/plainData";
 import { canonicalJson, canonicalYaml, sameValue } from "./canonical";
-import { isPlainObject } from "../engine/values";
 
 const json = fc.jsonValue({ maxDepth: 4 }).filter((value) => !JSON.stringify(value).includes("__proto__"));
 

@@ -1,7 +1,7 @@
 /** One way only to write a value down, so that the same objects give the same bytes in every clone and on every run. */
 import { dump } from "js-yaml";
 
-import { isPlainObject } from "../engine/values";
+import { compareText, isPlainObject } from "../../model/plainData";
 
 // What a reader of a Kubernetes object looks for first.
 const leadingKeys = ["apiVersion", "kind", "metadata", "name", "namespace"];
@@ -13,11 +13,6 @@ export function compareKeys(a: string, b: string): number {
     return (rankA < 0 ? leadingKeys.length : rankA) - (rankB < 0 ? leadingKeys.length : rankB);
   }
   return compareText(a, b);
-}
-
-/** Orders text by code unit, which does not depend on the machine's locale. */
-export function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** A copy whose keys are in canonical order, without those that hold `undefined`. Elements of arrays keep their order. */

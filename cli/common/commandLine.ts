@@ -14,7 +14,7 @@ export interface Arguments {
 }
 
 /** Arguments that a command takes besides the stack. */
-export interface Accepted {
+export interface AcceptedArguments {
   usage: string;
   /** What it is about, if not a stack that is there. */
   subject?: "stack" | "network" | "environment";
@@ -27,7 +27,7 @@ export interface Accepted {
  *
  * @throws {@link UserError} with the usage, for arguments that it does not take
  */
-export function parseArguments(args: string[], accepted: Accepted): Arguments {
+export function parseArguments(args: readonly string[], accepted: AcceptedArguments): Arguments {
   const { usage, subject = "stack" } = accepted;
   const { positionals, ...rest } = parseOptions(args, accepted);
   const [stack, ...more] = positionals;
@@ -41,15 +41,18 @@ export function parseArguments(args: string[], accepted: Accepted): Arguments {
  *
  * @throws {@link UserError} with the usage, for arguments that it does not take
  */
-export function parseFlags(args: string[], accepted: Omit<Accepted, "subject">): Omit<Arguments, "stack"> {
+export function parseFlags(
+  args: readonly string[],
+  accepted: Omit<AcceptedArguments, "subject">,
+): Omit<Arguments, "stack"> {
   const { positionals, ...rest } = parseOptions(args, accepted);
   if (positionals.length === 0) return rest;
   throw new UserError(`it is about all stacks: what is ${positionals.join(" ")}?\n\n${accepted.usage}`);
 }
 
 function parseOptions(
-  args: string[],
-  { usage, flags = [], options = [] }: Accepted,
+  args: readonly string[],
+  { usage, flags = [], options = [] }: AcceptedArguments,
 ): Omit<Arguments, "stack"> & { positionals: string[] } {
   const accepted: ParseArgsConfig["options"] = { help: { type: "boolean", short: "h" } };
   for (const name of flags) accepted[name] = { type: "boolean" };

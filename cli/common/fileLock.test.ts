@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import { afterAll, describe, expect, it } from "vitest";
 
-import { inTurn } from "./fileLock";
+import { withFileLock } from "./fileLock";
 
 const folder = mkdtempSync(join(tmpdir(), "baas-turn-"));
 const file = join(folder, "lock");
@@ -13,17 +13,17 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("a turn", () => {
   it("is over when the work is done, also when it fails", () => {
-    expect(inTurn(file, () => existsSync(file))).toBe(true);
+    expect(withFileLock(file, () => existsSync(file))).toBe(true);
     expect(existsSync(file)).toBe(false);
     const fail = () => {
       throw new Error("no");
     };
-    expect(() => inTurn(file, fail)).toThrow("no");
+    expect(() => withFileLock(file, fail)).toThrow("no");
     expect(existsSync(file)).toBe(false);
   });
 
   it("of a process that was killed does not count", () => {
     writeFileSync(file, String(spawnSync("true").pid));
-    expect(inTurn(file, () => "done")).toBe("done");
+    expect(withFileLock(file, () => "done")).toBe("done");
   });
 });

@@ -13,7 +13,7 @@ const patience = 10_000;
  * @param file - is there for as long as the turn takes
  * @throws {@link UserError} when another one does not finish
  */
-export function inTurn<T>(file: string, work: () => T): T {
+export function withFileLock<T>(file: string, work: () => T): T {
   const deadline = Date.now() + patience;
   while (!createAtomically(file, String(process.pid))) {
     if (isAbandoned(file)) rmSync(file, { force: true });

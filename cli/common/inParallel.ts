@@ -1,3 +1,5 @@
+/** Work on many items, some at a time. */
+
 /** Runs a function over items, a few at a time; results are in the order of the items. The first error ends it. */
 export async function inParallel<T, R>(
   items: readonly T[],

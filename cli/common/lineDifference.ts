@@ -24,7 +24,7 @@ interface Edit {
 }
 
 /** By the longest common subsequence of what is left between the equal start and the equal end. */
-function shortestEdits(old: string[], now: string[]): Edit[] {
+function shortestEdits(old: readonly string[], now: readonly string[]): Edit[] {
   let start = 0;
   while (start < Math.min(old.length, now.length) && old[start] === now[start]) start++;
   let end = 0;
@@ -51,7 +51,7 @@ function shortestEdits(old: string[], now: string[]): Edit[] {
 }
 
 /** How many lines the ends of two texts from a line on have in common. */
-function commonLengths(a: string[], b: string[]): Uint32Array[] {
+function commonLengths(a: readonly string[], b: readonly string[]): Uint32Array[] {
   const lengths = Array.from({ length: a.length + 1 }, () => new Uint32Array(b.length + 1));
   for (let i = a.length - 1; i >= 0; i--) {
     for (let j = b.length - 1; j >= 0; j--) {

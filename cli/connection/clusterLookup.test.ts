@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { TestCa } from "../../fabric/src/testing/testCertificates";
-import type { KubernetesObject } from "../engine/apply/api";
+import type { KubernetesObject } from "../engine/cluster/kubernetesObject";
 import { findGateway, nodeAddresses, readTlsRoots } from "./clusterLookup";
 import { clusterWith, everything, networkLike } from "./testing";
 

@@ -3,11 +3,12 @@ import { X509Certificate } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 
-import { ApiError, type KubernetesObject } from "../engine/apply/api";
-import type { Connection } from "../engine/apply/clusterConnection";
-import { compareText } from "../common/canonical";
-import { UserError } from "../../model/userError";
 import { rootsConfigMap } from "../../model/network/plan";
+import { compareText } from "../../model/plainData";
+import { UserError } from "../../model/userError";
+import { ApiError } from "../engine/cluster/api";
+import type { Connection } from "../engine/cluster/clusterConnection";
+import type { KubernetesObject } from "../engine/cluster/kubernetesObject";
 import { trustedOrganizations, type NetworkWithGateway, type TlsRoots } from "./connectionProfile";
 
 /** Where a gateway is. */
@@ -68,18 +69,24 @@ export async function findGateway(
   switch (exposure.type) {
     case "NodePort": {
       const { items } = await ask(cluster, "the nodes", () => cluster.api.list(cluster.discovery.get("v1", "Node")));
-      return { addresses: some(nodeAddresses(items), "no node that is ready has an address"), source: "the nodes" };
+      return {
+        addresses: requireAddresses(nodeAddresses(items), "no node that is ready has an address"),
+        source: "the nodes",
+      };
     }
     case "LoadBalancer": {
       const source = `the load balancer of Service ${network.namespace}/${name}`;
-      return { addresses: await resolved(some(loadBalancerAddresses(service), `${source} has none yet`)), source };
+      return {
+        addresses: await resolved(requireAddresses(loadBalancerAddresses(service), `${source} has none yet`)),
+        source,
+      };
     }
     case "TLSRoute": {
       const { name, namespace } = exposure.gateway!;
       const source = `Gateway ${namespace}/${name}`;
       const gateway = await get(cluster, "gateway.networking.k8s.io/v1", "Gateway", namespace, name);
-      if (gateway === undefined) throw nowhere(`there is no ${source}`);
-      const addresses = some(listenerAddresses(gateway), `${source} has none yet`);
+      if (gateway === undefined) throw noAddress(`there is no ${source}`);
+      const addresses = requireAddresses(listenerAddresses(gateway), `${source} has none yet`);
       return { addresses: await resolved(addresses), source };
     }
   }
@@ -113,7 +120,7 @@ async function resolved(hosts: readonly string[]): Promise<string[]> {
   const found = hosts.map(async (host) => {
     if (isIP(host) !== 0) return [host];
     const answers = await lookup(host, { all: true }).catch((error: Error) => {
-      throw nowhere(`"${host}" leads to no address: ${error.message}`);
+      throw noAddress(`"${host}" leads to no address: ${error.message}`);
     });
     return answers
       .sort((a, b) => a.family - b.family || compareText(a.address, b.address))
@@ -122,12 +129,12 @@ async function resolved(hosts: readonly string[]): Promise<string[]> {
   return [...new Set((await Promise.all(found)).flat())];
 }
 
-function some(addresses: string[], otherwise: string): string[] {
-  if (addresses.length === 0) throw nowhere(otherwise);
+function requireAddresses(addresses: string[], otherwise: string): string[] {
+  if (addresses.length === 0) throw noAddress(otherwise);
   return addresses;
 }
 
-function nowhere(why: string): UserError {
+function noAddress(why: string): UserError {
   return new UserError(`where is the gateway reached? ${why}\n  -> Say it: --address HOST`);
 }
 

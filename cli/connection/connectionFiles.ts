@@ -2,11 +2,11 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-import { compareText } from "../common/canonical";
+import { compareText } from "../../model/plainData";
 import { UserError } from "../../model/userError";
 import { writeAtomically } from "../common/atomicFiles";
-import { hostsFile, hostsHead } from "./hostsFile";
 import { connectionProfile, profiledOrganizations, type NetworkWithGateway, type TlsRoots } from "./connectionProfile";
+import { hostsFile, hostsHeading } from "./hostsFile";
 
 const hosts = "hosts";
 
@@ -41,7 +41,7 @@ export function requireOwnFolder(folder: string, stack: string): void {
   const found = readdirSync(folder).sort(compareText);
   if (found.length === 0) return;
   const [head] = found.includes(hosts) ? readFileSync(join(folder, hosts), "utf8").split("\n") : [];
-  if (head === hostsHead(stack)) return;
+  if (head === hostsHeading(stack)) return;
   const shown = found.slice(0, 3).join(", ") + (found.length > 3 ? ` and ${found.length - 3} more` : "");
   throw new UserError(
     `${folder} holds files that "npm run connection -- ${stack}" did not write: ${shown}. Name an empty or a new folder`,

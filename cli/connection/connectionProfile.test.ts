@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 
-import { hostsFile } from "./hostsFile";
 import {
   connectionProfile,
   profiledOrganizations,
   trustedOrganizations,
   type NetworkWithGateway,
 } from "./connectionProfile";
+import { hostsFile } from "./hostsFile";
 import { everything, namedRoots, networkLike } from "./testing";
 
 const profile = (network: NetworkWithGateway, organization: number) =>

@@ -86,8 +86,8 @@ export function connectionProfile(
   tlsRoots: TlsRoots,
 ): ConnectionProfile {
   const { port } = network.gateway;
-  const reached = (nodes: NodePlan[]): NodePlan[] => nodes.filter((node) => isReached(network, node));
-  const endpoints = (organization: OrganizationPlan, nodes: NodePlan[]): [string, Endpoint][] =>
+  const reached = (nodes: readonly NodePlan[]): NodePlan[] => nodes.filter((node) => isReached(network, node));
+  const endpoints = (organization: OrganizationPlan, nodes: readonly NodePlan[]): [string, Endpoint][] =>
     nodes.map(({ fqdn }) => [
       fqdn,
       { url: `grpcs://${fqdn}:${port}`, tlsCACerts: { pem: tlsRoots.get(organization.name)! } },
@@ -141,4 +141,4 @@ export function connectionProfile(
   };
 }
 
-const names = (nodes: NodePlan[]): string[] => nodes.map(({ fqdn }) => fqdn);
+const names = (nodes: readonly NodePlan[]): string[] => nodes.map(({ fqdn }) => fqdn);

@@ -9,7 +9,7 @@ import { profileFile, rootFile } from "./connectionFiles";
 import { isReached, profiledOrganizations, trustedOrganizations, type NetworkWithGateway } from "./connectionProfile";
 
 /** What was written, and from where. */
-export interface Written {
+export interface WrittenConnection {
   network: NetworkWithGateway;
   gateway: GatewayAddresses;
   context: string;
@@ -20,7 +20,7 @@ export interface Written {
 }
 
 /** The summary, in lines. */
-export function connectionSummary(written: Written): string {
+export function connectionSummary(written: WrittenConnection): string {
   const { network, gateway, context, folder } = written;
   const profiled = profiledOrganizations(network);
   const files: [file: string, what: string][] = [
@@ -53,7 +53,7 @@ export function connectionSummary(written: Written): string {
   ].join("\n");
 }
 
-function curl({ network, gateway, folder }: Written): string {
+function curl({ network, gateway, folder }: WrittenConnection): string {
   const { apiHost, port, organization, certificateSecret } = network.gateway;
   const address = gateway.addresses[0]!;
   return [
@@ -66,7 +66,7 @@ function curl({ network, gateway, folder }: Written): string {
 }
 
 function enrolment(
-  { network, folder, kubectl }: Written,
+  { network, folder, kubectl }: WrittenConnection,
   organization: OrganizationPlan,
   { id, name }: ClientPlan,
 ): string[] {

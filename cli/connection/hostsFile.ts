@@ -2,7 +2,7 @@
 import type { NetworkWithGateway } from "./connectionProfile";
 
 /** First line of a network's hosts file; by it a folder is known to be that of an earlier run. */
-export function hostsHead(stack: string): string {
+export function hostsHeading(stack: string): string {
   return `# Names of network ${stack}, for /etc/hosts of machines outside its cluster; written by: npm run connection -- ${stack}`;
 }
 
@@ -17,7 +17,7 @@ export function hostsFile({ name, gateway }: NetworkWithGateway, addresses: read
   const lines = (address: string, start = "") => names.map((line) => `${start}${address} ${line.join(" ")}`);
   const [first, ...others] = addresses;
   return [
-    hostsHead(name),
+    hostsHeading(name),
     ...lines(first!),
     ...others.flatMap((address) => ["", `# Or, at another address of the gateway:`, ...lines(address, "#")]),
     "",

@@ -1,10 +1,11 @@
 /** Helpers of the tests: networks with a gateway, and clusters that hold some objects. */
-import { ApiError, type Api, type KubernetesObject } from "../engine/apply/api";
-import { Discovery } from "../engine/apply/discovery";
-import type { Connection } from "../engine/apply/clusterConnection";
 import { planNetwork } from "../../model/network/plan";
 import { environmentSchema, networkSchema } from "../../model/stackFile/schema";
 import { environment } from "../../model/testing";
+import { ApiError, type Api } from "../engine/cluster/api";
+import type { Connection } from "../engine/cluster/clusterConnection";
+import { Discovery } from "../engine/cluster/discovery";
+import type { KubernetesObject } from "../engine/cluster/kubernetesObject";
 import type { NetworkWithGateway } from "./connectionProfile";
 
 /** A network like the stack `dev`, with what its gateway passes through, and how its environment exposes it. */

@@ -3,11 +3,11 @@ import { delimiter, join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
+import { TestProject } from "../../model/testing";
 import { UserError } from "../../model/userError";
 import { runCommandIn } from "../engine/testing";
-import { TestProject } from "../../model/testing";
-import { deploy } from "./deploy";
 import { readEnvironments } from "../stacks/environments";
+import { deploy } from "./deploy";
 
 let project: TestProject;
 beforeEach(() => {

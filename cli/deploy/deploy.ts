@@ -36,7 +36,7 @@ export async function deploy({ projectDir, stacks, say, signal }: DeployOptions)
   }
 }
 
-function run(cwd: string, args: string[]): Promise<number> {
+function run(cwd: string, args: readonly string[]): Promise<number> {
   // A secret that is not set reaches a workflow's step as an empty text, which the CLI would take for a value.
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name, value]) => !name.startsWith("PULUMI_") || value !== ""),

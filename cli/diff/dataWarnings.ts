@@ -1,7 +1,7 @@
 /** What must not be overlooked: what becomes of things that hold data, or stand for some. */
 import { definitions } from "../../model/customResources";
 import type { Schema } from "../../model/customResources/definition";
-import type { ObjectStep } from "./objectChanges";
+import type { ObjectStep } from "./objectStep";
 
 // Deleting any of these ends more than the object itself, or less than one would think.
 const deleted: Record<string, string> = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { diffMarkdown, longestComment } from "./diffMarkdown";
+import { diffMarkdown, longestDifference } from "./diffMarkdown";
 import type { StackDiff } from "./diffTypes";
 
 function stack(more: Partial<StackDiff> = {}): StackDiff {
@@ -105,7 +105,7 @@ describe("a comment", () => {
       counts: { ...stack().counts, update: 700 },
     });
     const text = comment(large, stack({ stack: "small", objects: objects(100) }));
-    expect(text.length).toBeLessThanOrEqual(longestComment);
+    expect(text.length).toBeLessThanOrEqual(longestDifference);
     expect(text).toContain(
       "_The objects of large (700 to update) are left out here, as they are too many: `npm run diff` shows them._",
     );
@@ -144,7 +144,7 @@ describe("a comment", () => {
 
   test("is cut when even that is too much", () => {
     const text = comment(...Array.from({ length: 500 }, (_, i) => stack({ stack: `net${i}`, network: [policy] })));
-    expect(text.length).toBeLessThanOrEqual(longestComment);
+    expect(text.length).toBeLessThanOrEqual(longestDifference);
     expect(text).toMatch(/\n\n_Cut here: the rest is too long for a comment\. `npm run diff` shows it\._\n$/);
   });
 });

@@ -1,12 +1,12 @@
 /** A difference as a comment on a pull request. */
-import type { NetworkChange } from "./network/networkChange";
-import { cutMarkdown } from "./cutMarkdown";
+import { escapeControlsIn } from "../common/controlCharacters";
+import { fenced, truncateMarkdown } from "../common/markdown";
 import { countsText, objectLines, unchangedLine, warningLines, workloadNames } from "./diffText";
 import type { Diff, StackDiff } from "./diffTypes";
-import { visible } from "../common/visibleText";
+import type { NetworkChange } from "./network/networkChange";
 
 /** GitHub takes comments of 65,536 characters. */
-export const longestComment = 60_000;
+export const longestDifference = 60_000;
 // What a comment on a check has room for, beside the list of its steps and what failed.
 const roomInCheck = 40_000;
 const mostErrors = 20;
@@ -16,7 +16,7 @@ const mostErrors = 20;
  * network before any objects, so that whoever cuts the end leaves out what matters least.
  */
 export function diffMarkdown(diff: Diff): string {
-  const { stacks, comparedWith } = visible(diff);
+  const { stacks, comparedWith } = escapeControlsIn(diff);
   const shown = stacks.filter(({ status, errors }) => status !== "unchanged" || errors.length > 0);
   const same = stacks.filter((one) => !shown.includes(one)).map(({ stack }) => stack);
   const what = shown.length === 0 ? "Nothing changes" : "What changes";
@@ -31,7 +31,7 @@ function longMarkdown(shown: readonly StackDiff[], head: readonly string[], tail
   const all = shown.map((one) => `${businessText(one)}\n`);
   const isLong = all.join("\n").length > roomInCheck;
   const business = isLong ? [loudOnly, ...shown.map((one) => `${businessText(loudPart(one))}\n`)] : all;
-  let room = longestComment - [...head, ...business, ...tail].join("\n").length - shown.length * 200;
+  let room = longestDifference - [...head, ...business, ...tail].join("\n").length - shown.length * 200;
   const details = shown.map((one) => {
     const text = detailsText(one, ` of ${one.stack.replace(/[<>&]/g, "")}`);
     const fits = text.length <= Math.max(0, room);
@@ -39,7 +39,7 @@ function longMarkdown(shown: readonly StackDiff[], head: readonly string[], tail
     return fits ? text : leftOut(one);
   });
   const text = [...head, ...business, ...tail, ...details.filter((one) => one !== "")].join("\n");
-  return cutMarkdown(text, longestComment);
+  return truncateMarkdown(text, longestDifference);
 }
 
 const loudOnly = "_Too much for a comment: only what must not be overlooked. `npm run diff` shows all._\n";
@@ -69,7 +69,7 @@ function businessText(diff: StackDiff): string {
   return [
     `### ${escaped(stack)}${titles[status]}`,
     "",
-    ...(errors.length === 0 ? [] : [...fence(errors), ""]),
+    ...(errors.length === 0 ? [] : [fenced(errors.join("\n"), "text"), ""]),
     ...notes.map((note) => `_${escaped(note.replaceAll("\n", " "))}_\n`),
     ...network.flatMap(networkLines),
     ...restarts.map(
@@ -106,18 +106,11 @@ function detailsText(diff: StackDiff, of = ""): string {
     "<details>",
     `<summary>Objects${of}: ${countsText(diff)}</summary>`,
     "",
-    ...fence(lines),
+    fenced(lines.join("\n"), "text"),
     "",
     "</details>",
     "",
   ].join("\n");
-}
-
-/** A block of code whose fence is longer than any in it. */
-function fence(lines: readonly string[]): string[] {
-  const ticks = [...lines.join("\n").matchAll(/`+/g)].map(([run]) => run.length);
-  const mark = "`".repeat(Math.max(3, Math.max(0, ...ticks) + 1));
-  return [`${mark}text`, ...lines, mark];
 }
 
 function escaped(text: string): string {

@@ -1,30 +1,24 @@
 /** A difference for people: first what it means for the network, then the objects. */
-import { compareText } from "../common/canonical";
-import { paintedLine } from "../engine/changes/fieldLines";
+import { compareText, isPlainObject } from "../../model/plainData";
 import { plain, type Paint } from "../common/colors";
-import { count, type NetworkChange } from "./network/networkChange";
-import { isPlainObject } from "../engine/values";
-import type { FieldChange } from "./fieldChanges";
+import { escapeControlsIn } from "../common/controlCharacters";
+import { operationLooks, paintedLine } from "../engine/changes/fieldLines";
 import type { Action, Diff, ObjectChange, StackDiff } from "./diffTypes";
-import { visible } from "../common/visibleText";
+import type { FieldChange } from "./fieldChanges";
+import { count, type NetworkChange } from "./network/networkChange";
 
 const longestValue = 140;
 const longestLine = 120;
 const mostLines = 16;
 const mostNames = 8;
 
-const look = {
-  create: { sign: "+ ", style: "green" },
-  update: { sign: "~ ", style: "yellow" },
-  replace: { sign: "+-", style: "magenta" },
-  delete: { sign: "- ", style: "red" },
-} as const;
+const actions: readonly Action[] = ["create", "update", "replace", "delete"];
 const signs = { add: "+", change: "~", remove: "-" } as const;
 const styles = { add: "green", change: "yellow", remove: "red" } as const;
 
 /** The whole text of a difference. */
 export function diffText(diff: Diff, paint: Paint): string {
-  const { stacks, comparedWith } = visible(diff);
+  const { stacks, comparedWith } = escapeControlsIn(diff);
   const shown = stacks.filter(
     ({ status, errors }) => stacks.length === 1 || status !== "unchanged" || errors.length > 0,
   );
@@ -42,7 +36,7 @@ export function unchangedLine(stacks: readonly string[], comparedWith: string): 
 function stackText(diff: StackDiff, paint: Paint): string {
   const { stack, comparedWith, status, errors, notes, network, warnings, restarts, images } = diff;
   const title = paint("bold", `${stack}, compared with ${comparedWith}:`);
-  const section = (name: string, lines: string[]): string[] =>
+  const section = (name: string, lines: readonly string[]): string[] =>
     lines.length === 0 ? [] : ["", paint("bold", name), ...lines.map((line) => `  ${line}`)];
   const summary: Partial<Record<StackDiff["status"], string>> = {
     unchanged: "Nothing changes.",
@@ -124,9 +118,7 @@ function shared(before: string, after: string): number {
 
 /** How many objects come, change and go. */
 export function countsText({ counts }: Pick<StackDiff, "counts">): string {
-  const parts = (Object.keys(look) as Action[]).flatMap((action) =>
-    counts[action] === 0 ? [] : [`${counts[action]} to ${action}`],
-  );
+  const parts = actions.flatMap((action) => (counts[action] === 0 ? [] : [`${counts[action]} to ${action}`]));
   return parts.length === 0 ? "none" : parts.join(", ");
 }
 
@@ -134,7 +126,7 @@ export function countsText({ counts }: Pick<StackDiff, "counts">): string {
 export function objectLines(objects: readonly ObjectChange[], paint: Paint = plain): string[] {
   const groups = new Map<string, ObjectChange[]>();
   for (const object of objects) {
-    const key = JSON.stringify([object.action, object.kind, object.retained, placeless(object)]);
+    const key = JSON.stringify([object.action, object.kind, object.retained, withoutOwnName(object)]);
     groups.set(key, [...(groups.get(key) ?? []), object]);
   }
   return (["replace", "delete", "update", "create"] as const).flatMap((action) =>
@@ -142,10 +134,10 @@ export function objectLines(objects: readonly ObjectChange[], paint: Paint = pla
       .filter(([one]) => one!.action === action)
       .flatMap((group) => {
         const { kind, retained } = group[0]!;
-        const { sign, style } = look[action];
+        const { sign, style } = operationLooks[action];
         const names = namesText(group.map(({ name }) => name));
         const several = group.length > 2 ? ` (${group.length})` : "";
-        const fields = group.length > 1 ? placeless(group[0]!) : group[0]!.fields;
+        const fields = group.length > 1 ? withoutOwnName(group[0]!) : group[0]!.fields;
         const note = retained ? ", which stays in the cluster" : "";
         return [
           paint(style, `${sign} ${kind} ${names}${several}${note}`),
@@ -156,7 +148,7 @@ export function objectLines(objects: readonly ObjectChange[], paint: Paint = pla
 }
 
 /** The fields of an object with its own name left open, by which equal changes of several are found. */
-function placeless({ fields, name }: ObjectChange): FieldChange[] {
+function withoutOwnName({ fields, name }: ObjectChange): FieldChange[] {
   const open = (value: unknown): unknown => {
     if (typeof value === "string") return value.replaceAll(name, "<name>");
     if (Array.isArray(value)) return value.map(open);
@@ -177,9 +169,9 @@ function fieldLines({ path, before, after, lines }: FieldChange, paint: Paint): 
     const shown = lines.slice(0, mostLines).map((line) => `  ${paintedLine(shortened(line, longestLine), paint)}`);
     return [`${path}:`, ...shown, ...(more > 0 ? [`  ... ${count(more, "more line")}: see --json`] : [])];
   }
-  if (before === undefined) return [paint("green", `+ ${path}: ${shortened(flow(after), longestValue)}`)];
-  if (after === undefined) return [paint("red", `- ${path}: ${shortened(flow(before), longestValue)}`)];
-  return [`${path}: ${differing(flow(before), flow(after)).join(" -> ")}`];
+  if (before === undefined) return [paint("green", `+ ${path}: ${shortened(flowText(after), longestValue)}`)];
+  if (after === undefined) return [paint("red", `- ${path}: ${shortened(flowText(before), longestValue)}`)];
+  return [`${path}: ${differing(flowText(before), flowText(after)).join(" -> ")}`];
 }
 
 function shortened(text: string, length: number): string {
@@ -197,10 +189,10 @@ function differing(before: string, after: string): [string, string] {
 }
 
 /** A value on one line, with quotes only where it needs them. */
-function flow(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(flow).join(", ")}]`;
+function flowText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(flowText).join(", ")}]`;
   if (isPlainObject(value)) {
-    const entries = Object.entries(value).map(([key, inner]) => `${key}: ${flow(inner)}`);
+    const entries = Object.entries(value).map(([key, inner]) => `${key}: ${flowText(inner)}`);
     return entries.length === 0 ? "{}" : `{ ${entries.join(", ")} }`;
   }
   if (typeof value === "string" && /^[^\s"',{}#][^\n"{}]*$/.test(value)) return value;

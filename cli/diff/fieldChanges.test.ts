@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
-import { RecordedSecret } from "../engine/record/record";
-import { formatPath, Secret, UNKNOWN, type Path } from "../engine/values";
+import { formatPath, Secret, unknownValue, type Path } from "../engine/declared/values";
+import { RecordedSecret } from "../engine/record/stackRecord";
 import { fieldChanges, type FieldRules } from "./fieldChanges";
 
 const rules: FieldRules = {
@@ -98,7 +98,7 @@ describe("fields", () => {
   });
 
   test("that are not known yet are asked for by their place in the new object", () => {
-    const value = { env: [{ name: "A", value: UNKNOWN }], args: [UNKNOWN] };
+    const value = { env: [{ name: "A", value: unknownValue }], args: [unknownValue] };
     const asked: string[] = [];
     const unknownChanges = (path: Path): boolean => asked.push(formatPath(path)) > 0;
     expect(changes(value, value, { unknownChanges }).map(({ path }) => path)).toEqual(["args[0]", "env[name=A].value"]);
@@ -106,8 +106,8 @@ describe("fields", () => {
   });
 
   test("that are not known yet change when what they come from does", () => {
-    expect(changes({ a: UNKNOWN }, { a: UNKNOWN })).toEqual([]);
-    expect(changes({ a: UNKNOWN }, { a: UNKNOWN }, { unknownChanges: () => true })).toEqual([
+    expect(changes({ a: unknownValue }, { a: unknownValue })).toEqual([]);
+    expect(changes({ a: unknownValue }, { a: unknownValue }, { unknownChanges: () => true })).toEqual([
       { path: "a", before: "[unknown]", after: "[unknown]" },
     ]);
   });

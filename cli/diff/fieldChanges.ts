@@ -1,9 +1,10 @@
 /** Fields of an object, old and new, as a reviewer reads them: elements of lists by what they are called. */
+import { isPlainObject } from "../../model/plainData";
 import { canonicalJson, sameValue } from "../common/canonical";
-import type { Digest } from "../engine/record/secretDigest";
-import { RecordedSecret } from "../engine/record/record";
-import { formatPath, isPlainObject, isUnknown, mapLeaves, mask, Secret, type Path } from "../engine/values";
 import { lineDifference } from "../common/lineDifference";
+import { formatPath, isUnknown, mapLeaves, mask, Secret, type Path } from "../engine/declared/values";
+import { RecordedSecret } from "../engine/record/stackRecord";
+import type { SecretDigest } from "../engine/record/secretDigest";
 
 /** One field that changes. A field that was not there has no `before`, one that goes no `after`. */
 export interface FieldChange {
@@ -17,7 +18,7 @@ export interface FieldChange {
 
 /** How to compare what cannot be looked at. */
 export interface FieldRules {
-  digest: Digest;
+  digest: SecretDigest;
   /** Whether a value that is not known yet is another one than before; by its path in the new object. */
   unknownChanges(path: Path): boolean;
   /** Whether nothing at this path may be shown: the data of a Secret. */
@@ -57,7 +58,12 @@ function inside({ path, label }: Place, key: string | number, name = formatPath(
   return { path: [...path, key], label: `${label}${isJoined ? "" : "."}${name}` };
 }
 
-function listChanges(before: unknown[], after: unknown[], rules: FieldRules, place: Place): FieldChange[] {
+function listChanges(
+  before: readonly unknown[],
+  after: readonly unknown[],
+  rules: FieldRules,
+  place: Place,
+): FieldChange[] {
   const key = keys.find((candidate) => [before, after].every((list) => areUnique(list, candidate)));
   if (key !== undefined) {
     const [old, now] = [before, after].map((list) => list.map((element: any) => String(element[key])));
@@ -85,14 +91,14 @@ function listChanges(before: unknown[], after: unknown[], rules: FieldRules, pla
   ];
 }
 
-function areUnique(list: unknown[], key: string): boolean {
+function areUnique(list: readonly unknown[], key: string): boolean {
   const values = list.map((element) => (isPlainObject(element) ? element[key] : undefined));
   const simple = values.every((value) => typeof value === "string" || typeof value === "number");
   return simple && new Set(values).size === values.length;
 }
 
 /** Where in a list there is what another does not hold. */
-function without(list: string[], other: string[]): number[] {
+function without(list: readonly string[], other: readonly string[]): number[] {
   const rest = [...other];
   return list.flatMap((element, at) => {
     const found = rest.indexOf(element);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
-import type { KubernetesObject } from "../engine/apply/api";
-import type { Action, Planned } from "../engine/apply/objectAction";
+import type { ActionKind, ObjectAction } from "../engine/apply/objectAction";
+import type { KubernetesObject } from "../engine/cluster/kubernetesObject";
 import { stepOf } from "./liveDiff";
 
 const object = (more: object = {}): KubernetesObject => ({
@@ -19,7 +19,7 @@ const kept = {
   creationTimestamp: "2026-01-01T00:00:00Z",
 };
 
-function planned(action: Action | undefined, wanted: object, live?: object, after?: object): Planned {
+function decided(action: ActionKind | undefined, wanted: object, live?: object, after?: object): ObjectAction {
   const state = (more: object): KubernetesObject => {
     const one = object(more);
     return { ...one, metadata: { ...one.metadata, ...kept }, status: { replicas: 1 } };
@@ -39,14 +39,14 @@ function planned(action: Action | undefined, wanted: object, live?: object, afte
 describe("an object of the cluster", () => {
   test("that is not there, or whose Namespace is not, is created", () => {
     for (const action of ["create", undefined] as const) {
-      expect(stepOf(planned(action, { spec: {} }))).toMatchObject({ action: "create", name: "peer0-org1", fields: [] });
+      expect(stepOf(decided(action, { spec: {} }))).toMatchObject({ action: "create", name: "peer0-org1", fields: [] });
     }
   });
 
   test("changes in the fields that the server would change, defaults and status left out", () => {
     const live = { spec: { replicas: 1, podManagementPolicy: "OrderedReady" } };
     const after = { spec: { replicas: 2, podManagementPolicy: "OrderedReady" } };
-    expect(stepOf(planned("change", { spec: { replicas: 2 } }, live, after))).toMatchObject({
+    expect(stepOf(decided("change", { spec: { replicas: 2 } }, live, after))).toMatchObject({
       action: "update",
       fields: [{ path: "spec.replicas", before: 1, after: 2 }],
     });
@@ -54,13 +54,13 @@ describe("an object of the cluster", () => {
 
   test("stays as it is when only who manages it changes", () => {
     const same = { spec: { replicas: 1 } };
-    expect(stepOf(planned("change", same, same, same))).toBeUndefined();
-    expect(stepOf(planned("none", same, same))).toBeUndefined();
+    expect(stepOf(decided("change", same, same, same))).toBeUndefined();
+    expect(stepOf(decided("none", same, same))).toBeUndefined();
   });
 
   test("that is replaced is compared in what the stack says of it", () => {
     const live = { spec: { selector: { app: "old" }, clusterIP: "10.0.0.1" } };
-    expect(stepOf(planned("replace", { spec: { selector: { app: "new" } } }, live))).toMatchObject({
+    expect(stepOf(decided("replace", { spec: { selector: { app: "new" } } }, live))).toMatchObject({
       action: "replace",
       fields: [{ path: "spec.selector.app", before: "old", after: "new" }],
     });
@@ -68,7 +68,7 @@ describe("an object of the cluster", () => {
 
   test("never shows the data of a Secret", () => {
     const secret = (value: string): object => ({ kind: "Secret", data: { password: value } });
-    const step = stepOf(planned("change", secret("bmV3"), secret("b2xk"), secret("bmV3")));
+    const step = stepOf(decided("change", secret("bmV3"), secret("b2xk"), secret("bmV3")));
     expect(step?.fields).toEqual([{ path: "data.password", before: "[secret]", after: "[secret]" }]);
   });
 });

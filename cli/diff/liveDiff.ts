@@ -1,16 +1,20 @@
 /** What an apply would do in a cluster, as its API server says in a dry run. Changes nothing. */
-import type { KubernetesObject } from "../engine/apply/api";
-import { desiredObjects, type Desired } from "../engine/apply/desiredObjects";
-import { objectsOf, refusePulumiOwned, superfluous } from "../engine/apply/inventory";
-import { inParallel } from "../common/inParallel";
-import { planObject, type Planned } from "../engine/apply/objectAction";
-import { connect, contextOf, type Connection } from "../engine/apply/clusterConnection";
+import { isPlainObject } from "../../model/plainData";
 import { UserError } from "../../model/userError";
-import { manifests, type Manifest } from "../engine/kubernetes/manifests";
-import type { ProgramResult } from "../engine/registration";
-import { isPlainObject, isUnknown, leaves } from "../engine/values";
+import { inParallel } from "../common/inParallel";
+import { desiredObjects, type DesiredObject } from "../engine/apply/desiredObjects";
+import { objectsOf, refusePulumiOwned, noLongerDeclared } from "../engine/apply/inventory";
+import { decideAction, type ObjectAction } from "../engine/apply/objectAction";
+import { connect, contextOf, type Connection } from "../engine/cluster/clusterConnection";
+import type { KubernetesObject } from "../engine/cluster/kubernetesObject";
+import type { ProgramResult } from "../engine/declared/registration";
+import { isSecretData } from "../engine/declared/resourceTypes";
+import { isUnknown, leaves } from "../engine/declared/values";
+import type { Manifest } from "../engine/kubernetes/manifest";
+import { manifests } from "../engine/kubernetes/manifests";
 import { fieldChanges, type FieldChange, type FieldRules } from "./fieldChanges";
-import { isSecretData, summarize, type ObjectDiff, type ObjectStep } from "./objectChanges";
+import { summarize, type ObjectDiff } from "./objectChanges";
+import type { ObjectStep } from "./objectStep";
 
 /** What a cluster holds, against what a stack declares. */
 export interface LiveDiff {
@@ -37,15 +41,15 @@ export async function compareLive(
     const id = { project: result.project, stack: result.stack };
     await refusePulumiOwned(api, discovery, result.stack, desired);
     const found = await objectsOf(api, discovery, id);
-    const planned = await inParallel(desired, (one) => stepFor(connection, result, one));
+    const compared = await inParallel(desired, (one) => stepFor(connection, result, one));
     const unknown = await inParallel(later, (manifest) => laterStep(connection, manifest));
-    const { prune, keep } = superfluous(found, [...desired, ...later.map(asDesired)]);
+    const { prune, keep } = noLongerDeclared(found, [...desired, ...later.map(asDesired)]);
     const gone = await inParallel([...prune, ...keep], async (one): Promise<ObjectStep> => {
       const { namespace, name } = one.object.metadata;
       const live = await api.get(one.type, namespace, name);
       return { ...nameOf(one.object), action: "delete", fields: [], retained: keep.includes(one), before: live };
     });
-    const steps = [...planned, ...unknown, ...gone];
+    const steps = [...compared, ...unknown, ...gone];
     const changes = steps.filter((step) => step !== undefined);
     const kinds = [
       ...new Set(desired.filter(({ object }) => !discovery.find(object)).map(({ object }) => object.kind)),
@@ -78,7 +82,7 @@ function byReadiness(result: ProgramResult): { ready: ProgramResult; later: Mani
   return { later, ready: { ...result, registrations: result.registrations.filter(({ urn }) => !urns.has(urn)) } };
 }
 
-function asDesired({ object }: Manifest): Desired {
+function asDesired({ object }: Manifest): DesiredObject {
   return { object: object as unknown as KubernetesObject, ignoreChanges: [], level: 0 };
 }
 
@@ -100,7 +104,7 @@ async function laterStep({ api, discovery }: Connection, manifest: Manifest): Pr
 async function stepFor(
   { api, discovery }: Connection,
   { project, stack }: ProgramResult,
-  desired: Desired,
+  desired: DesiredObject,
 ): Promise<ObjectStep | undefined> {
   const { object } = desired;
   const base = { ...nameOf(object), fields: [], retained: false };
@@ -108,15 +112,15 @@ async function stepFor(
   if (discovery.find(object) === undefined) return created;
   try {
     const context = { api, discovery, stack: { project, stack }, forceConflicts: false };
-    return stepOf(await planObject(context, desired));
+    return stepOf(await decideAction(context, desired));
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return { ...base, action: "update", after: object, refused: error.message };
   }
 }
 
-/** What there is to show of a planned object; nothing where it stays as it is. */
-export function stepOf({ action, object, live, after }: Planned): ObjectStep | undefined {
+/** What there is to show of what becomes of an object; nothing where it stays as it is. */
+export function stepOf({ action, object, live, after }: ObjectAction): ObjectStep | undefined {
   const base = { ...nameOf(object), retained: false };
   if (live === undefined || action === undefined || action === "create") {
     return { ...base, action: "create", fields: [], after: object };
@@ -135,12 +139,13 @@ function liveFields(object: KubernetesObject, live: KubernetesObject, after?: Ku
     isSecret: (path) => isSecretData(object.kind, path),
   };
   // Of what the server refuses to tell, only what the stack itself says can be compared.
-  const [old, now] = after === undefined ? [projected(live, object), object] : [settled(live), settled(after)];
+  const [old, now] =
+    after === undefined ? [wantedPart(live, object), object] : [withoutServerFields(live), withoutServerFields(after)];
   return fieldChanges(old, now, rules);
 }
 
 /** An object without what the server keeps of its own accord. */
-function settled({ status: _status, metadata, ...rest }: KubernetesObject): Record<string, unknown> {
+function withoutServerFields({ status: _status, metadata, ...rest }: KubernetesObject): Record<string, unknown> {
   const {
     resourceVersion: _version,
     generation: _generation,
@@ -153,13 +158,13 @@ function settled({ status: _status, metadata, ...rest }: KubernetesObject): Reco
 }
 
 /** The part of a live value that a wanted one speaks of. */
-function projected(live: unknown, wanted: unknown): unknown {
+function wantedPart(live: unknown, wanted: unknown): unknown {
   if (isPlainObject(live) && isPlainObject(wanted)) {
     return Object.fromEntries(
-      Object.keys(wanted).flatMap((key) => (key in live ? [[key, projected(live[key], wanted[key])]] : [])),
+      Object.keys(wanted).flatMap((key) => (key in live ? [[key, wantedPart(live[key], wanted[key])]] : [])),
     );
   }
   if (Array.isArray(live) && Array.isArray(wanted))
-    return live.map((element, i) => projected(element, wanted[i] ?? element));
+    return live.map((element, i) => wantedPart(element, wanted[i] ?? element));
   return live;
 }

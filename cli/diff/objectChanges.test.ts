@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 
-import { planChanges } from "../engine/changes/changeSet";
-import { recordOf } from "../engine/record/record";
-import type { Registration } from "../engine/registration";
+import { compareWithRecord } from "../engine/changes/changeSet";
+import type { Registration } from "../engine/declared/registration";
+import { recordOf } from "../engine/record/writeRecord";
 import { programResult, registration } from "../engine/testing";
 import { objectDiff, summarize, type ObjectDiff } from "./objectChanges";
 
@@ -10,7 +10,7 @@ const digest = (): string => "";
 
 /** What changes between two runs of a program. */
 function compared(before: Registration[], after: Registration[]): ObjectDiff {
-  return objectDiff(planChanges(programResult(after), recordOf(programResult(before), digest)), digest);
+  return objectDiff(compareWithRecord(programResult(after), recordOf(programResult(before), digest)), digest);
 }
 
 function object(kind: string, name: string, content: object, options = {}): Registration {

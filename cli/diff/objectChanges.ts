@@ -1,27 +1,15 @@
 /** What changes in the objects of a stack: without what only follows from something that is shown already. */
-import { keepFields } from "../engine/apply/fieldPaths";
-import { dockerImageType } from "../engine/program/providers";
-import { kindOfType } from "../engine/kubernetes/manifests";
-import { touches } from "../engine/changes/valueDifferences";
-import type { Digest } from "../engine/record/secretDigest";
-import type { Plan, Step } from "../engine/changes/changeSet";
-import { isRandom } from "../engine/random/resources";
 import { parseUrn } from "../../model/pulumi/urn";
-import { formatPath, type Path } from "../engine/values";
-import { fieldChanges, type FieldChange, type FieldRules } from "./fieldChanges";
-import type { Action, ImageChange, ObjectChange, Restart, StackDiff, Warning } from "./diffTypes";
+import type { ChangeSet, Step } from "../engine/changes/changeSet";
+import { touches } from "../engine/changes/valueDifferences";
+import { keepFields } from "../engine/declared/propertyPaths";
+import { dockerImageType, isRandom, isSecretData, kindOfType } from "../engine/declared/resourceTypes";
+import { formatPath, type Path } from "../engine/declared/values";
+import type { SecretDigest } from "../engine/record/secretDigest";
 import { limitsGone, refusedFields, warningOf } from "./dataWarnings";
-
-/** One object that changes, with all that there is to say about it. */
-export interface ObjectStep extends ObjectChange {
-  /** What was there, and what will be; for those that have it. */
-  before?: Record<string, unknown>;
-  after?: Record<string, unknown>;
-  /** Whether the template of its pods changes, where that is known otherwise than by the fields. */
-  templateChanges?: boolean;
-  /** Why the cluster would refuse it. */
-  refused?: string;
-}
+import type { Action, ImageChange, ObjectChange, Restart, StackDiff, Warning } from "./diffTypes";
+import { fieldChanges, type FieldChange, type FieldRules } from "./fieldChanges";
+import type { ObjectStep } from "./objectStep";
 
 /** The part of a stack's difference that is about objects. */
 export type ObjectDiff = Pick<StackDiff, "restarts" | "warnings" | "images" | "objects" | "counts">;
@@ -31,10 +19,10 @@ export type ObjectDiff = Pick<StackDiff, "restarts" | "warnings" | "images" | "o
  *
  * @param digest - under which the secrets of the earlier run were recorded
  */
-export function objectDiff(plan: Plan, digest: Digest): ObjectDiff {
-  const steps = plan.steps.flatMap((step) => objectStep(step, digest) ?? []);
-  const diff = summarize(steps, imageChanges(plan.steps));
-  return { ...diff, warnings: [...plan.steps.flatMap(otherWarnings), ...diff.warnings] };
+export function objectDiff(changes: ChangeSet, digest: SecretDigest): ObjectDiff {
+  const steps = changes.steps.flatMap((step) => objectStep(step, digest) ?? []);
+  const diff = summarize(steps, imageChanges(changes.steps));
+  return { ...diff, warnings: [...changes.steps.flatMap(otherWarnings), ...diff.warnings] };
 }
 
 const actions: Partial<Record<Step["op"], Action>> = {
@@ -44,7 +32,7 @@ const actions: Partial<Record<Step["op"], Action>> = {
   delete: "delete",
 };
 
-function objectStep(step: Step, digest: Digest): ObjectStep | undefined {
+function objectStep(step: Step, digest: SecretDigest): ObjectStep | undefined {
   const { before, after, op, urn } = step;
   const { custom, type } = (after ?? before)!;
   const action = actions[op];
@@ -72,11 +60,6 @@ function objectStep(step: Step, digest: Digest): ObjectStep | undefined {
 }
 
 const podTemplate: Path = ["spec", "template"];
-
-/** Whether a field holds the data of a Secret. */
-export function isSecretData(kind: string, path: Path): boolean {
-  return kind === "Secret" && (path[0] === "data" || path[0] === "stringData");
-}
 
 function imageChanges(steps: readonly Step[]): Omit<ImageChange, "usedBy">[] {
   const changes = steps.flatMap(({ before, after }) => {

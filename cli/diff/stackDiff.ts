@@ -1,21 +1,23 @@
 /** The difference between what stacks declare now and what they declared before, or what is in the cluster. */
+import type { NetworkDescription } from "../../model/network/description";
+import { listStacks, readProject, readStackConfig } from "../../model/project/project";
+import { UserError } from "../../model/userError";
 import { secretTexts } from "../engine/apply/desiredObjects";
 import { redact } from "../engine/apply/terminalReport";
-import { check } from "../engine/strictCheck";
-import { UserError } from "../../model/userError";
-import { digestOf, type Digest } from "../engine/record/secretDigest";
-import { planChanges } from "../engine/changes/changeSet";
-import { readRecord, readRenderRecord, recordOf, type StackRecord } from "../engine/record/record";
-import { runPrograms } from "../engine/programs";
-import { listStacks, readProject, readStackConfig } from "../../model/project/project";
-import type { ProgramResult, Registration } from "../engine/registration";
-import { mapLeaves } from "../engine/values";
-import type { NetworkDescription } from "../../model/network/description";
+import { compareWithRecord } from "../engine/changes/changeSet";
+import type { ProgramResult, Registration } from "../engine/declared/registration";
+import { mapLeaves } from "../engine/declared/values";
+import { strictCheck } from "../engine/kubernetes/strictCheck";
+import { runPrograms } from "../engine/program/programs";
+import { recordOf } from "../engine/record/writeRecord";
+import { appliedText, minuteText, readRecord, readRenderRecord, type StackRecord } from "../engine/record/stackRecord";
+import { secretDigestOf, type SecretDigest } from "../engine/record/secretDigest";
+import { checkOut } from "../engine/revision/checkOut";
+import { runAtRevision } from "../engine/revision/revisionPrograms";
+import type { Diff, StackDiff } from "./diffTypes";
 import { compareLive } from "./liveDiff";
 import { networkChanges } from "./network/networkChanges";
 import { objectDiff } from "./objectChanges";
-import { checkOut, type Revision } from "../engine/revision/checkOut";
-import type { Diff, StackDiff } from "./diffTypes";
 
 /** What to compare, and with what. */
 export interface DiffOptions {
@@ -41,7 +43,7 @@ export async function diff(options: DiffOptions): Promise<Diff> {
   const { projectDir, stacks = listStacks(readProject(projectDir)) } = options;
   if (options.base !== undefined) return diffWithRevision(options, options.base);
   stacks.forEach((stack) => readStackConfig(readProject(projectDir), stack));
-  const results = await runPrograms(projectDir, stacks, 1);
+  const results = await runPrograms(projectDir, stacks);
   const compare = (stack: string): StackDiff | Promise<StackDiff> => {
     const result = results.get(stack)!;
     return options.live === true ? diffWithCluster(options, stack, result) : diffWithRecord(options, stack, result);
@@ -56,55 +58,41 @@ async function diffWithRevision(options: DiffOptions, base: string): Promise<Dif
   const { projectDir } = options;
   const project = readProject(projectDir);
   const known = listStacks(project);
-  const now = runPrograms(projectDir, options.stacks?.filter((stack) => known.includes(stack)) ?? known, 1);
+  const now = runPrograms(projectDir, options.stacks?.filter((stack) => known.includes(stack)) ?? known);
   const then = checkOut(projectDir, base).then(async (revision) => {
     const there = listStacks(readProject(revision.dir));
-    const wanted = options.stacks?.filter((stack) => there.includes(stack)) ?? there;
     // One that is in neither is told of in the words of any command.
     options.stacks?.filter((stack) => !there.includes(stack)).forEach((stack) => readStackConfig(project, stack));
-    return { revision, results: await runPrograms(revision.dir, wanted, 1) };
+    return { revision, before: await runAtRevision(projectDir, revision, options.stacks ?? there) };
   });
-  const [results, before] = await Promise.all([now, then]);
-  const digest = digestOf(projectDir);
-  const stacks = [...new Set([...results.keys(), ...before.results.keys()])].sort();
+  const [results, { revision, before }] = await Promise.all([now, then]);
+  const comparison = { comparedWith: revision.name, notes: revision.notes, digest: secretDigestOf(projectDir) };
+  const stacks = [...new Set([...results.keys(), ...before.keys()])].sort();
   return {
-    comparedWith: before.revision.name,
+    comparedWith: revision.name,
     stacks: stacks.map((stack) => {
-      const old = before.results.get(stack);
-      const record =
-        old === undefined || old instanceof Error ? old : recordOf(moved(old, before.revision, projectDir), digest);
-      return compared(stack, results.get(stack), record, {
-        comparedWith: before.revision.name,
-        notes: before.revision.notes,
-        digest,
-      });
+      const old = before.get(stack);
+      const record = old === undefined || old instanceof Error ? old : recordOf(old, comparison.digest);
+      return compared(stack, results.get(stack), record, comparison);
     }),
   };
-}
-
-/** What a program declared in a copy of the project, as if it had run in the project itself. */
-export function moved(result: ProgramResult, { dir }: Revision, projectDir: string): ProgramResult {
-  const here = (leaf: unknown): unknown => (typeof leaf === "string" ? leaf.replaceAll(dir, projectDir) : leaf);
-  const registrations = result.registrations.map((one) => ({
-    ...one,
-    inputs: mapLeaves(one.inputs, here) as Registration["inputs"],
-  }));
-  return { ...result, projectDir, registrations };
 }
 
 function diffWithRecord({ projectDir }: DiffOptions, stack: string, result: ProgramResult | UserError): StackDiff {
   const [applied, rendered] = [readRecord(projectDir, stack), readRenderRecord(projectDir, stack)];
   const isRendered = rendered !== undefined && (rendered.renderedAt ?? "") >= (applied?.appliedAt ?? "");
   const record = isRendered ? rendered : applied;
-  return compared(stack, result, record, { comparedWith: wordsFor(record), notes: [], digest: digestOf(projectDir) });
+  return compared(stack, result, record, {
+    comparedWith: wordsFor(record),
+    notes: [],
+    digest: secretDigestOf(projectDir),
+  });
 }
 
 function wordsFor(record: StackRecord | undefined): string {
-  const at = (time: string): string => `${time.slice(0, 16).replace("T", " ")} UTC`;
   if (record === undefined) return "nothing: this stack was neither applied nor rendered from here";
-  if (record.renderedAt !== undefined) return `the render of ${at(record.renderedAt)} to ${record.renderedTo}`;
-  if (record.appliedAt === undefined) return "the last apply";
-  return `the apply of ${at(record.appliedAt)} to context "${record.context}"`;
+  if (record.renderedAt !== undefined) return `the render of ${minuteText(record.renderedAt)} to ${record.renderedTo}`;
+  return appliedText(record) ?? "the last apply";
 }
 
 const nothing = {
@@ -119,7 +107,7 @@ const nothing = {
 interface Comparison {
   comparedWith: string;
   notes: string[];
-  digest: Digest;
+  digest: SecretDigest;
 }
 
 /**
@@ -141,17 +129,17 @@ function compared(
   const now = result ?? emptyResult(stack, record!);
   const refusal = refusalOf(now);
   if (refusal !== undefined) return { ...base, status: "failed", errors: refusal };
-  const plan = planChanges(now, record ?? { stack, project: now.project, resources: [], outputs: {} });
-  const objects = objectDiff(plan, digest);
+  const changes = compareWithRecord(now, record ?? { stack, project: now.project, resources: [], outputs: {} });
+  const objects = objectDiff(changes, digest);
   const network = describedChanges(record?.resources, result?.registrations);
   const isChanged =
     network.changes.length > 0 ||
-    plan.steps.some(({ op, after, before }) => !/same|read/.test(op) && (after ?? before)!.custom);
+    changes.steps.some(({ op, after, before }) => !/same|read/.test(op) && (after ?? before)!.custom);
   const found: StackDiff = {
     ...base,
     ...objects,
     status: record === undefined ? "created" : result === undefined ? "deleted" : isChanged ? "changed" : "unchanged",
-    errors: plan.diagnostics.filter(({ severity }) => severity === "error").map(({ message }) => message),
+    errors: changes.diagnostics.filter(({ severity }) => severity === "error").map(({ message }) => message),
     notes: [...notes, ...network.notes, ...warningsOf(now)],
     network: network.changes,
     // Nothing happens to the objects of a stack whose file is gone.
@@ -165,12 +153,12 @@ const nothingDeletes =
 
 function emptyResult(stack: string, { project }: StackRecord): ProgramResult {
   const nowhere = { projectDir: "", workingDir: "" };
-  return { project, stack, ...nowhere, dryRun: true, registrations: [], outputs: {}, diagnostics: [], references: [] };
+  return { project, stack, ...nowhere, registrations: [], outputs: {}, diagnostics: [], references: [] };
 }
 
 function refusalOf(result: ProgramResult): string[] | undefined {
   try {
-    check(result);
+    strictCheck(result);
     return undefined;
   } catch (error) {
     if (error instanceof UserError) return error.message.split("\n");

@@ -4,8 +4,8 @@ import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
-import type { ProgramResult, Registration, ResourceOptions } from "./registration";
 import { createUrn } from "../../model/pulumi/urn";
+import type { ProgramResult, Registration, ResourceOptions } from "./declared/registration";
 
 const root = dirname(dirname(__dirname));
 
@@ -85,7 +85,7 @@ export function registration(
 }
 
 /** What a program in a folder declares: the stack itself and the registrations given. */
-export function programResult(registrations: Registration[], projectDir = "/nowhere"): ProgramResult {
+export function programResult(registrations: readonly Registration[], projectDir = "/nowhere"): ProgramResult {
   const stack: Registration = {
     urn: stackUrn,
     type: "pulumi:pulumi:Stack",
@@ -99,7 +99,6 @@ export function programResult(registrations: Registration[], projectDir = "/nowh
     projectDir,
     workingDir: projectDir,
     stack: "dev",
-    dryRun: true,
     registrations: [stack, ...registrations],
     outputs: {},
     diagnostics: [],
@@ -112,3 +111,28 @@ export function configMap(name: string, options: Partial<ResourceOptions> = {}, 
   const inputs = { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace }, data: {} };
   return registration("kubernetes:core/v1:ConfigMap", name, inputs, options);
 }
+
+/** A registration with another value at a path of its inputs, or with none. */
+export function edited(base: Registration, path: string[], value: unknown): Registration {
+  const copy = structuredClone({ ...base, inputs: base.inputs });
+  let at = copy.inputs as any;
+  for (const key of path.slice(0, -1)) at = at[key] ??= {};
+  if (value === undefined) delete at[path.at(-1)!];
+  else at[path.at(-1)!] = value;
+  return copy;
+}
+
+/** A registration of the object `dev/it`. */
+export function object(type: string, spec: unknown, options = {}): Registration {
+  const [, module, kind] = type.split(":") as [string, string, string];
+  const inputs = { apiVersion: module.replace("core/", ""), kind, metadata: { name: "it", namespace: "dev" }, spec };
+  return registration(type, "it", inputs, options);
+}
+
+/** A registration of the StatefulSet `dev/it`. */
+export const statefulSet = (options = {}) =>
+  object(
+    "kubernetes:apps/v1:StatefulSet",
+    { replicas: 1, serviceName: "it", volumeClaimTemplates: [{ size: 1 }] },
+    options,
+  );

@@ -1,11 +1,11 @@
 /** The boxes of a picture: how large each of them is, and what stands in it. */
-import type { Box, Group, Member, NetworkGraph } from "./networkGraph";
 import { isAmongMembers, linkLabel, type Link } from "./links";
+import type { Box, Group, Member, NetworkGraph } from "./networkGraph";
 import { channelColors, trafficColors } from "./palette";
-import { colors, fitted, sizes, text, textWidth, type Point, type Rect, type Shape } from "./sheet";
+import { colors, fitted, sizes, straight, text, textWidth, type Point, type Rect, type Shape } from "./sheet";
 
-/** Where a line meets a group. */
-export interface Tap {
+/** Where a line meets the row of a group. */
+export interface Connector {
   /** What is written above the line, one below the other. */
   labels: string[];
   /** Set by {@link placeBox}. */
@@ -17,13 +17,13 @@ export interface Row {
   group: Group;
   rect: Rect;
   /** From top to bottom. */
-  taps: { left: Tap[]; right: Tap[] };
+  connectors: { left: Connector[]; right: Connector[] };
 }
 
 /** Lines within a box from some of its rows to one that is not just the next. */
-interface InnerLane {
+interface InnerLine {
   link: Link;
-  taps: Map<Row, Tap>;
+  connectors: Map<Row, Connector>;
 }
 
 /** A box with its rows. */
@@ -36,13 +36,13 @@ export interface BoxLayout {
   direct: Link[];
   /** Lines of members among themselves. */
   own: Link[];
-  lanes: InnerLane[];
+  innerLines: InnerLine[];
 }
 
 const padding = 12;
-const laneDistance = 10;
+const lineDistance = 10;
 const headingHeight = 34;
-const chip = { height: 22, gap: 6, padding: 9 };
+const badge = { height: 22, gap: 6, padding: 9 };
 const rowLabel = 98;
 const lineHeight = 15;
 const gap = { empty: 8, labelled: 26 };
@@ -52,12 +52,12 @@ export const grid = 12;
 /** Least widths of the columns. */
 export const columnWidths = [184, 312, 216] as const;
 
-/** A box with its rows and the lines in it; what leads out of it gets its taps later. */
+/** A box with its rows and the lines in it; what leads out of it gets its connectors later. */
 export function layoutBox(box: Box, column: 0 | 1 | 2, links: readonly Link[]): BoxLayout {
   const rows = box.groups.map((group): Row => ({
     group,
     rect: { x: 0, y: 0, width: 0, height: 0 },
-    taps: { left: [], right: [] },
+    connectors: { left: [], right: [] },
   }));
   const layout: BoxLayout = {
     box,
@@ -66,12 +66,12 @@ export function layoutBox(box: Box, column: 0 | 1 | 2, links: readonly Link[]): 
     rows,
     direct: [],
     own: [],
-    lanes: [],
+    innerLines: [],
   };
   for (const link of links) {
     if (isAmongMembers(link)) layout.own.push(link);
     else if (isBetweenNeighbours(layout, link)) layout.direct.push(link);
-    else layout.lanes.push(innerLane(layout, link));
+    else layout.innerLines.push(innerLine(layout, link));
   }
   return layout;
 }
@@ -90,17 +90,17 @@ function isBetweenNeighbours(layout: BoxLayout, { sources, targets }: Link): boo
   return layout.rows.indexOf(rowOf(layout, targets[0]!)) === layout.rows.indexOf(rowOf(layout, sources[0]!)) + 1;
 }
 
-function innerLane(layout: BoxLayout, link: Link): InnerLane {
+function innerLine(layout: BoxLayout, link: Link): InnerLine {
   const ids = [...new Set([...link.sources, ...link.targets])];
-  return { link, taps: new Map(ids.map((id) => [rowOf(layout, id), { labels: [], y: 0 }])) };
+  return { link, connectors: new Map(ids.map((id) => [rowOf(layout, id), { labels: [], y: 0 }])) };
 }
 
 /** Links whose label stands in the gap above a row. */
-function labelsAbove({ rows, direct, own, lanes }: BoxLayout, row: Row): Link[] {
+function labelsAbove({ rows, direct, own, innerLines }: BoxLayout, row: Row): Link[] {
   const endsHere = ({ targets }: Link): boolean => targets[0] === row.group.id;
   return [
     ...direct.filter(endsHere),
-    ...lanes.map(({ link }) => link).filter(endsHere),
+    ...innerLines.map(({ link }) => link).filter(endsHere),
     ...own.filter(endsHere),
   ].filter(() => rows.includes(row));
 }
@@ -110,98 +110,99 @@ export function boxWidth(layout: BoxLayout): number {
   const labels = layout.rows.map((row) =>
     labelsAbove(layout, row).reduce((sum, link) => sum + textWidth(gapText(link), sizes.small) + 26, 0),
   );
-  return Math.max(columnWidths[layout.column], ...labels.map((width) => width + 2 * padding + lanesWidth(layout)));
+  return Math.max(columnWidths[layout.column], ...labels.map((width) => width + 2 * padding + innerLinesWidth(layout)));
 }
 
 function gapText(link: Link): string {
   return isAmongMembers(link) ? `${linkLabel(link)} among them` : linkLabel(link);
 }
 
-function lanesWidth({ lanes }: BoxLayout): number {
-  return lanes.length === 0 ? 0 : lanes.length * laneDistance + 6;
+function innerLinesWidth({ innerLines }: BoxLayout): number {
+  return innerLines.length === 0 ? 0 : innerLines.length * lineDistance + 6;
 }
 
-/** Gives a box its place; returns its height. All taps are known by then. */
+/** Gives a box its place; returns its height. All connectors are known by then. */
 export function placeBox(layout: BoxLayout, graph: NetworkGraph, at: Point, width: number): number {
   const { rows } = layout;
-  const x = at.x + padding + lanesWidth(layout);
+  const x = at.x + padding + innerLinesWidth(layout);
   let y = at.y + heading(layout, graph, width).height;
   for (const row of rows) {
     const isLabelled = labelsAbove(layout, row).length > 0;
     y += isLabelled ? gap.labelled : row === rows[0] ? 0 : gap.empty;
     const inner = at.x + width - padding - x;
-    const left = leftTaps(layout, row);
-    const heights = [contentHeight(row.group, inner), tapsHeight(left), tapsHeight(row.taps.right)];
+    const left = leftConnectors(layout, row);
+    const heights = [contentHeight(row.group, inner), connectorsHeight(left), connectorsHeight(row.connectors.right)];
     row.rect = { x, y, width: inner, height: Math.max(...heights) + grid };
-    placeTaps(row, left, layout.column);
-    placeTaps(row, row.taps.right, layout.column);
+    placeConnectors(row, left, layout.column);
+    placeConnectors(row, row.connectors.right, layout.column);
     y += row.rect.height;
   }
   layout.rect = { ...at, width, height: y + padding - at.y };
   return layout.rect.height;
 }
 
-/** Taps on the left, so that inner lines and those from outside do not cross: inner ones on the side they come from. */
-function leftTaps(layout: BoxLayout, row: Row): Tap[] {
+/** Connectors on the left, so that inner lines and those from outside do not cross: inner ones on the side they come from. */
+function leftConnectors(layout: BoxLayout, row: Row): Connector[] {
   const position = layout.rows.indexOf(row);
-  const inner = layout.lanes.flatMap(({ taps }) => {
-    const tap = taps.get(row);
-    if (tap === undefined) return [];
-    const others = [...taps.keys()].filter((other) => other !== row).map((other) => layout.rows.indexOf(other));
-    return [{ tap, isAbove: others.every((other) => other < position) }];
+  const inner = layout.innerLines.flatMap(({ connectors }) => {
+    const connector = connectors.get(row);
+    if (connector === undefined) return [];
+    const others = [...connectors.keys()].filter((other) => other !== row).map((other) => layout.rows.indexOf(other));
+    return [{ connector, isAbove: others.every((other) => other < position) }];
   });
-  const pick = (above: boolean): Tap[] => inner.filter(({ isAbove }) => isAbove === above).map(({ tap }) => tap);
-  return [...pick(true), ...row.taps.left, ...pick(false)];
+  const pick = (above: boolean): Connector[] =>
+    inner.filter(({ isAbove }) => isAbove === above).map(({ connector }) => connector);
+  return [...pick(true), ...row.connectors.left, ...pick(false)];
 }
 
-function tapsHeight(taps: readonly Tap[]): number {
-  return taps.reduce((sum, { labels }) => sum + (labels.length + 1) * grid, 0);
+function connectorsHeight(connectors: readonly Connector[]): number {
+  return connectors.reduce((sum, { labels }) => sum + (labels.length + 1) * grid, 0);
 }
 
-function placeTaps({ rect }: Row, taps: readonly Tap[], column: 0 | 1 | 2): void {
+function placeConnectors({ rect }: Row, connectors: readonly Connector[], column: 0 | 1 | 2): void {
   const shift = column === 1 ? 0 : grid / 2;
-  const middle = rect.y + (rect.height - tapsHeight(taps)) / 2 - grid / 2;
+  const middle = rect.y + (rect.height - connectorsHeight(connectors)) / 2 - grid / 2;
   let y = Math.round((middle - shift) / grid) * grid + shift;
-  for (const tap of taps) {
-    y += (tap.labels.length + 1) * grid;
-    tap.y = y;
+  for (const connector of connectors) {
+    y += (connector.labels.length + 1) * grid;
+    connector.y = y;
   }
 }
 
 function contentHeight(group: Group, width: number): number {
   const own = (Math.max(1, group.lines.length) + (group.detail === "" ? 0 : 1)) * lineHeight;
-  return Math.max(own, chipLines(group, width).length * (chip.height + 4));
+  return Math.max(own, badgeLines(group, width).length * (badge.height + 4));
 }
 
-/** A chip with its place in its row. */
-interface Chip {
+/** A badge with its place in its row. */
+interface Badge {
   member: Member;
   x: number;
   width: number;
   shown: string;
 }
 
-function chipLines({ title, members }: Group, width: number): Chip[][] {
+function badgeLines({ title, members }: Group, width: number): Badge[][] {
   // The title says it.
   if (members.length === 1 && members[0]!.name === title) return [];
-  return flow(members, width - rowLabel - padding, ({ name }) => name).map((line) =>
+  return inLines(members, width - rowLabel - padding, ({ name }) => name).map((line) =>
     line.map(({ item, ...rest }) => ({ member: item, ...rest })),
   );
 }
 
-/** Chips one after the other, in as many lines as it takes. */
-function flow<T>(items: readonly T[], width: number, name: (item: T) => string) {
+/** Badges one after the other, in as many lines as it takes. */
+function inLines<T>(items: readonly T[], width: number, name: (item: T) => string) {
   const lines: { item: T; x: number; width: number; shown: string }[][] = [];
   let x = 0;
   for (const item of items) {
-    const shown = fitted(name(item), width - 2 * chip.padding, sizes.small);
-    const own = textWidth(shown, sizes.small) + 2 * chip.padding;
+    const shown = fitted(name(item), width - 2 * badge.padding, sizes.small);
+    const own = textWidth(shown, sizes.small) + 2 * badge.padding;
     if (lines.length === 0 || x + own > width) {
       lines.push([]);
       x = 0;
     }
     lines[lines.length - 1]!.push({ item, x, width: own, shown });
-    x += own + chip.gap;
+    x += own + badge.gap;
   }
   return lines;
 }
@@ -212,11 +213,11 @@ function heading({ box }: BoxLayout, graph: NetworkGraph, width: number) {
   const title = fitted(box.title, box.subtitle === "" ? room : room * 0.6, sizes.heading, true);
   const subtitleX = textWidth(title, sizes.heading, true) + 8;
   const subtitle = fitted(box.subtitle, room - subtitleX, sizes.small);
-  const tags = flow(box.channels, room, (channel) => graph.channels[channel]!.name);
+  const tags = inLines(box.channels, room, (channel) => graph.channels[channel]!.name);
   const last = tags[0]?.[tags[0].length - 1];
   const tagsWidth = last === undefined ? 0 : last.x + last.width;
   const isBeside = tags.length === 1 && subtitleX + textWidth(subtitle, sizes.small) + 10 + tagsWidth <= room;
-  const below = isBeside ? 0 : tags.length * (chip.height + 4);
+  const below = isBeside ? 0 : tags.length * (badge.height + 4);
   return {
     title,
     subtitle,
@@ -227,10 +228,10 @@ function heading({ box }: BoxLayout, graph: NetworkGraph, width: number) {
   };
 }
 
-/** A chip that stands for a channel, or for something in it. */
-export function chipShapes(shown: string, rect: Rect, title: string, channel?: number): Shape[] {
+/** A badge that stands for a channel, or for something in it. */
+export function badgeShapes(shown: string, rect: Rect, title: string, channel?: number): Shape[] {
   const { fill, text: color } =
-    channel === undefined ? { fill: colors.chip, text: colors.text } : channelColors(channel);
+    channel === undefined ? { fill: colors.badge, text: colors.text } : channelColors(channel);
   const stroke = channel === undefined ? colors.border : fill;
   return [
     { kind: "rect", rect, fill, stroke, radius: 11, title },
@@ -257,8 +258,8 @@ export function boxShapes(layout: BoxLayout, graph: NetworkGraph): Shape[] {
     ...(subtitle === "" ? [] : [text(subtitle, { x: x + subtitleX, y }, { size: sizes.small, color: colors.quiet })]),
     ...tags.flatMap((line, i) =>
       line.flatMap(({ item, x: offset, width, shown }) => {
-        const at = { x: x + tagsAt.x + offset, y: rect.y + tagsAt.y + i * (chip.height + 4) };
-        return chipShapes(shown, { ...at, width, height: chip.height }, graph.channels[item]!.name, item);
+        const at = { x: x + tagsAt.x + offset, y: rect.y + tagsAt.y + i * (badge.height + 4) };
+        return badgeShapes(shown, { ...at, width, height: badge.height }, graph.channels[item]!.name, item);
       }),
     ),
     ...rows.flatMap((row) => rowShapes(row)),
@@ -280,11 +281,11 @@ function rowShapes({ group, rect }: Row): Shape[] {
     });
     return [frame, ...names];
   }
-  const lines = chipLines(group, rect.width);
+  const lines = badgeLines(group, rect.width);
   const room = (lines.length === 0 ? rect.width : rowLabel) - 14;
   const height = group.detail === "" ? lineHeight : 2 * lineHeight - 1;
   const top = rect.y + (rect.height - height) / 2;
-  const chipsTop = rect.y + (rect.height - lines.length * (chip.height + 4) + 4) / 2;
+  const chipsTop = rect.y + (rect.height - lines.length * (badge.height + 4) + 4) / 2;
   const detail = fitted(group.detail, room, sizes.small);
   return [
     frame,
@@ -298,8 +299,8 @@ function rowShapes({ group, rect }: Row): Shape[] {
       : [text(detail, { x, y: Math.round(top + 26) }, { size: sizes.small, color: colors.quiet })]),
     ...lines.flatMap((line, i) =>
       line.flatMap(({ member, x: offset, width, shown }) => {
-        const at = { x: rect.x + rowLabel + offset, y: Math.round(chipsTop + i * (chip.height + 4)) };
-        return chipShapes(shown, { ...at, width, height: chip.height }, member.title, member.channel);
+        const at = { x: rect.x + rowLabel + offset, y: Math.round(chipsTop + i * (badge.height + 4)) };
+        return badgeShapes(shown, { ...at, width, height: badge.height }, member.title, member.channel);
       }),
     ),
   ];
@@ -307,81 +308,56 @@ function rowShapes({ group, rect }: Row): Shape[] {
 
 /** Lines between the rows of a box, with their labels in the gaps above where they end. */
 function innerShapes(layout: BoxLayout): Shape[] {
-  const shapes: Shape[] = [];
-  for (const [i, { link, taps }] of layout.lanes.entries()) {
-    const x = layout.rect.x + padding + i * laneDistance;
-    const ends = [...taps].map(([row, { y }]) => ({
+  const lines = layout.innerLines.flatMap(({ link, connectors }, i) => {
+    const x = layout.rect.x + padding + i * lineDistance;
+    const ends = [...connectors].map(([row, { y }]) => ({
       y,
       edge: row.rect.x,
       isTarget: link.targets.includes(row.group.id),
     }));
-    shapes.push(...laneShapes(x, ends, trafficColors[link.ports[0]!.traffic], linkLabel(link)));
-  }
-  for (const row of layout.rows) {
-    let x = row.rect.x + 4;
-    for (const link of labelsAbove(layout, row)) {
-      const color = trafficColors[link.ports[0]!.traffic];
-      const y = row.rect.y;
-      if (layout.direct.includes(link)) {
-        x += 10;
-        const top = y - gap.labelled;
-        shapes.push({
-          kind: "wire",
-          lines: [
-            [
-              { x, y: top },
-              { x, y: y - 5 },
-            ],
-          ],
-          color,
-          title: linkLabel(link),
-        });
-        shapes.push({ kind: "arrow", at: { x, y }, towards: "down", color });
-        x += 8;
-      }
-      shapes.push(text(gapText(link), { x, y: y - 9 }, { size: sizes.small, color }));
-      x += textWidth(gapText(link), sizes.small) + 18;
+    return branchedLine(x, ends, trafficColors[link.ports[0]!.traffic], linkLabel(link));
+  });
+  return [...lines, ...layout.rows.flatMap((row) => gapShapes(layout, row))];
+}
+
+/** What stands in the gap above a row: labels, and arrows from the row before. */
+function gapShapes(layout: BoxLayout, row: Row): Shape[] {
+  const { y } = row.rect;
+  let x = row.rect.x + 4;
+  return labelsAbove(layout, row).flatMap((link) => {
+    const color = trafficColors[link.ports[0]!.traffic];
+    const shapes: Shape[] = [];
+    if (layout.direct.includes(link)) {
+      x += 10;
+      const lines = [straight(x, y - gap.labelled, x, y - 5)];
+      shapes.push({ kind: "wire", lines, color, title: linkLabel(link) });
+      shapes.push({ kind: "arrow", at: { x, y }, towards: "down", color });
+      x += 8;
     }
-  }
-  return shapes;
+    shapes.push(text(gapText(link), { x, y: y - 9 }, { size: sizes.small, color }));
+    x += textWidth(gapText(link), sizes.small) + 18;
+    return shapes;
+  });
 }
 
 /** An end of a line at the edge of a row. */
-export interface End {
+export interface LineEnd {
   y: number;
   edge: number;
   isTarget: boolean;
 }
 
 /** A vertical line with its branches, arrows where it enters, dots where it branches. */
-export function laneShapes(x: number, ends: readonly End[], color: string, title: string): Shape[] {
+export function branchedLine(x: number, ends: readonly LineEnd[], color: string, title: string): Shape[] {
   const ys = ends.map(({ y }) => y);
   const [top, bottom] = [Math.min(...ys), Math.max(...ys)];
   const arrowLength = 6;
-  const branches = ends.map(({ y, edge, isTarget }) => {
-    const end = isTarget ? edge + (edge > x ? -arrowLength : arrowLength) : edge;
-    return [
-      { x, y },
-      { x: end, y },
-    ];
-  });
+  const branches = ends.map(({ y, edge, isTarget }) =>
+    straight(x, y, isTarget ? edge + (edge > x ? -arrowLength : arrowLength) : edge, y),
+  );
+  const trunk = top < bottom ? [straight(x, top, x, bottom)] : [];
   return [
-    {
-      kind: "wire",
-      lines: [
-        ...(top < bottom
-          ? [
-              [
-                { x, y: top },
-                { x, y: bottom },
-              ],
-            ]
-          : []),
-        ...branches,
-      ],
-      color,
-      title,
-    },
+    { kind: "wire", lines: [...trunk, ...branches], color, title },
     ...ends
       .filter(({ isTarget }) => isTarget)
       .map(({ y, edge }): Shape => ({

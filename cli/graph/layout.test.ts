@@ -3,9 +3,9 @@ import { describe, expect, it } from "vitest";
 
 import { arrange } from "./layout";
 import { mermaid } from "./mermaid";
-import { textBounds, type Point, type Rect, type Sheet, type Text } from "./sheet";
+import type { Point, Rect, Sheet, Text } from "./sheet";
 import { svg } from "./svg";
-import { anyGraph } from "./testing";
+import { anyGraph, textBounds } from "./testing";
 
 const runs = { numRuns: 150 };
 

@@ -4,24 +4,27 @@
  * with the network.
  */
 import {
+  badgeShapes,
   boxShapes,
   boxWidth,
-  chipShapes,
+  branchedLine,
   columnWidths,
   grid,
   isWithin,
-  laneShapes,
   layoutBox,
   placeBox,
+  type BoxLayout,
+  type Connector,
+  type LineEnd,
+  type Row,
 } from "./boxes";
-import type { BoxLayout, End, Row, Tap } from "./boxes";
-import type { BoxKind, NetworkGraph } from "./networkGraph";
 import { linkLabel, portLabels, type Link } from "./links";
+import type { BoxKind, NetworkGraph } from "./networkGraph";
 import { trafficColors } from "./palette";
-import { colors, fitted, sizes, text, textWidth, type Shape, type Sheet } from "./sheet";
+import { colors, fitted, sizes, straight, text, textWidth, type Shape, type Sheet } from "./sheet";
 
 const margin = 24;
-const laneDistance = 12;
+const lineDistance = 12;
 const boxGap = 30;
 const labelDistance = 14;
 const busDistance = 10;
@@ -35,68 +38,65 @@ const columnOf: Record<BoxKind, 0 | 1 | 2> = {
   cluster: 2,
 };
 
-/** A line between boxes. */
-interface Lane {
-  link: Link;
+type Side = "left" | "right";
+
+/** A link between boxes, with the way that its line takes. */
+interface RoutedLink {
   color: string;
   label: string;
   /** Gutters that it runs in: left or right of the organizations. */
-  gutters: ("left" | "right")[];
-  taps: { row: Row; column: 0 | 1 | 2; side: "left" | "right"; tap: Tap; isTarget: boolean }[];
+  gutters: Side[];
+  ends: { row: Row; column: 0 | 1 | 2; side: Side; connector: Connector; isTarget: boolean }[];
   /** Whether its label stands at an end, not between two boxes. */
   hasLabelAtEnd: boolean;
 }
 
+/** The room between two columns, with the lines that run in it, from the organizations outwards. */
+interface Gutter {
+  routed: RoutedLink[];
+  width: number;
+}
+
+/** The boxes that stand one below the other. */
+interface Column {
+  x: number;
+  width: number;
+  boxes: BoxLayout[];
+}
+
+/** Where the vertical part of a line is, in the one gutter and in the other. */
+type Xs = Partial<Record<Side, number>>;
+
 /** Arranges a picture. The same graph gives the same picture. */
 export function arrange(graph: NetworkGraph): Sheet {
-  const layouts = graph.boxes.map((box) =>
+  const { boxes, links } = graph;
+  const layouts = boxes.map((box) =>
     layoutBox(
       box,
       columnOf[box.kind],
-      graph.links.filter((link) => isWithin(box, link)),
+      links.filter((link) => isWithin(box, link)),
     ),
   );
-  const between = graph.links.filter((link) => !graph.boxes.some((box) => isWithin(box, link)));
+  const between = links.filter((link) => !boxes.some((box) => isWithin(box, link)));
   const entry = between.find((link) => isEntry(link, graph));
-  const lanes = between.filter((link) => link !== entry).map((link) => laneOf(link, layouts));
-  for (const { taps } of lanes) for (const { row, side, tap } of taps) row.taps[side].push(tap);
+  const routed = between.filter((link) => link !== entry).map((link) => route(link, layouts));
+  for (const { row, side, connector } of routed.flatMap(({ ends }) => ends)) row.connectors[side].push(connector);
 
-  const column = (number: 0 | 1 | 2): BoxLayout[] => layouts.filter((layout) => layout.column === number);
-  const widths = columnWidths.map((_, number) =>
-    column(number as 0 | 1 | 2).reduce((width, layout) => Math.max(width, boxWidth(layout)), 0),
-  ) as [number, number, number];
-  const left = gutter(lanes, "left");
-  const right = gutter(lanes, "right");
-  const x0 = margin;
-  const x1 = x0 + widths[0] + left.width;
-  const x2 = x1 + widths[1] + right.width;
-  const width = x2 + widths[2] + margin;
-
+  const gutters = { left: gutter(routed, "left"), right: gutter(routed, "right") };
+  const columns = columnsOf(layouts, gutters);
+  const [left, middle, right] = columns;
+  const width = right.x + right.width + margin;
   const header = headerShapes(graph, width);
-  const buses = lanes.filter(({ gutters }) => gutters.length > 1);
+  const buses = routed.filter(({ gutters }) => gutters.length > 1);
   const top = header.height + (buses.length === 0 ? 0 : buses.length * busDistance + 14);
-  const inGaps = Math.max(
-    ...[left, right].map(({ lanes }) => lanes.filter(({ hasLabelAtEnd }) => !hasLabelAtEnd).length),
-  );
-  const gapBelow = (number: number): number => (number === 1 ? Math.max(boxGap, inGaps * labelDistance + 8) : boxGap);
-  const bottoms = ([0, 1, 2] as const).map((number) =>
-    column(number).reduce(
-      (y, layout) => y + placeBox(layout, graph, { x: [x0, x1, x2][number]!, y }, widths[number]) + gapBelow(number),
-      top,
-    ),
-  );
-  const bottom = Math.max(...bottoms.map((y, number) => y - gapBelow(number)));
+  const bottom = placeBoxes(graph, columns, gutters, top);
 
-  const laneX = new Map<Lane, Partial<Record<"left" | "right", number>>>();
-  for (const [i, lane] of left.lanes.entries()) laneX.set(lane, { left: x1 - (i + 1) * laneDistance - 4 });
-  for (const [i, lane] of right.lanes.entries()) {
-    laneX.set(lane, { ...laneX.get(lane), right: x1 + widths[1] + (i + 1) * laneDistance + 4 });
-  }
-  const lines = lanes.flatMap((lane) => {
-    const bus = top - 14 - buses.indexOf(lane) * busDistance;
-    return [...wireShapes(lane, laneX.get(lane)!, bus), ...endLabels(lane, { left: x0 + widths[0], right: x2 })];
+  const xs = lineXs(gutters, middle);
+  const lines = routed.flatMap((one) => {
+    const bus = top - 14 - buses.indexOf(one) * busDistance;
+    return [...wireShapes(one, xs.get(one)!, bus), ...endLabels(one, { left: left.x + left.width, right: right.x })];
   });
-  const names = gapLabels(lanes, laneX, column(1), { left: x1, right: x1 + widths[1] });
+  const names = gapLabels(routed, xs, middle);
   const footer = footerShapes(graph, bottom + 30, width);
   return {
     width,
@@ -106,10 +106,45 @@ export function arrange(graph: NetworkGraph): Sheet {
       ...layouts.flatMap((layout) => boxShapes(layout, graph)),
       ...lines,
       ...names,
-      ...(entry === undefined ? [] : entryShapes(entry, column(0))),
+      ...(entry === undefined ? [] : entryShapes(entry, left.boxes)),
       ...footer.shapes,
     ],
   };
+}
+
+function columnsOf(layouts: readonly BoxLayout[], gutters: Record<Side, Gutter>): [Column, Column, Column] {
+  const roomBehind = [gutters.left.width, gutters.right.width, margin];
+  let x = margin;
+  return columnWidths.map((_, number): Column => {
+    const boxes = layouts.filter((layout) => layout.column === number);
+    const column = { x, width: Math.max(0, ...boxes.map(boxWidth)), boxes };
+    x += column.width + roomBehind[number]!;
+    return column;
+  }) as [Column, Column, Column];
+}
+
+/** Gives all boxes their places; returns where the lowest of them ends. */
+function placeBoxes(
+  graph: NetworkGraph,
+  columns: readonly Column[],
+  { left, right }: Record<Side, Gutter>,
+  top: number,
+): number {
+  const labels = [left, right].map(({ routed }) => routed.filter(({ hasLabelAtEnd }) => !hasLabelAtEnd).length);
+  const bottoms = columns.map(({ x, width, boxes }, number) => {
+    const gap = number === 1 ? Math.max(boxGap, Math.max(...labels) * labelDistance + 8) : boxGap;
+    return boxes.reduce((y, layout) => y + placeBox(layout, graph, { x, y }, width) + gap, top) - gap;
+  });
+  return Math.max(...bottoms);
+}
+
+function lineXs({ left, right }: Record<Side, Gutter>, { x, width }: Column): Map<RoutedLink, Xs> {
+  const xs = new Map<RoutedLink, Xs>();
+  for (const [i, one] of left.routed.entries()) xs.set(one, { left: x - (i + 1) * lineDistance - 4 });
+  for (const [i, one] of right.routed.entries()) {
+    xs.set(one, { ...xs.get(one), right: x + width + (i + 1) * lineDistance + 4 });
+  }
+  return xs;
 }
 
 /** Whether a link is the way from outside to the gateway, which stands below. */
@@ -123,7 +158,8 @@ function isEntry({ sources, targets }: Link, { boxes }: NetworkGraph): boolean {
   );
 }
 
-function laneOf(link: Link, layouts: readonly BoxLayout[]): Lane {
+/** The way of a line: on which sides of the organizations it runs, and where its label stands. */
+function route(link: Link, layouts: readonly BoxLayout[]): RoutedLink {
   const ids = [...new Set([...link.sources, ...link.targets])];
   const ends = ids.map((id) => {
     const layout = layouts.find(({ box }) => box.groups.some((group) => group.id === id))!;
@@ -140,68 +176,65 @@ function laneOf(link: Link, layouts: readonly BoxLayout[]): Lane {
     outer.find(({ id }) => link.sources.length === 1 && link.sources[0] === id) ??
     outer.find(({ id }) => link.targets.length === 1 && link.targets[0] === id) ??
     outer[0];
-  const taps = ends.map((end) => ({
+  const routedEnds = ends.map((end) => ({
     row: end.row,
     column: end.column,
     side: sideOf(end.column, isOnTheLeft),
-    tap: { labels: end === labelled ? portLabels(link) : [], y: 0 },
+    connector: { labels: end === labelled ? portLabels(link) : [], y: 0 },
     isTarget: link.targets.includes(end.id),
   }));
-  const gutters: Lane["gutters"] = [
+  const gutters: Side[] = [
     ...(isOnTheLeft ? ["left" as const] : []),
     ...(columns.has(2) || !isOnTheLeft ? ["right" as const] : []),
   ];
-  return { link, color: trafficColors[link.ports[0]!.traffic], label, gutters, taps, hasLabelAtEnd };
+  return { color: trafficColors[link.ports[0]!.traffic], label, gutters, ends: routedEnds, hasLabelAtEnd };
 }
 
-function sideOf(column: 0 | 1 | 2, isOnTheLeft: boolean): "left" | "right" {
+function sideOf(column: 0 | 1 | 2, isOnTheLeft: boolean): Side {
   if (column === 0) return "right";
   return column === 2 || isOnTheLeft ? "left" : "right";
 }
 
-/** Lanes of a gutter, from the organizations outwards, and the room that they take with their labels. */
-function gutter(lanes: readonly Lane[], side: "left" | "right"): { lanes: Lane[]; width: number } {
-  const here = lanes.filter(({ gutters }) => gutters.includes(side));
-  const inner = here.filter(({ hasLabelAtEnd }) => !hasLabelAtEnd);
-  const ordered = [...inner, ...here.filter(({ hasLabelAtEnd }) => hasLabelAtEnd)];
+/** The lines of a gutter, and the room that they take with their labels. */
+function gutter(all: readonly RoutedLink[], side: Side): Gutter {
+  const here = all.filter(({ gutters }) => gutters.includes(side));
+  const routed = [
+    ...here.filter(({ hasLabelAtEnd }) => !hasLabelAtEnd),
+    ...here.filter(({ hasLabelAtEnd }) => hasLabelAtEnd),
+  ];
   const outerColumn = side === "left" ? 0 : 2;
-  const labels = here.flatMap(({ taps }) =>
-    taps.flatMap(({ column, tap }) =>
-      column === outerColumn ? tap.labels.map((label) => textWidth(label, sizes.small)) : [],
+  const labels = here.flatMap(({ ends }) =>
+    ends.flatMap(({ column, connector }) =>
+      column === outerColumn ? connector.labels.map((label) => textWidth(label, sizes.small)) : [],
     ),
   );
   const room = labels.length === 0 ? 0 : Math.max(...labels) + 16;
-  return { lanes: ordered, width: here.length === 0 ? 30 : (here.length + 1) * laneDistance + room };
+  return { routed, width: here.length === 0 ? 30 : (here.length + 1) * lineDistance + room };
 }
 
-function wireShapes(lane: Lane, xs: Partial<Record<"left" | "right", number>>, bus: number): Shape[] {
-  const endsAt = (side: "left" | "right"): End[] =>
-    lane.taps
+/** @param bus - height at which a line that runs in both gutters passes above the organizations */
+function wireShapes({ ends, gutters, color, label }: RoutedLink, xs: Xs, bus: number): Shape[] {
+  const endsAt = (side: Side): LineEnd[] =>
+    ends
       .filter(({ column, side: ownSide }) => (column === 1 ? ownSide : column === 0 ? "left" : "right") === side)
-      .map(({ row: { rect }, side: ownSide, tap: { y }, isTarget }) => ({
+      .map(({ row: { rect }, side: ownSide, connector: { y }, isTarget }) => ({
         y,
         edge: ownSide === "left" ? rect.x : rect.x + rect.width,
         isTarget,
       }));
-  const { color, label } = lane;
-  const shapes = lane.gutters.flatMap((side) => {
-    const ends = endsAt(side);
-    const toBus: End[] = lane.gutters.length > 1 ? [{ y: bus, edge: xs[side]!, isTarget: false }] : [];
-    return laneShapes(xs[side]!, [...toBus, ...ends], color, label);
+  const shapes = gutters.flatMap((side) => {
+    const toBus: LineEnd[] = gutters.length > 1 ? [{ y: bus, edge: xs[side]!, isTarget: false }] : [];
+    return branchedLine(xs[side]!, [...toBus, ...endsAt(side)], color, label);
   });
-  if (lane.gutters.length < 2) return shapes;
-  const over = [
-    { x: xs.left!, y: bus },
-    { x: xs.right!, y: bus },
-  ];
-  return [...shapes, { kind: "wire", lines: [over], color, title: label }];
+  if (gutters.length < 2) return shapes;
+  return [...shapes, { kind: "wire", lines: [straight(xs.left!, bus, xs.right!, bus)], color, title: label }];
 }
 
 /** Labels above the lines, beside the columns on the outside. */
-function endLabels({ taps, color }: Lane, edges: { left: number; right: number }): Shape[] {
-  return taps
+function endLabels({ ends, color }: RoutedLink, edges: Record<Side, number>): Shape[] {
+  return ends
     .filter(({ column }) => column !== 1)
-    .flatMap(({ tap: { labels, y }, column }) =>
+    .flatMap(({ connector: { labels, y }, column }) =>
       labels.map((label, i) => {
         const above = y - 5 - (labels.length - 1 - i) * grid;
         return column === 0
@@ -212,68 +245,39 @@ function endLabels({ taps, color }: Lane, edges: { left: number; right: number }
 }
 
 /** Labels of lines between organizations, in the gap below the first of them. */
-function gapLabels(
-  lanes: readonly Lane[],
-  xs: ReadonlyMap<Lane, Partial<Record<"left" | "right", number>>>,
-  boxes: readonly BoxLayout[],
-  edges: { left: number; right: number },
-): Shape[] {
-  const inner = lanes.filter(({ hasLabelAtEnd }) => !hasLabelAtEnd);
+function gapLabels(routed: readonly RoutedLink[], xs: ReadonlyMap<RoutedLink, Xs>, middle: Column): Shape[] {
+  const inner = routed.filter(({ hasLabelAtEnd }) => !hasLabelAtEnd);
   return (["left", "right"] as const).flatMap((side) =>
     inner
       .filter(({ gutters }) => gutters.includes(side))
-      .flatMap((lane, i) => {
-        const ys = lane.taps.map(({ tap }) => tap.y);
-        const box = boxes.find(({ rect }) => rect.y + rect.height > Math.min(...ys))!;
-        const y = box.rect.y + box.rect.height + 13 + i * labelDistance;
-        const x = xs.get(lane)![side]!;
-        const { color, label } = lane;
-        const end = side === "left" ? edges.left : edges.right;
+      .flatMap((one, i): Shape[] => {
+        const { color, label } = one;
+        const ys = one.ends.map(({ connector }) => connector.y);
+        const { rect } = middle.boxes.find(({ rect }) => rect.y + rect.height > Math.min(...ys))!;
+        const y = rect.y + rect.height + 13 + i * labelDistance;
+        const x = xs.get(one)![side]!;
+        const isLeft = side === "left";
+        const end = isLeft ? middle.x : middle.x + middle.width;
+        const at = { x: isLeft ? end + 5 : end - 5, y };
         return [
-          {
-            kind: "wire",
-            lines: [
-              [
-                { x, y: y - 4 },
-                { x: end, y: y - 4 },
-              ],
-            ],
-            color,
-            title: label,
-          },
+          { kind: "wire", lines: [straight(x, y - 4, end, y - 4)], color, title: label },
           { kind: "dot", at: { x, y: y - 4 }, color },
-          text(
-            label,
-            { x: side === "left" ? end + 5 : end - 5, y },
-            { size: sizes.small, color, anchor: side === "left" ? "start" : "end" },
-          ),
-        ] as Shape[];
+          text(label, at, { size: sizes.small, color, anchor: isLeft ? "start" : "end" }),
+        ];
       }),
   );
 }
 
 function entryShapes(link: Link, [above, below]: readonly BoxLayout[]): Shape[] {
-  const x = above!.rect.x + above!.rect.width / 2;
+  const { rect } = above!;
+  const x = rect.x + rect.width / 2;
   const y = below!.rect.y;
   const color = trafficColors[link.ports[0]!.traffic];
+  const label = linkLabel(link);
   return [
-    {
-      kind: "wire",
-      lines: [
-        [
-          { x, y: above!.rect.y + above!.rect.height },
-          { x, y: y - 6 },
-        ],
-      ],
-      color,
-      title: linkLabel(link),
-    },
+    { kind: "wire", lines: [straight(x, rect.y + rect.height, x, y - 6)], color, title: label },
     { kind: "arrow", at: { x, y }, towards: "down", color },
-    text(
-      fitted(linkLabel(link), above!.rect.width / 2 - 9, sizes.small),
-      { x: x + 9, y: y - 14 },
-      { size: sizes.small, color },
-    ),
+    text(fitted(label, rect.width / 2 - 9, sizes.small), { x: x + 9, y: y - 14 }, { size: sizes.small, color }),
   ];
 }
 
@@ -290,7 +294,7 @@ function headerShapes(graph: NetworkGraph, width: number): { shapes: Shape[]; he
     const own = textWidth(name, sizes.small) + 18;
     const chaincodes = channel.chaincodes.length === 0 ? "no chaincode" : channel.chaincodes.join(", ");
     const members = `channel of ${channel.organizations.join(", ")} · ${chaincodes}`;
-    shapes.push(...chipShapes(name, { x: margin, y, width: own, height: 22 }, channel.name, i));
+    shapes.push(...badgeShapes(name, { x: margin, y, width: own, height: 22 }, channel.name, i));
     shapes.push(text(fitted(members, room - own - 10, sizes.body), { x: margin + own + 10, y: y + 15 }));
     y += 28;
   }

@@ -1,15 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { isUniform, uniformGroups } from "./uniformGroups";
 import { mergeEdges, type Edge } from "./links";
+import { isUniform, uniformGroups } from "./uniformGroups";
 
 const edge = (from: string, to: string): Edge => ({
   from,
   to,
-  fromRole: from[0]!,
   toRole: to[0]!,
-  ports: [{ port: "1", word: "", traffic: "other" }],
+  ports: [{ port: "1", purpose: "", traffic: "other" }],
 });
 
 const groups = (...ids: string[]) => ids.map((id) => ({ id, size: 1 }));

@@ -5,7 +5,6 @@ import type { Traffic } from "./traffic";
 export interface Edge {
   from: string;
   to: string;
-  fromRole: string;
   toRole: string;
   ports: LinkPort[];
 }
@@ -14,7 +13,7 @@ export interface Edge {
 export interface LinkPort {
   /** Number of the port; "any" where every port is open. */
   port: string;
-  word: string;
+  purpose: string;
   traffic: Traffic;
 }
 
@@ -42,7 +41,7 @@ export function mergeEdges(edges: readonly Edge[], groups: readonly { id: string
   // A member does not reach itself over the network: a single one stands among those that reach each other all the same.
   const single = new Set(groups.filter(({ size }) => size <= 1).map(({ id }) => id));
   const kinds = grouped(edges, ({ toRole, ports }) =>
-    [toRole, ...ports.flatMap(({ port, word, traffic }) => [port, word, traffic])].join("\0"),
+    [toRole, ...ports.flatMap(({ port, purpose, traffic }) => [port, purpose, traffic])].join("\0"),
   );
   const links = kinds.flatMap((kind) => {
     const merge = (from: readonly string[], withItself: boolean): Link[] => {
@@ -74,7 +73,7 @@ export function isAmongMembers({ mutual, sources }: Link): boolean {
 
 /** What each port of a link is called: `chaincode 7052`. */
 export function portLabels({ ports }: Pick<Link, "ports">): string[] {
-  return ports.map(({ port, word }) => (word === "" ? port : `${word} ${port}`));
+  return ports.map(({ port, purpose }) => (purpose === "" ? port : `${purpose} ${port}`));
 }
 
 /** What a link is called, all of its ports in one line. */

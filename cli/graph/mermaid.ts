@@ -1,6 +1,6 @@
 /** Writes a network as a Mermaid flowchart, which GitHub draws in comments, where SVG files cannot be shown. */
-import type { Box, Group, NetworkGraph } from "./networkGraph";
 import { isAmongMembers, linkLabel, type Link } from "./links";
+import type { Box, Group, NetworkGraph } from "./networkGraph";
 
 /** The picture of a network as a Mermaid flowchart; the same links as in the SVG. */
 export function mermaid(graph: NetworkGraph): string {

@@ -1,10 +1,10 @@
 /** A network as a graph: what the NetworkPlan names and what NetworkPolicies and Services of the rendered objects allow. */
-import type { Manifest } from "../engine/kubernetes/manifests";
 import { allOrganizations, type NetworkPlan } from "../../model/network/plan";
-import { uniformGroups } from "./uniformGroups";
+import type { Manifest } from "../engine/kubernetes/manifest";
 import { mergeEdges, type Edge, type Link, type LinkPort } from "./links";
-import { reachability, type Connection, type Reachability, type Workload } from "./reachability";
-import { roleTitle, wordFor } from "./traffic";
+import { reachability, type PodConnection, type Reachability, type Workload } from "./reachability";
+import { purposeFor, roleTitle } from "./traffic";
+import { uniformGroups } from "./uniformGroups";
 
 /** A network, for pictures. */
 export interface NetworkGraph {
@@ -71,7 +71,7 @@ interface Place {
  * Derives the graph of a network.
  *
  * @param manifests - the rendered objects of the network's stack and of its platform's
- * @throws UserError for NetworkPolicies that cannot be shown
+ * @throws {@link UserError} for NetworkPolicies that cannot be shown
  */
 export function networkGraph(plan: NetworkPlan, manifests: readonly Manifest[]): NetworkGraph {
   const found = reachability(manifests);
@@ -206,7 +206,7 @@ function rank(role: string): number {
   return place < 0 ? 2.5 : place;
 }
 
-function describeGroup(plan: NetworkPlan, id: string, role: string, workloads: Workload[]): Group {
+function describeGroup(plan: NetworkPlan, id: string, role: string, workloads: readonly Workload[]): Group {
   const members = workloads.map((workload) => member(plan, workload));
   const organization = allOrganizations(plan).find((candidate) =>
     candidate.peers.some(({ name }) => name === workloads[0]!.name),
@@ -257,33 +257,30 @@ function edgesOf(found: Reachability, places: readonly Place[], classes: readonl
   );
   const roles = new Map(workloads.map((workload, i) => [workload, places[i]!.role]));
   const edges = new Map<string, Edge>();
-  const add = (from: string, to: string, fromRole: string, toRole: string, port: LinkPort): void => {
+  const add = (from: string, to: string, toRole: string, port: LinkPort): void => {
     const key = `${from}\0${to}`;
-    const edge = edges.get(key) ?? { from, to, fromRole, toRole, ports: [] };
+    const edge = edges.get(key) ?? { from, to, toRole, ports: [] };
     if (!edge.ports.some((known) => known.port === port.port)) edge.ports.push(port);
     edges.set(key, edge);
   };
   for (const { port, to } of entries) {
-    const word = wordFor(outsideId, roles.get(to)!, { port, protocol: "TCP" });
-    add(outsideId, ids.get(to)!, outsideId, roles.get(to)!, { port: String(port), ...word });
+    const purpose = purposeFor(outsideId, roles.get(to)!, { port, protocol: "TCP" });
+    add(outsideId, ids.get(to)!, roles.get(to)!, { port: String(port), ...purpose });
   }
   for (const connection of connections) {
     const { from, to } = connection;
-    add(ids.get(from)!, ids.get(to)!, roles.get(from)!, roles.get(to)!, portOf(connection, roles));
+    add(ids.get(from)!, ids.get(to)!, roles.get(to)!, portOf(connection, roles));
   }
   for (const { from, port } of exits.filter(isShown)) {
-    add(ids.get(from)!, clusterId, roles.get(from)!, clusterId, {
-      port: String(port ?? "any port"),
-      word: "",
-      traffic: "other",
-    });
+    const label = { port: String(port ?? "any port"), purpose: "", traffic: "other" } as const;
+    add(ids.get(from)!, clusterId, clusterId, label);
   }
   return [...edges.values()];
 }
 
-function portOf({ from, to, port }: Connection, roles: ReadonlyMap<Workload, string>): LinkPort {
+function portOf({ from, to, port }: PodConnection, roles: ReadonlyMap<Workload, string>): LinkPort {
   const suffix = port.protocol === "TCP" ? "" : `/${port.protocol}`;
-  return { port: `${port.port}${suffix}`, ...wordFor(roles.get(from)!, roles.get(to)!, port) };
+  return { port: `${port.port}${suffix}`, ...purposeFor(roles.get(from)!, roles.get(to)!, port) };
 }
 
 /** Name look-ups are for all pods; see {@link notesOf}. */

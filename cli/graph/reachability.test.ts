@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { UserError } from "../../model/userError";
-import type { Manifest } from "../engine/kubernetes/manifests";
+import type { Manifest } from "../engine/kubernetes/manifest";
 import { reachability } from "./reachability";
 import { manifest, pods } from "./testing";
 

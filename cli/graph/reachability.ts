@@ -1,6 +1,6 @@
 /** Who can talk to whom, by rendered Kubernetes objects: egress of the one and ingress of the other must allow it. */
 import { UserError } from "../../model/userError";
-import { describe, type Manifest } from "../engine/kubernetes/manifests";
+import { manifestName, type Manifest } from "../engine/kubernetes/manifest";
 
 /** Pods of one StatefulSet, Deployment or Job. */
 export interface Workload {
@@ -20,7 +20,7 @@ export interface ContainerPort {
 }
 
 /** Pods that can open connections to a port of others. */
-export interface Connection {
+export interface PodConnection {
   from: Workload;
   to: Workload;
   port: ContainerPort;
@@ -44,7 +44,7 @@ export interface Exit {
 /** All ways that rendered objects leave open. */
 export interface Reachability {
   workloads: Workload[];
-  connections: Connection[];
+  connections: PodConnection[];
   entries: Entry[];
   exits: Exit[];
   /** Workloads that no NetworkPolicy limits in both directions. */
@@ -117,7 +117,7 @@ function refuseAddresses(manifest: Manifest, spec: any): void {
   const rules = [...(spec.ingress ?? []), ...(spec.egress ?? [])];
   const peers = rules.flatMap(({ from = [], to = [] }: any) => [...from, ...to]);
   if (!peers.some(({ ipBlock }: any) => ipBlock !== undefined)) return;
-  throw new UserError(`${describe(manifest)} allows an ipBlock; a picture of pods cannot show whom that means`);
+  throw new UserError(`${manifestName(manifest)} allows an ipBlock; a picture of pods cannot show whom that means`);
 }
 
 function workload({ name, namespace = "", object }: Manifest, services: readonly Manifest[]): Workload {
@@ -170,7 +170,7 @@ function peersOf(rule: any, direction: Direction): any[] {
   return (direction === "ingress" ? rule.from : rule.to) ?? [];
 }
 
-function allowsPeer({ namespaces }: Cluster, peers: any[], own: Workload, other: Workload): boolean {
+function allowsPeer({ namespaces }: Cluster, peers: readonly any[], own: Workload, other: Workload): boolean {
   if (peers.length === 0) return true;
   return peers.some(({ podSelector, namespaceSelector }) => {
     const sees =

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { ProjectCopy } from "../../tests/projectCopy";
-import type { NetworkGraph } from "./networkGraph";
 import { linkLabel } from "./links";
 import { mermaid } from "./mermaid";
+import type { NetworkGraph } from "./networkGraph";
 import { readGraph } from "./readGraph";
 import { svg } from "./svg";
 

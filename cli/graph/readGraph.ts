@@ -1,10 +1,10 @@
 /** The graph of a stack: its program and its platform's are run as for a preview. */
-import { check } from "../engine/strictCheck";
+import { platformStackName, stackFile, stackNames } from "../../model/project/stacks";
 import { UserError } from "../../model/userError";
 import { manifests } from "../engine/kubernetes/manifests";
-import { loadStack } from "../engine/loadStack";
-import { runProgram } from "../engine/programs";
-import { platformStackName, stackFile, stackNames } from "../../model/project/stacks";
+import { strictCheck } from "../engine/kubernetes/strictCheck";
+import { runProgram } from "../engine/program/programs";
+import { loadStack } from "../stacks/loadStack";
 import { networkGraph, type NetworkGraph } from "./networkGraph";
 
 /**
@@ -19,6 +19,6 @@ export async function readGraph(projectDir: string, name: string): Promise<Netwo
   const platform = platformStackName(stack.network.environment);
   const stacks = [name, ...(stackNames(projectDir).includes(platform) ? [platform] : [])];
   const results = await Promise.all(stacks.map((stack) => runProgram({ projectDir, stack, dryRun: true })));
-  results.forEach(check);
+  results.forEach(strictCheck);
   return networkGraph(stack.network, results.flatMap(manifests));
 }

@@ -47,6 +47,14 @@ export function text(
   return { kind: "text", text: content, ...at, size, bold, anchor, color };
 }
 
+/** A straight piece of a line. */
+export function straight(x1: number, y1: number, x2: number, y2: number): Point[] {
+  return [
+    { x: x1, y: y1 },
+    { x: x2, y: y2 },
+  ];
+}
+
 /** Sizes of text. */
 export const sizes = { title: 20, heading: 14, body: 12, small: 11 } as const;
 
@@ -58,7 +66,7 @@ export const colors = {
   box: "#ffffff",
   row: "#f6f8fa",
   border: "#d1d9e0",
-  chip: "#ffffff",
+  badge: "#ffffff",
 } as const;
 
 // Widths of DejaVu Sans in parts of the size, rounded up. It is the widest of the fonts that viewers commonly have.
@@ -98,11 +106,4 @@ export function fitted(content: string, width: number, size: number, bold = fals
     if (textWidth(shorter, size, bold) <= width) return shorter;
   }
   return "…";
-}
-
-/** The rectangle in which a text stands. */
-export function textBounds({ text: content, x, y, size, bold, anchor }: Text): Rect {
-  const width = textWidth(content, size, bold);
-  const left = { start: x, middle: x - width / 2, end: x - width }[anchor];
-  return { x: left, y: y - size * 0.8, width, height: size };
 }

@@ -1,7 +1,7 @@
 /** Writes a picture as SVG: text as text, no script, nothing from elsewhere, and a ground of its own for dark pages. */
-import type { NetworkGraph } from "./networkGraph";
 import { arrange } from "./layout";
 import { linkLabel } from "./links";
+import type { NetworkGraph } from "./networkGraph";
 import { colors, type Point, type Shape } from "./sheet";
 
 /** The picture of a network as SVG. The same network gives the same bytes. */

@@ -1,9 +1,10 @@
 /** Helpers of the tests: objects in namespaces, and graphs of any shape. */
 import fc from "fast-check";
 
-import type { Manifest } from "../engine/kubernetes/manifests";
-import type { Box, BoxKind, NetworkGraph } from "./networkGraph";
+import type { Manifest } from "../engine/kubernetes/manifest";
 import { mergeEdges, type Edge } from "./links";
+import type { Box, BoxKind, NetworkGraph } from "./networkGraph";
+import { textWidth, type Rect, type Text } from "./sheet";
 import type { Traffic } from "./traffic";
 
 /** An object as the renderer gives it. */
@@ -13,7 +14,7 @@ export function manifest(kind: string, name: string, spec: object, namespace = "
 }
 
 /** Pods with the label `app`, which listen on ports. */
-export function pods(app: string, ports: number[] = [], namespace = "net"): Manifest {
+export function pods(app: string, ports: readonly number[] = [], namespace = "net"): Manifest {
   const containers = [{ ports: ports.map((containerPort) => ({ containerPort, name: `p${containerPort}` })) }];
   return manifest("Deployment", app, { template: { metadata: { labels: { app } }, spec: { containers } } }, namespace);
 }
@@ -87,7 +88,7 @@ export const anyGraph: fc.Arbitrary<NetworkGraph> = fc
     return { ...rest, facts: [], boxes, links: mergeEdges(anyEdges(edges, groups), groups), notes: ["a note"] };
   });
 
-const kinds: [port: string, word: string, traffic: Traffic][][] = [
+const kinds: [port: string, purpose: string, traffic: Traffic][][] = [
   [["7051", "gossip, endorse", "gossip"]],
   [["7051", "transactions", "client"]],
   [
@@ -97,14 +98,21 @@ const kinds: [port: string, word: string, traffic: Traffic][][] = [
   [["9090", "", "other"]],
 ];
 
-function anyEdges(pairs: [number, number, number][], groups: { id: string; size: number }[]): Edge[] {
+function anyEdges(pairs: readonly [number, number, number][], groups: readonly { id: string; size: number }[]): Edge[] {
   const edges = new Map<string, Edge>();
   if (groups.length === 0) return [];
   for (const [a, b, kind] of pairs) {
     const [from, to] = [groups[a % groups.length]!, groups[b % groups.length]!];
     if (from === to && from.size === 1) continue;
-    const ports = kinds[kind]!.map(([port, word, traffic]) => ({ port, word, traffic }));
-    edges.set(`${from.id} ${to.id}`, { from: from.id, to: to.id, fromRole: "any", toRole: "any", ports });
+    const ports = kinds[kind]!.map(([port, purpose, traffic]) => ({ port, purpose, traffic }));
+    edges.set(`${from.id} ${to.id}`, { from: from.id, to: to.id, toRole: "any", ports });
   }
   return [...edges.values()];
+}
+
+/** The rectangle in which a text stands. */
+export function textBounds({ text: content, x, y, size, bold, anchor }: Text): Rect {
+  const width = textWidth(content, size, bold);
+  const left = { start: x, middle: x - width / 2, end: x - width }[anchor];
+  return { x: left, y: y - size * 0.8, width, height: size };
 }

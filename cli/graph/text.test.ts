@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 
 import { mermaid } from "./mermaid";
+import type { NetworkGraph } from "./networkGraph";
 import { fitted, textWidth } from "./sheet";
 import { escaped, svg } from "./svg";
-import type { NetworkGraph } from "./networkGraph";
 
 const name = `<script>"a" & 'b'</script>\u0000\ud800 é 😀`;
 const graph: NetworkGraph = {
@@ -50,7 +50,7 @@ it("the picture brings all with it, has a title, and says in words what it shows
       sources: ["g"],
       targets: ["g"],
       mutual: true,
-      ports: [{ port: "7051", word: "gossip", traffic: "gossip" as const }],
+      ports: [{ port: "7051", purpose: "gossip", traffic: "gossip" as const }],
     },
   ];
   const written = svg({ ...graph, name: "net", links });

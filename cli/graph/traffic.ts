@@ -5,11 +5,11 @@ import type { ContainerPort } from "./reachability";
 /** A kind of traffic; each has its colour. */
 export type Traffic = "outside" | "gossip" | "order" | "chaincode" | "enrol" | "client" | "control" | "other";
 
-interface Word {
+interface TrafficRule {
   from: string;
   to: string;
   port: number;
-  word: string;
+  purpose: string;
   traffic: Traffic;
 }
 
@@ -18,35 +18,43 @@ const orderer = "orderer";
 const certificateAuthority = "certificate-authority";
 
 // The first one that fits; "*" is any role.
-const words: Word[] = [
-  { from: "outside", to: "*", port: 0, word: "TLS", traffic: "outside" },
-  { from: "gateway", to: certificateAuthority, port: ports.certificateAuthority, word: "enrol", traffic: "outside" },
-  { from: "gateway", to: peer, port: ports.peer, word: "clients", traffic: "outside" },
-  { from: "gateway", to: orderer, port: ports.orderer, word: "clients", traffic: "outside" },
-  { from: "gateway", to: "*", port: ports.operations, word: "health", traffic: "outside" },
+const trafficRules: TrafficRule[] = [
+  { from: "outside", to: "*", port: 0, purpose: "TLS", traffic: "outside" },
+  { from: "gateway", to: certificateAuthority, port: ports.certificateAuthority, purpose: "enrol", traffic: "outside" },
+  { from: "gateway", to: peer, port: ports.peer, purpose: "clients", traffic: "outside" },
+  { from: "gateway", to: orderer, port: ports.orderer, purpose: "clients", traffic: "outside" },
+  { from: "gateway", to: "*", port: ports.operations, purpose: "health", traffic: "outside" },
   {
     from: "controller",
     to: certificateAuthority,
     port: ports.certificateAuthority,
-    word: "register",
+    purpose: "register",
     traffic: "control",
   },
-  { from: "controller", to: peer, port: ports.peer, word: "join, install", traffic: "control" },
-  { from: "controller", to: orderer, port: ports.orderer, word: "configure", traffic: "control" },
-  { from: "controller", to: orderer, port: ports.ordererAdmin, word: "participation", traffic: "control" },
-  { from: "*", to: certificateAuthority, port: ports.certificateAuthority, word: "enrol", traffic: "enrol" },
-  { from: peer, to: peer, port: ports.peer, word: "gossip, endorse", traffic: "gossip" },
-  { from: peer, to: orderer, port: ports.orderer, word: "order", traffic: "order" },
-  { from: orderer, to: orderer, port: ports.orderer, word: "Raft", traffic: "order" },
-  { from: peer, to: "chaincode", port: ports.chaincode, word: "chaincode", traffic: "chaincode" },
-  { from: "client", to: peer, port: ports.peer, word: "transactions", traffic: "client" },
+  { from: "controller", to: peer, port: ports.peer, purpose: "join, install", traffic: "control" },
+  { from: "controller", to: orderer, port: ports.orderer, purpose: "configure", traffic: "control" },
+  { from: "controller", to: orderer, port: ports.ordererAdmin, purpose: "participation", traffic: "control" },
+  { from: "*", to: certificateAuthority, port: ports.certificateAuthority, purpose: "enrol", traffic: "enrol" },
+  { from: peer, to: peer, port: ports.peer, purpose: "gossip, endorse", traffic: "gossip" },
+  { from: peer, to: orderer, port: ports.orderer, purpose: "order", traffic: "order" },
+  { from: orderer, to: orderer, port: ports.orderer, purpose: "Raft", traffic: "order" },
+  { from: peer, to: "chaincode", port: ports.chaincode, purpose: "chaincode", traffic: "chaincode" },
+  { from: "client", to: peer, port: ports.peer, purpose: "transactions", traffic: "client" },
 ];
 
 /** What a connection between pods of two roles is for; for what nobody foresaw, the name of the port. */
-export function wordFor(from: string, to: string, { port, name }: ContainerPort): { word: string; traffic: Traffic } {
-  const is = (pattern: string, role: string): boolean => pattern === "*" || pattern === role;
-  const found = words.find((word) => is(word.from, from) && is(word.to, to) && (word.port === 0 || word.port === port));
-  return found === undefined ? { word: name ?? "", traffic: "other" } : { word: found.word, traffic: found.traffic };
+export function purposeFor(
+  from: string,
+  to: string,
+  { port, name }: ContainerPort,
+): { purpose: string; traffic: Traffic } {
+  const fits = (pattern: string, role: string): boolean => pattern === "*" || pattern === role;
+  const found = trafficRules.find(
+    (rule) => fits(rule.from, from) && fits(rule.to, to) && (rule.port === 0 || rule.port === port),
+  );
+  return found === undefined
+    ? { purpose: name ?? "", traffic: "other" }
+    : { purpose: found.purpose, traffic: found.traffic };
 }
 
 /** What a role of Fabric is called. */

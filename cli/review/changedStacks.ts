@@ -1,8 +1,8 @@
 /** Which stacks a change may concern, by the files that it touches. */
-import { UserError } from "../../model/userError";
 import { tryRun } from "../../local-cluster/run";
 import { readClaims } from "../../model/project/claims";
 import { environmentFile, stackFile, stackNames } from "../../model/project/stacks";
+import { UserError } from "../../model/userError";
 
 /** Stacks that a change may concern, sorted. */
 export interface ChangedStacks {

@@ -3,8 +3,9 @@ import { join } from "node:path";
 
 import { describe, expect, it } from "vitest";
 
+import { fenced } from "../common/markdown";
 import { diffMarkdown } from "../diff/diffMarkdown";
-import { commentText, fenced, longestComment, marker } from "./comment";
+import { commentMarker, commentText, longestComment } from "./comment";
 import { runStep } from "./steps";
 
 const outcome = (name: string, ok: boolean, output = "") => ({
@@ -17,7 +18,7 @@ const outcome = (name: string, ok: boolean, output = "") => ({
 
 describe("the comment", () => {
   it("starts with what it is found again by", () => {
-    expect(commentText({ outcomes: [], notes: [], sections: [] }).split("\n")[0]).toBe(marker);
+    expect(commentText({ outcomes: [], notes: [], sections: [] }).split("\n")[0]).toBe(commentMarker);
   });
 
   it("is never longer than GitHub takes; what is left out is named", () => {
@@ -95,7 +96,7 @@ describe("the comment", () => {
 
   it("is found again by the job that posts it", () => {
     const workflow = join(__dirname, "..", "..", ".github", "workflows", "pull-request.yaml");
-    expect(readFileSync(workflow, "utf8")).toContain(`const marker = ${JSON.stringify(marker)};`);
+    expect(readFileSync(workflow, "utf8")).toContain(`const marker = ${JSON.stringify(commentMarker)};`);
   });
 
   it("keeps what programs wrote inside its fence", () => {

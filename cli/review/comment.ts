@@ -1,6 +1,6 @@
 /** The comment on a pull request. */
-import { cutMarkdown } from "../diff/cutMarkdown";
-import type { Outcome } from "./steps";
+import { fenced, truncateMarkdown } from "../common/markdown";
+import type { StepOutcome } from "./steps";
 
 /** A part of the comment that a reader can open. */
 export interface Section {
@@ -12,7 +12,7 @@ export interface Section {
 }
 
 /** By which the comment is found again, to be replaced. */
-export const marker = "<!-- baas: npm run check -->";
+export const commentMarker = "<!-- baas: npm run check -->";
 
 /** GitHub refuses longer comments; a little is left for whoever posts it. */
 export const longestComment = 65_000;
@@ -21,7 +21,7 @@ const roomForErrors = 2 * longestOutput;
 
 /** What goes into the comment. */
 export interface CommentParts {
-  outcomes: readonly Outcome[];
+  outcomes: readonly StepOutcome[];
   /** What to know besides. */
   notes: readonly string[];
   /** What changes: never left out, cut where it is too long. Its most important lines are its first. */
@@ -38,7 +38,7 @@ export function commentText({ outcomes, notes, difference, sections }: CommentPa
     ({ name, ok, seconds, command }) => `| ${ok ? "✅" : "❌"} | ${name} | \`${command.join(" ")}\` | ${seconds} s |`,
   );
   const head = [
-    marker,
+    commentMarker,
     `### Check ${verdict}`,
     ["| | step | by hand | time |", "|---|---|---|---|", ...table].join("\n"),
     ...notes,
@@ -70,14 +70,7 @@ function sectionText({ title, body, open }: Section): string {
 
 function shortened(section: Section, longest: number): string {
   const frame = sectionText({ ...section, body: "" }).length;
-  return sectionText({ ...section, body: cutMarkdown(section.body, longest - frame).trimEnd() });
-}
-
-/** A text as it is, whatever it holds. */
-export function fenced(text: string, language = ""): string {
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
-  const fence = "`".repeat(longest + 1);
-  return `${fence}${language}\n${text.trimEnd()}\n${fence}`;
+  return sectionText({ ...section, body: truncateMarkdown(section.body, longest - frame).trimEnd() });
 }
 
 /** What a reader needs of a long output: the tests that failed, by name, and the end of it. */

@@ -4,10 +4,10 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { UserError } from "../../model/userError";
 import { TestProject } from "../../model/testing";
+import { UserError } from "../../model/userError";
 import { changedStacks } from "./changedStacks";
-import { check, type Checked } from "./review";
+import { checkPullRequest, type CheckResult } from "./review";
 
 let project: TestProject;
 const git = (...args: string[]): string =>
@@ -88,8 +88,8 @@ describe("stacks that a change concerns", () => {
 });
 
 describe("the check", () => {
-  const run = (base?: string): Promise<Checked> =>
-    check({
+  const run = (base?: string): Promise<CheckResult> =>
+    checkPullRequest({
       projectDir: project.dir,
       base,
       folder: join(project.dir, ".baas", "check"),

@@ -1,15 +1,16 @@
 /** The check of a pull request, the same on every machine: no cluster, no login. */
 import { join } from "node:path";
 
+import { UserError } from "../../model/userError";
+import { writeAtomically } from "../common/atomicFiles";
+import { fenced } from "../common/markdown";
 import { mermaid } from "../graph/mermaid";
 import type { NetworkGraph } from "../graph/networkGraph";
 import { svg } from "../graph/svg";
-import { UserError } from "../../model/userError";
-import { writeAtomically } from "../common/atomicFiles";
 import { changedStacks } from "./changedStacks";
+import { commentText, type Section } from "./comment";
 import { changesOf } from "./stackChanges";
-import { commentText, fenced, type Section } from "./comment";
-import { runStep, type Outcome, type Step } from "./steps";
+import { runStep, type CheckStep, type StepOutcome } from "./steps";
 
 /** How to check. */
 export interface CheckOptions {
@@ -23,42 +24,42 @@ export interface CheckOptions {
   /** Draws a network; undefined for a stack that is none. */
   graphOf: (stack: string) => Promise<NetworkGraph | undefined>;
   /** Told of every step that ends. */
-  done: (outcome: Outcome) => void;
+  done: (outcome: StepOutcome) => void;
   signal?: AbortSignal;
 }
 
 /** What a check found. */
-export interface Checked {
+export interface CheckResult {
   ok: boolean;
-  outcomes: Outcome[];
+  outcomes: StepOutcome[];
   /** Path of the comment's Markdown. */
   comment: string;
   pictures: string[];
 }
 
-const npm = (name: string, script: string): Step => ({ name, command: ["npm", "run", "-s", script] });
+const npm = (name: string, script: string): CheckStep => ({ name, command: ["npm", "run", "-s", script] });
 
 /** Steps that look at files only; the tests of `cluster` need a Kubernetes and are not among them. */
 const style = [npm("lint", "lint"), npm("type check", "typecheck")];
 const tests = npm("unit tests", "test:unit");
 
 /**
- * Checks a change: style, types, unit tests, what it does to the networks, a preview with policies of every changed stack. Writes the comment and the
- * pictures of the networks.
+ * Checks a change: style, types, unit tests, what it does to the networks, a preview with policies of every changed stack.
+ * Writes the comment and the pictures of the networks.
  *
  * @throws {@link UserError} when Git does not know the base
  */
-export async function check(options: CheckOptions): Promise<Checked> {
+export async function checkPullRequest(options: CheckOptions): Promise<CheckResult> {
   const { projectDir, base, folder, done, signal } = options;
   const { stacks, gone } = await changedStacks(projectDir, base);
-  const run = async (step: Step): Promise<Outcome> => {
+  const run = async (step: CheckStep): Promise<StepOutcome> => {
     const outcome = await runStep(projectDir, step, signal);
     done(outcome);
     return outcome;
   };
   // Tests wait more than they compute: beside them there is time for the rest.
   const beside = async () => {
-    const outcomes: Outcome[] = [];
+    const outcomes: StepOutcome[] = [];
     for (const step of style) outcomes.push(await run(step));
     const changes = await changesOf(projectDir, stacks, base, done, signal);
     return { outcomes, changes, pictures: await draw(options, stacks) };

@@ -1,11 +1,12 @@
 /** What a change does to stacks, for the comment on a pull request. */
-import { fenced, type Section } from "./comment";
-import { runStep, type Outcome, type Step } from "./steps";
+import { fenced } from "../common/markdown";
+import type { Section } from "./comment";
+import { runStep, type CheckStep, type StepOutcome } from "./steps";
 
 /** What was found about the changed stacks. */
-export interface Changes {
+export interface StackChanges {
   /** One for the difference and one for each stack; one that is not ok means that an apply would be refused. */
-  outcomes: Outcome[];
+  outcomes: StepOutcome[];
   /** The difference, written to be read first. */
   difference?: Section;
   previews: Section[];
@@ -20,11 +21,11 @@ export async function changesOf(
   projectDir: string,
   stacks: readonly string[],
   base: string | undefined,
-  done: (outcome: Outcome) => void,
+  done: (outcome: StepOutcome) => void,
   signal?: AbortSignal,
-): Promise<Changes> {
-  const changes: Changes = { outcomes: [], previews: [] };
-  const run = async (step: Step): Promise<Outcome> => {
+): Promise<StackChanges> {
+  const changes: StackChanges = { outcomes: [], previews: [] };
+  const run = async (step: CheckStep): Promise<StepOutcome> => {
     const outcome = await runStep(projectDir, step, signal);
     done(outcome);
     changes.outcomes.push(outcome);

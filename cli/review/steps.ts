@@ -2,17 +2,17 @@
 import { spawn } from "node:child_process";
 import { stripVTControlCharacters } from "node:util";
 
-import { visibleText } from "../common/visibleText";
+import { escapeControls } from "../common/controlCharacters";
 
 /** A command to run. */
-export interface Step {
+export interface CheckStep {
   name: string;
   /** Program and arguments. */
   command: string[];
 }
 
 /** How a step ended. */
-export interface Outcome extends Step {
+export interface StepOutcome extends CheckStep {
   ok: boolean;
   seconds: number;
   /** What it wrote, the end of it if it is much. */
@@ -26,16 +26,16 @@ const keptOutput = 1_000_000;
  *
  * @param signal - ends the step, and its children, early
  */
-export function runStep(dir: string, step: Step, signal?: AbortSignal): Promise<Outcome> {
+export function runStep(dir: string, step: CheckStep, signal?: AbortSignal): Promise<StepOutcome> {
   const started = performance.now();
   const [program, ...args] = step.command;
   const { FORCE_COLOR: _, ...environment } = process.env;
   let output = "";
-  const outcome = (ok: boolean): Outcome => ({
+  const outcome = (ok: boolean): StepOutcome => ({
     ...step,
     ok,
     seconds: Math.round((performance.now() - started) / 1000),
-    output: visibleText(stripVTControlCharacters(output).replaceAll("\r\n", "\n")).trim(),
+    output: escapeControls(stripVTControlCharacters(output).replaceAll("\r\n", "\n")).trim(),
   });
   return new Promise((resolve) => {
     const child = spawn(program!, args, {

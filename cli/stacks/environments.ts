@@ -1,6 +1,7 @@
 /** The stacks of each environment, in the order in which they are brought up. */
-import { loadStack } from "../engine/loadStack";
 import { environmentNames, readEnvironment, stackNames } from "../../model/project/stacks";
+import { UserError } from "../../model/userError";
+import { loadStack } from "./loadStack";
 
 /** An environment with its stacks. */
 export interface EnvironmentStacks {
@@ -14,10 +15,22 @@ export interface EnvironmentStacks {
 }
 
 /**
+ * The environment of a name.
+ *
+ * @throws {@link UserError} when there is none
+ */
+export function environmentNamed(all: readonly EnvironmentStacks[], name: string): EnvironmentStacks {
+  const found = all.find(({ environment }) => environment === name);
+  if (found !== undefined) return found;
+  const known = all.map(({ environment }) => environment).join(", ");
+  throw new UserError(`there is no environment "${name}"; there are: ${known || "none"}`);
+}
+
+/**
  * Reads all environments, sorted by name.
  *
  * @param projectDir - folder of Pulumi.yaml
- * @throws ConfigurationError when an environment or a stack file has mistakes
+ * @throws {@link ConfigurationError} when an environment or a stack file has mistakes
  */
 export function readEnvironments(projectDir: string): EnvironmentStacks[] {
   const stacks = stackNames(projectDir).map((name) => {

@@ -6,9 +6,9 @@ import { load } from "js-yaml";
 import { check as prettierCheck } from "prettier";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { loadStack } from "../engine/loadStack";
-import { createNetwork, networkText } from "./newNetwork";
 import { TestProject } from "../../model/testing";
+import { loadStack } from "./loadStack";
+import { createNetwork, networkText } from "./newNetwork";
 
 let project: TestProject;
 beforeEach(() => {

@@ -4,14 +4,8 @@ import { join } from "node:path";
 
 import { dump, load } from "js-yaml";
 
-import { UserError } from "../../model/userError";
-import { createAtomically } from "../common/atomicFiles";
-import { listStacks, readProject } from "../../model/project/project";
-import { inTurn } from "../common/fileLock";
 import { nextFreePort, type Claims } from "../../model/project/claims";
-import { ConfigurationError, parseConfiguration } from "../../model/stackFile/findings";
-import { exposesNone } from "../../model/stackFile/gatewayChecks";
-import { networkSchema } from "../../model/stackFile/schema";
+import { listStacks, readProject } from "../../model/project/project";
 import {
   allClaims,
   checkStackName,
@@ -23,6 +17,12 @@ import {
   stackFile,
   stackNames,
 } from "../../model/project/stacks";
+import { ConfigurationError, parseConfiguration } from "../../model/stackFile/findings";
+import { exposesNone } from "../../model/stackFile/gatewayChecks";
+import { networkSchema } from "../../model/stackFile/schema";
+import { UserError } from "../../model/userError";
+import { createAtomically } from "../common/atomicFiles";
+import { withFileLock } from "../common/fileLock";
 
 /** What a user says of a new network. */
 export interface WantedNetwork {
@@ -61,7 +61,7 @@ export function createNetwork(projectDir: string, wanted: WantedNetwork): NewNet
   if (gateway === undefined) throw new UserError(exposesNone(environment));
 
   const file = stackFile(name);
-  return inTurn(join(projectDir, ".baas", "new.lock"), () => {
+  return withFileLock(join(projectDir, ".baas", "new.lock"), () => {
     const port = nextFreePort({ environment, context }, gateway, readableClaims(projectDir));
     if (port === undefined) {
       const { from, to } = gateway.ports;

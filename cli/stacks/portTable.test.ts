@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { planPorts, portTable, readPortPlan } from "./portTable";
 import { environmentSchema } from "../../model/stackFile/schema";
 import { anyClaim, anyClaims, environment, TestProject } from "../../model/testing";
+import { portTableText, readPortTable, tabulatePorts } from "./portTable";
 
 const local = { ports: { from: 30443, to: 30446 } };
 
-describe("the port plan of stack files", () => {
+describe("the ports of stack files", () => {
   let project: TestProject;
   beforeEach(() => {
     project = new TestProject();
@@ -21,7 +21,7 @@ describe("the port plan of stack files", () => {
     project.network("two", { gateway: { port: 30443 } });
     project.network("inner", { environment: "bare" });
     project.write("stacks/Pulumi.platform-local.yaml", "config: { baas:platform: { environment: local } }\n");
-    expect(`\n${portTable(readPortPlan(project.dir))}\n`).toBe(`
+    expect(`\n${portTableText(readPortTable(project.dir))}\n`).toBe(`
 NETWORK  ENVIRONMENT  CONTEXT    EXPOSURE    PORT   API                  FILE
 inner    bare         elsewhere  no gateway  -      -                    stacks/Pulumi.inner.yaml
 two      local        test       NodePort    30443  api.two.example.com  stacks/Pulumi.two.yaml
@@ -37,7 +37,7 @@ local        test       NodePort     30443-30446  2     30444  stacks/environmen
     project.environment("bare");
     project.network("inner", { environment: "bare" });
     project.network("one", { gateway: { port: 30443 } });
-    expect(readPortPlan(project.dir)).toEqual({
+    expect(readPortTable(project.dir)).toEqual({
       networks: [
         {
           network: "inner",
@@ -85,12 +85,12 @@ local        test       NodePort     30443-30446  2     30444  stacks/environmen
   it("names both files of a clash, and shows both networks", () => {
     project.network("one", { gateway: { port: 30443 } });
     project.network("two", { gateway: { port: 30443 } });
-    const plan = readPortPlan(project.dir);
-    expect(plan.networks.map(({ network, port }) => [network, port])).toEqual([
+    const table = readPortTable(project.dir);
+    expect(table.networks.map(({ network, port }) => [network, port])).toEqual([
       ["one", 30443],
       ["two", 30443],
     ]);
-    expect(portTable(plan)).toContain(`
+    expect(portTableText(table)).toContain(`
 Problems:
   stacks/Pulumi.one.yaml: baas:network.gateway.port: 30443 is the gateway's port of stacks/Pulumi.two.yaml too: two stacks of environment "local" cannot share it; the next free one is 30444
   stacks/Pulumi.two.yaml: baas:network.gateway.port: 30443 is the gateway's port of stacks/Pulumi.one.yaml too: two stacks of environment "local" cannot share it; the next free one is 30444`);
@@ -100,7 +100,7 @@ Problems:
     project.environment("test", { gateway: local });
     project.network("one", { gateway: { port: 30443 } });
     project.network("two", { environment: "test", gateway: { port: 30443 } });
-    expect(readPortPlan(project.dir).problems[0]).toEqual({
+    expect(readPortTable(project.dir).problems[0]).toEqual({
       file: "stacks/Pulumi.one.yaml",
       path: "baas:network.gateway.port",
       message:
@@ -111,7 +111,7 @@ Problems:
   it("finds a port that is out of range, and says which one is free", () => {
     project.network("one", { gateway: { port: 443 } });
     project.network("two", { gateway: { port: 30443 } });
-    expect(readPortPlan(project.dir).problems).toEqual([
+    expect(readPortTable(project.dir).problems).toEqual([
       {
         file: "stacks/Pulumi.one.yaml",
         path: "baas:network.gateway.port",
@@ -123,7 +123,7 @@ Problems:
   it("finds a gateway in an environment without", () => {
     project.environment("bare", { context: "elsewhere" });
     project.network("one", { environment: "bare", gateway: { port: 30443 } });
-    expect(readPortPlan(project.dir)).toMatchObject({
+    expect(readPortTable(project.dir)).toMatchObject({
       networks: [{ network: "one", exposure: null, port: 30443 }],
       problems: [{ message: expect.stringContaining('environment "bare" exposes no gateways') }],
     });
@@ -133,7 +133,7 @@ Problems:
     project.network("one", { gateway: { port: 30443 } });
     project.write("stacks/Pulumi.two.yaml", "config: {");
     project.write("stacks/Pulumi.three.yaml", "config: { baas:network: 3 }");
-    const { networks, problems } = readPortPlan(project.dir);
+    const { networks, problems } = readPortTable(project.dir);
     expect(networks.map(({ network }) => network)).toEqual(["one"]);
     expect(problems).toEqual([
       { file: "stacks/Pulumi.three.yaml", path: "baas:network", message: "3 is not allowed: object is expected" },
@@ -145,7 +145,7 @@ Problems:
     project.environment("local", { gateway: { ports: { from: 30499, to: 30443 } } });
     project.network("one", { gateway: { port: 30443 } });
     project.network("two", { gateway: { port: 30444 } });
-    expect(readPortPlan(project.dir)).toMatchObject({
+    expect(readPortTable(project.dir)).toMatchObject({
       networks: [
         { network: "one", exposure: null, port: 30443 },
         { network: "two", exposure: null, port: 30444 },
@@ -167,9 +167,9 @@ it("another network moves no port, whatever networks there are", () => {
   fc.assert(
     fc.property(anyClaims, anyClaim, (claims, newcomer) => {
       fc.pre(claims.every(({ stack }) => stack !== newcomer.stack));
-      const { networks } = planPorts([...claims, newcomer], environments);
+      const { networks } = tabulatePorts([...claims, newcomer], environments);
       expect(networks.filter(({ network }) => network !== newcomer.stack)).toEqual(
-        planPorts(claims, environments).networks,
+        tabulatePorts(claims, environments).networks,
       );
     }),
   );

@@ -1,9 +1,6 @@
-/** The port plan: which port of which cluster leads to which network, and which ones are free. */
-import { UserError } from "../../model/userError";
-import { loadStack } from "../engine/loadStack";
+/** The table of ports: which port of which cluster leads to which network, and which ones are free. */
+import { compareText } from "../../model/plainData";
 import { freePorts, type Claims } from "../../model/project/claims";
-import { ConfigurationError, type Finding } from "../../model/stackFile/findings";
-import type { EnvironmentConfig, ExposureConfig } from "../../model/stackFile/schema";
 import {
   allClaims,
   environmentFile,
@@ -12,15 +9,19 @@ import {
   stackFile,
   stackNames,
 } from "../../model/project/stacks";
+import { ConfigurationError, type Finding } from "../../model/stackFile/findings";
+import type { EnvironmentConfig, ExposureConfig } from "../../model/stackFile/schema";
+import { UserError } from "../../model/userError";
+import { loadStack } from "./loadStack";
 
-/** The port plan of a project; `npm run ports -- --json` prints it as it is here, with every key. */
-export interface PortPlan {
+/** The ports of a project; `npm run ports -- --json` prints it as it is here, with every key. */
+export interface PortTable {
   /** By environment, then by port. */
   networks: NetworkPort[];
   /** By name. */
   environments: EnvironmentPorts[];
   /** Mistakes in any file; empty when all is well. */
-  problems: Problem[];
+  problems: FileProblem[];
 }
 
 /** How a network is reached. */
@@ -56,13 +57,13 @@ export interface EnvironmentPorts {
 }
 
 /** A mistake in a file. */
-export interface Problem extends Finding {
+export interface FileProblem extends Finding {
   /** Relative to the project. */
   file: string;
 }
 
-/** The port plan of all stacks and environments of a project, whatever mistakes there are. */
-export function readPortPlan(projectDir: string): PortPlan {
+/** The ports of all stacks and environments of a project, whatever mistakes there are. */
+export function readPortTable(projectDir: string): PortTable {
   const environments = new Map<string, EnvironmentConfig>();
   const problems = [
     ...environmentNames(projectDir).flatMap((name) => {
@@ -73,10 +74,10 @@ export function readPortPlan(projectDir: string): PortPlan {
   ];
   // Every stack of a bad environment says what is wrong with it.
   const different = new Map(problems.map((problem) => [JSON.stringify(problem), problem]));
-  return { ...planPorts(allClaims(projectDir), environments), problems: [...different.values()] };
+  return { ...tabulatePorts(allClaims(projectDir), environments), problems: [...different.values()] };
 }
 
-function problemsOf(file: string, read: () => unknown): Problem[] {
+function problemsOf(file: string, read: () => unknown): FileProblem[] {
   try {
     read();
     return [];
@@ -88,16 +89,16 @@ function problemsOf(file: string, read: () => unknown): Problem[] {
 }
 
 /**
- * The port plan of stacks. What it says of one network depends on that network and its environment alone: ports are
+ * The ports of stacks. What is said of one network depends on that network and its environment alone: ports are
  * written into stack files, so that no network moves another.
  *
  * @param claims - what each stack claims
  * @param environments - those that can be read, by name
  */
-export function planPorts(
+export function tabulatePorts(
   claims: readonly Claims[],
   environments: ReadonlyMap<string, Pick<EnvironmentConfig, "context" | "gateway">>,
-): Omit<PortPlan, "problems"> {
+): Omit<PortTable, "problems"> {
   const networks = claims
     .filter(({ kind }) => kind === "network")
     .map(({ stack, environment, context, port, domain }) => ({
@@ -111,9 +112,9 @@ export function planPorts(
     }))
     .sort(
       (a, b) =>
-        compare(a.environment, b.environment) ||
+        compareText(a.environment, b.environment) ||
         (a.port ?? Infinity) - (b.port ?? Infinity) ||
-        compare(a.network, b.network),
+        compareText(a.network, b.network),
     );
   const ranges = [...environments].map(([environment, { context, gateway }]) => {
     const free = gateway && freePorts({ environment, context }, gateway, claims);
@@ -127,11 +128,11 @@ export function planPorts(
       file: environmentFile(environment),
     };
   });
-  return { networks, environments: ranges.sort((a, b) => compare(a.environment, b.environment)) };
+  return { networks, environments: ranges.sort((a, b) => compareText(a.environment, b.environment)) };
 }
 
-/** A port plan as text. */
-export function portTable({ networks, environments, problems }: PortPlan): string {
+/** The ports as text. */
+export function portTableText({ networks, environments, problems }: PortTable): string {
   const networkRows = networks.map(({ network, environment, context, exposure, port, apiHost, file }) => [
     ...[network, environment, context ?? "?"],
     ...(port === null ? ["no gateway", "-", "-"] : [exposure ?? "?", String(port), apiHost ?? "?"]),
@@ -153,7 +154,7 @@ export function portTable({ networks, environments, problems }: PortPlan): strin
   ].join("\n");
 }
 
-function table(head: string[], rows: string[][]): string[] {
+function table(head: readonly string[], rows: readonly string[][]): string[] {
   const all = [head, ...rows];
   const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
   return all.map((row) =>
@@ -163,5 +164,3 @@ function table(head: string[], rows: string[][]): string[] {
       .trimEnd(),
   );
 }
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

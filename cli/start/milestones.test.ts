@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import type { SmokeTestResult } from "../../model/contracts/smokeTest";
-import type { KubernetesObject } from "../engine/apply/api";
-import { milestones, smokeTestResults, standing, timeline, type NetworkObjects } from "./milestones";
+import type { KubernetesObject } from "../engine/cluster/kubernetesObject";
+import { milestones, smokeTestResults, committedText, timeline, type NetworkObjects } from "./milestones";
 
 const began = Date.parse("2026-11-24T12:00:00.700Z");
 const time = (second: number): string => `2026-11-24T12:00:${String(second).padStart(2, "0")}Z`;
@@ -101,7 +101,7 @@ describe("the results of smoke tests", () => {
   });
 
   it("are told with dates when nothing is new", () => {
-    expect(`\n${standing([result])}\n`).toBe(`
+    expect(`\n${committedText([result])}\n`).toBe(`
   CreateAsset was committed in block 3 on 2026-11-24 12:00:41 UTC
     txID aa
   TransferAsset was committed in block 4 on 2026-11-24 12:00:42 UTC
@@ -113,6 +113,6 @@ describe("the results of smoke tests", () => {
 
   it("name the own organization's peer where there is no other organization", () => {
     const alone = { ...result, readBack: result.readBack.slice(0, 1) };
-    expect(standing([alone])).toContain("read back from peer0-org1 of org1");
+    expect(committedText([alone])).toContain("read back from peer0-org1 of org1");
   });
 });

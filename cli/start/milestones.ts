@@ -1,7 +1,7 @@
 /** How far a network has come and when, read from its objects: what `npm start` tells at its end. */
 import type { SmokeTestResult } from "../../model/contracts/smokeTest";
-import type { KubernetesObject } from "../engine/apply/api";
-import type { Connection } from "../engine/apply/clusterConnection";
+import type { Connection } from "../engine/cluster/clusterConnection";
+import type { KubernetesObject } from "../engine/cluster/kubernetesObject";
 
 /** Something that has come about. */
 export interface Milestone {
@@ -65,7 +65,7 @@ export function milestones(network: NetworkObjects): Milestone[] {
 }
 
 /** The moment at which the last of several has come about; none while one has not. */
-function milestone(what: string, times: number[]): Milestone[] {
+function milestone(what: string, times: readonly number[]): Milestone[] {
   const at = Math.max(...times);
   return Number.isFinite(at) ? [{ at, what, details: [] }] : [];
 }
@@ -100,7 +100,7 @@ function roleOf({ metadata }: KubernetesObject): string {
 const seconds = (milliseconds: number): number => Math.floor(milliseconds / 1000);
 
 /** Whether a moment is not before another, as far as whole seconds tell; both in milliseconds since 1970. */
-export function isSince(at: number, began: number): boolean {
+export function isNotBefore(at: number, began: number): boolean {
   return seconds(at) >= seconds(began);
 }
 
@@ -111,14 +111,14 @@ export function isSince(at: number, began: number): boolean {
  */
 export function timeline(all: readonly Milestone[], began: number): string {
   const rows = all.flatMap(({ at, what, details }) => {
-    const time = isSince(at, began) ? `${seconds(at) - seconds(began)} s` : "earlier";
+    const time = isNotBefore(at, began) ? `${seconds(at) - seconds(began)} s` : "earlier";
     return [`${time.padStart(8)}  ${what}`, ...details.map((line) => `${" ".repeat(10)}${line}`)];
   });
   return rows.join("\n");
 }
 
 /** What is on the ledger already, with dates: for a run that has changed nothing. */
-export function standing(results: readonly SmokeTestResult[]): string {
+export function committedText(results: readonly SmokeTestResult[]): string {
   const rows = results.flatMap(({ transactions, readBack, answer }) => [
     ...transactions.flatMap(({ function: name, transactionId, blockNumber, committedAt }) => [
       `  ${name} was committed in block ${blockNumber} on ${date(committedAt)}`,

@@ -28,9 +28,9 @@ import { apply, type ApplyOptions, type ApplyResult } from "../../cli/engine/app
 import { applySummary } from "../../cli/engine/apply/applyText";
 import { applyWaves, desiredObjects } from "../../cli/engine/apply/desiredObjects";
 import { destroy, type DestroyOptions } from "../../cli/engine/apply/destroy";
-import { Discovery } from "../../cli/engine/apply/discovery";
-import { applyPlanned, planObject } from "../../cli/engine/apply/objectAction";
-import { connect } from "../../cli/engine/apply/clusterConnection";
+import { Discovery } from "../../cli/engine/cluster/discovery";
+import { takeAction, decideAction } from "../../cli/engine/apply/objectAction";
+import { connect } from "../../cli/engine/cluster/clusterConnection";
 import {
   configMap,
   definition,
@@ -49,10 +49,11 @@ import {
 } from "../../cli/engine/apply/testdata/objects";
 import { diff } from "../../cli/diff/stackDiff";
 import { diffText } from "../../cli/diff/diffText";
-import { waitUntilReady, type Watched } from "../../cli/engine/apply/waitUntil";
+import { waitUntilReady } from "../../cli/engine/cluster/waitUntil";
+import type { TypedObject } from "../../cli/engine/cluster/kubernetesObject";
 import { plain } from "../../cli/common/colors";
-import { readRecord } from "../../cli/engine/record/record";
-import { runProgram } from "../../cli/engine/programs";
+import { readRecord } from "../../cli/engine/record/stackRecord";
+import { runProgram } from "../../cli/engine/program/programs";
 import { ProjectCopy } from "../projectCopy";
 
 const repository = join(__dirname, "../..");
@@ -491,7 +492,7 @@ describe("the project's own stacks", () => {
     );
     const connection = await connect(cluster.context);
     const { api } = connection;
-    const made: Watched[] = [];
+    const made: TypedObject[] = [];
     try {
       for (const stack of ["platform-local", "dev", "trade"]) {
         const desired = desiredObjects(await runProgram({ projectDir: project.dir, stack, dryRun: false }));
@@ -500,8 +501,8 @@ describe("the project's own stacks", () => {
         const context = { api, discovery, stack: id, forceConflicts: false };
         const foundations = ["Namespace", "CustomResourceDefinition"];
         for (const one of desired.filter(({ object }) => foundations.includes(object.kind))) {
-          const planned = await planObject(context, one);
-          const { object } = await applyPlanned(context, planned, () => Promise.resolve());
+          const planned = await decideAction(context, one);
+          const { object } = await takeAction(context, planned, () => Promise.resolve());
           if (planned.live === undefined) made.push({ type: planned.type, object });
         }
         const signal = new AbortController().signal;
@@ -511,7 +512,7 @@ describe("the project's own stacks", () => {
         const planned = await Promise.all(
           applyWaves(desired)
             .flat()
-            .map((one) => planObject(known, one)),
+            .map((one) => decideAction(known, one)),
         );
         expect(planned.length).toBeGreaterThan(10);
         expect(planned.filter(({ action }) => action === undefined)).toEqual([]);

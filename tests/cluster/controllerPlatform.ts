@@ -5,11 +5,11 @@ import { controllerName } from "../../model/contracts/names";
 import { definitions } from "../../model/customResources";
 import type { LocalCluster } from "../../local-cluster/runningCluster";
 import { run, sleep } from "../../local-cluster/run";
-import type { KubernetesObject } from "../../cli/engine/apply/api";
+import type { KubernetesObject } from "../../cli/engine/cluster/kubernetesObject";
 import { desiredObjects } from "../../cli/engine/apply/desiredObjects";
-import { Discovery } from "../../cli/engine/apply/discovery";
-import { connect, type Connection } from "../../cli/engine/apply/clusterConnection";
-import { runProgram } from "../../cli/engine/programs";
+import { Discovery } from "../../cli/engine/cluster/discovery";
+import { connect, type Connection } from "../../cli/engine/cluster/clusterConnection";
+import { runProgram } from "../../cli/engine/program/programs";
 import { apiVersion } from "../../model/customResources/group";
 import { ProjectCopy } from "../projectCopy";
 

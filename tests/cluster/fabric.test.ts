@@ -7,7 +7,7 @@ import { describe, expect } from "vitest";
 
 import { readNetwork, smokeTestResults } from "../../cli/start/milestones";
 import { tryRun } from "../../local-cluster/run";
-import { connect } from "../../cli/engine/apply/clusterConnection";
+import { connect } from "../../cli/engine/cluster/clusterConnection";
 import { FabricCluster } from "./fabricCluster";
 
 const fabric = new FabricCluster("test-fabric");

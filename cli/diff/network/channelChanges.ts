@@ -1,101 +1,75 @@
 /** What changes in the channels of a network, and in the chaincodes on them. */
 import type { ChaincodeDescription, ChannelDescription, NetworkDescription } from "../../../model/network/description";
-import { changed, matched, named, nameOf, type NetworkChange } from "./networkChange";
+import { added, changed, changedTogether, matched, named, nameOf, removed, type NetworkChange } from "./networkChange";
 
 /** Compares the channels of two states of a network. */
 export function channelChanges(before: NetworkDescription, after: NetworkDescription): NetworkChange[] {
-  const { added, removed, kept } = matched(before.channels, after.channels, nameOf);
+  const { come, gone, kept } = matched(before.channels, after.channels, nameOf);
+  const subject = ({ name }: ChannelDescription): string => `channel ${name}`;
+  const members = ({ organizations }: ChannelDescription): string => named("member", organizations);
   return [
-    ...added.map((channel): NetworkChange => ({
-      action: "add",
-      subject: `channel ${channel.name}`,
-      text: named("member", channel.organizations),
-      consequences: ["a genesis block is made once; all orderers join, and the members' peers"],
-      loud: false,
-    })),
-    ...removed.map((channel): NetworkChange => ({
-      action: "remove",
-      subject: `channel ${channel.name}`,
-      text: named("member", channel.organizations),
-      consequences: [
+    ...come.map((channel) =>
+      added(subject(channel), members(channel), [
+        "a genesis block is made once; all orderers join, and the members' peers",
+      ]),
+    ),
+    ...gone.map((channel) =>
+      removed(subject(channel), members(channel), [
         "only its management ends: orderers and peers stay joined and keep their ledgers, and a channel of that name in the " +
           "stack file takes it up again",
-      ],
-      loud: true,
-    })),
-    ...kept.flatMap(([old, now]) => changesOfChannel(old, now, before, after)),
+      ]),
+    ),
+    ...kept.flatMap(([old, now]) => changesOfChannel(subject(now), old, now, { before, after })),
   ];
 }
 
 function changesOfChannel(
+  subject: string,
   old: ChannelDescription,
   now: ChannelDescription,
-  before: NetworkDescription,
-  after: NetworkDescription,
+  { before, after }: { before: NetworkDescription; after: NetworkDescription },
 ): NetworkChange[] {
-  const subject = `channel ${now.name}`;
   // What comes and goes with its organization is told there.
-  const comes = now.organizations.filter(
-    (name) => !old.organizations.includes(name) && before.organizations.some((one) => one.name === name),
-  );
-  const goes = old.organizations.filter(
-    (name) => !now.organizations.includes(name) && after.organizations.some((one) => one.name === name),
-  );
-  const batch = Object.keys({ ...old.batch, ...now.batch }).filter((key) => old.batch[key] !== now.batch[key]);
+  const isKnown = ({ organizations }: NetworkDescription, member: string): boolean =>
+    organizations.some(({ name }) => name === member);
+  const come = now.organizations.filter((name) => !old.organizations.includes(name) && isKnown(before, name));
+  const gone = old.organizations.filter((name) => !now.organizations.includes(name) && isKnown(after, name));
   return [
-    ...comes.map((name): NetworkChange => ({
-      action: "add",
-      subject: `${subject}, member ${name}`,
-      text: "",
-      consequences: ["one configuration update, signed by all members; its peers join and fetch the ledger"],
-      loud: false,
-    })),
-    ...goes.map((name): NetworkChange => ({
-      action: "remove",
-      subject: `${subject}, member ${name}`,
-      text: "",
-      consequences: removalRefused([now.name], name),
-      loud: true,
-    })),
-    ...(batch.length === 0
-      ? []
-      : [
-          {
-            action: "change" as const,
-            subject,
-            text: `batch ${batch.map((key) => `${key} ${old.batch[key]} -> ${now.batch[key]}`).join(", ")}`,
-            consequences: ["one configuration update of the channel; nothing restarts"],
-            loud: false,
-          },
-        ]),
+    ...come.map((name) =>
+      added(`${subject}, member ${name}`, "", [
+        "one configuration update, signed by all members; its peers join and fetch the ledger",
+      ]),
+    ),
+    ...gone.map((name) => removed(`${subject}, member ${name}`, "", removalRefused([now.name], name))),
+    ...changedTogether(
+      subject,
+      "batch",
+      old.batch,
+      now.batch,
+      "one configuration update of the channel; nothing restarts",
+    ),
   ];
 }
 
 /** Compares the chaincodes of two states of a network. */
 export function chaincodeChanges(before: NetworkDescription, after: NetworkDescription): NetworkChange[] {
-  const { added, removed, kept } = matched(
+  const { come, gone, kept } = matched(
     before.chaincodes,
     after.chaincodes,
     ({ channel, name }) => `${channel}.${name}`,
   );
   const subject = ({ name, channel }: ChaincodeDescription): string => `chaincode ${name} on ${channel}`;
   return [
-    ...added.map((chaincode): NetworkChange => ({
-      action: "add",
-      subject: subject(chaincode),
-      text: `version ${chaincode.version}, endorsement policy ${chaincode.endorsementPolicy}`,
-      consequences: ["installed on all peers of the channel, approved by every member and committed"],
-      loud: false,
-    })),
-    ...removed.map((chaincode): NetworkChange => ({
-      action: "remove",
-      subject: subject(chaincode),
-      text: `version ${chaincode.version}`,
-      consequences: [
+    ...come.map((chaincode) =>
+      added(subject(chaincode), `version ${chaincode.version}, endorsement policy ${chaincode.endorsementPolicy}`, [
+        "installed on all peers of the channel, approved by every member and committed",
+      ]),
+    ),
+    ...gone.map((chaincode) =>
+      removed(subject(chaincode), `version ${chaincode.version}`, [
         "its servers stop, so that calls fail; the definition stays committed on the channel, and so does its state",
-      ],
-      loud: true,
-    })),
+      ]),
+    ),
     ...kept.flatMap(([old, now]) => changesOfChaincode(subject(now), old, now)),
   ];
 }
@@ -121,7 +95,7 @@ function changesOfChaincode(subject: string, old: ChaincodeDescription, now: Cha
 }
 
 /** What follows from taking an organization out of channels. */
-export const removalRefused = (channels: string[], what: string): string[] =>
+export const removalRefused = (channels: readonly string[], what: string): string[] =>
   channels.length === 0
     ? []
     : [

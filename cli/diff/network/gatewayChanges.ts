@@ -1,6 +1,6 @@
 /** What changes at the edge of a network. */
 import type { GatewayDescription } from "../../../model/network/description";
-import { changed, named, type NetworkChange } from "./networkChange";
+import { added, changed, changedTogether, named, removed, type NetworkChange } from "./networkChange";
 
 const subject = "gateway";
 
@@ -8,11 +8,10 @@ const subject = "gateway";
 export function gatewayChanges(before?: GatewayDescription, after?: GatewayDescription): NetworkChange[] {
   if (before === undefined && after === undefined) return [];
   if (before === undefined || after === undefined) return [comeOrGone(before, after)];
-  const added = after.names.filter((name) => !before.names.includes(name));
-  const removed = before.names.filter((name) => !after.names.includes(name));
-  const limits = Object.keys({ ...before.limits, ...after.limits }).filter(
-    (key) => before.limits[key] !== after.limits[key],
-  );
+  const come = after.names.filter((name) => !before.names.includes(name));
+  const gone = before.names.filter((name) => !after.names.includes(name));
+  const passThrough = `${subject}, pass-through`;
+  const ownCertificate = "of the organization's CA";
   return [
     changed(subject, "port", before.port, after.port, {
       consequences: [
@@ -39,50 +38,21 @@ export function gatewayChanges(before?: GatewayDescription, after?: GatewayDescr
     changed(
       subject,
       "certificate",
-      before.certificateSecret ?? "of the organization's CA",
-      after.certificateSecret ?? "of the organization's CA",
+      before.certificateSecret ?? ownCertificate,
+      after.certificateSecret ?? ownCertificate,
       { consequences: ["clients must trust who has issued it"], loud: true },
     ),
-    names("add", added),
-    names("remove", removed),
-    limits.length === 0
+    come.length === 0
       ? []
-      : [
-          {
-            action: "change" as const,
-            subject,
-            text: `limits ${limits.map((key) => `${key} ${before.limits[key]} -> ${after.limits[key]}`).join(", ")}`,
-            consequences: ["loaded without a restart"],
-            loud: false,
-          },
-        ],
+      : added(passThrough, named("name", come), ["reached from outside from now on, with TLS up to the node"]),
+    gone.length === 0 ? [] : removed(passThrough, named("name", gone), ["not reached from outside any more"]),
+    changedTogether(subject, "limits", before.limits, after.limits, "loaded without a restart"),
   ].flat();
 }
 
 function comeOrGone(before?: GatewayDescription, after?: GatewayDescription): NetworkChange {
-  const { port, apiHost, names: passed } = (after ?? before)!;
-  const through = passed.length === 0 ? "" : `; passes through ${passed.join(", ")}`;
-  return {
-    action: after === undefined ? "remove" : "add",
-    subject,
-    text: `https://${apiHost}:${port}${through}`,
-    consequences: after === undefined ? ["nothing of the network is reached from outside the cluster any more"] : [],
-    loud: after === undefined,
-  };
-}
-
-function names(action: "add" | "remove", list: string[]): NetworkChange[] {
-  if (list.length === 0) return [];
-  const isNew = action === "add";
-  return [
-    {
-      action,
-      subject: `${subject}, pass-through`,
-      text: named("name", list),
-      consequences: isNew
-        ? ["reached from outside from now on, with TLS up to the node"]
-        : ["not reached from outside any more"],
-      loud: !isNew,
-    },
-  ];
+  const { port, apiHost, names } = (after ?? before)!;
+  const text = `https://${apiHost}:${port}${names.length === 0 ? "" : `; passes through ${names.join(", ")}`}`;
+  if (after !== undefined) return added(subject, text);
+  return removed(subject, text, ["nothing of the network is reached from outside the cluster any more"]);
 }

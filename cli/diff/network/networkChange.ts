@@ -13,6 +13,16 @@ export interface NetworkChange {
   loud: boolean;
 }
 
+/** Something that comes. */
+export function added(subject: string, text: string, consequences: string[] = []): NetworkChange {
+  return { action: "add", subject, text, consequences, loud: false };
+}
+
+/** Something that goes. */
+export function removed(subject: string, text: string, consequences: string[] = []): NetworkChange {
+  return { action: "remove", subject, text, consequences, loud: true };
+}
+
 /** A changed setting, as one change; none when the values are equal. */
 export function changed(
   subject: string,
@@ -22,22 +32,38 @@ export function changed(
   { consequences, loud = false }: { consequences: string[]; loud?: boolean },
 ): NetworkChange[] {
   if (before === after) return [];
-  return [{ action: "change", subject, text: `${what} ${word(before)} -> ${word(after)}`, consequences, loud }];
+  return [
+    { action: "change", subject, text: `${what} ${valueText(before)} -> ${valueText(after)}`, consequences, loud },
+  ];
 }
 
-const word = (value: string | number | boolean): string =>
+const valueText = (value: string | number | boolean): string =>
   value === true ? "yes" : value === false ? "no" : String(value);
+
+/** Settings that belong together, as one change; none when they are equal. */
+export function changedTogether(
+  subject: string,
+  what: string,
+  before: Record<string, string | number>,
+  after: Record<string, string | number>,
+  consequence: string,
+): NetworkChange[] {
+  const keys = Object.keys({ ...before, ...after }).filter((key) => before[key] !== after[key]);
+  if (keys.length === 0) return [];
+  const text = `${what} ${keys.map((key) => `${key} ${before[key]} -> ${after[key]}`).join(", ")}`;
+  return [{ action: "change", subject, text, consequences: [consequence], loud: false }];
+}
 
 /** The elements of two lists that are new, gone, or in both. */
 export function matched<T>(
   before: readonly T[],
   after: readonly T[],
   keyOf: (element: T) => string,
-): { added: T[]; removed: T[]; kept: [T, T][] } {
+): { come: T[]; gone: T[]; kept: [T, T][] } {
   const [old, now] = [before, after].map((list) => new Map(list.map((one) => [keyOf(one), one])));
   return {
-    added: after.filter((one) => !old!.has(keyOf(one))),
-    removed: before.filter((one) => !now!.has(keyOf(one))),
+    come: after.filter((one) => !old!.has(keyOf(one))),
+    gone: before.filter((one) => !now!.has(keyOf(one))),
     kept: after.flatMap((one): [T, T][] => (old!.has(keyOf(one)) ? [[old!.get(keyOf(one))!, one]] : [])),
   };
 }

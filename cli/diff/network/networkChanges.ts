@@ -1,15 +1,12 @@
-/**
- * What changes between two states of a network in Fabric's own terms, each with what follows from it. Which pods restart
- * follows from the objects: see objects.ts.
- */
+/** What changes between two states of a network in Fabric's own terms, each with what follows from it. */
 import type {
   NetworkDescription,
   OrderingDescription,
   OrganizationDescription,
 } from "../../../model/network/description";
-import { changed, count, nameOf, matched, named, type NetworkChange } from "./networkChange";
 import { chaincodeChanges, channelChanges, removalRefused } from "./channelChanges";
 import { gatewayChanges } from "./gatewayChanges";
+import { added, changed, count, matched, named, nameOf, removed, type NetworkChange } from "./networkChange";
 import { policyChanges } from "./policyChanges";
 
 /**
@@ -20,8 +17,8 @@ import { policyChanges } from "./policyChanges";
  */
 export function networkChanges(before?: NetworkDescription, after?: NetworkDescription): NetworkChange[] {
   if (before === undefined && after === undefined) return [];
-  if (before === undefined) return [wholeNetwork("add", after!)];
-  if (after === undefined) return [wholeNetwork("remove", before)];
+  if (before === undefined) return [added(`network ${after!.domain}`, summary(after!))];
+  if (after === undefined) return [removed(`network ${before.domain}`, summary(before))];
   return [
     ...wholeChanges(before, after),
     ...organizationChanges(before, after),
@@ -33,25 +30,15 @@ export function networkChanges(before?: NetworkDescription, after?: NetworkDescr
   ];
 }
 
-function wholeNetwork(action: "add" | "remove", network: NetworkDescription): NetworkChange {
-  const { organizations, ordering, channels, chaincodes } = network;
+/** A whole network as the text of its coming or going. */
+function summary({ organizations, ordering, channels, chaincodes }: NetworkDescription): string {
   const peers = organizations.reduce((sum, organization) => sum + organization.peers, 0);
-  const parts = [
-    named(
-      "organization",
-      organizations.map(({ name }) => name),
-    ),
+  return [
+    named("organization", organizations.map(nameOf)),
     `${count(peers, "peer")}, ${count(ordering.nodes, "orderer")}`,
     ...(channels.length > 0 ? [named("channel", channels.map(nameOf))] : []),
     ...(chaincodes.length > 0 ? [named("chaincode", chaincodes.map(nameOf))] : []),
-  ];
-  return {
-    action,
-    subject: `network ${network.domain}`,
-    text: parts.join("; "),
-    consequences: [],
-    loud: action === "remove",
-  };
+  ].join("; ");
 }
 
 function wholeChanges(before: NetworkDescription, after: NetworkDescription): NetworkChange[] {
@@ -102,27 +89,27 @@ function isOlder(version: string, than: string): boolean {
 }
 
 function organizationChanges(before: NetworkDescription, after: NetworkDescription): NetworkChange[] {
-  const { added, removed, kept } = matched(before.organizations, after.organizations, nameOf);
-  const renamed = renamedPairs(removed, added, before, after);
+  const { come, gone, kept } = matched(before.organizations, after.organizations, nameOf);
+  const renamed = renamedPairs(gone, come, before, after);
   const isRenamed = (one: OrganizationDescription): boolean => renamed.some((pair) => pair.includes(one));
   return [
     ...renamed.map(([old, now]) => renaming(old, now, before)),
-    ...added.filter((one) => !isRenamed(one)).map((one) => addition(one, before, after)),
-    ...removed.filter((one) => !isRenamed(one)).map((one) => removal(one, before)),
+    ...come.filter((one) => !isRenamed(one)).map((one) => addition(one, before, after)),
+    ...gone.filter((one) => !isRenamed(one)).map((one) => removal(one, before)),
     ...kept.flatMap(([old, now]) => changesOf(old, now, after)),
   ];
 }
 
 /** Organizations of another name that stand where one stood, and are the same in all that does not follow from the name. */
 function renamedPairs(
-  removed: OrganizationDescription[],
-  added: OrganizationDescription[],
+  gone: readonly OrganizationDescription[],
+  come: readonly OrganizationDescription[],
   before: NetworkDescription,
   after: NetworkDescription,
 ): [OrganizationDescription, OrganizationDescription][] {
   const settings = ({ name: _name, mspId: _mspId, ...rest }: OrganizationDescription): string => JSON.stringify(rest);
-  return removed.flatMap((old) => {
-    const now = added.find(
+  return gone.flatMap((old) => {
+    const now = come.find(
       (candidate) =>
         candidate.mspId === old.mspId ||
         (after.organizations.indexOf(candidate) === before.organizations.indexOf(old) &&
@@ -144,32 +131,21 @@ function addition(one: OrganizationDescription, before: NetworkDescription, afte
   const channels = membersOf(after, one.name).filter((name) =>
     before.channels.some((channel) => channel.name === name),
   );
-  return {
-    action: "add",
-    subject: `organization ${one.name}`,
-    text: `MSP ID ${one.mspId}; ${nodesOf(one)}`,
-    consequences:
-      channels.length === 0
-        ? []
-        : [
-            `becomes a member of ${named("channel", channels)} by a configuration update, signed by all members; ` +
-              "its peers fetch the ledger from block 0",
-          ],
-    loud: false,
-  };
+  const joining =
+    `becomes a member of ${named("channel", channels)} by a configuration update, signed by all members; ` +
+    "its peers fetch the ledger from block 0";
+  return added(
+    `organization ${one.name}`,
+    `MSP ID ${one.mspId}; ${nodesOf(one)}`,
+    channels.length === 0 ? [] : [joining],
+  );
 }
 
 function removal(one: OrganizationDescription, before: NetworkDescription): NetworkChange {
-  return {
-    action: "remove",
-    subject: `organization ${one.name}`,
-    text: `MSP ID ${one.mspId}; ${nodesOf(one)}`,
-    consequences: [
-      "its nodes stop; their volumes, and the Secrets that unlock its CA, stay until --purge",
-      ...removalRefused(membersOf(before, one.name), one.mspId),
-    ],
-    loud: true,
-  };
+  return removed(`organization ${one.name}`, `MSP ID ${one.mspId}; ${nodesOf(one)}`, [
+    "its nodes stop; their volumes, and the Secrets that unlock its CA, stay until --purge",
+    ...removalRefused(membersOf(before, one.name), one.mspId),
+  ]);
 }
 
 function renaming(
@@ -238,24 +214,19 @@ function bytes(size: string): number {
   return parseInt(size, 10) * (factors[size.slice(-2)] ?? 1);
 }
 
-function clientChanges(subject: string, old: string[], now: string[]): NetworkChange[] {
-  const added = now.filter((id) => !old.includes(id));
-  const removed = old.filter((id) => !now.includes(id));
+function clientChanges(organization: string, old: readonly string[], now: readonly string[]): NetworkChange[] {
+  const subject = (id: string): string => `${organization}, client ${id}`;
   return [
-    ...added.map((id): NetworkChange => ({
-      action: "add",
-      subject: `${subject}, client ${id}`,
-      text: "an identity, with a Secret to enrol with",
-      consequences: [],
-      loud: false,
-    })),
-    ...removed.map((id): NetworkChange => ({
-      action: "remove",
-      subject: `${subject}, client ${id}`,
-      text: "its identity",
-      consequences: ["nothing is revoked: the CA keeps it, and its certificates are good until they expire"],
-      loud: true,
-    })),
+    ...now
+      .filter((id) => !old.includes(id))
+      .map((id) => added(subject(id), "an identity, with a Secret to enrol with")),
+    ...old
+      .filter((id) => !now.includes(id))
+      .map((id) =>
+        removed(subject(id), "its identity", [
+          "nothing is revoked: the CA keeps it, and its certificates are good until they expire",
+        ]),
+      ),
   ];
 }
 

@@ -47,13 +47,13 @@ function settingChanges(policy: string, before: Settings = {}, after: Settings =
     .map((key) => ({
       action: "change",
       subject: `policy ${policy}`,
-      text: `${key} ${word(before[key])} -> ${word(after[key])}`,
+      text: `${key} ${valueText(before[key])} -> ${valueText(after[key])}`,
       consequences: [],
       loud: false,
     }));
 }
 
-function word(value: unknown): string {
+function valueText(value: unknown): string {
   if (value === undefined) return "the pack's";
   return typeof value === "string" ? value : JSON.stringify(value);
 }

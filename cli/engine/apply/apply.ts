@@ -1,28 +1,29 @@
-/** Makes a stack so in a cluster, without the Pulumi CLI. Kubernetes does the planning: see plan.ts. */
-import type { Progress } from "../../../local-cluster/progress";
+/** Makes a stack so in a cluster, without the Pulumi CLI. What is done to each object: see objectAction.ts. */
 import { LocalError } from "../../../local-cluster/localError";
+import type { Progress } from "../../../local-cluster/progress";
 import { RefusedError, UserError } from "../../../model/userError";
-import { markUnfinished, writeRecord } from "../record/record";
-import { isRefused } from "../policyPack/analyze";
-import { violationsCount, violationsText } from "../policyPack/violationsText";
-import { gate } from "../policyPack/policyGate";
-import { PolicyPack } from "../policyPack/policyPack";
 import { plain } from "../../common/colors";
-import { runProgram } from "../programs";
-import type { ProgramResult } from "../registration";
-import type { Api } from "./api";
-import { applyWaves, desiredObjects, isFoundation, secretTexts, type Desired } from "./desiredObjects";
-import { Discovery } from "./discovery";
-import { provideImages, type MissingImages } from "./provideImages";
-import { objectsOf, refusePulumiOwned, superfluous, type Found } from "./inventory";
-import { describe, isProtected, stackOf, type StackId } from "./ownership";
-import { takeLock, type Lock } from "./stackLock";
 import { inParallel } from "../../common/inParallel";
-import { applyPlanned, planObject, type PlanContext, type Planned } from "./objectAction";
+import type { Api } from "../cluster/api";
+import { connect, contextOf, type Connection } from "../cluster/clusterConnection";
+import { Discovery } from "../cluster/discovery";
+import { objectName, type TypedObject } from "../cluster/kubernetesObject";
+import { waitUntilGone, waitUntilReady, type NotReady, type WaitOutcome } from "../cluster/waitUntil";
+import type { ProgramResult } from "../declared/registration";
+import { isRefused } from "../policyPack/analyze";
+import { askPolicies } from "../policyPack/askPolicies";
+import { PolicyPack } from "../policyPack/policyPack";
+import { violationsCount, violationsText } from "../policyPack/violationsText";
+import { runProgram } from "../program/programs";
+import { markUnfinished, writeRecord } from "../record/writeRecord";
+import { applyWaves, desiredObjects, isFoundation, secretTexts, type DesiredObject } from "./desiredObjects";
+import { objectsOf, refuseProtected, refusePulumiOwned, noLongerDeclared } from "./inventory";
+import { decideAction, takeAction, type ActionContext, type ObjectAction } from "./objectAction";
+import { stackOf, type StackId } from "./ownership";
+import { provideImages, type MissingImages } from "./provideImages";
 import { requirePlatform } from "./requirements";
+import { lockNamespace, takeLock, type Lock } from "./stackLock";
 import { redact, redacted } from "./terminalReport";
-import { connect, contextOf, type Connection } from "./clusterConnection";
-import { waitUntilGone, waitUntilReady, type NotReady, type Outcome, type Watched } from "./waitUntil";
 
 /** How to apply a stack. */
 export interface ApplyOptions {
@@ -56,7 +57,7 @@ export interface ApplyResult {
   /** Empty when all is well. */
   notReady: NotReady[];
   /** How the wait ended: `timeout` and `failed` leave out the deletions that would have come after it. */
-  end: Outcome["end"];
+  end: WaitOutcome["end"];
   /** Images that the local cluster does not have, sorted. */
   missingImages: string[];
   /** Namespaces of the stack. */
@@ -74,7 +75,7 @@ const defaultTimeoutMs = 10 * 60_000;
 export async function apply(options: ApplyOptions): Promise<ApplyResult> {
   const { projectDir, stack, signal = new AbortController().signal } = options;
   const started = Date.now();
-  const run = new Run(started);
+  const tally = new Tally(started);
   let secrets: string[] = [];
   let connection: Connection | undefined;
   const policies = PolicyPack.start(projectDir);
@@ -93,12 +94,12 @@ export async function apply(options: ApplyOptions): Promise<ApplyResult> {
     const context = options.context ?? contextOf(result);
     connection = await connect(context, signal);
     const progress = redacted(options.progress, secrets);
-    return await new Applying(connection, result, desired, { ...options, progress, signal }, run).all();
+    return await new Applying(connection, result, desired, { ...options, progress, signal }, tally).all();
   } catch (error) {
-    if (signal.aborted) throw new UserError(run.interrupted());
+    if (signal.aborted) throw new UserError(tally.interrupted());
     if (error instanceof RefusedError) throw new RefusedError(redact(error.message, secrets));
     if (error instanceof UserError || error instanceof LocalError)
-      throw new UserError(redact(error.message, secrets) + run.soFar());
+      throw new UserError(redact(error.message, secrets) + tally.soFar());
     throw error;
   } finally {
     options.progress.done();
@@ -117,7 +118,7 @@ async function allowed(
   program: ProgramResult,
   progress: Progress,
 ): Promise<ProgramResult> {
-  const { result, violations, diagnostics } = await gate(policies, program);
+  const { result, violations, diagnostics } = await askPolicies(policies, program);
   for (const { severity, message } of diagnostics) progress.line(`${severity}: ${message}`);
   if (violations.length === 0) return result;
   const text = violationsText(violations, result, plain).trimEnd();
@@ -130,24 +131,29 @@ async function allowed(
 }
 
 /** What has been done so far. */
-class Run {
+class Tally {
   readonly counts = { create: 0, change: 0, replace: 0, none: 0, delete: 0 };
   total = 0;
 
   constructor(readonly started: number) {}
 
-  private get touched(): number {
-    const { create, change, replace } = this.counts;
-    return create + change + replace;
+  /** Number of objects that are as they should be. */
+  get looked(): number {
+    const { create, change, replace, none } = this.counts;
+    return create + change + replace + none;
+  }
+
+  private get isUntouched(): boolean {
+    return this.looked - this.counts.none + this.counts.delete === 0;
   }
 
   soFar(): string {
-    if (this.touched + this.counts.delete === 0) return "";
-    return `\nSo far ${this.touched + this.counts.none} of ${this.total} objects are applied; the same command goes on from there.`;
+    if (this.isUntouched) return "";
+    return `\nSo far ${this.looked} of ${this.total} objects are applied; the same command goes on from there.`;
   }
 
   interrupted(): string {
-    return this.touched + this.counts.delete === 0 ? "interrupted; nothing was touched" : `interrupted.${this.soFar()}`;
+    return this.isUntouched ? "interrupted; nothing was touched" : `interrupted.${this.soFar()}`;
   }
 }
 
@@ -160,36 +166,40 @@ class Applying {
   constructor(
     private readonly connection: Connection,
     private readonly result: ProgramResult,
-    private readonly desired: Desired[],
+    private readonly desired: readonly DesiredObject[],
     private readonly options: ApplyOptions & { signal: AbortSignal },
-    private readonly run: Run,
+    private readonly tally: Tally,
   ) {
     this.api = connection.api;
     this.discovery = connection.discovery;
     this.stack = { project: result.project, stack: result.stack };
-    run.total = desired.length;
+    tally.total = desired.length;
   }
 
   async all(): Promise<ApplyResult> {
-    const { api, connection, desired, result, run } = this;
+    const { api, connection, desired, result, tally } = this;
     const { progress } = this.options;
     progress.waiting(`comparing ${desired.length} objects with context "${connection.context}"`);
     await requirePlatform(api, this.discovery, { result, desired, context: connection.context });
     await refusePulumiOwned(api, this.discovery, result.stack, desired);
-    const { prune, keep } = superfluous(await objectsOf(api, this.discovery, this.stack), desired);
-    refuseProtected(prune);
+    const { prune, keep } = noLongerDeclared(await objectsOf(api, this.discovery, this.stack), desired);
+    refuseProtected(
+      prune,
+      "no longer declared, but protected",
+      'Declare them again, apply once without "protect", then take them out.',
+    );
     try {
-      const namespace = lockNamespace(desired);
+      const namespace = lockNamespace(desired) ?? "default";
       const exists = (await api.get(this.discovery.get("v1", "Namespace"), undefined, namespace)) !== undefined;
       if (exists) await this.takeLock(namespace);
-      const planned = await inParallel(desired, (one) => this.plan(one));
+      const decided = await inParallel(desired, (one) => this.decide(one));
       const missingImages = await abortable(
         provideImages(result, desired, connection.local, progress),
         this.options.signal,
       );
       markUnfinished(this.options.projectDir, result.stack, { command: "apply", context: connection.context });
-      const applied = await this.applyFoundations(planned, namespace);
-      applied.push(...(await this.applyRest(planned)));
+      const applied = await this.applyFoundations(decided, namespace);
+      applied.push(...(await this.applyRest(decided)));
       const outcome = await waitUntilReady(this.waitContext(), applied, {
         timeoutMs: this.options.timeoutMs ?? defaultTimeoutMs,
         missingImages,
@@ -198,18 +208,18 @@ class Applying {
         await this.prune(prune);
         writeRecord(result, connection.context);
       }
-      const { create, change, replace, none, delete: deleted } = run.counts;
+      const { create, change, replace, none, delete: deleted } = tally.counts;
       return {
         stack: result.stack,
         context: connection.context,
         ...(connection.local && { local: connection.local.name }),
         ...{ created: create, changed: change, replaced: replace, unchanged: none, deleted },
-        kept: keep.map(({ object }) => describe(object)),
+        kept: keep.map(({ object }) => objectName(object)),
         notReady: outcome.notReady,
         end: outcome.end,
         missingImages: sortedImages(missingImages),
         namespaces: [...new Set(desired.flatMap(({ object }) => object.metadata.namespace ?? []))],
-        seconds: Math.round((Date.now() - run.started) / 1000),
+        seconds: Math.round((Date.now() - tally.started) / 1000),
       };
     } finally {
       await this.lock?.release();
@@ -221,12 +231,12 @@ class Applying {
     this.lock ??= await takeLock(api, this.discovery, { namespace, stack: this.result.stack, command: "apply" });
   }
 
-  private async plan(one: Desired): Promise<Planned | Desired> {
+  private async decide(one: DesiredObject): Promise<ObjectAction | DesiredObject> {
     // Its definition may be part of this very stack.
-    return this.discovery.find(one.object) === undefined ? one : planObject(this.planContext(), one);
+    return this.discovery.find(one.object) === undefined ? one : decideAction(this.actionContext(), one);
   }
 
-  private planContext(): PlanContext {
+  private actionContext(): ActionContext {
     const { api, discovery, stack, options } = this;
     return { api, discovery, stack, forceConflicts: options.forceConflicts ?? false };
   }
@@ -237,9 +247,12 @@ class Applying {
   }
 
   /** Namespaces and definitions, so that all other objects can be checked before the first of them is applied. */
-  private async applyFoundations(planned: readonly (Planned | Desired)[], namespace: string): Promise<Watched[]> {
-    const foundations = planned.filter(({ object }) => isFoundation(object)) as Planned[];
-    const applied: Watched[] = [];
+  private async applyFoundations(
+    decided: readonly (ObjectAction | DesiredObject)[],
+    namespace: string,
+  ): Promise<TypedObject[]> {
+    const foundations = decided.filter(({ object }) => isFoundation(object)) as ObjectAction[];
+    const applied: TypedObject[] = [];
     for (const wave of applyWaves(foundations)) {
       applied.push(...(await this.applyWave(wave)));
       if (wave.some(({ object }) => object.metadata.name === namespace)) await this.takeLock(namespace);
@@ -248,77 +261,57 @@ class Applying {
     if (definitions.length > 0) {
       const { notReady } = await waitUntilReady(this.waitContext(), definitions, { timeoutMs: 60_000 });
       const first = notReady[0];
-      if (first !== undefined) throw new UserError(`${describe(first.object)} is not established: ${first.reason}`);
+      if (first !== undefined) throw new UserError(`${objectName(first.object)} is not established: ${first.reason}`);
       this.discovery = await Discovery.load(this.api);
     }
     return applied;
   }
 
-  private async applyRest(planned: readonly (Planned | Desired)[]): Promise<Watched[]> {
-    const rest = planned.filter(({ object }) => !isFoundation(object));
+  private async applyRest(decided: readonly (ObjectAction | DesiredObject)[]): Promise<TypedObject[]> {
+    const rest = decided.filter(({ object }) => !isFoundation(object));
     const checked = await inParallel(rest, async (one) => {
       if ("action" in one && one.action !== undefined) return one;
-      if (this.discovery.find(one.object) !== undefined) return planObject(this.planContext(), one);
+      if (this.discovery.find(one.object) !== undefined) return decideAction(this.actionContext(), one);
       throw new UserError(
-        `${describe(one.object)}: the cluster does not serve ${one.object.apiVersion} ${one.object.kind}`,
+        `${objectName(one.object)}: the cluster does not serve ${one.object.apiVersion} ${one.object.kind}`,
       );
     });
-    const applied: Watched[] = [];
+    const applied: TypedObject[] = [];
     for (const wave of applyWaves(checked)) applied.push(...(await this.applyWave(wave)));
     return applied;
   }
 
-  private async applyWave(wave: readonly Planned[]): Promise<Watched[]> {
-    const { options, run } = this;
-    return inParallel(wave, async (planned) => {
+  private async applyWave(wave: readonly ObjectAction[]): Promise<TypedObject[]> {
+    const { options, tally } = this;
+    return inParallel(wave, async (decided) => {
       options.signal.throwIfAborted();
-      const { action, object } = await applyPlanned(this.planContext(), planned, (type, live) =>
+      const { action, object } = await takeAction(this.actionContext(), decided, (type, live) =>
         waitUntilGone(this.waitContext(), [{ type, object: live }], 120_000),
       );
-      run.counts[action]++;
-      options.progress.waiting(`looked at ${run.total - this.left()} of ${run.total} objects`);
-      if (action !== "none") options.progress.line(`${verbs[action]} ${describe(planned.object)}`);
-      return { type: planned.type, object };
+      tally.counts[action]++;
+      options.progress.waiting(`looked at ${tally.looked} of ${tally.total} objects`);
+      if (action !== "none") options.progress.line(`${verbs[action]} ${objectName(decided.object)}`);
+      return { type: decided.type, object };
     });
   }
 
-  private left(): number {
-    const { create, change, replace, none } = this.run.counts;
-    return this.run.total - create - change - replace - none;
-  }
-
-  private async prune(found: readonly Found[]): Promise<void> {
-    const { api, options, run } = this;
+  private async prune(found: readonly TypedObject[]): Promise<void> {
+    const { api, options, tally } = this;
     await inParallel(found, async ({ type, object }) => {
       options.signal.throwIfAborted();
       // It may have changed hands since it was listed.
       const live = await api.get(type, object.metadata.namespace, object.metadata.name);
       if (live === undefined || stackOf(live)?.stack !== this.stack.stack) return;
       if (!(await api.delete(type, object.metadata))) return;
-      run.counts.delete++;
+      tally.counts.delete++;
       const kept = object.kind === "StatefulSet" ? "; its volume claims stay" : "";
-      options.progress.line(`deleted ${describe(object)}: no longer declared${kept}`);
+      options.progress.line(`deleted ${objectName(object)}: no longer declared${kept}`);
     });
     await waitUntilGone(this.waitContext(), found, 120_000);
   }
 }
 
 const verbs = { create: "created", change: "changed", replace: "replaced" };
-
-function refuseProtected(found: readonly Found[]): void {
-  const names = found.filter(({ object }) => isProtected(object)).map(({ object }) => `  ${describe(object)}`);
-  if (names.length === 0) return;
-  throw new UserError(
-    `no longer declared, but protected:\n${names.join("\n")}\n` +
-      `  -> Nothing was touched. Declare them again, apply once without "protect", then take them out.`,
-  );
-}
-
-/** The Namespace in which the stack's lock lies. */
-export function lockNamespace(desired: readonly Desired[]): string {
-  const own = desired.find(({ object }) => object.kind === "Namespace")?.object.metadata.name;
-  return own ?? desired.find(({ object }) => object.metadata.namespace)?.object.metadata.namespace ?? "default";
-}
 
 function sortedImages(missing: MissingImages): string[] {
   return [...new Set([...missing.values()].flat())].sort();

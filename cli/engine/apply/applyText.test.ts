@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 
+import { contextOf } from "../cluster/clusterConnection";
 import type { ApplyResult } from "./apply";
-import { applySummary, destroySummary, kubectlFor, parseDuration } from "./applyText";
+import { applySummary, destroySummary, kubectlCommand, parseDuration } from "./applyText";
 import { redact } from "./terminalReport";
-import { contextOf } from "./clusterConnection";
 
 const result: ApplyResult = {
   stack: "dev",
@@ -52,9 +52,9 @@ describe("the result of an apply", () => {
 
   it("calls kubectl as it reaches the cluster", () => {
     const { local: _local, ...elsewhere } = result;
-    expect(kubectlFor({ ...result, local: "second" })).toBe("npm run local -- kubectl --name second");
-    expect(kubectlFor({ ...elsewhere, context: "kind" })).toBe("kubectl --context kind");
-    expect(kubectlFor(result, true)).toBe("npm run -s local -- kubectl");
+    expect(kubectlCommand({ ...result, local: "second" })).toBe("npm run local -- kubectl --name second");
+    expect(kubectlCommand({ ...elsewhere, context: "kind" })).toBe("kubectl --context kind");
+    expect(kubectlCommand(result, true)).toBe("npm run -s local -- kubectl");
   });
 });
 

@@ -1,8 +1,8 @@
 /** What the commands apply and destroy have in common: durations, and results in words. */
 import { UserError } from "../../../model/userError";
+import { formatNotReady } from "../cluster/waitUntil";
 import type { ApplyResult } from "./apply";
 import type { DestroyResult } from "./destroy";
-import { formatNotReady } from "./waitUntil";
 
 /**
  * A duration such as `90s`, `10m` or `1h` in milliseconds.
@@ -45,7 +45,7 @@ function nextSteps({ end, missingImages, local, context, namespaces, stack }: Ap
     const why = end === "timeout" ? "given up waiting" : "given up, because waiting cannot help";
     steps.push(
       `${why}; what is no longer declared was left in place`,
-      `  -> Look closer: ${kubectlFor({ local, context })} -n ${namespaces[0] ?? "default"} get pods,events`,
+      `  -> Look closer: ${kubectlCommand({ local, context })} -n ${namespaces[0] ?? "default"} get pods,events`,
       `  -> Then go on: npm run apply -- ${stack} --context ${context}`,
     );
   }
@@ -57,7 +57,7 @@ function nextSteps({ end, missingImages, local, context, namespaces, stack }: Ap
  *
  * @param silent - whether its output is for another program, so that npm must add nothing to it
  */
-export function kubectlFor({ local, context }: Pick<ApplyResult, "local" | "context">, silent = false): string {
+export function kubectlCommand({ local, context }: Pick<ApplyResult, "local" | "context">, silent = false): string {
   if (local === undefined) return `kubectl --context ${context}`;
   return `npm run ${silent ? "-s " : ""}local -- kubectl${local === "local" ? "" : ` --name ${local}`}`;
 }

@@ -1,13 +1,15 @@
 /** What a program wants to be in the cluster: its Kubernetes objects, labelled as the stack's, in order. */
 import { UserError } from "../../../model/userError";
-import { describe as describeManifest, manifests, type Manifest } from "../kubernetes/manifests";
-import type { ProgramResult } from "../registration";
-import { formatPath, isUnknown, leaves, reveal } from "../values";
-import type { KubernetesObject } from "./api";
-import { isWorkload, protectAnnotation, retainAnnotation, stackLabels, type StackId } from "./ownership";
+import { isWorkload, type KubernetesObject } from "../cluster/kubernetesObject";
+import type { ProgramResult } from "../declared/registration";
+import { isBuiltIn } from "../declared/resourceTypes";
+import { formatPath, isUnknown, leaves, reveal } from "../declared/values";
+import { manifestName, type Manifest } from "../kubernetes/manifest";
+import { manifests } from "../kubernetes/manifests";
+import { protectAnnotation, retainAnnotation, stackLabels, type StackId } from "./ownership";
 
 /** An object that a program declares. */
-export interface Desired {
+export interface DesiredObject {
   /** With secrets in plain text: for the API server only. */
   object: KubernetesObject;
   /** Paths of fields whose live value stays. */
@@ -21,7 +23,7 @@ export interface Desired {
  *
  * @throws {@link UserError} for one that cannot be applied: without a name, twice the same, with an unknown value
  */
-export function desiredObjects(result: ProgramResult): Desired[] {
+export function desiredObjects(result: ProgramResult): DesiredObject[] {
   const options = new Map(result.registrations.map((registration) => [registration.urn, registration.options]));
   const levels = new Map<string, number>();
   return manifests(result).map((manifest) => {
@@ -36,7 +38,7 @@ export function desiredObjects(result: ProgramResult): Desired[] {
 function labelled(manifest: Manifest, stack: StackId, protect: boolean): KubernetesObject {
   for (const { path, value } of leaves(manifest.object)) {
     if (!isUnknown(value)) continue;
-    throw new UserError(`${describeManifest(manifest)}: ${formatPath(path)} is not known before something else exists`);
+    throw new UserError(`${manifestName(manifest)}: ${formatPath(path)} is not known before something else exists`);
   }
   const object = reveal(manifest.object) as unknown as KubernetesObject;
   const annotations = {
@@ -63,7 +65,7 @@ export function isFoundation({ kind }: Pick<KubernetesObject, "kind">): boolean 
  * Groups objects so that each group can be applied at once, after the groups before it: what they depend on comes
  * first, and among equals what pods use comes before the pods.
  */
-export function applyWaves<T extends Desired>(desired: readonly T[]): T[][] {
+export function applyWaves<T extends DesiredObject>(desired: readonly T[]): T[][] {
   const rank = ({ object, level }: T): number =>
     object.kind === "Namespace" ? -2 : isFoundation(object) ? -1 : level * 2 + (isWorkload(object) ? 1 : 0);
   return grouped(desired, rank);
@@ -72,17 +74,12 @@ export function applyWaves<T extends Desired>(desired: readonly T[]): T[][] {
 /**
  * Groups objects of a cluster so that each group can be deleted at once, after the groups before it: first what the
  * controllers of custom resources look after, then pods, then what pods use.
- *
- * @param isBuiltIn - whether a kind is Kubernetes' own
  */
-export function deleteWaves<T extends { object: KubernetesObject }>(
-  objects: readonly T[],
-  isBuiltIn: (object: KubernetesObject) => boolean,
-): T[][] {
+export function deleteWaves<T extends { object: KubernetesObject }>(objects: readonly T[]): T[][] {
   const rank = ({ object }: T): number => {
     if (object.kind === "Namespace") return 5;
     if (object.kind === "CustomResourceDefinition") return 4;
-    if (!isBuiltIn(object)) return 0;
+    if (!isBuiltIn(object.apiVersion)) return 0;
     if (isWorkload(object)) return 1;
     // Pods never run without the policies that guard them.
     return object.kind === "NetworkPolicy" ? 3 : 2;

@@ -3,21 +3,22 @@ import { rmSync } from "node:fs";
 
 import { LocalError } from "../../../local-cluster/localError";
 import type { Progress } from "../../../local-cluster/progress";
-import { UserError } from "../../../model/userError";
-import { deleteRecord, markUnfinished } from "../record/record";
-import { runProgram } from "../programs";
 import { readProject } from "../../../model/project/project";
-import { randomFile } from "../random/store";
-import type { ProgramResult } from "../registration";
-import type { Api, KubernetesObject } from "./api";
-import { deleteWaves, desiredObjects } from "./desiredObjects";
-import type { Discovery } from "./discovery";
-import { objectsOf, refusePulumiOwned, type Found } from "./inventory";
-import { describe, isProtected, isRetained, stackOf, stackSelector, type StackId } from "./ownership";
-import { leaseName, takeLock, type Lock } from "./stackLock";
+import { UserError } from "../../../model/userError";
 import { inParallel } from "../../common/inParallel";
-import { connect, contextOf } from "./clusterConnection";
-import { waitUntilGone } from "./waitUntil";
+import type { Api } from "../cluster/api";
+import { connect, contextOf } from "../cluster/clusterConnection";
+import type { Discovery } from "../cluster/discovery";
+import { objectName, type KubernetesObject, type TypedObject } from "../cluster/kubernetesObject";
+import { waitUntilGone } from "../cluster/waitUntil";
+import type { ProgramResult } from "../declared/registration";
+import { runProgram } from "../program/programs";
+import { randomFile } from "../random/store";
+import { deleteRecord, markUnfinished } from "../record/writeRecord";
+import { deleteWaves, desiredObjects } from "./desiredObjects";
+import { objectsOf, refuseProtected, refusePulumiOwned } from "./inventory";
+import { isRetained, stackOf, stackSelector, type StackId } from "./ownership";
+import { lockNamespace, takeLock, type Lock } from "./stackLock";
 
 /** How to destroy a stack. */
 export interface DestroyOptions {
@@ -99,27 +100,24 @@ class Destroying {
       if (found.length === 0 && result !== undefined) {
         await refusePulumiOwned(this.api, this.discovery, stack, desiredObjects(result));
       }
-      const doomed = purge ? found : found.filter(({ object }) => !isRetained(object));
-      this.refuseProtected(doomed);
+      const toDelete = purge ? found : found.filter(({ object }) => !isRetained(object));
+      refuseProtected(toDelete, "protected", 'Apply once without "protect", then destroy again.');
       await this.refuseUsedPlatform(found, id);
       const namespaces = namesOf(found, "Namespace");
       if (purge) await this.refuseForeign(namespaces, id);
-      if (doomed.length > 0 && !((await this.options.confirm?.(await this.lossOf(doomed))) ?? true)) {
+      if (toDelete.length > 0 && !((await this.options.confirm?.(await this.lossOf(toDelete))) ?? true)) {
         throw new UserError("not confirmed; nothing was deleted");
       }
-      const lockNamespace =
-        namespaces[0] ?? found.find(({ object }) => object.metadata.namespace)?.object.metadata.namespace;
-      if (lockNamespace !== undefined && doomed.length > 0) {
-        const claim = { namespace: lockNamespace, stack, command: "destroy" };
-        lock = await takeLock(this.api.withoutSignal(), this.discovery, claim);
+      if (toDelete.length > 0) {
+        const namespace = lockNamespace(found);
+        const claim = namespace === undefined ? undefined : { namespace, stack, command: "destroy" };
+        lock = claim && (await takeLock(this.api.withoutSignal(), this.discovery, claim));
+        markUnfinished(projectDir, stack, { command: "destroy", context });
       }
-      if (doomed.length > 0) markUnfinished(projectDir, stack, { command: "destroy", context });
-      await this.deleteAll(doomed, purge ? namespaces : []);
+      await this.deleteAll(toDelete, purge ? namespaces : []);
       deleteRecord(projectDir, stack);
       if (purge) rmSync(randomFile(projectDir, stack), { force: true });
-      await lock?.release();
-      lock = undefined;
-      return { stack, context, deleted: this.deleted, kept: purge ? [] : await this.remaining(found, stack) };
+      return { stack, context, deleted: this.deleted, kept: purge ? [] : await this.remaining(found) };
     } finally {
       await lock?.release();
       connection.close();
@@ -137,16 +135,8 @@ class Destroying {
     }
   }
 
-  private refuseProtected(doomed: readonly Found[]): void {
-    const names = doomed.filter(({ object }) => isProtected(object)).map(({ object }) => `  ${describe(object)}`);
-    if (names.length === 0) return;
-    throw new UserError(
-      `protected:\n${names.join("\n")}\n  -> Nothing was touched. Apply once without "protect", then destroy again.`,
-    );
-  }
-
   /** A platform outlives the networks that use its kinds. */
-  private async refuseUsedPlatform(found: readonly Found[], own: StackId): Promise<void> {
+  private async refuseUsedPlatform(found: readonly TypedObject[], own: StackId): Promise<void> {
     const definitions = found.filter(({ object }) => object.kind === "CustomResourceDefinition");
     const users = new Set<string>();
     await inParallel(definitions, async ({ type, object: { metadata } }) => {
@@ -182,7 +172,7 @@ class Destroying {
       );
       for (const object of lists.flatMap(({ items }) => items as KubernetesObject[])) {
         const owner = stackOf(object);
-        if (owner !== undefined && owner.stack !== own.stack) others.add(`${owner.stack} (${describe(object)})`);
+        if (owner !== undefined && owner.stack !== own.stack) others.add(`${owner.stack} (${objectName(object)})`);
       }
     }
     if (others.size === 0) return;
@@ -192,41 +182,37 @@ class Destroying {
     );
   }
 
-  private async lossOf(doomed: readonly Found[]): Promise<string[]> {
-    const namespaces = namesOf(doomed, "Namespace");
+  private async lossOf(toDelete: readonly TypedObject[]): Promise<string[]> {
+    const namespaces = namesOf(toDelete, "Namespace");
     const claims = await Promise.all(namespaces.map((namespace) => this.names("PersistentVolumeClaim", namespace)));
     return [
-      `${doomed.length} objects of stack "${this.options.stack}"`,
+      `${toDelete.length} objects of stack "${this.options.stack}"`,
       ...namespaces.map((name, i) => `namespace ${name} with its secrets and ${claims[i]?.length ?? 0} volumes`),
     ];
   }
 
-  private async deleteAll(doomed: readonly Found[], purgedNamespaces: readonly string[]): Promise<void> {
+  private async deleteAll(toDelete: readonly TypedObject[], purgedNamespaces: readonly string[]): Promise<void> {
     const { progress, signal, timeoutMs = defaultTimeoutMs } = this.options;
     const context = { api: this.api, progress, signal };
     const volumes = await this.releaseVolumes(purgedNamespaces);
-    const isBuiltIn = ({ apiVersion }: KubernetesObject): boolean => {
-      const group = apiVersion.includes("/") ? (apiVersion.split("/")[0] as string) : "";
-      return !group.includes(".") || group.endsWith(".k8s.io");
-    };
-    for (const wave of deleteWaves(doomed, isBuiltIn)) {
+    for (const wave of deleteWaves(toDelete)) {
       await inParallel(wave, async ({ type, object }) => {
         signal.throwIfAborted();
         if (!(await this.api.delete(type, object.metadata))) return;
         this.deleted++;
-        progress.line(`deleted ${describe(object)}`);
+        progress.line(`deleted ${objectName(object)}`);
       });
       await waitUntilGone(context, wave, timeoutMs);
     }
     if (volumes.length > 0) {
       await waitUntilGone(context, volumes, timeoutMs);
-      for (const { object } of volumes) progress.line(`deleted ${describe(object)}`);
+      for (const { object } of volumes) progress.line(`deleted ${objectName(object)}`);
       this.deleted += volumes.length;
     }
   }
 
   /** Makes the volumes of Namespaces go with their claims, whatever their class says. */
-  private async releaseVolumes(namespaces: readonly string[]): Promise<Found[]> {
+  private async releaseVolumes(namespaces: readonly string[]): Promise<TypedObject[]> {
     if (namespaces.length === 0) return [];
     const type = this.discovery.get("v1", "PersistentVolume");
     const { items } = await this.api.list(type);
@@ -239,16 +225,14 @@ class Destroying {
   }
 
   /** What destroy leaves, for people. */
-  private async remaining(found: readonly Found[], stack: string): Promise<string[]> {
+  private async remaining(found: readonly TypedObject[]): Promise<string[]> {
     const kept = found.map(({ object }) => object).filter(isRetained);
-    const lines = kept.filter(({ kind }) => kind !== "CustomResourceDefinition").map(describe);
+    const lines = kept.filter(({ kind }) => kind !== "CustomResourceDefinition").map(objectName);
     const definitions = kept.length - lines.length;
     if (definitions > 0) lines.push(`${definitions} custom resource definitions`);
     for (const namespace of namesOf(found, "Namespace")) {
       for (const kind of ["PersistentVolumeClaim", "Secret", "ConfigMap"]) {
-        const names = (await this.names(kind, namespace)).filter(
-          (name) => name !== "kube-root-ca.crt" && name !== leaseName(stack),
-        );
+        const names = (await this.names(kind, namespace)).filter((name) => name !== "kube-root-ca.crt");
         if (names.length > 0) lines.push(`${names.length} ${plurals[kind]} in ${namespace}: ${names.join(", ")}`);
       }
     }
@@ -267,6 +251,6 @@ const plurals: Record<string, string> = {
   ConfigMap: "ConfigMaps",
 };
 
-function namesOf(found: readonly Found[], kind: string): string[] {
+function namesOf(found: readonly TypedObject[], kind: string): string[] {
   return found.flatMap(({ object }) => (object.kind === kind ? [object.metadata.name] : []));
 }

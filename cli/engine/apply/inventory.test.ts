@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
 
-import type { KubernetesObject } from "./api";
-import type { Desired } from "./desiredObjects";
-import type { ResourceType } from "./discovery";
-import { superfluous, type Found } from "./inventory";
-import { belongsTo, isOwnedByPulumi, keyOf, stackLabels } from "./ownership";
+import { keyOf, type KubernetesObject, type ResourceType, type TypedObject } from "../cluster/kubernetesObject";
+import type { DesiredObject } from "./desiredObjects";
+import { noLongerDeclared } from "./inventory";
+import { belongsTo, isOwnedByPulumi, stackLabels } from "./ownership";
 
 const net = { project: "shop", stack: "net" };
 const applied = { manager: "baas-apply", operation: "Apply" as const };
@@ -17,13 +16,13 @@ function object(kind: string, name: string, metadata: object = {}): KubernetesOb
   };
 }
 
-const found = (one: KubernetesObject): Found => ({ type: {} as ResourceType, object: one });
-const wanted = (one: KubernetesObject): Desired => ({ object: one, level: 0, ignoreChanges: [] });
+const found = (one: KubernetesObject): TypedObject => ({ type: {} as ResourceType, object: one });
+const wanted = (one: KubernetesObject): DesiredObject => ({ object: one, level: 0, ignoreChanges: [] });
 
 describe("what is pruned", () => {
   const select = (...objects: KubernetesObject[]) =>
-    superfluous(objects.map(found), [wanted(object("ConfigMap", "wanted"))]);
-  const names = (list: Found[]) => list.map(({ object: each }) => each.metadata.name);
+    noLongerDeclared(objects.map(found), [wanted(object("ConfigMap", "wanted"))]);
+  const names = (list: TypedObject[]) => list.map(({ object: each }) => each.metadata.name);
 
   it("is what is no longer declared", () => {
     expect(names(select(object("ConfigMap", "wanted"), object("ConfigMap", "old")).prune)).toEqual(["old"]);

@@ -1,28 +1,23 @@
 /** What is in the cluster already, and whose it is. */
 import { UserError } from "../../../model/userError";
-import { ApiError, type Api, type KubernetesObject } from "./api";
-import type { Desired } from "./desiredObjects";
-import type { Discovery, ResourceType } from "./discovery";
-import { belongsTo, describe, isOwnedByPulumi, isRetained, keyOf, stackSelector, type StackId } from "./ownership";
 import { inParallel } from "../../common/inParallel";
+import { ApiError, type Api } from "../cluster/api";
+import type { Discovery } from "../cluster/discovery";
+import { keyOf, objectName, type ResourceType, type TypedObject } from "../cluster/kubernetesObject";
+import type { DesiredObject } from "./desiredObjects";
+import { belongsTo, isOwnedByPulumi, isProtected, isRetained, stackSelector, type StackId } from "./ownership";
 
-/** An object of the cluster, of which only metadata is known. */
-export interface Found {
-  type: ResourceType;
-  object: KubernetesObject;
-}
-
-/** All objects that `apply` made for a stack and that are not being deleted already, in a stable order. */
-export async function objectsOf(api: Api, discovery: Discovery, stack: StackId): Promise<Found[]> {
+/** All objects that `apply` made for a stack, in a stable order; their metadata only. */
+export async function objectsOf(api: Api, discovery: Discovery, stack: StackId): Promise<TypedObject[]> {
   const found = await listAll(api, discovery.listable(), { labelSelector: stackSelector(stack) });
   return found.filter(({ object }) => belongsTo(object, stack));
 }
 
 async function listAll(
   api: Api,
-  types: ResourceType[],
+  types: readonly ResourceType[],
   options: { labelSelector?: string; namespace?: string },
-): Promise<Found[]> {
+): Promise<TypedObject[]> {
   const lists = await inParallel(types, async (type) => {
     try {
       const { items } = await api.list(type, { ...options, metadataOnly: true });
@@ -38,8 +33,22 @@ async function listAll(
   return found.filter(({ object }, i) => i === 0 || object.metadata.uid !== found[i - 1]?.object.metadata.uid);
 }
 
+/**
+ * Refuses to delete what is protected.
+ *
+ * @throws {@link UserError} naming it
+ */
+export function refuseProtected(found: readonly TypedObject[], problem: string, remedy: string): void {
+  const names = found.filter(({ object }) => isProtected(object)).map(({ object }) => `  ${objectName(object)}`);
+  if (names.length === 0) return;
+  throw new UserError(`${problem}:\n${names.join("\n")}\n  -> Nothing was touched. ${remedy}`);
+}
+
 /** What the cluster holds of a stack beyond what its program declares now: what to delete, and what stays all the same. */
-export function superfluous(found: readonly Found[], desired: readonly Desired[]): { prune: Found[]; keep: Found[] } {
+export function noLongerDeclared(
+  found: readonly TypedObject[],
+  desired: readonly DesiredObject[],
+): { prune: TypedObject[]; keep: TypedObject[] } {
   const wanted = new Set(desired.map(({ object }) => keyOf(object)));
   const rest = found.filter(
     ({ object }) => !wanted.has(keyOf(object)) && object.metadata.deletionTimestamp === undefined,
@@ -59,11 +68,11 @@ export async function refusePulumiOwned(
   api: Api,
   discovery: Discovery,
   stack: string,
-  desired: readonly Desired[],
+  desired: readonly DesiredObject[],
 ): Promise<void> {
   const namespaces = new Set(desired.flatMap(({ object }) => object.metadata.namespace ?? []));
   const types = discovery.listable();
-  const found: Found[] = [];
+  const found: TypedObject[] = [];
   for (const namespace of namespaces) {
     found.push(
       ...(await listAll(
@@ -83,7 +92,8 @@ export async function refusePulumiOwned(
     (object) => isOwnedByPulumi(object) && !isRetained(object),
   );
   if (owned.length === 0) return;
-  const shown = owned.slice(0, 3).map(describe).join(", ") + (owned.length > 3 ? `, and ${owned.length - 3} more` : "");
+  const shown =
+    owned.slice(0, 3).map(objectName).join(", ") + (owned.length > 3 ? `, and ${owned.length - 3} more` : "");
   throw new UserError(
     `stack "${stack}" is managed by the Pulumi CLI in this cluster: ${shown}\n` +
       `  -> Nothing was touched. Go on with "pulumi up -s ${stack}"; or hand it over: "pulumi destroy -s ${stack}" keeps ` +

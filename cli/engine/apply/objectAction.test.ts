@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 
 import { canonicalJson } from "../../common/canonical";
-import { type Api, ApiError, type KubernetesObject } from "./api";
-import type { Discovery } from "./discovery";
-import { divergentPaths, keepFields } from "./fieldPaths";
-import { applyPlanned, conflictError, differs, immutableError, isImmutable, planObject } from "./objectAction";
+import { ApiError, type Api } from "../cluster/api";
+import type { Discovery } from "../cluster/discovery";
+import type { KubernetesObject } from "../cluster/kubernetesObject";
+import { divergentPaths, keepFields } from "../declared/propertyPaths";
+import { conflictError, decideAction, differs, immutableError, isImmutable, takeAction } from "./objectAction";
 
 const live: KubernetesObject = {
   apiVersion: "apps/v1",
@@ -74,7 +75,7 @@ describe("a Job", () => {
     ...(status && { status }),
   });
 
-  /** Plans and applies a Job; returns what was done, in words. */
+  /** Decides and does what becomes of a Job; returns what was done, in words. */
   async function done(wanted: KubernetesObject, live?: KubernetesObject): Promise<string[]> {
     const calls: string[] = [];
     const api = {
@@ -91,9 +92,9 @@ describe("a Job", () => {
     } as unknown as Api;
     const discovery = { find: () => ({ kind: "Job" }) } as unknown as Discovery;
     const context = { api, discovery, stack: { project: "baas", stack: "net" }, forceConflicts: false };
-    const planned = await planObject(context, { object: wanted, ignoreChanges: [], level: 0 });
-    await applyPlanned(context, planned, async () => void calls.push("wait"));
-    return [planned.action!, ...calls];
+    const decided = await decideAction(context, { object: wanted, ignoreChanges: [], level: 0 });
+    await takeAction(context, decided, async () => void calls.push("wait"));
+    return [decided.action!, ...calls];
   }
   const ended = (type: string) => ({ conditions: [{ type, status: "True" }] });
 

@@ -2,23 +2,24 @@
  * What applying an object would do, decided by the API server itself in a dry run: so that what it refuses is refused
  * before anything is touched.
  */
-import { canonicalJson } from "../../common/canonical";
 import { UserError } from "../../../model/userError";
-import { ApiError, type Api, type KubernetesObject } from "./api";
-import { isFoundation, type Desired } from "./desiredObjects";
-import type { Discovery, ResourceType } from "./discovery";
-import { divergentPaths, keepFields } from "./fieldPaths";
-import { describe, fieldManager, isProtected, stackOf, type StackId } from "./ownership";
-import { isToReplace } from "./readiness";
+import { canonicalJson } from "../../common/canonical";
+import { ApiError, fieldManager, type Api } from "../cluster/api";
+import type { Discovery } from "../cluster/discovery";
+import { objectName, type KubernetesObject, type ResourceType } from "../cluster/kubernetesObject";
+import { isToReplace } from "../cluster/readiness";
+import { divergentPaths, keepFields } from "../declared/propertyPaths";
+import { isFoundation, type DesiredObject } from "./desiredObjects";
+import { isProtected, stackOf, type StackId } from "./ownership";
 
 /** What becomes of an object. */
-export type Action = "create" | "change" | "replace" | "none";
+export type ActionKind = "create" | "change" | "replace" | "none";
 
 /** An object with what has to be done to it. */
-export interface Planned extends Desired {
+export interface ObjectAction extends DesiredObject {
   type: ResourceType;
   /** Nothing while it cannot be said: the Namespace or the kind is not there yet. */
-  action?: Action;
+  action?: ActionKind;
   live?: KubernetesObject;
   /** What it would be, as far as the server has told. */
   after?: KubernetesObject;
@@ -26,8 +27,8 @@ export interface Planned extends Desired {
   force: boolean;
 }
 
-/** What a plan is made with. */
-export interface PlanContext {
+/** What actions are decided and taken with. */
+export interface ActionContext {
   api: Api;
   discovery: Discovery;
   stack: StackId;
@@ -53,51 +54,51 @@ const immutableMessage =
   /immutable|may not (be )?change|cannot (be )?change|can not be (unset|changed)|updates to .* are forbidden/i;
 
 /**
- * Plans one object.
+ * Decides what has to be done to one object.
  *
  * @throws {@link UserError} naming the object and the field when the server refuses it
  */
-export async function planObject(context: PlanContext, desired: Desired): Promise<Planned> {
+export async function decideAction(context: ActionContext, desired: DesiredObject): Promise<ObjectAction> {
   const { api, discovery, stack } = context;
   const type = discovery.find(desired.object) as ResourceType;
   const { namespace, name } = desired.object.metadata;
   const live = await api.get(type, namespace, name);
-  if (live === undefined) return planNew(context, { ...desired, type, force: context.forceConflicts });
+  if (live === undefined) return decideNew(context, { ...desired, type, force: context.forceConflicts });
   refuseOthers(live, stack);
   const object = keepFields(desired.object, live, desired.ignoreChanges);
-  const planned: Planned = { ...desired, object, type, live, force: context.forceConflicts };
+  const undecided: ObjectAction = { ...desired, object, type, live, force: context.forceConflicts };
   try {
-    const after = await dryRun(api, planned);
-    const told = { ...planned, ...(after !== undefined && { after }) };
+    const after = await dryRun(api, undecided);
+    const told = { ...undecided, ...(after !== undefined && { after }) };
     if (isToReplace(live)) return { ...told, action: "replace" };
     return { ...told, action: after === undefined || differs(live, after, true) ? "change" : "none" };
   } catch (error) {
     if (error instanceof ApiError && isConflict(error)) {
       // The Pulumi CLI leaves these behind on purpose; the stack is not its own any more.
       if (isFoundation(object) && error.causes.every(({ message }) => /"pulumi-kubernetes/.test(message ?? ""))) {
-        return { ...planned, force: true, action: "change" };
+        return { ...undecided, force: true, action: "change" };
       }
       throw conflictError(object, error);
     }
     if (!(error instanceof ApiError) || !isImmutable(error)) throw refusal(object, error);
     if (!replaceable.has(object.kind) || isProtected(live)) throw immutableError(object, error, live);
-    return { ...planned, action: "replace" };
+    return { ...undecided, action: "replace" };
   }
 }
 
-async function planNew({ api }: PlanContext, planned: Planned): Promise<Planned> {
+async function decideNew({ api }: ActionContext, undecided: ObjectAction): Promise<ObjectAction> {
   try {
-    await dryRun(api, planned);
-    return { ...planned, action: "create" };
+    await dryRun(api, undecided);
+    return { ...undecided, action: "create" };
   } catch (error) {
     // Its Namespace is not there yet.
-    if (error instanceof ApiError && error.status === 404) return planned;
-    throw refusal(planned.object, error);
+    if (error instanceof ApiError && error.status === 404) return undecided;
+    throw refusal(undecided.object, error);
   }
 }
 
 /** What the object would be; nothing when an admission webhook cannot tell. */
-async function dryRun(api: Api, { type, object, force }: Planned): Promise<KubernetesObject | undefined> {
+async function dryRun(api: Api, { type, object, force }: ObjectAction): Promise<KubernetesObject | undefined> {
   try {
     return await api.apply(type, object, { dryRun: true, force });
   } catch (error) {
@@ -108,17 +109,17 @@ async function dryRun(api: Api, { type, object, force }: Planned): Promise<Kuber
 }
 
 /**
- * Applies what was planned.
+ * Does what was decided.
  *
  * @param waitGone - returns when the object with this uid is gone
  * @returns what happened
  */
-export async function applyPlanned(
-  { api }: PlanContext,
-  planned: Planned,
+export async function takeAction(
+  { api }: ActionContext,
+  decided: ObjectAction,
   waitGone: (type: ResourceType, object: KubernetesObject) => Promise<void>,
-): Promise<{ action: Action; object: KubernetesObject }> {
-  const { type, object, live, force, action } = planned;
+): Promise<{ action: ActionKind; object: KubernetesObject }> {
+  const { type, object, live, force, action } = decided;
   if (action === "none" && live !== undefined) return { action, object: live };
   try {
     if (action === "replace" && live !== undefined) {
@@ -154,7 +155,7 @@ function refuseOthers(live: KubernetesObject, { project, stack }: StackId): void
   const other =
     owner.project === project ? `stack "${owner.stack}"` : `stack "${owner.stack}" of project "${owner.project}"`;
   throw new UserError(
-    `${describe(live)} belongs to ${other}\n  -> Give one of the two another name, or destroy the other stack first.`,
+    `${objectName(live)} belongs to ${other}\n  -> Give one of the two another name, or destroy the other stack first.`,
   );
 }
 
@@ -174,7 +175,7 @@ export function conflictError(object: KubernetesObject, { causes }: ApiError): U
     return `  ${(field ?? "").replace(/^\./, "")} is set by "${manager}"`;
   });
   return new UserError(
-    `${describe(object)}: another program manages fields that this stack sets\n${lines.join("\n")}\n` +
+    `${objectName(object)}: another program manages fields that this stack sets\n${lines.join("\n")}\n` +
       `  -> Leave them to it by taking them out of the program, or take them over with --force-conflicts.`,
   );
 }
@@ -192,7 +193,7 @@ export function immutableError(object: KubernetesObject, error: ApiError, live?:
   const changed = kind === "StatefulSet" ? divergentPaths(object.spec, live?.spec, ["spec"]).filter(isFixed) : [];
   const fields = changed.length > 0 ? `${changed.map((path) => `  ${path}`).join("\n")}\n` : "";
   return new UserError(
-    `${describe(object)}: a field that cannot change was changed\n${fields}${details(error)}\n  -> ${remedy}`,
+    `${objectName(object)}: a field that cannot change was changed\n${fields}${details(error)}\n  -> ${remedy}`,
   );
 }
 
@@ -204,14 +205,14 @@ function isFixed(path: string): boolean {
 
 function refusal(object: KubernetesObject, error: unknown): UserError {
   if (error instanceof UserError) return error;
-  if (!(error instanceof ApiError)) return new UserError(`${describe(object)}: ${(error as Error).message}`);
+  if (!(error instanceof ApiError)) return new UserError(`${objectName(object)}: ${(error as Error).message}`);
   if (error.status === 403 && /being terminated/.test(error.message)) {
     return new UserError(
       `Namespace ${object.metadata.namespace} is being deleted\n  -> Wait until it is gone, then try again.`,
     );
   }
   const who = error.status === 403 ? "the cluster does not allow it" : "the cluster refuses it";
-  return new UserError(`${describe(object)}: ${who}\n${details(error)}`);
+  return new UserError(`${objectName(object)}: ${who}\n${details(error)}`);
 }
 
 function details({ message, causes }: ApiError): string {

@@ -1,8 +1,6 @@
 /** How an object in the cluster tells which stack it belongs to, and who put it there. */
-import type { KubernetesObject } from "./api";
-
-/** Field manager of everything that `apply` sets. */
-export const fieldManager = "baas-apply";
+import { fieldManager } from "../cluster/api";
+import type { KubernetesObject } from "../cluster/kubernetesObject";
 
 /** Label with the stack's name. */
 export const stackLabel = "baas.io/stack";
@@ -69,24 +67,4 @@ export function isRetained({ kind, metadata }: KubernetesObject): boolean {
 /** Whether an object must not be deleted before the option `protect` is taken from its resource. */
 export function isProtected({ metadata }: KubernetesObject): boolean {
   return metadata.annotations?.[protectAnnotation] === "true";
-}
-
-/** An object's kind, namespace and name, for people. */
-export function describe({ kind, metadata }: KubernetesObject): string {
-  return metadata.namespace === undefined
-    ? `${kind} ${metadata.name}`
-    : `${kind} ${metadata.namespace}/${metadata.name}`;
-}
-
-/** Tells objects apart whatever version of their API they are written in. */
-export function keyOf({ apiVersion, kind, metadata }: KubernetesObject): string {
-  const group = apiVersion.includes("/") ? apiVersion.split("/")[0] : "";
-  return [group, kind, metadata.namespace ?? "", metadata.name].join("/");
-}
-
-const workloads = new Set(["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod"]);
-
-/** Whether an object brings pods with it. */
-export function isWorkload({ kind, apiVersion }: Pick<KubernetesObject, "kind" | "apiVersion">): boolean {
-  return workloads.has(kind) && /^(v1|apps\/|batch\/)/.test(apiVersion);
 }

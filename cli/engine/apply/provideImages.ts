@@ -1,18 +1,17 @@
 /** Brings the images of a stack to where its pods find them. */
-import { LocalError } from "../../../local-cluster/localError";
 import { buildImage, pullOnHost } from "../../../local-cluster/buildImages";
 import { listImages } from "../../../local-cluster/imageStore";
 import { normalizeReference } from "../../../local-cluster/imageStore";
+import { LocalError } from "../../../local-cluster/localError";
 import type { Progress } from "../../../local-cluster/progress";
 import { tryRun } from "../../../local-cluster/run";
 import { importSubstitute } from "../../../local-cluster/substitutes";
 import type { LocalCluster } from "../../../local-cluster/runningCluster";
 import { UserError } from "../../../model/userError";
-import { images as imagesOf, type Image } from "../builtImages";
-import type { ProgramResult } from "../registration";
-import type { KubernetesObject } from "./api";
-import type { Desired } from "./desiredObjects";
-import { keyOf } from "./ownership";
+import { keyOf, type KubernetesObject } from "../cluster/kubernetesObject";
+import { builtImages as imagesOf, type BuiltImage } from "../declared/builtImages";
+import type { ProgramResult } from "../declared/registration";
+import type { DesiredObject } from "./desiredObjects";
 
 /** Images that the cluster does not have and cannot get, by {@link keyOf} of the objects that need them. */
 export type MissingImages = Map<string, string[]>;
@@ -25,7 +24,7 @@ export type MissingImages = Map<string, string[]>;
  */
 export async function provideImages(
   result: ProgramResult,
-  desired: readonly Desired[],
+  desired: readonly DesiredObject[],
   local: LocalCluster | undefined,
   progress: Progress,
 ): Promise<MissingImages> {
@@ -56,7 +55,7 @@ export function podImages({ kind, spec }: KubernetesObject): string[] {
 }
 
 /** Pulls what is not there, trying each once, or lets a local image stand in for it. */
-async function fetchMissing(needed: string[], local: LocalCluster, progress: Progress): Promise<Set<string>> {
+async function fetchMissing(needed: readonly string[], local: LocalCluster, progress: Progress): Promise<Set<string>> {
   const present = new Set(await listImages(local));
   const missing = new Set<string>();
   const unreachable = new Set<string>();
@@ -77,7 +76,7 @@ async function fetchMissing(needed: string[], local: LocalCluster, progress: Pro
   return missing;
 }
 
-async function buildWithDocker(builds: readonly Image[], progress: Progress): Promise<void> {
+async function buildWithDocker(builds: readonly BuiltImage[], progress: Progress): Promise<void> {
   if (builds.length === 0) return;
   const names = builds.map(({ reference }) => `  ${reference}`).join("\n");
   const version = await tryRun("docker", ["version", "--format", "{{.Server.Version}}"]).catch(() => undefined);
@@ -117,7 +116,7 @@ async function buildWithDocker(builds: readonly Image[], progress: Progress): Pr
   progress.done();
 }
 
-async function docker(args: string[], what: string, onLine?: (line: string) => void): Promise<void> {
+async function docker(args: readonly string[], what: string, onLine?: (line: string) => void): Promise<void> {
   const { code, stderr, stdout } = await tryRun("docker", args, { ...(onLine && { onLine }) });
   if (code === 0) return;
   const end = (stderr.trim() || stdout.trim()).split("\n").slice(-8).join("\n");

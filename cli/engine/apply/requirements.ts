@@ -1,9 +1,10 @@
 /** What a stack needs to be there before it: the stacks that it refers to, and kinds that they define. */
 import { UserError } from "../../../model/userError";
-import type { ProgramResult } from "../registration";
-import type { Api } from "./api";
-import type { Desired } from "./desiredObjects";
-import type { Discovery } from "./discovery";
+import type { Api } from "../cluster/api";
+import type { Discovery } from "../cluster/discovery";
+import type { ProgramResult } from "../declared/registration";
+import { groupOf } from "../declared/resourceTypes";
+import type { DesiredObject } from "./desiredObjects";
 
 /**
  * Refuses a stack whose platform is not applied.
@@ -13,7 +14,7 @@ import type { Discovery } from "./discovery";
 export async function requirePlatform(
   api: Api,
   discovery: Discovery,
-  { result, desired, context }: { result: ProgramResult; desired: readonly Desired[]; context: string },
+  { result, desired, context }: { result: ProgramResult; desired: readonly DesiredObject[]; context: string },
 ): Promise<void> {
   const defined = new Set(
     desired.flatMap(({ object: { kind, spec } }) =>
@@ -23,7 +24,7 @@ export async function requirePlatform(
   const unknown = desired
     .map(({ object }) => object)
     .filter((object) => discovery.find(object) === undefined)
-    .filter(({ apiVersion, kind }) => !defined.has(`${apiVersion.split("/")[0]}/${kind}`));
+    .filter(({ apiVersion, kind }) => !defined.has(`${groupOf(apiVersion)}/${kind}`));
   const kinds = [...new Set(unknown.map(({ apiVersion, kind }) => `${kind} (${apiVersion})`))];
   const namespaces: string[] = [];
   for (const namespace of referredNamespaces(result)) {

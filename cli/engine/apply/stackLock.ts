@@ -3,8 +3,9 @@ import { randomUUID } from "node:crypto";
 import { hostname, userInfo } from "node:os";
 
 import { UserError } from "../../../model/userError";
-import { ApiError, type Api, type KubernetesObject } from "./api";
-import type { Discovery, ResourceType } from "./discovery";
+import { ApiError, type Api } from "../cluster/api";
+import type { Discovery } from "../cluster/discovery";
+import type { KubernetesObject, ResourceType } from "../cluster/kubernetesObject";
 
 const durationSeconds = 30;
 const renewEvery = 10_000;
@@ -14,9 +15,10 @@ export interface Lock {
   release(): Promise<void>;
 }
 
-/** Name of the Lease of a stack. */
-export function leaseName(stack: string): string {
-  return `baas-apply-${stack.toLowerCase().replace(/[^a-z0-9.-]/g, "-")}`;
+/** The Namespace in which the lock of a stack lies: its own, or that of its first object that has one. */
+export function lockNamespace(objects: readonly { object: KubernetesObject }[]): string | undefined {
+  const own = objects.find(({ object }) => object.kind === "Namespace")?.object.metadata.name;
+  return own ?? objects.find(({ object }) => object.metadata.namespace)?.object.metadata.namespace;
 }
 
 /**
@@ -31,7 +33,7 @@ export async function takeLock(
   { namespace, stack, command }: { namespace: string; stack: string; command: string },
 ): Promise<Lock> {
   const type = discovery.get("coordination.k8s.io/v1", "Lease");
-  const name = leaseName(stack);
+  const name = `baas-apply-${stack.toLowerCase().replace(/[^a-z0-9.-]/g, "-")}`;
   const holder = `${command}/${userName()}@${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
   let lease = await take(api, type, { namespace, name, holder, stack });
   const timer = setInterval(() => {

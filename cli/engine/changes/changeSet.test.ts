@@ -1,39 +1,32 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
-import type { Registration } from "../registration";
-import { configMap, programResult, registration } from "../testing";
-import { formatPath, Secret, UNKNOWN } from "../values";
+import type { Registration } from "../declared/registration";
+import { formatPath, Secret, unknownValue } from "../declared/values";
+import { writeRecord } from "../record/writeRecord";
+import { readRecord } from "../record/stackRecord";
+import { configMap, edited, object, programResult, registration, statefulSet } from "../testing";
+import { compareWithRecord, type ChangeSet } from "./changeSet";
 import { differences } from "./valueDifferences";
-import { previewDigest } from "../preview/previewJson";
-import { planChanges, type Plan } from "./changeSet";
-import {
-  deleteRecord,
-  deleteRecordsOf,
-  markUnfinished,
-  readRecord,
-  readUnfinished,
-  writeRecord,
-} from "../record/record";
 
 let dir: string;
 beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), "baas-plan-"));
+  dir = mkdtempSync(join(tmpdir(), "baas-changes-"));
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
-/** The plan for what is declared now, after an apply of what was declared before. */
-function plan(before: Registration[] | undefined, after: Registration[]): Plan {
+/** The changes to what is declared now, after an apply of what was declared before. */
+function changes(before: Registration[] | undefined, after: Registration[]): ChangeSet {
   if (before !== undefined) writeRecord(programResult(before, dir));
-  return planChanges(programResult(after, dir), readRecord(dir, "dev"));
+  return compareWithRecord(programResult(after, dir), readRecord(dir, "dev"));
 }
 
 /** The steps but the stack's own: operation, name, paths that differ, with a mark on those that replace. */
-function steps({ steps: all }: Plan): string[] {
+function steps({ steps: all }: ChangeSet): string[] {
   return all.slice(1).map(({ op, urn, differences: found, replacing, deleteFirst, retained }) => {
     const paths = found.map((one) => `${formatPath(one.path)}${replacing.includes(one) ? "!" : ""}`);
     const notes = [deleteFirst && "delete first", retained && "retained"].filter((note) => note !== false);
@@ -41,98 +34,78 @@ function steps({ steps: all }: Plan): string[] {
   });
 }
 
-function edited(base: Registration, path: string[], value: unknown): Registration {
-  const copy = structuredClone({ ...base, inputs: base.inputs });
-  let at = copy.inputs as any;
-  for (const key of path.slice(0, -1)) at = at[key] ??= {};
-  if (value === undefined) delete at[path.at(-1)!];
-  else at[path.at(-1)!] = value;
-  return copy;
-}
-
-function object(type: string, spec: unknown, options = {}): Registration {
-  const [, module, kind] = type.split(":") as [string, string, string];
-  const inputs = { apiVersion: module.replace("core/", ""), kind, metadata: { name: "it", namespace: "dev" }, spec };
-  return registration(type, "it", inputs, options);
-}
-
-const statefulSet = (options = {}) =>
-  object(
-    "kubernetes:apps/v1:StatefulSet",
-    { replicas: 1, serviceName: "it", volumeClaimTemplates: [{ size: 1 }] },
-    options,
-  );
-
-describe("a plan", () => {
+describe("a set of changes", () => {
   test("creates everything when nothing was applied here", () => {
-    const found = plan(undefined, [configMap("a"), statefulSet()]);
+    const found = changes(undefined, [configMap("a"), statefulSet()]);
     expect(steps(found)).toEqual(["create a", "create it"]);
     expect(found).toMatchObject({ counts: { create: 3 }, compared: false });
   });
 
   test("changes nothing after an apply of the same, whatever the order of keys", () => {
     const reordered = { ...statefulSet(), inputs: Object.fromEntries(Object.entries(statefulSet().inputs).reverse()) };
-    const found = plan([configMap("a"), statefulSet()], [configMap("a"), reordered]);
+    const found = changes([configMap("a"), statefulSet()], [configMap("a"), reordered]);
     expect(steps(found)).toEqual(["same a", "same it"]);
     expect(found).toMatchObject({ counts: { same: 3 }, compared: true, diagnostics: [] });
   });
 
   test("shows each edit at its own path", () => {
     const set = statefulSet();
-    expect(steps(plan([set], [edited(set, ["spec", "replicas"], 2)]))).toEqual(["update it spec.replicas"]);
-    expect(steps(plan([set], [edited(set, ["metadata", "labels"], { a: "b" })]))).toEqual([
+    expect(steps(changes([set], [edited(set, ["spec", "replicas"], 2)]))).toEqual(["update it spec.replicas"]);
+    expect(steps(changes([set], [edited(set, ["metadata", "labels"], { a: "b" })]))).toEqual([
       "update it metadata.labels",
     ]);
-    expect(steps(plan([set], [edited(set, ["spec", "replicas"], undefined)]))).toEqual(["update it spec.replicas"]);
+    expect(steps(changes([set], [edited(set, ["spec", "replicas"], undefined)]))).toEqual(["update it spec.replicas"]);
   });
 
   test("deletes what is no longer declared, dependents first", () => {
     const [a, b, c] = [configMap("a"), configMap("b"), configMap("c")];
-    expect(steps(plan([a, b, c], [b]))).toEqual(["same b", "delete c", "delete a"]);
+    expect(steps(changes([a, b, c], [b]))).toEqual(["same b", "delete c", "delete a"]);
   });
 
   test("follows a resource to another name by its aliases", () => {
     const renamed = { ...configMap("a"), urn: configMap("b").urn, name: "b" };
     renamed.options = { ...renamed.options, aliases: [configMap("a").urn] };
-    expect(steps(plan([configMap("a")], [renamed]))).toEqual(["same b"]);
+    expect(steps(changes([configMap("a")], [renamed]))).toEqual(["same b"]);
   });
 
   test("leaves out what ignoreChanges names", () => {
     const options = { ignoreChanges: ["spec.volumeClaimTemplates"] };
     const set = statefulSet(options);
     const changed = edited(set, ["spec", "volumeClaimTemplates"], [{ size: 2 }]);
-    expect(steps(plan([set], [changed]))).toEqual(["same it"]);
-    expect(steps(plan([set], [edited(changed, ["spec", "replicas"], 3)]))).toEqual(["update it spec.replicas"]);
+    expect(steps(changes([set], [changed]))).toEqual(["same it"]);
+    expect(steps(changes([set], [edited(changed, ["spec", "replicas"], 3)]))).toEqual(["update it spec.replicas"]);
   });
 
   test("refuses to delete or replace what is protected", () => {
     const set = statefulSet({ protect: true });
-    const message = (found: Plan): string[] =>
+    const message = (found: ChangeSet): string[] =>
       found.diagnostics.map(({ message: text }) => text.split(".")[0] as string);
-    expect(message(plan([set], []))).toEqual([
+    expect(message(changes([set], []))).toEqual([
       '"it" (kubernetes:apps/v1:StatefulSet) is protected and cannot be deleted',
     ]);
-    expect(message(plan([set], [edited(set, ["spec", "serviceName"], "x")]))).toEqual([
+    expect(message(changes([set], [edited(set, ["spec", "serviceName"], "x")]))).toEqual([
       '"it" (kubernetes:apps/v1:StatefulSet) is protected and cannot be replaced',
     ]);
-    expect(message(plan([set], [edited(set, ["spec", "replicas"], 3)]))).toEqual([]);
+    expect(message(changes([set], [edited(set, ["spec", "replicas"], 3)]))).toEqual([]);
   });
 
   test("says what stays in the cluster", () => {
     const set = statefulSet({ retainOnDelete: true });
-    expect(steps(plan([set], []))).toEqual(["delete it retained"]);
+    expect(steps(changes([set], []))).toEqual(["delete it retained"]);
   });
 
   test("reads references to stacks, and forgets them without a word", () => {
     const reference = { ...registration("pulumi:pulumi:StackReference", "r", { name: "p" }), custom: true, read: "p" };
-    expect(steps(plan([reference], [reference]))).toEqual(["read r"]);
-    expect(steps(plan([reference], []))).toEqual([]);
+    expect(steps(changes([reference], [reference]))).toEqual(["read r"]);
+    expect(steps(changes([reference], []))).toEqual([]);
   });
 });
 
 describe("a replacement", () => {
   const replaced = (base: Registration, path: string[], value: unknown, others: Registration[] = []): string[] =>
-    steps(plan([base, ...others], [...others, edited(base, path, value)])).filter((step) => !step.startsWith("same"));
+    steps(changes([base, ...others], [...others, edited(base, path, value)])).filter(
+      (step) => !step.startsWith("same"),
+    );
 
   test.each([
     [["spec", "serviceName"], "x", "spec.serviceName!"],
@@ -145,10 +118,10 @@ describe("a replacement", () => {
 
   test("comes from a part of what replaces, when all of it is new", () => {
     const bare = { ...statefulSet(), inputs: { metadata: { name: "it", namespace: "dev" } } };
-    expect(steps(plan([bare], [edited(bare, ["spec"], { serviceName: "x" })]))).toEqual([
+    expect(steps(changes([bare], [edited(bare, ["spec"], { serviceName: "x" })]))).toEqual([
       "replace it spec! delete first",
     ]);
-    expect(steps(plan([bare], [edited(bare, ["spec"], { replicas: 1 })]))).toEqual(["update it spec"]);
+    expect(steps(changes([bare], [edited(bare, ["spec"], { replicas: 1 })]))).toEqual(["update it spec"]);
   });
 
   test("comes from another name or namespace, the new one first", () => {
@@ -213,16 +186,25 @@ describe("values that cannot be looked at", () => {
 
   test("change when what they come from changes", () => {
     const applied = [password(1), secret("resolved at apply")];
-    expect(steps(plan(applied, [password(1), secret(UNKNOWN)]))).toEqual(["same p", "same s"]);
-    expect(steps(plan(applied, [password(2), secret(UNKNOWN)]))).toEqual([
+    expect(steps(changes(applied, [password(1), secret(unknownValue)]))).toEqual(["same p", "same s"]);
+    expect(steps(changes(applied, [password(2), secret(unknownValue)]))).toEqual([
       "replace p length!",
       "replace s data.k! delete first",
     ]);
   });
 
   test("change when they are known and others", () => {
-    expect(steps(plan([secret("a")], [secret("a")]))).toEqual(["same s"]);
-    expect(steps(plan([secret("a")], [secret("b")]))).toEqual(["replace s data.k! delete first"]);
+    expect(steps(changes([secret("a")], [secret("a")]))).toEqual(["same s"]);
+    expect(steps(changes([secret("a")], [secret("b")]))).toEqual(["replace s data.k! delete first"]);
+  });
+
+  test("in the record of another clone show as changed, never as the same", () => {
+    const one = registration("kubernetes:core/v1:Secret", "s", { data: new Secret("a") });
+    writeRecord(programResult([one], dir));
+    rmSync(join(dir, ".baas", "random"), { recursive: true });
+    expect(steps(compareWithRecord(programResult([one], dir), readRecord(dir, "dev")))).toEqual([
+      "replace s data! delete first",
+    ]);
   });
 });
 
@@ -250,118 +232,5 @@ describe("differences", () => {
       { path: ["c"], kind: "delete", before: "x" },
       { path: ["d"], kind: "add", after: {} },
     ]);
-  });
-});
-
-describe("the record of a stack", () => {
-  test("goes with the cluster that it was applied to, and so does the note of a command that did not end", () => {
-    writeRecord(programResult([], dir), "here");
-    expect(readRecord(dir, "dev")).toMatchObject({ context: "here", appliedAt: expect.any(String) });
-    markUnfinished(dir, "dev", { command: "destroy", context: "here" });
-    deleteRecordsOf(dir, "there");
-    expect(readRecord(dir, "dev")).toBeDefined();
-    deleteRecordsOf(dir, "here");
-    expect(readRecord(dir, "dev")).toBeUndefined();
-    expect(readUnfinished(dir, "dev")).toBeUndefined();
-  });
-
-  test("holds no secret, and only its owner may read it", () => {
-    const metadata = { name: "s", namespace: "dev" };
-    const one = registration("kubernetes:core/v1:Secret", "s", { metadata, data: new Secret({ k: "swordfish" }) });
-    writeRecord({ ...programResult([one], dir), outputs: { token: new Secret("swordfish"), id: UNKNOWN } });
-    const file = join(dir, ".baas", "state", "dev.json");
-    expect(readFileSync(file, "utf8")).not.toMatch(/swordfish|c3dvcmRmaXNo/);
-    expect(statSync(file).mode & 0o777).toBe(0o600);
-    expect(JSON.parse(JSON.stringify(readRecord(dir, "dev")?.resources[1]?.inputs))).toEqual({
-      metadata,
-      data: "[secret]",
-    });
-    expect(readRecord(dir, "dev")?.outputs.id).toBe(UNKNOWN);
-  });
-
-  test("of another clone shows secrets as changed, never as the same", () => {
-    const one = registration("kubernetes:core/v1:Secret", "s", { data: new Secret("a") });
-    writeRecord(programResult([one], dir));
-    rmSync(join(dir, ".baas", "random"), { recursive: true });
-    expect(steps(planChanges(programResult([one], dir), readRecord(dir, "dev")))).toEqual([
-      "replace s data! delete first",
-    ]);
-  });
-
-  test("is gone after a destroy", () => {
-    markUnfinished(dir, "dev", { command: "apply", context: "here" });
-    expect(readUnfinished(dir, "dev")).toEqual({ command: "apply", context: "here" });
-    writeRecord(programResult([], dir));
-    expect(readUnfinished(dir, "dev")).toBeUndefined();
-    deleteRecord(dir, "dev");
-    expect(readRecord(dir, "dev")).toBeUndefined();
-    deleteRecord(dir, "dev");
-  });
-
-  test("that is damaged says what to do", () => {
-    writeRecord(programResult([], dir));
-    for (const damage of ["{", '{"version":9}', "null"]) {
-      writeFileSync(join(dir, ".baas", "state", "dev.json"), damage);
-      expect(() => readRecord(dir, "dev")).toThrow("is the record of the last apply and cannot be read");
-    }
-  });
-});
-
-describe("a plan as JSON", () => {
-  test("is the document of pulumi preview --json, with the policies' findings", () => {
-    const set = statefulSet({ dependsOn: [configMap("a").urn], propertyDependencies: { spec: [configMap("a").urn] } });
-    const changed = edited(edited(set, ["spec", "serviceName"], "x"), ["spec", "replicas"], undefined);
-    const found = plan([configMap("a"), set, configMap("b")], [configMap("a"), changed]);
-    const digest = previewDigest(found, [{ severity: "warning", message: "mind", urn: set.urn }], 5);
-    const { inputs } = changed;
-    expect(JSON.parse(JSON.stringify(digest))).toEqual({
-      steps: [
-        {
-          op: "same",
-          urn: "urn:pulumi:dev::test::pulumi:pulumi:Stack::test-dev",
-          oldState: expect.anything(),
-          newState: expect.anything(),
-          detailedDiff: null,
-        },
-        {
-          op: "replace",
-          urn: set.urn,
-          oldState: expect.objectContaining({ urn: set.urn, custom: true, type: set.type, inputs: set.inputs }),
-          newState: {
-            urn: set.urn,
-            custom: true,
-            type: set.type,
-            inputs,
-            parent: "urn:pulumi:dev::test::pulumi:pulumi:Stack::test-dev",
-            dependencies: [configMap("a").urn],
-            propertyDependencies: { spec: [configMap("a").urn] },
-          },
-          diffReasons: ["spec"],
-          replaceReasons: ["spec.serviceName"],
-          detailedDiff: {
-            "spec.replicas": { kind: "delete", inputDiff: true },
-            "spec.serviceName": { kind: "update-replace", inputDiff: false },
-          },
-        },
-        { op: "delete", urn: configMap("b").urn, oldState: expect.anything(), detailedDiff: null },
-      ],
-      diagnostics: [{ urn: set.urn, message: "warning: mind\n", severity: "warning" }],
-      duration: 5,
-      changeSummary: { same: 2, replace: 1, delete: 1 },
-      policyViolations: [],
-    });
-  });
-
-  test("masks secrets and marks unknown values as Pulumi does", () => {
-    const inputs = { data: { a: new Secret("swordfish"), b: new Secret(UNKNOWN), c: UNKNOWN } };
-    const { steps: all } = previewDigest(
-      plan(undefined, [registration("kubernetes:core/v1:Secret", "s", inputs)]),
-      [],
-      0,
-    );
-    const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
-    expect(JSON.parse(JSON.stringify(all[1])).newState.inputs).toEqual({
-      data: { a: "[secret]", b: unknown, c: unknown },
-    });
   });
 });

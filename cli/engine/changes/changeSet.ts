@@ -1,13 +1,14 @@
 /** What an apply would change: the steps from what was declared last time to what is declared now. */
-import { compareText } from "../../common/canonical";
-import type { Diagnostic } from "../../../model/userError";
-import type { ProgramResult, Registration } from "../registration";
+import { compareText } from "../../../model/plainData";
 import { parseUrn, stackType } from "../../../model/pulumi/urn";
-import type { Path } from "../values";
-import { covers, differences, parsePath, touches, type Difference } from "./valueDifferences";
-import { digestOf } from "../record/secretDigest";
-import type { RecordedResource, StackRecord } from "../record/record";
+import type { Diagnostic } from "../../../model/userError";
+import { covers, parsePath } from "../declared/propertyPaths";
+import type { ProgramResult, Registration } from "../declared/registration";
+import type { Path } from "../declared/values";
+import { appliedText, type RecordedResource, type StackRecord } from "../record/stackRecord";
+import { secretDigestOf } from "../record/secretDigest";
 import { replacingPaths } from "./replacement";
+import { differences, touches, type Difference } from "./valueDifferences";
 
 /** What happens to a resource. */
 export type Op = "create" | "update" | "replace" | "delete" | "same" | "read";
@@ -28,11 +29,11 @@ export interface Step {
 }
 
 /** All steps of a stack, in the order in which they would be taken. */
-export interface Plan {
+export interface ChangeSet {
   steps: Step[];
   /** Number of steps of each kind; kinds that do not occur are left out. */
   counts: Partial<Record<Op, number>>;
-  /** Why the plan cannot be carried out. */
+  /** Why they cannot be carried out. */
   diagnostics: Diagnostic[];
   /** Whether there was a record to compare with. */
   compared: boolean;
@@ -40,19 +41,12 @@ export interface Plan {
   comparedWith?: string;
 }
 
-function comparedWith(record: StackRecord | undefined): Pick<Plan, "comparedWith"> {
-  if (record?.revision !== undefined) return { comparedWith: record.revision };
-  if (record?.context === undefined || record.appliedAt === undefined) return {};
-  const time = `${record.appliedAt.slice(0, 16).replace("T", " ")} UTC`;
-  return { comparedWith: `the apply of ${time} to context "${record.context}"` };
-}
-
 /** Compares what a program declares with the record of the last apply, or of a revision. Without a record everything is new. */
-export function planChanges(result: ProgramResult, record: StackRecord | undefined): Plan {
+export function compareWithRecord(result: ProgramResult, record: StackRecord | undefined): ChangeSet {
   const old = new Map((record?.resources ?? []).map((resource) => [resource.urn, resource]));
   const context: Context = {
     changed: new Set(),
-    digest: digestOf(result.projectDir),
+    digest: secretDigestOf(result.projectDir),
     byUrn: new Map(result.registrations.map((registration) => [registration.urn, registration])),
   };
   const steps = result.registrations.map((after) => {
@@ -66,19 +60,20 @@ export function planChanges(result: ProgramResult, record: StackRecord | undefin
   // Dependents go before what they depend on: the other way round than they came.
   const gone = [...old.values()].reverse().filter(({ read }) => read === undefined);
   steps.push(...gone.map(deletion));
+  const comparedWith = record && (record.revision ?? appliedText(record));
   return {
     steps,
     counts: count(steps),
     diagnostics: protectedOnes(steps),
     compared: record !== undefined,
-    ...comparedWith(record),
+    ...(comparedWith !== undefined && { comparedWith }),
   };
 }
 
 interface Context {
   /** URNs of what is created, updated or replaced. */
   changed: Set<string>;
-  digest: ReturnType<typeof digestOf>;
+  digest: ReturnType<typeof secretDigestOf>;
   byUrn: Map<string, Registration>;
 }
 
@@ -126,14 +121,14 @@ function deletion(before: RecordedResource): Step {
   return { op: "delete", urn: before.urn, before, differences: [], replacing: [], deleteFirst: false, retained };
 }
 
-function count(steps: Step[]): Partial<Record<Op, number>> {
+function count(steps: readonly Step[]): Partial<Record<Op, number>> {
   const counts: Partial<Record<Op, number>> = {};
   for (const { op } of steps) counts[op] = (counts[op] ?? 0) + 1;
   return counts;
 }
 
 /** Deleting what is protected is an error, and so is replacing it. */
-function protectedOnes(steps: Step[]): Diagnostic[] {
+function protectedOnes(steps: readonly Step[]): Diagnostic[] {
   return steps.flatMap(({ op, urn, before }) => {
     if ((op !== "delete" && op !== "replace") || before?.options.protect !== true) return [];
     const { name, type } = parseUrn(urn);

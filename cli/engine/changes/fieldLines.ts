@@ -1,11 +1,22 @@
-/** Fields of resources, before and after. */
-import { lineDifference } from "../../common/lineDifference";
+/** How changes of resources and their fields are written. */
+import { isPlainObject } from "../../../model/plainData";
 import { canonical, compareKeys } from "../../common/canonical";
-import { formatPath, isPlainObject, isUnknown, Secret } from "../values";
-import type { Difference } from "./valueDifferences";
-import type { Step } from "./changeSet";
-import { RecordedSecret } from "../record/record";
 import type { Paint } from "../../common/colors";
+import { lineDifference } from "../../common/lineDifference";
+import { formatPath, isUnknown, Secret } from "../declared/values";
+import { RecordedSecret } from "../record/stackRecord";
+import type { Step } from "./changeSet";
+import type { Difference } from "./valueDifferences";
+
+/** Sign and colour of what happens to a resource. */
+export const operationLooks = {
+  create: { sign: "+ ", style: "green" },
+  update: { sign: "~ ", style: "yellow" },
+  replace: { sign: "+-", style: "magenta" },
+  delete: { sign: "- ", style: "red" },
+  read: { sign: "> ", style: "cyan" },
+  same: { sign: "  ", style: "dim" },
+} as const;
 
 /** Lines of one resource: what it is created with, or what changes in it. */
 export function fieldLines({ op, after, differences, replacing }: Step, paint: Paint): string[] {
@@ -58,7 +69,7 @@ function changeLines({ path, kind, before, after }: Difference, note: string, pa
   return [`${paint("yellow", `~ ${name}`)}: ${scalarText(before)} => ${scalarText(after)}${note}`];
 }
 
-function signed(sign: string, lines: string[], note: string, style: (line: string) => string): string[] {
+function signed(sign: string, lines: readonly string[], note: string, style: (line: string) => string): string[] {
   return lines.map((line, i) => `${style(`${i === 0 ? sign : " "} ${line}`)}${i === 0 ? note : ""}`);
 }
 
@@ -77,6 +88,6 @@ function scalarText(value: unknown): string {
   return JSON.stringify(value) ?? "";
 }
 
-function indented(lines: string[]): string[] {
+function indented(lines: readonly string[]): string[] {
   return lines.map((line) => `  ${line}`);
 }

@@ -1,9 +1,8 @@
 /** Which changes make a provider replace a resource: delete the old one and create another. */
-import { groupOf, kindOfType } from "../kubernetes/manifests";
-import { isRandom } from "../random/resources";
-import type { Registration } from "../registration";
-import { parsePath } from "./valueDifferences";
-import type { Path } from "../values";
+import { parsePath } from "../declared/propertyPaths";
+import type { Registration } from "../declared/registration";
+import { groupOf, isRandom, kindOfType } from "../declared/resourceTypes";
+import type { Path } from "../declared/values";
 
 // From the Kubernetes provider, provider/pkg/provider/diff.go; every kind also for its name and namespace. Kinds and
 // fields that the API server refuses to change but the provider does not replace are not here: apply reports those.
@@ -44,10 +43,10 @@ export function replacingPaths(
   { type, inputs, options }: Registration,
   provider: Record<string, unknown> = {},
 ): Path[] {
-  return [...byProvider(type, inputs, provider), ...(options.replaceOnChanges ?? [])].map(parsePath);
+  return [...providerPaths(type, inputs, provider), ...(options.replaceOnChanges ?? [])].map(parsePath);
 }
 
-function byProvider(type: string, inputs: Record<string, unknown>, provider: Record<string, unknown>): string[] {
+function providerPaths(type: string, inputs: Record<string, unknown>, provider: Record<string, unknown>): string[] {
   if (isRandom(type)) return ["*"];
   if (type === "pulumi:providers:kubernetes") return ["clusterIdentifier"];
   const kind = kindOfType(type);

@@ -1,8 +1,9 @@
 /** Differences between two values, path by path, as providers report them in a detailed diff. */
+import { isPlainObject } from "../../../model/plainData";
 import { sameValue } from "../../common/canonical";
-import { isPlainObject, isUnknown, Secret, type Path } from "../values";
-import type { Digest } from "../record/secretDigest";
-import { RecordedSecret } from "../record/record";
+import { isUnknown, Secret, type Path } from "../declared/values";
+import { RecordedSecret } from "../record/stackRecord";
+import type { SecretDigest } from "../record/secretDigest";
 
 /** One difference between what was declared and what is declared now. */
 export interface Difference {
@@ -14,7 +15,7 @@ export interface Difference {
 
 /** How to compare values that cannot be looked at. */
 export interface Comparison {
-  digest: Digest;
+  digest: SecretDigest;
   /** Whether an unknown value must be taken for a new one: whether what it comes from changes. */
   unknownChanges(path: Path): boolean;
 }
@@ -40,26 +41,10 @@ export function differences(before: unknown, after: unknown, comparison: Compari
   return sameLeaf(before, after, comparison.digest) ? [] : [{ path, kind: "update", before, after }];
 }
 
-function sameLeaf(before: unknown, after: unknown, digest: Digest): boolean {
+function sameLeaf(before: unknown, after: unknown, digest: SecretDigest): boolean {
   if (after instanceof Secret && before instanceof RecordedSecret) return digest(after.content()) === before.digest;
   if (after instanceof Secret || before instanceof RecordedSecret) return false;
   return sameValue(before, after);
-}
-
-/** A property path in Pulumi's notation, such as `spec.containers[0]["image"]`, taken apart; `*` stands for any part. */
-export function parsePath(text: string): Path {
-  const parts: (string | number)[] = [];
-  for (const [, key, quoted, index] of text.matchAll(/([^.[\]"]+)|\["((?:[^"\\]|\\.)*)"\]|\[(\d+|\*)\]/g)) {
-    if (key !== undefined) parts.push(key);
-    else if (quoted !== undefined) parts.push(JSON.parse(`"${quoted}"`));
-    else parts.push(index === "*" ? "*" : Number(index));
-  }
-  return parts;
-}
-
-/** Whether a pattern names the place of a path, or one that the path lies in. */
-export function covers(pattern: Path, path: Path): boolean {
-  return pattern.length <= path.length && pattern.every((part, i) => part === "*" || part === path[i]);
 }
 
 /** Whether a difference touches what a pattern names: at its path, or inside the value that is new or changed there. */

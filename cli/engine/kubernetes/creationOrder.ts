@@ -1,8 +1,9 @@
 /** The order in which objects are created. */
-import { compareText } from "../../common/canonical";
+import { compareText } from "../../../model/plainData";
 import { UserError } from "../../../model/userError";
-import { topological } from "../../common/topological";
-import { describe, groupOf, type Manifest } from "./manifests";
+import { topologicalOrder } from "../../common/topologicalOrder";
+import { groupOf } from "../declared/resourceTypes";
+import { manifestName, type Manifest } from "./manifest";
 
 // What others stand on comes first: a namespace before what lies in it, a definition before its objects, an account
 // before the pod that runs under it. Kinds that are not named come after all of these.
@@ -17,13 +18,13 @@ const stages = [
 const kindOrder = stages.flat();
 
 /** The stage in which objects of a kind are created. */
-export function stage(kind: string): number {
+export function creationStage(kind: string): number {
   const index = stages.findIndex((kinds) => kinds.includes(kind));
   return index < 0 ? stages.length : index;
 }
 
 /** Place of a kind in the order of creation. */
-export function rank(kind: string): number {
+export function creationRank(kind: string): number {
   const index = kindOrder.indexOf(kind);
   return index < 0 ? kindOrder.length : index;
 }
@@ -31,7 +32,7 @@ export function rank(kind: string): number {
 /** Compares objects that do not depend on each other, so that their order is the same on every run. */
 function compare(a: Manifest, b: Manifest): number {
   return (
-    rank(a.kind) - rank(b.kind) ||
+    creationRank(a.kind) - creationRank(b.kind) ||
     compareText(groupOf(a.apiVersion), groupOf(b.apiVersion)) ||
     compareText(a.kind, b.kind) ||
     compareText(a.namespace ?? "", b.namespace ?? "") ||
@@ -44,7 +45,7 @@ function compare(a: Manifest, b: Manifest): number {
  *
  * @throws {@link UserError} for objects that depend on each other in a circle
  */
-export function inOrder(manifests: Manifest[]): Manifest[] {
+export function inCreationOrder(manifests: readonly Manifest[]): Manifest[] {
   const sorted = [...manifests].sort(compare);
   const places = new Map(sorted.map(({ urn }, index) => [urn, index]));
   const namespaces = new Map(sorted.flatMap((one) => (one.kind === "Namespace" ? [[one.name, one.urn]] : [])));
@@ -62,11 +63,11 @@ export function inOrder(manifests: Manifest[]): Manifest[] {
     );
     return { ...one, dependsOn: [...new Set(first)].sort(compareText) };
   });
-  const { ordered, circle } = topological(complete, ({ dependsOn }) =>
+  const { ordered, circle } = topologicalOrder(complete, ({ dependsOn }) =>
     dependsOn.map((urn) => places.get(urn) as number),
   );
   if (circle.length > 0) {
-    throw new UserError(`these objects depend on each other in a circle: ${circle.map(describe).join(", ")}`);
+    throw new UserError(`these objects depend on each other in a circle: ${circle.map(manifestName).join(", ")}`);
   }
   return ordered;
 }

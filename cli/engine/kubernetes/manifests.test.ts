@@ -1,10 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import type { Registration, ResourceOptions } from "../registration";
+import type { Registration, ResourceOptions } from "../declared/registration";
+import { kindOfType } from "../declared/resourceTypes";
+import { Secret, unknownValue } from "../declared/values";
 import { configMap, programResult, registration } from "../testing";
-import { Secret, UNKNOWN } from "../values";
-import { describe as describeObject, kindOfType, manifests, withoutSecrets, type Manifest } from "./manifests";
+import { manifestName, withoutSecretData, type Manifest } from "./manifest";
+import { manifests } from "./manifests";
 
 const definitionType = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition";
 
@@ -24,7 +26,7 @@ function object(
   );
 }
 
-const names = (found: Manifest[]): string[] => found.map(describeObject);
+const names = (found: Manifest[]): string[] => found.map(manifestName);
 
 describe("kinds", () => {
   test("follow from the type of a resource", () => {
@@ -83,8 +85,8 @@ describe("an object", () => {
 
   test.each([
     [{ namespace: "dev" }, "metadata.name is missing; names are given, not generated"],
-    [{ name: UNKNOWN, namespace: "dev" }, "metadata.name is not known before apply"],
-    [{ name: "map", namespace: UNKNOWN }, "metadata.namespace is not known before apply"],
+    [{ name: unknownValue, namespace: "dev" }, "metadata.name is not known before apply"],
+    [{ name: "map", namespace: unknownValue }, "metadata.namespace is not known before apply"],
     [{ name: "map" }, "metadata.namespace is missing"],
   ])("is refused with a message that names its resource: %j", (metadata, message) => {
     const map = registration("kubernetes:core/v1:ConfigMap", "resource", { metadata });
@@ -190,7 +192,7 @@ describe("the data of a Secret", () => {
   };
 
   test("is never part of what is written to files", () => {
-    const { object, filledAtApply } = withoutSecrets(secret(new Secret({ b: "x", "a.key": "y" })));
+    const { object, filledAtApply } = withoutSecretData(secret(new Secret({ b: "x", "a.key": "y" })));
     expect(object).toEqual({
       apiVersion: "v1",
       kind: "Secret",
@@ -198,13 +200,13 @@ describe("the data of a Secret", () => {
       type: "Opaque",
     });
     expect(filledAtApply).toEqual(["stringData.b", 'stringData["a.key"]']);
-    expect(withoutSecrets(secret({ b: new Secret("x") })).filledAtApply).toEqual(["stringData.b"]);
-    expect(withoutSecrets(secret(new Secret(UNKNOWN))).filledAtApply).toEqual(["stringData"]);
-    expect(withoutSecrets(secret(undefined)).filledAtApply).toEqual([]);
+    expect(withoutSecretData(secret({ b: new Secret("x") })).filledAtApply).toEqual(["stringData.b"]);
+    expect(withoutSecretData(secret(new Secret(unknownValue))).filledAtApply).toEqual(["stringData"]);
+    expect(withoutSecretData(secret(undefined)).filledAtApply).toEqual([]);
   });
 
   test("concerns Secrets only", () => {
     const [map] = manifests(programResult([configMap("map")]));
-    expect(withoutSecrets(map!)).toEqual({ object: map!.object, filledAtApply: [] });
+    expect(withoutSecretData(map!)).toEqual({ object: map!.object, filledAtApply: [] });
   });
 });

@@ -1,53 +1,12 @@
-/** The Kubernetes objects that a program declares. */
-import { compareText } from "../../common/canonical";
-import { UserError } from "../../../model/userError";
-import { dockerImageType } from "../program/providers";
-import { isRandom } from "../random/resources";
-import type { ProgramResult, Registration } from "../registration";
+/** Finds the Kubernetes objects among what a program registers: their namespaces, and what they depend on. */
+import { compareText, isPlainObject } from "../../../model/plainData";
 import { parseUrn } from "../../../model/pulumi/urn";
-import { formatPath, isPlainObject, isUnknown, Secret } from "../values";
-import { inOrder } from "./creationOrder";
-
-/** What tells one Kubernetes object from all others. */
-export interface ObjectKey {
-  apiVersion: string;
-  kind: string;
-  name: string;
-  /** Absent for objects that live outside namespaces. */
-  namespace?: string;
-}
-
-/** A Kubernetes object as it will be sent to the API server. */
-export interface Manifest extends ObjectKey {
-  /** URN of the resource that declares it. */
-  urn: string;
-  /** The object itself. Values are marked as `values.ts` says; `reveal` makes it plain. */
-  object: Record<string, unknown>;
-  /** URNs of the manifests that come before it. */
-  dependsOn: string[];
-  /** Whether it stays in the cluster when it is no longer declared. */
-  retain: boolean;
-  /** How long to wait for it, as Pulumi writes it ("10m"). */
-  timeouts: { create?: string; update?: string; delete?: string };
-}
-
-/** API version and kind of a resource type, such as `apps/v1` and `Deployment` for `kubernetes:apps/v1:Deployment`. */
-export function kindOfType(type: string): { apiVersion: string; kind: string } | undefined {
-  const [, group, version, kind] = /^kubernetes:([^/:]+)\/([^/:]+):([^:]+)$/.exec(type) ?? [];
-  if (group === undefined || version === undefined || kind === undefined) return undefined;
-  return { apiVersion: group === "core" ? version : `${group}/${version}`, kind };
-}
-
-/** API group of an API version: `apps` for `apps/v1`, empty for `v1`. */
-export function groupOf(apiVersion: string): string {
-  return apiVersion.includes("/") ? (apiVersion.split("/")[0] as string) : "";
-}
-
-/** Name of an object for people: `apps/StatefulSet trade/peer0`. */
-export function describe({ apiVersion, kind, name, namespace }: ObjectKey): string {
-  const group = groupOf(apiVersion);
-  return `${group === "" ? kind : `${group}/${kind}`} ${namespace === undefined ? name : `${namespace}/${name}`}`;
-}
+import { UserError } from "../../../model/userError";
+import type { ProgramResult, Registration } from "../declared/registration";
+import { dockerImageType, groupOf, isBuiltIn, isRandom, kindOfType } from "../declared/resourceTypes";
+import { isUnknown } from "../declared/values";
+import { inCreationOrder } from "./creationOrder";
+import { manifestName, type Manifest } from "./manifest";
 
 /**
  * The Kubernetes objects of a program, each after what it depends on, in an order that is the same on every run.
@@ -67,12 +26,12 @@ export function manifests(result: ProgramResult): Manifest[] {
     const other = byIdentity.get(identity);
     if (other !== undefined) {
       throw new UserError(
-        `${describe(one)} is declared twice, by "${parseUrn(other.urn).name}" and by "${parseUrn(one.urn).name}"`,
+        `${manifestName(one)} is declared twice, by "${parseUrn(other.urn).name}" and by "${parseUrn(one.urn).name}"`,
       );
     }
     byIdentity.set(identity, one);
   }
-  return inOrder(declared);
+  return inCreationOrder(declared);
 }
 
 /** What surrounds a registration, looked up by name. */
@@ -174,12 +133,6 @@ const clusterScoped = new Set(
   ].flatMap((kinds) => kinds.split(" ")),
 );
 
-/** Whether a group belongs to Kubernetes itself, so that its kinds are known here. */
-function isBuiltIn(apiVersion: string): boolean {
-  const group = groupOf(apiVersion);
-  return !group.includes(".") || group.endsWith(".k8s.io");
-}
-
 /** URNs of the objects that come first: those it depends on, through whatever lies between, and its parent. */
 function dependencies({ urn, parent, options }: Registration, { byUrn }: Context): string[] {
   const found = new Set<string>();
@@ -193,22 +146,4 @@ function dependencies({ urn, parent, options }: Registration, { byUrn }: Context
     else pending.push(...registration.options.dependsOn, ...(registration.parent ? [registration.parent] : []));
   }
   return [...found].sort(compareText);
-}
-
-/**
- * An object as it may be written to a file: a Secret goes without its data. The paths tell what apply fills in; of data
- * that is not known before, only the field as a whole.
- */
-export function withoutSecrets({ object, kind, apiVersion }: Manifest): {
-  object: Record<string, unknown>;
-  filledAtApply: string[];
-} {
-  if (kind !== "Secret" || apiVersion !== "v1") return { object, filledAtApply: [] };
-  const { data, stringData, ...kept } = object;
-  const filledAtApply = Object.entries({ data, stringData }).flatMap(([field, values]) => {
-    const content = values instanceof Secret ? values.content() : values;
-    if (isPlainObject(content)) return Object.keys(content).map((key) => formatPath([field, key]));
-    return content === undefined || content === null ? [] : [field];
-  });
-  return { object: kept, filledAtApply: filledAtApply.sort(compareText) };
 }

@@ -1,8 +1,12 @@
 /** What the policy pack says about what a program declares. */
+import { isPlainObject } from "../../../model/plainData";
+import type { Configuration } from "../../../model/policies/policyProfile";
 import type { Diagnostic } from "../../../model/userError";
-import type { ProgramResult, Registration } from "../registration";
-import { decode, isPlainObject, Secret } from "../values";
-import type { AnalyzedResource, Diagnosis, PolicyConfiguration, PolicyPack } from "./policyPack";
+import { inParallel } from "../../common/inParallel";
+import type { ProgramResult, Registration } from "../declared/registration";
+import { decode, Secret } from "../declared/values";
+import type { PolicyPack } from "./policyPack";
+import type { AnalyzedResource, Diagnosis } from "./policyTypes";
 
 /** What the policies found in a stack, and made of it. */
 export interface Analysis {
@@ -23,29 +27,27 @@ const inFlight = 32;
  */
 export async function analyze(
   pack: PolicyPack,
-  configuration: PolicyConfiguration,
+  configuration: Configuration,
   program: ProgramResult,
 ): Promise<Analysis> {
   await pack.configure(configuration);
   const diagnostics: Diagnostic[] = [];
-  const registrations = program.registrations.slice();
+  let { registrations } = program;
   // A pack remedies only what it is told to: unless it is, the answers are known.
   if (Object.values(configuration).some(({ level }) => level === "remediate")) {
-    await forEach(registrations, async (registration, i) => {
-      const remedied = await remedy(pack, resourceOf(registration, byUrn(program)), diagnostics);
-      if (remedied !== undefined) registrations[i] = remedied;
-    });
+    const declared = byUrn(registrations);
+    const remedied = (registration: Registration) => remedy(pack, resourceOf(registration, declared), diagnostics);
+    registrations = await inParallel(registrations, remedied, inFlight);
   }
-  const result = { ...program, registrations };
-  const known = byUrn(result);
+  const known = byUrn(registrations);
   const resources = registrations.map((registration) => resourceOf(registration, known));
-  const violations: Diagnosis[] = [];
-  await forEach(resources, async (resource) => {
+  const ask = async (resource: AnalyzedResource): Promise<Diagnosis[]> => {
     const { urn } = resource.registration;
-    violations.push(...(await pack.analyze(resource)).map((each) => ({ urn, ...each })));
-  });
-  violations.push(...(await pack.analyzeStack(resources)));
-  return { violations: inOrder(violations, registrations), result, diagnostics };
+    return (await pack.analyze(resource)).map((each) => ({ urn, ...each }));
+  };
+  const ofResources = await inParallel(resources, ask, inFlight);
+  const violations = [...ofResources.flat(), ...(await pack.analyzeStack(resources))];
+  return { violations: sorted(violations, registrations), result: { ...program, registrations }, diagnostics };
 }
 
 /** Whether what was found keeps a stack from being applied. */
@@ -57,8 +59,8 @@ async function remedy(
   pack: PolicyPack,
   { registration, provider }: AnalyzedResource,
   diagnostics: Diagnostic[],
-): Promise<Registration | undefined> {
-  let inputs: Record<string, unknown> | undefined;
+): Promise<Registration> {
+  let { inputs } = registration;
   for (const { policy, properties, diagnostic } of await pack.remediate({ registration, provider })) {
     const { urn } = registration;
     if (diagnostic !== undefined) diagnostics.push({ severity: "warning", message: diagnostic, urn });
@@ -66,7 +68,7 @@ async function remedy(
     inputs = keepSecrets(registration.inputs, decode(properties)) as Record<string, unknown>;
     diagnostics.push({ severity: "info", message: `remedied by policy "${policy}"`, urn });
   }
-  return inputs && { ...registration, inputs };
+  return inputs === registration.inputs ? registration : { ...registration, inputs };
 }
 
 /** What was secret stays so: a policy that copies an object loses the mark, and a preview would show the value. */
@@ -77,27 +79,16 @@ function keepSecrets(before: unknown, after: unknown): unknown {
   return Object.fromEntries(Object.entries(after).map(([key, value]) => [key, keepSecrets(before[key], value)]));
 }
 
-function byUrn({ registrations }: ProgramResult): Map<string, Registration> {
+function byUrn(registrations: readonly Registration[]): Map<string, Registration> {
   return new Map(registrations.map((registration) => [registration.urn, registration]));
 }
 
-function resourceOf(registration: Registration, known: Map<string, Registration>): AnalyzedResource {
+function resourceOf(registration: Registration, known: ReadonlyMap<string, Registration>): AnalyzedResource {
   const provider = known.get(registration.options.provider ?? "");
   return { registration, ...(provider !== undefined && { provider }) };
 }
 
-async function forEach<T>(items: T[], act: (item: T, i: number) => Promise<void>): Promise<void> {
-  let next = 0;
-  const work = async (): Promise<void> => {
-    while (next < items.length) {
-      const i = next++;
-      await act(items[i]!, i);
-    }
-  };
-  await Promise.all(Array.from({ length: inFlight }, work));
-}
-
-function inOrder(violations: Diagnosis[], registrations: Registration[]): Diagnosis[] {
+function sorted(violations: readonly Diagnosis[], registrations: readonly Registration[]): Diagnosis[] {
   const places = new Map(registrations.map(({ urn }, i) => [urn, i]));
   const key = ({ level, policy, urn, message }: Diagnosis): string =>
     [level === "mandatory" ? 0 : 1, policy, String(places.get(urn ?? "") ?? -1).padStart(7), message].join("\0");

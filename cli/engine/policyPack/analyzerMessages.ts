@@ -1,132 +1,133 @@
-/** Messages of Pulumi's analyzer protocol, to and from plain data. */
+/** Messages of Pulumi's analyzer protocol, to and from plain data. Their definitions are loaded with the first of them. */
+import type { Level } from "../../../model/policies/mergedPolicies";
+import type { Configuration } from "../../../model/policies/policyProfile";
+import type { Registration, ResourceOptions } from "../declared/registration";
+import { encode } from "../declared/values";
 import { grpcModules } from "../program/grpcModules";
-import type { Registration, ResourceOptions } from "../registration";
-import { encode } from "../values";
-import type {
-  AnalyzedResource,
-  Diagnosis,
-  EnforcementLevel,
-  PolicyConfiguration,
-  PolicyInfo,
-  Remediation,
-} from "./policyPack";
+import type { AnalyzedResource, Diagnosis, PolicyInfo, Remediation } from "./policyTypes";
 
 type Message = any;
 
-let made: ReturnType<typeof make> | undefined;
-
-/** Makes and reads messages; loads their definitions when it is called first. */
-export function analyzerMessages() {
-  return (made ??= make());
+/** The policies that a pack describes. */
+export function policyInfos(info: Message): PolicyInfo[] {
+  return info.getPoliciesList().map((each: Message) => ({
+    name: each.getName(),
+    description: each.getDescription(),
+    level: levelOf(each.getEnforcementlevel()),
+    settings: each.getConfigschema()?.getProperties()?.toJavaScript() ?? {},
+  }));
 }
 
-function make() {
-  const { analyzer, struct } = grpcModules();
-  const levels: [EnforcementLevel, number][] = [
-    ["advisory", analyzer.EnforcementLevel.ADVISORY],
-    ["mandatory", analyzer.EnforcementLevel.MANDATORY],
-    ["disabled", analyzer.EnforcementLevel.DISABLED],
-    ["remediate", analyzer.EnforcementLevel.REMEDIATE],
-  ];
-  const levelOf = (number: number): EnforcementLevel => levels.find(([, each]) => each === number)![0];
-  const numberOf = (level: EnforcementLevel): any => levels.find(([each]) => each === level)![1];
-  const toStruct = (value: object) => struct.Struct.fromJavaScript(value as any);
+/** Says how policies are to be taken. */
+export function configureRequest(configuration: Configuration): Message {
+  const { analyzer } = grpcModules();
+  const request = new analyzer.ConfigureAnalyzerRequest();
+  for (const [name, { level, settings }] of Object.entries(configuration)) {
+    const policy = new analyzer.PolicyConfig();
+    policy.setEnforcementlevel(numberOf(level));
+    policy.setProperties(toStruct(settings));
+    request.getPolicyconfigMap().set(name, policy);
+  }
+  return request;
+}
 
-  const options = (from: ResourceOptions, parent: string | undefined): Message => {
-    const message = new analyzer.AnalyzerResourceOptions();
-    message.setProtect(from.protect ?? false);
-    message.setIgnorechangesList(from.ignoreChanges ?? []);
-    message.setDeletebeforereplacedefined(from.deleteBeforeReplace !== undefined);
-    message.setDeletebeforereplace(from.deleteBeforeReplace ?? false);
-    message.setAdditionalsecretoutputsList(from.additionalSecretOutputs ?? []);
-    message.setAliasesList(from.aliases ?? []);
-    message.setParent(parent ?? "");
-    return message;
-  };
+/** Asks about one resource. */
+export function analyzeRequest(resource: AnalyzedResource): Message {
+  return filled(new (grpcModules().analyzer.AnalyzeRequest)(), resource);
+}
 
-  // A resource is asked about twice, and a provider with every one of its resources.
-  const made = new WeakMap<Registration, Message>();
-  const properties = (registration: Registration): Message => {
-    const known = made.get(registration);
-    if (known !== undefined) return known;
-    const struct = toStruct(encode(registration.inputs) as object);
-    made.set(registration, struct);
-    return struct;
-  };
+/** Asks about all resources of a stack. */
+export function analyzeStackRequest(resources: readonly AnalyzedResource[]): Message {
+  const request = new (grpcModules().analyzer.AnalyzeStackRequest)();
+  request.setResourcesList(resources.map(stackResource));
+  return request;
+}
 
-  const fill = (message: Message, { registration, provider }: AnalyzedResource): Message => {
-    message.setType(registration.type);
-    message.setProperties(properties(registration));
-    message.setUrn(registration.urn);
-    message.setName(registration.name);
-    message.setOptions(options(registration.options, registration.parent));
-    if (provider !== undefined) {
-      const of = new analyzer.AnalyzerProviderResource();
-      of.setType(provider.type);
-      of.setProperties(properties(provider));
-      of.setUrn(provider.urn);
-      of.setName(provider.name);
-      message.setProvider(of);
-    }
-    return message;
-  };
+function stackResource(resource: AnalyzedResource): Message {
+  const { analyzer } = grpcModules();
+  const { parent, options } = resource.registration;
+  const message = filled(new analyzer.AnalyzerResource(), resource);
+  message.setParent(parent ?? "");
+  message.setDependenciesList(options.dependsOn);
+  for (const [key, urns] of Object.entries(options.propertyDependencies)) {
+    const dependencies = new analyzer.AnalyzerPropertyDependencies();
+    dependencies.setUrnsList(urns);
+    message.getPropertydependenciesMap().set(key, dependencies);
+  }
+  return message;
+}
 
-  return {
-    policyInfos: (info: Message): PolicyInfo[] =>
-      info.getPoliciesList().map((each: Message) => ({
-        name: each.getName(),
-        description: each.getDescription(),
-        level: levelOf(each.getEnforcementlevel()),
-        settings: each.getConfigschema()?.getProperties()?.toJavaScript() ?? {},
-      })),
+/** What a pack has found. */
+export function diagnoses(response: Message): Diagnosis[] {
+  return response.getDiagnosticsList().map((each: Message) => ({
+    policy: each.getPolicyname(),
+    pack: each.getPolicypackname(),
+    packVersion: each.getPolicypackversion(),
+    level: levelOf(each.getEnforcementlevel()),
+    message: each.getMessage(),
+    ...(each.getUrn() !== "" && { urn: each.getUrn() }),
+  }));
+}
 
-    configuration: (configuration: PolicyConfiguration): Message => {
-      const request = new analyzer.ConfigureAnalyzerRequest();
-      for (const [name, { level, settings }] of Object.entries(configuration)) {
-        const policy = new analyzer.PolicyConfig();
-        policy.setEnforcementlevel(numberOf(level));
-        policy.setProperties(toStruct(settings));
-        request.getPolicyconfigMap().set(name, policy);
-      }
-      return request;
-    },
+/** What a pack wants changed. */
+export function remediations(response: Message): Remediation[] {
+  return response.getRemediationsList().map((each: Message) => ({
+    policy: each.getPolicyname(),
+    ...(each.hasProperties() && { properties: each.getProperties().toJavaScript() }),
+    ...(each.getDiagnostic() !== "" && { diagnostic: each.getDiagnostic() }),
+  }));
+}
 
-    request: (resource: AnalyzedResource): Message => fill(new analyzer.AnalyzeRequest(), resource),
+function filled(message: Message, { registration, provider }: AnalyzedResource): Message {
+  message.setType(registration.type);
+  message.setProperties(propertiesOf(registration));
+  message.setUrn(registration.urn);
+  message.setName(registration.name);
+  message.setOptions(optionsOf(registration.options, registration.parent));
+  if (provider !== undefined) {
+    const of = new (grpcModules().analyzer.AnalyzerProviderResource)();
+    of.setType(provider.type);
+    of.setProperties(propertiesOf(provider));
+    of.setUrn(provider.urn);
+    of.setName(provider.name);
+    message.setProvider(of);
+  }
+  return message;
+}
 
-    stackRequest: (resources: AnalyzedResource[]): Message => {
-      const request = new analyzer.AnalyzeStackRequest();
-      request.setResourcesList(
-        resources.map((resource) => {
-          const { parent, options } = resource.registration;
-          const message = fill(new analyzer.AnalyzerResource(), resource);
-          message.setParent(parent ?? "");
-          message.setDependenciesList(options.dependsOn);
-          for (const [key, urns] of Object.entries(options.propertyDependencies)) {
-            const dependencies = new analyzer.AnalyzerPropertyDependencies();
-            dependencies.setUrnsList(urns);
-            message.getPropertydependenciesMap().set(key, dependencies);
-          }
-          return message;
-        }),
-      );
-      return request;
-    },
+function optionsOf(options: ResourceOptions, parent: string | undefined): Message {
+  const message = new (grpcModules().analyzer.AnalyzerResourceOptions)();
+  message.setProtect(options.protect ?? false);
+  message.setIgnorechangesList(options.ignoreChanges ?? []);
+  message.setDeletebeforereplacedefined(options.deleteBeforeReplace !== undefined);
+  message.setDeletebeforereplace(options.deleteBeforeReplace ?? false);
+  message.setAdditionalsecretoutputsList(options.additionalSecretOutputs ?? []);
+  message.setAliasesList(options.aliases ?? []);
+  message.setParent(parent ?? "");
+  return message;
+}
 
-    diagnoses: (response: Message): Diagnosis[] =>
-      response.getDiagnosticsList().map((each: Message) => ({
-        policy: each.getPolicyname(),
-        pack: each.getPolicypackname(),
-        packVersion: each.getPolicypackversion(),
-        level: levelOf(each.getEnforcementlevel()),
-        message: each.getMessage(),
-        ...(each.getUrn() !== "" && { urn: each.getUrn() }),
-      })),
+// A resource is asked about twice, and a provider with every one of its resources.
+const structs = new WeakMap<Registration, Message>();
 
-    remediations: (response: Message): Remediation[] =>
-      response.getRemediationsList().map((each: Message) => ({
-        policy: each.getPolicyname(),
-        ...(each.hasProperties() && { properties: each.getProperties().toJavaScript() }),
-        ...(each.getDiagnostic() !== "" && { diagnostic: each.getDiagnostic() }),
-      })),
-  };
+function propertiesOf(registration: Registration): Message {
+  const known = structs.get(registration);
+  if (known !== undefined) return known;
+  const struct = toStruct(encode(registration.inputs) as object);
+  structs.set(registration, struct);
+  return struct;
+}
+
+function toStruct(value: object): Message {
+  return grpcModules().struct.Struct.fromJavaScript(value as any);
+}
+
+const levels: readonly Level[] = ["advisory", "mandatory", "disabled", "remediate"];
+
+function levelOf(number: number): Level {
+  return levels.find((level) => numberOf(level) === number)!;
+}
+
+function numberOf(level: Level): any {
+  return grpcModules().analyzer.EnforcementLevel[level.toUpperCase() as Uppercase<Level>];
 }

@@ -4,12 +4,13 @@ import { join } from "node:path";
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
+import type { Configuration } from "../../../model/policies/policyProfile";
 import { plain } from "../../common/colors";
+import { Secret, unknownValue } from "../declared/values";
 import { programResult, registration } from "../testing";
-import { Secret, UNKNOWN } from "../values";
 import { analyze, isRefused } from "./analyze";
+import { PolicyPack } from "./policyPack";
 import { violationsCount, violationsText } from "./violationsText";
-import { PolicyPack, type PolicyConfiguration } from "./policyPack";
 
 const repository = join(__dirname, "..", "..", "..");
 
@@ -59,7 +60,7 @@ describe("a pack", () => {
     rmSync(folder, { recursive: true });
   });
 
-  const levels = (changes: PolicyConfiguration = {}): PolicyConfiguration => ({
+  const levels = (changes: Configuration = {}): Configuration => ({
     few: { level: "mandatory", settings: { most: 1 } },
     named: { level: "advisory", settings: {} },
     secretive: { level: "advisory", settings: {} },
@@ -141,13 +142,13 @@ describe("a pack", () => {
   });
 
   it("does not remedy what is not known before apply", async () => {
-    const program = programResult([registration("test:index:Thing", "a", { later: UNKNOWN })]);
+    const program = programResult([registration("test:index:Thing", "a", { later: unknownValue })]);
     const { result, diagnostics } = await analyze(
       pack,
       levels({ named: { level: "remediate", settings: {} } }),
       program,
     );
-    expect(result.registrations[1]!.inputs).toEqual({ later: UNKNOWN });
+    expect(result.registrations[1]!.inputs).toEqual({ later: unknownValue });
     expect(diagnostics.at(-1)).toMatchObject({
       severity: "warning",
       message: expect.stringContaining("string value at .later can't be known during preview"),
@@ -155,7 +156,7 @@ describe("a pack", () => {
   });
 
   it("does not decide what is not known before apply", async () => {
-    const program = programResult([labelled("a", { password: UNKNOWN })]);
+    const program = programResult([labelled("a", { password: unknownValue })]);
     const { violations } = await analyze(pack, levels({ named: { level: "disabled", settings: {} } }), program);
     expect(violations.map(({ level, message }) => [level, message])).toEqual([
       [

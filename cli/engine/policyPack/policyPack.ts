@@ -5,50 +5,24 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
-import { endWithThisProcess, inheritedEnvironment } from "../program/runner";
-import { grpcModules } from "../program/grpcModules";
+import type { Configuration } from "../../../model/policies/policyProfile";
 import { UserError } from "../../../model/userError";
-import type { Registration } from "../registration";
-import { analyzerMessages } from "./analyzerMessages";
-
-/** How a policy's violation is taken. */
-export type EnforcementLevel = "advisory" | "mandatory" | "remediate" | "disabled";
-
-/** A policy, as the pack describes it. */
-export interface PolicyInfo {
-  name: string;
-  description: string;
-  level: EnforcementLevel;
-  /** JSON Schema of its settings: one schema a setting. */
-  settings: Record<string, any>;
-}
-
-/** How policies are to be taken in one stack, by their names. */
-export type PolicyConfiguration = Record<string, { level: EnforcementLevel; settings: Record<string, unknown> }>;
-
-/** What a policy found. */
-export interface Diagnosis {
-  policy: string;
-  pack: string;
-  packVersion: string;
-  level: EnforcementLevel;
-  message: string;
-  /** The resource, where the policy names one. */
-  urn?: string;
-}
-
-/** Properties that a policy has changed, or why it could not. */
-export interface Remediation {
-  policy: string;
-  /** With the marks of the wire. */
-  properties?: Record<string, unknown>;
-  diagnostic?: string;
-}
+import { grpcModules } from "../program/grpcModules";
+import { endWithThisProcess, inheritedEnvironment } from "../program/runner";
+import {
+  analyzeRequest,
+  analyzeStackRequest,
+  configureRequest,
+  diagnoses,
+  policyInfos,
+  remediations,
+} from "./analyzerMessages";
+import type { AnalyzedResource, Diagnosis, PolicyInfo, Remediation } from "./policyTypes";
 
 /** A running policy pack. It serves any number of stacks, one after the other. */
 export class PolicyPack {
   private readonly client: Promise<any>;
-  private turn: Promise<unknown> = Promise.resolve();
+  private whenFree: Promise<unknown> = Promise.resolve();
 
   private constructor(
     private readonly child: ChildProcess,
@@ -104,37 +78,33 @@ export class PolicyPack {
   /** Describes the policies of the pack. */
   async info(): Promise<PolicyInfo[]> {
     const { empty } = grpcModules();
-    const info = await this.call("getAnalyzerInfo", new empty.Empty());
-    return analyzerMessages().policyInfos(info);
+    return policyInfos(await this.call("getAnalyzerInfo", new empty.Empty()));
   }
 
   /** Says how the policies are to be taken in what is asked from now on. */
-  async configure(configuration: PolicyConfiguration): Promise<void> {
-    await this.call("configure", analyzerMessages().configuration(configuration));
+  async configure(configuration: Configuration): Promise<void> {
+    await this.call("configure", configureRequest(configuration));
   }
 
   /** Asks for the properties that a resource should have instead. */
-  async remediate(request: AnalyzedResource): Promise<Remediation[]> {
-    const messages = analyzerMessages();
-    return messages.remediations(await this.call("remediate", messages.request(request)));
+  async remediate(resource: AnalyzedResource): Promise<Remediation[]> {
+    return remediations(await this.call("remediate", analyzeRequest(resource)));
   }
 
   /** Asks what is wrong with one resource. */
-  async analyze(request: AnalyzedResource): Promise<Diagnosis[]> {
-    const messages = analyzerMessages();
-    return messages.diagnoses(await this.call("analyze", messages.request(request)));
+  async analyze(resource: AnalyzedResource): Promise<Diagnosis[]> {
+    return diagnoses(await this.call("analyze", analyzeRequest(resource)));
   }
 
   /** Asks what is wrong with a stack as a whole. */
-  async analyzeStack(resources: AnalyzedResource[]): Promise<Diagnosis[]> {
-    const messages = analyzerMessages();
-    return messages.diagnoses(await this.call("analyzeStack", messages.stackRequest(resources)));
+  async analyzeStack(resources: readonly AnalyzedResource[]): Promise<Diagnosis[]> {
+    return diagnoses(await this.call("analyzeStack", analyzeStackRequest(resources)));
   }
 
-  /** Waits for its turn: the pack has one configuration at a time. */
-  inTurn<T>(act: () => Promise<T>): Promise<T> {
-    const result = this.turn.then(act);
-    this.turn = result.catch(() => undefined);
+  /** Does something when nobody else does: the pack has one configuration at a time. */
+  exclusively<T>(act: () => Promise<T>): Promise<T> {
+    const result = this.whenFree.then(act);
+    this.whenFree = result.catch(() => undefined);
     return result;
   }
 
@@ -156,12 +126,6 @@ export class PolicyPack {
       }),
     );
   }
-}
-
-/** A resource that policies look at, and the provider that manages it. */
-export interface AnalyzedResource {
-  registration: Registration;
-  provider?: Registration;
 }
 
 function packRunner(folder: string): string {

@@ -1,10 +1,11 @@
 /** What policies found, for people. */
-import { describe, kindOfType } from "../kubernetes/manifests";
-import type { ProgramResult, Registration } from "../registration";
 import { parseUrn } from "../../../model/pulumi/urn";
 import type { Paint } from "../../common/colors";
-import type { Gated } from "./policyGate";
-import type { Diagnosis } from "./policyPack";
+import type { ProgramResult, Registration } from "../declared/registration";
+import { kindOfType } from "../declared/resourceTypes";
+import { manifestName } from "../kubernetes/manifest";
+import type { PolicyFindings } from "./askPolicies";
+import type { Diagnosis } from "./policyTypes";
 
 const looks = { mandatory: "red", advisory: "yellow" } as const;
 
@@ -46,7 +47,7 @@ export function violationsCount(violations: readonly Diagnosis[]): string {
 }
 
 /** Which policies are taken less strictly than usual, in words; empty when none is. */
-export function relaxedText(relaxed: Gated["relaxed"]): string {
+export function relaxedText(relaxed: PolicyFindings["relaxed"]): string {
   if (relaxed.length === 0) return "";
   return `Taken less strictly here: ${relaxed.map(({ policy, level }) => `${policy} (${level})`).join(", ")}\n`;
 }
@@ -56,5 +57,5 @@ function nameOf(registration: Registration | undefined, urn: string | undefined)
   const kind = kindOfType(registration.type);
   const { name, namespace } = (registration.inputs.metadata ?? {}) as { name?: string; namespace?: string };
   if (kind === undefined || name === undefined) return `${parseUrn(registration.urn).type} ${registration.name}`;
-  return describe({ ...kind, name, ...(namespace !== undefined && { namespace }) });
+  return manifestName({ ...kind, name, ...(namespace !== undefined && { namespace }) });
 }

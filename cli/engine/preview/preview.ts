@@ -1,14 +1,16 @@
 /** A preview: the program is run, checked, shown to the policies, and compared with what was declared before. */
-import { check } from "../strictCheck";
-import { ProgramError, UserError, type Diagnostic } from "../../../model/userError";
-import type { Revision } from "../revision/checkOut";
-import { gate, type Gated } from "../policyPack/policyGate";
-import type { Diagnosis, PolicyPack } from "../policyPack/policyPack";
-import { runProgram, type Programs } from "../programs";
 import { readProject } from "../../../model/project/project";
-import type { ProgramResult } from "../registration";
-import { planChanges, type Plan } from "../changes/changeSet";
-import { readRecord, readUnfinished } from "../record/record";
+import { ProgramError, UserError, type Diagnostic } from "../../../model/userError";
+import { compareWithRecord, type ChangeSet } from "../changes/changeSet";
+import type { ProgramResult } from "../declared/registration";
+import { strictCheck } from "../kubernetes/strictCheck";
+import { askPolicies, type PolicyFindings } from "../policyPack/askPolicies";
+import type { PolicyPack } from "../policyPack/policyPack";
+import type { Diagnosis } from "../policyPack/policyTypes";
+import { runProgram, type ProgramRuns } from "../program/programs";
+import { readUnfinished } from "../record/writeRecord";
+import { readRecord } from "../record/stackRecord";
+import type { Revision } from "../revision/checkOut";
 
 /** What a preview found. */
 export interface Preview {
@@ -17,13 +19,13 @@ export interface Preview {
   /** Absent when the program did not end well. */
   result?: ProgramResult;
   /** Absent when the program did not end well, or declares what the checks refuse. */
-  plan?: Plan;
+  changes?: ChangeSet;
   /** Messages of the program and errors of the checks; an error among them means that an apply would be refused. */
   diagnostics: Diagnostic[];
   /** What the policies found. */
   violations: Diagnosis[];
   /** Policies that environment and stack take less strictly than the pack has them. */
-  relaxed: Gated["relaxed"];
+  relaxed: PolicyFindings["relaxed"];
 }
 
 /** What a preview works with. */
@@ -31,7 +33,7 @@ export interface PreviewOptions {
   /** The policy pack to ask; without one there are no violations. */
   policies?: PolicyPack;
   /** Programs of several previews, of which each runs once. */
-  programs?: Programs;
+  programs?: ProgramRuns;
   /** A revision to compare with, whose stacks have been recorded. Otherwise it is the last apply. */
   base?: Pick<Revision, "name" | "dir">;
 }
@@ -50,17 +52,17 @@ export async function preview(
   let result: ProgramResult | undefined;
   try {
     result = await (programs?.run(stack) ?? runProgram({ projectDir, stack, dryRun: true }));
-    check(result);
-    const analysis = await gate(policies, result);
+    strictCheck(result);
+    const analysis = await askPolicies(policies, result);
     result = analysis.result;
-    const plan = planChanges(result, recordBefore(result, base));
+    const changes = compareWithRecord(result, recordBefore(result, base));
     const diagnostics = [
       ...result.diagnostics,
       ...analysis.diagnostics,
-      ...plan.diagnostics,
+      ...changes.diagnostics,
       ...(base === undefined ? unfinishedWarning(projectDir, stack) : []),
     ];
-    return { project, result, plan, diagnostics, violations: analysis.violations, relaxed: analysis.relaxed };
+    return { project, result, changes, diagnostics, violations: analysis.violations, relaxed: analysis.relaxed };
   } catch (error) {
     if (error instanceof ProgramError) return { project, diagnostics: error.diagnostics, violations: [], relaxed: [] };
     if (!(error instanceof UserError)) throw error;

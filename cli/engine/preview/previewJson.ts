@@ -1,13 +1,12 @@
-/** A plan as `pulumi preview --json` prints it, so that tools that read the one can read the other. */
-import { canonical } from "../../common/canonical";
-import type { Diagnostic } from "../../../model/userError";
-import type { Registration, ResourceOptions } from "../registration";
-import type { Diagnosis } from "../policyPack/policyPack";
+/** A preview as `pulumi preview --json` prints it, so that tools that read the one can read the other. */
 import { parseUrn } from "../../../model/pulumi/urn";
-import { isUnknown, formatPath, mapLeaves, Secret, UNKNOWN } from "../values";
+import { canonical } from "../../common/canonical";
+import { isStack, type ChangeSet, type Step } from "../changes/changeSet";
 import type { Difference } from "../changes/valueDifferences";
-import { isStack, type Plan, type Step } from "../changes/changeSet";
-import type { RecordedResource } from "../record/record";
+import type { Registration, ResourceOptions } from "../declared/registration";
+import { formatPath, isUnknown, mapLeaves, Secret, unknownValue } from "../declared/values";
+import type { RecordedResource } from "../record/stackRecord";
+import type { Preview } from "./preview";
 
 /** The document that a preview prints. */
 export interface PreviewDigest {
@@ -15,20 +14,22 @@ export interface PreviewDigest {
   diagnostics?: { urn?: string; message: string; severity: string }[];
   /** Nanoseconds. */
   duration: number;
-  changeSummary: Plan["counts"];
+  changeSummary: ChangeSet["counts"];
   /** What the policy pack found; Pulumi's own document has no such field. */
   policyViolations: unknown[];
 }
 
-/** Describes a plan. Resources that stay the same are counted only, as Pulumi does; the stack itself is always there. */
+/**
+ * Describes a preview. Resources that stay the same are counted only, as Pulumi does; the stack itself is always there.
+ *
+ * @param duration - in nanoseconds
+ */
 export function previewDigest(
-  plan: Plan,
-  diagnostics: Diagnostic[],
+  { changes, diagnostics, violations }: Pick<Preview, "changes" | "diagnostics" | "violations">,
   duration: number,
-  violations: Diagnosis[] = [],
 ): PreviewDigest {
   return {
-    steps: plan.steps.filter((step) => step.op !== "same" || isStack(step)).map(stepDigest),
+    steps: (changes?.steps ?? []).filter((step) => step.op !== "same" || isStack(step)).map(stepDigest),
     ...(diagnostics.length > 0 && {
       diagnostics: diagnostics.map(({ urn, message, severity }) => ({
         ...(urn !== undefined && { urn }),
@@ -37,7 +38,7 @@ export function previewDigest(
       })),
     }),
     duration,
-    changeSummary: plan.counts,
+    changeSummary: changes?.counts ?? {},
     policyViolations: violations.map(({ policy, pack, packVersion, level, message, urn }) => ({
       policyPackName: pack,
       policyPackVersion: packVersion,
@@ -47,12 +48,6 @@ export function previewDigest(
       message,
     })),
   };
-}
-
-/** The document of a preview that ended before there was a plan. */
-export function failureDigest(diagnostics: Diagnostic[], duration: number): PreviewDigest {
-  const plan: Plan = { steps: [], counts: {}, diagnostics: [], compared: false };
-  return previewDigest(plan, diagnostics, duration);
 }
 
 function stepDigest(step: Step): unknown {
@@ -109,5 +104,5 @@ function optionsDigest(options: ResourceOptions): Record<string, unknown> {
 
 /** Secrets print as "[secret]" by themselves; one whose value is not known yet is unknown before all. */
 function shown(value: unknown): unknown {
-  return canonical(mapLeaves(value, (leaf) => (leaf instanceof Secret && isUnknown(leaf) ? UNKNOWN : leaf)));
+  return canonical(mapLeaves(value, (leaf) => (leaf instanceof Secret && isUnknown(leaf) ? unknownValue : leaf)));
 }

@@ -1,34 +1,29 @@
-/** A plan for people: the tree that `pulumi preview` prints, its counts, and on request every changed field. */
-import type { Diagnostic } from "../../../model/userError";
+/** A preview for people: the tree that `pulumi preview` prints, its counts, and on request every changed field. */
 import { parseUrn } from "../../../model/pulumi/urn";
-import { fieldLines, valueLines } from "../changes/fieldLines";
-import { isStack, type Plan, type Step } from "../changes/changeSet";
+import type { Diagnostic } from "../../../model/userError";
 import type { Paint } from "../../common/colors";
+import { isStack, type ChangeSet, type Step } from "../changes/changeSet";
+import { fieldLines, operationLooks, valueLines } from "../changes/fieldLines";
+import type { Preview } from "./preview";
 
-const look = {
-  create: { sign: "+ ", style: "green" },
-  update: { sign: "~ ", style: "yellow" },
-  replace: { sign: "+-", style: "magenta" },
-  delete: { sign: "- ", style: "red" },
-  read: { sign: "> ", style: "cyan" },
-  same: { sign: "  ", style: "dim" },
-} as const;
-
-/** What a text is about, and what to show. */
-export interface View {
-  project: string;
-  stack: string;
-  /** Every changed field, instead of the tree. */
-  withDiff?: boolean;
-}
-
-/** The whole text of a preview: tree or changes, diagnostics, outputs and counts. */
-export function previewText(plan: Plan, diagnostics: Diagnostic[], view: View, paint: Paint): string {
+/**
+ * The whole text of a preview: tree or changes, diagnostics, outputs and counts. Without changes, the diagnostics alone.
+ *
+ * @param withFields - whether to show every changed field, instead of the tree
+ */
+export function previewText(
+  { project, changes, diagnostics }: Pick<Preview, "project" | "changes" | "diagnostics">,
+  stack: string,
+  paint: Paint,
+  withFields = false,
+): string {
+  const messages = diagnosticsText(diagnostics, { project, stack }, paint);
+  if (changes === undefined) return messages;
   const sections = [
-    view.withDiff === true ? diffText(plan, paint) : treeText(plan, diagnostics, paint),
-    diagnosticsText(diagnostics, view, paint),
-    outputsText(plan, paint),
-    countsText(plan, paint),
+    withFields ? fieldsText(changes, paint) : treeText(changes, diagnostics, paint),
+    messages,
+    outputsText(changes, paint),
+    countsText(changes, paint),
   ];
   return sections.map((section) => (section === "" ? "" : `${section}\n`)).join("");
 }
@@ -40,10 +35,10 @@ interface Row {
 }
 
 /** The resources that change, under their parents; of those that do not, only parents are shown. */
-function treeText(plan: Plan, diagnostics: Diagnostic[], paint: Paint): string {
+function treeText({ steps }: ChangeSet, diagnostics: readonly Diagnostic[], paint: Paint): string {
   const children = new Map<string | undefined, Step[]>();
-  const urns = new Set(plan.steps.map(({ urn }) => urn));
-  for (const step of plan.steps) {
+  const urns = new Set(steps.map(({ urn }) => urn));
+  for (const step of steps) {
     const parent = (step.after ?? step.before)?.parent;
     // A deleted resource may have had a parent that is gone under another URN.
     const shownUnder = parent !== undefined && urns.has(parent) ? parent : undefined;
@@ -66,20 +61,20 @@ function treeText(plan: Plan, diagnostics: Diagnostic[], paint: Paint): string {
   visit(undefined, "");
   const table = rows.map(({ step, indent }) => {
     const { type, name } = parseUrn(step.urn);
-    return [indent + shortType(type), name, planOf(step), infoOf(step, diagnostics)];
+    return [indent + shortType(type), name, operationOf(step), infoOf(step, diagnostics)];
   });
   const widths = ["Type", "Name", "Plan"].map((title, i) =>
     Math.max(title.length, ...table.map((row) => (row[i] as string).length)),
   );
-  const line = (cells: string[]): string =>
+  const line = (cells: readonly string[]): string =>
     cells
       .map((cell, i) => cell.padEnd(widths[i] ?? 0))
       .join("  ")
       .trimEnd();
   const lines = table.map((row, i) => {
-    const { sign, style } = look[(rows[i] as Row).step.op];
-    const [type, name, plan, info] = row as [string, string, string, string];
-    const coloured = paint(style, plan) + " ".repeat((widths[2] as number) - plan.length);
+    const { sign, style } = operationLooks[(rows[i] as Row).step.op];
+    const [type, name, operation, info] = row as [string, string, string, string];
+    const coloured = paint(style, operation) + " ".repeat((widths[2] as number) - operation.length);
     const start = line([type, name, ""]).padEnd((widths[0] as number) + (widths[1] as number) + 2);
     return ` ${paint(style, sign)}  ${start}  ${coloured}  ${info}`.trimEnd();
   });
@@ -93,11 +88,11 @@ function shortType(type: string): string {
   return file === name.charAt(0).toLowerCase() + name.slice(1) ? `${start}:${name}` : type;
 }
 
-function planOf({ op, retained }: Step): string {
+function operationOf({ op, retained }: Step): string {
   return `${op === "same" ? "" : op}${retained ? "[retain]" : ""}`;
 }
 
-function infoOf({ urn, differences, ...step }: Step, diagnostics: Diagnostic[]): string {
+function infoOf({ urn, differences, ...step }: Step, diagnostics: readonly Diagnostic[]): string {
   const signs = { add: "+", delete: "-", update: "~" };
   const keys = new Map<string, string>();
   for (const { path, kind } of differences) {
@@ -112,7 +107,7 @@ function infoOf({ urn, differences, ...step }: Step, diagnostics: Diagnostic[]):
   return [...(changes.length > 0 ? [`[diff: ${changes.join(",")}]`] : []), ...messageCounts(own)].join("; ");
 }
 
-function messageCounts(diagnostics: Diagnostic[]): string[] {
+function messageCounts(diagnostics: readonly Diagnostic[]): string[] {
   const nouns = { error: "error", warning: "warning", info: "message" };
   return (["error", "warning", "info"] as const).flatMap((severity) => {
     const count = diagnostics.filter((one) => one.severity === severity).length;
@@ -121,7 +116,11 @@ function messageCounts(diagnostics: Diagnostic[]): string[] {
 }
 
 /** The messages of a program, under the resources that they are about. */
-export function diagnosticsText(diagnostics: Diagnostic[], { project, stack }: View, paint: Paint): string {
+export function diagnosticsText(
+  diagnostics: readonly Diagnostic[],
+  { project, stack }: { project: string; stack: string },
+  paint: Paint,
+): string {
   if (diagnostics.length === 0) return "";
   const groups = new Map<string, Diagnostic[]>();
   for (const one of diagnostics) {
@@ -142,7 +141,7 @@ export function diagnosticsText(diagnostics: Diagnostic[], { project, stack }: V
   return [paint("bold", "Diagnostics:"), ...lines].join("\n");
 }
 
-function outputsText({ steps }: Plan, paint: Paint): string {
+function outputsText({ steps }: ChangeSet, paint: Paint): string {
   const outputs = steps.find(isStack)?.after?.outputs ?? {};
   const lines = Object.keys(outputs)
     .sort()
@@ -151,7 +150,7 @@ function outputsText({ steps }: Plan, paint: Paint): string {
 }
 
 /** How many resources would be created, updated, replaced, deleted; how many stay. */
-function countsText({ counts, compared, comparedWith }: Plan, paint: Paint): string {
+function countsText({ counts, compared, comparedWith }: ChangeSet, paint: Paint): string {
   const kinds = (["create", "update", "delete", "replace"] as const).filter((op) => (counts[op] ?? 0) > 0);
   const changes = kinds.reduce((sum, op) => sum + (counts[op] as number), 0);
   const rest = [
@@ -160,7 +159,7 @@ function countsText({ counts, compared, comparedWith }: Plan, paint: Paint): str
   ].join(". ");
   return [
     paint("bold", "Resources:"),
-    ...kinds.map((op) => `    ${paint(look[op].style, `${look[op].sign}${counts[op]} to ${op}`)}`),
+    ...kinds.map((op) => `    ${paint(operationLooks[op].style, `${operationLooks[op].sign}${counts[op]} to ${op}`)}`),
     ...(rest === "" ? [] : [`    ${rest}`]),
     ...(comparedWith === undefined ? [] : [`    compared with ${comparedWith}`]),
     ...(compared ? [] : ["    compared with nothing: there is no record of an apply of this stack here"]),
@@ -169,7 +168,7 @@ function countsText({ counts, compared, comparedWith }: Plan, paint: Paint): str
 }
 
 /** Every changed field of every changed resource. */
-function diffText({ steps }: Plan, paint: Paint): string {
+function fieldsText({ steps }: ChangeSet, paint: Paint): string {
   const changed = steps.filter(({ op }) => op !== "same" && op !== "read");
   return changed
     .flatMap((step) => {
@@ -180,7 +179,7 @@ function diffText({ steps }: Plan, paint: Paint): string {
         ...(deleteFirst ? ["deleted first"] : []),
         ...(retained ? ["old one retained"] : []),
       ];
-      const { sign, style } = look[op];
+      const { sign, style } = operationLooks[op];
       return [
         paint(style, `${sign} ${type}: (${notes.join(", ")})`),
         `    [urn=${urn}]`,

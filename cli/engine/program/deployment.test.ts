@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
+import { Secret, unknownValue } from "../declared/values";
 import { RandomStore } from "../random/store";
-import { Secret, UNKNOWN } from "../values";
 import { Deployment, type RegisterRequest } from "./deployment";
 
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -66,9 +66,9 @@ describe("a registration", () => {
     engine.register(request(mapType, "map", { inputs: { data: { a: unknown, b: secret("x"), c: "y" } } }));
     engine.register(request("kubernetes:core/v1:Secret", "secret", { inputs: { data: { a: unknown, b: "eA==" } } }));
     const [map, own] = engine.registrations.map(({ inputs }) => inputs.data as Record<string, unknown>);
-    expect(map).toEqual({ a: UNKNOWN, b: new Secret("x"), c: "y" });
+    expect(map).toEqual({ a: unknownValue, b: new Secret("x"), c: "y" });
     expect((map?.b as Secret).content()).toBe("x");
-    expect((own?.a as Secret).content()).toBe(UNKNOWN);
+    expect((own?.a as Secret).content()).toBe(unknownValue);
     expect((own?.b as Secret).content()).toBe("eA==");
   });
 

@@ -1,11 +1,12 @@
 /** The resources of one run of a program, as it registers them: the rules that the Pulumi engine keeps. */
-import { compareText } from "../../common/canonical";
-import { UserError, type Diagnostic } from "../../../model/userError";
-import { answerFor } from "./providers";
-import type { RandomStore } from "../random/store";
-import type { Registration, ResourceOptions } from "../registration";
+import { compareText } from "../../../model/plainData";
 import { createUrn, parseUrn, stackType } from "../../../model/pulumi/urn";
-import { decode, encode, Secret, type Path, mapLeaves } from "../values";
+import { UserError, type Diagnostic } from "../../../model/userError";
+import type { Registration, ResourceOptions } from "../declared/registration";
+import { isSecretData } from "../declared/resourceTypes";
+import { decode, encode, mapLeaves, Secret, type Path } from "../declared/values";
+import type { RandomStore } from "../random/store";
+import { answerFor } from "./providers";
 
 /** A request to register a resource, still with the marks of the wire in its values. */
 export interface RegisterRequest {
@@ -163,7 +164,7 @@ export class Deployment {
   }
 
   /** URNs that follow from a resource's aliases and from those of its parent, as the engine combines them. */
-  private aliases({ urn, type, name, parent }: Registration, specs: AliasSpec[]): string[] {
+  private aliases({ urn, type, name, parent }: Registration, specs: readonly AliasSpec[]): string[] {
     const own = specs.map((spec) => this.aliasUrn(spec, type, name, parent));
     const parentName = parent === undefined ? "" : parseUrn(parent).name;
     const inherited = (parent === undefined ? [] : (this.byUrn.get(parent)?.options.aliases ?? [])).flatMap((alias) =>
@@ -207,6 +208,6 @@ function referencedStack(reference: string, project: string): string {
 function markKubernetesSecret(type: string, inputs: Record<string, unknown>): Record<string, unknown> {
   if (!/^kubernetes:core\/v1:Secret(Patch)?$/.test(type)) return inputs;
   const wrap = (leaf: unknown, path: Path): unknown =>
-    (path[0] === "data" || path[0] === "stringData") && !(leaf instanceof Secret) ? new Secret(leaf) : leaf;
+    isSecretData("Secret", path) && !(leaf instanceof Secret) ? new Secret(leaf) : leaf;
   return mapLeaves(inputs, wrap) as Record<string, unknown>;
 }

@@ -5,8 +5,14 @@ import { createRequire } from "node:module";
 // happen side by side, and spares the commands that never start a program.
 const lazily = createRequire(__filename);
 
+let loaded: ReturnType<typeof load> | undefined;
+
 /** gRPC and the messages and services of the Pulumi engine. */
-export function grpcModules() {
+export function grpcModules(): ReturnType<typeof load> {
+  return (loaded ??= load());
+}
+
+function load() {
   return {
     grpc: lazily("@grpc/grpc-js") as typeof import("@grpc/grpc-js"),
     struct: lazily(

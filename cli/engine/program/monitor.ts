@@ -3,11 +3,11 @@ import { once } from "node:events";
 import { createServer, type AddressInfo, type Server as TcpServer, type Socket } from "node:net";
 import { stripVTControlCharacters } from "node:util";
 
-import { compareText } from "../../common/canonical";
-import type { AliasSpec, Deployment, RegisterRequest } from "./deployment";
+import { compareText } from "../../../model/plainData";
 import { UserError } from "../../../model/userError";
+import type { ResourceOptions } from "../declared/registration";
+import type { AliasSpec, Deployment, RegisterRequest } from "./deployment";
 import { grpcModules } from "./grpcModules";
-import type { ResourceOptions } from "../registration";
 
 type Grpc = ReturnType<typeof grpcModules>;
 type Message = any;

@@ -1,12 +1,10 @@
 /** Stands in for the providers: what they would answer when asked to create a resource. */
 import { UserError } from "../../../model/userError";
-import { isRandom, randomAnswer } from "../random/resources";
+import type { Registration } from "../declared/registration";
+import { dockerImageType, isRandom } from "../declared/resourceTypes";
+import { unknownValue } from "../declared/values";
+import { randomAnswer } from "../random/resources";
 import type { RandomStore } from "../random/store";
-import type { Registration } from "../registration";
-import { UNKNOWN } from "../values";
-
-/** Type of an image that Docker builds. */
-export const dockerImageType = "docker:index/image:Image";
 
 /** What a provider gives a resource beyond its inputs. */
 export interface ProviderAnswer {
@@ -24,7 +22,7 @@ export function answerFor(
   if (isRandom(type)) return randomAnswer(registration, random, dryRun);
   if (type === dockerImageType) {
     // The digest exists after the push only. Pods name images by the hash of their sources instead.
-    return { id: dryRun ? "" : String(inputs.imageName), outputs: { repoDigest: UNKNOWN } };
+    return { id: dryRun ? "" : String(inputs.imageName), outputs: { repoDigest: unknownValue } };
   }
   if (dryRun) return { id: "", outputs: {} };
   if (type.startsWith("pulumi:providers:")) return { id: name, outputs: {} };

@@ -5,10 +5,10 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 
-import { Deployment, type DeploymentContext } from "./deployment";
-import { ProgramError, UserError, type Diagnostic } from "../../../model/userError";
-import { Monitor } from "./monitor";
 import { readStackConfig, type Project } from "../../../model/project/project";
+import { ProgramError, UserError, type Diagnostic } from "../../../model/userError";
+import { Deployment, type DeploymentContext } from "./deployment";
+import { Monitor } from "./monitor";
 
 /** The runner's way to say that it failed and has logged why. */
 const exitAfterLogging = 32;
@@ -49,7 +49,11 @@ function watchSignals(): void {
  * @returns what the program registered
  * @throws {@link ProgramError} when the program fails, or does what the engine would stop it for
  */
-export async function run(project: Project, context: DeploymentContext, abort: AbortSignal): Promise<Deployment> {
+export async function runProcess(
+  project: Project,
+  context: DeploymentContext,
+  abort: AbortSignal,
+): Promise<Deployment> {
   const { values, warnings } = readStackConfig(project, context.stack);
   const deployment = new Deployment(context);
   deployment.diagnostics.push(...warnings.map((message): Diagnostic => ({ severity: "warning", message })));

@@ -45,7 +45,7 @@ export function randomText(args: TextArgs): string {
   return shuffled([...picked, ...pick(alphabet, length - least)]).join("");
 }
 
-function pick(characters: string[], count: number): string[] {
+function pick(characters: readonly string[], count: number): string[] {
   return Array.from({ length: count }, () => characters[randomInt(characters.length)] as string);
 }
 

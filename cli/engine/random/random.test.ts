@@ -14,8 +14,8 @@ import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
+import { isUnknown, Secret } from "../declared/values";
 import { registration } from "../testing";
-import { isUnknown, Secret } from "../values";
 import { randomIdentifier, randomIntegerBetween, randomName, randomText } from "./generate";
 import { randomAnswer } from "./resources";
 import { randomFile, RandomStore } from "./store";

@@ -1,10 +1,10 @@
 /** The resources of `@pulumi/random`, whose values are made once and then kept. */
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 
-import { canonicalJson } from "../../common/canonical";
 import { UserError } from "../../../model/userError";
-import type { Registration } from "../registration";
-import { reveal, Secret, UNKNOWN } from "../values";
+import { canonicalJson } from "../../common/canonical";
+import type { Registration } from "../declared/registration";
+import { reveal, Secret, unknownValue } from "../declared/values";
 import { randomIdentifier, randomIntegerBetween, randomName, randomText, type TextArgs } from "./generate";
 import type { RandomEntry, RandomStore } from "./store";
 
@@ -65,11 +65,6 @@ const kinds: Record<string, RandomKind> = {
   },
 };
 
-/** Whether a type is one of `@pulumi/random`. */
-export function isRandom(type: string): boolean {
-  return type.startsWith("random:");
-}
-
 /**
  * The values of a random resource. In a dry run they are unknown secrets; otherwise those that are kept for it, made
  * and kept first when there are none or its inputs have changed.
@@ -82,7 +77,7 @@ export function randomAnswer(
   const kind = kinds[type.slice(type.lastIndexOf(":") + 1)];
   if (kind === undefined) throw new UserError(`"${name}": the offline engine does not make values of type ${type}`);
   if (dryRun) {
-    return { id: "", outputs: Object.fromEntries(kind.outputs.map((key) => [key, new Secret(UNKNOWN)])) };
+    return { id: "", outputs: Object.fromEntries(kind.outputs.map((key) => [key, new Secret(unknownValue)])) };
   }
   const plain = reveal(inputs);
   const hash = createHash("sha256").update(canonicalJson(plain)).digest("hex");

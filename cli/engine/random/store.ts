@@ -5,9 +5,9 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-import { canonicalJson } from "../../common/canonical";
 import { UserError } from "../../../model/userError";
 import { writeAtomically } from "../../common/atomicFiles";
+import { canonicalJson } from "../../common/canonical";
 
 /** What is kept of one random resource. */
 export interface RandomEntry {

@@ -3,15 +3,15 @@ import { createHmac, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-import { canonicalJson } from "../../common/canonical";
 import { writeAtomically } from "../../common/atomicFiles";
-import { reveal } from "../values";
+import { canonicalJson } from "../../common/canonical";
+import { reveal } from "../declared/values";
 
 /** Gives equal secrets equal digests. */
-export type Digest = (secret: unknown) => string;
+export type SecretDigest = (secret: unknown) => string;
 
 /** Digests under the key of this clone, which lies beside the random values and is as private as they are. */
-export function digestOf(projectDir: string): Digest {
+export function secretDigestOf(projectDir: string): SecretDigest {
   const file = join(projectDir, ".baas", "random", "digest.key");
   let key: string | undefined;
   return (secret) => {

@@ -13,8 +13,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 
-import { UserError } from "../../../model/userError";
 import { run, tryRun } from "../../../local-cluster/run";
+import { UserError } from "../../../model/userError";
 
 /** The files of a revision. */
 export interface Revision {
@@ -72,7 +72,7 @@ async function commitOf(projectDir: string, revision: string): Promise<string> {
   }
 }
 
-async function git(dir: string, args: string[]): Promise<string> {
+async function git(dir: string, args: readonly string[]): Promise<string> {
   return (await run("git", ["-C", dir, ...args])).trim();
 }
 

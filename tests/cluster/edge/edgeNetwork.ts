@@ -5,10 +5,10 @@
 import type { LocalCluster } from "../../../local-cluster/runningCluster";
 import { progressTo } from "../../../local-cluster/progress";
 import { run } from "../../../local-cluster/run";
-import type { KubernetesObject } from "../../../cli/engine/apply/api";
+import type { KubernetesObject } from "../../../cli/engine/cluster/kubernetesObject";
 import { desiredObjects } from "../../../cli/engine/apply/desiredObjects";
 import { provideImages } from "../../../cli/engine/apply/provideImages";
-import { runProgram } from "../../../cli/engine/programs";
+import { runProgram } from "../../../cli/engine/program/programs";
 import { rootKeys } from "../../../model/contracts/certificateAuthority";
 import { enrolmentSecret, rootsConfigMap } from "../../../model/contracts/names";
 import { allOrganizations, type NetworkPlan } from "../../../model/network/plan";

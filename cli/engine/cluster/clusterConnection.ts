@@ -1,0 +1,113 @@
+/** Which cluster a stack goes to. Only ever the one that its environment, or the user, names. */
+import { setMaxListeners } from "node:events";
+import { existsSync } from "node:fs";
+
+import { builtBinaries } from "../../../local-cluster/binaries";
+import { requireRunning } from "../../../local-cluster/localCluster";
+import type { LocalCluster } from "../../../local-cluster/runningCluster";
+import { LocalError } from "../../../local-cluster/localError";
+import { defaultName, describeInstance } from "../../../local-cluster/instance";
+import { UserError } from "../../../model/userError";
+import type { ProgramResult } from "../declared/registration";
+import { Api, ApiError } from "./api";
+import { Discovery } from "./discovery";
+import { kubectlOnPath, KubectlProxy, listContexts, type KubectlTarget } from "./kubectl";
+
+/** A cluster that answers. */
+export interface Connection {
+  api: Api;
+  discovery: Discovery;
+  context: string;
+  /** Set when it is the local Kubernetes of this clone. */
+  local?: LocalCluster;
+  /** Must be called at the end. */
+  close(): void;
+}
+
+/**
+ * The context that a program's Kubernetes providers name.
+ *
+ * @throws {@link UserError} when they name none, or several
+ */
+export function contextOf({ registrations, stack }: Pick<ProgramResult, "registrations" | "stack">): string {
+  const contexts = registrations.flatMap(({ type, inputs }) =>
+    type === "pulumi:providers:kubernetes" && typeof inputs.context === "string" ? [inputs.context] : [],
+  );
+  const different = [...new Set(contexts)];
+  if (different.length === 1) return different[0] as string;
+  const what = different.length === 0 ? "names no context" : `names several contexts (${different.join(", ")})`;
+  throw new UserError(`stack "${stack}" ${what}\n  -> Say which cluster to use: --context NAME`);
+}
+
+/**
+ * Connects to the cluster behind a context.
+ *
+ * @param signal - ends everything that goes on over the connection
+ * @throws {@link UserError} naming context, server and remedy when it cannot be reached
+ */
+export async function connect(context: string, signal?: AbortSignal): Promise<Connection> {
+  // Every request listens to it.
+  if (signal !== undefined) setMaxListeners(0, signal);
+  const { local, ...target } = await resolve(context);
+  const proxy = await KubectlProxy.start(target);
+  const api = new Api(proxy.socketPath, () => proxy.lastError(), signal);
+  const close = (): void => {
+    api.close();
+    proxy.close();
+  };
+  try {
+    const discovery = await Discovery.load(api);
+    return { api, discovery, context, ...(local && { local }), close };
+  } catch (error) {
+    close();
+    throw error instanceof UserError || signal?.aborted ? error : unreachable(target, error);
+  }
+}
+
+async function resolve(context: string): Promise<KubectlTarget & { local?: LocalCluster }> {
+  const local = await runningInstance(context);
+  if (local instanceof Object && "kubectl" in local) {
+    const { kubectl, kubeconfig } = local;
+    return { kubectl, kubeconfig, context, server: `https://${local.nodeAddress}:6443`, local };
+  }
+  const built = builtBinaries().kubectl;
+  const kubectl = kubectlOnPath() ?? (existsSync(built) ? built : undefined);
+  const contexts = kubectl === undefined ? [] : await listContexts(kubectl);
+  const found = contexts.find(({ name }) => name === context);
+  if (kubectl !== undefined && found !== undefined) return { kubectl, context, server: found.server };
+  if (local !== undefined) throw new UserError(local.message);
+  if (kubectl === undefined) {
+    throw new UserError(`there is no kubectl on the PATH, which leads to context "${context}"\n  -> Install kubectl.`);
+  }
+  const known = contexts.length === 0 ? "It holds none." : `It holds: ${contexts.map(({ name }) => name).join(", ")}.`;
+  throw new UserError(
+    `there is no context "${context}" in your kubeconfig (${process.env.KUBECONFIG || "~/.kube/config"}). ${known}\n` +
+      `  -> Correct --context, or "context" in stacks/environments/; for the Kubernetes of this machine: npm run local -- up`,
+  );
+}
+
+/** The local cluster with this context, or why there is none; nothing when the context is not a local cluster's. */
+async function runningInstance(context: string): Promise<LocalCluster | LocalError | undefined> {
+  const standard = describeInstance().context;
+  const name =
+    context === standard ? defaultName : context.startsWith(`${standard}-`) ? context.slice(standard.length + 1) : "";
+  if (name === "") return undefined;
+  try {
+    return await requireRunning(name);
+  } catch (error) {
+    if (error instanceof LocalError) return error;
+    throw error;
+  }
+}
+
+function unreachable({ context, server, kubeconfig }: KubectlTarget, error: unknown): UserError {
+  const reason = error instanceof Error ? error.message : String(error);
+  const refused = error instanceof ApiError && (error.status === 401 || error.status === 403);
+  const problem = refused
+    ? `the cluster of context "${context}" (${server}) does not accept your credentials: ${reason}`
+    : `the cluster of context "${context}" does not answer at ${server}: ${reason}`;
+  const option = kubeconfig === undefined ? "" : ` --kubeconfig ${kubeconfig}`;
+  return new UserError(
+    `${problem}\n  -> Nothing was touched. Check: kubectl --context ${context}${option} get namespaces`,
+  );
+}

@@ -1,0 +1,68 @@
+/** What kinds of objects an API server serves. */
+import { UserError } from "../../../model/userError";
+import type { Api } from "./api";
+import type { KubernetesObject, ResourceType } from "./kubernetesObject";
+
+const accept = ["v2", "v2beta1"]
+  .map((version) => `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`)
+  .join(",");
+
+/** The kinds that a server serves. */
+export class Discovery {
+  private readonly types = new Map<string, ResourceType>();
+
+  constructor(readonly all: readonly ResourceType[]) {
+    for (const type of all) this.types.set(`${type.apiVersion}/${type.kind}`, type);
+  }
+
+  /** Asks a server. */
+  static async load(api: Api): Promise<Discovery> {
+    const lists = await Promise.all(["/api", "/apis"].map((path) => api.raw(path, accept)));
+    if (lists.some((list) => list.kind !== "APIGroupDiscoveryList")) {
+      throw new UserError(`the cluster is Kubernetes ${await api.version()}; 1.27 or newer is needed`);
+    }
+    return new Discovery(lists.flatMap((list) => list.items.flatMap(typesOfGroup)));
+  }
+
+  /** Where an object's kind is served, if it is. */
+  find({ apiVersion, kind }: Pick<KubernetesObject, "apiVersion" | "kind">): ResourceType | undefined {
+    return this.types.get(`${apiVersion}/${kind}`);
+  }
+
+  /** Where a kind is served that every cluster has. */
+  get(apiVersion: string, kind: string): ResourceType {
+    const type = this.find({ apiVersion, kind });
+    if (type === undefined) throw new UserError(`the cluster does not serve ${apiVersion} ${kind}`);
+    return type;
+  }
+
+  /** Kinds of which there are objects that can be listed and deleted, each once. */
+  listable(): ResourceType[] {
+    return this.all.filter(
+      ({ preferred, verbs, apiVersion }) =>
+        preferred &&
+        verbs.includes("list") &&
+        verbs.includes("delete") &&
+        // Made by the server or by controllers only, some of them many.
+        !/^(events|metrics)\.k8s\.io\//.test(apiVersion),
+    );
+  }
+}
+
+function typesOfGroup(group: any): ResourceType[] {
+  const seen = new Set<string>();
+  return (group.versions ?? []).flatMap(({ version, resources }: any) =>
+    (resources ?? []).flatMap(({ resource, responseKind, scope, verbs }: any) => {
+      const kind: string = responseKind?.kind ?? "";
+      if (kind === "" || kind === "Event") return [];
+      // Versions come in the order of preference.
+      const preferred = !seen.has(resource);
+      seen.add(resource);
+      const name: string | undefined = group.metadata?.name;
+      const apiVersion = name ? `${name}/${version}` : version;
+      return [
+        { apiVersion, kind, plural: resource, namespaced: scope === "Namespaced", verbs: verbs ?? [], preferred },
+      ];
+    }),
+  );
+}

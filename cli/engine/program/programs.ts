@@ -1,0 +1,201 @@
+/** Runs a Pulumi program without the Pulumi CLI, and the programs of the stacks that it refers to. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { compareText } from "../../../model/plainData";
+import { listStacks, readProject, type Project } from "../../../model/project/project";
+import { ProgramError, UserError } from "../../../model/userError";
+import { writeAtomically } from "../../common/atomicFiles";
+import { canonicalJson, sameValue } from "../../common/canonical";
+import { topologicalOrder } from "../../common/topologicalOrder";
+import type { ProgramResult, Registration } from "../declared/registration";
+import { kindOfType } from "../declared/resourceTypes";
+import { creationRank } from "../kubernetes/creationOrder";
+import { randomFile, RandomStore } from "../random/store";
+import { runProcess } from "./runner";
+
+/** How to run a stack's program. */
+export interface RunOptions {
+  /** Folder of Pulumi.yaml. */
+  projectDir: string;
+  stack: string;
+  /** Whether to run as for a preview. Otherwise random values are made, kept and given to the program. */
+  dryRun: boolean;
+}
+
+/**
+ * Runs a stack's program against the local monitor and returns what it declares.
+ *
+ * @throws {@link UserError} when the stack does not exist or its configuration cannot be read
+ * @throws {@link ProgramError} when the program fails
+ */
+export async function runProgram({ projectDir, stack, dryRun }: RunOptions): Promise<ProgramResult> {
+  const runs = new ProgramRuns(projectDir, dryRun);
+  try {
+    return await runs.run(stack);
+  } finally {
+    runs.end();
+  }
+}
+
+/**
+ * Runs the programs of several stacks as for a preview, one after the other, those that they refer to once for all of them.
+ *
+ * @returns for each stack what it declares, or why it does not
+ */
+export async function runPrograms(
+  projectDir: string,
+  stacks: readonly string[],
+): Promise<Map<string, ProgramResult | UserError>> {
+  const runs = new ProgramRuns(projectDir, true);
+  const results = new Map<string, ProgramResult | UserError>();
+  try {
+    for (const stack of stacks) {
+      const result = await runs.start(stack).catch((error: unknown) => {
+        if (error instanceof UserError) return error;
+        throw error;
+      });
+      results.set(stack, result);
+    }
+    return results;
+  } finally {
+    runs.end();
+  }
+}
+
+/** Runs of the programs of a project's stacks: each stack's runs once, however many refer to it. */
+export class ProgramRuns {
+  private readonly project: Project;
+  private readonly abort = new AbortController();
+  private readonly results = new Map<string, Promise<ProgramResult>>();
+  /** Which stacks each stack waits for. */
+  private readonly waits = new Map<string, Set<string>>();
+
+  constructor(
+    projectDir: string,
+    private readonly dryRun: boolean,
+  ) {
+    this.project = readProject(projectDir);
+  }
+
+  /**
+   * Runs a stack's program, unless it has been run, and at the same time those that it referred to last time.
+   *
+   * @throws {@link UserError} as {@link runProgram} does
+   */
+  async run(stack: string): Promise<ProgramResult> {
+    const { project } = this;
+    const result = this.start(stack);
+    for (const other of readReferences(project)[stack] ?? []) this.start(other);
+    rememberReferences(project, stack, (await result).references);
+    return result;
+  }
+
+  /** Runs a stack's program, unless it has been run. */
+  start(stack: string): Promise<ProgramResult> {
+    let result = this.results.get(stack);
+    if (result === undefined) {
+      result = this.runOnce(stack);
+      // Whoever waits for it reports a failure; one that nobody asked for is nobody's.
+      result.catch(() => undefined);
+      this.results.set(stack, result);
+    }
+    return result;
+  }
+
+  /** Ends the programs that still run. */
+  end(): void {
+    this.abort.abort();
+  }
+
+  private async runOnce(stack: string): Promise<ProgramResult> {
+    const { project, dryRun } = this;
+    this.waits.set(stack, new Set());
+    const context = {
+      project: project.name,
+      stack,
+      dryRun,
+      random: new RandomStore(randomFile(project.dir, stack)),
+      readStack: (other: string) => this.outputsOf(other, stack),
+    };
+    const deployment = await runProcess(project, context, this.abort.signal);
+    const { registrations, outputs, diagnostics } = deployment;
+    return {
+      project: project.name,
+      projectDir: project.dir,
+      workingDir: project.workingDir,
+      stack,
+      registrations: inStableOrder(registrations),
+      outputs,
+      diagnostics,
+      references: [...(this.waits.get(stack) ?? [])],
+    };
+  }
+
+  private async outputsOf(stack: string, reader: string): Promise<Record<string, unknown>> {
+    const cycle = this.wayBetween(stack, reader);
+    if (cycle !== undefined) {
+      throw new UserError(`the stacks refer to each other in a circle: ${[reader, ...cycle].join(" -> ")}`);
+    }
+    this.waits.get(reader)?.add(stack);
+    try {
+      return (await this.start(stack)).outputs;
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      const what = error instanceof ProgramError ? `stack "${stack}", which it refers to, fails:\n` : "";
+      throw new UserError(`${what}${error.message}`);
+    }
+  }
+
+  /** The stacks from one to another along what waits for what. */
+  private wayBetween(from: string, to: string): string[] | undefined {
+    if (from === to) return [from];
+    for (const next of this.waits.get(from) ?? []) {
+      const rest = this.wayBetween(next, to);
+      if (rest !== undefined) return [from, ...rest];
+    }
+    return undefined;
+  }
+}
+
+function referencesFile({ dir }: Project): string {
+  return join(dir, ".baas", "cache", "references.json");
+}
+
+function readReferences(project: Project): Record<string, string[]> {
+  try {
+    const references = JSON.parse(readFileSync(referencesFile(project), "utf8")) as Record<string, string[]>;
+    const stacks = listStacks(project);
+    return Object.fromEntries(
+      Object.entries(references).map(([stack, others]) => [stack, others.filter((other) => stacks.includes(other))]),
+    );
+  } catch {
+    return {}; // Nothing but time depends on it.
+  }
+}
+
+function rememberReferences(project: Project, stack: string, references: readonly string[]): void {
+  const known = readReferences(project);
+  if (sameValue(known[stack] ?? [], references)) return;
+  try {
+    writeAtomically(referencesFile(project), canonicalJson({ ...known, [stack]: references }, 2));
+  } catch {
+    // A folder that cannot be written to costs time on the next run, not this one.
+  }
+}
+
+/** Resources register as soon as their values are there, which is a matter of milliseconds; no reader shall see that. */
+function inStableOrder(registrations: readonly Registration[]): Registration[] {
+  const key = ({ type, custom, urn }: Registration): string => {
+    const kind = kindOfType(type);
+    // What components stand on first, then components.
+    const group = !custom ? 9 : kind === undefined ? 0 : 1;
+    return [group, kind === undefined ? "" : String(creationRank(kind.kind)).padStart(2, "0"), type, urn].join("\0");
+  };
+  const keys = new Map(registrations.map((registration) => [registration, key(registration)]));
+  const sorted = [...registrations].sort((a, b) => compareText(keys.get(a) ?? "", keys.get(b) ?? ""));
+  const places = new Map(sorted.map(({ urn }, index) => [urn, index]));
+  return topologicalOrder(sorted, ({ parent, options }) =>
+    [...options.dependsOn, ...(parent === undefined ? [] : [parent])].flatMap((urn) => places.get(urn) ?? []),
+  ).ordered;
+}

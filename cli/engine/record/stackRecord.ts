@@ -1,0 +1,115 @@
+/**
+ * What was declared when a stack was last applied, in `.baas/state/<stack>.json`: the "before" of a preview. It holds
+ * no secrets. The cluster remains the truth about what exists; the record only says what was asked for.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { isPlainObject } from "../../../model/plainData";
+import { UserError } from "../../../model/userError";
+import type { Registration } from "../declared/registration";
+import { unknownValue } from "../declared/values";
+
+/** A secret of which only the digest is known. */
+export class RecordedSecret {
+  constructor(readonly digest: string) {}
+
+  toJSON(): string {
+    return "[secret]";
+  }
+}
+
+/** A resource as it was declared at the last apply. Its secrets are {@link RecordedSecret}s. */
+export type RecordedResource = Pick<
+  Registration,
+  "urn" | "type" | "name" | "custom" | "parent" | "inputs" | "read" | "options"
+>;
+
+/** A stack as it was declared at the last apply. */
+export interface StackRecord {
+  stack: string;
+  project: string;
+  resources: RecordedResource[];
+  outputs: Record<string, unknown>;
+  /** Context of the cluster that it was applied to. */
+  context?: string;
+  /** When it was applied, in ISO 8601. */
+  appliedAt?: string;
+  /** Folder that it was rendered to, relative to the project, for a record that a render has left. */
+  renderedTo?: string;
+  /** When it was rendered, in ISO 8601. */
+  renderedAt?: string;
+  /** The Git revision that declares it, in words, for a record that no apply has left. */
+  revision?: string;
+}
+
+/** When and where a stack was applied, in words; nothing where its record does not say it. */
+export function appliedText({ context, appliedAt }: StackRecord): string | undefined {
+  if (context === undefined || appliedAt === undefined) return undefined;
+  return `the apply of ${minuteText(appliedAt)} to context "${context}"`;
+}
+
+/** A moment in ISO 8601 for people: `2026-11-24 12:00 UTC`. */
+export function minuteText(time: string): string {
+  return `${time.slice(0, 16).replace("T", " ")} UTC`;
+}
+
+/**
+ * What was declared when a stack was last applied.
+ *
+ * @returns undefined for a stack that was never applied
+ * @throws {@link UserError} when there is a record that cannot be read
+ */
+export function readRecord(projectDir: string, stack: string): StackRecord | undefined {
+  return read(recordFile(projectDir, stack), "apply");
+}
+
+/**
+ * What was declared when a stack was last rendered.
+ *
+ * @returns undefined for a stack that was never rendered
+ * @throws {@link UserError} when there is a record that cannot be read
+ */
+export function readRenderRecord(projectDir: string, stack: string): StackRecord | undefined {
+  return read(renderRecordFile(projectDir, stack), "render");
+}
+
+function read(file: string, command: "apply" | "render"): StackRecord | undefined {
+  if (!existsSync(file)) return undefined;
+  try {
+    const { version, ...record } = JSON.parse(readFileSync(file, "utf8"));
+    if (version !== 1 || !Array.isArray(record.resources)) throw new Error("unknown format");
+    return { ...record, resources: record.resources.map(withoutMarks), outputs: withoutMarks(record.outputs) };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EACCES") {
+      throw new UserError(`${file} belongs to somebody else: run this as the user whose ${command} wrote it`);
+    }
+    throw new UserError(
+      `${file} is the record of the last ${command} and cannot be read: ${(error as Error).message}. ` +
+        `Delete it: everything then shows as new, and the next ${command} writes it again`,
+    );
+  }
+}
+
+/** Where the record of the last apply is. */
+export function recordFile(projectDir: string, stack: string): string {
+  return join(projectDir, ".baas", "state", `${stack}.json`);
+}
+
+/** Where the record of the last render is. */
+export function renderRecordFile(projectDir: string, stack: string): string {
+  return join(projectDir, ".baas", "state", `${stack}.rendered.json`);
+}
+
+/** How a record writes what is not plain data: as an object with one of these keys alone. */
+export const marks = { secret: "[secret]", unknown: "[unknown]" } as const;
+
+/** A value of a record with {@link RecordedSecret}s and unknown values in place of their marks. */
+export function withoutMarks(value: any): any {
+  if (Array.isArray(value)) return value.map(withoutMarks);
+  if (!isPlainObject(value)) return value;
+  const keys = Object.keys(value);
+  if (keys.length === 1 && keys[0] === marks.unknown) return unknownValue;
+  if (keys.length === 1 && keys[0] === marks.secret) return new RecordedSecret(String(value[marks.secret]));
+  return Object.fromEntries(keys.map((key) => [key, withoutMarks(value[key])]));
+}
