@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 
 import { strictCheck } from "../cli/engine/kubernetes/strictCheck";
-import { goldenText } from "./goldenText";
+import { goldenText } from "../cli/engine/testing/goldenText";
 import { runProgram } from "../cli/engine/program/programs";
 import { ProjectCopy, testStacks } from "./projectCopy";
 

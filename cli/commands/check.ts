@@ -2,13 +2,13 @@
 import { appendFileSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 
+import { loadStack } from "../../model/project/stacks";
 import { UserError } from "../../model/userError";
 import { paintFor } from "../common/colors";
 import { findProject, parseFlags, runInterruptibly, userPath } from "../common/commandLine";
 import { readGraph } from "../graph/readGraph";
 import { checkPullRequest, type CheckResult } from "../review/review";
 import type { StepOutcome } from "../review/steps";
-import { loadStack } from "../stacks/loadStack";
 
 const usage = `usage: npm run check [-- --base REVISION] [--out DIR]
 

@@ -1,7 +1,7 @@
 /** `npm run connection -- STACK`: what clients outside the cluster need to reach a network. Nothing of it is secret. */
 import { join } from "node:path";
 
-import { stackFile, type Stack } from "../../model/project/stacks";
+import { stackFile, type Stack, loadStack } from "../../model/project/stacks";
 import { UserError } from "../../model/userError";
 import { findProject, parseArguments, runInterruptibly, userPath } from "../common/commandLine";
 import { findGateway, readTlsRoots } from "../connection/clusterLookup";
@@ -10,7 +10,6 @@ import type { NetworkWithGateway } from "../connection/connectionProfile";
 import { connectionSummary } from "../connection/connectionSummary";
 import { kubectlCommand } from "../engine/apply/applyText";
 import { connect } from "../engine/cluster/clusterConnection";
-import { loadStack } from "../stacks/loadStack";
 
 const usage = `usage: npm run connection -- STACK [--context NAME] [--out DIR] [--address HOST]
 

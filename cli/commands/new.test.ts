@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { TestProject } from "../../model/testing";
-import { runCommandIn } from "../engine/testing";
+import { runCommandIn } from "../engine/testing/fixture";
 import { readPortTable } from "../stacks/portTable";
 
 let project: TestProject;

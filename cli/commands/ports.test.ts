@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { TestProject } from "../../model/testing";
-import { runCommandIn } from "../engine/testing";
+import { runCommandIn } from "../engine/testing/fixture";
 
 let project: TestProject;
 beforeAll(() => {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { runProgram } from "../engine/program/programs";
 import { writeRecord } from "../engine/record/writeRecord";
-import { Fixture } from "../engine/testing";
+import { Fixture } from "../engine/testing/fixture";
 
 let fixture: Fixture;
 beforeAll(() => {

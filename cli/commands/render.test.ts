@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-import { Fixture } from "../engine/testing";
+import { Fixture } from "../engine/testing/fixture";
 
 let fixture: Fixture;
 beforeAll(() => {

@@ -2,10 +2,11 @@
 import { relative } from "node:path";
 
 import { readProject } from "../../model/project/project";
-import { ProgramError, UserError } from "../../model/userError";
+import { UserError } from "../../model/userError";
 import { paintFor } from "../common/colors";
 import { findProject, parseArguments, runCommand, userPath } from "../common/commandLine";
 import { builtImages } from "../engine/declared/builtImages";
+import { ProgramError } from "../engine/declared/diagnostics";
 import type { ProgramResult } from "../engine/declared/registration";
 import { withoutSecretData } from "../engine/kubernetes/manifest";
 import { manifests } from "../engine/kubernetes/manifests";

@@ -2,10 +2,12 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { readProject } from "../../model/project/project";
 import { schemaFiles } from "../../model/stackFile/jsonSchema";
 
-const folder = join(__dirname, "..", "..", "stacks");
-for (const [file, content] of Object.entries(schemaFiles())) {
+const projectDir = join(__dirname, "..", "..");
+const folder = join(projectDir, "stacks");
+for (const [file, content] of Object.entries(schemaFiles(readProject(projectDir).name))) {
   writeFileSync(join(folder, file), content);
   console.log(`wrote stacks/${file}`);
 }

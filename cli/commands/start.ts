@@ -8,6 +8,8 @@ import { parseArgs } from "node:util";
 import { whyUnsupported } from "../../local-cluster/host";
 import { status, up } from "../../local-cluster/localCluster";
 import { terminalProgress } from "../../local-cluster/progress";
+import { roleLabel } from "../../model/contracts/labels";
+import { smokeTestContainerName } from "../../model/contracts/smokeTest";
 import { versions } from "../../model/project/versions";
 import { UserError } from "../../model/userError";
 import { paintFor } from "../common/colors";
@@ -163,7 +165,7 @@ function tryNext({ local, context, missingImages }: ApplyResult, given: string |
   const commands = [
     ...(missingImages.length === 0 ? [] : images),
     `${kubectl} -n ${network} get pods,jobs,certificateauthorities,identities,channels,chaincodes`,
-    `${kubectl} -n ${network} logs -c smoke-test --selector app.kubernetes.io/component=client   tells of the transactions`,
+    `${kubectl} -n ${network} logs -c ${smokeTestContainerName} --selector ${roleLabel}=client   tells of the transactions`,
     `npm run connection -- ${network}${at}   what clients outside the cluster need, by the network's one port`,
     `make org1 "- { name: org1, peers: 2, clients: [app] }" in stacks/Pulumi.${network}.yaml, then: npm run preview -- ${network} --diff`,
     `npm run apply -- ${network}${at}`,

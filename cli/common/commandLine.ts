@@ -4,7 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { parseArgs, type ParseArgsConfig } from "node:util";
 
 import { LocalError } from "../../local-cluster/localError";
-import { RefusedError, UserError } from "../../model/userError";
+import { UserError } from "../../model/userError";
 
 /** What a command was asked to do. */
 export interface Arguments {
@@ -105,7 +105,7 @@ export function runCommand(main: (args: string[]) => Promise<number>): void {
         process.stdout.write(error.message);
         return;
       }
-      process.exitCode = error instanceof RefusedError ? 2 : 1;
+      process.exitCode = error instanceof UserError ? error.exitCode : 1;
       process.stderr.write(`${explain(error)}\n`);
     },
   );

@@ -3,7 +3,8 @@ import { X509Certificate } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 
-import { rootsConfigMap } from "../../model/network/plan";
+import { rootKeys } from "../../model/contracts/certificateAuthority";
+import { rootsConfigMap } from "../../model/contracts/names";
 import { compareText } from "../../model/plainData";
 import { UserError } from "../../model/userError";
 import { ApiError } from "../engine/cluster/api";
@@ -29,12 +30,12 @@ type Cluster = Pick<Connection, "api" | "discovery" | "context">;
 export async function readTlsRoots(cluster: Cluster, network: NetworkWithGateway): Promise<TlsRoots> {
   const { namespace } = network;
   const roots = trustedOrganizations(network).map(async ({ name, certificateAuthority }) => {
-    const configMap = rootsConfigMap(certificateAuthority);
+    const configMap = rootsConfigMap(certificateAuthority.name);
     const found = await get(cluster, "v1", "ConfigMap", namespace, configMap);
     if (found === undefined) {
       throw notApplied(cluster, network, `ConfigMap ${namespace}/${configMap}, which the organization's CA publishes`);
     }
-    return [name, certificateOf(found, "tlsca.pem")] as const;
+    return [name, certificateOf(found, rootKeys.tls)] as const;
   });
   return new Map(await Promise.all(roots));
 }

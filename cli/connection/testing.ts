@@ -1,5 +1,5 @@
 /** Helpers of the tests: networks with a gateway, and clusters that hold some objects. */
-import { planNetwork } from "../../model/network/plan";
+import { planNetwork } from "../../model/network/planNetwork";
 import { environmentSchema, networkSchema } from "../../model/stackFile/schema";
 import { environment } from "../../model/testing";
 import { ApiError, type Api } from "../engine/cluster/api";

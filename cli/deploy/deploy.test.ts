@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { TestProject } from "../../model/testing";
 import { UserError } from "../../model/userError";
-import { runCommandIn } from "../engine/testing";
+import { runCommandIn } from "../engine/testing/fixture";
 import { readEnvironments } from "../stacks/environments";
 import { deploy } from "./deploy";
 

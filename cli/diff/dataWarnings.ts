@@ -1,6 +1,6 @@
 /** What must not be overlooked: what becomes of things that hold data, or stand for some. */
 import { definitions } from "../../model/customResources";
-import type { Schema } from "../../model/customResources/definition";
+import type { Schema } from "../../model/customResources/schema";
 import type { ObjectStep } from "./objectStep";
 
 // Deleting any of these ends more than the object itself, or less than one would think.

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { compareWithRecord } from "../engine/changes/changeSet";
 import type { Registration } from "../engine/declared/registration";
 import { recordOf } from "../engine/record/writeRecord";
-import { programResult, registration } from "../engine/testing";
+import { programResult, registration } from "../engine/testing/fixture";
 import { objectDiff, summarize, type ObjectDiff } from "./objectChanges";
 
 const digest = (): string => "";

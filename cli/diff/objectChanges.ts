@@ -1,9 +1,11 @@
 /** What changes in the objects of a stack: without what only follows from something that is shown already. */
+import { configurationHashAnnotation } from "../../model/contracts/annotations";
+import { kindOfType } from "../../model/pulumi/kubernetesTypes";
 import { parseUrn } from "../../model/pulumi/urn";
 import type { ChangeSet, Step } from "../engine/changes/changeSet";
 import { touches } from "../engine/changes/valueDifferences";
 import { keepFields } from "../engine/declared/propertyPaths";
-import { dockerImageType, isRandom, isSecretData, kindOfType } from "../engine/declared/resourceTypes";
+import { dockerImageType, isRandom, isSecretData } from "../engine/declared/resourceTypes";
 import { formatPath, type Path } from "../engine/declared/values";
 import type { SecretDigest } from "../engine/record/secretDigest";
 import { limitsGone, refusedFields, warningOf } from "./dataWarnings";
@@ -122,7 +124,7 @@ export function summarize(steps: readonly ObjectStep[], images: readonly Omit<Im
 }
 
 const isImage = ({ path }: FieldChange): boolean => /^spec\.template\..*\bimage$/.test(path);
-const isHash = ({ path }: FieldChange): boolean => path.includes("baas.io/configuration-hash");
+const isHash = ({ path }: FieldChange): boolean => path.includes(configurationHashAnnotation);
 
 /** The images that change, with the objects that use them: those built anew, and those that several objects exchange alike. */
 function imageUses(steps: readonly ObjectStep[], built: readonly Omit<ImageChange, "usedBy">[]): ImageChange[] {

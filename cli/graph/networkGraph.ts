@@ -1,4 +1,5 @@
 /** A network as a graph: what the NetworkPlan names and what NetworkPolicies and Services of the rendered objects allow. */
+import { organizationLabel, roleLabel } from "../../model/contracts/labels";
 import { allOrganizations, type NetworkPlan } from "../../model/network/plan";
 import type { Manifest } from "../engine/kubernetes/manifest";
 import { mergeEdges, type Edge, type Link, type LinkPort } from "./links";
@@ -104,10 +105,10 @@ const clusterId = "kubernetes-api";
 const dns = 53;
 
 function placeOf({ labels, namespace }: Workload, plan: NetworkPlan): Place {
-  const role = labels["app.kubernetes.io/component"] ?? "pods";
+  const role = labels[roleLabel] ?? "pods";
   if (namespace !== plan.namespace) return { kind: "platform", title: namespace, role };
   if (role === "gateway") return { kind: "gateway", title: "gateway", role };
-  const organization = labels["baas.io/organization"];
+  const organization = labels[organizationLabel];
   if (organization === plan.ordering.organization.name) return { kind: "ordering", title: organization, role };
   if (organization !== undefined) return { kind: "organization", title: organization, role };
   return { kind: "platform", title: namespace, role };

@@ -1,10 +1,9 @@
 /** The graph of a stack: its program and its platform's are run as for a preview. */
-import { platformStackName, stackFile, stackNames } from "../../model/project/stacks";
+import { platformStackName, stackFile, stackNames, loadStack } from "../../model/project/stacks";
 import { UserError } from "../../model/userError";
 import { manifests } from "../engine/kubernetes/manifests";
 import { strictCheck } from "../engine/kubernetes/strictCheck";
 import { runProgram } from "../engine/program/programs";
-import { loadStack } from "../stacks/loadStack";
 import { networkGraph, type NetworkGraph } from "./networkGraph";
 
 /**

@@ -1,5 +1,5 @@
 /** What connections are for, in the words of their protocols. */
-import { ports } from "../../model/network/plan";
+import { ports } from "../../model/contracts/ports";
 import type { ContainerPort } from "./reachability";
 
 /** A kind of traffic; each has its colour. */

@@ -1,7 +1,7 @@
 /** Which stacks a change may concern, by the files that it touches. */
 import { tryRun } from "../../local-cluster/run";
-import { readClaims } from "../../model/project/claims";
-import { environmentFile, stackFile, stackNames } from "../../model/project/stacks";
+import { environmentFile } from "../../model/project/environments";
+import { stackFile, stackNames, readClaims } from "../../model/project/stacks";
 import { UserError } from "../../model/userError";
 
 /** Stacks that a change may concern, sorted. */
@@ -28,7 +28,7 @@ export async function changedStacks(projectDir: string, base?: string): Promise<
     .filter((stack) => !all.includes(stack));
   if (files.some(concernsAll)) return { stacks: all, gone };
   const isConcerned = (stack: string): boolean => {
-    const claims = readClaims(projectDir, stack, stackFile(stack));
+    const claims = readClaims(projectDir, stack);
     // Of a file that cannot be read nobody knows the environment; its preview says what is wrong with it.
     if (claims === undefined) return true;
     return files.includes(stackFile(stack)) || files.includes(environmentFile(claims.environment));

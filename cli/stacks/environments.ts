@@ -1,7 +1,7 @@
 /** The stacks of each environment, in the order in which they are brought up. */
-import { environmentNames, readEnvironment, stackNames } from "../../model/project/stacks";
+import { environmentNames, readEnvironment } from "../../model/project/environments";
+import { stackNames, loadStack } from "../../model/project/stacks";
 import { UserError } from "../../model/userError";
-import { loadStack } from "./loadStack";
 
 /** An environment with its stacks. */
 export interface EnvironmentStacks {

@@ -6,8 +6,8 @@ import { load } from "js-yaml";
 import { check as prettierCheck } from "prettier";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
+import { loadStack } from "../../model/project/stacks";
 import { TestProject } from "../../model/testing";
-import { loadStack } from "./loadStack";
 import { createNetwork, networkText } from "./newNetwork";
 
 let project: TestProject;
@@ -88,7 +88,7 @@ config:
   });
 
   it("has no chaincode where the project has no sample", () => {
-    const text = networkText({ ...create("one"), name: "two" }, false);
+    const text = networkText({ ...create("one"), name: "two" }, "baas", false);
     expect(text).toMatch(/^# The network two: .*, one channel\.\n/);
     expect(load(text)).toMatchObject({ config: { "baas:network": { channels: [{ name: "main" }] } } });
     expect(text).not.toContain("chaincode");
@@ -103,7 +103,7 @@ config:
     const environment = fc.oneof(fc.constantFrom("null", "true", "no", "y"), fc.stringMatching(/^[a-z]{1,8}$/));
     await fc.assert(
       fc.asyncProperty(domain, environment, async (domain, environment) => {
-        const text = networkText({ name: "net", file: "", environment, domain, port: 30443 }, true);
+        const text = networkText({ name: "net", file: "", environment, domain, port: 30443 }, "baas", true);
         expect(load(text)).toMatchObject({ config: { "baas:network": { domain, environment } } });
         expect(await prettierCheck(text, { parser: "yaml", printWidth: 120 })).toBe(true);
       }),

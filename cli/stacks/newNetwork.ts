@@ -5,15 +5,14 @@ import { join } from "node:path";
 import { dump, load } from "js-yaml";
 
 import { nextFreePort, type Claims } from "../../model/project/claims";
+import { environmentFile, environmentNames, readEnvironment } from "../../model/project/environments";
 import { listStacks, readProject } from "../../model/project/project";
+import type { StackConfiguration } from "../../model/project/stackConfiguration";
 import {
   allClaims,
   checkStackName,
-  environmentFile,
-  environmentNames,
   platformStackName,
-  readEnvironment,
-  readStack,
+  checkStack,
   stackFile,
   stackNames,
 } from "../../model/project/stacks";
@@ -71,8 +70,10 @@ export function createNetwork(projectDir: string, wanted: WantedNetwork): NewNet
       );
     }
     const network = { name, file, environment, domain, port };
-    const text = networkText(network, existsSync(join(projectDir, sample, "Dockerfile")));
-    check(projectDir, name, text);
+    const project = readProject(projectDir).name;
+    const text = networkText(network, project, existsSync(join(projectDir, sample, "Dockerfile")));
+    const { config } = load(text) as { config: Record<string, unknown> };
+    check(projectDir, { project, stack: name, network: config[`${project}:network`] });
     if (!createAtomically(join(projectDir, file), text)) throw taken(file);
     return network;
   });
@@ -109,10 +110,9 @@ function readableClaims(projectDir: string): Claims[] {
   );
 }
 
-function check(projectDir: string, name: string, text: string): void {
-  const { config } = load(text) as { config: Record<string, unknown> };
+function check(projectDir: string, configuration: StackConfiguration): void {
   try {
-    readStack(projectDir, name, { network: config["baas:network"] });
+    checkStack(projectDir, configuration);
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     throw new UserError(`${error.message}\n  -> Nothing was written. Choose another name, or another --domain.`);
@@ -122,13 +122,18 @@ function check(projectDir: string, name: string, text: string): void {
 /**
  * The stack file of a small network.
  *
+ * @param project - name of the project, under which the file has its keys
  * @param withSample - whether the project has the sample chaincode
  */
-export function networkText({ name, environment, domain, port }: NewNetwork, withSample: boolean): string {
+export function networkText(
+  { name, environment, domain, port }: NewNetwork,
+  project: string,
+  withSample: boolean,
+): string {
   const parts = `three Raft orderers, one channel${withSample ? ", one chaincode" : ""}`;
   return `# The network ${name}: two organizations with one peer each, ${parts}.
 config:
-  baas:network:
+  ${project}:network:
     environment: ${scalar(environment)} # ${environmentFile(environment)}: context, registries, size
     domain: ${scalar(domain)} # nodes are called peer0.org1.${domain}
     ordering: { nodes: 3 } # they survive the loss of one

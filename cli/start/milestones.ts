@@ -1,5 +1,8 @@
 /** How far a network has come and when, read from its objects: what `npm start` tells at its end. */
+import { apiVersion } from "../../model/contracts/apiGroup";
+import { roleLabel } from "../../model/contracts/labels";
 import type { SmokeTestResult } from "../../model/contracts/smokeTest";
+import { smokeTestContainerName } from "../../model/contracts/smokeTest";
 import type { Connection } from "../engine/cluster/clusterConnection";
 import type { KubernetesObject } from "../engine/cluster/kubernetesObject";
 
@@ -20,8 +23,6 @@ export interface NetworkObjects {
   pods: KubernetesObject[];
 }
 
-const apiVersion = "baas.io/v1alpha1";
-
 /** Reads them from a network's namespace. */
 export async function readNetwork({ api, discovery }: Connection, namespace: string): Promise<NetworkObjects> {
   const list = async (apiVersion: string, kind: string): Promise<KubernetesObject[]> =>
@@ -40,7 +41,7 @@ export function smokeTestResults({ pods }: Pick<NetworkObjects, "pods">): SmokeT
   return pods
     .filter((pod) => roleOf(pod) === "client")
     .flatMap(({ status }) => status?.containerStatuses ?? [])
-    .filter(({ name }) => name === "smoke-test")
+    .filter(({ name }) => name === smokeTestContainerName)
     .map(({ state }) => state?.terminated ?? {})
     .filter(({ exitCode, message }) => exitCode === 0 && message)
     .map(({ message }) => JSON.parse(message));
@@ -94,7 +95,7 @@ function readySince({ status }: KubernetesObject): number {
 }
 
 function roleOf({ metadata }: KubernetesObject): string {
-  return metadata.labels?.["app.kubernetes.io/component"] ?? "";
+  return metadata.labels?.[roleLabel] ?? "";
 }
 
 const seconds = (milliseconds: number): number => Math.floor(milliseconds / 1000);

@@ -2,7 +2,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { apiVersion } from "../../model/customResources/group";
+import { apiVersion } from "../../model/contracts/apiGroup";
 import { waitForReady } from "./annotations";
 import type { ObjectMetadata } from "./metadata";
 

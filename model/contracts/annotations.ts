@@ -1,5 +1,5 @@
 /** Annotations by which programs tell each other how to treat an object. */
-import { group } from "../customResources/group";
+import { group } from "./apiGroup";
 
 /** On Secrets and ConfigMaps that outlive what made them: nothing but a purge deletes them. */
 export const retainUntilPurge = { [`${group}/retain`]: "until-purge" };

@@ -1,5 +1,5 @@
 /** Labels by which objects tell what they are and whose, and by which selectors find them. */
-import { group } from "../customResources/group";
+import { group } from "./apiGroup";
 
 /** Label that names the network an object belongs to. */
 export const networkLabel = `${group}/network`;

@@ -2,12 +2,8 @@
  * What all custom resources share: the CustomResourceDefinition around a schema, and the status.
  * Kubernetes API reference: CustomResourceDefinition v1 apiextensions.k8s.io.
  */
-import { apiVersion, group } from "./group";
+import { apiVersion, group } from "../contracts/apiGroup";
 import type { Described, Schema } from "./schema";
-// TEMPORARY-REEXPORTS
-export { apiVersion, group } from "./group";
-export { networkLabel } from "../contracts/labels";
-export type { Schema } from "./schema";
 
 /** A kind of custom resource, as Platform installs it. */
 export interface Definition<Spec = unknown> {

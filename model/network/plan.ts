@@ -157,9 +157,3 @@ export function passesThrough({ routes }: GatewayPlan, { name }: NodePlan): bool
 export function allOrganizations(network: NetworkPlan): OrganizationPlan[] {
   return [...network.organizations, network.ordering.organization];
 }
-// TEMPORARY-REEXPORTS
-import { rootsConfigMap as rootsOf } from "../contracts/names";
-export { dnsName, enrolmentSecret } from "../contracts/names";
-export { ports } from "../contracts/ports";
-export { defaultEndorsementPolicy, defaultMspId, planNetwork } from "./planNetwork";
-export const rootsConfigMap = (authority: NodePlan): string => rootsOf(authority.name);

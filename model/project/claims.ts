@@ -139,5 +139,3 @@ export function freePorts(
 function record(value: unknown): Record<string, unknown> | undefined {
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
 }
-// TEMPORARY-REEXPORTS
-export { readClaims } from "./stacks";

@@ -73,7 +73,7 @@ export function allClaims(projectDir: string): Claims[] {
 }
 
 /** What a stack claims, as far as its file can be read. */
-export function readClaims(projectDir: string, name: string, _temporary?: string): Claims | undefined {
+export function readClaims(projectDir: string, name: string): Claims | undefined {
   const configuration = glanceAtConfiguration(readProject(projectDir), name);
   return configuration && claims(projectDir, configuration);
 }
@@ -148,13 +148,4 @@ function missingSources(projectDir: string, root: string, config: NetworkConfig)
       ? []
       : [{ path: `${root}.chaincodes[${i}].source`, message: `there is no ${source}/Dockerfile in the project` }],
   );
-}
-// TEMPORARY-REEXPORTS
-export { environmentFile, environmentNames, readEnvironment } from "./environments";
-export function readStack(
-  projectDir: string,
-  stack: string,
-  { network, platform }: { network?: unknown; platform?: unknown },
-): Stack {
-  return checkStack(projectDir, { project: readProject(projectDir).name, stack, network, platform });
 }

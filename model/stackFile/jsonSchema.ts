@@ -9,7 +9,7 @@ import { environmentSchema, networkSchema, platformSchema } from "./schema";
  *
  * @param project - name of the project, under which stack files have their keys
  */
-export function schemaFiles(project = "baas" /* TEMPORARY */): Record<string, string> {
+export function schemaFiles(project: string): Record<string, string> {
   const asJson = (schema: z.ZodType): object => z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
   const embedded = (schema: z.ZodType): object => {
     const { $schema: _dialect, ...rest } = asJson(schema) as Record<string, unknown>;

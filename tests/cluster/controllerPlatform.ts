@@ -10,7 +10,7 @@ import { desiredObjects } from "../../cli/engine/apply/desiredObjects";
 import { Discovery } from "../../cli/engine/cluster/discovery";
 import { connect, type Connection } from "../../cli/engine/cluster/clusterConnection";
 import { runProgram } from "../../cli/engine/program/programs";
-import { apiVersion } from "../../model/customResources/group";
+import { apiVersion } from "../../model/contracts/apiGroup";
 import { ProjectCopy } from "../projectCopy";
 
 /** All that a stack declares for the controller before it can run. */

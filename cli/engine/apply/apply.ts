@@ -1,7 +1,7 @@
 /** Makes a stack so in a cluster, without the Pulumi CLI. What is done to each object: see objectAction.ts. */
 import { LocalError } from "../../../local-cluster/localError";
 import type { Progress } from "../../../local-cluster/progress";
-import { RefusedError, UserError } from "../../../model/userError";
+import { UserError } from "../../../model/userError";
 import { plain } from "../../common/colors";
 import { inParallel } from "../../common/inParallel";
 import type { Api } from "../cluster/api";
@@ -9,6 +9,7 @@ import { connect, contextOf, type Connection } from "../cluster/clusterConnectio
 import { Discovery } from "../cluster/discovery";
 import { objectName, type TypedObject } from "../cluster/kubernetesObject";
 import { waitUntilGone, waitUntilReady, type NotReady, type WaitOutcome } from "../cluster/waitUntil";
+import { RefusedError } from "../declared/diagnostics";
 import type { ProgramResult } from "../declared/registration";
 import { isRefused } from "../policyPack/analyze";
 import { askPolicies } from "../policyPack/askPolicies";

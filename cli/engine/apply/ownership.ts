@@ -1,18 +1,18 @@
 /** How an object in the cluster tells which stack it belongs to, and who put it there. */
+import { group } from "../../../model/contracts/apiGroup";
+import { managedByLabel } from "../../../model/contracts/labels";
 import { fieldManager } from "../cluster/api";
 import type { KubernetesObject } from "../cluster/kubernetesObject";
 
 /** Label with the stack's name. */
-export const stackLabel = "baas.io/stack";
+export const stackLabel = `${group}/stack`;
 /** Label with the project's name: stacks of two projects may have one name. */
-export const projectLabel = "baas.io/project";
-/** Label that says which program manages an object. */
-export const managedByLabel = "app.kubernetes.io/managed-by";
+export const projectLabel = `${group}/project`;
 
 /** Annotation of objects whose resource has the option `retainOnDelete`. */
-export const retainAnnotation = "baas.io/retain-on-delete";
+export const retainAnnotation = `${group}/retain-on-delete`;
 /** Annotation of objects whose resource has the option `protect`. */
-export const protectAnnotation = "baas.io/protect";
+export const protectAnnotation = `${group}/protect`;
 
 /** A stack of a project. */
 export interface StackId {

@@ -1,9 +1,9 @@
 /** What a stack needs to be there before it: the stacks that it refers to, and kinds that they define. */
+import { groupOf } from "../../../model/pulumi/kubernetesTypes";
 import { UserError } from "../../../model/userError";
 import type { Api } from "../cluster/api";
 import type { Discovery } from "../cluster/discovery";
 import type { ProgramResult } from "../declared/registration";
-import { groupOf } from "../declared/resourceTypes";
 import type { DesiredObject } from "./desiredObjects";
 
 /**

@@ -9,7 +9,7 @@ import type { Registration } from "../declared/registration";
 import { formatPath, Secret, unknownValue } from "../declared/values";
 import { writeRecord } from "../record/writeRecord";
 import { readRecord } from "../record/stackRecord";
-import { configMap, edited, object, programResult, registration, statefulSet } from "../testing";
+import { configMap, edited, object, programResult, registration, statefulSet } from "../testing/fixture";
 import { compareWithRecord, type ChangeSet } from "./changeSet";
 import { differences } from "./valueDifferences";
 

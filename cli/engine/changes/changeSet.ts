@@ -1,7 +1,7 @@
 /** What an apply would change: the steps from what was declared last time to what is declared now. */
 import { compareText } from "../../../model/plainData";
 import { parseUrn, stackType } from "../../../model/pulumi/urn";
-import type { Diagnostic } from "../../../model/userError";
+import type { Diagnostic } from "../declared/diagnostics";
 import { covers, parsePath } from "../declared/propertyPaths";
 import type { ProgramResult, Registration } from "../declared/registration";
 import type { Path } from "../declared/values";

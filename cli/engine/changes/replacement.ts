@@ -1,7 +1,8 @@
 /** Which changes make a provider replace a resource: delete the old one and create another. */
+import { groupOf, kindOfType } from "../../../model/pulumi/kubernetesTypes";
 import { parsePath } from "../declared/propertyPaths";
 import type { Registration } from "../declared/registration";
-import { groupOf, isRandom, kindOfType } from "../declared/resourceTypes";
+import { isRandom } from "../declared/resourceTypes";
 import type { Path } from "../declared/values";
 
 // From the Kubernetes provider, provider/pkg/provider/diff.go; every kind also for its name and namespace. Kinds and

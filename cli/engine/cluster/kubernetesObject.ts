@@ -1,5 +1,5 @@
 /** Objects of a cluster, and their kinds, as its API server has them. */
-import { groupOf } from "../declared/resourceTypes";
+import { groupOf } from "../../../model/pulumi/kubernetesTypes";
 
 /** An object of a cluster, or for one. */
 export interface KubernetesObject {

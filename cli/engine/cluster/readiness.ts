@@ -1,6 +1,6 @@
 /** Whether an object is ready, told from the object alone. */
+import { groupOf } from "../../../model/pulumi/kubernetesTypes";
 import { UserError } from "../../../model/userError";
-import { groupOf } from "../declared/resourceTypes";
 import { objectName, type KubernetesObject } from "./kubernetesObject";
 
 /** What can be said of an object's readiness. */

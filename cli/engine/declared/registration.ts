@@ -1,5 +1,5 @@
 /** What a Pulumi program declares, as the offline engine records it. */
-import type { Diagnostic } from "../../../model/userError";
+import type { Diagnostic } from "./diagnostics";
 
 /** Options of a resource that outlive its registration. Absent means not given. */
 export interface ResourceOptions {

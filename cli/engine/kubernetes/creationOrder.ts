@@ -1,8 +1,8 @@
 /** The order in which objects are created. */
 import { compareText } from "../../../model/plainData";
+import { groupOf } from "../../../model/pulumi/kubernetesTypes";
 import { UserError } from "../../../model/userError";
 import { topologicalOrder } from "../../common/topologicalOrder";
-import { groupOf } from "../declared/resourceTypes";
 import { manifestName, type Manifest } from "./manifest";
 
 // What others stand on comes first: a namespace before what lies in it, a definition before its objects, an account

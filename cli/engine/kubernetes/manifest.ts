@@ -1,6 +1,6 @@
 /** A Kubernetes object that a program declares. */
 import { compareText, isPlainObject } from "../../../model/plainData";
-import { groupOf } from "../declared/resourceTypes";
+import { groupOf } from "../../../model/pulumi/kubernetesTypes";
 import { formatPath, Secret } from "../declared/values";
 
 /** What tells one Kubernetes object from all others. */

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
+import { kindOfType } from "../../../model/pulumi/kubernetesTypes";
 import type { Registration, ResourceOptions } from "../declared/registration";
-import { kindOfType } from "../declared/resourceTypes";
 import { Secret, unknownValue } from "../declared/values";
-import { configMap, programResult, registration } from "../testing";
+import { configMap, programResult, registration } from "../testing/fixture";
 import { manifestName, withoutSecretData, type Manifest } from "./manifest";
 import { manifests } from "./manifests";
 

@@ -1,9 +1,10 @@
 /** Finds the Kubernetes objects among what a program registers: their namespaces, and what they depend on. */
 import { compareText, isPlainObject } from "../../../model/plainData";
+import { groupOf, kindOfType } from "../../../model/pulumi/kubernetesTypes";
 import { parseUrn } from "../../../model/pulumi/urn";
 import { UserError } from "../../../model/userError";
 import type { ProgramResult, Registration } from "../declared/registration";
-import { dockerImageType, groupOf, isBuiltIn, isRandom, kindOfType } from "../declared/resourceTypes";
+import { dockerImageType, isBuiltIn, isRandom } from "../declared/resourceTypes";
 import { isUnknown } from "../declared/values";
 import { inCreationOrder } from "./creationOrder";
 import { manifestName, type Manifest } from "./manifest";

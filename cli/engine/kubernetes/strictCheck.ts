@@ -1,8 +1,9 @@
 /** The strict check: what a program declares in Kubernetes is decided before apply. */
+import { kindOfType } from "../../../model/pulumi/kubernetesTypes";
 import { parseUrn } from "../../../model/pulumi/urn";
 import { UserError } from "../../../model/userError";
 import type { ProgramResult, Registration } from "../declared/registration";
-import { isSecretData, kindOfType } from "../declared/resourceTypes";
+import { isSecretData } from "../declared/resourceTypes";
 import { formatPath, leaves, Unknown, type Path } from "../declared/values";
 import { manifests } from "./manifests";
 

@@ -1,8 +1,8 @@
 /** What the policy pack says about what a program declares. */
 import { isPlainObject } from "../../../model/plainData";
 import type { Configuration } from "../../../model/policies/policyProfile";
-import type { Diagnostic } from "../../../model/userError";
 import { inParallel } from "../../common/inParallel";
+import type { Diagnostic } from "../declared/diagnostics";
 import type { ProgramResult, Registration } from "../declared/registration";
 import { decode, Secret } from "../declared/values";
 import type { PolicyPack } from "./policyPack";

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Configuration } from "../../../model/policies/policyProfile";
 import { plain } from "../../common/colors";
 import { Secret, unknownValue } from "../declared/values";
-import { programResult, registration } from "../testing";
+import { programResult, registration } from "../testing/fixture";
 import { analyze, isRefused } from "./analyze";
 import { PolicyPack } from "./policyPack";
 import { violationsCount, violationsText } from "./violationsText";

@@ -1,8 +1,8 @@
 /** What policies found, for people. */
+import { kindOfType } from "../../../model/pulumi/kubernetesTypes";
 import { parseUrn } from "../../../model/pulumi/urn";
 import type { Paint } from "../../common/colors";
 import type { ProgramResult, Registration } from "../declared/registration";
-import { kindOfType } from "../declared/resourceTypes";
 import { manifestName } from "../kubernetes/manifest";
 import type { PolicyFindings } from "./askPolicies";
 import type { Diagnosis } from "./policyTypes";

@@ -1,7 +1,8 @@
 /** A preview: the program is run, checked, shown to the policies, and compared with what was declared before. */
 import { readProject } from "../../../model/project/project";
-import { ProgramError, UserError, type Diagnostic } from "../../../model/userError";
+import { UserError } from "../../../model/userError";
 import { compareWithRecord, type ChangeSet } from "../changes/changeSet";
+import { ProgramError, type Diagnostic } from "../declared/diagnostics";
 import type { ProgramResult } from "../declared/registration";
 import { strictCheck } from "../kubernetes/strictCheck";
 import { askPolicies, type PolicyFindings } from "../policyPack/askPolicies";

@@ -9,7 +9,7 @@ import type { Registration } from "../declared/registration";
 import { Secret, unknownValue } from "../declared/values";
 import { secretDigestOf } from "../record/secretDigest";
 import { recordOf } from "../record/writeRecord";
-import { configMap, edited, programResult, registration, statefulSet } from "../testing";
+import { configMap, edited, programResult, registration, statefulSet } from "../testing/fixture";
 import { previewDigest } from "./previewJson";
 
 let dir: string;

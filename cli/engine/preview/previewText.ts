@@ -1,9 +1,9 @@
 /** A preview for people: the tree that `pulumi preview` prints, its counts, and on request every changed field. */
 import { parseUrn } from "../../../model/pulumi/urn";
-import type { Diagnostic } from "../../../model/userError";
 import type { Paint } from "../../common/colors";
 import { isStack, type ChangeSet, type Step } from "../changes/changeSet";
 import { fieldLines, operationLooks, valueLines } from "../changes/fieldLines";
+import type { Diagnostic } from "../declared/diagnostics";
 import type { Preview } from "./preview";
 
 /**

@@ -1,7 +1,8 @@
 /** The resources of one run of a program, as it registers them: the rules that the Pulumi engine keeps. */
 import { compareText } from "../../../model/plainData";
 import { createUrn, parseUrn, stackType } from "../../../model/pulumi/urn";
-import { UserError, type Diagnostic } from "../../../model/userError";
+import { UserError } from "../../../model/userError";
+import type { Diagnostic } from "../declared/diagnostics";
 import type { Registration, ResourceOptions } from "../declared/registration";
 import { isSecretData } from "../declared/resourceTypes";
 import { decode, encode, mapLeaves, Secret, type Path } from "../declared/values";

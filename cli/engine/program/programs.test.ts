@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { parseUrn } from "../../../model/pulumi/urn";
-import { goldenText } from "../../../tests/goldenText";
+import { goldenText } from "../testing/goldenText";
 import { compareWithRecord } from "../changes/changeSet";
 import { builtImages } from "../declared/builtImages";
 import type { ProgramResult } from "../declared/registration";
@@ -15,7 +15,7 @@ import { strictCheck } from "../kubernetes/strictCheck";
 import { writeRecord } from "../record/writeRecord";
 import { readRecord } from "../record/stackRecord";
 import { renderFiles } from "../render/render";
-import { Fixture } from "../testing";
+import { Fixture } from "../testing/fixture";
 import { runProgram } from "./programs";
 
 let fixture: Fixture;

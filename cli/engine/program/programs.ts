@@ -4,12 +4,13 @@ import { join } from "node:path";
 
 import { compareText } from "../../../model/plainData";
 import { listStacks, readProject, type Project } from "../../../model/project/project";
-import { ProgramError, UserError } from "../../../model/userError";
+import { kindOfType } from "../../../model/pulumi/kubernetesTypes";
+import { UserError } from "../../../model/userError";
 import { writeAtomically } from "../../common/atomicFiles";
 import { canonicalJson, sameValue } from "../../common/canonical";
 import { topologicalOrder } from "../../common/topologicalOrder";
+import { ProgramError } from "../declared/diagnostics";
 import type { ProgramResult, Registration } from "../declared/registration";
-import { kindOfType } from "../declared/resourceTypes";
 import { creationRank } from "../kubernetes/creationOrder";
 import { randomFile, RandomStore } from "../random/store";
 import { runProcess } from "./runner";

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 
 import { readStackConfig, type Project } from "../../../model/project/project";
-import { ProgramError, UserError, type Diagnostic } from "../../../model/userError";
+import { UserError } from "../../../model/userError";
+import { ProgramError, type Diagnostic } from "../declared/diagnostics";
 import { Deployment, type DeploymentContext } from "./deployment";
 import { Monitor } from "./monitor";
 

@@ -15,7 +15,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import { isUnknown, Secret } from "../declared/values";
-import { registration } from "../testing";
+import { registration } from "../testing/fixture";
 import { randomIdentifier, randomIntegerBetween, randomName, randomText } from "./generate";
 import { randomAnswer } from "./resources";
 import { randomFile, RandomStore } from "./store";

@@ -2,10 +2,10 @@
  * What was declared when a stack was last applied, in `.baas/state/<stack>.json`: the "before" of a preview. It holds
  * no secrets. The cluster remains the truth about what exists; the record only says what was asked for.
  */
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { isPlainObject } from "../../../model/plainData";
+import { readStoredRecord, recordFile, recordsFolder, type StoredRecord } from "../../../model/project/record";
 import { UserError } from "../../../model/userError";
 import type { Registration } from "../declared/registration";
 import { unknownValue } from "../declared/values";
@@ -26,11 +26,8 @@ export type RecordedResource = Pick<
 >;
 
 /** A stack as it was declared at the last apply. */
-export interface StackRecord {
-  stack: string;
-  project: string;
+export interface StackRecord extends StoredRecord {
   resources: RecordedResource[];
-  outputs: Record<string, unknown>;
   /** Context of the cluster that it was applied to. */
   context?: string;
   /** When it was applied, in ISO 8601. */
@@ -39,8 +36,6 @@ export interface StackRecord {
   renderedTo?: string;
   /** When it was rendered, in ISO 8601. */
   renderedAt?: string;
-  /** The Git revision that declares it, in words, for a record that no apply has left. */
-  revision?: string;
 }
 
 /** When and where a stack was applied, in words; nothing where its record does not say it. */
@@ -75,10 +70,9 @@ export function readRenderRecord(projectDir: string, stack: string): StackRecord
 }
 
 function read(file: string, command: "apply" | "render"): StackRecord | undefined {
-  if (!existsSync(file)) return undefined;
   try {
-    const { version, ...record } = JSON.parse(readFileSync(file, "utf8"));
-    if (version !== 1 || !Array.isArray(record.resources)) throw new Error("unknown format");
+    const record = readStoredRecord(file);
+    if (record === undefined) return undefined;
     return { ...record, resources: record.resources.map(withoutMarks), outputs: withoutMarks(record.outputs) };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EACCES") {
@@ -91,14 +85,9 @@ function read(file: string, command: "apply" | "render"): StackRecord | undefine
   }
 }
 
-/** Where the record of the last apply is. */
-export function recordFile(projectDir: string, stack: string): string {
-  return join(projectDir, ".baas", "state", `${stack}.json`);
-}
-
 /** Where the record of the last render is. */
 export function renderRecordFile(projectDir: string, stack: string): string {
-  return join(projectDir, ".baas", "state", `${stack}.rendered.json`);
+  return join(recordsFolder(projectDir), `${stack}.rendered.json`);
 }
 
 /** How a record writes what is not plain data: as an object with one of these keys alone. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import { Secret, unknownValue } from "../declared/values";
-import { programResult, registration } from "../testing";
+import { programResult, registration } from "../testing/fixture";
 import { readRecord } from "./stackRecord";
 import { deleteRecord, deleteRecordsOf, markUnfinished, readUnfinished, writeRecord } from "./writeRecord";
 

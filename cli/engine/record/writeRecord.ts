@@ -2,12 +2,13 @@
 import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
+import { recordFile, recordsFolder, recordVersion } from "../../../model/project/record";
 import { writeAtomically } from "../../common/atomicFiles";
 import { canonicalJson } from "../../common/canonical";
 import type { ProgramResult } from "../declared/registration";
 import { mapLeaves, Secret, Unknown } from "../declared/values";
 import { secretDigestOf, type SecretDigest } from "./secretDigest";
-import { marks, recordFile, renderRecordFile, withoutMarks, type StackRecord } from "./stackRecord";
+import { marks, renderRecordFile, withoutMarks, type StackRecord } from "./stackRecord";
 
 /** A command that has begun to change a cluster and has not ended well. */
 export interface UnfinishedCommand {
@@ -48,7 +49,7 @@ export function writeRevisionRecord(result: ProgramResult, folder: string, revis
 }
 
 function write(file: string, result: ProgramResult, when: Partial<StackRecord>): void {
-  const record = { version: 1, ...recordable(result, secretDigestOf(result.projectDir)), ...when };
+  const record = { version: recordVersion, ...recordable(result, secretDigestOf(result.projectDir)), ...when };
   writeAtomically(file, `${canonicalJson(record, 2)}\n`, 0o600);
 }
 
@@ -74,7 +75,7 @@ export function deleteRecord(projectDir: string, stack: string): void {
 
 /** Forgets all stacks that were applied to a cluster. Call it when the cluster is gone for good. */
 export function deleteRecordsOf(projectDir: string, context: string): void {
-  const folder = join(projectDir, ".baas", "state");
+  const folder = recordsFolder(projectDir);
   if (!existsSync(folder)) return;
   for (const file of readdirSync(folder)) {
     const { context: applied } = JSON.parse(readFileSync(join(folder, file), "utf8"));
@@ -94,7 +95,7 @@ export function readUnfinished(projectDir: string, stack: string): UnfinishedCom
 }
 
 function unfinishedFile(projectDir: string, stack: string): string {
-  return join(projectDir, ".baas", "state", `${stack}.unfinished.json`);
+  return join(recordsFolder(projectDir), `${stack}.unfinished.json`);
 }
 
 function withoutSecrets(value: unknown, digest: SecretDigest): unknown {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import { Secret, unknownValue } from "../declared/values";
-import { configMap, programResult, registration } from "../testing";
+import { configMap, programResult, registration } from "../testing/fixture";
 import { indexFile, renderFiles, renderTo } from "./render";
 
 let dir: string;

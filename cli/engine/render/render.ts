@@ -4,11 +4,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } fr
 import { join } from "node:path";
 
 import { compareText } from "../../../model/plainData";
+import { groupOf } from "../../../model/pulumi/kubernetesTypes";
 import { UserError } from "../../../model/userError";
 import { writeAtomically } from "../../common/atomicFiles";
 import { canonicalJson, canonicalYaml } from "../../common/canonical";
 import type { ProgramResult } from "../declared/registration";
-import { groupOf } from "../declared/resourceTypes";
 import { creationStage } from "../kubernetes/creationOrder";
 import { withoutSecretData, type Manifest } from "../kubernetes/manifest";
 import { manifests } from "../kubernetes/manifests";

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 
 import { controllerName } from "../../../model/contracts/names";
-import { apiVersion } from "../../../model/customResources/group";
+import { apiVersion } from "../../../model/contracts/apiGroup";
 import type { Outcome } from "./conditions";
 import type { KubernetesApi } from "./kubernetesApi";
 import { collections, type CustomResource } from "./resources";

@@ -7,7 +7,7 @@ import {
 import { chaincodeDefinition, type ChaincodeSpec } from "../../../model/customResources/chaincode";
 import { channelDefinition, type ChannelSpec } from "../../../model/customResources/channel";
 import type { Definition, Status } from "../../../model/customResources/definition";
-import { apiVersion } from "../../../model/customResources/group";
+import { apiVersion } from "../../../model/contracts/apiGroup";
 import { identityDefinition, type IdentitySpec } from "../../../model/customResources/identity";
 
 /** What every Kubernetes object says of itself, as far as the controller reads it. */

@@ -10,6 +10,7 @@ import { desiredObjects } from "../../../cli/engine/apply/desiredObjects";
 import { provideImages } from "../../../cli/engine/apply/provideImages";
 import { runProgram } from "../../../cli/engine/program/programs";
 import { rootKeys } from "../../../model/contracts/certificateAuthority";
+import { networkLabel, organizationLabel, roleLabel } from "../../../model/contracts/labels";
 import { enrolmentSecret, rootsConfigMap } from "../../../model/contracts/names";
 import { allOrganizations, type NetworkPlan } from "../../../model/network/plan";
 import { loadStack } from "../../../model/project/stacks";
@@ -24,7 +25,7 @@ import type { Target } from "./probeProgram";
 /** Kinds that the cluster gets as the stack declares them; workloads other than the gateway have doubles. */
 const real = ["Namespace", "ServiceAccount", "ConfigMap", "Service", "NetworkPolicy", "PodDisruptionBudget"];
 
-const isGatewayPod = "app.kubernetes.io/component=gateway";
+const isGatewayPod = `${roleLabel}=gateway`;
 
 /** How to make a network. */
 export interface EdgeNetworkOptions {
@@ -96,7 +97,7 @@ export class EdgeNetwork {
       ...(await this.nodeDoubles(declared, keeper.image)),
       deployment!,
     ]);
-    await this.kubectl("wait", "--for=condition=Ready", "pod", "-l", `baas.io/network=${this.stack}`, "--timeout=180s");
+    await this.kubectl("wait", "--for=condition=Ready", "pod", "-l", `${networkLabel}=${this.stack}`, "--timeout=180s");
     await this.rolledOut();
   }
 
@@ -119,7 +120,7 @@ export class EdgeNetwork {
 
   /** Objects of a kind that belong to the network. */
   async list(kind: string, selector = ""): Promise<KubernetesObject[]> {
-    return JSON.parse(await this.kubectl("get", kind, "-l", `baas.io/network=${this.stack}${selector}`, "-o", "json"))
+    return JSON.parse(await this.kubectl("get", kind, "-l", `${networkLabel}=${this.stack}${selector}`, "-o", "json"))
       .items;
   }
 
@@ -130,7 +131,7 @@ export class EdgeNetwork {
 
   /** Has the kubelet bring changed ConfigMaps and Secrets into the gateway's pods at once, which else takes it a minute. */
   async refreshMounts(): Promise<void> {
-    const selector = `baas.io/network=${this.stack},${isGatewayPod}`;
+    const selector = `${networkLabel}=${this.stack},${isGatewayPod}`;
     await this.kubectl("annotate", "pod", "-l", selector, `refreshed=${Date.now()}`, "--overwrite");
   }
 
@@ -144,7 +145,7 @@ export class EdgeNetwork {
       }
     }
     for (const { metadata, spec, status } of await this.list("pod")) {
-      const name = metadata.labels!["app.kubernetes.io/component"] === "gateway" ? "gateway" : metadata.name;
+      const name = metadata.labels![roleLabel] === "gateway" ? "gateway" : metadata.name;
       for (const { containerPort } of spec.containers.flatMap(({ ports = [] }: any) => ports)) {
         found.push({ name: `pod ${name}:${containerPort}`, host: status!.podIP as string, port: containerPort });
       }
@@ -200,11 +201,11 @@ export class EdgeNetwork {
   private async nodeDouble(workload: KubernetesObject, [fqdn, ...hosts]: readonly string[], image: string) {
     const { metadata, spec } = workload.spec.template;
     const { name, namespace } = workload.metadata;
-    const organization = metadata.labels["baas.io/organization"] as string;
+    const organization = metadata.labels[organizationLabel] as string;
     const authority = this.authority(organization);
     const key = newPrivateKey();
     const ports = spec.containers.flatMap(({ ports = [] }: any) => ports);
-    const isAuthority = metadata.labels["app.kubernetes.io/component"] === "certificate-authority";
+    const isAuthority = metadata.labels[roleLabel] === "certificate-authority";
     const year = 365 * 24 * 60 * 60;
     const settings: NodeDoubleSettings = {
       name,

@@ -1,5 +1,6 @@
 /** A client in a network's namespace: a pod like that of the smoke test, with its identity. */
 import type { LocalCluster } from "../../../local-cluster/runningCluster";
+import { instanceLabel } from "../../../model/contracts/labels";
 import type { Endpoint } from "./clientProgram";
 import { bundledClientProgram, LoadClient } from "./loadClient";
 
@@ -37,7 +38,7 @@ export class LoadPod extends LoadClient {
     const { spec } = JSON.parse(await pod.kubectl(["get", "job", job, "-o", "json"]));
     const { metadata, spec: podSpec } = spec.template;
     const inherited = Object.entries(metadata.labels).filter(([name]) => !/job-name|controller-uid/.test(name));
-    const labels = { ...Object.fromEntries(inherited), "app.kubernetes.io/instance": pod.name };
+    const labels = { ...Object.fromEntries(inherited), [instanceLabel]: pod.name };
     // The smoke test's own goes when the chaincode is upgraded.
     const networkPolicy = {
       apiVersion: "networking.k8s.io/v1",

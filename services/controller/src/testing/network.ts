@@ -2,14 +2,16 @@
 import { packageChaincode, templatedConnection } from "../../../../fabric/src/chaincodePackage";
 import { NetworkDouble, type NodeTls, type OnCall } from "../../../../fabric/src/testing/networkDouble";
 import { rootKeys } from "../../../../model/contracts/certificateAuthority";
+import { managedByLabel, networkLabel } from "../../../../model/contracts/labels";
+import { enrolManager } from "../../../../model/contracts/names";
 import type { ChannelConsenter, ChannelOrganization } from "../../../../model/customResources/channel";
-import { apiVersion } from "../../../../model/customResources/group";
+import { apiVersion } from "../../../../model/contracts/apiGroup";
 import { newPrivateKey, parsePrivateKey } from "../../../common/keys";
 import { type Chaincode, type Channel, collections } from "../resources";
 import { FabricCaDouble } from "./fabricCaDouble";
 
 export const testNamespace = "dev";
-const networkLabels = { "baas.io/network": "dev" };
+const networkLabels = { [networkLabel]: "dev" };
 
 /** What takes a network's objects: the double of the Kubernetes API, or a real one. */
 export interface ObjectStore {
@@ -43,7 +45,7 @@ export class TestNetwork {
       stringData: { username: "registrar", password: "registrar-password" },
     });
     await this.apply(collections.configMaps, "v1", "ConfigMap", `${certificateAuthority}-roots`, {
-      labels: { "app.kubernetes.io/managed-by": "baas-enrol" },
+      labels: { [managedByLabel]: enrolManager },
       data: { [rootKeys.signing]: ca.ca.pem, [rootKeys.tls]: ca.tlsca.pem },
     });
     await this.custom(collections.certificateAuthorities, "CertificateAuthority", certificateAuthority, {

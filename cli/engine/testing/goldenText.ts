@@ -1,10 +1,10 @@
 /** A program's registrations as a text to keep in the repository, so that a pull request shows its effect. */
-import { canonicalYaml } from "../cli/common/canonical";
-import { compareText } from "../model/plainData";
-import { builtImages } from "../cli/engine/declared/builtImages";
-import type { ProgramResult, Registration } from "../cli/engine/declared/registration";
-import { parseUrn, stackType } from "../model/pulumi/urn";
-import { mapLeaves, mask } from "../cli/engine/declared/values";
+import { canonicalYaml } from "../../common/canonical";
+import { compareText } from "../../../model/plainData";
+import { builtImages } from "../declared/builtImages";
+import type { ProgramResult, Registration } from "../declared/registration";
+import { parseUrn, stackType } from "../../../model/pulumi/urn";
+import { mapLeaves, mask } from "../declared/values";
 
 /**
  * All registrations as YAML, sorted by URN, the same in every clone: secrets and unknown values are masked, paths are

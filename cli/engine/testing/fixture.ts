@@ -4,17 +4,18 @@ import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
-import { createUrn } from "../../model/pulumi/urn";
-import type { ProgramResult, Registration, ResourceOptions } from "./declared/registration";
+import { createUrn } from "../../../model/pulumi/urn";
+import type { ProgramResult, Registration, ResourceOptions } from "../declared/registration";
 
-const root = dirname(dirname(__dirname));
+const engine = dirname(__dirname);
+const root = dirname(dirname(engine));
 
 /** A copy of the fixture project. */
 export class Fixture {
   readonly dir = mkdtempSync(join(tmpdir(), "baas-offline-"));
 
   constructor() {
-    cpSync(join(__dirname, "testdata", "network"), this.dir, {
+    cpSync(join(engine, "testdata", "network"), this.dir, {
       recursive: true,
       filter: (path) => !/\.baas/.test(path),
     });
@@ -51,7 +52,7 @@ export interface CommandResult {
 
 /** Runs a command, such as `preview`, in the folder of a project. */
 export function runCommandIn(dir: string, name: string, ...args: string[]): Promise<CommandResult> {
-  const register = join(__dirname, "program", "register.cjs");
+  const register = join(engine, "program", "register.cjs");
   const script = join(root, "cli", "commands", `${name}.ts`);
   const child = spawn(process.execPath, ["--require", register, script, ...args], {
     cwd: dir,

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { ProjectCopy } from "../../tests/projectCopy";
-import { linkLabel } from "./links";
-import { mermaid } from "./mermaid";
-import type { NetworkGraph } from "./networkGraph";
-import { readGraph } from "./readGraph";
-import { svg } from "./svg";
+import { ProjectCopy } from "../projectCopy";
+import { linkLabel } from "../../cli/graph/links";
+import { mermaid } from "../../cli/graph/mermaid";
+import type { NetworkGraph } from "../../cli/graph/networkGraph";
+import { readGraph } from "../../cli/graph/readGraph";
+import { svg } from "../../cli/graph/svg";
 
 let project: ProjectCopy;
 let dev: NetworkGraph;
@@ -59,7 +59,7 @@ describe("the graph of", () => {
   });
 });
 
-// `npx vitest run cli/graph -u` writes it anew.
+// `npx vitest run tests/graph -u` writes it anew.
 it("the picture in docs is that of dev", async () => {
   await expect(svg(dev)).toMatchFileSnapshot("../../docs/dev.svg");
 });
