@@ -8,7 +8,7 @@ import type { Api } from "../cluster/api";
 import { connect, contextOf, type Connection } from "../cluster/clusterConnection";
 import { Discovery } from "../cluster/discovery";
 import { objectName, type TypedObject } from "../cluster/kubernetesObject";
-import { waitUntilGone, waitUntilReady, type NotReady, type WaitOutcome } from "../cluster/waitUntil";
+import { defaultTimeoutMs, waitUntilGone, waitUntilReady, type NotReady, type WaitOutcome } from "../cluster/waitUntil";
 import type { ProgramResult } from "../declared/registration";
 import { isRefused } from "../policyPack/analyze";
 import { askPolicies } from "../policyPack/askPolicies";
@@ -68,9 +68,6 @@ export interface ApplyResult {
   namespaces: string[];
   seconds: number;
 }
-
-/** How long to wait unless told otherwise. */
-export const defaultTimeoutMs = 10 * 60_000;
 
 /**
  * Applies a stack and waits until it is ready.
