@@ -15,26 +15,20 @@ interface TrafficRule {
 
 const peer = "peer";
 const orderer = "orderer";
-const certificateAuthority = "certificate-authority";
+const ca = "certificate-authority";
 
 // The first one that fits; "*" is any role.
 const trafficRules: TrafficRule[] = [
   { from: "outside", to: "*", port: 0, purpose: "TLS", traffic: "outside" },
-  { from: "gateway", to: certificateAuthority, port: ports.certificateAuthority, purpose: "enrol", traffic: "outside" },
+  { from: "gateway", to: ca, port: ports.certificateAuthority, purpose: "enrol", traffic: "outside" },
   { from: "gateway", to: peer, port: ports.peer, purpose: "clients", traffic: "outside" },
   { from: "gateway", to: orderer, port: ports.orderer, purpose: "clients", traffic: "outside" },
   { from: "gateway", to: "*", port: ports.operations, purpose: "health", traffic: "outside" },
-  {
-    from: "controller",
-    to: certificateAuthority,
-    port: ports.certificateAuthority,
-    purpose: "register",
-    traffic: "control",
-  },
+  { from: "controller", to: ca, port: ports.certificateAuthority, purpose: "register", traffic: "control" },
   { from: "controller", to: peer, port: ports.peer, purpose: "join, install", traffic: "control" },
   { from: "controller", to: orderer, port: ports.orderer, purpose: "configure", traffic: "control" },
   { from: "controller", to: orderer, port: ports.ordererAdmin, purpose: "participation", traffic: "control" },
-  { from: "*", to: certificateAuthority, port: ports.certificateAuthority, purpose: "enrol", traffic: "enrol" },
+  { from: "*", to: ca, port: ports.certificateAuthority, purpose: "enrol", traffic: "enrol" },
   { from: peer, to: peer, port: ports.peer, purpose: "gossip, endorse", traffic: "gossip" },
   { from: peer, to: orderer, port: ports.orderer, purpose: "order", traffic: "order" },
   { from: orderer, to: orderer, port: ports.orderer, purpose: "Raft", traffic: "order" },
@@ -60,7 +54,7 @@ export function purposeFor(
 /** What a role of Fabric is called. */
 export function roleTitle(role: string, count: number): string | undefined {
   const known: Record<string, [one: string, several: string]> = {
-    [certificateAuthority]: ["CA", "CAs"],
+    [ca]: ["CA", "CAs"],
     peer: ["peer", "peers"],
     orderer: ["orderer", "orderers"],
     chaincode: ["chaincode", "chaincode"],

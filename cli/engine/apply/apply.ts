@@ -8,7 +8,7 @@ import type { Api } from "../cluster/api";
 import { connect, contextOf, type Connection } from "../cluster/clusterConnection";
 import { Discovery } from "../cluster/discovery";
 import { objectName, type TypedObject } from "../cluster/kubernetesObject";
-import { waitUntilGone, waitUntilReady, type NotReady, type WaitOutcome } from "../cluster/waitUntil";
+import { defaultTimeoutMs, waitUntilGone, waitUntilReady, type NotReady, type WaitOutcome } from "../cluster/waitUntil";
 import { RefusedError } from "../declared/diagnostics";
 import type { ProgramResult } from "../declared/registration";
 import { isRefused } from "../policyPack/analyze";
@@ -18,7 +18,7 @@ import { violationsCount, violationsText } from "../policyPack/violationsText";
 import { runProgram } from "../program/programs";
 import { markUnfinished, writeRecord } from "../record/writeRecord";
 import { applyWaves, desiredObjects, isFoundation, secretTexts, type DesiredObject } from "./desiredObjects";
-import { objectsOf, refuseProtected, refusePulumiOwned, noLongerDeclared } from "./inventory";
+import { noLongerDeclared, objectsOf, refuseProtected, refusePulumiOwned } from "./inventory";
 import { decideAction, takeAction, type ActionContext, type ObjectAction } from "./objectAction";
 import { stackOf, type StackId } from "./ownership";
 import { provideImages, type MissingImages } from "./provideImages";
@@ -26,20 +26,24 @@ import { requirePlatform } from "./requirements";
 import { lockNamespace, takeLock, type Lock } from "./stackLock";
 import { redact, redacted } from "./terminalReport";
 
-/** How to apply a stack. */
-export interface ApplyOptions {
+/** Which stack to work on, and how. */
+export interface StackOptions {
   /** Folder of Pulumi.yaml. */
   projectDir: string;
   stack: string;
   /** The cluster; by default the one that the stack's environment names. */
   context?: string;
-  /** How long to wait until everything is ready; ten minutes by default. */
+  /** How long to wait until everything is ready, or gone; ten minutes by default. */
   timeoutMs?: number;
-  /** Takes over fields that another field manager has set. */
-  forceConflicts?: boolean;
   progress: Progress;
   /** Ends it at the next safe moment. */
   signal?: AbortSignal;
+}
+
+/** How to apply a stack. */
+export interface ApplyOptions extends StackOptions {
+  /** Takes over fields that another field manager has set. */
+  forceConflicts?: boolean;
 }
 
 /** What became of the objects of a stack. */
@@ -65,8 +69,6 @@ export interface ApplyResult {
   namespaces: string[];
   seconds: number;
 }
-
-const defaultTimeoutMs = 10 * 60_000;
 
 /**
  * Applies a stack and waits until it is ready.

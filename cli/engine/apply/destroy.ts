@@ -2,7 +2,6 @@
 import { rmSync } from "node:fs";
 
 import { LocalError } from "../../../local-cluster/localError";
-import type { Progress } from "../../../local-cluster/progress";
 import { readProject } from "../../../model/project/project";
 import { UserError } from "../../../model/userError";
 import { inParallel } from "../../common/inParallel";
@@ -10,30 +9,21 @@ import type { Api } from "../cluster/api";
 import { connect, contextOf } from "../cluster/clusterConnection";
 import type { Discovery } from "../cluster/discovery";
 import { objectName, type KubernetesObject, type TypedObject } from "../cluster/kubernetesObject";
-import { waitUntilGone } from "../cluster/waitUntil";
+import { defaultTimeoutMs, waitUntilGone } from "../cluster/waitUntil";
 import type { ProgramResult } from "../declared/registration";
 import { runProgram } from "../program/programs";
 import { randomFile } from "../random/store";
 import { deleteRecord, markUnfinished } from "../record/writeRecord";
+import type { StackOptions } from "./apply";
 import { deleteWaves, desiredObjects } from "./desiredObjects";
 import { objectsOf, refuseProtected, refusePulumiOwned } from "./inventory";
 import { isRetained, stackOf, stackSelector, type StackId } from "./ownership";
 import { lockNamespace, takeLock, type Lock } from "./stackLock";
 
 /** How to destroy a stack. */
-export interface DestroyOptions {
-  /** Folder of Pulumi.yaml. */
-  projectDir: string;
-  stack: string;
-  /** The cluster; by default the one that the stack's environment names. */
-  context?: string;
+export interface DestroyOptions extends StackOptions {
   /** Whether to delete the data too: Namespaces, volumes, secrets, definitions, random values. */
   purge?: boolean;
-  /** How long to wait until everything is gone; ten minutes by default. */
-  timeoutMs?: number;
-  progress: Progress;
-  /** Ends it at the next safe moment. */
-  signal?: AbortSignal;
   /**
    * Asked before anything is deleted; anything but true ends it.
    *
@@ -51,8 +41,6 @@ export interface DestroyResult {
   kept: string[];
   seconds: number;
 }
-
-const defaultTimeoutMs = 10 * 60_000;
 
 /**
  * Deletes what `apply` made of a stack, and waits until it is gone.

@@ -36,6 +36,9 @@ export interface WaitOptions {
   missingImages?: ReadonlyMap<string, string[]>;
 }
 
+/** How long to wait for a stack unless told otherwise. */
+export const defaultTimeoutMs = 10 * 60_000;
+
 /**
  * Where images are missing, others wait for what does not run. They are given this long after the last one that became
  * ready.

@@ -61,7 +61,7 @@ export class PolicyPack {
     ];
     const child = spawn(process.execPath, args, {
       cwd: folder,
-      // By the last pipe the pack notices that this process has ended: see engine/preload.cjs.
+      // By the last pipe the pack notices that this process has ended: see preload.cjs of programs.
       stdio: ["ignore", "pipe", "pipe", "pipe"],
       env: {
         ...inheritedEnvironment(),

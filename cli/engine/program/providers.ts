@@ -3,15 +3,8 @@ import { UserError } from "../../../model/userError";
 import type { Registration } from "../declared/registration";
 import { dockerImageType, isRandom } from "../declared/resourceTypes";
 import { unknownValue } from "../declared/values";
-import { randomAnswer } from "../random/resources";
+import { randomAnswer, type ProviderAnswer } from "../random/resources";
 import type { RandomStore } from "../random/store";
-
-/** What a provider gives a resource beyond its inputs. */
-export interface ProviderAnswer {
-  /** Empty while it is not known. */
-  id: string;
-  outputs: Record<string, unknown>;
-}
 
 /** What creating a resource gives: in a dry run, what is known of it without creating it. */
 export function answerFor(

@@ -8,12 +8,13 @@ import { reveal, Secret, unknownValue } from "../declared/values";
 import { randomIdentifier, randomIntegerBetween, randomName, randomText, type TextArgs } from "./generate";
 import type { RandomEntry, RandomStore } from "./store";
 
-type Made = Pick<RandomEntry, "id" | "outputs">;
+/** What a provider gives a resource beyond its inputs; the ID is empty while it is not known. */
+export type ProviderAnswer = Pick<RandomEntry, "id" | "outputs">;
 
 interface RandomKind {
   /** Outputs that the provider computes. */
   outputs: string[];
-  make(inputs: any): Made;
+  make(inputs: any): ProviderAnswer;
 }
 
 const kinds: Record<string, RandomKind> = {
@@ -23,10 +24,7 @@ const kinds: Record<string, RandomKind> = {
   },
   RandomString: {
     outputs: ["result"],
-    make: (inputs: TextArgs) => {
-      const result = randomText(inputs);
-      return { id: result, outputs: { result } };
-    },
+    make: (inputs: TextArgs) => calledByItself(randomText(inputs)),
   },
   RandomBytes: {
     outputs: ["base64", "hex"],
@@ -45,16 +43,12 @@ const kinds: Record<string, RandomKind> = {
     make: ({ min, max, seed }: { min: number; max: number; seed?: string }) => {
       if (seed !== undefined)
         throw new UserError("a seed is not supported offline: leave it out, or use the Pulumi CLI");
-      const result = randomIntegerBetween(min, max);
-      return { id: String(result), outputs: { result } };
+      return calledByItself(randomIntegerBetween(min, max));
     },
   },
   RandomUuid: {
     outputs: ["result"],
-    make: () => {
-      const result = randomUUID();
-      return { id: result, outputs: { result } };
-    },
+    make: () => calledByItself(randomUUID()),
   },
   RandomPet: {
     outputs: [],
@@ -65,6 +59,10 @@ const kinds: Record<string, RandomKind> = {
   },
 };
 
+function calledByItself(result: string | number): ProviderAnswer {
+  return { id: String(result), outputs: { result } };
+}
+
 /**
  * The values of a random resource. In a dry run they are unknown secrets; otherwise those that are kept for it, made
  * and kept first when there are none or its inputs have changed.
@@ -73,7 +71,7 @@ export function randomAnswer(
   { urn, type, name, inputs, options }: Registration,
   store: RandomStore,
   dryRun: boolean,
-): { id: string; outputs: Record<string, unknown> } {
+): ProviderAnswer {
   const kind = kinds[type.slice(type.lastIndexOf(":") + 1)];
   if (kind === undefined) throw new UserError(`"${name}": the offline engine does not make values of type ${type}`);
   if (dryRun) {
@@ -91,7 +89,7 @@ export function randomAnswer(
   return { id: entry.id, outputs: Object.fromEntries(outputs) };
 }
 
-function makeNamed(kind: RandomKind, inputs: unknown, name: string): Made {
+function makeNamed(kind: RandomKind, inputs: unknown, name: string): ProviderAnswer {
   try {
     return kind.make(inputs);
   } catch (error) {
