@@ -22,7 +22,14 @@ const arrows = {
 
 /** Parts of a room that stand in an order: each may import those behind it. */
 const floors = {
-  cli: [["commands"], ["start", "deploy", "review", "diff", "graph", "connection", "stacks"], ["engine"], ["common"]],
+  cli: [["commands"], ["review"], ["start", "deploy", "diff", "graph", "connection", "stacks"], ["engine"], ["common"]],
+  "cli/engine": [
+    ["apply", "preview"],
+    ["policyPack", "revision", "render"],
+    ["program", "changes"],
+    ["kubernetes", "random", "record", "cluster"],
+    ["declared"],
+  ],
 };
 
 // Code that is not part of the product: tests, and what they share.
@@ -52,7 +59,7 @@ module.exports = {
     ...Object.entries(floors).flatMap(([room, order]) =>
       order.flatMap((floor, i) =>
         floor.map((part) => ({
-          name: `${room}-${part}-looks-down`,
+          name: `${room.replace("/", "-")}-${part}-looks-down`,
           comment: `${room}/${part} imports nothing that stands on it or beside it.`,
           severity: "error",
           from: { path: `^${room}/${part}/`, pathNot: forTests },
@@ -105,7 +112,8 @@ module.exports = {
       name: "product-without-test-code",
       comment: "What tests share is not part of the product.",
       severity: "error",
-      from: { path: own, pathNot: [forTests, "^(tests|bench)/"] },
+      // The page of the policies shows what each refuses, by its fixtures.
+      from: { path: own, pathNot: [forTests, "^(tests|bench)/", "^policies/documentation\\.ts$"] },
       to: { path: forTests },
     },
     {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { TestProject } from "../../model/testing";
 import { runCommandIn } from "../engine/testing/fixture";
-import { readPortTable } from "../stacks/portTable";
+import { readPortTable } from "../../model/project/portTable";
 
 let project: TestProject;
 beforeEach(() => {

@@ -1,6 +1,6 @@
 /** `npm run stacks [-- --environment NAME] [--json]`: the stacks of each environment, in the order of bringing them up. */
 import { findProject, parseFlags, runCommand } from "../common/commandLine";
-import { environmentNamed, readEnvironments, type EnvironmentStacks } from "../stacks/environments";
+import { environmentNamed, readEnvironments, type EnvironmentStacks } from "../../model/project/environmentStacks";
 
 const usage = `usage: npm run stacks [-- --environment NAME] [--pushed] [--json]
 

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { TestProject } from "../../model/testing";
 import { UserError } from "../../model/userError";
 import { runCommandIn } from "../engine/testing/fixture";
-import { readEnvironments } from "../stacks/environments";
+import { readEnvironments } from "../../model/project/environmentStacks";
 import { deploy } from "./deploy";
 
 let project: TestProject;

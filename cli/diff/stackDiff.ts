@@ -16,7 +16,7 @@ import { checkOut } from "../engine/revision/checkOut";
 import { runAtRevision } from "../engine/revision/revisionPrograms";
 import type { Diff, StackDiff } from "./diffTypes";
 import { compareLive } from "./liveDiff";
-import { networkChanges } from "./network/networkChanges";
+import { networkChanges } from "../../model/changes/networkChanges";
 import { objectDiff } from "./objectChanges";
 
 /** What to compare, and with what. */

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { environmentSchema } from "../../model/stackFile/schema";
-import { anyClaim, anyClaims, environment, TestProject } from "../../model/testing";
+import { environmentSchema } from "../stackFile/schema";
+import { anyClaim, anyClaims, environment, TestProject } from "../testing";
 import { portTableText, readPortTable, tabulatePorts } from "./portTable";
 
 const local = { ports: { from: 30443, to: 30446 } };

@@ -1,5 +1,5 @@
 /** What changes at the edge of a network. */
-import type { GatewayDescription } from "../../../model/network/description";
+import type { GatewayDescription } from "../network/description";
 import { added, changed, changedTogether, named, removed, type NetworkChange } from "./networkChange";
 
 const subject = "gateway";

@@ -1,11 +1,11 @@
 /** The table of ports: which port of which cluster leads to which network, and which ones are free. */
-import { compareText } from "../../model/plainData";
-import { freePorts, type Claims } from "../../model/project/claims";
-import { environmentFile, environmentNames, readEnvironment } from "../../model/project/environments";
-import { allClaims, stackFile, stackNames, loadStack } from "../../model/project/stacks";
-import { ConfigurationError, type Finding } from "../../model/stackFile/findings";
-import type { EnvironmentConfig, ExposureConfig } from "../../model/stackFile/schema";
-import { UserError } from "../../model/userError";
+import { compareText } from "../plainData";
+import { freePorts, type Claims } from "./claims";
+import { environmentFile, environmentNames, readEnvironment } from "./environments";
+import { allClaims, stackFile, stackNames, loadStack } from "./stacks";
+import { ConfigurationError, type Finding } from "../stackFile/findings";
+import type { EnvironmentConfig, ExposureConfig } from "../stackFile/schema";
+import { UserError } from "../userError";
 
 /** The ports of a project; `npm run ports -- --json` prints it as it is here, with every key. */
 export interface PortTable {

@@ -1,5 +1,5 @@
 /** What changes in the channels of a network, and in the chaincodes on them. */
-import type { ChaincodeDescription, ChannelDescription, NetworkDescription } from "../../../model/network/description";
+import type { ChaincodeDescription, ChannelDescription, NetworkDescription } from "../network/description";
 import { added, changed, changedTogether, matched, named, nameOf, removed, type NetworkChange } from "./networkChange";
 
 /** Compares the channels of two states of a network. */
