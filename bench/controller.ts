@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { definitions } from "../model/customResources";
 import { down, up } from "../local-cluster/localCluster";
 import { sleep } from "../local-cluster/run";
-import { TestNetwork } from "../services/controller/src/testing/network";
+import { TestNetwork } from "../services/controller/src/testing/testNetwork";
 import { ControllerPlatform } from "../tests/cluster/controllerPlatform";
 import { buildController, ControllerProcess } from "../tests/cluster/controllerProcess";
 

@@ -3,7 +3,7 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 
-import { type NetworkPlan } from "../model/network/plan";
+import { type NetworkPlan } from "../model/network/networkPlan";
 import { planNetwork } from "../model/network/planNetwork";
 import { environmentSchema, networkSchema } from "../model/stackFile/schema";
 import { Cluster } from "./kubernetes/cluster";

@@ -1,7 +1,7 @@
 /** docs/policies.md, from the policies themselves and from what they are tested with. */
 import { format, resolveConfig } from "prettier";
 
-import { defaultSettings, isStackPolicy, type Policy, type Setting } from "./kit/definition";
+import { defaultSettings, isStackPolicy, type Policy, type Setting } from "./kit/policy";
 import { allFixtures } from "./testing/allFixtures";
 
 const groups: Record<string, string> = {

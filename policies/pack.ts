@@ -13,7 +13,7 @@ import { endorsementReachable } from "./fabric/endorsementReachable";
 import { kafkaNames } from "./fabric/kafkaNames";
 import { membersStay } from "./fabric/membersStay";
 import { orderingUnchanged } from "./fabric/orderingUnchanged";
-import type { Policy } from "./kit/definition";
+import type { Policy } from "./kit/policy";
 import { inRange } from "./ports/inRange";
 import { noHost } from "./ports/noHost";
 import { onlyGateway } from "./ports/onlyGateway";

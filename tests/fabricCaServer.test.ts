@@ -14,7 +14,7 @@ import { caNames, FabricCa } from "../services/controller/src/fabricCa";
 import { caClient } from "../services/enrol/src/caClient";
 import { caServerPaths, renderCaConfig } from "../services/enrol/src/caConfig";
 import { subjectValues } from "../services/enrol/src/certificates";
-import { enrolNode } from "../services/enrol/src/node";
+import { enrolNode } from "../services/enrol/src/enrolNode";
 
 /** Life of what the signing CA issues with its profile for TLS, which nobody else asks it for. */
 const shortLife = "24h";

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { PolicyPack } from "../cli/engine/policyPack/policyPack";
 import type { AnalyzedResource, Diagnosis, PolicyInfo } from "../cli/engine/policyPack/policyTypes";
-import { isStackPolicy } from "../policies/kit/definition";
+import { isStackPolicy } from "../policies/kit/policy";
 import { policies } from "../policies/pack";
 import { allFixtures } from "../policies/testing/allFixtures";
 import { testProject, type Fixture, type Fixtures, type Resource } from "../policies/testing/fixtures";

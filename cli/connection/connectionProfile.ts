@@ -6,7 +6,7 @@ import {
   type NetworkPlan,
   type NodePlan,
   type OrganizationPlan,
-} from "../../model/network/plan";
+} from "../../model/network/networkPlan";
 
 /** A network that has a gateway. */
 export type NetworkWithGateway = NetworkPlan & { gateway: GatewayPlan };

@@ -3,7 +3,7 @@ import { isIPv6 } from "node:net";
 
 import { signingCaName } from "../../model/contracts/certificateAuthority";
 import { enrolmentSecret } from "../../model/contracts/names";
-import { type ClientPlan, type OrganizationPlan } from "../../model/network/plan";
+import { type ClientPlan, type OrganizationPlan } from "../../model/network/networkPlan";
 import { stackFile } from "../../model/project/stacks";
 import type { GatewayAddresses } from "./clusterLookup";
 import { profileFile, rootFile } from "./connectionFiles";

@@ -5,7 +5,7 @@ import { escapeControlsIn } from "../common/controlCharacters";
 import { operationLooks, paintedLine } from "../engine/changes/fieldLines";
 import type { Action, Diff, ObjectChange, StackDiff } from "./diffTypes";
 import type { FieldChange } from "./fieldChanges";
-import { count, type NetworkChange } from "../../model/changes/networkChange";
+import { count, type NetworkChange } from "../../model/changes/change";
 
 const longestValue = 140;
 const longestLine = 120;

@@ -1,6 +1,6 @@
 /** What `npm run diff -- --json` prints. Fields are added, never renamed or given another meaning. */
 import type { FieldChange } from "./fieldChanges";
-import type { NetworkChange } from "../../model/changes/networkChange";
+import type { NetworkChange } from "../../model/changes/change";
 
 /** The difference of one or all stacks. */
 export interface Diff {

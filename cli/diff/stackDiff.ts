@@ -1,5 +1,5 @@
 /** The difference between what stacks declare now and what they declared before, or what is in the cluster. */
-import type { NetworkDescription } from "../../model/network/description";
+import type { NetworkDescription } from "../../model/network/networkDescription";
 import { listStacks, readProject, readStackConfig } from "../../model/project/project";
 import { UserError } from "../../model/userError";
 import { secretTexts } from "../engine/apply/desiredObjects";

@@ -1,6 +1,6 @@
 /** A network as a graph: what the NetworkPlan names and what NetworkPolicies and Services of the rendered objects allow. */
 import { organizationLabel, roleLabel } from "../../model/contracts/labels";
-import { allOrganizations, type NetworkPlan } from "../../model/network/plan";
+import { allOrganizations, type NetworkPlan } from "../../model/network/networkPlan";
 import type { Manifest } from "../engine/kubernetes/manifest";
 import { mergeEdges, type Edge, type Link, type LinkPort } from "./links";
 import { reachability, type PodConnection, type Reachability, type Workload } from "./reachability";

@@ -9,7 +9,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { caHome, caVariables, registrarDir } from "../../model/contracts/certificateAuthority";
 import { rootsConfigMap, registrarSecret } from "../../model/contracts/names";
 import { ports } from "../../model/contracts/ports";
-import { type OrganizationPlan } from "../../model/network/plan";
+import { type OrganizationPlan } from "../../model/network/networkPlan";
 import { versions } from "../../model/project/versions";
 import type { CertificateAuthoritySpec } from "../../model/customResources/certificateAuthority";
 import { customResource } from "../kubernetes/customResource";

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { packageChaincode, templatedConnection } from "../../fabric/src/chaincodePackage";
 import { ports } from "../../model/contracts/ports";
-import { type ChaincodePlan } from "../../model/network/plan";
+import { type ChaincodePlan } from "../../model/network/networkPlan";
 import type { ChaincodeSpec } from "../../model/customResources/chaincode";
 import { chaincodeServer } from "./chaincodeServer";
 import { customResource } from "../kubernetes/customResource";

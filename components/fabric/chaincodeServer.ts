@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { tlsFiles } from "../../model/contracts/enrolment";
 import { ports } from "../../model/contracts/ports";
-import { type ChaincodePlan, type ChaincodeServerPlan, type OrganizationPlan } from "../../model/network/plan";
+import { type ChaincodePlan, type ChaincodeServerPlan, type OrganizationPlan } from "../../model/network/networkPlan";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
 import { allowToEnrol, cryptoMount, cryptoVolume, enrolContainer, enrolVolumes, identity } from "./enrolment";
 import { labels } from "../../model/contracts/labels";

@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { ports } from "../../model/contracts/ports";
-import { type ChannelPlan, type NetworkPlan, type OrganizationPlan } from "../../model/network/plan";
+import { type ChannelPlan, type NetworkPlan, type OrganizationPlan } from "../../model/network/networkPlan";
 import type { ChannelSpec } from "../../model/customResources/channel";
 import { customResource } from "../kubernetes/customResource";
 import { labels } from "../../model/contracts/labels";

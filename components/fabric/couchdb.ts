@@ -6,7 +6,7 @@ import * as random from "@pulumi/random";
 
 import { couchdbSecret } from "../../model/contracts/names";
 import { ports } from "../../model/contracts/ports";
-import { type NodePlan, type OrganizationPlan } from "../../model/network/plan";
+import { type NodePlan, type OrganizationPlan } from "../../model/network/networkPlan";
 import { versions } from "../../model/project/versions";
 import { labels } from "../../model/contracts/labels";
 import type { NetworkContext } from "./networkContext";

@@ -9,7 +9,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { cryptoDir, enrolContainerName, enrolmentDir, enrolVariables, rootsDir } from "../../model/contracts/enrolment";
 import { enrolmentSecret, rootsConfigMap, administratorId } from "../../model/contracts/names";
 import { ports } from "../../model/contracts/ports";
-import { type NetworkPlan, type OrganizationPlan } from "../../model/network/plan";
+import { type NetworkPlan, type OrganizationPlan } from "../../model/network/networkPlan";
 import type { IdentitySpec } from "../../model/customResources/identity";
 import { labels } from "../../model/contracts/labels";
 import { customResource } from "../kubernetes/customResource";

@@ -2,8 +2,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { describeNetwork } from "../../model/network/description";
-import type { NetworkPlan } from "../../model/network/plan";
+import { describeNetwork } from "../../model/network/networkDescription";
+import type { NetworkPlan } from "../../model/network/networkPlan";
 import { Chaincode } from "./chaincode";
 import { Channel } from "./channel";
 import type { Cluster } from "../kubernetes/cluster";

@@ -1,7 +1,7 @@
 /** What every component of a network is given: the plan of the whole, and what the stack and its platform say. */
 import * as pulumi from "@pulumi/pulumi";
 
-import type { NetworkPlan } from "../../model/network/plan";
+import type { NetworkPlan } from "../../model/network/networkPlan";
 import type { ImageSettings } from "../kubernetes/projectImage";
 
 /** Arguments that the components of a network have in common. */

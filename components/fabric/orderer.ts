@@ -3,7 +3,7 @@ import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
 import { ports } from "../../model/contracts/ports";
-import { passesThrough, type NodePlan } from "../../model/network/plan";
+import { passesThrough, type NodePlan } from "../../model/network/networkPlan";
 import { versions } from "../../model/project/versions";
 import { allowToEnrol, enrolContainer, enrolVolumes, identity } from "./enrolment";
 import { allowFrom, allowFromGateway, allowTo, controllerIn, pods } from "../kubernetes/networkAccess";

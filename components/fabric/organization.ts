@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { peersBudget } from "../../model/contracts/names";
-import type { OrganizationPlan } from "../../model/network/plan";
+import type { OrganizationPlan } from "../../model/network/networkPlan";
 import { CertificateAuthority } from "./certificateAuthority";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
 import { administrator, identity } from "./enrolment";

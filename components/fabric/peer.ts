@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { rootKeys } from "../../model/contracts/certificateAuthority";
 import { rootsConfigMap } from "../../model/contracts/names";
 import { ports } from "../../model/contracts/ports";
-import { type NodePlan, type OrganizationPlan } from "../../model/network/plan";
+import { type NodePlan, type OrganizationPlan } from "../../model/network/networkPlan";
 import { versions } from "../../model/project/versions";
 import { couchdbSidecar } from "./couchdb";
 import { allowToEnrol, enrolContainer, enrolVolumes, identity } from "./enrolment";

@@ -3,7 +3,7 @@ import { dump } from "js-yaml";
 
 import { mspDir, tlsFiles } from "../../model/contracts/enrolment";
 import { ports } from "../../model/contracts/ports";
-import { type NetworkPlan, type NodePlan, type OrganizationPlan } from "../../model/network/plan";
+import { type NetworkPlan, type NodePlan, type OrganizationPlan } from "../../model/network/networkPlan";
 
 /** Folder of the ledgers on the node's volume. */
 const ledgerDir = "/var/hyperledger/production";

@@ -13,9 +13,9 @@ import {
   smokeTestVariables,
   type SmokeTestPeer,
 } from "../../model/contracts/smokeTest";
-import { type ChaincodePlan, type OrganizationPlan, type SmokeTestPlan } from "../../model/network/plan";
+import { type ChaincodePlan, type OrganizationPlan, type SmokeTestPlan } from "../../model/network/networkPlan";
 import { allowToEnrol, cryptoMount, cryptoVolume, enrolContainer, enrolVolumes, identity } from "./enrolment";
-import { replaceUnready } from "../kubernetes/annotations";
+import { replaceUnready } from "../kubernetes/pulumiAnnotations";
 import { labels } from "../../model/contracts/labels";
 import { allowTo, pods } from "../kubernetes/networkAccess";
 import { networkPolicy } from "../kubernetes/networkPolicy";

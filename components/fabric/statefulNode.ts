@@ -10,7 +10,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { configurationHashAnnotation } from "../../model/contracts/annotations";
 import { headlessService } from "../../model/contracts/names";
-import type { NetworkPlan, NodePlan } from "../../model/network/plan";
+import type { NetworkPlan, NodePlan } from "../../model/network/networkPlan";
 import { labels, type Role } from "../../model/contracts/labels";
 import type { ObjectMetadata } from "../kubernetes/metadata";
 import { networkPolicy, type AllowedTraffic } from "../kubernetes/networkPolicy";

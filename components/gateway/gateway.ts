@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { configurationDir, masterSocket, socketDir, keeperVariables } from "../../model/contracts/gatewayKeeper";
 import { ports } from "../../model/contracts/ports";
-import { passesThrough, type GatewayPlan, type NetworkPlan, type NodePlan } from "../../model/network/plan";
+import { passesThrough, type GatewayPlan, type NetworkPlan, type NodePlan } from "../../model/network/networkPlan";
 import { versions } from "../../model/project/versions";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
 import {

@@ -10,7 +10,7 @@ import {
   type GatewayPlan,
   type NetworkPlan,
   type NodePlan,
-} from "../../model/network/plan";
+} from "../../model/network/networkPlan";
 import { gatewayPage, gatewayStatus } from "./gatewayPage";
 
 /** Folder of the user's own certificate: a Secret of type kubernetes.io/tls. */

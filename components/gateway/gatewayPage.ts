@@ -8,7 +8,7 @@ import {
   type GatewayPlan,
   type NetworkPlan,
   type NodePlan,
-} from "../../model/network/plan";
+} from "../../model/network/networkPlan";
 
 /** The status as JSON. */
 export function gatewayStatus(plan: NetworkPlan, gateway: GatewayPlan): string {

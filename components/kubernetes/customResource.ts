@@ -3,7 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { apiVersion } from "../../model/contracts/apiGroup";
-import { waitForReady } from "./annotations";
+import { waitForReady } from "./pulumiAnnotations";
 import type { ObjectMetadata } from "./metadata";
 
 /**

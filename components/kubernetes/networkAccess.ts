@@ -4,7 +4,7 @@
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import type * as pulumi from "@pulumi/pulumi";
 
-import { passesThrough, type NetworkPlan, type NodePlan } from "../../model/network/plan";
+import { passesThrough, type NetworkPlan, type NodePlan } from "../../model/network/networkPlan";
 import { labels, type Identification, networkLabel } from "../../model/contracts/labels";
 
 /** Peers of a rule. */

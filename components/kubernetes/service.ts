@@ -3,7 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
-import { skipAwait } from "./annotations";
+import { skipAwait } from "./pulumiAnnotations";
 import type { ObjectMetadata } from "./metadata";
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import type { NetworkDescription } from "../network/description";
+import type { NetworkDescription } from "../network/networkDescription";
 import { networkChanges } from "./networkChanges";
 
 const network: NetworkDescription = {

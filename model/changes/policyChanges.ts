@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 
 import type { Level, Profile } from "../policies/mergedPolicies";
-import type { NetworkChange } from "./networkChange";
+import type { NetworkChange } from "./change";
 
 /**
  * Compares what environment and stack say about policies.

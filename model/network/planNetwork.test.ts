@@ -5,7 +5,7 @@ import { checkNetwork } from "../stackFile/networkChecks";
 import { closest } from "../stackFile/findings";
 import { dnsName } from "../contracts/names";
 import { ports } from "../contracts/ports";
-import { allOrganizations, type NetworkPlan } from "./plan";
+import { allOrganizations, type NetworkPlan } from "./networkPlan";
 import { defaultMspId, planNetwork } from "./planNetwork";
 import { environmentSchema, networkSchema, type NetworkConfig } from "../stackFile/schema";
 

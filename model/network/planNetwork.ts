@@ -20,7 +20,7 @@ import {
   type NodePlan,
   type OrganizationPlan,
   type RoutePlan,
-} from "./plan";
+} from "./networkPlan";
 
 /** Path of the policy that holds where a chaincode names none: a majority of the organizations. */
 export const defaultEndorsementPolicy = "/Channel/Application/Endorsement";

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
-import type { NetworkPlan } from "../network/plan";
+import type { NetworkPlan } from "../network/networkPlan";
 import { planNetwork } from "../network/planNetwork";
 import { ConfigurationError, parseConfiguration, type Finding } from "../stackFile/findings";
 import { checkGateway } from "../stackFile/gatewayChecks";

@@ -1,6 +1,6 @@
 /** Rules of a network's gateway, and of how its environment exposes gateways. Pure functions over plain data. */
 import { ports } from "../contracts/ports";
-import { allOrganizations, type NetworkPlan } from "../network/plan";
+import { allOrganizations, type NetworkPlan } from "../network/networkPlan";
 import { unknownName, type Finding } from "./findings";
 import type { EnvironmentConfig, ExposureConfig, NetworkConfig } from "./schema";
 

@@ -4,7 +4,7 @@
 import { canEndorse, mspIdsOf, parseEndorsementPolicy } from "../../fabric/src/endorsementPolicy";
 import { unknownName, type Finding } from "./findings";
 import { registrarId } from "../contracts/names";
-import { allOrganizations, type NetworkPlan } from "../network/plan";
+import { allOrganizations, type NetworkPlan } from "../network/networkPlan";
 import type { NetworkConfig } from "./schema";
 
 /** What the checks found: errors refuse the network, warnings are shown. */

@@ -1,7 +1,7 @@
 /**
  * The stack file: what a user writes under `config:` in `stacks/Pulumi.<stack>.yaml`, and what an environment says
  * in `stacks/environments/<environment>.yaml`. Shapes, defaults and documentation live here; what spans several
- * fields is in checks.ts, what is derived from them in plan.ts.
+ * fields is in networkChecks.ts and gatewayChecks.ts, what is derived from them in network/planNetwork.ts.
  */
 import { z } from "zod";
 

@@ -1,4 +1,4 @@
-import { objectPolicy } from "../kit/definition";
+import { objectPolicy } from "../kit/policy";
 
 /** An ordering service survives the loss of a consenter. */
 export const consenters = objectPolicy<{ least: number }>({

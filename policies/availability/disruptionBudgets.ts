@@ -1,4 +1,4 @@
-import { stackPolicy, type Violation } from "../kit/definition";
+import { stackPolicy, type Violation } from "../kit/policy";
 import {
   byNamespace,
   called,

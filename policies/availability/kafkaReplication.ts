@@ -1,4 +1,4 @@
-import { stackPolicy, type Violation } from "../kit/definition";
+import { stackPolicy, type Violation } from "../kit/policy";
 import { byNamespace, containersOf, namespaceOf, podCount, podOf, roleOf, type KubernetesObject } from "../kit/objects";
 
 /** A channel on Kafka survives the loss of a broker. */

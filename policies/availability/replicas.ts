@@ -1,4 +1,4 @@
-import { objectPolicy } from "../kit/definition";
+import { objectPolicy } from "../kit/policy";
 import { roleOf } from "../kit/objects";
 
 /** What clients come through is there more than once. */

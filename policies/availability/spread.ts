@@ -1,4 +1,4 @@
-import { stackPolicy } from "../kit/definition";
+import { stackPolicy } from "../kit/policy";
 import { kin, podOf, roleOf, selects, type KubernetesObject } from "../kit/objects";
 
 /** Pods that stand in for each other are on different machines. */

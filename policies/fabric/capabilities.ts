@@ -1,5 +1,5 @@
 import { capabilitySince, compareVersions, defaultCapabilities } from "../../fabric/src/config/capabilities";
-import { stackPolicy, type Violation } from "../kit/definition";
+import { stackPolicy, type Violation } from "../kit/policy";
 import { parseImage } from "../kit/images";
 import { containersOf, podOf, roleOf, type KubernetesObject } from "../kit/objects";
 

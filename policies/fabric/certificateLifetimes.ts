@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 
-import { objectPolicy } from "../kit/definition";
+import { objectPolicy } from "../kit/policy";
 import type { KubernetesObject } from "../kit/objects";
 
 const day = 24 * 60 * 60 * 1000;

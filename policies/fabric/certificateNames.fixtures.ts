@@ -44,8 +44,8 @@ export const fixtures: Fixtures = {
       title: "addresses that no certificate carries",
       objects: [enrolled(name), channel(`${name}:7051`, "peer0.example.com:30443"), authority],
       messages: [
-        `${place}.channels[0]: Channel trade/trades: it sends others to "peer0.example.com", which no certificate of the stack carries. Add it to the hosts in model/network/plan.ts`,
-        `${place}.organizations[1]: CertificateAuthority trade/ca: it sends others to "ca-org2.trade.svc", which no certificate of the stack carries. Add it to the hosts in model/network/plan.ts`,
+        `${place}.channels[0]: Channel trade/trades: it sends others to "peer0.example.com", which no certificate of the stack carries. Add it to the hosts in model/network/planNetwork.ts`,
+        `${place}.organizations[1]: CertificateAuthority trade/ca: it sends others to "ca-org2.trade.svc", which no certificate of the stack carries. Add it to the hosts in model/network/planNetwork.ts`,
       ],
     },
   ],

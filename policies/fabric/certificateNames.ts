@@ -1,4 +1,4 @@
-import { stackPolicy, type Violation } from "../kit/definition";
+import { stackPolicy, type Violation } from "../kit/policy";
 import { byNamespace, called, containersOf, namespaceOf, podOf, selects, type KubernetesObject } from "../kit/objects";
 
 /** Variables in which services/enrol is told the names that certificates carry. */
@@ -32,7 +32,7 @@ export const certificateNames = stackPolicy({
     for (const object of objects.filter(({ kind }) => kind === "Channel" || kind === "CertificateAuthority")) {
       const missing = [...new Set(addressesOf(object).map(hostOf))].filter((host) => !all.has(host));
       for (const host of missing) {
-        const message = `it sends others to "${host}", which no certificate of the stack carries. Add it to the hosts in model/network/plan.ts`;
+        const message = `it sends others to "${host}", which no certificate of the stack carries. Add it to the hosts in model/network/planNetwork.ts`;
         found.push({ place: stackFile.place(object), message, urn: object.urn });
       }
     }

@@ -1,5 +1,5 @@
 import { canEndorse, mspIdsOf, parseEndorsementPolicy } from "../../fabric/src/endorsementPolicy";
-import { objectPolicy } from "../kit/definition";
+import { objectPolicy } from "../kit/policy";
 
 /** It takes more than one organization to change the ledger. */
 export const endorsementBySingle = objectPolicy({

@@ -1,6 +1,6 @@
 import { canEndorse, mspIdsOf, parseEndorsementPolicy } from "../../fabric/src/endorsementPolicy";
 import { defaultEndorsementPolicy } from "../../model/network/planNetwork";
-import { stackPolicy, type Violation } from "../kit/definition";
+import { stackPolicy, type Violation } from "../kit/policy";
 import { byNamespace, called, namespaceOf, type KubernetesObject } from "../kit/objects";
 
 /** The peers of a channel can satisfy the endorsement policies of its chaincodes. */

@@ -1,5 +1,5 @@
 import { stackFile as fileOf } from "../../model/project/stacks";
-import { stackPolicy } from "../kit/definition";
+import { stackPolicy } from "../kit/policy";
 
 /** Networks on a shared Kafka keep out of each other's topics. */
 export const kafkaNames = stackPolicy({

@@ -1,4 +1,4 @@
-import { objectPolicy } from "../kit/definition";
+import { objectPolicy } from "../kit/policy";
 import { comparesWithBefore } from "../kit/stackFile";
 
 /** What a channel consists of leaves it by hand only. */

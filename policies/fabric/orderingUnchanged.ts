@@ -1,4 +1,4 @@
-import { objectPolicy } from "../kit/definition";
+import { objectPolicy } from "../kit/policy";
 import { comparesWithBefore } from "../kit/stackFile";
 
 /** An ordering service stays what it is. */

@@ -2,7 +2,7 @@
 import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
 
 import { parseUrn } from "../../model/pulumi/urn";
-import { defaultSettings, isStackPolicy, type Context, type Policy, type Violation } from "./definition";
+import { defaultSettings, isStackPolicy, type Context, type Policy, type Violation } from "./policy";
 import { objectOf, type KubernetesObject } from "./objects";
 import { StackFile } from "./stackFile";
 

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 import { instanceLabel, type Role } from "../../model/contracts/labels";
-import type { NetworkPlan } from "../../model/network/plan";
+import type { NetworkPlan } from "../../model/network/networkPlan";
 import type { Claims } from "../../model/project/claims";
 import { environmentFile, readEnvironment } from "../../model/project/environments";
 import { readProject } from "../../model/project/project";

@@ -1,5 +1,5 @@
 import { nextFreePort } from "../../model/project/claims";
-import { objectPolicy } from "../kit/definition";
+import { objectPolicy } from "../kit/policy";
 import { exposing, outsidePorts } from "../kit/exposure";
 
 /** A network's port is one of those that its environment has for networks. */

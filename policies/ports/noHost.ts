@@ -1,4 +1,4 @@
-import { objectPolicy, type Violation } from "../kit/definition";
+import { objectPolicy, type Violation } from "../kit/policy";
 import { containersOf, podOf, workloads } from "../kit/objects";
 
 /** Pods keep to their own network. */

@@ -1,5 +1,5 @@
 import { roleLabel } from "../../model/contracts/labels";
-import { objectPolicy, type Violation } from "../kit/definition";
+import { objectPolicy, type Violation } from "../kit/policy";
 import { roleOf } from "../kit/objects";
 
 const ways = ["Ingress", "Gateway", "TLSRoute", "HTTPRoute", "GRPCRoute", "TCPRoute", "UDPRoute"];

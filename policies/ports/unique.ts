@@ -1,6 +1,6 @@
 import { clashes, nextFreePort, type Claims } from "../../model/project/claims";
 import { stackFile as fileOf } from "../../model/project/stacks";
-import { objectPolicy } from "../kit/definition";
+import { objectPolicy } from "../kit/policy";
 import { exposing, outsidePorts } from "../kit/exposure";
 
 /** No two stacks of a cluster have the same port. */

@@ -1,4 +1,4 @@
-import { objectPolicy, type Violation } from "../kit/definition";
+import { objectPolicy, type Violation } from "../kit/policy";
 import { podOf, roleOf, workloads } from "../kit/objects";
 import { podAmount } from "../kit/podResources";
 import { formatBytes, formatCores, quantitySetting, settingQuantity } from "../kit/quantity";

@@ -1,5 +1,5 @@
-import { stackPolicy } from "../kit/definition";
-import { volumeClaims } from "../kit/claims";
+import { stackPolicy } from "../kit/policy";
+import { volumeClaims } from "../kit/volumeClaims";
 import { podOf } from "../kit/objects";
 import { podAmount } from "../kit/podResources";
 import { formatBytes, formatCores, quantity, quantitySetting, settingQuantity } from "../kit/quantity";

@@ -1,4 +1,4 @@
-import { objectPolicy } from "../kit/definition";
+import { objectPolicy } from "../kit/policy";
 import { containersOf, podOf, workloads } from "../kit/objects";
 import { quantity } from "../kit/quantity";
 

@@ -1,5 +1,5 @@
-import { storageFields, volumeClaims } from "../kit/claims";
-import { objectPolicy, type Violation } from "../kit/definition";
+import { storageFields, volumeClaims } from "../kit/volumeClaims";
+import { objectPolicy, type Violation } from "../kit/policy";
 import { podOf, roleOf, workloads } from "../kit/objects";
 import { quantity } from "../kit/quantity";
 

@@ -1,5 +1,5 @@
-import { storageFields, volumeClaims } from "../kit/claims";
-import { objectPolicy } from "../kit/definition";
+import { storageFields, volumeClaims } from "../kit/volumeClaims";
+import { objectPolicy } from "../kit/policy";
 import { quantity } from "../kit/quantity";
 import { comparesWithBefore } from "../kit/stackFile";
 

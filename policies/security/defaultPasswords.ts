@@ -1,4 +1,4 @@
-import { objectPolicy } from "../kit/definition";
+import { objectPolicy } from "../kit/policy";
 import { workloads, type KubernetesObject } from "../kit/objects";
 import { isSecretName, isWellKnown, passwordsIn } from "../kit/secrets";
 import { argumentsOf, commandLines, openTexts, settingsOf, variables, type PlacedText } from "../kit/texts";

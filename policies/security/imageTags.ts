@@ -1,4 +1,4 @@
-import { objectPolicy } from "../kit/definition";
+import { objectPolicy } from "../kit/policy";
 import { parseImage } from "../kit/images";
 import { containersOf, podOf, workloads } from "../kit/objects";
 

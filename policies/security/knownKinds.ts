@@ -1,5 +1,5 @@
 import { parseUrn } from "../../model/pulumi/urn";
-import { stackPolicy } from "../kit/definition";
+import { stackPolicy } from "../kit/policy";
 import type { KubernetesObject } from "../kit/objects";
 
 /** Everything is declared in a form in which the other policies see it. */

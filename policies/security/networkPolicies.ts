@@ -1,4 +1,4 @@
-import { stackPolicy, type Violation } from "../kit/definition";
+import { stackPolicy, type Violation } from "../kit/policy";
 import { byNamespace, namespaceOf, podOf, selects, type KubernetesObject } from "../kit/objects";
 
 const directions = ["Ingress", "Egress"] as const;

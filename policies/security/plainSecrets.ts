@@ -1,4 +1,4 @@
-import { objectPolicy } from "../kit/definition";
+import { objectPolicy } from "../kit/policy";
 import { workloads } from "../kit/objects";
 import { isHarmless, isHarmlessInShell, isSecretName, passwordsIn, secretIn } from "../kit/secrets";
 import { commandLines, openTexts, settingsOf, variables } from "../kit/texts";

@@ -1,6 +1,6 @@
-import { objectPolicy } from "../kit/definition";
+import { objectPolicy } from "../kit/policy";
 import { podOf, workloads, type KubernetesObject } from "../kit/objects";
-import { breaches, minorVersion } from "../kit/podSecurity";
+import { breaches, minorVersion } from "../kit/podSecurityStandard";
 
 const enforced = "pod-security.kubernetes.io/enforce";
 

@@ -1,4 +1,4 @@
-import { objectPolicy, type Violation } from "../kit/definition";
+import { objectPolicy, type Violation } from "../kit/policy";
 
 /** Verbs that make the narrowest rights into any rights. */
 const escalating = ["escalate", "bind", "impersonate"];

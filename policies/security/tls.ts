@@ -1,4 +1,4 @@
-import { objectPolicy, type Violation } from "../kit/definition";
+import { objectPolicy, type Violation } from "../kit/policy";
 import { containersOf, podOf, roleOf, workloads, type KubernetesObject } from "../kit/objects";
 import { commandLines, documentsOf, settingsOf, variables } from "../kit/texts";
 

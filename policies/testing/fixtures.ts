@@ -2,7 +2,7 @@
 import { join } from "node:path";
 
 import { createUrn, stackType } from "../../model/pulumi/urn";
-import type { Policy } from "../kit/definition";
+import type { Policy } from "../kit/policy";
 
 /** A registered resource. */
 export interface Resource {

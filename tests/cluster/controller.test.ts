@@ -14,7 +14,7 @@ import { down, up } from "../../local-cluster/localCluster";
 import type { LocalCluster } from "../../local-cluster/runningCluster";
 import { whyUnsupported } from "../../local-cluster/host";
 import type { Channel } from "../../services/controller/src/resources";
-import { TestNetwork } from "../../services/controller/src/testing/network";
+import { TestNetwork } from "../../services/controller/src/testing/testNetwork";
 import { ClosablePort } from "./closablePort";
 import { ControllerPlatform, type NetworkNamespace } from "./controllerPlatform";
 import { buildController, ControllerProcess } from "./controllerProcess";

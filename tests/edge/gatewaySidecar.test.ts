@@ -16,7 +16,7 @@ import { newPrivateKey, parsePrivateKey } from "../../services/common/keys";
 import { freePort } from "../../services/common/testing/freePort";
 import { type Life, TestCa } from "../../services/common/testing/testCa";
 import { writeWhole } from "../../services/enrol/src/files";
-import { enrolNode } from "../../services/enrol/src/node";
+import { enrolNode } from "../../services/enrol/src/enrolNode";
 import { FabricCaDouble } from "../../services/enrol/src/testing/fabricCaDouble";
 import { KubeletMount } from "../../services/enrol/src/testing/kubeletMount";
 import { HaproxyProcess } from "./haproxyProcess";

@@ -13,7 +13,7 @@ import { tryRun } from "../../local-cluster/run";
 import { cryptoDir } from "../../model/contracts/enrolment";
 import { configurationDir, socketDir } from "../../model/contracts/gatewayKeeper";
 import { ports } from "../../model/contracts/ports";
-import { passesThrough, type NetworkPlan } from "../../model/network/plan";
+import { passesThrough, type NetworkPlan } from "../../model/network/networkPlan";
 import { newPrivateKey, parsePrivateKey } from "../../services/common/keys";
 import { TestCa } from "../../services/common/testing/testCa";
 import type { HaproxyProgram } from "./haproxyProgram";

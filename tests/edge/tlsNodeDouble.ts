@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 
-import type { NodePlan } from "../../model/network/plan";
+import type { NodePlan } from "../../model/network/networkPlan";
 import { newPrivateKey, parsePrivateKey } from "../../services/common/keys";
 import type { TestCa } from "../../services/common/testing/testCa";
 

@@ -12,7 +12,7 @@ import { objectName, type KubernetesObject, type TypedObject } from "../cluster/
 import { defaultTimeoutMs, waitUntilGone } from "../cluster/waitUntil";
 import type { ProgramResult } from "../declared/registration";
 import { runProgram } from "../program/programs";
-import { randomFile } from "../random/store";
+import { randomFile } from "../random/randomStore";
 import { deleteRecord, markUnfinished } from "../record/writeRecord";
 import type { StackOptions } from "./apply";
 import { deleteWaves, desiredObjects } from "./desiredObjects";

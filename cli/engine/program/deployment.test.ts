@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { Secret, unknownValue } from "../declared/values";
-import { RandomStore } from "../random/store";
+import { RandomStore } from "../random/randomStore";
 import { Deployment, type RegisterRequest } from "./deployment";
 
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";

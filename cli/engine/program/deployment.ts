@@ -6,7 +6,7 @@ import type { Diagnostic } from "../declared/diagnostics";
 import type { Registration, ResourceOptions } from "../declared/registration";
 import { isSecretData } from "../declared/resourceTypes";
 import { decode, encode, mapLeaves, Secret, type Path } from "../declared/values";
-import type { RandomStore } from "../random/store";
+import type { RandomStore } from "../random/randomStore";
 import { answerFor } from "./providers";
 
 /** A request to register a resource, still with the marks of the wire in its values. */

@@ -12,7 +12,7 @@ import { topologicalOrder } from "../../common/topologicalOrder";
 import { ProgramError } from "../declared/diagnostics";
 import type { ProgramResult, Registration } from "../declared/registration";
 import { creationRank } from "../kubernetes/creationOrder";
-import { randomFile, RandomStore } from "../random/store";
+import { randomFile, RandomStore } from "../random/randomStore";
 import { runProcess } from "./runner";
 
 /** How to run a stack's program. */

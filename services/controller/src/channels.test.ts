@@ -7,7 +7,7 @@ import { Manager } from "./manager";
 import { Metrics } from "./metrics";
 import { type Channel, collections } from "./resources";
 import { KubernetesDouble } from "./testing/kubernetesDouble";
-import { testNamespace, TestNetwork } from "./testing/network";
+import { testNamespace, TestNetwork } from "./testing/testNetwork";
 
 let kubernetes: KubernetesDouble;
 let network: TestNetwork;

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 
 import type { SmokeTestResult, TransactionResult } from "../../../model/contracts/smokeTest";
-import { untilCommitted } from "./definition";
+import { untilCommitted } from "./committedDefinition";
 import type { Log } from "./log";
 import type { Peer } from "./peer";
 import { readBack, requireEqual } from "./readBack";

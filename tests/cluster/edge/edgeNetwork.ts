@@ -12,7 +12,7 @@ import { runProgram } from "../../../cli/engine/program/programs";
 import { rootKeys } from "../../../model/contracts/certificateAuthority";
 import { networkLabel, organizationLabel, roleLabel } from "../../../model/contracts/labels";
 import { enrolmentSecret, rootsConfigMap } from "../../../model/contracts/names";
-import { allOrganizations, type NetworkPlan } from "../../../model/network/plan";
+import { allOrganizations, type NetworkPlan } from "../../../model/network/networkPlan";
 import { loadStack } from "../../../model/project/stacks";
 import { newPrivateKey, parsePrivateKey } from "../../../services/common/keys";
 import { TestCa } from "../../../services/common/testing/testCa";

@@ -9,7 +9,7 @@ import { configurationExitCode, Failure, messageOf } from "./failure";
 import { digestOf, readIfThere, writeWhole } from "./files";
 import { reload } from "./haproxy";
 import type { Log } from "./log";
-import { enrolNode } from "./node";
+import { enrolNode } from "./enrolNode";
 import { retry } from "./retry";
 import { type Environment, intervalOf, optional } from "./settings";
 

@@ -3,7 +3,13 @@ import { packageChaincode, templatedConnection } from "../../../../fabric/src/ch
 import { NetworkDouble, type NodeTls, type OnCall } from "../../../../fabric/src/testing/networkDouble";
 import { rootKeys } from "../../../../model/contracts/certificateAuthority";
 import { managedByLabel, networkLabel } from "../../../../model/contracts/labels";
-import { enrolManager } from "../../../../model/contracts/names";
+import {
+  enrolManager,
+  administratorId,
+  administratorIdentity,
+  registrarSecret,
+  rootsConfigMap,
+} from "../../../../model/contracts/names";
 import type { ChannelConsenter, ChannelOrganization } from "../../../../model/customResources/channel";
 import { apiVersion } from "../../../../model/contracts/apiGroup";
 import { newPrivateKey, parsePrivateKey } from "../../../common/keys";
@@ -41,10 +47,10 @@ export class TestNetwork {
     const certificateAuthority = `ca-${name}`;
     // The CA's pod starts with the Secret that the controller makes; here it is there before.
     ca.bootstrap("registrar-password");
-    await this.apply(collections.secrets, "v1", "Secret", `${certificateAuthority}-registrar`, {
+    await this.apply(collections.secrets, "v1", "Secret", registrarSecret(certificateAuthority), {
       stringData: { username: "registrar", password: "registrar-password" },
     });
-    await this.apply(collections.configMaps, "v1", "ConfigMap", `${certificateAuthority}-roots`, {
+    await this.apply(collections.configMaps, "v1", "ConfigMap", rootsConfigMap(certificateAuthority), {
       labels: { [managedByLabel]: enrolManager },
       data: { [rootKeys.signing]: ca.ca.pem, [rootKeys.tls]: ca.tlsca.pem },
     });
@@ -54,7 +60,7 @@ export class TestNetwork {
       domain: `${name}.example.com`,
       url: ca.url,
     });
-    await this.identity(`admin-${name}`, name, "admin", "admin");
+    await this.identity(administratorIdentity(name), name, administratorId, "admin");
     return { name, mspId, certificateAuthority };
   }
 

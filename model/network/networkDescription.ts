@@ -4,7 +4,7 @@
  */
 import type { Profile } from "../policies/mergedPolicies";
 import type { NetworkConfig } from "../stackFile/schema";
-import type { NetworkPlan } from "./plan";
+import type { NetworkPlan } from "./networkPlan";
 
 /** A network in its own terms. Plain data, without secrets. */
 export interface NetworkDescription {

@@ -17,7 +17,7 @@ import { nodeFiles } from "../../../model/contracts/enrolment";
 import { commonName, hostsIn, parseCertificate, subjectValues } from "./certificates";
 import { parsePrivateKey } from "../../common/keys";
 import { explain } from "./caClient";
-import { enrolNode } from "./node";
+import { enrolNode } from "./enrolNode";
 import { TryAgain } from "./retry";
 import { FabricCaDouble } from "./testing/fabricCaDouble";
 import { type Life, TestCa } from "../../common/testing/testCa";
