@@ -30,6 +30,8 @@ const floors = {
     ["kubernetes", "random", "record", "cluster"],
     ["declared"],
   ],
+  model: [["project", "changes"], ["network"], ["stackFile"], ["files", "customResources"], ["contracts", "pulumi"]],
+  components: [["platform", "fabric"], ["gateway"], ["enrolment"], ["kubernetes"]],
 };
 
 // Code that is not part of the product: tests, and what they share.
@@ -96,9 +98,9 @@ module.exports = {
     },
     {
       name: "model-reads-files-in-one-place",
-      comment: "Only model/project reads files.",
+      comment: "Only model/files reads files.",
       severity: "error",
-      from: { path: "^model/", pathNot: ["^model/project/", forTests] },
+      from: { path: "^model/", pathNot: ["^model/files/", forTests] },
       to: { dependencyTypes: ["core"], path: "^(node:)?(fs|fs/promises|child_process|net|http|https)$" },
     },
     {

@@ -5,7 +5,7 @@ import { findProblems } from "../cli/engine/kubernetes/strictCheck";
 import { analyze } from "../cli/engine/policyPack/analyze";
 import { PolicyPack } from "../cli/engine/policyPack/policyPack";
 import { runProgram } from "../cli/engine/program/programs";
-import { configurationOf } from "../model/policies/policyProfile";
+import { configurationOf } from "../model/project/policyProfile";
 import { peakMemoryOfChildren } from "./peakMemory";
 
 const projectDir = join(__dirname, "manyNetworks");

@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 
 import * as pulumi from "@pulumi/pulumi";
 
-import { stackConfiguration } from "../model/project/stackConfiguration";
+import { stackConfiguration } from "../model/files/stackConfiguration";
 import { checkStack, stackFile, type Stack } from "../model/project/stacks";
 import { ConfigurationError, formatFinding } from "../model/stackFile/findings";
 import { networkProgram } from "./network";

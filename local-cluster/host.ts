@@ -31,13 +31,13 @@ export async function whyUnsupported(): Promise<string | undefined> {
  * @throws {@link LocalError} when the system is not Debian or Ubuntu, the user not root, a tool missing, or the disk full
  */
 export async function requireHost(stateDir: string): Promise<void> {
-  requirePlatform();
+  requireLinux();
   if (!binariesAreBuilt()) await requireGo();
   await requireDiskSpace(stateDir, stateSpace, "the local cluster");
 }
 
 /** The same for commands that only need the platform, such as `down`. */
-export function requirePlatform(): void {
+export function requireLinux(): void {
   if (process.platform !== "linux")
     throw new LocalError(`The local cluster needs Linux, not ${process.platform}.`, elsewhere);
   const release = existsSync("/etc/os-release") ? parseOsRelease(readFileSync("/etc/os-release", "utf8")) : undefined;

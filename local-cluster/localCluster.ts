@@ -17,7 +17,7 @@ import { type Binaries, binariesAreBuilt, builtBinaries, ensureBinaries } from "
 import { components, configFile, containerdSocket, kubeconfigUsers, type NodeContext } from "./nodeComponents";
 import { ensurePackages, nodePackages } from "./debianPackages";
 import { LocalError } from "./localError";
-import { requireHost, requirePlatform } from "./host";
+import { requireHost, requireLinux } from "./host";
 import { listImages } from "./imageStore";
 import { describeInstance, type Instance, type Link } from "./instance";
 import { withLock } from "./instanceLock";
@@ -60,7 +60,7 @@ export interface ClusterStatus {
  * @throws {@link LocalError} when the machine cannot run it
  */
 export async function up(options: ClusterOptions = {}): Promise<LocalCluster> {
-  requirePlatform();
+  requireLinux();
   const instance = describeInstance(options.name);
   const progress = toProgress(options.progress);
   const running = await findRunning(instance);
@@ -132,7 +132,7 @@ async function startComponents(
  * instance. Nothing of it is running or mounted afterwards. Does nothing when there is none.
  */
 export async function down(options: ClusterOptions & { purge?: boolean } = {}): Promise<void> {
-  requirePlatform();
+  requireLinux();
   const instance = describeInstance(options.name);
   const progress = toProgress(options.progress);
   if (!existsSync(instance.stateDir) && !existsSync(instance.runtimeDir)) return;

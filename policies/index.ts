@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 
 import { PolicyPack, type PolicyPackConfig } from "@pulumi/policy";
 
-import { readProfile } from "../model/policies/policyProfile";
+import { readProfile } from "../model/project/policyProfile";
 import { toPulumiPolicy } from "./kit/adapter";
 import { packDescription, packName, policies, settable } from "./pack";
 

@@ -1,5 +1,5 @@
 /** All policies of the pack, in the order in which they are documented. */
-import type { Settable } from "../model/policies/policyProfile";
+import type { Settable } from "../model/project/policyProfile";
 import { consenters } from "./availability/consenters";
 import { disruptionBudgets } from "./availability/disruptionBudgets";
 import { kafkaReplication } from "./availability/kafkaReplication";

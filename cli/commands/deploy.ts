@@ -1,7 +1,7 @@
 /** `npm run deploy -- ENVIRONMENT`: brings up an environment with the Pulumi CLI. */
 import { findProject, parseArguments, runInterruptibly } from "../common/commandLine";
 import { deploy } from "../deploy/deploy";
-import { environmentNamed, readEnvironments } from "../../model/project/environmentStacks";
+import { environmentNamed, stacksByEnvironment } from "../../model/project/environmentStacks";
 
 const usage = `usage: npm run deploy -- ENVIRONMENT
 
@@ -12,7 +12,7 @@ pulumi up with the policy pack, and a second preview that expects no change. Wit
 runInterruptibly(async (args, signal) => {
   const { stack: name } = parseArguments(args, { usage, subject: "environment" });
   const projectDir = findProject();
-  const { stacks, context } = environmentNamed(readEnvironments(projectDir), name);
+  const { stacks, context } = environmentNamed(stacksByEnvironment(projectDir), name);
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   say(`${name} (context ${context}): ${stacks.join(", ") || "no stacks"}`);
   await deploy({ projectDir, stacks, say, signal });

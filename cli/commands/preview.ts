@@ -1,5 +1,5 @@
 /** `npm run preview -- STACK [--diff] [--json] [--base REVISION]`: what applying a stack would change. Touches nothing. */
-import { listStacks, readProject } from "../../model/project/project";
+import { listStacks, readProject } from "../../model/files/project";
 import { paintFor } from "../common/colors";
 import { findProject, parseArguments, parseFlags, runCommand } from "../common/commandLine";
 import { isRefused } from "../engine/policyPack/analyze";

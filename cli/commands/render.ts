@@ -1,7 +1,7 @@
 /** `npm run render -- STACK --out DIR`: a stack's Kubernetes objects as files. */
 import { relative } from "node:path";
 
-import { readProject } from "../../model/project/project";
+import { readProject } from "../../model/files/project";
 import { UserError } from "../../model/userError";
 import { paintFor } from "../common/colors";
 import { findProject, parseArguments, runCommand, userPath } from "../common/commandLine";

@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { readProject } from "../../model/project/project";
+import { readProject } from "../../model/files/project";
 import { schemaFiles } from "../../model/stackFile/jsonSchema";
 
 const projectDir = join(__dirname, "..", "..");

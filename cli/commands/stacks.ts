@@ -1,6 +1,6 @@
 /** `npm run stacks [-- --environment NAME] [--json]`: the stacks of each environment, in the order of bringing them up. */
 import { findProject, parseFlags, runCommand } from "../common/commandLine";
-import { environmentNamed, readEnvironments, type EnvironmentStacks } from "../../model/project/environmentStacks";
+import { environmentNamed, stacksByEnvironment, type EnvironmentStacks } from "../../model/project/environmentStacks";
 
 const usage = `usage: npm run stacks [-- --environment NAME] [--pushed] [--json]
 
@@ -13,7 +13,7 @@ Shows the stacks of each environment in the order in which they are brought up: 
 
 runCommand(async (args) => {
   const { flags, options } = parseFlags(args, { usage, flags: ["pushed", "json"], options: ["environment"] });
-  const all = readEnvironments(findProject());
+  const all = stacksByEnvironment(findProject());
   const wanted = options.environment === undefined ? all : [environmentNamed(all, options.environment)];
   const shown = wanted.filter(({ pushesImages }) => flags.pushed !== true || pushesImages);
   process.stdout.write(flags.json === true ? `${JSON.stringify(shown)}\n` : shown.map(line).join(""));

@@ -10,7 +10,7 @@ import { status, up } from "../../local-cluster/localCluster";
 import { terminalProgress } from "../../local-cluster/progress";
 import { roleLabel } from "../../model/contracts/labels";
 import { smokeTestContainerName } from "../../model/contracts/smokeTest";
-import { versions } from "../../model/project/versions";
+import { versions } from "../../model/files/versions";
 import { UserError } from "../../model/userError";
 import { paintFor } from "../common/colors";
 import { runInterruptibly } from "../common/commandLine";

@@ -4,7 +4,7 @@ import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 
 import { rootKeys } from "../../model/contracts/certificateAuthority";
-import { rootsConfigMap } from "../../model/contracts/names";
+import { rootsConfigMapName } from "../../model/contracts/names";
 import { compareText } from "../../model/plainData";
 import { UserError } from "../../model/userError";
 import { ApiError } from "../engine/cluster/api";
@@ -30,7 +30,7 @@ type Cluster = Pick<Connection, "api" | "discovery" | "context">;
 export async function readTlsRoots(cluster: Cluster, network: NetworkWithGateway): Promise<TlsRoots> {
   const { namespace } = network;
   const roots = trustedOrganizations(network).map(async ({ name, certificateAuthority }) => {
-    const configMap = rootsConfigMap(certificateAuthority.name);
+    const configMap = rootsConfigMapName(certificateAuthority.name);
     const found = await get(cluster, "v1", "ConfigMap", namespace, configMap);
     if (found === undefined) {
       throw notApplied(cluster, network, `ConfigMap ${namespace}/${configMap}, which the organization's CA publishes`);

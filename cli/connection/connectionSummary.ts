@@ -2,7 +2,8 @@
 import { isIPv6 } from "node:net";
 
 import { signingCaName } from "../../model/contracts/certificateAuthority";
-import { enrolmentSecret } from "../../model/contracts/names";
+import { enrolmentKeys } from "../../model/contracts/enrolment";
+import { enrolmentSecretName } from "../../model/contracts/names";
 import { type ClientPlan, type OrganizationPlan } from "../../model/network/networkPlan";
 import { stackFile } from "../../model/project/stacks";
 import type { GatewayAddresses } from "./clusterLookup";
@@ -79,8 +80,8 @@ function enrolment(
     ];
   }
   const secret =
-    `${kubectl} -n ${network.namespace} get secret ${enrolmentSecret(name)} ` +
-    `-o jsonpath='{.data.enrolmentSecret}' | base64 -d`;
+    `${kubectl} -n ${network.namespace} get secret ${enrolmentSecretName(name)} ` +
+    `-o jsonpath='{.data.${enrolmentKeys.secret}}' | base64 -d`;
   const enrol = [
     `fabric-ca-client enroll --caname ${signingCaName} --home ${quoted(`${folder}/clients/${name}`)}`,
     `--tls.certfiles ${quoted(`${folder}/${rootFile(organization.name)}`)}`,

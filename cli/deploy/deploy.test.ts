@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { TestProject } from "../../model/testing";
 import { UserError } from "../../model/userError";
 import { runCommandIn } from "../engine/testing/fixture";
-import { readEnvironments } from "../../model/project/environmentStacks";
+import { stacksByEnvironment } from "../../model/project/environmentStacks";
 import { deploy } from "./deploy";
 
 let project: TestProject;
@@ -68,7 +68,7 @@ describe("a deployment", () => {
 
 describe("the stacks of an environment", () => {
   it("are its platform, then its networks by name", () => {
-    expect(readEnvironments(project.dir)).toEqual([
+    expect(stacksByEnvironment(project.dir)).toEqual([
       { environment: "far", context: "test", pushesImages: true, stacks: ["platform-far", "alpha", "zeta"] },
       { environment: "local", context: "test", pushesImages: false, stacks: ["home"] },
     ]);

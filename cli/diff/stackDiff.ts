@@ -1,6 +1,6 @@
 /** The difference between what stacks declare now and what they declared before, or what is in the cluster. */
 import type { NetworkDescription } from "../../model/network/networkDescription";
-import { listStacks, readProject, readStackConfig } from "../../model/project/project";
+import { listStacks, readProject, readStackConfig } from "../../model/files/project";
 import { UserError } from "../../model/userError";
 import { secretTexts } from "../engine/apply/desiredObjects";
 import { redact } from "../engine/apply/terminalReport";

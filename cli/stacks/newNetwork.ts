@@ -6,8 +6,8 @@ import { dump, load } from "js-yaml";
 
 import { nextFreePort, type Claims } from "../../model/project/claims";
 import { environmentFile, environmentNames, readEnvironment } from "../../model/project/environments";
-import { listStacks, readProject } from "../../model/project/project";
-import type { StackConfiguration } from "../../model/project/stackConfiguration";
+import { listStacks, readProject } from "../../model/files/project";
+import type { StackConfiguration } from "../../model/files/stackConfiguration";
 import {
   allClaims,
   checkStackName,
@@ -17,7 +17,7 @@ import {
   stackNames,
 } from "../../model/project/stacks";
 import { ConfigurationError, parseConfiguration } from "../../model/stackFile/findings";
-import { exposesNone } from "../../model/stackFile/gatewayChecks";
+import { exposesNone } from "../../model/network/gatewayChecks";
 import { networkSchema } from "../../model/stackFile/schema";
 import { UserError } from "../../model/userError";
 import { createAtomically } from "../common/atomicFiles";

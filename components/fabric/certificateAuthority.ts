@@ -7,17 +7,17 @@ import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
 import { caHome, caVariables, registrarDir } from "../../model/contracts/certificateAuthority";
-import { rootsConfigMap, registrarSecret } from "../../model/contracts/names";
+import { rootsConfigMapName, registrarSecretName, organizationDomain } from "../../model/contracts/names";
 import { ports } from "../../model/contracts/ports";
 import { type OrganizationPlan } from "../../model/network/networkPlan";
-import { versions } from "../../model/project/versions";
+import { versions } from "../../model/files/versions";
 import type { CertificateAuthoritySpec } from "../../model/customResources/certificateAuthority";
 import { customResource } from "../kubernetes/customResource";
 import { labels } from "../../model/contracts/labels";
 import type { ObjectMetadata } from "../kubernetes/metadata";
 import { allowFrom, allowFromGateway, allowToKubernetesApi, controllerIn, pods } from "../kubernetes/networkAccess";
 import type { AllowedTraffic } from "../kubernetes/networkPolicy";
-import type { NetworkContext } from "./networkContext";
+import type { NetworkContext } from "../kubernetes/networkContext";
 import { containerDefaults } from "../kubernetes/podSecurity";
 import { serverProbes } from "../kubernetes/probes";
 import { upstreamImage } from "../kubernetes/projectImage";
@@ -55,7 +55,7 @@ export class CertificateAuthority extends pulumi.ComponentResource {
         initContainers: [initCaContainer(args), initRootsContainer(args), publishRootsContainer(args)],
         containers: [serverContainer(args)],
         volumes: [
-          { name: registrar.name, secret: { secretName: registrarSecret(node.name), defaultMode: 0o440 } },
+          { name: registrar.name, secret: { secretName: registrarSecretName(node.name), defaultMode: 0o440 } },
           tmpVolume,
           apiTokenVolume,
         ],
@@ -65,12 +65,12 @@ export class CertificateAuthority extends pulumi.ComponentResource {
 
     const own = labels({ network: plan.name, organization: organization.name, role: "certificate-authority" });
     const metadata = { name: node.name, namespace: plan.namespace, labels: own };
-    allowToPublishRoots(name, metadata, rootsConfigMap(node.name), account, child);
+    allowToPublishRoots(name, metadata, rootsConfigMapName(node.name), account, child);
 
     const spec: CertificateAuthoritySpec = {
       organization: organization.name,
       mspId: organization.mspId,
-      domain: `${organization.name}.${plan.domain}`,
+      domain: organizationDomain(organization.name, plan.domain),
       url: `https://${node.address}`,
     };
     customResource(`${name}-authority`, "CertificateAuthority", metadata, spec, child);
@@ -90,7 +90,7 @@ function initCaContainer({ plan, organization, enrolImage }: CertificateAuthorit
     env: [
       { name: caVariables.organization, value: organization.name },
       { name: caVariables.mspId, value: organization.mspId },
-      { name: caVariables.domain, value: `${organization.name}.${plan.domain}` },
+      { name: caVariables.domain, value: organizationDomain(organization.name, plan.domain) },
       { name: caVariables.hosts, value: organization.certificateAuthority.hosts.join(",") },
       { name: caVariables.home, value: caHome },
     ],
@@ -125,7 +125,7 @@ function publishRootsContainer({
     env: [
       { name: caVariables.organization, value: organization.name },
       { name: caVariables.home, value: caHome },
-      { name: caVariables.rootsConfigMap, value: rootsConfigMap(organization.certificateAuthority.name) },
+      { name: caVariables.rootsConfigMap, value: rootsConfigMapName(organization.certificateAuthority.name) },
       { name: caVariables.network, value: plan.name },
     ],
     volumeMounts: [{ ...data, readOnly: true }, apiTokenMount],

@@ -2,13 +2,14 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { packageChaincode, templatedConnection } from "../../fabric/src/chaincodePackage";
+import { chaincodeServerName } from "../../model/contracts/names";
 import { ports } from "../../model/contracts/ports";
 import { type ChaincodePlan } from "../../model/network/networkPlan";
 import type { ChaincodeSpec } from "../../model/customResources/chaincode";
 import { chaincodeServer } from "./chaincodeServer";
 import { customResource } from "../kubernetes/customResource";
 import { labels } from "../../model/contracts/labels";
-import type { NetworkContext } from "./networkContext";
+import type { NetworkContext } from "../kubernetes/networkContext";
 import { ProjectImage } from "../kubernetes/projectImage";
 import { SmokeTest } from "./smokeTest";
 
@@ -30,7 +31,7 @@ export class Chaincode extends pulumi.ComponentResource {
     super("baas:index:Chaincode", name, { chaincode: chaincode.name, version: chaincode.version }, opts);
     const child = { parent: this };
     // The same package for all organizations: address and root certificate are templates over what a peer says of itself.
-    const address = `${chaincode.prefix}-{{.organization}}:${ports.chaincode}`;
+    const address = `${chaincodeServerName(chaincode.prefix, "{{.organization}}")}:${ports.chaincode}`;
     const { id, label } = packageChaincode(chaincode.label, templatedConnection(address));
 
     let image = chaincode.image;

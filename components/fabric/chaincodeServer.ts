@@ -7,11 +7,18 @@ import { tlsFiles } from "../../model/contracts/enrolment";
 import { ports } from "../../model/contracts/ports";
 import { type ChaincodePlan, type ChaincodeServerPlan, type OrganizationPlan } from "../../model/network/networkPlan";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
-import { allowToEnrol, cryptoMount, cryptoVolume, enrolContainer, enrolVolumes, identity } from "./enrolment";
+import {
+  allowToEnrol,
+  cryptoMount,
+  cryptoVolume,
+  enrolContainer,
+  enrolVolumes,
+  identity,
+} from "../enrolment/enrolment";
 import { labels } from "../../model/contracts/labels";
 import { allowFrom, pods } from "../kubernetes/networkAccess";
 import { networkPolicy } from "../kubernetes/networkPolicy";
-import type { NetworkContext } from "./networkContext";
+import type { NetworkContext } from "../kubernetes/networkContext";
 import { containerDefaults, podDefaults } from "../kubernetes/podSecurity";
 import { service, tcpPort } from "../kubernetes/service";
 import { serviceAccount } from "../kubernetes/serviceAccount";

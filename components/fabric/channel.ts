@@ -1,6 +1,7 @@
 /** A channel of a network. */
 import * as pulumi from "@pulumi/pulumi";
 
+import { serviceAddress } from "../../model/contracts/names";
 import { ports } from "../../model/contracts/ports";
 import { type ChannelPlan, type NetworkPlan, type OrganizationPlan } from "../../model/network/networkPlan";
 import type { ChannelSpec } from "../../model/customResources/channel";
@@ -33,7 +34,7 @@ export class Channel extends pulumi.ComponentResource {
           name: orderer.name,
           address: orderer.address,
           endpoint: orderer.endpoint,
-          adminAddress: `${orderer.name}.${plan.namespace}.svc:${ports.ordererAdmin}`,
+          adminAddress: serviceAddress(orderer.name, plan.namespace, ports.ordererAdmin),
         })),
       },
       batch: channel.batch,

@@ -4,12 +4,12 @@ import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 
-import { couchdbSecret } from "../../model/contracts/names";
+import { couchdbSecretName } from "../../model/contracts/names";
 import { ports } from "../../model/contracts/ports";
 import { type NodePlan, type OrganizationPlan } from "../../model/network/networkPlan";
-import { versions } from "../../model/project/versions";
+import { versions } from "../../model/files/versions";
 import { labels } from "../../model/contracts/labels";
-import type { NetworkContext } from "./networkContext";
+import type { NetworkContext } from "../kubernetes/networkContext";
 import { containerDefaults } from "../kubernetes/podSecurity";
 import { upstreamImage } from "../kubernetes/projectImage";
 import { resourcesOf } from "../kubernetes/sizes";
@@ -45,7 +45,7 @@ export function couchdbSidecar(
   opts: pulumi.CustomResourceOptions,
 ): CouchdbSidecar {
   const { plan, organization, node } = args;
-  const name = couchdbSecret(node.name);
+  const name = couchdbSecretName(node.name);
   const metadata = {
     name,
     namespace: plan.namespace,

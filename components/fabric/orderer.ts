@@ -4,11 +4,11 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { ports } from "../../model/contracts/ports";
 import { passesThrough, type NodePlan } from "../../model/network/networkPlan";
-import { versions } from "../../model/project/versions";
-import { allowToEnrol, enrolContainer, enrolVolumes, identity } from "./enrolment";
+import { versions } from "../../model/files/versions";
+import { allowToEnrol, enrolContainer, enrolVolumes, identity } from "../enrolment/enrolment";
 import { allowFrom, allowFromGateway, allowTo, controllerIn, pods } from "../kubernetes/networkAccess";
 import type { AllowedTraffic } from "../kubernetes/networkPolicy";
-import type { NetworkContext } from "./networkContext";
+import type { NetworkContext } from "../kubernetes/networkContext";
 import { ordererConfiguration } from "./ordererConfiguration";
 import { containerDefaults } from "../kubernetes/podSecurity";
 import { operationsHealth, serverProbes } from "../kubernetes/probes";

@@ -4,9 +4,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { orderersBudget } from "../../model/contracts/names";
 import { CertificateAuthority } from "./certificateAuthority";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
-import { administrator } from "./enrolment";
+import { administrator } from "../enrolment/enrolment";
 import { labels } from "../../model/contracts/labels";
-import type { NetworkContext } from "./networkContext";
+import type { NetworkContext } from "../kubernetes/networkContext";
 import { Orderer } from "./orderer";
 
 /** The ordering service: the organization that runs it, with its certificate authority, and its orderers. */

@@ -5,9 +5,9 @@ import { peersBudget } from "../../model/contracts/names";
 import type { OrganizationPlan } from "../../model/network/networkPlan";
 import { CertificateAuthority } from "./certificateAuthority";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
-import { administrator, identity } from "./enrolment";
+import { administrator, identity } from "../enrolment/enrolment";
 import { labels } from "../../model/contracts/labels";
-import type { NetworkContext } from "./networkContext";
+import type { NetworkContext } from "../kubernetes/networkContext";
 import { Peer } from "./peer";
 
 /** Arguments of {@link Organization}. */

@@ -3,15 +3,15 @@ import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
 import { rootKeys } from "../../model/contracts/certificateAuthority";
-import { rootsConfigMap } from "../../model/contracts/names";
+import { rootsConfigMapName } from "../../model/contracts/names";
 import { ports } from "../../model/contracts/ports";
 import { type NodePlan, type OrganizationPlan } from "../../model/network/networkPlan";
-import { versions } from "../../model/project/versions";
+import { versions } from "../../model/files/versions";
 import { couchdbSidecar } from "./couchdb";
-import { allowToEnrol, enrolContainer, enrolVolumes, identity } from "./enrolment";
+import { allowToEnrol, enrolContainer, enrolVolumes, identity } from "../enrolment/enrolment";
 import { allowFrom, allowFromGateway, allowTo, controllerIn, pods } from "../kubernetes/networkAccess";
 import type { AllowedTraffic } from "../kubernetes/networkPolicy";
-import type { NetworkContext } from "./networkContext";
+import type { NetworkContext } from "../kubernetes/networkContext";
 import { peerConfiguration } from "./peerConfiguration";
 import { containerDefaults } from "../kubernetes/podSecurity";
 import { operationsHealth, serverProbes } from "../kubernetes/probes";
@@ -77,7 +77,7 @@ function peerContainer(
       {
         name: "CHAINCODE_AS_A_SERVICE_BUILDER_CONFIG",
         valueFrom: {
-          configMapKeyRef: { name: rootsConfigMap(organization.certificateAuthority.name), key: rootKeys.builder },
+          configMapKeyRef: { name: rootsConfigMapName(organization.certificateAuthority.name), key: rootKeys.builder },
         },
       },
       ...databaseAccess,

@@ -5,21 +5,29 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { rootKeys } from "../../model/contracts/certificateAuthority";
 import { mspDir } from "../../model/contracts/enrolment";
-import { rootsConfigMap } from "../../model/contracts/names";
+import { rootsConfigMapName } from "../../model/contracts/names";
 import { ports } from "../../model/contracts/ports";
 import {
   smokeTestContainerName,
   smokeTestExitCodes,
   smokeTestVariables,
   type SmokeTestPeer,
+  rootFileOf,
 } from "../../model/contracts/smokeTest";
 import { type ChaincodePlan, type OrganizationPlan, type SmokeTestPlan } from "../../model/network/networkPlan";
-import { allowToEnrol, cryptoMount, cryptoVolume, enrolContainer, enrolVolumes, identity } from "./enrolment";
+import {
+  allowToEnrol,
+  cryptoMount,
+  cryptoVolume,
+  enrolContainer,
+  enrolVolumes,
+  identity,
+} from "../enrolment/enrolment";
 import { replaceUnready } from "../kubernetes/pulumiAnnotations";
 import { labels } from "../../model/contracts/labels";
 import { allowTo, pods } from "../kubernetes/networkAccess";
 import { networkPolicy } from "../kubernetes/networkPolicy";
-import type { NetworkContext } from "./networkContext";
+import type { NetworkContext } from "../kubernetes/networkContext";
 import { containerDefaults, podDefaults } from "../kubernetes/podSecurity";
 import type { ProjectImage } from "../kubernetes/projectImage";
 import { serviceAccount } from "../kubernetes/serviceAccount";
@@ -151,8 +159,8 @@ function smokeTestContainer(
 function rootsVolume(members: readonly OrganizationPlan[]): k8sInput.core.v1.Volume {
   const sources = members.map((member) => ({
     configMap: {
-      name: rootsConfigMap(member.certificateAuthority.name),
-      items: [{ key: rootKeys.tls, path: `${member.name}.pem` }],
+      name: rootsConfigMapName(member.certificateAuthority.name),
+      items: [{ key: rootKeys.tls, path: rootFileOf(member.name) }],
     },
   }));
   return { name: roots.name, projected: { sources } };

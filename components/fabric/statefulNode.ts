@@ -9,7 +9,7 @@ import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
 import { configurationHashAnnotation } from "../../model/contracts/annotations";
-import { headlessService } from "../../model/contracts/names";
+import { headlessServiceName } from "../../model/contracts/names";
 import type { NetworkPlan, NodePlan } from "../../model/network/networkPlan";
 import { labels, type Role } from "../../model/contracts/labels";
 import type { ObjectMetadata } from "../kubernetes/metadata";
@@ -72,7 +72,7 @@ export function statefulNode(
     {
       metadata,
       spec: {
-        serviceName: headlessService(node.name),
+        serviceName: headlessServiceName(node.name),
         replicas: 1,
         selector: { matchLabels: own },
         // The volume outlives the StatefulSet, and a new one of the same name adopts it.
@@ -104,7 +104,7 @@ function services(
   const own = Object.entries(ports).map(([name, port]) => tcpPort(name, port));
   const headless = service(
     `${resourceName}-headless`,
-    { ...metadata, name: headlessService(node.name) },
+    { ...metadata, name: headlessServiceName(node.name) },
     { clusterIP: "None", ports: own, publishNotReadyAddresses },
     opts,
   );

@@ -6,7 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { configurationDir, masterSocket, socketDir, keeperVariables } from "../../model/contracts/gatewayKeeper";
 import { ports } from "../../model/contracts/ports";
 import { passesThrough, type GatewayPlan, type NetworkPlan, type NodePlan } from "../../model/network/networkPlan";
-import { versions } from "../../model/project/versions";
+import { versions } from "../../model/files/versions";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
 import {
   allowToEnrol,
@@ -18,12 +18,12 @@ import {
   enrolVolumes,
   identity,
   type EnrolArgs,
-} from "../fabric/enrolment";
+} from "../enrolment/enrolment";
 import { certificateDir, gatewayConfiguration, watchedNodes } from "./gatewayConfiguration";
 import { labels } from "../../model/contracts/labels";
 import type { ObjectMetadata } from "../kubernetes/metadata";
 import { allowTo, pods } from "../kubernetes/networkAccess";
-import type { NetworkContext } from "../fabric/networkContext";
+import type { NetworkContext } from "../kubernetes/networkContext";
 import { networkPolicy } from "../kubernetes/networkPolicy";
 import { containerDefaults, podDefaults } from "../kubernetes/podSecurity";
 import { operationsHealth, serverProbes } from "../kubernetes/probes";

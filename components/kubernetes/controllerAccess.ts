@@ -2,10 +2,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { controllerName } from "../../model/contracts/names";
-
-/** ClusterRole with what the controller may do in a network's namespace, and nowhere else. */
-export const controllerNetworkRole = `${controllerName}-network`;
+import { controllerName, controllerNetworkRole } from "../../model/contracts/names";
 
 /**
  * Lets the network controller into a network's namespace: it makes and reads the Secrets that nodes enrol with,

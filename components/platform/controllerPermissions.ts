@@ -2,9 +2,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { controllerName as name } from "../../model/contracts/names";
+import { controllerName as name, controllerNetworkRole } from "../../model/contracts/names";
 import { group } from "../../model/contracts/apiGroup";
-import { controllerNetworkRole } from "../kubernetes/controllerAccess";
 import type { ObjectMetadata } from "../kubernetes/metadata";
 import { serviceAccount } from "../kubernetes/serviceAccount";
 

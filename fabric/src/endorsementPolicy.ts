@@ -5,6 +5,9 @@
  * Source of the language: Hyperledger Fabric documentation, "Endorsement policies", section "Endorsement policy syntax".
  */
 
+/** The policy of a chaincode whose definition names none: a policy of the channel, usually a majority of its members. */
+export const defaultEndorsementPolicy = "/Channel/Application/Endorsement";
+
 /** Roles that a principal may name. */
 export const roles = ["member", "admin", "client", "peer", "orderer"] as const;
 /** Role of a principal, as Fabric's NodeOUs tell them apart. */

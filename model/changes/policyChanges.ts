@@ -1,7 +1,7 @@
 /** What changes in how a network's policies are taken. Whoever makes one weaker shall not do so unseen. */
 import { isDeepStrictEqual } from "node:util";
 
-import type { Level, Profile } from "../policies/mergedPolicies";
+import type { Level, Profile } from "../stackFile/mergedPolicies";
 import type { NetworkChange } from "./change";
 
 /**

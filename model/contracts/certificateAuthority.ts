@@ -13,6 +13,11 @@ export const rootKeys = {
   builder: "ccaas-builder.json",
 } as const;
 
+/** Key of the ConfigMap with the root of one of an organization's two CAs. */
+export function rootKeyOf(caName: typeof signingCaName | typeof tlsCaName): string {
+  return caName === signingCaName ? rootKeys.signing : rootKeys.tls;
+}
+
 /** Keys of the Secret with the registrar of a certificate authority. */
 export const registrarKeys = { username: "username", password: "password" } as const;
 

@@ -13,13 +13,22 @@ export const enrolmentDir = "/etc/baas/enrolment";
 /** Folder of the files that an enrolment leaves. */
 export const cryptoDir = "/var/hyperledger/crypto";
 
+/** Files of the MSP that an enrolment leaves, below {@link mspDir}. */
+export const mspFiles = {
+  signingRoot: "cacerts/ca.pem",
+  tlsRoot: "tlscacerts/tlsca.pem",
+  signingCertificate: "signcerts/cert.pem",
+  signingKey: "keystore/key.pem",
+  config: "config.yaml",
+} as const;
+
 /** Files that an enrolment leaves, below {@link cryptoDir}. */
 export const nodeFiles = {
-  signingRoot: "msp/cacerts/ca.pem",
-  tlsRootOfMsp: "msp/tlscacerts/tlsca.pem",
-  signingCertificate: "msp/signcerts/cert.pem",
-  signingKey: "msp/keystore/key.pem",
-  mspConfig: "msp/config.yaml",
+  signingRoot: `msp/${mspFiles.signingRoot}`,
+  tlsRootOfMsp: `msp/${mspFiles.tlsRoot}`,
+  signingCertificate: `msp/${mspFiles.signingCertificate}`,
+  signingKey: `msp/${mspFiles.signingKey}`,
+  mspConfig: `msp/${mspFiles.config}`,
   tlsCertificate: "tls/server.crt",
   tlsKey: "tls/server.key",
   tlsRoot: "tls/ca.crt",

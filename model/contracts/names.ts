@@ -1,7 +1,10 @@
-/** Names of Kubernetes objects that are composed of others. Each is composed here and nowhere else. */
+/** Names that two sides must agree on, each composed here. The names of nodes are put together in network/planNetwork.ts. */
 
 /** Name of the network controller: of its Deployment, its ServiceAccount, its roles and its Lease. */
 export const controllerName = "baas-controller";
+
+/** ClusterRole with what the controller may do in a network's namespace, and nowhere else. */
+export const controllerNetworkRole = `${controllerName}-network`;
 
 /** Manager of the objects that containers of services/enrol make. */
 export const enrolManager = "baas-enrol";
@@ -26,7 +29,7 @@ export function administratorIdentity(organization: string): string {
 }
 
 /** Name of the ConfigMap in which a certificate authority publishes its roots: `ca-org1-roots`. */
-export function rootsConfigMap(certificateAuthority: string): string {
+export function rootsConfigMapName(certificateAuthority: string): string {
   return `${certificateAuthority}${rootsSuffix}`;
 }
 
@@ -40,27 +43,27 @@ export function authorityOfRoots(configMap: string): string | undefined {
 const rootsSuffix = "-roots";
 
 /** Name of the Secret with the registrar of a certificate authority: `ca-org1-registrar`. */
-export function registrarSecret(certificateAuthority: string): string {
+export function registrarSecretName(certificateAuthority: string): string {
   return `${certificateAuthority}-${registrarId}`;
 }
 
 /** Name of the Secret with which an Identity enrols: `app-org1-enrolment`. */
-export function enrolmentSecret(identity: string): string {
+export function enrolmentSecretName(identity: string): string {
   return `${identity}-enrolment`;
 }
 
 /** Name of the ConfigMap that keeps the genesis block of a channel: `trades-genesis`. */
-export function genesisConfigMap(channel: string): string {
+export function genesisConfigMapName(channel: string): string {
   return `${channel}-genesis`;
 }
 
 /** Name of the Service that gives a node's pod a name of its own: `peer0-org1-headless`. */
-export function headlessService(node: string): string {
+export function headlessServiceName(node: string): string {
   return `${node}-headless`;
 }
 
 /** Name of the Secret with the password of the CouchDB beside a peer: `peer0-org1-couchdb`. */
-export function couchdbSecret(peer: string): string {
+export function couchdbSecretName(peer: string): string {
   return `${peer}-couchdb`;
 }
 
@@ -79,9 +82,29 @@ export function smokeTestJob(chaincodePrefix: string): string {
   return `${chaincodePrefix}-smoke-test`;
 }
 
+/** Names of the servers of a chaincode version, by their common start: `asset-transfer-1-0-org1`. */
+export function chaincodeServerName(prefix: string, organization: string): string {
+  return `${prefix}-${organization}`;
+}
+
+/** Domain of an organization's nodes outside the cluster: `org1.<domain>`. */
+export function organizationDomain(organization: string, domain: string): string {
+  return `${organization}.${domain}`;
+}
+
+/** Name of a network's API outside the cluster: `api.<domain>`. */
+export function apiHostName(domain: string): string {
+  return `api.${domain}`;
+}
+
+/** Host and port of a Service inside the cluster: `peer0-org1.dev.svc:7051`. */
+export function serviceAddress(service: string, namespace: string, port: number): string {
+  return `${service}.${namespace}.svc:${port}`;
+}
+
 /** External name under which any peer of an organization is reached: `peers.org1.<domain>`. */
 export function anyPeerName(organization: string, domain: string): string {
-  return `peers.${organization}.${domain}`;
+  return `peers.${organizationDomain(organization, domain)}`;
 }
 
 /** A name as Kubernetes takes it: lower case, everything but letters and digits becomes a dash. */

@@ -22,13 +22,18 @@ export const smokeTestVariables = {
   peers: "SMOKE_TEST_PEERS",
   mspId: "SMOKE_TEST_MSP_ID",
   mspDir: "SMOKE_TEST_MSP_DIR",
-  /** Folder with a root of TLS certificates for each organization: `org1.pem`. */
+  /** Folder with a root of TLS certificates for each organization: {@link rootFileOf}. */
   rootsDir: "SMOKE_TEST_ROOTS_DIR",
   /** Longest wait for the chaincode to be committed, in seconds. */
   timeoutSeconds: "SMOKE_TEST_TIMEOUT_SECONDS",
   /** File that the result is written to, if not Kubernetes' usual one. */
   messageFile: "SMOKE_TEST_MESSAGE_FILE",
 } as const;
+
+/** File with the root of an organization's TLS certificates, below the folder of roots. */
+export function rootFileOf(organization: string): string {
+  return `${organization}.pem`;
+}
 
 /** A peer that the test calls. */
 export interface SmokeTestPeer {

@@ -2,7 +2,7 @@
  * A network in the terms of its stack file, with everything filled in that the file leaves out. The program registers it
  * with its component, so that whoever has the registrations of two revisions can say what changes between them.
  */
-import type { Profile } from "../policies/mergedPolicies";
+import type { Profile } from "../stackFile/mergedPolicies";
 import type { NetworkConfig } from "../stackFile/schema";
 import type { NetworkPlan } from "./networkPlan";
 

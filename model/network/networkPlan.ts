@@ -2,7 +2,7 @@
  * What a network consists of: every node with its names. Plain data, which planNetwork.ts derives from a stack file once;
  * components, checks, commands and tests are handed it and read names from it.
  */
-import type { Profile } from "../policies/mergedPolicies";
+import type { Profile } from "../stackFile/mergedPolicies";
 import type { ExposureConfig, GatewayConfig, NetworkConfig, Size } from "../stackFile/schema";
 
 /** A node (certificate authority, peer or orderer): one StatefulSet with one pod. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { checkNetwork } from "../stackFile/networkChecks";
+import { checkNetwork } from "./networkChecks";
 import { closest } from "../stackFile/findings";
 import { dnsName } from "../contracts/names";
 import { ports } from "../contracts/ports";

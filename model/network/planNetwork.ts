@@ -1,4 +1,5 @@
 /** Derives what a network consists of from its stack file and its environment. */
+import { defaultEndorsementPolicy } from "../../fabric/src/endorsementPolicy";
 import {
   administratorIdentity,
   anyPeerName,
@@ -7,9 +8,13 @@ import {
   nameWithin,
   serviceHosts,
   smokeTestJob,
+  apiHostName,
+  chaincodeServerName,
+  organizationDomain,
+  serviceAddress,
 } from "../contracts/names";
 import { ports } from "../contracts/ports";
-import { mergedPolicies } from "../policies/mergedPolicies";
+import { mergedPolicies } from "../stackFile/mergedPolicies";
 import type { EnvironmentConfig, ExposureConfig, GatewayConfig, NetworkConfig } from "../stackFile/schema";
 import {
   allOrganizations,
@@ -21,9 +26,6 @@ import {
   type OrganizationPlan,
   type RoutePlan,
 } from "./networkPlan";
-
-/** Path of the policy that holds where a chaincode names none: a majority of the organizations. */
-export const defaultEndorsementPolicy = "/Channel/Application/Endorsement";
 
 /** What every name of a network is made with. */
 interface Naming {
@@ -80,7 +82,7 @@ function planOrganization(
     administrator: administratorIdentity(name),
     certificateAuthority: planCertificateAuthority(name, caStorage, naming),
     peers: Array.from({ length: peers }, (_, i) =>
-      planNode(name, `peer${i}`, `peer${i}.${name}.${naming.domain}`, naming, {
+      planNode(name, `peer${i}`, `peer${i}.${organizationDomain(name, naming.domain)}`, naming, {
         port: ports.peer,
         storage: peerStorage,
         isPassedThrough: arePassedThrough,
@@ -115,7 +117,7 @@ function planOrderers({ ordering, gateway }: NetworkConfig, naming: Naming): Org
 }
 
 function planCertificateAuthority(organization: string, storage: string, naming: Naming): NodePlan {
-  const fqdn = `ca.${organization}.${naming.domain}`;
+  const fqdn = `ca.${organizationDomain(organization, naming.domain)}`;
   return planNode(organization, "ca", fqdn, naming, { port: ports.certificateAuthority, storage });
 }
 
@@ -135,15 +137,14 @@ function planNode(
   { port, storage, isPassedThrough = false, otherNames = [] }: NodeSettings,
 ): NodePlan {
   const name = nameWithin(organization, id);
-  const service = `${name}.${namespace}.svc`;
   const endpointPort = isPassedThrough ? (gatewayPort ?? port) : port;
   return {
     name,
     id,
     fqdn,
     hosts: [...serviceHosts(name, namespace, clusterDomain), fqdn, ...otherNames],
-    address: `${service}:${port}`,
-    endpoint: `${service}:${endpointPort}`,
+    address: serviceAddress(name, namespace, port),
+    endpoint: serviceAddress(name, namespace, endpointPort),
     storage,
   };
 }
@@ -179,7 +180,7 @@ function planChaincode(
     image: chaincode.image,
     prefix,
     servers: members.map((organization) => {
-      const name = `${prefix}-${organization.name}`;
+      const name = chaincodeServerName(prefix, organization.name);
       const peers = organization.peers.map((peer) => peer.name);
       return { name, organization: organization.name, hosts: serviceHosts(name, namespace, clusterDomain), peers };
     }),
@@ -192,7 +193,7 @@ function planChaincode(
 
 function planGateway(network: NetworkPlan, config: GatewayConfig, exposure: ExposureConfig): GatewayPlan {
   const { domain, namespace, clusterDomain, organizations } = network;
-  const apiHost = `api.${domain}`;
+  const apiHost = apiHostName(domain);
   const organization =
     allOrganizations(network).find((candidate) => candidate.name === config.organization) ?? organizations[0]!;
   return {

@@ -1,8 +1,8 @@
 /** What each stack takes for itself in its environment and its cluster: no other stack may have the same. */
 import type { Finding } from "../stackFile/findings";
-import { nodePortName } from "../stackFile/gatewayChecks";
+import { portOfNodes } from "../network/gatewayChecks";
 import { platformSchema, type ExposureConfig } from "../stackFile/schema";
-import type { StackConfiguration } from "./stackConfiguration";
+import type { StackConfiguration } from "../files/stackConfiguration";
 
 /** Names and the port that a stack takes. */
 export interface Claims {
@@ -132,7 +132,7 @@ export function freePorts(
       .map((claim) => claim.port),
   );
   return Array.from({ length: to - from + 1 }, (_, i) => from + i).filter(
-    (port) => !taken.has(port) && nodePortName(port) === undefined,
+    (port) => !taken.has(port) && portOfNodes(port) === undefined,
   );
 }
 

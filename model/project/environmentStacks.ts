@@ -32,7 +32,7 @@ export function environmentNamed(all: readonly EnvironmentStacks[], name: string
  * @param projectDir - folder of Pulumi.yaml
  * @throws {@link ConfigurationError} when an environment or a stack file has mistakes
  */
-export function readEnvironments(projectDir: string): EnvironmentStacks[] {
+export function stacksByEnvironment(projectDir: string): EnvironmentStacks[] {
   const stacks = stackNames(projectDir).map((name) => {
     const stack = loadStack(projectDir, name);
     const { environment } = stack.kind === "platform" ? stack.platform : stack.network;

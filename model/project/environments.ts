@@ -1,13 +1,13 @@
 /** The environments of the project: what all stacks of one share. */
-import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
 import { YAMLException } from "js-yaml";
 
+import { filesIn, hasFile } from "../files/projectFolder";
 import { closest, ConfigurationError, parseConfiguration } from "../stackFile/findings";
-import { checkExposure } from "../stackFile/gatewayChecks";
+import { checkExposure } from "../network/gatewayChecks";
 import { environmentSchema, type EnvironmentConfig } from "../stackFile/schema";
-import { readYamlFile } from "./yamlFile";
+import { readYamlFile } from "../files/yamlFile";
 
 /** Path of an environment's file, relative to the project. */
 export function environmentFile(name: string): string {
@@ -16,9 +16,7 @@ export function environmentFile(name: string): string {
 
 /** Names of all environments, sorted. */
 export function environmentNames(projectDir: string): string[] {
-  const folder = join(projectDir, "stacks", "environments");
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
+  return filesIn(projectDir, "stacks/environments")
     .flatMap((file) => /^(.+)\.yaml$/.exec(file)?.[1] ?? [])
     .sort();
 }
@@ -48,7 +46,7 @@ export function readEnvironment(projectDir: string, name: string, usedBy: string
 /** What an environment's file holds, as far as it can be read: its mistakes are the business of its stacks' previews. */
 export function glanceAtEnvironment(projectDir: string, name: string): unknown {
   const file = environmentFile(name);
-  if (!existsSync(join(projectDir, file))) return undefined;
+  if (!hasFile(projectDir, file)) return undefined;
   try {
     return readYaml(projectDir, file);
   } catch {

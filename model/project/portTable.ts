@@ -1,4 +1,5 @@
 /** The table of ports: which port of which cluster leads to which network, and which ones are free. */
+import { apiHostName } from "../contracts/names";
 import { compareText } from "../plainData";
 import { freePorts, type Claims } from "./claims";
 import { environmentFile, environmentNames, readEnvironment } from "./environments";
@@ -100,7 +101,7 @@ export function tabulatePorts(
       context: context ?? null,
       exposure: environments.get(environment)?.gateway?.type ?? null,
       port: port ?? null,
-      apiHost: port === undefined || domain === undefined ? null : `api.${domain}`,
+      apiHost: port === undefined || domain === undefined ? null : apiHostName(domain),
       file: stackFile(stack),
     }))
     .sort(

@@ -1,12 +1,10 @@
 /** The stacks of the project, read and checked, and the rules that hold across all of them. */
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-
+import { hasFile } from "../files/projectFolder";
 import type { NetworkPlan } from "../network/networkPlan";
 import { planNetwork } from "../network/planNetwork";
 import { ConfigurationError, parseConfiguration, type Finding } from "../stackFile/findings";
-import { checkGateway } from "../stackFile/gatewayChecks";
-import { checkNetwork } from "../stackFile/networkChecks";
+import { checkGateway } from "../network/gatewayChecks";
+import { checkNetwork } from "../network/networkChecks";
 import {
   networkSchema,
   platformSchema,
@@ -16,8 +14,8 @@ import {
 } from "../stackFile/schema";
 import { claimsOf, clashes, nextFreePort, type Claims } from "./claims";
 import { glanceAtEnvironment, readEnvironment } from "./environments";
-import { listStacks, readProject } from "./project";
-import { glanceAtConfiguration, readConfiguration, rootOf, type StackConfiguration } from "./stackConfiguration";
+import { listStacks, readProject } from "../files/project";
+import { glanceAtConfiguration, readConfiguration, rootOf, type StackConfiguration } from "../files/stackConfiguration";
 
 /** A stack file, read and checked: either a network or the platform of an environment. */
 export type Stack =
@@ -144,7 +142,7 @@ export function checkStackName(name: string): void {
 
 function missingSources(projectDir: string, root: string, config: NetworkConfig): Finding[] {
   return config.chaincodes.flatMap(({ source }, i) =>
-    source === undefined || existsSync(join(projectDir, source, "Dockerfile"))
+    source === undefined || hasFile(projectDir, `${source}/Dockerfile`)
       ? []
       : [{ path: `${root}.chaincodes[${i}].source`, message: `there is no ${source}/Dockerfile in the project` }],
   );

@@ -6,7 +6,7 @@
 import { z } from "zod";
 
 import { parseEndorsementPolicy } from "../../fabric/src/endorsementPolicy";
-import { versions } from "../project/versions";
+import { versions } from "../files/versions";
 
 /** A string rule that is also a JSON Schema pattern, with the sentence that an error shows. */
 const text = (pattern: RegExp, rule: string, maxLength: number) =>

@@ -1,8 +1,10 @@
+import { caVariables } from "../../model/contracts/certificateAuthority";
+import { enrolVariables } from "../../model/contracts/enrolment";
 import { stackPolicy, type Violation } from "../kit/policy";
 import { byNamespace, called, containersOf, namespaceOf, podOf, selects, type KubernetesObject } from "../kit/objects";
 
 /** Variables in which services/enrol is told the names that certificates carry. */
-const variables = ["ENROL_HOSTS", "ENROL_CA_HOSTS"];
+const variables: string[] = [enrolVariables.hosts, caVariables.hosts];
 
 /** Certificates carry the names under which their pods are called. */
 export const certificateNames = stackPolicy({

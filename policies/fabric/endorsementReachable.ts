@@ -1,5 +1,9 @@
-import { canEndorse, mspIdsOf, parseEndorsementPolicy } from "../../fabric/src/endorsementPolicy";
-import { defaultEndorsementPolicy } from "../../model/network/planNetwork";
+import {
+  canEndorse,
+  mspIdsOf,
+  parseEndorsementPolicy,
+  defaultEndorsementPolicy,
+} from "../../fabric/src/endorsementPolicy";
 import { stackPolicy, type Violation } from "../kit/policy";
 import { byNamespace, called, namespaceOf, type KubernetesObject } from "../kit/objects";
 

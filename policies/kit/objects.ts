@@ -1,5 +1,5 @@
 /** Kubernetes objects as policies see them: told apart by kind and labels, never by name. */
-import { networkLabel, organizationLabel, roleLabel, type Role } from "../../model/contracts/labels";
+import { organizationLabel, roleLabel, type Role } from "../../model/contracts/labels";
 import { kindOfType } from "../../model/pulumi/kubernetesTypes";
 
 /** A registered Kubernetes object. */
@@ -72,11 +72,6 @@ export function kin(objects: readonly KubernetesObject[]): KubernetesObject[][] 
 /** Namespace of an object: the API server puts one that names none into `default`. */
 export function namespaceOf({ namespace = "default" }: KubernetesObject): string {
   return namespace;
-}
-
-/** Network that an object belongs to; the platform's objects have none. */
-export function networkOf(object: KubernetesObject): string | undefined {
-  return object.labels[networkLabel];
 }
 
 /** Kinds that make pods. */

@@ -6,9 +6,9 @@ import { instanceLabel, type Role } from "../../model/contracts/labels";
 import type { NetworkPlan } from "../../model/network/networkPlan";
 import type { Claims } from "../../model/project/claims";
 import { environmentFile, readEnvironment } from "../../model/project/environments";
-import { readProject } from "../../model/project/project";
-import { readStoredRecord, recordFile, type StoredRecord } from "../../model/project/record";
-import { readConfiguration, rootOf, type StackConfiguration } from "../../model/project/stackConfiguration";
+import { readProject } from "../../model/files/project";
+import { readStoredRecord, recordFile, type StoredRecord } from "../../model/files/record";
+import { readConfiguration, rootOf, type StackConfiguration } from "../../model/files/stackConfiguration";
 import { allClaims, parseNetwork, stackFile } from "../../model/project/stacks";
 import { parseUrn } from "../../model/pulumi/urn";
 import type { EnvironmentConfig } from "../../model/stackFile/schema";
@@ -23,7 +23,7 @@ export const comparesWithBefore =
 export type Fields = Partial<Record<Role, string>>;
 
 /** Folders of the components, by what they build. */
-const componentFolders = ["fabric", "gateway", "platform", "kubernetes"];
+const componentFolders = ["fabric", "gateway", "platform", "kubernetes", "enrolment"];
 
 /** A stack file. It is read when it is needed first; what is wrong with it is its program's business. */
 export class StackFile {

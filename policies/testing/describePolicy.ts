@@ -6,7 +6,7 @@ import { StackFile } from "../kit/stackFile";
 import { parseUrn } from "../../model/pulumi/urn";
 import { testProject, type Fixture, type Fixtures } from "./fixtures";
 
-/** Tests a policy with its fixtures, directly; policies/analyzer.test.ts does so through the protocol. */
+/** Tests a policy with its fixtures, directly; tests/policyAnalyzer.test.ts does so through the protocol. */
 export function describePolicy({ policy, bad, good }: Fixtures): void {
   describe(policy.name, () => {
     it.each(bad)("refuses $title", (fixture) => {

@@ -2,7 +2,7 @@
 import { rmSync } from "node:fs";
 
 import { LocalError } from "../../../local-cluster/localError";
-import { readProject } from "../../../model/project/project";
+import { readProject } from "../../../model/files/project";
 import { UserError } from "../../../model/userError";
 import { inParallel } from "../../common/inParallel";
 import type { Api } from "../cluster/api";

@@ -1,6 +1,6 @@
 /** What the policy pack says about what a program declares. */
 import { isPlainObject } from "../../../model/plainData";
-import type { Configuration } from "../../../model/policies/policyProfile";
+import type { Configuration } from "../../../model/project/policyProfile";
 import { inParallel } from "../../common/inParallel";
 import type { Diagnostic } from "../declared/diagnostics";
 import type { ProgramResult, Registration } from "../declared/registration";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
-import type { Configuration } from "../../../model/policies/policyProfile";
+import type { Configuration } from "../../../model/project/policyProfile";
 import { plain } from "../../common/colors";
 import { Secret, unknownValue } from "../declared/values";
 import { programResult, registration } from "../testing/fixture";

@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
-import type { Configuration } from "../../../model/policies/policyProfile";
+import type { Configuration } from "../../../model/project/policyProfile";
 import { UserError } from "../../../model/userError";
 import { grpcModules } from "../program/grpcModules";
 import { endWithThisProcess, inheritedEnvironment } from "../program/runner";

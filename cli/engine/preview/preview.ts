@@ -1,5 +1,5 @@
 /** A preview: the program is run, checked, shown to the policies, and compared with what was declared before. */
-import { readProject } from "../../../model/project/project";
+import { readProject } from "../../../model/files/project";
 import { UserError } from "../../../model/userError";
 import { compareWithRecord, type ChangeSet } from "../changes/changeSet";
 import { ProgramError, type Diagnostic } from "../declared/diagnostics";

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { compareText } from "../../../model/plainData";
-import { listStacks, readProject, type Project } from "../../../model/project/project";
+import { listStacks, readProject, type Project } from "../../../model/files/project";
 import { kindOfType } from "../../../model/pulumi/kubernetesTypes";
 import { UserError } from "../../../model/userError";
 import { writeAtomically } from "../../common/atomicFiles";

@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 
-import { readStackConfig, type Project } from "../../../model/project/project";
+import { readStackConfig, type Project } from "../../../model/files/project";
 import { UserError } from "../../../model/userError";
 import { ProgramError, type Diagnostic } from "../declared/diagnostics";
 import { Deployment, type DeploymentContext } from "./deployment";

@@ -5,7 +5,7 @@
 import { join } from "node:path";
 
 import { isPlainObject } from "../../../model/plainData";
-import { readStoredRecord, recordFile, recordsFolder, type StoredRecord } from "../../../model/project/record";
+import { readStoredRecord, recordFile, recordsFolder, type StoredRecord } from "../../../model/files/record";
 import { UserError } from "../../../model/userError";
 import type { Registration } from "../declared/registration";
 import { unknownValue } from "../declared/values";

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
-import { recordFile, recordsFolder, recordVersion } from "../../../model/project/record";
+import { recordFile, recordsFolder, recordVersion } from "../../../model/files/record";
 import { writeAtomically } from "../../common/atomicFiles";
 import { canonicalJson } from "../../common/canonical";
 import type { ProgramResult } from "../declared/registration";

@@ -1,5 +1,5 @@
 /** What stacks declare at a Git revision, and records of it that previews and policies can read instead of the last apply's. */
-import { listStacks, readProject } from "../../../model/project/project";
+import { listStacks, readProject } from "../../../model/files/project";
 import type { UserError } from "../../../model/userError";
 import type { ProgramResult, Registration } from "../declared/registration";
 import { mapLeaves } from "../declared/values";

@@ -5,7 +5,7 @@
  */
 import { peer } from "@hyperledger/fabric-protos";
 
-import { formatEndorsementPolicy } from "../endorsementPolicy";
+import { formatEndorsementPolicy, defaultEndorsementPolicy } from "../endorsementPolicy";
 import { fromApplicationPolicy, toApplicationPolicy } from "../signaturePolicy";
 import { collectionsEqual, fromCollections, toCollections, type Collection } from "./collections";
 
@@ -41,9 +41,6 @@ export interface ApprovedDefinition extends Required<ChaincodeDefinition> {
   /** ID of the package that the organization's peers run; none if it approved without one. */
   packageId?: string;
 }
-
-/** What a definition says when it says nothing. */
-export const defaultEndorsementPolicy = "/Channel/Application/Endorsement";
 
 /** Whether two definitions agree in everything, as peers compare them; the sequence does not count. */
 export function definitionsEqual(a: ChaincodeDefinition, b: ChaincodeDefinition): boolean {

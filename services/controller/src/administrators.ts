@@ -4,7 +4,8 @@ import { createHash, X509Certificate } from "node:crypto";
 import { pemSigner, type Signer } from "@baas/fabric";
 
 import { rootKeys } from "../../../model/contracts/certificateAuthority";
-import { administratorIdentity, enrolmentSecret } from "../../../model/contracts/names";
+import { enrolmentKeys } from "../../../model/contracts/enrolment";
+import { administratorIdentity, enrolmentSecretName } from "../../../model/contracts/names";
 import type { CertificateAuthorities } from "./certificateAuthorities";
 import { isReady } from "./conditions";
 import { caNames, type FabricCa, isAgeing, type KeyPair } from "./fabricCa";
@@ -60,11 +61,14 @@ export class Administrators {
     if (!identity || !isReady(identity)) {
       throw notReady("AdministratorNotReady", `Identity ${name} is not registered yet; see its condition Ready.`);
     }
-    const secret = await readSecret(this.api, namespace, enrolmentSecret(name), ["enrolmentId", "enrolmentSecret"]);
+    const secret = await readSecret(this.api, namespace, enrolmentSecretName(name), [
+      enrolmentKeys.id,
+      enrolmentKeys.secret,
+    ]);
     if (!secret) {
       throw notReady(
         "AdministratorNotReady",
-        `Secret ${enrolmentSecret(name)} is gone; the controller makes a new one.`,
+        `Secret ${enrolmentSecretName(name)} is gone; the controller makes a new one.`,
       );
     }
     const from = createHash("sha256")

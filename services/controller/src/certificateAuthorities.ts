@@ -1,8 +1,8 @@
 /** The reconciler of CertificateAuthority, which also gives out clients of CAs. */
 import { X509Certificate } from "node:crypto";
 
-import { rootKeys } from "../../../model/contracts/certificateAuthority";
-import { registrarId, registrarSecret, rootsConfigMap } from "../../../model/contracts/names";
+import { rootKeys, registrarKeys, rootKeyOf } from "../../../model/contracts/certificateAuthority";
+import { registrarId, registrarSecretName, rootsConfigMapName } from "../../../model/contracts/names";
 import { caNames, CaError, type CaErrorKind, FabricCa, type FabricCaOptions } from "./fabricCa";
 import { pods } from "./kinds";
 import { ApiError, type KubernetesApi } from "./kubernetesApi";
@@ -70,9 +70,9 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
    */
   async client(authority: CertificateAuthority): Promise<{ client: FabricCa; roots: ConfigMap } | undefined> {
     const { name } = authority.metadata;
-    const { values: registrar } = await ensureSecret(this.api, authority, registrarSecret(name), () => ({
-      username: registrarId,
-      password: newPassword(),
+    const { values: registrar } = await ensureSecret(this.api, authority, registrarSecretName(name), () => ({
+      [registrarKeys.username]: registrarId,
+      [registrarKeys.password]: newPassword(),
     }));
     const roots = await this.roots(authority);
     if (!roots) return undefined;
@@ -89,18 +89,19 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
   private async check(authority: CertificateAuthority): Promise<Result> {
     const found = await this.client(authority);
     if (!found) {
-      const missing = `ConfigMap ${rootsConfigMap(authority.metadata.name)} is not there yet: the CA's pod publishes it when it first starts.`;
+      const missing = `ConfigMap ${rootsConfigMapName(authority.metadata.name)} is not there yet: the CA's pod publishes it when it first starts.`;
       const trouble = this.trouble(authority);
       if (trouble) return waiting(trouble.reason, `${missing} ${trouble.message}`);
       return waiting("RootsNotPublished", `${missing} If that takes long, see \`kubectl describe pod\` of the CA.`);
     }
     const { client, roots } = found;
     for (const caName of caNames) {
-      const published = parse(roots.data?.[`${caName}.pem`]);
+      const key = rootKeyOf(caName);
+      const published = parse(roots.data?.[key]);
       if (!published) {
         return waiting(
           "RootsInvalid",
-          `ConfigMap ${roots.metadata.name} has no certificate ${caName}.pem. Delete it and restart the CA's pod, which ` +
+          `ConfigMap ${roots.metadata.name} has no certificate ${key}. Delete it and restart the CA's pod, which ` +
             "publishes it again.",
         );
       }
@@ -126,7 +127,7 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
   private async roots(authority: CertificateAuthority): Promise<ConfigMap | undefined> {
     const { namespace, name } = authority.metadata;
     try {
-      return await this.api.call<ConfigMap>("GET", `${collections.configMaps(namespace)}/${rootsConfigMap(name)}`);
+      return await this.api.call<ConfigMap>("GET", `${collections.configMaps(namespace)}/${rootsConfigMapName(name)}`);
     } catch (error) {
       if (error instanceof ApiError && error.status === 404) return undefined;
       throw error;

@@ -20,7 +20,7 @@ import {
   updateChannel,
 } from "@baas/fabric";
 
-import { genesisConfigMap } from "../../../model/contracts/names";
+import { genesisConfigMapName } from "../../../model/contracts/names";
 import type { ChannelConsenter } from "../../../model/customResources/channel";
 import type { Administrator, Administrators } from "./administrators";
 import {
@@ -137,7 +137,7 @@ export class Channels implements Reconciler<Channel> {
       throw new Halt(
         failing(
           "GenesisBlockChanged",
-          `ConfigMap ${genesisConfigMap(channel.spec.name)} holds another genesis block than the orderers have. Delete it: the ` +
+          `ConfigMap ${genesisConfigMapName(channel.spec.name)} holds another genesis block than the orderers have. Delete it: the ` +
             "block is taken from an orderer again. Nobody joins meanwhile.",
         ),
       );

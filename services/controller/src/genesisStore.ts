@@ -3,7 +3,7 @@ import { parseConfigBlock } from "@baas/fabric";
 
 import { retainUntilPurge } from "../../../model/contracts/annotations";
 import { networkLabel, managedLabels } from "../../../model/contracts/labels";
-import { genesisConfigMap, controllerName } from "../../../model/contracts/names";
+import { genesisConfigMapName, controllerName } from "../../../model/contracts/names";
 import { ApiError, type KubernetesApi } from "./kubernetesApi";
 import { failing, Halt } from "./reconciler";
 import { type Channel, collections, type ConfigMap } from "./resources";
@@ -26,7 +26,7 @@ export class GenesisStore {
    */
   async read(channel: Channel): Promise<Buffer | undefined> {
     const { namespace } = channel.metadata;
-    const name = genesisConfigMap(channel.spec.name);
+    const name = genesisConfigMapName(channel.spec.name);
     let found: ConfigMap;
     try {
       found = await this.api.call<ConfigMap>("GET", `${collections.configMaps(namespace)}/${name}`);
@@ -53,7 +53,7 @@ export class GenesisStore {
       apiVersion: "v1",
       kind: "ConfigMap",
       metadata: {
-        name: genesisConfigMap(channel.spec.name),
+        name: genesisConfigMapName(channel.spec.name),
         namespace,
         labels: managedLabels(controllerName, network),
         annotations: retainUntilPurge,

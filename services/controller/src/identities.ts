@@ -1,8 +1,8 @@
 /** The reconciler of Identity, from its Secret to its registration. */
 import { createHash } from "node:crypto";
 
-import { enrolContainerName } from "../../../model/contracts/enrolment";
-import { enrolmentSecret, registrarId } from "../../../model/contracts/names";
+import { enrolContainerName, enrolmentKeys } from "../../../model/contracts/enrolment";
+import { enrolmentSecretName, registrarId } from "../../../model/contracts/names";
 import { caFailure, type CertificateAuthorities } from "./certificateAuthorities";
 import { isReady } from "./conditions";
 import { caNames, CaError, type FabricCa, type Registration } from "./fabricCa";
@@ -48,12 +48,12 @@ export class Identities implements Reconciler<Identity> {
     if (refusal) return refusal;
 
     // Before the CA is there: pods wait for their Secret. Before registering: a crash in between then does no harm.
-    const { values } = await ensureSecret(this.api, identity, enrolmentSecret(name), () => ({
-      enrolmentId,
-      enrolmentSecret: newPassword(),
+    const { values } = await ensureSecret(this.api, identity, enrolmentSecretName(name), () => ({
+      [enrolmentKeys.id]: enrolmentId,
+      [enrolmentKeys.secret]: newPassword(),
     }));
     if (values.enrolmentId !== enrolmentId) {
-      throw new SecretInvalid(`Secret ${enrolmentSecret(name)} is for ${values.enrolmentId}, not ${enrolmentId}`);
+      throw new SecretInvalid(`Secret ${enrolmentSecretName(name)} is for ${values.enrolmentId}, not ${enrolmentId}`);
     }
 
     const authority = this.objects.get(certificateAuthorities, `${namespace}/${certificateAuthority}`);

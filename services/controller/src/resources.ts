@@ -1,5 +1,4 @@
-/** The Kubernetes objects that the controller reads and writes, their paths, labels and names. */
-
+/** The Kubernetes objects that the controller reads and writes, and their paths. */
 import {
   certificateAuthorityDefinition,
   type CertificateAuthoritySpec,

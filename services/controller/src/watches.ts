@@ -2,7 +2,7 @@
  * Who works on the objects of which kind, and what wakes it. A new kind of custom resource is an entry here, with its
  * {@link Kind} and its reconciler.
  */
-import { genesisConfigMap, authorityOfRoots as authorityNamedBy } from "../../../model/contracts/names";
+import { genesisConfigMapName, authorityOfRoots as authorityNamedBy } from "../../../model/contracts/names";
 import { CertificateExpiry } from "./certificateExpiry";
 import { Chaincodes } from "./chaincodes";
 import {
@@ -182,7 +182,7 @@ function authorityOfRoots({ object: { metadata } }: Change<ConfigMap>): string[]
 /** The channel whose genesis block a ConfigMap holds. */
 function channelOfGenesisBlock({ object }: Change<ConfigMap>, objects: SeenObjects): string[] {
   return inNamespaceOf(object, objects.list(channels))
-    .filter(({ spec }) => genesisConfigMap(spec.name) === object.metadata.name)
+    .filter(({ spec }) => genesisConfigMapName(spec.name) === object.metadata.name)
     .map(keyOf);
 }
 

@@ -5,6 +5,8 @@ import https from "node:https";
 import FabricCAServices from "fabric-ca-client";
 import { Utils } from "fabric-common";
 
+import { caVariables } from "../../../model/contracts/certificateAuthority";
+import { enrolVariables } from "../../../model/contracts/enrolment";
 import { configurationExitCode, Failure, messageOf } from "./failure";
 import { TryAgain } from "./retry";
 
@@ -112,7 +114,7 @@ export function explain(error: unknown, url: string, caName: string, enrolmentId
   if (typeof code === "string" && /CERT|SELF_SIGNED|ISSUER|SIGNATURE|ERR_TLS/.test(code)) {
     const hint =
       code === "ERR_TLS_CERT_ALTNAME_INVALID"
-        ? "Name the host of ENROL_CA_URL in the CA's ENROL_CA_HOSTS and restart the CA's pod"
+        ? `Name the host of ${enrolVariables.caUrl} in the CA's ${caVariables.hosts} and restart the CA's pod`
         : "If it expired, restart the CA's pod; otherwise compare the CA's root with its ConfigMap: a changed root means that " +
           "its volume was lost";
     return new Failure(`The TLS certificate of ${url} does not hold against tlsca.pem (${code})`, hint);

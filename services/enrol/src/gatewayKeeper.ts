@@ -41,12 +41,12 @@ function checkReadable(paths: readonly string[]): void {
   const remedy = "Mount what HAProxy reads in this container, too, readable for its user";
   const missing = paths.find((path) => !existsSync(path));
   if (missing !== undefined) {
-    throw new Failure(`GATEWAY_FILES has ${missing}, which is not there`, remedy, configurationExitCode);
+    throw new Failure(`${keeperVariables.files} has ${missing}, which is not there`, remedy, configurationExitCode);
   }
   try {
     digestOf(paths);
   } catch (error) {
-    throw new Failure(`GATEWAY_FILES cannot be read: ${messageOf(error)}`, remedy, configurationExitCode);
+    throw new Failure(`${keeperVariables.files} cannot be read: ${messageOf(error)}`, remedy, configurationExitCode);
   }
 }
 

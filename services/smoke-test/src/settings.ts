@@ -5,7 +5,8 @@ import { join } from "node:path";
 
 import { credentials } from "@grpc/grpc-js";
 
-import { smokeTestVariables, type SmokeTestPeer } from "../../../model/contracts/smokeTest";
+import { mspFiles } from "../../../model/contracts/enrolment";
+import { smokeTestVariables, type SmokeTestPeer, rootFileOf } from "../../../model/contracts/smokeTest";
 import { Failure } from "./failure";
 import { messageOf } from "./log";
 import { type Identity, Peer } from "./peer";
@@ -41,7 +42,7 @@ export function readTest(environment: Environment): SmokeTest {
   const endpoints = json<SmokeTestPeer[][]>(smokeTestVariables.peers);
   const peers = endpoints.map((organization) =>
     organization.map((endpoint) => {
-      const root = readFile(join(roots, `${endpoint.organization}.pem`));
+      const root = readFile(join(roots, rootFileOf(endpoint.organization)));
       return new Peer(endpoint, credentials.createSsl(root), identity);
     }),
   );
@@ -59,8 +60,8 @@ export function readTest(environment: Environment): SmokeTest {
 
 /** The identity that the enrolment has left in an MSP folder. */
 function readIdentity(mspId: string, folder: string): Identity {
-  const certificate = readFile(join(folder, "signcerts", "cert.pem")).toString();
-  return { mspId, certificate, key: createPrivateKey(readFile(join(folder, "keystore", "key.pem"))) };
+  const certificate = readFile(join(folder, mspFiles.signingCertificate)).toString();
+  return { mspId, certificate, key: createPrivateKey(readFile(join(folder, mspFiles.signingKey))) };
 }
 
 function readFile(path: string): Buffer {

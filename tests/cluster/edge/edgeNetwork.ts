@@ -11,7 +11,7 @@ import { provideImages } from "../../../cli/engine/apply/provideImages";
 import { runProgram } from "../../../cli/engine/program/programs";
 import { rootKeys } from "../../../model/contracts/certificateAuthority";
 import { networkLabel, organizationLabel, roleLabel } from "../../../model/contracts/labels";
-import { enrolmentSecret, rootsConfigMap } from "../../../model/contracts/names";
+import { enrolmentSecretName, rootsConfigMapName } from "../../../model/contracts/names";
 import { allOrganizations, type NetworkPlan } from "../../../model/network/networkPlan";
 import { loadStack } from "../../../model/project/stacks";
 import { newPrivateKey, parsePrivateKey } from "../../../services/common/keys";
@@ -162,13 +162,13 @@ export class EdgeNetwork {
       {
         apiVersion: "v1",
         kind: "ConfigMap",
-        metadata: { name: rootsConfigMap(certificateAuthority.name), namespace },
+        metadata: { name: rootsConfigMapName(certificateAuthority.name), namespace },
         data: { [rootKeys.signing]: root, [rootKeys.tls]: root },
       },
       {
         apiVersion: "v1",
         kind: "Secret",
-        metadata: { name: enrolmentSecret(gateway!.identity), namespace },
+        metadata: { name: enrolmentSecretName(gateway!.identity), namespace },
         stringData: { enrolmentId: gateway!.name, enrolmentSecret: "secret of the test" },
       },
     ] as KubernetesObject[];

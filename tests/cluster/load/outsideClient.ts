@@ -8,7 +8,7 @@ import { join } from "node:path";
 
 import type { LocalCluster } from "../../../local-cluster/runningCluster";
 import { run } from "../../../local-cluster/run";
-import { enrolmentSecret, nameWithin } from "../../../model/contracts/names";
+import { enrolmentSecretName, nameWithin } from "../../../model/contracts/names";
 import type { Endpoint } from "./clientProgram";
 import { bundledClientProgram, LoadClient } from "./loadClient";
 
@@ -42,7 +42,7 @@ export class OutsideClient extends LoadClient {
     const { organization } = options;
     const client = new OutsideClient(cluster, await bundledClientProgram(), options);
     const { certificateAuthorities } = client.profile;
-    const secret = enrolmentSecret(nameWithin(organization, options.client));
+    const secret = enrolmentSecretName(nameWithin(organization, options.client));
     const { data } = JSON.parse(await client.kubectl(["get", "secret", secret, "-o", "json"]));
     mkdirSync(client.mspDir, { recursive: true });
     const [certificateAuthority] = Object.values<any>(certificateAuthorities);

@@ -7,8 +7,8 @@ import {
   enrolManager,
   administratorId,
   administratorIdentity,
-  registrarSecret,
-  rootsConfigMap,
+  registrarSecretName,
+  rootsConfigMapName,
 } from "../../../../model/contracts/names";
 import type { ChannelConsenter, ChannelOrganization } from "../../../../model/customResources/channel";
 import { apiVersion } from "../../../../model/contracts/apiGroup";
@@ -47,10 +47,10 @@ export class TestNetwork {
     const certificateAuthority = `ca-${name}`;
     // The CA's pod starts with the Secret that the controller makes; here it is there before.
     ca.bootstrap("registrar-password");
-    await this.apply(collections.secrets, "v1", "Secret", registrarSecret(certificateAuthority), {
+    await this.apply(collections.secrets, "v1", "Secret", registrarSecretName(certificateAuthority), {
       stringData: { username: "registrar", password: "registrar-password" },
     });
-    await this.apply(collections.configMaps, "v1", "ConfigMap", rootsConfigMap(certificateAuthority), {
+    await this.apply(collections.configMaps, "v1", "ConfigMap", rootsConfigMapName(certificateAuthority), {
       labels: { [managedByLabel]: enrolManager },
       data: { [rootKeys.signing]: ca.ca.pem, [rootKeys.tls]: ca.tlsca.pem },
     });

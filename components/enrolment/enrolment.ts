@@ -7,14 +7,14 @@ import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
 import { cryptoDir, enrolContainerName, enrolmentDir, enrolVariables, rootsDir } from "../../model/contracts/enrolment";
-import { enrolmentSecret, rootsConfigMap, administratorId } from "../../model/contracts/names";
+import { enrolmentSecretName, rootsConfigMapName, administratorId } from "../../model/contracts/names";
 import { ports } from "../../model/contracts/ports";
 import { type NetworkPlan, type OrganizationPlan } from "../../model/network/networkPlan";
 import type { IdentitySpec } from "../../model/customResources/identity";
 import { labels } from "../../model/contracts/labels";
 import { customResource } from "../kubernetes/customResource";
 import { allowTo, pods } from "../kubernetes/networkAccess";
-import type { NetworkContext } from "./networkContext";
+import type { NetworkContext } from "../kubernetes/networkContext";
 import { containerDefaults } from "../kubernetes/podSecurity";
 import { resourcesOf } from "../kubernetes/sizes";
 import { memoryVolume } from "../kubernetes/volumes";
@@ -110,9 +110,9 @@ export function enrolMounts({ volume }: EnrolArgs): k8sInput.core.v1.VolumeMount
 /** Volumes of {@link enrolContainer}; the pod starts when both are there. */
 export function enrolVolumes({ organization, identity }: EnrolArgs): k8sInput.core.v1.Volume[] {
   return [
-    { name: "roots", configMap: { name: rootsConfigMap(organization.certificateAuthority.name) } },
+    { name: "roots", configMap: { name: rootsConfigMapName(organization.certificateAuthority.name) } },
     // Readable by the pod's group, which is the volume's: the container runs as non-root.
-    { name: "enrolment", secret: { secretName: enrolmentSecret(identity), defaultMode: 0o440 } },
+    { name: "enrolment", secret: { secretName: enrolmentSecretName(identity), defaultMode: 0o440 } },
   ];
 }
 

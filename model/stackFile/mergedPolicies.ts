@@ -1,7 +1,7 @@
 /** What environments and stacks say about policies, as one. */
 import type { z } from "zod";
 
-import type { enforcementLevelSchema, PolicySettings } from "../stackFile/schema";
+import type { enforcementLevelSchema, PolicySettings } from "./schema";
 
 /** How violations of a policy are taken. */
 export type Level = z.output<typeof enforcementLevelSchema>;

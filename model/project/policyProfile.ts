@@ -1,12 +1,12 @@
 /** How the policies of the pack are taken in a stack: the environment's profile, and what the stack says otherwise. */
 import { z } from "zod";
 
-import { environmentFile, readEnvironment } from "../project/environments";
-import { readConfiguration, rootOf } from "../project/stackConfiguration";
-import { stackFile } from "../project/stacks";
+import { environmentFile, readEnvironment } from "./environments";
+import { readConfiguration, rootOf } from "../files/stackConfiguration";
+import { stackFile } from "./stacks";
 import { closest, ConfigurationError, parseConfiguration } from "../stackFile/findings";
 import { networkSchema, platformSchema, type PolicySettings } from "../stackFile/schema";
-import { mergedPolicies, type Level, type Profile } from "./mergedPolicies";
+import { mergedPolicies, type Level, type Profile } from "../stackFile/mergedPolicies";
 
 /** A policy, as far as it can be set. */
 export interface Settable {

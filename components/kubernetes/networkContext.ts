@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { NetworkPlan } from "../../model/network/networkPlan";
-import type { ImageSettings } from "../kubernetes/projectImage";
+import type { ImageSettings } from "./projectImage";
 
 /** Arguments that the components of a network have in common. */
 export interface NetworkContext {

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { dump } from "js-yaml";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { ConfigurationError } from "./findings";
-import { checkStack, loadStack, stackNames, type Stack } from "../project/stacks";
+import { ConfigurationError } from "../stackFile/findings";
+import { checkStack, loadStack, stackNames, type Stack } from "./stacks";
 
 const repository = join(__dirname, "..", "..");
 

@@ -1,8 +1,8 @@
 /** Rules of a network's gateway, and of how its environment exposes gateways. Pure functions over plain data. */
 import { ports } from "../contracts/ports";
-import { allOrganizations, type NetworkPlan } from "../network/networkPlan";
-import { unknownName, type Finding } from "./findings";
-import type { EnvironmentConfig, ExposureConfig, NetworkConfig } from "./schema";
+import { allOrganizations, type NetworkPlan } from "./networkPlan";
+import { unknownName, type Finding } from "../stackFile/findings";
+import type { EnvironmentConfig, ExposureConfig, NetworkConfig } from "../stackFile/schema";
 
 /**
  * Checks a network's gateway.
@@ -44,7 +44,7 @@ export function exposesNone(environment: string): string {
 }
 
 /** What nodes call a port that no gateway can have: the Services of nodes that are passed through have both. */
-export function nodePortName(port: number): string | undefined {
+export function portOfNodes(port: number): string | undefined {
   const own = Object.entries(ports).find(([name, number]) => number === port && !/^(peer|orderer|gateway)$/.test(name));
   return own?.[0];
 }
@@ -68,7 +68,7 @@ function portFindings(
     const message = `${port} is not one of the ports ${from} to ${to} of environment "${environment}": ${next}`;
     return [{ path, message }];
   }
-  const own = nodePortName(port);
+  const own = portOfNodes(port);
   if (own === undefined) return [];
   return [{ path, message: `${port} is a port of the nodes themselves (${own}): choose another one` }];
 }

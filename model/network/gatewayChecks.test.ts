@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { ConfigurationError } from "./findings";
+import { ConfigurationError } from "../stackFile/findings";
 import { checkStack, type Stack } from "../project/stacks";
 import { TestProject } from "../testing";
 

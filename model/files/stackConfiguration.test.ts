@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { TestProject } from "../testing";
 import { readProject } from "./project";
 import { glanceAtConfiguration, readConfiguration, rootOf } from "./stackConfiguration";
-import { loadStack } from "./stacks";
+import { loadStack } from "../project/stacks";
 
 let project: TestProject;
 beforeEach(() => {
