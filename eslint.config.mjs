@@ -1,5 +1,6 @@
 import pulumi from "@pulumi/eslint-plugin";
 import jsdoc from "eslint-plugin-jsdoc";
+import importSort from "eslint-plugin-simple-import-sort";
 import tseslint from "typescript-eslint";
 
 const tests = ["**/*.test.ts", "**/testing/**", "**/testing.ts", "**/*.fixtures.ts", "tests/**", "bench/**"];
@@ -22,7 +23,7 @@ export default tseslint.config(
   { ignores: ["**/node_modules/", "**/dist/", "**/.baas/", "**/testdata/"] },
   ...tseslint.configs.recommended,
   {
-    plugins: { jsdoc, house: { rules: { "file-header": fileHeader } } },
+    plugins: { jsdoc, importSort, house: { rules: { "file-header": fileHeader } } },
     rules: {
       "@typescript-eslint/no-explicit-any": "off",
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
@@ -36,6 +37,8 @@ export default tseslint.config(
         },
         { selector: "variable", modifiers: ["destructured"], format: null },
       ],
+      // Node's modules, packages, then this repository's files: those farthest away first.
+      "importSort/imports": ["error", { groups: [["^node:"], ["^@?\\w"], ["^\\.\\.", "^\\."]] }],
       "jsdoc/require-hyphen-before-param-description": ["error", "always"],
       "no-restricted-syntax": [
         "error",

@@ -2,15 +2,15 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { milestones, readNetwork } from "../cli/start/milestones";
-import { down, up } from "../local-cluster/localCluster";
-import type { LocalCluster } from "../local-cluster/runningCluster";
-import { loadArchive } from "../local-cluster/releaseArchive";
-import { progressTo } from "../local-cluster/progress";
-import { run } from "../local-cluster/run";
 import { apply } from "../cli/engine/apply/apply";
 import { destroy } from "../cli/engine/apply/destroy";
 import { connect } from "../cli/engine/cluster/clusterConnection";
+import { milestones, readNetwork } from "../cli/start/milestones";
+import { down, up } from "../local-cluster/localCluster";
+import { progressTo } from "../local-cluster/progress";
+import { loadArchive } from "../local-cluster/releaseArchive";
+import { run } from "../local-cluster/run";
+import type { LocalCluster } from "../local-cluster/runningCluster";
 import { ProjectCopy } from "../tests/projectCopy";
 
 const runs = Number(process.env.RUNS ?? 3);

@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { definitions } from "../model/customResources";
 import { down, up } from "../local-cluster/localCluster";
 import { sleep } from "../local-cluster/run";
+import { definitions } from "../model/customResources";
 import { TestNetwork } from "../services/controller/src/testing/testNetwork";
 import { ControllerPlatform } from "../tests/cluster/controllerPlatform";
 import { buildController, ControllerProcess } from "../tests/cluster/controllerProcess";

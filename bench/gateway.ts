@@ -1,11 +1,11 @@
 /** The benchmark `gateway`: what going through the gateway costs clients, in time and in calls a second, on real Fabric. */
-import { loadArchive } from "../local-cluster/releaseArchive";
+import { apply } from "../cli/engine/apply/apply";
 import { down, up } from "../local-cluster/localCluster";
 import { progressTo } from "../local-cluster/progress";
+import { loadArchive } from "../local-cluster/releaseArchive";
 import { run } from "../local-cluster/run";
-import { apply } from "../cli/engine/apply/apply";
-import { LoadPod } from "../tests/cluster/load/loadPod";
 import type { Kind, Submission } from "../tests/cluster/load/clientProgram";
+import { LoadPod } from "../tests/cluster/load/loadPod";
 import { ProjectCopy } from "../tests/projectCopy";
 
 const runs = Number(process.env.RUNS ?? 5);

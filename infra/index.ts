@@ -6,7 +6,7 @@ import { dirname } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 
 import { stackConfiguration } from "../model/files/stackConfiguration";
-import { checkStack, stackFile, type Stack } from "../model/project/stacks";
+import { checkStack, type Stack, stackFile } from "../model/project/stacks";
 import { ConfigurationError, formatFinding } from "../model/stackFile/findings";
 import { networkProgram } from "./network";
 import { platformProgram } from "./platform";

@@ -1,6 +1,6 @@
 /** The stack `platform-<environment>`: what the networks of an environment share. */
-import { Platform } from "../components/platform/platform";
 import { Cluster } from "../components/kubernetes/cluster";
+import { Platform } from "../components/platform/platform";
 import type { Stack } from "../model/project/stacks";
 
 /**

@@ -1,15 +1,15 @@
 /**
  * What runs in every local cluster as pods: the manifests of DNS and the volume provisioner, and how they are applied.
  */
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import type { Binaries } from "./binaries";
-import type { LocalCluster } from "./runningCluster";
 import type { Instance } from "./instance";
 import { dnsAddress } from "./nodeNetwork";
-import { run } from "./run";
 import { addonImages, standInImage } from "./ownImages";
+import { run } from "./run";
+import type { LocalCluster } from "./runningCluster";
 
 const manifestDirectory = join(__dirname, "addons");
 

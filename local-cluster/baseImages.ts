@@ -5,9 +5,9 @@ import { existsSync, readFileSync, renameSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { ensurePackages, imagePackages, parseOsRelease, type Prefix } from "./debianPackages";
+import { cacheDirectory } from "./instance";
 import { LocalError, messageOf } from "./localError";
 import { requireDiskSpace } from "./machineResources";
-import { cacheDirectory } from "./instance";
 import type { Progress } from "./progress";
 import { run } from "./run";
 import { withTemporaryDirectory } from "./temporaryDirectory";

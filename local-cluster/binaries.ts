@@ -3,12 +3,12 @@
  * lie, and how they are built.
  */
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 
+import { cacheDirectory } from "./instance";
 import { LocalError, messageOf } from "./localError";
 import { requireDiskSpace, requireGo } from "./machineResources";
-import { cacheDirectory } from "./instance";
 import type { Progress } from "./progress";
 import { CommandError, run } from "./run";
 import { renameIfAbsent, withTemporaryDirectory } from "./temporaryDirectory";

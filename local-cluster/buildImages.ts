@@ -2,15 +2,15 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import type { LocalCluster } from "./runningCluster";
 import { ensurePackages, imagePackages, type Prefix } from "./debianPackages";
 import { baseReferences } from "./dockerfile";
-import { LocalError } from "./localError";
-import { requireDiskSpace } from "./machineResources";
 import { hasImage, importArchive, normalizeReference, withArchive } from "./imageStore";
 import { cacheDirectory } from "./instance";
+import { LocalError } from "./localError";
+import { requireDiskSpace } from "./machineResources";
 import { type Progress, progressTo } from "./progress";
-import { CommandError, run, tryRun, type RunOptions } from "./run";
+import { CommandError, run, type RunOptions, tryRun } from "./run";
+import type { LocalCluster } from "./runningCluster";
 import { withSubstitute } from "./substitutes";
 import { withTemporaryDirectory } from "./temporaryDirectory";
 

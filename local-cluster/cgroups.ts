@@ -1,5 +1,5 @@
 /** The Linux control groups of a local cluster's node: made, listed and removed, in version 1 and 2. */
-import { mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /** The mount points of all control group hierarchies, from the text of /proc/self/mountinfo. */

@@ -1,10 +1,10 @@
 /** Programs from packages of this machine's distribution, Debian or Ubuntu, without installing them. */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
-import { LocalError, messageOf } from "./localError";
 import { cacheDirectory } from "./instance";
+import { LocalError, messageOf } from "./localError";
 import type { Progress } from "./progress";
 import { CommandError, run, tryRun } from "./run";
 import { renameIfAbsent, withTemporaryDirectory } from "./temporaryDirectory";

@@ -4,8 +4,8 @@ import { join } from "node:path";
 
 import { binariesAreBuilt } from "./binaries";
 import { parseOsRelease } from "./debianPackages";
-import { LocalError } from "./localError";
 import { describeInstance } from "./instance";
+import { LocalError } from "./localError";
 import { elsewhere, requireDiskSpace, requireGo } from "./machineResources";
 
 /** Gibibytes that images, volumes and etcd need at least. */

@@ -7,9 +7,9 @@ import { copyFileSync, createReadStream, linkSync, mkdirSync, statSync, writeFil
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 
-import type { LocalCluster } from "./runningCluster";
 import { LocalError } from "./localError";
 import { run } from "./run";
+import type { LocalCluster } from "./runningCluster";
 import { withTemporaryDirectory } from "./temporaryDirectory";
 
 /** An image to be put together from layers. */

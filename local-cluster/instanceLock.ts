@@ -2,10 +2,10 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { LocalError } from "./localError";
 import type { Instance } from "./instance";
-import type { Progress } from "./progress";
+import { LocalError } from "./localError";
 import { describeProcess, isAlive, type ProcessRecord } from "./processes";
+import type { Progress } from "./progress";
 import { sleep } from "./run";
 
 /** How long a command waits for another one that works on the same instance: a first build can take this long. */

@@ -1,18 +1,19 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
-import { down, requireRunning, status, up } from "./localCluster";
-import type { LocalCluster } from "./runningCluster";
-import { whyUnsupported } from "./host";
 import { buildImage } from "./buildImages";
+import { whyUnsupported } from "./host";
 import { hasImage } from "./imageStore";
+import { describeInstance } from "./instance";
+import { down, requireRunning, status, up } from "./localCluster";
+import { processTable } from "./node";
 import { importStandIn } from "./ownImages";
 import { loadArchive } from "./releaseArchive";
-import { describeInstance } from "./instance";
-import { processTable } from "./node";
 import { run, tryRun } from "./run";
+import type { LocalCluster } from "./runningCluster";
 
 const instanceName = "test-cluster";
 const instance = describeInstance(instanceName);

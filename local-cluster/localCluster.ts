@@ -2,11 +2,11 @@
 import {
   existsSync,
   mkdirSync,
-  readFileSync,
   readdirSync,
+  readFileSync,
   renameSync,
-  rmSync,
   rmdirSync,
+  rmSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -14,21 +14,21 @@ import { dirname, join, resolve } from "node:path";
 import { addonManifests, applyAddons } from "./addons";
 import { ApiClient } from "./apiClient";
 import { type Binaries, binariesAreBuilt, builtBinaries, ensureBinaries } from "./binaries";
-import { components, configFile, containerdSocket, kubeconfigUsers, type NodeContext } from "./nodeComponents";
 import { ensurePackages, nodePackages } from "./debianPackages";
-import { LocalError } from "./localError";
 import { requireHost, requireLinux } from "./host";
 import { listImages } from "./imageStore";
 import { describeInstance, type Instance, type Link } from "./instance";
 import { withLock } from "./instanceLock";
-import { dnsAddress, planLink } from "./nodeNetwork";
+import { LocalError } from "./localError";
 import { abandonNode, ensureComponent, processTable, runningInit, startNode, stopNode, waitFor } from "./node";
-import { type Progress, progressTo } from "./progress";
+import { components, configFile, containerdSocket, kubeconfigUsers, type NodeContext } from "./nodeComponents";
+import { dnsAddress, planLink } from "./nodeNetwork";
+import { addonImages, ensureOwnImages } from "./ownImages";
 import { ensureCertificates, kubeconfigFor, pkiDirectory } from "./pki";
 import { fingerprint, isAlive, type ProcessRecord } from "./processes";
+import { type Progress, progressTo } from "./progress";
 import { tryRun } from "./run";
 import type { LocalCluster } from "./runningCluster";
-import { addonImages, ensureOwnImages } from "./ownImages";
 
 /** Seconds that pods get to end by themselves before the cluster stops. */
 const podGraceSeconds = 5;

@@ -4,23 +4,23 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { dirname, join } from "node:path";
 
 import { createGroup, processesIn, removeGroup } from "./cgroups";
-import type { Component, NodeContext } from "./nodeComponents";
-import { LocalError, messageOf } from "./localError";
 import type { Instance } from "./instance";
+import { LocalError, messageOf } from "./localError";
+import type { Component, NodeContext } from "./nodeComponents";
 import { connectNode, removeLink } from "./nodeNetwork";
-import type { Progress } from "./progress";
 import {
   allCommandLines,
   fingerprint,
   goneWithin,
   isAlive,
   isEnding,
+  type ProcessRecord,
   ProcessTable,
   signal,
   startInNode,
   stopProcess,
-  type ProcessRecord,
 } from "./processes";
+import type { Progress } from "./progress";
 import { run, sleep } from "./run";
 
 /** The record of the node's process 1; all others live and die with it. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Binaries } from "./binaries";
 import type { Prefix } from "./debianPackages";
 import type { Instance, Link } from "./instance";
-import { podBridge, dnsAddress, nodePodRange, podRange, serviceRange } from "./nodeNetwork";
+import { dnsAddress, nodePodRange, podBridge, podRange, serviceRange } from "./nodeNetwork";
 
 /** Everything that a component's command line depends on. */
 export interface NodeContext {

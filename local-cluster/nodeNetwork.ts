@@ -1,6 +1,6 @@
 /** The addresses inside the node, and the cable of virtual Ethernet devices between it and the host. */
-import { LocalError } from "./localError";
 import { chooseLink, type Instance, type Link } from "./instance";
+import { LocalError } from "./localError";
 import { run, tryRun } from "./run";
 
 // Nothing outside the node's network namespace sees these addresses, so all instances have the same.

@@ -3,13 +3,13 @@ import { chmodSync, copyFileSync, mkdirSync, readdirSync, symlinkSync, writeFile
 import { basename, dirname, join } from "node:path";
 
 import type { Binaries } from "./binaries";
-import type { LocalCluster } from "./runningCluster";
-import { pauseImage } from "./nodeComponents";
 import type { Prefix } from "./debianPackages";
 import { importLayers, listImages, tagImage } from "./imageStore";
 import { cacheDirectory } from "./instance";
+import { pauseImage } from "./nodeComponents";
 import { fingerprint } from "./processes";
 import { run } from "./run";
+import type { LocalCluster } from "./runningCluster";
 import { withTemporaryDirectory } from "./temporaryDirectory";
 
 /** A general-purpose image of busybox: sh, httpd, nc, wget (its option -T crashes in Debian's), nslookup and so on. */

@@ -15,14 +15,14 @@ import {
 import { basename, dirname, join } from "node:path";
 
 import { ensureBaseRoot, pathVariable } from "./baseImages";
-import type { LocalCluster } from "./runningCluster";
 import { ownArchitecture, programKind } from "./elf";
-import { LocalError, messageOf } from "./localError";
-import { requireDiskSpace } from "./machineResources";
 import { importLayers, type LayeredImage } from "./imageStore";
 import { cacheDirectory } from "./instance";
+import { LocalError, messageOf } from "./localError";
+import { requireDiskSpace } from "./machineResources";
 import { type Progress, progressTo } from "./progress";
 import { run, tryRun } from "./run";
+import type { LocalCluster } from "./runningCluster";
 import { withTemporaryDirectory } from "./temporaryDirectory";
 
 /** What an image takes from a release archive; paths in the image as upstream's images have them. */

@@ -16,12 +16,12 @@ import {
 import { dirname, join, resolve } from "node:path";
 
 import { ensureBaseRoot, pathVariable } from "./baseImages";
-import type { LocalCluster } from "./runningCluster";
 import { parseOsRelease } from "./debianPackages";
-import { LocalError } from "./localError";
 import { importLayers, type LayeredImage, normalizeReference } from "./imageStore";
+import { LocalError } from "./localError";
 import type { Progress } from "./progress";
 import { run } from "./run";
+import type { LocalCluster } from "./runningCluster";
 import { withTemporaryDirectory } from "./temporaryDirectory";
 
 /** A program of the distribution in place of upstream's image of it. */

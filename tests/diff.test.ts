@@ -1,13 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
-import { diff } from "../cli/diff/stackDiff";
+import { plain } from "../cli/common/colors";
 import { diffText } from "../cli/diff/diffText";
 import type { StackDiff } from "../cli/diff/diffTypes";
-import { plain } from "../cli/common/colors";
-import { preview } from "../cli/engine/preview/preview";
-import { writeRecord } from "../cli/engine/record/writeRecord";
+import { diff } from "../cli/diff/stackDiff";
 import { PolicyPack } from "../cli/engine/policyPack/policyPack";
+import { preview } from "../cli/engine/preview/preview";
 import { runProgram } from "../cli/engine/program/programs";
+import { writeRecord } from "../cli/engine/record/writeRecord";
 import { ProjectCopy } from "./projectCopy";
 
 const trade = "stacks/Pulumi.trade.yaml";

@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
 import type { Step } from "../cli/engine/changes/changeSet";
-import { preview } from "../cli/engine/preview/preview";
-import { writeRecord } from "../cli/engine/record/writeRecord";
-import { runProgram } from "../cli/engine/program/programs";
-import { parseUrn } from "../model/pulumi/urn";
 import { formatPath } from "../cli/engine/declared/values";
+import { preview } from "../cli/engine/preview/preview";
+import { runProgram } from "../cli/engine/program/programs";
+import { writeRecord } from "../cli/engine/record/writeRecord";
+import { parseUrn } from "../model/pulumi/urn";
 import { ProjectCopy } from "./projectCopy";
 
 const file = "stacks/Pulumi.dev.yaml";

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 
 import { strictCheck } from "../cli/engine/kubernetes/strictCheck";
-import { goldenText } from "../cli/engine/testing/goldenText";
 import { runProgram } from "../cli/engine/program/programs";
+import { goldenText } from "../cli/engine/testing/goldenText";
 import { ProjectCopy, testStacks } from "./projectCopy";
 
 let project: ProjectCopy;

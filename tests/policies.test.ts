@@ -4,8 +4,8 @@ import { join } from "node:path";
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
-import { preview } from "../cli/engine/preview/preview";
 import { PolicyPack } from "../cli/engine/policyPack/policyPack";
+import { preview } from "../cli/engine/preview/preview";
 import { ProjectCopy, testStacks } from "./projectCopy";
 
 const file = "stacks/Pulumi.dev.yaml";

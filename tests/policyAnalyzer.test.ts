@@ -8,7 +8,7 @@ import type { AnalyzedResource, Diagnosis, PolicyInfo } from "../cli/engine/poli
 import { isStackPolicy } from "../policies/kit/policy";
 import { policies } from "../policies/pack";
 import { allFixtures } from "../policies/testing/allFixtures";
-import { testProject, type Fixture, type Fixtures, type Resource } from "../policies/testing/fixtures";
+import { type Fixture, type Fixtures, type Resource, testProject } from "../policies/testing/fixtures";
 
 const packFolder = join(__dirname, "..", "policies");
 

@@ -1,5 +1,5 @@
 /** The pack as the Pulumi CLI starts it: compiled by ts-node, with the stack in the environment, one process a stack. */
-import { spawn, type ChildProcess } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 

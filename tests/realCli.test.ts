@@ -6,8 +6,8 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 
-import { preview } from "../cli/engine/preview/preview";
 import { PolicyPack } from "../cli/engine/policyPack/policyPack";
+import { preview } from "../cli/engine/preview/preview";
 import { ProjectCopy } from "./projectCopy";
 
 // A network would need the outputs of its platform, which a preview alone does not have.

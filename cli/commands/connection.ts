@@ -1,7 +1,7 @@
 /** `npm run connection -- STACK`: what clients outside the cluster need to reach a network. Nothing of it is secret. */
 import { join } from "node:path";
 
-import { stackFile, type Stack, loadStack } from "../../model/project/stacks";
+import { loadStack, type Stack, stackFile } from "../../model/project/stacks";
 import { UserError } from "../../model/userError";
 import { findProject, parseArguments, runInterruptibly, userPath } from "../common/commandLine";
 import { findGateway, readTlsRoots } from "../connection/clusterLookup";

@@ -1,7 +1,7 @@
 /** `npm run deploy -- ENVIRONMENT`: brings up an environment with the Pulumi CLI. */
+import { environmentNamed, stacksByEnvironment } from "../../model/project/environmentStacks";
 import { findProject, parseArguments, runInterruptibly } from "../common/commandLine";
 import { deploy } from "../deploy/deploy";
-import { environmentNamed, stacksByEnvironment } from "../../model/project/environmentStacks";
 
 const usage = `usage: npm run deploy -- ENVIRONMENT
 

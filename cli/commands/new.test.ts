@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
+import { readPortTable } from "../../model/project/portTable";
 import { TestProject } from "../../model/testing";
 import { runCommandIn } from "../engine/testing/fixture";
-import { readPortTable } from "../../model/project/portTable";
 
 let project: TestProject;
 beforeEach(() => {

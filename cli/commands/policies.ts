@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { configurationOf, readProfile, type Configuration } from "../../model/project/policyProfile";
+import { type Configuration, configurationOf, readProfile } from "../../model/project/policyProfile";
 import { UserError } from "../../model/userError";
 import { documentation } from "../../policies/documentation";
 import { settable } from "../../policies/pack";

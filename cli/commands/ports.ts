@@ -1,6 +1,6 @@
 /** `npm run ports [-- --json]`: which port leads to which network, and which ones are free. Touches nothing. */
-import { findProject, parseFlags, runCommand } from "../common/commandLine";
 import { portTableText, readPortTable } from "../../model/project/portTable";
+import { findProject, parseFlags, runCommand } from "../common/commandLine";
 
 const usage = `usage: npm run ports [-- --json]
 

@@ -5,8 +5,8 @@ import { findProject, parseArguments, parseFlags, runCommand } from "../common/c
 import { isRefused } from "../engine/policyPack/analyze";
 import { PolicyPack } from "../engine/policyPack/policyPack";
 import { relaxedText, violationsCount, violationsText } from "../engine/policyPack/violationsText";
-import { hasErrors, preview, type Preview } from "../engine/preview/preview";
-import { previewDigest, type PreviewDigest } from "../engine/preview/previewJson";
+import { hasErrors, type Preview, preview } from "../engine/preview/preview";
+import { type PreviewDigest, previewDigest } from "../engine/preview/previewJson";
 import { previewText } from "../engine/preview/previewText";
 import { ProgramRuns } from "../engine/program/programs";
 import { recordBase } from "../engine/revision/revisionPrograms";

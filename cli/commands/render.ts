@@ -14,7 +14,7 @@ import { strictCheck } from "../engine/kubernetes/strictCheck";
 import { diagnosticsText } from "../engine/preview/previewText";
 import { runProgram } from "../engine/program/programs";
 import { writeRenderRecord } from "../engine/record/writeRecord";
-import { ownFiles, renderTo, type Rendered } from "../engine/render/render";
+import { ownFiles, type Rendered, renderTo } from "../engine/render/render";
 
 const usage = `usage: npm run render -- STACK --out DIR
 

@@ -1,6 +1,6 @@
 /** `npm run stacks [-- --environment NAME] [--json]`: the stacks of each environment, in the order of bringing them up. */
+import { environmentNamed, type EnvironmentStacks, stacksByEnvironment } from "../../model/project/environmentStacks";
 import { findProject, parseFlags, runCommand } from "../common/commandLine";
-import { environmentNamed, stacksByEnvironment, type EnvironmentStacks } from "../../model/project/environmentStacks";
 
 const usage = `usage: npm run stacks [-- --environment NAME] [--pushed] [--json]
 

@@ -23,7 +23,7 @@ import { PolicyPack } from "../engine/policyPack/policyPack";
 import { violationsText } from "../engine/policyPack/violationsText";
 import { hasErrors, preview } from "../engine/preview/preview";
 import { previewText } from "../engine/preview/previewText";
-import { isNotBefore, milestones, readNetwork, smokeTestResults, committedText, timeline } from "../start/milestones";
+import { committedText, isNotBefore, milestones, readNetwork, smokeTestResults, timeline } from "../start/milestones";
 
 const usage = `usage: npm start [-- --context NAME]
   --context NAME   a cluster that you have, instead of a Kubernetes of this machine`;

@@ -10,7 +10,7 @@ import { UserError } from "../../model/userError";
 import { ApiError } from "../engine/cluster/api";
 import type { Connection } from "../engine/cluster/clusterConnection";
 import type { KubernetesObject } from "../engine/cluster/kubernetesObject";
-import { trustedOrganizations, type NetworkWithGateway, type TlsRoots } from "./connectionProfile";
+import { type NetworkWithGateway, type TlsRoots, trustedOrganizations } from "./connectionProfile";
 
 /** Where a gateway is. */
 export interface GatewayAddresses {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { compareText } from "../../model/plainData";
 import { UserError } from "../../model/userError";
 import { writeAtomically } from "../common/atomicFiles";
-import { connectionProfile, profiledOrganizations, type NetworkWithGateway, type TlsRoots } from "./connectionProfile";
+import { connectionProfile, type NetworkWithGateway, profiledOrganizations, type TlsRoots } from "./connectionProfile";
 import { hostsFile, hostsHeading } from "./hostsFile";
 
 const hosts = "hosts";

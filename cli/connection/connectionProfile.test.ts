@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 
 import {
   connectionProfile,
+  type NetworkWithGateway,
   profiledOrganizations,
   trustedOrganizations,
-  type NetworkWithGateway,
 } from "./connectionProfile";
 import { hostsFile } from "./hostsFile";
 import { everything, namedRoots, networkLike } from "./testing";

@@ -8,7 +8,7 @@ import { type ClientPlan, type OrganizationPlan } from "../../model/network/netw
 import { stackFile } from "../../model/project/stacks";
 import type { GatewayAddresses } from "./clusterLookup";
 import { profileFile, rootFile } from "./connectionFiles";
-import { isReached, profiledOrganizations, trustedOrganizations, type NetworkWithGateway } from "./connectionProfile";
+import { isReached, type NetworkWithGateway, profiledOrganizations, trustedOrganizations } from "./connectionProfile";
 
 /** What was written, and from where. */
 export interface WrittenConnection {

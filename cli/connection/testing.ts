@@ -2,7 +2,7 @@
 import { planNetwork } from "../../model/network/planNetwork";
 import { environmentSchema, networkSchema } from "../../model/stackFile/schema";
 import { environment } from "../../model/testing";
-import { ApiError, type Api } from "../engine/cluster/api";
+import { type Api, ApiError } from "../engine/cluster/api";
 import type { Connection } from "../engine/cluster/clusterConnection";
 import { Discovery } from "../engine/cluster/discovery";
 import type { KubernetesObject } from "../engine/cluster/kubernetesObject";

@@ -3,10 +3,10 @@ import { delimiter, join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
+import { stacksByEnvironment } from "../../model/project/environmentStacks";
 import { TestProject } from "../../model/testing";
 import { UserError } from "../../model/userError";
 import { runCommandIn } from "../engine/testing/fixture";
-import { stacksByEnvironment } from "../../model/project/environmentStacks";
 import { deploy } from "./deploy";
 
 let project: TestProject;

@@ -1,9 +1,9 @@
 /** A difference as a comment on a pull request. */
+import type { NetworkChange } from "../../model/changes/change";
 import { escapeControlsIn } from "../common/controlCharacters";
 import { fenced, truncateMarkdown } from "../common/markdown";
 import { countsText, objectLines, unchangedLine, warningLines, workloadNames } from "./diffText";
 import type { Diff, StackDiff } from "./diffTypes";
-import type { NetworkChange } from "../../model/changes/change";
 
 /** GitHub takes comments of 65,536 characters. */
 export const longestDifference = 60_000;

@@ -1,11 +1,11 @@
 /** A difference for people: first what it means for the network, then the objects. */
+import { count, type NetworkChange } from "../../model/changes/change";
 import { compareText, isPlainObject } from "../../model/plainData";
-import { plain, type Paint } from "../common/colors";
+import { type Paint, plain } from "../common/colors";
 import { escapeControlsIn } from "../common/controlCharacters";
 import { operationLooks, paintedLine } from "../engine/changes/fieldLines";
 import type { Action, Diff, ObjectChange, StackDiff } from "./diffTypes";
 import type { FieldChange } from "./fieldChanges";
-import { count, type NetworkChange } from "../../model/changes/change";
 
 const longestValue = 140;
 const longestLine = 120;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { formatPath, Secret, unknownValue, type Path } from "../engine/declared/values";
+import { formatPath, type Path, Secret, unknownValue } from "../engine/declared/values";
 import { RecordedSecret } from "../engine/record/stackRecord";
 import { fieldChanges, type FieldRules } from "./fieldChanges";
 

@@ -2,9 +2,9 @@
 import { isPlainObject } from "../../model/plainData";
 import { canonicalJson, sameValue } from "../common/canonical";
 import { lineDifference } from "../common/lineDifference";
-import { formatPath, isUnknown, mapLeaves, mask, Secret, type Path } from "../engine/declared/values";
-import { RecordedSecret } from "../engine/record/stackRecord";
+import { formatPath, isUnknown, mapLeaves, mask, type Path, Secret } from "../engine/declared/values";
 import type { SecretDigest } from "../engine/record/secretDigest";
+import { RecordedSecret } from "../engine/record/stackRecord";
 
 /** One field that changes. A field that was not there has no `before`, one that goes no `after`. */
 export interface FieldChange {

@@ -2,18 +2,18 @@
 import { isPlainObject } from "../../model/plainData";
 import { UserError } from "../../model/userError";
 import { inParallel } from "../common/inParallel";
-import { desiredObjects, type DesiredObject } from "../engine/apply/desiredObjects";
-import { objectsOf, refusePulumiOwned, noLongerDeclared } from "../engine/apply/inventory";
+import { type DesiredObject, desiredObjects } from "../engine/apply/desiredObjects";
+import { noLongerDeclared, objectsOf, refusePulumiOwned } from "../engine/apply/inventory";
 import { decideAction, type ObjectAction } from "../engine/apply/objectAction";
-import { connect, contextOf, type Connection } from "../engine/cluster/clusterConnection";
+import { connect, type Connection, contextOf } from "../engine/cluster/clusterConnection";
 import type { KubernetesObject } from "../engine/cluster/kubernetesObject";
 import type { ProgramResult } from "../engine/declared/registration";
 import { isSecretData } from "../engine/declared/resourceTypes";
 import { isUnknown, leaves } from "../engine/declared/values";
 import type { Manifest } from "../engine/kubernetes/manifest";
 import { manifests } from "../engine/kubernetes/manifests";
-import { fieldChanges, type FieldChange, type FieldRules } from "./fieldChanges";
-import { summarize, type ObjectDiff } from "./objectChanges";
+import { type FieldChange, fieldChanges, type FieldRules } from "./fieldChanges";
+import { type ObjectDiff, summarize } from "./objectChanges";
 import type { ObjectStep } from "./objectStep";
 
 /** What a cluster holds, against what a stack declares. */

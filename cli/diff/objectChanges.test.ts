@@ -4,7 +4,7 @@ import { compareWithRecord } from "../engine/changes/changeSet";
 import type { Registration } from "../engine/declared/registration";
 import { recordOf } from "../engine/record/writeRecord";
 import { programResult, registration } from "../engine/testing/fixture";
-import { objectDiff, summarize, type ObjectDiff } from "./objectChanges";
+import { type ObjectDiff, objectDiff, summarize } from "./objectChanges";
 
 const digest = (): string => "";
 

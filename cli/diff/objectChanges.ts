@@ -10,7 +10,7 @@ import { formatPath, type Path } from "../engine/declared/values";
 import type { SecretDigest } from "../engine/record/secretDigest";
 import { limitsGone, refusedFields, warningOf } from "./dataWarnings";
 import type { Action, ImageChange, ObjectChange, Restart, StackDiff, Warning } from "./diffTypes";
-import { fieldChanges, type FieldChange, type FieldRules } from "./fieldChanges";
+import { type FieldChange, fieldChanges, type FieldRules } from "./fieldChanges";
 import type { ObjectStep } from "./objectStep";
 
 /** The part of a stack's difference that is about objects. */

@@ -1,6 +1,7 @@
 /** The difference between what stacks declare now and what they declared before, or what is in the cluster. */
-import type { NetworkDescription } from "../../model/network/networkDescription";
+import { networkChanges } from "../../model/changes/networkChanges";
 import { listStacks, readProject, readStackConfig } from "../../model/files/project";
+import type { NetworkDescription } from "../../model/network/networkDescription";
 import { UserError } from "../../model/userError";
 import { secretTexts } from "../engine/apply/desiredObjects";
 import { redact } from "../engine/apply/terminalReport";
@@ -9,14 +10,13 @@ import type { ProgramResult, Registration } from "../engine/declared/registratio
 import { mapLeaves } from "../engine/declared/values";
 import { strictCheck } from "../engine/kubernetes/strictCheck";
 import { runPrograms } from "../engine/program/programs";
-import { recordOf } from "../engine/record/writeRecord";
+import { type SecretDigest, secretDigestOf } from "../engine/record/secretDigest";
 import { appliedText, minuteText, readRecord, readRenderRecord, type StackRecord } from "../engine/record/stackRecord";
-import { secretDigestOf, type SecretDigest } from "../engine/record/secretDigest";
+import { recordOf } from "../engine/record/writeRecord";
 import { checkOut } from "../engine/revision/checkOut";
 import { runAtRevision } from "../engine/revision/revisionPrograms";
 import type { Diff, StackDiff } from "./diffTypes";
 import { compareLive } from "./liveDiff";
-import { networkChanges } from "../../model/changes/networkChanges";
 import { objectDiff } from "./objectChanges";
 
 /** What to compare, and with what. */

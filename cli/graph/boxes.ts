@@ -1,8 +1,8 @@
 /** The boxes of a picture: how large each of them is, and what stands in it. */
-import { isAmongMembers, linkLabel, type Link } from "./links";
+import { isAmongMembers, type Link, linkLabel } from "./links";
 import type { Box, Group, Member, NetworkGraph } from "./networkGraph";
 import { channelColors, trafficColors } from "./palette";
-import { colors, fitted, sizes, straight, text, textWidth, type Point, type Rect, type Shape } from "./sheet";
+import { colors, fitted, type Point, type Rect, type Shape, sizes, straight, text, textWidth } from "./sheet";
 
 /** Where a line meets the row of a group. */
 export interface Connector {

@@ -5,23 +5,23 @@
  */
 import {
   badgeShapes,
+  type BoxLayout,
   boxShapes,
   boxWidth,
   branchedLine,
   columnWidths,
+  type Connector,
   grid,
   isWithin,
   layoutBox,
-  placeBox,
-  type BoxLayout,
-  type Connector,
   type LineEnd,
+  placeBox,
   type Row,
 } from "./boxes";
-import { linkLabel, portLabels, type Link } from "./links";
+import { type Link, linkLabel, portLabels } from "./links";
 import type { BoxKind, NetworkGraph } from "./networkGraph";
 import { trafficColors } from "./palette";
-import { colors, fitted, sizes, straight, text, textWidth, type Shape, type Sheet } from "./sheet";
+import { colors, fitted, type Shape, type Sheet, sizes, straight, text, textWidth } from "./sheet";
 
 const margin = 24;
 const lineDistance = 12;

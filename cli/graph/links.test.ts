@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { mergeEdges, type Edge } from "./links";
+import { type Edge, mergeEdges } from "./links";
 import { isUniform, uniformGroups } from "./uniformGroups";
 
 const edge = (from: string, to: string): Edge => ({

@@ -1,5 +1,5 @@
 /** Writes a network as a Mermaid flowchart, which GitHub draws in comments, where SVG files cannot be shown. */
-import { isAmongMembers, linkLabel, type Link } from "./links";
+import { isAmongMembers, type Link, linkLabel } from "./links";
 import type { Box, Group, NetworkGraph } from "./networkGraph";
 
 /** The picture of a network as a Mermaid flowchart; the same links as in the SVG. */

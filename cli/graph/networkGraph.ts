@@ -2,8 +2,8 @@
 import { organizationLabel, roleLabel } from "../../model/contracts/labels";
 import { allOrganizations, type NetworkPlan } from "../../model/network/networkPlan";
 import type { Manifest } from "../engine/kubernetes/manifest";
-import { mergeEdges, type Edge, type Link, type LinkPort } from "./links";
-import { reachability, type PodConnection, type Reachability, type Workload } from "./reachability";
+import { type Edge, type Link, type LinkPort, mergeEdges } from "./links";
+import { type PodConnection, type Reachability, reachability, type Workload } from "./reachability";
 import { purposeFor, roleTitle } from "./traffic";
 import { uniformGroups } from "./uniformGroups";
 

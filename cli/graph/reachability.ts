@@ -1,6 +1,6 @@
 /** Who can talk to whom, by rendered Kubernetes objects: egress of the one and ingress of the other must allow it. */
 import { UserError } from "../../model/userError";
-import { manifestName, type Manifest } from "../engine/kubernetes/manifest";
+import { type Manifest, manifestName } from "../engine/kubernetes/manifest";
 
 /** Pods of one StatefulSet, Deployment or Job. */
 export interface Workload {

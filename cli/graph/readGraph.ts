@@ -1,10 +1,10 @@
 /** The graph of a stack: its program and its platform's are run as for a preview. */
-import { platformStackName, stackFile, stackNames, loadStack } from "../../model/project/stacks";
+import { loadStack, platformStackName, stackFile, stackNames } from "../../model/project/stacks";
 import { UserError } from "../../model/userError";
 import { manifests } from "../engine/kubernetes/manifests";
 import { strictCheck } from "../engine/kubernetes/strictCheck";
 import { runProgram } from "../engine/program/programs";
-import { networkGraph, type NetworkGraph } from "./networkGraph";
+import { type NetworkGraph, networkGraph } from "./networkGraph";
 
 /**
  * Reads the graph of a network.

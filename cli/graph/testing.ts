@@ -2,9 +2,9 @@
 import fc from "fast-check";
 
 import type { Manifest } from "../engine/kubernetes/manifest";
-import { mergeEdges, type Edge } from "./links";
+import { type Edge, mergeEdges } from "./links";
 import type { Box, BoxKind, NetworkGraph } from "./networkGraph";
-import { textWidth, type Rect, type Text } from "./sheet";
+import { type Rect, type Text, textWidth } from "./sheet";
 import type { Traffic } from "./traffic";
 
 /** An object as the renderer gives it. */

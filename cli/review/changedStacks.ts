@@ -1,7 +1,7 @@
 /** Which stacks a change may concern, by the files that it touches. */
 import { tryRun } from "../../local-cluster/run";
 import { environmentFile } from "../../model/project/environments";
-import { stackFile, stackNames, readClaims } from "../../model/project/stacks";
+import { readClaims, stackFile, stackNames } from "../../model/project/stacks";
 import { UserError } from "../../model/userError";
 
 /** Stacks that a change may concern, sorted. */

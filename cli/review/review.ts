@@ -10,7 +10,7 @@ import { svg } from "../graph/svg";
 import { changedStacks } from "./changedStacks";
 import { commentText, type Section } from "./comment";
 import { changesOf } from "./stackChanges";
-import { runStep, type CheckStep, type StepOutcome } from "./steps";
+import { type CheckStep, runStep, type StepOutcome } from "./steps";
 
 /** How to check. */
 export interface CheckOptions {

@@ -1,7 +1,7 @@
 /** What a change does to stacks, for the comment on a pull request. */
 import { fenced } from "../common/markdown";
 import type { Section } from "./comment";
-import { runStep, type CheckStep, type StepOutcome } from "./steps";
+import { type CheckStep, runStep, type StepOutcome } from "./steps";
 
 /** What was found about the changed stacks. */
 export interface StackChanges {

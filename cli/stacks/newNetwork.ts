@@ -4,20 +4,20 @@ import { join } from "node:path";
 
 import { dump, load } from "js-yaml";
 
-import { nextFreePort, type Claims } from "../../model/project/claims";
-import { environmentFile, environmentNames, readEnvironment } from "../../model/project/environments";
 import { listStacks, readProject } from "../../model/files/project";
 import type { StackConfiguration } from "../../model/files/stackConfiguration";
+import { exposesNone } from "../../model/network/gatewayChecks";
+import { type Claims, nextFreePort } from "../../model/project/claims";
+import { environmentFile, environmentNames, readEnvironment } from "../../model/project/environments";
 import {
   allClaims,
+  checkStack,
   checkStackName,
   platformStackName,
-  checkStack,
   stackFile,
   stackNames,
 } from "../../model/project/stacks";
 import { ConfigurationError, parseConfiguration } from "../../model/stackFile/findings";
-import { exposesNone } from "../../model/network/gatewayChecks";
 import { networkSchema } from "../../model/stackFile/schema";
 import { UserError } from "../../model/userError";
 import { createAtomically } from "../common/atomicFiles";

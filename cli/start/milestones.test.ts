@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import type { SmokeTestResult } from "../../model/contracts/smokeTest";
 import type { KubernetesObject } from "../engine/cluster/kubernetesObject";
-import { milestones, smokeTestResults, committedText, timeline, type NetworkObjects } from "./milestones";
+import { committedText, milestones, type NetworkObjects, smokeTestResults, timeline } from "./milestones";
 
 const began = Date.parse("2026-11-24T12:00:00.700Z");
 const time = (second: number): string => `2026-11-24T12:00:${String(second).padStart(2, "0")}Z`;

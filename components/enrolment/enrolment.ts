@@ -7,11 +7,11 @@ import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
 import { cryptoDir, enrolContainerName, enrolmentDir, enrolVariables, rootsDir } from "../../model/contracts/enrolment";
-import { enrolmentSecretName, rootsConfigMapName, administratorId } from "../../model/contracts/names";
-import { ports } from "../../model/contracts/ports";
-import { type NetworkPlan, type OrganizationPlan } from "../../model/network/networkPlan";
-import type { IdentitySpec } from "../../model/customResources/identity";
 import { labels } from "../../model/contracts/labels";
+import { administratorId, enrolmentSecretName, rootsConfigMapName } from "../../model/contracts/names";
+import { ports } from "../../model/contracts/ports";
+import type { IdentitySpec } from "../../model/customResources/identity";
+import { type NetworkPlan, type OrganizationPlan } from "../../model/network/networkPlan";
 import { customResource } from "../kubernetes/customResource";
 import { allowTo, pods } from "../kubernetes/networkAccess";
 import type { NetworkContext } from "../kubernetes/networkContext";

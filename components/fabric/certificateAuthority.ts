@@ -7,23 +7,23 @@ import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
 import { caHome, caVariables, registrarDir } from "../../model/contracts/certificateAuthority";
-import { rootsConfigMapName, registrarSecretName, organizationDomain } from "../../model/contracts/names";
-import { ports } from "../../model/contracts/ports";
-import { type OrganizationPlan } from "../../model/network/networkPlan";
-import { versions } from "../../model/files/versions";
-import type { CertificateAuthoritySpec } from "../../model/customResources/certificateAuthority";
-import { customResource } from "../kubernetes/customResource";
 import { labels } from "../../model/contracts/labels";
+import { organizationDomain, registrarSecretName, rootsConfigMapName } from "../../model/contracts/names";
+import { ports } from "../../model/contracts/ports";
+import type { CertificateAuthoritySpec } from "../../model/customResources/certificateAuthority";
+import { versions } from "../../model/files/versions";
+import { type OrganizationPlan } from "../../model/network/networkPlan";
+import { customResource } from "../kubernetes/customResource";
 import type { ObjectMetadata } from "../kubernetes/metadata";
 import { allowFrom, allowFromGateway, allowToKubernetesApi, controllerIn, pods } from "../kubernetes/networkAccess";
-import type { AllowedTraffic } from "../kubernetes/networkPolicy";
 import type { NetworkContext } from "../kubernetes/networkContext";
+import type { AllowedTraffic } from "../kubernetes/networkPolicy";
 import { containerDefaults } from "../kubernetes/podSecurity";
 import { serverProbes } from "../kubernetes/probes";
 import { upstreamImage } from "../kubernetes/projectImage";
 import { resourcesOf } from "../kubernetes/sizes";
-import { dataVolume, statefulNode } from "./statefulNode";
 import { apiTokenMount, apiTokenVolume, tmpMount, tmpVolume } from "../kubernetes/volumes";
+import { dataVolume, statefulNode } from "./statefulNode";
 
 /** Arguments of {@link CertificateAuthority}. */
 export interface CertificateAuthorityArgs extends NetworkContext {

@@ -2,15 +2,15 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { packageChaincode, templatedConnection } from "../../fabric/src/chaincodePackage";
+import { labels } from "../../model/contracts/labels";
 import { chaincodeServerName } from "../../model/contracts/names";
 import { ports } from "../../model/contracts/ports";
-import { type ChaincodePlan } from "../../model/network/networkPlan";
 import type { ChaincodeSpec } from "../../model/customResources/chaincode";
-import { chaincodeServer } from "./chaincodeServer";
+import { type ChaincodePlan } from "../../model/network/networkPlan";
 import { customResource } from "../kubernetes/customResource";
-import { labels } from "../../model/contracts/labels";
 import type { NetworkContext } from "../kubernetes/networkContext";
 import { ProjectImage } from "../kubernetes/projectImage";
+import { chaincodeServer } from "./chaincodeServer";
 import { SmokeTest } from "./smokeTest";
 
 /** Arguments of {@link Chaincode}. */

@@ -4,9 +4,9 @@ import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
 import { tlsFiles } from "../../model/contracts/enrolment";
+import { labels } from "../../model/contracts/labels";
 import { ports } from "../../model/contracts/ports";
 import { type ChaincodePlan, type ChaincodeServerPlan, type OrganizationPlan } from "../../model/network/networkPlan";
-import { disruptionBudget } from "../kubernetes/disruptionBudget";
 import {
   allowToEnrol,
   cryptoMount,
@@ -15,10 +15,10 @@ import {
   enrolVolumes,
   identity,
 } from "../enrolment/enrolment";
-import { labels } from "../../model/contracts/labels";
+import { disruptionBudget } from "../kubernetes/disruptionBudget";
 import { allowFrom, pods } from "../kubernetes/networkAccess";
-import { networkPolicy } from "../kubernetes/networkPolicy";
 import type { NetworkContext } from "../kubernetes/networkContext";
+import { networkPolicy } from "../kubernetes/networkPolicy";
 import { containerDefaults, podDefaults } from "../kubernetes/podSecurity";
 import { service, tcpPort } from "../kubernetes/service";
 import { serviceAccount } from "../kubernetes/serviceAccount";

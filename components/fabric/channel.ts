@@ -1,12 +1,12 @@
 /** A channel of a network. */
 import * as pulumi from "@pulumi/pulumi";
 
+import { labels } from "../../model/contracts/labels";
 import { serviceAddress } from "../../model/contracts/names";
 import { ports } from "../../model/contracts/ports";
-import { type ChannelPlan, type NetworkPlan, type OrganizationPlan } from "../../model/network/networkPlan";
 import type { ChannelSpec } from "../../model/customResources/channel";
+import { type ChannelPlan, type NetworkPlan, type OrganizationPlan } from "../../model/network/networkPlan";
 import { customResource } from "../kubernetes/customResource";
-import { labels } from "../../model/contracts/labels";
 
 /** Arguments of {@link Channel}. */
 export interface ChannelArgs {

@@ -4,11 +4,11 @@ import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 
+import { labels } from "../../model/contracts/labels";
 import { couchdbSecretName } from "../../model/contracts/names";
 import { ports } from "../../model/contracts/ports";
-import { type NodePlan, type OrganizationPlan } from "../../model/network/networkPlan";
 import { versions } from "../../model/files/versions";
-import { labels } from "../../model/contracts/labels";
+import { type NodePlan, type OrganizationPlan } from "../../model/network/networkPlan";
 import type { NetworkContext } from "../kubernetes/networkContext";
 import { containerDefaults } from "../kubernetes/podSecurity";
 import { upstreamImage } from "../kubernetes/projectImage";

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 
+import { images, names, one, plan, podTemplates, type Registered, registrations } from "../testing";
 import { Network } from "./network";
-import { images, names, one, plan, podTemplates, registrations, type Registered } from "../testing";
 
 const smokeTest = { submit: [["CreateAsset", "{id}", "$(HOME)"]], evaluate: ["ReadAsset", "{id}"] };
 const plainChaincode = { name: "asset", channel: "main", image: "registry.example.com/asset:1", version: "1.0" };

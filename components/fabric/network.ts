@@ -2,19 +2,19 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { labels } from "../../model/contracts/labels";
 import { describeNetwork } from "../../model/network/networkDescription";
 import type { NetworkPlan } from "../../model/network/networkPlan";
-import { Chaincode } from "./chaincode";
-import { Channel } from "./channel";
+import { Gateway } from "../gateway/gateway";
 import type { Cluster } from "../kubernetes/cluster";
 import { controllerAccess } from "../kubernetes/controllerAccess";
 import { defaultDeny } from "../kubernetes/defaultDeny";
-import { Gateway } from "../gateway/gateway";
-import { labels } from "../../model/contracts/labels";
-import { Organization } from "./organization";
-import { OrderingService } from "./orderingService";
 import { restrictedNamespaceLabels } from "../kubernetes/podSecurity";
-import { ProjectImage, type ImageSettings } from "../kubernetes/projectImage";
+import { type ImageSettings, ProjectImage } from "../kubernetes/projectImage";
+import { Chaincode } from "./chaincode";
+import { Channel } from "./channel";
+import { OrderingService } from "./orderingService";
+import { Organization } from "./organization";
 
 /** Arguments of {@link Network}. */
 export interface NetworkArgs {

@@ -3,19 +3,19 @@ import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
 import { ports } from "../../model/contracts/ports";
-import { passesThrough, type NodePlan } from "../../model/network/networkPlan";
 import { versions } from "../../model/files/versions";
+import { type NodePlan, passesThrough } from "../../model/network/networkPlan";
 import { allowToEnrol, enrolContainer, enrolVolumes, identity } from "../enrolment/enrolment";
 import { allowFrom, allowFromGateway, allowTo, controllerIn, pods } from "../kubernetes/networkAccess";
-import type { AllowedTraffic } from "../kubernetes/networkPolicy";
 import type { NetworkContext } from "../kubernetes/networkContext";
-import { ordererConfiguration } from "./ordererConfiguration";
+import type { AllowedTraffic } from "../kubernetes/networkPolicy";
 import { containerDefaults } from "../kubernetes/podSecurity";
 import { operationsHealth, serverProbes } from "../kubernetes/probes";
 import { upstreamImage } from "../kubernetes/projectImage";
 import { resourcesOf } from "../kubernetes/sizes";
-import { configurationVolume, dataVolume, statefulNode } from "./statefulNode";
 import { tmpMount, tmpVolume } from "../kubernetes/volumes";
+import { ordererConfiguration } from "./ordererConfiguration";
+import { configurationVolume, dataVolume, statefulNode } from "./statefulNode";
 
 /** Arguments of {@link Orderer}. */
 export interface OrdererArgs extends NetworkContext {

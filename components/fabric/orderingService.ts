@@ -1,12 +1,12 @@
 /** The ordering service of a network, and what it consists of. */
 import * as pulumi from "@pulumi/pulumi";
 
-import { orderersBudget } from "../../model/contracts/names";
-import { CertificateAuthority } from "./certificateAuthority";
-import { disruptionBudget } from "../kubernetes/disruptionBudget";
-import { administrator } from "../enrolment/enrolment";
 import { labels } from "../../model/contracts/labels";
+import { orderersBudget } from "../../model/contracts/names";
+import { administrator } from "../enrolment/enrolment";
+import { disruptionBudget } from "../kubernetes/disruptionBudget";
 import type { NetworkContext } from "../kubernetes/networkContext";
+import { CertificateAuthority } from "./certificateAuthority";
 import { Orderer } from "./orderer";
 
 /** The ordering service: the organization that runs it, with its certificate authority, and its orderers. */

@@ -1,13 +1,13 @@
 /** An organization with peers, and what it consists of. */
 import * as pulumi from "@pulumi/pulumi";
 
+import { labels } from "../../model/contracts/labels";
 import { peersBudget } from "../../model/contracts/names";
 import type { OrganizationPlan } from "../../model/network/networkPlan";
-import { CertificateAuthority } from "./certificateAuthority";
-import { disruptionBudget } from "../kubernetes/disruptionBudget";
 import { administrator, identity } from "../enrolment/enrolment";
-import { labels } from "../../model/contracts/labels";
+import { disruptionBudget } from "../kubernetes/disruptionBudget";
 import type { NetworkContext } from "../kubernetes/networkContext";
+import { CertificateAuthority } from "./certificateAuthority";
 import { Peer } from "./peer";
 
 /** Arguments of {@link Organization}. */

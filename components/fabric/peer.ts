@@ -5,20 +5,20 @@ import * as pulumi from "@pulumi/pulumi";
 import { rootKeys } from "../../model/contracts/certificateAuthority";
 import { rootsConfigMapName } from "../../model/contracts/names";
 import { ports } from "../../model/contracts/ports";
-import { type NodePlan, type OrganizationPlan } from "../../model/network/networkPlan";
 import { versions } from "../../model/files/versions";
-import { couchdbSidecar } from "./couchdb";
+import { type NodePlan, type OrganizationPlan } from "../../model/network/networkPlan";
 import { allowToEnrol, enrolContainer, enrolVolumes, identity } from "../enrolment/enrolment";
 import { allowFrom, allowFromGateway, allowTo, controllerIn, pods } from "../kubernetes/networkAccess";
-import type { AllowedTraffic } from "../kubernetes/networkPolicy";
 import type { NetworkContext } from "../kubernetes/networkContext";
-import { peerConfiguration } from "./peerConfiguration";
+import type { AllowedTraffic } from "../kubernetes/networkPolicy";
 import { containerDefaults } from "../kubernetes/podSecurity";
 import { operationsHealth, serverProbes } from "../kubernetes/probes";
 import { upstreamImage } from "../kubernetes/projectImage";
 import { resourcesOf } from "../kubernetes/sizes";
-import { configurationVolume, dataVolume, statefulNode } from "./statefulNode";
 import { tmpMount, tmpVolume } from "../kubernetes/volumes";
+import { couchdbSidecar } from "./couchdb";
+import { peerConfiguration } from "./peerConfiguration";
+import { configurationVolume, dataVolume, statefulNode } from "./statefulNode";
 
 /** Arguments of {@link Peer}. */
 export interface PeerArgs extends NetworkContext {

@@ -5,14 +5,15 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { rootKeys } from "../../model/contracts/certificateAuthority";
 import { mspDir } from "../../model/contracts/enrolment";
+import { labels } from "../../model/contracts/labels";
 import { rootsConfigMapName } from "../../model/contracts/names";
 import { ports } from "../../model/contracts/ports";
 import {
+  rootFileOf,
   smokeTestContainerName,
   smokeTestExitCodes,
-  smokeTestVariables,
   type SmokeTestPeer,
-  rootFileOf,
+  smokeTestVariables,
 } from "../../model/contracts/smokeTest";
 import { type ChaincodePlan, type OrganizationPlan, type SmokeTestPlan } from "../../model/network/networkPlan";
 import {
@@ -23,13 +24,12 @@ import {
   enrolVolumes,
   identity,
 } from "../enrolment/enrolment";
-import { replaceUnready } from "../kubernetes/pulumiAnnotations";
-import { labels } from "../../model/contracts/labels";
 import { allowTo, pods } from "../kubernetes/networkAccess";
-import { networkPolicy } from "../kubernetes/networkPolicy";
 import type { NetworkContext } from "../kubernetes/networkContext";
+import { networkPolicy } from "../kubernetes/networkPolicy";
 import { containerDefaults, podDefaults } from "../kubernetes/podSecurity";
 import type { ProjectImage } from "../kubernetes/projectImage";
+import { replaceUnready } from "../kubernetes/pulumiAnnotations";
 import { serviceAccount } from "../kubernetes/serviceAccount";
 import { resourcesOf } from "../kubernetes/sizes";
 

@@ -9,11 +9,11 @@ import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
 import { configurationHashAnnotation } from "../../model/contracts/annotations";
+import { labels, type Role } from "../../model/contracts/labels";
 import { headlessServiceName } from "../../model/contracts/names";
 import type { NetworkPlan, NodePlan } from "../../model/network/networkPlan";
-import { labels, type Role } from "../../model/contracts/labels";
 import type { ObjectMetadata } from "../kubernetes/metadata";
-import { networkPolicy, type AllowedTraffic } from "../kubernetes/networkPolicy";
+import { type AllowedTraffic, networkPolicy } from "../kubernetes/networkPolicy";
 import { podDefaults } from "../kubernetes/podSecurity";
 import { service, tcpPort } from "../kubernetes/service";
 import { serviceAccount } from "../kubernetes/serviceAccount";

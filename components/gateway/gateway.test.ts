@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 
 import { Network } from "../fabric/network";
-import { images, names, one, plan, podTemplates, registrations, type Registered } from "../testing";
+import { images, names, one, plan, podTemplates, type Registered, registrations } from "../testing";
 
 const nodePorts = { ports: { from: 30443, to: 30499 } };
 const passthrough = { peers: ["org1"], orderers: true, certificateAuthorities: ["org2"] };

@@ -3,24 +3,23 @@ import * as k8s from "@pulumi/kubernetes";
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
-import { configurationDir, masterSocket, socketDir, keeperVariables } from "../../model/contracts/gatewayKeeper";
+import { configurationDir, keeperVariables, masterSocket, socketDir } from "../../model/contracts/gatewayKeeper";
+import { labels } from "../../model/contracts/labels";
 import { ports } from "../../model/contracts/ports";
-import { passesThrough, type GatewayPlan, type NetworkPlan, type NodePlan } from "../../model/network/networkPlan";
 import { versions } from "../../model/files/versions";
-import { disruptionBudget } from "../kubernetes/disruptionBudget";
+import { type GatewayPlan, type NetworkPlan, type NodePlan, passesThrough } from "../../model/network/networkPlan";
 import {
   allowToEnrol,
   cryptoMount,
   cryptoVolume,
+  type EnrolArgs,
   enrolContainer,
   enrolEnvironment,
   enrolMounts,
   enrolVolumes,
   identity,
-  type EnrolArgs,
 } from "../enrolment/enrolment";
-import { certificateDir, gatewayConfiguration, watchedNodes } from "./gatewayConfiguration";
-import { labels } from "../../model/contracts/labels";
+import { disruptionBudget } from "../kubernetes/disruptionBudget";
 import type { ObjectMetadata } from "../kubernetes/metadata";
 import { allowTo, pods } from "../kubernetes/networkAccess";
 import type { NetworkContext } from "../kubernetes/networkContext";
@@ -33,6 +32,7 @@ import { serviceAccount } from "../kubernetes/serviceAccount";
 import { resourcesOf } from "../kubernetes/sizes";
 import { spread } from "../kubernetes/spread";
 import { memoryVolume } from "../kubernetes/volumes";
+import { certificateDir, gatewayConfiguration, watchedNodes } from "./gatewayConfiguration";
 
 /** Arguments of {@link Gateway}. */
 export interface GatewayArgs extends NetworkContext {

@@ -6,10 +6,10 @@ import { configurationDir, socketDir } from "../../model/contracts/gatewayKeeper
 import { ports } from "../../model/contracts/ports";
 import {
   allOrganizations,
-  passesThrough,
   type GatewayPlan,
   type NetworkPlan,
   type NodePlan,
+  passesThrough,
 } from "../../model/network/networkPlan";
 import { gatewayPage, gatewayStatus } from "./gatewayPage";
 

@@ -4,10 +4,10 @@
  */
 import {
   allOrganizations,
-  passesThrough,
   type GatewayPlan,
   type NetworkPlan,
   type NodePlan,
+  passesThrough,
 } from "../../model/network/networkPlan";
 
 /** The status as JSON. */

@@ -3,8 +3,8 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { apiVersion } from "../../model/contracts/apiGroup";
-import { waitForReady } from "./pulumiAnnotations";
 import type { ObjectMetadata } from "./metadata";
+import { waitForReady } from "./pulumiAnnotations";
 
 /**
  * Creates a custom resource, which is there once the controller has set its condition Ready.

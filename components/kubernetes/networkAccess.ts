@@ -4,8 +4,8 @@
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import type * as pulumi from "@pulumi/pulumi";
 
-import { passesThrough, type NetworkPlan, type NodePlan } from "../../model/network/networkPlan";
-import { labels, type Identification, networkLabel } from "../../model/contracts/labels";
+import { type Identification, labels, networkLabel } from "../../model/contracts/labels";
+import { type NetworkPlan, type NodePlan, passesThrough } from "../../model/network/networkPlan";
 
 /** Peers of a rule. */
 export type Peers = k8sInput.networking.v1.NetworkPolicyPeer[];

@@ -3,8 +3,8 @@ import * as k8s from "@pulumi/kubernetes";
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
-import { skipAwait } from "./pulumiAnnotations";
 import type { ObjectMetadata } from "./metadata";
+import { skipAwait } from "./pulumiAnnotations";
 
 /**
  * Creates a Service that leads to the pods with the labels of its metadata.

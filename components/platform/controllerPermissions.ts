@@ -2,8 +2,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { controllerName as name, controllerNetworkRole } from "../../model/contracts/names";
 import { group } from "../../model/contracts/apiGroup";
+import { controllerName as name, controllerNetworkRole } from "../../model/contracts/names";
+import { definitions } from "../../model/customResources";
 import type { ObjectMetadata } from "../kubernetes/metadata";
 import { serviceAccount } from "../kubernetes/serviceAccount";
 
@@ -20,7 +21,7 @@ export function controllerPermissions(metadata: ObjectMetadata, opts: pulumi.Cus
 /** Reads custom resources and nodes in all namespaces, and writes what it found into the resources' status. */
 function reconciling(metadata: ObjectMetadata, opts: pulumi.CustomResourceOptions): pulumi.Resource[] {
   const clusterWide = { name, labels: metadata.labels };
-  const kinds = ["certificateauthorities", "identities", "channels", "chaincodes"];
+  const kinds = definitions.map(({ plural }) => plural);
   return [
     new k8s.rbac.v1.ClusterRole(
       name,

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 
+import { images, names, one, type Registered, registrations } from "../testing";
 import { Platform } from "./platform";
-import { images, names, one, registrations, type Registered } from "../testing";
 
 describe("the platform of an environment", () => {
   let all: Registered[];

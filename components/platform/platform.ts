@@ -4,23 +4,23 @@ import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
 import { controllerVariables } from "../../model/contracts/controller";
+import { labels } from "../../model/contracts/labels";
 import { controllerName } from "../../model/contracts/names";
-import { ports, controllerPorts } from "../../model/contracts/ports";
+import { controllerPorts, ports } from "../../model/contracts/ports";
+import { definitions } from "../../model/customResources";
+import { definitionName, definitionSpec } from "../../model/customResources/definition";
 import type { PlatformConfig, Size } from "../../model/stackFile/schema";
 import type { Cluster } from "../kubernetes/cluster";
-import { definitionName, definitionSpec } from "../../model/customResources/definition";
-import { definitions } from "../../model/customResources";
-import { controllerPermissions } from "./controllerPermissions";
 import { defaultDeny } from "../kubernetes/defaultDeny";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
-import { labels } from "../../model/contracts/labels";
 import { allowTo, allowToKubernetesApi, podsOfAnyNetwork } from "../kubernetes/networkAccess";
 import { networkPolicy } from "../kubernetes/networkPolicy";
 import { containerDefaults, podDefaults, restrictedNamespaceLabels } from "../kubernetes/podSecurity";
-import { ProjectImage, type ImageSettings } from "../kubernetes/projectImage";
+import { type ImageSettings, ProjectImage } from "../kubernetes/projectImage";
 import { resourcesOf } from "../kubernetes/sizes";
 import { spread } from "../kubernetes/spread";
 import { apiTokenMount, apiTokenVolume, tmpMount, tmpVolume } from "../kubernetes/volumes";
+import { controllerPermissions } from "./controllerPermissions";
 
 /** Arguments of {@link Platform}. */
 export interface PlatformArgs extends PlatformConfig {

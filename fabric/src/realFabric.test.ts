@@ -10,6 +10,8 @@ import {
   approve,
   blockHeaderHash,
   blockNumber,
+  type ChaincodeDefinition,
+  type ChannelDescription,
   ChannelParticipation,
   checkCommitReadiness,
   commit,
@@ -18,6 +20,7 @@ import {
   editedConfig,
   genesisBlock,
   install,
+  type Member,
   Orderer,
   packageChaincode,
   Peer,
@@ -32,9 +35,6 @@ import {
   setConsenters,
   setOrdererEndpoints,
   updateChannel,
-  type ChaincodeDefinition,
-  type ChannelDescription,
-  type Member,
 } from "./index";
 import { volatile, withSortedMaps } from "./testing/canonicalBlock";
 import { configtx, describeNetwork } from "./testing/configtx";

@@ -4,7 +4,7 @@
  */
 import { common, msp, peer } from "@hyperledger/fabric-protos";
 
-import { parseEndorsementPolicy, type EndorsementPolicy, type Role, type SignaturePolicy } from "./endorsementPolicy";
+import { type EndorsementPolicy, parseEndorsementPolicy, type Role, type SignaturePolicy } from "./endorsementPolicy";
 import { invalidArgument } from "./errors";
 
 const roleNumbers: Record<Role, msp.MSPRole.MSPRoleTypeMap[keyof msp.MSPRole.MSPRoleTypeMap]> = {

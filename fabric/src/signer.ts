@@ -1,5 +1,5 @@
 /** Signing as a member of an organization. */
-import { createPrivateKey, sign, X509Certificate, type KeyObject } from "node:crypto";
+import { createPrivateKey, type KeyObject, sign, X509Certificate } from "node:crypto";
 
 import { msp } from "@hyperledger/fabric-protos";
 

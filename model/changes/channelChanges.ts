@@ -1,6 +1,6 @@
 /** What changes in the channels of a network, and in the chaincodes on them. */
 import type { ChaincodeDescription, ChannelDescription, NetworkDescription } from "../network/networkDescription";
-import { added, changed, changedTogether, matched, named, nameOf, removed, type NetworkChange } from "./change";
+import { added, changed, changedTogether, matched, named, nameOf, type NetworkChange, removed } from "./change";
 
 /** Compares the channels of two states of a network. */
 export function channelChanges(before: NetworkDescription, after: NetworkDescription): NetworkChange[] {

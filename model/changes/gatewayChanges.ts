@@ -1,6 +1,6 @@
 /** What changes at the edge of a network. */
 import type { GatewayDescription } from "../network/networkDescription";
-import { added, changed, changedTogether, named, removed, type NetworkChange } from "./change";
+import { added, changed, changedTogether, named, type NetworkChange, removed } from "./change";
 
 const subject = "gateway";
 

@@ -1,8 +1,8 @@
 /** What changes between two states of a network in Fabric's own terms, each with what follows from it. */
 import type { NetworkDescription, OrderingDescription, OrganizationDescription } from "../network/networkDescription";
+import { added, changed, count, matched, named, nameOf, type NetworkChange, removed } from "./change";
 import { chaincodeChanges, channelChanges, removalRefused } from "./channelChanges";
 import { gatewayChanges } from "./gatewayChanges";
-import { added, changed, count, matched, named, nameOf, removed, type NetworkChange } from "./change";
 import { policyChanges } from "./policyChanges";
 
 /**

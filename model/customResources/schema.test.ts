@@ -1,7 +1,7 @@
 import { expectTypeOf, test } from "vitest";
 
 import type { ChaincodeSpec } from "./chaincode";
-import type { ChannelSpec, ChannelConsenter } from "./channel";
+import type { ChannelConsenter, ChannelSpec } from "./channel";
 import type { IdentitySpec } from "./identity";
 
 test("the types of specs follow from their schemas", () => {

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
+import { loadStack } from "../project/stacks";
 import { TestProject } from "../testing";
 import { readProject } from "./project";
 import { glanceAtConfiguration, readConfiguration, rootOf } from "./stackConfiguration";
-import { loadStack } from "../project/stacks";
 
 let project: TestProject;
 beforeEach(() => {

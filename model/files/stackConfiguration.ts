@@ -1,5 +1,5 @@
 /** What a stack says of its network or its platform, before it is checked. Everything that looks at a stack file starts here. */
-import { readProject, readStackConfig, readStackValues, type Project } from "./project";
+import { type Project, readProject, readStackConfig, readStackValues } from "./project";
 
 /** The configuration of one stack. */
 export interface StackConfiguration {

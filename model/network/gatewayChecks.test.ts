@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { ConfigurationError } from "../stackFile/findings";
 import { checkStack, type Stack } from "../project/stacks";
+import { ConfigurationError } from "../stackFile/findings";
 import { TestProject } from "../testing";
 
 const nodePorts = { ports: { from: 30443, to: 30445 } };

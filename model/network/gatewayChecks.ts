@@ -1,8 +1,8 @@
 /** Rules of a network's gateway, and of how its environment exposes gateways. Pure functions over plain data. */
 import { ports } from "../contracts/ports";
-import { allOrganizations, type NetworkPlan } from "./networkPlan";
-import { unknownName, type Finding } from "../stackFile/findings";
+import { type Finding, unknownName } from "../stackFile/findings";
 import type { EnvironmentConfig, ExposureConfig, NetworkConfig } from "../stackFile/schema";
+import { allOrganizations, type NetworkPlan } from "./networkPlan";
 
 /**
  * Checks a network's gateway.

@@ -2,10 +2,10 @@
  * Rules that span several fields of a network: what the schema alone cannot say. Pure functions over plain data.
  */
 import { canEndorse, mspIdsOf, parseEndorsementPolicy } from "../../fabric/src/endorsementPolicy";
-import { unknownName, type Finding } from "../stackFile/findings";
 import { registrarId } from "../contracts/names";
-import { allOrganizations, type NetworkPlan } from "./networkPlan";
+import { type Finding, unknownName } from "../stackFile/findings";
 import type { NetworkConfig } from "../stackFile/schema";
+import { allOrganizations, type NetworkPlan } from "./networkPlan";
 
 /** What the checks found: errors refuse the network, warnings are shown. */
 export interface Findings {

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { checkNetwork } from "./networkChecks";
-import { closest } from "../stackFile/findings";
 import { dnsName } from "../contracts/names";
 import { ports } from "../contracts/ports";
+import { closest } from "../stackFile/findings";
+import { environmentSchema, type NetworkConfig, networkSchema } from "../stackFile/schema";
+import { checkNetwork } from "./networkChecks";
 import { allOrganizations, type NetworkPlan } from "./networkPlan";
 import { defaultMspId, planNetwork } from "./planNetwork";
-import { environmentSchema, networkSchema, type NetworkConfig } from "../stackFile/schema";
 
 const environment = environmentSchema.parse({ context: "test", images: { project: "registry.example.com" } });
 

@@ -3,15 +3,15 @@ import { defaultEndorsementPolicy } from "../../fabric/src/endorsementPolicy";
 import {
   administratorIdentity,
   anyPeerName,
+  apiHostName,
+  chaincodeServerName,
   dnsName,
   gatewayName,
   nameWithin,
-  serviceHosts,
-  smokeTestJob,
-  apiHostName,
-  chaincodeServerName,
   organizationDomain,
   serviceAddress,
+  serviceHosts,
+  smokeTestJob,
 } from "../contracts/names";
 import { ports } from "../contracts/ports";
 import { mergedPolicies } from "../stackFile/mergedPolicies";

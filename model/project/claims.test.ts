@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { clashes, freePorts, nextFreePort, type Claims } from "./claims";
 import { environmentSchema } from "../stackFile/schema";
-import { stackFile } from "./stacks";
 import { anyClaims, claim, environment, port } from "../testing";
+import { type Claims, clashes, freePorts, nextFreePort } from "./claims";
+import { stackFile } from "./stacks";
 
 const here = { environment: "local", context: "test" };
 

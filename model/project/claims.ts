@@ -1,8 +1,8 @@
 /** What each stack takes for itself in its environment and its cluster: no other stack may have the same. */
-import type { Finding } from "../stackFile/findings";
-import { portOfNodes } from "../network/gatewayChecks";
-import { platformSchema, type ExposureConfig } from "../stackFile/schema";
 import type { StackConfiguration } from "../files/stackConfiguration";
+import { portOfNodes } from "../network/gatewayChecks";
+import type { Finding } from "../stackFile/findings";
+import { type ExposureConfig, platformSchema } from "../stackFile/schema";
 
 /** Names and the port that a stack takes. */
 export interface Claims {

@@ -1,7 +1,7 @@
 /** The stacks of each environment, in the order in which they are brought up. */
-import { environmentNames, readEnvironment } from "./environments";
-import { stackNames, loadStack } from "./stacks";
 import { UserError } from "../userError";
+import { environmentNames, readEnvironment } from "./environments";
+import { loadStack, stackNames } from "./stacks";
 
 /** An environment with its stacks. */
 export interface EnvironmentStacks {

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { YAMLException } from "js-yaml";
 
 import { filesIn, hasFile } from "../files/projectFolder";
-import { closest, ConfigurationError, parseConfiguration } from "../stackFile/findings";
-import { checkExposure } from "../network/gatewayChecks";
-import { environmentSchema, type EnvironmentConfig } from "../stackFile/schema";
 import { readYamlFile } from "../files/yamlFile";
+import { checkExposure } from "../network/gatewayChecks";
+import { closest, ConfigurationError, parseConfiguration } from "../stackFile/findings";
+import { type EnvironmentConfig, environmentSchema } from "../stackFile/schema";
 
 /** Path of an environment's file, relative to the project. */
 export function environmentFile(name: string): string {

@@ -1,12 +1,12 @@
 /** How the policies of the pack are taken in a stack: the environment's profile, and what the stack says otherwise. */
 import { z } from "zod";
 
-import { environmentFile, readEnvironment } from "./environments";
 import { readConfiguration, rootOf } from "../files/stackConfiguration";
-import { stackFile } from "./stacks";
 import { closest, ConfigurationError, parseConfiguration } from "../stackFile/findings";
+import { type Level, mergedPolicies, type Profile } from "../stackFile/mergedPolicies";
 import { networkSchema, platformSchema, type PolicySettings } from "../stackFile/schema";
-import { mergedPolicies, type Level, type Profile } from "../stackFile/mergedPolicies";
+import { environmentFile, readEnvironment } from "./environments";
+import { stackFile } from "./stacks";
 
 /** A policy, as far as it can be set. */
 export interface Settable {

@@ -1,12 +1,12 @@
 /** The table of ports: which port of which cluster leads to which network, and which ones are free. */
 import { apiHostName } from "../contracts/names";
 import { compareText } from "../plainData";
-import { freePorts, type Claims } from "./claims";
-import { environmentFile, environmentNames, readEnvironment } from "./environments";
-import { allClaims, stackFile, stackNames, loadStack } from "./stacks";
 import { ConfigurationError, type Finding } from "../stackFile/findings";
 import type { EnvironmentConfig, ExposureConfig } from "../stackFile/schema";
 import { UserError } from "../userError";
+import { type Claims, freePorts } from "./claims";
+import { environmentFile, environmentNames, readEnvironment } from "./environments";
+import { allClaims, loadStack, stackFile, stackNames } from "./stacks";
 
 /** The ports of a project; `npm run ports -- --json` prints it as it is here, with every key. */
 export interface PortTable {

@@ -6,7 +6,7 @@ import { dump } from "js-yaml";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { ConfigurationError } from "../stackFile/findings";
-import { checkStack, loadStack, stackNames, type Stack } from "./stacks";
+import { checkStack, loadStack, type Stack, stackNames } from "./stacks";
 
 const repository = join(__dirname, "..", "..");
 

@@ -1,21 +1,21 @@
 /** The stacks of the project, read and checked, and the rules that hold across all of them. */
+import { listStacks, readProject } from "../files/project";
 import { hasFile } from "../files/projectFolder";
-import type { NetworkPlan } from "../network/networkPlan";
-import { planNetwork } from "../network/planNetwork";
-import { ConfigurationError, parseConfiguration, type Finding } from "../stackFile/findings";
+import { glanceAtConfiguration, readConfiguration, rootOf, type StackConfiguration } from "../files/stackConfiguration";
 import { checkGateway } from "../network/gatewayChecks";
 import { checkNetwork } from "../network/networkChecks";
+import type { NetworkPlan } from "../network/networkPlan";
+import { planNetwork } from "../network/planNetwork";
+import { ConfigurationError, type Finding, parseConfiguration } from "../stackFile/findings";
 import {
-  networkSchema,
-  platformSchema,
   type EnvironmentConfig,
   type NetworkConfig,
+  networkSchema,
   type PlatformConfig,
+  platformSchema,
 } from "../stackFile/schema";
-import { claimsOf, clashes, nextFreePort, type Claims } from "./claims";
+import { type Claims, claimsOf, clashes, nextFreePort } from "./claims";
 import { glanceAtEnvironment, readEnvironment } from "./environments";
-import { listStacks, readProject } from "../files/project";
-import { glanceAtConfiguration, readConfiguration, rootOf, type StackConfiguration } from "../files/stackConfiguration";
 
 /** A stack file, read and checked: either a network or the platform of an environment. */
 export type Stack =

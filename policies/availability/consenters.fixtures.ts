@@ -1,4 +1,4 @@
-import { object, type Fixtures } from "../testing/fixtures";
+import { type Fixtures, object } from "../testing/fixtures";
 import { consenters } from "./consenters";
 
 const channel = (count: number, type = "etcdraft") =>

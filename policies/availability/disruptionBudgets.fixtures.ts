@@ -1,4 +1,4 @@
-import { labels, object, peer, podSpec, workload, type Fixtures } from "../testing/fixtures";
+import { type Fixtures, labels, object, peer, podSpec, workload } from "../testing/fixtures";
 import { disruptionBudgets } from "./disruptionBudgets";
 
 const peers = [peer(), peer({}, podSpec(), "peer1-org1")];

@@ -1,16 +1,16 @@
-import { stackPolicy, type Violation } from "../kit/policy";
 import {
   byNamespace,
   called,
   kin,
+  type KubernetesObject,
   namespaceOf,
   podCount,
   podOf,
   replicated,
   roleOf,
   selects,
-  type KubernetesObject,
 } from "../kit/objects";
+import { stackPolicy, type Violation } from "../kit/policy";
 
 /** Maintenance of the cluster takes one of several pods at a time. */
 export const disruptionBudgets = stackPolicy({

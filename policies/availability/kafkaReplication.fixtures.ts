@@ -1,4 +1,4 @@
-import { container, object, podSpec, workload, type Fixtures, type Resource } from "../testing/fixtures";
+import { container, type Fixtures, object, podSpec, type Resource, workload } from "../testing/fixtures";
 import { kafkaReplication } from "./kafkaReplication";
 
 const brokers = (

@@ -1,5 +1,5 @@
+import { byNamespace, containersOf, type KubernetesObject, namespaceOf, podCount, podOf, roleOf } from "../kit/objects";
 import { stackPolicy, type Violation } from "../kit/policy";
-import { byNamespace, containersOf, namespaceOf, podCount, podOf, roleOf, type KubernetesObject } from "../kit/objects";
 
 /** A channel on Kafka survives the loss of a broker. */
 export const kafkaReplication = stackPolicy({

@@ -1,4 +1,4 @@
-import { podSpec, workload, type Fixtures } from "../testing/fixtures";
+import { type Fixtures, podSpec, workload } from "../testing/fixtures";
 import { replicas } from "./replicas";
 
 const gateway = (count?: number) =>

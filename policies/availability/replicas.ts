@@ -1,5 +1,5 @@
-import { objectPolicy } from "../kit/policy";
 import { roleOf } from "../kit/objects";
+import { objectPolicy } from "../kit/policy";
 
 /** What clients come through is there more than once. */
 export const replicas = objectPolicy<{ least: Record<string, number> }>({

@@ -1,4 +1,4 @@
-import { labels, peer, podSpec, workload, type Fixtures } from "../testing/fixtures";
+import { type Fixtures, labels, peer, podSpec, workload } from "../testing/fixtures";
 import { spread } from "./spread";
 
 const constraint = (role: string, changes: object = {}) => ({

@@ -1,5 +1,5 @@
+import { kin, type KubernetesObject, podOf, roleOf, selects } from "../kit/objects";
 import { stackPolicy } from "../kit/policy";
-import { kin, podOf, roleOf, selects, type KubernetesObject } from "../kit/objects";
 
 /** Pods that stand in for each other are on different machines. */
 export const spread = stackPolicy<{ strict: string[] }>({

@@ -1,4 +1,4 @@
-import { container, object, podSpec, workload, type Fixtures } from "../testing/fixtures";
+import { container, type Fixtures, object, podSpec, workload } from "../testing/fixtures";
 import { capabilities } from "./capabilities";
 
 const channel = (type: string) =>

@@ -1,7 +1,7 @@
 import { capabilitySince, compareVersions, defaultCapabilities } from "../../fabric/src/config/capabilities";
-import { stackPolicy, type Violation } from "../kit/policy";
 import { parseImage } from "../kit/images";
-import { containersOf, podOf, roleOf, type KubernetesObject } from "../kit/objects";
+import { containersOf, type KubernetesObject, podOf, roleOf } from "../kit/objects";
+import { stackPolicy, type Violation } from "../kit/policy";
 
 /** Roles that read a group of a channel's configuration. */
 const readers = { channel: ["orderer", "peer"], orderer: ["orderer"], application: ["peer"] } as const;

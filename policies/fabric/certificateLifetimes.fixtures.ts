@@ -1,4 +1,4 @@
-import { object, type Fixtures } from "../testing/fixtures";
+import { type Fixtures, object } from "../testing/fixtures";
 import { certificateLifetimes } from "./certificateLifetimes";
 
 // Self-signed: "old-root" was valid in 2020, "partner-root" is until 2126.

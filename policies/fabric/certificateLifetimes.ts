@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 
-import { objectPolicy } from "../kit/policy";
 import type { KubernetesObject } from "../kit/objects";
+import { objectPolicy } from "../kit/policy";
 
 const day = 24 * 60 * 60 * 1000;
 

@@ -1,7 +1,7 @@
 import { caVariables } from "../../model/contracts/certificateAuthority";
 import { enrolVariables } from "../../model/contracts/enrolment";
+import { byNamespace, called, containersOf, type KubernetesObject, namespaceOf, podOf, selects } from "../kit/objects";
 import { stackPolicy, type Violation } from "../kit/policy";
-import { byNamespace, called, containersOf, namespaceOf, podOf, selects, type KubernetesObject } from "../kit/objects";
 
 /** Variables in which services/enrol is told the names that certificates carry. */
 const variables: string[] = [enrolVariables.hosts, caVariables.hosts];

@@ -1,4 +1,4 @@
-import { object, type Fixtures } from "../testing/fixtures";
+import { type Fixtures, object } from "../testing/fixtures";
 import { endorsementBySingle } from "./endorsementBySingle";
 
 const chaincode = (endorsementPolicy: string, organizations = ["org1", "org2"]) =>

@@ -1,11 +1,11 @@
 import {
   canEndorse,
+  defaultEndorsementPolicy,
   mspIdsOf,
   parseEndorsementPolicy,
-  defaultEndorsementPolicy,
 } from "../../fabric/src/endorsementPolicy";
+import { byNamespace, called, type KubernetesObject, namespaceOf } from "../kit/objects";
 import { stackPolicy, type Violation } from "../kit/policy";
-import { byNamespace, called, namespaceOf, type KubernetesObject } from "../kit/objects";
 
 /** The peers of a channel can satisfy the endorsement policies of its chaincodes. */
 export const endorsementReachable = stackPolicy({

@@ -1,4 +1,4 @@
-import { object, type Fixtures } from "../testing/fixtures";
+import { type Fixtures, object } from "../testing/fixtures";
 import { kafkaNames } from "./kafkaNames";
 
 const channel = (stack: string, name: string) =>

@@ -1,4 +1,4 @@
-import { object, type Fixtures } from "../testing/fixtures";
+import { type Fixtures, object } from "../testing/fixtures";
 import { membersStay } from "./membersStay";
 
 // testdata/project/.baas/state/trade.json says that channel bonds was applied with two members and three consenters.

@@ -1,4 +1,4 @@
-import { object, type Fixtures } from "../testing/fixtures";
+import { type Fixtures, object } from "../testing/fixtures";
 import { orderingUnchanged } from "./orderingUnchanged";
 
 // testdata/project/.baas/state/trade.json says that channel trades was applied with etcdraft.

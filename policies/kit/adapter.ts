@@ -2,8 +2,8 @@
 import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
 
 import { parseUrn } from "../../model/pulumi/urn";
-import { defaultSettings, isStackPolicy, type Context, type Policy, type Violation } from "./policy";
-import { objectOf, type KubernetesObject } from "./objects";
+import { type KubernetesObject, objectOf } from "./objects";
+import { type Context, defaultSettings, isStackPolicy, type Policy, type Violation } from "./policy";
 import { StackFile } from "./stackFile";
 
 /**

@@ -1,5 +1,5 @@
 /** Kubernetes objects as policies see them: told apart by kind and labels, never by name. */
-import { organizationLabel, roleLabel, type Role } from "../../model/contracts/labels";
+import { organizationLabel, type Role, roleLabel } from "../../model/contracts/labels";
 import { kindOfType } from "../../model/pulumi/kubernetesTypes";
 
 /** A registered Kubernetes object. */

@@ -3,16 +3,16 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 import { instanceLabel, type Role } from "../../model/contracts/labels";
-import type { NetworkPlan } from "../../model/network/networkPlan";
-import type { Claims } from "../../model/project/claims";
-import { environmentFile, readEnvironment } from "../../model/project/environments";
 import { readProject } from "../../model/files/project";
 import { readStoredRecord, recordFile, type StoredRecord } from "../../model/files/record";
 import { readConfiguration, rootOf, type StackConfiguration } from "../../model/files/stackConfiguration";
+import type { NetworkPlan } from "../../model/network/networkPlan";
+import type { Claims } from "../../model/project/claims";
+import { environmentFile, readEnvironment } from "../../model/project/environments";
 import { allClaims, parseNetwork, stackFile } from "../../model/project/stacks";
 import { parseUrn } from "../../model/pulumi/urn";
 import type { EnvironmentConfig } from "../../model/stackFile/schema";
-import { called, objectOf, organizationOf, roleOf, type KubernetesObject } from "./objects";
+import { called, type KubernetesObject, objectOf, organizationOf, roleOf } from "./objects";
 
 /** What policies that look at {@link StackFile.before} say of their limits first. */
 export const comparesWithBefore =

@@ -1,7 +1,7 @@
 /** Texts that an object shows to everybody who may read it. */
 import { load } from "js-yaml";
 
-import { containersOf, podOf, type KubernetesObject } from "./objects";
+import { containersOf, type KubernetesObject, podOf } from "./objects";
 
 /** A text, and where in the object it is. */
 export interface PlacedText {

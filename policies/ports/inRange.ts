@@ -1,6 +1,6 @@
 import { nextFreePort } from "../../model/project/claims";
-import { objectPolicy } from "../kit/policy";
 import { exposing, outsidePorts } from "../kit/exposure";
+import { objectPolicy } from "../kit/policy";
 
 /** A network's port is one of those that its environment has for networks. */
 export const inRange = objectPolicy({

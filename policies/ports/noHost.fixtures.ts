@@ -1,4 +1,4 @@
-import { container, peer, podSpec, type Fixtures } from "../testing/fixtures";
+import { container, type Fixtures, peer, podSpec } from "../testing/fixtures";
 import { noHost } from "./noHost";
 
 const of = "stacks/Pulumi.trade.yaml: baas:network.organizations[0]: StatefulSet trade/peer0-org1:";

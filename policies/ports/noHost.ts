@@ -1,5 +1,5 @@
-import { objectPolicy, type Violation } from "../kit/policy";
 import { containersOf, podOf, workloads } from "../kit/objects";
+import { objectPolicy, type Violation } from "../kit/policy";
 
 /** Pods keep to their own network. */
 export const noHost = objectPolicy({

@@ -1,4 +1,4 @@
-import { labels, object, type Fixtures } from "../testing/fixtures";
+import { type Fixtures, labels, object } from "../testing/fixtures";
 import { onlyGateway } from "./onlyGateway";
 
 const service = (role: string, spec: Record<string, unknown>) =>

@@ -1,6 +1,6 @@
 import { roleLabel } from "../../model/contracts/labels";
-import { objectPolicy, type Violation } from "../kit/policy";
 import { roleOf } from "../kit/objects";
+import { objectPolicy, type Violation } from "../kit/policy";
 
 const ways = ["Ingress", "Gateway", "TLSRoute", "HTTPRoute", "GRPCRoute", "TCPRoute", "UDPRoute"];
 

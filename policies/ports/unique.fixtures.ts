@@ -1,4 +1,4 @@
-import { labels, object, type Fixtures } from "../testing/fixtures";
+import { type Fixtures, labels, object } from "../testing/fixtures";
 import { unique } from "./unique";
 
 const service = (spec: Record<string, unknown>) =>

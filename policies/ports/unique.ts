@@ -1,7 +1,7 @@
-import { clashes, nextFreePort, type Claims } from "../../model/project/claims";
+import { type Claims, clashes, nextFreePort } from "../../model/project/claims";
 import { stackFile as fileOf } from "../../model/project/stacks";
-import { objectPolicy } from "../kit/policy";
 import { exposing, outsidePorts } from "../kit/exposure";
+import { objectPolicy } from "../kit/policy";
 
 /** No two stacks of a cluster have the same port. */
 export const unique = objectPolicy({

@@ -1,4 +1,4 @@
-import { container, object, peer, podSpec, workload, type Fixtures } from "../testing/fixtures";
+import { container, type Fixtures, object, peer, podSpec, workload } from "../testing/fixtures";
 import { resourceBounds } from "./bounds";
 
 const of = "stacks/Pulumi.trade.yaml: baas:network.organizations[0]: StatefulSet trade/peer0-org1:";

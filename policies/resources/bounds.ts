@@ -1,6 +1,6 @@
-import { objectPolicy, type Violation } from "../kit/policy";
 import { podOf, roleOf, workloads } from "../kit/objects";
 import { podAmount } from "../kit/podResources";
+import { objectPolicy, type Violation } from "../kit/policy";
 import { formatBytes, formatCores, quantitySetting, settingQuantity } from "../kit/quantity";
 
 /** Bounds of a pod: what it requests at least, and may take at most. */

@@ -1,4 +1,4 @@
-import { peer, workload, podSpec, container, type Fixtures } from "../testing/fixtures";
+import { container, type Fixtures, peer, podSpec, workload } from "../testing/fixtures";
 import { budget } from "./budget";
 
 const volume = (storage: string) => ({

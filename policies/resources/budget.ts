@@ -1,8 +1,8 @@
-import { stackPolicy } from "../kit/policy";
-import { volumeClaims } from "../kit/volumeClaims";
 import { podOf } from "../kit/objects";
 import { podAmount } from "../kit/podResources";
+import { stackPolicy } from "../kit/policy";
 import { formatBytes, formatCores, quantity, quantitySetting, settingQuantity } from "../kit/quantity";
+import { volumeClaims } from "../kit/volumeClaims";
 
 /** What all pods and volumes of a stack take together is within its budget. */
 export const budget = stackPolicy<{ cpu: string; memory: string; storage: string }>({

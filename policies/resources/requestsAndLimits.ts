@@ -1,5 +1,5 @@
-import { objectPolicy } from "../kit/policy";
 import { containersOf, podOf, workloads } from "../kit/objects";
+import { objectPolicy } from "../kit/policy";
 import { quantity } from "../kit/quantity";
 
 /** Every container says what it needs and what it may take. */

@@ -1,4 +1,4 @@
-import { object, labels, peer, workload, type Fixtures } from "../testing/fixtures";
+import { type Fixtures, labels, object, peer, workload } from "../testing/fixtures";
 import { statefulRoles } from "./statefulRoles";
 
 const place = "stacks/Pulumi.trade.yaml: baas:network.organizations[0]";

@@ -1,7 +1,7 @@
-import { storageFields, volumeClaims } from "../kit/volumeClaims";
-import { objectPolicy, type Violation } from "../kit/policy";
 import { podOf, roleOf, workloads } from "../kit/objects";
+import { objectPolicy, type Violation } from "../kit/policy";
 import { quantity } from "../kit/quantity";
+import { storageFields, volumeClaims } from "../kit/volumeClaims";
 
 /** What keeps data keeps it on a volume that outlives it. */
 export const statefulRoles = objectPolicy<{ roles: string[] }>({

@@ -1,4 +1,4 @@
-import { object, peer, type Fixtures } from "../testing/fixtures";
+import { type Fixtures, object, peer } from "../testing/fixtures";
 import { storageClasses } from "./storageClasses";
 
 const claim = (spec: object) => peer({ volumeClaimTemplates: [{ metadata: { name: "data" }, spec }] });

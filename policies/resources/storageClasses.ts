@@ -1,5 +1,5 @@
-import { volumeClaims } from "../kit/volumeClaims";
 import { objectPolicy } from "../kit/policy";
+import { volumeClaims } from "../kit/volumeClaims";
 
 /** Volumes come from storage classes that keep them. */
 export const storageClasses = objectPolicy<{ allowed: string[] }>({

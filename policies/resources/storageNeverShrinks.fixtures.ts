@@ -1,4 +1,4 @@
-import { peer, podSpec, type Fixtures } from "../testing/fixtures";
+import { type Fixtures, peer, podSpec } from "../testing/fixtures";
 import { storageNeverShrinks } from "./storageNeverShrinks";
 
 // testdata/project/.baas/state/trade.json says that peer0-org1 was applied with 10Gi.

@@ -1,7 +1,7 @@
-import { storageFields, volumeClaims } from "../kit/volumeClaims";
 import { objectPolicy } from "../kit/policy";
 import { quantity } from "../kit/quantity";
 import { comparesWithBefore } from "../kit/stackFile";
+import { storageFields, volumeClaims } from "../kit/volumeClaims";
 
 /** A volume is at least as large as it was. */
 export const storageNeverShrinks = objectPolicy({

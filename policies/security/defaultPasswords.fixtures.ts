@@ -1,4 +1,4 @@
-import { container, labels, object, peer, podSpec, type Fixtures } from "../testing/fixtures";
+import { container, type Fixtures, labels, object, peer, podSpec } from "../testing/fixtures";
 import { defaultPasswords } from "./defaultPasswords";
 
 const pod = (changes: object) => peer({}, podSpec({}, [container({ ...changes })]));

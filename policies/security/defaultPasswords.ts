@@ -1,7 +1,7 @@
+import { type KubernetesObject, workloads } from "../kit/objects";
 import { objectPolicy } from "../kit/policy";
-import { workloads, type KubernetesObject } from "../kit/objects";
 import { isSecretName, isWellKnown, passwordsIn } from "../kit/secrets";
-import { argumentsOf, commandLines, openTexts, settingsOf, variables, type PlacedText } from "../kit/texts";
+import { argumentsOf, commandLines, openTexts, type PlacedText, settingsOf, variables } from "../kit/texts";
 
 /** No password is one that everybody knows. */
 export const defaultPasswords = objectPolicy({

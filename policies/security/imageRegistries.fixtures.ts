@@ -1,4 +1,4 @@
-import { container, object, peer, podSpec, workload, type Fixtures } from "../testing/fixtures";
+import { container, type Fixtures, object, peer, podSpec, workload } from "../testing/fixtures";
 import { imageRegistries } from "./imageRegistries";
 
 const image = (reference: string) => peer({}, podSpec({}, [container({ image: reference })]));

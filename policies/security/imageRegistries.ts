@@ -1,6 +1,6 @@
-import { objectPolicy } from "../kit/policy";
 import { parseImage, withRegistry } from "../kit/images";
 import { containersOf, podOf, workloads } from "../kit/objects";
+import { objectPolicy } from "../kit/policy";
 
 /** Images come from where the environment says. */
 export const imageRegistries = objectPolicy<{ allowed: string[] }>({

@@ -1,4 +1,4 @@
-import { container, peer, podSpec, workload, type Fixtures } from "../testing/fixtures";
+import { container, type Fixtures, peer, podSpec, workload } from "../testing/fixtures";
 import { imageTags } from "./imageTags";
 
 const image = (reference: string) => peer({}, podSpec({}, [container({ image: reference })]));

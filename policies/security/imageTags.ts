@@ -1,6 +1,6 @@
-import { objectPolicy } from "../kit/policy";
 import { parseImage } from "../kit/images";
 import { containersOf, podOf, workloads } from "../kit/objects";
+import { objectPolicy } from "../kit/policy";
 
 /** Every image says which version it is. */
 export const imageTags = objectPolicy<{ digests: boolean }>({

@@ -1,4 +1,4 @@
-import { object, peer, podSpec, type Fixtures } from "../testing/fixtures";
+import { type Fixtures, object, peer, podSpec } from "../testing/fixtures";
 import { knownKinds } from "./knownKinds";
 
 const metadata = { name: "hidden", namespace: "trade" };

@@ -1,6 +1,6 @@
 import { parseUrn } from "../../model/pulumi/urn";
-import { stackPolicy } from "../kit/policy";
 import type { KubernetesObject } from "../kit/objects";
+import { stackPolicy } from "../kit/policy";
 
 /** Everything is declared in a form in which the other policies see it. */
 export const knownKinds = stackPolicy({

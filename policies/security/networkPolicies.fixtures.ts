@@ -1,4 +1,4 @@
-import { labels, object, peer, podSpec, type Fixtures } from "../testing/fixtures";
+import { type Fixtures, labels, object, peer, podSpec } from "../testing/fixtures";
 import { networkPolicies } from "./networkPolicies";
 
 const namespace = object({ apiVersion: "v1", kind: "Namespace", metadata: { name: "trade" } });

@@ -1,5 +1,5 @@
+import { byNamespace, type KubernetesObject, namespaceOf, podOf, selects } from "../kit/objects";
 import { stackPolicy, type Violation } from "../kit/policy";
-import { byNamespace, namespaceOf, podOf, selects, type KubernetesObject } from "../kit/objects";
 
 const directions = ["Ingress", "Egress"] as const;
 

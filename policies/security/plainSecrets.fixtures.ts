@@ -1,4 +1,4 @@
-import { container, labels, object, peer, podSpec, type Fixtures } from "../testing/fixtures";
+import { container, type Fixtures, labels, object, peer, podSpec } from "../testing/fixtures";
 import { plainSecrets } from "./plainSecrets";
 
 const env = (...env: object[]) => peer({}, podSpec({}, [container({ env })]));

@@ -1,5 +1,5 @@
-import { objectPolicy } from "../kit/policy";
 import { workloads } from "../kit/objects";
+import { objectPolicy } from "../kit/policy";
 import { isHarmless, isHarmlessInShell, isSecretName, passwordsIn, secretIn } from "../kit/secrets";
 import { commandLines, openTexts, settingsOf, variables } from "../kit/texts";
 

@@ -1,6 +1,6 @@
-import { objectPolicy } from "../kit/policy";
-import { podOf, workloads, type KubernetesObject } from "../kit/objects";
+import { type KubernetesObject, podOf, workloads } from "../kit/objects";
 import { breaches, minorVersion } from "../kit/podSecurityStandard";
+import { objectPolicy } from "../kit/policy";
 
 const enforced = "pod-security.kubernetes.io/enforce";
 

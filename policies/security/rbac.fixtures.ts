@@ -1,4 +1,4 @@
-import { object, type Fixtures } from "../testing/fixtures";
+import { type Fixtures, object } from "../testing/fixtures";
 import { rbac } from "./rbac";
 
 const clusterRole = (fields: object, labels: Record<string, string> = {}) =>

@@ -1,4 +1,4 @@
-import { container, labels, object, peer, podSpec, workload, type Fixtures } from "../testing/fixtures";
+import { container, type Fixtures, labels, object, peer, podSpec, workload } from "../testing/fixtures";
 import { tls } from "./tls";
 
 const pod = (changes: object) => peer({}, podSpec({}, [container({ ...changes })]));

@@ -1,5 +1,5 @@
+import { containersOf, type KubernetesObject, podOf, roleOf, workloads } from "../kit/objects";
 import { objectPolicy, type Violation } from "../kit/policy";
-import { containersOf, podOf, roleOf, workloads, type KubernetesObject } from "../kit/objects";
 import { commandLines, documentsOf, settingsOf, variables } from "../kit/texts";
 
 /** TLS is on between all parts. */

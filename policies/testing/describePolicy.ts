@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 
+import { parseUrn } from "../../model/pulumi/urn";
 import { text, violationsOf } from "../kit/adapter";
 import { objectOf } from "../kit/objects";
 import { StackFile } from "../kit/stackFile";
-import { parseUrn } from "../../model/pulumi/urn";
-import { testProject, type Fixture, type Fixtures } from "./fixtures";
+import { type Fixture, type Fixtures, testProject } from "./fixtures";
 
 /** Tests a policy with its fixtures, directly; tests/policyAnalyzer.test.ts does so through the protocol. */
 export function describePolicy({ policy, bad, good }: Fixtures): void {

@@ -1,6 +1,4 @@
 /** What a CA is asked with: certificate signing requests, made by Node's own cryptography. */
-import "reflect-metadata";
-
 import { createPublicKey, type KeyObject, webcrypto } from "node:crypto";
 import { isIP } from "node:net";
 
@@ -9,6 +7,8 @@ import {
   Pkcs10CertificateRequestGenerator,
   SubjectAlternativeNameExtension,
 } from "@peculiar/x509";
+
+import "reflect-metadata";
 
 const p256 = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 

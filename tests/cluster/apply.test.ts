@@ -5,8 +5,8 @@
 import {
   cpSync,
   existsSync,
-  mkdtempSync,
   mkdirSync,
+  mkdtempSync,
   readFileSync,
   rmSync,
   statSync,
@@ -18,21 +18,17 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
-import { down, up } from "../../local-cluster/localCluster";
-import type { LocalCluster } from "../../local-cluster/runningCluster";
-import { whyUnsupported } from "../../local-cluster/host";
-import { importStandIn } from "../../local-cluster/ownImages";
-import type { Progress } from "../../local-cluster/progress";
-import { run } from "../../local-cluster/run";
+import { plain } from "../../cli/common/colors";
+import { diffText } from "../../cli/diff/diffText";
+import { diff } from "../../cli/diff/stackDiff";
 import { apply, type ApplyOptions, type ApplyResult } from "../../cli/engine/apply/apply";
 import { applySummary } from "../../cli/engine/apply/applyText";
 import { applyWaves, desiredObjects } from "../../cli/engine/apply/desiredObjects";
 import { destroy, type DestroyOptions } from "../../cli/engine/apply/destroy";
-import { Discovery } from "../../cli/engine/cluster/discovery";
-import { takeAction, decideAction } from "../../cli/engine/apply/objectAction";
-import { connect } from "../../cli/engine/cluster/clusterConnection";
+import { decideAction, takeAction } from "../../cli/engine/apply/objectAction";
 import {
   configMap,
+  type Declared,
   definition,
   deployment,
   group,
@@ -45,15 +41,19 @@ import {
   service,
   settings,
   thing,
-  type Declared,
 } from "../../cli/engine/apply/testdata/objects";
-import { diff } from "../../cli/diff/stackDiff";
-import { diffText } from "../../cli/diff/diffText";
-import { waitUntilReady } from "../../cli/engine/cluster/waitUntil";
+import { connect } from "../../cli/engine/cluster/clusterConnection";
+import { Discovery } from "../../cli/engine/cluster/discovery";
 import type { TypedObject } from "../../cli/engine/cluster/kubernetesObject";
-import { plain } from "../../cli/common/colors";
-import { readRecord } from "../../cli/engine/record/stackRecord";
+import { waitUntilReady } from "../../cli/engine/cluster/waitUntil";
 import { runProgram } from "../../cli/engine/program/programs";
+import { readRecord } from "../../cli/engine/record/stackRecord";
+import { whyUnsupported } from "../../local-cluster/host";
+import { down, up } from "../../local-cluster/localCluster";
+import { importStandIn } from "../../local-cluster/ownImages";
+import type { Progress } from "../../local-cluster/progress";
+import { run } from "../../local-cluster/run";
+import type { LocalCluster } from "../../local-cluster/runningCluster";
 import { ProjectCopy } from "../projectCopy";
 
 const repository = join(__dirname, "../..");

@@ -10,9 +10,9 @@ import { join } from "node:path";
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 
+import { whyUnsupported } from "../../local-cluster/host";
 import { down, up } from "../../local-cluster/localCluster";
 import type { LocalCluster } from "../../local-cluster/runningCluster";
-import { whyUnsupported } from "../../local-cluster/host";
 import type { Channel } from "../../services/controller/src/resources";
 import { TestNetwork } from "../../services/controller/src/testing/testNetwork";
 import { ClosablePort } from "./closablePort";

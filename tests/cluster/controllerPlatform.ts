@@ -1,16 +1,16 @@
 /** For tests: what the platform's and the networks' stacks give the controller in a cluster, without the controller. */
 import { writeFileSync } from "node:fs";
 
+import { desiredObjects } from "../../cli/engine/apply/desiredObjects";
+import { connect, type Connection } from "../../cli/engine/cluster/clusterConnection";
+import { Discovery } from "../../cli/engine/cluster/discovery";
+import type { KubernetesObject } from "../../cli/engine/cluster/kubernetesObject";
+import { runProgram } from "../../cli/engine/program/programs";
+import { run, sleep } from "../../local-cluster/run";
+import type { LocalCluster } from "../../local-cluster/runningCluster";
+import { apiVersion } from "../../model/contracts/apiGroup";
 import { controllerName } from "../../model/contracts/names";
 import { definitions } from "../../model/customResources";
-import type { LocalCluster } from "../../local-cluster/runningCluster";
-import { run, sleep } from "../../local-cluster/run";
-import type { KubernetesObject } from "../../cli/engine/cluster/kubernetesObject";
-import { desiredObjects } from "../../cli/engine/apply/desiredObjects";
-import { Discovery } from "../../cli/engine/cluster/discovery";
-import { connect, type Connection } from "../../cli/engine/cluster/clusterConnection";
-import { runProgram } from "../../cli/engine/program/programs";
-import { apiVersion } from "../../model/contracts/apiGroup";
 import { ProjectCopy } from "../projectCopy";
 
 /** All that a stack declares for the controller before it can run. */

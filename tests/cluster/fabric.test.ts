@@ -5,9 +5,9 @@ import { join } from "node:path";
 
 import { describe, expect } from "vitest";
 
+import { connect } from "../../cli/engine/cluster/clusterConnection";
 import { readNetwork, smokeTestResults } from "../../cli/start/milestones";
 import { tryRun } from "../../local-cluster/run";
-import { connect } from "../../cli/engine/cluster/clusterConnection";
 import { FabricCluster } from "./fabricCluster";
 
 const fabric = new FabricCluster("test-fabric");

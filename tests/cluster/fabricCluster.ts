@@ -4,14 +4,14 @@
  */
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 
-import { down, up } from "../../local-cluster/localCluster";
-import type { LocalCluster } from "../../local-cluster/runningCluster";
-import { whyUnsupported } from "../../local-cluster/host";
-import { loadArchive } from "../../local-cluster/releaseArchive";
-import type { Progress } from "../../local-cluster/progress";
-import { run } from "../../local-cluster/run";
 import { apply, type ApplyResult } from "../../cli/engine/apply/apply";
 import { destroy } from "../../cli/engine/apply/destroy";
+import { whyUnsupported } from "../../local-cluster/host";
+import { down, up } from "../../local-cluster/localCluster";
+import type { Progress } from "../../local-cluster/progress";
+import { loadArchive } from "../../local-cluster/releaseArchive";
+import { run } from "../../local-cluster/run";
+import type { LocalCluster } from "../../local-cluster/runningCluster";
 import { ProjectCopy } from "../projectCopy";
 
 const minutes = 60_000;

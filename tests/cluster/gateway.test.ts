@@ -4,9 +4,9 @@
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 
+import { whyUnsupported } from "../../local-cluster/host";
 import { down, up } from "../../local-cluster/localCluster";
 import type { LocalCluster } from "../../local-cluster/runningCluster";
-import { whyUnsupported } from "../../local-cluster/host";
 import { newPrivateKey, parsePrivateKey } from "../../services/common/keys";
 import { TestCa } from "../../services/common/testing/testCa";
 import { ask, clientHello, closed, connectTls, sendUntilClosed, whoAnswers } from "../edge/clients";

@@ -6,8 +6,8 @@ import { describe, expect, vi } from "vitest";
 
 import { sleep } from "../../local-cluster/run";
 import { FabricCluster } from "./fabricCluster";
-import { LoadPod } from "./load/loadPod";
 import type { Ledger, Submission } from "./load/clientProgram";
+import { LoadPod } from "./load/loadPod";
 
 const stackFile = "stacks/Pulumi.trade.yaml";
 const ratePerSecond = 10;

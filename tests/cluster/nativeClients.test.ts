@@ -8,10 +8,10 @@ import { describe, expect, vi } from "vitest";
 
 import { run, sleep } from "../../local-cluster/run";
 import { FabricCluster } from "./fabricCluster";
+import type { Submission } from "./load/clientProgram";
 import type { LoadClient } from "./load/loadClient";
 import { LoadPod } from "./load/loadPod";
 import { OutsideClient } from "./load/outsideClient";
-import type { Submission } from "./load/clientProgram";
 
 const stackFile = "stacks/Pulumi.dev.yaml";
 const ratePerSecond = 10;

@@ -1,7 +1,7 @@
 /** What clients of an edge do, well-behaved ones and others. For tests. */
 import { once } from "node:events";
 import { request as httpsRequest, type RequestOptions } from "node:https";
-import { connect as tcpConnect, createServer, type AddressInfo, type Socket } from "node:net";
+import { type AddressInfo, connect as tcpConnect, createServer, type Socket } from "node:net";
 import { connect as tlsConnect, type ConnectionOptions } from "node:tls";
 
 /** Where an edge listens. */

@@ -12,15 +12,15 @@ import {
   clientHello,
   closed,
   connectTls,
+  type EdgeAddress,
   ordinaryClientHello,
   proxyHeader,
   sendUntilClosed,
   trickleUntilClosed,
   whoAnswers,
-  type EdgeAddress,
 } from "./clients";
 import { findHaproxy, type HaproxyProgram } from "./haproxyProgram";
-import { LocalEdge, type EdgeOptions } from "./localEdge";
+import { type EdgeOptions, LocalEdge } from "./localEdge";
 
 const api = "api.net.example.com";
 const peer0 = "peer0.org1.net.example.com";

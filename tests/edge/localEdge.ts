@@ -1,8 +1,8 @@
 /** HAProxy as a process of this machine, with the configuration of a network's gateway and doubles of its nodes. */
-import { spawn, type ChildProcess } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -13,11 +13,11 @@ import { tryRun } from "../../local-cluster/run";
 import { cryptoDir } from "../../model/contracts/enrolment";
 import { configurationDir, socketDir } from "../../model/contracts/gatewayKeeper";
 import { ports } from "../../model/contracts/ports";
-import { passesThrough, type NetworkPlan } from "../../model/network/networkPlan";
+import { type NetworkPlan, passesThrough } from "../../model/network/networkPlan";
 import { newPrivateKey, parsePrivateKey } from "../../services/common/keys";
 import { TestCa } from "../../services/common/testing/testCa";
-import type { HaproxyProgram } from "./haproxyProgram";
 import { ask, type EdgeAddress } from "./clients";
+import type { HaproxyProgram } from "./haproxyProgram";
 import { TlsNodeDouble } from "./tlsNodeDouble";
 
 /** What a network of a {@link LocalEdge} is, as a stack file says it. */

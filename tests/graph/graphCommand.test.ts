@@ -3,8 +3,8 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { ProjectCopy } from "../projectCopy";
 import { runCommandIn } from "../../cli/engine/testing/fixture";
+import { ProjectCopy } from "../projectCopy";
 
 let project: ProjectCopy;
 beforeAll(() => {

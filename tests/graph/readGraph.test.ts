@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { ProjectCopy } from "../projectCopy";
 import { linkLabel } from "../../cli/graph/links";
 import { mermaid } from "../../cli/graph/mermaid";
 import type { NetworkGraph } from "../../cli/graph/networkGraph";
 import { readGraph } from "../../cli/graph/readGraph";
 import { svg } from "../../cli/graph/svg";
+import { ProjectCopy } from "../projectCopy";
 
 let project: ProjectCopy;
 let dev: NetworkGraph;

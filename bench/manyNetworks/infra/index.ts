@@ -3,8 +3,8 @@ import { join } from "node:path";
 
 import * as pulumi from "@pulumi/pulumi";
 
-import { Cluster } from "../../../components/kubernetes/cluster";
 import { Network } from "../../../components/fabric/network";
+import { Cluster } from "../../../components/kubernetes/cluster";
 import { planNetwork } from "../../../model/network/planNetwork";
 import { environmentSchema, networkSchema } from "../../../model/stackFile/schema";
 

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
+
 import type { AssetPage } from "./asset";
 import { AssetTransfer } from "./assetTransfer";
 import { LedgerDouble } from "./testing/ledgerDouble";

@@ -1,7 +1,8 @@
 /** The contract: the chaincode's functions, which clients call by their names here. */
 import { Context, Contract, Info, Param, Returns, Transaction } from "fabric-contract-api";
-import { Asset, AssetPage, HistoryEntry } from "./asset";
+
 import { assetId, rangeBounds, text, wholeNumber } from "./arguments";
+import { Asset, AssetPage, HistoryEntry } from "./asset";
 import { tracked } from "./drain";
 import { toSortedJson } from "./sortedJson";
 

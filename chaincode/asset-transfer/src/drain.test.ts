@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
+
 import { expect, test } from "vitest";
+
 import { drained, tracked } from "./drain";
 
 test("waits for running transactions, failing ones too", async () => {

@@ -8,7 +8,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect, type TLSSocket } from "node:tls";
+
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
 import { selfSigned } from "./testing/certificate";
 
 const root = dirname(__dirname);

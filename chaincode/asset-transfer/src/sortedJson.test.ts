@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+
 import { SortedJsonSerializer, toSortedJson } from "./sortedJson";
 
 test("objects are written with sorted keys at every depth, arrays in their order", () => {

@@ -4,9 +4,9 @@ import { isWorkload, type KubernetesObject } from "../cluster/kubernetesObject";
 import type { ProgramResult } from "../declared/registration";
 import { isBuiltIn } from "../declared/resourceTypes";
 import { formatPath, isUnknown, leaves, reveal } from "../declared/values";
-import { manifestName, type Manifest } from "../kubernetes/manifest";
+import { type Manifest, manifestName } from "../kubernetes/manifest";
 import { manifests } from "../kubernetes/manifests";
-import { protectAnnotation, retainAnnotation, stackLabels, type StackId } from "./ownership";
+import { protectAnnotation, retainAnnotation, type StackId, stackLabels } from "./ownership";
 
 /** An object that a program declares. */
 export interface DesiredObject {

@@ -8,7 +8,7 @@ import { inParallel } from "../../common/inParallel";
 import type { Api } from "../cluster/api";
 import { connect, contextOf } from "../cluster/clusterConnection";
 import type { Discovery } from "../cluster/discovery";
-import { objectName, type KubernetesObject, type TypedObject } from "../cluster/kubernetesObject";
+import { type KubernetesObject, objectName, type TypedObject } from "../cluster/kubernetesObject";
 import { defaultTimeoutMs, waitUntilGone } from "../cluster/waitUntil";
 import type { ProgramResult } from "../declared/registration";
 import { runProgram } from "../program/programs";
@@ -17,8 +17,8 @@ import { deleteRecord, markUnfinished } from "../record/writeRecord";
 import type { StackOptions } from "./apply";
 import { deleteWaves, desiredObjects } from "./desiredObjects";
 import { objectsOf, refuseProtected, refusePulumiOwned } from "./inventory";
-import { isRetained, stackOf, stackSelector, type StackId } from "./ownership";
-import { lockNamespace, takeLock, type Lock } from "./stackLock";
+import { isRetained, type StackId, stackOf, stackSelector } from "./ownership";
+import { type Lock, lockNamespace, takeLock } from "./stackLock";
 
 /** How to destroy a stack. */
 export interface DestroyOptions extends StackOptions {

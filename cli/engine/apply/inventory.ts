@@ -1,11 +1,11 @@
 /** What is in the cluster already, and whose it is. */
 import { UserError } from "../../../model/userError";
 import { inParallel } from "../../common/inParallel";
-import { ApiError, type Api } from "../cluster/api";
+import { type Api, ApiError } from "../cluster/api";
 import type { Discovery } from "../cluster/discovery";
 import { keyOf, objectName, type ResourceType, type TypedObject } from "../cluster/kubernetesObject";
 import type { DesiredObject } from "./desiredObjects";
-import { belongsTo, isOwnedByPulumi, isProtected, isRetained, stackSelector, type StackId } from "./ownership";
+import { belongsTo, isOwnedByPulumi, isProtected, isRetained, type StackId, stackSelector } from "./ownership";
 
 /** All objects that `apply` made for a stack, in a stable order; their metadata only. */
 export async function objectsOf(api: Api, discovery: Discovery, stack: StackId): Promise<TypedObject[]> {

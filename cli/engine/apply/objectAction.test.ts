@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { canonicalJson } from "../../common/canonical";
-import { ApiError, type Api } from "../cluster/api";
+import { type Api, ApiError } from "../cluster/api";
 import type { Discovery } from "../cluster/discovery";
 import type { KubernetesObject } from "../cluster/kubernetesObject";
 import { divergentPaths, keepFields } from "../declared/propertyPaths";

@@ -4,13 +4,13 @@
  */
 import { UserError } from "../../../model/userError";
 import { canonicalJson } from "../../common/canonical";
-import { ApiError, fieldManager, type Api } from "../cluster/api";
+import { type Api, ApiError, fieldManager } from "../cluster/api";
 import type { Discovery } from "../cluster/discovery";
-import { objectName, type KubernetesObject, type ResourceType } from "../cluster/kubernetesObject";
+import { type KubernetesObject, objectName, type ResourceType } from "../cluster/kubernetesObject";
 import { isToReplace } from "../cluster/readiness";
 import { divergentPaths, keepFields } from "../declared/propertyPaths";
-import { isFoundation, type DesiredObject } from "./desiredObjects";
-import { isProtected, stackOf, type StackId } from "./ownership";
+import { type DesiredObject, isFoundation } from "./desiredObjects";
+import { isProtected, type StackId, stackOf } from "./ownership";
 
 /** What becomes of an object. */
 export type ActionKind = "create" | "change" | "replace" | "none";

@@ -5,11 +5,11 @@ import { normalizeReference } from "../../../local-cluster/imageStore";
 import { LocalError } from "../../../local-cluster/localError";
 import type { Progress } from "../../../local-cluster/progress";
 import { tryRun } from "../../../local-cluster/run";
-import { importSubstitute } from "../../../local-cluster/substitutes";
 import type { LocalCluster } from "../../../local-cluster/runningCluster";
+import { importSubstitute } from "../../../local-cluster/substitutes";
 import { UserError } from "../../../model/userError";
 import { keyOf, type KubernetesObject } from "../cluster/kubernetesObject";
-import { builtImages as imagesOf, type BuiltImage } from "../declared/builtImages";
+import { type BuiltImage, builtImages as imagesOf } from "../declared/builtImages";
 import type { ProgramResult } from "../declared/registration";
 import type { DesiredObject } from "./desiredObjects";
 

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { hostname, userInfo } from "node:os";
 
 import { UserError } from "../../../model/userError";
-import { ApiError, type Api } from "../cluster/api";
+import { type Api, ApiError } from "../cluster/api";
 import type { Discovery } from "../cluster/discovery";
 import type { KubernetesObject, ResourceType } from "../cluster/kubernetesObject";
 

@@ -7,10 +7,10 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import type { Registration } from "../declared/registration";
 import { formatPath, Secret, unknownValue } from "../declared/values";
-import { writeRecord } from "../record/writeRecord";
 import { readRecord } from "../record/stackRecord";
+import { writeRecord } from "../record/writeRecord";
 import { configMap, edited, object, programResult, registration, statefulSet } from "../testing/fixture";
-import { compareWithRecord, type ChangeSet } from "./changeSet";
+import { type ChangeSet, compareWithRecord } from "./changeSet";
 import { differences } from "./valueDifferences";
 
 let dir: string;

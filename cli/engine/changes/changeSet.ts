@@ -5,10 +5,10 @@ import type { Diagnostic } from "../declared/diagnostics";
 import { covers, parsePath } from "../declared/propertyPaths";
 import type { ProgramResult, Registration } from "../declared/registration";
 import type { Path } from "../declared/values";
-import { appliedText, type RecordedResource, type StackRecord } from "../record/stackRecord";
 import { secretDigestOf } from "../record/secretDigest";
+import { appliedText, type RecordedResource, type StackRecord } from "../record/stackRecord";
 import { replacingPaths } from "./replacement";
-import { differences, touches, type Difference } from "./valueDifferences";
+import { type Difference, differences, touches } from "./valueDifferences";
 
 /** What happens to a resource. */
 export type Op = "create" | "update" | "replace" | "delete" | "same" | "read";

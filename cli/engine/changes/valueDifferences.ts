@@ -1,9 +1,9 @@
 /** Differences between two values, path by path, as providers report them in a detailed diff. */
 import { isPlainObject } from "../../../model/plainData";
 import { sameValue } from "../../common/canonical";
-import { isUnknown, Secret, type Path } from "../declared/values";
-import { RecordedSecret } from "../record/stackRecord";
+import { isUnknown, type Path, Secret } from "../declared/values";
 import type { SecretDigest } from "../record/secretDigest";
+import { RecordedSecret } from "../record/stackRecord";
 
 /** One difference between what was declared and what is declared now. */
 export interface Difference {

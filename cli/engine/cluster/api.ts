@@ -1,5 +1,5 @@
 /** The Kubernetes API: objects in, objects out, errors that say what the server said. */
-import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
+import { Agent, type IncomingMessage, request as httpRequest } from "node:http";
 
 import { isWorkload, type KubernetesObject, type ObjectMeta, type ResourceType } from "./kubernetesObject";
 

@@ -3,15 +3,15 @@ import { setMaxListeners } from "node:events";
 import { existsSync } from "node:fs";
 
 import { builtBinaries } from "../../../local-cluster/binaries";
-import { requireRunning } from "../../../local-cluster/localCluster";
-import type { LocalCluster } from "../../../local-cluster/runningCluster";
-import { LocalError } from "../../../local-cluster/localError";
 import { defaultName, describeInstance } from "../../../local-cluster/instance";
+import { requireRunning } from "../../../local-cluster/localCluster";
+import { LocalError } from "../../../local-cluster/localError";
+import type { LocalCluster } from "../../../local-cluster/runningCluster";
 import { UserError } from "../../../model/userError";
 import type { ProgramResult } from "../declared/registration";
 import { Api, ApiError } from "./api";
 import { Discovery } from "./discovery";
-import { kubectlOnPath, KubectlProxy, listContexts, type KubectlTarget } from "./kubectl";
+import { kubectlOnPath, KubectlProxy, type KubectlTarget, listContexts } from "./kubectl";
 
 /** A cluster that answers. */
 export interface Connection {

@@ -2,7 +2,7 @@
  * kubectl as the way to a cluster: it reads the kubeconfig, runs whatever makes credentials, and passes requests on
  * through `kubectl proxy`, over a socket that only this user can open. Nothing is ever on a command line or in a file.
  */
-import { spawn, type ChildProcess } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";

@@ -1,7 +1,7 @@
 /** Copies of objects of the cluster that follow their changes by watching. */
 import { setMaxListeners } from "node:events";
 
-import { ApiError, type Api, type ListOptions } from "./api";
+import { type Api, ApiError, type ListOptions } from "./api";
 import type { KubernetesObject, ResourceType, TypedObject } from "./kubernetesObject";
 
 /** Objects of several kinds and namespaces, kept up to date. */

@@ -1,7 +1,7 @@
 /** Whether an object is ready, told from the object alone. */
 import { groupOf } from "../../../model/pulumi/kubernetesTypes";
 import { UserError } from "../../../model/userError";
-import { objectName, type KubernetesObject } from "./kubernetesObject";
+import { type KubernetesObject, objectName } from "./kubernetesObject";
 
 /** What can be said of an object's readiness. */
 export interface Readiness {

@@ -3,9 +3,9 @@ import type { Progress } from "../../../local-cluster/progress";
 import { UserError } from "../../../model/userError";
 import type { Api } from "./api";
 import type { Discovery } from "./discovery";
-import { eventType, keyOf, objectName, type KubernetesObject, type TypedObject } from "./kubernetesObject";
+import { eventType, keyOf, type KubernetesObject, objectName, type TypedObject } from "./kubernetesObject";
 import { ObjectMirrors } from "./objectMirror";
-import { isAwaited, readiness, type Readiness } from "./readiness";
+import { isAwaited, type Readiness, readiness } from "./readiness";
 import { reasonFor } from "./unreadyReasons";
 
 /** Something that is not ready. */

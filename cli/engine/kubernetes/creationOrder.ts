@@ -3,7 +3,7 @@ import { compareText } from "../../../model/plainData";
 import { groupOf } from "../../../model/pulumi/kubernetesTypes";
 import { UserError } from "../../../model/userError";
 import { topologicalOrder } from "../../common/topologicalOrder";
-import { manifestName, type Manifest } from "./manifest";
+import { type Manifest, manifestName } from "./manifest";
 
 // What others stand on comes first: a namespace before what lies in it, a definition before its objects, an account
 // before the pod that runs under it. Kinds that are not named come after all of these.

@@ -5,7 +5,7 @@ import { kindOfType } from "../../../model/pulumi/kubernetesTypes";
 import type { Registration, ResourceOptions } from "../declared/registration";
 import { Secret, unknownValue } from "../declared/values";
 import { configMap, programResult, registration } from "../testing/fixture";
-import { manifestName, withoutSecretData, type Manifest } from "./manifest";
+import { type Manifest, manifestName, withoutSecretData } from "./manifest";
 import { manifests } from "./manifests";
 
 const definitionType = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition";

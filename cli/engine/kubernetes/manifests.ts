@@ -7,7 +7,7 @@ import type { ProgramResult, Registration } from "../declared/registration";
 import { dockerImageType, isBuiltIn, isRandom } from "../declared/resourceTypes";
 import { isUnknown } from "../declared/values";
 import { inCreationOrder } from "./creationOrder";
-import { manifestName, type Manifest } from "./manifest";
+import { type Manifest, manifestName } from "./manifest";
 
 /**
  * The Kubernetes objects of a program, each after what it depends on, in an order that is the same on every run.

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 
-import { goldenText } from "../testing/goldenText";
 import { builtImages } from "../declared/builtImages";
 import { Secret, unknownValue } from "../declared/values";
 import { configMap, programResult, registration } from "../testing/fixture";
+import { goldenText } from "../testing/goldenText";
 import { findProblems, strictCheck } from "./strictCheck";
 
 const withData = (data: unknown, options = {}) => {

@@ -4,7 +4,7 @@ import { parseUrn } from "../../../model/pulumi/urn";
 import { UserError } from "../../../model/userError";
 import type { ProgramResult, Registration } from "../declared/registration";
 import { isSecretData } from "../declared/resourceTypes";
-import { formatPath, leaves, Unknown, type Path } from "../declared/values";
+import { formatPath, leaves, type Path, Unknown } from "../declared/values";
 import { manifests } from "./manifests";
 
 /** What is wrong with one value of one resource. */

@@ -1,6 +1,6 @@
 /** Messages of Pulumi's analyzer protocol, to and from plain data. Their definitions are loaded with the first of them. */
-import type { Level } from "../../../model/stackFile/mergedPolicies";
 import type { Configuration } from "../../../model/project/policyProfile";
+import type { Level } from "../../../model/stackFile/mergedPolicies";
 import type { Registration, ResourceOptions } from "../declared/registration";
 import { encode } from "../declared/values";
 import { grpcModules } from "../program/grpcModules";

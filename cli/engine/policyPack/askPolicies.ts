@@ -1,8 +1,8 @@
 /** What every command asks before anything is changed: whether the policies of the project allow a stack. */
+import { type Configuration, configurationOf, readProfile } from "../../../model/project/policyProfile";
 import type { Level } from "../../../model/stackFile/mergedPolicies";
-import { configurationOf, readProfile, type Configuration } from "../../../model/project/policyProfile";
 import type { ProgramResult } from "../declared/registration";
-import { analyze, type Analysis } from "./analyze";
+import { type Analysis, analyze } from "./analyze";
 import type { PolicyPack } from "./policyPack";
 import type { PolicyInfo } from "./policyTypes";
 

@@ -1,5 +1,5 @@
 /** The policy pack in a process of its own, asked through Pulumi's analyzer protocol as the CLI asks it. */
-import { spawn, type ChildProcess } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -1,6 +1,6 @@
 /** What is asked of policies, and what they answer, as plain data. */
-import type { Level } from "../../../model/stackFile/mergedPolicies";
 import type { Settable } from "../../../model/project/policyProfile";
+import type { Level } from "../../../model/stackFile/mergedPolicies";
 import type { Registration } from "../declared/registration";
 
 /** A policy, as the pack describes it. */

@@ -1,16 +1,16 @@
 /** A preview: the program is run, checked, shown to the policies, and compared with what was declared before. */
 import { readProject } from "../../../model/files/project";
 import { UserError } from "../../../model/userError";
-import { compareWithRecord, type ChangeSet } from "../changes/changeSet";
-import { ProgramError, type Diagnostic } from "../declared/diagnostics";
+import { type ChangeSet, compareWithRecord } from "../changes/changeSet";
+import { type Diagnostic, ProgramError } from "../declared/diagnostics";
 import type { ProgramResult } from "../declared/registration";
 import { strictCheck } from "../kubernetes/strictCheck";
 import { askPolicies, type PolicyFindings } from "../policyPack/askPolicies";
 import type { PolicyPack } from "../policyPack/policyPack";
 import type { Diagnosis } from "../policyPack/policyTypes";
-import { runProgram, type ProgramRuns } from "../program/programs";
-import { readUnfinished } from "../record/writeRecord";
+import { type ProgramRuns, runProgram } from "../program/programs";
 import { readRecord } from "../record/stackRecord";
+import { readUnfinished } from "../record/writeRecord";
 import type { Revision } from "../revision/checkOut";
 
 /** What a preview found. */

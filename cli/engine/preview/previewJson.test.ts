@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
-import { compareWithRecord, type ChangeSet } from "../changes/changeSet";
+import { type ChangeSet, compareWithRecord } from "../changes/changeSet";
 import type { Registration } from "../declared/registration";
 import { Secret, unknownValue } from "../declared/values";
 import { secretDigestOf } from "../record/secretDigest";

@@ -1,7 +1,7 @@
 /** A preview as `pulumi preview --json` prints it, so that tools that read the one can read the other. */
 import { parseUrn } from "../../../model/pulumi/urn";
 import { canonical } from "../../common/canonical";
-import { isStack, type ChangeSet, type Step } from "../changes/changeSet";
+import { type ChangeSet, isStack, type Step } from "../changes/changeSet";
 import type { Difference } from "../changes/valueDifferences";
 import type { Registration, ResourceOptions } from "../declared/registration";
 import { formatPath, isUnknown, mapLeaves, Secret, unknownValue } from "../declared/values";

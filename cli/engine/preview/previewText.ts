@@ -1,7 +1,7 @@
 /** A preview for people: the tree that `pulumi preview` prints, its counts, and on request every changed field. */
 import { parseUrn } from "../../../model/pulumi/urn";
 import type { Paint } from "../../common/colors";
-import { isStack, type ChangeSet, type Step } from "../changes/changeSet";
+import { type ChangeSet, isStack, type Step } from "../changes/changeSet";
 import { fieldLines, operationLooks, valueLines } from "../changes/fieldLines";
 import type { Diagnostic } from "../declared/diagnostics";
 import type { Preview } from "./preview";

@@ -5,7 +5,7 @@ import { UserError } from "../../../model/userError";
 import type { Diagnostic } from "../declared/diagnostics";
 import type { Registration, ResourceOptions } from "../declared/registration";
 import { isSecretData } from "../declared/resourceTypes";
-import { decode, encode, mapLeaves, Secret, type Path } from "../declared/values";
+import { decode, encode, mapLeaves, type Path, Secret } from "../declared/values";
 import type { RandomStore } from "../random/randomStore";
 import { answerFor } from "./providers";
 

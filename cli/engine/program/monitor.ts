@@ -1,6 +1,6 @@
 /** The resource monitor and the engine, as far as a program's process talks to them: gRPC in, {@link Deployment} calls out. */
 import { once } from "node:events";
-import { createServer, type AddressInfo, type Server as TcpServer, type Socket } from "node:net";
+import { type AddressInfo, createServer, type Server as TcpServer, type Socket } from "node:net";
 import { stripVTControlCharacters } from "node:util";
 
 import { compareText } from "../../../model/plainData";

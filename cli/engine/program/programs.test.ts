@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { parseUrn } from "../../../model/pulumi/urn";
-import { goldenText } from "../testing/goldenText";
 import { compareWithRecord } from "../changes/changeSet";
 import { builtImages } from "../declared/builtImages";
 import type { ProgramResult } from "../declared/registration";
@@ -16,6 +15,7 @@ import { readRecord } from "../record/stackRecord";
 import { writeRecord } from "../record/writeRecord";
 import { renderFiles } from "../render/render";
 import { Fixture } from "../testing/fixture";
+import { goldenText } from "../testing/goldenText";
 import { runProgram } from "./programs";
 
 let fixture: Fixture;

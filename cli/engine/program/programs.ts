@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { listStacks, type Project, readProject } from "../../../model/files/project";
 import { compareText } from "../../../model/plainData";
-import { listStacks, readProject, type Project } from "../../../model/files/project";
 import { kindOfType } from "../../../model/pulumi/kubernetesTypes";
 import { UserError } from "../../../model/userError";
 import { writeAtomically } from "../../common/atomicFiles";

@@ -3,7 +3,7 @@ import { UserError } from "../../../model/userError";
 import type { Registration } from "../declared/registration";
 import { dockerImageType, isRandom } from "../declared/resourceTypes";
 import { unknownValue } from "../declared/values";
-import { randomAnswer, type ProviderAnswer } from "../random/randomResources";
+import { type ProviderAnswer, randomAnswer } from "../random/randomResources";
 import type { RandomStore } from "../random/randomStore";
 
 /** What creating a resource gives: in a dry run, what is known of it without creating it. */

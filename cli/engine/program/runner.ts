@@ -1,13 +1,13 @@
 /** Starts a stack's program in a process of its own, through Pulumi's language runner. */
-import { spawn, type ChildProcess } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 
-import { readStackConfig, type Project } from "../../../model/files/project";
+import { type Project, readStackConfig } from "../../../model/files/project";
 import { UserError } from "../../../model/userError";
-import { ProgramError, type Diagnostic } from "../declared/diagnostics";
+import { type Diagnostic, ProgramError } from "../declared/diagnostics";
 import { Deployment, type DeploymentContext } from "./deployment";
 import { Monitor } from "./monitor";
 

@@ -16,9 +16,9 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import { isUnknown, Secret } from "../declared/values";
 import { registration } from "../testing/fixture";
-import { randomIdentifier, randomIntegerBetween, randomName, randomText } from "./randomValues";
 import { randomAnswer } from "./randomResources";
 import { randomFile, RandomStore } from "./randomStore";
+import { randomIdentifier, randomIntegerBetween, randomName, randomText } from "./randomValues";
 
 let dir: string;
 let file: string;

@@ -5,8 +5,8 @@ import { UserError } from "../../../model/userError";
 import { canonicalJson } from "../../common/canonical";
 import type { Registration } from "../declared/registration";
 import { reveal, Secret, unknownValue } from "../declared/values";
-import { randomIdentifier, randomIntegerBetween, randomName, randomText, type TextArgs } from "./randomValues";
 import type { RandomEntry, RandomStore } from "./randomStore";
+import { randomIdentifier, randomIntegerBetween, randomName, randomText, type TextArgs } from "./randomValues";
 
 /** What a provider gives a resource beyond its inputs; the ID is empty while it is not known. */
 export type ProviderAnswer = Pick<RandomEntry, "id" | "outputs">;

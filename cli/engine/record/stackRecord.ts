@@ -4,8 +4,8 @@
  */
 import { join } from "node:path";
 
-import { isPlainObject } from "../../../model/plainData";
 import { readStoredRecord, recordFile, recordsFolder, type StoredRecord } from "../../../model/files/record";
+import { isPlainObject } from "../../../model/plainData";
 import { UserError } from "../../../model/userError";
 import type { Registration } from "../declared/registration";
 import { unknownValue } from "../declared/values";

@@ -1,5 +1,5 @@
 /** Keeps and forgets what stacks declare, and notes commands that have begun to change a cluster. */
-import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 import { recordFile, recordsFolder, recordVersion } from "../../../model/files/record";
@@ -7,8 +7,8 @@ import { writeAtomically } from "../../common/atomicFiles";
 import { canonicalJson } from "../../common/canonical";
 import type { ProgramResult } from "../declared/registration";
 import { mapLeaves, Secret, Unknown } from "../declared/values";
-import { secretDigestOf, type SecretDigest } from "./secretDigest";
-import { marks, renderRecordFile, withoutMarks, type StackRecord } from "./stackRecord";
+import { type SecretDigest, secretDigestOf } from "./secretDigest";
+import { marks, renderRecordFile, type StackRecord, withoutMarks } from "./stackRecord";
 
 /** A command that has begun to change a cluster and has not ended well. */
 export interface UnfinishedCommand {

@@ -10,7 +10,7 @@ import { writeAtomically } from "../../common/atomicFiles";
 import { canonicalJson, canonicalYaml } from "../../common/canonical";
 import type { ProgramResult } from "../declared/registration";
 import { creationStage } from "../kubernetes/creationOrder";
-import { withoutSecretData, type Manifest } from "../kubernetes/manifest";
+import { type Manifest, withoutSecretData } from "../kubernetes/manifest";
 import { manifests } from "../kubernetes/manifests";
 
 /** Lists what a render has written into a folder. Without an ending, so that `kubectl apply -f FOLDER` leaves it alone. */

@@ -1,9 +1,9 @@
 /** A program's registrations as a text to keep in the repository, so that a pull request shows its effect. */
-import { canonicalYaml } from "../../common/canonical";
 import { compareText } from "../../../model/plainData";
+import { parseUrn, stackType } from "../../../model/pulumi/urn";
+import { canonicalYaml } from "../../common/canonical";
 import { builtImages } from "../declared/builtImages";
 import type { ProgramResult, Registration } from "../declared/registration";
-import { parseUrn, stackType } from "../../../model/pulumi/urn";
 import { mapLeaves, mask } from "../declared/values";
 
 /**

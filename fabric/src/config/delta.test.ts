@@ -11,6 +11,7 @@ import { computeUpdate } from "./delta";
 import { describeChannel } from "./describe";
 import {
   addOrganization,
+  type ConfigEdit,
   removeOrganization,
   setAcls,
   setAnchorPeers,
@@ -19,7 +20,6 @@ import {
   setMsp,
   setOrdererEndpoints,
   setPolicies,
-  type ConfigEdit,
 } from "./edits";
 import { toPolicy } from "./policies";
 import { editedConfig } from "./update";

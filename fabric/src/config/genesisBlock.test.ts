@@ -7,8 +7,8 @@ import { describe, expect, it } from "vitest";
 import { isFabricError } from "../errors";
 import { volatile, withSortedMaps } from "../testing/canonicalBlock";
 import { blockDataHash, parseConfigBlock } from "../wire/block";
-import type { ChannelDescription } from "./description";
 import { describeChannel } from "./describe";
+import type { ChannelDescription } from "./description";
 import { genesisBlock } from "./genesisBlock";
 import { applicationOrganizationPolicies, applicationPolicies, ordererOrganizationPolicies } from "./policies";
 

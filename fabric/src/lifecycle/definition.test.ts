@@ -1,7 +1,7 @@
 import { peer } from "@hyperledger/fabric-protos";
 import { describe, expect, it } from "vitest";
 
-import { definitionsEqual, fill, readDefinition, sequenceOf, type ChaincodeDefinition } from "./definition";
+import { type ChaincodeDefinition, definitionsEqual, fill, readDefinition, sequenceOf } from "./definition";
 
 const definition: ChaincodeDefinition = { name: "asset", version: "1.0" };
 const committed = (changes: Partial<ChaincodeDefinition> = {}, sequence = 3) => ({

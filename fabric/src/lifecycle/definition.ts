@@ -5,9 +5,9 @@
  */
 import { peer } from "@hyperledger/fabric-protos";
 
-import { formatEndorsementPolicy, defaultEndorsementPolicy } from "../endorsementPolicy";
+import { defaultEndorsementPolicy, formatEndorsementPolicy } from "../endorsementPolicy";
 import { fromApplicationPolicy, toApplicationPolicy } from "../signaturePolicy";
-import { collectionsEqual, fromCollections, toCollections, type Collection } from "./collections";
+import { type Collection, collectionsEqual, fromCollections, toCollections } from "./collections";
 
 /** A chaincode definition without its sequence. */
 export interface ChaincodeDefinition {

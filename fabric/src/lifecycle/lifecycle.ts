@@ -10,14 +10,14 @@ import { FabricError, invalidArgument, isFabricError } from "../errors";
 import type { Orderer } from "../nodes/orderer";
 import type { Peer } from "../nodes/peer";
 import type { Signer } from "../signer";
-import { anyAnswer, submit, type Committed, type SubmitOptions } from "../transaction/submit";
+import { anyAnswer, type Committed, submit, type SubmitOptions } from "../transaction/submit";
 import {
-  definitionsEqual,
-  fill,
-  readDefinition,
   type ApprovedDefinition,
   type ChaincodeDefinition,
   type CommittedDefinition,
+  definitionsEqual,
+  fill,
+  readDefinition,
 } from "./definition";
 
 const { lifecycle } = peer;

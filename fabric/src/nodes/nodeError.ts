@@ -1,5 +1,5 @@
 /** What nodes answer when they do not do as told, in terms of {@link FabricError}. */
-import { status as grpcStatus, type ServiceError } from "@grpc/grpc-js";
+import { type ServiceError, status as grpcStatus } from "@grpc/grpc-js";
 import { common } from "@hyperledger/fabric-protos";
 
 import { FabricError, type FabricErrorCode, type FabricErrorContext } from "../errors";

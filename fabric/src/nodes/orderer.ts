@@ -3,9 +3,9 @@ import { common, orderer } from "@hyperledger/fabric-protos";
 
 import { FabricError, type FabricErrorContext } from "../errors";
 import type { Signer } from "../signer";
-import { lastConfigNumber, readConfigBlock, type ConfigBlock } from "../wire/block";
-import { Connection, unused, type NodeEndpoint } from "./connection";
-import { deliver, seekEnvelope, type Position, type Seek } from "./deliver";
+import { type ConfigBlock, lastConfigNumber, readConfigBlock } from "../wire/block";
+import { Connection, type NodeEndpoint, unused } from "./connection";
+import { deliver, type Position, type Seek, seekEnvelope } from "./deliver";
 import { grpcError, statusError } from "./nodeError";
 
 /** An orderer, asked in the name of one identity. Keeps a connection open; `close` it. Methods throw {@link FabricError}. */

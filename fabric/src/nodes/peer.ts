@@ -5,12 +5,12 @@
  */
 import { common, peer } from "@hyperledger/fabric-protos";
 
-import { FabricError, isFabricError, type FabricErrorContext } from "../errors";
+import { FabricError, type FabricErrorContext, isFabricError } from "../errors";
 import type { Signer } from "../signer";
-import { newProposal, type Invocation, type Proposal } from "../transaction/proposal";
-import { parseConfigBlock, readConfigBlock, type ConfigBlock } from "../wire/block";
-import { Connection, unused, type NodeEndpoint } from "./connection";
-import { deliver, seekEnvelope, type Seek } from "./deliver";
+import { type Invocation, newProposal, type Proposal } from "../transaction/proposal";
+import { type ConfigBlock, parseConfigBlock, readConfigBlock } from "../wire/block";
+import { Connection, type NodeEndpoint, unused } from "./connection";
+import { deliver, type Seek, seekEnvelope } from "./deliver";
 import { chaincodeError, grpcError } from "./nodeError";
 
 /** How long a peer's copy of a channel is. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
-import { TestCa, type KeyPair } from "../testing/testCertificates";
+import { type KeyPair, TestCa } from "../testing/testCertificates";
 import { ChannelParticipation } from "./channelParticipation";
 
 const block = readFileSync(join(__dirname, "..", "testdata", "raft-appchannel.block"));

@@ -3,14 +3,14 @@
  * and the last orderer ask clients for a TLS certificate.
  * Everything is under one temporary folder, and every process is stopped by its id.
  */
-import { spawn, execFile, type ChildProcess } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
   mkdtempSync,
   openSync,
-  readFileSync,
   readdirSync,
+  readFileSync,
   rmSync,
   writeFileSync,
 } from "node:fs";

@@ -3,12 +3,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { common, peer } from "@hyperledger/fabric-protos";
 
-import { FabricError, isFabricError, type FabricErrorContext } from "../errors";
+import { FabricError, type FabricErrorContext, isFabricError } from "../errors";
 import type { Orderer } from "../nodes/orderer";
 import type { Peer } from "../nodes/peer";
 import type { Signer } from "../signer";
 import { watchCommit } from "./commitWatch";
-import { newProposal, newTransaction, type Invocation } from "./proposal";
+import { type Invocation, newProposal, newTransaction } from "./proposal";
 
 /** Limits of a submission. */
 export interface SubmitOptions {

@@ -1,6 +1,4 @@
 /** A certificate authority for tests, in this process. */
-import "reflect-metadata";
-
 import { type KeyObject, webcrypto } from "node:crypto";
 
 import {
@@ -9,11 +7,13 @@ import {
   KeyUsageFlags,
   KeyUsagesExtension,
   Pkcs10CertificateRequest,
-  X509CertificateGenerator,
   X509Certificate,
+  X509CertificateGenerator,
 } from "@peculiar/x509";
 
 import { certificateRequest } from "../certificateRequest";
+
+import "reflect-metadata";
 
 cryptoProvider.set(webcrypto as never);
 

@@ -1,9 +1,9 @@
 /** The reconciler of CertificateAuthority, which also gives out clients of CAs. */
 import { X509Certificate } from "node:crypto";
 
-import { rootKeys, registrarKeys, rootKeyOf } from "../../../model/contracts/certificateAuthority";
+import { registrarKeys, rootKeyOf, rootKeys } from "../../../model/contracts/certificateAuthority";
 import { registrarId, registrarSecretName, rootsConfigMapName } from "../../../model/contracts/names";
-import { caNames, CaError, type CaErrorKind, FabricCa, type FabricCaOptions } from "./fabricCa";
+import { CaError, type CaErrorKind, caNames, FabricCa, type FabricCaOptions } from "./fabricCa";
 import { pods } from "./kinds";
 import { ApiError, type KubernetesApi } from "./kubernetesApi";
 import type { SeenObjects } from "./objects";

@@ -1,6 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-
 import { genesisBlock } from "@baas/fabric";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { jsonLog } from "./log";
 import { Manager } from "./manager";

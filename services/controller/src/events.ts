@@ -1,8 +1,8 @@
 /** Kubernetes Events about custom resources. */
 import { createHash } from "node:crypto";
 
-import { controllerName } from "../../../model/contracts/names";
 import { apiVersion } from "../../../model/contracts/apiGroup";
+import { controllerName } from "../../../model/contracts/names";
 import type { Outcome } from "./conditions";
 import type { KubernetesApi } from "./kubernetesApi";
 import { collections, type CustomResource } from "./resources";

@@ -2,8 +2,8 @@
 import { parseConfigBlock } from "@baas/fabric";
 
 import { retainUntilPurge } from "../../../model/contracts/annotations";
-import { networkLabel, managedLabels } from "../../../model/contracts/labels";
-import { genesisConfigMapName, controllerName } from "../../../model/contracts/names";
+import { managedLabels, networkLabel } from "../../../model/contracts/labels";
+import { controllerName, genesisConfigMapName } from "../../../model/contracts/names";
 import { ApiError, type KubernetesApi } from "./kubernetesApi";
 import { failing, Halt } from "./reconciler";
 import { type Channel, collections, type ConfigMap } from "./resources";

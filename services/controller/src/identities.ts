@@ -5,7 +5,7 @@ import { enrolContainerName, enrolmentKeys } from "../../../model/contracts/enro
 import { enrolmentSecretName, registrarId } from "../../../model/contracts/names";
 import { caFailure, type CertificateAuthorities } from "./certificateAuthorities";
 import { isReady } from "./conditions";
-import { caNames, CaError, type FabricCa, type Registration } from "./fabricCa";
+import { CaError, caNames, type FabricCa, type Registration } from "./fabricCa";
 import { certificateAuthorities, identities, pods } from "./kinds";
 import type { KubernetesApi } from "./kubernetesApi";
 import type { SeenObjects } from "./objects";

@@ -1,5 +1,5 @@
 /** The kinds of objects that are watched: where the API has them, and what of them is kept in memory. */
-import { networkLabel, managedByLabel } from "../../../model/contracts/labels";
+import { managedByLabel, networkLabel } from "../../../model/contracts/labels";
 import { controllerName, enrolManager } from "../../../model/contracts/names";
 import { keepTrouble, type SeenPod } from "./pods";
 import {

@@ -5,7 +5,7 @@ import { Manager } from "./manager";
 import { Metrics } from "./metrics";
 import { collections } from "./resources";
 import { KubernetesDouble } from "./testing/kubernetesDouble";
-import { testNamespace, serverName, TestNetwork } from "./testing/testNetwork";
+import { serverName, testNamespace, TestNetwork } from "./testing/testNetwork";
 
 const crashing = (message: string) => ({
   state: { waiting: { reason: "CrashLoopBackOff" } },

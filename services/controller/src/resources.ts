@@ -1,4 +1,5 @@
 /** The Kubernetes objects that the controller reads and writes, and their paths. */
+import { apiVersion } from "../../../model/contracts/apiGroup";
 import {
   certificateAuthorityDefinition,
   type CertificateAuthoritySpec,
@@ -6,7 +7,6 @@ import {
 import { chaincodeDefinition, type ChaincodeSpec } from "../../../model/customResources/chaincode";
 import { channelDefinition, type ChannelSpec } from "../../../model/customResources/channel";
 import type { Definition, Status } from "../../../model/customResources/definition";
-import { apiVersion } from "../../../model/contracts/apiGroup";
 import { identityDefinition, type IdentitySpec } from "../../../model/customResources/identity";
 
 /** What every Kubernetes object says of itself, as far as the controller reads it. */

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 
 import { retainUntilPurge } from "../../../model/contracts/annotations";
-import { networkLabel, managedLabels } from "../../../model/contracts/labels";
+import { managedLabels, networkLabel } from "../../../model/contracts/labels";
 import { controllerName } from "../../../model/contracts/names";
 import { ApiError, type KubernetesApi } from "./kubernetesApi";
 import { collections, type KubernetesObject, type Secret } from "./resources";

@@ -2,7 +2,7 @@
  * Who works on the objects of which kind, and what wakes it. A new kind of custom resource is an entry here, with its
  * {@link Kind} and its reconciler.
  */
-import { genesisConfigMapName, authorityOfRoots as authorityNamedBy } from "../../../model/contracts/names";
+import { authorityOfRoots as authorityNamedBy, genesisConfigMapName } from "../../../model/contracts/names";
 import { CertificateExpiry } from "./certificateExpiry";
 import { Chaincodes } from "./chaincodes";
 import {

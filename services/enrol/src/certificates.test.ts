@@ -2,9 +2,9 @@ import { X509Certificate } from "node:crypto";
 
 import { beforeAll, describe, expect, it } from "vitest";
 
-import { canonicalHost, type Expectation, hostsIn, isInLastThird, judge, parseCertificate } from "./certificates";
 import { newPrivateKey, parsePrivateKey } from "../../common/keys";
 import { type Life, TestCa } from "../../common/testing/testCa";
+import { canonicalHost, type Expectation, hostsIn, isInLastThird, judge, parseCertificate } from "./certificates";
 
 const key = parsePrivateKey(newPrivateKey())!;
 const hosts = ["peer0-org1", "peer0-org1.dev.svc", "10.0.0.1", "fd00::1"];

@@ -14,13 +14,13 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
 import { nodeFiles } from "../../../model/contracts/enrolment";
-import { commonName, hostsIn, parseCertificate, subjectValues } from "./certificates";
 import { parsePrivateKey } from "../../common/keys";
+import { type Life, TestCa } from "../../common/testing/testCa";
 import { explain } from "./caClient";
+import { commonName, hostsIn, parseCertificate, subjectValues } from "./certificates";
 import { enrolNode } from "./enrolNode";
 import { TryAgain } from "./retry";
 import { FabricCaDouble } from "./testing/fabricCaDouble";
-import { type Life, TestCa } from "../../common/testing/testCa";
 
 const enrolmentSecret = "the-enrolment-secret";
 let server: FabricCaDouble;

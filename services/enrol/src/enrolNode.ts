@@ -11,11 +11,11 @@ import {
   nodeFiles,
   rootsDir,
 } from "../../../model/contracts/enrolment";
+import { newPrivateKey, parsePrivateKey } from "../../common/keys";
 import type { CaClientOptions } from "./caClient";
 import { judge, parseCertificate } from "./certificates";
 import { Failure } from "./failure";
 import { readIfThere, writeIfChanged, writeWhole } from "./files";
-import { newPrivateKey, parsePrivateKey } from "../../common/keys";
 import type { Log } from "./log";
 import { retry, TryAgain } from "./retry";
 import { type Environment, hostsOf, mounted, optional, required, secondsOf } from "./settings";

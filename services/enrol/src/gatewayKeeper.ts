@@ -5,11 +5,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { cryptoDir, enrolVariables, nodeFiles } from "../../../model/contracts/enrolment";
 import { configurationDir, keeperVariables, masterSocket } from "../../../model/contracts/gatewayKeeper";
+import { enrolNode } from "./enrolNode";
 import { configurationExitCode, Failure, messageOf } from "./failure";
 import { digestOf, readIfThere, writeWhole } from "./files";
 import { reload } from "./haproxy";
 import type { Log } from "./log";
-import { enrolNode } from "./enrolNode";
 import { retry } from "./retry";
 import { type Environment, intervalOf, optional } from "./settings";
 

@@ -4,9 +4,9 @@ import { join } from "node:path";
 
 import { beforeEach, describe, expect, it } from "vitest";
 
-import { initCa } from "./initCa";
 import { newPrivateKey, parsePrivateKey } from "../../common/keys";
 import { type Life, TestCa } from "../../common/testing/testCa";
+import { initCa } from "./initCa";
 
 const registrarPassword = "a-very-secret-password";
 let home: string;

@@ -1,9 +1,9 @@
 /** Runs one of the commands of the init containers and the sidecar. */
-import { configurationExitCode, failureExitCode, Failure, messageOf } from "./failure";
+import { enrolNode } from "./enrolNode";
+import { configurationExitCode, Failure, failureExitCode, messageOf } from "./failure";
 import { gateway } from "./gatewayKeeper";
 import { initCa } from "./initCa";
 import { log } from "./log";
-import { enrolNode } from "./enrolNode";
 import { publishRoots } from "./publishRoots";
 
 const usage = "Give one of: init-ca, publish-roots, node, node --tls-only, gateway";

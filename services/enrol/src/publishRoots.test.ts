@@ -4,9 +4,9 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
+import { TestCa } from "../../common/testing/testCa";
 import { publishRoots } from "./publishRoots";
 import { KubernetesDouble } from "./testing/kubernetesDouble";
-import { TestCa } from "../../common/testing/testCa";
 
 let kubernetes: KubernetesDouble;
 let ca: TestCa;

@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { FabricCaServer, noFabricCaServer } from "../../common/testing/fabricCaServer";
 import { hostsIn, isSignedBy, subjectValues } from "./certificates";
-import { initCa } from "./initCa";
 import { enrolNode } from "./enrolNode";
+import { initCa } from "./initCa";
 import { publishRoots } from "./publishRoots";
 import { KubernetesDouble } from "./testing/kubernetesDouble";
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { credentials } from "@grpc/grpc-js";
 
 import { mspFiles } from "../../../model/contracts/enrolment";
-import { smokeTestVariables, type SmokeTestPeer, rootFileOf } from "../../../model/contracts/smokeTest";
+import { rootFileOf, type SmokeTestPeer, smokeTestVariables } from "../../../model/contracts/smokeTest";
 import { Failure } from "./failure";
 import { messageOf } from "./log";
 import { type Identity, Peer } from "./peer";

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { UnknownOutcome } from "./failure";
 import type { Fields } from "./log";
-import { smokeTest, type SmokeTest } from "./smokeTest";
+import { type SmokeTest, smokeTest } from "./smokeTest";
 import { NetworkDouble } from "./testing/networkDouble";
 
 let network: NetworkDouble;

@@ -2,13 +2,13 @@
  * A network of the project's stacks on the local cluster, with its real Services, NetworkPolicies and gateway, and with doubles in
  * place of CAs, peers, orderers and chaincode servers.
  */
-import type { LocalCluster } from "../../../local-cluster/runningCluster";
-import { progressTo } from "../../../local-cluster/progress";
-import { run } from "../../../local-cluster/run";
-import type { KubernetesObject } from "../../../cli/engine/cluster/kubernetesObject";
 import { desiredObjects } from "../../../cli/engine/apply/desiredObjects";
 import { provideImages } from "../../../cli/engine/apply/provideImages";
+import type { KubernetesObject } from "../../../cli/engine/cluster/kubernetesObject";
 import { runProgram } from "../../../cli/engine/program/programs";
+import { progressTo } from "../../../local-cluster/progress";
+import { run } from "../../../local-cluster/run";
+import type { LocalCluster } from "../../../local-cluster/runningCluster";
 import { rootKeys } from "../../../model/contracts/certificateAuthority";
 import { networkLabel, organizationLabel, roleLabel } from "../../../model/contracts/labels";
 import { enrolmentSecretName, rootsConfigMapName } from "../../../model/contracts/names";
@@ -16,8 +16,8 @@ import { allOrganizations, type NetworkPlan } from "../../../model/network/netwo
 import { loadStack } from "../../../model/project/stacks";
 import { newPrivateKey, parsePrivateKey } from "../../../services/common/keys";
 import { TestCa } from "../../../services/common/testing/testCa";
-import type { ProjectCopy } from "../../projectCopy";
 import type { EdgeAddress } from "../../edge/clients";
+import type { ProjectCopy } from "../../projectCopy";
 import { bundledProgram } from "./bundledProgram";
 import type { NodeDoubleSettings } from "./nodeDoubleProgram";
 import type { Target } from "./probeProgram";

@@ -4,7 +4,7 @@
  */
 import { createServer } from "node:https";
 
-import { TestCa, type ExportedCa } from "../../../services/common/testing/testCa";
+import { type ExportedCa, TestCa } from "../../../services/common/testing/testCa";
 
 /** What the double is; the variable NODE_DOUBLE. */
 export interface NodeDoubleSettings {

@@ -1,5 +1,5 @@
 /** For tests of what the cluster lets in: a machine that is no part of it, but has routes to all that is in it. */
-import { spawn, type ChildProcess } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { readlinkSync } from "node:fs";
 
 import { podRange, serviceRange } from "../../../local-cluster/nodeNetwork";

@@ -8,14 +8,14 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { Client, credentials, status } from "@grpc/grpc-js";
-import { connect, hash, signers, type Contract } from "@hyperledger/fabric-gateway";
+import { connect, type Contract, hash, signers } from "@hyperledger/fabric-gateway";
 import { common } from "@hyperledger/fabric-protos";
 
 import { Peer } from "../../../fabric/src/nodes/peer";
 import { pemSigner } from "../../../fabric/src/signer";
 import { openEnvelope } from "../../../fabric/src/wire/envelope";
 import { Peer as PatientPeer } from "../../../services/smoke-test/src/peer";
-import { submit, type Session } from "../../../services/smoke-test/src/submit";
+import { type Session, submit } from "../../../services/smoke-test/src/submit";
 import { discover } from "./channelDiscovery";
 
 /** A peer, and how to reach it. */

@@ -6,8 +6,8 @@ import { createInterface } from "node:readline";
 
 import { build } from "esbuild";
 
-import type { LocalCluster } from "../../../local-cluster/runningCluster";
 import { run } from "../../../local-cluster/run";
+import type { LocalCluster } from "../../../local-cluster/runningCluster";
 import type { DiscoveredNode } from "./channelDiscovery";
 import type { ClientTask, Endpoint, Kind, Ledger, Submission } from "./clientProgram";
 

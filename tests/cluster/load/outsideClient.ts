@@ -6,8 +6,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import type { LocalCluster } from "../../../local-cluster/runningCluster";
 import { run } from "../../../local-cluster/run";
+import type { LocalCluster } from "../../../local-cluster/runningCluster";
 import { enrolmentSecretName, nameWithin } from "../../../model/contracts/names";
 import type { Endpoint } from "./clientProgram";
 import { bundledClientProgram, LoadClient } from "./loadClient";

@@ -1,5 +1,5 @@
 /** A server's TLS certificate, for tests. */
-import { generateKeyPairSync, randomBytes, sign, type KeyObject } from "node:crypto";
+import { generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
 
 /** A self-signed TLS certificate of `localhost` and its private key, PEM; valid for a day, made anew at every call. */
 export function selfSigned(): { cert: string; key: string } {

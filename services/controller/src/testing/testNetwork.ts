@@ -1,17 +1,17 @@
 /** A whole network for tests: its CAs, nodes and custom resources. */
 import { packageChaincode, templatedConnection } from "../../../../fabric/src/chaincodePackage";
 import { NetworkDouble, type NodeTls, type OnCall } from "../../../../fabric/src/testing/networkDouble";
+import { apiVersion } from "../../../../model/contracts/apiGroup";
 import { rootKeys } from "../../../../model/contracts/certificateAuthority";
 import { managedByLabel, networkLabel } from "../../../../model/contracts/labels";
 import {
-  enrolManager,
   administratorId,
   administratorIdentity,
+  enrolManager,
   registrarSecretName,
   rootsConfigMapName,
 } from "../../../../model/contracts/names";
 import type { ChannelConsenter, ChannelOrganization } from "../../../../model/customResources/channel";
-import { apiVersion } from "../../../../model/contracts/apiGroup";
 import { newPrivateKey, parsePrivateKey } from "../../../common/keys";
 import { type Chaincode, type Channel, collections } from "../resources";
 import { FabricCaDouble } from "./fabricCaDouble";

@@ -5,8 +5,8 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 
 import { newPrivateKey, parsePrivateKey } from "../../../common/keys";
-import type { ConfigMap } from "../kubernetes";
 import { TestCa } from "../../../common/testing/testCa";
+import type { ConfigMap } from "../kubernetes";
 
 const namespace = "dev";
 const token = "token-of-the-test";
