@@ -38,7 +38,7 @@ export default tseslint.config(
         { selector: "variable", modifiers: ["destructured"], format: null },
       ],
       // Node's modules, packages, then this repository's files: those farthest away first.
-      "importSort/imports": ["error", { groups: [["^node:"], ["^@?\\w"], ["^\\.\\.", "^\\."]] }],
+      "importSort/imports": ["error", { groups: [["^\\u0000"], ["^node:"], ["^@?\\w"], ["^\\.\\.", "^\\."]] }],
       "jsdoc/require-hyphen-before-param-description": ["error", "always"],
       "no-restricted-syntax": [
         "error",

@@ -1,4 +1,6 @@
 /** The images of services: that their Dockerfiles take from the repository what the programs are built from, and no more. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, posix } from "node:path";
@@ -32,7 +34,7 @@ describe.each(services)("the image of %s", (service) => {
     expect(files.filter((file) => /\.test\.|(^|\/)(testing|testdata)[./]/.test(file))).toEqual([]);
   });
 
-  it("can be built from what its Dockerfile copies", async () => {
+  it("can be built from what its Dockerfile copies, and then starts", async () => {
     const root = mkdtempSync(join(tmpdir(), "baas-image-"));
     try {
       const workdir = join(root, /^WORKDIR (\S+)$/m.exec(dockerfile)![1]!);
@@ -41,11 +43,43 @@ describe.each(services)("the image of %s", (service) => {
       expect(await tryRun(process.execPath, ["build.mjs"], { cwd: workdir })).toMatchObject({ code: 0, stderr: "" });
       const results = /^COPY --from=build (.*) \S+$/m.exec(dockerfile)![1]!.split(" ");
       expect(results.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+      const dist = join(workdir, "dist");
+      for (const file of readdirSync(dist).filter((name) => /\.[cm]js$/.test(name))) {
+        expect(await firstWords(join(dist, file)), file).toMatch(
+          file.startsWith("main.") ? firstLines[service]! : /^$/,
+        );
+      }
     } finally {
       rmSync(root, { recursive: true });
     }
   });
 });
+
+/** What the programs say first where there is nothing that they need; parts of them that are loaded later say nothing. */
+const firstLines: Record<string, RegExp> = {
+  controller: /"message":"(waiting for the API server|cannot renew the lease)"/,
+  enrol: /^baas-enrol: No command given\./,
+  "smoke-test": /"message":"Reading SMOKE_TEST_MSP_ID failed/,
+};
+
+/** Starts a program without any configuration, until it has said something or ends. */
+async function firstWords(program: string): Promise<string> {
+  const env = { PATH: process.env.PATH, HOME: "/nonexistent", METRICS_PORT: "0", HEALTH_PORT: "0" };
+  const child = spawn(process.execPath, [program], {
+    env: { ...env, SMOKE_TEST_MESSAGE_FILE: "/dev/null" },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let said = "";
+  const ended = once(child, "close");
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
+      if (said.includes("\n")) child.kill("SIGKILL");
+    });
+  }
+  await ended;
+  return said;
+}
 
 /** Does what the COPY lines of a Dockerfile say, below a folder in place of the image's root. */
 function copyFiles(dockerfile: string, files: readonly string[], root: string): void {

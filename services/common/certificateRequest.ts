@@ -1,4 +1,6 @@
 /** What a CA is asked with: certificate signing requests, made by Node's own cryptography. */
+import "reflect-metadata";
+
 import { createPublicKey, type KeyObject, webcrypto } from "node:crypto";
 import { isIP } from "node:net";
 
@@ -7,8 +9,6 @@ import {
   Pkcs10CertificateRequestGenerator,
   SubjectAlternativeNameExtension,
 } from "@peculiar/x509";
-
-import "reflect-metadata";
 
 const p256 = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 

@@ -1,4 +1,6 @@
 /** A certificate authority for tests, in this process. */
+import "reflect-metadata";
+
 import { type KeyObject, webcrypto } from "node:crypto";
 
 import {
@@ -12,8 +14,6 @@ import {
 } from "@peculiar/x509";
 
 import { certificateRequest } from "../certificateRequest";
-
-import "reflect-metadata";
 
 cryptoProvider.set(webcrypto as never);
 

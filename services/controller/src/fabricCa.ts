@@ -1,4 +1,6 @@
 /** The client of an organization's Fabric CA server. */
+import "reflect-metadata";
+
 import { createHash, generateKeyPairSync, type KeyObject, webcrypto, X509Certificate } from "node:crypto";
 import https, { request } from "node:https";
 import type { TLSSocket } from "node:tls";
@@ -11,8 +13,6 @@ import { signingCaName, tlsCaName } from "../../../model/contracts/certificateAu
 import { messageOf } from "./log";
 import { signLowS } from "./lowS";
 import type { Identity } from "./resources";
-
-import "reflect-metadata";
 
 /** Names of the two CAs in an organization's server: signing certificates and TLS certificates. */
 export const caNames = [signingCaName, tlsCaName] as const;
