@@ -129,6 +129,12 @@ describe("a stack file", () => {
     });
   });
 
+  test("counts once, whichever endings it has", () => {
+    writeFileSync(join(dir, "stacks", "Pulumi.net.yml"), "config: {}\n");
+    expect(listStacks(readProject(dir)).filter((name) => name === "net")).toEqual(["net"]);
+    rmSync(join(dir, "stacks", "Pulumi.net.yml"));
+  });
+
   test("that is not there is answered with those that are", () => {
     expect(listStacks(readProject(dir))).toEqual(["net", "platform", "test"]);
     for (const name of ["nett", "../net", ""]) {

@@ -60,9 +60,11 @@ export function readProject(dir: string): Project {
 /** Names of the stacks that have a file, sorted. */
 export function listStacks(project: Project): string[] {
   if (!existsSync(project.stackDir)) return [];
-  return readdirSync(project.stackDir)
-    .flatMap((file) => /^Pulumi\.([A-Za-z0-9_.-]+)\.ya?ml$/.exec(file)?.[1] ?? [])
-    .sort();
+  const names = readdirSync(project.stackDir).flatMap(
+    (file) => /^Pulumi\.([A-Za-z0-9_.-]+)\.ya?ml$/.exec(file)?.[1] ?? [],
+  );
+  // A file with either ending may lie there.
+  return [...new Set(names)].sort();
 }
 
 /**

@@ -56,9 +56,12 @@ export function glanceAtEnvironment(projectDir: string, name: string): unknown {
 
 function readYaml(projectDir: string, file: string): unknown {
   try {
-    return readYamlFile(join(projectDir, file), file).content;
+    const { content } = readYamlFile(join(projectDir, file), file);
+    if (content !== undefined) return content;
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     throw new ConfigurationError(file, [{ path: "(file)", message: `is not YAML: ${error.message}` }]);
   }
+  const message = "is not YAML: expected a document, but the input is empty";
+  throw new ConfigurationError(file, [{ path: "(file)", message }]);
 }

@@ -1,0 +1,30 @@
+import { afterEach, beforeEach, expect, it } from "vitest";
+
+import { TestProject } from "../testing";
+import { environmentNames, readEnvironment } from "./environments";
+
+let project: TestProject;
+beforeEach(() => {
+  project = new TestProject();
+  project.environment("local");
+});
+afterEach(() => project.remove());
+
+it("lists environments by their names", () => {
+  project.environment("local-2");
+  project.environment("far");
+  expect(environmentNames(project.dir)).toEqual(["far", "local", "local-2"]);
+});
+
+it.each([
+  ["", "is not YAML: expected a document, but the input is empty"],
+  [" \n", "is not YAML: expected a document, but the input is empty"],
+  ["context: [", "is not YAML: "],
+  ["context: ''", "context: "],
+  ["text", "is not allowed: object is expected"],
+])("refuses a file that holds none, and says which: %j", (text, message) => {
+  project.write("stacks/environments/local.yaml", text);
+  const read = () => readEnvironment(project.dir, "local", "stacks/Pulumi.net.yaml", "baas:network.environment");
+  expect(read).toThrow("stacks/environments/local.yaml: ");
+  expect(read).toThrow(message);
+});
