@@ -4,7 +4,7 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 
 import { isPlainObject } from "../plainData";
 import { UserError } from "../userError";
-import { readYamlFile } from "./yamlFile";
+import { readYamlFile, type YamlFile } from "./yamlFile";
 
 /** A Pulumi project whose program is written for Node. */
 export interface Project {
@@ -73,11 +73,12 @@ export function listStacks(project: Project): string[] {
  * @throws {@link UserError} for a stack without a file (naming those there are), an encrypted value, a missing key
  */
 export function readStackConfig(project: Project, stack: string): StackConfig {
-  const { file, content, texts } = readStackFile(project, stack);
+  const { file, content, yaml } = readStackFile(project, stack);
+  const { config: texts = {} } = (yaml.texts ?? {}) as { config?: Record<string, unknown> };
   const values: Record<string, string> = {};
   for (const [key, value] of Object.entries(section(project, content, file))) {
     refuseEncrypted(value, file, key);
-    values[qualified(project, key)] = configText(value, (texts.config as Record<string, unknown>)[key]);
+    values[qualified(project, key)] = configText(value, texts[key]);
   }
   const missing = applyDeclared(project, values);
   if (missing.length > 0) {
@@ -104,8 +105,8 @@ export function readStackValues(project: Project, stack: string): Record<string,
 
 function readStackFile(project: Project, stack: string) {
   const path = ["yaml", "yml"].map((ending) => join(project.stackDir, `Pulumi.${stack}.${ending}`)).find(existsSync);
-  // The name becomes part of paths: only a listed one is safe.
-  if (path === undefined || !listStacks(project).includes(stack)) throw unknownStack(project, stack);
+  // The name becomes part of paths.
+  if (path === undefined || !stackName.test(stack)) throw unknownStack(project, stack);
   const file = relative(project.dir, path);
   return { file, ...readYaml(path, file) };
 }
@@ -119,13 +120,18 @@ function unknownStack(project: Project, stack: string): UserError {
   return new UserError(`there is no stack "${stack}" (no ${join(folder, `Pulumi.${stack}.yaml`)}); ${known}`);
 }
 
+const stackName = /^[A-Za-z0-9_.-]+$/;
+
 /** A YAML file that holds keys and values. */
-function readYaml(path: string, shown: string): { content: Record<string, unknown>; texts: Record<string, unknown> } {
+function readYaml(path: string, shown: string): { content: Record<string, unknown>; yaml: YamlFile } {
   try {
-    const { content, texts } = readYamlFile(path, shown);
-    if (!isPlainObject(content ?? {})) throw new Error("it holds no keys");
-    return { content: (content ?? {}) as Record<string, unknown>, texts: (texts ?? {}) as Record<string, unknown> };
+    const yaml = readYamlFile(path, shown);
+    const content = yaml.content ?? {};
+    if (!isPlainObject(content)) throw new Error("it holds no keys");
+    return { content, yaml };
   } catch (error) {
+    // A folder, or somebody else's file: the system's own words say it.
+    if ((error as NodeJS.ErrnoException).syscall !== undefined) throw error;
     throw new UserError(`${shown} is not valid YAML: ${(error as Error).message}`);
   }
 }

@@ -1,6 +1,9 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { loadStack } from "../project/stacks";
+import { allClaims, loadStack, readClaims, stackNames } from "../project/stacks";
 import { TestProject } from "../testing";
 import { readProject } from "./project";
 import { glanceAtConfiguration, readConfiguration, rootOf } from "./stackConfiguration";
@@ -47,5 +50,35 @@ describe("the configuration of a stack", () => {
     expect(glance()).toBeUndefined();
     write("config: [");
     expect(glance()).toBeUndefined();
+  });
+});
+
+describe("all stacks", () => {
+  it("are those whose files the messages name", () => {
+    project.network("a");
+    project.write("stacks/Pulumi.b.yml", "config: {}");
+    project.write("stacks/Pulumi.a.yml", "config: {}");
+    expect(stackNames(project.dir)).toEqual(["a"]);
+  });
+
+  it("claim nothing where the project cannot be read, and no stack of it can be", () => {
+    project.network("a");
+    expect(allClaims(project.dir).map(({ stack }) => stack)).toEqual(["a"]);
+    project.write("Pulumi.yaml", "name: [");
+    expect(allClaims(project.dir)).toEqual([]);
+    expect(readClaims(project.dir, "a")).toBeUndefined();
+    expect(() => loadStack(project.dir, "a")).toThrow("Pulumi.yaml is not valid YAML");
+  });
+
+  it("are not to be had without their folder", () => {
+    rmSync(join(project.dir, "stacks"), { recursive: true });
+    expect(() => stackNames(project.dir)).toThrow("there is no folder stacks in");
+  });
+
+  it("are not taken for none where Pulumi.yaml looks for them elsewhere", () => {
+    project.network("a");
+    project.write("Pulumi.yaml", "{ name: baas, runtime: nodejs }\n");
+    expect(stackNames(project.dir)).toEqual(["a"]);
+    expect(() => loadStack(project.dir, "a")).toThrow('there is no stack "a"');
   });
 });

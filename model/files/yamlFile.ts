@@ -1,7 +1,7 @@
 /** YAML files, parsed once for as long as their text stays the same: with a hundred stacks, each looks at all the others. */
 import { readFileSync } from "node:fs";
 
-import { CORE_SCHEMA, FAILSAFE_SCHEMA, load, mergeTag } from "js-yaml";
+import { CORE_SCHEMA, FAILSAFE_SCHEMA, load, mergeTag, type Schema } from "js-yaml";
 
 /** What a YAML file holds; undefined if it is empty. */
 export interface YamlFile {
@@ -23,10 +23,16 @@ export function readYamlFile(path: string, shown: string): YamlFile {
   const text = readFileSync(path, "utf8");
   const known = parsed.get(path);
   if (known?.text === text) return known.file;
-  const isEmpty = text.trim() === "";
-  const file = {
-    content: isEmpty ? undefined : load(text, { filename: shown, schema: CORE_SCHEMA.withTags(mergeTag) }),
-    texts: isEmpty ? undefined : load(text, { filename: shown, schema: FAILSAFE_SCHEMA.withTags(mergeTag) }),
+  const parse = (schema: Schema): unknown =>
+    text.trim() === "" ? undefined : load(text, { filename: shown, schema: schema.withTags(mergeTag) });
+  let texts: { value: unknown } | undefined;
+  const file: YamlFile = {
+    content: parse(CORE_SCHEMA),
+    // Only a stack's own program asks for it.
+    get texts() {
+      texts ??= { value: parse(FAILSAFE_SCHEMA) };
+      return texts.value;
+    },
   };
   parsed.set(path, { text, file });
   return file;

@@ -1,6 +1,6 @@
 /** The stacks of the project, read and checked, and the rules that hold across all of them. */
-import { listStacks, readProject } from "../files/project";
-import { hasFile } from "../files/projectFolder";
+import { type Project, readProject } from "../files/project";
+import { filesIn, hasFile } from "../files/projectFolder";
 import { glanceAtConfiguration, readConfiguration, rootOf, type StackConfiguration } from "../files/stackConfiguration";
 import { checkGateway } from "../network/gatewayChecks";
 import { checkNetwork } from "../network/networkChecks";
@@ -14,6 +14,7 @@ import {
   type PlatformConfig,
   platformSchema,
 } from "../stackFile/schema";
+import { UserError } from "../userError";
 import { type Claims, claimsOf, clashes, nextFreePort } from "./claims";
 import { glanceAtEnvironment, readEnvironment } from "./environments";
 
@@ -32,9 +33,16 @@ export function stackFile(name: string): string {
   return `stacks/Pulumi.${name}.yaml`;
 }
 
-/** Names of all stacks that have a file, sorted. */
+/**
+ * Names of all stacks that have a file, sorted.
+ *
+ * @throws {@link UserError} when there is no folder for them
+ */
 export function stackNames(projectDir: string): string[] {
-  return listStacks(readProject(projectDir));
+  if (!hasFile(projectDir, "stacks")) throw new UserError(`there is no folder stacks in ${projectDir}`);
+  return filesIn(projectDir, "stacks")
+    .flatMap((file) => /^Pulumi\.([A-Za-z0-9_.-]+)\.yaml$/.exec(file)?.[1] ?? [])
+    .sort();
 }
 
 /**
@@ -67,13 +75,28 @@ export function checkStack(projectDir: string, configuration: StackConfiguration
 
 /** What all stacks that have a file claim. */
 export function allClaims(projectDir: string): Claims[] {
-  return stackNames(projectDir).flatMap((name) => readClaims(projectDir, name) ?? []);
+  const project = projectOf(projectDir);
+  return project === undefined ? [] : stackNames(projectDir).flatMap((name) => claimsIn(project, name) ?? []);
 }
 
 /** What a stack claims, as far as its file can be read. */
 export function readClaims(projectDir: string, name: string): Claims | undefined {
-  const configuration = glanceAtConfiguration(readProject(projectDir), name);
-  return configuration && claims(projectDir, configuration);
+  const project = projectOf(projectDir);
+  return project && claimsIn(project, name);
+}
+
+function claimsIn(project: Project, name: string): Claims | undefined {
+  const configuration = glanceAtConfiguration(project, name);
+  return configuration && claims(project.dir, configuration);
+}
+
+/** The project, if its file can be read: what is wrong with it is said by whoever works on a stack of it. */
+function projectOf(projectDir: string): Project | undefined {
+  try {
+    return readProject(projectDir);
+  } catch {
+    return undefined;
+  }
 }
 
 function claims(projectDir: string, configuration: StackConfiguration): Claims | undefined {
