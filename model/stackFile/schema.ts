@@ -47,7 +47,7 @@ const version = (what: string, pattern: RegExp, rule: string) =>
   quoted(what).max(63, "at most 63 characters").regex(pattern, rule);
 
 /** Resource profiles; what each role gets is in sizes.ts. */
-export const sizeSchema = z.enum(["small", "medium"]);
+const sizeSchema = z.enum(["small", "medium"]);
 
 const clientName = dnsLabel("a client's name", 40);
 

@@ -43,7 +43,7 @@ export function withOutcome(object: CustomResource, outcome: Outcome, now: Date)
 }
 
 /** An object's condition `Ready`, if it has one. */
-export function readyCondition(object: CustomResource): Condition | undefined {
+function readyCondition(object: CustomResource): Condition | undefined {
   return object.status?.conditions?.find(({ type }) => type === "Ready");
 }
 

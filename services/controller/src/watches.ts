@@ -163,7 +163,7 @@ export function waitingNear(kind: Kind<CustomResource>): Which<KubernetesObject>
 }
 
 /** The object of a kind that has the name of a pod's node or server, if there is one. */
-export function ofInstance(kind: Kind<CustomResource>): Which<SeenPod> {
+function ofInstance(kind: Kind<CustomResource>): Which<SeenPod> {
   return ({ object }, objects) => [instanceOf(object)].filter((key) => objects.get(kind, key));
 }
 
