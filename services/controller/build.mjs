@@ -8,7 +8,7 @@ await build({
   outfile: "dist/main.mjs",
   bundle: true,
   platform: "node",
-  target: "node20",
+  target: "node24",
   format: "esm",
   // fabric-ca-client looks at the name of the class User.
   keepNames: true,

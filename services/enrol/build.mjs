@@ -13,7 +13,7 @@ await build({
   bundle: true,
   splitting: true,
   platform: "node",
-  target: "node20",
+  target: "node24",
   format: "esm",
   // What is shared between services, and with the rest of the project, takes its dependencies from here.
   nodePaths: ["node_modules"],

@@ -6,7 +6,7 @@ await build({
   outfile: "dist/main.cjs",
   bundle: true,
   platform: "node",
-  target: "node20",
+  target: "node24",
   format: "cjs",
   // What is shared between services, and with the rest of the project, takes its dependencies from here.
   nodePaths: ["node_modules"],

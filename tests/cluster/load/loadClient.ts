@@ -116,7 +116,7 @@ export async function bundledClientProgram(): Promise<string> {
     entryPoints: [join(__dirname, "clientProgram.ts")],
     bundle: true,
     platform: "node",
-    target: "node20",
+    target: "node24",
     // For keys in hardware; a native addon.
     external: ["pkcs11js"],
     write: false,
