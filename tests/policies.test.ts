@@ -147,9 +147,7 @@ it("previews all stacks with one pack", () => {
 });
 
 function command(name: string, ...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  const register = join(project.dir, "cli", "engine", "program", "register.cjs");
-  const script = join(project.dir, "cli", "commands", `${name}.ts`);
-  return spawnSync(process.execPath, ["--require", register, script, ...args], {
+  return spawnSync(process.execPath, [join(project.dir, "baas"), name, ...args], {
     cwd: project.dir,
     encoding: "utf8",
     maxBuffer: 2 ** 27,

@@ -1,29 +1,26 @@
-/** `npm run apply -- STACK`: makes a stack so in a cluster, without the Pulumi CLI. */
-import { findProject, parseArguments, runInterruptibly } from "../common/commandLine";
+/** `baas apply`: makes a stack so in a cluster, without the Pulumi CLI. */
+import { findProject } from "../common/project";
 import { apply } from "../engine/apply/apply";
 import { applySummary, parseDuration } from "../engine/apply/applyText";
 import { terminalReport } from "../engine/apply/terminalReport";
 
-const usage = `usage: npm run apply -- STACK [--context NAME] [--timeout 10m] [--force-conflicts]
-  --context NAME      the cluster; by default the one that the stack's environment names
-  --timeout DURATION  how long to wait until everything is ready, such as 90s or 10m (the default)
-  --force-conflicts   take over fields that another program manages`;
+interface Given {
+  stack: string;
+  context?: string;
+  timeout: string;
+  forceConflicts?: true;
+}
 
-runInterruptibly(async (args, signal) => {
-  const { stack, flags, options } = parseArguments(args, {
-    usage,
-    flags: ["force-conflicts"],
-    options: ["context", "timeout"],
-  });
+export async function run({ stack, context, timeout, forceConflicts }: Given, signal: AbortSignal): Promise<number> {
   const result = await apply({
     projectDir: findProject(),
     stack,
-    context: options.context,
-    timeoutMs: parseDuration(options.timeout ?? "10m"),
-    forceConflicts: flags["force-conflicts"],
+    context,
+    timeoutMs: parseDuration(timeout),
+    forceConflicts,
     progress: terminalReport(),
     signal,
   });
   console.log(applySummary(result));
   return result.notReady.length === 0 ? 0 : 1;
-});
+}

@@ -1,26 +1,16 @@
-/** `npm run check [-- --base REVISION]`: what a pull request is checked with. Needs no cluster and no login. */
+/** `baas check`: what a pull request is checked with. Needs no cluster and no login. */
 import { appendFileSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 
 import { loadStack } from "../../model/project/stacks";
 import { UserError } from "../../model/userError";
 import { paintFor } from "../common/colors";
-import { findProject, parseFlags, runInterruptibly, userPath } from "../common/commandLine";
+import { findProject, userPath } from "../common/project";
 import { readGraph } from "../graph/readGraph";
 import { checkPullRequest, type CheckResult } from "../review/review";
 import type { StepOutcome } from "../review/steps";
 
-const usage = `usage: npm run check [-- --base REVISION] [--out DIR]
-
-Checks what a pull request changes: lint, types, unit tests, and a preview with policies of every changed stack. Needs no
-cluster and no login; tests that need a Kubernetes are left to npm test. Exit code 1 when any of it fails.
-
-  --base REVISION   what the change is to be merged into, such as origin/main; by default all stacks are looked at
-  --out DIR         folder for comment.md, the comment on a pull request, and the pictures; by default .baas/check
-`;
-
-runInterruptibly(async (args, signal) => {
-  const { options } = parseFlags(args, { usage, options: ["base", "out"] });
+export async function run(options: { base?: string; out?: string }, signal: AbortSignal): Promise<number> {
   const projectDir = findProject();
   const folder = options.out === undefined ? join(projectDir, ".baas", "check") : userPath(options.out, "check");
   const checked = await checkPullRequest({
@@ -39,7 +29,7 @@ runInterruptibly(async (args, signal) => {
   const { GITHUB_STEP_SUMMARY: page } = process.env;
   if (page !== undefined && page !== "") appendFileSync(page, readFileSync(checked.comment, "utf8"));
   return checked.ok ? 0 : 1;
-});
+}
 
 /** Address of the files that a run of GitHub Actions keeps. */
 function runOnGitHub({ GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_RUN_ID }: NodeJS.ProcessEnv): string | undefined {

@@ -1,9 +1,10 @@
-/** `npm run connection -- STACK`: what clients outside the cluster need to reach a network. Nothing of it is secret. */
+/** `baas connection`: what clients outside the cluster need to reach a network. Nothing of it is secret. */
 import { join } from "node:path";
 
+import { baas } from "../../model/baasCommand";
 import { loadStack, type Stack, stackFile } from "../../model/project/stacks";
 import { UserError } from "../../model/userError";
-import { findProject, parseArguments, runInterruptibly, userPath } from "../common/commandLine";
+import { findProject, userPath } from "../common/project";
 import { findGateway, readTlsRoots } from "../connection/clusterLookup";
 import { connectionFiles, requireOwnFolder, writeConnection } from "../connection/connectionFiles";
 import type { NetworkWithGateway } from "../connection/connectionProfile";
@@ -11,17 +12,14 @@ import { connectionSummary } from "../connection/connectionSummary";
 import { kubectlCommand } from "../engine/apply/applyText";
 import { connect } from "../engine/cluster/clusterConnection";
 
-const usage = `usage: npm run connection -- STACK [--context NAME] [--out DIR] [--address HOST]
+interface Given {
+  stack: string;
+  context?: string;
+  out?: string;
+  address?: string;
+}
 
-Writes what clients outside the cluster need to reach a network: names for /etc/hosts, connection profiles, root certificates.
-
-  --context NAME   the cluster; by default the one that the stack's environment names
-  --out DIR        folder of the files; by default .baas/connection/STACK
-  --address HOST   where clients reach the gateway; by default what the environment says, or else the cluster
-`;
-
-runInterruptibly(async (args, signal) => {
-  const { stack: name, options } = parseArguments(args, { usage, options: ["context", "out", "address"] });
+export async function run({ stack: name, ...options }: Given, signal: AbortSignal): Promise<number> {
   const projectDir = findProject();
   const stack = loadStack(projectDir, name);
   const network = withGateway(stack);
@@ -43,7 +41,7 @@ runInterruptibly(async (args, signal) => {
   } finally {
     connection.close();
   }
-});
+}
 
 function withGateway(stack: Stack): NetworkWithGateway {
   const file = stackFile(stack.name);
@@ -52,6 +50,6 @@ function withGateway(stack: Stack): NetworkWithGateway {
   if (gateway !== undefined) return { ...stack.network, gateway };
   throw new UserError(
     `network "${stack.name}" has no gateway, so that nothing of it is reached from outside\n` +
-      `  -> Give it one in ${file}, such as gateway: { port: 30443 }; npm run ports shows which port is free.`,
+      `  -> Give it one in ${file}, such as gateway: { port: 30443 }; ${baas("ports")} shows which port is free.`,
   );
 }

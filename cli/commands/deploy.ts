@@ -1,16 +1,9 @@
-/** `npm run deploy -- ENVIRONMENT`: brings up an environment with the Pulumi CLI. */
+/** `baas deploy`: brings up an environment with the Pulumi CLI. */
 import { environmentNamed, stacksByEnvironment } from "../../model/project/environmentStacks";
-import { findProject, parseArguments, runInterruptibly } from "../common/commandLine";
+import { findProject } from "../common/project";
 import { deploy } from "../deploy/deploy";
 
-const usage = `usage: npm run deploy -- ENVIRONMENT
-
-Brings up an environment with the Pulumi CLI, its platform first, then its networks. For each stack: pulumi preview,
-pulumi up with the policy pack, and a second preview that expects no change. Without the CLI: npm run apply -- STACK.
-`;
-
-runInterruptibly(async (args, signal) => {
-  const { stack: name } = parseArguments(args, { usage, subject: "environment" });
+export async function run({ environment: name }: { environment: string }, signal: AbortSignal): Promise<number> {
   const projectDir = findProject();
   const { stacks, context } = environmentNamed(stacksByEnvironment(projectDir), name);
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -18,4 +11,4 @@ runInterruptibly(async (args, signal) => {
   await deploy({ projectDir, stacks, say, signal });
   say(`\n${name} is as its files say`);
   return 0;
-});
+}

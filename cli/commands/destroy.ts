@@ -1,36 +1,33 @@
-/** `npm run destroy -- STACK`: takes a stack out of a cluster; its data stays unless `--purge` is said. */
+/** `baas destroy`: takes a stack out of a cluster; its data stays unless `--purge` is said. */
 import { createInterface } from "node:readline/promises";
 
 import { UserError } from "../../model/userError";
-import { findProject, parseArguments, runInterruptibly } from "../common/commandLine";
+import { findProject } from "../common/project";
 import { destroySummary, parseDuration } from "../engine/apply/applyText";
 import { destroy } from "../engine/apply/destroy";
 import { terminalReport } from "../engine/apply/terminalReport";
 
-const usage = `usage: npm run destroy -- STACK [--context NAME] [--purge [--yes]] [--timeout 10m]
-  --context NAME      the cluster; by default the one that the stack's environment names
-  --purge             delete the data too: namespace, volumes, secrets, random values
-  --yes               do not ask before purging; needed where there is no terminal
-  --timeout DURATION  how long to wait until everything is gone, such as 90s or 10m (the default)`;
+interface Given {
+  stack: string;
+  context?: string;
+  purge?: true;
+  yes?: true;
+  timeout: string;
+}
 
-runInterruptibly(async (args, signal) => {
-  const { stack, flags, options } = parseArguments(args, {
-    usage,
-    flags: ["purge", "yes"],
-    options: ["context", "timeout"],
-  });
+export async function run({ stack, context, purge, yes, timeout }: Given, signal: AbortSignal): Promise<number> {
   const progress = terminalReport();
   const canAsk = process.stdin.isTTY && process.stderr.isTTY;
-  if (flags.purge && !flags.yes && !canAsk) {
+  const ask = purge === true && yes !== true;
+  if (ask && !canAsk) {
     throw new UserError("--purge deletes data for good, and there is nobody to ask here: say --yes too");
   }
-  const ask = flags.purge && !flags.yes;
   const result = await destroy({
     projectDir: findProject(),
     stack,
-    context: options.context,
-    purge: flags.purge,
-    timeoutMs: parseDuration(options.timeout ?? "10m"),
+    context,
+    purge,
+    timeoutMs: parseDuration(timeout),
     progress,
     signal,
     ...(ask && {
@@ -42,7 +39,7 @@ runInterruptibly(async (args, signal) => {
   });
   console.log(destroySummary(result));
   return 0;
-});
+}
 
 async function typeTheName(stack: string, what: readonly string[], signal: AbortSignal): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });

@@ -1,36 +1,27 @@
-/** `npm run graph -- STACK`: a picture of a network, from what its NetworkPolicies let through. Touches nothing. */
+/** `baas graph`: a picture of a network, from what its NetworkPolicies let through. Touches nothing. */
 import { relative } from "node:path";
 
 import { UserError } from "../../model/userError";
 import { writeAtomically } from "../common/atomicFiles";
-import { findProject, parseArguments, runCommand, userPath } from "../common/commandLine";
+import { findProject, userPath } from "../common/project";
 import { mermaid } from "../graph/mermaid";
 import { readGraph } from "../graph/readGraph";
 import { svg } from "../graph/svg";
 
 const formats = { svg, mermaid };
 
-const usage = `usage: npm run graph -- STACK [--format svg|mermaid] [--out FILE]
-
-Draws a network: its organizations, nodes and channels, and who talks to whom on which port. The lines are what the
-NetworkPolicies and Services of the stack let through.
-
-  --format   svg (the default), or mermaid, which GitHub draws in comments and Markdown files
-  --out      the file to write; by default it is printed (npm run -s graph keeps npm's own lines out)
-`;
-
-runCommand(async (args) => {
-  const { stack, options } = parseArguments(args, { usage, options: ["format", "out"] });
-  const write = Object.entries(formats).find(([name]) => name === (options.format ?? "svg"))?.[1];
-  if (write === undefined) throw new UserError(`there is no format "${options.format}": svg, mermaid\n\n${usage}`);
-  if (options.out === "") throw new UserError(`where to? --out is empty\n\n${usage}`);
+export async function run(given: { stack: string; format: string; out?: string }): Promise<number> {
+  const { stack, format, out } = given;
+  const write = Object.entries(formats).find(([name]) => name === format)?.[1];
+  if (write === undefined) throw new UserError(`there is no format "${format}"; there are: svg, mermaid`);
+  if (out === "") throw new UserError("where to? --out is empty");
   const picture = write(await readGraph(findProject(), stack));
-  if (options.out === undefined) {
+  if (out === undefined) {
     process.stdout.write(picture);
     return 0;
   }
-  const file = userPath(options.out, "graph");
+  const file = userPath(out, "graph");
   writeAtomically(file, picture);
-  process.stdout.write(`wrote ${relative(process.cwd(), file)}\n`);
+  process.stderr.write(`wrote ${relative(process.cwd(), file)}\n`);
   return 0;
-});
+}

@@ -1,36 +1,25 @@
-/** `npm run policies -- docs | config STACK`: what the policies are, and how they are taken in a stack. */
+/** `baas policies`: how policies are taken in a stack, and their documentation. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { type Configuration, configurationOf, readProfile } from "../../model/project/policyProfile";
-import { UserError } from "../../model/userError";
 import { documentation } from "../../policies/documentation";
 import { settable } from "../../policies/pack";
-import { findProject, parseArguments, runCommand } from "../common/commandLine";
+import { findProject } from "../common/project";
 
-const usage = `usage: npm run policies -- docs
-       npm run policies -- config STACK
+/** Writes docs/policies.md. */
+export async function docs(): Promise<number> {
+  writeFileSync(join(findProject(), "docs", "policies.md"), await documentation());
+  process.stderr.write("wrote docs/policies.md\n");
+  return 0;
+}
 
-  docs           writes docs/policies.md
-  config STACK   prints how policies are taken in a stack, as "pulumi preview --policy-pack-config FILE" takes it.
-                 There is no need to: the pack reads the same by itself
-`;
-
-runCommand(async ([what = "", ...args]) => {
-  const projectDir = findProject();
-  if (what === "docs") {
-    writeFileSync(join(projectDir, "docs", "policies.md"), await documentation());
-    console.log("wrote docs/policies.md");
-    return 0;
-  }
-  if (what === "config") {
-    const { stack } = parseArguments(args, { usage });
-    const configuration = configurationOf(settable(), readProfile(projectDir, stack, settable()));
-    console.log(JSON.stringify(policyPackConfig(configuration), undefined, 2));
-    return 0;
-  }
-  throw new UserError(usage);
-});
+/** Prints how policies are taken in a stack. */
+export function config({ stack }: { stack: string }): number {
+  const configuration = configurationOf(settable(), readProfile(findProject(), stack, settable()));
+  process.stdout.write(`${JSON.stringify(policyPackConfig(configuration), undefined, 2)}\n`);
+  return 0;
+}
 
 function policyPackConfig(configuration: Configuration): Record<string, unknown> {
   return Object.fromEntries(

@@ -1,7 +1,9 @@
-/** `npm run preview -- STACK [--diff] [--json] [--base REVISION]`: what applying a stack would change. Touches nothing. */
+/** `baas preview`: what applying a stack would change, and what policies say about it. Touches nothing. */
+import { baas } from "../../model/baasCommand";
 import { listStacks, readProject } from "../../model/files/project";
+import { UserError } from "../../model/userError";
 import { paintFor } from "../common/colors";
-import { findProject, parseArguments, parseFlags, runCommand } from "../common/commandLine";
+import { findProject, required } from "../common/project";
 import { isRefused } from "../engine/policyPack/analyze";
 import { PolicyPack } from "../engine/policyPack/policyPack";
 import { relaxedText, violationsCount, violationsText } from "../engine/policyPack/violationsText";
@@ -11,28 +13,21 @@ import { previewText } from "../engine/preview/previewText";
 import { ProgramRuns } from "../engine/program/programs";
 import { recordBase } from "../engine/revision/revisionPrograms";
 
-const usage = `usage: npm run preview -- STACK [--diff] [--json] [--base REVISION]
-       npm run preview -- --all [--diff] [--json] [--base REVISION]
-
-Shows what applying a stack would change, and what policies say about it. Needs neither a cluster nor the Pulumi CLI.
-Exit code 1: the configuration is wrong. Exit code 2: a mandatory policy is violated.
-
-  --all            every stack that has a file
-  --diff           every changed field
-  --json           the document that "pulumi preview --json" prints, and "policyViolations"; with --all, one for each stack
-  --base REVISION  compare with the files of a Git revision, such as origin/main, instead of with the last apply; so do
-                   the policies that look at what was before
-`;
-
 // Programs are processes of their own.
 const atOnce = 2;
 
-async function main(args: readonly string[]): Promise<number> {
-  const { stack, flags, options } = args.includes("--all")
-    ? { stack: undefined, ...parseFlags(args, { usage, flags: ["all", "diff", "json"], options: ["base"] }) }
-    : parseArguments(args, { usage, flags: ["diff", "json"], options: ["base"] });
+interface Given {
+  stack?: string;
+  all?: true;
+  diff?: true;
+  json?: true;
+  base?: string;
+}
+
+export async function run({ stack, all, ...options }: Given): Promise<number> {
+  if (all === true && stack !== undefined) throw new UserError(`either --all or the stack "${stack}"`);
   const projectDir = findProject();
-  const stacks = stack === undefined ? listStacks(readProject(projectDir)) : [stack];
+  const stacks = all === true ? listStacks(readProject(projectDir)) : [required(stack, "stack")];
   const base = options.base === undefined ? undefined : await recordBase(projectDir, options.base, stacks);
   const policies = PolicyPack.start(projectDir, undefined, base?.dir);
   const programs = new ProgramRuns(projectDir, true);
@@ -43,8 +38,8 @@ async function main(args: readonly string[]): Promise<number> {
       const started = process.hrtime.bigint();
       const found = await preview(projectDir, each, { policies, programs, base });
       return () => {
-        if (flags.json === true) digests[each] = previewDigest(found, Number(process.hrtime.bigint() - started));
-        else print(each, found, flags.diff === true);
+        if (options.json === true) digests[each] = previewDigest(found, Number(process.hrtime.bigint() - started));
+        else print(each, found, options.diff === true);
         codes.push(hasErrors(found) ? 1 : isRefused(found.violations) ? 2 : 0);
       };
     });
@@ -52,7 +47,7 @@ async function main(args: readonly string[]): Promise<number> {
     policies?.close();
     programs.end();
   }
-  if (flags.json === true) {
+  if (options.json === true) {
     const document = stack === undefined ? digests : digests[stack];
     process.stdout.write(`${JSON.stringify(document, undefined, 4)}\n`);
   }
@@ -84,7 +79,5 @@ function print(stack: string, found: Preview, withFields: boolean): void {
     return;
   }
   const isChanged = Object.keys(changes.counts).some((op) => op !== "same" && op !== "read");
-  process.stdout.write(isChanged ? `Next: npm run apply -- ${stack}\n` : "Nothing would change.\n");
+  process.stdout.write(isChanged ? `Next: ${baas("apply", stack)}\n` : "Nothing would change.\n");
 }
-
-runCommand(main);

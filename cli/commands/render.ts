@@ -1,10 +1,11 @@
-/** `npm run render -- STACK --out DIR`: a stack's Kubernetes objects as files. */
+/** `baas render`: a stack's Kubernetes objects as files. */
 import { relative } from "node:path";
 
+import { baas } from "../../model/baasCommand";
 import { readProject } from "../../model/files/project";
 import { UserError } from "../../model/userError";
 import { paintFor } from "../common/colors";
-import { findProject, parseArguments, runCommand, userPath } from "../common/commandLine";
+import { findProject, userPath } from "../common/project";
 import { builtImages } from "../engine/declared/builtImages";
 import { ProgramError } from "../engine/declared/diagnostics";
 import type { ProgramResult } from "../engine/declared/registration";
@@ -16,18 +17,12 @@ import { runProgram } from "../engine/program/programs";
 import { writeRenderRecord } from "../engine/record/writeRecord";
 import { ownFiles, type Rendered, renderTo } from "../engine/render/render";
 
-const usage = `usage: npm run render -- STACK --out DIR
-
-Writes a stack's Kubernetes objects into a folder, one file each. The folder is new, empty, or from an earlier render.
-`;
-
-async function main(args: readonly string[]): Promise<number> {
-  const { stack, options } = parseArguments(args, { usage, options: ["out"] });
-  if (options.out === undefined || options.out === "") throw new UserError(`where to? --out is missing\n\n${usage}`);
+export async function run({ stack, out }: { stack: string; out: string }): Promise<number> {
+  if (out === "") throw new UserError("where to? --out is empty");
   const projectDir = findProject();
-  const folder = userPath(options.out, "render");
+  const folder = userPath(out, "render");
   ownFiles(folder, stack);
-  const result = await run(projectDir, stack);
+  const result = await declared(projectDir, stack);
   if (result === undefined) return 1;
   strictCheck(result);
   const rendered = renderTo(folder, result);
@@ -36,7 +31,7 @@ async function main(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-async function run(projectDir: string, stack: string): Promise<ProgramResult | undefined> {
+async function declared(projectDir: string, stack: string): Promise<ProgramResult | undefined> {
   const paint = paintFor(process.stderr);
   const view = { project: readProject(projectDir).name, stack };
   try {
@@ -57,19 +52,18 @@ function summary(result: ProgramResult, { created, changed, unchanged, removed }
     .map(([what, files]) => `${files.length} ${what}`)
     .join(", ");
   const built = builtImages(result).map(({ reference }) => `  ${reference}\n`);
-  const imagesNote = built.length === 0 ? "" : `They use images that "npm run apply" builds:\n${built.join("")}`;
+  const imagesNote =
+    built.length === 0 ? "" : `They use images that "${baas("apply", result.stack)}" builds:\n${built.join("")}`;
   const withheld = manifests(result)
     .filter((manifest) => withoutSecretData(manifest).filledAtApply.length > 0)
     .map(({ name }) => name);
   const withheldNote =
     withheld.length === 0
       ? ""
-      : `Without their data, which only "npm run apply" fills in: Secrets ${withheld.join(", ")}.\n`;
+      : `Without their data, which only "${baas("apply", result.stack)}" fills in: Secrets ${withheld.join(", ")}.\n`;
   const others = result.references.map((stack) => `apply stack "${stack}", then: `).join("");
   return (
     `${count} manifests of stack "${result.stack}" are in ${folder} (${details}).\n${imagesNote}${withheldNote}` +
     `Next: ${others}kubectl apply --server-side -f ${folder}\n`
   );
 }
-
-runCommand(main);

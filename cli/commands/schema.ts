@@ -1,13 +1,16 @@
-/** `npm run schema`: writes the JSON Schemas of stack files and environments, for editors. */
+/** `baas schema`: writes the JSON Schemas of stack files and environments, for editors. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { readProject } from "../../model/files/project";
 import { schemaFiles } from "../../model/stackFile/jsonSchema";
+import { findProject } from "../common/project";
 
-const projectDir = join(__dirname, "..", "..");
-const folder = join(projectDir, "stacks");
-for (const [file, content] of Object.entries(schemaFiles(readProject(projectDir).name))) {
-  writeFileSync(join(folder, file), content);
-  console.log(`wrote stacks/${file}`);
+export function run(): number {
+  const projectDir = findProject();
+  for (const [file, content] of Object.entries(schemaFiles(readProject(projectDir).name))) {
+    writeFileSync(join(projectDir, "stacks", file), content);
+    process.stderr.write(`wrote stacks/${file}\n`);
+  }
+  return 0;
 }

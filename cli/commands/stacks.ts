@@ -1,24 +1,14 @@
-/** `npm run stacks [-- --environment NAME] [--json]`: the stacks of each environment, in the order of bringing them up. */
+/** `baas stacks`: the stacks of each environment, in the order of bringing them up. */
 import { environmentNamed, type EnvironmentStacks, stacksByEnvironment } from "../../model/project/environmentStacks";
-import { findProject, parseFlags, runCommand } from "../common/commandLine";
+import { findProject } from "../common/project";
 
-const usage = `usage: npm run stacks [-- --environment NAME] [--pushed] [--json]
-
-Shows the stacks of each environment in the order in which they are brought up: the platform, then networks.
-
-  --environment NAME   this one only
-  --pushed             environments whose images go to a registry; the others are for the machine that builds the images
-  --json               a list of {environment, context, pushesImages, stacks}
-`;
-
-runCommand(async (args) => {
-  const { flags, options } = parseFlags(args, { usage, flags: ["pushed", "json"], options: ["environment"] });
+export function run(given: { environment?: string; pushed?: true; json?: true }): number {
   const all = stacksByEnvironment(findProject());
-  const wanted = options.environment === undefined ? all : [environmentNamed(all, options.environment)];
-  const shown = wanted.filter(({ pushesImages }) => flags.pushed !== true || pushesImages);
-  process.stdout.write(flags.json === true ? `${JSON.stringify(shown)}\n` : shown.map(line).join(""));
+  const wanted = given.environment === undefined ? all : [environmentNamed(all, given.environment)];
+  const shown = wanted.filter(({ pushesImages }) => given.pushed !== true || pushesImages);
+  process.stdout.write(given.json === true ? `${JSON.stringify(shown)}\n` : shown.map(line).join(""));
   return 0;
-});
+}
 
 function line({ environment, context, pushesImages, stacks }: EnvironmentStacks): string {
   const images = pushesImages ? "" : ", images are not pushed";

@@ -3,7 +3,6 @@
  * both, and tells when what came about, up to the first transactions; or what is missing for that.
  */
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 
 import { whyUnsupported } from "../../local-cluster/host";
 import { status, up } from "../../local-cluster/localCluster";
@@ -13,7 +12,6 @@ import { smokeTestContainerName } from "../../model/contracts/smokeTest";
 import { versions } from "../../model/files/versions";
 import { UserError } from "../../model/userError";
 import { paintFor } from "../common/colors";
-import { runInterruptibly } from "../common/commandLine";
 import { apply, type ApplyResult } from "../engine/apply/apply";
 import { applySummary, kubectlCommand } from "../engine/apply/applyText";
 import { terminalReport } from "../engine/apply/terminalReport";
@@ -25,16 +23,12 @@ import { hasErrors, preview } from "../engine/preview/preview";
 import { previewText } from "../engine/preview/previewText";
 import { committedText, isNotBefore, milestones, readNetwork, smokeTestResults, timeline } from "../start/milestones";
 
-const usage = `usage: npm start [-- --context NAME]
-  --context NAME   a cluster that you have, instead of a Kubernetes of this machine`;
-
 const projectDir = join(__dirname, "../..");
 const platform = "platform-local";
 const network = "dev";
 const paint = paintFor(process.stdout);
 
-runInterruptibly(async (args, signal) => {
-  const context = parseContext(args);
+export async function run({ context }: { context?: string }, signal: AbortSignal): Promise<number> {
   if (context === undefined) console.log(await aboutImages());
   const code = await showPreviews(signal);
   if (code !== 0) return code;
@@ -58,14 +52,6 @@ runInterruptibly(async (args, signal) => {
     if (stack === network) console.log(`\n${await account(result, began, signal)}\n\n${tryNext(result, context)}`);
   }
   return 0;
-});
-
-function parseContext(args: readonly string[]): string | undefined {
-  try {
-    return parseArgs({ args, options: { context: { type: "string" } } }).values.context;
-  } catch (error) {
-    throw new UserError(`${(error as Error).message.split(". ")[0]}\n${usage}`);
-  }
 }
 
 /** Whether Fabric's images are there, and how to come by them: the first lines, as nothing runs without them. */

@@ -57,10 +57,7 @@ async function allOnEveryLedger(reader: LoadClient): Promise<void> {
 
 /** Does what `npm run connection -- dev` does. */
 async function writeConnection(): Promise<void> {
-  const [register, command] = ["cli/engine/program/register.cjs", "cli/commands/connection.ts"].map((file) =>
-    join(__dirname, "../..", file),
-  );
-  await run(process.execPath, ["--require", register!, command!, "dev"], { cwd: fabric.project.dir });
+  await run(process.execPath, [join(__dirname, "../../baas"), "connection", "dev"], { cwd: fabric.project.dir });
 }
 
 async function gatewayPods(): Promise<any[]> {

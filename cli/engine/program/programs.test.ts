@@ -321,9 +321,7 @@ describe("references between stacks", () => {
 describe("a command that is stopped", () => {
   test.each(["SIGINT", "SIGTERM", "SIGKILL"] as const)("by %s takes its program with it", async (signal) => {
     fixture.case("hang");
-    const register = join(__dirname, "register.cjs");
-    const script = join(__dirname, "..", "..", "commands", "preview.ts");
-    const command = spawn(process.execPath, ["--require", register, script, "hang"], {
+    const command = spawn(process.execPath, [join(__dirname, "..", "..", "..", "baas"), "preview", "hang"], {
       cwd: fixture.dir,
       stdio: "ignore",
     });

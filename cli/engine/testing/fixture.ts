@@ -52,9 +52,7 @@ export interface CommandResult {
 
 /** Runs a command, such as `preview`, in the folder of a project. */
 export function runCommandIn(dir: string, name: string, ...args: string[]): Promise<CommandResult> {
-  const register = join(engine, "program", "register.cjs");
-  const script = join(root, "cli", "commands", `${name}.ts`);
-  const child = spawn(process.execPath, ["--require", register, script, ...args], {
+  const child = spawn(process.execPath, [join(root, "baas"), name, ...args], {
     cwd: dir,
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -1,0 +1,45 @@
+/** Completion for shells: of commands and options, and of the stacks and environments that are there. */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+
+import tab from "@bomb.sh/tab/commander";
+import type { Command } from "commander";
+
+import { findProject } from "./project";
+
+const help = `
+For this shell only:   source <(./baas completion bash)
+For every shell:       ./baas completion bash >> ~/.bashrc
+It completes "baas", so put the folder of this project in PATH, or a link to ./baas into a folder that is there.
+`;
+
+/**
+ * Adds the command that prints the script, and the hidden one that the script asks.
+ *
+ * @param program - with all other commands
+ */
+export function addCompletion(program: Command): void {
+  const completion = tab(program, { completionCommandName: "completion" });
+  program.commands
+    .find((command) => command.name() === "completion")
+    ?.description("print the completion script of your shell")
+    .addHelpText("after", help);
+  for (const command of completion.commands.values()) {
+    for (const [name, folder, pattern] of [
+      ["stack", "stacks", /^Pulumi\.(.+)\.ya?ml$/],
+      ["environment", "stacks/environments", /^(.+)\.ya?ml$/],
+    ] as const) {
+      const argument = command.arguments.get(name);
+      if (argument !== undefined)
+        argument.handler = (complete) => names(folder, pattern).forEach((each) => complete(each, ""));
+    }
+  }
+}
+
+function names(folder: string, pattern: RegExp): string[] {
+  try {
+    return readdirSync(join(findProject(), folder)).flatMap((file) => pattern.exec(file)?.[1] ?? []);
+  } catch {
+    return []; // Outside of a project there is nothing to complete.
+  }
+}

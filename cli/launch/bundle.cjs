@@ -1,0 +1,72 @@
+// One build by esbuild, in a process of its own: takes an order of build.cjs from standard input, prints which files went in.
+"use strict";
+const { readFileSync } = require("node:fs");
+const path = require("node:path");
+
+const { build } = require("esbuild");
+
+const { devDependencies } = require("../../package.json");
+
+/** Keeps `__dirname` what it is in the sources: one file is made of many folders. */
+const ownFolder = {
+  name: "own-folder",
+  setup({ onLoad }) {
+    onLoad({ filter: /\.[cm]?[jt]s$/ }, ({ path: file }) => {
+      const source = readFileSync(file, "utf8");
+      if (!source.includes("__dirname") || /\b(const|let|var) __dirname\b/.test(source)) return undefined;
+      const folder = `const __dirname = ${JSON.stringify(path.dirname(file))};`;
+      return {
+        contents: source.replace(/^(#!.*\n|"use strict";)?/, `$1${folder}`),
+        loader: file.endsWith("ts") ? "ts" : "js",
+      };
+    });
+  },
+};
+
+/** Packages that the program does without: whoever requires one finds it not installed. */
+const without = (names) => ({
+  name: "without",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: new RegExp(`^(${names.join("|")})$`) }, ({ path: name }) => ({
+      path: name,
+      namespace: "absent",
+    }));
+    onLoad({ filter: /.*/, namespace: "absent" }, () => ({ contents: "module.exports = {};" }));
+  },
+});
+
+async function main() {
+  const {
+    folder,
+    entry,
+    code,
+    resolveDir = folder,
+    bundlesPackages,
+    absent = [],
+    outfile,
+  } = JSON.parse(readFileSync(0, "utf8"));
+  const { metafile } = await build({
+    absWorkingDir: folder,
+    ...(code === undefined
+      ? { entryPoints: [entry] }
+      : { stdin: { contents: code, resolveDir, sourcefile: "entry.js" } }),
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    target: "node24",
+    ...(bundlesPackages ? { external: ["esbuild", ...Object.keys(devDependencies)] } : { packages: "external" }),
+    sourcemap: "external",
+    sourcesContent: false,
+    metafile: true,
+    logLevel: "error",
+    plugins: [ownFolder, ...(absent.length > 0 ? [without(absent)] : [])],
+  });
+  const inputs = Object.keys(metafile.inputs).flatMap((input) => {
+    const file = path.resolve(folder, input);
+    return input === "entry.js" || input.startsWith("absent:") ? [] : [file];
+  });
+  process.stdout.write(JSON.stringify({ inputs }));
+}
+
+main().catch(() => process.exit(1));

@@ -1,0 +1,32 @@
+// The way from `./baas` to cli/main.ts: a current Node, the dependencies, a current build. Plain CommonJS without
+// dependencies, which any Node from 20.19 on understands.
+"use strict";
+const { enableCompileCache } = require("node:module");
+const path = require("node:path");
+
+const { runUnderCurrentNode } = require("./node.cjs");
+const root = path.join(__dirname, "..", "..");
+
+/** Runs the command with the arguments of this process. */
+exports.launch = () => start(() => require("./build.cjs").load("baas"));
+
+/**
+ * Runs a program of a package that this project depends on, such as `vitest`.
+ *
+ * @param bin - its name, followed by its arguments
+ */
+exports.launchTool = ([bin, ...args]) =>
+  start(() => {
+    const file = path.join(root, "node_modules", ".bin", bin);
+    process.argv = [process.argv[0], file, ...args];
+    return import(require("node:url").pathToFileURL(require("node:fs").realpathSync(file)));
+  });
+
+function start(run) {
+  if (runUnderCurrentNode(root)) return;
+  require("./dependencies.cjs").installDependencies(root);
+  enableCompileCache(path.join(root, ".baas", "cache", "node"));
+  // Errors name the lines of the sources.
+  process.setSourceMapsEnabled(true);
+  run();
+}

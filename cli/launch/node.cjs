@@ -1,0 +1,110 @@
+// Sees to it that Node is new enough: where the system's is older, brings one as an npm package and runs under that.
+"use strict";
+const { spawn, spawnSync } = require("node:child_process");
+const { copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } = require("node:fs");
+const { homedir } = require("node:os");
+const path = require("node:path");
+
+const wanted = 24;
+const packages = require("./node/package.json").optionalDependencies;
+
+/**
+ * Starts this process's command again under a newer Node, if this one is too old.
+ *
+ * @param root - folder of the project
+ * @returns whether it did: the other process then answers for everything, and this one ends as it does
+ */
+exports.runUnderCurrentNode = (root) => {
+  stopWithLauncher();
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  if (major >= wanted) return false;
+  if (major < 20 || (major === 20 && minor < 19)) {
+    fail(`baas needs Node 20.19 or newer; this is ${process.versions.node}. Install it from https://nodejs.org.`);
+  }
+  const node = broughtNode() ?? bringNode();
+  const env = { ...process.env, PATH: `${path.dirname(node)}${path.delimiter}${process.env.PATH ?? ""}` };
+  const args = [...process.execArgv, ...process.argv.slice(1)];
+  // By the channel the other process notices that this one has been killed.
+  const child = spawn(node, args, { cwd: process.cwd(), stdio: ["inherit", "inherit", "inherit", "ipc"], env });
+  child.on("error", (error) => fail(`${node} cannot be started: ${error.message}. Remove the folder ${store(root)}.`));
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+    // A terminal gives Ctrl-C to both processes.
+    process.on(signal, () => (signal === "SIGINT" && process.stdin.isTTY ? undefined : child.kill(signal)));
+  }
+  child.on("exit", (code, signal) => {
+    if (signal === null) process.exit(code);
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  });
+  return true;
+};
+
+/** Ends this process when the one that started it under this Node has been killed. */
+function stopWithLauncher() {
+  if (process.channel === undefined || process.channel === null) return;
+  process.channel.unref();
+  process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
+}
+
+/** Folder of the Node that was brought: one for all clones of a user. */
+function store() {
+  const cache = process.env.XDG_CACHE_HOME || path.join(homedir(), ".cache");
+  return path.join(cache, "baas", "node", packages[packageName()] ?? "none");
+}
+
+function packageName() {
+  const prefix = process.platform === "darwin" && process.arch === "arm64" ? "node-bin" : "node";
+  return `${prefix}-${process.platform}-${process.arch}`;
+}
+
+function executable(folder) {
+  return path.join(folder, "node_modules", packageName(), "bin", "node");
+}
+
+function broughtNode() {
+  const node = executable(store());
+  return existsSync(node) ? node : undefined;
+}
+
+function bringNode() {
+  const name = packageName();
+  const version = packages[name];
+  const older = `baas runs on Node ${wanted} or newer; this is ${process.versions.node}.`;
+  if (version === undefined) fail(`${older} Install Node ${wanted} from https://nodejs.org.`);
+  console.error(`${older} Bringing Node ${version} (npm package ${name}) ...`);
+  const folder = store();
+  mkdirSync(path.dirname(folder), { recursive: true });
+  const draft = mkdtempSync(path.join(path.dirname(folder), ".draft-"));
+  try {
+    for (const file of ["package.json", "package-lock.json"]) {
+      copyFileSync(path.join(__dirname, "node", file), path.join(draft, file));
+    }
+    const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+    const npm = spawnSync("npm", args, { cwd: draft, encoding: "utf8" });
+    const works = npm.status === 0 && spawnSync(executable(draft), ["--version"]).status === 0;
+    if (!works) {
+      console.error(`${npm.stdout ?? ""}${npm.stderr ?? npm.error}`);
+      fail(
+        `Node ${version} could not be brought. Look at npm's registry (npm config get registry), or install Node ${wanted}.`,
+      );
+    }
+    keep(draft, folder);
+  } finally {
+    rmSync(draft, { recursive: true, force: true });
+  }
+  return executable(folder);
+}
+
+/** Puts the folder in its place, whoever else does the same meanwhile. */
+function keep(draft, folder) {
+  try {
+    renameSync(draft, folder);
+  } catch (error) {
+    if (broughtNode() === undefined) throw error;
+  }
+}
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}
