@@ -148,7 +148,7 @@ function addNetworks(program: Command): void {
   command(program, "ports", "list the ports of networks, and the free ones", portsHelp)
     .option("--json", "as {networks, environments, problems}")
     .action(plain(async () => (await import("./commands/ports")).run));
-  command(program, "connection", "write what clients outside the cluster need")
+  command(program, "connection", "write what clients outside the cluster need", connectionHelp)
     .argument("<stack>", "the network")
     .option("--context <name>", "the cluster; by default the one that the stack's environment names")
     .option("--out <folder>", "folder of the files; by default .baas/connection/STACK")

@@ -35,6 +35,8 @@ const without = (names) => ({
   },
 });
 
+const stdinName = "entry of this build.js";
+
 async function main() {
   const {
     folder,
@@ -49,7 +51,7 @@ async function main() {
     absWorkingDir: folder,
     ...(code === undefined
       ? { entryPoints: [entry] }
-      : { stdin: { contents: code, resolveDir, sourcefile: "entry.js" } }),
+      : { stdin: { contents: code, resolveDir, sourcefile: stdinName } }),
     outfile,
     bundle: true,
     platform: "node",
@@ -62,10 +64,9 @@ async function main() {
     logLevel: "error",
     plugins: [ownFolder, ...(absent.length > 0 ? [without(absent)] : [])],
   });
-  const inputs = Object.keys(metafile.inputs).flatMap((input) => {
-    const file = path.resolve(folder, input);
-    return input === "entry.js" || input.startsWith("absent:") ? [] : [file];
-  });
+  const inputs = Object.keys(metafile.inputs)
+    .filter((input) => !input.endsWith(stdinName) && !input.startsWith("absent:"))
+    .map((input) => path.resolve(folder, input));
   process.stdout.write(JSON.stringify({ inputs }));
 }
 

@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 import type { Configuration } from "../../../model/project/policyProfile";
 import { UserError } from "../../../model/userError";
 import { grpcModules } from "../program/grpcModules";
-import { endWithThisProcess, inheritedEnvironment } from "../program/runner";
+import { endWithThisProcess, inheritedEnvironment } from "../program/programHost";
 import {
   analyzeRequest,
   analyzeStackRequest,

@@ -1,7 +1,5 @@
-/** The resource monitor and the engine, as far as a program's process talks to them: gRPC in, {@link Deployment} calls out. */
-import { once } from "node:events";
-import { type AddressInfo, createServer, type Server as TcpServer, type Socket } from "node:net";
-import { stripVTControlCharacters } from "node:util";
+/** The resource monitor, as far as a program's process talks to it: gRPC in, {@link Deployment} calls out. */
+import type { Server } from "@grpc/grpc-js";
 
 import { compareText } from "../../../model/plainData";
 import { UserError } from "../../../model/userError";
@@ -9,7 +7,7 @@ import type { ResourceOptions } from "../declared/registration";
 import type { AliasSpec, Deployment, RegisterRequest } from "./deployment";
 import { grpcModules } from "./grpcModules";
 
-type Grpc = ReturnType<typeof grpcModules>;
+type Grpc = Awaited<ReturnType<typeof grpcModules>>;
 type Message = any;
 
 // What the SDK may use. Transforms and hooks are answered with an error that says what to do; without them here the
@@ -30,60 +28,35 @@ const features = new Set([
 
 /** A server on a port of the loopback interface that one program connects to. */
 export class Monitor {
-  private readonly sockets = new Set<Socket>();
-  private accept: (socket: Socket) => void;
-
   private constructor(
-    private readonly server: TcpServer,
+    private readonly server: Server,
     /** Where the program finds it: host and port. */
     readonly address: string,
-  ) {
-    const waiting: Socket[] = [];
-    this.accept = (socket) => void waiting.push(socket);
-    this.release = () => waiting.splice(0);
-    server.on("connection", (socket) => {
-      this.sockets.add(socket);
-      socket.on("close", () => this.sockets.delete(socket));
-      // A program that is killed resets its connections; that is no error here.
-      socket.on("error", () => socket.destroy());
-      this.accept(socket);
-    });
-  }
-
-  private readonly release: () => Socket[];
-
-  /** Opens the port. Connections wait until {@link Monitor.serve} is called. */
-  static async listen(): Promise<Monitor> {
-    const server = createServer();
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    return new Monitor(server, `127.0.0.1:${(server.address() as AddressInfo).port}`);
-  }
+  ) {}
 
   /**
-   * Answers the program from a deployment.
+   * Opens the port and answers the program from a deployment.
    *
    * @param stop - called once the program has done what the engine would stop it for; the diagnostic is recorded
    */
-  serve(deployment: Deployment, stop: () => void): void {
-    const modules = grpcModules();
-    const { grpc, services } = modules;
+  static async listen(deployment: Deployment, stop: () => void): Promise<Monitor> {
+    const modules = await grpcModules();
+    const { grpc, service } = modules;
     const server = new grpc.Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
-    const handlers = { ...monitorHandlers(modules, deployment), ...engineHandlers(modules, deployment) };
-    const implementation = Object.fromEntries(
-      Object.entries(handlers).map(([name, handler]) => [name, guarded(modules, handler, deployment, stop)]),
-    );
-    server.addService(services.monitor, implementation as any);
-    server.addService(services.engine, implementation as any);
-    const injector = server.createConnectionInjector(grpc.ServerCredentials.createInsecure());
-    this.accept = (socket) => injector.injectConnection(socket);
-    for (const socket of this.release()) this.accept(socket);
+    const handlers = Object.entries(monitorHandlers(modules, deployment));
+    const implementation = handlers.map(([name, handler]) => [name, guarded(modules, handler, deployment, stop)]);
+    server.addService(service, Object.fromEntries(implementation));
+    const port = await new Promise<number>((resolve, reject) => {
+      server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
+        error === null ? resolve(bound) : reject(error),
+      );
+    });
+    return new Monitor(server, `127.0.0.1:${port}`);
   }
 
   /** Closes the port and every connection. */
   close(): void {
-    this.server.close();
-    for (const socket of this.sockets) socket.destroy();
+    this.server.forceShutdown();
   }
 }
 
@@ -101,24 +74,6 @@ function guarded({ grpc }: Grpc, handler: Handler, deployment: Deployment, stop:
       callback({ code: grpc.status.UNAVAILABLE, details: "the program was stopped" });
       stop();
     }
-  };
-}
-
-function engineHandlers({ engine, empty }: Grpc, deployment: Deployment): Record<string, Handler> {
-  const severities = { [engine.LogSeverity.WARNING]: "warning", [engine.LogSeverity.ERROR]: "error" } as const;
-  return {
-    log: (request) => {
-      if (request.getSeverity() !== engine.LogSeverity.DEBUG && !request.getEphemeral()) {
-        const severity = severities[request.getSeverity() as keyof typeof severities] ?? "info";
-        const message = stripVTControlCharacters(request.getMessage()).trimEnd();
-        const urn = request.getUrn() as string;
-        deployment.diagnostics.push({ severity, message, ...(urn !== "" && { urn }) });
-      }
-      return new empty.Empty();
-    },
-    getRootResource: () => new engine.GetRootResourceResponse(),
-    setRootResource: () => new engine.SetRootResourceResponse(),
-    requirePulumiVersion: () => new engine.RequirePulumiVersionResponse(),
   };
 }
 

@@ -13,7 +13,7 @@ import { ProgramError } from "../declared/diagnostics";
 import type { ProgramResult, Registration } from "../declared/registration";
 import { creationRank } from "../kubernetes/creationOrder";
 import { randomFile, RandomStore } from "../random/randomStore";
-import { runProcess } from "./runner";
+import { ProgramHosts } from "./runner";
 
 /** How to run a stack's program. */
 export interface RunOptions {
@@ -67,7 +67,7 @@ export async function runPrograms(
 /** Runs of the programs of a project's stacks: each stack's runs once, however many refer to it. */
 export class ProgramRuns {
   private readonly project: Project;
-  private readonly abort = new AbortController();
+  private readonly hosts: ProgramHosts;
   private readonly results = new Map<string, Promise<ProgramResult>>();
   /** Which stacks each stack waits for. */
   private readonly waits = new Map<string, Set<string>>();
@@ -77,17 +77,19 @@ export class ProgramRuns {
     private readonly dryRun: boolean,
   ) {
     this.project = readProject(projectDir);
+    this.hosts = new ProgramHosts(this.project);
+    this.hosts.prepare();
   }
 
   /**
-   * Runs a stack's program, unless it has been run, and at the same time those that it referred to last time.
+   * Runs a stack's program, unless it has been run; before it those that it referred to last time, which are then there when it asks.
    *
    * @throws {@link UserError} as {@link runProgram} does
    */
   async run(stack: string): Promise<ProgramResult> {
     const { project } = this;
+    for (const other of readReferences(project)[stack] ?? []) await this.start(other).catch(() => undefined);
     const result = this.start(stack);
-    for (const other of readReferences(project)[stack] ?? []) this.start(other);
     rememberReferences(project, stack, (await result).references);
     return result;
   }
@@ -106,7 +108,7 @@ export class ProgramRuns {
 
   /** Ends the programs that still run. */
   end(): void {
-    this.abort.abort();
+    this.hosts.end();
   }
 
   private async runOnce(stack: string): Promise<ProgramResult> {
@@ -119,7 +121,7 @@ export class ProgramRuns {
       random: new RandomStore(randomFile(project.dir, stack)),
       readStack: (other: string) => this.outputsOf(other, stack),
     };
-    const deployment = await runProcess(project, context, this.abort.signal);
+    const deployment = await this.hosts.run(context);
     const { registrations, outputs, diagnostics } = deployment;
     return {
       project: project.name,

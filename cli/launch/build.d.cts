@@ -1,0 +1,22 @@
+/** What to build. */
+export interface BuildOrder {
+  /** Where `.baas/build` is. */
+  folder: string;
+  /** Of the build in there. */
+  name: string;
+  /** File to build, from the folder; or `code` instead. */
+  entry?: string;
+  code?: string;
+  /** Where `code` finds packages; by default the folder. */
+  resolveDir?: string;
+  /** Whether packages become part of the file, or are required from node_modules. */
+  bundlesPackages: boolean;
+  /** Packages that the program does without. */
+  absent?: readonly string[];
+}
+
+/** Finds the current build of a program, building it first where there is none. Returns the path of the file. */
+export function built(order: BuildOrder): string;
+
+/** Loads a program of this project. */
+export function load(name: string): unknown;
