@@ -3,6 +3,7 @@ import type { Command } from "commander";
 
 import { LocalError } from "../../local-cluster/localError";
 import { UserError } from "../../model/userError";
+import { traceInSources } from "./sourceTrace";
 
 /**
  * What a command does.
@@ -65,7 +66,7 @@ async function end(run: () => Promise<number>): Promise<void> {
 function explain(error: unknown): string {
   if (error instanceof UserError || error instanceof LocalError) return error.message;
   // A file that cannot be written, a full disk: the system's own words say it.
-  const { code, syscall, message, stack } = error as NodeJS.ErrnoException;
+  const { code, syscall, message } = error as NodeJS.ErrnoException;
   if (code !== undefined && syscall !== undefined) return message;
-  return `This should not happen; please report it:\n${stack ?? String(error)}`;
+  return `This should not happen; please report it:\n${error instanceof Error ? traceInSources(error) : String(error)}`;
 }

@@ -40,7 +40,7 @@ exports.load = (name) => {
  *
  * @param order - `folder`: where `.baas/build` is; `name` of the build in there; `entry`: path from `folder`, or `code`: what to
  * build instead of a file; `bundlesPackages`: whether packages become part of the file or are required from node_modules;
- * `absent`: packages that the program does without
+ * `absent`: packages that the program does without, each with what a use of it is told
  * @returns path of the file
  * @throws Error with the places in the sources, called SyntaxError, when they cannot be built
  */

@@ -11,8 +11,8 @@ export interface BuildOrder {
   resolveDir?: string;
   /** Whether packages become part of the file, or are required from node_modules. */
   bundlesPackages: boolean;
-  /** Packages that the program does without. */
-  absent?: readonly string[];
+  /** Packages that the program does without, each with what a use of it is told. */
+  absent?: Record<string, string>;
 }
 
 /** Finds the current build of a program, building it first where there is none. Returns the path of the file. */

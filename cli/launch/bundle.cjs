@@ -23,15 +23,15 @@ const ownFolder = {
   },
 };
 
-/** Packages that the program does without: whoever requires one finds it not installed. */
-const without = (names) => ({
+/** Packages that the program does without, each with what a use of it is told. */
+const without = (absent) => ({
   name: "without",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: new RegExp(`^(${names.join("|")})$`) }, ({ path: name }) => ({
-      path: name,
-      namespace: "absent",
+    const names = Object.keys(absent).join("|");
+    onResolve({ filter: new RegExp(`^(${names})$`) }, ({ path: name }) => ({ path: name, namespace: "absent" }));
+    onLoad({ filter: /.*/, namespace: "absent" }, ({ path: name }) => ({
+      contents: `module.exports = new Proxy({}, { get() { throw new Error(${JSON.stringify(absent[name])}); } });`,
     }));
-    onLoad({ filter: /.*/, namespace: "absent" }, () => ({ contents: "module.exports = {};" }));
   },
 });
 
@@ -57,12 +57,14 @@ async function main() {
     platform: "node",
     format: "cjs",
     target: "node24",
-    ...(bundlesPackages ? { external: ["esbuild", ...Object.keys(devDependencies)] } : { packages: "external" }),
+    ...(bundlesPackages
+      ? { minifyWhitespace: true, external: ["esbuild", ...Object.keys(devDependencies)] }
+      : { packages: "external" }),
     sourcemap: "external",
     sourcesContent: false,
     metafile: true,
     logLevel: "error",
-    plugins: [ownFolder, ...(absent.length > 0 ? [without(absent)] : [])],
+    plugins: [ownFolder, ...(absent === undefined ? [] : [without(absent)])],
   });
   const inputs = Object.keys(metafile.inputs)
     .filter((input) => !input.endsWith(stdinName) && !input.startsWith("absent:"))

@@ -26,7 +26,5 @@ function start(run) {
   if (runUnderCurrentNode(root)) return;
   require("./dependencies.cjs").installDependencies(root);
   enableCompileCache(path.join(root, ".baas", "cache", "node"));
-  // Errors name the lines of the sources.
-  process.setSourceMapsEnabled(true);
   run();
 }

@@ -1,10 +1,10 @@
 /** What runs in the process of programs: the program of one stack after the other, as the parent process asks for them. */
 import { Console } from "node:console";
-import { readFileSync } from "node:fs";
-import { SourceMap } from "node:module";
 import { Writable } from "node:stream";
 
 import type * as pulumiSdk from "@pulumi/pulumi";
+
+import { traceInSources } from "../../common/sourceTrace";
 
 /** What the parent asks for: one run of the program. */
 export interface RunRequest {
@@ -96,18 +96,5 @@ async function run(pulumi: typeof pulumiSdk, load: () => unknown, request: RunRe
 function messageOf({ ResourceError, RunError }: typeof pulumiSdk, error: unknown): string {
   if (RunError.isInstance(error)) return error.message;
   if (ResourceError.isInstance(error) && error.hideStack === true) return error.message;
-  return error instanceof Error ? inSources(error) : String(error);
-}
-
-/**
- * The trace of an error with the places in the sources instead of those in the build. Node could do that for every trace, but the
- * SDK takes one for each resource and each promise.
- */
-function inSources({ message, stack = message }: Error): string {
-  const map = new SourceMap(JSON.parse(readFileSync(`${__filename}.map`, "utf8")));
-  return stack.replaceAll(/([^\s(]+\.cjs):(\d+):(\d+)/g, (place, file, line, column) => {
-    if (file !== __filename) return place;
-    const origin = map.findOrigin(Number(line), Number(column));
-    return "fileName" in origin ? `${origin.fileName}:${origin.lineNumber}:${origin.columnNumber}` : place;
-  });
+  return error instanceof Error ? traceInSources(error) : String(error);
 }

@@ -139,8 +139,11 @@ function hostFile(project: Project): string {
     code,
     resolveDir: project.workingDir,
     bundlesPackages: true,
-    // The SDK wants it for functions as values of resources, which are not for the offline engine.
-    absent: ["typescript"],
+    // The SDK serializes functions by it. It takes longer to load than the rest of the SDK.
+    absent: {
+      typescript:
+        "the program has a function as a value; the offline engine does not serialize them. Use the Pulumi CLI",
+    },
   });
 }
 

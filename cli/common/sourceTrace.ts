@@ -1,0 +1,18 @@
+/** Traces of errors with the places in the sources, where the running code is built into one file. */
+import { existsSync, readFileSync } from "node:fs";
+import { SourceMap } from "node:module";
+
+/**
+ * An error's trace with the places in the sources instead of those in the build. Node can do that for every trace by itself, but
+ * reads the map at each start then, and Pulumi's SDK takes a trace of every resource and every promise.
+ */
+export function traceInSources({ message, stack = message }: Error): string {
+  const mapFile = `${__filename}.map`;
+  if (!existsSync(mapFile)) return stack; // Not built: a test.
+  const map = new SourceMap(JSON.parse(readFileSync(mapFile, "utf8")));
+  return stack.replaceAll(/([^\s(]+\.cjs):(\d+):(\d+)/g, (place, file, line, column) => {
+    if (file !== __filename) return place;
+    const origin = map.findOrigin(Number(line), Number(column));
+    return "fileName" in origin ? `${origin.fileName}:${origin.lineNumber}:${origin.columnNumber}` : place;
+  });
+}
