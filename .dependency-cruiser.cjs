@@ -117,8 +117,7 @@ module.exports = {
       name: "product-without-test-code",
       comment: "What tests share is not part of the product.",
       severity: "error",
-      // The page of the policies shows what each refuses, by its fixtures.
-      from: { path: own, pathNot: [forTests, "^(tests|bench)/", "^policies/documentation\\.ts$"] },
+      from: { path: own, pathNot: [forTests, "^(tests|bench)/"] },
       to: { path: forTests },
     },
     {

@@ -11,6 +11,7 @@ import { progressTo } from "../local-cluster/progress";
 import { loadArchive } from "../local-cluster/releaseArchive";
 import { run } from "../local-cluster/run";
 import type { LocalCluster } from "../local-cluster/runningCluster";
+import { policyPackIn } from "../policies/pack";
 import { ProjectCopy } from "../tests/projectCopy";
 
 const runs = Number(process.env.RUNS ?? 3);
@@ -51,7 +52,10 @@ export async function measureBringUp(stacks: readonly string[]): Promise<void> {
     for (const archive of archives.split(":")) await loadArchive(cluster, archive);
     project.edit("stacks/environments/local.yaml", "context: baas-local", `context: ${cluster.context}`);
     writeFileSync(join(project.dir, "stacks/Pulumi.wide.yaml"), wide);
-    await apply({ projectDir: project.dir, stack: "platform-local", progress });
+    await apply({
+      ...{ projectDir: project.dir, stack: "platform-local", progress },
+      policies: policyPackIn(project.dir),
+    });
     console.log("seconds since apply, and memory of all pods of the network once it is idle");
     for (const stack of stacks.length > 0 ? stacks : ["dev", "trade", "wide"]) {
       for (let run = 0; run <= runs; run++) {
@@ -69,7 +73,7 @@ export async function measureBringUp(stacks: readonly string[]): Promise<void> {
 
 async function once(cluster: LocalCluster, projectDir: string, stack: string): Promise<string> {
   const started = Date.now();
-  const { end } = await apply({ projectDir, stack, progress });
+  const { end } = await apply({ projectDir, stack, policies: policyPackIn(projectDir), progress });
   const whole = (Date.now() - started) / 1000;
   if (end !== "ready") throw new Error(`${stack} ended ${end}`);
   const connection = await connect(cluster.context);

@@ -4,6 +4,7 @@ import { down, up } from "../local-cluster/localCluster";
 import { progressTo } from "../local-cluster/progress";
 import { loadArchive } from "../local-cluster/releaseArchive";
 import { run } from "../local-cluster/run";
+import { policyPackIn } from "../policies/pack";
 import type { Kind, Submission } from "../tests/cluster/load/clientProgram";
 import { LoadPod } from "../tests/cluster/load/loadPod";
 import { ProjectCopy } from "../tests/projectCopy";
@@ -33,7 +34,8 @@ export async function measureGateway(): Promise<void> {
   try {
     for (const archive of archives.split(":")) await loadArchive(cluster, archive);
     project.edit("stacks/environments/local.yaml", "context: baas-local", `context: ${cluster.context}`);
-    for (const stack of ["platform-local", "dev"]) await apply({ projectDir: project.dir, stack, progress });
+    const policies = policyPackIn(project.dir);
+    for (const stack of ["platform-local", "dev"]) await apply({ projectDir: project.dir, stack, policies, progress });
     const kubectl = (...args: string[]) =>
       run(cluster.kubectl, ["--kubeconfig", cluster.kubeconfig, "-n", "dev", ...args]);
     const ip = (await kubectl("get", "service", "gateway", "-o", "jsonpath={.spec.clusterIP}")).trim();

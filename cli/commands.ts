@@ -94,7 +94,7 @@ function addLooking(program: Command): void {
       "for comment.md, the comment on the pull request, and the pictures; by default .baas/check",
     )
     .action(interruptible(async () => (await import("./commands/check")).run));
-  const policies = command(program, "policies", "how policies are taken; their documentation");
+  const policies = command(program, "policies", "how policies are taken");
   command(
     policies,
     "config",
@@ -103,9 +103,6 @@ function addLooking(program: Command): void {
   )
     .argument("<stack>", "the stack")
     .action(plain(async () => (await import("./commands/policies")).config));
-  command(policies, "docs", "write docs/policies.md").action(
-    plain(async () => (await import("./commands/policies")).docs),
-  );
 }
 
 /** Commands that change a cluster. */

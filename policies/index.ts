@@ -1,36 +1,34 @@
-/** The entry point of the pack: `pulumi preview --policy-pack policies`, and the offline commands, start here. */
+/** The entry point of the pack under the Pulumi CLI: `pulumi preview --policy-pack policies` starts here, by main.cjs. */
 import { dirname } from "node:path";
 
 import { PolicyPack, type PolicyPackConfig } from "@pulumi/policy";
 
-import { readProfile } from "../model/project/policyProfile";
-import { toPulumiPolicy } from "./kit/adapter";
-import { packDescription, packName, policies, settable } from "./pack";
+import { readProfile, settableOf } from "../model/project/policyProfile";
+import { policyPack } from "./pack";
 
-// The offline commands say which project they work on; under the CLI it is the one that the pack lies in.
-const projectDir = process.env.BAAS_PROJECT_DIR ?? dirname(__dirname);
+// The CLI starts a pack in the pack's folder, which lies in the project's.
+const projectDir = dirname(process.cwd());
+const pack = policyPack(projectDir);
 
 /**
  * The profile of the stack that the CLI works on. The CLI merges it with `--policy-pack-config`, checks it against the
- * policies' schemas, and gives it back by the protocol's Configure. The offline commands, for whom one pack serves many
- * stacks, configure each stack themselves.
+ * policies' schemas, and gives it back by the protocol's Configure.
  */
 function initialConfiguration(stack: string | undefined): PolicyPackConfig {
   if (stack === undefined) return {};
+  const settable = settableOf(pack);
+  const usual = new Map(settable.map(({ name, level }) => [name, level]));
   return Object.fromEntries(
-    Object.entries(readProfile(projectDir, stack, settable())).map(([name, { level, settings }]) => [
+    Object.entries(readProfile(projectDir, stack, settable)).map(([name, { level, settings }]) => [
       name,
-      { ...(level !== undefined && { enforcementLevel: level }), ...settings },
+      // For settings without a level the CLI would take the policy as advisory.
+      { enforcementLevel: level ?? usual.get(name)!, ...settings },
     ]),
   );
 }
 
 new PolicyPack(
-  packName,
-  {
-    description: packDescription,
-    enforcementLevel: "mandatory",
-    policies: policies.map((policy) => toPulumiPolicy(policy, projectDir)),
-  },
+  pack.name,
+  { description: pack.description, enforcementLevel: "mandatory", policies: pack.policies },
   initialConfiguration(process.env.PULUMI_NODEJS_STACK),
 );

@@ -1,82 +1,61 @@
-/** All policies of the pack, in the order in which they are documented. */
-import type { Settable } from "../model/project/policyProfile";
-import { consenters } from "./availability/consenters";
-import { disruptionBudgets } from "./availability/disruptionBudgets";
-import { kafkaReplication } from "./availability/kafkaReplication";
-import { replicas } from "./availability/replicas";
-import { spread } from "./availability/spread";
-import { capabilities } from "./fabric/capabilities";
-import { certificateLifetimes } from "./fabric/certificateLifetimes";
-import { certificateNames } from "./fabric/certificateNames";
-import { endorsementBySingle } from "./fabric/endorsementBySingle";
-import { endorsementReachable } from "./fabric/endorsementReachable";
-import { kafkaNames } from "./fabric/kafkaNames";
-import { membersStay } from "./fabric/membersStay";
-import { orderingUnchanged } from "./fabric/orderingUnchanged";
+/** The pack: its policies, and how Pulumi is given them. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+import { compareText } from "../model/plainData";
+import type { PolicyPack } from "../model/pulumi/policyPack";
+import { toPulumiPolicy } from "./kit/adapter";
 import type { Policy } from "./kit/policy";
-import { inRange } from "./ports/inRange";
-import { noHost } from "./ports/noHost";
-import { onlyGateway } from "./ports/onlyGateway";
-import { unique } from "./ports/unique";
-import { resourceBounds } from "./resources/bounds";
-import { budget } from "./resources/budget";
-import { requestsAndLimits } from "./resources/requestsAndLimits";
-import { statefulRoles } from "./resources/statefulRoles";
-import { storageClasses } from "./resources/storageClasses";
-import { storageNeverShrinks } from "./resources/storageNeverShrinks";
-import { defaultPasswords } from "./security/defaultPasswords";
-import { imageRegistries } from "./security/imageRegistries";
-import { imageTags } from "./security/imageTags";
-import { knownKinds } from "./security/knownKinds";
-import { networkPolicies } from "./security/networkPolicies";
-import { plainSecrets } from "./security/plainSecrets";
-import { podSecurity } from "./security/podSecurity";
-import { rbac } from "./security/rbac";
-import { tls } from "./security/tls";
+import { StackFiles } from "./kit/stackFile";
+import { version } from "./package.json";
+import * as listed from "./policies";
 
-/** Name of the pack. */
-export const packName = "baas";
+/** What the policies are about: the first word of a policy's name, in the order of the documentation. */
+export const groups = {
+  ports: "Ports",
+  resources: "Resources",
+  storage: "Resources",
+  availability: "Availability",
+  security: "Security",
+  fabric: "Fabric",
+} as const;
 
-/** What the pack is for. */
-export const packDescription = "What a Fabric network on Kubernetes may not be.";
+/** Every policy, by group and name. */
+export const policies: readonly Policy[] = Object.values<Policy>(listed).sort(
+  (a, b) => rank(a) - rank(b) || compareText(a.name, b.name),
+);
 
-/** Every policy. */
-export const policies: readonly Policy[] = [
-  onlyGateway,
-  inRange,
-  unique,
-  noHost,
-  requestsAndLimits,
-  resourceBounds,
-  budget,
-  storageNeverShrinks,
-  statefulRoles,
-  storageClasses,
-  consenters,
-  spread,
-  disruptionBudgets,
-  replicas,
-  kafkaReplication,
-  knownKinds,
-  podSecurity,
-  imageTags,
-  imageRegistries,
-  networkPolicies,
-  plainSecrets,
-  defaultPasswords,
-  rbac,
-  tls,
-  endorsementBySingle,
-  endorsementReachable,
-  orderingUnchanged,
-  membersStay,
-  kafkaNames,
-  capabilities,
-  certificateNames,
-  certificateLifetimes,
-];
+/** What a policy is about: a key of {@link groups}. */
+export function groupOf({ name }: Policy): keyof typeof groups {
+  return name.split("-")[0] as keyof typeof groups;
+}
 
-/** The policies, as far as they can be set. */
-export function settable(): Settable[] {
-  return policies.map(({ name, level, settings = {} }) => ({ name, level, settings }));
+function rank(policy: Policy): number {
+  return Object.keys(groups).indexOf(groupOf(policy));
+}
+
+/**
+ * The pack, for the stacks of a project.
+ *
+ * @param projectDir - folder of Pulumi.yaml
+ * @param recordsDir - project whose records say what was declared before; by default the project itself
+ */
+export function policyPack(projectDir: string, recordsDir?: string): PolicyPack {
+  const stackFiles = new StackFiles(projectDir, recordsDir);
+  return {
+    name: "baas",
+    version,
+    description: "What a Fabric network on Kubernetes may not be.",
+    policies: policies.map((policy) => toPulumiPolicy(policy, stackFiles)),
+  };
+}
+
+/**
+ * The pack as it is to be asked about the stacks of a project.
+ *
+ * @param recordsDir - as in {@link policyPack}
+ * @returns undefined for a project that has taken the pack out of its folder
+ */
+export function policyPackIn(projectDir: string, recordsDir?: string): PolicyPack | undefined {
+  return existsSync(join(projectDir, "policies", "PulumiPolicy.yaml")) ? policyPack(projectDir, recordsDir) : undefined;
 }

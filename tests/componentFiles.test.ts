@@ -4,7 +4,7 @@ import { join, relative } from "node:path";
 import { expect, it } from "vitest";
 
 import { filesIn } from "../model/files/projectFolder";
-import { StackFile } from "../policies/kit/stackFile";
+import { StackFiles } from "../policies/kit/stackFile";
 
 const repository = join(__dirname, "..");
 const sources = filesIn(repository, "components")
@@ -19,7 +19,7 @@ const components = sources.flatMap((file) => {
 
 it.each(components)("policies find the file of $type, to name it in their messages", ({ type, file }) => {
   const urn = `urn:pulumi:dev::baas::${type}$kubernetes:core/v1:ConfigMap::name`;
-  expect(new StackFile(repository, "dev").component({ urn } as never)).toBe(file);
+  expect(new StackFiles(repository).of("dev").component({ urn } as never)).toBe(file);
 });
 
 it("finds components at all", () => expect(components.length).toBeGreaterThan(10));

@@ -4,31 +4,26 @@ import { plain } from "../cli/common/colors";
 import { diffText } from "../cli/diff/diffText";
 import type { StackDiff } from "../cli/diff/diffTypes";
 import { diff } from "../cli/diff/stackDiff";
-import { PolicyPack } from "../cli/engine/policyPack/policyPack";
 import { preview } from "../cli/engine/preview/preview";
 import { runProgram } from "../cli/engine/program/programs";
 import { writeRecord } from "../cli/engine/record/writeRecord";
+import { policyPackIn } from "../policies/pack";
 import { ProjectCopy } from "./projectCopy";
 
 const trade = "stacks/Pulumi.trade.yaml";
 const edited = [trade, "infra/versions.yaml", "components/fabric/peer.ts"];
 let project: ProjectCopy;
-let policies: PolicyPack;
 
 beforeAll(async () => {
   project = new ProjectCopy();
-  policies = PolicyPack.start(project.dir)!;
   writeRecord(await runProgram({ projectDir: project.dir, stack: "trade", dryRun: true }));
 });
 afterEach(() => edited.forEach((file) => project.restore(file)));
-afterAll(() => {
-  policies.close();
-  project.remove();
-});
+afterAll(() => project.remove());
 
 /** What the policies say after an edit, each thing once. */
 async function violations(): Promise<string[]> {
-  const found = await preview(project.dir, "trade", { policies });
+  const found = await preview(project.dir, "trade", { policies: policyPackIn(project.dir) });
   return [
     ...new Set(
       found.violations.map(({ policy, level, message }) => `${level} ${policy}: ${message.split("\n").at(-1)}`),

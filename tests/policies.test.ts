@@ -4,30 +4,29 @@ import { join } from "node:path";
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
-import { PolicyPack } from "../cli/engine/policyPack/policyPack";
-import { preview } from "../cli/engine/preview/preview";
+import { type Preview, preview } from "../cli/engine/preview/preview";
+import { policyPackIn } from "../policies/pack";
 import { ProjectCopy, testStacks } from "./projectCopy";
 
 const file = "stacks/Pulumi.dev.yaml";
 const environment = "stacks/environments/local.yaml";
 let project: ProjectCopy;
-let policies: PolicyPack;
 
 beforeAll(() => {
   project = new ProjectCopy();
-  policies = PolicyPack.start(project.dir)!;
 });
 afterEach(() => {
   project.restore(file);
   project.restore(environment);
 });
-afterAll(() => {
-  policies.close();
-  project.remove();
-});
+afterAll(() => project.remove());
+
+function previewed(stack: string): Promise<Preview> {
+  return preview(project.dir, stack, { policies: policyPackIn(project.dir) });
+}
 
 it.each(testStacks)("%s violates none", async (stack) => {
-  const { violations, diagnostics } = await preview(project.dir, stack, { policies });
+  const { violations, diagnostics } = await previewed(stack);
   expect({ violations, diagnostics: diagnostics.filter(({ severity }) => severity === "error") }).toEqual({
     violations: [],
     diagnostics: [],
@@ -109,7 +108,7 @@ describe("the environment's profile", () => {
   it("decides how a policy is taken", async () => {
     project.edit(file, "port: 30443", "port: 30443\n      replicas: 1");
     project.edit(environment, "policies:", "policies:\n  availability-replicas: advisory #");
-    const { violations } = await preview(project.dir, "dev", { policies });
+    const { violations } = await previewed("dev");
     expect(violations.map(({ policy, level }) => `${level} ${policy}`)).toEqual(["advisory availability-replicas"]);
   });
 
@@ -119,7 +118,7 @@ describe("the environment's profile", () => {
       "domain: dev.example.com",
       "domain: dev.example.com\n    policies: { availability-consenters: { least: 3 } }",
     );
-    const { violations } = await preview(project.dir, "dev", { policies });
+    const { violations } = await previewed("dev");
     expect(violations.map(({ message }) => message.split("\n")[1])).toEqual([
       "stacks/Pulumi.dev.yaml: baas:network.ordering.nodes: Channel dev/main: 1 consenter survives the loss of 0. Write 3, or more",
     ]);
@@ -140,7 +139,7 @@ describe("the environment's profile", () => {
   });
 });
 
-it("previews all stacks with one pack", () => {
+it("previews all stacks", () => {
   const { status, stdout } = command("preview", "--all", "--json");
   expect(Object.keys(JSON.parse(stdout))).toEqual(testStacks);
   expect(status).toBe(0);

@@ -6,8 +6,8 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 
-import { PolicyPack } from "../cli/engine/policyPack/policyPack";
 import { preview } from "../cli/engine/preview/preview";
+import { policyPackIn } from "../policies/pack";
 import { ProjectCopy } from "./projectCopy";
 
 // A network would need the outputs of its platform, which a preview alone does not have.
@@ -71,17 +71,12 @@ it.each([
     project.restore(file);
     project.edit(file, "config:", `${salt}\nconfig:`);
     project.edit(file, "environment: local", `environment: local\n    policies: { ${policy}: ${settings} }`);
-    const policies = PolicyPack.start(project.dir)!;
-    try {
-      const { violations } = await preview(project.dir, stack, { policies });
-      expect(violations.map((violation) => violation.policy)).toEqual([policy]);
-      const { status, output } = previewed();
-      expect(output).toContain(policy);
-      for (const line of violations[0]!.message.split("\n")) expect(output).toContain(line);
-      expect(status).not.toBe(0);
-    } finally {
-      policies.close();
-    }
+    const { violations } = await preview(project.dir, stack, { policies: policyPackIn(project.dir) });
+    expect(violations.map((violation) => violation.policy)).toEqual([policy]);
+    const { status, output } = previewed();
+    expect(output).toContain(policy);
+    for (const line of violations[0]!.message.split("\n")) expect(output).toContain(line);
+    expect(status).not.toBe(0);
   },
   10 * minutes,
 );

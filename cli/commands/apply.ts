@@ -1,4 +1,5 @@
 /** `baas apply`: makes a stack so in a cluster, without the Pulumi CLI. */
+import { policyPackIn } from "../../policies/pack";
 import { findProject } from "../common/project";
 import { apply } from "../engine/apply/apply";
 import { applySummary, parseDuration } from "../engine/apply/applyText";
@@ -12,9 +13,11 @@ interface Given {
 }
 
 export async function run({ stack, context, timeout, forceConflicts }: Given, signal: AbortSignal): Promise<number> {
+  const projectDir = findProject();
   const result = await apply({
-    projectDir: findProject(),
+    projectDir,
     stack,
+    policies: policyPackIn(projectDir),
     context,
     timeoutMs: parseDuration(timeout),
     forceConflicts,

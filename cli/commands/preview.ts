@@ -2,10 +2,10 @@
 import { baas } from "../../model/baasCommand";
 import { listStacks, readProject } from "../../model/files/project";
 import { UserError } from "../../model/userError";
+import { policyPackIn } from "../../policies/pack";
 import { paintFor } from "../common/colors";
 import { findProject, required } from "../common/project";
 import { isRefused } from "../engine/policyPack/analyze";
-import { PolicyPack } from "../engine/policyPack/policyPack";
 import { relaxedText, violationsCount, violationsText } from "../engine/policyPack/violationsText";
 import { hasErrors, type Preview, preview } from "../engine/preview/preview";
 import { type PreviewDigest, previewDigest } from "../engine/preview/previewJson";
@@ -29,7 +29,7 @@ export async function run({ stack, all, ...options }: Given): Promise<number> {
   const projectDir = findProject();
   const stacks = all === true ? listStacks(readProject(projectDir)) : [required(stack, "stack")];
   const base = options.base === undefined ? undefined : await recordBase(projectDir, options.base, stacks);
-  const policies = PolicyPack.start(projectDir, undefined, base?.dir);
+  const policies = policyPackIn(projectDir, base?.dir);
   const programs = new ProgramRuns(projectDir, true);
   const digests: Record<string, PreviewDigest> = {};
   const codes: number[] = [];
@@ -44,7 +44,6 @@ export async function run({ stack, all, ...options }: Given): Promise<number> {
       };
     });
   } finally {
-    policies?.close();
     programs.end();
   }
   if (options.json === true) {

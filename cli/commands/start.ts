@@ -10,14 +10,15 @@ import { terminalProgress } from "../../local-cluster/progress";
 import { roleLabel } from "../../model/contracts/labels";
 import { smokeTestContainerName } from "../../model/contracts/smokeTest";
 import { versions } from "../../model/files/versions";
+import type { PolicyPack } from "../../model/pulumi/policyPack";
 import { UserError } from "../../model/userError";
+import { policyPackIn } from "../../policies/pack";
 import { paintFor } from "../common/colors";
 import { apply, type ApplyResult } from "../engine/apply/apply";
 import { applySummary, kubectlCommand } from "../engine/apply/applyText";
 import { terminalReport } from "../engine/apply/terminalReport";
 import { connect } from "../engine/cluster/clusterConnection";
 import { isRefused } from "../engine/policyPack/analyze";
-import { PolicyPack } from "../engine/policyPack/policyPack";
 import { violationsText } from "../engine/policyPack/violationsText";
 import { hasErrors, preview } from "../engine/preview/preview";
 import { previewText } from "../engine/preview/previewText";
@@ -30,7 +31,8 @@ const paint = paintFor(process.stdout);
 
 export async function run({ context }: { context?: string }, signal: AbortSignal): Promise<number> {
   if (context === undefined) console.log(await aboutImages());
-  const code = await showPreviews(signal);
+  const policies = policyPackIn(projectDir);
+  const code = await showPreviews(policies, signal);
   if (code !== 0) return code;
   if (context === undefined) {
     const obstacle = await whyUnsupported();
@@ -46,7 +48,8 @@ export async function run({ context }: { context?: string }, signal: AbortSignal
     heading(`Applying ${stack}`);
     const progress = terminalReport();
     const began = Date.now();
-    const result = await apply({ projectDir, stack, ...(context !== undefined && { context }), progress, signal });
+    const at = context === undefined ? {} : { context };
+    const result = await apply({ projectDir, stack, policies, ...at, progress, signal });
     console.log(applySummary(result));
     if (result.notReady.length > 0 && !waitsForImagesOnly(result)) return 1;
     if (stack === network) console.log(`\n${await account(result, began, signal)}\n\n${tryNext(result, context)}`);
@@ -82,18 +85,13 @@ function loadCommands(): string[] {
 }
 
 /** Returns the exit code that is due. */
-async function showPreviews(signal: AbortSignal): Promise<number> {
-  const policies = PolicyPack.start(projectDir);
-  try {
-    for (const stack of [platform, network]) {
-      const code = await showPreview(stack, policies);
-      if (signal.aborted) throw new UserError("interrupted; nothing was touched");
-      if (code !== 0) return code;
-    }
-    return 0;
-  } finally {
-    policies?.close();
+async function showPreviews(policies: PolicyPack | undefined, signal: AbortSignal): Promise<number> {
+  for (const stack of [platform, network]) {
+    const code = await showPreview(stack, policies);
+    if (signal.aborted) throw new UserError("interrupted; nothing was touched");
+    if (code !== 0) return code;
   }
+  return 0;
 }
 
 async function showPreview(stack: string, policies: PolicyPack | undefined): Promise<number> {

@@ -2,6 +2,7 @@
 import { z } from "zod";
 
 import { readConfiguration, rootOf } from "../files/stackConfiguration";
+import type { PolicyPack } from "../pulumi/policyPack";
 import { closest, ConfigurationError, parseConfiguration } from "../stackFile/findings";
 import { type Level, mergedPolicies, type Profile } from "../stackFile/mergedPolicies";
 import { networkSchema, platformSchema, type PolicySettings } from "../stackFile/schema";
@@ -18,6 +19,15 @@ export interface Settable {
 
 /** How policies are taken, with all defaults. */
 export type Configuration = Record<string, { level: Level; settings: Record<string, unknown> }>;
+
+/** The policies of a pack, as far as they can be set. */
+export function settableOf({ policies }: PolicyPack): Settable[] {
+  return policies.map(({ name, enforcementLevel, configSchema }) => ({
+    name,
+    level: enforcementLevel,
+    settings: configSchema?.properties ?? {},
+  }));
+}
 
 const decisive = { environment: true, policies: true } as const;
 

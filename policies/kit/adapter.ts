@@ -1,54 +1,76 @@
-/** Policies of this pack as `@pulumi/policy` takes them. */
-import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
-
+/** Policies of this pack as Pulumi takes them: `@pulumi/policy` under the Pulumi CLI, the offline engine elsewhere. */
+import {
+  type AskedResource,
+  guardKeys,
+  type PulumiPolicy,
+  type ResourcePolicy,
+  type WholeStackPolicy,
+} from "../../model/pulumi/policyPack";
 import { parseUrn } from "../../model/pulumi/urn";
 import { type KubernetesObject, objectOf } from "./objects";
-import { type Context, defaultSettings, isStackPolicy, type Policy, type Violation } from "./policy";
-import { StackFile } from "./stackFile";
+import {
+  type Context,
+  defaultSettings,
+  isStackPolicy,
+  type ObjectPolicy,
+  type Policy,
+  type StackPolicy,
+  type Violation,
+} from "./policy";
+import type { StackFile, StackFiles } from "./stackFile";
 
 /**
- * A policy as `@pulumi/policy` takes it. Which stack an object belongs to follows from its URN, so that one process can
- * serve many stacks.
+ * A policy as Pulumi takes it. Which stack an object belongs to follows from its URN, so that one pack serves many stacks.
  *
- * @param projectDir - folder of Pulumi.yaml
+ * @param stackFiles - of the project whose stacks are asked about
  */
-export function toPulumiPolicy(policy: Policy, projectDir: string): ResourceValidationPolicy | StackValidationPolicy {
-  const { name, description, level: enforcementLevel, settings } = policy;
-  const common = {
+export function toPulumiPolicy(policy: Policy, stackFiles: StackFiles): PulumiPolicy {
+  return isStackPolicy(policy) ? wholeStackPolicy(policy, stackFiles) : resourcePolicy(policy, stackFiles);
+}
+
+function common({ name, description, level, settings }: Policy) {
+  return {
     name,
     description,
-    enforcementLevel,
+    enforcementLevel: level,
     ...(settings !== undefined && { configSchema: { properties: settings } }),
   };
-  const context = (urn: string, configured: object): Context<any> => ({
-    settings: { ...defaultSettings(policy), ...configured },
-    stackFile: stackFileOf(projectDir, parseUrn(urn).stack),
-  });
-  if (isStackPolicy(policy)) {
-    return {
-      ...common,
-      validateStack: ({ resources, getConfig }, reportViolation) => {
-        const objects = resources.flatMap(({ type, props, urn }) => objectOf(type, plain(props), urn) ?? []);
-        if (objects.length === 0) return;
-        for (const violation of policy.checkStack(objects, context(objects[0]!.urn, getConfig()))) {
-          reportViolation(text(violation), violation.urn);
-        }
-      },
-    };
-  }
-  const applies = (type: string): boolean => policy.kinds.includes(type.slice(type.lastIndexOf(":") + 1));
-  const { remediate } = policy;
+}
+
+function contextOf(policy: Policy, stackFiles: StackFiles, urn: string, configured: object): Context<any> {
   return {
-    ...common,
-    validateResource: ({ type, props, urn, getConfig }, reportViolation) => {
-      const object = applies(type) ? objectOf(type, checked(props, type), urn) : undefined;
-      if (object === undefined) return;
-      for (const violation of policy.check(object, context(urn, getConfig()))) reportViolation(text(violation));
+    settings: { ...defaultSettings(policy), ...configured },
+    stackFile: stackFiles.of(parseUrn(urn).stack),
+  };
+}
+
+function wholeStackPolicy(policy: StackPolicy<any>, stackFiles: StackFiles): WholeStackPolicy {
+  return {
+    ...common(policy),
+    validateStack: ({ resources, getConfig }, report) => {
+      const objects = resources.flatMap(({ type, props, urn }) => objectOf(type, unguarded(props), urn) ?? []);
+      if (objects.length === 0) return;
+      const context = contextOf(policy, stackFiles, objects[0]!.urn, getConfig());
+      for (const violation of policy.checkStack(objects, context)) report(text(violation), violation.urn);
     },
-    ...(remediate !== undefined && {
-      remediateResource: ({ type, props, urn, getConfig }) => {
-        const object = applies(type) ? objectOf(type, plain(props), urn) : undefined;
-        return object && remediate.call(policy, object, context(urn, getConfig()));
+  };
+}
+
+function resourcePolicy(policy: ObjectPolicy<any>, stackFiles: StackFiles): ResourcePolicy {
+  const objectIn = ({ type, urn }: AskedResource, props: any): KubernetesObject | undefined =>
+    policy.kinds.includes(type.slice(type.lastIndexOf(":") + 1)) ? objectOf(type, props, urn) : undefined;
+  return {
+    ...common(policy),
+    validateResource: (resource, report) => {
+      const object = objectIn(resource, guardedProps(resource));
+      if (object === undefined) return;
+      const context = contextOf(policy, stackFiles, resource.urn, resource.getConfig());
+      for (const violation of policy.check(object, context)) report(text(violation));
+    },
+    ...(policy.remediate !== undefined && {
+      remediateResource: (resource) => {
+        const object = objectIn(resource, unguarded(resource.props));
+        return object && policy.remediate!(object, contextOf(policy, stackFiles, resource.urn, resource.getConfig()));
       },
     }),
   };
@@ -59,7 +81,7 @@ export function text({ place, message }: Violation): string {
   return `${place}: ${message}`;
 }
 
-/** For the tests: what a policy finds in objects, without the protocol. */
+/** For the tests: what a policy finds in objects, asked directly. */
 export function violationsOf(
   policy: Policy,
   objects: KubernetesObject[],
@@ -71,25 +93,15 @@ export function violationsOf(
   return objects.filter(({ kind }) => policy.kinds.includes(kind)).flatMap((object) => policy.check(object, context));
 }
 
-const stackFiles = new Map<string, StackFile>();
-
-function stackFileOf(projectDir: string, stack: string): StackFile {
-  const known = stackFiles.get(stack);
-  if (known !== undefined) return known;
-  const file = new StackFile(projectDir, stack);
-  stackFiles.set(stack, file);
-  return file;
+// A policy that reads an unknown value is stopped. A Secret's data is unknown at preview when it is random, and the policies
+// that look at it pass over what they cannot see.
+function guardedProps({ type, props }: AskedResource): any {
+  return type === "kubernetes:core/v1:Secret" ? unguarded(props) : props;
 }
 
-// The SDK stops a policy that touches an unknown value. A Secret's data is unknown at preview when it is random, and the
-// policies that look at it pass over what they cannot see.
-function checked(props: any, type: string): any {
-  return type === "kubernetes:core/v1:Secret" ? plain(props) : props;
-}
-
-/** The values behind the SDK's proxies, of which those for remedies cannot even map an array (1.21). */
-function plain(props: any): any {
+/** The values behind guards, of which those of `@pulumi/policy` for remedies cannot even map an array (1.21). */
+function unguarded(props: any): any {
   let value = props;
-  while (value.__isSpecialProxy === true) value = value.__getSpecialProxyTarget;
+  while (value[guardKeys.isGuard] === true) value = value[guardKeys.target];
   return value;
 }

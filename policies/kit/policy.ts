@@ -1,6 +1,7 @@
 /** What a policy of this pack is: plain functions over registered objects, and everything that its documentation needs. */
-import type { EnforcementLevel, PolicyConfigSchema } from "@pulumi/policy";
+import type { PolicyConfigSchema } from "@pulumi/policy";
 
+import type { EnforcementLevel } from "../../model/pulumi/policyPack";
 import type { KubernetesObject } from "./objects";
 import type { StackFile } from "./stackFile";
 

@@ -25,14 +25,45 @@ export type Fields = Partial<Record<Role, string>>;
 /** Folders of the components, by what they build. */
 const componentFolders = ["fabric", "gateway", "platform", "kubernetes", "enrolment"];
 
+/** The stack files of a project: each is read once, and so is what all of them claim. */
+export class StackFiles {
+  private readonly files = new Map<string, StackFile>();
+  private allClaims: Claims[] | undefined;
+
+  /**
+   * @param projectDir - folder of Pulumi.yaml
+   * @param recordsDir - project whose records say what was declared before; by default the project itself
+   */
+  constructor(
+    readonly projectDir: string,
+    readonly recordsDir = projectDir,
+  ) {}
+
+  /** The file of a stack. */
+  of(stack: string): StackFile {
+    let file = this.files.get(stack);
+    if (file === undefined) this.files.set(stack, (file = new StackFile(this, stack)));
+    return file;
+  }
+
+  /** What all stacks of the project claim. */
+  get claims(): Claims[] {
+    return (this.allClaims ??= allClaims(this.projectDir));
+  }
+}
+
 /** A stack file. It is read when it is needed first; what is wrong with it is its program's business. */
 export class StackFile {
   private readonly cache = new Map<string, unknown>();
 
   constructor(
-    readonly projectDir: string,
+    private readonly files: StackFiles,
     readonly stack: string,
   ) {}
+
+  private get projectDir(): string {
+    return this.files.projectDir;
+  }
 
   /** Path of the file, relative to the project. */
   get file(): string {
@@ -70,7 +101,7 @@ export class StackFile {
 
   /** What all stacks of the project claim. */
   get claims(): Claims[] {
-    return this.once("claims", () => allClaims(this.projectDir)) ?? [];
+    return this.once("claims", () => this.files.claims) ?? [];
   }
 
   /** An object as it was before: at the last `npm run apply` from here, or at the revision that a preview compares with. */
@@ -80,10 +111,7 @@ export class StackFile {
   }
 
   private get record(): StoredRecord | undefined {
-    return this.once("record", () => {
-      const file = recordFile(process.env.BAAS_RECORDS_DIR ?? this.projectDir, this.stack);
-      return readStoredRecord(file);
-    });
+    return this.once("record", () => readStoredRecord(recordFile(this.files.recordsDir, this.stack)));
   }
 
   /** When {@link before} was, after a perfect tense: `since the last apply`. */

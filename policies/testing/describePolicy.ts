@@ -3,10 +3,10 @@ import { describe, expect, it } from "vitest";
 import { parseUrn } from "../../model/pulumi/urn";
 import { text, violationsOf } from "../kit/adapter";
 import { objectOf } from "../kit/objects";
-import { StackFile } from "../kit/stackFile";
+import { StackFiles } from "../kit/stackFile";
 import { type Fixture, type Fixtures, testProject } from "./fixtures";
 
-/** Tests a policy with its fixtures, directly; tests/policyAnalyzer.test.ts does so through the protocol. */
+/** Tests a policy with its fixtures, directly; tests/policyContract.test.ts does so as Pulumi would ask it. */
 export function describePolicy({ policy, bad, good }: Fixtures): void {
   describe(policy.name, () => {
     it.each(bad)("refuses $title", (fixture) => {
@@ -18,7 +18,7 @@ export function describePolicy({ policy, bad, good }: Fixtures): void {
   });
 
   function found({ objects, settings }: Fixture): string[] {
-    const stackFile = new StackFile(testProject, parseUrn(objects[0]!.urn).stack);
+    const stackFile = new StackFiles(testProject).of(parseUrn(objects[0]!.urn).stack);
     const known = objects.map(({ type, inputs, urn }) => objectOf(type, frozen(inputs), urn)!);
     return violationsOf(policy, known, stackFile, settings).map(text);
   }

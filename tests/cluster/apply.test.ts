@@ -97,7 +97,7 @@ function declare(stack: string, objects: Declared[], settings: Record<string, un
 async function applied(stack: string, options: Partial<ApplyOptions> = {}): Promise<ApplyResult> {
   lines = [];
   try {
-    const result = await apply({ projectDir, stack, timeoutMs: 120_000, progress, ...options });
+    const result = await apply({ projectDir, stack, policies: undefined, timeoutMs: 120_000, progress, ...options });
     shown.push(applySummary(result));
     return result;
   } finally {

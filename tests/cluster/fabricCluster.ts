@@ -12,6 +12,7 @@ import type { Progress } from "../../local-cluster/progress";
 import { loadArchive } from "../../local-cluster/releaseArchive";
 import { run } from "../../local-cluster/run";
 import type { LocalCluster } from "../../local-cluster/runningCluster";
+import { policyPackIn } from "../../policies/pack";
 import { ProjectCopy } from "../projectCopy";
 
 const minutes = 60_000;
@@ -61,7 +62,8 @@ export class FabricCluster {
 
   /** Does what `npm run apply` does. */
   apply(stack: string, timeoutMs = 5 * minutes): Promise<ApplyResult> {
-    return apply({ projectDir: this.project.dir, stack, timeoutMs, progress: this.progress });
+    const { dir } = this.project;
+    return apply({ projectDir: dir, stack, policies: policyPackIn(dir), timeoutMs, progress: this.progress });
   }
 
   /** Does what `npm run destroy` does. */

@@ -1,6 +1,7 @@
 /** Makes a stack so in a cluster, without the Pulumi CLI. What is done to each object: see objectAction.ts. */
 import { LocalError } from "../../../local-cluster/localError";
 import type { Progress } from "../../../local-cluster/progress";
+import type { PolicyPack } from "../../../model/pulumi/policyPack";
 import { UserError } from "../../../model/userError";
 import { plain } from "../../common/colors";
 import { inParallel } from "../../common/inParallel";
@@ -13,7 +14,6 @@ import { RefusedError } from "../declared/diagnostics";
 import type { ProgramResult } from "../declared/registration";
 import { isRefused } from "../policyPack/analyze";
 import { askPolicies } from "../policyPack/askPolicies";
-import { PolicyPack } from "../policyPack/policyPack";
 import { violationsCount, violationsText } from "../policyPack/violationsText";
 import { runProgram } from "../program/programs";
 import { markUnfinished, writeRecord } from "../record/writeRecord";
@@ -42,6 +42,8 @@ export interface StackOptions {
 
 /** How to apply a stack. */
 export interface ApplyOptions extends StackOptions {
+  /** The policies to ask before anything is touched; undefined for a project that has none. */
+  policies: PolicyPack | undefined;
   /** Takes over fields that another field manager has set. */
   forceConflicts?: boolean;
 }
@@ -81,15 +83,13 @@ export async function apply(options: ApplyOptions): Promise<ApplyResult> {
   const tally = new Tally(started);
   let secrets: string[] = [];
   let connection: Connection | undefined;
-  const policies = PolicyPack.start(projectDir);
   try {
     options.progress.waiting(`running the program of stack "${stack}"`);
     const program = await runProgram({ projectDir, stack, dryRun: false });
     signal.throwIfAborted();
     secrets = secretTexts(program);
-    const result = await allowed(policies, program, redacted(options.progress, secrets));
+    const result = allowed(options.policies, program, redacted(options.progress, secrets));
     signal.throwIfAborted();
-    policies?.close();
     const desired = desiredObjects(result);
     for (const { severity, message } of result.diagnostics) {
       if (severity !== "info") options.progress.line(redact(`${severity}: ${message}`, secrets));
@@ -107,7 +107,6 @@ export async function apply(options: ApplyOptions): Promise<ApplyResult> {
   } finally {
     options.progress.done();
     connection?.close();
-    policies?.close();
   }
 }
 
@@ -116,12 +115,8 @@ export async function apply(options: ApplyOptions): Promise<ApplyResult> {
  *
  * @throws {@link RefusedError} when a mandatory one is violated
  */
-async function allowed(
-  policies: PolicyPack | undefined,
-  program: ProgramResult,
-  progress: Progress,
-): Promise<ProgramResult> {
-  const { result, violations, diagnostics } = await askPolicies(policies, program);
+function allowed(policies: PolicyPack | undefined, program: ProgramResult, progress: Progress): ProgramResult {
+  const { result, violations, diagnostics } = askPolicies(policies, program);
   for (const { severity, message } of diagnostics) progress.line(`${severity}: ${message}`);
   if (violations.length === 0) return result;
   const text = violationsText(violations, result, plain).trimEnd();

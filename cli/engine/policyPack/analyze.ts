@@ -1,12 +1,23 @@
-/** What the policy pack says about what a program declares. */
-import { isPlainObject } from "../../../model/plainData";
+/**
+ * What a policy pack says about what a program declares. The policies are asked in this process, and answer as they do to
+ * the Pulumi CLI, which asks them by `@pulumi/policy` in a process of their own: tests/policyContract.test.ts compares.
+ */
+import { compareText, isPlainObject } from "../../../model/plainData";
 import type { Configuration } from "../../../model/project/policyProfile";
-import { inParallel } from "../../common/inParallel";
+import {
+  type AskedResource,
+  isWholeStackPolicy,
+  type PolicyPack,
+  type PulumiPolicy,
+  type ResourcePolicy,
+} from "../../../model/pulumi/policyPack";
+import type { Level } from "../../../model/stackFile/mergedPolicies";
+import { UserError } from "../../../model/userError";
 import type { Diagnostic } from "../declared/diagnostics";
 import type { ProgramResult, Registration } from "../declared/registration";
-import { decode, Secret } from "../declared/values";
-import type { PolicyPack } from "./policyPack";
-import type { AnalyzedResource, Diagnosis } from "./policyTypes";
+import { Secret, unknownValue } from "../declared/values";
+import { askedCopy, askedProperties, unknownText, UnknownValueError } from "./askedProperties";
+import type { Diagnosis } from "./policyTypes";
 
 /** What the policies found in a stack, and made of it. */
 export interface Analysis {
@@ -18,35 +29,28 @@ export interface Analysis {
   diagnostics: Diagnostic[];
 }
 
-// Enough to keep both processes busy.
-const inFlight = 32;
-
 /**
  * Asks the pack about every resource, as the CLI does: first for remedies, then for violations, at the end about the stack
  * as a whole.
+ *
+ * @throws {@link UserError} naming the policy that fails itself
  */
-export async function analyze(
-  pack: PolicyPack,
-  configuration: Configuration,
-  program: ProgramResult,
-): Promise<Analysis> {
-  await pack.configure(configuration);
+export function analyze(pack: PolicyPack, configuration: Configuration, program: ProgramResult): Analysis {
+  const asked = pack.policies
+    .map((policy) => new AskedPolicy(pack, policy, configuration))
+    .filter(({ level }) => level !== "disabled");
   const diagnostics: Diagnostic[] = [];
-  let { registrations } = program;
-  // A pack remedies only what it is told to: unless it is, the answers are known.
-  if (Object.values(configuration).some(({ level }) => level === "remediate")) {
-    const declared = byUrn(registrations);
-    const remedied = (registration: Registration) => remedy(pack, resourceOf(registration, declared), diagnostics);
-    registrations = await inParallel(registrations, remedied, inFlight);
-  }
-  const known = byUrn(registrations);
-  const resources = registrations.map((registration) => resourceOf(registration, known));
-  const ask = async (resource: AnalyzedResource): Promise<Diagnosis[]> => {
-    const { urn } = resource.registration;
-    return (await pack.analyze(resource)).map((each) => ({ urn, ...each }));
-  };
-  const ofResources = await inParallel(resources, ask, inFlight);
-  const violations = [...ofResources.flat(), ...(await pack.analyzeStack(resources))];
+  const remedying = asked.filter(({ remedies }) => remedies);
+  const registrations =
+    remedying.length === 0
+      ? program.registrations
+      : program.registrations.map((registration) => remedied(remedying, registration, diagnostics));
+  const resources = registrations.map(({ type, urn, inputs }): AskedResource => ({
+    type,
+    urn,
+    props: askedProperties(inputs),
+  }));
+  const violations = asked.flatMap((policy) => policy.violations(resources));
   return { violations: sorted(violations, registrations), result: { ...program, registrations }, diagnostics };
 }
 
@@ -55,43 +59,124 @@ export function isRefused(violations: readonly Diagnosis[]): boolean {
   return violations.some(({ level }) => level === "mandatory");
 }
 
-async function remedy(
-  pack: PolicyPack,
-  { registration, provider }: AnalyzedResource,
+/** A policy, as it is taken in a stack. */
+class AskedPolicy {
+  readonly level: Level;
+  private readonly configured: { getConfig(): object };
+
+  constructor(
+    private readonly pack: PolicyPack,
+    readonly policy: PulumiPolicy,
+    configuration: Configuration,
+  ) {
+    const { level, settings } = configuration[policy.name] ?? { level: policy.enforcementLevel, settings: {} };
+    this.level = level;
+    this.configured = { getConfig: () => settings };
+  }
+
+  get remedies(): boolean {
+    return this.level === "remediate" && (this.policy as ResourcePolicy).remediateResource !== undefined;
+  }
+
+  violations(resources: readonly AskedResource[]): Diagnosis[] {
+    const { policy, configured } = this;
+    const found: Diagnosis[] = [];
+    // What is still wrong after a remedy, or has none, is refused.
+    const level = this.level === "remediate" ? "mandatory" : this.level;
+    const report = (message: string, urn?: string): void =>
+      void found.push(this.diagnosis(level, `${policy.description}\n${message}`, urn));
+    const ask = (act: () => void, urn?: string): void => {
+      const undecided = this.undecided("policy", urn ?? "the stack", act);
+      if (undecided !== undefined) found.push(this.diagnosis("advisory", undecided, urn));
+    };
+    if (isWholeStackPolicy(policy)) {
+      ask(() => policy.validateStack({ resources, ...configured }, report));
+      return found;
+    }
+    for (const resource of resources) {
+      const { urn } = resource;
+      ask(() => policy.validateResource({ ...resource, ...configured }, (message) => report(message, urn)), urn);
+    }
+    return found;
+  }
+
+  /** The inputs that a resource should have instead, or why that is not known; neither if they are well as they are. */
+  remedy(
+    { type, urn }: Registration,
+    inputs: Record<string, unknown>,
+  ): { inputs?: Record<string, unknown>; undecided?: string } {
+    const { remediateResource } = this.policy as ResourcePolicy;
+    let better: Record<string, unknown> | undefined;
+    const undecided = this.undecided("remediation", urn, () => {
+      better = remediateResource!({ type, urn, props: askedCopy(inputs), ...this.configured });
+    });
+    if (undecided !== undefined) return { undecided };
+    return better === undefined ? {} : { inputs: keepMarks(inputs, better) as Record<string, unknown> };
+  }
+
+  private diagnosis(level: Level, message: string, urn: string | undefined): Diagnosis {
+    const { name, version } = this.pack;
+    return {
+      policy: this.policy.name,
+      pack: name,
+      packVersion: version,
+      level,
+      message,
+      ...(urn !== undefined && { urn }),
+    };
+  }
+
+  /** Does something; returns why it came to no end, where a value is not known before apply. */
+  private undecided(what: "policy" | "remediation", about: string, act: () => void): string | undefined {
+    const name = `${what} '${this.policy.name}' from policy pack '${this.pack.name}@v${this.pack.version}'`;
+    try {
+      act();
+      return undefined;
+    } catch (error) {
+      if (error instanceof UnknownValueError) return `can't run ${name} during preview: ${error.message}`;
+      throw new UserError(`${name} fails on ${about}: ${(error as Error).stack ?? String(error)}`);
+    }
+  }
+}
+
+function remedied(
+  policies: readonly AskedPolicy[],
+  registration: Registration,
   diagnostics: Diagnostic[],
-): Promise<Registration> {
+): Registration {
+  const { urn } = registration;
   let { inputs } = registration;
-  for (const { policy, properties, diagnostic } of await pack.remediate({ registration, provider })) {
-    const { urn } = registration;
-    if (diagnostic !== undefined) diagnostics.push({ severity: "warning", message: diagnostic, urn });
-    if (properties === undefined) continue;
-    inputs = keepSecrets(registration.inputs, decode(properties)) as Record<string, unknown>;
-    diagnostics.push({ severity: "info", message: `remedied by policy "${policy}"`, urn });
+  for (const asked of policies) {
+    const { inputs: better, undecided } = asked.remedy(registration, inputs);
+    if (undecided !== undefined) diagnostics.push({ severity: "warning", message: undecided, urn });
+    if (better === undefined) continue;
+    inputs = better;
+    diagnostics.push({ severity: "info", message: `remedied by policy "${asked.policy.name}"`, urn });
   }
   return inputs === registration.inputs ? registration : { ...registration, inputs };
 }
 
-/** What was secret stays so: a policy that copies an object loses the mark, and a preview would show the value. */
-function keepSecrets(before: unknown, after: unknown): unknown {
-  if (before instanceof Secret) return after === undefined || after instanceof Secret ? after : new Secret(after);
-  if (Array.isArray(before) && Array.isArray(after)) return after.map((each, i) => keepSecrets(before[i], each));
-  if (!isPlainObject(before) || !isPlainObject(after)) return after;
-  return Object.fromEntries(Object.entries(after).map(([key, value]) => [key, keepSecrets(before[key], value)]));
-}
-
-function byUrn(registrations: readonly Registration[]): Map<string, Registration> {
-  return new Map(registrations.map((registration) => [registration.urn, registration]));
-}
-
-function resourceOf(registration: Registration, known: ReadonlyMap<string, Registration>): AnalyzedResource {
-  const provider = known.get(registration.options.provider ?? "");
-  return { registration, ...(provider !== undefined && { provider }) };
+/**
+ * What was secret, or not known, stays so: a policy sees it without its mark, and a preview would show it. Fields that are
+ * undefined are none.
+ */
+function keepMarks(before: unknown, after: unknown): unknown {
+  if (before instanceof Secret) return new Secret(keepMarks(before.content(), after));
+  if (after === unknownText) return unknownValue;
+  if (Array.isArray(after)) return after.map((each, i) => keepMarks((before as unknown[] | undefined)?.[i], each));
+  if (!isPlainObject(after)) return after;
+  const old = isPlainObject(before) ? before : {};
+  return Object.fromEntries(
+    Object.entries(after).flatMap(([key, value]) => (value === undefined ? [] : [[key, keepMarks(old[key], value)]])),
+  );
 }
 
 function sorted(violations: readonly Diagnosis[], registrations: readonly Registration[]): Diagnosis[] {
   const places = new Map(registrations.map(({ urn }, i) => [urn, i]));
   const key = ({ level, policy, urn, message }: Diagnosis): string =>
-    [level === "mandatory" ? 0 : 1, policy, String(places.get(urn ?? "") ?? -1).padStart(7), message].join("\0");
+    [level === "mandatory" ? 0 : 1, policy, String((places.get(urn ?? "") ?? -1) + 1).padStart(7, "0"), message].join(
+      "\0",
+    );
   const keyed = violations.map((violation) => [key(violation), violation] as const);
-  return keyed.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, violation]) => violation);
+  return keyed.sort(([a], [b]) => compareText(a, b)).map(([, violation]) => violation);
 }

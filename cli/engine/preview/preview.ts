@@ -1,12 +1,12 @@
 /** A preview: the program is run, checked, shown to the policies, and compared with what was declared before. */
 import { readProject } from "../../../model/files/project";
+import type { PolicyPack } from "../../../model/pulumi/policyPack";
 import { UserError } from "../../../model/userError";
 import { type ChangeSet, compareWithRecord } from "../changes/changeSet";
 import { type Diagnostic, ProgramError } from "../declared/diagnostics";
 import type { ProgramResult } from "../declared/registration";
 import { strictCheck } from "../kubernetes/strictCheck";
 import { askPolicies, type PolicyFindings } from "../policyPack/askPolicies";
-import type { PolicyPack } from "../policyPack/policyPack";
 import type { Diagnosis } from "../policyPack/policyTypes";
 import { type ProgramRuns, runProgram } from "../program/programs";
 import { readRecord } from "../record/stackRecord";
@@ -54,7 +54,7 @@ export async function preview(
   try {
     result = await (programs?.run(stack) ?? runProgram({ projectDir, stack, dryRun: true }));
     strictCheck(result);
-    const analysis = await askPolicies(policies, result);
+    const analysis = askPolicies(policies, result);
     result = analysis.result;
     const changes = compareWithRecord(result, recordBefore(result, base));
     const diagnostics = [

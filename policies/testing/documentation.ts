@@ -1,25 +1,17 @@
 /** docs/policies.md, from the policies themselves and from what they are tested with. */
 import { format, resolveConfig } from "prettier";
 
-import { defaultSettings, isStackPolicy, type Policy, type Setting } from "./kit/policy";
-import { allFixtures } from "./testing/allFixtures";
-
-const groups: Record<string, string> = {
-  ports: "Ports",
-  resources: "Resources",
-  storage: "Resources",
-  availability: "Availability",
-  security: "Security",
-  fabric: "Fabric",
-};
+import { defaultSettings, isStackPolicy, type Policy, type Setting } from "../kit/policy";
+import { groupOf, groups } from "../pack";
+import type { Fixtures } from "./fixtures";
 
 /** The text of docs/policies.md, in the style that prettier would give it. */
-export async function documentation(): Promise<string> {
-  const sections = allFixtures.map(({ policy, bad }) => ({
-    group: groupOf(policy),
+export async function documentation(fixtures: readonly Fixtures[]): Promise<string> {
+  const sections = fixtures.map(({ policy, bad }) => ({
+    group: groups[groupOf(policy)],
     text: section(policy, bad[0].messages[0]!),
   }));
-  const table = allFixtures.map(({ policy }) => {
+  const table = fixtures.map(({ policy }) => {
     const scope = isStackPolicy(policy) ? "stack" : "object";
     return `| [${policy.name}](#${policy.name}) | ${policy.level} | ${scope} | ${cell(policy.description)} |`;
   });
@@ -32,10 +24,6 @@ export async function documentation(): Promise<string> {
     ]),
   ].join("\n\n");
   return format(text, { ...(await resolveConfig(__filename)), parser: "markdown" });
-}
-
-function groupOf({ name }: Policy): string {
-  return groups[name.split("-")[0]!]!;
 }
 
 function section(policy: Policy, example: string): string {
@@ -66,13 +54,13 @@ function cell(text: string): string {
   return text.replaceAll("|", "\\|");
 }
 
-const introduction = `<!-- Written by "npm run policies -- docs" from policies/; do not edit. -->
+const introduction = `<!-- Written from policies/ by "npx vitest run policies/testing -u"; do not edit. -->
 
 # Policies
 
 The pack in \`policies/\` looks at everything that a stack declares, before anything is changed: with the Pulumi CLI
-(\`pulumi preview --policy-pack policies\`, \`pulumi up --policy-pack policies\`), and in \`npm run preview\`, \`npm run apply\`
-and \`npm start\`, which ask it through the same protocol. A violated \`mandatory\` policy refuses the stack (\`preview\` and \`apply\`
+(\`pulumi preview --policy-pack policies\`, \`pulumi up --policy-pack policies\`), and in \`./baas preview\`, \`./baas apply\`
+and \`npm start\`, where it answers the same. A violated \`mandatory\` policy refuses the stack (\`preview\` and \`apply\`
 end with exit code 2), an \`advisory\` one is shown, a \`disabled\` one is not asked. \`remediate\` has those that can do so fill in what is
 missing, and is \`mandatory\` for the rest.
 
@@ -90,5 +78,5 @@ policies:
 \`\`\`
 
 A stack's setting replaces the environment's, the others stay. A policy or a setting that does not exist is refused. With the Pulumi CLI the
-pack reads the same files by itself; \`--policy-pack-config FILE\` overrides them, and \`npm run -s policies -- config STACK\` prints what such a file
+pack reads the same files by itself; \`--policy-pack-config FILE\` overrides them, and \`./baas policies config STACK\` prints what such a file
 would hold.`;

@@ -1,4 +1,0 @@
-import { describePolicy } from "../testing/describePolicy";
-import { fixtures } from "./endorsementBySingle.fixtures";
-
-describePolicy(fixtures);
