@@ -132,9 +132,9 @@ describe("the environment's profile", () => {
 
   it("names policies that there are, or the preview ends with 1", () => {
     project.edit(environment, "policies:", "policies:\n  security-tsl: advisory #");
-    const { status, stdout } = command("preview", "dev");
-    expect(stdout).toContain("stacks/environments/local.yaml: 1 mistake");
-    expect(stdout).toContain('policies.security-tsl: there is no such policy. Did you mean "security-tls"?');
+    const { status, stderr } = command("preview", "dev");
+    expect(stderr).toContain("stacks/environments/local.yaml: 1 mistake");
+    expect(stderr).toContain('policies.security-tsl: there is no such policy. Did you mean "security-tls"?');
     expect(status).toBe(1);
   });
 });

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 
@@ -6,7 +6,9 @@ const repository = join(__dirname, "..");
 const parts = [
   ".dockerignore",
   "Pulumi.yaml",
+  "baas",
   "package.json",
+  "package-lock.json",
   "tsconfig.json",
   "infra",
   "model",
@@ -33,15 +35,11 @@ export class ProjectCopy {
 
   constructor() {
     const source = (path: string): boolean => !["node_modules", "dist", "go"].includes(basename(path));
-    for (const part of parts) cpSync(join(repository, part), join(this.dir, part), { recursive: true, filter: source });
+    // A lock file that is newer than what is installed would be installed anew.
+    const options = { recursive: true, filter: source, preserveTimestamps: true };
+    for (const part of parts) cpSync(join(repository, part), join(this.dir, part), options);
     cpSync(join(repository, "tests", "stacks"), join(this.dir, "stacks"), { recursive: true });
     symlinkSync(join(repository, "node_modules"), join(this.dir, "node_modules"));
-    // What is compiled once need not be compiled again in each copy.
-    mkdirSync(join(this.dir, ".baas", "cache"), { recursive: true });
-    for (const compiled of [".baas/cache/compiled", ".baas/cache/compiled-policies"]) {
-      mkdirSync(join(repository, compiled), { recursive: true });
-      symlinkSync(join(repository, compiled), join(this.dir, compiled));
-    }
   }
 
   /** Text of a file. */

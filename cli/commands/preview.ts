@@ -66,11 +66,13 @@ async function inOrder<T>(items: readonly T[], act: (item: T) => Promise<() => v
 }
 
 function print(stack: string, found: Preview, withFields: boolean): void {
-  const paint = paintFor(process.stdout);
   const { changes, violations, result } = found;
+  const hasFailed = changes === undefined || result === undefined || hasErrors(found);
+  const stream = hasFailed ? process.stderr : process.stdout;
+  const paint = paintFor(stream);
   const text = previewText(found, stack, paint, withFields);
-  process.stdout.write(`${paint("bold", `Previewing ${stack} (offline):`)}\n\n${text}`);
-  if (changes === undefined || result === undefined || hasErrors(found)) return;
+  stream.write(`${paint("bold", `Previewing ${stack} (offline):`)}\n\n${text}`);
+  if (hasFailed) return;
   if (violations.length > 0) process.stdout.write(`${violationsText(violations, result, paint)}\n`);
   process.stdout.write(relaxedText(found.relaxed));
   if (isRefused(violations)) {

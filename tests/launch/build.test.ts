@@ -1,0 +1,95 @@
+/** What runs is what the files say now: an edit, a pull or another checkout never meets yesterday's build. */
+import { spawn, spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+
+import { ProjectCopy } from "../projectCopy";
+
+const component = "components/gateway/gateway.ts";
+let project: ProjectCopy;
+beforeAll(() => {
+  project = new ProjectCopy();
+});
+afterEach(() => project.restore(component));
+afterAll(() => project.remove());
+
+const node = (...args: string[]) => spawnSync(process.execPath, args, { cwd: project.dir, encoding: "utf8" });
+const preview = () => node("baas", "preview", "dev");
+const type = "baas:index:Gateway";
+
+describe("an edited component", () => {
+  test("is what the next preview runs, and taken back, it is as before", () => {
+    const before = preview();
+    expect(before).toMatchObject({ status: 0, stderr: "" });
+    expect(before.stdout).toContain(type);
+    project.edit(component, `"${type}"`, '"baas:index:Edited"');
+    const edited = preview();
+    expect(edited.stdout).toContain("baas:index:Edited");
+    expect(edited.stdout).not.toContain(type);
+    project.restore(component);
+    expect(preview().stdout).toBe(before.stdout);
+  });
+
+  test("is noticed even if its size and the time of its last change are as before", () => {
+    preview();
+    const { mtime } = statSync(join(project.dir, component));
+    project.edit(component, `"${type}"`, '"baas:index:Getaway"');
+    utimesSync(join(project.dir, component), mtime, mtime);
+    expect(preview().stdout).toContain("baas:index:Getaway");
+  });
+
+  test("is what the Pulumi CLI runs next", () => {
+    // As the CLI's runner does, with the SDK's mocks in the place of the engine.
+    const runner = `
+      const pulumi = require("@pulumi/pulumi");
+      const types = new Set();
+      const outputs = { namespace: "baas-platform" };
+      const newResource = ({ type, inputs }) => (types.add(type), { id: "", state: { ...inputs, outputs } });
+      pulumi.runtime.setMocks({ newResource, call: () => ({}) }, "baas", "dev", true, "organization");
+      pulumi.runtime.setAllConfig({ "baas:network": JSON.stringify({
+        environment: "local", domain: "dev.example.com", organizations: [{ name: "org1" }], gateway: { port: 30443 },
+      }) });
+      Promise.resolve(require("./infra/main.cjs")()).then(async () => {
+        await pulumi.runtime.disconnect();
+        console.log([...types].join("\\n"));
+      });`;
+    expect(node("-e", runner).stdout).toContain(type);
+    project.edit(component, `"${type}"`, '"baas:index:Edited"');
+    expect(node("-e", runner).stdout).toContain("baas:index:Edited");
+  });
+
+  test("that is wrong is refused with its place, and runs once it is right", () => {
+    project.edit(component, `super("${type}"`, `super(]"${type}"`);
+    const { status, stderr } = preview();
+    expect(stderr).toMatch(/Unexpected "\]"\s+components\/gateway\/gateway\.ts:\d+:\d+:/);
+    expect(status).toBe(1);
+    project.restore(component);
+    expect(preview().status).toBe(0);
+  });
+});
+
+test("an edited command is what runs next", () => {
+  expect(node("baas", "--help").stdout).toContain("Blockchain networks on Kubernetes");
+  project.edit("cli/commands.ts", "Blockchain networks on Kubernetes", "Chains of blocks");
+  expect(node("baas", "--help").stdout).toContain("Chains of blocks");
+  project.restore("cli/commands.ts");
+  expect(node("baas", "--help").stdout).toContain("Blockchain networks on Kubernetes");
+});
+
+test("commands that start at the same time, with nothing built, do not disturb each other", async () => {
+  rmSync(join(project.dir, ".baas"), { recursive: true, force: true });
+  const runs = [1, 2, 3].map(() => {
+    const child = spawn(process.execPath, ["baas", "preview", "dev"], { cwd: project.dir });
+    return new Promise((resolve) => child.on("close", resolve));
+  });
+  expect(await Promise.all(runs)).toEqual([0, 0, 0]);
+  expect(readdirSync(join(project.dir, ".baas", "build")).filter((name) => name.startsWith("."))).toEqual([]);
+});
+
+test("a damaged build is built anew", () => {
+  mkdirSync(join(project.dir, ".baas", "build"), { recursive: true });
+  writeFileSync(join(project.dir, ".baas", "build", "baas.json"), "{");
+  expect(node("baas", "--version").status).toBe(0);
+});
