@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -74,9 +74,9 @@ Next: npm run apply -- net
       const diff = (await fixture.command("preview", "net", "--diff")).stdout;
       expect(diff).toContain(`~  kubernetes:apps/v1:StatefulSet: (update)
     [urn=urn:pulumi:net::fixture::fixture:index:Node$kubernetes:apps/v1:StatefulSet::node0-set]
-    ~ spec.replicas: 1 => 3
+    spec.replicas: 1 -> 3
 `);
-      expect(diff).toContain('    ~ data.greeting: "hello" => "good day"\n');
+      expect(diff).toContain("    data.greeting: hello -> good day\n");
     });
 
     test("as JSON is what pulumi preview --json prints", async () => {
@@ -135,6 +135,17 @@ Diagnostics:
       'error: "pod" (kubernetes:core/v1:Pod): spec.containers[0].env[0].value is not known before apply',
     );
     expect(code).toBe(1);
+  });
+
+  test("ends when the project's file cannot be read", async () => {
+    const broken = new Fixture();
+    writeFileSync(join(broken.dir, "Pulumi.yaml"), "name: [\n");
+    mkdirSync(join(broken.dir, "policies"));
+    writeFileSync(join(broken.dir, "policies", "PulumiPolicy.yaml"), "runtime: nodejs\n");
+    const { code, stdout, stderr } = await broken.command("preview", "net");
+    broken.remove();
+    expect(stderr).toContain("Pulumi.yaml");
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
   });
 
   test("of a stack that is not there lists those that are", async () => {

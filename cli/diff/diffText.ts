@@ -3,13 +3,10 @@ import { count, type NetworkChange } from "../../model/changes/change";
 import { compareText, isPlainObject } from "../../model/plainData";
 import { type Paint, plain } from "../common/colors";
 import { escapeControlsIn } from "../common/controlCharacters";
-import { operationLooks, paintedLine } from "../engine/changes/fieldLines";
+import type { FieldChange } from "../engine/changes/fieldChange";
+import { fieldLines, operationLooks } from "../engine/changes/fieldLines";
 import type { Action, Diff, ObjectChange, StackDiff } from "./diffTypes";
-import type { FieldChange } from "./fieldChanges";
 
-const longestValue = 140;
-const longestLine = 120;
-const mostLines = 16;
 const mostNames = 8;
 
 const actions: readonly Action[] = ["create", "update", "replace", "delete"];
@@ -141,7 +138,7 @@ export function objectLines(objects: readonly ObjectChange[], paint: Paint = pla
         const note = retained ? ", which stays in the cluster" : "";
         return [
           paint(style, `${sign} ${kind} ${names}${several}${note}`),
-          ...fields.flatMap((field) => fieldLines(field, paint)).map((line) => `     ${line}`.trimEnd()),
+          ...fields.flatMap((field) => linesOf(field, paint)).map((line) => `     ${line}`.trimEnd()),
         ];
       }),
   );
@@ -161,40 +158,8 @@ function withoutOwnName({ fields, name }: ObjectChange): FieldChange[] {
 // Pages that show the network: whatever changes in them is shown elsewhere.
 const pages = ['data["index.html"]', 'data["status.json"]'];
 
-function fieldLines({ path, before, after, lines }: FieldChange, paint: Paint): string[] {
-  if (lines !== undefined) {
-    const changed = lines.filter((line) => /^[-+]/.test(line)).length;
-    if (pages.includes(path)) return [`${path}: ${count(changed, "line")}, as the network changes`];
-    const more = lines.length - mostLines;
-    const shown = lines.slice(0, mostLines).map((line) => `  ${paintedLine(shortened(line, longestLine), paint)}`);
-    return [`${path}:`, ...shown, ...(more > 0 ? [`  ... ${count(more, "more line")}: see --json`] : [])];
-  }
-  if (before === undefined) return [paint("green", `+ ${path}: ${shortened(flowText(after), longestValue)}`)];
-  if (after === undefined) return [paint("red", `- ${path}: ${shortened(flowText(before), longestValue)}`)];
-  return [`${path}: ${differing(flowText(before), flowText(after)).join(" -> ")}`];
-}
-
-function shortened(text: string, length: number): string {
-  return text.length > length ? `${text.slice(0, length - 3)}...` : text;
-}
-
-/** Two values, of long ones the part in which they differ. */
-function differing(before: string, after: string): [string, string] {
-  if (Math.max(before.length, after.length) <= longestValue) return [before, after];
-  let start = 0;
-  while (start < Math.min(before.length, after.length) && before[start] === after[start]) start++;
-  const from = Math.max(0, start - 30);
-  const part = (text: string): string => `${from > 0 ? "..." : ""}${shortened(text.slice(from), longestValue)}`;
-  return [part(before), part(after)];
-}
-
-/** A value on one line, with quotes only where it needs them. */
-function flowText(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(flowText).join(", ")}]`;
-  if (isPlainObject(value)) {
-    const entries = Object.entries(value).map(([key, inner]) => `${key}: ${flowText(inner)}`);
-    return entries.length === 0 ? "{}" : `{ ${entries.join(", ")} }`;
-  }
-  if (typeof value === "string" && /^[^\s"',{}#][^\n"{}]*$/.test(value)) return value;
-  return JSON.stringify(value) ?? "";
+function linesOf(field: FieldChange, paint: Paint): string[] {
+  if (field.lines === undefined || !pages.includes(field.path)) return fieldLines(field, { paint, excerpt: true });
+  const changed = field.lines.filter((line) => /^[-+]/.test(line)).length;
+  return [`${field.path}: ${count(changed, "line")}, as the network changes`];
 }

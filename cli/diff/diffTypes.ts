@@ -1,6 +1,6 @@
-/** What `npm run diff -- --json` prints. Fields are added, never renamed or given another meaning. */
+/** What `./baas diff --json` prints. Fields are added, never renamed or given another meaning. */
 import type { NetworkChange } from "../../model/changes/change";
-import type { FieldChange } from "./fieldChanges";
+import type { FieldChange } from "../engine/changes/fieldChange";
 
 /** The difference of one or all stacks. */
 export interface Diff {

@@ -5,14 +5,14 @@ import { inParallel } from "../common/inParallel";
 import { type DesiredObject, desiredObjects } from "../engine/apply/desiredObjects";
 import { noLongerDeclared, objectsOf, refusePulumiOwned } from "../engine/apply/inventory";
 import { decideAction, type ObjectAction } from "../engine/apply/objectAction";
+import { differences } from "../engine/changes/differences";
+import { type FieldChange, fieldChange } from "../engine/changes/fieldChange";
 import { connect, type Connection, contextOf } from "../engine/cluster/clusterConnection";
 import type { KubernetesObject } from "../engine/cluster/kubernetesObject";
 import type { ProgramResult } from "../engine/declared/registration";
-import { isSecretData } from "../engine/declared/resourceTypes";
 import { isUnknown, leaves } from "../engine/declared/values";
 import type { Manifest } from "../engine/kubernetes/manifest";
 import { manifests } from "../engine/kubernetes/manifests";
-import { type FieldChange, fieldChanges, type FieldRules } from "./fieldChanges";
 import { type ObjectDiff, summarize } from "./objectChanges";
 import type { ObjectStep } from "./objectStep";
 
@@ -133,15 +133,11 @@ export function stepOf({ action, object, live, after }: ObjectAction): ObjectSte
 }
 
 function liveFields(object: KubernetesObject, live: KubernetesObject, after?: KubernetesObject): FieldChange[] {
-  const rules: FieldRules = {
-    digest: () => "",
-    unknownChanges: () => false,
-    isSecret: (path) => isSecretData(object.kind, path),
-  };
   // Of what the server refuses to tell, only what the stack itself says can be compared.
   const [old, now] =
     after === undefined ? [wantedPart(live, object), object] : [withoutServerFields(live), withoutServerFields(after)];
-  return fieldChanges(old, now, rules);
+  const comparison = { digest: () => "", unknownChanges: () => false };
+  return differences(old, now, comparison).map((difference) => fieldChange(difference, object.kind));
 }
 
 /** An object without what the server keeps of its own accord. */

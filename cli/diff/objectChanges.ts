@@ -3,26 +3,18 @@ import { configurationHashAnnotation } from "../../model/contracts/annotations";
 import { kindOfType } from "../../model/pulumi/kubernetesTypes";
 import { parseUrn } from "../../model/pulumi/urn";
 import type { ChangeSet, Step } from "../engine/changes/changeSet";
-import { touches } from "../engine/changes/valueDifferences";
-import { keepFields } from "../engine/declared/propertyPaths";
-import { dockerImageType, isRandom, isSecretData } from "../engine/declared/resourceTypes";
-import { formatPath, type Path } from "../engine/declared/values";
-import type { SecretDigest } from "../engine/record/secretDigest";
+import { type FieldChange, fieldChange } from "../engine/changes/fieldChange";
+import { dockerImageType, isRandom } from "../engine/declared/resourceTypes";
 import { limitsGone, refusedFields, warningOf } from "./dataWarnings";
 import type { Action, ImageChange, ObjectChange, Restart, StackDiff, Warning } from "./diffTypes";
-import { type FieldChange, fieldChanges, type FieldRules } from "./fieldChanges";
 import type { ObjectStep } from "./objectStep";
 
 /** The part of a stack's difference that is about objects. */
 export type ObjectDiff = Pick<StackDiff, "restarts" | "warnings" | "images" | "objects" | "counts">;
 
-/**
- * Compares the objects of two runs of a stack's program.
- *
- * @param digest - under which the secrets of the earlier run were recorded
- */
-export function objectDiff(changes: ChangeSet, digest: SecretDigest): ObjectDiff {
-  const steps = changes.steps.flatMap((step) => objectStep(step, digest) ?? []);
+/** What the changes of a stack are in its objects. */
+export function objectDiff(changes: ChangeSet): ObjectDiff {
+  const steps = changes.steps.flatMap((step) => objectStep(step) ?? []);
   const diff = summarize(steps, imageChanges(changes.steps));
   return { ...diff, warnings: [...changes.steps.flatMap(otherWarnings), ...diff.warnings] };
 }
@@ -34,34 +26,25 @@ const actions: Partial<Record<Step["op"], Action>> = {
   delete: "delete",
 };
 
-function objectStep(step: Step, digest: SecretDigest): ObjectStep | undefined {
-  const { before, after, op, urn } = step;
+function objectStep(step: Step): ObjectStep | undefined {
+  const { before, after, wanted, op, urn, differences } = step;
   const { custom, type } = (after ?? before)!;
   const action = actions[op];
   const kind = kindOfType(type);
   if (!custom || kind === undefined || action === undefined) return undefined;
   const inputs = (after ?? before)!.inputs;
   const metadata = (inputs.metadata ?? {}) as { name?: string; namespace?: string };
-  const rules: FieldRules = {
-    digest,
-    unknownChanges: (path) => step.differences.some((one) => formatPath(one.path) === formatPath(path)),
-    isSecret: (path) => isSecretData(kind.kind, path),
-  };
-  const wanted = after && keepFields(after.inputs, before?.inputs, after.options.ignoreChanges ?? []);
   return {
     action,
     kind: String(inputs.kind ?? kind.kind),
     ...(metadata.namespace !== undefined && { namespace: metadata.namespace }),
     name: metadata.name ?? parseUrn(urn).name,
-    fields: op === "update" || op === "replace" ? fieldChanges(before?.inputs, wanted, rules) : [],
+    fields: differences.map((difference) => fieldChange(difference, kind.kind)),
     retained: before?.options.retainOnDelete === true,
     ...(before && { before: before.inputs }),
     ...(wanted && { after: wanted }),
-    templateChanges: step.differences.some((one) => touches(podTemplate, one)),
   };
 }
-
-const podTemplate: Path = ["spec", "template"];
 
 function imageChanges(steps: readonly Step[]): Omit<ImageChange, "usedBy">[] {
   const changes = steps.flatMap(({ before, after }) => {
@@ -153,13 +136,10 @@ function isShownElsewhere(field: FieldChange, { fields, kind }: ObjectStep, imag
 
 const workloads = new Set(["Deployment", "StatefulSet", "DaemonSet"]);
 
-function restartReason(
-  { kind, fields, templateChanges }: ObjectStep,
-  images: readonly ImageChange[],
-): string | undefined {
+function restartReason({ kind, fields }: ObjectStep, images: readonly ImageChange[]): string | undefined {
   if (!workloads.has(kind)) return undefined;
-  const template = fields.filter(({ path }) => /^spec\.template\b/.test(path));
-  if (template.length === 0) return templateChanges === true ? "pod template" : undefined;
+  const template = fields.filter(({ path }) => /^spec(\.template\b|$)/.test(path));
+  if (template.length === 0) return undefined;
   const reasons = new Set(
     template.map((field) => {
       if (isHash(field)) return "configuration";

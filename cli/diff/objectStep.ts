@@ -6,8 +6,6 @@ export interface ObjectStep extends ObjectChange {
   /** What was there, and what will be; for those that have it. */
   before?: Record<string, unknown>;
   after?: Record<string, unknown>;
-  /** Whether the template of its pods changes, where that is known otherwise than by the fields. */
-  templateChanges?: boolean;
   /** Why the cluster would refuse it. */
   refused?: string;
 }

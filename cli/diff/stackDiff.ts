@@ -10,7 +10,7 @@ import type { ProgramResult, Registration } from "../engine/declared/registratio
 import { mapLeaves } from "../engine/declared/values";
 import { strictCheck } from "../engine/kubernetes/strictCheck";
 import { runPrograms } from "../engine/program/programs";
-import { type SecretDigest, secretDigestOf } from "../engine/record/secretDigest";
+import { secretDigestOf } from "../engine/record/secretDigest";
 import { appliedText, minuteText, readRecord, readRenderRecord, type StackRecord } from "../engine/record/stackRecord";
 import { recordOf } from "../engine/record/writeRecord";
 import { checkOut } from "../engine/revision/checkOut";
@@ -66,13 +66,14 @@ async function diffWithRevision(options: DiffOptions, base: string): Promise<Dif
     return { revision, before: await runAtRevision(projectDir, revision, options.stacks ?? there) };
   });
   const [results, { revision, before }] = await Promise.all([now, then]);
-  const comparison = { comparedWith: revision.name, notes: revision.notes, digest: secretDigestOf(projectDir) };
+  const comparison = { comparedWith: revision.name, notes: revision.notes };
+  const digest = secretDigestOf(projectDir);
   const stacks = [...new Set([...results.keys(), ...before.keys()])].sort();
   return {
     comparedWith: revision.name,
     stacks: stacks.map((stack) => {
       const old = before.get(stack);
-      const record = old === undefined || old instanceof Error ? old : recordOf(old, comparison.digest);
+      const record = old === undefined || old instanceof Error ? old : recordOf(old, digest);
       return compared(stack, results.get(stack), record, comparison);
     }),
   };
@@ -82,11 +83,7 @@ function diffWithRecord({ projectDir }: DiffOptions, stack: string, result: Prog
   const [applied, rendered] = [readRecord(projectDir, stack), readRenderRecord(projectDir, stack)];
   const isRendered = rendered !== undefined && (rendered.renderedAt ?? "") >= (applied?.appliedAt ?? "");
   const record = isRendered ? rendered : applied;
-  return compared(stack, result, record, {
-    comparedWith: wordsFor(record),
-    notes: [],
-    digest: secretDigestOf(projectDir),
-  });
+  return compared(stack, result, record, { comparedWith: wordsFor(record), notes: [] });
 }
 
 function wordsFor(record: StackRecord | undefined): string {
@@ -107,7 +104,6 @@ const nothing = {
 interface Comparison {
   comparedWith: string;
   notes: string[];
-  digest: SecretDigest;
 }
 
 /**
@@ -118,7 +114,7 @@ function compared(
   stack: string,
   result: ProgramResult | UserError | undefined,
   record: StackRecord | UserError | undefined,
-  { comparedWith, notes, digest }: Comparison,
+  { comparedWith, notes }: Comparison,
 ): StackDiff {
   const base = { stack, comparedWith, notes, ...nothing };
   if (result instanceof Error) return { ...base, status: "failed", errors: result.message.split("\n") };
@@ -130,7 +126,7 @@ function compared(
   const refusal = refusalOf(now);
   if (refusal !== undefined) return { ...base, status: "failed", errors: refusal };
   const changes = compareWithRecord(now, record ?? { stack, project: now.project, resources: [], outputs: {} });
-  const objects = objectDiff(changes, digest);
+  const objects = objectDiff(changes);
   const network = describedChanges(record?.resources, result?.registrations);
   const isChanged =
     network.changes.length > 0 ||

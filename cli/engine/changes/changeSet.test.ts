@@ -11,7 +11,7 @@ import { readRecord } from "../record/stackRecord";
 import { writeRecord } from "../record/writeRecord";
 import { configMap, edited, object, programResult, registration, statefulSet } from "../testing/fixture";
 import { type ChangeSet, compareWithRecord } from "./changeSet";
-import { differences } from "./valueDifferences";
+import { differences } from "./differences";
 
 let dir: string;
 beforeEach(() => {
@@ -227,10 +227,10 @@ describe("differences", () => {
 
   test("say what was and what will be", () => {
     expect(differences({ a: 1, b: [1, 2], c: "x" }, { a: "1", b: [1], d: {} }, comparison)).toEqual([
-      { path: ["a"], kind: "update", before: 1, after: "1" },
-      { path: ["b", 1], kind: "delete", before: 2 },
-      { path: ["c"], kind: "delete", before: "x" },
-      { path: ["d"], kind: "add", after: {} },
+      { path: ["a"], label: "a", kind: "update", before: 1, after: "1" },
+      { path: ["b", 1], label: "b[1]", kind: "delete", before: 2 },
+      { path: ["c"], label: "c", kind: "delete", before: "x" },
+      { path: ["d"], label: "d", kind: "add", after: {} },
     ]);
   });
 });

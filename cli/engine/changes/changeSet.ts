@@ -1,14 +1,12 @@
 /** What an apply would change: the steps from what was declared last time to what is declared now. */
-import { compareText } from "../../../model/plainData";
 import { parseUrn, stackType } from "../../../model/pulumi/urn";
 import type { Diagnostic } from "../declared/diagnostics";
-import { covers, parsePath } from "../declared/propertyPaths";
+import { keepFields } from "../declared/propertyPaths";
 import type { ProgramResult, Registration } from "../declared/registration";
-import type { Path } from "../declared/values";
 import { secretDigestOf } from "../record/secretDigest";
 import { appliedText, type RecordedResource, type StackRecord } from "../record/stackRecord";
-import { replacingPaths } from "./replacement";
-import { type Difference, differences, touches } from "./valueDifferences";
+import { type Difference, differences } from "./differences";
+import { replacingPaths, touches } from "./replacement";
 
 /** What happens to a resource. */
 export type Op = "create" | "update" | "replace" | "delete" | "same" | "read";
@@ -19,6 +17,8 @@ export interface Step {
   urn: string;
   before?: RecordedResource;
   after?: Registration;
+  /** The inputs of `after`, with what `ignoreChanges` names as it was. */
+  wanted?: Record<string, unknown>;
   differences: Difference[];
   /** The differences that call for a new resource in place of the old. */
   replacing: Difference[];
@@ -83,6 +83,7 @@ function stepFor(before: RecordedResource | undefined, after: Registration, cont
     urn: after.urn,
     ...(before !== undefined && { before }),
     after,
+    wanted: after.inputs,
     differences: [],
     replacing: [],
     deleteFirst: false,
@@ -90,23 +91,18 @@ function stepFor(before: RecordedResource | undefined, after: Registration, cont
   };
   if (before === undefined || after.read !== undefined) return step;
   const { options } = after;
-  const ignored = (options.ignoreChanges ?? []).map(parsePath);
-  const found = differences(before.inputs, after.inputs, {
+  const wanted = keepFields(after.inputs, before.inputs, options.ignoreChanges ?? []);
+  const found = differences(before.inputs, wanted, {
     digest: context.digest,
     unknownChanges: ([property]) =>
       (options.propertyDependencies[String(property)] ?? []).some((urn) => context.changed.has(urn)),
-  }).filter(({ path }) => !ignored.some((pattern) => covers(pattern, path)));
-  found.sort((a, b) => compareText(sortable(a.path), sortable(b.path)));
+  });
   const patterns = replacingPaths(after, context.byUrn.get(options.provider ?? "")?.inputs);
   const replacing = found.filter((difference) => patterns.some((pattern) => touches(pattern, difference)));
   const op = replacing.length > 0 ? "replace" : found.length > 0 ? "update" : "same";
   const deleteFirst = op === "replace" && (options.deleteBeforeReplace ?? sameObject(before, after));
   const retained = op === "replace" && before.options.retainOnDelete === true;
-  return { ...step, op, differences: found, replacing, deleteFirst, retained };
-}
-
-function sortable(path: Path): string {
-  return path.map((part) => (typeof part === "number" ? String(part).padStart(6, "0") : part)).join("\0");
+  return { ...step, op, wanted, differences: found, replacing, deleteFirst, retained };
 }
 
 /** Whether a replacement takes the very place of the old object, so that the two cannot be there together. */

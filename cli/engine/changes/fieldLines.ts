@@ -1,12 +1,14 @@
-/** How changes of resources and their fields are written. */
+/** How changes of resources and their fields are written for people, in previews and differences alike. */
 import { isPlainObject } from "../../../model/plainData";
-import { canonical, compareKeys } from "../../common/canonical";
+import { compareKeys } from "../../common/canonical";
 import type { Paint } from "../../common/colors";
-import { lineDifference } from "../../common/lineDifference";
-import { formatPath, isUnknown, Secret } from "../declared/values";
-import { RecordedSecret } from "../record/stackRecord";
-import type { Step } from "./changeSet";
-import type { Difference } from "./valueDifferences";
+import { escapeControls } from "../../common/controlCharacters";
+import { isUnknown, Secret } from "../declared/values";
+import type { FieldChange } from "./fieldChange";
+
+const longestValue = 140;
+const longestLine = 120;
+const mostLines = 16;
 
 /** Sign and colour of what happens to a resource. */
 export const operationLooks = {
@@ -18,74 +20,103 @@ export const operationLooks = {
   same: { sign: "  ", style: "dim" },
 } as const;
 
-/** Lines of one resource: what it is created with, or what changes in it. */
-export function fieldLines({ op, after, differences, replacing }: Step, paint: Paint): string[] {
-  if (op === "create") {
-    const inputs = canonical(after?.inputs ?? {}) as Record<string, unknown>;
-    return Object.keys(inputs)
-      .sort(compareKeys)
-      .flatMap((key) => valueLines(key, inputs[key]));
-  }
-  return differences.flatMap((difference) => {
-    const note = replacing.includes(difference) ? paint("magenta", " (replaces)") : "";
-    return changeLines(difference, note, paint);
-  });
+/** How a field is shown. */
+export interface FieldLook {
+  paint: Paint;
+  /** Whether long values are shortened, where the whole can be asked for. */
+  excerpt?: boolean;
+  /** What to say of the field besides. */
+  note?: string;
+}
+
+/** Lines of a field that changes: one, where its values fit on it. */
+export function fieldLines(field: FieldChange, look: FieldLook): string[] {
+  const { path, before, after, lines } = field;
+  const { paint, excerpt = false, note = "" } = look;
+  const name = paint("yellow", escapeControls(path));
+  if (lines !== undefined) return [`${name}:${note}`, ...textLines(lines, look)];
+  if (before === undefined) return signed("+", path, after, look);
+  if (after === undefined) return signed("-", path, before, look);
+  const [old, now] = [flowText(before), flowText(after)];
+  if (Math.max(old.length, now.length) <= longestValue) return [`${name}: ${old} -> ${now}${note}`];
+  if (excerpt) return [`${name}: ${differing(old, now).join(" -> ")}${note}`];
+  return [...signed("-", path, before, look), ...signed("+", path, after, { paint })];
 }
 
 /** A value under its name, indented like YAML. */
 export function valueLines(name: string, value: unknown): string[] {
+  const title = escapeControls(name);
   if (Array.isArray(value) && value.length > 0) {
-    return [`${name}:`, ...value.flatMap((element, i) => indented(valueLines(`[${i}]`, element)))];
+    return [`${title}:`, ...value.flatMap((element, i) => indented(valueLines(`[${i}]`, element)))];
   }
   if (isPlainObject(value) && Object.keys(value).length > 0) {
     const keys = Object.keys(value).sort(compareKeys);
-    return [`${name}:`, ...keys.flatMap((key) => indented(valueLines(key, value[key])))];
+    return [`${title}:`, ...keys.flatMap((key) => indented(valueLines(key, value[key])))];
   }
   if (typeof value === "string" && value.includes("\n")) {
-    return [`${name}: |`, ...indented(value.replace(/\n$/, "").split("\n"))];
+    return [`${title}: |`, ...indented(escapeControls(value).replace(/\n$/, "").split("\n"))];
   }
-  return [`${name}: ${scalarText(value)}`];
+  return [`${title}: ${scalarText(value)}`];
 }
 
-function changeLines({ path, kind, before, after }: Difference, note: string, paint: Paint): string[] {
-  const name = formatPath(path);
-  if (kind === "add") return signed("+", valueLines(name, after), note, (line) => paint("green", line));
-  if (kind === "delete") return signed("-", valueLines(name, before), note, (line) => paint("red", line));
-  if (typeof before === "string" && typeof after === "string" && `${before}${after}`.includes("\n")) {
-    return [
-      `${paint("yellow", `~ ${name}`)}:${note}`,
-      ...indented(lineDifference(before, after).map((line) => paintedLine(line, paint))),
-    ];
+/** A value that comes or goes. */
+function signed(
+  sign: "+" | "-",
+  path: string,
+  value: unknown,
+  { paint, excerpt = false, note = "" }: FieldLook,
+): string[] {
+  const text = flowText(value);
+  const lines =
+    text.length > longestValue && !excerpt
+      ? valueLines(path, value)
+      : [`${escapeControls(path)}: ${shortened(text, longestValue)}`];
+  const style = sign === "+" ? "green" : "red";
+  return lines.map((line, i) => `${paint(style, `${i === 0 ? sign : " "} ${line}`)}${i === 0 ? note : ""}`);
+}
+
+function textLines(lines: readonly string[], { paint, excerpt = false }: FieldLook): string[] {
+  const painted = (line: string): string =>
+    line.startsWith("+") ? paint("green", line) : line.startsWith("-") ? paint("red", line) : line;
+  const escaped = lines.map(escapeControls);
+  if (!excerpt) return indented(escaped.map(painted));
+  const shown = escaped.slice(0, mostLines).map((line) => painted(shortened(line, longestLine)));
+  const more = lines.length - mostLines;
+  return indented([...shown, ...(more > 0 ? [`... ${more} more line${more === 1 ? "" : "s"}: see --json`] : [])]);
+}
+
+function shortened(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length - 3)}...` : text;
+}
+
+/** Two values, of long ones the part in which they differ. */
+function differing(before: string, after: string): [string, string] {
+  let start = 0;
+  while (start < Math.min(before.length, after.length) && before[start] === after[start]) start++;
+  const from = Math.max(0, start - 30);
+  const part = (text: string): string => `${from > 0 ? "..." : ""}${shortened(text.slice(from), longestValue)}`;
+  return [part(before), part(after)];
+}
+
+/** A value on one line, with quotes only where it needs them. */
+function flowText(value: unknown): string {
+  return escapeControls(flow(value));
+}
+
+function flow(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(flow).join(", ")}]`;
+  if (isPlainObject(value)) {
+    const entries = Object.entries(value).map(([key, inner]) => `${key}: ${flow(inner)}`);
+    return entries.length === 0 ? "{}" : `{ ${entries.join(", ")} }`;
   }
-  if (typeof before === "object" || typeof after === "object") {
-    const isOpaque = [before, after].some((value) => isUnknown(value) || isSecret(value));
-    if (!isOpaque) {
-      return [
-        ...signed("-", valueLines(name, before), note, (line) => paint("red", line)),
-        ...signed("+", valueLines(name, after), "", (line) => paint("green", line)),
-      ];
-    }
-  }
-  return [`${paint("yellow", `~ ${name}`)}: ${scalarText(before)} => ${scalarText(after)}${note}`];
-}
-
-function signed(sign: string, lines: readonly string[], note: string, style: (line: string) => string): string[] {
-  return lines.map((line, i) => `${style(`${i === 0 ? sign : " "} ${line}`)}${i === 0 ? note : ""}`);
-}
-
-/** A line of a difference, coloured by what it says. */
-export function paintedLine(line: string, paint: Paint): string {
-  return line.startsWith("+") ? paint("green", line) : line.startsWith("-") ? paint("red", line) : line;
-}
-
-function isSecret(value: unknown): boolean {
-  return value instanceof Secret || value instanceof RecordedSecret;
+  if (typeof value === "string" && /^[^\s"',{}#][^\n"{}]*$/.test(value)) return value;
+  return JSON.stringify(value) ?? "";
 }
 
 function scalarText(value: unknown): string {
-  if (isUnknown(value)) return "[unknown]";
-  if (isSecret(value)) return "[secret]";
-  return JSON.stringify(value) ?? "";
+  if (isUnknown(value) || value === "[unknown]") return "[unknown]";
+  if (value instanceof Secret || value === "[secret]") return "[secret]";
+  return escapeControls(JSON.stringify(value) ?? "");
 }
 
 function indented(lines: readonly string[]): string[] {

@@ -4,6 +4,7 @@ import { parsePath } from "../declared/propertyPaths";
 import type { Registration } from "../declared/registration";
 import { isRandom } from "../declared/resourceTypes";
 import type { Path } from "../declared/values";
+import type { Difference } from "./differences";
 
 // From the Kubernetes provider, provider/pkg/provider/diff.go; every kind also for its name and namespace. Kinds and
 // fields that the API server refuses to change but the provider does not replace are not here: apply reports those.
@@ -58,4 +59,18 @@ function providerPaths(type: string, inputs: Record<string, unknown>, provider: 
     (kind.kind === "ConfigMap" && mutable("enableConfigMapMutable")) ||
     (kind.kind === "Secret" && mutable("enableSecretMutable"));
   return ["metadata.name", "metadata.namespace", ...(inPlace ? known.filter((path) => path === "type") : known)];
+}
+
+/** Whether a difference touches what a pattern names: at its path, or inside the value that is new or changed there. */
+export function touches(pattern: Path, { path, after }: Difference): boolean {
+  const shared = Math.min(pattern.length, path.length);
+  if (!pattern.slice(0, shared).every((part, i) => part === "*" || part === path[i])) return false;
+  return pattern.length <= path.length || holds(after, pattern.slice(shared));
+}
+
+function holds(value: unknown, pattern: Path): boolean {
+  const [part, ...rest] = pattern;
+  if (part === undefined) return value !== undefined;
+  if (part === "*") return Object.values(value ?? {}).some((inner) => holds(inner, rest));
+  return typeof value === "object" && value !== null && holds((value as Record<string, unknown>)[part], rest);
 }

@@ -13,11 +13,6 @@ export function parsePath(text: string): Path {
   return parts;
 }
 
-/** Whether a pattern names the place of a path, or one that the path lies in. */
-export function covers(pattern: Path, path: Path): boolean {
-  return pattern.length <= path.length && pattern.every((part, i) => part === "*" || part === path[i]);
-}
-
 /**
  * A copy of `wanted` in which the fields at these paths have the values of `live`: they stay as they are in the
  * cluster. A field that is not there in `live` is left out.

@@ -3,7 +3,7 @@ import { inspect } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { covers, parsePath } from "./propertyPaths";
+import { keepFields, parsePath } from "./propertyPaths";
 import { decode, encode, formatPath, isUnknown, leaves, mask, reveal, Secret, unknownValue } from "./values";
 
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -101,9 +101,12 @@ describe("paths", () => {
     fc.assert(fc.property(fc.array(part), (path) => void expect(parsePath(formatPath(path))).toEqual(path)));
   });
 
-  test("cover what lies below them, with * for any part", () => {
-    expect(covers(parsePath("spec.containers[*].env"), ["spec", "containers", 3, "env", 0])).toBe(true);
-    expect(covers(parsePath("spec.containers[*].env"), ["spec", "containers", 3, "image"])).toBe(false);
-    expect(covers(parsePath("spec.template"), ["spec"])).toBe(false);
+  test("keep what lies below them, with * for any part", () => {
+    const [wanted, live] = [
+      { env: 1, image: 1 },
+      { env: 2, image: 2 },
+    ].map((one) => ({ list: [one], other: one }));
+    expect(keepFields(wanted, live, ["list[*].env"])).toEqual({ list: [{ env: 2, image: 1 }], other: wanted!.other });
+    expect(keepFields(wanted, {}, ["other.env", "none.at.all"])).toEqual({ list: wanted!.list, other: { image: 1 } });
   });
 });

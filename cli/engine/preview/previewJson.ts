@@ -2,7 +2,7 @@
 import { parseUrn } from "../../../model/pulumi/urn";
 import { canonical } from "../../common/canonical";
 import { type ChangeSet, isStack, type Step } from "../changes/changeSet";
-import type { Difference } from "../changes/valueDifferences";
+import type { Difference } from "../changes/differences";
 import type { Registration, ResourceOptions } from "../declared/registration";
 import { formatPath, isUnknown, mapLeaves, Secret, unknownValue } from "../declared/values";
 import type { RecordedResource } from "../record/stackRecord";
@@ -62,18 +62,26 @@ function stepDigest(step: Step): unknown {
     ...(after !== undefined && { newState: stateDigest(after) }),
     ...(keys.length > 0 && { diffReasons: keys }),
     ...(replacing.length > 0 && { replaceReasons: replacing.map(({ path }) => formatPath(path)) }),
-    detailedDiff:
-      differences.length === 0
-        ? null
-        : Object.fromEntries(differences.map((difference) => [formatPath(difference.path), kindOf(difference, step)])),
+    detailedDiff: differences.length === 0 ? null : detailedDiff(step),
   };
 }
 
-function kindOf(difference: Difference, { urn, replacing }: Step): { kind: string; inputDiff: boolean } {
-  const kind = replacing.includes(difference) ? `${difference.kind}-replace` : difference.kind;
+function detailedDiff(step: Step): Record<string, unknown> {
+  const byPath = new Map<string, Difference[]>();
+  for (const difference of step.differences) {
+    const path = formatPath(difference.path);
+    byPath.set(path, [...(byPath.get(path) ?? []), difference]);
+  }
+  return Object.fromEntries([...byPath].map(([path, found]) => [path, kindOf(found, step)]));
+}
+
+/** What happens at a path. There are two differences at one path where an element has gone and another one has its place. */
+function kindOf(found: readonly Difference[], { urn, replacing }: Step): { kind: string; inputDiff: boolean } {
+  const kind = found.length > 1 ? "update" : found[0]!.kind;
+  const replaces = found.some((difference) => replacing.includes(difference));
   // The Kubernetes provider compares with the live object; only what is gone from the inputs is a difference of these.
-  const inputDiff = difference.kind === "delete" || !parseUrn(urn).type.startsWith("kubernetes:");
-  return { kind, inputDiff };
+  const inputDiff = kind === "delete" || !parseUrn(urn).type.startsWith("kubernetes:");
+  return { kind: replaces ? `${kind}-replace` : kind, inputDiff };
 }
 
 function stateDigest(resource: Registration | RecordedResource): unknown {

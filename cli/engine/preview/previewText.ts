@@ -1,7 +1,10 @@
 /** A preview for people: the tree that `pulumi preview` prints, its counts, and on request every changed field. */
+import { kindOfType } from "../../../model/pulumi/kubernetesTypes";
 import { parseUrn } from "../../../model/pulumi/urn";
+import { compareKeys } from "../../common/canonical";
 import type { Paint } from "../../common/colors";
 import { type ChangeSet, isStack, type Step } from "../changes/changeSet";
+import { fieldChange } from "../changes/fieldChange";
 import { fieldLines, operationLooks, valueLines } from "../changes/fieldLines";
 import type { Diagnostic } from "../declared/diagnostics";
 import type { Preview } from "./preview";
@@ -183,9 +186,23 @@ function fieldsText({ steps }: ChangeSet, paint: Paint): string {
       return [
         paint(style, `${sign} ${type}: (${notes.join(", ")})`),
         `    [urn=${urn}]`,
-        ...fieldLines(step, paint).map((line) => `    ${line}`),
+        ...linesOf(step, paint).map((line) => `    ${line}`),
       ];
     })
     .concat("")
     .join("\n");
+}
+
+/** What a resource is created with, or what changes in it. */
+function linesOf({ op, urn, after, differences, replacing }: Step, paint: Paint): string[] {
+  if (op === "create") {
+    const { inputs } = after!;
+    const keys = Object.keys(inputs).sort(compareKeys);
+    return keys.flatMap((key) => valueLines(key, inputs[key]));
+  }
+  const kind = kindOfType(parseUrn(urn).type)?.kind;
+  return differences.flatMap((difference) => {
+    const note = replacing.includes(difference) ? paint("magenta", " (replaces)") : "";
+    return fieldLines(fieldChange(difference, kind), { paint, note });
+  });
 }

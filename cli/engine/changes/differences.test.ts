@@ -1,17 +1,18 @@
 import { describe, expect, test } from "vitest";
 
-import { formatPath, type Path, Secret, unknownValue } from "../engine/declared/values";
-import { RecordedSecret } from "../engine/record/stackRecord";
-import { fieldChanges, type FieldRules } from "./fieldChanges";
+import { formatPath, type Path, Secret, unknownValue } from "../declared/values";
+import { RecordedSecret } from "../record/stackRecord";
+import { type Comparison, differences } from "./differences";
+import { fieldChange } from "./fieldChange";
 
-const rules: FieldRules = {
+const comparison: Comparison = {
   digest: (secret) => `digest of ${String(secret)}`,
   unknownChanges: () => false,
-  isSecret: ([field]) => field === "data",
 };
 
-const changes = (before: unknown, after: unknown, more: Partial<FieldRules> = {}) =>
-  fieldChanges(before, after, { ...rules, ...more });
+/** What there is to show of the differences of two Secrets. */
+const changes = (before: unknown, after: unknown, more: Partial<Comparison> = {}) =>
+  differences(before, after, { ...comparison, ...more }).map((difference) => fieldChange(difference, "Secret"));
 
 describe("fields", () => {
   test("are named by their path, with their old and their new value", () => {
@@ -37,8 +38,17 @@ describe("fields", () => {
       ],
     };
     expect(changes(before, after)).toEqual([
-      { path: "env[name=B].value", before: "2", after: "3" },
       { path: "env[name=NEW]", after: { name: "NEW", value: "0" } },
+      { path: "env[name=B].value", before: "2", after: "3" },
+    ]);
+  });
+
+  test("of a list element that takes the place of another are those in which the two differ", () => {
+    const list = (...names: string[]) => ({ ports: names.map((name) => ({ name, port: 1 })) });
+    expect(changes(list("a", "b"), list("a", "c"))).toEqual([{ path: "ports[name=c].name", before: "b", after: "c" }]);
+    expect(changes(list("a", "b"), list("b", "c"))).toEqual([
+      { path: "ports[name=a]", before: { name: "a", port: 1 } },
+      { path: "ports[name=c]", after: { name: "c", port: 1 } },
     ]);
   });
 
