@@ -1,8 +1,10 @@
 /** A copy of a collection of the Kubernetes API, kept up to date. */
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { ApiError, type KubernetesApi } from "./kubernetesApi";
-import { type Log, messageOf } from "./log";
+import { messageOf } from "../../common/failure";
+import type { KubernetesApi } from "../../common/kubernetes/kubernetesApi";
+import { ApiError } from "../../common/kubernetes/request";
+import type { Log } from "../../common/log";
 import { keyOf, type KubernetesObject } from "./resources";
 
 /** Longest life of one watch, in seconds. */
