@@ -24,8 +24,7 @@ export interface CallOptions {
 
 /**
  * The Kubernetes API over one pool of connections. client-node finds the cluster and signs in. Its generated clients are left
- * out: they hold every kind of Kubernetes in memory, and open a connection for each request. So is its watch, which takes no
- * notice of what an object's listener throws but to end the process.
+ * out: they hold every kind of Kubernetes in memory, and open a connection for each request.
  */
 export class KubernetesApi {
   private readonly agent = new Agent({ keepAlive: true, maxFreeSockets: 4 });

@@ -226,7 +226,9 @@ export class KubernetesDouble {
     },
   ): void {
     const from = Number(url.searchParams.get("resourceVersion"));
-    response.writeHead(200);
+    const refused = this.intercept("GET", url.pathname);
+    response.writeHead(refused ?? 200);
+    if (refused !== undefined) return void response.end();
     const send = (type: string, object: unknown) => response.write(`${JSON.stringify({ type, object })}\n`);
     if (from < this.oldest) {
       send("ERROR", { kind: "Status", code: 410, message: "too old resource version" });
