@@ -16,7 +16,7 @@ const arrows = {
   "services/controller": ["services/common", "model", "fabric"],
   "services/enrol": ["services/common", "model"],
   "services/smoke-test": ["services/common", "model"],
-  "services/common": ["model"],
+  "services/common": ["model", "fabric"],
   "chaincode/asset-transfer": [],
 };
 

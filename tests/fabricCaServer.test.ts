@@ -7,13 +7,13 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { certificateRequest } from "../services/common/certificateRequest";
+import { subjectValues } from "../services/common/certificates";
+import { CaClient, caNames } from "../services/common/fabricCa/caClient";
+import { type FabricCa, fabricCa } from "../services/common/fabricCa/caRegistrar";
 import { newPrivateKey, parsePrivateKey } from "../services/common/keys";
 import { FabricCaServer, noFabricCaServer } from "../services/common/testing/fabricCaServer";
 import { readCertificates } from "../services/controller/src/certificateExpiry";
-import { caNames, FabricCa } from "../services/controller/src/fabricCa";
-import { caClient } from "../services/enrol/src/caClient";
 import { caServerPaths, renderCaConfig } from "../services/enrol/src/caConfig";
-import { subjectValues } from "../services/enrol/src/certificates";
 import { enrolNode } from "../services/enrol/src/enrolNode";
 
 /** Life of what the signing CA issues with its profile for TLS, which nobody else asks it for. */
@@ -37,7 +37,7 @@ describe("on a real fabric-ca-server", () => {
     FabricCaServer.init(home);
     server = await FabricCaServer.start(home);
     url = server.url;
-    client = new FabricCa({ url, tlsRoot: readFileSync(paths.tlsCaCertificate, "utf8"), registrar });
+    client = fabricCa({ url, tlsRoot: readFileSync(paths.tlsCaCertificate, "utf8"), registrar });
   }, 60_000);
 
   afterAll(async () => {
@@ -52,32 +52,32 @@ describe("on a real fabric-ca-server", () => {
     });
 
   test("each CA says its own root", async () => {
-    expect((await client.root("ca")).subject).toContain("CN=ca.org1.example.com");
-    expect((await client.root("tlsca")).subject).toContain("CN=tlsca.org1.example.com");
+    expect((await client.ca.root()).subject).toContain("CN=ca.org1.example.com");
+    expect((await client.tlsca.root()).subject).toContain("CN=tlsca.org1.example.com");
   });
 
   test("the registrar is let in, every time", async () => {
-    for (let n = 0; n < 10; n++) for (const caName of caNames) await client.signIn(caName);
+    for (let n = 0; n < 10; n++) for (const caName of caNames) await client[caName].signIn();
   });
 
   test("a wrong password is the registrar's fault", async () => {
     const tlsRoot = readFileSync(paths.tlsCaCertificate, "utf8");
-    const stranger = new FabricCa({ url, tlsRoot, registrar: { ...registrar, password: "wrong" } });
-    await expect(stranger.signIn("ca")).rejects.toMatchObject({ kind: "RegistrarRejected" });
+    const stranger = fabricCa({ url, tlsRoot, registrar: { ...registrar, password: "wrong" } });
+    await expect(stranger.ca.signIn()).rejects.toMatchObject({ kind: "RegistrarRejected" });
   });
 
   test("another root is noticed", async () => {
-    const stranger = new FabricCa({ url, tlsRoot: readFileSync(paths.signingCaCertificate, "utf8"), registrar });
-    await expect(stranger.root("ca")).rejects.toMatchObject({ kind: "RootChanged" });
+    const stranger = fabricCa({ url, tlsRoot: readFileSync(paths.signingCaCertificate, "utf8"), registrar });
+    await expect(stranger.ca.root()).rejects.toMatchObject({ kind: "RootChanged" });
   });
 
   test("every type is registered, found, and enrols with its type as OU", async () => {
     for (const type of ["peer", "orderer", "admin", "client"] as const) {
       const registration = { enrolmentId: `the-${type}`, enrolmentSecret: `secret-of-${type}`, type };
       for (const caName of caNames) {
-        expect(await client.find(caName, registration.enrolmentId)).toBeUndefined();
-        await client.register(caName, registration);
-        expect(await client.find(caName, registration.enrolmentId)).toBe(type);
+        expect(await client[caName].find(registration.enrolmentId)).toBeUndefined();
+        await client[caName].register(registration);
+        expect(await client[caName].find(registration.enrolmentId)).toBe(type);
       }
       const certificate = await enrol(registration.enrolmentId, registration.enrolmentSecret);
       expect(subjectValues(certificate, "OU")).toEqual([type]);
@@ -86,9 +86,9 @@ describe("on a real fabric-ca-server", () => {
 
   test("registering again changes the secret and the type", async () => {
     const registration = { enrolmentId: "again", enrolmentSecret: "first", type: "peer" as const };
-    for (const caName of caNames) await client.register(caName, registration);
+    for (const caName of caNames) await client[caName].register(registration);
     for (const caName of caNames) {
-      await client.register(caName, { ...registration, enrolmentSecret: "second", type: "client" });
+      await client[caName].register({ ...registration, enrolmentSecret: "second", type: "client" });
     }
     expect(subjectValues(await enrol("again", "second"), "OU")).toEqual(["client"]);
     await expect(enrol("again", "first")).rejects.toThrow("does not accept again");
@@ -107,8 +107,8 @@ describe("on a real fabric-ca-server", () => {
     for (const type of ["peer", "orderer", "admin", "client"] as const) {
       const registration = { enrolmentId: `${type}+1, of org1`, enrolmentSecret: "s", type };
       for (const caName of caNames) {
-        await client.register(caName, registration);
-        const { certificate } = await client.enrol(caName, registration);
+        await client[caName].register(registration);
+        const { certificate } = await client[caName].enrolNewKey(registration);
         expected[`${caName} ${registration.enrolmentId}`] = expiry(certificate);
       }
     }
@@ -119,10 +119,10 @@ describe("on a real fabric-ca-server", () => {
 
   test("of an identity that has renewed, the certificate that expires last counts", async () => {
     const registration = { enrolmentId: "renewing", enrolmentSecret: "s", type: "peer" as const };
-    await client.register("ca", registration);
+    await client.ca.register(registration);
     const short = await enrolBriefly("renewing", "s");
     expect((await read("identity"))["ca renewing"]).toBe(short);
-    const long = expiry((await client.enrol("ca", registration)).certificate);
+    const long = expiry((await client.ca.enrolNewKey(registration)).certificate);
     expect(long).toBeGreaterThan(short);
     await enrolBriefly("renewing", "s");
     expect((await read("identity"))["ca renewing"]).toBe(long);
@@ -143,8 +143,7 @@ describe("on a real fabric-ca-server", () => {
   async function enrolBriefly(enrolmentId: string, enrolmentSecret: string): Promise<number> {
     const csr = await certificateRequest(parsePrivateKey(newPrivateKey())!, enrolmentId, []);
     const tlsRoot = readFileSync(paths.tlsCaCertificate, "utf8");
-    const brief = caClient({ url, caName: "ca", tlsRoot, profile: "tls", enrolmentId, enrolmentSecret });
-    return expiry(await brief.enrol(csr));
+    return expiry(await new CaClient(url, "ca", tlsRoot).enrol({ enrolmentId, enrolmentSecret, csr, profile: "tls" }));
   }
 
   async function enrol(enrolmentId: string, enrolmentSecret: string): Promise<X509Certificate> {

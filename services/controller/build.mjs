@@ -10,8 +10,6 @@ await build({
   platform: "node",
   target: "node24",
   format: "esm",
-  // fabric-ca-client looks at the name of the class User.
-  keepNames: true,
   // The library is compiled with the program, from its sources.
   alias: { "@baas/fabric": "../../fabric/src/index.ts" },
   // It, and what is shared between services and with the rest of the project, takes its dependencies from here.

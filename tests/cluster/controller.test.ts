@@ -242,9 +242,9 @@ describe("a network", () => {
     });
 
     it.each([
-      ["GET /cainfo", "CertificateAuthority", "ca-org1", "answers /cainfo without a certificate"],
-      ["POST /enroll", "CertificateAuthority", "ca-org1", "fabric-ca request enroll failed with HTTP status code 200"],
-      ["POST /register", "Identity", "admin-org1", "fabric-ca request register failed with HTTP status code 200"],
+      ["POST /cainfo", "CertificateAuthority", "ca-org1", "is not reachable (HTTP status code 200)"],
+      ["POST /enroll", "CertificateAuthority", "ca-org1", "is not reachable (HTTP status code 200)"],
+      ["POST /register", "Identity", "admin-org1", "is not reachable (HTTP status code 200)"],
     ])("says which CA answers %s with an empty body, and goes on when it speaks", async (call, kind, name, cause) => {
       const ca = network.cas.get("org1")!;
       ca.isEmpty = (asked) => asked.endsWith(call);

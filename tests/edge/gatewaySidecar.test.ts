@@ -13,11 +13,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, type 
 
 import { nodeFiles } from "../../model/contracts/enrolment";
 import { newPrivateKey, parsePrivateKey } from "../../services/common/keys";
+import { FabricCaDouble } from "../../services/common/testing/fabricCaDouble";
 import { freePort } from "../../services/common/testing/freePort";
 import { type Life, TestCa } from "../../services/common/testing/testCa";
 import { enrolNode } from "../../services/enrol/src/enrolNode";
 import { writeWhole } from "../../services/enrol/src/files";
-import { FabricCaDouble } from "../../services/enrol/src/testing/fabricCaDouble";
 import { KubeletMount } from "../../services/enrol/src/testing/kubeletMount";
 import { HaproxyProcess } from "./haproxyProcess";
 import { findHaproxy, type HaproxyProgram } from "./haproxyProgram";
@@ -125,7 +125,7 @@ beforeAll(async () => {
   program = await findHaproxy();
   SidecarProcess.build();
   ca = await FabricCaDouble.start();
-  ca.registered.set("gateway", "secret");
+  ca.register("gateway", "secret");
   echo = http2.createServer().on("stream", (stream) => {
     stream.respond({ ":status": 200 });
     stream.pipe(stream);

@@ -6,11 +6,13 @@ import { pemSigner, type Signer } from "@baas/fabric";
 import { rootKeys } from "../../../model/contracts/certificateAuthority";
 import { enrolmentKeys } from "../../../model/contracts/enrolment";
 import { administratorIdentity, enrolmentSecretName } from "../../../model/contracts/names";
+import { isAgeing } from "../../common/certificates";
+import { caNames } from "../../common/fabricCa/caClient";
+import type { FabricCa, KeyPair } from "../../common/fabricCa/caRegistrar";
+import type { KubernetesApi } from "../../common/kubernetes/kubernetesApi";
 import type { CertificateAuthorities } from "./certificateAuthorities";
 import { isReady } from "./conditions";
-import { caNames, type FabricCa, isAgeing, type KeyPair } from "./fabricCa";
 import { certificateAuthorities, identities } from "./kinds";
-import type { KubernetesApi } from "./kubernetesApi";
 import type { SeenObjects } from "./objects";
 import { Halt, waiting } from "./reconciler";
 import { type ConfigMap, type Organization } from "./resources";
@@ -104,7 +106,7 @@ async function enrol(
   roots: ConfigMap,
   secret: { enrolmentId: string; enrolmentSecret: string },
 ): Promise<Administrator> {
-  const [signing, tls] = await Promise.all(caNames.map((caName) => client.enrol(caName, secret)));
+  const [signing, tls] = await Promise.all(caNames.map((caName) => client[caName].enrolNewKey(secret)));
   return {
     organization,
     signer: pemSigner(organization.mspId, signing!.certificate, signing!.key),

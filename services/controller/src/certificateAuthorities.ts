@@ -1,11 +1,15 @@
 /** The reconciler of CertificateAuthority, which also gives out clients of CAs. */
-import { X509Certificate } from "node:crypto";
+import type { X509Certificate } from "node:crypto";
 
 import { registrarKeys, rootKeyOf, rootKeys } from "../../../model/contracts/certificateAuthority";
 import { registrarId, registrarSecretName, rootsConfigMapName } from "../../../model/contracts/names";
-import { CaError, type CaErrorKind, caNames, FabricCa, type FabricCaOptions } from "./fabricCa";
+import { parseCertificate } from "../../common/certificates";
+import { caNames } from "../../common/fabricCa/caClient";
+import { CaError, type CaErrorKind } from "../../common/fabricCa/caError";
+import { type FabricCa, fabricCa } from "../../common/fabricCa/caRegistrar";
+import type { KubernetesApi } from "../../common/kubernetes/kubernetesApi";
+import { unlessMissing } from "../../common/kubernetes/request";
 import { pods } from "./kinds";
-import { ApiError, type KubernetesApi } from "./kubernetesApi";
 import type { SeenObjects } from "./objects";
 import { troubleAt } from "./pods";
 import type { Trouble } from "./podTrouble";
@@ -46,7 +50,6 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
   constructor(
     private readonly api: KubernetesApi,
     private readonly objects: SeenObjects,
-    private readonly connect: (options: FabricCaOptions) => FabricCa = (options) => new FabricCa(options),
   ) {}
 
   async reconcile(authority: CertificateAuthority): Promise<Result> {
@@ -81,7 +84,7 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
     const key = keyOf(authority);
     const kept = this.clients.get(key);
     if (kept?.options === wanted) return { client: kept.client, roots };
-    const client = this.connect(options);
+    const client = fabricCa(options);
     this.clients.set(key, { options: wanted, client });
     return { client, roots };
   }
@@ -97,7 +100,7 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
     const { client, roots } = found;
     for (const caName of caNames) {
       const key = rootKeyOf(caName);
-      const published = parse(roots.data?.[key]);
+      const published = parseCertificate(roots.data?.[key]);
       if (!published) {
         return waiting(
           "RootsInvalid",
@@ -105,7 +108,7 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
             "publishes it again.",
         );
       }
-      const actual = await client.root(caName);
+      const actual = await client[caName].root();
       if (actual.fingerprint256 !== published.fingerprint256) {
         throw new CaError(
           "RootChanged",
@@ -113,7 +116,7 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
         );
       }
     }
-    for (const caName of caNames) await client.signIn(caName);
+    for (const caName of caNames) await client[caName].signIn();
     return ready(
       "Available",
       `Both CAs of ${authority.spec.organization} answer, with the published roots, to the registrar`,
@@ -124,22 +127,9 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
     return troubleAt(this.objects.list(pods), keyOf(authority));
   }
 
-  private async roots(authority: CertificateAuthority): Promise<ConfigMap | undefined> {
-    const { namespace, name } = authority.metadata;
-    try {
-      return await this.api.call<ConfigMap>("GET", `${collections.configMaps(namespace)}/${rootsConfigMapName(name)}`);
-    } catch (error) {
-      if (error instanceof ApiError && error.status === 404) return undefined;
-      throw error;
-    }
-  }
-}
-
-function parse(pem: string | undefined): X509Certificate | undefined {
-  try {
-    return pem === undefined ? undefined : new X509Certificate(pem);
-  } catch {
-    return undefined;
+  private roots({ metadata }: CertificateAuthority): Promise<ConfigMap | undefined> {
+    const path = `${collections.configMaps(metadata.namespace)}/${rootsConfigMapName(metadata.name)}`;
+    return unlessMissing(this.api.call<ConfigMap>("GET", path));
   }
 }
 

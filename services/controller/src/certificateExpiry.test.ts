@@ -2,12 +2,13 @@ import { X509Certificate } from "node:crypto";
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { jsonLog } from "./log";
+import { jsonLog } from "../../common/log";
+import { FabricCaDouble } from "../../common/testing/fabricCaDouble";
+import { KubernetesDouble } from "../../common/testing/kubernetesDouble";
 import { Manager } from "./manager";
 import { Metrics } from "./metrics";
 import { collections } from "./resources";
-import { FabricCaDouble } from "./testing/fabricCaDouble";
-import { KubernetesDouble } from "./testing/kubernetesDouble";
+import { clientOf } from "./testing/apiClient";
 
 const dev = "dev";
 const metric = "baas_certificate_expiration_timestamp_seconds";
@@ -71,7 +72,7 @@ beforeEach(async () => {
   metrics = new Metrics();
   const stopping = new AbortController();
   const log = jsonLog("debug", (line) => lines.push(line));
-  const api = kubernetes.client();
+  const api = clientOf(kubernetes);
   const running = new Manager({ api, metrics, log, readCertificatesWithin: within }).run(stopping.signal);
   stop = async () => {
     stopping.abort();
@@ -161,7 +162,7 @@ describe("the expiry of certificates", () => {
     await until(async () => expect(await series()).toHaveProperty("ca root"));
     const [before, condition] = [await series(), authority()!.status.conditions[0]];
     const attempts = () => kubernetes.calls.filter((call) => call.endsWith("/configmaps/ca-org1-roots")).length;
-    server.starting = true;
+    server.mood = "503 with an empty body";
     for (const address of ["10.0.0.1", "10.0.0.2", "10.0.0.3"]) {
       const tried = attempts();
       nodeReady("peer0-org1", address);
@@ -172,12 +173,12 @@ describe("the expiry of certificates", () => {
     expect(complaints()[0]).toContain("HTTP status code 503");
     expect(authority()!.status.conditions[0]).toEqual(condition);
 
-    server.starting = false;
+    server.mood = "well";
     applyIdentity("peer0");
     const expires = await server.issue("ca", "peer0", 300);
     nodeReady("peer0-org1", "10.0.0.4");
     await until(async () => expect((await series())["ca peer0"]).toBe(expires));
-    server.starting = true;
+    server.mood = "503 with an empty body";
     nodeReady("peer0-org1", "10.0.0.5");
     await until(() => expect(complaints()).toHaveLength(2));
   });

@@ -3,15 +3,17 @@ import { X509Certificate } from "node:crypto";
 
 import { networkLabel } from "../../../model/contracts/labels";
 import { registrarId } from "../../../model/contracts/names";
+import { commonName } from "../../common/certificates";
+import { caNames } from "../../common/fabricCa/caClient";
+import type { FabricCa } from "../../common/fabricCa/caRegistrar";
+import { messageOf } from "../../common/failure";
+import type { Log } from "../../common/log";
 import type { CertificateAuthorities } from "./certificateAuthorities";
 import { isReady } from "./conditions";
-import { caNames, type FabricCa } from "./fabricCa";
 import { certificateAuthorities, identities } from "./kinds";
-import { type Log, messageOf } from "./log";
 import type { CertificateExpiration, Metrics } from "./metrics";
 import type { SeenObjects } from "./objects";
 import { type ConfigMap } from "./resources";
-import { commonName } from "./servedCertificate";
 import { WorkQueue } from "./workQueue";
 
 /** A reading waits this long for what else happens, such as the other nodes of a network that starts; in milliseconds. */
@@ -113,13 +115,13 @@ export class CertificateExpiry {
  * @throws {@link CaError} when the server does not answer
  */
 export async function readCertificates(client: FabricCa, roots: ConfigMap): Promise<ReadCertificate[]> {
-  const server = expiration(await client.serverCertificate());
+  const server = expiration(await client.tlsca.serverCertificate());
   const read: ReadCertificate[] = [{ ca: "tlsca", kind: "server", identity: "", expires: server }];
   for (const ca of caNames) {
     const root = new X509Certificate(roots.data?.[`${ca}.pem`] ?? "");
     read.push({ ca, kind: "root", identity: "", expires: expiration(root) });
     const latest = new Map<string, number>();
-    for (const pem of await client.certificates(ca)) {
+    for (const pem of await client[ca].certificates()) {
       const certificate = new X509Certificate(pem);
       const identity = commonName(certificate);
       latest.set(identity, Math.max(latest.get(identity) ?? 0, expiration(certificate)));

@@ -1,11 +1,12 @@
 import { genesisBlock } from "@baas/fabric";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { jsonLog } from "./log";
+import { jsonLog } from "../../common/log";
+import { KubernetesDouble } from "../../common/testing/kubernetesDouble";
 import { Manager } from "./manager";
 import { Metrics } from "./metrics";
 import { type Channel, collections } from "./resources";
-import { KubernetesDouble } from "./testing/kubernetesDouble";
+import { clientOf } from "./testing/apiClient";
 import { testNamespace, TestNetwork } from "./testing/testNetwork";
 
 let kubernetes: KubernetesDouble;
@@ -32,7 +33,7 @@ const committed = () => untilReady(chaincode, "True Committed true");
 function start(): void {
   const stopping = new AbortController();
   const log = jsonLog("debug", (line) => lines.push(line));
-  const running = new Manager({ api: kubernetes.client(), metrics: new Metrics(), log }).run(stopping.signal);
+  const running = new Manager({ api: clientOf(kubernetes), metrics: new Metrics(), log }).run(stopping.signal);
   stop = async () => {
     stopping.abort();
     await running;

@@ -22,6 +22,7 @@ import {
 
 import { genesisConfigMapName } from "../../../model/contracts/names";
 import type { ChannelConsenter } from "../../../model/customResources/channel";
+import type { KubernetesApi } from "../../common/kubernetes/kubernetesApi";
 import type { Administrator, Administrators } from "./administrators";
 import {
   applicationOrganization,
@@ -35,7 +36,6 @@ import { Connections } from "./connections";
 import { resulting, settled } from "./failures";
 import { GenesisStore } from "./genesisStore";
 import { identities, pods } from "./kinds";
-import type { KubernetesApi } from "./kubernetesApi";
 import type { SeenObjects } from "./objects";
 import { troubleAt } from "./pods";
 import { failing, Halt, ready, type Reconciler, type Result, waiting } from "./reconciler";

@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 
 import { apiVersion } from "../../../model/contracts/apiGroup";
 import { controllerName } from "../../../model/contracts/names";
+import type { KubernetesApi } from "../../common/kubernetes/kubernetesApi";
 import type { Outcome } from "./conditions";
-import type { KubernetesApi } from "./kubernetesApi";
 import { collections, type CustomResource } from "./resources";
 
 /** Kubernetes cuts an Event's message off here. */

@@ -1,8 +1,8 @@
 /** What failures of CAs and nodes mean for a custom resource: the reason, the remedy, and whether to try again. */
 import { FabricError, type FabricErrorCode, isFabricError } from "@baas/fabric";
 
+import { CaError } from "../../common/fabricCa/caError";
 import { caFailure } from "./certificateAuthorities";
-import { CaError } from "./fabricCa";
 import type { Trouble } from "./podTrouble";
 import { failing, Halt, type Result, soon } from "./reconciler";
 import { SecretInvalid } from "./secrets";

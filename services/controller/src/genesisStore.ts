@@ -4,7 +4,8 @@ import { parseConfigBlock } from "@baas/fabric";
 import { retainUntilPurge } from "../../../model/contracts/annotations";
 import { managedLabels, networkLabel } from "../../../model/contracts/labels";
 import { controllerName, genesisConfigMapName } from "../../../model/contracts/names";
-import { ApiError, type KubernetesApi } from "./kubernetesApi";
+import type { KubernetesApi } from "../../common/kubernetes/kubernetesApi";
+import { ApiError, unlessMissing } from "../../common/kubernetes/request";
 import { failing, Halt } from "./reconciler";
 import { type Channel, collections, type ConfigMap } from "./resources";
 
@@ -27,13 +28,9 @@ export class GenesisStore {
   async read(channel: Channel): Promise<Buffer | undefined> {
     const { namespace } = channel.metadata;
     const name = genesisConfigMapName(channel.spec.name);
-    let found: ConfigMap;
-    try {
-      found = await this.api.call<ConfigMap>("GET", `${collections.configMaps(namespace)}/${name}`);
-    } catch (error) {
-      if (error instanceof ApiError && error.status === 404) return undefined;
-      throw error;
-    }
+    const path = `${collections.configMaps(namespace)}/${name}`;
+    const found = await unlessMissing(this.api.call<ConfigMap>("GET", path));
+    if (!found) return undefined;
     const block = Buffer.from(found.binaryData?.[blockKey] ?? "", "base64");
     if (channelOf(block) === channel.spec.name) return block;
     throw new Halt(

@@ -3,11 +3,13 @@ import { createHash } from "node:crypto";
 
 import { enrolContainerName, enrolmentKeys } from "../../../model/contracts/enrolment";
 import { enrolmentSecretName, registrarId } from "../../../model/contracts/names";
+import { caNames } from "../../common/fabricCa/caClient";
+import { CaError } from "../../common/fabricCa/caError";
+import type { FabricCa, Registration } from "../../common/fabricCa/caRegistrar";
+import type { KubernetesApi } from "../../common/kubernetes/kubernetesApi";
 import { caFailure, type CertificateAuthorities } from "./certificateAuthorities";
 import { isReady } from "./conditions";
-import { CaError, caNames, type FabricCa, type Registration } from "./fabricCa";
 import { certificateAuthorities, identities, pods } from "./kinds";
-import type { KubernetesApi } from "./kubernetesApi";
 import type { SeenObjects } from "./objects";
 import { troubleAt } from "./pods";
 import { failing, ready, type Reconciler, type Result, waiting } from "./reconciler";
@@ -96,8 +98,8 @@ export class Identities implements Reconciler<Identity> {
     const last = this.registered.get(key);
     const believed = last === hash || (last === undefined && isReady(identity));
     for (const caName of caNames) {
-      if (believed && (await client.find(caName, registration.enrolmentId)) === registration.type) continue;
-      await client.register(caName, registration);
+      if (believed && (await client[caName].find(registration.enrolmentId)) === registration.type) continue;
+      await client[caName].register(registration);
     }
     this.registered.set(key, hash);
   }

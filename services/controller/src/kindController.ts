@@ -1,9 +1,11 @@
 /** The loop around every reconciler: takes keys from a queue, and writes down what came out. */
+import { messageOf } from "../../common/failure";
+import type { KubernetesApi } from "../../common/kubernetes/kubernetesApi";
+import { ApiError } from "../../common/kubernetes/request";
+import type { Log } from "../../common/log";
 import { withOutcome } from "./conditions";
 import { writeEvent } from "./events";
 import type { Kind } from "./kinds";
-import { ApiError, type KubernetesApi } from "./kubernetesApi";
-import { type Log, messageOf } from "./log";
 import type { Metrics } from "./metrics";
 import type { SeenObjects } from "./objects";
 import { failing, type Reconciler } from "./reconciler";

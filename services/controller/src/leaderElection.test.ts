@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
+import { jsonLog } from "../../common/log";
+import { KubernetesDouble } from "../../common/testing/kubernetesDouble";
 import { LeaderElection } from "./leaderElection";
-import { jsonLog } from "./log";
 import { collections } from "./resources";
-import { KubernetesDouble } from "./testing/kubernetesDouble";
+import { clientOf } from "./testing/apiClient";
 
 const leasePath = `${collections.leases("platform")}/baas-controller`;
 let kubernetes: KubernetesDouble;
@@ -17,7 +18,7 @@ afterEach(() => kubernetes.stop());
 
 const candidate = (identity: string) =>
   new LeaderElection({
-    api: kubernetes.client(),
+    api: clientOf(kubernetes),
     namespace: "platform",
     name: "baas-controller",
     identity,

@@ -1,8 +1,10 @@
 /** Which of several instances of the controller is the one that works. */
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { ApiError, type KubernetesApi } from "./kubernetesApi";
-import { type Log, messageOf } from "./log";
+import { messageOf } from "../../common/failure";
+import type { KubernetesApi } from "../../common/kubernetes/kubernetesApi";
+import { ApiError, unlessMissing } from "../../common/kubernetes/request";
+import type { Log } from "../../common/log";
 import { collections, type KubernetesObject } from "./resources";
 
 /** How long a leader that is no longer heard of remains leader, in seconds. */
@@ -103,14 +105,9 @@ export class LeaderElection {
     }
   }
 
-  private async read(): Promise<Lease | undefined> {
+  private read(): Promise<Lease | undefined> {
     const { api, namespace, name } = this.options;
-    try {
-      return await api.call<Lease>("GET", `${collections.leases(namespace)}/${name}`);
-    } catch (error) {
-      if (error instanceof ApiError && error.status === 404) return undefined;
-      throw error;
-    }
+    return unlessMissing(api.call<Lease>("GET", `${collections.leases(namespace)}/${name}`));
   }
 
   private async write(before: Lease | undefined, spec: Lease["spec"]): Promise<void> {

@@ -6,10 +6,11 @@ import { KubeConfig } from "@kubernetes/client-node";
 import { controllerVariables } from "../../../model/contracts/controller";
 import { controllerName } from "../../../model/contracts/names";
 import { controllerPorts } from "../../../model/contracts/ports";
+import { messageOf } from "../../common/failure";
+import { KubernetesApi } from "../../common/kubernetes/kubernetesApi";
+import { jsonLog, type Level, levels } from "../../common/log";
 import { serve } from "./httpServers";
-import { KubernetesApi } from "./kubernetesApi";
 import { LeaderElection } from "./leaderElection";
-import { jsonLog, type Level, levels, messageOf } from "./log";
 import { Manager } from "./manager";
 import { Metrics } from "./metrics";
 

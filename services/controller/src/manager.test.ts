@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { jsonLog } from "./log";
+import { jsonLog } from "../../common/log";
+import { FabricCaDouble } from "../../common/testing/fabricCaDouble";
+import { KubernetesDouble } from "../../common/testing/kubernetesDouble";
 import { Manager } from "./manager";
 import { Metrics } from "./metrics";
 import { collections } from "./resources";
-import { FabricCaDouble } from "./testing/fabricCaDouble";
-import { KubernetesDouble } from "./testing/kubernetesDouble";
+import { clientOf } from "./testing/apiClient";
 
 const dev = "dev";
 const labels = { "baas.io/network": "dev" };
@@ -27,7 +28,7 @@ const untilReason = (find: () => ReturnType<typeof authority>, wanted: string) =
 function start(): void {
   const stopping = new AbortController();
   const log = jsonLog("debug", (line) => lines.push(line));
-  const running = new Manager({ api: kubernetes.client(), metrics: new Metrics(), log }).run(stopping.signal);
+  const running = new Manager({ api: clientOf(kubernetes), metrics: new Metrics(), log }).run(stopping.signal);
   stop = async () => {
     stopping.abort();
     await running;
@@ -144,12 +145,12 @@ describe("a new organization", () => {
 
 describe("a CA", () => {
   it("that starts slowly is waited for", async () => {
-    server.starting = true;
+    server.mood = "503 with an empty body";
     applyAuthority();
     applyIdentity();
     await startCa();
     await untilReason(authority, "CertificateAuthorityUnreachable");
-    server.starting = false;
+    server.mood = "well";
     await untilReason(identity, "Registered");
   });
 

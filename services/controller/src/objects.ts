@@ -1,7 +1,7 @@
 /** The objects of all watched kinds as last seen: who works on one kind looks the others up here. */
+import type { KubernetesApi } from "../../common/kubernetes/kubernetesApi";
+import type { Log } from "../../common/log";
 import type { Kind } from "./kinds";
-import type { KubernetesApi } from "./kubernetesApi";
-import type { Log } from "./log";
 import { type Change, Reflector } from "./reflector";
 import type { KubernetesObject } from "./resources";
 

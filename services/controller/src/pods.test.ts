@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { jsonLog } from "./log";
+import { jsonLog } from "../../common/log";
+import { KubernetesDouble } from "../../common/testing/kubernetesDouble";
 import { Manager } from "./manager";
 import { Metrics } from "./metrics";
 import { collections } from "./resources";
-import { KubernetesDouble } from "./testing/kubernetesDouble";
+import { clientOf } from "./testing/apiClient";
 import { serverName, testNamespace, TestNetwork } from "./testing/testNetwork";
 
 const crashing = (message: string) => ({
@@ -56,7 +57,7 @@ beforeEach(async () => {
   });
   const stopping = new AbortController();
   const manager = new Manager({
-    api: kubernetes.client(),
+    api: clientOf(kubernetes),
     metrics: new Metrics(),
     log: jsonLog("error", () => undefined),
   });

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { jsonLog } from "./log";
+import { jsonLog } from "../../common/log";
+import { KubernetesDouble } from "../../common/testing/kubernetesDouble";
 import { Reflector } from "./reflector";
 import { collections, type Identity, keyOf } from "./resources";
-import { KubernetesDouble } from "./testing/kubernetesDouble";
+import { clientOf } from "./testing/apiClient";
 
 const collection = collections.identities("dev");
 const object = (name: string, enrolmentId = name) => ({ metadata: { name, namespace: "dev" }, spec: { enrolmentId } });
@@ -21,7 +22,7 @@ beforeEach(async () => {
   changed = [];
   lines = [];
   reflector = new Reflector<Identity>({
-    api: kubernetes.client(),
+    api: clientOf(kubernetes),
     path: collections.identities(),
     log: jsonLog("error", (line) => lines.push(line)),
     onChange: ({ object: identity }) => {

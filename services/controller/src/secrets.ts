@@ -4,7 +4,8 @@ import { randomBytes } from "node:crypto";
 import { retainUntilPurge } from "../../../model/contracts/annotations";
 import { managedLabels, networkLabel } from "../../../model/contracts/labels";
 import { controllerName } from "../../../model/contracts/names";
-import { ApiError, type KubernetesApi } from "./kubernetesApi";
+import type { KubernetesApi } from "../../common/kubernetes/kubernetesApi";
+import { ApiError, unlessMissing } from "../../common/kubernetes/request";
 import { collections, type KubernetesObject, type Secret } from "./resources";
 
 /** A password of 256 random bits; Fabric CA takes up to 72 characters. */
@@ -75,13 +76,8 @@ export async function readSecret<Keys extends string>(
   return found && decode(found, keys);
 }
 
-async function read(api: KubernetesApi, namespace: string, name: string): Promise<Secret | undefined> {
-  try {
-    return await api.call<Secret>("GET", `${collections.secrets(namespace)}/${name}`);
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return undefined;
-    throw error;
-  }
+function read(api: KubernetesApi, namespace: string, name: string): Promise<Secret | undefined> {
+  return unlessMissing(api.call<Secret>("GET", `${collections.secrets(namespace)}/${name}`));
 }
 
 function decode<Keys extends string>(secret: Secret, keys: readonly Keys[]): SecretValues<Keys> {

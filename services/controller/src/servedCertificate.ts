@@ -4,6 +4,8 @@ import { connect } from "node:tls";
 
 import { FabricError, type FabricErrorCode } from "@baas/fabric";
 
+import { commonName } from "../../common/certificates";
+
 const answerTimeout = 5_000;
 
 /** A node whose TLS certificate is wanted. */
@@ -59,9 +61,3 @@ export async function servedCertificate(node: Served): Promise<X509Certificate> 
 }
 
 const remedy = "Restart its pod, which renews the certificate; see the log of its container enrol.";
-
-/** The common name of a certificate, or "" if it has none. */
-export function commonName({ subject }: X509Certificate): string {
-  // Node writes a backslash before what has a meaning in a distinguished name.
-  return /^CN=(.*)$/m.exec(subject)?.[1]?.replace(/\\(.)/g, "$1") ?? "";
-}

@@ -1,10 +1,10 @@
 /** What the workers of all kinds are made from: the API, the objects seen, and what some of them share. */
+import type { KubernetesApi } from "../../common/kubernetes/kubernetesApi";
+import type { Log } from "../../common/log";
 import { Administrators } from "./administrators";
 import { CertificateAuthorities } from "./certificateAuthorities";
 import { ReadyServices, serviceOf } from "./endpoints";
 import { endpointSlices, identities } from "./kinds";
-import type { KubernetesApi } from "./kubernetesApi";
-import type { Log } from "./log";
 import type { Metrics } from "./metrics";
 import type { Objects, SeenObjects } from "./objects";
 

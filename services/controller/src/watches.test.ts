@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
+import { jsonLog } from "../../common/log";
+import { KubernetesDouble } from "../../common/testing/kubernetesDouble";
 import { on, readinessChanged, specChanged, woken } from "./changes";
 import { isReady } from "./conditions";
 import {
@@ -12,13 +14,12 @@ import {
   type Kind,
   pods,
 } from "./kinds";
-import { jsonLog } from "./log";
 import { Manager } from "./manager";
 import { Metrics } from "./metrics";
 import type { SeenObjects } from "./objects";
 import { ready, waiting } from "./reconciler";
 import { collections, type CustomResource, keyOf, type KubernetesObject } from "./resources";
-import { KubernetesDouble } from "./testing/kubernetesDouble";
+import { clientOf } from "./testing/apiClient";
 import { itself, reconciled, waitingNear, watches } from "./watches";
 
 const dev = "dev";
@@ -270,7 +271,7 @@ describe("a kind that is added to the table", () => {
     const stopping = new AbortController();
     const log = jsonLog("info", (line) => lines.push(line));
     const table = [...watches, entry];
-    const running = new Manager({ api: kubernetes.client(), metrics, log, watches: table }).run(stopping.signal);
+    const running = new Manager({ api: clientOf(kubernetes), metrics, log, watches: table }).run(stopping.signal);
     stop = async () => {
       stopping.abort();
       await running;

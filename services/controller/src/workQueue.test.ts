@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { backOff, WorkQueue } from "./workQueue";
+import { WorkQueue } from "./workQueue";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -123,12 +123,4 @@ describe("a work queue", () => {
     expect(stopped).toBe(true);
     expect(started).toEqual(["a"]);
   });
-});
-
-it("back-off stays within bounds for any number of failures", () => {
-  for (let failures = 1; failures < 2000; failures += 7) {
-    const wait = backOff(failures, 250, 30_000, Math.random());
-    expect(wait).toBeGreaterThanOrEqual(200);
-    expect(wait).toBeLessThanOrEqual(30_000);
-  }
 });

@@ -1,4 +1,5 @@
 /** The queue of keys between watches and those who work on objects. */
+import { backOff } from "../../common/backOff";
 
 /** Options of a {@link WorkQueue}; times in milliseconds. */
 export interface WorkQueueOptions {
@@ -11,16 +12,6 @@ export interface WorkQueueOptions {
   /** Wait after the first failure of a key; it doubles with each further one, up to `longest`. */
   shortest: number;
   longest: number;
-}
-
-/**
- * The wait before a key is tried again after `failures` failures in a row, with up to a fifth taken off at random.
- *
- * @param random - from 0 to 1
- */
-export function backOff(failures: number, shortest: number, longest: number, random: number): number {
-  const wait = Math.min(longest, shortest * 2 ** Math.min(failures - 1, 30));
-  return Math.round(wait * (1 - 0.2 * random));
 }
 
 /**
@@ -82,7 +73,7 @@ export class WorkQueue {
   addRateLimited(key: string, longest = this.options.longest): number {
     const failures = (this.failures.get(key) ?? 0) + 1;
     this.failures.set(key, failures);
-    const wait = backOff(failures, this.options.shortest, longest, Math.random());
+    const wait = backOff(failures, this.options.shortest, longest);
     // What was added while the key was worked on may be due earlier.
     this.addWithin(key, wait);
     return wait;

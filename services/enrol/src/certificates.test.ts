@@ -2,9 +2,10 @@ import { X509Certificate } from "node:crypto";
 
 import { beforeAll, describe, expect, it } from "vitest";
 
+import { parseCertificate } from "../../common/certificates";
 import { newPrivateKey, parsePrivateKey } from "../../common/keys";
 import { type Life, TestCa } from "../../common/testing/testCa";
-import { canonicalHost, type Expectation, hostsIn, isInLastThird, judge, parseCertificate } from "./certificates";
+import { canonicalHost, type Expectation, hostsIn, judge } from "./certificates";
 
 const key = parsePrivateKey(newPrivateKey())!;
 const hosts = ["peer0-org1", "peer0-org1.dev.svc", "10.0.0.1", "fd00::1"];
@@ -67,10 +68,6 @@ describe("a certificate is useless", () => {
   it("when it expired", async () => {
     expect(judge(await issue({ from: -10, until: -1 }), expected).state).toBe("useless");
   });
-});
-
-it("counts the last third from the end", () => {
-  expect([0, 199, 200, 300].map((now) => isInLastThird(0, 300, now))).toEqual([false, false, true, true]);
 });
 
 it("writes an address in one way", () => {

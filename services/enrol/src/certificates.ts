@@ -1,16 +1,8 @@
-/** What a certificate says, and whether it is still of use. */
-import { createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
+/** Whether a certificate is still of use. */
+import { createPublicKey, type KeyObject, type X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 
-/** Reads one PEM certificate; undefined if the text is not one. */
-export function parseCertificate(pem: string | undefined): X509Certificate | undefined {
-  if (pem === undefined) return undefined;
-  try {
-    return new X509Certificate(pem);
-  } catch {
-    return undefined;
-  }
-}
+import { commonName, isAgeing } from "../../common/certificates";
 
 /** What a certificate must be, to be kept. */
 export interface Expectation {
@@ -47,19 +39,13 @@ export function judge(certificate: X509Certificate | undefined, expected: Expect
     if (missing.length > 0) return useless(`it lacks ${missing.join(", ")}`);
     if (surplus.length > 0) return useless(`it carries ${surplus.join(", ")}, no longer wanted`);
   }
-  const from = Date.parse(certificate.validFrom);
   const until = Date.parse(certificate.validTo);
   const now = expected.now.getTime();
   if (now >= until) return useless(`it expired at ${new Date(until).toISOString()}`);
-  if (isInLastThird(from, until, now)) {
+  if (isAgeing(certificate, now)) {
     return { state: "ageing", why: `it expires at ${new Date(until).toISOString()}` };
   }
   return { state: "good" };
-}
-
-/** Whether two thirds of a life are over. Times are in milliseconds since 1970. */
-export function isInLastThird(from: number, until: number, now: number): boolean {
-  return now >= until - (until - from) / 3;
 }
 
 /** Whether `root` is a CA certificate and its key signed the certificate. */
@@ -71,19 +57,6 @@ export function isSignedBy(certificate: X509Certificate, root: X509Certificate):
 export function belongsTo(certificate: X509Certificate, key: KeyObject): boolean {
   const publicKey = key.type === "private" ? createPublicKey(key) : key;
   return certificate.publicKey.equals(publicKey);
-}
-
-/** The common name of a certificate's subject. */
-export function commonName(certificate: X509Certificate): string {
-  return subjectValues(certificate, "CN")[0] ?? "";
-}
-
-/** The values of one attribute of a certificate's subject, for example `OU`. */
-export function subjectValues(certificate: X509Certificate, attribute: string): string[] {
-  return certificate.subject
-    .split("\n")
-    .filter((line) => line.startsWith(`${attribute}=`))
-    .map((line) => line.slice(attribute.length + 1));
 }
 
 /** The DNS names and IP addresses of a certificate. */

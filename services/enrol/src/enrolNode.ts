@@ -11,14 +11,15 @@ import {
   nodeFiles,
   rootsDir,
 } from "../../../model/contracts/enrolment";
+import { parseCertificate } from "../../common/certificates";
+import { Failure, TryAgain } from "../../common/failure";
 import { newPrivateKey, parsePrivateKey } from "../../common/keys";
-import type { CaClientOptions } from "./caClient";
-import { judge, parseCertificate } from "./certificates";
-import { Failure } from "./failure";
+import { judge } from "./certificates";
+import type { CaAddress } from "./enrolment";
 import { readIfThere, writeIfChanged, writeWhole } from "./files";
 import type { Log } from "./log";
-import { retry, TryAgain } from "./retry";
 import { type Environment, hostsOf, mounted, optional, required, secondsOf } from "./settings";
+import { waitFor } from "./waiting";
 
 /** How long a node whose certificate still works waits for a CA that could renew it. In milliseconds. */
 const renewalTimeout = 10_000;
@@ -59,8 +60,8 @@ export async function enrolNode(environment: Environment, options: EnrolNodeOpti
   const enrolmentSecret = mounted(secretDirectory, enrolmentKeys.secret, secret);
   const tlsRoot = readRoot(rootsDirectory, rootKeys.tls);
   const path = (file: string) => join(output, file);
-  const client = { url, tlsRoot: tlsRoot.toString(), enrolmentId, enrolmentSecret };
-  const common = { commonName: enrolmentId, hosts, now, timeout, log };
+  const server = { url, tlsRoot: tlsRoot.toString() };
+  const common = { commonName: enrolmentId, enrolmentSecret, hosts, now, timeout, log };
 
   saveRoot(path(nodeFiles.tlsRoot), tlsRoot);
   await ensureCertificate({
@@ -69,7 +70,8 @@ export async function enrolNode(environment: Environment, options: EnrolNodeOpti
     root: tlsRoot,
     keyFile: path(nodeFiles.tlsKey),
     certificateFile: path(nodeFiles.tlsCertificate),
-    ca: { ...client, caName: tlsCaName, profile: "tls" },
+    ca: { ...server, caName: tlsCaName },
+    profile: "tls",
   });
   if (tlsOnly) return;
 
@@ -83,18 +85,22 @@ export async function enrolNode(environment: Environment, options: EnrolNodeOpti
     root: signingRoot,
     keyFile: path(nodeFiles.signingKey),
     certificateFile: path(nodeFiles.signingCertificate),
-    ca: { ...client, caName: signingCaName },
+    ca: { ...server, caName: signingCaName },
   });
 }
 
 interface Wanted {
   what: string;
+  /** The enrolment ID, too. */
   commonName: string;
+  enrolmentSecret: string;
   hosts: readonly string[];
   root: X509Certificate;
   keyFile: string;
   certificateFile: string;
-  ca: CaClientOptions;
+  ca: CaAddress;
+  /** The CA's signing profile, if other than its default. */
+  profile?: string;
   now: Date;
   timeout: number;
   log: Log;
@@ -112,15 +118,16 @@ async function ensureCertificate(wanted: Wanted): Promise<void> {
 
   log(`${what} of ${commonName}: asking for one with the same key, as ${verdict.why}`);
   // Loaded only now: a gateway asks once in months, and they take more memory than all the rest of it.
-  const { caClient } = await import("./caClient");
+  const { enrol } = await import("./enrolment");
   const { certificateRequest } = await import("../../common/certificateRequest");
-  const ca = caClient(wanted.ca);
+  const { enrolmentSecret, profile } = wanted;
   const csr = await certificateRequest(key, commonName, hosts);
+  const enrolment = { enrolmentId: commonName, enrolmentSecret, csr, profile };
   const ageing = verdict.state === "ageing";
   const timeout = ageing ? Math.min(renewalTimeout, wanted.timeout || renewalTimeout) : wanted.timeout;
   let pem: string;
   try {
-    pem = await retry(() => ca.enrol(csr), { what: `a ${what}`, log, timeout });
+    pem = await waitFor(() => enrol(wanted.ca, enrolment), { what: `a ${what}`, log, timeout });
   } catch (error) {
     if (!ageing || !(error instanceof TryAgain)) throw error;
     log(`${what} of ${commonName}: kept for now, ${verdict.why}. Could not renew it: ${error.message}`);

@@ -5,13 +5,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { cryptoDir, enrolVariables, nodeFiles } from "../../../model/contracts/enrolment";
 import { configurationDir, keeperVariables, masterSocket } from "../../../model/contracts/gatewayKeeper";
+import { messageOf } from "../../common/failure";
 import { enrolNode } from "./enrolNode";
-import { configurationExitCode, Failure, messageOf } from "./failure";
 import { digestOf, readIfThere, writeWhole } from "./files";
 import { reload } from "./haproxy";
 import type { Log } from "./log";
-import { retry } from "./retry";
-import { type Environment, intervalOf, optional } from "./settings";
+import { ConfigurationFailure, type Environment, intervalOf, optional } from "./settings";
+import { waitFor } from "./waiting";
 
 /**
  * Keeps what a gateway's HAProxy serves current, for ever: renews the TLS certificate, and has HAProxy load it and the mounted
@@ -41,12 +41,12 @@ function checkReadable(paths: readonly string[]): void {
   const remedy = "Mount what HAProxy reads in this container, too, readable for its user";
   const missing = paths.find((path) => !existsSync(path));
   if (missing !== undefined) {
-    throw new Failure(`${keeperVariables.files} has ${missing}, which is not there`, remedy, configurationExitCode);
+    throw new ConfigurationFailure(`${keeperVariables.files} has ${missing}, which is not there`, remedy);
   }
   try {
     digestOf(paths);
   } catch (error) {
-    throw new Failure(`${keeperVariables.files} cannot be read: ${messageOf(error)}`, remedy, configurationExitCode);
+    throw new ConfigurationFailure(`${keeperVariables.files} cannot be read: ${messageOf(error)}`, remedy);
   }
 }
 
@@ -81,7 +81,7 @@ class Loader {
     const files = digestOf(this.files);
     if (files === this.settled) return;
     try {
-      await retry(() => reload(this.socket), { what: "HAProxy", log: this.log, timeout: 0 });
+      await waitFor(() => reload(this.socket), { what: "HAProxy", log: this.log, timeout: 0 });
       this.refused = false;
     } catch (error) {
       this.refused = true;

@@ -5,8 +5,8 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
+import { TryAgain } from "../../common/failure";
 import { reload } from "./haproxy";
-import { TryAgain } from "./retry";
 
 let socket: string;
 let server: Server | undefined;

@@ -1,8 +1,8 @@
 /** The master socket of HAProxy, by which it is told to read its files again. */
 import { connect } from "node:net";
 
-import { Failure, messageOf } from "./failure";
-import { retry, TryAgain } from "./retry";
+import { Failure, messageOf, TryAgain } from "../../common/failure";
+import { waitFor } from "./waiting";
 
 /** How long HAProxy may take to read its files. In milliseconds. */
 const reloadTimeout = 60_000;
@@ -22,7 +22,7 @@ export async function reload(socket: string): Promise<void> {
   }
   // Since 2.7 the answer tells how it went. Before, the connection is closed, and the socket away until the files are read.
   if (answer !== "" && !answer.startsWith("Success=1")) throw refusal(answer);
-  const after = await retry(
+  const after = await waitFor(
     async () => {
       const now = await processes(socket);
       if (now.reloads <= before.reloads) throw new TryAgain("HAProxy did not reload", "See the log of its container");

@@ -3,9 +3,10 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 import { caHome, caVariables, registrarDir, registrarKeys } from "../../../model/contracts/certificateAuthority";
+import { parseCertificate } from "../../common/certificates";
+import { Failure } from "../../common/failure";
 import { caServerPaths, renderCaConfig, serverHosts } from "./caConfig";
-import { judge, parseCertificate } from "./certificates";
-import { Failure } from "./failure";
+import { judge } from "./certificates";
 import { readIfThere, writeIfChanged } from "./files";
 import type { Log } from "./log";
 import { type Environment, hostsOf, mounted, optional, required } from "./settings";

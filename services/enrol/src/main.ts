@@ -1,10 +1,17 @@
 /** Runs one of the commands of the init containers and the sidecar. */
+import { messageOf } from "../../common/failure";
 import { enrolNode } from "./enrolNode";
-import { configurationExitCode, Failure, failureExitCode, messageOf } from "./failure";
 import { gateway } from "./gatewayKeeper";
 import { initCa } from "./initCa";
 import { log } from "./log";
 import { publishRoots } from "./publishRoots";
+import { ConfigurationFailure } from "./settings";
+
+/** Exit code of work that failed. */
+const failureExitCode = 1;
+
+/** Exit code when the program was given a configuration that it cannot work with. */
+const configurationExitCode = 2;
 
 const usage = "Give one of: init-ca, publish-roots, node, node --tls-only, gateway";
 
@@ -13,7 +20,7 @@ const [command, ...rest] = process.argv.splice(2);
 
 async function main(): Promise<void> {
   const wrong = command === "node" ? rest.find((argument) => argument !== "--tls-only") : rest[0];
-  if (wrong !== undefined) throw new Failure(`Unknown argument "${wrong}"`, usage, configurationExitCode);
+  if (wrong !== undefined) throw new ConfigurationFailure(`Unknown argument "${wrong}"`, usage);
   switch (command) {
     case "init-ca":
       return initCa(process.env, log);
@@ -24,7 +31,7 @@ async function main(): Promise<void> {
     case "gateway":
       return gateway(process.env, log);
     default:
-      throw new Failure(command ? `Unknown command "${command}"` : "No command given", usage, configurationExitCode);
+      throw new ConfigurationFailure(command ? `Unknown command "${command}"` : "No command given", usage);
   }
 }
 
@@ -38,5 +45,5 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
 
 main().catch((error: unknown) => {
   process.stderr.write(`baas-enrol: ${messageOf(error)}\n`);
-  process.exitCode = error instanceof Failure ? error.exitCode : failureExitCode;
+  process.exitCode = error instanceof ConfigurationFailure ? configurationExitCode : failureExitCode;
 });

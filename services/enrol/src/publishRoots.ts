@@ -4,14 +4,14 @@ import type { X509Certificate } from "node:crypto";
 import { caHome, caVariables, rootKeys } from "../../../model/contracts/certificateAuthority";
 import { managedLabels } from "../../../model/contracts/labels";
 import { enrolManager } from "../../../model/contracts/names";
+import { parseCertificate } from "../../common/certificates";
+import { Failure } from "../../common/failure";
 import { caServerPaths } from "./caConfig";
-import { parseCertificate } from "./certificates";
-import { Failure } from "./failure";
+import { type ConfigMap, type ConfigMaps, configMapsInCluster } from "./configMaps";
 import { readIfThere } from "./files";
-import { type ConfigMap, type ConfigMaps, configMapsInCluster } from "./kubernetes";
 import type { Log } from "./log";
-import { retry } from "./retry";
 import { type Environment, optional, required, secondsOf } from "./settings";
+import { waitFor } from "./waiting";
 
 /** Publishes the two root certificates of a CA server in a ConfigMap, once. */
 export async function publishRoots(
@@ -29,7 +29,7 @@ export async function publishRoots(
     tlsRoot: readRoot(paths.tlsCaCertificate),
   });
   const where = `ConfigMap ${name} in namespace ${configMaps.namespace}`;
-  await retry(
+  await waitFor(
     async () => {
       const found = await configMaps.get(name);
       if (found === undefined && (await configMaps.create(wanted))) {

@@ -5,12 +5,13 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { subjectValues } from "../../common/certificates";
 import { FabricCaServer, noFabricCaServer } from "../../common/testing/fabricCaServer";
-import { hostsIn, isSignedBy, subjectValues } from "./certificates";
+import { KubernetesDouble } from "../../common/testing/kubernetesDouble";
+import { hostsIn, isSignedBy } from "./certificates";
 import { enrolNode } from "./enrolNode";
 import { initCa } from "./initCa";
 import { publishRoots } from "./publishRoots";
-import { KubernetesDouble } from "./testing/kubernetesDouble";
 
 /** Runs a CA's pod, container by container, on the real fabric-ca-server. The registrar stands in for a registered node. */
 describe("on a real fabric-ca-server", () => {
@@ -54,8 +55,8 @@ describe("on a real fabric-ca-server", () => {
     for (const file of ["registrar/username", "secret/enrolmentId"]) writeFileSync(at(file), "registrar");
     for (const file of ["registrar/password", "secret/enrolmentSecret"]) writeFileSync(at(file), "not-so-secret");
     await startPod();
-    const roots = kubernetes.configMaps.get("ca-org1-roots")!.data!;
-    for (const [key, value] of Object.entries(roots)) writeFileSync(at(`roots/${key}`), value);
+    const roots = kubernetes.objects.get("/api/v1/namespaces/dev/configmaps/ca-org1-roots")!.data;
+    for (const [key, value] of Object.entries<string>(roots)) writeFileSync(at(`roots/${key}`), value);
   }, 60_000);
 
   afterAll(async () => {

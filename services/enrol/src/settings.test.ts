@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 
-import { Failure, messageOf } from "./failure";
 import { hostsOf, intervalOf, mounted, required, secondsOf } from "./settings";
 
 describe("settings", () => {
@@ -43,9 +42,4 @@ describe("settings", () => {
       "Cannot read /nowhere/username (ENOENT). Mount the registrar's Secret at /nowhere.",
     );
   });
-});
-
-it("messages are one line", () => {
-  expect(messageOf(new Failure("a\nb", "c"))).toBe("a b. c.");
-  expect(messageOf("x\n  y")).toBe("x y");
 });

@@ -3,7 +3,12 @@ import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { join } from "node:path";
 
-import { configurationExitCode, Failure } from "./failure";
+import { Failure } from "../../common/failure";
+
+/** The program was given a configuration that it cannot work with. */
+export class ConfigurationFailure extends Failure {
+  override name = "ConfigurationFailure";
+}
 
 /** Environment variables, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -11,7 +16,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** The value of a variable that must be set. */
 export function required(environment: Environment, name: string): string {
   const value = environment[name]?.trim();
-  if (!value) throw new Failure(`${name} is not set`, `Set ${name} in the container's env`, configurationExitCode);
+  if (!value) throw new ConfigurationFailure(`${name} is not set`, `Set ${name} in the container's env`);
   return value;
 }
 
@@ -24,7 +29,7 @@ export function optional(environment: Environment, name: string, otherwise: stri
 export function secondsOf(environment: Environment, name: string, otherwise: number): number {
   const text = optional(environment, name, String(otherwise));
   if (!/^\d{1,6}$/.test(text)) {
-    throw new Failure(`${name} is "${text}"`, "Give a whole number of seconds, 0 for no limit", configurationExitCode);
+    throw new ConfigurationFailure(`${name} is "${text}"`, "Give a whole number of seconds, 0 for no limit");
   }
   return Number(text) * 1000;
 }
@@ -33,7 +38,7 @@ export function secondsOf(environment: Environment, name: string, otherwise: num
 export function intervalOf(environment: Environment, name: string, otherwise: number): number {
   const text = optional(environment, name, String(otherwise));
   if (!/^\d{1,6}(\.\d{1,3})?$/.test(text) || Number(text) === 0) {
-    throw new Failure(`${name} is "${text}"`, "Give seconds above zero, such as 2 or 0.5", configurationExitCode);
+    throw new ConfigurationFailure(`${name} is "${text}"`, "Give seconds above zero, such as 2 or 0.5");
   }
   return Number(text) * 1000;
 }
@@ -48,10 +53,9 @@ export function hostsOf(environment: Environment, name: string): string[] {
     .filter((host) => host !== "");
   const wrong = hosts.find((host) => isIP(host) === 0 && (host.length > 253 || !dnsName.test(host)));
   if (wrong !== undefined || hosts.length === 0) {
-    throw new Failure(
+    throw new ConfigurationFailure(
       `${name} has "${wrong ?? ""}", which is neither a DNS name nor an IP address`,
       "Give names separated by commas, without ports",
-      configurationExitCode,
     );
   }
   return [...new Set(hosts)];
@@ -65,8 +69,8 @@ export function mounted(directory: string, key: string, what: string): string {
     text = readFileSync(path, "utf8").trim();
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "error";
-    throw new Failure(`Cannot read ${path} (${code})`, `Mount ${what} at ${directory}`, configurationExitCode);
+    throw new ConfigurationFailure(`Cannot read ${path} (${code})`, `Mount ${what} at ${directory}`);
   }
-  if (text === "") throw new Failure(`${path} is empty`, `Give ${what} a value for key ${key}`, configurationExitCode);
+  if (text === "") throw new ConfigurationFailure(`${path} is empty`, `Give ${what} a value for key ${key}`);
   return text;
 }

@@ -1,10 +1,12 @@
 /** When a chaincode can be tested: once its definition is committed. */
 import { peer } from "@hyperledger/fabric-protos";
 
-import { Failure, TryAgain } from "./failure";
-import type { Log } from "./log";
+import { Failure, TryAgain } from "../../common/failure";
+import type { Log } from "../../common/log";
+import type { Patience } from "../../common/retry";
+import { inStage } from "./failure";
 import type { Peer } from "./peer";
-import { type Patience, retry } from "./retry";
+import { waitFor } from "./waiting";
 
 const { lifecycle } = peer;
 
@@ -33,22 +35,24 @@ export async function untilCommitted(
     const node = peers[failures % peers.length]!;
     const committed = await committedVersion(node, channel, chaincode).catch((error: unknown) => {
       if (!(error instanceof Failure)) throw error;
-      throw new TryAgain({ stage: "waiting", what: `Waiting for ${what}`, reason: error.reason });
+      throw new TryAgain(...inStage({ stage: "waiting", what: `Waiting for ${what}`, reason: error.reason }));
     });
     if (committed === version) return;
     const reason = `${node.name} has committed version ${committed}`;
-    throw new TryAgain({ stage: "waiting", what: `Waiting for ${what}`, reason });
+    throw new TryAgain(...inStage({ stage: "waiting", what: `Waiting for ${what}`, reason }));
   };
   try {
-    await retry(what, attempt, patience, log);
+    await waitFor(what, attempt, patience, log);
   } catch (error) {
     if (!(error instanceof TryAgain)) throw error;
-    throw new Failure({
-      stage: "waiting",
-      what: `Waiting for ${what}`,
-      reason: `${error.reason}, after ${Math.round(patience.timeout / 1000)} s`,
-      remedy: "The conditions of its Channel and its Chaincode say what is missing; apply again to run the test anew",
-    });
+    throw new Failure(
+      ...inStage({
+        stage: "waiting",
+        what: `Waiting for ${what}`,
+        reason: `${error.reason}, after ${Math.round(patience.timeout / 1000)} s`,
+        remedy: "The conditions of its Channel and its Chaincode say what is missing; apply again to run the test anew",
+      }),
+    );
   }
 }
 

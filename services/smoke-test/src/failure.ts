@@ -1,12 +1,12 @@
-/** Failures, with the stage and the transaction that they concern. */
+/** Failures of the test: the stage and the transaction that they concern. */
 import { GatewayError } from "@hyperledger/fabric-gateway";
 
-import { messageOf } from "./log";
+import { Failure, messageOf } from "../../common/failure";
 
 /** Where the test, or a transaction in it, failed. */
 export type Stage = "configuration" | "waiting" | "endorse" | "submit" | "commit status" | "evaluate" | "read back";
 
-/** What a {@link Failure} is made from. */
+/** What a {@link Failure} of the test says. */
 export interface FailureContext {
   stage: Stage;
   /** What was being done, such as `TransferAsset`. */
@@ -18,21 +18,16 @@ export interface FailureContext {
   remedy?: string;
 }
 
-/** A failure that a person can act upon. Its message is one line. */
-export class Failure extends Error {
-  override name = "Failure";
-  readonly reason: string;
-
-  constructor({ stage, what, reason, transactionId, remedy }: FailureContext) {
-    const where = transactionId === undefined ? stage : `${stage}, transaction ${transactionId}`;
-    super(messageOf(`${what} failed (${where}): ${reason}${remedy === undefined ? "" : `. ${remedy}.`}`));
-    this.reason = messageOf(reason);
-  }
-}
-
-/** Thrown by an attempt that may succeed when it is made again. What a {@link Failure} says, should the time be up. */
-export class TryAgain extends Failure {
-  override name = "TryAgain";
+/** What a {@link Failure} is made from. */
+export function inStage({
+  stage,
+  what,
+  reason,
+  transactionId,
+  remedy,
+}: FailureContext): ConstructorParameters<typeof Failure> {
+  const where = transactionId === undefined ? stage : `${stage}, transaction ${transactionId}`;
+  return [reason, remedy, `${what} failed (${where})`];
 }
 
 /** A transaction may be committed, or not: it is not run again, but the whole test may, with another ID. */

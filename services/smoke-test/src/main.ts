@@ -2,13 +2,14 @@
 import { writeFileSync } from "node:fs";
 
 import { smokeTestExitCodes, smokeTestVariables } from "../../../model/contracts/smokeTest";
+import { messageOf } from "../../common/failure";
+import { jsonLog } from "../../common/log";
 import { UnknownOutcome } from "./failure";
-import { jsonLog, messageOf } from "./log";
 import { cut, terminationMessage } from "./result";
 import { readTest } from "./settings";
 import { smokeTest } from "./smokeTest";
 
-const log = jsonLog();
+const log = jsonLog("info");
 
 /** Where Kubernetes takes a container's termination message from. */
 const messageFile = process.env[smokeTestVariables.messageFile] ?? "/dev/termination-log";
@@ -28,7 +29,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => 
 
 main().catch((error: unknown) => {
   const message = messageOf(error);
-  log("error", message);
+  log.error(message);
   writeFileSync(messageFile, cut(message));
   process.exitCode = error instanceof UnknownOutcome ? smokeTestExitCodes.unknownOutcome : smokeTestExitCodes.failed;
 });

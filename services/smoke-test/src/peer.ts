@@ -6,7 +6,8 @@ import { connect, type Gateway, hash, signers, type Status } from "@hyperledger/
 import { gateway, msp, peer } from "@hyperledger/fabric-protos";
 
 import type { SmokeTestPeer } from "../../../model/contracts/smokeTest";
-import { Failure, TryAgain } from "./failure";
+import { Failure, TryAgain } from "../../common/failure";
+import { inStage } from "./failure";
 import { isPassing } from "./outcomes";
 
 /** Who calls. */
@@ -93,7 +94,7 @@ export class Peer {
     // Without a payload it is the peer that has failed, and not the chaincode.
     const isPeers = code === 500 && answer.getPayload_asU8().length === 0;
     const reason = `${this.name}: ${isPeers ? "" : `chaincode response ${code}, `}${response.getMessage()}`;
-    throw new (isPeers ? TryAgain : Failure)({ stage: "evaluate", what: name, reason });
+    throw new (isPeers ? TryAgain : Failure)(...inStage({ stage: "evaluate", what: name, reason }));
   }
 
   close(): void {
@@ -105,7 +106,7 @@ export class Peer {
       this.endorser.processProposal(proposal, withDeadline(), (error: ServiceError | null, answer) => {
         if (error === null) return resolve(answer!);
         const reason = `${this.name}: ${error.message}`;
-        reject(new (isPassing(error) ? TryAgain : Failure)({ stage: "evaluate", what, reason }));
+        reject(new (isPassing(error) ? TryAgain : Failure)(...inStage({ stage: "evaluate", what, reason })));
       });
     });
   }

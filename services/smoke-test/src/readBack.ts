@@ -1,10 +1,11 @@
 /** What a transaction has left behind, as every organization's peers tell it. */
 import { GatewayError } from "@hyperledger/fabric-gateway";
 
-import { Failure, reasonOf, TryAgain } from "./failure";
+import { Failure, TryAgain } from "../../common/failure";
+import { inStage, reasonOf } from "./failure";
 import type { Peer } from "./peer";
-import { retry } from "./retry";
 import type { Call, Session } from "./submit";
+import { waitFor } from "./waiting";
 
 /** What a peer answered. */
 export interface Answer {
@@ -30,12 +31,12 @@ export async function readBack(
     await peer.commitStatus(channel, after).catch((error: unknown) => {
       if (!(error instanceof GatewayError)) throw error;
       const reason = `${peer.name} has not caught up with transaction ${after}: ${reasonOf(error)}`;
-      throw new TryAgain({ stage: "read back", what: name, reason });
+      throw new TryAgain(...inStage({ stage: "read back", what: name, reason }));
     });
     const payload = await peer.query(channel, chaincode, name, args);
     return { organization: peer.organization, peer: peer.name, payload };
   };
-  return retry(`${peers[0]!.organization} to read back`, attempt, patience, log);
+  return waitFor(`${peers[0]!.organization} to read back`, attempt, patience, log);
 }
 
 /**
@@ -48,7 +49,7 @@ export function requireEqual(name: string, [own, ...others]: readonly Answer[]):
   if (different === undefined) return;
   const said = ({ peer, organization, payload }: Answer) => `${peer} of ${organization} answers ${shown(payload)}`;
   const reason = `the ledgers differ: ${said(own!)}, ${said(different)}`;
-  throw new Failure({ stage: "read back", what: name, reason });
+  throw new Failure(...inStage({ stage: "read back", what: name, reason }));
 }
 
 function shown(payload: Buffer): string {

@@ -7,8 +7,8 @@ import { credentials } from "@grpc/grpc-js";
 
 import { mspFiles } from "../../../model/contracts/enrolment";
 import { rootFileOf, type SmokeTestPeer, smokeTestVariables } from "../../../model/contracts/smokeTest";
-import { Failure } from "./failure";
-import { messageOf } from "./log";
+import { Failure, messageOf } from "../../common/failure";
+import { inStage } from "./failure";
 import { type Identity, Peer } from "./peer";
 import type { SmokeTest } from "./smokeTest";
 import type { Call } from "./submit";
@@ -73,5 +73,5 @@ function readFile(path: string): Buffer {
 }
 
 function wrong(what: string, reason: string): Failure {
-  return new Failure({ stage: "configuration", what: `Reading ${what}`, reason });
+  return new Failure(...inStage({ stage: "configuration", what: `Reading ${what}`, reason }));
 }

@@ -2,8 +2,8 @@ import { status } from "@grpc/grpc-js";
 import { StatusCode } from "@hyperledger/fabric-gateway";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
+import type { Fields } from "../../common/log";
 import { UnknownOutcome } from "./failure";
-import type { Fields } from "./log";
 import { type SmokeTest, smokeTest } from "./smokeTest";
 import { NetworkDouble } from "./testing/networkDouble";
 
@@ -33,7 +33,8 @@ function run(organizations: SmokeTest["organizations"], changes: Partial<SmokeTe
     stepPatience: short,
     ...changes,
   };
-  return smokeTest(test, (_level, message, fields) => void logged.push({ message, ...fields }));
+  const say = (message: string, fields?: Fields) => void logged.push({ message, ...fields });
+  return smokeTest(test, { debug: say, info: say, warn: say, error: say });
 }
 
 const twoOrganizations = async () => {

@@ -2,11 +2,11 @@
 import { randomBytes } from "node:crypto";
 
 import type { SmokeTestResult, TransactionResult } from "../../../model/contracts/smokeTest";
+import type { Log } from "../../common/log";
+import type { Patience } from "../../common/retry";
 import { untilCommitted } from "./committedDefinition";
-import type { Log } from "./log";
 import type { Peer } from "./peer";
 import { readBack, requireEqual } from "./readBack";
-import type { Patience } from "./retry";
 import { type Call, type Session, submit } from "./submit";
 
 /** A test: transactions that are submitted in their order, and what is evaluated after them. */
@@ -46,7 +46,7 @@ export async function smokeTest(test: SmokeTest, log: Log): Promise<SmokeTestRes
   const answers = await Promise.all(organizations.map((peers) => readBack(evaluate, last, peers, session)));
   requireEqual(evaluate[0], answers);
   const answer = answers[0]!.payload.toString();
-  for (const { organization, peer } of answers) log("info", `read back ${evaluate[0]}`, { organization, peer, answer });
+  for (const { organization, peer } of answers) log.info(`read back ${evaluate[0]}`, { organization, peer, answer });
   return {
     ...{ channel, chaincode, version, transactions, answer },
     readBack: answers.map(({ organization, peer }) => ({ organization, peer })),
@@ -58,7 +58,7 @@ async function timed(call: Call, session: Session): Promise<TransactionResult> {
   const started = Date.now();
   const { transactionId, blockNumber } = await submit(call, session);
   const milliseconds = Date.now() - started;
-  session.log("info", `committed ${call[0]}`, { transactionId, blockNumber, milliseconds });
+  session.log.info(`committed ${call[0]}`, { transactionId, blockNumber, milliseconds });
   const committedAt = new Date().toISOString();
   return { function: call[0], transactionId, blockNumber, milliseconds, committedAt };
 }

@@ -1,11 +1,13 @@
 /** Transactions, submitted so that none is ordered twice. */
 import { GatewayError, type Status, StatusCode, type Transaction } from "@hyperledger/fabric-gateway";
 
-import { Failure, reasonOf, TryAgain, UnknownOutcome } from "./failure";
-import type { Log } from "./log";
+import { Failure, TryAgain } from "../../common/failure";
+import type { Log } from "../../common/log";
+import type { Patience } from "../../common/retry";
+import { inStage, reasonOf, UnknownOutcome } from "./failure";
 import { actionFor, attemptsAfter, nameOfCode, type Step } from "./outcomes";
 import type { Peer } from "./peer";
-import { type Patience, retry } from "./retry";
+import { waitFor } from "./waiting";
 
 /** A function and its arguments. */
 export type Call = readonly [name: string, ...args: string[]];
@@ -44,9 +46,9 @@ export async function submit(call: Call, session: Session): Promise<Committed> {
     invalid++;
     const Kind = invalid <= attemptsAfter(code) ? TryAgain : Failure;
     const reason = `the peers found it invalid: ${nameOfCode(code)} (attempt ${invalid})`;
-    throw new Kind({ stage: "commit status", what, transactionId, reason });
+    throw new Kind(...inStage({ stage: "commit status", what, transactionId, reason }));
   };
-  return retry(`${what} to be committed`, attempt, patience, log);
+  return waitFor(`${what} to be committed`, attempt, patience, log);
 }
 
 /**
@@ -63,8 +65,10 @@ async function order([what, ...args]: Call, peer: Peer, { channel, chaincode, lo
     if (!(error instanceof GatewayError)) throw error;
     const reason = reasonOf(error);
     const action = actionFor(stage, error);
-    if (action !== "ask") throw new (action === "again" ? TryAgain : Failure)({ stage, what, transactionId, reason });
-    log("warn", `${what}: whether it was ordered is unknown; asking for its outcome`, { transactionId, reason });
+    if (action !== "ask") {
+      throw new (action === "again" ? TryAgain : Failure)(...inStage({ stage, what, transactionId, reason }));
+    }
+    log.warn(`${what}: whether it was ordered is unknown; asking for its outcome`, { transactionId, reason });
     return transactionId;
   };
   let transaction: Transaction;
@@ -90,15 +94,15 @@ async function outcome(what: string, transactionId: string, session: Session): P
       return await peers[failures % peers.length]!.commitStatus(channel, transactionId);
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
-      const context = { stage, what, transactionId, reason: reasonOf(error) } as const;
-      throw new (actionFor(stage, error) === "ask" ? TryAgain : Failure)(context);
+      const context = inStage({ stage, what, transactionId, reason: reasonOf(error) });
+      throw new (actionFor(stage, error) === "ask" ? TryAgain : Failure)(...context);
     }
   };
   try {
-    return await retry(`the outcome of ${what}`, ask, patience, log);
+    return await waitFor(`the outcome of ${what}`, ask, patience, log);
   } catch (error) {
     if (!(error instanceof TryAgain)) throw error;
     const reason = `its outcome is unknown, as no peer tells: ${error.reason}`;
-    throw new UnknownOutcome({ stage, what, transactionId, reason });
+    throw new UnknownOutcome(...inStage({ stage, what, transactionId, reason }));
   }
 }

@@ -13,8 +13,8 @@ import {
 } from "../../../../model/contracts/names";
 import type { ChannelConsenter, ChannelOrganization } from "../../../../model/customResources/channel";
 import { newPrivateKey, parsePrivateKey } from "../../../common/keys";
+import { FabricCaDouble } from "../../../common/testing/fabricCaDouble";
 import { type Chaincode, type Channel, collections } from "../resources";
-import { FabricCaDouble } from "./fabricCaDouble";
 
 export const testNamespace = "dev";
 const networkLabels = { [networkLabel]: "dev" };

@@ -1,4 +1,4 @@
-/** The controller's log: one JSON object a line. */
+/** Structured logs: one JSON object a line. */
 
 /** Severity, ascending. */
 export const levels = ["debug", "info", "warn", "error"] as const;
@@ -21,9 +21,4 @@ export function jsonLog(lowest: Level, write: (line: string) => void = (line) =>
       write(`${JSON.stringify({ time: new Date().toISOString(), level, message, ...fields })}\n`);
     };
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
-}
-
-/** The message of anything thrown, on one line. */
-export function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replace(/\s+/g, " ").trim();
 }

@@ -1,11 +1,12 @@
 /** A Kubernetes API for tests. */
 import { EventEmitter } from "node:events";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 
-import { newPrivateKey, parsePrivateKey } from "../../../common/keys";
-import { TestCa } from "../../../common/testing/testCa";
-import { KubernetesApi, type SignIn } from "../kubernetesApi";
+import { newPrivateKey, parsePrivateKey } from "../keys";
+import { TestCa } from "./testCa";
 
 /** An object as the API server keeps it. */
 type Stored = Record<string, any>;
@@ -16,6 +17,9 @@ interface Change {
   collection: string;
   object: Stored;
 }
+
+const namespace = "dev";
+const token = "token-of-the-test";
 
 /**
  * A test double of the Kubernetes API over real TLS: create, get, replace, patch the status, delete, list and watch of any
@@ -49,12 +53,21 @@ export class KubernetesDouble {
       request.on("data", (chunk: Buffer) => chunks.push(chunk));
       request.on("end", () => {
         const url = new URL(request.url ?? "", "https://x");
+        if (request.headers.authorization !== `Bearer ${token}`) {
+          response.writeHead(401).end(JSON.stringify({ kind: "Status", code: 401, message: "Unauthorized" }));
+          return;
+        }
         if (url.searchParams.get("watch")) {
           double.watch(url, response);
           return;
         }
         const text = Buffer.concat(chunks).toString();
         const body = text === "" ? undefined : (JSON.parse(text) as Stored);
+        // Of the types of patches, the one that the double understands.
+        if (request.method === "PATCH" && request.headers["content-type"] !== "application/merge-patch+json") {
+          response.writeHead(415).end(JSON.stringify({ kind: "Status", code: 415, message: "unsupported media type" }));
+          return;
+        }
         const { status, answer } = double.answer(request.method ?? "", url, body);
         response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(answer));
       });
@@ -63,16 +76,33 @@ export class KubernetesDouble {
     return double;
   }
 
-  /** A client signed in to it. */
-  client(): KubernetesApi {
-    const server = `https://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-    const signIn: SignIn = {
-      getCurrentCluster: () => ({ name: "test", server, skipTLSVerify: false }),
-      applyToHTTPSOptions: async (options) => {
-        Object.assign(options, { ca: this.ca.pem, headers: { Authorization: "Bearer test" } });
-      },
+  /** A kubeconfig that leads to it. */
+  get kubeconfig(): string {
+    const server = `https://127.0.0.1:${this.port}`;
+    const name = "double";
+    return JSON.stringify({
+      apiVersion: "v1",
+      kind: "Config",
+      clusters: [
+        { name, cluster: { server, "certificate-authority-data": Buffer.from(this.ca.pem).toString("base64") } },
+      ],
+      users: [{ name, user: { token } }],
+      contexts: [{ name, context: { cluster: name, user: name } }],
+      "current-context": name,
+    });
+  }
+
+  /** The environment of a pod with this API server, the token of its service account mounted in `directory`. */
+  environment(directory: string): Record<string, string> {
+    mkdirSync(directory, { recursive: true });
+    for (const [name, text] of Object.entries({ token, namespace, "ca.crt": this.ca.pem })) {
+      writeFileSync(join(directory, name), text);
+    }
+    return {
+      KUBERNETES_SERVICE_HOST: "127.0.0.1",
+      KUBERNETES_SERVICE_PORT: String(this.port),
+      ENROL_SERVICE_ACCOUNT_DIR: directory,
     };
-    return new KubernetesApi(signIn);
   }
 
   /** Creates or replaces an object as a user would with `kubectl apply`. */
@@ -130,6 +160,10 @@ export class KubernetesDouble {
   async stop(): Promise<void> {
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private get port(): number {
+    return (this.server.address() as AddressInfo).port;
   }
 
   private store(type: string, collection: string, object: Stored): Stored {
@@ -192,7 +226,9 @@ export class KubernetesDouble {
     },
   ): void {
     const from = Number(url.searchParams.get("resourceVersion"));
-    response.writeHead(200);
+    const refused = this.intercept("GET", url.pathname);
+    response.writeHead(refused ?? 200);
+    if (refused !== undefined) return void response.end();
     const send = (type: string, object: unknown) => response.write(`${JSON.stringify({ type, object })}\n`);
     if (from < this.oldest) {
       send("ERROR", { kind: "Status", code: 410, message: "too old resource version" });

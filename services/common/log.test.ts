@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { jsonLog, messageOf } from "./log";
+import { jsonLog } from "./log";
 
 it("writes one JSON object a line, from its level up", () => {
   const lines: string[] = [];
@@ -10,8 +10,4 @@ it("writes one JSON object a line, from its level up", () => {
   expect(lines).toHaveLength(1);
   expect(lines[0]).toMatch(/^\{.*\}\n$/);
   expect(JSON.parse(lines[0]!)).toEqual({ time: expect.any(String), level: "warn", message: "a\nb", kind: "Identity" });
-});
-
-it("messages of errors are one line", () => {
-  expect(messageOf(new Error("a\n  b"))).toBe("a b");
 });

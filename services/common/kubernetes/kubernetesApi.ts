@@ -1,18 +1,10 @@
-/** Requests to the Kubernetes API, and watches. */
+/** The client of the Kubernetes API for processes that stay: requests over one pool of connections, and watches. */
 import { Agent, request, type RequestOptions } from "node:https";
+import { urlToHttpOptions } from "node:url";
 
 import type { KubeConfig } from "@kubernetes/client-node";
 
-/** The API server's answer when it is not a success. */
-export class ApiError extends Error {
-  override name = "ApiError";
-  constructor(
-    readonly status: number,
-    message: string,
-  ) {
-    super(message);
-  }
-}
+import { ApiError, requestJson } from "./request";
 
 /** One line of a watch. */
 export interface WatchEvent<T> {
@@ -30,14 +22,12 @@ export interface CallOptions {
   query?: Readonly<Record<string, string>>;
 }
 
-const answerTimeout = 15_000;
-
 /**
- * The Kubernetes API over one pool of connections. client-node finds the cluster and signs in; its generated clients, which
- * hold every kind of Kubernetes in memory, are left out.
+ * The Kubernetes API over one pool of connections. client-node finds the cluster and signs in. Its generated clients are left
+ * out: they hold every kind of Kubernetes in memory, and open a connection for each request.
  */
 export class KubernetesApi {
-  private agent: Agent | undefined;
+  private readonly agent = new Agent({ keepAlive: true, maxFreeSockets: 4 });
 
   constructor(private readonly kubeConfig: SignIn) {}
 
@@ -48,25 +38,8 @@ export class KubernetesApi {
    * @throws {@link ApiError} when the API server refused, Error when it is not reachable
    */
   async call<T>(method: string, path: string, options: CallOptions = {}): Promise<T> {
-    const { body, contentType = "application/json", query } = options;
-    const requestOptions = await this.options(method, path, query);
-    requestOptions.headers = { ...(requestOptions.headers as object), "Content-Type": contentType };
-    return new Promise<T>((resolve, reject) => {
-      const outgoing = request({ ...requestOptions, timeout: answerTimeout }, (response) => {
-        const chunks: Buffer[] = [];
-        response.on("data", (chunk: Buffer) => chunks.push(chunk));
-        response.on("error", reject);
-        response.on("end", () => {
-          const text = Buffer.concat(chunks).toString("utf8");
-          const status = response.statusCode ?? 0;
-          if (status >= 200 && status < 300) resolve(JSON.parse(text) as T);
-          else reject(new ApiError(status, apiMessage(text, status)));
-        });
-      });
-      outgoing.on("timeout", () => outgoing.destroy(new Error("the API server did not answer in 15 s")));
-      outgoing.on("error", reject);
-      outgoing.end(body === undefined ? undefined : JSON.stringify(body));
-    });
+    const { body, contentType, query } = options;
+    return requestJson<T>(await this.options(method, path, query), body, contentType);
   }
 
   /**
@@ -123,7 +96,7 @@ export class KubernetesApi {
 
   /** Closes idle connections. */
   close(): void {
-    this.agent?.destroy();
+    this.agent.destroy();
   }
 
   private async options(
@@ -134,26 +107,16 @@ export class KubernetesApi {
     const server = this.kubeConfig.getCurrentCluster()?.server;
     if (!server) throw new Error("no cluster is configured");
     const url = new URL(server);
+    const { hostname, port } = urlToHttpOptions(url); // An IPv6 address without brackets.
     const signIn: RequestOptions = {};
-    await this.kubeConfig.applyToHTTPSOptions(signIn); // Reads the token again when it was renewed.
-    const { ca, cert, key, servername, rejectUnauthorized } = signIn;
-    this.agent ??= new Agent({ keepAlive: true, maxFreeSockets: 4, ca, cert, key, servername, rejectUnauthorized });
+    await this.kubeConfig.applyToHTTPSOptions(signIn); // Reads the token and the roots again when they were renewed.
+    const { ca, cert, key, servername, rejectUnauthorized, headers } = signIn;
     const search = new URLSearchParams(query).toString();
     return {
-      method,
-      agent: this.agent,
-      host: url.hostname,
-      port: url.port || 443,
+      ...{ method, agent: this.agent, host: hostname, port: port ?? 443 },
+      ...{ ca, cert, key, servername, rejectUnauthorized },
       path: `${url.pathname.replace(/\/$/, "")}${path}${search ? `?${search}` : ""}`,
-      headers: { ...(signIn.headers as object), Accept: "application/json" },
+      headers: { ...(headers as object), Accept: "application/json" },
     };
-  }
-}
-
-function apiMessage(text: string, status: number): string {
-  try {
-    return (JSON.parse(text) as { message?: string }).message ?? `status ${status}`;
-  } catch {
-    return `status ${status}`;
   }
 }

@@ -4,9 +4,8 @@ import type { IncomingMessage } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 
-import type { OnCall } from "../../../../fabric/src/testing/networkDouble";
-import { newPrivateKey, parsePrivateKey } from "../../../common/keys";
-import { TestCa } from "../../../common/testing/testCa";
+import { newPrivateKey, parsePrivateKey } from "../keys";
+import { type Life, TestCa } from "./testCa";
 
 /** A registered identity. */
 export interface Registered {
@@ -15,6 +14,23 @@ export interface Registered {
   maxEnrollments: number;
 }
 
+/** How the double answers. */
+export type Mood =
+  | "well"
+  /** As a server that starts. */
+  | "503 with an empty body"
+  | "half an answer"
+  | "500"
+  /** It issues certificates for a key that nobody asked it to. */
+  | "another key";
+
+/** A certificate that the double was asked for. */
+export interface AskedEnrolment {
+  caName: CaName;
+  profile?: string;
+}
+
+type CaName = "ca" | "tlsca";
 type Json = Record<string, unknown>;
 
 /** A request, read. */
@@ -25,7 +41,7 @@ interface Asked {
   body: Json;
   authorization: string;
   query: URLSearchParams;
-  caName: "ca" | "tlsca";
+  caName: CaName;
   /** Such as `POST /register`. */
   route: string;
 }
@@ -36,18 +52,25 @@ interface Answer {
   error?: { code: number; message: string };
 }
 
-/** A test double of fabric-ca-server for a registrar, over real TLS: it checks passwords, tokens and their signatures. */
+/**
+ * A test double of fabric-ca-server for nodes and their registrar, over real TLS, with the CAs `ca` and `tlsca`: it checks
+ * passwords, tokens and their signatures.
+ */
 export class FabricCaDouble {
   readonly registered = { ca: new Map<string, Registered>(), tlsca: new Map<string, Registered>() };
   /** Certificates (PEM) by the CA that issued them. */
-  readonly issued: Record<"ca" | "tlsca", string[]> = { ca: [], tlsca: [] };
+  readonly issued: Record<CaName, string[]> = { ca: [], tlsca: [] };
+  /** Certificates that those with the right secret have asked for. */
+  readonly enrolments: AskedEnrolment[] = [];
+  /** What was asked for, such as `ca POST /register`. */
   readonly calls: string[] = [];
-  /** Answers with an empty body and 503. */
-  starting = false;
+  mood: Mood = "well";
+  /** Of the certificates that nodes are issued, if other than usual. */
+  life: Life | undefined;
   /** A call for which this says so has its effect, and an empty body for an answer. */
   isEmpty: (call: string) => boolean = () => false;
   /** Sees a call before it has its effect and again before it is answered; what it says "drop" of goes no further. */
-  onCall: OnCall = () => {};
+  onCall: (call: string, moment: "before" | "after") => "drop" | void = () => {};
   private server: Server | undefined;
   private port = 0;
 
@@ -77,13 +100,23 @@ export class FabricCaDouble {
 
   /** Lets the registrar in, on both CAs. */
   bootstrap(secret: string): void {
+    this.register("registrar", secret, "client");
+  }
+
+  /** Has an identity registered, on both CAs. */
+  register(enrolmentId: string, secret: string, type = "peer"): void {
     for (const identities of Object.values(this.registered)) {
-      identities.set("registrar", { secret, type: "client", maxEnrollments: -1 });
+      identities.set(enrolmentId, { secret, type, maxEnrollments: -1 });
     }
   }
 
+  /** Has nobody of this name registered. */
+  forget(enrolmentId: string): void {
+    for (const identities of Object.values(this.registered)) identities.delete(enrolmentId);
+  }
+
   /** Issues a certificate that expires in some days, and says when, in Unix seconds. */
-  async issue(caName: "ca" | "tlsca", enrolmentId: string, days: number): Promise<number> {
+  async issue(caName: CaName, enrolmentId: string, days: number): Promise<number> {
     const life = { from: -400, until: days };
     const pem = await this[caName].issue(parsePrivateKey(newPrivateKey())!, enrolmentId, [], life);
     this.issued[caName].push(pem);
@@ -97,10 +130,8 @@ export class FabricCaDouble {
       const chunks: Buffer[] = [];
       request.on("data", (chunk: Buffer) => chunks.push(chunk));
       request.on("end", () => {
-        if (this.starting) {
-          response.writeHead(503).end();
-          return;
-        }
+        if (this.mood === "503 with an empty body") return response.writeHead(503).end();
+        if (this.mood === "half an answer") return response.writeHead(200).end('{"result":{"Ce');
         const asked = readRequest(request, Buffer.concat(chunks).toString());
         const call = `${asked.caName} ${asked.route}`;
         this.calls.push(call);
@@ -129,13 +160,13 @@ export class FabricCaDouble {
     const identities = this.registered[caName];
     const unauthorized: Answer = { status: 401, error: { code: 20, message: "Authentication failure" } };
 
-    if (route === "GET /cainfo") return { status: 200, result: { CAName: caName, CAChain: base64(this[caName].pem) } };
+    if (this.mood === "500") return { status: 500, error: { code: 0, message: "database is locked" } };
+    if (route === "POST /cainfo") return { status: 200, result: { CAName: caName, CAChain: base64(this[caName].pem) } };
     if (route === "POST /enroll") {
       const [id = "", secret] = Buffer.from(authorization.replace("Basic ", ""), "base64").toString().split(":");
       const identity = identities.get(id);
       if (!identity || identity.secret !== secret) return unauthorized;
-      const certificate = await this[caName].sign(body.certificate_request as string, identity.type);
-      this.issued[caName].push(certificate);
+      const certificate = await this.enrol(asked, id, identity);
       return { status: 201, result: { Cert: base64(certificate), ServerInfo: { CAChain: base64(this[caName].pem) } } };
     }
 
@@ -164,6 +195,15 @@ export class FabricCaDouble {
     return { status: 200, result: { id, type: known.type, max_enrollments: known.maxEnrollments } };
   }
 
+  private async enrol({ caName, body }: Asked, id: string, { type }: Registered): Promise<string> {
+    this.enrolments.push({ caName, ...(body.profile ? { profile: body.profile as string } : {}) });
+    const ca = this[caName];
+    if (this.mood === "another key") return ca.issue(parsePrivateKey(newPrivateKey())!, id, []);
+    const certificate = await ca.sign(body.certificate_request as string, type, this.life);
+    this.issued[caName].push(certificate);
+    return certificate;
+  }
+
   private accepts({ caName, authorization, method, url, text }: Asked): boolean {
     const [certificate = "", signature = ""] = authorization.split(".");
     const x509 = new X509Certificate(Buffer.from(certificate, "base64"));
@@ -188,7 +228,7 @@ function readRequest({ method = "", url = "", headers }: IncomingMessage, text: 
     body,
     authorization: headers.authorization ?? "",
     query: searchParams,
-    caName: (body.caname ?? searchParams.get("ca") ?? "tlsca") as "ca" | "tlsca",
+    caName: (body.caname ?? searchParams.get("ca") ?? "tlsca") as CaName,
     route: `${method} ${pathname.replace("/api/v1", "")}`,
   };
 }

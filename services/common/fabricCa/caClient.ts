@@ -1,0 +1,100 @@
+/** What a Fabric CA does for anybody: it says its root, and issues certificates to those who know a secret. */
+import type { X509Certificate } from "node:crypto";
+import { isIP } from "node:net";
+import { connect } from "node:tls";
+
+import { signingCaName, tlsCaName } from "../../../model/contracts/certificateAuthority";
+import { parseCertificate } from "../certificates";
+import { type Asked, CaError, explain } from "./caError";
+import { addressOf, FabricCaLibrary } from "./library";
+
+/** Names of the two CAs in an organization's server: signing certificates and TLS certificates. */
+export const caNames = [signingCaName, tlsCaName] as const;
+
+/** Name of one of the two CAs. */
+export type CaName = (typeof caNames)[number];
+
+/** Who enrols, and what for. */
+export interface Enrolment {
+  enrolmentId: string;
+  enrolmentSecret: string;
+  /** PEM; its key stays with the caller. */
+  csr: string;
+  /** The signing profile, `tls` for TLS certificates. */
+  profile?: string;
+}
+
+const answerTimeout = 10_000;
+
+/** A client of one CA of a fabric-ca-server, which keeps no keys: neither in memory nor on disk. */
+export class CaClient {
+  protected readonly library: FabricCaLibrary;
+
+  /**
+   * @param url - such as `https://ca-org1:7054`
+   * @param tlsRoot - PEM of the root that the server's TLS certificate must come from
+   */
+  constructor(
+    private readonly url: string,
+    protected readonly caName: CaName,
+    private readonly tlsRoot: string,
+  ) {
+    this.library = new FabricCaLibrary(url, caName, tlsRoot);
+  }
+
+  /**
+   * The root certificate that the CA says it has.
+   *
+   * @throws {@link CaError}
+   */
+  async root(): Promise<X509Certificate> {
+    const { result } = await this.ask("anybody", () => this.library.post<{ CAChain?: string }>("cainfo", {}));
+    const root = parseCertificate(Buffer.from(result.CAChain ?? "", "base64").toString());
+    if (root) return root;
+    throw new CaError("Unreachable", `CA ${this.caName} at ${this.url} answers /cainfo without a certificate`);
+  }
+
+  /**
+   * The TLS certificate that the server shows.
+   *
+   * @throws {@link CaError}
+   */
+  serverCertificate(): Promise<X509Certificate> {
+    const { hostname: host, port } = addressOf(this.url);
+    const servername = isIP(host) === 0 ? host : undefined;
+    const shown = () =>
+      new Promise<X509Certificate>((resolve, reject) => {
+        const socket = connect({ host, port, servername, ca: this.tlsRoot }, () => {
+          resolve(socket.getPeerX509Certificate()!);
+          socket.end();
+        });
+        socket.setTimeout(answerTimeout, () => socket.destroy(new Error("CONNECTION Timeout")));
+        socket.on("error", reject);
+      });
+    return this.ask("anybody", shown);
+  }
+
+  /**
+   * Has a certificate issued.
+   *
+   * @returns PEM
+   * @throws {@link CaError}
+   */
+  async enrol({ enrolmentId, enrolmentSecret, csr, profile }: Enrolment): Promise<string> {
+    const enrolled = await this.ask(enrolmentId, () => this.library.enroll(enrolmentId, enrolmentSecret, csr, profile));
+    return enrolled.enrollmentCert;
+  }
+
+  /** Does something with the CA, and explains how it fails. */
+  protected async ask<T>(
+    who: string,
+    work: () => Promise<T>,
+    rejection: Asked["rejection"] = "EnrolmentRejected",
+  ): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw explain(error, { url: this.url, caName: this.caName, who, rejection });
+    }
+  }
+}

@@ -1,0 +1,76 @@
+/** What goes wrong with a CA, told apart by what to do about it. */
+import { messageOf } from "../failure";
+
+/** Why a CA did not do what it was asked. */
+export type CaErrorKind =
+  /** No answer, or none that makes sense (yet). */
+  | "Unreachable"
+  /** Its TLS certificate was issued by another root. */
+  | "RootChanged"
+  /** Its TLS certificate is out of date, or for other hosts. */
+  | "ServerCertificateInvalid"
+  /** It does not accept the registrar. */
+  | "RegistrarRejected"
+  /** It does not accept another identity's secret. */
+  | "EnrolmentRejected"
+  /** It refused the request itself. */
+  | "Refused";
+
+/** Fabric CA's code for "unknown identity or wrong secret". */
+export const authenticationFailure = 20;
+
+/** A CA did not do what it was asked. The message holds no secrets. */
+export class CaError extends Error {
+  override name = "CaError";
+
+  /**
+   * @param cause - in short: a code of TLS or of the network, or what the CA said
+   * @param code - Fabric CA's own error code, when it gave one
+   */
+  constructor(
+    readonly kind: CaErrorKind,
+    message: string,
+    override readonly cause: string = "",
+    readonly code?: number,
+  ) {
+    super(message);
+  }
+}
+
+/** The CA that was asked, and in whose name. */
+export interface Asked {
+  url: string;
+  caName: string;
+  /** Who must prove who they are, such as `the registrar`. */
+  who: string;
+  /** What it means if they are not accepted. */
+  rejection: "RegistrarRejected" | "EnrolmentRejected";
+}
+
+/** Says what an error of the library, or of a connection, means. */
+export function explain(error: unknown, { url, caName, who, rejection }: Asked): CaError {
+  if (error instanceof CaError) return error;
+  const { code, errors } = error as { code?: unknown; errors?: { code: number; message: string }[] };
+  const ca = `CA ${caName} at ${url}`;
+  // An AggregateError of several addresses has errors, too; their codes are words.
+  const refusal = errors?.find((one) => typeof one.code === "number");
+  if (refusal?.code === authenticationFailure) {
+    return new CaError(rejection, `${ca} does not accept ${who}`, refusal.message, refusal.code);
+  }
+  if (refusal) return new CaError("Refused", `${ca}: ${refusal.message}`, refusal.message, refusal.code);
+  if (typeof code === "string" && /^(CERT_HAS_EXPIRED|CERT_NOT_YET_VALID|ERR_TLS_CERT_ALTNAME_INVALID)$/.test(code)) {
+    return new CaError("ServerCertificateInvalid", `The TLS certificate of ${url} does not hold (${code})`, code);
+  }
+  if (typeof code === "string" && /CERT|SELF_SIGNED|ISSUER|SIGNATURE|ERR_TLS/.test(code)) {
+    return new CaError("RootChanged", `The TLS certificate of ${url} was issued by another root (${code})`, code);
+  }
+  const cause = typeof code === "string" ? code : causeOf(messageOf(error));
+  return new CaError("Unreachable", `${ca} is not reachable (${cause})`, cause);
+}
+
+/** What is in a message of the library, but for the CA's answer, which it quotes. */
+function causeOf(message: string): string {
+  const said = /HTTP status code \d+|CONNECTION Timeout/.exec(message)?.[0];
+  if (said !== undefined) return said;
+  return message.startsWith("Could not parse") ? "its answer is not JSON" : message.replace(/\[.*\]/s, "");
+}

@@ -1,0 +1,166 @@
+/** What a Fabric CA does for its registrar, who has names registered and certificates listed. */
+import { type KeyObject, sign, X509Certificate } from "node:crypto";
+
+import { derSignature } from "../../../fabric/src/lowS";
+import { signingCaName, tlsCaName } from "../../../model/contracts/certificateAuthority";
+import type { IdentitySpec } from "../../../model/customResources/identity";
+import { certificateRequest } from "../certificateRequest";
+import { isAgeing } from "../certificates";
+import { newPrivateKey, parsePrivateKey } from "../keys";
+import { CaClient, type CaName } from "./caClient";
+import { authenticationFailure, CaError } from "./caError";
+import type { SigningIdentity, User } from "./library";
+
+/** How to reach a CA server, and who to be. */
+export interface FabricCaOptions {
+  url: string;
+  /** PEM of the root that its TLS certificate must come from. */
+  tlsRoot: string;
+  registrar: { username: string; password: string };
+}
+
+/** A name to register. */
+export interface Registration {
+  enrolmentId: string;
+  enrolmentSecret: string;
+  type: IdentitySpec["type"];
+}
+
+/** A private key, which stays in this process's memory, and the certificate for it; both PEM. */
+export interface KeyPair {
+  certificate: string;
+  key: string;
+}
+
+/** The two CAs of an organization's server, spoken to as its registrar. */
+export type FabricCa = Readonly<Record<CaName, CaRegistrar>>;
+
+/** Clients of both CAs of a server. */
+export function fabricCa(options: FabricCaOptions): FabricCa {
+  return { ca: new CaRegistrar(options, signingCaName), tlsca: new CaRegistrar(options, tlsCaName) };
+}
+
+/**
+ * How long a certificate that has expired is still listed: whoever watches certificates must see that one ran out, rather
+ * than see it vanish.
+ */
+const expiredSince = "-90d";
+
+const alreadyRegistered = 74;
+
+/** The registrar, signed in. Its key is made by Node and lives in memory only. */
+class SignedIn implements User {
+  /** The library takes instances of a class of this name only. */
+  static readonly name = "User";
+
+  constructor(
+    private readonly key: KeyObject,
+    readonly certificate: X509Certificate,
+  ) {}
+
+  getSigningIdentity(): SigningIdentity {
+    return { _certificate: this.certificate.toString(), sign: (text) => this.sign(text) };
+  }
+
+  private sign(text: string): Buffer {
+    return Buffer.from(derSignature(sign("sha256", Buffer.from(text), { key: this.key, dsaEncoding: "ieee-p1363" })));
+  }
+}
+
+/** A client of one CA of an organization's server, as its registrar. */
+export class CaRegistrar extends CaClient {
+  private readonly registrar: FabricCaOptions["registrar"];
+  private signedIn: SignedIn | undefined;
+
+  constructor({ url, tlsRoot, registrar }: FabricCaOptions, caName: CaName) {
+    super(url, caName, tlsRoot);
+    this.registrar = registrar;
+  }
+
+  /** Proves that the registrar may sign in. */
+  async signIn(): Promise<void> {
+    await this.find(this.registrar.username);
+  }
+
+  /** The certificates (PEM) that the CA has issued, but for those that are revoked or expired long ago. */
+  async certificates(): Promise<string[]> {
+    const filter = { ca: this.caName, expired_start: expiredSince, notrevoked: true };
+    const { result } = await this.asRegistrar((user) =>
+      this.library.newCertificateService().getCertificates(filter, user),
+    );
+    return result.certs.map(({ PEM }) => PEM);
+  }
+
+  /** The type of a registered identity, or undefined if there is none. */
+  async find(enrolmentId: string): Promise<string | undefined> {
+    try {
+      const { result } = await this.asRegistrar((user) => this.library.newIdentityService().getOne(enrolmentId, user));
+      return result.type;
+    } catch (error) {
+      // Fabric CA has one code for every failure of a look-up, so only its words tell.
+      if (error instanceof CaError && /no rows in result set/.test(error.message)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Registers an identity; if it is there already, makes its secret and type what they should be. */
+  async register({ enrolmentId, enrolmentSecret, type }: Registration): Promise<void> {
+    const { library } = this;
+    const asOftenAsItLikes = -1;
+    try {
+      await this.asRegistrar((user) =>
+        library.register(
+          enrolmentId,
+          enrolmentSecret,
+          type,
+          "",
+          asOftenAsItLikes,
+          undefined,
+          user.getSigningIdentity(),
+        ),
+      );
+    } catch (error) {
+      if (!(error instanceof CaError && error.code === alreadyRegistered)) throw error;
+      const identity = { enrollmentSecret: enrolmentSecret, type, maxEnrollments: asOftenAsItLikes };
+      await this.asRegistrar((user) => library.newIdentityService().update(enrolmentId, identity, user));
+    }
+  }
+
+  /** Has a certificate issued for a new key: one to sign with by `ca`, one for TLS by `tlsca`. */
+  async enrolNewKey(identity: Pick<Registration, "enrolmentId" | "enrolmentSecret">): Promise<KeyPair> {
+    const { key, csr } = await newRequest(identity.enrolmentId);
+    const profile = this.caName === tlsCaName ? { profile: "tls" } : {};
+    return { certificate: await this.enrol({ ...identity, csr, ...profile }), key };
+  }
+
+  /** Does something as the registrar; signs in first if need be, and once more if the CA forgot the registrar's certificate. */
+  private async asRegistrar<T>(work: (user: SignedIn) => Promise<T>): Promise<T> {
+    const known = this.signedIn;
+    try {
+      return await this.ask(
+        "the registrar",
+        async () => work(known && !isAgeing(known.certificate, Date.now()) ? known : await this.enrolRegistrar()),
+        "RegistrarRejected",
+      );
+    } catch (error) {
+      if ((error as CaError).code !== authenticationFailure) throw error;
+      this.signedIn = undefined;
+      if (!known) throw error;
+      return this.asRegistrar(work);
+    }
+  }
+
+  private async enrolRegistrar(): Promise<SignedIn> {
+    const { username, password } = this.registrar;
+    const { key, csr } = await newRequest(username);
+    const { enrollmentCert } = await this.library.enroll(username, password, csr);
+    this.signedIn = new SignedIn(parsePrivateKey(key)!, new X509Certificate(enrollmentCert));
+    return this.signedIn;
+  }
+}
+
+/** A new key, and what a CA is asked with for a certificate of it. */
+async function newRequest(enrolmentId: string): Promise<{ key: string; csr: string }> {
+  const key = newPrivateKey();
+  return { key, csr: await certificateRequest(parsePrivateKey(key)!, enrolmentId, []) };
+}

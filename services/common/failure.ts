@@ -1,0 +1,32 @@
+/** Failures, as a program ends with them and a person reads them. */
+
+/** A failure that a person can act upon: what is wrong, and what to do. Its message is one line. */
+export class Failure extends Error {
+  override name = "Failure";
+  /** What is wrong, on one line. */
+  readonly reason: string;
+
+  /**
+   * @param reason - what is wrong, naming the thing, without a full stop
+   * @param remedy - what to do about it, without a full stop
+   * @param what - what failed, where the reason does not say it
+   */
+  constructor(reason: string, remedy?: string, what?: string) {
+    super(oneLine(`${what === undefined ? "" : `${what}: `}${reason}${remedy === undefined ? "" : `. ${remedy}.`}`));
+    this.reason = oneLine(reason);
+  }
+}
+
+/** Thrown by an attempt that may succeed when it is made again. What a {@link Failure} says, should the time be up. */
+export class TryAgain extends Failure {
+  override name = "TryAgain";
+  /** How long it is worth trying while this is the cause, in milliseconds; as long as the time lasts if not said. */
+  readonly patience?: number;
+}
+
+/** The message of anything thrown, on one line. */
+export function messageOf(error: unknown): string {
+  return oneLine(error instanceof Error ? error.message : String(error));
+}
+
+const oneLine = (text: string): string => text.replace(/\s+/g, " ").trim();

@@ -1,0 +1,32 @@
+/** Waiting for others, and saying so in the log. */
+import { type Patience, retry } from "../../common/retry";
+import type { Log } from "./log";
+
+/** How {@link waitFor} waits. */
+export interface WaitOptions extends Partial<Patience> {
+  /** What is waited for, as in "waiting for {what}". */
+  what: string;
+  log: Log;
+  /** Longest time to go on, in milliseconds; 0 means for ever. */
+  timeout: number;
+}
+
+/**
+ * Makes attempts until one does not throw {@link TryAgain}, as {@link retry} does. Says what it waits for and when it is over.
+ *
+ * @returns what the attempt returned
+ * @throws what the attempt threw last
+ */
+export async function waitFor<T>(attempt: () => Promise<T>, options: WaitOptions): Promise<T> {
+  const { what, log, timeout, shortest = 250, longest = 2_000 } = options;
+  const started = Date.now();
+  let waited = false;
+  const result = await retry(attempt, { timeout, shortest, longest }, (cause, milliseconds) => {
+    log(`waiting for ${what} (${seconds(milliseconds)} s so far): ${cause}`);
+    waited = true;
+  });
+  if (waited) log(`${what}: there after ${seconds(Date.now() - started)} s`);
+  return result;
+}
+
+const seconds = (milliseconds: number): string => (milliseconds / 1000).toFixed(1);
