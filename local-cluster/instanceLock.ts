@@ -1,12 +1,12 @@
 /** Keeps two commands from changing the same local cluster at once. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { takeFileLock } from "./fileLock";
 import type { Instance } from "./instance";
 import { LocalError } from "./localError";
 import type { Progress } from "./progress";
-import { sleep } from "./run";
 
 /** How long a command waits for another one that works on the same instance: a first build can take this long. */
 const patienceSeconds = 1800;
