@@ -2,9 +2,9 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { down, up } from "../local-cluster/localCluster";
-import { sleep } from "../local-cluster/run";
 import { definitions } from "../model/customResources";
 import { TestNetwork } from "../services/controller/src/testing/testNetwork";
 import { ControllerPlatform } from "../tests/cluster/controllerPlatform";

@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { createGroup, processesIn, removeGroup } from "./cgroups";
 import type { Instance } from "./instance";
@@ -21,7 +22,7 @@ import {
   stopProcess,
 } from "./processes";
 import type { Progress } from "./progress";
-import { run, sleep } from "./run";
+import { run } from "./run";
 
 /** The record of the node's process 1; all others live and die with it. */
 const initName = "init";

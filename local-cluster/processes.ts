@@ -16,8 +16,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-
-import { sleep } from "./run";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** A running process, told apart from a later one with the same number by the time of its start. */
 export interface ProcessRecord {

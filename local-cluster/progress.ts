@@ -1,4 +1,5 @@
 /** How long work of the local cluster tells what it is doing, on a terminal or elsewhere. */
+import { styleText } from "node:util";
 
 /** Where a long piece of work reports what it is doing. */
 export interface Progress {
@@ -31,7 +32,7 @@ export function progressTo(print: (line: string) => void): Progress {
  */
 export function terminalProgress(stream: NodeJS.WriteStream = process.stderr): Progress {
   if (!stream.isTTY) return progressTo((line) => stream.write(`${line}\n`));
-  const dim = process.env.NO_COLOR ? (text: string) => text : (text: string) => `\x1b[2m${text}\x1b[0m`;
+  const dim = (text: string): string => styleText("dim", text, { stream });
   let current = "";
   let since = Date.now();
   let timer: NodeJS.Timeout | undefined;

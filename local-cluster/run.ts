@@ -85,11 +85,6 @@ export async function run(program: string, args: readonly string[], options: Run
   return result.stdout;
 }
 
-/** Waits. */
-export function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
 function commandName(program: string, args: readonly string[]): string {
   const verbs = args.filter((arg) => !arg.startsWith("-") && !arg.startsWith("/")).slice(0, 3);
   return [program.split("/").pop(), ...verbs].join(" ");

@@ -7,9 +7,7 @@ export type Paint = (style: Parameters<typeof styleText>[0], text: string) => st
 /** Leaves every text as it is. */
 export const plain: Paint = (_, text) => text;
 
-/** Colours for a stream that is a terminal, unless NO_COLOR is set. */
-export function paintFor(stream: { isTTY?: boolean }): Paint {
-  const { NO_COLOR, TERM } = process.env;
-  if (stream.isTTY !== true || (NO_COLOR !== undefined && NO_COLOR !== "") || TERM === "dumb") return plain;
-  return (style, text) => styleText(style, text);
+/** Colours for a stream that is a terminal and can show them, unless NO_COLOR is set. */
+export function paintFor(stream: NodeJS.WriteStream): Paint {
+  return stream.isTTY ? (style, text) => styleText(style, text, { stream }) : plain;
 }

@@ -1,29 +1,39 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { afterAll, describe, expect, it } from "vitest";
 
+import { takeFileLock } from "../../local-cluster/fileLock";
 import { withFileLock } from "./fileLock";
 
 const folder = mkdtempSync(join(tmpdir(), "baas-turn-"));
 const file = join(folder, "lock");
 afterAll(() => rmSync(folder, { recursive: true }));
 
+/** Whether somebody has the lock. */
+function isTaken(): boolean {
+  const lock = takeFileLock(file);
+  lock?.release();
+  return lock === undefined;
+}
+
 describe("a turn", () => {
   it("is over when the work is done, also when it fails", () => {
-    expect(withFileLock(file, () => existsSync(file))).toBe(true);
-    expect(existsSync(file)).toBe(false);
+    expect(withFileLock(file, isTaken)).toBe(true);
+    expect(isTaken()).toBe(false);
     const fail = () => {
       throw new Error("no");
     };
     expect(() => withFileLock(file, fail)).toThrow("no");
-    expect(existsSync(file)).toBe(false);
+    expect(isTaken()).toBe(false);
   });
 
-  it("of a process that was killed does not count", () => {
-    writeFileSync(file, String(spawnSync("true").pid));
-    expect(withFileLock(file, () => "done")).toBe("done");
+  it("that another command does not end is waited for, and named in the end", () => {
+    const lock = takeFileLock(file)!;
+    expect(() => withFileLock(file, () => undefined, 20)).toThrow(
+      `another command has held ${file} for 0.02 s\n  -> End it, or wait until it is done; then run this again.`,
+    );
+    lock.release();
   });
 });

@@ -60,7 +60,7 @@ export function createNetwork(projectDir: string, wanted: WantedNetwork): NewNet
   if (gateway === undefined) throw new UserError(exposesNone(environment));
 
   const file = stackFile(name);
-  return withFileLock(join(projectDir, ".baas", "new.lock"), () => {
+  return withFileLock(join(projectDir, ".baas", "newNetwork.lock"), () => {
     const port = nextFreePort({ environment, context }, gateway, readableClaims(projectDir));
     if (port === undefined) {
       const { from, to } = gateway.ports;

@@ -10,6 +10,7 @@
  * gzip: RFC 1952; stored blocks: RFC 1951, section 3.2.4.
  */
 import { createHash } from "node:crypto";
+import { crc32 } from "node:zlib";
 
 /** How a peer reaches a chaincode server; every string may be a Go template over the peer's builder configuration. */
 export interface ChaincodeConnection {
@@ -118,14 +119,4 @@ function gzipStored(content: Buffer): Buffer {
   trailer.writeUInt32LE(crc32(content), 0);
   trailer.writeUInt32LE(content.length % 2 ** 32, 4);
   return Buffer.concat([...parts, trailer]);
-}
-
-// zlib.crc32 came with Node 22.2 and 20.15; this keeps the library free of that bound.
-function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-  }
-  return (crc ^ 0xffffffff) >>> 0;
 }

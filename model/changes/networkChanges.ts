@@ -1,4 +1,5 @@
 /** What changes between two states of a network in Fabric's own terms, each with what follows from it. */
+import { compareVersions } from "../../fabric/src/config/capabilities";
 import type { NetworkDescription, OrderingDescription, OrganizationDescription } from "../network/networkDescription";
 import { added, changed, count, matched, named, nameOf, type NetworkChange, removed } from "./change";
 import { chaincodeChanges, channelChanges, removalRefused } from "./channelChanges";
@@ -57,7 +58,7 @@ function wholeChanges(before: NetworkDescription, after: NetworkDescription): Ne
     changed(subject, "Fabric", before.fabricVersion, after.fabricVersion, {
       consequences: [
         `all peers and orderers restart with the new version${atOnce}; ledgers stay, and the channels' capabilities`,
-        ...(isOlder(after.fabricVersion, before.fabricVersion)
+        ...(compareVersions(after.fabricVersion, before.fabricVersion) < 0
           ? ["an older version may not read what a newer one has written"]
           : []),
       ],
@@ -77,12 +78,6 @@ function wholeChanges(before: NetworkDescription, after: NetworkDescription): Ne
 const atOnce = ", all at once: nothing is endorsed and ordered until they are back";
 
 const volumesStay = "volumes that are there stay as they are; it counts for new nodes only";
-
-function isOlder(version: string, than: string): boolean {
-  const [a, b] = [version, than].map((text) => text.split(".").map(Number));
-  const i = a!.findIndex((part, index) => part !== b![index]);
-  return i >= 0 && a![i]! < (b![i] ?? 0);
-}
 
 function organizationChanges(before: NetworkDescription, after: NetworkDescription): NetworkChange[] {
   const { come, gone, kept } = matched(before.organizations, after.organizations, nameOf);

@@ -2,6 +2,7 @@
  * Turns what zod found wrong into lines that a person can act on: the path, the value, what is allowed, and the key
  * that was probably meant.
  */
+import leven from "leven";
 import { z } from "zod";
 
 import { UserError } from "../userError";
@@ -143,23 +144,10 @@ export function unknownName(path: string, what: string, name: string, known: rea
 export function closest(written: string, candidates: readonly string[]): string | undefined {
   const word = written.toLowerCase();
   const [nearest] = candidates
-    .map((candidate) => ({ candidate, distance: editDistance(word, candidate.toLowerCase()) }))
+    .map((candidate) => ({ candidate, distance: leven(word, candidate.toLowerCase()) }))
     .filter(({ candidate, distance }) => distance <= Math.max(2, candidate.length / 3) && distance < candidate.length)
     .sort((a, b) => a.distance - b.distance);
   return (
     nearest?.candidate ?? candidates.find((candidate) => word.length >= 3 && candidate.toLowerCase().includes(word))
   );
-}
-
-/** Levenshtein distance. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
-    }
-    row = next;
-  }
-  return row[b.length]!;
 }

@@ -1,12 +1,13 @@
 /** For tests: what the platform's and the networks' stacks give the controller in a cluster, without the controller. */
 import { writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { desiredObjects } from "../../cli/engine/apply/desiredObjects";
 import { connect, type Connection } from "../../cli/engine/cluster/clusterConnection";
 import { Discovery } from "../../cli/engine/cluster/discovery";
 import type { KubernetesObject } from "../../cli/engine/cluster/kubernetesObject";
 import { runProgram } from "../../cli/engine/program/programs";
-import { run, sleep } from "../../local-cluster/run";
+import { run } from "../../local-cluster/run";
 import type { LocalCluster } from "../../local-cluster/runningCluster";
 import { apiVersion } from "../../model/contracts/apiGroup";
 import { controllerName } from "../../model/contracts/names";

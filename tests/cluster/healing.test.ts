@@ -2,9 +2,10 @@
  * The stack `trade` on real Fabric while things go wrong and while it is changed, under a steady load of transactions; see
  * fabricCluster.ts. What failed, and for how long, is printed: it is for people to judge.
  */
+import { setTimeout as sleep } from "node:timers/promises";
+
 import { describe, expect, vi } from "vitest";
 
-import { sleep } from "../../local-cluster/run";
 import { FabricCluster } from "./fabricCluster";
 import type { Ledger, Submission } from "./load/clientProgram";
 import { LoadPod } from "./load/loadPod";

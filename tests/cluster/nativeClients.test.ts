@@ -3,10 +3,11 @@
  * issues it, all through the network's one port; see fabricCluster.ts. What failed is printed: it is for people to judge.
  */
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { describe, expect, vi } from "vitest";
 
-import { run, sleep } from "../../local-cluster/run";
+import { run } from "../../local-cluster/run";
 import { FabricCluster } from "./fabricCluster";
 import type { Submission } from "./load/clientProgram";
 import type { LoadClient } from "./load/loadClient";

@@ -1,4 +1,6 @@
 /** What apply and destroy show: lines that stay, and what is being waited for. */
+import { styleText } from "node:util";
+
 import type { Progress } from "../../../local-cluster/progress";
 
 const plainInterval = 10_000;
@@ -30,7 +32,7 @@ function asLines(print: (text: string) => void): Progress {
 }
 
 function onTerminal(stream: NodeJS.WriteStream): Progress {
-  const dim = process.env.NO_COLOR ? (text: string) => text : (text: string) => `\x1b[2m${text}\x1b[0m`;
+  const dim = (text: string): string => styleText("dim", text, { stream });
   let shown = 0;
   const clear = (): void => {
     if (shown > 0) stream.write(`\r\x1b[${shown}A\x1b[J`);

@@ -1,5 +1,6 @@
 /** The Kubernetes API: objects in, objects out, errors that say what the server said. */
 import { Agent, type IncomingMessage, request as httpRequest } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { isWorkload, type KubernetesObject, type ObjectMeta, type ResourceType } from "./kubernetesObject";
 
@@ -199,7 +200,7 @@ export class Api {
         // its effect is the same.
         const again = this.hasAnswered && attempt < attempts && !options.once && !this.signal?.aborted;
         if (!again || !isTransient(error)) throw error;
-        await new Promise((resolve) => setTimeout(resolve, 200 * 2 ** attempt));
+        await sleep(200 * 2 ** attempt);
       }
     }
   }

@@ -1,5 +1,6 @@
 /** Copies of objects of the cluster that follow their changes by watching. */
 import { setMaxListeners } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { type Api, ApiError, type ListOptions } from "./api";
 import type { KubernetesObject, ResourceType, TypedObject } from "./kubernetesObject";
@@ -140,14 +141,5 @@ function nameKey({ metadata }: KubernetesObject): string {
 
 /** Waits a while, or until the signal. */
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    signal.addEventListener("abort", done);
-    if (signal.aborted) done();
-  });
+  return sleep(milliseconds, undefined, { signal }).catch(() => undefined);
 }

@@ -1,9 +1,9 @@
 /** For tests of what the cluster lets in: a machine that is no part of it, but has routes to all that is in it. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { readlinkSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { podRange, serviceRange } from "../../../local-cluster/nodeNetwork";
-import { sleep } from "../../../local-cluster/run";
 import type { LocalCluster } from "../../../local-cluster/runningCluster";
 import { nodeProcess, runInNetworkOf } from "./networkNamespaces";
 

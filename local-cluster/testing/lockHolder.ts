@@ -1,0 +1,25 @@
+/** A process that takes a lock, for tests of what others see of it. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+const fileLock = pathToFileURL(join(__dirname, "..", "fileLock.ts")).href;
+
+/** Runs a script in a process of its own, in which `takeFileLock` is at hand. */
+export function runWithLocks(script: string): ChildProcess {
+  const program = `const { takeFileLock } = await import(${JSON.stringify(fileLock)});\n${script}`;
+  return spawn(process.execPath, ["--input-type=module", "--eval", program], { stdio: ["pipe", "pipe", "ignore"] });
+}
+
+/** Starts a process that has a lock until its standard input ends, or it is killed. */
+export async function lockHolder(file: string): Promise<ChildProcess> {
+  const holder = runWithLocks(`
+    const lock = takeFileLock(${JSON.stringify(file)});
+    process.stdout.write(lock ? "taken" : "busy");
+    process.stdin.resume().on("end", () => lock.release());
+  `);
+  const [said] = await once(holder.stdout!, "data");
+  if (String(said) !== "taken") throw new Error(`the lock is ${said}`);
+  return holder;
+}
