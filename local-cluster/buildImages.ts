@@ -52,7 +52,7 @@ export async function buildImage(cluster: LocalCluster, build: ImageBuild, progr
     `--tag=${reference}`,
     build.context,
   ];
-  const onLine = (line: string) => report.waiting(`building ${reference}: ${line.trim().slice(0, 60)}`);
+  const onLine = (line: string) => report.waiting(`building ${reference}`, [line.trim()]);
   try {
     if (await dockerAnswers()) {
       await run("docker", ["build", ...options], { onLine });

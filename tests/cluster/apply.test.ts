@@ -71,7 +71,7 @@ let lines: string[] = [];
 
 const progress: Progress = {
   line: (text) => void lines.push(text),
-  waiting: (text) => void shown.push(text),
+  waiting: (text, details = []) => void shown.push(text, ...details),
   done: () => undefined,
 };
 

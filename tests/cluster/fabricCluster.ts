@@ -98,7 +98,7 @@ export class FabricCluster {
   }
 
   private get progress(): Progress {
-    const say = (text: string): void => void this.said.push(text);
+    const say = (text: string, details: readonly string[] = []): void => void this.said.push(text, ...details);
     return { line: say, waiting: say, done: () => undefined };
   }
 

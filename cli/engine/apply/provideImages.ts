@@ -96,7 +96,7 @@ async function buildWithDocker(builds: readonly BuiltImage[], progress: Progress
         ...(target ? [`--target=${target}`] : []),
         ...(platform ? [`--platform=${platform}`] : []),
       ];
-      const last = (line: string) => progress.waiting(`building ${reference}: ${line.trim().slice(0, 60)}`);
+      const last = (line: string) => progress.waiting(`building ${reference}`, [line.trim()]);
       await docker(
         ["build", ...options, `--file=${dockerfile}`, `--tag=${reference}`, context],
         `building ${reference}`,
