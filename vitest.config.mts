@@ -7,7 +7,7 @@ import { SummaryReporter } from "./tests/summaryReporter.mts";
 
 const everywhere = ["**/node_modules/**", "**/dist/**", "**/testdata/**", "**/.baas/**"];
 // These bring up a Kubernetes: one after the other, and with time to build it first.
-const onCluster = ["tests/cluster/**/*.test.ts", "local-cluster/localCluster.test.ts"];
+const onCluster = ["tests/cluster/**/*.test.ts", "local-cluster/debianCluster.test.ts"];
 // Generated messages of Fabric's register in one global object: those of fabric-shim's own version must not meet ours.
 const withShim = ["chaincode/**/*.test.ts"];
 const minutes = 60_000;

@@ -46,7 +46,7 @@ const wide = `config:
 export async function measureBringUp(stacks: readonly string[]): Promise<void> {
   const archives = process.env.FABRIC_ARCHIVES;
   if (archives === undefined) throw new Error("FABRIC_ARCHIVES is not set: release archives of Fabric and Fabric CA");
-  const cluster = await up({ name: "bench" });
+  const cluster = await up({ type: "debian", name: "bench" });
   const project = new ProjectCopy();
   try {
     for (const archive of archives.split(":")) await loadArchive(cluster, archive);

@@ -19,7 +19,7 @@ const idleSeconds = 60;
 export async function measureController(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "baas-bench-"));
   await buildController();
-  const cluster = await up({ name: "bench" });
+  const cluster = await up({ type: "debian", name: "bench" });
   const platform = await ControllerPlatform.install(cluster);
   const networks: TestNetwork[] = [];
   try {

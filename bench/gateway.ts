@@ -29,7 +29,7 @@ const progress = progressTo(() => undefined);
 export async function measureGateway(): Promise<void> {
   const archives = process.env.FABRIC_ARCHIVES;
   if (archives === undefined) throw new Error("FABRIC_ARCHIVES is not set: release archives of Fabric and Fabric CA");
-  const cluster = await up({ name: "bench" });
+  const cluster = await up({ type: "debian", name: "bench" });
   const project = new ProjectCopy();
   try {
     for (const archive of archives.split(":")) await loadArchive(cluster, archive);

@@ -116,14 +116,21 @@ async function build(module: Module, progress: Progress): Promise<void> {
   const target = moduleCache(module);
   const flags = ["-trimpath", "-buildvcs=false", "-mod=readonly", `-ldflags=${linkerFlags(module)}`];
   let compiled = 0;
+  const compiling = (details: string[] = []) =>
+    progress.waiting(`compiling ${module.directory}: ${compiled} packages`, details);
+  compiling();
   try {
     await withTemporaryDirectory(dirname(target), async (temporary) => {
       const programs = join(temporary, "programs");
-      // -v prints each package as it is compiled.
+      // Prints each module as it is downloaded, and -v each package as it is compiled.
       await run("go", ["build", "-v", ...flags, "-o", `${programs}/`, ...module.packages], {
         cwd: join(goDirectory, module.directory),
         env: { CGO_ENABLED: "0", GOFLAGS: "", GOWORK: "off" },
-        onLine: () => progress.waiting(`compiling ${module.directory}: ${++compiled} packages`),
+        onLine: (line) => {
+          if (line.startsWith("go: ")) return compiling([line]);
+          compiled++;
+          compiling();
+        },
       });
       const missing = module.programs.filter((program) => !existsSync(join(programs, program)));
       if (missing.length > 0) throw new Error(`go build made no ${missing.join(", ")}`);

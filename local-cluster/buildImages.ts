@@ -3,16 +3,16 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { ensurePackages, imagePackages, type Prefix } from "./debianPackages";
+import { dockerAnswers, dockerBuild } from "./docker";
 import { baseReferences } from "./dockerfile";
-import { hasImage, importArchive, normalizeReference, withArchive } from "./imageStore";
+import { hasImage, importSaved, normalizeReference, withArchive } from "./imageStore";
 import { cacheDirectory } from "./instance";
 import { LocalError } from "./localError";
 import { requireDiskSpace } from "./machineResources";
 import { type Progress, progressTo } from "./progress";
-import { CommandError, run, type RunOptions, tryRun } from "./run";
+import { CommandError, run, type RunOptions } from "./run";
 import type { LocalCluster } from "./runningCluster";
 import { withSubstitute } from "./substitutes";
-import { withTemporaryDirectory } from "./temporaryDirectory";
 
 /** How long a registry may take to answer before it counts as out of reach. */
 const pullTimeoutMs = 300_000;
@@ -52,18 +52,19 @@ export async function buildImage(cluster: LocalCluster, build: ImageBuild, progr
     `--tag=${reference}`,
     build.context,
   ];
-  const onLine = (line: string) => report.waiting(`building ${reference}: ${line.trim().slice(0, 60)}`);
+  const onLine = (line: string) => report.waiting(`building ${reference}`, [line.trim()]);
   try {
     if (await dockerAnswers()) {
-      await run("docker", ["build", ...options], { onLine });
-      await importSaved(cluster, (file) => run("docker", ["save", "--output", file, reference]));
+      await dockerBuild(options, onLine);
+      report.waiting(`importing ${reference}`);
+      await cluster.images.importFromDocker(reference);
     } else {
       const buildah = await openBuildah(report);
       await ensureBases(buildah, baseReferences(readFileSync(dockerfile, "utf8")), report);
       report.waiting(`building ${reference}`);
       await buildah(["bud", "--pull-never", "--layers", "--force-rm", "--format=docker", ...options], { onLine });
       report.waiting(`importing ${reference}`);
-      await importSaved(cluster, (file) =>
+      await importSaved(cluster.images, (file) =>
         buildah(["push", "--quiet", reference, `docker-archive:${file}:${reference}`]),
       );
     }
@@ -88,11 +89,11 @@ export async function pullOnHost(cluster: LocalCluster, reference: string, progr
   try {
     if (await dockerAnswers()) {
       await run("docker", ["pull", "--quiet", full], { timeout: pullTimeoutMs });
-      await importSaved(cluster, (file) => run("docker", ["save", "--output", file, full]));
+      await cluster.images.importFromDocker(full);
     } else {
       const buildah = await openBuildah(report);
       await pull(buildah, full);
-      await importSaved(cluster, (file) => buildah(["push", "--quiet", full, `docker-archive:${file}:${full}`]));
+      await importSaved(cluster.images, (file) => buildah(["push", "--quiet", full, `docker-archive:${file}:${full}`]));
     }
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
@@ -177,21 +178,4 @@ async function ensureBases(buildah: Buildah, references: readonly string[], prog
 
 function pull(buildah: Buildah, reference: string): Promise<string> {
   return buildah(["pull", "--quiet", `docker://${reference}`], { timeout: pullTimeoutMs });
-}
-
-async function dockerAnswers(): Promise<boolean> {
-  const { code } = await tryRun("docker", ["version", "--format", "{{.Server.Version}}"], { timeout: 5000 }).catch(
-    () => ({
-      code: 1,
-    }),
-  );
-  return code === 0;
-}
-
-function importSaved(cluster: LocalCluster, save: (file: string) => Promise<unknown>): Promise<void> {
-  return withTemporaryDirectory(join(cacheDirectory(), "bases"), async (temporary) => {
-    const file = join(temporary, "image.tar");
-    await save(file);
-    await importArchive(cluster, file);
-  });
 }

@@ -1,6 +1,6 @@
 /** What the machine must offer for a local cluster to run on it, and what to tell the user where it does not. */
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 
 import { binariesAreBuilt } from "./binaries";
 import { parseOsRelease } from "./debianPackages";
@@ -11,18 +11,20 @@ import { elsewhere, requireDiskSpace, requireGo } from "./machineResources";
 /** Gibibytes that images, volumes and etcd need at least. */
 const stateSpace = 3;
 
-/**
- * Says why this machine cannot run the local cluster, or nothing when it can. Looks only; for tests that are skipped
- * elsewhere, and for commands that can do without.
- */
-export async function whyUnsupported(): Promise<string | undefined> {
+/** Says why this machine cannot run a local cluster of its own processes, or nothing when it can. Looks only. */
+export async function obstacle(): Promise<LocalError | undefined> {
   try {
     await requireHost(describeInstance().stateDir);
     return undefined;
   } catch (error) {
-    if (error instanceof LocalError) return error.problem;
+    if (error instanceof LocalError) return error;
     throw error;
   }
+}
+
+/** The same in a sentence, for tests that are skipped elsewhere. */
+export async function whyUnsupported(): Promise<string | undefined> {
+  return (await obstacle())?.problem;
 }
 
 /**
@@ -53,7 +55,9 @@ export function requireLinux(): void {
       `Run it with sudo. ${elsewhere}`,
     );
   }
-  const missing = ["ip", "nsenter", "dpkg", "apt-get", "tar"].filter((name) => !isOnPath(name));
+  const missing = ["ip", "nsenter", "dpkg", "apt-get", "tar"].filter(
+    (name) => programOnPath(name, ["/usr/sbin", "/sbin"]) === undefined,
+  );
   if (missing.length > 0) {
     throw new LocalError(
       `Not found: ${missing.join(", ")}.`,
@@ -62,7 +66,12 @@ export function requireLinux(): void {
   }
 }
 
-function isOnPath(name: string): boolean {
-  const directories = [...(process.env.PATH ?? "").split(":"), "/usr/sbin", "/sbin"];
-  return directories.some((directory) => existsSync(join(directory, name)));
+/**
+ * Where a program is, if it is on the PATH.
+ *
+ * @param also - further folders to look in
+ */
+export function programOnPath(name: string, also: readonly string[] = []): string | undefined {
+  const folders = [...(process.env.PATH ?? "").split(delimiter).filter(Boolean), ...also];
+  return folders.map((folder) => join(folder, name)).find((file) => existsSync(file));
 }

@@ -7,9 +7,10 @@ import { copyFileSync, createReadStream, linkSync, mkdirSync, statSync, writeFil
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 
+import { cacheDirectory } from "./instance";
 import { LocalError } from "./localError";
 import { run } from "./run";
-import type { LocalCluster } from "./runningCluster";
+import type { ImageStore, LocalCluster } from "./runningCluster";
 import { withTemporaryDirectory } from "./temporaryDirectory";
 
 /** An image to be put together from layers. */
@@ -39,29 +40,52 @@ export function normalizeReference(reference: string): string {
   return digest ? `${full}@${digest}` : hasTag ? full : `${full}:latest`;
 }
 
-/** All image references of the cluster. */
-export async function listImages(cluster: LocalCluster): Promise<string[]> {
-  return (await ctr(cluster, ["images", "list", "--quiet"])).trim().split("\n").filter(Boolean);
-}
-
 /** Whether the cluster has an image under this reference. */
-export async function hasImage(cluster: LocalCluster, reference: string): Promise<boolean> {
-  return (await listImages(cluster)).includes(normalizeReference(reference));
-}
-
-/** Gives an image of the cluster a second name. */
-export async function tagImage(cluster: LocalCluster, from: string, to: string): Promise<void> {
-  await ctr(cluster, ["images", "tag", "--force", normalizeReference(from), normalizeReference(to)]);
-}
-
-/** Imports a tar file as `docker save` or `buildah push docker-archive:` write it. */
-export async function importArchive(cluster: LocalCluster, file: string): Promise<void> {
-  await ctr(cluster, ["images", "import", file]);
+export async function hasImage({ images }: LocalCluster, reference: string): Promise<boolean> {
+  return (await images.list()).includes(normalizeReference(reference));
 }
 
 /** Puts images together and imports them at once; a layer that several share is stored once. */
 export async function importLayers(cluster: LocalCluster, images: readonly LayeredImage[]): Promise<void> {
-  await withArchive(images, (archive) => importArchive(cluster, archive));
+  await withArchive(images, (archive) => cluster.images.importArchive(archive));
+}
+
+/** The images of a containerd of this machine. */
+export class ContainerdImages implements ImageStore {
+  /** @param program - containerd's command line client, ctr */
+  constructor(
+    private readonly program: string,
+    private readonly socket: string,
+  ) {}
+
+  async list(): Promise<string[]> {
+    return (await this.ctr("images", "list", "--quiet")).trim().split("\n").filter(Boolean);
+  }
+
+  async importArchive(file: string): Promise<void> {
+    await this.ctr("images", "import", file);
+  }
+
+  importFromDocker(reference: string): Promise<void> {
+    return importSaved(this, (file) => run("docker", ["save", "--output", file, reference]));
+  }
+
+  async tag(from: string, to: string): Promise<void> {
+    await this.ctr("images", "tag", "--force", from, to);
+  }
+
+  private ctr(...args: string[]): Promise<string> {
+    return run(this.program, ["--address", this.socket, "--namespace", "k8s.io", ...args]);
+  }
+}
+
+/** Imports what `save` writes to a file. */
+export function importSaved(images: ImageStore, save: (file: string) => Promise<unknown>): Promise<void> {
+  return withTemporaryDirectory(join(cacheDirectory(), "bases"), async (temporary) => {
+    const file = join(temporary, "image.tar");
+    await save(file);
+    await images.importArchive(file);
+  });
 }
 
 /** Makes a docker-archive of images for as long as `use` takes. */
@@ -111,10 +135,6 @@ export function imageConfiguration(configuration: Record<string, unknown>, layer
     history: layerDigests.map(() => ({ created: "1970-01-01T00:00:00Z" })),
     rootfs: { type: "layers", diff_ids: layerDigests.map((digest) => `sha256:${digest}`) },
   };
-}
-
-async function ctr(cluster: LocalCluster, args: readonly string[]): Promise<string> {
-  return run(cluster.ctr, ["--address", cluster.containerdSocket, "--namespace", "k8s.io", ...args]);
 }
 
 async function digestOf(file: string): Promise<string> {

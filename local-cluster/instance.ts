@@ -1,7 +1,8 @@
 /** Where an instance of the local cluster keeps its files, and which names and addresses it has on the machine. */
 import { createHash } from "node:crypto";
+import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 
 import { LocalError } from "./localError";
 
@@ -32,6 +33,8 @@ export interface Instance {
   nodeName: string;
   /** The host's end of the cable to the node. */
   link: string;
+  /** What kind calls the cluster, if it makes it: named after the clone. Unique on this machine. */
+  kindName: string;
   /** The parent of all the cluster's control groups, relative to the root of the hierarchy. */
   cgroup: string;
 }
@@ -50,6 +53,11 @@ export function describeInstance(name: string = defaultName, repository: string 
   }
   const id = createHash("sha256").update(`${repository}\0${name}`).digest("hex").slice(0, 6);
   const stateDir = join(repository, ".baas", "local", name);
+  const folder =
+    basename(repository)
+      .toLowerCase()
+      .slice(0, 20)
+      .match(/[a-z0-9]+/g) ?? [];
   const runtimeDir = `/run/baas-${id}`;
   const fullName = name === defaultName ? "baas-local" : `baas-local-${name}`;
   return {
@@ -63,8 +71,17 @@ export function describeInstance(name: string = defaultName, repository: string 
     context: fullName,
     nodeName: fullName,
     link: `baas-${id}`,
+    kindName: `baas-${[...folder, id].join("-")}`,
     cgroup: `baas-${id}`,
   };
+}
+
+/** Removes all files of an instance, and the folders above that nothing else is in. */
+export function removeState({ stateDir }: Instance): void {
+  rmSync(stateDir, { recursive: true, force: true });
+  for (const parent of [dirname(stateDir), resolve(stateDir, "../..")]) {
+    if (existsSync(parent) && readdirSync(parent).length === 0) rmdirSync(parent);
+  }
 }
 
 /** Where builds, packages and base images are kept, shared by all clones of this user. */

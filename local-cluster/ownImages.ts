@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 
 import type { Binaries } from "./binaries";
 import type { Prefix } from "./debianPackages";
-import { importLayers, listImages, tagImage } from "./imageStore";
+import { importLayers, normalizeReference } from "./imageStore";
 import { cacheDirectory } from "./instance";
 import { pauseImage } from "./nodeComponents";
 import { fingerprint } from "./processes";
@@ -24,7 +24,7 @@ export function addonImages(binaries: Binaries): { coredns: string; provisioner:
 
 /** Imports the images that the cluster itself needs, where they are not there yet. */
 export async function ensureOwnImages(cluster: LocalCluster, binaries: Binaries, packages: Prefix): Promise<void> {
-  const present = new Set(await listImages(cluster));
+  const present = new Set(await cluster.images.list());
   const { coredns, provisioner } = addonImages(binaries);
   if (!present.has(standInImage)) await importStandInBase(cluster, packages);
   if (!present.has(pauseImage)) {
@@ -43,7 +43,7 @@ export async function ensureOwnImages(cluster: LocalCluster, binaries: Binaries,
  * @param reference - any image reference, as manifests spell it
  */
 export async function importStandIn(cluster: LocalCluster, reference: string): Promise<void> {
-  await tagImage(cluster, standInImage, reference);
+  await cluster.images.tag(standInImage, normalizeReference(reference));
 }
 
 async function importProgram(

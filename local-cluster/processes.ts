@@ -41,9 +41,10 @@ export function parseStat(stat: string): { state: string; parent: number; exitin
   return { state: fields[0], parent: Number(fields[1]), exiting, startTime: fields[19] };
 }
 
-/** Describes a living process; nothing when there is none, or only its corpse. */
+/** Describes a living process; nothing when there is none, or only its corpse. Outside Linux its number has to do. */
 export function describeProcess(pid: number): Omit<ProcessRecord, "fingerprint" | "recordedAt"> | undefined {
   try {
+    if (process.platform !== "linux") return process.kill(pid, 0) ? { pid, startTime: "", bootId: "" } : undefined;
     const { state, startTime } = parseStat(readFileSync(`/proc/${pid}/stat`, "utf8"));
     if (state === "Z" || state === "X") return undefined;
     return { pid, startTime, bootId: readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim() };

@@ -15,6 +15,7 @@ import {
 import { basename, dirname, join } from "node:path";
 
 import { ensureBaseRoot, pathVariable } from "./baseImages";
+import { type ImageConfiguration, imageOfFolder } from "./docker";
 import { ownArchitecture, programKind } from "./elf";
 import { importLayers, type LayeredImage } from "./imageStore";
 import { cacheDirectory } from "./instance";
@@ -32,12 +33,7 @@ interface ImageRecipe {
   program: string;
   /** Paths in the archive to paths in the image; those ending in `?` may be missing. */
   files: Record<string, string>;
-  configuration: {
-    Env: string[];
-    Cmd: string[];
-    ExposedPorts: Record<string, object>;
-    Volumes: Record<string, object>;
-  };
+  configuration: ImageConfiguration;
 }
 
 const fabricConfig = "/etc/hyperledger/fabric";
@@ -107,7 +103,8 @@ export function versionIn(output: string): string | undefined {
 
 /**
  * Makes the images of Fabric's nodes from a release archive of Fabric or Fabric CA and imports them. They are laid out as
- * upstream's are, on a minimal base of this machine's distribution. The version comes from the programs themselves.
+ * upstream's are, on a minimal base of this machine's distribution, or by Docker for a cluster by kind. The version comes from
+ * the programs themselves.
  *
  * @returns the references of the images made, such as `docker.io/hyperledger/fabric-peer:2.5.16`
  * @throws {@link LocalError} when the file is not such an archive, is damaged, or is for another architecture
@@ -120,17 +117,20 @@ export async function loadArchive(cluster: LocalCluster, file: string, progress?
     throw new LocalError(`${file} has none of ${imageRecipes.map(({ program }) => program).join(", ")}.`, remedy);
   }
   await requireDiskSpace(cacheDirectory(), 2, "unpacking the archive");
-  const base = await ensureBaseRoot(report);
+  const base = cluster.type === "kind" ? undefined : await ensureBaseRoot(report);
   report.waiting(`unpacking ${basename(file)}`);
   try {
-    return await withTemporaryDirectory(dirname(base), async (work) => {
+    return await withTemporaryDirectory(join(cacheDirectory(), "bases"), async (work) => {
       const unpacked = join(work, "unpacked");
       mkdirSync(unpacked);
       await run("tar", ["--extract", "--no-same-owner", "--file", file, "--directory", unpacked]).catch((error) => {
         throw new LocalError(`${file} is damaged: ${messageOf(error)}`, remedy);
       });
+      const parts: ImageParts[] = [];
+      for (const recipe of recipes) parts.push({ recipe, root: layOut(recipe, unpacked, file), file });
+      if (base === undefined) return buildByDocker(cluster, parts, report);
       const images: LayeredImage[] = [];
-      for (const recipe of recipes) images.push(await makeImage(recipe, unpacked, base, file));
+      for (const part of parts) images.push(await makeImage(part, base));
       report.waiting(`importing ${images.map(({ reference }) => reference.split("/").pop()).join(", ")}`);
       await importLayers(cluster, images);
       return images.map(({ reference }) => reference);
@@ -140,7 +140,17 @@ export async function loadArchive(cluster: LocalCluster, file: string, progress?
   }
 }
 
-async function makeImage(recipe: ImageRecipe, unpacked: string, base: string, file: string): Promise<LayeredImage> {
+/** What an image is made of. */
+interface ImageParts {
+  recipe: ImageRecipe;
+  /** Folder of its files, as they are in the image. */
+  root: string;
+  /** The archive that they come from. */
+  file: string;
+}
+
+/** Copies what an image takes from an archive to where the image has it. */
+function layOut(recipe: ImageRecipe, unpacked: string, file: string): string {
   const root = mkdtempSync(join(dirname(unpacked), "image-"));
   chmodSync(root, 0o755);
   for (const [from, to] of Object.entries(recipe.files)) {
@@ -152,20 +162,52 @@ async function makeImage(recipe: ImageRecipe, unpacked: string, base: string, fi
       throw new LocalError(`${file} has ${recipe.program}, but no ${from}.`, remedy);
     }
   }
-  const version = await versionOf(join(unpacked, recipe.program), recipe.program, file);
+  const program = programIn(recipe, root);
+  requireOwnArchitecture(program, recipe.program, file);
+  chmodSync(program, 0o755);
   for (const volume of Object.keys(recipe.configuration.Volumes)) mkdirSync(join(root, volume), { recursive: true });
+  return root;
+}
+
+function programIn({ program, files }: ImageRecipe, root = "/"): string {
+  return join(root, files[program]!);
+}
+
+async function makeImage({ recipe, root, file }: ImageParts, base: string): Promise<LayeredImage> {
+  const said = await tryRun(programIn(recipe, root), ["version"], { timeout: 20_000 }).catch((error: unknown) => ({
+    stdout: "",
+    stderr: messageOf(error),
+  }));
   const layer = `${root}.tar`;
   // The same archive makes the same image, whenever and wherever it is loaded.
   const stable = ["--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner", "--mode=u=rwX,go=rX"];
   await run("tar", ["--create", ...stable, "--file", layer, "--directory", root, "."]);
   return {
-    reference: `${recipe.repository}:${version}`,
+    reference: referenceOf(recipe, said, file),
     layers: [base, layer],
     configuration: { ...recipe.configuration },
   };
 }
 
-async function versionOf(program: string, name: string, file: string): Promise<string> {
+async function buildByDocker(
+  cluster: LocalCluster,
+  images: readonly ImageParts[],
+  report: Progress,
+): Promise<string[]> {
+  const references: string[] = [];
+  for (const { recipe, root, file } of images) {
+    report.waiting(`building an image of ${recipe.program}`);
+    const reference = await imageOfFolder(root, recipe.configuration, [programIn(recipe), "version"], (said) =>
+      referenceOf(recipe, said, file),
+    );
+    report.waiting(`importing ${reference}`);
+    await cluster.images.importFromDocker(reference);
+    references.push(reference);
+  }
+  return references;
+}
+
+function requireOwnArchitecture(program: string, name: string, file: string): void {
   const kind = programKind(firstBytes(program, 64));
   if (kind.format !== "elf") {
     throw new LocalError(
@@ -179,15 +221,18 @@ async function versionOf(program: string, name: string, file: string): Promise<s
       `Take the archive for linux-${ownArchitecture()} from the same release.`,
     );
   }
-  chmodSync(program, 0o755);
-  const { stdout, stderr } = await tryRun(program, ["version"], { timeout: 20_000 }).catch((error: unknown) => ({
-    stdout: "",
-    stderr: messageOf(error),
-  }));
+}
+
+/** The name of an image, with the version that its program says. */
+function referenceOf(
+  { repository, program }: ImageRecipe,
+  { stdout, stderr }: { stdout: string; stderr: string },
+  file: string,
+): string {
   const version = versionIn(stdout) ?? versionIn(stderr);
-  if (version) return version;
+  if (version) return `${repository}:${version}`;
   throw new LocalError(
-    `${name} in ${file} does not say its version: ${(stderr || stdout).trim().split("\n").pop() ?? ""}`,
+    `${program} in ${file} does not say its version: ${(stderr || stdout).trim().split("\n").pop() ?? ""}`,
     `${remedy} A program built here must have its version set at the link step.`,
   );
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { TestCa } from "../../fabric/src/testing/testCertificates";
+import type { LocalCluster } from "../../local-cluster/runningCluster";
 import type { KubernetesObject } from "../engine/cluster/kubernetesObject";
 import { findGateway, nodeAddresses, readTlsRoots } from "./clusterLookup";
 import { clusterWith, everything, networkLike } from "./testing";
@@ -64,6 +65,14 @@ describe("the gateway", () => {
       addresses: ["10.0.0.1", "10.0.0.2"],
       source: "the nodes",
     });
+  });
+
+  it("is where ports of this machine lead to the node, with a cluster by kind", async () => {
+    const nodes = [node("baas-clone-control-plane", [["InternalIP", "172.18.0.2"]])];
+    const local = { type: "kind", nodeAddress: "127.0.0.1" } as LocalCluster;
+    const cluster = { ...clusterWith([service(), ...nodes]), local };
+    expect((await findGateway(cluster, networkLike({}))).addresses).toEqual(["127.0.0.1"]);
+    expect((await findGateway(cluster, networkLike({}), "192.0.2.4")).addresses).toEqual(["192.0.2.4"]);
   });
 
   it("is at the addresses of its load balancer", async () => {

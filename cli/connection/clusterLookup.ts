@@ -20,7 +20,7 @@ export interface GatewayAddresses {
   source: string;
 }
 
-type Cluster = Pick<Connection, "api" | "discovery" | "context">;
+type Cluster = Pick<Connection, "api" | "discovery" | "context" | "local">;
 
 /**
  * Reads the roots of the TLS certificates that clients outside must trust.
@@ -69,6 +69,10 @@ export async function findGateway(
   }
   switch (exposure.type) {
     case "NodePort": {
+      // Its node's own address is out of reach on some systems.
+      if (cluster.local?.type === "kind") {
+        return { addresses: [cluster.local.nodeAddress], source: "the ports of this machine that lead to kind's node" };
+      }
       const { items } = await ask(cluster, "the nodes", () => cluster.api.list(cluster.discovery.get("v1", "Node")));
       return {
         addresses: requireAddresses(nodeAddresses(items), "no node that is ready has an address"),

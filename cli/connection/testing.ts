@@ -45,7 +45,7 @@ export const namedRoots = new Map(["org1", "org2", "orderer"].map((name) => [nam
 export function clusterWith(
   objects: readonly KubernetesObject[],
   forbidden?: string,
-): Pick<Connection, "api" | "discovery" | "context"> {
+): Pick<Connection, "api" | "discovery" | "context" | "local"> {
   const kinds = [
     ...["ConfigMap", "Service", "Node"].map((kind) => ["v1", kind]),
     ["gateway.networking.k8s.io/v1", "Gateway"],

@@ -4,7 +4,7 @@ import { listStacks, readProject, readStackConfig } from "../../model/files/proj
 import type { NetworkDescription } from "../../model/network/networkDescription";
 import { UserError } from "../../model/userError";
 import { secretTexts } from "../engine/apply/desiredObjects";
-import { redact } from "../engine/apply/terminalReport";
+import { redact } from "../engine/apply/redaction";
 import { compareWithRecord } from "../engine/changes/changeSet";
 import type { ProgramResult, Registration } from "../engine/declared/registration";
 import { mapLeaves } from "../engine/declared/values";

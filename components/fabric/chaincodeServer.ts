@@ -98,6 +98,7 @@ function podSpec(
 }
 
 function chaincodeContainer({ plan, image, packageId }: ChaincodeServerArgs): k8sInput.core.v1.Container {
+  // It has no other port to ask, and its image nothing that asks. Unlike Fabric's nodes, it does not log such connections.
   const listening = { tcpSocket: { port: ports.chaincode } };
   return {
     name: "chaincode",

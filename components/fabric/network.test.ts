@@ -104,6 +104,18 @@ describe("a network of two organizations with one peer each", () => {
     }
   });
 
+  it("asks Fabric's nodes by HTTPS how they are: each bare connection would be a TLS error in their logs", () => {
+    const probes = podTemplates(all)
+      .flatMap(({ template }) => template.spec.containers)
+      .filter(({ name }: any) => ["ca", "orderer", "peer"].includes(name))
+      .flatMap(({ startupProbe, readinessProbe, livenessProbe }: any) => [startupProbe, readinessProbe, livenessProbe]);
+    expect(probes).toHaveLength(6 * 3);
+    for (const probe of probes) {
+      expect(probe).not.toHaveProperty("tcpSocket");
+      expect(probe.httpGet.scheme).toBe("HTTPS");
+    }
+  });
+
   it("gives a Kubernetes API token to the container that publishes the roots, and to no other", () => {
     const token = "/var/run/secrets/kubernetes.io/serviceaccount";
     const holders = podTemplates(all).flatMap(({ name, template }) =>

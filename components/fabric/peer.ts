@@ -12,7 +12,7 @@ import { allowFrom, allowFromGateway, allowTo, controllerIn, pods } from "../kub
 import type { NetworkContext } from "../kubernetes/networkContext";
 import type { AllowedTraffic } from "../kubernetes/networkPolicy";
 import { containerDefaults } from "../kubernetes/podSecurity";
-import { operationsHealth, serverProbes } from "../kubernetes/probes";
+import { operationsAnswer, operationsHealth, serverProbes } from "../kubernetes/probes";
 import { upstreamImage } from "../kubernetes/projectImage";
 import { resourcesOf } from "../kubernetes/sizes";
 import { tmpMount, tmpVolume } from "../kubernetes/volumes";
@@ -88,7 +88,7 @@ function peerContainer(
     ],
     volumeMounts: [data, configuration, tmpMount],
     // A state database that is away for a while is no reason to restart the peer.
-    ...serverProbes({ healthy: operationsHealth, alive: { tcpSocket: { port: ports.peer } }, startSeconds: 180 }),
+    ...serverProbes({ healthy: operationsHealth, alive: operationsAnswer, startSeconds: 180 }),
     resources: resourcesOf(plan.size, "peer"),
     ...containerDefaults,
   };

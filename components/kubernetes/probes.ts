@@ -4,7 +4,7 @@ import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import { ports } from "../../model/contracts/ports";
 
 /** What a probe asks. */
-export type ProbeAction = Pick<k8sInput.core.v1.Probe, "httpGet" | "tcpSocket">;
+export type ProbeAction = Pick<k8sInput.core.v1.Probe, "httpGet">;
 
 /** Arguments of {@link serverProbes}. */
 export interface ServerProbesArgs {
@@ -19,9 +19,17 @@ export interface ServerProbesArgs {
 }
 
 /** What Fabric's nodes, and the gateway like them, say of themselves on their operations port. */
-export const operationsHealth: ProbeAction = {
-  httpGet: { path: "/healthz", port: ports.operations, scheme: "HTTPS" },
-};
+export const operationsHealth = operations("/healthz");
+
+/**
+ * That a Fabric node answers at all, whatever it depends on. Not asked with a bare TCP connection to its gRPC port: a node
+ * logs each of those as a failed TLS handshake.
+ */
+export const operationsAnswer = operations("/version");
+
+function operations(path: string): ProbeAction {
+  return { httpGet: { path, port: ports.operations, scheme: "HTTPS" } };
+}
 
 /** Probes of a server that may take 5 seconds to answer, and is restarted after two minutes of silence. */
 export function serverProbes({ healthy, alive = healthy, startSeconds, readinessSeconds = 5 }: ServerProbesArgs) {

@@ -71,7 +71,7 @@ let lines: string[] = [];
 
 const progress: Progress = {
   line: (text) => void lines.push(text),
-  waiting: (text) => void shown.push(text),
+  waiting: (text, details = []) => void shown.push(text, ...details),
   done: () => undefined,
 };
 
@@ -122,7 +122,7 @@ function destroyed(stack: string, options: Partial<DestroyOptions> = {}) {
 beforeAll(async () => {
   skipReason = await whyUnsupported();
   if (skipReason !== undefined) return;
-  cluster = await up({ name: instance });
+  cluster = await up({ type: "debian", name: instance });
   await importStandIn(cluster, image);
   projectDir = mkdtempSync(join(tmpdir(), "baas-apply-"));
   cpSync(fixture, projectDir, { recursive: true });

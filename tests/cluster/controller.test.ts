@@ -32,7 +32,7 @@ beforeAll(async () => {
   if (skipReason !== undefined) return;
   folder = mkdtempSync(join(tmpdir(), "baas-controller-"));
   await buildController();
-  cluster = await up({ name: instance });
+  cluster = await up({ type: "debian", name: instance });
   platform = await ControllerPlatform.install(cluster);
   await platform.writeKubeconfig(join(folder, "kubeconfig"));
 });

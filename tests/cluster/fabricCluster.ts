@@ -98,7 +98,7 @@ export class FabricCluster {
   }
 
   private get progress(): Progress {
-    const say = (text: string): void => void this.said.push(text);
+    const say = (text: string, details: readonly string[] = []): void => void this.said.push(text, ...details);
     return { line: say, waiting: say, done: () => undefined };
   }
 
@@ -109,7 +109,7 @@ export class FabricCluster {
       this.skipReason ??= "FABRIC_ARCHIVES is not set: release archives of Fabric and Fabric CA";
     }
     if (this.skipReason !== undefined) return;
-    this.cluster = await up({ name: this.instance });
+    this.cluster = await up({ type: "debian", name: this.instance });
     for (const archive of archives!.split(":")) await loadArchive(this.cluster, archive);
     this.project = new ProjectCopy();
     this.project.edit("stacks/environments/local.yaml", "context: baas-local", `context: ${this.cluster.context}`);

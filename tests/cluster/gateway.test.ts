@@ -34,7 +34,7 @@ let outside: OutsideMachine | undefined;
 beforeAll(async () => {
   skipReason = await whyUnsupported();
   if (skipReason !== undefined) return;
-  cluster = await up({ name: instance });
+  cluster = await up({ type: "debian", name: instance });
   await removeAll();
   project = new ProjectCopy();
   const port = (number: number, more: string) => [`      port: ${number}`, `${more}\n      port: ${number}`] as const;

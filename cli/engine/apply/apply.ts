@@ -22,9 +22,9 @@ import { noLongerDeclared, objectsOf, refuseProtected, refusePulumiOwned } from 
 import { type ActionContext, decideAction, type ObjectAction, takeAction } from "./objectAction";
 import { type StackId, stackOf } from "./ownership";
 import { type MissingImages, provideImages } from "./provideImages";
+import { redact, redacted } from "./redaction";
 import { requirePlatform } from "./requirements";
 import { type Lock, lockNamespace, takeLock } from "./stackLock";
-import { redact, redacted } from "./terminalReport";
 
 /** Which stack to work on, and how. */
 export interface StackOptions {
@@ -287,7 +287,7 @@ class Applying {
         waitUntilGone(this.waitContext(), [{ type, object: live }], 120_000),
       );
       tally.counts[action]++;
-      options.progress.waiting(`looked at ${tally.looked} of ${tally.total} objects`);
+      options.progress.waiting(`applying: ${tally.looked} of ${tally.total} objects`);
       if (action !== "none") options.progress.line(`${verbs[action]} ${objectName(decided.object)}`);
       return { type: decided.type, object };
     });

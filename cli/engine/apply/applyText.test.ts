@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { contextOf } from "../cluster/clusterConnection";
 import type { ApplyResult } from "./apply";
 import { applySummary, destroySummary, kubectlCommand, parseDuration } from "./applyText";
-import { redact } from "./terminalReport";
+import { redact } from "./redaction";
 
 const result: ApplyResult = {
   stack: "dev",

@@ -93,6 +93,8 @@ class Destroying {
       await this.refuseUsedPlatform(found, id);
       const namespaces = namesOf(found, "Namespace");
       if (purge) await this.refuseForeign(namespaces, id);
+      // Nothing is shown over the question.
+      progress.done();
       if (toDelete.length > 0 && !((await this.options.confirm?.(await this.lossOf(toDelete))) ?? true)) {
         throw new UserError("not confirmed; nothing was deleted");
       }

@@ -1,6 +1,5 @@
 /** Brings the images of a stack to where its pods find them. */
 import { buildImage, pullOnHost } from "../../../local-cluster/buildImages";
-import { listImages } from "../../../local-cluster/imageStore";
 import { normalizeReference } from "../../../local-cluster/imageStore";
 import { LocalError } from "../../../local-cluster/localError";
 import type { Progress } from "../../../local-cluster/progress";
@@ -17,7 +16,7 @@ import type { DesiredObject } from "./desiredObjects";
 export type MissingImages = Map<string, string[]>;
 
 /**
- * Builds the images of the project and, for the local cluster, which reaches no registry, fetches all others.
+ * Builds the images of the project and, for a local cluster that reaches no registry, fetches all others.
  *
  * @param local - the local cluster, when it is the one
  * @throws {@link UserError} when an image of the project cannot be built or pushed
@@ -36,6 +35,8 @@ export async function provideImages(
   for (const { reference, context, dockerfile, args, target } of builds) {
     await buildImage(local, { reference, context, dockerfile, buildArgs: args, ...(target && { target }) }, progress);
   }
+  // Its node has a way to registries, and the kubelet tells what cannot be pulled.
+  if (local.type === "kind") return new Map();
   const needed = new Set(desired.flatMap(({ object }) => podImages(object)));
   const missing = await fetchMissing([...needed], local, progress);
   return new Map(
@@ -56,7 +57,7 @@ export function podImages({ kind, spec }: KubernetesObject): string[] {
 
 /** Pulls what is not there, trying each once, or lets a local image stand in for it. */
 async function fetchMissing(needed: readonly string[], local: LocalCluster, progress: Progress): Promise<Set<string>> {
-  const present = new Set(await listImages(local));
+  const present = new Set(await local.images.list());
   const missing = new Set<string>();
   const unreachable = new Set<string>();
   for (const image of needed) {
@@ -96,7 +97,7 @@ async function buildWithDocker(builds: readonly BuiltImage[], progress: Progress
         ...(target ? [`--target=${target}`] : []),
         ...(platform ? [`--platform=${platform}`] : []),
       ];
-      const last = (line: string) => progress.waiting(`building ${reference}: ${line.trim().slice(0, 60)}`);
+      const last = (line: string) => progress.waiting(`building ${reference}`, [line.trim()]);
       await docker(
         ["build", ...options, `--file=${dockerfile}`, `--tag=${reference}`, context],
         `building ${reference}`,

@@ -67,8 +67,8 @@ export async function connect(context: string, signal?: AbortSignal): Promise<Co
 async function resolve(context: string): Promise<KubectlTarget & { local?: LocalCluster }> {
   const local = await runningInstance(context);
   if (local instanceof Object && "kubectl" in local) {
-    const { kubectl, kubeconfig } = local;
-    return { kubectl, kubeconfig, context, server: `https://${local.nodeAddress}:6443`, local };
+    const { kubectl, kubeconfig, server } = local;
+    return { kubectl, kubeconfig, context, server, local };
   }
   const built = builtBinaries().kubectl;
   const kubectl = kubectlOnPath() ?? (existsSync(built) ? built : undefined);

@@ -70,9 +70,11 @@ export async function waitUntilReady(
     const isBlocked = all.length > awaited.length && now - lastProgress > settleMs;
     const isLate = now - started > timeoutMs;
     if (waiting.length > 0 && !hasFailed && !isBlocked && !isLate) {
-      const shown = explained(waiting.slice(0, mostShown), mirrors, started).map(formatNotReady);
-      const title = `waiting ${secondsSince(started)} s: ${ready} of ${awaited.length} ready`;
-      context.progress.waiting([title, ...shown, ...moreLine(waiting.length)].join("\n"));
+      const shown = explained(waiting.slice(0, mostShown), mirrors, started).map(describeNotReady);
+      context.progress.waiting(`waiting until ready: ${ready} of ${awaited.length}`, [
+        ...shown,
+        ...more(waiting.length),
+      ]);
       return undefined;
     }
     // Missing images first: the others may wait for just those.
@@ -149,17 +151,17 @@ function missing(
   return [{ object: live ?? one.object, reason: `not running: image ${missingImages.join(", ")} is missing` }];
 }
 
-/** A line about something that is not ready. */
-export function formatNotReady({ object, reason }: NotReady): string {
-  return `  ${objectName(object)}: ${reason}`;
+/** A line about something that is not ready, indented. */
+export function formatNotReady(one: NotReady): string {
+  return `  ${describeNotReady(one)}`;
 }
 
-function moreLine(count: number): string[] {
-  return count > mostShown ? [`  and ${count - mostShown} more`] : [];
+function describeNotReady({ object, reason }: NotReady): string {
+  return `${objectName(object)}: ${reason}`;
 }
 
-function secondsSince(started: number): number {
-  return Math.round((Date.now() - started) / 1000);
+function more(count: number): string[] {
+  return count > mostShown ? [`and ${count - mostShown} more`] : [];
 }
 
 /**
@@ -182,15 +184,15 @@ export async function waitUntilGone(
       return live !== undefined && (uid === undefined || live.metadata.uid === uid) ? [live] : [];
     });
     if (left.length === 0) return true;
-    const seconds = secondsSince(started);
-    const shown = left.slice(0, mostShown).map((live) => `  ${objectName(live)}${whyNotGone(live)}`);
-    const names = [...shown, ...moreLine(left.length)].join("\n");
+    const shown = left.slice(0, mostShown).map((live) => `${objectName(live)}${whyNotGone(live)}`);
+    const names = [...shown, ...more(left.length)];
     if (Date.now() - started > timeoutMs) {
+      const seconds = Math.round((Date.now() - started) / 1000);
       throw new UserError(
-        `not gone after ${seconds} s:\n${names}\n  -> Look at them with kubectl describe; then run the same command again.`,
+        `not gone after ${seconds} s:\n${names.map((name) => `  ${name}\n`).join("")}  -> Look at them with kubectl describe; then run the same command again.`,
       );
     }
-    progress.waiting(`waiting ${seconds} s for ${left.length} to be gone\n${names}`);
+    progress.waiting(`waiting for ${left.length} to be gone`, names);
     return undefined;
   });
 }

@@ -97,7 +97,7 @@ beforeAll(async () => {
   skipReason = await whyUnsupported();
   if (skipReason) return;
   await down({ name: instanceName, purge: true });
-  cluster = await up({ name: instanceName, progress: (line) => console.log(line) });
+  cluster = await up({ type: "debian", name: instanceName, progress: (line) => console.log(line) });
   await importStandIn(cluster, "example.com/some/stand-in:1.0");
 });
 
@@ -120,7 +120,7 @@ describe("the local cluster", () => {
 
   it("is found at once when it runs already", async () => {
     const since = Date.now();
-    expect(await up({ name: instanceName })).toEqual(cluster);
+    expect(await up({ type: "debian", name: instanceName })).toEqual(cluster);
     expect(Date.now() - since).toBeLessThan(3000);
   });
 
@@ -237,7 +237,7 @@ describe("the local cluster", () => {
     const scheduler = processTable(instance).read("kube-scheduler");
     process.kill(scheduler?.pid ?? 0, "SIGKILL");
     await expect.poll(async () => (await status({ name: instanceName })).state).toBe("broken");
-    await up({ name: instanceName });
+    await up({ type: "debian", name: instanceName });
     expect((await status({ name: instanceName })).state).toBe("running");
     expect(processTable(instance).read("kube-scheduler")?.pid).not.toBe(scheduler?.pid);
   });
@@ -248,7 +248,7 @@ describe("the local cluster", () => {
     await expectNothingLeft();
     await expect(requireRunning(instanceName)).rejects.toThrow(/not running.*up --name test-cluster/s);
 
-    cluster = await up({ name: instanceName });
+    cluster = await up({ type: "debian", name: instanceName });
     expect(await kubectl(["--namespace=try", "get", "configmap", "note", "-o", "jsonpath={.data.text}"])).toBe("kept");
     await kubectl(["--namespace=try", "delete", "pod", "writer", "--ignore-not-found"]);
     await apply(pod("reader", ["cat", "/data/file"], volume.spec, volume.container));
@@ -258,7 +258,7 @@ describe("the local cluster", () => {
 
   it("starts again after its processes were all killed at once", async () => {
     process.kill(processTable(instance).read("init")?.pid ?? 0, "SIGKILL");
-    cluster = await up({ name: instanceName });
+    cluster = await up({ type: "debian", name: instanceName });
     expect(await kubectl(["--namespace=try", "get", "configmap", "note", "-o", "name"])).toContain("note");
   });
 

@@ -1,0 +1,216 @@
+/** The local cluster as processes of a Debian or Ubuntu: how it is brought up, looked at and stopped. Needs root. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { addonManifests, applyAddons } from "./addons";
+import { ApiClient } from "./apiClient";
+import { writeFile } from "./atomicFile";
+import { type Binaries, binariesAreBuilt, builtBinaries, ensureBinaries } from "./binaries";
+import { ensurePackages, nodePackages } from "./debianPackages";
+import { requireHost, requireLinux } from "./host";
+import { ContainerdImages } from "./imageStore";
+import { type Instance, type Link, removeState } from "./instance";
+import { withLock } from "./instanceLock";
+import { abandonNode, ensureComponent, processTable, runningInit, startNode, stopNode, waitFor } from "./node";
+import { components, configFile, containerdSocket, kubeconfigUsers, type NodeContext } from "./nodeComponents";
+import { dnsAddress, planLink } from "./nodeNetwork";
+import { addonImages, ensureOwnImages } from "./ownImages";
+import { ensureCertificates, kubeconfigFor, pkiDirectory } from "./pki";
+import { fingerprint, isAlive, type ProcessRecord } from "./processes";
+import type { Progress } from "./progress";
+import { tryRun } from "./run";
+import type { ClusterState, LocalCluster } from "./runningCluster";
+
+/** Seconds that pods get to end by themselves before the cluster stops. */
+const podGraceSeconds = 5;
+
+export { obstacle } from "./host";
+
+/** Whether an instance is such a cluster. */
+export function hasMade(instance: Instance): boolean {
+  return existsSync(recordFile(instance));
+}
+
+/**
+ * Starts the local cluster, or finishes starting it, or finds it running; returns when its node, DNS and volumes are
+ * ready. Ends half-started processes when interrupted.
+ *
+ * @throws {@link LocalError} when the machine cannot run it
+ */
+export async function up(instance: Instance, progress: Progress): Promise<LocalCluster> {
+  requireLinux();
+  const running = await findRunning(instance);
+  if (running && readRecord(instance)?.addons === addonMark(instance, builtBinaries())) return running;
+  await requireHost(instance.stateDir);
+  return interruptible(instance, () => withLock(instance, progress, () => start(instance, progress)));
+}
+
+async function start(instance: Instance, progress: Progress): Promise<LocalCluster> {
+  const binaries = await ensureBinaries(progress);
+  const packages = await ensurePackages(nodePackages, progress);
+  const before = runningInit(instance);
+  const link = (before && readLink(instance)) || (await planLink(instance));
+  const context: NodeContext = { instance, link, binaries, packages };
+  progress.waiting("issuing certificates");
+  await ensureCertificates(binaries.helper, instance, link);
+  writeKubeconfigs(instance, link);
+  const record: InstanceRecord = { link, ctr: packages.program("ctr") };
+  const cluster = describeCluster(instance, link, binaries, record.ctr);
+  writeFile(recordFile(instance), JSON.stringify(record));
+  const init = before ?? (await startNode(context));
+  await startComponents(context, init, cluster, progress);
+  writeFile(recordFile(instance), JSON.stringify({ ...record, addons: addonMark(instance, binaries) }));
+  progress.done();
+  return cluster;
+}
+
+async function startComponents(
+  context: NodeContext,
+  init: ProcessRecord,
+  cluster: LocalCluster,
+  progress: Progress,
+): Promise<void> {
+  const { instance, link, binaries, packages } = context;
+  const all = components(context);
+  const certificates = readDirectoryMark(pkiDirectory(instance));
+  const ensure = (name: string) => {
+    const component = all.find((each) => each.name === name);
+    if (!component) throw new Error(`no component ${name}`);
+    progress.waiting(`starting ${name}`);
+    return ensureComponent(context, init, component, certificates);
+  };
+  const api = new ApiClient(instance, link);
+  const wait = (what: string, seconds: number, condition: () => Promise<boolean>) =>
+    waitFor(instance, progress, what, seconds, condition);
+
+  for (const name of ["etcd", "kube-apiserver", "containerd"]) await ensure(name);
+  await wait("containerd", 30, async () => (await cluster.images.list().catch(() => undefined)) !== undefined);
+  await ensureOwnImages(cluster, binaries, packages);
+  await wait("the API server", 90, () => api.isReady());
+  const kubelet = await ensure("kubelet");
+  for (const name of ["kube-controller-manager", "kube-scheduler", "kube-proxy"]) await ensure(name);
+  await applyAddons(cluster, instance, binaries);
+  await wait("the node", 60, () => api.nodeIsReady(instance.nodeName, kubelet.recordedAt));
+  // It asks for its own node at its start, and for rights that the addons give it.
+  await ensure("networkpolicy");
+  await wait("DNS", 90, async () => {
+    if (!(await api.podIsReady("kube-system", "k8s-app=kube-dns", init.recordedAt))) return false;
+    const lookup = [binaries.helper, "resolve", dnsAddress, "kubernetes.default.svc.cluster.local"];
+    return (await tryRun("nsenter", [`--target=${init.pid}`, "--net", "--", ...lookup])).code === 0;
+  });
+  const provisioner = "app=local-path-provisioner";
+  await wait("the volume provisioner", 90, () => api.podIsReady("local-path-storage", provisioner, init.recordedAt));
+  await wait("all components to stay", 5, () => Promise.resolve(allAlive(instance)));
+}
+
+/**
+ * Stops the local cluster. Its data stays for the next {@link up} unless `purge` is set, which removes all of the
+ * instance. Nothing of it is running or mounted afterwards. Does nothing when there is none.
+ */
+export async function down(instance: Instance, progress: Progress, purge: boolean): Promise<void> {
+  if (!existsSync(instance.stateDir) && !existsSync(instance.runtimeDir)) return;
+  requireLinux();
+  await withLock(instance, progress, () => stopNode(instance, progress, purge ? 0 : podGraceSeconds));
+  if (purge) removeState(instance);
+}
+
+/** Says what there is of it; starts and changes nothing. */
+export async function look(instance: Instance): Promise<ClusterState> {
+  const table = processTable(instance);
+  if (!runningInit(instance)) return { state: "stopped", components: {} };
+  const components = Object.fromEntries(table.names().map((each) => [each, isAlive(table.read(each))]));
+  const cluster = await findRunning(instance);
+  return { state: cluster ? "running" : "broken", components, ...(cluster && { cluster }) };
+}
+
+async function findRunning(instance: Instance): Promise<LocalCluster | undefined> {
+  const record = readRecord(instance);
+  if (!record || !runningInit(instance) || !binariesAreBuilt() || !allAlive(instance)) return undefined;
+  const kubelet = processTable(instance).read("kubelet");
+  const api = new ApiClient(instance, record.link);
+  if (!(await api.nodeIsReady(instance.nodeName, kubelet?.recordedAt ?? 0))) return undefined;
+  return describeCluster(instance, record.link, builtBinaries(), record.ctr);
+}
+
+function allAlive(instance: Instance): boolean {
+  const table = processTable(instance);
+  const expected = ["init", "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "containerd"];
+  return [...expected, "kubelet", "kube-proxy", "networkpolicy"].every((name) => isAlive(table.read(name)));
+}
+
+function describeCluster(instance: Instance, link: Link, binaries: Binaries, ctr: string): LocalCluster {
+  return {
+    type: "debian",
+    name: instance.name,
+    kubeconfig: instance.kubeconfig,
+    context: instance.context,
+    kubectl: binaries.kubectl,
+    server: `https://${link.nodeAddress}:6443`,
+    nodeAddress: link.nodeAddress,
+    nodeName: instance.nodeName,
+    stateDir: instance.stateDir,
+    images: new ContainerdImages(ctr, containerdSocket(instance)),
+  };
+}
+
+function writeKubeconfigs(instance: Instance, link: Link): void {
+  for (const user of kubeconfigUsers) {
+    writeFile(configFile(instance, `${user}.kubeconfig`), kubeconfigFor(instance, link, user));
+  }
+  writeFile(instance.kubeconfig, kubeconfigFor(instance, link, "admin"));
+}
+
+/** Ends what was started when the user interrupts, so that no half of a cluster goes on running. */
+async function interruptible<T>(instance: Instance, work: () => Promise<T>): Promise<T> {
+  const before = runningInit(instance);
+  const onSignal = (name: NodeJS.Signals) => {
+    // What ran before this command goes on running.
+    if (!before) abandonNode(instance);
+    process.stderr.write(
+      `\nInterrupted; ${before ? "the cluster goes on running" : "nothing of the cluster is left running"}.\n`,
+    );
+    process.exit(name === "SIGINT" ? 130 : 143);
+  };
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  // Before any handler of the command, which would only exit.
+  for (const name of signals) process.prependOnceListener(name, onSignal);
+  try {
+    return await work();
+  } finally {
+    for (const name of signals) process.removeListener(name, onSignal);
+  }
+}
+
+function addonMark(instance: Instance, binaries: Binaries): string {
+  return fingerprint(addonManifests(instance, addonImages(binaries)));
+}
+
+// What the components read from the certificates at their start.
+function readDirectoryMark(directory: string): string {
+  const files = readdirSync(directory).filter((file) => /\.(crt|pub)$/.test(file));
+  return fingerprint(...files.map((file) => readFileSync(join(directory, file), "utf8")));
+}
+
+/** What is known of an instance beside its processes. */
+interface InstanceRecord {
+  link: Link;
+  ctr: string;
+  /** A mark of the addons that were applied last; none until they were. */
+  addons?: string;
+}
+
+function recordFile(instance: Instance): string {
+  return join(instance.stateDir, "instance.json");
+}
+
+function readRecord(instance: Instance): InstanceRecord | undefined {
+  try {
+    return JSON.parse(readFileSync(recordFile(instance), "utf8")) as InstanceRecord;
+  } catch {
+    return undefined;
+  }
+}
+
+function readLink(instance: Instance): Link | undefined {
+  return readRecord(instance)?.link;
+}

@@ -1,0 +1,291 @@
+/**
+ * The local cluster as a container of kind's, for machines with Docker: made, found, looked at and stopped. Only ever the one
+ * that this clone has made: a mount in its container says so.
+ */
+import { randomUUID } from "node:crypto";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+
+import { writeFile } from "./atomicFile";
+import { dockerAnswers } from "./docker";
+import { programOnPath } from "./host";
+import { type Instance, removeState } from "./instance";
+import { withLock } from "./instanceLock";
+import { LocalError } from "./localError";
+import type { Progress } from "./progress";
+import { CommandError, run, type RunOptions, sleep, tryRun } from "./run";
+import type { ClusterState, ImageStore, LocalCluster } from "./runningCluster";
+
+/** Where the mapped ports answer. On macOS and Windows the node's own address is out of reach. */
+const loopback = "127.0.0.1";
+
+const startSeconds = 180;
+
+/** What is known of a cluster beside its container. */
+interface KindRecord {
+  /** A path in the container at which something is mounted: no other cluster has it. */
+  mark: string;
+  /** Ports of this machine that lead to the same NodePorts. They cannot change later. */
+  ports: readonly number[];
+  /** Whether it was made to the end. */
+  isWhole: boolean;
+}
+
+/** Why there can be no such cluster on this machine, and what to do about it; nothing when there can. Looks only. */
+export async function obstacle(): Promise<LocalError | undefined> {
+  if (!(await dockerAnswers())) {
+    return new LocalError("No Docker engine answers.", "Start Docker; kind and kubectl must be there, too.");
+  }
+  const missing = ["kind", "kubectl"].filter((name) => programOnPath(name) === undefined);
+  if (missing.length === 0) return undefined;
+  return new LocalError(
+    `Docker answers, but there is no ${missing.join(" and no ")}.`,
+    `Install ${missing.join(" and ")}.`,
+  );
+}
+
+/** Whether an instance is such a cluster. */
+export function hasMade(instance: Instance): boolean {
+  return existsSync(recordFile(instance));
+}
+
+/**
+ * Starts it, or makes it, or finds it running; returns when its node is ready. What an interrupted start has left is made anew.
+ *
+ * @param ports - NodePorts that must be reached from this machine
+ * @throws {@link LocalError} when a cluster of its name is somebody else's, a port is taken, or kind fails
+ */
+export async function up(instance: Instance, progress: Progress, ports: readonly number[]): Promise<LocalCluster> {
+  const impossible = await obstacle();
+  if (impossible) throw impossible;
+  return withLock(instance, progress, async () => {
+    const node = await findNode(instance);
+    const record = readRecord(instance);
+    if (node && record?.isWhole) {
+      if (!node.isRunning) await call("docker", ["start", nodeName(instance)]);
+      tellUnmapped(record, ports, progress);
+    } else {
+      if (node) await deleteCluster(instance);
+      await create(instance, ports, progress);
+    }
+    return ready(instance, progress);
+  });
+}
+
+async function create(instance: Instance, ports: readonly number[], progress: Progress): Promise<void> {
+  await requireFree(ports);
+  const record: KindRecord = { mark: `/baas-${randomUUID()}`, ports, isWhole: false };
+  const configuration = join(instance.stateDir, "kind.yaml");
+  // First, so that it is known whose it is, however far kind comes.
+  writeFile(recordFile(instance), JSON.stringify(record));
+  // JSON is YAML.
+  writeFile(configuration, JSON.stringify(kindConfiguration(record), undefined, 2));
+  const { kindName, kubeconfig, context } = instance;
+  const making = `making the kind cluster ${kindName}`;
+  progress.waiting(making);
+  // kind would add to it.
+  rmSync(kubeconfig, { force: true });
+  const args = ["--name", kindName, "--config", configuration, "--kubeconfig", kubeconfig];
+  try {
+    await call("kind", ["create", "cluster", ...args], { onLine: (line) => progress.waiting(making, [line.trim()]) });
+  } catch (error) {
+    if (!(await findNode(instance))) rmSync(recordFile(instance));
+    throw error;
+  } finally {
+    progress.done();
+  }
+  await call("kubectl", ["config", "rename-context", `kind-${kindName}`, context, `--kubeconfig=${kubeconfig}`]);
+  writeFile(recordFile(instance), JSON.stringify({ ...record, isWhole: true }));
+}
+
+/** Source: kind's configuration, kind.x-k8s.io/v1alpha4. The version of Kubernetes is the one that kind brings. */
+function kindConfiguration({ mark, ports }: KindRecord): object {
+  return {
+    kind: "Cluster",
+    apiVersion: "kind.x-k8s.io/v1alpha4",
+    nodes: [
+      {
+        role: "control-plane",
+        // Any file would do; this one every machine and Docker's virtual machines have.
+        extraMounts: [{ hostPath: "/dev/null", containerPath: mark, readOnly: true }],
+        extraPortMappings: ports.map((port) => ({ containerPort: port, hostPort: port, listenAddress: loopback })),
+      },
+    ],
+  };
+}
+
+/** @throws {@link LocalError} naming the ports that something else listens on */
+async function requireFree(ports: readonly number[]): Promise<void> {
+  const taken: number[] = [];
+  for (const port of ports) if (!(await isFree(port))) taken.push(port);
+  if (taken.length === 0) return;
+  throw new LocalError(
+    `Something on this machine listens on ${taken.join(", ")} already, where networks of this cluster would answer.`,
+    "Another clone's cluster may: `./baas local down` stops it there. Or take other ports in stacks/environments/local.yaml.",
+  );
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen(port, loopback, () => server.close(() => resolve(true)));
+  });
+}
+
+function tellUnmapped(record: KindRecord, ports: readonly number[], progress: Progress): void {
+  const unmapped = ports.filter((port) => !record.ports.includes(port));
+  if (unmapped.length === 0) return;
+  progress.line(
+    `The cluster was made without ports ${unmapped.join(", ")}, which cannot be reached from outside it: ` +
+      "`./baas local down --purge` and `up` make it anew, with them.",
+  );
+}
+
+async function ready(instance: Instance, progress: Progress): Promise<LocalCluster> {
+  const deadline = Date.now() + startSeconds * 1000;
+  progress.waiting("waiting for the API server");
+  try {
+    while (!(await answers(instance))) {
+      if (Date.now() > deadline) throw notReady(instance, "the API server did not answer");
+      await sleep(500);
+    }
+    progress.waiting("waiting for the node");
+    const wait = ["wait", "node", "--all", "--for=condition=Ready", `--timeout=${startSeconds}s`];
+    const { code, stderr } = await tryRun("kubectl", [...wait, `--kubeconfig=${instance.kubeconfig}`]);
+    if (code !== 0) throw notReady(instance, stderr.trim());
+  } finally {
+    progress.done();
+  }
+  return describe(instance);
+}
+
+function notReady(instance: Instance, reason: string): LocalError {
+  return new LocalError(
+    `The kind cluster ${instance.kindName} did not come up within ${startSeconds} s: ${reason}`,
+    `See \`docker logs ${nodeName(instance)}\`; \`./baas local down --purge\` removes it, with its data.`,
+  );
+}
+
+/** Stops it, which keeps its data, or deletes it. */
+export async function down(instance: Instance, progress: Progress, purge: boolean): Promise<void> {
+  await withLock(instance, progress, async () => {
+    const node = await findNode(instance);
+    progress.waiting(`${purge ? "deleting" : "stopping"} the kind cluster ${instance.kindName}`);
+    if (node && purge) await deleteCluster(instance);
+    else if (node?.isRunning) await call("docker", ["stop", nodeName(instance)]);
+    progress.done();
+  });
+  if (purge) removeState(instance);
+}
+
+async function deleteCluster({ kindName, kubeconfig }: Instance): Promise<void> {
+  await call("kind", ["delete", "cluster", "--name", kindName, "--kubeconfig", kubeconfig]);
+}
+
+/** Says what there is of it; starts and changes nothing. */
+export async function look(instance: Instance): Promise<ClusterState> {
+  const node = await findNode(instance);
+  if (!node?.isRunning) return { state: "stopped", components: {} };
+  const components = { [nodeName(instance)]: true };
+  if (!readRecord(instance)?.isWhole || !(await answers(instance))) return { state: "broken", components };
+  return { state: "running", components, cluster: describe(instance) };
+}
+
+/**
+ * The container that is the cluster's node, if there is one.
+ *
+ * @throws {@link LocalError} when it is not this clone's, or Docker does not answer
+ */
+async function findNode(instance: Instance): Promise<{ isRunning: boolean } | undefined> {
+  const format = "{{.State.Running}}{{range .Mounts}} {{.Destination}}{{end}}";
+  const inspect = ["container", "inspect", "--format", format, nodeName(instance)];
+  const { code, stdout, stderr } = await tryRun("docker", inspect).catch((error: Error) => ({
+    code: 1,
+    stdout: "",
+    stderr: error.message,
+  }));
+  if (code !== 0) {
+    if (/no such container/i.test(stderr)) return undefined;
+    throw new LocalError(`Docker does not say what it has: ${stderr.trim()}`, "Start Docker, then run this again.");
+  }
+  const [isRunning, ...mounts] = stdout.trim().split(" ");
+  const mark = readRecord(instance)?.mark;
+  if (mark !== undefined && mounts.includes(mark)) return { isRunning: isRunning === "true" };
+  throw new LocalError(
+    `There is a kind cluster ${instance.kindName} that this clone has not made. It is left alone.`,
+    `If nobody needs it: kind delete cluster --name ${instance.kindName}`,
+  );
+}
+
+async function answers({ kubeconfig }: Instance): Promise<boolean> {
+  const ask = ["get", "--raw=/readyz", "--request-timeout=5s", `--kubeconfig=${kubeconfig}`];
+  return (await tryRun("kubectl", ask).catch(() => ({ code: 1 }))).code === 0;
+}
+
+function describe(instance: Instance): LocalCluster {
+  const { name, kubeconfig, context, stateDir } = instance;
+  const [, server = ""] = /^\s*server: (\S+)/m.exec(readFileSync(kubeconfig, "utf8")) ?? [];
+  return {
+    type: "kind",
+    ...{ name, kubeconfig, context, stateDir, server },
+    kubectl: programOnPath("kubectl") ?? "kubectl",
+    nodeAddress: loopback,
+    nodeName: nodeName(instance),
+    images: new KindImages(instance),
+  };
+}
+
+/** The images in the node's container. */
+class KindImages implements ImageStore {
+  constructor(private readonly instance: Instance) {}
+
+  async list(): Promise<string[]> {
+    return (await this.ctr("images", "list", "--quiet")).trim().split("\n").filter(Boolean);
+  }
+
+  async importArchive(file: string): Promise<void> {
+    await call("kind", ["load", "image-archive", file, "--name", this.instance.kindName]);
+  }
+
+  async importFromDocker(reference: string): Promise<void> {
+    await call("kind", ["load", "docker-image", reference, "--name", this.instance.kindName]);
+  }
+
+  async tag(from: string, to: string): Promise<void> {
+    await this.ctr("images", "tag", "--force", from, to);
+  }
+
+  private ctr(...args: string[]): Promise<string> {
+    return call("docker", ["exec", nodeName(this.instance), "ctr", "--namespace=k8s.io", ...args]);
+  }
+}
+
+/**
+ * Runs docker, kind or kubectl.
+ *
+ * @throws {@link LocalError} with what it says, when it fails
+ */
+async function call(program: string, args: readonly string[], options?: RunOptions): Promise<string> {
+  try {
+    return await run(program, args, options);
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    const remedy = program === "kind" ? "See also https://kind.sigs.k8s.io/docs/user/known-issues/. " : "";
+    throw new LocalError(error.message, `${remedy}Correct that, then run this again.`);
+  }
+}
+
+/** As kind names the container of a cluster's first node; so is the Kubernetes node called. */
+function nodeName({ kindName }: Instance): string {
+  return `${kindName}-control-plane`;
+}
+
+function recordFile({ stateDir }: Instance): string {
+  return join(stateDir, "kind.json");
+}
+
+function readRecord(instance: Instance): KindRecord | undefined {
+  return hasMade(instance) ? (JSON.parse(readFileSync(recordFile(instance), "utf8")) as KindRecord) : undefined;
+}
