@@ -10,6 +10,8 @@ const everywhere = ["**/node_modules/**", "**/dist/**", "**/testdata/**", "**/.b
 const onCluster = ["tests/cluster/**/*.test.ts", "local-cluster/debianCluster.test.ts"];
 // Generated messages of Fabric's register in one global object: those of fabric-shim's own version must not meet ours.
 const withShim = ["chaincode/**/*.test.ts"];
+// Programs of this repository take the library `fabric/` from its sources, as tsconfig.json says.
+const resolve = { tsconfigPaths: true };
 const minutes = 60_000;
 
 export default defineConfig({
@@ -19,6 +21,7 @@ export default defineConfig({
     maxWorkers: availableParallelism() + 1,
     projects: [
       {
+        resolve,
         test: {
           name: "unit",
           include: ["**/*.test.ts"],
@@ -41,6 +44,7 @@ export default defineConfig({
         },
       },
       {
+        resolve,
         test: {
           name: "cluster",
           include: onCluster,

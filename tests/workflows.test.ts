@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { load } from "js-yaml";
@@ -27,33 +27,49 @@ interface Job {
   [key: string]: unknown;
 }
 
-describe.each(workflows)("the workflow $file", ({ text, workflow }) => {
+describe.each(workflows)("the workflow $file", ({ file, text, workflow }) => {
   const jobs = Object.values(workflow.jobs) as Job[];
   const steps = jobs.flatMap((job) => job.steps);
   const shell = steps.flatMap(({ run }) => run ?? []);
 
-  it("runs scripts that there are", () => {
-    const named = shell.flatMap((run) => [...run.matchAll(/npm run (?:-s )?([\w:-]+)/g)].map(([, name]) => name!));
-    expect(named.length).toBeGreaterThan(0);
-    for (const name of named) expect(scripts).toContain(name);
+  it("runs scripts and commands that there are", () => {
+    const named = (pattern: RegExp): string[] =>
+      shell.flatMap((run) => [...run.matchAll(pattern)].map(([, name]) => name!));
+    const [npm, baas, node] = [/\bnpm run (?:-s )?([\w:-]+)/g, /\.\/baas ([\w-]+)/g, /\bnode (\S+)/g].map(named);
+    expect([...npm!, ...baas!, ...node!]).not.toEqual([]);
+    expect(npm!.filter((script) => !scripts.includes(script))).toEqual([]);
+    expect(baas!.filter((command) => !existsSync(join(root, "cli", "commands", `${command}.ts`)))).toEqual([]);
+    expect(node!.filter((file) => !existsSync(join(root, file)))).toEqual([]);
   });
 
   it("has no more rights than it needs, and none for code from elsewhere", () => {
     expect(workflow.permissions).toEqual({ contents: "read" });
     expect(text).not.toMatch(/pull_request_target|workflow_run|write-all/);
     for (const { permissions, steps } of jobs.filter((job) => job.permissions !== undefined)) {
-      expect(permissions).toEqual({ "pull-requests": "write" });
-      // Where the token may write, nothing of the pull request is run.
-      expect(steps.some(({ run, uses }) => run !== undefined || uses?.startsWith("actions/checkout"))).toBe(false);
+      // Where the token may do more, nothing of the repository and none of its dependencies is run.
+      expect(steps.some(({ uses }) => uses?.startsWith("actions/checkout"))).toBe(false);
+      const runs = steps.flatMap(({ run }) => run ?? []);
+      expect([permissions, runs]).toEqual(
+        file === "release.yaml"
+          ? [{ "id-token": "write" }, ["npm publish ./package/*.tgz --provenance --access public"]]
+          : [{ "pull-requests": "write" }, []],
+      );
     }
   });
 
-  it("takes official actions only, each in a major version", () => {
-    for (const { uses } of steps.filter((step) => step.uses !== undefined)) {
-      const [action, version] = uses!.split("@");
+  it("takes official actions only, each at one commit, with its version beside it", () => {
+    const lines = [...text.matchAll(/^\s+(?:- )?uses: (\S+?)@(.*)$/gm)];
+    expect(lines).toHaveLength(steps.filter(({ uses }) => uses !== undefined).length);
+    for (const [, action, version] of lines) {
       expect(allowed).toContain(action);
-      expect(version).toMatch(/^v\d+$/);
+      expect(version).toMatch(/^[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
     }
+  });
+
+  it("uses Node 24", () => {
+    const versions = steps.filter(({ uses }) => uses?.startsWith("actions/setup-node")).map((step) => step.with);
+    expect(versions.length).toBeGreaterThan(0);
+    for (const given of versions) expect(given).toMatchObject({ "node-version": 24 });
   });
 
   it("leaves no token behind for what it runs, and puts no expression into a script", () => {
@@ -118,5 +134,37 @@ describe("a deployment", () => {
 
   it("gives secrets to that job alone", () => {
     expect(JSON.stringify(jobs.environments)).not.toContain("secrets.");
+  });
+});
+
+describe("all workflows", () => {
+  it("take the same commit of an action", () => {
+    const taken = workflows.flatMap(({ text }) => [...text.matchAll(/uses: (\S+?)@(\S+)/g)]);
+    const commits = new Map<string, Set<string>>();
+    for (const [, action, commit] of taken) commits.set(action!, (commits.get(action!) ?? new Set()).add(commit!));
+    for (const [action, each] of commits) expect([action, each.size]).toEqual([action, 1]);
+  });
+});
+
+describe("a release", () => {
+  const { jobs, on } = of("release.yaml");
+
+  it("is made by a tag of a library, and only after its check and tests", () => {
+    expect(on).toEqual({ push: { tags: ["fabric-v*"] } });
+    expect(jobs.publish.needs).toBe("pack");
+    const runs = jobs.pack.steps.flatMap(({ run }: any) => run ?? []).join("\n");
+    const [check, tests, pack] = ["checkRelease.mjs", "vitest run", "npm pack"].map((each) => runs.indexOf(each));
+    expect(check).toBeGreaterThan(-1);
+    expect(tests).toBeGreaterThan(check!);
+    expect(pack).toBeGreaterThan(tests!);
+  });
+
+  it("needs no password, and shares no cache with other runs", () => {
+    const { text } = workflows.find(({ file }) => file === "release.yaml")!;
+    expect(text).not.toMatch(/secrets\.|NODE_AUTH_TOKEN|cache: npm/);
+    const nodes = [...jobs.pack.steps, ...jobs.publish.steps].filter(({ uses }) =>
+      uses?.startsWith("actions/setup-node"),
+    );
+    for (const { with: given } of nodes) expect(given["package-manager-cache"]).toBe(false);
   });
 });
