@@ -6,6 +6,7 @@ import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { writeFile } from "./atomicFile";
 import { dockerAnswers } from "./docker";
@@ -14,7 +15,7 @@ import { type Instance, removeState } from "./instance";
 import { withLock } from "./instanceLock";
 import { LocalError } from "./localError";
 import type { Progress } from "./progress";
-import { CommandError, run, type RunOptions, sleep, tryRun } from "./run";
+import { CommandError, run, type RunOptions, tryRun } from "./run";
 import type { ClusterState, ImageStore, LocalCluster } from "./runningCluster";
 
 /** Where the mapped ports answer. On macOS and Windows the node's own address is out of reach. */
