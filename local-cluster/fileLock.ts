@@ -4,7 +4,6 @@
  */
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 
 /** A lock that this process holds. */
 export interface FileLock {
@@ -23,6 +22,8 @@ const busy = 5;
  */
 export function takeFileLock(file: string, patience = 0): FileLock | undefined {
   mkdirSync(dirname(file), { recursive: true });
+  // Loaded only where something is locked: before Node 24.15 it prints that it is experimental.
+  const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
   const database = new DatabaseSync(file, { timeout: patience });
   try {
     database.exec("BEGIN EXCLUSIVE");

@@ -1,7 +1,8 @@
 /**
  * The picture of a network: outside and gateway on the left, organizations in the middle, ordering service and platform
  * on the right. Between the columns run vertical lines, one for each kind of traffic, so that their number does not grow
- * with the network.
+ * with the network. Layouts of graphs in general, such as ELK's, draw a line for each pair of boxes and order the
+ * organizations so that these are short: pictures twice as wide, in which org1 may stand below org8.
  */
 import {
   badgeShapes,
