@@ -11,7 +11,7 @@ const arrows = {
   policies: ["model", "fabric"],
   model: ["fabric"],
   cli: ["local-cluster", "policies", "model", "fabric"],
-  "local-cluster": [],
+  "local-cluster": ["model"],
   fabric: [],
   "services/controller": ["services/common", "model", "fabric"],
   "services/enrol": ["services/common", "model"],

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { baas } from "../model/baasCommand";
 import { ensurePackages, imagePackages, type Prefix } from "./debianPackages";
 import { dockerAnswers, dockerBuild } from "./docker";
 import { baseReferences } from "./dockerfile";
@@ -101,7 +102,7 @@ export async function pullOnHost(cluster: LocalCluster, reference: string, progr
     throw new LocalError(
       `${full} cannot be pulled on this machine: ${error.output.split("\n").pop() ?? ""}`,
       isFabric
-        ? "Give this machine access to the registry, or load a release archive: npm run local -- load ARCHIVE"
+        ? `Give this machine access to the registry, or load a release archive: ${baas("local load")} ARCHIVE`
         : "Give this machine access to the registry.",
     );
   } finally {

@@ -3,6 +3,7 @@
  * there stays of its type; a new one is made by kind where Docker, kind and kubectl are there, else from processes of a
  * Debian or Ubuntu.
  */
+import { baas } from "../model/baasCommand";
 import * as debian from "./debianCluster";
 import { describeInstance, type Instance } from "./instance";
 import * as kind from "./kindCluster";
@@ -93,7 +94,7 @@ export async function requireRunning(name?: string): Promise<LocalCluster> {
   const option = name ? ` --name ${name}` : "";
   throw new LocalError(
     `The local cluster "${instance.name}" is not running.`,
-    `Start it: npm run local -- up${option}`,
+    `Start it: ${baas("local up")}${option}`,
   );
 }
 

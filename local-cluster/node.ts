@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { baas } from "../model/baasCommand";
 import { createGroup, processesIn, removeGroup } from "./cgroups";
 import type { Instance } from "./instance";
 import { LocalError, messageOf } from "./localError";
@@ -126,7 +127,7 @@ export async function waitFor(
     if (Date.now() > deadline) {
       throw new LocalError(
         `${what} did not come within ${seconds} s.`,
-        `Look at the logs in ${join(instance.stateDir, "logs")}; \`npm run local -- down\` and \`up\` start afresh and keep the data.`,
+        `Look at the logs in ${join(instance.stateDir, "logs")}; \`${baas("local down")}\` and \`up\` start afresh and keep the data.`,
       );
     }
     await sleep(100);
@@ -171,7 +172,7 @@ export async function stopNode(instance: Instance, progress: Progress, podGraceS
     if (!(await goneWithin(init, 15))) {
       throw new LocalError(
         `Process ${init.pid} of the local cluster does not end, although it was killed.`,
-        "Something in it waits for a disk; try `npm run local -- down` again later.",
+        `Something in it waits for a disk; try ${baas("local down")} again later.`,
       );
     }
   }

@@ -21,7 +21,7 @@ describe("connection, before any cluster is asked, refuses", () => {
       ["inner"],
       'network "inner" has no gateway, so that nothing of it is reached from outside\n' +
         "  -> Give it one in stacks/Pulumi.inner.yaml, such as gateway: { port: 30443 }; " +
-        "npm run ports shows which port is free.\n",
+        "./baas ports shows which port is free.\n",
     ],
     [
       "a platform",
@@ -40,7 +40,7 @@ describe("connection, before any cluster is asked, refuses", () => {
 
   it("a folder with files of others", async () => {
     const { code, stderr } = await runCommandIn(project.dir, "connection", "open", "--out", "stacks");
-    expect(stderr).toContain('stacks holds files that "npm run connection -- open" did not write: Pulumi.inner.yaml');
+    expect(stderr).toContain('stacks holds files that "./baas connection open" did not write: Pulumi.inner.yaml');
     expect(code).toBe(1);
   });
 });

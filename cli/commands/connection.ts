@@ -33,7 +33,7 @@ export async function run({ stack: name, ...options }: Given, signal: AbortSigna
     const gateway = await findGateway(connection, network, options.address);
     writeConnection(folder, connectionFiles(network, gateway.addresses, tlsRoots));
     const { context, local } = connection;
-    const kubectl = kubectlCommand({ context, ...(local && { local: local.name }) }, true);
+    const kubectl = kubectlCommand({ context, ...(local && { local: local.name }) });
     process.stdout.write(connectionSummary({ network, gateway, context, folder, kubectl }));
     return 0;
   } catch (error) {

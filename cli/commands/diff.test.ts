@@ -162,7 +162,7 @@ describe("diff with a revision", () => {
       ### old (gone)
 
       > [!WARNING]
-      > - stack old: gone, and nothing deletes what it has in a cluster: run npm run destroy while its stack file is there
+      > - stack old: gone, and nothing deletes what it has in a cluster: run ./baas destroy while its stack file is there
 
       <details>
       <summary>Objects: 5 to delete</summary>
@@ -248,7 +248,7 @@ describe("diff with a revision", () => {
     [["nett"], 'there is no stack "nett"'],
     [["net", "--base", "HEAD", "--live"], "either --base or --live"],
     [["net", "--context", "x"], "--context is for --live"],
-    [["net", "--all"], "it is about all stacks: what is net?"],
+    [["net", "--all"], 'either --all or the stack "net"'],
     [[], "which stack?"],
   ])("refuses %j", async (args, message) => {
     const { code, stdout, stderr } = await fixture.command("diff", ...args);

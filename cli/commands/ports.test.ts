@@ -35,7 +35,7 @@ describe("ports", () => {
 
   it("is about all stacks", async () => {
     const { code, stderr } = await ports("one");
-    expect(stderr).toContain("it is about all stacks: what is one?");
+    expect(stderr).toContain("too many arguments for 'ports'");
     expect(code).toBe(1);
   });
 });

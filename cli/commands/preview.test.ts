@@ -45,7 +45,7 @@ Resources:
     + 10 to create
     compared with nothing: there is no record of an apply of this stack here
 
-Next: npm run apply -- net
+Next: ./baas apply net
 `);
     expect(code).toBe(0);
   });
@@ -109,8 +109,8 @@ Next: npm run apply -- net
     const text = await fixture.command("preview", "runError");
     expect(text).toEqual({
       code: 1,
-      stderr: "",
-      stdout: `Previewing runError (offline):
+      stdout: "",
+      stderr: `Previewing runError (offline):
 
 Diagnostics:
   pulumi:pulumi:Stack (fixture-runError):
@@ -130,8 +130,8 @@ Diagnostics:
 
   test("refuses what the checks refuse, and names it", async () => {
     fixture.case("unknownSpec");
-    const { code, stdout } = await fixture.command("preview", "unknownSpec");
-    expect(stdout).toContain(
+    const { code, stderr } = await fixture.command("preview", "unknownSpec");
+    expect(stderr).toContain(
       'error: "pod" (kubernetes:core/v1:Pod): spec.containers[0].env[0].value is not known before apply',
     );
     expect(code).toBe(1);
@@ -149,15 +149,15 @@ Diagnostics:
   });
 
   test("of a stack that is not there lists those that are", async () => {
-    const { code, stdout } = await fixture.command("preview", "nett");
-    expect(stdout).toContain('error: there is no stack "nett" (no stacks/Pulumi.nett.yaml); there are: net, platform');
+    const { code, stderr } = await fixture.command("preview", "nett");
+    expect(stderr).toContain('error: there is no stack "nett" (no stacks/Pulumi.nett.yaml); there are: net, platform');
     expect(code).toBe(1);
   });
 
   test.each([
-    [[], "which stack?\n\nusage: npm run preview -- STACK"],
-    [["a", "b"], "one stack at a time: what is b?"],
-    [["a", "--yes"], "Unknown option '--yes'"],
+    [[], "which stack? Name one, or say --all"],
+    [["a", "b"], "too many arguments for 'preview'"],
+    [["a", "--yes"], "unknown option '--yes'"],
   ])("explains itself when called with %j", async (args, message) => {
     const { code, stdout, stderr } = await fixture.command("preview", ...args);
     expect(stderr).toContain(message);
@@ -166,7 +166,7 @@ Diagnostics:
 
   test("explains itself when asked", async () => {
     const { code, stdout } = await fixture.command("preview", "--help");
-    expect(stdout).toContain("usage: npm run preview -- STACK [--diff] [--json]");
+    expect(stdout).toContain("Usage: baas preview [options] [stack]");
     expect(code).toBe(0);
   });
 });

@@ -17,9 +17,9 @@ describe("render", () => {
     const first = await fixture.command("render", "net", "--out", "manifests");
     expect(first.stderr).toBe("");
     expect(first.stdout).toBe(`5 manifests of stack "net" are in manifests (5 created).
-They use images that "npm run apply" builds:
+They use images that "./baas apply" builds:
   registry.local/node:0123456789abcdef
-Without their data, which only "npm run apply" fills in: Secrets credentials.
+Without their data, which only "./baas apply" fills in: Secrets credentials.
 Next: apply stack "platform", then: kubectl apply --server-side -f manifests
 `);
     expect(readdirSync(join(fixture.dir, "manifests")).sort()).toEqual([
@@ -37,7 +37,7 @@ Next: apply stack "platform", then: kubectl apply --server-side -f manifests
   test("asks for a folder, and refuses one that is not its own", async () => {
     expect((await fixture.command("render", "net")).stderr).toContain("where to? --out is missing");
     const { code, stderr } = await fixture.command("render", "net", "--out", "stacks");
-    expect(stderr).toContain('stacks holds files that "npm run render" did not write: Pulumi.net.yaml');
+    expect(stderr).toContain('stacks holds files that "./baas render" did not write: Pulumi.net.yaml');
     expect(code).toBe(1);
   });
 

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { whyUnsupported } from "../../local-cluster/host";
 import { status, up } from "../../local-cluster/localCluster";
 import { terminalProgress } from "../../local-cluster/progress";
+import { baas } from "../../model/baasCommand";
 import { roleLabel } from "../../model/contracts/labels";
 import { smokeTestContainerName } from "../../model/contracts/smokeTest";
 import { versions } from "../../model/files/versions";
@@ -81,7 +82,7 @@ function loadCommands(): string[] {
     `hyperledger-fabric-linux-amd64-${versions.fabric.supported[0]}.tar.gz`,
     `hyperledger-fabric-ca-linux-amd64-${versions.images.certificateAuthority.split(":")[1]}.tar.gz`,
   ];
-  return archives.map((archive) => `npm run local -- load ${archive}`);
+  return archives.map((archive) => baas("local load", archive));
 }
 
 /** Returns the exit code that is due. */
@@ -150,11 +151,11 @@ function tryNext({ local, context, missingImages }: ApplyResult, given: string |
     ...(missingImages.length === 0 ? [] : images),
     `${kubectl} -n ${network} get pods,jobs,certificateauthorities,identities,channels,chaincodes`,
     `${kubectl} -n ${network} logs -c ${smokeTestContainerName} --selector ${roleLabel}=client   tells of the transactions`,
-    `npm run connection -- ${network}${at}   what clients outside the cluster need, by the network's one port`,
-    `make org1 "- { name: org1, peers: 2, clients: [app] }" in stacks/Pulumi.${network}.yaml, then: npm run preview -- ${network} --diff`,
-    `npm run apply -- ${network}${at}`,
-    `npm run destroy -- ${network}${at}   keeps ledgers and identities; --purge deletes them too`,
-    ...(local === undefined ? [] : [`npm run local -- down${name}   stops the cluster and keeps its data`]),
+    `${baas("connection", network)}${at}   what clients outside the cluster need, by the network's one port`,
+    `make org1 "- { name: org1, peers: 2, clients: [app] }" in stacks/Pulumi.${network}.yaml, then: ${baas("preview", network)} --diff`,
+    `${baas("apply", network)}${at}`,
+    `${baas("destroy", network)}${at}   keeps ledgers and identities; --purge deletes them too`,
+    ...(local === undefined ? [] : [`${baas("local down")}${name}   stops the cluster and keeps its data`]),
   ];
   return ["Try next:", ...commands.map((command) => `  ${command}`)].join("\n");
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import { truncateMarkdown } from "./markdown";
 
-const note = "\n\n_Cut here: the rest is too long for a comment. `npm run diff` shows it._\n";
+const note = "\n\n_Cut here: the rest is too long for a comment. `./baas diff` shows it._\n";
 
 /** A text cut so that so much of it stays, what closes it included. */
 const cut = (text: string, kept: number): string => truncateMarkdown(text, kept + note.length).replace(note, "<cut>");

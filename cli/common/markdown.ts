@@ -1,4 +1,5 @@
 /** Markdown for comments: texts as they are, and what to do with too much of it. */
+import { baas } from "../../model/baasCommand";
 
 /** A text as it is, in a block of code whose fence is longer than any in it. */
 export function fenced(text: string, language = ""): string {
@@ -7,7 +8,7 @@ export function fenced(text: string, language = ""): string {
   return `${fence}${language}\n${text.trimEnd()}\n${fence}`;
 }
 
-const note = "\n\n_Cut here: the rest is too long for a comment. `npm run diff` shows it._\n";
+const note = `\n\n_Cut here: the rest is too long for a comment. \`${baas("diff")}\` shows it._\n`;
 
 /**
  * Markdown up to the end of a line. A block of code and `<details>` that are open there are closed, so that what follows

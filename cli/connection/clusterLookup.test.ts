@@ -41,7 +41,7 @@ describe("root certificates", () => {
     const found = readTlsRoots(clusterWith([]), networkLike(everything));
     await expect(found).rejects.toThrow(
       'network "dev" is not up in the cluster of context "test": there is no ConfigMap dev/ca-org1-roots, which the ' +
-        "organization's CA publishes\n  -> Nothing was written. Run: npm run apply -- dev --context test",
+        "organization's CA publishes\n  -> Nothing was written. Run: ./baas apply dev --context test",
     );
   });
 
@@ -117,7 +117,7 @@ describe("the gateway", () => {
 
   it("is not there before it is applied", async () => {
     await expect(findGateway(clusterWith([]), networkLike({}), "192.0.2.4")).rejects.toThrow(
-      "there is no Service dev/gateway\n  -> Nothing was written. Run: npm run apply -- dev --context test",
+      "there is no Service dev/gateway\n  -> Nothing was written. Run: ./baas apply dev --context test",
     );
   });
 

@@ -3,6 +3,7 @@ import { X509Certificate } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 
+import { baas } from "../../model/baasCommand";
 import { rootKeys } from "../../model/contracts/certificateAuthority";
 import { rootsConfigMapName } from "../../model/contracts/names";
 import { compareText } from "../../model/plainData";
@@ -146,7 +147,7 @@ function noAddress(why: string): UserError {
 function notApplied({ context }: Cluster, { name }: NetworkWithGateway, missing: string): UserError {
   return new UserError(
     `network "${name}" is not up in the cluster of context "${context}": there is no ${missing}\n` +
-      `  -> Nothing was written. Run: npm run apply -- ${name} --context ${context}`,
+      `  -> Nothing was written. Run: ${baas("apply", name, "--context", context)}`,
   );
 }
 

@@ -57,13 +57,13 @@ describe("the folder of a connection", () => {
   it("is none with a hosts file of somebody else's", () => {
     writeFileSync(join(folder, "hosts"), "127.0.0.1 localhost\n");
     expect(() => requireOwnFolder(folder, "dev")).toThrow(
-      `${folder} holds files that "npm run connection -- dev" did not write: hosts. Name an empty or a new folder`,
+      `${folder} holds files that "./baas connection dev" did not write: hosts. Name an empty or a new folder`,
     );
   });
 
   it("is none of another network", () => {
     writeConnection(folder, files(networkLike({})));
-    expect(() => requireOwnFolder(folder, "trade")).toThrow('"npm run connection -- trade" did not write');
+    expect(() => requireOwnFolder(folder, "trade")).toThrow('"./baas connection trade" did not write');
   });
 
   it("is no file", () => {

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 
+import { baas } from "../../model/baasCommand";
 import { compareText } from "../../model/plainData";
 import { UserError } from "../../model/userError";
 import { writeAtomically } from "../common/atomicFiles";
@@ -44,7 +45,7 @@ export function requireOwnFolder(folder: string, stack: string): void {
   if (head === hostsHeading(stack)) return;
   const shown = found.slice(0, 3).join(", ") + (found.length > 3 ? ` and ${found.length - 3} more` : "");
   throw new UserError(
-    `${folder} holds files that "npm run connection -- ${stack}" did not write: ${shown}. Name an empty or a new folder`,
+    `${folder} holds files that "${baas("connection", stack)}" did not write: ${shown}. Name an empty or a new folder`,
   );
 }
 

@@ -1,4 +1,4 @@
-/** What `npm run connection` says at its end: what was written, and how to use it. */
+/** What `baas connection` says at its end: what was written, and how to use it. */
 import { isIPv6 } from "node:net";
 
 import { signingCaName } from "../../model/contracts/certificateAuthority";

@@ -3,7 +3,7 @@ import type { NetworkWithGateway } from "./connectionProfile";
 
 /** First line of a network's hosts file; by it a folder is known to be that of an earlier run. */
 export function hostsHeading(stack: string): string {
-  return `# Names of network ${stack}, for /etc/hosts of machines outside its cluster; written by: npm run connection -- ${stack}`;
+  return `# Names of network ${stack}, for /etc/hosts of machines outside its cluster; written by: baas connection ${stack}`;
 }
 
 /**

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
+import { baas } from "../../model/baasCommand";
 import { UserError } from "../../model/userError";
 
 /** What to bring up, and how to say what happens. */
@@ -46,7 +47,9 @@ function run(cwd: string, args: readonly string[]): Promise<number> {
     child.on("error", (error: NodeJS.ErrnoException) =>
       reject(
         error.code === "ENOENT"
-          ? new UserError("there is no Pulumi CLI: https://www.pulumi.com/docs/install; npm run apply does without it")
+          ? new UserError(
+              `there is no Pulumi CLI: https://www.pulumi.com/docs/install; ${baas("apply")} does without it`,
+            )
           : error,
       ),
     );

@@ -107,7 +107,7 @@ describe("a comment", () => {
     const text = comment(large, stack({ stack: "small", objects: objects(100) }));
     expect(text.length).toBeLessThanOrEqual(longestDifference);
     expect(text).toContain(
-      "_The objects of large (700 to update) are left out here, as they are too many: `npm run diff` shows them._",
+      "_The objects of large (700 to update) are left out here, as they are too many: `./baas diff` shows them._",
     );
     expect(text).toContain("**chaincode asset on trades** changes");
     expect(text).toContain("ConfigMap map0");
@@ -145,6 +145,6 @@ describe("a comment", () => {
   test("is cut when even that is too much", () => {
     const text = comment(...Array.from({ length: 500 }, (_, i) => stack({ stack: `net${i}`, network: [policy] })));
     expect(text.length).toBeLessThanOrEqual(longestDifference);
-    expect(text).toMatch(/\n\n_Cut here: the rest is too long for a comment\. `npm run diff` shows it\._\n$/);
+    expect(text).toMatch(/\n\n_Cut here: the rest is too long for a comment\. `\.\/baas diff` shows it\._\n$/);
   });
 });

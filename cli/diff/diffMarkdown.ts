@@ -1,4 +1,5 @@
 /** A difference as a comment on a pull request. */
+import { baas } from "../../model/baasCommand";
 import type { NetworkChange } from "../../model/changes/change";
 import { escapeControlsIn } from "../common/controlCharacters";
 import { fenced, truncateMarkdown } from "../common/markdown";
@@ -42,7 +43,7 @@ function longMarkdown(shown: readonly StackDiff[], head: readonly string[], tail
   return truncateMarkdown(text, longestDifference);
 }
 
-const loudOnly = "_Too much for a comment: only what must not be overlooked. `npm run diff` shows all._\n";
+const loudOnly = `_Too much for a comment: only what must not be overlooked. \`${baas("diff")}\` shows all._\n`;
 
 /** What is left of a difference where there is no room for more. */
 function loudPart(diff: StackDiff): StackDiff {
@@ -52,7 +53,7 @@ function loudPart(diff: StackDiff): StackDiff {
 
 function leftOut(diff: StackDiff): string {
   const what = `${escaped(diff.stack)} (${countsText(diff)})`;
-  return `_The objects of ${what} are left out here, as they are too many: \`npm run diff\` shows them._\n`;
+  return `_The objects of ${what} are left out here, as they are too many: \`${baas("diff")}\` shows them._\n`;
 }
 
 const titles: Record<StackDiff["status"], string> = {

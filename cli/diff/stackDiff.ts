@@ -1,4 +1,5 @@
 /** The difference between what stacks declare now and what they declared before, or what is in the cluster. */
+import { baas } from "../../model/baasCommand";
 import { networkChanges } from "../../model/changes/networkChanges";
 import { listStacks, readProject, readStackConfig } from "../../model/files/project";
 import type { NetworkDescription } from "../../model/network/networkDescription";
@@ -144,8 +145,7 @@ function compared(
   return redacted(found, now);
 }
 
-const nothingDeletes =
-  "gone, and nothing deletes what it has in a cluster: run npm run destroy while its stack file is there";
+const nothingDeletes = `gone, and nothing deletes what it has in a cluster: run ${baas("destroy")} while its stack file is there`;
 
 function emptyResult(stack: string, { project }: StackRecord): ProgramResult {
   const nowhere = { projectDir: "", workingDir: "" };

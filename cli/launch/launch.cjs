@@ -8,7 +8,11 @@ const { runUnderCurrentNode } = require("./node.cjs");
 const root = path.join(__dirname, "..", "..");
 
 /** Runs the command with the arguments of this process. */
-exports.launch = () => start(() => require("./build.cjs").load("baas"));
+exports.launch = () =>
+  start(() => {
+    process.env.BAAS_COMMAND ??= nameOfCommand();
+    require("./build.cjs").load("baas");
+  });
 
 /**
  * Runs a program of a package that this project depends on, such as `vitest`.
@@ -27,4 +31,17 @@ function start(run) {
   require("./dependencies.cjs").installDependencies(root);
   enableCompileCache(path.join(root, ".baas", "cache", "node"));
   run();
+}
+
+/** What the user can type to call this command again: `baas` where PATH leads to it, otherwise the way from here. */
+function nameOfCommand() {
+  const called = process.argv[1];
+  if (
+    (process.env.PATH ?? "").split(path.delimiter).includes(path.dirname(called)) &&
+    called !== path.join(root, "baas")
+  ) {
+    return "baas";
+  }
+  const way = path.relative(process.cwd(), path.join(root, "baas"));
+  return way.startsWith("..") ? way : `./${way}`;
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -16,17 +16,22 @@ const git = (...args: string[]): string =>
     stdio: ["ignore", "pipe", "pipe"],
   });
 
-const ends = (text: string, code = 0): string => `node -e "console.log('${text}'); process.exitCode = ${code}" --`;
+const ends = (text: string, code = 0): string => `#!/bin/sh\necho '${text}'\nexit ${code}\n`;
 
+/** Stands in for what the check runs: scripts, `npm test`, and the command. */
 function scripts(more: Record<string, string> = {}): void {
-  const all = {
-    lint: ends("tidy"),
-    typecheck: ends("typed"),
-    "test:unit": ends("tested"),
-    diff: ends("**domain** changes"),
-    preview: ends("previewed"),
-  };
-  project.write("package.json", JSON.stringify({ name: "fixture", scripts: { ...all, ...more } }));
+  const { test = "echo tested", ...others } = more;
+  project.write("package.json", JSON.stringify({ name: "fixture", scripts: { test: `${test} #` } }));
+  const all = { ".ci/style": ends("tidy"), ".ci/types": ends("typed"), baas: command(), ...others };
+  for (const [file, text] of Object.entries(all)) {
+    project.write(file, text);
+    chmodSync(join(project.dir, file), 0o755);
+  }
+}
+
+/** Stands in for `./baas`. */
+function command({ diff = "echo '**domain** changes'", preview = "echo previewed" } = {}): string {
+  return `#!/bin/sh\ncase "$1" in\n  diff) ${diff};;\n  preview) ${preview};;\nesac\n`;
 }
 
 beforeEach(() => {
@@ -119,11 +124,11 @@ describe("the check", () => {
 
       | | step | by hand | time |
       |---|---|---|---|
-      | ✅ | lint | \`npm run -s lint\` | 0 s |
-      | ✅ | type check | \`npm run -s typecheck\` | 0 s |
-      | ✅ | unit tests | \`npm run -s test:unit\` | 0 s |
-      | ✅ | diff | \`npm run -s diff -- --all --base main --markdown\` | 0 s |
-      | ✅ | preview of one | \`npm run -s preview -- one --base main\` | 0 s |
+      | ✅ | lint | \`.ci/style\` | 0 s |
+      | ✅ | type check | \`.ci/types\` | 0 s |
+      | ✅ | unit tests | \`npm test --silent -- --project unit --project chaincode\` | 0 s |
+      | ✅ | diff | \`./baas diff --all --base main --markdown\` | 0 s |
+      | ✅ | preview of one | \`./baas preview one --base main\` | 0 s |
 
       Stacks that may change: one.
 
@@ -157,7 +162,7 @@ describe("the check", () => {
   });
 
   it("goes on after a failure, and shows what failed", async () => {
-    scripts({ lint: ends("untidy", 1), preview: ends("port 80 is taken", 2) });
+    scripts({ ".ci/style": ends("untidy", 1), baas: command({ preview: "echo port 80 is taken; exit 2" }) });
     const { ok, outcomes, comment } = await run();
     expect(ok).toBe(false);
     expect(outcomes.filter((outcome) => !outcome.ok).map(({ name }) => name)).toEqual([

@@ -37,11 +37,15 @@ export interface CheckResult {
   pictures: string[];
 }
 
-const npm = (name: string, script: string): CheckStep => ({ name, command: ["npm", "run", "-s", script] });
-
 /** Steps that look at files only; the tests of `cluster` need a Kubernetes and are not among them. */
-const style = [npm("lint", "lint"), npm("type check", "typecheck")];
-const tests = npm("unit tests", "test:unit");
+const style: CheckStep[] = [
+  { name: "lint", command: [".ci/style"] },
+  { name: "type check", command: [".ci/types"] },
+];
+const tests: CheckStep = {
+  name: "unit tests",
+  command: ["npm", "test", "--silent", "--", "--project", "unit", "--project", "chaincode"],
+};
 
 /**
  * Checks a change: style, types, unit tests, what it does to the networks, a preview with policies of every changed stack.

@@ -31,14 +31,13 @@ export async function changesOf(
     changes.outcomes.push(outcome);
     return outcome;
   };
-  const npm = ["npm", "run", "-s"];
   if (base !== undefined) {
-    const command = [...npm, "diff", "--", "--all", "--base", base, "--markdown"];
+    const command = ["./baas", "diff", "--all", "--base", base, "--markdown"];
     const { ok, output } = await run({ name: "diff", command });
     changes.difference = { title: "What changes", body: ok ? output : fenced(output), open: true };
   }
   for (const stack of stacks) {
-    const command = [...npm, "preview", "--", stack, ...(base === undefined ? [] : ["--base", base])];
+    const command = ["./baas", "preview", stack, ...(base === undefined ? [] : ["--base", base])];
     const { ok, output } = await run({ name: `preview of ${stack}`, command });
     changes.previews.push({
       title: `Preview of ${stack}`,

@@ -138,16 +138,14 @@ describe("a new network is refused, and nothing written, when", () => {
 
   it("the environment is not there", () => {
     expect(refusal("one", { environment: "lokal" })).toBe(
-      "npm run new: 1 mistake\n" +
+      "./baas new: 1 mistake\n" +
         '  --environment: there is no stacks/environments/lokal.yaml. Did you mean "local"? There are: local',
     );
   });
 
   it("there are several environments", () => {
     project.environment("second");
-    expect(refusal("one")).toBe(
-      "which environment? There are: local, second\n  -> npm run new -- one --environment local",
-    );
+    expect(refusal("one")).toBe("which environment? There are: local, second\n  -> ./baas new one --environment local");
   });
 
   it("the environment exposes no gateways", () => {
@@ -161,7 +159,7 @@ describe("a new network is refused, and nothing written, when", () => {
   it("all ports are taken", () => {
     for (const name of ["one", "two", "three"]) create(name);
     expect(refusal("four")).toBe(
-      'all ports of environment "local", 30443 to 30445, are taken: npm run ports shows by whom\n' +
+      'all ports of environment "local", 30443 to 30445, are taken: ./baas ports shows by whom\n' +
         "  -> Nothing was written. Widen gateway.ports in stacks/environments/local.yaml.",
     );
   });
@@ -183,7 +181,7 @@ describe("a new network is refused, and nothing written, when", () => {
 
   it("its domain is none, even one that YAML would take for more", () => {
     expect(refusal("one", { domain: "a.example.com\n    size: medium" })).toMatch(
-      /^npm run new: 1 mistake\n {2}--domain: "a\.example\.com\\n {4}size: medium" is not allowed: a domain is /,
+      /^\.\/baas new: 1 mistake\n {2}--domain: "a\.example\.com\\n {4}size: medium" is not allowed: a domain is /,
     );
   });
 
@@ -191,7 +189,7 @@ describe("a new network is refused, and nothing written, when", () => {
     project.write("stacks/Pulumi.one.yaml", "config: {");
     expect(refusal("two")).toBe(
       "stacks/Pulumi.one.yaml cannot be read, so its port might be given away\n" +
-        "  -> Nothing was written. npm run ports says what is wrong with it.",
+        "  -> Nothing was written. ./baas ports says what is wrong with it.",
     );
   });
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import { dump, load } from "js-yaml";
 
+import { baas } from "../../model/baasCommand";
 import { listStacks, readProject } from "../../model/files/project";
 import type { StackConfiguration } from "../../model/files/stackConfiguration";
 import { exposesNone } from "../../model/network/gatewayChecks";
@@ -42,7 +43,7 @@ export interface NewNetwork {
   port: number;
 }
 
-const command = "npm run new";
+const command = baas("new");
 const sample = "chaincode/asset-transfer";
 
 /**
@@ -65,7 +66,7 @@ export function createNetwork(projectDir: string, wanted: WantedNetwork): NewNet
     if (port === undefined) {
       const { from, to } = gateway.ports;
       throw new UserError(
-        `all ports of environment "${environment}", ${from} to ${to}, are taken: npm run ports shows by whom\n` +
+        `all ports of environment "${environment}", ${from} to ${to}, are taken: ${baas("ports")} shows by whom\n` +
           `  -> Nothing was written. Widen gateway.ports in ${environmentFile(environment)}.`,
       );
     }
@@ -106,7 +107,7 @@ function readableClaims(projectDir: string): Claims[] {
   if (silent === undefined) return claims;
   throw new UserError(
     `${stackFile(silent)} cannot be read, so its port might be given away\n` +
-      `  -> Nothing was written. npm run ports says what is wrong with it.`,
+      `  -> Nothing was written. ${baas("ports")} says what is wrong with it.`,
   );
 }
 

@@ -8,7 +8,7 @@ import { type Claims, freePorts } from "./claims";
 import { environmentFile, environmentNames, readEnvironment } from "./environments";
 import { allClaims, loadStack, stackFile, stackNames } from "./stacks";
 
-/** The ports of a project; `npm run ports -- --json` prints it as it is here, with every key. */
+/** The ports of a project; `baas ports --json` prints it as it is here, with every key. */
 export interface PortTable {
   /** By environment, then by port. */
   networks: NetworkPort[];
@@ -44,7 +44,7 @@ export interface EnvironmentPorts {
   ports: { from: number; to: number } | null;
   /** How many another network can have. */
   free: number | null;
-  /** The lowest of them, which `npm run new` takes; null when there is none. */
+  /** The lowest of them, which `baas new` takes; null when there is none. */
   next: number | null;
   /** Its file, relative to the project. */
   file: string;

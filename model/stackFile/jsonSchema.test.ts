@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 
 import { schemaFiles } from "./jsonSchema";
 
-it.each(Object.entries(schemaFiles("baas")))("stacks/%s is what `npm run schema` writes", (file, content) => {
+it.each(Object.entries(schemaFiles("baas")))("stacks/%s is what `./baas schema` writes", (file, content) => {
   expect(readFileSync(join(__dirname, "..", "..", "stacks", file), "utf8")).toBe(content);
 });
 

@@ -167,7 +167,7 @@ const port = z.int().min(1).max(65_535);
 const organizationNames = z.array(z.string()).default([]);
 
 const gatewaySchema = z.strictObject({
-  port: port.describe("The one port of the network, from the range of its environment; `npm run ports` shows all."),
+  port: port.describe("The one port of the network, from the range of its environment; `baas ports` shows all."),
   replicas: z.int().min(1).max(10).default(2).describe("HAProxy pods, spread over the cluster's nodes. Default: 2."),
   organization: z
     .string()

@@ -16,7 +16,7 @@ import { called, type KubernetesObject, objectOf, organizationOf, roleOf } from 
 
 /** What policies that look at {@link StackFile.before} say of their limits first. */
 export const comparesWithBefore =
-  "Compares with the record that `npm run apply` keeps of a stack, and with the base of a pull request (`npm run preview -- " +
+  "Compares with the record that `baas apply` keeps of a stack, and with the base of a pull request (`baas preview " +
   "STACK --base REVISION`). ";
 
 /** Fields of the stack file that decide something, by the role of the object that it is decided for. */
@@ -104,7 +104,7 @@ export class StackFile {
     return this.once("claims", () => this.files.claims) ?? [];
   }
 
-  /** An object as it was before: at the last `npm run apply` from here, or at the revision that a preview compares with. */
+  /** An object as it was before: at the last `baas apply` from here, or at the revision that a preview compares with. */
   before({ urn }: KubernetesObject): KubernetesObject | undefined {
     const recorded = this.record?.resources.find((resource) => resource.urn === urn);
     return recorded && objectOf(recorded.type, recorded.inputs, urn);

@@ -9,7 +9,7 @@ export const defaultPasswords = objectPolicy({
   level: "mandatory",
   description: "No password is one that an image or a tutorial comes with.",
   why: "adminpw is the first thing that anybody tries on a Fabric CA, and it registers identities of the organization.",
-  limits: "A Secret's value that is not known before apply is looked at by `npm run apply` only.",
+  limits: "A Secret's value that is not known before apply is looked at by `baas apply` only.",
   kinds: [...workloads, "ConfigMap", "Secret"],
   check(object, { stackFile }) {
     const remedy =

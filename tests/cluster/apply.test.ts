@@ -173,9 +173,7 @@ describe("a cluster that cannot be used", () => {
       expect(unknown).toContain(
         `there is no context "elsewhere" in your kubeconfig (${kubeconfig}). It holds: far-away.`,
       );
-      expect(await refusal(applied("net", { context: "baas-local-none" }))).toContain(
-        "npm run local -- up --name none",
-      );
+      expect(await refusal(applied("net", { context: "baas-local-none" }))).toContain("./baas local up --name none");
     } finally {
       if (before === undefined) delete process.env.KUBECONFIG;
       else process.env.KUBECONFIG = before;
@@ -186,7 +184,7 @@ describe("a cluster that cannot be used", () => {
     declare("net", network(thing), settings);
     expect(await refusal(applied("net"))).toBe(
       `stack "net" needs "plat" to be applied first: context "${cluster.context}" lacks kinds Thing (${group}/v1) and ` +
-        `namespace apply-plat\n  -> Nothing was touched. Run: npm run apply -- plat --context ${cluster.context}`,
+        `namespace apply-plat\n  -> Nothing was touched. Run: ./baas apply plat --context ${cluster.context}`,
     );
     expect(await exists("namespace", namespace)).toBe(false);
   });
@@ -432,7 +430,7 @@ describe("what is refused", () => {
   it("destroying a platform that networks use", async () => {
     expect(await refusal(destroyed("plat"))).toBe(
       'stack "plat" is the platform of networks in this cluster: net\n' +
-        "  -> Nothing was touched. Destroy them first: npm run destroy -- net",
+        "  -> Nothing was touched. Destroy them first: ./baas destroy net",
     );
   });
 });
@@ -446,7 +444,7 @@ describe("images", () => {
     expect(result.notReady).toMatchObject([
       { object: { metadata: { name: "imageless" } }, reason: `not running: image ${missing} is missing` },
     ]);
-    expect(applySummary(result)).toContain("npm run local -- load ARCHIVE");
+    expect(applySummary(result)).toContain("./baas local load ARCHIVE");
     declare("net", network(thing), settings);
     await applied("net");
   });

@@ -87,7 +87,7 @@ export class ControllerPlatform {
     return new NetworkNamespace(this, name);
   }
 
-  /** Applies an object as `npm run apply` does, with strict validation. */
+  /** Applies an object as `baas apply` does, with strict validation. */
   apply(object: KubernetesObject): Promise<KubernetesObject> {
     return this.connection.api.apply(this.typeOf(object), object);
   }
@@ -125,7 +125,7 @@ export class NetworkNamespace {
     readonly name: string,
   ) {}
 
-  /** Applies an object as `npm run apply` does; only the double of the Kubernetes API needs to be told its collection. */
+  /** Applies an object as `baas apply` does; only the double of the Kubernetes API needs to be told its collection. */
   apply(_collection: string, object: Record<string, any>): Promise<KubernetesObject> {
     return this.platform.apply(object as KubernetesObject);
   }

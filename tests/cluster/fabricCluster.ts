@@ -60,13 +60,13 @@ export class FabricCluster {
     return JSON.parse(await this.kubectl("get", ...args, "-o", "json")).items;
   }
 
-  /** Does what `npm run apply` does. */
+  /** Does what `baas apply` does. */
   apply(stack: string, timeoutMs = 5 * minutes): Promise<ApplyResult> {
     const { dir } = this.project;
     return apply({ projectDir: dir, stack, policies: policyPackIn(dir), timeoutMs, progress: this.progress });
   }
 
-  /** Does what `npm run destroy` does. */
+  /** Does what `baas destroy` does. */
   destroy(stack: string, options: { purge?: boolean } = {}) {
     return destroy({
       projectDir: this.project.dir,

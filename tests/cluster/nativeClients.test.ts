@@ -56,7 +56,7 @@ async function allOnEveryLedger(reader: LoadClient): Promise<void> {
   );
 }
 
-/** Does what `npm run connection -- dev` does. */
+/** Does what `./baas connection dev` does. */
 async function writeConnection(): Promise<void> {
   await run(process.execPath, [join(__dirname, "../../baas"), "connection", "dev"], { cwd: fabric.project.dir });
 }
@@ -70,7 +70,7 @@ async function untilReady(workload: string): Promise<void> {
 }
 
 describe("a native client outside the cluster", () => {
-  test("finds what it needs in the files of `npm run connection`", async () => {
+  test("finds what it needs in the files of `./baas connection`", async () => {
     fabric.project.edit(stackFile, "{ name: org1, clients: [app] }", "{ name: org1, peers: 2, clients: [app] }");
     expect(await fabric.apply("dev")).toMatchObject({ end: "ready", notReady: [] });
     await writeConnection();

@@ -33,8 +33,8 @@ describe("graph", () => {
 
   it.each([
     ["a platform", ["platform-local"], "stacks/Pulumi.platform-local.yaml is a platform: only networks are drawn\n"],
-    ["another format", ["dev", "--format", "png"], 'there is no format "png": svg, mermaid\n\nusage: '],
-    ["no stack", [], "which stack?\n\nusage: npm run graph"],
+    ["another format", ["dev", "--format", "png"], 'there is no format "png"; there are: svg, mermaid'],
+    ["no stack", [], "missing required argument 'stack'"],
   ])("refuses %s", async (_what, args, message) => {
     const { code, stdout, stderr } = await graph(...args);
     expect(stderr).toContain(message);

@@ -1,6 +1,7 @@
 /** Makes a stack so in a cluster, without the Pulumi CLI. What is done to each object: see objectAction.ts. */
 import { LocalError } from "../../../local-cluster/localError";
 import type { Progress } from "../../../local-cluster/progress";
+import { baas } from "../../../model/baasCommand";
 import type { PolicyPack } from "../../../model/pulumi/policyPack";
 import { UserError } from "../../../model/userError";
 import { plain } from "../../common/colors";
@@ -124,7 +125,7 @@ function allowed(policies: PolicyPack | undefined, program: ProgramResult, progr
     progress.line(text);
     return result;
   }
-  const next = `npm run preview -- ${program.stack} shows the same. Nothing was touched`;
+  const next = `${baas("preview", program.stack)} shows the same. Nothing was touched`;
   throw new RefusedError(`${text}\n\n${violationsCount(violations)}: refused. ${next}`);
 }
 

@@ -1,4 +1,5 @@
 /** What the commands apply and destroy have in common: durations, and results in words. */
+import { baas } from "../../../model/baasCommand";
 import { UserError } from "../../../model/userError";
 import { formatNotReady } from "../cluster/waitUntil";
 import type { ApplyResult } from "./apply";
@@ -38,7 +39,7 @@ function nextSteps({ end, missingImages, local, context, namespaces, stack }: Ap
     const name = local === undefined || local === "local" ? "" : ` --name ${local}`;
     steps.push(
       `images that this cluster does not have: ${missingImages.join(", ")}`,
-      `  -> npm run local -- load ARCHIVE${name} makes them from a Fabric release archive; pods that wait for them then start.`,
+      `  -> ${baas("local load")} ARCHIVE${name} makes them from a Fabric release archive; pods that wait for them then start.`,
     );
   }
   if (end === "timeout" || end === "failed") {
@@ -46,20 +47,16 @@ function nextSteps({ end, missingImages, local, context, namespaces, stack }: Ap
     steps.push(
       `${why}; what is no longer declared was left in place`,
       `  -> Look closer: ${kubectlCommand({ local, context })} -n ${namespaces[0] ?? "default"} get pods,events`,
-      `  -> Then go on: npm run apply -- ${stack} --context ${context}`,
+      `  -> Then go on: ${baas("apply", stack, "--context", context)}`,
     );
   }
   return steps;
 }
 
-/**
- * How one calls kubectl for a cluster: the local one's kubeconfig is the project's own.
- *
- * @param silent - whether its output is for another program, so that npm must add nothing to it
- */
-export function kubectlCommand({ local, context }: Pick<ApplyResult, "local" | "context">, silent = false): string {
+/** How one calls kubectl for a cluster: the local one's kubeconfig is the project's own. */
+export function kubectlCommand({ local, context }: Pick<ApplyResult, "local" | "context">): string {
   if (local === undefined) return `kubectl --context ${context}`;
-  return `npm run ${silent ? "-s " : ""}local -- kubectl${local === "local" ? "" : ` --name ${local}`}`;
+  return local === "local" ? baas("local kubectl") : baas("local kubectl --name", local);
 }
 
 /** The result of a destroy in words. */
@@ -69,7 +66,7 @@ export function destroySummary({ stack, context, deleted, kept, seconds }: Destr
   if (kept.length > 0) {
     lines.push("kept:", ...kept.map((line) => `  ${line}`));
     lines.push(
-      `  -> npm run apply -- ${stack} takes them up again; npm run destroy -- ${stack} --purge deletes them for good.`,
+      `  -> ${baas("apply", stack)} takes them up again; ${baas("destroy", stack)} --purge deletes them for good.`,
     );
   }
   return lines.join("\n");

@@ -2,6 +2,7 @@
 import { rmSync } from "node:fs";
 
 import { LocalError } from "../../../local-cluster/localError";
+import { baas } from "../../../model/baasCommand";
 import { readProject } from "../../../model/files/project";
 import { UserError } from "../../../model/userError";
 import { inParallel } from "../../common/inParallel";
@@ -146,7 +147,7 @@ class Destroying {
     const names = [...users].sort();
     throw new UserError(
       `stack "${own.stack}" is the platform of networks in this cluster: ${names.join(", ")}\n` +
-        `  -> Nothing was touched. Destroy them first: ${names.map((name) => `npm run destroy -- ${name}`).join(" && ")}`,
+        `  -> Nothing was touched. Destroy them first: ${names.map((name) => baas("destroy", name)).join(" && ")}`,
     );
   }
 

@@ -1,4 +1,5 @@
 /** What a stack needs to be there before it: the stacks that it refers to, and kinds that they define. */
+import { baas } from "../../../model/baasCommand";
 import { groupOf } from "../../../model/pulumi/kubernetesTypes";
 import { UserError } from "../../../model/userError";
 import type { Api } from "../cluster/api";
@@ -42,7 +43,7 @@ export async function requirePlatform(
     );
   }
   const platforms = result.references.map((reference) => `"${reference}"`).join(", ");
-  const commands = result.references.map((reference) => `npm run apply -- ${reference} --context ${context}`);
+  const commands = result.references.map((reference) => baas("apply", reference, "--context", context));
   throw new UserError(
     `stack "${result.stack}" needs ${platforms} to be applied first: context "${context}" lacks ${missing}\n` +
       `  -> Nothing was touched. Run: ${commands.join(" && ")}`,

@@ -7,6 +7,7 @@ import { defaultName, describeInstance } from "../../../local-cluster/instance";
 import { requireRunning } from "../../../local-cluster/localCluster";
 import { LocalError } from "../../../local-cluster/localError";
 import type { LocalCluster } from "../../../local-cluster/runningCluster";
+import { baas } from "../../../model/baasCommand";
 import { UserError } from "../../../model/userError";
 import type { ProgramResult } from "../declared/registration";
 import { Api, ApiError } from "./api";
@@ -82,7 +83,7 @@ async function resolve(context: string): Promise<KubectlTarget & { local?: Local
   const known = contexts.length === 0 ? "It holds none." : `It holds: ${contexts.map(({ name }) => name).join(", ")}.`;
   throw new UserError(
     `there is no context "${context}" in your kubeconfig (${process.env.KUBECONFIG || "~/.kube/config"}). ${known}\n` +
-      `  -> Correct --context, or "context" in stacks/environments/; for the Kubernetes of this machine: npm run local -- up`,
+      `  -> Correct --context, or "context" in stacks/environments/; for the Kubernetes of this machine: ${baas("local up")}`,
   );
 }
 

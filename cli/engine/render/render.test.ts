@@ -58,7 +58,7 @@ describe("rendered files", () => {
       ...renderFiles(programResult([registration("kubernetes:core/v1:Secret", "s", inputs)])),
     ] as any;
     expect(content).toBe(
-      '# Filled in by "npm run apply": data, stringData.a, stringData.b\n' +
+      '# Filled in by "./baas apply": data, stringData.a, stringData.b\n' +
         "apiVersion: v1\nkind: Secret\nmetadata:\n  name: s\n  namespace: dev\ntype: Opaque\n",
     );
   });
@@ -96,7 +96,7 @@ describe("rendering into a folder", () => {
     mkdirSync(out, { recursive: true });
     for (const name of ["d", "c", "b", "a"]) writeFileSync(join(out, name), name);
     expect(() => renderTo(out, programResult([namespace]))).toThrow(
-      `${out} holds files that "npm run render" did not write: a, b, c and 1 more`,
+      `${out} holds files that "./baas render" did not write: a, b, c and 1 more`,
     );
     expect(names()).toEqual(["a", "b", "c", "d"]);
   });

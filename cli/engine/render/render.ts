@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 
+import { baas } from "../../../model/baasCommand";
 import { compareText } from "../../../model/plainData";
 import { groupOf } from "../../../model/pulumi/kubernetesTypes";
 import { UserError } from "../../../model/userError";
@@ -53,7 +54,7 @@ function fileName({ kind, name, namespace, apiVersion }: Manifest, long: boolean
 
 function fileContent(manifest: Manifest): string {
   const { object, filledAtApply } = withoutSecretData(manifest);
-  const note = filledAtApply.length === 0 ? "" : `# Filled in by "npm run apply": ${filledAtApply.join(", ")}\n`;
+  const note = filledAtApply.length === 0 ? "" : `# Filled in by "baas apply": ${filledAtApply.join(", ")}\n`;
   return note + canonicalYaml(object);
 }
 
@@ -114,7 +115,7 @@ export function ownFiles(folder: string, stack: string): string[] {
   if (foreign.length > 0) {
     const shown = foreign.slice(0, 3).join(", ") + (foreign.length > 3 ? ` and ${foreign.length - 3} more` : "");
     throw new UserError(
-      `${folder} holds files that "npm run render" did not write: ${shown}. Name an empty or a new folder`,
+      `${folder} holds files that "${baas("render")}" did not write: ${shown}. Name an empty or a new folder`,
     );
   }
   return own;

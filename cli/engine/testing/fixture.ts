@@ -55,6 +55,7 @@ export function runCommandIn(dir: string, name: string, ...args: string[]): Prom
   const child = spawn(process.execPath, [join(root, "baas"), name, ...args], {
     cwd: dir,
     stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, BAAS_COMMAND: "./baas" },
   });
   let stdout = "";
   let stderr = "";

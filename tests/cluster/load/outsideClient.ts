@@ -1,5 +1,5 @@
 /**
- * A client outside the cluster, which knows of a network what `npm run connection` writes: it enrols with the organization's CA and
+ * A client outside the cluster, which knows of a network what `baas connection` writes: it enrols with the organization's CA and
  * talks to peers, all through the network's one port. It is an ordinary client: names lead to the gateway by a hosts file of its
  * own, as they would by DNS.
  */
@@ -23,7 +23,7 @@ export interface OutsideClientOptions {
   mspId: string;
   /** Client of the organization, as the stack file names it. */
   client: string;
-  /** Folder that `npm run connection` has written. */
+  /** Folder that `baas connection` has written. */
   folder: string;
 }
 
