@@ -17,9 +17,9 @@ describe("render", () => {
     const first = await fixture.command("render", "net", "--out", "manifests");
     expect(first.stderr).toBe("");
     expect(first.stdout).toBe(`5 manifests of stack "net" are in manifests (5 created).
-They use images that "./baas apply" builds:
+They use images that "./baas apply net" builds:
   registry.local/node:0123456789abcdef
-Without their data, which only "./baas apply" fills in: Secrets credentials.
+Without their data, which only "./baas apply net" fills in: Secrets credentials.
 Next: apply stack "platform", then: kubectl apply --server-side -f manifests
 `);
     expect(readdirSync(join(fixture.dir, "manifests")).sort()).toEqual([
@@ -35,7 +35,7 @@ Next: apply stack "platform", then: kubectl apply --server-side -f manifests
   });
 
   test("asks for a folder, and refuses one that is not its own", async () => {
-    expect((await fixture.command("render", "net")).stderr).toContain("where to? --out is missing");
+    expect((await fixture.command("render", "net")).stderr).toContain("required option '--out <folder>' not specified");
     const { code, stderr } = await fixture.command("render", "net", "--out", "stacks");
     expect(stderr).toContain('stacks holds files that "./baas render" did not write: Pulumi.net.yaml');
     expect(code).toBe(1);

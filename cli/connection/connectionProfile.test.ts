@@ -113,7 +113,7 @@ describe("clients outside trust", () => {
 describe("the hosts file", () => {
   it("has every name of the gateway, also those that nodes have inside the cluster", () => {
     expect(hostsFile(networkLike(everything), ["192.0.2.1"]))
-      .toBe(`# Names of network dev, for /etc/hosts of machines outside its cluster; written by: ./baas connection dev
+      .toBe(`# Names of network dev, for /etc/hosts of machines outside its cluster; written by: baas connection dev
 192.0.2.1 api.dev.example.com
 192.0.2.1 peer0.org1.dev.example.com peer0-org1.dev.svc
 192.0.2.1 peers.org1.dev.example.com

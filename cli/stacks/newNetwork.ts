@@ -97,7 +97,7 @@ function onlyEnvironment(projectDir: string, name: string): string {
   if (first === undefined) throw new UserError(`there is no environment yet: write ${environmentFile("NAME")}`);
   if (others.length === 0) return first;
   const known = [first, ...others].join(", ");
-  throw new UserError(`which environment? There are: ${known}\n  -> ${command} -- ${name} --environment ${first}`);
+  throw new UserError(`which environment? There are: ${known}\n  -> ${command} ${name} --environment ${first}`);
 }
 
 /** What all stacks claim. One that does not say so may have any port. */

@@ -16,7 +16,7 @@ const graph = (...args: string[]) => runCommandIn(project.dir, "graph", ...args)
 
 describe("graph", () => {
   it("writes the picture to a file, the same in every clone", async () => {
-    expect(await graph("dev", "--out", "dev.svg")).toEqual({ code: 0, stdout: "wrote dev.svg\n", stderr: "" });
+    expect(await graph("dev", "--out", "dev.svg")).toEqual({ code: 0, stdout: "", stderr: "wrote dev.svg\n" });
     expect(project.read("dev.svg")).toBe(readFileSync(join(__dirname, "..", "..", "docs", "dev.svg"), "utf8"));
   });
 

@@ -58,7 +58,7 @@ describe("rendered files", () => {
       ...renderFiles(programResult([registration("kubernetes:core/v1:Secret", "s", inputs)])),
     ] as any;
     expect(content).toBe(
-      '# Filled in by "./baas apply": data, stringData.a, stringData.b\n' +
+      '# Filled in by "baas apply": data, stringData.a, stringData.b\n' +
         "apiVersion: v1\nkind: Secret\nmetadata:\n  name: s\n  namespace: dev\ntype: Opaque\n",
     );
   });
