@@ -54,6 +54,9 @@ describe("the registrar", () => {
     await expect(client.ca.signIn()).rejects.toMatchObject({ kind: "RegistrarRejected" });
     server.mood = "503 with an empty body";
     await expect(client.ca.signIn()).rejects.toMatchObject({ kind: "Unreachable", cause: "HTTP status code 503" });
+    server.mood = "well";
+    server.isEmpty = () => true;
+    await expect(client.ca.root()).rejects.toMatchObject({ kind: "Unreachable", cause: "HTTP status code 200" });
     server.mood = "half an answer";
     await expect(client.ca.root()).rejects.toMatchObject({ kind: "Unreachable", cause: "its answer is not JSON" });
   });
