@@ -317,7 +317,7 @@ describe("an edit of the smoke test's program", () => {
   afterEach(() => project.restore(source));
 
   it("replaces its Job, whose pods cannot change, after deleting the old one", async () => {
-    project.edit(source, 'const log = jsonLog("info");', "const log = jsonLog(console.log);");
+    project.edit(source, 'const log = jsonLog("info");', 'const log = jsonLog("debug");');
     const { changes } = await preview(project.dir, "dev");
     const changed = changes!.steps.filter(({ op, after }) => op !== "same" && op !== "read" && after!.custom);
     expect(changed.map(describeStep).sort()).toMatchInlineSnapshot(`

@@ -54,6 +54,9 @@ describe("the registrar", () => {
     await expect(client.ca.signIn()).rejects.toMatchObject({ kind: "RegistrarRejected" });
     server.mood = "503 with an empty body";
     await expect(client.ca.signIn()).rejects.toMatchObject({ kind: "Unreachable", cause: "HTTP status code 503" });
+    server.mood = "well";
+    server.isEmpty = () => true;
+    await expect(client.ca.root()).rejects.toMatchObject({ kind: "Unreachable", cause: "HTTP status code 200" });
     server.mood = "half an answer";
     await expect(client.ca.root()).rejects.toMatchObject({ kind: "Unreachable", cause: "its answer is not JSON" });
   });
@@ -69,5 +72,7 @@ it("the agent of this process is left alone, and no connection is kept", async (
   const before = { ...globalAgent.options };
   for (let n = 0; n < 12; n++) await client.ca.signIn();
   expect(globalAgent.options).toEqual(before);
-  expect(Object.keys({ ...globalAgent.sockets, ...globalAgent.freeSockets })).toEqual([]);
+  const { port } = new URL(server.url);
+  const connections = Object.keys({ ...globalAgent.sockets, ...globalAgent.freeSockets });
+  expect(connections.filter((name) => name.startsWith(`localhost:${port}:`))).toEqual([]);
 });
