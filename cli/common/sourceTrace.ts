@@ -1,6 +1,7 @@
 /** Traces of errors with the places in the sources, where the running code is built into one file. */
 import { existsSync, readFileSync } from "node:fs";
 import { SourceMap } from "node:module";
+import { dirname, relative, resolve } from "node:path";
 
 /**
  * An error's trace with the places in the sources instead of those in the build. Node can do that for every trace by itself, but
@@ -13,6 +14,8 @@ export function traceInSources({ message, stack = message }: Error): string {
   return stack.replaceAll(/([^\s(]+\.cjs):(\d+):(\d+)/g, (place, file, line, column) => {
     if (file !== __filename) return place;
     const origin = map.findOrigin(Number(line), Number(column));
-    return "fileName" in origin ? `${origin.fileName}:${origin.lineNumber}:${origin.columnNumber}` : place;
+    if (!("fileName" in origin)) return place;
+    const source = relative(process.cwd(), resolve(dirname(__filename), origin.fileName));
+    return `${source}:${origin.lineNumber}:${origin.columnNumber}`;
   });
 }

@@ -1,98 +1,69 @@
-/** The resource monitor, as far as a program's process talks to it: gRPC in, {@link Deployment} calls out. */
-import type { Server } from "@grpc/grpc-js";
+/** The resource monitor, as the SDK talks to it: its requests in, {@link Deployment} calls out. */
+import * as resource from "@pulumi/pulumi/proto/resource_pb.js";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb.js";
+import { Struct, Value } from "google-protobuf/google/protobuf/struct_pb.js";
 
 import { compareText } from "../../../model/plainData";
 import { UserError } from "../../../model/userError";
 import type { ResourceOptions } from "../declared/registration";
 import type { AliasSpec, Deployment, RegisterRequest } from "./deployment";
-import { grpcModules } from "./grpcModules";
 
-type Grpc = Awaited<ReturnType<typeof grpcModules>>;
 type Message = any;
 
 // What the SDK may use. Transforms and hooks are answered with an error that says what to do; without them here the
 // SDK would ask for a newer CLI.
-const features = new Set([
-  "secrets",
-  "resourceReferences",
-  "outputValues",
-  "aliasSpecs",
-  "deletedWith",
-  "replaceWith",
-  "transforms",
-  "invokeTransforms",
-  "parameterization",
-  "resourceHooks",
-  "errorHooks",
-]);
-
-/** A server on a port of the loopback interface that one program connects to. */
-export class Monitor {
-  private constructor(
-    private readonly server: Server,
-    /** Where the program finds it: host and port. */
-    readonly address: string,
-  ) {}
-
-  /**
-   * Opens the port and answers the program from a deployment.
-   *
-   * @param stop - called once the program has done what the engine would stop it for; the diagnostic is recorded
-   */
-  static async listen(deployment: Deployment, stop: () => void): Promise<Monitor> {
-    const modules = await grpcModules();
-    const { grpc, service } = modules;
-    const server = new grpc.Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
-    const handlers = Object.entries(monitorHandlers(modules, deployment));
-    const implementation = handlers.map(([name, handler]) => [name, guarded(modules, handler, deployment, stop)]);
-    server.addService(service, Object.fromEntries(implementation));
-    const port = await new Promise<number>((resolve, reject) => {
-      server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
-        error === null ? resolve(bound) : reject(error),
-      );
-    });
-    return new Monitor(server, `127.0.0.1:${port}`);
-  }
-
-  /** Closes the port and every connection. */
-  close(): void {
-    this.server.forceShutdown();
-  }
-}
+const { ResourceMonitorFeature: feature } = resource;
+const features = [
+  feature.RESOURCE_MONITOR_FEATURE_SECRETS,
+  feature.RESOURCE_MONITOR_FEATURE_RESOURCE_REFERENCES,
+  feature.RESOURCE_MONITOR_FEATURE_OUTPUT_VALUES,
+  feature.RESOURCE_MONITOR_FEATURE_ALIAS_SPECS,
+  feature.RESOURCE_MONITOR_FEATURE_DELETED_WITH,
+  feature.RESOURCE_MONITOR_FEATURE_REPLACE_WITH,
+  feature.RESOURCE_MONITOR_FEATURE_TRANSFORMS,
+  feature.RESOURCE_MONITOR_FEATURE_INVOKE_TRANSFORMS,
+  feature.RESOURCE_MONITOR_FEATURE_PARAMETERIZATION,
+  feature.RESOURCE_MONITOR_FEATURE_RESOURCE_HOOKS,
+  feature.RESOURCE_MONITOR_FEATURE_ERROR_HOOKS,
+];
 
 type Handler = (request: Message) => Message | Promise<Message>;
 
-/** Turns a handler into a gRPC method. Whatever it throws ends the program, as an error of the engine's does. */
-function guarded({ grpc }: Grpc, handler: Handler, deployment: Deployment, stop: () => void) {
-  return async ({ request }: Message, callback: (error: unknown, response?: Message) => void): Promise<void> => {
-    try {
-      callback(null, await handler(request));
-    } catch (error) {
-      const message = error instanceof UserError ? error.message : String((error as Error).stack ?? error);
-      deployment.diagnostics.push({ severity: "error", message });
-      // The SDK takes this for the end of the engine and reports nothing more itself.
-      callback({ code: grpc.status.UNAVAILABLE, details: "the program was stopped" });
-      stop();
-    }
-  };
+/**
+ * A client of a resource monitor that is in the same process: what `runtime.setMockOptions` of the SDK takes.
+ *
+ * @param deployment - what answers
+ * @param stop - told of what the engine would stop the program for; that call is never answered
+ */
+export function resourceMonitor(deployment: Deployment, stop: (error: unknown) => void): Record<string, unknown> {
+  const methods = Object.entries(handlers(deployment)).map(([name, handler]) => [
+    name,
+    (request: Message, callback: (error: unknown, response?: Message) => void): void => {
+      // As over a network, no call is answered before it returns.
+      Promise.resolve(request)
+        .then(handler)
+        .then((response) => callback(null, response), stop);
+    },
+  ]);
+  return { ...Object.fromEntries(methods), close: () => undefined };
 }
 
-function monitorHandlers({ resource, struct, empty }: Grpc, deployment: Deployment): Record<string, Handler> {
+function handlers(deployment: Deployment): Record<string, Handler> {
   const notOffline = (what: string) => (): never => {
     throw new UserError(`the program uses ${what}; the offline engine does not run them. Use the Pulumi CLI`);
   };
   return {
-    supportsFeature: (request) => {
-      const response = new resource.SupportsFeatureResponse();
-      response.setHassupport(features.has(request.getId()));
+    getDeploymentInfo: () => {
+      const response = new resource.DeploymentInfo();
+      response.setSupportedfeaturesList(features);
       return response;
     },
     registerResource: (request) => {
       const { urn, id, outputs } = deployment.register(registerRequest(request));
       // What the program gave goes back as it came; a provider adds to it.
-      const object = request.getObject() ?? new struct.Struct();
+      const object = request.getObject() ?? new Struct();
       const fields = object.getFieldsMap();
-      for (const [key, value] of Object.entries(outputs)) fields.set(key, struct.Value.fromJavaScript(value as any));
+      for (const [key, value] of Object.entries(outputs)) fields.set(key, Value.fromJavaScript(value as any));
       const response = new resource.RegisterResourceResponse();
       response.setUrn(urn);
       response.setId(id);
@@ -108,12 +79,12 @@ function monitorHandlers({ resource, struct, empty }: Grpc, deployment: Deployme
       });
       const response = new resource.ReadResourceResponse();
       response.setUrn(urn);
-      response.setProperties(struct.Struct.fromJavaScript(outputs as any));
+      response.setProperties(Struct.fromJavaScript(outputs as any));
       return response;
     },
     registerResourceOutputs: (request) => {
       deployment.registerOutputs(request.getUrn(), request.getOutputs()?.toJavaScript() ?? {});
-      return new empty.Empty();
+      return new Empty();
     },
     registerPackage: (request) => {
       const response = new resource.RegisterPackageResponse();
@@ -121,7 +92,7 @@ function monitorHandlers({ resource, struct, empty }: Grpc, deployment: Deployme
       return response;
     },
     // Nothing is left to do once the program has ended; without an answer its process would wait forever.
-    signalAndWaitForShutdown: () => new empty.Empty(),
+    signalAndWaitForShutdown: () => new Empty(),
     invoke: (request) => deployment.invoke(request.getTok()),
     call: (request) => deployment.invoke(request.getTok()),
     registerStackTransform: notOffline("resource transforms"),

@@ -9,13 +9,23 @@ import type { Project } from "../../../model/files/project";
 import { UserError } from "../../../model/userError";
 import { built } from "../../launch/build.cjs";
 import type { Diagnostic } from "../declared/diagnostics";
-import { endOfOutput, type Printed, type RunAnswer, type RunRequest } from "./host";
+import { encode } from "../declared/values";
+import {
+  endOfOutput,
+  type Printed,
+  type RunAnswer,
+  type RunRequest,
+  type StackOutputs,
+  type StackQuestion,
+} from "./messages";
 
 /** How a run ended. */
 export interface RunEnd {
   /** How the process ended, if it did so before the program had. */
   died?: { code: number | null; signal: NodeJS.Signals | null };
-  /** What the program logged, and why it failed. */
+  /** What the program declared, unless the process ended before that. */
+  answer?: RunAnswer;
+  /** What the program logged. */
   logged: Diagnostic[];
   /** What else the program wrote to standard output and standard error. */
   stdout: string;
@@ -32,6 +42,7 @@ export class ProgramHost {
   private answer: RunAnswer | undefined;
   private end: RunEnd["died"];
   private problem: Error | undefined;
+  private readStack: (stack: string) => Promise<Record<string, unknown>> = async () => ({});
 
   constructor(project: Project) {
     this.child = spawn(process.execPath, [...flags, hostFile(project)], {
@@ -49,8 +60,9 @@ export class ProgramHost {
         this.settle?.();
       });
     }
-    this.child.on("message", (message: Printed | RunAnswer) => {
+    this.child.on("message", (message: Printed | RunAnswer | StackQuestion) => {
       if ("text" in message) this.take(message);
+      else if ("readStack" in message) void this.tell(message.readStack);
       else this.answer = message;
       this.settle?.();
     });
@@ -73,9 +85,11 @@ export class ProgramHost {
   /**
    * Runs a program to its end. One at a time.
    *
+   * @param readStack - gives the outputs of other stacks, for the program's references to them
    * @throws {@link UserError} when the process cannot be started
    */
-  async run(request: RunRequest): Promise<RunEnd> {
+  async run(request: RunRequest, readStack: ProgramHost["readStack"]): Promise<RunEnd> {
+    this.readStack = readStack;
     this.answer = undefined;
     this.logged = [];
     for (const stream of streams) this.written[stream] = this.printed[stream] = "";
@@ -88,14 +102,13 @@ export class ProgramHost {
       this.settle();
     });
     if (this.problem !== undefined) throw new UserError(`the program could not be started: ${this.problem.message}`);
-    const errors = (this.answer as RunAnswer | undefined)?.errors ?? [];
-    const failures = errors.map((message): Diagnostic => ({ severity: "error", message }));
     const [stdout, stderr] = streams.map((stream) =>
       stripVTControlCharacters(this.printed[stream] + this.written[stream].replaceAll(endOfOutput, "")),
     );
     return {
       ...(this.end !== undefined && { died: this.end }),
-      logged: [...this.logged, ...failures],
+      ...(this.answer !== undefined && { answer: this.answer }),
+      logged: this.logged,
       ...{ stdout: stdout!, stderr: stderr! },
     };
   }
@@ -103,6 +116,14 @@ export class ProgramHost {
   /** Ends the process. */
   stop(): void {
     this.child.kill("SIGKILL");
+  }
+
+  private async tell(stack: string): Promise<void> {
+    const found = await this.readStack(stack).then(
+      (outputs): StackOutputs => ({ outputs: encode(outputs) as Record<string, unknown> }),
+      (error: Error): StackOutputs => ({ error: error.message }),
+    );
+    if (this.child.connected) this.child.send(found, () => undefined);
   }
 
   /** Takes what the program prints by `console`, by which the SDK logs, too. */

@@ -12,7 +12,6 @@ import { topologicalOrder } from "../../common/topologicalOrder";
 import { ProgramError } from "../declared/diagnostics";
 import type { ProgramResult, Registration } from "../declared/registration";
 import { creationRank } from "../kubernetes/creationOrder";
-import { randomFile, RandomStore } from "../random/randomStore";
 import { ProgramHosts } from "./runner";
 
 /** How to run a stack's program. */
@@ -114,15 +113,8 @@ export class ProgramRuns {
   private async runOnce(stack: string): Promise<ProgramResult> {
     const { project, dryRun } = this;
     this.waits.set(stack, new Set());
-    const context = {
-      project: project.name,
-      stack,
-      dryRun,
-      random: new RandomStore(randomFile(project.dir, stack)),
-      readStack: (other: string) => this.outputsOf(other, stack),
-    };
-    const deployment = await this.hosts.run(context);
-    const { registrations, outputs, diagnostics } = deployment;
+    const readStack = (other: string): Promise<Record<string, unknown>> => this.outputsOf(other, stack);
+    const { registrations, outputs, diagnostics } = await this.hosts.run(stack, dryRun, readStack);
     return {
       project: project.name,
       projectDir: project.dir,

@@ -1,9 +1,20 @@
-/** Runs a stack's program in a process for programs, against a resource monitor of its own. */
+/** Runs a stack's program in a process for programs. */
 import { type Project, readStackConfig } from "../../../model/files/project";
 import { type Diagnostic, ProgramError } from "../declared/diagnostics";
-import { Deployment, type DeploymentContext } from "./deployment";
-import { Monitor } from "./monitor";
+import type { Registration } from "../declared/registration";
+import { decode } from "../declared/values";
+import { randomFile } from "../random/randomStore";
 import { ProgramHost, type RunEnd } from "./programHost";
+
+/** What a program has declared, and said meanwhile. */
+export interface Declared {
+  registrations: Registration[];
+  outputs: Record<string, unknown>;
+  diagnostics: Diagnostic[];
+}
+
+/** Outputs of another stack of the project. */
+export type ReadStack = (stack: string) => Promise<Record<string, unknown>>;
 
 /** The processes for the programs of one project: those that have nothing to do wait for the next program. */
 export class ProgramHosts {
@@ -24,25 +35,26 @@ export class ProgramHosts {
    * @returns what the program registered
    * @throws {@link ProgramError} when the program fails, or does what the engine would stop it for
    */
-  async run(context: DeploymentContext): Promise<Deployment> {
-    const { project } = this;
-    const { stack, dryRun } = context;
-    const { values, warnings } = readStackConfig(project, stack);
-    const deployment = new Deployment(context);
-    deployment.diagnostics.push(...warnings.map((message): Diagnostic => ({ severity: "warning", message })));
+  async run(stack: string, dryRun: boolean, readStack: ReadStack): Promise<Declared> {
+    const { dir, name, workingDir } = this.project;
+    const { values, warnings } = readStackConfig(this.project, stack);
     const host = this.idle.pop() ?? this.start();
-    const monitor = await Monitor.listen(deployment, () => host.stop());
     try {
       if (this.isEnded) host.stop();
-      const { name, workingDir } = project;
-      const { address } = monitor;
-      recordEnd(await host.run({ project: name, stack, dryRun, address, workingDir, config: values }), deployment);
-      if (deployment.diagnostics.some(({ severity }) => severity === "error")) {
-        throw new ProgramError(stack, deployment.diagnostics);
-      }
-      return deployment;
+      const request = { project: name, stack, dryRun, workingDir, config: values, randomFile: randomFile(dir, stack) };
+      const end = await host.run(request, readStack);
+      const diagnostics = [
+        ...warnings.map((message): Diagnostic => ({ severity: "warning", message })),
+        ...diagnosticsOf(end),
+      ];
+      if (diagnostics.some(({ severity }) => severity === "error")) throw new ProgramError(stack, diagnostics);
+      const { registrations, outputs } = end.answer!;
+      return {
+        registrations: registrations.map(decoded),
+        outputs: decode(outputs) as Declared["outputs"],
+        diagnostics,
+      };
     } finally {
-      monitor.close();
       if (host.isReusable && !this.isEnded) this.idle.push(host);
       else this.stop(host);
     }
@@ -66,14 +78,24 @@ export class ProgramHosts {
   }
 }
 
+function decoded(registration: Registration): Registration {
+  const { inputs, outputs } = registration;
+  return {
+    ...registration,
+    inputs: decode(inputs) as Registration["inputs"],
+    ...(outputs !== undefined && { outputs: decode(outputs) as Registration["inputs"] }),
+  };
+}
+
 /** What a program logs and prints becomes diagnostics, as it does under the CLI; and so does an end that nothing else explains. */
-function recordEnd({ logged, died, stdout, stderr }: RunEnd, { diagnostics }: Deployment): void {
-  diagnostics.push(...logged);
-  const hasFailed = died !== undefined || diagnostics.some(({ severity }) => severity === "error");
-  for (const text of [stdout, hasFailed ? "" : stderr]) {
-    if (text.trim() !== "") diagnostics.push({ severity: "info", message: text.trimEnd() });
-  }
-  if (died === undefined || diagnostics.some(({ severity }) => severity === "error")) return;
+function diagnosticsOf({ answer, died, logged, stdout, stderr }: RunEnd): Diagnostic[] {
+  const said = [...logged, ...(answer?.errors ?? [])];
+  const hasFailed = died !== undefined || said.some(({ severity }) => severity === "error");
+  const printed = [stdout, hasFailed ? "" : stderr]
+    .filter((text) => text.trim() !== "")
+    .map((text): Diagnostic => ({ severity: "info", message: text.trimEnd() }));
+  if (died === undefined || said.some(({ severity }) => severity === "error")) return [...said, ...printed];
   const how = died.signal === null ? `exit code ${died.code}` : `signal ${died.signal}`;
-  diagnostics.push({ severity: "error", message: `the program ended with ${how}\n${stderr}`.trim() });
+  const message = `the program ended with ${how}\n${stderr}`.trim();
+  return [...said, ...printed, { severity: "error", message }];
 }

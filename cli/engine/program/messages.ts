@@ -1,0 +1,44 @@
+/** What the process of programs and the command that started it say to each other. Values have the marks of the wire. */
+import type { Diagnostic } from "../declared/diagnostics";
+import type { Registration } from "../declared/registration";
+
+/** To the process: one run of the program. */
+export interface RunRequest {
+  project: string;
+  stack: string;
+  dryRun: boolean;
+  workingDir: string;
+  config: Record<string, string>;
+  /** Where the stack's random values are kept. */
+  randomFile: string;
+}
+
+/** To the process: the outputs of a stack that it asked for, or why there are none. */
+export interface StackOutputs {
+  outputs?: Record<string, unknown>;
+  error?: string;
+}
+
+/** From the process: the program refers to another stack of the project. */
+export interface StackQuestion {
+  readStack: string;
+}
+
+/** From the process: a text that the program logs or prints by `console`. */
+export interface Printed {
+  stream: "stdout" | "stderr";
+  text: string;
+}
+
+/** From the process: the end of a run. */
+export interface RunAnswer {
+  registrations: Registration[];
+  outputs: Record<string, unknown>;
+  /** Why the program failed, if it did. */
+  errors: Diagnostic[];
+  /** Whether the next run may be in this process: the program is a function, and leaves nothing of one run to the next. */
+  reusable: boolean;
+}
+
+/** Stands at the end of what a run writes to its standard streams, on both of them. */
+export const endOfOutput = "\0";
