@@ -8,6 +8,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { baas } from "../model/baasCommand";
 import { writeFile } from "./atomicFile";
 import { dockerAnswers } from "./docker";
 import { programOnPath } from "./host";
@@ -123,7 +124,7 @@ async function requireFree(ports: readonly number[]): Promise<void> {
   if (taken.length === 0) return;
   throw new LocalError(
     `Something on this machine listens on ${taken.join(", ")} already, where networks of this cluster would answer.`,
-    "Another clone's cluster may: `./baas local down` stops it there. Or take other ports in stacks/environments/local.yaml.",
+    `Another clone's cluster may: ${baas("local down")} stops it there. Or take other ports in stacks/environments/local.yaml.`,
   );
 }
 
@@ -140,7 +141,7 @@ function tellUnmapped(record: KindRecord, ports: readonly number[], progress: Pr
   if (unmapped.length === 0) return;
   progress.line(
     `The cluster was made without ports ${unmapped.join(", ")}, which cannot be reached from outside it: ` +
-      "`./baas local down --purge` and `up` make it anew, with them.",
+      `${baas("local down --purge")} and "up" make it anew, with them.`,
   );
 }
 
@@ -165,7 +166,7 @@ async function ready(instance: Instance, progress: Progress): Promise<LocalClust
 function notReady(instance: Instance, reason: string): LocalError {
   return new LocalError(
     `The kind cluster ${instance.kindName} did not come up within ${startSeconds} s: ${reason}`,
-    `See \`docker logs ${nodeName(instance)}\`; \`./baas local down --purge\` removes it, with its data.`,
+    `See \`docker logs ${nodeName(instance)}\`; ${baas("local down --purge")} removes it, with its data.`,
   );
 }
 

@@ -1,9 +1,9 @@
 /** `baas apply`: makes a stack so in a cluster, without the Pulumi CLI. */
+import { terminalProgress } from "../../local-cluster/progress";
 import { policyPackIn } from "../../policies/pack";
 import { findProject } from "../common/project";
 import { apply } from "../engine/apply/apply";
 import { applySummary, parseDuration } from "../engine/apply/applyText";
-import { terminalReport } from "../engine/apply/terminalReport";
 
 interface Given {
   stack: string;
@@ -21,7 +21,7 @@ export async function run({ stack, context, timeout, forceConflicts }: Given, si
     context,
     timeoutMs: parseDuration(timeout),
     forceConflicts,
-    progress: terminalReport(),
+    progress: terminalProgress(),
     signal,
   });
   console.log(applySummary(result));

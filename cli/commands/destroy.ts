@@ -1,11 +1,11 @@
 /** `baas destroy`: takes a stack out of a cluster; its data stays unless `--purge` is said. */
 import { createInterface } from "node:readline/promises";
 
+import { terminalProgress } from "../../local-cluster/progress";
 import { UserError } from "../../model/userError";
 import { findProject } from "../common/project";
 import { destroySummary, parseDuration } from "../engine/apply/applyText";
 import { destroy } from "../engine/apply/destroy";
-import { terminalReport } from "../engine/apply/terminalReport";
 
 interface Given {
   stack: string;
@@ -16,7 +16,7 @@ interface Given {
 }
 
 export async function run({ stack, context, purge, yes, timeout }: Given, signal: AbortSignal): Promise<number> {
-  const progress = terminalReport();
+  const progress = terminalProgress();
   const canAsk = process.stdin.isTTY && process.stderr.isTTY;
   const ask = purge === true && yes !== true;
   if (ask && !canAsk) {

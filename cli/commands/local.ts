@@ -3,16 +3,14 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 
 import { defaultName, describeInstance } from "../../local-cluster/instance";
-import {
-  down as stopCluster,
-  requireRunning,
-  status as clusterStatus,
-  up as startCluster,
-} from "../../local-cluster/localCluster";
+import { down as stopCluster, requireRunning, status as clusterStatus } from "../../local-cluster/localCluster";
 import { terminalProgress } from "../../local-cluster/progress";
 import { loadArchive } from "../../local-cluster/releaseArchive";
 import { baas } from "../../model/baasCommand";
 import { deleteRecordsOf } from "../engine/record/writeRecord";
+import { startOwnCluster } from "../start/ownCluster";
+
+const projectDir = join(__dirname, "../..");
 
 interface Instance {
   name?: string;
@@ -21,7 +19,7 @@ interface Instance {
 export async function up({ name }: Instance): Promise<number> {
   const progress = terminalProgress();
   const since = Date.now();
-  const cluster = await startCluster({ name, progress });
+  const cluster = await startOwnCluster(projectDir, name, progress);
   progress.done();
   const seconds = ((Date.now() - since) / 1000).toFixed(1);
   console.log(`The local cluster "${cluster.name}" is ready (${seconds} s).`);
@@ -34,7 +32,7 @@ export async function up({ name }: Instance): Promise<number> {
 export async function down({ name, purge }: Instance & { purge?: true }): Promise<number> {
   const progress = terminalProgress();
   await stopCluster({ name, purge, progress });
-  if (purge) deleteRecordsOf(join(__dirname, "../.."), describeInstance(name).context);
+  if (purge) deleteRecordsOf(projectDir, describeInstance(name).context);
   progress.done();
   console.log(`The local cluster "${name ?? defaultName}" is ${purge ? "removed" : "stopped; its data is kept"}.`);
   return 0;

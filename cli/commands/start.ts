@@ -4,8 +4,8 @@
  */
 import { join } from "node:path";
 
-import { whyUnsupported } from "../../local-cluster/host";
-import { status, up } from "../../local-cluster/localCluster";
+import { ownArchitecture } from "../../local-cluster/elf";
+import { obstacle, status } from "../../local-cluster/localCluster";
 import { terminalProgress } from "../../local-cluster/progress";
 import { baas } from "../../model/baasCommand";
 import { roleLabel } from "../../model/contracts/labels";
@@ -17,13 +17,13 @@ import { policyPackIn } from "../../policies/pack";
 import { paintFor } from "../common/colors";
 import { apply, type ApplyResult } from "../engine/apply/apply";
 import { applySummary, kubectlCommand } from "../engine/apply/applyText";
-import { terminalReport } from "../engine/apply/terminalReport";
 import { connect } from "../engine/cluster/clusterConnection";
 import { isRefused } from "../engine/policyPack/analyze";
 import { violationsText } from "../engine/policyPack/violationsText";
 import { hasErrors, preview } from "../engine/preview/preview";
 import { previewText } from "../engine/preview/previewText";
 import { committedText, isNotBefore, milestones, readNetwork, smokeTestResults, timeline } from "../start/milestones";
+import { startOwnCluster } from "../start/ownCluster";
 
 const projectDir = join(__dirname, "../..");
 const platform = "platform-local";
@@ -31,23 +31,22 @@ const network = "dev";
 const paint = paintFor(process.stdout);
 
 export async function run({ context }: { context?: string }, signal: AbortSignal): Promise<number> {
-  if (context === undefined) console.log(await aboutImages());
+  const missing = context === undefined ? await obstacle() : undefined;
+  if (context === undefined && missing === undefined) console.log(await aboutImages());
   const policies = policyPackIn(projectDir);
   const code = await showPreviews(policies, signal);
   if (code !== 0) return code;
+  if (missing !== undefined) {
+    console.log(`${missing.problem} So this ends with the preview.\nNext: ${missing.remedy}`);
+    return 0;
+  }
   if (context === undefined) {
-    const obstacle = await whyUnsupported();
-    if (obstacle !== undefined) {
-      console.log(`${obstacle} So this ends with the preview.`);
-      console.log("Next: npm start -- --context NAME, with a cluster of yours, such as one made by kind or minikube.");
-      return 0;
-    }
     heading("A Kubernetes on this machine");
     await startCluster();
   }
   for (const stack of [platform, network]) {
     heading(`Applying ${stack}`);
-    const progress = terminalReport();
+    const progress = terminalProgress();
     const began = Date.now();
     const at = context === undefined ? {} : { context };
     const result = await apply({ projectDir, stack, policies, ...at, progress, signal });
@@ -79,8 +78,8 @@ async function aboutImages(): Promise<string> {
 
 function loadCommands(): string[] {
   const archives = [
-    `hyperledger-fabric-linux-amd64-${versions.fabric.supported[0]}.tar.gz`,
-    `hyperledger-fabric-ca-linux-amd64-${versions.images.certificateAuthority.split(":")[1]}.tar.gz`,
+    `hyperledger-fabric-linux-${ownArchitecture()}-${versions.fabric.supported[0]}.tar.gz`,
+    `hyperledger-fabric-ca-linux-${ownArchitecture()}-${versions.images.certificateAuthority.split(":")[1]}.tar.gz`,
   ];
   return archives.map((archive) => baas("local load", archive));
 }
@@ -107,7 +106,7 @@ async function showPreview(stack: string, policies: PolicyPack | undefined): Pro
 async function startCluster(): Promise<void> {
   const progress = terminalProgress();
   const started = Date.now();
-  const cluster = await up({ progress });
+  const cluster = await startOwnCluster(projectDir, undefined, progress);
   progress.done();
   console.log(
     `ready in ${Math.round((Date.now() - started) / 1000)} s: context ${cluster.context}, kubeconfig ${cluster.kubeconfig}`,

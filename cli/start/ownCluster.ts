@@ -1,0 +1,44 @@
+/** The local cluster as this project's networks need it. */
+import { describeInstance } from "../../local-cluster/instance";
+import { up } from "../../local-cluster/localCluster";
+import type { Progress } from "../../local-cluster/progress";
+import type { LocalCluster } from "../../local-cluster/runningCluster";
+import { freePorts } from "../../model/project/claims";
+import {
+  environmentFile,
+  environmentNames,
+  glanceAtEnvironment,
+  readEnvironment,
+} from "../../model/project/environments";
+import { allClaims } from "../../model/project/stacks";
+
+/** Ports for networks to come: a cluster by kind cannot be given others later. */
+const spare = 30;
+
+/** Starts the local cluster of that name, so that the gateways of its networks can be reached from this machine. */
+export function startOwnCluster(
+  projectDir: string,
+  name: string | undefined,
+  progress: Progress,
+): Promise<LocalCluster> {
+  return up({ name, progress, ports: gatewayPorts(projectDir, describeInstance(name).context) });
+}
+
+/**
+ * Ports of the nodes that the networks of a context have or may get: those that stack files name, and the next 30 that are
+ * free in its environments.
+ *
+ * @throws {@link ConfigurationError} when the context's environment has mistakes
+ */
+export function gatewayPorts(projectDir: string, context: string): number[] {
+  const claims = allClaims(projectDir).filter((claim) => claim.context === context);
+  const own = claims.flatMap(({ port, exposure }) => (port !== undefined && exposure === "NodePort" ? [port] : []));
+  const free = environmentNames(projectDir)
+    .filter((name) => (glanceAtEnvironment(projectDir, name) as { context?: unknown } | undefined)?.context === context)
+    .flatMap((environment) => {
+      const { gateway } = readEnvironment(projectDir, environment, environmentFile(environment), "(environment)");
+      if (gateway?.type !== "NodePort") return [];
+      return freePorts({ environment, context }, gateway, claims).slice(0, spare);
+    });
+  return [...new Set([...own, ...free])].sort((a, b) => a - b);
+}
