@@ -1,6 +1,5 @@
 /** What runs in the process of programs: the program of one stack after the other, as the command asks for them. */
 import { Console } from "node:console";
-import { once } from "node:events";
 import { Writable } from "node:stream";
 
 import type * as pulumiSdk from "@pulumi/pulumi";
@@ -67,12 +66,17 @@ async function run(pulumi: typeof pulumiSdk, load: () => unknown, request: RunRe
     // Without an engine the SDK logs by `console`, and leaves out three messages for debugging a resource.
     runtime.setMockOptions(resourceMonitor(deployment, stop), project, stack, dryRun, "organization");
     runtime.setAllConfig(request.config);
+    // Nothing is under way any more, and yet the program waits.
+    process.once("beforeExit", () => stop(new UserError("the program waits for a promise that nothing resolves")));
+    process.channel!.unref();
     runtime
       .runInPulumiStack(program)
       .then(() => runtime.disconnect())
       // What is rejected last is known only after this turn of the event loop.
       .then(() => setImmediate(resolve), stop);
   });
+  process.channel!.ref();
+  process.removeAllListeners("beforeExit");
   process.off("uncaughtException", fail).off("unhandledRejection", fail);
   return {
     registrations: deployment.registrations.map(encoded),
@@ -82,10 +86,22 @@ async function run(pulumi: typeof pulumiSdk, load: () => unknown, request: RunRe
   };
 }
 
+let questions = 0;
+
 /** Asks the command for the outputs of another stack. */
 async function readStack(stack: string): Promise<Record<string, unknown>> {
+  questions++;
+  process.channel!.ref();
   process.send!({ readStack: stack });
-  const [{ outputs, error }] = (await once(process, "message")) as [StackOutputs];
+  const { outputs, error } = await new Promise<StackOutputs>((resolve) => {
+    const take = (message: StackOutputs): void => {
+      if (message.of !== stack) return;
+      process.off("message", take);
+      resolve(message);
+    };
+    process.on("message", take);
+  });
+  if (--questions === 0) process.channel!.unref();
   if (error !== undefined) throw new UserError(error);
   return decode(outputs) as Record<string, unknown>;
 }

@@ -15,6 +15,8 @@ export interface RunRequest {
 
 /** To the process: the outputs of a stack that it asked for, or why there are none. */
 export interface StackOutputs {
+  /** The stack. */
+  of: string;
   outputs?: Record<string, unknown>;
   error?: string;
 }

@@ -120,8 +120,8 @@ export class ProgramHost {
 
   private async tell(stack: string): Promise<void> {
     const found = await this.readStack(stack).then(
-      (outputs): StackOutputs => ({ outputs: encode(outputs) as Record<string, unknown> }),
-      (error: Error): StackOutputs => ({ error: error.message }),
+      (outputs): StackOutputs => ({ of: stack, outputs: encode(outputs) as Record<string, unknown> }),
+      (error: Error): StackOutputs => ({ of: stack, error: error.message }),
     );
     if (this.child.connected) this.child.send(found, () => undefined);
   }

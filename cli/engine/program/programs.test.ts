@@ -210,6 +210,7 @@ describe("a program that fails", () => {
     ["resourceError", "the map is too small"],
     ["reject", "rejected"],
     ["logsError", "logged as an error"],
+    ["stuck", "the program waits for a promise that nothing resolves"],
     ["exit", "the program ended with exit code 3\ngone"],
     [
       "duplicate",
@@ -283,6 +284,12 @@ describe("references between stacks", () => {
     reference("self", "self");
     await expect(run("self")).rejects.toThrow("the stacks refer to each other in a circle: self -> self");
     expect(programs()).toBe("");
+  });
+
+  test("that are asked for at the same time get what each asked for", async () => {
+    fixture.case("values", { given: "x" });
+    fixture.case("twoReferences");
+    expect((await run("twoReferences")).outputs).toEqual({ values: "x", namespace: "fixture-platform" });
   });
 
   test("to a stack that is not there, or fails, say so", async () => {

@@ -100,6 +100,12 @@ export const cases: Record<string, (config: pulumi.Config) => unknown> = {
     list: config.getObject("list"),
     organization: pulumi.getOrganization(),
   }),
+  stuck: () => new Promise(() => undefined),
+  twoReferences: () => {
+    const values = new pulumi.StackReference("values");
+    const platform = new pulumi.StackReference("platform");
+    return { values: values.getOutput("value"), namespace: platform.getOutput("namespace") };
+  },
   callback: () => ({ text: pulumi.runtime.serializeFunction(() => 1).then(() => "serialized") }),
   protect: () => {
     new k8s.core.v1.ConfigMap("map", { metadata: inNamespace("map") }, { protect: true });
