@@ -58,17 +58,22 @@ const introduction = `<!-- Written from policies/ by "npx vitest run policies/te
 
 # Policies
 
-The pack in \`policies/\` looks at everything that a stack declares, before anything is changed: with the Pulumi CLI
-(\`pulumi preview --policy-pack policies\`, \`pulumi up --policy-pack policies\`), and in \`./baas preview\`, \`./baas apply\`
-and \`npm start\`, where it answers the same. A violated \`mandatory\` policy refuses the stack (\`preview\` and \`apply\`
-end with exit code 2), an \`advisory\` one is shown, a \`disabled\` one is not asked. \`remediate\` has those that can do so fill in what is
-missing, and is \`mandatory\` for the rest.
+The pack in \`policies/\` checks everything that a stack declares, before anything is changed. \`./baas preview\`, \`./baas apply\` and
+\`npm start\` always ask it. The Pulumi CLI asks it with \`--policy-pack policies\` (\`pulumi preview\`, \`pulumi up\`), and gets the same
+answers.
 
-Policies that look at objects one by one are asked before each is changed. Policies that look at the whole stack are asked at the end of a
-preview, which \`pulumi up\` makes first unless it is told \`--skip-preview\`.
+| level | a violation |
+| --- | --- |
+| \`mandatory\` | refuses the stack: \`preview\` and \`apply\` end with exit code 2 |
+| \`advisory\` | is shown |
+| \`remediate\` | is corrected by those policies that can do so; for all others it is \`mandatory\` |
+| \`disabled\` | is not looked for |
 
-How policies are taken is said by the environment, \`stacks/environments/<environment>.yaml\`, and for one stack by \`policies\` in its
-\`baas:network\` or \`baas:platform\`: an enforcement level, or settings, or both.
+A policy that looks at single objects is asked before each object is changed. A policy that looks at the whole stack is asked at the end
+of a preview. \`pulumi up\` makes this preview first, unless \`--skip-preview\` is given.
+
+The environment sets levels and settings, in \`stacks/environments/<environment>.yaml\`. A stack can set others for itself, by \`policies\`
+in its \`baas:network\` or \`baas:platform\`. An entry is a level, or settings, or both:
 
 \`\`\`yaml
 policies:
@@ -77,6 +82,8 @@ policies:
   availability-consenters: { enforcementLevel: advisory, least: 5 }
 \`\`\`
 
-A stack's setting replaces the environment's, the others stay. A policy or a setting that does not exist is refused. With the Pulumi CLI the
-pack reads the same files by itself; \`--policy-pack-config FILE\` overrides them, and \`./baas policies config STACK\` prints what such a file
-would hold.`;
+A stack's entry replaces the environment's entry of the same setting. All other settings of the environment stay. A policy or a
+setting that does not exist is refused.
+
+With the Pulumi CLI, the pack reads the same files by itself. \`--policy-pack-config FILE\` overrides them;
+\`./baas policies config STACK\` prints what such a file would contain.`;
