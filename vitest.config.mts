@@ -8,11 +8,28 @@ import { SummaryReporter } from "./tests/summaryReporter.mts";
 const everywhere = ["**/node_modules/**", "**/dist/**", "**/testdata/**", "**/.baas/**"];
 // These bring up a Kubernetes: one after the other, and with time to build it first.
 const onCluster = ["tests/cluster/**/*.test.ts", "local-cluster/debianCluster.test.ts"];
+// These take long on purpose: they run only for `npm test -- --project soak`.
+const soak = ["tests/soak/**/*.test.ts"];
+const soakIsWanted = process.argv.some((argument) => /^(--project=)?soak$/.test(argument));
 // Generated messages of Fabric's register in one global object: those of fabric-shim's own version must not meet ours.
 const withShim = ["chaincode/**/*.test.ts"];
 // Programs of this repository take the library `fabric/` from its sources, as tsconfig.json says.
 const resolve = { tsconfigPaths: true };
 const minutes = 60_000;
+
+/** Tests that bring up a Kubernetes, one file after the other. */
+const onKubernetes = (name: string, include: string[]) => ({
+  resolve,
+  test: {
+    name,
+    include,
+    exclude: everywhere,
+    pool: "forks" as const,
+    fileParallelism: false,
+    testTimeout: 10 * minutes,
+    hookTimeout: 30 * minutes,
+  },
+});
 
 export default defineConfig({
   test: {
@@ -25,7 +42,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["**/*.test.ts"],
-          exclude: [...everywhere, ...onCluster, ...withShim],
+          exclude: [...everywhere, ...onCluster, ...soak, ...withShim],
           pool: "forks",
           // A process for each file, and every module loaded in it anew, took a third of the whole time.
           isolate: false,
@@ -43,18 +60,8 @@ export default defineConfig({
           hookTimeout: 1 * minutes,
         },
       },
-      {
-        resolve,
-        test: {
-          name: "cluster",
-          include: onCluster,
-          exclude: everywhere,
-          pool: "forks",
-          fileParallelism: false,
-          testTimeout: 10 * minutes,
-          hookTimeout: 30 * minutes,
-        },
-      },
+      onKubernetes("cluster", onCluster),
+      ...(soakIsWanted ? [onKubernetes("soak", soak)] : []),
     ],
   },
 });

@@ -8,11 +8,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, vi } from "vitest";
 
 import { run } from "../../local-cluster/run";
-import { FabricCluster } from "./fabricCluster";
-import type { Submission } from "./load/clientProgram";
-import type { LoadClient } from "./load/loadClient";
-import { LoadPod } from "./load/loadPod";
-import { OutsideClient } from "./load/outsideClient";
+import { FabricCluster } from "../cluster/fabricCluster";
+import type { Submission } from "../cluster/load/clientProgram";
+import type { LoadClient } from "../cluster/load/loadClient";
+import { LoadPod } from "../cluster/load/loadPod";
+import { OutsideClient } from "../cluster/load/outsideClient";
 
 const stackFile = "stacks/Pulumi.dev.yaml";
 const ratePerSecond = 10;

@@ -6,9 +6,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { describe, expect, vi } from "vitest";
 
-import { FabricCluster } from "./fabricCluster";
-import type { Ledger, Submission } from "./load/clientProgram";
-import { LoadPod } from "./load/loadPod";
+import { FabricCluster } from "../cluster/fabricCluster";
+import type { Ledger, Submission } from "../cluster/load/clientProgram";
+import { LoadPod } from "../cluster/load/loadPod";
 
 const stackFile = "stacks/Pulumi.trade.yaml";
 const ratePerSecond = 10;

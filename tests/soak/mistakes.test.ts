@@ -2,7 +2,7 @@
 import { describe, expect, vi } from "vitest";
 
 import { run } from "../../local-cluster/run";
-import { FabricCluster } from "./fabricCluster";
+import { FabricCluster } from "../cluster/fabricCluster";
 
 const fabric = new FabricCluster("test-mistakes");
 const test = fabric.test.bind(fabric);
