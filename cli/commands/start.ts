@@ -98,7 +98,8 @@ async function showPreview(stack: string, policies: PolicyPack | undefined): Pro
   heading(`Preview of ${stack}`);
   const found = await preview(projectDir, stack, { policies });
   const { violations, result } = found;
-  process.stdout.write(previewText(found, stack, paint));
+  const stream = hasErrors(found) ? process.stderr : process.stdout;
+  stream.write(previewText(found, stack, paintFor(stream)));
   if (result !== undefined) process.stdout.write(violationsText(violations, result, paint));
   return hasErrors(found) ? 1 : isRefused(violations) ? 2 : 0;
 }
