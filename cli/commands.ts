@@ -168,12 +168,12 @@ function addMachine(program: Command): void {
   const local = command(program, "local", "the Kubernetes of this machine");
   const instance = ["--name <name>", "another instance beside the usual one"] as const;
   local.enablePositionalOptions();
-  command(local, "up", "start it; the first time it is built from source, which takes some ten minutes")
+  command(local, "up", "start it: by kind where there is Docker, or built from source")
     .option(...instance)
     .action(plain(async () => (await import("./commands/local")).up));
   command(local, "down", "stop it and keep its data")
     .option(...instance)
-    .option("--purge", "remove its data too")
+    .option("--purge", "remove it with its data")
     .action(plain(async () => (await import("./commands/local")).down));
   command(local, "status", "what runs, and where; ends with 1 unless it is running")
     .option(...instance)
@@ -182,7 +182,7 @@ function addMachine(program: Command): void {
     .argument("<archive>", "hyperledger-fabric-linux-amd64-VERSION.tar.gz, or that of Fabric CA")
     .option(...instance)
     .action(plain(async () => (await import("./commands/local")).load));
-  command(local, "kubectl", "kubectl of the same version, with this cluster's kubeconfig")
+  command(local, "kubectl", "kubectl, with this cluster's kubeconfig")
     .argument("[arguments...]", "arguments of kubectl")
     .option(...instance)
     .passThroughOptions()
