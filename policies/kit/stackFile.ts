@@ -25,9 +25,10 @@ export type Fields = Partial<Record<Role, string>>;
 /** Folders of the components, by what they build. */
 const componentFolders = ["fabric", "gateway", "platform", "kubernetes", "enrolment"];
 
-/** The stack files of a project: each is read once, and so is what all of them claim. */
+/** The stack files of a project, and what else policies ask of its files: everything is looked up once. */
 export class StackFiles {
   private readonly files = new Map<string, StackFile>();
+  private readonly components = new Map<string, string | undefined>();
   private allClaims: Claims[] | undefined;
 
   /**
@@ -44,6 +45,16 @@ export class StackFiles {
     let file = this.files.get(stack);
     if (file === undefined) this.files.set(stack, (file = new StackFile(this, stack)));
     return file;
+  }
+
+  /** Path of a component's file, relative to the project, if there is one of that name. */
+  component(name: string): string | undefined {
+    if (!this.components.has(name)) {
+      const files = componentFolders.map((folder) => `components/${folder}/${name}`);
+      const found = files.find((file) => existsSync(join(this.projectDir, file)));
+      this.components.set(name, found);
+    }
+    return this.components.get(name);
   }
 
   /** What all stacks of the project claim. */
@@ -140,9 +151,7 @@ export class StackFile {
       .slice(-3);
     const [, first = "", rest = ""] = component;
     if (first === "") return "the program";
-    const name = `${first.toLowerCase()}${rest}.ts`;
-    const files = componentFolders.map((folder) => `components/${folder}/${name}`);
-    return files.find((file) => existsSync(join(this.projectDir, file))) ?? "the program";
+    return this.files.component(`${first.toLowerCase()}${rest}.ts`) ?? "the program";
   }
 
   private section(object: KubernetesObject, role: Role | undefined): string {

@@ -93,8 +93,7 @@ export interface PlacedSetting extends PlacedText {
  * with its last key and the way to it. Of scripts, lines of `key: value` that they write into a file.
  */
 export function settingsOf(object: KubernetesObject): PlacedSetting[] {
-  return files(object).flatMap(({ key: file, value }) => {
-    const document = parsed(value);
+  return parsedFiles(object).flatMap(({ key: file, value, document }) => {
     const found = document === undefined ? lines(value) : scalars(document, []);
     return found.map(({ path, text }) => ({
       key: path.at(-1) ?? "",
@@ -107,10 +106,23 @@ export function settingsOf(object: KubernetesObject): PlacedSetting[] {
 
 /** Entries of a ConfigMap that are YAML or JSON. */
 export function documentsOf(object: KubernetesObject): { document: any; where: string }[] {
-  return files(object).flatMap(({ value, where }) => {
-    const document = parsed(value);
-    return document === undefined ? [] : [{ document, where }];
-  });
+  return parsedFiles(object).flatMap(({ document, where }) => (document === undefined ? [] : [{ document, where }]));
+}
+
+interface ParsedFile extends PlacedText {
+  document: object | undefined;
+}
+
+// Several policies look into the same object, and parsing takes longer than looking.
+const parsedBefore = new WeakMap<object, ParsedFile[]>();
+
+function parsedFiles(object: KubernetesObject): ParsedFile[] {
+  let found = parsedBefore.get(object.body);
+  if (found === undefined) {
+    found = files(object).map((file) => ({ ...file, document: parsed(file.value) }));
+    parsedBefore.set(object.body, found);
+  }
+  return found;
 }
 
 function isScript(text: string): boolean {
