@@ -41,7 +41,7 @@ const wide = `config:
 
 /**
  * How long networks take from `apply` to their first committed transaction, with all images there, and what memory they take
- * then: `npm run bench -- bring-up [dev] [trade] [wide]`, each RUNS times (3). On a local cluster of its own, with real Fabric from FABRIC_ARCHIVES.
+ * then: `bench/run bring-up [dev] [trade] [wide]`, each RUNS times (3). On a local cluster of its own, with real Fabric from FABRIC_ARCHIVES.
  */
 export async function measureBringUp(stacks: readonly string[]): Promise<void> {
   const archives = process.env.FABRIC_ARCHIVES;

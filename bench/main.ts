@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- NAME`: what things cost. Figures go to standard output with the machine they were measured on.
+ * `bench/run NAME`: what things cost. Figures go to standard output with the machine they were measured on.
  */
 import { cpus, totalmem } from "node:os";
 
@@ -19,7 +19,7 @@ async function main(): Promise<void> {
   const name = process.argv[2] ?? "";
   const benchmark = benchmarks[name];
   if (benchmark === undefined) {
-    console.error(`usage: npm run bench -- ${Object.keys(benchmarks).join(" | ")}`);
+    console.error(`usage: bench/run ${Object.keys(benchmarks).join(" | ")}`);
     process.exitCode = 1;
     return;
   }

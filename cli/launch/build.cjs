@@ -17,11 +17,12 @@ const path = require("node:path");
 
 const project = path.join(__dirname, "..", "..");
 
-/** What is built: the command, and what the Pulumi CLI starts, which takes the packages that the CLI's own runner takes. */
+/** What is built: the command; what the Pulumi CLI starts, with the packages that its own runner loads; the benchmarks. */
 const programs = {
   baas: { entry: "cli/main.ts", bundlesPackages: true },
   program: { entry: "infra/index.ts", bundlesPackages: false },
   policies: { entry: "policies/index.ts", bundlesPackages: false },
+  bench: { entry: "bench/main.ts", bundlesPackages: false },
 };
 
 /**

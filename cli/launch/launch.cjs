@@ -14,6 +14,9 @@ exports.launch = () =>
     require("./build.cjs").load("baas");
   });
 
+/** Runs a benchmark, which the arguments of this process name. */
+exports.launchBenchmarks = () => start(() => require("./build.cjs").load("bench"));
+
 /**
  * Runs a program of a package that this project depends on, such as `vitest`.
  *

@@ -178,7 +178,7 @@ function sourceFile({ workingDir, entry }: Project): string {
  * What a Pulumi CLI around this process has set for its own program is not for ours. Nor is what the Kubernetes provider
  * takes from the environment when a program does not say it: the same program registers the same on every machine.
  */
-export function inheritedEnvironment(): NodeJS.ProcessEnv {
+function inheritedEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(process.env).filter(
       ([name]) => !/^(PULUMI_(NODEJS_|CONFIG|K8S_)|KUBECONFIG$|TRACEPARENT$|NODE_OPTIONS$)/.test(name),
@@ -192,7 +192,7 @@ const running = new Set<ChildProcess>();
 let watchingSignals = false;
 
 /** Ends a process with this one, however this one ends. */
-export function endWithThisProcess(child: ChildProcess): void {
+function endWithThisProcess(child: ChildProcess): void {
   watchSignals();
   running.add(child);
   child.on("close", () => running.delete(child));
