@@ -44,7 +44,7 @@ async function main() {
     code,
     resolveDir = folder,
     bundlesPackages,
-    absent = [],
+    absent,
     outfile,
   } = JSON.parse(readFileSync(0, "utf8"));
   const { metafile } = await build({

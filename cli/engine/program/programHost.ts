@@ -154,19 +154,18 @@ function hostFile(project: Project): string {
   } catch {
     throw new UserError(`@pulumi/pulumi is not installed for ${project.dir}: run "npm ci" there`);
   }
-  return built({
-    folder: project.dir,
-    name: "host",
-    code,
-    resolveDir: project.workingDir,
-    bundlesPackages: true,
-    // The SDK serializes functions by it. It takes longer to load than the rest of the SDK.
-    absent: {
-      typescript:
-        "the program has a function as a value; the offline engine does not serialize them. Use the Pulumi CLI",
-    },
-  });
+  const order = { folder: project.dir, name: "host", code, resolveDir: project.workingDir, bundlesPackages: true };
+  try {
+    // The SDK serializes functions by TypeScript. It takes longer to load than the rest of the SDK.
+    return built({ ...order, absent: { typescript: functionsAsValues } });
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== "SyntaxError") throw error;
+    throw new UserError(error.message);
+  }
 }
+
+const functionsAsValues =
+  "the program has a function as a value; the offline engine does not serialize them. Use the Pulumi CLI";
 
 /** The program's source: where Pulumi.yaml names a main.cjs that builds index.ts beside it, that. */
 function sourceFile({ workingDir, entry }: Project): string {

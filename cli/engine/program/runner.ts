@@ -1,5 +1,6 @@
 /** Runs a stack's program in a process for programs. */
 import { type Project, readStackConfig } from "../../../model/files/project";
+import { UserError } from "../../../model/userError";
 import { type Diagnostic, ProgramError } from "../declared/diagnostics";
 import type { Registration } from "../declared/registration";
 import { decode } from "../declared/values";
@@ -24,9 +25,13 @@ export class ProgramHosts {
 
   constructor(private readonly project: Project) {}
 
-  /** Starts a process for a program that is about to come, unless one waits already. */
+  /** Starts a process for a program that is about to come. If that fails, the program's run says why. */
   prepare(): void {
-    if (this.idle.length === 0) this.idle.push(this.start());
+    try {
+      this.idle.push(this.start());
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+    }
   }
 
   /**
