@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- NAME`: what things cost. Figures go to standard output with the machine they were measured on.
+ * `npm run bench -- NAME`: runs a benchmark and prints its figures with the machine they were measured on.
  */
 import { cpus, totalmem } from "node:os";
 

@@ -109,7 +109,7 @@ describe("diff with a revision", () => {
     git("init", "--quiet", "--initial-branch", "main");
     git("add", "--all");
     git("commit", "--quiet", "--message", "Begin");
-    // What others do on main meanwhile is not this branch's change.
+    // A change on main after the branch left it does not count as this branch's change.
     git("switch", "--quiet", "--create", "topic");
     git("commit", "--quiet", "--allow-empty", "--message", "Go on");
     git("switch", "--quiet", "main");
@@ -246,9 +246,9 @@ describe("diff with a revision", () => {
     [["net", "--base", "nowhere"], 'there is no revision "nowhere" here\n  -> Fetch it first (git fetch origin)'],
     [["nett", "--base", "HEAD"], 'there is no stack "nett"'],
     [["nett"], 'there is no stack "nett"'],
-    [["net", "--base", "HEAD", "--live"], "either --base or --live"],
-    [["net", "--context", "x"], "--context is for --live"],
-    [["net", "--all"], 'either --all or the stack "net"'],
+    [["net", "--base", "HEAD", "--live"], "give either --base or --live"],
+    [["net", "--context", "x"], "--context needs --live"],
+    [["net", "--all"], 'give either --all or the stack "net"'],
     [[], "which stack?"],
   ])("refuses %j", async (args, message) => {
     const { code, stdout, stderr } = await fixture.command("diff", ...args);

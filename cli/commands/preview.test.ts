@@ -20,7 +20,7 @@ describe("preview", () => {
     fixture.stack("net", one);
     const { code, stdout, stderr } = await fixture.command("preview", "net");
     expect(stderr).toBe("");
-    expect(stdout.replace(/ +$/gm, "")).toBe(`Previewing net (offline):
+    expect(stdout.replace(/ +$/gm, "")).toBe(`Previewing net:
 
      Type                                  Name                           Plan    Info
  +   pulumi:pulumi:Stack                   fixture-net                    create
@@ -110,7 +110,7 @@ Next: ./baas apply net
     expect(text).toEqual({
       code: 1,
       stdout: "",
-      stderr: `Previewing runError (offline):
+      stderr: `Previewing runError:
 
 Diagnostics:
   pulumi:pulumi:Stack (fixture-runError):
