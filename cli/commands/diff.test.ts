@@ -83,9 +83,9 @@ Objects: 5 to create
       "net, compared with the apply of TIME to context "fixture":
 
       Careful:
-        ! RandomPassword password: a random value is made anew: what was locked with the old one stays locked
-        ! Secret credentials: replaced; its data change: whoever holds the old ones is locked out
-        ! Channel other: replaced; management begins anew under another name; the ledgers of the old one stay
+        ! RandomPassword password: a new random value replaces it: what the old one protects can no longer be opened
+        ! Secret credentials: replaced; its data change: holders of the old data lose access
+        ! Channel other: replaced; management restarts under another name; the ledgers of the old one stay
 
       Objects: 2 to replace
         +- Secret credentials
@@ -162,7 +162,7 @@ describe("diff with a revision", () => {
       ### old (gone)
 
       > [!WARNING]
-      > - stack old: gone, and nothing deletes what it has in a cluster: run ./baas destroy while its stack file is there
+      > - stack old: removed, but its objects stay in the cluster: run ./baas destroy before removing the stack file
 
       <details>
       <summary>Objects: 5 to delete</summary>
@@ -249,7 +249,7 @@ describe("diff with a revision", () => {
     [["net", "--base", "HEAD", "--live"], "give either --base or --live"],
     [["net", "--context", "x"], "--context needs --live"],
     [["net", "--all"], 'give either --all or the stack "net"'],
-    [[], "which stack?"],
+    [[], "no stack given"],
   ])("refuses %j", async (args, message) => {
     const { code, stdout, stderr } = await fixture.command("diff", ...args);
     expect(stderr).toContain(message);

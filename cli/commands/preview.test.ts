@@ -155,7 +155,7 @@ Diagnostics:
   });
 
   test.each([
-    [[], "which stack? Name one, or say --all"],
+    [[], "no stack given: name one, or use --all"],
     [["a", "b"], "too many arguments for 'preview'"],
     [["a", "--yes"], "unknown option '--yes'"],
   ])("explains itself when called with %j", async (args, message) => {
