@@ -44,7 +44,7 @@ Next: apply stack "platform", then: kubectl apply --server-side -f manifests
   test("writes nothing when the program fails or is refused", async () => {
     for (const [name, message] of [
       ["runError", "error: stacks/Pulumi.case.yaml: nodes is 0"],
-      ["secretSpec", "is a secret that everybody could read there"],
+      ["secretSpec", "is a secret, which every reader of the object could see"],
     ] as const) {
       fixture.case(name);
       const { code, stderr } = await fixture.command("render", name, "--out", name);

@@ -199,7 +199,7 @@ describe("the life of a network", () => {
     // The part of the controller is played here, once the wait for it shows.
     await expect
       .poll(() => shown.slice(since).join("\n"), { timeout: 60_000 })
-      .toContain("no controller has looked at it");
+      .toContain("no controller has processed it");
     await setReady("False", "NotRegistered", "the authority does not answer");
     await expect
       .poll(() => shown.slice(since).join("\n"), { timeout: 20_000 })
