@@ -14,15 +14,16 @@ const releaseTag = /^(?<folder>[a-z]+)-v(?<version>\d+\.\d+\.\d+)$/;
  * @param root - folder of the repository
  * @param tag - name of the tag, such as fabric-v1.2.3
  * @returns the library's folder, from the root
- * @throws Error that says what does not agree
+ * @throws Error that names the difference
  */
 export function checkRelease(root, tag) {
   const { folder, version } = releaseTag.exec(tag)?.groups ?? {};
   if (folder === undefined) throw new Error(`Tag "${tag}" is not of the form fabric-v1.2.3.`);
   const manifest = join(root, folder, "package.json");
-  if (!existsSync(manifest)) throw new Error(`Tag "${tag}" names the library "${folder}", and there is no ${folder}/.`);
+  if (!existsSync(manifest))
+    throw new Error(`Tag "${tag}" names the library "${folder}", but there is no folder ${folder}/.`);
   const { name, version: packaged, private: isPrivate } = JSON.parse(readFileSync(manifest, "utf8"));
-  if (isPrivate === true) throw new Error(`${folder}/package.json: ${name} is private; it is not published.`);
+  if (isPrivate === true) throw new Error(`${folder}/package.json: ${name} is private and cannot be published.`);
   if (packaged !== version) {
     throw new Error(`Tag "${tag}" releases ${version}, but ${folder}/package.json says ${packaged}.`);
   }

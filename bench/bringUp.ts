@@ -1,4 +1,4 @@
-/** The benchmark `bring-up`: how soon after `apply` networks live on real Fabric, and what memory their pods take then. */
+/** The benchmark `bring-up`: the time from `apply` to the first transaction on real Fabric, and the memory of the pods then. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -40,8 +40,9 @@ const wide = `config:
 `;
 
 /**
- * How long networks take from `apply` to their first committed transaction, with all images there, and what memory they take
- * then: `bench/run bring-up [dev] [trade] [wide]`, each RUNS times (3). On a local cluster of its own, with real Fabric from FABRIC_ARCHIVES.
+ * Measures how long networks take from `apply` to their first committed transaction, once all images are there, and how much
+ * memory they take then: `bench/run bring-up [dev] [trade] [wide]`, each RUNS times (3). It creates a local cluster of
+ * its own, with real Fabric from FABRIC_ARCHIVES.
  */
 export async function measureBringUp(stacks: readonly string[]): Promise<void> {
   const archives = process.env.FABRIC_ARCHIVES;
@@ -84,7 +85,7 @@ async function once(cluster: LocalCluster, projectDir: string, stack: string): P
 
 /** Working set of all pods of a namespace, in MiB. */
 async function memoryOf(cluster: LocalCluster, namespace: string): Promise<number> {
-  // The kubelet looks every ten seconds or so.
+  // The kubelet measures about every ten seconds.
   await new Promise((resolve) => setTimeout(resolve, 20_000));
   const path = `/api/v1/nodes/${cluster.nodeName}/proxy/stats/summary`;
   const { pods } = JSON.parse(await run(cluster.kubectl, ["--kubeconfig", cluster.kubeconfig, "get", "--raw", path]));

@@ -1,4 +1,4 @@
-/** The benchmark `controller`: what memory and time of the CPU the controller takes while nothing happens. */
+/** The benchmark `controller`: memory and CPU time of the idle controller. */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,8 +13,8 @@ import { buildController, ControllerProcess } from "../tests/cluster/controllerP
 const idleSeconds = 60;
 
 /**
- * What the controller takes when it has nothing to do, with 1 and with 20 networks of three CAs, two orderers and three peers. The
- * Kubernetes API is real, the nodes are doubles.
+ * Measures the idle controller with 1 and with 20 networks of three CAs, two orderers and three peers. The Kubernetes API is
+ * real, the nodes are doubles.
  */
 export async function measureController(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "baas-bench-"));
@@ -76,7 +76,7 @@ async function measure(platform: ControllerPlatform, folder: string, networks: n
   }
 }
 
-/** CPU time that a process has taken, user and system; the kernel counts hundredths of a second. */
+/** CPU time of a process in milliseconds, user and system; the kernel counts hundredths of a second. */
 function cpuMilliseconds(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]!.split(" ");
   return (Number(fields[11]) + Number(fields[12])) * 10;

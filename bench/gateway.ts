@@ -1,4 +1,4 @@
-/** The benchmark `gateway`: what going through the gateway costs clients, in time and in calls a second, on real Fabric. */
+/** The benchmark `gateway`: latency and throughput of clients with and without the gateway, on real Fabric. */
 import { apply } from "../cli/engine/apply/apply";
 import { down, up } from "../local-cluster/localCluster";
 import { progressTo } from "../local-cluster/progress";
@@ -22,9 +22,9 @@ const job = "asset-transfer-1-0-smoke-test";
 const progress = progressTo(() => undefined);
 
 /**
- * What the gateway costs: the same client, in a pod, calls the same peer directly and through the gateway, in turns, RUNS times (5)
- * for SECONDS_EACH (15): queries and transactions, one at a time (latency) and many (throughput). On a local cluster of its own, with real Fabric from
- * FABRIC_ARCHIVES.
+ * Measures the cost of the gateway. A client in a pod calls the same peer directly and through the gateway, in turns, RUNS times
+ * (5) for SECONDS_EACH (15). It sends queries and transactions, one at a time (latency) and many (throughput). The benchmark
+ * creates a local cluster of its own, with real Fabric from FABRIC_ARCHIVES.
  */
 export async function measureGateway(): Promise<void> {
   const archives = process.env.FABRIC_ARCHIVES;
@@ -49,7 +49,7 @@ export async function measureGateway(): Promise<void> {
     };
     for (const [kind, inFlight] of cases) {
       const figures: Record<string, Figures[]> = { direct: [], gateway: [] };
-      // The first round only warms up. Each begins with the other one, as the machine may slow down with time.
+      // The first round only warms up. Rounds begin with each way in turn, as the machine may slow down with time.
       for (let round = 0; round <= runs; round++) {
         const order = Object.entries(ways);
         for (const [way, client] of round % 2 === 0 ? order : order.reverse()) {

@@ -1,5 +1,5 @@
 /**
- * `bench/run NAME`: what things cost. Figures go to standard output with the machine they were measured on.
+ * `bench/run NAME`: runs a benchmark and prints its figures with the machine they were measured on.
  */
 import { cpus, totalmem } from "node:os";
 

@@ -1,8 +1,8 @@
-/** How much memory processes take at most, by what Linux tells of them. */
+/** The peak memory of processes, as /proc reports it on Linux. */
 import { readdirSync, readFileSync } from "node:fs";
 
 /**
- * Watches the resident memory of this process's children, and theirs, until stopped.
+ * Watches the resident memory of this process's descendants until stopped.
  *
  * @returns `stop`, which gives the largest peak of any one process in MiB; NaN where there is no /proc
  */

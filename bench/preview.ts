@@ -1,4 +1,4 @@
-/** The benchmark `preview`: how time and memory of an offline preview grow with the number of networks. */
+/** The benchmark `preview`: how time and memory of a preview grow with the number of networks. */
 import { join } from "node:path";
 
 import { findProblems } from "../cli/engine/kubernetes/strictCheck";
@@ -11,20 +11,20 @@ import { peakMemoryOfChildren } from "./peakMemory";
 const projectDir = join(__dirname, "manyNetworks");
 
 interface Sample {
-  /** Until the program has ended. */
+  /** Seconds until the program has ended. */
   program: number;
-  /** Until the policies have been asked, too. */
+  /** Seconds until the policies have been evaluated, too. */
   seconds: number;
   mebibytes: number;
   registrations: number;
 }
 
-/** What an offline preview with policies costs, in time and memory, against the number of networks in the program. */
+/** Measures time and memory of a preview with policies for several numbers of networks in the program. */
 export async function measurePreview([most = "100"]: readonly string[]): Promise<void> {
   const runs = 3;
-  // Compiled code and file caches, as in any but the very first preview.
+  // A first run fills the caches of compiled code and files, as only the very first preview is without them.
   await sample(1);
-  console.log(`offline preview, median of ${runs} runs; each network: 2 organizations x 2 peers, 3 orderers`);
+  console.log(`preview, median of ${runs} runs; each network: 2 organizations x 2 peers, 3 orderers`);
   console.log("networks  registrations  program s  with policies s  ms/registration  largest process MiB");
   for (const networks of [1, 10, 100].filter((each) => each <= Number(most))) {
     const samples: Sample[] = [];

@@ -1,20 +1,20 @@
-/** What the help of a command says besides its arguments and options. */
+/** Texts that the help of a command adds to the list of its arguments and options. */
 
 export const previewHelp = `
-Needs neither a cluster nor the Pulumi CLI. With --base, policies that look at what was before compare with that revision too.
+Needs neither a cluster nor the Pulumi CLI. With --base, policies that compare with an earlier state compare with that revision too.
 Exit code 1: the configuration is wrong. Exit code 2: a mandatory policy is violated.
 `;
 
 export const diffHelp = `
-Without --base and --live it compares with what was last applied or rendered from here.
+Without --base and --live it compares with the last apply or render from here.
 
 With --json every stack has all keys:
   stack, comparedWith, status  unchanged, changed, created, deleted, failed (an apply would be refused) or
-                               incomparable (what to compare with cannot be had)
+                               incomparable (there is nothing to compare with)
   errors, notes  texts
   network        {action: add|change|remove, subject, text, consequences, loud}
   restarts       {reason, workloads}
-  warnings       {object, message}: what must not be overlooked
+  warnings       {object, message}: changes that need attention
   images         {before, after, usedBy}
   objects        {action: create|update|replace|delete, kind, namespace, name, retained,
                   fields: {path, before, after} or {path, lines}}
@@ -24,15 +24,15 @@ Exit code 1 when an apply would be refused.
 `;
 
 export const graphHelp = `
-The lines are what the NetworkPolicies and Services of the stack let through.
+The lines show the connections that the NetworkPolicies and Services of the stack allow.
 `;
 
 export const checkHelp = `
-Needs no cluster and no login; tests that need a Kubernetes are left to npm test. Exit code 1 when any of it fails.
+Needs no cluster and no login. Tests that need a Kubernetes run under npm test only. Exit code 1 when any check fails.
 `;
 
 export const policiesHelp = `
-With pulumi there is no need for it: the pack reads the same by itself.
+The Pulumi CLI does not need it: the pack reads the same settings by itself.
 `;
 
 export const deployHelp = `
@@ -40,14 +40,14 @@ For each stack: pulumi preview, pulumi up with the policy pack, and a second pre
 `;
 
 export const portsHelp = `
-Exit code 1 for mistakes in any file. With --json every entry has all keys, with null for what there is not:
+Exit code 1 for mistakes in any file. With --json every entry has all keys, with null for absent values:
   networks      {network, environment, context, exposure, port, apiHost, file}
   environments  {environment, context, exposure, ports: {from, to}, free, next, file}
   problems      {file, path, message}
 `;
 
 export const startHelp = `
-Previews the platform and the network dev, brings up a Kubernetes on this machine, applies both, and tells what came about.
+Previews the platform and the network dev, brings up a Kubernetes on this machine, applies both, and reports the result.
 `;
 
 export const newHelp = `
@@ -55,9 +55,9 @@ The file gets the next free port of its environment.
 `;
 
 export const stacksHelp = `
-The order is that of bringing them up: the platform first, then its networks.
+The order is the order of deployment: the platform first, then its networks.
 `;
 
 export const connectionHelp = `
-Names for /etc/hosts, connection profiles, root certificates; nothing of it is secret.
+Writes names for /etc/hosts, connection profiles and root certificates. None of them is secret.
 `;

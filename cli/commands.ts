@@ -1,4 +1,4 @@
-/** The command line of `baas`: every command with its arguments and options. What a command does is loaded when it runs. */
+/** The command line of `baas`: every command with its arguments and options. The code of a command is loaded when it runs. */
 import { Command } from "commander";
 
 import {
@@ -29,7 +29,7 @@ NO_COLOR=1 leaves out colours. Completion for your shell: baas completion --help
 `;
 
 /**
- * The whole command.
+ * Builds the command line.
  *
  * @param version - of this product
  */
@@ -49,10 +49,10 @@ export function commandLine(version: string): Command {
   return program;
 }
 
-/** Commands that touch nothing. */
+/** Commands that change no cluster. */
 function addLooking(program: Command): void {
-  program.commandsGroup("See what would happen; these touch nothing:");
-  command(program, "preview", "what applying a stack would change; the policies", previewHelp)
+  program.commandsGroup("See what would happen; these change no cluster:");
+  command(program, "preview", "show what applying a stack would change, and what the policies say", previewHelp)
     .argument("[stack]", "the stack, by the name of its file: stacks/Pulumi.STACK.yaml")
     .option("--all", "every stack that has a file")
     .option("--diff", "every changed field")
@@ -65,10 +65,10 @@ function addLooking(program: Command): void {
       "compare with the files of a Git revision, such as origin/main, instead of with the last apply",
     )
     .action(plain(async () => (await import("./commands/preview")).run));
-  command(program, "diff", "what changes for the network, field by field", diffHelp)
+  command(program, "diff", "show what changes for the network, field by field", diffHelp)
     .argument("[stack]", "the stack")
-    .option("--all", "all stacks, those that are gone among them; shows those that change")
-    .option("--base <revision>", "compare with the files of a Git revision, of the commit where this branch left it")
+    .option("--all", "all stacks that change, including removed ones")
+    .option("--base <revision>", "compare with the files of a Git revision, at the commit where this branch left it")
     .option("--live", "compare with the cluster, by a server-side dry run")
     .option("--context <name>", "the cluster for --live; by default the one that the stack's environment names")
     .option("--json", "as {comparedWith, stacks}")
@@ -79,26 +79,23 @@ function addLooking(program: Command): void {
     .argument("<stack>", "the stack")
     .requiredOption("--out <folder>", "the folder: new, empty, or from an earlier render")
     .action(plain(async () => (await import("./commands/render")).run));
-  command(program, "graph", "draw a network, and who may talk to whom", graphHelp)
+  command(program, "graph", "draw a network and its allowed connections", graphHelp)
     .argument("<stack>", "the network")
     .option("--format <format>", "svg, or mermaid, which GitHub draws in comments and Markdown files", "svg")
     .option("--out <file>", "the file to write; by default the picture is printed")
     .action(plain(async () => (await import("./commands/graph")).run));
   command(program, "check", "check a pull request: style, types, tests, stacks", checkHelp)
-    .option(
-      "--base <revision>",
-      "what the change is to be merged into, such as origin/main; by default all stacks are previewed",
-    )
+    .option("--base <revision>", "the branch to merge into, such as origin/main; by default all stacks are previewed")
     .option(
       "--out <folder>",
-      "for comment.md, the comment on the pull request, and the pictures; by default .baas/check",
+      "folder for comment.md, the comment on the pull request, and for the pictures; by default .baas/check",
     )
     .action(interruptible(async () => (await import("./commands/check")).run));
-  const policies = command(program, "policies", "how policies are taken");
+  const policies = command(program, "policies", "settings of the policies");
   command(
     policies,
     "config",
-    "print how policies are taken in a stack, as pulumi's --policy-pack-config takes it",
+    "print enforcement levels and settings of a stack's policies, for pulumi's --policy-pack-config",
     policiesHelp,
   )
     .argument("<stack>", "the stack")
@@ -107,21 +104,21 @@ function addLooking(program: Command): void {
 
 /** Commands that change a cluster. */
 function addChanging(program: Command): void {
-  program.commandsGroup("Make it so:");
-  command(program, "apply", "make a stack so, without the Pulumi CLI")
+  program.commandsGroup("Change a cluster:");
+  command(program, "apply", "apply a stack to its cluster, without the Pulumi CLI")
     .argument("<stack>", "the stack")
     .option("--context <name>", "the cluster; by default the one that the stack's environment names")
     .option("--timeout <duration>", "how long to wait until everything is ready, such as 90s or 10m", "10m")
     .option("--force-conflicts", "take over fields that another program manages")
     .action(interruptible(async () => (await import("./commands/apply")).run));
-  command(program, "destroy", "take a stack out of a cluster and keep its data")
+  command(program, "destroy", "remove a stack from its cluster and keep its data")
     .argument("<stack>", "the stack")
     .option("--context <name>", "the cluster; by default the one that the stack's environment names")
     .option("--purge", "delete the data too: namespace, volumes, secrets, random values")
-    .option("--yes", "do not ask before purging; needed where there is no terminal")
+    .option("--yes", "do not ask before purging; required without a terminal")
     .option("--timeout <duration>", "how long to wait until everything is gone, such as 90s or 10m", "10m")
     .action(interruptible(async () => (await import("./commands/destroy")).run));
-  command(program, "deploy", "bring up an environment with the Pulumi CLI", deployHelp)
+  command(program, "deploy", "deploy all stacks of an environment with the Pulumi CLI", deployHelp)
     .argument("<environment>", "the environment, by the name of its file in stacks/environments")
     .action(interruptible(async () => (await import("./commands/deploy")).run));
 }
@@ -131,28 +128,22 @@ function addNetworks(program: Command): void {
   program.commandsGroup("Networks:");
   command(program, "new", "write the stack file of a small network", newHelp)
     .argument("<network>", "its name: writes stacks/Pulumi.NETWORK.yaml")
-    .option("--environment <name>", "where it is to run; by default the only environment there is")
+    .option("--environment <name>", "where it runs; by default the only environment there is")
     .option("--domain <domain>", "its nodes are called peer0.org1.DOMAIN; by default NETWORK.example.com")
     .action(plain(async () => (await import("./commands/new")).run));
   command(program, "stacks", "list the stacks of each environment", stacksHelp)
-    .option("--environment <name>", "this one only")
-    .option(
-      "--pushed",
-      "environments whose images go to a registry; the others are for the machine that builds the images",
-    )
+    .option("--environment <name>", "this environment only")
+    .option("--pushed", "only environments whose images are pushed to a registry")
     .option("--json", "a list of {environment, context, pushesImages, stacks}")
     .action(plain(async () => (await import("./commands/stacks")).run));
   command(program, "ports", "list the ports of networks, and the free ones", portsHelp)
     .option("--json", "as {networks, environments, problems}")
     .action(plain(async () => (await import("./commands/ports")).run));
-  command(program, "connection", "write what clients outside the cluster need", connectionHelp)
+  command(program, "connection", "write the connection files for clients outside the cluster", connectionHelp)
     .argument("<stack>", "the network")
     .option("--context <name>", "the cluster; by default the one that the stack's environment names")
     .option("--out <folder>", "folder of the files; by default .baas/connection/STACK")
-    .option(
-      "--address <host>",
-      "where clients reach the gateway; by default what the environment says, or else the cluster",
-    )
+    .option("--address <host>", "where clients reach the gateway; by default taken from the environment or the cluster")
     .action(interruptible(async () => (await import("./commands/connection")).run));
   command(program, "schema", "write the JSON Schemas for editors").action(
     plain(async () => (await import("./commands/schema")).run),
@@ -162,11 +153,11 @@ function addNetworks(program: Command): void {
 /** Commands about this machine. */
 function addMachine(program: Command): void {
   program.commandsGroup("This machine:");
-  command(program, "start", "the main job on this machine (npm start)", startHelp)
-    .option("--context <name>", "a cluster that you have, instead of a Kubernetes of this machine")
+  command(program, "start", "run a first network on this machine (npm start)", startHelp)
+    .option("--context <name>", "an existing cluster, instead of a Kubernetes on this machine")
     .action(interruptible(async () => (await import("./commands/start")).run));
-  const local = command(program, "local", "the Kubernetes of this machine");
-  const instance = ["--name <name>", "another instance beside the usual one"] as const;
+  const local = command(program, "local", "manage a Kubernetes on this machine");
+  const instance = ["--name <name>", "another instance beside the default one"] as const;
   local.enablePositionalOptions();
   command(local, "up", "start it: by kind where there is Docker, or built from source")
     .option(...instance)
@@ -175,14 +166,14 @@ function addMachine(program: Command): void {
     .option(...instance)
     .option("--purge", "remove it with its data")
     .action(plain(async () => (await import("./commands/local")).down));
-  command(local, "status", "what runs, and where; ends with 1 unless it is running")
+  command(local, "status", "show its state and address; exit code 1 if it is not running")
     .option(...instance)
     .action(plain(async () => (await import("./commands/local")).status));
   command(local, "load", "make node images from a Fabric release archive")
     .argument("<archive>", "hyperledger-fabric-linux-amd64-VERSION.tar.gz, or that of Fabric CA")
     .option(...instance)
     .action(plain(async () => (await import("./commands/local")).load));
-  command(local, "kubectl", "kubectl, with this cluster's kubeconfig")
+  command(local, "kubectl", "run kubectl with this cluster's kubeconfig")
     .argument("[arguments...]", "arguments of kubectl")
     .option(...instance)
     .passThroughOptions()

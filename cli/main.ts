@@ -1,4 +1,4 @@
-/** The start of the command: reads the command line and runs what it asks for. */
+/** The entry point of the command: parses the command line and runs the command. */
 import { version } from "../package.json";
 import { commandLine } from "./commands";
 

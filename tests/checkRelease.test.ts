@@ -47,14 +47,17 @@ it("refuses a version that the changelog does not describe", () => {
 
 it("refuses what is private", () => {
   write({ version: "1.2.3", private: true }, "## [1.2.3] - 2026-01-31\n");
-  expect(check("fabric-v1.2.3")).toEqual([1, "fabric/package.json: @baas/fabric is private; it is not published.\n"]);
+  expect(check("fabric-v1.2.3")).toEqual([
+    1,
+    "fabric/package.json: @baas/fabric is private and cannot be published.\n",
+  ]);
 });
 
 it.each([
   ["v1.2.3", 'Tag "v1.2.3" is not of the form fabric-v1.2.3.\n'],
   ["fabric-v1.2", 'Tag "fabric-v1.2" is not of the form fabric-v1.2.3.\n'],
   ["../fabric-v1.2.3", 'Tag "../fabric-v1.2.3" is not of the form fabric-v1.2.3.\n'],
-  ["client-v1.2.3", 'Tag "client-v1.2.3" names the library "client", and there is no client/.\n'],
+  ["client-v1.2.3", 'Tag "client-v1.2.3" names the library "client", but there is no folder client/.\n'],
 ])("refuses the tag %s", (tag, message) => {
   expect(check(tag)).toEqual([1, message]);
 });

@@ -76,9 +76,9 @@ describe("ten edits that a team makes, in what they mean and what policies say:"
               not reached from outside any more
 
       Careful:
-        ! Identity admin-org2, peer0-org2, peer1-org2: deleted; nothing is revoked: the CA keeps it, and its certificates are good until they expire
-        ! StatefulSet ca-org2, peer0-org2, peer1-org2: deleted; the pod stops; the volume stays, and a StatefulSet of that name takes it up again
-        ! CertificateAuthority ca-org2: deleted; nobody is registered with this CA any more; the certificates it has issued stay good"
+        ! Identity admin-org2, peer0-org2, peer1-org2: deleted; nothing is revoked: the CA keeps it, and its certificates stay valid until they expire
+        ! StatefulSet ca-org2, peer0-org2, peer1-org2: deleted; the pod stops; the volume stays, and a new StatefulSet of that name uses it again
+        ! CertificateAuthority ca-org2: deleted; identities are no longer registered with this CA; the certificates it has issued stay valid"
     `);
     expect(await violations()).toMatchInlineSnapshot(`[]`);
   });
@@ -188,7 +188,7 @@ describe("ten edits that a team makes, in what they mean and what policies say:"
     project.edit("components/fabric/peer.ts", '    resources: resourcesOf(plan.size, "peer"),\n', "");
     expect((await business()).text).toMatchInlineSnapshot(`
       "Careful:
-        ! StatefulSet peer0-org1, peer0-org2, peer1-org1, peer1-org2: container peer has no limits any more: it may take all that its node has
+        ! StatefulSet peer0-org1, peer0-org2, peer1-org1, peer1-org2: container peer no longer has limits: it may use everything that its node has
 
       Pods that restart:
         StatefulSet peer0-org1, peer0-org2, peer1-org1, peer1-org2: requests and limits"

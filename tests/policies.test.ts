@@ -69,7 +69,7 @@ describe("an edit of the stack file", () => {
     const { status, stderr } = command("apply", "dev", "--context", "nowhere");
     expect(stderr).toContain("it has 1 replica. Write 2, or more\n");
     expect(stderr).toContain(
-      "1 mandatory policy violation: refused. ./baas preview dev shows the same. Nothing was touched\n",
+      "1 mandatory policy violation: refused. ./baas preview dev shows the same. Nothing was changed\n",
     );
     expect(status).toBe(2);
   });

@@ -1,4 +1,4 @@
-/** `baas apply`: makes a stack so in a cluster, without the Pulumi CLI. */
+/** `baas apply`: applies a stack to its cluster, without the Pulumi CLI. */
 import { terminalProgress } from "../../local-cluster/progress";
 import { policyPackIn } from "../../policies/pack";
 import { findProject } from "../common/project";

@@ -1,4 +1,4 @@
-/** `baas check`: what a pull request is checked with. Needs no cluster and no login. */
+/** `baas check`: checks a pull request. Needs no cluster and no login. */
 import { appendFileSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 
@@ -31,7 +31,7 @@ export async function run(options: { base?: string; out?: string }, signal: Abor
   return checked.ok ? 0 : 1;
 }
 
-/** Address of the files that a run of GitHub Actions keeps. */
+/** URL of the artifacts of a run of GitHub Actions. */
 function runOnGitHub({ GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_RUN_ID }: NodeJS.ProcessEnv): string | undefined {
   if (GITHUB_SERVER_URL === undefined || GITHUB_REPOSITORY === undefined || GITHUB_RUN_ID === undefined)
     return undefined;

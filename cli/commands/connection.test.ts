@@ -19,14 +19,14 @@ describe("connection, before any cluster is asked, refuses", () => {
     [
       "a network without a gateway",
       ["inner"],
-      'network "inner" has no gateway, so that nothing of it is reached from outside\n' +
+      'network "inner" has no gateway, so clients outside the cluster cannot reach it\n' +
         "  -> Give it one in stacks/Pulumi.inner.yaml, such as gateway: { port: 30443 }; " +
         "./baas ports shows which port is free.\n",
     ],
     [
       "a platform",
       ["platform-local"],
-      "stacks/Pulumi.platform-local.yaml is a platform: only networks are reached from outside\n",
+      "stacks/Pulumi.platform-local.yaml is a platform: only networks have connections from outside\n",
     ],
     [
       "a stack with mistakes",

@@ -1,4 +1,4 @@
-/** `baas connection`: what clients outside the cluster need to reach a network. Nothing of it is secret. */
+/** `baas connection`: writes the files that clients outside the cluster need to reach a network. None of them is secret. */
 import { join } from "node:path";
 
 import { baas } from "../../model/baasCommand";
@@ -45,11 +45,12 @@ export async function run({ stack: name, ...options }: Given, signal: AbortSigna
 
 function withGateway(stack: Stack): NetworkWithGateway {
   const file = stackFile(stack.name);
-  if (stack.kind === "platform") throw new UserError(`${file} is a platform: only networks are reached from outside`);
+  if (stack.kind === "platform")
+    throw new UserError(`${file} is a platform: only networks have connections from outside`);
   const { gateway } = stack.network;
   if (gateway !== undefined) return { ...stack.network, gateway };
   throw new UserError(
-    `network "${stack.name}" has no gateway, so that nothing of it is reached from outside\n` +
+    `network "${stack.name}" has no gateway, so clients outside the cluster cannot reach it\n` +
       `  -> Give it one in ${file}, such as gateway: { port: 30443 }; ${baas("ports")} shows which port is free.`,
   );
 }

@@ -1,4 +1,4 @@
-/** `baas deploy`: brings up an environment with the Pulumi CLI. */
+/** `baas deploy`: deploys all stacks of an environment with the Pulumi CLI. */
 import { environmentNamed, stacksByEnvironment } from "../../model/project/environmentStacks";
 import { findProject } from "../common/project";
 import { deploy } from "../deploy/deploy";
@@ -9,6 +9,6 @@ export async function run({ environment: name }: { environment: string }, signal
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   say(`${name} (context ${context}): ${stacks.join(", ") || "no stacks"}`);
   await deploy({ projectDir, stacks, say, signal });
-  say(`\n${name} is as its files say`);
+  say(`\n${name} is up to date`);
   return 0;
 }

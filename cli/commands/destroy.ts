@@ -1,4 +1,4 @@
-/** `baas destroy`: takes a stack out of a cluster; its data stays unless `--purge` is said. */
+/** `baas destroy`: removes a stack from its cluster. With `--purge` it deletes the data too. */
 import { createInterface } from "node:readline/promises";
 
 import { terminalProgress } from "../../local-cluster/progress";
@@ -20,7 +20,7 @@ export async function run({ stack, context, purge, yes, timeout }: Given, signal
   const canAsk = process.stdin.isTTY && process.stderr.isTTY;
   const ask = purge === true && yes !== true;
   if (ask && !canAsk) {
-    throw new UserError("--purge deletes data for good, and there is nobody to ask here: say --yes too");
+    throw new UserError("--purge deletes data permanently, and there is no terminal to confirm it: add --yes");
   }
   const result = await destroy({
     projectDir: findProject(),
@@ -43,11 +43,11 @@ export async function run({ stack, context, purge, yes, timeout }: Given, signal
 
 async function typeTheName(stack: string, what: readonly string[], signal: AbortSignal): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  // readline takes Ctrl-C for itself.
+  // readline handles Ctrl-C itself.
   terminal.on("SIGINT", () => process.emit("SIGINT"));
   try {
     const lines = what.map((line) => `  ${line}\n`).join("");
-    const answer = await terminal.question(`This deletes for good:\n${lines}Type the stack's name to go on: `, {
+    const answer = await terminal.question(`This deletes permanently:\n${lines}Type the stack's name to continue: `, {
       signal,
     });
     return answer.trim() === stack;

@@ -83,9 +83,9 @@ Objects: 5 to create
       "net, compared with the apply of TIME to context "fixture":
 
       Careful:
-        ! RandomPassword password: a random value is made anew: what was locked with the old one stays locked
-        ! Secret credentials: replaced; its data change: whoever holds the old ones is locked out
-        ! Channel other: replaced; management begins anew under another name; the ledgers of the old one stay
+        ! RandomPassword password: a new random value replaces it: what the old one protects can no longer be opened
+        ! Secret credentials: replaced; its data change: holders of the old data lose access
+        ! Channel other: replaced; management restarts under another name; the ledgers of the old one stay
 
       Objects: 2 to replace
         +- Secret credentials
@@ -109,7 +109,7 @@ describe("diff with a revision", () => {
     git("init", "--quiet", "--initial-branch", "main");
     git("add", "--all");
     git("commit", "--quiet", "--message", "Begin");
-    // What others do on main meanwhile is not this branch's change.
+    // A change on main after the branch left it does not count as this branch's change.
     git("switch", "--quiet", "--create", "topic");
     git("commit", "--quiet", "--allow-empty", "--message", "Go on");
     git("switch", "--quiet", "main");
@@ -162,7 +162,7 @@ describe("diff with a revision", () => {
       ### old (gone)
 
       > [!WARNING]
-      > - stack old: gone, and nothing deletes what it has in a cluster: run ./baas destroy while its stack file is there
+      > - stack old: removed, but its objects stay in the cluster: run ./baas destroy before removing the stack file
 
       <details>
       <summary>Objects: 5 to delete</summary>
@@ -246,10 +246,10 @@ describe("diff with a revision", () => {
     [["net", "--base", "nowhere"], 'there is no revision "nowhere" here\n  -> Fetch it first (git fetch origin)'],
     [["nett", "--base", "HEAD"], 'there is no stack "nett"'],
     [["nett"], 'there is no stack "nett"'],
-    [["net", "--base", "HEAD", "--live"], "either --base or --live"],
-    [["net", "--context", "x"], "--context is for --live"],
-    [["net", "--all"], 'either --all or the stack "net"'],
-    [[], "which stack?"],
+    [["net", "--base", "HEAD", "--live"], "give either --base or --live"],
+    [["net", "--context", "x"], "--context needs --live"],
+    [["net", "--all"], 'give either --all or the stack "net"'],
+    [[], "no stack given"],
   ])("refuses %j", async (args, message) => {
     const { code, stdout, stderr } = await fixture.command("diff", ...args);
     expect(stderr).toContain(message);

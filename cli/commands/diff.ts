@@ -1,4 +1,4 @@
-/** `baas diff`: what changes, first for the network, then in its objects. Touches nothing. */
+/** `baas diff`: shows what changes, first for the network, then in its objects. Changes nothing. */
 import { UserError } from "../../model/userError";
 import { paintFor } from "../common/colors";
 import { findProject, required } from "../common/project";
@@ -33,11 +33,11 @@ export async function run(given: Given): Promise<number> {
 }
 
 function refuseMix({ stack, all, base, live, context, json, markdown }: Given): void {
-  if (all === true && stack !== undefined) throw new UserError(`either --all or the stack "${stack}"`);
-  if (live === true && base !== undefined) throw new UserError("either --base or --live");
-  if (context !== undefined && live !== true) throw new UserError("--context is for --live");
-  if (all === true && live === true) throw new UserError("--live is about one stack");
-  if (json === true && markdown === true) throw new UserError("either --json or --markdown");
+  if (all === true && stack !== undefined) throw new UserError(`give either --all or the stack "${stack}"`);
+  if (live === true && base !== undefined) throw new UserError("give either --base or --live");
+  if (context !== undefined && live !== true) throw new UserError("--context needs --live");
+  if (all === true && live === true) throw new UserError("--live compares one stack only");
+  if (json === true && markdown === true) throw new UserError("give either --json or --markdown");
 }
 
 function textOf(found: Diff, { json, markdown }: Given): string {

@@ -1,4 +1,4 @@
-/** `baas graph`: a picture of a network, from what its NetworkPolicies let through. Touches nothing. */
+/** `baas graph`: draws a network and the connections that its NetworkPolicies allow. Changes nothing. */
 import { relative } from "node:path";
 
 import { UserError } from "../../model/userError";
@@ -14,7 +14,7 @@ export async function run(given: { stack: string; format: string; out?: string }
   const { stack, format, out } = given;
   const write = Object.entries(formats).find(([name]) => name === format)?.[1];
   if (write === undefined) throw new UserError(`there is no format "${format}"; there are: svg, mermaid`);
-  if (out === "") throw new UserError("where to? --out is empty");
+  if (out === "") throw new UserError("--out is empty; give it a file");
   const picture = write(await readGraph(findProject(), stack));
   if (out === undefined) {
     process.stdout.write(picture);

@@ -1,4 +1,4 @@
-/** `baas local`: the Kubernetes of this machine, for those who develop and test. */
+/** `baas local`: manages a Kubernetes on this machine, for development and tests. */
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 
@@ -24,7 +24,7 @@ export async function up({ name }: Instance): Promise<number> {
   const seconds = ((Date.now() - since) / 1000).toFixed(1);
   console.log(`The local cluster "${cluster.name}" is ready (${seconds} s).`);
   console.log(`  kubeconfig  ${cluster.kubeconfig} (context ${cluster.context})`);
-  console.log(`  node        ${cluster.nodeAddress}: NodePorts answer there, on this machine only`);
+  console.log(`  node        ${cluster.nodeAddress}: NodePorts are reached there, from this machine only`);
   console.log(`  next        ${baas("local", "kubectl", nameOption(name), "get pods --all-namespaces")}`);
   return 0;
 }
@@ -58,14 +58,14 @@ export async function load({ name, archive }: Instance & { archive: string }): P
   return 0;
 }
 
-/** Hands everything behind `kubectl` to it. */
+/** Passes everything after `kubectl` on to it. */
 export async function kubectl({ name, arguments: args }: Instance & { arguments: string[] }): Promise<number> {
   const cluster = await requireRunning(name);
   const child = spawn(cluster.kubectl, args, {
     stdio: "inherit",
     env: { ...process.env, KUBECONFIG: cluster.kubeconfig },
   });
-  // kubectl decides what Ctrl-C means; this process only waits for it.
+  // kubectl handles Ctrl-C; this process only waits for it to end.
   process.removeAllListeners("SIGINT").on("SIGINT", () => undefined);
   return new Promise((resolve, reject) => {
     child.on("error", reject).on("exit", (code, signal) => resolve(signal ? 1 : (code ?? 1)));

@@ -18,8 +18,8 @@ describe("new", () => {
       .toBe(`wrote stacks/Pulumi.supply.yaml: network "supply" in environment "local", domain supply.example.org, gateway's port 30443
 Next:
   write stacks/Pulumi.platform-local.yaml: config: { baas:platform: { environment: local } }
-  ./baas preview supply   what it will consist of
-  ./baas apply supply     makes it so; with the Pulumi CLI: pulumi stack init supply && pulumi up -s supply
+  ./baas preview supply   shows its resources
+  ./baas apply supply     creates it; with the Pulumi CLI: pulumi stack init supply && pulumi up -s supply
 `);
     expect(code).toBe(0);
   });

@@ -1,4 +1,4 @@
-/** `baas new`: the stack file of a new network, with the next free port of its environment. */
+/** `baas new`: writes the stack file of a new network, with the next free port of its environment. */
 import { baas } from "../../model/baasCommand";
 import { platformStackName, stackFile, stackNames } from "../../model/project/stacks";
 import { findProject } from "../common/project";
@@ -18,8 +18,8 @@ function summary({ name, file, environment, domain, port }: NewNetwork, stacks: 
     ...(stacks.includes(platform)
       ? []
       : [`write ${stackFile(platform)}: config: { baas:platform: { environment: ${environment} } }`]),
-    `${baas("preview", name)}   what it will consist of`,
-    `${baas("apply", name)}     makes it so; with the Pulumi CLI: pulumi stack init ${name} && pulumi up -s ${name}`,
+    `${baas("preview", name)}   shows its resources`,
+    `${baas("apply", name)}     creates it; with the Pulumi CLI: pulumi stack init ${name} && pulumi up -s ${name}`,
   ];
   return (
     `wrote ${file}: network "${name}" in environment "${environment}", domain ${domain}, gateway's port ${port}\n` +

@@ -1,9 +1,9 @@
-/** `baas policies`: how policies are taken in a stack. */
+/** `baas policies`: the settings of a stack's policies. */
 import { type Configuration, configurationOf, readProfile, settableOf } from "../../model/project/policyProfile";
 import { policyPack } from "../../policies/pack";
 import { findProject } from "../common/project";
 
-/** Prints how policies are taken in a stack. */
+/** Prints enforcement levels and settings of a stack's policies. */
 export function config({ stack }: { stack: string }): number {
   const projectDir = findProject();
   const settable = settableOf(policyPack(projectDir));

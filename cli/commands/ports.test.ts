@@ -24,7 +24,7 @@ describe("ports", () => {
     expect([networks, environments, problems]).toMatchObject([[{ port: 30443 }], [{ next: 30444 }], []]);
   });
 
-  it("ends with 1 when two networks have one port, and prints the same all the same", async () => {
+  it("ends with 1 when two networks share a port, and prints the tables all the same", async () => {
     project.network("two", { gateway: { port: 30443 } });
     const { code, stdout } = await ports();
     expect(code).toBe(1);

@@ -1,4 +1,4 @@
-/** `baas ports`: which port leads to which network, and which ones are free. Touches nothing. */
+/** `baas ports`: lists the port of each network, and the free ones. Changes nothing. */
 import { portTableText, readPortTable } from "../../model/project/portTable";
 import { findProject } from "../common/project";
 

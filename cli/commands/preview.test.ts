@@ -20,7 +20,7 @@ describe("preview", () => {
     fixture.stack("net", one);
     const { code, stdout, stderr } = await fixture.command("preview", "net");
     expect(stderr).toBe("");
-    expect(stdout.replace(/ +$/gm, "")).toBe(`Previewing net (offline):
+    expect(stdout.replace(/ +$/gm, "")).toBe(`Previewing net:
 
      Type                                  Name                           Plan    Info
  +   pulumi:pulumi:Stack                   fixture-net                    create
@@ -110,7 +110,7 @@ Next: ./baas apply net
     expect(text).toEqual({
       code: 1,
       stdout: "",
-      stderr: `Previewing runError (offline):
+      stderr: `Previewing runError:
 
 Diagnostics:
   pulumi:pulumi:Stack (fixture-runError):
@@ -155,7 +155,7 @@ Diagnostics:
   });
 
   test.each([
-    [[], "which stack? Name one, or say --all"],
+    [[], "no stack given: name one, or use --all"],
     [["a", "b"], "too many arguments for 'preview'"],
     [["a", "--yes"], "unknown option '--yes'"],
   ])("explains itself when called with %j", async (args, message) => {

@@ -1,4 +1,4 @@
-/** `baas preview`: what applying a stack would change, and what policies say about it. Touches nothing. */
+/** `baas preview`: shows what applying a stack would change, and what the policies say. Changes nothing. */
 import { baas } from "../../model/baasCommand";
 import { listStacks, readProject } from "../../model/files/project";
 import { UserError } from "../../model/userError";
@@ -13,7 +13,7 @@ import { previewText } from "../engine/preview/previewText";
 import { ProgramRuns } from "../engine/program/programs";
 import { recordBase } from "../engine/revision/revisionPrograms";
 
-// Programs are processes of their own.
+// Programs run in processes of their own.
 const atOnce = 2;
 
 interface Given {
@@ -25,7 +25,7 @@ interface Given {
 }
 
 export async function run({ stack, all, ...options }: Given): Promise<number> {
-  if (all === true && stack !== undefined) throw new UserError(`either --all or the stack "${stack}"`);
+  if (all === true && stack !== undefined) throw new UserError(`give either --all or the stack "${stack}"`);
   const projectDir = findProject();
   const stacks = all === true ? listStacks(readProject(projectDir)) : [required(stack, "stack")];
   const base = options.base === undefined ? undefined : await recordBase(projectDir, options.base, stacks);
@@ -53,13 +53,13 @@ export async function run({ stack, all, ...options }: Given): Promise<number> {
   return codes.includes(1) ? 1 : Math.max(0, ...codes);
 }
 
-/** Does several things at a time, and what they return in their order. */
+/** Works on several items at a time, and calls the returned functions in the order of the items. */
 async function inOrder<T>(items: readonly T[], act: (item: T) => Promise<() => void>): Promise<void> {
   const running: Promise<() => void>[] = [];
   for (const [i, item] of items.entries()) {
     if (i >= atOnce) (await running[i - atOnce]!)();
     running.push(act(item));
-    // Whoever waits for it reports what went wrong.
+    // The code that awaits it reports the error.
     running[i]!.catch(() => undefined);
   }
   for (const finish of running.slice(-atOnce)) (await finish)();
@@ -71,7 +71,7 @@ function print(stack: string, found: Preview, withFields: boolean): void {
   const stream = hasFailed ? process.stderr : process.stdout;
   const paint = paintFor(stream);
   const text = previewText(found, stack, paint, withFields);
-  stream.write(`${paint("bold", `Previewing ${stack} (offline):`)}\n\n${text}`);
+  stream.write(`${paint("bold", `Previewing ${stack}:`)}\n\n${text}`);
   if (hasFailed) return;
   if (violations.length > 0) process.stdout.write(`${violationsText(violations, result, paint)}\n`);
   process.stdout.write(relaxedText(found.relaxed));

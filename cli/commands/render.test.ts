@@ -19,7 +19,7 @@ describe("render", () => {
     expect(first.stdout).toBe(`5 manifests of stack "net" are in manifests (5 created).
 They use images that "./baas apply net" builds:
   registry.local/node:0123456789abcdef
-Without their data, which only "./baas apply net" fills in: Secrets credentials.
+These Secrets have no data; only "./baas apply net" fills it in: credentials.
 Next: apply stack "platform", then: kubectl apply --server-side -f manifests
 `);
     expect(readdirSync(join(fixture.dir, "manifests")).sort()).toEqual([
@@ -44,7 +44,7 @@ Next: apply stack "platform", then: kubectl apply --server-side -f manifests
   test("writes nothing when the program fails or is refused", async () => {
     for (const [name, message] of [
       ["runError", "error: stacks/Pulumi.case.yaml: nodes is 0"],
-      ["secretSpec", "is a secret that everybody could read there"],
+      ["secretSpec", "is a secret, which every reader of the object could see"],
     ] as const) {
       fixture.case(name);
       const { code, stderr } = await fixture.command("render", name, "--out", name);

@@ -1,4 +1,4 @@
-/** `baas render`: a stack's Kubernetes objects as files. */
+/** `baas render`: writes a stack's Kubernetes objects to files. */
 import { relative } from "node:path";
 
 import { baas } from "../../model/baasCommand";
@@ -18,7 +18,7 @@ import { writeRenderRecord } from "../engine/record/writeRecord";
 import { ownFiles, type Rendered, renderTo } from "../engine/render/render";
 
 export async function run({ stack, out }: { stack: string; out: string }): Promise<number> {
-  if (out === "") throw new UserError("where to? --out is empty");
+  if (out === "") throw new UserError("--out is empty; give it a folder");
   const projectDir = findProject();
   const folder = userPath(out, "render");
   ownFiles(folder, stack);
@@ -60,7 +60,7 @@ function summary(result: ProgramResult, { created, changed, unchanged, removed }
   const withheldNote =
     withheld.length === 0
       ? ""
-      : `Without their data, which only "${baas("apply", result.stack)}" fills in: Secrets ${withheld.join(", ")}.\n`;
+      : `These Secrets have no data; only "${baas("apply", result.stack)}" fills it in: ${withheld.join(", ")}.\n`;
   const others = result.references.map((stack) => `apply stack "${stack}", then: `).join("");
   return (
     `${count} manifests of stack "${result.stack}" are in ${folder} (${details}).\n${imagesNote}${withheldNote}` +

@@ -1,4 +1,4 @@
-/** `baas stacks`: the stacks of each environment, in the order of bringing them up. */
+/** `baas stacks`: lists the stacks of each environment in the order of deployment. */
 import { environmentNamed, type EnvironmentStacks, stacksByEnvironment } from "../../model/project/environmentStacks";
 import { findProject } from "../common/project";
 

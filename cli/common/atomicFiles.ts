@@ -1,20 +1,20 @@
-/** Files that are either there whole, or not at all. */
+/** Writes files atomically: a reader finds a complete file or none. */
 import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
 /**
- * Writes a file so that a reader, or a crash, finds the old content or the new and never a part.
+ * Writes a file atomically: a reader finds the old content or the new, even after a crash.
  *
- * @param mode - permissions of the file, whatever they were before
+ * @param mode - permissions of the file, also when it existed before
  */
 export function writeAtomically(path: string, content: string, mode = 0o644): void {
   withDraft(path, content, mode, (draft) => renameSync(draft, path));
 }
 
 /**
- * Writes a file that must not be there yet. Of several processes that do so at the same time, one makes it.
+ * Creates a file that must not exist yet. If several processes try at the same time, only one succeeds.
  *
- * @returns whether this one did
+ * @returns whether this process created it
  */
 export function createAtomically(path: string, content: string): boolean {
   try {
@@ -26,7 +26,7 @@ export function createAtomically(path: string, content: string): boolean {
   }
 }
 
-/** Writes a file beside another one, for what then puts it in its place. */
+/** Writes a temporary file beside another one; the caller moves it to its place. */
 function withDraft(path: string, content: string, mode: number, place: (draft: string) => void): void {
   mkdirSync(dirname(path), { recursive: true });
   const draft = `${path}.${process.pid}.tmp`;

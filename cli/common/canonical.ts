@@ -1,9 +1,9 @@
-/** One way only to write a value down, so that the same objects give the same bytes in every clone and on every run. */
+/** Canonical JSON and YAML: the same objects give the same bytes in every clone and on every run. */
 import { dump } from "js-yaml";
 
 import { compareText, isPlainObject } from "../../model/plainData";
 
-// What a reader of a Kubernetes object looks for first.
+// The keys that identify a Kubernetes object to a reader.
 const leadingKeys = ["apiVersion", "kind", "metadata", "name", "namespace"];
 
 /** Orders keys: what identifies a Kubernetes object first, then by code point. */

@@ -1,4 +1,4 @@
-/** Colours, where there is somebody to see them. */
+/** Colours for terminals. */
 import { styleText } from "node:util";
 
 /** Colours a text, or leaves it as it is. */

@@ -14,7 +14,7 @@ It completes "baas", so put the folder of this project in PATH, or a link to ./b
 `;
 
 /**
- * Adds the command that prints the script, and the hidden one that the script asks.
+ * Adds the command that prints the script, and the hidden command that the script calls.
  *
  * @param program - with all other commands
  */
@@ -40,6 +40,6 @@ function names(folder: string, pattern: RegExp): string[] {
   try {
     return readdirSync(join(findProject(), folder)).flatMap((file) => pattern.exec(file)?.[1] ?? []);
   } catch {
-    return []; // Outside of a project there is nothing to complete.
+    return []; // Outside a project there is nothing to complete.
   }
 }

@@ -1,7 +1,7 @@
-/** Characters that steer a terminal or turn the direction of reading: values may hold them, readers must not obey them. */
+/** Makes control characters visible: characters in values must not control a terminal or change the direction of text. */
 import { isPlainObject } from "../../model/plainData";
 
-/** A text in which every such character is written as `\u001b`; ends of lines and tabs stay. */
+/** Writes every control character of a text as an escape such as `\u001b`; newlines and tabs stay. */
 export function escapeControls(text: string): string {
   return text.replace(/(?![\n\t])[\p{Cc}\p{Cf}]/gu, (character) =>
     Array.from({ length: character.length }, (_, i) => character.charCodeAt(i))
@@ -10,7 +10,7 @@ export function escapeControls(text: string): string {
   );
 }
 
-/** A copy with every text in it made visible, keys included. */
+/** Copies a value with the control characters of all its texts and keys made visible. */
 export function escapeControlsIn<T>(value: T): T {
   return copy(value) as T;
 }

@@ -1,13 +1,13 @@
-/** One command at a time, for work that reads what there is, decides, and writes. */
+/** A lock for work that only one command may do at a time, such as reading a file, deciding, and writing it. */
 import { takeFileLock } from "../../local-cluster/fileLock";
 import { UserError } from "../../model/userError";
 
 /**
- * Does something while no other process does something under the same lock.
+ * Runs a function while no other process holds the same lock.
  *
- * @param file - the lock; it stays
- * @param patience - milliseconds to wait for another one
- * @throws {@link UserError} when another one does not finish
+ * @param file - the lock file; it is not removed
+ * @param patience - milliseconds to wait for another process
+ * @throws {@link UserError} when another process still holds the lock then
  */
 export function withFileLock<T>(file: string, work: () => T, patience = 10_000): T {
   const lock = takeFileLock(file, patience);

@@ -1,4 +1,4 @@
-/** Work on many items, some at a time. */
+/** Runs work on many items with limited concurrency. */
 
 /** Runs a function over items, a few at a time; results are in the order of the items. The first error ends it. */
 export async function inParallel<T, R>(
@@ -21,7 +21,7 @@ export async function inParallel<T, R>(
     }
   };
   const outcomes = await Promise.allSettled(Array.from({ length: Math.min(width, items.length) }, worker));
-  // All have come to rest by now: nothing goes on in the background after an error.
+  // All calls have ended by now: nothing continues in the background after an error.
   for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
   return results;
 }

@@ -1,4 +1,4 @@
-/** The lines of a text that differ, with a little of what is around them. */
+/** The lines of a text that differ, with a little context. */
 import { structuredPatch } from "diff";
 
 const context = 2;
@@ -12,7 +12,7 @@ export function lineDifference(before: string, after: string): string[] {
   ]);
 }
 
-/** A text whose last line ends, so that it equals one that differs in nothing else. */
+/** Adds the newline at the end of a text, so that a missing one is not a difference. */
 function withEnd(text: string): string {
   return text.endsWith("\n") ? text : `${text}\n`;
 }

@@ -1,7 +1,7 @@
-/** Markdown for comments: texts as they are, and what to do with too much of it. */
+/** Markdown for comments: quotes texts literally, and shortens what is too long. */
 import { baas } from "../../model/baasCommand";
 
-/** A text as it is, in a block of code whose fence is longer than any in it. */
+/** A text in a code block, whose fence is longer than any fence in the text. */
 export function fenced(text: string, language = ""): string {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
   const fence = "`".repeat(longest + 1);
@@ -11,8 +11,8 @@ export function fenced(text: string, language = ""): string {
 const note = `\n\n_Cut here: the rest is too long for a comment. \`${baas("diff")}\` shows it._\n`;
 
 /**
- * Markdown up to the end of a line. A block of code and `<details>` that are open there are closed, so that what follows
- * on the page is read as what it is.
+ * Cuts Markdown at the end of a line. It closes a code block and `<details>` that are open there, so that the rest of the
+ * page renders correctly.
  */
 export function truncateMarkdown(text: string, longest: number): string {
   if (text.length <= longest) return text;

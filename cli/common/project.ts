@@ -1,4 +1,4 @@
-/** Where a command works: the project, and the paths that a user gives. */
+/** Finds the project that a command works on, and resolves the paths that a user gives. */
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
@@ -12,14 +12,14 @@ export function findProject(from = process.cwd()): string {
   }
 }
 
-/** A path that the user gave, from where the user gave it: npm runs its scripts in the project's folder. */
+/** Resolves a path from the user's current folder: npm runs its scripts in the project's folder. */
 export function userPath(path: string, command: string): string {
   const { npm_lifecycle_event: script, INIT_CWD: calledFrom } = process.env;
   return resolve(script === command && calledFrom !== undefined ? calledFrom : process.cwd(), path);
 }
 
-/** What the command line has to name where nothing stands in for it. */
+/** Returns an argument that the command needs, as no option such as --all replaces it. */
 export function required(value: string | undefined, what: string): string {
-  if (value === undefined) throw new UserError(`which ${what}? Name one, or say --all`);
+  if (value === undefined) throw new UserError(`no ${what} given: name one, or use --all`);
   return value;
 }

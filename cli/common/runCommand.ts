@@ -1,4 +1,4 @@
-/** How a command runs and ends: its arguments, its exit code, Ctrl-C, and what a user gets to see of an error. */
+/** Runs a command: its arguments, its exit code, Ctrl-C, and the messages of its errors. */
 import type { Command } from "commander";
 
 import { LocalError } from "../../local-cluster/localError";
@@ -6,10 +6,10 @@ import { UserError } from "../../model/userError";
 import { traceInSources } from "./sourceTrace";
 
 /**
- * What a command does.
+ * The function of a command.
  *
  * @param given - its arguments and options by their names
- * @param signal - aborted at the first Ctrl-C, for a command that is interruptible
+ * @param signal - aborted at the first Ctrl-C, for a command that handles it
  * @returns the exit code
  */
 type Run = (given: any, signal: AbortSignal) => Promise<number> | number;
@@ -17,7 +17,7 @@ type Run = (given: any, signal: AbortSignal) => Promise<number> | number;
 type Action = (this: Command, ...args: unknown[]) => Promise<void>;
 
 /**
- * The action of a command that a signal ends at once.
+ * The action of a command that ends at once on a signal.
  *
  * @param load - loads what the command does
  */
@@ -28,7 +28,7 @@ export function plain(load: () => Promise<Run>): Action {
 }
 
 /**
- * The same for a command that changes something: the first signal lets it put things in order, the second ends it at once.
+ * The action of a command that changes something: the first signal lets it clean up, the second ends it at once.
  *
  * @param load - loads what the command does
  */
@@ -42,7 +42,7 @@ export function interruptible(load: () => Promise<Run>): Action {
       });
     }
     await end(async () => (await load())(givenTo(this), controller.signal));
-    // Connections may be open still when all is said.
+    // Open connections would keep the process running.
     setImmediate(() => process.exit());
   };
 }
@@ -53,7 +53,7 @@ function givenTo(command: Command): Record<string, unknown> {
 }
 
 async function end(run: () => Promise<number>): Promise<void> {
-  // A reader that has seen enough, such as `head`, is no error.
+  // EPIPE is no error: a reader such as `head` has closed the pipe.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
   try {
     process.exitCode = await run();
@@ -65,8 +65,8 @@ async function end(run: () => Promise<number>): Promise<void> {
 
 function explain(error: unknown): string {
   if (error instanceof UserError || error instanceof LocalError) return error.message;
-  // A file that cannot be written, a full disk: the system's own words say it.
+  // System errors, such as a full disk, have messages that users understand.
   const { code, syscall, message } = error as NodeJS.ErrnoException;
   if (code !== undefined && syscall !== undefined) return message;
-  return `This should not happen; please report it:\n${error instanceof Error ? traceInSources(error) : String(error)}`;
+  return `Internal error; please report it:\n${error instanceof Error ? traceInSources(error) : String(error)}`;
 }

@@ -1,15 +1,15 @@
-/** Traces of errors with the places in the sources, where the running code is built into one file. */
+/** Stack traces with positions in the sources, although the running code is built into one file. */
 import { existsSync, readFileSync } from "node:fs";
 import { SourceMap } from "node:module";
 import { dirname, relative, resolve } from "node:path";
 
 /**
- * An error's trace with the places in the sources instead of those in the build. Node can do that for every trace by itself, but
- * reads the map at each start then, and Pulumi's SDK takes a trace of every resource and every promise.
+ * Returns an error's stack trace with positions in the sources instead of the build. Node can map every trace itself, but
+ * would then read the source map at each start, and Pulumi's SDK takes a trace of every resource and every promise.
  */
 export function traceInSources({ message, stack = message }: Error): string {
   const mapFile = `${__filename}.map`;
-  if (!existsSync(mapFile)) return stack; // Not built: a test.
+  if (!existsSync(mapFile)) return stack; // A test runs the sources, not a build.
   const map = new SourceMap(JSON.parse(readFileSync(mapFile, "utf8")));
   return stack.replaceAll(/([^\s(]+\.cjs):(\d+):(\d+)/g, (place, file, line, column) => {
     if (file !== __filename) return place;

@@ -1,7 +1,7 @@
 /** Orders things that depend on each other, the same way every time. */
 
 /**
- * Puts each item after those that it depends on; items that may stand in any order, in the order in which they came.
+ * Puts each item after the items that it depends on. Otherwise items keep the order in which they came.
  *
  * @param dependencies - positions of the items that come before the one at a position
  * @returns the ordered items, and those that depend on each other in a circle
@@ -14,7 +14,7 @@ export function topologicalOrder<T>(
   const missing = before.map(({ size }) => size);
   const dependents: number[][] = items.map(() => []);
   before.forEach((others, index) => others.forEach((other) => dependents[other]?.push(index)));
-  // Positions whose turn has come, the first one last.
+  // Positions that can come next, in descending order.
   const ready = [...items.keys()].filter((index) => missing[index] === 0).reverse();
   const ordered: T[] = [];
   for (let index = ready.pop(); index !== undefined; index = ready.pop()) {

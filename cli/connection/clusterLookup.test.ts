@@ -82,7 +82,7 @@ describe("the gateway", () => {
     expect(addresses.slice(0, 2)).toEqual(["192.0.2.7", "127.0.0.1"]);
     expect(source).toBe("the load balancer of Service dev/gateway");
     await expect(findGateway(clusterWith([service()]), network)).rejects.toThrow(
-      "where is the gateway reached? the load balancer of Service dev/gateway has none yet\n  -> Say it: --address HOST",
+      "the gateway's address is unknown: the load balancer of Service dev/gateway has none yet\n  -> Give it: --address HOST",
     );
   });
 
@@ -124,9 +124,9 @@ describe("the gateway", () => {
   it("is nowhere when a name leads nowhere, or no node is ready", async () => {
     const cluster = clusterWith([service(), node("a", [["InternalIP", "10.0.0.1"]], "Unknown")]);
     await expect(findGateway(cluster, networkLike({}), "no.such.invalid")).rejects.toThrow(
-      /^where is the gateway reached\? "no\.such\.invalid" leads to no address: /,
+      /^the gateway's address is unknown: "no\.such\.invalid" does not resolve to an address: /,
     );
-    await expect(findGateway(cluster, networkLike({}))).rejects.toThrow("no node that is ready has an address");
+    await expect(findGateway(cluster, networkLike({}))).rejects.toThrow("no ready node has an address");
   });
 });
 

@@ -1,4 +1,4 @@
-/** What a cluster says to everybody about a network: its root certificates, and where its gateway is. */
+/** Reads public facts about a network from its cluster: root certificates and the gateway's address. */
 import { X509Certificate } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
@@ -17,7 +17,7 @@ import { type NetworkWithGateway, type TlsRoots, trustedOrganizations } from "./
 export interface GatewayAddresses {
   /** IP addresses, at least one. */
   addresses: string[];
-  /** Whose they are, in words. */
+  /** Where they come from, in words. */
   source: string;
 }
 
@@ -41,7 +41,7 @@ export async function readTlsRoots(cluster: Cluster, network: NetworkWithGateway
   return new Map(await Promise.all(roots));
 }
 
-/** The certificate under a key of a ConfigMap: parsed, so that nothing else gets out with it. */
+/** The certificate under a key of a ConfigMap. It is parsed, so nothing else in the ConfigMap is written to a file. */
 function certificateOf({ metadata, data }: KubernetesObject, key: string): string {
   try {
     return new X509Certificate(data?.[key] ?? "").toString();
@@ -51,9 +51,9 @@ function certificateOf({ metadata, data }: KubernetesObject, key: string): strin
 }
 
 /**
- * Finds out where clients outside reach a network's gateway.
+ * Finds the addresses at which clients outside the cluster reach a network's gateway.
  *
- * @param given - a name or an address, instead of what the environment or the cluster says
+ * @param given - a name or an address that takes precedence over the environment and the cluster
  * @throws {@link UserError} when the gateway is not applied, or has no address
  */
 export async function findGateway(
@@ -70,13 +70,13 @@ export async function findGateway(
   }
   switch (exposure.type) {
     case "NodePort": {
-      // Its node's own address is out of reach on some systems.
+      // Some systems cannot reach the address of kind's node.
       if (cluster.local?.type === "kind") {
         return { addresses: [cluster.local.nodeAddress], source: "the ports of this machine that lead to kind's node" };
       }
       const { items } = await ask(cluster, "the nodes", () => cluster.api.list(cluster.discovery.get("v1", "Node")));
       return {
-        addresses: requireAddresses(nodeAddresses(items), "no node that is ready has an address"),
+        addresses: requireAddresses(nodeAddresses(items), "no ready node has an address"),
         source: "the nodes",
       };
     }
@@ -98,7 +98,7 @@ export async function findGateway(
   }
 }
 
-/** Addresses of nodes that are ready: the external ones, or where there are none the internal ones. */
+/** Addresses of ready nodes: the external ones, or the internal ones if there are no external ones. */
 export function nodeAddresses(nodes: readonly KubernetesObject[]): string[] {
   const ready = nodes
     .filter(({ status }) => status?.conditions?.some((each: any) => each.type === "Ready" && each.status === "True"))
@@ -126,7 +126,7 @@ async function resolved(hosts: readonly string[]): Promise<string[]> {
   const found = hosts.map(async (host) => {
     if (isIP(host) !== 0) return [host];
     const answers = await lookup(host, { all: true }).catch((error: Error) => {
-      throw noAddress(`"${host}" leads to no address: ${error.message}`);
+      throw noAddress(`"${host}" does not resolve to an address: ${error.message}`);
     });
     return answers
       .sort((a, b) => a.family - b.family || compareText(a.address, b.address))
@@ -141,7 +141,7 @@ function requireAddresses(addresses: string[], otherwise: string): string[] {
 }
 
 function noAddress(why: string): UserError {
-  return new UserError(`where is the gateway reached? ${why}\n  -> Say it: --address HOST`);
+  return new UserError(`the gateway's address is unknown: ${why}\n  -> Give it: --address HOST`);
 }
 
 function notApplied({ context }: Cluster, { name }: NetworkWithGateway, missing: string): UserError {

@@ -1,4 +1,4 @@
-/** The files of a connection: a profile an organization, names, and root certificates. All of it is public. */
+/** The files of a connection: one profile for each organization, host names, and root certificates. All of them are public. */
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 
@@ -11,10 +11,10 @@ import { hostsFile, hostsHeading } from "./hostsFile";
 
 const hosts = "hosts";
 
-/** Where the root of an organization's TLS certificates is, in the folder. */
+/** Path in the folder of the root of an organization's TLS certificates. */
 export const rootFile = (organization: string): string => `tls/${organization}.pem`;
 
-/** Where an organization's profile is, in the folder. */
+/** Path in the folder of an organization's profile. */
 export const profileFile = (organization: string): string => `connection-${organization}.json`;
 
 /** Contents of the files, by their paths in the folder. */
@@ -32,9 +32,9 @@ export function connectionFiles(
 }
 
 /**
- * Refuses a folder with files of others in it: among the names written there is one that a system has, too.
+ * Refuses a folder that holds other files: one of the files written is called `hosts`, as a file of the system is.
  *
- * @throws {@link UserError} for a folder that is neither new, nor empty, nor that of an earlier run
+ * @throws {@link UserError} if the folder exists, has files, and does not come from an earlier run
  */
 export function requireOwnFolder(folder: string, stack: string): void {
   if (!existsSync(folder)) return;
@@ -49,9 +49,9 @@ export function requireOwnFolder(folder: string, stack: string): void {
   );
 }
 
-/** Writes the files into a folder of its own, and removes what an earlier run wrote there and is no longer so. */
+/** Writes the files into a folder of their own, and removes outdated files of an earlier run. */
 export function writeConnection(folder: string, files: ReadonlyMap<string, string>): void {
-  // The hosts file comes first, by which an interrupted run is known.
+  // The hosts file comes first: it marks the folder as ours even if this run is interrupted.
   for (const [file, content] of files) writeAtomically(join(folder, file), content);
   const there = [...entries(folder, ""), ...entries(folder, "tls/")];
   for (const file of there.filter((file) => /^(connection-.+\.json|tls\/.+\.pem)$/.test(file) && !files.has(file))) {

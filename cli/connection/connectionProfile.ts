@@ -1,4 +1,4 @@
-/** Fabric's common connection profile, one an organization: what its clients outside the cluster reach, and whom they trust. */
+/** Fabric's common connection profile of an organization: the nodes that clients outside the cluster reach, and their roots. */
 import { signingCaName } from "../../model/contracts/certificateAuthority";
 import {
   allOrganizations,
@@ -32,7 +32,7 @@ export interface Endpoint {
   tlsCACerts: { pem: string };
 }
 
-/** Where an organization's certificate authority is, and which of those that answer there issues identities. */
+/** Address of an organization's certificate authority, and the name of the CA there that issues identities. */
 export interface CertificateAuthorityEndpoint {
   url: string;
   caName: string;
@@ -51,12 +51,12 @@ const allRoles: PeerRoles = {
   discover: true,
 };
 
-/** Whether a node is reached from outside. */
+/** Whether clients outside the cluster reach a node. */
 export function isReached({ gateway }: NetworkWithGateway, node: NodePlan): boolean {
   return gateway.routes.some(({ nodes }) => nodes.includes(node));
 }
 
-/** The organizations that clients outside must trust: those of the nodes that they reach, and of the API. */
+/** The organizations whose roots clients outside must trust: those of the reachable nodes and of the API. */
 export function trustedOrganizations(network: NetworkWithGateway): OrganizationPlan[] {
   const { organization, certificateSecret } = network.gateway;
   return allOrganizations(network).filter(
@@ -68,7 +68,7 @@ export function trustedOrganizations(network: NetworkWithGateway): OrganizationP
   );
 }
 
-/** The organizations whose clients have any use for a profile: those that reach a peer or the CA of their own. */
+/** The organizations that get a profile: their clients reach a peer or the CA of their own organization. */
 export function profiledOrganizations(network: NetworkWithGateway): OrganizationPlan[] {
   return network.organizations.filter(({ certificateAuthority, peers }) =>
     [certificateAuthority, ...peers].some((node) => isReached(network, node)),
@@ -76,7 +76,7 @@ export function profiledOrganizations(network: NetworkWithGateway): Organization
 }
 
 /**
- * The profile of an organization's clients. Of all organizations it has what the gateway passes through, and no more.
+ * The profile of an organization's clients. It lists only those nodes of all organizations that the gateway passes through.
  *
  * @param tlsRoots - of all {@link trustedOrganizations}
  */

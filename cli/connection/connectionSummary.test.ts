@@ -15,7 +15,7 @@ const summary = (network: NetworkWithGateway, address = "192.0.2.1") =>
 
 describe("the summary of a connection", () => {
   it("names the files, and how to call the API and to enrol", () => {
-    expect(summary(networkLike(everything))).toBe(`How network "dev" of context test is reached, in /work shop/dev:
+    expect(summary(networkLike(everything))).toBe(`Connection to network "dev" of context test, in /work shop/dev:
   hosts                 names of the gateway at 192.0.2.1 (from the nodes), for /etc/hosts or as DNS records
   connection-org1.json  common connection profile of org1's clients
   connection-org2.json  common connection profile of org2's clients
@@ -36,7 +36,7 @@ Client app of org1, once its names lead to the gateway:
     const text = summary(networkLike({ peers: ["org1"] }));
     expect(text).toContain("\nNo profile for org2: neither its peers nor its CA are in gateway.passthrough.\n");
     expect(text).toContain(
-      "\nClient app of org1 enrols inside the cluster only: org1 is not in gateway.passthrough.certificateAuthorities of " +
+      "\nClient app of org1 can enrol inside the cluster only: org1 is not in gateway.passthrough.certificateAuthorities of " +
         "stacks/Pulumi.dev.yaml.\n",
     );
   });

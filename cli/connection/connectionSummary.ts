@@ -1,4 +1,4 @@
-/** What `baas connection` says at its end: what was written, and how to use it. */
+/** The summary that `baas connection` prints: the files written, and how to use them. */
 import { isIPv6 } from "node:net";
 
 import { signingCaName } from "../../model/contracts/certificateAuthority";
@@ -10,14 +10,14 @@ import type { GatewayAddresses } from "./clusterLookup";
 import { profileFile, rootFile } from "./connectionFiles";
 import { isReached, type NetworkWithGateway, profiledOrganizations, trustedOrganizations } from "./connectionProfile";
 
-/** What was written, and from where. */
+/** The files written, and the source of their contents. */
 export interface WrittenConnection {
   network: NetworkWithGateway;
   gateway: GatewayAddresses;
   context: string;
   /** Folder of the files, absolute. */
   folder: string;
-  /** How one calls kubectl for the cluster so that another program can read what it prints. */
+  /** The kubectl command for the cluster, whose output another program can read. */
   kubectl: string;
 }
 
@@ -42,7 +42,7 @@ export function connectionSummary(written: WrittenConnection): string {
   const width = Math.max(...files.map(([file]) => file.length));
   const others = network.organizations.filter((organization) => !profiled.includes(organization));
   return [
-    `How network "${network.name}" of context ${context} is reached, in ${folder}:`,
+    `Connection to network "${network.name}" of context ${context}, in ${folder}:`,
     ...files.map(([file, what]) => `  ${file.padEnd(width)}  ${what}`),
     ...others.map(({ name }) => `No profile for ${name}: neither its peers nor its CA are in gateway.passthrough.`),
     "",
@@ -60,7 +60,7 @@ function curl({ network, gateway, folder }: WrittenConnection): string {
   const address = gateway.addresses[0]!;
   return [
     "curl",
-    // Whoever issued another certificate is not known here.
+    // The issuer of any other certificate is unknown here.
     ...(certificateSecret === undefined ? [`--cacert ${quoted(`${folder}/${rootFile(organization.name)}`)}`] : []),
     `--resolve ${apiHost}:${port}:${isIPv6(address) ? `[${address}]` : address}`,
     `https://${apiHost}:${port}/`,
@@ -76,7 +76,7 @@ function enrolment(
   if (!isReached(network, certificateAuthority)) {
     const where = `gateway.passthrough.certificateAuthorities of ${stackFile(network.name)}`;
     return [
-      `Client ${id} of ${organization.name} enrols inside the cluster only: ${organization.name} is not in ${where}.`,
+      `Client ${id} of ${organization.name} can enrol inside the cluster only: ${organization.name} is not in ${where}.`,
     ];
   }
   const secret =
@@ -94,7 +94,7 @@ function enrolment(
   ];
 }
 
-/** A path as a shell takes it. */
+/** A path, quoted for a shell if necessary. */
 function quoted(path: string): string {
   return /^[A-Za-z0-9_./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,16 +1,16 @@
 /** Names that lead to a network's gateway, as lines for /etc/hosts. */
 import type { NetworkWithGateway } from "./connectionProfile";
 
-/** First line of a network's hosts file; by it a folder is known to be that of an earlier run. */
+/** First line of a network's hosts file. It marks a folder as the output of an earlier run. */
 export function hostsHeading(stack: string): string {
   return `# Names of network ${stack}, for /etc/hosts of machines outside its cluster; written by: baas connection ${stack}`;
 }
 
 /**
- * A hosts file with every name that the gateway answers to: those of nodes inside the cluster, too, as the network hands them
- * out to its clients.
+ * A hosts file with every name that the gateway answers to. It includes the nodes' names inside the cluster, because service
+ * discovery gives them to clients.
  *
- * @param addresses - IP addresses of the gateway; names lead to the first, the others are there to choose from
+ * @param addresses - IP addresses of the gateway; names lead to the first, the others are in comments
  */
 export function hostsFile({ name, gateway }: NetworkWithGateway, addresses: readonly string[]): string {
   const names = [[gateway.apiHost], ...gateway.routes.map((route) => route.names)];

@@ -38,7 +38,7 @@ export const everything = {
   certificateAuthorities: ["org1", "org2"],
 };
 
-/** Roots that are not certificates, but tell whose they are. */
+/** Texts in place of root certificates, each with the name of its organization. */
 export const namedRoots = new Map(["org1", "org2", "orderer"].map((name) => [name, `TLS root of ${name}\n`]));
 
 /** A cluster that holds some objects; a kind whose objects may not be read is named. */

@@ -55,7 +55,7 @@ describe("a deployment", () => {
   it("ends with the first failure: no network without its platform", async () => {
     pulumi("up --stack platform-far");
     await expect(up("platform-far", "alpha")).rejects.toThrow(
-      new UserError("platform-far: pulumi up ended with 255; what it says is above"),
+      new UserError("platform-far: pulumi up ended with 255; its output is above"),
     );
     expect(calls()).toHaveLength(3);
   });

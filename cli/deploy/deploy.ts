@@ -1,4 +1,4 @@
-/** Brings up an environment with the Pulumi CLI: its platform, then its networks. */
+/** Deploys an environment with the Pulumi CLI: its platform, then its networks. */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { baas } from "../../model/baasCommand";
 import { UserError } from "../../model/userError";
 
-/** What to bring up, and how to say what happens. */
+/** The stacks to deploy, and how to report progress. */
 export interface DeployOptions {
   projectDir: string;
   /** In this order. */
@@ -16,8 +16,8 @@ export interface DeployOptions {
 }
 
 /**
- * For each stack: a preview, the update with the policy pack, and a second preview that expects no change. The first that
- * fails ends it: networks are not brought up on a platform that is not there.
+ * Runs for each stack a preview, the update with the policy pack, and a second preview that expects no change. It stops at
+ * the first failure: networks need their platform.
  *
  * @throws {@link UserError} when there is no Pulumi CLI, or it fails
  */
@@ -27,7 +27,7 @@ export async function deploy({ projectDir, stacks, say, signal }: DeployOptions)
     if (signal?.aborted === true) throw new UserError("interrupted");
     say(`\n${stack}: pulumi ${args.join(" ")}`);
     const code = await run(projectDir, ["--non-interactive", ...args]);
-    if (code !== 0) throw new UserError(`${stack}: pulumi ${args[0]} ended with ${code}; what it says is above`);
+    if (code !== 0) throw new UserError(`${stack}: pulumi ${args[0]} ended with ${code}; its output is above`);
   };
   for (const stack of stacks) {
     await pulumi(stack, "stack", "select", "--create", stack);
@@ -38,7 +38,7 @@ export async function deploy({ projectDir, stacks, say, signal }: DeployOptions)
 }
 
 function run(cwd: string, args: readonly string[]): Promise<number> {
-  // A secret that is not set reaches a workflow's step as an empty text, which the CLI would take for a value.
+  // GitHub passes a secret that is not set as an empty text. The CLI would use it as a value.
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name, value]) => !name.startsWith("PULUMI_") || value !== ""),
   );
@@ -48,7 +48,7 @@ function run(cwd: string, args: readonly string[]): Promise<number> {
       reject(
         error.code === "ENOENT"
           ? new UserError(
-              `there is no Pulumi CLI: https://www.pulumi.com/docs/install; ${baas("apply")} does without it`,
+              `there is no Pulumi CLI: https://www.pulumi.com/docs/install; ${baas("apply")} does not need it`,
             )
           : error,
       ),

@@ -1,36 +1,36 @@
-/** What must not be overlooked: what becomes of things that hold data, or stand for some. */
+/** Warnings about objects that hold data or represent some: what happens when they are deleted or replaced. */
 import { definitions } from "../../model/customResources";
 import type { Schema } from "../../model/customResources/schema";
 import type { ObjectStep } from "./objectStep";
 
-// Deleting any of these ends more than the object itself, or less than one would think.
+// Consequences of deleting an object, where they go beyond the object or stop short of what a reader expects.
 const deleted: Record<string, string> = {
-  StatefulSet: "the pod stops; the volume stays, and a StatefulSet of that name takes it up again",
+  StatefulSet: "the pod stops; the volume stays, and a new StatefulSet of that name uses it again",
   PersistentVolumeClaim: "apply keeps it and its data; only destroy --purge deletes them",
   Namespace: "it stays with all volumes; only destroy --purge deletes it",
-  Secret: "what it unlocks cannot be opened without it",
+  Secret: "without it nobody can open what it unlocks",
   Channel: "only its management ends: the channel and its ledgers stay on orderers and peers",
   Chaincode: "only its management ends: the definition stays committed on the channel",
-  CertificateAuthority: "nobody is registered with this CA any more; the certificates it has issued stay good",
+  CertificateAuthority: "identities are no longer registered with this CA; the certificates it has issued stay valid",
   CustomResourceDefinition: "it stays: deleting it would delete every object of its kind, in all networks",
 };
 
 const replaced: Record<string, string> = {
   StatefulSet:
-    "a field changes that cannot: apply refuses it, pulumi up deletes it and makes another one, which takes up the volume",
-  PersistentVolumeClaim: "a claim cannot be made anew with its data: the new one begins empty",
-  Namespace: "the new one begins empty, volumes and ledgers included; the old one stays",
-  Secret: "its data change: whoever holds the old ones is locked out",
-  Channel: "management begins anew under another name; the ledgers of the old one stay",
-  Chaincode: "management begins anew under another name",
-  CertificateAuthority: "management begins anew under another name",
+    "an immutable field changes: apply refuses it; pulumi up deletes it and creates another one, which uses the same volume",
+  PersistentVolumeClaim: "a claim cannot be recreated with its data: the new one is empty",
+  Namespace: "the new one is empty, without volumes and ledgers; the old one stays",
+  Secret: "its data change: holders of the old data lose access",
+  Channel: "management restarts under another name; the ledgers of the old one stay",
+  Chaincode: "management restarts under another name",
+  CertificateAuthority: "management restarts under another name",
   CustomResourceDefinition: "objects of its kind are lost with it",
 };
 
-// Applications and chaincode servers come and go with what is said of them elsewhere.
+// Identities of applications and chaincode servers need no warning: the network's own changes already report them.
 const lastingIdentities = ["peer", "orderer", "admin"];
 
-/** What it means here that an object is replaced, deleted or refused; nothing where it means what it says. */
+/** The consequence of replacing, deleting or refusing an object; undefined where there is nothing to add. */
 export function warningOf(step: ObjectStep): string | undefined {
   const { action, kind, before } = step;
   if (action === "update" || action === "replace") {
@@ -40,13 +40,13 @@ export function warningOf(step: ObjectStep): string | undefined {
   if (action === "delete" && kind === "Identity") {
     const { type } = (before?.spec ?? {}) as { type?: string };
     if (!lastingIdentities.includes(String(type))) return undefined;
-    return "deleted; nothing is revoked: the CA keeps it, and its certificates are good until they expire";
+    return "deleted; nothing is revoked: the CA keeps it, and its certificates stay valid until they expire";
   }
   if (action === "delete" && deleted[kind] !== undefined) return `deleted; ${deleted[kind]}`;
   const left = action === "replace" && kind === "StatefulSet" ? volumesLeft(step) : [];
   if (left.length > 0) {
     const volumes = `volume${left.length === 1 ? "" : "s"} ${left.join(", ")}`;
-    return `replaced; the new one does NOT take up ${volumes}, as it has no claim of the old name: it begins EMPTY, and what is there stays behind, unused`;
+    return `replaced; the new one does NOT use ${volumes}, as its claims have other names: it starts EMPTY, and the old data stays behind, unused`;
   }
   if (action === "replace" && replaced[kind] !== undefined) return `replaced; ${replaced[kind]}`;
   return undefined;
@@ -65,7 +65,7 @@ function claims(object: Record<string, any> = {}): Map<string, string> {
   return new Map(names.map((name) => [`${metadata?.namespace}/${name}-${metadata?.name}`, name]));
 }
 
-/** Changed fields of a custom resource that its definition does not let change. */
+/** Changed fields of a custom resource that its definition declares immutable. */
 export function refusedFields({ kind, fields, action }: ObjectStep): string[] {
   if (action === "create" || action === "delete") return [];
   const fixed = fixedFields.get(kind) ?? [];
@@ -74,7 +74,7 @@ export function refusedFields({ kind, fields, action }: ObjectStep): string[] {
 
 const fixedFields = new Map(definitions.map(({ kind, spec }) => [kind, immutableIn(spec, "spec")]));
 
-/** Paths that a CEL rule of a schema forbids to change. */
+/** Paths that are immutable by a CEL rule of a schema. */
 function immutableIn(schema: Schema, path: string): string[] {
   const rules = (schema["x-kubernetes-validations"] ?? []) as { rule: string }[];
   const own = rules.flatMap(({ rule }) => {
@@ -85,13 +85,13 @@ function immutableIn(schema: Schema, path: string): string[] {
   return [...own, ...properties.flatMap(([name, inner]) => immutableIn(inner, `${path}.${name}`))];
 }
 
-/** Containers that had limits and have none any more. */
+/** Containers that lose their limits. */
 export function limitsGone({ action, fields }: ObjectStep): string[] {
   if (action !== "update" && action !== "replace") return [];
   return fields.flatMap(({ path, after }) => {
     const [, container, limit] = /ontainers\[name=([^\]]+)\]\.resources(?:\.limits(?:\.(\w+))?)?$/.exec(path) ?? [];
     if (container === undefined || after !== undefined) return [];
-    const what = limit === undefined ? "limits" : `limit of ${limit}`;
-    return [`container ${container} has no ${what} any more: it may take all that its node has`];
+    const what = limit === undefined ? "limits" : `a limit of ${limit}`;
+    return [`container ${container} no longer has ${what}: it may use everything that its node has`];
   });
 }

@@ -107,7 +107,7 @@ describe("a comment", () => {
     const text = comment(large, stack({ stack: "small", objects: objects(100) }));
     expect(text.length).toBeLessThanOrEqual(longestDifference);
     expect(text).toContain(
-      "_The objects of large (700 to update) are left out here, as they are too many: `./baas diff` shows them._",
+      "_The objects of large (700 to update) are left out, as they are too many: `./baas diff` shows them._",
     );
     expect(text).toContain("**chaincode asset on trades** changes");
     expect(text).toContain("ConfigMap map0");
@@ -123,7 +123,7 @@ describe("a comment", () => {
     const quiet = { ...policy, loud: false, text: "x".repeat(500) };
     const stacks = Array.from({ length: 100 }, (_, i) => stack({ stack: `net${i}`, network: [quiet, policy] }));
     const text = comment(...stacks, stack({ stack: "last", status: "failed", errors: ["port 80 is taken"] }));
-    expect(text).toContain("only what must not be overlooked");
+    expect(text).toContain("it shows only what needs attention");
     expect(text.match(/⚠️/g)).toHaveLength(100);
     expect(text).toContain("port 80 is taken");
     expect(text).not.toContain("xxx");

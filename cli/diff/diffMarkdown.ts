@@ -8,13 +8,13 @@ import type { Diff, StackDiff } from "./diffTypes";
 
 /** GitHub takes comments of 65,536 characters. */
 export const longestDifference = 60_000;
-// What a comment on a check has room for, beside the list of its steps and what failed.
+// The share of a check's comment that is left beside the list of its steps and the failures.
 const roomInCheck = 40_000;
 const mostErrors = 20;
 
 /**
- * The text of the comment: what it means for a network, then its objects; where that is long, what it means for every
- * network before any objects, so that whoever cuts the end leaves out what matters least.
+ * The text of the comment: for each network its changes, then its objects. A long comment shows the changes of all networks
+ * before any objects, so that cutting the end leaves out the least important part.
  */
 export function diffMarkdown(diff: Diff): string {
   const { stacks, comparedWith } = escapeControlsIn(diff);
@@ -43,9 +43,9 @@ function longMarkdown(shown: readonly StackDiff[], head: readonly string[], tail
   return truncateMarkdown(text, longestDifference);
 }
 
-const loudOnly = `_Too much for a comment: only what must not be overlooked. \`${baas("diff")}\` shows all._\n`;
+const loudOnly = `_Too much for a comment: it shows only what needs attention. \`${baas("diff")}\` shows all._\n`;
 
-/** What is left of a difference where there is no room for more. */
+/** A short form of a difference, for when there is no room for more. */
 function loudPart(diff: StackDiff): StackDiff {
   const network = diff.network.filter(({ loud }) => loud);
   return { ...diff, errors: diff.errors.slice(0, mostErrors), notes: [], restarts: [], network };
@@ -53,7 +53,7 @@ function loudPart(diff: StackDiff): StackDiff {
 
 function leftOut(diff: StackDiff): string {
   const what = `${escaped(diff.stack)} (${countsText(diff)})`;
-  return `_The objects of ${what} are left out here, as they are too many: \`${baas("diff")}\` shows them._\n`;
+  return `_The objects of ${what} are left out, as they are too many: \`${baas("diff")}\` shows them._\n`;
 }
 
 const titles: Record<StackDiff["status"], string> = {
@@ -115,6 +115,6 @@ function detailsText(diff: StackDiff, of = ""): string {
 }
 
 function escaped(text: string): string {
-  // A line of its own would be read as Markdown again.
+  // On a line of its own, Markdown would be interpreted again.
   return text.replace(/\s*\n\s*/g, " ").replace(/[\\`*_{}[\]<>|#@]/g, "\\$&");
 }

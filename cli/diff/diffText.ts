@@ -1,4 +1,4 @@
-/** A difference for people: first what it means for the network, then the objects. */
+/** A difference as text for people: first the network's changes, then the objects. */
 import { count, type NetworkChange } from "../../model/changes/change";
 import { compareText, isPlainObject } from "../../model/plainData";
 import { type Paint, plain } from "../common/colors";
@@ -25,7 +25,7 @@ export function diffText(diff: Diff, paint: Paint): string {
   return sections.join("\n");
 }
 
-/** Which stacks stay as they are. */
+/** Lists the stacks that do not change. */
 export function unchangedLine(stacks: readonly string[], comparedWith: string): string {
   return `Unchanged against ${comparedWith}: ${stacks.join(", ")}.`;
 }
@@ -82,7 +82,7 @@ function networkLines({ action, subject, text, consequences, loud }: NetworkChan
   ];
 }
 
-/** Warnings, those that are the same for several objects as one. */
+/** Warnings, with equal ones of several objects merged. */
 export function warningLines(warnings: StackDiff["warnings"]): string[] {
   const objects = new Map<string, string[]>();
   for (const { object, message } of warnings) objects.set(message, [...(objects.get(message) ?? []), object]);
@@ -107,19 +107,19 @@ function namesText(given: readonly string[]): string {
 
 const usedIn = (objects: readonly string[]): string => (objects.length === 0 ? "" : `, in ${workloadNames(objects)}`);
 
-/** Where the new name of an image begins to differ: after its last slash at most. */
+/** The part of an image's new name that differs, at least the part after its last slash. */
 function shared(before: string, after: string): number {
   const [old, now] = [before, after].map((image) => image.lastIndexOf(":"));
   return before.slice(0, old) === after.slice(0, now) && old! > 0 ? now! + 1 : 0;
 }
 
-/** How many objects come, change and go. */
+/** The numbers of objects to create, change and delete. */
 export function countsText({ counts }: Pick<StackDiff, "counts">): string {
   const parts = actions.flatMap((action) => (counts[action] === 0 ? [] : [`${counts[action]} to ${action}`]));
   return parts.length === 0 ? "none" : parts.join(", ");
 }
 
-/** The objects: those that come or go by kind, those that change with their fields, equal changes once. */
+/** The objects: created and deleted ones by kind, changed ones with their fields, equal changes once. */
 export function objectLines(objects: readonly ObjectChange[], paint: Paint = plain): string[] {
   const groups = new Map<string, ObjectChange[]>();
   for (const object of objects) {
@@ -144,7 +144,7 @@ export function objectLines(objects: readonly ObjectChange[], paint: Paint = pla
   );
 }
 
-/** The fields of an object with its own name left open, by which equal changes of several are found. */
+/** The changed fields of an object without its own name: a key that finds equal changes of several objects. */
 function withoutOwnName({ fields, name }: ObjectChange): FieldChange[] {
   const open = (value: unknown): unknown => {
     if (typeof value === "string") return value.replaceAll(name, "<name>");
@@ -155,7 +155,7 @@ function withoutOwnName({ fields, name }: ObjectChange): FieldChange[] {
   return fields.map((field) => open(field) as FieldChange);
 }
 
-// Pages that show the network: whatever changes in them is shown elsewhere.
+// Pages that describe the network: their changes only follow the network's.
 const pages = ['data["index.html"]', 'data["status.json"]'];
 
 function linesOf(field: FieldChange, paint: Paint): string[] {

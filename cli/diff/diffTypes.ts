@@ -1,4 +1,4 @@
-/** What `./baas diff --json` prints. Fields are added, never renamed or given another meaning. */
+/** The document that `./baas diff --json` prints. Fields may be added; their names and meanings never change. */
 import type { NetworkChange } from "../../model/changes/change";
 import type { FieldChange } from "../engine/changes/fieldChange";
 
@@ -6,7 +6,7 @@ import type { FieldChange } from "../engine/changes/fieldChange";
 export interface Diff {
   /** What is compared with, in words. */
   comparedWith: string;
-  /** By name; with `--all` those that do not change as well. */
+  /** Sorted by name; with `--all` including those that do not change. */
   stacks: StackDiff[];
 }
 
@@ -17,10 +17,10 @@ export interface StackDiff {
   comparedWith: string;
   /**
    * `created`, `deleted`: the stack itself is new, or gone. `failed`: an apply would be refused before there is anything to
-   * compare. `incomparable`: what to compare with cannot be had. For both, `errors` says why.
+   * compare. `incomparable`: there is nothing to compare with. For both, `errors` has the reason.
    */
   status: "unchanged" | "changed" | "created" | "deleted" | "failed" | "incomparable";
-  /** Why an apply would be refused, or what to compare with cannot be had; empty when all is well. */
+  /** Why an apply would be refused, or why the stack cannot be compared; empty if there are no errors. */
   errors: string[];
   /** What the reader should know about the comparison. */
   notes: string[];
@@ -28,11 +28,11 @@ export interface StackDiff {
   network: NetworkChange[];
   /** Pods that restart, and why. */
   restarts: Restart[];
-  /** What is replaced or deleted although it holds data, what the cluster refuses, and what has no limits any more. */
+  /** Objects with data that are replaced or deleted, changes that the cluster refuses, and containers that lose their limits. */
   warnings: Warning[];
-  /** Images that are built anew, or named otherwise. */
+  /** Images that are rebuilt or renamed. */
   images: ImageChange[];
-  /** Every object that changes, but those that only follow an image or a configuration named elsewhere. */
+  /** Every object that changes, except those that only follow an image or a configuration shown elsewhere. */
   objects: ObjectChange[];
   /** Number of objects by action. */
   counts: Record<Action, number>;
@@ -50,7 +50,7 @@ export interface ObjectChange {
   name: string;
   /** For updates and replacements. */
   fields: FieldChange[];
-  /** Whether a deleted object stays in the cluster all the same, or the old one of a replacement. */
+  /** Whether a deleted object, or the old one of a replacement, stays in the cluster. */
   retained: boolean;
 }
 
@@ -61,7 +61,7 @@ export interface Restart {
   workloads: string[];
 }
 
-/** Something that must not be overlooked. */
+/** A change that needs attention. */
 export interface Warning {
   /** Such as `StatefulSet peer1-org1`. */
   object: string;

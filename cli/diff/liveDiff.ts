@@ -1,4 +1,4 @@
-/** What an apply would do in a cluster, as its API server says in a dry run. Changes nothing. */
+/** Finds what an apply would do in a cluster, by dry runs on its API server. Changes nothing. */
 import { isPlainObject } from "../../model/plainData";
 import { UserError } from "../../model/userError";
 import { inParallel } from "../common/inParallel";
@@ -16,7 +16,7 @@ import { manifests } from "../engine/kubernetes/manifests";
 import { type ObjectDiff, summarize } from "./objectChanges";
 import type { ObjectStep } from "./objectStep";
 
-/** What a cluster holds, against what a stack declares. */
+/** The difference between a cluster's objects and a stack's declaration. */
 export interface LiveDiff {
   context: string;
   objects: ObjectDiff;
@@ -66,7 +66,7 @@ export async function compareLive(
         ...(later.length === 0
           ? []
           : [
-              `not compared, as only an apply makes their data: ${later.map(({ kind, name }) => `${kind} ${name}`).join(", ")}`,
+              `not compared, as only an apply creates their data: ${later.map(({ kind, name }) => `${kind} ${name}`).join(", ")}`,
             ]),
       ],
     };
@@ -75,7 +75,7 @@ export async function compareLive(
   }
 }
 
-/** What can be sent to the cluster now, and what holds passwords that only an apply makes. */
+/** Splits objects into those that can be sent to the cluster now, and those with passwords that only an apply creates. */
 function byReadiness(result: ProgramResult): { ready: ProgramResult; later: Manifest[] } {
   const later = manifests(result).filter(({ object }) => [...leaves(object)].some(({ value }) => isUnknown(value)));
   const urns = new Set(later.map(({ urn }) => urn));
@@ -93,7 +93,7 @@ function nameOf({
   return { kind, ...(namespace !== undefined && { namespace }), name };
 }
 
-/** An object whose data only an apply makes: of one that is there, they cannot be compared. */
+/** The step of an object whose data only an apply creates; the data of an existing object cannot be compared. */
 async function laterStep({ api, discovery }: Connection, manifest: Manifest): Promise<ObjectStep | undefined> {
   const { object } = asDesired(manifest);
   const type = discovery.find(object);
@@ -119,7 +119,7 @@ async function stepFor(
   }
 }
 
-/** What there is to show of what becomes of an object; nothing where it stays as it is. */
+/** The step to show for an object; undefined if it does not change. */
 export function stepOf({ action, object, live, after }: ObjectAction): ObjectStep | undefined {
   const base = { ...nameOf(object), retained: false };
   if (live === undefined || action === undefined || action === "create") {
@@ -127,20 +127,20 @@ export function stepOf({ action, object, live, after }: ObjectAction): ObjectSte
   }
   if (action === "none") return undefined;
   const fields = liveFields(object, live, after);
-  // Only who manages its fields changes.
+  // Only the field managers change.
   if (fields.length === 0 && action === "change") return undefined;
   return { ...base, action: action === "change" ? "update" : "replace", fields, before: live, after: after ?? object };
 }
 
 function liveFields(object: KubernetesObject, live: KubernetesObject, after?: KubernetesObject): FieldChange[] {
-  // Of what the server refuses to tell, only what the stack itself says can be compared.
+  // Where the server cannot answer the dry run, only the fields that the stack declares are compared.
   const [old, now] =
     after === undefined ? [wantedPart(live, object), object] : [withoutServerFields(live), withoutServerFields(after)];
   const comparison = { digest: () => "", unknownChanges: () => false };
   return differences(old, now, comparison).map((difference) => fieldChange(difference, object.kind));
 }
 
-/** An object without what the server keeps of its own accord. */
+/** An object without the fields that the server maintains. */
 function withoutServerFields({ status: _status, metadata, ...rest }: KubernetesObject): Record<string, unknown> {
   const {
     resourceVersion: _version,
@@ -153,7 +153,7 @@ function withoutServerFields({ status: _status, metadata, ...rest }: KubernetesO
   return { ...rest, metadata: kept };
 }
 
-/** The part of a live value that a wanted one speaks of. */
+/** The part of a live value that the wanted value sets, too. */
 function wantedPart(live: unknown, wanted: unknown): unknown {
   if (isPlainObject(live) && isPlainObject(wanted)) {
     return Object.fromEntries(

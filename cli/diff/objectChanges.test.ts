@@ -142,10 +142,10 @@ describe("a warning", () => {
   test("tells which limits go", () => {
     const before = [statefulSet("peer0", { limits: { memory: "1Gi" } })];
     expect(messages(before, [statefulSet("peer0", { limits: null })])).toEqual([
-      "StatefulSet peer0: container peer has no limits any more: it may take all that its node has",
+      "StatefulSet peer0: container peer no longer has limits: it may use everything that its node has",
     ]);
     expect(messages(before, [statefulSet("peer0")])).toEqual([
-      "StatefulSet peer0: container peer has no limit of memory any more: it may take all that its node has",
+      "StatefulSet peer0: container peer no longer has a limit of memory: it may use everything that its node has",
     ]);
   });
 
@@ -156,9 +156,9 @@ describe("a warning", () => {
       return [{ ...one, urn: object("StatefulSet", "peer0", {}).urn }];
     };
     const empty = (volumes: string): string =>
-      `replaced; the new one does NOT take up ${volumes}, as it has no claim of the old name: it begins EMPTY, and what is there stays behind, unused`;
+      `replaced; the new one does NOT use ${volumes}, as its claims have other names: it starts EMPTY, and the old data stays behind, unused`;
     const taken =
-      "replaced; a field changes that cannot: apply refuses it, pulumi up deletes it and makes another one, which takes up the volume";
+      "replaced; an immutable field changes: apply refuses it; pulumi up deletes it and creates another one, which uses the same volume";
 
     test.each([
       ["another size", set(["data"]), set(["data"], "20Gi"), taken],
@@ -195,7 +195,7 @@ describe("a warning", () => {
     const password = (length: number): Registration =>
       registration("random:index/randomPassword:RandomPassword", "password", { length });
     expect(messages([password(8)], [password(9)])).toEqual([
-      "RandomPassword password: a random value is made anew: what was locked with the old one stays locked",
+      "RandomPassword password: a new random value replaces it: what the old one protects can no longer be opened",
     ]);
     expect(messages([password(8)], [])).toEqual([]);
   });
@@ -204,14 +204,14 @@ describe("a warning", () => {
     const provider = (context: string): Registration =>
       registration("pulumi:providers:kubernetes", "cluster", { context });
     expect(messages([provider("old")], [provider("new")])).toEqual([
-      "cluster new: context old -> new: everything is created there, nothing is moved, and what is in old stays",
+      "cluster new: context old -> new: everything is created there, nothing moves, and everything in old stays",
     ]);
   });
 
   test.each([
-    ["StatefulSet", "deleted; the pod stops; the volume stays, and a StatefulSet of that name takes it up again"],
+    ["StatefulSet", "deleted; the pod stops; the volume stays, and a new StatefulSet of that name uses it again"],
     ["PersistentVolumeClaim", "deleted; apply keeps it and its data; only destroy --purge deletes them"],
-    ["Secret", "deleted; what it unlocks cannot be opened without it"],
+    ["Secret", "deleted; without it nobody can open what it unlocks"],
     ["Channel", "deleted; only its management ends: the channel and its ledgers stay on orderers and peers"],
   ])("tells what it means that a %s is deleted", (kind, message) => {
     expect(messages([object(kind, "it", {})], [])).toEqual([`${kind} it: ${message}`]);
@@ -220,7 +220,7 @@ describe("a warning", () => {
   test("tells that the certificates of a node outlive its identity, but not those of servers that come and go", () => {
     const identity = (type: string): Registration => object("Identity", type, { spec: { type } });
     expect(messages([identity("peer"), identity("client")], [])).toEqual([
-      "Identity peer: deleted; nothing is revoked: the CA keeps it, and its certificates are good until they expire",
+      "Identity peer: deleted; nothing is revoked: the CA keeps it, and its certificates stay valid until they expire",
     ]);
   });
 

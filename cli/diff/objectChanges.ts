@@ -1,4 +1,4 @@
-/** What changes in the objects of a stack: without what only follows from something that is shown already. */
+/** The changes in a stack's objects, without those that only follow from another change that is shown already. */
 import { configurationHashAnnotation } from "../../model/contracts/annotations";
 import { kindOfType } from "../../model/pulumi/kubernetesTypes";
 import { parseUrn } from "../../model/pulumi/urn";
@@ -12,7 +12,7 @@ import type { ObjectStep } from "./objectStep";
 /** The part of a stack's difference that is about objects. */
 export type ObjectDiff = Pick<StackDiff, "restarts" | "warnings" | "images" | "objects" | "counts">;
 
-/** What the changes of a stack are in its objects. */
+/** Finds the changes in a stack's objects. */
 export function objectDiff(changes: ChangeSet): ObjectDiff {
   const steps = changes.steps.flatMap((step) => objectStep(step) ?? []);
   const diff = summarize(steps, imageChanges(changes.steps));
@@ -57,10 +57,10 @@ function imageChanges(steps: readonly Step[]): Omit<ImageChange, "usedBy">[] {
 
 function otherWarnings({ op, before, after }: Step): Warning[] {
   const { type, name } = (after ?? before)!;
-  // Of one that is deleted, the Secret that holds it tells.
+  // The warning about its Secret covers a deleted one.
   if (isRandom(type) && op === "replace") {
     const object = `${type.split(":").at(-1)} ${name}`;
-    return [{ object, message: "a random value is made anew: what was locked with the old one stays locked" }];
+    return [{ object, message: "a new random value replaces it: what the old one protects can no longer be opened" }];
   }
   if (type !== "pulumi:providers:kubernetes" || before === undefined || after === undefined) return [];
   const [old, now] = [before.inputs.context, after.inputs.context].map(String);
@@ -68,15 +68,15 @@ function otherWarnings({ op, before, after }: Step): Warning[] {
   return [
     {
       object: `cluster ${now}`,
-      message: `context ${old} -> ${now}: everything is created there, nothing is moved, and what is in ${old} stays`,
+      message: `context ${old} -> ${now}: everything is created there, nothing moves, and everything in ${old} stays`,
     },
   ];
 }
 
 /**
- * Sorts out what there is to show of some objects.
+ * Selects the changes of some objects that are worth showing.
  *
- * @param images - images that the stack itself builds anew; others that change are found in the objects
+ * @param images - images that the stack itself rebuilds; other changed images are found in the objects
  */
 export function summarize(steps: readonly ObjectStep[], images: readonly Omit<ImageChange, "usedBy">[]): ObjectDiff {
   const counts: Record<Action, number> = { create: 0, update: 0, replace: 0, delete: 0 };
@@ -109,7 +109,7 @@ export function summarize(steps: readonly ObjectStep[], images: readonly Omit<Im
 const isImage = ({ path }: FieldChange): boolean => /^spec\.template\..*\bimage$/.test(path);
 const isHash = ({ path }: FieldChange): boolean => path.includes(configurationHashAnnotation);
 
-/** The images that change, with the objects that use them: those built anew, and those that several objects exchange alike. */
+/** The images that change, with the objects that use them: rebuilt ones, and those that several objects replace alike. */
 function imageUses(steps: readonly ObjectStep[], built: readonly Omit<ImageChange, "usedBy">[]): ImageChange[] {
   const uses = new Map<string, ImageChange>(
     built.map((image) => [`${image.before} ${image.after}`, { ...image, usedBy: [] as string[] }]),

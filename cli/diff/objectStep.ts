@@ -1,9 +1,9 @@
-/** What happens to an object, with all that the text of a difference is derived from. */
+/** The step of one object: the data from which the text of a difference is made. */
 import type { ObjectChange } from "./diffTypes";
 
-/** One object that changes, with all that there is to say about it. */
+/** One object that changes. */
 export interface ObjectStep extends ObjectChange {
-  /** What was there, and what will be; for those that have it. */
+  /** The state before and after, where there is one. */
   before?: Record<string, unknown>;
   after?: Record<string, unknown>;
   /** Why the cluster would refuse it. */

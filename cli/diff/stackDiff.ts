@@ -1,4 +1,4 @@
-/** The difference between what stacks declare now and what they declared before, or what is in the cluster. */
+/** Compares the declarations of stacks with earlier ones or with the cluster. */
 import { baas } from "../../model/baasCommand";
 import { networkChanges } from "../../model/changes/networkChanges";
 import { listStacks, readProject, readStackConfig } from "../../model/files/project";
@@ -24,9 +24,9 @@ import { objectDiff } from "./objectChanges";
 export interface DiffOptions {
   /** Folder of Pulumi.yaml. */
   projectDir: string;
-  /** Names of stacks; all that there are, or were, if absent. */
+  /** Names of stacks; by default all stacks, including removed ones. */
   stacks?: readonly string[];
-  /** A Git revision to compare with. Otherwise with what was last applied or rendered from here. */
+  /** A Git revision to compare with; by default the last apply or render from here. */
   base?: string;
   /** Whether to compare with the cluster instead. */
   live?: boolean;
@@ -36,7 +36,7 @@ export interface DiffOptions {
 }
 
 /**
- * Compares stacks. What is wrong with one of them is part of its difference.
+ * Compares stacks. Errors of a stack are part of its difference.
  *
  * @throws {@link UserError} when there is nothing to compare at all: no such stack, no such revision
  */
@@ -51,7 +51,7 @@ export async function diff(options: DiffOptions): Promise<Diff> {
   };
   const found: StackDiff[] = [];
   for (const stack of stacks) found.push(await compare(stack));
-  const comparedWith = options.live === true ? "the cluster" : "what was last applied or rendered from here";
+  const comparedWith = options.live === true ? "the cluster" : "the last apply or render from here";
   return { comparedWith, stacks: found };
 }
 
@@ -62,7 +62,7 @@ async function diffWithRevision(options: DiffOptions, base: string): Promise<Dif
   const now = runPrograms(projectDir, options.stacks?.filter((stack) => known.includes(stack)) ?? known);
   const then = checkOut(projectDir, base).then(async (revision) => {
     const there = listStacks(readProject(revision.dir));
-    // One that is in neither is told of in the words of any command.
+    // For a stack that never existed, this throws the error that every command gives.
     options.stacks?.filter((stack) => !there.includes(stack)).forEach((stack) => readStackConfig(project, stack));
     return { revision, before: await runAtRevision(projectDir, revision, options.stacks ?? there) };
   });
@@ -108,8 +108,8 @@ interface Comparison {
 }
 
 /**
- * @param result - what the program declares, or why it does not; absent for a stack that is gone
- * @param record - what it declared, or why that is not known; absent for a stack that is new
+ * @param result - what the program declares, or why it fails; absent for a removed stack
+ * @param record - what it declared, or why that is unknown; absent for a new stack
  */
 function compared(
   stack: string,
@@ -145,7 +145,7 @@ function compared(
   return redacted(found, now);
 }
 
-const nothingDeletes = `gone, and nothing deletes what it has in a cluster: run ${baas("destroy")} while its stack file is there`;
+const nothingDeletes = `removed, but its objects stay in the cluster: run ${baas("destroy")} before removing the stack file`;
 
 function emptyResult(stack: string, { project }: StackRecord): ProgramResult {
   const nowhere = { projectDir: "", workingDir: "" };
@@ -173,13 +173,13 @@ function describedChanges(
 ): { changes: StackDiff["network"]; notes: string[] } {
   const [old, now] = [before, after].map((list) => list?.find(({ type }) => type === "baas:index:Network")?.inputs);
   if (old !== undefined && !Array.isArray(old.organizations)) {
-    return { changes: [], notes: ["what it is compared with does not describe its network yet: objects only"] };
+    return { changes: [], notes: ["the earlier state does not describe its network: only objects are compared"] };
   }
   const [was, is] = [old, now] as unknown as (NetworkDescription | undefined)[];
   return { changes: networkChanges(was, is), notes: [] };
 }
 
-/** The last line of defence: no text of a secret, wherever it has come from. */
+/** Masks secrets in everything that is shown, as a last safeguard. */
 function redacted(found: StackDiff, result: ProgramResult): StackDiff {
   const secrets = secretTexts(result);
   if (secrets.length === 0) return found;

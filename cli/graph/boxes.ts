@@ -1,4 +1,4 @@
-/** The boxes of a picture: how large each of them is, and what stands in it. */
+/** The boxes of a picture: their sizes and contents. */
 import { isAmongMembers, type Link, linkLabel } from "./links";
 import type { Box, Group, Member, NetworkGraph } from "./networkGraph";
 import { channelColors, trafficColors } from "./palette";
@@ -6,7 +6,7 @@ import { colors, fitted, type Point, type Rect, type Shape, sizes, straight, tex
 
 /** Where a line meets the row of a group. */
 export interface Connector {
-  /** What is written above the line, one below the other. */
+  /** The labels above the line, one below the other. */
   labels: string[];
   /** Set by {@link placeBox}. */
   y: number;
@@ -20,7 +20,7 @@ export interface Row {
   connectors: { left: Connector[]; right: Connector[] };
 }
 
-/** Lines within a box from some of its rows to one that is not just the next. */
+/** Lines within a box from some of its rows to a row that is not the next one. */
 interface InnerLine {
   link: Link;
   connectors: Map<Row, Connector>;
@@ -46,13 +46,13 @@ const badge = { height: 22, gap: 6, padding: 9 };
 const rowLabel = 98;
 const lineHeight = 15;
 const gap = { empty: 8, labelled: 26 };
-/** Distance of lines. Those of the middle column lie between those of the others, so that none lies on another. */
+/** Distance of lines. Lines of the middle column are offset, so that no line covers another. */
 export const grid = 12;
 
-/** Least widths of the columns. */
+/** Minimum widths of the columns. */
 export const columnWidths = [184, 312, 216] as const;
 
-/** A box with its rows and the lines in it; what leads out of it gets its connectors later. */
+/** Builds a box with its rows and inner lines; lines that leave it get their connectors later. */
 export function layoutBox(box: Box, column: 0 | 1 | 2, links: readonly Link[]): BoxLayout {
   const rows = box.groups.map((group): Row => ({
     group,
@@ -121,7 +121,7 @@ function innerLinesWidth({ innerLines }: BoxLayout): number {
   return innerLines.length === 0 ? 0 : innerLines.length * lineDistance + 6;
 }
 
-/** Gives a box its place; returns its height. All connectors are known by then. */
+/** Places a box and returns its height. All connectors must be known. */
 export function placeBox(layout: BoxLayout, graph: NetworkGraph, at: Point, width: number): number {
   const { rows } = layout;
   const x = at.x + padding + innerLinesWidth(layout);
@@ -141,7 +141,7 @@ export function placeBox(layout: BoxLayout, graph: NetworkGraph, at: Point, widt
   return layout.rect.height;
 }
 
-/** Connectors on the left, so that inner lines and those from outside do not cross: inner ones on the side they come from. */
+/** Orders the connectors on the left so that lines do not cross: inner lines connect on the side they come from. */
 function leftConnectors(layout: BoxLayout, row: Row): Connector[] {
   const position = layout.rows.indexOf(row);
   const inner = layout.innerLines.flatMap(({ connectors }) => {
@@ -174,7 +174,7 @@ function contentHeight(group: Group, width: number): number {
   return Math.max(own, badgeLines(group, width).length * (badge.height + 4));
 }
 
-/** A badge with its place in its row. */
+/** A badge with its position in its row. */
 interface Badge {
   member: Member;
   x: number;
@@ -183,14 +183,14 @@ interface Badge {
 }
 
 function badgeLines({ title, members }: Group, width: number): Badge[][] {
-  // The title says it.
+  // The title shows it already.
   if (members.length === 1 && members[0]!.name === title) return [];
   return inLines(members, width - rowLabel - padding, ({ name }) => name).map((line) =>
     line.map(({ item, ...rest }) => ({ member: item, ...rest })),
   );
 }
 
-/** Badges one after the other, in as many lines as it takes. */
+/** Places badges one after the other, in as many lines as necessary. */
 function inLines<T>(items: readonly T[], width: number, name: (item: T) => string) {
   const lines: { item: T; x: number; width: number; shown: string }[][] = [];
   let x = 0;
@@ -207,7 +207,7 @@ function inLines<T>(items: readonly T[], width: number, name: (item: T) => strin
   return lines;
 }
 
-/** What stands at the top of a box: title, subtitle, and the tags of channels, beside these if there is room. */
+/** The top of a box: title, subtitle, and the tags of channels, beside these if there is room. */
 function heading({ box }: BoxLayout, graph: NetworkGraph, width: number) {
   const room = width - 2 * padding;
   const title = fitted(box.title, box.subtitle === "" ? room : room * 0.6, sizes.heading, true);
@@ -228,7 +228,7 @@ function heading({ box }: BoxLayout, graph: NetworkGraph, width: number) {
   };
 }
 
-/** A badge that stands for a channel, or for something in it. */
+/** A badge for a channel, or for something in it. */
 export function badgeShapes(shown: string, rect: Rect, title: string, channel?: number): Shape[] {
   const { fill, text: color } =
     channel === undefined ? { fill: colors.badge, text: colors.text } : channelColors(channel);
@@ -239,7 +239,7 @@ export function badgeShapes(shown: string, rect: Rect, title: string, channel?: 
   ];
 }
 
-/** What stands in a box that has its place. */
+/** The shapes of a placed box. */
 export function boxShapes(layout: BoxLayout, graph: NetworkGraph): Shape[] {
   const { box, rect, rows } = layout;
   const { title, subtitle, subtitleX, tags, tagsAt } = heading(layout, graph, rect.width);
@@ -320,7 +320,7 @@ function innerShapes(layout: BoxLayout): Shape[] {
   return [...lines, ...layout.rows.flatMap((row) => gapShapes(layout, row))];
 }
 
-/** What stands in the gap above a row: labels, and arrows from the row before. */
+/** The contents of the gap above a row: labels, and arrows from the row before. */
 function gapShapes(layout: BoxLayout, row: Row): Shape[] {
   const { y } = row.rect;
   let x = row.rect.x + 4;

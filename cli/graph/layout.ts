@@ -1,8 +1,8 @@
 /**
- * The picture of a network: outside and gateway on the left, organizations in the middle, ordering service and platform
- * on the right. Between the columns run vertical lines, one for each kind of traffic, so that their number does not grow
- * with the network. Layouts of graphs in general, such as ELK's, draw a line for each pair of boxes and order the
- * organizations so that these are short: pictures twice as wide, in which org1 may stand below org8.
+ * Arranges the picture of a network: outside and gateway on the left, organizations in the middle, ordering service and
+ * platform on the right. Vertical lines run between the columns, one for each kind of traffic, so their number does not grow
+ * with the network. A general graph layout such as ELK draws a line for each pair of boxes and reorders the organizations to
+ * keep the lines short: its pictures are twice as wide, and org1 may stand below org8.
  */
 import {
   badgeShapes,
@@ -41,11 +41,11 @@ const columnOf: Record<BoxKind, 0 | 1 | 2> = {
 
 type Side = "left" | "right";
 
-/** A link between boxes, with the way that its line takes. */
+/** A link between boxes, with the route of its line. */
 interface RoutedLink {
   color: string;
   label: string;
-  /** Gutters that it runs in: left or right of the organizations. */
+  /** The gutters that it uses: left or right of the organizations. */
   gutters: Side[];
   ends: { row: Row; column: 0 | 1 | 2; side: Side; connector: Connector; isTarget: boolean }[];
   /** Whether its label stands at an end, not between two boxes. */
@@ -58,14 +58,14 @@ interface Gutter {
   width: number;
 }
 
-/** The boxes that stand one below the other. */
+/** A column of boxes. */
 interface Column {
   x: number;
   width: number;
   boxes: BoxLayout[];
 }
 
-/** Where the vertical part of a line is, in the one gutter and in the other. */
+/** Position of the vertical part of a line in each gutter. */
 type Xs = Partial<Record<Side, number>>;
 
 /** Arranges a picture. The same graph gives the same picture. */
@@ -124,7 +124,7 @@ function columnsOf(layouts: readonly BoxLayout[], gutters: Record<Side, Gutter>)
   }) as [Column, Column, Column];
 }
 
-/** Gives all boxes their places; returns where the lowest of them ends. */
+/** Places all boxes and returns the bottom of the lowest one. */
 function placeBoxes(
   graph: NetworkGraph,
   columns: readonly Column[],
@@ -148,7 +148,7 @@ function lineXs({ left, right }: Record<Side, Gutter>, { x, width }: Column): Ma
   return xs;
 }
 
-/** Whether a link is the way from outside to the gateway, which stands below. */
+/** Whether a link leads from outside to the gateway below. */
 function isEntry({ sources, targets }: Link, { boxes }: NetworkGraph): boolean {
   const [above, below] = boxes.filter(({ kind }) => columnOf[kind] === 0);
   return (
@@ -159,7 +159,7 @@ function isEntry({ sources, targets }: Link, { boxes }: NetworkGraph): boolean {
   );
 }
 
-/** The way of a line: on which sides of the organizations it runs, and where its label stands. */
+/** The route of a line: its sides of the organizations, and the position of its label. */
 function route(link: Link, layouts: readonly BoxLayout[]): RoutedLink {
   const ids = [...new Set([...link.sources, ...link.targets])];
   const ends = ids.map((id) => {
@@ -167,12 +167,12 @@ function route(link: Link, layouts: readonly BoxLayout[]): RoutedLink {
     return { id, row: layout.rows.find(({ group }) => group.id === id)!, column: layout.column };
   });
   const columns = new Set(ends.map(({ column }) => column));
-  // Clients call as those outside do, so that their line is on that side.
+  // Clients use the same services as callers outside, so their line is on that side.
   const isOnTheLeft = columns.has(0) || (columns.size === 1 && columns.has(1) && link.ports[0]!.traffic === "client");
   const hasLabelAtEnd = columns.has(0) || columns.has(2);
   const outer = ends.filter(({ column }) => column !== 1);
   const label = linkLabel(link);
-  // Where there is one end only, the label stands there.
+  // A line with a single end has its label there.
   const labelled =
     outer.find(({ id }) => link.sources.length === 1 && link.sources[0] === id) ??
     outer.find(({ id }) => link.targets.length === 1 && link.targets[0] === id) ??
@@ -196,7 +196,7 @@ function sideOf(column: 0 | 1 | 2, isOnTheLeft: boolean): Side {
   return column === 2 || isOnTheLeft ? "left" : "right";
 }
 
-/** The lines of a gutter, and the room that they take with their labels. */
+/** The lines of a gutter, and the width that they need with their labels. */
 function gutter(all: readonly RoutedLink[], side: Side): Gutter {
   const here = all.filter(({ gutters }) => gutters.includes(side));
   const routed = [

@@ -1,4 +1,4 @@
-/** Connections between groups, merged so that a picture needs few lines: all of the sources reach all of the targets. */
+/** Merges connections between groups so that a picture needs few lines: in each link, all sources reach all targets. */
 import type { Traffic } from "./traffic";
 
 /** Ports on which one group reaches another. */
@@ -17,7 +17,7 @@ export interface LinkPort {
   traffic: Traffic;
 }
 
-/** Groups each of which reaches each of others on the same ports. */
+/** A link: every source group reaches every target group on the same ports. */
 export interface Link {
   /** Identifiers of groups, in the order of the picture. */
   sources: string[];
@@ -28,17 +28,17 @@ export interface Link {
 }
 
 /**
- * Merges edges into links. No link says more than its edges: what does not reach all targets of another has links of its
- * own.
+ * Merges edges into links. A link stands for exactly its edges: a group that reaches only some of another's targets gets
+ * links of its own.
  *
- * @param edges - one at most for each pair of groups; one from a group to itself is among its members
+ * @param edges - at most one for each pair of groups; an edge from a group to itself connects its members
  * @param groups - all of them in the order of the picture, with the number of their members
  */
 export function mergeEdges(edges: readonly Edge[], groups: readonly { id: string; size: number }[]): Link[] {
   const places = new Map(groups.map(({ id }, place) => [id, place]));
   const inOrder = (ids: Iterable<string>): string[] =>
     [...new Set(ids)].sort((a, b) => places.get(a)! - places.get(b)!);
-  // A member does not reach itself over the network: a single one stands among those that reach each other all the same.
+  // A single member never connects to itself. It may still be merged with groups whose members reach each other.
   const single = new Set(groups.filter(({ size }) => size <= 1).map(({ id }) => id));
   const kinds = grouped(edges, ({ toRole, ports }) =>
     [toRole, ...ports.flatMap(({ port, purpose, traffic }) => [port, purpose, traffic])].join("\0"),
@@ -66,17 +66,17 @@ export function mergeEdges(edges: readonly Edge[], groups: readonly { id: string
   return links.sort((a, b) => key(a) - key(b));
 }
 
-/** Whether a link is of a group's members among themselves. */
+/** Whether a link connects the members of a group with each other. */
 export function isAmongMembers({ mutual, sources }: Link): boolean {
   return mutual && sources.length === 1;
 }
 
-/** What each port of a link is called: `chaincode 7052`. */
+/** Labels of the ports of a link, such as `chaincode 7052`. */
 export function portLabels({ ports }: Pick<Link, "ports">): string[] {
   return ports.map(({ port, purpose }) => (purpose === "" ? port : `${purpose} ${port}`));
 }
 
-/** What a link is called, all of its ports in one line. */
+/** The label of a link: all of its ports in one line. */
 export function linkLabel(link: Pick<Link, "ports">): string {
   return portLabels(link).join(", ");
 }

@@ -47,7 +47,7 @@ function linkLines(link: Link, node: (id: string) => string): string[] {
   );
 }
 
-/** A text in quotes, of one or more lines, in which nothing means anything to Mermaid or HTML. */
+/** A quoted text of one or more lines, with everything escaped that Mermaid or HTML would interpret. */
 function quoted(lines: readonly string[]): string {
   // Mermaid's own notation of characters.
   const plain = (line: string): string =>

@@ -1,4 +1,4 @@
-/** A network as a graph: what the NetworkPlan names and what NetworkPolicies and Services of the rendered objects allow. */
+/** A network as a graph: the nodes of its NetworkPlan, and the connections that NetworkPolicies and Services allow. */
 import { organizationLabel, roleLabel } from "../../model/contracts/labels";
 import { allOrganizations, type NetworkPlan } from "../../model/network/networkPlan";
 import type { Manifest } from "../engine/kubernetes/manifest";
@@ -11,12 +11,12 @@ import { uniformGroups } from "./uniformGroups";
 export interface NetworkGraph {
   name: string;
   domain: string;
-  /** What else to know at first: version, namespace, environment. */
+  /** A subtitle: version, namespace, environment. */
   facts: string[];
   channels: ChannelTag[];
   boxes: Box[];
   links: Link[];
-  /** What no line shows. */
+  /** Facts that no line shows. */
   notes: string[];
 }
 
@@ -27,7 +27,7 @@ export interface ChannelTag {
   chaincodes: string[];
 }
 
-/** What a box stands for, which says where it is drawn. */
+/** The kind of a box, which determines its position. */
 export type BoxKind = "outside" | "gateway" | "organization" | "ordering" | "platform" | "cluster";
 
 /** Groups that belong together, such as an organization's. */
@@ -40,12 +40,12 @@ export interface Box {
   groups: Group[];
 }
 
-/** Pods that do the same and reach the same others. */
+/** Pods with the same role that reach the same other pods. */
 export interface Group {
   id: string;
   role: string;
   title: string;
-  /** What its members have in common, such as the state database. */
+  /** A property that its members share, such as the state database. */
   detail: string;
   members: Member[];
   /** Lines of text, such as the names of a gateway. */
@@ -61,7 +61,7 @@ export interface Member {
   channel?: number;
 }
 
-/** A place where a workload is drawn. */
+/** The position at which a workload is drawn. */
 interface Place {
   kind: BoxKind;
   title: string;
@@ -129,7 +129,7 @@ function classesOf({ workloads, connections, entries, exits }: Reachability, pla
   for (const { from, to, port } of connections) {
     add(`${port.port}/${port.protocol}`, positions.get(from)!, positions.get(to)!);
   }
-  // Nodes of their own, beyond the workloads: outside, and any address.
+  // Two more nodes beside the workloads: outside, and any address.
   for (const { port, to } of entries) add(`outside ${port}`, workloads.length, positions.get(to)!);
   for (const { from, port } of exits) add(`any ${port}`, positions.get(from)!, workloads.length + 1);
   const groups = [...byPlace.values(), [workloads.length], [workloads.length + 1]];
@@ -216,7 +216,7 @@ function describeGroup(plan: NetworkPlan, id: string, role: string, workloads: r
   const lines = role === "gateway" ? gatewayNames(plan) : [];
   const detail =
     lines.length > 0 ? `under ${plan.domain}` : organization === undefined ? "" : database[organization.stateDatabase];
-  // What nobody foresaw goes by its name, or by its role where there are several.
+  // An unknown kind of workload has its name as title, or its role if there are several.
   const title = roleTitle(role, members.length) ?? (members.length === 1 ? members[0]!.name : role);
   return { id, role, title, detail, members, lines };
 }
@@ -236,7 +236,7 @@ function member(plan: NetworkPlan, { name }: Workload): Member {
   return { name, title: name };
 }
 
-/** Names that the gateway goes by, without the network's domain; those of nodes with the same ending in one line. */
+/** Names of the gateway without the network's domain; names of nodes with the same ending share a line. */
 function gatewayNames({ gateway, domain }: NetworkPlan): string[] {
   if (gateway === undefined) return [];
   const within = gateway.routes.flatMap(({ names }) => names.filter((name) => name.endsWith(`.${domain}`)));
@@ -284,7 +284,7 @@ function portOf({ from, to, port }: PodConnection, roles: ReadonlyMap<Workload, 
   return { port: `${port.port}${suffix}`, ...purposeFor(roles.get(from)!, roles.get(to)!, port) };
 }
 
-/** Name look-ups are for all pods; see {@link notesOf}. */
+/** Leaves out DNS queries, which all pods may send; see {@link notesOf}. */
 function isShown({ port }: { port?: number }): boolean {
   return port !== dns;
 }
@@ -293,12 +293,12 @@ function notesOf({ workloads, exits, unlimited }: Reachability): string[] {
   const asking = new Set(exits.filter(({ port }) => port === dns).map(({ from }) => from));
   const names = (some: readonly Workload[]): string => some.map(({ name }) => name).join(", ");
   return [
-    "An arrow is what NetworkPolicies let through: egress of the one side and ingress of the other.",
+    "An arrow is a connection that NetworkPolicies allow: egress of one side and ingress of the other.",
     asking.size === workloads.length
-      ? "Besides, every pod may ask DNS (53)."
-      : `DNS (53) may be asked by: ${names([...asking])}.`,
+      ? "Every pod may also query DNS (53)."
+      : `These may query DNS (53): ${names([...asking])}.`,
     unlimited.length === 0
-      ? "Nothing else is let through."
+      ? "Nothing else is allowed."
       : `Without NetworkPolicies in both directions: ${names(unlimited)}.`,
   ];
 }

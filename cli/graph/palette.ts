@@ -1,7 +1,7 @@
-/** Colours of lines and channels; every one can be read on white. */
+/** Colours of lines and channels; each is readable on white. */
 import type { Traffic } from "./traffic";
 
-/** Colour of a line, by what it carries. */
+/** Colour of a line, by its kind of traffic. */
 export const trafficColors: Record<Traffic, string> = {
   outside: "#be123c",
   gossip: "#1d4ed8",
@@ -24,7 +24,7 @@ const channels = [
   { fill: "#fee2e2", text: "#991b1b" },
 ];
 
-/** Colours of a channel, by its position; those of the first come again after the eighth. */
+/** Colours of a channel, by its position; they repeat after the eighth. */
 export function channelColors(position: number): { fill: string; text: string } {
   return channels[position % channels.length]!;
 }

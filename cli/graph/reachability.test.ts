@@ -87,7 +87,7 @@ describe("a connection", () => {
   it("is refused to be guessed from addresses", () => {
     const rule = policy("b", { ingress: [{ from: [{ ipBlock: { cidr: "10.0.0.0/8" } }] }] });
     expect(() => connections(a, b, rule)).toThrow(
-      new UserError("NetworkPolicy net/b allows an ipBlock; a picture of pods cannot show whom that means"),
+      new UserError("NetworkPolicy net/b allows an ipBlock; the picture cannot show which pods that means"),
     );
   });
 });

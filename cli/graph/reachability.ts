@@ -1,4 +1,4 @@
-/** Who can talk to whom, by rendered Kubernetes objects: egress of the one and ingress of the other must allow it. */
+/** Finds allowed connections between pods in rendered Kubernetes objects: egress of one and ingress of the other must allow it. */
 import { UserError } from "../../model/userError";
 import { type Manifest, manifestName } from "../engine/kubernetes/manifest";
 
@@ -8,7 +8,7 @@ export interface Workload {
   namespace: string;
   /** Labels of its pods. */
   labels: Record<string, string>;
-  /** Ports that it listens on: those of its containers, and those that Services lead to. */
+  /** Ports that it listens on: those of its containers, and target ports of Services. */
   ports: ContainerPort[];
 }
 
@@ -41,21 +41,21 @@ export interface Exit {
   protocol: string;
 }
 
-/** All ways that rendered objects leave open. */
+/** All connections that rendered objects allow. */
 export interface Reachability {
   workloads: Workload[];
   connections: PodConnection[];
   entries: Entry[];
   exits: Exit[];
-  /** Workloads that no NetworkPolicy limits in both directions. */
+  /** Workloads without NetworkPolicies for both directions. */
   unlimited: Workload[];
 }
 
 /**
- * Finds the ways that objects leave open.
+ * Finds the connections that objects allow.
  *
  * @param manifests - of every namespace that matters: the network's and the platform's
- * @throws {@link UserError} for a NetworkPolicy about addresses, of which nobody can tell which pods have them
+ * @throws {@link UserError} for a NetworkPolicy with addresses, as the pods behind an address are unknown
  */
 export function reachability(manifests: readonly Manifest[]): Reachability {
   const cluster = readCluster(manifests);
@@ -117,7 +117,7 @@ function refuseAddresses(manifest: Manifest, spec: any): void {
   const rules = [...(spec.ingress ?? []), ...(spec.egress ?? [])];
   const peers = rules.flatMap(({ from = [], to = [] }: any) => [...from, ...to]);
   if (!peers.some(({ ipBlock }: any) => ipBlock !== undefined)) return;
-  throw new UserError(`${manifestName(manifest)} allows an ipBlock; a picture of pods cannot show whom that means`);
+  throw new UserError(`${manifestName(manifest)} allows an ipBlock; the picture cannot show which pods that means`);
 }
 
 function workload({ name, namespace = "", object }: Manifest, services: readonly Manifest[]): Workload {
@@ -191,7 +191,7 @@ function allowsPort({ ports = [] }: any, { port, protocol, name }: ContainerPort
   });
 }
 
-/** Whether labels fulfil a label selector. */
+/** Whether labels match a label selector. */
 function matches({ matchLabels = {}, matchExpressions = [] }: any, labels: Record<string, string>): boolean {
   return (
     Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
@@ -242,7 +242,7 @@ function opensToAll(cluster: Cluster, to: Workload, port: ContainerPort): boolea
     .some((rule) => peersOf(rule, "ingress").length === 0 && allowsPort(rule, port));
 }
 
-/** Where a workload may go whatever the address. */
+/** Ports on which a workload may connect to any address. */
 function exitsOf(cluster: Cluster, from: Workload): Exit[] {
   const policies = policiesOf(cluster, "egress", from);
   if (policies.length === 0) return [{ from, protocol: "TCP" }];

@@ -1,4 +1,4 @@
-/** The graph of a stack: its program and its platform's are run as for a preview. */
+/** Reads the graph of a stack. It runs the programs of the stack and of its platform as for a preview. */
 import { loadStack, platformStackName, stackFile, stackNames } from "../../model/project/stacks";
 import { UserError } from "../../model/userError";
 import { manifests } from "../engine/kubernetes/manifests";
@@ -10,7 +10,7 @@ import { type NetworkGraph, networkGraph } from "./networkGraph";
  * Reads the graph of a network.
  *
  * @param projectDir - folder of Pulumi.yaml
- * @throws {@link UserError} for a stack that is no network, has mistakes, or whose NetworkPolicies cannot be shown
+ * @throws {@link UserError} if the stack is not a network, has mistakes, or has NetworkPolicies that cannot be shown
  */
 export async function readGraph(projectDir: string, name: string): Promise<NetworkGraph> {
   const stack = loadStack(projectDir, name);

@@ -1,6 +1,6 @@
-/** What pictures are made of, and how much room text takes. */
+/** The shapes of pictures, and the width of text. */
 
-/** A place, from the upper left, in pixels. */
+/** A position from the upper left, in pixels. */
 export interface Point {
   x: number;
   y: number;
@@ -30,7 +30,7 @@ export type Shape =
   | { kind: "arrow"; at: Point; towards: "left" | "right" | "up" | "down"; color: string }
   | { kind: "dot"; at: Point; color: string };
 
-/** A picture that is ready to be written. */
+/** A complete picture. */
 export interface Sheet {
   width: number;
   height: number;
@@ -58,7 +58,7 @@ export function straight(x1: number, y1: number, x2: number, y2: number): Point[
 /** Sizes of text. */
 export const sizes = { title: 20, heading: 14, body: 12, small: 11 } as const;
 
-/** Colours that are not of a channel or of a line. They stand on white. */
+/** Colours other than those of channels and lines. The background is white. */
 export const colors = {
   text: "#1f2328",
   quiet: "#59636e",

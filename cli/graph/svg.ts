@@ -1,4 +1,4 @@
-/** Writes a picture as SVG: text as text, no script, nothing from elsewhere, and a ground of its own for dark pages. */
+/** Writes a picture as SVG: with real text, without scripts or external resources, and with a background for dark pages. */
 import { arrange } from "./layout";
 import { linkLabel } from "./links";
 import type { NetworkGraph } from "./networkGraph";
@@ -18,7 +18,7 @@ export function svg(graph: NetworkGraph): string {
   ].join("\n");
 }
 
-/** What the picture shows, in words: the organizations, and who talks to whom. */
+/** A description of the picture in words: the organizations and the connections. */
 function description({ boxes, links }: Pick<NetworkGraph, "boxes" | "links">): string {
   const names = new Map(
     boxes.flatMap(({ title, groups }) =>
@@ -51,7 +51,7 @@ function written(shape: Shape): string {
     case "wire": {
       const d = shape.lines.map(line).join("");
       const title = `<title>${escaped(shape.title)}</title>`;
-      // White beside the line, so that a line that it crosses is seen to pass below.
+      // A white edge shows that the line passes above the lines that it crosses.
       return (
         `<path d="${d}" fill="none" stroke="${colors.paper}" stroke-width="5"/>` +
         `<path d="${d}" fill="none" stroke="${shape.color}" stroke-width="1.5" stroke-linecap="round">${title}</path>`
@@ -77,7 +77,7 @@ function arrow({ x, y }: Point, towards: "left" | "right" | "up" | "down"): stri
     : `M${x} ${y}L${x - half} ${y + back}L${x + half} ${y + back}Z`;
 }
 
-/** Text as it may stand in XML; characters that XML does not know are left out. */
+/** Escapes a text for XML and drops characters that XML does not allow. */
 export function escaped(text: string): string {
   const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;" };
   return text

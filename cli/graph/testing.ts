@@ -19,7 +19,7 @@ export function pods(app: string, ports: readonly number[] = [], namespace = "ne
   return manifest("Deployment", app, { template: { metadata: { labels: { app } }, spec: { containers } } }, namespace);
 }
 
-/** Text that may be long, and that XML and Mermaid have to be told is text. */
+/** Text that may be long, with characters that XML and Mermaid must escape. */
 const anyText = fc.oneof(
   fc.stringMatching(/^[a-z][a-z0-9.-]{0,12}$/),
   fc.string({ unit: "grapheme-ascii", minLength: 1, maxLength: 60 }),

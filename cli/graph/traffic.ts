@@ -1,8 +1,8 @@
-/** What connections are for, in the words of their protocols. */
+/** Names the purpose of connections. */
 import { ports } from "../../model/contracts/ports";
 import type { ContainerPort } from "./reachability";
 
-/** A kind of traffic; each has its colour. */
+/** A kind of traffic. Each kind has its own colour. */
 export type Traffic = "outside" | "gossip" | "order" | "chaincode" | "enrol" | "client" | "control" | "other";
 
 interface TrafficRule {
@@ -17,7 +17,7 @@ const peer = "peer";
 const orderer = "orderer";
 const ca = "certificate-authority";
 
-// The first one that fits; "*" is any role.
+// The first entry that matches applies; "*" is any role.
 const trafficRules: TrafficRule[] = [
   { from: "outside", to: "*", port: 0, purpose: "TLS", traffic: "outside" },
   { from: "gateway", to: ca, port: ports.certificateAuthority, purpose: "enrol", traffic: "outside" },
@@ -36,7 +36,7 @@ const trafficRules: TrafficRule[] = [
   { from: "client", to: peer, port: ports.peer, purpose: "transactions", traffic: "client" },
 ];
 
-/** What a connection between pods of two roles is for; for what nobody foresaw, the name of the port. */
+/** The kind of a connection between pods of two roles; for an unknown one, the name of the port. */
 export function purposeFor(
   from: string,
   to: string,
@@ -51,7 +51,7 @@ export function purposeFor(
     : { purpose: found.purpose, traffic: found.traffic };
 }
 
-/** What a role of Fabric is called. */
+/** The name of a role of Fabric. */
 export function roleTitle(role: string, count: number): string | undefined {
   const known: Record<string, [one: string, several: string]> = {
     [ca]: ["CA", "CAs"],

@@ -1,10 +1,10 @@
-/** Pods that the same others reach, put together, so that a picture of groups says neither more nor less than one of pods. */
+/** Groups pods with the same connections, so that a picture of groups shows exactly the connections of the pods. */
 
 /** Whether there is a connection, by position of the two nodes. */
 export type Adjacency = (from: number, to: number) => boolean;
 
 /**
- * Splits groups until each is connected as one: to all of another group or to none of it, and so within itself.
+ * Splits groups until all members of a group have the same connections: to all or none of another group, and of their own.
  *
  * @param groups - positions of nodes; none is in two groups
  * @param adjacencies - one for each kind of connection
@@ -35,7 +35,7 @@ function firstSplit(
   return undefined;
 }
 
-/** Whether all of one group are connected to all of another, or none to any. */
+/** Whether each member of one group is connected to each member of another, or none to any. */
 export function isUniform(from: readonly number[], to: readonly number[], adjacent: Adjacency): boolean {
   const pairs = from.flatMap((a) => to.filter((b) => a !== b).map((b) => adjacent(a, b)));
   return pairs.every((value) => value === pairs[0]);

@@ -167,7 +167,7 @@ describe("a cluster that cannot be used", () => {
       expect(unreachable).toMatch(
         /context "far-away" does not answer at https:\/\/127\.0\.0\.1:1: .*connection refused/,
       );
-      expect(unreachable).toContain("-> Nothing was touched. Check: kubectl --context far-away");
+      expect(unreachable).toContain("-> Nothing was changed. Check: kubectl --context far-away");
       // The current context of the kubeconfig is never a substitute.
       const unknown = await refusal(applied("net", { context: "elsewhere" }));
       expect(unknown).toContain(
@@ -184,7 +184,7 @@ describe("a cluster that cannot be used", () => {
     declare("net", network(thing), settings);
     expect(await refusal(applied("net"))).toBe(
       `stack "net" needs "plat" to be applied first: context "${cluster.context}" lacks kinds Thing (${group}/v1) and ` +
-        `namespace apply-plat\n  -> Nothing was touched. Run: ./baas apply plat --context ${cluster.context}`,
+        `namespace apply-plat\n  -> Nothing was changed. Run: ./baas apply plat --context ${cluster.context}`,
     );
     expect(await exists("namespace", namespace)).toBe(false);
   });
@@ -199,7 +199,7 @@ describe("the life of a network", () => {
     // The part of the controller is played here, once the wait for it shows.
     await expect
       .poll(() => shown.slice(since).join("\n"), { timeout: 60_000 })
-      .toContain("no controller has looked at it");
+      .toContain("no controller has processed it");
     await setReady("False", "NotRegistered", "the authority does not answer");
     await expect
       .poll(() => shown.slice(since).join("\n"), { timeout: 20_000 })
@@ -224,7 +224,7 @@ describe("the life of a network", () => {
     const before = await versions();
     const compared = async () => diffText(await diff({ projectDir, stacks: ["net"], live: true }), plain);
     const title = `net, compared with the cluster of context "${cluster.context}":`;
-    const notes = "Notes:\n  not compared, as only an apply makes their data: Secret password\n";
+    const notes = "Notes:\n  not compared, as only an apply creates their data: Secret password\n";
     expect(await compared()).toBe(`${title}\nNothing changes.\n\n${notes}`);
     const moved = [namespaceObject(namespace), service, ledger({ serviceName: "other" }), thing];
     declare("net", [...moved, configMap("settings", { color: "blue" }), configMap("new", {})], settings);
@@ -232,7 +232,7 @@ describe("the life of a network", () => {
     expect(text).toContain(`${title}
 
 Errors:
-  StatefulSet ${namespace}/ledger: a field that cannot change was changed
+  StatefulSet ${namespace}/ledger: an immutable field was changed
     spec.serviceName
 `);
     expect(text).toContain(`
@@ -264,7 +264,7 @@ Objects: 1 to create, 2 to update, 1 to delete
     const failed = await applied("net", { timeoutMs: 15_000 });
     expect(failed.end).toBe("timeout");
     expect(failed.notReady.map(({ reason }) => reason).join()).toMatch(/pod ledger-0: .*secret "not-there" not found/);
-    expect(applySummary(failed)).toContain("given up waiting");
+    expect(applySummary(failed)).toContain("stopped waiting at the timeout");
 
     // Kubernetes waits for the broken pod to become ready before it replaces it.
     declare("net", [namespaceObject(namespace), service, ledger(), thing, configMap("settings", {})], settings);
@@ -274,7 +274,7 @@ Objects: 1 to create, 2 to update, 1 to delete
     expect(await applied("net")).toMatchObject({ changed: 0, end: "ready" });
   });
 
-  it("keeps namespace and volumes when destroyed, and takes them up again", async () => {
+  it("keeps namespace and volumes when destroyed, and uses them again", async () => {
     const before = await log();
     const { deleted, kept } = await destroyed("net");
     expect(deleted).toBe(5);
@@ -302,7 +302,7 @@ describe("what is refused", () => {
     const before = await versions();
     const message = await refusal(applied("net"));
     expect(message).toContain(
-      `StatefulSet ${namespace}/ledger: a field that cannot change was changed\n  spec.serviceName\n`,
+      `StatefulSet ${namespace}/ledger: an immutable field was changed\n  spec.serviceName\n`,
     );
     expect(message).toContain(`kubectl delete statefulset ledger -n ${namespace} --cascade=orphan`);
     expect(await versions()).toEqual(before);
@@ -419,7 +419,7 @@ describe("what is refused", () => {
     const since = shown.length;
     const first = applied("net", { signal: controller.signal });
     await expect.poll(() => shown.slice(since).join("\n"), { timeout: 60_000 }).toContain("is not ready");
-    expect(await refusal(applied("net"))).toMatch(/apply of stack "net" by .* \(process \d+\) is under way since /);
+    expect(await refusal(applied("net"))).toMatch(/apply of stack "net" by .* \(process \d+\) is running since /);
     expect(await refusal(destroyed("net"))).toContain("is under way");
     controller.abort();
     expect(await refusal(first)).toMatch(/^interrupted\.\nSo far 6 of 6 objects are applied/);
@@ -430,7 +430,7 @@ describe("what is refused", () => {
   it("destroying a platform that networks use", async () => {
     expect(await refusal(destroyed("plat"))).toBe(
       'stack "plat" is the platform of networks in this cluster: net\n' +
-        "  -> Nothing was touched. Destroy them first: ./baas destroy net",
+        "  -> Nothing was changed. Destroy them first: ./baas destroy net",
     );
   });
 });

@@ -54,14 +54,14 @@ describe("a mistake ends with 1, on standard error, with what was probably meant
     [["prevew", "dev"], "unknown command 'prevew'\n(Did you mean preview?)"],
     [["preview", "dev", "--jsn"], "unknown option '--jsn'\n(Did you mean --json?)"],
     [["local", "upp"], "unknown command 'upp'\n(Did you mean up?)"],
-    [["preview"], "which stack? Name one, or say --all"],
-    [["preview", "dev", "--all"], 'either --all or the stack "dev"'],
+    [["preview"], "no stack given: name one, or use --all"],
+    [["preview", "dev", "--all"], 'give either --all or the stack "dev"'],
     [["preview", "dve"], 'there is no stack "dve"'],
     [["apply"], "missing required argument 'stack'"],
     [["render", "dev"], "required option '--out <folder>' not specified"],
     [["destroy", "dev", "extra"], "too many arguments for 'destroy'"],
     [["graph", "dev", "--format", "png"], 'there is no format "png"; there are: svg, mermaid'],
-    [["diff", "dev", "--live", "--base", "main"], "either --base or --live"],
+    [["diff", "dev", "--live", "--base", "main"], "give either --base or --live"],
   ])("%j", (args, message) => {
     const { status, stdout, stderr } = baas(...args);
     expect(`${stdout}${stderr}`).toContain(message);

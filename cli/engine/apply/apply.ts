@@ -1,4 +1,4 @@
-/** Makes a stack so in a cluster, without the Pulumi CLI. What is done to each object: see objectAction.ts. */
+/** Applies a stack to a cluster, without the Pulumi CLI. objectAction.ts decides what happens to each object. */
 import { LocalError } from "../../../local-cluster/localError";
 import type { Progress } from "../../../local-cluster/progress";
 import { baas } from "../../../model/baasCommand";
@@ -27,29 +27,29 @@ import { redact, redacted } from "./redaction";
 import { requirePlatform } from "./requirements";
 import { type Lock, lockNamespace, takeLock } from "./stackLock";
 
-/** Which stack to work on, and how. */
+/** Options of apply and destroy. */
 export interface StackOptions {
   /** Folder of Pulumi.yaml. */
   projectDir: string;
   stack: string;
   /** The cluster; by default the one that the stack's environment names. */
   context?: string;
-  /** How long to wait until everything is ready, or gone; ten minutes by default. */
+  /** Milliseconds to wait until everything is ready, or gone; ten minutes by default. */
   timeoutMs?: number;
   progress: Progress;
-  /** Ends it at the next safe moment. */
+  /** Aborts the command at the next safe point. */
   signal?: AbortSignal;
 }
 
 /** How to apply a stack. */
 export interface ApplyOptions extends StackOptions {
-  /** The policies to ask before anything is touched; undefined for a project that has none. */
+  /** The policies to check before anything changes; undefined for a project without policies. */
   policies: PolicyPack | undefined;
   /** Takes over fields that another field manager has set. */
   forceConflicts?: boolean;
 }
 
-/** What became of the objects of a stack. */
+/** The result of an apply. */
 export interface ApplyResult {
   stack: string;
   context: string;
@@ -60,11 +60,11 @@ export interface ApplyResult {
   replaced: number;
   unchanged: number;
   deleted: number;
-  /** Objects that are no longer declared and stay all the same, such as Namespaces. */
+  /** Objects that are no longer declared but stay, such as Namespaces. */
   kept: string[];
   /** Empty when all is well. */
   notReady: NotReady[];
-  /** How the wait ended: `timeout` and `failed` leave out the deletions that would have come after it. */
+  /** How the wait ended. After `timeout` and `failed`, objects that are no longer declared are not deleted. */
   end: WaitOutcome["end"];
   /** Images that the local cluster does not have, sorted. */
   missingImages: string[];
@@ -76,7 +76,7 @@ export interface ApplyResult {
 /**
  * Applies a stack and waits until it is ready.
  *
- * @throws {@link UserError} when something is refused: before anything is touched, unless the message says otherwise
+ * @throws {@link UserError} when something is refused. Nothing has changed then, unless the message says otherwise
  */
 export async function apply(options: ApplyOptions): Promise<ApplyResult> {
   const { projectDir, stack, signal = new AbortController().signal } = options;
@@ -112,7 +112,7 @@ export async function apply(options: ApplyOptions): Promise<ApplyResult> {
 }
 
 /**
- * What the policies let pass, with what they have remedied. Their advice is shown.
+ * Evaluates the policies, prints their advice, and returns the program with their remedies.
  *
  * @throws {@link RefusedError} when a mandatory one is violated
  */
@@ -125,18 +125,18 @@ function allowed(policies: PolicyPack | undefined, program: ProgramResult, progr
     progress.line(text);
     return result;
   }
-  const next = `${baas("preview", program.stack)} shows the same. Nothing was touched`;
+  const next = `${baas("preview", program.stack)} shows the same. Nothing was changed`;
   throw new RefusedError(`${text}\n\n${violationsCount(violations)}: refused. ${next}`);
 }
 
-/** What has been done so far. */
+/** Counts the work done so far. */
 class Tally {
   readonly counts = { create: 0, change: 0, replace: 0, none: 0, delete: 0 };
   total = 0;
 
   constructor(readonly started: number) {}
 
-  /** Number of objects that are as they should be. */
+  /** Number of objects that are in their desired state. */
   get looked(): number {
     const { create, change, replace, none } = this.counts;
     return create + change + replace + none;
@@ -148,11 +148,11 @@ class Tally {
 
   soFar(): string {
     if (this.isUntouched) return "";
-    return `\nSo far ${this.looked} of ${this.total} objects are applied; the same command goes on from there.`;
+    return `\nSo far ${this.looked} of ${this.total} objects are applied; run the same command again to continue.`;
   }
 
   interrupted(): string {
-    return this.isUntouched ? "interrupted; nothing was touched" : `interrupted.${this.soFar()}`;
+    return this.isUntouched ? "interrupted; nothing was changed" : `interrupted.${this.soFar()}`;
   }
 }
 
@@ -245,7 +245,7 @@ class Applying {
     return { api, discovery, progress: options.progress, signal: options.signal };
   }
 
-  /** Namespaces and definitions, so that all other objects can be checked before the first of them is applied. */
+  /** Applies Namespaces and definitions first, so that dry runs can check all other objects before any is applied. */
   private async applyFoundations(
     decided: readonly (ObjectAction | DesiredObject)[],
     namespace: string,
@@ -298,7 +298,7 @@ class Applying {
     const { api, options, tally } = this;
     await inParallel(found, async ({ type, object }) => {
       options.signal.throwIfAborted();
-      // It may have changed hands since it was listed.
+      // Its owner may have changed since it was listed.
       const live = await api.get(type, object.metadata.namespace, object.metadata.name);
       if (live === undefined || stackOf(live)?.stack !== this.stack.stack) return;
       if (!(await api.delete(type, object.metadata))) return;
@@ -316,7 +316,7 @@ function sortedImages(missing: MissingImages): string[] {
   return [...new Set([...missing.values()].flat())].sort();
 }
 
-/** Gives up waiting for work that does not listen to the signal. */
+/** Stops waiting for work that does not handle the signal. */
 function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const stop = (): void => reject(signal.reason);

@@ -46,7 +46,7 @@ describe("the result of an apply", () => {
     expect(blocked).toContain("  StatefulSet dev/peer0: not running: image fabric-peer:2.5 is missing");
     expect(blocked).toContain("./baas local load ARCHIVE");
     const late = applySummary({ ...result, notReady: [{ object: pod, reason: "starting" }], end: "timeout" });
-    expect(late).toContain("-> Look closer: ./baas local kubectl -n dev get pods,events");
+    expect(late).toContain("-> Inspect: ./baas local kubectl -n dev get pods,events");
     expect(late).toContain("./baas apply dev --context baas-local");
   });
 

@@ -1,4 +1,4 @@
-/** What the commands apply and destroy have in common: durations, and results in words. */
+/** Texts of the commands apply and destroy: durations and summaries. */
 import { baas } from "../../../model/baasCommand";
 import { UserError } from "../../../model/userError";
 import { formatNotReady } from "../cluster/waitUntil";
@@ -8,7 +8,7 @@ import type { DestroyResult } from "./destroy";
 /**
  * A duration such as `90s`, `10m` or `1h` in milliseconds.
  *
- * @throws {@link UserError} when it is none
+ * @throws {@link UserError} if the text is not a duration
  */
 export function parseDuration(text: string): number {
   const [, number, unit] = /^(\d+)(s|m|h)$/.exec(text) ?? [];
@@ -18,7 +18,7 @@ export function parseDuration(text: string): number {
   return Number(number) * seconds * 1000;
 }
 
-/** The result of an apply in words: what happened, what is not well, what to do about it. */
+/** The summary of an apply: what happened, what is not ready, what to do about it. */
 export function applySummary(result: ApplyResult): string {
   const { stack, context, created, changed, replaced, unchanged, deleted, notReady, kept, seconds } = result;
   const parts = Object.entries({ created, changed, replaced, deleted, unchanged }).flatMap(([verb, count]) =>
@@ -39,34 +39,34 @@ function nextSteps({ end, missingImages, local, context, namespaces, stack }: Ap
     const name = local === undefined || local === "local" ? "" : ` --name ${local}`;
     steps.push(
       `images that this cluster does not have: ${missingImages.join(", ")}`,
-      `  -> ${baas("local load")} ARCHIVE${name} makes them from a Fabric release archive; pods that wait for them then start.`,
+      `  -> ${baas("local load")} ARCHIVE${name} makes them from a Fabric release archive; waiting pods then start.`,
     );
   }
   if (end === "timeout" || end === "failed") {
-    const why = end === "timeout" ? "given up waiting" : "given up, because waiting cannot help";
+    const why = end === "timeout" ? "stopped waiting at the timeout" : "stopped, because waiting cannot help";
     steps.push(
-      `${why}; what is no longer declared was left in place`,
-      `  -> Look closer: ${kubectlCommand({ local, context })} -n ${namespaces[0] ?? "default"} get pods,events`,
-      `  -> Then go on: ${baas("apply", stack, "--context", context)}`,
+      `${why}; objects that are no longer declared were not deleted`,
+      `  -> Inspect: ${kubectlCommand({ local, context })} -n ${namespaces[0] ?? "default"} get pods,events`,
+      `  -> Then continue: ${baas("apply", stack, "--context", context)}`,
     );
   }
   return steps;
 }
 
-/** How one calls kubectl for a cluster: the local one's kubeconfig is the project's own. */
+/** The kubectl command for a cluster: the local cluster has a kubeconfig of its own. */
 export function kubectlCommand({ local, context }: Pick<ApplyResult, "local" | "context">): string {
   if (local === undefined) return `kubectl --context ${context}`;
   return local === "local" ? baas("local kubectl") : baas("local kubectl --name", local);
 }
 
-/** The result of a destroy in words. */
+/** The summary of a destroy. */
 export function destroySummary({ stack, context, deleted, kept, seconds }: DestroyResult): string {
   const what = deleted === 0 ? "nothing to delete" : `${deleted} objects deleted`;
   const lines = [`${stack} in ${context}: ${what} (${seconds} s)`];
   if (kept.length > 0) {
     lines.push("kept:", ...kept.map((line) => `  ${line}`));
     lines.push(
-      `  -> ${baas("apply", stack)} takes them up again; ${baas("destroy", stack)} --purge deletes them for good.`,
+      `  -> ${baas("apply", stack)} uses them again; ${baas("destroy", stack)} --purge deletes them permanently.`,
     );
   }
   return lines.join("\n");

@@ -1,4 +1,4 @@
-/** What a program wants to be in the cluster: its Kubernetes objects, labelled as the stack's, in order. */
+/** The desired state of the cluster: a program's Kubernetes objects, with the stack's labels, in order. */
 import { UserError } from "../../../model/userError";
 import { isWorkload, type KubernetesObject } from "../cluster/kubernetesObject";
 import type { ProgramResult } from "../declared/registration";
@@ -12,16 +12,16 @@ import { protectAnnotation, retainAnnotation, type StackId, stackLabels } from "
 export interface DesiredObject {
   /** With secrets in plain text: for the API server only. */
   object: KubernetesObject;
-  /** Paths of fields whose live value stays. */
+  /** Paths of fields that keep their live value. */
   ignoreChanges: string[];
-  /** What it depends on has a smaller number. */
+  /** Greater than the order of everything that it depends on. */
   level: number;
 }
 
 /**
  * The Kubernetes objects of a program, each after what it depends on.
  *
- * @throws {@link UserError} for one that cannot be applied: without a name, twice the same, with an unknown value
+ * @throws {@link UserError} for an object that cannot be applied: without a name, declared twice, with an unknown value
  */
 export function desiredObjects(result: ProgramResult): DesiredObject[] {
   const options = new Map(result.registrations.map((registration) => [registration.urn, registration.options]));
@@ -56,14 +56,14 @@ function labelled(manifest: Manifest, stack: StackId, protect: boolean): Kuberne
   };
 }
 
-/** Whether other objects need it before they can be made: Namespaces, then definitions of kinds. */
+/** Whether other objects need it first: Namespaces, then definitions of kinds. */
 export function isFoundation({ kind }: Pick<KubernetesObject, "kind">): boolean {
   return kind === "Namespace" || kind === "CustomResourceDefinition";
 }
 
 /**
- * Groups objects so that each group can be applied at once, after the groups before it: what they depend on comes
- * first, and among equals what pods use comes before the pods.
+ * Groups objects so that each group can be applied in parallel, after the groups before it. Dependencies come first; then
+ * what pods use comes before the pods.
  */
 export function applyWaves<T extends DesiredObject>(desired: readonly T[]): T[][] {
   const rank = ({ object, level }: T): number =>
@@ -72,8 +72,8 @@ export function applyWaves<T extends DesiredObject>(desired: readonly T[]): T[][
 }
 
 /**
- * Groups objects of a cluster so that each group can be deleted at once, after the groups before it: first what the
- * controllers of custom resources look after, then pods, then what pods use.
+ * Groups objects of a cluster so that each group can be deleted in parallel, after the groups before it: first custom
+ * resources, whose controllers must still run, then pods, then what pods use.
  */
 export function deleteWaves<T extends { object: KubernetesObject }>(objects: readonly T[]): T[][] {
   const rank = ({ object }: T): number => {
@@ -81,7 +81,7 @@ export function deleteWaves<T extends { object: KubernetesObject }>(objects: rea
     if (object.kind === "CustomResourceDefinition") return 4;
     if (!isBuiltIn(object.apiVersion)) return 0;
     if (isWorkload(object)) return 1;
-    // Pods never run without the policies that guard them.
+    // Pods never run without their NetworkPolicies.
     return object.kind === "NetworkPolicy" ? 3 : 2;
   };
   return grouped(objects, rank);
@@ -98,7 +98,7 @@ export function secretTexts(result: ProgramResult): string[] {
   const texts = new Set<string>();
   for (const { inputs, outputs } of result.registrations) {
     for (const { value, secret } of leaves([inputs, outputs ?? {}])) {
-      // Shorter ones are found in any text.
+      // Shorter ones would match ordinary text.
       if (!secret || typeof value !== "string" || value.length < 6) continue;
       texts.add(value).add(Buffer.from(value).toString("base64"));
     }

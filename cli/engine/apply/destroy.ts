@@ -1,4 +1,4 @@
-/** Takes a stack out of a cluster. Ledgers outlive it, unless everything is to be purged. */
+/** Removes a stack from a cluster. Ledgers stay unless a purge deletes them too. */
 import { rmSync } from "node:fs";
 
 import { LocalError } from "../../../local-cluster/localError";
@@ -26,27 +26,27 @@ export interface DestroyOptions extends StackOptions {
   /** Whether to delete the data too: Namespaces, volumes, secrets, definitions, random values. */
   purge?: boolean;
   /**
-   * Asked before anything is deleted; anything but true ends it.
+   * Asks for confirmation before anything is deleted. The command ends unless it returns true.
    *
-   * @param what - what is deleted, a line each
+   * @param what - the things to be deleted, one per line
    */
   confirm?: (what: string[]) => Promise<boolean>;
 }
 
-/** What a destroy did. */
+/** The result of a destroy. */
 export interface DestroyResult {
   stack: string;
   context: string;
   deleted: number;
-  /** What is still there of the stack, for people. */
+  /** Descriptions of what is left of the stack. */
   kept: string[];
   seconds: number;
 }
 
 /**
- * Deletes what `apply` made of a stack, and waits until it is gone.
+ * Deletes the objects that `apply` created for a stack, and waits until they are gone.
  *
- * @throws {@link UserError} when something is refused: before anything is touched, unless the message says otherwise
+ * @throws {@link UserError} when something is refused. Nothing has changed then, unless the message says otherwise
  */
 export async function destroy(options: DestroyOptions): Promise<DestroyResult> {
   const { signal = new AbortController().signal, progress } = options;
@@ -57,7 +57,7 @@ export async function destroy(options: DestroyOptions): Promise<DestroyResult> {
   } catch (error) {
     const { deleted } = destroying;
     const soFar = deleted === 0 ? "nothing was deleted" : `${deleted} objects are deleted so far`;
-    if (signal.aborted) throw new UserError(`interrupted; ${soFar}. The same command goes on from there.`);
+    if (signal.aborted) throw new UserError(`interrupted; ${soFar}. Run the same command again to continue.`);
     if (error instanceof LocalError) throw new UserError(error.message);
     throw error;
   } finally {
@@ -94,7 +94,7 @@ class Destroying {
       await this.refuseUsedPlatform(found, id);
       const namespaces = namesOf(found, "Namespace");
       if (purge) await this.refuseForeign(namespaces, id);
-      // Nothing is shown over the question.
+      // Progress must not overwrite the question.
       progress.done();
       if (toDelete.length > 0 && !((await this.options.confirm?.(await this.lossOf(toDelete))) ?? true)) {
         throw new UserError("not confirmed; nothing was deleted");
@@ -115,18 +115,20 @@ class Destroying {
     }
   }
 
-  /** What the program declares, if it can still be run: a stack whose file is broken must be destroyable too. */
+  /** Runs the program if it still works: a stack with a broken file can be destroyed, too. */
   private async declared(): Promise<ProgramResult | undefined> {
     const { projectDir, stack, context } = this.options;
     try {
       return await runProgram({ projectDir, stack, dryRun: true });
     } catch (error) {
       if (!(error instanceof UserError) || context !== undefined) return undefined;
-      throw new UserError(`${error.message}\n  -> To destroy it all the same, say where it is: --context NAME`);
+      throw new UserError(
+        `${error.message}\n  -> To destroy it without running its program, name the cluster: --context NAME`,
+      );
     }
   }
 
-  /** A platform outlives the networks that use its kinds. */
+  /** Refuses to destroy a platform while networks use its kinds. */
   private async refuseUsedPlatform(found: readonly TypedObject[], own: StackId): Promise<void> {
     const definitions = found.filter(({ object }) => object.kind === "CustomResourceDefinition");
     const users = new Set<string>();
@@ -147,11 +149,11 @@ class Destroying {
     const names = [...users].sort();
     throw new UserError(
       `stack "${own.stack}" is the platform of networks in this cluster: ${names.join(", ")}\n` +
-        `  -> Nothing was touched. Destroy them first: ${names.map((name) => baas("destroy", name)).join(" && ")}`,
+        `  -> Nothing was changed. Destroy them first: ${names.map((name) => baas("destroy", name)).join(" && ")}`,
     );
   }
 
-  /** What other stacks have put into the Namespaces would go with them. */
+  /** Refuses to delete Namespaces that hold objects of other stacks. */
   private async refuseForeign(namespaces: readonly string[], own: StackId): Promise<void> {
     const types = this.discovery.listable().filter(({ namespaced }) => namespaced);
     const others = new Set<string>();
@@ -169,7 +171,7 @@ class Destroying {
     if (others.size === 0) return;
     throw new UserError(
       `other stacks have objects in its namespace: ${[...others].slice(0, 3).join(", ")}\n` +
-        `  -> Nothing was touched. Destroy those stacks first.`,
+        `  -> Nothing was changed. Destroy those stacks first.`,
     );
   }
 
@@ -202,7 +204,7 @@ class Destroying {
     }
   }
 
-  /** Makes the volumes of Namespaces go with their claims, whatever their class says. */
+  /** Sets the volumes of Namespaces to be deleted with their claims, whatever their storage class requires. */
   private async releaseVolumes(namespaces: readonly string[]): Promise<TypedObject[]> {
     if (namespaces.length === 0) return [];
     const type = this.discovery.get("v1", "PersistentVolume");
@@ -215,7 +217,7 @@ class Destroying {
     return own.map((object) => ({ type, object }));
   }
 
-  /** What destroy leaves, for people. */
+  /** Describes what a destroy leaves in the cluster. */
   private async remaining(found: readonly TypedObject[]): Promise<string[]> {
     const kept = found.map(({ object }) => object).filter(isRetained);
     const lines = kept.filter(({ kind }) => kind !== "CustomResourceDefinition").map(objectName);

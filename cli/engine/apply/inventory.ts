@@ -1,4 +1,4 @@
-/** What is in the cluster already, and whose it is. */
+/** Lists the objects in the cluster and their owners. */
 import { UserError } from "../../../model/userError";
 import { inParallel } from "../../common/inParallel";
 import { type Api, ApiError } from "../cluster/api";
@@ -7,7 +7,7 @@ import { keyOf, objectName, type ResourceType, type TypedObject } from "../clust
 import type { DesiredObject } from "./desiredObjects";
 import { belongsTo, isOwnedByPulumi, isProtected, isRetained, type StackId, stackSelector } from "./ownership";
 
-/** All objects that `apply` made for a stack, in a stable order; their metadata only. */
+/** The metadata of all objects that `apply` created for a stack, in a stable order. */
 export async function objectsOf(api: Api, discovery: Discovery, stack: StackId): Promise<TypedObject[]> {
   const found = await listAll(api, discovery.listable(), { labelSelector: stackSelector(stack) });
   return found.filter(({ object }) => belongsTo(object, stack));
@@ -23,28 +23,28 @@ async function listAll(
       const { items } = await api.list(type, { ...options, metadataOnly: true });
       return items.map((object) => ({ type, object }));
     } catch (error) {
-      // Kinds that this user may not list, or whose server is down, hold nothing that this user has applied.
+      // A kind that this user may not list, or whose server is down, has no objects that this user has applied.
       if (error instanceof ApiError && [403, 404, 405, 503].includes(error.status)) return [];
       throw error;
     }
   });
   const found = lists.flat().sort((a, b) => (keyOf(a.object) < keyOf(b.object) ? -1 : 1));
-  // Some objects are served under two groups.
+  // The API serves some objects under two groups.
   return found.filter(({ object }, i) => i === 0 || object.metadata.uid !== found[i - 1]?.object.metadata.uid);
 }
 
 /**
- * Refuses to delete what is protected.
+ * Refuses to delete protected objects.
  *
- * @throws {@link UserError} naming it
+ * @throws {@link UserError} naming them
  */
 export function refuseProtected(found: readonly TypedObject[], problem: string, remedy: string): void {
   const names = found.filter(({ object }) => isProtected(object)).map(({ object }) => `  ${objectName(object)}`);
   if (names.length === 0) return;
-  throw new UserError(`${problem}:\n${names.join("\n")}\n  -> Nothing was touched. ${remedy}`);
+  throw new UserError(`${problem}:\n${names.join("\n")}\n  -> Nothing was changed. ${remedy}`);
 }
 
-/** What the cluster holds of a stack beyond what its program declares now: what to delete, and what stays all the same. */
+/** The stack's objects that its program no longer declares: those to delete, and those that stay. */
 export function noLongerDeclared(
   found: readonly TypedObject[],
   desired: readonly DesiredObject[],
@@ -82,7 +82,7 @@ export async function refusePulumiOwned(
       )),
     );
   }
-  // The namespaces and definitions that `pulumi destroy` retains are free to be adopted.
+  // Any stack may adopt the namespaces and definitions that `pulumi destroy` retains.
   const clusterWide = desired.filter(({ object }) => object.metadata.namespace === undefined && !isRetained(object));
   const live = await inParallel(clusterWide, ({ object }) => {
     const type = discovery.find(object);
@@ -96,7 +96,7 @@ export async function refusePulumiOwned(
     owned.slice(0, 3).map(objectName).join(", ") + (owned.length > 3 ? `, and ${owned.length - 3} more` : "");
   throw new UserError(
     `stack "${stack}" is managed by the Pulumi CLI in this cluster: ${shown}\n` +
-      `  -> Nothing was touched. Go on with "pulumi up -s ${stack}"; or hand it over: "pulumi destroy -s ${stack}" keeps ` +
+      `  -> Nothing was changed. Continue with "pulumi up -s ${stack}"; or hand it over: "pulumi destroy -s ${stack}" keeps ` +
       `the namespace and its volumes, and apply then adopts them.`,
   );
 }

@@ -121,7 +121,7 @@ describe("errors", () => {
     expect(isImmutable(error)).toBe(true);
     const { message } = immutableError(changed({ serviceName: "other", replicas: 2 }), error, live);
     expect(message).toContain(
-      "StatefulSet net/peer0: a field that cannot change was changed\n  spec.serviceName\n  spec: Forbidden",
+      "StatefulSet net/peer0: an immutable field was changed\n  spec.serviceName\n  spec: Forbidden",
     );
     expect(message).toContain("kubectl delete statefulset peer0 -n net --cascade=orphan");
     expect(divergentPaths({ a: [1, { b: 2 }] }, { a: [1, { b: 3, c: 4 }], d: 5 })).toEqual(["a[1].b"]);

@@ -1,6 +1,6 @@
 /**
- * What applying an object would do, decided by the API server itself in a dry run: so that what it refuses is refused
- * before anything is touched.
+ * Decides by a dry run of the API server what applying an object would do. An object that the server refuses is thus refused
+ * before anything changes.
  */
 import { UserError } from "../../../model/userError";
 import { canonicalJson } from "../../common/canonical";
@@ -12,22 +12,22 @@ import { divergentPaths, keepFields } from "../declared/propertyPaths";
 import { type DesiredObject, isFoundation } from "./desiredObjects";
 import { isProtected, type StackId, stackOf } from "./ownership";
 
-/** What becomes of an object. */
+/** The action on an object. */
 export type ActionKind = "create" | "change" | "replace" | "none";
 
-/** An object with what has to be done to it. */
+/** An object with the action on it. */
 export interface ObjectAction extends DesiredObject {
   type: ResourceType;
-  /** Nothing while it cannot be said: the Namespace or the kind is not there yet. */
+  /** Undefined while it is unknown: the Namespace or the kind does not exist yet. */
   action?: ActionKind;
   live?: KubernetesObject;
-  /** What it would be, as far as the server has told. */
+  /** The object after the action, as far as the server's dry run shows it. */
   after?: KubernetesObject;
-  /** Whether fields of another field manager are taken over. */
+  /** Whether the action takes over fields of another field manager. */
   force: boolean;
 }
 
-/** What actions are decided and taken with. */
+/** What deciding and executing actions needs. */
 export interface ActionContext {
   api: Api;
   discovery: Discovery;
@@ -36,8 +36,8 @@ export interface ActionContext {
   forceConflicts: boolean;
 }
 
-// Deleted and made again when a field changes that cannot change: nothing is lost with them. Everything else has data,
-// or stands for some.
+// These are deleted and created again when an immutable field changes, as no data is lost with them. All other kinds hold data
+// or represent some.
 const replaceable = new Set([
   "ConfigMap",
   "DaemonSet",
@@ -54,7 +54,7 @@ const immutableMessage =
   /immutable|may not (be )?change|cannot (be )?change|can not be (unset|changed)|updates to .* are forbidden/i;
 
 /**
- * Decides what has to be done to one object.
+ * Decides the action on one object.
  *
  * @throws {@link UserError} naming the object and the field when the server refuses it
  */
@@ -74,7 +74,7 @@ export async function decideAction(context: ActionContext, desired: DesiredObjec
     return { ...told, action: after === undefined || differs(live, after, true) ? "change" : "none" };
   } catch (error) {
     if (error instanceof ApiError && isConflict(error)) {
-      // The Pulumi CLI leaves these behind on purpose; the stack is not its own any more.
+      // The Pulumi CLI leaves these behind on purpose and no longer manages the stack.
       if (isFoundation(object) && error.causes.every(({ message }) => /"pulumi-kubernetes/.test(message ?? ""))) {
         return { ...undecided, force: true, action: "change" };
       }
@@ -91,13 +91,13 @@ async function decideNew({ api }: ActionContext, undecided: ObjectAction): Promi
     await dryRun(api, undecided);
     return { ...undecided, action: "create" };
   } catch (error) {
-    // Its Namespace is not there yet.
+    // Its Namespace does not exist yet.
     if (error instanceof ApiError && error.status === 404) return undecided;
     throw refusal(undecided.object, error);
   }
 }
 
-/** What the object would be; nothing when an admission webhook cannot tell. */
+/** The object after a dry run; undefined if an admission webhook does not support dry runs. */
 async function dryRun(api: Api, { type, object, force }: ObjectAction): Promise<KubernetesObject | undefined> {
   try {
     return await api.apply(type, object, { dryRun: true, force });
@@ -109,7 +109,7 @@ async function dryRun(api: Api, { type, object, force }: ObjectAction): Promise<
 }
 
 /**
- * Does what was decided.
+ * Executes an action.
  *
  * @param waitGone - returns when the object with this uid is gone
  * @returns what happened
@@ -136,7 +136,7 @@ export async function takeAction(
   }
 }
 
-/** Whether two states of an object differ in what people set; with `strictly`, also in who set it. */
+/** Whether two states of an object differ in the fields that clients set; with `strictly`, also in the managers of the fields. */
 export function differs(before: KubernetesObject, after: KubernetesObject, strictly = false): boolean {
   return comparable(before, strictly) !== comparable(after, strictly);
 }
@@ -163,12 +163,12 @@ function isConflict(error: ApiError): boolean {
   return error.status === 409 && error.causes.some(({ reason }) => reason === "FieldManagerConflict");
 }
 
-/** Whether the server refuses because a field cannot change. */
+/** Whether the server refuses because a field is immutable. */
 export function isImmutable(error: ApiError): boolean {
   return error.status === 422 && [error, ...error.causes].some(({ message }) => immutableMessage.test(message ?? ""));
 }
 
-/** The error for fields that somebody else has set. */
+/** The error for fields that another field manager has set. */
 export function conflictError(object: KubernetesObject, { causes }: ApiError): UserError {
   const lines = causes.map(({ field, message }) => {
     const manager = /conflict with "([^"]+)"/.exec(message ?? "")?.[1] ?? "another field manager";
@@ -176,24 +176,24 @@ export function conflictError(object: KubernetesObject, { causes }: ApiError): U
   });
   return new UserError(
     `${objectName(object)}: another program manages fields that this stack sets\n${lines.join("\n")}\n` +
-      `  -> Leave them to it by taking them out of the program, or take them over with --force-conflicts.`,
+      `  -> Remove them from the program, or take them over with --force-conflicts.`,
   );
 }
 
-/** The error for a field that cannot change, on an object that is not made anew. */
+/** The error for an immutable field of an object that apply does not recreate. */
 export function immutableError(object: KubernetesObject, error: ApiError, live?: KubernetesObject): UserError {
   const { kind, metadata } = object;
   const namespace = metadata.namespace === undefined ? "" : ` -n ${metadata.namespace}`;
   const remedy =
     kind === "StatefulSet"
-      ? `Undo the change; or make the StatefulSet anew, which keeps its pods and volumes: ` +
+      ? `Undo the change; or recreate the StatefulSet, which keeps its pods and volumes: ` +
         `kubectl delete statefulset ${metadata.name}${namespace} --cascade=orphan, then apply again.`
       : `Undo the change, or use another name.`;
-  // Of a StatefulSet the server says only which fields may change.
+  // For a StatefulSet the server only lists the fields that may change.
   const changed = kind === "StatefulSet" ? divergentPaths(object.spec, live?.spec, ["spec"]).filter(isFixed) : [];
   const fields = changed.length > 0 ? `${changed.map((path) => `  ${path}`).join("\n")}\n` : "";
   return new UserError(
-    `${objectName(object)}: a field that cannot change was changed\n${fields}${details(error)}\n  -> ${remedy}`,
+    `${objectName(object)}: an immutable field was changed\n${fields}${details(error)}\n  -> ${remedy}`,
   );
 }
 

@@ -1,4 +1,4 @@
-/** How an object in the cluster tells which stack it belongs to, and who put it there. */
+/** Labels and annotations that name an object's stack and manager. */
 import { group } from "../../../model/contracts/apiGroup";
 import { managedByLabel } from "../../../model/contracts/labels";
 import { fieldManager } from "../cluster/api";
@@ -6,7 +6,7 @@ import type { KubernetesObject } from "../cluster/kubernetesObject";
 
 /** Label with the stack's name. */
 export const stackLabel = `${group}/stack`;
-/** Label with the project's name: stacks of two projects may have one name. */
+/** Label with the project's name: stacks of two projects may have the same name. */
 export const projectLabel = `${group}/project`;
 
 /** Annotation of objects whose resource has the option `retainOnDelete`. */
@@ -25,7 +25,7 @@ export function stackLabels({ project, stack }: StackId): Record<string, string>
   return { [managedByLabel]: fieldManager, [projectLabel]: project, [stackLabel]: stack };
 }
 
-/** Selects what carries the labels of a stack, or of any. */
+/** A label selector for the objects of one stack or of any stack. */
 export function stackSelector(id?: StackId): string {
   const labels = id === undefined ? { [managedByLabel]: fieldManager } : stackLabels(id);
   return Object.entries(labels)
@@ -33,11 +33,11 @@ export function stackSelector(id?: StackId): string {
     .join(",");
 }
 
-/** The stack that `apply` put an object there for, if it did. */
+/** The stack for which `apply` created an object; undefined if something else created it. */
 export function stackOf({ metadata }: KubernetesObject): StackId | undefined {
   const { [projectLabel]: project, [stackLabel]: stack, [managedByLabel]: manager } = metadata.labels ?? {};
   if (manager !== fieldManager || project === undefined || stack === undefined) return undefined;
-  // Controllers copy labels, from Services to Endpoints for instance; what they make is theirs.
+  // Controllers copy labels, for example from Services to Endpoints. The copies belong to the controllers.
   const isApplied = metadata.managedFields?.some(
     (entry) => entry.manager === fieldManager && entry.operation === "Apply",
   );
@@ -50,21 +50,21 @@ export function belongsTo(object: KubernetesObject, { project, stack }: StackId)
   return owner?.project === project && owner.stack === stack;
 }
 
-/** Who else manages an object: the Pulumi CLI's Kubernetes provider. */
+/** Whether the Pulumi CLI's Kubernetes provider manages an object. */
 export function isOwnedByPulumi({ metadata }: KubernetesObject): boolean {
   const byManager = metadata.managedFields?.some((entry) => entry.manager.startsWith("pulumi-kubernetes")) ?? false;
   return byManager || metadata.labels?.[managedByLabel] === "pulumi";
 }
 
-// What a mistake or an uninstallation must not delete: everything inside would go with it.
+// A mistake or an uninstallation must not delete these: everything inside would be deleted with them.
 const retainedKinds = new Set(["Namespace", "CustomResourceDefinition", "PersistentVolumeClaim", "PersistentVolume"]);
 
-/** Whether an object stays when its stack no longer holds it. */
+/** Whether an object stays when its stack no longer declares it. */
 export function isRetained({ kind, metadata }: KubernetesObject): boolean {
   return retainedKinds.has(kind) || metadata.annotations?.[retainAnnotation] === "true";
 }
 
-/** Whether an object must not be deleted before the option `protect` is taken from its resource. */
+/** Whether an object is protected from deletion by the option `protect` of its resource. */
 export function isProtected({ metadata }: KubernetesObject): boolean {
   return metadata.annotations?.[protectAnnotation] === "true";
 }

@@ -1,4 +1,4 @@
-/** Brings the images of a stack to where its pods find them. */
+/** Makes the images of a stack available to its pods. */
 import { buildImage, pullOnHost } from "../../../local-cluster/buildImages";
 import { normalizeReference } from "../../../local-cluster/imageStore";
 import { LocalError } from "../../../local-cluster/localError";
@@ -16,9 +16,9 @@ import type { DesiredObject } from "./desiredObjects";
 export type MissingImages = Map<string, string[]>;
 
 /**
- * Builds the images of the project and, for a local cluster that reaches no registry, fetches all others.
+ * Builds the images of the project. For a local cluster without access to a registry it also imports all other images.
  *
- * @param local - the local cluster, when it is the one
+ * @param local - the local cluster, if the stack goes there
  * @throws {@link UserError} when an image of the project cannot be built or pushed
  */
 export async function provideImages(
@@ -35,7 +35,7 @@ export async function provideImages(
   for (const { reference, context, dockerfile, args, target } of builds) {
     await buildImage(local, { reference, context, dockerfile, buildArgs: args, ...(target && { target }) }, progress);
   }
-  // Its node has a way to registries, and the kubelet tells what cannot be pulled.
+  // Its node can reach registries, and the kubelet reports images that it cannot pull.
   if (local.type === "kind") return new Map();
   const needed = new Set(desired.flatMap(({ object }) => podImages(object)));
   const missing = await fetchMissing([...needed], local, progress);
@@ -55,7 +55,7 @@ export function podImages({ kind, spec }: KubernetesObject): string[] {
   return [...new Set(containers.flatMap(({ image }) => (typeof image === "string" ? [image] : [])))];
 }
 
-/** Pulls what is not there, trying each once, or lets a local image stand in for it. */
+/** Pulls missing images once each, or substitutes local images for them. */
 async function fetchMissing(needed: readonly string[], local: LocalCluster, progress: Progress): Promise<Set<string>> {
   const present = new Set(await local.images.list());
   const missing = new Set<string>();
@@ -65,7 +65,7 @@ async function fetchMissing(needed: readonly string[], local: LocalCluster, prog
     const registry = reference.split("/")[0] as string;
     if (present.has(reference)) continue;
     try {
-      // One attempt a registry: without a way to it, the next image would only take as long to fail.
+      // One attempt for each registry: if it is out of reach, the next image would take as long to fail.
       if (unreachable.has(registry)) throw new LocalError("", "");
       await pullOnHost(local, image, progress);
     } catch (error) {
@@ -85,12 +85,12 @@ async function buildWithDocker(builds: readonly BuiltImage[], progress: Progress
     const problem = version === undefined ? "docker is not there" : "the docker engine does not answer";
     throw new UserError(
       `${problem}; this stack has images to build:\n${names}\n` +
-        `  -> Nothing was touched. Install docker and start its engine, then run this again.`,
+        `  -> Nothing was changed. Install docker and start its engine, then run this again.`,
     );
   }
   for (const { reference, context, dockerfile, args, target, platform, skipPush } of builds) {
     progress.waiting(`building ${reference}`);
-    // The tag is the hash of what it is built from: an image of that name is that image.
+    // The tag is the hash of the image's sources: an existing image of that name is the right one.
     if ((await tryRun("docker", ["image", "inspect", reference])).code !== 0) {
       const options = [
         ...Object.entries(args).map(([name, value]) => `--build-arg=${name}=${value}`),
@@ -121,5 +121,5 @@ async function docker(args: readonly string[], what: string, onLine?: (line: str
   const { code, stderr, stdout } = await tryRun("docker", args, { ...(onLine && { onLine }) });
   if (code === 0) return;
   const end = (stderr.trim() || stdout.trim()).split("\n").slice(-8).join("\n");
-  throw new UserError(`${what} failed:\n${end}\n  -> Nothing was touched.`);
+  throw new UserError(`${what} failed:\n${end}\n  -> Nothing was changed.`);
 }

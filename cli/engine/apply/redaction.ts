@@ -1,7 +1,7 @@
-/** Keeps secret texts out of what is shown. */
+/** Removes secrets from output. */
 import type { Progress } from "../../../local-cluster/progress";
 
-/** The same progress with every secret text replaced, whatever brought it there. */
+/** Wraps a progress so that secrets are replaced in everything it reports. */
 export function redacted(progress: Progress, secrets: readonly string[]): Progress {
   const clean = (text: string): string => redact(text, secrets);
   return {

@@ -1,4 +1,4 @@
-/** What a stack needs to be there before it: the stacks that it refers to, and kinds that they define. */
+/** Prerequisites of a stack: the stacks that it refers to, and the kinds that they define. */
 import { baas } from "../../../model/baasCommand";
 import { groupOf } from "../../../model/pulumi/kubernetesTypes";
 import { UserError } from "../../../model/userError";
@@ -10,7 +10,7 @@ import type { DesiredObject } from "./desiredObjects";
 /**
  * Refuses a stack whose platform is not applied.
  *
- * @throws {@link UserError} naming what is missing and the command that makes it
+ * @throws {@link UserError} naming what is missing and the command that applies it
  */
 export async function requirePlatform(
   api: Api,
@@ -39,18 +39,18 @@ export async function requirePlatform(
   ].join(" and ");
   if (result.references.length === 0) {
     throw new UserError(
-      `the cluster of context "${context}" lacks ${missing}\n  -> Nothing was touched. Install what provides them.`,
+      `the cluster of context "${context}" lacks ${missing}\n  -> Nothing was changed. Install what provides them.`,
     );
   }
   const platforms = result.references.map((reference) => `"${reference}"`).join(", ");
   const commands = result.references.map((reference) => baas("apply", reference, "--context", context));
   throw new UserError(
     `stack "${result.stack}" needs ${platforms} to be applied first: context "${context}" lacks ${missing}\n` +
-      `  -> Nothing was touched. Run: ${commands.join(" && ")}`,
+      `  -> Nothing was changed. Run: ${commands.join(" && ")}`,
   );
 }
 
-/** Namespaces of the stacks that a program refers to, as their outputs say. */
+/** Namespaces of the stacks that a program refers to, from their outputs. */
 function referredNamespaces({ registrations }: ProgramResult): string[] {
   return registrations.flatMap(({ type, outputs }) => {
     if (type !== "pulumi:pulumi:StackReference") return [];

@@ -1,4 +1,4 @@
-/** One apply or destroy at a time for a stack: a Lease in its namespace, which expires when its holder dies. */
+/** The lock of a stack, for one apply or destroy at a time: a Lease in its namespace, which expires if its holder dies. */
 import { randomUUID } from "node:crypto";
 import { hostname, userInfo } from "node:os";
 
@@ -15,7 +15,7 @@ export interface Lock {
   release(): Promise<void>;
 }
 
-/** The Namespace in which the lock of a stack lies: its own, or that of its first object that has one. */
+/** The Namespace that holds the lock of a stack: its own, or that of its first namespaced object. */
 export function lockNamespace(objects: readonly { object: KubernetesObject }[]): string | undefined {
   const own = objects.find(({ object }) => object.kind === "Namespace")?.object.metadata.name;
   return own ?? objects.find(({ object }) => object.metadata.namespace)?.object.metadata.namespace;
@@ -24,8 +24,8 @@ export function lockNamespace(objects: readonly { object: KubernetesObject }[]):
 /**
  * Takes the lock of a stack.
  *
- * @param command - what it is taken for; the other side is told
- * @throws {@link UserError} naming the holder when somebody else has it
+ * @param command - the command that takes the lock; messages to other users name it
+ * @throws {@link UserError} naming the holder if another command has the lock
  */
 export async function takeLock(
   api: Api,
@@ -73,7 +73,7 @@ async function take(api: Api, type: ResourceType, claim: Claim): Promise<Kuberne
     refuseWhileHeld(present, claim);
     return await api.replace(type, { ...present, spec });
   } catch (error) {
-    // Somebody was faster between the look and the leap.
+    // Another process took the lock between reading and writing.
     if (!(error instanceof ApiError) || error.status !== 409) throw error;
     const present = await api.get(type, namespace, name);
     if (present !== undefined) refuseWhileHeld(present, claim);
@@ -86,10 +86,10 @@ function refuseWhileHeld({ spec }: KubernetesObject, { stack, namespace, name }:
   const age = (Date.now() - Date.parse(renewTime)) / 1000;
   if (age > durationSeconds || holderIdentity === "") return;
   const [command, who, pid] = holderIdentity.split("/");
-  // On this machine it can be told whether it lives.
+  // Only a process of this machine can be checked.
   if (who?.endsWith(`@${hostname()}`) && !isAlive(Number(pid))) return;
   throw new UserError(
-    `${command} of stack "${stack}" by ${who} (process ${pid}) is under way since ${acquireTime}\n` +
+    `${command} of stack "${stack}" by ${who} (process ${pid}) is running since ${acquireTime}\n` +
       `  -> Wait until it is done. If it was killed, its lock (Lease ${namespace}/${name}) ends ` +
       `${Math.ceil(durationSeconds - age)} s from now.`,
   );

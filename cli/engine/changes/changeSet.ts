@@ -1,4 +1,4 @@
-/** What an apply would change: the steps from what was declared last time to what is declared now. */
+/** Computes what an apply would change: the steps from the last declaration to the present one. */
 import { parseUrn, stackType } from "../../../model/pulumi/urn";
 import type { Diagnostic } from "../declared/diagnostics";
 import { keepFields } from "../declared/propertyPaths";
@@ -11,33 +11,33 @@ import { replacingPaths, touches } from "./replacement";
 /** What happens to a resource. */
 export type Op = "create" | "update" | "replace" | "delete" | "same" | "read";
 
-/** What happens to one resource, and why. */
+/** The step of one resource, and its reason. */
 export interface Step {
   op: Op;
   urn: string;
   before?: RecordedResource;
   after?: Registration;
-  /** The inputs of `after`, with what `ignoreChanges` names as it was. */
+  /** The inputs of `after`; fields in `ignoreChanges` keep their old values. */
   wanted?: Record<string, unknown>;
   differences: Difference[];
-  /** The differences that call for a new resource in place of the old. */
+  /** The differences that require a replacement. */
   replacing: Difference[];
-  /** Whether the old resource goes before the new one comes, because both have one name. */
+  /** Whether the old resource is deleted before the new one is created, because both have the same name. */
   deleteFirst: boolean;
-  /** Whether the old resource stays where it is, only no longer managed. */
+  /** Whether the old resource stays in the cluster, no longer managed. */
   retained: boolean;
 }
 
-/** All steps of a stack, in the order in which they would be taken. */
+/** All steps of a stack, in the order of execution. */
 export interface ChangeSet {
   steps: Step[];
   /** Number of steps of each kind; kinds that do not occur are left out. */
   counts: Partial<Record<Op, number>>;
-  /** Why they cannot be carried out. */
+  /** Why the steps cannot be carried out. */
   diagnostics: Diagnostic[];
   /** Whether there was a record to compare with. */
   compared: boolean;
-  /** What it was compared with, in words, where the record says it. */
+  /** What it was compared with, in words, if the record has it. */
   comparedWith?: string;
 }
 
@@ -57,7 +57,7 @@ export function compareWithRecord(result: ProgramResult, record: StackRecord | u
     if (step.op !== "same" && step.op !== "read") context.changed.add(after.urn);
     return step;
   });
-  // Dependents go before what they depend on: the other way round than they came.
+  // Resources are deleted in reverse order, so dependents go before their dependencies.
   const gone = [...old.values()].reverse().filter(({ read }) => read === undefined);
   steps.push(...gone.map(deletion));
   const comparedWith = record && (record.revision ?? appliedText(record));
@@ -71,7 +71,7 @@ export function compareWithRecord(result: ProgramResult, record: StackRecord | u
 }
 
 interface Context {
-  /** URNs of what is created, updated or replaced. */
+  /** URNs of created, updated and replaced resources. */
   changed: Set<string>;
   digest: ReturnType<typeof secretDigestOf>;
   byUrn: Map<string, Registration>;
@@ -105,7 +105,7 @@ function stepFor(before: RecordedResource | undefined, after: Registration, cont
   return { ...step, op, wanted, differences: found, replacing, deleteFirst, retained };
 }
 
-/** Whether a replacement takes the very place of the old object, so that the two cannot be there together. */
+/** Whether a replacement has the same name as the old object, so that both cannot exist at the same time. */
 function sameObject(before: RecordedResource, after: Registration): boolean {
   if (!after.type.startsWith("kubernetes:")) return false;
   const [old, now] = [before.inputs.metadata, after.inputs.metadata] as any[];
@@ -123,17 +123,17 @@ function count(steps: readonly Step[]): Partial<Record<Op, number>> {
   return counts;
 }
 
-/** Deleting what is protected is an error, and so is replacing it. */
+/** Reports an error if a protected resource is deleted or replaced. */
 function protectedOnes(steps: readonly Step[]): Diagnostic[] {
   return steps.flatMap(({ op, urn, before }) => {
     if ((op !== "delete" && op !== "replace") || before?.options.protect !== true) return [];
     const { name, type } = parseUrn(urn);
-    const message = `"${name}" (${type}) is protected and cannot be ${op}d. Take "protect" off it first, in an apply of its own`;
+    const message = `"${name}" (${type}) is protected and cannot be ${op}d. First remove its option "protect", in a separate apply`;
     return [{ severity: "error" as const, message, urn }];
   });
 }
 
-/** Whether a step is the stack's own, which previews always show. */
+/** Whether a step is the stack's own resource, which previews always show. */
 export function isStack({ urn }: Step): boolean {
   return parseUrn(urn).type === stackType;
 }

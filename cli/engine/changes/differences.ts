@@ -1,34 +1,34 @@
-/** Differences between two values, path by path. Elements of lists are compared by what they are called, wherever they stand. */
+/** Differences between two values, path by path. Elements of lists are matched by name, whatever their positions. */
 import { compareText, isPlainObject } from "../../../model/plainData";
 import { formatPath, isUnknown, type Path, Secret } from "../declared/values";
 import type { SecretDigest } from "../record/secretDigest";
 import { RecordedSecret } from "../record/stackRecord";
 
-/** One difference between what was declared and what is declared now. */
+/** One difference between the earlier and the present declaration. */
 export interface Difference {
-  /** Where it is now; of what is gone, where it was. */
+  /** Its present path, or the old path of a removed value. */
   path: Path;
   /** The path as people read it: `spec.containers[name=peer].image`. */
   label: string;
   kind: "add" | "delete" | "update";
   before?: unknown;
   after?: unknown;
-  /** What the elements of a list are called, when nothing but their order changes. */
+  /** The names of the elements of a list, if only their order changes. */
   order?: { before: string[]; after: string[] };
 }
 
-/** How to compare values that cannot be looked at. */
+/** How to compare secret and unknown values. */
 export interface Comparison {
   digest: SecretDigest;
-  /** Whether an unknown value must be taken for a new one: whether what it comes from changes. */
+  /** Whether an unknown value counts as changed, because its source changes. */
   unknownChanges(path: Path): boolean;
 }
 
 type Place = Pick<Difference, "path" | "label">;
 
 /**
- * What differs between two values, in the order of keys. Where one is absent or of another form, the path ends: its parts
- * are not listed.
+ * Lists the differences between two values, in the order of keys. If one value is absent or of another type, that is a single
+ * difference: its parts are not listed.
  */
 export function differences(
   before: unknown,
@@ -53,11 +53,11 @@ function inside({ path, label }: Place, key: string | number, name = formatPath(
   return { path: [...path, key], label: `${label}${isJoined ? "" : "."}${name}` };
 }
 
-/** An element of two lists: where it is in the one, and where in the other. */
+/** An element of two lists: its index in each. */
 interface Pair {
   was?: number;
   is?: number;
-  /** How it is called in both. */
+  /** Its name in both. */
   name?: string;
 }
 
@@ -78,7 +78,7 @@ function listDifferences(
       inside(place, is ?? was!, name),
     ),
   );
-  // The order counts, too: Kubernetes starts pods anew for it.
+  // The order matters, too: Kubernetes restarts pods when it changes.
   if (found.length > 0 || !isReordered(pairs)) return found;
   const order = named && { before: named.before, after: named.after };
   return [{ ...place, kind: "update", before, after, ...(order && { order }) }];
@@ -94,11 +94,11 @@ interface Names {
   after: string[];
 }
 
-/** What the elements of two lists are called, if that tells them from each other. */
+/** The names of the elements of two lists, if they are unique. */
 function namesIn(before: readonly unknown[], after: readonly unknown[]): Names | undefined {
   const first = before[0] ?? after[0];
   if (!isPlainObject(first)) return undefined;
-  // The most telling first.
+  // The most specific key first.
   const ids = Object.keys(first).filter((key) => key.endsWith("Id"));
   for (const key of ["name", ...ids, "mountPath", "containerPort", "port", "key", "type"]) {
     const [old, now] = [uniqueTexts(before, key), uniqueTexts(after, key)];
@@ -114,7 +114,7 @@ function uniqueTexts(list: readonly unknown[], key: string): string[] | undefine
   return new Set(texts).size === texts.length ? texts : undefined;
 }
 
-/** Elements of one name; and one of another name in the place of one that is gone, which may be the same renamed. */
+/** Matches elements by name. An element with a new name matches a removed one at the same position: it may have been renamed. */
 function pairsByName({ key, before, after }: Names): Pair[] {
   const old = new Map(before.map((name, was) => [name, was]));
   const now = new Set(after);
@@ -128,7 +128,7 @@ function pairsByName({ key, before, after }: Names): Pair[] {
   return [...come, ...gone];
 }
 
-/** Elements without names: what is in both lists is the same wherever it stands, the rest is compared in its order. */
+/** Matches elements without names: equal elements anywhere, the rest in order. */
 function pairsOfSame(before: readonly unknown[], after: readonly unknown[], digest: SecretDigest): Pair[] {
   const come = [...after.keys()];
   const gone: number[] = [];
@@ -142,7 +142,7 @@ function pairsOfSame(before: readonly unknown[], after: readonly unknown[], dige
   return [...pairs, ...gone.map((was): Pair => ({ was })), ...come.map((is): Pair => ({ is }))];
 }
 
-/** Whether two values are the same, secrets by their digests; what is not known looks like anything that is not known. */
+/** Whether two values are equal. Secrets are compared by digest; all unknown values are equal. */
 function isSame(a: unknown, b: unknown, digest: SecretDigest): boolean {
   if (a === b) return true;
   if (Array.isArray(a) && Array.isArray(b)) {

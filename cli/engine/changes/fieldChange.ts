@@ -1,4 +1,4 @@
-/** A field that changes, with values that anybody may see: what previews and differences show, as text or as JSON. */
+/** A changed field without secrets, as previews and differences show it in text and JSON. */
 import { isPlainObject } from "../../../model/plainData";
 import { lineDifference } from "../../common/lineDifference";
 import { isSecretData } from "../declared/resourceTypes";
@@ -6,20 +6,20 @@ import { mapLeaves, mask } from "../declared/values";
 import { RecordedSecret } from "../record/stackRecord";
 import type { Difference } from "./differences";
 
-/** One field that changes. A field that was not there has no `before`, one that goes no `after`. */
+/** One changed field. An added field has no `before`, a removed one no `after`. */
 export interface FieldChange {
   /** Such as `spec.template.spec.containers[name=peer].image`. */
   path: string;
   before?: unknown;
   after?: unknown;
-  /** In place of the values, for a text of several lines: see {@link lineDifference}. */
+  /** Replaces the values for texts of several lines: see {@link lineDifference}. */
   lines?: string[];
 }
 
 /**
- * What there is to show of a difference.
+ * Converts a difference to a field that may be shown.
  *
- * @param kind - of the object that it is in, if it is one of Kubernetes: the data of a Secret are never shown
+ * @param kind - kind of the Kubernetes object with the field, if any: the data of a Secret are never shown
  */
 export function fieldChange({ path, label, before, after, order }: Difference, kind = ""): FieldChange {
   const isSecret = isSecretData(kind, path);
@@ -38,7 +38,7 @@ function shown(value: unknown): unknown {
   return mask(mapLeaves(value, (leaf) => (leaf instanceof RecordedSecret ? "[secret]" : leaf)));
 }
 
-/** Keys stay, to see which one changes; every value goes. */
+/** Masks every value and keeps the keys, so that a reader sees which key changes. */
 function masked(value: unknown): unknown {
   if (isPlainObject(value)) return Object.fromEntries(Object.keys(value).map((key) => [key, "[secret]"]));
   return "[secret]";

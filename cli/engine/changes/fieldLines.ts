@@ -1,4 +1,4 @@
-/** How changes of resources and their fields are written for people, in previews and differences alike. */
+/** Writes changes of resources and fields as text, for previews and differences. */
 import { isPlainObject } from "../../../model/plainData";
 import { compareKeys } from "../../common/canonical";
 import type { Paint } from "../../common/colors";
@@ -10,7 +10,7 @@ const longestValue = 140;
 const longestLine = 120;
 const mostLines = 16;
 
-/** Sign and colour of what happens to a resource. */
+/** Sign and colour of a step. */
 export const operationLooks = {
   create: { sign: "+ ", style: "green" },
   update: { sign: "~ ", style: "yellow" },
@@ -23,13 +23,13 @@ export const operationLooks = {
 /** How a field is shown. */
 export interface FieldLook {
   paint: Paint;
-  /** Whether long values are shortened, where the whole can be asked for. */
+  /** Whether to shorten long values, as another option shows them in full. */
   excerpt?: boolean;
-  /** What to say of the field besides. */
+  /** A note behind the field. */
   note?: string;
 }
 
-/** Lines of a field that changes: one, where its values fit on it. */
+/** The lines of a changed field: a single one if its values fit. */
 export function fieldLines(field: FieldChange, look: FieldLook): string[] {
   const { path, before, after, lines } = field;
   const { paint, excerpt = false, note = "" } = look;
@@ -59,7 +59,7 @@ export function valueLines(name: string, value: unknown): string[] {
   return [`${title}: ${scalarText(value)}`];
 }
 
-/** A value that comes or goes. */
+/** An added or removed value. */
 function signed(
   sign: "+" | "-",
   path: string,
@@ -89,7 +89,7 @@ function shortened(text: string, length: number): string {
   return text.length > length ? `${text.slice(0, length - 3)}...` : text;
 }
 
-/** Two values, of long ones the part in which they differ. */
+/** Two values, shortened to the part in which they differ. */
 function differing(before: string, after: string): [string, string] {
   let start = 0;
   while (start < Math.min(before.length, after.length) && before[start] === after[start]) start++;
@@ -98,7 +98,7 @@ function differing(before: string, after: string): [string, string] {
   return [part(before), part(after)];
 }
 
-/** A value on one line, with quotes only where it needs them. */
+/** A value on one line, quoted only where necessary. */
 function flowText(value: unknown): string {
   return escapeControls(flow(value));
 }

@@ -37,7 +37,7 @@ const replacedOnChange: Record<string, string[]> = {
 };
 
 /**
- * The paths whose change replaces a resource.
+ * Returns the paths whose change replaces a resource.
  *
  * @param provider - inputs of its explicit provider
  */
@@ -61,7 +61,7 @@ function providerPaths(type: string, inputs: Record<string, unknown>, provider: 
   return ["metadata.name", "metadata.namespace", ...(inPlace ? known.filter((path) => path === "type") : known)];
 }
 
-/** Whether a difference touches what a pattern names: at its path, or inside the value that is new or changed there. */
+/** Whether a difference affects the field of a pattern: at its path, or inside a new or changed value there. */
 export function touches(pattern: Path, { path, after }: Difference): boolean {
   const shared = Math.min(pattern.length, path.length);
   if (!pattern.slice(0, shared).every((part, i) => part === "*" || part === path[i])) return false;

@@ -1,4 +1,4 @@
-/** The Kubernetes API: objects in, objects out, errors that say what the server said. */
+/** A client of the Kubernetes API. Its errors have the server's messages. */
 import { Agent, type IncomingMessage, request as httpRequest } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -7,7 +7,7 @@ import { isWorkload, type KubernetesObject, type ObjectMeta, type ResourceType }
 /** Field manager of everything that `apply` sets. */
 export const fieldManager = "baas-apply";
 
-/** An answer of the API server that is an error. */
+/** An error response of the API server. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
 
@@ -56,7 +56,7 @@ export class Api {
     private readonly signal?: AbortSignal,
   ) {}
 
-  /** The same, for what must still be done once the signal has come. */
+  /** A client for cleanup after the signal: its requests do not end with it. */
   withoutSignal(): Api {
     return new Api(this.socketPath, this.lastError);
   }
@@ -76,7 +76,7 @@ export class Api {
     return this.json("GET", path, { accept });
   }
 
-  /** An object, or nothing if it does not exist. */
+  /** An object, or undefined if it does not exist. */
   async get(type: ResourceType, namespace: string | undefined, name: string): Promise<KubernetesObject | undefined> {
     try {
       return await this.json("GET", objectPath(type, namespace, name));
@@ -104,7 +104,7 @@ export class Api {
     }
   }
 
-  /** Server-side apply. In a dry run the server does everything but keep the result. */
+  /** Server-side apply. In a dry run the server does everything except storing the result. */
   async apply(
     type: ResourceType,
     object: KubernetesObject,
@@ -112,19 +112,19 @@ export class Api {
   ): Promise<KubernetesObject> {
     return this.json("PATCH", objectPath(type, object.metadata.namespace, object.metadata.name), {
       query: { fieldManager, fieldValidation: "Strict", force: String(force), ...(dryRun && { dryRun: "All" }) },
-      // JSON is YAML, and this is the one content type for it.
+      // JSON is valid YAML, and server-side apply needs this content type.
       contentType: "application/apply-patch+yaml",
       body: object,
     });
   }
 
-  /** Makes an object that must not exist yet. */
+  /** Creates an object that must not exist yet. */
   async create(type: ResourceType, object: KubernetesObject): Promise<KubernetesObject> {
     const path = collectionPath(type, object.metadata.namespace);
     return this.json("POST", path, { query: { fieldManager: `${fieldManager}-lock` }, body: object, once: true });
   }
 
-  /** Replaces an object, if it is still the one that was read. */
+  /** Replaces an object if it has not changed since it was read. */
   async replace(type: ResourceType, object: KubernetesObject): Promise<KubernetesObject> {
     const path = objectPath(type, object.metadata.namespace, object.metadata.name);
     return this.json("PUT", path, { query: { fieldManager: `${fieldManager}-lock` }, body: object, once: true });
@@ -137,10 +137,10 @@ export class Api {
   }
 
   /**
-   * Deletes an object, if it is still the one that was read. Of a workload the pods go first, and then it; of all other
-   * kinds what they own is left to the garbage collector.
+   * Deletes an object if it is still the one that was read. A workload is deleted after its pods; for other kinds the garbage
+   * collector deletes what they own.
    *
-   * @returns whether it was there
+   * @returns whether it existed
    */
   async delete(type: ResourceType, { name, namespace, uid }: ObjectMeta): Promise<boolean> {
     const body = {
@@ -153,13 +153,13 @@ export class Api {
       await this.json("DELETE", objectPath(type, namespace, name), { body });
       return true;
     } catch (error) {
-      // 409: another object has this name by now.
+      // 409: a new object has this name.
       if (error instanceof ApiError && (error.status === 404 || error.status === 409)) return false;
       throw error;
     }
   }
 
-  /** Reports changes until the server ends the stream, which it does from time to time, or the signal does. */
+  /** Reports changes until the signal or the server ends the stream; servers do so from time to time. */
   async watch(
     type: ResourceType,
     options: ListOptions & { resourceVersion: string },
@@ -178,7 +178,7 @@ export class Api {
         for (const line of lines) if (line.trim() !== "") onEvent(JSON.parse(line));
       }
     } catch (error) {
-      // A stream that breaks off is opened again; only what comes before is lost.
+      // The caller opens a broken stream again.
       if (signal.aborted || (error as NodeJS.ErrnoException).code === "ECONNRESET") return;
       throw error;
     }
@@ -196,8 +196,7 @@ export class Api {
         }
         throw apiError(status, body, this.lastError());
       } catch (error) {
-        // A server that was never there does not come back. Every request but those marked `once` may be sent twice:
-        // its effect is the same.
+        // Retries only if the server has answered before. A repeated request has the same effect, except if it is marked `once`.
         const again = this.hasAnswered && attempt < attempts && !options.once && !this.signal?.aborted;
         if (!again || !isTransient(error)) throw error;
         await sleep(200 * 2 ** attempt);
@@ -270,7 +269,7 @@ function apiError(status: number, body: string, proxyError: string): ApiError {
     const { message, reason, details } = JSON.parse(body);
     return new ApiError(status, message, reason, details?.causes ?? []);
   } catch {
-    // kubectl itself answers 502 when it does not get through.
+    // kubectl itself answers 502 if it cannot reach the server.
     return new ApiError(status, status === 502 && proxyError !== "" ? proxyError : body.trim() || `HTTP ${status}`);
   }
 }

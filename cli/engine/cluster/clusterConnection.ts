@@ -1,4 +1,4 @@
-/** Which cluster a stack goes to. Only ever the one that its environment, or the user, names. */
+/** Connects to the cluster of a stack: the one that its environment or the user names, never the current context. */
 import { setMaxListeners } from "node:events";
 import { existsSync } from "node:fs";
 
@@ -14,12 +14,12 @@ import { Api, ApiError } from "./api";
 import { Discovery } from "./discovery";
 import { kubectlOnPath, KubectlProxy, type KubectlTarget, listContexts } from "./kubectl";
 
-/** A cluster that answers. */
+/** A connected cluster. */
 export interface Connection {
   api: Api;
   discovery: Discovery;
   context: string;
-  /** Set when it is the local Kubernetes of this clone. */
+  /** Set for the local Kubernetes of this clone. */
   local?: LocalCluster;
   /** Must be called at the end. */
   close(): void;
@@ -37,17 +37,17 @@ export function contextOf({ registrations, stack }: Pick<ProgramResult, "registr
   const different = [...new Set(contexts)];
   if (different.length === 1) return different[0] as string;
   const what = different.length === 0 ? "names no context" : `names several contexts (${different.join(", ")})`;
-  throw new UserError(`stack "${stack}" ${what}\n  -> Say which cluster to use: --context NAME`);
+  throw new UserError(`stack "${stack}" ${what}\n  -> Name the cluster: --context NAME`);
 }
 
 /**
  * Connects to the cluster behind a context.
  *
- * @param signal - ends everything that goes on over the connection
+ * @param signal - ends all requests over the connection
  * @throws {@link UserError} naming context, server and remedy when it cannot be reached
  */
 export async function connect(context: string, signal?: AbortSignal): Promise<Connection> {
-  // Every request listens to it.
+  // Every request adds a listener to it.
   if (signal !== undefined) setMaxListeners(0, signal);
   const { local, ...target } = await resolve(context);
   const proxy = await KubectlProxy.start(target);
@@ -78,7 +78,7 @@ async function resolve(context: string): Promise<KubectlTarget & { local?: Local
   if (kubectl !== undefined && found !== undefined) return { kubectl, context, server: found.server };
   if (local !== undefined) throw new UserError(local.message);
   if (kubectl === undefined) {
-    throw new UserError(`there is no kubectl on the PATH, which leads to context "${context}"\n  -> Install kubectl.`);
+    throw new UserError(`context "${context}" needs kubectl, which is not on the PATH\n  -> Install kubectl.`);
   }
   const known = contexts.length === 0 ? "It holds none." : `It holds: ${contexts.map(({ name }) => name).join(", ")}.`;
   throw new UserError(
@@ -87,7 +87,7 @@ async function resolve(context: string): Promise<KubectlTarget & { local?: Local
   );
 }
 
-/** The local cluster with this context, or why there is none; nothing when the context is not a local cluster's. */
+/** The local cluster with this context, or the reason why there is none; undefined for a context of another cluster. */
 async function runningInstance(context: string): Promise<LocalCluster | LocalError | undefined> {
   const standard = describeInstance().context;
   const name =
@@ -109,6 +109,6 @@ function unreachable({ context, server, kubeconfig }: KubectlTarget, error: unkn
     : `the cluster of context "${context}" does not answer at ${server}: ${reason}`;
   const option = kubeconfig === undefined ? "" : ` --kubeconfig ${kubeconfig}`;
   return new UserError(
-    `${problem}\n  -> Nothing was touched. Check: kubectl --context ${context}${option} get namespaces`,
+    `${problem}\n  -> Nothing was changed. Check: kubectl --context ${context}${option} get namespaces`,
   );
 }

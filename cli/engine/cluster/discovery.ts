@@ -1,4 +1,4 @@
-/** What kinds of objects an API server serves. */
+/** The kinds of objects that an API server serves. */
 import { UserError } from "../../../model/userError";
 import type { Api } from "./api";
 import type { KubernetesObject, ResourceType } from "./kubernetesObject";
@@ -24,26 +24,26 @@ export class Discovery {
     return new Discovery(lists.flatMap((list) => list.items.flatMap(typesOfGroup)));
   }
 
-  /** Where an object's kind is served, if it is. */
+  /** The resource of an object's kind, if the server serves it. */
   find({ apiVersion, kind }: Pick<KubernetesObject, "apiVersion" | "kind">): ResourceType | undefined {
     return this.types.get(`${apiVersion}/${kind}`);
   }
 
-  /** Where a kind is served that every cluster has. */
+  /** The resource of a kind that every cluster serves. */
   get(apiVersion: string, kind: string): ResourceType {
     const type = this.find({ apiVersion, kind });
     if (type === undefined) throw new UserError(`the cluster does not serve ${apiVersion} ${kind}`);
     return type;
   }
 
-  /** Kinds of which there are objects that can be listed and deleted, each once. */
+  /** Kinds whose objects can be listed and deleted, each once. */
   listable(): ResourceType[] {
     return this.all.filter(
       ({ preferred, verbs, apiVersion }) =>
         preferred &&
         verbs.includes("list") &&
         verbs.includes("delete") &&
-        // Made by the server or by controllers only, some of them many.
+        // Only the server or controllers create these, some in large numbers.
         !/^(events|metrics)\.k8s\.io\//.test(apiVersion),
     );
   }
@@ -55,7 +55,7 @@ function typesOfGroup(group: any): ResourceType[] {
     (resources ?? []).flatMap(({ resource, responseKind, scope, verbs }: any) => {
       const kind: string = responseKind?.kind ?? "";
       if (kind === "" || kind === "Event") return [];
-      // Versions come in the order of preference.
+      // The server lists versions in order of preference.
       const preferred = !seen.has(resource);
       seen.add(resource);
       const name: string | undefined = group.metadata?.name;

@@ -1,6 +1,6 @@
 /**
- * kubectl as the way to a cluster: it reads the kubeconfig, runs whatever makes credentials, and passes requests on
- * through `kubectl proxy`, over a socket that only this user can open. Nothing is ever on a command line or in a file.
+ * Reaches a cluster through kubectl: it reads the kubeconfig, runs credential plugins, and forwards requests through
+ * `kubectl proxy`, over a socket that only this user can open. Credentials appear neither on a command line nor in a file.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
@@ -10,7 +10,7 @@ import { delimiter, join } from "node:path";
 import { tryRun } from "../../../local-cluster/run";
 import { UserError } from "../../../model/userError";
 
-/** A cluster, as kubectl is told of it. */
+/** The arguments with which kubectl finds a cluster. */
 export interface KubectlTarget {
   /** Path of kubectl. */
   kubectl: string;
@@ -40,7 +40,7 @@ export function kubectlOnPath(): string | undefined {
  * @throws {@link UserError} when it cannot be read
  */
 export async function listContexts(kubectl: string, kubeconfig?: string): Promise<KubeContext[]> {
-  // Without --raw kubectl leaves the credentials out.
+  // Without --raw, kubectl leaves out the credentials.
   const { code, stdout, stderr } = await tryRun(kubectl, ["config", "view", "--output=json"], {
     env: environment(kubeconfig),
   });
@@ -59,7 +59,7 @@ function environment(kubeconfig?: string): Record<string, string> {
   return kubeconfig === undefined ? {} : { KUBECONFIG: kubeconfig };
 }
 
-// Ends kubectl when this process ends, however it ends: then the pipe on standard input closes.
+// Ends kubectl when this process ends in any way, as the pipe on standard input closes then.
 const supervisor = `exec 3<&0
 "$@" </dev/null &
 child=$!
@@ -82,9 +82,9 @@ export class KubectlProxy {
   }
 
   /**
-   * Starts it. The cluster is not asked for anything yet.
+   * Starts it. It does not send requests to the cluster yet.
    *
-   * @throws {@link UserError} when kubectl does not take the context
+   * @throws {@link UserError} when kubectl rejects the context
    */
   static async start(target: KubectlTarget): Promise<KubectlProxy> {
     const folder = mkdtempSync(join(tmpdir(), "baas-"));
@@ -93,7 +93,7 @@ export class KubectlProxy {
     const child = spawn("/bin/sh", ["-c", supervisor, "sh", target.kubectl, ...args], {
       stdio: ["pipe", "pipe", "pipe"],
       env: { ...process.env, ...environment(target.kubeconfig), ...withoutProxyFor(target.server) },
-      // In a process group of its own: Ctrl-C is for this process, which still has things to put in order.
+      // In a process group of its own, so that Ctrl-C does not end it: this process still needs it for cleanup.
       detached: true,
     });
     child.stdin?.on("error", () => undefined);
@@ -108,7 +108,7 @@ export class KubectlProxy {
     }
   }
 
-  /** What kubectl said last about requests that it could not pass on. */
+  /** The last error of kubectl about requests that it could not forward. */
   lastError(): string {
     const lines = this.log.trim().split("\n");
     return (lines.at(-1) ?? "")
@@ -137,7 +137,7 @@ export class KubectlProxy {
       });
       this.child.once("exit", () => {
         clearTimeout(timer);
-        // It asks for a name and a password when it has nothing else.
+        // It asks for a user name and a password if it has no other credentials.
         fail(printed.includes("Username") ? "your kubeconfig holds no credentials for it" : this.log.trim());
       });
       this.child.once("error", (error) => fail(error.message));
@@ -145,7 +145,7 @@ export class KubectlProxy {
   }
 }
 
-/** An HTTP proxy of the machine's is not on the way to a cluster on this machine. */
+/** The environment without HTTP proxies: a cluster on this machine is reached directly. */
 function withoutProxyFor(server: string): Record<string, string> {
   const host = /^https?:\/\/\[?([^\]/:]+)/.exec(server)?.[1];
   if (host === undefined || !/^(localhost|127\.|10\.213\.)/.test(host)) return {};

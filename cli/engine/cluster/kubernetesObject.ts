@@ -1,7 +1,7 @@
-/** Objects of a cluster, and their kinds, as its API server has them. */
+/** Types of Kubernetes objects and of their kinds. */
 import { groupOf } from "../../../model/pulumi/kubernetesTypes";
 
-/** An object of a cluster, or for one. */
+/** An object that is or will be in a cluster. */
 export interface KubernetesObject {
   apiVersion: string;
   kind: string;
@@ -23,7 +23,7 @@ export interface ObjectMeta {
   managedFields?: ManagedFields[];
 }
 
-/** Which fields a program has set. */
+/** The fields that a field manager has set. */
 export interface ManagedFields {
   manager: string;
   operation: "Apply" | "Update";
@@ -31,7 +31,7 @@ export interface ManagedFields {
   fieldsV1?: unknown;
 }
 
-/** A kind of object and where the API has it. */
+/** A kind of object and its resource in the API. */
 export interface ResourceType {
   apiVersion: string;
   kind: string;
@@ -43,7 +43,7 @@ export interface ResourceType {
   preferred: boolean;
 }
 
-/** An object, perhaps its metadata only, with where the API has its kind. */
+/** An object, maybe only its metadata, with the resource of its kind. */
 export interface TypedObject {
   type: ResourceType;
   object: KubernetesObject;
@@ -56,14 +56,14 @@ export function objectName({ kind, metadata }: KubernetesObject): string {
     : `${kind} ${metadata.namespace}/${metadata.name}`;
 }
 
-/** Tells objects apart whatever version of their API they are written in. */
+/** A key that identifies an object, whatever version of its API it is written in. */
 export function keyOf({ apiVersion, kind, metadata }: KubernetesObject): string {
   return [groupOf(apiVersion), kind, metadata.namespace ?? "", metadata.name].join("/");
 }
 
 const workloads = new Set(["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod"]);
 
-/** Whether an object brings pods with it. */
+/** Whether an object creates pods. */
 export function isWorkload({ kind, apiVersion }: Pick<KubernetesObject, "kind" | "apiVersion">): boolean {
   return workloads.has(kind) && /^(v1|apps\/|batch\/)/.test(apiVersion);
 }

@@ -1,4 +1,4 @@
-/** Copies of objects of the cluster that follow their changes by watching. */
+/** Local copies of objects in the cluster, kept up to date by watches. */
 import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -24,7 +24,7 @@ export class ObjectMirrors {
     setMaxListeners(0, this.signal);
   }
 
-  /** Adds the objects of a kind in a namespace, or in none; those that are there already are not added again. */
+  /** Adds the objects of a kind in a namespace, or cluster-wide ones; adding them twice has no effect. */
   add(type: ResourceType, namespace: string | undefined, options: ListOptions = {}): void {
     const key = mirrorKey(type, namespace);
     if (this.mirrors.has(key)) return;
@@ -33,7 +33,7 @@ export class ObjectMirrors {
   }
 
   /**
-   * Fills the copies, and goes on following until the end.
+   * Fills the copies and keeps them up to date until {@link close}.
    *
    * @throws {@link ApiError} when objects may not be listed
    */
@@ -41,7 +41,7 @@ export class ObjectMirrors {
     await Promise.all([...this.mirrors.values()].map((each) => each.follow(this.signal)));
   }
 
-  /** What an object is now, if it is there. */
+  /** The present state of an object, if it exists. */
   live({ type, object: { metadata } }: TypedObject): KubernetesObject | undefined {
     return this.mirrors.get(mirrorKey(type, metadata.namespace))?.find(metadata.name, metadata.namespace);
   }
@@ -92,7 +92,7 @@ class Mirror {
     return this.objects.get(`${namespace ?? ""}/${name}`);
   }
 
-  /** Returns when the copy is filled for the first time; goes on following until the signal ends it. */
+  /** Returns when the copy is filled for the first time; keeps it up to date until the signal. */
   async follow(signal: AbortSignal): Promise<void> {
     let version = await this.fill();
     void (async () => {
@@ -100,7 +100,7 @@ class Mirror {
         try {
           version = await this.watchFrom(version, signal);
         } catch {
-          // Too old a version, or the server is away for a moment: look again.
+          // The resource version is too old, or the server is briefly unavailable: list again.
           await pause(1000, signal);
           version = await this.fill().catch(() => version);
         }

@@ -80,7 +80,7 @@ describe("readiness", () => {
 
   it("of a custom resource is the condition that it is annotated with, seen at its present generation", () => {
     const judge = (status?: object) => readiness(object("baas.io/v1alpha1", "Identity", {}, status, waitFor));
-    expect(judge().reason).toContain("no controller has looked at it");
+    expect(judge().reason).toContain("no controller has processed it");
     expect(judge({ ...seen, conditions: [ready] }).ready).toBe(true);
     expect(judge({ observedGeneration: 1, conditions: [ready] }).ready).toBe(false);
     expect(judge({ conditions: [{ ...ready, observedGeneration: 1 }] }).ready).toBe(false);

@@ -1,18 +1,18 @@
-/** Whether an object is ready, told from the object alone. */
+/** Decides from an object alone whether it is ready. */
 import { groupOf } from "../../../model/pulumi/kubernetesTypes";
 import { UserError } from "../../../model/userError";
 import { type KubernetesObject, objectName } from "./kubernetesObject";
 
-/** What can be said of an object's readiness. */
+/** The readiness of an object. */
 export interface Readiness {
   ready: boolean;
-  /** Why not, as far as the object tells. */
+  /** Why it is not ready, as far as the object shows it. */
   reason?: string;
-  /** Whether waiting cannot help: it has failed for good. */
+  /** Whether it has failed permanently, so that waiting cannot help. */
   failed?: boolean;
 }
 
-/** Annotations with which the Pulumi provider is told how to wait; they mean the same here. */
+/** Annotations that tell the Pulumi provider how to wait; they have the same meaning here. */
 export const waitForAnnotation = "pulumi.com/waitFor";
 const skipAwaitAnnotation = "pulumi.com/skipAwait";
 const replaceUnreadyAnnotation = "pulumi.com/replaceUnready";
@@ -21,9 +21,9 @@ const ready: Readiness = { ready: true };
 const notYet = (reason: string): Readiness => ({ ready: false, reason });
 
 /**
- * Whether an object is worth waiting for. Of those that are not, that they exist is all that is asked.
+ * Whether to wait for an object's readiness. All other objects only need to exist.
  *
- * @throws {@link UserError} for an annotation that is not understood
+ * @throws {@link UserError} for an unsupported annotation
  */
 export function isAwaited(object: KubernetesObject): boolean {
   const annotations = object.metadata.annotations ?? {};
@@ -35,7 +35,7 @@ export function isAwaited(object: KubernetesObject): boolean {
   return rules[groupKind(object)] !== undefined;
 }
 
-/** Judges an object of the cluster. */
+/** Determines the readiness of an object in the cluster. */
 export function readiness(object: KubernetesObject): Readiness {
   const behind = isObserved(object) ? undefined : notYet("the controller has not seen the change yet");
   if (object.metadata.annotations?.[waitForAnnotation] !== undefined) return behind ?? waitedFor(object);
@@ -43,7 +43,7 @@ export function readiness(object: KubernetesObject): Readiness {
   return rule === undefined ? ready : (behind ?? rule(object));
 }
 
-/** Whether an object has failed for good and asks to be made anew by the next apply, such as a Job that is to run again. */
+/** Whether an object has failed permanently and the next apply must recreate it, such as a Job that is to run again. */
 export function isToReplace(object: KubernetesObject): boolean {
   return isTrue(object.metadata.annotations?.[replaceUnreadyAnnotation]) && readiness(object).failed === true;
 }
@@ -59,7 +59,7 @@ function groupKind({ apiVersion, kind }: KubernetesObject): string {
 
 function isObserved({ metadata, status }: KubernetesObject): boolean {
   const { observedGeneration } = status ?? {};
-  // Pods and Jobs have none. Neither has a custom resource that nobody has looked at: its conditions are missing too.
+  // Pods and Jobs have none. A custom resource that no controller has processed has none either, but no conditions yet.
   return observedGeneration === undefined || observedGeneration >= (metadata.generation ?? 0);
 }
 
@@ -77,7 +77,7 @@ const rules: Record<string, (object: KubernetesObject) => Readiness> = {
   "apps/StatefulSet": ({ spec, status = {}, metadata }) => {
     const wanted = spec.replicas ?? 1;
     if (status.observedGeneration === undefined && (metadata.generation ?? 0) > 0) return notYet("not started yet");
-    // With another strategy, whoever chose it deletes the pods.
+    // With OnDelete, the user deletes the pods.
     const rolls = (spec.updateStrategy?.type ?? "RollingUpdate") === "RollingUpdate";
     const toUpdate = rolls ? Math.max(0, wanted - (spec.updateStrategy?.rollingUpdate?.partition ?? 0)) : 0;
     const { readyReplicas = 0, updatedReplicas = 0, currentRevision, updateRevision } = status;
@@ -123,7 +123,7 @@ function condition(status: { conditions?: Condition[] } | undefined, type: strin
 function waitedFor(object: KubernetesObject): Readiness {
   for (const { type, value } of conditionsWaitedFor(object)) {
     const found: Condition | undefined = condition(object.status, type);
-    if (found === undefined) return notYet(`no condition ${type} yet: no controller has looked at it`);
+    if (found === undefined) return notYet(`no condition ${type} yet: no controller has processed it`);
     if ((found.observedGeneration ?? Infinity) < (object.metadata.generation ?? 0)) {
       return notYet("the controller has not seen the change yet");
     }

@@ -1,16 +1,16 @@
-/** Why something does not become ready, from its pods and from what Kubernetes reports about them. */
+/** Finds out why an object does not become ready, from its pods and their events. */
 import type { KubernetesObject } from "./kubernetesObject";
 
-/** Pods and Warning events of the namespaces that are looked at. */
+/** Pods and Warning events of the namespaces concerned. */
 export interface Evidence {
   pods: KubernetesObject[];
   events: KubernetesObject[];
 }
 
 /**
- * The nearest cause, in one line: what a container waits for, or what the last warning says.
+ * The most direct cause, in one line: what a container waits for, or the text of the last warning.
  *
- * @param since - warnings from before are about the past
+ * @param since - ignores earlier warnings
  */
 export function reasonFor(object: KubernetesObject, evidence: Evidence, since: number): string | undefined {
   const pods = podsOf(object, evidence.pods);
@@ -25,7 +25,7 @@ export function reasonFor(object: KubernetesObject, evidence: Evidence, since: n
       : (unscheduled ?? warning ?? cause?.text ?? volumeWarning(pod, evidence.events, since));
     if (text !== undefined) return `pod ${pod.metadata.name}: ${text}${stuck}`;
   }
-  // Pods that cannot even be made: a quota, or Pod Security.
+  // Pods that cannot be created, for example because of a quota or Pod Security.
   const own = lastWarning(object, evidence.events, since) ?? replicaSetWarning(object, evidence.events, since);
   return own ?? (unready.length > 0 ? `pod ${unready[0]?.metadata.name}: starting` : undefined);
 }
@@ -49,10 +49,10 @@ function isReady({ status }: KubernetesObject): boolean {
   return status?.conditions?.some(({ type, status: value }: any) => type === "Ready" && value === "True") ?? false;
 }
 
-// Reasons that say little: what they wait for shows in events.
+// Reasons without details: events show what these pods wait for.
 const uninformative = new Set(["ContainerCreating", "PodInitializing"]);
 
-/** What its first container that is not well says; final when no event can say more. */
+/** The reason of its first container that is not ready; final if no event can add to it. */
 function containerCause({ status }: KubernetesObject): { text: string; final: boolean } | undefined {
   const statuses = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
   for (const { name, image, state, lastState, ready, restartCount = 0 } of statuses) {
@@ -95,7 +95,7 @@ function latest(events: readonly KubernetesObject[], since: number): string | un
   return last === undefined ? undefined : `${last.reason}: ${oneLine(last.message ?? "")}`;
 }
 
-/** A pod without a place waits for its volumes: whoever provides them reports about the claims. */
+/** An unscheduled pod may wait for its volumes: the events of its claims have the reason. */
 function volumeWarning(
   { metadata, spec, status }: KubernetesObject,
   events: readonly KubernetesObject[],
@@ -134,13 +134,13 @@ function eventTime(event: KubernetesObject): number {
   return time ? Date.parse(time) : 0;
 }
 
-/** Kubernetes does not replace a pod of a StatefulSet that was never ready, even when the cause has been corrected. */
+/** Kubernetes does not replace a pod of a StatefulSet that was never ready, even after the cause has been corrected. */
 function stuckRevision({ kind, status }: KubernetesObject, pod: KubernetesObject): string {
   const revision = pod.metadata.labels?.["controller-revision-hash"];
   if (kind !== "StatefulSet" || revision === undefined || status?.updateRevision === undefined) return "";
   if (revision === status.updateRevision || pod.metadata.deletionTimestamp !== undefined) return "";
   const { name, namespace } = pod.metadata;
-  return ` (still of the former revision; Kubernetes waits for it: kubectl delete pod ${name} -n ${namespace})`;
+  return ` (still of the previous revision; Kubernetes waits for it: kubectl delete pod ${name} -n ${namespace})`;
 }
 
 function oneLine(text: string, longest = 240): string {

@@ -1,4 +1,4 @@
-/** Waits until what was applied is ready, or gone, by watching; and says what it waits for and why. */
+/** Waits by watches until objects are ready, or gone; reports what it waits for and why. */
 import type { Progress } from "../../../local-cluster/progress";
 import { UserError } from "../../../model/userError";
 import type { Api } from "./api";
@@ -8,7 +8,7 @@ import { ObjectMirrors } from "./objectMirror";
 import { isAwaited, type Readiness, readiness } from "./readiness";
 import { reasonFor } from "./unreadyReasons";
 
-/** Something that is not ready. */
+/** An object that is not ready. */
 export interface NotReady {
   object: KubernetesObject;
   /** Why, in one line. */
@@ -21,7 +21,7 @@ export interface WaitOutcome {
   end: "ready" | "timeout" | "failed" | "blocked";
 }
 
-/** What is waited with. */
+/** What waiting needs. */
 export interface WaitContext {
   api: Api;
   discovery: Discovery;
@@ -32,23 +32,23 @@ export interface WaitContext {
 /** How long to wait. */
 export interface WaitOptions {
   timeoutMs: number;
-  /** Objects that cannot become ready, by {@link keyOf}: the images that they miss. They are not waited for. */
+  /** Missing images of objects, by {@link keyOf}. These objects cannot become ready, so the wait leaves them out. */
   missingImages?: ReadonlyMap<string, string[]>;
 }
 
-/** How long to wait for a stack unless told otherwise. */
+/** Milliseconds to wait for a stack by default. */
 export const defaultTimeoutMs = 10 * 60_000;
 
 /**
- * Where images are missing, others wait for what does not run. They are given this long after the last one that became
- * ready.
+ * Milliseconds to wait for further objects after the last one became ready, if images are missing: the others may depend on
+ * objects that cannot run.
  */
 const settleMs = 30_000;
-// A failure may be told once, long before it repeats: events of an hour are of use.
+// Kubernetes may report a failure once, long before it repeats: events of the last hour are relevant.
 const eventsMs = 3600_000;
 const mostShown = 5;
 
-/** Waits until all objects that say when they are ready are so. */
+/** Waits until all objects that report their readiness are ready. */
 export async function waitUntilReady(
   context: WaitContext,
   applied: readonly TypedObject[],
@@ -77,7 +77,7 @@ export async function waitUntilReady(
       ]);
       return undefined;
     }
-    // Missing images first: the others may wait for just those.
+    // Missing images first: the others may wait for these objects.
     const withoutImages = all.filter((one) => !awaited.includes(one));
     const notReady = [
       ...withoutImages.flatMap((one) => missing(one, mirrors.live(one), missingImages)),
@@ -88,7 +88,7 @@ export async function waitUntilReady(
   });
 }
 
-/** Mirrors of objects, and of the pods and events that tell why these are not ready. */
+/** Mirrors objects, and the pods and events that explain why they are not ready. */
 function readyMirrors({ api, discovery, signal }: WaitContext, objects: readonly TypedObject[]): ObjectMirrors {
   const mirrors = new ObjectMirrors(api, signal);
   for (const { type, object } of objects) mirrors.add(type, object.metadata.namespace);
@@ -100,7 +100,7 @@ function readyMirrors({ api, discovery, signal }: WaitContext, objects: readonly
   return mirrors;
 }
 
-/** Looks at objects after every change of them, until there is a result. */
+/** Checks objects after every change, until there is a result. */
 async function lookUntil<T>(
   { progress, signal }: Pick<WaitContext, "progress" | "signal">,
   mirrors: ObjectMirrors,
@@ -113,7 +113,7 @@ async function lookUntil<T>(
       signal.throwIfAborted();
       const result = look();
       if (result !== undefined) return result;
-      // Changes come in bursts; the clock on the screen goes on without any.
+      // Changes come in bursts. Without changes, the displayed time must still advance.
       await mirrors.nextChange(burst);
     }
   } finally {
@@ -128,7 +128,7 @@ interface Judged extends Readiness {
 
 function judge(one: TypedObject, mirrors: ObjectMirrors): Judged {
   const object = mirrors.live(one);
-  if (object === undefined) return { ready: false, reason: "somebody has deleted it", object: one.object };
+  if (object === undefined) return { ready: false, reason: "it was deleted", object: one.object };
   return { ...readiness(object), object };
 }
 
@@ -145,13 +145,13 @@ function missing(
   live: KubernetesObject | undefined,
   images: ReadonlyMap<string, string[]>,
 ): NotReady[] {
-  // It may have got its image meanwhile, from somebody else.
+  // Another program may have loaded its image meanwhile.
   if (live !== undefined && readiness(live).ready) return [];
   const missingImages = images.get(keyOf(one.object)) ?? [];
   return [{ object: live ?? one.object, reason: `not running: image ${missingImages.join(", ")} is missing` }];
 }
 
-/** A line about something that is not ready, indented. */
+/** An indented line about an object that is not ready. */
 export function formatNotReady(one: NotReady): string {
   return `  ${describeNotReady(one)}`;
 }
@@ -165,7 +165,7 @@ function more(count: number): string[] {
 }
 
 /**
- * Waits until objects are gone. The same name with another uid is another object.
+ * Waits until objects are gone. An object of the same name with another uid is a new object.
  *
  * @throws {@link UserError} when they are not gone in time
  */
@@ -192,7 +192,7 @@ export async function waitUntilGone(
         `not gone after ${seconds} s:\n${names.map((name) => `  ${name}\n`).join("")}  -> Look at them with kubectl describe; then run the same command again.`,
       );
     }
-    progress.waiting(`waiting for ${left.length} to be gone`, names);
+    progress.waiting(`waiting for the deletion of ${left.length} objects`, names);
     return undefined;
   });
 }

@@ -1,4 +1,4 @@
-/** The images that a program has Docker build. */
+/** The images of a program that Docker builds. */
 import { resolve } from "node:path";
 
 import { compareText, isPlainObject } from "../../../model/plainData";
@@ -27,7 +27,7 @@ export interface BuiltImage {
 /**
  * The images that a program builds, sorted by reference.
  *
- * @throws {@link UserError} naming the resource, for one whose name or build is not known before apply
+ * @throws {@link UserError} naming a resource whose name or build is not known before apply
  */
 export function builtImages({ registrations, workingDir }: ProgramResult): BuiltImage[] {
   return registrations

@@ -1,7 +1,7 @@
-/** What a program says while it runs, and the errors that a command ends with because of it. */
+/** Messages of a running program, and the errors with which a command ends because of them. */
 import { UserError } from "../../../model/userError";
 
-/** A message from a program, or about one, while it ran. */
+/** A message from a program or about it. */
 export interface Diagnostic {
   severity: "info" | "warning" | "error";
   message: string;

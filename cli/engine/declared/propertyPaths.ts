@@ -2,7 +2,7 @@
 import { isPlainObject } from "../../../model/plainData";
 import { formatPath, type Path } from "./values";
 
-/** A property path in Pulumi's notation, such as `spec.containers[0]["image"]`, taken apart; `*` stands for any part. */
+/** Parses a property path in Pulumi's notation, such as `spec.containers[0]["image"]`; `*` matches any part. */
 export function parsePath(text: string): Path {
   const parts: (string | number)[] = [];
   for (const [, key, quoted, index] of text.matchAll(/([^.[\]"]+)|\["((?:[^"\\]|\\.)*)"\]|\[(\d+|\*)\]/g)) {
@@ -14,8 +14,8 @@ export function parsePath(text: string): Path {
 }
 
 /**
- * A copy of `wanted` in which the fields at these paths have the values of `live`: they stay as they are in the
- * cluster. A field that is not there in `live` is left out.
+ * A copy of `wanted` in which the fields at these paths have the values of `live`, so that they do not change in the cluster.
+ * A field that is absent in `live` is left out.
  */
 export function keepFields<T>(wanted: T, live: unknown, paths: readonly string[]): T {
   return paths.reduce((value, path) => keep(value, live, parsePath(path)) as T, wanted);
@@ -35,7 +35,7 @@ function keep(wanted: any, live: any, [key, ...rest]: Path): unknown {
   return copy;
 }
 
-/** Paths at which `wanted` says something else than `live`. What only `live` says, such as defaults, does not count. */
+/** Paths at which `wanted` differs from `live`. Fields that only `live` has, such as defaults, do not count. */
 export function divergentPaths(wanted: unknown, live: unknown, path: Path = []): string[] {
   if (isPlainObject(wanted) && isPlainObject(live)) {
     return Object.keys(wanted).flatMap((key) => divergentPaths(wanted[key], live[key], [...path, key]));

@@ -1,11 +1,11 @@
-/** What a Pulumi program declares, as the offline engine records it. */
+/** Types for the resources that a Pulumi program registers. */
 import type { Diagnostic } from "./diagnostics";
 
-/** Options of a resource that outlive its registration. Absent means not given. */
+/** Options of a resource that matter after its registration. Absent means not given. */
 export interface ResourceOptions {
-  /** URNs of everything it depends on, through options and through values, sorted. */
+  /** URNs of all its dependencies, from options and from values, sorted. */
   dependsOn: string[];
-  /** URNs that each input depends on; inputs that depend on none are left out. */
+  /** URNs on which each input depends; inputs without dependencies are left out. */
   propertyDependencies: Record<string, string[]>;
   protect?: boolean;
   retainOnDelete?: boolean;
@@ -14,7 +14,7 @@ export interface ResourceOptions {
   version?: string;
   ignoreChanges?: string[];
   replaceOnChanges?: string[];
-  /** URNs that the resource may have had before, those that follow from its ancestors' included. */
+  /** URNs that the resource may have had before, including those from its ancestors' aliases. */
   aliases?: string[];
   customTimeouts?: { create?: string; update?: string; delete?: string; read?: string };
   deleteBeforeReplace?: boolean;
@@ -23,7 +23,7 @@ export interface ResourceOptions {
   importId?: string;
 }
 
-/** One resource of a program. Values are marked as `values.ts` says. */
+/** One resource of a program. values.ts describes the marks in its values. */
 export interface Registration {
   urn: string;
   type: string;
@@ -31,14 +31,14 @@ export interface Registration {
   custom: boolean;
   parent?: string;
   inputs: Record<string, unknown>;
-  /** What the program got back (custom resources), or what a component registered as its outputs. */
+  /** The outputs: of a custom resource those that the program received, of a component those that it registered. */
   outputs?: Record<string, unknown>;
-  /** For a resource that is read and not managed, such as a StackReference: its ID. */
+  /** The ID of a resource that is only read, such as a StackReference. */
   read?: string;
   options: ResourceOptions;
 }
 
-/** What a program declared in one run. */
+/** The resources and outputs that a program declared in one run. */
 export interface ProgramResult {
   project: string;
   /** Folder of Pulumi.yaml, absolute. */
@@ -46,7 +46,7 @@ export interface ProgramResult {
   /** Folder in which the program ran, absolute: its relative paths start here. */
   workingDir: string;
   stack: string;
-  /** Each after its parent and what it depends on, apart from that by type and name: the same on every run. */
+  /** Each after its parent and its dependencies, otherwise by type and name: the same on every run. */
   registrations: Registration[];
   /** Outputs of the stack. */
   outputs: Record<string, unknown>;

@@ -1,4 +1,4 @@
-/** Types of resources that the engine knows: objects of Kubernetes, images that Docker builds, random values. */
+/** Types of resources that the engine supports: Kubernetes objects, Docker images, random values. */
 import { groupOf } from "../../../model/pulumi/kubernetesTypes";
 import type { Path } from "./values";
 

@@ -1,6 +1,6 @@
 /**
- * Property values as the offline engine keeps them: plain JSON data, in which two things are marked. A value that is
- * not known before apply is {@link unknownValue}; a secret is wrapped in a {@link Secret}, which never prints its content.
+ * Property values: plain JSON data with two marks. A value that is not known before apply is {@link unknownValue}. A secret
+ * is wrapped in a {@link Secret}, which never prints its content.
  */
 import { inspect } from "node:util";
 
@@ -38,7 +38,7 @@ export class Secret {
     this.#content = content instanceof Secret ? content.content() : content;
   }
 
-  /** The value itself; {@link unknownValue} when it is made at apply. For whoever sends it to where it belongs, only. */
+  /** The value itself; {@link unknownValue} if apply creates it. Use it only to send the value to its destination. */
   content(): unknown {
     return this.#content;
   }
@@ -56,7 +56,7 @@ export class Secret {
   }
 }
 
-/** Place of a value inside another: the keys and indices that lead to it. */
+/** Position of a value inside another: the keys and indices that lead to it. */
 export type Path = readonly (string | number)[];
 
 /** A path as Pulumi writes it: `spec.containers[0].image`, `metadata.annotations["pulumi.com/waitFor"]`. */
@@ -93,7 +93,7 @@ export function* leaves(value: unknown, path: Path = [], secret = false): Genera
   }
 }
 
-/** A value without parts, as {@link leaves} finds it. */
+/** A leaf, as {@link leaves} finds it. */
 export interface Leaf {
   path: Path;
   value: unknown;
@@ -101,19 +101,19 @@ export interface Leaf {
   secret: boolean;
 }
 
-/** A copy with every secret replaced by its content. For whoever sends it to where it belongs, only. */
+/** A copy with every secret replaced by its content. Use it only to send the value to its destination. */
 export function reveal(value: unknown): unknown {
   return mapLeaves(value, (leaf) => (leaf instanceof Secret ? reveal(leaf.content()) : leaf));
 }
 
-/** A copy fit for people and files: `[secret]` for secrets, `[unknown]` for unknown values. */
+/** A copy for output and files: `[secret]` for secrets, `[unknown]` for unknown values. */
 export function mask(value: unknown): unknown {
   return mapLeaves(value, (leaf) =>
     leaf instanceof Secret ? "[secret]" : leaf instanceof Unknown ? "[unknown]" : leaf,
   );
 }
 
-/** A value as it came over the wire from the program. */
+/** Decodes a value that the program sent. */
 export function decode(wire: unknown): unknown {
   if (wire === unknownSignature) return unknownValue;
   if (Array.isArray(wire)) return wire.map(decode);
@@ -124,7 +124,7 @@ export function decode(wire: unknown): unknown {
     case secretSignature:
       return new Secret(decode(wire.value));
     case resourceSignature:
-      // As the engine does for providers that take no resources: the ID stands for the resource.
+      // Pulumi's engine does the same for providers without support for resource references: the ID replaces the resource.
       if (wire.id === undefined || wire.id === null) return wire.urn;
       return wire.id === "" ? unknownValue : decode(wire.id);
     case outputSignature: {
@@ -145,7 +145,7 @@ function withoutSignature(wire: Record<string, unknown>): unknown {
   return decode(content);
 }
 
-/** A value as it goes over the wire to the program. */
+/** Encodes a value for the program. */
 export function encode(value: unknown): unknown {
   return mapLeaves(value, (leaf) => {
     if (leaf instanceof Unknown) return unknownSignature;

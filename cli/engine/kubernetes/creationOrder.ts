@@ -5,8 +5,8 @@ import { UserError } from "../../../model/userError";
 import { topologicalOrder } from "../../common/topologicalOrder";
 import { type Manifest, manifestName } from "./manifest";
 
-// What others stand on comes first: a namespace before what lies in it, a definition before its objects, an account
-// before the pod that runs under it. Kinds that are not named come after all of these.
+// Prerequisites come first: a namespace before its objects, a definition before its objects, an account before the pod that
+// uses it. All other kinds come after these.
 const stages = [
   "Namespace CustomResourceDefinition PriorityClass RuntimeClass StorageClass IngressClass",
   "ResourceQuota LimitRange NetworkPolicy PodDisruptionBudget",
@@ -41,7 +41,7 @@ function compare(a: Manifest, b: Manifest): number {
 }
 
 /**
- * Puts each object after those that it depends on, its namespace and its definition among them.
+ * Puts each object after those that it depends on, including its namespace and its definition.
  *
  * @throws {@link UserError} for objects that depend on each other in a circle
  */

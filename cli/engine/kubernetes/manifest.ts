@@ -3,7 +3,7 @@ import { compareText, isPlainObject } from "../../../model/plainData";
 import { groupOf } from "../../../model/pulumi/kubernetesTypes";
 import { formatPath, Secret } from "../declared/values";
 
-/** What tells one Kubernetes object from all others. */
+/** The identity of a Kubernetes object. */
 export interface ObjectKey {
   apiVersion: string;
   kind: string;
@@ -16,9 +16,9 @@ export interface ObjectKey {
 export interface Manifest extends ObjectKey {
   /** URN of the resource that declares it. */
   urn: string;
-  /** The object itself. Values are marked as `values.ts` says; `reveal` makes it plain. */
+  /** The object itself, with marks in its values (see values.ts); `reveal` removes them. */
   object: Record<string, unknown>;
-  /** URNs of the manifests that come before it. */
+  /** URNs of the manifests that must come before it. */
   dependsOn: string[];
   /** Whether it stays in the cluster when it is no longer declared. */
   retain: boolean;
@@ -33,8 +33,8 @@ export function manifestName({ apiVersion, kind, name, namespace }: ObjectKey): 
 }
 
 /**
- * An object as it may be written to a file: a Secret goes without its data. The paths tell what apply fills in; of data
- * that is not known before, only the field as a whole.
+ * An object for a file: a Secret is written without its data. The paths name the fields that apply fills in; for unknown data
+ * only the field as a whole.
  */
 export function withoutSecretData({ object, kind, apiVersion }: Manifest): {
   object: Record<string, unknown>;

@@ -84,7 +84,7 @@ describe("an object", () => {
   });
 
   test.each([
-    [{ namespace: "dev" }, "metadata.name is missing; names are given, not generated"],
+    [{ namespace: "dev" }, "metadata.name is missing; names are not generated"],
     [{ name: unknownValue, namespace: "dev" }, "metadata.name is not known before apply"],
     [{ name: "map", namespace: unknownValue }, "metadata.namespace is not known before apply"],
     [{ name: "map" }, "metadata.namespace is missing"],

@@ -1,4 +1,4 @@
-/** Finds the Kubernetes objects among what a program registers: their namespaces, and what they depend on. */
+/** Finds the Kubernetes objects among a program's resources, with their namespaces and dependencies. */
 import { compareText, isPlainObject } from "../../../model/plainData";
 import { groupOf, kindOfType } from "../../../model/pulumi/kubernetesTypes";
 import { parseUrn } from "../../../model/pulumi/urn";
@@ -12,8 +12,8 @@ import { type Manifest, manifestName } from "./manifest";
 /**
  * The Kubernetes objects of a program, each after what it depends on, in an order that is the same on every run.
  *
- * @throws {@link UserError} naming the resource, for one that cannot be an object: without a name, declared twice, of
- * a kind that only the provider understands, or of another provider
+ * @throws {@link UserError} naming a resource that cannot be an object: without a name, declared twice, of a kind that only
+ * the provider supports, or of another provider
  */
 export function manifests(result: ProgramResult): Manifest[] {
   const context = {
@@ -35,10 +35,10 @@ export function manifests(result: ProgramResult): Manifest[] {
   return inCreationOrder(declared);
 }
 
-/** What surrounds a registration, looked up by name. */
+/** Looks up registrations by URN. */
 interface Context {
   byUrn: Map<string, Registration>;
-  /** Scopes of the kinds that the program itself defines, by group and kind. */
+  /** Scopes of the kinds that the program defines, by group and kind. */
   scopes: Map<string, string>;
 }
 
@@ -52,14 +52,14 @@ function customScopes({ registrations }: ProgramResult): Map<string, string> {
   );
 }
 
-/** Whether a registration stands for an object; the rest is for Pulumi, or made before anything is applied. */
+/** Whether a registration is an object; others concern only Pulumi, or are created before objects are applied. */
 function isApplied({ type, name, custom, read }: Registration): boolean {
   if (!custom || read !== undefined || type.startsWith("pulumi:providers:")) return false;
   if (isRandom(type) || type === dockerImageType) return false;
   if (kindOfType(type) !== undefined) return true;
   throw new UserError(
     `"${name}" (${type}) is not a Kubernetes object; only the Pulumi CLI can create it. ` +
-      `The offline commands know Kubernetes objects, Docker images and random values`,
+      `baas supports Kubernetes objects, Docker images and random values`,
   );
 }
 
@@ -75,7 +75,7 @@ function manifest(registration: Registration, context: Context): Manifest {
   const { name } = metadata;
   if (isUnknown(name)) throw new UserError(`${at}: metadata.name is not known before apply; give it a name of its own`);
   if (typeof name !== "string" || name === "") {
-    throw new UserError(`${at}: metadata.name is missing; names are given, not generated`);
+    throw new UserError(`${at}: metadata.name is missing; names are not generated`);
   }
   const namespace = namespaceOf(registration, metadata, { apiVersion, kind }, context);
   const { namespace: _, ...rest } = metadata;
@@ -114,13 +114,13 @@ function namespaceOf(
   }
   if (namespace === undefined && isBuiltIn(apiVersion)) {
     throw new UserError(
-      `"${name}" (${type}): metadata.namespace is missing; it would land in whatever namespace a user's context names`,
+      `"${name}" (${type}): metadata.namespace is missing; it would be created in the namespace of the user's context`,
     );
   }
   return namespace as string | undefined;
 }
 
-// Kinds of Kubernetes itself that live outside namespaces.
+// Built-in kinds that are not namespaced.
 const clusterScoped = new Set(
   [
     "Namespace Node PersistentVolume ComponentStatus",
@@ -134,7 +134,7 @@ const clusterScoped = new Set(
   ].flatMap((kinds) => kinds.split(" ")),
 );
 
-/** URNs of the objects that come first: those it depends on, through whatever lies between, and its parent. */
+/** URNs of the objects that come first: direct and indirect dependencies, and the parent. */
 function dependencies({ urn, parent, options }: Registration, { byUrn }: Context): string[] {
   const found = new Set<string>();
   const seen = new Set([urn]);

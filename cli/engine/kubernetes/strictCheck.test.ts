@@ -31,7 +31,7 @@ describe("the strict check", () => {
         path: "data.b[0]",
         message:
           '"map" (kubernetes:core/v1:ConfigMap): data.b[0] is not known before apply; the value depends on ' +
-          '"p" (random:index/randomPassword:RandomPassword). Use a value that the program decides itself',
+          '"p" (random:index/randomPassword:RandomPassword). Use a value that is known in the program',
       },
     ]);
   });
@@ -40,7 +40,7 @@ describe("the strict check", () => {
     expect(findProblems(withData(new Secret({ a: "x" }))).map(({ path }) => path)).toEqual(["data.a"]);
     const labelled = { metadata: { name: "s", namespace: "dev", labels: { a: new Secret("x") } } };
     expect(() => strictCheck(programResult([registration("kubernetes:core/v1:Secret", "s", labelled)]))).toThrow(
-      '"s" (kubernetes:core/v1:Secret): metadata.labels.a is a secret that everybody could read there. ' +
+      '"s" (kubernetes:core/v1:Secret): metadata.labels.a is a secret, which every reader of the object could see. ' +
         "Put it into a Secret and refer to that",
     );
   });

@@ -1,4 +1,4 @@
-/** The strict check: what a program declares in Kubernetes is decided before apply. */
+/** The strict check: everything that a program declares in Kubernetes must be known before apply. */
 import { kindOfType } from "../../../model/pulumi/kubernetesTypes";
 import { parseUrn } from "../../../model/pulumi/urn";
 import { UserError } from "../../../model/userError";
@@ -7,17 +7,17 @@ import { isSecretData } from "../declared/resourceTypes";
 import { formatPath, leaves, type Path, Unknown } from "../declared/values";
 import { manifests } from "./manifests";
 
-/** What is wrong with one value of one resource. */
+/** An error in one value of one resource. */
 export interface ValueProblem {
   urn: string;
-  /** Where, in Pulumi's notation. */
+  /** Its path in Pulumi's notation. */
   path: string;
   message: string;
 }
 
 /**
- * Finds the values that policies and previews cannot see, and those that the API server would show to anybody: an
- * object's fields may be neither unknown at preview nor secret, the data of a Secret excepted.
+ * Finds unknown values, which policies and previews cannot see, and secret values, which every reader of the object could see.
+ * Only the data of a Secret may hold such values.
  */
 export function findProblems({ registrations }: ProgramResult): ValueProblem[] {
   return registrations.flatMap((registration) => {
@@ -48,7 +48,7 @@ function explain({ name, type, options }: Registration, path: Path, unknown: boo
     .map((urn) => `"${parseUrn(urn).name}" (${parseUrn(urn).type})`)
     .join(", ");
   const from = origins === "" ? "" : `; the value depends on ${origins}`;
-  const what = unknown ? "is not known before apply" : "is a secret that everybody could read there";
-  const remedy = unknown ? "Use a value that the program decides itself" : "Put it into a Secret and refer to that";
+  const what = unknown ? "is not known before apply" : "is a secret, which every reader of the object could see";
+  const remedy = unknown ? "Use a value that is known in the program" : "Put it into a Secret and refer to that";
   return `"${name}" (${type}): ${formatPath(path)} ${what}${from}. ${remedy}`;
 }

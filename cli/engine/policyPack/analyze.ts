@@ -1,6 +1,6 @@
 /**
- * What a policy pack says about what a program declares. The policies are asked in this process, and answer as they do to
- * the Pulumi CLI, which asks them by `@pulumi/policy` in a process of their own: tests/policyContract.test.ts compares.
+ * Evaluates a policy pack on a program's resources. The policies run in this process. Under the Pulumi CLI they run in a process
+ * of their own with `@pulumi/policy`; tests/policyContract.test.ts checks that both give the same results.
  */
 import { compareText, isPlainObject } from "../../../model/plainData";
 import type { Configuration } from "../../../model/project/policyProfile";
@@ -19,21 +19,21 @@ import { Secret, unknownValue } from "../declared/values";
 import { askedCopy, askedProperties, unknownText, UnknownValueError } from "./askedProperties";
 import type { Diagnosis } from "./policyTypes";
 
-/** What the policies found in a stack, and made of it. */
+/** The result of evaluating the policies on a stack. */
 export interface Analysis {
-  /** Mandatory ones first, then by policy and resource. */
+  /** Sorted: mandatory ones first, then by policy and resource. */
   violations: Diagnosis[];
-  /** What the program declares, with what policies have remedied. */
+  /** The program's resources with the policies' remedies. */
   result: ProgramResult;
-  /** What was remedied, and what policies could not decide. */
+  /** Messages about remedies, and about policies that could not be evaluated. */
   diagnostics: Diagnostic[];
 }
 
 /**
- * Asks the pack about every resource, as the CLI does: first for remedies, then for violations, at the end about the stack
- * as a whole.
+ * Evaluates the pack on every resource, as the CLI does: first remedies, then violations, at the end the policies for the
+ * stack as a whole.
  *
- * @throws {@link UserError} naming the policy that fails itself
+ * @throws {@link UserError} naming a policy whose code fails
  */
 export function analyze(pack: PolicyPack, configuration: Configuration, program: ProgramResult): Analysis {
   const asked = pack.policies
@@ -54,12 +54,12 @@ export function analyze(pack: PolicyPack, configuration: Configuration, program:
   return { violations: sorted(violations, registrations), result: { ...program, registrations }, diagnostics };
 }
 
-/** Whether what was found keeps a stack from being applied. */
+/** Whether violations prevent an apply. */
 export function isRefused(violations: readonly Diagnosis[]): boolean {
   return violations.some(({ level }) => level === "mandatory");
 }
 
-/** A policy, as it is taken in a stack. */
+/** A policy with its enforcement level and settings in a stack. */
 class AskedPolicy {
   readonly level: Level;
   private readonly configured: { getConfig(): object };
@@ -81,7 +81,7 @@ class AskedPolicy {
   violations(resources: readonly AskedResource[]): Diagnosis[] {
     const { policy, configured } = this;
     const found: Diagnosis[] = [];
-    // What is still wrong after a remedy, or has none, is refused.
+    // A violation that remains after the remedies is refused.
     const level = this.level === "remediate" ? "mandatory" : this.level;
     const report = (message: string, urn?: string): void =>
       void found.push(this.diagnosis(level, `${policy.description}\n${message}`, urn));
@@ -100,7 +100,7 @@ class AskedPolicy {
     return found;
   }
 
-  /** The inputs that a resource should have instead, or why that is not known; neither if they are well as they are. */
+  /** The remedied inputs of a resource, or why they are unknown; neither if nothing needs a remedy. */
   remedy(
     { type, urn }: Registration,
     inputs: Record<string, unknown>,
@@ -126,7 +126,7 @@ class AskedPolicy {
     };
   }
 
-  /** Does something; returns why it came to no end, where a value is not known before apply. */
+  /** Runs a policy; returns a message if it needs a value that is not known before apply. */
   private undecided(what: "policy" | "remediation", about: string, act: () => void): string | undefined {
     const name = `${what} '${this.policy.name}' from policy pack '${this.pack.name}@v${this.pack.version}'`;
     try {
@@ -157,8 +157,8 @@ function remedied(
 }
 
 /**
- * What was secret, or not known, stays so: a policy sees it without its mark, and a preview would show it. Fields that are
- * undefined are none.
+ * Restores the marks of secret and unknown values: policies see values without them, and a preview would show the secrets.
+ * Undefined fields are left out.
  */
 function keepMarks(before: unknown, after: unknown): unknown {
   if (before instanceof Secret) return new Secret(keepMarks(before.content(), after));

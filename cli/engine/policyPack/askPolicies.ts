@@ -1,4 +1,4 @@
-/** What every command asks before anything is changed: whether the policies of the project allow a stack. */
+/** Evaluates the project's policies on a stack, before a command changes anything. */
 import {
   type Configuration,
   configurationOf,
@@ -11,16 +11,16 @@ import type { Level } from "../../../model/stackFile/mergedPolicies";
 import type { ProgramResult } from "../declared/registration";
 import { type Analysis, analyze } from "./analyze";
 
-/** What the policies found, and which of them are taken less strictly than the pack has them. */
+/** The policies' result, and the policies with a lower enforcement level than in the pack. */
 export interface PolicyFindings extends Analysis {
   relaxed: { policy: string; level: Level }[];
 }
 
 /**
- * Asks the policies about a stack, as its environment and the stack itself want them taken.
+ * Evaluates the policies on a stack, with the settings of its environment and the stack.
  *
- * @param pack - without one, all is allowed
- * @throws {@link UserError} when the policies are configured wrongly
+ * @param pack - without a pack, everything is allowed
+ * @throws {@link UserError} when the configuration of the policies is wrong
  */
 export function askPolicies(pack: PolicyPack | undefined, result: ProgramResult): PolicyFindings {
   if (pack === undefined) return { violations: [], result, diagnostics: [], relaxed: [] };

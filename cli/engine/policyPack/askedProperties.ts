@@ -1,4 +1,4 @@
-/** Inputs of a resource as policies get to see them. */
+/** Inputs of a resource as policies see them. */
 import { isPlainObject } from "../../../model/plainData";
 import { guardKeys } from "../../../model/pulumi/policyPack";
 import { isUnknown, mapLeaves, reveal, Secret, Unknown } from "../declared/values";
@@ -9,21 +9,21 @@ export class UnknownValueError extends Error {
 }
 
 /**
- * The inputs of a resource with secrets opened, and a guard around them where some are not known before apply. They are the
- * inputs themselves where there is neither.
+ * The inputs of a resource with secrets revealed. If some are not known before apply, a proxy guards them. Inputs without
+ * secret or unknown values are returned unchanged.
  */
 export function askedProperties(inputs: Record<string, unknown>): any {
   if (!holds(inputs, (leaf) => leaf instanceof Secret || leaf instanceof Unknown)) return inputs;
   return holds(inputs, isUnknown) ? guarded(opened(inputs), []) : opened(inputs);
 }
 
-/** The same as a copy, which a remedy may change. */
+/** A copy of these inputs, which a remedy may change. */
 export function askedCopy(inputs: Record<string, unknown>): any {
   const copy = opened(inputs);
   return holds(inputs, isUnknown) ? guarded(copy, []) : copy;
 }
 
-/** A copy in which what is not known is the text that Pulumi has for it. */
+/** A copy in which Pulumi's placeholder text replaces unknown values. */
 function opened(inputs: Record<string, unknown>): object {
   return mapLeaves(reveal(inputs), (leaf) => (leaf instanceof Unknown ? leaf.toJSON() : leaf)) as object;
 }
@@ -34,10 +34,10 @@ function holds(value: unknown, isWanted: (leaf: unknown) => boolean): boolean {
   return isWanted(value) || (value instanceof Secret && holds(value.content(), isWanted));
 }
 
-/** What a policy sees of a value that is not known, where no guard stands before it. */
+/** The text that a policy sees for an unknown value without the guard. */
 export const unknownText = new Unknown().toJSON();
 
-/** Stops whoever reads a value that is not known, in the words of `@pulumi/policy`. */
+/** A proxy that throws when a policy reads an unknown value, with the message of `@pulumi/policy`. */
 function guarded(value: object, path: readonly PropertyKey[]): object {
   return new Proxy(value, {
     get(target, key) {

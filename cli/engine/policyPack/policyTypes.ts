@@ -1,13 +1,13 @@
-/** What policies find. */
+/** Violations of policies. */
 import type { Level } from "../../../model/stackFile/mergedPolicies";
 
-/** What a policy found. */
+/** A violation of a policy. */
 export interface Diagnosis {
   policy: string;
   pack: string;
   packVersion: string;
   level: Level;
   message: string;
-  /** The resource, where the policy names one. */
+  /** The resource, if the policy names one. */
   urn?: string;
 }

@@ -1,4 +1,4 @@
-/** What policies found, for people. */
+/** Violations of policies as text. */
 import { kindOfType } from "../../../model/pulumi/kubernetesTypes";
 import { parseUrn } from "../../../model/pulumi/urn";
 import type { Paint } from "../../common/colors";
@@ -23,7 +23,7 @@ export function violationsText(violations: readonly Diagnosis[], result: Program
         `  ${paint(looks[level], level)} ${policy}: ${first}`,
         ...own.flatMap(({ urn, message }) => [
           `    ${nameOf(byUrn.get(urn ?? ""), urn)}`,
-          // The first line of every message is what the policy is about.
+          // The first line of every message describes the policy.
           ...message
             .split("\n")
             .slice(message.startsWith(`${first}\n`) ? 1 : 0)
@@ -35,7 +35,7 @@ export function violationsText(violations: readonly Diagnosis[], result: Program
   return [paint("bold", "Policy violations:"), ...sections, ""].join("\n");
 }
 
-/** How many of which level there are, in words. */
+/** The number of violations of each level, in words. */
 export function violationsCount(violations: readonly Diagnosis[]): string {
   const mandatory = violations.filter(({ level }) => level === "mandatory").length;
   const parts = [
@@ -46,10 +46,10 @@ export function violationsCount(violations: readonly Diagnosis[]): string {
   return `${said} policy violation${violations.length === 1 ? "" : "s"}`;
 }
 
-/** Which policies are taken less strictly than usual, in words; empty when none is. */
+/** Lists the policies with a lower enforcement level than in the pack; empty if there are none. */
 export function relaxedText(relaxed: PolicyFindings["relaxed"]): string {
   if (relaxed.length === 0) return "";
-  return `Taken less strictly here: ${relaxed.map(({ policy, level }) => `${policy} (${level})`).join(", ")}\n`;
+  return `Less strict in this stack: ${relaxed.map(({ policy, level }) => `${policy} (${level})`).join(", ")}\n`;
 }
 
 function nameOf(registration: Registration | undefined, urn: string | undefined): string {

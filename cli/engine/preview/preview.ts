@@ -1,4 +1,4 @@
-/** A preview: the program is run, checked, shown to the policies, and compared with what was declared before. */
+/** A preview: runs and checks the program, evaluates the policies, and compares the result with the earlier declaration. */
 import { readProject } from "../../../model/files/project";
 import type { PolicyPack } from "../../../model/pulumi/policyPack";
 import { UserError } from "../../../model/userError";
@@ -13,34 +13,34 @@ import { readRecord } from "../record/stackRecord";
 import { readUnfinished } from "../record/writeRecord";
 import type { Revision } from "../revision/checkOut";
 
-/** What a preview found. */
+/** The result of a preview. */
 export interface Preview {
   /** Name of the project. */
   project: string;
   /** Absent when the program did not end well. */
   result?: ProgramResult;
-  /** Absent when the program did not end well, or declares what the checks refuse. */
+  /** Absent if the program failed or the checks refuse its resources. */
   changes?: ChangeSet;
-  /** Messages of the program and errors of the checks; an error among them means that an apply would be refused. */
+  /** Messages of the program and errors of the checks. If there is an error, an apply would be refused. */
   diagnostics: Diagnostic[];
-  /** What the policies found. */
+  /** Violations of the policies. */
   violations: Diagnosis[];
-  /** Policies that environment and stack take less strictly than the pack has them. */
+  /** Policies whose enforcement level the environment or the stack lowers. */
   relaxed: PolicyFindings["relaxed"];
 }
 
-/** What a preview works with. */
+/** Options of a preview. */
 export interface PreviewOptions {
-  /** The policy pack to ask; without one there are no violations. */
+  /** The policy pack to evaluate; without one there are no violations. */
   policies?: PolicyPack;
-  /** Programs of several previews, of which each runs once. */
+  /** Programs of several previews; each of them runs once. */
   programs?: ProgramRuns;
-  /** A revision to compare with, whose stacks have been recorded. Otherwise it is the last apply. */
+  /** A revision with recorded stacks to compare with; by default the last apply. */
   base?: Pick<Revision, "name" | "dir">;
 }
 
 /**
- * Previews a stack. Errors of the program and of its configuration are part of what is found.
+ * Previews a stack. Errors of the program and of its configuration are part of the result.
  *
  * @throws {@link UserError} when there is no project
  */
@@ -91,7 +91,7 @@ function unfinishedWarning(projectDir: string, stack: string): Diagnostic[] {
   if (unfinished === undefined) return [];
   const { command, context } = unfinished;
   const message =
-    `the last ${command} of this stack did not end well, so context "${context}" may hold something else than this preview ` +
+    `the last ${command} of this stack failed or was interrupted, so context "${context}" may differ from the state that this preview ` +
     `compares with: run it again`;
   return [{ severity: "warning", message }];
 }

@@ -1,4 +1,4 @@
-/** A preview as `pulumi preview --json` prints it, so that tools that read the one can read the other. */
+/** A preview in the format of `pulumi preview --json`, so that the same tools can read it. */
 import { parseUrn } from "../../../model/pulumi/urn";
 import { canonical } from "../../common/canonical";
 import { type ChangeSet, isStack, type Step } from "../changes/changeSet";
@@ -15,12 +15,12 @@ export interface PreviewDigest {
   /** Nanoseconds. */
   duration: number;
   changeSummary: ChangeSet["counts"];
-  /** What the policy pack found; Pulumi's own document has no such field. */
+  /** Violations of the policy pack; Pulumi's own document has no such field. */
   policyViolations: unknown[];
 }
 
 /**
- * Describes a preview. Resources that stay the same are counted only, as Pulumi does; the stack itself is always there.
+ * Describes a preview. As in Pulumi's document, unchanged resources are only counted; the stack itself is always listed.
  *
  * @param duration - in nanoseconds
  */
@@ -75,7 +75,7 @@ function detailedDiff(step: Step): Record<string, unknown> {
   return Object.fromEntries([...byPath].map(([path, found]) => [path, kindOf(found, step)]));
 }
 
-/** What happens at a path. There are two differences at one path where an element has gone and another one has its place. */
+/** The change at a path. A path has two differences if another element takes the position of a removed one. */
 function kindOf(found: readonly Difference[], { urn, replacing }: Step): { kind: string; inputDiff: boolean } {
   const kind = found.length > 1 ? "update" : found[0]!.kind;
   const replaces = found.some((difference) => replacing.includes(difference));
@@ -93,7 +93,7 @@ function stateDigest(resource: Registration | RecordedResource): unknown {
     ...(read !== undefined && { id: read, external: true }),
     type,
     inputs: shown(inputs),
-    // Providers answer with the inputs and what they add.
+    // Providers return the inputs with some additions.
     ...(outputs !== undefined && { outputs: shown(custom ? { ...inputs, ...outputs } : outputs) }),
     ...(parent !== undefined && { parent }),
     ...optionsDigest(options),
@@ -110,7 +110,7 @@ function optionsDigest(options: ResourceOptions): Record<string, unknown> {
   };
 }
 
-/** Secrets print as "[secret]" by themselves; one whose value is not known yet is unknown before all. */
+/** Prints secrets as "[secret]", and secrets whose value is not known yet as unknown. */
 function shown(value: unknown): unknown {
   return canonical(mapLeaves(value, (leaf) => (leaf instanceof Secret && isUnknown(leaf) ? unknownValue : leaf)));
 }

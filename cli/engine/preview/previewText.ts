@@ -1,4 +1,4 @@
-/** A preview for people: the tree that `pulumi preview` prints, its counts, and on request every changed field. */
+/** A preview as text: the tree that `pulumi preview` prints, its counts, and on request every changed field. */
 import { kindOfType } from "../../../model/pulumi/kubernetesTypes";
 import { parseUrn } from "../../../model/pulumi/urn";
 import { compareKeys } from "../../common/canonical";
@@ -37,13 +37,13 @@ interface Row {
   indent: string;
 }
 
-/** The resources that change, under their parents; of those that do not, only parents are shown. */
+/** The tree of changed resources. Of the unchanged resources it shows only their parents. */
 function treeText({ steps }: ChangeSet, diagnostics: readonly Diagnostic[], paint: Paint): string {
   const children = new Map<string | undefined, Step[]>();
   const urns = new Set(steps.map(({ urn }) => urn));
   for (const step of steps) {
     const parent = (step.after ?? step.before)?.parent;
-    // A deleted resource may have had a parent that is gone under another URN.
+    // The parent of a deleted resource may have been deleted under another URN.
     const shownUnder = parent !== undefined && urns.has(parent) ? parent : undefined;
     const siblings = children.get(shownUnder);
     if (siblings === undefined) children.set(shownUnder, [step]);
@@ -84,7 +84,7 @@ function treeText({ steps }: ChangeSet, diagnostics: readonly Diagnostic[], pain
   return [paint("bold", `     ${line(["Type", "Name", "Plan", "Info"])}`), ...lines, ""].join("\n");
 }
 
-/** A type without what its name says again: `docker:index/image:Image` is `docker:index:Image`. */
+/** A type without the redundant part of its module: `docker:index/image:Image` becomes `docker:index:Image`. */
 function shortType(type: string): string {
   const [, start, file, name] = /^([^:]+:.*)\/([^/:]+):([^:]+)$/.exec(type) ?? [];
   if (start === undefined || file === undefined || name === undefined) return type;
@@ -100,7 +100,7 @@ function infoOf({ urn, differences, ...step }: Step, diagnostics: readonly Diagn
   const keys = new Map<string, string>();
   for (const { path, kind } of differences) {
     const key = String(path[0]);
-    // Changes below a key are a change of it.
+    // A change below a key counts as a change of the key.
     keys.set(key, path.length === 1 ? signs[kind] : "~");
   }
   const changes = [...keys].map(([key, sign]) => sign + key);
@@ -152,7 +152,7 @@ function outputsText({ steps }: ChangeSet, paint: Paint): string {
   return lines.length === 0 ? "" : [paint("bold", "Outputs:"), ...lines.map((line) => `    ${line}`), ""].join("\n");
 }
 
-/** How many resources would be created, updated, replaced, deleted; how many stay. */
+/** The numbers of resources to create, update, replace and delete, and of unchanged ones. */
 function countsText({ counts, compared, comparedWith }: ChangeSet, paint: Paint): string {
   const kinds = (["create", "update", "delete", "replace"] as const).filter((op) => (counts[op] ?? 0) > 0);
   const changes = kinds.reduce((sum, op) => sum + (counts[op] as number), 0);
@@ -193,7 +193,7 @@ function fieldsText({ steps }: ChangeSet, paint: Paint): string {
     .join("\n");
 }
 
-/** What a resource is created with, or what changes in it. */
+/** The inputs of a new resource, or the changes of an existing one. */
 function linesOf({ op, urn, after, differences, replacing }: Step, paint: Paint): string[] {
   if (op === "create") {
     const { inputs } = after!;

@@ -145,8 +145,8 @@ describe("a stack reference", () => {
   });
 
   test.each([
-    ["acme/baas/platform", 'offline, the organization is called "organization"'],
-    ["organization/other/platform", 'only stacks of the project "baas" can be read offline'],
+    ["acme/baas/platform", 'without the Pulumi CLI, the organization is called "organization"'],
+    ["organization/other/platform", 'only stacks of the project "baas" can be read'],
     ["a/b/c/d", '"a/b/c/d" is not the name of a stack'],
   ])("is refused with a message: %s", async (id, message) => {
     await expect(read(id)).rejects.toThrow(message);

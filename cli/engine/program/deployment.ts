@@ -1,4 +1,4 @@
-/** The resources of one run of a program, as it registers them: the rules that the Pulumi engine keeps. */
+/** Registers the resources of one run of a program, by the rules of the Pulumi engine. */
 import { compareText } from "../../../model/plainData";
 import { createUrn, parseUrn, stackType } from "../../../model/pulumi/urn";
 import { UserError } from "../../../model/userError";
@@ -9,7 +9,7 @@ import { decode, encode, mapLeaves, type Path, Secret } from "../declared/values
 import type { RandomStore } from "../random/randomStore";
 import { answerFor } from "./providers";
 
-/** A request to register a resource, still with the marks of the wire in its values. */
+/** A request to register a resource. Its values are still encoded as the SDK sends them. */
 export interface RegisterRequest {
   type: string;
   name: string;
@@ -21,7 +21,7 @@ export interface RegisterRequest {
   aliases: AliasSpec[];
 }
 
-/** A former identity of a resource: a URN, or the parts that differ from the present one. */
+/** An alias of a resource: a former URN, or its parts that differ from the present one. */
 export interface AliasSpec {
   urn?: string;
   name?: string;
@@ -32,16 +32,16 @@ export interface AliasSpec {
   noParent?: boolean;
 }
 
-/** What the program is told about its resource, beyond its inputs. */
+/** The answer to a registration. */
 export interface RegisterAnswer {
   urn: string;
-  /** Empty while it is not known. */
+  /** Empty while it is unknown. */
   id: string;
-  /** With the marks of the wire. */
+  /** Encoded as the SDK expects them. */
   outputs: Record<string, unknown>;
 }
 
-/** What a deployment needs from around it. */
+/** The context of a deployment. */
 export interface DeploymentContext {
   project: string;
   stack: string;
@@ -51,7 +51,7 @@ export interface DeploymentContext {
   readStack(name: string): Promise<Record<string, unknown>>;
 }
 
-/** Records what a program registers and answers as the engine and the providers would, without touching anything. */
+/** Records what a program registers, and answers as the engine and the providers would, without changing anything. */
 export class Deployment {
   readonly registrations: Registration[] = [];
   readonly diagnostics: Diagnostic[] = [];
@@ -69,7 +69,7 @@ export class Deployment {
     const { type, name, parent, custom } = request;
     if (request.remote) {
       throw new UserError(
-        `"${name}" (${type}) is a component that its provider builds; the offline engine runs no providers. ` +
+        `"${name}" (${type}) is a component that its provider builds; baas does not run providers. ` +
           `Declare its resources in the program, or use the Pulumi CLI`,
       );
     }
@@ -93,13 +93,13 @@ export class Deployment {
     return { urn: registration.urn, id, outputs: encode(outputs) as Record<string, unknown> };
   }
 
-  /** Answers a read of a resource that the program does not manage. Only stacks can be read offline. */
+  /** Answers a read of a resource that the program does not manage. Without providers, only stacks can be read. */
   async read(request: { type: string; name: string; id: string; parent?: string }): Promise<RegisterAnswer> {
     const { type, name, id, parent } = request;
     if (type !== "pulumi:pulumi:StackReference") {
       throw new UserError(
-        `"${name}" (${type}) reads the existing resource "${id}"; offline there is nothing to read it from. ` +
-          `Pass what the program needs of it as configuration, or use the Pulumi CLI`,
+        `"${name}" (${type}) reads the existing resource "${id}"; baas does not run the provider that reads it. ` +
+          `Pass the values that the program needs as configuration, or use the Pulumi CLI`,
       );
     }
     const inputs = { name: id };
@@ -120,7 +120,7 @@ export class Deployment {
     return { urn: registration.urn, id, outputs: encode(registration.outputs) as Record<string, unknown> };
   }
 
-  /** Keeps what a component, or the stack, gives as its outputs. */
+  /** Records the outputs of a component or of the stack. */
   registerOutputs(urn: string, outputs: Record<string, unknown>): void {
     const registration = this.byUrn.get(urn);
     if (registration === undefined) throw new UserError(`outputs for ${urn}, which is not registered`);
@@ -129,10 +129,10 @@ export class Deployment {
     if (registration.type === stackType) this.outputs = decoded;
   }
 
-  /** Answers a function call. None of what the offline engine stands in for has functions. */
+  /** Refuses a function call: functions need a provider. */
   invoke(token: string): never {
     throw new UserError(
-      `the program calls ${token}, a function of a provider; the offline engine runs no providers. ` +
+      `the program calls ${token}, a function of a provider; baas does not run providers. ` +
         `Use the Pulumi CLI, or pass the value as configuration`,
     );
   }
@@ -150,7 +150,7 @@ export class Deployment {
     this.byUrn.set(registration.urn, registration);
   }
 
-  // The SDK does this too; the engine does it for parents that are known by their URN only.
+  // The SDK does this too; the engine does it for parents of which only the URN is known.
   private inherit({ parent, type, options }: Registration): void {
     const from = parent === undefined ? undefined : this.byUrn.get(parent)?.options;
     if (from === undefined) return;
@@ -197,10 +197,14 @@ function referencedStack(reference: string, project: string): string {
   const [organization, otherProject] = parts.length === 1 ? ["organization", project] : [parts[0], parts[1]];
   if (parts.length > 3 || stack === "") throw new UserError(`"${reference}" is not the name of a stack`);
   if (organization !== "organization") {
-    throw new UserError(`stack reference "${reference}": offline, the organization is called "organization"`);
+    throw new UserError(
+      `stack reference "${reference}": without the Pulumi CLI, the organization is called "organization"`,
+    );
   }
   if (parts.length === 3 && otherProject !== project) {
-    throw new UserError(`stack reference "${reference}": only stacks of the project "${project}" can be read offline`);
+    throw new UserError(
+      `stack reference "${reference}": without the Pulumi CLI, only stacks of the project "${project}" can be read`,
+    );
   }
   return stack;
 }

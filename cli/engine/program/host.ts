@@ -1,4 +1,4 @@
-/** What runs in the process of programs: the program of one stack after the other, as the command asks for them. */
+/** Code of the program process: runs the programs of one stack after the other, as the command requests them. */
 import { Console } from "node:console";
 import { Writable } from "node:stream";
 
@@ -15,10 +15,10 @@ import { endOfOutput, type Printed, type RunAnswer, type RunRequest, type StackO
 import { resourceMonitor } from "./monitor";
 
 /**
- * Runs what the command asks for until the command is gone.
+ * Runs the requested programs until the command ends.
  *
  * @param pulumi - the SDK that the program uses
- * @param load - loads the program: a function that declares the resources, or a module that declares them as it is loaded
+ * @param load - loads the program: a function that declares the resources, or a module that declares them while it is loaded
  */
 export function hostPrograms(pulumi: typeof pulumiSdk, load: () => unknown): void {
   globalThis.console = new Console({ stdout: toCommand("stdout"), stderr: toCommand("stderr") });
@@ -66,13 +66,13 @@ async function run(pulumi: typeof pulumiSdk, load: () => unknown, request: RunRe
     // Without an engine the SDK logs by `console`, and leaves out three messages for debugging a resource.
     runtime.setMockOptions(resourceMonitor(deployment, stop), project, stack, dryRun, "organization");
     runtime.setAllConfig(request.config);
-    // Nothing is under way any more, and yet the program waits.
+    // No work is pending, but the program still waits.
     process.once("beforeExit", () => stop(new UserError("the program waits for a promise that nothing resolves")));
     process.channel!.unref();
     runtime
       .runInPulumiStack(program)
       .then(() => runtime.disconnect())
-      // What is rejected last is known only after this turn of the event loop.
+      // The last rejection is known only after this turn of the event loop.
       .then(() => setImmediate(resolve), stop);
   });
   process.channel!.ref();
@@ -88,7 +88,7 @@ async function run(pulumi: typeof pulumiSdk, load: () => unknown, request: RunRe
 
 let questions = 0;
 
-/** Asks the command for the outputs of another stack. */
+/** Requests the outputs of another stack from the command. */
 async function readStack(stack: string): Promise<Record<string, unknown>> {
   questions++;
   process.channel!.ref();
@@ -115,7 +115,7 @@ function encoded(registration: Registration): Registration {
   };
 }
 
-/** Why a program failed: of what is meant for the user, the message; of an accident, where it happened too. */
+/** Why a program failed: the message of an error for users, the stack trace of any other error. */
 function diagnostic({ ResourceError, RunError }: typeof pulumiSdk, error: unknown): Diagnostic {
   const isForUser =
     error instanceof UserError ||

@@ -1,4 +1,4 @@
-/** What the process of programs and the command that started it say to each other. Values have the marks of the wire. */
+/** Messages between the program process and the command that started it. Values are encoded as the SDK sends them. */
 import type { Diagnostic } from "../declared/diagnostics";
 import type { Registration } from "../declared/registration";
 
@@ -9,11 +9,11 @@ export interface RunRequest {
   dryRun: boolean;
   workingDir: string;
   config: Record<string, string>;
-  /** Where the stack's random values are kept. */
+  /** The file of the stack's random values. */
   randomFile: string;
 }
 
-/** To the process: the outputs of a stack that it asked for, or why there are none. */
+/** To the process: the requested outputs of a stack, or why there are none. */
 export interface StackOutputs {
   /** The stack. */
   of: string;
@@ -38,7 +38,7 @@ export interface RunAnswer {
   outputs: Record<string, unknown>;
   /** Why the program failed, if it did. */
   errors: Diagnostic[];
-  /** Whether the next run may be in this process: the program is a function, and leaves nothing of one run to the next. */
+  /** Whether the next run may use this process: the program is a function, without state between runs. */
   reusable: boolean;
 }
 

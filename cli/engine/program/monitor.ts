@@ -1,4 +1,4 @@
-/** The resource monitor, as the SDK talks to it: its requests in, {@link Deployment} calls out. */
+/** The resource monitor for the SDK: translates its requests to calls of {@link Deployment}. */
 import * as resource from "@pulumi/pulumi/proto/resource_pb.js";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb.js";
 import { Struct, Value } from "google-protobuf/google/protobuf/struct_pb.js";
@@ -10,8 +10,8 @@ import type { AliasSpec, Deployment, RegisterRequest } from "./deployment";
 
 type Message = any;
 
-// What the SDK may use. Transforms and hooks are answered with an error that says what to do; without them here the
-// SDK would ask for a newer CLI.
+// Features that the SDK may use. Transforms and hooks get an error with a remedy; if they were absent here, the SDK would ask
+// for a newer CLI.
 const { ResourceMonitorFeature: feature } = resource;
 const features = [
   feature.RESOURCE_MONITOR_FEATURE_SECRETS,
@@ -30,10 +30,10 @@ const features = [
 type Handler = (request: Message) => Message | Promise<Message>;
 
 /**
- * A client of a resource monitor that is in the same process: what `runtime.setMockOptions` of the SDK takes.
+ * A client of a resource monitor in the same process, for `runtime.setMockOptions` of the SDK.
  *
- * @param deployment - what answers
- * @param stop - told of what the engine would stop the program for; that call is never answered
+ * @param deployment - answers the requests
+ * @param stop - receives the error for which the engine would stop the program; that call is never answered
  */
 export function resourceMonitor(deployment: Deployment, stop: (error: unknown) => void): Record<string, unknown> {
   const methods = Object.entries(handlers(deployment)).map(([name, handler]) => [
@@ -49,8 +49,8 @@ export function resourceMonitor(deployment: Deployment, stop: (error: unknown) =
 }
 
 function handlers(deployment: Deployment): Record<string, Handler> {
-  const notOffline = (what: string) => (): never => {
-    throw new UserError(`the program uses ${what}; the offline engine does not run them. Use the Pulumi CLI`);
+  const unsupported = (what: string) => (): never => {
+    throw new UserError(`the program uses ${what}; baas does not support them. Use the Pulumi CLI`);
   };
   return {
     getDeploymentInfo: () => {
@@ -60,7 +60,7 @@ function handlers(deployment: Deployment): Record<string, Handler> {
     },
     registerResource: (request) => {
       const { urn, id, outputs } = deployment.register(registerRequest(request));
-      // What the program gave goes back as it came; a provider adds to it.
+      // The inputs return unchanged; a provider adds to them.
       const object = request.getObject() ?? new Struct();
       const fields = object.getFieldsMap();
       for (const [key, value] of Object.entries(outputs)) fields.set(key, Value.fromJavaScript(value as any));
@@ -91,21 +91,21 @@ function handlers(deployment: Deployment): Record<string, Handler> {
       response.setRef(`${request.getName()}@${request.getVersion()}`);
       return response;
     },
-    // Nothing is left to do once the program has ended; without an answer its process would wait forever.
+    // The program has ended. Without an answer its process would wait forever.
     signalAndWaitForShutdown: () => new Empty(),
     invoke: (request) => deployment.invoke(request.getTok()),
     call: (request) => deployment.invoke(request.getTok()),
-    registerStackTransform: notOffline("resource transforms"),
-    registerStackInvokeTransform: notOffline("invoke transforms"),
-    registerResourceHook: notOffline("resource hooks"),
-    registerErrorHook: notOffline("error hooks"),
+    registerStackTransform: unsupported("resource transforms"),
+    registerStackInvokeTransform: unsupported("invoke transforms"),
+    registerResourceHook: unsupported("resource hooks"),
+    registerErrorHook: unsupported("error hooks"),
   };
 }
 
 function registerRequest(request: Message): RegisterRequest {
   if (request.getTransformsList().length > 0) {
     throw new UserError(
-      `"${request.getName()}" has resource transforms; the offline engine does not run them. Use the Pulumi CLI`,
+      `"${request.getName()}" has resource transforms; baas does not support them. Use the Pulumi CLI`,
     );
   }
   return {
@@ -126,7 +126,7 @@ function options(request: Message): Omit<ResourceOptions, "aliases"> {
     const urns: string[] = dependencies.getUrnsList();
     if (urns.length > 0) propertyDependencies[key] = [...urns].sort(compareText);
   }
-  // A reference to a provider is its URN and its ID; before apply, the ID says nothing.
+  // A reference to a provider has its URN and its ID; before apply the ID has no meaning.
   const provider = (request.getProvider() as string).split("::").slice(0, -1).join("::");
   return {
     dependsOn: [...request.getDependenciesList()].sort(compareText),
@@ -147,7 +147,7 @@ function options(request: Message): Omit<ResourceOptions, "aliases"> {
   };
 }
 
-/** Leaves out what protobuf has for "not given": nothing, empty text, empty lists, empty objects. */
+/** Leaves out protobuf's default values: undefined, empty texts, empty lists, empty objects. */
 function given<T extends object>(values: T): Partial<T> {
   const isGiven = (value: unknown): boolean =>
     value !== undefined &&

@@ -1,4 +1,4 @@
-/** A process in which programs of a project run, one after the other, seen from the commands' side. */
+/** The command's side of a program process, in which programs of a project run one after the other. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -21,18 +21,18 @@ import {
 
 /** How a run ended. */
 export interface RunEnd {
-  /** How the process ended, if it did so before the program had. */
+  /** How the process ended, if it ended before the program. */
   died?: { code: number | null; signal: NodeJS.Signals | null };
-  /** What the program declared, unless the process ended before that. */
+  /** The resources that the program declared, unless the process ended first. */
   answer?: RunAnswer;
-  /** What the program logged. */
+  /** Messages that the program logged. */
   logged: Diagnostic[];
-  /** What else the program wrote to standard output and standard error. */
+  /** Other output of the program to standard output and standard error. */
   stdout: string;
   stderr: string;
 }
 
-/** The process. It loads the SDK when it starts, so it is worth starting early and keeping. */
+/** The process. Loading the SDK takes time, so start it early and keep it. */
 export class ProgramHost {
   private readonly child: ChildProcess;
   private readonly written = { stdout: "", stderr: "" };
@@ -83,9 +83,9 @@ export class ProgramHost {
   }
 
   /**
-   * Runs a program to its end. One at a time.
+   * Runs a program to its end. Only one program may run at a time.
    *
-   * @param readStack - gives the outputs of other stacks, for the program's references to them
+   * @param readStack - returns the outputs of other stacks for the program's stack references
    * @throws {@link UserError} when the process cannot be started
    */
   async run(request: RunRequest, readStack: ProgramHost["readStack"]): Promise<RunEnd> {
@@ -93,7 +93,7 @@ export class ProgramHost {
     this.answer = undefined;
     this.logged = [];
     for (const stream of streams) this.written[stream] = this.printed[stream] = "";
-    // A process that is gone answers by its end.
+    // If the process has ended, its exit is the answer.
     this.child.send(request, () => undefined);
     await new Promise<void>((resolve) => {
       this.settle = () => {
@@ -126,7 +126,7 @@ export class ProgramHost {
     if (this.child.connected) this.child.send(found, () => undefined);
   }
 
-  /** Takes what the program prints by `console`, by which the SDK logs, too. */
+  /** Receives messages of `console`, through which the SDK logs, too. */
   private take({ stream, text }: Printed): void {
     const [, severity, message] = /^(info|warning|error): \[runtime\] (.*)$/s.exec(text) ?? [];
     if (message === undefined) this.printed[stream] += text;
@@ -140,10 +140,10 @@ export class ProgramHost {
 
 const streams = ["stdout", "stderr"] as const;
 
-// The SDK leaves much behind with each resource, all of it soon useless: a larger young generation is cheaper.
+// The SDK allocates much short-lived memory for each resource: a larger young generation saves garbage collection.
 const flags = ["--max-semi-space-size=32"];
 
-/** The file that the process runs: the program, the SDK and host.ts in one, as loading hundreds of files takes most of the time. */
+/** The file that the process runs: program, SDK and host.ts in one file, as loading hundreds of files would take most of the time. */
 function hostFile(project: Project): string {
   const code = [
     `const { hostPrograms } = require(${JSON.stringify(join(__dirname, "host.ts"))});`,
@@ -156,7 +156,7 @@ function hostFile(project: Project): string {
   }
   const order = { folder: project.dir, name: "host", code, resolveDir: project.workingDir, bundlesPackages: true };
   try {
-    // The SDK serializes functions by TypeScript. It takes longer to load than the rest of the SDK.
+    // The SDK uses TypeScript to serialize functions. It takes longer to load than the rest of the SDK.
     return built({ ...order, absent: { typescript: functionsAsValues } });
   } catch (error) {
     if (!(error instanceof Error) || error.name !== "SyntaxError") throw error;
@@ -165,17 +165,17 @@ function hostFile(project: Project): string {
 }
 
 const functionsAsValues =
-  "the program has a function as a value; the offline engine does not serialize them. Use the Pulumi CLI";
+  "the program has a function as a value; baas does not serialize functions. Use the Pulumi CLI";
 
-/** The program's source: where Pulumi.yaml names a main.cjs that builds index.ts beside it, that. */
+/** The program's source. If Pulumi.yaml names a main.cjs that builds the index.ts beside it, that is index.ts. */
 function sourceFile({ workingDir, entry }: Project): string {
   const source = join(workingDir, "index.ts");
   return entry === "main.cjs" && existsSync(source) ? source : join(workingDir, entry);
 }
 
 /**
- * What a Pulumi CLI around this process has set for its own program is not for ours. Nor is what the Kubernetes provider
- * takes from the environment when a program does not say it: the same program registers the same on every machine.
+ * The environment for programs. It leaves out the variables that a surrounding Pulumi CLI has set for its own program, and the
+ * variables that the Kubernetes provider uses as defaults: the same program registers the same resources on every machine.
  */
 function inheritedEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(
@@ -187,10 +187,10 @@ function inheritedEnvironment(): NodeJS.ProcessEnv {
 
 const running = new Set<ChildProcess>();
 
-// Signals: a process that is told to stop must not leave programs behind, nor its exit code pretend success.
+// On a signal this process must end its programs, and its exit code must not report success.
 let watchingSignals = false;
 
-/** Ends a process with this one, however this one ends. */
+/** Ends a process when this one ends, in whatever way. */
 function endWithThisProcess(child: ChildProcess): void {
   watchSignals();
   running.add(child);
@@ -206,7 +206,7 @@ function watchSignals(): void {
     ["SIGTERM", 143],
     ["SIGHUP", 129],
   ] as const) {
-    // A command with a handler of its own decides by itself when to exit; until then the programs are stopped.
+    // A command with its own handler decides when to exit; only the programs are stopped here.
     process.on(signal, () => {
       running.forEach((child) => child.kill("SIGKILL"));
       if (process.listenerCount(signal) === 1) process.exit(code);

@@ -224,9 +224,9 @@ describe("a program that fails", () => {
     ["invoke", "the program calls aws:index/getRegion:getRegion, a function of a provider"],
     ["read", '"map" (kubernetes:core/v1:ConfigMap) reads the existing resource "cases/map"'],
     ["chart", '"chart" (kubernetes:helm.sh/v4:Chart) is a component that its provider builds'],
-    ["transform", "the program uses resource transforms; the offline engine does not run them"],
-    ["callback", "the program has a function as a value; the offline engine does not serialize them"],
-    ["hook", "the program uses resource hooks; the offline engine does not run them"],
+    ["transform", "the program uses resource transforms; baas does not support them"],
+    ["callback", "the program has a function as a value; baas does not serialize functions"],
+    ["hook", "the program uses resource hooks; baas does not support them"],
   ])("because it needs what only the CLI has says so: %s", async (name, message) => {
     expect(await failure(name)).toContain(message);
   });

@@ -1,4 +1,4 @@
-/** Runs a Pulumi program without the Pulumi CLI, and the programs of the stacks that it refers to. */
+/** Runs a Pulumi program and the programs of the stacks that it refers to, without the Pulumi CLI. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -19,7 +19,7 @@ export interface RunOptions {
   /** Folder of Pulumi.yaml. */
   projectDir: string;
   stack: string;
-  /** Whether to run as for a preview. Otherwise random values are made, kept and given to the program. */
+  /** Whether to run as for a preview. Otherwise random values are generated, stored and passed to the program. */
   dryRun: boolean;
 }
 
@@ -39,9 +39,9 @@ export async function runProgram({ projectDir, stack, dryRun }: RunOptions): Pro
 }
 
 /**
- * Runs the programs of several stacks as for a preview, one after the other, those that they refer to once for all of them.
+ * Runs the programs of several stacks as for a preview, one after the other. A stack that several refer to runs once.
  *
- * @returns for each stack what it declares, or why it does not
+ * @returns for each stack what it declares, or why it fails
  */
 export async function runPrograms(
   projectDir: string,
@@ -63,7 +63,7 @@ export async function runPrograms(
   }
 }
 
-/** Runs of the programs of a project's stacks: each stack's runs once, however many refer to it. */
+/** Runs the programs of a project's stacks, each stack's once, however many stacks refer to it. */
 export class ProgramRuns {
   private readonly project: Project;
   private readonly hosts: ProgramHosts;
@@ -81,7 +81,8 @@ export class ProgramRuns {
   }
 
   /**
-   * Runs a stack's program, unless it has been run; before it those that it referred to last time, which are then there when it asks.
+   * Runs a stack's program unless it has run already. The programs that it referred to last time run first, so their outputs are
+   * ready when it needs them.
    *
    * @throws {@link UserError} as {@link runProgram} does
    */
@@ -93,12 +94,12 @@ export class ProgramRuns {
     return result;
   }
 
-  /** Runs a stack's program, unless it has been run. */
+  /** Runs a stack's program unless it has run already. */
   start(stack: string): Promise<ProgramResult> {
     let result = this.results.get(stack);
     if (result === undefined) {
       result = this.runOnce(stack);
-      // Whoever waits for it reports a failure; one that nobody asked for is nobody's.
+      // Callers that await it report a failure. If no caller does, the failure does not matter.
       result.catch(() => undefined);
       this.results.set(stack, result);
     }
@@ -142,7 +143,7 @@ export class ProgramRuns {
     }
   }
 
-  /** The stacks from one to another along what waits for what. */
+  /** The stacks on the path of references from one to another. */
   private wayBetween(from: string, to: string): string[] | undefined {
     if (from === to) return [from];
     for (const next of this.waits.get(from) ?? []) {
@@ -165,7 +166,7 @@ function readReferences(project: Project): Record<string, string[]> {
       Object.entries(references).map(([stack, others]) => [stack, others.filter((other) => stacks.includes(other))]),
     );
   } catch {
-    return {}; // Nothing but time depends on it.
+    return {}; // It only saves time.
   }
 }
 
@@ -175,15 +176,15 @@ function rememberReferences(project: Project, stack: string, references: readonl
   try {
     writeAtomically(referencesFile(project), canonicalJson({ ...known, [stack]: references }, 2));
   } catch {
-    // A folder that cannot be written to costs time on the next run, not this one.
+    // If the folder is not writable, only the next run is slower.
   }
 }
 
-/** Resources register as soon as their values are there, which is a matter of milliseconds; no reader shall see that. */
+/** Sorts resources: the order of registration depends on timing, and readers need a stable order. */
 function inStableOrder(registrations: readonly Registration[]): Registration[] {
   const key = ({ type, custom, urn }: Registration): string => {
     const kind = kindOfType(type);
-    // What components stand on first, then components.
+    // Resources that components depend on come before components.
     const group = !custom ? 9 : kind === undefined ? 0 : 1;
     return [group, kind === undefined ? "" : String(creationRank(kind.kind)).padStart(2, "0"), type, urn].join("\0");
   };

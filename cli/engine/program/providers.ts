@@ -1,4 +1,4 @@
-/** Stands in for the providers: what they would answer when asked to create a resource. */
+/** Replaces the providers: answers as they would when they create a resource. */
 import { UserError } from "../../../model/userError";
 import type { Registration } from "../declared/registration";
 import { dockerImageType, isRandom } from "../declared/resourceTypes";
@@ -6,7 +6,7 @@ import { unknownValue } from "../declared/values";
 import { type ProviderAnswer, randomAnswer } from "../random/randomResources";
 import type { RandomStore } from "../random/randomStore";
 
-/** What creating a resource gives: in a dry run, what is known of it without creating it. */
+/** The outputs of a created resource; in a dry run, the outputs that are known without creating it. */
 export function answerFor(
   registration: Registration,
   { dryRun, random }: { dryRun: boolean; random: RandomStore },
@@ -21,8 +21,8 @@ export function answerFor(
   if (type.startsWith("pulumi:providers:")) return { id: name, outputs: {} };
   if (type.startsWith("kubernetes:")) return { id: kubernetesId(inputs), outputs: {} };
   throw new UserError(
-    `"${name}" (${type}) needs a provider that the offline engine does not stand in for; ` +
-      `it knows Kubernetes objects, Docker images and random values. Use the Pulumi CLI for this stack`,
+    `"${name}" (${type}) needs a provider that baas does not support; ` +
+      `it supports Kubernetes objects, Docker images and random values. Use the Pulumi CLI for this stack`,
   );
 }
 

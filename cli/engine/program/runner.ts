@@ -1,4 +1,4 @@
-/** Runs a stack's program in a process for programs. */
+/** Runs a stack's program in a program process. */
 import { type Project, readStackConfig } from "../../../model/files/project";
 import { UserError } from "../../../model/userError";
 import { type Diagnostic, ProgramError } from "../declared/diagnostics";
@@ -7,7 +7,7 @@ import { decode } from "../declared/values";
 import { randomFile } from "../random/randomStore";
 import { ProgramHost, type RunEnd } from "./programHost";
 
-/** What a program has declared, and said meanwhile. */
+/** The resources and messages of a program. */
 export interface Declared {
   registrations: Registration[];
   outputs: Record<string, unknown>;
@@ -17,7 +17,7 @@ export interface Declared {
 /** Outputs of another stack of the project. */
 export type ReadStack = (stack: string) => Promise<Record<string, unknown>>;
 
-/** The processes for the programs of one project: those that have nothing to do wait for the next program. */
+/** The program processes of one project; idle ones wait for the next program. */
 export class ProgramHosts {
   private readonly idle: ProgramHost[] = [];
   private readonly all = new Set<ProgramHost>();
@@ -38,7 +38,7 @@ export class ProgramHosts {
    * Runs a stack's program to its end.
    *
    * @returns what the program registered
-   * @throws {@link ProgramError} when the program fails, or does what the engine would stop it for
+   * @throws {@link ProgramError} when the program fails, or the engine would stop it
    */
   async run(stack: string, dryRun: boolean, readStack: ReadStack): Promise<Declared> {
     const { dir, name, workingDir } = this.project;
@@ -65,7 +65,7 @@ export class ProgramHosts {
     }
   }
 
-  /** Ends all processes, with the programs that still run. */
+  /** Ends all processes, including running programs. */
   end(): void {
     this.isEnded = true;
     for (const host of this.all) this.stop(host);
@@ -92,7 +92,7 @@ function decoded(registration: Registration): Registration {
   };
 }
 
-/** What a program logs and prints becomes diagnostics, as it does under the CLI; and so does an end that nothing else explains. */
+/** Converts a program's log and output to diagnostics, as the CLI does. Adds one for an exit without another explanation. */
 function diagnosticsOf({ answer, died, logged, stdout, stderr }: RunEnd): Diagnostic[] {
   const said = [...logged, ...(answer?.errors ?? [])];
   const hasFailed = died !== undefined || said.some(({ severity }) => severity === "error");

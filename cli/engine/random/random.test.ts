@@ -135,7 +135,7 @@ describe("a random resource", () => {
   test("is named in the message when it cannot be made", () => {
     expect(() => ask(passwordType, { length: 0 })).toThrow('"password": length is 0; it must be 1 or more');
     expect(() => ask("random:index/randomShuffle:RandomShuffle", {})).toThrow(
-      '"password": the offline engine does not make values of type random:index/randomShuffle:RandomShuffle',
+      '"password": baas does not support random values of type random:index/randomShuffle:RandomShuffle',
     );
   });
 });

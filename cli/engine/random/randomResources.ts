@@ -1,4 +1,4 @@
-/** The resources of `@pulumi/random`, whose values are made once and then kept. */
+/** The resources of `@pulumi/random`, whose values are generated once and then stored. */
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 
 import { UserError } from "../../../model/userError";
@@ -8,7 +8,7 @@ import { reveal, Secret, unknownValue } from "../declared/values";
 import type { RandomEntry, RandomStore } from "./randomStore";
 import { randomIdentifier, randomIntegerBetween, randomName, randomText, type TextArgs } from "./randomValues";
 
-/** What a provider gives a resource beyond its inputs; the ID is empty while it is not known. */
+/** The outputs of a provider; the ID is empty while it is unknown. */
 export type ProviderAnswer = Pick<RandomEntry, "id" | "outputs">;
 
 interface RandomKind {
@@ -41,8 +41,7 @@ const kinds: Record<string, RandomKind> = {
   RandomInteger: {
     outputs: ["result"],
     make: ({ min, max, seed }: { min: number; max: number; seed?: string }) => {
-      if (seed !== undefined)
-        throw new UserError("a seed is not supported offline: leave it out, or use the Pulumi CLI");
+      if (seed !== undefined) throw new UserError("baas does not support a seed: leave it out, or use the Pulumi CLI");
       return calledByItself(randomIntegerBetween(min, max));
     },
   },
@@ -64,8 +63,8 @@ function calledByItself(result: string | number): ProviderAnswer {
 }
 
 /**
- * The values of a random resource. In a dry run they are unknown secrets; otherwise those that are kept for it, made
- * and kept first when there are none or its inputs have changed.
+ * The values of a random resource. In a dry run they are unknown secrets. Otherwise they come from the store; new values are
+ * generated and stored if there are none or the inputs have changed.
  */
 export function randomAnswer(
   { urn, type, name, inputs, options }: Registration,
@@ -73,7 +72,7 @@ export function randomAnswer(
   dryRun: boolean,
 ): ProviderAnswer {
   const kind = kinds[type.slice(type.lastIndexOf(":") + 1)];
-  if (kind === undefined) throw new UserError(`"${name}": the offline engine does not make values of type ${type}`);
+  if (kind === undefined) throw new UserError(`"${name}": baas does not support random values of type ${type}`);
   if (dryRun) {
     return { id: "", outputs: Object.fromEntries(kind.outputs.map((key) => [key, new Secret(unknownValue)])) };
   }

@@ -1,6 +1,6 @@
 /**
- * The random values of the stacks of a project, in `.baas/random/<stack>.json`. They are passwords: only the owner may
- * read the files, and nothing else in the project ever holds the values.
+ * Stores the random values of a project's stacks in `.baas/random/<stack>.json`. They are passwords: only the owner may read
+ * the files, and no other file of the project contains the values.
  */
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -9,10 +9,10 @@ import { UserError } from "../../../model/userError";
 import { writeAtomically } from "../../common/atomicFiles";
 import { canonicalJson } from "../../common/canonical";
 
-/** What is kept of one random resource. */
+/** The stored value of one random resource. */
 export interface RandomEntry {
   type: string;
-  /** Hash of its inputs: other inputs call for another value. */
+  /** Hash of its inputs: other inputs need another value. */
   inputs: string;
   id: string;
   outputs: Record<string, unknown>;
@@ -22,17 +22,17 @@ export interface RandomEntry {
 export class RandomStore {
   private entries: Record<string, RandomEntry> | undefined;
 
-  /** @param file - where the values are kept; see {@link randomFile} */
+  /** @param file - the file of the values; see {@link randomFile} */
   constructor(private readonly file: string) {}
 
-  /** What is kept for a resource under its URN, or under one that it had before. */
+  /** The stored value of a resource under its URN or a former one. */
   get(urn: string, aliases: readonly string[] = []): RandomEntry | undefined {
     const entries = this.load();
     const key = [urn, ...aliases].find((candidate) => Object.hasOwn(entries, candidate));
     return key === undefined ? undefined : entries[key];
   }
 
-  /** Keeps a resource's value under its URN, in the file before anything else sees it. */
+  /** Stores a resource's value under its URN. It is in the file before anything uses it. */
   set(urn: string, entry: RandomEntry, aliases: readonly string[] = []): void {
     const entries = { ...this.load(), [urn]: entry };
     for (const alias of aliases) delete entries[alias];
@@ -56,17 +56,17 @@ export class RandomStore {
       if (version !== 1 || typeof values !== "object" || values === null) throw new Error("unknown format");
       return values;
     } catch (error) {
-      // Never start over silently: that would change every password of the network.
+      // Never continue without the values: that would change every password of the network.
       const reason = error instanceof SyntaxError ? "it is not JSON" : (error as Error).message;
       throw new UserError(
         `${this.file} holds the stack's random values and cannot be read: ${reason}. ` +
-          `Restore it from a backup; without it, every random value is made anew`,
+          `Restore it from a backup; without it, every random value is generated again`,
       );
     }
   }
 }
 
-/** Where the random values of a stack are kept. */
+/** The file of a stack's random values. */
 export function randomFile(projectDir: string, stack: string): string {
   return join(projectDir, ".baas", "random", `${stack}.json`);
 }

@@ -3,7 +3,7 @@ import { randomBytes, randomInt } from "node:crypto";
 
 import { UserError } from "../../../model/userError";
 
-/** What a random text is made of; the arguments of `RandomPassword` and `RandomString`. */
+/** The arguments of `RandomPassword` and `RandomString`. */
 export interface TextArgs {
   length: number;
   upper?: boolean;
@@ -39,7 +39,7 @@ export function randomText(args: TextArgs): string {
   }
   const alphabet = classes.flatMap(({ use, characters }) => (use ? [...characters] : []));
   if (alphabet.length === 0 && least < length) {
-    throw new UserError("upper, lower, numeric and special are all false: there is nothing to make a text of");
+    throw new UserError("upper, lower, numeric and special are all false: no characters are left");
   }
   const picked = classes.flatMap(({ min, characters }) => pick([...characters], min));
   return shuffled([...picked, ...pick(alphabet, length - least)]).join("");
@@ -57,7 +57,7 @@ function shuffled<T>(items: T[]): T[] {
   return items;
 }
 
-/** Random bytes in the spellings that `RandomId` gives, each after the prefix, and without one as its ID. */
+/** Random bytes in the encodings of `RandomId`, each with the prefix, and without it as the ID. */
 export function randomIdentifier(byteLength: number, prefix = ""): { id: string; outputs: Record<string, string> } {
   if (!Number.isInteger(byteLength) || byteLength < 1) {
     throw new UserError(`byteLength is ${byteLength}; it must be 1 or more`);
@@ -79,7 +79,7 @@ export function randomIntegerBetween(min: number, max: number): number {
   return randomInt(min, max + 1);
 }
 
-/** Words for a name that is easy to say, as `RandomPet` gives: adjectives, then an animal. */
+/** A pronounceable name, as `RandomPet` generates it: adjectives, then an animal. */
 export function randomName(length = 2, separator = "-", prefix?: string): string {
   const words = [...pick(adjectives, Math.max(0, length - 1)), ...pick(animals, 1)];
   return [...(prefix === undefined ? [] : [prefix]), ...words].join(separator);

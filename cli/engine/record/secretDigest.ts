@@ -1,4 +1,4 @@
-/** Digests of secrets: enough to see that one has changed, useless to whoever finds the record of a stack. */
+/** Digests of secrets: they show that a secret has changed, but a reader of a stack's record cannot recover it. */
 import { createHmac, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -7,10 +7,10 @@ import { writeAtomically } from "../../common/atomicFiles";
 import { canonicalJson } from "../../common/canonical";
 import { reveal } from "../declared/values";
 
-/** Gives equal secrets equal digests. */
+/** Computes digests: equal secrets have equal digests. */
 export type SecretDigest = (secret: unknown) => string;
 
-/** Digests under the key of this clone, which lies beside the random values and is as private as they are. */
+/** Computes digests with the key of this clone. The key is stored beside the random values, with the same permissions. */
 export function secretDigestOf(projectDir: string): SecretDigest {
   const file = join(projectDir, ".baas", "random", "digest.key");
   let key: string | undefined;

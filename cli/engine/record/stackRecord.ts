@@ -1,6 +1,6 @@
 /**
- * What was declared when a stack was last applied, in `.baas/state/<stack>.json`: the "before" of a preview. It holds
- * no secrets. The cluster remains the truth about what exists; the record only says what was asked for.
+ * Records what a stack declared at its last apply, in `.baas/state/<stack>.json`: the "before" of a preview. It holds no
+ * secrets. It records the declaration only; the cluster alone shows which objects exist.
  */
 import { join } from "node:path";
 
@@ -32,19 +32,19 @@ export interface StackRecord extends StoredRecord {
   context?: string;
   /** When it was applied, in ISO 8601. */
   appliedAt?: string;
-  /** Folder that it was rendered to, relative to the project, for a record that a render has left. */
+  /** Folder of the rendered files, relative to the project, if a render wrote this record. */
   renderedTo?: string;
   /** When it was rendered, in ISO 8601. */
   renderedAt?: string;
 }
 
-/** When and where a stack was applied, in words; nothing where its record does not say it. */
+/** When and where a stack was applied, in words; undefined if its record does not have it. */
 export function appliedText({ context, appliedAt }: StackRecord): string | undefined {
   if (context === undefined || appliedAt === undefined) return undefined;
   return `the apply of ${minuteText(appliedAt)} to context "${context}"`;
 }
 
-/** A moment in ISO 8601 for people: `2026-11-24 12:00 UTC`. */
+/** An ISO 8601 time for people: `2026-11-24 12:00 UTC`. */
 export function minuteText(time: string): string {
   return `${time.slice(0, 16).replace("T", " ")} UTC`;
 }
@@ -76,7 +76,7 @@ function read(file: string, command: "apply" | "render"): StackRecord | undefine
     return { ...record, resources: record.resources.map(withoutMarks), outputs: withoutMarks(record.outputs) };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EACCES") {
-      throw new UserError(`${file} belongs to somebody else: run this as the user whose ${command} wrote it`);
+      throw new UserError(`${file} belongs to another user: run this as the user whose ${command} wrote it`);
     }
     throw new UserError(
       `${file} is the record of the last ${command} and cannot be read: ${(error as Error).message}. ` +
@@ -85,12 +85,12 @@ function read(file: string, command: "apply" | "render"): StackRecord | undefine
   }
 }
 
-/** Where the record of the last render is. */
+/** The file with the record of the last render. */
 export function renderRecordFile(projectDir: string, stack: string): string {
   return join(recordsFolder(projectDir), `${stack}.rendered.json`);
 }
 
-/** How a record writes what is not plain data: as an object with one of these keys alone. */
+/** Marks in a record for what is not plain data: an object with one of these keys only. */
 export const marks = { secret: "[secret]", unknown: "[unknown]" } as const;
 
 /** A value of a record with {@link RecordedSecret}s and unknown values in place of their marks. */

@@ -1,4 +1,4 @@
-/** Keeps and forgets what stacks declare, and notes commands that have begun to change a cluster. */
+/** Writes and deletes the records of stacks, and notes commands that change a cluster. */
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
@@ -10,14 +10,14 @@ import { mapLeaves, Secret, Unknown } from "../declared/values";
 import { type SecretDigest, secretDigestOf } from "./secretDigest";
 import { marks, renderRecordFile, type StackRecord, withoutMarks } from "./stackRecord";
 
-/** A command that has begun to change a cluster and has not ended well. */
+/** A command that began to change a cluster and has not succeeded. */
 export interface UnfinishedCommand {
   command: "apply" | "destroy";
   context: string;
 }
 
 /**
- * Keeps what a program declares as the state that a later preview starts from. Call it after a successful apply.
+ * Records what a program declares, for later previews. Call it after a successful apply.
  *
  * @param context - of the cluster that it was applied to
  */
@@ -29,9 +29,9 @@ export function writeRecord(result: ProgramResult, context?: string): void {
 }
 
 /**
- * Keeps what a program declares as what was last rendered.
+ * Records what a program declares as the last render.
  *
- * @param folder - that it was rendered to, relative to the project
+ * @param folder - folder of the rendered files, relative to the project
  */
 export function writeRenderRecord(result: ProgramResult, folder: string): void {
   const file = renderRecordFile(result.projectDir, result.stack);
@@ -39,7 +39,7 @@ export function writeRenderRecord(result: ProgramResult, folder: string): void {
 }
 
 /**
- * Keeps what a program declares at a Git revision.
+ * Records what a program declares at a Git revision.
  *
  * @param folder - with the files of that revision
  * @param revision - in words
@@ -53,7 +53,7 @@ function write(file: string, result: ProgramResult, when: Partial<StackRecord>):
   writeAtomically(file, `${canonicalJson(record, 2)}\n`, 0o600);
 }
 
-/** What a program declares, as a record would hold it. */
+/** The record of what a program declares. */
 export function recordOf(result: ProgramResult, digest: SecretDigest): StackRecord {
   const { resources, outputs, ...rest } = recordable(result, digest);
   return { ...rest, resources: resources.map(withoutMarks), outputs: withoutMarks(outputs) };
@@ -67,13 +67,13 @@ function recordable({ project, stack, registrations, outputs }: ProgramResult, d
   return { project, stack, resources, outputs: withoutSecrets(outputs, digest) };
 }
 
-/** Forgets a stack. Call it after a successful destroy. */
+/** Deletes the record of a stack. Call it after a successful destroy. */
 export function deleteRecord(projectDir: string, stack: string): void {
   rmSync(recordFile(projectDir, stack), { force: true });
   rmSync(unfinishedFile(projectDir, stack), { force: true });
 }
 
-/** Forgets all stacks that were applied to a cluster. Call it when the cluster is gone for good. */
+/** Deletes the records of all stacks that were applied to a cluster. Call it when the cluster has been deleted. */
 export function deleteRecordsOf(projectDir: string, context: string): void {
   const folder = recordsFolder(projectDir);
   if (!existsSync(folder)) return;
@@ -83,12 +83,12 @@ export function deleteRecordsOf(projectDir: string, context: string): void {
   }
 }
 
-/** Notes that a command begins to change a cluster; {@link writeRecord} and {@link deleteRecord} take the note away. */
+/** Notes that a command begins to change a cluster; {@link writeRecord} and {@link deleteRecord} remove the note. */
 export function markUnfinished(projectDir: string, stack: string, unfinished: UnfinishedCommand): void {
   writeAtomically(unfinishedFile(projectDir, stack), `${JSON.stringify(unfinished)}\n`, 0o600);
 }
 
-/** The command that has changed a cluster last, if it did not end well. */
+/** The last command that changed a cluster, if it failed or was interrupted. */
 export function readUnfinished(projectDir: string, stack: string): UnfinishedCommand | undefined {
   const file = unfinishedFile(projectDir, stack);
   return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined;

@@ -1,4 +1,4 @@
-/** A stack's objects as files, one each, that are the same in every clone and on every run. */
+/** Writes a stack's objects as files, one for each object, that are the same in every clone and on every run. */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -14,10 +14,10 @@ import { creationStage } from "../kubernetes/creationOrder";
 import { type Manifest, withoutSecretData } from "../kubernetes/manifest";
 import { manifests } from "../kubernetes/manifests";
 
-/** Lists what a render has written into a folder. Without an ending, so that `kubectl apply -f FOLDER` leaves it alone. */
+/** Lists the files that a render wrote into a folder. It has no extension, so `kubectl apply -f FOLDER` ignores it. */
 export const indexFile = ".baas-render";
 
-/** What a render did to a folder: names of files. */
+/** The result of a render: names of files. */
 export interface Rendered {
   created: string[];
   changed: string[];
@@ -26,8 +26,8 @@ export interface Rendered {
 }
 
 /**
- * The files of a stack's objects: name and content, in the order in which `kubectl apply -f FOLDER` takes them. Secrets
- * come without their data.
+ * The files of a stack's objects: name and content, in the order of `kubectl apply -f FOLDER`. Secrets are written without
+ * their data.
  */
 export function renderFiles(result: ProgramResult): Map<string, string> {
   const objects = manifests(result);
@@ -40,11 +40,11 @@ export function renderFiles(result: ProgramResult): Map<string, string> {
   return new Map(named.sort(([a], [b]) => compareText(a, b)));
 }
 
-/** Kinds that others stand on come first in the alphabet, too. A name stays the same whatever else is rendered. */
+/** File names sort prerequisites first. An object's file name does not depend on the other objects. */
 function fileName({ kind, name, namespace, apiVersion }: Manifest, long: boolean): string {
   const safe = (text: string): string => text.toLowerCase().replace(/[^a-z0-9.-]/g, "_");
   if (!long) return `${creationStage(kind)}-${safe(kind)}-${safe(name)}.yaml`;
-  // Two objects whose names look alike here are told apart by what they are.
+  // A hash of the identity distinguishes objects whose file names would be equal.
   const hash = createHash("sha256").update(`${apiVersion}/${kind}/${namespace}/${name}`).digest("hex").slice(0, 8);
   return [creationStage(kind), safe(kind), safe(groupOf(apiVersion)), safe(namespace ?? ""), safe(name), hash]
     .filter((part) => part !== "")
@@ -61,7 +61,7 @@ function fileContent(manifest: Manifest): string {
 /**
  * Writes a stack's objects into a folder, and removes what an earlier render wrote there and is no longer declared.
  *
- * @throws {@link UserError} when the folder holds anything else; nothing is touched then
+ * @throws {@link UserError} if the folder holds other files; nothing is changed then
  */
 export function renderTo(folder: string, result: ProgramResult): Rendered {
   const files = renderFiles(result);
@@ -97,7 +97,7 @@ function writeIndex(folder: string, stack: string, files: readonly string[]): vo
 /**
  * The files that an earlier render of the stack wrote into a folder.
  *
- * @throws {@link UserError} when there is anything else in it
+ * @throws {@link UserError} if the folder holds other files
  */
 export function ownFiles(folder: string, stack: string): string[] {
   if (!existsSync(folder)) return [];
@@ -131,7 +131,7 @@ function readIndex(folder: string): { stack: string; files: string[] } | undefin
     return { stack, files };
   } catch {
     throw new UserError(
-      `${path} is damaged, so it is unclear what may be overwritten. Delete the folder, or name another`,
+      `${path} is damaged, so the files that may be overwritten are unknown. Delete the folder, or name another`,
     );
   }
 }

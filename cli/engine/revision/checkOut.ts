@@ -1,4 +1,4 @@
-/** The project as it was at a revision: a copy of its files beside those that are there now, in which its program runs. */
+/** Copies the project's files at a Git revision into a folder of their own, in which its program can run. */
 import {
   existsSync,
   mkdirSync,
@@ -18,7 +18,7 @@ import { UserError } from "../../../model/userError";
 
 /** The files of a revision. */
 export interface Revision {
-  /** What it is called, with its commit: `origin/main (0123abc)`. */
+  /** Its name with its commit: `origin/main (0123abc)`. */
   name: string;
   /** Folder of its Pulumi.yaml. */
   dir: string;
@@ -26,12 +26,12 @@ export interface Revision {
   notes: string[];
 }
 
-// Copies stay, as their compiled files make the next run quicker; of older ones only these many.
+// Copies are kept, as their compiled files make the next run faster. This is the number of older copies to keep.
 const copiesKept = 3;
 
 /**
- * Copies the project's files at a revision. Where the present branch has left that of the revision, they are taken from
- * there: what others have done since is not this branch's change.
+ * Copies the project's files at a revision. If the present branch has left the branch of the revision, it copies the commit
+ * where they parted: later changes of others are not this branch's changes.
  *
  * @throws {@link UserError} when there is no Git repository, no such revision, or no project in it
  */
@@ -48,7 +48,7 @@ export async function checkOut(projectDir: string, revision: string): Promise<Re
     throw new UserError(`there is no Pulumi.yaml at ${revision} (${fork.slice(0, 7)}): it is from before this project`);
   }
   const shown = fork.slice(0, 7);
-  // Nobody reads forty digits, nor seven of them twice.
+  // Shortens a commit to seven digits, and does not repeat them.
   const called = /^[0-9a-f]{8,}$/.test(revision) && commit.startsWith(revision) ? commit.slice(0, 7) : revision;
   const itself = called === shown ? shown : `${called} (${shown})`;
   const name = fork === commit ? itself : `${called} where this branch left it (${shown})`;
@@ -76,7 +76,7 @@ async function git(dir: string, args: readonly string[]): Promise<string> {
   return (await run("git", ["-C", dir, ...args])).trim();
 }
 
-/** Whole or not at all, whoever else does the same meanwhile. */
+/** Copies atomically, even if another process does the same. */
 async function extract(projectDir: string, commit: string, folder: string, dir: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const draft = mkdtempSync(join(folder, ".draft-"));

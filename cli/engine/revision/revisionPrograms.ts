@@ -1,4 +1,4 @@
-/** What stacks declare at a Git revision, and records of it that previews and policies can read instead of the last apply's. */
+/** Runs stacks at a Git revision, and records the result for previews and policies, in place of the last apply. */
 import { listStacks, readProject } from "../../../model/files/project";
 import type { UserError } from "../../../model/userError";
 import type { ProgramResult, Registration } from "../declared/registration";
@@ -8,9 +8,9 @@ import { deleteRecord, writeRevisionRecord } from "../record/writeRecord";
 import { checkOut, type Revision } from "./checkOut";
 
 /**
- * Runs the programs of stacks as they are at a revision. Stacks that are not there are left out.
+ * Runs the programs of stacks as of a revision. Stacks that do not exist there are left out.
  *
- * @returns for each stack what it declares, as if it had run in the project itself; or why it does not
+ * @returns for each stack what it declares, as if it had run in the project itself; or why it fails
  */
 export async function runAtRevision(
   projectDir: string,
@@ -32,10 +32,10 @@ export async function runAtRevision(
 }
 
 /**
- * Records what stacks declare at a revision, or rather where the present branch has left it. A stack that is not there, or
- * whose program does not run there, gets no record.
+ * Records what stacks declare at the commit where the present branch left a revision. A stack that does not exist there, or
+ * whose program fails there, gets no record.
  *
- * @returns the revision; its folder is a project whose records of an apply are these
+ * @returns the revision; its folder is a project that holds these records as those of the last apply
  * @throws {@link UserError} when there is no such revision
  */
 export async function recordBase(projectDir: string, base: string, stacks: readonly string[]): Promise<Revision> {

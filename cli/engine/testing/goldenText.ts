@@ -8,11 +8,11 @@ import { mapLeaves, mask } from "../declared/values";
 
 /**
  * All registrations as YAML, sorted by URN, the same in every clone: secrets and unknown values are masked, paths are
- * relative to the project. Left out is what the SDKs add by themselves: versions of providers, former types of their
- * resources, and which value depends on what.
+ * relative to the project. It leaves out what the SDKs add: versions of providers, former types of their resources, and
+ * dependencies of single values.
  *
- * The tags of the images that the stack builds itself are written as `<content>`: they follow from the files of the
- * build contexts, and whoever edits those must not have to update this text as well.
+ * The tags of the images that the stack builds are written as `<content>`: they are hashes of the build contexts, and an edit
+ * there should not change this text.
  */
 export function goldenText(result: ProgramResult): string {
   const { projectDir } = result;
@@ -39,7 +39,7 @@ function shown({ urn, parent, custom, inputs, outputs, options, read }: Registra
     ...(!isRoot && { parent }),
     ...(read !== undefined && { read }),
     inputs,
-    // What providers would answer is theirs; what components and the stack give is the program's.
+    // Only outputs of components and of the stack come from the program; all others come from providers.
     ...(!custom && outputs !== undefined && { outputs }),
     aliases: former,
     ...kept,

@@ -1,4 +1,4 @@
-// What programs do that the offline engine answers with a message of its own, or passes on.
+// Cases of programs that the engine answers with a message of its own, or passes on.
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";

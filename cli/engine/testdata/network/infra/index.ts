@@ -1,4 +1,4 @@
-// A small network of nodes, for the tests of the offline engine: one of everything that a program may declare.
+// A small network of nodes for the tests of the engine: one resource of every kind that a program may declare.
 import * as docker from "@pulumi/docker";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
