@@ -301,9 +301,7 @@ describe("what is refused", () => {
     );
     const before = await versions();
     const message = await refusal(applied("net"));
-    expect(message).toContain(
-      `StatefulSet ${namespace}/ledger: an immutable field was changed\n  spec.serviceName\n`,
-    );
+    expect(message).toContain(`StatefulSet ${namespace}/ledger: an immutable field was changed\n  spec.serviceName\n`);
     expect(message).toContain(`kubectl delete statefulset ledger -n ${namespace} --cascade=orphan`);
     expect(await versions()).toEqual(before);
   });

@@ -88,7 +88,8 @@ function report(what: string, submissions: readonly Submission[], began: number,
     return `    ${all.length} started ${seconds(first)} to ${seconds(last)} s after it, ${kind}`;
   });
   const again = submissions.filter(({ attempts, outcome }) => attempts > 1 && outcome === "committed");
-  if (again.length > 0) lines.push(`    ${again.length} committed at another attempt, after a read conflict or different endorsements`);
+  if (again.length > 0)
+    lines.push(`    ${again.length} committed at another attempt, after a read conflict or different endorsements`);
   return [
     `${what}: healed after ${seconds(healed)} s; ${submissions.length} transactions, ${failed.length} failed; ` +
       `median ${took[took.length >> 1]} ms, longest ${took.at(-1)} ms`,
