@@ -1,5 +1,5 @@
 /**
- * What runs in every local cluster as pods: the manifests of DNS and the volume provisioner, and how they are applied.
+ * The add-ons of every local cluster: applies the manifests of DNS and the volume provisioner.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ import type { LocalCluster } from "./runningCluster";
 
 const manifestDirectory = join(__dirname, "addons");
 
-/** The manifests of DNS, volumes and the components' own rights. */
+/** The manifests of DNS, volumes and the components' permissions. */
 export function addonManifests(instance: Instance, images: { coredns: string; provisioner: string }): string {
   const values: Record<string, string> = {
     COREDNS_IMAGE: images.coredns,
@@ -32,7 +32,7 @@ export function addonManifests(instance: Instance, images: { coredns: string; pr
     });
 }
 
-/** Applies the addons; changes nothing when they are there already. */
+/** Applies the addons; changes nothing if they exist already. */
 export async function applyAddons(cluster: LocalCluster, instance: Instance, binaries: Binaries): Promise<void> {
   const flags = ["--server-side", "--force-conflicts", "--field-manager=baas-local", "--filename=-"];
   await run(cluster.kubectl, [`--kubeconfig=${cluster.kubeconfig}`, "apply", ...flags], {

@@ -1,4 +1,4 @@
-/** Questions to the API server of a local cluster, without kubectl: whether it, the node and pods are ready. */
+/** Queries the API server of a local cluster without kubectl: whether the server, the node and pods are ready. */
 import { readFileSync } from "node:fs";
 import { get as httpsGet, type RequestOptions } from "node:https";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Instance, Link } from "./instance";
 import { pkiDirectory } from "./pki";
 
-/** Asks the API server of a local cluster, as its administrator. */
+/** A client of a local cluster's API server, with administrator rights. */
 export class ApiClient {
   private readonly options: RequestOptions;
 
@@ -19,12 +19,12 @@ export class ApiClient {
       cert: read("admin.crt"),
       key: read("admin.key"),
       timeout: 2000,
-      // A connection that is kept would keep this process waiting at its end.
+      // A keep-alive connection would delay the end of this process.
       agent: false,
     };
   }
 
-  /** The body of a GET, parsed where it is JSON; nothing when the server does not answer or answers with an error. */
+  /** The body of a GET, parsed if it is JSON; undefined if the server does not answer or answers with an error. */
   get<T = unknown>(target: string): Promise<T | undefined> {
     return new Promise((resolve) => {
       const request = httpsGet({ ...this.options, path: target }, (response) => {
@@ -47,7 +47,7 @@ export class ApiClient {
     return (await this.get("/readyz")) !== undefined;
   }
 
-  /** Whether the node says that it is ready, in a report of its kubelet not older than `since` (milliseconds). */
+  /** Whether the node is ready by a report of its kubelet not older than `since` (milliseconds since 1970). */
   async nodeIsReady(name: string, since: number): Promise<boolean> {
     const node = await this.get<{ status?: { conditions?: NodeCondition[] } }>(`/api/v1/nodes/${name}`);
     const ready = node?.status?.conditions?.find((condition) => condition.type === "Ready");

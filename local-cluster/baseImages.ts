@@ -1,5 +1,5 @@
 /**
- * Root file systems of this machine's own distribution, on which the local images are built that nothing is pulled for.
+ * Root file systems of this machine's own distribution. Local images are built on them without pulling a base image.
  */
 import { existsSync, readFileSync, renameSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -15,7 +15,7 @@ import { withTemporaryDirectory } from "./temporaryDirectory";
 /** The search path of an image on a base root file system. */
 export const pathVariable = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** One archive for apt, as `apt-get indextargets` tells it. */
+/** One archive of apt, as `apt-get indextargets` lists it. */
 const indexFormat = "$(REPO_URI) $(RELEASE) $(COMPONENT) $(ORIGIN)";
 
 /**
@@ -33,10 +33,10 @@ export function distributionSources(indexTargets: string, codename: string): str
 }
 
 /**
- * A minimal root file system of this machine's distribution (C library, shell, certificates) with further packages and
- * all that they depend on, as a tar file in the cache. Made once.
+ * Creates a minimal root file system of this machine's distribution (C library, shell, certificates) with further packages
+ * and their dependencies, as a tar file in the cache. An existing one is used again.
  *
- * @throws {@link LocalError} when the packages cannot be had
+ * @throws {@link LocalError} when the packages cannot be downloaded
  */
 export async function ensureBaseRoot(progress: Progress, packages: readonly string[] = []): Promise<string> {
   const { codename } = parseOsRelease(readFileSync("/etc/os-release", "utf8"));
@@ -45,7 +45,7 @@ export async function ensureBaseRoot(progress: Progress, packages: readonly stri
   await requireDiskSpace(cacheDirectory(), 2, "a base image");
   const tools = await ensurePackages(imagePackages, progress);
   const content = [codename, ...packages].join(" with ");
-  progress.waiting(`making a base image of ${content} (some 30 s, once per machine)`);
+  progress.waiting(`creating a base image of ${content} (about 30 s, once per machine)`);
   try {
     await withTemporaryDirectory(dirname(file), async (temporary) => {
       const result = join(temporary, "root.tar");
@@ -54,7 +54,7 @@ export async function ensureBaseRoot(progress: Progress, packages: readonly stri
     });
   } catch (error) {
     throw new LocalError(
-      `The base image of ${content} cannot be made: ${messageOf(error)}`,
+      `The base image of ${content} cannot be created: ${messageOf(error)}`,
       "Check with `apt-get update` that this machine reaches its package mirror.",
     );
   } finally {

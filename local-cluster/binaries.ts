@@ -1,6 +1,5 @@
 /**
- * The programs of the local cluster that are built from source, from the Go modules in go/: which there are, where they
- * lie, and how they are built.
+ * Builds the programs of the local cluster from the Go modules in go/.
  */
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -23,7 +22,7 @@ interface Module {
   /** Program names as built, in the order of the sorted package paths. */
   programs: string[];
   linkerFlags: string[];
-  /** How the build is announced, when it takes minutes. */
+  /** The message before a build that takes minutes. */
   announcement?: string;
 }
 
@@ -43,7 +42,7 @@ const modules: Module[] = [
       "kube-scheduler",
       "kubectl",
       "kubelet",
-      // Named by the last part of the module path that is no version.
+      // Go names a program by the last part of the package path that is not a version.
       "server",
     ],
     linkerFlags: [
@@ -52,18 +51,18 @@ const modules: Module[] = [
       `-X k8s.io/component-base/version.gitMinor=${minor}`,
       "-X k8s.io/component-base/version.gitTreeState=clean",
     ],
-    announcement: `Building Kubernetes ${kubernetesVersion} and etcd from source: some ten minutes on two cores, once per machine.`,
+    announcement: `Building Kubernetes ${kubernetesVersion} and etcd from source: about ten minutes on two cores, once per machine.`,
   },
   {
     directory: "addons",
     packages: ["tool", "./coredns", "./networkpolicy"],
     programs: ["coredns", "local-path-provisioner", "networkpolicy"],
     linkerFlags: [],
-    announcement: "Building CoreDNS, the volume provisioner and the network policy controller: some two minutes.",
+    announcement: "Building CoreDNS, the volume provisioner and the network policy controller: about two minutes.",
   },
 ];
 
-/** A program that is built here, by the name its parts of the code use. */
+/** The name of a program that is built here. */
 export type ProgramName =
   | "kube-apiserver"
   | "kube-controller-manager"
@@ -80,7 +79,7 @@ export type ProgramName =
 /** The absolute paths of all built programs. */
 export type Binaries = Record<ProgramName, string>;
 
-/** Where the programs of this clone's go.mod files lie, or will lie when they are built. */
+/** The paths of this clone's programs, built or not. */
 export function builtBinaries(): Binaries {
   const paths: Record<string, string> = {};
   for (const module of modules) {
@@ -91,14 +90,14 @@ export function builtBinaries(): Binaries {
   return paths as Binaries;
 }
 
-/** Whether nothing has to be built any more. */
+/** Whether all programs are built. */
 export function binariesAreBuilt(): boolean {
   return modules.every((module) => existsSync(moduleCache(module)));
 }
 
 /**
- * Builds what is not built yet. The programs of one module appear together or not at all, so that an interrupted build
- * leaves nothing broken; Go's own build cache lets the next one go on where it was.
+ * Builds missing programs. The programs of a module appear together, so an interrupted build leaves nothing incomplete. The
+ * next build continues from Go's own build cache.
  *
  * @throws {@link LocalError} when there is no Go tool chain or disk space, or a build fails
  */
@@ -122,7 +121,7 @@ async function build(module: Module, progress: Progress): Promise<void> {
   try {
     await withTemporaryDirectory(dirname(target), async (temporary) => {
       const programs = join(temporary, "programs");
-      // Prints each module as it is downloaded, and -v each package as it is compiled.
+      // Go prints each module that it downloads, and with -v each package that it compiles.
       await run("go", ["build", "-v", ...flags, "-o", `${programs}/`, ...module.packages], {
         cwd: join(goDirectory, module.directory),
         env: { CGO_ENABLED: "0", GOFLAGS: "", GOWORK: "off" },
@@ -133,20 +132,20 @@ async function build(module: Module, progress: Progress): Promise<void> {
         },
       });
       const missing = module.programs.filter((program) => !existsSync(join(programs, program)));
-      if (missing.length > 0) throw new Error(`go build made no ${missing.join(", ")}`);
+      if (missing.length > 0) throw new Error(`go build did not create ${missing.join(", ")}`);
       renameIfAbsent(programs, target);
     });
   } catch (error) {
     throw new LocalError(
       `Building ${module.directory} failed: ${error instanceof CommandError ? error.output : messageOf(error)}`,
-      "Check that `go` reaches its module proxy and that the disk is not full; what is already compiled is kept.",
+      "Check that `go` reaches its module proxy and that the disk is not full; compiled packages are kept.",
     );
   } finally {
     progress.done();
   }
 }
 
-/** The directory of a module's programs, named by everything that goes into them. */
+/** The directory of a module's programs, named by a hash of their sources. */
 function moduleCache(module: Module): string {
   const directory = join(goDirectory, module.directory);
   const hash = createHash("sha256");

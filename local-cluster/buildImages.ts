@@ -1,4 +1,4 @@
-/** How images that a stack needs get into the local cluster: built from a Dockerfile, or pulled on the host. */
+/** Brings the images of a stack into the local cluster: builds them from a Dockerfile, or pulls them on the host. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -15,16 +15,16 @@ import { CommandError, run, type RunOptions } from "./run";
 import type { LocalCluster } from "./runningCluster";
 import { withSubstitute } from "./substitutes";
 
-/** How long a registry may take to answer before it counts as out of reach. */
+/** How long a registry may take to answer before it counts as unreachable. */
 const pullTimeoutMs = 300_000;
 
 /** What to build. */
 export interface ImageBuild {
-  /** The directory that the Dockerfile sees. */
+  /** The build context. */
   context: string;
   /** Its path; `Dockerfile` in the context when left out. */
   dockerfile?: string;
-  /** The reference that the image gets. Name it by its content: a reference that the cluster has is not built again. */
+  /** The image's reference. Derive it from the content: an image whose reference the cluster has is not built again. */
   reference: string;
   /** Values for the Dockerfile's ARG lines. */
   buildArgs?: Record<string, string>;
@@ -34,8 +34,7 @@ export interface ImageBuild {
 
 /**
  * Builds an image from an unmodified Dockerfile and imports it, unless the cluster has that reference already. Uses the
- * docker engine where one answers, else buildah. Base images are pulled; where that fails, a local image stands in for
- * some.
+ * Docker engine if there is one, else buildah. Base images are pulled; if that fails, local images replace some of them.
  *
  * @throws {@link LocalError} when the build fails, with the end of its output
  */
@@ -78,9 +77,9 @@ export async function buildImage(cluster: LocalCluster, build: ImageBuild, progr
 }
 
 /**
- * Pulls an image on the host and imports it; the node itself reaches no registry. Does nothing when the cluster has it.
+ * Pulls an image on the host and imports it, as the node cannot reach a registry. Does nothing if the cluster has the image.
  *
- * @throws {@link LocalError} when it cannot be pulled, with the registry's own words
+ * @throws {@link LocalError} when it cannot be pulled, with the registry's message
  */
 export async function pullOnHost(cluster: LocalCluster, reference: string, progress?: Progress): Promise<void> {
   if (await hasImage(cluster, reference)) return;
@@ -131,7 +130,7 @@ async function openBuildah(progress: Progress): Promise<Buildah> {
     CONTAINERS_STORAGE_CONF: storage,
   };
   const places = ["--root", join(store, "root"), "--runroot", join(store, "run")];
-  // Only commands that fetch images know the flag.
+  // Only commands that pull images have this flag.
   const withPolicy = (command: string) => (/^(bud|pull|push)$/.test(command) ? [`--signature-policy=${policy}`] : []);
   const inside = await privateMounts(tools, store);
   return ([command, ...rest], options) => {
@@ -148,15 +147,15 @@ async function openBuildah(progress: Progress): Promise<Buildah> {
 }
 
 /**
- * The beginning of a command line that gives a program mounts of its own: what buildah mounts goes with it, however it
- * ends. There the loader finds the prefix's libraries too, because buildah starts itself again without an environment.
+ * The start of a command line that gives a program its own mount namespace: buildah's mounts end with it in any case. In there
+ * the loader also finds the prefix's libraries, because buildah restarts itself without an environment.
  */
 async function privateMounts(tools: Prefix, store: string): Promise<string[]> {
   const configuration = join(store, "ld.so.conf");
   const loaderCache = join(store, "ld.so.cache");
   const libraries = tools.env.LD_LIBRARY_PATH.split(":").filter(Boolean);
   writeFileSync(configuration, ["include /etc/ld.so.conf", ...libraries, ""].join("\n"));
-  // -X: leaves the links in the directories alone.
+  // -X: does not change the links in the directories.
   await run("ldconfig", ["-X", "-C", loaderCache, "-f", configuration], { env: { PATH: tools.env.PATH } });
   const script = 'mount --bind "$0" /etc/ld.so.cache && exec "$@"';
   return ["unshare", "--mount", "--propagation", "private", "--", "sh", "-c", script, loaderCache];

@@ -1,4 +1,4 @@
-/** The Linux control groups of a local cluster's node: made, listed and removed, in version 1 and 2. */
+/** Creates, lists and removes the Linux control groups of a local cluster's node, in version 1 and 2. */
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
@@ -19,7 +19,7 @@ function groupDirectories(name: string): { directory: string; unified: boolean }
   }));
 }
 
-/** Makes the group in all hierarchies; in version 2 with all controllers for its children. */
+/** Creates the group in all hierarchies; in version 2 with all controllers for its children. */
 export function createGroup(name: string): void {
   for (const { directory, unified } of groupDirectories(name)) {
     mkdirSync(directory, { recursive: true });
@@ -27,7 +27,7 @@ export function createGroup(name: string): void {
     const controllers = readFileSync(join(directory, "../cgroup.controllers"), "utf8").trim().split(" ");
     for (const parent of [dirname(directory), directory]) {
       for (const controller of controllers.filter(Boolean)) {
-        // A controller that cannot be had here shows as a clear error of the kubelet, if it needs it.
+        // If the kubelet needs a controller that is missing here, it reports a clear error.
         try {
           writeFileSync(join(parent, "cgroup.subtree_control"), `+${controller}`);
         } catch {
@@ -49,7 +49,7 @@ export function processesIn(name: string): number[] {
   return [...found];
 }
 
-/** Removes the group and everything below it; what still has processes stays and is returned. */
+/** Removes the group and everything below it. Groups that still have processes stay and are returned. */
 export function removeGroup(name: string): string[] {
   const left: string[] = [];
   for (const { directory } of groupDirectories(name)) {
@@ -72,7 +72,7 @@ function withDescendants(directory: string): string[] {
       .flatMap((entry) => withDescendants(join(directory, entry.name)));
     return [...below, directory];
   } catch {
-    // Groups of ending pods go while they are being looked at.
+    // Groups of ending pods may disappear meanwhile.
     return [];
   }
 }

@@ -29,7 +29,7 @@ function apply(...objects: object[]): Promise<string> {
   return kubectl(["apply", "-f", "-"], JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }));
 }
 
-/** A pod as strict as Pod Security `restricted` asks. */
+/** A pod that Pod Security `restricted` allows. */
 function pod(name: string, command: string[], spec: object = {}, container: object = {}, labels: object = {}): object {
   return {
     apiVersion: "v1",
@@ -72,7 +72,7 @@ async function exec(name: string, ...command: string[]): Promise<{ code: number;
   return tryRun(cluster.kubectl, args);
 }
 
-/** Whether a pod reaches another's web server, asked until it answers as expected or 20 s have passed. */
+/** Whether a pod reaches another's web server; tries until the result is as expected or 20 s have passed. */
 async function reaches(from: string, address: string, expected: boolean): Promise<boolean> {
   let answered = !expected;
   for (let attempt = 0; attempt < 10 && answered !== expected; attempt++) {

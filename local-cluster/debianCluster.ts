@@ -1,4 +1,4 @@
-/** The local cluster as processes of a Debian or Ubuntu: how it is brought up, looked at and stopped. Needs root. */
+/** Starts, inspects and stops a local cluster that consists of processes on Debian or Ubuntu. Needs root. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -21,19 +21,19 @@ import type { Progress } from "./progress";
 import { tryRun } from "./run";
 import type { ClusterState, LocalCluster } from "./runningCluster";
 
-/** Seconds that pods get to end by themselves before the cluster stops. */
+/** Seconds that pods have to end before the cluster stops. */
 const podGraceSeconds = 5;
 
 export { obstacle } from "./host";
 
-/** Whether an instance is such a cluster. */
+/** Whether an instance is a cluster of this type. */
 export function hasMade(instance: Instance): boolean {
   return existsSync(recordFile(instance));
 }
 
 /**
- * Starts the local cluster, or finishes starting it, or finds it running; returns when its node, DNS and volumes are
- * ready. Ends half-started processes when interrupted.
+ * Starts the local cluster unless it runs already, and returns when its node, DNS and volumes are ready. Continues an
+ * incomplete start. Ends half-started processes when interrupted.
  *
  * @throws {@link LocalError} when the machine cannot run it
  */
@@ -91,7 +91,7 @@ async function startComponents(
   for (const name of ["kube-controller-manager", "kube-scheduler", "kube-proxy"]) await ensure(name);
   await applyAddons(cluster, instance, binaries);
   await wait("the node", 60, () => api.nodeIsReady(instance.nodeName, kubelet.recordedAt));
-  // It asks for its own node at its start, and for rights that the addons give it.
+  // It reads its own node at its start, and needs permissions from the addons.
   await ensure("networkpolicy");
   await wait("DNS", 90, async () => {
     if (!(await api.podIsReady("kube-system", "k8s-app=kube-dns", init.recordedAt))) return false;
@@ -104,8 +104,8 @@ async function startComponents(
 }
 
 /**
- * Stops the local cluster. Its data stays for the next {@link up} unless `purge` is set, which removes all of the
- * instance. Nothing of it is running or mounted afterwards. Does nothing when there is none.
+ * Stops the local cluster. Its data stays for the next {@link up}; `purge` removes it too. No process or mount of the instance
+ * is left afterwards. Does nothing if there is no cluster.
  */
 export async function down(instance: Instance, progress: Progress, purge: boolean): Promise<void> {
   if (!existsSync(instance.stateDir) && !existsSync(instance.runtimeDir)) return;
@@ -114,7 +114,7 @@ export async function down(instance: Instance, progress: Progress, purge: boolea
   if (purge) removeState(instance);
 }
 
-/** Says what there is of it; starts and changes nothing. */
+/** Returns its state; starts and changes nothing. */
 export async function look(instance: Instance): Promise<ClusterState> {
   const table = processTable(instance);
   if (!runningInit(instance)) return { state: "stopped", components: {} };
@@ -160,19 +160,19 @@ function writeKubeconfigs(instance: Instance, link: Link): void {
   writeFile(instance.kubeconfig, kubeconfigFor(instance, link, "admin"));
 }
 
-/** Ends what was started when the user interrupts, so that no half of a cluster goes on running. */
+/** Ends the started processes on an interrupt, so that no half of a cluster keeps running. */
 async function interruptible<T>(instance: Instance, work: () => Promise<T>): Promise<T> {
   const before = runningInit(instance);
   const onSignal = (name: NodeJS.Signals) => {
-    // What ran before this command goes on running.
+    // Processes from before this command keep running.
     if (!before) abandonNode(instance);
     process.stderr.write(
-      `\nInterrupted; ${before ? "the cluster goes on running" : "nothing of the cluster is left running"}.\n`,
+      `\nInterrupted; ${before ? "the cluster keeps running" : "no process of the cluster is left running"}.\n`,
     );
     process.exit(name === "SIGINT" ? 130 : 143);
   };
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  // Before any handler of the command, which would only exit.
+  // Runs before any handler of the command, which would only exit.
   for (const name of signals) process.prependOnceListener(name, onSignal);
   try {
     return await work();
@@ -185,17 +185,17 @@ function addonMark(instance: Instance, binaries: Binaries): string {
   return fingerprint(addonManifests(instance, addonImages(binaries)));
 }
 
-// What the components read from the certificates at their start.
+// The certificate files that components read at their start.
 function readDirectoryMark(directory: string): string {
   const files = readdirSync(directory).filter((file) => /\.(crt|pub)$/.test(file));
   return fingerprint(...files.map((file) => readFileSync(join(directory, file), "utf8")));
 }
 
-/** What is known of an instance beside its processes. */
+/** Data about an instance other than its processes. */
 interface InstanceRecord {
   link: Link;
   ctr: string;
-  /** A mark of the addons that were applied last; none until they were. */
+  /** Hash of the addons applied last; absent before the first time. */
   addons?: string;
 }
 

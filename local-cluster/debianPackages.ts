@@ -1,4 +1,4 @@
-/** Programs from packages of this machine's distribution, Debian or Ubuntu, without installing them. */
+/** Provides programs from packages of this machine's Debian or Ubuntu, without installing the packages. */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -9,7 +9,7 @@ import type { Progress } from "./progress";
 import { CommandError, run, tryRun } from "./run";
 import { renameIfAbsent, withTemporaryDirectory } from "./temporaryDirectory";
 
-/** Packages that the node needs; those already installed are used as they are. */
+/** Packages that the node needs; installed ones are used directly. */
 export const nodePackages = [
   "containerd",
   "runc",
@@ -25,11 +25,11 @@ export const imagePackages = ["buildah", "mmdebstrap"];
 /** Packages unpacked into a directory of their own, beside what is installed on the machine. */
 export interface Prefix {
   root: string;
-  /** For programs of the prefix: finds its programs and libraries first, then the machine's. */
+  /** Environment for the prefix's programs: finds the prefix's programs and libraries first, then the machine's. */
   env: Record<string, string>;
   /** The absolute path of a program, in the prefix or on the machine. */
   program(name: string): string;
-  /** The absolute path of any file that the packages bring, in the prefix or on the machine. */
+  /** The absolute path of any file of the packages, in the prefix or on the machine. */
   file(absolutePath: string): string;
 }
 
@@ -48,8 +48,8 @@ export function parseOsRelease(text: string): Distribution & { like: string[] } 
 }
 
 /**
- * The packages that `apt-get install --simulate` would install, as `name=version`. The C library is left out: programs
- * run with the machine's loader, which accepts no other.
+ * The packages that `apt-get install --simulate` would install, as `name=version`. The C library is left out: programs use the
+ * machine's loader, which needs the machine's C library.
  */
 export function packagesToFetch(simulation: string): string[] {
   return [...simulation.matchAll(/^Inst (\S+) (?:\[\S+\] )?\((\S+) /gm)]
@@ -59,8 +59,8 @@ export function packagesToFetch(simulation: string): string[] {
 }
 
 /**
- * Makes sure that the packages' programs are there: on the machine, or downloaded by apt and unpacked under the cache
- * directory. Nothing is installed.
+ * Makes the packages' programs available: from the machine, or downloaded by apt and unpacked into the cache directory.
+ * Nothing is installed.
  *
  * @throws {@link LocalError} when they cannot be downloaded
  */
@@ -111,12 +111,12 @@ async function fetchInto(dir: string, names: readonly string[]): Promise<void> {
     await download(packages, names, []);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    // The machine's package lists are missing or out of date: fetch lists of our own, and leave the machine's alone.
+    // The machine's package lists are missing or outdated: download separate lists and do not change the machine's.
     const lists = join(cacheDirectory(), "debian", "apt");
     mkdirSync(join(lists, "lists/partial"), { recursive: true });
     const own = ["-o", `Dir::State::lists=${lists}/lists`, "-o", `Dir::Cache=${lists}`];
     try {
-      // Lists of other vendors' repositories may fail; what matters is whether the packages are found afterwards.
+      // Lists of other vendors' repositories may fail; the packages may be found all the same.
       await tryRun("apt-get", ["update", ...own, "-o", "APT::Sandbox::User=root"]);
       await download(packages, names, own);
     } catch (second) {
@@ -142,7 +142,7 @@ async function download(dir: string, names: readonly string[], aptOptions: reado
   });
 }
 
-// Debian makes these names when it installs the package (update-alternatives), which unpacking does not.
+// Debian creates these names during installation (update-alternatives), not when a package is unpacked.
 function linkIptables(root: string): void {
   const sbin = join(root, "usr/sbin");
   if (!existsSync(join(sbin, "xtables-nft-multi"))) return;

@@ -1,4 +1,4 @@
-/** What is done with the Docker engine of this machine, if it has one. */
+/** Uses the Docker engine of this machine, if it has one. */
 import { writeFileSync } from "node:fs";
 
 import { LocalError } from "./localError";
@@ -7,17 +7,17 @@ import { CommandError, run, type RunOptions, tryRun } from "./run";
 /** Whether a Docker engine answers. */
 export async function dockerAnswers(): Promise<boolean> {
   const asked = tryRun("docker", ["version", "--format", "{{.Server.Version}}"], { timeout: 5000 });
-  // Without docker it cannot even be asked.
+  // Fails if there is no docker program.
   return (await asked.catch(() => ({ code: 1 }))).code === 0;
 }
 
 /** Runs `docker build` with these arguments. */
 export async function dockerBuild(args: readonly string[], onLine?: RunOptions["onLine"]): Promise<void> {
-  // Without attestations it is one plain image, which every containerd imports.
+  // Without attestations the result is a single image, which every containerd can import.
   await run("docker", ["build", ...args], { env: { BUILDX_NO_DEFAULT_ATTESTATIONS: "1" }, ...(onLine && { onLine }) });
 }
 
-/** The configuration of an image, in the words of OCI. */
+/** The configuration of an image, with the field names of OCI. */
 export interface ImageConfiguration {
   Env: string[];
   Cmd: string[];
@@ -26,13 +26,13 @@ export interface ImageConfiguration {
 }
 
 /**
- * Makes an image of a folder of files and tells what a program in it prints, so that it can be named by that.
+ * Builds an image from a folder of files, runs a program in it, and names the image by the program's output.
  *
- * @param root - its files, as they are in the image, on top of Debian's
+ * @param root - folder of the files to add to Debian's, with their paths in the image
  * @param ask - command line of the program
- * @param nameBy - gives the image its name
+ * @param nameBy - returns the image's name for the output
  * @returns the name
- * @throws {@link LocalError} when Docker fails, with what it says
+ * @throws {@link LocalError} when Docker fails, with its message
  */
 export async function imageOfFolder(
   root: string,
@@ -57,6 +57,6 @@ export async function imageOfFolder(
     return name;
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    throw new LocalError(error.message, "Correct that, then run this again.");
+    throw new LocalError(error.message, "Correct the error, then run this again.");
   }
 }

@@ -1,4 +1,4 @@
-/** What of a Dockerfile must be read to have its base images at hand before the build. */
+/** Finds the base images of a Dockerfile, so that they can be provided before the build. */
 
 /**
  * The images that a Dockerfile builds on: those of its FROM lines and of `COPY --from`, without its own stages and

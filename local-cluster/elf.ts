@@ -1,4 +1,4 @@
-/** For which machine a program file is, so that one for another machine is refused before it is run. */
+/** Determines the platform of a program file, so that a program for another platform is refused before it runs. */
 
 const architectures: Record<number, string> = {
   0x03: "386",
@@ -21,7 +21,7 @@ export type ProgramKind =
  */
 export function programKind(head: Buffer): ProgramKind {
   if (head.length >= 20 && head.subarray(0, 4).equals(Buffer.from("\x7fELF", "latin1"))) {
-    // Byte 5 says in which order the machine's number is written.
+    // Byte 5 has the byte order of the machine's number.
     const machine = head[5] === 2 ? head.readUInt16BE(18) : head.readUInt16LE(18);
     return { format: "elf", architecture: architectures[machine] ?? `machine ${machine}` };
   }

@@ -38,7 +38,7 @@ describe("a file lock", () => {
 
   it("is waited for as long as the caller says", async () => {
     const end = join(folder, "end");
-    // It looks for itself when to end: this process waits without an event loop.
+    // The holder decides itself when to end, as this process blocks its event loop while it waits.
     const holder = runWithLocks(`
       const { existsSync } = await import("node:fs");
       const lock = takeFileLock(${JSON.stringify(file)});

@@ -1,6 +1,6 @@
 /**
- * A lock that the operating system gives back when its holder ends, however it ends: the lock that SQLite, which comes with
- * Node, takes on a file. Nobody has to judge whether a holder still lives, which two can do at once.
+ * A file lock that the operating system releases when its holder ends in any way. SQLite, which is part of Node, takes the lock.
+ * So no process has to decide whether a holder still runs; two processes could decide that at once.
  */
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
@@ -14,15 +14,15 @@ export interface FileLock {
 const busy = 5;
 
 /**
- * Takes the lock of a file, which is made where there is none. The file stays: who removed it would let in another one that
- * makes it anew.
+ * Takes the lock of a file, and creates the file if necessary. The file stays: if a holder removed it, another process could
+ * create it again and take the lock, too.
  *
- * @param patience - milliseconds to wait for the lock; this process does nothing else meanwhile
- * @returns undefined while another process, or another call in this one, has the lock
+ * @param patience - milliseconds to wait for the lock; this blocks the process
+ * @returns undefined if another process, or another call in this one, has the lock
  */
 export function takeFileLock(file: string, patience = 0): FileLock | undefined {
   mkdirSync(dirname(file), { recursive: true });
-  // Loaded only where something is locked: before Node 24.15 it prints that it is experimental.
+  // Loaded only when needed: before Node 24.15 it prints a warning that it is experimental.
   const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
   const database = new DatabaseSync(file, { timeout: patience });
   try {

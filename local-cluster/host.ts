@@ -1,4 +1,4 @@
-/** What the machine must offer for a local cluster to run on it, and what to tell the user where it does not. */
+/** Checks that the machine can run a local cluster, and explains to users why it cannot. */
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
@@ -11,7 +11,7 @@ import { elsewhere, requireDiskSpace, requireGo } from "./machineResources";
 /** Gibibytes that images, volumes and etcd need at least. */
 const stateSpace = 3;
 
-/** Says why this machine cannot run a local cluster of its own processes, or nothing when it can. Looks only. */
+/** The reason why this machine cannot run a local cluster of its own processes; undefined if it can. Changes nothing. */
 export async function obstacle(): Promise<LocalError | undefined> {
   try {
     await requireHost(describeInstance().stateDir);
@@ -22,15 +22,15 @@ export async function obstacle(): Promise<LocalError | undefined> {
   }
 }
 
-/** The same in a sentence, for tests that are skipped elsewhere. */
+/** The reason as a sentence, for tests that are skipped elsewhere. */
 export async function whyUnsupported(): Promise<string | undefined> {
   return (await obstacle())?.problem;
 }
 
 /**
- * Checks the machine before anything is touched.
+ * Checks the machine before anything is changed.
  *
- * @throws {@link LocalError} when the system is not Debian or Ubuntu, the user not root, a tool missing, or the disk full
+ * @throws {@link LocalError} if the system is not Debian or Ubuntu, the user is not root, a tool is missing, or the disk is full
  */
 export async function requireHost(stateDir: string): Promise<void> {
   requireLinux();
@@ -38,7 +38,7 @@ export async function requireHost(stateDir: string): Promise<void> {
   await requireDiskSpace(stateDir, stateSpace, "the local cluster");
 }
 
-/** The same for commands that only need the platform, such as `down`. */
+/** Checks only the platform, for commands such as `down`. */
 export function requireLinux(): void {
   if (process.platform !== "linux")
     throw new LocalError(`The local cluster needs Linux, not ${process.platform}.`, elsewhere);
@@ -67,9 +67,9 @@ export function requireLinux(): void {
 }
 
 /**
- * Where a program is, if it is on the PATH.
+ * The path of a program, if it is on the PATH.
  *
- * @param also - further folders to look in
+ * @param also - further folders to search
  */
 export function programOnPath(name: string, also: readonly string[] = []): string | undefined {
   const folders = [...(process.env.PATH ?? "").split(delimiter).filter(Boolean), ...also];

@@ -1,6 +1,6 @@
 /**
- * The images of a local cluster, as its containerd keeps them: references, lists, imports. Images can be put together
- * here from layers, without a builder.
+ * Manages the images in a local cluster's containerd: references, lists, imports. It can also assemble images from layers,
+ * without a builder.
  */
 import { createHash } from "node:crypto";
 import { copyFileSync, createReadStream, linkSync, mkdirSync, statSync, writeFileSync } from "node:fs";
@@ -13,7 +13,7 @@ import { run } from "./run";
 import type { ImageStore, LocalCluster } from "./runningCluster";
 import { withTemporaryDirectory } from "./temporaryDirectory";
 
-/** An image to be put together from layers. */
+/** An image to assemble from layers. */
 export interface LayeredImage {
   reference: string;
   /** Uncompressed tar files, the base first. */
@@ -23,9 +23,9 @@ export interface LayeredImage {
 }
 
 /**
- * An image reference in full: registry, repository and tag, as containerd keeps it.
+ * The full form of an image reference, as containerd stores it: registry, repository and tag.
  *
- * @throws {@link LocalError} when it is none
+ * @throws {@link LocalError} if it is not an image reference
  */
 export function normalizeReference(reference: string): string {
   if (!/^[a-zA-Z0-9][\w.\-/:]*(@sha256:[0-9a-f]{64})?$/.test(reference)) {
@@ -34,7 +34,7 @@ export function normalizeReference(reference: string): string {
   const [name, digest] = reference.split("@");
   const first = name.split("/")[0];
   const hasRegistry = name.includes("/") && (/[.:]/.test(first) || first === "localhost");
-  // Docker's own images have no organization: their repositories are those of `library`.
+  // Docker's own images have no organization; their full names begin with `library/`.
   const full = (hasRegistry ? name : `docker.io/${name}`).replace(/^docker\.io\/(?=[^/]+$)/, "docker.io/library/");
   const hasTag = full.slice(full.lastIndexOf("/")).includes(":");
   return digest ? `${full}@${digest}` : hasTag ? full : `${full}:latest`;
@@ -45,7 +45,7 @@ export async function hasImage({ images }: LocalCluster, reference: string): Pro
   return (await images.list()).includes(normalizeReference(reference));
 }
 
-/** Puts images together and imports them at once; a layer that several share is stored once. */
+/** Assembles images and imports them in one step; a shared layer is stored once. */
 export async function importLayers(cluster: LocalCluster, images: readonly LayeredImage[]): Promise<void> {
   await withArchive(images, (archive) => cluster.images.importArchive(archive));
 }
@@ -79,7 +79,7 @@ export class ContainerdImages implements ImageStore {
   }
 }
 
-/** Imports what `save` writes to a file. */
+/** Imports the file that `save` writes. */
 export function importSaved(images: ImageStore, save: (file: string) => Promise<unknown>): Promise<void> {
   return withTemporaryDirectory(join(cacheDirectory(), "bases"), async (temporary) => {
     const file = join(temporary, "image.tar");
@@ -88,7 +88,7 @@ export function importSaved(images: ImageStore, save: (file: string) => Promise<
   });
 }
 
-/** Makes a docker-archive of images for as long as `use` takes. */
+/** Creates a temporary docker-archive of images, which exists while `use` runs. */
 export async function withArchive<T>(
   images: readonly LayeredImage[],
   use: (archive: string) => Promise<T>,
@@ -131,7 +131,7 @@ export function imageConfiguration(configuration: Record<string, unknown>, layer
     architecture: process.arch === "arm64" ? "arm64" : "amd64",
     os: "linux",
     config: configuration,
-    // buildah refuses images whose history does not tell of each layer.
+    // buildah refuses images whose history does not list each layer.
     history: layerDigests.map(() => ({ created: "1970-01-01T00:00:00Z" })),
     rootfs: { type: "layers", diff_ids: layerDigests.map((digest) => `sha256:${digest}`) },
   };

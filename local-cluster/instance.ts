@@ -1,4 +1,4 @@
-/** Where an instance of the local cluster keeps its files, and which names and addresses it has on the machine. */
+/** Paths, names and addresses of an instance of the local cluster. */
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
@@ -6,25 +6,25 @@ import { basename, dirname, join, resolve } from "node:path";
 
 import { LocalError } from "./localError";
 
-/** The instance that the commands use when none is named. */
+/** The default instance. */
 export const defaultName = "local";
 
 /** The clone that this file belongs to. */
 const ownRepository = resolve(__dirname, "..");
 
-/** Where an instance of the local cluster keeps what, and how its parts are called. All paths are absolute. */
+/** Paths and names of an instance of the local cluster. All paths are absolute. */
 export interface Instance {
   /** Unique among the instances of one clone. */
   name: string;
-  /** Unique on this machine: made from the clone's path and the name. */
+  /** Unique on this machine: derived from the clone's path and the name. */
   id: string;
-  /** What survives `down`: etcd, volumes, images, certificates, logs. */
+  /** Data that survives `down`: etcd, volumes, images, certificates, logs. */
   stateDir: string;
-  /** What the node sees of it, under the same path inside and outside: sockets, process records. */
+  /** Files with the same path inside and outside the node: sockets, process records. */
   runtimeDir: string;
   /** The part of `stateDir` that the node mounts at {@link nodeDir}. */
   dataDir: string;
-  /** Where the node's processes see `dataDir`; a short path, because sockets lie in it. */
+  /** The path of `dataDir` for the node's processes; it is short because it contains sockets. */
   nodeDir: string;
   kubeconfig: string;
   /** The name of the context in the kubeconfig. */
@@ -33,7 +33,7 @@ export interface Instance {
   nodeName: string;
   /** The host's end of the cable to the node. */
   link: string;
-  /** What kind calls the cluster, if it makes it: named after the clone. Unique on this machine. */
+  /** The name of a kind cluster, derived from the clone. Unique on this machine. */
   kindName: string;
   /** The parent of all the cluster's control groups, relative to the root of the hierarchy. */
   cgroup: string;
@@ -76,7 +76,7 @@ export function describeInstance(name: string = defaultName, repository: string 
   };
 }
 
-/** Removes all files of an instance, and the folders above that nothing else is in. */
+/** Removes all files of an instance, and the folders above if they are empty. */
 export function removeState({ stateDir }: Instance): void {
   rmSync(stateDir, { recursive: true, force: true });
   for (const parent of [dirname(stateDir), resolve(stateDir, "../..")]) {
@@ -84,7 +84,7 @@ export function removeState({ stateDir }: Instance): void {
   }
 }
 
-/** Where builds, packages and base images are kept, shared by all clones of this user. */
+/** The directory of builds, packages and base images, shared by all clones of this user. */
 export function cacheDirectory(env: NodeJS.ProcessEnv = process.env): string {
   return join(env.XDG_CACHE_HOME || join(homedir(), ".cache"), "baas");
 }
@@ -110,7 +110,7 @@ export function linkAt(slot: number): Link {
 }
 
 /**
- * Chooses the subnet of an instance's link: the same one every time unless something else on this machine has it.
+ * Chooses the subnet of an instance's link: the same one every time, unless something else on this machine uses it.
  *
  * @param id - the instance's
  * @param taken - networks in use on this machine, as `a.b.c.d/n`

@@ -1,4 +1,4 @@
-/** Keeps two commands from changing the same local cluster at once. */
+/** Prevents two commands from changing the same local cluster at once. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,11 +8,11 @@ import type { Instance } from "./instance";
 import { LocalError } from "./localError";
 import type { Progress } from "./progress";
 
-/** How long a command waits for another one that works on the same instance: a first build can take this long. */
+/** How long a command waits for another one on the same instance: a first build can take this long. */
 const patienceSeconds = 1800;
 
 /**
- * Does something that changes an instance while no other command does. Waits for its turn.
+ * Runs a function that changes an instance while no other command does. Waits for the lock.
  *
  * @throws {@link LocalError} when the other command does not finish
  */
@@ -44,12 +44,12 @@ export async function withLock<T>(instance: Instance, progress: Progress, work: 
   }
 }
 
-/** Who holds the lock, for people. */
+/** The holder of the lock, in words. */
 function holderIn(file: string): string {
   try {
     return `process ${readFileSync(file, "utf8")}`;
   } catch {
-    // It has the lock and has not said so yet.
+    // The holder has taken the lock but has not recorded itself yet.
     return "another command";
   }
 }

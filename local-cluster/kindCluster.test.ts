@@ -102,7 +102,7 @@ describe("a cluster by kind", () => {
     expect(kind.hasMade(instance)).toBe(false);
   });
 
-  it("is made anew where somebody has deleted it behind our back", async () => {
+  it("is created again after another program has deleted it", async () => {
     await up();
     docker.change({ containers: {} });
     docker.calls();
@@ -116,14 +116,14 @@ describe("a cluster by kind", () => {
   it("tells which ports it was made without", async () => {
     await up([30443]);
     await up([30443, 30500]);
-    expect(said.join("\n")).toContain("made without ports 30500, which cannot be reached");
+    expect(said.join("\n")).toContain("created without ports 30500, so they cannot be reached");
   });
 });
 
 describe("a kind cluster that this clone has not made", () => {
   const message = () =>
-    `There is a kind cluster ${name} that this clone has not made. It is left alone.\n` +
-    `  -> If nobody needs it: kind delete cluster --name ${name}`;
+    `There is a kind cluster ${name} that this clone did not create. It was not changed.\n` +
+    `  -> If it is not needed: kind delete cluster --name ${name}`;
 
   it("is not used, even if it has the right name", async () => {
     docker.change({ containers: { [node]: { isRunning: true, mounts: ["/baas-of-another"] } } });
@@ -175,11 +175,11 @@ describe("a start that fails", () => {
     expect(await kind.look(instance)).toMatchObject({ state: "running" });
   });
 
-  it("touches nothing where a port is taken", async () => {
+  it("changes nothing where a port is in use", async () => {
     listener = createServer().listen(0, "127.0.0.1");
     await new Promise((resolve) => listener!.once("listening", resolve));
     const { port } = listener.address() as { port: number };
-    expect(await refusal(up([port]))).toMatch(new RegExp(`^Something on this machine listens on ${port} already, `));
+    expect(await refusal(up([port]))).toMatch(new RegExp(`^Something on this machine listens on ${port} already; `));
     expect(docker.calls()).toEqual([]);
     expect(kind.hasMade(instance)).toBe(false);
   });
@@ -191,7 +191,7 @@ describe("a start that fails", () => {
       "No Docker engine answers.\n  -> Start Docker; kind and kubectl must be there, too.",
     );
     expect(await refusal(kind.look(instance))).toMatch(
-      /^Docker does not say what it has: Cannot connect .*\n {2}-> Start Docker, then run this again\.$/,
+      /^Docker cannot list its containers: Cannot connect .*\n {2}-> Start Docker, then run this again\.$/,
     );
   });
 });
@@ -272,7 +272,7 @@ describe("how a new cluster is made", () => {
     expect(await choose(instance)).not.toBeInstanceOf(LocalError);
   });
 
-  /** How an instance is made that kind has made. */
+  /** The type that is found for a kind cluster. */
   async function kindMaker() {
     const made = describeInstance("made", clone);
     await kind.up(made, progress, []);

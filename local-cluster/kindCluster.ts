@@ -1,6 +1,6 @@
 /**
- * The local cluster as a container of kind's, for machines with Docker: made, found, looked at and stopped. Only ever the one
- * that this clone has made: a mount in its container says so.
+ * Creates, finds, inspects and stops a local cluster by kind, for machines with Docker. It only uses a cluster that this clone
+ * has created; a mount in the container marks it.
  */
 import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync, rmSync } from "node:fs";
@@ -19,22 +19,22 @@ import type { Progress } from "./progress";
 import { CommandError, run, type RunOptions, tryRun } from "./run";
 import type { ClusterState, ImageStore, LocalCluster } from "./runningCluster";
 
-/** Where the mapped ports answer. On macOS and Windows the node's own address is out of reach. */
+/** The address of the mapped ports. On macOS and Windows the node's own address is unreachable. */
 const loopback = "127.0.0.1";
 
 const startSeconds = 180;
 
-/** What is known of a cluster beside its container. */
+/** Data about a cluster other than its container. */
 interface KindRecord {
-  /** A path in the container at which something is mounted: no other cluster has it. */
+  /** The path of a mount in the container, which no other cluster has. */
   mark: string;
   /** Ports of this machine that lead to the same NodePorts. They cannot change later. */
   ports: readonly number[];
-  /** Whether it was made to the end. */
+  /** Whether its creation has finished. */
   isWhole: boolean;
 }
 
-/** Why there can be no such cluster on this machine, and what to do about it; nothing when there can. Looks only. */
+/** Why this machine cannot run such a cluster, and what to do about it; undefined if it can. Changes nothing. */
 export async function obstacle(): Promise<LocalError | undefined> {
   if (!(await dockerAnswers())) {
     return new LocalError("No Docker engine answers.", "Start Docker; kind and kubectl must be there, too.");
@@ -47,16 +47,17 @@ export async function obstacle(): Promise<LocalError | undefined> {
   );
 }
 
-/** Whether an instance is such a cluster. */
+/** Whether an instance is a cluster of this type. */
 export function hasMade(instance: Instance): boolean {
   return existsSync(recordFile(instance));
 }
 
 /**
- * Starts it, or makes it, or finds it running; returns when its node is ready. What an interrupted start has left is made anew.
+ * Creates or starts the cluster unless it runs already, and returns when its node is ready. Recreates the cluster after an
+ * interrupted creation.
  *
  * @param ports - NodePorts that must be reached from this machine
- * @throws {@link LocalError} when a cluster of its name is somebody else's, a port is taken, or kind fails
+ * @throws {@link LocalError} when another user or clone has a cluster of that name, a port is in use, or kind fails
  */
 export async function up(instance: Instance, progress: Progress, ports: readonly number[]): Promise<LocalCluster> {
   const impossible = await obstacle();
@@ -79,14 +80,14 @@ async function create(instance: Instance, ports: readonly number[], progress: Pr
   await requireFree(ports);
   const record: KindRecord = { mark: `/baas-${randomUUID()}`, ports, isWhole: false };
   const configuration = join(instance.stateDir, "kind.yaml");
-  // First, so that it is known whose it is, however far kind comes.
+  // The record comes first, so that this clone recognizes its cluster even if kind fails.
   writeFile(recordFile(instance), JSON.stringify(record));
   // JSON is YAML.
   writeFile(configuration, JSON.stringify(kindConfiguration(record), undefined, 2));
   const { kindName, kubeconfig, context } = instance;
   const making = `making the kind cluster ${kindName}`;
   progress.waiting(making);
-  // kind would add to it.
+  // kind would add to the old file.
   rmSync(kubeconfig, { force: true });
   const args = ["--name", kindName, "--config", configuration, "--kubeconfig", kubeconfig];
   try {
@@ -101,7 +102,7 @@ async function create(instance: Instance, ports: readonly number[], progress: Pr
   writeFile(recordFile(instance), JSON.stringify({ ...record, isWhole: true }));
 }
 
-/** Source: kind's configuration, kind.x-k8s.io/v1alpha4. The version of Kubernetes is the one that kind brings. */
+/** Source: kind's configuration, kind.x-k8s.io/v1alpha4. The version of Kubernetes is kind's default. */
 function kindConfiguration({ mark, ports }: KindRecord): object {
   return {
     kind: "Cluster",
@@ -109,7 +110,7 @@ function kindConfiguration({ mark, ports }: KindRecord): object {
     nodes: [
       {
         role: "control-plane",
-        // Any file would do; this one every machine and Docker's virtual machines have.
+        // Any file would do; this one exists on every machine and in Docker's virtual machines.
         extraMounts: [{ hostPath: "/dev/null", containerPath: mark, readOnly: true }],
         extraPortMappings: ports.map((port) => ({ containerPort: port, hostPort: port, listenAddress: loopback })),
       },
@@ -117,14 +118,14 @@ function kindConfiguration({ mark, ports }: KindRecord): object {
   };
 }
 
-/** @throws {@link LocalError} naming the ports that something else listens on */
+/** @throws {@link LocalError} naming the ports that another program listens on */
 async function requireFree(ports: readonly number[]): Promise<void> {
   const taken: number[] = [];
   for (const port of ports) if (!(await isFree(port))) taken.push(port);
   if (taken.length === 0) return;
   throw new LocalError(
-    `Something on this machine listens on ${taken.join(", ")} already, where networks of this cluster would answer.`,
-    `Another clone's cluster may: ${baas("local down")} stops it there. Or take other ports in stacks/environments/local.yaml.`,
+    `Something on this machine listens on ${taken.join(", ")} already; networks of this cluster need these ports.`,
+    `It may be another clone's cluster: ${baas("local down")} stops it there. Or choose other ports in stacks/environments/local.yaml.`,
   );
 }
 
@@ -140,8 +141,8 @@ function tellUnmapped(record: KindRecord, ports: readonly number[], progress: Pr
   const unmapped = ports.filter((port) => !record.ports.includes(port));
   if (unmapped.length === 0) return;
   progress.line(
-    `The cluster was made without ports ${unmapped.join(", ")}, which cannot be reached from outside it: ` +
-      `${baas("local down --purge")} and "up" make it anew, with them.`,
+    `The cluster was created without ports ${unmapped.join(", ")}, so they cannot be reached from outside it: ` +
+      `${baas("local down --purge")} and "up" recreate it with them.`,
   );
 }
 
@@ -170,7 +171,7 @@ function notReady(instance: Instance, reason: string): LocalError {
   );
 }
 
-/** Stops it, which keeps its data, or deletes it. */
+/** Stops the cluster and keeps its data, or deletes it. */
 export async function down(instance: Instance, progress: Progress, purge: boolean): Promise<void> {
   await withLock(instance, progress, async () => {
     const node = await findNode(instance);
@@ -186,7 +187,7 @@ async function deleteCluster({ kindName, kubeconfig }: Instance): Promise<void> 
   await call("kind", ["delete", "cluster", "--name", kindName, "--kubeconfig", kubeconfig]);
 }
 
-/** Says what there is of it; starts and changes nothing. */
+/** Returns its state; starts and changes nothing. */
 export async function look(instance: Instance): Promise<ClusterState> {
   const node = await findNode(instance);
   if (!node?.isRunning) return { state: "stopped", components: {} };
@@ -198,7 +199,7 @@ export async function look(instance: Instance): Promise<ClusterState> {
 /**
  * The container that is the cluster's node, if there is one.
  *
- * @throws {@link LocalError} when it is not this clone's, or Docker does not answer
+ * @throws {@link LocalError} when another clone or user has created it, or Docker does not answer
  */
 async function findNode(instance: Instance): Promise<{ isRunning: boolean } | undefined> {
   const format = "{{.State.Running}}{{range .Mounts}} {{.Destination}}{{end}}";
@@ -210,14 +211,14 @@ async function findNode(instance: Instance): Promise<{ isRunning: boolean } | un
   }));
   if (code !== 0) {
     if (/no such container/i.test(stderr)) return undefined;
-    throw new LocalError(`Docker does not say what it has: ${stderr.trim()}`, "Start Docker, then run this again.");
+    throw new LocalError(`Docker cannot list its containers: ${stderr.trim()}`, "Start Docker, then run this again.");
   }
   const [isRunning, ...mounts] = stdout.trim().split(" ");
   const mark = readRecord(instance)?.mark;
   if (mark !== undefined && mounts.includes(mark)) return { isRunning: isRunning === "true" };
   throw new LocalError(
-    `There is a kind cluster ${instance.kindName} that this clone has not made. It is left alone.`,
-    `If nobody needs it: kind delete cluster --name ${instance.kindName}`,
+    `There is a kind cluster ${instance.kindName} that this clone did not create. It was not changed.`,
+    `If it is not needed: kind delete cluster --name ${instance.kindName}`,
   );
 }
 
@@ -267,7 +268,7 @@ class KindImages implements ImageStore {
 /**
  * Runs docker, kind or kubectl.
  *
- * @throws {@link LocalError} with what it says, when it fails
+ * @throws {@link LocalError} with its message, when it fails
  */
 async function call(program: string, args: readonly string[], options?: RunOptions): Promise<string> {
   try {
@@ -275,11 +276,11 @@ async function call(program: string, args: readonly string[], options?: RunOptio
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     const remedy = program === "kind" ? "See also https://kind.sigs.k8s.io/docs/user/known-issues/. " : "";
-    throw new LocalError(error.message, `${remedy}Correct that, then run this again.`);
+    throw new LocalError(error.message, `${remedy}Correct the error, then run this again.`);
   }
 }
 
-/** As kind names the container of a cluster's first node; so is the Kubernetes node called. */
+/** The name that kind gives to the container of a cluster's first node and to the Kubernetes node. */
 function nodeName({ kindName }: Instance): string {
   return `${kindName}-control-plane`;
 }

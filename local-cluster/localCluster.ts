@@ -1,7 +1,6 @@
 /**
- * The life of the local cluster, whichever way it is made: how it is brought up, found, looked at and stopped. One that is
- * there stays of its type; a new one is made by kind where Docker, kind and kubectl are there, else from processes of a
- * Debian or Ubuntu.
+ * Starts, finds, inspects and stops the local cluster, of whatever type. An existing cluster keeps its type. A new one uses kind
+ * if Docker, kind and kubectl are installed, else processes on Debian or Ubuntu.
  */
 import { baas } from "../model/baasCommand";
 import * as debian from "./debianCluster";
@@ -11,44 +10,44 @@ import { LocalError } from "./localError";
 import { type Progress, progressTo } from "./progress";
 import type { ClusterState, ClusterType, LocalCluster } from "./runningCluster";
 
-/** Which instance, and where to report. */
+/** The instance, and where to report. */
 export interface ClusterOptions {
   /** The instance; `local` when left out. Instances run side by side. */
   name?: string;
-  /** Called with a line of text for every step. */
+  /** Receives a line of text for every step. */
   progress?: ((line: string) => void) | Progress;
 }
 
-/** What is made when there is none yet. */
+/** Options of {@link up}; the type applies only to a new cluster. */
 export interface UpOptions extends ClusterOptions {
   type?: ClusterType;
   /** NodePorts that must be reached from this machine. */
   ports?: readonly number[];
 }
 
-/** What {@link status} finds. */
+/** The result of {@link status}. */
 export interface ClusterStatus extends Omit<ClusterState, "state"> {
   name: string;
   state: ClusterState["state"] | "absent";
   images: string[];
 }
 
-/** One way to make a local cluster. */
+/** One type of local cluster. */
 interface Maker {
-  /** Why this machine cannot run one; nothing when it can. Looks only. */
+  /** Why this machine cannot run one; undefined if it can. Changes nothing. */
   obstacle(): Promise<LocalError | undefined>;
-  /** Whether an instance was made this way. */
+  /** Whether an instance is of this type. */
   hasMade(instance: Instance): boolean;
   up(instance: Instance, progress: Progress, ports: readonly number[]): Promise<LocalCluster>;
   down(instance: Instance, progress: Progress, purge: boolean): Promise<void>;
-  /** What there is of an instance that was made this way. */
+  /** The state of an instance of this type. */
   look(instance: Instance): Promise<ClusterState>;
 }
 
 const makers: Record<ClusterType, Maker> = { kind, debian };
 
 /**
- * Starts the local cluster, or finishes starting it, or finds it running; returns when it is ready for pods.
+ * Starts the local cluster unless it runs already, and returns when it is ready for pods. Continues an incomplete start.
  *
  * @throws {@link LocalError} when the machine cannot run it
  */
@@ -60,8 +59,7 @@ export async function up({ name, progress, type, ports = [] }: UpOptions = {}): 
 }
 
 /**
- * Stops the local cluster. Its data stays for the next {@link up} unless `purge` is set, which removes all of the
- * instance. Does nothing when there is none.
+ * Stops the local cluster. Its data stays for the next {@link up}; `purge` removes it too. Does nothing if there is no cluster.
  */
 export async function down({
   name,
@@ -69,11 +67,11 @@ export async function down({
   purge = false,
 }: ClusterOptions & { purge?: boolean } = {}): Promise<void> {
   const instance = describeInstance(name);
-  // A start that was killed early has left no record of its maker, but maybe processes.
+  // A start that was killed early has not recorded its type, but may have left processes.
   await (madeBy(instance) ?? debian).down(instance, toProgress(progress), purge);
 }
 
-/** Says what there is of the local cluster; starts and changes nothing. */
+/** Returns the state of the local cluster; starts and changes nothing. */
 export async function status({ name }: ClusterOptions = {}): Promise<ClusterStatus> {
   const instance = describeInstance(name);
   const maker = madeBy(instance);
@@ -83,7 +81,7 @@ export async function status({ name }: ClusterOptions = {}): Promise<ClusterStat
 }
 
 /**
- * The running cluster of that name, whole and healthy.
+ * The running cluster of that name with all its components.
  *
  * @throws {@link LocalError} when it is not running
  */
@@ -98,13 +96,13 @@ export async function requireRunning(name?: string): Promise<LocalCluster> {
   );
 }
 
-/** Why this machine cannot run the local cluster, and what to do about it; nothing when it can. Looks only. */
+/** Why this machine cannot run the local cluster, and what to do about it; undefined if it can. Changes nothing. */
 export async function obstacle(name?: string): Promise<LocalError | undefined> {
   const maker = await choose(describeInstance(name));
   return maker instanceof LocalError ? maker : maker.obstacle();
 }
 
-/** How an instance is, or would be, made; or why it cannot be. */
+/** The type of an instance, or of a new one; or why none is possible. */
 export async function choose(instance: Instance): Promise<Maker | LocalError> {
   const made = madeBy(instance);
   if (made) return made;

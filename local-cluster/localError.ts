@@ -1,8 +1,7 @@
-/** How the local cluster tells what went wrong: always with what to do about it. */
+/** Errors of the local cluster, which always have a remedy. */
 
 /**
- * An error that a user can do something about. Its message is complete: what is wrong, then what to do.
- * The commands print it without a stack trace.
+ * An error that a user can correct. Its message has the problem and the remedy. The commands print it without a stack trace.
  */
 export class LocalError extends Error {
   /**
@@ -18,7 +17,7 @@ export class LocalError extends Error {
   }
 }
 
-/** The text of anything that was thrown. */
+/** The message of any thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

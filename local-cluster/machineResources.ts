@@ -1,4 +1,4 @@
-/** Checks that the machine has what a piece of work needs: a Go tool chain, free disk space. */
+/** Checks that the machine has a Go tool chain and free disk space. */
 import { existsSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -6,13 +6,13 @@ import { dirname } from "node:path";
 import { LocalError } from "./localError";
 import { tryRun } from "./run";
 
-/** What to do instead of running a cluster of our own. */
+/** The remedy if this machine cannot run a local cluster. */
 export const elsewhere = "Or use a cluster that you have (`--context NAME`), for example one made by kind or minikube.";
 
 /**
  * Checks that programs can be built.
  *
- * @throws {@link LocalError} when there is no Go tool chain, or one that is too old
+ * @throws {@link LocalError} if the Go tool chain is missing or too old
  */
 export async function requireGo(): Promise<void> {
   const remedy = `Install Go 1.24 or newer and put it on the PATH, then run this again. ${elsewhere}`;
@@ -26,10 +26,10 @@ export async function requireGo(): Promise<void> {
 }
 
 /**
- * Checks the free space where a directory is, or will be.
+ * Checks the free disk space at the path of an existing or new directory.
  *
- * @param gibibytes - what must be free
- * @throws {@link LocalError} when less is free, with what is free and what is needed
+ * @param gibibytes - required free space
+ * @throws {@link LocalError} if less is free, with the free and the required space
  */
 export async function requireDiskSpace(directory: string, gibibytes: number, purpose: string): Promise<void> {
   let existing = directory;

@@ -1,4 +1,4 @@
-/** The one node of a local cluster as processes of this machine: started, watched and stopped. */
+/** Starts, watches and stops the processes of a local cluster's node. */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -25,7 +25,7 @@ import {
 import type { Progress } from "./progress";
 import { run } from "./run";
 
-/** The record of the node's process 1; all others live and die with it. */
+/** The record of the node's process 1; the kernel ends all others with it. */
 const initName = "init";
 
 /** The records of the instance's processes. */
@@ -39,7 +39,7 @@ export function runningInit(instance: Instance): ProcessRecord | undefined {
   return isAlive(init) && !isEnding(init.pid) ? init : undefined;
 }
 
-/** Starts an empty node: namespaces, control groups, the cable to the host. */
+/** Starts an empty node: namespaces, control groups, the virtual Ethernet link to the host. */
 export async function startNode(context: NodeContext): Promise<ProcessRecord> {
   const { instance, link, binaries } = context;
   await clearRemainsPatiently(instance);
@@ -58,7 +58,7 @@ export async function startNode(context: NodeContext): Promise<ProcessRecord> {
     pid = Number(await run(binaries.helper, ["node", runtimeDir, dataDir, nodeName]));
   } catch (error) {
     throw new LocalError(
-      `The node's namespaces cannot be made: ${messageOf(error)}`,
+      `The node's namespaces cannot be created: ${messageOf(error)}`,
       "This needs full root rights; inside a container, run it privileged.",
     );
   }
@@ -89,7 +89,7 @@ export async function ensureComponent(
   }
   const logFile = logFileOf(instance, component.name);
   mkdirSync(dirname(logFile), { recursive: true, mode: 0o700 });
-  // One log a run of the component: the last one matters.
+  // Each run of the component starts a new log: only the last run matters.
   rmSync(logFile, { force: true });
   try {
     const pid = await startInNode(init.pid, { argv: component.argv, env: packages.env, logFile });
@@ -101,15 +101,15 @@ export async function ensureComponent(
   }
 }
 
-/** Where a component's output goes. */
+/** The log file of a component. */
 function logFileOf(instance: Instance, component: string): string {
   return join(instance.stateDir, "logs", `${component}.log`);
 }
 
 /**
- * Waits until a condition holds, and watches meanwhile that the components live.
+ * Waits until a condition holds, and checks meanwhile that the components run.
  *
- * @throws {@link LocalError} when one of them ends, or after `seconds`
+ * @throws {@link LocalError} when a component ends, or after `seconds`
  */
 export async function waitFor(
   instance: Instance,
@@ -126,8 +126,8 @@ export async function waitFor(
     if (dead) throw componentFailure(instance, dead, "it ended");
     if (Date.now() > deadline) {
       throw new LocalError(
-        `${what} did not come within ${seconds} s.`,
-        `Look at the logs in ${join(instance.stateDir, "logs")}; \`${baas("local down")}\` and \`up\` start afresh and keep the data.`,
+        `${what} did not become ready within ${seconds} s.`,
+        `Look at the logs in ${join(instance.stateDir, "logs")}; \`${baas("local down")}\` and \`up\` restart everything and keep the data.`,
       );
     }
     await sleep(100);
@@ -147,17 +147,17 @@ function componentFailure(instance: Instance, component: string, reason: string)
 }
 
 /**
- * Stops everything of the instance: pods first, then the components, then process 1, and with it the kernel ends what
- * is left, mounts and network included. Data stays. Does no harm when nothing runs.
+ * Stops the instance: pods first, then the components, then process 1. With process 1 the kernel ends all remaining processes,
+ * mounts and the network. Data stays. Does nothing if nothing runs.
  *
- * @param podGraceSeconds - how long pods may take to end by themselves
+ * @param podGraceSeconds - how long pods may take to end
  */
 export async function stopNode(instance: Instance, progress: Progress, podGraceSeconds: number): Promise<void> {
   const table = processTable(instance);
   const init = runningInit(instance);
   if (init) {
     progress.waiting("stopping pods");
-    // Without the kubelet nobody starts them again.
+    // Without the kubelet, nothing restarts them.
     await stopProcess(table.read("kubelet"), 3);
     if (podGraceSeconds > 0) await stopPods(instance, podGraceSeconds);
     progress.waiting("stopping the control plane");
@@ -181,7 +181,7 @@ export async function stopNode(instance: Instance, progress: Progress, podGraceS
   progress.done();
 }
 
-/** Ends a node at once, without waiting for anything; for an interrupted start. Data stays. */
+/** Ends a node at once without waiting, for an interrupted start. Data stays. */
 export function abandonNode(instance: Instance): void {
   const init = runningInit(instance);
   if (init) signal(init.pid, "SIGKILL");
@@ -191,7 +191,7 @@ export function abandonNode(instance: Instance): void {
 
 async function stopPods(instance: Instance, graceSeconds: number): Promise<void> {
   const group = join(instance.cgroup, "kubepods");
-  // The sandboxes' own processes go with process 1.
+  // The sandboxes' own processes end with process 1.
   const processes = processesIn(group).filter((pid) => !isPause(pid));
   for (const pid of processes) signal(pid, "SIGTERM");
   const deadline = Date.now() + graceSeconds * 1000;
@@ -206,12 +206,12 @@ function isPause(pid: number): boolean {
   }
 }
 
-// The kernel may take a moment to end a killed node's processes, and their control groups cannot go before.
+// The kernel may need a moment to end a killed node's processes. Only then can their control groups be removed.
 async function clearRemainsPatiently(instance: Instance): Promise<void> {
   for (let attempt = 0; attempt < 100 && clearRemains(instance).length > 0; attempt++) await sleep(100);
 }
 
-// A start that was killed before it could record its process 1, or a record that somebody removed.
+// The start was killed before it recorded its process 1, or the record was removed.
 function killStrays(instance: Instance): void {
   for (const { pid, args } of allCommandLines()) {
     if (args[1] === "init" && args[2] === instance.runtimeDir && args[3] === instance.dataDir) signal(pid, "SIGKILL");
@@ -219,8 +219,8 @@ function killStrays(instance: Instance): void {
 }
 
 /**
- * Removes what a node leaves behind outside its data, also one that was killed: control groups, sockets, records. Nothing
- * is mounted there: the node's mounts are in its own namespace.
+ * Removes everything that a stopped or killed node leaves outside its data: control groups, sockets, records. There are no
+ * mounts: they are in the node's own namespace.
  *
  * @returns control groups that still have processes
  */

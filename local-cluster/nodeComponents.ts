@@ -1,4 +1,4 @@
-/** The long-running processes of the node, from etcd to the kubelet: their command lines and configuration files. */
+/** Command lines and configuration files of the node's long-running processes, from etcd to the kubelet. */
 import { join } from "node:path";
 
 import type { Binaries } from "./binaries";
@@ -6,7 +6,7 @@ import type { Prefix } from "./debianPackages";
 import type { Instance, Link } from "./instance";
 import { dnsAddress, nodePodRange, podBridge, podRange, serviceRange } from "./nodeNetwork";
 
-/** Everything that a component's command line depends on. */
+/** The inputs of a component's command line. */
 export interface NodeContext {
   instance: Instance;
   link: Link;
@@ -22,10 +22,10 @@ export interface Component {
   files: Record<string, string>;
 }
 
-/** The image that holds a pod's namespaces open; made here, never pulled. */
+/** The pause image, which keeps a pod's namespaces open; it is created here, never pulled. */
 export const pauseImage = "localhost/baas/pause:1";
 
-/** Where a component's configuration file lies. */
+/** The path of a component's configuration file. */
 export function configFile(instance: Instance, name: string): string {
   return join(instance.stateDir, "config", name);
 }
@@ -35,7 +35,7 @@ export function containerdSocket(instance: Instance): string {
   return `${instance.runtimeDir}/containerd.sock`;
 }
 
-/** All components by name, in the order in which they are started. */
+/** All components by name, in the order of their start. */
 export function components(context: NodeContext): Component[] {
   return [
     etcd(context),
@@ -68,7 +68,7 @@ function etcd(context: NodeContext): Component {
     "data-dir": `${context.instance.nodeDir}/etcd`,
     "listen-client-urls": "https://127.0.0.1:2379",
     "advertise-client-urls": "https://127.0.0.1:2379",
-    // One member needs no peers; the port is only there because etcd insists.
+    // A single member has no peers, but etcd requires the port.
     "listen-peer-urls": "http://127.0.0.1:2380",
     "initial-advertise-peer-urls": "http://127.0.0.1:2380",
     "initial-cluster": "local=http://127.0.0.1:2380",
@@ -131,7 +131,7 @@ function controllerManager(context: NodeContext): Component {
     "cluster-signing-key-file": pki(context, "ca.key"),
     "service-account-private-key-file": pki(context, "service-accounts.key"),
     "use-service-account-credentials": true,
-    // There is no second one to elect.
+    // There is only one instance, so it needs no leader election.
     "leader-elect": false,
     profiling: false,
   });
@@ -179,7 +179,7 @@ disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshot
 
 [plugins."io.containerd.grpc.v1.cri"]
   sandbox_image = "${pauseImage}"
-  # Without CAP_SYS_RESOURCE no pod could get a lower score than containerd itself; harmless with it.
+  # Without CAP_SYS_RESOURCE no pod could get a lower OOM score than containerd itself. With it, this setting is harmless.
   restrict_oom_score_adj = true
   netns_mounts_under_state_dir = true
 
@@ -200,7 +200,7 @@ disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshot
 `;
 }
 
-/** The network that the pods hang on, as a CNI network configuration list. */
+/** The pod network, as a CNI network configuration list. */
 function podNetwork(instance: Instance): object {
   return {
     cniVersion: "0.4.0",
@@ -211,7 +211,7 @@ function podNetwork(instance: Instance): object {
         bridge: podBridge,
         isGateway: true,
         hairpinMode: true,
-        // Nothing leaves the node, and network policies must see the true source.
+        // No traffic leaves the node, and network policies must see the original source address.
         ipMasq: false,
         ipam: {
           type: "host-local",
@@ -251,7 +251,7 @@ function kubelet(context: NodeContext): Component {
     failSwapOn: false,
     enforceNodeAllocatable: [],
     evictionHard: { "memory.available": "100Mi", "nodefs.available": "1%", "imagefs.available": "1%" },
-    // Images are imported, not pulled: what is collected as unused would not come back.
+    // Images are imported, not pulled: garbage collection must not remove them.
     imageGCHighThresholdPercent: 100,
     imageGCLowThresholdPercent: 99,
     healthzBindAddress: "127.0.0.1",
@@ -271,7 +271,7 @@ function kubelet(context: NodeContext): Component {
     },
     {
       [config]: JSON.stringify(configuration, undefined, 2),
-      // The machine's own name servers are out of the node's reach.
+      // The node cannot reach the machine's own name servers.
       [resolver]: "# no name servers outside the cluster\n",
     },
   );
@@ -287,7 +287,7 @@ function kubeProxy(context: NodeContext): Component {
     clusterCIDR: podRange,
     hostnameOverride: instance.nodeName,
     mode: "iptables",
-    // The size of the connection table belongs to the whole machine.
+    // The size of the connection table is a setting of the whole machine.
     conntrack: { maxPerCore: 0 },
     iptables: { minSyncPeriod: "0s" },
     bindAddress: "0.0.0.0",

@@ -1,23 +1,23 @@
-/** The addresses inside the node, and the cable of virtual Ethernet devices between it and the host. */
+/** The addresses inside the node, and the virtual Ethernet link between it and the host. */
 import { chooseLink, type Instance, type Link } from "./instance";
 import { LocalError } from "./localError";
 import { run, tryRun } from "./run";
 
-// Nothing outside the node's network namespace sees these addresses, so all instances have the same.
+// These addresses are visible only in the node's network namespace, so all instances use the same ones.
 /** Addresses of pods. */
 export const podRange = "10.244.0.0/16";
 /** The part of {@link podRange} that the controller manager gives to the first and only node. */
 export const nodePodRange = "10.244.0.0/24";
 /** Addresses of Services. */
 export const serviceRange = "10.96.0.0/16";
-/** The Service of the API server: by definition the first address of {@link serviceRange}. */
+/** The Service of the API server: always the first address of {@link serviceRange}. */
 export const apiServiceAddress = "10.96.0.1";
 /** The Service of the cluster's DNS. */
 export const dnsAddress = "10.96.0.10";
-/** The bridge that the pods hang on. */
+/** The bridge of the pods. */
 export const podBridge = "pods";
 
-/** What `ip -json address` and `ip -json route` tell, as far as it matters here. */
+/** The relevant output of `ip -json address` and `ip -json route`. */
 interface AddressListing {
   ifname: string;
   addr_info: { local: string; prefixlen: number }[];
@@ -41,7 +41,7 @@ export function takenNetworks(
   ].filter((network) => /^\d+\.\d+\.\d+\.\d+(\/\d+)?$/.test(network));
 }
 
-/** Chooses the addresses of the cable between host and node so that they clash with nothing on this machine. */
+/** Chooses addresses for the link between host and node that do not conflict with others on this machine. */
 export async function planLink(instance: Instance): Promise<Link> {
   const addresses = JSON.parse((await run("ip", ["-json", "-4", "address"])) || "[]") as AddressListing[];
   const routes = JSON.parse((await run("ip", ["-json", "-4", "route"])) || "[]") as RouteListing[];
@@ -49,8 +49,8 @@ export async function planLink(instance: Instance): Promise<Link> {
 }
 
 /**
- * Connects the node to the host by a pair of virtual Ethernet devices. The node gets no default route: nothing in it
- * reaches further than this machine.
+ * Connects the node to the host by a pair of virtual Ethernet devices. The node gets no default route, so it can reach only
+ * this machine.
  *
  * @param init - process 1 of the node
  * @throws {@link LocalError} when the kernel refuses
@@ -67,20 +67,20 @@ export async function connectNode(instance: Instance, link: Link, init: number):
     await node("link", "set", "lo", "up");
     await node("address", "add", `${link.nodeAddress}/${length}`, "dev", "eth0");
     await node("link", "set", "eth0", "up");
-    // Services need a route of some kind, or a connect fails before iptables rewrites its address.
+    // Services need a route. Without one, a connection fails before iptables rewrites its address.
     await node("link", "add", "services", "type", "bridge");
     await node("link", "set", "services", "up");
     await node("route", "replace", serviceRange, "dev", "services");
   } catch (error) {
     await removeLink(instance);
     throw new LocalError(
-      `The node's network cannot be made: ${error instanceof Error ? error.message : String(error)}`,
+      `The node's network cannot be created: ${error instanceof Error ? error.message : String(error)}`,
       "The kernel needs veth and bridge devices (modprobe veth bridge br_netfilter).",
     );
   }
 }
 
-/** Removes the host's end of the cable, and with it the node's. */
+/** Removes the host's end of the link, and with it the node's. */
 export async function removeLink(instance: Instance): Promise<void> {
   await tryRun("ip", ["link", "delete", instance.link]);
 }

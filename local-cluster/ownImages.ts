@@ -1,4 +1,4 @@
-/** The images that the local cluster itself needs, made here from the machine's busybox and from built programs. */
+/** Creates the images that the local cluster itself needs, from the machine's busybox and from built programs. */
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
@@ -15,14 +15,14 @@ import { withTemporaryDirectory } from "./temporaryDirectory";
 /** A general-purpose image of busybox: sh, httpd, nc, wget (its option -T crashes in Debian's), nslookup and so on. */
 export const standInImage = "localhost/baas/stand-in:2";
 
-/** The images of the cluster's own pods, named by what is in them. */
+/** The images of the cluster's own pods, named by a hash of their content. */
 export function addonImages(binaries: Binaries): { coredns: string; provisioner: string } {
   // The path of a built program holds the hash of what it was built from.
   const tag = fingerprint(basename(dirname(binaries.coredns)));
   return { coredns: `localhost/baas/coredns:${tag}`, provisioner: `localhost/baas/local-path-provisioner:${tag}` };
 }
 
-/** Imports the images that the cluster itself needs, where they are not there yet. */
+/** Imports missing images that the cluster itself needs. */
 export async function ensureOwnImages(cluster: LocalCluster, binaries: Binaries, packages: Prefix): Promise<void> {
   const present = new Set(await cluster.images.list());
   const { coredns, provisioner } = addonImages(binaries);
@@ -37,8 +37,8 @@ export async function ensureOwnImages(cluster: LocalCluster, binaries: Binaries,
 }
 
 /**
- * Gives the stand-in image another name, so that manifests can be tried without the real image. It holds a
- * busybox (sh, httpd, nc, wget, sleep); its command is `sleep infinity`.
+ * Gives the busybox image another name, so that manifests can be tried without the real image. It contains sh, httpd, nc, wget
+ * and sleep; its command is `sleep infinity`.
  *
  * @param reference - any image reference, as manifests spell it
  */

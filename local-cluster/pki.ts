@@ -1,4 +1,4 @@
-/** The certificates and kubeconfigs of a local cluster: who has which identity, and who vouches for it. */
+/** The certificates and kubeconfigs of a local cluster: identities and their certificate authorities. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -6,7 +6,7 @@ import type { Instance, Link } from "./instance";
 import { apiServiceAddress } from "./nodeNetwork";
 import { run } from "./run";
 
-/** What the helper issues; see go/helper/certificates.go. */
+/** The certificates that the helper issues; see go/helper/certificates.go. */
 export interface CertificatePlan {
   directory: string;
   authorities: string[];
@@ -24,8 +24,8 @@ export interface CertificatePlan {
 }
 
 /**
- * The certificates of a cluster: one authority for Kubernetes, one for etcd so that no Kubernetes certificate opens it,
- * one for aggregated API servers. No component has more than its own identity.
+ * The certificates of a cluster. There is one authority for Kubernetes, one for etcd, so that no Kubernetes certificate gives
+ * access to it, and one for aggregated API servers. Each component has only its own identity.
  */
 export function planCertificates(instance: Instance, link: Link): CertificatePlan {
   const client = (name: string, commonName: string, organizations: readonly string[] = []) => ({
@@ -61,7 +61,7 @@ export function planCertificates(instance: Instance, link: Link): CertificatePla
   };
 }
 
-/** Where the instance's certificates and keys lie; the directory is closed to other users. */
+/** The directory of the instance's certificates and keys, which other users cannot read. */
 export function pkiDirectory(instance: Instance): string {
   return join(instance.stateDir, "pki");
 }
@@ -85,7 +85,7 @@ function kubeconfig(options: {
 }): string {
   const base64 = (text: string) => Buffer.from(text).toString("base64");
   const { context } = options;
-  // JSON is YAML; nothing here needs more.
+  // JSON is valid YAML.
   return `${JSON.stringify(
     {
       apiVersion: "v1",

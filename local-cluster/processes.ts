@@ -1,6 +1,5 @@
 /**
- * Processes that outlive the command that started them: how they are recorded, told apart from others, entered and
- * ended.
+ * Starts, records, recognizes and ends processes that outlive their command, and runs programs in their namespaces.
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -18,12 +17,12 @@ import {
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** A running process, told apart from a later one with the same number by the time of its start. */
+/** A running process. The start time distinguishes it from a later process with the same ID. */
 export interface ProcessRecord {
   pid: number;
-  /** In clock ticks since the machine's start, as in /proc/PID/stat. */
+  /** In clock ticks since boot, as in /proc/PID/stat. */
   startTime: string;
-  /** The machine's start that `startTime` counts from. */
+  /** Identifies the boot from which `startTime` counts. */
   bootId: string;
   /** When it was recorded, in milliseconds since 1970. */
   recordedAt: number;
@@ -34,14 +33,14 @@ export interface ProcessRecord {
 /** PF_EXITING of the kernel's include/linux/sched.h. */
 const exitingFlag = 0x4;
 
-/** Some fields of /proc/PID/stat; the second one, the name, may itself hold blanks and parentheses. */
+/** Some fields of /proc/PID/stat. The second one, the name, may contain blanks and parentheses. */
 export function parseStat(stat: string): { state: string; parent: number; exiting: boolean; startTime: string } {
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const exiting = (Number(fields[6]) & exitingFlag) !== 0;
   return { state: fields[0], parent: Number(fields[1]), exiting, startTime: fields[19] };
 }
 
-/** Describes a living process; nothing when there is none, or only its corpse. Outside Linux its number has to do. */
+/** Describes a running process; undefined if there is none or only a zombie. Outside Linux it knows only the process ID. */
 export function describeProcess(pid: number): Omit<ProcessRecord, "fingerprint" | "recordedAt"> | undefined {
   try {
     if (process.platform !== "linux") return process.kill(pid, 0) ? { pid, startTime: "", bootId: "" } : undefined;
@@ -53,7 +52,7 @@ export function describeProcess(pid: number): Omit<ProcessRecord, "fingerprint" 
   }
 }
 
-/** Whether a process was killed and is on its way out: nothing can be started in its namespaces any more. */
+/** Whether a process was killed and is exiting: nothing can be started in its namespaces any more. */
 export function isEnding(pid: number): boolean {
   try {
     return parseStat(readFileSync(`/proc/${pid}/stat`, "utf8")).exiting;
@@ -62,33 +61,33 @@ export function isEnding(pid: number): boolean {
   }
 }
 
-/** Whether the process of a record is still the one that was started. */
+/** Whether the process of a record still runs. */
 export function isAlive(record: ProcessRecord | undefined): record is ProcessRecord {
   if (!record) return false;
   const now = describeProcess(record.pid);
   return now?.startTime === record.startTime && now.bootId === record.bootId;
 }
 
-/** What a set of strings amounts to, for telling whether something must be started anew. */
+/** A hash of strings, which shows whether a process must be restarted. */
 export function fingerprint(...parts: string[]): string {
   return createHash("sha256").update(parts.join("\0")).digest("hex").slice(0, 16);
 }
 
-/** The process records of one instance, a file each. */
+/** The process records of one instance, one file for each process. */
 export class ProcessTable {
   constructor(private readonly directory: string) {}
 
-  /** The record of a name, whether or not that process still lives. */
+  /** The record of a name, whether or not that process still runs. */
   read(name: string): ProcessRecord | undefined {
     try {
       return JSON.parse(readFileSync(this.file(name), "utf8")) as ProcessRecord;
     } catch {
-      // Not there, or cut off by a crash of the machine: then nothing of it runs any more.
+      // It does not exist, or a crash of the machine truncated it: then the process does not run any more.
       return undefined;
     }
   }
 
-  /** Records a living process. */
+  /** Records a running process. */
   write(name: string, pid: number, mark: string): ProcessRecord | undefined {
     const process = describeProcess(pid);
     if (!process) return undefined;
@@ -99,12 +98,12 @@ export class ProcessTable {
     return record;
   }
 
-  /** Forgets a name. */
+  /** Deletes the record of a name. */
   remove(name: string): void {
     rmSync(this.file(name), { force: true });
   }
 
-  /** All names on record. */
+  /** All recorded names. */
   names(): string[] {
     if (!existsSync(this.directory)) return [];
     return readdirSync(this.directory)
@@ -154,7 +153,7 @@ export async function startInNode(init: number, program: NodeProgram): Promise<n
 function childOf(pid: number): number | undefined {
   const listing = `/proc/${pid}/task/${pid}/children`;
   if (existsSync(listing)) return Number(readFileSync(listing, "utf8").trim().split(" ")[0]) || undefined;
-  // Kernels built without that file.
+  // Some kernels are built without this file.
   return allProcesses().find((each) => parentOf(each) === pid);
 }
 
@@ -184,8 +183,8 @@ function parentOf(pid: number): number | undefined {
 }
 
 /**
- * Ends a recorded process, the hard way when it has not gone after `graceSeconds`. Does nothing when the number belongs
- * to another process by now.
+ * Ends a recorded process, and kills it if it still runs after `graceSeconds`. Does nothing if the process ID now belongs to
+ * another process.
  */
 export async function stopProcess(record: ProcessRecord | undefined, graceSeconds: number): Promise<void> {
   if (!isAlive(record)) return;
@@ -197,7 +196,7 @@ export async function stopProcess(record: ProcessRecord | undefined, graceSecond
   await goneWithin(record, 10);
 }
 
-/** Waits until a process is gone; tells whether it is. */
+/** Waits for the end of a process; returns whether it has ended. */
 export async function goneWithin(record: ProcessRecord, seconds: number): Promise<boolean> {
   const deadline = Date.now() + seconds * 1000;
   while (isAlive(record)) {
@@ -207,7 +206,7 @@ export async function goneWithin(record: ProcessRecord, seconds: number): Promis
   return true;
 }
 
-/** Sends a signal; a process that is already gone is no error. */
+/** Sends a signal; it is no error if the process has ended. */
 export function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);

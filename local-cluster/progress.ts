@@ -1,30 +1,30 @@
-/** How long work tells what it is doing, on a terminal or in a log. */
+/** Reports the progress of long work, on a terminal or in a log. */
 import { styleText } from "node:util";
 
-/** How often a log is told that the same thing is still being waited for. */
+/** How often a log repeats that a step still takes time. */
 const logIntervalMs = 30_000;
 
-/** Steps that took less are not mentioned in a log at their end. */
+/** A log does not report the end of shorter steps. */
 const shortStepMs = 10_000;
 
-/** Where a long piece of work reports what it is doing. */
+/** Receives the progress of long work. */
 export interface Progress {
-  /** Something that stays on the screen: a step done, a warning. */
+  /** Prints a line that stays on the screen: a finished step, a warning. */
   line(text: string): void;
   /**
-   * What is being done or waited for now, until the next report.
+   * Shows the present step until the next report.
    *
-   * @param text - of the same step only the numbers change
-   * @param details - how far it is, in lines, as often as something changes
+   * @param text - name of the step; reports of the same step may differ in numbers only
+   * @param details - lines about its progress
    */
   waiting(text: string, details?: readonly string[]): void;
-  /** Ends what {@link waiting} began. */
+  /** Ends the step of {@link waiting}. */
   done(): void;
 }
 
 /**
- * Progress for people, on standard error so that results can be piped: on a terminal what is waited for is shown in place,
- * with its seconds; elsewhere as lines of a log. Colours only on a terminal and without `NO_COLOR`.
+ * Progress on standard error, so that results can be piped. A terminal shows the present step in place, with its seconds; other
+ * outputs get lines of a log. Colours appear only on a terminal and without `NO_COLOR`.
  */
 export function terminalProgress(stream: NodeJS.WriteStream = process.stderr): Progress {
   const isLive = stream.isTTY && process.env.TERM !== "dumb";
@@ -99,7 +99,7 @@ function liveProgress(stream: NodeJS.WriteStream): Progress {
   };
 }
 
-/** Something that is being done, or waited for. */
+/** A step of the work. */
 class Step {
   private readonly since = Date.now();
 
@@ -116,7 +116,7 @@ class Step {
     return Math.round(this.milliseconds / 1000);
   }
 
-  /** Whether a text tells of this step, whatever numbers change in it. */
+  /** Whether a text describes this step, apart from numbers. */
   isSame(text: string): boolean {
     return withoutNumbers(text) === withoutNumbers(this.text);
   }

@@ -1,4 +1,4 @@
-/** Images of Fabric's nodes from its release archives, for machines without access to a registry. */
+/** Creates images of Fabric's nodes from its release archives, for machines without access to a registry. */
 import {
   accessSync,
   chmodSync,
@@ -26,10 +26,10 @@ import { run, tryRun } from "./run";
 import type { LocalCluster } from "./runningCluster";
 import { withTemporaryDirectory } from "./temporaryDirectory";
 
-/** What an image takes from a release archive; paths in the image as upstream's images have them. */
+/** The parts of a release archive for an image, with the paths of upstream's images. */
 interface ImageRecipe {
   repository: string;
-  /** Tells the version by its `version` command. */
+  /** The program whose `version` command prints the version. */
   program: string;
   /** Paths in the archive to paths in the image; those ending in `?` may be missing. */
   files: Record<string, string>;
@@ -46,7 +46,7 @@ const imageRecipes: ImageRecipe[] = [
     files: {
       "bin/peer": "/usr/local/bin/peer",
       "config/core.yaml": `${fabricConfig}/core.yaml`,
-      // Before 2.4.1 there was none.
+      // It exists since 2.4.1.
       "builders/ccaas/bin?": "/opt/hyperledger/ccaas_builder/bin",
     },
     configuration: {
@@ -88,25 +88,25 @@ const imageRecipes: ImageRecipe[] = [
 ];
 
 const remedy =
-  "Take hyperledger-fabric-linux-ARCH-VERSION.tar.gz or hyperledger-fabric-ca-linux-ARCH-VERSION.tar.gz from a Fabric release.";
+  "Use hyperledger-fabric-linux-ARCH-VERSION.tar.gz or hyperledger-fabric-ca-linux-ARCH-VERSION.tar.gz from a Fabric release.";
 
-/** What can be made from an archive with these entries. */
+/** The images that can be created from an archive with these entries. */
 export function recipesFor(entries: readonly string[]): ImageRecipe[] {
   const present = new Set(entries.map((entry) => entry.replace(/^\.\//, "").replace(/\/$/, "")));
   return imageRecipes.filter(({ program }) => present.has(program));
 }
 
-/** The version that a Fabric program says it is, without its `v`; nothing when it says none. */
+/** The version in a Fabric program's output, without its `v`; undefined if there is none. */
 export function versionIn(output: string): string | undefined {
   return /^\s*Version:\s*v?(\d[\w.+-]*)\s*$/m.exec(output)?.[1];
 }
 
 /**
- * Makes the images of Fabric's nodes from a release archive of Fabric or Fabric CA and imports them. They are laid out as
- * upstream's are, on a minimal base of this machine's distribution, or by Docker for a cluster by kind. The version comes from
- * the programs themselves.
+ * Creates the images of Fabric's nodes from a release archive of Fabric or Fabric CA and imports them. They have the layout of
+ * upstream's images, on a minimal base of this machine's distribution; for a kind cluster Docker builds them. The version comes
+ * from the programs themselves.
  *
- * @returns the references of the images made, such as `docker.io/hyperledger/fabric-peer:2.5.16`
+ * @returns the references of the images, such as `docker.io/hyperledger/fabric-peer:2.5.16`
  * @throws {@link LocalError} when the file is not such an archive, is damaged, or is for another architecture
  */
 export async function loadArchive(cluster: LocalCluster, file: string, progress?: Progress): Promise<string[]> {
@@ -140,16 +140,16 @@ export async function loadArchive(cluster: LocalCluster, file: string, progress?
   }
 }
 
-/** What an image is made of. */
+/** The parts of an image. */
 interface ImageParts {
   recipe: ImageRecipe;
-  /** Folder of its files, as they are in the image. */
+  /** Folder of its files, with their paths in the image. */
   root: string;
   /** The archive that they come from. */
   file: string;
 }
 
-/** Copies what an image takes from an archive to where the image has it. */
+/** Copies the files of an image from an archive to their paths in the image. */
 function layOut(recipe: ImageRecipe, unpacked: string, file: string): string {
   const root = mkdtempSync(join(dirname(unpacked), "image-"));
   chmodSync(root, 0o755);
@@ -179,7 +179,7 @@ async function makeImage({ recipe, root, file }: ImageParts, base: string): Prom
     stderr: messageOf(error),
   }));
   const layer = `${root}.tar`;
-  // The same archive makes the same image, whenever and wherever it is loaded.
+  // The same archive always gives the same image.
   const stable = ["--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner", "--mode=u=rwX,go=rX"];
   await run("tar", ["--create", ...stable, "--file", layer, "--directory", root, "."]);
   return {
@@ -212,18 +212,18 @@ function requireOwnArchitecture(program: string, name: string, file: string): vo
   if (kind.format !== "elf") {
     throw new LocalError(
       `${name} in ${file} is no Linux program (${kind.format}).`,
-      `${remedy} Take the one for Linux.`,
+      `${remedy} Use the one for Linux.`,
     );
   }
   if (kind.architecture !== ownArchitecture()) {
     throw new LocalError(
       `${file} is for ${kind.architecture}; this machine is ${ownArchitecture()}.`,
-      `Take the archive for linux-${ownArchitecture()} from the same release.`,
+      `Use the archive for linux-${ownArchitecture()} from the same release.`,
     );
   }
 }
 
-/** The name of an image, with the version that its program says. */
+/** The name of an image, with the version from its program's output. */
 function referenceOf(
   { repository, program }: ImageRecipe,
   { stdout, stderr }: { stdout: string; stderr: string },
@@ -232,7 +232,7 @@ function referenceOf(
   const version = versionIn(stdout) ?? versionIn(stderr);
   if (version) return `${repository}:${version}`;
   throw new LocalError(
-    `${program} in ${file} does not say its version: ${(stderr || stdout).trim().split("\n").pop() ?? ""}`,
+    `${program} in ${file} does not print its version: ${(stderr || stdout).trim().split("\n").pop() ?? ""}`,
     `${remedy} A program built here must have its version set at the link step.`,
   );
 }

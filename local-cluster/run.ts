@@ -1,7 +1,7 @@
-/** How programs of the machine are run and waited for. */
+/** Runs programs of the machine and waits for them. */
 import { type ChildProcess, spawn } from "node:child_process";
 
-/** How a program is run. */
+/** Options for running a program. */
 export interface RunOptions {
   /** Added to this process's environment. */
   env?: Record<string, string | undefined>;
@@ -14,14 +14,14 @@ export interface RunOptions {
   onLine?: (line: string) => void;
 }
 
-/** What a program left behind. */
+/** The result of a program. */
 export interface RunResult {
   code: number;
   stdout: string;
   stderr: string;
 }
 
-/** A program that ended with an error; `output` holds the end of what it printed. */
+/** The error of a failed program; `output` holds the end of its output. */
 export class CommandError extends Error {
   constructor(
     readonly command: string,
@@ -33,11 +33,11 @@ export class CommandError extends Error {
   }
 }
 
-// A program must not go on working for a command that was interrupted.
+// A program must not continue after its command was interrupted.
 const children = new Set<ChildProcess>();
 process.on("exit", () => children.forEach((child) => child.kill()));
 
-/** Runs a program to its end and returns what it printed, whatever its exit code. Fails only when it cannot start. */
+/** Runs a program to its end and returns its output, whatever its exit code. Fails only if it cannot start. */
 export function tryRun(program: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
@@ -60,7 +60,7 @@ export function tryRun(program: string, args: readonly string[], options: RunOpt
     };
     collect("stdout");
     collect("stderr");
-    // A program may end before it has read all its input; its exit code tells what happened.
+    // A program may end before it has read all its input; its exit code shows whether it succeeded.
     child.stdin.on("error", () => undefined);
     child.stdin.end(options.input ?? "");
     child.on("error", (error) => {
@@ -77,7 +77,7 @@ export function tryRun(program: string, args: readonly string[], options: RunOpt
 /**
  * Runs a program and returns its standard output.
  *
- * @throws {@link CommandError} when it ends with another code than 0, with the end of what it printed
+ * @throws {@link CommandError} when its exit code is not 0, with the end of its output
  */
 export async function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
   const result = await tryRun(program, args, options);

@@ -1,6 +1,6 @@
-/** What a running local cluster is to all that use it. How one comes about is in localCluster.ts. */
+/** The interface of a running local cluster. localCluster.ts starts one. */
 
-/** How a local cluster is made: from processes of this machine (Debian or Ubuntu, root), or by kind in a container. */
+/** The type of a local cluster: processes of this machine (Debian or Ubuntu, root), or a container of kind. */
 export type ClusterType = "debian" | "kind";
 
 /** A running local cluster, and how to talk to it. All paths are absolute. */
@@ -10,27 +10,27 @@ export interface LocalCluster {
   kubeconfig: string;
   /** The context in the kubeconfig: `baas-local`, or `baas-local-NAME` for another name than `local`. */
   context: string;
-  /** A kubectl that fits the cluster's version. */
+  /** Path of a kubectl that matches the cluster's version. */
   kubectl: string;
   /** URL of the API server. */
   server: string;
-  /** Where NodePorts answer: with kind, those that were mapped when it was made. Reachable from this machine only. */
+  /** The address of NodePorts, reachable from this machine only. With kind, only the ports mapped at its creation work. */
   nodeAddress: string;
   nodeName: string;
   stateDir: string;
   images: ImageStore;
 }
 
-/** What there is of a local cluster that was made once. */
+/** The state of an existing local cluster. */
 export interface ClusterState {
   state: "stopped" | "running" | "broken";
   /** Each component and whether it runs; empty when stopped. */
   components: Record<string, boolean>;
-  /** Only while it runs, whole and healthy. */
+  /** Present only while all its components run. */
   cluster?: LocalCluster;
 }
 
-/** The images that a local cluster's node has. References are in full, with registry and tag. */
+/** The images of a local cluster's node. References are in full, with registry and tag. */
 export interface ImageStore {
   list(): Promise<string[]>;
   /** Imports a tar file as `docker save` or `buildah push docker-archive:` write it. */

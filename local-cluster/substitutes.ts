@@ -1,6 +1,5 @@
 /**
- * Local images in place of some upstream ones that cannot be pulled, made from what this machine and its distribution
- * have.
+ * Creates local replacements for some upstream images that cannot be pulled, from this machine and its distribution.
  */
 import {
   chmodSync,
@@ -24,12 +23,12 @@ import { run } from "./run";
 import type { LocalCluster } from "./runningCluster";
 import { withTemporaryDirectory } from "./temporaryDirectory";
 
-/** A program of the distribution in place of upstream's image of it. */
+/** A program of the distribution that replaces upstream's image of it. */
 interface PackagedProgram {
-  /** What people call it. */
+  /** Its common name. */
   name: string;
   package: string;
-  /** As upstream's image has it. */
+  /** The same as in upstream's image. */
   configuration: Record<string, unknown>;
 }
 
@@ -49,7 +48,7 @@ const packagedPrograms: Record<string, PackagedProgram> = {
 
 const ownNodeMajor = Number(process.versions.node.split(".")[0]);
 
-/** Where the certificate authorities are that this machine trusts, and their place in an image. */
+/** The bundle of certificate authorities that this machine trusts, and its path in an image. */
 const caBundle = "/etc/ssl/certs/ca-certificates.crt";
 
 const substituteLabels = { "baas.local-substitute": "true" };
@@ -60,13 +59,13 @@ export function nodeMajorOf(reference: string): number | undefined {
   return match ? Number(match[1]) : undefined;
 }
 
-/** The package that serves in place of an image, whatever its tag; nothing where a digest says which image it is. */
+/** The package that replaces an image, whatever its tag; undefined for an image with a digest, which has no replacement. */
 function packagedProgramOf(reference: string): PackagedProgram | undefined {
   const full = normalizeReference(reference);
   return packagedPrograms[full.slice(0, full.lastIndexOf(":"))];
 }
 
-/** Whether there is a local image to use in place of an upstream one that cannot be pulled. */
+/** Whether a local image can replace an upstream one that cannot be pulled. */
 export function hasSubstitute(reference: string): boolean {
   return packagedProgramOf(reference) !== undefined || nodeMajorOf(reference) === ownNodeMajor;
 }
@@ -78,9 +77,9 @@ export function upstreamVersionIn(status: string, packageName: string): string |
 }
 
 /**
- * Imports what stands in for an image that cannot be pulled.
+ * Imports the replacement of an image that cannot be pulled.
  *
- * @returns whether the cluster has the image now; where it could not be made, the progress says why
+ * @returns whether the cluster has the image now; if not, the progress reports why
  */
 export async function importSubstitute(cluster: LocalCluster, reference: string, progress: Progress): Promise<boolean> {
   if (!hasSubstitute(reference)) return false;
@@ -97,12 +96,12 @@ export async function importSubstitute(cluster: LocalCluster, reference: string,
 }
 
 /**
- * Describes a local image to use in place of an upstream one that cannot be pulled, and says what it is: for `node:N-...`
- * the machine's own Node.js on its own distribution, as long as its release line is N; for some programs the
- * distribution's package, whatever its version.
+ * Provides a local replacement for an upstream image that cannot be pulled, and reports what it is. `node:N-...` is replaced by
+ * the machine's own Node.js on its own distribution, if its release line is N. Some programs are replaced by the distribution's
+ * package of any version.
  *
- * @param use - gets the image while its files exist
- * @throws {@link LocalError} when there is no replacement for that image, or it cannot be made
+ * @param use - receives the image while its files exist
+ * @throws {@link LocalError} if there is no replacement for that image, or its creation fails
  */
 export async function withSubstitute<T>(
   reference: string,
@@ -136,7 +135,7 @@ async function packageImage(reference: string, program: PackagedProgram, progres
   };
 }
 
-/** It trusts what this machine trusts. */
+/** Makes the image trust the same certificate authorities as this machine. */
 async function withNodeImage<T>(
   reference: string,
   progress: Progress,
@@ -156,7 +155,7 @@ async function withNodeImage<T>(
         Env: [
           pathVariable,
           `NODE_VERSION=${process.versions.node}`,
-          // npm in a build would otherwise refuse what this machine's own authorities vouch for.
+          // Without it, npm in a build would not trust this machine's own certificate authorities.
           `NODE_EXTRA_CA_CERTS=${caBundle}`,
           ...registrySettings(process.env),
         ],
@@ -172,13 +171,13 @@ function announce(progress: Progress, reference: string, standIn: string): void 
   progress.waiting(`making ${reference}`);
 }
 
-/** The npm registry that this machine is set up for, without credentials: an image must not carry those. */
+/** The configured npm registry of this machine, without credentials, which an image must not contain. */
 export function registrySettings(env: NodeJS.ProcessEnv): string[] {
   const registry = env.npm_config_registry ?? env.NPM_CONFIG_REGISTRY;
   return registry && !registry.includes("@") ? [`npm_config_registry=${registry}`] : [];
 }
 
-/** Node.js and npm where upstream's image has them, and its user `node` (1000). */
+/** Node.js, npm and the user `node` (1000), as in upstream's image. */
 function layOutNode(root: string): void {
   const bin = join(root, "usr/local/bin");
   const modules = join(root, "usr/local/lib/node_modules");

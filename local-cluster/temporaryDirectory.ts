@@ -1,4 +1,4 @@
-/** Directories for half-done work, which leave nothing behind, and how what is done gets to its place. */
+/** Temporary directories for unfinished work, and the move of finished work to its place. */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 
@@ -6,10 +6,10 @@ const prefix = ".tmp-";
 const dayMs = 24 * 3600 * 1000;
 
 /**
- * Gives a new directory for as long as `use` takes, also when this process exits before. What a killed process left in
- * the same place is removed a day later, when nothing can be using it any more.
+ * Creates a directory that exists while `use` runs; it is also removed when this process exits. Directories that killed
+ * processes left in the same place are removed after a day, when they are certainly unused.
  *
- * @param parent - where the directory is made; on the same file system as what is renamed out of it
+ * @param parent - the parent directory, on the same file system as the destination of the results
  */
 export async function withTemporaryDirectory<T>(parent: string, use: (directory: string) => Promise<T>): Promise<T> {
   mkdirSync(parent, { recursive: true });
@@ -25,7 +25,7 @@ export async function withTemporaryDirectory<T>(parent: string, use: (directory:
   }
 }
 
-/** Moves a finished directory to its place, unless another process was faster. */
+/** Moves a finished directory to its place, unless another process has done so. */
 export function renameIfAbsent(from: string, to: string): void {
   try {
     renameSync(from, to);

@@ -35,7 +35,7 @@ describe.each(locks)("%s", (file) => {
 });
 
 describe("Renovate", () => {
-  /** What the custom managers find, as Renovate applies them: each expression to each of its files. */
+  /** The matches of the custom managers, as Renovate applies them: each expression to each of its files. */
   const found = renovate.customManagers.flatMap(({ managerFilePatterns, matchStrings, depNameTemplate }: any) =>
     managerFilePatterns.flatMap((file: string) =>
       matchStrings.flatMap((expression: string) =>

@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterEach(() => edited.forEach((file) => project.restore(file)));
 afterAll(() => project.remove());
 
-/** What the policies say after an edit, each thing once. */
+/** The violations of policies after an edit, each once. */
 async function violations(): Promise<string[]> {
   const found = await preview(project.dir, "trade", { policies: policyPackIn(project.dir) });
   return [
@@ -31,7 +31,7 @@ async function violations(): Promise<string[]> {
   ];
 }
 
-/** The difference after an edit, and the text of all but its objects. */
+/** The difference after an edit, and its text without the objects. */
 async function business(): Promise<{ text: string; found: StackDiff }> {
   const all = await diff({ projectDir: project.dir, stacks: ["trade"] });
   const [text] = diffText(all, plain).split("\nObjects: ");

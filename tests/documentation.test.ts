@@ -11,7 +11,7 @@ const read = (file: string): string => readFileSync(join(root, file), "utf8");
 const documents = globSync(["*.md", "docs/*.md", "fabric/*.md"], { cwd: root }).sort();
 const commands = globSync("cli/commands/*.ts", { cwd: root }).map((file) => /(\w+)(\.test)?\.ts$/.exec(file)![1]!);
 
-/** The anchor that GitHub gives a heading. */
+/** The anchor of a heading on GitHub. */
 function anchor(heading: string): string {
   return heading
     .toLowerCase()

@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterEach(() => project.restore(file));
 afterAll(() => project.remove());
 
-/** What a preview of `dev` shows after an edit, components left out: a sorted line a resource, with the changed fields. */
+/** The preview of `dev` after an edit, without components: one line for each resource with its changed fields, sorted. */
 async function changes(before: string, after: string): Promise<string[]> {
   project.edit(file, before, after);
   const { changes, diagnostics } = await preview(project.dir, "dev");

@@ -16,7 +16,7 @@ import { readCertificates } from "../services/controller/src/certificateExpiry";
 import { caServerPaths, renderCaConfig } from "../services/enrol/src/caConfig";
 import { enrolNode } from "../services/enrol/src/enrolNode";
 
-/** Life of what the signing CA issues with its profile for TLS, which nobody else asks it for. */
+/** Lifetime of certificates with the signing CA's TLS profile, which no other test requests. */
 const shortLife = "24h";
 const registrar = { username: "registrar", password: "not-so-secret" };
 
@@ -130,7 +130,7 @@ describe("on a real fabric-ca-server", () => {
 
   const expiry = (pem: string) => Date.parse(new X509Certificate(pem).validTo) / 1000;
 
-  /** What {@link readCertificates} finds of a kind, by CA and enrolment ID. */
+  /** Certificates of a kind from {@link readCertificates}, by CA and enrolment ID. */
   async function read(kind: string): Promise<Record<string, number>> {
     const [ca, tlsca] = [paths.signingCaCertificate, paths.tlsCaCertificate].map((file) => readFileSync(file, "utf8"));
     const data = { "ca.pem": ca!, "tlsca.pem": tlsca! };

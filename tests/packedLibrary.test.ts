@@ -16,7 +16,7 @@ let files: string[];
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "baas-packed-"));
-  // Packed from a copy: packing builds, and another test may look at the folder meanwhile.
+  // Packed from a copy: packing builds the library, and another test may read the folder meanwhile.
   const source = join(folder, "source", "fabric");
   cpSync(join(root, "fabric"), source, { recursive: true });
   cpSync(join(root, "tsconfig.json"), join(folder, "source", "tsconfig.json"));

@@ -127,7 +127,7 @@ describe("the environment's profile", () => {
   it("does not make a policy weaker unseen", () => {
     project.edit(environment, "policies:", "policies:\n  security-rbac: disabled\n  ports-unique: advisory #");
     const { stdout } = command("preview", "dev");
-    expect(stdout).toContain("\nTaken less strictly here: ports-unique (advisory), security-rbac (disabled)\n");
+    expect(stdout).toContain("\nLess strict in this stack: ports-unique (advisory), security-rbac (disabled)\n");
   });
 
   it("names policies that there are, or the preview ends with 1", () => {

@@ -1,4 +1,4 @@
-/** The pack answers the Pulumi CLI as it answers the offline commands, which ask it in their own process. */
+/** The policy pack gives the same results under the Pulumi CLI as in baas, which runs it in its own process. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
 import { inParallel } from "../cli/common/inParallel";
@@ -120,7 +120,7 @@ describe("the profile of a stack", () => {
   it("reaches the CLI, with the policy's own level where it names none", async () => {
     started = new RunningPack("profiled");
     const { configuration } = await started.info();
-    // What has a level only, settings only, or both: the environment's, and the stack's over it.
+    // Policies with a level, settings, or both; the stack's override the environment's.
     expect(configuration).toEqual({
       "availability-consenters": { level: "mandatory", settings: { least: 5 } },
       "availability-replicas": { level: "disabled", settings: { least: { gateway: 3 } } },
@@ -150,13 +150,13 @@ describe("the profile of a stack", () => {
   });
 });
 
-/** All policies are left out but one. */
+/** Disables all policies except one. */
 function only(name: string, level: Level, settings: Record<string, unknown>): Configuration {
   const all = policies.map((policy) => [policy.name, { level: "disabled" as Level, settings: {} }] as const);
   return { ...Object.fromEntries(all), [name]: { level, settings } };
 }
 
-/** What the policies say of resources, by the protocol and in this process, which must be the same. Sorted by message. */
+/** The violations of resources, sorted by message. The protocol and this process must give the same result. */
 async function compared(resources: readonly Resource[], configuration: Configuration): Promise<Diagnosis[]> {
   const asked = resources.map(wireable);
   await pack.configure(configuration);
@@ -173,7 +173,7 @@ async function compared(resources: readonly Resource[], configuration: Configura
   return sorted(violations);
 }
 
-/** What becomes of a resource, by the protocol and in this process, which must be the same; nothing if it is well. */
+/** The remedied resource; undefined if nothing changes. The protocol and this process must give the same result. */
 async function remedy(resource: Resource, policy: string): Promise<Record<string, unknown> | undefined> {
   const asked = wireable(resource);
   const configuration = only(policy, "remediate", {});
@@ -187,7 +187,7 @@ async function remedy(resource: Resource, policy: string): Promise<Record<string
   return remedied;
 }
 
-/** A resource whose inputs have only what the wire has: fields that are undefined are none. */
+/** A resource whose inputs survive encoding: undefined fields are left out. */
 function wireable({ type, urn, inputs }: Resource): AskedAbout {
   return { type, urn, inputs: decode(JSON.parse(JSON.stringify(encode(inputs)))) as Record<string, unknown> };
 }

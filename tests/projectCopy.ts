@@ -27,15 +27,15 @@ export const testStacks = readdirSync(join(__dirname, "stacks"))
   .sort();
 
 /**
- * A copy of this project in a temporary folder, for tests that edit its files. Its stacks are those of tests/stacks, so
- * that an edit of somebody's network fails no test.
+ * A copy of this project in a temporary folder, for tests that edit its files. Its stacks are those of tests/stacks, so that an
+ * edit of a user's network breaks no test.
  */
 export class ProjectCopy {
   readonly dir = mkdtempSync(join(tmpdir(), "baas-project-"));
 
   constructor() {
     const source = (path: string): boolean => !["node_modules", "dist", "go"].includes(basename(path));
-    // A lock file that is newer than what is installed would be installed anew.
+    // A lock file newer than the installed packages would cause another installation.
     const options = { recursive: true, filter: source, preserveTimestamps: true };
     for (const part of parts) cpSync(join(repository, part), join(this.dir, part), options);
     cpSync(join(repository, "tests", "stacks"), join(this.dir, "stacks"), { recursive: true });
@@ -54,7 +54,7 @@ export class ProjectCopy {
     writeFileSync(join(this.dir, file), content.replace(before, after));
   }
 
-  /** Writes a file as it was. */
+  /** Restores a file. */
   restore(file: string): void {
     const source = file.startsWith("stacks/") ? join("tests", file) : file;
     cpSync(join(repository, source), join(this.dir, file));

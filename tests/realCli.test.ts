@@ -1,4 +1,4 @@
-/** The policies under a real Pulumi CLI, where there is one: it must refuse what the offline preview refuses. */
+/** The policies under a real Pulumi CLI, if installed: it must refuse the same stacks as baas. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -65,7 +65,7 @@ it.each([
   ["resources-bounds", "{ roles: { controller: { mostMemory: 1Mi } } }"],
   ["resources-budget", "{ cpu: 1m }"],
 ])(
-  "refuses what the offline preview refuses, in the same words: %s",
+  "refuses what ./baas preview refuses, with the same messages: %s",
   async (policy, settings) => {
     const [, salt = ""] = /^(encryptionsalt: .*)$/m.exec(project.read(file)) ?? [];
     project.restore(file);

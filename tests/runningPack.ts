@@ -1,4 +1,4 @@
-/** The policy pack as the Pulumi CLI runs it: in a process of its own, by Pulumi's runner, asked through the analyzer protocol. */
+/** Runs the policy pack as the Pulumi CLI does: in a process of its own, by Pulumi's runner, through the analyzer protocol. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -22,14 +22,14 @@ const { Empty } = load("google-protobuf/google/protobuf/empty_pb.js");
 const policies = join(__dirname, "..", "policies");
 const runner = load.resolve("@pulumi/pulumi/cmd/run-policy-pack");
 
-/** A resource to ask about; its inputs may hold secrets and unknown values. */
+/** A resource for the policies; its inputs may have secrets and unknown values. */
 export interface AskedAbout {
   type: string;
   urn: string;
   inputs: Record<string, unknown>;
 }
 
-/** A policy, as the pack describes it. */
+/** The pack's description of a policy. */
 export interface Described {
   name: string;
   description: string;
@@ -37,7 +37,7 @@ export interface Described {
   settings: object;
 }
 
-/** What a remedy makes of a resource, with the marks of the wire. */
+/** The remedied resource, encoded as the protocol has it. */
 export interface Remedied {
   policy: string;
   properties?: Record<string, unknown>;
@@ -49,13 +49,13 @@ export class RunningPack {
   private readonly project = mkdtempSync(join(tmpdir(), "baas-pack-"));
   private readonly child: ChildProcess;
   private readonly client: Promise<Message>;
-  /** What it has written so far. */
+  /** Its output so far. */
   printed = "";
 
   /**
    * Starts it.
    *
-   * @param stack - that the CLI works on; without one the pack has no configuration of its own
+   * @param stack - the CLI's stack; without one the pack has no configuration of its own
    */
   constructor(stack?: string) {
     const folder = join(this.project, "policies");
@@ -83,7 +83,7 @@ export class RunningPack {
     return code;
   }
 
-  /** The policies, and the configuration that the pack wants for its stack. */
+  /** The policies, and the pack's configuration for its stack. */
   async info(): Promise<{ policies: Described[]; configuration: Configuration }> {
     const info = await this.call("getAnalyzerInfo", new Empty());
     const configuration: Configuration = {};

@@ -55,14 +55,14 @@ describe.each(services)("the image of %s", (service) => {
   });
 });
 
-/** What the programs say first where there is nothing that they need; parts of them that are loaded later say nothing. */
+/** The first messages of the programs without their prerequisites; parts that are loaded later print nothing. */
 const firstLines: Record<string, RegExp> = {
   controller: /"message":"(waiting for the API server|cannot renew the lease)"/,
   enrol: /^baas-enrol: No command given\./,
   "smoke-test": /"message":"Reading SMOKE_TEST_MSP_ID failed/,
 };
 
-/** Starts a program without any configuration, until it has said something or ends. */
+/** Starts a program without any configuration, and waits for output or its end. */
 async function firstWords(program: string): Promise<string> {
   const env = { PATH: process.env.PATH, HOME: "/nonexistent", METRICS_PORT: "0", HEALTH_PORT: "0" };
   const child = spawn(process.execPath, [program], {
@@ -81,13 +81,13 @@ async function firstWords(program: string): Promise<string> {
   return said;
 }
 
-/** Does what the COPY lines of a Dockerfile say, below a folder in place of the image's root. */
+/** Executes the COPY lines of a Dockerfile, with a folder in place of the image's root. */
 function copyFiles(dockerfile: string, files: readonly string[], root: string): void {
   const workdir = /^WORKDIR (\S+)$/m.exec(dockerfile)![1]!;
   for (const { sources, destination } of copyInstructions(dockerfile)!) {
     for (const source of sources) {
       for (const file of files.filter((file) => file === source || file.startsWith(`${source}/`))) {
-        // A file keeps its name, and a folder does not.
+        // COPY keeps the name of a file, but not of a folder.
         const name = file === source ? posix.basename(file) : posix.relative(source, file);
         const target = join(root, posix.resolve(workdir, destination), name);
         mkdirSync(dirname(target), { recursive: true });
@@ -101,7 +101,7 @@ function copyFiles(dockerfile: string, files: readonly string[], root: string): 
 function linkPackages(folder: string): void {
   const { packages } = JSON.parse(readFileSync(join(folder, "package-lock.json"), "utf8"));
   for (const path of Object.keys(packages).filter((path) => /^node_modules\/(@[^/]+\/)?[^/]+$/.test(path))) {
-    if (!existsSync(join(repository, path))) continue; // Of another machine's kind.
+    if (!existsSync(join(repository, path))) continue; // For another platform.
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     symlinkSync(join(repository, path), join(folder, path));
   }

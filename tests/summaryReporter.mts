@@ -1,6 +1,6 @@
 import type { Reporter, TestModule, Vitest } from "vitest/node";
 
-/** Ends a run with what was skipped and why, and one plain line of counts. */
+/** Ends a run with the skipped tests and their reasons, and one line of counts. */
 export class SummaryReporter implements Reporter {
   private withoutReason = "no reason given";
 
@@ -11,7 +11,7 @@ export class SummaryReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     const counts = { passed: 0, failed: 0, skipped: 0 };
     for (const module of modules) {
-      // A file that cannot be loaded holds no tests, but it is a failure.
+      // A file that cannot be loaded has no tests, but counts as a failure.
       if (module.errors().length > 0) counts.failed += 1;
       for (const test of module.children.allTests()) {
         const result = test.result();

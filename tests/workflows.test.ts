@@ -46,7 +46,7 @@ describe.each(workflows)("the workflow $file", ({ file, text, workflow }) => {
     expect(workflow.permissions).toEqual({ contents: "read" });
     expect(text).not.toMatch(/pull_request_target|workflow_run|write-all/);
     for (const { permissions, steps } of jobs.filter((job) => job.permissions !== undefined)) {
-      // Where the token may do more, nothing of the repository and none of its dependencies is run.
+      // A job whose token may write runs no code of the repository and none of its dependencies.
       expect(steps.some(({ uses }) => uses?.startsWith("actions/checkout"))).toBe(false);
       const runs = steps.flatMap(({ run }) => run ?? []);
       expect([permissions, runs]).toEqual(

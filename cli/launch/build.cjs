@@ -1,5 +1,5 @@
-// Builds TypeScript into one file that Node runs as it is, and builds it again as soon as anything that went into it has
-// changed: an edit or a pull never meets yesterday's build.
+// Bundles TypeScript into one file for Node, and rebuilds it when any of its sources has changed, so that a build is never
+// outdated after an edit or a pull.
 "use strict";
 const { execFileSync } = require("node:child_process");
 const { createHash } = require("node:crypto");
@@ -17,12 +17,11 @@ const path = require("node:path");
 
 const project = path.join(__dirname, "..", "..");
 
-/** What is built: the command; what the Pulumi CLI starts, with the packages that its own runner loads; the benchmarks. */
+/** The programs: the command, and the entry points of the Pulumi CLI, which use the same packages as the CLI's own runner. */
 const programs = {
   baas: { entry: "cli/main.ts", bundlesPackages: true },
   program: { entry: "infra/index.ts", bundlesPackages: false },
   policies: { entry: "policies/index.ts", bundlesPackages: false },
-  bench: { entry: "bench/main.ts", bundlesPackages: false },
 };
 
 /**
@@ -37,13 +36,13 @@ exports.load = (name) => {
 };
 
 /**
- * Finds the current build of a program, building it first where there is none.
+ * Returns the current build of a program, and builds it first if necessary.
  *
  * @param order - `folder`: where `.baas/build` is; `name` of the build in there; `entry`: path from `folder`, or `code`: what to
  * build instead of a file; `bundlesPackages`: whether packages become part of the file or are required from node_modules;
  * `absent`: packages that the program does without, each with what a use of it is told
  * @returns path of the file
- * @throws Error with the places in the sources, called SyntaxError, when they cannot be built
+ * @throws Error with positions in the sources, named SyntaxError, when the build fails
  */
 exports.built = (order) => {
   const store = path.join(order.folder, ".baas", "build");
@@ -60,7 +59,7 @@ exports.built = (order) => {
   return currentFile(manifest, key) ?? build(order, store, manifest, key);
 };
 
-/** The file that a manifest names, if nothing has changed since. */
+/** The built file that a manifest names, if no source has changed since. */
 function currentFile(manifest, key) {
   let known;
   try {
@@ -96,7 +95,7 @@ function build(order, store, manifest, key) {
   }
 }
 
-/** Bundles in a process of its own: esbuild's plugins want to be waited for, and `require` cannot wait. */
+/** Bundles in a process of its own: esbuild's plugins are asynchronous, and `require` is synchronous. */
 function bundle(order) {
   try {
     const options = { input: JSON.stringify(order), encoding: "utf8", maxBuffer: 1 << 28, stdio: "pipe" };
@@ -104,12 +103,12 @@ function bundle(order) {
   } catch (error) {
     const { status, stderr } = error;
     if (status === null || status === undefined) throw error;
-    // A name for which Pulumi's runner shows the message alone.
+    // Pulumi's runner shows only the message of errors with this name.
     throw Object.assign(new Error(stderr.trim()), { name: "SyntaxError" });
   }
 }
 
-/** Files whose change makes a build old. What npm has installed changes as a whole, and then npm writes a file of its own. */
+/** Files whose change makes a build outdated. For installed packages, one file that npm writes at each installation is enough. */
 function watched(inputs) {
   const files = inputs.map((input) => {
     const [, modules] = /^(.*?[\\/]node_modules)[\\/]/.exec(input) ?? [];
@@ -128,7 +127,7 @@ function stampOf(file) {
   }
 }
 
-/** A file that was saved while it was built may have been read before: its stamp then never fits. */
+/** The stamp of a file. A file that changed during the build may have been read before; its stamp then never matches. */
 function stampBefore(began, file) {
   const { mtimeMs, ctimeMs } = statSync(file);
   return Math.max(mtimeMs, ctimeMs) < began ? stampOf(file) : "changed during the build";
@@ -136,7 +135,7 @@ function stampBefore(began, file) {
 
 const hour = 3_600_000;
 
-/** Removes earlier builds, but for those that another process may be about to load. */
+/** Removes earlier builds, except those that another process may be about to load. */
 function forgetOthers(store, name, file) {
   const mine = new RegExp(`^${name}-[0-9a-f]{16}\\.cjs(\\.map)?$`);
   for (const other of readdirSync(store).filter((each) => mine.test(each) && !each.startsWith(path.basename(file)))) {

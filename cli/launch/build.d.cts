@@ -1,8 +1,8 @@
 /** What to build. */
 export interface BuildOrder {
-  /** Where `.baas/build` is. */
+  /** The folder that contains `.baas/build`. */
   folder: string;
-  /** Of the build in there. */
+  /** Name of the build in that folder. */
   name: string;
   /** File to build, from the folder; or `code` instead. */
   entry?: string;
@@ -15,7 +15,7 @@ export interface BuildOrder {
   absent?: Record<string, string>;
 }
 
-/** Finds the current build of a program, building it first where there is none. Returns the path of the file. */
+/** Returns the path of the current build of a program, and builds it first if necessary. */
 export function built(order: BuildOrder): string;
 
 /** Loads a program of this project. */

@@ -1,4 +1,4 @@
-// One build by esbuild, in a process of its own: takes an order of build.cjs from standard input, prints which files went in.
+// One build by esbuild, in a process of its own: reads an order of build.cjs from standard input, prints the files of the build.
 "use strict";
 const { readFileSync } = require("node:fs");
 const path = require("node:path");
@@ -7,7 +7,7 @@ const { build } = require("esbuild");
 
 const { devDependencies } = require("../../package.json");
 
-/** Keeps `__dirname` what it is in the sources: one file is made of many folders. */
+/** Replaces `__dirname` by the folder of the source, as the built file combines files of many folders. */
 const ownFolder = {
   name: "own-folder",
   setup({ onLoad }) {

@@ -6,7 +6,7 @@ const { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writ
 const path = require("node:path");
 
 /**
- * Runs `npm ci` where it is due.
+ * Runs `npm ci` if necessary.
  *
  * @param root - folder of the project
  */
@@ -14,7 +14,7 @@ exports.installDependencies = (root) => {
   if (!isStale(root)) return;
   const turn = path.join(root, ".baas", "install.pid");
   if (!takeTurn(turn)) {
-    console.error("Another command installs the dependencies: waiting for it ...");
+    console.error("Waiting for another command that installs the dependencies ...");
     while (!takeTurn(turn)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
   }
   if (isStale(root)) install(root);
@@ -30,7 +30,7 @@ function isStale(root) {
 function install(root) {
   console.error("Installing dependencies (npm ci) ...");
   const started = Date.now();
-  // Quiet unless it fails: the first screen belongs to what the user asked for.
+  // Prints npm's output only if it fails: users want to see the output of their command.
   const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: root, encoding: "utf8" });
   if (npm.status !== 0) {
     console.error(`${npm.stdout ?? ""}${npm.stderr ?? npm.error}`);
@@ -39,13 +39,13 @@ function install(root) {
     );
     process.exit(1);
   }
-  // npm links the commands of dependencies only.
+  // npm creates links for the commands of dependencies, but not for this package's own.
   const link = path.join(root, "node_modules", ".bin", "baas");
   if (!existsSync(link)) symlinkSync(path.join("..", "..", "baas"), link);
   console.error(`Dependencies installed in ${Math.round((Date.now() - started) / 1000)} s.`);
 }
 
-/** Whether this process may install: no other one does. The turn ends with the process. */
+/** Whether this process may install, as no other one does. Its lock ends with the process. */
 function takeTurn(turn) {
   mkdirSync(path.dirname(turn), { recursive: true });
   try {
@@ -56,7 +56,7 @@ function takeTurn(turn) {
     try {
       process.kill(Number(readFileSync(turn, "utf8")), 0);
     } catch (error) {
-      // Its process was killed, or it has just ended.
+      // The other process was killed, or has just ended.
       if (error.code === "ESRCH" || error.code === "ENOENT") rmSync(turn, { force: true });
     }
     return false;

@@ -1,5 +1,5 @@
-// The way from `./baas` to cli/main.ts: a current Node, the dependencies, a current build. Plain CommonJS without
-// dependencies, which any Node from 20.19 on understands.
+// Starts cli/main.ts for `./baas`, with a current Node, the dependencies and a current build. Plain CommonJS without
+// dependencies, for Node 20.19 and newer.
 "use strict";
 const { enableCompileCache } = require("node:module");
 const path = require("node:path");
@@ -36,7 +36,7 @@ function start(run) {
   run();
 }
 
-/** What the user can type to call this command again: `baas` where PATH leads to it, otherwise the way from here. */
+/** The command line that calls this command again: `baas` if it is on the PATH, otherwise its relative path. */
 function nameOfCommand() {
   const called = process.argv[1];
   if (

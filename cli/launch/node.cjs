@@ -1,4 +1,4 @@
-// Sees to it that Node is new enough: where the system's is older, brings one as an npm package and runs under that.
+// Ensures that Node is new enough: if the system's is too old, installs Node as an npm package and runs under it.
 "use strict";
 const { spawn, spawnSync } = require("node:child_process");
 const { copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } = require("node:fs");
@@ -9,10 +9,10 @@ const wanted = 24;
 const packages = require("./node/package.json").optionalDependencies;
 
 /**
- * Starts this process's command again under a newer Node, if this one is too old.
+ * Restarts this process's command under a newer Node if the present one is too old.
  *
  * @param root - folder of the project
- * @returns whether it did: the other process then answers for everything, and this one ends as it does
+ * @returns whether it did; this process then ends with the exit code of the other one
  */
 exports.runUnderCurrentNode = (root) => {
   stopWithLauncher();
@@ -24,7 +24,7 @@ exports.runUnderCurrentNode = (root) => {
   const node = broughtNode() ?? bringNode();
   const env = { ...process.env, PATH: `${path.dirname(node)}${path.delimiter}${process.env.PATH ?? ""}` };
   const args = [...process.execArgv, ...process.argv.slice(1)];
-  // By the channel the other process notices that this one has been killed.
+  // The IPC channel tells the other process when this one has been killed.
   const child = spawn(node, args, { cwd: process.cwd(), stdio: ["inherit", "inherit", "inherit", "ipc"], env });
   child.on("error", (error) => fail(`${node} cannot be started: ${error.message}. Remove the folder ${store(root)}.`));
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
@@ -46,7 +46,7 @@ function stopWithLauncher() {
   process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
 }
 
-/** Folder of the Node that was brought: one for all clones of a user. */
+/** Folder of the installed Node, shared by all clones of a user. */
 function store() {
   const cache = process.env.XDG_CACHE_HOME || path.join(homedir(), ".cache");
   return path.join(cache, "baas", "node", packages[packageName()] ?? "none");
@@ -71,7 +71,7 @@ function bringNode() {
   const version = packages[name];
   const older = `baas runs on Node ${wanted} or newer; this is ${process.versions.node}.`;
   if (version === undefined) fail(`${older} Install Node ${wanted} from https://nodejs.org.`);
-  console.error(`${older} Bringing Node ${version} (npm package ${name}) ...`);
+  console.error(`${older} Installing Node ${version} (npm package ${name}) ...`);
   const folder = store();
   mkdirSync(path.dirname(folder), { recursive: true });
   const draft = mkdtempSync(path.join(path.dirname(folder), ".draft-"));
@@ -85,7 +85,7 @@ function bringNode() {
     if (!works) {
       console.error(`${npm.stdout ?? ""}${npm.stderr ?? npm.error}`);
       fail(
-        `Node ${version} could not be brought. Look at npm's registry (npm config get registry), or install Node ${wanted}.`,
+        `Node ${version} could not be installed. Check npm's registry (npm config get registry), or install Node ${wanted}.`,
       );
     }
     keep(draft, folder);
@@ -95,7 +95,7 @@ function bringNode() {
   return executable(folder);
 }
 
-/** Puts the folder in its place, whoever else does the same meanwhile. */
+/** Moves the folder to its place, even if another process does the same. */
 function keep(draft, folder) {
   try {
     renameSync(draft, folder);

@@ -1,22 +1,22 @@
-/** Which stacks a change may concern, by the files that it touches. */
+/** Finds the stacks that a change may affect, by its files. */
 import { tryRun } from "../../local-cluster/run";
 import { environmentFile } from "../../model/project/environments";
 import { readClaims, stackFile, stackNames } from "../../model/project/stacks";
 import { UserError } from "../../model/userError";
 
-/** Stacks that a change may concern, sorted. */
+/** Stacks that a change may affect, sorted. */
 export interface ChangedStacks {
   stacks: string[];
-  /** Stacks whose file is gone. */
+  /** Stacks whose file was removed. */
   gone: string[];
 }
 
 /**
- * Finds the stacks that may have changed since a revision: their file, their environment, or what all of them are made
- * from. Files that are not committed yet count too.
+ * Finds the stacks that may have changed since a revision: by their file, their environment, or the sources common to all
+ * stacks. Uncommitted files count too.
  *
  * @param projectDir - folder of Pulumi.yaml, the root of the repository
- * @param base - revision that the change is to be merged into; all stacks if there is none
+ * @param base - revision to merge into; without one, all stacks are returned
  * @throws {@link UserError} when Git does not know the revision
  */
 export async function changedStacks(projectDir: string, base?: string): Promise<ChangedStacks> {
@@ -29,7 +29,7 @@ export async function changedStacks(projectDir: string, base?: string): Promise<
   if (files.some(concernsAll)) return { stacks: all, gone };
   const isConcerned = (stack: string): boolean => {
     const claims = readClaims(projectDir, stack);
-    // Of a file that cannot be read nobody knows the environment; its preview says what is wrong with it.
+    // The environment of an unreadable file is unknown. The stack's preview reports the error.
     if (claims === undefined) return true;
     return files.includes(stackFile(stack)) || files.includes(environmentFile(claims.environment));
   };
@@ -39,7 +39,7 @@ export async function changedStacks(projectDir: string, base?: string): Promise<
 const programs = ["infra", "model", "components", "cli", "fabric", "services", "chaincode", "policies"];
 const projectFiles = ["Pulumi.yaml", "package.json", "package-lock.json", "tsconfig.json", ".dockerignore"];
 
-/** Whether a file is part of what every stack is made from. */
+/** Whether a file is a source common to all stacks. */
 function concernsAll(file: string): boolean {
   if (projectFiles.includes(file)) return true;
   return programs.includes(file.split("/")[0]!) && !/\.md$|\.test\.ts$|\/(testing|testdata)\//.test(file);
@@ -51,7 +51,7 @@ async function changedFiles(projectDir: string, base: string): Promise<string[]>
     if (code !== 0) throw new UserError(`git ${args[0]}: ${stderr.trim()}`);
     return stdout.split("\0").filter((file) => file !== "");
   };
-  // What looks like an option is none.
+  // A revision that starts with a dash is not an option.
   const [start] = (await git("rev-parse", "--verify", "--end-of-options", `${base}^{commit}`)).map((line) =>
     line.trim(),
   );

@@ -59,7 +59,7 @@ describe("the comment", () => {
         counts: { create: 0, update: fields, replace: 0, delete: 0 },
       })),
     });
-  /** Whether every block of code and every section that is opened is closed. */
+  /** Whether every opened code block and section is closed. */
   const isWhole = (text: string): boolean => {
     const count = (pattern: RegExp): number => text.match(pattern)?.length ?? 0;
     return count(/^`{3,}/gm) % 2 === 0 && count(/<details/g) === count(/<\/details>/g);

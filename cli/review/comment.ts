@@ -11,22 +11,22 @@ export interface Section {
   open?: boolean;
 }
 
-/** By which the comment is found again, to be replaced. */
+/** Marks the comment, so that a later run finds and replaces it. */
 export const commentMarker = "<!-- baas: npm run check -->";
 
-/** GitHub refuses longer comments; a little is left for whoever posts it. */
+/** GitHub refuses longer comments; the code that posts it may add a little. */
 export const longestComment = 65_000;
 const longestOutput = 6_000;
 const roomForErrors = 2 * longestOutput;
 
-/** What goes into the comment. */
+/** The contents of the comment. */
 export interface CommentParts {
   outcomes: readonly StepOutcome[];
-  /** What to know besides. */
+  /** Further notes. */
   notes: readonly string[];
-  /** What changes: never left out, cut where it is too long. Its most important lines are its first. */
+  /** The changes. They are shortened if necessary, but never left out. The most important lines come first. */
   difference?: Section | undefined;
-  /** The most important first: what does not fit is left out, with a word on where it is. */
+  /** The most important first. Sections that do not fit are left out, with a note where to find them. */
   sections: readonly Section[];
 }
 
@@ -73,7 +73,7 @@ function shortened(section: Section, longest: number): string {
   return sectionText({ ...section, body: truncateMarkdown(section.body, longest - frame).trimEnd() });
 }
 
-/** What a reader needs of a long output: the tests that failed, by name, and the end of it. */
+/** Shortens a long output to the names of failed tests and its end. */
 function excerpt(output: string, length: number): string {
   if (output.length <= length) return output;
   const failures = [...new Set(output.split("\n").filter((line) => /^\s*FAIL\s/.test(line)))];

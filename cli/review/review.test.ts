@@ -18,7 +18,7 @@ const git = (...args: string[]): string =>
 
 const ends = (text: string, code = 0): string => `#!/bin/sh\necho '${text}'\nexit ${code}\n`;
 
-/** Stands in for what the check runs: scripts, `npm test`, and the command. */
+/** Writes doubles of the programs that the check runs: scripts, `npm test`, and the command. */
 function scripts(more: Record<string, string> = {}): void {
   const { test = "echo tested", ...others } = more;
   project.write("package.json", JSON.stringify({ name: "fixture", scripts: { test: `${test} #` } }));
@@ -29,7 +29,7 @@ function scripts(more: Record<string, string> = {}): void {
   }
 }
 
-/** Stands in for `./baas`. */
+/** A double of `./baas`. */
 function command({ diff = "echo '**domain** changes'", preview = "echo previewed" } = {}): string {
   return `#!/bin/sh\ncase "$1" in\n  diff) ${diff};;\n  preview) ${preview};;\nesac\n`;
 }

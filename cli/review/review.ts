@@ -15,20 +15,20 @@ import { type CheckStep, runStep, type StepOutcome } from "./steps";
 /** How to check. */
 export interface CheckOptions {
   projectDir: string;
-  /** Revision that the change is to be merged into. Without one all stacks are looked at. */
+  /** Revision to merge into. Without one, all stacks are checked. */
   base?: string;
   /** Folder of the comment and the pictures. */
   folder: string;
-  /** Where readers find that folder, if it is kept somewhere. */
+  /** URL at which readers find that folder, if it is published. */
   artifacts?: string;
   /** Draws a network; undefined for a stack that is none. */
   graphOf: (stack: string) => Promise<NetworkGraph | undefined>;
-  /** Told of every step that ends. */
+  /** Called after every step. */
   done: (outcome: StepOutcome) => void;
   signal?: AbortSignal;
 }
 
-/** What a check found. */
+/** The result of a check. */
 export interface CheckResult {
   ok: boolean;
   outcomes: StepOutcome[];
@@ -37,7 +37,7 @@ export interface CheckResult {
   pictures: string[];
 }
 
-/** Steps that look at files only; the tests of `cluster` need a Kubernetes and are not among them. */
+/** Steps that need only files. The tests of `cluster` need a Kubernetes and are not among them. */
 const style: CheckStep[] = [
   { name: "lint", command: [".ci/style"] },
   { name: "type check", command: [".ci/types"] },
@@ -48,7 +48,7 @@ const tests: CheckStep = {
 };
 
 /**
- * Checks a change: style, types, unit tests, what it does to the networks, a preview with policies of every changed stack.
+ * Checks a change: style, types, unit tests, the changes of the networks, and a preview with policies of every changed stack.
  * Writes the comment and the pictures of the networks.
  *
  * @throws {@link UserError} when Git does not know the base
@@ -61,7 +61,7 @@ export async function checkPullRequest(options: CheckOptions): Promise<CheckResu
     done(outcome);
     return outcome;
   };
-  // Tests wait more than they compute: beside them there is time for the rest.
+  // Tests mostly wait, so the other steps run in parallel.
   const beside = async () => {
     const outcomes: StepOutcome[] = [];
     for (const step of style) outcomes.push(await run(step));
@@ -101,7 +101,7 @@ async function draw(
       files.push(file);
       sections.push({ title, body: fenced(mermaid(graph), "mermaid") });
     } catch (error) {
-      // Its preview says the same, and fails.
+      // The preview of this stack reports the same error.
       if (!(error instanceof UserError)) throw error;
       sections.push({ title, body: fenced(error.message) });
     }

@@ -1,21 +1,21 @@
-/** What a change does to stacks, for the comment on a pull request. */
+/** The changes of stacks, for the comment on a pull request. */
 import { fenced } from "../common/markdown";
 import type { Section } from "./comment";
 import { type CheckStep, runStep, type StepOutcome } from "./steps";
 
-/** What was found about the changed stacks. */
+/** The result for the changed stacks. */
 export interface StackChanges {
   /** One for the difference and one for each stack; one that is not ok means that an apply would be refused. */
   outcomes: StepOutcome[];
-  /** The difference, written to be read first. */
+  /** The difference, which readers see first. */
   difference?: Section;
   previews: Section[];
 }
 
 /**
- * Tells what changes in the networks, and previews stacks, one after the other, with the policies that hold for them.
+ * Compares the networks, and previews the stacks with their policies, one after the other.
  *
- * @param base - revision that the change is to be merged into; without one there is nothing to compare with
+ * @param base - revision to merge into; without one there is nothing to compare with
  */
 export async function changesOf(
   projectDir: string,

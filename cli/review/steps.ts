@@ -15,14 +15,14 @@ export interface CheckStep {
 export interface StepOutcome extends CheckStep {
   ok: boolean;
   seconds: number;
-  /** What it wrote, the end of it if it is much. */
+  /** Its output; only the end if it is long. */
   output: string;
 }
 
 const keptOutput = 1_000_000;
 
 /**
- * Runs a step in a folder. Whatever happens, there is an outcome.
+ * Runs a step in a folder. It never throws: a failure is an outcome, too.
  *
  * @param signal - ends the step, and its children, early
  */

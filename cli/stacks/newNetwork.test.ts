@@ -20,7 +20,7 @@ afterEach(() => project.remove());
 const create = (name: string, more: { environment?: string; domain?: string } = {}) =>
   createNetwork(project.dir, { name, ...more });
 
-/** What a refusal says. */
+/** The message of a refusal. */
 function refusal(name: string, more?: { environment?: string; domain?: string }): string {
   const before = readdirSync(join(project.dir, "stacks"));
   let message = "";
@@ -159,7 +159,7 @@ describe("a new network is refused, and nothing written, when", () => {
   it("all ports are taken", () => {
     for (const name of ["one", "two", "three"]) create(name);
     expect(refusal("four")).toBe(
-      'all ports of environment "local", 30443 to 30445, are taken: ./baas ports shows by whom\n' +
+      'all ports of environment "local", 30443 to 30445, are in use: ./baas ports lists them\n' +
         "  -> Nothing was written. Widen gateway.ports in stacks/environments/local.yaml.",
     );
   });
@@ -188,8 +188,8 @@ describe("a new network is refused, and nothing written, when", () => {
   it("a stack file does not tell which port it has", () => {
     project.write("stacks/Pulumi.one.yaml", "config: {");
     expect(refusal("two")).toBe(
-      "stacks/Pulumi.one.yaml cannot be read, so its port might be given away\n" +
-        "  -> Nothing was written. ./baas ports says what is wrong with it.",
+      "stacks/Pulumi.one.yaml cannot be read, so its port might be assigned twice\n" +
+        "  -> Nothing was written. ./baas ports shows its mistakes.",
     );
   });
 });

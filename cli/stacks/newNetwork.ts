@@ -1,4 +1,4 @@
-/** A new network: its stack file, with the next free port of its environment. */
+/** Writes the stack file of a new network, with the next free port of its environment. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
@@ -24,7 +24,7 @@ import { UserError } from "../../model/userError";
 import { createAtomically } from "../common/atomicFiles";
 import { withFileLock } from "../common/fileLock";
 
-/** What a user says of a new network. */
+/** A user's choices for a new network. */
 export interface WantedNetwork {
   name: string;
   /** Default: the only one there is. */
@@ -47,10 +47,10 @@ const command = baas("new");
 const sample = "chaincode/asset-transfer";
 
 /**
- * Writes the stack file of a small network. What it is to hold is checked before; no file is ever overwritten, and no two
- * networks get the same port, even if they are made at the same time.
+ * Writes the stack file of a small network. It checks the contents first and never overwrites a file. No two networks get the
+ * same port, even if they are created at the same time.
  *
- * @throws {@link UserError} saying what is in the way; nothing is written then
+ * @throws {@link UserError} with the obstacle; nothing is written then
  */
 export function createNetwork(projectDir: string, wanted: WantedNetwork): NewNetwork {
   const { name, domain = `${name}.example.com` } = wanted;
@@ -66,7 +66,7 @@ export function createNetwork(projectDir: string, wanted: WantedNetwork): NewNet
     if (port === undefined) {
       const { from, to } = gateway.ports;
       throw new UserError(
-        `all ports of environment "${environment}", ${from} to ${to}, are taken: ${baas("ports")} shows by whom\n` +
+        `all ports of environment "${environment}", ${from} to ${to}, are in use: ${baas("ports")} lists them\n` +
           `  -> Nothing was written. Widen gateway.ports in ${environmentFile(environment)}.`,
       );
     }
@@ -100,14 +100,14 @@ function onlyEnvironment(projectDir: string, name: string): string {
   throw new UserError(`which environment? There are: ${known}\n  -> ${command} ${name} --environment ${first}`);
 }
 
-/** What all stacks claim. One that does not say so may have any port. */
+/** The claims of all stacks. It refuses an unreadable stack file, as that stack may have any port. */
 function readableClaims(projectDir: string): Claims[] {
   const claims = allClaims(projectDir);
   const silent = stackNames(projectDir).find((name) => claims.every(({ stack }) => stack !== name));
   if (silent === undefined) return claims;
   throw new UserError(
-    `${stackFile(silent)} cannot be read, so its port might be given away\n` +
-      `  -> Nothing was written. ${baas("ports")} says what is wrong with it.`,
+    `${stackFile(silent)} cannot be read, so its port might be assigned twice\n` +
+      `  -> Nothing was written. ${baas("ports")} shows its mistakes.`,
   );
 }
 
@@ -123,7 +123,7 @@ function check(projectDir: string, configuration: StackConfiguration): void {
 /**
  * The stack file of a small network.
  *
- * @param project - name of the project, under which the file has its keys
+ * @param project - name of the project, the prefix of the file's keys
  * @param withSample - whether the project has the sample chaincode
  */
 export function networkText(
@@ -164,7 +164,7 @@ const chaincodes = `    chaincodes:
           evaluate: [ReadAsset, "{id}"]
 `;
 
-/** A text as YAML, in quotes where it would be something else without. */
+/** A text as YAML, quoted if YAML would read it as another type otherwise. */
 function scalar(text: string): string {
   return dump(text, { quoteStyle: "double" }).trim();
 }

@@ -1,4 +1,4 @@
-/** How far a network has come and when, read from its objects: what `npm start` tells at its end. */
+/** The progress of a network with times, read from its objects, for the summary of `npm start`. */
 import { apiVersion } from "../../model/contracts/apiGroup";
 import { roleLabel } from "../../model/contracts/labels";
 import type { SmokeTestResult } from "../../model/contracts/smokeTest";
@@ -6,16 +6,16 @@ import { smokeTestContainerName } from "../../model/contracts/smokeTest";
 import type { Connection } from "../engine/cluster/clusterConnection";
 import type { KubernetesObject } from "../engine/cluster/kubernetesObject";
 
-/** Something that has come about. */
+/** A milestone that a network has reached. */
 export interface Milestone {
-  /** In milliseconds since 1970; of what Kubernetes has noted, whole seconds. */
+  /** In milliseconds since 1970. Times from Kubernetes have whole seconds. */
   at: number;
   what: string;
-  /** More about it, in lines. */
+  /** Further lines. */
   details: string[];
 }
 
-/** The objects that tell. */
+/** The objects that show the milestones. */
 export interface NetworkObjects {
   certificateAuthorities: KubernetesObject[];
   channels: KubernetesObject[];
@@ -36,7 +36,7 @@ export async function readNetwork({ api, discovery }: Connection, namespace: str
   return { certificateAuthorities, channels, chaincodes, pods };
 }
 
-/** What the smoke tests of a network found. */
+/** The results of a network's smoke tests. */
 export function smokeTestResults({ pods }: Pick<NetworkObjects, "pods">): SmokeTestResult[] {
   return pods
     .filter((pod) => roleOf(pod) === "client")
@@ -47,7 +47,7 @@ export function smokeTestResults({ pods }: Pick<NetworkObjects, "pods">): SmokeT
     .map(({ message }) => JSON.parse(message));
 }
 
-/** The milestones of a network, in the order in which it came to them. */
+/** The milestones of a network, in chronological order. */
 export function milestones(network: NetworkObjects): Milestone[] {
   const { certificateAuthorities, channels, chaincodes, pods } = network;
   const nodes = pods.filter((pod) => ["certificate-authority", "orderer", "peer"].includes(roleOf(pod)));
@@ -65,7 +65,7 @@ export function milestones(network: NetworkObjects): Milestone[] {
   ].sort((a, b) => seconds(a.at) - seconds(b.at));
 }
 
-/** The moment at which the last of several has come about; none while one has not. */
+/** The time of the last of several milestones; undefined if one is still missing. */
 function milestone(what: string, times: readonly number[]): Milestone[] {
   const at = Math.max(...times);
   return Number.isFinite(at) ? [{ at, what, details: [] }] : [];
@@ -100,13 +100,13 @@ function roleOf({ metadata }: KubernetesObject): string {
 
 const seconds = (milliseconds: number): number => Math.floor(milliseconds / 1000);
 
-/** Whether a moment is not before another, as far as whole seconds tell; both in milliseconds since 1970. */
+/** Whether a time is at or after another, compared by whole seconds; both in milliseconds since 1970. */
 export function isNotBefore(at: number, began: number): boolean {
   return seconds(at) >= seconds(began);
 }
 
 /**
- * Milestones with the time that each took from a beginning on; those from before it are called earlier.
+ * Milestones with the time since a beginning; those before it are marked as earlier.
  *
  * @param began - in milliseconds since 1970
  */
@@ -118,7 +118,7 @@ export function timeline(all: readonly Milestone[], began: number): string {
   return rows.join("\n");
 }
 
-/** What is on the ledger already, with dates: for a run that has changed nothing. */
+/** The transactions that are already on the ledger, with dates, for a run without changes. */
 export function committedText(results: readonly SmokeTestResult[]): string {
   const rows = results.flatMap(({ transactions, readBack, answer }) => [
     ...transactions.flatMap(({ function: name, transactionId, blockNumber, committedAt }) => [

@@ -12,10 +12,10 @@ import {
 } from "../../model/project/environments";
 import { allClaims } from "../../model/project/stacks";
 
-/** Ports for networks to come: a cluster by kind cannot be given others later. */
+/** Number of ports for future networks: the ports of a kind cluster cannot change later. */
 const spare = 30;
 
-/** Starts the local cluster of that name, so that the gateways of its networks can be reached from this machine. */
+/** Starts the local cluster of that name, with the ports that make the gateways of its networks reachable from this machine. */
 export function startOwnCluster(
   projectDir: string,
   name: string | undefined,
@@ -25,8 +25,8 @@ export function startOwnCluster(
 }
 
 /**
- * Ports of the nodes that the networks of a context have or may get: those that stack files name, and the next 30 that are
- * free in its environments.
+ * Node ports that the networks of a context use or may get: those in stack files, and the next 30 free ones of its
+ * environments.
  *
  * @throws {@link ConfigurationError} when the context's environment has mistakes
  */

@@ -1,25 +1,25 @@
-/** A Docker engine with kind and kubectl beside it, as scripts that come first on the PATH: they record calls and behave. */
+/** Doubles of docker, kind and kubectl: scripts that come first on the PATH, record calls, and simulate the programs. */
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 
-/** What the double has and how it behaves; tests change it as they like. */
+/** The state of the double; tests may change it. */
 export interface DockerState {
   /** Whether the engine answers. */
   answers: boolean;
-  /** By name: whether it runs, and at which paths something is mounted. */
+  /** Containers by name: whether they run, and the paths of their mounts. */
   containers: Record<string, { isRunning: boolean; mounts: string[] }>;
   /** Images that the engine has. */
   images: string[];
   /** Images that the node of the kind cluster has. */
   nodeImages: string[];
-  /** What `kind create cluster` fails with, and whether it leaves the container behind, as when it is killed. */
+  /** The error of `kind create cluster`, and whether it leaves the container behind, as when it is killed. */
   kindFails?: { says: string; leavesContainer: boolean };
-  /** The last configuration that kind was given. */
+  /** The last configuration for kind. */
   kindConfiguration?: any;
 }
 
-/** The double; it is in the way of the machine's own programs until {@link DockerDouble.remove}. */
+/** The double. It hides the machine's own programs until {@link DockerDouble.remove}. */
 export class DockerDouble {
   private readonly folder = mkdtempSync(join(tmpdir(), "baas-docker-"));
   private readonly pathBefore = process.env.PATH;
@@ -49,7 +49,7 @@ export class DockerDouble {
     this.writeState({ ...this.state, ...part });
   }
 
-  /** Command lines since this was called last, without those that only look. */
+  /** Command lines since the last call, without those that only read. */
   calls(): string[] {
     const lines = readFileSync(this.callsFile, "utf8").split("\n").filter(Boolean);
     writeFileSync(this.callsFile, "");

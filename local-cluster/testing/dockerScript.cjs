@@ -1,6 +1,6 @@
 /**
- * What `docker`, `kind` and `kubectl` do in tests, as far as the local cluster asks them. Called with the folder of the
- * double's state, the program's name and its arguments.
+ * Simulates the commands of `docker`, `kind` and `kubectl` that the local cluster uses. Arguments: the folder of the double's
+ * state, the program's name and its arguments.
  */
 "use strict";
 const { appendFileSync, readFileSync, writeFileSync } = require("node:fs");

@@ -59,13 +59,13 @@ import { ProjectCopy } from "../projectCopy";
 const repository = join(__dirname, "../..");
 const fixture = join(repository, "cli/engine/apply/testdata/project");
 
-// Another instance, already running, saves its start while one writes tests.
+// Using an instance that runs already saves its start while one writes tests.
 const instance = process.env.BAAS_TEST_INSTANCE ?? "test";
 
 let skipReason: string | undefined;
 let cluster: LocalCluster;
 let projectDir: string;
-/** Everything that was shown since the beginning of the file. */
+/** All output since the beginning of the file. */
 const shown: string[] = [];
 let lines: string[] = [];
 
@@ -196,7 +196,7 @@ describe("the life of a network", () => {
     declare("net", network(thing, configMap("settings", { color: "red" }), configMap("extra", {})), settings);
     const since = shown.length;
     const running = applied("net");
-    // The part of the controller is played here, once the wait for it shows.
+    // The test acts as the controller as soon as apply waits for it.
     await expect
       .poll(() => shown.slice(since).join("\n"), { timeout: 60_000 })
       .toContain("no controller has processed it");
@@ -400,7 +400,7 @@ describe("what is refused", () => {
       );
       expect(message).toContain('"pulumi up -s theirs"');
     }
-    // What `pulumi destroy` leaves is free.
+    // Any stack may adopt objects that `pulumi destroy` retains.
     await kubectl(["delete", "configmap", "settings", "-n", "apply-pulumi"]);
     expect(await applied("theirs")).toMatchObject({ created: 1, changed: 1 });
     await destroyed("theirs", { purge: true });

@@ -1,21 +1,21 @@
-/** For tests in which a node is down: a port in front of it, which can be closed. */
+/** A port in front of a node that tests can close to simulate that the node is down. */
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
-/** A port of this machine that leads to another one as long as it is open. */
+/** A port of this machine that forwards to another one while it is open. */
 export class ClosablePort {
   private readonly sockets = new Set<Socket>();
   private server: Server | undefined;
   private port = 0;
 
-  /** @param target - `host:port` that it leads to */
+  /** @param target - `host:port` to which it forwards */
   constructor(private readonly target: string) {}
 
-  /** `host:port` for clients, the same each time that it is open. */
+  /** `host:port` for clients, the same each time it opens. */
   get address(): string {
     return `localhost:${this.port}`;
   }
 
-  /** Takes connections from now on. */
+  /** Opens the port. */
   async open(): Promise<void> {
     const [host, port] = this.target.split(":");
     const server = createServer((incoming) => {
@@ -31,7 +31,7 @@ export class ClosablePort {
     this.port = (server.address() as AddressInfo).port;
   }
 
-  /** Connections are refused from now on, and those that there are break. */
+  /** Closes the port and all its connections. */
   close(): void {
     this.server?.close();
     this.sockets.forEach((socket) => socket.destroy());

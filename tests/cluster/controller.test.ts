@@ -19,7 +19,7 @@ import { ClosablePort } from "./closablePort";
 import { ControllerPlatform, type NetworkNamespace } from "./controllerPlatform";
 import { buildController, ControllerProcess } from "./controllerProcess";
 
-// Another instance, already running, saves its start while one writes tests.
+// Using an instance that runs already saves its start while one writes tests.
 const instance = process.env.BAAS_TEST_INSTANCE ?? "test-controller";
 
 let skipReason: string | undefined;
@@ -56,7 +56,7 @@ describe("a network", () => {
   let network: TestNetwork;
   let spec: Channel["spec"];
   let controller: ControllerProcess;
-  /** All that were started, dead or alive. */
+  /** All controllers that were started. */
   let controllers: ControllerProcess[];
   let restarted: Promise<void>;
 
@@ -89,7 +89,7 @@ describe("a network", () => {
   const chaincode = async () => (await namespace.get("Chaincode", "main.asset"))!;
   const genesis = () => namespace.get("ConfigMap", "main-genesis");
 
-  /** Waits for a condition Ready that is about the object as it is now; returns its message. */
+  /** Waits for a condition Ready of the object's present generation; returns its message. */
   async function untilReady(find: typeof channel, wanted: string, timeout?: number): Promise<string> {
     return until(async () => {
       const { metadata, status } = await find();
@@ -114,7 +114,7 @@ describe("a network", () => {
     await committed();
   }
 
-  /** Waits until nothing has been written or asked of anybody for a second. */
+  /** Waits until there was no write and no request for a second. */
   const settled = () =>
     until(async () => {
       const versions = () => namespace.kubectl("get", "baas", "--output=jsonpath={.items[*].metadata.resourceVersion}");
@@ -124,14 +124,14 @@ describe("a network", () => {
       expect([await versions(), calls()]).toEqual(before);
     });
 
-  /** Writes to the cluster while the call that is being looked at waits for its answer. */
+  /** Writes to the cluster while the observed call waits for its answer. */
   const writeNow = (...args: string[]) =>
     execFileSync(cluster.kubectl, ["--kubeconfig", cluster.kubeconfig, "--namespace", namespace.name, ...args]);
 
   it("comes up with the permissions that the platform gives, and is left alone then", async () => {
     await bringUp();
     await settled();
-    // What is about no object, or about one that could not be reconciled, would be here, such as a refused request.
+    // Errors without an object, or of an object that could not be reconciled, would be here, such as a refused request.
     expect(controller.lines.filter(({ reason = "" }) => reason === "" || reason === "ReconcileFailed")).toEqual([
       expect.objectContaining({ message: "leader" }),
       expect.objectContaining({ message: "reconciling" }),
@@ -145,7 +145,7 @@ describe("a network", () => {
     const each = (names: string[], call: string) => names.map((name) => `${name} ${call}`);
     const around = (steps: string[]) => steps.flatMap((step) => [`after ${step}`, `before ${step}`]).sort();
 
-    /** The step that a call is, if it changes something; what several nodes do together is one. */
+    /** The step that belongs to a call, if it changes something; calls to several nodes together are one step. */
     function stepOf(call: string, moment: string): string | undefined {
       // Any orderer may get a transaction; which one it is shows in the number of its block.
       const block = network.fabric.height("main") - (moment === "after" ? 1 : 0);
@@ -155,14 +155,14 @@ describe("a network", () => {
     }
 
     /**
-     * Kills the controller at every step once before its effect and once between effect and answer, and starts it anew as the
-     * kubelet does: under the same name. Returns what it did, which grows.
+     * Kills the controller at every step, once before its effect and once between effect and answer. Restarts it under the same
+     * name, as the kubelet does. Returns the growing list of its steps.
      */
     function killAtEveryStep(): { kills: string[]; effects: string[]; geneses: Set<unknown> } {
       const done = { kills: [] as string[], effects: [] as string[], geneses: new Set<unknown>() };
       let dead = false;
       network.onCall((call, moment) => {
-        // Nothing arrives any more of what the dead one sent, so that the next one finds exactly this state.
+        // Requests of the killed controller no longer arrive, so the next one finds exactly this state.
         if (dead) return "drop";
         const step = stepOf(call, moment);
         if (step !== undefined && moment === "after") done.effects.push(step);
@@ -262,7 +262,7 @@ describe("a network", () => {
   });
 
   describe("that others write to as well", () => {
-    /** Does something while the last peer joins: the controller has read everything and written nothing. */
+    /** Runs a function while the last peer joins: the controller has read everything and written nothing. */
     function whileJoining(work: () => void): void {
       let done = false;
       network.onCall((call) => {
@@ -321,7 +321,7 @@ describe("a network", () => {
     await applyChaincode("1.0");
     await until(() => expect(frozen).toBe(true));
     await settled();
-    // For all that is known, the first may still be at work.
+    // The first controller may still be working.
     expect(await standby.metric("baas_leader")).toBe(0);
     await committed(60_000);
     expect(await standby.metric("baas_leader")).toBe(1);

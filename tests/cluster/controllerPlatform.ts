@@ -1,4 +1,4 @@
-/** For tests: what the platform's and the networks' stacks give the controller in a cluster, without the controller. */
+/** The controller's environment in a cluster, from the stacks of the platform and the networks, without the controller. */
 import { writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -14,7 +14,7 @@ import { controllerName } from "../../model/contracts/names";
 import { definitions } from "../../model/customResources";
 import { ProjectCopy } from "../projectCopy";
 
-/** All that a stack declares for the controller before it can run. */
+/** The objects of a stack that the controller needs before it can run. */
 const foundations = [
   "Namespace",
   "CustomResourceDefinition",
@@ -31,13 +31,13 @@ export class ControllerPlatform {
     private readonly cluster: LocalCluster,
     private readonly connection: Connection,
     private discovery: Discovery,
-    /** Lets the controller into a network's namespace. */
+    /** Gives the controller its permissions in a network's namespace. */
     private readonly access: KubernetesObject,
     /** Namespace of the controller. */
     readonly namespace: string,
   ) {}
 
-  /** Applies what the stack platform-local declares, but for the controller itself. */
+  /** Applies the objects of the stack platform-local, except the controller itself. */
   static async install(cluster: LocalCluster): Promise<ControllerPlatform> {
     const project = new ProjectCopy();
     try {
@@ -65,7 +65,7 @@ export class ControllerPlatform {
     }
   }
 
-  /** Writes a kubeconfig with which one is the controller. */
+  /** Writes a kubeconfig with the controller's identity. */
   async writeKubeconfig(file: string): Promise<void> {
     const view = JSON.parse(await this.kubectl("config", "view", "--raw", "--output=json"));
     const token = await this.kubectl("create", "token", controllerName, "--namespace", this.namespace);
@@ -80,7 +80,7 @@ export class ControllerPlatform {
     writeFileSync(file, JSON.stringify(config), { mode: 0o600 });
   }
 
-  /** Makes the namespace of a network, into which the controller is let as the network's stack does. */
+  /** Creates the namespace of a network, with the controller's permissions as in the network's stack. */
   async network(name: string): Promise<NetworkNamespace> {
     await this.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
     await this.apply({ ...this.access, metadata: { ...this.access.metadata, namespace: name } });
@@ -125,7 +125,7 @@ export class NetworkNamespace {
     readonly name: string,
   ) {}
 
-  /** Applies an object as `baas apply` does; only the double of the Kubernetes API needs to be told its collection. */
+  /** Applies an object as `baas apply` does; only the double of the Kubernetes API needs its collection. */
   apply(_collection: string, object: Record<string, any>): Promise<KubernetesObject> {
     return this.platform.apply(object as KubernetesObject);
   }
@@ -140,7 +140,7 @@ export class NetworkNamespace {
     return this.platform.kubectl("--namespace", this.name, ...args);
   }
 
-  /** Deletes the network's objects, so that no controller looks at them any more, and then the namespace. */
+  /** Deletes the network's objects, so that no controller watches them any more, and then the namespace. */
   async remove(): Promise<void> {
     await this.kubectl("delete", definitions.map(({ plural }) => plural).join(), "--all");
     await this.platform.kubectl("delete", "namespace", this.name, "--wait=false");

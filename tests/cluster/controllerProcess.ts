@@ -1,4 +1,4 @@
-/** For tests: the controller as a process of its own, from the bundle that its image holds. */
+/** Runs the controller as a process of its own, from the bundle in its image. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,23 +12,23 @@ export async function buildController(): Promise<void> {
   await run(process.execPath, ["build.mjs"], { cwd: folder });
 }
 
-/** Options of Node.js, as its image sets them. */
+/** Options of Node.js, as in its image. */
 const nodeOptions = /NODE_OPTIONS="([^"]*)"/.exec(readFileSync(join(folder, "Dockerfile"), "utf8"))?.[1];
 
-/** How a controller is started. */
+/** Options for starting a controller. */
 export interface ControllerOptions {
   kubeconfig: string;
   podName: string;
   podNamespace: string;
-  /** Where it serves metrics; anywhere if it is left out. */
+  /** Port of the metrics; by default any free port. */
   metricsPort?: number;
 }
 
 /** A running controller. */
 export class ControllerProcess {
-  /** What it has logged. */
+  /** Its log. */
   readonly lines: Record<string, unknown>[] = [];
-  /** Its exit code, once it has ended; nothing if a signal ended it. */
+  /** Its exit code after its end; undefined if a signal ended it. */
   readonly exited: Promise<number | null>;
   private readonly child: ChildProcess;
 
@@ -79,7 +79,7 @@ export class ControllerProcess {
     this.child.kill(name);
   }
 
-  /** Ends it as the kubelet does; one that is frozen, too. */
+  /** Ends it as the kubelet does, even if it is frozen. */
   async stop(): Promise<void> {
     this.signal("SIGTERM");
     this.signal("SIGCONT");

@@ -113,17 +113,17 @@ describe("the stack dev on real Fabric", () => {
       .filter((file) => /\.(pem|key)$|_sk$/.test(file))
       .map((file) => readFileSync(file, "utf8"))
       .filter((text) => text.includes("PRIVATE KEY"));
-    // Signing and TLS of three nodes; both roots and TLS of three CA servers.
+    // Signing and TLS certificates of three nodes; both roots and the TLS certificate of three CA servers.
     expect(keys.length).toBeGreaterThanOrEqual(3 * 2 + 3 * 3);
     const list = join(fabric.project.dir, "patterns");
-    // The second line of such a file is nothing but key.
+    // The second line of such a file contains only key data.
     writeFileSync(list, keys.map((text) => text.split("\n")[2]).join("\n"));
     const filesWithKeys = async (...places: string[]): Promise<string[]> => {
       const { stdout } = await tryRun("grep", ["-rslFf", list, "--binary-files=text", ...places]);
       return stdout.split("\n").filter((line) => line !== "");
     };
     expect((await filesWithKeys(volumes)).length).toBe(keys.length);
-    // What etcd keeps, images, containers and their logs, and every program's environment.
+    // The data of etcd, images, containers and their logs, and every program's environment.
     const others = readdirSync(join(stateDir, "node")).filter((name) => name !== "volumes");
     const places = [...others.map((name) => join(stateDir, "node", name)), ...environments()];
     expect(await filesWithKeys(...places)).toEqual([]);

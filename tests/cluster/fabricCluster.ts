@@ -1,6 +1,6 @@
 /**
- * A local cluster with the images of real Fabric, for tests of whole stacks. They come from release archives: FABRIC_ARCHIVES names
- * them, with ":" between (hyperledger-fabric-linux-amd64-….tar.gz:hyperledger-fabric-ca-linux-amd64-….tar.gz).
+ * A local cluster with the images of real Fabric, for tests of whole stacks. The images come from release archives. FABRIC_ARCHIVES
+ * lists them with ":" between (hyperledger-fabric-linux-amd64-….tar.gz:hyperledger-fabric-ca-linux-amd64-….tar.gz).
  */
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 
@@ -17,18 +17,18 @@ import { ProjectCopy } from "../projectCopy";
 
 const minutes = 60_000;
 
-/** What a custom resource says of itself. */
+/** A condition of a custom resource. */
 export interface Condition {
   status: string;
   reason: string;
   message: string;
-  /** Whether it is about the object as it is now. */
+  /** Whether it is about the object's present generation. */
   current: boolean;
 }
 
 /** A cluster, and a copy of the project that is applied to it. Starts before a file's tests and stops after them. */
 export class FabricCluster {
-  /** Everything that the commands said. */
+  /** All output of the commands. */
   readonly said: string[] = [];
   cluster!: LocalCluster;
   project!: ProjectCopy;
@@ -40,7 +40,7 @@ export class FabricCluster {
     afterAll(() => this.stop());
   }
 
-  /** Declares a test, which is skipped where there is no cluster or no Fabric. */
+  /** Declares a test, which is skipped without a cluster or Fabric. */
   test(name: string, body: () => Promise<void>): void {
     it(name, { timeout: 10 * minutes }, (ctx) => (this.skipReason === undefined ? body() : ctx.skip(this.skipReason)));
   }

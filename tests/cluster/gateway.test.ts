@@ -1,6 +1,6 @@
 /**
- * The gateways of two networks at once on the local Kubernetes, with doubles in place of Fabric's nodes; see edge/. "Outside" is
- * this machine, which reaches the node's ports, or one beside it that tries everything else too.
+ * The gateways of two networks on the local Kubernetes, with doubles in place of Fabric's nodes; see edge/. "Outside" is this
+ * machine, which reaches the node's ports, or an outside machine that tries all other addresses too.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 
@@ -24,9 +24,9 @@ const devFile = "stacks/Pulumi.dev.yaml";
 let skipReason: string | undefined;
 let cluster: LocalCluster;
 let project: ProjectCopy;
-/** Its certificate of the API is enrolled, and short-lived. */
+/** Its API has an enrolled, short-lived certificate. */
 let dev: EdgeNetwork;
-/** Its certificate of the API is the user's own, and its limits are narrow. */
+/** Its API has the user's own certificate, and its limits are low. */
 let trade: EdgeNetwork;
 let ownCa: TestCa;
 let outside: OutsideMachine | undefined;
@@ -76,7 +76,7 @@ async function writeOwnCertificate(): Promise<void> {
   await trade.applyObjects([{ apiVersion: "v1", kind: "Secret", type: "kubernetes.io/tls", metadata, stringData }]);
 }
 
-/** Serial number of the certificate that a checking client of the API sees. */
+/** Serial number of the API's certificate, as seen by a client that verifies it. */
 async function apiCertificate(network: EdgeNetwork, ca: TestCa): Promise<string> {
   const options = { ca: ca.pem, rejectUnauthorized: true };
   const socket = await connectTls(network.address, network.gateway.apiHost, options);
@@ -103,7 +103,7 @@ describe("from outside", () => {
       for (const { names, nodes } of network.gateway.routes) {
         const expected = nodes.map(({ fqdn }) => fqdn);
         for (const name of names) {
-          // A node counts as well from the moment its gateway has seen it.
+          // The gateway treats a node as healthy after its first successful check.
           await vi.waitFor(async () => expect(expected).toContain(await whoAnswers(network.address, name)), patience);
         }
       }
@@ -153,7 +153,7 @@ describe("from outside", () => {
     await vi.waitFor(async () => {
       const selector = "app.kubernetes.io/component=gateway";
       const log = await dev.kubectl("logs", "-l", selector, "-c", "haproxy", "--tail=-1");
-      // Beside it is what HAProxy says of itself.
+      // HAProxy's own messages are in the same output.
       const lines = log.split("\n").filter((line) => line.startsWith("{"));
       const entries = lines.map((line) => JSON.parse(line));
       expect(entries).toContainEqual(
@@ -279,7 +279,7 @@ describe("the gateway is the only way in", () => {
         ],
       },
     };
-    // What its own namespace denies must not hide what the other one lets in.
+    // A denial by its own namespace must not hide that the other namespace allows the connection.
     const policy = {
       apiVersion: "networking.k8s.io/v1",
       kind: "NetworkPolicy",
@@ -305,7 +305,7 @@ describe("the gateway is the only way in", () => {
     const probe = await idlePod(other(), "probe-gateway", gatewayLabels("dev"));
     const targets = await dev.targets();
     await vi.waitFor(async () => expect(await probe.reach(targets)).toEqual(wayIn), patience);
-    // That it gets out at all: its own network's gateway answers too.
+    // Proves that it can connect at all: its own network's gateway answers.
     expect(await probe.reach(await trade.targets())).toEqual(["pod gateway:8443", "service gateway:30444"]);
   });
 
@@ -335,7 +335,7 @@ describe("the gateway is the only way in", () => {
     });
     const keeper = await RemoteProbe.inPod(cluster, "dev", gateway!.metadata.name, "keeper");
     const through = await keeper.reach(targets);
-    // What the gateway reaches: its CA, what it passes through to, and where nodes tell their health.
+    // The gateway reaches its CA, the nodes that it passes through to, and the health endpoints of nodes.
     expect(through.filter((name) => name.startsWith("pod") && !name.includes("gateway"))).toEqual([
       "pod ca-org1:7054",
       "pod ca-org2:7054",

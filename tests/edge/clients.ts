@@ -1,25 +1,25 @@
-/** What clients of an edge do, well-behaved ones and others. For tests. */
+/** Well-behaved and misbehaving clients of an edge. */
 import { once } from "node:events";
 import { request as httpsRequest, type RequestOptions } from "node:https";
 import { type AddressInfo, connect as tcpConnect, createServer, type Socket } from "node:net";
 import { connect as tlsConnect, type ConnectionOptions } from "node:tls";
 
-/** Where an edge listens. */
+/** The address of an edge. */
 export interface EdgeAddress {
   host: string;
   port: number;
-  /** Address that the client has; several of them are several clients. */
+  /** Source address of the client; different addresses are different clients. */
   localAddress?: string;
 }
 
-/** An answer of the API. */
+/** A response of the API. */
 export interface Answer {
   status: number;
   headers: Record<string, unknown>;
   body: string;
 }
 
-/** Opens a TLS connection by a name; its certificate is not checked, for it is what tests look at. */
+/** Opens a TLS connection for a server name. It does not verify the certificate, as tests examine it. */
 export async function connectTls(edge: EdgeAddress, servername: string, options: ConnectionOptions = {}) {
   const socket = tlsConnect({ ...edge, servername, rejectUnauthorized: false, ...options });
   try {
@@ -32,7 +32,7 @@ export async function connectTls(edge: EdgeAddress, servername: string, options:
   return socket;
 }
 
-/** Common name of the certificate that a name leads to; "refused" where there is none. */
+/** Common name of the certificate for a server name; "refused" if there is none. */
 export async function whoAnswers(edge: EdgeAddress, servername: string): Promise<string> {
   try {
     const socket = await connectTls(edge, servername);
@@ -44,7 +44,7 @@ export async function whoAnswers(edge: EdgeAddress, servername: string): Promise
   }
 }
 
-/** Asks over HTTPS, once, on a connection of its own. */
+/** Sends one HTTPS request on a connection of its own. */
 export function ask(edge: EdgeAddress, options: RequestOptions): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = httpsRequest({ ...edge, agent: false, ...options }, (response) => {
@@ -74,7 +74,7 @@ export function closed(socket: Socket): Promise<void> {
   );
 }
 
-/** Sends bytes one by one, a few a second and for ever; returns once the other side has closed the connection. */
+/** Sends single bytes, a few per second, until the other side closes the connection. */
 export async function trickleUntilClosed(socket: Socket, bytes: Buffer): Promise<void> {
   let sent = 0;
   const timer = setInterval(() => socket.write(bytes.subarray(sent, ++sent)), 100);
@@ -82,7 +82,7 @@ export async function trickleUntilClosed(socket: Socket, bytes: Buffer): Promise
   clearInterval(timer);
 }
 
-/** A TLS ClientHello that asks for a name of any bytes at all, or for none. */
+/** A TLS ClientHello with a server name of arbitrary bytes, or without one. */
 export function clientHello(name: Buffer | undefined): Buffer {
   const extension = (type: number, content: Buffer) => Buffer.concat([u16(type), u16(content.length), content]);
   const serverName = name && Buffer.concat([u16(name.length + 3), Buffer.from([0]), u16(name.length), name]);
@@ -103,7 +103,7 @@ export function clientHello(name: Buffer | undefined): Buffer {
   return Buffer.concat([Buffer.from([22, 3, 1]), u16(handshake.length), handshake]);
 }
 
-/** The ClientHello with which a TLS client begins that then says no more. */
+/** The ClientHello of a TLS client that sends nothing afterwards. */
 export async function ordinaryClientHello(servername: string): Promise<Buffer> {
   const listener = createServer().listen(0, "127.0.0.1");
   await once(listener, "listening");
@@ -116,7 +116,7 @@ export async function ordinaryClientHello(servername: string): Promise<Buffer> {
   return bytes;
 }
 
-/** The PROXY protocol's header, version 1 or 2, that says which client a load balancer speaks for. */
+/** The PROXY protocol's header, version 1 or 2, with the address of a load balancer's client. */
 export function proxyHeader(version: 1 | 2, client: string): Buffer {
   if (version === 1) return Buffer.from(`PROXY TCP4 ${client} 192.0.2.1 40000 443\r\n`);
   const addresses = [client, "192.0.2.1"].map((address) => Buffer.from(address.split(".").map(Number)));

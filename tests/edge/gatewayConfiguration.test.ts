@@ -1,4 +1,4 @@
-/** The generated configuration on a real HAProxy, with stand-ins for the nodes; the cluster's part is in tests/cluster. */
+/** The generated configuration on a real HAProxy, with doubles of the nodes; tests/cluster tests it in a cluster. */
 import { once } from "node:events";
 import { connect as connectHttp2 } from "node:http2";
 import { connect } from "node:net";
@@ -60,7 +60,7 @@ async function health(node: string): Promise<boolean> {
   return nodes.find(({ name }: any) => name === node).healthy;
 }
 
-/** The entry of the access log that has these fields, once it is there. */
+/** Waits for an entry of the access log with these fields. */
 const logged = (fields: Record<string, unknown>) =>
   vi.waitFor(() => {
     const found = edge.entries().find((entry) => Object.entries(fields).every(([key, value]) => entry[key] === value));
@@ -91,7 +91,7 @@ describe("the name that a client asks for", () => {
   it("leads to the node that has it, with its own certificate: TLS is passed through", async () => {
     expect(edge.reached).toHaveLength(4);
     for (const { node } of edge.reached) expect(await whoAnswers(edge.address, node.fqdn)).toBe(node.fqdn);
-    // What the network hands out to clients in the cluster leads there too.
+    // The addresses that service discovery gives to clients in the cluster lead there too.
     expect(await whoAnswers(edge.address, "peer0-org1.net.svc")).toBe(peer0);
     expect(await whoAnswers(edge.address, "PEER0.org1.net.EXAMPLE.com")).toBe(peer0);
     await logged({ name: peer0, backend: "peer0-org1", server: "peer0-org1", client: "127.0.0.1" });
@@ -249,7 +249,7 @@ describe("the API", () => {
   });
 
   it("keeps its log JSON when there is no request to speak of", async () => {
-    // Here is nothing that both sides could agree on.
+    // The handshake fails, as the two sides have no parameters in common.
     await sendUntilClosed(edge.address, clientHello(Buffer.from(api)));
     await logged({ listener: "page", error: "SSL handshake failure" });
     const socket = await connectTls(edge.address, api);
@@ -331,7 +331,7 @@ describe("limits", () => {
   const releaseAll = async () => {
     held.splice(0).forEach((socket) => socket.destroy());
     await vi.waitFor(async () => {
-      // Those that this machine has closed may still count at HAProxy.
+      // HAProxy may still count connections that this machine has closed.
       const { body } = await ask(edge.operations, {
         path: "/metrics",
         rejectUnauthorized: false,

@@ -1,4 +1,4 @@
-/** The sidecar of a gateway, from the bundle that its image holds, beside a real HAProxy. */
+/** The sidecar of a gateway, from the bundle in its image, beside a real HAProxy. */
 import { execFileSync } from "node:child_process";
 import { X509Certificate } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -67,7 +67,7 @@ ${more}
   };
 }
 
-/** A connection of its own, and what it shows: the server's certificate, and the answer to a request. */
+/** Opens a connection and returns the server's certificate and the answer to a request. */
 function request(path = "/", root = ca.tlsca.pem, to = port): Promise<{ certificate: X509Certificate; body: string }> {
   return new Promise((resolve, reject) => {
     let answer = "";
@@ -93,7 +93,7 @@ function showProc(): { reloads: number; text: string } {
   return { text, reloads: Number(/master\s+(\d+)/.exec(text)?.[1]) };
 }
 
-/** Has the certificate issued for the enrolled key, as if it had been for some time. */
+/** Issues a certificate of a given validity for the enrolled key. */
 async function age(life: Life): Promise<X509Certificate> {
   const key = parsePrivateKey(read(nodeFiles.tlsKey))!;
   const certificate = await ca.tlsca.issue(key, "gateway", hosts, life);
@@ -101,7 +101,7 @@ async function age(life: Life): Promise<X509Certificate> {
   return new X509Certificate(certificate);
 }
 
-/** Waits until clients are shown the certificate that is enrolled now. */
+/** Waits until clients get the presently enrolled certificate. */
 async function servesEnrolled(): Promise<void> {
   const { serialNumber } = new X509Certificate(read(nodeFiles.tlsCertificate));
   await vi.waitFor(async () => expect((await request()).certificate.serialNumber).toBe(serialNumber), wait);
@@ -114,7 +114,7 @@ async function startHaproxy(ctx: TestContext): Promise<HaproxyProcess> {
   return haproxy;
 }
 
-/** A pod in which HAProxy serves, and its sidecar knows what. */
+/** A pod with a running HAProxy and its sidecar. */
 async function startPod(ctx: TestContext): Promise<void> {
   await startHaproxy(ctx);
   gateway = new SidecarProcess(environment);

@@ -1,4 +1,4 @@
-/** For tests: HAProxy as a process of this machine. */
+/** Runs HAProxy as a process of this machine. */
 import { type ChildProcess, spawn } from "node:child_process";
 
 import type { HaproxyProgram } from "./haproxyProgram";
@@ -24,7 +24,7 @@ export class HaproxyProcess {
     return running.has(this.child);
   }
 
-  /** Ends master and workers; the socket stays behind. */
+  /** Ends master and workers; the socket remains. */
   async stop(): Promise<void> {
     this.child.kill("SIGTERM");
     await this.exited;

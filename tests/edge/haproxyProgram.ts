@@ -1,4 +1,4 @@
-/** For tests: where there is a HAProxy to run. */
+/** Finds a HAProxy for tests. */
 import { ensurePackages } from "../../local-cluster/debianPackages";
 import { LocalError } from "../../local-cluster/localError";
 import { progressTo } from "../../local-cluster/progress";
@@ -10,7 +10,7 @@ export interface HaproxyProgram {
   env: NodeJS.ProcessEnv;
 }
 
-/** HAProxy for tests: that of the variable HAPROXY_BIN, or the distribution's; or why there is none. */
+/** HAProxy for tests: the one of the variable HAPROXY_BIN, or the distribution's; or the reason why there is none. */
 export async function findHaproxy(): Promise<HaproxyProgram | string> {
   if (process.env.HAPROXY_BIN) return { path: process.env.HAPROXY_BIN, env: process.env };
   const elsewhere = "HAProxy is fetched on Debian and Ubuntu only: set HAPROXY_BIN";

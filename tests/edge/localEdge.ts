@@ -20,7 +20,7 @@ import { ask, type EdgeAddress } from "./clients";
 import type { HaproxyProgram } from "./haproxyProgram";
 import { TlsNodeDouble } from "./tlsNodeDouble";
 
-/** What a network of a {@link LocalEdge} is, as a stack file says it. */
+/** The settings of a network of a {@link LocalEdge}, as in stack files. */
 export interface EdgeOptions {
   /** `gateway` of the network. */
   gateway?: object;
@@ -30,11 +30,11 @@ export interface EdgeOptions {
 
 /** A running edge. */
 export class LocalEdge {
-  /** What stands behind it, by the name of the node. */
+  /** The doubles behind it, by the name of the node. */
   readonly nodes = new Map<string, TlsNodeDouble>();
   /** Lines that HAProxy has written to its standard output: the access log. */
   readonly log: string[] = [];
-  /** What it has complained about. */
+  /** Its warnings and errors. */
   complaints = "";
   /** All its files. */
   readonly dir = mkdtempSync(join(tmpdir(), "baas-edge-"));
@@ -75,12 +75,12 @@ export class LocalEdge {
     return edge;
   }
 
-  /** Nodes that it passes through to. */
+  /** Nodes to which it passes connections through. */
   get reached() {
     return watchedNodes(this.plan, this.plan.gateway!).filter(({ node }) => passesThrough(this.plan.gateway!, node));
   }
 
-  /** The access log as objects; fails where a line is no JSON. */
+  /** The access log as objects; fails if a line is not JSON. */
   entries(): Record<string, unknown>[] {
     return this.log.map((line) => {
       try {
@@ -91,7 +91,7 @@ export class LocalEdge {
     });
   }
 
-  /** What HAProxy says of its configuration without running it. */
+  /** The result of HAProxy's configuration check. */
   async check(): Promise<{ code: number; output: string }> {
     const { code, stdout, stderr } = await tryRun(this.haproxy.path, ["-c", "-f", this.file("haproxy.cfg")], {
       env: this.haproxy.env,

@@ -1,4 +1,4 @@
-/** For tests: the sidecar of a gateway as a process of its own, from the bundle that its image holds. */
+/** Runs the sidecar of a gateway as a process of its own, from the bundle in its image. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { join } from "node:path";
 
@@ -10,7 +10,7 @@ const patience = { timeout: 30_000, interval: 50 };
 /** A running sidecar. */
 export class SidecarProcess {
   readonly lines: string[] = [];
-  /** Its exit code, once it has ended; nothing if a signal ended it. */
+  /** Its exit code after its end; undefined if a signal ended it. */
   readonly exited: Promise<number | null>;
   private readonly child: ChildProcess;
   private heard = 0;
@@ -28,7 +28,7 @@ export class SidecarProcess {
     }
   }
 
-  /** Waits for a line after those that were waited for before. */
+  /** Waits for a line after the lines of earlier waits. */
   async says(pattern: RegExp): Promise<void> {
     const said = () => expect(this.lines.slice(this.heard)).toContainEqual(expect.stringMatching(pattern));
     await vi.waitFor(said, patience);

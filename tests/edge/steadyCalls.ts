@@ -1,11 +1,11 @@
-/** For tests in which something is exchanged while clients go on calling. */
+/** Steady calls of clients, for tests that change something meanwhile. */
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Calls something again and again, four at a time, until it is told to stop. */
+/** Repeats a call, four at a time, until it is stopped. */
 export class SteadyCalls<T> {
-  /** What the calls have returned. */
+  /** Results of the calls. */
   readonly results: T[] = [];
-  /** Why calls have failed. */
+  /** Errors of failed calls. */
   readonly failures: string[] = [];
   private stopping = false;
   private readonly callers: Promise<void>[];
@@ -14,7 +14,7 @@ export class SteadyCalls<T> {
     this.callers = Array.from({ length: 4 }, () => this.run());
   }
 
-  /** Ends when the calls that are under way have ended. */
+  /** Stops, and waits for pending calls. */
   async stop(): Promise<this> {
     this.stopping = true;
     await Promise.all(this.callers);

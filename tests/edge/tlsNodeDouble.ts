@@ -1,4 +1,4 @@
-/** For tests of the edge: what stands behind it in place of CAs, peers and orderers. */
+/** Doubles of CAs, peers and orderers, for tests of the edge. */
 import { once } from "node:events";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -7,10 +7,10 @@ import type { NodePlan } from "../../model/network/networkPlan";
 import { newPrivateKey, parsePrivateKey } from "../../services/common/keys";
 import type { TestCa } from "../../services/common/testing/testCa";
 
-/** A server in place of a node, with the certificate that the node would have. It is well as long as it runs. */
+/** A server in place of a node, with the certificate that the node would have. It is healthy while it runs. */
 export class TlsNodeDouble {
   private server: Server | undefined;
-  /** Where it listens, or did before it was stopped. */
+  /** Its address, even after it was stopped. */
   port = 0;
 
   private constructor(private readonly certificate: { key: string; cert: string }) {}
@@ -26,14 +26,14 @@ export class TlsNodeDouble {
   /** Listens, at the same port as before. */
   async start(): Promise<void> {
     this.server = createServer(this.certificate, (request, response) => response.end(request.url));
-    // Clients of tests go without a word.
+    // Test clients may disconnect during the handshake; that is no error.
     this.server.on("tlsClientError", () => undefined);
     this.server.listen(this.port, "127.0.0.1");
     await once(this.server, "listening");
     this.port = (this.server.address() as AddressInfo).port;
   }
 
-  /** Refuses connections from now on, and breaks those that there are. */
+  /** Stops listening and closes all connections. */
   async stop(): Promise<void> {
     this.server?.closeAllConnections();
     await new Promise((resolve) => (this.server ? this.server.close(resolve) : resolve(undefined)));

@@ -1,4 +1,4 @@
-/** What runs is what the files say now: an edit, a pull or another checkout never meets yesterday's build. */
+/** Builds are never outdated, after an edit, a pull or another checkout. */
 import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -41,7 +41,7 @@ describe("an edited component", () => {
   });
 
   test("is what the Pulumi CLI runs next", () => {
-    // As the CLI's runner does, with the SDK's mocks in the place of the engine.
+    // As the CLI's runner does, with the SDK's mocks in place of the engine.
     const runner = `
       const pulumi = require("@pulumi/pulumi");
       const types = new Set();

@@ -1,4 +1,4 @@
-/** The command line as a user meets it: help, mistakes, completion, and an older Node. */
+/** The command line from a user's view: help, mistakes, completion, and an older Node. */
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { delimiter, join } from "node:path";

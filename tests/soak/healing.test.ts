@@ -1,6 +1,6 @@
 /**
- * The stack `trade` on real Fabric while things go wrong and while it is changed, under a steady load of transactions; see
- * fabricCluster.ts. What failed, and for how long, is printed: it is for people to judge.
+ * The stack `trade` on real Fabric during failures and changes, under a steady load of transactions; see fabricCluster.ts. It
+ * prints failed transactions and the duration of outages for people to judge.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -16,7 +16,7 @@ const fabric = new FabricCluster("test-healing");
 const kubectl = fabric.kubectl.bind(fabric);
 const test = fabric.test.bind(fabric);
 let client: LoadPod;
-/** Every transaction of the load that a client was told is committed. */
+/** Every transaction of the load that was acknowledged to a client as committed. */
 const acknowledged = new Set<string>();
 
 /** Waits until every pod of the network and of the platform is ready, and every custom resource. */
@@ -56,7 +56,7 @@ async function sameLedgers(): Promise<Ledger[]> {
   return ledgers;
 }
 
-/** Runs something while transactions are submitted, and prints how they fared. */
+/** Runs a function while transactions are submitted, and prints their results. */
 async function underLoad(what: string, work: () => Promise<void>): Promise<Submission[]> {
   const load = client.submit(ratePerSecond);
   await vi.waitFor(() => expect(load.submissions.length).toBeGreaterThan(3 * ratePerSecond), {

@@ -1,4 +1,4 @@
-/** What goes wrong on real Fabric shows as a condition and an Event, and goes away with its cause; see fabricCluster.ts. */
+/** Errors on real Fabric appear as a condition and an Event, and disappear with their cause; see fabricCluster.ts. */
 import { describe, expect, vi } from "vitest";
 
 import { run } from "../../local-cluster/run";
@@ -15,7 +15,7 @@ const patch = (kind: string, name: string, change: object): Promise<string> =>
 const appliesWell = async (): Promise<void> =>
   expect(await fabric.apply("dev")).toMatchObject({ end: "ready", notReady: [] });
 
-/** Waits until an object is not ready for a reason, and an Event tells it; returns the message. */
+/** Waits until an object is not ready with a given reason and an Event reports it; returns the message. */
 async function shows(kind: string, name: string, reason: string): Promise<string> {
   const message = await fabric.untilReason("dev", kind, name, reason);
   expect((await fabric.condition("dev", kind, name))!.status).toBe("False");
@@ -109,7 +109,7 @@ describe("on real Fabric,", () => {
     await expect(patch("configmap", "main-genesis", { binaryData: edited })).rejects.toThrow(/immutable/);
     const { name, namespace, labels, annotations } = kept.metadata;
     const replacement = { ...kept, metadata: { name, namespace, labels, annotations }, binaryData: edited };
-    // While the controller runs, it is faster: it makes the ConfigMap anew from an orderer's block.
+    // A running controller would be faster: it recreates the ConfigMap from an orderer's block.
     await fabric.kubectl("-n", "baas-platform", "scale", "deployment/baas-controller", "--replicas=0");
     await fabric.kubectl("-n", "baas-platform", "wait", "--for=delete", "pod", "--all", "--timeout=60s");
     await kubectl("delete", "configmap", "main-genesis");
@@ -124,7 +124,7 @@ describe("on real Fabric,", () => {
 
   test("a wrong enrolment secret shows at its Identity, and the CA learns it", async () => {
     const server = "asset-transfer-1-0-org1";
-    // The CA has another secret than the Secret: what is left when a CA was restored from a backup.
+    // The CA's secret differs from the one in the Secret, as after a CA was restored from a backup.
     await fabric.kubectl("-n", "baas-platform", "scale", "deployment/baas-controller", "--replicas=0");
     await fabric.kubectl("-n", "baas-platform", "wait", "--for=delete", "pod", "--all", "--timeout=60s");
     const enrolmentSecret = Buffer.from("not-the-registered-one").toString("base64");
@@ -163,7 +163,7 @@ describe("on real Fabric,", () => {
   });
 });
 
-/** Folder on the node in which a claim's data lies. */
+/** Folder on the node with a claim's data. */
 async function volumeOf(claim: string): Promise<string> {
   const name = await kubectl("get", "persistentvolumeclaim", claim, "-o", "jsonpath={.spec.volumeName}");
   const { spec } = JSON.parse(await fabric.kubectl("get", "persistentvolume", name, "-o", "json"));
@@ -178,7 +178,7 @@ class SmallVolume {
   ) {}
 
   static async instead(folder: string): Promise<SmallVolume> {
-    // The node's mounts are in a namespace of its own, that of its first process.
+    // The node's mounts are in the mount namespace of its first process.
     const [init] = (await run("pgrep", ["-f", `helper.* init .*${fabric.cluster.stateDir}/node`])).trim().split("\n");
     const small = new SmallVolume(folder, init!);
     await small.inNode(

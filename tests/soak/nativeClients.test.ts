@@ -1,6 +1,6 @@
 /**
- * Native clients outside the cluster, on real Fabric: an ordinary fabric-gateway client with an identity that the network's CA
- * issues it, all through the network's one port; see fabricCluster.ts. What failed is printed: it is for people to judge.
+ * Native clients outside the cluster, on real Fabric: an ordinary fabric-gateway client with an identity of the network's CA, all
+ * through the network's single port; see fabricCluster.ts. It prints failed transactions for people to judge.
  */
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -22,7 +22,7 @@ const test = fabric.test.bind(fabric);
 let client: OutsideClient;
 const acknowledged = new Set<string>();
 
-/** Runs something while transactions are submitted, each again as often as a client may; none of them may be lost. */
+/** Runs a function while transactions are submitted with a client's usual retries; none of them may be lost. */
 async function losingNothing(what: string, work: () => Promise<void>): Promise<void> {
   const load = client.submit(ratePerSecond, { retry: true });
   await vi.waitFor(() => expect(load.submissions.length).toBeGreaterThan(3 * ratePerSecond), {
@@ -110,7 +110,7 @@ describe("a native client outside the cluster", () => {
         .sort((a, b) => (a.address < b.address ? -1 : 1));
     };
     expect(await answering(client)).toEqual(expected);
-    // Where orderers are inside, the channel says too: it is by that address that peers learn of another one.
+    // The channel also has the orderers' addresses inside the cluster, through which peers find further orderers.
     const own = { kind: "orderer", address: "orderer0-orderer.dev.svc:7050", answers: "orderer0" };
     expect(await answering(inside)).toEqual(
       [expected[0], own, ...expected.slice(1)].sort((a, b) => (a!.address < b!.address ? -1 : 1)),
@@ -149,7 +149,7 @@ describe("a native client outside the cluster", () => {
       fabric.project.edit(stackFile, "peers: 2, clients", "peers: 3, clients");
       expect(await fabric.apply("dev")).toMatchObject({ end: "ready", notReady: [] });
       await writeConnection();
-      // The kubelet takes its time to bring a changed ConfigMap into running pods.
+      // The kubelet updates a changed ConfigMap in running pods with a delay.
       await vi.waitFor(
         async () => expect((await client.discover("peer2-org1")).map(({ answers }) => answers)).toContain("peer2"),
         { timeout: 150_000, interval: 1000 },

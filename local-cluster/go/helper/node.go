@@ -60,7 +60,7 @@ func startNode(runtimeDir, dataDir, hostName string) error {
 	return nil
 }
 
-// nodeInit is process 1 of the node: it sets up mounts, then only buries the dead.
+// nodeInit is process 1 of the node: it sets up mounts, then reaps ended processes.
 func nodeInit(runtimeDir, dataDir, hostName string) error {
 	report := os.NewFile(3, "report")
 	syscall.CloseOnExec(3)

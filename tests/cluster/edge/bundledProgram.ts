@@ -1,4 +1,4 @@
-/** How programs of this folder get to where a test runs them: each as one text, with all that it imports. */
+/** Bundles programs of this folder, each as one text with its imports, so that tests can run them elsewhere. */
 import { join } from "node:path";
 
 import { build } from "esbuild";

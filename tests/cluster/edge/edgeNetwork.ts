@@ -22,19 +22,19 @@ import { bundledProgram } from "./bundledProgram";
 import type { NodeDoubleSettings } from "./nodeDoubleProgram";
 import type { Target } from "./probeProgram";
 
-/** Kinds that the cluster gets as the stack declares them; workloads other than the gateway have doubles. */
+/** Kinds that are applied as the stack declares them; doubles replace all workloads except the gateway. */
 const real = ["Namespace", "ServiceAccount", "ConfigMap", "Service", "NetworkPolicy", "PodDisruptionBudget"];
 
 const isGatewayPod = `${roleLabel}=gateway`;
 
-/** How to make a network. */
+/** Options of a network. */
 export interface EdgeNetworkOptions {
   stack: string;
-  /** How long certificates of the gateway's organization live. */
+  /** Lifetime of certificates of the gateway's organization. */
   lifeSeconds?: number;
 }
 
-/** A network whose edge is real; it follows its stack file whenever that is applied again. */
+/** A network with a real edge, which follows its stack file whenever that is applied again. */
 export class EdgeNetwork {
   private readonly authorities = new Map<string, TestCa>();
   private readonly stack: string;
@@ -47,19 +47,19 @@ export class EdgeNetwork {
     this.stack = options.stack;
   }
 
-  /** What the stack file says now. */
+  /** The present content of the stack file. */
   get plan(): NetworkPlan {
     const stack = loadStack(this.project.dir, this.stack);
     if (stack.kind !== "network") throw new Error(`${this.stack} is no network`);
     return stack.network;
   }
 
-  /** The gateway, as the stack file says now. */
+  /** The gateway of the present stack file. */
   get gateway() {
     return this.plan.gateway!;
   }
 
-  /** Where the gateway is from outside the cluster. */
+  /** Address of the gateway from outside the cluster. */
   get address(): EdgeAddress {
     return { host: this.cluster.nodeAddress, port: this.gateway.port };
   }
@@ -69,7 +69,7 @@ export class EdgeNetwork {
     return this.authorities.get(organization)!;
   }
 
-  /** Brings the cluster to what the stack file says now. */
+  /** Applies the present stack file to the cluster. */
   async apply(): Promise<void> {
     const { plan } = this;
     const result = await runProgram({ projectDir: this.project.dir, stack: this.stack, dryRun: false });
@@ -108,7 +108,7 @@ export class EdgeNetwork {
     await run(this.cluster.kubectl, ["--kubeconfig", this.cluster.kubeconfig, ...args], { input: list });
   }
 
-  /** Waits until all pods of the gateway are as the Deployment says. */
+  /** Waits until all pods of the gateway match the Deployment. */
   async rolledOut(): Promise<void> {
     await this.kubectl("rollout", "status", `deployment/${this.gateway.name}`, "--timeout=180s");
   }
@@ -129,7 +129,7 @@ export class EdgeNetwork {
     return this.list("pod", `,${isGatewayPod}`);
   }
 
-  /** Has the kubelet bring changed ConfigMaps and Secrets into the gateway's pods at once, which else takes it a minute. */
+  /** Makes the kubelet update ConfigMaps and Secrets in the gateway's pods at once; otherwise it takes a minute. */
   async refreshMounts(): Promise<void> {
     const selector = `${networkLabel}=${this.stack},${isGatewayPod}`;
     await this.kubectl("annotate", "pod", "-l", selector, `refreshed=${Date.now()}`, "--overwrite");
@@ -153,7 +153,7 @@ export class EdgeNetwork {
     return found;
   }
 
-  /** What the controller makes, which is not there. */
+  /** The objects that the controller would create. */
   private async madeByController(): Promise<KubernetesObject[]> {
     const { namespace, gateway } = this.plan;
     const { certificateAuthority, name } = gateway!.organization;

@@ -1,4 +1,4 @@
-/** Network namespaces that a test looks from: which one is the cluster's node's, and how programs run in one. */
+/** Runs programs in network namespaces, and finds the network namespace of the cluster's node. */
 import { describeInstance } from "../../../local-cluster/instance";
 import { runningInit } from "../../../local-cluster/node";
 import { run } from "../../../local-cluster/run";

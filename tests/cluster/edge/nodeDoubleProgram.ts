@@ -1,18 +1,18 @@
 /**
- * Runs in a pod in place of a CA, a peer, an orderer or a chaincode server: see edgeNetwork.ts. At each of the node's ports it
- * answers over TLS, with the certificate that the node would have; in place of a CA it issues certificates as Fabric CA does.
+ * Runs in a pod in place of a CA, a peer, an orderer or a chaincode server: see edgeNetwork.ts. It answers over TLS at each of the
+ * node's ports, with the certificate that the node would have. In place of a CA it also issues certificates as Fabric CA does.
  */
 import { createServer } from "node:https";
 
 import { type ExportedCa, TestCa } from "../../../services/common/testing/testCa";
 
-/** What the double is; the variable NODE_DOUBLE. */
+/** The configuration of the double; the variable NODE_DOUBLE. */
 export interface NodeDoubleSettings {
   name: string;
   key: string;
   cert: string;
   ports: number[];
-  /** Of a CA: whose certificates it issues, and how long they live. */
+  /** Of a CA: its certificate authority, and the lifetime of certificates. */
   issues?: { ca: ExportedCa; lifeSeconds: number };
 }
 
@@ -43,7 +43,7 @@ for (const port of ports) {
       );
     });
   });
-  // Connections of Fabric's clients stay.
+  // Fabric's clients keep their connections open.
   server.keepAliveTimeout = 0;
   server.on("tlsClientError", () => undefined);
   server.listen(port);

@@ -1,4 +1,4 @@
-/** For tests of what the cluster lets in: a machine that is no part of it, but has routes to all that is in it. */
+/** A machine outside the cluster with routes to everything in it, for tests of the connections that the cluster accepts. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { readlinkSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,8 +8,8 @@ import type { LocalCluster } from "../../../local-cluster/runningCluster";
 import { nodeProcess, runInNetworkOf } from "./networkNamespaces";
 
 /**
- * A machine beside the cluster's node, as a network namespace: it has a cable to the node and routes to pods and Services. All of
- * it ends with one process.
+ * A machine beside the cluster's node, as a network namespace with a link to the node and routes to pods and Services. All of it
+ * ends with one process.
  */
 export class OutsideMachine {
   /** Its address, from a range for documentation (RFC 5737). */
@@ -17,7 +17,7 @@ export class OutsideMachine {
 
   private constructor(private readonly holder: ChildProcess) {}
 
-  /** Makes one, with its cable and routes. */
+  /** Creates one with its link and routes. */
   static async connect(cluster: LocalCluster): Promise<OutsideMachine> {
     const holder = spawn("unshare", ["--net", "--", "sleep", "infinity"], { stdio: "ignore" });
     const machine = new OutsideMachine(holder);
@@ -46,7 +46,7 @@ export class OutsideMachine {
     return this.holder.pid!;
   }
 
-  /** Takes everything away: the cable goes with the namespace that its end is in. */
+  /** Removes everything: the kernel removes the link with the namespace of its end. */
   remove(): void {
     this.holder.kill("SIGKILL");
   }

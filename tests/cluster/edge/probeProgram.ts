@@ -1,16 +1,16 @@
-/** Runs wherever a test wants to know what can be reached from there: see remoteProbe.ts. */
+/** Tests which addresses are reachable from where it runs: see remoteProbe.ts. */
 import { request } from "node:https";
 import { connect } from "node:net";
 
-/** Where something may listen. */
+/** An address to try. */
 export interface Target {
-  /** What it is, for people. */
+  /** Its name in results. */
   name: string;
   host: string;
   port: number;
 }
 
-/** What to do; the variable PROBE. */
+/** The task; the variable PROBE. */
 export type ProbeTask =
   | { command: "reach"; targets: readonly Target[] }
   | { command: "ask"; host: string; port: number; path: string; servername: string; key?: string; cert?: string };

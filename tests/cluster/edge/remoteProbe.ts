@@ -1,11 +1,11 @@
-/** Asks, from one place or another, what can be reached from there; what runs there is probeProgram.ts. */
+/** Finds out what can be reached from several places, by running probeProgram.ts there. */
 import { run } from "../../../local-cluster/run";
 import type { LocalCluster } from "../../../local-cluster/runningCluster";
 import { bundledProgram } from "./bundledProgram";
 import { runInNetworkOf } from "./networkNamespaces";
 import type { ProbeTask, Target } from "./probeProgram";
 
-/** A place from which a test tries connections. */
+/** Runs a program at the place from which a test tries connections. */
 export class RemoteProbe {
   private constructor(private readonly execute: (args: readonly string[]) => Promise<string>) {}
 
@@ -23,13 +23,13 @@ export class RemoteProbe {
     return new RemoteProbe((args) => runInNetworkOf(pid, "env", [...args, process.execPath, "-"], program));
   }
 
-  /** Names of the targets that take a connection, sorted, each once. */
+  /** Names of the targets that accept a connection, sorted, each once. */
   async reach(targets: readonly Target[]): Promise<string[]> {
     const names = await this.perform<string[]>({ command: "reach", targets });
     return [...new Set(names)].sort();
   }
 
-  /** Asks over HTTPS. */
+  /** Sends an HTTPS request. */
   ask(where: Omit<Extract<ProbeTask, { command: "ask" }>, "command">): Promise<{ status: number; body: string }> {
     return this.perform({ command: "ask", ...where });
   }

@@ -1,4 +1,4 @@
-/** Asks a peer's discovery service where the nodes of a channel are, and tries each address that it hands out. */
+/** Queries a peer's discovery service for the nodes of a channel, and tries each returned address. */
 import { connect } from "node:tls";
 
 import { type ChannelCredentials, type ServiceError } from "@grpc/grpc-js";
@@ -6,19 +6,19 @@ import { discovery, gossip, msp } from "@hyperledger/fabric-protos";
 
 import type { Signer } from "../../../fabric/src/signer";
 
-/** An address that discovery hands out. */
+/** An address from discovery. */
 export interface DiscoveredNode {
   kind: "peer" | "orderer";
   /** Host and port. */
   address: string;
-  /** Common name of the certificate that answers there, or why none does. */
+  /** Common name of the certificate at the address, or the error. */
   answers: string;
 }
 
 /**
- * Asks for all peers and orderers of a channel.
+ * Queries all peers and orderers of a channel.
  *
- * @param address - of the peer that is asked
+ * @param address - of the peer to query
  */
 export async function discover(
   channel: string,
@@ -82,7 +82,7 @@ function values<V>(map: { forEach(use: (value: V) => void): void }): V[] {
   return all;
 }
 
-/** Who answers at an address; the certificate must be right for its name. */
+/** The common name of the certificate at an address; the certificate must be valid for the address's name. */
 function answering(address: string, ca: Buffer[]): Promise<string> {
   const [host, port] = address.split(":");
   return new Promise((resolve) => {

@@ -1,6 +1,6 @@
 /**
- * A client of a network: in a pod of it (loadPod.ts), or outside the cluster (outsideClient.ts). Submits transactions, or reads
- * every peer's ledger. Settings come from the variable LOAD and from those of the smoke test.
+ * A client of a network, in one of its pods (loadPod.ts) or outside the cluster (outsideClient.ts). It submits transactions, or
+ * reads every peer's ledger. Its settings are in the variable LOAD and in those of the smoke test.
  */
 import { createPrivateKey } from "node:crypto";
 import { existsSync, readFileSync, rmSync } from "node:fs";
@@ -18,28 +18,28 @@ import { Peer as PatientPeer } from "../../../services/smoke-test/src/peer";
 import { type Session, submit } from "../../../services/smoke-test/src/submit";
 import { discover } from "./channelDiscovery";
 
-/** A peer, and how to reach it. */
+/** A peer with its address. */
 export interface Endpoint {
   organization: string;
   name: string;
   address: string;
 }
 
-/** What to do. */
+/** The task. */
 export type ClientTask =
-  /** At a steady rate; each once, or again as often as a client may. */
+  /** Submits transactions at a steady rate, each once or with the retries that a client may do. */
   | { command: "submit"; ratePerSecond: number; seconds: number; prefix: string; retry?: boolean }
-  /** As many as go through one peer, with always as many on their way: transactions, or queries that are not ordered. */
+  /** Sends as many transactions or queries as one peer handles, with a constant number in flight. */
   | { command: "saturate"; kind: Kind; via: string; inFlight: number; seconds: number; prefix: string }
   | { command: "ledgers" }
-  /** Which addresses the network hands out, and who answers there. */
+  /** Queries discovery for addresses, and tries them. */
   | { command: "discover"; via: string }
   | { command: "call"; via: string; args: string[] };
 
-/** What a client asks of a peer's Gateway service. */
+/** A request to a peer's Gateway service. */
 export type Kind = "submit" | "evaluate";
 
-/** How one transaction fared. Times are in milliseconds. */
+/** The result of one transaction. Times are in milliseconds. */
 export interface Submission {
   id: string;
   /** Since 1970. */
@@ -49,7 +49,7 @@ export interface Submission {
   via: string;
   /** `committed`, or the stage at which it failed, with code and message. */
   outcome: string;
-  /** How often it was submitted: again only if it was found to rest on what has changed meanwhile, as any client must. */
+  /** Number of submissions. Like any client, it retries only transactions that read outdated values. */
   attempts: number;
   transactionId?: string;
 }
@@ -137,7 +137,7 @@ async function evaluateOnce(contract: Contract, via: string, id: string): Promis
 const nothing = () => {};
 const silent = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
-/** All peers of the client's own organization, tried one after the other for a minute and a half, as a client may. */
+/** Tries all peers of the client's own organization, one after the other, for a minute and a half. */
 function patientSession(): Session {
   const identity = { mspId, certificate, key: createPrivateKey(key) };
   const own = peers.filter(({ organization }) => organization === peers[0]!.organization);
@@ -166,7 +166,7 @@ async function submitPatiently(session: Session, id: string): Promise<void> {
   }
 }
 
-/** Of a transaction that read what another one in its block or before it has changed; it has written nothing. */
+/** The validation code of a transaction that read values which an earlier transaction has changed; it has written nothing. */
 const mvccReadConflict = 11;
 
 /**
@@ -272,7 +272,7 @@ function work(): Promise<void> {
   }
 }
 
-// Connections would keep the process; what it has printed must get through the pipe first.
+// Open connections would keep the process running. It exits only after the pipe has its output.
 const exit = (code: number): void => void process.stdout.write("", () => process.exit(code));
 work().then(
   () => exit(0),

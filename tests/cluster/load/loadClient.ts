@@ -1,4 +1,4 @@
-/** A client of a network, for tests: what it does is in clientProgram.ts, which runs where the network is reached from. */
+/** Controls a client of a network. Its program is clientProgram.ts, which runs inside or outside the cluster. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -11,11 +11,11 @@ import type { LocalCluster } from "../../../local-cluster/runningCluster";
 import type { DiscoveredNode } from "./channelDiscovery";
 import type { ClientTask, Endpoint, Kind, Ledger, Submission } from "./clientProgram";
 
-/** A load that is under way. */
+/** A running load. */
 export interface Load {
-  /** All that has ended so far. */
+  /** Results of all finished transactions. */
   submissions: readonly Submission[];
-  /** Starts no more, waits for those under way, and returns all. */
+  /** Stops the load, waits for pending transactions, and returns all results. */
   stop(): Promise<Submission[]>;
 }
 
@@ -43,7 +43,7 @@ export abstract class LoadClient {
     };
   }
 
-  /** Has a peer do as much as it can. */
+  /** Sends a peer as many requests as it can handle. */
   async saturate(kind: Kind, via: string, inFlight: number, seconds: number): Promise<Submission[]> {
     const submissions: Submission[] = [];
     const task: ClientTask = { command: "saturate", kind, via, inFlight, seconds, prefix: newPrefix() };
@@ -58,14 +58,14 @@ export abstract class LoadClient {
     return ledgers;
   }
 
-  /** What the chaincode answers, asked through a peer. */
+  /** The answer of the chaincode to a query through a peer. */
   async call(via: string, ...args: string[]): Promise<string> {
     let answer = "";
     await this.execute<{ answer: string }>({ command: "call", via, args }, (line) => (answer = line.answer));
     return answer;
   }
 
-  /** Where the network says that its nodes are, and who answers there. */
+  /** The addresses of nodes from discovery, with the certificates there. */
   async discover(via: string): Promise<DiscoveredNode[]> {
     const found: DiscoveredNode[] = [];
     await this.execute<DiscoveredNode>({ command: "discover", via }, (line) => found.push(line));
@@ -75,10 +75,10 @@ export abstract class LoadClient {
   /** The command line that runs Node with a program from its standard input, with these variables. */
   protected abstract commandLine(variables: Record<string, string>): string[];
 
-  /** Tells the program to submit no more. */
+  /** Tells the program to stop submitting. */
   protected abstract requestStop(): Promise<void>;
 
-  /** Where a peer, of which the channel says the address inside the cluster, is reached. */
+  /** The reachable address of a peer, given its address inside the cluster. */
   protected reach(peer: Endpoint): Endpoint {
     return peer;
   }
@@ -101,7 +101,7 @@ export abstract class LoadClient {
     if (code !== 0) throw new Error(`${task.command} ended with ${code}: ${complaints.slice(-2000)}`);
   }
 
-  /** All peers of the one channel, as it is now. */
+  /** All present peers of the channel. */
   private async peers(): Promise<Endpoint[]> {
     const [channel] = JSON.parse(await this.kubectl(["get", "channels", "-o", "json"])).items;
     return channel.spec.organizations.flatMap(({ name, peers }: { name: string; peers: Endpoint[] }) =>
@@ -110,7 +110,7 @@ export abstract class LoadClient {
   }
 }
 
-/** clientProgram.ts in one text. */
+/** Bundles clientProgram.ts into one text. */
 export async function bundledClientProgram(): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [join(__dirname, "clientProgram.ts")],

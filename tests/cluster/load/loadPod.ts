@@ -4,7 +4,7 @@ import { instanceLabel } from "../../../model/contracts/labels";
 import type { Endpoint } from "./clientProgram";
 import { bundledClientProgram, LoadClient } from "./loadClient";
 
-/** How a pod reaches the peers otherwise than by the addresses of the channel. */
+/** Addresses at which a pod reaches the peers, instead of those of the channel. */
 export interface PeerAccess {
   hostAliases?: { ip: string; hostnames: string[] }[];
   reach?: (peer: Endpoint) => Endpoint;
@@ -25,7 +25,7 @@ export class LoadPod extends LoadClient {
   /**
    * Starts one.
    *
-   * @param job - the smoke test whose pod it is like, such as `asset-transfer-1-0-smoke-test`
+   * @param job - the smoke test whose pod serves as template, such as `asset-transfer-1-0-smoke-test`
    */
   static async start(cluster: LocalCluster, namespace: string, job: string, access: PeerAccess = {}): Promise<LoadPod> {
     const pod = new LoadPod(
@@ -39,7 +39,7 @@ export class LoadPod extends LoadClient {
     const { metadata, spec: podSpec } = spec.template;
     const inherited = Object.entries(metadata.labels).filter(([name]) => !/job-name|controller-uid/.test(name));
     const labels = { ...Object.fromEntries(inherited), [instanceLabel]: pod.name };
-    // The smoke test's own goes when the chaincode is upgraded.
+    // The smoke test's own is deleted when the chaincode is upgraded.
     const networkPolicy = {
       apiVersion: "networking.k8s.io/v1",
       kind: "NetworkPolicy",
@@ -77,7 +77,7 @@ export class LoadPod extends LoadClient {
     return pod;
   }
 
-  /** Takes it away. */
+  /** Deletes the pod. */
   async remove(): Promise<void> {
     await this.kubectl(["delete", `pod/${this.name}`, `networkpolicy/${this.name}`, "--grace-period=1"]);
   }

@@ -1,7 +1,7 @@
 /**
- * A client outside the cluster, which knows of a network what `baas connection` writes: it enrols with the organization's CA and
- * talks to peers, all through the network's one port. It is an ordinary client: names lead to the gateway by a hosts file of its
- * own, as they would by DNS.
+ * A client outside the cluster, which knows only the files of `baas connection`. It enrols with the organization's CA and calls
+ * peers, all through the network's single port. It is an ordinary client: its own hosts file resolves names to the gateway, as
+ * DNS would.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ import { bundledClientProgram, LoadClient } from "./loadClient";
 
 const repository = join(__dirname, "../../..");
 
-/** Who the client is, and where what it has been given lies. */
+/** The client's identity, and the paths of its files. */
 export interface OutsideClientOptions {
   namespace: string;
   channel: string;
@@ -23,7 +23,7 @@ export interface OutsideClientOptions {
   mspId: string;
   /** Client of the organization, as the stack file names it. */
   client: string;
-  /** Folder that `baas connection` has written. */
+  /** Folder with the files of `baas connection`. */
   folder: string;
 }
 
@@ -37,7 +37,7 @@ export class OutsideClient extends LoadClient {
     super(cluster, options.namespace, program);
   }
 
-  /** Enrols a client and makes it ready to submit. */
+  /** Enrols a client and prepares it for submitting. */
   static async enrol(cluster: LocalCluster, options: OutsideClientOptions): Promise<OutsideClient> {
     const { organization } = options;
     const client = new OutsideClient(cluster, await bundledClientProgram(), options);
@@ -59,7 +59,7 @@ export class OutsideClient extends LoadClient {
     return client;
   }
 
-  /** A command that finds the network's names in the client's hosts file, as it is now. */
+  /** A command that resolves the network's names by the client's present hosts file. */
   withHosts(command: readonly string[]): string[] {
     const hosts = join(this.options.folder, "etc-hosts");
     writeFileSync(hosts, `127.0.0.1 localhost\n${readFileSync(join(this.options.folder, "hosts"), "utf8")}`);
@@ -67,7 +67,7 @@ export class OutsideClient extends LoadClient {
     return ["unshare", "--mount", "--propagation", "private", "sh", "-c", script, hosts, ...command];
   }
 
-  /** By the name outside, which begins alike: `peer0-org1` is `peer0.org1.<domain>`. */
+  /** By the external name: `peer0-org1` is `peer0.org1.<domain>`. */
   protected override reach(peer: Endpoint): Endpoint {
     const [id] = peer.name.split("-");
     const hosts = Object.entries<any>(this.profile.peers);
@@ -95,7 +95,7 @@ export class OutsideClient extends LoadClient {
     return Promise.resolve();
   }
 
-  /** What is known of the network now. */
+  /** The present description of the network. */
   private get profile(): any {
     const { folder, organization } = this.options;
     return JSON.parse(readFileSync(join(folder, `connection-${organization}.json`), "utf8"));
@@ -110,7 +110,7 @@ export class OutsideClient extends LoadClient {
   }
 }
 
-/** Enrols as any application does that uses fabric-ca-client. */
+/** Enrols with fabric-ca-client, as any application may. */
 const enrolProgram = `
 const { mkdirSync, readFileSync, writeFileSync } = require("node:fs");
 const FabricCAServices = require("fabric-ca-client");
