@@ -197,8 +197,8 @@ const clientFields = {
 };
 
 /**
- * An access log as JSON, with one line for each connection. Values from the client are escaped, and cut so that no line exceeds
- * HAProxy's limit. Times are in milliseconds.
+ * An access log as JSON, with one line for each connection. Values from the client are escaped, and cut so that no line
+ * exceeds HAProxy's limit. Times are in milliseconds.
  */
 const connectionFields = {
   ...clientFields,
