@@ -1,5 +1,5 @@
 /**
- * Runs components against Pulumi's mocks and tells what they registered. For tests only.
+ * Runs components against Pulumi's mocks and returns what they registered. For tests only.
  */
 import * as pulumi from "@pulumi/pulumi";
 
@@ -13,7 +13,7 @@ import type { ImageSettings } from "./kubernetes/projectImage";
 export interface Registered {
   /** Type without package version noise: `apps/v1:StatefulSet`, or `baas:index:Peer`. */
   type: string;
-  /** Name of the Kubernetes object, or of the resource where it is none. */
+  /** Name of the Kubernetes object, or of any other resource. */
   name: string;
   inputs: any;
 }

@@ -1,5 +1,5 @@
 /**
- * The Pulumi program. A stack is either the platform of an environment or one network; its configuration says which.
+ * The Pulumi program. A stack is either the platform of an environment or one network, depending on its configuration.
  */
 import { dirname } from "node:path";
 
@@ -20,8 +20,8 @@ function configuredStack(): Stack {
     return checkStack(projectDir, configuration);
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
-    // A RunError is shown as its message alone. Its stack is never shown, but making it readable takes the runner half a
-    // minute on some versions of Node.
+    // A RunError is shown as its message alone. Its stack trace is removed because nobody sees it, and because formatting it
+    // takes half a minute on some versions of Node.
     throw Object.assign(new pulumi.RunError(error.message), { stack: undefined });
   }
 }

@@ -1,3 +1,3 @@
-// What the Pulumi CLI starts: the program of index.ts as it is built now.
+// Entry point of the Pulumi CLI. It builds index.ts and runs it.
 "use strict";
 module.exports = require("../cli/launch/underPulumi.cjs").load("program");

@@ -59,7 +59,7 @@ export function claim(stack: string, port?: number, more: Partial<Claims> = {}):
   };
 }
 
-/** A port, from a few. */
+/** One of a few ports, so that clashes are frequent. */
 export const port = fc.integer({ min: 30440, max: 30455 });
 
 const name = fc.stringMatching(/^[a-z]{1,8}$/);

@@ -3,6 +3,6 @@
 /** A mistake of the user's: what is wrong and what to do, in one message. */
 export class UserError extends Error {
   override name = "UserError";
-  /** With which a command ends because of it. */
+  /** Exit code of the command. */
   readonly exitCode: number = 1;
 }

@@ -6,13 +6,13 @@ import { PolicyPack, type PolicyPackConfig } from "@pulumi/policy";
 import { readProfile, settableOf } from "../model/project/policyProfile";
 import { policyPack } from "./pack";
 
-// The CLI starts a pack in the pack's folder, which lies in the project's.
+// The CLI starts a pack in the pack's folder, which is inside the project's folder.
 const projectDir = dirname(process.cwd());
 const pack = policyPack(projectDir);
 
 /**
  * The profile of the stack that the CLI works on. The CLI merges it with `--policy-pack-config`, checks it against the
- * policies' schemas, and gives it back by the protocol's Configure.
+ * policies' schemas, and returns it by the protocol's Configure.
  */
 function initialConfiguration(stack: string | undefined): PolicyPackConfig {
   if (stack === undefined) return {};
@@ -21,7 +21,7 @@ function initialConfiguration(stack: string | undefined): PolicyPackConfig {
   return Object.fromEntries(
     Object.entries(readProfile(projectDir, stack, settable)).map(([name, { level, settings }]) => [
       name,
-      // For settings without a level the CLI would take the policy as advisory.
+      // Without a level, the CLI would make a policy with settings advisory.
       { enforcementLevel: level ?? usual.get(name)!, ...settings },
     ]),
   );

@@ -1,4 +1,4 @@
-/** The pack: its policies, and how Pulumi is given them. */
+/** The pack of policies, in the form that Pulumi expects. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
@@ -38,7 +38,7 @@ function rank(policy: Policy): number {
  * The pack, for the stacks of a project.
  *
  * @param projectDir - folder of Pulumi.yaml
- * @param recordsDir - project whose records say what was declared before; by default the project itself
+ * @param recordsDir - project with the records of earlier declarations; by default the project itself
  */
 export function policyPack(projectDir: string, recordsDir?: string): PolicyPack {
   const stackFiles = new StackFiles(projectDir, recordsDir);
@@ -51,10 +51,10 @@ export function policyPack(projectDir: string, recordsDir?: string): PolicyPack 
 }
 
 /**
- * The pack as it is to be asked about the stacks of a project.
+ * The pack of a project, which checks the project's stacks.
  *
  * @param recordsDir - as in {@link policyPack}
- * @returns undefined for a project that has taken the pack out of its folder
+ * @returns undefined for a project from which the pack has been removed
  */
 export function policyPackIn(projectDir: string, recordsDir?: string): PolicyPack | undefined {
   return existsSync(join(projectDir, "policies", "PulumiPolicy.yaml")) ? policyPack(projectDir, recordsDir) : undefined;

@@ -1,4 +1,4 @@
-/** Every policy of the pack. Whoever adds a policy adds its line here, and fixtures beside it; nothing else lists them. */
+/** Every policy of the pack. To add a policy, add its line here and fixtures beside it. There is no other list. */
 export { consenters } from "./availability/consenters";
 export { disruptionBudgets } from "./availability/disruptionBudgets";
 export { kafkaReplication } from "./availability/kafkaReplication";

@@ -69,7 +69,7 @@ describe("ten edits that a team makes, in what they mean and what policies say:"
         ! ~ organization org2: name org2 -> acme; MSP ID stays Org2MSP
               for Fabric and Kubernetes this is another organization: 2 peers (10Gi each) and a CA begin anew, with new keys and a new root
               the nodes of org2 stop; their volumes stay until --purge
-              the controller does not take org2 out of channel trades: it changes nothing there and says RemovalNotSupported, until it is put back or taken out with Fabric's own tools
+              the controller does not remove org2 from channel trades: it changes nothing there and reports RemovalNotSupported, until it is put back or removed with Fabric's own tools
           + gateway, pass-through: names peer0.acme.trade.example.com, peer1.acme.trade.example.com, peers.acme.trade.example.com
               reached from outside from now on, with TLS up to the node
         ! - gateway, pass-through: names peer0.org2.trade.example.com, peer1.org2.trade.example.com, peers.org2.trade.example.com

@@ -1,6 +1,6 @@
 /**
- * How a pod comes to its certificates: an Identity for the controller to register, and an init container that enrols
- * with a key made in the pod. What both sides agree on is in model/contracts/enrolment.ts.
+ * How a pod gets its certificates: the controller registers an Identity, and an init container enrols with a key that it
+ * makes in the pod. The names that both sides share are in model/contracts/enrolment.ts.
  */
 import * as k8s from "@pulumi/kubernetes";
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
@@ -19,7 +19,7 @@ import { containerDefaults } from "../kubernetes/podSecurity";
 import { resourcesOf } from "../kubernetes/sizes";
 import { memoryVolume } from "../kubernetes/volumes";
 
-/** Volume of a pod that keeps nothing: its key is made anew with each pod and never reaches a disk. */
+/** Volume in memory, for a pod without storage: each pod makes a new key, which never reaches a disk. */
 export const cryptoVolume = memoryVolume("crypto");
 
 /** Where {@link cryptoVolume} is mounted. */
@@ -49,7 +49,7 @@ export function identity(
 }
 
 /**
- * The identity in whose name the network controller administers an organization.
+ * The identity with which the network controller administers an organization.
  *
  * @param resourceName - name of the Pulumi resource
  */
@@ -70,7 +70,7 @@ export interface EnrolArgs extends Pick<NetworkContext, "plan" | "enrolImage"> {
   identity: string;
   /** Names that the certificates carry. */
   hosts: readonly string[];
-  /** Volume that the files are written to, and where it is mounted. */
+  /** Mount of the volume that the files are written to. */
   volume: { name: string; mountPath: string };
   /** Whether only a TLS certificate is wanted. */
   tlsOnly?: boolean;
@@ -111,7 +111,7 @@ export function enrolMounts({ volume }: EnrolArgs): k8sInput.core.v1.VolumeMount
 export function enrolVolumes({ organization, identity }: EnrolArgs): k8sInput.core.v1.Volume[] {
   return [
     { name: "roots", configMap: { name: rootsConfigMapName(organization.certificateAuthority.name) } },
-    // Readable by the pod's group, which is the volume's: the container runs as non-root.
+    // Readable by the volume's group, which is the pod's: the container runs as non-root.
     { name: "enrolment", secret: { secretName: enrolmentSecretName(identity), defaultMode: 0o440 } },
   ];
 }

@@ -1,6 +1,6 @@
 /**
- * An organization's certificate authority: the containers that make its roots, publish them and serve, and what the
- * controller administers it by.
+ * An organization's certificate authority: the containers that make its roots, publish them and serve, and the custom
+ * resource through which the controller administers it.
  */
 import * as k8s from "@pulumi/kubernetes";
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
@@ -173,7 +173,7 @@ function allowToPublishRoots(
     {
       metadata,
       rules: [
-        // Creating cannot be limited to a name.
+        // RBAC cannot limit "create" to a name.
         { apiGroups: [""], resources: ["configmaps"], verbs: ["create"] },
         { apiGroups: [""], resources: ["configmaps"], resourceNames: [configMap], verbs: ["get"] },
       ],

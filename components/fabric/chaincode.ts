@@ -30,7 +30,7 @@ export class Chaincode extends pulumi.ComponentResource {
     const { plan, chaincode } = args;
     super("baas:index:Chaincode", name, { chaincode: chaincode.name, version: chaincode.version }, opts);
     const child = { parent: this };
-    // The same package for all organizations: address and root certificate are templates over what a peer says of itself.
+    // All organizations install the same package: address and root certificate are templates that each peer fills in.
     const address = `${chaincodeServerName(chaincode.prefix, "{{.organization}}")}:${ports.chaincode}`;
     const { id, label } = packageChaincode(chaincode.label, templatedConnection(address));
 

@@ -1,4 +1,4 @@
-/** The server of a chaincode version in one organization: what its container is made of, and the objects around it. */
+/** The server of a chaincode version in one organization: its container, and the objects around it. */
 import * as k8s from "@pulumi/kubernetes";
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
@@ -32,16 +32,16 @@ export interface ChaincodeServerArgs extends NetworkContext {
   server: ChaincodeServerPlan;
   /** Reference of the chaincode's image. */
   image: string;
-  /** What makes the image, if this project does. */
+  /** Resources that build the image, if this project does. */
   builds: pulumi.Resource[];
-  /** ID of the package that peers know the server by. */
+  /** ID of the package by which peers find the server. */
   packageId: string;
 }
 
 /**
  * Creates the objects of a chaincode server.
  *
- * @param resourceName - name of the Pulumi resources; the objects are called as the plan says
+ * @param resourceName - name of the Pulumi resources; the plan names the objects
  * @param opts - options of every object; `parent` is the chaincode's component
  * @returns the Deployment, whose pods are the servers
  */
@@ -98,7 +98,8 @@ function podSpec(
 }
 
 function chaincodeContainer({ plan, image, packageId }: ChaincodeServerArgs): k8sInput.core.v1.Container {
-  // It has no other port to ask, and its image nothing that asks. Unlike Fabric's nodes, it does not log such connections.
+  // The server has no port for health checks, and its image has no command for them. Unlike Fabric's nodes, it does not log
+  // bare connections.
   const listening = { tcpSocket: { port: ports.chaincode } };
   return {
     name: "chaincode",

@@ -14,7 +14,7 @@ export interface ChannelArgs {
   channel: ChannelPlan;
 }
 
-/** An application channel: the custom resource that says who is a member and who orders. */
+/** An application channel: the custom resource with its members and its orderers. */
 export class Channel extends pulumi.ComponentResource {
   constructor(name: string, args: ChannelArgs, opts?: pulumi.ComponentResourceOptions) {
     const { plan, channel } = args;

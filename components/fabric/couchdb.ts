@@ -14,7 +14,7 @@ import { containerDefaults } from "../kubernetes/podSecurity";
 import { upstreamImage } from "../kubernetes/projectImage";
 import { resourcesOf } from "../kubernetes/sizes";
 
-/** What a peer's pod needs to have CouchDB beside it. */
+/** What a peer's pod needs for CouchDB as a sidecar. */
 export interface CouchdbSidecar {
   containers: k8sInput.core.v1.Container[];
   volumes: k8sInput.core.v1.Volume[];
@@ -29,13 +29,13 @@ export interface CouchdbArgs extends NetworkContext {
   organization: OrganizationPlan;
   /** The peer. */
   node: NodePlan;
-  /** Volume of the peer; the databases live in a folder of it. */
+  /** Volume of the peer; the databases are in a folder of it. */
   volume: string;
 }
 
 /**
  * CouchDB as a peer's state database: a second container of its pod that listens on localhost only. Its password is
- * random; as CouchDB reads it at each start, it may change at any time.
+ * random. It may change at any time, because CouchDB reads it at each start.
  *
  * @param resourceName - name of the Pulumi resources
  */
@@ -90,7 +90,7 @@ function couchdbContainer({ plan, images, volume }: CouchdbArgs, secretName: str
     env: [credential("COUCHDB_USER", secretName, "username"), credential("COUCHDB_PASSWORD", secretName, "password")],
     volumeMounts: [
       { name: volume, mountPath: "/opt/couchdb/data", subPath: "couchdb" },
-      // After the image's own file in default.d, which makes it listen everywhere.
+      // Read after the image's own file in default.d, which makes CouchDB listen on all addresses.
       { name: configurationVolume, mountPath: "/opt/couchdb/etc/default.d/20-baas.ini", subPath: "baas.ini" },
       // The image's entry point writes the password there.
       { name: localVolume, mountPath: "/opt/couchdb/etc/local.d" },

@@ -94,7 +94,7 @@ describe("a network of two organizations with one peer each", () => {
         expect(container.image).toMatch(/:[\w.-]+$/);
         expect(container.image).not.toMatch(/:latest$/);
       }
-      // A Job has an end; nothing asks how it is.
+      // A Job ends by itself and needs no probes.
       const probed = name === "asset-1-0-smoke-test" ? [] : template.spec.containers;
       for (const container of probed) {
         expect(Object.keys(container)).toEqual(
@@ -104,7 +104,7 @@ describe("a network of two organizations with one peer each", () => {
     }
   });
 
-  it("asks Fabric's nodes by HTTPS how they are: each bare connection would be a TLS error in their logs", () => {
+  it("probes Fabric's nodes over HTTPS: each bare connection would be a TLS error in their logs", () => {
     const probes = podTemplates(all)
       .flatMap(({ template }) => template.spec.containers)
       .filter(({ name }: any) => ["ca", "orderer", "peer"].includes(name))
@@ -244,7 +244,7 @@ describe("a network of two organizations with one peer each", () => {
     }
   });
 
-  it("says in the channel who is a member, who orders and where they are", () => {
+  it("names members, orderers and their addresses in the channel", () => {
     expect(one(all, "baas.io/v1alpha1:Channel", "main").spec).toEqual({
       name: "main",
       ordering: {
@@ -321,7 +321,7 @@ describe("a network of two organizations with one peer each", () => {
       expect(value("EVALUATE")).toBe('["ReadAsset","{id}"]');
     });
 
-    it("ends for good when its program gives up, keeps the pod that says why, and runs again at the next apply", () => {
+    it("ends for good when its program gives up, keeps the pod with the reason, and runs again at the next apply", () => {
       const { metadata, spec } = one(all, "batch/v1:Job", name);
       expect(metadata.annotations).toEqual({ "pulumi.com/replaceUnready": "true" });
       expect(podSpec().restartPolicy).toBe("Never");

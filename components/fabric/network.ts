@@ -38,12 +38,12 @@ export class Network extends pulumi.ComponentResource {
 
   constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
     const { plan, images } = args;
-    // What a diff of two revisions speaks of first.
+    // A diff of two revisions compares these properties.
     super("baas:index:Network", name, { ...describeNetwork(plan) }, opts);
     const own = labels({ network: plan.name });
     const child = { parent: this };
 
-    // Retained: the ledgers' volumes and the Secrets that unlock them live in it.
+    // Retained: the ledgers' volumes and the Secrets that unlock them are in it.
     const namespace = new k8s.core.v1.Namespace(
       name,
       { metadata: { name: plan.namespace, labels: { ...own, ...restrictedNamespaceLabels } } },
@@ -83,7 +83,7 @@ export class Network extends pulumi.ComponentResource {
     this.registerOutputs(this.outputs);
   }
 
-  /** What the stack says of the network. */
+  /** Plan of the network, from its stack. */
   get outputs(): Record<string, unknown> {
     const { namespace, peers, orderers, api } = this;
     return { namespace, peers, orderers, ...(api !== undefined && { api }) };

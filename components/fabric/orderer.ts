@@ -1,4 +1,4 @@
-/** An orderer: what its container is made of, who may reach it and whom it may reach. */
+/** An orderer: its container, and its allowed traffic. */
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
@@ -78,7 +78,7 @@ function allowedTraffic({ plan, node, platformNamespace }: OrdererArgs): Allowed
   const orderers = pods({ network: plan.name, role: "orderer" });
   const peers = pods({ network: plan.name, role: "peer" });
   const controller = controllerIn(platformNamespace);
-  // Clients that go to orderers themselves may do so in the cluster where they may from outside.
+  // Clients in the cluster may reach orderers directly if clients outside may.
   const isOpen = plan.gateway !== undefined && passesThrough(plan.gateway, node);
   const clients = isOpen ? [allowFrom(pods({ network: plan.name, role: "client" }), ports.orderer)] : [];
   return {

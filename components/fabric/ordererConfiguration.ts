@@ -23,7 +23,7 @@ export function ordererConfiguration(mspId: string): string {
         LocalMSPID: mspId,
         BCCSP: { Default: "SW", SW: { Hash: "SHA2", Security: 256 } },
         TLS: { ...server, RootCAs: [tlsFiles.root], ClientAuthRequired: false, ClientRootCAs: [tlsFiles.root] },
-        // Consenters talk over the same port; they show their TLS certificates, which the channel lists.
+        // Consenters use the same port. They authenticate with their TLS certificates, which the channel lists.
         Cluster: {
           SendBufferSize: 100,
           ClientCertificate: tlsFiles.certificate,
@@ -37,7 +37,7 @@ export function ordererConfiguration(mspId: string): string {
         Authentication: { TimeWindow: "15m" },
       },
       FileLedger: { Location: ordererDir },
-      // Fabric wants the two in different folders.
+      // Fabric needs the two in different folders.
       Consensus: { WALDir: `${ordererDir}/etcdraft/wal`, SnapDir: `${ordererDir}/etcdraft/snapshot` },
       ChannelParticipation: { Enabled: true, MaxRequestBodySize: "1 MB" },
       Admin: {
@@ -46,7 +46,7 @@ export function ordererConfiguration(mspId: string): string {
       },
       Operations: {
         ListenAddress: `0.0.0.0:${ports.operations}`,
-        // Probes need no certificate; /metrics asks for one that the TLS root has signed.
+        // Probes need no client certificate; /metrics requires one that the TLS root has signed.
         TLS: { ...server, ClientAuthRequired: false, ClientRootCAs: [tlsFiles.root] },
       },
       Metrics: { Provider: "prometheus" },

@@ -1,4 +1,4 @@
-/** The ordering service of a network, and what it consists of. */
+/** The ordering service of a network, and its parts. */
 import * as pulumi from "@pulumi/pulumi";
 
 import { labels } from "../../model/contracts/labels";

@@ -1,4 +1,4 @@
-/** An organization with peers, and what it consists of. */
+/** An organization with peers, and its parts. */
 import * as pulumi from "@pulumi/pulumi";
 
 import { labels } from "../../model/contracts/labels";

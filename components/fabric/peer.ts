@@ -1,4 +1,4 @@
-/** A peer: what its container is made of, who may reach it and whom it may reach. */
+/** A peer: its container, and its allowed traffic. */
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
@@ -63,7 +63,7 @@ export class Peer extends pulumi.ComponentResource {
   }
 }
 
-/** @param databaseAccess - environment with what opens its state database, if it has one of its own */
+/** @param databaseAccess - environment with the credentials of its state database, if that is CouchDB */
 function peerContainer(
   { plan, organization, images }: PeerArgs,
   databaseAccess: k8sInput.core.v1.EnvVar[] = [],
@@ -87,7 +87,7 @@ function peerContainer(
       { name: "operations", containerPort: ports.operations },
     ],
     volumeMounts: [data, configuration, tmpMount],
-    // A state database that is away for a while is no reason to restart the peer.
+    // The peer need not restart when its state database is unavailable for a while.
     ...serverProbes({ healthy: operationsHealth, alive: operationsAnswer, startSeconds: 180 }),
     resources: resourcesOf(plan.size, "peer"),
     ...containerDefaults,

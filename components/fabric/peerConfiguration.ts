@@ -35,7 +35,7 @@ function peer(plan: NetworkPlan, organization: OrganizationPlan, node: NodePlan)
     networkId: plan.name,
     listenAddress: `0.0.0.0:${ports.peer}`,
     address: node.address,
-    // For chaincode that dials the peer. Here peers dial the chaincode, so nobody can reach it.
+    // For chaincode that connects to the peer. Here peers connect to the chaincode, so this port stays closed.
     chaincodeListenAddress: `127.0.0.1:${ports.chaincode}`,
     chaincodeAddress: `127.0.0.1:${ports.chaincode}`,
     localMspId: organization.mspId,
@@ -70,13 +70,13 @@ function peer(plan: NetworkPlan, organization: OrganizationPlan, node: NodePlan)
   };
 }
 
-/** Every peer takes blocks from the ordering service itself; state transfer between peers stays off (2.5's advice). */
+/** Every peer fetches blocks from the ordering service itself. State transfer between peers is off, as Fabric 2.5 advises. */
 function gossip(organization: OrganizationPlan, node: NodePlan) {
   return {
-    // The same peer for all, so that adding one changes, and restarts, no other.
+    // All peers use the same bootstrap peer, so that adding a peer does not change and restart the others.
     bootstrap: organization.peers[0]!.address,
     endpoint: node.address,
-    // For peers of other organizations, and what discovery tells clients.
+    // For peers of other organizations, and for clients that use service discovery.
     externalEndpoint: node.endpoint,
     useLeaderElection: false,
     orgLeader: true,
@@ -108,7 +108,7 @@ function gossip(organization: OrganizationPlan, node: NodePlan) {
   };
 }
 
-/** How peers hand each other the data of private data collections. */
+/** How peers exchange the data of private data collections. */
 const privateData = {
   pullRetryThreshold: "60s",
   transientstoreMaxBlockRetention: 20000,
@@ -120,12 +120,12 @@ const privateData = {
   implicitCollectionDisseminationPolicy: { requiredPeerCount: 0, maxPeerCount: 1 },
 };
 
-/** How a peer takes blocks from the ordering service. */
+/** How a peer fetches blocks from the ordering service. */
 const deliveryClient = {
   blockGossipEnabled: false,
   reconnectTotalTimeThreshold: "3600s",
   connTimeout: "3s",
-  // An orderer that was away for a while is found within this time of its return.
+  // The peer finds an orderer again within this time after the orderer is back.
   reConnectBackoffThreshold: "10s",
 };
 
@@ -149,7 +149,7 @@ const chaincode = {
   installTimeout: "300s",
   startuptimeout: "30s",
   executetimeout: "30s",
-  // Chaincode on Node ends when it is sent Fabric's own keep-alive message (fabric-shim 2.5); gRPC has one below it.
+  // Node chaincode (fabric-shim 2.5) exits when it receives Fabric's own keep-alive message; gRPC's keep-alive is enough.
   keepalive: 0,
   externalBuilders: [
     {
@@ -187,7 +187,7 @@ function ledger({ stateDatabase }: OrganizationPlan) {
   };
 }
 
-// User name and password come from the environment, out of a Secret.
+// User name and password come from environment variables, which a Secret fills.
 const couchDBConfig = {
   couchDBAddress: `127.0.0.1:${ports.couchdb}`,
   maxRetries: 3,
@@ -201,7 +201,7 @@ const couchDBConfig = {
 
 const operations = {
   listenAddress: `0.0.0.0:${ports.operations}`,
-  // Probes need no certificate; /metrics asks for one that the TLS root has signed.
+  // Probes need no client certificate; /metrics requires one that the TLS root has signed.
   tls: {
     enabled: true,
     cert: { file: tlsFiles.certificate },

@@ -1,4 +1,4 @@
-/** The smoke test of a chaincode version: what it is told, whom it may reach, and when it runs again. */
+/** The smoke test of a chaincode version: its configuration, its allowed traffic, and when it runs again. */
 import * as k8s from "@pulumi/kubernetes";
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
@@ -48,8 +48,8 @@ const timeoutSeconds = 600;
 
 /**
  * A Job that submits transactions to a chaincode version, as a client with an Identity of its own, and has a peer of
- * every member organization read their result back. It runs once for each version, and again when anything that it
- * consists of changes; what it found is its pod's termination message.
+ * every member organization read their result back. It runs once for each version, and again when any part of its
+ * specification changes. Its result is the termination message of its pod.
  */
 export class SmokeTest extends pulumi.ComponentResource {
   constructor(name: string, args: SmokeTestArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -83,9 +83,9 @@ export class SmokeTest extends pulumi.ComponentResource {
           backoffLimit: 3,
           podFailurePolicy: {
             rules: [
-              // The pod had to make room; that says nothing about the network.
+              // Kubernetes evicted the pod, which is no failure of the network.
               { action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
-              // The program has tried again by itself what may be tried again; code 2 asks for a run with another ID.
+              // The program has made all useful retries itself. After code 2, the Job runs it again with another ID.
               {
                 action: "FailJob",
                 onExitCodes: {
@@ -116,7 +116,7 @@ function podSpec(
   const enrolment = { ...args, organization, identity: name, hosts: [name], volume: cryptoMount };
   return {
     ...podDefaults(name),
-    // With OnFailure, Kubernetes would delete the pod that tells why the Job has failed.
+    // With OnFailure, Kubernetes would delete the pod, which shows why the Job has failed.
     restartPolicy: "Never",
     initContainers: [enrolContainer(enrolment)],
     containers: [smokeTestContainer(args, organization, members)],
@@ -130,7 +130,7 @@ function smokeTestContainer(
   members: readonly OrganizationPlan[],
 ): k8sInput.core.v1.Container {
   const others = members.filter((member) => member !== organization);
-  // Not all peers of a member: the test would run again whenever one is added.
+  // Not all peers of a member: the test would run again after each addition of a peer.
   const peers: SmokeTestPeer[][] = [organization, ...others].map((member) =>
     member.peers.slice(0, 1).map(({ name, address }) => ({ organization: member.name, name, address })),
   );
@@ -155,7 +155,7 @@ function smokeTestContainer(
   };
 }
 
-/** The root of every member's TLS certificates, each in a file called after the member. */
+/** The root of every member's TLS certificates, each in a file with the member's name. */
 function rootsVolume(members: readonly OrganizationPlan[]): k8sInput.core.v1.Volume {
   const sources = members.map((member) => ({
     configMap: {
@@ -166,7 +166,7 @@ function rootsVolume(members: readonly OrganizationPlan[]): k8sInput.core.v1.Vol
   return { name: roots.name, projected: { sources } };
 }
 
-/** A text that Kubernetes takes as it is: `$(NAME)` in a variable's value means another variable. */
+/** Escapes a text for an environment variable: Kubernetes would replace `$(NAME)` by the value of another variable. */
 function literal(text: string): string {
   return text.replaceAll("$", "$$$$");
 }

@@ -27,30 +27,30 @@ export interface StatefulNodeArgs extends AllowedTraffic {
   role: Role;
   /** Named TCP ports of the Services. */
   ports: Record<string, number>;
-  /** Whether the node is found before it is ready: consenters need each other to become so. */
+  /** Whether DNS has the node before it is ready: consenters need each other to become ready. */
   publishNotReadyAddresses?: boolean;
   /** Files of the ConfigMap `<node>`, for the volume `configuration`; a change restarts the pod. */
   configuration?: Record<string, string>;
   initContainers: k8sInput.core.v1.Container[];
   containers: k8sInput.core.v1.Container[];
-  /** Volumes besides `data`, the node's own, and `configuration`. */
+  /** Volumes in addition to `data` and `configuration`. */
   volumes: k8sInput.core.v1.Volume[];
   /** Objects that the pod mounts. */
   dependsOn?: pulumi.Resource[];
 }
 
-/** Name of the volume that the node keeps. */
+/** Name of the node's persistent volume. */
 export const dataVolume = "data";
 
-/** Name of the volume with the files of its ConfigMap, where it has one. */
+/** Name of the volume with the files of its ConfigMap, if it has one. */
 export const configurationVolume = "configuration";
 
 /**
  * Creates the objects of a node.
  *
- * @param resourceName - name of the Pulumi resources; the objects are called as the plan says
+ * @param resourceName - name of the Pulumi resources; the plan names the objects
  * @param opts - options of every object; `parent` is the node's component
- * @returns the ServiceAccount, for those who give it a role
+ * @returns the ServiceAccount, to bind roles to
  */
 export function statefulNode(
   resourceName: string,
@@ -84,7 +84,7 @@ export function statefulNode(
         volumeClaimTemplates: [dataVolumeClaim(plan, node, own)],
       },
     },
-    // The API server refuses a changed template; claims grow by themselves.
+    // The API server refuses a change of the template. Claims are resized without it.
     {
       ...opts,
       dependsOn: [headless, account, ...(args.dependsOn ?? [])],
@@ -94,7 +94,7 @@ export function statefulNode(
   return account;
 }
 
-/** The Service that names the pod, which is returned, and the one that its address leads to. */
+/** Creates the headless Service that gives the pod its DNS name, and the Service of its address. Returns the headless one. */
 function services(
   resourceName: string,
   metadata: ObjectMetadata,
@@ -117,7 +117,7 @@ function services(
   return headless;
 }
 
-/** The port of the address that the network hands out, where it is not the node's own: in the cluster it leads to the node. */
+/** The port of the node's endpoint if it is not the node's own: inside the cluster, the Service maps it to the node's. */
 function handedOutPort({ address, endpoint }: NodePlan): k8sInput.core.v1.ServicePort[] {
   const [own, handedOut] = [address, endpoint].map((text) => Number(text.split(":")[1]));
   return own === handedOut ? [] : [tcpPort("gateway", handedOut!, own!)];

@@ -243,7 +243,7 @@ describe("a gateway", () => {
     expect(one(all, "apps/v1:Deployment", "gateway").spec.replicas).toBe(1);
   });
 
-  it("shows the user's own certificate where there is one, and still enrols for what it says to probes", async () => {
+  it("serves the user's own certificate if there is one, and still enrols for the operations port", async () => {
     const all = await network({ gateway: { ...gateway, certificateSecret: "api-certificate" } });
     const { initContainers, containers, volumes } = podSpec(all);
     expect(volumes).toContainEqual({
@@ -263,7 +263,7 @@ describe("a gateway", () => {
     expect(names(all, "core/v1:Secret")).toEqual([]);
   });
 
-  it("enrols with the CA of the organization that it is told", async () => {
+  it("enrols with the CA of the organization that the stack file names", async () => {
     const all = await network({ gateway: { ...gateway, organization: "orderer" } });
     expect(one(all, "baas.io/v1alpha1:Identity", "gateway-orderer").spec.certificateAuthority).toBe("ca-orderer");
     const { metadata } = one(all, "apps/v1:Deployment", "gateway").spec.template;
@@ -305,7 +305,7 @@ describe("a load balancer", () => {
     annotations: { "example.com/scheme": "internal" },
   };
 
-  it("is asked for with its class and annotations, and says by the PROXY protocol who the client is", async () => {
+  it("has the given class and annotations, and passes on the client's address by the PROXY protocol", async () => {
     const all = await network({ gateway: { ...gateway, port: 443 } }, exposure);
     expect(service(all)).toMatchObject({
       metadata: { annotations: { "pulumi.com/skipAwait": "true", "example.com/scheme": "internal" } },
@@ -319,7 +319,7 @@ describe("a load balancer", () => {
     expect(one(all, "core/v1:ConfigMap", "gateway").data["haproxy.cfg"]).toContain("bind :8443 accept-proxy\n");
   });
 
-  it("is the cluster's own choice where no class is named, and then nothing is asked of it", async () => {
+  it("is the cluster's default if no class is named, and speaks TLS without the PROXY protocol", async () => {
     const all = await network({ gateway: { ...gateway, port: 443 } }, { type: "LoadBalancer", ports: exposure.ports });
     expect(service(all).spec).not.toHaveProperty("loadBalancerClass");
     expect(one(all, "core/v1:ConfigMap", "gateway").data["haproxy.cfg"]).toContain("bind :8443\n");
@@ -352,7 +352,7 @@ describe("a Gateway of the Gateway API", () => {
     });
   });
 
-  it("is taken by its port alone where no listener is named", async () => {
+  it("is chosen by its port if no listener is named", async () => {
     const all = await network(
       { gateway: { ...gateway, port: 443 } },
       { ...exposure, gateway: { name: "edge", namespace: "ingress" } },
@@ -362,7 +362,7 @@ describe("a Gateway of the Gateway API", () => {
 });
 
 describe("a network without a gateway", () => {
-  it("has no trace of one, whatever its environment offers", async () => {
+  it("has no trace of one, even if its environment exposes gateways", async () => {
     const all = await network({ channels: [{ name: "main" }] });
     const other = await network({ channels: [{ name: "main" }] }, { ...nodePorts, type: "LoadBalancer" });
     expect(all).toEqual(other);

@@ -1,4 +1,4 @@
-/** The edge of a network: HAProxy's pods, what keeps them up to date, and how they are exposed. */
+/** The edge of a network: HAProxy's pods, the container that keeps their files up to date, and how they are exposed. */
 import * as k8s from "@pulumi/kubernetes";
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
@@ -40,8 +40,8 @@ export interface GatewayArgs extends NetworkContext {
 }
 
 /**
- * The edge of a network: HAProxy on one port, which tells by the name that a TLS client asks for (SNI) where it goes: to the
- * API, or with TLS passed through to a node. Nothing else of the network has a port outside the cluster.
+ * The edge of a network: HAProxy on one port. It routes each connection by the server name of its TLS handshake (SNI): to the
+ * API, or with TLS passed through to a node. No other part of the network has a port outside the cluster.
  */
 export class Gateway extends pulumi.ComponentResource {
   constructor(name: string, args: GatewayArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -51,14 +51,14 @@ export class Gateway extends pulumi.ComponentResource {
     const child = { parent: this };
     const identification = { network: plan.name, role: "gateway" as const, instance: gateway.name };
     const own = labels(identification);
-    // Lets it reach its organization's CA. Not in the selectors, as another organization may take it over.
+    // Lets it reach its organization's CA. Not in the selectors, because the stack file may change the organization.
     const podLabels = labels({ ...identification, organization: organization.name });
     const metadata = { name: gateway.name, namespace: plan.namespace, labels: own };
 
     const enrolled = { plan, organization, name: gateway.identity, enrolmentId: gateway.name, type: "client" as const };
     identity(`${name}-identity`, enrolled, child);
     const account = serviceAccount(name, metadata, child);
-    // A change is loaded by the pods as they are; see the container "keeper".
+    // The pods load a change without a restart; see the container "keeper".
     const configMap = new k8s.core.v1.ConfigMap(name, { metadata, data: gatewayConfiguration(plan, gateway) }, child);
     exposedService(name, metadata, gateway, child);
     if (gateway.exposure.gateway !== undefined) tlsRoute(`${name}-route`, metadata, plan, gateway, child);
@@ -81,7 +81,7 @@ export class Gateway extends pulumi.ComponentResource {
   }
 }
 
-/** The Service in front of the pods, and whether it has a port outside the cluster by itself. */
+/** The Service in front of the pods. Its type decides whether it has a port outside the cluster itself. */
 function exposedService(
   name: string,
   metadata: ObjectMetadata,
@@ -96,7 +96,7 @@ function exposedService(
     {
       type: isNodePort || isLoadBalancer ? exposure.type : "ClusterIP",
       ports: [{ ...tcpPort("tls", port, ports.gateway), ...(isNodePort && { nodePort: port }) }],
-      // Keeps the clients' addresses, which limits and the access log go by.
+      // Preserves the clients' addresses, for limits and the access log.
       ...((isNodePort || isLoadBalancer) && { externalTrafficPolicy: "Local" }),
       ...(isLoadBalancer && exposure.loadBalancerClass && { loadBalancerClass: exposure.loadBalancerClass }),
     },
@@ -104,7 +104,7 @@ function exposedService(
   );
 }
 
-/** The route of the cluster's own gateway (Gateway API) that leads to the Service. */
+/** The route from the cluster's own gateway (Gateway API) to the Service. */
 function tlsRoute(
   name: string,
   metadata: ObjectMetadata,
@@ -121,7 +121,7 @@ function tlsRoute(
       metadata,
       spec: {
         parentRefs: [{ ...parent, port, ...(sectionName !== undefined && { sectionName }) }],
-        // Both of its kinds of names, as a route takes 16 at most; the pods refuse what is none of them.
+        // Wildcards for external and internal names, because a route has at most 16 names. HAProxy refuses unknown names.
         hostnames: [`*.${plan.domain}`, `*.${plan.namespace}.svc`],
         rules: [{ backendRefs: [{ name: metadata.name, port }] }],
       },
@@ -130,12 +130,12 @@ function tlsRoute(
   );
 }
 
-/** This is the way in. */
+/** From anywhere: the gateway is the network's only entrance. */
 const fromAnywhere: k8sInput.networking.v1.NetworkPolicyIngressRule[] = [
   { ports: [{ protocol: "TCP", port: ports.gateway }] },
 ];
 
-/** To the nodes that it passes through to, to where nodes tell their health, and to the CA that it enrols with. */
+/** To the nodes that it passes through to, to the health ports of nodes, and to the CA that it enrols with. */
 function egressRules(plan: NetworkPlan, gateway: GatewayPlan): k8sInput.networking.v1.NetworkPolicyEgressRule[] {
   const toNode = (node: NodePlan, healthPort: number) => {
     const passed = passesThrough(gateway, node) ? [Number(node.address.split(":")[1])] : [];
@@ -173,7 +173,7 @@ function podSpec(args: GatewayArgs, own: Record<string, string>): k8sInput.core.
   };
 }
 
-/** Where the files are that HAProxy reads, but for those of the enrolment. */
+/** Mounts of the files that HAProxy reads, without those of the enrolment. */
 function fileMounts({ certificateSecret }: GatewayPlan) {
   return [configuration, ...(certificateSecret === undefined ? [] : [certificate])];
 }
@@ -188,7 +188,7 @@ function haproxyContainer({ plan, gateway, images }: GatewayArgs): k8sInput.core
       { name: "operations", containerPort: ports.operations },
     ],
     volumeMounts: [{ ...cryptoMount, readOnly: true }, sockets, ...fileMounts(gateway)],
-    // The nodes of the cluster need a moment to send new connections elsewhere; those that are open go on until the end.
+    // The nodes of the cluster need a moment to send new connections to other pods. Open connections continue meanwhile.
     lifecycle: { preStop: { exec: { command: ["sleep", "5"] } } },
     ...serverProbes({ healthy: operationsHealth, startSeconds: 60 }),
     resources: resourcesOf(plan.size, "gateway"),
@@ -196,7 +196,7 @@ function haproxyContainer({ plan, gateway, images }: GatewayArgs): k8sInput.core
   };
 }
 
-/** Renews the certificate, and has HAProxy load what has changed. */
+/** Renews the certificate, and makes HAProxy reload changed files. */
 function keeperContainer({ plan, gateway, enrolImage }: GatewayArgs, enrolment: EnrolArgs): k8sInput.core.v1.Container {
   const files = fileMounts(gateway);
   return {

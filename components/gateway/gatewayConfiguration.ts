@@ -18,16 +18,16 @@ export const certificateDir = "/etc/baas/gateway-certificate";
 
 const apiSocket = `${socketDir}/api.sock`;
 
-/** Connections that have said nothing for this long are given up; Fabric's nodes and clients ping each other every minute. */
+/** HAProxy closes connections that are idle for this long. Fabric's nodes and clients ping each other every minute. */
 const idleTimeout = "10m";
 
-/** How long connections may go on that an earlier configuration has accepted. */
+/** How long the connections of an earlier configuration may continue after a reload. */
 const drainTimeout = "1h";
 
-/** A server that HAProxy watches: a node, by the health that it tells of itself. */
+/** A node whose health HAProxy checks. */
 export interface WatchedNode {
   node: NodePlan;
-  /** Port on which it says how it is. */
+  /** Port of its health check. */
   healthPort: number;
   healthPath: string;
 }
@@ -42,7 +42,7 @@ export function gatewayConfiguration(plan: NetworkPlan, gateway: GatewayPlan): R
   };
 }
 
-/** Nodes whose health the gateway knows: all peers and orderers, and the CAs that it passes through to. */
+/** Nodes whose health the gateway checks: all peers and orderers, and the CAs that it passes through to. */
 export function watchedNodes(plan: NetworkPlan, gateway: GatewayPlan): WatchedNode[] {
   return allOrganizations(plan).flatMap(({ peers, orderers, certificateAuthority }) => [
     ...[...peers, ...orderers].map((node) => ({ node, healthPort: ports.operations, healthPath: "/healthz" })),
@@ -52,7 +52,7 @@ export function watchedNodes(plan: NetworkPlan, gateway: GatewayPlan): WatchedNo
   ]);
 }
 
-/** Which backend a server name leads to. Names that are not in it are refused. */
+/** The backend of each server name. HAProxy refuses other names. */
 function routesMap({ apiHost, routes }: GatewayPlan): string {
   const lines = routes.flatMap(({ backend, names }) => names.map((name) => `${name} ${backend}`));
   return [`${apiHost} api`, ...lines, ""].join("\n");
@@ -150,7 +150,7 @@ frontend page
 `;
 }
 
-/** As at Fabric's own nodes: probes need no certificate; metrics ask for one that the organization's TLS CA has signed. */
+/** As at Fabric's nodes, probes need no client certificate; metrics require one that the organization's TLS CA has signed. */
 const operations = `frontend operations
     mode http
     bind :${ports.operations} ssl crt ${tlsFiles.certificate} ca-file ${cryptoDir}/tls/ca.crt verify optional alpn h2,http/1.1
@@ -169,7 +169,7 @@ function nodeBackend(plan: NetworkPlan, { node, healthPort, healthPath }: Watche
 `;
 }
 
-/** Any node of several that is well. */
+/** Balances over the healthy nodes of a group. */
 function groupBackend(plan: NetworkPlan, { backend, nodes }: { backend: string; nodes: NodePlan[] }): string {
   const servers = nodes.map(
     (node) =>
@@ -181,7 +181,7 @@ function groupBackend(plan: NetworkPlan, { backend, nodes }: { backend: string; 
 ${servers.join("")}`;
 }
 
-// HAProxy's resolver takes whole names only.
+// HAProxy's resolver needs fully qualified names.
 function hostOf(plan: NetworkPlan, node: NodePlan): string {
   return `${node.name}.${plan.namespace}.svc.${plan.clusterDomain}`;
 }
@@ -197,8 +197,8 @@ const clientFields = {
 };
 
 /**
- * An access log as JSON, one line a connection. What the client has chosen is escaped, and cut where the whole line might
- * become longer than HAProxy writes. Times are in milliseconds.
+ * An access log as JSON, with one line for each connection. Values from the client are escaped, and cut so that no line
+ * exceeds HAProxy's limit. Times are in milliseconds.
  */
 const connectionFields = {
   ...clientFields,
@@ -229,7 +229,7 @@ const httpLog = json({
   ended: '"%ts"',
 });
 
-/** For connections that end before there is anything to tell a destination by: in the handshake, or in the PROXY header. */
+/** For connections that end before their destination is known: in the handshake, or in the PROXY header. */
 const errorLog = json({
   ...clientFields,
   listener: '"%f"',

@@ -1,6 +1,6 @@
 /**
- * What the edge says at `api.<domain>`: what the network offers, and how its nodes are. HAProxy fills in the health at each
- * request, so these are its log-format strings: a `%` of the text itself is written `%%`.
+ * The answer of the edge at `api.<domain>`: what the network offers, and the health of its nodes. HAProxy fills in the health
+ * at each request. Therefore the answers are log-format strings, in which a literal `%` is written `%%`.
  */
 import {
   allOrganizations,
@@ -39,7 +39,7 @@ export function gatewayStatus(plan: NetworkPlan, gateway: GatewayPlan): string {
   return `${[...health].reduce((filled, [mark, value]) => filled.replace(mark, value), text)}\n`;
 }
 
-/** The same for people. */
+/** The status as a page for people. */
 export function gatewayPage(plan: NetworkPlan, gateway: GatewayPlan): string {
   const rows = allOrganizations(plan).flatMap(({ mspId, peers, orderers }) =>
     [...peers, ...orderers].map((node) => {

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 /** Arguments of {@link Cluster}. */
 export interface ClusterArgs {
-  /** Context in the kubeconfig; the only cluster that is touched. */
+  /** Context in the kubeconfig. No other cluster is touched. */
   context: string;
 }
 
@@ -12,16 +12,16 @@ export interface ClusterArgs {
  * The Kubernetes cluster that a stack runs on: the two providers that everything else uses.
  */
 export class Cluster extends pulumi.ComponentResource {
-  /** Provider of everything but what `destroy` retains. */
+  /** Provider of everything that `destroy` deletes. */
   readonly provider: k8s.Provider;
-  /** Provider of Namespaces and custom resource definitions alone: it adopts one that `destroy` has retained. */
+  /** Provider of Namespaces and custom resource definitions, which `destroy` retains. It adopts existing ones. */
   readonly retainedProvider: k8s.Provider;
 
   constructor(name: string, args: ClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("baas:index:Cluster", name, { ...args }, opts);
     const settings: k8s.ProviderArgs = {
       context: args.context,
-      // Without it, a new address or certificate in the kubeconfig would look like another cluster and replace all.
+      // Without it, a new address or certificate in the kubeconfig would look like another cluster and replace all objects.
       clusterIdentifier: args.context,
       enableServerSideApply: true,
       // Changed in place: pods restart by the hash of their configuration, not by the name of the ConfigMap.

@@ -113,7 +113,7 @@ describe("what an image is built from whose Dockerfile copies a part of the cont
     expect(takenBy("COPY lib ./lib")).toEqual(["lib/a.json", "lib/b.ts"]);
   });
 
-  it("is nothing but the Dockerfile where all is copied from other images", () => {
+  it("is the Dockerfile alone if all is copied from other images", () => {
     expect(takenBy("COPY --from=build /src/dist /app")).toEqual([]);
   });
 

@@ -1,4 +1,4 @@
-/** The hash that is the tag of an image: of all that the image is built from. */
+/** The hash of everything that an image is built from, which is the image's tag. */
 import { createHash } from "node:crypto";
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join, relative, sep } from "node:path";
@@ -29,7 +29,7 @@ export function contextHash(folder: string, dockerfile = "Dockerfile"): string {
 
 /**
  * The files that an image is built from: its Dockerfile, and those that the Dockerfile takes from the build context and
- * that `.dockerignore` leaves in it; all of these where it cannot be said which ones are taken.
+ * that `.dockerignore` leaves in it. If the Dockerfile does not show which files it takes, all files of the context count.
  *
  * @returns paths relative to the context, with "/" between folders, sorted
  */
@@ -40,14 +40,14 @@ export function contextFiles(folder: string, dockerfile = "Dockerfile"): string[
   const taken = new Set([dockerfile]);
   for (const source of copies.flatMap(({ sources }) => sources)) {
     const found = visible.filter(isAtOrBelow(source));
-    // The whole context is meant, or something behind a link.
+    // The source is the whole context, or something behind a symbolic link.
     if (found.length === 0 || found.some((file) => lstatSync(join(folder, file)).isSymbolicLink())) return visible;
     for (const file of found) taken.add(file);
   }
   return [...taken].sort();
 }
 
-/** Tells files that a source of COPY stands for, by the rules of `.dockerignore`: a folder is all that is in it. */
+/** Matches the files of a source of COPY by the rules of `.dockerignore`: a folder stands for everything in it. */
 function isAtOrBelow(source: string): (file: string) => boolean {
   const matcher = dockerignore({ ignorecase: false }).add([source]);
   return (file) => matcher.ignores(file);
@@ -58,7 +58,7 @@ function visibleFiles(folder: string, dockerfile: string): string[] {
   const patterns = readIfThere(join(folder, ".dockerignore"));
   const ignored = dockerignore().add(patterns);
   const exceptions = patterns.split("\n").flatMap((line) => /^\s*!\/?(.*?)\/?\s*$/.exec(line)?.[1] ?? []);
-  /** Whether an exception brings back something below an ignored folder; else there is no need to walk it. */
+  /** Whether an exception includes something below an ignored folder. Other ignored folders are not walked. */
   const holdsExceptions = (path: string) =>
     exceptions.some((exception) => /[*?[]/.test(exception) || `${exception}/`.startsWith(`${path}/`));
   const visit = (directory: string): string[] =>
@@ -68,7 +68,7 @@ function visibleFiles(folder: string, dockerfile: string): string[] {
       if (entry.name === "node_modules" || entry.name === ".git") return [];
       const file = relative(folder, path).split(sep).join("/");
       if (entry.isDirectory()) return ignored.ignores(file) && !holdsExceptions(file) ? [] : visit(path);
-      // A build always sees its Dockerfile, whatever is ignored.
+      // A build always sees its Dockerfile, even if that is ignored.
       return file !== dockerfile && ignored.ignores(file) ? [] : [file];
     });
   return visit(folder).sort();

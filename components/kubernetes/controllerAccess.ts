@@ -1,12 +1,12 @@
-/** The network controller's way into the namespaces of networks. */
+/** The network controller's rights in the namespaces of networks. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { controllerName, controllerNetworkRole } from "../../model/contracts/names";
 
 /**
- * Lets the network controller into a network's namespace: it makes and reads the Secrets that nodes enrol with,
- * and makes the ConfigMaps that keep channels' genesis blocks.
+ * Binds the network controller's role in a network's namespace: the controller makes and reads the Secrets with which nodes
+ * enrol, and makes the ConfigMaps with the channels' genesis blocks.
  *
  * @param resourceName - name of the Pulumi resource
  */

@@ -35,7 +35,7 @@ it.each([
   ["one path only", "COPY a"],
   ["JSON with something else than texts", 'COPY [1, "./"]'],
   ["a mount of the context", "RUN --network=none --mount=target=/src make"],
-  ["a mount of the context that is told", "RUN --mount=type=cache,target=/c --mount=type=bind,target=/src make"],
+  ["a mount of the context with its type", "RUN --mount=type=cache,target=/c --mount=type=bind,target=/src make"],
   ["a trigger for other builds", "ONBUILD COPY a ./"],
   ["another escape character", "# escape=`\nFROM scratch"],
 ])("does not know what %s takes", (_, dockerfile) => {

@@ -8,11 +8,11 @@ export interface CopyInstruction {
 }
 
 /**
- * Reads the instructions of a Dockerfile that take files from the build context. COPY from other stages and images takes
- * none.
+ * Reads the instructions of a Dockerfile that take files from the build context. COPY from other stages and images does
+ * not.
  *
  * @param dockerfile - text of the Dockerfile
- * @returns undefined where it cannot be said what the build takes: heredocs, variables and quotes in a path, `ADD` of URLs,
+ * @returns undefined if the text does not show which files the build takes: heredocs, variables and quotes in a path, `ADD` of URLs,
  * `RUN --mount` of the context, `ONBUILD`, another escape character
  */
 export function copyInstructions(dockerfile: string): CopyInstruction[] | undefined {
@@ -49,7 +49,7 @@ function instructions(dockerfile: string): Instruction[] {
   });
 }
 
-/** Whether a flag of RUN makes files of the context visible to a command; a mount's type is bind if it does not say another. */
+/** Whether a flag of RUN mounts files of the build context. A mount without a type is of type bind. */
 function mountsContext(flag: string): boolean {
   const isMount = flag.startsWith("--mount=");
   return isMount && !/\btype=(cache|secret|ssh|tmpfs)\b/.test(flag) && !/\bfrom=/.test(flag);
@@ -65,7 +65,7 @@ function listedPaths(text: string): string[] | undefined {
   }
 }
 
-/** Whether a source is a path without anything that a builder would replace, unquote or fetch. */
+/** Whether a source is a plain path: the builder replaces, unquotes and fetches nothing. */
 function isPath(source: unknown): boolean {
   return typeof source === "string" && /^[\w@ .,=%~/*?-]+$/.test(source);
 }

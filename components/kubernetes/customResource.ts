@@ -1,4 +1,4 @@
-/** Objects of the project's own kinds; model/customResources says what these are. */
+/** Objects of the project's own kinds, which model/customResources defines. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
@@ -7,7 +7,7 @@ import type { ObjectMetadata } from "./metadata";
 import { waitForReady } from "./pulumiAnnotations";
 
 /**
- * Creates a custom resource, which is there once the controller has set its condition Ready.
+ * Creates a custom resource. Pulumi waits until the controller has set its condition Ready.
  *
  * @param resourceName - name of the Pulumi resource
  */

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { allowToDns } from "./networkAccess";
 
-/** Denies all traffic of a namespace but name look-ups. */
+/** Denies all traffic of a namespace except DNS queries. */
 export function defaultDeny(
   name: string,
   namespace: pulumi.Input<string>,

@@ -1,11 +1,11 @@
-/** The PodDisruptionBudget of pods that stand in for each other. */
+/** The PodDisruptionBudget of a group of replicas. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { ObjectMetadata } from "./metadata";
 
 /**
- * Lets drains take one pod of a group at a time. A group of one has no budget: it would block every drain for ever.
+ * Lets drains evict one pod of a group at a time. A group of one gets no budget, which would block every drain for ever.
  *
  * @param resourceName - name of the Pulumi resource
  * @param metadata - of the budget; its labels select the pods

@@ -1,4 +1,4 @@
-/** What an object is called and whose it is, as every component hands it to what makes its objects. */
+/** Name, namespace and labels of an object, as components pass them to the functions that create objects. */
 
 /** Metadata of an object that belongs to a workload. Its labels select the workload's pods too. */
 export interface ObjectMetadata {

@@ -41,10 +41,10 @@ export function allowFrom(from: Peers, ...ports: number[]): k8sInput.networking.
 }
 
 /**
- * What the network's gateway may reach of a node, if it has one.
+ * An ingress rule: from the network's gateway to a node, if the network has a gateway.
  *
- * @param port - for what it passes through to the node
- * @param healthPort - where the node tells its health
+ * @param port - port for connections that it passes through to the node
+ * @param healthPort - port of the node's health check
  */
 export function allowFromGateway(
   { name, gateway }: NetworkPlan,
@@ -62,12 +62,12 @@ export function allowTo(to: Peers, ...ports: number[]): k8sInput.networking.v1.N
   return { to, ports: ports.map((port) => ({ protocol: "TCP", port })) };
 }
 
-/** To the Kubernetes API: its address is not a pod's and differs from cluster to cluster, so by its ports. */
+/** To the Kubernetes API. The rule names ports only: the API is no pod, and its address differs from cluster to cluster. */
 export const allowToKubernetesApi: k8sInput.networking.v1.NetworkPolicyEgressRule = {
   ports: [443, 6443].map((port) => ({ protocol: "TCP", port })),
 };
 
-/** To DNS: served by pods, by node-local caches or by the host, depending on the cluster, so by its port. */
+/** To DNS. The rule names ports only: depending on the cluster, pods, node-local caches or the host serve DNS. */
 export const allowToDns: k8sInput.networking.v1.NetworkPolicyEgressRule = {
   ports: ["UDP", "TCP"].map((protocol) => ({ protocol, port: 53 })),
 };

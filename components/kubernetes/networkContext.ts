@@ -1,4 +1,4 @@
-/** What every component of a network is given: the plan of the whole, and what the stack and its platform say. */
+/** Arguments of every component of a network: the network's plan, and settings of the stack and its platform. */
 import * as pulumi from "@pulumi/pulumi";
 
 import type { NetworkPlan } from "../../model/network/networkPlan";

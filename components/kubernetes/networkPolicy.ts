@@ -1,4 +1,4 @@
-/** The NetworkPolicy of a workload; the rules that it is made of are in networkAccess.ts. */
+/** The NetworkPolicy of a workload. Its rules are made in networkAccess.ts. */
 import * as k8s from "@pulumi/kubernetes";
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
@@ -12,8 +12,7 @@ export interface AllowedTraffic {
 }
 
 /**
- * Creates the NetworkPolicy of the pods with the labels of its metadata: what is not allowed is denied, in both
- * directions.
+ * Creates the NetworkPolicy of the pods with the labels of its metadata. All other traffic is denied, in both directions.
  *
  * @param resourceName - name of the Pulumi resource
  */

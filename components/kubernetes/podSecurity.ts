@@ -1,4 +1,4 @@
-/** What makes pods and namespaces keep to Pod Security `restricted`, with read-only root file systems. */
+/** Settings of pods and namespaces for Pod Security `restricted`, with read-only root file systems. */
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 
 /** User and group of every container that shares files with others in its pod; the volumes' group too. */
@@ -22,7 +22,7 @@ const containerSecurityContext: k8sInput.core.v1.SecurityContext = {
   capabilities: { drop: ["ALL"] },
 };
 
-/** What every pod has: Pod Security, and an account of its own, whose token is mounted only where it is needed. */
+/** Defaults of every pod: Pod Security, and an account of its own. Only containers that need its token mount it. */
 export function podDefaults(serviceAccountName: string) {
   return {
     serviceAccountName,
@@ -32,7 +32,7 @@ export function podDefaults(serviceAccountName: string) {
   } satisfies Partial<k8sInput.core.v1.PodSpec>;
 }
 
-/** What every container has: Pod Security, and the end of its log as its last words, which the controller passes on. */
+/** Defaults of every container: Pod Security, and the end of its log as termination message, which the controller reports. */
 export const containerDefaults = {
   securityContext: containerSecurityContext,
   terminationMessagePolicy: "FallbackToLogsOnError",

@@ -3,27 +3,27 @@ import type { input as k8sInput } from "@pulumi/kubernetes/types";
 
 import { ports } from "../../model/contracts/ports";
 
-/** What a probe asks. */
+/** The request of a probe. */
 export type ProbeAction = Pick<k8sInput.core.v1.Probe, "httpGet">;
 
 /** Arguments of {@link serverProbes}. */
 export interface ServerProbesArgs {
-  /** What tells that the server is well. */
+  /** Succeeds while the server is healthy. */
   healthy: ProbeAction;
-  /** What tells that it need not be restarted. Default: that it is well. */
+  /** Fails when the server must be restarted. Default: `healthy`. */
   alive?: ProbeAction;
   /** How long it may take to start. */
   startSeconds: number;
-  /** Time between two looks at whether it is ready. Default: 5. */
+  /** Interval of the readiness probe, in seconds. Default: 5. */
   readinessSeconds?: number;
 }
 
-/** What Fabric's nodes, and the gateway like them, say of themselves on their operations port. */
+/** The health check on the operations port of Fabric's nodes, and of the gateway. */
 export const operationsHealth = operations("/healthz");
 
 /**
- * That a Fabric node answers at all, whatever it depends on. Not asked with a bare TCP connection to its gRPC port: a node
- * logs each of those as a failed TLS handshake.
+ * Checks that a Fabric node answers at all, even if its dependencies fail. It is no bare TCP connection to the gRPC port, because
+ * nodes log those as failed TLS handshakes.
  */
 export const operationsAnswer = operations("/version");
 

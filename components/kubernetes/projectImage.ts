@@ -1,4 +1,4 @@
-/** Images: those that the project builds, and references of those that come from elsewhere. */
+/** Images that the project builds, and references of upstream images. */
 import { join, posix } from "node:path";
 
 import * as docker from "@pulumi/docker";
@@ -28,8 +28,8 @@ export interface ProjectImageArgs {
   /** Folder with the Dockerfile, relative to the project. */
   source: string;
   /**
-   * Folder that the build sees, relative to the project, for an image that is made of more than its own folder, as a service
-   * is; its `.dockerignore` says what of it. Default: `source`.
+   * Build context, relative to the project, for an image that needs more than its own folder, as services do. Its
+   * `.dockerignore` selects the files. Default: `source`.
    */
   context?: string;
   images: ImageSettings;
@@ -42,7 +42,7 @@ export interface ProjectImageArgs {
 export class ProjectImage extends pulumi.ComponentResource {
   /** Reference of the image, known at preview: `<project>/<folder name>:<hash>`. */
   readonly reference: string;
-  /** The build; what uses the image depends on it. */
+  /** The build. Resources that use the image depend on it. */
   readonly image: docker.Image;
 
   constructor(name: string, args: ProjectImageArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -55,7 +55,7 @@ export class ProjectImage extends pulumi.ComponentResource {
       name,
       {
         imageName: this.reference,
-        // Relative to the program's folder, so that the state does not tell one machine's paths from another's.
+        // Relative to the program's folder, so that the state is the same on every machine.
         build: { context: posix.join("..", context), dockerfile: `../${source}/Dockerfile`, platform: "linux/amd64" },
         skipPush: !images.push,
       },

@@ -1,10 +1,10 @@
-/** Annotations that say what Pulumi's Kubernetes provider, and `apply` like it, waits for and makes anew. */
+/** Annotations for Pulumi's Kubernetes provider and `apply`: what they wait for, and what they replace. */
 
-/** For a Service: it is not waited for until it has endpoints, as the workload behind it is waited for already. */
+/** For a Service: do not wait for its endpoints. The workload behind it is awaited already. */
 export const skipAwait = { "pulumi.com/skipAwait": "true" };
 
-/** For a custom resource: it is waited for until the controller has set the condition Ready. */
+/** For a custom resource: wait until the controller has set the condition Ready. */
 export const waitForReady = { "pulumi.com/waitFor": "condition=Ready" };
 
-/** For a Job: one that has failed is made anew by the next `up` or `apply`. */
+/** For a Job: the next `up` or `apply` replaces one that has failed. */
 export const replaceUnready = { "pulumi.com/replaceUnready": "true" };

@@ -10,7 +10,7 @@ import { skipAwait } from "./pulumiAnnotations";
  * Creates a Service that leads to the pods with the labels of its metadata.
  *
  * @param resourceName - name of the Pulumi resource
- * @param spec - of the Service, but for the selector
+ * @param spec - of the Service, without the selector
  */
 export function service(
   resourceName: string,

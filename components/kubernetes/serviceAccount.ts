@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ObjectMetadata } from "./metadata";
 
 /**
- * Creates a ServiceAccount whose token no container gets by itself: one that talks to the Kubernetes API mounts it.
+ * Creates a ServiceAccount whose token is not mounted automatically. A container that calls the Kubernetes API mounts it.
  *
  * @param resourceName - name of the Pulumi resource
  */

@@ -1,7 +1,7 @@
 /** How much CPU and memory each container gets, by size profile. */
 import type { Size } from "../../model/stackFile/schema";
 
-/** Containers that a size profile speaks of. */
+/** Containers that have resources in a size profile. */
 export type SizedContainer =
   | "certificateAuthority"
   | "peer"

@@ -18,7 +18,7 @@ export function controllerPermissions(metadata: ObjectMetadata, opts: pulumi.Cus
   ];
 }
 
-/** Reads custom resources and nodes in all namespaces, and writes what it found into the resources' status. */
+/** Reads custom resources and nodes in all namespaces, and writes the resources' status. */
 function reconciling(metadata: ObjectMetadata, opts: pulumi.CustomResourceOptions): pulumi.Resource[] {
   const clusterWide = { name, labels: metadata.labels };
   const kinds = definitions.map(({ plural }) => plural);
@@ -31,9 +31,9 @@ function reconciling(metadata: ObjectMetadata, opts: pulumi.CustomResourceOption
           { apiGroups: [group], resources: kinds, verbs: ["get", "list", "watch"] },
           { apiGroups: [group], resources: kinds.map((kind) => `${kind}/status`), verbs: ["patch"] },
           { apiGroups: [""], resources: ["configmaps"], verbs: ["get", "list", "watch"] },
-          // Tells why a node does not run.
+          // Shows why a node does not run.
           { apiGroups: [""], resources: ["pods"], verbs: ["list", "watch"] },
-          // Tells when a node is ready.
+          // Shows when a node is ready.
           { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["get", "list", "watch"] },
           { apiGroups: [""], resources: ["events"], verbs: ["create"] },
         ],
@@ -48,16 +48,16 @@ function reconciling(metadata: ObjectMetadata, opts: pulumi.CustomResourceOption
   ];
 }
 
-/** What it may do in a network's namespace; bound there, by the network. */
+/** Its rights in a network's namespace. The network binds them there. */
 function networkRole({ labels }: ObjectMetadata, opts: pulumi.CustomResourceOptions): pulumi.Resource {
   return new k8s.rbac.v1.ClusterRole(
     controllerNetworkRole,
     {
       metadata: { name: controllerNetworkRole, labels },
       rules: [
-        // It makes registrars' passwords and enrolment secrets, reads its own back, and changes and deletes none.
+        // It makes registrars' passwords and enrolment secrets, and reads them back. It never changes or deletes one.
         { apiGroups: [""], resources: ["secrets"], verbs: ["get", "create"] },
-        // Channels' genesis blocks; it changes and deletes none.
+        // Genesis blocks of channels. It never changes or deletes one.
         { apiGroups: [""], resources: ["configmaps"], verbs: ["create"] },
       ],
     },
@@ -65,7 +65,7 @@ function networkRole({ labels }: ObjectMetadata, opts: pulumi.CustomResourceOpti
   );
 }
 
-/** The lease that says which of its pods works. */
+/** The Lease for the leader election of its pods. */
 function leaderElection(metadata: ObjectMetadata, opts: pulumi.CustomResourceOptions): pulumi.Resource[] {
   const leases = { apiGroups: ["coordination.k8s.io"], resources: ["leases"] };
   return [

@@ -59,7 +59,7 @@ describe("the platform of an environment", () => {
     expect(JSON.stringify(all)).not.toContain('"*"');
   });
 
-  it("lets nobody reach the controller", () => {
+  it("denies all traffic to the controller", () => {
     expect(one(all, "networking.k8s.io/v1:NetworkPolicy", "baas-controller").spec.ingress).toEqual([]);
     expect(names(all, "core/v1:Service")).toEqual([]);
   });

@@ -9,16 +9,16 @@ export interface NetworkChange {
   text: string;
   /** What follows from it. */
   consequences: string[];
-  /** Whether something is lost, refused, or not what one would think. */
+  /** Whether the user must look: something is lost, refused or surprising. */
   loud: boolean;
 }
 
-/** Something that comes. */
+/** An addition. */
 export function added(subject: string, text: string, consequences: string[] = []): NetworkChange {
   return { action: "add", subject, text, consequences, loud: false };
 }
 
-/** Something that goes. */
+/** A removal. */
 export function removed(subject: string, text: string, consequences: string[] = []): NetworkChange {
   return { action: "remove", subject, text, consequences, loud: true };
 }
@@ -78,7 +78,7 @@ export function named(what: string, names: readonly string[]): string {
   return `${what}${names.length === 1 ? "" : "s"} ${names.join(", ")}`;
 }
 
-/** The name of what has one. */
+/** The name of a thing, for `map`. */
 export function nameOf({ name }: { name: string }): string {
   return name;
 }

@@ -29,7 +29,7 @@ function changesOfChannel(
   now: ChannelDescription,
   { before, after }: { before: NetworkDescription; after: NetworkDescription },
 ): NetworkChange[] {
-  // What comes and goes with its organization is told there.
+  // A member that comes or goes with its organization is reported there.
   const isKnown = ({ organizations }: NetworkDescription, member: string): boolean =>
     organizations.some(({ name }) => name === member);
   const come = now.organizations.filter((name) => !old.organizations.includes(name) && isKnown(before, name));
@@ -99,6 +99,6 @@ export const removalRefused = (channels: readonly string[], what: string): strin
   channels.length === 0
     ? []
     : [
-        `the controller does not take ${what} out of ${named("channel", channels)}: it changes nothing there and says ` +
-          "RemovalNotSupported, until it is put back or taken out with Fabric's own tools",
+        `the controller does not remove ${what} from ${named("channel", channels)}: it changes nothing there and reports ` +
+          "RemovalNotSupported, until it is put back or removed with Fabric's own tools",
       ];

@@ -212,8 +212,8 @@ describe("what follows from", () => {
     }, true);
     expect(edited.slice(1)).toEqual([
       "its nodes stop; their volumes, and the Secrets that unlock its CA, stay until --purge",
-      "the controller does not take Org2MSP out of channel main: it changes nothing there and says RemovalNotSupported, " +
-        "until it is put back or taken out with Fabric's own tools",
+      "the controller does not remove Org2MSP from channel main: it changes nothing there and reports RemovalNotSupported, " +
+        "until it is put back or removed with Fabric's own tools",
     ]);
   });
 

@@ -1,4 +1,4 @@
-/** What changes between two states of a network in Fabric's own terms, each with what follows from it. */
+/** What changes between two states of a network in Fabric's own terms, each with its consequences. */
 import { compareVersions } from "../../fabric/src/config/capabilities";
 import type { NetworkDescription, OrderingDescription, OrganizationDescription } from "../network/networkDescription";
 import { added, changed, count, matched, named, nameOf, type NetworkChange, removed } from "./change";
@@ -27,7 +27,7 @@ export function networkChanges(before?: NetworkDescription, after?: NetworkDescr
   ];
 }
 
-/** A whole network as the text of its coming or going. */
+/** Describes a whole network, for its addition or removal. */
 function summary({ organizations, ordering, channels, chaincodes }: NetworkDescription): string {
   const peers = organizations.reduce((sum, organization) => sum + organization.peers, 0);
   return [
@@ -74,7 +74,7 @@ function wholeChanges(before: NetworkDescription, after: NetworkDescription): Ne
   ].flat();
 }
 
-/** Every node is a StatefulSet of its own, and nothing has one wait for another. */
+/** Every node is a StatefulSet of its own. Kubernetes restarts them without waiting for one another. */
 const atOnce = ", all at once: nothing is endorsed and ordered until they are back";
 
 const volumesStay = "volumes that are there stay as they are; it counts for new nodes only";
@@ -91,7 +91,7 @@ function organizationChanges(before: NetworkDescription, after: NetworkDescripti
   ];
 }
 
-/** Organizations of another name that stand where one stood, and are the same in all that does not follow from the name. */
+/** Renamed organizations: they are at the same place in the list, and differ only in what is derived from the name. */
 function renamedPairs(
   gone: readonly OrganizationDescription[],
   come: readonly OrganizationDescription[],
@@ -236,7 +236,7 @@ function orderingChanges(old: OrderingDescription, now: OrderingDescription): Ne
       ],
       loud: true,
     }),
-    // Follows from the name, which the line above is about.
+    // Derived from the name, which the line above reports.
     old.organization === now.organization
       ? changed(subject, "MSP ID", old.mspId, now.mspId, {
           consequences: ["the cluster refuses it: an MSP ID cannot change"],
@@ -248,7 +248,7 @@ function orderingChanges(old: OrderingDescription, now: OrderingDescription): Ne
         gone === 0
           ? ["each new orderer becomes a consenter of every channel by a configuration update of its own"]
           : [
-              "the controller does not take consenters out of a channel: it says RemovalNotSupported and changes nothing there",
+              "the controller does not remove consenters from a channel: it reports RemovalNotSupported and changes nothing there",
               `${count(gone, "consenter")} of ${old.nodes} away for good: ${majority(old.nodes, now.nodes)}`,
             ],
       loud: gone > 0,

@@ -10,12 +10,12 @@ const lines = (...[before, after]: Parameters<typeof policyChanges>): string[] =
 test("a policy that is made weaker is loud, one that is made stricter is not", () => {
   const weak = { rbac: { level: "disabled", settings: {} }, tls: { level: "advisory", settings: {} } } as const;
   expect(lines({}, weak)).toEqual([
-    "! policy rbac: level the pack's -> disabled; nobody is told of violations any more",
-    "! policy tls: level the pack's -> advisory; violations are shown, and keep nothing from being applied",
+    "! policy rbac: level the pack's -> disabled; violations are no longer reported",
+    "! policy tls: level the pack's -> advisory; violations are shown, but do not stop an apply",
   ]);
   expect(lines(weak, { rbac: { level: "advisory", settings: {} }, tls: { level: "mandatory", settings: {} } })).toEqual(
     [
-      "policy rbac: level disabled -> advisory; violations are shown, and keep nothing from being applied",
+      "policy rbac: level disabled -> advisory; violations are shown, but do not stop an apply",
       "policy tls: level advisory -> mandatory",
     ],
   );
@@ -25,7 +25,7 @@ test("a policy that is made weaker is loud, one that is made stricter is not", (
   ]);
 });
 
-test("settings are told one by one", () => {
+test("settings are listed one by one", () => {
   const before = { budget: { settings: { cpu: "4", roles: ["peer"] } } };
   expect(lines(before, { budget: { settings: { cpu: "8", memory: "16Gi", roles: ["peer"] } } })).toEqual([
     "policy budget: cpu 4 -> 8",
@@ -33,6 +33,6 @@ test("settings are told one by one", () => {
   ]);
 });
 
-test("nothing is said where it is not known what they were", () => {
+test("nothing is listed if the earlier levels and settings are unknown", () => {
   expect(lines(undefined, { tls: { level: "disabled", settings: {} } })).toEqual([]);
 });

@@ -1,13 +1,13 @@
-/** What changes in how a network's policies are taken. Whoever makes one weaker shall not do so unseen. */
+/** What changes in the levels and settings of a network's policies. A lowered level is loud. */
 import { isDeepStrictEqual } from "node:util";
 
 import type { Level, Profile } from "../stackFile/mergedPolicies";
 import type { NetworkChange } from "./change";
 
 /**
- * Compares what environment and stack say about policies.
+ * Compares the policy levels and settings of environment and stack.
  *
- * @param before - absent in what was recorded before policies were part of it: nothing is known then
+ * @param before - absent in records from before policies were recorded; nothing is compared then
  */
 export function policyChanges(before: Profile | undefined, after: Profile | undefined): NetworkChange[] {
   if (before === undefined || after === undefined) return [];
@@ -19,8 +19,8 @@ export function policyChanges(before: Profile | undefined, after: Profile | unde
 }
 
 const withoutTeeth: Partial<Record<Level, string>> = {
-  disabled: "nobody is told of violations any more",
-  advisory: "violations are shown, and keep nothing from being applied",
+  disabled: "violations are no longer reported",
+  advisory: "violations are shown, but do not stop an apply",
 };
 
 function levelChange(policy: string, before: Level | undefined, after: Level | undefined): NetworkChange[] {

@@ -1,7 +1,7 @@
-/** Annotations by which programs tell each other how to treat an object. */
+/** Annotations by which the programs know how to treat an object. */
 import { group } from "./apiGroup";
 
-/** On Secrets and ConfigMaps that outlive what made them: nothing but a purge deletes them. */
+/** On Secrets and ConfigMaps that outlive the program that made them. Only a purge deletes them. */
 export const retainUntilPurge = { [`${group}/retain`]: "until-purge" };
 
 /** On pod templates: hash of the configuration files, so that pods restart when one changes. */

@@ -2,14 +2,14 @@
 
 /** Name of the CA that issues signing (MSP) certificates. */
 export const signingCaName = "ca";
-/** Name of the CA that issues TLS certificates: the server's default CA, so that its own TLS certificate comes from it. */
+/** Name of the CA that issues TLS certificates. It is the server's default CA, and issues the server's own certificate. */
 export const tlsCaName = "tlsca";
 
 /** Keys of the ConfigMap with the roots of an organization. */
 export const rootKeys = {
   signing: "ca.pem",
   tls: "tlsca.pem",
-  /** What peers tell Fabric's builder for chaincode as a service, of their organization and its root. */
+  /** What peers pass to Fabric's builder for chaincode as a service: their organization and its root. */
   builder: "ccaas-builder.json",
 } as const;
 

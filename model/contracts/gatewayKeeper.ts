@@ -4,7 +4,7 @@
 export const configurationDir = "/etc/baas/gateway";
 /** Folder of HAProxy's sockets. */
 export const socketDir = "/run/haproxy";
-/** HAProxy's own command line, on which it is told to read its files anew. */
+/** Socket of HAProxy's master process, which takes the command to reload its files. */
 export const masterSocket = `${socketDir}/master.sock`;
 
 /** Environment variables of the keeper. */
@@ -12,8 +12,8 @@ export const keeperVariables = {
   masterSocket: "GATEWAY_MASTER_SOCKET",
   /** Folders whose changes HAProxy must load, with commas between them. */
   files: "GATEWAY_FILES",
-  /** Time between two looks at the certificate, in seconds. */
+  /** Interval between checks of the certificate, in seconds. */
   renewalSeconds: "GATEWAY_RENEWAL_SECONDS",
-  /** Time between two looks at the files, in seconds. */
+  /** Interval between checks of the files, in seconds. */
   pollSeconds: "GATEWAY_POLL_SECONDS",
 } as const;

@@ -1,4 +1,4 @@
-/** Labels by which objects tell what they are and whose, and by which selectors find them. */
+/** Labels that identify objects and their owners. Selectors find objects by them. */
 import { group } from "./apiGroup";
 
 /** Label that names the network an object belongs to. */
@@ -9,7 +9,7 @@ export const organizationLabel = `${group}/organization`;
 export const roleLabel = "app.kubernetes.io/component";
 /** Label that names the one node or server, such as `peer0-org1`. */
 export const instanceLabel = "app.kubernetes.io/instance";
-/** Label that says which program manages an object. */
+/** Label that names the program that manages an object. */
 export const managedByLabel = "app.kubernetes.io/managed-by";
 /** Label that Kubernetes gives an EndpointSlice: the Service that it belongs to. */
 export const serviceLabel = "kubernetes.io/service-name";
@@ -29,7 +29,7 @@ export interface Identification {
 }
 
 /**
- * Labels of an object: those that Kubernetes recommends, and whose it is.
+ * Labels of an object: those that Kubernetes recommends, and those of its network and organization.
  * They serve as selectors too, so they never change during the life of an object.
  */
 export function labels({ network, organization, role, instance }: Identification): Record<string, string> {
@@ -46,7 +46,7 @@ export function labels({ network, organization, role, instance }: Identification
  * Labels of an object that a program in the cluster makes beside those of the stack.
  *
  * @param manager - the program
- * @param network - that the object belongs to, if it is one's
+ * @param network - that the object belongs to, if any
  */
 export function managedLabels(manager: string, network: string | undefined): Record<string, string> {
   return { [managedByLabel]: manager, ...(network ? { [networkLabel]: network } : {}) };

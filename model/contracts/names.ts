@@ -15,7 +15,7 @@ export const gatewayName = "gateway";
 /** Enrolment ID of the identity that registers all others with a certificate authority. */
 export const registrarId = "registrar";
 
-/** Enrolment ID of the identity in whose name the controller administers an organization. */
+/** Enrolment ID of the identity with which the controller administers an organization. */
 export const administratorId = "admin";
 
 /** Name of a node or an identity of an organization: `peer0-org1`, `app-org1`. */
@@ -23,7 +23,7 @@ export function nameWithin(organization: string, id: string): string {
   return `${id}-${organization}`;
 }
 
-/** Name of the Identity in whose name the controller administers an organization: `admin-org1`. */
+/** Name of the Identity with which the controller administers an organization: `admin-org1`. */
 export function administratorIdentity(organization: string): string {
   return nameWithin(organization, administratorId);
 }
@@ -33,7 +33,7 @@ export function rootsConfigMapName(certificateAuthority: string): string {
   return `${certificateAuthority}${rootsSuffix}`;
 }
 
-/** Name of the certificate authority that a ConfigMap has the roots of; undefined for any other ConfigMap. */
+/** Name of the certificate authority whose roots a ConfigMap holds; undefined for any other ConfigMap. */
 export function authorityOfRoots(configMap: string): string | undefined {
   return configMap.endsWith(rootsSuffix) && configMap !== rootsSuffix
     ? configMap.slice(0, -rootsSuffix.length)
@@ -77,12 +77,12 @@ export function orderersBudget(organization: string): string {
   return `${organization}-orderers`;
 }
 
-/** Name of the Job that tries a chaincode version: `asset-transfer-1-0-smoke-test`. */
+/** Name of the Job that runs the smoke test of a chaincode version: `asset-transfer-1-0-smoke-test`. */
 export function smokeTestJob(chaincodePrefix: string): string {
   return `${chaincodePrefix}-smoke-test`;
 }
 
-/** Names of the servers of a chaincode version, by their common start: `asset-transfer-1-0-org1`. */
+/** Name of the server of a chaincode version in one organization: `asset-transfer-1-0-org1`. */
 export function chaincodeServerName(prefix: string, organization: string): string {
   return `${prefix}-${organization}`;
 }
@@ -107,7 +107,7 @@ export function anyPeerName(organization: string, domain: string): string {
   return `peers.${organizationDomain(organization, domain)}`;
 }
 
-/** A name as Kubernetes takes it: lower case, everything but letters and digits becomes a dash. */
+/** Makes a name that Kubernetes accepts: in lower case, with a dash for everything except letters and digits. */
 export function dnsName(text: string): string {
   return text.toLowerCase().replace(/[^a-z0-9]+/g, "-");
 }

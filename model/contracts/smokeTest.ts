@@ -1,11 +1,11 @@
-/** What the Job of a smoke test, its program, and whoever reads its result agree on. */
+/** What the Job of a smoke test, its program and the readers of its result agree on. */
 
 /** Name of the container whose termination message is a {@link SmokeTestResult}. */
 export const smokeTestContainerName = "smoke-test";
 
 /**
- * Exit codes of the test. After the first it is not run again: the program has tried again by itself what may be tried
- * again. The second asks for another run, with another ID.
+ * Exit codes of the test. After the first, the Job does not run it again: the program has made all useful retries itself.
+ * After the second, the Job runs it again with another ID.
  */
 export const smokeTestExitCodes = { failed: 1, unknownOutcome: 2 } as const;
 
@@ -44,7 +44,7 @@ export interface SmokeTestPeer {
   address: string;
 }
 
-/** What a run of the test found. In JSON, this is the termination message of its container: what `npm start` reads. */
+/** Result of a run. As JSON it is the termination message of the container, which `npm start` reads. */
 export interface SmokeTestResult {
   channel: string;
   chaincode: string;
@@ -52,7 +52,7 @@ export interface SmokeTestResult {
   transactions: TransactionResult[];
   /** Peers that all gave the same answer, one of each organization; the own organization's first. */
   readBack: { organization: string; peer: string }[];
-  /** When the last of them answered; ISO 8601. */
+  /** Time at which the last of them answered; ISO 8601. */
   readAt: string;
   /** The answer, as text; its beginning if it is long. */
   answer: string;
@@ -63,7 +63,7 @@ export interface TransactionResult {
   function: string;
   transactionId: string;
   blockNumber: number;
-  /** From its proposal until a peer of the own organization has committed it. */
+  /** Time from its proposal until a peer of the own organization has committed it. */
   milliseconds: number;
   /** ISO 8601. */
   committedAt: string;

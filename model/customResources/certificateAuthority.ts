@@ -1,4 +1,4 @@
-/** CertificateAuthority: through it the controller knows an organization's Fabric CA server. */
+/** CertificateAuthority: describes an organization's Fabric CA server to the controller. */
 import type { Definition, SpecOf } from "./definition";
 import { immutable, object, string } from "./schema";
 

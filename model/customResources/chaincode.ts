@@ -2,7 +2,7 @@
 import type { Definition, SpecOf } from "./definition";
 import { boolean, immutable, keyedList, object, set, string } from "./schema";
 
-/** The custom resource for a chaincode definition. Deleting it drops management only. */
+/** The custom resource for a chaincode definition. Deleting it only ends its management. */
 export const chaincodeDefinition = {
   kind: "Chaincode",
   plural: "chaincodes",
@@ -16,7 +16,7 @@ export const chaincodeDefinition = {
       version: string("Chaincode version.", { pattern: "^[A-Za-z0-9_.+-]+$", maxLength: 63 }),
       endorsementPolicy: string("Signature policy, or path of a channel policy.", { maxLength: 4096 }),
       initRequired: boolean("Whether Init must be called first."),
-      // One peer more makes the object unready until it has the chaincode.
+      // A new peer makes the object unready until the chaincode is installed on it.
       organizations: keyedList(
         "Where it is installed: on all peers of the channel.",
         "name",

@@ -1,4 +1,4 @@
-/** Channel: what Fabric's channel configuration says, in the words of the stack file. */
+/** Channel: Fabric's channel configuration, in the terms of the stack file. */
 import type { Definition, SpecOf } from "./definition";
 import { immutable, integer, keyedList, object, set, string } from "./schema";
 
@@ -8,7 +8,7 @@ const organization = {
   certificateAuthority: string("Name of the organization's CertificateAuthority in this namespace."),
 };
 
-/** The custom resource for an application channel. Deleting it drops management, never a ledger. */
+/** The custom resource for an application channel. Deleting it only ends its management; ledgers stay. */
 export const channelDefinition = {
   kind: "Channel",
   plural: "channels",
@@ -78,5 +78,5 @@ export type ChannelSpec = SpecOf<typeof channelDefinition>;
 /** A member of a channel: an organization with the peers that join. */
 export type ChannelOrganization = ChannelSpec["organizations"][number];
 
-/** A Raft consenter. Its address is its name in the channel, for ever; the endpoint is what others are told, too. */
+/** A Raft consenter. Its address identifies it in the channel and never changes. Clients and peers use the endpoint. */
 export type ChannelConsenter = ChannelSpec["ordering"]["consenters"][number];

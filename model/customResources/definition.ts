@@ -32,9 +32,9 @@ export interface Condition {
   observedGeneration?: number;
 }
 
-/** The status of every custom resource: what the controller last saw and did. */
+/** The status of every custom resource, as the controller last wrote it. */
 export interface Status {
-  /** The metadata.generation that the conditions are about. */
+  /** The metadata.generation that the conditions describe. */
   observedGeneration?: number;
   conditions?: Condition[];
 }

@@ -1,12 +1,12 @@
 /**
- * Structural OpenAPI v3 schemas, as a CustomResourceDefinition takes them, from which the types of the values follow: a
- * field is written once, with its rules and its description.
+ * Structural OpenAPI v3 schemas for CustomResourceDefinitions. The TypeScript types of the values are inferred from them, so
+ * that a field is written once, with its rules and its description.
  * Kubernetes API reference: JSONSchemaProps v1 apiextensions.k8s.io.
  */
 
 declare const described: unique symbol;
 
-/** A schema of values of type `T`, which only the compiler knows of. */
+/** A schema of values of type `T`. The type exists at compile time only. */
 export type Schema<T = unknown> = Record<string, unknown> & { [described]?: T };
 
 /** The values that a schema describes. */
@@ -46,7 +46,7 @@ export function object<P extends Record<string, Schema>, O extends keyof P & str
   };
 }
 
-/** A list of objects that `key` tells apart. */
+/** A list of objects, each with a different `key`. */
 export function keyedList<S extends Schema>(
   description: string,
   key: keyof Described<S> & string,
@@ -65,7 +65,7 @@ export function keyedList<S extends Schema>(
   };
 }
 
-/** A list of texts in which each stands once. */
+/** A list of different texts. */
 export function set(description: string, items: Schema<string>, maxItems: number, minItems?: number): Schema<string[]> {
   return {
     type: "array",
@@ -77,7 +77,7 @@ export function set(description: string, items: Schema<string>, maxItems: number
   };
 }
 
-/** A rule in the Common Expression Language, with the sentence that its violation shows. */
+/** A rule in the Common Expression Language, and the message of its violation. */
 export interface Validation {
   rule: string;
   message: string;

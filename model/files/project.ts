@@ -21,11 +21,11 @@ export interface Project {
   declared: Record<string, unknown>;
 }
 
-/** A stack's configuration in the form in which the language runner takes it. */
+/** A stack's configuration, as the language runner expects it. */
 export interface StackConfig {
   /** Every key with its namespace; objects and arrays as JSON. */
   values: Record<string, string>;
-  /** What the user should know about it. */
+  /** Notes for the user. */
   warnings: string[];
 }
 
@@ -63,12 +63,12 @@ export function listStacks(project: Project): string[] {
   const names = readdirSync(project.stackDir).flatMap(
     (file) => /^Pulumi\.([A-Za-z0-9_.-]+)\.ya?ml$/.exec(file)?.[1] ?? [],
   );
-  // A file with either ending may lie there.
+  // A stack file may have either ending.
   return [...new Set(names)].sort();
 }
 
 /**
- * Reads a stack's configuration: its file, and what Pulumi.yaml says for keys that the file leaves out.
+ * Reads a stack's configuration from its file. Keys that the file leaves out have their value from Pulumi.yaml.
  *
  * @throws {@link UserError} for a stack without a file (naming those there are), an encrypted value, a missing key
  */
@@ -93,7 +93,7 @@ export function readStackConfig(project: Project, stack: string): StackConfig {
 }
 
 /**
- * The values in a stack's file as they are written there, by their keys with namespaces, whatever else is wrong with it.
+ * Reads the values in a stack's file as they are written there, by their keys with namespaces. It checks nothing else.
  *
  * @throws {@link UserError} for a stack without a file, or one that is not YAML
  */
@@ -130,7 +130,7 @@ function readYaml(path: string, shown: string): { content: Record<string, unknow
     if (!isPlainObject(content)) throw new Error("it holds no keys");
     return { content, yaml };
   } catch (error) {
-    // A folder, or somebody else's file: the system's own words say it.
+    // A folder, or a file without read permission: the system's own message explains it.
     if ((error as NodeJS.ErrnoException).syscall !== undefined) throw error;
     throw new UserError(`${shown} is not valid YAML: ${(error as Error).message}`);
   }
@@ -146,7 +146,7 @@ function qualified(project: Project, key: string): string {
   return key.includes(":") ? key : `${project.name}:${key}`;
 }
 
-// The CLI takes a scalar as the text it is, so that 1.10 stays 1.10, and anything else as JSON.
+// The CLI passes a scalar on as its text, so that 1.10 stays 1.10, and anything else as JSON.
 function configText(value: unknown, text: unknown): string {
   if (value === null || value === undefined) return "";
   return typeof text === "string" ? text : JSON.stringify(value);
@@ -166,7 +166,7 @@ function refuseEncrypted(value: unknown, file: string, path: string): void {
   }
 }
 
-/** Fills in what Pulumi.yaml gives, and returns the keys that have no value anywhere. */
+/** Fills in values from Pulumi.yaml, and returns the keys that have no value anywhere. */
 function applyDeclared(project: Project, values: Record<string, string>): string[] {
   const missing: string[] = [];
   for (const [key, declaration] of Object.entries(project.declared)) {

@@ -1,4 +1,4 @@
-/** What lies in a project's folder. */
+/** Which files a project's folder contains. */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 

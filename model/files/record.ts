@@ -1,17 +1,17 @@
 /**
- * The record of what a stack declared when it was last applied, or declares at a Git revision: where it lies and what is in
- * it. The commands write it; policies compare with it, in whatever process they run.
+ * The record of what a stack declared when it was last applied, or declares at a Git revision: its path and its contents.
+ * The commands write it. Policies compare with it, both in the commands' process and under the Pulumi CLI.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** A record as its file has it. It holds no secrets: in their place stands what tells that one has changed. */
+/** A record as its file has it. In place of each secret it holds a value that changes with the secret. */
 export interface StoredRecord {
   stack: string;
   project: string;
   resources: StoredResource[];
   outputs: Record<string, unknown>;
-  /** The Git revision that declares it, in words, for a record that no apply has left. */
+  /** The Git revision that declares it, in words, for a record that no apply has written. */
   revision?: string;
 }
 
@@ -22,7 +22,7 @@ export interface StoredResource {
   inputs: Record<string, unknown>;
 }
 
-/** Format of the file. Another one is not understood. */
+/** Version of the file's format; files of other versions are refused. */
 export const recordVersion = 1;
 
 /** Folder of a project's records. */

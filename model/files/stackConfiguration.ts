@@ -1,10 +1,10 @@
-/** What a stack says of its network or its platform, before it is checked. Everything that looks at a stack file starts here. */
+/** The configuration of a stack before it is checked. Everything that reads a stack file starts here. */
 import { type Project, readProject, readStackConfig, readStackValues } from "./project";
 
 /** The configuration of one stack. */
 export interface StackConfiguration {
   stack: string;
-  /** Name of the project, under which its keys stand. */
+  /** Name of the project, which is the namespace of its keys. */
   project: string;
   /** Value of the project's key `network`, for a stack that is a network. */
   network?: unknown;
@@ -13,7 +13,7 @@ export interface StackConfiguration {
 }
 
 /**
- * The configuration of a stack, from whoever has its values: under the Pulumi CLI that is the CLI.
+ * Reads the configuration of a stack through a function that gives its values. Under the Pulumi CLI they come from the CLI.
  *
  * @param value - gives the value of one of the project's keys
  */
@@ -37,7 +37,7 @@ export function readConfiguration(projectDir: string, stack: string): StackConfi
   return stackConfiguration(project.name, stack, (key) => parsed(values[`${project.name}:${key}`]));
 }
 
-/** The configuration of a stack as far as its file can be read: its mistakes are its own preview's business. */
+/** The configuration of a stack, as far as its file can be read. Its mistakes are reported by its own preview. */
 export function glanceAtConfiguration(project: Project, stack: string): StackConfiguration | undefined {
   try {
     const values = readStackValues(project, stack);
@@ -47,7 +47,7 @@ export function glanceAtConfiguration(project: Project, stack: string): StackCon
   }
 }
 
-/** Where the network or the platform stands in the stack file: `baas:network`. */
+/** Path of the network or the platform in the stack file: `baas:network`. */
 export function rootOf({ project, platform }: StackConfiguration): string {
   return `${project}:${platform === undefined ? "network" : "platform"}`;
 }

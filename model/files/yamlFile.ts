@@ -1,9 +1,9 @@
-/** YAML files, parsed once for as long as their text stays the same: with a hundred stacks, each looks at all the others. */
+/** YAML files, parsed again only when their text changes: each stack reads the files of all others. */
 import { readFileSync } from "node:fs";
 
 import { CORE_SCHEMA, FAILSAFE_SCHEMA, load, mergeTag, type Schema } from "js-yaml";
 
-/** What a YAML file holds; undefined if it is empty. */
+/** Content of a YAML file; undefined if it is empty. */
 export interface YamlFile {
   content: unknown;
   /** The same with the text of every scalar as it was written, so that 1.10 stays 1.10. */
@@ -15,8 +15,8 @@ const parsed = new Map<string, { text: string; file: YamlFile }>();
 /**
  * Reads a YAML file.
  *
- * @param path - where it is
- * @param shown - what errors call it
+ * @param path - path of the file
+ * @param shown - name of the file in errors
  * @throws YAMLException when it is not YAML; an error of the system when it cannot be read
  */
 export function readYamlFile(path: string, shown: string): YamlFile {
@@ -28,7 +28,7 @@ export function readYamlFile(path: string, shown: string): YamlFile {
   let texts: { value: unknown } | undefined;
   const file: YamlFile = {
     content: parse(CORE_SCHEMA),
-    // Only a stack's own program asks for it.
+    // Only a stack's own program needs it.
     get texts() {
       texts ??= { value: parse(FAILSAFE_SCHEMA) };
       return texts.value;

@@ -7,8 +7,8 @@ import { allOrganizations, type NetworkPlan } from "./networkPlan";
 /**
  * Checks a network's gateway.
  *
- * @param networkRoot - where the network stands in its file, such as `baas:network`
- * @param free - the next port of the environment that no stack has, for the messages
+ * @param networkRoot - path of the network in its file, such as `baas:network`
+ * @param free - the next free port of the environment, for the messages
  */
 export function checkGateway(
   networkRoot: string,
@@ -35,7 +35,7 @@ export function checkGateway(
   ];
 }
 
-/** What is wrong with a gateway in an environment that has none. */
+/** The message for a gateway in an environment that exposes none. */
 export function exposesNone(environment: string): string {
   return (
     `environment "${environment}" exposes no gateways: ` +
@@ -43,7 +43,10 @@ export function exposesNone(environment: string): string {
   );
 }
 
-/** What nodes call a port that no gateway can have: the Services of nodes that are passed through have both. */
+/**
+ * Name of the nodes' own port with this number; undefined if a gateway may use it. They must differ: the Service of a node
+ * that is passed through has the gateway's port, too.
+ */
 export function portOfNodes(port: number): string | undefined {
   const own = Object.entries(ports).find(([name, number]) => number === port && !/^(peer|orderer|gateway)$/.test(name));
   return own?.[0];

@@ -1,5 +1,5 @@
 /**
- * Rules that span several fields of a network: what the schema alone cannot say. Pure functions over plain data.
+ * Rules that span several fields of a network, which the schema alone cannot express. Pure functions over plain data.
  */
 import { canEndorse, mspIdsOf, parseEndorsementPolicy } from "../../fabric/src/endorsementPolicy";
 import { registrarId } from "../contracts/names";
@@ -16,7 +16,7 @@ export interface Findings {
 /**
  * Checks a network as a whole.
  *
- * @param root - where the network stands in its file, such as `baas:network`
+ * @param root - path of the network in its file, such as `baas:network`
  * @param config - what the user wrote, for the paths in the messages
  * @param plan - what was derived from it, for the composed names
  */
@@ -96,7 +96,7 @@ function repeated(entries: { key: string; path: string }[], what: string): Findi
   });
 }
 
-/** A client enrols by its bare name, which its CA may know already; where object names clash too, that is told instead. */
+/** Refuses a client whose name its CA knows already. Clashes of object names are reported elsewhere, and once. */
 function enrolmentIds(root: string, config: NetworkConfig, plan: NetworkPlan): Finding[] {
   return config.organizations.flatMap(({ name: organization, clients }, i) => {
     const taken = new Map([[registrarId, "the registrar of its CA"]]);
@@ -162,7 +162,7 @@ function chaincodes(root: string, config: NetworkConfig, plan: NetworkPlan): Fin
       const place = `${path}.endorsementPolicy`;
       for (const mspId of mspIdsOf(policy).filter((id) => !mspIds.includes(id))) {
         if (!others.includes(mspId)) found.push(unknownName(place, "MSP ID", mspId, mspIds));
-        // Where the members themselves are wrong, that is the mistake to tell.
+        // If the members themselves are wrong, only that mistake is reported.
         else if (channelMembers(root, config).length === 0) {
           found.push({
             path: place,
@@ -192,7 +192,7 @@ const longestService = 63;
 // The name of a Job is a label of its pods.
 const longestJob = 63;
 
-/** Names that fit by themselves may be too long, or equal, once they are composed. */
+/** Checks composed names: each part may be valid by itself, and the whole too long or not unique. */
 function composedNames(root: string, plan: NetworkPlan): Finding[] {
   const nodes = allOrganizations(plan).flatMap((organization) => [
     {

@@ -1,6 +1,6 @@
 /**
- * A network in the terms of its stack file, with everything filled in that the file leaves out. The program registers it
- * with its component, so that whoever has the registrations of two revisions can say what changes between them.
+ * A network in the terms of its stack file, with all defaults filled in. The program registers it with its component, so
+ * that a diff can compare the registrations of two revisions.
  */
 import type { Profile } from "../stackFile/mergedPolicies";
 import type { NetworkConfig } from "../stackFile/schema";
@@ -19,7 +19,7 @@ export interface NetworkDescription {
   channels: ChannelDescription[];
   chaincodes: ChaincodeDescription[];
   gateway?: GatewayDescription;
-  /** How policies are taken, as far as environment and stack say it; absent in records from before it was described. */
+  /** Policy levels and settings that environment and stack write; absent in older records. */
   policies?: Profile;
 }
 
@@ -33,10 +33,10 @@ export interface OrderingDescription {
   caStorage: string;
 }
 
-/** An organization with peers: all that the stack file says of it, and what it leaves out. */
+/** An organization with peers, as in the stack file, with defaults filled in. */
 export type OrganizationDescription = Required<NetworkConfig["organizations"][number]>;
 
-/** A channel: all that the stack file says of it, and what it leaves out. */
+/** A channel, as in the stack file, with defaults filled in. */
 export interface ChannelDescription extends Required<Omit<NetworkConfig["channels"][number], "batch">> {
   batch: Record<string, string | number>;
 }
@@ -51,7 +51,7 @@ export interface ChaincodeDescription {
   replicas: number;
   /** Folder that its image is built from, or the image. */
   source: string;
-  /** Whether a Job tries it. */
+  /** Whether it has a smoke test. */
   smokeTest: boolean;
 }
 

@@ -1,6 +1,6 @@
 /**
- * What a network consists of: every node with its names. Plain data, which planNetwork.ts derives from a stack file once;
- * components, checks, commands and tests are handed it and read names from it.
+ * What a network consists of: every node with its names. Plain data, which planNetwork.ts derives from a stack file once.
+ * Components, checks, commands and tests read names from it.
  */
 import type { Profile } from "../stackFile/mergedPolicies";
 import type { ExposureConfig, GatewayConfig, NetworkConfig, Size } from "../stackFile/schema";
@@ -13,14 +13,14 @@ export interface NodePlan {
   id: string;
   /** External name: `peer0.org1.<domain>`. */
   fqdn: string;
-  /** Every name the node is ever called by, for its certificates. */
+  /** All names of the node, for its certificates. */
   hosts: string[];
   /** Host and port inside the cluster: `peer0-org1.dev.svc:7051`. */
   address: string;
   /**
    * Host and port that the network hands out to clients and other peers. With a gateway that passes through to the node,
-   * its port is the gateway's: the node's Service has that port too, and outside the name leads to the gateway, so that
-   * one address is right on both sides.
+   * its port is the gateway's. Inside the cluster the node's Service has that port too; outside, the name resolves to the
+   * gateway. So one address works on both sides.
    */
   endpoint: string;
   /** Size of its volume, such as `10Gi`. */
@@ -31,7 +31,7 @@ export interface NodePlan {
 export interface OrganizationPlan {
   name: string;
   mspId: string;
-  /** Name of the Identity in whose name the controller administers it: `admin-org1`. */
+  /** Name of the Identity with which the controller administers it: `admin-org1`. */
   administrator: string;
   certificateAuthority: NodePlan;
   /** Peers; empty for the orderers' organization. */
@@ -65,11 +65,11 @@ export interface ChaincodeServerPlan {
 export interface SmokeTestPlan {
   /** Name of its Kubernetes objects: `asset-transfer-1-0-smoke-test`. */
   name: string;
-  /** Organization in whose name it calls: the first member of the channel. */
+  /** Organization whose client it is: the first member of the channel. */
   organization: string;
   /** Function and arguments of each transaction. */
   submit: string[][];
-  /** Function and arguments of what is read back. */
+  /** Function and arguments of the query that reads the result back. */
   evaluate: string[];
 }
 
@@ -102,7 +102,7 @@ export interface ChannelPlan {
 
 /** Names that the gateway passes through to one node, or to any of several. */
 export interface RoutePlan {
-  /** What it is called in the gateway's configuration: the node, or `peers-org1`. */
+  /** Name in the gateway's configuration: that of the node, or `peers-org1`. */
   backend: string;
   /** Server names (SNI) of the clients' TLS connections. */
   names: string[];
@@ -128,7 +128,7 @@ export interface GatewayPlan extends Pick<GatewayConfig, "port" | "replicas" | "
 /** A whole network. */
 export interface NetworkPlan {
   name: string;
-  /** What it was derived from: the stack file with all defaults filled in. */
+  /** The stack file that it was derived from, with all defaults filled in. */
   config: NetworkConfig;
   namespace: string;
   domain: string;
@@ -144,7 +144,7 @@ export interface NetworkPlan {
   /** DNS domain of the cluster's Services. */
   clusterDomain: string;
   gateway?: GatewayPlan;
-  /** How policies are taken, as far as environment and stack say it. */
+  /** Policy levels and settings that environment and stack write. */
   policies: Profile;
 }
 

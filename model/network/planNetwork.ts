@@ -27,7 +27,7 @@ import {
   type RoutePlan,
 } from "./networkPlan";
 
-/** What every name of a network is made with. */
+/** What all names of a network are composed from. */
 interface Naming {
   domain: string;
   namespace: string;

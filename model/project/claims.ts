@@ -1,29 +1,29 @@
-/** What each stack takes for itself in its environment and its cluster: no other stack may have the same. */
+/** What each stack claims in its environment and its cluster: names and a port that no other stack may have. */
 import type { StackConfiguration } from "../files/stackConfiguration";
 import { portOfNodes } from "../network/gatewayChecks";
 import type { Finding } from "../stackFile/findings";
 import { type ExposureConfig, platformSchema } from "../stackFile/schema";
 
-/** Names and the port that a stack takes. */
+/** Names and port that a stack claims. */
 export interface Claims {
   stack: string;
   kind: "network" | "platform";
   environment: string;
-  /** Context of the environment, which stands for the cluster. */
+  /** Context of the environment, which identifies the cluster. */
   context?: string;
   namespace: string;
   domain?: string;
   /** Port of the network's gateway. */
   port?: number;
   exposure?: ExposureConfig["type"];
-  /** Topics on the environment's shared Kafka by what names them in the file: one a channel, of the same name. */
+  /** Topics on the environment's shared Kafka, by their paths in the file. Each channel has one, of the same name. */
   topics?: Record<string, string>;
 }
 
 /**
- * What a stack claims by its configuration, which need not be right.
+ * Returns what a stack claims by its configuration, which may contain mistakes.
  *
- * @param environmentOf - what the file of an environment holds, which need not be right either
+ * @param environmentOf - gives the content of an environment's file, which may contain mistakes, too
  */
 export function claimsOf(
   { stack, network, platform }: StackConfiguration,
@@ -61,11 +61,11 @@ function exposureOf(gateway: unknown): ExposureConfig["type"] {
 }
 
 /**
- * What another stack has claimed already, as findings on this one.
+ * Finds the names and the port that another stack has claimed already.
  *
- * @param root - where the own network or platform stands in its file
+ * @param root - path of the own network or platform in its file
  * @param file - gives the path of a stack's file
- * @param free - the next port that no stack has, for the message
+ * @param free - the next free port, for the message
  */
 export function clashes(
   root: string,
@@ -96,12 +96,12 @@ export function clashes(
   });
 }
 
-/** With TLSRoute one port may serve several networks: the cluster's Gateway tells them apart by their domains. */
+/** With TLSRoute several networks may share a port: the cluster's Gateway routes by their domains. */
 function separatedByName(own: Claims, other: Claims): boolean {
   return own.exposure === "TLSRoute" && other.exposure === "TLSRoute" && own.domain !== other.domain;
 }
 
-/** Where ports are looked for: an environment, and the context that stands for its cluster. */
+/** Where to look for ports: an environment, and the context that identifies its cluster. */
 export type Place = Pick<Claims, "environment" | "context">;
 
 /**
@@ -114,7 +114,7 @@ export function nextFreePort(place: Place, exposure: ExposureConfig, claims: rea
 }
 
 /**
- * The ports of an environment that another network can have, in ascending order: no stack of the same cluster has them.
+ * The free ports of an environment, in ascending order: those that no stack of the same cluster has.
  *
  * @param claims - of all other stacks
  */

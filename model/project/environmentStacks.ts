@@ -6,16 +6,16 @@ import { loadStack, stackNames } from "./stacks";
 /** An environment with its stacks. */
 export interface EnvironmentStacks {
   environment: string;
-  /** The cluster, as a kubeconfig calls it. */
+  /** The context of the cluster in the kubeconfig. */
   context: string;
-  /** Whether images are pushed to a registry; without, only the machine that builds them can run them. */
+  /** Whether images are pushed to a registry. If not, only the machine that builds them can run them. */
   pushesImages: boolean;
   /** The platform, then networks by name. */
   stacks: string[];
 }
 
 /**
- * The environment of a name.
+ * Finds the environment of a name.
  *
  * @throws {@link UserError} when there is none
  */

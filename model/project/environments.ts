@@ -1,4 +1,4 @@
-/** The environments of the project: what all stacks of one share. */
+/** The environments of the project. All stacks of an environment share its settings. */
 import { join } from "node:path";
 
 import { YAMLException } from "js-yaml";
@@ -24,8 +24,8 @@ export function environmentNames(projectDir: string): string[] {
 /**
  * Reads and checks an environment.
  *
- * @param usedBy - what names it, for the error: a file
- * @param path - where it is named there, such as `baas:network.environment`
+ * @param usedBy - file that names the environment, for the error
+ * @param path - path of the name in that file, such as `baas:network.environment`
  * @throws {@link ConfigurationError} when there is none of that name, or it is wrong
  */
 export function readEnvironment(projectDir: string, name: string, usedBy: string, path: string): EnvironmentConfig {
@@ -43,7 +43,7 @@ export function readEnvironment(projectDir: string, name: string, usedBy: string
   return environment;
 }
 
-/** What an environment's file holds, as far as it can be read: its mistakes are the business of its stacks' previews. */
+/** Content of an environment's file, as far as it can be read. Its mistakes are reported by the previews of its stacks. */
 export function glanceAtEnvironment(projectDir: string, name: string): unknown {
   const file = environmentFile(name);
   if (!hasFile(projectDir, file)) return undefined;

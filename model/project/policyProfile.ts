@@ -1,4 +1,4 @@
-/** How the policies of the pack are taken in a stack: the environment's profile, and what the stack says otherwise. */
+/** The levels and settings of policies in a stack: those of the environment's profile, overridden by the stack's own. */
 import { z } from "zod";
 
 import { readConfiguration, rootOf } from "../files/stackConfiguration";
@@ -9,7 +9,7 @@ import { networkSchema, platformSchema, type PolicySettings } from "../stackFile
 import { environmentFile, readEnvironment } from "./environments";
 import { stackFile } from "./stacks";
 
-/** A policy, as far as it can be set. */
+/** A policy, with its level and settings only. */
 export interface Settable {
   name: string;
   level: Level;
@@ -17,10 +17,10 @@ export interface Settable {
   settings: Record<string, any>;
 }
 
-/** How policies are taken, with all defaults. */
+/** Levels and settings of all policies, with all defaults. */
 export type Configuration = Record<string, { level: Level; settings: Record<string, unknown> }>;
 
-/** The policies of a pack, as far as they can be set. */
+/** The policies of a pack, with their levels and settings only. */
 export function settableOf({ policies }: PolicyPack): Settable[] {
   return policies.map(({ name, enforcementLevel, configSchema }) => ({
     name,
@@ -32,10 +32,11 @@ export function settableOf({ policies }: PolicyPack): Settable[] {
 const decisive = { environment: true, policies: true } as const;
 
 /**
- * What a stack and its environment say about policies. A stack's word on a setting replaces the environment's.
+ * Merges the policy levels and settings of a stack and its environment. The stack's value of a setting replaces the
+ * environment's.
  *
- * @param policies - those there are
- * @throws {@link ConfigurationError} for a policy or a setting that there is not
+ * @param policies - all policies of the pack
+ * @throws {@link ConfigurationError} for an unknown policy or setting
  */
 export function readProfile(projectDir: string, stack: string, policies: readonly Settable[]): Profile {
   const configuration = readConfiguration(projectDir, stack);
@@ -43,7 +44,7 @@ export function readProfile(projectDir: string, stack: string, policies: readonl
   const [file, root] = [stackFile(stack), rootOf(configuration)];
   const schema = network === undefined ? platformSchema.pick(decisive) : networkSchema.pick(decisive);
   const config = schema.safeParse(withoutOthers(network ?? platform));
-  // What is wrong with the rest of the file is its program's business.
+  // The stack's program reports mistakes in the rest of the file.
   if (!config.success) return {};
   const environment = readEnvironment(projectDir, config.data.environment, file, root);
   const shared = checked(environment.policies, policies, environmentFile(config.data.environment), "policies");
@@ -69,7 +70,7 @@ function withoutOthers(configuration: unknown): unknown {
   return { environment, policies };
 }
 
-/** Refuses policies and settings that there are not. */
+/** Refuses unknown policies and settings. */
 function checked(
   given: PolicySettings | undefined = {},
   policies: readonly Settable[],
@@ -101,7 +102,7 @@ function settingsSchema(properties: Record<string, any>): z.ZodType {
   return z.fromJSONSchema({ type: "object", properties: Object.fromEntries(bare), additionalProperties: false } as any);
 }
 
-/** Calls what a text should be by its `format`, where zod shows the `pattern` that it does not match. */
+/** Names the expected `format` of a text in errors, where zod shows the `pattern` that it does not match. */
 function inWords(schema: object, parse: () => void): void {
   try {
     parse();

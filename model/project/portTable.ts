@@ -1,4 +1,4 @@
-/** The table of ports: which port of which cluster leads to which network, and which ones are free. */
+/** The table of ports: the network behind each port of a cluster, and the free ports. */
 import { apiHostName } from "../contracts/names";
 import { compareText } from "../plainData";
 import { ConfigurationError, type Finding } from "../stackFile/findings";
@@ -8,13 +8,13 @@ import { type Claims, freePorts } from "./claims";
 import { environmentFile, environmentNames, readEnvironment } from "./environments";
 import { allClaims, loadStack, stackFile, stackNames } from "./stacks";
 
-/** The ports of a project; `baas ports --json` prints it as it is here, with every key. */
+/** The ports of a project. `baas ports --json` prints this object with all its keys. */
 export interface PortTable {
   /** By environment, then by port. */
   networks: NetworkPort[];
   /** By name. */
   environments: EnvironmentPorts[];
-  /** Mistakes in any file; empty when all is well. */
+  /** Mistakes in any file; empty if there are none. */
   problems: FileProblem[];
 }
 
@@ -22,7 +22,7 @@ export interface PortTable {
 export interface NetworkPort {
   network: string;
   environment: string;
-  /** Context of the environment, which stands for the cluster; null when the environment cannot be read. */
+  /** Context of the environment, which identifies the cluster; null when the environment cannot be read. */
   context: string | null;
   /** Null when its environment exposes no gateways. */
   exposure: ExposureConfig["type"] | null;
@@ -42,9 +42,9 @@ export interface EnvironmentPorts {
   exposure: ExposureConfig["type"] | null;
   /** First and last port. */
   ports: { from: number; to: number } | null;
-  /** How many another network can have. */
+  /** Number of free ports. */
   free: number | null;
-  /** The lowest of them, which `baas new` takes; null when there is none. */
+  /** The lowest free port, which `baas new` chooses; null when there is none. */
   next: number | null;
   /** Its file, relative to the project. */
   file: string;
@@ -56,7 +56,7 @@ export interface FileProblem extends Finding {
   file: string;
 }
 
-/** The ports of all stacks and environments of a project, whatever mistakes there are. */
+/** Reads the ports of all stacks and environments of a project, even if some files have mistakes. */
 export function readPortTable(projectDir: string): PortTable {
   const environments = new Map<string, EnvironmentConfig>();
   const problems = [
@@ -66,7 +66,7 @@ export function readPortTable(projectDir: string): PortTable {
     }),
     ...stackNames(projectDir).flatMap((name) => problemsOf(stackFile(name), () => loadStack(projectDir, name))),
   ];
-  // Every stack of a bad environment says what is wrong with it.
+  // Every stack of a bad environment reports the environment's mistakes; one report is enough.
   const different = new Map(problems.map((problem) => [JSON.stringify(problem), problem]));
   return { ...tabulatePorts(allClaims(projectDir), environments), problems: [...different.values()] };
 }
@@ -83,8 +83,8 @@ function problemsOf(file: string, read: () => unknown): FileProblem[] {
 }
 
 /**
- * The ports of stacks. What is said of one network depends on that network and its environment alone: ports are
- * written into stack files, so that no network moves another.
+ * Makes the table of stacks. The row of a network depends on that network and its environment only: ports are written in
+ * stack files, so that adding a network never changes the port of another.
  *
  * @param claims - what each stack claims
  * @param environments - those that can be read, by name

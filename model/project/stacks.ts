@@ -1,4 +1,4 @@
-/** The stacks of the project, read and checked, and the rules that hold across all of them. */
+/** The stacks of the project, read and checked, and the rules across all of them. */
 import { type Project, readProject } from "../files/project";
 import { filesIn, hasFile } from "../files/projectFolder";
 import { glanceAtConfiguration, readConfiguration, rootOf, type StackConfiguration } from "../files/stackConfiguration";
@@ -90,7 +90,7 @@ function claimsIn(project: Project, name: string): Claims | undefined {
   return configuration && claims(project.dir, configuration);
 }
 
-/** The project, if its file can be read: what is wrong with it is said by whoever works on a stack of it. */
+/** The project, if its file can be read. Its mistakes are reported by the commands that work on one of its stacks. */
 function projectOf(projectDir: string): Project | undefined {
   try {
     return readProject(projectDir);
@@ -103,7 +103,7 @@ function claims(projectDir: string, configuration: StackConfiguration): Claims |
   return claimsOf(configuration, (environment) => glanceAtEnvironment(projectDir, environment));
 }
 
-/** Checks a stack by itself; what others claim is for the messages only. */
+/** Checks a stack by itself. The claims of other stacks serve the messages only. */
 function checkAlone(projectDir: string, configuration: StackConfiguration, others: readonly Claims[]): Stack {
   const { stack: name, project, network, platform } = configuration;
   const file = stackFile(name);
@@ -124,7 +124,7 @@ function checkAlone(projectDir: string, configuration: StackConfiguration, other
 }
 
 /**
- * A network that a stack describes, checked against the schema only.
+ * Reads the network that a stack describes, and checks it against the schema only.
  *
  * @throws {@link ConfigurationError} naming every mistake
  */
@@ -153,9 +153,9 @@ function checkPlatform(projectDir: string, configuration: StackConfiguration): S
 }
 
 /**
- * Refuses a name that Kubernetes would not take.
+ * Refuses a name that Kubernetes would not accept.
  *
- * @throws {@link ConfigurationError} saying what a stack's name is
+ * @throws {@link ConfigurationError} with the rule for names of stacks
  */
 export function checkStackName(name: string): void {
   if (/^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(name) && name.length <= 40) return;

@@ -1,9 +1,9 @@
 /**
- * A CrossGuard policy pack, as far as this project uses what Pulumi offers: `@pulumi/policy` takes it under the Pulumi CLI,
- * and the offline engine asks it in its own process.
+ * The part of CrossGuard's policy packs that this project uses. `@pulumi/policy` runs a pack under the Pulumi CLI; the
+ * offline engine runs it in its own process.
  */
 
-/** How a violation of a policy is taken. */
+/** What a violation of a policy leads to. */
 export type EnforcementLevel = "advisory" | "mandatory" | "remediate" | "disabled";
 
 /** A pack of policies for one project. */
@@ -14,7 +14,7 @@ export interface PolicyPack {
   policies: PulumiPolicy[];
 }
 
-/** A policy as `@pulumi/policy` takes it. */
+/** A policy in the form of `@pulumi/policy`. */
 export type PulumiPolicy = ResourcePolicy | WholeStackPolicy;
 
 interface Common {
@@ -27,7 +27,7 @@ interface Common {
 
 /** A policy that looks at one resource at a time. */
 export interface ResourcePolicy extends Common {
-  /** Reports what is wrong with a resource. It must leave the properties as they are. */
+  /** Reports what is wrong with a resource. It must not change the properties. */
   validateResource(resource: AskedResource & Configured, report: (message: string) => void): void;
   /** The properties that a resource should have instead; undefined when there is nothing to do. */
   remediateResource?(resource: AskedResource & Configured): Record<string, any> | undefined;
@@ -35,22 +35,22 @@ export interface ResourcePolicy extends Common {
 
 /** A policy that looks at all resources of a stack. */
 export interface WholeStackPolicy extends Common {
-  /** Reports what is wrong with the stack, and with which of its resources. */
+  /** Reports what is wrong with the stack, and in which of its resources. */
   validateStack(
     stack: { resources: readonly AskedResource[] } & Configured,
     report: (message: string, urn?: string) => void,
   ): void;
 }
 
-/** A resource that a policy is asked about. */
+/** A resource that a policy checks. */
 export interface AskedResource {
   type: string;
   urn: string;
-  /** Its inputs, secrets opened. To read what is not known before apply ends the policy, as `@pulumi/policy` has it. */
+  /** Its inputs, with secrets in plain text. Reading a value that is unknown before apply throws, as in `@pulumi/policy`. */
   props: any;
 }
 
-/** What a policy is asked with. */
+/** What each call of a policy receives. */
 export interface Configured {
   /** Its settings. */
   getConfig(): object;
@@ -62,7 +62,7 @@ export function isWholeStackPolicy(policy: PulumiPolicy): policy is WholeStackPo
 }
 
 /**
- * Keys under which a guard around properties, which stops who reads what is not known, tells that it is one, and gives what
- * it stands before. They are those of `@pulumi/policy`.
+ * Keys of the guard (a proxy) around properties, which throws when an unknown value is read. By one key it shows that it is a
+ * guard; by the other it gives the properties behind it. The keys are those of `@pulumi/policy`.
  */
 export const guardKeys = { isGuard: "__isSpecialProxy", target: "__getSpecialProxyTarget" } as const;

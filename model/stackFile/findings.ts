@@ -1,6 +1,6 @@
 /**
- * Turns what zod found wrong into lines that a person can act on: the path, the value, what is allowed, and the key
- * that was probably meant.
+ * Turns zod's issues into lines that a person can act on: the path, the value, what is allowed, and the key that was
+ * probably meant.
  */
 import leven from "leven";
 import { z } from "zod";
@@ -15,7 +15,7 @@ export interface Finding {
   message: string;
 }
 
-/** Bad configuration: one line a mistake. */
+/** Bad configuration, with one line for each mistake. */
 export class ConfigurationError extends UserError {
   override name = "ConfigurationError";
 
@@ -99,14 +99,14 @@ function describe(issue: z.core.$ZodIssue, schema: JsonSchema, value: unknown, r
   }
 }
 
-/** What a value of another type should have been; the schema's own words where it has some. */
+/** The expected type, for a value of another type; the schema's own message if it has one. */
 function expectation(issue: z.core.$ZodIssueInvalidType): string {
   if (!issue.message.startsWith("Invalid input")) return issue.message;
   if (issue.expected === "string") return "a text is expected; put it in quotes";
   return `${{ int: "a whole number", number: "a number", boolean: "true or false", array: "a list" }[String(issue.expected)] ?? issue.expected} is expected`;
 }
 
-/** Writes a path the way people do: `channels[0].organizations`. */
+/** Formats a path: `channels[0].organizations`. */
 export function formatPath(root: string, path: readonly PropertyKey[]): string {
   return path.reduce<string>(
     (text, key) => text + (typeof key === "number" ? `[${key}]` : text === "" ? String(key) : `.${String(key)}`),
@@ -130,7 +130,7 @@ function show(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
-/** A finding on a name that is not among those there are. */
+/** A finding on an unknown name. */
 export function unknownName(path: string, what: string, name: string, known: readonly string[]): Finding {
   const likely = closest(name, known);
   const hint = likely === undefined ? "" : ` Did you mean "${likely}"?`;
@@ -138,8 +138,8 @@ export function unknownName(path: string, what: string, name: string, known: rea
 }
 
 /**
- * The candidate that was probably meant: the nearest one of which at most a third of the letters differ, or else one
- * that contains what was written.
+ * Guesses the candidate that was meant: the nearest one, if at most a third of its letters differ, or else one that contains
+ * the given text.
  */
 export function closest(written: string, candidates: readonly string[]): string | undefined {
   const word = written.toLowerCase();

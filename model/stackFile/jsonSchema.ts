@@ -4,10 +4,10 @@ import { z } from "zod";
 import { environmentSchema, networkSchema, platformSchema } from "./schema";
 
 /**
- * JSON Schemas of the files in stacks/, by file name, as text. An editor with YAML support completes and checks with
- * them; `.vscode/settings.json` maps them to the files.
+ * JSON Schemas of the files in stacks/, by file name, as text. An editor with YAML support uses them to
+ * complete and check; `.vscode/settings.json` maps them to the files.
  *
- * @param project - name of the project, under which stack files have their keys
+ * @param project - name of the project, which is the namespace of keys in stack files
  */
 export function schemaFiles(project: string): Record<string, string> {
   const asJson = (schema: z.ZodType): object => z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });

@@ -1,15 +1,15 @@
-/** What environments and stacks say about policies, as one. */
+/** Merges the policy levels and settings of environments and stacks. */
 import type { z } from "zod";
 
 import type { enforcementLevelSchema, PolicySettings } from "./schema";
 
-/** How violations of a policy are taken. */
+/** Enforcement level of a policy. */
 export type Level = z.output<typeof enforcementLevelSchema>;
 
-/** How policies are taken: only what somebody has said. */
+/** Levels and settings of policies, without defaults. */
 export type Profile = Record<string, { level?: Level; settings: Record<string, unknown> }>;
 
-/** What the environment says about policies, and what the stack says otherwise: its word on a setting replaces the other. */
+/** Merges the policies of an environment and a stack. The stack's value of a setting replaces the environment's. */
 export function mergedPolicies(shared: PolicySettings = {}, own: PolicySettings = {}): Profile {
   const [a, b] = [profileOf(shared), profileOf(own)];
   const names = [...new Set([...Object.keys(a), ...Object.keys(b)])];

@@ -1,14 +1,14 @@
 /**
- * The stack file: what a user writes under `config:` in `stacks/Pulumi.<stack>.yaml`, and what an environment says
- * in `stacks/environments/<environment>.yaml`. Shapes, defaults and documentation live here; what spans several
- * fields is in networkChecks.ts and gatewayChecks.ts, what is derived from them in network/planNetwork.ts.
+ * The schemas of `config:` in `stacks/Pulumi.<stack>.yaml` and of `stacks/environments/<environment>.yaml`: shapes, defaults
+ * and documentation. Rules across several fields are in networkChecks.ts and gatewayChecks.ts. network/planNetwork.ts
+ * derives the rest.
  */
 import { z } from "zod";
 
 import { parseEndorsementPolicy } from "../../fabric/src/endorsementPolicy";
 import { versions } from "../files/versions";
 
-/** A string rule that is also a JSON Schema pattern, with the sentence that an error shows. */
+/** A string rule that is also a JSON Schema pattern, with the message of its violation. */
 const text = (pattern: RegExp, rule: string, maxLength: number) =>
   z.string().max(maxLength, `at most ${maxLength} characters`).regex(pattern, rule);
 
@@ -215,10 +215,10 @@ const gatewaySchema = z.strictObject({
     .describe("What a client may take; more is refused."),
 });
 
-/** How a violation of a policy is taken. */
+/** What a violation of a policy leads to. */
 export const enforcementLevelSchema = z.enum(["advisory", "mandatory", "remediate", "disabled"]);
 
-// Which policies there are, and which settings they have, is the pack's to say: see policyProfile.ts.
+// The names of policies and their settings are checked against the pack: see policyProfile.ts.
 const policySettingsSchema = z.record(
   z.string(),
   z.union([enforcementLevelSchema, z.looseObject({ enforcementLevel: enforcementLevelSchema.optional() })], {
@@ -350,7 +350,7 @@ export type EnvironmentConfig = z.output<typeof environmentSchema>;
 export type GatewayConfig = z.output<typeof gatewaySchema>;
 /** `gateway` of an environment with all defaults filled in. */
 export type ExposureConfig = z.output<typeof exposureSchema>;
-/** How policies are taken, by their names. */
+/** Levels and settings of policies, by their names. */
 export type PolicySettings = z.output<typeof policySettingsSchema>;
 /** Resource profile. */
 export type Size = z.output<typeof sizeSchema>;

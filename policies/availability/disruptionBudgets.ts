@@ -12,7 +12,7 @@ import {
 } from "../kit/objects";
 import { stackPolicy, type Violation } from "../kit/policy";
 
-/** Maintenance of the cluster takes one of several pods at a time. */
+/** Maintenance of the cluster evicts one of several replicas at a time. */
 export const disruptionBudgets = stackPolicy({
   name: "availability-disruption-budgets",
   level: "mandatory",
@@ -57,13 +57,13 @@ export const disruptionBudgets = stackPolicy({
   },
 });
 
-/** Whether a budget is on an object's pods. One without a selector is on none; an empty selector is on all. */
+/** Whether a budget selects an object's pods. One without a selector selects none; an empty selector selects all. */
 function covers({ body }: KubernetesObject, object: KubernetesObject): boolean {
   const selector = body.spec?.selector ?? undefined;
   return selector !== undefined && selects(selector, podOf(object)!.labels);
 }
 
-/** How many of this many pods a budget lets go at once. Kubernetes rounds both percentages up. */
+/** How many pods of a group a budget allows to be evicted at once. Kubernetes rounds both percentages up. */
 function letsGo({ maxUnavailable, minAvailable }: any, count: number): number {
   const number = (value: unknown): number =>
     String(value).endsWith("%") ? Math.ceil((parseFloat(String(value)) / 100) * count) : Number(value);

@@ -51,7 +51,7 @@ export const kafkaReplication = stackPolicy({
   },
 });
 
-/** Properties that a broker is started with: a variable outdoes a file, as it does in the image. */
+/** Properties that a broker starts with. A variable overrides a file, as in the image. */
 function brokerProperties(object: KubernetesObject, objects: readonly KubernetesObject[]): Map<string, string> {
   const pod = podOf(object)!;
   const mounted = (pod.spec.volumes ?? []).map(({ configMap }: any) => configMap?.name);

@@ -1,7 +1,7 @@
 import { roleOf } from "../kit/objects";
 import { objectPolicy } from "../kit/policy";
 
-/** What clients come through is there more than once. */
+/** Workloads that clients go through have more than one replica. */
 export const replicas = objectPolicy<{ least: Record<string, number> }>({
   name: "availability-replicas",
   level: "mandatory",

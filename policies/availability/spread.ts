@@ -1,7 +1,7 @@
 import { kin, type KubernetesObject, podOf, roleOf, selects } from "../kit/objects";
 import { stackPolicy } from "../kit/policy";
 
-/** Pods that stand in for each other are on different machines. */
+/** Replicas run on different machines. */
 export const spread = stackPolicy<{ strict: string[] }>({
   name: "availability-spread",
   level: "mandatory",
@@ -34,7 +34,7 @@ export const spread = stackPolicy<{ strict: string[] }>({
 
 const hostname = "kubernetes.io/hostname";
 
-/** Whether a workload's pods keep off the machines of the whole group: a constraint on a part of it spreads that part. */
+/** Whether a workload's pods avoid the machines of the whole group. A constraint on part of the group is not enough. */
 function isSpread(object: KubernetesObject, group: readonly KubernetesObject[], strict: boolean): boolean {
   const { spec, labels: own } = podOf(object)!;
   const { topologySpreadConstraints = [], affinity } = spec;
@@ -49,7 +49,7 @@ function isSpread(object: KubernetesObject, group: readonly KubernetesObject[], 
   return [...constraints, ...terms].some(
     ({ topologyKey, labelSelector, matchLabelKeys = [] }: any) =>
       topologyKey === hostname &&
-      // No selector selects no pods.
+      // A constraint without a selector selects no pods.
       (labelSelector ?? undefined) !== undefined &&
       group.every((each) => {
         const { labels } = podOf(each)!;

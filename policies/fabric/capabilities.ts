@@ -6,14 +6,14 @@ import { stackPolicy, type Violation } from "../kit/policy";
 /** Roles that read a group of a channel's configuration. */
 const readers = { channel: ["orderer", "peer"], orderer: ["orderer"], application: ["peer"] } as const;
 
-/** Ordering types that not every version has: from the first on, and before the second. */
+/** Ordering types that only some versions have: from the first version on, and before the second. */
 const orderingTypes: Record<string, { since?: string; until?: string }> = {
   etcdraft: { since: "1.4.1" },
   kafka: { until: "3.0" },
   bft: { since: "3.0" },
 };
 
-/** Nodes have the version that their channels need. */
+/** Nodes have a version that supports the capabilities of their channels. */
 export const capabilities = stackPolicy({
   name: "fabric-capabilities",
   level: "mandatory",

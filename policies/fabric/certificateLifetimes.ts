@@ -5,7 +5,7 @@ import { objectPolicy } from "../kit/policy";
 
 const day = 24 * 60 * 60 * 1000;
 
-/** Certificates that a stack brings with it are valid, and remain so. */
+/** Certificates in a stack's objects are valid, and remain so for a while. */
 export const certificateLifetimes = objectPolicy<{ leastDays: number }>({
   name: "fabric-certificate-lifetimes",
   level: "mandatory",

@@ -3,10 +3,10 @@ import { enrolVariables } from "../../model/contracts/enrolment";
 import { byNamespace, called, containersOf, type KubernetesObject, namespaceOf, podOf, selects } from "../kit/objects";
 import { stackPolicy, type Violation } from "../kit/policy";
 
-/** Variables in which services/enrol is told the names that certificates carry. */
+/** Environment variables of services/enrol with the names that certificates carry. */
 const variables: string[] = [enrolVariables.hosts, caVariables.hosts];
 
-/** Certificates carry the names under which their pods are called. */
+/** Certificates carry the names by which clients connect to their pods. */
 export const certificateNames = stackPolicy({
   name: "fabric-certificate-names",
   level: "mandatory",

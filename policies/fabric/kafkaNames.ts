@@ -1,7 +1,7 @@
 import { stackFile as fileOf } from "../../model/project/stacks";
 import { stackPolicy } from "../kit/policy";
 
-/** Networks on a shared Kafka keep out of each other's topics. */
+/** Networks on a shared Kafka use different topics. */
 export const kafkaNames = stackPolicy({
   name: "fabric-kafka-names",
   level: "mandatory",

@@ -1,7 +1,7 @@
 import { type Fixtures, object } from "../testing/fixtures";
 import { membersStay } from "./membersStay";
 
-// testdata/project/.baas/state/trade.json says that channel bonds was applied with two members and three consenters.
+// In testdata/project/.baas/state/trade.json, channel bonds was applied with two members and three consenters.
 const channel = (organizations: string[], consenters: string[], name = "bonds") =>
   object(
     {

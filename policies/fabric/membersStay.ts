@@ -1,7 +1,7 @@
 import { objectPolicy } from "../kit/policy";
 import { comparesWithBefore } from "../kit/stackFile";
 
-/** What a channel consists of leaves it by hand only. */
+/** Members and consenters are removed from a channel by hand only. */
 export const membersStay = objectPolicy({
   name: "fabric-members-stay",
   level: "mandatory",

@@ -1,7 +1,7 @@
 import { type Fixtures, object } from "../testing/fixtures";
 import { orderingUnchanged } from "./orderingUnchanged";
 
-// testdata/project/.baas/state/trade.json says that channel trades was applied with etcdraft.
+// In testdata/project/.baas/state/trade.json, channel trades was applied with etcdraft.
 const channel = (type: string, name = "trades") =>
   object(
     {

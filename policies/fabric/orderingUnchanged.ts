@@ -1,7 +1,7 @@
 import { objectPolicy } from "../kit/policy";
 import { comparesWithBefore } from "../kit/stackFile";
 
-/** An ordering service stays what it is. */
+/** The type of an ordering service does not change. */
 export const orderingUnchanged = objectPolicy({
   name: "fabric-ordering-type-unchanged",
   level: "mandatory",

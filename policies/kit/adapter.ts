@@ -1,4 +1,4 @@
-/** Policies of this pack as Pulumi takes them: `@pulumi/policy` under the Pulumi CLI, the offline engine elsewhere. */
+/** Adapts this pack's policies to Pulumi: to `@pulumi/policy` under the Pulumi CLI, and to the offline engine. */
 import {
   type AskedResource,
   guardKeys,
@@ -20,9 +20,9 @@ import {
 import type { StackFile, StackFiles } from "./stackFile";
 
 /**
- * A policy as Pulumi takes it. Which stack an object belongs to follows from its URN, so that one pack serves many stacks.
+ * Converts a policy into Pulumi's form. An object's URN names its stack, so that one pack serves many stacks.
  *
- * @param stackFiles - of the project whose stacks are asked about
+ * @param stackFiles - of the project whose stacks are checked
  */
 export function toPulumiPolicy(policy: Policy, stackFiles: StackFiles): PulumiPolicy {
   return isStackPolicy(policy) ? wholeStackPolicy(policy, stackFiles) : resourcePolicy(policy, stackFiles);
@@ -76,12 +76,12 @@ function resourcePolicy(policy: ObjectPolicy<any>, stackFiles: StackFiles): Reso
   };
 }
 
-/** A violation in words. */
+/** The message of a violation. */
 export function text({ place, message }: Violation): string {
   return `${place}: ${message}`;
 }
 
-/** For the tests: what a policy finds in objects, asked directly. */
+/** For the tests: what a policy finds in objects when it is called directly. */
 export function violationsOf(
   policy: Policy,
   objects: KubernetesObject[],
@@ -93,13 +93,13 @@ export function violationsOf(
   return objects.filter(({ kind }) => policy.kinds.includes(kind)).flatMap((object) => policy.check(object, context));
 }
 
-// A policy that reads an unknown value is stopped. A Secret's data is unknown at preview when it is random, and the policies
-// that look at it pass over what they cannot see.
+// Reading an unknown value stops a policy. A Secret's random data is unknown at preview, and the policies that check Secrets
+// skip unknown values themselves.
 function guardedProps({ type, props }: AskedResource): any {
   return type === "kubernetes:core/v1:Secret" ? unguarded(props) : props;
 }
 
-/** The values behind guards, of which those of `@pulumi/policy` for remedies cannot even map an array (1.21). */
+/** The value behind its guards. Those that `@pulumi/policy` 1.21 uses for remedies do not even support `map` on arrays. */
 function unguarded(props: any): any {
   let value = props;
   while (value[guardKeys.isGuard] === true) value = value[guardKeys.target];

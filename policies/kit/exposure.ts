@@ -3,8 +3,8 @@ import type { KubernetesObject } from "./objects";
 
 /**
  * Ports outside the cluster: of a Service its node ports, a load balancer's ports and those at external addresses, of a
- * Gateway its listeners', of a route those of its Gateway. A NodePort without a number gets one from the cluster, which is
- * no number of the environment's; it is given as undefined. A load balancer's node ports count when they have a number.
+ * Gateway its listeners', of a route those of its Gateway. A NodePort without a number is returned as undefined: the cluster
+ * chooses it, without regard to the environment's range. A load balancer's node ports count if they have a number.
  */
 export function outsidePorts({ apiVersion, kind, body }: KubernetesObject): (number | undefined)[] {
   const { type, ports = [], externalIPs = [], listeners = [], parentRefs = [] } = body.spec ?? {};

@@ -1,6 +1,6 @@
 /** References of container images. */
 
-/** The parts of a reference; registry and tag as they are written, so either may be missing. */
+/** The parts of a reference, as written: registry and tag may be missing. */
 export interface ImageReference {
   /** Registry and path, without tag and digest: `docker.io/hyperledger/fabric-peer`. */
   repository: string;
@@ -8,14 +8,14 @@ export interface ImageReference {
   digest?: string;
 }
 
-/** Takes a reference apart. */
+/** Parses a reference. */
 export function parseImage(reference: string): ImageReference {
   const [name = "", digest] = reference.split("@");
   const [, repository = name, tag] = /^(.+?)(?::([^:/]+))?$/.exec(name) ?? [];
   return { repository, ...(tag !== undefined && { tag }), ...(digest !== undefined && { digest }) };
 }
 
-/** A repository with the registry that Docker and containerd take where none is written. */
+/** A repository with its registry. Without one, Docker and containerd use docker.io. */
 export function withRegistry(repository: string): string {
   const [first = ""] = repository.split("/");
   const isHost = /[.:]/.test(first) || first === "localhost";

@@ -1,4 +1,4 @@
-/** Kubernetes objects as policies see them: told apart by kind and labels, never by name. */
+/** Kubernetes objects as policies see them: identified by kind and labels, never by name. */
 import { organizationLabel, type Role, roleLabel } from "../../model/contracts/labels";
 import { kindOfType } from "../../model/pulumi/kubernetesTypes";
 
@@ -9,13 +9,13 @@ export interface KubernetesObject {
   name: string;
   namespace?: string;
   labels: Record<string, string>;
-  /** The object itself; fields may be missing, whatever the API server requires. */
+  /** The object itself. Even fields that the API server requires may be missing. */
   body: any;
   urn: string;
 }
 
 /**
- * The object that a resource declares, nothing for a resource that is none.
+ * The object that a resource declares; undefined if the resource is no Kubernetes object.
  *
  * @param properties - inputs of the resource
  */
@@ -26,18 +26,18 @@ export function objectOf(type: string, properties: any, urn: string): Kubernetes
   return { ...kind, name, ...(namespace !== undefined && { namespace }), labels, body: properties, urn };
 }
 
-// Only the Pulumi CLI takes a core object by CustomResource (`kubernetes:v1:Pod`). No policy is to miss it for that.
+// The Pulumi CLI accepts a core object declared as CustomResource (`kubernetes:v1:Pod`), and policies must see it, too.
 function groupless(type: string): { apiVersion: string; kind: string } | undefined {
   const [, apiVersion, kind] = /^kubernetes:([^/:]+):([^:]+)$/.exec(type) ?? [];
   return apiVersion === undefined || kind === undefined ? undefined : { apiVersion, kind };
 }
 
-/** What the object is called in messages: `StatefulSet trade/peer0-org1`. */
+/** Name of the object in messages: `StatefulSet trade/peer0-org1`. */
 export function called({ kind, name, namespace }: KubernetesObject): string {
   return `${kind} ${namespace === undefined ? name : `${namespace}/${name}`}`;
 }
 
-/** What an object is for, by its labels: a workload's by those of its pods. */
+/** Role of an object, from its labels; for a workload, from the labels of its pods. */
 export function roleOf(object: KubernetesObject): Role | undefined {
   return (podOf(object)?.labels ?? object.labels)[roleLabel] as Role | undefined;
 }
@@ -47,12 +47,12 @@ export function organizationOf(object: KubernetesObject): string | undefined {
   return (podOf(object)?.labels ?? object.labels)[organizationLabel];
 }
 
-/** Kinds whose pods stand in for each other. */
+/** Kinds whose pods are replicas of each other. */
 export const replicated = ["Deployment", "StatefulSet"] as const satisfies readonly string[];
 
 /**
- * Workloads whose pods stand in for each other, together: nodes of a role, of one organization where they have one, as
- * each is a StatefulSet of its own; the pods of a Deployment by themselves.
+ * Groups workloads whose pods can replace each other. A Deployment is a group by itself. StatefulSets of one role and
+ * organization are a group, because each node is a StatefulSet of its own.
  */
 export function kin(objects: readonly KubernetesObject[]): KubernetesObject[][] {
   const groups = new Map<string, KubernetesObject[]>();
@@ -69,7 +69,7 @@ export function kin(objects: readonly KubernetesObject[]): KubernetesObject[][] 
   return [...groups.values()];
 }
 
-/** Namespace of an object: the API server puts one that names none into `default`. */
+/** Namespace of an object: `default` if it names none, as in the API server. */
 export function namespaceOf({ namespace = "default" }: KubernetesObject): string {
   return namespace;
 }
@@ -94,7 +94,7 @@ export interface PodTemplate {
   count: number;
 }
 
-/** The pods that an object makes, nothing for an object that makes none. */
+/** The pods that an object makes; undefined if it makes none. */
 export function podOf({ kind, labels, body }: KubernetesObject): PodTemplate | undefined {
   const spec = body.spec ?? {};
   const from = (template: any, count: number): PodTemplate => ({

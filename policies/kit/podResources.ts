@@ -1,4 +1,4 @@
-/** What a pod requests and may take, as the scheduler counts it. */
+/** Requests and limits of a pod, as the scheduler counts them. */
 import { quantity } from "./quantity";
 
 /** CPU in cores, memory in bytes. */
@@ -9,8 +9,8 @@ export interface Amount {
 
 /**
  * Requests or limits of a whole pod: the containers together, or the largest init container where that is more. Init
- * containers that go on running (restartPolicy Always) count with the containers. What is missing counts as nothing;
- * what cannot be read makes the whole NaN.
+ * containers that go on running (restartPolicy Always) count with the containers. A missing value counts as 0;
+ * an unreadable one makes the sum NaN.
  *
  * Source: Kubernetes documentation, "Init Containers", section "Resource sharing within containers".
  */

@@ -1,20 +1,20 @@
 /**
- * The Pod Security Standard `restricted` as a list of what a pod does that it forbids.
+ * The Pod Security Standard `restricted`: lists the fields of a pod that break its rules.
  *
  * Source of the rules: Kubernetes documentation, "Pod Security Standards" (v1.34).
  */
 import { containersOf, type PodTemplate } from "./objects";
 
-/** Minor version of Kubernetes 1 whose rules these are. */
+/** Minor version of Kubernetes 1 that these rules are from. */
 export const minorVersion = 34;
 
-/** What a pod does against the standard. */
+/** A field that breaks the standard. */
 export interface Breach {
   /** The field, from the pod's spec: `containers[0].securityContext.privileged`. */
   field: string;
-  /** What it is. */
+  /** Its value. */
   is: string;
-  /** What it has to be. */
+  /** The value that the standard requires. */
   must: string;
 }
 
@@ -42,7 +42,7 @@ const safeSysctls = new Set([
   "net.ipv4.tcp_keepalive_probes",
 ]);
 
-/** What a pod does that the standard forbids, in the order of its fields. */
+/** Lists the breaches of a pod, in the order of its fields. */
 export function breaches(pod: PodTemplate): Breach[] {
   return [...podBreaches(pod.spec), ...containersOf(pod).flatMap((placed) => containerBreaches(pod.spec, placed))];
 }
@@ -64,7 +64,7 @@ function podBreaches(spec: any): Breach[] {
       found.push({ field: `securityContext.sysctls[${i}]`, is: name, must: "one of the safe ones, or left out" });
     }
   }
-  // Admission refuses this even where every container says otherwise.
+  // Admission refuses this even if every container overrides it.
   if (context.runAsNonRoot === false) {
     found.push({ field: "securityContext.runAsNonRoot", is: "false", must: "true, or left out" });
   }
@@ -94,7 +94,7 @@ function containerBreaches(spec: any, { container, path }: { container: any; pat
     add,
     "left out, or [NET_BIND_SERVICE]",
   );
-  // Where the container says nothing, the pod's word counts.
+  // The pod's value applies if the container has none.
   const nonRoot = context.runAsNonRoot ?? pod.runAsNonRoot;
   unless(nonRoot === true, "runAsNonRoot", nonRoot, "true, here or in the pod's securityContext");
   const profile = context.seccompProfile?.type ?? pod.seccompProfile?.type;
@@ -109,7 +109,7 @@ function containerBreaches(spec: any, { container, path }: { container: any; pat
   return [...found, ...sharedBreaches(context, field), ...hostBreaches(container, path)];
 }
 
-/** Hosts that probes and hooks name: with those the kubelet is made to call whatever it reaches from its machine. */
+/** Hosts in probes and hooks. By naming one, a pod makes the kubelet call any address that its machine reaches. */
 function hostBreaches({ startupProbe, readinessProbe, livenessProbe, lifecycle = {} }: any, path: string): Breach[] {
   const { postStart, preStop } = lifecycle;
   const handlers = {

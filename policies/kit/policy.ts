@@ -7,7 +7,7 @@ import type { StackFile } from "./stackFile";
 
 /** What is wrong with one object. */
 export interface Violation {
-  /** Where in the stack file, or what the object is when the stack file does not decide it. */
+  /** Path in the stack file and the object; only the object if the stack file does not decide the matter. */
   place: string;
   /** What is wrong, and what to write instead. */
   message: string;
@@ -28,13 +28,13 @@ interface Common<S> {
   /** Kebab-case, starting with its folder; the key of its settings in an environment. */
   name: string;
   level: EnforcementLevel;
-  /** What holds where the policy is kept: a sentence, the first line of every message. */
+  /** The rule: a sentence, the first line of every message. */
   description: string;
-  /** What happens where it is not. */
+  /** What happens if the rule is broken. */
   why: string;
   /** Settings with their defaults; for the JSON Schema and the documentation. */
   settings?: { [key in keyof S]: Setting };
-  /** What keeps it elsewhere, and what the policy cannot see. */
+  /** What the policy cannot see, and what checks it instead. */
   limits?: string;
 }
 
@@ -70,7 +70,7 @@ export function isStackPolicy(policy: Policy): policy is StackPolicy<any> {
   return "checkStack" in policy;
 }
 
-/** The settings of a policy that nobody has set. */
+/** The default settings of a policy. */
 export function defaultSettings({ settings = {} }: Policy): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(settings as Record<string, Setting>).flatMap(([key, { default: value }]) =>

@@ -8,7 +8,7 @@ const factors: Record<string, number> = {
 
 const units = Object.keys(factors).join("|");
 
-/** Schema of a setting that is a quantity: what none is would switch its policy off, as nothing compares with it. */
+/** Schema of a setting that is a quantity. An invalid one would be NaN, which no comparison finds too small or too large. */
 export const quantitySetting = {
   type: "string",
   pattern: `^\\+?([0-9]+\\.?[0-9]*|\\.[0-9]+)(?:([eE][+-]?[0-9]+)|(${units}))$`,
@@ -17,7 +17,7 @@ export const quantitySetting = {
 
 const pattern = new RegExp(quantitySetting.pattern);
 
-/** A quantity as a number of cores or bytes; NaN for what is none, and for less than nothing. */
+/** A quantity as a number of cores or bytes; NaN if it is invalid or negative. */
 export function quantity(value: unknown): number {
   const [, amount, exponent = "", unit = ""] = pattern.exec(String(value)) ?? [];
   return amount === undefined ? NaN : Number(amount + exponent) * factors[unit]!;
@@ -26,7 +26,7 @@ export function quantity(value: unknown): number {
 /**
  * A setting as a number.
  *
- * @throws Error for what is no quantity; the setting's schema has refused it before
+ * @throws Error for an invalid quantity, which the setting's schema has refused before
  */
 export function settingQuantity(value: string): number {
   const amount = quantity(value);

@@ -1,4 +1,4 @@
-/** What a secret looks like. Pure functions over texts. */
+/** Recognizes secrets in texts. Pure functions. */
 const secretName =
   /((?<!by|com)pass(word|wd|phrase)?|pwd?|secret|token|credentials?|(api|access|encryption|hmac|jwt|master|private|secret|session|shared|signing)_?key)$/i;
 
@@ -8,9 +8,9 @@ export function isSecretName(name: string): boolean {
 }
 
 /**
- * A path, a reference to something else, or a word that stands for a setting, but no secret. A reference is `$(NAME)`,
- * `${NAME}` or `${file:/a:b}`, but not with a default, `${NAME:-adminpw}`. `$NAME` is one in capitals only: nobody puts in
- * anything for `$ummer2024`.
+ * Whether a value is no secret, but a path, a reference or a word for a setting. A reference is `$(NAME)`, `${NAME}` or
+ * `${file:/a:b}`. One with a default, such as `${NAME:-adminpw}`, may hold a secret. `$NAME` is a reference in capitals only:
+ * `$ummer2024` is a password.
  */
 export function isHarmless(value: string): boolean {
   return (
@@ -22,7 +22,7 @@ export function isHarmless(value: string): boolean {
   );
 }
 
-/** The same in a command line, where a shell puts in `$name` and what `$(command)` says, too, whatever comes after. */
+/** The same in a command line, where a shell also replaces `$name` and `$(command)` at the start of a longer word. */
 export function isHarmlessInShell(value: string): boolean {
   return isHarmless(value) || /^(\$[(\w]|`)/.test(value);
 }
@@ -54,7 +54,7 @@ const kinds: [RegExp, string][] = [
   [/\bgh[pousr]_[A-Za-z0-9]{36,}\b/, "a GitHub token"],
 ];
 
-/** What kind of secret a text contains, in words; nothing for a text that contains none. */
+/** The kind of secret that a text contains, in words; undefined if it contains none. */
 export function secretIn(text: string): string | undefined {
   return kinds.find(([pattern]) => pattern.test(text))?.[1];
 }

@@ -1,4 +1,4 @@
-/** The stack file behind a stack's objects: what it says, and which of its fields an object comes from. */
+/** The stack file behind a stack's objects: its content, and the field that each object comes from. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
@@ -14,18 +14,18 @@ import { parseUrn } from "../../model/pulumi/urn";
 import type { EnvironmentConfig } from "../../model/stackFile/schema";
 import { called, type KubernetesObject, objectOf, organizationOf, roleOf } from "./objects";
 
-/** What policies that look at {@link StackFile.before} say of their limits first. */
+/** Start of `limits` for policies that use {@link StackFile.before}. */
 export const comparesWithBefore =
   "Compares with the record that `baas apply` keeps of a stack, and with the base of a pull request (`baas preview " +
   "STACK --base REVISION`). ";
 
-/** Fields of the stack file that decide something, by the role of the object that it is decided for. */
+/** Fields of the stack file that decide something, by the role of the object. */
 export type Fields = Partial<Record<Role, string>>;
 
 /** Folders of the components, by what they build. */
 const componentFolders = ["fabric", "gateway", "platform", "kubernetes", "enrolment"];
 
-/** The stack files of a project, and what else policies ask of its files: everything is looked up once. */
+/** The stack files of a project, and other files that policies need. Each is read once. */
 export class StackFiles {
   private readonly files = new Map<string, StackFile>();
   private readonly components = new Map<string, string | undefined>();
@@ -33,7 +33,7 @@ export class StackFiles {
 
   /**
    * @param projectDir - folder of Pulumi.yaml
-   * @param recordsDir - project whose records say what was declared before; by default the project itself
+   * @param recordsDir - project with the records of earlier declarations; by default the project itself
    */
   constructor(
     readonly projectDir: string,
@@ -63,7 +63,7 @@ export class StackFiles {
   }
 }
 
-/** A stack file. It is read when it is needed first; what is wrong with it is its program's business. */
+/** A stack file. It is read when it is first needed. The stack's program reports its mistakes. */
 export class StackFile {
   private readonly cache = new Map<string, unknown>();
 
@@ -81,7 +81,7 @@ export class StackFile {
     return stackFile(this.stack);
   }
 
-  /** `baas:network` or `baas:platform`, whichever there is. */
+  /** `baas:network` or `baas:platform`, the one that the file has. */
   get root(): string {
     return rootOf(this.configuration);
   }
@@ -125,7 +125,7 @@ export class StackFile {
     return this.once("record", () => readStoredRecord(recordFile(this.files.recordsDir, this.stack)));
   }
 
-  /** When {@link before} was, after a perfect tense: `since the last apply`. */
+  /** Time of {@link before}, for a sentence in the perfect tense: `since the last apply`. */
   get sinceWhen(): string {
     const { revision } = this.record ?? {};
     return revision === undefined ? "since the last apply" : `as of ${revision}`;
@@ -143,7 +143,7 @@ export class StackFile {
     return `${this.file}: ${path}: ${called(object)}`;
   }
 
-  /** What registers an object, for what no field of the stack file decides: `components/fabric/peer.ts`. */
+  /** Source file that registers an object, for matters that no field of the stack file decides: `components/fabric/peer.ts`. */
   component({ urn }: KubernetesObject): string {
     const component = parseUrn(urn)
       .qualifiedType.split("$")
@@ -207,7 +207,7 @@ export class StackFile {
       try {
         value = read();
       } catch {
-        // Its program reports what is wrong with it.
+        // The stack's program reports the file's mistakes.
       }
       this.cache.set(key, value);
     }

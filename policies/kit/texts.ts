@@ -33,7 +33,7 @@ export function argumentsOf(object: KubernetesObject): PlacedText[] {
   return commands(object).flat();
 }
 
-/** Command lines as words, those that a shell gets and those of scripts in ConfigMaps, too; `where` names the argument. */
+/** Command lines as words: arguments, the commands of a shell, and scripts in ConfigMaps. `where` names the argument. */
 export function commandLines(object: KubernetesObject): PlacedText[][] {
   const scripts = files(object)
     .filter(({ value }) => isScript(value))
@@ -89,8 +89,8 @@ export interface PlacedSetting extends PlacedText {
 }
 
 /**
- * Scalars of the entries of a ConfigMap that are YAML or JSON, and settings of those that are lines of `key = value`, each
- * with its last key and the way to it. Of scripts, lines of `key: value` that they write into a file.
+ * Settings in the entries of a ConfigMap, each with its last key and its path: scalars of YAML or JSON, lines of
+ * `key = value`, and in scripts the lines of `key: value` that they write into a file.
  */
 export function settingsOf(object: KubernetesObject): PlacedSetting[] {
   return parsedFiles(object).flatMap(({ key: file, value, document }) => {
@@ -113,7 +113,7 @@ interface ParsedFile extends PlacedText {
   document: object | undefined;
 }
 
-// Several policies look into the same object, and parsing takes longer than looking.
+// Parsed once, because several policies check the same object.
 const parsedBefore = new WeakMap<object, ParsedFile[]>();
 
 function parsedFiles(object: KubernetesObject): ParsedFile[] {
@@ -135,7 +135,7 @@ interface Scalar {
 }
 
 function parsed(text: string): object | undefined {
-  // None is a certificate, a script or binary data, and parsing those takes time.
+  // Certificates, scripts and binary data are not parsed, which would take time.
   if (!/[:{]/.test(text) || /^(-----BEGIN|#!)|[\0\uFFFD]/.test(text)) return undefined;
   try {
     const document = load(text);

@@ -21,5 +21,5 @@ export function volumeClaims({ kind, name, body }: KubernetesObject): VolumeClai
   }));
 }
 
-/** Field of the stack file that says how large a role's volume is. */
+/** Field of the stack file with the size of a role's volume. */
 export const storageFields = { peer: "peerStorage", orderer: "storage", "certificate-authority": "caStorage" } as const;

@@ -1,7 +1,7 @@
 import { containersOf, podOf, workloads } from "../kit/objects";
 import { objectPolicy, type Violation } from "../kit/policy";
 
-/** Pods keep to their own network. */
+/** Pods do not use ports or the network of their machine. */
 export const noHost = objectPolicy({
   name: "ports-no-host",
   level: "mandatory",

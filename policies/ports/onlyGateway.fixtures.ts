@@ -25,7 +25,7 @@ const remedy =
 const place = "stacks/Pulumi.trade.yaml: baas:network.organizations[1]:";
 
 const gateway = "stacks/Pulumi.trade.yaml: baas:network.gateway:";
-const elsewhere = "to pods that its selector does not say are of role gateway";
+const elsewhere = "to pods that its selector does not limit to role gateway";
 
 export const fixtures: Fixtures = {
   policy: onlyGateway,

@@ -4,7 +4,7 @@ import { objectPolicy, type Violation } from "../kit/policy";
 
 const ways = ["Ingress", "Gateway", "TLSRoute", "HTTPRoute", "GRPCRoute", "TCPRoute", "UDPRoute"];
 
-/** Nothing but a network's gateway is reached from outside the cluster. */
+/** Only a network's gateway is reached from outside the cluster. */
 export const onlyGateway = objectPolicy<{ roles: string[] }>({
   name: "ports-only-gateway",
   level: "mandatory",
@@ -26,10 +26,10 @@ export const onlyGateway = objectPolicy<{ roles: string[] }>({
     const { type = "ClusterIP", externalIPs = [], ports = [], selector } = object.body.spec ?? {};
     const isWayIn = (role: string | undefined): boolean => role !== undefined && settings.roles.includes(role);
     const isLabelled = isWayIn(roleOf(object));
-    // A Service leads to the pods that it selects, whatever it calls itself.
+    // The selector of a Service counts, not the Service's own labels.
     if (isLabelled && (object.kind !== "Service" || isWayIn(selector?.[roleLabel]))) return [];
     const elsewhere = isLabelled
-      ? `, to pods that its selector does not say are of role ${settings.roles.join(" or ")}`
+      ? `, to pods that its selector does not limit to role ${settings.roles.join(" or ")}`
       : "";
     const place = stackFile.place(object);
     const found: Violation[] = [];

@@ -23,7 +23,7 @@ const bounds: Record<string, Bounds> = {
   default: { mostCpu: "8", mostMemory: "16Gi" },
 };
 
-/** A pod requests enough for what it is, and takes no more than one should. */
+/** A pod requests enough memory for its role, and its limits are reasonable. */
 export const resourceBounds = objectPolicy<{ roles: Record<string, Bounds> }>({
   name: "resources-bounds",
   level: "mandatory",
@@ -55,7 +55,7 @@ export const resourceBounds = objectPolicy<{ roles: Record<string, Bounds> }>({
     if (pod === undefined) return [];
     const role = roleOf(object);
     const roles: Record<string, Bounds> = { ...bounds, ...settings.roles };
-    // A role is whatever somebody has written as a label, such as "constructor".
+    // A role is any text in a label, such as "constructor".
     const { leastMemory, mostMemory, mostCpu } = roles[Object.hasOwn(roles, role ?? "") ? role! : "default"]!;
     const who = role === undefined ? "a pod without a role" : `a ${role}`;
     const place = stackFile.place(object);

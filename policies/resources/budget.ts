@@ -4,7 +4,7 @@ import { stackPolicy } from "../kit/policy";
 import { formatBytes, formatCores, quantity, quantitySetting, settingQuantity } from "../kit/quantity";
 import { volumeClaims } from "../kit/volumeClaims";
 
-/** What all pods and volumes of a stack take together is within its budget. */
+/** All pods and volumes of a stack together stay within its budget. */
 export const budget = stackPolicy<{ cpu: string; memory: string; storage: string }>({
   name: "resources-budget",
   level: "mandatory",

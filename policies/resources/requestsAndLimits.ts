@@ -2,7 +2,7 @@ import { containersOf, podOf, workloads } from "../kit/objects";
 import { objectPolicy } from "../kit/policy";
 import { quantity } from "../kit/quantity";
 
-/** Every container says what it needs and what it may take. */
+/** Every container has requests and limits. */
 export const requestsAndLimits = objectPolicy({
   name: "resources-requests-and-limits",
   level: "mandatory",
@@ -39,7 +39,7 @@ export const requestsAndLimits = objectPolicy({
   },
 });
 
-/** A field that says nothing, with what it says. */
+/** A missing field, or one with an invalid value, for the message. */
 function named(path: string, value: unknown): string {
   return value === undefined ? path : `${path} (${String(value)} is none)`;
 }

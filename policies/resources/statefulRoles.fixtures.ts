@@ -27,7 +27,7 @@ export const fixtures: Fixtures = {
       objects: [peer(claim({ accessModes: ["ReadWriteMany"] }))],
       messages: [
         `${of} volume "data" has access modes ReadWriteMany. Make it ReadWriteOnce in the program`,
-        `${place}.peerStorage: StatefulSet trade/peer0-org1: volume "data" does not say how large it is. Write a size, such as 10Gi`,
+        `${place}.peerStorage: StatefulSet trade/peer0-org1: volume "data" has no valid size. Write a size, such as 10Gi`,
       ],
     },
     {

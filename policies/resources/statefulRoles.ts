@@ -3,7 +3,7 @@ import { objectPolicy, type Violation } from "../kit/policy";
 import { quantity } from "../kit/quantity";
 import { storageFields, volumeClaims } from "../kit/volumeClaims";
 
-/** What keeps data keeps it on a volume that outlives it. */
+/** Workloads with data keep it on a volume that outlives them. */
 export const statefulRoles = objectPolicy<{ roles: string[] }>({
   name: "storage-stateful-roles",
   level: "mandatory",
@@ -38,11 +38,11 @@ export const statefulRoles = objectPolicy<{ roles: string[] }>({
     for (const { name, spec } of claims) {
       const modes: string[] = spec.accessModes ?? [];
       if (modes.length === 0 || modes.some((mode) => mode !== "ReadWriteOnce" && mode !== "ReadWriteOncePod")) {
-        const message = `volume "${name}" has access modes ${modes.join(", ") || "of nobody's choice"}. Make it ReadWriteOnce in ${file}`;
+        const message = `volume "${name}" has ${modes.length === 0 ? "no access modes" : `access modes ${modes.join(", ")}`}. Make it ReadWriteOnce in ${file}`;
         found.push({ place, message });
       }
       if (Number.isNaN(quantity(spec.resources?.requests?.storage))) {
-        const message = `volume "${name}" does not say how large it is. Write a size, such as 10Gi`;
+        const message = `volume "${name}" has no valid size. Write a size, such as 10Gi`;
         found.push({ place: stackFile.place(object, storageFields), message });
       }
     }

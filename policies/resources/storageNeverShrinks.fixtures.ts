@@ -1,7 +1,7 @@
 import { type Fixtures, peer, podSpec } from "../testing/fixtures";
 import { storageNeverShrinks } from "./storageNeverShrinks";
 
-// testdata/project/.baas/state/trade.json says that peer0-org1 was applied with 10Gi.
+// In testdata/project/.baas/state/trade.json, peer0-org1 was applied with 10Gi.
 const volume = (storage: string, name = "peer0-org1") =>
   peer(
     { volumeClaimTemplates: [{ metadata: { name: "data" }, spec: { resources: { requests: { storage } } } }] },

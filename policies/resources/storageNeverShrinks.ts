@@ -3,7 +3,7 @@ import { quantity } from "../kit/quantity";
 import { comparesWithBefore } from "../kit/stackFile";
 import { storageFields, volumeClaims } from "../kit/volumeClaims";
 
-/** A volume is at least as large as it was. */
+/** A volume never becomes smaller. */
 export const storageNeverShrinks = objectPolicy({
   name: "storage-never-shrinks",
   level: "mandatory",

@@ -3,7 +3,7 @@ import { objectPolicy } from "../kit/policy";
 import { isSecretName, isWellKnown, passwordsIn } from "../kit/secrets";
 import { argumentsOf, commandLines, openTexts, type PlacedText, settingsOf, variables } from "../kit/texts";
 
-/** No password is one that everybody knows. */
+/** No password is a well-known default. */
 export const defaultPasswords = objectPolicy({
   name: "security-default-passwords",
   level: "mandatory",
@@ -17,7 +17,7 @@ export const defaultPasswords = objectPolicy({
         ? "Let it be made: random.RandomPassword, or the network controller"
         : "Refer to a Secret with a random one, by valueFrom.secretKeyRef";
     const known = suspects(object).filter(({ value }) => isWellKnown(value));
-    // An argument may be suspect in more ways than one.
+    // Several checks may find the same argument.
     return [...new Set(known.map(({ where }) => where))].map((where) => ({
       place: stackFile.place(object),
       message: `${where} is a password that everybody knows. ${remedy}, in ${stackFile.component(object)}`,

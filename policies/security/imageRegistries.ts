@@ -2,7 +2,7 @@ import { parseImage, withRegistry } from "../kit/images";
 import { containersOf, podOf, workloads } from "../kit/objects";
 import { objectPolicy } from "../kit/policy";
 
-/** Images come from where the environment says. */
+/** Images come from the environment's registries. */
 export const imageRegistries = objectPolicy<{ allowed: string[] }>({
   name: "security-image-registries",
   level: "mandatory",

@@ -2,7 +2,7 @@ import { parseImage } from "../kit/images";
 import { containersOf, podOf, workloads } from "../kit/objects";
 import { objectPolicy } from "../kit/policy";
 
-/** Every image says which version it is. */
+/** Every image has a version in its reference. */
 export const imageTags = objectPolicy<{ digests: boolean }>({
   name: "security-image-tags",
   level: "mandatory",

@@ -67,7 +67,7 @@ export const fixtures: Fixtures = {
       title: "a pod as something else",
       objects: [object(pod, { type: "kubernetes:core/v1:ConfigMap" })],
       messages: [
-        `${of("ConfigMap trade/hidden")} kubernetes:core/v1:ConfigMap says that it is a v1 Pod. Declare it as what it is`,
+        `${of("ConfigMap trade/hidden")} kubernetes:core/v1:ConfigMap has apiVersion and kind v1 Pod. Declare it by the type of that kind`,
       ],
     },
   ],

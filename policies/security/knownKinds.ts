@@ -2,7 +2,7 @@ import { parseUrn } from "../../model/pulumi/urn";
 import type { KubernetesObject } from "../kit/objects";
 import { stackPolicy } from "../kit/policy";
 
-/** Everything is declared in a form in which the other policies see it. */
+/** Objects are declared in a form that the other policies can check. */
 export const knownKinds = stackPolicy({
   name: "security-known-kinds",
   level: "mandatory",
@@ -14,14 +14,14 @@ export const knownKinds = stackPolicy({
     return objects.flatMap((object) => {
       const message = mistake(object);
       if (message === undefined) return [];
-      // What makes objects has the name of its resource only.
+      // A resource that makes objects (such as a chart) has no object's name, only its own.
       const name = object.name === "" ? parseUrn(object.urn).name : object.name;
       return [{ place: stackFile.place({ ...object, name }), message, urn: object.urn }];
     });
   },
 });
 
-/** What hides an object from other policies, and what to write instead. */
+/** Describes what hides an object from other policies, and what to write instead. */
 function mistake({ apiVersion, kind, body, urn }: KubernetesObject): string | undefined {
   const { type } = parseUrn(urn);
   if (/^(helm\.sh|yaml|kustomize)(\/|$)/.test(apiVersion)) {
@@ -38,10 +38,10 @@ function mistake({ apiVersion, kind, body, urn }: KubernetesObject): string | un
   }
   const said = `${body.apiVersion ?? apiVersion} ${body.kind ?? kind}`;
   if (said === `${apiVersion} ${kind}`) return undefined;
-  return `${type} says that it is a ${said}. Declare it as what it is`;
+  return `${type} has apiVersion and kind ${said}. Declare it by the type of that kind`;
 }
 
-/** Whether a group is one of Kubernetes' own: of others, a kind may be called List or Patch. */
+/** Whether a group is one of Kubernetes' own. Kinds of other groups may be named List or Patch. */
 function isBuiltIn(apiVersion: string): boolean {
   const [group] = apiVersion.split("/") as [string];
   return !group.includes(".") || group.endsWith(".k8s.io");

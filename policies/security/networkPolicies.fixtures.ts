@@ -41,7 +41,7 @@ export const fixtures: Fixtures = {
       title: "a pod without a policy of its own",
       objects: [namespace, denyAll, peer()],
       messages: [
-        `${place}.organizations[0]: StatefulSet trade/peer0-org1: no NetworkPolicy says what its pods may reach, and who may reach them. Give them one in the program`,
+        `${place}.organizations[0]: StatefulSet trade/peer0-org1: no NetworkPolicy limits the traffic from and to its pods. Give them one in the program`,
       ],
     },
     {

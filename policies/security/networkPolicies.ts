@@ -3,7 +3,7 @@ import { stackPolicy, type Violation } from "../kit/policy";
 
 const directions = ["Ingress", "Egress"] as const;
 
-/** Every namespace denies by default. */
+/** Every namespace denies traffic by default. */
 export const networkPolicies = stackPolicy({
   name: "security-network-policies",
   level: "mandatory",
@@ -41,7 +41,7 @@ export const networkPolicies = stackPolicy({
       const { labels } = podOf(object)!;
       const near = policiesIn.get(namespaceOf(object)) ?? [];
       if (near.some((policy) => !isForAll(policy) && selects(policy.body.spec?.podSelector, labels))) continue;
-      const message = `no NetworkPolicy says what its pods may reach, and who may reach them. Give them one in ${stackFile.component(object)}`;
+      const message = `no NetworkPolicy limits the traffic from and to its pods. Give them one in ${stackFile.component(object)}`;
       found.push({ place: stackFile.place(object), message, urn: object.urn });
     }
     return found;
@@ -57,14 +57,14 @@ function selectsAll(selector: any): boolean {
   return Object.keys(matchLabels).length === 0 && matchExpressions.length === 0;
 }
 
-/** Whether traffic in a direction needs a rule; the API server adds Egress only where there are rules for it. */
+/** Whether a policy restricts a direction. Without policyTypes, the API server adds Egress only if there are egress rules. */
 function concerns({ body }: KubernetesObject, direction: (typeof directions)[number]): boolean {
   const { policyTypes, egress } = body.spec ?? {};
   const types: string[] = policyTypes ?? ["Ingress", ...(egress === undefined ? [] : ["Egress"])];
   return types.includes(direction);
 }
 
-/** Whether a rule names no port and, for all that it says, nobody: one such rule undoes what every other policy denies. */
+/** Whether a rule has no port and no real peer. One such rule allows everything that the other policies deny. */
 function allowsAll({ body }: KubernetesObject, direction: (typeof directions)[number]): boolean {
   const rules: any[] = body.spec?.[direction.toLowerCase()] ?? [];
   return rules.some((rule) => {

@@ -3,7 +3,7 @@ import { objectPolicy } from "../kit/policy";
 import { isHarmless, isHarmlessInShell, isSecretName, passwordsIn, secretIn } from "../kit/secrets";
 import { commandLines, openTexts, settingsOf, variables } from "../kit/texts";
 
-/** Secrets are in Secrets. */
+/** Secret values are in Secrets only. */
 export const plainSecrets = objectPolicy({
   name: "security-plain-secrets",
   level: "mandatory",

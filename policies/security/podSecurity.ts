@@ -4,7 +4,7 @@ import { objectPolicy } from "../kit/policy";
 
 const enforced = "pod-security.kubernetes.io/enforce";
 
-/** Pods keep the Pod Security Standard `restricted`, and namespaces enforce it. */
+/** Pods follow the Pod Security Standard `restricted`, and namespaces enforce it. */
 export const podSecurity = objectPolicy({
   name: "security-pod-security",
   level: "mandatory",
@@ -25,7 +25,7 @@ export const podSecurity = objectPolicy({
       message: `${field} of its pods is ${is}; restricted wants it to be ${must}. Change it in ${file}`,
     }));
   },
-  // Fills in what is missing. What says something else is left for people to decide.
+  // Fills in missing fields. Fields with another value are left for people to decide.
   remediate(object) {
     const pod = podOf(object);
     if (pod === undefined || breaches(pod).length === 0) return undefined;
@@ -61,7 +61,7 @@ function namespaceBreaches({ labels }: KubernetesObject): string[] {
     const is = level === undefined ? "it has no" : `"${level}" is its`;
     return [`${is} label ${enforced}. Set it to "restricted"`];
   }
-  // Earlier rules let in what the latest refuse: those of v1.0 ask for no seccomp profile.
+  // Earlier versions of the standard are weaker: v1.0 requires no seccomp profile.
   const [, minor] = /^v1\.(\d+)$/.exec(version) ?? [];
   if (version === "latest" || Number(minor) >= minorVersion) return [];
   const message = `"${version}" is its label ${enforced}-version, neither "latest" nor from v1.${minorVersion} on`;

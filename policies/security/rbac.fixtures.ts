@@ -47,7 +47,7 @@ export const fixtures: Fixtures = {
       ],
       messages: ["escalate", "bind", "impersonate"].map(
         (verb) =>
-          `${place} ClusterRole any: rules[0].verbs contains "${verb}", with which one takes rights that one was not given. Leave it out in the program`,
+          `${place} ClusterRole any: rules[0].verbs contains "${verb}", which lets an account take rights that it was not given. Leave it out in the program`,
       ),
     },
     {
@@ -84,7 +84,7 @@ export const fixtures: Fixtures = {
         `"system:authenticated", which is everybody`,
         `"system:serviceaccounts", which is everybody`,
         `"system:serviceaccounts:trade", which is every account of a namespace`,
-        `"system:masters", which is whoever administrates the cluster`,
+        `"system:masters", which is every administrator of the cluster`,
         `"system:anonymous", which is everybody`,
       ].map(
         (whom) => `${place} RoleBinding trade/any: it gives rights to ${whom}. Name a ServiceAccount in the program`,

@@ -1,11 +1,11 @@
 import { objectPolicy, type Violation } from "../kit/policy";
 
-/** Verbs that make the narrowest rights into any rights. */
+/** Verbs with which an account can give itself any rights. */
 const escalating = ["escalate", "bind", "impersonate"];
 
 const aggregated = "rbac.authorization.k8s.io/aggregate-to-";
 
-/** Rights are named. */
+/** Roles name the rights that they give, without wildcards. */
 export const rbac = objectPolicy<{ builtIn: string[] }>({
   name: "security-rbac",
   level: "mandatory",
@@ -37,7 +37,9 @@ export const rbac = objectPolicy<{ builtIn: string[] }>({
         add(`rules[${i}].${key} contains "${wide}", which is everything. Name what is needed`);
       }
       for (const verb of escalating.filter((verb) => rule.verbs?.includes(verb))) {
-        add(`rules[${i}].verbs contains "${verb}", with which one takes rights that one was not given. Leave it out`);
+        add(
+          `rules[${i}].verbs contains "${verb}", which lets an account take rights that it was not given. Leave it out`,
+        );
       }
     }
     if (aggregationRule !== undefined) {
@@ -62,9 +64,9 @@ export const rbac = objectPolicy<{ builtIn: string[] }>({
   },
 });
 
-/** Who is behind a name of Kubernetes that stands for more than one account. */
+/** The accounts behind a group or user name of Kubernetes that covers more than one. */
 function whoIs(name: string): string | undefined {
   if (/^system:serviceaccounts:/.test(name)) return "every account of a namespace";
   if (/^system:(anonymous|authenticated|unauthenticated|serviceaccounts)(:|$)/.test(name)) return "everybody";
-  return /^system:masters(:|$)/.test(name) ? "whoever administrates the cluster" : undefined;
+  return /^system:masters(:|$)/.test(name) ? "every administrator of the cluster" : undefined;
 }

@@ -100,8 +100,8 @@ export const fixtures: Fixtures = {
       messages: [
         `"insecure_skip_verify" in entry "gateway.yaml" is true: it switches TLS off. Leave TLS on`,
         `"ca.url" in entry "gateway.yaml" is an address without TLS: http://ca-org1:7054. Use https`,
-        `"peer.tls" in entry "core.yaml" does not say that TLS is enabled, and Fabric leaves it off. Enable it`,
-        `"General.TLS" in entry "orderer.yaml" does not say that TLS is enabled, and Fabric leaves it off. Enable it`,
+        `"peer.tls" in entry "core.yaml" does not enable TLS, which Fabric leaves off by default. Enable it`,
+        `"General.TLS" in entry "orderer.yaml" does not enable TLS, which Fabric leaves off by default. Enable it`,
       ].map((what) => `${map} ${what} in the program`),
     },
     {
@@ -116,7 +116,7 @@ export const fixtures: Fixtures = {
       title: "a probe of a node over http",
       objects: [pod({ livenessProbe: { httpGet: { path: "/healthz", port: 9443 } } })],
       messages: [
-        `${of} livenessProbe of container "main" asks over http, where others can, too. Set scheme to HTTPS in the program`,
+        `${of} livenessProbe of container "main" uses http, so that anybody can call the port without TLS. Set scheme to HTTPS in the program`,
       ],
     },
   ],

@@ -2,7 +2,7 @@ import { containersOf, type KubernetesObject, podOf, roleOf, workloads } from ".
 import { objectPolicy, type Violation } from "../kit/policy";
 import { commandLines, documentsOf, settingsOf, variables } from "../kit/texts";
 
-/** TLS is on between all parts. */
+/** TLS is on, and verified, on all connections. */
 export const tls = objectPolicy<{ plaintextOn: string[]; probes: string[] }>({
   name: "security-tls",
   level: "mandatory",
@@ -57,20 +57,23 @@ export const tls = objectPolicy<{ plaintextOn: string[]; probes: string[] }>({
       if (/(^|\.)tls\.enabled$/i.test(path.join("."))) {
         if (!isTrue(value)) add(`${where} is ${value}: it switches TLS off`, "Set it to true");
       } else if (isOff(key, value)) add(`${where} is ${value}: it switches TLS off`, "Leave TLS on");
-      // `$schema` names a format, and nobody calls it.
+      // `$schema` names a format; its URL is never called.
       else if (!key.startsWith("$")) addUrl(value, where);
     }
     for (const { document, where } of documentsOf(object)) {
       for (const path of ["peer.tls", "General.TLS"]) {
         const section = path.split(".").reduce(under, document);
         if (section === undefined || (under(section, "enabled") ?? null) !== null) continue;
-        add(`"${path}" in ${where} does not say that TLS is enabled, and Fabric leaves it off`, "Enable it");
+        add(`"${path}" in ${where} does not enable TLS, which Fabric leaves off by default`, "Enable it");
       }
     }
     for (const { container, path, probe } of settings.probes.includes(roleOf(object) ?? "") ? probes(object) : []) {
       if (probe.httpGet?.scheme === "HTTPS" || probe.httpGet === undefined) continue;
       if (!settings.plaintextOn.includes(probe.httpGet.host)) {
-        add(`${path} of container "${container.name}" asks over http, where others can, too`, "Set scheme to HTTPS");
+        add(
+          `${path} of container "${container.name}" uses http, so that anybody can call the port without TLS`,
+          "Set scheme to HTTPS",
+        );
       }
     }
     const url = object.kind === "CertificateAuthority" ? object.body.spec?.url : undefined;
@@ -83,7 +86,7 @@ const insecureArgument =
   /^(--?tls(\.enabled)?=(false|0|off)|--(no-tls|insecure|insecure-skip-tls-verify|skip-tls-verify)(=true)?)$/i;
 
 function isOff(key: string, value: string): boolean {
-  // `tlsRequired`, `tls_required` and `TLS-REQUIRED` are one name.
+  // `tlsRequired`, `tls_required` and `TLS-REQUIRED` are the same name.
   const name = key.replace(/([a-z])([A-Z])/g, "$1_$2").replace(/[-.]/g, "_");
   if (/^NODE_TLS_REJECT_UNAUTHORIZED$/.test(name)) return value === "0";
   if (/(INSECURE_?SKIP_?(TLS_?)?VERIFY|(^|_)(TLS|SSL)_?DISABLED?|(^|_)DISABLED?_?(TLS|SSL))$/i.test(name))
@@ -92,7 +95,7 @@ function isOff(key: string, value: string): boolean {
   return /(^|_)(TLS|SSL)(_?(ENABLED?|REQUIRED|MODE))?$/i.test(name) && /^(false|0|off|no|disabled?|none)$/i.test(value);
 }
 
-/** What is under a key of a file, whose case does not matter to Fabric. */
+/** The value of a key of a file. Fabric ignores the case of keys. */
 function under(section: any, key: string): any {
   return Object.entries(section ?? {}).find(([name]) => name.toLowerCase() === key.toLowerCase())?.[1];
 }

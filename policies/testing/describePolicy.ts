@@ -6,7 +6,7 @@ import { objectOf } from "../kit/objects";
 import { StackFiles } from "../kit/stackFile";
 import { type Fixture, type Fixtures, testProject } from "./fixtures";
 
-/** Tests a policy with its fixtures, directly; tests/policyContract.test.ts does so as Pulumi would ask it. */
+/** Tests a policy with its fixtures directly. tests/policyContract.test.ts does so through Pulumi's interface. */
 export function describePolicy({ policy, bad, good }: Fixtures): void {
   describe(policy.name, () => {
     it.each(bad)("refuses $title", (fixture) => {
@@ -24,7 +24,7 @@ export function describePolicy({ policy, bad, good }: Fixtures): void {
   }
 }
 
-/** The offline commands show all policies the same object: none may change it. */
+/** Freezes an object: the offline commands pass the same object to all policies, so none may change it. */
 function frozen<T>(value: T): T {
   if (typeof value === "object" && value !== null) Object.values(Object.freeze(value)).forEach(frozen);
   return value;

@@ -1,11 +1,11 @@
-/** docs/policies.md, from the policies themselves and from what they are tested with. */
+/** Writes docs/policies.md from the policies and their fixtures. */
 import { format, resolveConfig } from "prettier";
 
 import { defaultSettings, isStackPolicy, type Policy, type Setting } from "../kit/policy";
 import { groupOf, groups } from "../pack";
 import type { Fixtures } from "./fixtures";
 
-/** The text of docs/policies.md, in the style that prettier would give it. */
+/** The text of docs/policies.md, formatted as prettier would. */
 export async function documentation(fixtures: readonly Fixtures[]): Promise<string> {
   const sections = fixtures.map(({ policy, bad }) => ({
     group: groups[groupOf(policy)],

@@ -1,4 +1,4 @@
-/** What a policy is tested with: objects as a program registers them, and what the policy says about each. */
+/** Fixtures of policies: objects as a program registers them, and the messages that a policy gives for each. */
 import { join } from "node:path";
 
 import { createUrn, stackType } from "../../model/pulumi/urn";
