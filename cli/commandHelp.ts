@@ -9,7 +9,7 @@ export const diffHelp = `
 Without --base and --live it compares with the last apply or render from here.
 
 With --json every stack has all keys:
-  stack, comparedWith, status  unchanged, changed, created, deleted, failed (an apply would be refused) or
+  stack, comparedWith, status  unchanged, changed, created, deleted, failed (its objects cannot be applied) or
                                incomparable (there is nothing to compare with)
   errors, notes  texts
   network        {action: add|change|remove, subject, text, consequences, loud}
@@ -20,7 +20,7 @@ With --json every stack has all keys:
                   fields: {path, before, after} or {path, lines}}
   counts         {create, update, replace, delete}
 
-Exit code 1 when an apply would be refused.
+Exit code 1: the configuration is wrong, or the objects cannot be applied. "baas preview" asks the policies.
 `;
 
 export const graphHelp = `

@@ -178,7 +178,6 @@ function addMachine(program: Command): void {
     .option(...instance)
     .passThroughOptions()
     .allowUnknownOption()
-    .helpOption(false)
     .action(plain(async () => (await import("./commands/local")).kubectl));
   addCompletion(program);
 }

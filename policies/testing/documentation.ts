@@ -54,7 +54,7 @@ function cell(text: string): string {
   return text.replaceAll("|", "\\|");
 }
 
-const introduction = `<!-- Written from policies/ by "npx vitest run policies/testing -u"; do not edit. -->
+const introduction = `<!-- Written from policies/ by "node cli/launch/tool.cjs vitest run --project unit policies -u"; do not edit. -->
 
 # Policies
 

@@ -418,7 +418,7 @@ describe("what is refused", () => {
     const first = applied("net", { signal: controller.signal });
     await expect.poll(() => shown.slice(since).join("\n"), { timeout: 60_000 }).toContain("is not ready");
     expect(await refusal(applied("net"))).toMatch(/apply of stack "net" by .* \(process \d+\) is running since /);
-    expect(await refusal(destroyed("net"))).toContain("is under way");
+    expect(await refusal(destroyed("net"))).toContain("is running since");
     controller.abort();
     expect(await refusal(first)).toMatch(/^interrupted\.\nSo far 6 of 6 objects are applied/);
     declare("net", network(thing, deployment("web", "web")), settings);

@@ -32,8 +32,7 @@ describe("help", () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   });
 
-  // kubectl has help of its own.
-  test.each(all.filter((way) => way.at(-1) !== "kubectl").map((way) => [way.join(" "), way]))(
+  test.each(all.map((way) => [way.join(" "), way]))(
     "of %s goes to standard output, ends with 0, and nothing is written",
     (_name, way) => {
       const before = readdirSync(root).join();
