@@ -59,7 +59,7 @@ export function explain(error: unknown, { url, caName, who, rejection }: Asked):
   }
   if (refusal) return new CaError("Refused", `${ca}: ${refusal.message}`, refusal.message, refusal.code);
   if (typeof code === "string" && /^(CERT_HAS_EXPIRED|CERT_NOT_YET_VALID|ERR_TLS_CERT_ALTNAME_INVALID)$/.test(code)) {
-    return new CaError("ServerCertificateInvalid", `The TLS certificate of ${url} does not hold (${code})`, code);
+    return new CaError("ServerCertificateInvalid", `The TLS certificate of ${url} is not valid (${code})`, code);
   }
   if (typeof code === "string" && /CERT|SELF_SIGNED|ISSUER|SIGNATURE|ERR_TLS/.test(code)) {
     return new CaError("RootChanged", `The TLS certificate of ${url} was issued by another root (${code})`, code);

@@ -39,7 +39,7 @@ export function initCa(environment: Environment, log: Log, now = new Date()): vo
     writeIfChanged(paths.tlsCaConfig, config.tlsCa, 0o600),
     writeIfChanged(paths.signingCaConfig, config.signingCa, 0o600),
   ];
-  log(`configuration of the CAs of ${organization}: ${written.includes(true) ? "written" : "as it was"}`);
+  log(`configuration of the CAs of ${organization}: ${written.includes(true) ? "written" : "unchanged"}`);
 
   removeHalfMadeRoot(paths.tlsCaCertificate, paths.tlsCaDatabase, log);
   removeHalfMadeRoot(paths.signingCaCertificate, paths.signingCaDatabase, log);
