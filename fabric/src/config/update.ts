@@ -93,7 +93,7 @@ export async function updateChannel(
     } catch (error) {
       if (!isFabricError(error, "CONFLICT") || Date.now() + pause > deadline) throw error;
     }
-    // An orderer goes by a new configuration some moments before it has the block to read it from.
+    // An orderer applies a new configuration shortly before its block can be read.
     await sleep(pause);
   }
 }
@@ -122,7 +122,7 @@ async function submitUpdate(
   const step = "updating the configuration";
   const blocks = orderer.blocks(channel, { start: "newest" }, { timeoutMs });
   try {
-    // The newest block comes at once; no later one can be missed.
+    // Wait for the newest block, so that no later one is missed.
     await blocks.next();
     await broadcastToAny(orderers, envelope, channel, step, timeoutMs);
     for await (const block of blocks) {

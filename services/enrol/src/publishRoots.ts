@@ -37,7 +37,7 @@ export async function publishRoots(
         return;
       }
       const there = found ?? (await configMaps.get(name));
-      if (there === undefined) return; // Deleted this moment; the controller says that it is missing.
+      if (there === undefined) return; // Deleted just now; the controller reports it missing.
       const differing = Object.keys(wanted.data ?? {}).filter((key) => there.data?.[key] !== wanted.data?.[key]);
       if (differing.length > 0) throw rootChanged(where, differing, there, wanted);
       log(`${where}: unchanged`);

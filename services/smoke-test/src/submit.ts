@@ -85,7 +85,7 @@ async function order([what, ...args]: Call, peer: Peer, { channel, chaincode, lo
   }
 }
 
-/** How a transaction ended that has been ordered, or may have been. It is never ordered again. */
+/** The outcome of a transaction that has been ordered, or may have been. It is never ordered again. */
 async function outcome(what: string, transactionId: string, session: Session): Promise<Status> {
   const { channel, peers, patience, log } = session;
   const stage = "commit status";
