@@ -1,7 +1,7 @@
 /**
  * ECDSA signatures on P-256 as Fabric accepts them: DER, with an S in the lower half of the curve's order. For every
- * signature (r, s) the pair (r, n - s) is valid too; Fabric accepts one of the two, so that nobody can alter a
- * transaction's bytes without its key.
+ * signature (r, s) the pair (r, n - s) is valid too; Fabric accepts one of the two, so that a transaction's
+ * bytes cannot be altered without its key.
  *
  * Source: SEC 1 (ECDSA), SEC 2 (order of secp256r1), X.690 (DER); Fabric: bccsp/utils/ecdsa.go.
  */

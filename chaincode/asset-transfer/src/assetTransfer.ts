@@ -46,7 +46,7 @@ export class AssetTransfer extends Contract {
     return await read(ctx, id);
   }
 
-  /** Describes and values an asset anew; its owner stays. Fails if there is none. */
+  /** Changes an asset's description and value; its owner stays. Fails if there is none. */
   @Param("id", "string", "The asset's id")
   @Param("description", "string", "What the asset is, may be empty; 1024 characters at most")
   @Param("value", "number", "What the asset is worth, a whole number in the smallest unit of its currency")

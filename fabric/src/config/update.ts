@@ -64,7 +64,7 @@ export async function configUpdateEnvelope(
  * Changes a channel's configuration and waits until the change is in force at an orderer. Does nothing if the configuration
  * says all of it already, and starts over when somebody else was faster.
  *
- * @param orderers - the first that answers is asked for the configuration
+ * @param orderers - the first that answers provides the configuration
  * @param signers - administrators of as many organizations as the changed elements ask for; the first submits, so it must
  *   also be among the channel's `Writers`
  * @returns nothing if there was nothing to do
@@ -80,7 +80,7 @@ export async function updateChannel(
   const timeoutMs = options.timeoutMs ?? 60_000;
   const step = "updating the configuration";
   const [submitter] = signers;
-  if (submitter === undefined) throw invalidArgument(step, "there is nobody to sign it");
+  if (submitter === undefined) throw invalidArgument(step, "no signer is given");
   const deadline = Date.now() + timeoutMs;
   for (let pause = 50; ; pause = Math.min(2 * pause, 1000)) {
     const { orderer, config } = await currentConfig(orderers, channel);

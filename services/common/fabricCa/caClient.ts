@@ -75,7 +75,7 @@ export class CaClient {
   }
 
   /**
-   * Has a certificate issued.
+   * Enrols: gets a certificate from the CA.
    *
    * @returns PEM
    * @throws {@link CaError}

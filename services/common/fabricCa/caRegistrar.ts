@@ -126,7 +126,7 @@ export class CaRegistrar extends CaClient {
     }
   }
 
-  /** Has a certificate issued for a new key: one to sign with by `ca`, one for TLS by `tlsca`. */
+  /** Makes a new key and enrols it: at `ca` for a signing certificate, at `tlsca` for a TLS certificate. */
   async enrolNewKey(identity: Pick<Registration, "enrolmentId" | "enrolmentSecret">): Promise<KeyPair> {
     const { key, csr } = await newRequest(identity.enrolmentId);
     const profile = this.caName === tlsCaName ? { profile: "tls" } : {};

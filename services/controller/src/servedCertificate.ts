@@ -1,4 +1,4 @@
-/** The TLS certificate that a node shows to whoever connects. */
+/** Reads the TLS certificate that a node presents. */
 import type { X509Certificate } from "node:crypto";
 import { connect } from "node:tls";
 
@@ -55,7 +55,7 @@ export async function servedCertificate(node: Served): Promise<X509Certificate> 
   throw new FabricError({
     ...where,
     code: "ACCESS_DENIED",
-    reason: `the node at ${address} shows a certificate of ${certificate ? commonName(certificate) : "nobody"}, not of ${enrolmentId}`,
+    reason: `the node at ${address} shows a certificate of ${certificate ? commonName(certificate) : "an unknown node"}, not of ${enrolmentId}`,
     hint: remedy,
   });
 }

@@ -27,7 +27,7 @@ class NotAccepted extends TryAgain {
 }
 
 /**
- * Has a certificate issued.
+ * Enrols: gets a certificate from the CA.
  *
  * @returns PEM
  * @throws {@link TryAgain} when the server is not reachable, not ready, or does not know the identity (yet)

@@ -73,7 +73,7 @@ function ask(socket: string, command: string): Promise<string> {
     connection.setEncoding("utf8").on("data", (text: string) => (answer += text));
     connection.setTimeout(reloadTimeout, () => connection.destroy(new Error("no answer in time")));
     connection.on("error", (error: NodeJS.ErrnoException) => {
-      // A master that executes itself anew may cut the connection.
+      // A master that re-executes itself may cut the connection.
       if (error.code === "ECONNRESET" || error.code === "EPIPE") return;
       reject(
         new TryAgain(

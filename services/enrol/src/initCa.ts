@@ -13,7 +13,7 @@ import { type Environment, hostsOf, mounted, optional, required } from "./settin
 
 /**
  * Prepares the volume of a fabric-ca-server before it starts: writes its two configuration files, and removes its own TLS
- * certificate when it should be made anew. It makes no keys and never touches a root or a database that is in use.
+ * certificate when it should be renewed. It makes no keys and never touches a root or a database that is in use.
  */
 export function initCa(environment: Environment, log: Log, now = new Date()): void {
   const home = optional(environment, caVariables.home, caHome);

@@ -52,7 +52,7 @@ export async function submit(call: Call, session: Session): Promise<Committed> {
 }
 
 /**
- * Has a transaction endorsed and sent to the orderers.
+ * Gets a transaction endorsed and sends it to the orderers.
  *
  * @returns the ID of a transaction that has been ordered, or may have been
  * @throws {@link TryAgain} when it was not ordered, and a new transaction may succeed
