@@ -10,7 +10,7 @@ export const defaultEndorsementPolicy = "/Channel/Application/Endorsement";
 
 /** Roles that a principal may name. */
 export const roles = ["member", "admin", "client", "peer", "orderer"] as const;
-/** Role of a principal, as Fabric's NodeOUs tell them apart. */
+/** Role of a principal, as Fabric's NodeOUs define them. */
 export type Role = (typeof roles)[number];
 
 /** A signature policy: a principal, or `n` of several rules. */
@@ -58,13 +58,13 @@ export function mspIdsOf(policy: EndorsementPolicy): string[] {
 }
 
 /**
- * Whether a policy can hold at all: when every peer endorses, counted as Fabric counts (each endorsement once, for the first
- * principal that it fits, rules in their order). A reference is taken to hold.
+ * Whether a policy is satisfied when every peer endorses. Counts as Fabric does: each endorsement once, for the first
+ * principal that it fits, rules in their order. A reference counts as satisfied.
  *
  * @param peers - number of peers by MSP ID
  */
 export function canEndorse(policy: EndorsementPolicy, peers: ReadonlyMap<string, number>): boolean {
-  // What is left of each organization's endorsements after a rule; nothing if it does not hold.
+  // The endorsements of each organization that a rule leaves; undefined if the rule is not satisfied.
   const evaluate = (
     rule: SignaturePolicy,
     left: ReadonlyMap<string, number>,

@@ -1,4 +1,4 @@
-/** What goes wrong when a Fabric network is administered, and what to do about it. */
+/** Failures of administering a Fabric network, with their remedies. */
 
 /**
  * Kind of a failure:
@@ -13,7 +13,7 @@
  * - `ENDORSEMENT_MISMATCH`: peers answered differently, so their endorsements make no transaction.
  * - `NOT_APPROVED`: too few organizations have approved a chaincode definition.
  * - `INVALID_TRANSACTION`: the transaction was ordered, and the peers marked it as invalid.
- * - `PROTOCOL`: an answer that Fabric does not give; most often something else listens at that address.
+ * - `PROTOCOL`: the answer is not one of Fabric's; most often another program listens at that address.
  */
 export type FabricErrorCode =
   | "INVALID_ARGUMENT"
@@ -44,7 +44,7 @@ export interface FabricErrorContext {
 /** What a {@link FabricError} is made from. */
 export interface FabricErrorInit extends FabricErrorContext {
   code: FabricErrorCode;
-  /** One sentence without a full stop: what happened, in the words of the node where it gave some. */
+  /** One sentence without a full stop: what happened, with the node's message if it gave one. */
   reason: string;
   /** What the user can do about it, a sentence. */
   hint?: string;
@@ -82,7 +82,7 @@ export class FabricError extends Error {
     this.transactionId = init.transactionId;
   }
 
-  /** Whether the same call may succeed later without anybody changing anything. */
+  /** Whether the same call may succeed later without any change. */
   get retryable(): boolean {
     return passing.has(this.code) || this.validationCode?.endsWith("READ_CONFLICT") === true;
   }

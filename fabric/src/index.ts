@@ -1,7 +1,7 @@
 /**
  * Administration of Hyperledger Fabric networks: channels and their configuration, orderers, peers, chaincode.
  *
- * Nothing here shells out to `peer`, `osnadmin` or `configtxgen`. Whatever fails throws {@link FabricError}.
+ * Does not run `peer`, `osnadmin` or `configtxgen`. Failures throw {@link FabricError}.
  */
 export * from "./chaincodePackage";
 export { applicationOrganizationPolicies, applicationPolicies, channelPolicies } from "./config/policies";

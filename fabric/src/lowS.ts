@@ -1,7 +1,7 @@
 /**
- * ECDSA signatures on P-256 as Fabric takes them: DER, with an S in the lower half of the curve's order. For every
- * signature (r, s) the pair (r, n - s) is valid too; Fabric accepts one of the two, so that nobody can alter a
- * transaction's bytes without its key.
+ * ECDSA signatures on P-256 as Fabric accepts them: DER, with an S in the lower half of the curve's order. For every
+ * signature (r, s) the pair (r, n - s) is valid too; Fabric accepts one of the two, so that a transaction's
+ * bytes cannot be altered without its key.
  *
  * Source: SEC 1 (ECDSA), SEC 2 (order of secp256r1), X.690 (DER); Fabric: bccsp/utils/ecdsa.go.
  */
@@ -18,7 +18,7 @@ const half = toBytes(order >> 1n);
 export function derSignature(raw: Uint8Array): Uint8Array {
   const r = Buffer.from(raw.subarray(0, size));
   const s = Buffer.from(raw.subarray(size, 2 * size));
-  // Comparing bytes spares big integers for the half of all signatures that is low already.
+  // Compare bytes first: half of all signatures are low already and need no big integers.
   const low = Buffer.compare(s, half) <= 0 ? s : toBytes(order - toBigInt(s));
   const body = Buffer.concat([derInteger(r), derInteger(low)]);
   return Buffer.concat([Buffer.from([0x30, body.length]), body]);

@@ -78,7 +78,7 @@ export function fromApplicationPolicy(bytes: Uint8Array): EndorsementPolicy {
     : fromSignaturePolicyEnvelope(signature);
 }
 
-/** Parses an endorsement policy, or throws what {@link parseEndorsementPolicy} complains about. */
+/** Parses an endorsement policy; throws the error that {@link parseEndorsementPolicy} returns. */
 export function parsePolicy(source: string): EndorsementPolicy {
   const policy = parseEndorsementPolicy(source);
   if ("error" in policy) throw invalidArgument("reading an endorsement policy", policy.error);

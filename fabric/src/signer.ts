@@ -60,7 +60,7 @@ function read<T>(parse: () => T, step: string, reason: string): T {
   try {
     return parse();
   } catch (cause) {
-    // The cause of a key that does not parse says nothing of its content.
+    // The parser's error does not contain the key.
     throw invalidArgument(step, `${reason} (${(cause as Error).message})`);
   }
 }

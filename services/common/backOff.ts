@@ -1,8 +1,8 @@
 /** How long to wait before something is tried again. */
 
 /**
- * The wait after some failures in a row: doubling, with up to a fifth of it taken off at random, so that those who failed
- * together do not try again together.
+ * The wait after a number of failures in a row. It doubles each time. Up to a fifth is subtracted at random, so that clients
+ * that failed together do not retry together.
  *
  * @param failures - one or more
  * @param shortest - wait after the first failure

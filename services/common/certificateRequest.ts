@@ -1,4 +1,4 @@
-/** What a CA is asked with: certificate signing requests, made by Node's own cryptography. */
+/** Certificate signing requests, made by Node's own cryptography. */
 import "reflect-metadata";
 
 import { createPublicKey, type KeyObject, webcrypto } from "node:crypto";

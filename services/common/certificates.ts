@@ -1,4 +1,4 @@
-/** What a certificate says. */
+/** Reads fields of certificates. */
 import { X509Certificate } from "node:crypto";
 
 /** Reads one PEM certificate; undefined if the text is not one. */

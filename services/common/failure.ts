@@ -1,4 +1,4 @@
-/** Failures, as a program ends with them and a person reads them. */
+/** Failures that end a program, with messages for people. */
 
 /** A failure that a person can act upon: what is wrong, and what to do. Its message is one line. */
 export class Failure extends Error {
@@ -17,10 +17,10 @@ export class Failure extends Error {
   }
 }
 
-/** Thrown by an attempt that may succeed when it is made again. What a {@link Failure} says, should the time be up. */
+/** Thrown by an attempt that may succeed later. When the time is up, its message is that of a {@link Failure}. */
 export class TryAgain extends Failure {
   override name = "TryAgain";
-  /** How long it is worth trying while this is the cause, in milliseconds; as long as the time lasts if not said. */
+  /** Longest time to retry while this is the cause, in milliseconds. Default: until the time is up. */
   readonly patience?: number;
 }
 

@@ -8,21 +8,21 @@ export interface Patience {
   /** Longest time to go on; 0 means for ever. */
   timeout: number;
   /**
-   * Wait after the first failure, or up to twice as long, at random: those who failed together do not try again together. It
-   * doubles with each further failure, up to `longest`.
+   * Wait after the first failure, or up to twice as long. It is random, so that clients that failed together do not retry
+   * together. It doubles with each further failure, up to `longest`.
    */
   shortest: number;
   longest: number;
 }
 
-/** How often a wait whose cause stays the same is told again. */
+/** How often a wait is reported again while its cause stays the same, in milliseconds. */
 const repeatInterval = 30_000;
 
 /**
  * Makes attempts until one does not throw {@link TryAgain}.
  *
- * @param attempt - is given the number of failures so far
- * @param onWait - is told why it waits and for how long so far: when the cause changes, and twice a minute
+ * @param attempt - called with the number of failures so far
+ * @param onWait - called with the cause and the time waited: when the cause changes, and twice a minute
  * @returns what the attempt returned
  * @throws what the attempt threw if it was not `TryAgain`, or the last `TryAgain` when the time, or its patience, is up
  */
@@ -58,5 +58,5 @@ export async function retry<T>(
   });
 }
 
-/** A cause without the IDs of transactions: each attempt has one of its own. */
+/** A cause without transaction IDs, which differ in each attempt. */
 const nameless = (cause: string): string => cause.replace(/\b[0-9a-f]{64}\b/g, "…");

@@ -97,7 +97,9 @@ describe("on real Fabric,", () => {
       await fabric.kubectlWith(JSON.stringify(configMap), "create", "-f", "-");
     };
     await replace(other.data);
-    expect(await shows("certificateauthority", "ca-org1", "RootChanged")).toContain("Nothing is registered meanwhile");
+    expect(await shows("certificateauthority", "ca-org1", "RootChanged")).toContain(
+      "Until then, nothing is registered",
+    );
     await replace(own.data);
     await fabric.untilReason("dev", "certificateauthority", "ca-org1", "Available");
     await fabric.untilReason("dev", ...channel, "Joined");

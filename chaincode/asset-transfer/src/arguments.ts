@@ -2,7 +2,7 @@
 
 const idPattern = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
 
-/** A valid asset id. CouchDB takes no key that starts with an underscore, hence the narrow alphabet. */
+/** A valid asset id. CouchDB refuses keys that start with an underscore, hence the narrow alphabet. */
 export function assetId(name: string, value: string): string {
   return check(
     name,

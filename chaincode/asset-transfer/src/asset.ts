@@ -1,4 +1,4 @@
-/** What the ledger keeps and what queries answer. */
+/** The types that the ledger stores and that queries return. */
 import { Object as DataType, Property } from "fabric-contract-api";
 
 /** An asset as the ledger keeps it, under its id as the key. */
@@ -32,7 +32,7 @@ export class HistoryEntry {
   @Property("timestamp", "string")
   timestamp!: string;
 
-  /** True if the change took the asset off the ledger. */
+  /** True if the change deleted the asset. */
   @Property("deleted", "boolean")
   deleted!: boolean;
 

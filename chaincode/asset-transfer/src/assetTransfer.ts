@@ -7,20 +7,20 @@ import { tracked } from "./drain";
 import { toSortedJson } from "./sortedJson";
 
 /**
- * Assets on a ledger: created once, described and valued, handed from owner to owner, and traced through all of it.
+ * Assets on a ledger: create, describe, value and transfer them, and read their history.
  *
- * Anyone whom the channel lets in may call any function; who must agree is the business of the endorsement policy.
- * Every function fails with a message for people that names the asset or the argument at fault, and writes nothing then.
+ * Every member of the channel may call any function. The endorsement policy decides which organizations must agree.
+ * A function that fails writes nothing. Its message for people names the wrong asset or argument.
  */
 // `@Transaction` stands next to the method: it lists the parameters of the signature, and the decorators above it fill
-// in what the signature cannot tell.
+// in what the signature does not contain.
 @Info({ title: "Asset transfer", description: "Assets with an owner, a value and a history", version: "1.0.0" })
 export class AssetTransfer extends Contract {
   constructor() {
     super("AssetTransfer");
   }
 
-  /** Puts a new asset on the ledger. Fails if the id is taken. */
+  /** Puts a new asset on the ledger. Fails if the id exists. */
   @Param("id", "string", "Letters, digits, '.', '_', ':' and '-', starting with a letter or digit; 64 at most")
   @Param("owner", "string", "Who owns the asset; 128 characters at most")
   @Param("description", "string", "What the asset is, may be empty; 1024 characters at most")
@@ -46,7 +46,7 @@ export class AssetTransfer extends Contract {
     return await read(ctx, id);
   }
 
-  /** Describes and values an asset anew; its owner stays. Fails if there is none. */
+  /** Changes an asset's description and value; its owner stays. Fails if there is none. */
   @Param("id", "string", "The asset's id")
   @Param("description", "string", "What the asset is, may be empty; 1024 characters at most")
   @Param("value", "number", "What the asset is worth, a whole number in the smallest unit of its currency")
@@ -60,7 +60,7 @@ export class AssetTransfer extends Contract {
     return await store(ctx, { ...(await read(ctx, id)), ...changes });
   }
 
-  /** Hands an asset to a new owner. Fails if there is none; a transfer to its present owner is none the worse. */
+  /** Hands an asset to a new owner. Fails if there is none. A transfer to its present owner is allowed. */
   @Param("id", "string", "The asset's id")
   @Param("newOwner", "string", "Who owns the asset from now on; 128 characters at most")
   @Returns(Asset.name)
@@ -70,7 +70,7 @@ export class AssetTransfer extends Contract {
     return await store(ctx, { ...(await read(ctx, id)), owner });
   }
 
-  /** Takes an asset off the ledger's state; its history stays. Fails if there is none. */
+  /** Deletes an asset from the ledger's state; its history stays. Fails if there is none. */
   @Param("id", "string", "The asset's id")
   @Transaction()
   async DeleteAsset(ctx: Context, id: string): Promise<void> {

@@ -7,8 +7,8 @@ import { drained } from "./drain";
 
 /**
  * Starts `fabric-chaincode-node server`, which reads its options from the command line and from variables of its own
- * (`CORE_...`), out of the environment variables that chaincode in every other language reads. There is no serving
- * without TLS.
+ * (`CORE_...`), out of the environment variables that chaincode in every other language reads. TLS is
+ * required.
  */
 function main(): void {
   const options = [

@@ -1,4 +1,4 @@
-/** How values become bytes: the same ones on every endorser. */
+/** Serializes values, to the same bytes on every endorser. */
 import { JSONSerializer } from "fabric-contract-api";
 
 /**
@@ -17,7 +17,7 @@ const numberPattern = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/;
 
 /**
  * Fabric's JSON serializer, with results in sorted JSON, and with number arguments read strictly: Fabric's takes "" for
- * 0 and rejects "abc" without saying which argument it was. Here both arrive as NaN, for the contract to refuse by name.
+ * 0 and rejects "abc" without saying which argument it was. Here both become NaN, which the contract refuses with its name.
  */
 export class SortedJsonSerializer extends JSONSerializer {
   /** A transaction's result as it goes to the client. */

@@ -7,7 +7,7 @@
 /** The groups of a channel's configuration that have capabilities. */
 export type CapabilityGroup = "channel" | "orderer" | "application";
 
-/** What a channel gets whose description names none. */
+/** Capabilities of a channel whose description names none. */
 export const defaultCapabilities = { channel: ["V2_0"], orderer: ["V2_0"], application: ["V2_5"] } as const;
 
 const since: Record<CapabilityGroup, Record<string, string>> = {

@@ -10,11 +10,11 @@
  */
 export type Policies = Record<string, string>;
 
-/** Organizational units by which an MSP tells clients, peers, administrators and orderers apart. */
+/** Organizational units by which an MSP distinguishes clients, peers, administrators and orderers. */
 export interface NodeOus {
   /** Certificate of the CA (PEM) whose units count; absent: any CA of the MSP. */
   certificate?: string;
-  /** Unit of each role; a role without one is not told apart. Defaults: client, peer, admin, orderer. */
+  /** Unit of each role; a role without one is not distinguished. Defaults: client, peer, admin, orderer. */
   client?: string;
   peer?: string;
   admin?: string;

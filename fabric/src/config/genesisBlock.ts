@@ -32,7 +32,7 @@ export function genesisBlock(channel: string, description: ChannelDescription, o
   return genesisBlockOf(channel, toChannelGroup(description), options);
 }
 
-/** A genesis block with this root group; system channels, whose groups are others, start here too. */
+/** A genesis block with this root group. Also used for system channels, which have other groups. */
 export function genesisBlockOf(channel: string, group: common.ConfigGroup, options: GenesisOptions = {}): Buffer {
   const config = new common.Config();
   config.setChannelGroup(group);
@@ -47,7 +47,7 @@ export function genesisBlockOf(channel: string, group: common.ConfigGroup, optio
     transactionId: origin.transactionId,
     time: options.time,
   });
-  // Nobody signs a genesis block: who joins with it vouches for it.
+  // A genesis block has no signature: joining nodes trust the administrator who hands it over.
   const envelope = new common.Envelope();
   envelope.setPayload(payload(header, signatureHeader(origin), configEnvelope.serializeBinary()));
 

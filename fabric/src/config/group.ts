@@ -4,7 +4,7 @@ import { common } from "@hyperledger/fabric-protos";
 import type { Policies } from "./description";
 import { toPolicy } from "./policies";
 
-/** Policy that guards changes, unless something else is said: that of the administrators of the group. */
+/** Default policy for changes: that of the group's administrators. */
 export const admins = "Admins";
 
 /** Anything that protobuf can write. */

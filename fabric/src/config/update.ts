@@ -64,7 +64,7 @@ export async function configUpdateEnvelope(
  * Changes a channel's configuration and waits until the change is in force at an orderer. Does nothing if the configuration
  * says all of it already, and starts over when somebody else was faster.
  *
- * @param orderers - the first that answers is asked for the configuration
+ * @param orderers - the first that answers provides the configuration
  * @param signers - administrators of as many organizations as the changed elements ask for; the first submits, so it must
  *   also be among the channel's `Writers`
  * @returns nothing if there was nothing to do
@@ -80,7 +80,7 @@ export async function updateChannel(
   const timeoutMs = options.timeoutMs ?? 60_000;
   const step = "updating the configuration";
   const [submitter] = signers;
-  if (submitter === undefined) throw invalidArgument(step, "there is nobody to sign it");
+  if (submitter === undefined) throw invalidArgument(step, "no signer is given");
   const deadline = Date.now() + timeoutMs;
   for (let pause = 50; ; pause = Math.min(2 * pause, 1000)) {
     const { orderer, config } = await currentConfig(orderers, channel);
@@ -93,7 +93,7 @@ export async function updateChannel(
     } catch (error) {
       if (!isFabricError(error, "CONFLICT") || Date.now() + pause > deadline) throw error;
     }
-    // An orderer goes by a new configuration some moments before it has the block to read it from.
+    // An orderer applies a new configuration shortly before its block can be read.
     await sleep(pause);
   }
 }
@@ -122,7 +122,7 @@ async function submitUpdate(
   const step = "updating the configuration";
   const blocks = orderer.blocks(channel, { start: "newest" }, { timeoutMs });
   try {
-    // The newest block comes at once; no later one can be missed.
+    // Wait for the newest block, so that no later one is missed.
     await blocks.next();
     await broadcastToAny(orderers, envelope, channel, step, timeoutMs);
     for await (const block of blocks) {

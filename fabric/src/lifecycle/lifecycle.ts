@@ -28,7 +28,7 @@ export interface Member {
   organization: string;
   /** An administrator of the organization. */
   signer: Signer;
-  /** At least one; more let one be down. */
+  /** At least one. With more, one may be down. */
   peers: Peer[];
 }
 
@@ -36,7 +36,7 @@ export interface Member {
 export interface CommitReadiness {
   /** MSP IDs of the channel's members, and whether each has approved the definition. */
   approvals: Record<string, boolean>;
-  /** What an organization's approval differs in, in Fabric's words; given by Fabric 2.5.10 and later. */
+  /** Fields in which an organization's approval differs, as Fabric names them; from Fabric 2.5.10 on. */
   mismatches: Record<string, string[]>;
 }
 
@@ -86,7 +86,7 @@ export async function queryApproved(
     const packageId = result.getSource()?.getLocalPackage()?.getPackageId();
     return { ...readDefinition(name, result), sequence: result.getSequence(), ...(packageId ? { packageId } : {}) };
   } catch (error) {
-    // A peer has no status of its own for this answer.
+    // Peers have no separate status for this answer.
     const none = isFabricError(error) && error.reason.includes("could not fetch approved chaincode definition");
     if (none) return undefined;
     throw error;

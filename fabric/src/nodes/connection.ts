@@ -52,7 +52,7 @@ export class Connection {
       // A node that comes back is found within seconds, also after a long time.
       "grpc.initial_reconnect_backoff_ms": 250,
       "grpc.max_reconnect_backoff_ms": 3000,
-      // Notices a node that is gone without a word; nodes take pings once a minute.
+      // Detects a connection that broke silently. Nodes accept one ping a minute.
       "grpc.keepalive_time_ms": 65_000,
       "grpc.keepalive_timeout_ms": 20_000,
       ...(serverName === undefined
@@ -77,5 +77,5 @@ export class Connection {
   }
 }
 
-/** Credentials for a generated client whose channel is given: it ignores them, but its constructor wants some. */
+/** Credentials for a generated client with a given channel. Its constructor requires them, but does not use them. */
 export const unused = grpc.credentials.createInsecure();

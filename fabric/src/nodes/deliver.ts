@@ -35,7 +35,7 @@ export function seekEnvelope(
   info.setStop(toPosition(seek.stop ?? Number.MAX_SAFE_INTEGER));
   const { BLOCK_UNTIL_READY, FAIL_IF_NOT_READY } = orderer.SeekInfo.SeekBehavior;
   info.setBehavior(seek.missing === "fail" ? FAIL_IF_NOT_READY : BLOCK_UNTIL_READY);
-  // Orderers have blocks to give also while they have no leader.
+  // Orderers deliver blocks even without a leader.
   info.setErrorResponse(orderer.SeekInfo.SeekErrorResponse.BEST_EFFORT);
   const type = common.HeaderType.DELIVER_SEEK_INFO;
   return signedEnvelope({ type, channel, tlsCertificateHash }, info.serializeBinary(), signer);
@@ -70,7 +70,7 @@ export async function* deliver<T extends DeliverMessage>(
   } catch (error) {
     throw grpcError(where, error);
   } finally {
-    // Cancelling is an error to a stream that nobody reads any more.
+    // A cancelled stream emits an error; ignore it, because the reader has stopped.
     stream.on("error", () => {});
     stream.cancel();
   }

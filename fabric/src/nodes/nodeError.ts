@@ -1,4 +1,4 @@
-/** What nodes answer when they do not do as told, in terms of {@link FabricError}. */
+/** Turns errors that nodes answer into {@link FabricError}. */
 import { type ServiceError, status as grpcStatus } from "@grpc/grpc-js";
 import { common } from "@hyperledger/fabric-protos";
 
@@ -32,14 +32,14 @@ export function grpcError(where: FabricErrorContext, cause: unknown): unknown {
   }
 }
 
-/** gRPC's words without those that say nothing. */
+/** gRPC's message without its generic parts. */
 function plain(details: string): string {
   const [, cause] =
     /^No connection established\. Last error: (?:Error: )?(.*?)\.? Resolution note: /.exec(details) ?? [];
   return cause === undefined ? details : `no connection (${cause})`;
 }
 
-/** The error for an answer of a system chaincode. Its status tells little; its message more. */
+/** The error for an answer of a system chaincode. Its status says little, so the message decides. */
 export function chaincodeError(where: FabricErrorContext, status: number, message: string): FabricError {
   const code = status === 404 ? "NOT_FOUND" : codeOfMessage(message);
   const hint =
@@ -68,9 +68,9 @@ function meaning(status: number, info: string): { code: FabricErrorCode; hint?: 
   }
 }
 
-/** An orderer refuses every kind of unfit message as a bad request. */
+/** An orderer answers every invalid message with BAD_REQUEST, so the message text decides. */
 function badRequestMeaning(info: string): { code: FabricErrorCode; hint?: string } {
-  // What it does not know, it takes for a channel that is to be created.
+  // An orderer treats an unknown channel as one to be created.
   if (info.includes("channel creation request not allowed")) {
     return { code: "NOT_FOUND", hint: "The orderer has not joined the channel." };
   }

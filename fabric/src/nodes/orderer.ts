@@ -8,7 +8,7 @@ import { Connection, type NodeEndpoint, unused } from "./connection";
 import { deliver, type Position, type Seek, seekEnvelope } from "./deliver";
 import { grpcError, statusError } from "./nodeError";
 
-/** An orderer, asked in the name of one identity. Keeps a connection open; `close` it. Methods throw {@link FabricError}. */
+/** An orderer, called as one identity. Keeps a connection open; `close` it. Methods throw {@link FabricError}. */
 export class Orderer {
   private readonly connection: Connection;
   private readonly client: orderer.AtomicBroadcastClient;

@@ -104,7 +104,7 @@ export class Peer {
   }
 
   /**
-   * The block that a transaction is in, valid or not: tells whether a submission took effect whose answer got lost.
+   * The block of a transaction, valid or not. Use it when the answer to a submission was lost.
    *
    * @throws FabricError `NOT_FOUND` if the peer has no such transaction
    */
@@ -113,7 +113,7 @@ export class Peer {
     return common.Block.deserializeBinary(await this.query(invocation, `looking for transaction ${transactionId}`));
   }
 
-  /** The channel's current configuration, as the peer knows it; it may be behind the orderers. */
+  /** The channel's current configuration, as the peer has it. It may be behind the orderers. */
   async config(channel: string): Promise<ConfigBlock> {
     const step = "reading the configuration";
     const invocation = { channel, chaincode: "cscc", args: ["GetConfigBlock", channel] };

@@ -11,7 +11,7 @@ import { FabricError, isFabricError } from "../errors";
 import { parseConfigBlock } from "../wire/block";
 import { participationError } from "./participationError";
 
-/** Where an orderer's administration listens, and how to be let in. */
+/** Address of an orderer's administration, and the credentials for it. */
 export interface ParticipationEndpoint {
   /** Name of the orderer, for messages. */
   name: string;
@@ -34,7 +34,7 @@ export interface ParticipationEndpoint {
 /** What an orderer is to a channel. `config-tracker`: it only waits to be added. `other`: Kafka or solo. */
 export type ConsensusRelation = "consenter" | "follower" | "config-tracker" | "other";
 
-/** How far an orderer is with a channel. `onboarding`: it still copies blocks up to the one it joined with. */
+/** An orderer's progress in joining a channel. `onboarding`: it still copies blocks up to the one it joined with. */
 export type ParticipationStatus = "active" | "onboarding" | "inactive" | "failed";
 
 /** An orderer's part in a channel. */
@@ -102,7 +102,7 @@ export class ChannelParticipation {
    * state is read first, and once more when another administrator was faster.
    *
    * @param block - a serialized configuration block: the genesis block of a new channel (the same bytes for every
-   *   orderer), or the latest configuration block of one that exists; up to 1 MB unless the orderer is told otherwise
+   *   orderer), or the latest configuration block of one that exists; up to 1 MB by the orderer's default
    * @returns the orderer's part in the channel. It may be `onboarding`, and Raft may not have a leader for some seconds.
    */
   async join(block: Uint8Array): Promise<ChannelInfo> {
@@ -130,7 +130,7 @@ export class ChannelParticipation {
       await this.call({ step, channel }, "DELETE", `/${encodeURIComponent(channel)}`);
     } catch (error) {
       if (isFabricError(error, "NOT_FOUND")) return false;
-      // Somebody else told it to leave already.
+      // Another administrator has removed it already.
       if (!isFabricError(error, "CONFLICT")) throw error;
     }
     const deadline = Date.now() + 60_000;
@@ -226,7 +226,7 @@ function toInfo(answer: unknown): ChannelInfo {
   return { name, consensusRelation, status, height };
 }
 
-/** A form with the block as its one file, as the API wants it. */
+/** A form with the block as its only file, as the API requires. */
 function multipart(block: Uint8Array): { contentType: string; bytes: Buffer } {
   const boundary = randomBytes(16).toString("hex");
   const head =

@@ -1,4 +1,4 @@
-/** What an orderer's participation API answers when it does not do as told, in terms of {@link FabricError}. */
+/** Turns errors of an orderer's participation API into {@link FabricError}. */
 import { FabricError, type FabricErrorCode, type FabricErrorContext } from "../errors";
 
 /** How a request ended. */
@@ -17,7 +17,7 @@ export function participationError(where: FabricErrorContext, failure: Failure):
 
 function connectionError(where: FabricErrorContext, cause: Error): FabricError {
   const code = (cause as NodeJS.ErrnoException).code ?? "";
-  // A server that does not take the client's certificate sends an alert, or just hangs up, after the handshake.
+  // A server that refuses the client's certificate sends an alert or closes the connection after the handshake.
   if (/^ERR_SSL|alert|EPROTO/i.test(`${code} ${cause.message}`)) {
     return new FabricError({
       ...where,

@@ -4,7 +4,7 @@ import { peer } from "@hyperledger/fabric-protos";
 import { FabricError } from "../errors";
 import type { Peer } from "../nodes/peer";
 
-/** A watch over peers; it is on from the moment that it exists. */
+/** A watch over peers. It is active from its creation. */
 export interface CommitWatch {
   /**
    * Resolves with the number of the transaction's block, once every watched peer that can be reached has committed it.

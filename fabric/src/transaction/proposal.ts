@@ -1,5 +1,5 @@
 /**
- * Proposals: what a peer is asked to run, and the transaction that its endorsements make.
+ * Proposals, which ask a peer to run chaincode, and the transactions made from their endorsements.
  *
  * Source: fabric-protos, peer/proposal.proto, peer/transaction.proto and peer/chaincode.proto.
  */
@@ -80,7 +80,7 @@ export async function newProposal(invocation: Invocation, signer: Signer): Promi
  * The transaction of a proposal and what peers answered to it.
  *
  * @param responses - at least one; all with the same payload
- * @param signer - who made the proposal: nobody else's signature is valid
+ * @param signer - the signer of the proposal; no other signature is valid
  */
 export async function newTransaction(
   proposal: Proposal,

@@ -1,4 +1,4 @@
-/** From a proposal to a committed transaction: endorse, order, and see that the peers took it as valid. */
+/** From a proposal to a committed transaction: endorse, order, and check that the peers found it valid. */
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { common, peer } from "@hyperledger/fabric-protos";
@@ -26,9 +26,8 @@ export interface Committed {
 /**
  * Submits a transaction and waits until every endorsing peer that can be reached has committed it.
  *
- * @param groups - peers by organization. Of each organization all peers are asked, and it counts when one of them
- *   answers: peers that cannot be reached hold nothing up, and those that answered have all that belongs to the
- *   transaction, private data too, without waiting for each other.
+ * @param groups - peers by organization. All peers of each organization are called, and one answer is enough, so an
+ *   unreachable peer causes no delay. Peers that answered already have the transaction's private data.
  * @param orderers - tried in turn until one accepts the transaction
  * @param step - what the transaction is for, for messages
  * @throws FabricError of the peer that refused; `ENDORSEMENT_MISMATCH` if organizations answered differently;
@@ -93,7 +92,7 @@ export async function broadcastToAny(
       } catch (error) {
         if (!isFabricError(error, "UNAVAILABLE", "TIMEOUT", "NOT_FOUND")) throw error;
         failure = error;
-        // An orderer that has not joined the channel says nothing about the others.
+        // The other orderers may have joined the channel.
         known ||= error.code !== "NOT_FOUND";
       }
     }
@@ -108,7 +107,7 @@ export interface Answer<T> {
   answer: T;
 }
 
-/** Asks all peers at once; if none answers, throws why: rather a refusal than that one could not be reached. */
+/** Calls all peers at once. If none answers, throws a refusal if there is one, else the first failure. */
 export async function anyAnswer<T>(peers: Peer[], ask: (node: Peer) => Promise<T>): Promise<Answer<T>[]> {
   const settled = await Promise.allSettled(peers.map(async (node) => ({ node, answer: await ask(node) })));
   const answers = settled.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
@@ -123,8 +122,8 @@ export async function anyAnswer<T>(peers: Peer[], ask: (node: Peer) => Promise<T
 }
 
 /**
- * The equal answers that make a transaction: of every organization at least one, and as many as possible. A peer that lags
- * behind its organization's others is left out.
+ * The equal answers that make a transaction: at least one from every organization, and as many as possible. Leaves out a peer
+ * that is behind the others of its organization.
  */
 function agreement(
   answers: Answer<peer.ProposalResponse>[],

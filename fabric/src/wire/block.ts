@@ -56,7 +56,7 @@ export function blockNumber(block: common.Block): number {
   return block.getHeader()?.getNumber() ?? 0;
 }
 
-/** Number of the last configuration block as of this block, from the metadata that orderers sign. */
+/** Number of the last configuration block at this block, from the metadata that orderers sign. */
 export function lastConfigNumber(block: common.Block): number {
   const metadata = block.getMetadata()?.getMetadataList_asU8() ?? [];
   const value = (index: number): Uint8Array => {
@@ -65,7 +65,7 @@ export function lastConfigNumber(block: common.Block): number {
   const ordererMetadata = common.OrdererBlockMetadata.deserializeBinary(value(common.BlockMetadataIndex.SIGNATURES));
   const lastConfig = ordererMetadata.getLastConfig();
   if (lastConfig !== undefined) return lastConfig.getIndex();
-  // Blocks from before Fabric 1.4.1 say it in a place of its own.
+  // Blocks from before Fabric 1.4.1 have it in a separate metadata field.
   return common.LastConfig.deserializeBinary(value(common.BlockMetadataIndex.LAST_CONFIG)).getIndex();
 }
 

@@ -13,7 +13,7 @@ import { serializedIdentity, type Signer } from "../signer";
 /** Number of a header type, such as `common.HeaderType.CONFIG_UPDATE`. */
 export type HeaderType = common.HeaderTypeMap[keyof common.HeaderTypeMap];
 
-/** What tells one message from another: who sends it, and a number used once. */
+/** The identification of a message: its sender, and a number used once. */
 export interface Origin {
   /** Serialized identity of the sender; empty in a genesis block. */
   creator: Uint8Array;

@@ -1,4 +1,4 @@
-/** What a Fabric CA does for anybody: it says its root, and issues certificates to those who know a secret. */
+/** A Fabric CA's calls that need no registrar: read its root, and enrol with a secret. */
 import type { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import { connect } from "node:tls";
@@ -26,7 +26,7 @@ export interface Enrolment {
 
 const answerTimeout = 10_000;
 
-/** A client of one CA of a fabric-ca-server, which keeps no keys: neither in memory nor on disk. */
+/** A client of one CA of a fabric-ca-server. It keeps no keys, neither in memory nor on disk. */
 export class CaClient {
   protected readonly library: FabricCaLibrary;
 
@@ -43,7 +43,7 @@ export class CaClient {
   }
 
   /**
-   * The root certificate that the CA says it has.
+   * Reads the CA's root certificate from the CA.
    *
    * @throws {@link CaError}
    */
@@ -75,7 +75,7 @@ export class CaClient {
   }
 
   /**
-   * Has a certificate issued.
+   * Enrols: gets a certificate from the CA.
    *
    * @returns PEM
    * @throws {@link CaError}
@@ -85,7 +85,7 @@ export class CaClient {
     return enrolled.enrollmentCert;
   }
 
-  /** Does something with the CA, and explains how it fails. */
+  /** Calls the CA, and turns its errors into {@link CaError}. */
   protected async ask<T>(
     who: string,
     work: () => Promise<T>,

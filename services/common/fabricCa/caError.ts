@@ -1,7 +1,7 @@
-/** What goes wrong with a CA, told apart by what to do about it. */
+/** Failures of calls to a CA, one kind for each remedy. */
 import { messageOf } from "../failure";
 
-/** Why a CA did not do what it was asked. */
+/** Why a call to a CA failed. */
 export type CaErrorKind =
   /** No answer, or none that makes sense (yet). */
   | "Unreachable"
@@ -19,7 +19,7 @@ export type CaErrorKind =
 /** Fabric CA's code for "unknown identity or wrong secret". */
 export const authenticationFailure = 20;
 
-/** A CA did not do what it was asked. The message holds no secrets. */
+/** A call to a CA failed. The message holds no secrets. */
 export class CaError extends Error {
   override name = "CaError";
 
@@ -37,17 +37,17 @@ export class CaError extends Error {
   }
 }
 
-/** The CA that was asked, and in whose name. */
+/** The CA that was called, and the identity that called it. */
 export interface Asked {
   url: string;
   caName: string;
-  /** Who must prove who they are, such as `the registrar`. */
+  /** The identity that the CA authenticates, such as `the registrar`. */
   who: string;
-  /** What it means if they are not accepted. */
+  /** The failure if the CA does not accept that identity. */
   rejection: "RegistrarRejected" | "EnrolmentRejected";
 }
 
-/** Says what an error of the library, or of a connection, means. */
+/** Turns an error of the library or of a connection into a {@link CaError}. */
 export function explain(error: unknown, { url, caName, who, rejection }: Asked): CaError {
   if (error instanceof CaError) return error;
   const { code, errors } = error as { code?: unknown; errors?: { code: number; message: string }[] };
@@ -59,7 +59,7 @@ export function explain(error: unknown, { url, caName, who, rejection }: Asked):
   }
   if (refusal) return new CaError("Refused", `${ca}: ${refusal.message}`, refusal.message, refusal.code);
   if (typeof code === "string" && /^(CERT_HAS_EXPIRED|CERT_NOT_YET_VALID|ERR_TLS_CERT_ALTNAME_INVALID)$/.test(code)) {
-    return new CaError("ServerCertificateInvalid", `The TLS certificate of ${url} does not hold (${code})`, code);
+    return new CaError("ServerCertificateInvalid", `The TLS certificate of ${url} is not valid (${code})`, code);
   }
   if (typeof code === "string" && /CERT|SELF_SIGNED|ISSUER|SIGNATURE|ERR_TLS/.test(code)) {
     return new CaError("RootChanged", `The TLS certificate of ${url} was issued by another root (${code})`, code);
@@ -68,7 +68,7 @@ export function explain(error: unknown, { url, caName, who, rejection }: Asked):
   return new CaError("Unreachable", `${ca} is not reachable (${cause})`, cause);
 }
 
-/** What is in a message of the library, but for the CA's answer, which it quotes. */
+/** A message of the library without the CA's answer, which the library quotes. */
 function causeOf(message: string): string {
   const said = /HTTP status code \d+|CONNECTION Timeout/.exec(message)?.[0];
   if (said !== undefined) return said;

@@ -41,16 +41,16 @@ export function fabricCa(options: FabricCaOptions): FabricCa {
 }
 
 /**
- * How long a certificate that has expired is still listed: whoever watches certificates must see that one ran out, rather
- * than see it vanish.
+ * How long a certificate is still listed after it has expired. So monitoring shows that a certificate has expired, instead
+ * of losing it.
  */
 const expiredSince = "-90d";
 
 const alreadyRegistered = 74;
 
-/** The registrar, signed in. Its key is made by Node and lives in memory only. */
+/** The registrar, signed in. Node makes its key, which is kept in memory only. */
 class SignedIn implements User {
-  /** The library takes instances of a class of this name only. */
+  /** The library accepts only instances of a class with this name. */
   static readonly name = "User";
 
   constructor(
@@ -82,7 +82,7 @@ export class CaRegistrar extends CaClient {
     await this.find(this.registrar.username);
   }
 
-  /** The certificates (PEM) that the CA has issued, but for those that are revoked or expired long ago. */
+  /** The certificates (PEM) that the CA has issued, without revoked ones and those that expired long ago. */
   async certificates(): Promise<string[]> {
     const filter = { ca: this.caName, expired_start: expiredSince, notrevoked: true };
     const { result } = await this.asRegistrar((user) =>
@@ -97,7 +97,7 @@ export class CaRegistrar extends CaClient {
       const { result } = await this.asRegistrar((user) => this.library.newIdentityService().getOne(enrolmentId, user));
       return result.type;
     } catch (error) {
-      // Fabric CA has one code for every failure of a look-up, so only its words tell.
+      // Fabric CA has one code for every failure of a look-up, so compare its message.
       if (error instanceof CaError && /no rows in result set/.test(error.message)) return undefined;
       throw error;
     }
@@ -126,14 +126,14 @@ export class CaRegistrar extends CaClient {
     }
   }
 
-  /** Has a certificate issued for a new key: one to sign with by `ca`, one for TLS by `tlsca`. */
+  /** Makes a new key and enrols it: at `ca` for a signing certificate, at `tlsca` for a TLS certificate. */
   async enrolNewKey(identity: Pick<Registration, "enrolmentId" | "enrolmentSecret">): Promise<KeyPair> {
     const { key, csr } = await newRequest(identity.enrolmentId);
     const profile = this.caName === tlsCaName ? { profile: "tls" } : {};
     return { certificate: await this.enrol({ ...identity, csr, ...profile }), key };
   }
 
-  /** Does something as the registrar; signs in first if need be, and once more if the CA forgot the registrar's certificate. */
+  /** Makes a call as the registrar. Signs in first if needed, and again if the CA has lost the registrar's certificate. */
   private async asRegistrar<T>(work: (user: SignedIn) => Promise<T>): Promise<T> {
     const known = this.signedIn;
     try {
@@ -159,7 +159,7 @@ export class CaRegistrar extends CaClient {
   }
 }
 
-/** A new key, and what a CA is asked with for a certificate of it. */
+/** A new key, and a certificate signing request for it. */
 async function newRequest(enrolmentId: string): Promise<{ key: string; csr: string }> {
   const key = newPrivateKey();
   return { key, csr: await certificateRequest(parsePrivateKey(key)!, enrolmentId, []) };

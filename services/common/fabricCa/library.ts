@@ -9,7 +9,7 @@ import { Utils } from "fabric-common";
 /** The library's own limit is 3 s, which a CA on a busy machine can miss. In milliseconds. */
 const answerTimeout = 15_000;
 
-/** Who signs a request: what the library calls a SigningIdentity. */
+/** The signer of a request; the library calls it SigningIdentity. */
 export interface SigningIdentity {
   /** PEM. */
   _certificate: string;
@@ -17,7 +17,7 @@ export interface SigningIdentity {
   sign(text: string): Buffer;
 }
 
-/** Whoever is asked for an identity, as the library's services do. */
+/** The object that the library's services get a signing identity from. */
 export interface User {
   getSigningIdentity(): SigningIdentity;
 }
@@ -27,7 +27,7 @@ export interface Answer<Result> {
   result: Result;
 }
 
-/** The library's client of one CA. Who gives no signing identity asks as anybody. */
+/** The library's client of one CA. A call without a signing identity is anonymous. */
 interface LibraryClient {
   enroll(
     enrolmentId: string,
@@ -69,7 +69,7 @@ interface ConnectOptions {
   hostname: string;
   port: number;
   caname: string;
-  /** The roots are all that the server's certificate may come from: Node's own do not count. */
+  /** Only these roots are trusted for the server's certificate; Node's own are not. */
   tlsOptions: { trustedRoots: string[]; verify: true };
 }
 
@@ -88,7 +88,7 @@ const silent = () => {};
 settings.setLogger({ debug: silent, info: silent, warn: silent, error: silent });
 settings.setConfigSetting("connection-timeout", answerTimeout);
 
-/** All that signing a request asks of a crypto suite. */
+/** The part of a crypto suite that signing a request needs. */
 const suite: CryptoSuite = { hash: (text) => createHash("sha256").update(text).digest("hex") };
 
 /** The library's client, over a connection for each request. */

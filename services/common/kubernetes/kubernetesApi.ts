@@ -1,4 +1,4 @@
-/** The client of the Kubernetes API for processes that stay: requests over one pool of connections, and watches. */
+/** The client of the Kubernetes API for long-running processes: requests over one pool of connections, and watches. */
 import { Agent, request, type RequestOptions } from "node:https";
 import { urlToHttpOptions } from "node:url";
 
@@ -12,7 +12,7 @@ export interface WatchEvent<T> {
   object: T;
 }
 
-/** What finds the cluster and signs in to it: client-node's KubeConfig. */
+/** The part of client-node's KubeConfig that finds the cluster and signs in. */
 export type SignIn = Pick<KubeConfig, "getCurrentCluster" | "applyToHTTPSOptions">;
 
 /** Options of a {@link KubernetesApi.call}. */
@@ -83,7 +83,7 @@ export class KubernetesApi {
           }
         });
       });
-      // A connection that died without a word: the server ends a live watch in time.
+      // The server ends a live watch in time, so one that goes on has lost its connection.
       const late = setTimeout(
         () => outgoing.destroy(new Error("the watch did not end in time")),
         (seconds + 15) * 1000,

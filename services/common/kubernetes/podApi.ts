@@ -7,7 +7,7 @@ import { requestJson } from "./request";
 /** Where the kubelet mounts the token of a pod's service account, the API server's roots and the pod's namespace. */
 export const serviceAccountDir = "/var/run/secrets/kubernetes.io/serviceaccount";
 
-/** Where the API server is, and who asks. */
+/** The address of the API server, and the caller. */
 export interface PodApiOptions {
   host: string;
   port: string;
@@ -15,12 +15,12 @@ export interface PodApiOptions {
   serviceAccount?: string;
 }
 
-/** The Kubernetes API in the name of the pod's service account. */
+/** The Kubernetes API, called as the pod's service account. */
 export class PodApi {
   constructor(private readonly options: PodApiOptions) {}
 
   /**
-   * Makes one request, over a connection of its own.
+   * Makes one request, over a new connection.
    *
    * @returns the parsed answer
    * @throws {@link ApiError} when the API server refused, Error when it is not reachable

@@ -1,4 +1,4 @@
-/** One request to the Kubernetes API, and what its server answers when it refuses. */
+/** One request to the Kubernetes API, and the error for a refusal. */
 import { request, type RequestOptions } from "node:https";
 
 /** The API server's answer when it is not a success. */
@@ -19,7 +19,7 @@ const answerTimeout = 15_000;
 /**
  * Makes one request.
  *
- * @param options - where to, and in whose name
+ * @param options - the server's address and the caller's credentials
  * @param body - becomes JSON
  * @returns the parsed answer
  * @throws {@link ApiError} when the API server refused, Error when it is not reachable
@@ -48,7 +48,7 @@ export function requestJson<T>(options: RequestOptions, body?: unknown, contentT
   });
 }
 
-/** Does a request for what may not be there: nothing, if the API server does not find it. */
+/** Makes a request for an object that may not exist: undefined if the API server does not find it. */
 export async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;

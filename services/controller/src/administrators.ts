@@ -1,4 +1,4 @@
-/** In whose name the controller acts: it enrols as the administrators of organizations. */
+/** The identities that the controller acts as: the administrators of organizations. */
 import { createHash, X509Certificate } from "node:crypto";
 
 import { pemSigner, type Signer } from "@baas/fabric";
@@ -18,7 +18,7 @@ import { Halt, waiting } from "./reconciler";
 import { type ConfigMap, type Organization } from "./resources";
 import { readSecret } from "./secrets";
 
-/** Who administers an organization, and what its members are recognized by. */
+/** An organization's administrator, and the root certificates of its members. */
 export interface Administrator {
   organization: Organization;
   signer: Signer;
@@ -31,14 +31,14 @@ export interface Administrator {
 }
 
 interface Enrolled {
-  /** Hash of what it was enrolled with. */
+  /** Hash of the settings that it was enrolled with. */
   from: string;
   administrator: Promise<Administrator>;
 }
 
 /**
- * Enrols as the administrators of organizations. Keys are made here and live in memory only: a controller that starts
- * enrols anew, which an identity may do without limit.
+ * Enrols as the administrators of organizations. The keys are made here and kept in memory only. So the controller enrols
+ * again after each start, which an identity may do without limit.
  */
 export class Administrators {
   private readonly enrolled = new Map<string, Enrolled>();

@@ -1,4 +1,4 @@
-/** The reconciler of CertificateAuthority, which also gives out clients of CAs. */
+/** The reconciler of CertificateAuthority, which also provides clients of CAs. */
 import type { X509Certificate } from "node:crypto";
 
 import { registrarKeys, rootKeyOf, rootKeys } from "../../../model/contracts/certificateAuthority";
@@ -17,25 +17,25 @@ import { failing, ready, type Reconciler, type Result, waiting } from "./reconci
 import { type CertificateAuthority, collections, type ConfigMap, keyOf } from "./resources";
 import { ensureSecret, newPassword, SecretInvalid } from "./secrets";
 
-/** What to do about each way in which a CA can fail. */
+/** The remedy for each kind of failure of a CA. */
 const remedies: Record<CaErrorKind, string> = {
   Unreachable:
-    "It is tried again; see whether the CA's pod is ready and whether a NetworkPolicy lets the controller reach it.",
+    "The controller tries again. See whether the CA's pod is ready and whether a NetworkPolicy lets the controller reach it.",
   RootChanged:
-    "The network trusts the roots in the ConfigMap: restore the CA's volume from a backup. Nothing is registered meanwhile.",
+    "The network trusts the roots in the ConfigMap: restore the CA's volume from a backup. Until then, nothing is registered.",
   ServerCertificateInvalid:
     "Restart the CA's pod: it renews its certificate at start. If its host is missing, add it to the CA's hosts.",
   RegistrarRejected:
     "The CA's volume was initialised with another password: restore the registrar's Secret from a backup, or purge the " +
     "organization's CA if nothing was enrolled yet.",
-  EnrolmentRejected: "It is tried again; see the condition Ready of its Identity, which is registered with its Secret.",
+  EnrolmentRejected: "The controller tries again. See the condition Ready of its Identity.",
   Refused: "See the log of the CA's pod.",
 };
 
 /**
  * Says what a {@link CaError} means for a custom resource.
  *
- * @param trouble - what keeps the CA's pod from running, if anything does
+ * @param trouble - what keeps the CA's pod from running; absent if nothing does
  */
 export function caFailure(error: CaError, trouble?: Trouble): Result {
   if (error.kind === "Unreachable" && trouble) return failing(trouble.reason, `${error.message}. ${trouble.message}`);
@@ -43,7 +43,7 @@ export function caFailure(error: CaError, trouble?: Trouble): Result {
   return failing(reason, `${error.message}. ${remedies[error.kind]}`);
 }
 
-/** Reconciles CertificateAuthority: its registrar's Secret, its published roots, and whether it can be worked with. */
+/** Reconciles CertificateAuthority: makes its registrar's Secret, and checks its published roots and that it answers. */
 export class CertificateAuthorities implements Reconciler<CertificateAuthority> {
   private readonly clients = new Map<string, { options: string; client: FabricCa }>();
 
@@ -119,7 +119,7 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
     for (const caName of caNames) await client[caName].signIn();
     return ready(
       "Available",
-      `Both CAs of ${authority.spec.organization} answer, with the published roots, to the registrar`,
+      `Both CAs of ${authority.spec.organization} accept the registrar and have the published roots`,
     );
   }
 

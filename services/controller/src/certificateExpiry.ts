@@ -16,7 +16,7 @@ import type { SeenObjects } from "./objects";
 import { type ConfigMap } from "./resources";
 import { WorkQueue } from "./workQueue";
 
-/** A reading waits this long for what else happens, such as the other nodes of a network that starts; in milliseconds. */
+/** Delay of a reading, so that it covers further changes, such as other nodes that start; in milliseconds. */
 const gatherFor = 10_000;
 
 /** Wait after the first reading that failed, and the longest; in milliseconds. */
@@ -43,7 +43,7 @@ export type ReadCertificate = Pick<CertificateExpiration, "ca" | "kind" | "ident
 export class CertificateExpiry {
   readonly queue = new WorkQueue({
     work: (key) => this.read(key),
-    // Nobody waits for a reading, and at the resync all CAs are read at once.
+    // Readings are not urgent, and the resync reads all CAs at once.
     concurrency: 2,
     shortest: shortestWait,
     longest: longestWait,
@@ -56,12 +56,12 @@ export class CertificateExpiry {
     options.metrics.exportCertificates(() => this.current());
   }
 
-  /** Has the certificates of an authority read, once for all that happens within some seconds. */
+  /** Schedules a reading of an authority's certificates. Calls within some seconds share one reading. */
   wake(key: string): void {
     this.queue.addWithin(key, this.options.readWithin ?? gatherFor);
   }
 
-  /** A CA that fails does so in the log only: whether it can be worked with is its condition Ready, and decided elsewhere. */
+  /** Reads an authority's certificates. Only logs failures: the CA's condition Ready is set by its reconciler. */
   private async read(key: string): Promise<void> {
     const { authorities, objects, log } = this.options;
     const authority = objects.get(certificateAuthorities, key);
@@ -85,7 +85,7 @@ export class CertificateExpiry {
     this.queue.forget(key);
   }
 
-  /** What was last read of all that is still there: the CAs remember whoever was once registered. */
+  /** The last readings, without Identities that are deleted: a CA keeps those that were once registered. */
   private *current(): Iterable<CertificateExpiration> {
     const { objects } = this.options;
     const registered = new Set(
@@ -109,7 +109,7 @@ export class CertificateExpiry {
 
 /**
  * Reads when the certificates of a CA server expire: its own, its roots, and of each identity and CA the one that expires last.
- * An older one of an identity that has renewed is no danger.
+ * Leaves out older ones, because the identity has renewed them.
  *
  * @param roots - the published roots, which are those of the CAs if the CertificateAuthority is ready
  * @throws {@link CaError} when the server does not answer

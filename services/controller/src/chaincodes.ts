@@ -31,18 +31,18 @@ import type { Chaincode, Channel } from "./resources";
 /** Longest wait for one transaction to be ordered, and again to be committed; in milliseconds. */
 const commitTimeout = 20_000;
 
-/** A pod that is ready is reached through its Service when kube-proxy and the NetworkPolicies know it; in milliseconds. */
+/** Time until kube-proxy and the NetworkPolicies let a ready pod be reached through its Service; in milliseconds. */
 const settlingTime = 5_000;
 
-/** An organization on the channel; its peers are those that have joined it and have the package. */
+/** An organization on the channel. Its peers are those that have joined the channel and have the package. */
 interface Installed extends Member {
-  /** Why others of its peers are not among them. */
+  /** Why other peers of the organization are left out. */
   failures: unknown[];
 }
 
 /**
  * Reconciles Chaincode: installs its package on every member's peers, has every member approve the definition, and commits
- * it. What is committed tells the sequence. Until then the former definition stays in force, and its server is left alone.
+ * it. The committed definition gives the sequence. Until the commit, the former definition and its server stay in use.
  */
 export class Chaincodes implements Reconciler<Chaincode> {
   constructor(
@@ -74,7 +74,7 @@ export class Chaincodes implements Reconciler<Chaincode> {
     const definition: ChaincodeDefinition = { name, version, endorsementPolicy, initRequired };
     const usable = members.filter(({ peers }) => peers.length > 0);
     const failures = members.flatMap((member) => member.failures);
-    // Peers ask the new servers at once: a former version serves until they are there, and can be reached from every node.
+    // After the commit, peers call the new servers at once. So an upgrade waits until every node can reach them.
     const beforeCommit = (isUpgrade: boolean) => this.requireServers(chaincode, channel, isUpgrade ? settlingTime : 0);
     const sequence = await agree({ channel, definition, orderers, usable, failures, packageId: pkg.id, beforeCommit });
     if (failures.length > 0) throw failures[0];
@@ -94,13 +94,13 @@ export class Chaincodes implements Reconciler<Chaincode> {
     const known = channel.spec.organizations.flatMap(({ peers }) => peers.map(({ name }) => name));
     const unknown = spec.organizations.flatMap(({ peers }) => peers).filter((name) => !known.includes(name));
     if (unknown.length === 0) return channel;
-    // They come with the same change of the stack file, in whichever order.
+    // One change of the stack file updates the Channel and the Chaincode, in either order.
     const message = `Channel ${spec.channel} does not name ${unknown.join(", ")} yet. Add it there, or take it out of spec.organizations.`;
     throw new Halt(waiting("PeerNotOnChannel", message));
   }
 
   /**
-   * Looks whether every member has a chaincode server.
+   * Checks that every member has a chaincode server.
    *
    * @param longEnough - how long each must have had a pod that is ready, in milliseconds
    * @throws {@link Halt} when one has none, or has not had one for long enough
@@ -124,7 +124,7 @@ export class Chaincodes implements Reconciler<Chaincode> {
     }
   }
 
-  /** Installs on all peers that answer, whether they have joined the channel or not: it comes up the sooner. */
+  /** Installs on all peers that answer. A peer that has not joined the channel yet is then ready sooner. */
   private async installOn(
     member: ChannelOrganization,
     { metadata, spec }: Channel,
@@ -184,12 +184,12 @@ async function agree(agreement: Agreement): Promise<number> {
   return sequence;
 }
 
-/** Name of an organization's chaincode server, which is that of its Service, from the package's address. */
+/** Name of an organization's chaincode server and of its Service, from the package's address. */
 function serverOf(address: string, organization: string): string {
   return address.replace("{{.organization}}", organization).split(/[.:]/)[0]!;
 }
 
-/** The package, which must be the one that the spec was written for: its servers run under that ID. */
+/** The package. Its ID must be the one in the spec, because the servers run under that ID. */
 function packageOf({ spec }: Chaincode): ChaincodePackage {
   const { id, label, address } = spec.package;
   let made: ChaincodePackage;
@@ -230,7 +230,7 @@ function checkPolicy(source: string, { spec }: Channel): void {
   throw new Halt(
     waiting(
       "EndorsementPolicyInvalid",
-      `spec.endorsementPolicy cannot hold on channel ${spec.name}, even if all peers endorse ` +
+      `spec.endorsementPolicy cannot be satisfied on channel ${spec.name}, even if all peers endorse ` +
         `(${[...peers].map(([mspId, count]) => `${mspId} has ${count}`).join(", ")}): ${source}. Ask for fewer endorsements, for ` +
         "the role peer or member, or add peers.",
     ),

@@ -1,4 +1,4 @@
-/** The sorts of change that objects undergo, and how to say who is woken by them. */
+/** The sorts of change of watched objects, and the triggers that schedule reconciliations after them. */
 import { networkLabel } from "../../../model/contracts/labels";
 import { isReady } from "./conditions";
 import { servingAddresses } from "./endpoints";
@@ -11,24 +11,24 @@ import { type CustomResource, type EndpointSlice, type KubernetesObject } from "
 /** Whether a change is of a sort. */
 export type Sort<T> = (change: Change<T>) => boolean;
 
-/** Keys of those that a change wakes. */
+/** Keys of the objects to reconcile after a change. */
 export type Which<T> = (change: Change<T>, objects: SeenObjects) => readonly string[];
 
-/** What wakes somebody: a sort of change of the objects of a kind. */
+/** A trigger of reconciliations: a sort of change of the objects of a kind. */
 export interface Trigger<T extends KubernetesObject = any> {
   kind: Kind<T>;
   sort: Sort<T>;
   which: Which<T>;
 }
 
-/** Wakes those of keys `which` when an object of a kind has a change of a sort. */
+/** A trigger that wakes the keys of `which` when an object of a kind has a change of a sort. */
 export const on = <T extends KubernetesObject>(kind: Kind<T>, sort: Sort<T>, which: Which<T>): Trigger<T> => ({
   kind,
   sort,
   which,
 });
 
-/** Keys of all that a change of an object of a kind wakes, each once. */
+/** Keys of all objects that a change wakes, each once. */
 export function woken<T extends KubernetesObject>(
   triggers: readonly Trigger[],
   kind: Kind<T>,
@@ -39,7 +39,7 @@ export function woken<T extends KubernetesObject>(
   return new Set(pulled.flatMap(({ which }) => which(change, objects)));
 }
 
-/** Any, also one of the status only. */
+/** Any change, also of the status only. */
 export const anyChange: Sort<unknown> = () => true;
 
 /** It was there before, and has changed or gone. */
@@ -48,28 +48,28 @@ export const changedOrGone: Sort<unknown> = ({ before }) => before !== undefined
 /** It was there before, and has gone. */
 export const gone: Sort<unknown> = ({ before, after }) => before !== undefined && after === undefined;
 
-/** It came, went, or more than its status changed: what the controller writes itself must not wake it up. */
+/** It was created, deleted, or changed in more than its status. The controller's own writes must not wake it. */
 export const specChanged: Sort<CustomResource> = differs(
   ({ metadata: { uid, generation, labels } }) => `${uid} ${generation} ${labels?.[networkLabel]}`,
 );
 
-/** It has become ready, or is not any more; another generation is another time. */
+/** It has become ready or stopped being ready. A new generation that is ready counts as a change. */
 export const readinessChanged: Sort<CustomResource> = differs((object) =>
   isReady(object) ? `ready ${object.metadata.generation}` : undefined,
 );
 
-/** It has got into trouble, into another one, or out of it. */
+/** Its trouble has begun, changed or ended. */
 export const troubleChanged: Sort<SeenPod> = differs(
   ({ trouble }) => trouble && `${trouble.reason} ${trouble.container}`,
 );
 
 const addressesChanged: Sort<EndpointSlice> = differs(servingAddresses);
 
-/** Its Service has pods that serve, and not those of before. */
+/** Its Service has pods that serve, at other addresses than before. */
 export const newlyServed: Sort<EndpointSlice> = (change) =>
   change.after !== undefined && servingAddresses(change.after) !== "" && addressesChanged(change);
 
-/** A change of what a function reads from an object; it reads nothing from one that is not there. */
+/** A change of the value that `read` returns; the value of a missing object is undefined. */
 function differs<T>(read: (object: T) => string | undefined): Sort<T> {
   return ({ before, after }) => (before && read(before)) !== (after && read(after));
 }

@@ -1,4 +1,4 @@
-/** How a Channel's spec is said in the terms of Fabric's configuration. */
+/** Translates a Channel's spec into the terms of Fabric's configuration. */
 import type { ApplicationOrganization, BatchDescription, ChannelDescription, Consenter, HostPort } from "@baas/fabric";
 
 import type { ChannelConsenter, ChannelOrganization } from "../../../model/customResources/channel";
@@ -39,8 +39,8 @@ export function channelDescription(
 }
 
 /**
- * Where clients and peers reach an orderer: at the address that never changes, and at the one for outside. A peer that was away
- * while the latter changed knows only the old one, and could not fetch the very block that tells it the new one.
+ * Where clients and peers reach an orderer: at the address that never changes, and at the one for outside. Both are needed: a
+ * peer that was down while the outside address changed still finds the orderer, and fetches the block with the new address.
  */
 export function endpoints({ address, endpoint = address }: ChannelConsenter): string[] {
   return [...new Set([address, endpoint])];
@@ -84,7 +84,7 @@ function msp({ organization, root, tlsRoot }: Administrator) {
   return { mspId: organization.mspId, rootCertificates: [root], tlsRootCertificates: [tlsRoot] };
 }
 
-/** Bytes of a quantity such as `2Mi`; the schema lets no other through. */
+/** Bytes of a quantity such as `2Mi`. The schema refuses other formats. */
 function bytes(quantity: string): number {
   const [, digits = "", unit] = /^(\d+)(Ki|Mi)$/.exec(quantity) ?? [];
   return Number(digits) * (unit === "Mi" ? 1024 * 1024 : 1024);

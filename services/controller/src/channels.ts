@@ -46,7 +46,7 @@ import { servedCertificate } from "./servedCertificate";
 const activeTimeout = 10_000;
 const updateTimeout = 20_000;
 
-/** An orderer of a channel, and how far it is with it. */
+/** An orderer of a channel, and how far it has joined. */
 interface OrdererState {
   consenter: ChannelConsenter;
   client: Orderer;
@@ -127,7 +127,7 @@ export class Channels implements Reconciler<Channel> {
     return { channel, connections, administrators, orderers };
   }
 
-  /** The genesis block: the one that is kept, else that of an orderer that has joined, else a new one. */
+  /** The genesis block: from the ConfigMap, else from an orderer that has joined, else a new one. */
   private async genesisOf(work: Work): Promise<Buffer> {
     const { channel, orderers, administrators } = work;
     const kept = await this.genesis.read(channel);
@@ -138,13 +138,13 @@ export class Channels implements Reconciler<Channel> {
         failing(
           "GenesisBlockChanged",
           `ConfigMap ${genesisConfigMapName(channel.spec.name)} holds another genesis block than the orderers have. Delete it: the ` +
-            "block is taken from an orderer again. Nobody joins meanwhile.",
+            "block is taken from an orderer again. Until then, no orderer or peer joins.",
         ),
       );
     }
     if (kept) return kept;
     if (actual) return this.genesis.keep(channel, actual);
-    // One that cannot be asked might have joined already; joined ones that have no block yet will have it soon.
+    // An orderer that does not answer may have joined already. One that has joined without a block gets it soon.
     const away = orderers.find(({ failure }) => failure !== undefined);
     if (away) throw away.failure;
     if (joined.length > 0) throw unavailable(channel, joined[0]!, "it has joined but does not give block 0 yet");
@@ -160,16 +160,14 @@ export class Channels implements Reconciler<Channel> {
     const organization = channel.spec.ordering.organization.name;
     const identity = this.objects.get(identities, `${channel.metadata.namespace}/${name}`);
     if (!identity) {
-      throw new Halt(
-        waiting("IdentityNotFound", `There is no Identity ${name} of the consenter of that name. Create it.`),
-      );
+      throw new Halt(waiting("IdentityNotFound", `Consenter ${name} has no Identity ${name}. Create it.`));
     }
     const { tlsRoot } = administrators.get(organization)!;
     const { enrolmentId } = identity.spec;
     return (await servedCertificate({ name, organization, address, tlsRoot, enrolmentId })).toString();
   }
 
-  /** Brings the spec into the channel's configuration: all but the consenters at once, then consenters one at a time. */
+  /** Updates the channel's configuration from the spec: first all but the consenters, then one consenter at a time. */
   private async configure(work: Work): Promise<void> {
     const { channel, administrators, orderers } = work;
     const { name, ordering, organizations } = channel.spec;
@@ -179,7 +177,7 @@ export class Channels implements Reconciler<Channel> {
     const consenters = [...current.orderer.consensus.consenters];
     checkRemovals(channel, members, consenters);
 
-    // All administrators are at hand, so every update carries all of their signatures, whichever it needs.
+    // Every update carries the signatures of all administrators, because the controller can sign as each of them.
     const signers = [ordering.organization.name, ...members].map((member) => administrators.get(member)!.signer);
     const options = { timeoutMs: updateTimeout };
     const edits = [
@@ -207,10 +205,10 @@ export class Channels implements Reconciler<Channel> {
 }
 
 /**
- * Has every orderer join that answers and has not: with the newest configuration if there is one, else with block 0. One that
- * fails, or is long in copying blocks, keeps nobody else waiting.
+ * Joins every orderer that answers and has not joined yet: with the newest configuration block, or with block 0 where there
+ * is none. An orderer that fails, or copies blocks for long, does not delay the others.
  *
- * @throws what keeps the orderers away, if it keeps all of them
+ * @throws the cause, if no orderer can join
  */
 async function joinOrderers({ channel, orderers }: Work, genesis: Buffer): Promise<void> {
   const { name } = channel.spec;
@@ -244,7 +242,7 @@ async function joinBlock(orderers: readonly OrdererState[], channel: string, gen
   return genesis;
 }
 
-/** Has every peer join that has not; with block 0 as the orderers have it, which is the one that is kept. */
+/** Joins every peer that has not joined yet, with the orderers' block 0. */
 async function joinPeers({ channel, connections, administrators }: Work, genesis: Buffer): Promise<void> {
   const results = await Promise.allSettled(
     channel.spec.organizations.flatMap(({ name, peers }) =>
@@ -309,7 +307,7 @@ function keyChanged({ name }: ChannelConsenter): Halt {
   );
 }
 
-/** Removing is refused before anything is changed: it cannot be taken back. */
+/** Refuses to remove members or consenters before anything changes, because a removal cannot be undone. */
 function checkRemovals({ spec }: Channel, members: readonly string[], consenters: readonly Consenter[]): void {
   const wantedMembers = spec.organizations.map(({ name }) => name);
   const wantedConsenters = spec.ordering.consenters.map(({ address }) => address);

@@ -2,7 +2,7 @@
 import type { Condition, Status } from "../../../model/customResources/definition";
 import type { CustomResource } from "./resources";
 
-/** What a reconciliation found out: whether the object is ready, and if not, why not and what to do. */
+/** The outcome of a reconciliation: whether the object is ready, and if not, the cause and the remedy. */
 export interface Outcome {
   ready: boolean;
   /** CamelCase, for machines. */
@@ -16,7 +16,7 @@ export interface StatusChange {
   status: Status;
   /** Whether the status differs from the object's at all; if not, it need not be written. */
   changed: boolean;
-  /** Whether readiness or its reason changed, which is worth an Event. */
+  /** Whether readiness or its reason changed, which makes an Event. */
   transition: boolean;
 }
 
@@ -47,7 +47,7 @@ function readyCondition(object: CustomResource): Condition | undefined {
   return object.status?.conditions?.find(({ type }) => type === "Ready");
 }
 
-/** Whether an object is ready as its spec is now. */
+/** Whether an object is ready for its current spec. */
 export function isReady(object: CustomResource): boolean {
   return readyCondition(object)?.status === "True" && object.status?.observedGeneration === object.metadata.generation;
 }

@@ -12,7 +12,7 @@ const answerTimeout = 15_000;
 export class Connections {
   private readonly open: { close(): void }[] = [];
 
-  /** Runs something with connections, and closes them. */
+  /** Runs a function with connections, and closes them. */
   static async during<T>(work: (connections: Connections) => Promise<T>): Promise<T> {
     const connections = new Connections();
     try {
@@ -22,7 +22,7 @@ export class Connections {
     }
   }
 
-  /** An orderer, in the name of its organization's administrator. */
+  /** A connection to an orderer, as its organization's administrator. */
   orderer({ name, address }: NodeAddress, administrator: Administrator): Orderer {
     return this.keep(new Orderer(endpoint(name, address, administrator), administrator.signer));
   }
@@ -38,7 +38,7 @@ export class Connections {
     );
   }
 
-  /** A peer, in the name of its organization's administrator. */
+  /** A connection to a peer, as its organization's administrator. */
   peer({ name, address }: NodeAddress, administrator: Administrator): Peer {
     return this.keep(new Peer(endpoint(name, address, administrator), administrator.signer));
   }

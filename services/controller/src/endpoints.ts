@@ -1,25 +1,25 @@
-/** What EndpointSlices tell of the Services of nodes and servers: who can be reached, and since when. */
+/** Reads from EndpointSlices which Services of nodes and servers have ready pods, and since when. */
 import { serviceLabel } from "../../../model/contracts/labels";
 import { type EndpointSlice } from "./resources";
 
-/** Key of the Service that a slice is of. */
+/** Key of the Service that a slice belongs to. */
 export const serviceOf = ({ metadata }: EndpointSlice): string =>
   `${metadata.namespace}/${metadata.labels?.[serviceLabel]}`;
 
-/** Addresses of the pods that serve, on one line; nothing if none does. */
+/** Addresses of the pods that serve, on one line; empty if none does. */
 export const servingAddresses = ({ endpoints }: EndpointSlice): string =>
   (endpoints ?? [])
     .filter(({ conditions }) => (conditions?.serving ?? conditions?.ready) !== false)
     .flatMap(({ addresses }) => addresses)
     .join(" ");
 
-/** Remembers since when Services have had a pod that is ready. */
+/** Records since when Services have had a ready pod. */
 export class ReadyServices {
   /** By the key of the Service; in milliseconds of {@link performance.now}. */
   private readonly since = new Map<string, number>();
 
   /**
-   * Takes note of a Service whose slices have changed.
+   * Updates the record of a Service whose slices have changed.
    *
    * @param slices - those of all Services
    */
@@ -29,7 +29,7 @@ export class ReadyServices {
     else if (!this.since.has(service)) this.since.set(service, performance.now());
   }
 
-  /** For how long a Service, `namespace/name`, has had a pod that is ready, in milliseconds; nothing if it has none. */
+  /** How long a Service, `namespace/name`, has had a ready pod, in milliseconds; undefined if it has none. */
   readyFor(service: string): number | undefined {
     const since = this.since.get(service);
     return since === undefined ? undefined : performance.now() - since;

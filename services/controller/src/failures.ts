@@ -7,7 +7,7 @@ import type { Trouble } from "./podTrouble";
 import { failing, Halt, type Result, soon } from "./reconciler";
 import { SecretInvalid } from "./secrets";
 
-/** Condition reasons of what Fabric's nodes do not do. */
+/** Condition reasons for failures of Fabric's nodes. */
 const reasons: Record<FabricErrorCode, string> = {
   INVALID_ARGUMENT: "Invalid",
   UNAVAILABLE: "NodeUnavailable",
@@ -24,12 +24,12 @@ const reasons: Record<FabricErrorCode, string> = {
 };
 
 const unreachable =
-  "It is tried again; see whether its pod is ready and whether a NetworkPolicy lets the controller in.";
+  "The controller tries again. See whether its pod is ready and whether a NetworkPolicy lets the controller in.";
 
 /**
- * Runs a reconciliation and makes a result of what it throws, as far as that is understood.
+ * Runs a reconciliation. Turns the errors that it knows into a result, and throws all others.
  *
- * @param trouble - what keeps the pod of a node from running, if anything does
+ * @param trouble - what keeps the pod of a node from running; absent if nothing does
  */
 export async function resulting(
   work: () => Promise<Result>,
@@ -47,7 +47,7 @@ export async function resulting(
   }
 }
 
-/** Says what a {@link FabricError} means for a custom resource: of a node whose pod is in trouble, that is the cause. */
+/** Result of a {@link FabricError} for a custom resource. If the node's pod is in trouble, that is given as the cause. */
 function fabricFailure(error: FabricError, trouble: Trouble | undefined): Result {
   const reason = reasons[error.code];
   const away = isFabricError(error, "UNAVAILABLE", "TIMEOUT") && error.node !== undefined && error.hint === undefined;
@@ -56,7 +56,7 @@ function fabricFailure(error: FabricError, trouble: Trouble | undefined): Result
   return error.retryable ? soon(reason, message) : failing(reason, message);
 }
 
-/** The results of promises; of several failures one that does not pass by itself comes first. */
+/** Values and failures of promises. Failures that need a person come before those that pass by themselves. */
 export function settled<T>(results: readonly PromiseSettledResult<T>[]): { values: T[]; failures: unknown[] } {
   const values = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
   const failures = results

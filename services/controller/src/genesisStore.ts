@@ -13,17 +13,17 @@ import { type Channel, collections, type ConfigMap } from "./resources";
 const blockKey = "genesis.block";
 
 /**
- * Keeps genesis blocks, each in a ConfigMap that cannot be changed and that nothing deletes but a purge. A genesis block is
- * made once: it has a nonce and a time, so that made again it would be another channel.
+ * Keeps genesis blocks, each in an immutable ConfigMap that only a purge deletes. A genesis block is made only once: it
+ * contains a nonce and a time, so a second one would make another channel.
  */
 export class GenesisStore {
   constructor(private readonly api: KubernetesApi) {}
 
   /**
-   * The block that is kept.
+   * Reads the block from the ConfigMap.
    *
-   * @returns nothing if none is
-   * @throws {@link Halt} when what is kept is no genesis block of this channel
+   * @returns undefined if there is none
+   * @throws {@link Halt} when the ConfigMap holds no genesis block of this channel
    */
   async read(channel: Channel): Promise<Buffer | undefined> {
     const { namespace } = channel.metadata;
@@ -42,7 +42,7 @@ export class GenesisStore {
     );
   }
 
-  /** Keeps a block unless one is kept already; returns the one that is. */
+  /** Saves a block if none is saved yet; returns the saved one. */
   async keep(channel: Channel, block: Uint8Array): Promise<Buffer> {
     const { namespace, labels } = channel.metadata;
     const network = labels?.[networkLabel];

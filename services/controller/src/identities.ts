@@ -18,7 +18,7 @@ import { ensureSecret, newPassword, SecretInvalid } from "./secrets";
 
 /** Reconciles Identity: a Secret to enrol with, and the registration of it with both CAs of the organization. */
 export class Identities implements Reconciler<Identity> {
-  /** What was last registered, as a hash, by key. */
+  /** Hash of the last registration, by key. */
   private readonly registered = new Map<string, string>();
 
   constructor(
@@ -49,7 +49,7 @@ export class Identities implements Reconciler<Identity> {
     const refusal = this.refuse(identity);
     if (refusal) return refusal;
 
-    // Before the CA is there: pods wait for their Secret. Before registering: a crash in between then does no harm.
+    // Pods wait for their Secret, so make it before the CA exists, and before registering, so that a crash does no harm.
     const { values } = await ensureSecret(this.api, identity, enrolmentSecretName(name), () => ({
       [enrolmentKeys.id]: enrolmentId,
       [enrolmentKeys.secret]: newPassword(),
@@ -75,13 +75,13 @@ export class Identities implements Reconciler<Identity> {
     }
     const trouble = troubleAt(this.objects.list(pods), keyOf(identity));
     const cannotEnrol = trouble?.container === enrolContainerName;
-    // Perhaps the CA has another secret than the Secret: registering anew makes it this one.
+    // Perhaps the CA has another password than the Secret: registering again sets the Secret's.
     if (cannotEnrol) this.registered.set(keyOf(identity), "");
     await this.ensureRegistered(identity, found.client, { enrolmentId, enrolmentSecret: values.enrolmentSecret, type });
     if (cannotEnrol) {
       return waiting(
         "EnrolmentFails",
-        `${enrolmentId} is registered, anew and with the secret of its Secret, but does not enrol. ${trouble.message} The pod ` +
+        `${enrolmentId} was registered again with the password in its Secret, but does not enrol. ${trouble.message} The pod ` +
           "tries again by itself; delete it to have it try at once.",
       );
     }
@@ -91,7 +91,7 @@ export class Identities implements Reconciler<Identity> {
     );
   }
 
-  /** Registers what is not registered, or was registered with another secret; otherwise only looks. */
+  /** Registers an identity that is not registered, or that was registered with another password. */
   private async ensureRegistered(identity: Identity, client: FabricCa, registration: Registration): Promise<void> {
     const key = keyOf(identity);
     const hash = createHash("sha256").update(JSON.stringify(registration)).digest("base64");

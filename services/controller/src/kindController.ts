@@ -1,4 +1,4 @@
-/** The loop around every reconciler: takes keys from a queue, and writes down what came out. */
+/** The loop around every reconciler: takes keys from a queue, and writes results into objects' status. */
 import { messageOf } from "../../common/failure";
 import type { KubernetesApi } from "../../common/kubernetes/kubernetesApi";
 import { ApiError } from "../../common/kubernetes/request";
@@ -12,7 +12,7 @@ import { failing, type Reconciler } from "./reconciler";
 import { type CustomResource, splitKey } from "./resources";
 import { WorkQueue } from "./workQueue";
 
-/** Wait after the first failure of an object, and the longest; in milliseconds. */
+/** Wait after the first failure of an object, and longest wait; in milliseconds. */
 const shortestWait = 250;
 const longestWait = 30_000;
 
@@ -30,7 +30,7 @@ export interface KindControllerOptions<T extends CustomResource> {
   log: Log;
 }
 
-/** Reconciles the objects of one kind, one after another or a few at a time, and writes down how each fares. */
+/** Reconciles the objects of one kind, one or a few at a time, and writes each result into the object's status. */
 export class KindController<T extends CustomResource> {
   readonly queue: WorkQueue;
 
@@ -45,7 +45,7 @@ export class KindController<T extends CustomResource> {
     });
   }
 
-  /** Has the object of a key reconciled as soon as possible. */
+  /** Schedules an object for reconciliation as soon as possible. */
   wake(key: string): void {
     this.queue.add(key);
   }
@@ -89,7 +89,7 @@ export class KindController<T extends CustomResource> {
     } catch (error) {
       if (error instanceof ApiError && error.status === 409) throw error;
       unexpected = true;
-      result = failing("ReconcileFailed", `${messageOf(error)}. It is tried again.`);
+      result = failing("ReconcileFailed", `${messageOf(error)}. The controller tries again.`);
     }
     const now = new Date();
     const change = withOutcome(object, result, now);

@@ -15,9 +15,9 @@ import {
 
 /** A kind of objects, and how it is watched. */
 export interface Kind<T extends KubernetesObject> {
-  /** As the API knows it, such as `Channel`. */
+  /** Its name in the API, such as `Channel`. */
   name: string;
-  /** As the log counts its objects, such as `channels`. */
+  /** The plural for counts in the log, such as `channels`. */
   plural: string;
   /** Path of the collection in a namespace; without one, of all. */
   path(namespace?: string): string;
@@ -34,7 +34,7 @@ export const certificateAuthorities: Kind<CertificateAuthority> = {
   path: collections.certificateAuthorities,
 };
 
-/** Names that CAs are to know. */
+/** Names to register with CAs. */
 export const identities: Kind<Identity> = { name: "Identity", plural: "identities", path: collections.identities };
 
 /** Application channels. */
@@ -60,7 +60,7 @@ export const endpointSlices: Kind<EndpointSlice> = {
   labelSelector: networkLabel,
 };
 
-/** The pods of all networks, as far as they tell what keeps them from running. */
+/** The pods of all networks, reduced to what keeps them from running. */
 export const pods: Kind<SeenPod> = {
   name: "Pod",
   plural: "pods",

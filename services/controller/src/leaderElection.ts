@@ -7,7 +7,7 @@ import { ApiError, unlessMissing } from "../../common/kubernetes/request";
 import type { Log } from "../../common/log";
 import { collections, type KubernetesObject } from "./resources";
 
-/** How long a leader that is no longer heard of remains leader, in seconds. */
+/** How long a leader that no longer renews its Lease remains leader, in seconds. */
 const leaseSeconds = 15;
 const renewEvery = 5_000;
 const askEvery = 2_000;
@@ -34,8 +34,8 @@ export interface LeaderElectionOptions {
 }
 
 /**
- * Leader election by a Lease, as client-go does it: clocks of different machines are not compared; a leader counts as gone when
- * its Lease has not changed for as long as it lasts, by our own clock.
+ * Leader election by a Lease, as client-go does it. It does not compare clocks of different machines: a leader counts as gone
+ * when its Lease has not changed for the Lease's duration, by our own clock.
  */
 export class LeaderElection {
   private seen = { resourceVersion: "", at: 0 };
@@ -77,7 +77,7 @@ export class LeaderElection {
     await this.write(lease, { ...lease.spec, holderIdentity: "", leaseDurationSeconds: 1 });
   }
 
-  /** True if we hold the Lease, otherwise who does, or "" if nobody can tell. */
+  /** True if we hold the Lease, otherwise its holder, or "" if the holder is unknown. */
   private async attempt(): Promise<true | string> {
     const { identity, log } = this.options;
     try {

@@ -1,22 +1,22 @@
-/** The controller as a whole: runs what the table of watches says. */
+/** The whole controller: runs the workers that the table of watches lists. */
 import { woken } from "./changes";
 import { Objects } from "./objects";
 import { keyOf } from "./resources";
 import { share, type SharedOptions } from "./shared";
 import { type Watch, watches as table, type Worker } from "./watches";
 
-/** Every object is looked at again this often, in milliseconds: heals what no watch tells of. */
+/** Period of the resync, in milliseconds. It reconciles every object, also where no watch reports a change. */
 const resyncEvery = 10 * 60_000;
 
 /** Options of a {@link Manager}. */
 export interface ManagerOptions extends SharedOptions {
   /** Look at this namespace only; otherwise at all. */
   namespace?: string;
-  /** Who works on what, if other than the controller's own table. */
+  /** The workers, if other than the controller's own table. */
   watches?: Watch[];
 }
 
-/** Connects watches to workers: has objects looked at again when something changes that concerns them. */
+/** Connects watches to workers: schedules objects when a change concerns them. */
 export class Manager {
   private readonly objects: Objects;
   private readonly workers: { watch: Watch; worker: Worker }[];
@@ -24,7 +24,7 @@ export class Manager {
   constructor(private readonly options: ManagerOptions) {
     const { watches = table } = options;
     this.objects = new Objects(watches.flatMap(kindsOf), options);
-    // What is shared is up to date before anybody is woken.
+    // Update the shared state before waking workers.
     const shared = share(options, this.objects);
     this.workers = watches.map((watch) => ({ watch, worker: watch.worker(shared) }));
     for (const { watch, worker } of this.workers) this.connect(watch, worker);

@@ -44,11 +44,11 @@ export class Metrics {
   });
 
   constructor() {
-    // The default, every 10 ms, is most of what an idle controller would do.
+    // The default of 10 ms would cause most of the CPU use of an idle controller.
     collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: 500 });
   }
 
-  /** Exports when certificates expire. `current` is asked at each scrape, so that no series outlives what it is about. */
+  /** Exports when certificates expire. Calls `current` at each scrape, so that a series ends with its certificate. */
   exportCertificates(current: () => Iterable<CertificateExpiration>): void {
     new Gauge({
       name: "baas_certificate_expiration_timestamp_seconds",
@@ -56,7 +56,7 @@ export class Metrics {
         "When a certificate of a network expires, in Unix seconds. kind says whose it is: root (a CA's own), server (the TLS " +
         "certificate of an organization's CA server) or identity (an Identity's, or the registrar's; of several that a CA has " +
         "issued to it, the one that expires last). A certificate stays for 90 days after it has expired; a revoked one is left " +
-        "out. Read from the CAs when nodes become ready and every 10 minutes; what a CA said last stays while it does not answer.",
+        "out. Read from the CAs when nodes become ready and every 10 minutes; while a CA does not answer, its last values stay.",
       labelNames: ["namespace", "network", "organization", "ca", "kind", "identity"] as const,
       registers: [this.registry],
       collect() {

@@ -1,4 +1,4 @@
-/** The objects of all watched kinds as last seen: who works on one kind looks the others up here. */
+/** The objects of all watched kinds as last seen. Reconcilers of one kind look up objects of other kinds here. */
 import type { KubernetesApi } from "../../common/kubernetes/kubernetesApi";
 import type { Log } from "../../common/log";
 import type { Kind } from "./kinds";
@@ -21,7 +21,7 @@ export interface ObjectsOptions {
   namespace?: string;
 }
 
-/** Watches kinds of objects, keeps what it sees, and tells of what changes. */
+/** Watches kinds of objects, keeps copies of them, and reports changes to listeners. */
 export class Objects implements SeenObjects {
   private readonly reflectors = new Map<Kind<any>, Reflector<any>>();
   private readonly listeners = new Map<Kind<any>, ((change: Change<any>) => void)[]>();
@@ -48,7 +48,7 @@ export class Objects implements SeenObjects {
     return this.reflector(kind).list();
   }
 
-  /** Has a listener called for every object of a kind that comes, changes or goes; earlier ones are called first. */
+  /** Calls a listener for every object of a kind that is added, changed or deleted. Listeners are called in order. */
   onChange<T extends KubernetesObject>(kind: Kind<T>, listener: (change: Change<T>) => void): void {
     this.listeners.set(kind, [...(this.listeners.get(kind) ?? []), listener]);
   }
@@ -60,7 +60,7 @@ export class Objects implements SeenObjects {
 
   private reflector<T extends KubernetesObject>(kind: Kind<T>): Reflector<T> {
     const reflector = this.reflectors.get(kind);
-    if (!reflector) throw new Error(`nobody watches objects of kind ${kind.name}`);
+    if (!reflector) throw new Error(`objects of kind ${kind.name} are not watched`);
     return reflector;
   }
 }

@@ -75,7 +75,7 @@ describe("a pod", () => {
     });
   });
 
-  it("that takes too much memory, cannot be created or finds no node says so", () => {
+  it("that takes too much memory, cannot be created or cannot be scheduled says so", () => {
     expect(troubleOf(crashed({ reason: "OOMKilled" }))!.reason).toBe("OutOfMemory");
     expect(troubleOf(pod(waiting("CreateContainerConfigError", 'configmap "x" not found')))).toMatchObject({
       reason: "ContainerNotCreated",
@@ -86,7 +86,7 @@ describe("a pod", () => {
     ];
     expect(troubleOf({ metadata, status: { conditions } })).toEqual({
       reason: "PodUnschedulable",
-      message: "Pod peer0-org1-0 finds no node: 0/1 nodes: insufficient cpu.",
+      message: "Pod peer0-org1-0 cannot be scheduled: 0/1 nodes: insufficient cpu.",
     });
   });
 });

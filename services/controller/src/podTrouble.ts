@@ -1,4 +1,4 @@
-/** How the trouble of a pod is read from its status, and said with the remedy. */
+/** Reads from a pod's status what keeps it from running, with the remedy. */
 import type { KubernetesObject } from "./resources";
 
 /** Why a pod does not run, and what to do about it. */
@@ -7,11 +7,11 @@ export interface Trouble {
   reason: string;
   /** One or two sentences: the cause, and the remedy. */
   message: string;
-  /** Container that it is about; none when the pod is not on a node yet. */
+  /** The container concerned; absent while the pod is not on a node. */
   container?: string;
 }
 
-/** A pod, as far as it tells how its containers fare. */
+/** The part of a pod that shows the state of its containers. */
 export interface Pod extends KubernetesObject {
   spec?: { containers?: PodContainer[]; initContainers?: PodContainer[] };
   status?: {
@@ -41,21 +41,21 @@ interface ContainerStatus {
 interface Terminated {
   exitCode: number;
   reason?: string;
-  /** What the container left behind: the end of its log, for those that write nothing else. */
+  /** The termination message; the end of the log if the container writes none. */
   message?: string;
 }
 
-/** Reasons of a container that waits for an image it does not get. */
+/** Waiting reasons of a container whose image cannot be pulled. */
 const withoutImage = /^(ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull|ImageInspectError)$/;
 const notCreated = /^(CreateContainerConfigError|CreateContainerError|RunContainerError)$/;
 
-/** Longest piece of a container's own words that is passed on, in characters. */
+/** Longest excerpt of a container's termination message, in characters. */
 const maxWords = 300;
 
 /**
- * What keeps a pod from running, told from its status alone. A pod that is starting, or was restarted once, is in no trouble.
+ * What keeps a pod from running, from its status alone. A pod that is starting, or was restarted once, counts as healthy.
  *
- * @returns nothing for a pod that runs or may still start by itself
+ * @returns undefined for a pod that runs or may still start by itself
  */
 export function troubleOf(pod: Pod): Trouble | undefined {
   const { conditions, initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
@@ -63,7 +63,7 @@ export function troubleOf(pod: Pod): Trouble | undefined {
   if (scheduled?.status === "False" && scheduled.reason === "Unschedulable") {
     return {
       reason: "PodUnschedulable",
-      message: `Pod ${pod.metadata.name} finds no node: ${sentence(scheduled.message ?? "no reason given")}`,
+      message: `Pod ${pod.metadata.name} cannot be scheduled: ${sentence(scheduled.message ?? "no reason given")}`,
     };
   }
   for (const container of [...initContainerStatuses, ...containerStatuses]) {
@@ -87,20 +87,20 @@ function troubleOfContainer(pod: Pod, container: ContainerStatus): Trouble | und
   if (notCreated.test(reason)) return { reason: "ContainerNotCreated", message: `${where}: ${sentence(message)}` };
   const end = container.state?.terminated ?? container.lastState?.terminated;
   if (end === undefined || end.exitCode === 0) return undefined;
-  // Between two ends it runs for a while, which is no better.
+  // A crashing container also runs between two crashes, and is in trouble all the same.
   const isCrashing = reason === "CrashLoopBackOff" || (container.restartCount > 1 && container.ready !== true);
   if (!isCrashing) return undefined;
   const words = tellingLine(end.message ?? "");
   if (/no space left on device/i.test(end.message ?? "")) {
     return {
       reason: "VolumeFull",
-      message: `${where} ends because its volume is full (${words}). Make room: have the volume grown, or delete what is not its own.`,
+      message: `${where} ends because its volume is full (${words}). Enlarge the volume, or delete files that do not belong there.`,
     };
   }
   if (end.reason === "OOMKilled") {
     return {
       reason: "OutOfMemory",
-      message: `${where} was ended for want of memory. Give its network a larger size in the stack file.`,
+      message: `${where} was killed because it exceeded its memory limit. Give its network a larger size in the stack file.`,
     };
   }
   return {
@@ -109,13 +109,13 @@ function troubleOfContainer(pod: Pod, container: ContainerStatus): Trouble | und
   };
 }
 
-/** The image as the pod asks for it; the status may know a digest only. */
+/** The image as the pod's spec names it. The status may have only a digest. */
 function imageOf({ spec }: Pod, { name, image }: ContainerStatus): string {
   const containers = [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])];
   return containers.find((container) => container.name === name)?.image ?? image;
 }
 
-/** The line of a log's end that says most: what is full, else the last complaint, else the last line. */
+/** The most telling line at the end of a log: a full volume, else the last error, else the last line. */
 function tellingLine(text: string): string {
   const lines = text
     .split("\n")

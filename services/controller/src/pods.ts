@@ -1,14 +1,14 @@
-/** What is kept of a network's pods: whose they are, and what keeps them from running. */
+/** What is kept in memory of a network's pods: their owner, and what keeps them from running. */
 import { instanceLabel } from "../../../model/contracts/labels";
 import { type Pod, type Trouble, troubleOf } from "./podTrouble";
 import { type KubernetesObject } from "./resources";
 
-/** All that is kept of a pod: a network has many, and each is some ten kilobytes. */
+/** The part of a pod that is kept in memory. A whole pod is some ten kilobytes, and a network has many. */
 export interface SeenPod extends KubernetesObject {
   trouble?: Trouble;
 }
 
-/** A pod with nothing but its trouble. */
+/** Reduces a pod to its trouble. */
 export function keepTrouble(pod: Pod): SeenPod {
   const { name, namespace, resourceVersion, labels } = pod.metadata;
   const trouble = troubleOf(pod);

@@ -15,14 +15,14 @@ const watchSeconds = 300;
 const shortestWait = 200;
 const longestWait = 10_000;
 
-/** An object that came, changed (also in its status), or went. */
+/** An object that was added, changed (also in its status only) or deleted. */
 export interface Change<T> {
   key: string;
-  /** As it is, or was at the end. */
+  /** The object now, or its last state if it is deleted. */
   object: T;
-  /** As it was seen before; nothing if it has just come. */
+  /** The former state; undefined if the object is new. */
   before: T | undefined;
-  /** As it is; nothing if it is gone. */
+  /** The new state; undefined if the object is deleted. */
   after: T | undefined;
 }
 
@@ -41,9 +41,9 @@ export interface ReflectorOptions<T> {
 /**
  * Keeps a copy of a collection up to date: lists it, watches it, and lists it again when a watch cannot go on.
  *
- * The informer of client-node (2.0.1) would not do. It stops when a list fails or a connection breaks. It reads no bookmarks, and
+ * The informer of client-node (2.0.1) is not used. It stops when a list fails or a connection breaks. It reads no bookmarks, and
  * opens a watch anew after 30 s without a change; where the server ends watches without a change, it waits up to 30 s before the
- * next one. It keeps whole objects, tells nothing of what they were before, and a listener that throws ends the process.
+ * next one. It keeps whole objects, does not report their former state, and a listener that throws ends the process.
  */
 export class Reflector<T extends KubernetesObject> {
   /** Resolves when the collection was listed for the first time. */
@@ -126,7 +126,7 @@ export class Reflector<T extends KubernetesObject> {
     });
   }
 
-  /** One object that cannot be dealt with must not keep the others from being told. */
+  /** Calls the listeners. An error about one object must not hold back changes of the others. */
   private tell(object: T, before: T | undefined): void {
     const { onChange, log, path } = this.options;
     const key = keyOf(object);

@@ -9,7 +9,7 @@ import { channelDefinition, type ChannelSpec } from "../../../model/customResour
 import type { Definition, Status } from "../../../model/customResources/definition";
 import { identityDefinition, type IdentitySpec } from "../../../model/customResources/identity";
 
-/** What every Kubernetes object says of itself, as far as the controller reads it. */
+/** The metadata of a Kubernetes object that the controller reads. */
 export interface ObjectMeta {
   name: string;
   namespace: string;
@@ -49,7 +49,7 @@ export type Chaincode = CustomResource<ChaincodeSpec>;
 /** An organization as a channel names it. */
 export type Organization = ChannelSpec["ordering"]["organization"];
 
-/** Where a node listens: `host:port` for clients. It is called as its Identity is, such as `peer0-org1`. */
+/** Where a node listens: `host:port` for clients. It has the name of its Identity, such as `peer0-org1`. */
 export type NodeAddress = ChannelSpec["organizations"][number]["peers"][number];
 
 /** A Secret with its data in base64, as the API gives it. */
@@ -92,7 +92,7 @@ const custom = ({ plural }: Definition, namespace?: string) => `/apis/${apiVersi
 const core = (plural: string, namespace?: string) => `/api/v1${within(namespace)}/${plural}`;
 const within = (namespace?: string) => (namespace === undefined ? "" : `/namespaces/${namespace}`);
 
-/** `namespace/name`, by which queues know objects. */
+/** The key of an object in queues: `namespace/name`. */
 export const keyOf = ({ metadata }: KubernetesObject): string => `${metadata.namespace}/${metadata.name}`;
 
 /** The two halves of a {@link keyOf}. */

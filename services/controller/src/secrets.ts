@@ -14,14 +14,14 @@ export const newPassword = (): string => randomBytes(32).toString("base64url");
 /** A Secret that the controller made, decoded. */
 export type SecretValues<Keys extends string> = Readonly<Record<Keys, string>>;
 
-/** A Secret lacks what it must have. */
+/** A Secret lacks a required value. */
 export class SecretInvalid extends Error {
   override name = "SecretInvalid";
 }
 
 /**
- * Reads a Secret; makes it if there is none. It is never changed afterwards and has no owner: what it unlocks outlives the
- * custom resource.
+ * Reads a Secret; makes it if there is none. It is never changed afterwards. It has no owner, because it is still needed
+ * after the custom resource is deleted.
  *
  * @param make - the values of a new Secret
  * @throws {@link SecretInvalid} when it is there without one of the keys
@@ -63,7 +63,7 @@ export async function ensureSecret<Keys extends string>(
 /**
  * Reads a Secret that another object's reconciliation has made.
  *
- * @returns nothing if there is none
+ * @returns undefined if there is none
  * @throws {@link SecretInvalid} when it is there without one of the keys
  */
 export async function readSecret<Keys extends string>(

@@ -1,4 +1,4 @@
-/** The TLS certificate that a node shows to whoever connects. */
+/** Reads the TLS certificate that a node presents. */
 import type { X509Certificate } from "node:crypto";
 import { connect } from "node:tls";
 
@@ -22,10 +22,10 @@ export interface Served {
 
 /**
  * The TLS certificate that a node shows. Asking the node rather than the CA for it proves that the node holds the key: the
- * CA also knows certificates of keys that are lost. Its root, its host and its common name are checked; the CA gives that name
- * to whoever has the enrolment secret, and to nobody else.
+ * CA also lists certificates of keys that are lost. Checks the certificate's root, host and common name. The CA issues a
+ * certificate with that name only to the holder of the enrolment secret.
  *
- * @throws {@link FabricError} `UNAVAILABLE` or `TIMEOUT` when it does not answer, `ACCESS_DENIED` when its certificate does not hold
+ * @throws {@link FabricError} `UNAVAILABLE` or `TIMEOUT` when it does not answer, `ACCESS_DENIED` when its certificate is not valid
  */
 export async function servedCertificate(node: Served): Promise<X509Certificate> {
   const { name, organization, address, tlsRoot, enrolmentId } = node;
@@ -33,7 +33,7 @@ export async function servedCertificate(node: Served): Promise<X509Certificate> 
   const colon = address.lastIndexOf(":");
   const [host, port] = [address.slice(0, colon), Number(address.slice(colon + 1))];
   const certificate = await new Promise<X509Certificate | undefined>((resolve, reject) => {
-    // An orderer speaks gRPC, so nothing but HTTP/2.
+    // Orderers use gRPC and accept only HTTP/2.
     const socket = connect({ host, port, servername: host, ca: tlsRoot, minVersion: "TLSv1.2", ALPNProtocols: ["h2"] });
     const fail = (code: FabricErrorCode, reason: string, hint?: string) => {
       socket.destroy();
@@ -44,7 +44,7 @@ export async function servedCertificate(node: Served): Promise<X509Certificate> 
       const { code = "", message } = error;
       if (!/CERT|ALTNAME|SELF_SIGNED|ISSUER|SIGNATURE/.test(code))
         return fail("UNAVAILABLE", `no connection (${message})`);
-      fail("ACCESS_DENIED", `its TLS certificate does not hold (${code})`, remedy);
+      fail("ACCESS_DENIED", `its TLS certificate is not valid (${code})`, remedy);
     });
     socket.on("secureConnect", () => {
       resolve(socket.getPeerX509Certificate());
@@ -55,7 +55,7 @@ export async function servedCertificate(node: Served): Promise<X509Certificate> 
   throw new FabricError({
     ...where,
     code: "ACCESS_DENIED",
-    reason: `the node at ${address} shows a certificate of ${certificate ? commonName(certificate) : "nobody"}, not of ${enrolmentId}`,
+    reason: `the node at ${address} shows a certificate of ${certificate ? commonName(certificate) : "an unknown node"}, not of ${enrolmentId}`,
     hint: remedy,
   });
 }

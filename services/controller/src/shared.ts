@@ -1,4 +1,4 @@
-/** What the workers of all kinds are made from: the API, the objects seen, and what some of them share. */
+/** What the workers of all kinds use: the API, the objects seen, and state that several workers share. */
 import type { KubernetesApi } from "../../common/kubernetes/kubernetesApi";
 import type { Log } from "../../common/log";
 import { Administrators } from "./administrators";
@@ -8,7 +8,7 @@ import { endpointSlices, identities } from "./kinds";
 import type { Metrics } from "./metrics";
 import type { Objects, SeenObjects } from "./objects";
 
-/** What is given to the controller as a whole. */
+/** Options of the whole controller. */
 export interface SharedOptions {
   api: KubernetesApi;
   metrics: Metrics;
@@ -17,7 +17,7 @@ export interface SharedOptions {
   readCertificatesWithin?: number;
 }
 
-/** What a worker may be made from. */
+/** What a worker can use. */
 export interface Shared extends SharedOptions {
   objects: SeenObjects;
   /** Clients of CAs; reconciles them, too. */
@@ -26,7 +26,7 @@ export interface Shared extends SharedOptions {
   services: ReadyServices;
 }
 
-/** Makes what is shared, and keeps it up to date with the objects. */
+/** Makes the shared state, and keeps it up to date with the objects. */
 export function share(options: SharedOptions, objects: Objects): Shared {
   const { api } = options;
   const authorities = new CertificateAuthorities(api, objects);

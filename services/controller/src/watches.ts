@@ -1,6 +1,6 @@
 /**
- * Who works on the objects of which kind, and what wakes it. A new kind of custom resource is an entry here, with its
- * {@link Kind} and its reconciler.
+ * Lists the worker for each kind of object, and the changes that wake it. To add a kind of custom resource, add an entry here
+ * with its {@link Kind} and its reconciler.
  */
 import { authorityOfRoots as authorityNamedBy, genesisConfigMapName } from "../../../model/contracts/names";
 import { CertificateExpiry } from "./certificateExpiry";
@@ -49,19 +49,19 @@ import {
 import type { Shared } from "./shared";
 import type { WorkQueue } from "./workQueue";
 
-/** Works on the objects whose keys it is woken with. */
+/** A worker: processes the objects whose keys it is given. */
 export interface Worker {
   /** Started and stopped with the controller. */
   queue: WorkQueue;
-  /** Has it look at the object of a key again. */
+  /** Schedules the object of a key. */
   wake(key: string): void;
 }
 
-/** An entry of the table: who works on the objects of a kind. */
+/** An entry of the table: the worker for the objects of a kind. */
 export interface Watch {
   kind: Kind<any>;
   worker: (shared: Shared) => Worker;
-  /** All that wakes it, beside the resync. */
+  /** The changes that wake it, beside the resync. */
   wokenBy: Trigger[];
 }
 
@@ -74,9 +74,9 @@ export const watches: readonly Watch[] = [
     wokenBy: [
       on(certificateAuthorities, specChanged, itself),
       on(configMaps, anyChange, authorityOfRoots),
-      // What could not reach a node is looked at again as soon as the node is ready, rather than after its back-off.
+      // An object that waits for a node is tried again as soon as the node is ready, without waiting for its back-off.
       on(endpointSlices, newlyServed, waitingAuthority),
-      // What pods cannot do shows at whatever needs them, even if that was ready.
+      // A pod's trouble must show in the objects that need the pod, even if they were ready.
       on(pods, troubleChanged, ofInstance(certificateAuthorities)),
     ],
   }),
@@ -95,7 +95,7 @@ export const watches: readonly Watch[] = [
     concurrency: 4,
     wokenBy: [
       on(identities, specChanged, itself),
-      // One of the same enrolment ID may have been waiting for this one to go.
+      // Another Identity may wait for this one to free their common enrolment ID.
       on(identities, gone, rivals),
       on(certificateAuthorities, readinessChanged, identitiesOf),
       on(pods, troubleChanged, ofInstance(identities)),
@@ -194,7 +194,7 @@ function identitiesOf({ key }: Change<CertificateAuthority>, objects: SeenObject
     .map(keyOf);
 }
 
-/** The identities that want the same enrolment ID of the same authority. */
+/** The identities with the same enrolment ID at the same authority. */
 function rivals({ object }: Change<Identity>, objects: SeenObjects): string[] {
   const { certificateAuthority, enrolmentId } = object.spec;
   return inNamespaceOf(object, objects.list(identities))

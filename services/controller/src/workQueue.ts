@@ -1,9 +1,9 @@
-/** The queue of keys between watches and those who work on objects. */
+/** The queue of keys between watches and workers. */
 import { backOff } from "../../common/backOff";
 
 /** Options of a {@link WorkQueue}; times in milliseconds. */
 export interface WorkQueueOptions {
-  /** Works on one key. It is never called twice at a time for one key. */
+  /** Works on one key. There is never more than one call at a time for a key. */
   work: (key: string) => Promise<void>;
   /** How many keys are worked on at a time. */
   concurrency: number;
@@ -15,7 +15,7 @@ export interface WorkQueueOptions {
 }
 
 /**
- * A queue of keys. Adding a key that waits already changes nothing; adding one that is being worked on has it worked on once
+ * A queue of keys. Adding a key that waits already changes nothing. A key that is added while it is worked on is worked on once
  * more afterwards. Each key has its own back-off.
  */
 export class WorkQueue {
@@ -36,7 +36,7 @@ export class WorkQueue {
     this.dispatch();
   }
 
-  /** Takes no more keys up, and waits for those being worked on. */
+  /** Starts no further keys, and waits for those in work. */
   async stop(): Promise<void> {
     this.running = false;
     this.stopped = true;
@@ -44,7 +44,7 @@ export class WorkQueue {
     if (this.working.size > 0) await new Promise<void>((resolve) => (this.idle = resolve));
   }
 
-  /** Has a key worked on as soon as possible. */
+  /** Schedules a key as soon as possible. */
   add(key: string): void {
     this.cancel(key);
     if (this.working.has(key)) this.again.add(key);
@@ -52,21 +52,21 @@ export class WorkQueue {
     this.dispatch();
   }
 
-  /** Has a key worked on after a wait, unless it is added earlier. */
+  /** Schedules a key after a wait, which replaces a wait that the key already has. */
   addAfter(key: string, wait: number): void {
     if (this.stopped) return;
     this.cancel(key);
     this.timers.set(key, { timer: setTimeout(() => this.add(key), wait), due: Date.now() + wait });
   }
 
-  /** Has a key worked on after a wait at most: however often it is added meanwhile, it is not put off. */
+  /** Schedules a key after a wait at most. Adding it again meanwhile does not delay it. */
   addWithin(key: string, wait: number): void {
     const due = this.timers.get(key)?.due ?? Infinity;
     if (!this.waiting.has(key) && due > Date.now() + wait) this.addAfter(key, wait);
   }
 
   /**
-   * Has a key worked on after its back-off, which grows until {@link forget}. Returns the wait.
+   * Schedules a key after its back-off, which grows until {@link forget}. Returns the wait.
    *
    * @param longest - longest wait, if other than the queue's
    */

@@ -1,4 +1,4 @@
-/** Whether a certificate is still of use. */
+/** Whether a certificate can still be used. */
 import { createPublicKey, type KeyObject, type X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 

@@ -10,7 +10,7 @@ export interface ConfigMap {
   data?: Record<string, string>;
 }
 
-/** The two calls to the Kubernetes API that publishing the roots takes. */
+/** The two calls to the Kubernetes API that publish the roots. */
 export interface ConfigMaps {
   /** The ConfigMap, or undefined if there is none. */
   get(name: string): Promise<ConfigMap | undefined>;
@@ -19,7 +19,7 @@ export interface ConfigMaps {
   namespace: string;
 }
 
-/** Speaks to the API server as the pod's service account. */
+/** Calls the API server as the pod's service account. */
 export function configMapsInCluster(environment: Environment): ConfigMaps {
   const serviceAccount = optional(environment, "ENROL_SERVICE_ACCOUNT_DIR", serviceAccountDir);
   const [inPod] = ["namespace", "token", "ca.crt"].map((key) =>

@@ -210,7 +210,7 @@ describe("what cannot be right is refused", () => {
 
   it("a server that is not this organization's", async () => {
     writeFileSync(join(environment.ENROL_ROOTS_DIR!, "tlsca.pem"), (await TestCa.make("tlsca.org1")).pem);
-    await expect(run()).rejects.toThrow(/TLS certificate of https:\/\/localhost:\d+ does not hold against tlsca.pem/);
+    await expect(run()).rejects.toThrow(/TLS certificate of https:\/\/localhost:\d+ is not valid against tlsca.pem/);
   });
 
   it("a certificate for another key", async () => {

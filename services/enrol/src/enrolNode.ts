@@ -24,7 +24,7 @@ import { waitFor } from "./waiting";
 /** How long a node whose certificate still works waits for a CA that could renew it. In milliseconds. */
 const renewalTimeout = 10_000;
 
-/** Tells roles by the OU of a certificate. The path is relative to the MSP's directory. */
+/** Derives roles from the OU of a certificate. The path is relative to the MSP's directory. */
 const mspConfig = `NodeOUs:
   Enable: true
 ${["Client", "Peer", "Admin", "Orderer"]
@@ -117,7 +117,7 @@ async function ensureCertificate(wanted: Wanted): Promise<void> {
   }
 
   log(`${what} of ${commonName}: asking for one with the same key, as ${verdict.why}`);
-  // Loaded only now: a gateway asks once in months, and they take more memory than all the rest of it.
+  // Loaded only when needed: a gateway enrols once in months, and these modules need more memory than all the rest.
   const { enrol } = await import("./enrolment");
   const { certificateRequest } = await import("../../common/certificateRequest");
   const { enrolmentSecret, profile } = wanted;
@@ -158,7 +158,7 @@ function ensureKey(file: string, what: string, log: Log): KeyObject {
   if (key === undefined) {
     throw new Failure(
       `${file} is not a P-256 private key`,
-      "Restore it from a backup; only if there is none, delete it: a new key of an orderer is a change of its channels",
+      "Restore it from a backup; only if there is none, delete it: a new orderer key changes its channels' configuration",
     );
   }
   return key;
@@ -173,7 +173,7 @@ function readRoot(directory: string, file: string): X509Certificate {
   return certificate;
 }
 
-/** Saves a root that was not there; another one than before must not slip in. */
+/** Saves a root, and fails if another root is there already. */
 function saveRoot(file: string, root: X509Certificate): void {
   const before = parseCertificate(readIfThere(file));
   if (before && before.fingerprint256 !== root.fingerprint256) {

@@ -15,19 +15,19 @@ export interface CaAddress {
   tlsRoot: string;
 }
 
-/** Fabric CA's code for what it has no code for: a locked database, for example. */
+/** Fabric CA's code for errors without a code of their own, such as a locked database. */
 const uncodedFailure = 0;
 
 /**
- * The CA does not know the identity by this secret. The controller registers within seconds; after that the pod has to fail:
- * it is by failing pods that the controller learns that a CA has another secret than it believes.
+ * The CA rejects the identity with this secret. The controller registers within seconds. After that the pod has to fail: a
+ * failing pod shows the controller that the CA has another secret than the one it registered.
  */
 class NotAccepted extends TryAgain {
   override readonly patience = 45_000;
 }
 
 /**
- * Has a certificate issued.
+ * Enrols: gets a certificate from the CA.
  *
  * @returns PEM
  * @throws {@link TryAgain} when the server is not reachable, not ready, or does not know the identity (yet)
@@ -45,7 +45,7 @@ export async function enrol({ url, caName, tlsRoot }: CaAddress, enrolment: Enro
   }
 }
 
-/** Tells what can be tried again from what cannot, in words that say what to do. */
+/** Turns an error of the CA into one that is retried or one that is final, with the remedy. */
 function failureOf({ kind, message, cause, code }: CaError, ca: string, url: string, enrolmentId: string): Failure {
   const log = "See the log of the CA's pod";
   switch (kind) {
@@ -53,7 +53,7 @@ function failureOf({ kind, message, cause, code }: CaError, ca: string, url: str
     case "EnrolmentRejected":
       return new NotAccepted(
         `${ca} does not accept ${enrolmentId}: it is not registered yet, or with another secret`,
-        `See \`kubectl describe identity\` of ${enrolmentId}: the controller registers it with the secret of its Secret`,
+        `See \`kubectl describe identity\` of ${enrolmentId}: the controller registers it with the password in its Secret`,
       );
     case "Refused":
       if (code === uncodedFailure) return new TryAgain(`${ca} failed: ${cause}`, log);
@@ -61,7 +61,7 @@ function failureOf({ kind, message, cause, code }: CaError, ca: string, url: str
     case "RootChanged":
     case "ServerCertificateInvalid":
       return new Failure(
-        `The TLS certificate of ${url} does not hold against tlsca.pem (${cause})`,
+        `The TLS certificate of ${url} is not valid against tlsca.pem (${cause})`,
         cause === "ERR_TLS_CERT_ALTNAME_INVALID"
           ? `Name the host of ${enrolVariables.caUrl} in the CA's ${caVariables.hosts} and restart the CA's pod`
           : "If it expired, restart the CA's pod; otherwise compare the CA's root with its ConfigMap: a changed root means " +

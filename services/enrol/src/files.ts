@@ -16,7 +16,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** The text of a file, or undefined if there is none. */
+/** The text of a file; undefined if there is none. */
 export function readIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
@@ -74,7 +74,7 @@ export function digestOf(paths: readonly string[]): string {
 function addFiles(hash: Hash, path: string, name: string): void {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found?.isDirectory()) {
-    // The kubelet changes a mounted ConfigMap or Secret by swapping this link: all behind it is of one time.
+    // The kubelet updates a mounted ConfigMap or Secret by swapping this link, so all files behind it belong together.
     const data = join(path, "..data");
     const directory = existsSync(data) ? realpathSync(data) : path;
     for (const entry of readdirSync(directory).sort()) {

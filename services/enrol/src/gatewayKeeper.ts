@@ -14,8 +14,8 @@ import { ConfigurationFailure, type Environment, intervalOf, optional } from "./
 import { waitFor } from "./waiting";
 
 /**
- * Keeps what a gateway's HAProxy serves current, for ever: renews the TLS certificate, and has HAProxy load it and the mounted
- * files when they change.
+ * Renews a gateway's TLS certificate, and makes HAProxy reload it and the mounted files when they change. Runs until the pod
+ * ends.
  */
 export async function gateway(environment: Environment, log: Log): Promise<void> {
   const renewal = intervalOf(environment, keeperVariables.renewalSeconds, 3600);
@@ -58,9 +58,9 @@ async function every(interval: number, log: Log, work: () => Promise<void>): Pro
   }
 }
 
-/** Has HAProxy load its files when they are others than before. */
+/** Makes HAProxy reload its files when they have changed. */
 class Loader {
-  /** Where the digest of what HAProxy has loaded is kept: on the volume of its socket, which ends with the pod. */
+  /** File with the digest of what HAProxy has loaded. It is on the socket's volume, which is deleted with the pod. */
   private readonly record: string;
   /** Digest of the files that HAProxy has loaded or refused. */
   private settled: string | undefined;
@@ -72,11 +72,11 @@ class Loader {
     private readonly log: Log,
   ) {
     this.record = join(dirname(socket), "loaded");
-    // Without a record nobody knows, as HAProxy may have started before or after a change.
+    // Without a record, reload: HAProxy may have started before the last change.
     this.settled = readIfThere(this.record);
   }
 
-  /** Looks once. What changes afterwards, even while HAProxy loads, is another change. */
+  /** Checks once. A later change, even one while HAProxy loads, is found by the next check. */
   async look(): Promise<void> {
     const files = digestOf(this.files);
     if (files === this.settled) return;
@@ -90,10 +90,10 @@ class Loader {
       this.settled = files;
     }
     writeWhole(this.record, files, 0o600);
-    this.log("HAProxy: reloaded, it serves what its files are now");
+    this.log("HAProxy: reloaded its files");
   }
 
-  /** A refusal may have had a cause outside the files: they are tried again at the next look. */
+  /** Tries refused files again at the next check, because the cause may be outside the files. */
   forgetRefusal(): void {
     if (this.refused) this.settled = undefined;
   }

@@ -1,4 +1,4 @@
-/** The master socket of HAProxy, by which it is told to read its files again. */
+/** Reloads HAProxy by its master socket. */
 import { connect } from "node:net";
 
 import { Failure, messageOf, TryAgain } from "../../common/failure";
@@ -12,7 +12,7 @@ const reloadTimeout = 60_000;
  * old one serves the connections that it has until they end.
  *
  * @throws {@link TryAgain} when HAProxy does not answer, or is starting
- * @throws {@link Failure} when it refuses its files, and goes on as before
+ * @throws {@link Failure} when it refuses its files, and keeps the old ones
  */
 export async function reload(socket: string): Promise<void> {
   const before = await processes(socket);
@@ -20,7 +20,7 @@ export async function reload(socket: string): Promise<void> {
   if (answer.includes("Another reload is still in progress")) {
     throw new TryAgain("HAProxy is reading its files already", "See the log of the haproxy container");
   }
-  // Since 2.7 the answer tells how it went. Before, the connection is closed, and the socket away until the files are read.
+  // Since 2.7 the answer has the result. Older versions close the connection and the socket until they have read the files.
   if (answer !== "" && !answer.startsWith("Success=1")) throw refusal(answer);
   const after = await waitFor(
     async () => {
@@ -43,11 +43,11 @@ function refusal(answer: string): Failure {
   );
 }
 
-/** What the master says of its processes. */
+/** The processes that the master lists. */
 interface Processes {
-  /** How often it was told to reload. */
+  /** Number of reloads so far. */
   reloads: number;
-  /** Whether there is a worker since the last time that it was. */
+  /** Whether a worker has started since the last reload. */
   hasNewWorker: boolean;
 }
 
@@ -73,7 +73,7 @@ function ask(socket: string, command: string): Promise<string> {
     connection.setEncoding("utf8").on("data", (text: string) => (answer += text));
     connection.setTimeout(reloadTimeout, () => connection.destroy(new Error("no answer in time")));
     connection.on("error", (error: NodeJS.ErrnoException) => {
-      // A master that executes itself anew may cut the connection.
+      // A master that re-executes itself may cut the connection.
       if (error.code === "ECONNRESET" || error.code === "EPIPE") return;
       reject(
         new TryAgain(

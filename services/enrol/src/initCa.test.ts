@@ -48,7 +48,7 @@ describe("init-ca", () => {
     const before = statSync(at("fabric-ca-server-config.yaml")).ino;
     run();
     expect(statSync(at("fabric-ca-server-config.yaml")).ino).toBe(before);
-    expect(lines[1]).toBe("configuration of the CAs of org1: as it was");
+    expect(lines[1]).toBe("configuration of the CAs of org1: unchanged");
   });
 
   it("follows a changed list of hosts", () => {

@@ -13,7 +13,7 @@ import { type Environment, hostsOf, mounted, optional, required } from "./settin
 
 /**
  * Prepares the volume of a fabric-ca-server before it starts: writes its two configuration files, and removes its own TLS
- * certificate when it should be made anew. It makes no keys and never touches a root or a database that is in use.
+ * certificate when it should be renewed. It makes no keys and never touches a root or a database that is in use.
  */
 export function initCa(environment: Environment, log: Log, now = new Date()): void {
   const home = optional(environment, caVariables.home, caHome);
@@ -32,21 +32,21 @@ export function initCa(environment: Environment, log: Log, now = new Date()): vo
   });
 
   const paths = caServerPaths(home);
-  // The server makes these for everyone to list; they hold keys.
+  // The server would make these folders readable for everyone, but they hold keys.
   mkdirSync(join(home, "msp", "keystore"), { recursive: true, mode: 0o700 });
   mkdirSync(join(paths.signingCaHome, "msp", "keystore"), { recursive: true, mode: 0o700 });
   const written = [
     writeIfChanged(paths.tlsCaConfig, config.tlsCa, 0o600),
     writeIfChanged(paths.signingCaConfig, config.signingCa, 0o600),
   ];
-  log(`configuration of the CAs of ${organization}: ${written.includes(true) ? "written" : "as it was"}`);
+  log(`configuration of the CAs of ${organization}: ${written.includes(true) ? "written" : "unchanged"}`);
 
   removeHalfMadeRoot(paths.tlsCaCertificate, paths.tlsCaDatabase, log);
   removeHalfMadeRoot(paths.signingCaCertificate, paths.signingCaDatabase, log);
   removeOldServerCertificate(paths.serverCertificate, paths.tlsCaCertificate, serverHosts(hosts), now, log);
 }
 
-/** A server that died while it wrote its first root has no database yet, has issued nothing, and would not start again. */
+/** Removes a root that the server had not finished writing. Without a database it has issued nothing, and cannot start. */
 function removeHalfMadeRoot(certificate: string, database: string, log: Log): void {
   const pem = readIfThere(certificate);
   if (pem === undefined || parseCertificate(pem)) return;
@@ -60,7 +60,7 @@ function removeHalfMadeRoot(certificate: string, database: string, log: Log): vo
   log(`${certificate}: removed, it was never finished; the server makes a new one`);
 }
 
-/** fabric-ca-server makes a TLS certificate for itself at start only if there is none. */
+/** Removes a TLS certificate to renew: fabric-ca-server makes a new one at start only if there is none. */
 function removeOldServerCertificate(
   serverCertificate: string,
   tlsRoot: string,

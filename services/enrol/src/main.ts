@@ -15,7 +15,7 @@ const configurationExitCode = 2;
 
 const usage = "Give one of: init-ca, publish-roots, node, node --tls-only, gateway";
 
-// Taken off the command line, which fabric-ca-client reads, too, when it is loaded.
+// Removed from the command line, because fabric-ca-client also reads it when it is loaded.
 const [command, ...rest] = process.argv.splice(2);
 
 async function main(): Promise<void> {

@@ -62,7 +62,7 @@ describe("publish-roots", () => {
     await run();
     await run();
     expect(kubernetes.calls.map((call) => call.split(" ")[0])).toEqual(["GET", "POST", "GET"]);
-    expect(lines.at(-1)).toBe("ConfigMap ca-org1-roots in namespace dev: as it was");
+    expect(lines.at(-1)).toBe("ConfigMap ca-org1-roots in namespace dev: unchanged");
   });
 
   it("fails when a root changed, and leaves what was published", async () => {

@@ -37,10 +37,10 @@ export async function publishRoots(
         return;
       }
       const there = found ?? (await configMaps.get(name));
-      if (there === undefined) return; // Deleted this moment; the controller says that it is missing.
+      if (there === undefined) return; // Deleted just now; the controller reports it missing.
       const differing = Object.keys(wanted.data ?? {}).filter((key) => there.data?.[key] !== wanted.data?.[key]);
       if (differing.length > 0) throw rootChanged(where, differing, there, wanted);
-      log(`${where}: as it was`);
+      log(`${where}: unchanged`);
     },
     { what: where, log, timeout: secondsOf(environment, caVariables.timeoutSeconds, 600) },
   );

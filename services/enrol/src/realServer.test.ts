@@ -113,7 +113,7 @@ describe("on a real fabric-ca-server", () => {
     await stopPod();
     await startPod();
     expect(files.map((file) => readFileSync(at(file), "utf8"))).toEqual(before);
-    expect(log.at(-1)).toBe("ConfigMap ca-org1-roots in namespace dev: as it was");
+    expect(log.at(-1)).toBe("ConfigMap ca-org1-roots in namespace dev: unchanged");
     rmSync(at("crypto/tls/server.crt"));
     await enrol();
   });

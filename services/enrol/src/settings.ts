@@ -34,7 +34,7 @@ export function secondsOf(environment: Environment, name: string, otherwise: num
   return Number(text) * 1000;
 }
 
-/** The time between two rounds of something that goes on for ever: seconds above zero, in milliseconds. */
+/** The time between two rounds of an endless loop: seconds above zero, in milliseconds. */
 export function intervalOf(environment: Environment, name: string, otherwise: number): number {
   const text = optional(environment, name, String(otherwise));
   if (!/^\d{1,6}(\.\d{1,3})?$/.test(text) || Number(text) === 0) {

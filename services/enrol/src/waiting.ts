@@ -1,4 +1,4 @@
-/** Waiting for others, and saying so in the log. */
+/** Waiting, with lines in the log. */
 import { type Patience, retry } from "../../common/retry";
 import type { Log } from "./log";
 
@@ -12,7 +12,7 @@ export interface WaitOptions extends Partial<Patience> {
 }
 
 /**
- * Makes attempts until one does not throw {@link TryAgain}, as {@link retry} does. Says what it waits for and when it is over.
+ * Makes attempts until one does not throw {@link TryAgain}, as {@link retry} does. Logs the cause and the end of a wait.
  *
  * @returns what the attempt returned
  * @throws what the attempt threw last

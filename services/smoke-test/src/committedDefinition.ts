@@ -18,10 +18,10 @@ export interface Definition {
 }
 
 /**
- * Waits until an organization has committed the definition with this version. Until then its peer is not up, or has not
- * joined the channel, or serves the former version: all the same to wait for.
+ * Waits until an organization has committed the definition with this version. Until then its peer may be down, may not have
+ * joined the channel, or may serve the former version: all of these are waited for.
  *
- * @param peers - of the organization; each is asked in its turn
+ * @param peers - of the organization; called in turn
  * @throws {@link Failure} when the time is up, with the last cause
  */
 export async function untilCommitted(

@@ -11,7 +11,7 @@ export interface FailureContext {
   stage: Stage;
   /** What was being done, such as `TransferAsset`. */
   what: string;
-  /** What happened, in the words of the node where it gave some; without a full stop. */
+  /** What happened: the node's message if it gave one; without a full stop. */
   reason: string;
   transactionId?: string;
   /** What to do about it, without a full stop. */
@@ -30,12 +30,12 @@ export function inStage({
   return [reason, remedy, `${what} failed (${where})`];
 }
 
-/** A transaction may be committed, or not: it is not run again, but the whole test may, with another ID. */
+/** It is unknown whether a transaction was committed. It is not run again; the whole test may be, with another ID. */
 export class UnknownOutcome extends Failure {
   override name = "UnknownOutcome";
 }
 
-/** What a peer said; of a gateway's error also what each endorser, or orderer, said. */
+/** A peer's message; for an error of a gateway, also the messages of all endorsers or orderers. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof GatewayError) || error.details.length === 0) return messageOf(error);
   const details = error.details.map(({ mspId, address, message }) => `${address} (${mspId}): ${message}`);

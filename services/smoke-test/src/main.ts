@@ -1,4 +1,4 @@
-/** Runs the test that its environment describes, and leaves what it found in the termination message. */
+/** Runs the test that its environment describes, and writes the result to the termination message. */
 import { writeFileSync } from "node:fs";
 
 import { smokeTestExitCodes, smokeTestVariables } from "../../../model/contracts/smokeTest";

@@ -1,6 +1,6 @@
 /**
- * What to do about a transaction that did not go through. The one rule is that nothing is ordered twice: what failed before
- * it was ordered may be run again as another transaction; what may have been ordered is asked about.
+ * What to do about a failed transaction. The rule is that nothing is ordered twice. A transaction that failed before it was
+ * ordered may run again as another transaction. For one that may have been ordered, the test asks for the outcome.
  */
 import { status } from "@grpc/grpc-js";
 import { type GatewayError, type Status, StatusCode } from "@hyperledger/fabric-gateway";
@@ -8,15 +8,15 @@ import { type GatewayError, type Status, StatusCode } from "@hyperledger/fabric-
 /** Steps of a transaction at a peer's Gateway service. */
 export type Step = "endorse" | "submit" | "commit status";
 
-/** `again`: as a new transaction. `ask`: for the outcome of this very one. `give up`: another attempt would end alike. */
+/** `again`: run as a new transaction. `ask`: query its outcome. `give up`: another attempt would fail too. */
 export type Action = "again" | "ask" | "give up";
 
-/** Codes of a call that may not have reached its end. */
+/** Codes of a call whose effect is unknown. */
 const cutOffCodes: readonly number[] = [status.UNAVAILABLE, status.CANCELLED, status.DEADLINE_EXCEEDED];
 
-/** Whether a call failed because of the way to the peer, or of its load, and not because of what was asked. */
+/** Whether a call failed because of the connection or the peer's load, and not because of the request. */
 export function isPassing({ code, message }: Pick<GatewayError, "code" | "message">): boolean {
-  // Too much load has the code of a chaincode's error: only its text tells.
+  // An overloaded peer answers with the code of a chaincode's error, so compare the text.
   return cutOffCodes.includes(code) || (code === status.UNKNOWN && /too many requests/.test(message));
 }
 
@@ -30,7 +30,7 @@ export function actionFor(step: Step, error: GatewayError): Action {
     }
     case "submit":
       if (cutOffCodes.includes(error.code)) return "ask";
-      // Refused for its load, the peer has sent nothing to the orderers.
+      // A peer that refuses because of its load has sent nothing to the orderers.
       return isPassing(error) ? "again" : "give up";
     case "commit status":
       return isPassing(error) ? "ask" : "give up";

@@ -1,4 +1,4 @@
-/** Peers, as the test calls them: their Gateway service, and they themselves. */
+/** Calls to peers: to their Gateway service, and to the peers directly. */
 import type { KeyObject } from "node:crypto";
 
 import { type ChannelCredentials, Client, type ServiceError } from "@grpc/grpc-js";
@@ -58,7 +58,7 @@ export class Peer {
   }
 
   /**
-   * How a transaction ended, as soon as this very peer has committed it.
+   * The outcome of a transaction, as soon as this peer has committed it.
    *
    * @throws {@link GatewayError} `DEADLINE_EXCEEDED` when it has not within half a minute
    */
@@ -76,7 +76,7 @@ export class Peer {
   }
 
   /**
-   * What a function answers on this very peer: its Gateway service might pass the call on to another one.
+   * Evaluates a function on this peer. Its Gateway service is not used, because it might call another peer.
    *
    * @throws {@link TryAgain} when the peer, or its chaincode server, does not answer
    * @throws {@link Failure} when the peer or the chaincode refuses
@@ -91,7 +91,7 @@ export class Peer {
     const response = answer.getResponse()!;
     const code = response.getStatus();
     if (code >= 200 && code < 400) return Buffer.from(response.getPayload_asU8());
-    // Without a payload it is the peer that has failed, and not the chaincode.
+    // An answer without a payload is a failure of the peer, not of the chaincode.
     const isPeers = code === 500 && answer.getPayload_asU8().length === 0;
     const reason = `${this.name}: ${isPeers ? "" : `chaincode response ${code}, `}${response.getMessage()}`;
     throw new (isPeers ? TryAgain : Failure)(...inStage({ stage: "evaluate", what: name, reason }));

@@ -1,4 +1,4 @@
-/** What a transaction has left behind, as every organization's peers tell it. */
+/** Reads the result of transactions from peers of every organization, and compares it. */
 import { GatewayError } from "@hyperledger/fabric-gateway";
 
 import { Failure, TryAgain } from "../../common/failure";
@@ -17,7 +17,7 @@ export interface Answer {
 /**
  * Evaluates a function on one peer of an organization, once it has committed a transaction.
  *
- * @param peers - of the organization; the next is asked when one does not answer
+ * @param peers - of the organization; if one does not answer, the next is called
  * @throws {@link Failure} when none has caught up in time, or the chaincode refuses
  */
 export async function readBack(

@@ -33,7 +33,7 @@ export async function smokeTest(test: SmokeTest, log: Log): Promise<SmokeTestRes
   const { channel, chaincode, version, organizations, patience, stepPatience } = test;
   const own = organizations[0]!;
   const definition = { channel, chaincode, version };
-  // An organization that has just been added joins while the others have long been serving.
+  // A new organization may still be joining while the others already serve the chaincode.
   await Promise.all(organizations.map((peers) => untilCommitted(definition, peers, patience, log)));
 
   const session: Session = { channel, chaincode, peers: own, log, patience: stepPatience };

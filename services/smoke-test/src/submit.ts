@@ -16,10 +16,10 @@ export type Call = readonly [name: string, ...args: string[]];
 export interface Session {
   channel: string;
   chaincode: string;
-  /** Peers of the own organization, at least one; the next is asked when one does not answer. */
+  /** Peers of the own organization, at least one; if one does not answer, the next is called. */
   peers: readonly Peer[];
   log: Log;
-  /** For a transaction to be endorsed and ordered, and again for its outcome to become known. */
+  /** How long to wait for a transaction to be endorsed and ordered, and again for its outcome. */
   patience: Patience;
 }
 
@@ -33,7 +33,7 @@ export interface Committed {
  * Submits a transaction and waits until a peer of the own organization has committed it.
  *
  * @throws {@link Failure} when it is not committed, with its stage, its ID, and what each endorser said
- * @throws {@link UnknownOutcome} when no peer tells what became of it
+ * @throws {@link UnknownOutcome} when no peer reports its outcome
  */
 export async function submit(call: Call, session: Session): Promise<Committed> {
   const [what] = call;
@@ -52,10 +52,10 @@ export async function submit(call: Call, session: Session): Promise<Committed> {
 }
 
 /**
- * Has a transaction endorsed and sent to the orderers.
+ * Gets a transaction endorsed and sends it to the orderers.
  *
  * @returns the ID of a transaction that has been ordered, or may have been
- * @throws {@link TryAgain} when it has not been, and another one may be
+ * @throws {@link TryAgain} when it was not ordered, and a new transaction may succeed
  */
 async function order([what, ...args]: Call, peer: Peer, { channel, chaincode, log }: Session): Promise<string> {
   const contract = peer.gateway.getNetwork(channel).getContract(chaincode);
@@ -85,7 +85,7 @@ async function order([what, ...args]: Call, peer: Peer, { channel, chaincode, lo
   }
 }
 
-/** How a transaction ended that has been ordered, or may have been. It is never ordered again. */
+/** The outcome of a transaction that has been ordered, or may have been. It is never ordered again. */
 async function outcome(what: string, transactionId: string, session: Session): Promise<Status> {
   const { channel, peers, patience, log } = session;
   const stage = "commit status";
@@ -102,7 +102,7 @@ async function outcome(what: string, transactionId: string, session: Session): P
     return await waitFor(`the outcome of ${what}`, ask, patience, log);
   } catch (error) {
     if (!(error instanceof TryAgain)) throw error;
-    const reason = `its outcome is unknown, as no peer tells: ${error.reason}`;
+    const reason = `its outcome is unknown, as no peer reports it: ${error.reason}`;
     throw new UnknownOutcome(...inStage({ stage, what, transactionId, reason }));
   }
 }

@@ -1,4 +1,4 @@
-/** Waiting for peers and chaincode, and saying so in the log. */
+/** Waiting for peers and chaincode, with lines in the log. */
 import type { Log } from "../../common/log";
 import { type Patience, retry } from "../../common/retry";
 
