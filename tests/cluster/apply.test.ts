@@ -416,7 +416,9 @@ describe("what is refused", () => {
     const controller = new AbortController();
     const since = shown.length;
     const first = applied("net", { signal: controller.signal });
-    await expect.poll(() => shown.slice(since).join("\n"), { timeout: 60_000 }).toContain("is not ready");
+    await expect
+      .poll(() => shown.slice(since).join("\n"), { timeout: 60_000 })
+      .toMatch(/is not ready|Readiness probe failed/);
     expect(await refusal(applied("net"))).toMatch(/apply of stack "net" by .* \(process \d+\) is running since /);
     expect(await refusal(destroyed("net"))).toContain("is running since");
     controller.abort();
