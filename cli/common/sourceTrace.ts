@@ -8,14 +8,17 @@ import { dirname, relative, resolve } from "node:path";
  * would then read the source map at each start, and Pulumi's SDK takes a trace of every resource and every promise.
  */
 export function traceInSources({ message, stack = message }: Error): string {
-  const mapFile = `${__filename}.map`;
-  if (!existsSync(mapFile)) return stack; // A test runs the sources, not a build.
-  const map = new SourceMap(JSON.parse(readFileSync(mapFile, "utf8")));
-  return stack.replaceAll(/([^\s(]+\.cjs):(\d+):(\d+)/g, (place, file, line, column) => {
-    if (file !== __filename) return place;
-    const origin = map.findOrigin(Number(line), Number(column));
-    if (!("fileName" in origin)) return place;
-    const source = relative(process.cwd(), resolve(dirname(__filename), origin.fileName));
+  const maps = new Map<string, SourceMap | undefined>();
+  return stack.replaceAll(/((?:\/|\w:\\)[^()\n]*\.cjs):(\d+):(\d+)/g, (place, file: string, line, column) => {
+    if (!maps.has(file)) maps.set(file, mapOf(file));
+    const origin = maps.get(file)?.findOrigin(Number(line), Number(column));
+    if (origin === undefined || !("fileName" in origin)) return place;
+    const source = relative(process.cwd(), resolve(dirname(file), origin.fileName));
     return `${source}:${origin.lineNumber}:${origin.columnNumber}`;
   });
+}
+
+function mapOf(file: string): SourceMap | undefined {
+  const map = `${file}.map`;
+  return existsSync(map) ? new SourceMap(JSON.parse(readFileSync(map, "utf8"))) : undefined;
 }

@@ -1,7 +1,7 @@
 // Bundles TypeScript into one file for Node, and rebuilds it when any of its sources has changed, so that a build is never
 // outdated after an edit or a pull.
 "use strict";
-const { execFileSync } = require("node:child_process");
+const { spawnSync } = require("node:child_process");
 const { createHash } = require("node:crypto");
 const {
   existsSync,
@@ -14,6 +14,9 @@ const {
   writeFileSync,
 } = require("node:fs");
 const path = require("node:path");
+
+/** Exit code of bundle.cjs when the sources cannot be built. */
+const wrongSources = 2;
 
 const project = path.join(__dirname, "..", "..");
 
@@ -32,46 +35,36 @@ const programs = {
  */
 exports.load = (name) => {
   const { entry, bundlesPackages } = programs[name];
-  return require(exports.built({ folder: project, name, entry, bundlesPackages }));
+  return require(exports.built({ folder: project, name, entry, bundlesPackages }).file);
 };
 
 /**
- * Returns the current build of a program, and builds it first if necessary.
+ * Returns the current build of a program. Builds it first if there is none.
  *
- * @param order - `folder`: where `.baas/build` is; `name` of the build in there; `entry`: path from `folder`, or `code`: what to
- * build instead of a file; `bundlesPackages`: whether packages become part of the file or are required from node_modules;
- * `absent`: packages that the program does without, each with what a use of it is told
- * @returns path of the file
- * @throws Error with positions in the sources, named SyntaxError, when the build fails
+ * @param order - see build.d.cts
+ * @returns `file`: path of the build; `packages`: the packages that it requires from node_modules
+ * @throws Error named SyntaxError with the places in the sources when they cannot be built
  */
 exports.built = (order) => {
   const store = path.join(order.folder, ".baas", "build");
-  const key = createHash("sha256")
-    .update(
-      JSON.stringify([
-        order,
-        process.versions.node,
-        ...["build.cjs", "bundle.cjs"].map((name) => stampOf(path.join(__dirname, name))),
-      ]),
-    )
-    .digest("hex");
+  const tools = ["build.cjs", "bundle.cjs"].map((name) => fileStamp(path.join(__dirname, name)));
+  const key = digest(JSON.stringify([order, process.versions.node, tools]));
   const manifest = path.join(store, `${order.name}.json`);
-  return currentFile(manifest, key) ?? build(order, store, manifest, key);
+  return currentBuild(manifest, key) ?? build(order, store, manifest, key);
 };
 
-/** The built file that a manifest names, if no source has changed since. */
-function currentFile(manifest, key) {
-  let known;
+/** The build that a manifest describes, if neither it nor anything that decided about it has changed since. */
+function currentBuild(manifest, key) {
   try {
-    known = JSON.parse(readFileSync(manifest, "utf8"));
+    const known = JSON.parse(readFileSync(manifest, "utf8"));
+    const isCurrent =
+      known.key === key &&
+      Object.entries(known.files).every(([file, stamp]) => fileStamp(file) === stamp) &&
+      Object.entries(known.folders).every(([folder, stamp]) => folderStamp(folder) === stamp);
+    return isCurrent ? { file: known.file, packages: known.packages } : undefined;
   } catch {
-    return undefined; // Never built, or the file is damaged.
+    return undefined; // There is no build, or its manifest is damaged.
   }
-  const isCurrent =
-    known.key === key &&
-    existsSync(known.file) &&
-    Object.entries(known.inputs).every(([file, stamp]) => stampOf(file) === stamp);
-  return isCurrent ? known.file : undefined;
 }
 
 function build(order, store, manifest, key) {
@@ -79,63 +72,80 @@ function build(order, store, manifest, key) {
   mkdirSync(store, { recursive: true });
   const draft = path.join(store, `.${order.name}-${process.pid}-${began}.cjs`);
   try {
-    const { inputs } = bundle({ ...order, outfile: draft });
-    const hash = createHash("sha256").update(readFileSync(draft)).digest("hex").slice(0, 16);
-    const file = path.join(store, `${order.name}-${hash}.cjs`);
+    const { inputs, packages } = bundle({ ...order, outfile: draft });
+    const { files, folders } = watched(inputs, order.folder);
+    const stamps = Object.fromEntries(files.map((file) => [file, stampBefore(began, file)]));
+    const names = Object.fromEntries(folders.map((folder) => [folder, folderStamp(folder)]));
+    const code = readFileSync(draft, "utf8");
+    const file = path.join(store, `${order.name}-${digest(code).slice(0, 16)}.cjs`);
     renameSync(`${draft}.map`, `${file}.map`);
-    writeFileSync(draft, `${readFileSync(draft, "utf8")}//# sourceMappingURL=${path.basename(file)}.map\n`);
+    writeFileSync(draft, `${code}//# sourceMappingURL=${path.basename(file)}.map\n`);
     renameSync(draft, file);
-    const stamps = Object.fromEntries(watched(inputs).map((input) => [input, stampBefore(began, input)]));
-    writeFileSync(draft, JSON.stringify({ key, file, inputs: stamps }));
+    stamps[file] = fileStamp(file);
+    writeFileSync(draft, JSON.stringify({ key, file, packages, files: stamps, folders: names }));
     renameSync(draft, manifest);
     forgetOthers(store, order.name, file);
-    return file;
+    return { file, packages };
   } finally {
     for (const left of [draft, `${draft}.map`]) rmSync(left, { force: true });
   }
 }
 
-/** Bundles in a process of its own: esbuild's plugins are asynchronous, and `require` is synchronous. */
+/** Bundles in a separate process: esbuild's plugins are asynchronous, and `require` is synchronous. */
 function bundle(order) {
-  try {
-    const options = { input: JSON.stringify(order), encoding: "utf8", maxBuffer: 1 << 28, stdio: "pipe" };
-    return JSON.parse(execFileSync(process.execPath, [path.join(__dirname, "bundle.cjs")], options));
-  } catch (error) {
-    const { status, stderr } = error;
-    if (status === null || status === undefined) throw error;
-    // Pulumi's runner shows only the message of errors with this name.
-    throw Object.assign(new Error(stderr.trim()), { name: "SyntaxError" });
-  }
+  // The environment's options for Node could make the process print more than its answer.
+  const env = { ...process.env, NODE_OPTIONS: "" };
+  const options = { input: JSON.stringify(order), encoding: "utf8", maxBuffer: 1 << 28, env };
+  const { error, status, stdout, stderr } = spawnSync(process.execPath, [path.join(__dirname, "bundle.cjs")], options);
+  if (status === 0) return JSON.parse(stdout);
+  const failure = new Error(error?.message ?? stderr.trim());
+  // Pulumi's runner shows only the message of an error with this name.
+  if (status === wrongSources) failure.name = "SyntaxError";
+  throw failure;
 }
 
-/** Files whose change makes a build outdated. For installed packages, one file that npm writes at each installation is enough. */
-function watched(inputs) {
-  const files = inputs.map((input) => {
+/**
+ * What decides about a build: its inputs, the settings in their folders and above, and the names in their folders, as a new file
+ * can take the place of another. npm changes all its packages at once, and then writes a file.
+ */
+function watched(inputs, top) {
+  const files = new Set();
+  const folders = new Set();
+  for (const input of inputs) {
     const [, modules] = /^(.*?[\\/]node_modules)[\\/]/.exec(input) ?? [];
     const installed = modules === undefined ? undefined : path.join(modules, ".package-lock.json");
-    return installed !== undefined && existsSync(installed) ? installed : input;
-  });
-  return [...new Set(files)];
-}
-
-function stampOf(file) {
-  try {
-    const { mtimeMs, ctimeMs, size } = statSync(file);
-    return `${mtimeMs}-${ctimeMs}-${size}`;
-  } catch {
-    return "none";
+    files.add(installed !== undefined && existsSync(installed) ? installed : input);
+    if (modules !== undefined) continue;
+    folders.add(path.dirname(input));
+    for (let folder = path.dirname(input); folder.startsWith(top); folder = path.dirname(folder)) {
+      for (const settings of ["package.json", "tsconfig.json"]) files.add(path.join(folder, settings));
+    }
   }
+  return { files: [...files], folders: [...folders] };
 }
 
-/** The stamp of a file. A file that changed during the build may have been read before; its stamp then never matches. */
+function digest(text) {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+function fileStamp(file) {
+  const { mtimeMs, ctimeMs, size } = statSync(file, { throwIfNoEntry: false }) ?? {};
+  return size === undefined ? "none" : `${mtimeMs}-${ctimeMs}-${size}`;
+}
+
+function folderStamp(folder) {
+  return digest(readdirSync(folder).sort().join("\0"));
+}
+
+/** If a file was saved during the build, an older version may have been read. Its stamp must then match nothing. */
 function stampBefore(began, file) {
-  const { mtimeMs, ctimeMs } = statSync(file);
-  return Math.max(mtimeMs, ctimeMs) < began ? stampOf(file) : "changed during the build";
+  const { mtimeMs, ctimeMs } = statSync(file, { throwIfNoEntry: false }) ?? { mtimeMs: 0, ctimeMs: 0 };
+  return Math.max(mtimeMs, ctimeMs) < began ? fileStamp(file) : "changed during the build";
 }
 
 const hour = 3_600_000;
 
-/** Removes earlier builds, except those that another process may be about to load. */
+/** Removes earlier builds, except recent ones, which another process may be about to load. */
 function forgetOthers(store, name, file) {
   const mine = new RegExp(`^${name}-[0-9a-f]{16}\\.cjs(\\.map)?$`);
   for (const other of readdirSync(store).filter((each) => mine.test(each) && !each.startsWith(path.basename(file)))) {

@@ -15,8 +15,20 @@ export interface BuildOrder {
   absent?: Record<string, string>;
 }
 
-/** Returns the path of the current build of a program, and builds it first if necessary. */
-export function built(order: BuildOrder): string;
+/** A build of a program. */
+export interface Build {
+  /** Its path. */
+  file: string;
+  /** The packages that it requires from node_modules. */
+  packages: string[];
+}
+
+/**
+ * Returns the current build of a program. Builds it first if there is none.
+ *
+ * @throws Error named SyntaxError with the places in the sources when they cannot be built
+ */
+export function built(order: BuildOrder): Build;
 
 /** Loads a program of this project. */
 export function load(name: string): unknown;

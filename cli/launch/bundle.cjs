@@ -1,6 +1,7 @@
 // One build by esbuild, in a process of its own: reads an order of build.cjs from standard input, prints the files of the build.
 "use strict";
 const { readFileSync } = require("node:fs");
+const { isBuiltin } = require("node:module");
 const path = require("node:path");
 
 const { build } = require("esbuild");
@@ -69,7 +70,16 @@ async function main() {
   const inputs = Object.keys(metafile.inputs)
     .filter((input) => !input.endsWith(stdinName) && !input.startsWith("absent:"))
     .map((input) => path.resolve(folder, input));
-  process.stdout.write(JSON.stringify({ inputs }));
+  const [{ imports }] = Object.values(metafile.outputs).filter(({ entryPoint }) => entryPoint !== undefined);
+  const packages = imports
+    .filter(({ external, path: name }) => external && !isBuiltin(name))
+    .map(({ path: name }) => name);
+  process.stdout.write(JSON.stringify({ inputs, packages: [...new Set(packages)].sort() }));
 }
 
-main().catch(() => process.exit(1));
+// esbuild has printed the errors in the sources.
+main().catch((error) => {
+  if (Array.isArray(error.errors)) process.exit(2);
+  console.error(error.message);
+  process.exit(1);
+});

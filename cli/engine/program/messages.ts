@@ -8,6 +8,10 @@ export interface RunRequest {
   stack: string;
   dryRun: boolean;
   workingDir: string;
+  /** The built program. */
+  program: string;
+  /** Text that marks the end of the run's output on the standard streams. The program cannot know it. */
+  endOfOutput: string;
   config: Record<string, string>;
   /** The file of the stack's random values. */
   randomFile: string;
@@ -38,9 +42,6 @@ export interface RunAnswer {
   outputs: Record<string, unknown>;
   /** Why the program failed, if it did. */
   errors: Diagnostic[];
-  /** Whether the next run may use this process: the program is a function, without state between runs. */
+  /** Whether the next run may use this process: the program has left nothing behind in it. */
   reusable: boolean;
 }
-
-/** Stands at the end of what a run writes to its standard streams, on both of them. */
-export const endOfOutput = "\0";

@@ -1,8 +1,9 @@
 /** The command's side of a program process, in which programs of a project run one after the other. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 
 import type { Project } from "../../../model/files/project";
@@ -10,14 +11,7 @@ import { UserError } from "../../../model/userError";
 import { built } from "../../launch/build.cjs";
 import type { Diagnostic } from "../declared/diagnostics";
 import { encode } from "../declared/values";
-import {
-  endOfOutput,
-  type Printed,
-  type RunAnswer,
-  type RunRequest,
-  type StackOutputs,
-  type StackQuestion,
-} from "./messages";
+import type { Printed, RunAnswer, RunRequest, StackOutputs, StackQuestion } from "./messages";
 
 /** How a run ended. */
 export interface RunEnd {
@@ -40,12 +34,16 @@ export class ProgramHost {
   private logged: Diagnostic[] = [];
   private settle: (() => void) | undefined;
   private answer: RunAnswer | undefined;
+  private readonly program: string;
+  private endOfOutput = "";
   private end: RunEnd["died"];
   private problem: Error | undefined;
   private readStack: (stack: string) => Promise<Record<string, unknown>> = async () => ({});
 
   constructor(project: Project) {
-    this.child = spawn(process.execPath, [...flags, hostFile(project)], {
+    const { program, host } = buildHost(project);
+    this.program = program;
+    this.child = spawn(process.execPath, [...flags, host], {
       cwd: project.workingDir,
       stdio: ["ignore", "pipe", "pipe", "ipc"],
       env: {
@@ -79,7 +77,7 @@ export class ProgramHost {
 
   /** Whether another program can run here. */
   get isReusable(): boolean {
-    return this.end === undefined && this.answer?.reusable === true && this.answer.errors.length === 0;
+    return this.end === undefined && this.answer?.reusable !== false;
   }
 
   /**
@@ -88,13 +86,18 @@ export class ProgramHost {
    * @param readStack - returns the outputs of other stacks for the program's stack references
    * @throws {@link UserError} when the process cannot be started
    */
-  async run(request: RunRequest, readStack: ProgramHost["readStack"]): Promise<RunEnd> {
+  async run(
+    request: Omit<RunRequest, "program" | "endOfOutput">,
+    readStack: ProgramHost["readStack"],
+  ): Promise<RunEnd> {
     this.readStack = readStack;
     this.answer = undefined;
+    this.endOfOutput = `\0${randomUUID()}\0`;
     this.logged = [];
     for (const stream of streams) this.written[stream] = this.printed[stream] = "";
     // If the process has ended, its exit is the answer.
-    this.child.send(request, () => undefined);
+    const { program, endOfOutput } = this;
+    this.child.send({ ...request, program, endOfOutput } satisfies RunRequest, () => undefined);
     await new Promise<void>((resolve) => {
       this.settle = () => {
         if (this.problem !== undefined || this.end !== undefined || this.isAnswered()) resolve();
@@ -103,7 +106,7 @@ export class ProgramHost {
     });
     if (this.problem !== undefined) throw new UserError(`the program could not be started: ${this.problem.message}`);
     const [stdout, stderr] = streams.map((stream) =>
-      stripVTControlCharacters(this.printed[stream] + this.written[stream].replaceAll(endOfOutput, "")),
+      stripVTControlCharacters(this.printed[stream] + this.written[stream].split(endOfOutput)[0]!),
     );
     return {
       ...(this.end !== undefined && { died: this.end }),
@@ -134,7 +137,7 @@ export class ProgramHost {
   }
 
   private isAnswered(): boolean {
-    return this.answer !== undefined && Object.values(this.written).every((text) => text.endsWith(endOfOutput));
+    return this.answer !== undefined && Object.values(this.written).every((text) => text.includes(this.endOfOutput));
   }
 }
 
@@ -143,21 +146,29 @@ const streams = ["stdout", "stderr"] as const;
 // The SDK allocates much short-lived memory for each resource: a larger young generation saves garbage collection.
 const flags = ["--max-semi-space-size=32"];
 
-/** The file that the process runs: program, SDK and host.ts in one file, as loading hundreds of files would take most of the time. */
-function hostFile(project: Project): string {
-  const code = [
-    `const { hostPrograms } = require(${JSON.stringify(join(__dirname, "host.ts"))});`,
-    `hostPrograms(require("@pulumi/pulumi"), () => require(${JSON.stringify(sourceFile(project))}));`,
-  ].join("\n");
+/**
+ * Builds the program, as the Pulumi CLI runs it too, and the file that the process runs: host.ts, the SDK and the program's other
+ * packages in one, as loading hundreds of files would take most of the time.
+ */
+function buildHost(project: Project): { program: string; host: string } {
+  const { dir, workingDir } = project;
   try {
-    createRequire(join(project.workingDir, "_")).resolve("@pulumi/pulumi");
+    createRequire(join(workingDir, "_")).resolve("@pulumi/pulumi");
   } catch {
-    throw new UserError(`@pulumi/pulumi is not installed for ${project.dir}: run "npm ci" there`);
+    throw new UserError(`@pulumi/pulumi is not installed for ${dir}: run "npm ci" there`);
   }
-  const order = { folder: project.dir, name: "host", code, resolveDir: project.workingDir, bundlesPackages: true };
   try {
+    const entry = relative(dir, sourceFile(project));
+    const program = built({ folder: dir, name: "program", entry, bundlesPackages: false });
+    const packages = program.packages.map((name) => `${JSON.stringify(name)}: require(${JSON.stringify(name)})`);
+    const code = [
+      `const { hostPrograms } = require(${JSON.stringify(join(__dirname, "host.ts"))});`,
+      `hostPrograms(require("@pulumi/pulumi"), { ${packages.join(", ")} });`,
+    ].join("\n");
     // The SDK uses TypeScript to serialize functions. It takes longer to load than the rest of the SDK.
-    return built({ ...order, absent: { typescript: functionsAsValues } });
+    const absent = { typescript: functionsAsValues };
+    const order = { folder: dir, name: "host", code, resolveDir: workingDir, bundlesPackages: true, absent };
+    return { program: program.file, host: built(order).file };
   } catch (error) {
     if (!(error instanceof Error) || error.name !== "SyntaxError") throw error;
     throw new UserError(error.message);

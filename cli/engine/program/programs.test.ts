@@ -16,7 +16,7 @@ import { writeRecord } from "../record/writeRecord";
 import { renderFiles } from "../render/render";
 import { Fixture } from "../testing/fixture";
 import { goldenText } from "../testing/goldenText";
-import { runProgram } from "./programs";
+import { runProgram, runPrograms } from "./programs";
 
 let fixture: Fixture;
 let preview: ProgramResult;
@@ -340,4 +340,46 @@ describe("a command that is stopped", () => {
     for (let i = 0; i < 200 && !condition(); i++) await new Promise((resolve) => setTimeout(resolve, 50));
     expect(condition()).toBe(true);
   }
+});
+
+describe("programs that run in one process, one after the other,", () => {
+  const ranTogether = async (...stacks: string[]): Promise<Record<string, unknown>[]> => {
+    const results = await runPrograms(fixture.dir, stacks);
+    return stacks.map((stack) => {
+      const result = results.get(stack)!;
+      return result instanceof Error ? { error: result.message } : result.outputs;
+    });
+  };
+  const asking = (name: string, stack: string): void => fixture.stack(stack, { case: name, given: stack });
+
+  test("share no variable of their modules", async () => {
+    for (const stack of ["one", "two"]) asking("module", stack);
+    expect(await ranTogether("one", "two", "one")).toEqual([
+      { given: "one", runs: 1 },
+      { given: "two", runs: 1 },
+      { given: "one", runs: 1 },
+    ]);
+  });
+
+  test("share no variable of their environment, and no global one", async () => {
+    for (const stack of ["one", "two"]) asking("environment", stack);
+    expect(await ranTogether("one", "two")).toEqual([{ found: [] }, { found: [] }]);
+  });
+
+  test.each(["lateRejection", "lateExit", "lateResource"])("are spared what another left pending: %s", async (name) => {
+    fixture.case(name);
+    asking("slow", "two");
+    expect(await ranTogether(name, "two")).toEqual([{}, { done: true }]);
+  });
+
+  test("keep their own output, whatever they write", async () => {
+    fixture.case("writesWithoutEnd");
+    fixture.stack("two", { case: "values", given: "two", list: [] });
+    const results = await runPrograms(fixture.dir, ["writesWithoutEnd", "two"]);
+    const said = [...results.values()].map((result) =>
+      result instanceof Error ? result.message : result.diagnostics.map(({ message }) => message).join("\n"),
+    );
+    expect(said[0]).toContain("written by the first");
+    expect(said[1]).toBe("");
+  });
 });

@@ -43,7 +43,7 @@ export class ProgramHosts {
   async run(stack: string, dryRun: boolean, readStack: ReadStack): Promise<Declared> {
     const { dir, name, workingDir } = this.project;
     const { values, warnings } = readStackConfig(this.project, stack);
-    const host = this.idle.pop() ?? this.start();
+    const host = this.takeIdle() ?? this.start();
     try {
       if (this.isEnded) host.stop();
       const request = { project: name, stack, dryRun, workingDir, config: values, randomFile: randomFile(dir, stack) };
@@ -69,6 +69,12 @@ export class ProgramHosts {
   end(): void {
     this.isEnded = true;
     for (const host of this.all) this.stop(host);
+  }
+
+  /** A process that waits, unless it has ended meanwhile. */
+  private takeIdle(): ProgramHost | undefined {
+    const host = this.idle.pop();
+    return host === undefined || host.isReusable ? host : this.takeIdle();
   }
 
   private start(): ProgramHost {

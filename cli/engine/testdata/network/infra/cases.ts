@@ -12,6 +12,9 @@ class Bucket extends pulumi.CustomResource {
   }
 }
 
+let given: string | undefined;
+let runs = 0;
+
 export const cases: Record<string, (config: pulumi.Config) => unknown> = {
   runError: () => {
     throw new pulumi.RunError("stacks/Pulumi.case.yaml: nodes is 0; 1 or more are needed");
@@ -100,6 +103,23 @@ export const cases: Record<string, (config: pulumi.Config) => unknown> = {
     list: config.getObject("list"),
     organization: pulumi.getOrganization(),
   }),
+  module: (config) => ({ given: (given ??= config.require("given")), runs: ++runs }),
+  environment: () => {
+    const found = [process.env.LEFT_BEHIND, (globalThis as { leftBehind?: string }).leftBehind].filter(Boolean);
+    process.env.LEFT_BEHIND = (globalThis as { leftBehind?: string }).leftBehind = pulumi.getStack();
+    return { found };
+  },
+  lateRejection: () => void setTimeout(() => void Promise.reject(new Error("late")), 200),
+  lateExit: () => void setTimeout(() => process.exit(3), 200),
+  lateResource: () => void setTimeout(() => new k8s.core.v1.ConfigMap("late", {}), 200),
+  slow: async () => {
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    return { done: true };
+  },
+  writesWithoutEnd: () => {
+    for (let i = 0; i < 200; i++) process.stdout.write(`written by the first ${i}\0`);
+    setInterval(() => process.stdout.write("written by the first\n\0"), 1);
+  },
   stuck: () => new Promise(() => undefined),
   twoReferences: () => {
     const values = new pulumi.StackReference("values");
