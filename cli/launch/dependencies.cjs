@@ -1,23 +1,36 @@
 // Installs the npm dependencies when they are missing or older than the lock file, so that every command works from a
 // fresh clone or after a pull.
 "use strict";
-const { spawnSync } = require("node:child_process");
-const { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } = require("node:fs");
+const { spawn } = require("node:child_process");
+const { once } = require("node:events");
+const { existsSync, statSync, symlinkSync } = require("node:fs");
 const path = require("node:path");
+
+/** Milliseconds that a command waits for another one that installs. */
+const patience = 30 * 60_000;
 
 /**
  * Runs `npm ci` if necessary.
  *
  * @param root - folder of the project
+ * @throws Error with the remedy when that fails
  */
-exports.installDependencies = (root) => {
+exports.installDependencies = async (root) => {
   if (!isStale(root)) return;
-  const turn = path.join(root, ".baas", "install.pid");
-  if (!takeTurn(turn)) {
+  // Node runs TypeScript without a build if it is as simple as this file.
+  const { takeFileLock } = require("../../local-cluster/fileLock.ts");
+  const file = path.join(root, ".baas", "install.lock");
+  let lock = takeFileLock(file);
+  if (lock === undefined) {
     console.error("Waiting for another command that installs the dependencies ...");
-    while (!takeTurn(turn)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+    lock = takeFileLock(file, patience);
   }
-  if (isStale(root)) install(root);
+  if (lock === undefined) throw new Error(`Another command has held ${file} for half an hour. End it, then try again.`);
+  try {
+    if (isStale(root)) await install(root);
+  } finally {
+    lock.release();
+  }
 };
 
 function isStale(root) {
@@ -27,17 +40,14 @@ function isStale(root) {
   return !existsSync(installed) || statSync(installed).mtimeMs < statSync(lock).mtimeMs;
 }
 
-function install(root) {
+async function install(root) {
   console.error("Installing dependencies (npm ci) ...");
   const started = Date.now();
-  // Prints npm's output only if it fails: users want to see the output of their command.
-  const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: root, encoding: "utf8" });
-  if (npm.status !== 0) {
-    console.error(`${npm.stdout ?? ""}${npm.stderr ?? npm.error}`);
-    console.error(
-      "npm ci failed. Check the network and the registry that `npm config get registry` names, then try again.",
+  const { code, printed } = await npmCi(root);
+  if (code !== 0) {
+    throw new Error(
+      `${printed}\nnpm ci failed. Check the network and the registry that \`npm config get registry\` names, then try again.`,
     );
-    process.exit(1);
   }
   // npm creates links for the commands of dependencies, but not for this package's own.
   const link = path.join(root, "node_modules", ".bin", "baas");
@@ -45,20 +55,23 @@ function install(root) {
   console.error(`Dependencies installed in ${Math.round((Date.now() - started) / 1000)} s.`);
 }
 
-/** Whether this process may install, as no other one does. Its lock ends with the process. */
-function takeTurn(turn) {
-  mkdirSync(path.dirname(turn), { recursive: true });
+/** Runs npm, which ends with this process. Its output matters only if it fails: users want to see that of their command. */
+async function npmCi(root) {
+  // Tests and checks need the development packages, whatever NODE_ENV says.
+  const args = ["ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"];
+  const npm = spawn("npm", args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  const signals = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
+  const stop = (signal) => {
+    npm.kill();
+    process.exit(signals[signal]);
+  };
+  for (const signal of Object.keys(signals)) process.on(signal, stop);
+  let printed = "";
+  for (const stream of [npm.stdout, npm.stderr]) stream.setEncoding("utf8").on("data", (text) => (printed += text));
   try {
-    writeFileSync(turn, String(process.pid), { flag: "wx" });
-    process.on("exit", () => rmSync(turn, { force: true }));
-    return true;
-  } catch {
-    try {
-      process.kill(Number(readFileSync(turn, "utf8")), 0);
-    } catch (error) {
-      // The other process was killed, or has just ended.
-      if (error.code === "ESRCH" || error.code === "ENOENT") rmSync(turn, { force: true });
-    }
-    return false;
+    const [code] = await once(npm, "close");
+    return { code, printed };
+  } finally {
+    for (const signal of Object.keys(signals)) process.off(signal, stop);
   }
 }

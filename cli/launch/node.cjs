@@ -11,22 +11,27 @@ const packages = require("./node/package.json").optionalDependencies;
 /**
  * Restarts this process's command under a newer Node if the present one is too old.
  *
- * @param root - folder of the project
  * @returns whether it did; this process then ends with the exit code of the other one
+ * @throws Error with the remedy when there is no such Node
  */
-exports.runUnderCurrentNode = (root) => {
+exports.runUnderCurrentNode = () => {
   stopWithLauncher();
   const [major, minor] = process.versions.node.split(".").map(Number);
   if (major >= wanted) return false;
   if (major < 20 || (major === 20 && minor < 19)) {
-    fail(`baas needs Node 20.19 or newer; this is ${process.versions.node}. Install it from https://nodejs.org.`);
+    throw new Error(
+      `baas needs Node 20.19 or newer; this is ${process.versions.node}. Install it from https://nodejs.org.`,
+    );
   }
   const node = broughtNode() ?? bringNode();
   const env = { ...process.env, PATH: `${path.dirname(node)}${path.delimiter}${process.env.PATH ?? ""}` };
   const args = [...process.execArgv, ...process.argv.slice(1)];
   // The IPC channel tells the other process when this one has been killed.
   const child = spawn(node, args, { cwd: process.cwd(), stdio: ["inherit", "inherit", "inherit", "ipc"], env });
-  child.on("error", (error) => fail(`${node} cannot be started: ${error.message}. Remove the folder ${store(root)}.`));
+  child.on("error", (error) => {
+    console.error(`${node} cannot be started: ${error.message}. Remove the folder ${store()}.`);
+    process.exit(1);
+  });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     // A terminal gives Ctrl-C to both processes.
     process.on(signal, () => (signal === "SIGINT" && process.stdin.isTTY ? undefined : child.kill(signal)));
@@ -70,7 +75,7 @@ function bringNode() {
   const name = packageName();
   const version = packages[name];
   const older = `baas runs on Node ${wanted} or newer; this is ${process.versions.node}.`;
-  if (version === undefined) fail(`${older} Install Node ${wanted} from https://nodejs.org.`);
+  if (version === undefined) throw new Error(`${older} Install Node ${wanted} from https://nodejs.org.`);
   console.error(`${older} Installing Node ${version} (npm package ${name}) ...`);
   const folder = store();
   mkdirSync(path.dirname(folder), { recursive: true });
@@ -83,9 +88,9 @@ function bringNode() {
     const npm = spawnSync("npm", args, { cwd: draft, encoding: "utf8" });
     const works = npm.status === 0 && spawnSync(executable(draft), ["--version"]).status === 0;
     if (!works) {
-      console.error(`${npm.stdout ?? ""}${npm.stderr ?? npm.error}`);
-      fail(
-        `Node ${version} could not be installed. Check npm's registry (npm config get registry), or install Node ${wanted}.`,
+      throw new Error(
+        `${npm.stdout ?? ""}${npm.stderr ?? npm.error}\nNode ${version} could not be installed. ` +
+          `Check npm's registry (npm config get registry), or install Node ${wanted}.`,
       );
     }
     keep(draft, folder);
@@ -102,9 +107,4 @@ function keep(draft, folder) {
   } catch (error) {
     if (broughtNode() === undefined) throw error;
   }
-}
-
-function fail(message) {
-  console.error(message);
-  process.exit(1);
 }

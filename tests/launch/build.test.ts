@@ -1,6 +1,6 @@
 /** Builds are never outdated, after an edit, a pull or another checkout. */
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -78,6 +78,13 @@ test("an edited command is what runs next", () => {
   expect(node("baas", "--help").stdout).toContain("Blockchain networks on Kubernetes");
 });
 
+test("a project with a command of its own is served by that, whichever is in PATH", () => {
+  project.edit("cli/commands.ts", "Blockchain networks on Kubernetes", "Chains of blocks");
+  const other = join(__dirname, "../..", "baas");
+  expect(node(other, "--help").stdout).toContain("Chains of blocks");
+  project.restore("cli/commands.ts");
+});
+
 test("commands that start at the same time, with nothing built, do not disturb each other", async () => {
   rmSync(join(project.dir, ".baas"), { recursive: true, force: true });
   const runs = [1, 2, 3].map(() => {
@@ -88,8 +95,48 @@ test("commands that start at the same time, with nothing built, do not disturb e
   expect(readdirSync(join(project.dir, ".baas", "build")).filter((name) => name.startsWith("."))).toEqual([]);
 });
 
-test("a damaged build is built anew", () => {
-  mkdirSync(join(project.dir, ".baas", "build"), { recursive: true });
-  writeFileSync(join(project.dir, ".baas", "build", "baas.json"), "{");
-  expect(node("baas", "--version").status).toBe(0);
+test("a new file that takes the place of another is what runs next", () => {
+  expect(node("baas", "--version").stdout).toBe("0.1.0\n");
+  const shadow = join(project.dir, "cli/common/runCommand.tsx");
+  writeFileSync(shadow, 'throw new Error("from the new file");\nexport const plain = 0, interruptible = 0;\n');
+  expect(node("baas", "--version").stderr).toContain("from the new file");
+  rmSync(shadow);
+  expect(node("baas", "--version").stdout).toBe("0.1.0\n");
+});
+
+describe("a damaged build is built anew:", () => {
+  const folder = () => join(project.dir, ".baas", "build");
+  const builds = () => readdirSync(folder()).filter((name) => /^baas-\w+\.cjs$/.test(name));
+
+  test.each(["", "{", "null", "{}"])("its manifest is %j", (text) => {
+    node("baas", "--version");
+    writeFileSync(join(folder(), "baas.json"), text);
+    expect(node("baas", "--version").stdout).toBe("0.1.0\n");
+  });
+
+  test.each([
+    ["empty", () => ""],
+    ["cut off", (code: string) => code.slice(0, 1000)],
+  ])("it is %s", (_what, damage) => {
+    node("baas", "--version");
+    for (const name of builds()) {
+      writeFileSync(join(folder(), name), damage(readFileSync(join(folder(), name), "utf8")));
+    }
+    expect(node("baas", "--version").stdout).toBe("0.1.0\n");
+  });
+
+  test("one that is whole stays", () => {
+    node("baas", "--version");
+    const before = builds().map((name) => statSync(join(folder(), name)).mtimeMs);
+    node("baas", "--version");
+    expect(builds().map((name) => statSync(join(folder(), name)).mtimeMs)).toEqual(before);
+  });
+});
+
+test("options for Node that print something do not disturb a build", () => {
+  rmSync(join(project.dir, ".baas", "build"), { recursive: true, force: true });
+  writeFileSync(join(project.dir, "noisy.cjs"), 'console.log("noise");');
+  const env = { ...process.env, NODE_OPTIONS: `--require=${join(project.dir, "noisy.cjs")}` };
+  const { stdout } = spawnSync(process.execPath, ["baas", "--version"], { cwd: project.dir, encoding: "utf8", env });
+  expect(stdout).toBe("noise\n0.1.0\n");
 });
