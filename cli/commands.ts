@@ -22,7 +22,7 @@ Exit codes:
   0    done; a preview or a check found nothing against it
   1    a mistake in the configuration or the arguments, or something failed; the message says what to do
   2    a mandatory policy is violated; with "diff --exit-code": something changes
-  129, 130, 143   ended by a hangup, Ctrl-C, a termination
+  129, 130, 143   ended at once by a hangup, Ctrl-C, a termination; a command that cleans up first ends with 1
 
 What programs read (--json, manifests, pictures) goes to standard output, progress and errors to standard error.
 NO_COLOR=1 leaves out colours. Completion for your shell: baas completion --help

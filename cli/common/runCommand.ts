@@ -35,9 +35,11 @@ export function plain(load: () => Promise<Run>): Action {
 export function interruptible(load: () => Promise<Run>): Action {
   return async function () {
     const controller = new AbortController();
+    let first = 0;
     for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
       process.on(name, () => {
-        if (controller.signal.aborted) process.exit(1);
+        if (controller.signal.aborted && Date.now() - first > sameSignal) process.exit(1);
+        if (!controller.signal.aborted) first = Date.now();
         controller.abort();
       });
     }
@@ -46,6 +48,9 @@ export function interruptible(load: () => Promise<Run>): Action {
     setImmediate(() => process.exit());
   };
 }
+
+/** Milliseconds in which a signal can arrive twice: from the terminal, and from the launcher under an older Node. */
+const sameSignal = 500;
 
 function givenTo(command: Command): Record<string, unknown> {
   const names = command.registeredArguments.map((argument) => argument.name());

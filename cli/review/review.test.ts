@@ -161,6 +161,20 @@ describe("the check", () => {
     `);
   });
 
+  it("starts no further step once it is interrupted", async () => {
+    scripts({ ".ci/types": `#!/bin/sh\ntouch ${join(project.dir, "typed")}\n` });
+    const controller = new AbortController();
+    const { outcomes } = await checkPullRequest({
+      projectDir: project.dir,
+      folder: join(project.dir, ".baas", "check"),
+      graphOf: async () => undefined,
+      done: () => controller.abort(),
+      signal: controller.signal,
+    });
+    expect(outcomes.find(({ name }) => name === "type check")).toMatchObject({ ok: false, output: "" });
+    expect(existsSync(join(project.dir, "typed"))).toBe(false);
+  });
+
   it("goes on after a failure, and shows what failed", async () => {
     scripts({ ".ci/style": ends("untidy", 1), baas: command({ preview: "echo port 80 is taken; exit 2" }) });
     const { ok, outcomes, comment } = await run();

@@ -37,6 +37,7 @@ export function runStep(dir: string, step: CheckStep, signal?: AbortSignal): Pro
     seconds: Math.round((performance.now() - started) / 1000),
     output: escapeControls(stripVTControlCharacters(output).replaceAll("\r\n", "\n")).trim(),
   });
+  if (signal?.aborted === true) return Promise.resolve(outcome(false));
   return new Promise((resolve) => {
     const child = spawn(program!, args, {
       cwd: dir,
@@ -54,6 +55,7 @@ export function runStep(dir: string, step: CheckStep, signal?: AbortSignal): Pro
       }
     };
     signal?.addEventListener("abort", end);
+    process.on("exit", end);
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", (text: string) => (output = (output + text).slice(-keptOutput)));
     }
@@ -63,6 +65,7 @@ export function runStep(dir: string, step: CheckStep, signal?: AbortSignal): Pro
     });
     child.on("close", (code) => {
       signal?.removeEventListener("abort", end);
+      process.off("exit", end);
       resolve(outcome(code === 0));
     });
   });
