@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -126,6 +127,21 @@ Diagnostics:
         { severity: "error", message: "error: stacks/Pulumi.case.yaml: nodes is 0; 1 or more are needed\n" },
       ],
     });
+  });
+
+  test("against a revision at which the program does not run says so", async () => {
+    fixture.case("rewritten", { case: "runError" });
+    const git = (...args: string[]) =>
+      execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.com", ...args], { cwd: fixture.dir });
+    writeFileSync(join(fixture.dir, ".gitignore"), "node_modules\n.baas\n");
+    git("init", "--quiet");
+    git("add", "--all");
+    git("commit", "--quiet", "--message", "start");
+    fixture.stack("rewritten", { network: { nodes: 1 } });
+    const { code, stdout } = await fixture.command("preview", "rewritten", "--base", "HEAD");
+    expect(stdout).toMatch(/warning: the program does not run at HEAD \(\w+\), so nothing is compared with it:/);
+    expect(stdout).toMatch(/compared with HEAD \(\w+\), where its program does not run/);
+    expect(code).toBe(0);
   });
 
   test("refuses what the checks refuse, and names it", async () => {

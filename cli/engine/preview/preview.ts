@@ -11,7 +11,7 @@ import type { Diagnosis } from "../policyPack/policyTypes";
 import { type ProgramRuns, runProgram } from "../program/programs";
 import { readRecord } from "../record/stackRecord";
 import { readUnfinished } from "../record/writeRecord";
-import type { Revision } from "../revision/checkOut";
+import type { RecordedBase } from "../revision/revisionPrograms";
 
 /** The result of a preview. */
 export interface Preview {
@@ -36,7 +36,7 @@ export interface PreviewOptions {
   /** Programs of several previews; each of them runs once. */
   programs?: ProgramRuns;
   /** A revision with recorded stacks to compare with; by default the last apply. */
-  base?: Pick<Revision, "name" | "dir">;
+  base?: Pick<RecordedBase, "name" | "dir" | "failures">;
 }
 
 /**
@@ -61,7 +61,7 @@ export async function preview(
       ...result.diagnostics,
       ...analysis.diagnostics,
       ...changes.diagnostics,
-      ...(base === undefined ? unfinishedWarning(projectDir, stack) : []),
+      ...(base === undefined ? unfinishedWarning(projectDir, stack) : failureWarning(base, stack)),
     ];
     return { project, result, changes, diagnostics, violations: analysis.violations, relaxed: analysis.relaxed };
   } catch (error) {
@@ -77,7 +77,8 @@ export async function preview(
 
 function recordBefore({ project, projectDir, stack }: ProgramResult, base: PreviewOptions["base"]) {
   if (base === undefined) return readRecord(projectDir, stack);
-  const isNew = { project, stack, resources: [], outputs: {}, revision: `${base.name}, which does not declare it` };
+  const why = base.failures[stack] === undefined ? "which does not declare it" : "where its program does not run";
+  const isNew = { project, stack, resources: [], outputs: {}, revision: `${base.name}, ${why}` };
   return readRecord(base.dir, stack) ?? isNew;
 }
 
@@ -94,4 +95,16 @@ function unfinishedWarning(projectDir: string, stack: string): Diagnostic[] {
     `the last ${command} of this stack failed or was interrupted, so context "${context}" may differ from the state that this preview ` +
     `compares with: run it again`;
   return [{ severity: "warning", message }];
+}
+
+/** Without what was before, policies that compare with it find nothing. */
+function failureWarning({ name, failures }: NonNullable<PreviewOptions["base"]>, stack: string): Diagnostic[] {
+  const failure = failures[stack];
+  if (failure === undefined) return [];
+  return [
+    {
+      severity: "warning",
+      message: `the program does not run at ${name}, so nothing is compared with it:\n${failure}`,
+    },
+  ];
 }

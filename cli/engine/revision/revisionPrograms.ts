@@ -31,6 +31,12 @@ export async function runAtRevision(
   return results;
 }
 
+/** A revision whose stacks are recorded. */
+export interface RecordedBase extends Revision {
+  /** Why the programs of stacks do not run there, by the stacks' names. */
+  failures: Record<string, string>;
+}
+
 /**
  * Records what stacks declare at the commit where the present branch left a revision. A stack that does not exist there, or
  * whose program fails there, gets no record.
@@ -38,11 +44,14 @@ export async function runAtRevision(
  * @returns the revision; its folder is a project that holds these records as those of the last apply
  * @throws {@link UserError} when there is no such revision
  */
-export async function recordBase(projectDir: string, base: string, stacks: readonly string[]): Promise<Revision> {
+export async function recordBase(projectDir: string, base: string, stacks: readonly string[]): Promise<RecordedBase> {
   const revision = await checkOut(projectDir, base);
+  const failures: RecordedBase["failures"] = {};
   for (const [stack, result] of await runAtRevision(projectDir, revision, stacks)) {
-    if (result instanceof Error) deleteRecord(revision.dir, stack);
-    else writeRevisionRecord(result, revision.dir, revision.name);
+    if (result instanceof Error) {
+      deleteRecord(revision.dir, stack);
+      failures[stack] = result.message;
+    } else writeRevisionRecord(result, revision.dir, revision.name);
   }
-  return revision;
+  return { ...revision, failures };
 }
