@@ -76,26 +76,29 @@ export async function broadcastToAny(
   timeoutMs: number,
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs;
-  let failure: unknown = new FabricError({
-    code: "INVALID_ARGUMENT",
-    step,
-    channel,
-    reason: "there is no orderer to send it to",
-  });
+  let failure: FabricError | undefined;
   for (let pause = 50; ; pause = Math.min(2 * pause, 1000)) {
     let known = false;
     for (const orderer of orderers) {
+      const left = Math.max(deadline - Date.now(), 1);
+      const attempt = orderers.length > 1 ? Math.min(left, attemptMs) : left;
       try {
-        const left = Math.max(deadline - Date.now(), 1);
-        const attempt = orderers.length > 1 ? Math.min(left, attemptMs) : left;
         return await orderer.broadcast(envelope, channel, attempt);
       } catch (error) {
         if (!isFabricError(error, "UNAVAILABLE", "TIMEOUT", "NOT_FOUND")) throw error;
-        failure = error;
+        // An attempt that the end of the time cut short says less than what an orderer has answered.
+        const isCutShort = error.code === "TIMEOUT" && attempt < attemptMs;
+        if (failure === undefined || !isCutShort) failure = error;
         // The other orderers may have joined the channel.
         known ||= error.code !== "NOT_FOUND";
       }
     }
+    failure ??= new FabricError({
+      code: "INVALID_ARGUMENT",
+      step,
+      channel,
+      reason: "there is no orderer to send it to",
+    });
     if (!known || Date.now() + pause > deadline) throw failure;
     await sleep(pause);
   }
