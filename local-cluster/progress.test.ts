@@ -88,8 +88,9 @@ describe("progress on a terminal", () => {
   beforeEach(() => {
     vi.stubEnv("TERM", "xterm");
     vi.stubEnv("NO_COLOR", "1");
-    // Vitest forces colours for its own output.
+    // Vitest forces colours for its own output; Node shows none under CI.
     vi.stubEnv("FORCE_COLOR", undefined);
+    vi.stubEnv("CI", undefined);
   });
 
   it("is shown in place with its seconds, below lines that stay", () => {

@@ -3,9 +3,10 @@ import { count, type NetworkChange } from "../../model/changes/change";
 import { compareText, isPlainObject } from "../../model/plainData";
 import { type Paint, plain } from "../common/colors";
 import { escapeControlsIn } from "../common/controlCharacters";
+import type { Action } from "../engine/changes/changeSet";
 import type { FieldChange } from "../engine/changes/fieldChange";
 import { fieldLines, operationLooks } from "../engine/changes/fieldLines";
-import type { Action, Diff, ObjectChange, StackDiff } from "./diffTypes";
+import type { Diff, ObjectChange, StackDiff } from "./diffTypes";
 
 const mostNames = 8;
 

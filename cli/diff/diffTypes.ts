@@ -1,5 +1,6 @@
 /** The document that `./baas diff --json` prints. Fields may be added; their names and meanings never change. */
 import type { NetworkChange } from "../../model/changes/change";
+import type { Action } from "../engine/changes/changeSet";
 import type { FieldChange } from "../engine/changes/fieldChange";
 
 /** The difference of one or all stacks. */
@@ -37,9 +38,6 @@ export interface StackDiff {
   /** Number of objects by action. */
   counts: Record<Action, number>;
 }
-
-/** What happens to an object. */
-export type Action = "create" | "update" | "replace" | "delete";
 
 /** One object that changes. */
 export interface ObjectChange {

@@ -2,11 +2,11 @@
 import { configurationHashAnnotation } from "../../model/contracts/annotations";
 import { kindOfType } from "../../model/pulumi/kubernetesTypes";
 import { parseUrn } from "../../model/pulumi/urn";
-import type { ChangeSet, Step } from "../engine/changes/changeSet";
+import { type Action, type ChangeSet, isAction, type Step } from "../engine/changes/changeSet";
 import { type FieldChange, fieldChange } from "../engine/changes/fieldChange";
 import { dockerImageType, isRandom } from "../engine/declared/resourceTypes";
 import { limitsGone, refusedFields, warningOf } from "./dataWarnings";
-import type { Action, ImageChange, ObjectChange, Restart, StackDiff, Warning } from "./diffTypes";
+import type { ImageChange, ObjectChange, Restart, StackDiff, Warning } from "./diffTypes";
 import type { ObjectStep } from "./objectStep";
 
 /** The part of a stack's difference that is about objects. */
@@ -19,28 +19,20 @@ export function objectDiff(changes: ChangeSet): ObjectDiff {
   return { ...diff, warnings: [...changes.steps.flatMap(otherWarnings), ...diff.warnings] };
 }
 
-const actions: Partial<Record<Step["op"], Action>> = {
-  create: "create",
-  update: "update",
-  replace: "replace",
-  delete: "delete",
-};
-
 function objectStep(step: Step): ObjectStep | undefined {
-  const { before, after, wanted, op, urn, differences } = step;
+  const { before, after, wanted, op, urn, differences, retained } = step;
   const { custom, type } = (after ?? before)!;
-  const action = actions[op];
   const kind = kindOfType(type);
-  if (!custom || kind === undefined || action === undefined) return undefined;
+  if (!custom || kind === undefined || !isAction(op)) return undefined;
   const inputs = (after ?? before)!.inputs;
   const metadata = (inputs.metadata ?? {}) as { name?: string; namespace?: string };
   return {
-    action,
+    action: op,
     kind: String(inputs.kind ?? kind.kind),
     ...(metadata.namespace !== undefined && { namespace: metadata.namespace }),
     name: metadata.name ?? parseUrn(urn).name,
     fields: differences.map((difference) => fieldChange(difference, kind.kind)),
-    retained: before?.options.retainOnDelete === true,
+    retained,
     ...(before && { before: before.inputs }),
     ...(wanted && { after: wanted }),
   };

@@ -6,7 +6,7 @@ import type { NetworkDescription } from "../../model/network/networkDescription"
 import { UserError } from "../../model/userError";
 import { secretTexts } from "../engine/apply/desiredObjects";
 import { redact } from "../engine/apply/redaction";
-import { compareWithRecord } from "../engine/changes/changeSet";
+import { compareWithRecord, isAction } from "../engine/changes/changeSet";
 import type { ProgramResult, Registration } from "../engine/declared/registration";
 import { mapLeaves } from "../engine/declared/values";
 import { strictCheck } from "../engine/kubernetes/strictCheck";
@@ -126,12 +126,12 @@ function compared(
   const now = result ?? emptyResult(stack, record!);
   const refusal = refusalOf(now);
   if (refusal !== undefined) return { ...base, status: "failed", errors: refusal };
-  const changes = compareWithRecord(now, record ?? { stack, project: now.project, resources: [], outputs: {} });
+  const changes = compareWithRecord(now, record);
   const objects = objectDiff(changes);
   const network = describedChanges(record?.resources, result?.registrations);
   const isChanged =
     network.changes.length > 0 ||
-    changes.steps.some(({ op, after, before }) => !/same|read/.test(op) && (after ?? before)!.custom);
+    changes.steps.some(({ op, after, before }) => isAction(op) && (after ?? before)!.custom);
   const found: StackDiff = {
     ...base,
     ...objects,

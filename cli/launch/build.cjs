@@ -20,11 +20,12 @@ const wrongSources = 2;
 
 const project = path.join(__dirname, "..", "..");
 
-/** The programs: the command, and the entry points of the Pulumi CLI, which use the same packages as the CLI's own runner. */
+/** The programs: the command; the entry points of the Pulumi CLI, with the packages of the CLI's own runner; the benchmarks. */
 const programs = {
   baas: { entry: "cli/main.ts", bundlesPackages: true },
   program: { entry: "infra/index.ts", bundlesPackages: false },
   policies: { entry: "policies/index.ts", bundlesPackages: false },
+  bench: { entry: "bench/main.ts", bundlesPackages: false },
 };
 
 /**

@@ -6,10 +6,23 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { TestProject } from "../../model/testing";
 import { UserError } from "../../model/userError";
+import { plain } from "../common/colors";
+import { relaxedText, violationsText } from "../engine/policyPack/violationsText";
 import { changedStacks } from "./changedStacks";
 import { checkPullRequest, type CheckResult } from "./review";
 
 let project: TestProject;
+const declared = {
+  project: "p",
+  projectDir: ".",
+  workingDir: ".",
+  stack: "one",
+  registrations: [],
+  references: [],
+  outputs: {},
+  diagnostics: [],
+};
+const violation = { policy: "p", pack: "pack", packVersion: "1", level: "advisory", message: "m" } as const;
 const git = (...args: string[]): string =>
   execFileSync("git", ["-C", project.dir, "-c", "user.name=test", "-c", "user.email=test@example.com", ...args], {
     encoding: "utf8",
@@ -188,5 +201,15 @@ describe("the check", () => {
     expect(text).toContain("### Check failed: lint, preview of one, preview of two");
     expect(text).toMatch(/<details open><summary>What lint wrote<\/summary>\n\n```\nuntidy\n```/);
     expect(text).toContain("port 80 is taken");
+  });
+
+  it.each([
+    ["a violation", violationsText([violation], declared, plain)],
+    ["a lowered level", relaxedText([{ policy: "p", level: "disabled" }])],
+  ])("opens a preview with %s", async (_, text) => {
+    project.write("shown", `Preview\n${text}`);
+    scripts({ baas: command({ preview: "cat shown" }) });
+    const { comment } = await run();
+    expect(readFileSync(comment, "utf8")).toContain("<details open><summary>Preview of one</summary>");
   });
 });

@@ -1,5 +1,6 @@
 /** The changes of stacks, for the comment on a pull request. */
 import { fenced } from "../common/markdown";
+import { titles } from "../engine/policyPack/violationsText";
 import type { Section } from "./comment";
 import { type CheckStep, runStep, type StepOutcome } from "./steps";
 
@@ -42,7 +43,7 @@ export async function changesOf(
     changes.previews.push({
       title: `Preview of ${stack}`,
       body: fenced(output),
-      open: !ok || /^(Policy violations|Taken less strictly)/m.test(output),
+      open: !ok || Object.values(titles).some((title) => `\n${output}`.includes(`\n${title}`)),
     });
   }
   return changes;

@@ -56,13 +56,16 @@ export function readProfile(projectDir: string, stack: string, policies: readonl
 export function configurationOf(policies: readonly Settable[], profile: Profile): Configuration {
   return Object.fromEntries(
     policies.map(({ name, level, settings }) => {
-      const defaults = Object.entries(settings).flatMap(([key, { default: value }]) =>
-        value === undefined ? [] : [[key, value]],
-      );
       const said = profile[name];
-      return [name, { level: said?.level ?? level, settings: { ...Object.fromEntries(defaults), ...said?.settings } }];
+      return [name, { level: said?.level ?? level, settings: { ...defaultsOf(settings), ...said?.settings } }];
     }),
   );
+}
+
+/** The default values in the JSON Schemas of settings. */
+export function defaultsOf(settings: Record<string, { default?: unknown }>): Record<string, unknown> {
+  const given = Object.entries(settings).filter(([, setting]) => setting.default !== undefined);
+  return Object.fromEntries(given.map(([key, setting]) => [key, setting.default]));
 }
 
 function withoutOthers(configuration: unknown): unknown {

@@ -1,4 +1,4 @@
-/** Adapts this pack's policies to Pulumi: to `@pulumi/policy` under the Pulumi CLI, and to the offline engine. */
+/** Adapts this pack's policies to Pulumi: to `@pulumi/policy` under the Pulumi CLI, and to the engine of `baas`. */
 import {
   type AskedResource,
   guardKeys,
@@ -17,7 +17,7 @@ import {
   type StackPolicy,
   type Violation,
 } from "./policy";
-import type { StackFile, StackFiles } from "./stackFile";
+import type { StackFiles } from "./stackFile";
 
 /**
  * Converts a policy into Pulumi's form. An object's URN names its stack, so that one pack serves many stacks.
@@ -25,8 +25,16 @@ import type { StackFile, StackFiles } from "./stackFile";
  * @param stackFiles - of the project whose stacks are checked
  */
 export function toPulumiPolicy(policy: Policy, stackFiles: StackFiles): PulumiPolicy {
-  return isStackPolicy(policy) ? wholeStackPolicy(policy, stackFiles) : resourcePolicy(policy, stackFiles);
+  const defaults = defaultSettings(policy);
+  const contextOf: ContextOf = (urn, configured) => ({
+    settings: { ...defaults, ...configured },
+    stackFile: stackFiles.of(parseUrn(urn).stack),
+  });
+  return isStackPolicy(policy) ? wholeStackPolicy(policy, contextOf) : resourcePolicy(policy, contextOf);
 }
+
+/** The context of a policy for the stack of an object, with the configured settings. */
+type ContextOf = (urn: string, configured: object) => Context<any>;
 
 function common({ name, description, level, settings }: Policy) {
   return {
@@ -37,26 +45,19 @@ function common({ name, description, level, settings }: Policy) {
   };
 }
 
-function contextOf(policy: Policy, stackFiles: StackFiles, urn: string, configured: object): Context<any> {
-  return {
-    settings: { ...defaultSettings(policy), ...configured },
-    stackFile: stackFiles.of(parseUrn(urn).stack),
-  };
-}
-
-function wholeStackPolicy(policy: StackPolicy<any>, stackFiles: StackFiles): WholeStackPolicy {
+function wholeStackPolicy(policy: StackPolicy<any>, contextOf: ContextOf): WholeStackPolicy {
   return {
     ...common(policy),
     validateStack: ({ resources, getConfig }, report) => {
       const objects = resources.flatMap(({ type, props, urn }) => objectOf(type, unguarded(props), urn) ?? []);
       if (objects.length === 0) return;
-      const context = contextOf(policy, stackFiles, objects[0]!.urn, getConfig());
+      const context = contextOf(objects[0]!.urn, getConfig());
       for (const violation of policy.checkStack(objects, context)) report(text(violation), violation.urn);
     },
   };
 }
 
-function resourcePolicy(policy: ObjectPolicy<any>, stackFiles: StackFiles): ResourcePolicy {
+function resourcePolicy(policy: ObjectPolicy<any>, contextOf: ContextOf): ResourcePolicy {
   const objectIn = ({ type, urn }: AskedResource, props: any): KubernetesObject | undefined =>
     policy.kinds.includes(type.slice(type.lastIndexOf(":") + 1)) ? objectOf(type, props, urn) : undefined;
   return {
@@ -64,13 +65,13 @@ function resourcePolicy(policy: ObjectPolicy<any>, stackFiles: StackFiles): Reso
     validateResource: (resource, report) => {
       const object = objectIn(resource, guardedProps(resource));
       if (object === undefined) return;
-      const context = contextOf(policy, stackFiles, resource.urn, resource.getConfig());
+      const context = contextOf(resource.urn, resource.getConfig());
       for (const violation of policy.check(object, context)) report(text(violation));
     },
     ...(policy.remediate !== undefined && {
       remediateResource: (resource) => {
         const object = objectIn(resource, unguarded(resource.props));
-        return object && policy.remediate!(object, contextOf(policy, stackFiles, resource.urn, resource.getConfig()));
+        return object && policy.remediate!(object, contextOf(resource.urn, resource.getConfig()));
       },
     }),
   };
@@ -79,18 +80,6 @@ function resourcePolicy(policy: ObjectPolicy<any>, stackFiles: StackFiles): Reso
 /** The message of a violation. */
 export function text({ place, message }: Violation): string {
   return `${place}: ${message}`;
-}
-
-/** For the tests: what a policy finds in objects when it is called directly. */
-export function violationsOf(
-  policy: Policy,
-  objects: KubernetesObject[],
-  stackFile: StackFile,
-  settings: object = {},
-): Violation[] {
-  const context = { settings: { ...defaultSettings(policy), ...settings }, stackFile };
-  if (isStackPolicy(policy)) return policy.checkStack(objects, context);
-  return objects.filter(({ kind }) => policy.kinds.includes(kind)).flatMap((object) => policy.check(object, context));
 }
 
 // Reading an unknown value stops a policy. A Secret's random data is unknown at preview, and the policies that check Secrets

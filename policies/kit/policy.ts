@@ -1,6 +1,7 @@
 /** What a policy of this pack is: plain functions over registered objects, and everything that its documentation needs. */
 import type { PolicyConfigSchema } from "@pulumi/policy";
 
+import { defaultsOf } from "../../model/project/policyProfile";
 import type { EnforcementLevel } from "../../model/pulumi/policyPack";
 import type { KubernetesObject } from "./objects";
 import type { StackFile } from "./stackFile";
@@ -72,9 +73,5 @@ export function isStackPolicy(policy: Policy): policy is StackPolicy<any> {
 
 /** The default settings of a policy. */
 export function defaultSettings({ settings = {} }: Policy): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(settings as Record<string, Setting>).flatMap(([key, { default: value }]) =>
-      value === undefined ? [] : [[key, value]],
-    ),
-  );
+  return defaultsOf(settings as Record<string, Setting>);
 }

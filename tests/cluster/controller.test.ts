@@ -227,7 +227,7 @@ describe("a network", () => {
       const peers = [peer0!, { ...peer1!, address: port.address }];
       await network.applyChannel({ ...spec, organizations: [{ ...org1!, peers }, org2!] });
       const message = await untilReady(channel, "False NodeUnavailable");
-      expect(message).toMatch(/peer1-org1.*ECONNREFUSED.*see whether its pod is ready/);
+      expect(message).toMatch(/peer1-org1.*ECONNREFUSED.*See whether its pod is ready/);
       expect(network.fabric.calls).toContain("peer0-org2 JoinChain");
       await port.open();
       expect(await joined()).toBe("2 orderers and 3 peers have joined channel main");

@@ -74,6 +74,12 @@ describe("a mistake ends with 1, on standard error, with what was probably meant
   });
 });
 
+test("bench/run without a benchmark lists them", () => {
+  const { status, stderr } = spawnSync(process.execPath, ["bench/run"], { cwd: root, encoding: "utf8" });
+  expect(stderr).toMatch(/^usage: bench\/run \w+/);
+  expect(status).toBe(1);
+});
+
 describe("completion", () => {
   const completed = (...words: string[]): string[] =>
     baas("complete", "--", ...words)

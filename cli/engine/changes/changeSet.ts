@@ -11,6 +11,14 @@ import { replacingPaths, touches } from "./replacement";
 /** What happens to a resource. */
 export type Op = "create" | "update" | "replace" | "delete" | "same" | "read";
 
+/** What an apply does to a resource. */
+export type Action = Exclude<Op, "same" | "read">;
+
+/** Whether an apply acts on the resource. */
+export function isAction(op: Op): op is Action {
+  return op !== "same" && op !== "read";
+}
+
 /** The step of one resource, and its reason. */
 export interface Step {
   op: Op;
@@ -54,7 +62,7 @@ export function compareWithRecord(result: ProgramResult, record: StackRecord | u
     const before = formerUrn === undefined ? undefined : old.get(formerUrn);
     if (formerUrn !== undefined) old.delete(formerUrn);
     const step = stepFor(before, after, context);
-    if (step.op !== "same" && step.op !== "read") context.changed.add(after.urn);
+    if (isAction(step.op)) context.changed.add(after.urn);
     return step;
   });
   // Resources are deleted in reverse order, so dependents go before their dependencies.

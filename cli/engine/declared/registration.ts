@@ -38,6 +38,13 @@ export interface Registration {
   options: ResourceOptions;
 }
 
+/** The same registration with its values converted. */
+export function withValues(registration: Registration, convert: (value: unknown) => unknown): Registration {
+  const all = (values: Record<string, unknown>) => convert(values) as Record<string, unknown>;
+  const { inputs, outputs } = registration;
+  return { ...registration, inputs: all(inputs), ...(outputs !== undefined && { outputs: all(outputs) }) };
+}
+
 /** The resources and outputs that a program declared in one run. */
 export interface ProgramResult {
   project: string;

@@ -13,8 +13,7 @@ export class UnknownValueError extends Error {
  * secret or unknown values are returned unchanged.
  */
 export function askedProperties(inputs: Record<string, unknown>): any {
-  if (!holds(inputs, (leaf) => leaf instanceof Secret || leaf instanceof Unknown)) return inputs;
-  return holds(inputs, isUnknown) ? guarded(opened(inputs), []) : opened(inputs);
+  return holds(inputs, (leaf) => leaf instanceof Secret || leaf instanceof Unknown) ? askedCopy(inputs) : inputs;
 }
 
 /** A copy of these inputs, which a remedy may change. */

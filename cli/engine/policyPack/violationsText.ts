@@ -32,7 +32,7 @@ export function violationsText(violations: readonly Diagnosis[], result: Program
       ];
     });
   });
-  return [paint("bold", "Policy violations:"), ...sections, ""].join("\n");
+  return [paint("bold", titles.violations), ...sections, ""].join("\n");
 }
 
 /** The number of violations of each level, in words. */
@@ -46,10 +46,13 @@ export function violationsCount(violations: readonly Diagnosis[]): string {
   return `${said} policy violation${violations.length === 1 ? "" : "s"}`;
 }
 
+/** Beginnings of the parts of a preview that a reviewer must see. */
+export const titles = { violations: "Policy violations:", relaxed: "Less strict in this stack:" } as const;
+
 /** Lists the policies with a lower enforcement level than in the pack; empty if there are none. */
 export function relaxedText(relaxed: PolicyFindings["relaxed"]): string {
   if (relaxed.length === 0) return "";
-  return `Less strict in this stack: ${relaxed.map(({ policy, level }) => `${policy} (${level})`).join(", ")}\n`;
+  return `${titles.relaxed} ${relaxed.map(({ policy, level }) => `${policy} (${level})`).join(", ")}\n`;
 }
 
 function nameOf(registration: Registration | undefined, urn: string | undefined): string {

@@ -11,7 +11,7 @@ import type * as pulumiSdk from "@pulumi/pulumi";
 import { UserError } from "../../../model/userError";
 import { traceInSources } from "../../common/sourceTrace";
 import type { Diagnostic } from "../declared/diagnostics";
-import type { Registration } from "../declared/registration";
+import { withValues } from "../declared/registration";
 import { decode, encode } from "../declared/values";
 import { RandomStore } from "../random/randomStore";
 import { Deployment } from "./deployment";
@@ -87,7 +87,7 @@ async function run(
   process.removeAllListeners("beforeExit");
   process.off("uncaughtException", fail).off("unhandledRejection", fail);
   return {
-    registrations: deployment.registrations.map(encoded),
+    registrations: deployment.registrations.map((one) => withValues(one, encode)),
     outputs: encode(deployment.outputs) as Record<string, unknown>,
     errors: [...failures].map((error) => diagnostic(pulumi, error)),
     reusable: failures.size === 0 && isIdle() && surroundings() === before,
@@ -135,15 +135,6 @@ async function readStack(stack: string): Promise<Record<string, unknown>> {
   if (--questions === 0) process.channel!.unref();
   if (error !== undefined) throw new UserError(error);
   return decode(outputs) as Record<string, unknown>;
-}
-
-function encoded(registration: Registration): Registration {
-  const { inputs, outputs } = registration;
-  return {
-    ...registration,
-    inputs: encode(inputs) as Record<string, unknown>,
-    ...(outputs !== undefined && { outputs: encode(outputs) as Record<string, unknown> }),
-  };
 }
 
 /** Why a program failed: the message of an error for users, the stack trace of any other error. */

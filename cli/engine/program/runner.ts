@@ -2,7 +2,7 @@
 import { type Project, readStackConfig } from "../../../model/files/project";
 import { UserError } from "../../../model/userError";
 import { type Diagnostic, ProgramError } from "../declared/diagnostics";
-import type { Registration } from "../declared/registration";
+import { type Registration, withValues } from "../declared/registration";
 import { decode } from "../declared/values";
 import { randomFile } from "../random/randomStore";
 import { ProgramHost, type RunEnd } from "./programHost";
@@ -55,7 +55,7 @@ export class ProgramHosts {
       if (diagnostics.some(({ severity }) => severity === "error")) throw new ProgramError(stack, diagnostics);
       const { registrations, outputs } = end.answer!;
       return {
-        registrations: registrations.map(decoded),
+        registrations: registrations.map((one) => withValues(one, decode)),
         outputs: decode(outputs) as Declared["outputs"],
         diagnostics,
       };
@@ -87,15 +87,6 @@ export class ProgramHosts {
     host.stop();
     this.all.delete(host);
   }
-}
-
-function decoded(registration: Registration): Registration {
-  const { inputs, outputs } = registration;
-  return {
-    ...registration,
-    inputs: decode(inputs) as Registration["inputs"],
-    ...(outputs !== undefined && { outputs: decode(outputs) as Registration["inputs"] }),
-  };
 }
 
 /** Converts a program's log and output to diagnostics, as the CLI does. Adds one for an exit without another explanation. */
