@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { encode } from "../cli/engine/declared/values";
-import type { Diagnosis } from "../cli/engine/policyPack/policyTypes";
+import type { Diagnosis } from "../cli/engine/policyPack/analyze";
 import type { Configuration } from "../model/project/policyProfile";
 import type { Level } from "../model/stackFile/mergedPolicies";
 import { testProject } from "../policies/testing/fixtures";

@@ -1,10 +1,10 @@
 /** `baas connection`: writes the files that clients outside the cluster need to reach a network. None of them is secret. */
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 import { baas } from "../../model/baasCommand";
 import { loadStack, type Stack, stackFile } from "../../model/project/stacks";
 import { UserError } from "../../model/userError";
-import { findProject, userPath } from "../common/project";
+import { findProject } from "../common/project";
 import { findGateway, readTlsRoots } from "../connection/clusterLookup";
 import { connectionFiles, requireOwnFolder, writeConnection } from "../connection/connectionFiles";
 import type { NetworkWithGateway } from "../connection/connectionProfile";
@@ -23,8 +23,7 @@ export async function run({ stack: name, ...options }: Given, signal: AbortSigna
   const projectDir = findProject();
   const stack = loadStack(projectDir, name);
   const network = withGateway(stack);
-  const folder =
-    options.out === undefined ? join(projectDir, ".baas", "connection", name) : userPath(options.out, "connection");
+  const folder = resolve(options.out ?? join(projectDir, ".baas", "connection", name));
   requireOwnFolder(folder, name);
 
   const connection = await connect(options.context ?? stack.environment.context, signal);

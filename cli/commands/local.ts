@@ -1,5 +1,6 @@
 /** `baas local`: manages a Kubernetes on this machine, for development and tests. */
 import { spawn } from "node:child_process";
+import { constants } from "node:os";
 import { join } from "node:path";
 
 import { defaultName, describeInstance } from "../../local-cluster/instance";
@@ -66,9 +67,11 @@ export async function kubectl({ name, arguments: args }: Instance & { arguments:
     env: { ...process.env, KUBECONFIG: cluster.kubeconfig },
   });
   // kubectl handles Ctrl-C; this process only waits for it to end.
-  process.removeAllListeners("SIGINT").on("SIGINT", () => undefined);
+  process.on("SIGINT", () => undefined);
   return new Promise((resolve, reject) => {
-    child.on("error", reject).on("exit", (code, signal) => resolve(signal ? 1 : (code ?? 1)));
+    child
+      .on("error", reject)
+      .on("exit", (code, signal) => resolve(signal === null ? code! : 128 + constants.signals[signal]));
   });
 }
 

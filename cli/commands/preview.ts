@@ -1,13 +1,12 @@
 /** `baas preview`: shows what applying a stack would change, and what the policies say. Changes nothing. */
 import { baas } from "../../model/baasCommand";
 import { listStacks, readProject } from "../../model/files/project";
-import { UserError } from "../../model/userError";
 import { policyPackIn } from "../../policies/pack";
 import { paintFor } from "../common/colors";
-import { findProject, required } from "../common/project";
+import { findProject, stackUnlessAll } from "../common/project";
 import { isRefused } from "../engine/policyPack/analyze";
 import { relaxedText, violationsCount, violationsText } from "../engine/policyPack/violationsText";
-import { hasErrors, type Preview, preview } from "../engine/preview/preview";
+import { exitCodeOf, hasErrors, type Preview, preview } from "../engine/preview/preview";
 import { type PreviewDigest, previewDigest } from "../engine/preview/previewJson";
 import { previewText } from "../engine/preview/previewText";
 import { ProgramRuns } from "../engine/program/programs";
@@ -24,10 +23,10 @@ interface Given {
   base?: string;
 }
 
-export async function run({ stack, all, ...options }: Given): Promise<number> {
-  if (all === true && stack !== undefined) throw new UserError(`give either --all or the stack "${stack}"`);
+export async function run(options: Given): Promise<number> {
+  const stack = stackUnlessAll(options);
   const projectDir = findProject();
-  const stacks = all === true ? listStacks(readProject(projectDir)) : [required(stack, "stack")];
+  const stacks = stack === undefined ? listStacks(readProject(projectDir)) : [stack];
   const base = options.base === undefined ? undefined : await recordBase(projectDir, options.base, stacks);
   const policies = policyPackIn(projectDir, base?.dir);
   const programs = new ProgramRuns(projectDir, true);
@@ -40,7 +39,7 @@ export async function run({ stack, all, ...options }: Given): Promise<number> {
       return () => {
         if (options.json === true) digests[each] = previewDigest(found, Number(process.hrtime.bigint() - started));
         else print(each, found, options.diff === true);
-        codes.push(hasErrors(found) ? 1 : isRefused(found.violations) ? 2 : 0);
+        codes.push(exitCodeOf(found));
       };
     });
   } finally {

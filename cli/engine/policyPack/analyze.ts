@@ -17,7 +17,17 @@ import type { Diagnostic } from "../declared/diagnostics";
 import type { ProgramResult, Registration } from "../declared/registration";
 import { Secret, unknownValue } from "../declared/values";
 import { askedCopy, askedProperties, unknownText, UnknownValueError } from "./askedProperties";
-import type { Diagnosis } from "./policyTypes";
+
+/** A violation of a policy. */
+export interface Diagnosis {
+  policy: string;
+  pack: string;
+  packVersion: string;
+  level: Level;
+  message: string;
+  /** The resource, if the policy names one. */
+  urn?: string;
+}
 
 /** The result of evaluating the policies on a stack. */
 export interface Analysis {

@@ -4,8 +4,8 @@ import { parseUrn } from "../../../model/pulumi/urn";
 import type { Paint } from "../../common/colors";
 import type { ProgramResult, Registration } from "../declared/registration";
 import { manifestName } from "../kubernetes/manifest";
+import type { Diagnosis } from "./analyze";
 import type { PolicyFindings } from "./askPolicies";
-import type { Diagnosis } from "./policyTypes";
 
 const looks = { mandatory: "red", advisory: "yellow" } as const;
 

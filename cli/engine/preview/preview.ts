@@ -6,8 +6,8 @@ import { type ChangeSet, compareWithRecord } from "../changes/changeSet";
 import { type Diagnostic, ProgramError } from "../declared/diagnostics";
 import type { ProgramResult } from "../declared/registration";
 import { strictCheck } from "../kubernetes/strictCheck";
+import { type Diagnosis, isRefused } from "../policyPack/analyze";
 import { askPolicies, type PolicyFindings } from "../policyPack/askPolicies";
-import type { Diagnosis } from "../policyPack/policyTypes";
 import { type ProgramRuns, runProgram } from "../program/programs";
 import { readRecord } from "../record/stackRecord";
 import { readUnfinished } from "../record/writeRecord";
@@ -85,6 +85,11 @@ function recordBefore({ project, projectDir, stack }: ProgramResult, base: Previ
 /** Whether an apply would be refused. */
 export function hasErrors({ diagnostics }: Preview): boolean {
   return diagnostics.some(({ severity }) => severity === "error");
+}
+
+/** The exit code of a command that ends with this preview: 1 for errors, 2 if mandatory policies are violated. */
+export function exitCodeOf(preview: Preview): number {
+  return hasErrors(preview) ? 1 : isRefused(preview.violations) ? 2 : 0;
 }
 
 function unfinishedWarning(projectDir: string, stack: string): Diagnostic[] {
