@@ -7,14 +7,12 @@ import { decode, encode, mask, Secret, unknownValue } from "../cli/engine/declar
 import { analyze, type Diagnosis } from "../cli/engine/policyPack/analyze";
 import { askPolicies } from "../cli/engine/policyPack/askPolicies";
 import { type Configuration, configurationOf, settableOf } from "../model/project/policyProfile";
+import { type EnforcementLevel, enforcementLevels } from "../model/pulumi/policyPack";
 import { parseUrn } from "../model/pulumi/urn";
-import type { Level } from "../model/stackFile/mergedPolicies";
 import { policies, policyPack } from "../policies/pack";
 import { allFixtures } from "../policies/testing/allFixtures";
 import { type Fixture, object, podSpec, type Resource, testProject, workload } from "../policies/testing/fixtures";
 import { type AskedAbout, RunningPack } from "./runningPack";
-
-const levels: readonly Level[] = ["mandatory", "advisory", "disabled", "remediate"];
 
 let pack: RunningPack;
 beforeAll(() => {
@@ -34,7 +32,7 @@ describe("asked through the analyzer protocol, the answer is that of this proces
   describe.each(fixtures.map((each) => [each.policy.name, each] as const))(
     "%s",
     (name, { bad, good, remedied, policy }) => {
-      const alone = ({ settings = {} }: Fixture, level: Level = policy.level): Configuration =>
+      const alone = ({ settings = {} }: Fixture, level: EnforcementLevel = policy.level): Configuration =>
         only(name, level, settings);
 
       it.each(bad)("refuses $title", async (fixture) => {
@@ -48,7 +46,7 @@ describe("asked through the analyzer protocol, the answer is that of this proces
         expect(await compared(fixture.objects, alone(fixture))).toEqual([]);
       });
 
-      it.each(levels)("is taken as it is configured: %s", async (level) => {
+      it.each(enforcementLevels)("is taken as it is configured: %s", async (level) => {
         const found = await compared(bad[0].objects, alone(bad[0], level));
         const taken = level === "remediate" ? "mandatory" : level;
         const isGone = level === "disabled" || (level === "remediate" && remedied !== undefined);
@@ -153,8 +151,8 @@ describe("the profile of a stack", () => {
 });
 
 /** Disables all policies except one. */
-function only(name: string, level: Level, settings: Record<string, unknown>): Configuration {
-  const all = policies.map((policy) => [policy.name, { level: "disabled" as Level, settings: {} }] as const);
+function only(name: string, level: EnforcementLevel, settings: Record<string, unknown>): Configuration {
+  const all = policies.map((policy) => [policy.name, { level: "disabled" as EnforcementLevel, settings: {} }] as const);
   return { ...Object.fromEntries(all), [name]: { level, settings } };
 }
 

@@ -73,7 +73,7 @@ function print(stack: string, found: Preview, withFields: boolean): void {
   stream.write(`${paint("bold", `Previewing ${stack}:`)}\n\n${text}`);
   if (hasFailed) return;
   if (violations.length > 0) process.stdout.write(`${violationsText(violations, result, paint)}\n`);
-  process.stdout.write(relaxedText(found.relaxed));
+  process.stdout.write(relaxedText(found));
   if (isRefused(violations)) {
     process.stdout.write(`${violationsCount(violations)}: an apply would be refused.\n`);
     return;

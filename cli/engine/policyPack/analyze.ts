@@ -6,12 +6,12 @@ import { compareText, isPlainObject } from "../../../model/plainData";
 import type { Configuration } from "../../../model/project/policyProfile";
 import {
   type AskedResource,
+  type EnforcementLevel,
   isWholeStackPolicy,
   type PolicyPack,
   type PulumiPolicy,
   type ResourcePolicy,
 } from "../../../model/pulumi/policyPack";
-import type { Level } from "../../../model/stackFile/mergedPolicies";
 import { UserError } from "../../../model/userError";
 import type { Diagnostic } from "../declared/diagnostics";
 import type { ProgramResult, Registration } from "../declared/registration";
@@ -23,7 +23,7 @@ export interface Diagnosis {
   policy: string;
   pack: string;
   packVersion: string;
-  level: Level;
+  level: EnforcementLevel;
   message: string;
   /** The resource, if the policy names one. */
   urn?: string;
@@ -71,7 +71,7 @@ export function isRefused(violations: readonly Diagnosis[]): boolean {
 
 /** A policy with its enforcement level and settings in a stack. */
 class AskedPolicy {
-  readonly level: Level;
+  readonly level: EnforcementLevel;
   private readonly configured: { getConfig(): object };
 
   constructor(
@@ -124,7 +124,7 @@ class AskedPolicy {
     return better === undefined ? {} : { inputs: keepMarks(inputs, better) as Record<string, unknown> };
   }
 
-  private diagnosis(level: Level, message: string, urn: string | undefined): Diagnosis {
+  private diagnosis(level: EnforcementLevel, message: string, urn: string | undefined): Diagnosis {
     const { name, version } = this.pack;
     return {
       policy: this.policy.name,

@@ -27,6 +27,8 @@ export interface Preview {
   violations: Diagnosis[];
   /** Policies whose enforcement level the environment or the stack lowers. */
   relaxed: PolicyFindings["relaxed"];
+  /** Settings of policies that the stack itself changes. */
+  changed: PolicyFindings["changed"];
 }
 
 /** Options of a preview. */
@@ -63,15 +65,17 @@ export async function preview(
       ...changes.diagnostics,
       ...(base === undefined ? unfinishedWarning(projectDir, stack) : failureWarning(base, stack)),
     ];
-    return { project, result, changes, diagnostics, violations: analysis.violations, relaxed: analysis.relaxed };
+    const { violations, relaxed, changed } = analysis;
+    return { project, result, changes, diagnostics, violations, relaxed, changed };
   } catch (error) {
-    if (error instanceof ProgramError) return { project, diagnostics: error.diagnostics, violations: [], relaxed: [] };
+    const unasked = { violations: [], relaxed: [], changed: [] };
+    if (error instanceof ProgramError) return { project, diagnostics: error.diagnostics, ...unasked };
     if (!(error instanceof UserError)) throw error;
     const diagnostics: Diagnostic[] = [
       ...(result?.diagnostics ?? []),
       ...error.message.split("\n").map((message) => ({ severity: "error" as const, message })),
     ];
-    return { project, ...(result && { result }), diagnostics, violations: [], relaxed: [] };
+    return { project, ...(result && { result }), diagnostics, ...unasked };
   }
 }
 
