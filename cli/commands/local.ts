@@ -26,7 +26,7 @@ export async function up({ name }: Instance): Promise<number> {
   console.log(`The local cluster "${cluster.name}" is ready (${seconds} s).`);
   console.log(`  kubeconfig  ${cluster.kubeconfig} (context ${cluster.context})`);
   console.log(`  node        ${cluster.nodeAddress}: NodePorts are reached there, from this machine only`);
-  console.log(`  next        ${baas("local", "kubectl", nameOption(name), "get pods --all-namespaces")}`);
+  console.log(`  next        ${baas("local kubectl", ...nameOption(name), "get", "pods", "--all-namespaces")}`);
   return 0;
 }
 
@@ -48,7 +48,7 @@ export async function status({ name }: Instance): Promise<number> {
     console.log(`  kubeconfig ${found.cluster.kubeconfig} (context ${found.cluster.context})`);
     console.log(`  node ${found.cluster.nodeAddress}, ${found.images.length} images`);
   } else {
-    console.log(`  -> ${baas("local", "up", nameOption(name))}`);
+    console.log(`  -> ${baas("local up", ...nameOption(name))}`);
   }
   return found.state === "running" ? 0 : 1;
 }
@@ -75,6 +75,6 @@ export async function kubectl({ name, arguments: args }: Instance & { arguments:
   });
 }
 
-function nameOption(name: string | undefined): string {
-  return name === undefined ? "" : `--name ${name}`;
+function nameOption(name: string | undefined): string[] {
+  return name === undefined ? [] : ["--name", name];
 }

@@ -4,6 +4,8 @@ import { listStacks, readProject } from "../../model/files/project";
 import { policyPackIn } from "../../policies/pack";
 import { paintFor } from "../common/colors";
 import { findProject, stackUnlessAll } from "../common/project";
+import { firstCommands } from "../engine/apply/firstCommands";
+import { contextsOf } from "../engine/cluster/clusterConnection";
 import { isRefused } from "../engine/policyPack/analyze";
 import { relaxedText, violationsCount, violationsText } from "../engine/policyPack/violationsText";
 import { exitCodeOf, hasErrors, type Preview, preview } from "../engine/preview/preview";
@@ -38,7 +40,7 @@ export async function run(options: Given): Promise<number> {
       const found = await preview(projectDir, each, { policies, programs, base });
       return () => {
         if (options.json === true) digests[each] = previewDigest(found, Number(process.hrtime.bigint() - started));
-        else print(each, found, options.diff === true);
+        else print(found, each, options.diff === true);
         codes.push(exitCodeOf(found));
       };
     });
@@ -64,7 +66,7 @@ async function inOrder<T>(items: readonly T[], act: (item: T) => Promise<() => v
   for (const finish of running.slice(-atOnce)) (await finish)();
 }
 
-function print(stack: string, found: Preview, withFields: boolean): void {
+function print(found: Preview, stack: string, withFields: boolean): void {
   const { changes, violations, result } = found;
   const hasFailed = changes === undefined || result === undefined || hasErrors(found);
   const stream = hasFailed ? process.stderr : process.stdout;
@@ -79,5 +81,7 @@ function print(stack: string, found: Preview, withFields: boolean): void {
     return;
   }
   const isChanged = Object.keys(changes.counts).some((op) => op !== "same" && op !== "read");
-  process.stdout.write(isChanged ? `Next: ${baas("apply", stack)}\n` : "Nothing would change.\n");
+  const first = firstCommands(result.projectDir, { ...result, contexts: contextsOf(result) });
+  const next = [...first, baas("apply", stack)].join(" && ");
+  process.stdout.write(isChanged ? `Next: ${next}\n` : "Nothing would change.\n");
 }

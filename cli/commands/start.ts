@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { ownArchitecture } from "../../local-cluster/elf";
 import { obstacle, status } from "../../local-cluster/localCluster";
 import { terminalProgress } from "../../local-cluster/progress";
-import { baas } from "../../model/baasCommand";
+import { baas, shellWord } from "../../model/baasCommand";
 import { roleLabel } from "../../model/contracts/labels";
 import { smokeTestContainerName } from "../../model/contracts/smokeTest";
 import { versions } from "../../model/files/versions";
@@ -143,7 +143,7 @@ async function account(result: ApplyResult, began: number, signal: AbortSignal):
 /** Commands to go on with; `given` is the context that the user named. */
 function tryNext({ local, context, missingImages }: ApplyResult, given: string | undefined): string {
   const name = local === undefined || local === "local" ? "" : ` --name ${local}`;
-  const at = given === undefined ? "" : ` --context ${given}`;
+  const at = given === undefined ? "" : ` --context ${shellWord(given)}`;
   const kubectl = kubectlCommand({ local, context });
   const images = [...loadCommands().map((command) => command + name), `npm start${at === "" ? "" : ` --${at}`}`];
   const commands = [
