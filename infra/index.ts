@@ -16,7 +16,9 @@ const projectDir = dirname(__dirname);
 function configuredStack(): Stack {
   const config = new pulumi.Config();
   try {
-    const configuration = stackConfiguration(pulumi.getProject(), pulumi.getStack(), (key) => config.getObject(key));
+    const keys = Object.keys(pulumi.runtime.allConfig());
+    const value = (key: string): unknown => config.getObject(key);
+    const configuration = stackConfiguration(pulumi.getProject(), pulumi.getStack(), keys, value);
     return checkStack(projectDir, configuration);
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;

@@ -6,9 +6,15 @@ const called = process.env.BAAS_COMMAND ?? "./baas";
 /**
  * A command line for a hint: what the user can run next.
  *
- * @param words - the command and its arguments, such as `"apply", stack`; undefined and empty ones are left out
+ * @param command - the command, such as `local up`
+ * @param words - its arguments, quoted for a shell if necessary; undefined ones are left out
  * @returns for example `./baas apply dev`
  */
-export function baas(...words: readonly (string | undefined)[]): string {
-  return [called, ...words.filter((word) => word !== undefined && word !== "")].join(" ");
+export function baas(command: string, ...words: readonly (string | undefined)[]): string {
+  return [called, command, ...words.filter((word) => word !== undefined).map(shellWord)].join(" ");
+}
+
+/** A word of a command line, quoted for a shell if necessary. */
+export function shellWord(word: string): string {
+  return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

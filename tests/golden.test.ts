@@ -11,7 +11,7 @@ beforeAll(() => {
 });
 afterAll(() => project.remove());
 
-// `npx vitest run tests/golden.test.ts -u` updates them; their difference shows the effect of a change of the program.
+// `node cli/launch/tool.cjs vitest run tests/golden.test.ts -u` updates them; their difference shows the effect of a change of the program.
 it.each(testStacks)("the registrations of %s are those in tests/golden", async (stack) => {
   const result = await runProgram({ projectDir: project.dir, stack, dryRun: true });
   strictCheck(result);

@@ -130,6 +130,14 @@ describe("the environment's profile", () => {
     expect(stdout).toContain("\nLess strict in this stack: ports-unique (advisory), security-rbac (disabled)\n");
   });
 
+  it("does not let a stack change a setting unseen", () => {
+    const changed = "policies: { resources-budget: { cpu: '4' }, availability-consenters: { least: 1 } }";
+    project.edit(file, "domain: dev.example.com", `domain: dev.example.com\n    ${changed}`);
+    const { stdout } = command("preview", "dev");
+    // The environment says `least: 1`, too.
+    expect(stdout).toContain("\nPolicy settings that this stack changes: resources-budget (cpu 8 -> 4)\n");
+  });
+
   it("names policies that there are, or the preview ends with 1", () => {
     project.edit(environment, "policies:", "policies:\n  security-tsl: advisory #");
     const { status, stderr } = command("preview", "dev");

@@ -7,9 +7,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { encode } from "../cli/engine/declared/values";
-import type { Diagnosis } from "../cli/engine/policyPack/policyTypes";
+import type { Diagnosis } from "../cli/engine/policyPack/analyze";
 import type { Configuration } from "../model/project/policyProfile";
-import type { Level } from "../model/stackFile/mergedPolicies";
+import { type EnforcementLevel, enforcementLevels } from "../model/pulumi/policyPack";
 import { testProject } from "../policies/testing/fixtures";
 
 type Message = any;
@@ -33,7 +33,7 @@ export interface AskedAbout {
 export interface Described {
   name: string;
   description: string;
-  level: Level;
+  level: EnforcementLevel;
   settings: object;
 }
 
@@ -181,12 +181,10 @@ function diagnoses(response: Message): Diagnosis[] {
   }));
 }
 
-const levels: readonly Level[] = ["advisory", "mandatory", "disabled", "remediate"];
-
-function levelOf(number: number): Level {
-  return levels.find((level) => numberOf(level) === number)!;
+function levelOf(number: number): EnforcementLevel {
+  return enforcementLevels.find((level) => numberOf(level) === number)!;
 }
 
-function numberOf(level: Level): number {
+function numberOf(level: EnforcementLevel): number {
   return proto.EnforcementLevel[level.toUpperCase()];
 }

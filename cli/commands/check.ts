@@ -1,18 +1,19 @@
 /** `baas check`: checks a pull request. Needs no cluster and no login. */
 import { appendFileSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join, relative, resolve } from "node:path";
 
 import { loadStack } from "../../model/project/stacks";
 import { UserError } from "../../model/userError";
 import { paintFor } from "../common/colors";
-import { findProject, userPath } from "../common/project";
+import { findProject } from "../common/project";
 import { readGraph } from "../graph/readGraph";
 import { checkPullRequest, type CheckResult } from "../review/review";
 import type { StepOutcome } from "../review/steps";
 
 export async function run(options: { base?: string; out?: string }, signal: AbortSignal): Promise<number> {
   const projectDir = findProject();
-  const folder = options.out === undefined ? join(projectDir, ".baas", "check") : userPath(options.out, "check");
+  const folder =
+    options.out === undefined ? join(projectDir, ".baas", "check") : resolve(callersFolder(process.env), options.out);
   const checked = await checkPullRequest({
     projectDir,
     base: options.base,
@@ -29,6 +30,11 @@ export async function run(options: { base?: string; out?: string }, signal: Abor
   const { GITHUB_STEP_SUMMARY: page } = process.env;
   if (page !== undefined && page !== "") appendFileSync(page, readFileSync(checked.comment, "utf8"));
   return checked.ok ? 0 : 1;
+}
+
+/** The folder from which the command was called: npm runs its script `check` in the project's folder. */
+function callersFolder({ npm_lifecycle_event: script, INIT_CWD: calledFrom }: NodeJS.ProcessEnv): string {
+  return script === "check" && calledFrom !== undefined ? calledFrom : process.cwd();
 }
 
 /** URL of the artifacts of a run of GitHub Actions. */

@@ -20,8 +20,7 @@ describe("connection, before any cluster is asked, refuses", () => {
       "a network without a gateway",
       ["inner"],
       'network "inner" has no gateway, so clients outside the cluster cannot reach it\n' +
-        "  -> Give it one in stacks/Pulumi.inner.yaml, such as gateway: { port: 30443 }; " +
-        "./baas ports shows which port is free.\n",
+        "  -> Give it one in stacks/Pulumi.inner.yaml: gateway: { port: 30444 }; ./baas ports lists all free ports.\n",
     ],
     [
       "a platform",

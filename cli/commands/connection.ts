@@ -1,10 +1,12 @@
 /** `baas connection`: writes the files that clients outside the cluster need to reach a network. None of them is secret. */
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 import { baas } from "../../model/baasCommand";
-import { loadStack, type Stack, stackFile } from "../../model/project/stacks";
+import { exposesNone } from "../../model/network/gatewayChecks";
+import { nextFreePort } from "../../model/project/claims";
+import { allClaims, loadStack, type Stack, stackFile } from "../../model/project/stacks";
 import { UserError } from "../../model/userError";
-import { findProject, userPath } from "../common/project";
+import { findProject } from "../common/project";
 import { findGateway, readTlsRoots } from "../connection/clusterLookup";
 import { connectionFiles, requireOwnFolder, writeConnection } from "../connection/connectionFiles";
 import type { NetworkWithGateway } from "../connection/connectionProfile";
@@ -22,9 +24,8 @@ interface Given {
 export async function run({ stack: name, ...options }: Given, signal: AbortSignal): Promise<number> {
   const projectDir = findProject();
   const stack = loadStack(projectDir, name);
-  const network = withGateway(stack);
-  const folder =
-    options.out === undefined ? join(projectDir, ".baas", "connection", name) : userPath(options.out, "connection");
+  const network = withGateway(projectDir, stack);
+  const folder = resolve(options.out ?? join(projectDir, ".baas", "connection", name));
   requireOwnFolder(folder, name);
 
   const connection = await connect(options.context ?? stack.environment.context, signal);
@@ -43,14 +44,20 @@ export async function run({ stack: name, ...options }: Given, signal: AbortSigna
   }
 }
 
-function withGateway(stack: Stack): NetworkWithGateway {
+function withGateway(projectDir: string, stack: Stack): NetworkWithGateway {
   const file = stackFile(stack.name);
   if (stack.kind === "platform")
     throw new UserError(`${file} is a platform: only networks have connections from outside`);
   const { gateway } = stack.network;
   if (gateway !== undefined) return { ...stack.network, gateway };
-  throw new UserError(
-    `network "${stack.name}" has no gateway, so clients outside the cluster cannot reach it\n` +
-      `  -> Give it one in ${file}, such as gateway: { port: 30443 }; ${baas("ports")} shows which port is free.`,
-  );
+  const problem = `network "${stack.name}" has no gateway, so clients outside the cluster cannot reach it`;
+  const { environment } = stack.network;
+  const { context, gateway: exposure } = stack.environment;
+  if (exposure === undefined) throw new UserError(`${problem}: ${exposesNone(environment)}`);
+  const port = nextFreePort({ environment, context }, exposure, allClaims(projectDir));
+  const remedy =
+    port === undefined
+      ? `Give it one in ${file}; no port of its environment is free: ${baas("ports")} lists them.`
+      : `Give it one in ${file}: gateway: { port: ${port} }; ${baas("ports")} lists all free ports.`;
+  throw new UserError(`${problem}\n  -> ${remedy}`);
 }

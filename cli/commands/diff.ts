@@ -1,7 +1,7 @@
 /** `baas diff`: shows what changes, first for the network, then in its objects. Changes nothing. */
 import { UserError } from "../../model/userError";
 import { paintFor } from "../common/colors";
-import { findProject, required } from "../common/project";
+import { findProject, stackUnlessAll } from "../common/project";
 import { diffMarkdown } from "../diff/diffMarkdown";
 import { diffText } from "../diff/diffText";
 import type { Diff } from "../diff/diffTypes";
@@ -19,11 +19,12 @@ interface Given {
 }
 
 export async function run(given: Given): Promise<number> {
+  const stack = stackUnlessAll(given);
   refuseMix(given);
-  const { stack, all, base, live = false, context } = given;
+  const { base, live = false, context } = given;
   const found = await diff({
     projectDir: findProject(),
-    ...(all !== true && { stacks: [required(stack, "stack")] }),
+    ...(stack !== undefined && { stacks: [stack] }),
     ...{ base, live, context },
   });
   process.stdout.write(textOf(found, given));
@@ -32,8 +33,7 @@ export async function run(given: Given): Promise<number> {
   return given.exitCode === true && stacks.some(({ status }) => status !== "unchanged") ? 2 : 0;
 }
 
-function refuseMix({ stack, all, base, live, context, json, markdown }: Given): void {
-  if (all === true && stack !== undefined) throw new UserError(`give either --all or the stack "${stack}"`);
+function refuseMix({ all, base, live, context, json, markdown }: Given): void {
   if (live === true && base !== undefined) throw new UserError("give either --base or --live");
   if (context !== undefined && live !== true) throw new UserError("--context needs --live");
   if (all === true && live === true) throw new UserError("--live compares one stack only");

@@ -1,9 +1,9 @@
 /** `baas graph`: draws a network and the connections that its NetworkPolicies allow. Changes nothing. */
-import { relative } from "node:path";
+import { relative, resolve } from "node:path";
 
 import { UserError } from "../../model/userError";
 import { writeAtomically } from "../common/atomicFiles";
-import { findProject, userPath } from "../common/project";
+import { findProject } from "../common/project";
 import { mermaid } from "../graph/mermaid";
 import { readGraph } from "../graph/readGraph";
 import { svg } from "../graph/svg";
@@ -20,7 +20,7 @@ export async function run(given: { stack: string; format: string; out?: string }
     process.stdout.write(picture);
     return 0;
   }
-  const file = userPath(out, "graph");
+  const file = resolve(out);
   writeAtomically(file, picture);
   process.stderr.write(`wrote ${relative(process.cwd(), file)}\n`);
   return 0;

@@ -1,5 +1,6 @@
 /** `baas local`: manages a Kubernetes on this machine, for development and tests. */
 import { spawn } from "node:child_process";
+import { constants } from "node:os";
 import { join } from "node:path";
 
 import { defaultName, describeInstance } from "../../local-cluster/instance";
@@ -25,7 +26,7 @@ export async function up({ name }: Instance): Promise<number> {
   console.log(`The local cluster "${cluster.name}" is ready (${seconds} s).`);
   console.log(`  kubeconfig  ${cluster.kubeconfig} (context ${cluster.context})`);
   console.log(`  node        ${cluster.nodeAddress}: NodePorts are reached there, from this machine only`);
-  console.log(`  next        ${baas("local", "kubectl", nameOption(name), "get pods --all-namespaces")}`);
+  console.log(`  next        ${baas("local kubectl", ...nameOption(name), "get", "pods", "--all-namespaces")}`);
   return 0;
 }
 
@@ -47,7 +48,7 @@ export async function status({ name }: Instance): Promise<number> {
     console.log(`  kubeconfig ${found.cluster.kubeconfig} (context ${found.cluster.context})`);
     console.log(`  node ${found.cluster.nodeAddress}, ${found.images.length} images`);
   } else {
-    console.log(`  -> ${baas("local", "up", nameOption(name))}`);
+    console.log(`  -> ${baas("local up", ...nameOption(name))}`);
   }
   return found.state === "running" ? 0 : 1;
 }
@@ -66,12 +67,14 @@ export async function kubectl({ name, arguments: args }: Instance & { arguments:
     env: { ...process.env, KUBECONFIG: cluster.kubeconfig },
   });
   // kubectl handles Ctrl-C; this process only waits for it to end.
-  process.removeAllListeners("SIGINT").on("SIGINT", () => undefined);
+  process.on("SIGINT", () => undefined);
   return new Promise((resolve, reject) => {
-    child.on("error", reject).on("exit", (code, signal) => resolve(signal ? 1 : (code ?? 1)));
+    child
+      .on("error", reject)
+      .on("exit", (code, signal) => resolve(signal === null ? code! : 128 + constants.signals[signal]));
   });
 }
 
-function nameOption(name: string | undefined): string {
-  return name === undefined ? "" : `--name ${name}`;
+function nameOption(name: string | undefined): string[] {
+  return name === undefined ? [] : ["--name", name];
 }

@@ -19,6 +19,7 @@ describe("new", () => {
 Next:
   write stacks/Pulumi.platform-local.yaml: config: { baas:platform: { environment: local } }
   ./baas preview supply   shows its resources
+  ./baas apply platform-local
   ./baas apply supply     creates it; with the Pulumi CLI: pulumi stack init supply && pulumi up -s supply
 `);
     expect(code).toBe(0);

@@ -2,23 +2,26 @@
 import { baas } from "../../model/baasCommand";
 import { platformStackName, stackFile, stackNames } from "../../model/project/stacks";
 import { findProject } from "../common/project";
+import { firstCommands } from "../engine/apply/firstCommands";
 import { createNetwork, type NewNetwork } from "../stacks/newNetwork";
 
 export function run(given: { network: string; environment?: string; domain?: string }): number {
   const projectDir = findProject();
   const { network: name, ...options } = given;
   const network = createNetwork(projectDir, { name, ...options });
-  process.stdout.write(summary(network, stackNames(projectDir)));
+  process.stdout.write(summary(projectDir, network));
   return 0;
 }
 
-function summary({ name, file, environment, domain, port }: NewNetwork, stacks: readonly string[]): string {
+function summary(projectDir: string, { name, file, environment, domain, port, context }: NewNetwork): string {
   const platform = platformStackName(environment);
+  const first = firstCommands(projectDir, { stack: name, references: [platform], contexts: [context] });
   const steps = [
-    ...(stacks.includes(platform)
+    ...(stackNames(projectDir).includes(platform)
       ? []
       : [`write ${stackFile(platform)}: config: { baas:platform: { environment: ${environment} } }`]),
     `${baas("preview", name)}   shows its resources`,
+    ...first,
     `${baas("apply", name)}     creates it; with the Pulumi CLI: pulumi stack init ${name} && pulumi up -s ${name}`,
   ];
   return (

@@ -1,5 +1,5 @@
 /** `baas policies`: the settings of a stack's policies. */
-import { type Configuration, configurationOf, readProfile, settableOf } from "../../model/project/policyProfile";
+import { configurationOf, policyPackConfig, readProfile, settableOf } from "../../model/project/policyProfile";
 import { policyPack } from "../../policies/pack";
 import { findProject } from "../common/project";
 
@@ -8,15 +8,6 @@ export function config({ stack }: { stack: string }): number {
   const projectDir = findProject();
   const settable = settableOf(policyPack(projectDir));
   const configuration = configurationOf(settable, readProfile(projectDir, stack, settable));
-  process.stdout.write(`${JSON.stringify(policyPackConfig(configuration), undefined, 2)}\n`);
+  process.stdout.write(`${JSON.stringify(policyPackConfig(configuration, settable), undefined, 2)}\n`);
   return 0;
-}
-
-function policyPackConfig(configuration: Configuration): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(configuration).map(([name, { level, settings }]) => [
-      name,
-      { enforcementLevel: level, ...settings },
-    ]),
-  );
 }

@@ -46,7 +46,7 @@ Resources:
     + 10 to create
     compared with nothing: there is no record of an apply of this stack here
 
-Next: ./baas apply net
+Next: ./baas apply platform && ./baas apply net
 `);
     expect(code).toBe(0);
   });

@@ -1,13 +1,14 @@
 /** `baas preview`: shows what applying a stack would change, and what the policies say. Changes nothing. */
 import { baas } from "../../model/baasCommand";
 import { listStacks, readProject } from "../../model/files/project";
-import { UserError } from "../../model/userError";
 import { policyPackIn } from "../../policies/pack";
 import { paintFor } from "../common/colors";
-import { findProject, required } from "../common/project";
+import { findProject, stackUnlessAll } from "../common/project";
+import { firstCommands } from "../engine/apply/firstCommands";
+import { contextsOf } from "../engine/cluster/clusterConnection";
 import { isRefused } from "../engine/policyPack/analyze";
 import { relaxedText, violationsCount, violationsText } from "../engine/policyPack/violationsText";
-import { hasErrors, type Preview, preview } from "../engine/preview/preview";
+import { exitCodeOf, hasErrors, type Preview, preview } from "../engine/preview/preview";
 import { type PreviewDigest, previewDigest } from "../engine/preview/previewJson";
 import { previewText } from "../engine/preview/previewText";
 import { ProgramRuns } from "../engine/program/programs";
@@ -24,10 +25,10 @@ interface Given {
   base?: string;
 }
 
-export async function run({ stack, all, ...options }: Given): Promise<number> {
-  if (all === true && stack !== undefined) throw new UserError(`give either --all or the stack "${stack}"`);
+export async function run(options: Given): Promise<number> {
+  const stack = stackUnlessAll(options);
   const projectDir = findProject();
-  const stacks = all === true ? listStacks(readProject(projectDir)) : [required(stack, "stack")];
+  const stacks = stack === undefined ? listStacks(readProject(projectDir)) : [stack];
   const base = options.base === undefined ? undefined : await recordBase(projectDir, options.base, stacks);
   const policies = policyPackIn(projectDir, base?.dir);
   const programs = new ProgramRuns(projectDir, true);
@@ -39,8 +40,8 @@ export async function run({ stack, all, ...options }: Given): Promise<number> {
       const found = await preview(projectDir, each, { policies, programs, base });
       return () => {
         if (options.json === true) digests[each] = previewDigest(found, Number(process.hrtime.bigint() - started));
-        else print(each, found, options.diff === true);
-        codes.push(hasErrors(found) ? 1 : isRefused(found.violations) ? 2 : 0);
+        else print(found, each, options.diff === true);
+        codes.push(exitCodeOf(found));
       };
     });
   } finally {
@@ -65,7 +66,7 @@ async function inOrder<T>(items: readonly T[], act: (item: T) => Promise<() => v
   for (const finish of running.slice(-atOnce)) (await finish)();
 }
 
-function print(stack: string, found: Preview, withFields: boolean): void {
+function print(found: Preview, stack: string, withFields: boolean): void {
   const { changes, violations, result } = found;
   const hasFailed = changes === undefined || result === undefined || hasErrors(found);
   const stream = hasFailed ? process.stderr : process.stdout;
@@ -74,11 +75,13 @@ function print(stack: string, found: Preview, withFields: boolean): void {
   stream.write(`${paint("bold", `Previewing ${stack}:`)}\n\n${text}`);
   if (hasFailed) return;
   if (violations.length > 0) process.stdout.write(`${violationsText(violations, result, paint)}\n`);
-  process.stdout.write(relaxedText(found.relaxed));
+  process.stdout.write(relaxedText(found));
   if (isRefused(violations)) {
     process.stdout.write(`${violationsCount(violations)}: an apply would be refused.\n`);
     return;
   }
   const isChanged = Object.keys(changes.counts).some((op) => op !== "same" && op !== "read");
-  process.stdout.write(isChanged ? `Next: ${baas("apply", stack)}\n` : "Nothing would change.\n");
+  const first = firstCommands(result.projectDir, { ...result, contexts: contextsOf(result) });
+  const next = [...first, baas("apply", stack)].join(" && ");
+  process.stdout.write(isChanged ? `Next: ${next}\n` : "Nothing would change.\n");
 }

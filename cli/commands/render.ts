@@ -1,11 +1,11 @@
 /** `baas render`: writes a stack's Kubernetes objects to files. */
-import { relative } from "node:path";
+import { relative, resolve } from "node:path";
 
 import { baas } from "../../model/baasCommand";
 import { readProject } from "../../model/files/project";
 import { UserError } from "../../model/userError";
 import { paintFor } from "../common/colors";
-import { findProject, userPath } from "../common/project";
+import { findProject } from "../common/project";
 import { builtImages } from "../engine/declared/builtImages";
 import { ProgramError } from "../engine/declared/diagnostics";
 import type { ProgramResult } from "../engine/declared/registration";
@@ -20,7 +20,7 @@ import { ownFiles, type Rendered, renderTo } from "../engine/render/render";
 export async function run({ stack, out }: { stack: string; out: string }): Promise<number> {
   if (out === "") throw new UserError("--out is empty; give it a folder");
   const projectDir = findProject();
-  const folder = userPath(out, "render");
+  const folder = resolve(out);
   ownFiles(folder, stack);
   const result = await declared(projectDir, stack);
   if (result === undefined) return 1;

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { ownArchitecture } from "../../local-cluster/elf";
 import { obstacle, status } from "../../local-cluster/localCluster";
 import { terminalProgress } from "../../local-cluster/progress";
-import { baas } from "../../model/baasCommand";
+import { baas, shellWord } from "../../model/baasCommand";
 import { roleLabel } from "../../model/contracts/labels";
 import { smokeTestContainerName } from "../../model/contracts/smokeTest";
 import { versions } from "../../model/files/versions";
@@ -18,9 +18,8 @@ import { paintFor } from "../common/colors";
 import { apply, type ApplyResult } from "../engine/apply/apply";
 import { applySummary, kubectlCommand } from "../engine/apply/applyText";
 import { connect } from "../engine/cluster/clusterConnection";
-import { isRefused } from "../engine/policyPack/analyze";
 import { violationsText } from "../engine/policyPack/violationsText";
-import { hasErrors, preview } from "../engine/preview/preview";
+import { exitCodeOf, hasErrors, preview } from "../engine/preview/preview";
 import { previewText } from "../engine/preview/previewText";
 import { committedText, isNotBefore, milestones, readNetwork, smokeTestResults, timeline } from "../start/milestones";
 import { startOwnCluster } from "../start/ownCluster";
@@ -101,7 +100,7 @@ async function showPreview(stack: string, policies: PolicyPack | undefined): Pro
   const stream = hasErrors(found) ? process.stderr : process.stdout;
   stream.write(previewText(found, stack, paintFor(stream)));
   if (result !== undefined) process.stdout.write(violationsText(violations, result, paint));
-  return hasErrors(found) ? 1 : isRefused(violations) ? 2 : 0;
+  return exitCodeOf(found);
 }
 
 async function startCluster(): Promise<void> {
@@ -144,7 +143,7 @@ async function account(result: ApplyResult, began: number, signal: AbortSignal):
 /** Commands to go on with; `given` is the context that the user named. */
 function tryNext({ local, context, missingImages }: ApplyResult, given: string | undefined): string {
   const name = local === undefined || local === "local" ? "" : ` --name ${local}`;
-  const at = given === undefined ? "" : ` --context ${given}`;
+  const at = given === undefined ? "" : ` --context ${shellWord(given)}`;
   const kubectl = kubectlCommand({ local, context });
   const images = [...loadCommands().map((command) => command + name), `npm start${at === "" ? "" : ` --${at}`}`];
   const commands = [

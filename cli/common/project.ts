@@ -1,4 +1,4 @@
-/** Finds the project that a command works on, and resolves the paths that a user gives. */
+/** What a command works on: the project, and its stack or all of them. */
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
@@ -12,14 +12,9 @@ export function findProject(from = process.cwd()): string {
   }
 }
 
-/** Resolves a path from the user's current folder: npm runs its scripts in the project's folder. */
-export function userPath(path: string, command: string): string {
-  const { npm_lifecycle_event: script, INIT_CWD: calledFrom } = process.env;
-  return resolve(script === command && calledFrom !== undefined ? calledFrom : process.cwd(), path);
-}
-
-/** Returns an argument that the command needs, as no option such as --all replaces it. */
-export function required(value: string | undefined, what: string): string {
-  if (value === undefined) throw new UserError(`no ${what} given: name one, or use --all`);
-  return value;
+/** The stack that a command works on; undefined with `--all`, which takes the place of its name. */
+export function stackUnlessAll({ stack, all }: { stack?: string; all?: true }): string | undefined {
+  if (all === true && stack !== undefined) throw new UserError(`give either --all or the stack "${stack}"`);
+  if (all !== true && stack === undefined) throw new UserError("no stack given: name one, or use --all");
+  return stack;
 }

@@ -35,11 +35,11 @@ export function plain(load: () => Promise<Run>): Action {
 export function interruptible(load: () => Promise<Run>): Action {
   return async function () {
     const controller = new AbortController();
-    let first = 0;
+    let first: number | undefined;
     for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
       process.on(name, () => {
-        if (controller.signal.aborted && Date.now() - first > sameSignal) process.exit(1);
-        if (!controller.signal.aborted) first = Date.now();
+        first ??= Date.now();
+        if (Date.now() - first > sameSignal) process.exit(1);
         controller.abort();
       });
     }

@@ -1,6 +1,7 @@
 /** The summary that `baas connection` prints: the files written, and how to use them. */
 import { isIPv6 } from "node:net";
 
+import { shellWord } from "../../model/baasCommand";
 import { signingCaName } from "../../model/contracts/certificateAuthority";
 import { enrolmentKeys } from "../../model/contracts/enrolment";
 import { enrolmentSecretName } from "../../model/contracts/names";
@@ -61,7 +62,7 @@ function curl({ network, gateway, folder }: WrittenConnection): string {
   return [
     "curl",
     // The issuer of any other certificate is unknown here.
-    ...(certificateSecret === undefined ? [`--cacert ${quoted(`${folder}/${rootFile(organization.name)}`)}`] : []),
+    ...(certificateSecret === undefined ? [`--cacert ${shellWord(`${folder}/${rootFile(organization.name)}`)}`] : []),
     `--resolve ${apiHost}:${port}:${isIPv6(address) ? `[${address}]` : address}`,
     `https://${apiHost}:${port}/`,
   ].join(" ");
@@ -83,8 +84,8 @@ function enrolment(
     `${kubectl} -n ${network.namespace} get secret ${enrolmentSecretName(name)} ` +
     `-o jsonpath='{.data.${enrolmentKeys.secret}}' | base64 -d`;
   const enrol = [
-    `fabric-ca-client enroll --caname ${signingCaName} --home ${quoted(`${folder}/clients/${name}`)}`,
-    `--tls.certfiles ${quoted(`${folder}/${rootFile(organization.name)}`)}`,
+    `fabric-ca-client enroll --caname ${signingCaName} --home ${shellWord(`${folder}/clients/${name}`)}`,
+    `--tls.certfiles ${shellWord(`${folder}/${rootFile(organization.name)}`)}`,
     `--url "https://${id}:$SECRET@${certificateAuthority.fqdn}:${network.gateway.port}"`,
   ].join(" ");
   return [
@@ -92,9 +93,4 @@ function enrolment(
     `  SECRET=$(${secret})`,
     `  ${enrol}`,
   ];
-}
-
-/** A path, quoted for a shell if necessary. */
-function quoted(path: string): string {
-  return /^[A-Za-z0-9_./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }

@@ -29,13 +29,10 @@ export interface LiveDiff {
  *
  * @throws {@link UserError} when the cluster cannot be reached, or the Pulumi CLI manages the stack there
  */
-export async function compareLive(
-  result: ProgramResult,
-  { context = contextOf(result), signal }: { context?: string; signal?: AbortSignal },
-): Promise<LiveDiff> {
+export async function compareLive(result: ProgramResult, context = contextOf(result)): Promise<LiveDiff> {
   const { later, ready } = byReadiness(result);
   const desired = desiredObjects(ready);
-  const connection = await connect(context, signal);
+  const connection = await connect(context);
   const { api, discovery } = connection;
   try {
     const id = { project: result.project, stack: result.stack };

@@ -32,7 +32,6 @@ export interface DiffOptions {
   live?: boolean;
   /** The cluster; by default the one that the stack's environment names. */
   context?: string;
-  signal?: AbortSignal;
 }
 
 /**
@@ -187,7 +186,7 @@ function redacted(found: StackDiff, result: ProgramResult): StackDiff {
 }
 
 async function diffWithCluster(
-  { projectDir, context, signal }: DiffOptions,
+  { projectDir, context }: DiffOptions,
   stack: string,
   result: ProgramResult | UserError,
 ): Promise<StackDiff> {
@@ -195,7 +194,7 @@ async function diffWithCluster(
   if (result instanceof Error) return { ...base, status: "failed", errors: result.message.split("\n") };
   const refusal = refusalOf(result);
   if (refusal !== undefined) return { ...base, status: "failed", errors: refusal };
-  const live = await compareLive(result, { context, signal });
+  const live = await compareLive(result, context);
   const record = readRecord(projectDir, stack);
   const isKnown = record !== undefined && record.context === live.context;
   const network = isKnown ? describedChanges(record.resources, result.registrations) : { changes: [], notes: [] };

@@ -1,5 +1,5 @@
 /** What to build. */
-export interface BuildOrder {
+interface BuildOrder {
   /** The folder that contains `.baas/build`. */
   folder: string;
   /** Name of the build in that folder. */
@@ -29,6 +29,3 @@ export interface Build {
  * @throws Error named SyntaxError with the places in the sources when they cannot be built
  */
 export function built(order: BuildOrder): Build;
-
-/** Loads a program of this project. */
-export function load(name: string): unknown;

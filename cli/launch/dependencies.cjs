@@ -4,6 +4,7 @@
 const { spawn } = require("node:child_process");
 const { once } = require("node:events");
 const { existsSync, statSync, symlinkSync } = require("node:fs");
+const { constants } = require("node:os");
 const path = require("node:path");
 
 /** Milliseconds that a command waits for another one that installs. */
@@ -60,18 +61,18 @@ async function npmCi(root) {
   // Tests and checks need the development packages, whatever NODE_ENV says.
   const args = ["ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"];
   const npm = spawn("npm", args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
-  const signals = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
+  const signals = ["SIGHUP", "SIGINT", "SIGTERM"];
   const stop = (signal) => {
     npm.kill();
-    process.exit(signals[signal]);
+    process.exit(128 + constants.signals[signal]);
   };
-  for (const signal of Object.keys(signals)) process.on(signal, stop);
+  for (const signal of signals) process.on(signal, stop);
   let printed = "";
   for (const stream of [npm.stdout, npm.stderr]) stream.setEncoding("utf8").on("data", (text) => (printed += text));
   try {
     const [code] = await once(npm, "close");
     return { code, printed };
   } finally {
-    for (const signal of Object.keys(signals)) process.off(signal, stop);
+    for (const signal of signals) process.off(signal, stop);
   }
 }

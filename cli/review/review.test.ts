@@ -205,7 +205,11 @@ describe("the check", () => {
 
   it.each([
     ["a violation", violationsText([violation], declared, plain)],
-    ["a lowered level", relaxedText([{ policy: "p", level: "disabled" }])],
+    ["a lowered level", relaxedText({ relaxed: [{ policy: "p", level: "disabled" }], changed: [] })],
+    [
+      "a changed setting",
+      relaxedText({ relaxed: [], changed: [{ policy: "p", setting: "least", before: 3, after: 1 }] }),
+    ],
   ])("opens a preview with %s", async (_, text) => {
     project.write("shown", `Preview\n${text}`);
     scripts({ baas: command({ preview: "cat shown" }) });

@@ -43,6 +43,7 @@ describe("a new network", () => {
       name: "two",
       file: "stacks/Pulumi.two.yaml",
       environment: "local",
+      context: "test",
       domain: "two.example.com",
       port: 30444,
     });

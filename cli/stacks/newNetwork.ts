@@ -39,6 +39,8 @@ export interface NewNetwork {
   /** Its stack file, relative to the project. */
   file: string;
   environment: string;
+  /** Context of the environment. */
+  context: string;
   domain: string;
   port: number;
 }
@@ -70,7 +72,7 @@ export function createNetwork(projectDir: string, wanted: WantedNetwork): NewNet
           `  -> Nothing was written. Widen gateway.ports in ${environmentFile(environment)}.`,
       );
     }
-    const network = { name, file, environment, domain, port };
+    const network = { name, file, environment, context, domain, port };
     const project = readProject(projectDir).name;
     const text = networkText(network, project, existsSync(join(projectDir, sample, "Dockerfile")));
     const { config } = load(text) as { config: Record<string, unknown> };
@@ -127,7 +129,7 @@ function check(projectDir: string, configuration: StackConfiguration): void {
  * @param withSample - whether the project has the sample chaincode
  */
 export function networkText(
-  { name, environment, domain, port }: NewNetwork,
+  { name, environment, domain, port }: Omit<NewNetwork, "context">,
   project: string,
   withSample: boolean,
 ): string {

@@ -146,7 +146,7 @@ frontend page
     http-after-response set-header Cache-Control no-store
     http-request return status 200 content-type "text/html; charset=utf-8" lf-file ${configurationDir}/index.html if { path / } { req.hdr(accept) -m sub text/html }
     http-request return status 200 content-type application/json lf-file ${configurationDir}/status.json if { path / /status.json }
-    http-request return status 404 content-type text/plain string "There is / only: what this network offers, and its health.\\n"
+    http-request return status 404 content-type text/plain string "There is no such page. Open / instead: it shows what this network offers, and whether it works.\\n"
 `;
 }
 

@@ -1,7 +1,8 @@
 /** What changes in the levels and settings of a network's policies. A lowered level is loud. */
 import { isDeepStrictEqual } from "node:util";
 
-import type { Level, Profile } from "../stackFile/mergedPolicies";
+import type { EnforcementLevel } from "../pulumi/policyPack";
+import type { Profile } from "../stackFile/mergedPolicies";
 import type { NetworkChange } from "./change";
 
 /**
@@ -18,12 +19,16 @@ export function policyChanges(before: Profile | undefined, after: Profile | unde
   });
 }
 
-const withoutTeeth: Partial<Record<Level, string>> = {
+const withoutTeeth: Partial<Record<EnforcementLevel, string>> = {
   disabled: "violations are no longer reported",
   advisory: "violations are shown, but do not stop an apply",
 };
 
-function levelChange(policy: string, before: Level | undefined, after: Level | undefined): NetworkChange[] {
+function levelChange(
+  policy: string,
+  before: EnforcementLevel | undefined,
+  after: EnforcementLevel | undefined,
+): NetworkChange[] {
   if (before === after) return [];
   const consequence = after === undefined ? undefined : withoutTeeth[after];
   const isStricter = before === "disabled" && after === "advisory";

@@ -49,7 +49,7 @@ describe("Pulumi.yaml", () => {
 
   test.each([
     ["runtime: nodejs", "Pulumi.yaml: the project needs a name"],
-    ["name: x\nruntime: python", "Pulumi.yaml: the offline commands run Node programs, not python"],
+    ["name: x\nruntime: python", "Pulumi.yaml: baas runs Node programs, not python"],
     ["name: x\nruntime: nodejs\nmain: gone.ts", "Pulumi.yaml: main names gone.ts, which does not exist"],
     ["name: [", "Pulumi.yaml is not valid YAML"],
     ["- a", "Pulumi.yaml is not valid YAML: it holds no keys"],
@@ -102,7 +102,14 @@ describe("a stack file", () => {
 
   test("warns of environments that only Pulumi Cloud has", () => {
     expect(config("environment: [shared]").warnings).toEqual([
-      'stacks/Pulumi.test.yaml: "environment" imports from Pulumi Cloud; the offline commands leave it out',
+      'stacks/Pulumi.test.yaml: "environment" imports from Pulumi Cloud; baas leaves it out',
+    ]);
+  });
+
+  test("warns of keys that nothing reads", () => {
+    expect(config("confg: {}\npolicies: {}").warnings).toEqual([
+      'stacks/Pulumi.test.yaml: nothing reads the key "confg". Did you mean "config"?',
+      'stacks/Pulumi.test.yaml: nothing reads the key "policies".',
     ]);
   });
 

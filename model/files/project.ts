@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 
+import { didYouMean } from "../didYouMean";
 import { isPlainObject } from "../plainData";
 import { UserError } from "../userError";
 import { readYamlFile, type YamlFile } from "./yamlFile";
@@ -42,8 +43,7 @@ export function readProject(dir: string): Project {
   const { name, runtime, main, stackConfigDir, config } = content as Record<string, any>;
   if (typeof name !== "string") throw new UserError(`Pulumi.yaml: the project needs a name`);
   const language = typeof runtime === "string" ? runtime : runtime?.name;
-  if (language !== "nodejs")
-    throw new UserError(`Pulumi.yaml: the offline commands run Node programs, not ${language}`);
+  if (language !== "nodejs") throw new UserError(`Pulumi.yaml: baas runs Node programs, not ${language}`);
   const program = resolve(root, main ?? ".");
   if (!existsSync(program)) throw new UserError(`Pulumi.yaml: main names ${main}, which does not exist`);
   const isFolder = statSync(program).isDirectory();
@@ -85,11 +85,20 @@ export function readStackConfig(project: Project, stack: string): StackConfig {
     const noun = missing.length === 1 ? "value" : "values";
     throw new UserError(`${file}: Stack '${stack}' is missing configuration ${noun} ${missing.join(", ")}`);
   }
-  const warnings =
-    content.environment === undefined
+  return { values, warnings: warningsOf(content, file) };
+}
+
+// What the Pulumi CLI knows at the top of a stack file; it takes no notice of other keys.
+const topKeys = ["config", "environment", "secretsprovider", "encryptedkey", "encryptionsalt"];
+
+function warningsOf(content: Record<string, unknown>, file: string): string[] {
+  const unknown = Object.keys(content).filter((key) => !topKeys.includes(key));
+  return [
+    ...(content.environment === undefined
       ? []
-      : [`${file}: "environment" imports from Pulumi Cloud; the offline commands leave it out`];
-  return { values, warnings };
+      : [`${file}: "environment" imports from Pulumi Cloud; baas leaves it out`]),
+    ...unknown.map((key) => `${file}: nothing reads the key "${key}".${didYouMean(key, topKeys)}`),
+  ];
 }
 
 /**

@@ -32,6 +32,21 @@ describe("the configuration of a stack", () => {
     expect(() => loadStack(project.dir, "net")).toThrow('needs either "ledgers:network" or "ledgers:platform"');
   });
 
+  it("has no other keys of the project, in its file or in Pulumi.yaml", () => {
+    write("config: { baas:network: { environment: local }, kubernetes:context: c }");
+    expect(readConfiguration(project.dir, "net").otherKeys).toEqual(["kubernetes:context"]);
+    project.write(
+      "Pulumi.yaml",
+      "{ name: baas, runtime: nodejs, stackConfigDir: stacks, config: { polices: { value: { a: b } } } }\n",
+    );
+    write("config: { baas:network: { environment: local }, netwrok: { environment: local } }");
+    expect(() => loadStack(project.dir, "net")).toThrow(
+      "stacks/Pulumi.net.yaml: 2 mistakes\n" +
+        '  baas:netwrok: unknown key. Did you mean "baas:network"? Allowed: baas:network, baas:platform\n' +
+        "  baas:polices: unknown key. Allowed: baas:network, baas:platform",
+    );
+  });
+
   it("is named by its project in every mistake", () => {
     project.write("Pulumi.yaml", "{ name: ledgers, runtime: nodejs, stackConfigDir: stacks }\n");
     write("config: { network: { environment: local, domain: net.example.com, organizations: [] } }");

@@ -10,19 +10,25 @@ export interface StackConfiguration {
   network?: unknown;
   /** Value of the project's key `platform`, for a stack that is the platform of an environment. */
   platform?: unknown;
+  /** Other keys of the configuration, with their namespaces; absent without any. */
+  otherKeys?: string[];
 }
 
 /**
  * Reads the configuration of a stack through a function that gives its values. Under the Pulumi CLI they come from the CLI.
  *
+ * @param keys - all keys that have a value, with their namespaces
  * @param value - gives the value of one of the project's keys
  */
 export function stackConfiguration(
   project: string,
   stack: string,
+  keys: readonly string[],
   value: (key: "network" | "platform") => unknown,
 ): StackConfiguration {
-  return { project, stack, network: value("network"), platform: value("platform") };
+  const otherKeys = keys.filter((key) => ![`${project}:network`, `${project}:platform`].includes(key));
+  const others = otherKeys.length > 0 && { otherKeys };
+  return { project, stack, network: value("network"), platform: value("platform"), ...others };
 }
 
 /**
@@ -34,14 +40,17 @@ export function stackConfiguration(
 export function readConfiguration(projectDir: string, stack: string): StackConfiguration {
   const project = readProject(projectDir);
   const { values } = readStackConfig(project, stack);
-  return stackConfiguration(project.name, stack, (key) => parsed(values[`${project.name}:${key}`]));
+  return stackConfiguration(project.name, stack, Object.keys(values), (key) =>
+    parsed(values[`${project.name}:${key}`]),
+  );
 }
 
 /** The configuration of a stack, as far as its file can be read. Its mistakes are reported by its own preview. */
 export function glanceAtConfiguration(project: Project, stack: string): StackConfiguration | undefined {
   try {
     const values = readStackValues(project, stack);
-    return stackConfiguration(project.name, stack, (key) => values[`${project.name}:${key}`] ?? undefined);
+    const value = (key: string): unknown => values[`${project.name}:${key}`] ?? undefined;
+    return stackConfiguration(project.name, stack, Object.keys(values), value);
   } catch {
     return undefined;
   }

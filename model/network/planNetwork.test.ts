@@ -3,7 +3,6 @@ import { describe, expect, it } from "vitest";
 
 import { dnsName } from "../contracts/names";
 import { ports } from "../contracts/ports";
-import { closest } from "../stackFile/findings";
 import { environmentSchema, type NetworkConfig, networkSchema } from "../stackFile/schema";
 import { checkNetwork } from "./networkChecks";
 import { allOrganizations, type NetworkPlan } from "./networkPlan";
@@ -117,16 +116,4 @@ describe("names", () => {
     ["asset-transfer-1.0", "asset-transfer-1-0"],
     ["Fast_Asset-1.0+build", "fast-asset-1-0-build"],
   ])("such as %s become %s in Kubernetes", (text, name) => expect(dnsName(text)).toBe(name));
-});
-
-describe("closest", () => {
-  const keys = ["organizations", "ordering", "channels", "chaincodes", "domain"];
-  it.each([
-    ["organisations", "organizations"],
-    ["chanels", "channels"],
-    ["Domain", "domain"],
-    ["order", "ordering"],
-  ])("takes %s for %s", (written, meant) => expect(closest(written, keys)).toBe(meant));
-
-  it("guesses nothing when nothing is near", () => expect(closest("gateway", keys)).toBeUndefined());
 });

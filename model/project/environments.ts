@@ -3,10 +3,11 @@ import { join } from "node:path";
 
 import { YAMLException } from "js-yaml";
 
+import { didYouMean } from "../didYouMean";
 import { filesIn, hasFile } from "../files/projectFolder";
 import { readYamlFile } from "../files/yamlFile";
 import { checkExposure } from "../network/gatewayChecks";
-import { closest, ConfigurationError, parseConfiguration } from "../stackFile/findings";
+import { ConfigurationError, parseConfiguration } from "../stackFile/findings";
 import { type EnvironmentConfig, environmentSchema } from "../stackFile/schema";
 
 /** Path of an environment's file, relative to the project. */
@@ -32,9 +33,7 @@ export function readEnvironment(projectDir: string, name: string, usedBy: string
   const file = environmentFile(name);
   const known = environmentNames(projectDir);
   if (!known.includes(name)) {
-    const likely = closest(name, known);
-    const hint = likely === undefined ? "" : ` Did you mean "${likely}"?`;
-    const message = `there is no ${file}.${hint} There are: ${known.join(", ") || "none"}`;
+    const message = `there is no ${file}.${didYouMean(name, known)} There are: ${known.join(", ") || "none"}`;
     throw new ConfigurationError(usedBy, [{ path, message }]);
   }
   const environment = parseConfiguration(environmentSchema, readYaml(projectDir, file), file, "(environment)");

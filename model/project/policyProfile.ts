@@ -1,10 +1,13 @@
 /** The levels and settings of policies in a stack: those of the environment's profile, overridden by the stack's own. */
+import { isDeepStrictEqual } from "node:util";
+
 import { z } from "zod";
 
+import { didYouMean } from "../didYouMean";
 import { readConfiguration, rootOf } from "../files/stackConfiguration";
-import type { PolicyPack } from "../pulumi/policyPack";
-import { closest, ConfigurationError, parseConfiguration } from "../stackFile/findings";
-import { type Level, mergedPolicies, type Profile } from "../stackFile/mergedPolicies";
+import type { EnforcementLevel, PolicyPack } from "../pulumi/policyPack";
+import { ConfigurationError, parseConfiguration } from "../stackFile/findings";
+import { mergedPolicies, type Profile } from "../stackFile/mergedPolicies";
 import { networkSchema, platformSchema, type PolicySettings } from "../stackFile/schema";
 import { environmentFile, readEnvironment } from "./environments";
 import { stackFile } from "./stacks";
@@ -12,13 +15,13 @@ import { stackFile } from "./stacks";
 /** A policy, with its level and settings only. */
 export interface Settable {
   name: string;
-  level: Level;
+  level: EnforcementLevel;
   /** JSON Schemas of its settings, by their names. */
   settings: Record<string, any>;
 }
 
 /** Levels and settings of all policies, with all defaults. */
-export type Configuration = Record<string, { level: Level; settings: Record<string, unknown> }>;
+export type Configuration = Record<string, { level: EnforcementLevel; settings: Record<string, unknown> }>;
 
 /** The policies of a pack, with their levels and settings only. */
 export function settableOf({ policies }: PolicyPack): Settable[] {
@@ -39,6 +42,39 @@ const decisive = { environment: true, policies: true } as const;
  * @throws {@link ConfigurationError} for an unknown policy or setting
  */
 export function readProfile(projectDir: string, stack: string, policies: readonly Settable[]): Profile {
+  const { shared, own } = readPolicies(projectDir, stack, policies);
+  return mergedPolicies(shared, own);
+}
+
+/** A setting of a policy that the stack sets to another value than its environment, or the pack. */
+export interface ChangedSetting {
+  policy: string;
+  setting: string;
+  /** Undefined if it has no default. */
+  before: unknown;
+  after: unknown;
+}
+
+/** The settings that a stack itself changes; throws as {@link readProfile} does. */
+export function changedSettings(projectDir: string, stack: string, policies: readonly Settable[]): ChangedSetting[] {
+  const { shared, own } = readPolicies(projectDir, stack, policies);
+  const [usual, ours] = [mergedPolicies(shared), mergedPolicies(shared, own)].map((profile) =>
+    configurationOf(policies, profile),
+  );
+  return policies.flatMap(({ name: policy }) =>
+    Object.entries(ours![policy]!.settings).flatMap(([setting, after]) => {
+      const before = usual![policy]!.settings[setting];
+      return isDeepStrictEqual(before, after) ? [] : [{ policy, setting, before, after }];
+    }),
+  );
+}
+
+/** The policies as the environment and the stack have them, both checked. */
+function readPolicies(
+  projectDir: string,
+  stack: string,
+  policies: readonly Settable[],
+): { shared?: PolicySettings; own?: PolicySettings } {
   const configuration = readConfiguration(projectDir, stack);
   const { network, platform } = configuration;
   const [file, root] = [stackFile(stack), rootOf(configuration)];
@@ -49,7 +85,7 @@ export function readProfile(projectDir: string, stack: string, policies: readonl
   const environment = readEnvironment(projectDir, config.data.environment, file, root);
   const shared = checked(environment.policies, policies, environmentFile(config.data.environment), "policies");
   const own = checked(config.data.policies, policies, file, `${root}.policies`);
-  return mergedPolicies(shared, own);
+  return { shared, own };
 }
 
 /** The profile with the defaults of the pack. */
@@ -59,6 +95,21 @@ export function configurationOf(policies: readonly Settable[], profile: Profile)
       const said = profile[name];
       return [name, { level: said?.level ?? level, settings: { ...defaultsOf(settings), ...said?.settings } }];
     }),
+  );
+}
+
+/** A profile as `pulumi` takes it from a pack, and by its option `--policy-pack-config`. */
+export function policyPackConfig(
+  profile: Profile,
+  policies: readonly Settable[],
+): Record<string, { enforcementLevel: EnforcementLevel }> {
+  const usual = new Map(policies.map(({ name, level }) => [name, level]));
+  return Object.fromEntries(
+    Object.entries(profile).map(([name, { level, settings }]) => [
+      name,
+      // Without a level, the CLI would make a policy with settings advisory.
+      { enforcementLevel: level ?? usual.get(name)!, ...settings },
+    ]),
   );
 }
 
@@ -83,11 +134,10 @@ function checked(
   const unknown = Object.keys(given).filter((name) => !policies.some((policy) => policy.name === name));
   if (unknown.length > 0) {
     const names = policies.map(({ name }) => name);
-    const findings = unknown.map((name) => {
-      const likely = closest(name, names);
-      const hint = likely === undefined ? "" : ` Did you mean "${likely}"?`;
-      return { path: `${root}.${name}`, message: `there is no such policy.${hint} There are: ${names.join(", ")}` };
-    });
+    const findings = unknown.map((name) => ({
+      path: `${root}.${name}`,
+      message: `there is no such policy.${didYouMean(name, names)} There are: ${names.join(", ")}`,
+    }));
     throw new ConfigurationError(file, findings);
   }
   for (const [name, value] of Object.entries(given)) {

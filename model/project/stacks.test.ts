@@ -308,6 +308,24 @@ describe("a bad stack file", () => {
       'needs either "baas:network" or "baas:platform"',
     );
   });
+
+  it("has a misspelt key in place of its network, or beside it", () => {
+    const stack = { project: "baas", stack: "net" };
+    const misspelt = 'unknown key. Did you mean "baas:network"? Allowed: baas:network, baas:platform';
+    for (const network of [undefined, smallest]) {
+      expect(() =>
+        checkStack(project, { ...stack, network, otherKeys: ["baas:netwrok", "kubernetes:context"] }),
+      ).toThrow(`stacks/Pulumi.net.yaml: 1 mistake\n  baas:netwrok: ${misspelt}`);
+    }
+    expect(() => checkStack(project, { ...stack, otherKeys: ["bas:network"] })).toThrow(
+      'config: needs either "baas:network" or "baas:platform"; there is "bas:network". Did you mean "baas:network"?',
+    );
+  });
+
+  it("has a key that JavaScript hides", () => {
+    const policies = JSON.parse('{ "__proto__": { "enforcementLevel": "disabled" } }');
+    expect(mistakes({ ...smallest, policies })).toEqual(["baas:network.policies.__proto__: unknown key"]);
+  });
 });
 
 describe("several stack files", () => {

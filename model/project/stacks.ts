@@ -1,4 +1,5 @@
 /** The stacks of the project, read and checked, and the rules across all of them. */
+import { didYouMean } from "../didYouMean";
 import { type Project, readProject } from "../files/project";
 import { filesIn, hasFile } from "../files/projectFolder";
 import { glanceAtConfiguration, readConfiguration, rootOf, type StackConfiguration } from "../files/stackConfiguration";
@@ -6,7 +7,7 @@ import { checkGateway } from "../network/gatewayChecks";
 import { checkNetwork } from "../network/networkChecks";
 import type { NetworkPlan } from "../network/networkPlan";
 import { planNetwork } from "../network/planNetwork";
-import { ConfigurationError, type Finding, parseConfiguration } from "../stackFile/findings";
+import { ConfigurationError, type Finding, parseConfiguration, unknownKey } from "../stackFile/findings";
 import {
   type EnvironmentConfig,
   type NetworkConfig,
@@ -105,12 +106,9 @@ function claims(projectDir: string, configuration: StackConfiguration): Claims |
 
 /** Checks a stack by itself. The claims of other stacks serve the messages only. */
 function checkAlone(projectDir: string, configuration: StackConfiguration, others: readonly Claims[]): Stack {
-  const { stack: name, project, network, platform } = configuration;
+  const { stack: name, platform } = configuration;
   const file = stackFile(name);
-  if ((network === undefined) === (platform === undefined)) {
-    const message = `needs either "${project}:network" or "${project}:platform"`;
-    throw new ConfigurationError(file, [{ path: "config", message }]);
-  }
+  checkKeys(configuration);
   checkStackName(name);
   if (platform !== undefined) return checkPlatform(projectDir, configuration);
   const root = rootOf(configuration);
@@ -121,6 +119,23 @@ function checkAlone(projectDir: string, configuration: StackConfiguration, other
   errors.push(...checkGateway(root, config, plan, environment, free), ...missingSources(projectDir, root, config));
   if (errors.length > 0) throw new ConfigurationError(file, errors);
   return { kind: "network", name, environment, network: plan, warnings };
+}
+
+/** Refuses keys of the project that nothing reads, and a stack that is neither a network nor a platform. */
+function checkKeys({ stack, project, network, platform, otherKeys = [] }: StackConfiguration): void {
+  const allowed = [`${project}:network`, `${project}:platform`];
+  const unknown = otherKeys.filter((key) => key.startsWith(`${project}:`));
+  if (unknown.length > 0) {
+    throw new ConfigurationError(
+      stackFile(stack),
+      unknown.map((key) => unknownKey(key, key, allowed)),
+    );
+  }
+  if ((network === undefined) !== (platform === undefined)) return;
+  const meant = otherKeys.find((key) => didYouMean(key, allowed) !== "");
+  const hint = meant === undefined ? "" : `; there is "${meant}".${didYouMean(meant, allowed)}`;
+  const message = `needs either "${project}:network" or "${project}:platform"${hint}`;
+  throw new ConfigurationError(stackFile(stack), [{ path: "config", message }]);
 }
 
 /**

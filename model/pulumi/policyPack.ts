@@ -1,10 +1,13 @@
 /**
  * The part of CrossGuard's policy packs that this project uses. `@pulumi/policy` runs a pack under the Pulumi CLI; the
- * offline engine runs it in its own process.
+ * engine of `baas` runs it in its own process.
  */
 
+/** What a violation of a policy can lead to. */
+export const enforcementLevels = ["advisory", "mandatory", "remediate", "disabled"] as const;
+
 /** What a violation of a policy leads to. */
-export type EnforcementLevel = "advisory" | "mandatory" | "remediate" | "disabled";
+export type EnforcementLevel = (typeof enforcementLevels)[number];
 
 /** A pack of policies for one project. */
 export interface PolicyPack {

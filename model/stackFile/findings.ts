@@ -2,9 +2,9 @@
  * Turns zod's issues into lines that a person can act on: the path, the value, what is allowed, and the key that was
  * probably meant.
  */
-import leven from "leven";
 import { z } from "zod";
 
+import { closest, didYouMean } from "../didYouMean";
 import { UserError } from "../userError";
 
 /** A mistake, or a warning, at one place of one file. */
@@ -49,10 +49,23 @@ export function parseConfiguration<S extends z.ZodType>(
   root: string,
 ): z.output<S> {
   const result = schema.safeParse(value);
-  if (result.success) return result.data;
+  if (result.success) {
+    const ignored = ignoredKeys(value).map((path) => ({ path: formatPath(root, path), message: "unknown key" }));
+    if (ignored.length > 0) throw new ConfigurationError(file, ignored);
+    return result.data;
+  }
   const jsonSchema = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema;
   const findings = result.error.issues.flatMap((issue) => describe(issue, jsonSchema, value, root));
   throw new ConfigurationError(file, findings);
+}
+
+/** Paths of keys `__proto__`, which zod leaves out where any key is allowed. */
+function ignoredKeys(value: unknown, path: readonly PropertyKey[] = []): PropertyKey[][] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const place = [...path, Array.isArray(value) ? Number(key) : key];
+    return key === "__proto__" ? [place] : ignoredKeys(inner, place);
+  });
 }
 
 interface JsonSchema {
@@ -67,14 +80,7 @@ function describe(issue: z.core.$ZodIssue, schema: JsonSchema, value: unknown, r
   switch (issue.code) {
     case "unrecognized_keys": {
       const allowed = Object.keys(schemaAt(schema, issue.path)?.properties ?? {});
-      return issue.keys.map((key) => {
-        const likely = closest(key, allowed);
-        const hint = likely === undefined ? "" : ` Did you mean "${likely}"?`;
-        return {
-          path: formatPath(root, [...issue.path, key]),
-          message: `unknown key.${hint} Allowed: ${allowed.join(", ")}`,
-        };
-      });
+      return issue.keys.map((key) => unknownKey(formatPath(root, [...issue.path, key]), key, allowed));
     }
     case "invalid_value": {
       const allowed = issue.values.map(String);
@@ -130,24 +136,13 @@ function show(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
-/** A finding on an unknown name. */
-export function unknownName(path: string, what: string, name: string, known: readonly string[]): Finding {
-  const likely = closest(name, known);
-  const hint = likely === undefined ? "" : ` Did you mean "${likely}"?`;
-  return { path, message: `there is no ${what} "${name}".${hint} There are: ${known.join(", ") || "none"}` };
+/** A finding on an unknown key. */
+export function unknownKey(path: string, key: string, allowed: readonly string[]): Finding {
+  return { path, message: `unknown key.${didYouMean(key, allowed)} Allowed: ${allowed.join(", ")}` };
 }
 
-/**
- * Guesses the candidate that was meant: the nearest one, if at most a third of its letters differ, or else one that contains
- * the given text.
- */
-export function closest(written: string, candidates: readonly string[]): string | undefined {
-  const word = written.toLowerCase();
-  const [nearest] = candidates
-    .map((candidate) => ({ candidate, distance: leven(word, candidate.toLowerCase()) }))
-    .filter(({ candidate, distance }) => distance <= Math.max(2, candidate.length / 3) && distance < candidate.length)
-    .sort((a, b) => a.distance - b.distance);
-  return (
-    nearest?.candidate ?? candidates.find((candidate) => word.length >= 3 && candidate.toLowerCase().includes(word))
-  );
+/** A finding on an unknown name. */
+export function unknownName(path: string, what: string, name: string, known: readonly string[]): Finding {
+  const there = known.join(", ") || "none";
+  return { path, message: `there is no ${what} "${name}".${didYouMean(name, known)} There are: ${there}` };
 }

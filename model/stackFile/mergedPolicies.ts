@@ -1,13 +1,9 @@
 /** Merges the policy levels and settings of environments and stacks. */
-import type { z } from "zod";
-
-import type { enforcementLevelSchema, PolicySettings } from "./schema";
-
-/** Enforcement level of a policy. */
-export type Level = z.output<typeof enforcementLevelSchema>;
+import type { EnforcementLevel } from "../pulumi/policyPack";
+import type { PolicySettings } from "./schema";
 
 /** Levels and settings of policies, without defaults. */
-export type Profile = Record<string, { level?: Level; settings: Record<string, unknown> }>;
+export type Profile = Record<string, { level?: EnforcementLevel; settings: Record<string, unknown> }>;
 
 /** Merges the policies of an environment and a stack. The stack's value of a setting replaces the environment's. */
 export function mergedPolicies(shared: PolicySettings = {}, own: PolicySettings = {}): Profile {

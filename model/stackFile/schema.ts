@@ -7,6 +7,7 @@ import { z } from "zod";
 
 import { parseEndorsementPolicy } from "../../fabric/src/endorsementPolicy";
 import { versions } from "../files/versions";
+import { enforcementLevels } from "../pulumi/policyPack";
 
 /** A string rule that is also a JSON Schema pattern, with the message of its violation. */
 const text = (pattern: RegExp, rule: string, maxLength: number) =>
@@ -215,14 +216,11 @@ const gatewaySchema = z.strictObject({
     .describe("What a client may take; more is refused."),
 });
 
-/** What a violation of a policy leads to. */
-export const enforcementLevelSchema = z.enum(["advisory", "mandatory", "remediate", "disabled"]);
-
 // The names of policies and their settings are checked against the pack: see policyProfile.ts.
 const policySettingsSchema = z.record(
   z.string(),
-  z.union([enforcementLevelSchema, z.looseObject({ enforcementLevel: enforcementLevelSchema.optional() })], {
-    error: `an enforcement level (${enforcementLevelSchema.options.join(", ")}) or settings are expected`,
+  z.union([z.enum(enforcementLevels), z.looseObject({ enforcementLevel: z.enum(enforcementLevels).optional() })], {
+    error: `an enforcement level (${enforcementLevels.join(", ")}) or settings are expected`,
   }),
 );
 

@@ -9,7 +9,7 @@ export const knownKinds = stackPolicy({
   description: "Every object is declared one by one, as what it is.",
   why:
     "Policies look at objects by their kinds. A pod in a PodList, in a Helm chart, or put into a Deployment by a patch " +
-    "passes all of them, and the offline commands cannot apply it either.",
+    "passes all of them, and baas cannot apply it either.",
   checkStack(objects, { stackFile }) {
     return objects.flatMap((object) => {
       const message = mistake(object);

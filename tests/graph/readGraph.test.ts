@@ -59,7 +59,7 @@ describe("the graph of", () => {
   });
 });
 
-// `npx vitest run tests/graph -u` updates it.
+// `node cli/launch/tool.cjs vitest run tests/graph -u` updates it.
 it("the picture in docs is that of dev", async () => {
   await expect(svg(dev)).toMatchFileSnapshot("../../docs/dev.svg");
 });

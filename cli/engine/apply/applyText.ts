@@ -1,5 +1,5 @@
 /** Texts of the commands apply and destroy: durations and summaries. */
-import { baas } from "../../../model/baasCommand";
+import { baas, shellWord } from "../../../model/baasCommand";
 import { UserError } from "../../../model/userError";
 import { formatNotReady } from "../cluster/waitUntil";
 import type { ApplyResult } from "./apply";
@@ -55,7 +55,7 @@ function nextSteps({ end, missingImages, local, context, namespaces, stack }: Ap
 
 /** The kubectl command for a cluster: the local cluster has a kubeconfig of its own. */
 export function kubectlCommand({ local, context }: Pick<ApplyResult, "local" | "context">): string {
-  if (local === undefined) return `kubectl --context ${context}`;
+  if (local === undefined) return `kubectl --context ${shellWord(context)}`;
   return local === "local" ? baas("local kubectl") : baas("local kubectl --name", local);
 }
 

@@ -30,14 +30,19 @@ export interface Connection {
  *
  * @throws {@link UserError} when they name none, or several
  */
-export function contextOf({ registrations, stack }: Pick<ProgramResult, "registrations" | "stack">): string {
+export function contextOf(result: Pick<ProgramResult, "registrations" | "stack">): string {
+  const different = contextsOf(result);
+  if (different.length === 1) return different[0] as string;
+  const what = different.length === 0 ? "names no context" : `names several contexts (${different.join(", ")})`;
+  throw new UserError(`stack "${result.stack}" ${what}\n  -> Name the cluster: --context NAME`);
+}
+
+/** The contexts that a program's Kubernetes providers name, without repetition. */
+export function contextsOf({ registrations }: Pick<ProgramResult, "registrations">): string[] {
   const contexts = registrations.flatMap(({ type, inputs }) =>
     type === "pulumi:providers:kubernetes" && typeof inputs.context === "string" ? [inputs.context] : [],
   );
-  const different = [...new Set(contexts)];
-  if (different.length === 1) return different[0] as string;
-  const what = different.length === 0 ? "names no context" : `names several contexts (${different.join(", ")})`;
-  throw new UserError(`stack "${stack}" ${what}\n  -> Name the cluster: --context NAME`);
+  return [...new Set(contexts)];
 }
 
 /**

@@ -6,18 +6,28 @@ import { compareText, isPlainObject } from "../../../model/plainData";
 import type { Configuration } from "../../../model/project/policyProfile";
 import {
   type AskedResource,
+  type EnforcementLevel,
   isWholeStackPolicy,
   type PolicyPack,
   type PulumiPolicy,
   type ResourcePolicy,
 } from "../../../model/pulumi/policyPack";
-import type { Level } from "../../../model/stackFile/mergedPolicies";
 import { UserError } from "../../../model/userError";
 import type { Diagnostic } from "../declared/diagnostics";
 import type { ProgramResult, Registration } from "../declared/registration";
 import { Secret, unknownValue } from "../declared/values";
 import { askedCopy, askedProperties, unknownText, UnknownValueError } from "./askedProperties";
-import type { Diagnosis } from "./policyTypes";
+
+/** A violation of a policy. */
+export interface Diagnosis {
+  policy: string;
+  pack: string;
+  packVersion: string;
+  level: EnforcementLevel;
+  message: string;
+  /** The resource, if the policy names one. */
+  urn?: string;
+}
 
 /** The result of evaluating the policies on a stack. */
 export interface Analysis {
@@ -61,7 +71,7 @@ export function isRefused(violations: readonly Diagnosis[]): boolean {
 
 /** A policy with its enforcement level and settings in a stack. */
 class AskedPolicy {
-  readonly level: Level;
+  readonly level: EnforcementLevel;
   private readonly configured: { getConfig(): object };
 
   constructor(
@@ -114,7 +124,7 @@ class AskedPolicy {
     return better === undefined ? {} : { inputs: keepMarks(inputs, better) as Record<string, unknown> };
   }
 
-  private diagnosis(level: Level, message: string, urn: string | undefined): Diagnosis {
+  private diagnosis(level: EnforcementLevel, message: string, urn: string | undefined): Diagnosis {
     const { name, version } = this.pack;
     return {
       policy: this.policy.name,

@@ -1,19 +1,23 @@
 /** Evaluates the project's policies on a stack, before a command changes anything. */
 import {
+  type ChangedSetting,
+  changedSettings,
   type Configuration,
   configurationOf,
   readProfile,
   type Settable,
   settableOf,
 } from "../../../model/project/policyProfile";
-import type { PolicyPack } from "../../../model/pulumi/policyPack";
-import type { Level } from "../../../model/stackFile/mergedPolicies";
+import type { EnforcementLevel, PolicyPack } from "../../../model/pulumi/policyPack";
 import type { ProgramResult } from "../declared/registration";
 import { type Analysis, analyze } from "./analyze";
 
-/** The policies' result, and the policies with a lower enforcement level than in the pack. */
+/** The policies' result, and what a stack or its environment may have weakened. */
 export interface PolicyFindings extends Analysis {
-  relaxed: { policy: string; level: Level }[];
+  /** Policies with a lower enforcement level than in the pack. */
+  relaxed: { policy: string; level: EnforcementLevel }[];
+  /** Settings that the stack itself changes; whether they weaken the policy only the policy knows. */
+  changed: ChangedSetting[];
 }
 
 /**
@@ -23,13 +27,17 @@ export interface PolicyFindings extends Analysis {
  * @throws {@link UserError} when the configuration of the policies is wrong
  */
 export function askPolicies(pack: PolicyPack | undefined, result: ProgramResult): PolicyFindings {
-  if (pack === undefined) return { violations: [], result, diagnostics: [], relaxed: [] };
+  if (pack === undefined) return { violations: [], result, diagnostics: [], relaxed: [], changed: [] };
   const policies = settableOf(pack);
   const configuration = configurationOf(policies, readProfile(result.projectDir, result.stack, policies));
-  return { ...analyze(pack, configuration, result), relaxed: relaxedOf(policies, configuration) };
+  return {
+    ...analyze(pack, configuration, result),
+    relaxed: relaxedOf(policies, configuration),
+    changed: changedSettings(result.projectDir, result.stack, policies),
+  };
 }
 
-const strictness: Record<Level, number> = { disabled: 0, advisory: 1, remediate: 2, mandatory: 2 };
+const strictness: Record<EnforcementLevel, number> = { disabled: 0, advisory: 1, remediate: 2, mandatory: 2 };
 
 function relaxedOf(policies: readonly Settable[], configuration: Configuration): PolicyFindings["relaxed"] {
   return policies.flatMap(({ name, level: usual }) => {

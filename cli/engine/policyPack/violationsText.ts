@@ -4,8 +4,8 @@ import { parseUrn } from "../../../model/pulumi/urn";
 import type { Paint } from "../../common/colors";
 import type { ProgramResult, Registration } from "../declared/registration";
 import { manifestName } from "../kubernetes/manifest";
+import type { Diagnosis } from "./analyze";
 import type { PolicyFindings } from "./askPolicies";
-import type { Diagnosis } from "./policyTypes";
 
 const looks = { mandatory: "red", advisory: "yellow" } as const;
 
@@ -47,12 +47,27 @@ export function violationsCount(violations: readonly Diagnosis[]): string {
 }
 
 /** Beginnings of the parts of a preview that a reviewer must see. */
-export const titles = { violations: "Policy violations:", relaxed: "Less strict in this stack:" } as const;
+export const titles = {
+  violations: "Policy violations:",
+  relaxed: "Less strict in this stack:",
+  changed: "Policy settings that this stack changes:",
+} as const;
 
-/** Lists the policies with a lower enforcement level than in the pack; empty if there are none. */
-export function relaxedText(relaxed: PolicyFindings["relaxed"]): string {
-  if (relaxed.length === 0) return "";
-  return `${titles.relaxed} ${relaxed.map(({ policy, level }) => `${policy} (${level})`).join(", ")}\n`;
+/** Lists policies with a lower enforcement level than in the pack, and settings that the stack changes; empty without any. */
+export function relaxedText({ relaxed, changed }: Pick<PolicyFindings, "relaxed" | "changed">): string {
+  const levels = relaxed.map(({ policy, level }) => `${policy} (${level})`);
+  const settings = changed.map(
+    ({ policy, setting, before, after }) => `${policy} (${setting} ${valueText(before)} -> ${valueText(after)})`,
+  );
+  return line(titles.relaxed, levels) + line(titles.changed, settings);
+}
+
+function line(title: string, entries: readonly string[]): string {
+  return entries.length === 0 ? "" : `${title} ${entries.join(", ")}\n`;
+}
+
+function valueText(value: unknown): string {
+  return value === undefined ? "unset" : typeof value === "string" ? value : JSON.stringify(value);
 }
 
 function nameOf(registration: Registration | undefined, urn: string | undefined): string {

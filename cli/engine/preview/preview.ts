@@ -6,8 +6,8 @@ import { type ChangeSet, compareWithRecord } from "../changes/changeSet";
 import { type Diagnostic, ProgramError } from "../declared/diagnostics";
 import type { ProgramResult } from "../declared/registration";
 import { strictCheck } from "../kubernetes/strictCheck";
+import { type Diagnosis, isRefused } from "../policyPack/analyze";
 import { askPolicies, type PolicyFindings } from "../policyPack/askPolicies";
-import type { Diagnosis } from "../policyPack/policyTypes";
 import { type ProgramRuns, runProgram } from "../program/programs";
 import { readRecord } from "../record/stackRecord";
 import { readUnfinished } from "../record/writeRecord";
@@ -27,6 +27,8 @@ export interface Preview {
   violations: Diagnosis[];
   /** Policies whose enforcement level the environment or the stack lowers. */
   relaxed: PolicyFindings["relaxed"];
+  /** Settings of policies that the stack itself changes. */
+  changed: PolicyFindings["changed"];
 }
 
 /** Options of a preview. */
@@ -63,15 +65,17 @@ export async function preview(
       ...changes.diagnostics,
       ...(base === undefined ? unfinishedWarning(projectDir, stack) : failureWarning(base, stack)),
     ];
-    return { project, result, changes, diagnostics, violations: analysis.violations, relaxed: analysis.relaxed };
+    const { violations, relaxed, changed } = analysis;
+    return { project, result, changes, diagnostics, violations, relaxed, changed };
   } catch (error) {
-    if (error instanceof ProgramError) return { project, diagnostics: error.diagnostics, violations: [], relaxed: [] };
+    const unasked = { violations: [], relaxed: [], changed: [] };
+    if (error instanceof ProgramError) return { project, diagnostics: error.diagnostics, ...unasked };
     if (!(error instanceof UserError)) throw error;
     const diagnostics: Diagnostic[] = [
       ...(result?.diagnostics ?? []),
       ...error.message.split("\n").map((message) => ({ severity: "error" as const, message })),
     ];
-    return { project, ...(result && { result }), diagnostics, violations: [], relaxed: [] };
+    return { project, ...(result && { result }), diagnostics, ...unasked };
   }
 }
 
@@ -85,6 +89,11 @@ function recordBefore({ project, projectDir, stack }: ProgramResult, base: Previ
 /** Whether an apply would be refused. */
 export function hasErrors({ diagnostics }: Preview): boolean {
   return diagnostics.some(({ severity }) => severity === "error");
+}
+
+/** The exit code of a command that ends with this preview: 1 for errors, 2 if mandatory policies are violated. */
+export function exitCodeOf(preview: Preview): number {
+  return hasErrors(preview) ? 1 : isRefused(preview.violations) ? 2 : 0;
 }
 
 function unfinishedWarning(projectDir: string, stack: string): Diagnostic[] {

@@ -2,11 +2,11 @@
 import { compareText } from "../../../model/plainData";
 import { createUrn, parseUrn, stackType } from "../../../model/pulumi/urn";
 import { UserError } from "../../../model/userError";
-import type { Diagnostic } from "../declared/diagnostics";
 import type { Registration, ResourceOptions } from "../declared/registration";
 import { isSecretData } from "../declared/resourceTypes";
 import { decode, encode, mapLeaves, type Path, Secret } from "../declared/values";
 import type { RandomStore } from "../random/randomStore";
+import type { ReadStack } from "./messages";
 import { answerFor } from "./providers";
 
 /** A request to register a resource. Its values are still encoded as the SDK sends them. */
@@ -47,14 +47,12 @@ export interface DeploymentContext {
   stack: string;
   dryRun: boolean;
   random: RandomStore;
-  /** Outputs of another stack of the project. */
-  readStack(name: string): Promise<Record<string, unknown>>;
+  readStack: ReadStack;
 }
 
 /** Records what a program registers, and answers as the engine and the providers would, without changing anything. */
 export class Deployment {
   readonly registrations: Registration[] = [];
-  readonly diagnostics: Diagnostic[] = [];
   outputs: Record<string, unknown> = {};
   private readonly byUrn = new Map<string, Registration>();
 

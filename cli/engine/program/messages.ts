@@ -17,6 +17,9 @@ export interface RunRequest {
   randomFile: string;
 }
 
+/** Returns the outputs of another stack of the project. */
+export type ReadStack = (stack: string) => Promise<Record<string, unknown>>;
+
 /** To the process: the requested outputs of a stack, or why there are none. */
 export interface StackOutputs {
   /** The stack. */

@@ -1,17 +1,16 @@
 /** The command's side of a program process, in which programs of a project run one after the other. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
-import { join, relative } from "node:path";
+import { constants } from "node:os";
+import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 
 import type { Project } from "../../../model/files/project";
 import { UserError } from "../../../model/userError";
-import { built } from "../../launch/build.cjs";
 import type { Diagnostic } from "../declared/diagnostics";
 import { encode } from "../declared/values";
-import type { Printed, RunAnswer, RunRequest, StackOutputs, StackQuestion } from "./messages";
+import type { HostFiles } from "./hostFiles";
+import type { Printed, ReadStack, RunAnswer, RunRequest, StackOutputs, StackQuestion } from "./messages";
 
 /** How a run ended. */
 export interface RunEnd {
@@ -34,16 +33,16 @@ export class ProgramHost {
   private logged: Diagnostic[] = [];
   private settle: (() => void) | undefined;
   private answer: RunAnswer | undefined;
-  private readonly program: string;
   private endOfOutput = "";
   private end: RunEnd["died"];
   private problem: Error | undefined;
-  private readStack: (stack: string) => Promise<Record<string, unknown>> = async () => ({});
+  private readStack: ReadStack = async () => ({});
 
-  constructor(project: Project) {
-    const { program, host } = buildHost(project);
-    this.program = program;
-    this.child = spawn(process.execPath, [...flags, host], {
+  constructor(
+    project: Project,
+    private readonly files: HostFiles,
+  ) {
+    this.child = spawn(process.execPath, [...flags, files.host], {
       cwd: project.workingDir,
       stdio: ["ignore", "pipe", "pipe", "ipc"],
       env: {
@@ -86,18 +85,15 @@ export class ProgramHost {
    * @param readStack - returns the outputs of other stacks for the program's stack references
    * @throws {@link UserError} when the process cannot be started
    */
-  async run(
-    request: Omit<RunRequest, "program" | "endOfOutput">,
-    readStack: ProgramHost["readStack"],
-  ): Promise<RunEnd> {
+  async run(request: Omit<RunRequest, "program" | "endOfOutput">, readStack: ReadStack): Promise<RunEnd> {
     this.readStack = readStack;
     this.answer = undefined;
     this.endOfOutput = `\0${randomUUID()}\0`;
     this.logged = [];
     for (const stream of streams) this.written[stream] = this.printed[stream] = "";
     // If the process has ended, its exit is the answer.
-    const { program, endOfOutput } = this;
-    this.child.send({ ...request, program, endOfOutput } satisfies RunRequest, () => undefined);
+    const { files, endOfOutput } = this;
+    this.child.send({ ...request, program: files.program, endOfOutput } satisfies RunRequest, () => undefined);
     await new Promise<void>((resolve) => {
       this.settle = () => {
         if (this.problem !== undefined || this.end !== undefined || this.isAnswered()) resolve();
@@ -147,44 +143,6 @@ const streams = ["stdout", "stderr"] as const;
 const flags = ["--max-semi-space-size=32"];
 
 /**
- * Builds the program, as the Pulumi CLI runs it too, and the file that the process runs: host.ts, the SDK and the program's other
- * packages in one, as loading hundreds of files would take most of the time.
- */
-function buildHost(project: Project): { program: string; host: string } {
-  const { dir, workingDir } = project;
-  try {
-    createRequire(join(workingDir, "_")).resolve("@pulumi/pulumi");
-  } catch {
-    throw new UserError(`@pulumi/pulumi is not installed for ${dir}: run "npm ci" there`);
-  }
-  try {
-    const entry = relative(dir, sourceFile(project));
-    const program = built({ folder: dir, name: "program", entry, bundlesPackages: false });
-    const packages = program.packages.map((name) => `${JSON.stringify(name)}: require(${JSON.stringify(name)})`);
-    const code = [
-      `const { hostPrograms } = require(${JSON.stringify(join(__dirname, "host.ts"))});`,
-      `hostPrograms(require("@pulumi/pulumi"), { ${packages.join(", ")} });`,
-    ].join("\n");
-    // The SDK uses TypeScript to serialize functions. It takes longer to load than the rest of the SDK.
-    const absent = { typescript: functionsAsValues };
-    const order = { folder: dir, name: "host", code, resolveDir: workingDir, bundlesPackages: true, absent };
-    return { program: program.file, host: built(order).file };
-  } catch (error) {
-    if (!(error instanceof Error) || error.name !== "SyntaxError") throw error;
-    throw new UserError(error.message);
-  }
-}
-
-const functionsAsValues =
-  "the program has a function as a value; baas does not serialize functions. Use the Pulumi CLI";
-
-/** The program's source. If Pulumi.yaml names a main.cjs that builds the index.ts beside it, that is index.ts. */
-function sourceFile({ workingDir, entry }: Project): string {
-  const source = join(workingDir, "index.ts");
-  return entry === "main.cjs" && existsSync(source) ? source : join(workingDir, entry);
-}
-
-/**
  * The environment for programs. It leaves out the variables that a surrounding Pulumi CLI has set for its own program, and the
  * variables that the Kubernetes provider uses as defaults: the same program registers the same resources on every machine.
  */
@@ -212,15 +170,11 @@ function watchSignals(): void {
   if (watchingSignals) return;
   watchingSignals = true;
   process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
-  for (const [signal, code] of [
-    ["SIGINT", 130],
-    ["SIGTERM", 143],
-    ["SIGHUP", 129],
-  ] as const) {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     // A command with its own handler decides when to exit; only the programs are stopped here.
     process.on(signal, () => {
       running.forEach((child) => child.kill("SIGKILL"));
-      if (process.listenerCount(signal) === 1) process.exit(code);
+      if (process.listenerCount(signal) === 1) process.exit(128 + constants.signals[signal]);
     });
   }
 }

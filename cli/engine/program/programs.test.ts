@@ -16,7 +16,7 @@ import { writeRecord } from "../record/writeRecord";
 import { renderFiles } from "../render/render";
 import { Fixture } from "../testing/fixture";
 import { goldenText } from "../testing/goldenText";
-import { runProgram, runPrograms } from "./programs";
+import { ProgramRuns, runProgram, runPrograms } from "./programs";
 
 let fixture: Fixture;
 let preview: ProgramResult;
@@ -239,15 +239,21 @@ describe("a program that fails", () => {
     expect(message).toContain(`cases.ts:${line}:`);
   });
 
-  test("to compile says where", async () => {
+  test("to build says where, and is built once for all stacks", async () => {
     const index = join(fixture.dir, "infra", "cases.ts");
     const source = readFileSync(index, "utf8");
     writeFileSync(index, `${source}\nconst broken = ;\n`);
+    const runs = new ProgramRuns(fixture.dir, true);
+    writeFileSync(index, source);
     try {
-      expect(await failure("logs")).toMatch(/Unexpected ";"\s+infra\/cases\.ts:\d+:15:/);
+      for (const name of ["logs", "plainSecret"]) {
+        const failure = runs.start(fixture.case(name));
+        await expect(failure).rejects.toThrow(/Unexpected ";"\s+infra\/cases\.ts:\d+:15:/);
+      }
     } finally {
-      writeFileSync(index, source);
+      runs.end();
     }
+    await runCase("logs");
   });
 
   test("leaves no process behind, and takes no time to end", async () => {

@@ -5,6 +5,8 @@ import { type Diagnostic, ProgramError } from "../declared/diagnostics";
 import { type Registration, withValues } from "../declared/registration";
 import { decode } from "../declared/values";
 import { randomFile } from "../random/randomStore";
+import { type HostFiles, hostFiles } from "./hostFiles";
+import type { ReadStack } from "./messages";
 import { ProgramHost, type RunEnd } from "./programHost";
 
 /** The resources and messages of a program. */
@@ -14,13 +16,11 @@ export interface Declared {
   diagnostics: Diagnostic[];
 }
 
-/** Outputs of another stack of the project. */
-export type ReadStack = (stack: string) => Promise<Record<string, unknown>>;
-
 /** The program processes of one project; idle ones wait for the next program. */
 export class ProgramHosts {
   private readonly idle: ProgramHost[] = [];
   private readonly all = new Set<ProgramHost>();
+  private files: HostFiles | UserError | undefined;
   private isEnded = false;
 
   constructor(private readonly project: Project) {}
@@ -78,14 +78,30 @@ export class ProgramHosts {
   }
 
   private start(): ProgramHost {
-    const host = new ProgramHost(this.project);
+    const host = new ProgramHost(this.project, this.built());
     this.all.add(host);
     return host;
+  }
+
+  /** The files of all processes. A program that cannot be built is not built again for each stack. */
+  private built(): HostFiles {
+    this.files ??= orUserError(() => hostFiles(this.project));
+    if (this.files instanceof UserError) throw this.files;
+    return this.files;
   }
 
   private stop(host: ProgramHost): void {
     host.stop();
     this.all.delete(host);
+  }
+}
+
+function orUserError<T>(act: () => T): T | UserError {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof UserError) return error;
+    throw error;
   }
 }
 

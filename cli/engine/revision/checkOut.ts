@@ -26,7 +26,7 @@ export interface Revision {
   notes: string[];
 }
 
-// Copies are kept, as their compiled files make the next run faster. This is the number of older copies to keep.
+// Copies are kept, as their builds make the next run faster. This is the number of older copies to keep.
 const copiesKept = 3;
 
 /**
