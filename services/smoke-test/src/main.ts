@@ -1,5 +1,6 @@
 /** Runs the test that its environment describes, and writes the result to the termination message. */
 import { writeFileSync } from "node:fs";
+import { constants } from "node:os";
 
 import { smokeTestExitCodes, smokeTestVariables } from "../../../model/contracts/smokeTest";
 import { messageOf } from "../../common/failure";
@@ -25,7 +26,9 @@ async function main(): Promise<void> {
 }
 
 // Node as process 1 would ignore them, and the pod would wait for the kill.
-for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => process.exit(143));
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  process.once(signal, () => process.exit(128 + constants.signals[signal]));
+}
 
 main().catch((error: unknown) => {
   const message = messageOf(error);
