@@ -1,5 +1,6 @@
+import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:net";
+import { type AddressInfo, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -22,6 +23,7 @@ let instance: Instance;
 let name: string;
 let node: string;
 let said: string[];
+let listener: Server | undefined;
 
 function start(programs?: readonly string[], also?: readonly string[]): void {
   docker?.remove();
@@ -38,17 +40,26 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  listener?.close();
   docker.remove();
   rmSync(join(clone, ".."), { recursive: true, force: true });
 });
 
 const progress = progressTo((line) => said.push(line));
-const up = (ports: readonly number[] = []): Promise<LocalCluster> => kind.up(instance, progress, ports);
+const up = (used: readonly number[] = [], spare: readonly number[] = []): Promise<LocalCluster> =>
+  kind.up(instance, progress, () => ({ used, spare }));
 const refusal = (work: Promise<unknown>): Promise<string> =>
   work.then(
     () => Promise.reject(new Error("was not refused")),
     (error: Error) => error.message,
   );
+
+/** Listens on a port of this machine, and returns it. */
+async function listen(): Promise<number> {
+  listener = createServer().listen(0, "127.0.0.1");
+  await once(listener, "listening");
+  return (listener.address() as AddressInfo).port;
+}
 
 describe("a cluster by kind", () => {
   it("is made with a name after the clone, and with a kubeconfig of its own", async () => {
@@ -77,6 +88,14 @@ describe("a cluster by kind", () => {
       { containerPort: 30443, hostPort: 30443, listenAddress: "127.0.0.1" },
       { containerPort: 30444, hostPort: 30444, listenAddress: "127.0.0.1" },
     ]);
+  });
+
+  it("is made without a spare port that another program has", async () => {
+    const port = await listen();
+    await up([], [port]);
+    expect(docker.state.kindConfiguration.nodes[0].extraPortMappings).toEqual([]);
+    await up([port]);
+    expect(said.join("\n")).toContain(`created without ports ${port}, so they cannot be reached`);
   });
 
   it("is found when it runs, and started when it was stopped", async () => {
@@ -114,8 +133,8 @@ describe("a cluster by kind", () => {
   });
 
   it("tells which ports it was made without", async () => {
-    await up([30443]);
-    await up([30443, 30500]);
+    await up([30443], [30444]);
+    await up([30443, 30444, 30500], [30501]);
     expect(said.join("\n")).toContain("created without ports 30500, so they cannot be reached");
   });
 });
@@ -153,9 +172,6 @@ describe("a kind cluster that this clone has not made", () => {
 });
 
 describe("a start that fails", () => {
-  let listener: Server | undefined;
-  afterEach(() => void listener?.close());
-
   it("says what kind says, and leaves no trace", async () => {
     docker.change({ kindFails: { says: "ERROR: failed to create cluster: no space", leavesContainer: false } });
     expect(await refusal(up())).toMatch(
@@ -175,10 +191,8 @@ describe("a start that fails", () => {
     expect(await kind.look(instance)).toMatchObject({ state: "running" });
   });
 
-  it("changes nothing where a port is in use", async () => {
-    listener = createServer().listen(0, "127.0.0.1");
-    await new Promise((resolve) => listener!.once("listening", resolve));
-    const { port } = listener.address() as { port: number };
+  it("changes nothing where a used port is taken", async () => {
+    const port = await listen();
     expect(await refusal(up([port]))).toMatch(new RegExp(`^Something on this machine listens on ${port} already; `));
     expect(docker.calls()).toEqual([]);
     expect(kind.hasMade(instance)).toBe(false);
@@ -275,7 +289,7 @@ describe("how a new cluster is made", () => {
   /** The type that is found for a kind cluster. */
   async function kindMaker() {
     const made = describeInstance("made", clone);
-    await kind.up(made, progress, []);
+    await kind.up(made, progress, () => ({ used: [], spare: [] }));
     return choose(made);
   }
 });

@@ -8,7 +8,7 @@ import { describeInstance, type Instance } from "./instance";
 import * as kind from "./kindCluster";
 import { LocalError } from "./localError";
 import { type Progress, progressTo } from "./progress";
-import type { ClusterState, ClusterType, LocalCluster } from "./runningCluster";
+import type { ClusterState, ClusterType, GatewayPorts, LocalCluster } from "./runningCluster";
 
 /** The instance, and where to report. */
 export interface ClusterOptions {
@@ -21,8 +21,8 @@ export interface ClusterOptions {
 /** Options of {@link up}; the type applies only to a new cluster. */
 export interface UpOptions extends ClusterOptions {
   type?: ClusterType;
-  /** NodePorts that must be reached from this machine. */
-  ports?: readonly number[];
+  /** Finds the NodePorts that lead to the cluster; called only where they must be known when it starts. */
+  ports?: () => GatewayPorts;
 }
 
 /** The result of {@link status}. */
@@ -38,11 +38,13 @@ interface Maker {
   obstacle(): Promise<LocalError | undefined>;
   /** Whether an instance is of this type. */
   hasMade(instance: Instance): boolean;
-  up(instance: Instance, progress: Progress, ports: readonly number[]): Promise<LocalCluster>;
+  up(instance: Instance, progress: Progress, ports: () => GatewayPorts): Promise<LocalCluster>;
   down(instance: Instance, progress: Progress, purge: boolean): Promise<void>;
   /** The state of an instance of this type. */
   look(instance: Instance): Promise<ClusterState>;
 }
+
+const noPorts = (): GatewayPorts => ({ used: [], spare: [] });
 
 const makers: Record<ClusterType, Maker> = { kind, debian };
 
@@ -51,7 +53,7 @@ const makers: Record<ClusterType, Maker> = { kind, debian };
  *
  * @throws {@link LocalError} when the machine cannot run it
  */
-export async function up({ name, progress, type, ports = [] }: UpOptions = {}): Promise<LocalCluster> {
+export async function up({ name, progress, type, ports = noPorts }: UpOptions = {}): Promise<LocalCluster> {
   const instance = describeInstance(name);
   const maker = type === undefined ? await choose(instance) : makers[type];
   if (maker instanceof LocalError) throw maker;
