@@ -1,5 +1,5 @@
 /** Uses the Docker engine of this machine, if it has one. */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 
 import { LocalError } from "./localError";
 import { CommandError, run, type RunOptions, tryRun } from "./run";
@@ -49,11 +49,13 @@ export async function imageOfFolder(
     `CMD ${JSON.stringify(Cmd)}`,
   ];
   writeFileSync(`${root}.Dockerfile`, lines.join("\n"));
-  const unnamed = "baas.local/unnamed:latest";
+  const idFile = `${root}.id`;
   try {
-    await dockerBuild([`--file=${root}.Dockerfile`, `--tag=${unnamed}`, root]);
-    const name = nameBy(await tryRun("docker", ["run", "--rm", unnamed, ...ask]));
-    await run("docker", ["tag", unnamed, name]);
+    // Until it is named, the image has only its ID: builds at the same time would share a name.
+    await dockerBuild([`--file=${root}.Dockerfile`, `--iidfile=${idFile}`, root]);
+    const id = readFileSync(idFile, "utf8").trim();
+    const name = nameBy(await tryRun("docker", ["run", "--rm", id, ...ask]));
+    await run("docker", ["tag", id, name]);
     return name;
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;

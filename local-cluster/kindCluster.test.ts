@@ -248,10 +248,12 @@ describe("images", () => {
 
     const reference = "docker.io/hyperledger/fabric-peer:2.5.16";
     expect(await loadArchive(cluster, archive, progress)).toEqual([reference]);
-    const [, ...calls] = docker.calls();
+    const [build, ...calls] = docker.calls();
+    expect(build).toMatch(/^docker build --file=\S+ --iidfile=\S+ \S+$/);
+    const id = docker.state.images.find((image) => /^sha256:[0-9a-f]{64}$/.test(image));
     expect(calls).toEqual([
-      "docker run --rm baas.local/unnamed:latest /usr/local/bin/peer version",
-      `docker tag baas.local/unnamed:latest ${reference}`,
+      `docker run --rm ${id} /usr/local/bin/peer version`,
+      `docker tag ${id} ${reference}`,
       `kind load docker-image ${reference} --name ${name}`,
     ]);
   });
