@@ -7,7 +7,7 @@ import { ApiClient } from "./apiClient";
 import { writeFile } from "./atomicFile";
 import { type Binaries, binariesAreBuilt, builtBinaries, ensureBinaries } from "./binaries";
 import { ensurePackages, nodePackages } from "./debianPackages";
-import { requireHost, requireLinux } from "./host";
+import { obstacleOnHost, requireLinux } from "./host";
 import { ContainerdImages } from "./imageStore";
 import { type Instance, type Link, removeState } from "./instance";
 import { withLock } from "./instanceLock";
@@ -15,6 +15,7 @@ import { abandonNode, ensureComponent, processTable, runningInit, startNode, sto
 import { components, configFile, containerdSocket, kubeconfigUsers, type NodeContext } from "./nodeComponents";
 import { dnsAddress, planLink } from "./nodeNetwork";
 import { addonImages, ensureOwnImages } from "./ownImages";
+import type { LocalError } from "./localError";
 import { ensureCertificates, kubeconfigFor, pkiDirectory } from "./pki";
 import { fingerprint, isAlive, type ProcessRecord } from "./processes";
 import type { Progress } from "./progress";
@@ -24,7 +25,10 @@ import type { ClusterState, LocalCluster } from "./runningCluster";
 /** Seconds that pods have to end before the cluster stops. */
 const podGraceSeconds = 5;
 
-export { obstacle } from "./host";
+/** Why this machine cannot start it, and what to do about it; undefined if it can, or the node runs. Changes nothing. */
+export async function obstacle(instance: Instance): Promise<LocalError | undefined> {
+  return runningInit(instance) ? undefined : obstacleOnHost(instance.stateDir);
+}
 
 /** Whether an instance is a cluster of this type. */
 export function hasMade(instance: Instance): boolean {
@@ -35,13 +39,11 @@ export function hasMade(instance: Instance): boolean {
  * Starts the local cluster unless it runs already, and returns when its node, DNS and volumes are ready. Continues an
  * incomplete start. Ends half-started processes when interrupted.
  *
- * @throws {@link LocalError} when the machine cannot run it
+ * @throws {@link LocalError} when a component does not run
  */
 export async function up(instance: Instance, progress: Progress): Promise<LocalCluster> {
-  requireLinux();
   const running = await findRunning(instance);
   if (running && readRecord(instance)?.addons === addonMark(instance, builtBinaries())) return running;
-  await requireHost(instance.stateDir);
   return interruptible(instance, () => withLock(instance, progress, () => start(instance, progress)));
 }
 

@@ -60,8 +60,6 @@ export function hasMade(instance: Instance): boolean {
  * @throws {@link LocalError} when another user or clone has a cluster of that name, a used port is taken, or kind fails
  */
 export async function up(instance: Instance, progress: Progress, ports: () => GatewayPorts): Promise<LocalCluster> {
-  const impossible = await obstacle();
-  if (impossible) throw impossible;
   return withLock(instance, progress, async () => {
     const node = await findNode(instance);
     const record = readRecord(instance);

@@ -18,12 +18,20 @@ export interface ClusterOptions {
   progress?: ((line: string) => void) | Progress;
 }
 
-/** Options of {@link up}; the type applies only to a new cluster. */
-export interface UpOptions extends ClusterOptions {
-  type?: ClusterType;
+/** Options of a start. */
+export interface StartOptions extends Pick<ClusterOptions, "progress"> {
   /** Finds the NodePorts that lead to the cluster; called only where they must be known when it starts. */
   ports?: () => GatewayPorts;
 }
+
+/** Options of {@link up}. */
+export interface UpOptions extends StartOptions, ClusterOptions {
+  /** The type; when left out, an existing cluster's own, or the best one for this machine. */
+  type?: ClusterType;
+}
+
+/** Starts the local cluster of an instance, on a machine that has been checked. */
+export type Start = (options: StartOptions) => Promise<LocalCluster>;
 
 /** The result of {@link status}. */
 export interface ClusterStatus extends Omit<ClusterState, "state"> {
@@ -34,10 +42,11 @@ export interface ClusterStatus extends Omit<ClusterState, "state"> {
 
 /** One type of local cluster. */
 interface Maker {
-  /** Why this machine cannot run one; undefined if it can. Changes nothing. */
-  obstacle(): Promise<LocalError | undefined>;
+  /** Why this machine cannot run an instance of it; undefined if it can. Changes nothing. */
+  obstacle(instance: Instance): Promise<LocalError | undefined>;
   /** Whether an instance is of this type. */
   hasMade(instance: Instance): boolean;
+  /** Starts an instance, for which {@link obstacle} has found nothing in the way. */
   up(instance: Instance, progress: Progress, ports: () => GatewayPorts): Promise<LocalCluster>;
   down(instance: Instance, progress: Progress, purge: boolean): Promise<void>;
   /** The state of an instance of this type. */
@@ -53,11 +62,22 @@ const makers: Record<ClusterType, Maker> = { kind, debian };
  *
  * @throws {@link LocalError} when the machine cannot run it
  */
-export async function up({ name, progress, type, ports = noPorts }: UpOptions = {}): Promise<LocalCluster> {
+export async function up({ name, type, ...options }: UpOptions = {}): Promise<LocalCluster> {
+  const start = await prepare(name, type);
+  if (start instanceof LocalError) throw start;
+  return start(options);
+}
+
+/**
+ * Checks whether this machine can run the local cluster. Changes nothing.
+ *
+ * @returns the function that starts it, or why it cannot run here and what to do about that
+ */
+export async function prepare(name?: string, type?: ClusterType): Promise<Start | LocalError> {
   const instance = describeInstance(name);
-  const maker = type === undefined ? await choose(instance) : makers[type];
-  if (maker instanceof LocalError) throw maker;
-  return maker.up(instance, toProgress(progress), ports);
+  const maker = await choose(instance, type);
+  if (maker instanceof LocalError) return maker;
+  return ({ progress, ports = noPorts }) => maker.up(instance, toProgress(progress), ports);
 }
 
 /**
@@ -98,19 +118,13 @@ export async function requireRunning(name?: string): Promise<LocalCluster> {
   );
 }
 
-/** Why this machine cannot run the local cluster, and what to do about it; undefined if it can. Changes nothing. */
-export async function obstacle(name?: string): Promise<LocalError | undefined> {
-  const maker = await choose(describeInstance(name));
-  return maker instanceof LocalError ? maker : maker.obstacle();
-}
-
-/** The type of an instance, or of a new one; or why none is possible. */
-export async function choose(instance: Instance): Promise<Maker | LocalError> {
-  const made = madeBy(instance);
-  if (made) return made;
+/** The type of an instance, or of a new one, after a check that this machine can run it; or why it cannot. */
+export async function choose(instance: Instance, type?: ClusterType): Promise<Maker | LocalError> {
+  const maker = type === undefined ? madeBy(instance) : makers[type];
+  if (maker) return (await maker.obstacle(instance)) ?? maker;
   const withKind = await kind.obstacle();
   if (!withKind) return kind;
-  const withoutDocker = await debian.obstacle();
+  const withoutDocker = await debian.obstacle(instance);
   if (!withoutDocker) return debian;
   const { problem, remedy } = withoutDocker;
   return new LocalError(

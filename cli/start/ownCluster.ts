@@ -1,6 +1,7 @@
 /** The local cluster as this project's networks need it. */
 import { describeInstance } from "../../local-cluster/instance";
-import { up } from "../../local-cluster/localCluster";
+import { prepare } from "../../local-cluster/localCluster";
+import { LocalError } from "../../local-cluster/localError";
 import type { Progress } from "../../local-cluster/progress";
 import type { GatewayPorts, LocalCluster } from "../../local-cluster/runningCluster";
 import { freePorts } from "../../model/project/claims";
@@ -15,13 +16,35 @@ import { allClaims } from "../../model/project/stacks";
 /** Number of ports for future networks: the ports of a kind cluster cannot change later. */
 const spareCount = 30;
 
-/** Starts the local cluster of that name, with the ports that make the gateways of its networks reachable from this machine. */
-export function startOwnCluster(
+/** Starts the local cluster, on a machine that has been checked. */
+export type StartOwnCluster = (progress: Progress) => Promise<LocalCluster>;
+
+/**
+ * Checks whether this machine can run the local cluster of that name. Changes nothing.
+ *
+ * @returns the function that starts it, with the ports that make the gateways of its networks reachable from this machine; or
+ *   why it cannot run here
+ */
+export async function prepareOwnCluster(projectDir: string, name?: string): Promise<StartOwnCluster | LocalError> {
+  const start = await prepare(name);
+  if (start instanceof LocalError) return start;
+  const { context } = describeInstance(name);
+  return (progress) => start({ progress, ports: () => gatewayPorts(projectDir, context) });
+}
+
+/**
+ * Starts the local cluster of that name, as {@link prepareOwnCluster} does.
+ *
+ * @throws {@link LocalError} when this machine cannot run it
+ */
+export async function startOwnCluster(
   projectDir: string,
   name: string | undefined,
   progress: Progress,
 ): Promise<LocalCluster> {
-  return up({ name, progress, ports: () => gatewayPorts(projectDir, describeInstance(name).context) });
+  const start = await prepareOwnCluster(projectDir, name);
+  if (start instanceof LocalError) throw start;
+  return start(progress);
 }
 
 /**
