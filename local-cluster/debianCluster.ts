@@ -1,5 +1,5 @@
 /** Starts, inspects and stops a local cluster that consists of processes on Debian or Ubuntu. Needs root. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 import { addonManifests, applyAddons } from "./addons";
@@ -9,7 +9,7 @@ import { type Binaries, binariesAreBuilt, builtBinaries, ensureBinaries } from "
 import { ensurePackages, nodePackages } from "./debianPackages";
 import { obstacleOnHost, requireLinux } from "./host";
 import { ContainerdImages } from "./imageStore";
-import { type Instance, type Link, removeState } from "./instance";
+import type { Instance, Link } from "./instance";
 import { withLock } from "./instanceLock";
 import { abandonNode, ensureComponent, processTable, runningInit, startNode, stopNode, waitFor } from "./node";
 import { components, configFile, containerdSocket, kubeconfigUsers, type NodeContext } from "./nodeComponents";
@@ -112,8 +112,10 @@ async function startComponents(
 export async function down(instance: Instance, progress: Progress, purge: boolean): Promise<void> {
   if (!existsSync(instance.stateDir) && !existsSync(instance.runtimeDir)) return;
   requireLinux();
-  await withLock(instance, progress, () => stopNode(instance, progress, purge ? 0 : podGraceSeconds));
-  if (purge) removeState(instance);
+  await withLock(instance, progress, async () => {
+    await stopNode(instance, progress, purge ? 0 : podGraceSeconds);
+    if (purge) rmSync(instance.stateDir, { recursive: true, force: true });
+  });
 }
 
 /** Returns its state; starts and changes nothing. */

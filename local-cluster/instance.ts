@@ -1,8 +1,7 @@
 /** Paths, names and addresses of an instance of the local cluster. */
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 
 import { LocalError } from "./localError";
 
@@ -20,6 +19,8 @@ export interface Instance {
   id: string;
   /** Data that survives `down`: etcd, volumes, images, certificates, logs. */
   stateDir: string;
+  /** The lock of commands that change the instance. It stays when `stateDir` is removed. */
+  lockFile: string;
   /** Files with the same path inside and outside the node: sockets, process records. */
   runtimeDir: string;
   /** The part of `stateDir` that the node mounts at {@link nodeDir}. */
@@ -64,6 +65,7 @@ export function describeInstance(name: string = defaultName, repository: string 
     name,
     id,
     stateDir,
+    lockFile: `${stateDir}.lock`,
     runtimeDir,
     dataDir: join(stateDir, "node"),
     nodeDir: `${runtimeDir}/node`,
@@ -74,14 +76,6 @@ export function describeInstance(name: string = defaultName, repository: string 
     kindName: `baas-${[...folder, id].join("-")}`,
     cgroup: `baas-${id}`,
   };
-}
-
-/** Removes all files of an instance, and the folders above if they are empty. */
-export function removeState({ stateDir }: Instance): void {
-  rmSync(stateDir, { recursive: true, force: true });
-  for (const parent of [dirname(stateDir), resolve(stateDir, "../..")]) {
-    if (existsSync(parent) && readdirSync(parent).length === 0) rmdirSync(parent);
-  }
 }
 
 /** The directory of builds, packages and base images, shared by all clones of this user. */

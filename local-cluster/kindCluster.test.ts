@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -117,7 +117,7 @@ describe("a cluster by kind", () => {
     await kind.down(instance, progress, true);
     expect(docker.calls()).toEqual([`kind delete cluster --name ${name} --kubeconfig ${instance.kubeconfig}`]);
     expect(docker.state.containers).toEqual({});
-    expect(existsSync(join(clone, ".baas"))).toBe(false);
+    expect(readdirSync(join(clone, ".baas/local"))).toEqual(["local.lock"]);
     expect(kind.hasMade(instance)).toBe(false);
   });
 

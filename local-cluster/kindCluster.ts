@@ -12,7 +12,7 @@ import { baas } from "../model/baasCommand";
 import { writeFile } from "./atomicFile";
 import { dockerAnswers } from "./docker";
 import { programOnPath } from "./host";
-import { type Instance, removeState } from "./instance";
+import type { Instance } from "./instance";
 import { withLock } from "./instanceLock";
 import { LocalError } from "./localError";
 import type { Progress } from "./progress";
@@ -183,9 +183,9 @@ export async function down(instance: Instance, progress: Progress, purge: boolea
     progress.waiting(`${purge ? "deleting" : "stopping"} the kind cluster ${instance.kindName}`);
     if (node && purge) await deleteCluster(instance);
     else if (node?.isRunning) await call("docker", ["stop", nodeName(instance)]);
+    if (purge) rmSync(instance.stateDir, { recursive: true, force: true });
     progress.done();
   });
-  if (purge) removeState(instance);
 }
 
 async function deleteCluster({ kindName, kubeconfig }: Instance): Promise<void> {
