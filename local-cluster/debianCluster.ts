@@ -1,5 +1,5 @@
 /** Starts, inspects and stops a local cluster that consists of processes on Debian or Ubuntu. Needs root. */
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { addonManifests, applyAddons } from "./addons";
@@ -30,9 +30,9 @@ export async function obstacle(instance: Instance): Promise<LocalError | undefin
   return runningInit(instance) ? undefined : obstacleOnHost(instance.stateDir);
 }
 
-/** Whether an instance is a cluster of this type. */
+/** Whether an instance is a cluster of this type: it has a record, or at least a node. */
 export function hasMade(instance: Instance): boolean {
-  return existsSync(recordFile(instance));
+  return existsSync(recordFile(instance)) || existsSync(instance.runtimeDir);
 }
 
 /**
@@ -106,16 +106,12 @@ async function startComponents(
 }
 
 /**
- * Stops the local cluster. Its data stays for the next {@link up}; `purge` removes it too. No process or mount of the instance
- * is left afterwards. Does nothing if there is no cluster.
+ * Stops the local cluster: no process or mount of the instance is left afterwards. Its data stays for the next {@link up}. With
+ * `purge`, pods get no time to end.
  */
 export async function down(instance: Instance, progress: Progress, purge: boolean): Promise<void> {
-  if (!existsSync(instance.stateDir) && !existsSync(instance.runtimeDir)) return;
   requireLinux();
-  await withLock(instance, progress, async () => {
-    await stopNode(instance, progress, purge ? 0 : podGraceSeconds);
-    if (purge) rmSync(instance.stateDir, { recursive: true, force: true });
-  });
+  await stopNode(instance, progress, purge ? 0 : podGraceSeconds);
 }
 
 /** Returns its state; starts and changes nothing. */

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { buildImage } from "./buildImages";
 import { describeInstance, type Instance } from "./instance";
 import * as kind from "./kindCluster";
-import { choose } from "./localCluster";
+import { choose, stop } from "./localCluster";
 import { LocalError } from "./localError";
 import { progressTo } from "./progress";
 import { loadArchive } from "./releaseArchive";
@@ -104,7 +104,7 @@ describe("a cluster by kind", () => {
     expect((await up()).nodeName).toBe(node);
     expect(docker.calls()).toEqual([]);
 
-    await kind.down(instance, progress, false);
+    await stop(instance, progress, false);
     expect(await kind.look(instance)).toEqual({ state: "stopped", components: {} });
     await up();
     expect(docker.calls()).toEqual([`docker stop ${node}`, `docker start ${node}`]);
@@ -114,7 +114,7 @@ describe("a cluster by kind", () => {
   it("is removed with all its files by a purge", async () => {
     await up();
     docker.calls();
-    await kind.down(instance, progress, true);
+    await stop(instance, progress, true);
     expect(docker.calls()).toEqual([`kind delete cluster --name ${name} --kubeconfig ${instance.kubeconfig}`]);
     expect(docker.state.containers).toEqual({});
     expect(readdirSync(join(clone, ".baas/local"))).toEqual(["local.lock"]);
@@ -157,7 +157,7 @@ describe("a kind cluster that this clone has not made", () => {
     docker.calls();
     expect(await refusal(up())).toBe(message());
     expect(await refusal(kind.look(instance))).toBe(message());
-    for (const purge of [false, true]) expect(await refusal(kind.down(instance, progress, purge))).toBe(message());
+    for (const purge of [false, true]) expect(await refusal(stop(instance, progress, purge))).toBe(message());
     expect(docker.calls()).toEqual([]);
     expect(docker.state.containers).toHaveProperty(node);
   });
@@ -166,7 +166,7 @@ describe("a kind cluster that this clone has not made", () => {
     const other = { isRunning: true, mounts: [] };
     docker.change({ containers: { "kind-control-plane": other } });
     await up();
-    await kind.down(instance, progress, true);
+    await stop(instance, progress, true);
     expect(docker.state.containers).toEqual({ "kind-control-plane": other });
   });
 });

@@ -178,14 +178,11 @@ function notReady(instance: Instance, reason: string): LocalError {
 
 /** Stops the cluster and keeps its data, or deletes it. */
 export async function down(instance: Instance, progress: Progress, purge: boolean): Promise<void> {
-  await withLock(instance, progress, async () => {
-    const node = await findNode(instance);
-    progress.waiting(`${purge ? "deleting" : "stopping"} the kind cluster ${instance.kindName}`);
-    if (node && purge) await deleteCluster(instance);
-    else if (node?.isRunning) await call("docker", ["stop", nodeName(instance)]);
-    if (purge) rmSync(instance.stateDir, { recursive: true, force: true });
-    progress.done();
-  });
+  const node = await findNode(instance);
+  progress.waiting(`${purge ? "deleting" : "stopping"} the kind cluster ${instance.kindName}`);
+  if (node && purge) await deleteCluster(instance);
+  else if (node?.isRunning) await call("docker", ["stop", nodeName(instance)]);
+  progress.done();
 }
 
 async function deleteCluster({ kindName, kubeconfig }: Instance): Promise<void> {

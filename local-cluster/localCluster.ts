@@ -2,9 +2,12 @@
  * Starts, finds, inspects and stops the local cluster, of whatever type. An existing cluster keeps its type. A new one uses kind
  * if Docker, kind and kubectl are installed, else processes on Debian or Ubuntu.
  */
+import { existsSync, rmSync } from "node:fs";
+
 import { baas } from "../model/baasCommand";
 import * as debian from "./debianCluster";
 import { describeInstance, type Instance } from "./instance";
+import { withLock } from "./instanceLock";
 import * as kind from "./kindCluster";
 import { LocalError } from "./localError";
 import { type Progress, progressTo } from "./progress";
@@ -48,6 +51,7 @@ interface Maker {
   hasMade(instance: Instance): boolean;
   /** Starts an instance, for which {@link obstacle} has found nothing in the way. */
   up(instance: Instance, progress: Progress, ports: () => GatewayPorts): Promise<LocalCluster>;
+  /** Stops an instance. With `purge` its data need not stay. The caller holds the instance's lock. */
   down(instance: Instance, progress: Progress, purge: boolean): Promise<void>;
   /** The state of an instance of this type. */
   look(instance: Instance): Promise<ClusterState>;
@@ -88,9 +92,17 @@ export async function down({
   progress,
   purge = false,
 }: ClusterOptions & { purge?: boolean } = {}): Promise<void> {
-  const instance = describeInstance(name);
-  // A start that was killed early has not recorded its type, but may have left processes.
-  await (madeBy(instance) ?? debian).down(instance, toProgress(progress), purge);
+  await stop(describeInstance(name), toProgress(progress), purge);
+}
+
+/** Stops an instance, and removes its data if `purge`. */
+export async function stop(instance: Instance, progress: Progress, purge: boolean): Promise<void> {
+  if (!existsSync(instance.stateDir) && !madeBy(instance)) return;
+  await withLock(instance, progress, async () => {
+    await madeBy(instance)?.down(instance, progress, purge);
+    // A start that was interrupted early has left files, but no cluster.
+    if (purge) rmSync(instance.stateDir, { recursive: true, force: true });
+  });
 }
 
 /** Returns the state of the local cluster; starts and changes nothing. */
