@@ -1,8 +1,7 @@
 /** Uses the Docker engine of this machine, if it has one. */
 import { readFileSync, writeFileSync } from "node:fs";
 
-import { LocalError } from "./localError";
-import { CommandError, run, type RunOptions, tryRun } from "./run";
+import { run, type RunOptions, runOrExplain, tryRun } from "./run";
 
 /** Whether a Docker engine answers. */
 export async function dockerAnswers(): Promise<boolean> {
@@ -50,15 +49,12 @@ export async function imageOfFolder(
   ];
   writeFileSync(`${root}.Dockerfile`, lines.join("\n"));
   const idFile = `${root}.id`;
-  try {
+  return runOrExplain(async () => {
     // Until it is named, the image has only its ID: builds at the same time would share a name.
     await dockerBuild([`--file=${root}.Dockerfile`, `--iidfile=${idFile}`, root]);
     const id = readFileSync(idFile, "utf8").trim();
     const name = nameBy(await tryRun("docker", ["run", "--rm", id, ...ask]));
     await run("docker", ["tag", id, name]);
     return name;
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    throw new LocalError(error.message, "Correct the error, then run this again.");
-  }
+  });
 }

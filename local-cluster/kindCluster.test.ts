@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -74,6 +74,7 @@ describe("a cluster by kind", () => {
       nodeName: node,
     });
     expect(readFileSync(cluster.kubeconfig, "utf8")).toContain("contexts: baas-local\n");
+    expect(statSync(cluster.kubeconfig).mode & 0o777).toBe(0o600);
     const configuration = join(instance.stateDir, "kind.yaml");
     expect(docker.calls()).toEqual([
       `kind create cluster --name ${name} --config ${configuration} --kubeconfig ${cluster.kubeconfig}`,

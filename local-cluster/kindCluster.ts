@@ -3,7 +3,7 @@
  * has created; a mount in the container marks it.
  */
 import { randomUUID } from "node:crypto";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -16,7 +16,7 @@ import type { Instance } from "./instance";
 import { withLock } from "./instanceLock";
 import { LocalError } from "./localError";
 import type { Progress } from "./progress";
-import { CommandError, run, type RunOptions, tryRun } from "./run";
+import { type CommandError, run, type RunOptions, runOrExplain, tryRun } from "./run";
 import type { ClusterState, GatewayPorts, ImageStore, LocalCluster } from "./runningCluster";
 
 /** The address of the mapped ports. On macOS and Windows the node's own address is unreachable. */
@@ -97,6 +97,8 @@ async function create(instance: Instance, { used, spare }: GatewayPorts, progres
   } finally {
     progress.done();
   }
+  // It holds an administrator's key.
+  chmodSync(kubeconfig, 0o600);
   await call("kubectl", ["config", "rename-context", `kind-${kindName}`, context, `--kubeconfig=${kubeconfig}`]);
   writeFile(recordFile(instance), JSON.stringify({ ...record, isWhole: true }));
 }
@@ -272,14 +274,13 @@ class KindImages implements ImageStore {
  *
  * @throws {@link LocalError} with its message, when it fails
  */
-async function call(program: string, args: readonly string[], options?: RunOptions): Promise<string> {
-  try {
-    return await run(program, args, options);
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    const remedy = program === "kind" ? "See also https://kind.sigs.k8s.io/docs/user/known-issues/. " : "";
-    throw new LocalError(error.message, `${remedy}Correct the error, then run this again.`);
-  }
+function call(program: string, args: readonly string[], options?: RunOptions): Promise<string> {
+  return runOrExplain(() => run(program, args, options), program === "kind" ? explainKind : undefined);
+}
+
+function explainKind({ message }: CommandError): LocalError {
+  const issues = "https://kind.sigs.k8s.io/docs/user/known-issues/";
+  return new LocalError(message, `See also ${issues}. Correct the error, then run this again.`);
 }
 
 /** The name that kind gives to the container of a cluster's first node and to the Kubernetes node. */
