@@ -19,8 +19,6 @@ export interface Enrolment {
   enrolmentSecret: string;
   /** PEM; its key stays with the caller. */
   csr: string;
-  /** The signing profile, `tls` for TLS certificates. */
-  profile?: string;
 }
 
 /** In milliseconds. */
@@ -65,12 +63,13 @@ export class CaClient {
   }
 
   /**
-   * Enrols: gets a certificate from the CA.
+   * Enrols: gets a certificate from the CA, by its profile for TLS if it is the TLS CA.
    *
    * @returns PEM
    * @throws {@link CaError}
    */
-  async enrol({ enrolmentId, enrolmentSecret, csr, profile }: Enrolment): Promise<string> {
+  async enrol({ enrolmentId, enrolmentSecret, csr }: Enrolment): Promise<string> {
+    const profile = this.caName === tlsCaName ? "tls" : undefined;
     const enrolled = await this.ask(enrolmentId, () => this.library.enroll(enrolmentId, enrolmentSecret, csr, profile));
     return enrolled.enrollmentCert;
   }
