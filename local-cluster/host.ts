@@ -4,9 +4,9 @@ import { delimiter, join } from "node:path";
 
 import { binariesAreBuilt } from "./binaries";
 import { parseOsRelease } from "./debianPackages";
-import { describeInstance } from "./instance";
+import { cacheDirectory, describeInstance } from "./instance";
 import { LocalError } from "./localError";
-import { elsewhere, requireDiskSpace, requireGo } from "./machineResources";
+import { elsewhere, requireDiskSpace, requireGo, requireWritable } from "./machineResources";
 
 /** Gibibytes that images, volumes and etcd need at least. */
 const stateSpace = 3;
@@ -31,9 +31,10 @@ export async function whyUnsupported(): Promise<string | undefined> {
   return (await obstacleOnHost(describeInstance().stateDir))?.problem;
 }
 
-/** @throws {@link LocalError} if the system is not Debian or Ubuntu, the user is not root, a tool is missing, or the disk is full */
+/** @throws {@link LocalError} if the system is not Debian or Ubuntu, the user is not root, a tool is missing, a folder cannot be written, or the disk is full */
 async function requireHost(stateDir: string): Promise<void> {
   requireLinux();
+  requireWritable(cacheDirectory());
   if (!binariesAreBuilt()) await requireGo();
   await requireDiskSpace(stateDir, stateSpace, "the local cluster");
 }

@@ -78,9 +78,18 @@ export function describeInstance(name: string = defaultName, repository: string 
   };
 }
 
-/** The directory of builds, packages and base images, shared by all clones of this user. */
+/**
+ * The directory of builds, packages and base images, shared by all clones of this user.
+ *
+ * @throws {@link LocalError} when the user has no home
+ */
 export function cacheDirectory(env: NodeJS.ProcessEnv = process.env): string {
-  return join(env.XDG_CACHE_HOME || join(homedir(), ".cache"), "baas");
+  if (env.XDG_CACHE_HOME) return join(env.XDG_CACHE_HOME, "baas");
+  if (env.HOME !== "") return join(env.HOME ?? homedir(), ".cache", "baas");
+  throw new LocalError(
+    "HOME is empty: there is no folder to keep builds in.",
+    "Set HOME, or set XDG_CACHE_HOME to a folder that you can write.",
+  );
 }
 
 /** The two ends of the cable between the host and the node. */
