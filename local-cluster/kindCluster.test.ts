@@ -205,8 +205,8 @@ describe("a start that fails", () => {
     expect(await choose(instance)).toMatchObject({
       message: "No Docker engine answers.\n  -> Start Docker; kind and kubectl must be there, too.",
     });
-    for (const work of [up(), kind.look(instance)]) {
-      expect(await refusal(work)).toMatch(
+    for (const work of [up, () => kind.look(instance)]) {
+      expect(await refusal(work())).toMatch(
         /^Docker cannot list its containers: Cannot connect .*\n {2}-> Start Docker, then run this again\.$/,
       );
     }
