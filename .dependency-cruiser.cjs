@@ -80,7 +80,7 @@ module.exports = {
     ),
     {
       name: "engine-knows-no-ledger",
-      comment: "What is particular to Fabric stands in cli/{diff,graph,connection,start}.",
+      comment: "What is particular to Fabric belongs in the folders above: cli/{diff,graph,connection,start,stacks}.",
       severity: "error",
       from: { path: "^cli/(engine|common)/", pathNot: forTests },
       to: { path: "^(fabric|components|model/(network|customResources))/" },

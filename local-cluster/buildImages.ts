@@ -11,7 +11,7 @@ import { cacheDirectory } from "./instance";
 import { LocalError } from "./localError";
 import { requireDiskSpace } from "./machineResources";
 import { type Progress, progressTo } from "./progress";
-import { CommandError, run, type RunOptions } from "./run";
+import { type CommandError, run, type RunOptions, runOrExplain } from "./run";
 import type { LocalCluster } from "./runningCluster";
 import { withSubstitute } from "./substitutes";
 
@@ -53,7 +53,7 @@ export async function buildImage(cluster: LocalCluster, build: ImageBuild, progr
     build.context,
   ];
   const onLine = (line: string) => report.waiting(`building ${reference}`, [line.trim()]);
-  try {
+  const work = async () => {
     if (await dockerAnswers()) {
       await dockerBuild(options, onLine);
       report.waiting(`importing ${reference}`);
@@ -68,12 +68,10 @@ export async function buildImage(cluster: LocalCluster, build: ImageBuild, progr
         buildah(["push", "--quiet", reference, `docker-archive:${file}:${reference}`]),
       );
     }
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    throw new LocalError(`Building ${reference} failed: ${error.output}`, `The Dockerfile is ${dockerfile}.`);
-  } finally {
-    report.done();
-  }
+  };
+  const explain = ({ output }: CommandError) =>
+    new LocalError(`Building ${reference} failed: ${output}`, `The Dockerfile is ${dockerfile}.`);
+  await runOrExplain(work, explain).finally(() => report.done());
 }
 
 /**
@@ -86,7 +84,7 @@ export async function pullOnHost(cluster: LocalCluster, reference: string, progr
   const full = normalizeReference(reference);
   const report = progress ?? progressTo(() => undefined);
   report.waiting(`pulling ${full}`);
-  try {
+  const work = async () => {
     if (await dockerAnswers()) {
       await run("docker", ["pull", "--quiet", full], { timeout: pullTimeoutMs });
       await cluster.images.importFromDocker(full);
@@ -95,18 +93,18 @@ export async function pullOnHost(cluster: LocalCluster, reference: string, progr
       await pull(buildah, full);
       await importSaved(cluster.images, (file) => buildah(["push", "--quiet", full, `docker-archive:${file}:${full}`]));
     }
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    const isFabric = full.startsWith("docker.io/hyperledger/fabric-");
-    throw new LocalError(
-      `${full} cannot be pulled on this machine: ${error.output.split("\n").pop() ?? ""}`,
-      isFabric
-        ? `Give this machine access to the registry, or load a release archive: ${baas("local load")} ARCHIVE`
-        : "Give this machine access to the registry.",
-    );
-  } finally {
-    report.done();
-  }
+  };
+  await runOrExplain(work, (error) => whyNotPulled(full, error)).finally(() => report.done());
+}
+
+function whyNotPulled(reference: string, { output }: CommandError): LocalError {
+  const isFabric = reference.startsWith("docker.io/hyperledger/fabric-");
+  return new LocalError(
+    `${reference} cannot be pulled on this machine: ${output.split("\n").pop() ?? ""}`,
+    isFabric
+      ? `Give this machine access to the registry, or load a release archive: ${baas("local load")} ARCHIVE`
+      : "Give this machine access to the registry.",
+  );
 }
 
 type Buildah = (args: readonly string[], options?: RunOptions) => Promise<string>;

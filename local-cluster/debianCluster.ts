@@ -7,10 +7,11 @@ import { ApiClient } from "./apiClient";
 import { writeFile } from "./atomicFile";
 import { type Binaries, binariesAreBuilt, builtBinaries, ensureBinaries } from "./binaries";
 import { ensurePackages, nodePackages } from "./debianPackages";
-import { requireHost, requireLinux } from "./host";
+import { obstacleOnHost, requireLinux } from "./host";
 import { ContainerdImages } from "./imageStore";
-import { type Instance, type Link, removeState } from "./instance";
+import type { Instance, Link } from "./instance";
 import { withLock } from "./instanceLock";
+import type { LocalError } from "./localError";
 import { abandonNode, ensureComponent, processTable, runningInit, startNode, stopNode, waitFor } from "./node";
 import { components, configFile, containerdSocket, kubeconfigUsers, type NodeContext } from "./nodeComponents";
 import { dnsAddress, planLink } from "./nodeNetwork";
@@ -24,24 +25,25 @@ import type { ClusterState, LocalCluster } from "./runningCluster";
 /** Seconds that pods have to end before the cluster stops. */
 const podGraceSeconds = 5;
 
-export { obstacle } from "./host";
+/** Why this machine cannot start it, and what to do about it; undefined if it can, or the node runs. Changes nothing. */
+export async function obstacle(instance: Instance): Promise<LocalError | undefined> {
+  return runningInit(instance) ? undefined : obstacleOnHost(instance.stateDir);
+}
 
-/** Whether an instance is a cluster of this type. */
+/** Whether an instance is a cluster of this type: it has a record, or at least a node. */
 export function hasMade(instance: Instance): boolean {
-  return existsSync(recordFile(instance));
+  return existsSync(recordFile(instance)) || existsSync(instance.runtimeDir);
 }
 
 /**
  * Starts the local cluster unless it runs already, and returns when its node, DNS and volumes are ready. Continues an
  * incomplete start. Ends half-started processes when interrupted.
  *
- * @throws {@link LocalError} when the machine cannot run it
+ * @throws {@link LocalError} when a component does not run
  */
 export async function up(instance: Instance, progress: Progress): Promise<LocalCluster> {
-  requireLinux();
   const running = await findRunning(instance);
   if (running && readRecord(instance)?.addons === addonMark(instance, builtBinaries())) return running;
-  await requireHost(instance.stateDir);
   return interruptible(instance, () => withLock(instance, progress, () => start(instance, progress)));
 }
 
@@ -104,14 +106,12 @@ async function startComponents(
 }
 
 /**
- * Stops the local cluster. Its data stays for the next {@link up}; `purge` removes it too. No process or mount of the instance
- * is left afterwards. Does nothing if there is no cluster.
+ * Stops the local cluster: no process or mount of the instance is left afterwards. Its data stays for the next {@link up}. With
+ * `purge`, pods get no time to end.
  */
 export async function down(instance: Instance, progress: Progress, purge: boolean): Promise<void> {
-  if (!existsSync(instance.stateDir) && !existsSync(instance.runtimeDir)) return;
   requireLinux();
-  await withLock(instance, progress, () => stopNode(instance, progress, purge ? 0 : podGraceSeconds));
-  if (purge) removeState(instance);
+  await stopNode(instance, progress, purge ? 0 : podGraceSeconds);
 }
 
 /** Returns its state; starts and changes nothing. */

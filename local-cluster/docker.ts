@@ -1,8 +1,7 @@
 /** Uses the Docker engine of this machine, if it has one. */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 
-import { LocalError } from "./localError";
-import { CommandError, run, type RunOptions, tryRun } from "./run";
+import { run, type RunOptions, runOrExplain, tryRun } from "./run";
 
 /** Whether a Docker engine answers. */
 export async function dockerAnswers(): Promise<boolean> {
@@ -49,14 +48,13 @@ export async function imageOfFolder(
     `CMD ${JSON.stringify(Cmd)}`,
   ];
   writeFileSync(`${root}.Dockerfile`, lines.join("\n"));
-  const unnamed = "baas.local/unnamed:latest";
-  try {
-    await dockerBuild([`--file=${root}.Dockerfile`, `--tag=${unnamed}`, root]);
-    const name = nameBy(await tryRun("docker", ["run", "--rm", unnamed, ...ask]));
-    await run("docker", ["tag", unnamed, name]);
+  const idFile = `${root}.id`;
+  return runOrExplain(async () => {
+    // Until it is named, the image has only its ID: builds at the same time would share a name.
+    await dockerBuild([`--file=${root}.Dockerfile`, `--iidfile=${idFile}`, root]);
+    const id = readFileSync(idFile, "utf8").trim();
+    const name = nameBy(await tryRun("docker", ["run", "--rm", id, ...ask]));
+    await run("docker", ["tag", id, name]);
     return name;
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    throw new LocalError(error.message, "Correct the error, then run this again.");
-  }
+  });
 }

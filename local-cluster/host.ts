@@ -4,17 +4,21 @@ import { delimiter, join } from "node:path";
 
 import { binariesAreBuilt } from "./binaries";
 import { parseOsRelease } from "./debianPackages";
-import { describeInstance } from "./instance";
+import { cacheDirectory, describeInstance } from "./instance";
 import { LocalError } from "./localError";
-import { elsewhere, requireDiskSpace, requireGo } from "./machineResources";
+import { elsewhere, requireDiskSpace, requireGo, requireWritable } from "./machineResources";
 
 /** Gibibytes that images, volumes and etcd need at least. */
 const stateSpace = 3;
 
-/** The reason why this machine cannot run a local cluster of its own processes; undefined if it can. Changes nothing. */
-export async function obstacle(): Promise<LocalError | undefined> {
+/**
+ * The reason why this machine cannot start a local cluster of its own processes; undefined if it can. Changes nothing.
+ *
+ * @param stateDir - the directory of the cluster's data
+ */
+export async function obstacleOnHost(stateDir: string): Promise<LocalError | undefined> {
   try {
-    await requireHost(describeInstance().stateDir);
+    await requireHost(stateDir);
     return undefined;
   } catch (error) {
     if (error instanceof LocalError) return error;
@@ -24,16 +28,13 @@ export async function obstacle(): Promise<LocalError | undefined> {
 
 /** The reason as a sentence, for tests that are skipped elsewhere. */
 export async function whyUnsupported(): Promise<string | undefined> {
-  return (await obstacle())?.problem;
+  return (await obstacleOnHost(describeInstance().stateDir))?.problem;
 }
 
-/**
- * Checks the machine before anything is changed.
- *
- * @throws {@link LocalError} if the system is not Debian or Ubuntu, the user is not root, a tool is missing, or the disk is full
- */
-export async function requireHost(stateDir: string): Promise<void> {
+/** @throws {@link LocalError} if the system is not Debian or Ubuntu, the user is not root, a tool is missing, a folder cannot be written, or the disk is full */
+async function requireHost(stateDir: string): Promise<void> {
   requireLinux();
+  requireWritable(cacheDirectory());
   if (!binariesAreBuilt()) await requireGo();
   await requireDiskSpace(stateDir, stateSpace, "the local cluster");
 }

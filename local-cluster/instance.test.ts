@@ -30,7 +30,9 @@ describe("an instance", () => {
 
   it("keeps its builds where the user keeps caches", () => {
     expect(cacheDirectory({ XDG_CACHE_HOME: "/cache" })).toBe("/cache/baas");
-    expect(cacheDirectory({})).toMatch(/\/\.cache\/baas$/);
+    expect(cacheDirectory({ HOME: "/home/me" })).toBe("/home/me/.cache/baas");
+    expect(cacheDirectory({})).toMatch(/^\/.*\/\.cache\/baas$/);
+    expect(() => cacheDirectory({ HOME: "" })).toThrow(/HOME is empty.*\n {2}-> Set HOME, or set XDG_CACHE_HOME/);
   });
 });
 

@@ -1,8 +1,7 @@
 /** Paths, names and addresses of an instance of the local cluster. */
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 
 import { LocalError } from "./localError";
 
@@ -20,6 +19,8 @@ export interface Instance {
   id: string;
   /** Data that survives `down`: etcd, volumes, images, certificates, logs. */
   stateDir: string;
+  /** The lock of commands that change the instance. It stays when `stateDir` is removed. */
+  lockFile: string;
   /** Files with the same path inside and outside the node: sockets, process records. */
   runtimeDir: string;
   /** The part of `stateDir` that the node mounts at {@link nodeDir}. */
@@ -64,6 +65,7 @@ export function describeInstance(name: string = defaultName, repository: string 
     name,
     id,
     stateDir,
+    lockFile: `${stateDir}.lock`,
     runtimeDir,
     dataDir: join(stateDir, "node"),
     nodeDir: `${runtimeDir}/node`,
@@ -76,17 +78,18 @@ export function describeInstance(name: string = defaultName, repository: string 
   };
 }
 
-/** Removes all files of an instance, and the folders above if they are empty. */
-export function removeState({ stateDir }: Instance): void {
-  rmSync(stateDir, { recursive: true, force: true });
-  for (const parent of [dirname(stateDir), resolve(stateDir, "../..")]) {
-    if (existsSync(parent) && readdirSync(parent).length === 0) rmdirSync(parent);
-  }
-}
-
-/** The directory of builds, packages and base images, shared by all clones of this user. */
+/**
+ * The directory of builds, packages and base images, shared by all clones of this user.
+ *
+ * @throws {@link LocalError} when the user has no home
+ */
 export function cacheDirectory(env: NodeJS.ProcessEnv = process.env): string {
-  return join(env.XDG_CACHE_HOME || join(homedir(), ".cache"), "baas");
+  if (env.XDG_CACHE_HOME) return join(env.XDG_CACHE_HOME, "baas");
+  if (env.HOME !== "") return join(env.HOME ?? homedir(), ".cache", "baas");
+  throw new LocalError(
+    "HOME is empty: there is no folder to keep builds in.",
+    "Set HOME, or set XDG_CACHE_HOME to a folder that you can write.",
+  );
 }
 
 /** The two ends of the cable between the host and the node. */

@@ -1,6 +1,5 @@
 /** Prevents two commands from changing the same local cluster at once. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { takeFileLock } from "./fileLock";
@@ -12,16 +11,14 @@ import type { Progress } from "./progress";
 const patienceSeconds = 1800;
 
 /**
- * Runs a function that changes an instance while no other command does. Waits for the lock.
+ * Runs a function that changes an instance while no other command does. Waits for the lock. The instance's `stateDir` exists
+ * when the function begins; the function may remove it.
  *
  * @throws {@link LocalError} when the other command does not finish
  */
 export async function withLock<T>(instance: Instance, progress: Progress, work: () => Promise<T>): Promise<T> {
-  const take = () => {
-    mkdirSync(instance.stateDir, { recursive: true, mode: 0o711 });
-    return takeFileLock(join(instance.stateDir, "commands.lock"));
-  };
-  const holderFile = join(instance.stateDir, "commands.pid");
+  const take = () => takeFileLock(instance.lockFile);
+  const holderFile = `${instance.lockFile}.pid`;
   const deadline = Date.now() + patienceSeconds * 1000;
   let lock = take();
   for (; lock === undefined; lock = take()) {
@@ -37,6 +34,7 @@ export async function withLock<T>(instance: Instance, progress: Progress, work: 
   }
   try {
     writeFileSync(holderFile, String(process.pid), { mode: 0o600 });
+    mkdirSync(instance.stateDir, { recursive: true, mode: 0o711 });
     return await work();
   } finally {
     rmSync(holderFile, { force: true });

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:net";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -8,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { buildImage } from "./buildImages";
 import { describeInstance, type Instance } from "./instance";
 import * as kind from "./kindCluster";
-import { choose } from "./localCluster";
+import { choose, stop } from "./localCluster";
 import { LocalError } from "./localError";
 import { progressTo } from "./progress";
 import { loadArchive } from "./releaseArchive";
@@ -22,6 +23,7 @@ let instance: Instance;
 let name: string;
 let node: string;
 let said: string[];
+let listener: Server | undefined;
 
 function start(programs?: readonly string[], also?: readonly string[]): void {
   docker?.remove();
@@ -38,17 +40,26 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  listener?.close();
   docker.remove();
   rmSync(join(clone, ".."), { recursive: true, force: true });
 });
 
 const progress = progressTo((line) => said.push(line));
-const up = (ports: readonly number[] = []): Promise<LocalCluster> => kind.up(instance, progress, ports);
+const up = (used: readonly number[] = [], spare: readonly number[] = []): Promise<LocalCluster> =>
+  kind.up(instance, progress, () => ({ used, spare }));
 const refusal = (work: Promise<unknown>): Promise<string> =>
   work.then(
     () => Promise.reject(new Error("was not refused")),
     (error: Error) => error.message,
   );
+
+/** Listens on a port of this machine, and returns it. */
+async function listen(): Promise<number> {
+  listener = createServer().listen(0, "127.0.0.1");
+  await once(listener, "listening");
+  return (listener.address() as AddressInfo).port;
+}
 
 describe("a cluster by kind", () => {
   it("is made with a name after the clone, and with a kubeconfig of its own", async () => {
@@ -63,6 +74,7 @@ describe("a cluster by kind", () => {
       nodeName: node,
     });
     expect(readFileSync(cluster.kubeconfig, "utf8")).toContain("contexts: baas-local\n");
+    expect(statSync(cluster.kubeconfig).mode & 0o777).toBe(0o600);
     const configuration = join(instance.stateDir, "kind.yaml");
     expect(docker.calls()).toEqual([
       `kind create cluster --name ${name} --config ${configuration} --kubeconfig ${cluster.kubeconfig}`,
@@ -79,13 +91,21 @@ describe("a cluster by kind", () => {
     ]);
   });
 
+  it("is made without a spare port that another program has", async () => {
+    const port = await listen();
+    await up([], [port]);
+    expect(docker.state.kindConfiguration.nodes[0].extraPortMappings).toEqual([]);
+    await up([port]);
+    expect(said.join("\n")).toContain(`created without ports ${port}, so they cannot be reached`);
+  });
+
   it("is found when it runs, and started when it was stopped", async () => {
     await up();
     docker.calls();
     expect((await up()).nodeName).toBe(node);
     expect(docker.calls()).toEqual([]);
 
-    await kind.down(instance, progress, false);
+    await stop(instance, progress, false);
     expect(await kind.look(instance)).toEqual({ state: "stopped", components: {} });
     await up();
     expect(docker.calls()).toEqual([`docker stop ${node}`, `docker start ${node}`]);
@@ -95,10 +115,10 @@ describe("a cluster by kind", () => {
   it("is removed with all its files by a purge", async () => {
     await up();
     docker.calls();
-    await kind.down(instance, progress, true);
+    await stop(instance, progress, true);
     expect(docker.calls()).toEqual([`kind delete cluster --name ${name} --kubeconfig ${instance.kubeconfig}`]);
     expect(docker.state.containers).toEqual({});
-    expect(existsSync(join(clone, ".baas"))).toBe(false);
+    expect(readdirSync(join(clone, ".baas/local"))).toEqual(["local.lock"]);
     expect(kind.hasMade(instance)).toBe(false);
   });
 
@@ -114,8 +134,8 @@ describe("a cluster by kind", () => {
   });
 
   it("tells which ports it was made without", async () => {
-    await up([30443]);
-    await up([30443, 30500]);
+    await up([30443], [30444]);
+    await up([30443, 30444, 30500], [30501]);
     expect(said.join("\n")).toContain("created without ports 30500, so they cannot be reached");
   });
 });
@@ -138,7 +158,7 @@ describe("a kind cluster that this clone has not made", () => {
     docker.calls();
     expect(await refusal(up())).toBe(message());
     expect(await refusal(kind.look(instance))).toBe(message());
-    for (const purge of [false, true]) expect(await refusal(kind.down(instance, progress, purge))).toBe(message());
+    for (const purge of [false, true]) expect(await refusal(stop(instance, progress, purge))).toBe(message());
     expect(docker.calls()).toEqual([]);
     expect(docker.state.containers).toHaveProperty(node);
   });
@@ -147,15 +167,12 @@ describe("a kind cluster that this clone has not made", () => {
     const other = { isRunning: true, mounts: [] };
     docker.change({ containers: { "kind-control-plane": other } });
     await up();
-    await kind.down(instance, progress, true);
+    await stop(instance, progress, true);
     expect(docker.state.containers).toEqual({ "kind-control-plane": other });
   });
 });
 
 describe("a start that fails", () => {
-  let listener: Server | undefined;
-  afterEach(() => void listener?.close());
-
   it("says what kind says, and leaves no trace", async () => {
     docker.change({ kindFails: { says: "ERROR: failed to create cluster: no space", leavesContainer: false } });
     expect(await refusal(up())).toMatch(
@@ -175,10 +192,8 @@ describe("a start that fails", () => {
     expect(await kind.look(instance)).toMatchObject({ state: "running" });
   });
 
-  it("changes nothing where a port is in use", async () => {
-    listener = createServer().listen(0, "127.0.0.1");
-    await new Promise((resolve) => listener!.once("listening", resolve));
-    const { port } = listener.address() as { port: number };
+  it("changes nothing where a used port is taken", async () => {
+    const port = await listen();
     expect(await refusal(up([port]))).toMatch(new RegExp(`^Something on this machine listens on ${port} already; `));
     expect(docker.calls()).toEqual([]);
     expect(kind.hasMade(instance)).toBe(false);
@@ -187,12 +202,14 @@ describe("a start that fails", () => {
   it("names the remedy where Docker has gone since", async () => {
     await up();
     docker.change({ answers: false });
-    expect(await refusal(up())).toBe(
-      "No Docker engine answers.\n  -> Start Docker; kind and kubectl must be there, too.",
-    );
-    expect(await refusal(kind.look(instance))).toMatch(
-      /^Docker cannot list its containers: Cannot connect .*\n {2}-> Start Docker, then run this again\.$/,
-    );
+    expect(await choose(instance)).toMatchObject({
+      message: "No Docker engine answers.\n  -> Start Docker; kind and kubectl must be there, too.",
+    });
+    for (const work of [up, () => kind.look(instance)]) {
+      expect(await refusal(work())).toMatch(
+        /^Docker cannot list its containers: Cannot connect .*\n {2}-> Start Docker, then run this again\.$/,
+      );
+    }
   });
 });
 
@@ -234,10 +251,12 @@ describe("images", () => {
 
     const reference = "docker.io/hyperledger/fabric-peer:2.5.16";
     expect(await loadArchive(cluster, archive, progress)).toEqual([reference]);
-    const [, ...calls] = docker.calls();
+    const [build, ...calls] = docker.calls();
+    expect(build).toMatch(/^docker build --file=\S+ --iidfile=\S+ \S+$/);
+    const id = docker.state.images.find((image) => /^sha256:[0-9a-f]{64}$/.test(image));
     expect(calls).toEqual([
-      "docker run --rm baas.local/unnamed:latest /usr/local/bin/peer version",
-      `docker tag baas.local/unnamed:latest ${reference}`,
+      `docker run --rm ${id} /usr/local/bin/peer version`,
+      `docker tag ${id} ${reference}`,
       `kind load docker-image ${reference} --name ${name}`,
     ]);
   });
@@ -268,14 +287,26 @@ describe("how a new cluster is made", () => {
   it("does not change for one that is there", async () => {
     mkdirSync(instance.stateDir, { recursive: true });
     writeFileSync(join(instance.stateDir, "instance.json"), "{}");
-    expect(await choose(instance)).not.toBe(await kindMaker());
-    expect(await choose(instance)).not.toBeInstanceOf(LocalError);
+    const found = await choose(instance);
+    expect(found).not.toBe(await kindMaker());
+    // As the machine of this test may be no Debian, or not the one of that cluster.
+    if (found instanceof LocalError) expect(found.problem).not.toMatch(/Docker|kind/);
+  });
+
+  it("is found out once, and once more for the next start", async () => {
+    const checks = () => docker.allCalls().filter((call) => call.startsWith("docker version")).length;
+    for (let starts = 0; starts < 2; starts++) {
+      const found = await choose(instance);
+      if (found instanceof LocalError) throw found;
+      await found.up(instance, progress, () => ({ used: [], spare: [] }));
+      expect(checks()).toBe(1);
+    }
   });
 
   /** The type that is found for a kind cluster. */
   async function kindMaker() {
     const made = describeInstance("made", clone);
-    await kind.up(made, progress, []);
+    await kind.up(made, progress, () => ({ used: [], spare: [] }));
     return choose(made);
   }
 });

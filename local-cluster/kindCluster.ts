@@ -3,7 +3,7 @@
  * has created; a mount in the container marks it.
  */
 import { randomUUID } from "node:crypto";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -12,12 +12,12 @@ import { baas } from "../model/baasCommand";
 import { writeFile } from "./atomicFile";
 import { dockerAnswers } from "./docker";
 import { programOnPath } from "./host";
-import { type Instance, removeState } from "./instance";
+import type { Instance } from "./instance";
 import { withLock } from "./instanceLock";
 import { LocalError } from "./localError";
 import type { Progress } from "./progress";
-import { CommandError, run, type RunOptions, tryRun } from "./run";
-import type { ClusterState, ImageStore, LocalCluster } from "./runningCluster";
+import { type CommandError, run, type RunOptions, runOrExplain, tryRun } from "./run";
+import type { ClusterState, GatewayPorts, ImageStore, LocalCluster } from "./runningCluster";
 
 /** The address of the mapped ports. On macOS and Windows the node's own address is unreachable. */
 const loopback = "127.0.0.1";
@@ -56,28 +56,27 @@ export function hasMade(instance: Instance): boolean {
  * Creates or starts the cluster unless it runs already, and returns when its node is ready. Recreates the cluster after an
  * interrupted creation.
  *
- * @param ports - NodePorts that must be reached from this machine
- * @throws {@link LocalError} when another user or clone has a cluster of that name, a port is in use, or kind fails
+ * @param ports - finds the NodePorts that lead to the cluster
+ * @throws {@link LocalError} when another user or clone has a cluster of that name, a used port is taken, or kind fails
  */
-export async function up(instance: Instance, progress: Progress, ports: readonly number[]): Promise<LocalCluster> {
-  const impossible = await obstacle();
-  if (impossible) throw impossible;
+export async function up(instance: Instance, progress: Progress, ports: () => GatewayPorts): Promise<LocalCluster> {
   return withLock(instance, progress, async () => {
     const node = await findNode(instance);
     const record = readRecord(instance);
     if (node && record?.isWhole) {
       if (!node.isRunning) await call("docker", ["start", nodeName(instance)]);
-      tellUnmapped(record, ports, progress);
+      tellUnmapped(record, ports(), progress);
     } else {
       if (node) await deleteCluster(instance);
-      await create(instance, ports, progress);
+      await create(instance, ports(), progress);
     }
     return ready(instance, progress);
   });
 }
 
-async function create(instance: Instance, ports: readonly number[], progress: Progress): Promise<void> {
-  await requireFree(ports);
+async function create(instance: Instance, { used, spare }: GatewayPorts, progress: Progress): Promise<void> {
+  await requireFree(used);
+  const ports = [...used, ...(await split(spare)).free];
   const record: KindRecord = { mark: `/baas-${randomUUID()}`, ports, isWhole: false };
   const configuration = join(instance.stateDir, "kind.yaml");
   // The record comes first, so that this clone recognizes its cluster even if kind fails.
@@ -98,6 +97,8 @@ async function create(instance: Instance, ports: readonly number[], progress: Pr
   } finally {
     progress.done();
   }
+  // It holds an administrator's key.
+  chmodSync(kubeconfig, 0o600);
   await call("kubectl", ["config", "rename-context", `kind-${kindName}`, context, `--kubeconfig=${kubeconfig}`]);
   writeFile(recordFile(instance), JSON.stringify({ ...record, isWhole: true }));
 }
@@ -120,13 +121,19 @@ function kindConfiguration({ mark, ports }: KindRecord): object {
 
 /** @throws {@link LocalError} naming the ports that another program listens on */
 async function requireFree(ports: readonly number[]): Promise<void> {
-  const taken: number[] = [];
-  for (const port of ports) if (!(await isFree(port))) taken.push(port);
+  const { taken } = await split(ports);
   if (taken.length === 0) return;
   throw new LocalError(
     `Something on this machine listens on ${taken.join(", ")} already; networks of this cluster need these ports.`,
     `It may be another clone's cluster: ${baas("local down")} stops it there. Or choose other ports in stacks/environments/local.yaml.`,
   );
+}
+
+/** Tells the free ones of these ports from those that another program listens on. */
+async function split(ports: readonly number[]): Promise<{ free: number[]; taken: number[] }> {
+  const found = { free: [] as number[], taken: [] as number[] };
+  for (const port of ports) found[(await isFree(port)) ? "free" : "taken"].push(port);
+  return found;
 }
 
 function isFree(port: number): Promise<boolean> {
@@ -137,8 +144,8 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
-function tellUnmapped(record: KindRecord, ports: readonly number[], progress: Progress): void {
-  const unmapped = ports.filter((port) => !record.ports.includes(port));
+function tellUnmapped(record: KindRecord, { used }: GatewayPorts, progress: Progress): void {
+  const unmapped = used.filter((port) => !record.ports.includes(port));
   if (unmapped.length === 0) return;
   progress.line(
     `The cluster was created without ports ${unmapped.join(", ")}, so they cannot be reached from outside it: ` +
@@ -173,14 +180,11 @@ function notReady(instance: Instance, reason: string): LocalError {
 
 /** Stops the cluster and keeps its data, or deletes it. */
 export async function down(instance: Instance, progress: Progress, purge: boolean): Promise<void> {
-  await withLock(instance, progress, async () => {
-    const node = await findNode(instance);
-    progress.waiting(`${purge ? "deleting" : "stopping"} the kind cluster ${instance.kindName}`);
-    if (node && purge) await deleteCluster(instance);
-    else if (node?.isRunning) await call("docker", ["stop", nodeName(instance)]);
-    progress.done();
-  });
-  if (purge) removeState(instance);
+  const node = await findNode(instance);
+  progress.waiting(`${purge ? "deleting" : "stopping"} the kind cluster ${instance.kindName}`);
+  if (node && purge) await deleteCluster(instance);
+  else if (node?.isRunning) await call("docker", ["stop", nodeName(instance)]);
+  progress.done();
 }
 
 async function deleteCluster({ kindName, kubeconfig }: Instance): Promise<void> {
@@ -270,14 +274,13 @@ class KindImages implements ImageStore {
  *
  * @throws {@link LocalError} with its message, when it fails
  */
-async function call(program: string, args: readonly string[], options?: RunOptions): Promise<string> {
-  try {
-    return await run(program, args, options);
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    const remedy = program === "kind" ? "See also https://kind.sigs.k8s.io/docs/user/known-issues/. " : "";
-    throw new LocalError(error.message, `${remedy}Correct the error, then run this again.`);
-  }
+function call(program: string, args: readonly string[], options?: RunOptions): Promise<string> {
+  return runOrExplain(() => run(program, args, options), program === "kind" ? explainKind : undefined);
+}
+
+function explainKind({ message }: CommandError): LocalError {
+  const issues = "https://kind.sigs.k8s.io/docs/user/known-issues/";
+  return new LocalError(message, `See also ${issues}. Correct the error, then run this again.`);
 }
 
 /** The name that kind gives to the container of a cluster's first node and to the Kubernetes node. */

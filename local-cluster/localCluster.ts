@@ -2,13 +2,16 @@
  * Starts, finds, inspects and stops the local cluster, of whatever type. An existing cluster keeps its type. A new one uses kind
  * if Docker, kind and kubectl are installed, else processes on Debian or Ubuntu.
  */
+import { existsSync, rmSync } from "node:fs";
+
 import { baas } from "../model/baasCommand";
 import * as debian from "./debianCluster";
 import { describeInstance, type Instance } from "./instance";
+import { withLock } from "./instanceLock";
 import * as kind from "./kindCluster";
 import { LocalError } from "./localError";
 import { type Progress, progressTo } from "./progress";
-import type { ClusterState, ClusterType, LocalCluster } from "./runningCluster";
+import type { ClusterState, ClusterType, GatewayPorts, LocalCluster } from "./runningCluster";
 
 /** The instance, and where to report. */
 export interface ClusterOptions {
@@ -18,12 +21,20 @@ export interface ClusterOptions {
   progress?: ((line: string) => void) | Progress;
 }
 
-/** Options of {@link up}; the type applies only to a new cluster. */
-export interface UpOptions extends ClusterOptions {
-  type?: ClusterType;
-  /** NodePorts that must be reached from this machine. */
-  ports?: readonly number[];
+/** Options of a start. */
+export interface StartOptions extends Pick<ClusterOptions, "progress"> {
+  /** Finds the NodePorts that lead to the cluster; called only where they must be known when it starts. */
+  ports?: () => GatewayPorts;
 }
+
+/** Options of {@link up}. */
+export interface UpOptions extends StartOptions, ClusterOptions {
+  /** The type; when left out, an existing cluster's own, or the best one for this machine. */
+  type?: ClusterType;
+}
+
+/** Starts the local cluster of an instance, on a machine that has been checked. */
+export type Start = (options: StartOptions) => Promise<LocalCluster>;
 
 /** The result of {@link status}. */
 export interface ClusterStatus extends Omit<ClusterState, "state"> {
@@ -34,15 +45,19 @@ export interface ClusterStatus extends Omit<ClusterState, "state"> {
 
 /** One type of local cluster. */
 interface Maker {
-  /** Why this machine cannot run one; undefined if it can. Changes nothing. */
-  obstacle(): Promise<LocalError | undefined>;
+  /** Why this machine cannot run an instance of it; undefined if it can. Changes nothing. */
+  obstacle(instance: Instance): Promise<LocalError | undefined>;
   /** Whether an instance is of this type. */
   hasMade(instance: Instance): boolean;
-  up(instance: Instance, progress: Progress, ports: readonly number[]): Promise<LocalCluster>;
+  /** Starts an instance, for which {@link obstacle} has found nothing in the way. */
+  up(instance: Instance, progress: Progress, ports: () => GatewayPorts): Promise<LocalCluster>;
+  /** Stops an instance. With `purge` its data need not stay. The caller holds the instance's lock. */
   down(instance: Instance, progress: Progress, purge: boolean): Promise<void>;
   /** The state of an instance of this type. */
   look(instance: Instance): Promise<ClusterState>;
 }
+
+const noPorts = (): GatewayPorts => ({ used: [], spare: [] });
 
 const makers: Record<ClusterType, Maker> = { kind, debian };
 
@@ -51,11 +66,22 @@ const makers: Record<ClusterType, Maker> = { kind, debian };
  *
  * @throws {@link LocalError} when the machine cannot run it
  */
-export async function up({ name, progress, type, ports = [] }: UpOptions = {}): Promise<LocalCluster> {
+export async function up({ name, type, ...options }: UpOptions = {}): Promise<LocalCluster> {
+  const start = await prepare(name, type);
+  if (start instanceof LocalError) throw start;
+  return start(options);
+}
+
+/**
+ * Checks whether this machine can run the local cluster. Changes nothing.
+ *
+ * @returns the function that starts it, or why it cannot run here and what to do about that
+ */
+export async function prepare(name?: string, type?: ClusterType): Promise<Start | LocalError> {
   const instance = describeInstance(name);
-  const maker = type === undefined ? await choose(instance) : makers[type];
-  if (maker instanceof LocalError) throw maker;
-  return maker.up(instance, toProgress(progress), ports);
+  const maker = await choose(instance, type);
+  if (maker instanceof LocalError) return maker;
+  return ({ progress, ports = noPorts }) => maker.up(instance, toProgress(progress), ports);
 }
 
 /**
@@ -66,9 +92,17 @@ export async function down({
   progress,
   purge = false,
 }: ClusterOptions & { purge?: boolean } = {}): Promise<void> {
-  const instance = describeInstance(name);
-  // A start that was killed early has not recorded its type, but may have left processes.
-  await (madeBy(instance) ?? debian).down(instance, toProgress(progress), purge);
+  await stop(describeInstance(name), toProgress(progress), purge);
+}
+
+/** Stops an instance, and removes its data if `purge`. */
+export async function stop(instance: Instance, progress: Progress, purge: boolean): Promise<void> {
+  if (!existsSync(instance.stateDir) && !madeBy(instance)) return;
+  await withLock(instance, progress, async () => {
+    await madeBy(instance)?.down(instance, progress, purge);
+    // A start that was interrupted early has left files, but no cluster.
+    if (purge) rmSync(instance.stateDir, { recursive: true, force: true });
+  });
 }
 
 /** Returns the state of the local cluster; starts and changes nothing. */
@@ -96,19 +130,13 @@ export async function requireRunning(name?: string): Promise<LocalCluster> {
   );
 }
 
-/** Why this machine cannot run the local cluster, and what to do about it; undefined if it can. Changes nothing. */
-export async function obstacle(name?: string): Promise<LocalError | undefined> {
-  const maker = await choose(describeInstance(name));
-  return maker instanceof LocalError ? maker : maker.obstacle();
-}
-
-/** The type of an instance, or of a new one; or why none is possible. */
-export async function choose(instance: Instance): Promise<Maker | LocalError> {
-  const made = madeBy(instance);
-  if (made) return made;
+/** The type of an instance, or of a new one, after a check that this machine can run it; or why it cannot. */
+export async function choose(instance: Instance, type?: ClusterType): Promise<Maker | LocalError> {
+  const maker = type === undefined ? madeBy(instance) : makers[type];
+  if (maker) return (await maker.obstacle(instance)) ?? maker;
   const withKind = await kind.obstacle();
   if (!withKind) return kind;
-  const withoutDocker = await debian.obstacle();
+  const withoutDocker = await debian.obstacle(instance);
   if (!withoutDocker) return debian;
   const { problem, remedy } = withoutDocker;
   return new LocalError(

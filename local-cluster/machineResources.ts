@@ -1,9 +1,9 @@
 /** Checks that the machine has a Go tool chain and free disk space. */
-import { existsSync } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 
-import { LocalError } from "./localError";
+import { LocalError, messageOf } from "./localError";
 import { tryRun } from "./run";
 
 /** The remedy if this machine cannot run a local cluster. */
@@ -26,14 +26,34 @@ export async function requireGo(): Promise<void> {
 }
 
 /**
- * Checks the free disk space at the path of an existing or new directory.
+ * Checks that an existing or new directory can be written.
+ *
+ * @returns the part of its path that exists
+ * @throws {@link LocalError} if not, with the place and the reason
+ */
+export function requireWritable(directory: string): string {
+  let existing = directory;
+  while (!existsSync(existing)) existing = dirname(existing);
+  try {
+    // The slash refuses a file.
+    accessSync(`${existing}/`, constants.W_OK | constants.X_OK);
+    return existing;
+  } catch (error) {
+    throw new LocalError(
+      `Nothing can be written in ${directory}: ${messageOf(error)}.`,
+      `Make ${existing} a writable folder, or point XDG_CACHE_HOME (builds) or the clone (data) at another place.`,
+    );
+  }
+}
+
+/**
+ * Checks the free disk space at the path of an existing or new directory, and that it can be written.
  *
  * @param gibibytes - required free space
  * @throws {@link LocalError} if less is free, with the free and the required space
  */
 export async function requireDiskSpace(directory: string, gibibytes: number, purpose: string): Promise<void> {
-  let existing = directory;
-  while (!existsSync(existing)) existing = dirname(existing);
+  const existing = requireWritable(directory);
   const { bavail, bsize } = await statfs(existing);
   const free = (bavail * bsize) / 2 ** 30;
   if (free < gibibytes) {

@@ -40,10 +40,9 @@ export function parseStat(stat: string): { state: string; parent: number; exitin
   return { state: fields[0], parent: Number(fields[1]), exiting, startTime: fields[19] };
 }
 
-/** Describes a running process; undefined if there is none or only a zombie. Outside Linux it knows only the process ID. */
+/** Describes a running process; undefined if there is none or only a zombie. */
 export function describeProcess(pid: number): Omit<ProcessRecord, "fingerprint" | "recordedAt"> | undefined {
   try {
-    if (process.platform !== "linux") return process.kill(pid, 0) ? { pid, startTime: "", bootId: "" } : undefined;
     const { state, startTime } = parseStat(readFileSync(`/proc/${pid}/stat`, "utf8"));
     if (state === "Z" || state === "X") return undefined;
     return { pid, startTime, bootId: readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim() };

@@ -1,6 +1,8 @@
 /** Runs programs of the machine and waits for them. */
 import { type ChildProcess, spawn } from "node:child_process";
 
+import { LocalError } from "./localError";
+
 /** Options for running a program. */
 export interface RunOptions {
   /** Added to this process's environment. */
@@ -83,6 +85,23 @@ export async function run(program: string, args: readonly string[], options: Run
   const result = await tryRun(program, args, options);
   if (result.code !== 0) throw new CommandError(commandName(program, args), result.code, lastLines(result));
   return result.stdout;
+}
+
+/**
+ * Does work that runs programs, and explains to the user why one of them has failed.
+ *
+ * @param explain - returns the error to throw; by default a {@link LocalError} with the program's message
+ */
+export async function runOrExplain<T>(work: () => Promise<T>, explain = repeatAfterCorrection): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof CommandError ? explain(error) : error;
+  }
+}
+
+function repeatAfterCorrection({ message }: CommandError): LocalError {
+  return new LocalError(message, "Correct the error, then run this again.");
 }
 
 function commandName(program: string, args: readonly string[]): string {

@@ -21,6 +21,14 @@ export interface LocalCluster {
   images: ImageStore;
 }
 
+/** NodePorts of the networks of a local cluster. */
+export interface GatewayPorts {
+  /** Those that networks use: they must be reached from this machine. */
+  used: readonly number[];
+  /** Those that further networks may use: they are of no use where another program has them. */
+  spare: readonly number[];
+}
+
 /** The state of an existing local cluster. */
 export interface ClusterState {
   state: "stopped" | "running" | "broken";

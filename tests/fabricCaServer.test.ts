@@ -8,8 +8,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { certificateRequest } from "../services/common/certificateRequest";
 import { subjectValues } from "../services/common/certificates";
-import { CaClient, caNames } from "../services/common/fabricCa/caClient";
+import { caNames } from "../services/common/fabricCa/caClient";
 import { type FabricCa, fabricCa } from "../services/common/fabricCa/caRegistrar";
+import { FabricCaLibrary } from "../services/common/fabricCa/library";
 import { newPrivateKey, parsePrivateKey } from "../services/common/keys";
 import { FabricCaServer, noFabricCaServer } from "../services/common/testing/fabricCaServer";
 import { readCertificates } from "../services/controller/src/certificateExpiry";
@@ -143,7 +144,9 @@ describe("on a real fabric-ca-server", () => {
   async function enrolBriefly(enrolmentId: string, enrolmentSecret: string): Promise<number> {
     const csr = await certificateRequest(parsePrivateKey(newPrivateKey())!, enrolmentId, []);
     const tlsRoot = readFileSync(paths.tlsCaCertificate, "utf8");
-    return expiry(await new CaClient(url, "ca", tlsRoot).enrol({ enrolmentId, enrolmentSecret, csr, profile: "tls" }));
+    // In this test, the CA for signing certificates has a profile of that name with a shorter life.
+    const library = new FabricCaLibrary(url, "ca", tlsRoot);
+    return expiry((await library.enroll(enrolmentId, enrolmentSecret, csr, "tls")).enrollmentCert);
   }
 
   async function enrol(enrolmentId: string, enrolmentSecret: string): Promise<X509Certificate> {

@@ -5,7 +5,8 @@
 import { join } from "node:path";
 
 import { ownArchitecture } from "../../local-cluster/elf";
-import { obstacle, status } from "../../local-cluster/localCluster";
+import { status } from "../../local-cluster/localCluster";
+import { LocalError } from "../../local-cluster/localError";
 import { terminalProgress } from "../../local-cluster/progress";
 import { baas, shellWord } from "../../model/baasCommand";
 import { roleLabel } from "../../model/contracts/labels";
@@ -22,7 +23,7 @@ import { violationsText } from "../engine/policyPack/violationsText";
 import { exitCodeOf, hasErrors, preview } from "../engine/preview/preview";
 import { previewText } from "../engine/preview/previewText";
 import { committedText, isNotBefore, milestones, readNetwork, smokeTestResults, timeline } from "../start/milestones";
-import { startOwnCluster } from "../start/ownCluster";
+import { prepareOwnCluster, type StartOwnCluster } from "../start/ownCluster";
 
 const projectDir = join(__dirname, "../..");
 const platform = "platform-local";
@@ -30,18 +31,18 @@ const network = "dev";
 const paint = paintFor(process.stdout);
 
 export async function run({ context }: { context?: string }, signal: AbortSignal): Promise<number> {
-  const missing = context === undefined ? await obstacle() : undefined;
-  if (context === undefined && missing === undefined) console.log(await aboutImages());
+  const startCluster = context === undefined ? await prepareOwnCluster(projectDir) : undefined;
+  if (startCluster !== undefined && !(startCluster instanceof LocalError)) console.log(await aboutImages());
   const policies = policyPackIn(projectDir);
   const code = await showPreviews(policies, signal);
   if (code !== 0) return code;
-  if (missing !== undefined) {
-    console.log(`${missing.problem} So this ends with the preview.\nNext: ${missing.remedy}`);
+  if (startCluster instanceof LocalError) {
+    console.log(`${startCluster.problem} So this ends with the preview.\nNext: ${startCluster.remedy}`);
     return 0;
   }
-  if (context === undefined) {
+  if (startCluster !== undefined) {
     heading("A Kubernetes on this machine");
-    await startCluster();
+    await showStart(startCluster);
   }
   for (const stack of [platform, network]) {
     heading(`Applying ${stack}`);
@@ -103,10 +104,10 @@ async function showPreview(stack: string, policies: PolicyPack | undefined): Pro
   return exitCodeOf(found);
 }
 
-async function startCluster(): Promise<void> {
+async function showStart(startCluster: StartOwnCluster): Promise<void> {
   const progress = terminalProgress();
   const started = Date.now();
-  const cluster = await startOwnCluster(projectDir, undefined, progress);
+  const cluster = await startCluster(progress);
   progress.done();
   console.log(
     `ready in ${Math.round((Date.now() - started) / 1000)} s: context ${cluster.context}, kubeconfig ${cluster.kubeconfig}`,

@@ -53,8 +53,17 @@ function stopWithLauncher() {
 
 /** Folder of the installed Node, shared by all clones of a user. */
 function store() {
-  const cache = process.env.XDG_CACHE_HOME || path.join(homedir(), ".cache");
-  return path.join(cache, "baas", "node", packages[packageName()] ?? "none");
+  return path.join(cacheFolder(), "baas", "node", packages[packageName()] ?? "none");
+}
+
+function cacheFolder() {
+  if (process.env.XDG_CACHE_HOME) return process.env.XDG_CACHE_HOME;
+  const home = process.env.HOME === "" ? "" : homedir();
+  if (home !== "") return path.join(home, ".cache");
+  throw new Error(
+    `baas runs on Node ${wanted} or newer, and HOME is empty: there is no folder to keep a Node in. ` +
+      `Set HOME or XDG_CACHE_HOME, or install Node ${wanted}.`,
+  );
 }
 
 function packageName() {
@@ -66,9 +75,14 @@ function executable(folder) {
   return path.join(folder, "node_modules", packageName(), "bin", "node");
 }
 
+/** The installed Node, unless it is missing or damaged. */
 function broughtNode() {
   const node = executable(store());
-  return existsSync(node) ? node : undefined;
+  return works(node) ? node : undefined;
+}
+
+function works(node) {
+  return existsSync(node) && spawnSync(node, ["--version"]).status === 0;
 }
 
 function bringNode() {
@@ -78,16 +92,14 @@ function bringNode() {
   if (version === undefined) throw new Error(`${older} Install Node ${wanted} from https://nodejs.org.`);
   console.error(`${older} Installing Node ${version} (npm package ${name}) ...`);
   const folder = store();
-  mkdirSync(path.dirname(folder), { recursive: true });
-  const draft = mkdtempSync(path.join(path.dirname(folder), ".draft-"));
+  const draft = makeDraft(path.dirname(folder));
   try {
     for (const file of ["package.json", "package-lock.json"]) {
       copyFileSync(path.join(__dirname, "node", file), path.join(draft, file));
     }
     const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
     const npm = spawnSync("npm", args, { cwd: draft, encoding: "utf8" });
-    const works = npm.status === 0 && spawnSync(executable(draft), ["--version"]).status === 0;
-    if (!works) {
+    if (npm.status !== 0 || !works(executable(draft))) {
       throw new Error(
         `${npm.stdout ?? ""}${npm.stderr ?? npm.error}\nNode ${version} could not be installed. ` +
           `Check npm's registry (npm config get registry), or install Node ${wanted}.`,
@@ -100,11 +112,28 @@ function bringNode() {
   return executable(folder);
 }
 
-/** Moves the folder to its place, even if another process does the same. */
+/** Makes a new folder for an installation. */
+function makeDraft(parent) {
+  try {
+    mkdirSync(parent, { recursive: true });
+    return mkdtempSync(path.join(parent, ".draft-"));
+  } catch (error) {
+    throw new Error(
+      `Node ${wanted} cannot be kept in ${parent}: ${error.message}. ` +
+        `Make that folder writable, or set XDG_CACHE_HOME to one that is, or install Node ${wanted}.`,
+    );
+  }
+}
+
+/** Moves the folder to its place, even if another process does the same, or a damaged one is there. */
 function keep(draft, folder) {
   try {
-    renameSync(draft, folder);
-  } catch (error) {
-    if (broughtNode() === undefined) throw error;
+    return renameSync(draft, folder);
+  } catch {
+    if (broughtNode() !== undefined) return;
   }
+  const damaged = `${draft}-damaged`;
+  renameSync(folder, damaged);
+  renameSync(draft, folder);
+  rmSync(damaged, { recursive: true, force: true });
 }

@@ -49,12 +49,17 @@ export class DockerDouble {
     this.writeState({ ...this.state, ...part });
   }
 
-  /** Command lines since the last call, without those that only read. */
-  calls(): string[] {
+  /** Command lines since the last call of this or {@link calls}. */
+  allCalls(): string[] {
     const lines = readFileSync(this.callsFile, "utf8").split("\n").filter(Boolean);
     writeFileSync(this.callsFile, "");
+    return lines;
+  }
+
+  /** Those without the ones that only read. */
+  calls(): string[] {
     const looks = /^docker (version|container inspect|exec \S+ ctr --namespace=k8s.io images list)|^kubectl (get|wait)/;
-    return lines.filter((line) => !looks.test(line));
+    return this.allCalls().filter((line) => !looks.test(line));
   }
 
   remove(): void {

@@ -3,6 +3,7 @@
  * state, the program's name and its arguments.
  */
 "use strict";
+const { createHash } = require("node:crypto");
 const { appendFileSync, readFileSync, writeFileSync } = require("node:fs");
 const { join } = require("node:path");
 
@@ -25,6 +26,10 @@ function container(name) {
   return state.containers[name] ?? fail(`Error response from daemon: No such container: ${name}`);
 }
 
+function image(name) {
+  return state.images.includes(name) || fail(`Error response from daemon: No such image: ${name}`);
+}
+
 const commands = {
   "docker version": () => process.stdout.write("29.0.0\n"),
   "docker container inspect": () => {
@@ -35,10 +40,12 @@ const commands = {
   "docker stop": () => (container(args[1]).isRunning = false),
   "docker build": () => {
     process.stderr.write("#1 transferring context\n#2 naming to somewhere\n");
-    state.images.push(option("--tag"));
+    const id = `sha256:${createHash("sha256").update(args.join(" ")).digest("hex")}`;
+    state.images.push(option("--tag") ?? id);
+    if (option("--iidfile")) writeFileSync(option("--iidfile"), id);
   },
-  "docker run": () => process.stdout.write("peer:\n Version: v2.5.16\n"),
-  "docker tag": () => state.images.push(args[2]),
+  "docker run": () => image(args[2]) && process.stdout.write("peer:\n Version: v2.5.16\n"),
+  "docker tag": () => image(args[1]) && state.images.push(args[2]),
   "docker exec": () => {
     if (!container(args[1]).isRunning) fail(`Error response from daemon: container ${args[1]} is not running`);
     if (args.includes("list")) process.stdout.write(state.nodeImages.map((image) => `${image}\n`).join(""));

@@ -1,10 +1,9 @@
 /** A Fabric CA's calls that need no registrar: read its root, and enrol with a secret. */
 import type { X509Certificate } from "node:crypto";
-import { isIP } from "node:net";
-import { connect } from "node:tls";
 
 import { signingCaName, tlsCaName } from "../../../model/contracts/certificateAuthority";
 import { parseCertificate } from "../certificates";
+import { shownCertificate } from "../tls";
 import { type Asked, CaError, explain } from "./caError";
 import { addressOf, FabricCaLibrary } from "./library";
 
@@ -20,10 +19,9 @@ export interface Enrolment {
   enrolmentSecret: string;
   /** PEM; its key stays with the caller. */
   csr: string;
-  /** The signing profile, `tls` for TLS certificates. */
-  profile?: string;
 }
 
+/** In milliseconds. */
 const answerTimeout = 10_000;
 
 /** A client of one CA of a fabric-ca-server. It keeps no keys, neither in memory nor on disk. */
@@ -61,26 +59,17 @@ export class CaClient {
    */
   serverCertificate(): Promise<X509Certificate> {
     const { hostname: host, port } = addressOf(this.url);
-    const servername = isIP(host) === 0 ? host : undefined;
-    const shown = () =>
-      new Promise<X509Certificate>((resolve, reject) => {
-        const socket = connect({ host, port, servername, ca: this.tlsRoot }, () => {
-          resolve(socket.getPeerX509Certificate()!);
-          socket.end();
-        });
-        socket.setTimeout(answerTimeout, () => socket.destroy(new Error("CONNECTION Timeout")));
-        socket.on("error", reject);
-      });
-    return this.ask("anybody", shown);
+    return this.ask("anybody", () => shownCertificate({ host, port, root: this.tlsRoot, timeout: answerTimeout }));
   }
 
   /**
-   * Enrols: gets a certificate from the CA.
+   * Enrols: gets a certificate from the CA, by its profile for TLS if it is the TLS CA.
    *
    * @returns PEM
    * @throws {@link CaError}
    */
-  async enrol({ enrolmentId, enrolmentSecret, csr, profile }: Enrolment): Promise<string> {
+  async enrol({ enrolmentId, enrolmentSecret, csr }: Enrolment): Promise<string> {
+    const profile = this.caName === tlsCaName ? "tls" : undefined;
     const enrolled = await this.ask(enrolmentId, () => this.library.enroll(enrolmentId, enrolmentSecret, csr, profile));
     return enrolled.enrollmentCert;
   }

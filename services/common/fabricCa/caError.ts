@@ -1,5 +1,6 @@
 /** Failures of calls to a CA, one kind for each remedy. */
 import { messageOf } from "../failure";
+import { certificateFault } from "../tls";
 
 /** Why a call to a CA failed. */
 export type CaErrorKind =
@@ -58,13 +59,14 @@ export function explain(error: unknown, { url, caName, who, rejection }: Asked):
     return new CaError(rejection, `${ca} does not accept ${who}`, refusal.message, refusal.code);
   }
   if (refusal) return new CaError("Refused", `${ca}: ${refusal.message}`, refusal.message, refusal.code);
-  if (typeof code === "string" && /^(CERT_HAS_EXPIRED|CERT_NOT_YET_VALID|ERR_TLS_CERT_ALTNAME_INVALID)$/.test(code)) {
-    return new CaError("ServerCertificateInvalid", `The TLS certificate of ${url} is not valid (${code})`, code);
-  }
-  if (typeof code === "string" && /CERT|SELF_SIGNED|ISSUER|SIGNATURE|ERR_TLS/.test(code)) {
-    return new CaError("RootChanged", `The TLS certificate of ${url} was issued by another root (${code})`, code);
-  }
   const cause = typeof code === "string" ? code : causeOf(messageOf(error));
+  const fault = certificateFault(code);
+  if (fault === "unfit") {
+    return new CaError("ServerCertificateInvalid", `The TLS certificate of ${url} is not valid (${cause})`, cause);
+  }
+  if (fault === "untrusted") {
+    return new CaError("RootChanged", `The TLS certificate of ${url} was issued by another root (${cause})`, cause);
+  }
   return new CaError("Unreachable", `${ca} is not reachable (${cause})`, cause);
 }
 

@@ -129,8 +129,7 @@ export class CaRegistrar extends CaClient {
   /** Makes a new key and enrols it: at `ca` for a signing certificate, at `tlsca` for a TLS certificate. */
   async enrolNewKey(identity: Pick<Registration, "enrolmentId" | "enrolmentSecret">): Promise<KeyPair> {
     const { key, csr } = await newRequest(identity.enrolmentId);
-    const profile = this.caName === tlsCaName ? { profile: "tls" } : {};
-    return { certificate: await this.enrol({ ...identity, csr, ...profile }), key };
+    return { certificate: await this.enrol({ ...identity, csr }), key };
   }
 
   /** Makes a call as the registrar. Signs in first if needed, and again if the CA has lost the registrar's certificate. */

@@ -1,6 +1,7 @@
 /** When the certificates of every network expire, as a metric. */
 import { X509Certificate } from "node:crypto";
 
+import { rootKeyOf } from "../../../model/contracts/certificateAuthority";
 import { networkLabel } from "../../../model/contracts/labels";
 import { registrarId } from "../../../model/contracts/names";
 import { commonName } from "../../common/certificates";
@@ -118,7 +119,7 @@ export async function readCertificates(client: FabricCa, roots: ConfigMap): Prom
   const server = expiration(await client.tlsca.serverCertificate());
   const read: ReadCertificate[] = [{ ca: "tlsca", kind: "server", identity: "", expires: server }];
   for (const ca of caNames) {
-    const root = new X509Certificate(roots.data?.[`${ca}.pem`] ?? "");
+    const root = new X509Certificate(roots.data?.[rootKeyOf(ca)] ?? "");
     read.push({ ca, kind: "root", identity: "", expires: expiration(root) });
     const latest = new Map<string, number>();
     for (const pem of await client[ca].certificates()) {

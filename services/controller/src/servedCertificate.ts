@@ -1,11 +1,12 @@
 /** Reads the TLS certificate that a node presents. */
 import type { X509Certificate } from "node:crypto";
-import { connect } from "node:tls";
 
-import { FabricError, type FabricErrorCode } from "@baas/fabric";
+import { FabricError, type FabricErrorInit } from "@baas/fabric";
 
 import { commonName } from "../../common/certificates";
+import { certificateFault, shownCertificate, tlsTimeoutCode } from "../../common/tls";
 
+/** In milliseconds. */
 const answerTimeout = 5_000;
 
 /** A node whose TLS certificate is wanted. */
@@ -28,36 +29,28 @@ export interface Served {
  * @throws {@link FabricError} `UNAVAILABLE` or `TIMEOUT` when it does not answer, `ACCESS_DENIED` when its certificate is not valid
  */
 export async function servedCertificate(node: Served): Promise<X509Certificate> {
-  const { name, organization, address, tlsRoot, enrolmentId } = node;
+  const { name, organization, address, tlsRoot: root, enrolmentId } = node;
   const where = { step: "reading the TLS certificate", node: name, organization };
   const colon = address.lastIndexOf(":");
   const [host, port] = [address.slice(0, colon), Number(address.slice(colon + 1))];
-  const certificate = await new Promise<X509Certificate | undefined>((resolve, reject) => {
-    // Orderers use gRPC and accept only HTTP/2.
-    const socket = connect({ host, port, servername: host, ca: tlsRoot, minVersion: "TLSv1.2", ALPNProtocols: ["h2"] });
-    const fail = (code: FabricErrorCode, reason: string, hint?: string) => {
-      socket.destroy();
-      reject(new FabricError({ ...where, code, reason, hint }));
-    };
-    socket.setTimeout(answerTimeout, () => fail("TIMEOUT", `no answer within ${answerTimeout} ms`));
-    socket.on("error", (error: NodeJS.ErrnoException) => {
-      const { code = "", message } = error;
-      if (!/CERT|ALTNAME|SELF_SIGNED|ISSUER|SIGNATURE/.test(code))
-        return fail("UNAVAILABLE", `no connection (${message})`);
-      fail("ACCESS_DENIED", `its TLS certificate is not valid (${code})`, remedy);
-    });
-    socket.on("secureConnect", () => {
-      resolve(socket.getPeerX509Certificate());
-      socket.end();
-    });
+  // Orderers use gRPC and accept only HTTP/2.
+  const asked = shownCertificate({ host, port, root, protocols: ["h2"], timeout: answerTimeout });
+  const certificate = await asked.catch((error: NodeJS.ErrnoException) => {
+    throw new FabricError({ ...where, ...failureOf(error) });
   });
-  if (certificate && commonName(certificate) === enrolmentId) return certificate;
+  if (commonName(certificate) === enrolmentId) return certificate;
   throw new FabricError({
     ...where,
     code: "ACCESS_DENIED",
-    reason: `the node at ${address} shows a certificate of ${certificate ? commonName(certificate) : "an unknown node"}, not of ${enrolmentId}`,
+    reason: `the node at ${address} shows a certificate of ${commonName(certificate) || "an unknown node"}, not of ${enrolmentId}`,
     hint: remedy,
   });
+}
+
+function failureOf({ code, message }: NodeJS.ErrnoException): Pick<FabricErrorInit, "code" | "reason" | "hint"> {
+  if (code === tlsTimeoutCode) return { code: "TIMEOUT", reason: message };
+  if (certificateFault(code) === undefined) return { code: "UNAVAILABLE", reason: `no connection (${message})` };
+  return { code: "ACCESS_DENIED", reason: `its TLS certificate is not valid (${code})`, hint: remedy };
 }
 
 const remedy = "Restart its pod, which renews the certificate; see the log of its container enrol.";

@@ -71,7 +71,6 @@ export async function enrolNode(environment: Environment, options: EnrolNodeOpti
     keyFile: path(nodeFiles.tlsKey),
     certificateFile: path(nodeFiles.tlsCertificate),
     ca: { ...server, caName: tlsCaName },
-    profile: "tls",
   });
   if (tlsOnly) return;
 
@@ -99,8 +98,6 @@ interface Wanted {
   keyFile: string;
   certificateFile: string;
   ca: CaAddress;
-  /** The CA's signing profile, if other than its default. */
-  profile?: string;
   now: Date;
   timeout: number;
   log: Log;
@@ -120,9 +117,9 @@ async function ensureCertificate(wanted: Wanted): Promise<void> {
   // Loaded only when needed: a gateway enrols once in months, and these modules need more memory than all the rest.
   const { enrol } = await import("./enrolment");
   const { certificateRequest } = await import("../../common/certificateRequest");
-  const { enrolmentSecret, profile } = wanted;
+  const { enrolmentSecret } = wanted;
   const csr = await certificateRequest(key, commonName, hosts);
-  const enrolment = { enrolmentId: commonName, enrolmentSecret, csr, profile };
+  const enrolment = { enrolmentId: commonName, enrolmentSecret, csr };
   const ageing = verdict.state === "ageing";
   const timeout = ageing ? Math.min(renewalTimeout, wanted.timeout || renewalTimeout) : wanted.timeout;
   let pem: string;
