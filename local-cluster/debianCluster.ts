@@ -1,5 +1,6 @@
 /** Starts, inspects and stops a local cluster that consists of processes on Debian or Ubuntu. Needs root. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { constants } from "node:os";
 import { join } from "node:path";
 
 import { addonManifests, applyAddons } from "./addons";
@@ -169,7 +170,7 @@ async function interruptible<T>(instance: Instance, work: () => Promise<T>): Pro
     process.stderr.write(
       `\nInterrupted; ${before ? "the cluster keeps running" : "no process of the cluster is left running"}.\n`,
     );
-    process.exit(name === "SIGINT" ? 130 : 143);
+    process.exit(128 + constants.signals[name]);
   };
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   // Runs before any handler of the command, which would only exit.
