@@ -39,6 +39,12 @@ export const deployHelp = `
 For each stack: pulumi preview, pulumi up with the policy pack, and a second preview that expects no change.
 `;
 
+export const imagesHelp = `
+./baas apply does this itself. Into the Kubernetes of this machine come all images of the stack, also upstream ones; for any
+other cluster Docker builds the project's own images, and pushes them if the environment says so. Exit code 1 if the
+cluster of this machine lacks images that could not be had.
+`;
+
 export const portsHelp = `
 Exit code 1 for mistakes in any file. With --json every entry has all keys, with null for absent values:
   networks      {network, environment, context, exposure, port, apiHost, file}

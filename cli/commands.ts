@@ -5,6 +5,7 @@ import {
   checkHelp,
   connectionHelp,
   deployHelp,
+  imagesHelp,
   diffHelp,
   graphHelp,
   newHelp,
@@ -118,6 +119,10 @@ function addChanging(program: Command): void {
     .option("--yes", "do not ask before purging; required without a terminal")
     .option("--timeout <duration>", "how long to wait until everything is gone, such as 90s or 10m", "10m")
     .action(interruptible(async () => (await import("./commands/destroy")).run));
+  command(program, "images", "build a stack's images and bring them to its cluster, before pulumi up", imagesHelp)
+    .argument("<stack>", "the stack")
+    .option("--context <name>", "the cluster; by default the one that the stack's environment names")
+    .action(interruptible(async () => (await import("./commands/images")).run));
   command(program, "deploy", "deploy all stacks of an environment with the Pulumi CLI", deployHelp)
     .argument("<environment>", "the environment, by the name of its file in stacks/environments")
     .action(interruptible(async () => (await import("./commands/deploy")).run));

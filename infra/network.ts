@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { Network } from "../components/fabric/network";
 import { Cluster } from "../components/kubernetes/cluster";
+import { withFieldManager } from "../components/kubernetes/fieldManager";
 import { platformStackName, type Stack } from "../model/project/stacks";
 
 /**
@@ -23,7 +24,7 @@ export function networkProgram(
   const network = new Network(
     name,
     { plan, cluster, images, platformNamespace: platform.requireOutput("namespace") },
-    { providers: [cluster.provider] },
+    { providers: [cluster.provider], transformations: [withFieldManager] },
   );
   return network.outputs;
 }

@@ -1,5 +1,6 @@
 /** The stack `platform-<environment>`: what the networks of an environment share. */
 import { Cluster } from "../components/kubernetes/cluster";
+import { withFieldManager } from "../components/kubernetes/fieldManager";
 import { Platform } from "../components/platform/platform";
 import type { Stack } from "../model/project/stacks";
 
@@ -18,7 +19,7 @@ export function platformProgram(
   const { namespace } = new Platform(
     "platform",
     { ...platform, cluster, size: environment.size, images },
-    { providers: [cluster.provider] },
+    { providers: [cluster.provider], transformations: [withFieldManager] },
   );
   return { namespace };
 }

@@ -27,7 +27,8 @@ afterEach(() => {
 /** A Pulumi CLI that writes down what it was asked, and fails for one of these. */
 function pulumi(failsFor = "nothing"): void {
   const script = `#!/bin/sh
-echo "$* \${PULUMI_CONFIG_PASSPHRASE-none}" >> calls
+echo "$* \${PULUMI_ACCESS_TOKEN-none}" >> calls
+echo "\${PULUMI_CONFIG_PASSPHRASE-none}" > passphrase
 case "$*" in *"${failsFor}"*) exit 255;; esac
 `;
   project.write("bin/pulumi", script);
@@ -41,7 +42,7 @@ const calls = (): string[] => project.read("calls").trimEnd().split("\n");
 describe("a deployment", () => {
   it("previews, updates, and expects no change afterwards", async () => {
     pulumi();
-    vi.stubEnv("PULUMI_CONFIG_PASSPHRASE", "");
+    vi.stubEnv("PULUMI_ACCESS_TOKEN", "");
     project.write("policies/PulumiPolicy.yaml", "runtime: nodejs\n");
     await up("alpha");
     expect(calls()).toEqual([
@@ -50,6 +51,18 @@ describe("a deployment", () => {
       "--non-interactive up --stack alpha --yes --skip-preview --policy-pack policies none",
       "--non-interactive preview --stack alpha --expect-no-changes --policy-pack policies none",
     ]);
+  });
+
+  it.each([
+    ["an empty passphrase, which is valid", "", "", "\n"],
+    ["no empty passphrase beside a file with one", "", "phrase.txt", "none\n"],
+    ["the passphrase", "of a test", "", "of a test\n"],
+  ])("gives the CLI %s", async (_, passphrase, file, given) => {
+    pulumi();
+    vi.stubEnv("PULUMI_CONFIG_PASSPHRASE", passphrase);
+    vi.stubEnv("PULUMI_CONFIG_PASSPHRASE_FILE", file);
+    await up("alpha");
+    expect(project.read("passphrase")).toBe(given);
   });
 
   it("ends with the first failure: no network without its platform", async () => {

@@ -38,9 +38,8 @@ export async function deploy({ projectDir, stacks, say, signal }: DeployOptions)
 }
 
 function run(cwd: string, args: readonly string[]): Promise<number> {
-  // GitHub passes a secret that is not set as an empty text. The CLI would use it as a value.
   const env = Object.fromEntries(
-    Object.entries(process.env).filter(([name, value]) => !name.startsWith("PULUMI_") || value !== ""),
+    Object.entries(process.env).filter(([name, value]) => value !== "" || !isNoValue(name)),
   );
   return new Promise((resolve, reject) => {
     const child = spawn("pulumi", args, { cwd, env, stdio: ["ignore", "inherit", "inherit"] });
@@ -55,4 +54,13 @@ function run(cwd: string, args: readonly string[]): Promise<number> {
     );
     child.on("close", (code) => resolve(code ?? 1));
   });
+}
+
+/**
+ * Whether an empty variable means that there is none: GitHub passes a secret that is not set as an empty text, and the CLI would
+ * use it as a value. A passphrase may be empty.
+ */
+function isNoValue(name: string): boolean {
+  if (name === "PULUMI_CONFIG_PASSPHRASE") return (process.env.PULUMI_CONFIG_PASSPHRASE_FILE ?? "") !== "";
+  return name.startsWith("PULUMI_");
 }

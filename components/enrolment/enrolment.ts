@@ -16,6 +16,7 @@ import { customResource } from "../kubernetes/customResource";
 import { allowTo, pods } from "../kubernetes/networkAccess";
 import type { NetworkContext } from "../kubernetes/networkContext";
 import { containerDefaults } from "../kubernetes/podSecurity";
+import { skipAwait } from "../kubernetes/pulumiAnnotations";
 import { resourcesOf } from "../kubernetes/sizes";
 import { memoryVolume } from "../kubernetes/volumes";
 
@@ -45,7 +46,8 @@ export function identity(
 ): k8s.apiextensions.CustomResource {
   const spec: IdentitySpec = { certificateAuthority: organization.certificateAuthority.name, enrolmentId, type };
   const own = labels({ network: plan.name, organization: organization.name });
-  return customResource(resourceName, "Identity", { name, namespace: plan.namespace, labels: own }, spec, opts);
+  const metadata = { name, namespace: plan.namespace, labels: own, annotations: skipAwait };
+  return customResource(resourceName, "Identity", metadata, spec, opts);
 }
 
 /**

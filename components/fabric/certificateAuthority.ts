@@ -21,6 +21,7 @@ import type { AllowedTraffic } from "../kubernetes/networkPolicy";
 import { containerDefaults } from "../kubernetes/podSecurity";
 import { serverProbes } from "../kubernetes/probes";
 import { upstreamImage } from "../kubernetes/projectImage";
+import { skipAwait } from "../kubernetes/pulumiAnnotations";
 import { resourcesOf } from "../kubernetes/sizes";
 import { apiTokenMount, apiTokenVolume, tmpMount, tmpVolume } from "../kubernetes/volumes";
 import { dataVolume, statefulNode } from "./statefulNode";
@@ -73,7 +74,7 @@ export class CertificateAuthority extends pulumi.ComponentResource {
       domain: organizationDomain(organization.name, plan.domain),
       url: `https://${node.address}`,
     };
-    customResource(`${name}-authority`, "CertificateAuthority", metadata, spec, child);
+    customResource(`${name}-authority`, "CertificateAuthority", { ...metadata, annotations: skipAwait }, spec, child);
     this.registerOutputs({});
   }
 }

@@ -16,6 +16,8 @@ import { SmokeTest } from "./smokeTest";
 /** Arguments of {@link Chaincode}. */
 export interface ChaincodeArgs extends NetworkContext {
   chaincode: ChaincodePlan;
+  /** What the definition needs: its channel, and all that the channel needs. */
+  needs: pulumi.Resource[];
   /** Image of services/smoke-test, for a chaincode that has a smoke test. */
   smokeTestImage?: ProjectImage;
 }
@@ -41,7 +43,7 @@ export class Chaincode extends pulumi.ComponentResource {
       image = built.reference;
       builds = [built.image];
     }
-    const servers = chaincode.servers.map((server) =>
+    const servers = chaincode.servers.flatMap((server) =>
       chaincodeServer(`${plan.name}-${server.name}`, { ...args, server, image: image!, builds, packageId: id }, child),
     );
 
@@ -55,12 +57,12 @@ export class Chaincode extends pulumi.ComponentResource {
       package: { id, label, address },
     };
     const metadata = { name: chaincode.resource, namespace: plan.namespace, labels: labels({ network: plan.name }) };
-    const definition = customResource(name, "Chaincode", metadata, spec, child);
+    const needs = [...args.needs, ...servers];
+    const definition = customResource(name, "Chaincode", metadata, spec, { ...child, dependsOn: needs });
     const { smokeTest } = chaincode;
     if (smokeTest !== undefined) {
-      const dependsOn = [definition, ...servers];
       const image = args.smokeTestImage!;
-      new SmokeTest(`${plan.name}-${smokeTest.name}`, { ...args, smokeTest, image, dependsOn }, child);
+      new SmokeTest(`${plan.name}-${smokeTest.name}`, { ...args, smokeTest, image, dependsOn: [definition] }, child);
     }
     this.registerOutputs({ packageId: id });
   }

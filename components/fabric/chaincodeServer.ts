@@ -20,6 +20,7 @@ import { allowFrom, pods } from "../kubernetes/networkAccess";
 import type { NetworkContext } from "../kubernetes/networkContext";
 import { networkPolicy } from "../kubernetes/networkPolicy";
 import { containerDefaults, podDefaults } from "../kubernetes/podSecurity";
+import { skipAwaitOfPods } from "../kubernetes/pulumiAnnotations";
 import { service, tcpPort } from "../kubernetes/service";
 import { serviceAccount } from "../kubernetes/serviceAccount";
 import { resourcesOf } from "../kubernetes/sizes";
@@ -43,33 +44,34 @@ export interface ChaincodeServerArgs extends NetworkContext {
  *
  * @param resourceName - name of the Pulumi resources; the plan names the objects
  * @param opts - options of every object; `parent` is the chaincode's component
- * @returns the Deployment, whose pods are the servers
+ * @returns the objects
  */
 export function chaincodeServer(
   resourceName: string,
   args: ChaincodeServerArgs,
   opts: pulumi.CustomResourceOptions,
-): k8s.apps.v1.Deployment {
+): pulumi.Resource[] {
   const { plan, chaincode, server } = args;
   const organization = plan.organizations.find((candidate) => candidate.name === server.organization)!;
   const identification = { network: plan.name, organization: organization.name };
   const own = labels({ ...identification, role: "chaincode", instance: server.name });
   const metadata = { name: server.name, namespace: plan.namespace, labels: own };
 
-  identity(
+  const client = identity(
     `${resourceName}-identity`,
     { plan, organization, name: server.name, enrolmentId: server.name, type: "client" },
     opts,
   );
   const account = serviceAccount(resourceName, metadata, opts);
-  service(resourceName, metadata, { type: "ClusterIP", ports: [tcpPort("grpc", ports.chaincode)] }, opts);
+  const front = service(resourceName, metadata, { type: "ClusterIP", ports: [tcpPort("grpc", ports.chaincode)] }, opts);
   const ingress = [allowFrom(pods({ ...identification, role: "peer" }), ports.chaincode)];
-  networkPolicy(resourceName, metadata, { ingress, egress: [allowToEnrol(plan, organization)] }, opts);
+  const egress = [allowToEnrol(plan, organization)];
+  const policy = networkPolicy(resourceName, metadata, { ingress, egress }, opts);
   disruptionBudget(resourceName, metadata, chaincode.replicas, opts);
-  return new k8s.apps.v1.Deployment(
+  const servers = new k8s.apps.v1.Deployment(
     resourceName,
     {
-      metadata,
+      metadata: { ...metadata, annotations: skipAwaitOfPods },
       spec: {
         replicas: chaincode.replicas,
         selector: { matchLabels: own },
@@ -79,6 +81,7 @@ export function chaincodeServer(
     },
     { ...opts, dependsOn: [account, ...args.builds] },
   );
+  return [client, account, front, policy, servers];
 }
 
 function podSpec(

@@ -50,8 +50,8 @@ export class Network extends pulumi.ComponentResource {
       { ...child, provider: args.cluster.retainedProvider, retainOnDelete: true },
     );
     const within = { parent: this, dependsOn: [namespace] };
-    defaultDeny(name, plan.namespace, own, within);
-    controllerAccess(
+    const traffic = defaultDeny(name, plan.namespace, own, within);
+    const access = controllerAccess(
       `${name}-controller`,
       { namespace: plan.namespace, labels: own, platformNamespace: args.platformNamespace },
       within,
@@ -60,20 +60,27 @@ export class Network extends pulumi.ComponentResource {
     const enrol = new ProjectImage(`${name}-enrol`, { source: "services/enrol", context: ".", images }, child);
     const parts = { plan, images, enrolImage: enrol.reference, platformNamespace: args.platformNamespace };
     const nodesOpts = { parent: this, dependsOn: [namespace, enrol.image] };
-    new OrderingService(`${name}-ordering`, parts, nodesOpts);
-    for (const organization of plan.organizations) {
-      new Organization(`${name}-${organization.name}`, { ...parts, organization }, nodesOpts);
-    }
+    const ordering = new OrderingService(`${name}-ordering`, parts, nodesOpts);
+    const organizations = plan.organizations.map(
+      (organization) => new Organization(`${name}-${organization.name}`, { ...parts, organization }, nodesOpts),
+    );
+    // Nothing among these waits, so all of them are started, whatever the number of the CLI's slots, before something waits.
+    const started = [namespace, traffic, access, ordering, ...organizations];
     const smokeTestImage = plan.chaincodes.some(({ smokeTest }) => smokeTest !== undefined)
       ? new ProjectImage(`${name}-smoke-test`, { source: "services/smoke-test", context: ".", images }, child)
       : undefined;
-    for (const channel of plan.channels) new Channel(`${name}-${channel.name}`, { plan, channel }, within);
+    const channels = new Map<string, Channel>();
+    for (const channel of plan.channels) {
+      const opts = { parent: this, dependsOn: started };
+      channels.set(channel.name, new Channel(`${name}-${channel.name}`, { plan, channel }, opts));
+    }
     for (const chaincode of plan.chaincodes) {
-      new Chaincode(`${name}-${chaincode.resource}`, { ...parts, chaincode, smokeTestImage }, nodesOpts);
+      const needs = [...started, channels.get(chaincode.channel)!];
+      new Chaincode(`${name}-${chaincode.resource}`, { ...parts, chaincode, needs, smokeTestImage }, nodesOpts);
     }
 
     if (plan.gateway !== undefined) {
-      new Gateway(`${name}-gateway`, { ...parts, gateway: plan.gateway }, nodesOpts);
+      new Gateway(`${name}-gateway`, { ...parts, gateway: plan.gateway, needs: started }, nodesOpts);
       this.api = `https://${plan.gateway.apiHost}:${plan.gateway.port}`;
     }
 

@@ -15,6 +15,7 @@ import type { NetworkPlan, NodePlan } from "../../model/network/networkPlan";
 import type { ObjectMetadata } from "../kubernetes/metadata";
 import { type AllowedTraffic, networkPolicy } from "../kubernetes/networkPolicy";
 import { podDefaults } from "../kubernetes/podSecurity";
+import { skipAwaitOfPods } from "../kubernetes/pulumiAnnotations";
 import { service, tcpPort } from "../kubernetes/service";
 import { serviceAccount } from "../kubernetes/serviceAccount";
 import { spread } from "../kubernetes/spread";
@@ -70,7 +71,7 @@ export function statefulNode(
   new k8s.apps.v1.StatefulSet(
     resourceName,
     {
-      metadata,
+      metadata: { ...metadata, annotations: skipAwaitOfPods },
       spec: {
         serviceName: headlessServiceName(node.name),
         replicas: 1,

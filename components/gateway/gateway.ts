@@ -37,6 +37,8 @@ import { certificateDir, gatewayConfiguration, watchedNodes } from "./gatewayCon
 /** Arguments of {@link Gateway}. */
 export interface GatewayArgs extends NetworkContext {
   gateway: GatewayPlan;
+  /** What its pods need to become available. */
+  needs: pulumi.Resource[];
 }
 
 /**
@@ -56,13 +58,14 @@ export class Gateway extends pulumi.ComponentResource {
     const metadata = { name: gateway.name, namespace: plan.namespace, labels: own };
 
     const enrolled = { plan, organization, name: gateway.identity, enrolmentId: gateway.name, type: "client" as const };
-    identity(`${name}-identity`, enrolled, child);
+    const client = identity(`${name}-identity`, enrolled, child);
     const account = serviceAccount(name, metadata, child);
     // The pods load a change without a restart; see the container "keeper".
     const configMap = new k8s.core.v1.ConfigMap(name, { metadata, data: gatewayConfiguration(plan, gateway) }, child);
     exposedService(name, metadata, gateway, child);
     if (gateway.exposure.gateway !== undefined) tlsRoute(`${name}-route`, metadata, plan, gateway, child);
-    networkPolicy(name, metadata, { ingress: fromAnywhere, egress: egressRules(plan, gateway) }, child);
+    const traffic = { ingress: fromAnywhere, egress: egressRules(plan, gateway) };
+    const policy = networkPolicy(name, metadata, traffic, child);
     disruptionBudget(name, metadata, gateway.replicas, child);
     new k8s.apps.v1.Deployment(
       name,
@@ -75,7 +78,7 @@ export class Gateway extends pulumi.ComponentResource {
           template: { metadata: { labels: podLabels }, spec: podSpec(args, own) },
         },
       },
-      { ...child, dependsOn: [account, configMap] },
+      { ...child, dependsOn: [client, account, configMap, policy, ...args.needs] },
     );
     this.registerOutputs({});
   }

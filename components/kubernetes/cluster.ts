@@ -20,6 +20,9 @@ export class Cluster extends pulumi.ComponentResource {
   constructor(name: string, args: ClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("baas:index:Cluster", name, { ...args }, opts);
     const settings: k8s.ProviderArgs = {
+      // The CLI's own: KUBECONFIG or ~/.kube/config. Without this, the path in KUBECONFIG would become part of the state, and
+      // another path a change.
+      kubeconfig: "",
       context: args.context,
       // Without it, a new address or certificate in the kubeconfig would look like another cluster and replace all objects.
       clusterIdentifier: args.context,

@@ -14,8 +14,8 @@ export function controllerAccess(
   resourceName: string,
   args: { namespace: string; labels: Record<string, string>; platformNamespace: pulumi.Input<string> },
   opts: pulumi.CustomResourceOptions,
-): void {
-  new k8s.rbac.v1.RoleBinding(
+): k8s.rbac.v1.RoleBinding {
+  return new k8s.rbac.v1.RoleBinding(
     resourceName,
     {
       metadata: { name: controllerName, namespace: args.namespace, labels: args.labels },

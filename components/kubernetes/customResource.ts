@@ -7,7 +7,8 @@ import type { ObjectMetadata } from "./metadata";
 import { waitForReady } from "./pulumiAnnotations";
 
 /**
- * Creates a custom resource. Pulumi waits until the controller has set its condition Ready.
+ * Creates a custom resource. Pulumi waits until the controller has set its condition Ready, unless an annotation says
+ * {@link skipAwait}; `apply` waits in any case.
  *
  * @param resourceName - name of the Pulumi resource
  */
@@ -20,7 +21,7 @@ export function customResource(
 ): k8s.apiextensions.CustomResource {
   return new k8s.apiextensions.CustomResource(
     resourceName,
-    { apiVersion, kind, metadata: { ...metadata, annotations: waitForReady }, spec },
+    { apiVersion, kind, metadata: { ...metadata, annotations: { ...waitForReady, ...metadata.annotations } }, spec },
     opts,
   );
 }

@@ -5,4 +5,5 @@ export interface ObjectMetadata {
   name: string;
   namespace: string;
   labels: Record<string, string>;
+  annotations?: Record<string, string>;
 }

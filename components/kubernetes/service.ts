@@ -14,7 +14,7 @@ import { skipAwait } from "./pulumiAnnotations";
  */
 export function service(
   resourceName: string,
-  metadata: ObjectMetadata & { annotations?: Record<string, string> },
+  metadata: ObjectMetadata,
   spec: Omit<k8sInput.core.v1.ServiceSpec, "selector">,
   opts: pulumi.CustomResourceOptions,
 ): k8s.core.v1.Service {

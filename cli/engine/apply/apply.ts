@@ -22,7 +22,7 @@ import { applyWaves, type DesiredObject, desiredObjects, isFoundation, secretTex
 import { noLongerDeclared, objectsOf, refuseProtected, refusePulumiOwned } from "./inventory";
 import { type ActionContext, decideAction, type ObjectAction, takeAction } from "./objectAction";
 import { type StackId, stackOf } from "./ownership";
-import { type MissingImages, provideImages } from "./provideImages";
+import { provideImages, sortedImages } from "./provideImages";
 import { redact, redacted } from "./redaction";
 import { requirePlatform } from "./requirements";
 import { type Lock, lockNamespace, takeLock } from "./stackLock";
@@ -311,10 +311,6 @@ class Applying {
 }
 
 const verbs = { create: "created", change: "changed", replace: "replaced" };
-
-function sortedImages(missing: MissingImages): string[] {
-  return [...new Set([...missing.values()].flat())].sort();
-}
 
 /** Stops waiting for work that does not handle the signal. */
 function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -47,6 +47,11 @@ export async function provideImages(
   );
 }
 
+/** The missing images, each once. */
+export function sortedImages(missing: MissingImages): string[] {
+  return [...new Set([...missing.values()].flat())].sort();
+}
+
 /** Images of the containers that an object starts, each once. */
 export function podImages({ kind, spec }: KubernetesObject): string[] {
   const pod =

@@ -103,13 +103,13 @@ describe("what the next apply makes anew", () => {
 });
 
 describe("what is waited for", () => {
-  it("is every workload, definition and annotated object; nothing else, and none that says so", () => {
+  it("is every workload, definition and annotated object, whatever the CLI waits for; nothing else", () => {
     expect(isAwaited(object("apps/v1", "StatefulSet", {}))).toBe(true);
     expect(isAwaited(object("apiextensions.k8s.io/v1", "CustomResourceDefinition", {}))).toBe(true);
     expect(isAwaited(object("baas.io/v1alpha1", "Identity", {}, undefined, waitFor))).toBe(true);
     expect(isAwaited(object("baas.io/v1alpha1", "Channel", {}))).toBe(false);
     expect(isAwaited(object("v1", "Service", {}))).toBe(false);
-    expect(isAwaited(object("apps/v1", "Deployment", {}, undefined, { "pulumi.com/skipAwait": "true" }))).toBe(false);
+    expect(isAwaited(object("apps/v1", "Deployment", {}, undefined, { "pulumi.com/skipAwait": "true" }))).toBe(true);
   });
 
   it("must be understood", () => {

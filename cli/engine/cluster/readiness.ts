@@ -12,9 +12,11 @@ export interface Readiness {
   failed?: boolean;
 }
 
-/** Annotations that tell the Pulumi provider how to wait; they have the same meaning here. */
+/**
+ * Annotations that tell the Pulumi provider how to wait; they have the same meaning here. `pulumi.com/skipAwait` has none: it
+ * keeps one of the provider's slots free, but here objects are awaited together, after all are there.
+ */
 export const waitForAnnotation = "pulumi.com/waitFor";
-const skipAwaitAnnotation = "pulumi.com/skipAwait";
 const replaceUnreadyAnnotation = "pulumi.com/replaceUnready";
 
 const ready: Readiness = { ready: true };
@@ -27,7 +29,6 @@ const notYet = (reason: string): Readiness => ({ ready: false, reason });
  */
 export function isAwaited(object: KubernetesObject): boolean {
   const annotations = object.metadata.annotations ?? {};
-  if (isTrue(annotations[skipAwaitAnnotation])) return false;
   if (annotations[waitForAnnotation] !== undefined) {
     conditionsWaitedFor(object);
     return true;
