@@ -10,6 +10,7 @@ import { checkStack, type Stack, stackFile } from "../model/project/stacks";
 import { ConfigurationError, formatFinding } from "../model/stackFile/findings";
 import { networkProgram } from "./network";
 import { platformProgram } from "./platform";
+import { runError } from "./runError";
 
 const projectDir = dirname(__dirname);
 
@@ -22,9 +23,7 @@ function configuredStack(): Stack {
     return checkStack(projectDir, configuration);
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
-    // A RunError is shown as its message alone. Its stack trace is removed because nobody sees it, and because formatting it
-    // takes half a minute on some versions of Node.
-    throw Object.assign(new pulumi.RunError(error.message), { stack: undefined });
+    throw runError(error.message);
   }
 }
 

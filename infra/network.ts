@@ -5,6 +5,7 @@ import { Network } from "../components/fabric/network";
 import { Cluster } from "../components/kubernetes/cluster";
 import { withFieldManager } from "../components/kubernetes/fieldManager";
 import { platformStackName, type Stack } from "../model/project/stacks";
+import { runError } from "./runError";
 
 /**
  * Declares a network.
@@ -12,19 +13,33 @@ import { platformStackName, type Stack } from "../model/project/stacks";
  * @param projectDir - folder of Pulumi.yaml
  * @returns outputs of the stack
  */
-export function networkProgram(
+export async function networkProgram(
   { name, network: plan, environment }: Extract<Stack, { kind: "network" }>,
   projectDir: string,
-): Record<string, unknown> {
+): Promise<Record<string, unknown>> {
+  const platformStack = platformStackName(plan.environment);
+  const reference = `${pulumi.getOrganization()}/${pulumi.getProject()}/${platformStack}`;
+  await requireStack(reference, platformStack);
   const cluster = new Cluster("cluster", { context: environment.context });
   const images = { projectDir, ...environment.images };
-  const platform = new pulumi.StackReference(
-    `${pulumi.getOrganization()}/${pulumi.getProject()}/${platformStackName(plan.environment)}`,
-  );
+  const platform = new pulumi.StackReference(reference);
   const network = new Network(
     name,
     { plan, cluster, images, platformNamespace: platform.requireOutput("namespace") },
     { providers: [cluster.provider], transformations: [withFieldManager] },
   );
   return network.outputs;
+}
+
+/** Says what comes first where the platform's stack is not there. The CLI would end the program at its reference, without a hint. */
+async function requireStack(reference: string, stack: string): Promise<void> {
+  try {
+    await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name: reference });
+  } catch (error) {
+    if (!/unknown stack/.test(String(error))) throw error;
+    throw runError(
+      `the platform of this network is not there: unknown stack "${reference}". ` +
+        `Bring it up first: pulumi stack init ${stack} && pulumi up -s ${stack}`,
+    );
+  }
 }

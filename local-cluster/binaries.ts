@@ -1,39 +1,22 @@
 /**
  * Builds the programs of the local cluster from the Go modules in go/.
  */
-import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { join } from "node:path";
 
-import { cacheDirectory } from "./instance";
-import { LocalError, messageOf } from "./localError";
-import { requireDiskSpace, requireGo } from "./machineResources";
+import { ensureBuilt, type GoModule, isBuilt, programsOf } from "./goModule";
 import type { Progress } from "./progress";
-import { CommandError, run } from "./run";
-import { renameIfAbsent, withTemporaryDirectory } from "./temporaryDirectory";
 
 /** The Kubernetes release; the same as in go/kubernetes/go.mod. */
 export const kubernetesVersion = "v1.34.4";
 
-/** One Go module of this folder, and the programs that are built from it. */
-interface Module {
-  directory: string;
-  packages: string[];
-  /** Program names as built, in the order of the sorted package paths. */
-  programs: string[];
-  linkerFlags: string[];
-  /** The message before a build that takes minutes. */
-  announcement?: string;
-}
-
-const goDirectory = join(__dirname, "go");
-
 const [, minor] = kubernetesVersion.split(".");
 
-const modules: Module[] = [
-  { directory: "helper", packages: ["."], programs: ["helper"], linkerFlags: [] },
+const own = (name: string) => ({ name, directory: join(__dirname, "go", name) });
+
+const modules: GoModule[] = [
+  { ...own("helper"), packages: ["."], programs: ["helper"], linkerFlags: [] },
   {
-    directory: "kubernetes",
+    ...own("kubernetes"),
     packages: ["tool"],
     programs: [
       "kube-apiserver",
@@ -54,7 +37,7 @@ const modules: Module[] = [
     announcement: `Building Kubernetes ${kubernetesVersion} and etcd from source: about ten minutes on two cores, once per machine.`,
   },
   {
-    directory: "addons",
+    ...own("addons"),
     packages: ["tool", "./coredns", "./networkpolicy"],
     programs: ["coredns", "local-path-provisioner", "networkpolicy"],
     linkerFlags: [],
@@ -84,7 +67,7 @@ export function builtBinaries(): Binaries {
   const paths: Record<string, string> = {};
   for (const module of modules) {
     for (const program of module.programs) {
-      paths[program === "server" ? "etcd" : program] = join(moduleCache(module), program);
+      paths[program === "server" ? "etcd" : program] = join(programsOf(module), program);
     }
   }
   return paths as Binaries;
@@ -92,81 +75,15 @@ export function builtBinaries(): Binaries {
 
 /** Whether all programs are built. */
 export function binariesAreBuilt(): boolean {
-  return modules.every((module) => existsSync(moduleCache(module)));
+  return modules.every(isBuilt);
 }
 
 /**
- * Builds missing programs. The programs of a module appear together, so an interrupted build leaves nothing incomplete. The
- * next build continues from Go's own build cache.
+ * Builds missing programs.
  *
  * @throws {@link LocalError} when there is no Go tool chain or disk space, or a build fails
  */
 export async function ensureBinaries(progress: Progress): Promise<Binaries> {
-  for (const module of modules.filter((each) => !existsSync(moduleCache(each)))) {
-    await requireGo();
-    await requireDiskSpace(cacheDirectory(), 6, "building Kubernetes");
-    if (module.announcement) progress.line(module.announcement);
-    await build(module, progress);
-  }
+  for (const module of modules) await ensureBuilt(module, progress);
   return builtBinaries();
-}
-
-async function build(module: Module, progress: Progress): Promise<void> {
-  const target = moduleCache(module);
-  const flags = ["-trimpath", "-buildvcs=false", "-mod=readonly", `-ldflags=${linkerFlags(module)}`];
-  let compiled = 0;
-  const compiling = (details: string[] = []) =>
-    progress.waiting(`compiling ${module.directory}: ${compiled} packages`, details);
-  compiling();
-  try {
-    await withTemporaryDirectory(dirname(target), async (temporary) => {
-      const programs = join(temporary, "programs");
-      // Go prints each module that it downloads, and with -v each package that it compiles.
-      await run("go", ["build", "-v", ...flags, "-o", `${programs}/`, ...module.packages], {
-        cwd: join(goDirectory, module.directory),
-        env: { CGO_ENABLED: "0", GOFLAGS: "", GOWORK: "off" },
-        onLine: (line) => {
-          if (line.startsWith("go: ")) return compiling([line]);
-          compiled++;
-          compiling();
-        },
-      });
-      const missing = module.programs.filter((program) => !existsSync(join(programs, program)));
-      if (missing.length > 0) throw new Error(`go build did not create ${missing.join(", ")}`);
-      renameIfAbsent(programs, target);
-    });
-  } catch (error) {
-    throw new LocalError(
-      `Building ${module.directory} failed: ${error instanceof CommandError ? error.output : messageOf(error)}`,
-      "Check that `go` reaches its module proxy and that the disk is not full; compiled packages are kept.",
-    );
-  } finally {
-    progress.done();
-  }
-}
-
-/** The directory of a module's programs, named by a hash of their sources. */
-function moduleCache(module: Module): string {
-  const directory = join(goDirectory, module.directory);
-  const hash = createHash("sha256");
-  for (const file of sourceFiles(directory)) {
-    hash
-      .update(`${relative(directory, file)}\0`)
-      .update(readFileSync(file))
-      .update("\0");
-  }
-  hash.update(linkerFlags(module));
-  const key = `${module.directory}-${process.arch}-${hash.digest("hex").slice(0, 12)}`;
-  return join(cacheDirectory(), "bin", key);
-}
-
-function sourceFiles(directory: string): string[] {
-  return readdirSync(directory, { recursive: true, encoding: "utf8" })
-    .filter((name) => /(\.go|go\.mod|go\.sum)$/.test(name))
-    .sort()
-    .map((name) => join(directory, name));
-}
-
-function linkerFlags(module: Module): string {
-  return ["-s", "-w", ...module.linkerFlags].join(" ");
 }

@@ -1,0 +1,203 @@
+/**
+ * The project under the real Pulumi CLI and its Kubernetes provider, on the local Kubernetes. With FABRIC_ARCHIVES the network is
+ * real; without, a double says for the network controller that a channel is ready, as soon as all that it needs is started.
+ */
+import { execFileSync } from "node:child_process";
+import { copyFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+
+import { desiredObjects } from "../../cli/engine/apply/desiredObjects";
+import { provideImages } from "../../cli/engine/apply/provideImages";
+import { connect } from "../../cli/engine/cluster/clusterConnection";
+import { preview } from "../../cli/engine/preview/preview";
+import { runProgram } from "../../cli/engine/program/programs";
+import { whyUnsupported } from "../../local-cluster/host";
+import { down, up } from "../../local-cluster/localCluster";
+import { loadArchive } from "../../local-cluster/releaseArchive";
+import { run } from "../../local-cluster/run";
+import type { LocalCluster } from "../../local-cluster/runningCluster";
+import { policyPackIn } from "../../policies/pack";
+import { ProjectCopy } from "../projectCopy";
+import { type Ended, ended, PulumiCli, whyNoPulumi } from "../pulumi/pulumiCli";
+import { ReadinessDouble } from "../pulumi/readinessDouble";
+
+const archives = process.env.FABRIC_ARCHIVES?.split(":");
+const policies = ["--policy-pack", "policies"];
+const repository = join(__dirname, "../..");
+
+let skipReason: string | undefined;
+let cluster: LocalCluster;
+let project: ProjectCopy;
+let pulumi: PulumiCli;
+let controller: ReadinessDouble | undefined;
+
+beforeAll(async () => {
+  skipReason = (await whyUnsupported()) ?? (await whyNoPulumi());
+  if (skipReason !== undefined) return;
+  cluster = await up({ type: "debian", name: "test-pulumi" });
+  for (const archive of archives ?? []) await loadArchive(cluster, archive);
+  project = new ProjectCopy();
+  project.edit("stacks/environments/local.yaml", "context: baas-local", `context: ${cluster.context}`);
+  pulumi = PulumiCli.for(project.dir, { KUBECONFIG: cluster.kubeconfig });
+  for (const stack of ["platform-local", "dev"]) await succeeds("stack", "init", stack);
+});
+
+beforeEach(({ skip }) => skip(skipReason !== undefined, skipReason));
+
+afterAll(async () => {
+  if (skipReason !== undefined) return;
+  controller?.stop();
+  pulumi?.remove();
+  project?.remove();
+  await down({ name: "test-pulumi", purge: true });
+});
+
+async function succeeds(...args: string[]): Promise<Ended> {
+  const result = await pulumi.run(...args);
+  expect(result.status, result.output).toBe(0);
+  return result;
+}
+
+const upOf = (stack: string, ...more: string[]) => ["up", "-s", stack, "--yes", "--skip-preview", ...more];
+const kubectl = (...args: string[]) => run(cluster.kubectl, ["--kubeconfig", cluster.kubeconfig, ...args]);
+
+/** Does what `baas images` does. */
+async function provide(stack: string): Promise<void> {
+  const result = await runProgram({ projectDir: project.dir, stack, dryRun: false });
+  const connection = await connect(cluster.context);
+  const quiet = { line: () => undefined, waiting: () => undefined, done: () => undefined };
+  await provideImages(result, desiredObjects(result), connection.local, quiet).finally(() => connection.close());
+}
+
+const offline = (stack: string) => preview(project.dir, stack, { policies: policyPackIn(project.dir) });
+
+describe("a network without its platform", () => {
+  it("is refused, with what comes first", async () => {
+    const { status, output } = await pulumi.run("preview", "-s", "dev");
+    expect(status).not.toBe(0);
+    expect(output).toContain("pulumi up -s platform-local");
+    expect(output).not.toMatch(/^ +at /m);
+  });
+});
+
+describe("the platform", () => {
+  it("is previewed, brought up, and unchanged after that", async () => {
+    await provide("platform-local");
+    expect((await succeeds("preview", "-s", "platform-local", ...policies)).output).toContain("21 to create");
+    expect((await succeeds(...upOf("platform-local", ...policies))).output).toContain("21 created");
+    await succeeds("preview", "-s", "platform-local", "--expect-no-changes", ...policies);
+  });
+});
+
+describe("a network", () => {
+  beforeAll(async () => {
+    if (skipReason !== undefined) return;
+    if (archives !== undefined) return provide("dev");
+    // Without Fabric, nothing gets as far as a gateway and transactions.
+    await kubectl("-n", "baas-platform", "scale", "deployment", "baas-controller", "--replicas=0");
+    project.edit("stacks/Pulumi.dev.yaml", project.read("stacks/Pulumi.dev.yaml").split(/^ +gateway:\n/m)[1]!, "");
+    controller = new ReadinessDouble(kubectl, "dev");
+  });
+
+  it("has the same objects in a preview of the CLI as in one of baas", async () => {
+    const { stdout } = await succeeds("preview", "-s", "dev", "--json", ...policies);
+    const { changes } = await offline("dev");
+    const urns = (steps: readonly any[]) => steps.map(({ op, urn }) => `${op} ${urn}`).sort();
+    expect(urns(JSON.parse(stdout).steps)).toEqual(urns(changes!.steps.filter(({ op }) => op !== "read")));
+  });
+
+  it.each([[], ["--parallel", "1"], ["--parallel", "2"]])(
+    "comes up, whatever the number of slots: %s %s",
+    async (...slots) => {
+      await succeeds(...upOf("dev", ...slots, ...policies));
+      await succeeds(...upOf("dev", "--expect-no-changes", ...policies));
+      await succeeds("destroy", "-s", "dev", "--yes", "--skip-preview");
+    },
+  );
+
+  it("is taken up by the next up after an interrupt", async () => {
+    for (const [signals, afterMs] of [
+      [1, 2000],
+      [1, 6000],
+      [2, 4000],
+      [2, 9000],
+    ] as const) {
+      const interrupted = pulumi.start(...upOf("dev"));
+      const end = ended(interrupted);
+      await sleep(afterMs);
+      for (let sent = 0; sent < signals; sent++) {
+        interrupted.kill("SIGINT");
+        await sleep(300);
+      }
+      expect((await end).status).not.toBe(0);
+    }
+    await succeeds(...upOf("dev"));
+    const managers = await fieldManagers();
+    expect(managers.filter((manager) => manager.startsWith("pulumi"))).toEqual(["pulumi-baas"]);
+  });
+
+  it("is changed by an edit, and only there", async () => {
+    project.edit("stacks/Pulumi.dev.yaml", "- { name: main }", "- { name: main, batch: { timeout: 1s } }");
+    const { output } = await succeeds(...upOf("dev", ...policies));
+    expect(output).toMatch(/~ 1 updated/);
+  });
+
+  it("is the same through another kubeconfig, and after a refresh", async () => {
+    const other = join(project.dir, "kubeconfig");
+    copyFileSync(cluster.kubeconfig, other);
+    const elsewhere = pulumi.with({ KUBECONFIG: other });
+    for (const command of [["preview"], ["refresh", "--yes", "--skip-preview"]]) {
+      const { status, output } = await elsewhere.run(...command, "-s", "dev", "--expect-no-changes");
+      expect(status, output).toBe(0);
+    }
+  });
+
+  it("has no key and no password in its state", async () => {
+    const { stdout } = await succeeds("stack", "export", "-s", "dev");
+    expect(stdout).not.toMatch(/PRIVATE KEY/);
+    const secrets = JSON.parse(await kubectl("-n", "dev", "get", "secrets", "-o", "json")).items;
+    for (const { data } of secrets) {
+      for (const value of Object.values<string>(data ?? {})) {
+        expect(stdout).not.toContain(value);
+        expect(stdout).not.toContain(Buffer.from(value, "base64").toString());
+      }
+    }
+  });
+
+  it.each(["resources-budget: { cpu: 1m }", "resources-budget: { level: mandatory, cpu: 1m }"])(
+    "is refused by a policy before anything changes: %s",
+    async (settings) => {
+      project.edit("stacks/Pulumi.dev.yaml", "environment: local", `environment: local\n    policies: { ${settings} }`);
+      const before = await kubectl("-n", "dev", "get", "channels", "-o", "jsonpath={.items[*].metadata.generation}");
+      for (const command of [["preview", "-s", "dev"], upOf("dev")]) {
+        const { status, output } = await pulumi.run(...command, ...policies);
+        expect(status, output).not.toBe(0);
+        const { violations } = await offline("dev");
+        for (const line of violations[0]!.message.split("\n")) expect(output).toContain(line);
+      }
+      expect(await kubectl("-n", "dev", "get", "channels", "-o", "jsonpath={.items[*].metadata.generation}")).toBe(
+        before,
+      );
+      project.edit("stacks/Pulumi.dev.yaml", `\n    policies: { ${settings} }`, "");
+    },
+  );
+
+  it("has a stack file that passes lint after the CLI wrote into it", () => {
+    expect(project.read("stacks/Pulumi.dev.yaml")).toContain("encryptionsalt: ");
+    const prettier = join(repository, "node_modules/prettier/bin/prettier.cjs");
+    const args = [prettier, "--check", "--ignore-path", join(repository, ".prettierignore"), "stacks"];
+    copyFileSync(join(repository, ".prettierignore"), join(project.dir, ".prettierignore"));
+    execFileSync(process.execPath, args, { cwd: project.dir, stdio: "pipe" });
+  });
+});
+
+/** Names under which programs wrote fields of the network's objects. */
+async function fieldManagers(): Promise<string[]> {
+  const kinds = "statefulsets,deployments,services,configmaps,channels,chaincodes,identities,networkpolicies";
+  const { items } = JSON.parse(await kubectl("-n", "dev", "get", kinds, "-o", "json", "--show-managed-fields"));
+  const managers = items.flatMap(({ metadata }: any) => metadata.managedFields.map(({ manager }: any) => manager));
+  return [...new Set<string>(managers)].sort();
+}
