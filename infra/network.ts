@@ -19,7 +19,7 @@ export async function networkProgram(
 ): Promise<Record<string, unknown>> {
   const platformStack = platformStackName(plan.environment);
   const reference = `${pulumi.getOrganization()}/${pulumi.getProject()}/${platformStack}`;
-  await requireStack(reference, platformStack);
+  await requirePlatform(reference, platformStack);
   const cluster = new Cluster("cluster", { context: environment.context });
   const images = { projectDir, ...environment.images };
   const platform = new pulumi.StackReference(reference);
@@ -31,15 +31,16 @@ export async function networkProgram(
   return network.outputs;
 }
 
-/** Says what comes first where the platform's stack is not there. The CLI would end the program at its reference, without a hint. */
-async function requireStack(reference: string, stack: string): Promise<void> {
+/** Says what comes first where the platform is not there. The CLI would end the program at its reference, without a hint. */
+async function requirePlatform(reference: string, stack: string): Promise<void> {
   try {
-    await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name: reference });
+    const { outputs } = await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name: reference });
+    if (outputs.namespace !== undefined) return;
   } catch (error) {
     if (!/unknown stack/.test(String(error))) throw error;
-    throw runError(
-      `the platform of this network is not there: unknown stack "${reference}". ` +
-        `Bring it up first: pulumi stack init ${stack} && pulumi up -s ${stack}`,
-    );
   }
+  throw runError(
+    `the platform of this network's environment is not there: stack "${reference}" ` +
+      `is unknown or empty. Bring it up first: pulumi stack select --create ${stack} && pulumi up -s ${stack}`,
+  );
 }

@@ -54,6 +54,11 @@ export class ProjectCopy {
     writeFileSync(join(this.dir, file), content.replace(before, after));
   }
 
+  /** Writes a file anew. */
+  write(file: string, content: string): void {
+    writeFileSync(join(this.dir, file), content);
+  }
+
   /** Restores a file. */
   restore(file: string): void {
     const source = file.startsWith("stacks/") ? join("tests", file) : file;

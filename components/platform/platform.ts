@@ -21,6 +21,7 @@ import { resourcesOf } from "../kubernetes/sizes";
 import { spread } from "../kubernetes/spread";
 import { apiTokenMount, apiTokenVolume, tmpMount, tmpVolume } from "../kubernetes/volumes";
 import { controllerPermissions } from "./controllerPermissions";
+import { ownershipPolicy } from "./ownership";
 
 /** Arguments of {@link Platform}. */
 export interface PlatformArgs extends PlatformConfig {
@@ -42,10 +43,11 @@ export class Platform extends pulumi.ComponentResource {
     const own = labels({ role: "controller" });
     const child = { parent: this };
     const retained = { ...child, provider: args.cluster.retainedProvider, retainOnDelete: true };
+    const owned = ownershipPolicy(child);
     const namespace = new k8s.core.v1.Namespace(
       args.namespace,
       { metadata: { name: args.namespace, labels: { ...labels({}), ...restrictedNamespaceLabels } } },
-      retained,
+      { ...retained, dependsOn: owned },
     );
     const within = { parent: this, dependsOn: [namespace] };
     defaultDeny("platform", args.namespace, labels({}), within);

@@ -4,5 +4,8 @@ import { group } from "./apiGroup";
 /** On Secrets and ConfigMaps that outlive the program that made them. Only a purge deletes them. */
 export const retainUntilPurge = { [`${group}/retain`]: "until-purge" };
 
+/** Name under which the Pulumi CLI writes the fields of objects; see components/kubernetes/fieldManager.ts. */
+export const pulumiFieldManager = "pulumi-baas";
+
 /** On pod templates: hash of the configuration files, so that pods restart when one changes. */
 export const configurationHashAnnotation = `${group}/configuration-hash`;

@@ -1,6 +1,8 @@
 /** Labels that identify objects and their owners. Selectors find objects by them. */
 import { group } from "./apiGroup";
 
+/** On every object of a stack. */
+export const partOfBaas = { "app.kubernetes.io/part-of": "baas" };
 /** Label that names the network an object belongs to. */
 export const networkLabel = `${group}/network`;
 /** Label that names the organization an object belongs to. */
@@ -34,7 +36,7 @@ export interface Identification {
  */
 export function labels({ network, organization, role, instance }: Identification): Record<string, string> {
   return {
-    "app.kubernetes.io/part-of": "baas",
+    ...partOfBaas,
     ...(network === undefined ? {} : { [networkLabel]: network }),
     ...(organization === undefined ? {} : { [organizationLabel]: organization }),
     ...(role === undefined ? {} : { [roleLabel]: role }),

@@ -9,6 +9,11 @@ export const controllerNetworkRole = `${controllerName}-network`;
 /** Manager of the objects that containers of services/enrol make. */
 export const enrolManager = "baas-enrol";
 
+/** Whether a namespace is Kubernetes' own. Nothing of this project goes there. */
+export function isSystemNamespace(namespace: string): boolean {
+  return namespace === "default" || namespace.startsWith("kube-");
+}
+
 /** Name of a network's gateway. */
 export const gatewayName = "gateway";
 

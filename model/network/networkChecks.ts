@@ -2,7 +2,7 @@
  * Rules that span several fields of a network, which the schema alone cannot express. Pure functions over plain data.
  */
 import { canEndorse, mspIdsOf, parseEndorsementPolicy } from "../../fabric/src/endorsementPolicy";
-import { registrarId } from "../contracts/names";
+import { isSystemNamespace, registrarId } from "../contracts/names";
 import { type Finding, unknownName } from "../stackFile/findings";
 import type { NetworkConfig } from "../stackFile/schema";
 import { allOrganizations, type NetworkPlan } from "./networkPlan";
@@ -23,6 +23,7 @@ export interface Findings {
 export function checkNetwork(root: string, config: NetworkConfig, plan: NetworkPlan): Findings {
   return {
     errors: [
+      ...namespaceOf(root, config, plan),
       ...duplicates(root, config, plan),
       ...channelMembers(root, config),
       ...chaincodes(root, config, plan),
@@ -43,6 +44,13 @@ function consenters(root: string, config: NetworkConfig): Finding[] {
       message: `${nodes} Raft consenters survive the loss of ${survives}, no more than ${nodes - 1} do: use an odd number`,
     },
   ];
+}
+
+/** The schema checks a given namespace. */
+function namespaceOf(root: string, { namespace }: NetworkConfig, plan: NetworkPlan): Finding[] {
+  if (namespace !== undefined || !isSystemNamespace(plan.namespace)) return [];
+  const message = `is missing: without it the namespace is "${plan.namespace}", which is Kubernetes' own`;
+  return [{ path: `${root}.namespace`, message }];
 }
 
 function duplicates(root: string, config: NetworkConfig, plan: NetworkPlan): Finding[] {

@@ -6,6 +6,7 @@
 import { z } from "zod";
 
 import { parseEndorsementPolicy } from "../../fabric/src/endorsementPolicy";
+import { isSystemNamespace } from "../contracts/names";
 import { versions } from "../files/versions";
 import { enforcementLevels } from "../pulumi/policyPack";
 
@@ -50,6 +51,9 @@ const version = (what: string, pattern: RegExp, rule: string) =>
 /** Resource profiles; what each role gets is in sizes.ts. */
 const sizeSchema = z.enum(["small", "medium"]);
 
+const namespaceName = dnsLabel("a namespace", 40).refine((name) => !isSystemNamespace(name), {
+  error: "is a namespace of Kubernetes itself: choose another one",
+});
 const clientName = dnsLabel("a client's name", 40);
 
 const organizationSchema = z.strictObject({
@@ -238,9 +242,7 @@ export const networkSchema = z.strictObject({
     "a domain is lower-case labels with dots between them, such as trade.example.com",
     150,
   ).describe("Domain of the network; nodes are called peer0.org1.<domain>. Unique within the environment."),
-  namespace: dnsLabel("a namespace", 40)
-    .optional()
-    .describe("Kubernetes namespace of the network. Default: the name of the stack."),
+  namespace: namespaceName.optional().describe("Kubernetes namespace of the network. Default: the name of the stack."),
   fabricVersion: version("fabricVersion", /^[0-9]+\.[0-9]+\.[0-9]+$/, "a Fabric version looks like 2.5.16")
     .refine((v) => versions.fabric.supported.includes(v), {
       error: () => `supported versions: ${versions.fabric.supported.join(", ")}`,
@@ -264,9 +266,7 @@ export const networkSchema = z.strictObject({
 /** The shared platform of an environment: `baas:platform` of a stack file. */
 export const platformSchema = z.strictObject({
   environment: dnsLabel("an environment's name", 40).describe("Environment that this platform serves."),
-  namespace: dnsLabel("a namespace", 40)
-    .default("baas-platform")
-    .describe("Kubernetes namespace of the network controller."),
+  namespace: namespaceName.default("baas-platform").describe("Kubernetes namespace of the network controller."),
   controllerReplicas: z
     .int()
     .min(1)

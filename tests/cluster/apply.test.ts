@@ -480,6 +480,30 @@ describe("purge", () => {
   });
 });
 
+describe("purge of a network in whose namespace others have objects", () => {
+  it("deletes what carries its labels, and leaves the rest and the namespace", async () => {
+    const labels = { "baas.io/network": "shared" };
+    const inside = { name: "declared", namespace: "apply-shared", labels };
+    declare("shared", [
+      { object: { apiVersion: "v1", kind: "Namespace", metadata: { name: "apply-shared", labels } } },
+      { object: { apiVersion: "v1", kind: "ConfigMap", metadata: inside } },
+    ]);
+    await applied("shared");
+    for (const [name, label] of [
+      ["theirs", ""],
+      ["genesis", "baas.io/network=shared"],
+    ] as const) {
+      await kubectl(["create", "secret", "generic", name, "-n", "apply-shared"]);
+      if (label !== "") await kubectl(["label", "secret", name, label, "-n", "apply-shared"]);
+    }
+    const { kept } = await destroyed("shared", { purge: true });
+    expect(kept).toEqual(["Namespace apply-shared, because others have objects in it: Secret apply-shared/theirs"]);
+    const left = await kubectl(["get", "secrets,configmaps", "-n", "apply-shared", "-o", "name"]);
+    expect(left.split("\n").filter((name) => !/kube-root-ca|^$/.test(name))).toEqual(["secret/theirs"]);
+    await kubectl(["delete", "namespace", "apply-shared"]);
+  });
+});
+
 describe("the project's own stacks", () => {
   it("are accepted by the API server, object by object, CouchDB too", async () => {
     const project = new ProjectCopy();

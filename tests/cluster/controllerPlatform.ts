@@ -16,6 +16,8 @@ import { ProjectCopy } from "../projectCopy";
 
 /** The objects of a stack that the controller needs before it can run. */
 const foundations = [
+  "ValidatingAdmissionPolicy",
+  "ValidatingAdmissionPolicyBinding",
   "Namespace",
   "CustomResourceDefinition",
   "ServiceAccount",

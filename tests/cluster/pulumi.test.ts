@@ -7,6 +7,7 @@ import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { dump, load } from "js-yaml";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
 import { desiredObjects } from "../../cli/engine/apply/desiredObjects";
@@ -86,8 +87,10 @@ describe("a network without its platform", () => {
 describe("the platform", () => {
   it("is previewed, brought up, and unchanged after that", async () => {
     await provide("platform-local");
-    expect((await succeeds("preview", "-s", "platform-local", ...policies)).output).toContain("21 to create");
-    expect((await succeeds(...upOf("platform-local", ...policies))).output).toContain("21 created");
+    const { create } = (await offline("platform-local")).changes!.counts;
+    const previewed = await succeeds("preview", "-s", "platform-local", ...policies);
+    expect(previewed.output).toContain(`${create} to create`);
+    expect((await succeeds(...upOf("platform-local", ...policies))).output).toContain(`${create} created`);
     await succeeds("preview", "-s", "platform-local", "--expect-no-changes", ...policies);
   });
 });
@@ -98,7 +101,10 @@ describe("a network", () => {
     if (archives !== undefined) return provide("dev");
     // Without Fabric, nothing gets as far as a gateway and transactions.
     await kubectl("-n", "baas-platform", "scale", "deployment", "baas-controller", "--replicas=0");
-    project.edit("stacks/Pulumi.dev.yaml", project.read("stacks/Pulumi.dev.yaml").split(/^ +gateway:\n/m)[1]!, "");
+    changeNetwork((network) => {
+      delete network.gateway;
+      delete network.chaincodes[0].smokeTest;
+    });
     controller = new ReadinessDouble(kubectl, "dev");
   });
 
@@ -109,10 +115,10 @@ describe("a network", () => {
     expect(urns(JSON.parse(stdout).steps)).toEqual(urns(changes!.steps.filter(({ op }) => op !== "read")));
   });
 
-  it.each([[], ["--parallel", "1"], ["--parallel", "2"]])(
-    "comes up, whatever the number of slots: %s %s",
-    async (...slots) => {
-      await succeeds(...upOf("dev", ...slots, ...policies));
+  it.each(["--parallel=1", "--parallel=2", "--parallel=16"])(
+    "comes up, whatever the number of slots: %s",
+    async (slots) => {
+      await succeeds(...upOf("dev", slots, ...policies));
       await succeeds(...upOf("dev", "--expect-no-changes", ...policies));
       await succeeds("destroy", "-s", "dev", "--yes", "--skip-preview");
     },
@@ -140,7 +146,7 @@ describe("a network", () => {
   });
 
   it("is changed by an edit, and only there", async () => {
-    project.edit("stacks/Pulumi.dev.yaml", "- { name: main }", "- { name: main, batch: { timeout: 1s } }");
+    changeNetwork((network) => (network.channels[0].batch = { timeout: "1s" }));
     const { output } = await succeeds(...upOf("dev", ...policies));
     expect(output).toMatch(/~ 1 updated/);
   });
@@ -167,23 +173,23 @@ describe("a network", () => {
     }
   });
 
-  it.each(["resources-budget: { cpu: 1m }", "resources-budget: { level: mandatory, cpu: 1m }"])(
-    "is refused by a policy before anything changes: %s",
-    async (settings) => {
-      project.edit("stacks/Pulumi.dev.yaml", "environment: local", `environment: local\n    policies: { ${settings} }`);
-      const before = await kubectl("-n", "dev", "get", "channels", "-o", "jsonpath={.items[*].metadata.generation}");
-      for (const command of [["preview", "-s", "dev"], upOf("dev")]) {
-        const { status, output } = await pulumi.run(...command, ...policies);
-        expect(status, output).not.toBe(0);
-        const { violations } = await offline("dev");
-        for (const line of violations[0]!.message.split("\n")) expect(output).toContain(line);
-      }
-      expect(await kubectl("-n", "dev", "get", "channels", "-o", "jsonpath={.items[*].metadata.generation}")).toBe(
-        before,
-      );
-      project.edit("stacks/Pulumi.dev.yaml", `\n    policies: { ${settings} }`, "");
-    },
-  );
+  it.each([
+    ["dev", "resources-budget", { cpu: "1m" }],
+    ["dev", "resources-budget", { level: "mandatory", cpu: "1m" }],
+    ["platform-local", "resources-bounds", { roles: { controller: { mostMemory: "1Mi" } } }],
+  ])("is refused by a policy before anything changes: %s, %s %o", async (stack, policy, settings) => {
+    const before = await generations();
+    changeStack(stack, (config) => (config.policies = { [policy]: settings }));
+    for (const command of [["preview", "-s", stack], upOf(stack)]) {
+      const { status, output } = await pulumi.run(...command, ...policies);
+      expect(status, output).not.toBe(0);
+      const { violations } = await offline(stack);
+      expect(violations.map((violation) => violation.policy)).toEqual([policy]);
+      for (const line of violations[0]!.message.split("\n")) expect(output).toContain(line);
+    }
+    expect(await generations()).toBe(before);
+    changeStack(stack, (config) => delete config.policies);
+  });
 
   it("has a stack file that passes lint after the CLI wrote into it", () => {
     expect(project.read("stacks/Pulumi.dev.yaml")).toContain("encryptionsalt: ");
@@ -193,6 +199,21 @@ describe("a network", () => {
     execFileSync(process.execPath, args, { cwd: project.dir, stdio: "pipe" });
   });
 });
+
+function generations(): Promise<string> {
+  const path = "{range .items[*]}{.kind}/{.metadata.name} {.metadata.generation}{'\\n'}{end}";
+  return kubectl("get", "deployments,statefulsets,channels,chaincodes", "-A", "-o", `jsonpath=${path}`);
+}
+
+/** Edits a stack file: what stands under its one key. */
+function changeStack(stack: string, edit: (config: any) => unknown): void {
+  const file = `stacks/Pulumi.${stack}.yaml`;
+  const content: any = load(project.read(file));
+  edit(Object.values(content.config)[0]);
+  project.write(file, dump(content));
+}
+
+const changeNetwork = (edit: (network: any) => unknown): void => changeStack("dev", edit);
 
 /** Names under which programs wrote fields of the network's objects. */
 async function fieldManagers(): Promise<string[]> {

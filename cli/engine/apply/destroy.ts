@@ -9,7 +9,7 @@ import { inParallel } from "../../common/inParallel";
 import type { Api } from "../cluster/api";
 import { connect, contextOf } from "../cluster/clusterConnection";
 import type { Discovery } from "../cluster/discovery";
-import { type KubernetesObject, objectName, type TypedObject } from "../cluster/kubernetesObject";
+import { keyOf, type KubernetesObject, objectName, type TypedObject } from "../cluster/kubernetesObject";
 import { defaultTimeoutMs, waitUntilGone } from "../cluster/waitUntil";
 import type { ProgramResult } from "../declared/registration";
 import { runProgram } from "../program/programs";
@@ -18,6 +18,7 @@ import { deleteRecord, markUnfinished } from "../record/writeRecord";
 import type { StackOptions } from "./apply";
 import { deleteWaves, desiredObjects } from "./desiredObjects";
 import { objectsOf, refuseProtected, refusePulumiOwned } from "./inventory";
+import { contentsOf, heldKinds, keptText, lossText, type NamespaceContents } from "./namespaceContents";
 import { isRetained, type StackId, stackOf, stackSelector } from "./ownership";
 import { type Lock, lockNamespace, takeLock } from "./stackLock";
 
@@ -89,26 +90,23 @@ class Destroying {
       if (found.length === 0 && result !== undefined) {
         await refusePulumiOwned(this.api, this.discovery, stack, desiredObjects(result));
       }
-      const toDelete = purge ? found : found.filter(({ object }) => !isRetained(object));
+      const contents = purge ? await this.contentsOf(found, id) : [];
+      const toDelete = purge ? withContents(found, contents) : found.filter(({ object }) => !isRetained(object));
       refuseProtected(toDelete, "protected", 'Apply once without "protect", then destroy again.');
       await this.refuseUsedPlatform(found, id);
-      const namespaces = namesOf(found, "Namespace");
-      if (purge) await this.refuseForeign(namespaces, id);
-      // Progress must not overwrite the question.
-      progress.done();
-      if (toDelete.length > 0 && !((await this.options.confirm?.(await this.lossOf(toDelete))) ?? true)) {
-        throw new UserError("not confirmed; nothing was deleted");
-      }
+      if (purge) await this.refuseForeign(namesOf(found, "Namespace"), id);
+      if (toDelete.length > 0) await this.confirm(toDelete, contents);
       if (toDelete.length > 0) {
         const namespace = lockNamespace(found);
         const claim = namespace === undefined ? undefined : { namespace, stack, command: "destroy" };
         lock = claim && (await takeLock(this.api.withoutSignal(), this.discovery, claim));
         markUnfinished(projectDir, stack, { command: "destroy", context });
       }
-      await this.deleteAll(toDelete, purge ? namespaces : []);
+      await this.deleteAll(toDelete, contents);
       deleteRecord(projectDir, stack);
       if (purge) rmSync(randomFile(projectDir, stack), { force: true });
-      return { stack, context, deleted: this.deleted, kept: purge ? [] : await this.remaining(found) };
+      const stays = contents.filter(({ foreign }) => foreign.length > 0).map(keptText);
+      return { stack, context, deleted: this.deleted, kept: purge ? stays : await this.remaining(found) };
     } finally {
       await lock?.release();
       connection.close();
@@ -175,19 +173,28 @@ class Destroying {
     );
   }
 
-  private async lossOf(toDelete: readonly TypedObject[]): Promise<string[]> {
-    const namespaces = namesOf(toDelete, "Namespace");
-    const claims = await Promise.all(namespaces.map((namespace) => this.names("PersistentVolumeClaim", namespace)));
-    return [
-      `${toDelete.length} objects of stack "${this.options.stack}"`,
-      ...namespaces.map((name, i) => `namespace ${name} with its secrets and ${claims[i]?.length ?? 0} volumes`),
-    ];
+  private contentsOf(found: readonly TypedObject[], id: StackId): Promise<NamespaceContents[]> {
+    const namespaces = found.filter(({ object }) => object.kind === "Namespace");
+    return inParallel(namespaces, (namespace) => contentsOf(this.api, this.discovery, namespace, id));
   }
 
-  private async deleteAll(toDelete: readonly TypedObject[], purgedNamespaces: readonly string[]): Promise<void> {
+  /** Says what a purge deletes, and asks about it if somebody can answer. */
+  private async confirm(toDelete: readonly TypedObject[], contents: readonly NamespaceContents[]): Promise<void> {
+    const { progress, confirm, stack } = this.options;
+    // Progress must not overwrite the question.
+    progress.done();
+    const lost = [`${toDelete.length} objects of stack "${stack}"`, ...contents.map(lossText)];
+    if (confirm === undefined) {
+      for (const line of contents.length > 0 ? lost : []) progress.line(`to be deleted: ${line}`);
+    } else if (!(await confirm(lost))) {
+      throw new UserError("not confirmed; nothing was deleted");
+    }
+  }
+
+  private async deleteAll(toDelete: readonly TypedObject[], contents: readonly NamespaceContents[]): Promise<void> {
     const { progress, signal, timeoutMs = defaultTimeoutMs } = this.options;
     const context = { api: this.api, progress, signal };
-    const volumes = await this.releaseVolumes(purgedNamespaces);
+    const volumes = await this.releaseVolumes(contents.flatMap(({ own }) => own));
     for (const wave of deleteWaves(toDelete)) {
       await inParallel(wave, async ({ type, object }) => {
         signal.throwIfAborted();
@@ -204,12 +211,17 @@ class Destroying {
     }
   }
 
-  /** Sets the volumes of Namespaces to be deleted with their claims, whatever their storage class requires. */
-  private async releaseVolumes(namespaces: readonly string[]): Promise<TypedObject[]> {
-    if (namespaces.length === 0) return [];
+  /** Sets the volumes of claims to be deleted with them, whatever their storage class requires. */
+  private async releaseVolumes(deleted: readonly TypedObject[]): Promise<TypedObject[]> {
+    const claims = new Set(
+      deleted.filter(({ object }) => object.kind === claimKind).map(({ object }) => keyOf(object)),
+    );
+    if (claims.size === 0) return [];
     const type = this.discovery.get("v1", "PersistentVolume");
     const { items } = await this.api.list(type);
-    const own = items.filter(({ spec }) => namespaces.includes(spec.claimRef?.namespace));
+    const isOwn = ({ name, namespace }: { name: string; namespace: string }): boolean =>
+      claims.has(keyOf({ apiVersion: "v1", kind: claimKind, metadata: { name, namespace } }));
+    const own = items.filter(({ spec }) => spec.claimRef !== undefined && isOwn(spec.claimRef));
     await inParallel(own, async ({ metadata, spec }) => {
       if (spec.persistentVolumeReclaimPolicy === "Delete") return;
       await this.api.patch(type, undefined, metadata.name, { spec: { persistentVolumeReclaimPolicy: "Delete" } });
@@ -224,9 +236,9 @@ class Destroying {
     const definitions = kept.length - lines.length;
     if (definitions > 0) lines.push(`${definitions} custom resource definitions`);
     for (const namespace of namesOf(found, "Namespace")) {
-      for (const kind of ["PersistentVolumeClaim", "Secret", "ConfigMap"]) {
+      for (const [kind, plural] of Object.entries(heldKinds)) {
         const names = (await this.names(kind, namespace)).filter((name) => name !== "kube-root-ca.crt");
-        if (names.length > 0) lines.push(`${names.length} ${plurals[kind]} in ${namespace}: ${names.join(", ")}`);
+        if (names.length > 0) lines.push(`${names.length} ${plural} in ${namespace}: ${names.join(", ")}`);
       }
     }
     return lines;
@@ -238,11 +250,15 @@ class Destroying {
   }
 }
 
-const plurals: Record<string, string> = {
-  PersistentVolumeClaim: "volume claims",
-  Secret: "Secrets",
-  ConfigMap: "ConfigMaps",
-};
+const claimKind = "PersistentVolumeClaim";
+
+/** What a purge deletes: Namespaces as a whole, or, where others have objects in one, the stack's own objects in it. */
+function withContents(found: readonly TypedObject[], contents: readonly NamespaceContents[]): TypedObject[] {
+  const shared = contents.filter(({ foreign }) => foreign.length > 0);
+  const kept = new Set(shared.map(({ namespace }) => namespace));
+  const deleted = [...found.filter((one) => !kept.has(one)), ...shared.flatMap(({ own }) => own)];
+  return [...new Map(deleted.map((one) => [keyOf(one.object), one])).values()];
+}
 
 function namesOf(found: readonly TypedObject[], kind: string): string[] {
   return found.flatMap(({ object }) => (object.kind === kind ? [object.metadata.name] : []));

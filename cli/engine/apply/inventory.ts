@@ -13,7 +13,8 @@ export async function objectsOf(api: Api, discovery: Discovery, stack: StackId):
   return found.filter(({ object }) => belongsTo(object, stack));
 }
 
-async function listAll(
+/** The metadata of all objects of these types, in a stable order. */
+export async function listAll(
   api: Api,
   types: readonly ResourceType[],
   options: { labelSelector?: string; namespace?: string },

@@ -10,7 +10,7 @@ import { type KubernetesObject, objectName, type ResourceType } from "../cluster
 import { isToReplace } from "../cluster/readiness";
 import { divergentPaths, keepFields } from "../declared/propertyPaths";
 import { type DesiredObject, isFoundation } from "./desiredObjects";
-import { isProtected, type StackId, stackOf } from "./ownership";
+import { isProtected, isPulumi, isSame, type StackId, stackOf } from "./ownership";
 
 /** The action on an object. */
 export type ActionKind = "create" | "change" | "replace" | "none";
@@ -64,7 +64,7 @@ export async function decideAction(context: ActionContext, desired: DesiredObjec
   const { namespace, name } = desired.object.metadata;
   const live = await api.get(type, namespace, name);
   if (live === undefined) return decideNew(context, { ...desired, type, force: context.forceConflicts });
-  refuseOthers(live, stack);
+  refuseOthers(live, desired.object, stack);
   const object = keepFields(desired.object, live, desired.ignoreChanges);
   const undecided: ObjectAction = { ...desired, object, type, live, force: context.forceConflicts };
   try {
@@ -75,7 +75,7 @@ export async function decideAction(context: ActionContext, desired: DesiredObjec
   } catch (error) {
     if (error instanceof ApiError && isConflict(error)) {
       // The Pulumi CLI leaves these behind on purpose and no longer manages the stack.
-      if (isFoundation(object) && error.causes.every(({ message }) => /"pulumi-kubernetes/.test(message ?? ""))) {
+      if (isFoundation(object) && error.causes.every(({ message }) => isPulumi(conflictingManager(message)))) {
         return { ...undecided, force: true, action: "change" };
       }
       throw conflictError(object, error);
@@ -149,7 +149,13 @@ function comparable({ status: _status, metadata, ...rest }: KubernetesObject, st
   return canonicalJson({ ...rest, metadata: meta, ...(strictly && { fields }) });
 }
 
-function refuseOthers(live: KubernetesObject, { project, stack }: StackId): void {
+function refuseOthers(live: KubernetesObject, declared: KubernetesObject, { project, stack }: StackId): void {
+  if (live.kind === "Namespace" && !isSame(live, declared, { project, stack })) {
+    throw new UserError(
+      `${objectName(live)} was there before, and belongs to something else\n` +
+        `  -> Nothing was changed. Choose another namespace in the stack file.`,
+    );
+  }
   const owner = stackOf(live);
   if (owner === undefined || (owner.project === project && owner.stack === stack)) return;
   const other =
@@ -163,6 +169,11 @@ function isConflict(error: ApiError): boolean {
   return error.status === 409 && error.causes.some(({ reason }) => reason === "FieldManagerConflict");
 }
 
+/** The manager that a cause of a conflict names; empty if it names none. */
+function conflictingManager(message = ""): string {
+  return /conflict with "([^"]+)"/.exec(message)?.[1] ?? "";
+}
+
 /** Whether the server refuses because a field is immutable. */
 export function isImmutable(error: ApiError): boolean {
   return error.status === 422 && [error, ...error.causes].some(({ message }) => immutableMessage.test(message ?? ""));
@@ -171,7 +182,7 @@ export function isImmutable(error: ApiError): boolean {
 /** The error for fields that another field manager has set. */
 export function conflictError(object: KubernetesObject, { causes }: ApiError): UserError {
   const lines = causes.map(({ field, message }) => {
-    const manager = /conflict with "([^"]+)"/.exec(message ?? "")?.[1] ?? "another field manager";
+    const manager = conflictingManager(message) || "another field manager";
     return `  ${(field ?? "").replace(/^\./, "")} is set by "${manager}"`;
   });
   return new UserError(

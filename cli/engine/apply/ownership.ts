@@ -1,6 +1,7 @@
 /** Labels and annotations that name an object's stack and manager. */
+import { pulumiFieldManager } from "../../../model/contracts/annotations";
 import { group } from "../../../model/contracts/apiGroup";
-import { managedByLabel } from "../../../model/contracts/labels";
+import { managedByLabel, networkLabel, partOfBaas } from "../../../model/contracts/labels";
 import { fieldManager } from "../cluster/api";
 import type { KubernetesObject } from "../cluster/kubernetesObject";
 
@@ -50,9 +51,30 @@ export function belongsTo(object: KubernetesObject, { project, stack }: StackId)
   return owner?.project === project && owner.stack === stack;
 }
 
+/** Whether a field manager is the Pulumi CLI's Kubernetes provider: by the name that this project gives it, or one of its own. */
+export function isPulumi(manager: string): boolean {
+  return manager === pulumiFieldManager || manager.startsWith("pulumi-kubernetes");
+}
+
+/** Labels that say whose an object is, whatever program made it. */
+function identityOf({ metadata: { labels = {} } }: KubernetesObject): Record<string, string> {
+  const keys = [...Object.keys(partOfBaas), networkLabel];
+  return Object.fromEntries(keys.flatMap((key) => (labels[key] === undefined ? [] : [[key, labels[key]]])));
+}
+
+/** Whether an object in the cluster is what a program declares, and was not made by somebody else under the same name. */
+export function isSame(live: KubernetesObject, declared: KubernetesObject, stack: StackId): boolean {
+  const identity = Object.entries(identityOf(declared));
+  if (belongsTo(live, stack) || identity.length === 0) return true;
+  return (
+    Object.keys(identityOf(live)).length === identity.length &&
+    identity.every(([key, value]) => live.metadata.labels?.[key] === value)
+  );
+}
+
 /** Whether the Pulumi CLI's Kubernetes provider manages an object. */
 export function isOwnedByPulumi({ metadata }: KubernetesObject): boolean {
-  const byManager = metadata.managedFields?.some((entry) => entry.manager.startsWith("pulumi-kubernetes")) ?? false;
+  const byManager = metadata.managedFields?.some(({ manager }) => isPulumi(manager)) ?? false;
   return byManager || metadata.labels?.[managedByLabel] === "pulumi";
 }
 

@@ -20,6 +20,7 @@ export interface ObjectMeta {
   annotations?: Record<string, string>;
   deletionTimestamp?: string;
   creationTimestamp?: string;
+  ownerReferences?: object[];
   managedFields?: ManagedFields[];
 }
 

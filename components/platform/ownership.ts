@@ -1,0 +1,78 @@
+/** Keeps the networks' objects apart from everything else in the cluster, whatever program writes them. */
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+import { labels, networkLabel, partOfBaas } from "../../model/contracts/labels";
+
+const name = "ownership.baas.io";
+
+const [[partOfLabel, partOf]] = Object.entries(partOfBaas) as [[string, string]];
+
+/** CEL: the labels of an object, if there is one. */
+const labelsOf = (object: string): string =>
+  `${object} != null && has(${object}.metadata.labels) ? ${object}.metadata.labels : {}`;
+
+/** CEL: whether labels are those of an object of this project. */
+const isOurs = (of: string): string =>
+  `("${networkLabel}" in ${of} || ("${partOfLabel}" in ${of} && ${of}["${partOfLabel}"] == "${partOf}"))`;
+
+/** CEL: the network that labels name; empty for the platform. */
+const networkOf = (of: string): string => `("${networkLabel}" in ${of} ? ${of}["${networkLabel}"] : "")`;
+
+/**
+ * An admission policy for objects with this project's labels. It refuses to put them on an object that was somebody else's or
+ * another network's, and to make such an object in a namespace that is not its network's. So no program takes over what others
+ * made: `pulumi up`, `apply`, `kubectl apply` of rendered manifests, GitOps.
+ *
+ * @returns the objects; whatever has these labels is created after them
+ */
+export function ownershipPolicy(opts: pulumi.CustomResourceOptions): pulumi.Resource[] {
+  const metadata = { name, labels: labels({}) };
+  const policy = new k8s.admissionregistration.v1.ValidatingAdmissionPolicy(
+    name,
+    {
+      metadata,
+      spec: {
+        failurePolicy: "Fail",
+        matchConstraints: {
+          resourceRules: [{ apiGroups: ["*"], apiVersions: ["*"], resources: ["*"], operations: ["CREATE", "UPDATE"] }],
+        },
+        matchConditions: [
+          {
+            name: "has-labels-of-baas",
+            expression: `object != null && has(object.metadata) && has(object.metadata.labels) && ${isOurs("object.metadata.labels")}`,
+          },
+        ],
+        variables: [
+          { name: "now", expression: labelsOf("object") },
+          { name: "before", expression: labelsOf("oldObject") },
+          { name: "around", expression: labelsOf("namespaceObject") },
+          { name: "network", expression: networkOf("variables.now") },
+          { name: "what", expression: `request.kind.kind + " " + request.name` },
+        ],
+        validations: [
+          {
+            expression: `oldObject == null || (${isOurs("variables.before")} && ${networkOf("variables.before")} == variables.network)`,
+            messageExpression:
+              `variables.what + " was there before, and does not belong to " + ` +
+              `(variables.network == "" ? "the platform" : "network " + variables.network) + ". Nothing takes it over: " + ` +
+              `(request.kind.kind == "Namespace" ? "choose another namespace in the stack file" : "delete or rename it first")`,
+          },
+          {
+            expression: `namespaceObject == null || request.kind.kind == "Namespace" || (${isOurs("variables.around")} && ${networkOf("variables.around")} == variables.network)`,
+            messageExpression:
+              `"namespace " + request.namespace + " does not belong to " + ` +
+              `(variables.network == "" ? "the platform" : "network " + variables.network) + ": choose another namespace in the stack file"`,
+          },
+        ],
+      },
+    },
+    opts,
+  );
+  const binding = new k8s.admissionregistration.v1.ValidatingAdmissionPolicyBinding(
+    name,
+    { metadata, spec: { policyName: name, validationActions: ["Deny"] } },
+    { ...opts, dependsOn: [policy] },
+  );
+  return [policy, binding];
+}
