@@ -41,12 +41,16 @@ export interface IdentityArgs extends Omit<IdentitySpec, "certificateAuthority">
  */
 export function identity(
   resourceName: string,
-  { plan, organization, name, enrolmentId, type }: IdentityArgs,
+  { plan, organization, name, ...own }: IdentityArgs,
   opts: pulumi.CustomResourceOptions,
 ): k8s.apiextensions.CustomResource {
-  const spec: IdentitySpec = { certificateAuthority: organization.certificateAuthority.name, enrolmentId, type };
-  const own = labels({ network: plan.name, organization: organization.name });
-  const metadata = { name, namespace: plan.namespace, labels: own, annotations: skipAwait };
+  const spec: IdentitySpec = { certificateAuthority: organization.certificateAuthority.name, ...own };
+  const metadata = {
+    name,
+    namespace: plan.namespace,
+    labels: labels({ network: plan.name, organization: organization.name }),
+    annotations: skipAwait,
+  };
   return customResource(resourceName, "Identity", metadata, spec, opts);
 }
 

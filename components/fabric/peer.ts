@@ -37,7 +37,9 @@ export class Peer extends pulumi.ComponentResource {
     const child = { parent: this };
     const enrolment = { ...args, identity: node.name, hosts: node.hosts, volume: data };
 
-    identity(`${name}-identity`, { plan, organization, name: node.name, enrolmentId: node.id, type: "peer" }, child);
+    const { stateDatabase } = organization;
+    const own = { name: node.name, enrolmentId: node.id, type: "peer", stateDatabase } as const;
+    const registered = identity(`${name}-identity`, { plan, organization, ...own }, child);
     const couchdb =
       organization.stateDatabase === "couchdb"
         ? couchdbSidecar(`${name}-couchdb`, { ...args, volume: dataVolume }, child)
@@ -55,7 +57,8 @@ export class Peer extends pulumi.ComponentResource {
         initContainers: [enrolContainer(enrolment)],
         containers: [...(couchdb?.containers ?? []), peerContainer(args, couchdb?.peerEnvironment)],
         volumes: [tmpVolume, ...enrolVolumes(enrolment), ...(couchdb?.volumes ?? [])],
-        dependsOn: couchdb?.dependsOn,
+        // The API server refuses another state database at the Identity, before the peer gets it.
+        dependsOn: [registered, ...(couchdb?.dependsOn ?? [])],
       },
       child,
     );

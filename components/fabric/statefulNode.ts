@@ -75,6 +75,8 @@ export function statefulNode(
       spec: {
         serviceName: headlessServiceName(node.name),
         replicas: 1,
+        // By the default, a pod that never became ready would stay after the change that broke it was taken back.
+        podManagementPolicy: "Parallel",
         selector: { matchLabels: own },
         // The volume outlives the StatefulSet, and a new one of the same name adopts it.
         persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },

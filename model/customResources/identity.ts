@@ -1,6 +1,6 @@
 /** Identity: a name that the controller registers with an organization's CAs. */
 import type { Definition, SpecOf } from "./definition";
-import { immutable, object, string } from "./schema";
+import { immutable, keptOnceSet, object, string } from "./schema";
 
 /** The custom resource that the controller registers with a CA; Ready means registered, not enrolled. */
 export const identityDefinition = {
@@ -16,8 +16,17 @@ export const identityDefinition = {
       enrolmentId: string("Name within the organization; common name of its certificates.", { maxLength: 64 }),
       // The CA writes it into certificates as organizational unit (NodeOUs).
       type: string("Kind of identity.", { enum: ["peer", "orderer", "admin", "client"] }),
+      stateDatabase: string("State database of a peer.", { enum: ["leveldb", "couchdb"] }),
     },
-    { validations: [immutable("certificateAuthority"), immutable("enrolmentId"), immutable("type")] },
+    {
+      optional: ["stateDatabase"],
+      validations: [
+        immutable("certificateAuthority"),
+        immutable("enrolmentId"),
+        immutable("type"),
+        keptOnceSet("stateDatabase", "the peer's ledger is bound to it. Keep the one that it has"),
+      ],
+    },
   ),
   columns: [
     { name: "Type", jsonPath: ".spec.type" },

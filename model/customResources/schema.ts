@@ -87,3 +87,13 @@ export interface Validation {
 export function immutable(field: string): Validation {
   return { rule: `self.${field} == oldSelf.${field}`, message: `${field} cannot be changed` };
 }
+
+/**
+ * A CEL rule that forbids changing or removing an optional field.
+ *
+ * @param why - what depends on it
+ */
+export function keptOnceSet(field: string, why: string): Validation {
+  const rule = `!has(oldSelf.${field}) || (has(self.${field}) && self.${field} == oldSelf.${field})`;
+  return { rule, message: `${field} cannot be changed: ${why}` };
+}

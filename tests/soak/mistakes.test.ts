@@ -67,6 +67,31 @@ describe("on real Fabric,", () => {
     await appliesWell();
   });
 
+  test("another state database is refused before a peer gets it", async () => {
+    const versions = () => kubectl("get", "statefulsets,identities", "-o", "jsonpath={.items[*].metadata.generation}");
+    const before = await versions();
+    fabric.project.edit(stackFile, "- { name: org2 }", "- { name: org2, stateDatabase: couchdb }");
+    await expect(fabric.apply("dev")).rejects.toThrow(
+      "stateDatabase cannot be changed: the peer's ledger is bound to it",
+    );
+    expect(await versions()).toBe(before);
+    fabric.project.restore(stackFile);
+    await appliesWell();
+  });
+
+  for (const role of ["certificateAuthority", "orderer", "peer", "haproxy"]) {
+    test(`an image of ${role} that does not exist is survived: taking the edit back heals`, async () => {
+      const versions = "infra/versions.yaml";
+      const [, image, tag = ""] = new RegExp(`^ +${role}: ([^\\s:]+)(:\\S+)?`, "m").exec(
+        fabric.project.read(versions),
+      )!;
+      fabric.project.edit(versions, `${role}: ${image}${tag}`, `${role}: hyperledger/no-such-image${tag}`);
+      expect(await fabric.apply("dev", 60_000)).not.toMatchObject({ end: "ready" });
+      fabric.project.restore(versions);
+      await appliesWell();
+    });
+  }
+
   test("an Identity of an unknown organization says so, and is registered when it names a known one", async () => {
     const identity = (certificateAuthority: string) => ({
       apiVersion: "baas.io/v1alpha1",
