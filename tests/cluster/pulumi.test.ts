@@ -100,7 +100,7 @@ describe("a network", () => {
     if (skipReason !== undefined) return;
     if (archives !== undefined) return provide("dev");
     // Without Fabric, nothing gets as far as a gateway and transactions.
-    await kubectl("-n", "baas-platform", "scale", "deployment", "baas-controller", "--replicas=0");
+    await withoutController();
     changeNetwork((network) => {
       delete network.gateway;
       delete network.chaincodes[0].smokeTest;
@@ -199,6 +199,10 @@ describe("a network", () => {
     execFileSync(process.execPath, args, { cwd: project.dir, stdio: "pipe" });
   });
 });
+
+function withoutController(): Promise<string> {
+  return kubectl("-n", "baas-platform", "scale", "deployment", "baas-controller", "--replicas=0");
+}
 
 function generations(): Promise<string> {
   const path = "{range .items[*]}{.kind}/{.metadata.name} {.metadata.generation}{'\\n'}{end}";

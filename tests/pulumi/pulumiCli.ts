@@ -98,6 +98,15 @@ export class PulumiCli {
 
   /** Starts a command. */
   start(...args: string[]): ChildProcess {
+    return this.spawn(join(this.bin, "pulumi"), [...args, "--non-interactive", "--color", "never"]);
+  }
+
+  /** Runs a line of a shell in the project, with the CLI in its PATH. */
+  shell(line: string, environment: Record<string, string> = {}): Promise<Ended> {
+    return ended(this.spawn("bash", ["-c", line], environment));
+  }
+
+  private spawn(program: string, args: string[], environment: Record<string, string> = {}): ChildProcess {
     const env = {
       ...process.env,
       PATH: `${this.bin}:${process.env.PATH}`,
@@ -107,9 +116,9 @@ export class PulumiCli {
       PULUMI_SKIP_UPDATE_CHECK: "1",
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
       ...this.environment,
+      ...environment,
     };
-    const options = [...args, "--non-interactive", "--color", "never"];
-    return spawn(join(this.bin, "pulumi"), options, { cwd: this.project, env, stdio: ["ignore", "pipe", "pipe"] });
+    return spawn(program, args, { cwd: this.project, env, stdio: ["ignore", "pipe", "pipe"] });
   }
 
   /** Removes the CLI with its backend. */
