@@ -34,7 +34,7 @@ export class ProjectCopy {
   readonly dir = mkdtempSync(join(tmpdir(), "baas-project-"));
 
   constructor() {
-    const source = (path: string): boolean => !["node_modules", "dist", "go"].includes(basename(path));
+    const source = (path: string): boolean => !["node_modules", "dist"].includes(basename(path));
     // A lock file newer than the installed packages would cause another installation.
     const options = { recursive: true, filter: source, preserveTimestamps: true };
     for (const part of parts) cpSync(join(repository, part), join(this.dir, part), options);

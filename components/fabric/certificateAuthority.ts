@@ -1,5 +1,5 @@
 /**
- * An organization's certificate authority: the containers that make its roots, publish them and serve, and the custom
+ * An organization's certificate authority: the containers that make and publish its roots, and serve, and the custom
  * resource through which the controller administers it.
  */
 import * as k8s from "@pulumi/kubernetes";
@@ -53,7 +53,7 @@ export class CertificateAuthority extends pulumi.ComponentResource {
         role: "certificate-authority",
         ports: { https: ports.certificateAuthority },
         ...allowedTraffic(args),
-        initContainers: [initCaContainer(args), initRootsContainer(args), publishRootsContainer(args)],
+        initContainers: [initCaContainer(args)],
         containers: [serverContainer(args)],
         volumes: [
           { name: registrar.name, secret: { secretName: registrarSecretName(node.name), defaultMode: 0o440 } },
@@ -82,7 +82,7 @@ export class CertificateAuthority extends pulumi.ComponentResource {
 /** User name and password of the registrar, which the controller makes. */
 const registrar = { name: "registrar", mountPath: registrarDir, readOnly: true };
 
-/** Writes the configuration of both CAs. */
+/** Writes the configuration of both CAs, makes their roots at the first start, and publishes them. */
 function initCaContainer({ plan, organization, enrolImage }: CertificateAuthorityArgs): k8sInput.core.v1.Container {
   return {
     name: "init-ca",
@@ -94,42 +94,10 @@ function initCaContainer({ plan, organization, enrolImage }: CertificateAuthorit
       { name: caVariables.domain, value: organizationDomain(organization.name, plan.domain) },
       { name: caVariables.hosts, value: organization.certificateAuthority.hosts.join(",") },
       { name: caVariables.home, value: caHome },
-    ],
-    volumeMounts: [data, registrar],
-    resources: resourcesOf(plan.size, "init"),
-    ...containerDefaults,
-  };
-}
-
-/** Makes the roots, unless they are there. */
-function initRootsContainer({ plan, images }: CertificateAuthorityArgs): k8sInput.core.v1.Container {
-  return {
-    name: "init-roots",
-    image: upstreamImage(images, versions.images.certificateAuthority),
-    command: ["fabric-ca-server", "init", "--home", caHome],
-    volumeMounts: [data, tmpMount],
-    resources: resourcesOf(plan.size, "init"),
-    ...containerDefaults,
-  };
-}
-
-/** Writes the roots into the ConfigMap. */
-function publishRootsContainer({
-  plan,
-  organization,
-  enrolImage,
-}: CertificateAuthorityArgs): k8sInput.core.v1.Container {
-  return {
-    name: "publish-roots",
-    image: enrolImage,
-    args: ["publish-roots"],
-    env: [
-      { name: caVariables.organization, value: organization.name },
-      { name: caVariables.home, value: caHome },
       { name: caVariables.rootsConfigMap, value: rootsConfigMapName(organization.certificateAuthority.name) },
       { name: caVariables.network, value: plan.name },
     ],
-    volumeMounts: [{ ...data, readOnly: true }, apiTokenMount],
+    volumeMounts: [data, registrar, apiTokenMount],
     resources: resourcesOf(plan.size, "init"),
     ...containerDefaults,
   };

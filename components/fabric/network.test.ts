@@ -123,7 +123,7 @@ describe("a network of two organizations with one peer each", () => {
         .filter((container: any) => container.volumeMounts.some((mount: any) => mount.mountPath === token))
         .map((container: any) => `${name}/${container.name}`),
     );
-    expect(holders).toEqual(["ca-orderer/publish-roots", "ca-org1/publish-roots", "ca-org2/publish-roots"]);
+    expect(holders).toEqual(["ca-orderer/init-ca", "ca-org1/init-ca", "ca-org2/init-ca"]);
     for (const role of names(all, "rbac.authorization.k8s.io/v1:Role")) {
       expect(one(all, "rbac.authorization.k8s.io/v1:Role", role).rules).toEqual([
         { apiGroups: [""], resources: ["configmaps"], verbs: ["create"] },

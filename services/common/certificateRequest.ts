@@ -10,7 +10,8 @@ import {
   SubjectAlternativeNameExtension,
 } from "@peculiar/x509";
 
-const p256 = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
+/** The algorithm of all keys and signatures. */
+export const p256 = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 
 /**
  * A certificate signing request for an existing key.
@@ -24,21 +25,27 @@ export async function certificateRequest(
   commonName: string,
   hosts: readonly string[],
 ): Promise<string> {
-  const [privateKey, publicKey] = await Promise.all([
-    webcrypto.subtle.importKey("pkcs8", key.export({ type: "pkcs8", format: "der" }), p256, false, ["sign"]),
-    webcrypto.subtle.importKey("spki", createPublicKey(key).export({ type: "spki", format: "der" }), p256, true, [
-      "verify",
-    ]),
-  ]);
+  const keys = await webKeys(key);
   const names = hosts.map((value): JsonGeneralName => ({ type: isIP(value) === 0 ? "dns" : "ip", value }));
   const request = await Pkcs10CertificateRequestGenerator.create(
     {
       name: [{ CN: [commonName] }],
-      keys: { privateKey, publicKey },
+      keys,
       signingAlgorithm: p256,
       extensions: names.length > 0 ? [new SubjectAlternativeNameExtension(names)] : [],
     },
     webcrypto as never,
   );
   return request.toString("pem");
+}
+
+/** A private key with its public key, in the form of the Web Cryptography API. */
+export async function webKeys(key: KeyObject) {
+  const [privateKey, publicKey] = await Promise.all([
+    webcrypto.subtle.importKey("pkcs8", key.export({ type: "pkcs8", format: "der" }), p256, false, ["sign"]),
+    webcrypto.subtle.importKey("spki", createPublicKey(key).export({ type: "spki", format: "der" }), p256, true, [
+      "verify",
+    ]),
+  ]);
+  return { privateKey, publicKey };
 }

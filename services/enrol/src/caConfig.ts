@@ -32,7 +32,8 @@ export const caServerPaths = (home: string) => ({
 const maxCommonName = 64;
 
 const leafLife = "8760h"; // 1 year
-const rootLife = "131400h"; // 15 years
+/** 15 years. */
+export const rootLifeHours = 131_400;
 
 /**
  * The hosts that the server's own TLS certificate must carry, in a stable order and each once.
@@ -46,6 +47,7 @@ export function serverHosts(hosts: readonly string[]): string[] {
  * description always gives the same text.
  */
 export function renderCaConfig(description: CaServerDescription): { tlsCa: string; signingCa: string } {
+  const subjects = rootSubjects(description);
   const tlsCa = {
     port: ports.certificateAuthority,
     crlsizelimit: 512000,
@@ -53,15 +55,29 @@ export function renderCaConfig(description: CaServerDescription): { tlsCa: strin
     cafiles: ["ca/fabric-ca-config.yaml"],
     operations: { listenAddress: "127.0.0.1:9443" },
     metrics: { provider: "disabled" },
-    ...rootCa(description, tlsCaName),
+    ...rootCa(description, tlsCaName, subjects.tlsCa),
   };
-  return { tlsCa: render(tlsCa), signingCa: render(rootCa(description, signingCaName)) };
+  return { tlsCa: render(tlsCa), signingCa: render(rootCa(description, signingCaName, subjects.signingCa)) };
+}
+
+/** The subjects of the two roots. */
+export function rootSubjects({ organization, domain }: Pick<CaServerDescription, "organization" | "domain">) {
+  const subject = (name: string) => {
+    const commonName = `${name}.${domain}`;
+    return {
+      commonName: commonName.length <= maxCommonName ? commonName : `${name}.${organization}`.slice(0, maxCommonName),
+      organization: organization.slice(0, maxCommonName),
+    };
+  };
+  return { tlsCa: subject(tlsCaName), signingCa: subject(signingCaName) };
 }
 
 /** All settings are given to both CAs: the server fills those missing in an additional CA from the default CA. */
-function rootCa(description: CaServerDescription, name: string): Record<string, unknown> {
-  const { organization, domain, registrar } = description;
-  const commonName = `${name}.${domain}`;
+function rootCa(
+  { registrar, hosts }: CaServerDescription,
+  name: string,
+  { commonName, organization }: { commonName: string; organization: string },
+): Record<string, unknown> {
   return {
     ca: { name, certfile: "ca-cert.pem", chainfile: "ca-chain.pem" },
     crl: { expiry: "24h" },
@@ -98,11 +114,11 @@ function rootCa(description: CaServerDescription, name: string): Record<string, 
       },
     },
     csr: {
-      cn: commonName.length <= maxCommonName ? commonName : `${name}.${organization}`.slice(0, maxCommonName),
+      cn: commonName,
       keyrequest: { algo: "ecdsa", size: 256 },
-      names: [{ O: organization.slice(0, maxCommonName) }],
-      hosts: serverHosts(description.hosts),
-      ca: { expiry: rootLife, pathlength: 0, pathlenzero: true },
+      names: [{ O: organization }],
+      hosts: serverHosts(hosts),
+      ca: { expiry: `${rootLifeHours}h`, pathlength: 0, pathlenzero: true },
     },
     idemix: { rhpoolsize: 1000, nonceexpiration: "15s", noncesweepinterval: "15m", curve: "amcl.Fp256bn" },
     bccsp: { default: "SW", sw: { hash: "SHA2", security: 256, filekeystore: { keystore: "msp/keystore" } } },

@@ -9,21 +9,23 @@ import { caServerPaths, renderCaConfig, serverHosts } from "./caConfig";
 import { judge } from "./certificates";
 import { readIfThere, writeIfChanged } from "./files";
 import type { Log } from "./log";
+import { makeRoots } from "./makeRoots";
 import { type Environment, hostsOf, mounted, optional, required } from "./settings";
 
 /**
- * Prepares the volume of a fabric-ca-server before it starts: writes its two configuration files, and removes its own TLS
- * certificate when it should be renewed. It makes no keys and never touches a root or a database that is in use.
+ * Prepares the volume of a fabric-ca-server before it starts: writes its two configuration files, makes the roots at the first
+ * start, and removes its own TLS certificate when it should be renewed. It never touches a root or a database that is in use.
  */
-export function initCa(environment: Environment, log: Log, now = new Date()): void {
+export async function initCa(environment: Environment, log: Log, now = new Date()): Promise<void> {
   const home = optional(environment, caVariables.home, caHome);
   const registrarDirectory = optional(environment, caVariables.registrarDir, registrarDir);
   const registrar = "the CA's <name>-registrar Secret";
   const organization = required(environment, caVariables.organization);
   const hosts = hostsOf(environment, caVariables.hosts);
+  const domain = required(environment, caVariables.domain);
   const config = renderCaConfig({
     organization,
-    domain: required(environment, caVariables.domain),
+    domain,
     hosts,
     registrar: {
       username: mounted(registrarDirectory, registrarKeys.username, registrar),
@@ -43,6 +45,7 @@ export function initCa(environment: Environment, log: Log, now = new Date()): vo
 
   removeHalfMadeRoot(paths.tlsCaCertificate, paths.tlsCaDatabase, log);
   removeHalfMadeRoot(paths.signingCaCertificate, paths.signingCaDatabase, log);
+  await makeRoots(home, { organization, domain }, log, now);
   removeOldServerCertificate(paths.serverCertificate, paths.tlsCaCertificate, serverHosts(hosts), now, log);
 }
 
@@ -57,7 +60,7 @@ function removeHalfMadeRoot(certificate: string, database: string, log: Log): vo
     );
   }
   rmSync(certificate);
-  log(`${certificate}: removed, it was never finished; the server makes a new one`);
+  log(`${certificate}: removed, it was never finished; a new one is made`);
 }
 
 /** Removes a TLS certificate to renew: fabric-ca-server makes a new one at start only if there is none. */

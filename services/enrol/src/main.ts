@@ -13,7 +13,7 @@ const failureExitCode = 1;
 /** Exit code when the program was given a configuration that it cannot work with. */
 const configurationExitCode = 2;
 
-const usage = "Give one of: init-ca, publish-roots, node, node --tls-only, gateway";
+const usage = "Give one of: init-ca, node, node --tls-only, gateway";
 
 // Removed from the command line, because fabric-ca-client also reads it when it is loaded.
 const [command, ...rest] = process.argv.splice(2);
@@ -23,8 +23,7 @@ async function main(): Promise<void> {
   if (wrong !== undefined) throw new ConfigurationFailure(`Unknown argument "${wrong}"`, usage);
   switch (command) {
     case "init-ca":
-      return initCa(process.env, log);
-    case "publish-roots":
+      await initCa(process.env, log);
       return publishRoots(process.env, log);
     case "node":
       return enrolNode(process.env, { tlsOnly: rest.includes("--tls-only") }, log);

@@ -96,6 +96,6 @@ describe("publish-roots", () => {
 
   it("says what to run first when there are no roots", async () => {
     environment.ENROL_CA_HOME = "/nowhere";
-    await expect(run()).rejects.toThrow(/is not a root certificate\. Run `fabric-ca-server init`/);
+    await expect(run()).rejects.toThrow(/is not a root certificate\. Restore the CA.s volume/);
   });
 });

@@ -1,4 +1,4 @@
-/** The command `publish-roots`: a CA's root certificates in a ConfigMap, for all that trust it. */
+/** The last step of the command `init-ca`: a CA's root certificates in a ConfigMap, for all that trust it. */
 import type { X509Certificate } from "node:crypto";
 
 import { caHome, caVariables, rootKeys } from "../../../model/contracts/certificateAuthority";
@@ -73,10 +73,7 @@ export function rootsConfigMap({ name, organization, network, signingRoot, tlsRo
 function readRoot(path: string): X509Certificate {
   const certificate = parseCertificate(readIfThere(path));
   if (!certificate?.ca) {
-    throw new Failure(
-      `${path} is not a root certificate`,
-      "Run `fabric-ca-server init` in the container before this one",
-    );
+    throw new Failure(`${path} is not a root certificate`, "Restore the CA's volume from a backup");
   }
   return certificate;
 }

@@ -35,8 +35,7 @@ describe("on a real fabric-ca-server", () => {
   let server: FabricCaServer | undefined;
 
   const startPod = async () => {
-    initCa(environment, (line) => log.push(line));
-    FabricCaServer.init(at("home"));
+    await initCa(environment, (line) => log.push(line));
     await publishRoots(environment, (line) => log.push(line));
     server = await FabricCaServer.start(at("home"));
     environment.ENROL_CA_URL = server.url;

@@ -1,0 +1,82 @@
+/** The roots of an organization's two CAs: made once, before their server starts for the first time. */
+import "reflect-metadata";
+
+import { createHash, createPrivateKey, createPublicKey, type KeyObject, webcrypto } from "node:crypto";
+import { join } from "node:path";
+
+import {
+  BasicConstraintsExtension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  SubjectKeyIdentifierExtension,
+  X509CertificateGenerator,
+} from "@peculiar/x509";
+
+import { p256, webKeys } from "../../common/certificateRequest";
+import { newPrivateKey } from "../../common/keys";
+import { caServerPaths, rootLifeHours, rootSubjects } from "./caConfig";
+import { readIfThere, writeWhole } from "./files";
+import type { Log } from "./log";
+
+/** How long before now a root becomes valid: clocks differ. */
+const backdatedMs = 5 * 60_000;
+
+const hourMs = 3_600_000;
+
+/**
+ * Makes the roots that are not there, as `fabric-ca-server init` would, which takes a container and seconds of its own. The
+ * server finds each key in its keystore by the certificate.
+ *
+ * @param home - home directory of the server
+ */
+export async function makeRoots(
+  home: string,
+  organization: { organization: string; domain: string },
+  log: Log,
+  now = new Date(),
+): Promise<void> {
+  const paths = caServerPaths(home);
+  const subjects = rootSubjects(organization);
+  const roots = [
+    { certificate: paths.tlsCaCertificate, caHome: home, subject: subjects.tlsCa },
+    { certificate: paths.signingCaCertificate, caHome: paths.signingCaHome, subject: subjects.signingCa },
+  ];
+  for (const { certificate, caHome, subject } of roots) {
+    if (readIfThere(certificate) !== undefined) continue;
+    const key = newPrivateKey();
+    // The key first: a certificate without its key would keep the server from starting.
+    writeWhole(join(caHome, "msp", "keystore", `${subjectKeyIdentifier(createPrivateKey(key))}_sk`), key, 0o600);
+    writeWhole(certificate, await rootCertificate(key, subject, now), 0o644);
+    log(`${certificate}: made`);
+  }
+}
+
+async function rootCertificate(pem: string, { commonName, organization }: RootSubject, now: Date): Promise<string> {
+  const keys = await webKeys(createPrivateKey(pem));
+  const notBefore = new Date(Math.floor((now.getTime() - backdatedMs) / 1000) * 1000);
+  const root = await X509CertificateGenerator.createSelfSigned(
+    {
+      name: [{ O: [organization] }, { CN: [commonName] }],
+      notBefore,
+      notAfter: new Date(notBefore.getTime() + rootLifeHours * hourMs),
+      keys,
+      signingAlgorithm: p256,
+      extensions: [
+        new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+        new BasicConstraintsExtension(true, 0, true),
+        await SubjectKeyIdentifierExtension.create(keys.publicKey as never, false, webcrypto as never),
+      ],
+    },
+    webcrypto as never,
+  );
+  return root.toString("pem");
+}
+
+type RootSubject = ReturnType<typeof rootSubjects>["tlsCa"];
+
+/** The name of a key in the server's keystore: SHA-256 of the public point. Source: Hyperledger Fabric, bccsp/sw. */
+function subjectKeyIdentifier(key: KeyObject): string {
+  const { x, y } = createPublicKey(key).export({ format: "jwk" });
+  const point = Buffer.concat([Buffer.from([4]), ...[x, y].map((part) => Buffer.from(part!, "base64url"))]);
+  return createHash("sha256").update(point).digest("hex");
+}
