@@ -201,6 +201,35 @@ describe("a network", () => {
   });
 });
 
+describe("a network in a namespace that was there before", () => {
+  it("is refused by preview and up, with nothing touched", async () => {
+    await kubectl("create", "namespace", "payments");
+    await kubectl("create", "configmap", "settings", "-n", "payments");
+    const organizations = [{ name: "org1" }];
+    const network = { environment: "local", domain: "intruder.example.com", namespace: "payments", organizations };
+    project.write("stacks/Pulumi.intruder.yaml", dump({ config: { "baas:network": network } }));
+    await succeeds("stack", "init", "intruder");
+    const before = await contentsOf("payments");
+    for (const command of [["preview", "-s", "intruder"], upOf("intruder")]) {
+      const { status, output } = await pulumi.run(...command);
+      expect(status, output).not.toBe(0);
+      expect(output).toContain("Namespace payments was there before, and does not belong to network intruder");
+    }
+    expect(await contentsOf("payments")).toBe(before);
+  });
+});
+
+/** Everything in a namespace, with its labels and the namespace's own. */
+async function contentsOf(namespace: string): Promise<string> {
+  const kinds = "configmaps,secrets,services,serviceaccounts,networkpolicies,rolebindings,statefulsets";
+  const labels = "jsonpath={range .items[*]}{.kind}/{.metadata.name} {.metadata.labels}{'\\n'}{end}";
+  const parts = await Promise.all([
+    kubectl("get", kinds, "-n", namespace, "-o", labels),
+    kubectl("get", "namespace", namespace, "-o", "jsonpath={.metadata.labels}"),
+  ]);
+  return parts.join("\n");
+}
+
 function withoutController(): Promise<string> {
   return kubectl("-n", "baas-platform", "scale", "deployment", "baas-controller", "--replicas=0");
 }

@@ -1,9 +1,9 @@
 /** A preview in the format of `pulumi preview --json`, so that the same tools can read it. */
-import { parseUrn } from "../../../model/pulumi/urn";
+import { parseUrn, stackType } from "../../../model/pulumi/urn";
 import { canonical } from "../../common/canonical";
 import { type ChangeSet, isStack, type Step } from "../changes/changeSet";
 import type { Difference } from "../changes/differences";
-import type { Registration, ResourceOptions } from "../declared/registration";
+import type { Registration } from "../declared/registration";
 import { formatPath, isUnknown, mapLeaves, Secret, unknownValue } from "../declared/values";
 import type { RecordedResource } from "../record/stackRecord";
 import type { Preview } from "./preview";
@@ -38,7 +38,7 @@ export function previewDigest(
       })),
     }),
     duration,
-    changeSummary: changes?.counts ?? {},
+    changeSummary: summary(changes?.counts ?? {}),
     policyViolations: violations.map(({ policy, pack, packVersion, level, message, urn }) => ({
       policyPackName: pack,
       policyPackVersion: packVersion,
@@ -50,10 +50,15 @@ export function previewDigest(
   };
 }
 
+/** Pulumi lists reads among the steps, but does not count them. */
+function summary({ read: _read, ...counts }: ChangeSet["counts"]): ChangeSet["counts"] {
+  return counts;
+}
+
 function stepDigest(step: Step): unknown {
   const { op, urn, before, after, differences, replacing } = step;
   const keys = [...new Set(differences.map(({ path }) => String(path[0])))].sort();
-  const provider = (after ?? before)?.options.provider;
+  const provider = providerOf((after ?? before)!);
   return {
     op,
     urn,
@@ -85,27 +90,35 @@ function kindOf(found: readonly Difference[], { urn, replacing }: Step): { kind:
 }
 
 function stateDigest(resource: Registration | RecordedResource): unknown {
-  const { urn, type, custom, parent, inputs, options, read } = resource;
-  const outputs = "outputs" in resource ? resource.outputs : undefined;
+  const { urn, type, custom, parent, inputs, read } = resource;
+  const provider = providerOf(resource);
   return {
     urn,
     custom,
     ...(read !== undefined && { id: read, external: true }),
     type,
-    inputs: shown(inputs),
-    // Providers return the inputs with some additions.
-    ...(outputs !== undefined && { outputs: shown(custom ? { ...inputs, ...outputs } : outputs) }),
+    ...(Object.keys(inputs).length > 0 && { inputs: shown(inputs) }),
     ...(parent !== undefined && { parent }),
-    ...optionsDigest(options),
+    ...optionsDigest(resource),
+    ...(provider !== undefined && { provider }),
   };
 }
 
-function optionsDigest(options: ResourceOptions): Record<string, unknown> {
-  const { dependsOn, propertyDependencies, version: _version, importId, ...rest } = options;
+/** The provider of a resource. Pulumi reads stacks with one of its own, which programs do not register. */
+function providerOf({ urn, read, options }: Registration | RecordedResource): string | undefined {
+  if (read === undefined) return options.provider;
+  const [stack, project] = urn.split("::");
+  return `${stack}::${project}::pulumi:providers:pulumi::default`;
+}
+
+function optionsDigest({ type, inputs, options }: Registration | RecordedResource): Record<string, unknown> {
+  const { dependsOn, propertyDependencies, version: _version, importId, aliases: _aliases, ...rest } = options;
+  const keys = type === stackType || type === "pulumi:pulumi:StackReference" ? [] : Object.keys(inputs);
+  const dependencies = keys.map((key) => [key, propertyDependencies[key] ?? []] as const);
   return {
     ...rest,
     ...(dependsOn.length > 0 && { dependencies: dependsOn }),
-    ...(Object.keys(propertyDependencies).length > 0 && { propertyDependencies }),
+    ...(dependencies.length > 0 && { propertyDependencies: Object.fromEntries(dependencies) }),
     ...(importId !== undefined && { importID: importId }),
   };
 }
