@@ -81,7 +81,7 @@ export function statefulNode(
         // The volume outlives the StatefulSet, and a new one of the same name adopts it.
         persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
         template: {
-          metadata: { labels: own, annotations: configurationAnnotations(configuration) },
+          metadata: { labels: own, ...configurationAnnotations(configuration) },
           spec: podSpec(args),
         },
         volumeClaimTemplates: [dataVolumeClaim(plan, node, own)],
@@ -105,18 +105,14 @@ function services(
   opts: pulumi.CustomResourceOptions,
 ): k8s.core.v1.Service {
   const own = Object.entries(ports).map(([name, port]) => tcpPort(name, port));
+  const published = publishNotReadyAddresses ? { publishNotReadyAddresses } : {};
   const headless = service(
     `${resourceName}-headless`,
     { ...metadata, name: headlessServiceName(node.name) },
-    { clusterIP: "None", ports: own, publishNotReadyAddresses },
+    { clusterIP: "None", ports: own, ...published },
     opts,
   );
-  service(
-    resourceName,
-    metadata,
-    { type: "ClusterIP", ports: [...own, ...handedOutPort(node)], publishNotReadyAddresses },
-    opts,
-  );
+  service(resourceName, metadata, { type: "ClusterIP", ports: [...own, ...handedOutPort(node)], ...published }, opts);
   return headless;
 }
 
@@ -163,10 +159,10 @@ function dataVolumeClaim(
 }
 
 /** Restarts pods when their configuration changes. */
-function configurationAnnotations(configuration?: Record<string, string>): Record<string, string> {
+function configurationAnnotations(configuration?: Record<string, string>): { annotations?: Record<string, string> } {
   if (configuration === undefined) return {};
   const hash = createHash("sha256")
     .update(JSON.stringify(Object.entries(configuration).sort()))
     .digest("hex");
-  return { [configurationHashAnnotation]: hash.slice(0, 16) };
+  return { annotations: { [configurationHashAnnotation]: hash.slice(0, 16) } };
 }

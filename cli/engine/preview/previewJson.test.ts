@@ -52,7 +52,7 @@ describe("a preview as JSON", () => {
             inputs,
             parent: "urn:pulumi:dev::test::pulumi:pulumi:Stack::test-dev",
             dependencies: [configMap("a").urn],
-            propertyDependencies: { spec: [configMap("a").urn] },
+            propertyDependencies: { apiVersion: [], kind: [], metadata: [], spec: [configMap("a").urn] },
           },
           diffReasons: ["spec"],
           replaceReasons: ["spec.serviceName"],
