@@ -2,7 +2,8 @@
  * Native clients outside the cluster, on real Fabric: an ordinary fabric-gateway client with an identity of the network's CA, all
  * through the network's single port; see fabricCluster.ts. It prints failed transactions for people to judge.
  */
-import { join } from "node:path";
+import { copyFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { describe, expect, vi } from "vitest";
@@ -56,9 +57,15 @@ async function allOnEveryLedger(reader: LoadClient): Promise<void> {
   );
 }
 
-/** Does what `./baas connection dev` does. */
+/** Runs `./baas connection dev` in the copy of the project, whose own cluster this is not: it gets there by another context. */
 async function writeConnection(): Promise<void> {
-  await run(process.execPath, [join(__dirname, "../../baas"), "connection", "dev"], { cwd: fabric.project.dir });
+  const { cluster, project } = fabric;
+  const kubeconfig = join(project.dir, "kubeconfig");
+  copyFileSync(cluster.kubeconfig, kubeconfig);
+  const context = "outside";
+  await run(cluster.kubectl, ["--kubeconfig", kubeconfig, "config", "rename-context", cluster.context, context]);
+  const env = { KUBECONFIG: kubeconfig, PATH: `${dirname(cluster.kubectl)}:${process.env.PATH}` };
+  await run(join(project.dir, "baas"), ["connection", "dev", "--context", context], { cwd: project.dir, env });
 }
 
 async function gatewayPods(): Promise<any[]> {
