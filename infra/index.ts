@@ -8,6 +8,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { stackConfiguration } from "../model/files/stackConfiguration";
 import { checkStack, type Stack, stackFile } from "../model/project/stacks";
 import { ConfigurationError, formatFinding } from "../model/stackFile/findings";
+import { hintsForCli } from "./cliHints";
 import { networkProgram } from "./network";
 import { platformProgram } from "./platform";
 import { runError } from "./runError";
@@ -32,5 +33,6 @@ export = async (): Promise<Record<string, unknown>> => {
   for (const warning of stack.warnings) {
     await pulumi.log.warn(`${stackFile(stack.name)}:\n${formatFinding(warning)}`);
   }
+  await hintsForCli(stack);
   return stack.kind === "platform" ? platformProgram(stack, projectDir) : networkProgram(stack, projectDir);
 };

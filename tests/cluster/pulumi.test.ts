@@ -201,6 +201,16 @@ describe("a network", () => {
   });
 });
 
+describe("a preview without the cluster's kubeconfig", () => {
+  it("says that it compares with no cluster, and how to name it", async () => {
+    const { status, output } = await pulumi.with({ KUBECONFIG: "/nowhere" }).run("preview", "-s", "dev");
+    expect(output).toContain(`no kubeconfig has the context "${cluster.context}" (/nowhere)`);
+    expect(output).toContain("export KUBECONFIG=$PWD/.baas/local/local/kubeconfig");
+    expect(output).toContain("./baas images dev brings them to the cluster");
+    expect(status, output).toBe(0);
+  });
+});
+
 describe("a network in a namespace that was there before", () => {
   it("is refused by preview and up, with nothing touched", async () => {
     await kubectl("create", "namespace", "payments");

@@ -1,0 +1,42 @@
+/** Hints that only the Pulumi CLI's users need: the commands of baas see to these things themselves. */
+import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, join } from "node:path";
+
+import * as pulumi from "@pulumi/pulumi";
+import { load } from "js-yaml";
+
+import type { Stack } from "../model/project/stacks";
+
+/** Says what is likely to be missing: the cluster's context, and the images of the project. */
+export async function hintsForCli({ name, environment: { context, images } }: Stack): Promise<void> {
+  // Pulumi's own runner sets it.
+  if (process.env.PULUMI_NODEJS_MONITOR === undefined) return;
+  const files = kubeconfigs();
+  if (!files.some((file) => contextsIn(file).includes(context))) {
+    await pulumi.log.warn(
+      `no kubeconfig has the context "${context}" (${files.join(", ")}), so nothing here is compared with the cluster. ` +
+        `Set KUBECONFIG; for the Kubernetes of this machine: ./baas local up && export KUBECONFIG=$PWD/.baas/local/local/kubeconfig`,
+    );
+  }
+  if (!images.push) {
+    await pulumi.log.info(`images of the project are not pushed: ./baas images ${name} brings them to the cluster`);
+  }
+}
+
+/** The files that kubectl would read. */
+function kubeconfigs(): string[] {
+  const named = (process.env.KUBECONFIG ?? "").split(delimiter).filter((file) => file !== "");
+  return named.length > 0 ? named : [join(homedir(), ".kube", "config")];
+}
+
+function contextsIn(file: string): string[] {
+  if (!existsSync(file)) return [];
+  try {
+    const { contexts = [] } = (load(readFileSync(file, "utf8")) ?? {}) as { contexts?: { name: string }[] };
+    return contexts.map(({ name }) => name);
+  } catch {
+    // The provider says what is wrong with it.
+    return [];
+  }
+}
