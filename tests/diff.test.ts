@@ -76,8 +76,8 @@ describe("ten edits that a team makes, in what they mean and what policies say:"
               not reached from outside any more
 
       Careful:
-        ! Identity admin-org2, peer0-org2, peer1-org2: deleted; nothing is revoked: the CA keeps it, and its certificates stay valid until they expire
         ! StatefulSet ca-org2, peer0-org2, peer1-org2: deleted; the pod stops; the volume stays, and a new StatefulSet of that name uses it again
+        ! Identity admin-org2, peer0-org2, peer1-org2: deleted; nothing is revoked: the CA keeps it, and its certificates stay valid until they expire
         ! CertificateAuthority ca-org2: deleted; identities are no longer registered with this CA; the certificates it has issued stay valid"
     `);
     expect(await violations()).toMatchInlineSnapshot(`[]`);

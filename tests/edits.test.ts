@@ -288,6 +288,7 @@ describe("an edit of the stack file shows just what it changes:", () => {
         "+ RandomPassword dev-peer0-org1-couchdb",
         "+ Secret dev-peer0-org1-couchdb",
         "~ ConfigMap dev-peer0-org1 data["core.yaml"]",
+        "~ Identity dev-peer0-org1-identity",
         "~ StatefulSet dev-peer0-org1",
       ]
     `);

@@ -84,7 +84,9 @@ export class ControllerPlatform {
 
   /** Creates the namespace of a network, with the controller's permissions as in the network's stack. */
   async network(name: string): Promise<NetworkNamespace> {
-    await this.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
+    // The objects that the tests put into it are those of the network dev.
+    const { labels } = this.access.metadata;
+    await this.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name, labels } });
     await this.apply({ ...this.access, metadata: { ...this.access.metadata, namespace: name } });
     return new NetworkNamespace(this, name);
   }

@@ -2,7 +2,7 @@
  * The project under the real Pulumi CLI and its Kubernetes provider, on the local Kubernetes. With FABRIC_ARCHIVES the network is
  * real; without, a double says for the network controller that a channel is ready, as soon as all that it needs is started.
  */
-import { execFileSync } from "node:child_process";
+import { type ChildProcess, execFileSync } from "node:child_process";
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -125,15 +125,15 @@ describe("a network", () => {
   );
 
   it("is taken up by the next up after an interrupt", async () => {
-    for (const [signals, afterMs] of [
-      [1, 2000],
-      [1, 6000],
-      [2, 4000],
-      [2, 9000],
+    for (const [signals, steps] of [
+      [1, 3],
+      [1, 10],
+      [2, 12],
+      [2, 15],
     ] as const) {
       const interrupted = pulumi.start(...upOf("dev"));
       const end = ended(interrupted);
-      await sleep(afterMs);
+      await stepsOf(interrupted, steps);
       for (let sent = 0; sent < signals; sent++) {
         interrupted.kill("SIGINT");
         await sleep(300);
@@ -228,6 +228,18 @@ describe("a network in a namespace that was there before", () => {
     expect(await contentsOf("payments")).toBe(before);
   });
 });
+
+/** Waits until a command has reported so many steps, or has ended. */
+function stepsOf(child: ChildProcess, count: number): Promise<void> {
+  let output = "";
+  return new Promise((resolve) => {
+    child.on("close", () => resolve());
+    child.stdout!.on("data", (text: string) => {
+      output += text;
+      if ((output.match(/^ [+~] /gm) ?? []).length >= count) resolve();
+    });
+  });
+}
 
 /** Everything in a namespace, with its labels and the namespace's own. */
 async function contentsOf(namespace: string): Promise<string> {
