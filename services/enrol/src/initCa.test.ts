@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -122,5 +122,13 @@ describe("a damaged root", () => {
     writeFileSync(at("ca/fabric-ca-server.db"), "SQLite");
     await expect(run()).rejects.toThrow(/ca-cert.pem is damaged\. Restore it from ConfigMap/);
     expect(existsSync(at("ca/ca-cert.pem"))).toBe(true);
+  });
+
+  it("that is missing although it has issued certificates stops the start, too", async () => {
+    await run();
+    rmSync(at("ca-cert.pem"));
+    writeFileSync(at("fabric-ca-server.db"), "SQLite");
+    await expect(run()).rejects.toThrow(/ca-cert.pem is missing\. Restore it from ConfigMap/);
+    expect(existsSync(at("ca-cert.pem"))).toBe(false);
   });
 });

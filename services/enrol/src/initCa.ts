@@ -4,7 +4,6 @@ import { join } from "node:path";
 
 import { caHome, caVariables, registrarDir, registrarKeys } from "../../../model/contracts/certificateAuthority";
 import { parseCertificate } from "../../common/certificates";
-import { Failure } from "../../common/failure";
 import { caServerPaths, renderCaConfig, serverHosts } from "./caConfig";
 import { judge } from "./certificates";
 import { readIfThere, writeIfChanged } from "./files";
@@ -43,24 +42,8 @@ export async function initCa(environment: Environment, log: Log, now = new Date(
   ];
   log(`configuration of the CAs of ${organization}: ${written.includes(true) ? "written" : "unchanged"}`);
 
-  removeHalfMadeRoot(paths.tlsCaCertificate, paths.tlsCaDatabase, log);
-  removeHalfMadeRoot(paths.signingCaCertificate, paths.signingCaDatabase, log);
   await makeRoots(home, { organization, domain }, log, now);
   removeOldServerCertificate(paths.serverCertificate, paths.tlsCaCertificate, serverHosts(hosts), now, log);
-}
-
-/** Removes a root that the server had not finished writing. Without a database it has issued nothing, and cannot start. */
-function removeHalfMadeRoot(certificate: string, database: string, log: Log): void {
-  const pem = readIfThere(certificate);
-  if (pem === undefined || parseCertificate(pem)) return;
-  if (readIfThere(database) !== undefined) {
-    throw new Failure(
-      `${certificate} is damaged`,
-      "Restore it from ConfigMap <name>-roots, or the CA's volume from a backup; a new root would need a new network",
-    );
-  }
-  rmSync(certificate);
-  log(`${certificate}: removed, it was never finished; a new one is made`);
 }
 
 /** Removes a TLS certificate to renew: fabric-ca-server makes a new one at start only if there is none. */

@@ -2,6 +2,7 @@
 import "reflect-metadata";
 
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, webcrypto } from "node:crypto";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 import {
@@ -13,6 +14,8 @@ import {
 } from "@peculiar/x509";
 
 import { p256, webKeys } from "../../common/certificateRequest";
+import { parseCertificate } from "../../common/certificates";
+import { Failure } from "../../common/failure";
 import { newPrivateKey } from "../../common/keys";
 import { caServerPaths, rootLifeHours, rootSubjects } from "./caConfig";
 import { readIfThere, writeWhole } from "./files";
@@ -24,10 +27,11 @@ const backdatedMs = 5 * 60_000;
 const hourMs = 3_600_000;
 
 /**
- * Makes the roots that are not there, as `fabric-ca-server init` would, which takes a container and seconds of its own. The
- * server finds each key in its keystore by the certificate.
+ * Makes the roots that are not there or were never finished, as `fabric-ca-server init` would, which takes a container and
+ * seconds of its own. The server finds each key in its keystore by the certificate.
  *
  * @param home - home directory of the server
+ * @throws {@link Failure} when a CA that has a database, and so has issued certificates, lacks its root
  */
 export async function makeRoots(
   home: string,
@@ -38,11 +42,28 @@ export async function makeRoots(
   const paths = caServerPaths(home);
   const subjects = rootSubjects(organization);
   const roots = [
-    { certificate: paths.tlsCaCertificate, caHome: home, subject: subjects.tlsCa },
-    { certificate: paths.signingCaCertificate, caHome: paths.signingCaHome, subject: subjects.signingCa },
+    {
+      certificate: paths.tlsCaCertificate,
+      database: paths.tlsCaDatabase,
+      caHome: home,
+      subject: subjects.tlsCa,
+    },
+    {
+      certificate: paths.signingCaCertificate,
+      database: paths.signingCaDatabase,
+      caHome: paths.signingCaHome,
+      subject: subjects.signingCa,
+    },
   ];
-  for (const { certificate, caHome, subject } of roots) {
-    if (readIfThere(certificate) !== undefined) continue;
+  for (const { certificate, database, caHome, subject } of roots) {
+    const pem = readIfThere(certificate);
+    if (parseCertificate(pem)) continue;
+    if (existsSync(database)) {
+      throw new Failure(
+        `${certificate} is ${pem === undefined ? "missing" : "damaged"}`,
+        "Restore it from ConfigMap <name>-roots, or the CA's volume from a backup; a new root would need a new network",
+      );
+    }
     const key = newPrivateKey();
     // The key first: a certificate without its key would keep the server from starting.
     writeWhole(join(caHome, "msp", "keystore", `${subjectKeyIdentifier(createPrivateKey(key))}_sk`), key, 0o600);
