@@ -6,22 +6,45 @@ import { delimiter, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { load } from "js-yaml";
 
+import { baas } from "../model/baasCommand";
 import type { Stack } from "../model/project/stacks";
+import { runError } from "./runError";
+
+/** Pulumi's own runner sets it. */
+const isUnderCli = process.env.PULUMI_NODEJS_MONITOR !== undefined;
 
 /** Says what is likely to be missing: the cluster's context, and the images of the project. */
 export async function hintsForCli({ name, environment: { context, images } }: Stack): Promise<void> {
-  // Pulumi's own runner sets it.
-  if (process.env.PULUMI_NODEJS_MONITOR === undefined) return;
+  if (!isUnderCli) return;
   const files = kubeconfigs();
   if (!files.some((file) => contextsIn(file).includes(context))) {
     await pulumi.log.warn(
       `no kubeconfig has the context "${context}" (${files.join(", ")}), so nothing here is compared with the cluster. ` +
-        `Set KUBECONFIG; for the Kubernetes of this machine: ./baas local up && export KUBECONFIG=$PWD/.baas/local/local/kubeconfig`,
+        `Set KUBECONFIG; for the Kubernetes of this machine: ${baas("local up")} && export KUBECONFIG=$PWD/.baas/local/local/kubeconfig`,
     );
   }
   if (!images.push) {
-    await pulumi.log.info(`images of the project are not pushed: ./baas images ${name} brings them to the cluster`);
+    await pulumi.log.info(`images of the project are not pushed: ${baas("images", name)} brings them to the cluster`);
   }
+}
+
+/**
+ * Says what comes first where the platform is not there. The CLI would end the program at its reference, without a hint.
+ *
+ * @throws RunError naming the commands
+ */
+export async function requirePlatformUnderCli(reference: string, stack: string): Promise<void> {
+  if (!isUnderCli) return;
+  try {
+    const { outputs } = await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name: reference });
+    if (outputs.namespace !== undefined) return;
+  } catch (error) {
+    if (!/unknown stack/.test(String(error))) throw error;
+  }
+  throw runError(
+    `the platform of this network's environment is not there: stack "${reference}" ` +
+      `is unknown or empty. Bring it up first: pulumi stack select --create ${stack} && pulumi up -s ${stack}`,
+  );
 }
 
 /** The files that kubectl would read. */

@@ -47,7 +47,7 @@ describe("an edited component", () => {
       const types = new Set();
       const outputs = { namespace: "baas-platform" };
       const newResource = ({ type, inputs }) => (types.add(type), { id: "", state: { ...inputs, outputs } });
-      pulumi.runtime.setMocks({ newResource, call: () => ({ outputs }) }, "baas", "dev", true, "organization");
+      pulumi.runtime.setMocks({ newResource, call: () => ({}) }, "baas", "dev", true, "organization");
       pulumi.runtime.setAllConfig({ "baas:network": JSON.stringify({
         environment: "local", domain: "dev.example.com", organizations: [{ name: "org1" }], gateway: { port: 30443 },
       }) });

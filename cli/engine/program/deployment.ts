@@ -112,7 +112,7 @@ export class Deployment {
       options: { dependsOn: [], propertyDependencies: {} },
     };
     this.add(registration);
-    const outputs = await this.stackOutputs(id);
+    const outputs = await this.context.readStack(referencedStack(id, this.context.project));
     const secretOutputNames = Object.keys(outputs).filter((key) => outputs[key] instanceof Secret);
     registration.outputs = { ...inputs, outputs, secretOutputNames };
     return { urn: registration.urn, id, outputs: encode(registration.outputs) as Record<string, unknown> };
@@ -127,20 +127,12 @@ export class Deployment {
     if (registration.type === stackType) this.outputs = decoded;
   }
 
-  /** Answers a call of the function that reads a stack's outputs. Refuses all others: they need a provider. */
-  async invoke(token: string, args: Record<string, unknown>): Promise<Record<string, unknown>> {
-    if (token === "pulumi:pulumi:readStackOutputs") {
-      const { name } = args;
-      return { name, outputs: encode(await this.stackOutputs(String(name))) };
-    }
+  /** Refuses a function call: functions need a provider. */
+  invoke(token: string): never {
     throw new UserError(
       `the program calls ${token}, a function of a provider; baas does not run providers. ` +
         `Use the Pulumi CLI, or pass the value as configuration`,
     );
-  }
-
-  private stackOutputs(id: string): Promise<Record<string, unknown>> {
-    return this.context.readStack(referencedStack(id, this.context.project));
   }
 
   private newUrn(parent: string | undefined, type: string, name: string): string {

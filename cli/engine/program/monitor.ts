@@ -1,5 +1,4 @@
 /** The resource monitor for the SDK: translates its requests to calls of {@link Deployment}. */
-import { InvokeResponse } from "@pulumi/pulumi/proto/provider_pb.js";
 import * as resource from "@pulumi/pulumi/proto/resource_pb.js";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb.js";
 import { Struct, Value } from "google-protobuf/google/protobuf/struct_pb.js";
@@ -94,13 +93,8 @@ function handlers(deployment: Deployment): Record<string, Handler> {
     },
     // The program has ended. Without an answer its process would wait forever.
     signalAndWaitForShutdown: () => new Empty(),
-    invoke: async (request) => {
-      const result = await deployment.invoke(request.getTok(), request.getArgs()?.toJavaScript() ?? {});
-      const response = new InvokeResponse();
-      response.setReturn(Struct.fromJavaScript(result as any));
-      return response;
-    },
-    call: (request) => deployment.invoke(request.getTok(), {}),
+    invoke: (request) => deployment.invoke(request.getTok()),
+    call: (request) => deployment.invoke(request.getTok()),
     registerStackTransform: unsupported("resource transforms"),
     registerStackInvokeTransform: unsupported("invoke transforms"),
     registerResourceHook: unsupported("resource hooks"),
