@@ -10,12 +10,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { dump, load } from "js-yaml";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
-import { desiredObjects } from "../../cli/engine/apply/desiredObjects";
-import { provideImages } from "../../cli/engine/apply/provideImages";
-import { connect } from "../../cli/engine/cluster/clusterConnection";
+import { provideStackImages } from "../../cli/engine/apply/stackImages";
 import { preview } from "../../cli/engine/preview/preview";
 import { previewDigest } from "../../cli/engine/preview/previewJson";
-import { runProgram } from "../../cli/engine/program/programs";
 import { whyUnsupported } from "../../local-cluster/host";
 import { down, up } from "../../local-cluster/localCluster";
 import { loadArchive } from "../../local-cluster/releaseArchive";
@@ -68,10 +65,9 @@ const kubectl = (...args: string[]) => run(cluster.kubectl, ["--kubeconfig", clu
 
 /** Does what `baas images` does. */
 async function provide(stack: string): Promise<void> {
-  const result = await runProgram({ projectDir: project.dir, stack, dryRun: false });
-  const connection = await connect(cluster.context);
-  const quiet = { line: () => undefined, waiting: () => undefined, done: () => undefined };
-  await provideImages(result, desiredObjects(result), connection.local, quiet).finally(() => connection.close());
+  const progress = { line: () => undefined, waiting: () => undefined, done: () => undefined };
+  const { signal } = new AbortController();
+  await provideStackImages({ projectDir: project.dir, stack, context: cluster.context, progress, signal });
 }
 
 const offline = (stack: string) => preview(project.dir, stack, { policies: policyPackIn(project.dir) });

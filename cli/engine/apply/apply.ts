@@ -4,6 +4,7 @@ import type { Progress } from "../../../local-cluster/progress";
 import { baas } from "../../../model/baasCommand";
 import type { PolicyPack } from "../../../model/pulumi/policyPack";
 import { UserError } from "../../../model/userError";
+import { abortable } from "../../common/abortable";
 import { plain } from "../../common/colors";
 import { inParallel } from "../../common/inParallel";
 import type { Api } from "../cluster/api";
@@ -311,13 +312,3 @@ class Applying {
 }
 
 const verbs = { create: "created", change: "changed", replace: "replaced" };
-
-/** Stops waiting for work that does not handle the signal. */
-function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => reject(signal.reason);
-    signal.addEventListener("abort", stop, { once: true });
-    if (signal.aborted) stop();
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
-  });
-}
