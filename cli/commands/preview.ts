@@ -5,6 +5,7 @@ import { policyPackIn } from "../../policies/pack";
 import { paintFor } from "../common/colors";
 import { findProject, stackUnlessAll } from "../common/project";
 import { firstCommands } from "../engine/apply/firstCommands";
+import { isAction } from "../engine/changes/changeSet";
 import { contextsOf } from "../engine/cluster/clusterConnection";
 import { isRefused } from "../engine/policyPack/analyze";
 import { relaxedText, violationsCount, violationsText } from "../engine/policyPack/violationsText";
@@ -80,7 +81,7 @@ function print(found: Preview, stack: string, withFields: boolean): void {
     process.stdout.write(`${violationsCount(violations)}: an apply would be refused.\n`);
     return;
   }
-  const isChanged = Object.keys(changes.counts).some((op) => op !== "same" && op !== "read");
+  const isChanged = changes.steps.some(({ op }) => isAction(op));
   const first = firstCommands(result.projectDir, { ...result, contexts: contextsOf(result) });
   const next = [...first, baas("apply", stack)].join(" && ");
   process.stdout.write(isChanged ? `Next: ${next}\n` : "Nothing would change.\n");

@@ -2,11 +2,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { labels, networkLabel, partOfBaas } from "../../model/contracts/labels";
+import { labels, networkLabel, partOfLabel, productName } from "../../model/contracts/labels";
 
 const name = "ownership.baas.io";
-
-const [[partOfLabel, partOf]] = Object.entries(partOfBaas) as [[string, string]];
 
 /** CEL: the labels of an object, if there is one. */
 const labelsOf = (object: string): string =>
@@ -14,7 +12,7 @@ const labelsOf = (object: string): string =>
 
 /** CEL: whether labels are those of an object of this project. */
 const isOurs = (of: string): string =>
-  `("${networkLabel}" in ${of} || ("${partOfLabel}" in ${of} && ${of}["${partOfLabel}"] == "${partOf}"))`;
+  `("${networkLabel}" in ${of} || ("${partOfLabel}" in ${of} && ${of}["${partOfLabel}"] == "${productName}"))`;
 
 /** CEL: the network that labels name; empty for the platform. */
 const networkOf = (of: string): string => `("${networkLabel}" in ${of} ? ${of}["${networkLabel}"] : "")`;

@@ -1,8 +1,10 @@
 /** Labels that identify objects and their owners. Selectors find objects by them. */
 import { group } from "./apiGroup";
 
-/** On every object of a stack. */
-export const partOfBaas = { "app.kubernetes.io/part-of": "baas" };
+/** Label that names the product; its value on every object of a stack is {@link productName}. */
+export const partOfLabel = "app.kubernetes.io/part-of";
+/** Value of {@link partOfLabel}. */
+export const productName = "baas";
 /** Label that names the network an object belongs to. */
 export const networkLabel = `${group}/network`;
 /** Label that names the organization an object belongs to. */
@@ -36,7 +38,7 @@ export interface Identification {
  */
 export function labels({ network, organization, role, instance }: Identification): Record<string, string> {
   return {
-    ...partOfBaas,
+    [partOfLabel]: productName,
     ...(network === undefined ? {} : { [networkLabel]: network }),
     ...(organization === undefined ? {} : { [organizationLabel]: organization }),
     ...(role === undefined ? {} : { [roleLabel]: role }),

@@ -9,7 +9,7 @@ import { inParallel } from "../../common/inParallel";
 import type { Api } from "../cluster/api";
 import { connect, contextOf } from "../cluster/clusterConnection";
 import type { Discovery } from "../cluster/discovery";
-import { keyOf, type KubernetesObject, objectName, type TypedObject } from "../cluster/kubernetesObject";
+import { keyOf, objectName, type TypedObject } from "../cluster/kubernetesObject";
 import { defaultTimeoutMs, waitUntilGone } from "../cluster/waitUntil";
 import type { ProgramResult } from "../declared/registration";
 import { runProgram } from "../program/programs";
@@ -19,7 +19,7 @@ import type { StackOptions } from "./apply";
 import { deleteWaves, desiredObjects } from "./desiredObjects";
 import { objectsOf, refuseProtected, refusePulumiOwned } from "./inventory";
 import { contentsOf, heldKinds, keptText, lossText, type NamespaceContents } from "./namespaceContents";
-import { isRetained, type StackId, stackOf, stackSelector } from "./ownership";
+import { isRetained, type StackId, stackOf } from "./ownership";
 import { type Lock, lockNamespace, takeLock } from "./stackLock";
 
 /** How to destroy a stack. */
@@ -94,7 +94,7 @@ class Destroying {
       const toDelete = purge ? withContents(found, contents) : found.filter(({ object }) => !isRetained(object));
       refuseProtected(toDelete, "protected", 'Apply once without "protect", then destroy again.');
       await this.refuseUsedPlatform(found, id);
-      if (purge) await this.refuseForeign(namesOf(found, "Namespace"), id);
+      refuseOtherStacks(contents, id);
       if (toDelete.length > 0) await this.confirm(toDelete, contents);
       if (toDelete.length > 0) {
         const namespace = lockNamespace(found);
@@ -148,28 +148,6 @@ class Destroying {
     throw new UserError(
       `stack "${own.stack}" is the platform of networks in this cluster: ${names.join(", ")}\n` +
         `  -> Nothing was changed. Destroy them first: ${names.map((name) => baas("destroy", name)).join(" && ")}`,
-    );
-  }
-
-  /** Refuses to delete Namespaces that hold objects of other stacks. */
-  private async refuseForeign(namespaces: readonly string[], own: StackId): Promise<void> {
-    const types = this.discovery.listable().filter(({ namespaced }) => namespaced);
-    const others = new Set<string>();
-    for (const namespace of namespaces) {
-      const lists = await inParallel(types, (type) =>
-        this.api
-          .list(type, { namespace, metadataOnly: true, labelSelector: stackSelector() })
-          .catch(() => ({ items: [] })),
-      );
-      for (const object of lists.flatMap(({ items }) => items as KubernetesObject[])) {
-        const owner = stackOf(object);
-        if (owner !== undefined && owner.stack !== own.stack) others.add(`${owner.stack} (${objectName(object)})`);
-      }
-    }
-    if (others.size === 0) return;
-    throw new UserError(
-      `other stacks have objects in its namespace: ${[...others].slice(0, 3).join(", ")}\n` +
-        `  -> Nothing was changed. Destroy those stacks first.`,
     );
   }
 
@@ -258,6 +236,21 @@ function withContents(found: readonly TypedObject[], contents: readonly Namespac
   const kept = new Set(shared.map(({ namespace }) => namespace));
   const deleted = [...found.filter((one) => !kept.has(one)), ...shared.flatMap(({ own }) => own)];
   return [...new Map(deleted.map((one) => [keyOf(one.object), one])).values()];
+}
+
+/** Refuses to purge namespaces that hold objects of other stacks. */
+function refuseOtherStacks(contents: readonly NamespaceContents[], stack: StackId): void {
+  const others = contents.flatMap(({ own, foreign }) =>
+    [...own, ...foreign].flatMap(({ object }) => {
+      const owner = stackOf(object);
+      return owner === undefined || owner.stack === stack.stack ? [] : [`${owner.stack} (${objectName(object)})`];
+    }),
+  );
+  if (others.length === 0) return;
+  throw new UserError(
+    `other stacks have objects in its namespace: ${others.slice(0, 3).join(", ")}\n` +
+      `  -> Nothing was changed. Destroy those stacks first.`,
+  );
 }
 
 function namesOf(found: readonly TypedObject[], kind: string): string[] {

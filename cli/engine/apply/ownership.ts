@@ -1,7 +1,7 @@
 /** Labels and annotations that name an object's stack and manager. */
 import { pulumiFieldManager } from "../../../model/contracts/annotations";
 import { group } from "../../../model/contracts/apiGroup";
-import { managedByLabel, networkLabel, partOfBaas } from "../../../model/contracts/labels";
+import { managedByLabel, networkLabel, partOfLabel } from "../../../model/contracts/labels";
 import { fieldManager } from "../cluster/api";
 import type { KubernetesObject } from "../cluster/kubernetesObject";
 
@@ -26,10 +26,9 @@ export function stackLabels({ project, stack }: StackId): Record<string, string>
   return { [managedByLabel]: fieldManager, [projectLabel]: project, [stackLabel]: stack };
 }
 
-/** A label selector for the objects of one stack or of any stack. */
-export function stackSelector(id?: StackId): string {
-  const labels = id === undefined ? { [managedByLabel]: fieldManager } : stackLabels(id);
-  return Object.entries(labels)
+/** A label selector for the objects of a stack. */
+export function stackSelector(id: StackId): string {
+  return Object.entries(stackLabels(id))
     .map(([key, value]) => `${key}=${value}`)
     .join(",");
 }
@@ -58,7 +57,7 @@ export function isPulumi(manager: string): boolean {
 
 /** Labels that say whose an object is, whatever program made it. */
 function identityOf({ metadata: { labels = {} } }: KubernetesObject): Record<string, string> {
-  const keys = [...Object.keys(partOfBaas), networkLabel];
+  const keys = [partOfLabel, networkLabel];
   return Object.fromEntries(keys.flatMap((key) => (labels[key] === undefined ? [] : [[key, labels[key]]])));
 }
 

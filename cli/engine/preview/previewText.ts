@@ -3,7 +3,7 @@ import { kindOfType } from "../../../model/pulumi/kubernetesTypes";
 import { parseUrn } from "../../../model/pulumi/urn";
 import { compareKeys } from "../../common/canonical";
 import type { Paint } from "../../common/colors";
-import { type ChangeSet, isStack, type Step } from "../changes/changeSet";
+import { type ChangeSet, isAction, isStack, type Step } from "../changes/changeSet";
 import { fieldChange } from "../changes/fieldChange";
 import { fieldLines, operationLooks, valueLines } from "../changes/fieldLines";
 import type { Diagnostic } from "../declared/diagnostics";
@@ -172,7 +172,7 @@ function countsText({ counts, compared, comparedWith }: ChangeSet, paint: Paint)
 
 /** Every changed field of every changed resource. */
 function fieldsText({ steps }: ChangeSet, paint: Paint): string {
-  const changed = steps.filter(({ op }) => op !== "same" && op !== "read");
+  const changed = steps.filter(({ op }) => isAction(op));
   return changed
     .flatMap((step) => {
       const { op, urn, deleteFirst, retained } = step;
