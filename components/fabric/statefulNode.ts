@@ -87,11 +87,12 @@ export function statefulNode(
         volumeClaimTemplates: [dataVolumeClaim(plan, node, own)],
       },
     },
-    // The API server refuses a change of the template. Claims are resized without it.
+    // The API server refuses a change of the template; claims are resized without it. A StatefulSet of an earlier release keeps
+    // its pod management: to change it, all nodes would be replaced at once.
     {
       ...opts,
       dependsOn: [headless, account, ...(args.dependsOn ?? [])],
-      ignoreChanges: ["spec.volumeClaimTemplates"],
+      ignoreChanges: ["spec.volumeClaimTemplates", "spec.podManagementPolicy"],
     },
   );
   return account;

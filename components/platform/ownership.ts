@@ -14,13 +14,17 @@ const labelsOf = (object: string): string =>
 const isOurs = (of: string): string =>
   `("${networkLabel}" in ${of} || ("${partOfLabel}" in ${of} && ${of}["${partOfLabel}"] == "${productName}"))`;
 
+/** CEL: whether the labels of an object, which may have none, are those of this project. */
+const isOursIfAny = (object: string): string =>
+  `(${object} != null && has(${object}.metadata) && has(${object}.metadata.labels) && ${isOurs(`${object}.metadata.labels`)})`;
+
 /** CEL: the network that labels name; empty for the platform. */
 const networkOf = (of: string): string => `("${networkLabel}" in ${of} ? ${of}["${networkLabel}"] : "")`;
 
 /**
  * An admission policy for objects with this project's labels. It refuses to put them on an object that was somebody else's or
- * another network's, and to make such an object in a namespace that is not its network's. So no program takes over what others
- * made: `pulumi up`, `apply`, `kubectl apply` of rendered manifests, GitOps.
+ * another network's, to make such an object in a namespace that is not its network's, and to take them off a namespace. So no
+ * program takes over what others made: `pulumi up`, `apply`, `kubectl apply` of rendered manifests, GitOps.
  *
  * @returns the objects; whatever has these labels is created after them
  */
@@ -38,7 +42,7 @@ export function ownershipPolicy(opts: pulumi.CustomResourceOptions): pulumi.Reso
         matchConditions: [
           {
             name: "has-labels-of-baas",
-            expression: `object != null && has(object.metadata) && has(object.metadata.labels) && ${isOurs("object.metadata.labels")}`,
+            expression: `${isOursIfAny("object")} || (request.kind.kind == "Namespace" && ${isOursIfAny("oldObject")})`,
           },
         ],
         variables: [
@@ -50,7 +54,12 @@ export function ownershipPolicy(opts: pulumi.CustomResourceOptions): pulumi.Reso
         ],
         validations: [
           {
-            expression: `oldObject == null || (${isOurs("variables.before")} && ${networkOf("variables.before")} == variables.network)`,
+            // Without its label, the next pod in it would be refused below.
+            expression: `request.kind.kind != "Namespace" || !${isOurs("variables.before")} || ${isOurs("variables.now")}`,
+            messageExpression: `variables.what + " keeps its labels: without them it would get no pods any more"`,
+          },
+          {
+            expression: `oldObject == null || !${isOurs("variables.now")} || (${isOurs("variables.before")} && ${networkOf("variables.before")} == variables.network)`,
             messageExpression:
               `variables.what + " was there before, and does not belong to " + ` +
               `(variables.network == "" ? "the platform" : "network " + variables.network) + ". Nothing takes it over: " + ` +

@@ -60,7 +60,7 @@ export class Platform extends pulumi.ComponentResource {
       { source: "services/controller", context: ".", images: args.images },
       child,
     );
-    networkPolicy(name, metadata, { ingress: [], egress: egressRules() }, within);
+    const policy = networkPolicy(name, metadata, { ingress: [], egress: egressRules() }, within);
     disruptionBudget(name, metadata, args.controllerReplicas, within);
     new k8s.apps.v1.Deployment(
       name,
@@ -80,7 +80,7 @@ export class Platform extends pulumi.ComponentResource {
           },
         },
       },
-      { parent: this, dependsOn: [namespace, image.image, ...installed, ...permissions] },
+      { parent: this, dependsOn: [namespace, image.image, policy, ...installed, ...permissions] },
     );
     this.registerOutputs({ namespace: this.namespace });
   }

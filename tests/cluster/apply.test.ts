@@ -480,26 +480,31 @@ describe("purge", () => {
   });
 });
 
-describe("purge of a network in whose namespace others have objects", () => {
-  it("deletes what carries its labels, and leaves the rest and the namespace", async () => {
-    const labels = { "baas.io/network": "shared" };
+describe("purge of a stack in whose namespace others have objects", () => {
+  it.each([
+    ["a network", { "baas.io/network": "shared" }],
+    ["a platform", { "app.kubernetes.io/part-of": "baas" }],
+  ])("deletes what carries the labels of %s, and leaves the rest and the namespace", async (_, labels) => {
     const inside = { name: "declared", namespace: "apply-shared", labels };
     declare("shared", [
       { object: { apiVersion: "v1", kind: "Namespace", metadata: { name: "apply-shared", labels } } },
       { object: { apiVersion: "v1", kind: "ConfigMap", metadata: inside } },
     ]);
     await applied("shared");
-    for (const [name, label] of [
-      ["theirs", ""],
-      ["genesis", "baas.io/network=shared"],
-    ] as const) {
-      await kubectl(["create", "secret", "generic", name, "-n", "apply-shared"]);
-      if (label !== "") await kubectl(["label", "secret", name, label, "-n", "apply-shared"]);
-    }
+    const genesis = { apiVersion: "v1", kind: "Secret", metadata: { ...inside, name: "genesis" } };
+    const theirs = [
+      { apiVersion: "v1", kind: "Secret", metadata: { name: "theirs", namespace: "apply-shared" } },
+      { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata: { name: "leader", namespace: "apply-shared" } },
+    ];
+    for (const object of [genesis, ...theirs]) await kubectl(["apply", "-f", "-"], JSON.stringify(object));
     const { kept } = await destroyed("shared", { purge: true });
-    expect(kept).toEqual(["Namespace apply-shared, because others have objects in it: Secret apply-shared/theirs"]);
-    const left = await kubectl(["get", "secrets,configmaps", "-n", "apply-shared", "-o", "name"]);
-    expect(left.split("\n").filter((name) => !/kube-root-ca|^$/.test(name))).toEqual(["secret/theirs"]);
+    expect(kept).toEqual([
+      "Namespace apply-shared, because others have objects in it: " +
+        "Secret apply-shared/theirs, Lease apply-shared/leader",
+    ]);
+    const left = await kubectl(["get", "secrets,configmaps,leases", "-n", "apply-shared", "-o", "name"]);
+    const names = left.split("\n").filter((name) => !/kube-root-ca|^$/.test(name));
+    expect(names.sort()).toEqual(["lease.coordination.k8s.io/leader", "secret/theirs"]);
     await kubectl(["delete", "namespace", "apply-shared"]);
   });
 });

@@ -138,4 +138,14 @@ describe("labels of a network", () => {
       expect(stderr).toContain("was there before, and does not belong to");
     }
   });
+
+  it("cannot be taken off a namespace, which would get no pods any more", async () => {
+    const { code, stderr } = await tryRun(
+      cluster.kubectl,
+      kubectlArguments("label", "namespace", "network-a", "baas.io/network-"),
+    );
+    expect(code).toBe(1);
+    expect(stderr).toContain("Namespace network-a keeps its labels");
+    await kubectl("label", "namespace", "network-a", "team=payments");
+  });
 });

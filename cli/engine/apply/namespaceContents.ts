@@ -1,10 +1,12 @@
 /** What a purge finds in the namespace of a network: its own objects, and those of others. */
 import { networkLabel } from "../../../model/contracts/labels";
+import { controllerName } from "../../../model/contracts/names";
 import type { Api } from "../cluster/api";
 import type { Discovery } from "../cluster/discovery";
 import { type KubernetesObject, objectName, type TypedObject } from "../cluster/kubernetesObject";
 import { listAll } from "./inventory";
-import { belongsTo, type StackId } from "./ownership";
+import { belongsTo, isOurs, type StackId } from "./ownership";
+import { lockName } from "./stackLock";
 
 /** The objects in a namespace, without those that follow from others. */
 export interface NamespaceContents {
@@ -16,8 +18,9 @@ export interface NamespaceContents {
 }
 
 /**
- * Lists what is in a namespace. Where the namespace names no network, as that of a platform does, everything in it counts as its
- * own.
+ * Lists what is in a namespace. An object is its own if its labels name the same network as those of the namespace, or the
+ * platform as they do. Where the namespace has no such labels, `apply` has made it for a stack of another kind, and everything in
+ * it counts as its own.
  */
 export async function contentsOf(
   api: Api,
@@ -26,11 +29,15 @@ export async function contentsOf(
   stack: StackId,
 ): Promise<NamespaceContents> {
   const { name, labels } = namespace.object.metadata;
-  const network = labels?.[networkLabel];
+  const isLabelled = isOurs(namespace.object);
   const types = discovery.listable().filter((type) => type.namespaced && type.kind !== "Event");
-  const found = (await listAll(api, types, { namespace: name })).filter(({ object }) => !followsFromOthers(object));
+  const all = await listAll(api, types, { namespace: name });
+  const ids = new Set(all.map(({ object }) => object.metadata.uid));
+  const found = all.filter(({ object }) => !isGenerated(object, stack) && !hasOwnerAmong(object, ids));
   const isOwn = ({ object }: TypedObject): boolean =>
-    network === undefined || object.metadata.labels?.[networkLabel] === network || belongsTo(object, stack);
+    !isLabelled ||
+    belongsTo(object, stack) ||
+    (isOurs(object) && object.metadata.labels?.[networkLabel] === labels?.[networkLabel]);
   return { namespace, own: found.filter(isOwn), foreign: found.filter((one) => !isOwn(one)) };
 }
 
@@ -59,10 +66,19 @@ export const heldKinds: Record<string, string> = {
   ConfigMap: "ConfigMaps",
 };
 
-/** Whether Kubernetes makes an object by itself, or another object's controller does. */
-function followsFromOthers({ kind, metadata }: KubernetesObject): boolean {
-  const { name, ownerReferences = [] } = metadata;
-  if (ownerReferences.length > 0) return true;
-  if (kind === "Endpoints" || kind === "PodMetrics" || kind === "Lease") return true;
-  return (kind === "ConfigMap" && name === "kube-root-ca.crt") || (kind === "ServiceAccount" && name === "default");
+/** Whether an object goes with its owner, which is among others. */
+function hasOwnerAmong({ metadata }: KubernetesObject, ids: ReadonlySet<string | undefined>): boolean {
+  return metadata.ownerReferences?.some(({ uid }) => ids.has(uid)) ?? false;
 }
+
+/** Whether Kubernetes or the network controller makes an object without labels. */
+function isGenerated({ kind, metadata: { name } }: KubernetesObject, { stack }: StackId): boolean {
+  if (kind === "Endpoints" || kind === "PodMetrics") return true;
+  return generated[kind]?.includes(name) === true || (kind === "Lease" && name === lockName(stack));
+}
+
+const generated: Record<string, string[]> = {
+  ConfigMap: ["kube-root-ca.crt"],
+  ServiceAccount: ["default"],
+  Lease: [controllerName],
+};

@@ -1,7 +1,7 @@
 /** Labels and annotations that name an object's stack and manager. */
 import { pulumiFieldManager } from "../../../model/contracts/annotations";
 import { group } from "../../../model/contracts/apiGroup";
-import { managedByLabel, networkLabel, partOfLabel } from "../../../model/contracts/labels";
+import { managedByLabel, networkLabel, partOfLabel, productName } from "../../../model/contracts/labels";
 import { fieldManager } from "../cluster/api";
 import type { KubernetesObject } from "../cluster/kubernetesObject";
 
@@ -57,8 +57,16 @@ export function isPulumi(manager: string): boolean {
 
 /** Labels that say whose an object is, whatever program made it. */
 function identityOf({ metadata: { labels = {} } }: KubernetesObject): Record<string, string> {
-  const keys = [partOfLabel, networkLabel];
-  return Object.fromEntries(keys.flatMap((key) => (labels[key] === undefined ? [] : [[key, labels[key]]])));
+  const { [partOfLabel]: product, [networkLabel]: network } = labels;
+  return {
+    ...(product === productName && { [partOfLabel]: product }),
+    ...(network !== undefined && { [networkLabel]: network }),
+  };
+}
+
+/** Whether an object is labelled as one of a network or of a platform. */
+export function isOurs(object: KubernetesObject): boolean {
+  return Object.keys(identityOf(object)).length > 0;
 }
 
 /** Whether an object in the cluster is what a program declares, and was not made by somebody else under the same name. */

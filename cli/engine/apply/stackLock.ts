@@ -21,6 +21,11 @@ export function lockNamespace(objects: readonly { object: KubernetesObject }[]):
   return own ?? objects.find(({ object }) => object.metadata.namespace)?.object.metadata.namespace;
 }
 
+/** Name of the Lease. */
+export function lockName(stack: string): string {
+  return `baas-apply-${stack.toLowerCase().replace(/[^a-z0-9.-]/g, "-")}`;
+}
+
 /**
  * Takes the lock of a stack.
  *
@@ -33,7 +38,7 @@ export async function takeLock(
   { namespace, stack, command }: { namespace: string; stack: string; command: string },
 ): Promise<Lock> {
   const type = discovery.get("coordination.k8s.io/v1", "Lease");
-  const name = `baas-apply-${stack.toLowerCase().replace(/[^a-z0-9.-]/g, "-")}`;
+  const name = lockName(stack);
   const holder = `${command}/${userName()}@${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
   let lease = await take(api, type, { namespace, name, holder, stack });
   const timer = setInterval(() => {

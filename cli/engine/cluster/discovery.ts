@@ -19,7 +19,7 @@ export class Discovery {
   static async load(api: Api): Promise<Discovery> {
     const lists = await Promise.all(["/api", "/apis"].map((path) => api.raw(path, accept)));
     if (lists.some((list) => list.kind !== "APIGroupDiscoveryList")) {
-      throw new UserError(`the cluster is Kubernetes ${await api.version()}; 1.27 or newer is needed`);
+      throw new UserError(`the cluster is Kubernetes ${await api.version()}; 1.30 or newer is needed`);
     }
     return new Discovery(lists.flatMap((list) => list.items.flatMap(typesOfGroup)));
   }

@@ -20,7 +20,7 @@ export interface ObjectMeta {
   annotations?: Record<string, string>;
   deletionTimestamp?: string;
   creationTimestamp?: string;
-  ownerReferences?: object[];
+  ownerReferences?: { uid: string }[];
   managedFields?: ManagedFields[];
 }
 
