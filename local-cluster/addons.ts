@@ -1,26 +1,31 @@
 /**
- * The add-ons of every local cluster: applies the manifests of DNS and the volume provisioner.
+ * The add-ons of every local cluster: applies the manifests of DNS, the StorageClass and permissions.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import type { Binaries } from "./binaries";
-import type { Instance } from "./instance";
+import { volumeProvisioner } from "./nodeComponents";
 import { dnsAddress } from "./nodeNetwork";
-import { addonImages, standInImage } from "./ownImages";
+import { corednsImage } from "./ownImages";
 import { run } from "./run";
 import type { LocalCluster } from "./runningCluster";
 
 const manifestDirectory = join(__dirname, "addons");
 
-/** The manifests of DNS, volumes and the components' permissions. */
-export function addonManifests(instance: Instance, images: { coredns: string; provisioner: string }): string {
+/** What earlier releases had in the cluster: upstream's volume provisioner, as pods. */
+const gone = [
+  "namespace/local-path-storage",
+  "clusterrole/local-path-provisioner",
+  "clusterrolebinding/local-path-provisioner",
+];
+
+/** The manifests of DNS, the StorageClass and the components' permissions. */
+export function addonManifests(coredns: string): string {
   const values: Record<string, string> = {
-    COREDNS_IMAGE: images.coredns,
-    PROVISIONER_IMAGE: images.provisioner,
-    STAND_IN_IMAGE: standInImage,
+    COREDNS_IMAGE: coredns,
     DNS_ADDRESS: dnsAddress,
-    VOLUMES_PATH: `${instance.nodeDir}/volumes`,
+    VOLUME_PROVISIONER: volumeProvisioner,
   };
   return readdirSync(manifestDirectory)
     .sort()
@@ -32,10 +37,11 @@ export function addonManifests(instance: Instance, images: { coredns: string; pr
     });
 }
 
-/** Applies the addons; changes nothing if they exist already. */
-export async function applyAddons(cluster: LocalCluster, instance: Instance, binaries: Binaries): Promise<void> {
+/** Applies the addons and removes those of earlier releases; changes nothing if all is so already. */
+export async function applyAddons(cluster: LocalCluster, binaries: Binaries): Promise<void> {
+  const kubectl = (args: string[], input?: string) =>
+    run(cluster.kubectl, [`--kubeconfig=${cluster.kubeconfig}`, ...args], { input });
   const flags = ["--server-side", "--force-conflicts", "--field-manager=baas-local", "--filename=-"];
-  await run(cluster.kubectl, [`--kubeconfig=${cluster.kubeconfig}`, "apply", ...flags], {
-    input: addonManifests(instance, addonImages(binaries)),
-  });
+  await kubectl(["apply", ...flags], addonManifests(corednsImage(binaries)));
+  await kubectl(["delete", "--ignore-not-found", "--wait=false", ...gone]);
 }

@@ -38,10 +38,10 @@ const modules: GoModule[] = [
   },
   {
     ...own("addons"),
-    packages: ["tool", "./coredns", "./networkpolicy"],
-    programs: ["coredns", "local-path-provisioner", "networkpolicy"],
+    packages: ["./coredns", "./networkpolicy", "./volumes"],
+    programs: ["coredns", "networkpolicy", "volumes"],
     linkerFlags: [],
-    announcement: "Building CoreDNS, the volume provisioner and the network policy controller: about two minutes.",
+    announcement: "Building CoreDNS, the network policy controller and the volume provisioner: about two minutes.",
   },
 ];
 
@@ -55,8 +55,8 @@ export type ProgramName =
   | "kubelet"
   | "etcd"
   | "coredns"
-  | "local-path-provisioner"
   | "networkpolicy"
+  | "volumes"
   | "helper";
 
 /** The absolute paths of all built programs. */

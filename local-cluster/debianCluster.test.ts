@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -308,6 +308,15 @@ describe("the local cluster", () => {
     } finally {
       rmSync(directory, { recursive: true });
     }
+  });
+
+  it("removes a volume's directory with its claim, and no other directory", async () => {
+    const volumes = join(instance.nodeDir, "volumes");
+    mkdirSync(join(volumes, "somebody-elses"));
+    expect(readdirSync(volumes).filter((each) => each.endsWith("_try_data"))).toHaveLength(1);
+    await kubectl(["--namespace=try", "delete", "pod", "--all", "--now"]);
+    await kubectl(["--namespace=try", "delete", "pvc", "data"]);
+    await expect.poll(() => readdirSync(volumes), { timeout: 20_000 }).toEqual(["somebody-elses"]);
   });
 
   it("is gone without a trace after a purge", async () => {

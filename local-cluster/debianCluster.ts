@@ -16,7 +16,7 @@ import type { LocalError } from "./localError";
 import { abandonNode, ensureComponent, processTable, runningInit, startNode, stopNode, waitFor } from "./node";
 import { components, configFile, containerdSocket, kubeconfigUsers, type NodeContext } from "./nodeComponents";
 import { dnsAddress, planLink } from "./nodeNetwork";
-import { addonImages, ensureOwnImages } from "./ownImages";
+import { corednsImage, ensureOwnImages } from "./ownImages";
 import { ensureCertificates, kubeconfigFor, pkiDirectory } from "./pki";
 import { fingerprint, isAlive, type ProcessRecord } from "./processes";
 import type { Progress } from "./progress";
@@ -44,7 +44,7 @@ export function hasMade(instance: Instance): boolean {
  */
 export async function up(instance: Instance, progress: Progress): Promise<LocalCluster> {
   const running = await findRunning(instance);
-  if (running && readRecord(instance)?.addons === addonMark(instance, builtBinaries())) return running;
+  if (running && readRecord(instance)?.addons === addonMark(builtBinaries())) return running;
   return interruptible(instance, () => withLock(instance, progress, () => start(instance, progress)));
 }
 
@@ -62,7 +62,7 @@ async function start(instance: Instance, progress: Progress): Promise<LocalClust
   writeFile(recordFile(instance), JSON.stringify(record));
   const init = before ?? (await startNode(context));
   await startComponents(context, init, cluster, progress);
-  writeFile(recordFile(instance), JSON.stringify({ ...record, addons: addonMark(instance, binaries) }));
+  writeFile(recordFile(instance), JSON.stringify({ ...record, addons: addonMark(binaries) }));
   progress.done();
   return cluster;
 }
@@ -92,17 +92,15 @@ async function startComponents(
   await wait("the API server", 90, () => api.isReady());
   const kubelet = await ensure("kubelet");
   for (const name of ["kube-controller-manager", "kube-scheduler", "kube-proxy"]) await ensure(name);
-  await applyAddons(cluster, instance, binaries);
+  await applyAddons(cluster, binaries);
   await wait("the node", 60, () => api.nodeIsReady(instance.nodeName, kubelet.recordedAt));
-  // It reads its own node at its start, and needs permissions from the addons.
-  await ensure("networkpolicy");
+  // They need permissions from the addons; the first reads its own node at its start.
+  for (const name of ["networkpolicy", "volumes"]) await ensure(name);
   await wait("DNS", 90, async () => {
     if (!(await api.podIsReady("kube-system", "k8s-app=kube-dns", init.recordedAt))) return false;
     const lookup = [binaries.helper, "resolve", dnsAddress, "kubernetes.default.svc.cluster.local"];
     return (await tryRun("nsenter", [`--target=${init.pid}`, "--net", "--", ...lookup])).code === 0;
   });
-  const provisioner = "app=local-path-provisioner";
-  await wait("the volume provisioner", 90, () => api.podIsReady("local-path-storage", provisioner, init.recordedAt));
   await wait("all components to stay", 5, () => Promise.resolve(allAlive(instance)));
 }
 
@@ -136,7 +134,7 @@ async function findRunning(instance: Instance): Promise<LocalCluster | undefined
 function allAlive(instance: Instance): boolean {
   const table = processTable(instance);
   const expected = ["init", "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "containerd"];
-  return [...expected, "kubelet", "kube-proxy", "networkpolicy"].every((name) => isAlive(table.read(name)));
+  return [...expected, "kubelet", "kube-proxy", "networkpolicy", "volumes"].every((name) => isAlive(table.read(name)));
 }
 
 function describeCluster(instance: Instance, link: Link, binaries: Binaries, ctr: string): LocalCluster {
@@ -182,8 +180,8 @@ async function interruptible<T>(instance: Instance, work: () => Promise<T>): Pro
   }
 }
 
-function addonMark(instance: Instance, binaries: Binaries): string {
-  return fingerprint(addonManifests(instance, addonImages(binaries)));
+function addonMark(binaries: Binaries): string {
+  return fingerprint(addonManifests(corednsImage(binaries)));
 }
 
 // The certificate files that components read at their start.

@@ -162,8 +162,8 @@ export async function stopNode(instance: Instance, progress: Progress, podGraceS
     if (podGraceSeconds > 0) await stopPods(instance, podGraceSeconds);
     progress.waiting("stopping the control plane");
     await Promise.all(
-      ["networkpolicy", "kube-proxy", "kube-scheduler", "kube-controller-manager", "containerd"].map((name) =>
-        stopProcess(table.read(name), 3),
+      ["volumes", "networkpolicy", "kube-proxy", "kube-scheduler", "kube-controller-manager", "containerd"].map(
+        (name) => stopProcess(table.read(name), 3),
       ),
     );
     await stopProcess(table.read("kube-apiserver"), 3);

@@ -25,6 +25,12 @@ export interface Component {
 /** The pause image, which keeps a pod's namespaces open; it is created here, never pulled. */
 export const pauseImage = "localhost/baas/pause:1";
 
+/**
+ * What the StorageClass names. It is the name of upstream's provisioner, which stood here before: a StorageClass cannot
+ * change it, and the volumes that there are carry it.
+ */
+export const volumeProvisioner = "rancher.io/local-path";
+
 /** The path of a component's configuration file. */
 export function configFile(instance: Instance, name: string): string {
   return join(instance.stateDir, "config", name);
@@ -46,6 +52,7 @@ export function components(context: NodeContext): Component[] {
     kubelet(context),
     kubeProxy(context),
     networkPolicy(context),
+    volumes(context),
   ];
 }
 
@@ -310,5 +317,13 @@ function networkPolicy(context: NodeContext): Component {
   });
 }
 
+function volumes(context: NodeContext): Component {
+  return component("volumes", context.binaries.volumes, {
+    kubeconfig: configFile(context.instance, "volumes.kubeconfig"),
+    provisioner: volumeProvisioner,
+    directory: `${context.instance.nodeDir}/volumes`,
+  });
+}
+
 /** The clients that get a kubeconfig of their own, by the name of their certificate. */
-export const kubeconfigUsers = ["controller-manager", "scheduler", "kubelet", "kube-proxy", "networkpolicy"];
+export const kubeconfigUsers = ["controller-manager", "scheduler", "kubelet", "kube-proxy", "networkpolicy", "volumes"];

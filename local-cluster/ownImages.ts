@@ -15,25 +15,22 @@ import { withTemporaryDirectory } from "./temporaryDirectory";
 /** A general-purpose image of busybox: sh, httpd, nc, wget (its option -T crashes in Debian's), nslookup and so on. */
 export const standInImage = "localhost/baas/stand-in:2";
 
-/** The images of the cluster's own pods, named by a hash of their content. */
-export function addonImages(binaries: Binaries): { coredns: string; provisioner: string } {
+/** The image of CoreDNS, named by a hash of its content. */
+export function corednsImage(binaries: Binaries): string {
   // The path of a built program holds the hash of what it was built from.
   const tag = fingerprint(basename(dirname(binaries.coredns)));
-  return { coredns: `localhost/baas/coredns:${tag}`, provisioner: `localhost/baas/local-path-provisioner:${tag}` };
+  return `localhost/baas/coredns:${tag}`;
 }
 
 /** Imports missing images that the cluster itself needs. */
 export async function ensureOwnImages(cluster: LocalCluster, binaries: Binaries, packages: Prefix): Promise<void> {
   const present = new Set(await cluster.images.list());
-  const { coredns, provisioner } = addonImages(binaries);
+  const coredns = corednsImage(binaries);
   if (!present.has(standInImage)) await importStandInBase(cluster, packages);
   if (!present.has(pauseImage)) {
     await importProgram(cluster, pauseImage, packages.program("busybox"), "sleep", ["2147483647"]);
   }
   if (!present.has(coredns)) await importProgram(cluster, coredns, binaries.coredns, "coredns");
-  if (!present.has(provisioner)) {
-    await importProgram(cluster, provisioner, binaries["local-path-provisioner"], "local-path-provisioner");
-  }
 }
 
 /**

@@ -56,6 +56,7 @@ export function planCertificates(instance: Instance, link: Link): CertificatePla
       client("kubelet", `system:node:${instance.nodeName}`, ["system:nodes"]),
       client("kube-proxy", "system:kube-proxy"),
       client("networkpolicy", "baas:networkpolicy"),
+      client("volumes", "baas:volumes"),
     ],
     keys: ["service-accounts"],
   };

@@ -21,6 +21,11 @@ const isOursIfAny = (object: string): string =>
 /** CEL: the network that labels name; empty for the platform. */
 const networkOf = (of: string): string => `("${networkLabel}" in ${of} ? ${of}["${networkLabel}"] : "")`;
 
+const rule = (apiGroups: string[], resources: string[]) => ({
+  ...{ apiGroups, apiVersions: ["*"], resources },
+  operations: ["CREATE", "UPDATE"],
+});
+
 /**
  * An admission policy for objects with this project's labels. It refuses to put them on an object that was somebody else's or
  * another network's, to make such an object in a namespace that is not its network's, and to take them off a namespace. So no
@@ -37,7 +42,14 @@ export function ownershipPolicy(opts: pulumi.CustomResourceOptions): pulumi.Reso
       spec: {
         failurePolicy: "Fail",
         matchConstraints: {
-          resourceRules: [{ apiGroups: ["*"], apiVersions: ["*"], resources: ["*"], operations: ["CREATE", "UPDATE"] }],
+          resourceRules: [rule(["*"], ["*"])],
+          // The cluster writes these all the time, and they are nobody's: the API server need not look at them.
+          excludeResourceRules: [
+            rule(["", "events.k8s.io"], ["events"]),
+            rule(["coordination.k8s.io"], ["leases"]),
+            rule(["", "discovery.k8s.io"], ["endpoints", "endpointslices"]),
+            rule(["authentication.k8s.io", "authorization.k8s.io"], ["*"]),
+          ],
         },
         matchConditions: [
           {

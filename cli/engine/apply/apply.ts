@@ -192,7 +192,8 @@ class Applying {
       const namespace = lockNamespace(desired) ?? "default";
       const exists = (await api.get(this.discovery.get("v1", "Namespace"), undefined, namespace)) !== undefined;
       if (exists) await this.takeLock(namespace);
-      const decided = await inParallel(desired, (one) => this.decide(one));
+      const missing = exists ? undefined : namespace;
+      const decided = await inParallel(desired, (one) => this.decide(one, missing));
       const missingImages = await abortable(
         provideImages(result, desired, connection.local, progress),
         this.options.signal,
@@ -231,8 +232,10 @@ class Applying {
     this.lock ??= await takeLock(api, this.discovery, { namespace, stack: this.result.stack, command: "apply" });
   }
 
-  private async decide(one: DesiredObject): Promise<ObjectAction | DesiredObject> {
-    // Its definition may be part of this very stack.
+  /** Decides on an object where that can be done yet: its Namespace or its definition may be part of this very stack. */
+  private async decide(one: DesiredObject, missingNamespace?: string): Promise<ObjectAction | DesiredObject> {
+    const { namespace } = one.object.metadata;
+    if (namespace !== undefined && namespace === missingNamespace) return one;
     return this.discovery.find(one.object) === undefined ? one : decideAction(this.actionContext(), one);
   }
 

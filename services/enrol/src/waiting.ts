@@ -18,7 +18,7 @@ export interface WaitOptions extends Partial<Patience> {
  * @throws what the attempt threw last
  */
 export async function waitFor<T>(attempt: () => Promise<T>, options: WaitOptions): Promise<T> {
-  const { what, log, timeout, shortest = 250, longest = 2_000 } = options;
+  const { what, log, timeout, shortest = 250, longest = 1_000 } = options;
   const started = Date.now();
   let waited = false;
   const result = await retry(attempt, { timeout, shortest, longest }, (cause, milliseconds) => {
