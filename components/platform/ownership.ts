@@ -21,10 +21,18 @@ const isOursIfAny = (object: string): string =>
 /** CEL: the network that labels name; empty for the platform. */
 const networkOf = (of: string): string => `("${networkLabel}" in ${of} ? ${of}["${networkLabel}"] : "")`;
 
-const rule = (apiGroups: string[], resources: string[]) => ({
-  ...{ apiGroups, apiVersions: ["*"], resources },
-  operations: ["CREATE", "UPDATE"],
-});
+/** A rule of an admission policy, for resources of some API groups. */
+function rule(apiGroups: string[], resources: string[]) {
+  return { apiGroups, apiVersions: ["*"], resources, operations: ["CREATE", "UPDATE"] };
+}
+
+/** What a cluster writes all the time. It is nobody's, so the API server need not look at it. */
+const busy = [
+  rule(["", "events.k8s.io"], ["events"]),
+  rule(["coordination.k8s.io"], ["leases"]),
+  rule(["", "discovery.k8s.io"], ["endpoints", "endpointslices"]),
+  rule(["authentication.k8s.io", "authorization.k8s.io"], ["*"]),
+];
 
 /**
  * An admission policy for objects with this project's labels. It refuses to put them on an object that was somebody else's or
@@ -41,16 +49,7 @@ export function ownershipPolicy(opts: pulumi.CustomResourceOptions): pulumi.Reso
       metadata,
       spec: {
         failurePolicy: "Fail",
-        matchConstraints: {
-          resourceRules: [rule(["*"], ["*"])],
-          // The cluster writes these all the time, and they are nobody's: the API server need not look at them.
-          excludeResourceRules: [
-            rule(["", "events.k8s.io"], ["events"]),
-            rule(["coordination.k8s.io"], ["leases"]),
-            rule(["", "discovery.k8s.io"], ["endpoints", "endpointslices"]),
-            rule(["authentication.k8s.io", "authorization.k8s.io"], ["*"]),
-          ],
-        },
+        matchConstraints: { resourceRules: [rule(["*"], ["*"])], excludeResourceRules: busy },
         matchConditions: [
           {
             name: "has-labels-of-baas",
