@@ -45,6 +45,7 @@ Outputs:
 Resources:
     + 10 to create
     compared with nothing: there is no record of an apply of this stack here
+    no cluster was asked: what it refuses to change on a live network is told by apply, before anything changes
 
 Next: ./baas apply platform && ./baas apply net
 `);

@@ -152,6 +152,9 @@ function outputsText({ steps }: ChangeSet, paint: Paint): string {
   return lines.length === 0 ? "" : [paint("bold", "Outputs:"), ...lines.map((line) => `    ${line}`), ""].join("\n");
 }
 
+const notAsked =
+  "    no cluster was asked: what it refuses to change on a live network is told by apply, before anything changes";
+
 /** The numbers of resources to create, update, replace and delete, and of unchanged ones. */
 function countsText({ counts, compared, comparedWith }: ChangeSet, paint: Paint): string {
   const kinds = (["create", "update", "delete", "replace"] as const).filter((op) => (counts[op] ?? 0) > 0);
@@ -166,6 +169,7 @@ function countsText({ counts, compared, comparedWith }: ChangeSet, paint: Paint)
     ...(rest === "" ? [] : [`    ${rest}`]),
     ...(comparedWith === undefined ? [] : [`    compared with ${comparedWith}`]),
     ...(compared ? [] : ["    compared with nothing: there is no record of an apply of this stack here"]),
+    ...(changes === 0 ? [] : [notAsked]),
     "",
   ].join("\n");
 }
