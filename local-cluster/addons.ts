@@ -43,5 +43,10 @@ export async function applyAddons(cluster: LocalCluster, binaries: Binaries): Pr
     run(cluster.kubectl, [`--kubeconfig=${cluster.kubeconfig}`, ...args], { input });
   const flags = ["--server-side", "--force-conflicts", "--field-manager=baas-local", "--filename=-"];
   await kubectl(["apply", ...flags], addonManifests(corednsImage(binaries)));
+  const image = "jsonpath={.spec.template.spec.containers[*].image}";
+  const former = ["deployment", "local-path-provisioner", "--namespace=local-path-storage"];
+  // Not one that the user has installed.
+  if (!(await kubectl(["get", ...former, "--ignore-not-found", `--output=${image}`])).startsWith("localhost/baas/"))
+    return;
   await kubectl(["delete", "--ignore-not-found", "--wait=false", ...gone]);
 }

@@ -2,7 +2,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { labels, networkLabel, partOfLabel, productName } from "../../model/contracts/labels";
+import { labels, networkLabel, partOfLabel, productName, roleLabel } from "../../model/contracts/labels";
 
 const name = "ownership.baas.io";
 
@@ -26,6 +26,9 @@ function rule(apiGroups: string[], resources: string[]) {
   return { apiGroups, apiVersions: ["*"], resources, operations: ["CREATE", "UPDATE"] };
 }
 
+// A wildcard leaves out subresources, through which labels can be set, too.
+const everything = [rule(["*"], ["*"]), rule([""], ["namespaces/*"])];
+
 /** What a cluster writes all the time. It is nobody's, so the API server need not look at it. */
 const busy = [
   rule(["", "events.k8s.io"], ["events"]),
@@ -34,10 +37,23 @@ const busy = [
   rule(["authentication.k8s.io", "authorization.k8s.io"], ["*"]),
 ];
 
+/** CEL: whether a peer's StatefulSet has CouchDB beside the peer. */
+const hasCouchDb = (of: string): string => `${of}.spec.template.spec.containers.exists(c, c.name == "couchdb")`;
+
+/** Both peers of an organization would go down at once, and stay down: a ledger is bound to its state database. */
+const stateDatabaseStays = {
+  expression:
+    `request.kind.kind != "StatefulSet" || oldObject == null || ` +
+    `!("${roleLabel}" in variables.now) || variables.now["${roleLabel}"] != "peer" || ` +
+    `${hasCouchDb("object")} == ${hasCouchDb("oldObject")}`,
+  messageExpression: `variables.what + ": stateDatabase cannot be changed: the peer's ledger is bound to it. Keep the one that it has"`,
+};
+
 /**
  * An admission policy for objects with this project's labels. It refuses to put them on an object that was somebody else's or
- * another network's, to make such an object in a namespace that is not its network's, and to take them off a namespace. So no
- * program takes over what others made: `pulumi up`, `apply`, `kubectl apply` of rendered manifests, GitOps.
+ * another network's, to make such an object in a namespace that is not its network's, to take them off a namespace, and to give
+ * a peer another state database. So no program takes over what others made, or breaks what runs: `pulumi up`, `apply`,
+ * `kubectl apply` of rendered manifests, GitOps.
  *
  * @returns the objects; whatever has these labels is created after them
  */
@@ -49,7 +65,7 @@ export function ownershipPolicy(opts: pulumi.CustomResourceOptions): pulumi.Reso
       metadata,
       spec: {
         failurePolicy: "Fail",
-        matchConstraints: { resourceRules: [rule(["*"], ["*"])], excludeResourceRules: busy },
+        matchConstraints: { resourceRules: everything, excludeResourceRules: busy },
         matchConditions: [
           {
             name: "has-labels-of-baas",
@@ -61,6 +77,11 @@ export function ownershipPolicy(opts: pulumi.CustomResourceOptions): pulumi.Reso
           { name: "before", expression: labelsOf("oldObject") },
           { name: "around", expression: labelsOf("namespaceObject") },
           { name: "network", expression: networkOf("variables.now") },
+          {
+            // Another product may have the same name; in namespaces that are not ours, its objects are its own affair.
+            name: "elsewhere",
+            expression: `request.kind.kind != "Namespace" && namespaceObject != null && variables.network == "" && !${isOurs("variables.around")}`,
+          },
           { name: "what", expression: `request.kind.kind + " " + request.name` },
         ],
         validations: [
@@ -70,18 +91,19 @@ export function ownershipPolicy(opts: pulumi.CustomResourceOptions): pulumi.Reso
             messageExpression: `variables.what + " keeps its labels: without them it would get no pods any more"`,
           },
           {
-            expression: `oldObject == null || !${isOurs("variables.now")} || (${isOurs("variables.before")} && ${networkOf("variables.before")} == variables.network)`,
+            expression: `variables.elsewhere || oldObject == null || !${isOurs("variables.now")} || (${isOurs("variables.before")} && ${networkOf("variables.before")} == variables.network)`,
             messageExpression:
               `variables.what + " was there before, and does not belong to " + ` +
               `(variables.network == "" ? "the platform" : "network " + variables.network) + ". Nothing takes it over: " + ` +
               `(request.kind.kind == "Namespace" ? "choose another namespace in the stack file" : "delete or rename it first")`,
           },
           {
-            expression: `namespaceObject == null || request.kind.kind == "Namespace" || (${isOurs("variables.around")} && ${networkOf("variables.around")} == variables.network)`,
+            expression: `variables.elsewhere || namespaceObject == null || request.kind.kind == "Namespace" || (${isOurs("variables.around")} && ${networkOf("variables.around")} == variables.network)`,
             messageExpression:
               `"namespace " + request.namespace + " does not belong to " + ` +
               `(variables.network == "" ? "the platform" : "network " + variables.network) + ": choose another namespace in the stack file"`,
           },
+          stateDatabaseStays,
         ],
       },
     },

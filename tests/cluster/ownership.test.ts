@@ -52,7 +52,7 @@ const kubectl = (...args: string[]) => run(cluster.kubectl, kubectlArguments(...
 /** Everything in the namespace, and its labels. */
 async function contents(): Promise<string> {
   const all =
-    "configmaps,secrets,services,serviceaccounts,networkpolicies,roles,rolebindings,statefulsets,deployments,identities";
+    "configmaps,secrets,leases,services,serviceaccounts,networkpolicies,roles,rolebindings,statefulsets,deployments,identities";
   return `${await kubectl("get", all, "-n", "payments", "-o", "name")}${await kubectl("get", "namespace", "payments", "--show-labels")}`.replace(
     /\d+s +/g,
     "",
@@ -137,6 +137,48 @@ describe("labels of a network", () => {
       expect(code).toBe(1);
       expect(stderr).toContain("was there before, and does not belong to");
     }
+  });
+
+  it("cannot be put on a namespace through a subresource either", async () => {
+    const patch = JSON.stringify({ metadata: { labels: { "baas.io/network": "payments" } } });
+    const how = ["--subresource=status", "--type=merge", `--patch=${patch}`];
+    const { code, stderr } = await tryRun(cluster.kubectl, kubectlArguments("patch", "namespace", "payments", ...how));
+    expect(code).toBe(1);
+    expect(stderr).toContain("was there before, and does not belong to");
+  });
+
+  it("may be those of another product of the same name, in its own namespaces", async () => {
+    await kubectl("create", "configmap", "of-another-baas", "-n", "payments");
+    await kubectl("label", "configmap", "of-another-baas", "-n", "payments", "app.kubernetes.io/part-of=baas");
+    await kubectl("label", "configmap", "of-another-baas", "-n", "payments", "tier=back");
+    await kubectl("delete", "configmap", "of-another-baas", "-n", "payments");
+  });
+
+  it("keep the state database of a peer's StatefulSet", async () => {
+    const labels = { "baas.io/network": "network-a", "app.kubernetes.io/component": "peer", app: "peer" };
+    const peer = (...names: string[]) => ({
+      apiVersion: "apps/v1",
+      kind: "StatefulSet",
+      metadata: { name: "peer0-org1", namespace: "network-a", labels },
+      spec: {
+        replicas: 0,
+        serviceName: "peer",
+        selector: { matchLabels: { app: "peer" } },
+        template: {
+          metadata: { labels },
+          spec: { containers: names.map((name) => ({ name, image: "example.com/none:1" })) },
+        },
+      },
+    });
+    const applied = (object: object) =>
+      tryRun(cluster.kubectl, kubectlArguments("apply", "--server-side", "-f", "-"), { input: JSON.stringify(object) });
+    expect((await applied(peer("peer"))).code).toBe(0);
+    const { code, stderr } = await applied(peer("peer", "couchdb"));
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      "StatefulSet peer0-org1: stateDatabase cannot be changed: the peer's ledger is bound to it",
+    );
+    expect((await applied(peer("peer", "proxy"))).code).toBe(0);
   });
 
   it("cannot be taken off a namespace, which would get no pods any more", async () => {

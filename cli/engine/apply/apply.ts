@@ -21,8 +21,8 @@ import { runProgram } from "../program/programs";
 import { markUnfinished, writeRecord } from "../record/writeRecord";
 import { applyWaves, type DesiredObject, desiredObjects, isFoundation, secretTexts } from "./desiredObjects";
 import { noLongerDeclared, objectsOf, refuseProtected, refusePulumiOwned } from "./inventory";
-import { type ActionContext, decideAction, type ObjectAction, takeAction } from "./objectAction";
-import { type StackId, stackOf } from "./ownership";
+import { type ActionContext, decideAction, type ObjectAction, refuseOthers, takeAction } from "./objectAction";
+import { belongsTo, type StackId } from "./ownership";
 import { provideImages, sortedImages } from "./provideImages";
 import { redact, redacted } from "./redaction";
 import { requirePlatform } from "./requirements";
@@ -181,6 +181,7 @@ class Applying {
     const { progress } = this.options;
     progress.waiting(`comparing ${desired.length} objects with context "${connection.context}"`);
     await requirePlatform(api, this.discovery, { result, desired, context: connection.context });
+    await this.refuseNamespacesOfOthers();
     await refusePulumiOwned(api, this.discovery, result.stack, desired);
     const { prune, keep } = noLongerDeclared(await objectsOf(api, this.discovery, this.stack), desired);
     refuseProtected(
@@ -225,6 +226,15 @@ class Applying {
     } finally {
       await this.lock?.release();
     }
+  }
+
+  /** Comes before everything that writes, be it a lock. */
+  private async refuseNamespacesOfOthers(): Promise<void> {
+    const namespaces = this.desired.filter(({ object }) => object.kind === "Namespace");
+    await inParallel(namespaces, async ({ object }) => {
+      const live = await this.api.get(this.discovery.get("v1", "Namespace"), undefined, object.metadata.name);
+      if (live !== undefined) refuseOthers(live, object, this.stack);
+    });
   }
 
   private async takeLock(namespace: string): Promise<void> {
@@ -288,6 +298,7 @@ class Applying {
     const { options, tally } = this;
     return inParallel(wave, async (decided) => {
       options.signal.throwIfAborted();
+      this.lock?.requireHeld();
       const { action, object } = await takeAction(this.actionContext(), decided, (type, live) =>
         waitUntilGone(this.waitContext(), [{ type, object: live }], 120_000),
       );
@@ -304,7 +315,7 @@ class Applying {
       options.signal.throwIfAborted();
       // Its owner may have changed since it was listed.
       const live = await api.get(type, object.metadata.namespace, object.metadata.name);
-      if (live === undefined || stackOf(live)?.stack !== this.stack.stack) return;
+      if (live === undefined || !belongsTo(live, this.stack)) return;
       if (!(await api.delete(type, object.metadata))) return;
       tally.counts.delete++;
       const kept = object.kind === "StatefulSet" ? "; its volume claims stay" : "";

@@ -9,17 +9,18 @@ import { inParallel } from "../../common/inParallel";
 import type { Api } from "../cluster/api";
 import { connect, contextOf } from "../cluster/clusterConnection";
 import type { Discovery } from "../cluster/discovery";
-import { keyOf, objectName, type TypedObject } from "../cluster/kubernetesObject";
+import { keyOf, type KubernetesObject, objectName, type TypedObject } from "../cluster/kubernetesObject";
 import { defaultTimeoutMs, waitUntilGone } from "../cluster/waitUntil";
 import type { ProgramResult } from "../declared/registration";
 import { runProgram } from "../program/programs";
 import { randomFile } from "../random/randomStore";
+import { readRecord } from "../record/stackRecord";
 import { deleteRecord, markUnfinished } from "../record/writeRecord";
 import type { StackOptions } from "./apply";
 import { deleteWaves, desiredObjects } from "./desiredObjects";
 import { objectsOf, refuseProtected, refusePulumiOwned } from "./inventory";
 import { contentsOf, heldKinds, keptText, lossText, type NamespaceContents } from "./namespaceContents";
-import { isRetained, type StackId, stackOf } from "./ownership";
+import { belongsTo, isRetained, type StackId, stackOf } from "./ownership";
 import { type Lock, lockNamespace, takeLock } from "./stackLock";
 
 /** How to destroy a stack. */
@@ -70,6 +71,7 @@ class Destroying {
   deleted = 0;
   private api!: Api;
   private discovery!: Discovery;
+  private lock: Lock | undefined;
 
   constructor(private readonly options: DestroyOptions & { signal: AbortSignal }) {}
 
@@ -82,7 +84,6 @@ class Destroying {
     const connection = await connect(context, signal);
     this.api = connection.api;
     this.discovery = connection.discovery;
-    let lock: Lock | undefined;
     try {
       progress.waiting(`looking for stack "${stack}" in context "${context}"`);
       const id = { project: readProject(projectDir).name, stack };
@@ -99,16 +100,16 @@ class Destroying {
       if (toDelete.length > 0) {
         const namespace = lockNamespace(found);
         const claim = namespace === undefined ? undefined : { namespace, stack, command: "destroy" };
-        lock = claim && (await takeLock(this.api.withoutSignal(), this.discovery, claim));
+        this.lock = claim && (await takeLock(this.api.withoutSignal(), this.discovery, claim));
         markUnfinished(projectDir, stack, { command: "destroy", context });
       }
-      await this.deleteAll(toDelete, contents);
-      deleteRecord(projectDir, stack);
-      if (purge) rmSync(randomFile(projectDir, stack), { force: true });
-      const stays = contents.filter(({ foreign }) => foreign.length > 0).map(keptText);
+      const stays = await this.deleteAll(toDelete, contents, id);
+      // Where nothing was found, they may be those of another cluster.
+      if (toDelete.length > 0 || readRecord(projectDir, stack)?.context === context) deleteRecord(projectDir, stack);
+      if (purge && toDelete.length > 0) rmSync(randomFile(projectDir, stack), { force: true });
       return { stack, context, deleted: this.deleted, kept: purge ? stays : await this.remaining(found) };
     } finally {
-      await lock?.release();
+      await this.lock?.release();
       connection.close();
     }
   }
@@ -129,7 +130,8 @@ class Destroying {
   /** Refuses to destroy a platform while networks use its kinds. */
   private async refuseUsedPlatform(found: readonly TypedObject[], own: StackId): Promise<void> {
     const definitions = found.filter(({ object }) => object.kind === "CustomResourceDefinition");
-    const users = new Set<string>();
+    const stacks = new Set<string>();
+    const namespaces = new Set<string>();
     await inParallel(definitions, async ({ type, object: { metadata } }) => {
       const definition = await this.api.get(type, undefined, metadata.name);
       const kind = definition?.spec.names.kind;
@@ -140,14 +142,21 @@ class Destroying {
       for (const object of (await this.api.list(served, { metadataOnly: true })).items) {
         const owner = stackOf(object);
         if (owner?.stack === own.stack && owner.project === own.project) continue;
-        users.add(owner?.stack ?? `of namespace ${object.metadata.namespace}`);
+        if (owner === undefined) namespaces.add(object.metadata.namespace ?? "");
+        else stacks.add(owner.stack);
       }
     });
-    if (users.size === 0) return;
-    const names = [...users].sort();
+    if (stacks.size + namespaces.size === 0) return;
+    const names = [...stacks].sort();
+    const others = [...namespaces].sort().map((name) => `that in namespace ${name}`);
+    const commands = [
+      ...names.map((name) => baas("destroy", name)),
+      // The Pulumi CLI or GitOps made them.
+      ...(others.length > 0 ? [`${others.join(", ")} with the program that made it, such as "pulumi destroy"`] : []),
+    ];
     throw new UserError(
-      `stack "${own.stack}" is the platform of networks in this cluster: ${names.join(", ")}\n` +
-        `  -> Nothing was changed. Destroy them first: ${names.map((name) => baas("destroy", name)).join(" && ")}`,
+      `stack "${own.stack}" is the platform of networks in this cluster: ${[...names, ...others].join(", ")}\n` +
+        `  -> Nothing was changed. Destroy them first: ${commands.join("; ")}`,
     );
   }
 
@@ -169,37 +178,74 @@ class Destroying {
     }
   }
 
-  private async deleteAll(toDelete: readonly TypedObject[], contents: readonly NamespaceContents[]): Promise<void> {
+  /**
+   * Deletes wave by wave.
+   *
+   * @returns what stays, in words
+   */
+  private async deleteAll(
+    toDelete: readonly TypedObject[],
+    contents: readonly NamespaceContents[],
+    id: StackId,
+  ): Promise<string[]> {
     const { progress, signal, timeoutMs = defaultTimeoutMs } = this.options;
     const context = { api: this.api, progress, signal };
-    const volumes = await this.releaseVolumes(contents.flatMap(({ own }) => own));
+    const stays = contents.filter(({ foreign }) => foreign.length > 0).map(keptText);
+    const claims = contents.flatMap(({ own }) => own).filter(({ object }) => object.kind === claimKind);
+    let volumes: TypedObject[] = [];
     for (const wave of deleteWaves(toDelete)) {
-      await inParallel(wave, async ({ type, object }) => {
+      const shared = await this.nowShared(wave, contents, id);
+      stays.push(...shared.map(keptText));
+      const kept = new Set(shared.map(({ namespace }) => namespace));
+      const deleted = wave.filter((one) => !kept.has(one));
+      // Not earlier: whoever interrupts a purge keeps volumes that outlive their claims.
+      if (deleted.some(({ object }) => isRetained(object)) && volumes.length === 0) {
+        volumes = await this.releaseVolumes(claims);
+      }
+      await inParallel(deleted, async ({ type, object }) => {
         signal.throwIfAborted();
+        this.lock?.requireHeld();
         if (!(await this.api.delete(type, object.metadata))) return;
         this.deleted++;
         progress.line(`deleted ${objectName(object)}`);
       });
-      await waitUntilGone(context, wave, timeoutMs);
+      await waitUntilGone(context, deleted, timeoutMs);
     }
-    if (volumes.length > 0) {
-      await waitUntilGone(context, volumes, timeoutMs);
-      for (const { object } of volumes) progress.line(`deleted ${objectName(object)}`);
-      this.deleted += volumes.length;
-    }
+    await waitUntilGone(context, volumes, timeoutMs);
+    for (const { object } of volumes) progress.line(`deleted ${objectName(object)}`);
+    this.deleted += volumes.length;
+    return stays;
   }
 
-  /** Sets the volumes of claims to be deleted with them, whatever their storage class requires. */
-  private async releaseVolumes(deleted: readonly TypedObject[]): Promise<TypedObject[]> {
-    const claims = new Set(
-      deleted.filter(({ object }) => object.kind === claimKind).map(({ object }) => keyOf(object)),
+  /** Namespaces of a wave in which somebody has made something since they were looked at: these stay. */
+  private async nowShared(
+    wave: readonly TypedObject[],
+    contents: readonly NamespaceContents[],
+    id: StackId,
+  ): Promise<NamespaceContents[]> {
+    const judged = contents.filter(({ namespace }) => wave.includes(namespace));
+    const now = await this.contentsOf(
+      judged.map(({ namespace }) => namespace),
+      id,
     );
-    if (claims.size === 0) return [];
+    return now
+      .map((each) => ({ ...each, foreign: each.foreign.filter(({ object }) => !isGoing(object)) }))
+      .filter(({ foreign }) => foreign.length > 0);
+  }
+
+  /**
+   * Sets the volumes of claims to be deleted with them, whatever their storage class requires. A volume that no provisioner has
+   * made, or that an earlier claim of the same name has left, stays as it is.
+   */
+  private async releaseVolumes(claims: readonly TypedObject[]): Promise<TypedObject[]> {
+    if (claims.length === 0) return [];
+    const ids = new Set(claims.map(({ object }) => object.metadata.uid));
     const type = this.discovery.get("v1", "PersistentVolume");
     const { items } = await this.api.list(type);
-    const isOwn = ({ name, namespace }: { name: string; namespace: string }): boolean =>
-      claims.has(keyOf({ apiVersion: "v1", kind: claimKind, metadata: { name, namespace } }));
-    const own = items.filter(({ spec }) => spec.claimRef !== undefined && isOwn(spec.claimRef));
+    const own = items.filter(
+      ({ metadata, spec }) =>
+        ids.has(spec.claimRef?.uid) && metadata.annotations?.["pv.kubernetes.io/provisioned-by"] !== undefined,
+    );
     await inParallel(own, async ({ metadata, spec }) => {
       if (spec.persistentVolumeReclaimPolicy === "Delete") return;
       await this.api.patch(type, undefined, metadata.name, { spec: { persistentVolumeReclaimPolicy: "Delete" } });
@@ -228,6 +274,11 @@ class Destroying {
   }
 }
 
+/** Whether an object is on its way out: deleted, or with an owner who is. */
+function isGoing({ metadata }: KubernetesObject): boolean {
+  return metadata.deletionTimestamp !== undefined || (metadata.ownerReferences ?? []).length > 0;
+}
+
 const claimKind = "PersistentVolumeClaim";
 
 /** What a purge deletes: Namespaces as a whole, or, where others have objects in one, the stack's own objects in it. */
@@ -243,7 +294,7 @@ function refuseOtherStacks(contents: readonly NamespaceContents[], stack: StackI
   const others = contents.flatMap(({ own, foreign }) =>
     [...own, ...foreign].flatMap(({ object }) => {
       const owner = stackOf(object);
-      return owner === undefined || owner.stack === stack.stack ? [] : [`${owner.stack} (${objectName(object)})`];
+      return owner === undefined || belongsTo(object, stack) ? [] : [`${owner.stack} (${objectName(object)})`];
     }),
   );
   if (others.length === 0) return;

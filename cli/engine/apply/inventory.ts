@@ -13,17 +13,24 @@ export async function objectsOf(api: Api, discovery: Discovery, stack: StackId):
   return found.filter(({ object }) => belongsTo(object, stack));
 }
 
-/** The metadata of all objects of these types, in a stable order. */
+/**
+ * The metadata of all objects of these types, in a stable order.
+ *
+ * @param options - `complete`: fails where a kind cannot be listed, instead of taking it for empty
+ * @throws {@link UserError} naming the kind, if `complete` is set
+ */
 export async function listAll(
   api: Api,
   types: readonly ResourceType[],
-  options: { labelSelector?: string; namespace?: string },
+  options: { labelSelector?: string; namespace?: string; complete?: boolean },
 ): Promise<TypedObject[]> {
+  const { complete = false, ...selection } = options;
   const lists = await inParallel(types, async (type) => {
     try {
-      const { items } = await api.list(type, { ...options, metadataOnly: true });
+      const { items } = await api.list(type, { ...selection, metadataOnly: true });
       return items.map((object) => ({ type, object }));
     } catch (error) {
+      if (error instanceof ApiError && complete && [403, 503].includes(error.status)) throw notListed(type, error);
       // A kind that this user may not list, or whose server is down, has no objects that this user has applied.
       if (error instanceof ApiError && [403, 404, 405, 503].includes(error.status)) return [];
       throw error;
@@ -32,6 +39,17 @@ export async function listAll(
   const found = lists.flat().sort((a, b) => (keyOf(a.object) < keyOf(b.object) ? -1 : 1));
   // The API serves some objects under two groups.
   return found.filter(({ object }, i) => i === 0 || object.metadata.uid !== found[i - 1]?.object.metadata.uid);
+}
+
+function notListed({ kind, apiVersion }: ResourceType, { status, message }: ApiError): UserError {
+  const remedy =
+    status === 403
+      ? "Ask for the right to list it, or let somebody purge who has it"
+      : `Its API server is down: repair it, or delete its APIService if nothing needs it`;
+  return new UserError(
+    `cannot list ${kind} (${apiVersion}), so it is unknown what a purge would delete: ${message}\n` +
+      `  -> Nothing was changed. ${remedy}.`,
+  );
 }
 
 /**

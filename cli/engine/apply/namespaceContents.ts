@@ -21,6 +21,8 @@ export interface NamespaceContents {
  * Lists what is in a namespace. An object is its own if its labels name the same network as those of the namespace, or the
  * platform as they do. Where the namespace has no such labels, `apply` has made it for a stack of another kind, and everything in
  * it counts as its own.
+ *
+ * @throws {@link UserError} if a kind cannot be listed
  */
 export async function contentsOf(
   api: Api,
@@ -30,8 +32,8 @@ export async function contentsOf(
 ): Promise<NamespaceContents> {
   const { name, labels } = namespace.object.metadata;
   const isLabelled = isOurs(namespace.object);
-  const types = discovery.listable().filter((type) => type.namespaced && type.kind !== "Event");
-  const all = await listAll(api, types, { namespace: name });
+  const types = discovery.listable().filter((type) => type.namespaced && !passing.has(type.kind));
+  const all = await listAll(api, types, { namespace: name, complete: true });
   const ids = new Set(all.map(({ object }) => object.metadata.uid));
   const found = all.filter(({ object }) => !isGenerated(object, stack) && !hasOwnerAmong(object, ids));
   const isOwn = ({ object }: TypedObject): boolean =>
@@ -40,6 +42,9 @@ export async function contentsOf(
     (isOurs(object) && object.metadata.labels?.[networkLabel] === labels?.[networkLabel]);
   return { namespace, own: found.filter(isOwn), foreign: found.filter((one) => !isOwn(one)) };
 }
+
+// What the cluster says about other objects.
+const passing = new Set(["Event", "PodMetrics"]);
 
 /** Describes what is deleted there, one line for each namespace, with the names of what holds data. */
 export function lossText({ namespace, own, foreign }: NamespaceContents): string {
@@ -73,7 +78,7 @@ function hasOwnerAmong({ metadata }: KubernetesObject, ids: ReadonlySet<string |
 
 /** Whether Kubernetes or the network controller makes an object without labels. */
 function isGenerated({ kind, metadata: { name } }: KubernetesObject, { stack }: StackId): boolean {
-  if (kind === "Endpoints" || kind === "PodMetrics") return true;
+  if (kind === "Endpoints") return true;
   return generated[kind]?.includes(name) === true || (kind === "Lease" && name === lockName(stack));
 }
 

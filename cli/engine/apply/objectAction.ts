@@ -149,7 +149,12 @@ function comparable({ status: _status, metadata, ...rest }: KubernetesObject, st
   return canonicalJson({ ...rest, metadata: meta, ...(strictly && { fields }) });
 }
 
-function refuseOthers(live: KubernetesObject, declared: KubernetesObject, { project, stack }: StackId): void {
+/**
+ * Refuses to change what somebody else has made.
+ *
+ * @throws {@link UserError} naming the object and whose it is
+ */
+export function refuseOthers(live: KubernetesObject, declared: KubernetesObject, { project, stack }: StackId): void {
   if (live.kind === "Namespace" && !isSame(live, declared, { project, stack })) {
     throw new UserError(
       `${objectName(live)} was there before, and belongs to something else\n` +

@@ -12,6 +12,10 @@ const renewEvery = 10_000;
 
 /** A lock that this process holds. */
 export interface Lock {
+  /**
+   * @throws {@link UserError} if another command has taken it over
+   */
+  requireHeld(): void;
   release(): Promise<void>;
 }
 
@@ -41,17 +45,25 @@ export async function takeLock(
   const name = lockName(stack);
   const holder = `${command}/${userName()}@${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
   let lease = await take(api, type, { namespace, name, holder, stack });
+  let lost = false;
   const timer = setInterval(() => {
-    // A renewal that fails is tried again before the lease ends.
     void api
       .replace(type, { ...lease, spec: { ...lease.spec, renewTime: now() } })
       .then((renewed) => (lease = renewed))
-      .catch(() => undefined);
+      // Somebody else has taken it, after this machine had slept. Any other failure is tried again before the lease ends.
+      .catch((error: unknown) => (lost ||= error instanceof ApiError && [404, 409].includes(error.status)));
   }, renewEvery);
   return {
+    requireHeld: () => {
+      if (!lost) return;
+      throw new UserError(
+        `another command has taken over stack "${stack}": this one renewed its lock (Lease ${namespace}/${name}) too late\n` +
+          `  -> Run it again when the other one is done.`,
+      );
+    },
     release: async () => {
       clearInterval(timer);
-      await api.delete(type, lease.metadata).catch(() => undefined);
+      if (!lost) await api.delete(type, lease.metadata).catch(() => undefined);
     },
   };
 }
