@@ -12,6 +12,7 @@ export { endorsementReachable } from "./fabric/endorsementReachable";
 export { kafkaNames } from "./fabric/kafkaNames";
 export { membersStay } from "./fabric/membersStay";
 export { orderingUnchanged } from "./fabric/orderingUnchanged";
+export { stateDatabaseUnchanged } from "./fabric/stateDatabaseUnchanged";
 export { inRange } from "./ports/inRange";
 export { noHost } from "./ports/noHost";
 export { onlyGateway } from "./ports/onlyGateway";

@@ -129,6 +129,16 @@ function unknownStack(project: Project, stack: string): UserError {
   return new UserError(`there is no stack "${stack}" (no ${join(folder, `Pulumi.${stack}.yaml`)}); ${known}`);
 }
 
+/**
+ * Refuses what cannot be a stack's name, as Pulumi writes it; the name becomes part of paths.
+ *
+ * @throws {@link UserError}
+ */
+export function requireStackName(stack: string): void {
+  if (stackName.test(stack)) return;
+  throw new UserError(`"${stack}" is no name of a stack: it has letters, digits, "_", "." and "-" only`);
+}
+
 const stackName = /^[A-Za-z0-9_.-]+$/;
 
 /** A YAML file that holds keys and values. */

@@ -52,7 +52,7 @@ const version = (what: string, pattern: RegExp, rule: string) =>
 const sizeSchema = z.enum(["small", "medium"]);
 
 const namespaceName = dnsLabel("a namespace", 40).refine((name) => !isSystemNamespace(name), {
-  error: "is a namespace of Kubernetes itself: choose another one",
+  error: "it is a namespace of Kubernetes itself; choose another one",
 });
 const clientName = dnsLabel("a client's name", 40);
 

@@ -180,6 +180,7 @@ describe("a stack that is not in the cluster", () => {
     await purge();
     expect(existsSync(random)).toBe(true);
     expect(existsSync(record)).toBe(true);
+    await expect(purge({ stack: "../dev" })).rejects.toThrow('"../dev" is no name of a stack');
     await purge({ context: "elsewhere" });
     expect(existsSync(record)).toBe(false);
   });

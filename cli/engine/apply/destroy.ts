@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 
 import { LocalError } from "../../../local-cluster/localError";
 import { baas } from "../../../model/baasCommand";
-import { readProject } from "../../../model/files/project";
+import { readProject, requireStackName } from "../../../model/files/project";
 import { UserError } from "../../../model/userError";
 import { inParallel } from "../../common/inParallel";
 import type { Api } from "../cluster/api";
@@ -77,6 +77,7 @@ class Destroying {
 
   async all(): Promise<Omit<DestroyResult, "seconds">> {
     const { projectDir, stack, purge = false, progress, signal } = this.options;
+    requireStackName(stack);
     progress.waiting(`running the program of stack "${stack}"`);
     const result = await this.declared();
     signal.throwIfAborted();
