@@ -117,6 +117,7 @@ function addChanging(program: Command): void {
     .option("--context <name>", "the cluster; by default the one that the stack's environment names")
     .option("--purge", "delete the data too: namespace, volumes, secrets, random values")
     .option("--yes", "do not ask before purging; required without a terminal")
+    .option("--confirm <stack>", "the stack's name again; required to purge in an environment for production")
     .option("--timeout <duration>", "how long to wait until everything is gone, such as 90s or 10m", "10m")
     .action(interruptible(async () => (await import("./commands/destroy")).run));
   command(program, "images", "build a stack's images and bring them to its cluster, before pulumi up", imagesHelp)

@@ -30,13 +30,15 @@ export const images: ImageSettings = {
  * The plan of a network in a stack called `net`.
  *
  * @param exposure - `gateway` of its environment
+ * @param more - other fields of its environment
  */
-export function plan(network: object, exposure?: object): NetworkPlan {
+export function plan(network: object, exposure?: object, more: object = {}): NetworkPlan {
   const environment = environmentSchema.parse({
     context: "test",
     images: { project: images.project },
     size: "small",
     gateway: exposure,
+    ...more,
   });
   const config = networkSchema.parse({ environment: "local", domain: "net.example.com", ...network });
   return planNetwork("net", config, environment);

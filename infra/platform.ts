@@ -3,6 +3,7 @@ import { Cluster } from "../components/kubernetes/cluster";
 import { withFieldManager } from "../components/kubernetes/fieldManager";
 import { Platform } from "../components/platform/platform";
 import type { Stack } from "../model/project/stacks";
+import { planPods } from "../model/stackFile/mergedPods";
 
 /**
  * Declares the platform of an environment.
@@ -18,7 +19,7 @@ export function platformProgram(
   const images = { projectDir, ...environment.images };
   const { namespace } = new Platform(
     "platform",
-    { ...platform, cluster, size: environment.size, images },
+    { ...platform, cluster, size: environment.size, images, pods: planPods(environment, platform.pods) },
     { providers: [cluster.provider], transformations: [withFieldManager] },
   );
   return { namespace };

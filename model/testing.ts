@@ -9,7 +9,7 @@ import { dump } from "js-yaml";
 import type { Claims } from "./project/claims";
 
 /** What an environment needs at least. */
-export const environment = { context: "test", images: { project: "registry.example.com" } };
+export const environment = { purpose: "testing", context: "test", images: { project: "registry.example.com" } };
 
 /** A project with the chaincode asset-transfer, and nothing in stacks/. */
 export class TestProject {

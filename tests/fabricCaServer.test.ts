@@ -1,11 +1,13 @@
 /** The controller's client of a CA and the program that enrols nodes, on one real fabric-ca-server. */
 import { X509Certificate } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { get } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { signingCaName } from "../model/contracts/certificateAuthority";
 import { certificateRequest } from "../services/common/certificateRequest";
 import { subjectValues } from "../services/common/certificates";
 import { caNames } from "../services/common/fabricCa/caClient";
@@ -55,6 +57,18 @@ describe("on a real fabric-ca-server", () => {
   test("each CA says its own root", async () => {
     expect((await client.ca.root()).subject).toContain("CN=ca.org1.example.com");
     expect((await client.tlsca.root()).subject).toContain("CN=tlsca.org1.example.com");
+  });
+
+  test("both probes of the pod are answered, and that of an unknown CA is not", async () => {
+    const status = (query: string) =>
+      new Promise((resolve, reject) => {
+        get(`${url}/cainfo${query}`, { rejectUnauthorized: false }, (response) =>
+          resolve(response.resume().statusCode),
+        ).on("error", reject);
+      });
+    expect(await status(`?ca=${signingCaName}`)).toBe(200);
+    expect(await status("")).toBe(200);
+    expect(await status("?ca=nobody")).toBeGreaterThanOrEqual(400);
   });
 
   test("the registrar is let in, every time", async () => {

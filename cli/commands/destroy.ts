@@ -2,6 +2,7 @@
 import { createInterface } from "node:readline/promises";
 
 import { terminalProgress } from "../../local-cluster/progress";
+import { purposeOf } from "../../model/project/stacks";
 import { UserError } from "../../model/userError";
 import { findProject } from "../common/project";
 import { destroySummary, parseDuration } from "../engine/apply/applyText";
@@ -12,18 +13,24 @@ interface Given {
   context?: string;
   purge?: true;
   yes?: true;
+  confirm?: string;
   timeout: string;
 }
 
-export async function run({ stack, context, purge, yes, timeout }: Given, signal: AbortSignal): Promise<number> {
+export async function run(
+  { stack, context, purge, yes, confirm, timeout }: Given,
+  signal: AbortSignal,
+): Promise<number> {
   const progress = terminalProgress();
   const canAsk = process.stdin.isTTY && process.stderr.isTTY;
   const ask = purge === true && yes !== true;
   if (ask && !canAsk) {
     throw new UserError("--purge deletes data permanently, and there is no terminal to confirm it: add --yes");
   }
+  const projectDir = findProject();
+  if (purge === true) confirmProduction(projectDir, stack, confirm);
   const result = await destroy({
-    projectDir: findProject(),
+    projectDir,
     stack,
     context,
     purge,
@@ -39,6 +46,19 @@ export async function run({ stack, context, purge, yes, timeout }: Given, signal
   });
   console.log(destroySummary(result));
   return 0;
+}
+
+/**
+ * Refuses to purge what may be production by a flag that scripts have anyway. A stack whose file is gone or wrong may be.
+ *
+ * @param given - value of --confirm
+ */
+function confirmProduction(projectDir: string, stack: string, given: string | undefined): void {
+  if (given === stack || purposeOf(projectDir, stack) === "testing") return;
+  throw new UserError(
+    `--purge deletes ledgers, keys and certificates for ever, and stack "${stack}" is not known to be for testing\n` +
+      `  -> Nothing was deleted. If that is what you want, add: --confirm ${stack}`,
+  );
 }
 
 async function typeTheName(stack: string, what: readonly string[], signal: AbortSignal): Promise<boolean> {

@@ -12,6 +12,7 @@ import { baas, shellWord } from "../../model/baasCommand";
 import { roleLabel } from "../../model/contracts/labels";
 import { smokeTestContainerName } from "../../model/contracts/smokeTest";
 import { versions } from "../../model/files/versions";
+import { tagOf, upstreamImages } from "../../model/network/upstreamImages";
 import type { PolicyPack } from "../../model/pulumi/policyPack";
 import { UserError } from "../../model/userError";
 import { policyPackIn } from "../../policies/pack";
@@ -59,12 +60,8 @@ export async function run({ context }: { context?: string }, signal: AbortSignal
 
 /** Whether Fabric's images are there, and how to come by them: the first lines, as nothing runs without them. */
 async function aboutImages(): Promise<string> {
-  const version = versions.fabric.supported[0];
-  const names = [
-    `${versions.images.peer}:${version}`,
-    `${versions.images.orderer}:${version}`,
-    versions.images.certificateAuthority,
-  ];
+  const { peer, orderer, certificateAuthority } = upstreamImages({}, versions.fabric.supported[0]!);
+  const names = [peer, orderer, certificateAuthority];
   const { images } = await status();
   const missing = names.filter((name) => !images.some((image) => image.endsWith(name)));
   if (missing.length === 0) return `Fabric's images are here: ${names.join(", ")}.\n`;
@@ -79,7 +76,7 @@ async function aboutImages(): Promise<string> {
 function loadCommands(): string[] {
   const archives = [
     `hyperledger-fabric-linux-${ownArchitecture()}-${versions.fabric.supported[0]}.tar.gz`,
-    `hyperledger-fabric-ca-linux-${ownArchitecture()}-${versions.images.certificateAuthority.split(":")[1]}.tar.gz`,
+    `hyperledger-fabric-ca-linux-${ownArchitecture()}-${tagOf(versions.images.certificateAuthority)}.tar.gz`,
   ];
   return archives.map((archive) => baas("local load", archive));
 }

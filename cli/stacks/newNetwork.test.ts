@@ -88,8 +88,16 @@ config:
     });
   });
 
+  it("survives the loss of any one pod in an environment for production", () => {
+    const bank = { purpose: "production", images: { project: "registry.bank.example/baas" } };
+    project.environment("bank", { ...bank, gateway: { ports: { from: 31000, to: 31000 } } });
+    create("two", { environment: "bank" });
+    expect(loadStack(project.dir, "two")).toMatchObject({ kind: "network", warnings: [] });
+    expect(project.read("stacks/Pulumi.two.yaml")).toMatch(/^# The network two: two organizations with two peers each/);
+  });
+
   it("has no chaincode where the project has no sample", () => {
-    const text = networkText({ ...create("one"), name: "two" }, "baas", false);
+    const text = networkText({ ...create("one"), name: "two" }, "baas", { withSample: false, forProduction: false });
     expect(text).toMatch(/^# The network two: .*, one channel\.\n/);
     expect(load(text)).toMatchObject({ config: { "baas:network": { channels: [{ name: "main" }] } } });
     expect(text).not.toContain("chaincode");
@@ -103,8 +111,11 @@ config:
     );
     const environment = fc.oneof(fc.constantFrom("null", "true", "no", "y"), fc.stringMatching(/^[a-z]{1,8}$/));
     await fc.assert(
-      fc.asyncProperty(domain, environment, async (domain, environment) => {
-        const text = networkText({ name: "net", file: "", environment, domain, port: 30443 }, "baas", true);
+      fc.asyncProperty(domain, environment, fc.boolean(), async (domain, environment, forProduction) => {
+        const text = networkText({ name: "net", file: "", environment, domain, port: 30443 }, "baas", {
+          withSample: true,
+          forProduction,
+        });
         expect(load(text)).toMatchObject({ config: { "baas:network": { domain, environment } } });
         expect(await prettierCheck(text, { parser: "yaml", printWidth: 120 })).toBe(true);
       }),

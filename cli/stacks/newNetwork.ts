@@ -59,7 +59,7 @@ export function createNetwork(projectDir: string, wanted: WantedNetwork): NewNet
   checkName(projectDir, name);
   parseConfiguration(networkSchema.shape.domain, domain, command, "--domain");
   const environment = wanted.environment ?? onlyEnvironment(projectDir, name);
-  const { context, gateway } = readEnvironment(projectDir, environment, command, "--environment");
+  const { context, gateway, purpose } = readEnvironment(projectDir, environment, command, "--environment");
   if (gateway === undefined) throw new UserError(exposesNone(environment));
 
   const file = stackFile(name);
@@ -74,7 +74,8 @@ export function createNetwork(projectDir: string, wanted: WantedNetwork): NewNet
     }
     const network = { name, file, environment, context, domain, port };
     const project = readProject(projectDir).name;
-    const text = networkText(network, project, existsSync(join(projectDir, sample, "Dockerfile")));
+    const withSample = existsSync(join(projectDir, sample, "Dockerfile"));
+    const text = networkText(network, project, { withSample, forProduction: purpose === "production" });
     const { config } = load(text) as { config: Record<string, unknown> };
     check(projectDir, { project, stack: name, network: config[`${project}:network`] });
     if (!createAtomically(join(projectDir, file), text)) throw taken(file);
@@ -126,26 +127,24 @@ function check(projectDir: string, configuration: StackConfiguration): void {
  * The stack file of a small network.
  *
  * @param project - name of the project, the prefix of the file's keys
- * @param withSample - whether the project has the sample chaincode
+ * @param options - whether the project has the sample chaincode; whether the network must survive the loss of any one pod
  */
 export function networkText(
   { name, environment, domain, port }: Omit<NewNetwork, "context">,
   project: string,
-  withSample: boolean,
+  { withSample, forProduction }: { withSample: boolean; forProduction: boolean },
 ): string {
   const parts = `three Raft orderers, one channel${withSample ? ", one chaincode" : ""}`;
-  return `# The network ${name}: two organizations with one peer each, ${parts}.
+  return `# The network ${name}: two organizations with ${forProduction ? "two peers" : "one peer"} each, ${parts}.
 config:
   ${project}:network:
     environment: ${scalar(environment)} # ${environmentFile(environment)}: context, registries, size
     domain: ${scalar(domain)} # nodes are called peer0.org1.${domain}
     ordering: { nodes: 3 } # they survive the loss of one
     organizations:
-      - { name: org1, clients: [app] } # one peer, LevelDB, MSP ID Org1MSP; "peers: 2" gives it two
-      - { name: org2 }
-    channels:
+${organizations(forProduction)}    channels:
       - { name: main } # all organizations are members
-${withSample ? chaincodes : ""}    gateway:
+${withSample ? chaincode(forProduction) : ""}    gateway:
       port: ${port} # the only way in from outside the cluster: https://api.${domain}:${port}
       passthrough: # what native clients reach through it, such as peer0.org1.${domain}:${port}
         peers: [org1, org2]
@@ -154,12 +153,23 @@ ${withSample ? chaincodes : ""}    gateway:
 `;
 }
 
-const chaincodes = `    chaincodes:
+const organizations = (forProduction: boolean): string =>
+  forProduction
+    ? `      - { name: org1, peers: 2, clients: [app] } # LevelDB, MSP ID Org1MSP
+      - { name: org2, peers: 2 }
+`
+    : `      - { name: org1, clients: [app] } # one peer, LevelDB, MSP ID Org1MSP; "peers: 2" gives it two
+      - { name: org2 }
+`;
+
+const chaincode = (forProduction: boolean): string => `    chaincodes:
       - name: asset-transfer
         channel: main
         source: ${sample}
         version: "1.0" # a new one is installed, approved and committed
-        smokeTest: # a Job runs it once the chaincode is committed; {id} is a new ID for each run
+${forProduction ? "        replicas: 2 # of each organization\n" : smokeTest}`;
+
+const smokeTest = `        smokeTest: # a Job runs it once the chaincode is committed; {id} is a new ID for each run
           submit:
             - [CreateAsset, "{id}", alice, a first asset, "100"]
             - [TransferAsset, "{id}", bob]

@@ -6,12 +6,11 @@ import * as k8s from "@pulumi/kubernetes";
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
-import { caHome, caVariables, registrarDir } from "../../model/contracts/certificateAuthority";
+import { caHome, caVariables, registrarDir, signingCaName } from "../../model/contracts/certificateAuthority";
 import { labels } from "../../model/contracts/labels";
 import { organizationDomain, registrarSecretName, rootsConfigMapName } from "../../model/contracts/names";
 import { ports } from "../../model/contracts/ports";
 import type { CertificateAuthoritySpec } from "../../model/customResources/certificateAuthority";
-import { versions } from "../../model/files/versions";
 import { type OrganizationPlan } from "../../model/network/networkPlan";
 import { customResource } from "../kubernetes/customResource";
 import type { ObjectMetadata } from "../kubernetes/metadata";
@@ -104,14 +103,22 @@ function initCaContainer({ plan, organization, enrolImage }: CertificateAuthorit
 }
 
 function serverContainer({ plan, images }: CertificateAuthorityArgs): k8sInput.core.v1.Container {
-  const answers = { httpGet: { path: "/cainfo", port: ports.certificateAuthority, scheme: "HTTPS" } };
+  // Without a name, the server's own CA answers, which is the one for TLS.
+  const info = (query = "") => ({
+    httpGet: { path: `/cainfo${query}`, port: ports.certificateAuthority, scheme: "HTTPS" },
+  });
   return {
     name: "ca",
-    image: upstreamImage(images, versions.images.certificateAuthority),
+    image: upstreamImage(images, "certificateAuthority", plan.fabricVersion),
     command: ["fabric-ca-server", "start", "--home", caHome],
     ports: [{ name: "https", containerPort: ports.certificateAuthority }],
     volumeMounts: [data, tmpMount],
-    ...serverProbes({ healthy: answers, startSeconds: 120, readinessSeconds: 10 }),
+    ...serverProbes({
+      healthy: info(`?ca=${signingCaName}`),
+      alive: info(),
+      startSeconds: 120,
+      readinessSeconds: 10,
+    }),
     resources: resourcesOf(plan.size, "certificateAuthority"),
     ...containerDefaults,
   };

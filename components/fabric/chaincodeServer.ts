@@ -15,16 +15,17 @@ import {
   enrolVolumes,
   identity,
 } from "../enrolment/enrolment";
+import { anyAddress, serviceFamilies } from "../kubernetes/addressFamily";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
 import { allowFrom, pods } from "../kubernetes/networkAccess";
 import type { NetworkContext } from "../kubernetes/networkContext";
 import { networkPolicy } from "../kubernetes/networkPolicy";
-import { containerDefaults, podDefaults } from "../kubernetes/podSecurity";
+import { containerDefaults } from "../kubernetes/podSecurity";
+import { podTemplate, workloadMetadata } from "../kubernetes/podTemplate";
 import { skipAwaitOfPods } from "../kubernetes/pulumiAnnotations";
 import { service, tcpPort } from "../kubernetes/service";
 import { serviceAccount } from "../kubernetes/serviceAccount";
 import { resourcesOf } from "../kubernetes/sizes";
-import { spread } from "../kubernetes/spread";
 import { tmpMount, tmpVolume } from "../kubernetes/volumes";
 
 /** Arguments of {@link chaincodeServer}. */
@@ -63,7 +64,8 @@ export function chaincodeServer(
     opts,
   );
   const account = serviceAccount(resourceName, metadata, opts);
-  const front = service(resourceName, metadata, { type: "ClusterIP", ports: [tcpPort("grpc", ports.chaincode)] }, opts);
+  const grpc = { type: "ClusterIP", ports: [tcpPort("grpc", ports.chaincode)], ...serviceFamilies(plan.ipFamilies) };
+  const front = service(resourceName, metadata, grpc, opts);
   const ingress = [allowFrom(pods({ ...identification, role: "peer" }), ports.chaincode)];
   const egress = [allowToEnrol(plan, organization)];
   const policy = networkPolicy(resourceName, metadata, { ingress, egress }, opts);
@@ -71,12 +73,19 @@ export function chaincodeServer(
   const servers = new k8s.apps.v1.Deployment(
     resourceName,
     {
-      metadata: { ...metadata, annotations: skipAwaitOfPods },
+      metadata: workloadMetadata({ ...metadata, annotations: skipAwaitOfPods }, plan.pods, "chaincode"),
       spec: {
         replicas: chaincode.replicas,
         selector: { matchLabels: own },
         strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
-        template: { metadata: { labels: own }, spec: podSpec(args, organization, own) },
+        template: podTemplate({
+          pods: plan.pods,
+          role: "chaincode",
+          account: server.name,
+          labels: own,
+          spreadOver: own,
+          spec: podSpec(args, organization),
+        }),
       },
     },
     { ...opts, dependsOn: [account, ...args.builds] },
@@ -84,16 +93,10 @@ export function chaincodeServer(
   return [client, account, front, policy, servers];
 }
 
-function podSpec(
-  args: ChaincodeServerArgs,
-  organization: OrganizationPlan,
-  own: Record<string, string>,
-): k8sInput.core.v1.PodSpec {
+function podSpec(args: ChaincodeServerArgs, organization: OrganizationPlan): k8sInput.core.v1.PodSpec {
   const { name, hosts } = args.server;
   const enrolment = { ...args, organization, identity: name, hosts, volume: cryptoMount, tlsOnly: true };
   return {
-    ...podDefaults(name),
-    topologySpreadConstraints: [spread(own)],
     initContainers: [enrolContainer(enrolment)],
     containers: [chaincodeContainer(args)],
     volumes: [cryptoVolume, tmpVolume, ...enrolVolumes(enrolment)],
@@ -108,7 +111,7 @@ function chaincodeContainer({ plan, image, packageId }: ChaincodeServerArgs): k8
     name: "chaincode",
     image,
     env: [
-      { name: "CHAINCODE_SERVER_ADDRESS", value: `0.0.0.0:${ports.chaincode}` },
+      { name: "CHAINCODE_SERVER_ADDRESS", value: `${anyAddress(plan.ipFamilies)}:${ports.chaincode}` },
       { name: "CHAINCODE_ID", value: packageId },
       { name: "CORE_CHAINCODE_ID_NAME", value: packageId },
       { name: "CHAINCODE_TLS_CERT_FILE", value: tlsFiles.certificate },

@@ -7,7 +7,6 @@ import * as random from "@pulumi/random";
 import { labels } from "../../model/contracts/labels";
 import { couchdbSecretName } from "../../model/contracts/names";
 import { ports } from "../../model/contracts/ports";
-import { versions } from "../../model/files/versions";
 import { type NodePlan, type OrganizationPlan } from "../../model/network/networkPlan";
 import type { NetworkContext } from "../kubernetes/networkContext";
 import { containerDefaults } from "../kubernetes/podSecurity";
@@ -83,10 +82,12 @@ const localVolume = "couchdb-local";
 const couchdbUser = 5984;
 
 function couchdbContainer({ plan, images, volume }: CouchdbArgs, secretName: string): k8sInput.core.v1.Container {
-  const up = { exec: { command: ["curl", "-fsS", `http://127.0.0.1:${ports.couchdb}/_up`] } };
+  const asked = (path: string) => ({ exec: { command: ["curl", "-fsS", `http://127.0.0.1:${ports.couchdb}${path}`] } });
+  // The first fails in maintenance mode, too, which no restart ends.
+  const [up, answers] = [asked("/_up"), asked("/")];
   return {
     name: "couchdb",
-    image: upstreamImage(images, versions.images.couchdb),
+    image: upstreamImage(images, "couchdb", plan.fabricVersion),
     env: [credential("COUCHDB_USER", secretName, "username"), credential("COUCHDB_PASSWORD", secretName, "password")],
     volumeMounts: [
       { name: volume, mountPath: "/opt/couchdb/data", subPath: "couchdb" },
@@ -97,11 +98,14 @@ function couchdbContainer({ plan, images, volume }: CouchdbArgs, secretName: str
       { name: localVolume, mountPath: "/tmp", subPath: "tmp" },
     ],
     startupProbe: { ...up, periodSeconds: 2, timeoutSeconds: 5, failureThreshold: 60 },
-    livenessProbe: { ...up, periodSeconds: 30, timeoutSeconds: 10, failureThreshold: 6 },
+    readinessProbe: { ...up, periodSeconds: 10, timeoutSeconds: 5 },
+    livenessProbe: { ...answers, periodSeconds: 30, timeoutSeconds: 10, failureThreshold: 6 },
     resources: resourcesOf(plan.size, "couchdb"),
     ...containerDefaults,
-    // The volume belongs to the pod's group.
-    securityContext: { ...containerDefaults.securityContext, runAsUser: couchdbUser, runAsGroup: couchdbUser },
+    // The volume belongs to the pod's group. Under OpenShift no user can be chosen; the image takes any.
+    ...(plan.pods.security === "restricted" && {
+      securityContext: { ...containerDefaults.securityContext, runAsUser: couchdbUser, runAsGroup: couchdbUser },
+    }),
   };
 }
 

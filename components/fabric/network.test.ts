@@ -89,8 +89,8 @@ describe("a network of two organizations with one peer each", () => {
           readOnlyRootFilesystem: true,
           capabilities: { drop: ["ALL"] },
         });
-        expect(Object.keys(container.resources.requests).sort()).toEqual(["cpu", "memory"]);
-        expect(Object.keys(container.resources.limits).sort()).toEqual(["cpu", "memory"]);
+        expect(Object.keys(container.resources.requests).sort()).toEqual(["cpu", "ephemeral-storage", "memory"]);
+        expect(Object.keys(container.resources.limits).sort()).toEqual(["cpu", "ephemeral-storage", "memory"]);
         expect(container.image).toMatch(/:[\w.-]+$/);
         expect(container.image).not.toMatch(/:latest$/);
       }

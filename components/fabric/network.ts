@@ -50,7 +50,7 @@ export class Network extends pulumi.ComponentResource {
       { ...child, provider: args.cluster.retainedProvider, retainOnDelete: true },
     );
     const within = { parent: this, dependsOn: [namespace] };
-    const traffic = defaultDeny(name, plan.namespace, own, within);
+    const traffic = defaultDeny(name, plan.namespace, { labels: own, security: plan.pods.security }, within);
     const access = controllerAccess(
       `${name}-controller`,
       { namespace: plan.namespace, labels: own, platformNamespace: args.platformNamespace },

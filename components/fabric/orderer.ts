@@ -3,14 +3,13 @@ import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
 import { ports } from "../../model/contracts/ports";
-import { versions } from "../../model/files/versions";
 import { type NodePlan, passesThrough } from "../../model/network/networkPlan";
 import { allowToEnrol, enrolContainer, enrolVolumes, identity } from "../enrolment/enrolment";
 import { allowFrom, allowFromGateway, allowTo, controllerIn, pods } from "../kubernetes/networkAccess";
 import type { NetworkContext } from "../kubernetes/networkContext";
 import type { AllowedTraffic } from "../kubernetes/networkPolicy";
 import { containerDefaults } from "../kubernetes/podSecurity";
-import { operationsHealth, serverProbes } from "../kubernetes/probes";
+import { operationsAnswer, operationsHealth, serverProbes } from "../kubernetes/probes";
 import { upstreamImage } from "../kubernetes/projectImage";
 import { resourcesOf } from "../kubernetes/sizes";
 import { tmpMount, tmpVolume } from "../kubernetes/volumes";
@@ -44,7 +43,7 @@ export class Orderer extends pulumi.ComponentResource {
         role: "orderer",
         ports: { grpc: ports.orderer, admin: ports.ordererAdmin, operations: ports.operations },
         publishNotReadyAddresses: true,
-        configuration: { "orderer.yaml": ordererConfiguration(organization.mspId) },
+        configuration: { "orderer.yaml": ordererConfiguration(organization.mspId, plan.ipFamilies) },
         ...allowedTraffic(args),
         initContainers: [enrolContainer(enrolment)],
         containers: [ordererContainer(args)],
@@ -59,7 +58,7 @@ export class Orderer extends pulumi.ComponentResource {
 function ordererContainer({ plan, images }: OrdererArgs): k8sInput.core.v1.Container {
   return {
     name: "orderer",
-    image: upstreamImage(images, `${versions.images.orderer}:${plan.fabricVersion}`),
+    image: upstreamImage(images, "orderer", plan.fabricVersion),
     command: ["orderer"],
     env: [{ name: "FABRIC_CFG_PATH", value: configuration.mountPath }],
     ports: [
@@ -68,7 +67,7 @@ function ordererContainer({ plan, images }: OrdererArgs): k8sInput.core.v1.Conta
       { name: "operations", containerPort: ports.operations },
     ],
     volumeMounts: [data, configuration, tmpMount],
-    ...serverProbes({ healthy: operationsHealth, startSeconds: 180 }),
+    ...serverProbes({ healthy: operationsHealth, alive: operationsAnswer, startSeconds: 180 }),
     resources: resourcesOf(plan.size, "orderer"),
     ...containerDefaults,
   };

@@ -3,6 +3,8 @@ import { dump } from "js-yaml";
 
 import { mspDir, tlsFiles } from "../../model/contracts/enrolment";
 import { ports } from "../../model/contracts/ports";
+import type { IpFamilies } from "../../model/stackFile/clusterSchema";
+import { anyAddress } from "../kubernetes/addressFamily";
 
 /** Folder of blocks, write-ahead log and snapshots on the node's volume. */
 const ordererDir = "/var/hyperledger/production/orderer";
@@ -12,12 +14,13 @@ const ordererDir = "/var/hyperledger/production/orderer";
  *
  * Source of the keys: Hyperledger Fabric 2.5, sampleconfig/orderer.yaml.
  */
-export function ordererConfiguration(mspId: string): string {
+export function ordererConfiguration(mspId: string, ipFamilies: IpFamilies): string {
+  const host = anyAddress(ipFamilies);
   const server = { Enabled: true, Certificate: tlsFiles.certificate, PrivateKey: tlsFiles.key };
   return dump(
     {
       General: {
-        ListenAddress: "0.0.0.0",
+        ListenAddress: host,
         ListenPort: ports.orderer,
         LocalMSPDir: mspDir,
         LocalMSPID: mspId,
@@ -41,11 +44,11 @@ export function ordererConfiguration(mspId: string): string {
       Consensus: { WALDir: `${ordererDir}/etcdraft/wal`, SnapDir: `${ordererDir}/etcdraft/snapshot` },
       ChannelParticipation: { Enabled: true, MaxRequestBodySize: "1 MB" },
       Admin: {
-        ListenAddress: `0.0.0.0:${ports.ordererAdmin}`,
+        ListenAddress: `${host}:${ports.ordererAdmin}`,
         TLS: { ...server, ClientAuthRequired: true, ClientRootCAs: [tlsFiles.root] },
       },
       Operations: {
-        ListenAddress: `0.0.0.0:${ports.operations}`,
+        ListenAddress: `${host}:${ports.operations}`,
         // Probes need no client certificate; /metrics requires one that the TLS root has signed.
         TLS: { ...server, ClientAuthRequired: false, ClientRootCAs: [tlsFiles.root] },
       },

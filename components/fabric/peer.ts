@@ -5,7 +5,6 @@ import * as pulumi from "@pulumi/pulumi";
 import { rootKeys } from "../../model/contracts/certificateAuthority";
 import { rootsConfigMapName } from "../../model/contracts/names";
 import { ports } from "../../model/contracts/ports";
-import { versions } from "../../model/files/versions";
 import { type NodePlan, type OrganizationPlan } from "../../model/network/networkPlan";
 import { allowToEnrol, enrolContainer, enrolVolumes, identity } from "../enrolment/enrolment";
 import { allowFrom, allowFromGateway, allowTo, controllerIn, pods } from "../kubernetes/networkAccess";
@@ -73,7 +72,7 @@ function peerContainer(
 ): k8sInput.core.v1.Container {
   return {
     name: "peer",
-    image: upstreamImage(images, `${versions.images.peer}:${plan.fabricVersion}`),
+    image: upstreamImage(images, "peer", plan.fabricVersion),
     command: ["peer", "node", "start"],
     env: [
       { name: "FABRIC_CFG_PATH", value: configuration.mountPath },

@@ -4,6 +4,7 @@ import { dump } from "js-yaml";
 import { mspDir, tlsFiles } from "../../model/contracts/enrolment";
 import { ports } from "../../model/contracts/ports";
 import { type NetworkPlan, type NodePlan, type OrganizationPlan } from "../../model/network/networkPlan";
+import { anyAddress } from "../kubernetes/addressFamily";
 
 /** Folder of the ledgers on the node's volume. */
 const ledgerDir = "/var/hyperledger/production";
@@ -22,7 +23,7 @@ export function peerConfiguration(plan: NetworkPlan, organization: OrganizationP
       vm: { endpoint: "" },
       chaincode,
       ledger: ledger(organization),
-      operations,
+      operations: operations(plan),
       metrics: { provider: "prometheus" },
     },
     { lineWidth: -1 },
@@ -33,7 +34,7 @@ function peer(plan: NetworkPlan, organization: OrganizationPlan, node: NodePlan)
   return {
     id: node.fqdn,
     networkId: plan.name,
-    listenAddress: `0.0.0.0:${ports.peer}`,
+    listenAddress: `${anyAddress(plan.ipFamilies)}:${ports.peer}`,
     address: node.address,
     // For chaincode that connects to the peer. Here peers connect to the chaincode, so this port stays closed.
     chaincodeListenAddress: `127.0.0.1:${ports.chaincode}`,
@@ -199,14 +200,16 @@ const couchDBConfig = {
   cacheSize: 64,
 };
 
-const operations = {
-  listenAddress: `0.0.0.0:${ports.operations}`,
-  // Probes need no client certificate; /metrics requires one that the TLS root has signed.
-  tls: {
-    enabled: true,
-    cert: { file: tlsFiles.certificate },
-    key: { file: tlsFiles.key },
-    clientAuthRequired: false,
-    clientRootCAs: { files: [tlsFiles.root] },
-  },
-};
+function operations({ ipFamilies }: NetworkPlan) {
+  return {
+    listenAddress: `${anyAddress(ipFamilies)}:${ports.operations}`,
+    // Probes need no client certificate; /metrics requires one that the TLS root has signed.
+    tls: {
+      enabled: true,
+      cert: { file: tlsFiles.certificate },
+      key: { file: tlsFiles.key },
+      clientAuthRequired: false,
+      clientRootCAs: { files: [tlsFiles.root] },
+    },
+  };
+}

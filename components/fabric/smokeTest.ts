@@ -27,7 +27,8 @@ import {
 import { allowTo, pods } from "../kubernetes/networkAccess";
 import type { NetworkContext } from "../kubernetes/networkContext";
 import { networkPolicy } from "../kubernetes/networkPolicy";
-import { containerDefaults, podDefaults } from "../kubernetes/podSecurity";
+import { containerDefaults } from "../kubernetes/podSecurity";
+import { podTemplate, workloadMetadata } from "../kubernetes/podTemplate";
 import type { ProjectImage } from "../kubernetes/projectImage";
 import { replaceUnready } from "../kubernetes/pulumiAnnotations";
 import { serviceAccount } from "../kubernetes/serviceAccount";
@@ -78,7 +79,7 @@ export class SmokeTest extends pulumi.ComponentResource {
     new k8s.batch.v1.Job(
       name,
       {
-        metadata: { ...metadata, annotations: replaceUnready },
+        metadata: workloadMetadata({ ...metadata, annotations: replaceUnready }, plan.pods, "smokeTest"),
         spec: {
           backoffLimit: 3,
           podFailurePolicy: {
@@ -96,7 +97,13 @@ export class SmokeTest extends pulumi.ComponentResource {
               },
             ],
           },
-          template: { metadata: { labels: own }, spec: podSpec(args, organization, members) },
+          template: podTemplate({
+            pods: plan.pods,
+            role: "smokeTest",
+            account: smokeTest.name,
+            labels: own,
+            spec: podSpec(args, organization, members),
+          }),
         },
       },
       { ...child, dependsOn: [account, policy, client, args.image.image, ...args.dependsOn] },
@@ -115,7 +122,6 @@ function podSpec(
   const { name } = args.smokeTest;
   const enrolment = { ...args, organization, identity: name, hosts: [name], volume: cryptoMount };
   return {
-    ...podDefaults(name),
     // With OnFailure, Kubernetes would delete the pod, which shows why the Job has failed.
     restartPolicy: "Never",
     initContainers: [enrolContainer(enrolment)],

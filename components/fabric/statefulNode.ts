@@ -12,20 +12,21 @@ import { configurationHashAnnotation } from "../../model/contracts/annotations";
 import { labels, type Role } from "../../model/contracts/labels";
 import { headlessServiceName } from "../../model/contracts/names";
 import type { NetworkPlan, NodePlan } from "../../model/network/networkPlan";
+import type { PodRole } from "../../model/stackFile/podSchema";
+import { serviceFamilies } from "../kubernetes/addressFamily";
 import type { ObjectMetadata } from "../kubernetes/metadata";
 import { type AllowedTraffic, networkPolicy } from "../kubernetes/networkPolicy";
-import { podDefaults } from "../kubernetes/podSecurity";
+import { podTemplate, workloadMetadata } from "../kubernetes/podTemplate";
 import { skipAwaitOfPods } from "../kubernetes/pulumiAnnotations";
 import { service, tcpPort } from "../kubernetes/service";
 import { serviceAccount } from "../kubernetes/serviceAccount";
-import { spread } from "../kubernetes/spread";
 
 /** Arguments of {@link statefulNode}. */
 export interface StatefulNodeArgs extends AllowedTraffic {
   plan: NetworkPlan;
   node: NodePlan;
   organization: string;
-  role: Role;
+  role: Extract<Role, keyof typeof podRoleOf>;
   /** Named TCP ports of the Services. */
   ports: Record<string, number>;
   /** Whether DNS has the node before it is ready: consenters need each other to become ready. */
@@ -39,6 +40,13 @@ export interface StatefulNodeArgs extends AllowedTraffic {
   /** Objects that the pod mounts. */
   dependsOn?: pulumi.Resource[];
 }
+
+/** The name of a role in stack files. */
+const podRoleOf = {
+  "certificate-authority": "certificateAuthority",
+  peer: "peer",
+  orderer: "orderer",
+} as const satisfies Partial<Record<Role, PodRole>>;
 
 /** Name of the node's persistent volume. */
 export const dataVolume = "data";
@@ -71,7 +79,7 @@ export function statefulNode(
   new k8s.apps.v1.StatefulSet(
     resourceName,
     {
-      metadata: { ...metadata, annotations: skipAwaitOfPods },
+      metadata: workloadMetadata({ ...metadata, annotations: skipAwaitOfPods }, plan.pods, podRoleOf[role]),
       spec: {
         serviceName: headlessServiceName(node.name),
         replicas: 1,
@@ -80,10 +88,15 @@ export function statefulNode(
         selector: { matchLabels: own },
         // The volume outlives the StatefulSet, and a new one of the same name adopts it.
         persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
-        template: {
-          metadata: { labels: own, ...configurationAnnotations(configuration) },
+        template: podTemplate({
+          pods: plan.pods,
+          role: podRoleOf[role],
+          account: node.name,
+          labels: own,
+          annotations: configurationAnnotations(configuration),
+          spreadOver: labels({ network: plan.name, organization, role }),
           spec: podSpec(args),
-        },
+        }),
         volumeClaimTemplates: [dataVolumeClaim(plan, node, own)],
       },
     },
@@ -102,18 +115,18 @@ export function statefulNode(
 function services(
   resourceName: string,
   metadata: ObjectMetadata,
-  { node, ports, publishNotReadyAddresses = false }: StatefulNodeArgs,
+  { plan, node, ports, publishNotReadyAddresses = false }: StatefulNodeArgs,
   opts: pulumi.CustomResourceOptions,
 ): k8s.core.v1.Service {
   const own = Object.entries(ports).map(([name, port]) => tcpPort(name, port));
-  const published = publishNotReadyAddresses ? { publishNotReadyAddresses } : {};
+  const shared = { ...serviceFamilies(plan.ipFamilies), ...(publishNotReadyAddresses && { publishNotReadyAddresses }) };
   const headless = service(
     `${resourceName}-headless`,
     { ...metadata, name: headlessServiceName(node.name) },
-    { clusterIP: "None", ports: own, ...published },
+    { clusterIP: "None", ports: own, ...shared },
     opts,
   );
-  service(resourceName, metadata, { type: "ClusterIP", ports: [...own, ...handedOutPort(node)], ...published }, opts);
+  service(resourceName, metadata, { type: "ClusterIP", ports: [...own, ...handedOutPort(node)], ...shared }, opts);
   return headless;
 }
 
@@ -124,10 +137,7 @@ function handedOutPort({ address, endpoint }: NodePlan): k8sInput.core.v1.Servic
 }
 
 function podSpec({
-  plan,
   node,
-  organization,
-  role,
   initContainers,
   containers,
   configuration,
@@ -135,9 +145,7 @@ function podSpec({
 }: StatefulNodeArgs): k8sInput.core.v1.PodSpec {
   const configured = configuration === undefined ? [] : [{ name: configurationVolume, configMap: { name: node.name } }];
   return {
-    ...podDefaults(node.name),
     terminationGracePeriodSeconds: 30,
-    topologySpreadConstraints: [spread(labels({ network: plan.name, organization, role }))],
     initContainers,
     containers,
     volumes: [...configured, ...volumes],
@@ -160,10 +168,10 @@ function dataVolumeClaim(
 }
 
 /** Restarts pods when their configuration changes. */
-function configurationAnnotations(configuration?: Record<string, string>): { annotations?: Record<string, string> } {
+function configurationAnnotations(configuration?: Record<string, string>): Record<string, string> {
   if (configuration === undefined) return {};
   const hash = createHash("sha256")
     .update(JSON.stringify(Object.entries(configuration).sort()))
     .digest("hex");
-  return { annotations: { [configurationHashAnnotation]: hash.slice(0, 16) } };
+  return { [configurationHashAnnotation]: hash.slice(0, 16) };
 }

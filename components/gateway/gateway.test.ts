@@ -189,8 +189,8 @@ describe("a network with a gateway", () => {
         readOnlyRootFilesystem: true,
         capabilities: { drop: ["ALL"] },
       });
-      expect(Object.keys(container.resources.requests).sort()).toEqual(["cpu", "memory"]);
-      expect(Object.keys(container.resources.limits).sort()).toEqual(["cpu", "memory"]);
+      expect(Object.keys(container.resources.requests).sort()).toEqual(["cpu", "ephemeral-storage", "memory"]);
+      expect(Object.keys(container.resources.limits).sort()).toEqual(["cpu", "ephemeral-storage", "memory"]);
     }
   });
 

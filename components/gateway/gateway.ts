@@ -6,7 +6,6 @@ import * as pulumi from "@pulumi/pulumi";
 import { configurationDir, keeperVariables, masterSocket, socketDir } from "../../model/contracts/gatewayKeeper";
 import { labels } from "../../model/contracts/labels";
 import { ports } from "../../model/contracts/ports";
-import { versions } from "../../model/files/versions";
 import { type GatewayPlan, type NetworkPlan, type NodePlan, passesThrough } from "../../model/network/networkPlan";
 import {
   allowToEnrol,
@@ -19,18 +18,19 @@ import {
   enrolVolumes,
   identity,
 } from "../enrolment/enrolment";
+import { serviceFamilies } from "../kubernetes/addressFamily";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
 import type { ObjectMetadata } from "../kubernetes/metadata";
 import { allowTo, pods } from "../kubernetes/networkAccess";
 import type { NetworkContext } from "../kubernetes/networkContext";
 import { networkPolicy } from "../kubernetes/networkPolicy";
-import { containerDefaults, podDefaults } from "../kubernetes/podSecurity";
-import { operationsHealth, serverProbes } from "../kubernetes/probes";
+import { containerDefaults } from "../kubernetes/podSecurity";
+import { podTemplate, workloadMetadata } from "../kubernetes/podTemplate";
+import { gatewayAnswers, operationsHealth, serverProbes } from "../kubernetes/probes";
 import { upstreamImage } from "../kubernetes/projectImage";
 import { service, tcpPort } from "../kubernetes/service";
 import { serviceAccount } from "../kubernetes/serviceAccount";
 import { resourcesOf } from "../kubernetes/sizes";
-import { spread } from "../kubernetes/spread";
 import { memoryVolume } from "../kubernetes/volumes";
 import { certificateDir, gatewayConfiguration, watchedNodes } from "./gatewayConfiguration";
 
@@ -62,7 +62,7 @@ export class Gateway extends pulumi.ComponentResource {
     const account = serviceAccount(name, metadata, child);
     // The pods load a change without a restart; see the container "keeper".
     const configMap = new k8s.core.v1.ConfigMap(name, { metadata, data: gatewayConfiguration(plan, gateway) }, child);
-    exposedService(name, metadata, gateway, child);
+    exposedService(name, metadata, plan, gateway, child);
     if (gateway.exposure.gateway !== undefined) tlsRoute(`${name}-route`, metadata, plan, gateway, child);
     const traffic = { ingress: fromAnywhere, egress: egressRules(plan, gateway) };
     const policy = networkPolicy(name, metadata, traffic, child);
@@ -70,12 +70,19 @@ export class Gateway extends pulumi.ComponentResource {
     new k8s.apps.v1.Deployment(
       name,
       {
-        metadata,
+        metadata: workloadMetadata(metadata, plan.pods, "gateway"),
         spec: {
           replicas: gateway.replicas,
           selector: { matchLabels: own },
           strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
-          template: { metadata: { labels: podLabels }, spec: podSpec(args, own) },
+          template: podTemplate({
+            pods: plan.pods,
+            role: "gateway",
+            account: gateway.name,
+            labels: podLabels,
+            spreadOver: own,
+            spec: podSpec(args),
+          }),
         },
       },
       { ...child, dependsOn: [client, account, configMap, policy, ...args.needs] },
@@ -88,6 +95,7 @@ export class Gateway extends pulumi.ComponentResource {
 function exposedService(
   name: string,
   metadata: ObjectMetadata,
+  plan: NetworkPlan,
   { exposure, port }: GatewayPlan,
   opts: pulumi.CustomResourceOptions,
 ): void {
@@ -98,6 +106,7 @@ function exposedService(
     { ...metadata, annotations: exposure.annotations },
     {
       type: isNodePort || isLoadBalancer ? exposure.type : "ClusterIP",
+      ...serviceFamilies(plan.ipFamilies),
       ports: [{ ...tcpPort("tls", port, ports.gateway), ...(isNodePort && { nodePort: port }) }],
       // Preserves the clients' addresses, for limits and the access log.
       ...((isNodePort || isLoadBalancer) && { externalTrafficPolicy: "Local" }),
@@ -154,14 +163,12 @@ const sockets = { name: "sockets", mountPath: socketDir };
 const configuration = { name: "configuration", mountPath: configurationDir, readOnly: true };
 const certificate = { name: "certificate", mountPath: certificateDir, readOnly: true };
 
-function podSpec(args: GatewayArgs, own: Record<string, string>): k8sInput.core.v1.PodSpec {
+function podSpec(args: GatewayArgs): k8sInput.core.v1.PodSpec {
   const { gateway } = args;
   const { organization, identity, hosts, certificateSecret } = gateway;
   const enrolment = { ...args, organization, identity, hosts, volume: cryptoMount, tlsOnly: true };
   return {
-    ...podDefaults(gateway.name),
     terminationGracePeriodSeconds: 40,
-    topologySpreadConstraints: [spread(own)],
     initContainers: [enrolContainer(enrolment)],
     containers: [haproxyContainer(args), keeperContainer(args, enrolment)],
     volumes: [
@@ -184,7 +191,7 @@ function fileMounts({ certificateSecret }: GatewayPlan) {
 function haproxyContainer({ plan, gateway, images }: GatewayArgs): k8sInput.core.v1.Container {
   return {
     name: "haproxy",
-    image: upstreamImage(images, versions.images.haproxy),
+    image: upstreamImage(images, "haproxy", plan.fabricVersion),
     command: ["haproxy", "-W", "-db", "-S", masterSocket, "-f", `${configurationDir}/haproxy.cfg`],
     ports: [
       { name: "tls", containerPort: ports.gateway },
@@ -193,7 +200,7 @@ function haproxyContainer({ plan, gateway, images }: GatewayArgs): k8sInput.core
     volumeMounts: [{ ...cryptoMount, readOnly: true }, sockets, ...fileMounts(gateway)],
     // The nodes of the cluster need a moment to send new connections to other pods. Open connections continue meanwhile.
     lifecycle: { preStop: { exec: { command: ["sleep", "5"] } } },
-    ...serverProbes({ healthy: operationsHealth, startSeconds: 60 }),
+    ...serverProbes({ healthy: operationsHealth, alive: gatewayAnswers, startSeconds: 60 }),
     resources: resourcesOf(plan.size, "gateway"),
     ...containerDefaults,
   };

@@ -11,6 +11,7 @@ import {
   type NodePlan,
   passesThrough,
 } from "../../model/network/networkPlan";
+import { anyAddress } from "../kubernetes/addressFamily";
 import { gatewayPage, gatewayStatus } from "./gatewayPage";
 
 /** Folder of the user's own certificate: a Secret of type kubernetes.io/tls. */
@@ -63,9 +64,9 @@ function haproxyConfiguration(plan: NetworkPlan, gateway: GatewayPlan): string {
   const groups = gateway.routes.filter(({ backend }) => !own.has(backend));
   return [
     basics(gateway),
-    edge(gateway),
+    edge(gateway, listen(plan, ports.gateway)),
     api(gateway),
-    operations,
+    operations(gateway, listen(plan, ports.operations)),
     ...watchedNodes(plan, gateway).map((watched) => nodeBackend(plan, watched)),
     ...groups.map((route) => groupBackend(plan, route)),
   ].join("\n");
@@ -100,11 +101,17 @@ resolvers cluster
 `;
 }
 
-function edge({ exposure, limits }: GatewayPlan): string {
+/** An address that takes connections of all families. */
+function listen({ ipFamilies }: NetworkPlan, port: number): string {
+  return anyAddress(ipFamilies) === "[::]" ? `[::]:${port} v4v6` : `:${port}`;
+}
+
+/** @param address - where it listens */
+function edge({ exposure, limits }: GatewayPlan, address: string): string {
   const { connections, connectionsPerClient, newConnectionsPerClient, headerTimeout } = limits;
   return `frontend edge
     log global
-    bind :${ports.gateway}${exposure.proxyProtocol ? " accept-proxy" : ""}
+    bind ${address}${exposure.proxyProtocol ? " accept-proxy" : ""}
     stick-table type ipv6 size 100k expire 1m store conn_cur,conn_rate(10s)
     tcp-request session track-sc0 src
     tcp-request session reject if { fe_conn gt ${connections} }
@@ -150,16 +157,25 @@ frontend page
 `;
 }
 
-/** As at Fabric's nodes, probes need no client certificate; metrics require one that the organization's TLS CA has signed. */
-const operations = `frontend operations
+/**
+ * As at Fabric's nodes, probes need no client certificate; metrics require one that the organization's TLS CA has signed. A pod
+ * that has no room for another client is alive, but not healthy: clients go to other pods.
+ *
+ * @param address - where it listens
+ */
+function operations({ limits }: GatewayPlan, address: string): string {
+  return `frontend operations
     mode http
-    bind :${ports.operations} ssl crt ${tlsFiles.certificate} ca-file ${cryptoDir}/tls/ca.crt verify optional alpn h2,http/1.1
+    bind ${address} ssl crt ${tlsFiles.certificate} ca-file ${cryptoDir}/tls/ca.crt verify optional alpn h2,http/1.1
     timeout client 1m
+    http-request return status 200 content-type text/plain string "OK\\n" if { path /livez }
+    http-request return status 503 content-type text/plain string "all connections are taken\\n" if { path /healthz } { fe_conn(edge) ge ${limits.connections} }
     http-request return status 200 content-type text/plain string "OK\\n" if { path /healthz }
     http-request deny deny_status 401 unless { ssl_c_used }
     http-request use-service prometheus-exporter if { path /metrics }
     http-request return status 404
 `;
+}
 
 function nodeBackend(plan: NetworkPlan, { node, healthPort, healthPath }: WatchedNode): string {
   const check = `check port ${healthPort} check-ssl verify none check-sni ${node.fqdn}`;

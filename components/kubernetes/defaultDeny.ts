@@ -2,20 +2,22 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { allowToDns } from "./networkAccess";
+import type { PodSecurity } from "../../model/stackFile/clusterSchema";
+import { allowToDns, allowToDnsOfOpenShift } from "./networkAccess";
 
 /** Denies all traffic of a namespace except DNS queries. */
 export function defaultDeny(
   name: string,
   namespace: pulumi.Input<string>,
-  labels: Record<string, string>,
+  { labels, security }: { labels: Record<string, string>; security: PodSecurity },
   opts: pulumi.CustomResourceOptions,
 ): k8s.networking.v1.NetworkPolicy {
+  const egress = [allowToDns, ...(security === "openshift" ? [allowToDnsOfOpenShift] : [])];
   return new k8s.networking.v1.NetworkPolicy(
     `${name}-default-deny`,
     {
       metadata: { name: "default-deny", namespace, labels },
-      spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"], ingress: [], egress: [allowToDns] },
+      spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"], ingress: [], egress },
     },
     opts,
   );

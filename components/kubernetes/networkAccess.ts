@@ -67,6 +67,12 @@ export const allowToKubernetesApi: k8sInput.networking.v1.NetworkPolicyEgressRul
   ports: [443, 6443].map((port) => ({ protocol: "TCP", port })),
 };
 
+/** To the pods of OpenShift's DNS. They listen on another port than its Service, and NetworkPolicies are applied behind that. */
+export const allowToDnsOfOpenShift: k8sInput.networking.v1.NetworkPolicyEgressRule = {
+  to: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "openshift-dns" } } }],
+  ports: ["UDP", "TCP"].map((protocol) => ({ protocol, port: 5353 })),
+};
+
 /** To DNS. The rule names ports only: depending on the cluster, pods, node-local caches or the host serve DNS. */
 export const allowToDns: k8sInput.networking.v1.NetworkPolicyEgressRule = {
   ports: ["UDP", "TCP"].map((protocol) => ({ protocol, port: 53 })),

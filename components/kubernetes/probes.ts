@@ -10,8 +10,8 @@ export type ProbeAction = Pick<k8sInput.core.v1.Probe, "httpGet">;
 export interface ServerProbesArgs {
   /** Succeeds while the server is healthy. */
   healthy: ProbeAction;
-  /** Fails when the server must be restarted. Default: `healthy`. */
-  alive?: ProbeAction;
+  /** Fails only when the server must be restarted: it asks for less than `healthy`, and not for what a restart would not bring back. */
+  alive: ProbeAction;
   /** How long it may take to start. */
   startSeconds: number;
   /** Interval of the readiness probe, in seconds. Default: 5. */
@@ -22,17 +22,20 @@ export interface ServerProbesArgs {
 export const operationsHealth = operations("/healthz");
 
 /**
- * Checks that a Fabric node answers at all, even if its dependencies fail. It is no bare TCP connection to the gRPC port, because
+ * Checks that a Fabric node answers at all, even if what it depends on fails. It is no bare TCP connection to the gRPC port, because
  * nodes log those as failed TLS handshakes.
  */
 export const operationsAnswer = operations("/version");
+
+/** Checks that the gateway answers at all, even if it has no room for another client. */
+export const gatewayAnswers = operations("/livez");
 
 function operations(path: string): ProbeAction {
   return { httpGet: { path, port: ports.operations, scheme: "HTTPS" } };
 }
 
 /** Probes of a server that may take 5 seconds to answer, and is restarted after two minutes of silence. */
-export function serverProbes({ healthy, alive = healthy, startSeconds, readinessSeconds = 5 }: ServerProbesArgs) {
+export function serverProbes({ healthy, alive, startSeconds, readinessSeconds = 5 }: ServerProbesArgs) {
   return {
     startupProbe: { ...healthy, periodSeconds: 1, failureThreshold: startSeconds },
     readinessProbe: { ...healthy, periodSeconds: readinessSeconds, timeoutSeconds: 5 },

@@ -4,6 +4,8 @@ import { join, posix } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 
+import { type UpstreamImage, upstreamImages } from "../../model/network/upstreamImages";
+import type { OverriddenImages } from "../../model/stackFile/clusterSchema";
 import { contextHash } from "./contextHash";
 
 /** Where images come from and go to. */
@@ -16,12 +18,18 @@ export interface ImageSettings {
   project: string;
   /** Whether built images are pushed there. */
   push: boolean;
+  /** Upstream images other than those of infra/versions.yaml. */
+  overrides?: OverriddenImages;
+  /** Architecture that images are built for. Default: amd64. */
+  architecture?: "amd64" | "arm64";
 }
 
 /** Full reference of an upstream image. */
-export function upstreamImage(settings: ImageSettings, name: string): string {
-  return `${settings.upstream}/${name}`;
+export function upstreamImage({ upstream, overrides }: ImageSettings, image: UpstreamImage, fabric: string): string {
+  return `${upstream}/${upstreamImages(overrides, fabric)[image]}`;
 }
+
+const defaultArchitecture = "amd64";
 
 /** Arguments of {@link ProjectImage}. */
 export interface ProjectImageArgs {
@@ -40,7 +48,7 @@ export interface ProjectImageArgs {
  * built, and changes exactly when the content does.
  */
 export class ProjectImage extends pulumi.ComponentResource {
-  /** Reference of the image, known at preview: `<project>/<folder name>:<hash>`. */
+  /** Reference of the image, known at preview: `<project>/<folder name>:<hash>`, with the architecture if it is not amd64. */
   readonly reference: string;
   /** The build. Resources that use the image depend on it. */
   readonly image: docker.Image;
@@ -50,13 +58,20 @@ export class ProjectImage extends pulumi.ComponentResource {
     const { images, source, context = source } = args;
     const dockerfile = posix.join(posix.relative(context, source), "Dockerfile");
     const hash = contextHash(join(images.projectDir, context), dockerfile);
-    this.reference = `${images.project}/${posix.basename(source)}:${hash}`;
+    const { architecture = defaultArchitecture } = images;
+    // The same sources give another image for another architecture.
+    const tag = architecture === defaultArchitecture ? hash : `${hash}-${architecture}`;
+    this.reference = `${images.project}/${posix.basename(source)}:${tag}`;
     this.image = new docker.Image(
       name,
       {
         imageName: this.reference,
         // Relative to the program's folder, so that the state is the same on every machine.
-        build: { context: posix.join("..", context), dockerfile: `../${source}/Dockerfile`, platform: "linux/amd64" },
+        build: {
+          context: posix.join("..", context),
+          dockerfile: `../${source}/Dockerfile`,
+          platform: `linux/${architecture}`,
+        },
         skipPush: !images.push,
       },
       { parent: this },

@@ -1,4 +1,4 @@
-/** How much CPU and memory each container gets, by size profile. */
+/** How much CPU, memory and scratch space each container gets, by size profile. */
 import type { Size } from "../../model/stackFile/schema";
 
 /** Containers that have resources in a size profile. */
@@ -16,13 +16,19 @@ export type SizedContainer =
 
 /** Requests and limits of one container. */
 export interface ContainerResources {
-  requests: { cpu: string; memory: string };
-  limits: { cpu: string; memory: string };
+  requests: Amounts;
+  limits: Amounts;
 }
 
+type Amounts = Record<"cpu" | "memory" | "ephemeral-storage", string>;
+
+// Logs and scratch folders; root file systems are read-only, ledgers are on volumes. The kubelet keeps 50 MiB of a container's log
+// by default, and some clusters ten times as much. A pod that exceeds its limits is evicted.
+const scratch = { request: "64Mi", limit: "1Gi" };
+
 const resources = (cpu: string, memory: string, cpuLimit: string, memoryLimit: string): ContainerResources => ({
-  requests: { cpu, memory },
-  limits: { cpu: cpuLimit, memory: memoryLimit },
+  requests: { cpu, memory, "ephemeral-storage": scratch.request },
+  limits: { cpu: cpuLimit, memory: memoryLimit, "ephemeral-storage": scratch.limit },
 });
 
 // Small: an idle peer takes about 75 MiB, an orderer 40, a CA 35, a Node chaincode 65; under load a peer takes 165.

@@ -9,24 +9,26 @@ import { controllerName } from "../../model/contracts/names";
 import { controllerPorts, ports } from "../../model/contracts/ports";
 import { definitions } from "../../model/customResources";
 import { definitionName, definitionSpec } from "../../model/customResources/definition";
+import type { PodsPlan } from "../../model/stackFile/mergedPods";
 import type { PlatformConfig, Size } from "../../model/stackFile/schema";
 import type { Cluster } from "../kubernetes/cluster";
 import { defaultDeny } from "../kubernetes/defaultDeny";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
 import { allowTo, allowToKubernetesApi, podsOfAnyNetwork } from "../kubernetes/networkAccess";
 import { networkPolicy } from "../kubernetes/networkPolicy";
-import { containerDefaults, podDefaults, restrictedNamespaceLabels } from "../kubernetes/podSecurity";
+import { containerDefaults, restrictedNamespaceLabels } from "../kubernetes/podSecurity";
+import { podTemplate, workloadMetadata } from "../kubernetes/podTemplate";
 import { type ImageSettings, ProjectImage } from "../kubernetes/projectImage";
 import { resourcesOf } from "../kubernetes/sizes";
-import { spread } from "../kubernetes/spread";
 import { apiTokenMount, apiTokenVolume, tmpMount, tmpVolume } from "../kubernetes/volumes";
 import { controllerPermissions } from "./controllerPermissions";
 import { ownershipPolicy } from "./ownership";
 
 /** Arguments of {@link Platform}. */
-export interface PlatformArgs extends PlatformConfig {
+export interface PlatformArgs extends Omit<PlatformConfig, "pods"> {
   cluster: Cluster;
   size: Size;
+  pods: PodsPlan;
   images: ImageSettings;
 }
 
@@ -50,7 +52,7 @@ export class Platform extends pulumi.ComponentResource {
       { ...retained, dependsOn: owned },
     );
     const within = { parent: this, dependsOn: [namespace] };
-    defaultDeny("platform", args.namespace, labels({}), within);
+    defaultDeny("platform", args.namespace, { labels: labels({}), security: args.pods.security }, within);
 
     const installed = customResourceDefinitions(retained);
     const metadata = { name, namespace: args.namespace, labels: own };
@@ -65,19 +67,21 @@ export class Platform extends pulumi.ComponentResource {
     new k8s.apps.v1.Deployment(
       name,
       {
-        metadata,
+        metadata: workloadMetadata(metadata, args.pods, "controller"),
         spec: {
           replicas: args.controllerReplicas,
           selector: { matchLabels: own },
-          template: {
-            metadata: { labels: own },
+          template: podTemplate({
+            pods: args.pods,
+            role: "controller",
+            account: name,
+            labels: own,
+            spreadOver: own,
             spec: {
-              ...podDefaults(name),
-              topologySpreadConstraints: [spread(own)],
               containers: [controllerContainer(args.size, image.reference)],
               volumes: [apiTokenVolume, tmpVolume],
             },
-          },
+          }),
         },
       },
       { parent: this, dependsOn: [namespace, image.image, policy, ...installed, ...permissions] },

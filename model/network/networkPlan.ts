@@ -2,6 +2,8 @@
  * What a network consists of: every node with its names. Plain data, which planNetwork.ts derives from a stack file once.
  * Components, checks, commands and tests read names from it.
  */
+import type { IpFamilies } from "../stackFile/clusterSchema";
+import type { PodsPlan } from "../stackFile/mergedPods";
 import type { Profile } from "../stackFile/mergedPolicies";
 import type { ExposureConfig, GatewayConfig, NetworkConfig, Size } from "../stackFile/schema";
 
@@ -143,6 +145,9 @@ export interface NetworkPlan {
   chaincodes: ChaincodePlan[];
   /** DNS domain of the cluster's Services. */
   clusterDomain: string;
+  /** Settings of pods that environment and stack write. */
+  pods: PodsPlan;
+  ipFamilies: IpFamilies;
   gateway?: GatewayPlan;
   /** Policy levels and settings that environment and stack write. */
   policies: Profile;

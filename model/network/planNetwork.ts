@@ -14,6 +14,7 @@ import {
   smokeTestJob,
 } from "../contracts/names";
 import { ports } from "../contracts/ports";
+import { planPods } from "../stackFile/mergedPods";
 import { mergedPolicies } from "../stackFile/mergedPolicies";
 import type { EnvironmentConfig, ExposureConfig, GatewayConfig, NetworkConfig } from "../stackFile/schema";
 import {
@@ -64,6 +65,8 @@ export function planNetwork(name: string, config: NetworkConfig, environment: En
     channels,
     chaincodes: config.chaincodes.map((chaincode) => planChaincode(chaincode, channels, naming)),
     clusterDomain,
+    pods: planPods(environment, config.pods),
+    ipFamilies: environment.ipFamilies,
     policies: mergedPolicies(environment.policies, config.policies),
   };
   const { gateway: exposure } = environment;

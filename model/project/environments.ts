@@ -7,6 +7,7 @@ import { didYouMean } from "../didYouMean";
 import { filesIn, hasFile } from "../files/projectFolder";
 import { readYamlFile } from "../files/yamlFile";
 import { checkExposure } from "../network/gatewayChecks";
+import { checkEnvironmentPurpose } from "../network/purposeChecks";
 import { ConfigurationError, parseConfiguration } from "../stackFile/findings";
 import { type EnvironmentConfig, environmentSchema } from "../stackFile/schema";
 
@@ -37,7 +38,7 @@ export function readEnvironment(projectDir: string, name: string, usedBy: string
     throw new ConfigurationError(usedBy, [{ path, message }]);
   }
   const environment = parseConfiguration(environmentSchema, readYaml(projectDir, file), file, "(environment)");
-  const mistakes = checkExposure(environment.gateway);
+  const mistakes = [...checkExposure(environment.gateway), ...checkEnvironmentPurpose(environment)];
   if (mistakes.length > 0) throw new ConfigurationError(file, mistakes);
   return environment;
 }

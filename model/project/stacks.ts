@@ -7,6 +7,8 @@ import { checkGateway } from "../network/gatewayChecks";
 import { checkNetwork } from "../network/networkChecks";
 import type { NetworkPlan } from "../network/networkPlan";
 import { planNetwork } from "../network/planNetwork";
+import { checkPurpose, purposeWarning } from "../network/purposeChecks";
+import { checkImages } from "../network/upstreamImages";
 import { ConfigurationError, type Finding, parseConfiguration, unknownKey } from "../stackFile/findings";
 import {
   type EnvironmentConfig,
@@ -17,7 +19,7 @@ import {
 } from "../stackFile/schema";
 import { UserError } from "../userError";
 import { type Claims, claimsOf, clashes, nextFreePort } from "./claims";
-import { glanceAtEnvironment, readEnvironment } from "./environments";
+import { environmentFile, glanceAtEnvironment, readEnvironment } from "./environments";
 
 /** A stack file, read and checked: either a network or the platform of an environment. */
 export type Stack =
@@ -74,6 +76,20 @@ export function checkStack(projectDir: string, configuration: StackConfiguration
   return stack;
 }
 
+/**
+ * What a stack's environment is for, as far as the files say: they may be wrong, or gone.
+ *
+ * @returns undefined when that is unknown
+ */
+export function purposeOf(projectDir: string, name: string): "testing" | "production" | undefined {
+  const environment = readClaims(projectDir, name)?.environment;
+  if (environment === undefined) return undefined;
+  const content = glanceAtEnvironment(projectDir, environment) as { purpose?: unknown } | undefined;
+  if (content === undefined || content === null || typeof content !== "object") return undefined;
+  const { purpose = "testing" } = content;
+  return purpose === "testing" || purpose === "production" ? purpose : undefined;
+}
+
 /** What all stacks that have a file claim. */
 export function allClaims(projectDir: string): Claims[] {
   const project = projectOf(projectDir);
@@ -116,8 +132,14 @@ function checkAlone(projectDir: string, configuration: StackConfiguration, other
   const { errors, warnings } = checkNetwork(root, config, plan);
   const { context, gateway } = environment;
   const free = gateway && nextFreePort({ environment: config.environment, context }, gateway, others);
-  errors.push(...checkGateway(root, config, plan, environment, free), ...missingSources(projectDir, root, config));
+  errors.push(
+    ...checkGateway(root, config, plan, environment, free),
+    ...checkPurpose(root, config, environment),
+    ...checkImages(root, config, environment),
+    ...missingSources(projectDir, root, config),
+  );
   if (errors.length > 0) throw new ConfigurationError(file, errors);
+  warnings.push(...purposeWarning(environment, environmentFile(config.environment)));
   return { kind: "network", name, environment, network: plan, warnings };
 }
 
@@ -164,7 +186,8 @@ function checkPlatform(projectDir: string, configuration: StackConfiguration): S
     throw new ConfigurationError(file, [{ path: `${root}.environment`, message }]);
   }
   const environment = readEnvironment(projectDir, platform.environment, file, `${root}.environment`);
-  return { kind: "platform", name, environment, platform, warnings: [] };
+  const warnings = purposeWarning(environment, environmentFile(platform.environment));
+  return { kind: "platform", name, environment, platform, warnings };
 }
 
 /**

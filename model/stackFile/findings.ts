@@ -72,6 +72,7 @@ interface JsonSchema {
   properties?: Record<string, JsonSchema>;
   items?: JsonSchema;
   additionalProperties?: JsonSchema;
+  propertyNames?: { enum?: string[] };
 }
 
 function describe(issue: z.core.$ZodIssue, schema: JsonSchema, value: unknown, root: string): Finding[] {
@@ -79,7 +80,8 @@ function describe(issue: z.core.$ZodIssue, schema: JsonSchema, value: unknown, r
   const actual = show(valueAt(value, issue.path));
   switch (issue.code) {
     case "unrecognized_keys": {
-      const allowed = Object.keys(schemaAt(schema, issue.path)?.properties ?? {});
+      const { properties = {}, propertyNames } = schemaAt(schema, issue.path) ?? {};
+      const allowed = propertyNames?.enum ?? Object.keys(properties);
       return issue.keys.map((key) => unknownKey(formatPath(root, [...issue.path, key]), key, allowed));
     }
     case "invalid_value": {

@@ -9,6 +9,8 @@ import { parseEndorsementPolicy } from "../../fabric/src/endorsementPolicy";
 import { isSystemNamespace } from "../contracts/names";
 import { versions } from "../files/versions";
 import { enforcementLevels } from "../pulumi/policyPack";
+import { clusterFields, imageFields } from "./clusterSchema";
+import { environmentPodsSchema, networkPodsSchema, platformPodsSchema } from "./podSchema";
 
 /** A string rule that is also a JSON Schema pattern, with the message of its violation. */
 const text = (pattern: RegExp, rule: string, maxLength: number) =>
@@ -260,6 +262,11 @@ export const networkSchema = z.strictObject({
   gateway: gatewaySchema
     .optional()
     .describe("The edge: the one way into the network from outside the cluster. Default: there is none."),
+  pods: networkPodsSchema
+    .optional()
+    .describe(
+      "Where pods run, and what they carry, by role; added to `pods` of the environment. See docs/platforms.md.",
+    ),
   policies: overriddenPolicies,
 });
 
@@ -273,6 +280,9 @@ export const platformSchema = z.strictObject({
     .max(3)
     .default(1)
     .describe("Replicas of the network controller; one leads, the others wait."),
+  pods: platformPodsSchema
+    .optional()
+    .describe("Where the controller's pods run, and what they carry; added to `pods` of the environment."),
   policies: overriddenPolicies,
 });
 
@@ -318,18 +328,23 @@ const exposureSchema = z.strictObject({
 
 /** What all stacks of an environment share: `stacks/environments/<environment>.yaml`. */
 export const environmentSchema = z.strictObject({
+  ...clusterFields,
   context: z.string().min(1).describe("Context in the kubeconfig; no other cluster is ever touched."),
   images: z
     .strictObject({
       upstream: z.string().min(1).default("docker.io").describe("Registry (or mirror) of the upstream images."),
       project: z.string().min(1).describe("Registry and path of the images that this project builds."),
       push: z.boolean().default(true).describe("Whether built images are pushed to that registry."),
+      ...imageFields,
     })
     .describe("Where images come from."),
   storageClass: z.string().min(1).optional().describe("StorageClass of all volumes. Default: the cluster's default."),
   size: sizeSchema.default("medium").describe("Resource profile of networks that name none."),
   clusterDomain: z.string().min(1).default("cluster.local").describe("DNS domain of the cluster's Services."),
   gateway: exposureSchema.optional().describe("How the gateways of networks are reached. Default: no network has one."),
+  pods: environmentPodsSchema
+    .optional()
+    .describe("Where the pods of all stacks run, and what they carry, by role. See docs/platforms.md."),
   policies: policySettingsSchema
     .optional()
     .describe(

@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { connect as connectHttp2 } from "node:http2";
 import { connect } from "node:net";
+import { networkInterfaces } from "node:os";
 import type { TLSSocket } from "node:tls";
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
@@ -274,7 +275,9 @@ describe("operations", () => {
     ask(edge.operations, { path, servername: "gateway.net.svc", ca: edge.ca.pem, ...options });
 
   it("answer probes without a certificate", async () => {
-    expect(await operations("/healthz")).toMatchObject({ status: 200, body: "OK\n" });
+    for (const path of ["/healthz", "/livez"]) {
+      expect(await operations(path)).toMatchObject({ status: 200, body: "OK\n" });
+    }
   });
 
   it("show metrics to those with a certificate of the organization, and to nobody else", async () => {
@@ -355,8 +358,12 @@ describe("limits", () => {
   it("hold for all connections together", async () => {
     for (const client of [4, 5, 6]) for (let n = 0; n < 4; n++) await hold(from(`127.0.0.${client}`));
     expect(await whoAnswers(from("127.0.0.7"), peer0)).toBe("refused");
+    const probed = async (path: string) => (await ask(edge.operations, { path, rejectUnauthorized: false })).status;
+    // Clients go to other pods; this one is not restarted, which would cut off those that it has.
+    expect([await probed("/healthz"), await probed("/livez")]).toEqual([503, 200]);
     await releaseAll();
     expect(await whoAnswers(from("127.0.0.7"), peer0)).toBe(peer0);
+    expect(await probed("/healthz")).toBe(200);
   });
 
   it("hold for new connections of a client within a time, and not for ever", async () => {
@@ -367,6 +374,18 @@ describe("limits", () => {
     expect(answers).toContain("refused");
     expect(await whoAnswers(from("127.0.0.9"), peer0)).toBe(peer0);
     await vi.waitFor(async () => expect(await whoAnswers(one, peer0)).toBe(peer0), { ...patience, interval: 2000 });
+  });
+});
+
+describe("in a cluster with IPv6", () => {
+  const hasIpv6 = Object.values(networkInterfaces()).some((each) => each?.some(({ address }) => address === "::1"));
+  beforeEach(({ skip }) => skip(!hasIpv6, "this machine has no IPv6"));
+  withEdge(hasIpv6 ? { environment: { ipFamilies: ["IPv6", "IPv4"] } } : {});
+
+  it.each(["::1", "127.0.0.1"])("clients and probes reach it at %s", async (host) => {
+    expect(await whoAnswers({ ...edge.address, host }, peer0)).toBe(peer0);
+    const probe = { path: "/healthz", rejectUnauthorized: false };
+    expect(await ask({ ...edge.operations, host }, probe)).toMatchObject({ status: 200 });
   });
 });
 

@@ -26,6 +26,8 @@ export interface EdgeOptions {
   gateway?: object;
   /** `gateway` of the environment. */
   exposure?: object;
+  /** Other fields of the environment. */
+  environment?: object;
 }
 
 /** A running edge. */
@@ -52,7 +54,10 @@ export class LocalEdge {
   ) {}
 
   /** Starts one in front of doubles of its nodes; returns once it answers probes. */
-  static async start(haproxy: HaproxyProgram, { gateway, exposure }: EdgeOptions = {}): Promise<LocalEdge> {
+  static async start(
+    haproxy: HaproxyProgram,
+    { gateway, exposure, environment }: EdgeOptions = {},
+  ): Promise<LocalEdge> {
     const plan = planOf(
       {
         organizations: [{ name: "org1", peers: 2 }, { name: "org2" }],
@@ -64,6 +69,7 @@ export class LocalEdge {
         },
       },
       { ports: { from: 30443, to: 30443 }, ...exposure },
+      environment,
     );
     const [address, operations] = (await freePorts(2)).map((port) => ({ host: "127.0.0.1", port }));
     const edge = new LocalEdge(plan, haproxy, await TestCa.make("tlsca.org1"), address!, operations!);
@@ -141,7 +147,9 @@ export class LocalEdge {
   private localized(configuration: string): string {
     let text = configuration
       .replace(`bind :${ports.gateway}`, `bind ${this.address.host}:${this.address.port}`)
-      .replace(`bind :${ports.operations}`, `bind ${this.operations.host}:${this.operations.port}`);
+      .replace(`bind :${ports.operations}`, `bind ${this.operations.host}:${this.operations.port}`)
+      .replace(`bind [::]:${ports.gateway} `, `bind [::]:${this.address.port} `)
+      .replace(`bind [::]:${ports.operations} `, `bind [::]:${this.operations.port} `);
     for (const folder of [`${configurationDir}/`, certificateDir, socketDir, cryptoDir]) {
       text = text.replaceAll(folder, join(this.dir, folder));
     }

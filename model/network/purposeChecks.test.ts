@@ -1,0 +1,158 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+import { checkStack, purposeOf } from "../project/stacks";
+import { ConfigurationError } from "../stackFile/findings";
+import { TestProject } from "../testing";
+
+let project: TestProject;
+beforeEach(() => {
+  project = new TestProject();
+});
+afterEach(() => project.remove());
+
+const registry = { project: "registry.bank.example/baas" };
+const chaincode = { name: "asset", channel: "main", source: "chaincode/asset-transfer", version: "1.0", replicas: 2 };
+const good = {
+  environment: "bank",
+  domain: "net.example.com",
+  ordering: { nodes: 3 },
+  organizations: [{ name: "org1", peers: 2 }],
+  channels: [{ name: "main" }],
+  chaincodes: [chaincode],
+  gateway: { port: 30443 },
+};
+
+function read(network: object = {}, environment: object = {}) {
+  project.environment("bank", {
+    purpose: "production",
+    images: registry,
+    gateway: { ports: { from: 30443, to: 30450 } },
+    ...environment,
+  });
+  return checkStack(project.dir, { project: "baas", stack: "net", network: { ...good, ...network } });
+}
+
+function mistakes(network: object = {}, environment: object = {}): string[] {
+  try {
+    read(network, environment);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    return error.findings.map(({ path, message }) => `${error.file} ${path}: ${message}`);
+  }
+  return [];
+}
+
+const smokeTest = { submit: [["A"]], evaluate: ["B"] };
+const because = 'environment "bank" is for production';
+const at = "stacks/Pulumi.net.yaml baas:network";
+
+describe("production", () => {
+  it("takes a network that survives the loss of any one pod", () => {
+    expect(read()).toMatchObject({ kind: "network", warnings: [] });
+  });
+
+  it.each([
+    [
+      { ordering: { nodes: 1 } },
+      `ordering.nodes: is 1, and ${because}: fewer than 3 Raft consenters survive no loss. Write nodes: 3, or 5`,
+    ],
+    [
+      { ordering: { nodes: 2 } },
+      `ordering.nodes: is 2, and ${because}: fewer than 3 Raft consenters survive no loss. Write nodes: 3, or 5`,
+    ],
+    [
+      { organizations: [{ name: "org1" }] },
+      `organizations[0].peers: is 1, and ${because}: a restart of the only peer of org1 stops it. Write peers: 2, or more`,
+    ],
+    [
+      { chaincodes: [{ ...chaincode, replicas: 1 }] },
+      `chaincodes[0].replicas: is 1, and ${because}: with its only server asset stops. Write replicas: 2, or more`,
+    ],
+    [
+      { chaincodes: [{ ...chaincode, smokeTest }] },
+      `chaincodes[0].smokeTest: writes test data to a ledger that keeps it for ever, and ${because}: leave it out, and test in another environment`,
+    ],
+    [
+      { gateway: { port: 30443, replicas: 1 } },
+      `gateway.replicas: is 1, and ${because}: its only pod takes all clients with it. Write replicas: 2, or more`,
+    ],
+  ])("refuses %j", (network, message) => {
+    expect(mistakes(network)).toEqual([`${at}.${message}`]);
+    expect(mistakes(network, { purpose: "testing" })).toEqual([]);
+  });
+
+  it.each([["localhost:5000/baas"], ["127.0.0.1/baas"], ["baas.local"], ["registry.localhost/baas"]])(
+    "refuses the registry %s, which one machine has",
+    (name) => {
+      const message = `"${name}" is on one machine only, and purpose is production: name a registry that all nodes of the cluster reach`;
+      const file = "stacks/environments/bank.yaml";
+      expect(mistakes({}, { images: { project: name } })).toEqual([`${file} images.project: ${message}`]);
+      expect(mistakes({}, { images: { ...registry, upstream: name } })).toEqual([
+        `${file} images.upstream: ${message}`,
+      ]);
+      expect(mistakes({}, { images: { project: name }, purpose: "testing" })).toEqual([]);
+    },
+  );
+
+  it("refuses images that are not pushed", () => {
+    expect(mistakes({}, { images: { ...registry, push: false } })).toEqual([
+      "stacks/environments/bank.yaml images.push: is false, and purpose is production: nodes could not pull the images when " +
+        "their pods move. Write true, and a registry that the cluster pulls from",
+    ]);
+  });
+});
+
+describe("an environment without a purpose", () => {
+  it("counts as testing, and every stack of it warns", () => {
+    const { warnings } = read({ ordering: { nodes: 1 } }, { purpose: undefined });
+    expect(warnings).toEqual([
+      {
+        path: "purpose",
+        message:
+          'stacks/environments/bank.yaml does not say what it is for, so it counts as testing: write "purpose: testing" or "purpose: production"',
+      },
+    ]);
+  });
+});
+
+describe("the purpose of a stack", () => {
+  it("is that of its environment, and unknown where a file is gone or wrong", () => {
+    const of = (environment: object | undefined) => {
+      if (environment !== undefined) project.environment("bank", environment);
+      return purposeOf(project.dir, "net");
+    };
+    expect(of({})).toBeUndefined();
+    project.network("net", { environment: "bank" });
+    expect(of({ purpose: "testing" })).toBe("testing");
+    expect(of({ purpose: "production" })).toBe("production");
+    expect(of({ purpose: undefined })).toBe("testing");
+    expect(of({ purpose: "prodction" })).toBeUndefined();
+    project.write("stacks/environments/bank.yaml", "{");
+    expect(of(undefined)).toBeUndefined();
+  });
+});
+
+describe("images of the environment", () => {
+  it("must be of the network's Fabric version, if they name one", () => {
+    const digest = `@sha256:${"a".repeat(64)}`;
+    const other = `hyperledger/fabric-peer:2.5.1${digest}`;
+    const images = (peer: string) => ({ images: { ...registry, overrides: { peer } } });
+    expect(mistakes({}, images(other))).toEqual([
+      `${at}.fabricVersion: is 2.5.16, but the peers run ${other}: change images.overrides.peer in stacks/environments/bank.yaml, or the image in infra/versions.yaml`,
+    ]);
+    for (const peer of [`hyperledger/fabric-peer${digest}`, `hardened/fabric-peer:2.5.16-r2${digest}`]) {
+      expect(mistakes({}, images(peer))).toEqual([]);
+    }
+  });
+
+  it.each(["fabric-peer", "fabric-peer:latest", "fabric-peer:latest@sha256:00", "fabric-peer@sha256:00", "/peer:1"])(
+    "are no floating ones, such as %s",
+    (peer) => {
+      expect(mistakes({}, { images: { ...registry, overrides: { peer } } })).toEqual([
+        expect.stringMatching(
+          /^stacks\/environments\/bank\.yaml .*images\.overrides\.peer: .* with a tag other than latest, a digest, or both/,
+        ),
+      ]);
+    },
+  );
+});
