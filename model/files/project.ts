@@ -2,10 +2,10 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 
-import { didYouMean } from "../didYouMean";
 import { isPlainObject } from "../plainData";
 import { UserError } from "../userError";
-import { readYamlFile, type YamlFile } from "./yamlFile";
+import { fileNotes } from "./fileNotes";
+import { readYamlFile, type YamlFile, YamlFileError } from "./yamlFile";
 
 /** A Pulumi project whose program is written for Node. */
 export interface Project {
@@ -85,20 +85,21 @@ export function readStackConfig(project: Project, stack: string): StackConfig {
     const noun = missing.length === 1 ? "value" : "values";
     throw new UserError(`${file}: Stack '${stack}' is missing configuration ${noun} ${missing.join(", ")}`);
   }
-  return { values, warnings: warningsOf(content, file) };
+  return { values, warnings: notesOn(project, content, file) };
 }
 
-// What the Pulumi CLI knows at the top of a stack file; it takes no notice of other keys.
-const topKeys = ["config", "environment", "secretsprovider", "encryptedkey", "encryptionsalt"];
+/**
+ * What a reader of a stack's file should know, with its name before each note.
+ *
+ * @throws {@link UserError} for a stack without a file, or one that cannot be read
+ */
+export function stackFileNotes(project: Project, stack: string): string[] {
+  const { file, content } = readStackFile(project, stack);
+  return notesOn(project, content, file);
+}
 
-function warningsOf(content: Record<string, unknown>, file: string): string[] {
-  const unknown = Object.keys(content).filter((key) => !topKeys.includes(key));
-  return [
-    ...(content.environment === undefined
-      ? []
-      : [`${file}: "environment" imports from Pulumi Cloud; baas leaves it out`]),
-    ...unknown.map((key) => `${file}: nothing reads the key "${key}".${didYouMean(key, topKeys)}`),
-  ];
+function notesOn({ name }: Project, content: Record<string, unknown>, file: string): string[] {
+  return fileNotes(name, content).map((note) => `${file}: ${note}`);
 }
 
 /**
@@ -133,16 +134,10 @@ const stackName = /^[A-Za-z0-9_.-]+$/;
 
 /** A YAML file that holds keys and values. */
 function readYaml(path: string, shown: string): { content: Record<string, unknown>; yaml: YamlFile } {
-  try {
-    const yaml = readYamlFile(path, shown);
-    const content = yaml.content ?? {};
-    if (!isPlainObject(content)) throw new Error("it holds no keys");
-    return { content, yaml };
-  } catch (error) {
-    // A folder, or a file without read permission: the system's own message explains it.
-    if ((error as NodeJS.ErrnoException).syscall !== undefined) throw error;
-    throw new UserError(`${shown} is not valid YAML: ${(error as Error).message}`);
-  }
+  const yaml = readYamlFile(path, shown);
+  const content = yaml.content ?? {};
+  if (!isPlainObject(content)) throw new YamlFileError(shown, "is not valid YAML: it holds no keys");
+  return { content, yaml };
 }
 
 function section({ name }: Project, content: Record<string, unknown>, file: string): Record<string, unknown> {

@@ -17,9 +17,9 @@ it("lists environments by their names", () => {
 });
 
 it.each([
-  ["", "is not YAML: expected a document, but the input is empty"],
-  [" \n", "is not YAML: expected a document, but the input is empty"],
-  ["context: [", "is not YAML: "],
+  ["", "is empty: it needs at least context and images"],
+  [" \n", "is empty: it needs at least context and images"],
+  ["context: [", "is not valid YAML: "],
   ["context: ''", "context: "],
   ["text", "is not allowed: object is expected"],
 ])("refuses a file that holds none, and says which: %j", (text, message) => {

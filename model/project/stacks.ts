@@ -122,7 +122,7 @@ function checkAlone(projectDir: string, configuration: StackConfiguration, other
 }
 
 /** Refuses keys of the project that nothing reads, and a stack that is neither a network nor a platform. */
-function checkKeys({ stack, project, network, platform, otherKeys = [] }: StackConfiguration): void {
+function checkKeys({ stack, project, network, platform, otherKeys = [], notes = [] }: StackConfiguration): void {
   const allowed = [`${project}:network`, `${project}:platform`];
   const unknown = otherKeys.filter((key) => key.startsWith(`${project}:`));
   if (unknown.length > 0) {
@@ -135,7 +135,8 @@ function checkKeys({ stack, project, network, platform, otherKeys = [] }: StackC
   const meant = otherKeys.find((key) => didYouMean(key, allowed) !== "");
   const hint = meant === undefined ? "" : `; there is "${meant}".${didYouMean(meant, allowed)}`;
   const message = `needs either "${project}:network" or "${project}:platform"${hint}`;
-  throw new ConfigurationError(stackFile(stack), [{ path: "config", message }]);
+  const others = notes.map((note) => ({ path: "(file)", message: note.replace(`${stackFile(stack)}: `, "") }));
+  throw new ConfigurationError(stackFile(stack), [{ path: "config", message }, ...others]);
 }
 
 /**

@@ -5,6 +5,7 @@
 import { z } from "zod";
 
 import { closest, didYouMean } from "../didYouMean";
+import { clipped, formatPath, listed, shownValue, visible } from "../messageText";
 import { UserError } from "../userError";
 
 /** A mistake, or a warning, at one place of one file. */
@@ -15,18 +16,29 @@ export interface Finding {
   message: string;
 }
 
-/** Bad configuration, with one line for each mistake. */
+/** Most mistakes that an error lists. */
+const mostFindings = 50;
+
+/** Bad configuration, with one line for each mistake; of very many, for the first ones. */
 export class ConfigurationError extends UserError {
   override name = "ConfigurationError";
+  /** The mistakes. */
+  readonly findings: Finding[];
 
+  /**
+   * @param file - file in which the mistakes are, relative to the project
+   * @param all - the mistakes
+   */
   constructor(
-    /** File in which the mistakes are, relative to the project. */
     readonly file: string,
-    /** The mistakes. */
-    readonly findings: Finding[],
+    all: readonly Finding[],
   ) {
-    const count = findings.length === 1 ? "1 mistake" : `${findings.length} mistakes`;
+    const more = all.length - mostFindings;
+    const rest = more > 0 ? [{ path: "(file)", message: `${more} more mistakes, which are not listed` }] : [];
+    const findings = [...all.slice(0, mostFindings), ...rest];
+    const count = all.length === 1 ? "1 mistake" : `${all.length} mistakes`;
     super([`${file}: ${count}`, ...findings.map(formatFinding)].join("\n"));
+    this.findings = findings;
   }
 }
 
@@ -76,7 +88,7 @@ interface JsonSchema {
 
 function describe(issue: z.core.$ZodIssue, schema: JsonSchema, value: unknown, root: string): Finding[] {
   const path = formatPath(root, issue.path);
-  const actual = show(valueAt(value, issue.path));
+  const actual = shownValue(valueAt(value, issue.path));
   switch (issue.code) {
     case "unrecognized_keys": {
       const allowed = Object.keys(schemaAt(schema, issue.path)?.properties ?? {});
@@ -100,9 +112,21 @@ function describe(issue: z.core.$ZodIssue, schema: JsonSchema, value: unknown, r
       const said = /^Too (small|big)/.test(issue.message) ? bound : issue.message;
       return [{ path, message: `${actual} is not allowed: ${said}` }];
     }
+    case "invalid_format":
+      return [
+        { path, message: `${actual} is not allowed: ${issue.message}${oddCharacter(valueAt(value, issue.path))}` },
+      ];
     default:
       return [{ path, message: `${actual} is not allowed: ${issue.message}` }];
   }
+}
+
+/** Names a character that looks like one that is allowed, such as a Cyrillic letter. */
+function oddCharacter(value: unknown): string {
+  const [odd] = /[^ -~\n\t]/u.exec(String(value)) ?? [];
+  if (odd === undefined) return "";
+  const code = odd.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0");
+  return `; "${visible(odd)}" is the character U+${code}`;
 }
 
 /** The expected type, for a value of another type; the schema's own message if it has one. */
@@ -110,14 +134,6 @@ function expectation(issue: z.core.$ZodIssueInvalidType): string {
   if (!issue.message.startsWith("Invalid input")) return issue.message;
   if (issue.expected === "string") return "a text is expected; put it in quotes";
   return `${{ int: "a whole number", number: "a number", boolean: "true or false", array: "a list" }[String(issue.expected)] ?? issue.expected} is expected`;
-}
-
-/** Formats a path: `channels[0].organizations`. */
-export function formatPath(root: string, path: readonly PropertyKey[]): string {
-  return path.reduce<string>(
-    (text, key) => text + (typeof key === "number" ? `[${key}]` : text === "" ? String(key) : `.${String(key)}`),
-    root,
-  );
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
@@ -131,18 +147,13 @@ function schemaAt(schema: JsonSchema, path: readonly PropertyKey[]): JsonSchema 
   );
 }
 
-function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? "nothing";
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
-}
-
 /** A finding on an unknown key. */
 export function unknownKey(path: string, key: string, allowed: readonly string[]): Finding {
-  return { path, message: `unknown key.${didYouMean(key, allowed)} Allowed: ${allowed.join(", ")}` };
+  return { path, message: `unknown key.${didYouMean(key, allowed)} Allowed: ${listed(allowed)}` };
 }
 
 /** A finding on an unknown name. */
 export function unknownName(path: string, what: string, name: string, known: readonly string[]): Finding {
-  const there = known.join(", ") || "none";
-  return { path, message: `there is no ${what} "${name}".${didYouMean(name, known)} There are: ${there}` };
+  const there = listed(known) || "none";
+  return { path, message: `there is no ${what} "${clipped(name)}".${didYouMean(name, known)} There are: ${there}` };
 }
