@@ -44,6 +44,10 @@ export function readProject(dir: string): Project {
   if (typeof name !== "string") throw new UserError(`Pulumi.yaml: the project needs a name`);
   const language = typeof runtime === "string" ? runtime : runtime?.name;
   if (language !== "nodejs") throw new UserError(`Pulumi.yaml: baas runs Node programs, not ${language}`);
+  for (const [key, value] of Object.entries({ main, stackConfigDir })) {
+    if (!["string", "undefined"].includes(typeof value))
+      throw new UserError(`Pulumi.yaml: ${key} is the path of a file or folder, a text`);
+  }
   const program = resolve(root, main ?? ".");
   if (!existsSync(program)) throw new UserError(`Pulumi.yaml: main names ${main}, which does not exist`);
   const isFolder = statSync(program).isDirectory();
@@ -77,7 +81,7 @@ export function readStackConfig(project: Project, stack: string): StackConfig {
   const { config: texts = {} } = (yaml.texts ?? {}) as { config?: Record<string, unknown> };
   const values: Record<string, string> = {};
   for (const [key, value] of Object.entries(section(project, content, file))) {
-    refuseEncrypted(value, file, key);
+    refuseUnreadable(value, file, key);
     values[qualified(project, key)] = configText(value, texts[key]);
   }
   const missing = applyDeclared(project, values);
@@ -156,9 +160,14 @@ function configText(value: unknown, text: unknown): string {
   return typeof text === "string" ? text : JSON.stringify(value);
 }
 
-function refuseEncrypted(value: unknown, file: string, path: string): void {
+function refuseUnreadable(value: unknown, file: string, path: string): void {
+  if (typeof value === "number" && !Number.isFinite(value)) {
+    throw new UserError(
+      `${file}: ${path} is ${value}, which a configuration cannot hold: write a number, or a text in quotes`,
+    );
+  }
   if (Array.isArray(value)) {
-    value.forEach((element, i) => refuseEncrypted(element, file, `${path}[${i}]`));
+    value.forEach((element, i) => refuseUnreadable(element, file, `${path}[${i}]`));
   } else if (isPlainObject(value)) {
     if (Object.keys(value).length === 1 && typeof value.secure === "string") {
       throw new UserError(
@@ -166,7 +175,7 @@ function refuseEncrypted(value: unknown, file: string, path: string): void {
           `Use "pulumi preview", or take the value out of the stack file`,
       );
     }
-    for (const [key, inner] of Object.entries(value)) refuseEncrypted(inner, file, `${path}.${key}`);
+    for (const [key, inner] of Object.entries(value)) refuseUnreadable(inner, file, `${path}.${key}`);
   }
 }
 

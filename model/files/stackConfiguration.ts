@@ -74,7 +74,9 @@ export function rootOf({ project, platform }: StackConfiguration): string {
 }
 
 function parsed(text: string | undefined, stack: string, key: string): unknown {
-  if (text === undefined || text === "") return undefined;
+  if (text === undefined) return undefined;
+  // The key is there without a value.
+  if (text === "") return null;
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -30,7 +30,7 @@ export class YamlFileError extends UserError {
   }
 }
 
-const parsed = new Map<string, { text: string; file: YamlFile }>();
+const parsed = new Map<string, { text: string; file: YamlFile | YamlFileError }>();
 
 /**
  * Reads a YAML file.
@@ -42,21 +42,30 @@ const parsed = new Map<string, { text: string; file: YamlFile }>();
 export function readYamlFile(path: string, shown: string): YamlFile {
   const text = readText(path, shown);
   const known = parsed.get(path);
-  if (known?.text === text) return known.file;
-  const content = parse(text, shown, CORE_SCHEMA);
-  const excess = excessOf(content);
-  if (excess !== undefined) throw new YamlFileError(shown, excess.problem, formatPath("", excess.path) || "(file)");
-  let texts: { value: unknown } | undefined;
-  const file: YamlFile = {
-    content,
-    // Only a stack's own program needs it.
-    get texts() {
-      texts ??= { value: parse(text, shown, FAILSAFE_SCHEMA) };
-      return texts.value;
-    },
-  };
+  const file = known?.text === text ? known.file : parseFile(text, shown);
   parsed.set(path, { text, file });
+  if (file instanceof YamlFileError) throw file;
   return file;
+}
+
+function parseFile(text: string, shown: string): YamlFile | YamlFileError {
+  try {
+    const content = parse(text, shown, CORE_SCHEMA);
+    const excess = excessOf(content);
+    if (excess !== undefined) throw new YamlFileError(shown, excess.problem, formatPath("", excess.path) || "(file)");
+    let texts: { value: unknown } | undefined;
+    return {
+      content,
+      // Only a stack's own program needs it.
+      get texts() {
+        texts ??= { value: parse(text, shown, FAILSAFE_SCHEMA) };
+        return texts.value;
+      },
+    };
+  } catch (error) {
+    if (error instanceof YamlFileError) return error;
+    throw error;
+  }
 }
 
 function readText(path: string, shown: string): string {
@@ -87,28 +96,43 @@ const remedies: Record<string, string> = {
 };
 
 function parse(text: string, shown: string, schema: Schema): unknown {
-  if (text.trim() === "") return undefined;
   try {
     return load(text, { schema: schema.withTags(mergeTag), maxDepth: limits.depth });
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     const { reason, mark } = error;
-    const place = mark === undefined ? "" : ` at line ${mark.line + 1}, column ${mark.column + 1}`;
-    throw new YamlFileError(shown, `is not valid YAML: ${inWords(reason)}${place}`);
+    // Of an empty file, or one with comments only.
+    if (/^expected a document/.test(reason)) return undefined;
+    const [, problem, remedy] = explained.find(([pattern]) => pattern.test(reason)) ?? [
+      undefined,
+      clipped(reason, 120),
+    ];
+    const place =
+      mark === undefined || mark.position === 0 ? "" : ` at line ${mark.line + 1}, column ${mark.column + 1}`;
+    const toDo = remedy === undefined ? "" : `: ${remedy}`;
+    throw new YamlFileError(shown, `is not valid YAML: ${problem}${place}${toDo}`);
   }
 }
 
-/** What the parser says, with the remedy where its words alone name none. */
-function inWords(reason: string): string {
-  const [, words] = explained.find(([pattern]) => pattern.test(reason)) ?? [];
-  return words ?? clipped(reason, 120);
-}
-
-const explained: [RegExp, string][] = [
-  [/^nesting exceeded/, `more than ${limits.depth} levels of lists and maps in each other; write fewer`],
-  [/^merge keys exceeded|^abnormal merge/, 'too many keys are merged by "<<"; write them out, or describe less'],
-  [/^cannot merge/, 'only maps can be merged by "<<"'],
-  [/^duplicated mapping key/, "duplicated mapping key; leave one of them out,"],
-  [/^expected a single document/, 'it has several documents; leave out the lines "---" and what follows'],
-  [/^expected a document/, "it has no content"],
+/** What the parser says, in words, and the remedy. Its other messages are clear by themselves. */
+const explained: [reason: RegExp, problem: string, remedy: string][] = [
+  [/^nesting exceeded/, `more than ${limits.depth} levels of lists and maps in each other`, "write fewer"],
+  [/^merge keys exceeded|^abnormal merge/, 'too many keys are merged by "<<"', "write them out, or describe less"],
+  [/^cannot merge/, 'only maps can be merged by "<<"', "write the keys out"],
+  [/^duplicated mapping key/, "duplicated mapping key", "leave one of them out"],
+  [/complex keys/, "a list or a map cannot be a key", "put the key in quotes"],
+  [/^expected a single document/, "it has several documents", 'leave out the lines "---" and what follows'],
+  [/^unidentified alias/, "an alias without an anchor before it", 'put the text in quotes if it begins with "*"'],
+  [/^unknown \w+ tag|^cannot resolve a node/, "an unknown tag", 'leave out the word that begins with "!"'],
+  [
+    /^deficient indentation/,
+    "an entry that is not indented as far as it must be",
+    "look for a missing bracket or quote",
+  ],
+  [
+    /^bad indentation/,
+    "a text or an entry that does not belong there",
+    "check the indentation, and put odd texts in quotes",
+  ],
+  [/null byte|non-printable/, "a character that is not allowed", "write an escape such as \\x07 in double quotes"],
 ];

@@ -21,7 +21,7 @@ it.each([
   [" \n", "is empty: it needs at least context and images"],
   ["context: [", "is not valid YAML: "],
   ["context: ''", "context: "],
-  ["text", "is not allowed: object is expected"],
+  ["text", "is not allowed: keys and values are expected"],
 ])("refuses a file that holds none, and says which: %j", (text, message) => {
   project.write("stacks/environments/local.yaml", text);
   const read = () => readEnvironment(project.dir, "local", "stacks/Pulumi.net.yaml", "baas:network.environment");

@@ -132,11 +132,18 @@ function checkKeys({ stack, project, network, platform, otherKeys = [], notes = 
     );
   }
   if ((network === undefined) !== (platform === undefined)) return;
+  const [one, other] = allowed.map((key) => `"${key}"`);
+  if (network !== undefined && platform !== undefined) {
+    const message = `has both ${one} and ${other}: a stack is either a network or a platform, so leave one out`;
+    throw new ConfigurationError(stackFile(stack), [{ path: "config", message }]);
+  }
   const meant = otherKeys.find((key) => didYouMean(key, allowed) !== "");
   const hint = meant === undefined ? "" : `; there is "${meant}".${didYouMean(meant, allowed)}`;
-  const message = `needs either "${project}:network" or "${project}:platform"${hint}`;
-  const others = notes.map((note) => ({ path: "(file)", message: note.replace(`${stackFile(stack)}: `, "") }));
-  throw new ConfigurationError(stackFile(stack), [{ path: "config", message }, ...others]);
+  const others = notes.filter((note) => meant === undefined || !note.includes(meant));
+  throw new ConfigurationError(stackFile(stack), [
+    { path: "config", message: `needs either ${one} or ${other}${hint}` },
+    ...others.map((note) => ({ path: "(file)", message: note.replace(`${stackFile(stack)}: `, "") })),
+  ]);
 }
 
 /**

@@ -27,17 +27,19 @@ export class ConfigurationError extends UserError {
 
   /**
    * @param file - file in which the mistakes are, relative to the project
-   * @param all - the mistakes
+   * @param found - the mistakes, or the first ones
+   * @param total - number of all mistakes
    */
   constructor(
     readonly file: string,
-    all: readonly Finding[],
+    found: readonly Finding[],
+    total = found.length,
   ) {
-    const more = all.length - mostFindings;
+    const listed = found.slice(0, mostFindings);
+    const more = total - listed.length;
     const rest = more > 0 ? [{ path: "(file)", message: `${more} more mistakes, which are not listed` }] : [];
-    const findings = [...all.slice(0, mostFindings), ...rest];
-    const count = all.length === 1 ? "1 mistake" : `${all.length} mistakes`;
-    super([`${file}: ${count}`, ...findings.map(formatFinding)].join("\n"));
+    const findings = [...listed, ...rest];
+    super([`${file}: ${total === 1 ? "1 mistake" : `${total} mistakes`}`, ...findings.map(formatFinding)].join("\n"));
     this.findings = findings;
   }
 }
@@ -67,8 +69,22 @@ export function parseConfiguration<S extends z.ZodType>(
     return result.data;
   }
   const jsonSchema = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema;
-  const findings = result.error.issues.flatMap((issue) => describe(issue, jsonSchema, value, root));
-  throw new ConfigurationError(file, findings);
+  const issues = withoutDoubles(result.error.issues);
+  const findings = issues.slice(0, mostFindings).flatMap((issue) => describe(issue, jsonSchema, value, root));
+  const total = issues.reduce((sum, issue) => sum + (issue.code === "unrecognized_keys" ? issue.keys.length : 1), 0);
+  throw new ConfigurationError(file, findings, total);
+}
+
+/** Without the bound of whole numbers in general, where the field has a narrower one. */
+function withoutDoubles(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] {
+  const isGeneral = (issue: z.core.$ZodIssue): boolean =>
+    (issue.code === "too_big" && issue.maximum === Number.MAX_SAFE_INTEGER) ||
+    (issue.code === "too_small" && issue.minimum === Number.MIN_SAFE_INTEGER);
+  return issues.filter((issue, i) => !isGeneral(issue) || !isAt(issues[i + 1], issue.path));
+}
+
+function isAt(issue: z.core.$ZodIssue | undefined, path: readonly PropertyKey[]): boolean {
+  return issue !== undefined && formatPath("", issue.path) === formatPath("", path);
 }
 
 /** Paths of keys `__proto__`, which zod leaves out where any key is allowed. */
@@ -92,7 +108,9 @@ function describe(issue: z.core.$ZodIssue, schema: JsonSchema, value: unknown, r
   switch (issue.code) {
     case "unrecognized_keys": {
       const allowed = Object.keys(schemaAt(schema, issue.path)?.properties ?? {});
-      return issue.keys.map((key) => unknownKey(formatPath(root, [...issue.path, key]), key, allowed));
+      return issue.keys
+        .slice(0, mostFindings)
+        .map((key) => unknownKey(formatPath(root, [...issue.path, key]), key, allowed));
     }
     case "invalid_value": {
       const allowed = issue.values.map(String);
@@ -101,11 +119,7 @@ function describe(issue: z.core.$ZodIssue, schema: JsonSchema, value: unknown, r
       return [{ path, message: `${actual} is not allowed.${hint} Allowed: ${allowed.join(", ")}` }];
     }
     case "invalid_type":
-      return [
-        valueAt(value, issue.path) === undefined
-          ? { path, message: `is missing (${issue.expected})` }
-          : { path, message: `${actual} is not allowed: ${expectation(issue)}` },
-      ];
+      return [{ path, message: otherType(issue, valueAt(value, issue.path), actual) }];
     case "too_small":
     case "too_big": {
       const bound = issue.code === "too_small" ? `at least ${issue.minimum}` : `at most ${issue.maximum}`;
@@ -129,11 +143,28 @@ function oddCharacter(value: unknown): string {
   return `; "${visible(odd)}" is the character U+${code}`;
 }
 
+function otherType(issue: z.core.$ZodIssueInvalidType, value: unknown, actual: string): string {
+  if (value === undefined) return `is missing (${issue.expected})`;
+  if (value === null) return `has no value: ${expectation(issue, value)}`;
+  return `${actual} is not allowed: ${expectation(issue, value)}`;
+}
+
+const types: Record<string, string> = {
+  int: "a whole number",
+  number: "a number",
+  string: "a text",
+  boolean: "true or false",
+  array: "a list",
+  object: "keys and values",
+  record: "keys and values",
+};
+
 /** The expected type, for a value of another type; the schema's own message if it has one. */
-function expectation(issue: z.core.$ZodIssueInvalidType): string {
+function expectation(issue: z.core.$ZodIssueInvalidType, value: unknown): string {
   if (!issue.message.startsWith("Invalid input")) return issue.message;
-  if (issue.expected === "string") return "a text is expected; put it in quotes";
-  return `${{ int: "a whole number", number: "a number", boolean: "true or false", array: "a list" }[String(issue.expected)] ?? issue.expected} is expected`;
+  const type = types[String(issue.expected)] ?? issue.expected;
+  const remedy = issue.expected === "string" && typeof value !== "object" ? "; put it in quotes" : "";
+  return `${type} ${type === types.object ? "are" : "is"} expected${remedy}`;
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
