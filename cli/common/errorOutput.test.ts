@@ -17,7 +17,7 @@ beforeAll(() => {
 });
 afterAll(() => fixture.remove());
 
-const tooMuch = "stacks/Pulumi.bomb.yaml: config.a4: more than 20000 values";
+const tooMuch = "stacks/Pulumi.bomb.yaml: config.a4: more than 10000 values";
 
 /** Command lines that fail, by their command, and what they say. */
 const failing: Record<string, [args: string[], said: string][]> = {
@@ -64,7 +64,7 @@ describe("with --json, an error", () => {
     expect(JSON.parse(stdout)).toMatchObject({
       error: {
         file: "stacks/Pulumi.bomb.yaml",
-        findings: [{ path: "config.a4", message: expect.stringMatching(/^more than 20000 values/) }],
+        findings: [{ path: "config.a4", message: expect.stringMatching(/^more than 10000 values/) }],
       },
     });
   });
@@ -85,5 +85,5 @@ test("a stack file that contains too much is refused by every command that reads
     fixture.command("render", "bomb", "--out", join(fixture.dir, "rendered")),
   ]);
   expect(ends).toMatchObject(ends.map(() => said));
-  expect((await fixture.command("ports")).stdout).toContain("config.a4: more than 20000 values");
+  expect((await fixture.command("ports")).stdout).toContain("config.a4: more than 10000 values");
 });

@@ -1,15 +1,12 @@
 /** What a configuration may contain at most, so that no file, however small, can keep a command busy. */
 import { isPlainObject } from "../plainData";
 
-/**
- * Limits of a YAML file and of what it stands for. The largest network of the samples has two thousandths of each; a network of
- * a thousand organizations fits.
- */
+/** Limits of a YAML file and of what it stands for. A network of 60 organizations, all of them on 100 channels, has 7000 values. */
 export const limits = {
   /** Bytes of a file, and characters of its texts and keys. */
   bytes: 256 * 1024,
   /** Texts, numbers, lists and maps. What an alias stands for counts each time. */
-  values: 20_000,
+  values: 10_000,
   /** Levels of lists and maps in each other. */
   depth: 50,
 };

@@ -90,7 +90,7 @@ describe("the configuration that the Pulumi CLI gives to the program", () => {
     [
       "300,000 organizations",
       JSON.stringify({ organizations: Array.from({ length: 300_000 }, () => ({ name: "a" })) }),
-      "baas:network.organizations: more than 20000 values",
+      "baas:network.organizations: more than 10000 values",
     ],
     [
       "100,000 lists in each other",

@@ -122,8 +122,10 @@ function describe(issue: z.core.$ZodIssue, schema: JsonSchema, value: unknown, r
       return [{ path, message: otherType(issue, valueAt(value, issue.path), actual) }];
     case "too_small":
     case "too_big": {
-      const bound = issue.code === "too_small" ? `at least ${issue.minimum}` : `at most ${issue.maximum}`;
-      const said = /^Too (small|big)/.test(issue.message) ? bound : issue.message;
+      const [least, bound] = issue.code === "too_small" ? ["at least", issue.minimum] : ["at most", issue.maximum];
+      const [one, many] = units[issue.origin] ?? ["", ""];
+      const rule = `${least} ${bound}${Number(bound) === 1 ? one : many}`;
+      const said = /^Too (small|big)/.test(issue.message) ? rule : issue.message;
       return [{ path, message: `${actual} is not allowed: ${said}` }];
     }
     case "invalid_format":
@@ -134,6 +136,12 @@ function describe(issue: z.core.$ZodIssue, schema: JsonSchema, value: unknown, r
       return [{ path, message: `${actual} is not allowed: ${issue.message}` }];
   }
 }
+
+/** What bounds count, one and many. */
+const units: Record<string, [string, string]> = {
+  string: [" character", " characters"],
+  array: [" entry", " entries"],
+};
 
 /** Names a character that looks like one that is allowed, such as a Cyrillic letter. */
 function oddCharacter(value: unknown): string {

@@ -37,7 +37,7 @@ const tooDeep = "more than 50 levels of lists and maps in each other";
 
 /** Files that could keep a command busy. */
 export const hurtful: OddFile[] = [
-  ["an alias bomb", bomb(9), `net.yaml: config.a4: more than 20000 values, ${shorter}`],
+  ["an alias bomb", bomb(9), `net.yaml: config.a3: more than 10000 values, ${shorter}`],
   [
     "an alias bomb with a text",
     network(`    ? &a ${"x".repeat(99_999)}\n    : [*a, *a, *a]\n`),
@@ -85,14 +85,14 @@ export const hurtful: OddFile[] = [
   [
     "25,000 entries",
     organizations(list(25_000, () => "x")),
-    `config.baas:network.organizations: more than 20000 values, ${shorter}`,
+    `config.baas:network.organizations: more than 10000 values, ${shorter}`,
   ],
   [
-    "15,000 wrong entries",
-    organizations(list(15_000, () => "x")),
-    "15000 mistakes",
+    "9,500 wrong entries",
+    organizations(list(9_500, () => "x")),
+    "9500 mistakes",
     'organizations[0]: "x" is not allowed: keys and values are expected',
-    "14950 more mistakes, which are not listed",
+    "9450 more mistakes, which are not listed",
   ],
   [
     "9,000 unknown keys",
