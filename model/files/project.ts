@@ -81,7 +81,8 @@ export function readStackConfig(project: Project, stack: string): StackConfig {
   const { config: texts = {} } = (yaml.texts ?? {}) as { config?: Record<string, unknown> };
   const values: Record<string, string> = {};
   for (const [key, value] of Object.entries(section(project, content, file))) {
-    refuseUnreadable(value, file, key);
+    // A number by itself is passed on as its text.
+    if (typeof value === "object") refuseUnreadable(value, file, key);
     values[qualified(project, key)] = configText(value, texts[key]);
   }
   const missing = applyDeclared(project, values);
