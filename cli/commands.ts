@@ -16,6 +16,7 @@ import {
   startHelp,
 } from "./commandHelp";
 import { addCompletion } from "./common/completion";
+import { reportUsageErrors } from "./common/errorOutput";
 import { interruptible, plain } from "./common/runCommand";
 
 const exitCodes = `
@@ -25,7 +26,8 @@ Exit codes:
   2    a mandatory policy is violated; with "diff --exit-code": something changes
   129, 130, 143   ended at once by a hangup, Ctrl-C, a termination; a command that cleans up first ends with 1
 
-What programs read (--json, manifests, pictures) goes to standard output, progress and errors to standard error.
+What programs read (--json, manifests, pictures) goes to standard output, progress and errors to standard error. With --json,
+an error is on standard output too: {"error": {"message", "file", "findings"}}, the last two for mistakes in a file.
 NO_COLOR=1 leaves out colours. Completion for your shell: baas completion --help
 `;
 
@@ -47,6 +49,7 @@ export function commandLine(version: string): Command {
   addChanging(program);
   addNetworks(program);
   addMachine(program);
+  reportUsageErrors(program);
   return program;
 }
 

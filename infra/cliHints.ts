@@ -7,11 +7,33 @@ import * as pulumi from "@pulumi/pulumi";
 import { load } from "js-yaml";
 
 import { baas } from "../model/baasCommand";
+import { readProject, stackFileNotes } from "../model/files/project";
 import type { Stack } from "../model/project/stacks";
+import { UserError } from "../model/userError";
 import { runError } from "./runError";
 
 /** Pulumi's own runner sets it. */
 const isUnderCli = process.env.PULUMI_NODEJS_MONITOR !== undefined;
+
+/**
+ * Says what a reader of the stack's file should know: the CLI takes no notice of keys that nothing reads.
+ *
+ * @param projectDir - folder of Pulumi.yaml
+ */
+export async function notesForCli(projectDir: string): Promise<void> {
+  if (!isUnderCli) return;
+  for (const note of notesOf(projectDir)) await pulumi.log.warn(note);
+}
+
+function notesOf(projectDir: string): string[] {
+  try {
+    return stackFileNotes(readProject(projectDir), pulumi.getStack());
+  } catch (error) {
+    // The CLI may have the configuration from another file, by --config-file.
+    if (error instanceof UserError) return [];
+    throw error;
+  }
+}
 
 /** Says what is likely to be missing: the cluster's context, and the images of the project. */
 export async function hintsForCli({ name, environment: { context, images } }: Stack): Promise<void> {

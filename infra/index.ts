@@ -7,28 +7,26 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { stackConfiguration } from "../model/files/stackConfiguration";
 import { checkStack, type Stack, stackFile } from "../model/project/stacks";
-import { ConfigurationError, formatFinding } from "../model/stackFile/findings";
-import { hintsForCli } from "./cliHints";
+import { formatFinding } from "../model/stackFile/findings";
+import { hintsForCli, notesForCli } from "./cliHints";
 import { networkProgram } from "./network";
 import { platformProgram } from "./platform";
-import { runError } from "./runError";
+import { asRunError } from "./runError";
 
 const projectDir = dirname(__dirname);
 
 function configuredStack(): Stack {
-  const config = new pulumi.Config();
   try {
-    const keys = Object.keys(pulumi.runtime.allConfig());
-    const value = (key: string): unknown => config.getObject(key);
-    const configuration = stackConfiguration(pulumi.getProject(), pulumi.getStack(), keys, value);
+    // As texts: the SDK's own parser has errors that name neither place nor remedy.
+    const configuration = stackConfiguration(pulumi.getProject(), pulumi.getStack(), pulumi.runtime.allConfig());
     return checkStack(projectDir, configuration);
   } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-    throw runError(error.message);
+    throw asRunError(error);
   }
 }
 
 export = async (): Promise<Record<string, unknown>> => {
+  await notesForCli(projectDir);
   const stack = configuredStack();
   for (const warning of stack.warnings) {
     await pulumi.log.warn(`${stackFile(stack.name)}:\n${formatFinding(warning)}`);

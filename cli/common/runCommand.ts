@@ -1,9 +1,8 @@
-/** Runs a command: its arguments, its exit code, Ctrl-C, and the messages of its errors. */
+/** Runs a command: its arguments, its exit code, and Ctrl-C. */
 import type { Command } from "commander";
 
-import { LocalError } from "../../local-cluster/localError";
 import { UserError } from "../../model/userError";
-import { traceInSources } from "./sourceTrace";
+import { reportError } from "./errorOutput";
 
 /**
  * The function of a command.
@@ -23,7 +22,7 @@ type Action = (this: Command, ...args: unknown[]) => Promise<void>;
  */
 export function plain(load: () => Promise<Run>): Action {
   return async function () {
-    await end(async () => (await load())(givenTo(this), new AbortController().signal));
+    await end(this, async () => (await load())(givenTo(this), new AbortController().signal));
   };
 }
 
@@ -43,7 +42,7 @@ export function interruptible(load: () => Promise<Run>): Action {
         controller.abort();
       });
     }
-    await end(async () => (await load())(givenTo(this), controller.signal));
+    await end(this, async () => (await load())(givenTo(this), controller.signal));
     // Open connections would keep the process running.
     setImmediate(() => process.exit());
   };
@@ -57,21 +56,13 @@ function givenTo(command: Command): Record<string, unknown> {
   return { ...Object.fromEntries(names.map((name, i) => [name, command.processedArgs[i]])), ...command.opts() };
 }
 
-async function end(run: () => Promise<number>): Promise<void> {
+async function end(command: Command, run: () => Promise<number>): Promise<void> {
   // EPIPE is no error: a reader such as `head` has closed the pipe.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
   try {
     process.exitCode = await run();
   } catch (error) {
     process.exitCode = error instanceof UserError ? error.exitCode : 1;
-    process.stderr.write(`${explain(error)}\n`);
+    reportError(error, command.opts().json === true);
   }
-}
-
-function explain(error: unknown): string {
-  if (error instanceof UserError || error instanceof LocalError) return error.message;
-  // System errors, such as a full disk, have messages that users understand.
-  const { code, syscall, message } = error as NodeJS.ErrnoException;
-  if (code !== undefined && syscall !== undefined) return message;
-  return `Internal error; please report it:\n${error instanceof Error ? traceInSources(error) : String(error)}`;
 }

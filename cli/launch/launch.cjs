@@ -14,10 +14,11 @@ const launcher = path.join("cli", "launch", "launch.cjs");
 exports.launch = () => {
   const own = ownProject();
   if (realpathSync(own) !== realpathSync(root)) return require(path.join(own, launcher)).launch();
+  const printsJson = process.argv.includes("--json");
   return start(() => {
     process.env.BAAS_COMMAND ??= nameOfCommand();
     require("./build.cjs").load("baas");
-  });
+  }, printsJson);
 };
 
 /** Runs a benchmark, which the arguments of this process name. */
@@ -35,7 +36,8 @@ exports.launchTool = ([bin, ...args]) =>
     return import(require("node:url").pathToFileURL(realpathSync(file)));
   });
 
-async function start(run) {
+/** Runs a program; with `printsJson`, an error is on standard output too, as the command itself would report it. */
+async function start(run, printsJson = false) {
   let isReady = false;
   try {
     if (runUnderCurrentNode()) return;
@@ -46,7 +48,9 @@ async function start(run) {
   } catch (error) {
     // What went wrong in the sources or in the system is said by the message; of any other error, the trace says where.
     const isExplained = error.name === "SyntaxError" || error.syscall !== undefined;
-    console.error(isExplained || !isReady ? error.message : error.stack);
+    const message = isExplained || !isReady ? error.message : error.stack;
+    console.error(message);
+    if (printsJson) console.log(JSON.stringify({ error: { message } }, undefined, 2));
     process.exitCode = 1;
   }
 }

@@ -80,6 +80,36 @@ describe("parseEndorsementPolicy", () => {
     );
   });
 
+  const nested = (depth: number) => `${"AND(".repeat(depth)}'A.peer'${")".repeat(depth)}`;
+
+  it("refuses what nobody could read, at once", () => {
+    expect(parseEndorsementPolicy(nested(50))).not.toHaveProperty("error");
+    expect(parseEndorsementPolicy(nested(51))).toEqual({
+      error:
+        "the policy does not parse at \"'A.peer'))))))))))))\" (character 205): more than 50 operators in each other; write fewer",
+    });
+    const many = `OR(${Array.from({ length: 3000 }, () => "'A.peer'").join(",")})`;
+    for (const [source, length] of [
+      [nested(20_000), 100_008],
+      [many, 27_003],
+    ] as const) {
+      expect(parseEndorsementPolicy(source)).toEqual({
+        error: `the policy has ${length} characters; 20000 are allowed: name fewer principals`,
+      });
+    }
+  });
+
+  it("counts the operators around a rule, not those beside it", () => {
+    const beside = Array.from({ length: 200 }, () => "OR('A.peer')").join(",");
+    expect(parseEndorsementPolicy(`AND(${beside})`)).not.toHaveProperty("error");
+  });
+
+  it("repeats only the start of what is wrong", () => {
+    for (const source of [`'A.${"peer".repeat(1000)}'`, `/Channel/${"!".repeat(1000)}`]) {
+      expect((parseEndorsementPolicy(source) as { error: string }).error.length).toBeLessThan(250);
+    }
+  });
+
   it("never throws", () => {
     fc.assert(
       fc.property(fc.string(), (source) => {

@@ -20,18 +20,29 @@ export type SignaturePolicy =
 /** An endorsement policy: a signature policy, or a reference to a policy in the channel's configuration. */
 export type EndorsementPolicy = { type: "reference"; path: string } | SignaturePolicy;
 
+/** Longest text of a policy, in characters: it names some thousand principals. */
+const longestPolicy = 20_000;
+
+/** Most operators in each other. */
+const deepestPolicy = 50;
+
 /**
- * Parses an endorsement policy.
+ * Parses an endorsement policy of 20,000 characters at most, with 50 operators in each other at most.
  *
  * @param source - policy text, such as `AND('Org1MSP.peer', OR('Org2MSP.peer', 'Org3MSP.admin'))`
  * @returns the policy, or `error`: one sentence that says where and what was expected
  */
 export function parseEndorsementPolicy(source: string): EndorsementPolicy | { error: string } {
+  if (source.length > longestPolicy) {
+    return { error: `the policy has ${source.length} characters; ${longestPolicy} are allowed: name fewer principals` };
+  }
   const trimmed = source.trim();
   if (trimmed.startsWith("/")) {
     return /^(\/[A-Za-z0-9._-]+)+$/.test(trimmed)
       ? { type: "reference", path: trimmed }
-      : { error: `"${trimmed}" is not the path of a channel policy, such as /Channel/Application/Endorsement` };
+      : {
+          error: `"${clipped(trimmed)}" is not the path of a channel policy, such as /Channel/Application/Endorsement`,
+        };
   }
   try {
     const parser = new Parser(source);
@@ -98,11 +109,18 @@ export function formatEndorsementPolicy(policy: EndorsementPolicy): string {
   }
 }
 
+/** What a message repeats of a text. */
+function clipped(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
 class PolicySyntaxError extends Error {}
 
 /** Recursive descent over the policy text; `position` is the index of the next unread character. */
 class Parser {
   private position = 0;
+  /** Operators around the next rule. */
+  private depth = 0;
 
   constructor(private readonly source: string) {}
 
@@ -124,6 +142,7 @@ class Parser {
       this.fail("expected AND(, OR(, OutOf( or a principal such as 'Org1MSP.peer'");
     }
     this.expect("(");
+    if (++this.depth > deepestPolicy) this.fail(`more than ${deepestPolicy} operators in each other; write fewer`);
     let n: number | undefined;
     const start = this.position;
     if (word === "outof") {
@@ -136,6 +155,7 @@ class Parser {
     const rules = [this.rule()];
     while (this.accept(",")) rules.push(this.rule());
     this.expect(")");
+    this.depth -= 1;
     n ??= word === "and" ? rules.length : 1;
     if (n < 1 || n > rules.length) {
       this.position = start;
@@ -152,7 +172,8 @@ class Parser {
     const dot = content.lastIndexOf(".");
     const role = content.slice(dot + 1);
     if (dot < 1 || !/^[A-Za-z0-9._-]+$/.test(content.slice(0, dot))) this.fail("expected 'MSPID.role'");
-    if (!(roles as readonly string[]).includes(role)) this.fail(`"${role}" is not a role (${roles.join(", ")})`);
+    if (!(roles as readonly string[]).includes(role))
+      this.fail(`"${clipped(role)}" is not a role (${roles.join(", ")})`);
     this.position = close + 1;
     return { type: "principal", mspId: content.slice(0, dot), role: role as Role };
   }

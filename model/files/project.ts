@@ -2,10 +2,10 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 
-import { didYouMean } from "../didYouMean";
 import { isPlainObject } from "../plainData";
 import { UserError } from "../userError";
-import { readYamlFile, type YamlFile } from "./yamlFile";
+import { fileNotes } from "./fileNotes";
+import { readYamlFile, type YamlFile, YamlFileError } from "./yamlFile";
 
 /** A Pulumi project whose program is written for Node. */
 export interface Project {
@@ -44,6 +44,10 @@ export function readProject(dir: string): Project {
   if (typeof name !== "string") throw new UserError(`Pulumi.yaml: the project needs a name`);
   const language = typeof runtime === "string" ? runtime : runtime?.name;
   if (language !== "nodejs") throw new UserError(`Pulumi.yaml: baas runs Node programs, not ${language}`);
+  for (const [key, value] of Object.entries({ main, stackConfigDir })) {
+    if (!["string", "undefined"].includes(typeof value))
+      throw new UserError(`Pulumi.yaml: ${key} is the path of a file or folder, a text`);
+  }
   const program = resolve(root, main ?? ".");
   if (!existsSync(program)) throw new UserError(`Pulumi.yaml: main names ${main}, which does not exist`);
   const isFolder = statSync(program).isDirectory();
@@ -77,7 +81,8 @@ export function readStackConfig(project: Project, stack: string): StackConfig {
   const { config: texts = {} } = (yaml.texts ?? {}) as { config?: Record<string, unknown> };
   const values: Record<string, string> = {};
   for (const [key, value] of Object.entries(section(project, content, file))) {
-    refuseEncrypted(value, file, key);
+    // A number by itself is passed on as its text.
+    if (typeof value === "object") refuseUnreadable(value, file, key);
     values[qualified(project, key)] = configText(value, texts[key]);
   }
   const missing = applyDeclared(project, values);
@@ -85,20 +90,21 @@ export function readStackConfig(project: Project, stack: string): StackConfig {
     const noun = missing.length === 1 ? "value" : "values";
     throw new UserError(`${file}: Stack '${stack}' is missing configuration ${noun} ${missing.join(", ")}`);
   }
-  return { values, warnings: warningsOf(content, file) };
+  return { values, warnings: notesOn(project, content, file) };
 }
 
-// What the Pulumi CLI knows at the top of a stack file; it takes no notice of other keys.
-const topKeys = ["config", "environment", "secretsprovider", "encryptedkey", "encryptionsalt"];
+/**
+ * What a reader of a stack's file should know, with its name before each note.
+ *
+ * @throws {@link UserError} for a stack without a file, or one that cannot be read
+ */
+export function stackFileNotes(project: Project, stack: string): string[] {
+  const { file, content } = readStackFile(project, stack);
+  return notesOn(project, content, file);
+}
 
-function warningsOf(content: Record<string, unknown>, file: string): string[] {
-  const unknown = Object.keys(content).filter((key) => !topKeys.includes(key));
-  return [
-    ...(content.environment === undefined
-      ? []
-      : [`${file}: "environment" imports from Pulumi Cloud; baas leaves it out`]),
-    ...unknown.map((key) => `${file}: nothing reads the key "${key}".${didYouMean(key, topKeys)}`),
-  ];
+function notesOn({ name }: Project, content: Record<string, unknown>, file: string): string[] {
+  return fileNotes(name, content).map((note) => `${file}: ${note}`);
 }
 
 /**
@@ -143,16 +149,10 @@ const stackName = /^[A-Za-z0-9_.-]+$/;
 
 /** A YAML file that holds keys and values. */
 function readYaml(path: string, shown: string): { content: Record<string, unknown>; yaml: YamlFile } {
-  try {
-    const yaml = readYamlFile(path, shown);
-    const content = yaml.content ?? {};
-    if (!isPlainObject(content)) throw new Error("it holds no keys");
-    return { content, yaml };
-  } catch (error) {
-    // A folder, or a file without read permission: the system's own message explains it.
-    if ((error as NodeJS.ErrnoException).syscall !== undefined) throw error;
-    throw new UserError(`${shown} is not valid YAML: ${(error as Error).message}`);
-  }
+  const yaml = readYamlFile(path, shown);
+  const content = yaml.content ?? {};
+  if (!isPlainObject(content)) throw new YamlFileError(shown, "is not valid YAML: it holds no keys");
+  return { content, yaml };
 }
 
 function section({ name }: Project, content: Record<string, unknown>, file: string): Record<string, unknown> {
@@ -171,9 +171,14 @@ function configText(value: unknown, text: unknown): string {
   return typeof text === "string" ? text : JSON.stringify(value);
 }
 
-function refuseEncrypted(value: unknown, file: string, path: string): void {
+function refuseUnreadable(value: unknown, file: string, path: string): void {
+  if (typeof value === "number" && !Number.isFinite(value)) {
+    throw new UserError(
+      `${file}: ${path} is ${value}, which a configuration cannot hold: write a number, or a text in quotes`,
+    );
+  }
   if (Array.isArray(value)) {
-    value.forEach((element, i) => refuseEncrypted(element, file, `${path}[${i}]`));
+    value.forEach((element, i) => refuseUnreadable(element, file, `${path}[${i}]`));
   } else if (isPlainObject(value)) {
     if (Object.keys(value).length === 1 && typeof value.secure === "string") {
       throw new UserError(
@@ -181,7 +186,7 @@ function refuseEncrypted(value: unknown, file: string, path: string): void {
           `Use "pulumi preview", or take the value out of the stack file`,
       );
     }
-    for (const [key, inner] of Object.entries(value)) refuseEncrypted(inner, file, `${path}.${key}`);
+    for (const [key, inner] of Object.entries(value)) refuseUnreadable(inner, file, `${path}.${key}`);
   }
 }
 

@@ -5,6 +5,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { isPlainObject } from "../plainData";
+
 /** A record as its file has it. In place of each secret it holds a value that changes with the secret. */
 export interface StoredRecord {
   stack: string;
@@ -39,11 +41,19 @@ export function recordFile(projectDir: string, stack: string): string {
  * Reads the file of a record.
  *
  * @returns undefined when there is no such file
- * @throws Error when it is of another format; an error of the system when it cannot be read
+ * @throws Error when it is not JSON or of another format; an error of the system when it cannot be read
  */
 export function readStoredRecord(file: string): StoredRecord | undefined {
   if (!existsSync(file)) return undefined;
   const { version, ...record } = JSON.parse(readFileSync(file, "utf8"));
-  if (version !== recordVersion || !Array.isArray(record.resources)) throw new Error("unknown format");
+  if (version !== recordVersion || !Array.isArray(record.resources) || !record.resources.every(isResource)) {
+    throw new Error("unknown format");
+  }
   return record;
+}
+
+function isResource(resource: unknown): boolean {
+  if (!isPlainObject(resource)) return false;
+  const { urn, type, inputs, options } = resource;
+  return typeof urn === "string" && typeof type === "string" && isPlainObject(inputs) && isPlainObject(options);
 }

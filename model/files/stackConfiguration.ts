@@ -1,5 +1,8 @@
 /** The configuration of a stack before it is checked. Everything that reads a stack file starts here. */
+import { formatPath } from "../messageText";
+import { excessOf } from "./limits";
 import { type Project, readProject, readStackConfig, readStackValues } from "./project";
+import { YamlFileError } from "./yamlFile";
 
 /** The configuration of one stack. */
 export interface StackConfiguration {
@@ -12,15 +15,26 @@ export interface StackConfiguration {
   platform?: unknown;
   /** Other keys of the configuration, with their namespaces; absent without any. */
   otherKeys?: string[];
+  /** What a reader of its file should know; absent without any, and where the file was not read. */
+  notes?: string[];
 }
 
 /**
- * Reads the configuration of a stack through a function that gives its values. Under the Pulumi CLI they come from the CLI.
+ * The configuration of a stack by the texts of its values, as the Pulumi CLI and this project's engine give them to a program.
  *
- * @param keys - all keys that have a value, with their namespaces
- * @param value - gives the value of one of the project's keys
+ * @param texts - of all keys with their namespaces
+ * @throws UserError when a value exceeds one of the {@link limits}
  */
 export function stackConfiguration(
+  project: string,
+  stack: string,
+  texts: Readonly<Record<string, string>>,
+): StackConfiguration {
+  const value = (key: string): unknown => parsed(texts[`${project}:${key}`], stack, `${project}:${key}`);
+  return configuration(project, stack, Object.keys(texts), value);
+}
+
+function configuration(
   project: string,
   stack: string,
   keys: readonly string[],
@@ -39,10 +53,8 @@ export function stackConfiguration(
  */
 export function readConfiguration(projectDir: string, stack: string): StackConfiguration {
   const project = readProject(projectDir);
-  const { values } = readStackConfig(project, stack);
-  return stackConfiguration(project.name, stack, Object.keys(values), (key) =>
-    parsed(values[`${project.name}:${key}`]),
-  );
+  const { values, warnings } = readStackConfig(project, stack);
+  return { ...stackConfiguration(project.name, stack, values), ...(warnings.length > 0 && { notes: warnings }) };
 }
 
 /** The configuration of a stack, as far as its file can be read. Its mistakes are reported by its own preview. */
@@ -50,7 +62,7 @@ export function glanceAtConfiguration(project: Project, stack: string): StackCon
   try {
     const values = readStackValues(project, stack);
     const value = (key: string): unknown => values[`${project.name}:${key}`] ?? undefined;
-    return stackConfiguration(project.name, stack, Object.keys(values), value);
+    return configuration(project.name, stack, Object.keys(values), value);
   } catch {
     return undefined;
   }
@@ -61,12 +73,18 @@ export function rootOf({ project, platform }: StackConfiguration): string {
   return `${project}:${platform === undefined ? "network" : "platform"}`;
 }
 
-function parsed(text: string | undefined): unknown {
-  if (text === undefined || text === "") return undefined;
+function parsed(text: string | undefined, stack: string, key: string): unknown {
+  if (text === undefined) return undefined;
+  // The key is there without a value.
+  if (text === "") return null;
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
     // A scalar, which the checks refuse.
     return text;
   }
+  const excess = excessOf(value);
+  if (excess === undefined) return value;
+  throw new YamlFileError(`stacks/Pulumi.${stack}.yaml`, excess.problem, formatPath(key, excess.path));
 }

@@ -17,11 +17,11 @@ it("lists environments by their names", () => {
 });
 
 it.each([
-  ["", "is not YAML: expected a document, but the input is empty"],
-  [" \n", "is not YAML: expected a document, but the input is empty"],
-  ["context: [", "is not YAML: "],
-  ["context: ''", "context: "],
-  ["text", "is not allowed: object is expected"],
+  ["", "is empty: it needs at least context and images"],
+  [" \n", "is empty: it needs at least context and images"],
+  ["context: [", "is not valid YAML: "],
+  ["context: ''", 'context: "" is not allowed: at least 1 character'],
+  ["text", "is not allowed: keys and values are expected"],
 ])("refuses a file that holds none, and says which: %j", (text, message) => {
   project.write("stacks/environments/local.yaml", text);
   const read = () => readEnvironment(project.dir, "local", "stacks/Pulumi.net.yaml", "baas:network.environment");

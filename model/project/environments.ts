@@ -1,11 +1,9 @@
 /** The environments of the project. All stacks of an environment share its settings. */
 import { join } from "node:path";
 
-import { YAMLException } from "js-yaml";
-
 import { didYouMean } from "../didYouMean";
 import { filesIn, hasFile } from "../files/projectFolder";
-import { readYamlFile } from "../files/yamlFile";
+import { readYamlFile, YamlFileError } from "../files/yamlFile";
 import { checkExposure } from "../network/gatewayChecks";
 import { checkEnvironmentPurpose } from "../network/purposeChecks";
 import { ConfigurationError, parseConfiguration } from "../stackFile/findings";
@@ -59,9 +57,8 @@ function readYaml(projectDir: string, file: string): unknown {
     const { content } = readYamlFile(join(projectDir, file), file);
     if (content !== undefined) return content;
   } catch (error) {
-    if (!(error instanceof YAMLException)) throw error;
-    throw new ConfigurationError(file, [{ path: "(file)", message: `is not YAML: ${error.message}` }]);
+    if (!(error instanceof YamlFileError)) throw error;
+    throw new ConfigurationError(file, [{ path: error.place ?? "(file)", message: error.problem }]);
   }
-  const message = "is not YAML: expected a document, but the input is empty";
-  throw new ConfigurationError(file, [{ path: "(file)", message }]);
+  throw new ConfigurationError(file, [{ path: "(file)", message: "is empty: it needs at least context and images" }]);
 }

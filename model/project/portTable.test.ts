@@ -136,7 +136,11 @@ Problems:
     const { networks, problems } = readPortTable(project.dir);
     expect(networks.map(({ network }) => network)).toEqual(["one"]);
     expect(problems).toEqual([
-      { file: "stacks/Pulumi.three.yaml", path: "baas:network", message: "3 is not allowed: object is expected" },
+      {
+        file: "stacks/Pulumi.three.yaml",
+        path: "baas:network",
+        message: "3 is not allowed: keys and values are expected",
+      },
       { file: "stacks/Pulumi.two.yaml", path: "(file)", message: expect.stringMatching(/^is not valid YAML: /) },
     ]);
   });

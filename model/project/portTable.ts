@@ -1,5 +1,6 @@
 /** The table of ports: the network behind each port of a cluster, and the free ports. */
 import { apiHostName } from "../contracts/names";
+import { YamlFileError } from "../files/yamlFile";
 import { compareText } from "../plainData";
 import { ConfigurationError, type Finding } from "../stackFile/findings";
 import type { EnvironmentConfig, ExposureConfig } from "../stackFile/schema";
@@ -77,6 +78,9 @@ function problemsOf(file: string, read: () => unknown): FileProblem[] {
     return [];
   } catch (error) {
     if (error instanceof ConfigurationError) return error.findings.map((finding) => ({ file: error.file, ...finding }));
+    if (error instanceof YamlFileError) {
+      return [{ file: error.file, path: error.place ?? "(file)", message: error.problem }];
+    }
     if (!(error instanceof UserError)) throw error;
     return [{ file, path: "(file)", message: error.message.replace(file, "").replace(/^:? /, "") }];
   }

@@ -144,7 +144,7 @@ function checkAlone(projectDir: string, configuration: StackConfiguration, other
 }
 
 /** Refuses keys of the project that nothing reads, and a stack that is neither a network nor a platform. */
-function checkKeys({ stack, project, network, platform, otherKeys = [] }: StackConfiguration): void {
+function checkKeys({ stack, project, network, platform, otherKeys = [], notes = [] }: StackConfiguration): void {
   const allowed = [`${project}:network`, `${project}:platform`];
   const unknown = otherKeys.filter((key) => key.startsWith(`${project}:`));
   if (unknown.length > 0) {
@@ -154,10 +154,18 @@ function checkKeys({ stack, project, network, platform, otherKeys = [] }: StackC
     );
   }
   if ((network === undefined) !== (platform === undefined)) return;
+  const [one, other] = allowed.map((key) => `"${key}"`);
+  if (network !== undefined && platform !== undefined) {
+    const message = `has both ${one} and ${other}: a stack is either a network or a platform, so leave one out`;
+    throw new ConfigurationError(stackFile(stack), [{ path: "config", message }]);
+  }
   const meant = otherKeys.find((key) => didYouMean(key, allowed) !== "");
   const hint = meant === undefined ? "" : `; there is "${meant}".${didYouMean(meant, allowed)}`;
-  const message = `needs either "${project}:network" or "${project}:platform"${hint}`;
-  throw new ConfigurationError(stackFile(stack), [{ path: "config", message }]);
+  const others = notes.filter((note) => meant === undefined || !note.includes(meant));
+  throw new ConfigurationError(stackFile(stack), [
+    { path: "config", message: `needs either ${one} or ${other}${hint}` },
+    ...others.map((note) => ({ path: "(file)", message: note.replace(`${stackFile(stack)}: `, "") })),
+  ]);
 }
 
 /**

@@ -5,6 +5,7 @@
 import { z } from "zod";
 
 import { closest, didYouMean } from "../didYouMean";
+import { clipped, formatPath, listed, shownValue, visible } from "../messageText";
 import { UserError } from "../userError";
 
 /** A mistake, or a warning, at one place of one file. */
@@ -15,18 +16,31 @@ export interface Finding {
   message: string;
 }
 
-/** Bad configuration, with one line for each mistake. */
+/** Most mistakes that an error lists. */
+const mostFindings = 50;
+
+/** Bad configuration, with one line for each mistake; of very many, for the first ones. */
 export class ConfigurationError extends UserError {
   override name = "ConfigurationError";
+  /** The mistakes. */
+  readonly findings: Finding[];
 
+  /**
+   * @param file - file in which the mistakes are, relative to the project
+   * @param found - the mistakes, or the first ones
+   * @param total - number of all mistakes
+   */
   constructor(
-    /** File in which the mistakes are, relative to the project. */
     readonly file: string,
-    /** The mistakes. */
-    readonly findings: Finding[],
+    found: readonly Finding[],
+    total = found.length,
   ) {
-    const count = findings.length === 1 ? "1 mistake" : `${findings.length} mistakes`;
-    super([`${file}: ${count}`, ...findings.map(formatFinding)].join("\n"));
+    const listed = found.slice(0, mostFindings);
+    const more = total - listed.length;
+    const rest = more > 0 ? [{ path: "(file)", message: `${more} more mistakes, which are not listed` }] : [];
+    const findings = [...listed, ...rest];
+    super([`${file}: ${total === 1 ? "1 mistake" : `${total} mistakes`}`, ...findings.map(formatFinding)].join("\n"));
+    this.findings = findings;
   }
 }
 
@@ -55,8 +69,22 @@ export function parseConfiguration<S extends z.ZodType>(
     return result.data;
   }
   const jsonSchema = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema;
-  const findings = result.error.issues.flatMap((issue) => describe(issue, jsonSchema, value, root));
-  throw new ConfigurationError(file, findings);
+  const issues = withoutDoubles(result.error.issues);
+  const findings = issues.slice(0, mostFindings).flatMap((issue) => describe(issue, jsonSchema, value, root));
+  const total = issues.reduce((sum, issue) => sum + (issue.code === "unrecognized_keys" ? issue.keys.length : 1), 0);
+  throw new ConfigurationError(file, findings, total);
+}
+
+/** Without the bound of whole numbers in general, where the field has a narrower one. */
+function withoutDoubles(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] {
+  const isGeneral = (issue: z.core.$ZodIssue): boolean =>
+    (issue.code === "too_big" && issue.maximum === Number.MAX_SAFE_INTEGER) ||
+    (issue.code === "too_small" && issue.minimum === Number.MIN_SAFE_INTEGER);
+  return issues.filter((issue, i) => !isGeneral(issue) || !isAt(issues[i + 1], issue.path));
+}
+
+function isAt(issue: z.core.$ZodIssue | undefined, path: readonly PropertyKey[]): boolean {
+  return issue !== undefined && formatPath("", issue.path) === formatPath("", path);
 }
 
 /** Paths of keys `__proto__`, which zod leaves out where any key is allowed. */
@@ -77,12 +105,14 @@ interface JsonSchema {
 
 function describe(issue: z.core.$ZodIssue, schema: JsonSchema, value: unknown, root: string): Finding[] {
   const path = formatPath(root, issue.path);
-  const actual = show(valueAt(value, issue.path));
+  const actual = shownValue(valueAt(value, issue.path));
   switch (issue.code) {
     case "unrecognized_keys": {
       const { properties = {}, propertyNames } = schemaAt(schema, issue.path) ?? {};
       const allowed = propertyNames?.enum ?? Object.keys(properties);
-      return issue.keys.map((key) => unknownKey(formatPath(root, [...issue.path, key]), key, allowed));
+      return issue.keys
+        .slice(0, mostFindings)
+        .map((key) => unknownKey(formatPath(root, [...issue.path, key]), key, allowed));
     }
     case "invalid_value": {
       const allowed = issue.values.map(String);
@@ -91,35 +121,60 @@ function describe(issue: z.core.$ZodIssue, schema: JsonSchema, value: unknown, r
       return [{ path, message: `${actual} is not allowed.${hint} Allowed: ${allowed.join(", ")}` }];
     }
     case "invalid_type":
-      return [
-        valueAt(value, issue.path) === undefined
-          ? { path, message: `is missing (${issue.expected})` }
-          : { path, message: `${actual} is not allowed: ${expectation(issue)}` },
-      ];
+      return [{ path, message: otherType(issue, valueAt(value, issue.path), actual) }];
     case "too_small":
     case "too_big": {
-      const bound = issue.code === "too_small" ? `at least ${issue.minimum}` : `at most ${issue.maximum}`;
-      const said = /^Too (small|big)/.test(issue.message) ? bound : issue.message;
+      const [least, bound] = issue.code === "too_small" ? ["at least", issue.minimum] : ["at most", issue.maximum];
+      const [one, many] = units[issue.origin] ?? ["", ""];
+      const rule = `${least} ${bound}${Number(bound) === 1 ? one : many}`;
+      const said = /^Too (small|big)/.test(issue.message) ? rule : issue.message;
       return [{ path, message: `${actual} is not allowed: ${said}` }];
     }
+    case "invalid_format":
+      return [
+        { path, message: `${actual} is not allowed: ${issue.message}${oddCharacter(valueAt(value, issue.path))}` },
+      ];
     default:
       return [{ path, message: `${actual} is not allowed: ${issue.message}` }];
   }
 }
 
-/** The expected type, for a value of another type; the schema's own message if it has one. */
-function expectation(issue: z.core.$ZodIssueInvalidType): string {
-  if (!issue.message.startsWith("Invalid input")) return issue.message;
-  if (issue.expected === "string") return "a text is expected; put it in quotes";
-  return `${{ int: "a whole number", number: "a number", boolean: "true or false", array: "a list" }[String(issue.expected)] ?? issue.expected} is expected`;
+/** What bounds count, one and many. */
+const units: Record<string, [string, string]> = {
+  string: [" character", " characters"],
+  array: [" entry", " entries"],
+};
+
+/** Names a character that looks like one that is allowed, such as a Cyrillic letter. */
+function oddCharacter(value: unknown): string {
+  const [odd] = /[^ -~\n\t]/u.exec(String(value)) ?? [];
+  if (odd === undefined) return "";
+  const code = odd.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0");
+  return `; "${visible(odd)}" is the character U+${code}`;
 }
 
-/** Formats a path: `channels[0].organizations`. */
-export function formatPath(root: string, path: readonly PropertyKey[]): string {
-  return path.reduce<string>(
-    (text, key) => text + (typeof key === "number" ? `[${key}]` : text === "" ? String(key) : `.${String(key)}`),
-    root,
-  );
+function otherType(issue: z.core.$ZodIssueInvalidType, value: unknown, actual: string): string {
+  if (value === undefined) return `is missing (${issue.expected})`;
+  if (value === null) return `has no value: ${expectation(issue, value)}`;
+  return `${actual} is not allowed: ${expectation(issue, value)}`;
+}
+
+const types: Record<string, string> = {
+  int: "a whole number",
+  number: "a number",
+  string: "a text",
+  boolean: "true or false",
+  array: "a list",
+  object: "keys and values",
+  record: "keys and values",
+};
+
+/** The expected type, for a value of another type; the schema's own message if it has one. */
+function expectation(issue: z.core.$ZodIssueInvalidType, value: unknown): string {
+  if (!issue.message.startsWith("Invalid input")) return issue.message;
+  const type = types[String(issue.expected)] ?? issue.expected;
+  const remedy = issue.expected === "string" && typeof value !== "object" ? "; put it in quotes" : "";
+  return `${type} ${type === types.object ? "are" : "is"} expected${remedy}`;
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
@@ -133,18 +188,13 @@ function schemaAt(schema: JsonSchema, path: readonly PropertyKey[]): JsonSchema 
   );
 }
 
-function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? "nothing";
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
-}
-
 /** A finding on an unknown key. */
 export function unknownKey(path: string, key: string, allowed: readonly string[]): Finding {
-  return { path, message: `unknown key.${didYouMean(key, allowed)} Allowed: ${allowed.join(", ")}` };
+  return { path, message: `unknown key.${didYouMean(key, allowed)} Allowed: ${listed(allowed)}` };
 }
 
 /** A finding on an unknown name. */
 export function unknownName(path: string, what: string, name: string, known: readonly string[]): Finding {
-  const there = known.join(", ") || "none";
-  return { path, message: `there is no ${what} "${name}".${didYouMean(name, known)} There are: ${there}` };
+  const there = listed(known) || "none";
+  return { path, message: `there is no ${what} "${clipped(name)}".${didYouMean(name, known)} There are: ${there}` };
 }

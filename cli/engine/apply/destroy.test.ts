@@ -2,23 +2,13 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { recordFile } from "../../../model/files/record";
 import { ApiError } from "../cluster/api";
 import { Discovery } from "../cluster/discovery";
 import { writeRecord } from "../record/writeRecord";
-import { destroy, type DestroyOptions } from "./destroy";
-
-const cluster = vi.hoisted(() => ({ connection: undefined as any }));
-vi.mock("../cluster/clusterConnection", () => ({ connect: async () => cluster.connection }));
-vi.mock("../program/programs", () => ({
-  runProgram: async () => ({ project: "shop", stack: "dev", registrations: [], references: [], diagnostics: [] }),
-}));
-vi.mock("../cluster/waitUntil", async (original) => ({
-  ...(await original<object>()),
-  waitUntilGone: async () => undefined,
-}));
+import { destroy, destroyFrom, type DestroyOptions } from "./destroy";
 
 const types = [
   ["v1", "Namespace", "namespaces", false],
@@ -73,11 +63,23 @@ class ApiDouble {
 
   async patch(_type: any, _namespace: any, name: string) {
     this.changes.push(`patch ${name}`);
+    this.objects.find(({ metadata }) => metadata.name === name).spec.persistentVolumeReclaimPolicy = "Delete";
   }
 
+  /** Deletes a Namespace with all that is in it, and the volumes that go with their claims. */
   async delete({ kind }: any, { name }: any) {
     if (kind !== "Lease") this.changes.push(`delete ${kind} ${name}`);
+    const goes = (one: any) =>
+      (one.kind === kind && one.metadata.name === name) ||
+      (kind === "Namespace" && one.metadata.namespace === name) ||
+      (kind === "Namespace" && one.spec?.persistentVolumeReclaimPolicy === "Delete");
+    for (const one of this.objects.filter(goes)) this.objects.splice(this.objects.indexOf(one), 1);
     return true;
+  }
+
+  /** Reports nothing: whoever waits has to look again. */
+  async watch(_type: any, _options: any, _onEvent: any, signal: AbortSignal) {
+    await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
   }
 }
 
@@ -115,7 +117,6 @@ let record: string;
 
 beforeEach(() => {
   api = new ApiDouble();
-  cluster.connection = { api, discovery: new Discovery(types as any), close: () => undefined };
   folder = mkdtempSync(join(tmpdir(), "baas-destroy-"));
   writeFileSync(join(folder, "Pulumi.yaml"), "name: shop\nruntime: nodejs\n");
   random = join(folder, ".baas/random/dev.json");
@@ -127,8 +128,11 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const progress = { line: () => undefined, waiting: () => undefined, done: () => undefined };
-const purge = (options: Partial<DestroyOptions> = {}) =>
-  destroy({ projectDir: folder, stack: "dev", purge: true, context: "here", progress, ...options });
+const purge = (options: Partial<DestroyOptions> = {}) => {
+  const { context = "here" } = options;
+  const connection = { api: api as any, discovery: new Discovery(types as any), context, close: () => undefined };
+  return destroyFrom(connection, { projectDir: folder, stack: "dev", purge: true, progress, ...options });
+};
 
 describe("a purge", () => {
   beforeEach(() => void api.objects.push(object("Namespace", "dev", ownedBy("shop"))));
@@ -180,8 +184,12 @@ describe("a stack that is not in the cluster", () => {
     await purge();
     expect(existsSync(random)).toBe(true);
     expect(existsSync(record)).toBe(true);
-    await expect(purge({ stack: "../dev" })).rejects.toThrow('"../dev" is no name of a stack');
     await purge({ context: "elsewhere" });
     expect(existsSync(record)).toBe(false);
   });
+});
+
+it("is not asked for by what can be no name of a stack", async () => {
+  const wrong = destroy({ projectDir: folder, stack: "../dev", purge: true, context: "here", progress });
+  await expect(wrong).rejects.toThrow('"../dev" is no name of a stack');
 });

@@ -7,7 +7,7 @@ import { readProject, requireStackName } from "../../../model/files/project";
 import { UserError } from "../../../model/userError";
 import { inParallel } from "../../common/inParallel";
 import type { Api } from "../cluster/api";
-import { connect, contextOf } from "../cluster/clusterConnection";
+import { connect, type Connection, contextOf } from "../cluster/clusterConnection";
 import type { Discovery } from "../cluster/discovery";
 import { keyOf, type KubernetesObject, objectName, type TypedObject } from "../cluster/kubernetesObject";
 import { defaultTimeoutMs, waitUntilGone } from "../cluster/waitUntil";
@@ -51,46 +51,82 @@ export interface DestroyResult {
  * @throws {@link UserError} when something is refused. Nothing has changed then, unless the message says otherwise
  */
 export async function destroy(options: DestroyOptions): Promise<DestroyResult> {
-  const { signal = new AbortController().signal, progress } = options;
-  const started = Date.now();
-  const destroying = new Destroying({ ...options, signal });
+  const { stack, progress, signal } = options;
+  requireStackName(stack);
+  let connection: Connection | undefined;
   try {
-    return { ...(await destroying.all()), seconds: Math.round((Date.now() - started) / 1000) };
+    progress.waiting(`running the program of stack "${stack}"`);
+    const declared = await declaredBy(options);
+    if (signal?.aborted) throw new UserError("interrupted; nothing was deleted.");
+    connection = await connect(options.context ?? contextOf(declared as ProgramResult), signal);
+    return await destroyFrom(connection, options, declared);
   } catch (error) {
-    const { deleted } = destroying;
-    const soFar = deleted === 0 ? "nothing was deleted" : `${deleted} objects are deleted so far`;
-    if (signal.aborted) throw new UserError(`interrupted; ${soFar}. Run the same command again to continue.`);
     if (error instanceof LocalError) throw new UserError(error.message);
     throw error;
   } finally {
     progress.done();
+    connection?.close();
+  }
+}
+
+/** Runs the program if it still works: a stack with a broken file can be destroyed, too. */
+async function declaredBy({ projectDir, stack, context }: DestroyOptions): Promise<ProgramResult | undefined> {
+  try {
+    return await runProgram({ projectDir, stack, dryRun: true });
+  } catch (error) {
+    if (!(error instanceof UserError) || context !== undefined) return undefined;
+    throw new UserError(
+      `${error.message}\n  -> To destroy it without running its program, name the cluster: --context NAME`,
+    );
+  }
+}
+
+/**
+ * Does what {@link destroy} does, in a cluster that is connected already.
+ *
+ * @param declared - what the stack's program declares, if it runs
+ */
+export async function destroyFrom(
+  connection: Connection,
+  options: DestroyOptions,
+  declared?: ProgramResult,
+): Promise<DestroyResult> {
+  const { signal = new AbortController().signal } = options;
+  const started = Date.now();
+  const destroying = new Destroying(connection, { ...options, signal });
+  try {
+    return { ...(await destroying.all(declared)), seconds: Math.round((Date.now() - started) / 1000) };
+  } catch (error) {
+    const { deleted } = destroying;
+    const soFar = deleted === 0 ? "nothing was deleted" : `${deleted} objects are deleted so far`;
+    if (signal.aborted) throw new UserError(`interrupted; ${soFar}. Run the same command again to continue.`);
+    throw error;
   }
 }
 
 class Destroying {
   deleted = 0;
-  private api!: Api;
-  private discovery!: Discovery;
+  private readonly api: Api;
+  private readonly discovery: Discovery;
   private lock: Lock | undefined;
 
-  constructor(private readonly options: DestroyOptions & { signal: AbortSignal }) {}
-
-  async all(): Promise<Omit<DestroyResult, "seconds">> {
-    const { projectDir, stack, purge = false, progress, signal } = this.options;
-    requireStackName(stack);
-    progress.waiting(`running the program of stack "${stack}"`);
-    const result = await this.declared();
-    signal.throwIfAborted();
-    const context = this.options.context ?? contextOf(result as ProgramResult);
-    const connection = await connect(context, signal);
+  constructor(
+    private readonly connection: Connection,
+    private readonly options: DestroyOptions & { signal: AbortSignal },
+  ) {
     this.api = connection.api;
     this.discovery = connection.discovery;
+  }
+
+  async all(declared?: ProgramResult): Promise<Omit<DestroyResult, "seconds">> {
+    const { projectDir, stack, purge = false, progress } = this.options;
+    const { context } = this.connection;
     try {
       progress.waiting(`looking for stack "${stack}" in context "${context}"`);
       const id = { project: readProject(projectDir).name, stack };
       const found = await objectsOf(this.api, this.discovery, id);
-      if (found.length === 0 && result !== undefined) {
-        await refusePulumiOwned(this.api, this.discovery, stack, desiredObjects(result));
+      if (found.length === 0 && declared !== undefined) {
+        await refusePulumiOwned(this.api, this.discovery, stack, desiredObjects(declared));
       }
       const contents = purge ? await this.contentsOf(found, id) : [];
       const toDelete = purge ? withContents(found, contents) : found.filter(({ object }) => !isRetained(object));
@@ -111,20 +147,6 @@ class Destroying {
       return { stack, context, deleted: this.deleted, kept: purge ? stays : await this.remaining(found) };
     } finally {
       await this.lock?.release();
-      connection.close();
-    }
-  }
-
-  /** Runs the program if it still works: a stack with a broken file can be destroyed, too. */
-  private async declared(): Promise<ProgramResult | undefined> {
-    const { projectDir, stack, context } = this.options;
-    try {
-      return await runProgram({ projectDir, stack, dryRun: true });
-    } catch (error) {
-      if (!(error instanceof UserError) || context !== undefined) return undefined;
-      throw new UserError(
-        `${error.message}\n  -> To destroy it without running its program, name the cluster: --context NAME`,
-      );
     }
   }
 
