@@ -7,6 +7,7 @@ import fc from "fast-check";
 import { dump } from "js-yaml";
 
 import type { Claims } from "./project/claims";
+import { stackFile } from "./project/stacks";
 
 /** What an environment needs at least. */
 export const environment = { context: "test", images: { project: "registry.example.com" } };
@@ -50,7 +51,14 @@ export class TestProject {
 
 /** What a network claims. */
 export function claim(stack: string, port?: number, more: Partial<Claims> = {}): Claims {
-  const taken = { stack, kind: "network" as const, environment: "local", context: "test", namespace: stack };
+  const taken = {
+    stack,
+    file: stackFile(stack),
+    kind: "network" as const,
+    environment: "local",
+    context: "test",
+    namespace: stack,
+  };
   return {
     ...taken,
     domain: `${stack}.example.com`,

@@ -10,7 +10,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { configurationHashAnnotation } from "../../model/contracts/annotations";
 import { labels, type Role } from "../../model/contracts/labels";
-import { headlessServiceName } from "../../model/contracts/names";
+import { dataVolume, headlessServiceName } from "../../model/contracts/names";
 import type { NetworkPlan, NodePlan } from "../../model/network/networkPlan";
 import type { ObjectMetadata } from "../kubernetes/metadata";
 import { type AllowedTraffic, networkPolicy } from "../kubernetes/networkPolicy";
@@ -39,9 +39,6 @@ export interface StatefulNodeArgs extends AllowedTraffic {
   /** Objects that the pod mounts. */
   dependsOn?: pulumi.Resource[];
 }
-
-/** Name of the node's persistent volume. */
-export const dataVolume = "data";
 
 /** Name of the volume with the files of its ConfigMap, if it has one. */
 export const configurationVolume = "configuration";

@@ -2,6 +2,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { defaultDenyName } from "../../model/contracts/names";
 import { allowToDns } from "./networkAccess";
 
 /** Denies all traffic of a namespace except DNS queries. */
@@ -12,9 +13,9 @@ export function defaultDeny(
   opts: pulumi.CustomResourceOptions,
 ): k8s.networking.v1.NetworkPolicy {
   return new k8s.networking.v1.NetworkPolicy(
-    `${name}-default-deny`,
+    `${name}-${defaultDenyName}`,
     {
-      metadata: { name: "default-deny", namespace, labels },
+      metadata: { name: defaultDenyName, namespace, labels },
       spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"], ingress: [], egress: [allowToDns] },
     },
     opts,

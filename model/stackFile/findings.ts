@@ -100,6 +100,12 @@ function describe(issue: z.core.$ZodIssue, schema: JsonSchema, value: unknown, r
       const said = /^Too (small|big)/.test(issue.message) ? bound : issue.message;
       return [{ path, message: `${actual} is not allowed: ${said}` }];
     }
+    case "invalid_key": {
+      const key = show(issue.path.at(-1));
+      return [
+        { path, message: `the key ${key} is not allowed: ${issue.issues.map(({ message }) => message).join(", ")}` },
+      ];
+    }
     default:
       return [{ path, message: `${actual} is not allowed: ${issue.message}` }];
   }
