@@ -14,6 +14,13 @@ export interface NameRule {
 }
 
 const label = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
+/** Names of namespaces. */
+export const namespaceLabel: NameRule = {
+  pattern: new RegExp(`^${label}$`),
+  maxLength: 63,
+  text: 'lower-case letters, digits and "-", with a letter or digit at both ends',
+};
+
 const shortLabel = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?";
 // Programs would read an IP address.
 const noNumber = "(?!(0x[0-9a-f]*|[0-9]+)$)";

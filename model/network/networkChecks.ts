@@ -8,6 +8,7 @@ import {
   parseEndorsementPolicy,
 } from "../../fabric/src/endorsementPolicy";
 import { isSystemNamespace } from "../contracts/names";
+import { didYouMean } from "../didYouMean";
 import { byteCount } from "../stackFile/fields";
 import { type Finding, unknownName } from "../stackFile/findings";
 import type { NetworkConfig } from "../stackFile/schema";
@@ -182,7 +183,12 @@ function referredPolicy(place: string, policy: string, channel: ChannelPlan, ord
   const policies = policiesOf(channel, orderers);
   if (policies.get(policy) === true) return [];
   const usable = [...policies].flatMap(([each, canHold]) => (canHold ? [each] : []));
-  if (!policies.has(policy)) return [unknownName(place, `policy of channel "${channel.name}"`, policy, usable)];
+  if (!policies.has(policy)) {
+    const message =
+      `channel "${channel.name}" has no policy "${policy}".${didYouMean(policy, usable)} ` +
+      `Peers can satisfy: ${usable.join(", ")}`;
+    return [{ path: place, message }];
+  }
   const message =
     `"${policy}" cannot hold, as peers endorse, and it asks for others: ` +
     `write a signature policy, or one of ${usable.join(", ")}`;

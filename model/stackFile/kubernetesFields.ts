@@ -1,12 +1,10 @@
 /** Fields of stack and environment files that become fields of Kubernetes objects, or names of images. */
-import { isIP } from "node:net";
 import { posix, win32 } from "node:path";
 
 import { z } from "zod";
 
 import { group } from "../contracts/apiGroup";
 import {
-  dnsLabel,
   dnsSubdomain,
   domainName,
   hostName,
@@ -14,6 +12,7 @@ import {
   imagePrefix,
   imageReference,
   type NameRule,
+  namespaceLabel,
   qualifiedName,
   ruleBroken,
 } from "../contracts/nameRules";
@@ -76,9 +75,13 @@ export const contextName = z
   .refine((context) => !/\p{Cc}/u.test(context), { error: "a context has no control characters" });
 
 /** Name of a host, or an IP address, without a port. */
-export const hostOrAddress = z.string().refine((text) => isIP(text) !== 0 || ruleBroken(hostName, text) === undefined, {
+export const hostOrAddress = z.string().refine((text) => isAddress(text) || ruleBroken(hostName, text) === undefined, {
   error: `an address is an IP address or the name of a host, without scheme and port; a name is ${hostName.text}`,
 });
+
+function isAddress(text: string): boolean {
+  return z.ipv4().safeParse(text).success || z.ipv6().safeParse(text).success;
+}
 
 /** Class of load balancers. */
 export const loadBalancerClassName = named("a load balancer class", qualifiedName);
@@ -87,7 +90,7 @@ export const loadBalancerClassName = named("a load balancer class", qualifiedNam
 export const gatewayApiName = named("the name", dnsSubdomain);
 
 /** Name of any namespace. */
-export const anyNamespace = named("a namespace", { ...dnsLabel, pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/ });
+export const anyNamespace = named("a namespace", namespaceLabel);
 
 const ownDomains = [group, "pulumi.com"];
 
