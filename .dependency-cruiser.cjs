@@ -38,7 +38,7 @@ const floors = {
 const forTests = "(\\.test\\.m?ts|\\.fixtures\\.ts|/testing\\.ts)$|/(testing|testdata)/";
 // Of the library, what speaks to no network.
 const withoutGrpc =
-  "^fabric/src/(endorsementPolicy|signaturePolicy|chaincodePackage|config/(capabilities|duration))\\.ts$";
+  "^fabric/src/(endorsementPolicy|signaturePolicy|chaincodePackage|config/(capabilities|duration|usualPolicies))\\.ts$";
 
 // What the Pulumi CLI starts builds the program first.
 const startedByPulumi = "^(infra|policies)/main\\.cjs$";

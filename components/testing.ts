@@ -15,6 +15,8 @@ export interface Registered {
   type: string;
   /** Name of the Kubernetes object, or of any other resource. */
   name: string;
+  /** Name of the resource in Pulumi. */
+  resource: string;
   inputs: any;
 }
 
@@ -52,7 +54,12 @@ export async function registrations(create: (cluster: Cluster) => void): Promise
   await pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs }) => {
-        seen.push({ type: type.replace(/^kubernetes:/, ""), name: inputs.metadata?.name ?? name, inputs });
+        seen.push({
+          type: type.replace(/^kubernetes:/, ""),
+          name: inputs.metadata?.name ?? name,
+          resource: name,
+          inputs,
+        });
         return { id: `${name}-id`, state: inputs };
       },
       call: () => ({}),

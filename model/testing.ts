@@ -7,6 +7,8 @@ import fc from "fast-check";
 import { dump } from "js-yaml";
 
 import type { Claims } from "./project/claims";
+import { checkStack, stackFile } from "./project/stacks";
+import { ConfigurationError } from "./stackFile/findings";
 
 /** What an environment needs at least. */
 export const environment = { purpose: "testing", context: "test", images: { project: "registry.example.com" } };
@@ -48,9 +50,44 @@ export class TestProject {
   }
 }
 
+/** The lines of the error that a check throws, each with its file; none if it throws nothing. */
+export function linesOf(check: () => unknown): string[] {
+  try {
+    check();
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    return error.findings.map(({ path, message }) => `${error.file} ${path}: ${message}`);
+  }
+  return [];
+}
+
+/**
+ * The mistakes of the stack `net`: a network with the organizations `org1` and `org2` and the channel `main`, and with what
+ * is given. Places in its file are relative to the network.
+ */
+export function answersTo(projectDir: string, more: object): string[] {
+  const network = {
+    environment: "local",
+    domain: "net.example.com",
+    organizations: [{ name: "org1" }, { name: "org2" }],
+    channels: [{ name: "main" }],
+    ...more,
+  };
+  return linesOf(() => checkStack(projectDir, { project: "baas", stack: "net", network })).map((line) =>
+    line.replace("stacks/Pulumi.net.yaml baas:network.", ""),
+  );
+}
+
 /** What a network claims. */
 export function claim(stack: string, port?: number, more: Partial<Claims> = {}): Claims {
-  const taken = { stack, kind: "network" as const, environment: "local", context: "test", namespace: stack };
+  const taken = {
+    stack,
+    file: stackFile(stack),
+    kind: "network" as const,
+    environment: "local",
+    context: "test",
+    namespace: stack,
+  };
   return {
     ...taken,
     domain: `${stack}.example.com`,

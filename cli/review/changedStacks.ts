@@ -1,7 +1,7 @@
 /** Finds the stacks that a change may affect, by its files. */
 import { tryRun } from "../../local-cluster/run";
 import { environmentFile } from "../../model/project/environments";
-import { readClaims, stackFile, stackNames } from "../../model/project/stacks";
+import { readClaims, stackNames } from "../../model/project/stacks";
 import { UserError } from "../../model/userError";
 
 /** Stacks that a change may affect, sorted. */
@@ -24,14 +24,14 @@ export async function changedStacks(projectDir: string, base?: string): Promise<
   if (base === undefined) return { stacks: all, gone: [] };
   const files = await changedFiles(projectDir, base);
   const gone = files
-    .flatMap((file) => /^stacks\/Pulumi\.([A-Za-z0-9_.-]+)\.yaml$/.exec(file)?.[1] ?? [])
+    .flatMap((file) => /^stacks\/Pulumi\.([A-Za-z0-9_.-]+)\.ya?ml$/.exec(file)?.[1] ?? [])
     .filter((stack) => !all.includes(stack));
   if (files.some(concernsAll)) return { stacks: all, gone };
   const isConcerned = (stack: string): boolean => {
     const claims = readClaims(projectDir, stack);
     // The environment of an unreadable file is unknown. The stack's preview reports the error.
     if (claims === undefined) return true;
-    return files.includes(stackFile(stack)) || files.includes(environmentFile(claims.environment));
+    return files.includes(claims.file) || files.includes(environmentFile(claims.environment));
   };
   return { stacks: all.filter(isConcerned), gone };
 }

@@ -8,7 +8,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { caHome, caVariables, registrarDir, signingCaName } from "../../model/contracts/certificateAuthority";
 import { labels } from "../../model/contracts/labels";
-import { organizationDomain, registrarSecretName, rootsConfigMapName } from "../../model/contracts/names";
+import { dataVolume, organizationDomain, registrarSecretName, rootsConfigMapName } from "../../model/contracts/names";
 import { ports } from "../../model/contracts/ports";
 import type { CertificateAuthoritySpec } from "../../model/customResources/certificateAuthority";
 import { type OrganizationPlan } from "../../model/network/networkPlan";
@@ -23,7 +23,7 @@ import { upstreamImage } from "../kubernetes/projectImage";
 import { skipAwait } from "../kubernetes/pulumiAnnotations";
 import { resourcesOf } from "../kubernetes/sizes";
 import { apiTokenMount, apiTokenVolume, tmpMount, tmpVolume } from "../kubernetes/volumes";
-import { dataVolume, statefulNode } from "./statefulNode";
+import { statefulNode } from "./statefulNode";
 
 /** Arguments of {@link CertificateAuthority}. */
 export interface CertificateAuthorityArgs extends NetworkContext {

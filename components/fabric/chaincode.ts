@@ -16,7 +16,7 @@ import { SmokeTest } from "./smokeTest";
 /** Arguments of {@link Chaincode}. */
 export interface ChaincodeArgs extends NetworkContext {
   chaincode: ChaincodePlan;
-  /** What the definition needs: its channel, and all that the channel needs. */
+  /** What the definition needs: its channel, all that the channel needs, and servers that are declared elsewhere. */
   needs: pulumi.Resource[];
   /** Image of services/smoke-test, for a chaincode that has a smoke test. */
   smokeTestImage?: ProjectImage;
@@ -25,9 +25,13 @@ export interface ChaincodeArgs extends NetworkContext {
 /**
  * A chaincode as a service: a server per member organization, with a TLS certificate from that organization's CA, and
  * the custom resource with its definition, and its smoke test if it has one. Names carry the version, so that the old
- * servers stay until the new definition is committed.
+ * servers stay until the new definition is committed. A version on several channels has one set of servers, which the first
+ * of its components declares; their URNs do not say which one.
  */
 export class Chaincode extends pulumi.ComponentResource {
+  /** Objects of the servers that it declares. */
+  readonly servers: pulumi.Resource[];
+
   constructor(name: string, args: ChaincodeArgs, opts?: pulumi.ComponentResourceOptions) {
     const { plan, chaincode } = args;
     super("baas:index:Chaincode", name, { chaincode: chaincode.name, version: chaincode.version }, opts);
@@ -38,12 +42,12 @@ export class Chaincode extends pulumi.ComponentResource {
 
     let image = chaincode.image;
     let builds: pulumi.Resource[] = [];
-    if (chaincode.source !== undefined) {
+    if (chaincode.source !== undefined && chaincode.ownServers.length > 0) {
       const built = new ProjectImage(name, { source: chaincode.source, images: args.images }, child);
       image = built.reference;
       builds = [built.image];
     }
-    const servers = chaincode.servers.flatMap((server) =>
+    this.servers = chaincode.ownServers.flatMap((server) =>
       chaincodeServer(`${plan.name}-${server.name}`, { ...args, server, image: image!, builds, packageId: id }, child),
     );
 
@@ -57,7 +61,7 @@ export class Chaincode extends pulumi.ComponentResource {
       package: { id, label, address },
     };
     const metadata = { name: chaincode.resource, namespace: plan.namespace, labels: labels({ network: plan.name }) };
-    const needs = [...args.needs, ...servers];
+    const needs = [...args.needs, ...this.servers];
     const definition = customResource(name, "Chaincode", metadata, spec, { ...child, dependsOn: needs });
     const { smokeTest } = chaincode;
     if (smokeTest !== undefined) {

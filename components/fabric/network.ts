@@ -74,9 +74,14 @@ export class Network extends pulumi.ComponentResource {
       const opts = { parent: this, dependsOn: started };
       channels.set(channel.name, new Channel(`${name}-${channel.name}`, { plan, channel }, opts));
     }
+    // By the start of their names, which is different for each version.
+    const servers = new Map<string, pulumi.Resource[]>();
     for (const chaincode of plan.chaincodes) {
-      const needs = [...started, channels.get(chaincode.channel)!];
-      new Chaincode(`${name}-${chaincode.resource}`, { ...parts, chaincode, needs, smokeTestImage }, nodesOpts);
+      const { prefix } = chaincode;
+      const needs = [...started, channels.get(chaincode.channel)!, ...(servers.get(prefix) ?? [])];
+      const chaincodeArgs = { ...parts, chaincode, needs, smokeTestImage };
+      const declared = new Chaincode(`${name}-${chaincode.resource}`, chaincodeArgs, nodesOpts);
+      servers.set(prefix, [...(servers.get(prefix) ?? []), ...declared.servers]);
     }
 
     if (plan.gateway !== undefined) {

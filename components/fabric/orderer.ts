@@ -2,6 +2,7 @@
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
+import { dataVolume } from "../../model/contracts/names";
 import { ports } from "../../model/contracts/ports";
 import { type NodePlan, passesThrough } from "../../model/network/networkPlan";
 import { allowToEnrol, enrolContainer, enrolVolumes, identity } from "../enrolment/enrolment";
@@ -14,7 +15,7 @@ import { upstreamImage } from "../kubernetes/projectImage";
 import { resourcesOf } from "../kubernetes/sizes";
 import { tmpMount, tmpVolume } from "../kubernetes/volumes";
 import { ordererConfiguration } from "./ordererConfiguration";
-import { configurationVolume, dataVolume, statefulNode } from "./statefulNode";
+import { configurationVolume, statefulNode } from "./statefulNode";
 
 /** Arguments of {@link Orderer}. */
 export interface OrdererArgs extends NetworkContext {

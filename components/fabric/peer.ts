@@ -3,7 +3,7 @@ import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
 import { rootKeys } from "../../model/contracts/certificateAuthority";
-import { rootsConfigMapName } from "../../model/contracts/names";
+import { dataVolume, rootsConfigMapName } from "../../model/contracts/names";
 import { ports } from "../../model/contracts/ports";
 import { type NodePlan, type OrganizationPlan } from "../../model/network/networkPlan";
 import { allowToEnrol, enrolContainer, enrolVolumes, identity } from "../enrolment/enrolment";
@@ -17,7 +17,7 @@ import { resourcesOf } from "../kubernetes/sizes";
 import { tmpMount, tmpVolume } from "../kubernetes/volumes";
 import { couchdbSidecar } from "./couchdb";
 import { peerConfiguration } from "./peerConfiguration";
-import { configurationVolume, dataVolume, statefulNode } from "./statefulNode";
+import { configurationVolume, statefulNode } from "./statefulNode";
 
 /** Arguments of {@link Peer}. */
 export interface PeerArgs extends NetworkContext {

@@ -10,7 +10,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { configurationHashAnnotation } from "../../model/contracts/annotations";
 import { labels, type Role } from "../../model/contracts/labels";
-import { headlessServiceName } from "../../model/contracts/names";
+import { dataVolume, headlessServiceName } from "../../model/contracts/names";
 import type { NetworkPlan, NodePlan } from "../../model/network/networkPlan";
 import type { PodRole } from "../../model/stackFile/podSchema";
 import { serviceFamilies } from "../kubernetes/addressFamily";
@@ -47,9 +47,6 @@ const podRoleOf = {
   peer: "peer",
   orderer: "orderer",
 } as const satisfies Partial<Record<Role, PodRole>>;
-
-/** Name of the node's persistent volume. */
-export const dataVolume = "data";
 
 /** Name of the volume with the files of its ConfigMap, if it has one. */
 export const configurationVolume = "configuration";

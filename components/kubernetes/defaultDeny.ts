@@ -2,6 +2,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { defaultDenyName } from "../../model/contracts/names";
 import type { PodSecurity } from "../../model/stackFile/clusterSchema";
 import { allowToDns, allowToDnsOfOpenShift } from "./networkAccess";
 
@@ -14,9 +15,9 @@ export function defaultDeny(
 ): k8s.networking.v1.NetworkPolicy {
   const egress = [allowToDns, ...(security === "openshift" ? [allowToDnsOfOpenShift] : [])];
   return new k8s.networking.v1.NetworkPolicy(
-    `${name}-default-deny`,
+    `${name}-${defaultDenyName}`,
     {
-      metadata: { name: "default-deny", namespace, labels },
+      metadata: { name: defaultDenyName, namespace, labels },
       spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"], ingress: [], egress },
     },
     opts,

@@ -4,8 +4,8 @@
  * Does not run `peer`, `osnadmin` or `configtxgen`. Failures throw {@link FabricError}.
  */
 export * from "./chaincodePackage";
-export { applicationOrganizationPolicies, applicationPolicies, channelPolicies } from "./config/policies";
-export { ordererOrganizationPolicies, ordererPolicies } from "./config/policies";
+export { applicationOrganizationPolicies, applicationPolicies, channelPolicies } from "./config/usualPolicies";
+export { ordererOrganizationPolicies, ordererPolicies } from "./config/usualPolicies";
 export * from "./config/capabilities";
 export { toApplicationOrganizationGroup, toChannelGroup } from "./config/channelGroup";
 export { computeUpdate } from "./config/delta";

@@ -14,6 +14,9 @@ export function isSystemNamespace(namespace: string): boolean {
   return namespace === "default" || namespace.startsWith("kube-");
 }
 
+/** Name of the NetworkPolicy that denies all traffic of a namespace. */
+export const defaultDenyName = "default-deny";
+
 /** Name of a network's gateway. */
 export const gatewayName = "gateway";
 
@@ -67,6 +70,14 @@ export function headlessServiceName(node: string): string {
   return `${node}-headless`;
 }
 
+/** Name of a node's PersistentVolumeClaim, as Kubernetes composes it from the node's StatefulSet: `data-peer0-org1-0`. */
+export function volumeClaimName(node: string): string {
+  return `${dataVolume}-${node}-0`;
+}
+
+/** Name of the volume of a node's data. */
+export const dataVolume = "data";
+
 /** Name of the Secret with the password of the CouchDB beside a peer: `peer0-org1-couchdb`. */
 export function couchdbSecretName(peer: string): string {
   return `${peer}-couchdb`;
@@ -82,9 +93,13 @@ export function orderersBudget(organization: string): string {
   return `${organization}-orderers`;
 }
 
-/** Name of the Job that runs the smoke test of a chaincode version: `asset-transfer-1-0-smoke-test`. */
-export function smokeTestJob(chaincodePrefix: string): string {
-  return `${chaincodePrefix}-smoke-test`;
+/**
+ * Name of the Job that runs the smoke test of a chaincode version: `asset-transfer-1-0-smoke-test`.
+ *
+ * @param channel - for a version that runs on several channels: one that is not the first
+ */
+export function smokeTestJob(chaincodePrefix: string, channel?: string): string {
+  return [chaincodePrefix, ...(channel === undefined ? [] : [dnsName(channel)]), "smoke-test"].join("-");
 }
 
 /** Name of the server of a chaincode version in one organization: `asset-transfer-1-0-org1`. */

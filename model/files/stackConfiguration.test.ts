@@ -69,11 +69,11 @@ describe("the configuration of a stack", () => {
 });
 
 describe("all stacks", () => {
-  it("are those whose files the messages name", () => {
+  it("are those that have a file, each once", () => {
     project.network("a");
     project.write("stacks/Pulumi.b.yml", "config: {}");
     project.write("stacks/Pulumi.a.yml", "config: {}");
-    expect(stackNames(project.dir)).toEqual(["a"]);
+    expect(stackNames(project.dir)).toEqual(["a", "b"]);
   });
 
   it("claim nothing where the project cannot be read, and no stack of it can be", () => {

@@ -137,7 +137,7 @@ describe("a network's gateway", () => {
     [
       "with a time-out without unit",
       { port: 30443, limits: { headerTimeout: "5" } },
-      `${at}.limits.headerTimeout: "5" is not allowed: a duration is a whole number with ms, s or m, such as 500ms`,
+      `${at}.limits.headerTimeout: "5" is not allowed: a duration is a whole number with ms, s or m, such as 500ms; a day, 1440m, at most`,
     ],
     [
       "with a certificate whose Secret cannot be",
@@ -284,16 +284,16 @@ describe("an environment's gateway", () => {
 describe("identities of clients", () => {
   const withClients = (...clients: string[]) => ({ organizations: [{ name: "org1", clients }, { name: "org2" }] });
 
-  it.each<[string, string, string]>([
-    ["the gateway", "gateway", "the gateway"],
-    ["the administrator", "admin", 'the administrator of organization "org1"'],
-    ["a peer", "peer0", 'organization "org1"'],
-    ["the CA", "ca", 'organization "org1"'],
-  ])("cannot have the name of %s", (_what, client, taken) => {
-    const both = [`client "${client}" of organization "org1"`, taken];
-    if (client === "gateway") both.reverse();
+  const client0 = "baas:network.organizations[0].clients[0]";
+
+  it.each<[string, string, string, string]>([
+    ["the gateway", "gateway", "Identity", "the gateway does (baas:network.gateway)"],
+    ["the administrator", "admin", "Identity", 'organization "org1" does (baas:network.organizations[0].name)'],
+    ["a peer", "peer0", "Identity", 'organization "org1" does (baas:network.organizations[0].name)'],
+    ["the CA", "ca", "pods", 'organization "org1" does (baas:network.organizations[0].name)'],
+  ])("cannot have the name of %s", (_what, client, kind, other) => {
     expect(mistakes({ port: 30443 }, withClients(client))).toEqual([
-      `${file} baas:network: ${both.join(" and ")} would both be called "${client}-org1" in Kubernetes: rename one`,
+      `${file} ${client0}: client "${client}" of organization "org1" would get the ${kind} "${client}-org1", as ${other}: rename one`,
     ]);
   });
 
@@ -305,10 +305,10 @@ describe("identities of clients", () => {
   });
 
   it.each([
-    ["registrar", "the registrar of its CA"],
-    ["asset-1-0-org1", 'chaincode "asset"'],
-    ["asset-1-0-smoke-test", 'the smoke test of chaincode "asset"'],
-  ])("cannot enrol as %s, as %s does", (client, owner) => {
+    ["registrar", "the registrar of ca-org1", "organizations[0].name"],
+    ["asset-1-0-org1", 'chaincode "asset" of organization "org1"', "chaincodes[0].name"],
+    ["asset-1-0-smoke-test", 'the smoke test of chaincode "asset"', "chaincodes[0].name"],
+  ])("cannot enrol as %s, as %s does", (client, owner, place) => {
     const smokeTest = { submit: [["Create"]], evaluate: ["Read"] };
     const image = "registry.example.com/asset:1";
     const more = {
@@ -317,7 +317,8 @@ describe("identities of clients", () => {
       chaincodes: [{ name: "asset", channel: "main", image, version: "1.0", smokeTest }],
     };
     expect(mistakes(undefined, more)).toEqual([
-      `${file} baas:network.organizations[0].clients[0]: "${client}" is the name with which ${owner} enrols: choose another one`,
+      `${file} ${client0}: client "${client}" of organization "org1" would get the enrolment ID "${client}" at ca-org1, ` +
+        `as ${owner} does (baas:network.${place}): rename one`,
     ]);
   });
 

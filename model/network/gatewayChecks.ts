@@ -97,6 +97,10 @@ export function checkExposure(exposure: ExposureConfig | undefined): Finding[] {
         : `is for TLSRoute only, not for ${type}: leave it out, or set gateway.type to TLSRoute`;
     found.push({ path: "gateway.gateway", message });
   }
+  if (type !== "LoadBalancer" && exposure.loadBalancerClass !== undefined) {
+    const message = `is for LoadBalancer only, not for ${type}: leave it out, or set gateway.type to LoadBalancer`;
+    found.push({ path: "gateway.loadBalancerClass", message });
+  }
   if (type === "NodePort" && proxyProtocol) {
     const message =
       "needs a load balancer in front that speaks it; with NodePort clients come by themselves: set it to false";

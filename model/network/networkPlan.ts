@@ -91,7 +91,13 @@ export interface ChaincodePlan {
   image?: string;
   /** Start of the servers' names, before the organization: `asset-transfer-1-0`. */
   prefix: string;
+  /** The servers that the channel's members call. */
   servers: ChaincodeServerPlan[];
+  /**
+   * The servers that are declared with it. A version has one set of servers for all its channels; they are declared with the
+   * first of its chaincodes.
+   */
+  ownServers: ChaincodeServerPlan[];
   smokeTest?: SmokeTestPlan;
 }
 
@@ -157,6 +163,13 @@ export interface NetworkPlan {
 export function passesThrough({ routes }: GatewayPlan, { name }: NodePlan): boolean {
   return routes.some(({ backend }) => backend === name);
 }
+
+/** Whether two chaincodes are the same version on two channels. They have one package and one set of servers. */
+export function isSameVersion(a: ChaincodeVersion, b: ChaincodeVersion): boolean {
+  return a.name === b.name && a.version === b.version;
+}
+
+type ChaincodeVersion = Pick<ChaincodePlan, "name" | "version">;
 
 /** All organizations of a network: those with peers, then the orderers' one. */
 export function allOrganizations(network: NetworkPlan): OrganizationPlan[] {

@@ -38,7 +38,7 @@ function objectNames(network: NetworkPlan): { name: string; limit: number }[] {
 const organizationName = fc.stringMatching(/^[a-z]([-a-z0-9]{0,20}[a-z0-9])?$/);
 const organization = fc.record({ name: organizationName, peers: fc.integer({ min: 1, max: 4 }) });
 const chaincode = fc.record({
-  name: fc.stringMatching(/^[A-Za-z0-9]{1,10}([-_][A-Za-z0-9]{1,10}){0,2}$/),
+  name: fc.stringMatching(/^[A-Za-z][A-Za-z0-9]{0,9}([-_][A-Za-z0-9]{1,10}){0,2}$/),
   version: fc.stringMatching(/^[A-Za-z0-9]([A-Za-z0-9_.+-]{0,10}[A-Za-z0-9])?$/),
   channel: fc.constant("main"),
   source: fc.constant("chaincode/any"),

@@ -22,6 +22,7 @@ import {
   type ChaincodePlan,
   type ChannelPlan,
   type GatewayPlan,
+  isSameVersion,
   type NetworkPlan,
   type NodePlan,
   type OrganizationPlan,
@@ -63,7 +64,7 @@ export function planNetwork(name: string, config: NetworkConfig, environment: En
     ordering: { type: config.ordering.type, organization: planOrderers(config, naming) },
     organizations,
     channels,
-    chaincodes: config.chaincodes.map((chaincode) => planChaincode(chaincode, channels, naming)),
+    chaincodes: planChaincodes(config, channels, naming),
     clusterDomain,
     pods: planPods(environment, config.pods),
     ipFamilies: environment.ipFamilies,
@@ -163,13 +164,33 @@ function planChannel(
   };
 }
 
+function planChaincodes(
+  { chaincodes: all }: NetworkConfig,
+  channels: readonly ChannelPlan[],
+  naming: Naming,
+): ChaincodePlan[] {
+  const planned = all.map((chaincode) => {
+    const isFirst = all.find((other) => isSameVersion(other, chaincode)) === chaincode;
+    return { isFirst, ...planChaincode(chaincode, isFirst, channels, naming) };
+  });
+  return planned.map(({ isFirst, ...chaincode }) => {
+    const sameVersion = planned.filter((other) => isSameVersion(other, chaincode));
+    const servers = new Map(sameVersion.flatMap((other) => other.servers).map((server) => [server.name, server]));
+    const replicas = Math.max(...sameVersion.map((other) => other.replicas));
+    return { ...chaincode, replicas, ownServers: isFirst ? [...servers.values()] : [] };
+  });
+}
+
+/** @param isFirst - whether no chaincode before it is the same version */
 function planChaincode(
   chaincode: NetworkConfig["chaincodes"][number],
+  isFirst: boolean,
   channels: readonly ChannelPlan[],
   { namespace, clusterDomain }: Naming,
-): ChaincodePlan {
+): Omit<ChaincodePlan, "ownServers"> {
   const members = channels.find((channel) => channel.name === chaincode.channel)?.organizations ?? [];
   const prefix = dnsName(`${chaincode.name}-${chaincode.version}`);
+  const testName = smokeTestJob(prefix, isFirst ? undefined : chaincode.channel);
   return {
     resource: `${chaincode.channel}.${dnsName(chaincode.name)}`,
     name: chaincode.name,
@@ -189,7 +210,7 @@ function planChaincode(
     }),
     ...(chaincode.smokeTest !== undefined &&
       members[0] !== undefined && {
-        smokeTest: { name: smokeTestJob(prefix), organization: members[0].name, ...chaincode.smokeTest },
+        smokeTest: { name: testName, organization: members[0].name, ...chaincode.smokeTest },
       }),
   };
 }

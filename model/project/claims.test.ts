@@ -4,7 +4,6 @@ import { describe, expect, it } from "vitest";
 import { environmentSchema } from "../stackFile/schema";
 import { anyClaims, claim, environment, port } from "../testing";
 import { type Claims, clashes, freePorts, nextFreePort } from "./claims";
-import { stackFile } from "./stacks";
 
 const here = { environment: "local", context: "test" };
 
@@ -14,8 +13,7 @@ function exposure(gateway: object) {
 
 describe("two networks whose clients one Gateway of the cluster tells apart by names", () => {
   const route = (stack: string, more: Partial<Claims> = {}) => claim(stack, 443, { exposure: "TLSRoute", ...more });
-  const found = (own: Claims, other: Claims) =>
-    clashes("baas:network", own, [other], stackFile).map(({ path }) => path);
+  const found = (own: Claims, other: Claims) => clashes("baas:network", own, [other]).map(({ path }) => path);
 
   it("share its port", () => expect(found(route("a"), route("b"))).toEqual([]));
 

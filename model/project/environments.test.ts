@@ -20,7 +20,7 @@ it.each([
   ["", "is empty: it needs at least context and images"],
   [" \n", "is empty: it needs at least context and images"],
   ["context: [", "is not valid YAML: "],
-  ["context: ''", 'context: "" is not allowed: at least 1 character'],
+  ["context: ''", 'context: "" is not allowed: a context is one line of text, not empty'],
   ["text", "is not allowed: keys and values are expected"],
 ])("refuses a file that holds none, and says which: %j", (text, message) => {
   project.write("stacks/environments/local.yaml", text);

@@ -10,7 +10,7 @@ import { ConfigurationError, parseConfiguration } from "../stackFile/findings";
 import { mergedPolicies, type Profile } from "../stackFile/mergedPolicies";
 import { networkSchema, platformSchema, type PolicySettings } from "../stackFile/schema";
 import { environmentFile, readEnvironment } from "./environments";
-import { stackFile } from "./stacks";
+import { stackFileIn } from "./stacks";
 
 /** A policy, with its level and settings only. */
 export interface Settable {
@@ -77,7 +77,7 @@ function readPolicies(
 ): { shared?: PolicySettings; own?: PolicySettings } {
   const configuration = readConfiguration(projectDir, stack);
   const { network, platform } = configuration;
-  const [file, root] = [stackFile(stack), rootOf(configuration)];
+  const [file, root] = [stackFileIn(projectDir, stack), rootOf(configuration)];
   const schema = network === undefined ? platformSchema.pick(decisive) : networkSchema.pick(decisive);
   const config = schema.safeParse(withoutOthers(network ?? platform));
   // The stack's program reports mistakes in the rest of the file.

@@ -7,7 +7,7 @@ import type { EnvironmentConfig, ExposureConfig } from "../stackFile/schema";
 import { UserError } from "../userError";
 import { type Claims, freePorts } from "./claims";
 import { environmentFile, environmentNames, readEnvironment } from "./environments";
-import { allClaims, loadStack, stackFile, stackNames } from "./stacks";
+import { allClaims, loadStack, stackFileIn, stackNames } from "./stacks";
 
 /** The ports of a project. `baas ports --json` prints this object with all its keys. */
 export interface PortTable {
@@ -65,7 +65,9 @@ export function readPortTable(projectDir: string): PortTable {
       const file = environmentFile(name);
       return problemsOf(file, () => environments.set(name, readEnvironment(projectDir, name, file, "(file)")));
     }),
-    ...stackNames(projectDir).flatMap((name) => problemsOf(stackFile(name), () => loadStack(projectDir, name))),
+    ...stackNames(projectDir).flatMap((name) =>
+      problemsOf(stackFileIn(projectDir, name), () => loadStack(projectDir, name)),
+    ),
   ];
   // Every stack of a bad environment reports the environment's mistakes; one report is enough.
   const different = new Map(problems.map((problem) => [JSON.stringify(problem), problem]));
@@ -99,14 +101,14 @@ export function tabulatePorts(
 ): Omit<PortTable, "problems"> {
   const networks = claims
     .filter(({ kind }) => kind === "network")
-    .map(({ stack, environment, context, port, domain }) => ({
+    .map(({ stack, file, environment, context, port, domain }) => ({
       network: stack,
       environment,
       context: context ?? null,
       exposure: environments.get(environment)?.gateway?.type ?? null,
       port: port ?? null,
       apiHost: port === undefined || domain === undefined ? null : apiHostName(domain),
-      file: stackFile(stack),
+      file,
     }))
     .sort(
       (a, b) =>

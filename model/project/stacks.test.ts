@@ -147,7 +147,7 @@ describe("a bad stack file", () => {
     [
       "a name that Fabric refuses",
       { ...smallest, channels: [{ name: "Main Channel" }] },
-      'baas:network.channels[0].name: "Main Channel" is not allowed: a channel\'s name is lower-case letters, digits, "." and "-", and starts with a letter',
+      'baas:network.channels[0].name: "Main Channel" is not allowed: a channel\'s name is lower-case letters, digits, "." and "-", starts with a letter, and has a letter or digit at its end and on both sides of each "."',
     ],
     [
       "a chaincode on a channel that is not there",
@@ -219,7 +219,7 @@ describe("a bad stack file", () => {
     [
       "an image that may change by itself",
       { ...withChannel, chaincodes: [{ ...chaincode, source: undefined, image: "asset:latest" }] },
-      'baas:network.chaincodes[0].image: "asset:latest" needs a tag other than latest, or a digest: what runs must not change by itself',
+      'baas:network.chaincodes[0].image: "asset:latest" is not allowed: an image needs a tag other than latest, or a digest: what runs must not change by itself',
     ],
     [
       "a smoke test with an argument without quotes",
@@ -268,8 +268,8 @@ describe("a bad stack file", () => {
   it("has names that are too long once composed", () => {
     const long = { ...chaincode, name: "a-chaincode-with-a-rather-long-name", version: "2026.11.23-release" };
     expect(mistakes({ ...withChannel, organizations: [{ name: "an-organization" }], chaincodes: [long] })).toEqual([
-      'baas:network: chaincode "a-chaincode-with-a-rather-long-name" of organization "an-organization" would get the ' +
-        'Kubernetes name "a-chaincode-with-a-rather-long-name-2026-11-23-release-an-organization", 70 characters; ' +
+      'baas:network.chaincodes[0].name: chaincode "a-chaincode-with-a-rather-long-name" of organization "an-organization" would get the ' +
+        'pods "a-chaincode-with-a-rather-long-name-2026-11-23-release-an-organization": 70 characters; ' +
         "at most 63 fit: use a shorter name",
     ]);
   });
@@ -282,21 +282,21 @@ describe("a bad stack file", () => {
       smokeTest,
     };
     expect(mistakes({ ...withChannel, organizations: [{ name: "o" }], chaincodes: [long] })).toEqual([
-      'baas:network: the smoke test of chaincode "a-chaincode-with-a-rather-long-name" would get the Kubernetes name ' +
-        '"a-chaincode-with-a-rather-long-name-2026-11-23-release-smoke-test", 65 characters; at most 63 fit: use a shorter name',
+      'baas:network.chaincodes[0].name: the smoke test of chaincode "a-chaincode-with-a-rather-long-name" would get the pods ' +
+        '"a-chaincode-with-a-rather-long-name-2026-11-23-release-smoke-test": 65 characters; at most 63 fit: use a shorter name',
     ]);
     expect(mistakes({ ...tested({}), organizations: [{ name: "smoke-test" }] })).toEqual([
-      'baas:network: the smoke test of chaincode "asset" and chaincode "asset" of organization "smoke-test" would both be ' +
-        'called "asset-1-0-smoke-test" in Kubernetes: rename one',
+      'baas:network.chaincodes[0].name: the smoke test of chaincode "asset" would get the ServiceAccount ' +
+        '"asset-1-0-smoke-test", as chaincode "asset" of organization "smoke-test" does (baas:network.chaincodes[0].name): rename one',
     ]);
   });
 
   it("has names that are equal once composed", () => {
     const twins = [chaincode, { ...chaincode, name: "Asset" }];
-    expect(mistakes({ ...withChannel, chaincodes: twins })).toContain(
-      'baas:network: chaincode "Asset" of organization "org1" and chaincode "asset" of organization "org1" would both be ' +
-        'called "asset-1-0-org1" in Kubernetes: rename one',
-    );
+    expect(mistakes({ ...withChannel, chaincodes: twins })).toEqual([
+      'baas:network.chaincodes[1].name: chaincode "Asset" would get the Chaincode "main.asset", as chaincode "asset" does ' +
+        "(baas:network.chaincodes[0].name): rename one",
+    ]);
   });
 
   it("has a stack name that Kubernetes refuses", () => {

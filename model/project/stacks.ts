@@ -2,6 +2,7 @@
 import { didYouMean } from "../didYouMean";
 import { type Project, readProject } from "../files/project";
 import { filesIn, hasFile } from "../files/projectFolder";
+import { sourceObstacle } from "../files/sourceFolder";
 import { glanceAtConfiguration, readConfiguration, rootOf, type StackConfiguration } from "../files/stackConfiguration";
 import { checkGateway } from "../network/gatewayChecks";
 import { checkNetwork } from "../network/networkChecks";
@@ -9,6 +10,7 @@ import type { NetworkPlan } from "../network/networkPlan";
 import { planNetwork } from "../network/planNetwork";
 import { checkPurpose, purposeWarning } from "../network/purposeChecks";
 import { checkImages } from "../network/upstreamImages";
+import { isPlainObject } from "../plainData";
 import { ConfigurationError, type Finding, parseConfiguration, unknownKey } from "../stackFile/findings";
 import {
   type EnvironmentConfig,
@@ -19,7 +21,7 @@ import {
 } from "../stackFile/schema";
 import { UserError } from "../userError";
 import { type Claims, claimsOf, clashes, nextFreePort } from "./claims";
-import { environmentFile, glanceAtEnvironment, readEnvironment } from "./environments";
+import { environmentFile, environmentNames, glanceAtEnvironment, readEnvironment } from "./environments";
 
 /** A stack file, read and checked: either a network or the platform of an environment. */
 export type Stack =
@@ -31,9 +33,15 @@ export function platformStackName(environment: string): string {
   return `platform-${environment}`;
 }
 
-/** Path of a stack's file, relative to the project. */
+/** Path of a new stack's file, relative to the project. */
 export function stackFile(name: string): string {
   return `stacks/Pulumi.${name}.yaml`;
+}
+
+/** Path of a stack's file, relative to the project: it may end with `.yml`. */
+export function stackFileIn(projectDir: string, name: string): string {
+  const [file, other] = [stackFile(name), `stacks/Pulumi.${name}.yml`];
+  return !hasFile(projectDir, file) && hasFile(projectDir, other) ? other : file;
 }
 
 /**
@@ -43,9 +51,10 @@ export function stackFile(name: string): string {
  */
 export function stackNames(projectDir: string): string[] {
   if (!hasFile(projectDir, "stacks")) throw new UserError(`there is no folder stacks in ${projectDir}`);
-  return filesIn(projectDir, "stacks")
-    .flatMap((file) => /^Pulumi\.([A-Za-z0-9_.-]+)\.yaml$/.exec(file)?.[1] ?? [])
-    .sort();
+  const names = filesIn(projectDir, "stacks").flatMap(
+    (file) => /^Pulumi\.([A-Za-z0-9_.-]+)\.ya?ml$/.exec(file)?.[1] ?? [],
+  );
+  return [...new Set(names)].sort();
 }
 
 /**
@@ -71,8 +80,8 @@ export function checkStack(projectDir: string, configuration: StackConfiguration
   const own = claims(projectDir, configuration);
   const { gateway } = stack.environment;
   const free = own && gateway && nextFreePort(own, gateway, others);
-  const taken = own === undefined ? [] : clashes(rootOf(configuration), own, others, stackFile, free);
-  if (taken.length > 0) throw new ConfigurationError(stackFile(name), taken);
+  const taken = own === undefined ? [] : clashes(rootOf(configuration), own, others, free);
+  if (taken.length > 0) throw new ConfigurationError(stackFileIn(projectDir, name), taken);
   return stack;
 }
 
@@ -103,8 +112,19 @@ export function readClaims(projectDir: string, name: string): Claims | undefined
 }
 
 function claimsIn(project: Project, name: string): Claims | undefined {
-  const configuration = glanceAtConfiguration(project, name);
+  const configuration = glance(project, name);
   return configuration && claims(project.dir, configuration);
+}
+
+/** The configuration as the stack's program gets it: it may be a text of JSON, or come from Pulumi.yaml. */
+function glance(project: Project, name: string): StackConfiguration | undefined {
+  const written = glanceAtConfiguration(project, name);
+  if (written === undefined || isPlainObject(written.network ?? written.platform)) return written;
+  try {
+    return readConfiguration(project.dir, name);
+  } catch {
+    return written;
+  }
 }
 
 /** The project, if its file can be read. Its mistakes are reported by the commands that work on one of its stacks. */
@@ -117,15 +137,17 @@ function projectOf(projectDir: string): Project | undefined {
 }
 
 function claims(projectDir: string, configuration: StackConfiguration): Claims | undefined {
-  return claimsOf(configuration, (environment) => glanceAtEnvironment(projectDir, environment));
+  const file = stackFileIn(projectDir, configuration.stack);
+  return claimsOf(configuration, file, (environment) => glanceAtEnvironment(projectDir, environment));
 }
 
 /** Checks a stack by itself. The claims of other stacks serve the messages only. */
 function checkAlone(projectDir: string, configuration: StackConfiguration, others: readonly Claims[]): Stack {
   const { stack: name, platform } = configuration;
-  const file = stackFile(name);
-  checkKeys(configuration);
-  checkStackName(name);
+  const file = stackFileIn(projectDir, name);
+  checkFile(projectDir, name);
+  checkKeys(configuration, file);
+  checkStackName(name, file);
   if (platform !== undefined) return checkPlatform(projectDir, configuration);
   const root = rootOf(configuration);
   const { config, environment, plan } = parseNetwork(projectDir, configuration);
@@ -133,23 +155,40 @@ function checkAlone(projectDir: string, configuration: StackConfiguration, other
   const { context, gateway } = environment;
   const free = gateway && nextFreePort({ environment: config.environment, context }, gateway, others);
   errors.push(
+    ...platformName(projectDir, name),
     ...checkGateway(root, config, plan, environment, free),
     ...checkPurpose(root, config, environment),
     ...checkImages(root, config, environment),
-    ...missingSources(projectDir, root, config),
+    ...sourceObstacles(projectDir, root, config),
   );
   if (errors.length > 0) throw new ConfigurationError(file, errors);
   warnings.push(...purposeWarning(environment, environmentFile(config.environment)));
   return { kind: "network", name, environment, network: plan, warnings };
 }
 
+/** Refuses two files of one stack, of which one would not be read. */
+function checkFile(projectDir: string, name: string): void {
+  const both = ["yaml", "yml"].map((ending) => `stacks/Pulumi.${name}.${ending}`);
+  if (!both.every((file) => hasFile(projectDir, file))) return;
+  const message = `${both[1]} is a file of the stack "${name}" too: remove one of them`;
+  throw new ConfigurationError(both[0]!, [{ path: "(file)", message }]);
+}
+
+/** Refuses a network with the name of a platform's stack. */
+function platformName(projectDir: string, name: string): Finding[] {
+  const environment = environmentNames(projectDir).find((each) => platformStackName(each) === name);
+  if (environment === undefined) return [];
+  const message = `is the stack of the platform of ${environmentFile(environment)}: give the network's file another name`;
+  return [{ path: name, message }];
+}
+
 /** Refuses keys of the project that nothing reads, and a stack that is neither a network nor a platform. */
-function checkKeys({ stack, project, network, platform, otherKeys = [], notes = [] }: StackConfiguration): void {
+function checkKeys({ project, network, platform, otherKeys = [], notes = [] }: StackConfiguration, file: string): void {
   const allowed = [`${project}:network`, `${project}:platform`];
   const unknown = otherKeys.filter((key) => key.startsWith(`${project}:`));
   if (unknown.length > 0) {
     throw new ConfigurationError(
-      stackFile(stack),
+      file,
       unknown.map((key) => unknownKey(key, key, allowed)),
     );
   }
@@ -157,14 +196,14 @@ function checkKeys({ stack, project, network, platform, otherKeys = [], notes = 
   const [one, other] = allowed.map((key) => `"${key}"`);
   if (network !== undefined && platform !== undefined) {
     const message = `has both ${one} and ${other}: a stack is either a network or a platform, so leave one out`;
-    throw new ConfigurationError(stackFile(stack), [{ path: "config", message }]);
+    throw new ConfigurationError(file, [{ path: "config", message }]);
   }
   const meant = otherKeys.find((key) => didYouMean(key, allowed) !== "");
   const hint = meant === undefined ? "" : `; there is "${meant}".${didYouMean(meant, allowed)}`;
   const others = notes.filter((note) => meant === undefined || !note.includes(meant));
-  throw new ConfigurationError(stackFile(stack), [
+  throw new ConfigurationError(file, [
     { path: "config", message: `needs either ${one} or ${other}${hint}` },
-    ...others.map((note) => ({ path: "(file)", message: note.replace(`${stackFile(stack)}: `, "") })),
+    ...others.map((note) => ({ path: "(file)", message: note.replace(`${file}: `, "") })),
   ]);
 }
 
@@ -178,7 +217,7 @@ export function parseNetwork(
   configuration: StackConfiguration,
 ): { config: NetworkConfig; environment: EnvironmentConfig; plan: NetworkPlan } {
   const { stack } = configuration;
-  const [file, root] = [stackFile(stack), rootOf(configuration)];
+  const [file, root] = [stackFileIn(projectDir, stack), rootOf(configuration)];
   const config = parseConfiguration(networkSchema, configuration.network, file, root);
   const environment = readEnvironment(projectDir, config.environment, file, `${root}.environment`);
   return { config, environment, plan: planNetwork(stack, config, environment) };
@@ -186,7 +225,7 @@ export function parseNetwork(
 
 function checkPlatform(projectDir: string, configuration: StackConfiguration): Stack {
   const { stack: name } = configuration;
-  const [file, root] = [stackFile(name), rootOf(configuration)];
+  const [file, root] = [stackFileIn(projectDir, name), rootOf(configuration)];
   const platform = parseConfiguration(platformSchema, configuration.platform, file, root);
   const expected = platformStackName(platform.environment);
   if (name !== expected) {
@@ -203,16 +242,15 @@ function checkPlatform(projectDir: string, configuration: StackConfiguration): S
  *
  * @throws {@link ConfigurationError} with the rule for names of stacks
  */
-export function checkStackName(name: string): void {
+export function checkStackName(name: string, file = stackFile(name)): void {
   if (/^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(name) && name.length <= 40) return;
   const message = 'a stack\'s name is lower-case letters, digits and "-", 40 at most, and starts with a letter';
-  throw new ConfigurationError(stackFile(name), [{ path: name, message }]);
+  throw new ConfigurationError(file, [{ path: name, message }]);
 }
 
-function missingSources(projectDir: string, root: string, config: NetworkConfig): Finding[] {
-  return config.chaincodes.flatMap(({ source }, i) =>
-    source === undefined || hasFile(projectDir, `${source}/Dockerfile`)
-      ? []
-      : [{ path: `${root}.chaincodes[${i}].source`, message: `there is no ${source}/Dockerfile in the project` }],
-  );
+function sourceObstacles(projectDir: string, root: string, config: NetworkConfig): Finding[] {
+  return config.chaincodes.flatMap(({ source }, i) => {
+    const message = source === undefined ? undefined : sourceObstacle(projectDir, source);
+    return message === undefined ? [] : [{ path: `${root}.chaincodes[${i}].source`, message }];
+  });
 }

@@ -134,6 +134,12 @@ function describe(issue: z.core.$ZodIssue, schema: JsonSchema, value: unknown, r
       return [
         { path, message: `${actual} is not allowed: ${issue.message}${oddCharacter(valueAt(value, issue.path))}` },
       ];
+    case "invalid_key": {
+      const key = shownValue(issue.path.at(-1));
+      return [
+        { path, message: `the key ${key} is not allowed: ${issue.issues.map(({ message }) => message).join(", ")}` },
+      ];
+    }
     default:
       return [{ path, message: `${actual} is not allowed: ${issue.message}` }];
   }

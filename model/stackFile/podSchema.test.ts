@@ -61,7 +61,10 @@ describe("pods", () => {
       `pods.all.labels.statefulset.kubernetes.io/pod-name: "x" is not allowed: ${kubernetes}`,
     ],
     [{ all: { labels: { "no spaces": "x" } } }, `pods.all.labels["no spaces"]: "x" is not allowed: ${key}`],
-    [{ all: { labels: { ["x".repeat(64)]: "x" } } }, `pods.all.labels["${"x".repeat(56)}...]: "x" is not allowed: ${key}`],
+    [
+      { all: { labels: { ["x".repeat(64)]: "x" } } },
+      `pods.all.labels["${"x".repeat(56)}...]: "x" is not allowed: ${key}`,
+    ],
     [
       { all: { labels: { a: "no spaces" } } },
       'pods.all.labels.a: "no spaces" is not allowed: a label\'s value is letters, digits, "-", "_" and "."',

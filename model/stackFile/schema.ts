@@ -10,45 +10,24 @@ import { isSystemNamespace } from "../contracts/names";
 import { versions } from "../files/versions";
 import { enforcementLevels } from "../pulumi/policyPack";
 import { clusterFields, imageFields } from "./clusterSchema";
+import { bytes, chaincodeName, channelName, dnsLabel, duration, mspId, quoted, storage, version } from "./fields";
+import {
+  anyNamespace,
+  clusterDomainName,
+  contextName,
+  existingImage,
+  gatewayApiName,
+  hostOrAddress,
+  imageRegistry,
+  loadBalancerClassName,
+  networkDomain,
+  sourceFolder,
+  storageClassName,
+  userAnnotations,
+} from "./kubernetesFields";
 import { environmentPodsSchema, networkPodsSchema, platformPodsSchema } from "./podSchema";
 
-/** A string rule that is also a JSON Schema pattern, with the message of its violation. */
-const text = (pattern: RegExp, rule: string, maxLength: number) =>
-  z.string().max(maxLength, `at most ${maxLength} characters`).regex(pattern, rule);
-
-const dnsLabel = (what: string, maxLength: number) =>
-  text(
-    /^[a-z]([-a-z0-9]*[a-z0-9])?$/,
-    `${what} is lower-case letters, digits and "-", and starts with a letter`,
-    maxLength,
-  );
-
 const organizationName = dnsLabel("an organization's name", 40);
-
-// Fabric accepts more, but an MSP ID is also a label value in Kubernetes and a file name in tools.
-const mspId = text(
-  /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/,
-  'an MSP ID is letters, digits, ".", "_" and "-", and starts and ends with a letter or digit',
-  63,
-);
-
-const storage = text(/^[1-9][0-9]*(Mi|Gi|Ti)$/, "a size is a whole number with Mi, Gi or Ti, such as 10Gi", 12);
-
-const duration = text(/^[1-9][0-9]*(ms|s|m)$/, "a duration is a whole number with ms, s or m, such as 500ms", 12);
-
-const bytes = text(/^[1-9][0-9]*(Ki|Mi)$/, "a number of bytes is a whole number with Ki or Mi, such as 2Mi", 12);
-
-/** A text that YAML reads as a number when it has no quotes. */
-const quoted = (what: string) =>
-  z.string({
-    error: (issue) =>
-      typeof issue.input === "number"
-        ? `${what} must be in quotes: without them YAML reads a number, here ${issue.input}`
-        : `${what} is a string in quotes`,
-  });
-
-const version = (what: string, pattern: RegExp, rule: string) =>
-  quoted(what).max(63, "at most 63 characters").regex(pattern, rule);
 
 /** Resource profiles; what each role gets is in sizes.ts. */
 const sizeSchema = z.enum(["small", "medium"]);
@@ -96,11 +75,7 @@ const orderingSchema = z.strictObject({
 });
 
 const channelSchema = z.strictObject({
-  name: text(
-    /^[a-z][a-z0-9.-]*[a-z0-9]$/,
-    'a channel\'s name is lower-case letters, digits, "." and "-", and starts with a letter',
-    50,
-  ).describe("Channel ID."),
+  name: channelName.describe("Channel ID."),
   organizations: z
     .array(z.string())
     .min(1, "a channel needs at least one organization")
@@ -131,17 +106,12 @@ const smokeTestSchema = z.strictObject({
 });
 
 const chaincodeSchema = z.strictObject({
-  name: text(
-    /^[A-Za-z0-9]+([-_][A-Za-z0-9]+)*$/,
-    'a chaincode\'s name is letters and digits, with single "-" or "_" between them',
-    40,
-  ).describe("Chaincode name, as clients call it."),
+  name: chaincodeName.describe("Chaincode name, as clients call it."),
   channel: z.string().describe("Channel that the chaincode is committed on."),
-  source: z
-    .string()
+  source: sourceFolder
     .optional()
     .describe("Folder with the chaincode's Dockerfile, relative to the project; its image is built from there."),
-  image: z.string().optional().describe("Image that exists already, with a tag or digest, instead of `source`."),
+  image: existingImage.optional().describe("Image that exists already, with a tag or digest, instead of `source`."),
   version: version(
     "a chaincode's version",
     /^[A-Za-z0-9]([A-Za-z0-9_.+-]*[A-Za-z0-9])?$/,
@@ -149,6 +119,7 @@ const chaincodeSchema = z.strictObject({
   ).describe('Chaincode version, in quotes ("1.0"). A new version is installed, approved and committed.'),
   endorsementPolicy: z
     .string()
+    .max(4096, "at most 4096 characters")
     .optional()
     .superRefine((policy, ctx) => {
       if (policy === undefined) return;
@@ -160,7 +131,14 @@ const chaincodeSchema = z.strictObject({
         "Default: /Channel/Application/Endorsement.",
     ),
   initRequired: z.boolean().default(false).describe("Whether Init must be called before any other function."),
-  replicas: z.int().min(1).max(10).default(1).describe("Chaincode server pods of each organization."),
+  replicas: z
+    .int()
+    .min(1)
+    .max(10)
+    .default(1)
+    .describe(
+      "Chaincode server pods of each organization; of a version on several channels, the largest number counts.",
+    ),
   smokeTest: smokeTestSchema
     .optional()
     .describe(
@@ -239,11 +217,9 @@ export const networkSchema = z.strictObject({
   environment: dnsLabel("an environment's name", 40).describe(
     "Environment that the network runs in; stacks/environments/<environment>.yaml describes it.",
   ),
-  domain: text(
-    /^([a-z0-9]([-a-z0-9]*[a-z0-9])?\.)+[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
-    "a domain is lower-case labels with dots between them, such as trade.example.com",
-    150,
-  ).describe("Domain of the network; nodes are called peer0.org1.<domain>. Unique within the environment."),
+  domain: networkDomain.describe(
+    "Domain of the network; nodes are called peer0.org1.<domain>. Unique within the environment.",
+  ),
   namespace: namespaceName.optional().describe("Kubernetes namespace of the network. Default: the name of the stack."),
   fabricVersion: version("fabricVersion", /^[0-9]+\.[0-9]+\.[0-9]+$/, "a Fabric version looks like 2.5.16")
     .refine((v) => versions.fabric.supported.includes(v), {
@@ -256,6 +232,7 @@ export const networkSchema = z.strictObject({
   organizations: z
     .array(organizationSchema)
     .min(1, "a network needs at least one organization")
+    .max(64, "a network has at most 64 organizations")
     .describe("Organizations with peers."),
   channels: z.array(channelSchema).default([]).describe("Application channels."),
   chaincodes: z.array(chaincodeSchema).default([]).describe("Chaincodes, run as a service."),
@@ -302,25 +279,22 @@ const exposureSchema = z.strictObject({
   nodePortRange: portRange
     .prefault({ from: 30_000, to: 32_767 })
     .describe("The cluster's own range for node ports (service-node-port-range of its API server)."),
-  address: z
-    .string()
-    .min(1)
+  address: hostOrAddress
     .optional()
     .describe("Name or address at which clients reach the port. Default: what the cluster says."),
   proxyProtocol: z
     .boolean()
     .default(false)
     .describe("Whether the load balancer in front says by the PROXY protocol who the client is; then all must."),
-  annotations: z
-    .record(z.string(), z.string())
-    .default({})
-    .describe("Annotations of the Service, for a load balancer."),
-  loadBalancerClass: z.string().min(1).optional().describe("Load balancer implementation, where there are several."),
+  annotations: userAnnotations.default({}).describe("Annotations of the Service, for a load balancer."),
+  loadBalancerClass: loadBalancerClassName
+    .optional()
+    .describe("Load balancer implementation, where there are several."),
   gateway: z
     .strictObject({
-      name: z.string().min(1).describe("Name of the Gateway."),
-      namespace: z.string().min(1).describe("Its namespace."),
-      sectionName: z.string().min(1).optional().describe("Name of its listener. Default: any on the network's port."),
+      name: gatewayApiName.describe("Name of the Gateway."),
+      namespace: anyNamespace.describe("Its namespace."),
+      sectionName: gatewayApiName.optional().describe("Name of its listener. Default: any on the network's port."),
     })
     .optional()
     .describe("For TLSRoute: the Gateway (gateway.networking.k8s.io/v1) with a listener for TLS, mode Passthrough."),
@@ -329,18 +303,18 @@ const exposureSchema = z.strictObject({
 /** What all stacks of an environment share: `stacks/environments/<environment>.yaml`. */
 export const environmentSchema = z.strictObject({
   ...clusterFields,
-  context: z.string().min(1).describe("Context in the kubeconfig; no other cluster is ever touched."),
+  context: contextName.describe("Context in the kubeconfig; no other cluster is ever touched."),
   images: z
     .strictObject({
-      upstream: z.string().min(1).default("docker.io").describe("Registry (or mirror) of the upstream images."),
-      project: z.string().min(1).describe("Registry and path of the images that this project builds."),
+      upstream: imageRegistry.default("docker.io").describe("Registry (or mirror) of the upstream images."),
+      project: imageRegistry.describe("Registry and path of the images that this project builds."),
       push: z.boolean().default(true).describe("Whether built images are pushed to that registry."),
       ...imageFields,
     })
     .describe("Where images come from."),
-  storageClass: z.string().min(1).optional().describe("StorageClass of all volumes. Default: the cluster's default."),
+  storageClass: storageClassName.optional().describe("StorageClass of all volumes. Default: the cluster's default."),
   size: sizeSchema.default("medium").describe("Resource profile of networks that name none."),
-  clusterDomain: z.string().min(1).default("cluster.local").describe("DNS domain of the cluster's Services."),
+  clusterDomain: clusterDomainName.default("cluster.local").describe("DNS domain of the cluster's Services."),
   gateway: exposureSchema.optional().describe("How the gateways of networks are reached. Default: no network has one."),
   pods: environmentPodsSchema
     .optional()

@@ -9,7 +9,7 @@ import { readConfiguration, rootOf, type StackConfiguration } from "../../model/
 import type { NetworkPlan } from "../../model/network/networkPlan";
 import type { Claims } from "../../model/project/claims";
 import { environmentFile, readEnvironment } from "../../model/project/environments";
-import { allClaims, parseNetwork, stackFile } from "../../model/project/stacks";
+import { allClaims, parseNetwork, stackFileIn } from "../../model/project/stacks";
 import { parseUrn } from "../../model/pulumi/urn";
 import type { EnvironmentConfig } from "../../model/stackFile/schema";
 import { called, type KubernetesObject, objectOf, organizationOf, roleOf } from "./objects";
@@ -78,7 +78,7 @@ export class StackFile {
 
   /** Path of the file, relative to the project. */
   get file(): string {
-    return stackFile(this.stack);
+    return stackFileIn(this.projectDir, this.stack);
   }
 
   /** `baas:network` or `baas:platform`, the one that the file has. */

@@ -1,5 +1,4 @@
 import { type Claims, clashes, nextFreePort } from "../../model/project/claims";
-import { stackFile as fileOf } from "../../model/project/stacks";
 import { exposing, outsidePorts } from "../kit/exposure";
 import { objectPolicy } from "../kit/policy";
 
@@ -24,7 +23,7 @@ export const unique = objectPolicy({
     const instead = free === undefined ? "Choose another one" : `Write ${free}, the next free one`;
     return ports.flatMap((port) => {
       const claim: Claims = { ...own, port, exposure: object.kind === "Service" ? own.exposure : "TLSRoute" };
-      return clashes(stackFile.root, claim, others, fileOf)
+      return clashes(stackFile.root, claim, others)
         .filter(({ path }) => path.endsWith("gateway.port"))
         .map(({ message }) => ({
           place: stackFile.place(object, { gateway: "port" }),

@@ -20,7 +20,7 @@ import {
   channelPolicies,
   ordererOrganizationPolicies,
   ordererPolicies,
-} from "./policies";
+} from "./usualPolicies";
 import * as value from "./values";
 
 /** The root of an application channel's configuration. */

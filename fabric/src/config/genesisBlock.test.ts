@@ -10,7 +10,7 @@ import { blockDataHash, parseConfigBlock } from "../wire/block";
 import { describeChannel } from "./describe";
 import type { ChannelDescription } from "./description";
 import { genesisBlock } from "./genesisBlock";
-import { applicationOrganizationPolicies, applicationPolicies, ordererOrganizationPolicies } from "./policies";
+import { applicationOrganizationPolicies, applicationPolicies, ordererOrganizationPolicies } from "./usualPolicies";
 
 const golden = readFileSync(join(__dirname, "..", "testdata", "raft-appchannel.block"));
 

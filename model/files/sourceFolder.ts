@@ -1,0 +1,26 @@
+/** Folders of the project that images are built from. */
+import { existsSync, realpathSync, statSync } from "node:fs";
+import { join, relative } from "node:path";
+
+/**
+ * What keeps an image from being built from a folder; undefined if nothing. Links are followed: a build must not take files
+ * from outside the project.
+ *
+ * @param source - the folder, relative to the project
+ */
+export function sourceObstacle(projectDir: string, source: string): string | undefined {
+  const dockerfile = join(projectDir, source, "Dockerfile");
+  if (!existsSync(dockerfile) || !statSync(dockerfile).isFile()) {
+    return `there is no ${source}/Dockerfile in the project`;
+  }
+  const root = realpathSync(projectDir);
+  const outside = [join(projectDir, source), dockerfile]
+    .map((path) => realpathSync(path))
+    .find((path) => {
+      const within = relative(root, path);
+      return within === "" || within.startsWith("..");
+    });
+  return outside === undefined
+    ? undefined
+    : `"${source}" leads to ${outside}, outside the project: copy it into the project`;
+}

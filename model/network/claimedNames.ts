@@ -1,0 +1,208 @@
+/**
+ * Every name that a network takes: those in the stack file that must be different, and those of its objects in Kubernetes,
+ * whoever makes them. components/fabric/claimedNames.test.ts compares the list with what the components declare.
+ */
+import {
+  administratorId,
+  controllerName,
+  couchdbSecretName,
+  defaultDenyName,
+  enrolmentSecretName,
+  genesisConfigMapName,
+  headlessServiceName,
+  orderersBudget,
+  peersBudget,
+  registrarId,
+  registrarSecretName,
+  rootsConfigMapName,
+  volumeClaimName,
+} from "../contracts/names";
+import {
+  allOrganizations,
+  type ChaincodePlan,
+  type NetworkPlan,
+  type NodePlan,
+  type OrganizationPlan,
+} from "./networkPlan";
+
+/** Kinds of objects in the namespace of a network. */
+export type ObjectKind =
+  | "CertificateAuthority"
+  | "Chaincode"
+  | "Channel"
+  | "ConfigMap"
+  | "Deployment"
+  | "Identity"
+  | "Job"
+  | "NetworkPolicy"
+  | "PersistentVolumeClaim"
+  | "PodDisruptionBudget"
+  | "Role"
+  | "RoleBinding"
+  | "Secret"
+  | "Service"
+  | "ServiceAccount"
+  | "StatefulSet"
+  | "TLSRoute";
+
+/**
+ * What names are different for: objects of a kind; what the stack file calls so, perhaps within something; the IDs at a
+ * certificate authority; and the pods of a workload, of which the Identity with the same name shows the trouble.
+ */
+export type NamedKind = ObjectKind | { given: string; within?: string } | { enrolmentIdAt: string } | "pods";
+
+/** A name that is taken. */
+export interface ClaimedName {
+  /** What has the name. */
+  kind: NamedKind;
+  name: string;
+  /** Place in the stack file that the name comes from. */
+  path: string;
+  /** What has the name: `organization "org1"`. */
+  of: string;
+}
+
+/** What has names, and where in the stack file it is. */
+type Owner = Pick<ClaimedName, "path" | "of">;
+
+/** What every workload has beside its own object. */
+const podKinds = ["ServiceAccount", "NetworkPolicy", "pods"] as const;
+
+/**
+ * All names of a network. Of two equal names, the one that is easier to change comes later.
+ *
+ * @param root - path of the network in its file, such as `baas:network`
+ */
+export function claimedNames(root: string, plan: NetworkPlan): ClaimedName[] {
+  const { organizations, chaincodes } = plan;
+  const network = { path: root, of: "every network" };
+  return [
+    ...objects(network, defaultDenyName, "NetworkPolicy"),
+    ...objects(network, controllerName, "RoleBinding"),
+    ...gatewayNames(root, plan),
+    ...organizationNames(`${root}.ordering.organization`, plan.ordering.organization),
+    ...organizations.flatMap((organization, i) => organizationNames(`${root}.organizations[${i}]`, organization)),
+    ...channelNames(root, plan),
+    ...chaincodes.flatMap((chaincode, i) => chaincodeNames(`${root}.chaincodes[${i}].name`, chaincode, plan)),
+    ...organizations.flatMap((organization, i) => clientNames(`${root}.organizations[${i}].clients`, organization)),
+  ];
+}
+
+function objects(owner: Owner, name: string, ...kinds: readonly (ObjectKind | "pods")[]): ClaimedName[] {
+  return kinds.map((kind) => ({ kind, name, ...owner }));
+}
+
+function given(what: string, name: string, owner: Owner, within?: string): ClaimedName {
+  return { kind: { given: what, within }, name, ...owner };
+}
+
+/** An Identity with its Secret, and its enrolment ID. */
+function identity(owner: Owner, { certificateAuthority }: OrganizationPlan, name: string, id: string): ClaimedName[] {
+  return [
+    ...objects(owner, name, "Identity", "pods"),
+    ...objects(owner, enrolmentSecretName(name), "Secret"),
+    { kind: { enrolmentIdAt: certificateAuthority.name }, name: id, ...owner },
+  ];
+}
+
+function gatewayNames(root: string, { gateway }: NetworkPlan): ClaimedName[] {
+  if (gateway === undefined) return [];
+  const owner = { path: `${root}.gateway`, of: "the gateway" };
+  const { name, certificateSecret, exposure } = gateway;
+  return [
+    ...objects(owner, name, ...podKinds, "ConfigMap", "Service", "Deployment"),
+    ...(gateway.replicas > 1 ? objects(owner, name, "PodDisruptionBudget") : []),
+    ...(exposure.gateway === undefined ? [] : objects(owner, name, "TLSRoute")),
+    ...identity(owner, gateway.organization, gateway.identity, name),
+    ...(certificateSecret === undefined
+      ? []
+      : objects({ path: `${owner.path}.certificateSecret`, of: "your certificate" }, certificateSecret, "Secret")),
+  ];
+}
+
+function organizationNames(path: string, organization: OrganizationPlan): ClaimedName[] {
+  const owner = { path: `${path}.name`, of: `organization "${organization.name}"` };
+  const { peers, orderers, stateDatabase } = organization;
+  const budgets = [
+    ...(peers.length > 1 ? [peersBudget(organization.name)] : []),
+    ...(orderers.length > 1 ? [orderersBudget(organization.name)] : []),
+  ];
+  return [
+    given("organization", organization.name, owner),
+    given("MSP ID", organization.mspId, { ...owner, path: `${path}.mspId` }),
+    ...authorityNames(owner, organization),
+    ...identity(owner, organization, organization.administrator, administratorId),
+    ...[...peers, ...orderers].flatMap((node) => [
+      ...nodeNames(owner, node),
+      ...objects(owner, node.name, "ConfigMap"),
+      ...identity(owner, organization, node.name, node.id),
+    ]),
+    ...(stateDatabase === "couchdb"
+      ? peers.flatMap(({ name }) => objects(owner, couchdbSecretName(name), "Secret", "ConfigMap"))
+      : []),
+    ...budgets.flatMap((name) => objects(owner, name, "PodDisruptionBudget")),
+  ];
+}
+
+function authorityNames(owner: Owner, { certificateAuthority: node }: OrganizationPlan): ClaimedName[] {
+  const registrar = { ...owner, of: `the registrar of ${node.name}` };
+  return [
+    ...nodeNames(owner, node),
+    ...objects(owner, node.name, "Role", "RoleBinding", "CertificateAuthority"),
+    ...objects(owner, rootsConfigMapName(node.name), "ConfigMap"),
+    ...objects(registrar, registrarSecretName(node.name), "Secret"),
+    { kind: { enrolmentIdAt: node.name }, name: registrarId, ...registrar },
+  ];
+}
+
+/** What components/fabric/statefulNode.ts declares for every node, and the claim that Kubernetes makes for it. */
+function nodeNames(owner: Owner, { name }: NodePlan): ClaimedName[] {
+  return [
+    ...objects(owner, name, ...podKinds, "Service", "StatefulSet"),
+    ...objects(owner, headlessServiceName(name), "Service"),
+    ...objects(owner, volumeClaimName(name), "PersistentVolumeClaim"),
+  ];
+}
+
+function clientNames(path: string, organization: OrganizationPlan): ClaimedName[] {
+  return organization.clients.flatMap(({ name, id }, j) => {
+    const owner = { path: `${path}[${j}]`, of: `client "${id}" of organization "${organization.name}"` };
+    return [given("client", id, owner, organization.name), ...identity(owner, organization, name, id)];
+  });
+}
+
+function channelNames(root: string, { channels }: NetworkPlan): ClaimedName[] {
+  return channels.flatMap(({ name }, i) => {
+    const owner = { path: `${root}.channels[${i}].name`, of: `channel "${name}"` };
+    return [
+      given("channel", name, owner),
+      ...objects(owner, name, "Channel"),
+      ...objects(owner, genesisConfigMapName(name), "ConfigMap"),
+    ];
+  });
+}
+
+function chaincodeNames(path: string, chaincode: ChaincodePlan, plan: NetworkPlan): ClaimedName[] {
+  const { name, channel, resource, ownServers, replicas, smokeTest } = chaincode;
+  const owner = { path, of: `chaincode "${name}"` };
+  const tester = { path, of: `the smoke test of ${owner.of}` };
+  const organizationOf = (name: string): OrganizationPlan => allOrganizations(plan).find((o) => o.name === name)!;
+  return [
+    given("chaincode", name, owner, channel),
+    ...objects(owner, resource, "Chaincode"),
+    ...ownServers.flatMap((server) => {
+      const serverOwner = { path, of: `${owner.of} of organization "${server.organization}"` };
+      return [
+        ...objects(serverOwner, server.name, ...podKinds, "Service", "Deployment"),
+        ...(replicas > 1 ? objects(serverOwner, server.name, "PodDisruptionBudget") : []),
+        ...identity(serverOwner, organizationOf(server.organization), server.name, server.name),
+      ];
+    }),
+    ...(smokeTest === undefined
+      ? []
+      : [
+          ...objects(tester, smokeTest.name, ...podKinds, "Job"),
+          ...identity(tester, organizationOf(smokeTest.organization), smokeTest.name, smokeTest.name),
+        ]),
+  ];
+}

@@ -1,0 +1,87 @@
+/** Fields of stack files that follow a pattern: names, sizes, times and versions. */
+import { z } from "zod";
+
+/** A string rule that is also a JSON Schema pattern, with the message of its violation. */
+export const text = (pattern: RegExp, rule: string, maxLength: number) =>
+  z
+    .string()
+    .max(maxLength, { error: `at most ${maxLength} characters`, abort: true })
+    .regex(pattern, { error: rule, abort: true });
+
+/** A name that begins with a letter, and that Kubernetes accepts for every kind of object. */
+export const dnsLabel = (what: string, maxLength: number) =>
+  text(
+    /^[a-z]([-a-z0-9]*[a-z0-9])?$/,
+    `${what} is lower-case letters, digits and "-", and starts with a letter`,
+    maxLength,
+  );
+
+/** ID of an MSP. Fabric accepts more, but an MSP ID is also a label value in Kubernetes and a file name in tools. */
+export const mspId = text(
+  /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/,
+  'an MSP ID is letters, digits, ".", "_" and "-", and starts and ends with a letter or digit',
+  63,
+);
+
+/** Size of a volume. Kubernetes counts bytes up to 8388607Ti. */
+export const storage = text(
+  /^[1-9][0-9]{0,5}(Mi|Gi|Ti)$/,
+  "a size is a whole number of at most 6 digits with Mi, Gi or Ti, such as 10Gi",
+  8,
+);
+
+const milliseconds: Record<string, number> = { ms: 1, s: 1000, m: 60_000 };
+
+/** A time. HAProxy counts milliseconds in 31 bits, Fabric nanoseconds in 63. */
+export const duration = text(
+  /^[1-9][0-9]{0,5}(ms|s|m)$/,
+  "a duration is a whole number with ms, s or m, such as 500ms; a day, 1440m, at most",
+  8,
+).refine((time) => Number.parseInt(time, 10) * milliseconds[time.replace(/^[0-9]+/, "")]! <= 24 * 60 * 60_000, {
+  error: "a duration is a day, 1440m, at most",
+});
+
+/** A number of bytes; {@link byteCount} counts them. */
+export const bytes = text(
+  /^[1-9][0-9]{0,5}(Ki|Mi)$/,
+  "a number of bytes is a whole number of at most 6 digits with Ki or Mi, such as 2Mi",
+  8,
+);
+
+/** The number that a text of {@link bytes} stands for. */
+export function byteCount(size: string): number {
+  return Number.parseInt(size, 10) * (size.endsWith("Ki") ? 1024 : 1024 ** 2);
+}
+
+/** A text that YAML reads as a number when it has no quotes. */
+export const quoted = (what: string) =>
+  z.string({
+    error: (issue) =>
+      typeof issue.input === "number"
+        ? `${what} must be in quotes: without them YAML reads a number, here ${issue.input}`
+        : `${what} is a string in quotes`,
+  });
+
+/** A version in quotes. */
+export const version = (what: string, pattern: RegExp, rule: string) =>
+  quoted(what).max(63, "at most 63 characters").regex(pattern, rule);
+
+/** Name of a channel. Fabric accepts more, but it is also the name of objects in Kubernetes. */
+export const channelName = text(
+  /^[a-z]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
+  'a channel\'s name is lower-case letters, digits, "." and "-", starts with a letter, and has a letter or digit at its end ' +
+    'and on both sides of each "."',
+  50,
+);
+
+// Fabric's peers refuse to define them: systemChaincodeNames in core/chaincode/lifecycle/scc.go.
+const systemChaincodes = ["cscc", "escc", "lscc", "qscc", "vscc"];
+
+/** Name of a chaincode. Fabric accepts a digit first, but a Service of Kubernetes does not. */
+export const chaincodeName = text(
+  /^[A-Za-z][A-Za-z0-9]*([-_][A-Za-z0-9]+)*$/,
+  'a chaincode\'s name is letters and digits, with single "-" or "_" between them, and starts with a letter',
+  40,
+).refine((name) => !systemChaincodes.includes(name), {
+  error: `is a system chaincode of Fabric, as are all of ${systemChaincodes.join(", ")}: choose another name`,
+});
