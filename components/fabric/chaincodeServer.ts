@@ -16,7 +16,7 @@ import {
   identity,
 } from "../enrolment/enrolment";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
-import { allowFrom, pods } from "../kubernetes/networkAccess";
+import { allowFrom, controllerIn, pods } from "../kubernetes/networkAccess";
 import type { NetworkContext } from "../kubernetes/networkContext";
 import { networkPolicy } from "../kubernetes/networkPolicy";
 import { containerDefaults, podDefaults } from "../kubernetes/podSecurity";
@@ -64,7 +64,9 @@ export function chaincodeServer(
   );
   const account = serviceAccount(resourceName, metadata, opts);
   const front = service(resourceName, metadata, { type: "ClusterIP", ports: [tcpPort("grpc", ports.chaincode)] }, opts);
-  const ingress = [allowFrom(pods({ ...identification, role: "peer" }), ports.chaincode)];
+  // The controller asks the server as a peer would, before it says that the chaincode is ready.
+  const peers = pods({ ...identification, role: "peer" });
+  const ingress = [allowFrom([...peers, ...controllerIn(args.platformNamespace)], ports.chaincode)];
   const egress = [allowToEnrol(plan, organization)];
   const policy = networkPolicy(resourceName, metadata, { ingress, egress }, opts);
   disruptionBudget(resourceName, metadata, chaincode.replicas, opts);

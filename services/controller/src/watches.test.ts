@@ -52,8 +52,14 @@ describe("the table", () => {
   const peer = (options = {}) => custom("peer0-org1", { ...ofOrg1, enrolmentId: "peer0" }, options);
   const ca = (options = {}) => custom("ca-org1", {}, options);
   const admin = (options = {}) => custom("admin-org1", ofOrg1, options);
-  const channel = (options = {}) => custom("main", { name: "main" }, options);
-  const chaincode = (options = {}) => custom("main.asset", { channel: "main" }, options);
+  const channelSpec = (name: string, peer: string) => ({
+    name,
+    ordering: { consenters: [{ name: "orderer0-orderer" }] },
+    organizations: [{ name: "org1", peers: [{ name: peer }] }],
+  });
+  const chaincodeSpec = (channel: string) => ({ channel, package: { address: `${channel}-{{.organization}}:7052` } });
+  const channel = (options = {}) => custom("main", channelSpec("main", "peer0-org1"), options);
+  const chaincode = (options = {}) => custom("main.asset", chaincodeSpec("main"), options);
 
   /** Of each kind one that is ready, one that waits, and one of another network. */
   const network: [Kind<any>, KubernetesObject[]][] = [
@@ -72,19 +78,11 @@ describe("the table", () => {
     ],
     [
       channels,
-      [
-        channel(),
-        custom("old", { name: "old" }, { isReady: true }),
-        custom("main", { name: "main" }, { namespace: "other" }),
-      ],
+      [channel(), custom("old", channelSpec("old", "peer1-org1"), { isReady: true }), channel({ namespace: "other" })],
     ],
     [
       chaincodes,
-      [
-        chaincode({ isReady: true }),
-        custom("old.asset", { channel: "old" }),
-        custom("main.asset", { channel: "main" }, { namespace: "other" }),
-      ],
+      [chaincode({ isReady: true }), custom("old.asset", chaincodeSpec("old")), chaincode({ namespace: "other" })],
     ],
   ];
 
@@ -172,17 +170,51 @@ describe("the table", () => {
     ["it goes", configMaps, configMap("main-genesis"), gone, ["Channel main"]],
     ["another ConfigMap goes", configMaps, configMap("something"), gone, nothing],
 
-    ["a node becomes ready", endpointSlices, news, slice("peer0-org1", "10.0.0.1"), [...everyExpiry, ...waitingOnes]],
     [
-      "a node has another address",
+      "a node becomes ready",
       endpointSlices,
+      news,
       slice("peer0-org1", "10.0.0.1"),
-      slice("peer0-org1", "10.0.0.2"),
-      [...everyExpiry, ...waitingOnes],
+      [...everyExpiry, "Channel main", "Chaincode old.asset", "Chaincode main.asset"],
+    ],
+    [
+      "a peer of a channel that is ready has another address",
+      endpointSlices,
+      slice("peer1-org1", "10.0.0.1"),
+      slice("peer1-org1", "10.0.0.2"),
+      [...everyExpiry, ...waitingOnes.slice(0, 1), "Channel old", "Chaincode old.asset"],
+    ],
+    [
+      "an orderer has another address",
+      endpointSlices,
+      slice("orderer0-orderer", "10.0.0.1"),
+      slice("orderer0-orderer", "10.0.0.2"),
+      [...everyExpiry, "Channel main", "Channel old", "Chaincode old.asset", "Chaincode main.asset"],
+    ],
+    [
+      "the server of a chaincode that is ready has another address",
+      endpointSlices,
+      slice("main-org1", "10.0.0.1"),
+      slice("main-org1", "10.0.0.2"),
+      [...everyExpiry, ...waitingOnes, "Chaincode main.asset"],
+    ],
+    [
+      "the server of a chaincode is away",
+      endpointSlices,
+      slice("main-org1", "10.0.0.1"),
+      slice("main-org1"),
+      ["Chaincode main.asset"],
     ],
     ["a node is as it was", endpointSlices, slice("peer0-org1", "10.0.0.1"), slice("peer0-org1", "10.0.0.1"), nothing],
-    ["a node is away", endpointSlices, slice("peer0-org1", "10.0.0.1"), slice("peer0-org1"), nothing],
-    ["a node goes", endpointSlices, slice("peer0-org1", "10.0.0.1"), gone, nothing],
+    [
+      "a node is away",
+      endpointSlices,
+      slice("peer0-org1", "10.0.0.1"),
+      slice("peer0-org1"),
+      ["Channel main", "Chaincode main.asset"],
+    ],
+    ["a node goes", endpointSlices, slice("peer0-org1", "10.0.0.1"), gone, ["Channel main", "Chaincode main.asset"]],
+    ["another pod is away", endpointSlices, slice("gateway", "10.0.0.1"), slice("gateway"), nothing],
     [
       "the server of a CA becomes ready that waits for it",
       endpointSlices,
