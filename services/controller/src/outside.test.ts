@@ -116,9 +116,9 @@ describe("a definition that was committed by hand", () => {
     ["another policy", { endorsementPolicy: "OR('org1MSP.peer')" }, 3],
   ])("as %s is followed by the definition of the spec", async (_, changes, sequence) => {
     fabric().commitByHand("main", { name: "asset", version: "1.0", ...changes });
-    // Something that has the chaincode looked at; otherwise it is within a minute.
+    // Something that has the chaincode looked at; otherwise it is within a minute. A commit waits until servers run for 5 s.
     await controller.network.node("peer0-org1", 2);
-    await vi.waitFor(() => expect(committed()).toEqual({ sequence, version: "1.0" }), { timeout: 5000 });
+    await vi.waitFor(() => expect(committed()).toEqual({ sequence, version: "1.0" }), { timeout: 15_000 });
     await controller.chaincode("True Committed");
   });
 });

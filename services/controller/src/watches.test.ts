@@ -20,7 +20,7 @@ import type { SeenObjects } from "./objects";
 import { ready, waiting } from "./reconciler";
 import { collections, type CustomResource, keyOf, type KubernetesObject } from "./resources";
 import { clientOf } from "./testing/apiClient";
-import { itself, reconciled, waitingNear, watches } from "./watches";
+import { itself, reconciled, waitingNear, type Watch, watches } from "./watches";
 
 const dev = "dev";
 const labels = { "baas.io/network": "dev" };
@@ -300,15 +300,18 @@ describe("a kind that is added to the table", () => {
       spec: { identity: "client-org1" },
     });
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    start([...watches, entry]);
+  });
+
+  function start(table: Watch[]): void {
     const stopping = new AbortController();
     const log = jsonLog("info", (line) => lines.push(line));
-    const table = [...watches, entry];
     const running = new Manager({ api: clientOf(kubernetes), metrics, log, watches: table }).run(stopping.signal);
     stop = async () => {
       stopping.abort();
       await running;
     };
-  });
+  }
 
   afterEach(async () => {
     vi.useRealTimers();
@@ -328,6 +331,20 @@ describe("a kind that is added to the table", () => {
     await untilReason(tenant, "Admitted");
     kubernetes.remove(`${tenants.path(dev)}/trade`);
     await until(() => expect(calls).toContain("forget dev/trade"));
+  });
+
+  it("is looked at again after a while if its entry says so, although nothing changes", async () => {
+    await stop();
+    let looks = 0;
+    const reconcile = async () => (looks++, ready("Admitted", "it is let in"));
+    const kind = { kind: tenants, reconciler: () => ({ reconcile, forget: () => {} }), concurrency: 1 };
+    start([reconciled({ ...kind, recheckEvery: 100, wokenBy: [on(tenants, specChanged, itself)] })]);
+    await until(() => expect(looks).toBeGreaterThan(3));
+    await stop();
+    looks = 0;
+    start([reconciled({ ...kind, wokenBy: [on(tenants, specChanged, itself)] })]);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(looks).toBe(1);
   });
 
   it("is counted in the log and the metrics, and looked at again at the resync", async () => {
