@@ -17,7 +17,7 @@ import {
 } from "../enrolment/enrolment";
 import { anyAddress, serviceFamilies } from "../kubernetes/addressFamily";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
-import { allowFrom, pods } from "../kubernetes/networkAccess";
+import { allowFrom, controllerIn, pods } from "../kubernetes/networkAccess";
 import type { NetworkContext } from "../kubernetes/networkContext";
 import { networkPolicy } from "../kubernetes/networkPolicy";
 import { containerDefaults } from "../kubernetes/podSecurity";
@@ -66,7 +66,9 @@ export function chaincodeServer(
   const account = serviceAccount(resourceName, metadata, opts);
   const grpc = { type: "ClusterIP", ports: [tcpPort("grpc", ports.chaincode)], ...serviceFamilies(plan.ipFamilies) };
   const front = service(resourceName, metadata, grpc, opts);
-  const ingress = [allowFrom(pods({ ...identification, role: "peer" }), ports.chaincode)];
+  // The controller asks the server as a peer would, before it says that the chaincode is ready.
+  const peers = pods({ ...identification, role: "peer" });
+  const ingress = [allowFrom([...peers, ...controllerIn(args.platformNamespace)], ports.chaincode)];
   const egress = [allowToEnrol(plan, organization)];
   const policy = networkPolicy(resourceName, metadata, { ingress, egress }, opts);
   disruptionBudget(resourceName, metadata, chaincode.replicas, opts);

@@ -172,7 +172,7 @@ describe("a network of two organizations with one peer each", () => {
     ]);
   });
 
-  it("lets only the peers of its organization reach a chaincode server", () => {
+  it("lets only the peers of its organization and the controller reach a chaincode server", () => {
     const { ingress } = one(all, "networking.k8s.io/v1:NetworkPolicy", "asset-1-0-org1").spec;
     expect(ingress).toEqual([
       {
@@ -185,6 +185,12 @@ describe("a network of two organizations with one peer each", () => {
                 "baas.io/network": "net",
                 "baas.io/organization": "org1",
               },
+            },
+          },
+          {
+            namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "baas-platform" } },
+            podSelector: {
+              matchLabels: { "app.kubernetes.io/part-of": "baas", "app.kubernetes.io/component": "controller" },
             },
           },
         ],

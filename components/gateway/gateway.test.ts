@@ -207,6 +207,8 @@ describe("a network with a gateway", () => {
 
   it("loads a changed configuration without a restart: no hash of it is on the pod", () => {
     expect(one(all, "apps/v1:Deployment", "gateway").spec.template.metadata.annotations).toBeUndefined();
+    const loader = one(all, "core/v1:ConfigMap", "gateway").metadata.annotations["baas.io/loaded-by"];
+    expect(podSpec(all).containers.map(({ name }: any) => name)).toContain(loader);
     expect(Object.keys(one(all, "core/v1:ConfigMap", "gateway").data).sort()).toEqual([
       "haproxy.cfg",
       "index.html",

@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { configurationDir, keeperVariables, masterSocket, socketDir } from "../../model/contracts/gatewayKeeper";
 import { labels } from "../../model/contracts/labels";
+import { loadedByAnnotation } from "../../model/contracts/loadedFiles";
 import { ports } from "../../model/contracts/ports";
 import { type GatewayPlan, type NetworkPlan, type NodePlan, passesThrough } from "../../model/network/networkPlan";
 import {
@@ -61,7 +62,9 @@ export class Gateway extends pulumi.ComponentResource {
     const client = identity(`${name}-identity`, enrolled, child);
     const account = serviceAccount(name, metadata, child);
     // The pods load a change without a restart; see the container "keeper".
-    const configMap = new k8s.core.v1.ConfigMap(name, { metadata, data: gatewayConfiguration(plan, gateway) }, child);
+    const loaded = { ...metadata, annotations: { [loadedByAnnotation]: keeperName } };
+    const data = gatewayConfiguration(plan, gateway);
+    const configMap = new k8s.core.v1.ConfigMap(name, { metadata: loaded, data }, child);
     exposedService(name, metadata, plan, gateway, child);
     if (gateway.exposure.gateway !== undefined) tlsRoute(`${name}-route`, metadata, plan, gateway, child);
     const traffic = { ingress: fromAnywhere, egress: egressRules(plan, gateway) };
@@ -159,6 +162,7 @@ function egressRules(plan: NetworkPlan, gateway: GatewayPlan): k8sInput.networki
   ];
 }
 
+const keeperName = "keeper";
 const sockets = { name: "sockets", mountPath: socketDir };
 const configuration = { name: "configuration", mountPath: configurationDir, readOnly: true };
 const certificate = { name: "certificate", mountPath: certificateDir, readOnly: true };
@@ -210,7 +214,7 @@ function haproxyContainer({ plan, gateway, images }: GatewayArgs): k8sInput.core
 function keeperContainer({ plan, gateway, enrolImage }: GatewayArgs, enrolment: EnrolArgs): k8sInput.core.v1.Container {
   const files = fileMounts(gateway);
   return {
-    name: "keeper",
+    name: keeperName,
     image: enrolImage,
     args: ["gateway"],
     env: [

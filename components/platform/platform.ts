@@ -106,13 +106,14 @@ function customResourceDefinitions(opts: pulumi.CustomResourceOptions): pulumi.R
   });
 }
 
-/** To the Kubernetes API, and to the nodes of all networks. */
+/** To the Kubernetes API, and to the nodes and chaincode servers of all networks. */
 function egressRules(): k8sInput.networking.v1.NetworkPolicyEgressRule[] {
   return [
     allowToKubernetesApi,
     allowTo(podsOfAnyNetwork({ role: "certificate-authority" }), ports.certificateAuthority),
     allowTo(podsOfAnyNetwork({ role: "orderer" }), ports.orderer, ports.ordererAdmin),
     allowTo(podsOfAnyNetwork({ role: "peer" }), ports.peer),
+    allowTo(podsOfAnyNetwork({ role: "chaincode" }), ports.chaincode),
   ];
 }
 

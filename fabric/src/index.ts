@@ -33,6 +33,12 @@ export {
 } from "./lifecycle/definition";
 export * from "./lifecycle/installedChaincode";
 export * from "./lifecycle/lifecycle";
+export {
+  askChaincodeServer,
+  type ChaincodeServer,
+  type ChaincodeServerAnswer,
+  type ChaincodeServerFault,
+} from "./nodes/chaincodeServer";
 export type { NodeEndpoint } from "./nodes/connection";
 export type { Position, Seek } from "./nodes/deliver";
 export { Orderer } from "./nodes/orderer";

@@ -12,12 +12,13 @@ import tls from "node:tls";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, type TestContext, vi } from "vitest";
 
 import { nodeFiles } from "../../model/contracts/enrolment";
+import { filesDigest, loadedLine } from "../../model/contracts/loadedFiles";
 import { newPrivateKey, parsePrivateKey } from "../../services/common/keys";
 import { FabricCaDouble } from "../../services/common/testing/fabricCaDouble";
 import { freePort } from "../../services/common/testing/freePort";
 import { type Life, TestCa } from "../../services/common/testing/testCa";
 import { enrolNode } from "../../services/enrol/src/enrolNode";
-import { writeWhole } from "../../services/enrol/src/files";
+import { mountedFiles, writeWhole } from "../../services/enrol/src/files";
 import { KubeletMount } from "../../services/enrol/src/testing/kubeletMount";
 import { HaproxyProcess } from "./haproxyProcess";
 import { findHaproxy, type HaproxyProgram } from "./haproxyProgram";
@@ -356,6 +357,23 @@ describe("the sidecar", () => {
     await gateway.says(reloaded);
     expect(await body()).toBe("two");
     expect(showProc().reloads).toBe(reloads + 1);
+  });
+
+  it("tells which files HAProxy has loaded, and tells it again when it is started again", async (ctx) => {
+    const loaded = () => new RegExp(`^${loadedLine(filesDigest(mountedFiles(at("etc"))))}$`);
+    await startPod(ctx);
+    await gateway!.says(loaded());
+    configuration.change(configure("two"));
+    await gateway!.says(loaded());
+    const refused = configure("three", "  no-such-keyword");
+    configuration.change(refused);
+    await gateway!.says(/^HAProxy refuses its new files/);
+    expect(gateway!.lines.filter((line) => loaded().test(line))).toEqual([]);
+    configuration.change(configure("two"));
+    await gateway!.says(reloaded);
+    await gateway!.stop("SIGKILL");
+    gateway = new SidecarProcess(environment);
+    await gateway.says(loaded());
   });
 
   it("ends well at SIGTERM, whatever it waits for", async () => {

@@ -11,6 +11,7 @@ import type { Api } from "../cluster/api";
 import { connect, type Connection, contextOf } from "../cluster/clusterConnection";
 import { Discovery } from "../cluster/discovery";
 import { objectName, type TypedObject } from "../cluster/kubernetesObject";
+import { waitUntilLoaded } from "../cluster/loadedFiles";
 import { defaultTimeoutMs, type NotReady, type WaitOutcome, waitUntilGone, waitUntilReady } from "../cluster/waitUntil";
 import { RefusedError } from "../declared/diagnostics";
 import type { ProgramResult } from "../declared/registration";
@@ -202,10 +203,7 @@ class Applying {
       markUnfinished(this.options.projectDir, result.stack, { command: "apply", context: connection.context });
       const applied = await this.applyFoundations(decided, namespace);
       applied.push(...(await this.applyRest(decided)));
-      const outcome = await waitUntilReady(this.waitContext(), applied, {
-        timeoutMs: this.options.timeoutMs ?? defaultTimeoutMs,
-        missingImages,
-      });
+      const outcome = await this.waitFor(applied, missingImages);
       if (outcome.end === "ready" || outcome.end === "blocked") {
         await this.prune(prune);
         writeRecord(result, connection.context);
@@ -252,6 +250,19 @@ class Applying {
   private actionContext(): ActionContext {
     const { api, discovery, stack, options } = this;
     return { api, discovery, stack, forceConflicts: options.forceConflicts ?? false };
+  }
+
+  /** Waits until all is ready, and then until running pods have loaded what has changed. */
+  private async waitFor(
+    applied: readonly TypedObject[],
+    missingImages: ReadonlyMap<string, string[]>,
+  ): Promise<WaitOutcome> {
+    const { timeoutMs = defaultTimeoutMs } = this.options;
+    const deadline = Date.now() + timeoutMs;
+    const outcome = await waitUntilReady(this.waitContext(), applied, { timeoutMs, missingImages });
+    if (outcome.end !== "ready") return outcome;
+    const notReady = await waitUntilLoaded(this.waitContext(), applied, deadline - Date.now());
+    return notReady.length === 0 ? outcome : { notReady, end: "timeout" };
   }
 
   private waitContext() {

@@ -76,6 +76,18 @@ export class Api {
     return this.json("GET", path, { accept });
   }
 
+  /** The last lines that a container has logged. */
+  async log(namespace: string, pod: string, container: string, tailLines: number): Promise<string> {
+    const path = `/api/v1/namespaces/${namespace}/pods/${encodeURIComponent(pod)}/log`;
+    const response = await this.open("GET", path, {
+      query: { container, tailLines: String(tailLines) },
+      accept: "*/*",
+    });
+    const said = await text(response);
+    if (response.statusCode === 200) return said;
+    throw apiError(response.statusCode ?? 0, said, this.lastError());
+  }
+
   /** An object, or undefined if it does not exist. */
   async get(type: ResourceType, namespace: string | undefined, name: string): Promise<KubernetesObject | undefined> {
     try {

@@ -15,6 +15,9 @@ export const etcdraftDefaults: EtcdraftOptions = {
   snapshotIntervalSize: 16 * 1024 * 1024,
 };
 
+/** Fabric's configuration has sizes and counts in 32 bits; protobuf refuses larger ones without saying which. */
+const largestUint32 = 2 ** 32 - 1;
+
 /** `Capabilities`: what a node must support to take part. */
 export function capabilitiesValue(names: string[]): common.Capabilities {
   const capabilities = new common.Capabilities();
@@ -28,6 +31,9 @@ export function batchSizeValue(batch: Omit<BatchDescription, "timeout">): ordere
   if (!(batch.maxMessages > 0)) throw invalidArgument(step, "maxMessages is at least 1");
   if (!(batch.preferredMaxBytes > 0 && batch.preferredMaxBytes <= batch.absoluteMaxBytes)) {
     throw invalidArgument(step, "preferredMaxBytes is at least 1 and at most absoluteMaxBytes");
+  }
+  for (const name of ["maxMessages", "absoluteMaxBytes"] as const) {
+    if (batch[name] > largestUint32) throw invalidArgument(step, `${name} is at most ${largestUint32}`);
   }
   const size = new orderer.BatchSize();
   size.setMaxMessageCount(batch.maxMessages);

@@ -6,6 +6,7 @@
 import { peer } from "@hyperledger/fabric-protos";
 
 import { defaultEndorsementPolicy, formatEndorsementPolicy } from "../endorsementPolicy";
+import { FabricError } from "../errors";
 import { fromApplicationPolicy, toApplicationPolicy } from "../signaturePolicy";
 import { type Collection, collectionsEqual, fromCollections, toCollections } from "./collections";
 
@@ -27,7 +28,10 @@ export interface ChaincodeDefinition {
   validationPlugin?: string;
 }
 
-/** A definition as the ledger has it. */
+/**
+ * A definition as the ledger has it. An endorsement policy that Fabric's language of policies cannot say, as other tools and
+ * validation plugins may have written it, is the text `unreadable: ` with the reason, and equals no other.
+ */
 export interface CommittedDefinition extends Required<ChaincodeDefinition> {
   /** 1 for the first definition of the name, and one more for each that follows. */
   sequence: number;
@@ -42,17 +46,21 @@ export interface ApprovedDefinition extends Required<ChaincodeDefinition> {
   packageId?: string;
 }
 
+/** Start of an endorsement policy that is not in the language of policies; see {@link CommittedDefinition}. */
+const unreadable = "unreadable: ";
+
 /** Whether two definitions agree in everything, as peers compare them; the sequence does not count. */
 export function definitionsEqual(a: ChaincodeDefinition, b: ChaincodeDefinition): boolean {
-  const policy = (d: ChaincodeDefinition) =>
-    Buffer.from(toApplicationPolicy(d.endorsementPolicy ?? defaultEndorsementPolicy));
+  const policy = (d: ChaincodeDefinition) => d.endorsementPolicy ?? defaultEndorsementPolicy;
+  if ([a, b].some((one) => policy(one).startsWith(unreadable))) return false;
+  const policyBytes = (d: ChaincodeDefinition) => Buffer.from(toApplicationPolicy(policy(d)));
   return (
     a.name === b.name &&
     a.version === b.version &&
     (a.initRequired ?? false) === (b.initRequired ?? false) &&
     (a.endorsementPlugin ?? "escc") === (b.endorsementPlugin ?? "escc") &&
     (a.validationPlugin ?? "vscc") === (b.validationPlugin ?? "vscc") &&
-    policy(a).equals(policy(b)) &&
+    policyBytes(a).equals(policyBytes(b)) &&
     collectionsEqual(a.collections ?? [], b.collections ?? [])
   );
 }
@@ -105,10 +113,18 @@ export function readDefinition(name: string, message: DefinitionMessage): Requir
   return {
     name,
     version: message.getVersion(),
-    endorsementPolicy: formatEndorsementPolicy(fromApplicationPolicy(message.getValidationParameter_asU8())),
+    endorsementPolicy: readPolicy(message.getValidationParameter_asU8()),
     initRequired: message.getInitRequired(),
     collections: fromCollections(message.getCollections()),
     endorsementPlugin: message.getEndorsementPlugin(),
     validationPlugin: message.getValidationPlugin(),
   };
+}
+
+function readPolicy(bytes: Uint8Array): string {
+  try {
+    return formatEndorsementPolicy(fromApplicationPolicy(bytes));
+  } catch (error) {
+    return `${unreadable}${error instanceof FabricError ? error.reason : "it is no endorsement policy"}`;
+  }
 }

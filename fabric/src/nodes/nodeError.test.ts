@@ -51,6 +51,10 @@ describe("what a node says", () => {
       "ALREADY_EXISTS",
     ],
     [500, "chaincode install failed: could not build chaincode", "REJECTED"],
+    [500, "currently defined sequence 3 is larger than requested sequence 2", "CONFLICT"],
+    [500, "requested sequence 4 is larger than the next available sequence number 3", "CONFLICT"],
+    [500, "requested sequence is 2, but new definition must be sequence 3", "CONFLICT"],
+    [500, "the proposed collection config does not contain previously defined collections", "REJECTED"],
   ])("a chaincode's %i with %j is %3$s", (status, message, code) => {
     expect(chaincodeError(where, status, message)).toMatchObject({ code, reason: message });
   });

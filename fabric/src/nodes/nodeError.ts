@@ -42,10 +42,14 @@ function plain(details: string): string {
 /** The error for an answer of a system chaincode. Its status says little, so the message decides. */
 export function chaincodeError(where: FabricErrorContext, status: number, message: string): FabricError {
   const code = status === 404 ? "NOT_FOUND" : codeOfMessage(message);
-  const hint =
-    code === "ACCESS_DENIED" ? "Peers take this from an administrator of their own organization." : undefined;
+  const hint = hints[code];
   return new FabricError({ ...where, code, hint, reason: message || `status ${status} without a message` });
 }
+
+const hints: Partial<Record<FabricErrorCode, string>> = {
+  ACCESS_DENIED: "Peers take this from an administrator of their own organization.",
+  CONFLICT: "Read the committed definition and compute the sequence again.",
+};
 
 /** The error for a status that orderers and deliver services answer with. */
 export function statusError(where: FabricErrorContext, status: number, info = ""): FabricError {
@@ -84,6 +88,12 @@ function badRequestMeaning(info: string): { code: FabricErrorCode; hint?: string
 }
 
 function codeOfMessage(message: string): FabricErrorCode {
+  // Somebody else has committed a definition meanwhile, or one of the peers is behind the others.
+  if (
+    /larger than requested sequence|larger than the next available sequence|definition must be sequence/.test(message)
+  ) {
+    return "CONFLICT";
+  }
   if (/access denied|Failed to authorize|failed ACL check|creator is malformed/i.test(message)) return "ACCESS_DENIED";
   if (/already exists|already successfully installed/.test(message)) return "ALREADY_EXISTS";
   if (/not found|could not find|No such (transaction|block)|Entry not found/i.test(message)) return "NOT_FOUND";

@@ -13,6 +13,10 @@ import { common, msp, orderer, peer } from "@hyperledger/fabric-protos";
 
 import { packageId } from "../chaincodePackage";
 import { describeChannel } from "../config/describe";
+import type { ChannelDescription } from "../config/description";
+import type { ConfigEdit } from "../config/edits";
+import { editedConfig } from "../config/update";
+import { type ChaincodeDefinition, fill } from "../lifecycle/definition";
 import { blockHeaderHash, newBlock, parseConfigBlock, readConfigBlock } from "../wire/block";
 import { channelHeader, openEnvelope, payload } from "../wire/envelope";
 import { applyUpdate } from "./applyUpdate";
@@ -31,6 +35,7 @@ interface Definition {
   getVersion(): string;
   getValidationParameter_asU8(): Uint8Array;
   getInitRequired(): boolean;
+  getCollections(): peer.CollectionConfigPackage | undefined;
 }
 
 interface Channel {
@@ -56,6 +61,10 @@ export class NetworkDouble {
   isAway: (call: string) => boolean = () => false;
   /** Sees a call before it has its effect and again before it is answered; what it says "drop" of goes no further. */
   onCall: OnCall = () => {};
+  /** Why orderers refuse a configuration that an update leads to; nothing if they take it. */
+  refusal: (channel: ChannelDescription) => string | undefined = () => undefined;
+  /** What each peer has joined and installed. */
+  readonly peers = new Map<string, { joined: Set<string>; installed: Map<string, string> }>();
   /** Whether nodes have ever joined one channel with different blocks 0. */
   forked = false;
   private readonly channels = new Map<string, Channel>();
@@ -91,6 +100,7 @@ export class NetworkDouble {
   ): Promise<{ address: string; joined: Set<string>; installed: Map<string, string> }> {
     const joined = new Set<string>();
     const installed = new Map<string, string>();
+    this.peers.set(name, { joined, installed });
     const endorser = {
       processProposal: (
         { request }: grpc.ServerUnaryCall<peer.SignedProposal, peer.ProposalResponse>,
@@ -164,6 +174,34 @@ export class NetworkDouble {
     return found && { sequence: found.getSequence(), version: found.getVersion() };
   }
 
+  /** Changes the configuration of a channel without the controller. */
+  configureByHand(channelId: string, ...edits: ConfigEdit[]): void {
+    const channel = this.channels.get(channelId)!;
+    const { config } = readConfigBlock(channel.blocks[channel.configNumber]!)!;
+    const next = editedConfig(config, ...edits);
+    next.setSequence(config.getSequence() + 1);
+    this.appendConfig(channelId, next, new common.Envelope());
+  }
+
+  /** Approves and commits the next definition of a chaincode without the controller, as all members. */
+  commitByHand(channelId: string, definition: ChaincodeDefinition): void {
+    const channel = this.channels.get(channelId)!;
+    const sequence = (channel.committed.get(definition.name)?.getSequence() ?? 0) + 1;
+    const committed = fill(new lifecycle.CommitChaincodeDefinitionArgs(), definition, sequence);
+    channel.committed.set(definition.name, committed);
+    for (const { msp } of this.description(channelId).application.organizations) {
+      const key = `${definition.name} ${sequence} ${msp.mspId}`;
+      channel.approved.set(key, { definition: committed, packageId: undefined });
+    }
+  }
+
+  /** Takes away all that a peer has on its volume. */
+  loseVolume(peerName: string): void {
+    const { joined, installed } = this.peers.get(peerName)!;
+    joined.clear();
+    installed.clear();
+  }
+
   close(): void {
     for (const close of this.closers) close();
   }
@@ -230,8 +268,9 @@ export class NetworkDouble {
             response.setStatus(common.Status.SERVICE_UNAVAILABLE);
             response.setInfo("no Raft leader");
           } else {
-            this.order(envelope);
-            response.setStatus(common.Status.SUCCESS);
+            const refusal = this.order(envelope);
+            response.setStatus(refusal === undefined ? common.Status.SUCCESS : common.Status.BAD_REQUEST);
+            response.setInfo(refusal ?? "");
           }
           if (this.onCall(call, "after") !== "drop") stream.write(response);
         });
@@ -270,33 +309,43 @@ export class NetworkDouble {
     };
   }
 
-  /** Puts a message into a block of its own, and has peers and orderers deliver it. */
-  private order(envelope: common.Envelope): void {
+  /** Puts a message into a block of its own, and has peers and orderers deliver it. Returns why it is refused. */
+  private order(envelope: common.Envelope): string | undefined {
     const bytes = envelope.serializeBinary();
     const { header, data } = openEnvelope(bytes);
     const channelId = header.getChannelId();
     const channel = this.channels.get(channelId)!;
-    const number = channel.blocks.length;
-    const previous = blockHeaderHash(channel.blocks.at(-1)!.getHeader()!);
-    let content = bytes;
-    if (header.getType() === common.HeaderType.CONFIG_UPDATE) {
-      const update = common.ConfigUpdateEnvelope.deserializeBinary(data).getConfigUpdate_asU8();
-      const { config } = readConfigBlock(channel.blocks[channel.configNumber]!)!;
-      const next = new common.Config();
-      next.setSequence(config.getSequence() + 1);
-      next.setChannelGroup(applyUpdate(config.getChannelGroup()!, common.ConfigUpdate.deserializeBinary(update)));
-      const configEnvelope = new common.ConfigEnvelope();
-      configEnvelope.setConfig(next);
-      configEnvelope.setLastUpdate(envelope);
-      const wrapped = new common.Envelope();
-      const configHeader = channelHeader({ type: common.HeaderType.CONFIG, channel: channelId });
-      wrapped.setPayload(payload(configHeader, new Uint8Array(), configEnvelope.serializeBinary()));
-      content = wrapped.serializeBinary();
-      channel.configNumber = number;
+    if (header.getType() !== common.HeaderType.CONFIG_UPDATE) {
+      this.append(channelId, bytes, header.getTxId());
+      return undefined;
     }
-    const block = withLastConfig(newBlock(number, previous, [content]), channel.configNumber);
+    const update = common.ConfigUpdateEnvelope.deserializeBinary(data).getConfigUpdate_asU8();
+    const { config } = readConfigBlock(channel.blocks[channel.configNumber]!)!;
+    const next = new common.Config();
+    next.setSequence(config.getSequence() + 1);
+    next.setChannelGroup(applyUpdate(config.getChannelGroup()!, common.ConfigUpdate.deserializeBinary(update)));
+    const refusal = this.refusal(describeChannel(next));
+    if (refusal === undefined) this.appendConfig(channelId, next, envelope);
+    return refusal;
+  }
+
+  private appendConfig(channelId: string, config: common.Config, lastUpdate: common.Envelope): void {
+    const channel = this.channels.get(channelId)!;
+    const configEnvelope = new common.ConfigEnvelope();
+    configEnvelope.setConfig(config);
+    configEnvelope.setLastUpdate(lastUpdate);
+    const wrapped = new common.Envelope();
+    const header = channelHeader({ type: common.HeaderType.CONFIG, channel: channelId });
+    wrapped.setPayload(payload(header, new Uint8Array(), configEnvelope.serializeBinary()));
+    channel.configNumber = channel.blocks.length;
+    this.append(channelId, wrapped.serializeBinary(), "");
+  }
+
+  private append(channelId: string, content: Uint8Array, transactionId: string): void {
+    const channel = this.channels.get(channelId)!;
+    const previous = blockHeaderHash(channel.blocks.at(-1)!.getHeader()!);
+    const block = withLastConfig(newBlock(channel.blocks.length, previous, [content]), channel.configNumber);
     channel.blocks.push(block);
-    const transactionId = header.getTxId();
     this.effects.get(transactionId)?.(channel);
     this.effects.delete(transactionId);
     for (const listener of this.listeners) listener(channelId, block, transactionId);
@@ -364,6 +413,13 @@ export class NetworkDouble {
       case "ApproveChaincodeDefinitionForMyOrg": {
         const definition = lifecycle.ApproveChaincodeDefinitionForMyOrgArgs.deserializeBinary(argument);
         const id = definition.getSource()?.getLocalPackage()?.getPackageId();
+        const now = channel!.committed.get(definition.getName());
+        if (now?.getCollections()?.getConfigList().length && !definition.getCollections()) {
+          return refused(
+            `failed to invoke backing implementation of '${Buffer.from(call!).toString()}': error validating chaincode definition: ` +
+              "the proposed collection config does not contain previously defined collections",
+          );
+        }
         const key = `${definition.getName()} ${definition.getSequence()} ${mspId}`;
         this.effects.set(transactionId, ({ approved }) => approved.set(key, { definition, packageId: id }));
         return ok();
@@ -448,6 +504,7 @@ interface DefinitionTarget {
   setValidationPlugin(value: string): void;
   setValidationParameter(value: Uint8Array): void;
   setInitRequired(value: boolean): void;
+  setCollections(value?: peer.CollectionConfigPackage): void;
 }
 
 function copy(from: Definition, to: DefinitionTarget): void {
@@ -457,6 +514,7 @@ function copy(from: Definition, to: DefinitionTarget): void {
   to.setValidationPlugin("vscc");
   to.setValidationParameter(from.getValidationParameter_asU8());
   to.setInitRequired(from.getInitRequired());
+  to.setCollections(from.getCollections());
 }
 
 function same(a: Definition, b: Definition): boolean {

@@ -20,6 +20,9 @@ export type CaErrorKind =
 /** Fabric CA's code for "unknown identity or wrong secret". */
 export const authenticationFailure = 20;
 
+/** What Fabric CA says when its database takes too long. */
+const isBusy = /database is locked|deadline exceeded|timed out|too many (clients|connections)/i;
+
 /** A call to a CA failed. The message holds no secrets. */
 export class CaError extends Error {
   override name = "CaError";
@@ -57,6 +60,10 @@ export function explain(error: unknown, { url, caName, who, rejection }: Asked):
   const refusal = errors?.find((one) => typeof one.code === "number");
   if (refusal?.code === authenticationFailure) {
     return new CaError(rejection, `${ca} does not accept ${who}`, refusal.message, refusal.code);
+  }
+  // It has given up on its own database, which works on other calls: no answer to this one.
+  if (refusal && isBusy.test(refusal.message)) {
+    return new CaError("Unreachable", `${ca} is busy (${refusal.message})`, refusal.message, refusal.code);
   }
   if (refusal) return new CaError("Refused", `${ca}: ${refusal.message}`, refusal.message, refusal.code);
   const cause = typeof code === "string" ? code : causeOf(messageOf(error));

@@ -49,6 +49,28 @@ describe("the registrar", () => {
     await expect(client.ca.enrolNewKey(peer0)).rejects.toMatchObject({ kind: "EnrolmentRejected" });
   });
 
+  it("takes a registration whose answer was lost for done, in whatever words the CA refuses to repeat it", async () => {
+    for (const [mood, enrolmentSecret] of [
+      ["well", "second"],
+      ["racing", "third"],
+    ] as const) {
+      server.onCall = (call, moment) => (call === "ca POST /register" && moment === "after" ? "drop" : undefined);
+      await expect(client.ca.register(peer0)).rejects.toMatchObject({ kind: "Unreachable" });
+      server.onCall = () => {};
+      server.mood = mood;
+      await client.ca.register({ ...peer0, enrolmentSecret });
+      expect(server.registered.ca.get("peer0")!.secret).toBe(enrolmentSecret);
+      server.mood = "well";
+      server.forget("peer0");
+    }
+  });
+
+  it("is told that a CA is busy, not that it refuses", async () => {
+    server.mood = "500";
+    const busy = { kind: "Unreachable", message: expect.stringContaining("is busy (database is locked)") };
+    await expect(client.ca.register(peer0)).rejects.toMatchObject(busy);
+  });
+
   it("that is not let in is told apart from a server that answers nothing", async () => {
     server.bootstrap("another");
     await expect(client.ca.signIn()).rejects.toMatchObject({ kind: "RegistrarRejected" });

@@ -120,10 +120,19 @@ export class CaRegistrar extends CaClient {
         ),
       );
     } catch (error) {
-      if (!(error instanceof CaError && error.code === alreadyRegistered)) throw error;
+      if (!(await this.isRegistered(enrolmentId, error))) throw error;
       const identity = { enrollmentSecret: enrolmentSecret, type, maxEnrollments: asOftenAsItLikes };
       await this.asRegistrar((user) => library.newIdentityService().update(enrolmentId, identity, user));
     }
+  }
+
+  /**
+   * Whether a registration was refused because the identity is there: from an earlier call, or from one whose answer was lost and
+   * which the CA has been working on meanwhile. Its database then refuses the second entry in words of its own.
+   */
+  private async isRegistered(enrolmentId: string, refusal: unknown): Promise<boolean> {
+    if (!(refusal instanceof CaError && refusal.kind === "Refused")) return false;
+    return refusal.code === alreadyRegistered || (await this.find(enrolmentId)) !== undefined;
   }
 
   /** Makes a new key and enrols it: at `ca` for a signing certificate, at `tlsca` for a TLS certificate. */

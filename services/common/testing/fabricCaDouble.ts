@@ -21,6 +21,8 @@ export type Mood =
   | "503 with an empty body"
   | "half an answer"
   | "500"
+  /** As when an earlier call for the same identity comes to its end just now. */
+  | "racing"
   /** It issues certificates for a key that nobody asked it to. */
   | "another key";
 
@@ -180,6 +182,9 @@ export class FabricCaDouble {
     const id = (body.id as string | undefined) ?? route.split("/").at(-1)!;
     const known = identities.get(id);
     if (route === "POST /register") {
+      if (known && this.mood === "racing") {
+        return { status: 500, error: { code: 0, message: "UNIQUE constraint failed: users.id" } };
+      }
       if (known) return { status: 409, error: { code: 74, message: `Identity '${id}' is already registered` } };
       const secret = body.secret as string;
       identities.set(id, { secret, type: body.type as string, maxEnrollments: body.max_enrollments as number });

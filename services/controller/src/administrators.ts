@@ -14,7 +14,7 @@ import type { CertificateAuthorities } from "./certificateAuthorities";
 import { isReady } from "./conditions";
 import { certificateAuthorities, identities } from "./kinds";
 import type { SeenObjects } from "./objects";
-import { Halt, waiting } from "./reconciler";
+import { failing, Halt, waiting } from "./reconciler";
 import { type ConfigMap, type Organization } from "./resources";
 import { readSecret } from "./secrets";
 
@@ -68,10 +68,9 @@ export class Administrators {
       enrolmentKeys.secret,
     ]);
     if (!secret) {
-      throw notReady(
-        "AdministratorNotReady",
-        `Secret ${enrolmentSecretName(name)} is gone; the controller makes a new one.`,
-      );
+      // No watch reports Secrets.
+      const message = `Secret ${enrolmentSecretName(name)} is gone; the controller makes a new one.`;
+      throw new Halt(failing("AdministratorNotReady", message));
     }
     const from = createHash("sha256")
       .update(JSON.stringify([organization, roots.data, secret]))

@@ -18,10 +18,10 @@ import {
 } from "@baas/fabric";
 
 import type { ChannelOrganization } from "../../../model/customResources/channel";
-import type { Administrators } from "./administrators";
+import type { Administrator, Administrators } from "./administrators";
+import type { ChaincodeServers } from "./chaincodeServers";
 import { Connections } from "./connections";
-import type { ReadyServices } from "./endpoints";
-import { resulting, settled } from "./failures";
+import { gravest, resulting, settled } from "./failures";
 import { channels, pods } from "./kinds";
 import type { SeenObjects } from "./objects";
 import { troubleAt } from "./pods";
@@ -47,7 +47,7 @@ interface Installed extends Member {
 export class Chaincodes implements Reconciler<Chaincode> {
   constructor(
     private readonly administrators: Administrators,
-    private readonly services: ReadyServices,
+    private readonly servers: ChaincodeServers,
     private readonly objects: SeenObjects,
   ) {}
 
@@ -69,20 +69,25 @@ export class Chaincodes implements Reconciler<Chaincode> {
     const { ordering, organizations } = channel.spec;
     const orderersAdministrator = await this.administrators.of(namespace, ordering.organization);
     const orderers = ordering.consenters.map((one) => connections.orderer(one, orderersAdministrator));
-    const members = await Promise.all(organizations.map((member) => this.installOn(member, channel, pkg, connections)));
+    const administrators = await Promise.all(organizations.map((one) => this.administrators.of(namespace, one)));
+    const members = await Promise.all(
+      organizations.map((member, index) => installOn(member, administrators[index]!, channel, pkg, connections)),
+    );
 
     const definition: ChaincodeDefinition = { name, version, endorsementPolicy, initRequired };
     const usable = members.filter(({ peers }) => peers.length > 0);
     const failures = members.flatMap((member) => member.failures);
     // After the commit, peers call the new servers at once. So an upgrade waits until every node can reach them.
-    const beforeCommit = (isUpgrade: boolean) => this.requireServers(chaincode, channel, isUpgrade ? settlingTime : 0);
-    const sequence = await agree({ channel, definition, orderers, usable, failures, packageId: pkg.id, beforeCommit });
-    if (failures.length > 0) throw failures[0];
-    this.requireServers(chaincode, channel, 0);
-    return ready(
-      "Committed",
-      `${name} ${version} is committed with sequence ${sequence} on channel ${channel.spec.name}, and installed on all peers`,
-    );
+    const beforeCommit = (isUpgrade: boolean) =>
+      this.servers.require(chaincode, administrators, isUpgrade ? settlingTime : 0);
+    const { sequence, collections } = await agree({
+      ...{ channel, definition, orderers, usable, failures, beforeCommit },
+      packageId: pkg.id,
+    });
+    if (failures.length > 0) throw gravest(failures);
+    await this.servers.require(chaincode, administrators, 0);
+    const done = `${name} ${version} is committed with sequence ${sequence} on channel ${channel.spec.name}, and installed on all peers`;
+    return ready("Committed", collections.length === 0 ? done : `${done}. ${keptCollections(collections)}`);
   }
 
   private channelOf({ metadata, spec }: Chaincode): Channel {
@@ -98,52 +103,28 @@ export class Chaincodes implements Reconciler<Chaincode> {
     const message = `Channel ${spec.channel} does not name ${unknown.join(", ")} yet. Add it there, or take it out of spec.organizations.`;
     throw new Halt(waiting("PeerNotOnChannel", message));
   }
+}
 
-  /**
-   * Checks that every member has a chaincode server.
-   *
-   * @param longEnough - how long each must have had a pod that is ready, in milliseconds
-   * @throws {@link Halt} when one has none, or has not had one for long enough
-   */
-  private requireServers({ metadata, spec }: Chaincode, channel: Channel, longEnough: number): void {
-    for (const { name } of channel.spec.organizations) {
-      const server = serverOf(spec.package.address, name);
-      const key = `${metadata.namespace}/${server}`;
-      const served = this.services.readyFor(key);
-      if (served !== undefined) {
-        if (served >= longEnough) continue;
-        throw new Halt(soon("ServerNotReady", `Chaincode server ${server} of ${name} has just become ready.`));
-      }
-      const missing = `Chaincode server ${server} of ${name} has no pod that is ready.`;
-      const trouble = troubleAt(this.objects.list(pods), key);
-      throw new Halt(
-        trouble
-          ? waiting(trouble.reason, `${missing} ${trouble.message}`)
-          : waiting("ServerNotReady", `${missing} If that takes long, see \`kubectl describe pod\` and its log.`),
-      );
-    }
-  }
-
-  /** Installs on all peers that answer. A peer that has not joined the channel yet is then ready sooner. */
-  private async installOn(
-    member: ChannelOrganization,
-    { metadata, spec }: Channel,
-    pkg: ChaincodePackage,
-    connections: Connections,
-  ): Promise<Installed> {
-    const administrator = await this.administrators.of(metadata.namespace, member);
-    const results = await Promise.allSettled(
-      member.peers.map(async (address) => {
-        const peer = connections.peer(address, administrator);
-        await install(peer, pkg);
-        if ((await peer.channels()).includes(spec.name)) return peer;
-        const message = `${address.name} has not joined channel ${spec.name} yet; see the condition Ready of Channel ${metadata.name}.`;
-        throw new Halt(waiting("ChannelNotReady", message));
-      }),
-    );
-    const { values, failures } = settled<Peer>(results);
-    return { organization: member.name, signer: administrator.signer, peers: values, failures };
-  }
+/** Installs on all peers that answer. A peer that has not joined the channel yet is then ready sooner. */
+async function installOn(
+  member: ChannelOrganization,
+  administrator: Administrator,
+  { metadata, spec }: Channel,
+  pkg: ChaincodePackage,
+  connections: Connections,
+): Promise<Installed> {
+  const results = await Promise.allSettled(
+    member.peers.map(async (address) => {
+      const peer = connections.peer(address, administrator);
+      await install(peer, pkg);
+      if ((await peer.channels()).includes(spec.name)) return peer;
+      const message = `${address.name} has not joined channel ${spec.name} yet; see the condition Ready of Channel ${metadata.name}.`;
+      // The Channel's condition may stay as it is while the peer joins.
+      throw new Halt(soon("ChannelNotReady", message));
+    }),
+  );
+  const { values, failures } = settled<Peer>(results);
+  return { organization: member.name, signer: administrator.signer, peers: values, failures };
 }
 
 interface Agreement {
@@ -156,17 +137,27 @@ interface Agreement {
   /** Failures so far; those of members that do not approve are added. */
   failures: unknown[];
   /** Called when only the commit is left. */
-  beforeCommit: (isUpgrade: boolean) => void;
+  beforeCommit: (isUpgrade: boolean) => Promise<void>;
 }
 
-/** Has members approve and commit a definition; a majority is enough. Returns its sequence. */
-async function agree(agreement: Agreement): Promise<number> {
-  const { channel, definition, packageId, orderers, usable, failures, beforeCommit } = agreement;
+/** What is agreed upon. */
+interface Agreed {
+  sequence: number;
+  /** Names of private data collections that somebody else has committed. */
+  collections: string[];
+}
+
+/** Has members approve and commit a definition; a majority is enough. */
+async function agree(agreement: Agreement): Promise<Agreed> {
+  const { channel, packageId, orderers, usable, failures, beforeCommit } = agreement;
   const { name } = channel.spec;
   const options = { timeoutMs: commitTimeout };
   const committed = (
-    await Promise.all(usable.map((member) => committedDefinition(member, name, definition.name)))
+    await Promise.all(usable.map((member) => committedDefinition(member, name, agreement.definition.name)))
   ).sort((a, b) => (b?.sequence ?? 0) - (a?.sequence ?? 0))[0];
+  // The spec has no collections. Fabric refuses to take any away that were ever committed.
+  const collections = committed?.collections ?? [];
+  const definition = { ...agreement.definition, collections };
   const sequence = sequenceOf(definition, committed);
   const approvals = settled(
     await Promise.allSettled(
@@ -178,15 +169,17 @@ async function agree(agreement: Agreement): Promise<number> {
   );
   failures.push(...approvals.failures);
   // A channel's policy LifecycleEndorsement asks for a majority of its members.
-  if (approvals.values.length * 2 <= channel.spec.organizations.length) throw failures[0];
-  if (committed?.sequence !== sequence) beforeCommit(committed !== undefined);
+  if (approvals.values.length * 2 <= channel.spec.organizations.length) throw gravest(failures);
+  if (committed?.sequence !== sequence) await beforeCommit(committed !== undefined);
   await commit(approvals.values, orderers, name, definition, sequence, options);
-  return sequence;
+  return { sequence, collections: collections.map((collection) => collection.name) };
 }
 
-/** Name of an organization's chaincode server and of its Service, from the package's address. */
-function serverOf(address: string, organization: string): string {
-  return address.replace("{{.organization}}", organization).split(/[.:]/)[0]!;
+function keptCollections(names: readonly string[]): string {
+  return (
+    `Its private data collections ${names.join(", ")} were committed by other means. They are kept, because Fabric lets nobody take ` +
+    "collections away. To change them, commit a definition with Fabric's own tools."
+  );
 }
 
 /** The package. Its ID must be the one in the spec, because the servers run under that ID. */

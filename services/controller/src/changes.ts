@@ -65,6 +65,9 @@ export const troubleChanged: Sort<SeenPod> = differs(
 
 const addressesChanged: Sort<EndpointSlice> = differs(servingAddresses);
 
+/** Its Service has pods that serve at other addresses than before, or none any more. */
+export const servedOtherwise: Sort<EndpointSlice> = addressesChanged;
+
 /** Its Service has pods that serve, at other addresses than before. */
 export const newlyServed: Sort<EndpointSlice> = (change) =>
   change.after !== undefined && servingAddresses(change.after) !== "" && addressesChanged(change);

@@ -6,6 +6,7 @@ import {
   type ChannelInfo,
   type ChannelParticipation,
   type ConfigBlock,
+  type ConfigEdit,
   type Consenter,
   describeChannel,
   FabricError,
@@ -33,7 +34,7 @@ import {
   hostPort,
 } from "./channelDescription";
 import { Connections } from "./connections";
-import { resulting, settled } from "./failures";
+import { gravest, resulting, settled } from "./failures";
 import { GenesisStore } from "./genesisStore";
 import { identities, pods } from "./kinds";
 import type { SeenObjects } from "./objects";
@@ -94,10 +95,11 @@ export class Channels implements Reconciler<Channel> {
     const work = await this.prepare(channel, connections);
     const block = await this.genesisOf(work);
     await joinOrderers(work, block);
-    await this.configure(work);
-    await joinPeers(work, block);
-    const away = work.orderers.find(({ failure }) => failure !== undefined);
-    if (away) throw away.failure;
+    // A configuration that cannot be had keeps no peer from joining.
+    const failures = await this.configure(work);
+    failures.push(...(await joinPeers(work, block)));
+    failures.push(...work.orderers.flatMap(({ failure }) => failure ?? []));
+    if (failures.length > 0) throw gravest(failures);
     const peers = organizations.reduce((sum, { peers }) => sum + peers.length, 0);
     const count = (number: number, what: string) => `${number} ${what}${number === 1 ? "" : "s"}`;
     return ready(
@@ -167,28 +169,43 @@ export class Channels implements Reconciler<Channel> {
     return (await servedCertificate({ name, organization, address, tlsRoot, enrolmentId })).toString();
   }
 
-  /** Updates the channel's configuration from the spec: first all but the consenters, then one consenter at a time. */
-  private async configure(work: Work): Promise<void> {
-    const { channel, administrators, orderers } = work;
+  /**
+   * Updates the channel's configuration from the spec: its batch, then all the rest but the consenters, then one consenter at a
+   * time. What is refused holds up nothing else.
+   *
+   * @returns why something could not be done
+   */
+  private async configure(work: Work): Promise<unknown[]> {
+    const { channel, orderers, administrators } = work;
     const { name, ordering, organizations } = channel.spec;
     const clients = orderers.filter(({ failure }) => failure === undefined).map(({ client }) => client);
-    const current = describeChannel((await configOf(clients)(name)).config);
-    const members = current.application.organizations.map((member) => member.name);
-    const consenters = [...current.orderer.consensus.consenters];
-    checkRemovals(channel, members, consenters);
+    const failures: unknown[] = [];
+    try {
+      const current = describeChannel((await configOf(clients)(name)).config);
+      const members = current.application.organizations.map((member) => member.name);
+      const consenters = [...current.orderer.consensus.consenters];
+      checkStrangers(channel, members, consenters);
 
-    // Every update carries the signatures of all administrators, because the controller can sign as each of them.
-    const signers = [ordering.organization.name, ...members].map((member) => administrators.get(member)!.signer);
-    const options = { timeoutMs: updateTimeout };
-    const edits = [
-      setBatch(batch(channel.spec.batch)),
-      setOrdererEndpoints(ordering.organization.name, ordering.consenters.flatMap(endpoints)),
-      ...organizations.map((member) => addOrganization(applicationOrganization(member, administrators))),
-      ...organizations.map((member) => setAnchorPeers(member.name, member.anchorPeers.map(hostPort))),
-    ];
-    await updateChannel(clients, name, edits, signers, options);
+      // Every update carries the signatures of all administrators, because the controller can sign as each of them.
+      const signers = [ordering.organization.name, ...members].map((member) => administrators.get(member)!.signer);
+      const update: Update = (edits) => updateChannel(clients, name, edits, signers, { timeoutMs: updateTimeout });
+      const rest = [
+        setOrdererEndpoints(ordering.organization.name, ordering.consenters.flatMap(endpoints)),
+        ...organizations.map((member) => addOrganization(applicationOrganization(member, administrators))),
+        ...organizations.map((member) => setAnchorPeers(member.name, member.anchorPeers.map(hostPort))),
+      ];
+      await update([setBatch(batch(channel.spec.batch))]).catch((error) => failures.push(batchRefused(error)));
+      await update(rest).catch((error) => failures.push(error));
+      await this.addConsenters(work, consenters, update);
+    } catch (error) {
+      failures.push(error);
+    }
+    return failures;
+  }
 
-    for (const state of orderers) {
+  /** Adds to the configuration the orderers that are not among its consenters, one at a time. */
+  private async addConsenters(work: Work, consenters: Consenter[], update: Update): Promise<void> {
+    for (const state of work.orderers) {
       const wanted = hostPort(state.consenter.address);
       const known = consenters.find(({ host, port }) => host === wanted.host && port === wanted.port);
       if (state.failure !== undefined) continue;
@@ -199,10 +216,13 @@ export class Channels implements Reconciler<Channel> {
         continue;
       }
       consenters.push(consenter(state.consenter.address, certificate));
-      await updateChannel(clients, name, [setConsenters(consenters)], signers, options);
+      await update([setConsenters(consenters)]);
     }
   }
 }
+
+/** Changes the channel's configuration, as all administrators. */
+type Update = (edits: ConfigEdit[]) => Promise<unknown>;
 
 /**
  * Joins every orderer that answers and has not joined yet: with the newest configuration block, or with block 0 where there
@@ -242,14 +262,14 @@ async function joinBlock(orderers: readonly OrdererState[], channel: string, gen
   return genesis;
 }
 
-/** Joins every peer that has not joined yet, with the orderers' block 0. */
-async function joinPeers({ channel, connections, administrators }: Work, genesis: Buffer): Promise<void> {
+/** Joins every peer that has not joined yet, with the orderers' block 0. Returns why some could not. */
+async function joinPeers({ channel, connections, administrators }: Work, genesis: Buffer): Promise<unknown[]> {
   const results = await Promise.allSettled(
     channel.spec.organizations.flatMap(({ name, peers }) =>
       peers.map((peer) => connections.peer(peer, administrators.get(name)!).join(genesis)),
     ),
   );
-  for (const failure of settled(results).failures) throw failure;
+  return settled(results).failures;
 }
 
 /** Block 0 of the first orderer that gives it. */
@@ -307,8 +327,8 @@ function keyChanged({ name }: ChannelConsenter): Halt {
   );
 }
 
-/** Refuses to remove members or consenters before anything changes, because a removal cannot be undone. */
-function checkRemovals({ spec }: Channel, members: readonly string[], consenters: readonly Consenter[]): void {
+/** Refuses to change a configuration that has more than the spec names: what it would remove cannot be brought back. */
+function checkStrangers({ spec }: Channel, members: readonly string[], consenters: readonly Consenter[]): void {
   const wantedMembers = spec.organizations.map(({ name }) => name);
   const wantedConsenters = spec.ordering.consenters.map(({ address }) => address);
   const extra = [
@@ -320,10 +340,23 @@ function checkRemovals({ spec }: Channel, members: readonly string[], consenters
   ];
   if (extra.length === 0) return;
   throw new Halt(
-    waiting(
+    failing(
       "RemovalNotSupported",
-      `The channel has ${extra.join(", ")}, which the spec does not name. Removing is not supported yet: put it back into the ` +
-        "stack file, or take it out of the channel's configuration with Fabric's own tools first.",
+      `The channel has ${extra.join(", ")}, which the spec does not name. Removing is not supported yet: put it into the ` +
+        "stack file, or take it out of the channel's configuration with Fabric's own tools. Until then, the configuration stays as it " +
+        "is; orderers and peers join all the same.",
+    ),
+  );
+}
+
+/** What it means that a channel's new batch is refused, by the library or by an orderer. */
+function batchRefused(error: unknown): unknown {
+  if (!isFabricError(error, "INVALID_ARGUMENT", "REJECTED")) return error;
+  return new Halt(
+    failing(
+      "BatchRefused",
+      `The orderers take no such batch: ${error.reason}. Correct batch in the stack file. Until then, blocks are cut as before, and ` +
+        "the rest of the spec is brought about all the same.",
     ),
   );
 }

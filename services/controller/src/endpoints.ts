@@ -36,5 +36,14 @@ export class ReadyServices {
   }
 }
 
+/** Where the ready pods of a slice listen. */
+export function readyAddresses({ endpoints, ports }: EndpointSlice): { host: string; port: number }[] {
+  const listening = (ports ?? []).flatMap(({ port }) => port ?? []);
+  return (endpoints ?? [])
+    .filter(({ conditions }) => conditions?.ready !== false)
+    .flatMap(({ addresses }) => addresses)
+    .flatMap((host) => listening.map((port) => ({ host, port })));
+}
+
 const hasReadyPod = ({ endpoints }: EndpointSlice): boolean =>
   (endpoints ?? []).some(({ conditions }) => conditions?.ready !== false);

@@ -2,6 +2,7 @@
 import { FabricError, type FabricErrorCode, isFabricError } from "@baas/fabric";
 
 import { CaError } from "../../common/fabricCa/caError";
+import { messageOf } from "../../common/failure";
 import { caFailure } from "./certificateAuthorities";
 import type { Trouble } from "./podTrouble";
 import { failing, Halt, type Result, soon } from "./reconciler";
@@ -52,20 +53,42 @@ function fabricFailure(error: FabricError, trouble: Trouble | undefined): Result
   const reason = reasons[error.code];
   const away = isFabricError(error, "UNAVAILABLE", "TIMEOUT") && error.node !== undefined && error.hint === undefined;
   if (away && trouble) return failing(trouble.reason, `${sentence(error.message)} ${trouble.message}`);
-  const message = `${sentence(error.message)}${away ? ` ${unreachable}` : ""}`;
+  const isOfSpec = error.code === "INVALID_ARGUMENT" && error.hint === undefined;
+  const message = `${sentence(error.message)}${away ? ` ${unreachable}` : isOfSpec ? " Correct the spec." : ""}`;
   return error.retryable ? soon(reason, message) : failing(reason, message);
 }
 
-/** Values and failures of promises. Failures that need a person come before those that pass by themselves. */
+/** Result of an error that no reconciler has foreseen, such as a value that a library does not take. */
+export function unexpectedFailure(error: unknown): Result {
+  const words = messageOf(error);
+  // The only words that the protobuf library has for any value that it cannot write or read.
+  const meaning = /^Assertion failed/.test(words)
+    ? `a value of the spec or of Fabric is out of its range (${words})`
+    : words;
+  return failing(
+    "ReconcileFailed",
+    `${sentence(meaning)} The controller tries again, and goes on with all other objects. If that stays, compare the spec with what ` +
+      "Fabric has, and see the controller's log.",
+  );
+}
+
+/** Values and failures of promises. */
 export function settled<T>(results: readonly PromiseSettledResult<T>[]): { values: T[]; failures: unknown[] } {
   const values = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
-  const failures = results
-    .flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []))
-    .sort((a, b) => Number(passes(a)) - Number(passes(b)));
+  const failures = results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
   return { values, failures };
 }
 
-const passes = (error: unknown): boolean => error instanceof Halt || (isFabricError(error) && error.retryable);
+/** The failure to tell of: the first that needs a person, else the first of all. */
+export function gravest(failures: readonly unknown[]): unknown {
+  return failures.find((failure) => !passes(failure)) ?? failures[0];
+}
+
+/** Whether a failure usually passes by itself. */
+function passes(error: unknown): boolean {
+  if (error instanceof Halt) return error.result.soon === true || !error.result.retry;
+  return isFabricError(error) && error.retryable;
+}
 
 function sentence(text: string): string {
   const start = `${text.charAt(0).toUpperCase()}${text.slice(1)}`;

@@ -5,16 +5,20 @@ import { ApiError } from "../../common/kubernetes/request";
 import type { Log } from "../../common/log";
 import { withOutcome } from "./conditions";
 import { writeEvent } from "./events";
+import { unexpectedFailure } from "./failures";
 import type { Kind } from "./kinds";
 import type { Metrics } from "./metrics";
 import type { SeenObjects } from "./objects";
-import { failing, type Reconciler } from "./reconciler";
+import { type Reconciler, type Result } from "./reconciler";
 import { type CustomResource, splitKey } from "./resources";
 import { WorkQueue } from "./workQueue";
 
 /** Wait after the first failure of an object, and longest wait; in milliseconds. */
 const shortestWait = 250;
 const longestWait = 30_000;
+
+/** Longest wait for what a watch reports, in case that it has changed without any watch's telling; in milliseconds. */
+const recheckWaiting = 30_000;
 
 /** Longest wait for what usually comes within seconds, such as a node that starts; in milliseconds. */
 const soonWait = 3_000;
@@ -26,6 +30,8 @@ export interface KindControllerOptions<T extends CustomResource> {
   reconciler: Reconciler<T>;
   objects: SeenObjects;
   concurrency: number;
+  /** Longest time between two looks at an object that is ready, in milliseconds; that of the resync by default. */
+  recheckEvery?: number | undefined;
   metrics: Metrics;
   log: Log;
 }
@@ -82,14 +88,16 @@ export class KindController<T extends CustomResource> {
   private async reconcile(key: string, object: T): Promise<string> {
     const { api, reconciler, log } = this.options;
     const kind = this.options.kind.name;
-    let result;
+    let result: Result;
     let unexpected = false;
+    let stack: string | undefined;
     try {
       result = await reconciler.reconcile(object);
     } catch (error) {
       if (error instanceof ApiError && error.status === 409) throw error;
       unexpected = true;
-      result = failing("ReconcileFailed", `${messageOf(error)}. The controller tries again.`);
+      result = unexpectedFailure(error);
+      stack = error instanceof Error ? error.stack : undefined;
     }
     const now = new Date();
     const change = withOutcome(object, result, now);
@@ -102,13 +110,23 @@ export class KindController<T extends CustomResource> {
     }
     if (change.transition) {
       const { ready, reason, message } = result;
-      log[ready ? "info" : "warn"](message, { kind, key, ready, reason });
+      log[ready ? "info" : "warn"](message, { kind, key, ready, reason, ...(stack && { stack }) });
       await writeEvent(api, kind, object, result, now).catch((error: unknown) =>
         log.warn("cannot write an event", { kind, key, cause: messageOf(error) }),
       );
     }
-    if (result.retry) this.queue.addRateLimited(key, result.soon ? soonWait : longestWait);
-    else this.queue.forget(key);
+    this.scheduleNext(key, result);
     return unexpected ? "error" : result.ready ? "ready" : result.retry ? "failing" : "waiting";
+  }
+
+  /** Schedules the next look at an object, unless a change comes first. */
+  private scheduleNext(key: string, result: Result): void {
+    if (result.retry) {
+      this.queue.addRateLimited(key, result.soon ? soonWait : longestWait);
+      return;
+    }
+    this.queue.forget(key);
+    const wait = result.ready ? this.options.recheckEvery : recheckWaiting;
+    if (wait !== undefined) this.queue.addWithin(key, wait);
   }
 }

@@ -76,7 +76,7 @@ afterEach(async () => {
 
 describe("a chaincode", () => {
   it("whose server crashes is not committed, says why, and is committed when the server runs", async () => {
-    network.server(serverName("1.0", "org1"));
+    network.server("1.0", "org1");
     pod(serverName("1.0", "org2"), "chaincode", crashing("Error: no class AssetTransfer"));
     network.applyChaincode("1.0");
     await untilReason(chaincode, "ContainerCrashes");
@@ -87,31 +87,31 @@ describe("a chaincode", () => {
     await vi.waitFor(() => expect(warnings()).toContain("Chaincode ContainerCrashes"));
     expect(network.fabric.committed("main", "asset")).toBeUndefined();
     pod(serverName("1.0", "org2"), "chaincode", running);
-    network.server(serverName("1.0", "org2"));
+    network.server("1.0", "org2");
     await untilReason(chaincode, "Committed");
   });
 
   it("keeps its former version until every server of the new one is ready", async () => {
-    for (const org of ["org1", "org2"]) network.server(serverName("1.0", org));
+    for (const org of ["org1", "org2"]) network.server("1.0", org);
     network.applyChaincode("1.0");
     await untilReason(chaincode, "Committed");
-    network.server(serverName("2.0", "org1"));
+    network.server("2.0", "org1");
     network.applyChaincode("2.0");
     await untilReason(chaincode, "ServerNotReady");
     expect(network.fabric.committed("main", "asset")).toEqual({ sequence: 1, version: "1.0" });
-    network.server(serverName("2.0", "org2"));
+    network.server("2.0", "org2");
     await untilReason(chaincode, "Committed");
     expect(network.fabric.committed("main", "asset")).toEqual({ sequence: 2, version: "2.0" });
   });
 
   it("that is committed says so when its server has lost its image, until it has it again", async () => {
-    for (const org of ["org1", "org2"]) network.server(serverName("1.0", org));
+    for (const org of ["org1", "org2"]) network.server("1.0", org);
     network.applyChaincode("1.0");
     await untilReason(chaincode, "Committed");
-    network.server(serverName("1.0", "org1"), false);
+    network.server("1.0", "org1", "none");
     pod(serverName("1.0", "org1"), "chaincode", withoutImage);
     await untilReason(chaincode, "ImageNotAvailable");
-    network.server(serverName("1.0", "org1"));
+    network.server("1.0", "org1");
     pod(serverName("1.0", "org1"), "chaincode", running);
     await untilReason(chaincode, "Committed");
   });

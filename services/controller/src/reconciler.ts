@@ -4,7 +4,7 @@ import type { CustomResource } from "./resources";
 
 /** The result of a reconciliation, and what happens next. */
 export interface Result extends Outcome {
-  /** Whether to try again with back-off. Otherwise the next change or the resync starts the next reconciliation. */
+  /** Whether to try again with back-off. Otherwise the next change starts the next reconciliation, or a look after some time. */
   retry: boolean;
   /** Whether the back-off stays short, because the wait usually takes only seconds. */
   soon?: boolean;

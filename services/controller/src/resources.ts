@@ -72,6 +72,7 @@ export interface EndpointSlice extends KubernetesObject {
         conditions?: { ready?: boolean; serving?: boolean };
       }[]
     | null;
+  ports?: { port?: number }[] | null;
 }
 
 /** Paths of the API's collections. */

@@ -20,7 +20,7 @@ import type { SeenObjects } from "./objects";
 import { ready, waiting } from "./reconciler";
 import { collections, type CustomResource, keyOf, type KubernetesObject } from "./resources";
 import { clientOf } from "./testing/apiClient";
-import { itself, reconciled, waitingNear, watches } from "./watches";
+import { itself, reconciled, waitingNear, type Watch, watches } from "./watches";
 
 const dev = "dev";
 const labels = { "baas.io/network": "dev" };
@@ -52,8 +52,14 @@ describe("the table", () => {
   const peer = (options = {}) => custom("peer0-org1", { ...ofOrg1, enrolmentId: "peer0" }, options);
   const ca = (options = {}) => custom("ca-org1", {}, options);
   const admin = (options = {}) => custom("admin-org1", ofOrg1, options);
-  const channel = (options = {}) => custom("main", { name: "main" }, options);
-  const chaincode = (options = {}) => custom("main.asset", { channel: "main" }, options);
+  const channelSpec = (name: string, peer: string) => ({
+    name,
+    ordering: { consenters: [{ name: "orderer0-orderer" }] },
+    organizations: [{ name: "org1", peers: [{ name: peer }] }],
+  });
+  const chaincodeSpec = (channel: string) => ({ channel, package: { address: `${channel}-{{.organization}}:7052` } });
+  const channel = (options = {}) => custom("main", channelSpec("main", "peer0-org1"), options);
+  const chaincode = (options = {}) => custom("main.asset", chaincodeSpec("main"), options);
 
   /** Of each kind one that is ready, one that waits, and one of another network. */
   const network: [Kind<any>, KubernetesObject[]][] = [
@@ -72,19 +78,11 @@ describe("the table", () => {
     ],
     [
       channels,
-      [
-        channel(),
-        custom("old", { name: "old" }, { isReady: true }),
-        custom("main", { name: "main" }, { namespace: "other" }),
-      ],
+      [channel(), custom("old", channelSpec("old", "peer1-org1"), { isReady: true }), channel({ namespace: "other" })],
     ],
     [
       chaincodes,
-      [
-        chaincode({ isReady: true }),
-        custom("old.asset", { channel: "old" }),
-        custom("main.asset", { channel: "main" }, { namespace: "other" }),
-      ],
+      [chaincode({ isReady: true }), custom("old.asset", chaincodeSpec("old")), chaincode({ namespace: "other" })],
     ],
   ];
 
@@ -172,17 +170,51 @@ describe("the table", () => {
     ["it goes", configMaps, configMap("main-genesis"), gone, ["Channel main"]],
     ["another ConfigMap goes", configMaps, configMap("something"), gone, nothing],
 
-    ["a node becomes ready", endpointSlices, news, slice("peer0-org1", "10.0.0.1"), [...everyExpiry, ...waitingOnes]],
     [
-      "a node has another address",
+      "a node becomes ready",
       endpointSlices,
+      news,
       slice("peer0-org1", "10.0.0.1"),
-      slice("peer0-org1", "10.0.0.2"),
-      [...everyExpiry, ...waitingOnes],
+      [...everyExpiry, "Channel main", "Chaincode old.asset", "Chaincode main.asset"],
+    ],
+    [
+      "a peer of a channel that is ready has another address",
+      endpointSlices,
+      slice("peer1-org1", "10.0.0.1"),
+      slice("peer1-org1", "10.0.0.2"),
+      [...everyExpiry, ...waitingOnes.slice(0, 1), "Channel old", "Chaincode old.asset"],
+    ],
+    [
+      "an orderer has another address",
+      endpointSlices,
+      slice("orderer0-orderer", "10.0.0.1"),
+      slice("orderer0-orderer", "10.0.0.2"),
+      [...everyExpiry, "Channel main", "Channel old", "Chaincode old.asset", "Chaincode main.asset"],
+    ],
+    [
+      "the server of a chaincode that is ready has another address",
+      endpointSlices,
+      slice("main-org1", "10.0.0.1"),
+      slice("main-org1", "10.0.0.2"),
+      [...everyExpiry, ...waitingOnes, "Chaincode main.asset"],
+    ],
+    [
+      "the server of a chaincode is away",
+      endpointSlices,
+      slice("main-org1", "10.0.0.1"),
+      slice("main-org1"),
+      ["Chaincode main.asset"],
     ],
     ["a node is as it was", endpointSlices, slice("peer0-org1", "10.0.0.1"), slice("peer0-org1", "10.0.0.1"), nothing],
-    ["a node is away", endpointSlices, slice("peer0-org1", "10.0.0.1"), slice("peer0-org1"), nothing],
-    ["a node goes", endpointSlices, slice("peer0-org1", "10.0.0.1"), gone, nothing],
+    [
+      "a node is away",
+      endpointSlices,
+      slice("peer0-org1", "10.0.0.1"),
+      slice("peer0-org1"),
+      ["Channel main", "Chaincode main.asset"],
+    ],
+    ["a node goes", endpointSlices, slice("peer0-org1", "10.0.0.1"), gone, ["Channel main", "Chaincode main.asset"]],
+    ["another pod is away", endpointSlices, slice("gateway", "10.0.0.1"), slice("gateway"), nothing],
     [
       "the server of a CA becomes ready that waits for it",
       endpointSlices,
@@ -268,15 +300,18 @@ describe("a kind that is added to the table", () => {
       spec: { identity: "client-org1" },
     });
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    start([...watches, entry]);
+  });
+
+  function start(table: Watch[]): void {
     const stopping = new AbortController();
     const log = jsonLog("info", (line) => lines.push(line));
-    const table = [...watches, entry];
     const running = new Manager({ api: clientOf(kubernetes), metrics, log, watches: table }).run(stopping.signal);
     stop = async () => {
       stopping.abort();
       await running;
     };
-  });
+  }
 
   afterEach(async () => {
     vi.useRealTimers();
@@ -296,6 +331,20 @@ describe("a kind that is added to the table", () => {
     await untilReason(tenant, "Admitted");
     kubernetes.remove(`${tenants.path(dev)}/trade`);
     await until(() => expect(calls).toContain("forget dev/trade"));
+  });
+
+  it("is looked at again after a while if its entry says so, although nothing changes", async () => {
+    await stop();
+    let looks = 0;
+    const reconcile = async () => (looks++, ready("Admitted", "it is let in"));
+    const kind = { kind: tenants, reconciler: () => ({ reconcile, forget: () => {} }), concurrency: 1 };
+    start([reconciled({ ...kind, recheckEvery: 100, wokenBy: [on(tenants, specChanged, itself)] })]);
+    await until(() => expect(looks).toBeGreaterThan(3));
+    await stop();
+    looks = 0;
+    start([reconciled({ ...kind, wokenBy: [on(tenants, specChanged, itself)] })]);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(looks).toBe(1);
   });
 
   it("is counted in the log and the metrics, and looked at again at the resync", async () => {

@@ -5,6 +5,7 @@
 import { authorityOfRoots as authorityNamedBy, genesisConfigMapName } from "../../../model/contracts/names";
 import { CertificateExpiry } from "./certificateExpiry";
 import { Chaincodes } from "./chaincodes";
+import { ChaincodeServers, serverOf } from "./chaincodeServers";
 import {
   anyChange,
   changedOrGone,
@@ -12,6 +13,7 @@ import {
   newlyServed,
   on,
   readinessChanged,
+  servedOtherwise,
   specChanged,
   type Trigger,
   troubleChanged,
@@ -65,6 +67,12 @@ export interface Watch {
   wokenBy: Trigger[];
 }
 
+/**
+ * How often channels and chaincodes are looked at anew, in milliseconds: what others change in Fabric itself, no watch of
+ * Kubernetes reports.
+ */
+const recheckEvery = 60_000;
+
 /** The table. */
 export const watches: readonly Watch[] = [
   reconciled({
@@ -103,6 +111,7 @@ export const watches: readonly Watch[] = [
   }),
   reconciled({
     kind: channels,
+    recheckEvery,
     reconciler: ({ api, administrators, objects }) => new Channels(api, administrators, objects),
     concurrency: 4,
     wokenBy: [
@@ -112,12 +121,16 @@ export const watches: readonly Watch[] = [
       on(certificateAuthorities, readinessChanged, waitingNear(channels)),
       on(identities, readinessChanged, waitingNear(channels)),
       on(endpointSlices, newlyServed, waitingNear(channels)),
+      // A node that comes back may have lost its volume, and with it the channel.
+      on(endpointSlices, servedOtherwise, channelsOfNode),
       on(pods, troubleChanged, near(channels)),
     ],
   }),
   reconciled({
     kind: chaincodes,
-    reconciler: ({ administrators, services, objects }) => new Chaincodes(administrators, services, objects),
+    recheckEvery,
+    reconciler: ({ administrators, services, objects }) =>
+      new Chaincodes(administrators, new ChaincodeServers(services, objects), objects),
     concurrency: 4,
     wokenBy: [
       on(chaincodes, specChanged, itself),
@@ -126,6 +139,7 @@ export const watches: readonly Watch[] = [
       on(certificateAuthorities, readinessChanged, waitingNear(chaincodes)),
       on(identities, readinessChanged, waitingNear(chaincodes)),
       on(endpointSlices, newlyServed, waitingNear(chaincodes)),
+      on(endpointSlices, servedOtherwise, chaincodesUsing),
       on(pods, troubleChanged, near(chaincodes)),
     ],
   }),
@@ -136,11 +150,13 @@ export function reconciled<T extends CustomResource>(entry: {
   kind: Kind<T>;
   reconciler: (shared: Shared) => Reconciler<T>;
   concurrency: number;
+  /** Longest time between two looks at an object that is ready, in milliseconds; that of the resync by default. */
+  recheckEvery?: number;
   wokenBy: Trigger[];
 }): Watch {
-  const { kind, reconciler, concurrency, wokenBy } = entry;
+  const { kind, reconciler, concurrency, recheckEvery, wokenBy } = entry;
   const worker = (shared: Shared) =>
-    new KindController({ ...shared, kind, reconciler: reconciler(shared), concurrency });
+    new KindController({ ...shared, kind, reconciler: reconciler(shared), concurrency, recheckEvery });
   return { kind, worker, wokenBy };
 }
 
@@ -200,6 +216,35 @@ function rivals({ object }: Change<Identity>, objects: SeenObjects): string[] {
   return inNamespaceOf(object, objects.list(identities))
     .filter(({ spec }) => spec.certificateAuthority === certificateAuthority && spec.enrolmentId === enrolmentId)
     .map(keyOf);
+}
+
+/** The channels that name the node whose Service it is. */
+function channelsOfNode({ object }: Change<EndpointSlice>, objects: SeenObjects): string[] {
+  const service = serviceOf(object);
+  return inNamespaceOf(object, objects.list(channels))
+    .filter((channel) => nodesOf(channel).includes(service))
+    .map(keyOf);
+}
+
+/** The chaincodes that need the node or the chaincode server whose Service it is. */
+function chaincodesUsing({ object }: Change<EndpointSlice>, objects: SeenObjects): string[] {
+  const service = serviceOf(object);
+  return inNamespaceOf(object, objects.list(chaincodes))
+    .filter(({ metadata: { namespace }, spec }) => {
+      const channel = objects.get(channels, `${namespace}/${spec.channel}`);
+      if (channel === undefined) return false;
+      const servers = channel.spec.organizations.map(
+        ({ name }) => `${namespace}/${serverOf(spec.package.address, name)}`,
+      );
+      return [...nodesOf(channel), ...servers].includes(service);
+    })
+    .map(keyOf);
+}
+
+/** Keys of the orderers and peers that a channel names. */
+function nodesOf({ metadata: { namespace }, spec }: Channel): string[] {
+  const nodes = [...spec.ordering.consenters, ...spec.organizations.flatMap(({ peers }) => peers)];
+  return nodes.map(({ name }) => `${namespace}/${name}`);
 }
 
 /** The chaincodes of a channel. */

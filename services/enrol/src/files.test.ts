@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { beforeEach, describe, expect, it } from "vitest";
 
-import { digestOf } from "./files";
+import { digestOf, mountedFiles } from "./files";
 import { KubeletMount } from "./testing/kubeletMount";
 
 let mount: KubeletMount;
@@ -54,4 +54,9 @@ it("the digest of a file follows the link to it, and of nothing is one, too", ()
   mount.change({ "haproxy.cfg": "defaults" });
   expect(digestOf([file])).not.toBe(before);
   expect(digestOf(["/nowhere/at/all"])).toBe(digestOf([]));
+});
+
+it("the files of a mounted ConfigMap are those that it has, by their names", () => {
+  mount.change({ "routes.map": "/ b", "503.http": "" });
+  expect(mountedFiles(mount.path)).toEqual({ "haproxy.cfg": "global", "routes.map": "/ b", "503.http": "" });
 });

@@ -64,6 +64,12 @@ export function writeIfChanged(path: string, content: string, mode: number): boo
   return true;
 }
 
+/** The files of a mounted ConfigMap, by name. */
+export function mountedFiles(path: string): Record<string, string> {
+  const names = readdirSync(path).filter((name) => !name.startsWith("..") && statSync(join(path, name)).isFile());
+  return Object.fromEntries(names.map((name) => [name, readFileSync(join(path, name), "utf8")]));
+}
+
 /** A digest of the names and contents of all files at and below some paths, which need not be there. */
 export function digestOf(paths: readonly string[]): string {
   const hash = createHash("sha256");

@@ -5,9 +5,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { cryptoDir, enrolVariables, nodeFiles } from "../../../model/contracts/enrolment";
 import { configurationDir, keeperVariables, masterSocket } from "../../../model/contracts/gatewayKeeper";
+import { filesDigest, loadedLine } from "../../../model/contracts/loadedFiles";
 import { messageOf } from "../../common/failure";
 import { enrolNode } from "./enrolNode";
-import { digestOf, readIfThere, writeWhole } from "./files";
+import { digestOf, mountedFiles, readIfThere, writeWhole } from "./files";
 import { reload } from "./haproxy";
 import type { Log } from "./log";
 import { ConfigurationFailure, type Environment, intervalOf, optional } from "./settings";
@@ -27,10 +28,11 @@ export async function gateway(environment: Environment, log: Log): Promise<void>
     .filter((path) => path !== "");
   checkReadable(mounted);
   const enrolled = dirname(join(optional(environment, enrolVariables.outputDir, cryptoDir), nodeFiles.tlsCertificate));
-  const loader = new Loader([...mounted, enrolled], socket, log);
+  const loader = new Loader([...mounted, enrolled], mounted[0]!, socket, log);
   await Promise.all([
     every(renewal, log, async () => {
       loader.forgetRefusal();
+      loader.sayLoaded();
       await enrolNode(environment, { tlsOnly: true }, log);
     }),
     every(poll, log, () => loader.look()),
@@ -65,21 +67,32 @@ class Loader {
   /** Digest of the files that HAProxy has loaded or refused. */
   private settled: string | undefined;
   private refused = false;
+  /** Digest of the configuration that HAProxy has loaded, for those who read the log. */
+  private loaded: string | undefined;
 
   constructor(
     private readonly files: readonly string[],
+    /** The folder of the ConfigMap. */
+    private readonly configuration: string,
     private readonly socket: string,
     private readonly log: Log,
   ) {
     this.record = join(dirname(socket), "loaded");
     // Without a record, reload: HAProxy may have started before the last change.
     this.settled = readIfThere(this.record);
+    if (this.settled === digestOf(files)) this.loaded = filesDigest(mountedFiles(configuration));
+  }
+
+  /** Logs which configuration HAProxy has loaded. */
+  sayLoaded(): void {
+    if (this.loaded !== undefined) this.log(loadedLine(this.loaded));
   }
 
   /** Checks once. A later change, even one while HAProxy loads, is found by the next check. */
   async look(): Promise<void> {
     const files = digestOf(this.files);
     if (files === this.settled) return;
+    const configuration = filesDigest(mountedFiles(this.configuration));
     try {
       await waitFor(() => reload(this.socket), { what: "HAProxy", log: this.log, timeout: 0 });
       this.refused = false;
@@ -91,6 +104,8 @@ class Loader {
     }
     writeWhole(this.record, files, 0o600);
     this.log("HAProxy: reloaded its files");
+    this.loaded = configuration;
+    this.sayLoaded();
   }
 
   /** Tries refused files again at the next check, because the cause may be outside the files. */

@@ -1,5 +1,6 @@
 /** A whole network for tests: its CAs, nodes and custom resources. */
 import { packageChaincode, templatedConnection } from "../../../../fabric/src/chaincodePackage";
+import { ChaincodeServerDouble } from "../../../../fabric/src/testing/chaincodeServerDouble";
 import { NetworkDouble, type NodeTls, type OnCall } from "../../../../fabric/src/testing/networkDouble";
 import { apiVersion } from "../../../../model/contracts/apiGroup";
 import { rootKeys } from "../../../../model/contracts/certificateAuthority";
@@ -29,10 +30,29 @@ export interface ObjectStore {
 export const serverName = (version: string, organization: string): string =>
   `asset-${version.replace(".", "-")}-${organization}`;
 
+/** The package of a version of chaincode `asset`. */
+function packageOf(version: string): { id: string; label: string; address: string } {
+  const label = `asset_${version}`;
+  const address = `${serverName(version, "{{.organization}}")}:7052`;
+  return { id: packageChaincode(label, templatedConnection(address)).id, label, address };
+}
+
+/** How a chaincode server differs from one that is well. */
+type ServerOptions =
+  | "none"
+  | {
+      /** Organization whose TLS CA issued its certificate; null to speak without TLS. */
+      tls?: string | null;
+      /** The ID that it runs under. */
+      packageId?: string;
+    };
+
 /** What a controller works with: CAs, orderers and peers of one network, and their objects in Kubernetes. */
 export class TestNetwork {
   readonly fabric = new NetworkDouble();
   readonly cas = new Map<string, FabricCaDouble>();
+  /** Chaincode servers, by name. */
+  readonly servers = new Map<string, ChaincodeServerDouble>();
 
   constructor(
     private readonly kubernetes: ObjectStore,
@@ -102,9 +122,7 @@ export class TestNetwork {
 
   /** Declares the chaincode asset on channel main. */
   applyChaincode(version: string, endorsementPolicy = "/Channel/Application/Endorsement", id?: string): unknown {
-    const label = `asset_${version}`;
-    const address = `${serverName(version, "{{.organization}}")}:7052`;
-    const made = packageChaincode(label, templatedConnection(address));
+    const { label, address, id: made } = packageOf(version);
     const spec: Chaincode["spec"] = {
       channel: "main",
       name: "asset",
@@ -112,25 +130,45 @@ export class TestNetwork {
       endorsementPolicy,
       initRequired: false,
       organizations: [{ name: "org1", peers: ["peer0-org1"] }],
-      package: { id: id ?? made.id, label, address },
+      package: { id: id ?? made, label, address },
     };
     return this.custom(collections.chaincodes, "Chaincode", "main.asset", spec);
   }
 
-  /** A chaincode server: its Service has a pod that is ready, or none. */
-  server(name: string, isReady = true): unknown {
-    // An address of a documentation network (RFC 5737). Kubernetes says null where there is none.
-    const endpoints = isReady ? [{ addresses: ["192.0.2.1"], conditions: { ready: true } }] : null;
+  /** A chaincode server of version and organization: its Service has a pod that is ready, or none. */
+  async server(version: string, organization: string, options: ServerOptions = {}): Promise<unknown> {
+    const name = serverName(version, organization);
+    this.servers.get(name)?.close();
+    this.servers.delete(name);
+    // Kubernetes says null where there is none.
+    if (options === "none") return this.slice(name, null);
+    const tls = options.tls === null ? undefined : await this.tls(options.tls ?? organization, name, [name]);
+    const packageId = options.packageId ?? packageOf(version).id;
+    const server = await ChaincodeServerDouble.start({ packageId, ...(tls && { tls }) });
+    this.servers.set(name, server);
+    const pod = { addresses: [server.host], conditions: { ready: true } };
+    return this.slice(name, [pod], server.port);
+  }
+
+  /** Says which pods are behind a Service. */
+  slice(name: string, endpoints: object[] | null, port?: number): unknown {
     return this.apply(collections.endpointSlices, "discovery.k8s.io/v1", "EndpointSlice", name, {
       labels: { ...networkLabels, "kubernetes.io/service-name": name },
       addressType: "IPv4",
       endpoints,
+      ports: [{ name: "grpc", port: port ?? 7052, protocol: "TCP" }],
     });
   }
 
-  /** Has a server of chaincode asset ready in each of these organizations. */
+  /** Has every node seen as ready, at one of several addresses. */
+  async node(name: string, n = 1): Promise<void> {
+    // An address of a documentation network (RFC 5737). The controller reaches nodes by their names.
+    await this.slice(name, [{ addresses: [`192.0.2.${n}`], conditions: { ready: true } }]);
+  }
+
+  /** Has every server of chaincode asset ready in each of these organizations. */
   async startServers(version: string, organizations: readonly { name: string }[]): Promise<void> {
-    await Promise.all(organizations.map(({ name }) => this.server(serverName(version, name))));
+    await Promise.all(organizations.map(({ name }) => this.server(version, name)));
   }
 
   /** Has every call to a node or a CA (`ca-org1 ca POST /register`) seen before its effect and after it. */
@@ -141,6 +179,7 @@ export class TestNetwork {
 
   async stop(): Promise<void> {
     this.fabric.close();
+    for (const server of this.servers.values()) server.close();
     await Promise.all([...this.cas.values()].map((ca) => ca.stop()));
   }
 
@@ -165,10 +204,10 @@ export class TestNetwork {
     return this.kubernetes.apply(collection(namespace), { apiVersion, kind, metadata, ...content });
   }
 
-  private async tls(organization: string, commonName: string): Promise<NodeTls> {
+  private async tls(organization: string, commonName: string, hosts = ["localhost"]): Promise<NodeTls> {
     const key = newPrivateKey();
     const { tlsca } = this.cas.get(organization)!;
-    return { key, certificate: await tlsca.issue(parsePrivateKey(key)!, commonName, ["localhost"]), root: tlsca.pem };
+    return { key, certificate: await tlsca.issue(parsePrivateKey(key)!, commonName, hosts), root: tlsca.pem };
   }
 }
 

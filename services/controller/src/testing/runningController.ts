@@ -1,0 +1,75 @@
+/** For tests: a controller with a network that it has brought up, all in this process. */
+import { expect, vi } from "vitest";
+
+import { jsonLog } from "../../../common/log";
+import { KubernetesDouble } from "../../../common/testing/kubernetesDouble";
+import { Manager } from "../manager";
+import { Metrics } from "../metrics";
+import { type Channel, collections } from "../resources";
+import { clientOf } from "./apiClient";
+import { testNamespace, TestNetwork } from "./testNetwork";
+
+/** A condition Ready as text, such as `True Joined`. */
+export type Shown = `${"True" | "False"} ${string}`;
+
+/** A controller, and the doubles of what it works with. */
+export class RunningController {
+  private readonly stopping = new AbortController();
+  private readonly running: Promise<void>;
+
+  private constructor(
+    readonly kubernetes: KubernetesDouble,
+    readonly network: TestNetwork,
+    readonly spec: Channel["spec"],
+  ) {
+    const log = jsonLog("error", () => {});
+    this.running = new Manager({ api: clientOf(kubernetes), metrics: new Metrics(), log }).run(this.stopping.signal);
+  }
+
+  static async start(): Promise<RunningController> {
+    const kubernetes = await KubernetesDouble.start();
+    const network = new TestNetwork(kubernetes);
+    return new RunningController(kubernetes, network, await network.nodes());
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+    await this.network.stop();
+    await this.kubernetes.stop();
+  }
+
+  /** Waits until Channel `main` shows this; returns its message. */
+  channel(wanted: Shown, timeout?: number): Promise<string> {
+    return this.shows(`${collections.channels(testNamespace)}/main`, wanted, timeout);
+  }
+
+  /** Waits until Chaincode `main.asset` shows this; returns its message. */
+  chaincode(wanted: Shown, timeout?: number): Promise<string> {
+    return this.shows(`${collections.chaincodes(testNamespace)}/main.asset`, wanted, timeout);
+  }
+
+  /** Brings up the channel, and version 1.0 of the chaincode on it. */
+  async bringUp(): Promise<void> {
+    this.network.applyChannel(this.spec);
+    await this.network.startServers("1.0", this.spec.organizations);
+    this.network.applyChaincode("1.0");
+    await this.channel("True Joined");
+    await this.chaincode("True Committed");
+  }
+
+  private shows(path: string, wanted: Shown, timeout = 10_000): Promise<string> {
+    return vi.waitFor(
+      () => {
+        const { metadata, status } = this.kubernetes.objects.get(path)!;
+        const condition = status?.conditions[0];
+        const isCurrent = condition?.observedGeneration === metadata.generation;
+        expect(`${condition?.status} ${condition?.reason} ${isCurrent} (${condition?.message})`).toContain(
+          `${wanted} true`,
+        );
+        return condition.message as string;
+      },
+      { timeout, interval: 20 },
+    );
+  }
+}
