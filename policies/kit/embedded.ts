@@ -4,7 +4,7 @@
  */
 import { documentsIn } from "./documents";
 import { isRecord, type Node, pathOf, walk } from "./nodes";
-import { called, type KubernetesObject, podOf } from "./objects";
+import { called, dataOf, type KubernetesObject, podOf } from "./objects";
 
 const found = new WeakMap<object, KubernetesObject[]>();
 
@@ -17,20 +17,14 @@ export function withEmbedded(object: KubernetesObject, raw: object): KubernetesO
 
 function embedded(object: KubernetesObject): KubernetesObject[] {
   const ownPod = podOf(object)?.spec;
-  return openParts(object).flatMap(({ value, where }) => inside(value, where, object, ownPod));
+  return parts(object).flatMap((part) => inside(part, "", object, ownPod));
 }
 
-/** What everybody may read of an object. The data of Secrets may be unknown, and is nobody's manifest. */
-function openParts({ kind, body }: KubernetesObject): { value: unknown; where: string }[] {
-  if (kind === "Secret") return [{ value: { metadata: body.metadata }, where: "" }];
-  if (kind !== "ConfigMap") return [{ value: body, where: "" }];
-  const decoded = Object.entries(body.binaryData ?? {}).map(
-    ([key, value]) => [key, Buffer.from(String(value), "base64").toString()] as const,
-  );
-  return [
-    { value: { metadata: body.metadata }, where: "" },
-    { value: { data: { ...body.data, ...Object.fromEntries(decoded) } }, where: "" },
-  ];
+/** An object, or the metadata and the entries of a ConfigMap or Secret. */
+function parts(object: KubernetesObject): object[] {
+  const { kind, body } = object;
+  if (kind !== "ConfigMap" && kind !== "Secret") return [body];
+  return [{ metadata: body.metadata }, { data: dataOf(object) }];
 }
 
 function inside(root: unknown, where: string, owner: KubernetesObject, ownPod: unknown): KubernetesObject[] {

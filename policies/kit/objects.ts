@@ -173,3 +173,16 @@ export function selects(selector: any, labels: Record<string, string>): boolean 
     })
   );
 }
+
+/** The entries of a ConfigMap or Secret as text; none of another object. */
+export function dataOf({ kind, body }: KubernetesObject): Record<string, string> {
+  const { data = {}, binaryData = {}, stringData = {} } = body;
+  const texts = (entries: object): Record<string, string> =>
+    Object.fromEntries(Object.entries(entries).map(([key, value]) => [key, String(value)]));
+  const decoded = (entries: object): Record<string, string> =>
+    Object.fromEntries(
+      Object.entries(entries).map(([key, value]) => [key, Buffer.from(String(value), "base64").toString()]),
+    );
+  if (kind === "ConfigMap") return { ...texts(data), ...decoded(binaryData) };
+  return kind === "Secret" ? { ...decoded(data), ...texts(stringData) } : {};
+}

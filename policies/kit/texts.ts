@@ -2,7 +2,7 @@
 import { documentsIn } from "./documents";
 import { isJudgedAlone } from "./embedded";
 import { isRecord, keysOf, type Node, pathOf, walk } from "./nodes";
-import { containersOf, type KubernetesObject, podOf } from "./objects";
+import { containersOf, dataOf, type KubernetesObject, podOf } from "./objects";
 
 /** A text, and where in the object it is. */
 export interface PlacedText {
@@ -17,6 +17,8 @@ export interface PlacedText {
   isDocumentation: boolean;
   /** Whether it is a field of the object itself, or an annotation. */
   isField: boolean;
+  /** Whether it is the data of a Secret, which no message may show. */
+  isSecretData: boolean;
 }
 
 interface Texts {
@@ -37,7 +39,7 @@ function textsOf(object: KubernetesObject): Texts {
   return found;
 }
 
-/** All texts of an object, as they stand. The data of a Secret is not among them. */
+/** All texts of an object, as they stand. */
 export function openTexts(object: KubernetesObject): PlacedText[] {
   return textsOf(object).open;
 }
@@ -113,7 +115,7 @@ function words(line: PlacedText[]): PlacedText[] {
 }
 
 function placed(key: string, value: unknown, where: string): PlacedText {
-  return { key, path: [key], value: String(value), where, isDocumentation: false, isField: false };
+  return { key, path: [key], value: String(value), where, isDocumentation: false, isField: false, isSecretData: false };
 }
 
 function variables(object: KubernetesObject): PlacedText[] {
@@ -121,9 +123,25 @@ function variables(object: KubernetesObject): PlacedText[] {
     (container.env ?? []).flatMap(({ name, value }: any) =>
       value === undefined || value === null
         ? []
-        : [placed(String(name), value, `variable "${name}" of container "${container.name}"`)],
+        : [
+            placed(
+              String(name),
+              expanded(String(value), container),
+              `variable "${name}" of container "${container.name}"`,
+            ),
+          ],
     ),
   );
+}
+
+/** A text with the variables of its container in the place of `$(NAME)`, as the kubelet has it, and as a shell would. */
+function expanded(text: string, { env = [] }: any): string {
+  if (!text.includes("$")) return text;
+  return text.replace(/\$(?:\((\w+)\)|\{(\w+)\}|([A-Za-z_]\w*))/g, (reference, ...names: (string | undefined)[]) => {
+    const name = names.slice(0, 3).find((each) => each !== undefined);
+    const value: unknown = env.find((each: any) => each.name === name)?.value;
+    return typeof value === "string" ? value : reference;
+  });
 }
 
 function commands(object: KubernetesObject): PlacedText[][] {
@@ -138,29 +156,27 @@ function commands(object: KubernetesObject): PlacedText[][] {
     }).map(([path, handler]) => ({ words: handler?.exec?.command ?? [], of: `${path} of ` }));
     return [{ words: [...(container.command ?? []), ...(container.args ?? [])], of: "" }, ...hooks].map(
       ({ words, of }) =>
-        words.map((word: unknown) =>
-          placed("", word, `argument "${shortened(String(word))}" of ${of}container "${container.name}"`),
-        ),
+        words.map((word: unknown) => {
+          const where = `argument "${shortened(String(word))}" of ${of}container "${container.name}"`;
+          return placed("", expanded(String(word), container), where);
+        }),
     );
   });
 }
 
-function entries({ kind, body }: KubernetesObject): PlacedText[] {
-  if (kind !== "ConfigMap") return [];
-  const decoded = Object.entries(body.binaryData ?? {}).map(
-    ([key, value]) => [key, Buffer.from(String(value), "base64").toString()] as const,
-  );
-  return [...Object.entries(body.data ?? {}), ...decoded].map(([key, value]) => ({
+function entries(object: KubernetesObject): PlacedText[] {
+  return Object.entries(dataOf(object)).map(([key, value]) => ({
     // An entry `password.txt` is a file with a password.
     ...placed(key.replace(/\.(txt|dat|bin|value)$/i, ""), value, `entry "${key}"`),
     isDocumentation: /\.(md|adoc|rst|html?)$|^(readme|notes|license|changelog)\b/i.test(key),
+    isSecretData: object.kind === "Secret",
   }));
 }
 
 /** Annotations and all other fields; what {@link variables}, {@link commands} and {@link entries} list is left out. */
 function fields({ kind, body }: KubernetesObject): PlacedText[] {
   const found: PlacedText[] = [];
-  const data = kind === "ConfigMap" ? ["data", "binaryData"] : kind === "Secret" ? ["data", "stringData"] : [];
+  const data = kind === "ConfigMap" || kind === "Secret" ? ["data", "binaryData", "stringData"] : [];
   const open = Object.fromEntries(Object.entries(body).filter(([key]) => !data.includes(key)));
   walk(open, (node) => {
     const { key, value } = node;
@@ -183,15 +199,17 @@ function isOfContainer(node: Node): boolean {
 }
 
 /** The settings in a text, as in a file. */
-function settingsIn({ value, where }: PlacedText): PlacedText[] {
+function settingsIn({ value, where, isSecretData }: PlacedText): PlacedText[] {
   const documents = documentsOfText(value);
-  if (documents.length === 0) return value.includes("\n") ? lines(value, where) : [];
+  if (documents.length === 0) {
+    return value.includes("\n") ? lines(value, where).map((text) => ({ ...text, isSecretData })) : [];
+  }
   return documents.flatMap((document) => {
     const found: PlacedText[] = [];
     walk(document, (node) => {
       const text = scalar(node);
       if (text === undefined) return;
-      const own = { ...text, where: `"${text.path.join(".")}" in ${where}` };
+      const own = { ...text, where: `"${text.path.join(".")}" in ${where}`, isSecretData };
       // A file in a file.
       const inside = typeof node.value === "string" ? settingsIn(own) : [];
       found.push(...(inside.length > 0 ? inside : [own]));

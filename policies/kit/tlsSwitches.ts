@@ -44,12 +44,12 @@ const enabling = [
  */
 export function isOff(path: readonly string[], given: string): boolean {
   const value = given.trim();
-  if (isReference(value)) return false;
   const name = normalized(path.at(-1) ?? "");
   // `tls: { enabled: false }`, `sslConfig: { verify: false }`
   const isPart = /^(enabled?|required?|mode|verify|verification|insecure)$/.test(name);
   const full = isPart && path.length > 1 ? normalized(path.slice(-2).join("_")) : name;
   if (ofFabric.test(full)) return !isTrueInGo(value);
+  if (isReference(value)) return false;
   if (ofEndpointNames.test(full)) return value === "";
   if (value === "") return false;
   if (ofProtocol.test(full) && /(^|[:,_])PLAINTEXT($|,)/i.test(value)) return true;

@@ -156,7 +156,8 @@ function allowsAll(policy: KubernetesObject, direction: Direction): boolean {
 }
 
 function rulesOf({ body }: KubernetesObject, direction: Direction): any[] {
-  return body.spec?.[direction.toLowerCase()] ?? [];
+  // An empty rule allows everything, and so does one that is missing.
+  return (body.spec?.[direction.toLowerCase()] ?? []).map((rule: any) => rule ?? {});
 }
 
 function isEveryPort({ port, endPort }: any): boolean {

@@ -9,7 +9,7 @@ import {
   passwordsIn,
   secretIn,
 } from "../kit/secrets";
-import { commandLines, openTexts, referringVariables, settingsOf } from "../kit/texts";
+import { commandLines, openTexts, type PlacedText, referringVariables, settingsOf } from "../kit/texts";
 
 /** Secret values are in Secrets only. */
 export const plainSecrets = objectPolicy({
@@ -29,16 +29,18 @@ export const plainSecrets = objectPolicy({
         ? `Put it into a Secret, and mount that instead, in ${file}`
         : `Refer to a Secret${podOf(object) === undefined ? "" : " with valueFrom.secretKeyRef"} in ${file}`;
     const found = new Map<string, string>();
-    for (const { key, where, value } of [...openTexts(object), ...settingsOf(object)]) {
+    const isOpen = ({ isSecretData }: PlacedText): boolean => !isSecretData;
+    const settings = settingsOf(object).filter(isOpen);
+    for (const { key, where, value } of [...openTexts(object).filter(isOpen), ...settings]) {
       const kind = secretIn(value, key);
       if (kind !== undefined) found.set(where, `${where} is or contains ${kind}`);
     }
-    for (const { key, value, where, isDocumentation, isField } of settingsOf(object)) {
+    for (const { key, value, where, isDocumentation, isField } of settings) {
       if (found.has(where) || !isSecret(key, value) || (isDocumentation && !isGenerated(value))) continue;
       if (isField && isNameOfSecret(key, value)) continue;
       found.set(where, `${where} is a secret by its name, and its value is written out`);
     }
-    for (const { key, value, where } of commandLines(object).flatMap(passwordsIn)) {
+    for (const { key, value, where } of commandLines(object).flatMap(passwordsIn).filter(isOpen)) {
       if (found.has(where) || isHarmlessInShell(value) || !isSecret(key, value)) continue;
       found.set(where, `${where} has a password written out`);
     }

@@ -1,6 +1,6 @@
 import { containersOf, type KubernetesObject, podOf, roleOf } from "../kit/objects";
 import { objectPolicy } from "../kit/policy";
-import { commandLines, documentsOf, referringVariables, settingsOf } from "../kit/texts";
+import { commandLines, documentsOf, type PlacedText, referringVariables, settingsOf } from "../kit/texts";
 import { isOff, isOn, isSwitchOfFabric, offByWord, plaintext, safeSchemes } from "../kit/tlsSwitches";
 
 /** What is wrong, and what to do instead. */
@@ -46,9 +46,9 @@ export const tls = objectPolicy<Settings>({
   check(object, { settings, stackFile }) {
     const place = stackFile.place(object);
     const file = stackFile.component(object);
-    const addresses = (text: string, where: string): Mistake[] =>
-      plaintext(text, settings.plaintextOn, settings.schemes).map(([address, remedy]) => [
-        `${where} is an address without TLS: ${address}`,
+    const addresses: Addresses = ({ value, where, isSecretData }) =>
+      plaintext(value, settings.plaintextOn, settings.schemes).map(([address, remedy]) => [
+        `${where} is an address without TLS${isSecretData ? "" : `: ${address}`}`,
         remedy,
       ]);
     const mistakes = [
@@ -63,17 +63,18 @@ export const tls = objectPolicy<Settings>({
   },
 });
 
-type Addresses = (text: string, where: string) => Mistake[];
+type Addresses = (text: PlacedText) => Mistake[];
 
 function inSettings(object: KubernetesObject, addresses: Addresses): Mistake[] {
-  return settingsOf(object).flatMap(({ key, path, value, where, isDocumentation }): Mistake[] => {
+  return settingsOf(object).flatMap((text): Mistake[] => {
+    const { key, path, value, where, isDocumentation } = text;
     if (isDocumentation) return [];
     const shown = where.startsWith("variable ") ? JSON.stringify(value) : value === "" ? "empty" : value;
     if (isSwitchOfFabric(path))
       return isOn(value) ? [] : [[`${where} is ${shown}: it switches TLS off`, "Set it to true"]];
     if (isOff(path, value)) return [[`${where} is ${shown}: it switches TLS off`, "Leave TLS on"]];
     // `$schema` names a format; its URL is never called.
-    return key.startsWith("$") ? [] : addresses(value, where);
+    return key.startsWith("$") ? [] : addresses(text);
   });
 }
 
@@ -87,7 +88,8 @@ function inReferences(object: KubernetesObject): Mistake[] {
 function inCommands(object: KubernetesObject, addresses: Addresses): Mistake[] {
   return commandLines(object).flatMap((line) => {
     const words = line.map(({ value }) => value);
-    return line.flatMap(({ value, where }, i): Mistake[] => {
+    return line.flatMap((text, i): Mistake[] => {
+      const { value, where } = text;
       const off = offByWord(words, i);
       switch (off?.how) {
         case "alone":
@@ -97,7 +99,7 @@ function inCommands(object: KubernetesObject, addresses: Addresses): Mistake[] {
         case "setting":
           return [[`${where} switches TLS off with ${value}`, "Leave TLS on"]];
         default:
-          return addresses(value, where);
+          return addresses(text);
       }
     });
   });

@@ -17,6 +17,15 @@ const rbac = "rbac.authorization.k8s.io/v1";
 /** Resources that the pack lets pass, beside a stack that violates nothing. */
 export const fair: [title: string, ...resources: Resource[]][] = [
   [
+    "passwords in a Secret",
+    own({
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "a" },
+      stringData: { password: "gu7ahK9e", "db.yaml": "password: gu7ahK9e\n" },
+    }),
+  ],
+  [
     "a number of tokens",
     env(["MAX_TOKEN", "4096"], ["MAX_TOKENS", "4096"], ["TOKEN_LIMIT", "4096"], ["NUM_TOKENS", "8"]),
   ],

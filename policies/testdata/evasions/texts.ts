@@ -121,6 +121,21 @@ export const ofSecrets = [
   ),
   evasion(
     secrets,
+    "a password by a variable of another name",
+    toolWith({
+      env: [
+        { name: "COLOUR", value: "gu7ahK9e" },
+        { name: "DB_PASSWORD", value: "$(COLOUR)" },
+      ],
+    }),
+  ),
+  evasion(
+    secrets,
+    "a password by a variable in an argument",
+    toolWith({ env: [{ name: "COLOUR", value: "gu7ahK9e" }], args: ["--password=$(COLOUR)"] }),
+  ),
+  evasion(
+    secrets,
     "a password in an element of XML",
     configMap({ "a.xml": "<db>\n  <user>a</user>\n  <password>gu7ahK9e</password>\n</db>\n" }),
   ),
@@ -178,6 +193,46 @@ export const ofSecrets = [
 
 /** TLS that is off or not verified. */
 export const ofTls = [
+  evasion(
+    tls,
+    "TLS off by a variable of another name",
+    toolWith({
+      env: [
+        { name: "COLOUR", value: "false" },
+        { name: "CORE_PEER_TLS_ENABLED", value: "$(COLOUR)" },
+      ],
+    }),
+  ),
+  evasion(
+    tls,
+    "TLS off in a file of a Secret",
+    own({
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "a" },
+      stringData: { "core.yaml": "peer: { tls: { enabled: false } }" },
+    }),
+  ),
+  evasion(
+    "security-rbac",
+    "a rule in a file of a Secret",
+    own({
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "a" },
+      data: { a: base64('{"rules":[{"apiGroups":["*"],"resources":["*"],"verbs":["*"]}]}') },
+    }),
+  ),
+  evasion(
+    "security-known-kinds",
+    "a manifest in a Secret",
+    own({
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "a" },
+      stringData: { a: '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"}}' },
+    }),
+  ),
   evasion(tls, "TLS off as an entry of a ConfigMap", configMap({ CORE_PEER_TLS_ENABLED: "false" })),
   evasion(tls, "TLS off by a word that Fabric takes for false", configMap({ CORE_PEER_TLS_ENABLED: "yes" })),
   evasion(tls, "TLS off by one letter", env("ORDERER_GENERAL_TLS_ENABLED", "f")),
