@@ -33,6 +33,28 @@ it.each(testStacks)("%s violates none", async (stack) => {
   });
 });
 
+describe("options of the product violate none:", () => {
+  it.each([
+    ["CouchDB", file, "{ name: org2 }", "{ name: org2, stateDatabase: couchdb }"],
+    ["a certificate of one's own", file, "port: 30443", "certificateSecret: gateway-certificate\n      port: 30443"],
+    [
+      "a load balancer with annotations",
+      environment,
+      "ports: { from: 30443, to: 30499 }",
+      "ports: { from: 30443, to: 30499 }\n  type: LoadBalancer\n  annotations: { service.beta.kubernetes.io/aws-load-balancer-type: nlb }",
+    ],
+    [
+      "a route of the cluster's own gateway",
+      environment,
+      "ports: { from: 30443, to: 30499 }",
+      "ports: { from: 30443, to: 30499 }\n  type: TLSRoute\n  gateway: { name: public, namespace: edge }",
+    ],
+  ])("%s", async (_title, edited, before, after) => {
+    project.edit(edited, before, after);
+    expect((await previewed("dev")).violations).toEqual([]);
+  });
+});
+
 describe("an edit of the stack file", () => {
   it("that violates a policy is shown with the place, after the tree, and ends with 2", () => {
     project.edit(file, "port: 30443", "port: 30443\n      replicas: 1");

@@ -10,6 +10,12 @@ const size = { type: "string", pattern: "^[0-9]+Gi$", format: "number of Gi, suc
 const policies: Settable[] = [
   { name: "ports-few", level: "mandatory", settings: { most: { type: "integer", minimum: 1, default: 3 } } },
   { name: "tags", level: "advisory", settings: { allowed: { type: "array", items: { type: "string" }, default: [] } } },
+  {
+    name: "kinds",
+    level: "mandatory",
+    settings: { allowed: { type: "array", items: { type: "string" }, default: [] } },
+    allowing: ["allowed"],
+  },
   { name: "sizes", level: "mandatory", settings: { roles: { type: "object", additionalProperties: size } } },
 ];
 
@@ -34,6 +40,7 @@ describe("policies are taken", () => {
     expect(configured(undefined)).toEqual({
       "ports-few": { level: "mandatory", settings: { most: 3 } },
       tags: { level: "advisory", settings: { allowed: [] } },
+      kinds: { level: "mandatory", settings: { allowed: [] } },
       sizes: { level: "mandatory", settings: {} },
     });
   });
@@ -43,11 +50,13 @@ describe("policies are taken", () => {
     expect(configured(shared)).toEqual({
       "ports-few": { level: "advisory", settings: { most: 5 } },
       tags: { level: "disabled", settings: { allowed: [] } },
+      kinds: { level: "mandatory", settings: { allowed: [] } },
       sizes: { level: "mandatory", settings: {} },
     });
     expect(configured(shared, { "ports-few": { most: 7 }, tags: "mandatory" }, "platform")).toEqual({
       "ports-few": { level: "advisory", settings: { most: 7 } },
       tags: { level: "mandatory", settings: { allowed: [] } },
+      kinds: { level: "mandatory", settings: { allowed: [] } },
       sizes: { level: "mandatory", settings: {} },
     });
   });
@@ -57,7 +66,7 @@ describe("a profile is refused that", () => {
   it.each([
     [
       { "port-few": "advisory" },
-      'policies.port-few: there is no such policy. Did you mean "ports-few"? There are: ports-few, tags, sizes',
+      'policies.port-few: there is no such policy. Did you mean "ports-few"? There are: ports-few, tags, kinds, sizes',
     ],
     [
       { tags: "lenient" },
@@ -72,6 +81,13 @@ describe("a profile is refused that", () => {
     ],
   ])("says %j", (shared, message) => {
     expect(() => configured(shared)).toThrow(`stacks/environments/e.yaml: 1 mistake\n  ${message}`);
+  });
+
+  it("allows a stack something by the stack's own file", () => {
+    expect(configured({ kinds: { allowed: ["v1 Pod"] } }).kinds!.settings).toEqual({ allowed: ["v1 Pod"] });
+    expect(() => configured({}, { kinds: { enforcementLevel: "mandatory", allowed: ["v1 Pod"] } })).toThrow(
+      "stacks/Pulumi.s.yaml: 1 mistake\n  baas:network.policies.kinds.allowed: only an environment can allow this, for all of its stacks: move it to stacks/environments/e.yaml",
+    );
   });
 
   it("says so in the stack file, with its path", () => {

@@ -18,6 +18,8 @@ export interface Settable {
   level: EnforcementLevel;
   /** JSON Schemas of its settings, by their names. */
   settings: Record<string, any>;
+  /** Names of settings that only an environment may have. */
+  allowing?: readonly string[];
 }
 
 /** Levels and settings of all policies, with all defaults. */
@@ -25,10 +27,11 @@ export type Configuration = Record<string, { level: EnforcementLevel; settings: 
 
 /** The policies of a pack, with their levels and settings only. */
 export function settableOf({ policies }: PolicyPack): Settable[] {
-  return policies.map(({ name, enforcementLevel, configSchema }) => ({
+  return policies.map(({ name, enforcementLevel, configSchema, allowing = [] }) => ({
     name,
     level: enforcementLevel,
     settings: configSchema?.properties ?? {},
+    allowing,
   }));
 }
 
@@ -39,7 +42,7 @@ const decisive = { environment: true, policies: true } as const;
  * environment's.
  *
  * @param policies - all policies of the pack
- * @throws {@link ConfigurationError} for an unknown policy or setting
+ * @throws {@link ConfigurationError} for an unknown policy or setting, and for one that a stack may not set
  */
 export function readProfile(projectDir: string, stack: string, policies: readonly Settable[]): Profile {
   const { shared, own } = readPolicies(projectDir, stack, policies);
@@ -85,6 +88,7 @@ function readPolicies(
   const environment = readEnvironment(projectDir, config.data.environment, file, root);
   const shared = checked(environment.policies, policies, environmentFile(config.data.environment), "policies");
   const own = checked(config.data.policies, policies, file, `${root}.policies`);
+  refuseAllowances(own, policies, file, root, environmentFile(config.data.environment));
   return { shared, own };
 }
 
@@ -147,6 +151,25 @@ function checked(
     inWords(properties, () => parseConfiguration(settingsSchema(properties), settings, file, `${root}.${name}`));
   }
   return given;
+}
+
+/** Refuses what only the environment may allow: a stack that allows itself something is checked by nobody. */
+function refuseAllowances(
+  own: PolicySettings,
+  policies: readonly Settable[],
+  file: string,
+  root: string,
+  environment: string,
+): void {
+  const findings = Object.entries(own).flatMap(([name, value]) => {
+    const { allowing = [] } = policies.find((policy) => policy.name === name)!;
+    const given = typeof value === "string" ? [] : Object.keys(value).filter((setting) => allowing.includes(setting));
+    return given.map((setting) => ({
+      path: `${root}.policies.${name}.${setting}`,
+      message: `only an environment can allow this, for all of its stacks: move it to ${environment}`,
+    }));
+  });
+  if (findings.length > 0) throw new ConfigurationError(file, findings);
 }
 
 function settingsSchema(properties: Record<string, any>): z.ZodType {

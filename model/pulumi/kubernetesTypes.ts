@@ -11,3 +11,17 @@ export function kindOfType(type: string): { apiVersion: string; kind: string } |
 export function groupOf(apiVersion: string): string {
   return apiVersion.includes("/") ? (apiVersion.split("/")[0] as string) : "";
 }
+
+/** Kubernetes' own kinds whose objects are in no namespace. */
+export const clusterScopedKinds: ReadonlySet<string> = new Set(
+  [
+    "Namespace Node PersistentVolume ComponentStatus",
+    "ClusterRole ClusterRoleBinding",
+    "StorageClass CSIDriver CSINode VolumeAttachment VolumeAttributesClass",
+    "PriorityClass RuntimeClass IngressClass",
+    "CustomResourceDefinition APIService FlowSchema PriorityLevelConfiguration CertificateSigningRequest",
+    "MutatingWebhookConfiguration ValidatingWebhookConfiguration",
+    "ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding MutatingAdmissionPolicy MutatingAdmissionPolicyBinding",
+    "ClusterTrustBundle ServiceCIDR IPAddress DeviceClass ResourceSlice",
+  ].flatMap((kinds) => kinds.split(" ")),
+);

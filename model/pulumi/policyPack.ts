@@ -26,6 +26,8 @@ interface Common {
   enforcementLevel: EnforcementLevel;
   /** JSON Schemas of its settings, by their names. */
   configSchema?: { properties: Record<string, any> };
+  /** Names of settings by which something is allowed that is refused otherwise. Only an environment sets them. */
+  allowing?: readonly string[];
 }
 
 /** A policy that looks at one resource at a time. */

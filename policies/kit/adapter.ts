@@ -1,13 +1,13 @@
 /** Adapts this pack's policies to Pulumi: to `@pulumi/policy` under the Pulumi CLI, and to the engine of `baas`. */
 import {
-  type AskedResource,
   guardKeys,
   type PulumiPolicy,
   type ResourcePolicy,
   type WholeStackPolicy,
 } from "../../model/pulumi/policyPack";
 import { parseUrn } from "../../model/pulumi/urn";
-import { type KubernetesObject, objectOf } from "./objects";
+import { withEmbedded } from "./embedded";
+import { objectOf } from "./objects";
 import {
   type Context,
   defaultSettings,
@@ -36,12 +36,13 @@ export function toPulumiPolicy(policy: Policy, stackFiles: StackFiles): PulumiPo
 /** The context of a policy for the stack of an object, with the configured settings. */
 type ContextOf = (urn: string, configured: object) => Context<any>;
 
-function common({ name, description, level, settings }: Policy) {
+function common({ name, description, level, settings, allowing }: Policy) {
   return {
     name,
     description,
     enforcementLevel: level,
     ...(settings !== undefined && { configSchema: { properties: settings } }),
+    ...(allowing !== undefined && { allowing }),
   };
 }
 
@@ -49,7 +50,11 @@ function wholeStackPolicy(policy: StackPolicy<any>, contextOf: ContextOf): Whole
   return {
     ...common(policy),
     validateStack: ({ resources, getConfig }, report) => {
-      const objects = resources.flatMap(({ type, props, urn }) => objectOf(type, unguarded(props), urn) ?? []);
+      const objects = resources.flatMap(({ type, props, urn }) => {
+        const raw = unguarded(props);
+        const object = objectOf(type, raw, urn);
+        return object === undefined ? [] : withEmbedded(object, raw);
+      });
       if (objects.length === 0) return;
       const context = contextOf(objects[0]!.urn, getConfig());
       for (const violation of policy.checkStack(objects, context)) report(text(violation), violation.urn);
@@ -58,20 +63,30 @@ function wholeStackPolicy(policy: StackPolicy<any>, contextOf: ContextOf): Whole
 }
 
 function resourcePolicy(policy: ObjectPolicy<any>, contextOf: ContextOf): ResourcePolicy {
-  const objectIn = ({ type, urn }: AskedResource, props: any): KubernetesObject | undefined =>
-    policy.kinds.includes(type.slice(type.lastIndexOf(":") + 1)) ? objectOf(type, props, urn) : undefined;
+  const concerns = (kind: string): boolean => policy.kinds === undefined || policy.kinds.includes(kind);
   return {
     ...common(policy),
     validateResource: (resource, report) => {
-      const object = objectIn(resource, guardedProps(resource));
-      if (object === undefined) return;
-      const context = contextOf(resource.urn, resource.getConfig());
-      for (const violation of policy.check(object, context)) report(text(violation));
+      const { type, urn, props } = resource;
+      const raw = unguarded(props);
+      const object = objectOf(type, raw, urn);
+      if (object === undefined && policy.checkOther === undefined) return;
+      const context = contextOf(urn, resource.getConfig());
+      const violations =
+        object === undefined
+          ? policy.checkOther!({ type, urn, inputs: raw }, context)
+          : withEmbedded(object, raw)
+              .filter(({ kind }) => concerns(kind))
+              .flatMap((each) =>
+                policy.check(each === object ? objectOf(type, guarded(type, props), urn)! : each, context),
+              );
+      for (const violation of violations) report(text(violation));
     },
     ...(policy.remediate !== undefined && {
       remediateResource: (resource) => {
-        const object = objectIn(resource, unguarded(resource.props));
-        return object && policy.remediate!(object, contextOf(resource.urn, resource.getConfig()));
+        const object = objectOf(resource.type, unguarded(resource.props), resource.urn);
+        if (object === undefined || !concerns(object.kind)) return undefined;
+        return policy.remediate!(object, contextOf(resource.urn, resource.getConfig()));
       },
     }),
   };
@@ -84,7 +99,7 @@ export function text({ place, message }: Violation): string {
 
 // Reading an unknown value stops a policy. A Secret's random data is unknown at preview, and the policies that check Secrets
 // skip unknown values themselves.
-function guardedProps({ type, props }: AskedResource): any {
+function guarded(type: string, props: any): any {
   return type === "kubernetes:core/v1:Secret" ? unguarded(props) : props;
 }
 

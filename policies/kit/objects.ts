@@ -12,6 +12,8 @@ export interface KubernetesObject {
   /** The object itself. Even fields that the API server requires may be missing. */
   body: any;
   urn: string;
+  /** For an object inside another one, where it stands: `data.pod.yaml of ConfigMap trade/files`. */
+  within?: string;
 }
 
 /**
@@ -33,8 +35,10 @@ function groupless(type: string): { apiVersion: string; kind: string } | undefin
 }
 
 /** Name of the object in messages: `StatefulSet trade/peer0-org1`. */
-export function called({ kind, name, namespace }: KubernetesObject): string {
-  return `${kind} ${namespace === undefined ? name : `${namespace}/${name}`}`;
+export function called({ kind, name, namespace, within }: KubernetesObject): string {
+  const itself = `${kind} ${namespace === undefined ? name : `${namespace}/${name}`}`;
+  if (within === undefined) return itself;
+  return `${name === "" ? kind : itself} in ${within}`;
 }
 
 /** Role of an object, from its labels; for a workload, from the labels of its pods. */
@@ -77,10 +81,12 @@ export function namespaceOf({ namespace = "default" }: KubernetesObject): string
 /** Kinds that make pods. */
 export const workloads = [
   "Pod",
+  "PodTemplate",
   "Deployment",
   "StatefulSet",
   "DaemonSet",
   "ReplicaSet",
+  "ReplicationController",
   "Job",
   "CronJob",
 ] as const satisfies readonly string[];
@@ -88,6 +94,7 @@ export const workloads = [
 /** The pods that a workload makes. */
 export interface PodTemplate {
   labels: Record<string, string>;
+  annotations: Record<string, string>;
   /** `PodSpec`. */
   spec: any;
   /** How many there are at one time. */
@@ -99,15 +106,19 @@ export function podOf({ kind, labels, body }: KubernetesObject): PodTemplate | u
   const spec = body.spec ?? {};
   const from = (template: any, count: number): PodTemplate => ({
     labels: template?.metadata?.labels ?? {},
+    annotations: template?.metadata?.annotations ?? {},
     spec: template?.spec ?? {},
     count,
   });
   switch (kind) {
     case "Pod":
-      return { labels, spec, count: 1 };
+      return { labels, annotations: body.metadata?.annotations ?? {}, spec, count: 1 };
+    case "PodTemplate":
+      return from(body.template, 1);
     case "Deployment":
     case "StatefulSet":
     case "ReplicaSet":
+    case "ReplicationController":
       return from(spec.template, spec.replicas ?? 1);
     case "DaemonSet":
       return from(spec.template, 1);
@@ -161,4 +172,17 @@ export function selects(selector: any, labels: Record<string, string>): boolean 
       return values.includes(labels[key]) === (operator === "In");
     })
   );
+}
+
+/** The entries of a ConfigMap or Secret as text; none of another object. */
+export function dataOf({ kind, body }: KubernetesObject): Record<string, string> {
+  const { data = {}, binaryData = {}, stringData = {} } = body;
+  const texts = (entries: object): Record<string, string> =>
+    Object.fromEntries(Object.entries(entries).map(([key, value]) => [key, String(value)]));
+  const decoded = (entries: object): Record<string, string> =>
+    Object.fromEntries(
+      Object.entries(entries).map(([key, value]) => [key, Buffer.from(String(value), "base64").toString()]),
+    );
+  if (kind === "ConfigMap") return { ...texts(data), ...decoded(binaryData) };
+  return kind === "Secret" ? { ...decoded(data), ...texts(stringData) } : {};
 }

@@ -3,7 +3,9 @@
  *
  * Source of the rules: Kubernetes documentation, "Pod Security Standards" (v1.34).
  */
-import { containersOf, type PodTemplate } from "./objects";
+import { isJudgedAlone } from "./embedded";
+import { isRecord, pathOf, walk } from "./nodes";
+import { containersOf, type KubernetesObject, type PodTemplate } from "./objects";
 
 /** Minor version of Kubernetes 1 that these rules are from. */
 export const minorVersion = 34;
@@ -44,7 +46,38 @@ const safeSysctls = new Set([
 
 /** Lists the breaches of a pod, in the order of its fields. */
 export function breaches(pod: PodTemplate): Breach[] {
-  return [...podBreaches(pod.spec), ...containersOf(pod).flatMap((placed) => containerBreaches(pod.spec, placed))];
+  return [
+    ...podBreaches(pod.spec),
+    ...annotationBreaches(pod),
+    ...containersOf(pod).flatMap((placed) => containerBreaches(pod.spec, placed)),
+  ];
+}
+
+/**
+ * Breaches in an object that is no pod, by the fields that a pod would have: a volume, and what a custom resource tells an
+ * operator about the pods that it makes.
+ */
+export function strayBreaches({ body }: KubernetesObject): Breach[] {
+  const found: Breach[] = [];
+  walk(body, (node): boolean | void => {
+    const { key, value, up } = node;
+    if (up !== undefined && isJudgedAlone(value)) return false;
+    const field = pathOf(node);
+    if (/^(hostNetwork|hostPID|hostIPC|privileged|allowPrivilegeEscalation)$/.test(key) && value === true) {
+      found.push({ field, is: "true", must: "false, or left out" });
+    } else if (/^(hostPath|local)$/.test(key) && isRecord(value) && typeof value.path === "string") {
+      found.push({ field, is: `folder ${value.path} of the machine`, must: "left out" });
+    }
+  });
+  return found;
+}
+
+const armorAnnotation = "container.apparmor.security.beta.kubernetes.io/";
+
+function annotationBreaches({ annotations }: PodTemplate): Breach[] {
+  return Object.entries(annotations)
+    .filter(([key, value]) => key.startsWith(armorAnnotation) && !/^(runtime\/default|localhost\/.*)$/.test(value))
+    .map(([key, value]) => ({ field: `annotation ${key}`, is: value, must: "runtime/default or localhost/*" }));
 }
 
 function podBreaches(spec: any): Breach[] {

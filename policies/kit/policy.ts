@@ -35,15 +35,27 @@ interface Common<S> {
   why: string;
   /** Settings with their defaults; for the JSON Schema and the documentation. */
   settings?: { [key in keyof S]: Setting };
+  /** Settings by which something is allowed that is refused otherwise. Only an environment sets them, never a stack. */
+  allowing?: readonly (keyof S & string)[];
   /** What the policy cannot see, and what checks it instead. */
   limits?: string;
 }
 
+/** A resource of Pulumi that is no Kubernetes object. */
+export interface OtherResource {
+  type: string;
+  urn: string;
+  inputs: Record<string, any>;
+}
+
 /** A policy that looks at one object at a time, before anything is changed. */
 export interface ObjectPolicy<S = object> extends Common<S> {
-  /** Kinds that it looks at. */
-  kinds: readonly string[];
+  /** Kinds that it looks at; all of them if it names none. */
+  kinds?: readonly string[];
+  /** Looks at an object. Objects inside it are asked about one by one. */
   check(object: KubernetesObject, context: Context<S>): Violation[];
+  /** Looks at what is no Kubernetes object. */
+  checkOther?(resource: OtherResource, context: Context<S>): Violation[];
   /** The object as it should be, for enforcement level `remediate`; undefined when there is nothing to do. */
   remediate?(object: KubernetesObject, context: Context<S>): Record<string, unknown> | undefined;
 }

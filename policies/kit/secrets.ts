@@ -1,10 +1,75 @@
 /** Recognizes secrets in texts. Pure functions. */
-const secretName =
-  /((?<!by|com)pass(word|wd|phrase)?|pwd?|secret|token|credentials?|(api|access|encryption|hmac|jwt|master|private|secret|session|shared|signing)_?key)$/i;
+
+/** Words that name a secret, at the end of a word: `PGPASSWORD`, `userpw`. */
+const secretWord = /(password|passwd|passphrase|passcode|secret|token|credential)s?$|(?<!by|com|sur|tres)pass$|pwd?$/i;
+
+/** What a key is for, when it is to be kept secret: `API_KEY`, `accesskey`. */
+const secretKey =
+  /(^|_)(access|account|api|auth|cipher|deploy|encryption|hmac|jwt|license|master|private|secret|session|shared|signing|ssh|storage|subscription)_?keys?(_|$)/i;
+
+/** Last words of names that say something about a secret: `TOKEN_TTL`, `ENROL_SECRET_DIR`, `SECRET_ID`. */
+const about = new Set(
+  [
+    "file files path paths dir directory folder name names id ids uuid url uri endpoint host port addr address",
+    "length len size min max limit quota budget count ttl timeout expiry expiration expires lifetime age interval period",
+    "rotation type kind format mode policy enabled enable disabled required optional provider store manager source ref",
+    "reference version algorithm alg encoding encryption hashing field column header prefix suffix param parameter label",
+    "mount volume scope scopes audience issuer class days hours minutes seconds retries attempts strategy validation",
+    "validator complexity rules hint prompt description usage properties yaml yml json md crt cert",
+  ].flatMap((words) => words.split(" ")),
+);
+
+const quantities = /^(max|maximum|min|minimum|num|number|n|count|limit|total|avg|per|budget|window|quota|tokens)$/i;
+
+function wordsOf(name: string): string[] {
+  const own = name.slice(name.lastIndexOf("/") + 1);
+  const split = own.replace(/([a-z\d])([A-Z])/g, "$1_$2").split(/[^A-Za-z\d]+/);
+  return split.map((word) => word.replace(/\d+$/, "")).filter((word) => word !== "");
+}
 
 /** Whether something of this name holds a secret: `DB_PASSWORD` does, `TLS_KEY_FILE` and `ENROL_SECRET_DIR` do not. */
 export function isSecretName(name: string): boolean {
-  return secretName.test(name.replace(/[-.]/g, "_"));
+  const words = wordsOf(name);
+  if (about.has((words.at(-1) ?? "").toLowerCase())) return false;
+  return words.some((word) => secretWord.test(word)) || secretKey.test(words.join("_"));
+}
+
+/** Whether a name and its value are those of a secret that is written out. */
+export function isSecret(name: string, value: string): boolean {
+  const text = value.trim();
+  if (/(^|[^a-z])authorization$/i.test(name)) return /^(bearer|basic|token|apikey)\s+[^$\s]/i.test(text);
+  return isSecretName(name) && !isHarmless(text) && !isQuantity(name, text) && !isIdOfKey(name, text) && !isProse(text);
+}
+
+/** Whether a value is a number of tokens, or a length: `MAX_TOKEN=4096`. */
+function isQuantity(name: string, value: string): boolean {
+  const words = wordsOf(name);
+  if (!words.some((word) => quantities.test(word))) return false;
+  return words.some((word) => /tokens?$/i.test(word)) ? /^\d{1,7}$/.test(value) : /^\d{1,3}$/.test(value);
+}
+
+/** Whether a value is no key, but the ID of one (of a key management service) or of what the key is for. */
+function isIdOfKey(name: string, value: string): boolean {
+  const words = wordsOf(name);
+  if (words.some((word) => secretWord.test(word))) return false;
+  const isOfKms = /(^|_)(encryption|master|signing)_?key/i.test(words.join("_"));
+  return (isOfKms && /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(value)) || /^[A-Za-z_]*(Id|ID|_id)$/.test(value);
+}
+
+/** Whether a text is a sentence or a part of one, as in documentation and messages. A passphrase has no such words. */
+function isProse(value: string): boolean {
+  const words = value.match(/[A-Za-z]+/g) ?? [];
+  return words.length > 3 && words.some((word) => /^(the|a|an|is|are|of|to|in|for|must|has|your|this|by)$/i.test(word));
+}
+
+/** Whether a text looks like a password or token that a machine has made: in documentation, others are examples. */
+export function isGenerated(value: string): boolean {
+  return /^\S{8,}$/.test(value) && /\d/.test(value) && /[A-Za-z]/.test(value) && !/^<|[/:]/.test(value);
+}
+
+/** Whether a field's value is the name of a Secret, which Kubernetes' own fields end with: `tlsSecret: gateway-tls`. */
+export function isNameOfSecret(key: string, value: string): boolean {
+  return /(^|[^A-Z])[sS]ecrets?$/.test(key) && /^([a-z]+\d{0,3}|\d{1,3})(-([a-z]+\d{0,3}|\d{1,3}))+$/.test(value);
 }
 
 /**
@@ -16,9 +81,14 @@ export function isHarmless(value: string): boolean {
   return (
     value === "" ||
     /^(true|false|none|null|enabled?|disabled?|required|optional)$/i.test(value) ||
+    /^\d+(ms|s|m|h|d)$/.test(value) ||
     /^\.{0,2}\//.test(value) ||
     /^[\w./-]+\.(key|pem|crt|cert|jks|p12|txt|json|ya?ml|properties)$/i.test(value) ||
-    /^\$(\(\w+\)|\{(?!\w+:?[-=])[^}]+\}|[A-Z_][A-Z\d_]*)$/.test(value)
+    /^\$(\(\w+\)|\{(?!\w+:?[-=])[^}]+\}|[A-Z_][A-Z\d_]*)$/.test(value) ||
+    // A reference to a key or a secret in its own store, and an address.
+    /^(arn|vault|pkcs11|awskms|gcpkms|azurekms|file|secretref|ref):\S+$/i.test(value) ||
+    /^https?:\/\/[^\s?@]+$/i.test(value) ||
+    /^<[^<>]*>$/.test(value)
   );
 }
 
@@ -30,33 +100,54 @@ export function isHarmlessInShell(value: string): boolean {
 /**
  * Passwords in the words of a command line: `--db-password=VALUE`, `--token VALUE`, `DB_PASSWORD=VALUE`, `-b name:VALUE`.
  *
- * @returns the words with the passwords for their values
+ * @returns the words with the passwords for their values, and the names for their keys
  */
-export function passwordsIn<T extends { value: string }>(words: readonly T[]): T[] {
+export function passwordsIn<T extends { key: string; value: string }>(words: readonly T[]): T[] {
   return words.flatMap((word, i) => {
     const [, option, name = "", given] = /^(--?)?([\w.-]+)(?:=(.*))?$/s.exec(word.value) ?? [];
     const next = option === undefined ? undefined : words[i + 1];
     const found = given === undefined ? next : { ...word, value: given };
+    const following = words[i + 1];
+    // `requirepass VALUE`, `password VALUE`: other words after such a name are text.
+    if (option === undefined && given === undefined && following !== undefined && isSecretName(name)) {
+      return isGenerated(following.value) ? [{ ...following, key: name }] : [];
+    }
     if (found === undefined || (given === undefined && found.value.startsWith("-"))) return [];
-    if (isSecretName(name)) return /^(no|skip)-/.test(name) ? [] : [found];
+    if (isSecretName(name)) return /^(no|skip)-/.test(name) ? [] : [{ ...found, key: name }];
+    if (/^pass(in|out)$/.test(name)) return /^pass:[^$]/.test(found.value) ? [{ ...found, key: "password" }] : [];
     if (option === undefined || !/^(b|u|boot|user)$/.test(name)) return [];
     const [, password] = /^(?:\$\{[^}]*\}|[^:/]+):(.+)$/.exec(found.value) ?? [];
     // `host:7051` and `1000:1000` are a port and a group.
-    return password === undefined || /^\d{1,5}$/.test(password) ? [] : [{ ...found, value: password }];
+    return password === undefined || /^\d{1,5}$/.test(password) ? [] : [{ ...found, key: "password", value: password }];
   });
 }
 
 const kinds: [RegExp, string][] = [
-  [/-----BEGIN [A-Z ]*PRIVATE KEY-----/, "a private key"],
-  [/\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@"']+:[^\s/@"'${]+@/i, "an address with a password"],
+  [/-----BEGIN [A-Z ]*PRIVATE KEY( BLOCK)?-----/, "a private key"],
+  [/\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@"']*:[^\s/@"'${]+@/i, "an address with a password"],
   [/\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}/, "a JSON Web Token"],
-  [/\bAKIA[0-9A-Z]{16}\b/, "an AWS access key"],
-  [/\bgh[pousr]_[A-Za-z0-9]{36,}\b/, "a GitHub token"],
+  [/\bgh[pousr]_[A-Za-z0-9]{36,}\b|\bgithub_pat_\w{36,}/, "a GitHub token"],
+  [/\bglpat-[\w-]{20,}/, "a GitLab token"],
+  [/\bxox[abeprs]-[\w-]{10,}/, "a Slack token"],
+  [/\bAIza[\w-]{35}\b/, "a Google API key"],
+  [/\b[rs]k_live_\w{16,}/, "a Stripe key"],
+  [/\bauthorization["']?\s*[:=\s]\s*["']?(bearer|basic|token)\s+[\w+/=.~-]{8,}/i, "a header with a password"],
 ];
 
-/** The kind of secret that a text contains, in words; undefined if it contains none. */
-export function secretIn(text: string): string | undefined {
-  return kinds.find(([pattern]) => pattern.test(text))?.[1];
+/** An ID of an AWS access key, which comes with its secret: alone, under the name of an ID, it is none. */
+const accessKeyId = /\bAKIA[0-9A-Z]{16}\b/;
+
+/**
+ * The kind of secret that a text contains, in words; undefined if it contains none.
+ *
+ * @param key - name of the text
+ */
+export function secretIn(text: string, key = ""): string | undefined {
+  const found = kinds.find(([pattern]) => pattern.test(text))?.[1];
+  if (found !== undefined) return found;
+  if (accessKeyId.test(text) && wordsOf(key).at(-1)?.toLowerCase() !== "id") return "an AWS access key";
+  const [, encoded] = /^\s*(LS0tLS1CRUdJTi[A-Za-z\d+/=\s]+)$/.exec(text) ?? [];
+  return encoded === undefined ? undefined : secretIn(Buffer.from(encoded, "base64").toString());
 }
 
 /** Passwords that images, samples and tutorials come with. */

@@ -9,10 +9,11 @@ import { readConfiguration, rootOf, type StackConfiguration } from "../../model/
 import type { NetworkPlan } from "../../model/network/networkPlan";
 import type { Claims } from "../../model/project/claims";
 import { environmentFile, readEnvironment } from "../../model/project/environments";
-import { allClaims, parseNetwork, stackFileIn } from "../../model/project/stacks";
+import { allClaims, parseNetwork, platformStackName, stackFileIn } from "../../model/project/stacks";
 import { parseUrn } from "../../model/pulumi/urn";
-import type { EnvironmentConfig } from "../../model/stackFile/schema";
+import { type EnvironmentConfig, platformSchema } from "../../model/stackFile/schema";
 import { called, type KubernetesObject, objectOf, organizationOf, roleOf } from "./objects";
+import type { StackKind } from "./productUses";
 
 /** Start of `limits` for policies that use {@link StackFile.before}. */
 export const comparesWithBefore =
@@ -86,6 +87,29 @@ export class StackFile {
     return rootOf(this.configuration);
   }
 
+  /** What the file describes. */
+  get kind(): StackKind {
+    return this.configuration.platform === undefined ? "network" : "platform";
+  }
+
+  /** The namespace of the stack's objects. */
+  get namespace(): string {
+    const { namespace } = (this.configuration.network ?? this.configuration.platform ?? {}) as any;
+    if (typeof namespace === "string") return namespace;
+    return this.kind === "network" ? this.stack : this.namespaceOfPlatform;
+  }
+
+  /** The namespace of the platform of the stack's environment. */
+  get platformNamespace(): string {
+    return this.files.of(platformStackName(`${this.environmentName}`)).namespaceOfPlatform;
+  }
+
+  /** The namespace, if this is the file of a platform; that of platforms that name none, if there is no file. */
+  private get namespaceOfPlatform(): string {
+    const { namespace } = (this.configuration.platform ?? {}) as any;
+    return typeof namespace === "string" ? namespace : platformSchema.shape.namespace.parse(undefined);
+  }
+
   /** The environment that the stack belongs to, if it can be read. */
   get environment(): EnvironmentConfig | undefined {
     return this.once("environment", () => {
@@ -105,6 +129,11 @@ export class StackFile {
     return environmentFile(`${this.environmentName}`);
   }
 
+  /** Where the environment can allow something by name, for the end of a message. */
+  orAllow(policy: string, setting: string): string {
+    return `, or allow it by policies.${policy}.${setting} in ${this.environmentFile}`;
+  }
+
   /** The network that the file describes. */
   get plan(): NetworkPlan | undefined {
     return this.once("plan", () => parseNetwork(this.projectDir, this.configuration).plan);
@@ -116,7 +145,8 @@ export class StackFile {
   }
 
   /** An object as it was before: at the last `baas apply` from here, or at the revision that a preview compares with. */
-  before({ urn }: KubernetesObject): KubernetesObject | undefined {
+  before({ urn, within }: KubernetesObject): KubernetesObject | undefined {
+    if (within !== undefined) return undefined;
     const recorded = this.record?.resources.find((resource) => resource.urn === urn);
     return recorded && objectOf(recorded.type, recorded.inputs, urn);
   }

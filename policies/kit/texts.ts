@@ -1,29 +1,74 @@
-/** Texts that an object shows to everybody who may read it. */
-import { load } from "js-yaml";
-
-import { containersOf, type KubernetesObject, podOf } from "./objects";
+/** Texts that an object shows to everybody who may read it, wherever they stand, and the settings in them. */
+import { documentsIn } from "./documents";
+import { isJudgedAlone } from "./embedded";
+import { isRecord, keysOf, type Node, pathOf, walk } from "./nodes";
+import { containersOf, dataOf, type KubernetesObject, podOf } from "./objects";
 
 /** A text, and where in the object it is. */
 export interface PlacedText {
   /** Name of the variable, of the file, or of the key in a file; empty for an argument. */
   key: string;
+  /** The keys that lead to it, in what `where` names. */
+  path: string[];
   value: string;
   /** For messages: `variable "X" of container "peer"`. */
   where: string;
+  /** Whether people read it, and no program. */
+  isDocumentation: boolean;
+  /** Whether it is a field of the object itself, or an annotation. */
+  isField: boolean;
+  /** Whether it is the data of a Secret, which no message may show. */
+  isSecretData: boolean;
 }
 
-/** Literal values of environment variables, arguments of containers, and entries of ConfigMaps. */
+interface Texts {
+  /** As they stand: variables, arguments, entries of ConfigMaps, annotations and other fields. */
+  open: PlacedText[];
+  /** Single values: all of the above but arguments, and what is set in them as in a file. */
+  settings: PlacedText[];
+  /** Command lines as words. */
+  lines: PlacedText[][];
+}
+
+// Several policies check the same object.
+const textsBefore = new WeakMap<object, Texts>();
+
+function textsOf(object: KubernetesObject): Texts {
+  let found = textsBefore.get(object.body);
+  if (found === undefined) textsBefore.set(object.body, (found = readTexts(object)));
+  return found;
+}
+
+/** All texts of an object, as they stand. */
 export function openTexts(object: KubernetesObject): PlacedText[] {
-  return [...variables(object), ...argumentsOf(object), ...files(object)];
+  return textsOf(object).open;
 }
 
-/** Literal values of environment variables; references to Secrets and ConfigMaps are not among them. */
-export function variables(object: KubernetesObject): PlacedText[] {
+/**
+ * Values with their names: environment variables, entries of ConfigMaps, annotations, fields, and the settings in any text:
+ * scalars of YAML or JSON, lines of `key = value`, and in scripts the lines of `key: value` that they write into a file.
+ */
+export function settingsOf(object: KubernetesObject): PlacedText[] {
+  return textsOf(object).settings;
+}
+
+/**
+ * Command lines as words: arguments, the commands of a shell, scripts, and values with several words or options. The query of an
+ * address follows it, as words.
+ */
+export function commandLines(object: KubernetesObject): PlacedText[][] {
+  return textsOf(object).lines;
+}
+
+/** Environment variables whose values stand elsewhere, and where: `configMapKeyRef`. */
+export function referringVariables(object: KubernetesObject): { name: string; source: string; where: string }[] {
   return containers(object).flatMap((container) =>
-    (container.env ?? []).flatMap(({ name, value }: any) =>
-      typeof value === "string"
-        ? [{ key: String(name), value, where: `variable "${name}" of container "${container.name}"` }]
-        : [],
+    (container.env ?? []).flatMap(({ name, valueFrom }: any) =>
+      Object.keys(valueFrom ?? {}).map((source) => ({
+        name: String(name),
+        source,
+        where: `variable "${name}" of container "${container.name}"`,
+      })),
     ),
   );
 }
@@ -33,20 +78,70 @@ export function argumentsOf(object: KubernetesObject): PlacedText[] {
   return commands(object).flat();
 }
 
-/** Command lines as words: arguments, the commands of a shell, and scripts in ConfigMaps. `where` names the argument. */
-export function commandLines(object: KubernetesObject): PlacedText[][] {
-  const scripts = files(object)
-    .filter(({ value }) => isScript(value))
-    .map((file) => [{ ...file, value: file.value.replace(/^\s*#.*$/gm, "") }]);
-  return [...commands(object), ...scripts].map((line) =>
-    line.flatMap((argument) =>
-      argument.value
-        .replace(/["']/g, "")
-        .split(/[\s;]+/)
-        .filter((word) => word !== "" || argument.value === "")
-        .map((value) => ({ ...argument, value })),
+/** YAML and JSON in the texts of an object. */
+export function documentsOf(object: KubernetesObject): { document: any; where: string }[] {
+  return openTexts(object)
+    .filter(({ isDocumentation }) => !isDocumentation)
+    .flatMap(({ value, where }) => documentsOfText(value).map((document) => ({ document, where })));
+}
+
+function readTexts(object: KubernetesObject): Texts {
+  const named = [...variables(object), ...entries(object), ...fields(object)];
+  const lines = commands(object);
+  const open = [...named, ...lines.flat()];
+  const inside = new Map(open.map((text) => [text, text.isDocumentation ? documented(text) : settingsIn(text)]));
+  const single = named.filter((text) => inside.get(text)!.length === 0 && !isScript(text.value));
+  const settings = [...single, ...[...inside.values()].flat()];
+  const scripts = open
+    .filter(({ value, isDocumentation }) => isScript(value) && !isDocumentation)
+    .map((text) => [{ ...text, value: text.value.replace(/^\s*#.*$/gm, "") }]);
+  const wordy = [...settings, ...named.map(remainder)].filter(
+    ({ value, isDocumentation }) => !isDocumentation && /[=\s]/.test(value.trim()),
+  );
+  return { open, settings, lines: [...lines, ...scripts, ...wordy.map((text) => [text])].map(words) };
+}
+
+function words(line: PlacedText[]): PlacedText[] {
+  return line.flatMap((text) =>
+    text.value
+      // An element of XML.
+      .replace(/<([\w.:-]+)>([^<]*)<\/\1>/g, " $1=$2 ")
+      .replace(/["']/g, "")
+      .split(/[\s;]+/)
+      .filter((word) => word !== "" || text.value === "")
+      .flatMap((word) => [word, ...(/:\/\/.*?\?(.*)/.exec(word)?.[1]?.split("&") ?? [])])
+      .map((value) => ({ ...text, value })),
+  );
+}
+
+function placed(key: string, value: unknown, where: string): PlacedText {
+  return { key, path: [key], value: String(value), where, isDocumentation: false, isField: false, isSecretData: false };
+}
+
+function variables(object: KubernetesObject): PlacedText[] {
+  return containers(object).flatMap((container) =>
+    (container.env ?? []).flatMap(({ name, value }: any) =>
+      value === undefined || value === null
+        ? []
+        : [
+            placed(
+              String(name),
+              expanded(String(value), container),
+              `variable "${name}" of container "${container.name}"`,
+            ),
+          ],
     ),
   );
+}
+
+/** A text with the variables of its container in the place of `$(NAME)`, as the kubelet has it, and as a shell would. */
+function expanded(text: string, { env = [] }: any): string {
+  if (!text.includes("$")) return text;
+  return text.replace(/\$(?:\((\w+)\)|\{(\w+)\}|([A-Za-z_]\w*))/g, (reference, ...names: (string | undefined)[]) => {
+    const name = names.slice(0, 3).find((each) => each !== undefined);
+    const value: unknown = env.find((each: any) => each.name === name)?.value;
+    return typeof value === "string" ? value : reference;
+  });
 }
 
 function commands(object: KubernetesObject): PlacedText[][] {
@@ -61,103 +156,108 @@ function commands(object: KubernetesObject): PlacedText[][] {
     }).map(([path, handler]) => ({ words: handler?.exec?.command ?? [], of: `${path} of ` }));
     return [{ words: [...(container.command ?? []), ...(container.args ?? [])], of: "" }, ...hooks].map(
       ({ words, of }) =>
-        words.map((word: unknown) => ({
-          key: "",
-          value: String(word),
-          where: `argument "${shortened(String(word))}" of ${of}container "${container.name}"`,
-        })),
+        words.map((word: unknown) => {
+          const where = `argument "${shortened(String(word))}" of ${of}container "${container.name}"`;
+          return placed("", expanded(String(word), container), where);
+        }),
     );
   });
 }
 
-/** Entries of a ConfigMap, each as a whole. */
-export function files({ kind, body }: KubernetesObject): PlacedText[] {
-  if (kind !== "ConfigMap") return [];
-  const decoded = Object.entries(body.binaryData ?? {}).map(
-    ([key, value]) => [key, Buffer.from(String(value), "base64").toString()] as const,
-  );
-  return [...Object.entries(body.data ?? {}), ...decoded].map(([key, value]) => ({
-    key,
-    value: String(value),
-    where: `entry "${key}"`,
+function entries(object: KubernetesObject): PlacedText[] {
+  return Object.entries(dataOf(object)).map(([key, value]) => ({
+    // An entry `password.txt` is a file with a password.
+    ...placed(key.replace(/\.(txt|dat|bin|value)$/i, ""), value, `entry "${key}"`),
+    isDocumentation: /\.(md|adoc|rst|html?)$|^(readme|notes|license|changelog)\b/i.test(key),
+    isSecretData: object.kind === "Secret",
   }));
 }
 
-/** A setting in a file, with the keys that lead to it. */
-export interface PlacedSetting extends PlacedText {
-  path: string[];
+/** Annotations and all other fields; what {@link variables}, {@link commands} and {@link entries} list is left out. */
+function fields({ kind, body }: KubernetesObject): PlacedText[] {
+  const found: PlacedText[] = [];
+  const data = kind === "ConfigMap" || kind === "Secret" ? ["data", "binaryData", "stringData"] : [];
+  const open = Object.fromEntries(Object.entries(body).filter(([key]) => !data.includes(key)));
+  walk(open, (node) => {
+    const { key, value } = node;
+    if (node.up !== undefined && (isOfContainer(node) || (key !== "spec" && isJudgedAlone(value)))) return false;
+    const text = scalar(node);
+    if (text === undefined) return;
+    const where = node.up?.key === "annotations" ? `annotation "${key}"` : pathOf(node);
+    found.push({ ...text, where, isField: true });
+  });
+  return found;
 }
 
-/**
- * Settings in the entries of a ConfigMap, each with its last key and its path: scalars of YAML or JSON, lines of
- * `key = value`, and in scripts the lines of `key: value` that they write into a file.
- */
-export function settingsOf(object: KubernetesObject): PlacedSetting[] {
-  return parsedFiles(object).flatMap(({ key: file, value, document }) => {
-    const found = document === undefined ? lines(value) : scalars(document, []);
-    return found.map(({ path, text }) => ({
-      key: path.at(-1) ?? "",
-      path,
-      value: text,
-      where: `"${path.join(".")}" in entry "${file}"`,
-    }));
+/** Whether a node is what {@link variables} and {@link commands} list. */
+function isOfContainer(node: Node): boolean {
+  const keys = keysOf(node);
+  const list = keys.findLastIndex((key) => /^(initC|c|ephemeralC)ontainers$/.test(key));
+  if (list < 0) return false;
+  const field = keys[list + 2];
+  return ["env", "command", "args"].includes(field ?? "") || keys.slice(list).includes("exec");
+}
+
+/** The settings in a text, as in a file. */
+function settingsIn({ value, where, isSecretData }: PlacedText): PlacedText[] {
+  const documents = documentsOfText(value);
+  if (documents.length === 0) {
+    return value.includes("\n") ? lines(value, where).map((text) => ({ ...text, isSecretData })) : [];
+  }
+  return documents.flatMap((document) => {
+    const found: PlacedText[] = [];
+    walk(document, (node) => {
+      const text = scalar(node);
+      if (text === undefined) return;
+      const own = { ...text, where: `"${text.path.join(".")}" in ${where}`, isSecretData };
+      // A file in a file.
+      const inside = typeof node.value === "string" ? settingsIn(own) : [];
+      found.push(...(inside.length > 0 ? inside : [own]));
+    });
+    return found;
   });
 }
 
-/** Entries of a ConfigMap that are YAML or JSON. */
-export function documentsOf(object: KubernetesObject): { document: any; where: string }[] {
-  return parsedFiles(object).flatMap(({ document, where }) => (document === undefined ? [] : [{ document, where }]));
+function documentsOfText(value: string): object[] {
+  return /:\s|^\s*[[{]|\n/.test(value) ? documentsIn(value) : [];
 }
 
-interface ParsedFile extends PlacedText {
-  document: object | undefined;
+/** Lines of documentation that look like settings. */
+function documented({ value, where }: PlacedText): PlacedText[] {
+  return lines(value, where).map((text) => ({ ...text, isDocumentation: true }));
 }
 
-// Parsed once, because several policies check the same object.
-const parsedBefore = new WeakMap<object, ParsedFile[]>();
+const ofDocumentation = /(^|[^a-z])(description|documentation|docs?|comments?|summary|help|notes?|title|message)$/i;
 
-function parsedFiles(object: KubernetesObject): ParsedFile[] {
-  let found = parsedBefore.get(object.body);
-  if (found === undefined) {
-    found = files(object).map((file) => ({ ...file, document: parsed(file.value) }));
-    parsedBefore.set(object.body, found);
-  }
-  return found;
+/** A text, a number or a switch, with its name: the key that it stands under, or the `name` that stands beside a `value`. */
+function scalar(node: Node): PlacedText | undefined {
+  const { key, value, up } = node;
+  if (up === undefined || value === null || value === undefined || typeof value === "object") return undefined;
+  const path = keysOf(node).filter((each) => !/^\d+$/.test(each));
+  const beside = key === "value" && isRecord(up.value) ? (up.value.name ?? up.value.key) : undefined;
+  if (typeof beside === "string") path.splice(-1, 1, beside);
+  const name = path.at(-1) ?? "";
+  return { ...placed(name, value, ""), path, isDocumentation: ofDocumentation.test(name) };
+}
+
+const settingLine = /^[^\S\n]*(?:export\s+)?([A-Za-z][\w.-]*)[^\S\n]*([=:])[^\S\n]*(["']?)(.*?)\3[^\S\n]*$/gm;
+
+function lines(text: string, where: string): PlacedText[] {
+  return [...text.matchAll(settingLine)]
+    .filter(([, , separator, , value]) => !isScript(text) || (separator === ":" && !value!.startsWith("$")))
+    .map(([, key, , , value]) => placed(key!, value, `"${key}" in ${where}`));
+}
+
+/** What a file of lines has besides settings and comments. */
+function remainder(text: PlacedText): PlacedText {
+  const { value } = text;
+  const isOfLines = value.includes("\n") && !isScript(value) && documentsOfText(value).length === 0;
+  if (!isOfLines) return { ...text, value: "" };
+  return { ...text, value: value.replace(settingLine, "").replace(/^\s*(#|;|\/\/|<!--).*$/gm, "") };
 }
 
 function isScript(text: string): boolean {
   return text.startsWith("#!");
-}
-
-interface Scalar {
-  path: string[];
-  text: string;
-}
-
-function parsed(text: string): object | undefined {
-  // Certificates, scripts and binary data are not parsed, which would take time.
-  if (!/[:{]/.test(text) || /^(-----BEGIN|#!)|[\0\uFFFD]/.test(text)) return undefined;
-  try {
-    const document = load(text);
-    return typeof document === "object" && document !== null ? document : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function scalars(value: unknown, path: string[]): Scalar[] {
-  if (Array.isArray(value)) return value.flatMap((each) => scalars(each, path));
-  if (typeof value === "object" && value !== null) {
-    return Object.entries(value).flatMap(([key, inner]) => scalars(inner, [...path, key]));
-  }
-  return value === null || value === undefined ? [] : [{ path, text: String(value) }];
-}
-
-function lines(text: string): Scalar[] {
-  const line = /^\s*(?:export\s+)?([A-Za-z][\w.-]*)\s*([=:])\s*(["']?)(\S.*?)\3\s*$/gm;
-  return [...text.matchAll(line)]
-    .filter(([, , separator, , value]) => !isScript(text) || (separator === ":" && !value!.startsWith("$")))
-    .map(([, key, , , value]) => ({ path: [key!], text: value! }));
 }
 
 function containers(object: KubernetesObject): any[] {

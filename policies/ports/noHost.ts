@@ -1,4 +1,4 @@
-import { containersOf, podOf, workloads } from "../kit/objects";
+import { containersOf, podOf } from "../kit/objects";
 import { objectPolicy, type Violation } from "../kit/policy";
 
 /** Pods do not use ports or the network of their machine. */
@@ -9,7 +9,6 @@ export const noHost = objectPolicy({
   why:
     "A host port is taken on every machine that the pod may move to: the second network's pod stays Pending. On the host's " +
     "network, NetworkPolicies do not hold and every port of the machine is in reach.",
-  kinds: workloads,
   check(object, { stackFile }) {
     const pod = podOf(object);
     if (pod === undefined) return [];

@@ -1,6 +1,8 @@
 import { roleLabel } from "../../model/contracts/labels";
-import { roleOf } from "../kit/objects";
+import { gatewayName } from "../../model/contracts/names";
+import { type KubernetesObject, roleOf } from "../kit/objects";
 import { objectPolicy, type Violation } from "../kit/policy";
+import type { StackFile } from "../kit/stackFile";
 
 const ways = ["Ingress", "Gateway", "TLSRoute", "HTTPRoute", "GRPCRoute", "TCPRoute", "UDPRoute"];
 
@@ -23,6 +25,10 @@ export const onlyGateway = objectPolicy<{ roles: string[] }>({
   },
   kinds: ["Service", ...ways],
   check(object, { settings, stackFile }) {
+    const elsewhereBy = [...foreignNames(object), ...foreignRoutes(object, stackFile)];
+    if (elsewhereBy.length > 0) {
+      return elsewhereBy.map((message) => ({ place: stackFile.place(object), message: `${message}. ${remedy}` }));
+    }
     const { type = "ClusterIP", externalIPs = [], ports = [], selector } = object.body.spec ?? {};
     const isWayIn = (role: string | undefined): boolean => role !== undefined && settings.roles.includes(role);
     const isLabelled = isWayIn(roleOf(object));
@@ -46,6 +52,28 @@ export const onlyGateway = objectPolicy<{ roles: string[] }>({
     return found;
   },
 });
+
+/** Where a Service leads if it is but a name. */
+function foreignNames({ kind, body }: KubernetesObject): string[] {
+  const { type, externalName } = body.spec ?? {};
+  if (kind !== "Service" || (type !== "ExternalName" && externalName === undefined)) return [];
+  return [`it is a name for ${externalName}, which is outside the stack`];
+}
+
+/** Gateways of a route that are not the environment's, and Services of it that are not the network's gateway. */
+function foreignRoutes({ kind, body, namespace }: KubernetesObject, { environment }: StackFile): string[] {
+  if (!kind.endsWith("Route")) return [];
+  const { parentRefs = [], rules = [] } = body.spec ?? {};
+  const own = environment?.gateway?.gateway;
+  const gateways = parentRefs
+    .filter((parent: any) => parent.name !== own?.name || (parent.namespace ?? namespace) !== own?.namespace)
+    .map((parent: any) => `its gateway ${parent.namespace ?? namespace}/${parent.name} is not that of the environment`);
+  const services = rules
+    .flatMap(({ backendRefs = [] }: any) => backendRefs)
+    .filter((backend: any) => backend.name !== gatewayName || (backend.namespace ?? namespace) !== namespace)
+    .map((backend: any) => `it leads to ${backend.namespace ?? namespace}/${backend.name}, past the network's gateway`);
+  return [...gateways, ...services];
+}
 
 const remedy =
   "Use a Service of type ClusterIP, and have the gateway pass connections through: gateway.passthrough in the stack file";

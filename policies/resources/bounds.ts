@@ -1,4 +1,4 @@
-import { podOf, roleOf, workloads } from "../kit/objects";
+import { podOf, roleOf } from "../kit/objects";
 import { podAmount } from "../kit/podResources";
 import { objectPolicy, type Violation } from "../kit/policy";
 import { formatBytes, formatCores, quantitySetting, settingQuantity } from "../kit/quantity";
@@ -49,7 +49,6 @@ export const resourceBounds = objectPolicy<{ roles: Record<string, Bounds> }>({
         "any other role, and of none. Roles that are not named keep their bounds; those of a role that is are replaced.",
     },
   },
-  kinds: workloads,
   check(object, { settings, stackFile }) {
     const pod = podOf(object);
     if (pod === undefined) return [];

@@ -1,4 +1,4 @@
-import { containersOf, podOf, workloads } from "../kit/objects";
+import { containersOf, podOf } from "../kit/objects";
 import { objectPolicy } from "../kit/policy";
 import { quantity } from "../kit/quantity";
 
@@ -10,7 +10,6 @@ export const requestsAndLimits = objectPolicy({
   why:
     "Without requests the scheduler puts too much on one machine; without limits one network's pod starves or evicts the " +
     "nodes of all others there. A request of 0 is none, and a limit of 0 is none to the container runtime.",
-  kinds: workloads,
   check(object, { stackFile }) {
     const pod = podOf(object);
     if (pod === undefined) return [];

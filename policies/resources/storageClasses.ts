@@ -33,8 +33,14 @@ export const storageClasses = objectPolicy<{ allowed: string[] }>({
           : [{ place, message: `its volumes cannot grow. Set allowVolumeExpansion to true in ${file}` }]),
       ];
     }
-    if (settings.allowed.length === 0) return [];
-    return volumeClaims(object).flatMap(({ name, spec }) => {
+    const bound = volumeClaims(object)
+      .filter(({ spec }) => spec.volumeName !== undefined)
+      .map(({ name, spec }) => ({
+        place: stackFile.place(object),
+        message: `volume "${name}" takes ${spec.volumeName}, which is there already, and may be a folder of the machine. Leave volumeName out in ${stackFile.component(object)}`,
+      }));
+    if (settings.allowed.length === 0) return bound;
+    const unlisted = volumeClaims(object).flatMap(({ name, spec }) => {
       const { storageClassName } = spec;
       if (storageClassName !== undefined && settings.allowed.includes(storageClassName)) return [];
       const uses = storageClassName === undefined ? "the cluster's default class" : `class "${storageClassName}"`;
@@ -45,5 +51,6 @@ export const storageClasses = objectPolicy<{ allowed: string[] }>({
         },
       ];
     });
+    return [...bound, ...unlisted];
   },
 });

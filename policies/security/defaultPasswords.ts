@@ -1,7 +1,7 @@
-import { type KubernetesObject, workloads } from "../kit/objects";
+import type { KubernetesObject } from "../kit/objects";
 import { objectPolicy } from "../kit/policy";
 import { isSecretName, isWellKnown, passwordsIn } from "../kit/secrets";
-import { argumentsOf, commandLines, openTexts, type PlacedText, settingsOf, variables } from "../kit/texts";
+import { argumentsOf, commandLines, openTexts, type PlacedText, settingsOf } from "../kit/texts";
 
 /** No password is a well-known default. */
 export const defaultPasswords = objectPolicy({
@@ -10,7 +10,6 @@ export const defaultPasswords = objectPolicy({
   description: "No password is one that an image or a tutorial comes with.",
   why: "adminpw is the first thing that anybody tries on a Fabric CA, and it registers identities of the organization.",
   limits: "A Secret's value that is not known before apply is looked at by `baas apply` only.",
-  kinds: [...workloads, "ConfigMap", "Secret"],
   check(object, { stackFile }) {
     const remedy =
       object.kind === "Secret"
@@ -25,10 +24,10 @@ export const defaultPasswords = objectPolicy({
   },
 });
 
-function suspects(object: KubernetesObject): PlacedText[] {
-  if (object.kind === "Secret") return entries(object);
+function suspects(object: KubernetesObject): Pick<PlacedText, "value" | "where">[] {
   return [
-    ...[...variables(object), ...settingsOf(object)].filter(({ key }) => isSecretName(key)),
+    ...entries(object),
+    ...settingsOf(object).filter(({ key }) => isSecretName(key)),
     // `fabric-ca-server start -b admin:adminpw`, `--password=secret`
     ...commandLines(object).flatMap(passwordsIn),
     // `admin:adminpw` as it is, and `admin:adminpw@ca:7054`
@@ -43,12 +42,13 @@ function passwords(text: PlacedText, pattern: RegExp): PlacedText[] {
 }
 
 /** Entries of a Secret that are passwords by their names. */
-function entries({ body }: KubernetesObject): PlacedText[] {
+function entries({ kind, body }: KubernetesObject): Pick<PlacedText, "value" | "where">[] {
+  if (kind !== "Secret") return [];
   const decoded = Object.entries(body.data ?? {}).map(
     ([key, value]) => [key, Buffer.from(String(value), "base64").toString()] as const,
   );
   const given = Object.entries(body.stringData ?? {}).map(([key, value]) => [key, String(value)] as const);
   return [...decoded, ...given]
     .filter(([key]) => isSecretName(key))
-    .map(([key, value]) => ({ key, value, where: `entry "${key}"` }));
+    .map(([key, value]) => ({ value, where: `entry "${key}"` }));
 }

@@ -1,5 +1,5 @@
 import { parseImage, withRegistry } from "../kit/images";
-import { containersOf, podOf, workloads } from "../kit/objects";
+import { containersOf, podOf } from "../kit/objects";
 import { objectPolicy } from "../kit/policy";
 
 /** Images come from the environment's registries. */
@@ -18,7 +18,6 @@ export const imageRegistries = objectPolicy<{ allowed: string[] }>({
         "registry.example.com/chaincode.",
     },
   },
-  kinds: workloads,
   check(object, { settings, stackFile }) {
     const pod = podOf(object);
     const { environment } = stackFile;

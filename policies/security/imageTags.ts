@@ -1,5 +1,5 @@
 import { parseImage } from "../kit/images";
-import { containersOf, podOf, workloads } from "../kit/objects";
+import { containersOf, podOf } from "../kit/objects";
 import { objectPolicy } from "../kit/policy";
 
 /** Every image has a version in its reference. */
@@ -13,7 +13,6 @@ export const imageTags = objectPolicy<{ digests: boolean }>({
   settings: {
     digests: { type: "boolean", default: false, description: "Whether only a digest will do, which nobody can move." },
   },
-  kinds: workloads,
   check(object, { settings, stackFile }) {
     const pod = podOf(object);
     if (pod === undefined) return [];

@@ -9,13 +9,20 @@ const of = (kind: string) => `stacks/Pulumi.trade.yaml: baas:network: ${kind}:`;
 const byCli = "makes objects that only the Pulumi CLI knows. Declare the objects themselves";
 const patches = "changes an object that is declared elsewhere. Declare the object itself, as it should be";
 
+const orAllow = "or allow it by policies.security-known-kinds.allowed in stacks/environments/bank.yaml";
+const unlisted = (kind: string, stack = "network") => `a ${stack} of the product has no ${kind}. Remove it, ${orAllow}`;
+const file = { apiVersion: "v1", kind: "ConfigMap", metadata, data: { "pod.yaml": JSON.stringify(pod) } };
+
 export const fixtures: Fixtures = {
   policy: knownKinds,
   bad: [
     {
       title: "a list of pods",
       objects: [object({ apiVersion: "v1", kind: "PodList", metadata, items: [pod] })],
-      messages: [`${of("PodList trade/hidden")} a PodList is many objects. Declare the objects themselves`],
+      messages: [
+        `${of("PodList trade/hidden")} a PodList is many objects. Declare the objects themselves`,
+        `${of("Pod trade/hidden in items[0] of PodList trade/hidden")} ${unlisted("v1 Pod")}`,
+      ],
     },
     {
       title: "a list of custom resources",
@@ -70,12 +77,63 @@ export const fixtures: Fixtures = {
         `${of("ConfigMap trade/hidden")} kubernetes:core/v1:ConfigMap has apiVersion and kind v1 Pod. Declare it by the type of that kind`,
       ],
     },
+    {
+      title: "kinds that the product does not use, alone or in a text",
+      objects: [custom("Thing"), object(file)],
+      messages: [
+        `${of("Thing trade/hidden")} ${unlisted("example.com/v1 Thing")}`,
+        `${of("Pod trade/hidden in data.pod.yaml of ConfigMap trade/hidden")} ${unlisted("v1 Pod")}`,
+      ],
+    },
+    {
+      title: "what is no object of Kubernetes",
+      objects: [made("command:local:Command")],
+      messages: [
+        `stacks/Pulumi.trade.yaml: baas:network: unnamed: the product uses no command:local:Command. Remove it, ${orAllow}`,
+      ],
+    },
+    {
+      title: "definitions of other kinds, and a network's kinds in a platform",
+      objects: [
+        object(
+          {
+            apiVersion: "apiextensions.k8s.io/v1",
+            kind: "CustomResourceDefinition",
+            metadata: { name: "things.example.com" },
+            spec: { group: "example.com", names: { kind: "Thing" }, versions: [{ name: "v1" }] },
+          },
+          { stack: "platform-bank" },
+        ),
+        object({ ...file, data: {} }, { stack: "platform-bank" }),
+      ],
+      messages: [
+        `stacks/Pulumi.platform-bank.yaml: baas:platform: CustomResourceDefinition things.example.com: ${unlisted("example.com/v1 Thing", "platform")}`,
+        `stacks/Pulumi.platform-bank.yaml: baas:platform: ConfigMap trade/hidden: ${unlisted("v1 ConfigMap", "platform")}`,
+      ],
+    },
   ],
   good: [
-    { title: "what Kubernetes itself knows", objects: [peer(), object(pod)], messages: [] },
     {
-      title: "custom resources, whatever they are called",
-      objects: [custom("Thing"), custom("AllowList"), custom("EnvoyPatch", { spec: {} })],
+      title: "what the product uses",
+      objects: [peer(), object({ ...file, data: {} }), made("baas:index:Peer")],
+      messages: [],
+    },
+    {
+      title: "what the environment allows, whatever it is called",
+      objects: [
+        custom("Thing"),
+        custom("AllowList"),
+        custom("EnvoyPatch", { spec: {} }),
+        object(pod),
+        made("aws:s3/bucket:Bucket"),
+      ],
+      settings: {
+        allowed: [
+          "v1 Pod",
+          "aws:s3/bucket:Bucket",
+          ...["Thing", "AllowList", "EnvoyPatch"].map((kind) => `example.com/v1 ${kind}`),
+        ],
+      },
       messages: [],
     },
   ],

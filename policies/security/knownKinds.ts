@@ -1,29 +1,67 @@
 import { parseUrn } from "../../model/pulumi/urn";
 import type { KubernetesObject } from "../kit/objects";
-import { stackPolicy } from "../kit/policy";
+import { objectPolicy, type Violation } from "../kit/policy";
+import { definedKinds, usedKinds, usedTypes } from "../kit/productUses";
+import type { StackFile } from "../kit/stackFile";
 
-/** Objects are declared in a form that the other policies can check. */
-export const knownKinds = stackPolicy({
-  name: "security-known-kinds",
+const name = "security-known-kinds";
+
+/** Resources are of kinds that the product uses. */
+export const knownKinds = objectPolicy<{ allowed: string[] }>({
+  name,
   level: "mandatory",
-  description: "Every object is declared one by one, as what it is.",
+  description: "Every resource is of a kind that the product uses, and is declared as what it is.",
   why:
-    "Policies look at objects by their kinds. A pod in a PodList, in a Helm chart, or put into a Deployment by a patch " +
-    "passes all of them, and baas cannot apply it either.",
-  checkStack(objects, { stackFile }) {
-    return objects.flatMap((object) => {
-      const message = mistake(object);
-      if (message === undefined) return [];
-      // A resource that makes objects (such as a chart) has no object's name, only its own.
-      const name = object.name === "" ? parseUrn(object.urn).name : object.name;
-      return [{ place: stackFile.place({ ...object, name }), message, urn: object.urn }];
-    });
+    "Policies know what an object of these kinds can do. One of another kind starts pods, opens ports or gives rights that " +
+    "nobody has looked at. A pod in a PodList, in a Helm chart, or put into a Deployment by a patch passes all other policies, and " +
+    "baas cannot apply it either.",
+  settings: {
+    allowed: {
+      type: "array",
+      items: { type: "string" },
+      default: [],
+      description:
+        "Other kinds, with API group and version (`batch/v1 CronJob`, `cert-manager.io/v1 Certificate`), and types of Pulumi " +
+        "resources (`aws:s3/bucket:Bucket`).",
+    },
+  },
+  allowing: ["allowed"],
+  limits:
+    "An object that is allowed here is checked by all other policies, as far as they find in it what they look for.",
+  check(object, { settings: { allowed }, stackFile }) {
+    const message = mistake(object, stackFile, allowed);
+    if (message === undefined) return [];
+    // A resource that makes objects (such as a chart) has no object's name, only its own.
+    const own = object.name === "" && object.within === undefined ? parseUrn(object.urn).name : object.name;
+    return [{ place: stackFile.place({ ...object, name: own }), message }];
+  },
+  checkOther({ type, urn }, { settings: { allowed }, stackFile }): Violation[] {
+    if (usedTypes.some((pattern) => pattern.test(type)) || allowed.includes(type)) return [];
+    const place = `${stackFile.file}: ${stackFile.root}: ${parseUrn(urn).name}`;
+    return [{ place, message: `the product uses no ${type}. Remove it${stackFile.orAllow(name, "allowed")}` }];
   },
 });
 
-/** Describes what hides an object from other policies, and what to write instead. */
-function mistake({ apiVersion, kind, body, urn }: KubernetesObject): string | undefined {
-  const { type } = parseUrn(urn);
+/** What hides an object from other policies, or that the product uses none of its kind; and what to write instead. */
+function mistake(object: KubernetesObject, stackFile: StackFile, allowed: readonly string[]): string | undefined {
+  const { apiVersion, kind, body, within } = object;
+  // A pod without a kind of its own, which other policies check.
+  if (within !== undefined && body.kind === undefined) return undefined;
+  const own = `${apiVersion} ${kind}`;
+  const { type } = parseUrn(object.urn);
+  if (within === undefined && !allowed.includes(own) && !allowed.includes(type)) {
+    const hiding = whatHides(object, type);
+    if (hiding !== undefined) return hiding;
+  }
+  const said = `${body.apiVersion ?? apiVersion} ${body.kind ?? kind}`;
+  if (said !== own) return `${type} has apiVersion and kind ${said}. Declare it by the type of that kind`;
+  const unlisted = [...usedKinds[stackFile.kind], ...allowed].includes(own) ? definedBeyond(object, allowed) : own;
+  if (unlisted === undefined || allowed.includes(type)) return undefined;
+  return `a ${stackFile.kind} of the product has no ${unlisted}. Remove it${stackFile.orAllow(name, "allowed")}`;
+}
+
+/** A form in which one resource is other objects. */
+function whatHides({ apiVersion, kind, body }: KubernetesObject, type: string): string | undefined {
   if (/^(helm\.sh|yaml|kustomize)(\/|$)/.test(apiVersion)) {
     return `${type} makes objects that only the Pulumi CLI knows. Declare the objects themselves`;
   }
@@ -36,9 +74,15 @@ function mistake({ apiVersion, kind, body, urn }: KubernetesObject): string | un
   if (type === `kubernetes:${apiVersion}:${kind}` && !apiVersion.includes("/")) {
     return `${type} is no type of Kubernetes' own objects. Declare it as kubernetes:core/${apiVersion}:${kind}`;
   }
-  const said = `${body.apiVersion ?? apiVersion} ${body.kind ?? kind}`;
-  if (said === `${apiVersion} ${kind}`) return undefined;
-  return `${type} has apiVersion and kind ${said}. Declare it by the type of that kind`;
+  return undefined;
+}
+
+/** A kind that a CustomResourceDefinition defines and nobody lists. */
+function definedBeyond({ kind, body }: KubernetesObject, allowed: readonly string[]): string | undefined {
+  if (kind !== "CustomResourceDefinition") return undefined;
+  const { group, names = {}, versions = [] } = body.spec ?? {};
+  const defined: string[] = versions.map(({ name }: any) => `${group}/${name} ${names.kind}`);
+  return defined.find((each) => ![...definedKinds, ...allowed].includes(each));
 }
 
 /** Whether a group is one of Kubernetes' own. Kinds of other groups may be named List or Patch. */

@@ -18,6 +18,10 @@ const inDefault = (kind: string, name: string, spec: object) =>
     spec,
   });
 
+const named = (namespace: string) => ({ matchLabels: { "kubernetes.io/metadata.name": namespace } });
+const remedy = "Name pods, peers and ports in the program";
+const orAllow = (setting: string) =>
+  `${remedy}, or allow it by policies.security-network-policies.${setting} in stacks/environments/bank.yaml`;
 const place = "stacks/Pulumi.trade.yaml: baas:network";
 
 export const fixtures: Fixtures = {
@@ -81,25 +85,70 @@ export const fixtures: Fixtures = {
           `${place}: NetworkPolicy trade/${name}: it allows all ${name === "in" ? "ingress" : "egress"} of its pods. Name pods, peers and ports in the program`,
       ),
     },
+    {
+      title: "halves of the Internet, ranges of ports, and pods that nobody names",
+      objects: [
+        policy("in", {
+          podSelector: { matchLabels: { a: "b" } },
+          ingress: [
+            { from: [{ ipBlock: { cidr: "0.0.0.0/1" } }, { ipBlock: { cidr: "128.0.0.0/1" } }] },
+            { from: [{ namespaceSelector: {} }], ports: [{ port: 80 }] },
+            { from: [{ podSelector: {} }] },
+            { ports: [{ port: 8443 }] },
+          ],
+        }),
+        policy("out", {
+          podSelector: { matchLabels: { a: "b" } },
+          egress: [
+            {
+              ports: [
+                { port: 1, endPort: 32767 },
+                { port: 32768, endPort: 65535 },
+              ],
+            },
+            { to: [{ namespaceSelector: named("loans"), podSelector: { matchLabels: { a: "b" } } }] },
+            { to: [{ namespaceSelector: { matchExpressions: [{ key: "baas.io/network", operator: "Exists" }] } }] },
+          ],
+        }),
+      ],
+      messages: [
+        `ingress from addresses 0.0.0.0/1 on all ports. ${orAllow("cidrs")}`,
+        `ingress from pods of any namespace on port 80. ${remedy}`,
+        `ingress from all pods of its namespace on all ports. ${remedy}`,
+        `ingress from everybody on port 8443. ${orAllow("openIngress")}`,
+        `egress to ports 1 to 32767. ${remedy}`,
+        `egress to pods of namespace loans on all ports. ${orAllow("namespaces")}`,
+        `egress to pods of all networks on all ports. ${remedy}`,
+      ].map((what) => `${place}: NetworkPolicy trade/${what.startsWith("in") ? "in" : "out"}: it allows ${what}`),
+    },
   ],
   good: [
     { title: "a default and a policy for each pod", objects: [namespace, denyAll, peer(), own], messages: [] },
     {
-      title: "rules that name a port, or somebody",
+      title: "rules that name pods, and the ports that the product opens",
       objects: [
         policy("gateway", {
-          podSelector: { matchLabels: { a: "b" } },
-          ingress: [
-            { ports: [{ protocol: "TCP", port: 8443 }] },
-            { from: [{ namespaceSelector: {} }], ports: [{ port: 80 }] },
-          ],
+          podSelector: { matchLabels: labels("gateway") },
+          ingress: [{ ports: [{ protocol: "TCP", port: 8443 }] }],
           egress: [
-            { to: [{ namespaceSelector: {}, podSelector: { matchLabels: { a: "c" } } }] },
-            { to: [{ ipBlock: { cidr: "10.0.0.0/8" } }] },
+            { to: [{ podSelector: { matchLabels: labels("peer") } }], ports: [{ port: 7051 }] },
+            { to: [{ namespaceSelector: named("baas-platform"), podSelector: { matchLabels: { a: "c" } } }] },
             { to: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: [{ protocol: "TCP", port: 443 }] },
           ],
         }),
       ],
+      messages: [],
+    },
+    {
+      title: "what the environment allows",
+      objects: [
+        policy("own", {
+          podSelector: { matchLabels: { a: "b" } },
+          ingress: [{ from: [{ namespaceSelector: named("monitoring"), podSelector: { matchLabels: { a: "c" } } }] }],
+          egress: [{ to: [{ ipBlock: { cidr: "10.0.0.0/8" } }] }, { ports: [{ protocol: "TCP", port: 9092 }] }],
+        }),
+      ],
+      settings: { cidrs: ["10.0.0.0/8"], namespaces: ["monitoring"], openEgress: ["TCP/9092"] },
       messages: [],
     },
     {

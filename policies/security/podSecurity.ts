@@ -1,34 +1,44 @@
-import { type KubernetesObject, podOf, workloads } from "../kit/objects";
-import { breaches, minorVersion } from "../kit/podSecurityStandard";
+import { type KubernetesObject, podOf } from "../kit/objects";
+import { type Breach, breaches, minorVersion, strayBreaches } from "../kit/podSecurityStandard";
 import { objectPolicy } from "../kit/policy";
 
 const enforced = "pod-security.kubernetes.io/enforce";
 
 /** Pods follow the Pod Security Standard `restricted`, and namespaces enforce it. */
-export const podSecurity = objectPolicy({
+export const podSecurity = objectPolicy<{ csiDrivers: string[] }>({
   name: "security-pod-security",
   level: "mandatory",
   description: "Every pod keeps the Pod Security Standard restricted, and every namespace enforces it.",
   why:
     "A process that breaks out of its container as root, or with capabilities, owns the machine and the keys of every other " +
     "organization on it. A namespace without the label lets in pods that nobody has reviewed.",
-  kinds: [...workloads, "Namespace"],
-  check(object, { stackFile }) {
+  settings: {
+    csiDrivers: {
+      type: "array",
+      items: { type: "string" },
+      default: [],
+      description: "Drivers of volumes that pods may have without a claim: `secrets-store.csi.k8s.io`.",
+    },
+  },
+  allowing: ["csiDrivers"],
+  check(object, { settings, stackFile }) {
     const place = stackFile.place(object);
     const file = stackFile.component(object);
     if (object.kind === "Namespace")
       return namespaceBreaches(object).map((message) => ({ place, message: `${message} in ${file}` }));
     const pod = podOf(object);
-    if (pod === undefined) return [];
-    return breaches(pod).map(({ field, is, must }) => ({
+    const found =
+      pod === undefined ? strayBreaches(object) : [...breaches(pod), ...driverBreaches(pod.spec, settings.csiDrivers)];
+    const of = pod === undefined ? "" : " of its pods";
+    return found.map(({ field, is, must }) => ({
       place,
-      message: `${field} of its pods is ${is}; restricted wants it to be ${must}. Change it in ${file}`,
+      message: `${field}${of} is ${is}; restricted wants it to be ${must}. Change it in ${file}`,
     }));
   },
   // Fills in missing fields. Fields with another value are left for people to decide.
   remediate(object) {
     const pod = podOf(object);
-    if (pod === undefined || breaches(pod).length === 0) return undefined;
+    if (pod === undefined || object.kind === "PodTemplate" || breaches(pod).length === 0) return undefined;
     const container = (each: any) => ({
       ...each,
       securityContext: {
@@ -54,6 +64,16 @@ export const podSecurity = objectPolicy({
     return withPodSpec(object, spec);
   },
 });
+
+/** Volumes of drivers that nobody lists: the standard allows every driver, and there are those of the machine's folders. */
+function driverBreaches(spec: any, allowed: readonly string[]): Breach[] {
+  const must = ["listed in policies.security-pod-security.csiDrivers", ...allowed].join(", ");
+  return (spec.volumes ?? []).flatMap(({ csi }: any, i: number) =>
+    csi === undefined || allowed.includes(csi.driver)
+      ? []
+      : [{ field: `volumes[${i}].csi.driver`, is: csi.driver, must }],
+  );
+}
 
 function namespaceBreaches({ labels }: KubernetesObject): string[] {
   const { [enforced]: level, [`${enforced}-version`]: version = "latest" } = labels;

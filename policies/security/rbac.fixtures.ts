@@ -8,6 +8,9 @@ const clusterRole = (fields: object, labels: Record<string, string> = {}) =>
     metadata: { name: "any", labels },
     ...fields,
   });
+const metadata = { name: "any", namespace: "trade" };
+const namespaced = (...rules: object[]) =>
+  object({ apiVersion: "rbac.authorization.k8s.io/v1", kind: "Role", metadata, rules });
 const role = (...rules: object[]) => clusterRole({ rules });
 const binding = (roleRef: object, ...subjects: object[]) =>
   object({
@@ -17,7 +20,9 @@ const binding = (roleRef: object, ...subjects: object[]) =>
     roleRef,
     subjects,
   });
-const account = { kind: "ServiceAccount", name: "controller", namespace: "platform" };
+const account = { kind: "ServiceAccount", name: "baas-controller", namespace: "baas-platform" };
+const orAllow = (setting: string) =>
+  `, or allow it by policies.security-rbac.${setting} in stacks/environments/bank.yaml`;
 const place = "stacks/Pulumi.trade.yaml: baas:network:";
 
 export const fixtures: Fixtures = {
@@ -65,7 +70,7 @@ export const fixtures: Fixtures = {
       title: "the administrator's role",
       objects: [binding({ kind: "ClusterRole", name: "cluster-admin" }, account)],
       messages: [
-        `${place} RoleBinding trade/any: it gives away the ClusterRole "cluster-admin". Write a role with the rights that are needed in the program`,
+        `${place} RoleBinding trade/any: it gives away the ClusterRole "cluster-admin". Write a role with the rights that are needed in the program${orAllow("roles")}`,
       ],
     },
     {
@@ -87,24 +92,99 @@ export const fixtures: Fixtures = {
         `"system:masters", which is every administrator of the cluster`,
         `"system:anonymous", which is everybody`,
       ].map(
-        (whom) => `${place} RoleBinding trade/any: it gives rights to ${whom}. Name a ServiceAccount in the program`,
+        (whom) =>
+          `${place} RoleBinding trade/any: it gives rights to ${whom}. Name a ServiceAccount in the program${orAllow("subjects")}`,
       ),
+    },
+    {
+      title: "rights that the product does not need",
+      objects: [
+        role(
+          { apiGroups: [""], resources: ["secrets"], verbs: ["list"] },
+          { nonResourceURLs: ["/healthz"], verbs: ["get"] },
+        ),
+        namespaced({ apiGroups: [""], resources: ["configmaps"], verbs: ["get"] }),
+      ],
+      messages: [
+        `${place} ClusterRole any: rules[0] gives "list" of "secrets", which no role of the product does. Leave it out in the program${orAllow("rights")}`,
+        `${place} ClusterRole any: rules[1] gives "get" of "/healthz", which no role of the product does. Leave it out in the program${orAllow("rights")}`,
+        `${place} Role trade/any: rules[0] gives "get" of any of "configmaps", which no role of the product does. Leave it out in the program${orAllow("rights")}`,
+      ],
+    },
+    {
+      title: "accounts of others, and what gives accounts more",
+      objects: [
+        binding({ kind: "Role", name: "any" }, { ...account, name: "default" }, { kind: "User", name: "mallory" }),
+        object({
+          apiVersion: "v1",
+          kind: "ServiceAccount",
+          metadata: { ...metadata, annotations: { "eks.amazonaws.com/role-arn": "a" } },
+        }),
+        object({ apiVersion: "v1", kind: "Secret", metadata, type: "kubernetes.io/service-account-token" }),
+      ],
+      messages: [
+        `${place} RoleBinding trade/any: it gives rights to "baas-platform/default", which is an account of another namespace. Name a ServiceAccount of the stack in the program${orAllow("subjects")}`,
+        `${place} RoleBinding trade/any: it gives rights to "mallory", which is a user outside the stack. Name a ServiceAccount in the program${orAllow("subjects")}`,
+        `${place} ServiceAccount trade/any: annotation eks.amazonaws.com/role-arn may give the account rights outside the cluster. Leave it out in the program${orAllow("accountAnnotations")}`,
+        `${place} Secret trade/any: it is a token of a ServiceAccount that never ends. Mount a projected token instead in the program`,
+      ],
+    },
+    {
+      title: "rights in other objects and their texts",
+      objects: [
+        object({ apiVersion: "baas.io/v1alpha1", kind: "Channel", metadata, spec: { roleRef: { name: "admin" } } }),
+        object({
+          apiVersion: "v1",
+          kind: "ConfigMap",
+          metadata,
+          data: { "run.sh": "#!/bin/sh\nkubectl create rolebinding a --clusterrole admin\n" },
+        }),
+        object({
+          apiVersion: "v1",
+          kind: "ConfigMap",
+          metadata,
+          data: { "rules.yaml": "rules: [{ apiGroups: ['*'], verbs: [get], resources: [pods] }]" },
+        }),
+      ],
+      messages: [
+        `stacks/Pulumi.trade.yaml: baas:network.channels: Channel trade/any: spec.roleRef gives away the ClusterRole "admin". Write a role with the rights that are needed in the program${orAllow("roles")}`,
+        `${place} ConfigMap trade/any: entry "run.sh" gives away the ClusterRole "admin". Write a role with the rights that are needed in the program${orAllow("roles")}`,
+        `${place} ConfigMap trade/any: rules[0].apiGroups in entry "rules.yaml" contains "*", which is everything. Name what is needed in the program`,
+      ],
     },
   ],
   good: [
     {
-      title: "named rights for a named account",
+      title: "rights that the product needs, for its own accounts",
       objects: [
         role({ apiGroups: ["baas.io"], resources: ["channels"], verbs: ["get", "watch"] }),
-        role({ nonResourceURLs: ["/healthz/*"], verbs: ["get"] }),
-        binding({ kind: "Role", name: "cluster-admin" }, account),
+        namespaced({ apiGroups: [""], resources: ["configmaps"], resourceNames: ["ca-org1-roots"], verbs: ["get"] }),
+        binding({ kind: "Role", name: "cluster-admin" }, account, {
+          kind: "ServiceAccount",
+          name: "ca",
+          namespace: "trade",
+        }),
+        binding({ kind: "ClusterRole", name: "baas-controller-network" }, account),
       ],
       messages: [],
     },
     {
-      title: "a built-in role that the environment allows",
-      objects: [binding({ kind: "ClusterRole", name: "edit" }, account)],
-      settings: { builtIn: ["cluster-admin"] },
+      title: "what the environment allows",
+      objects: [
+        binding({ kind: "ClusterRole", name: "edit" }, account, { kind: "Group", name: "auditors" }),
+        role(
+          { nonResourceURLs: ["/healthz/*"], verbs: ["get"] },
+          { apiGroups: ["batch"], resources: ["jobs"], verbs: ["list"] },
+        ),
+      ],
+      settings: {
+        roles: ["edit"],
+        subjects: ["Group auditors"],
+        rights: [
+          { nonResourceURLs: ["/healthz/*"], verbs: ["get"] },
+          { apiGroups: ["batch"], resources: ["jobs"], verbs: ["get", "list"] },
+        ],
+      },
       messages: [],
     },
   ],

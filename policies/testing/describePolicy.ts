@@ -1,9 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { parseUrn } from "../../model/pulumi/urn";
-import { text } from "../kit/adapter";
-import { objectOf } from "../kit/objects";
-import { defaultSettings, isStackPolicy } from "../kit/policy";
+import { isWholeStackPolicy, type ResourcePolicy } from "../../model/pulumi/policyPack";
+import { toPulumiPolicy } from "../kit/adapter";
 import { StackFiles } from "../kit/stackFile";
 import { type Fixture, type Fixtures, testProject } from "./fixtures";
 
@@ -18,14 +16,15 @@ export function describePolicy({ policy, bad, good }: Fixtures): void {
     });
   });
 
-  function found({ objects, settings }: Fixture): string[] {
-    const stackFile = new StackFiles(testProject).of(parseUrn(objects[0]!.urn).stack);
-    const known = objects.map(({ type, inputs, urn }) => objectOf(type, frozen(inputs), urn)!);
-    const context = { settings: { ...defaultSettings(policy), ...settings }, stackFile };
-    const violations = isStackPolicy(policy)
-      ? policy.checkStack(known, context)
-      : known.filter(({ kind }) => policy.kinds.includes(kind)).flatMap((object) => policy.check(object, context));
-    return violations.map(text);
+  function found({ objects, settings = {} }: Fixture): string[] {
+    const asked = toPulumiPolicy(policy, new StackFiles(testProject));
+    const resources = objects.map(({ type, inputs, urn }) => ({ type, urn, props: frozen(inputs) }));
+    const messages: string[] = [];
+    const report = (message: string): void => void messages.push(message);
+    const getConfig = (): object => settings;
+    if (isWholeStackPolicy(asked)) asked.validateStack({ resources, getConfig }, report);
+    else for (const each of resources) (asked as ResourcePolicy).validateResource({ ...each, getConfig }, report);
+    return messages;
   }
 }
 

@@ -44,9 +44,11 @@ function settingsTable(policy: Policy): string {
   const settings = Object.entries((policy.settings ?? {}) as Record<string, Setting>);
   if (settings.length === 0) return "";
   const defaults = defaultSettings(policy);
-  const rows = settings.map(
-    ([key, { description }]) => `| \`${key}\` | \`${JSON.stringify(defaults[key])}\` | ${cell(description)} |`,
-  );
+  const environmentOnly = new Set<string>(policy.allowing);
+  const rows = settings.map(([key, { description }]) => {
+    const only = environmentOnly.has(key) ? " Only an environment sets it." : "";
+    return `| \`${key}\` | \`${JSON.stringify(defaults[key])}\` | ${cell(description)}${only} |`;
+  });
   return `| setting | default | |\n| --- | --- | --- |\n${rows.join("\n")}`;
 }
 
@@ -80,6 +82,18 @@ policies:
   security-image-tags: advisory
   resources-budget: { cpu: "16", memory: 64Gi }
   availability-consenters: { enforcementLevel: advisory, least: 5 }
+\`\`\`
+
+Policies of security go by what the product itself uses of Kubernetes: kinds with their API groups, namespaces, clusters, rights,
+traffic. \`policies/kit/productUses.ts\` lists it. Everything else is a violation, unless the environment allows it by name. A stack
+cannot allow itself something. Manifests, pods and rights inside other objects (in files of a ConfigMap, arguments, annotations, custom
+resources) are judged like those that stand alone, and secrets and switches of TLS are looked for in all texts.
+
+\`\`\`yaml
+policies:
+  security-known-kinds: { allowed: [cert-manager.io/v1 Certificate] }
+  security-rbac: { rights: [{ apiGroups: [batch], resources: [jobs], verbs: [get] }] }
+  security-network-policies: { namespaces: [monitoring], openEgress: [TCP/9092] }
 \`\`\`
 
 A stack's entry replaces the environment's entry of the same setting. All other settings of the environment stay. A policy or a

@@ -1,6 +1,6 @@
 /** Finds the Kubernetes objects among a program's resources, with their namespaces and dependencies. */
 import { compareText, isPlainObject } from "../../../model/plainData";
-import { groupOf, kindOfType } from "../../../model/pulumi/kubernetesTypes";
+import { clusterScopedKinds, groupOf, kindOfType } from "../../../model/pulumi/kubernetesTypes";
 import { parseUrn } from "../../../model/pulumi/urn";
 import { UserError } from "../../../model/userError";
 import type { ProgramResult, Registration } from "../declared/registration";
@@ -105,7 +105,7 @@ function namespaceOf(
   { byUrn, scopes }: Context,
 ): string | undefined {
   const isClusterScoped = isBuiltIn(apiVersion)
-    ? clusterScoped.has(kind)
+    ? clusterScopedKinds.has(kind)
     : scopes.get(`${groupOf(apiVersion)}/${kind}`) === "Cluster";
   if (isClusterScoped) return undefined;
   const namespace = metadata.namespace ?? byUrn.get(options.provider ?? "")?.inputs.namespace;
@@ -119,20 +119,6 @@ function namespaceOf(
   }
   return namespace as string | undefined;
 }
-
-// Built-in kinds that are not namespaced.
-const clusterScoped = new Set(
-  [
-    "Namespace Node PersistentVolume ComponentStatus",
-    "ClusterRole ClusterRoleBinding",
-    "StorageClass CSIDriver CSINode VolumeAttachment VolumeAttributesClass",
-    "PriorityClass RuntimeClass IngressClass",
-    "CustomResourceDefinition APIService FlowSchema PriorityLevelConfiguration CertificateSigningRequest",
-    "MutatingWebhookConfiguration ValidatingWebhookConfiguration",
-    "ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding MutatingAdmissionPolicy MutatingAdmissionPolicyBinding",
-    "ClusterTrustBundle ServiceCIDR IPAddress DeviceClass ResourceSlice",
-  ].flatMap((kinds) => kinds.split(" ")),
-);
 
 /** URNs of the objects that come first: direct and indirect dependencies, and the parent. */
 function dependencies({ urn, parent, options }: Registration, { byUrn }: Context): string[] {

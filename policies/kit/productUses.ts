@@ -1,0 +1,123 @@
+/**
+ * What the product itself uses of Kubernetes and Pulumi. Policies refuse everything else, unless the environment allows it by
+ * name. Whoever gives the product a new kind, right or open port adds it here; testdata/evasions shows what that must not open.
+ */
+import { group } from "../../model/contracts/apiGroup";
+import { controllerName, controllerNetworkRole } from "../../model/contracts/names";
+import { ports } from "../../model/contracts/ports";
+import { definitions } from "../../model/customResources";
+
+/** What a stack describes. */
+export type StackKind = "network" | "platform";
+
+const customResources = definitions.map(({ kind }) => `${group}/v1alpha1 ${kind}`);
+
+const everywhere = [
+  "v1 Namespace",
+  "v1 ServiceAccount",
+  "apps/v1 Deployment",
+  "networking.k8s.io/v1 NetworkPolicy",
+  "policy/v1 PodDisruptionBudget",
+  "rbac.authorization.k8s.io/v1 Role",
+  "rbac.authorization.k8s.io/v1 RoleBinding",
+];
+
+/** Kinds of Kubernetes objects, with their API groups and versions, by what the stack describes. */
+export const usedKinds: Record<StackKind, readonly string[]> = {
+  network: [
+    ...everywhere,
+    ...customResources,
+    "v1 ConfigMap",
+    "v1 Secret",
+    "v1 Service",
+    // In volumeClaimTemplates.
+    "v1 PersistentVolumeClaim",
+    "apps/v1 StatefulSet",
+    "batch/v1 Job",
+    "gateway.networking.k8s.io/v1 TLSRoute",
+  ],
+  platform: [
+    ...everywhere,
+    "admissionregistration.k8s.io/v1 ValidatingAdmissionPolicy",
+    "admissionregistration.k8s.io/v1 ValidatingAdmissionPolicyBinding",
+    "apiextensions.k8s.io/v1 CustomResourceDefinition",
+    "rbac.authorization.k8s.io/v1 ClusterRole",
+    "rbac.authorization.k8s.io/v1 ClusterRoleBinding",
+  ],
+};
+
+/** Kinds that the platform's CustomResourceDefinitions may define. */
+export const definedKinds: readonly string[] = customResources;
+
+/** Types of Pulumi resources that are no Kubernetes objects. A component makes nothing itself: its children are checked. */
+export const usedTypes: readonly RegExp[] = [
+  /^pulumi:pulumi:(Stack|StackReference)$/,
+  /^pulumi:providers:(kubernetes|docker|random|pulumi)$/,
+  /^baas:index:\w+$/,
+  /^docker:index\/image:Image$/,
+  /^random:index\/randomPassword:RandomPassword$/,
+];
+
+/** Inputs of Kubernetes providers, besides those that name the cluster: `context`, `clusterIdentifier`, `kubeconfig`. */
+export const usedProviderInputs: readonly string[] = [
+  "enableConfigMapMutable",
+  "enableSecretMutable",
+  "enableServerSideApply",
+  "upsertExistingObjects",
+  "version",
+];
+
+/** Rights, as a rule of a Role has them. */
+export interface Right {
+  apiGroups?: readonly string[];
+  resources?: readonly string[];
+  verbs: readonly string[];
+  nonResourceURLs?: readonly string[];
+  /** Whether a rule must name the objects, by resourceNames. */
+  named?: true;
+}
+
+const plurals = definitions.map(({ plural }) => plural);
+
+/** Rights that Roles give in a namespace. */
+export const usedRights: readonly Right[] = [
+  // Certificate authorities publish their roots.
+  { apiGroups: [""], resources: ["configmaps"], verbs: ["create"] },
+  { apiGroups: [""], resources: ["configmaps"], verbs: ["get"], named: true },
+  // The controller elects its leader.
+  { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["create"] },
+  { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["get", "update"], named: true },
+];
+
+/** Rights that ClusterRoles give, by the names of those that have more than {@link usedClusterRights}. */
+export const usedRightsOfRole: Record<string, readonly Right[]> = {
+  [controllerNetworkRole]: [
+    { apiGroups: [""], resources: ["secrets"], verbs: ["get", "create"] },
+    { apiGroups: [""], resources: ["configmaps"], verbs: ["create"] },
+  ],
+};
+
+/** Rights that any ClusterRole may give. */
+export const usedClusterRights: readonly Right[] = [
+  { apiGroups: [group], resources: plurals, verbs: ["get", "list", "watch"] },
+  { apiGroups: [group], resources: plurals.map((plural) => `${plural}/status`), verbs: ["patch"] },
+  { apiGroups: [""], resources: ["configmaps"], verbs: ["get", "list", "watch"] },
+  { apiGroups: [""], resources: ["pods"], verbs: ["list", "watch"] },
+  { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["get", "list", "watch"] },
+  { apiGroups: [""], resources: ["events"], verbs: ["create"] },
+];
+
+/** ClusterRoles that bindings refer to, by the kind of the binding. */
+export const boundClusterRoles: Record<string, readonly string[]> = {
+  RoleBinding: [controllerNetworkRole],
+  ClusterRoleBinding: [controllerName],
+};
+
+/** The one ServiceAccount outside a stack's own namespace that bindings name: the controller's, in the platform's. */
+export const boundAccount = controllerName;
+
+/** Ports to which pods may connect anywhere: the Kubernetes API and DNS have no address that all clusters share. */
+export const openEgress: readonly string[] = ["TCP/443", "TCP/6443", "TCP/53", "UDP/53"];
+
+/** Ports of gateways' pods to which anybody may connect. */
+export const openIngress: readonly string[] = [`TCP/${ports.gateway}`];

@@ -1,0 +1,111 @@
+/** Recognizes settings, options and addresses that leave TLS off or unverified. Pure functions. */
+
+/** Addresses of these schemes have TLS, or do not leave the pod. */
+export const safeSchemes = [
+  ...["https", "wss", "grpcs", "tls", "ssl", "sasl_ssl", "rediss", "amqps", "ldaps", "mqtts", "sftp", "ssh"],
+  ...["unix", "file", "urn", "dns", "oci", "s3", "spiffe", "pkcs11", "awskms", "gcpkms", "azurekms", "vault"],
+];
+
+/** A name in lower case with `_` between its words: `tlsRequired`, `tls_required` and `TLS-REQUIRED` are the same. */
+function normalized(name: string): string {
+  return name
+    .slice(name.lastIndexOf("/") + 1)
+    .replace(/([a-z])([A-Z])/g, "$1_$2")
+    .replace(/[^A-Za-z\d]+/g, "_")
+    .toLowerCase();
+}
+
+const isTrue = (value: string): boolean => /^(true|t|1|on|y|yes)$/i.test(value);
+const isFalse = (value: string): boolean => /^(false|f|0|off|n|no|none|disabled?|never)$/i.test(value);
+/** What Go's strconv.ParseBool takes for true; Fabric takes everything else for false. */
+const isTrueInGo = (value: string): boolean => /^(1|t|T|TRUE|true|True)$/.test(value);
+const isReference = (value: string): boolean => /^\$(\(\w+\)|\{.*\}|[A-Z_]+)$/.test(value);
+
+const ofFabric = /^(core_peer|orderer_general|fabric_ca_server)_tls_enabled$/;
+const ofProtocol = /protocol(_map)?$/;
+const ofEndpointNames = /ssl_endpoint_identification_algorithm$/;
+const ofMode = /(^|_)(ssl|tls)_?mode$/;
+const modes = /^(verify[-_](ca|full|identity)|strict|mutual|istio_mutual|simple|passthrough|terminate|reencrypt)$/i;
+const inverted = [
+  /insecure|plain_?text|(^|_)h2c(_|$)/,
+  /(^|_)(no|skip|disabled?|without|allow_invalid|trust_all|accept_invalid)(_(\w+_)?)?(tls|ssl|https|verify|verification|certs?|certificates?)/,
+  /(tls|ssl|https)_?(\w+_)?(no_verify|skip_verify|disabled?)$/,
+];
+const enabling = [
+  /(^|_)m?(tls|ssl|https)(_?(enabled?|required?|on|active|verify|verification))?$/,
+  /(^|_)(use|enable|require|verify|force)_?(tls|ssl|https)$/,
+  /reject_?unauthorized$|^pythonhttpsverify$|(^|_)verify_(certs?|certificates?|peer|hostname)$/,
+];
+
+/**
+ * Whether a setting leaves TLS off or unverified.
+ *
+ * @param path - the names that lead to it, its own last
+ */
+export function isOff(path: readonly string[], given: string): boolean {
+  const value = given.trim();
+  const name = normalized(path.at(-1) ?? "");
+  // `tls: { enabled: false }`, `sslConfig: { verify: false }`
+  const isPart = /^(enabled?|required?|mode|verify|verification|insecure)$/.test(name);
+  const full = isPart && path.length > 1 ? normalized(path.slice(-2).join("_")) : name;
+  if (ofFabric.test(full)) return !isTrueInGo(value);
+  if (isReference(value)) return false;
+  if (ofEndpointNames.test(full)) return value === "";
+  if (value === "") return false;
+  if (ofProtocol.test(full) && /(^|[:,_])PLAINTEXT($|,)/i.test(value)) return true;
+  if (ofMode.test(full)) return !modes.test(value) && !isTrue(value);
+  if (inverted.some((pattern) => pattern.test(full))) return isTrue(value) || /^allow$/i.test(value);
+  return enabling.some((pattern) => pattern.test(full)) && isFalse(value);
+}
+
+/** Whether a setting is the switch of Fabric's configuration files, `peer.tls.enabled`, which must be true. */
+export function isSwitchOfFabric(path: readonly string[]): boolean {
+  return /(^|\.)(peer|general)\.tls\.enabled$/i.test(path.join("."));
+}
+
+/** Whether a value of {@link isSwitchOfFabric} leaves TLS on. */
+export function isOn(value: string): boolean {
+  return isTrueInGo(value);
+}
+
+/** How the words of a command line switch TLS off. */
+export type OffByWord = { how: "alone" } | { how: "next"; value: string } | { how: "setting" } | undefined;
+
+/**
+ * Whether a word of a command line switches TLS off: `--insecure`, `--tls=false`, `--tls false`, `CORE_PEER_TLS_ENABLED=false`,
+ * and `-k` of curl.
+ *
+ * @param line - all words of the line
+ * @param i - place of the word
+ */
+export function offByWord(line: readonly string[], i: number): OffByWord {
+  const word = line[i] ?? "";
+  const next = line[i + 1];
+  if (/^-[a-zA-Z]*k[a-zA-Z]*$/.test(word) && /(^|\/)curl$/.test(programOf(line, i))) return { how: "alone" };
+  const [, dashes, name = "", given] = /^(--?)?([A-Za-z][\w.-]*)(?:=(.*))?$/s.exec(word) ?? [];
+  if (dashes === undefined) return given !== undefined && isOff([name], given) ? { how: "setting" } : undefined;
+  if (given !== undefined) return isOff([name], given) ? { how: "alone" } : undefined;
+  const isValue = next !== undefined && (isTrue(next) || isFalse(next));
+  if (isValue) return isOff([name], next) ? { how: "next", value: next } : undefined;
+  return isOff([name], "true") ? { how: "alone" } : undefined;
+}
+
+/** The last program before a word that has no dash. */
+function programOf(line: readonly string[], i: number): string {
+  return line.slice(0, i).findLast((word) => /(^|\/)(curl|wget)$/.test(word)) ?? "";
+}
+
+/** Addresses in a text, which may be a list or an option, that may be without TLS; each with what to use instead. */
+export function plaintext(
+  text: string,
+  hosts: readonly string[],
+  schemes: readonly string[],
+): [address: string, remedy: string][] {
+  const addresses = text.matchAll(/(?<=^|[=,]\s*)([a-z][a-z\d+._-]*):\/\/(\[[^\]]+\]|[^/:,\s]*)[^,\s]*/gi);
+  return [...addresses].flatMap(([address, scheme = "", host = ""]) => {
+    if (hosts.includes(host.replace(/[[\]]/g, "")) || schemes.includes(scheme.toLowerCase())) return [];
+    if (/^http$/i.test(scheme)) return [[address, "Use https"]];
+    if (/^(sasl_)?plaintext$/i.test(scheme)) return [[address, `Use ${scheme.replace(/plaintext/i, "SSL")}`]];
+    return [[address, "Use a scheme with TLS, such as https,"]];
+  });
+}

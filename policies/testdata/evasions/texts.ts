@@ -1,0 +1,301 @@
+/** Attempts by texts: secrets, default passwords and TLS switches, wherever they stand. */
+import { configMap, evasion, identity, own, tool, toolWith } from "../../testing/evasion";
+import { container, podSpec } from "../../testing/fixtures";
+
+const secrets = "security-plain-secrets";
+const passwords = "security-default-passwords";
+const tls = "security-tls";
+
+const env = (name: string, value?: string, valueFrom?: object) =>
+  toolWith({ env: [{ name, ...(valueFrom === undefined ? { value } : { valueFrom }) }] });
+const args = (...args: string[]) => toolWith({ args });
+const annotated = (annotations: Record<string, string>) => configMap({}, { annotations });
+const privateKey = ["-----BEGIN OPENSSH", "PRIVATE KEY-----\nMHcCAQ\n-----END OPENSSH", "PRIVATE KEY-----\n"].join(" ");
+const base64 = (text: string) => Buffer.from(text).toString("base64");
+const javaOptions = "-Xmx1g -Djavax.net.ssl.keyStorePassword=gu7ahK9e";
+
+/** Secrets that are written out. */
+export const ofSecrets = [
+  evasion(secrets, "a password as an entry of a ConfigMap", configMap({ DB_PASSWORD: "gu7ahK9e" })),
+  evasion(secrets, "a password as a file of a ConfigMap", configMap({ "password.txt": "gu7ahK9e\n" })),
+  evasion(secrets, "a password in a properties file", configMap({ "app.properties": "db.password=gu7ahK9e\n" })),
+  evasion(secrets, "a password in an env file", configMap({ "app.env": "A=b\nexport DB_PASSWORD='gu7ahK9e'\n" })),
+  evasion(
+    secrets,
+    "a password in the second document of a YAML file",
+    configMap({ "a.yaml": "a: b\n---\ndb: { password: gu7ahK9e }\n" }),
+  ),
+  evasion(
+    secrets,
+    "a password in JSON in a variable",
+    env("SPRING_APPLICATION_JSON", '{"db":{"password":"gu7ahK9e"}}'),
+  ),
+  evasion(
+    secrets,
+    "a password in YAML in JSON",
+    configMap({ "a.json": JSON.stringify({ config: "db:\n  password: gu7ahK9e\n" }) }),
+  ),
+  evasion(secrets, "a password in an option in a variable", env("JAVA_OPTS", javaOptions)),
+  evasion(secrets, "a password in an option in a file", configMap({ "jvm.yaml": `options: "${javaOptions}"\n` })),
+  evasion(
+    secrets,
+    "a password in JAAS",
+    configMap({ "k.properties": 'sasl.jaas.config=x.PlainLoginModule required username="a" password="gu7ahK9e";\n' }),
+  ),
+  evasion(secrets, "a password in a connection string", env("CONNECTION", "Server=db;User=app;Password=gu7ahK9e;")),
+  evasion(
+    secrets,
+    "a password in the query of an address",
+    env("DSN", "jdbc:postgresql://db/x?sslmode=verify-full&user=a&password=gu7ahK9e"),
+  ),
+  evasion(secrets, "a password in an address without a user", env("CACHE", "rediss://:gu7ahK9e@cache:6379")),
+  evasion(secrets, "a password in an address in a custom resource", identity({ url: "https://app:gu7ahK9e@ca:7054" })),
+  evasion(secrets, "a password in a custom resource", identity({ database: { password: "gu7ahK9e" } })),
+  evasion(
+    secrets,
+    "a password as name and value in a custom resource",
+    identity({ settings: [{ name: "DB_PASSWORD", value: "gu7ahK9e" }] }),
+  ),
+  evasion(secrets, "passwords as a list", identity({ passwords: ["gu7ahK9e"] })),
+  evasion(secrets, "a password of digits in a custom resource", identity({ password: 90817263 })),
+  evasion(secrets, "a password in an annotation", annotated({ "example.com/db-password": "gu7ahK9e" })),
+  evasion(secrets, "a password in JSON in an annotation", annotated({ "example.com/config": '{"token":"gu7ahK9e"}' })),
+  evasion(
+    secrets,
+    "a password in an annotation of a pod template",
+    tool(podSpec(), { template: { metadata: { annotations: { "vault-token": "gu7ahK9e" } }, spec: podSpec() } }),
+  ),
+  evasion(
+    secrets,
+    "a password in an annotation of a Service",
+    own({
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "a", annotations: { "lb.example.com/api-key": "gu7ahK9e" } },
+      spec: {},
+    }),
+  ),
+  evasion(
+    secrets,
+    "a password in an annotation of a Secret",
+    own({ apiVersion: "v1", kind: "Secret", metadata: { name: "a", annotations: { password: "gu7ahK9e" } } }),
+  ),
+  evasion(secrets, "a password with a number", env("DB_PASSWORD_1", "gu7ahK9e")),
+  evasion(secrets, "a password under a glued name", env("PGPASSWORD", "gu7ahK9e")),
+  evasion(secrets, "a password in Base64", env("DB_PASSWORD_BASE64", base64("gu7ahK9e"))),
+  evasion(secrets, "a password by another word", configMap({ "a.yaml": "auth: { passcode: gu7ahK9e }\n" })),
+  evasion(secrets, "a glued key", env("APIKEY", "gu7ahK9e")),
+  evasion(secrets, "a password that only looks like a number of tokens", env("DB_PASSWORD", "4096")),
+  evasion(secrets, "a secret that calls itself a limit", env("MAX_TOKEN", "gu7ahK9e")),
+  evasion(
+    secrets,
+    "a password in documentation that is no word",
+    configMap({ "README.md": "# Use\npassword: gu7ahK9e\n" }),
+  ),
+  evasion(secrets, "a private key in Base64", configMap({ key: base64(privateKey) })),
+  evasion(secrets, "a private key in an annotation", annotated({ note: privateKey })),
+  evasion(secrets, "a private key in a custom resource", identity({ tls: { pem: privateKey } })),
+  evasion(
+    secrets,
+    "a bearer's token in a probe",
+    toolWith({
+      livenessProbe: {
+        httpGet: {
+          port: 1,
+          scheme: "HTTPS",
+          httpHeaders: [{ name: "Authorization", value: "Bearer gu7ahK9egu7ahK9e" }],
+        },
+      },
+    }),
+  ),
+  evasion(
+    secrets,
+    "a bearer's token in an argument",
+    args("curl", "-H", "Authorization: Bearer gu7ahK9egu7ahK9e", "https://ca"),
+  ),
+  evasion(secrets, "a token of GitLab under any name", env("THING", `glpat-${"x1".repeat(10)}`)),
+  evasion(
+    secrets,
+    "a file that an argument writes",
+    args("sh", "-c", "cat > /tmp/db.yaml <<END\npassword: gu7ahK9e\nEND\n"),
+  ),
+  evasion(
+    secrets,
+    "a password by a variable of another name",
+    toolWith({
+      env: [
+        { name: "COLOUR", value: "gu7ahK9e" },
+        { name: "DB_PASSWORD", value: "$(COLOUR)" },
+      ],
+    }),
+  ),
+  evasion(
+    secrets,
+    "a password by a variable in an argument",
+    toolWith({ env: [{ name: "COLOUR", value: "gu7ahK9e" }], args: ["--password=$(COLOUR)"] }),
+  ),
+  evasion(
+    secrets,
+    "a password in an element of XML",
+    configMap({ "a.xml": "<db>\n  <user>a</user>\n  <password>gu7ahK9e</password>\n</db>\n" }),
+  ),
+  evasion(
+    secrets,
+    "a password in an attribute of XML",
+    configMap({ "a.xml": '<db>\n  <data user="a" password="gu7ahK9e"/>\n</db>\n' }),
+  ),
+  evasion(secrets, "a password in an INI file", configMap({ "a.ini": "[db]\nuser = a\npassword = gu7ahK9e\n" })),
+  evasion(
+    secrets,
+    "a password after a space, as in redis.conf",
+    configMap({ "redis.conf": "port: 6379\nrequirepass gu7ahK9e\n" }),
+  ),
+  evasion(secrets, "a password of a .netrc", configMap({ netrc: "machine ca login app password gu7ahK9e\n" })),
+  evasion(
+    secrets,
+    "a header of nginx",
+    configMap({ "nginx.conf": 'server {\n  proxy_set_header Authorization "Basic YXBwOmd1N2FoSzll";\n}\n' }),
+  ),
+  evasion(secrets, "a password for openssl", args("openssl", "rsa", "-passin", "pass:gu7ahK9e")),
+  evasion(
+    secrets,
+    "a password from a ConfigMap, under another key",
+    env("DB_PASSWORD", undefined, { configMapKeyRef: { name: "settings", key: "colour" } }),
+  ),
+  evasion(
+    secrets,
+    "a key in a kubeconfig",
+    configMap({
+      kubeconfig: `apiVersion: v1\nkind: Config\nusers: [{ name: a, user: { client-key-data: ${base64(privateKey)} } }]\n`,
+    }),
+  ),
+  evasion(
+    secrets,
+    "a password of an init container",
+    tool(podSpec({ initContainers: [container({ name: "init", env: [{ name: "DB_PASSWORD", value: "gu7ahK9e" }] })] })),
+  ),
+  evasion(
+    secrets,
+    "a password in a manifest in a ConfigMap",
+    configMap({
+      "d.yaml": JSON.stringify({
+        apiVersion: "batch/v1",
+        kind: "Job",
+        metadata: { name: "a", namespace: "trade" },
+        spec: { template: { spec: podSpec({}, [container({ env: [{ name: "DB_PASSWORD", value: "gu7ahK9e" }] })]) } },
+      }),
+    }),
+  ),
+  evasion(passwords, "adminpw as an entry of a ConfigMap", configMap({ CA_PASSWORD: "adminpw" })),
+  evasion(passwords, "adminpw in a custom resource", identity({ registrar: { password: "adminpw" } })),
+  evasion(passwords, "adminpw in an annotation", annotated({ "example.com/password": "adminpw" })),
+];
+
+/** TLS that is off or not verified. */
+export const ofTls = [
+  evasion(
+    tls,
+    "TLS off by a variable of another name",
+    toolWith({
+      env: [
+        { name: "COLOUR", value: "false" },
+        { name: "CORE_PEER_TLS_ENABLED", value: "$(COLOUR)" },
+      ],
+    }),
+  ),
+  evasion(
+    tls,
+    "TLS off in a file of a Secret",
+    own({
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "a" },
+      stringData: { "core.yaml": "peer: { tls: { enabled: false } }" },
+    }),
+  ),
+  evasion(
+    "security-rbac",
+    "a rule in a file of a Secret",
+    own({
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "a" },
+      data: { a: base64('{"rules":[{"apiGroups":["*"],"resources":["*"],"verbs":["*"]}]}') },
+    }),
+  ),
+  evasion(
+    "security-known-kinds",
+    "a manifest in a Secret",
+    own({
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "a" },
+      stringData: { a: '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"}}' },
+    }),
+  ),
+  evasion(tls, "TLS off as an entry of a ConfigMap", configMap({ CORE_PEER_TLS_ENABLED: "false" })),
+  evasion(tls, "TLS off by a word that Fabric takes for false", configMap({ CORE_PEER_TLS_ENABLED: "yes" })),
+  evasion(tls, "TLS off by one letter", env("ORDERER_GENERAL_TLS_ENABLED", "f")),
+  evasion(tls, "TLS off in an env file", configMap({ "peer.env": "CORE_PEER_TLS_ENABLED=false\n" })),
+  evasion(tls, "TLS off in YAML in a variable", env("CONFIG", "peer: { tls: { enabled: false } }")),
+  evasion(
+    tls,
+    "TLS off in the second document of a file",
+    configMap({ "a.yaml": "a: b\n---\npeer: { tls: { enabled: false } }\n" }),
+  ),
+  evasion(
+    tls,
+    "a switch that stands in a ConfigMap under another key",
+    env("CORE_PEER_TLS_ENABLED", undefined, { configMapKeyRef: { name: "settings", key: "colour" } }),
+  ),
+  evasion(
+    tls,
+    "TLS off in a script of an argument",
+    args("sh", "-c", "export CORE_PEER_TLS_ENABLED=false; exec peer node start"),
+  ),
+  evasion(
+    tls,
+    "TLS off in a properties file of a platform",
+    configMap({ "a.properties": "server.ssl.enabled=false\n" }),
+  ),
+  evasion(tls, "TLS off in a custom resource", identity({ tls: { enabled: false } })),
+  evasion(
+    tls,
+    "TLS off as name and value in a custom resource",
+    identity({ env: [{ name: "CORE_PEER_TLS_ENABLED", value: "false" }] }),
+  ),
+  evasion(tls, "TLS off in an annotation", annotated({ "example.com/tls-enabled": "false" })),
+  evasion(tls, "TLS off in JSON in an annotation", annotated({ "example.com/config": '{"tls":{"enabled":false}}' })),
+  evasion(tls, "nobody verifies, in a custom resource", identity({ insecureSkipVerify: true })),
+  evasion(tls, "nobody verifies, in a file", configMap({ "a.json": '{"tls":{"rejectUnauthorized":false}}' })),
+  evasion(
+    tls,
+    "nobody verifies, for Python and Git",
+    toolWith({
+      env: [
+        { name: "PYTHONHTTPSVERIFY", value: "0" },
+        { name: "GIT_SSL_NO_VERIFY", value: "1" },
+      ],
+    }),
+  ),
+  evasion(tls, "nobody verifies names", configMap({ "k.properties": "ssl.endpoint.identification.algorithm=\n" })),
+  evasion(tls, "curl that verifies nobody", args("curl", "-sk", "https://ca-org1:7054")),
+  evasion(tls, "curl that verifies nobody, in a script", configMap({ "a.sh": "#!/bin/sh\ncurl -fk https://ca\n" })),
+  evasion(tls, "wget that verifies nobody", args("wget", "--no-check-certificate", "https://ca")),
+  evasion(tls, "an option for TLS with another name", args("start", "--tls-enabled=false")),
+  evasion(tls, "an option without TLS", args("grpcurl", "-plaintext", "peer0:7051")),
+  evasion(tls, "a database that may be without TLS", env("DSN", "postgresql+tls://db/x?sslmode=prefer")),
+  evasion(tls, "a database without TLS, by its mode", configMap({ "a.yaml": "db: { sslMode: disable }\n" })),
+  evasion(
+    tls,
+    "plain text by the map of Kafka's listeners",
+    env("KAFKA_LISTENER_SECURITY_PROTOCOL_MAP", "A:SSL,B:PLAINTEXT"),
+  ),
+  evasion(tls, "an address of a ConfigMap's entry without TLS", configMap({ CA_URL: "http://ca-org1:7054" })),
+  evasion(tls, "an address in an annotation without TLS", annotated({ "example.com/hook": "http://hook.example.com" })),
+  evasion(tls, "an address in a custom resource without TLS", identity({ server: { url: "http://ca-org1:7054" } })),
+  evasion(tls, "an address of LDAP without TLS", env("LDAP_URL", "ldap://directory:389")),
+  evasion(tls, "an address of a WebSocket without TLS", env("SOCKET", "ws://node:8546")),
+  evasion(tls, "an address of a scheme that nobody lists", env("QUEUE", "amqp://queue:5672")),
+  evasion(tls, "an address in an option without TLS", args("--ca-url", "http://ca-org1:7054")),
+];
