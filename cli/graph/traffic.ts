@@ -28,6 +28,7 @@ const trafficRules: TrafficRule[] = [
   { from: "controller", to: peer, port: ports.peer, purpose: "join, install", traffic: "control" },
   { from: "controller", to: orderer, port: ports.orderer, purpose: "configure", traffic: "control" },
   { from: "controller", to: orderer, port: ports.ordererAdmin, purpose: "participation", traffic: "control" },
+  { from: "controller", to: "chaincode", port: ports.chaincode, purpose: "check", traffic: "control" },
   { from: "*", to: ca, port: ports.certificateAuthority, purpose: "enrol", traffic: "enrol" },
   { from: peer, to: peer, port: ports.peer, purpose: "gossip, endorse", traffic: "gossip" },
   { from: peer, to: orderer, port: ports.orderer, purpose: "order", traffic: "order" },

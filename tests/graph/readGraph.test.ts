@@ -45,6 +45,7 @@ describe("the graph of", () => {
         "org2/peer, org2/chaincode -> org2/CA: enrol 7054",
         "orderer/orderer -> orderer/CA: enrol 7054",
         "platform/baas-controller -> org1/peer, org2/peer: join, install 7051",
+        "platform/baas-controller -> org1/chaincode, org2/chaincode: check 7052",
         "platform/baas-controller -> org1/CA, org2/CA, orderer/CA: register 7054",
         "platform/baas-controller -> orderer/orderer: configure 7050, participation 7053",
       ]
@@ -108,6 +109,7 @@ it("the Mermaid chart has the same nodes and lines", () => {
       n6 & n7 -->|"enrol 7054"| n8
       n9 -->|"enrol 7054"| n10
       n11 -->|"join, install 7051"| n2 & n6
+      n11 -->|"check 7052"| n3 & n7
       n11 -->|"register 7054"| n5 & n8 & n10
       n11 -->|"configure 7050, participation 7053"| n9
     "

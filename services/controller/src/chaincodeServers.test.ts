@@ -56,11 +56,11 @@ describe("a chaincode", () => {
     controller.network.applyChaincode("1.0");
     await controller.chaincode("True Committed");
     await controller.network.server("1.0", "org1", { tls: null });
-    await controller.chaincode("False ServerWithoutTls", 3000);
+    await controller.chaincode("False ServerWithoutTls", 10_000);
     await controller.network.server("1.0", "org1", "none");
-    await controller.chaincode("False ServerNotReady", 3000);
+    await controller.chaincode("False ServerNotReady", 10_000);
     await controller.network.server("1.0", "org1");
-    await controller.chaincode("True Committed", 3000);
+    await controller.chaincode("True Committed", 10_000);
   });
 
   it("keeps its former version while the servers of the new one speak without TLS", async () => {
