@@ -63,12 +63,15 @@ export const troubleChanged: Sort<SeenPod> = differs(
   ({ trouble }) => trouble && `${trouble.reason} ${trouble.container}`,
 );
 
-const addressesChanged: Sort<EndpointSlice> = differs(servingAddresses);
+const addressesChanged: Sort<EndpointSlice> = differs((slice) => {
+  const addresses = servingAddresses(slice);
+  return addresses === "" ? "" : `${addresses} at ${slice.ports?.map(({ port }) => port).join(" ")}`;
+});
 
-/** Its Service has pods that serve at other addresses than before, or none any more. */
+/** Its Service has pods that serve at other addresses or ports than before, or none any more. */
 export const servedOtherwise: Sort<EndpointSlice> = addressesChanged;
 
-/** Its Service has pods that serve, at other addresses than before. */
+/** Its Service has pods that serve, at other addresses or ports than before. */
 export const newlyServed: Sort<EndpointSlice> = (change) =>
   change.after !== undefined && servingAddresses(change.after) !== "" && addressesChanged(change);
 
