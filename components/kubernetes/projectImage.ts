@@ -5,7 +5,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 
 import { type UpstreamImage, upstreamImages } from "../../model/network/upstreamImages";
-import type { OverriddenImages } from "../../model/stackFile/clusterSchema";
+import type { Architecture, OverriddenImages } from "../../model/stackFile/clusterSchema";
 import { contextHash } from "./contextHash";
 
 /** Where images come from and go to. */
@@ -21,7 +21,7 @@ export interface ImageSettings {
   /** Upstream images other than those of infra/versions.yaml. */
   overrides?: OverriddenImages;
   /** Architecture that images are built for. Default: amd64. */
-  architecture?: "amd64" | "arm64";
+  architecture?: Architecture;
 }
 
 /** Full reference of an upstream image. */

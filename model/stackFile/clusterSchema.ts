@@ -24,6 +24,11 @@ const overriddenImagesSchema = z.strictObject({
 /** Images that an environment names instead of those of infra/versions.yaml. */
 export type OverriddenImages = z.output<typeof overriddenImagesSchema>;
 
+const architectureSchema = z.enum(["amd64", "arm64"]);
+
+/** Architecture of images. */
+export type Architecture = z.infer<typeof architectureSchema>;
+
 /** Fields of `images` of an environment, beside the registries. */
 export const imageFields = {
   overrides: overriddenImagesSchema
@@ -32,8 +37,7 @@ export const imageFields = {
       "Other images than infra/versions.yaml names, in the registry `upstream`: another path, or a digest. docs/platforms.md " +
         "shows how.",
     ),
-  architecture: z
-    .enum(["amd64", "arm64"])
+  architecture: architectureSchema
     .optional()
     .describe("Architecture that images are built for; pods then run on such nodes only. Default: amd64, on any node."),
 };

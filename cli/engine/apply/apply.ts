@@ -324,6 +324,7 @@ class Applying {
     const { api, options, tally } = this;
     await inParallel(found, async ({ type, object }) => {
       options.signal.throwIfAborted();
+      this.lock?.requireHeld();
       // Its owner may have changed since it was listed.
       const live = await api.get(type, object.metadata.namespace, object.metadata.name);
       if (live === undefined || !belongsTo(live, this.stack)) return;

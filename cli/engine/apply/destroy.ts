@@ -163,8 +163,8 @@ class Destroying {
       );
       if (served === undefined) return;
       for (const object of (await this.api.list(served, { metadataOnly: true })).items) {
+        if (belongsTo(object, own)) continue;
         const owner = stackOf(object);
-        if (owner?.stack === own.stack && owner.project === own.project) continue;
         if (owner === undefined) namespaces.add(object.metadata.namespace ?? "");
         else stacks.add(owner.stack);
       }
@@ -215,16 +215,14 @@ class Destroying {
     const context = { api: this.api, progress, signal };
     const stays = contents.filter(({ foreign }) => foreign.length > 0).map(keptText);
     const claims = contents.flatMap(({ own }) => own).filter(({ object }) => object.kind === claimKind);
-    let volumes: TypedObject[] = [];
+    let volumes: TypedObject[] | undefined;
     for (const wave of deleteWaves(toDelete)) {
       const shared = await this.nowShared(wave, contents, id);
       stays.push(...shared.map(keptText));
       const kept = new Set(shared.map(({ namespace }) => namespace));
       const deleted = wave.filter((one) => !kept.has(one));
       // Not earlier: whoever interrupts a purge keeps volumes that outlive their claims.
-      if (deleted.some(({ object }) => isRetained(object)) && volumes.length === 0) {
-        volumes = await this.releaseVolumes(claims);
-      }
+      if (deleted.some(({ object }) => isRetained(object))) volumes ??= await this.releaseVolumes(claims);
       await inParallel(deleted, async ({ type, object }) => {
         signal.throwIfAborted();
         this.lock?.requireHeld();
@@ -234,9 +232,10 @@ class Destroying {
       });
       await waitUntilGone(context, deleted, timeoutMs);
     }
-    await waitUntilGone(context, volumes, timeoutMs);
-    for (const { object } of volumes) progress.line(`deleted ${objectName(object)}`);
-    this.deleted += volumes.length;
+    const released = volumes ?? [];
+    await waitUntilGone(context, released, timeoutMs);
+    for (const { object } of released) progress.line(`deleted ${objectName(object)}`);
+    this.deleted += released.length;
     return stays;
   }
 
@@ -270,6 +269,7 @@ class Destroying {
         ids.has(spec.claimRef?.uid) && metadata.annotations?.["pv.kubernetes.io/provisioned-by"] !== undefined,
     );
     await inParallel(own, async ({ metadata, spec }) => {
+      this.lock?.requireHeld();
       if (spec.persistentVolumeReclaimPolicy === "Delete") return;
       await this.api.patch(type, undefined, metadata.name, { spec: { persistentVolumeReclaimPolicy: "Delete" } });
     });

@@ -10,7 +10,7 @@ import { type KubernetesObject, objectName, type ResourceType } from "../cluster
 import { isToReplace } from "../cluster/readiness";
 import { divergentPaths, keepFields } from "../declared/propertyPaths";
 import { type DesiredObject, isFoundation } from "./desiredObjects";
-import { isProtected, isPulumi, isSame, type StackId, stackOf } from "./ownership";
+import { belongsTo, isProtected, isPulumi, isSame, type StackId, stackOf } from "./ownership";
 
 /** The action on an object. */
 export type ActionKind = "create" | "change" | "replace" | "none";
@@ -154,17 +154,17 @@ function comparable({ status: _status, metadata, ...rest }: KubernetesObject, st
  *
  * @throws {@link UserError} naming the object and whose it is
  */
-export function refuseOthers(live: KubernetesObject, declared: KubernetesObject, { project, stack }: StackId): void {
-  if (live.kind === "Namespace" && !isSame(live, declared, { project, stack })) {
+export function refuseOthers(live: KubernetesObject, declared: KubernetesObject, stack: StackId): void {
+  if (live.kind === "Namespace" && !isSame(live, declared, stack)) {
     throw new UserError(
       `${objectName(live)} was there before, and belongs to something else\n` +
         `  -> Nothing was changed. Choose another namespace in the stack file.`,
     );
   }
   const owner = stackOf(live);
-  if (owner === undefined || (owner.project === project && owner.stack === stack)) return;
+  if (owner === undefined || belongsTo(live, stack)) return;
   const other =
-    owner.project === project ? `stack "${owner.stack}"` : `stack "${owner.stack}" of project "${owner.project}"`;
+    owner.project === stack.project ? `stack "${owner.stack}"` : `stack "${owner.stack}" of project "${owner.project}"`;
   throw new UserError(
     `${objectName(live)} belongs to ${other}\n  -> Give one of the two another name, or destroy the other stack first.`,
   );

@@ -46,12 +46,25 @@ export async function takeLock(
   const holder = `${command}/${userName()}@${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
   let lease = await take(api, type, { namespace, name, holder, stack });
   let lost = false;
+  const renew = async (): Promise<void> => {
+    try {
+      lease = await api.replace(type, { ...lease, spec: { ...lease.spec, renewTime: now() } });
+    } catch (error) {
+      // Any other failure is tried again before the lease ends.
+      if (!(error instanceof ApiError) || ![404, 409].includes(error.status)) return;
+      const present = await api.get(type, namespace, name);
+      // The answer to an earlier renewal may have been lost. Otherwise somebody has taken it, after this machine had slept.
+      if (present?.spec?.holderIdentity === holder) lease = present;
+      else lost = true;
+    }
+  };
+  let renewing = false;
   const timer = setInterval(() => {
-    void api
-      .replace(type, { ...lease, spec: { ...lease.spec, renewTime: now() } })
-      .then((renewed) => (lease = renewed))
-      // Somebody else has taken it, after this machine had slept. Any other failure is tried again before the lease ends.
-      .catch((error: unknown) => (lost ||= error instanceof ApiError && [404, 409].includes(error.status)));
+    if (renewing || lost) return;
+    renewing = true;
+    void renew()
+      .catch(() => undefined)
+      .finally(() => (renewing = false));
   }, renewEvery);
   return {
     requireHeld: () => {

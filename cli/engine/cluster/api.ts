@@ -79,13 +79,7 @@ export class Api {
   /** The last lines that a container has logged. */
   async log(namespace: string, pod: string, container: string, tailLines: number): Promise<string> {
     const path = `/api/v1/namespaces/${namespace}/pods/${encodeURIComponent(pod)}/log`;
-    const response = await this.open("GET", path, {
-      query: { container, tailLines: String(tailLines) },
-      accept: "*/*",
-    });
-    const said = await text(response);
-    if (response.statusCode === 200) return said;
-    throw apiError(response.statusCode ?? 0, said, this.lastError());
+    return this.answer("GET", path, { query: { container, tailLines: String(tailLines) }, accept: "*/*" });
   }
 
   /** An object, or undefined if it does not exist. */
@@ -197,6 +191,12 @@ export class Api {
   }
 
   private async json(method: string, path: string, options: RequestOptions = {}): Promise<any> {
+    const body = await this.answer(method, path, options);
+    return body === "" ? undefined : JSON.parse(body);
+  }
+
+  /** The body of an answer, asked for again where that may help. */
+  private async answer(method: string, path: string, options: RequestOptions): Promise<string> {
     for (let attempt = 1; ; attempt++) {
       try {
         const response = await this.open(method, path, options);
@@ -204,7 +204,7 @@ export class Api {
         const status = response.statusCode ?? 0;
         if (status >= 200 && status < 300) {
           this.hasAnswered = true;
-          return body === "" ? undefined : JSON.parse(body);
+          return body;
         }
         throw apiError(status, body, this.lastError());
       } catch (error) {

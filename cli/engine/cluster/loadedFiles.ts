@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { filesDigest, lastLoaded, loadedByAnnotation, toLoadAnnotation } from "../../../model/contracts/loadedFiles";
+import { inParallel } from "../../common/inParallel";
 import { ApiError } from "./api";
 import { type KubernetesObject, objectName, type TypedObject } from "./kubernetesObject";
 import type { NotReady, WaitContext } from "./waitUntil";
@@ -37,9 +38,9 @@ export async function waitUntilLoaded(
   try {
     for (;;) {
       context.signal.throwIfAborted();
-      const waiting = (await Promise.all(all.map((one) => podsWithout(context, one)))).flat();
+      const waiting = (await inParallel(all, (one) => podsWithout(context, one))).flat();
       if (waiting.length === 0) return [];
-      for (const { pod, loading } of waiting) await tellKubelet(context, pod, loading, told);
+      await inParallel(waiting, ({ pod, loading }) => tellKubelet(context, pod, loading, told));
       const notReady = waiting.map(({ pod, loading }) => ({
         object: pod,
         reason: `container ${loading.container} has not loaded ${objectName(loading.configMap)} yet; see its log`,
@@ -80,18 +81,16 @@ async function podsWithout(
       spec.volumes?.some(({ configMap }: any) => configMap?.name === name) &&
       spec.containers.some((container: any) => container.name === loading.container),
   );
-  const found = await Promise.all(
-    mounting.map(async (pod) => {
-      try {
-        const log = await api.log(namespace!, pod.metadata.name, loading.container, searchedLines);
-        return lastLoaded(log) === loading.digest ? [] : [{ pod, loading }];
-      } catch (error) {
-        // The pod may have gone, or its container is not started yet.
-        if (error instanceof ApiError && error.status !== 403) return error.status === 404 ? [] : [{ pod, loading }];
-        throw error;
-      }
-    }),
-  );
+  const found = await inParallel(mounting, async (pod) => {
+    try {
+      const log = await api.log(namespace!, pod.metadata.name, loading.container, searchedLines);
+      return lastLoaded(log) === loading.digest ? [] : [{ pod, loading }];
+    } catch (error) {
+      // The pod may have gone, or its container is not started yet.
+      if (error instanceof ApiError && error.status !== 403) return error.status === 404 ? [] : [{ pod, loading }];
+      throw error;
+    }
+  });
   return found.flat();
 }
 

@@ -63,17 +63,12 @@ export const troubleChanged: Sort<SeenPod> = differs(
   ({ trouble }) => trouble && `${trouble.reason} ${trouble.container}`,
 );
 
-const addressesChanged: Sort<EndpointSlice> = differs((slice) => {
-  const addresses = servingAddresses(slice);
-  return addresses === "" ? "" : `${addresses} at ${slice.ports?.map(({ port }) => port).join(" ")}`;
-});
-
 /** Its Service has pods that serve at other addresses or ports than before, or none any more. */
-export const servedOtherwise: Sort<EndpointSlice> = addressesChanged;
+export const servedOtherwise: Sort<EndpointSlice> = differs(servingAddresses);
 
 /** Its Service has pods that serve, at other addresses or ports than before. */
 export const newlyServed: Sort<EndpointSlice> = (change) =>
-  change.after !== undefined && servingAddresses(change.after) !== "" && addressesChanged(change);
+  change.after !== undefined && servingAddresses(change.after) !== "" && servedOtherwise(change);
 
 /** A change of the value that `read` returns; the value of a missing object is undefined. */
 function differs<T>(read: (object: T) => string | undefined): Sort<T> {

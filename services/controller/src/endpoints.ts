@@ -6,12 +6,13 @@ import { type EndpointSlice } from "./resources";
 export const serviceOf = ({ metadata }: EndpointSlice): string =>
   `${metadata.namespace}/${metadata.labels?.[serviceLabel]}`;
 
-/** Addresses of the pods that serve, on one line; empty if none does. */
-export const servingAddresses = ({ endpoints }: EndpointSlice): string =>
-  (endpoints ?? [])
+/** Addresses and ports of the pods that serve, on one line; empty if none does. */
+export function servingAddresses({ endpoints, ports }: EndpointSlice): string {
+  const hosts = (endpoints ?? [])
     .filter(({ conditions }) => (conditions?.serving ?? conditions?.ready) !== false)
-    .flatMap(({ addresses }) => addresses)
-    .join(" ");
+    .flatMap(({ addresses }) => addresses);
+  return hosts.length === 0 ? "" : `${hosts.join(" ")} at ${ports?.map(({ port }) => port).join(" ")}`;
+}
 
 /** Records since when Services have had a ready pod. */
 export class ReadyServices {
@@ -24,7 +25,7 @@ export class ReadyServices {
    * @param slices - those of all Services
    */
   update(service: string, slices: readonly EndpointSlice[]): void {
-    const isReady = slices.some((slice) => serviceOf(slice) === service && hasReadyPod(slice));
+    const isReady = slices.some((slice) => serviceOf(slice) === service && readyPods(slice).length > 0);
     if (!isReady) this.since.delete(service);
     else if (!this.since.has(service)) this.since.set(service, performance.now());
   }
@@ -37,13 +38,12 @@ export class ReadyServices {
 }
 
 /** Where the ready pods of a slice listen. */
-export function readyAddresses({ endpoints, ports }: EndpointSlice): { host: string; port: number }[] {
-  const listening = (ports ?? []).flatMap(({ port }) => port ?? []);
-  return (endpoints ?? [])
-    .filter(({ conditions }) => conditions?.ready !== false)
+export function readyAddresses(slice: EndpointSlice): { host: string; port: number }[] {
+  const listening = (slice.ports ?? []).flatMap(({ port }) => port ?? []);
+  return readyPods(slice)
     .flatMap(({ addresses }) => addresses)
     .flatMap((host) => listening.map((port) => ({ host, port })));
 }
 
-const hasReadyPod = ({ endpoints }: EndpointSlice): boolean =>
-  (endpoints ?? []).some(({ conditions }) => conditions?.ready !== false);
+const readyPods = ({ endpoints }: EndpointSlice) =>
+  (endpoints ?? []).filter(({ conditions }) => conditions?.ready !== false);
