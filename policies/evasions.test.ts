@@ -1,6 +1,5 @@
 import { expect, it } from "vitest";
 
-import { isWholeStackPolicy, type ResourcePolicy } from "../model/pulumi/policyPack";
 import { policyPack } from "./pack";
 import { fair } from "./testdata/evasions/fair";
 import { ofClusters, ofKinds, ofNamespaces, ofPods } from "./testdata/evasions/kinds";
@@ -9,6 +8,7 @@ import { ofRights } from "./testdata/evasions/rights";
 import { ofSecrets, ofTls } from "./testdata/evasions/texts";
 import { besideCleanStack } from "./testing/evasion";
 import { type Resource, testProject } from "./testing/fixtures";
+import { messagesOf } from "./testing/messagesOf";
 
 const { policies } = policyPack(testProject);
 
@@ -26,13 +26,8 @@ it.each(fair)("the pack lets pass %s", (_title, ...resources) => {
 
 /** Messages about resources beside a stack that violates nothing, by the names of mandatory policies. */
 function violations(resources: readonly Resource[]): Record<string, string[]> {
-  const all = besideCleanStack(resources).map(({ type, urn, inputs }) => ({ type, urn, props: inputs }));
-  const getConfig = (): object => ({});
-  const found: Record<string, string[]> = {};
-  for (const policy of policies.filter(({ enforcementLevel }) => enforcementLevel === "mandatory")) {
-    const report = (message: string): void => void (found[policy.name] ??= []).push(message);
-    if (isWholeStackPolicy(policy)) policy.validateStack({ resources: all, getConfig }, report);
-    else for (const each of all) (policy as ResourcePolicy).validateResource({ ...each, getConfig }, report);
-  }
-  return found;
+  const all = besideCleanStack(resources);
+  const mandatory = policies.filter(({ enforcementLevel }) => enforcementLevel === "mandatory");
+  const asked = mandatory.map((policy) => [policy.name, messagesOf(policy, all)] as const);
+  return Object.fromEntries(asked.filter(([, messages]) => messages.length > 0));
 }

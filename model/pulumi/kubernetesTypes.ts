@@ -12,6 +12,12 @@ export function groupOf(apiVersion: string): string {
   return apiVersion.includes("/") ? (apiVersion.split("/")[0] as string) : "";
 }
 
+/** Whether an API version belongs to Kubernetes itself, not to a custom resource. */
+export function isBuiltIn(apiVersion: string): boolean {
+  const group = groupOf(apiVersion);
+  return !group.includes(".") || group.endsWith(".k8s.io");
+}
+
 /** Kubernetes' own kinds whose objects are in no namespace. */
 export const clusterScopedKinds: ReadonlySet<string> = new Set(
   [

@@ -41,6 +41,11 @@ export function called({ kind, name, namespace, within }: KubernetesObject): str
   return `${name === "" ? kind : itself} in ${within}`;
 }
 
+/** Whether an object is a pod that stands inside another object without a kind of its own, as in a template. */
+export function isPodOfTemplate({ within, body }: KubernetesObject): boolean {
+  return within !== undefined && body.kind === undefined;
+}
+
 /** Role of an object, from its labels; for a workload, from the labels of its pods. */
 export function roleOf(object: KubernetesObject): Role | undefined {
   return (podOf(object)?.labels ?? object.labels)[roleLabel] as Role | undefined;

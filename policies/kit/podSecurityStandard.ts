@@ -62,11 +62,10 @@ export function strayBreaches({ body }: KubernetesObject): Breach[] {
   walk(body, (node): boolean | void => {
     const { key, value, up } = node;
     if (up !== undefined && isJudgedAlone(value)) return false;
-    const field = pathOf(node);
     if (/^(hostNetwork|hostPID|hostIPC|privileged|allowPrivilegeEscalation)$/.test(key) && value === true) {
-      found.push({ field, is: "true", must: "false, or left out" });
+      found.push({ field: pathOf(node), is: "true", must: "false, or left out" });
     } else if (/^(hostPath|local)$/.test(key) && isRecord(value) && typeof value.path === "string") {
-      found.push({ field, is: `folder ${value.path} of the machine`, must: "left out" });
+      found.push({ field: pathOf(node), is: `folder ${value.path} of the machine`, must: "left out" });
     }
   });
   return found;

@@ -2,7 +2,7 @@
  * What the product itself uses of Kubernetes and Pulumi. Policies refuse everything else, unless the environment allows it by
  * name. Whoever gives the product a new kind, right or open port adds it here; testdata/evasions shows what that must not open.
  */
-import { group } from "../../model/contracts/apiGroup";
+import { apiVersion, group } from "../../model/contracts/apiGroup";
 import { controllerName, controllerNetworkRole } from "../../model/contracts/names";
 import { ports } from "../../model/contracts/ports";
 import { definitions } from "../../model/customResources";
@@ -10,7 +10,7 @@ import { definitions } from "../../model/customResources";
 /** What a stack describes. */
 export type StackKind = "network" | "platform";
 
-const customResources = definitions.map(({ kind }) => `${group}/v1alpha1 ${kind}`);
+const customResources = definitions.map(({ kind }) => `${apiVersion} ${kind}`);
 
 const everywhere = [
   "v1 Namespace",

@@ -28,15 +28,14 @@ export function rightsIn(object: KubernetesObject): { rules: PlacedRule[]; roles
     walk(root, (node): boolean | void => {
       const { key, value, up } = node;
       if (up !== undefined && key !== "spec" && isJudgedAlone(value)) return false;
-      const path = pathOf(node);
-      const where = `${path}${within}`;
+      const where = (): string => `${pathOf(node)}${within}`;
       if (typeof value === "string" && /^cluster_?role(_?(name|ref))?$/i.test(key)) {
-        found.roles.push({ kind: "ClusterRole", name: value, where });
+        found.roles.push({ kind: "ClusterRole", name: value, where: where() });
       }
       if (!isRecord(value)) return;
-      if (isRule(value)) found.rules.push({ rule: value, path, within });
+      if (isRule(value)) found.rules.push({ rule: value, path: pathOf(node), within });
       if (/^role_?ref$/i.test(key) && typeof value.name === "string") {
-        found.roles.push({ kind: value.kind === "Role" ? "Role" : "ClusterRole", name: value.name, where });
+        found.roles.push({ kind: value.kind === "Role" ? "Role" : "ClusterRole", name: value.name, where: where() });
       }
     });
   add(object.body, "");

@@ -77,7 +77,7 @@ export function isNameOfSecret(key: string, value: string): boolean {
  * `${file:/a:b}`. One with a default, such as `${NAME:-adminpw}`, may hold a secret. `$NAME` is a reference in capitals only:
  * `$ummer2024` is a password.
  */
-export function isHarmless(value: string): boolean {
+function isHarmless(value: string): boolean {
   return (
     value === "" ||
     /^(true|false|none|null|enabled?|disabled?|required|optional)$/i.test(value) ||

@@ -67,6 +67,7 @@ export class StackFiles {
 /** A stack file. It is read when it is first needed. The stack's program reports its mistakes. */
 export class StackFile {
   private readonly cache = new Map<string, unknown>();
+  private path: string | undefined;
 
   constructor(
     private readonly files: StackFiles,
@@ -79,7 +80,7 @@ export class StackFile {
 
   /** Path of the file, relative to the project. */
   get file(): string {
-    return stackFileIn(this.projectDir, this.stack);
+    return (this.path ??= stackFileIn(this.projectDir, this.stack));
   }
 
   /** `baas:network` or `baas:platform`, the one that the file has. */

@@ -45,8 +45,9 @@ export function openTexts(object: KubernetesObject): PlacedText[] {
 }
 
 /**
- * Values with their names: environment variables, entries of ConfigMaps, annotations, fields, and the settings in any text:
- * scalars of YAML or JSON, lines of `key = value`, and in scripts the lines of `key: value` that they write into a file.
+ * Values with their names: environment variables, entries of ConfigMaps and Secrets, annotations, fields, and the settings in
+ * any text: scalars of YAML or JSON, lines of `key = value`, and in scripts the lines of `key: value` that they write into a
+ * file.
  */
 export function settingsOf(object: KubernetesObject): PlacedText[] {
   return textsOf(object).settings;
@@ -218,7 +219,7 @@ function settingsIn({ value, where, isSecretData }: PlacedText): PlacedText[] {
   });
 }
 
-function documentsOfText(value: string): object[] {
+function documentsOfText(value: string): readonly object[] {
   return /:\s|^\s*[[{]|\n/.test(value) ? documentsIn(value) : [];
 }
 

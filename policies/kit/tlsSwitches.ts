@@ -17,8 +17,6 @@ function normalized(name: string): string {
 
 const isTrue = (value: string): boolean => /^(true|t|1|on|y|yes)$/i.test(value);
 const isFalse = (value: string): boolean => /^(false|f|0|off|n|no|none|disabled?|never)$/i.test(value);
-/** What Go's strconv.ParseBool takes for true; Fabric takes everything else for false. */
-const isTrueInGo = (value: string): boolean => /^(1|t|T|TRUE|true|True)$/.test(value);
 const isReference = (value: string): boolean => /^\$(\(\w+\)|\{.*\}|[A-Z_]+)$/.test(value);
 
 const ofFabric = /^(core_peer|orderer_general|fabric_ca_server)_tls_enabled$/;
@@ -48,7 +46,7 @@ export function isOff(path: readonly string[], given: string): boolean {
   // `tls: { enabled: false }`, `sslConfig: { verify: false }`
   const isPart = /^(enabled?|required?|mode|verify|verification|insecure)$/.test(name);
   const full = isPart && path.length > 1 ? normalized(path.slice(-2).join("_")) : name;
-  if (ofFabric.test(full)) return !isTrueInGo(value);
+  if (ofFabric.test(full)) return !isOn(value);
   if (isReference(value)) return false;
   if (ofEndpointNames.test(full)) return value === "";
   if (value === "") return false;
@@ -63,13 +61,13 @@ export function isSwitchOfFabric(path: readonly string[]): boolean {
   return /(^|\.)(peer|general)\.tls\.enabled$/i.test(path.join("."));
 }
 
-/** Whether a value of {@link isSwitchOfFabric} leaves TLS on. */
+/** Whether a value leaves a switch of Fabric on: Go's strconv.ParseBool takes it for true. Everything else is false for Fabric. */
 export function isOn(value: string): boolean {
-  return isTrueInGo(value);
+  return /^(1|t|T|TRUE|true|True)$/.test(value);
 }
 
-/** How the words of a command line switch TLS off. */
-export type OffByWord = { how: "alone" } | { how: "next"; value: string } | { how: "setting" } | undefined;
+/** How a word of a command line switches TLS off: as an option alone or with the next word, or as a setting. */
+export type OffByWord = "alone" | "next" | "setting";
 
 /**
  * Whether a word of a command line switches TLS off: `--insecure`, `--tls=false`, `--tls false`, `CORE_PEER_TLS_ENABLED=false`,
@@ -78,16 +76,16 @@ export type OffByWord = { how: "alone" } | { how: "next"; value: string } | { ho
  * @param line - all words of the line
  * @param i - place of the word
  */
-export function offByWord(line: readonly string[], i: number): OffByWord {
+export function offByWord(line: readonly string[], i: number): OffByWord | undefined {
   const word = line[i] ?? "";
   const next = line[i + 1];
-  if (/^-[a-zA-Z]*k[a-zA-Z]*$/.test(word) && /(^|\/)curl$/.test(programOf(line, i))) return { how: "alone" };
+  if (/^-[a-zA-Z]*k[a-zA-Z]*$/.test(word) && /(^|\/)curl$/.test(programOf(line, i))) return "alone";
   const [, dashes, name = "", given] = /^(--?)?([A-Za-z][\w.-]*)(?:=(.*))?$/s.exec(word) ?? [];
-  if (dashes === undefined) return given !== undefined && isOff([name], given) ? { how: "setting" } : undefined;
-  if (given !== undefined) return isOff([name], given) ? { how: "alone" } : undefined;
+  if (dashes === undefined) return given !== undefined && isOff([name], given) ? "setting" : undefined;
+  if (given !== undefined) return isOff([name], given) ? "alone" : undefined;
   const isValue = next !== undefined && (isTrue(next) || isFalse(next));
-  if (isValue) return isOff([name], next) ? { how: "next", value: next } : undefined;
-  return isOff([name], "true") ? { how: "alone" } : undefined;
+  if (isValue) return isOff([name], next) ? "next" : undefined;
+  return isOff([name], "true") ? "alone" : undefined;
 }
 
 /** The last program before a word that has no dash. */

@@ -1,5 +1,5 @@
 /** What a rule of a NetworkPolicy allows. */
-import { networkLabel, partOfLabel } from "../../model/contracts/labels";
+import { managedByLabel, networkLabel, partOfLabel } from "../../model/contracts/labels";
 
 /** What NetworkPolicies may allow besides what is named. */
 export interface AllowedTraffic {
@@ -14,7 +14,7 @@ export interface AllowedTraffic {
 }
 
 /** Labels that all pods of a network have. */
-const shared = [partOfLabel, networkLabel, "app.kubernetes.io/managed-by"];
+const shared = [partOfLabel, networkLabel, managedByLabel];
 
 /** Whether a selector names pods: by a label with a value that not all of them have. */
 export function namesPods(selector: any): boolean {

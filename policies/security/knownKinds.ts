@@ -1,5 +1,6 @@
+import { isBuiltIn } from "../../model/pulumi/kubernetesTypes";
 import { parseUrn } from "../../model/pulumi/urn";
-import type { KubernetesObject } from "../kit/objects";
+import { isPodOfTemplate, type KubernetesObject } from "../kit/objects";
 import { objectPolicy, type Violation } from "../kit/policy";
 import { definedKinds, usedKinds, usedTypes } from "../kit/productUses";
 import type { StackFile } from "../kit/stackFile";
@@ -45,8 +46,8 @@ export const knownKinds = objectPolicy<{ allowed: string[] }>({
 /** What hides an object from other policies, or that the product uses none of its kind; and what to write instead. */
 function mistake(object: KubernetesObject, stackFile: StackFile, allowed: readonly string[]): string | undefined {
   const { apiVersion, kind, body, within } = object;
-  // A pod without a kind of its own, which other policies check.
-  if (within !== undefined && body.kind === undefined) return undefined;
+  // Other policies check it.
+  if (isPodOfTemplate(object)) return undefined;
   const own = `${apiVersion} ${kind}`;
   const { type } = parseUrn(object.urn);
   if (within === undefined && !allowed.includes(own) && !allowed.includes(type)) {
@@ -60,7 +61,7 @@ function mistake(object: KubernetesObject, stackFile: StackFile, allowed: readon
   return `a ${stackFile.kind} of the product has no ${unlisted}. Remove it${stackFile.orAllow(name, "allowed")}`;
 }
 
-/** A form in which one resource is other objects. */
+/** A form in which one resource is other objects. Kinds that are not built in may be named List or Patch. */
 function whatHides({ apiVersion, kind, body }: KubernetesObject, type: string): string | undefined {
   if (/^(helm\.sh|yaml|kustomize)(\/|$)/.test(apiVersion)) {
     return `${type} makes objects that only the Pulumi CLI knows. Declare the objects themselves`;
@@ -83,10 +84,4 @@ function definedBeyond({ kind, body }: KubernetesObject, allowed: readonly strin
   const { group, names = {}, versions = [] } = body.spec ?? {};
   const defined: string[] = versions.map(({ name }: any) => `${group}/${name} ${names.kind}`);
   return defined.find((each) => ![...definedKinds, ...allowed].includes(each));
-}
-
-/** Whether a group is one of Kubernetes' own. Kinds of other groups may be named List or Patch. */
-function isBuiltIn(apiVersion: string): boolean {
-  const [group] = apiVersion.split("/") as [string];
-  return !group.includes(".") || group.endsWith(".k8s.io");
 }

@@ -1,4 +1,5 @@
 import { clusterScopedKinds } from "../../model/pulumi/kubernetesTypes";
+import { isPodOfTemplate } from "../kit/objects";
 import { objectPolicy } from "../kit/policy";
 
 /** Objects are in the namespace of their stack. */
@@ -26,9 +27,9 @@ export const namespaces = objectPolicy<{ allowed: string[]; clusterWide: string[
   },
   allowing: ["allowed", "clusterWide"],
   check(object, { settings, stackFile }) {
-    const { apiVersion, kind, name, namespace, body, within } = object;
-    // A pod without a kind of its own is where the object is.
-    if (within !== undefined && body.kind === undefined) return [];
+    const { apiVersion, kind, name, namespace, body } = object;
+    // It is where the object around it is.
+    if (isPodOfTemplate(object)) return [];
     // A chart, which makes objects.
     if (body.metadata === undefined && name === "" && kind !== "Pod") return [];
     const place = stackFile.place(object);

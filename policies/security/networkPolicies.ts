@@ -1,4 +1,5 @@
 import { roleLabel } from "../../model/contracts/labels";
+import { groupOf } from "../../model/pulumi/kubernetesTypes";
 import { byNamespace, type KubernetesObject, namespaceOf, podOf, selects } from "../kit/objects";
 import { stackPolicy, type Violation } from "../kit/policy";
 import { openEgress, openIngress } from "../kit/productUses";
@@ -48,7 +49,9 @@ export const networkPolicies = stackPolicy<Settings>({
   },
   allowing: ["cidrs", "namespaces", "openEgress", "openIngress"],
   checkStack(objects, { settings, stackFile }) {
-    const policies = objects.filter(({ kind, apiVersion }) => kind === "NetworkPolicy" && isKubernetes(apiVersion));
+    const policies = objects.filter(
+      ({ kind, apiVersion }) => kind === "NetworkPolicy" && groupOf(apiVersion) === "networking.k8s.io",
+    );
     const policiesIn = byNamespace(policies);
     const found: Violation[] = [];
     const add = (object: KubernetesObject, message: string): void =>
@@ -89,10 +92,6 @@ export const networkPolicies = stackPolicy<Settings>({
     return found;
   },
 });
-
-function isKubernetes(apiVersion: string): boolean {
-  return apiVersion.startsWith("networking.k8s.io/");
-}
 
 /** What a policy allows that nobody has listed, and the setting that would allow it. */
 function mistakes(

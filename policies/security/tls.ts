@@ -90,12 +90,11 @@ function inCommands(object: KubernetesObject, addresses: Addresses): Mistake[] {
     const words = line.map(({ value }) => value);
     return line.flatMap((text, i): Mistake[] => {
       const { value, where } = text;
-      const off = offByWord(words, i);
-      switch (off?.how) {
+      switch (offByWord(words, i)) {
         case "alone":
           return [[`${where} switches TLS off`, "Leave it out"]];
         case "next":
-          return [[`${where} switches TLS off, with ${off.value} after it`, "Leave both out"]];
+          return [[`${where} switches TLS off, with ${words[i + 1]} after it`, "Leave both out"]];
         case "setting":
           return [[`${where} switches TLS off with ${value}`, "Leave TLS on"]];
         default:

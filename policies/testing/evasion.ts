@@ -24,7 +24,7 @@ export function besideCleanStack(resources: readonly Resource[]): Resource[] {
 }
 
 /** The namespace of a stack in the environment `bank`. */
-export function namespaceOfStack(stack: string): string {
+function namespaceOfStack(stack: string): string {
   return stack.startsWith("platform-") ? "baas-platform" : stack;
 }
 
@@ -49,6 +49,11 @@ export function tool(spec = podSpec(), changes: Record<string, unknown> = {}): R
 /** The same, with changes of its only container. */
 export function toolWith(changes: Record<string, unknown>): Resource {
   return tool(podSpec({}, [container(changes)]));
+}
+
+/** The same, with these environment variables. */
+export function toolWithEnv(variables: Record<string, string>): Resource {
+  return toolWith({ env: Object.entries(variables).map(([name, value]) => ({ name, value })) });
 }
 
 /** A NetworkPolicy of the pods of {@link tool}, with these rules. */
@@ -84,6 +89,29 @@ function inStack(stack: string, manifest: Record<string, any>): Resource {
 /** A ConfigMap of the network `trade`. */
 export function configMap(data: Record<string, string>, metadata: Record<string, unknown> = {}): Resource {
   return own({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "settings", ...metadata }, data });
+}
+
+/** A Secret of the network `trade`, with `data` or `stringData`. */
+export function secret(fields: Record<string, unknown>, metadata: Record<string, unknown> = {}): Resource {
+  return own({ apiVersion: "v1", kind: "Secret", metadata: { name: "a", ...metadata }, ...fields });
+}
+
+/** API version of roles and bindings. */
+export const rbacVersion = "rbac.authorization.k8s.io/v1";
+
+/** A Role of the network `trade`. */
+export function role(...rules: object[]): Resource {
+  return own({ apiVersion: rbacVersion, kind: "Role", metadata: { name: "any" }, rules });
+}
+
+/** A RoleBinding of the network `trade`. */
+export function binding(roleRef: object, ...subjects: object[]): Resource {
+  return own({ apiVersion: rbacVersion, kind: "RoleBinding", metadata: { name: "any" }, roleRef, subjects });
+}
+
+/** A ServiceAccount, as a subject of a binding. */
+export function account(name: string, namespace = "trade"): object {
+  return { kind: "ServiceAccount", name, namespace };
 }
 
 /** A custom resource of a listed kind, with fields that its schema does not have. */

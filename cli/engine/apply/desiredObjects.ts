@@ -1,8 +1,8 @@
 /** The desired state of the cluster: a program's Kubernetes objects, with the stack's labels, in order. */
+import { isBuiltIn } from "../../../model/pulumi/kubernetesTypes";
 import { UserError } from "../../../model/userError";
 import { isWorkload, type KubernetesObject } from "../cluster/kubernetesObject";
 import type { ProgramResult } from "../declared/registration";
-import { isBuiltIn } from "../declared/resourceTypes";
 import { formatPath, isUnknown, leaves, reveal } from "../declared/values";
 import { type Manifest, manifestName } from "../kubernetes/manifest";
 import { manifests } from "../kubernetes/manifests";

@@ -1,5 +1,4 @@
 /** Types of resources that the engine supports: Kubernetes objects, Docker images, random values. */
-import { groupOf } from "../../../model/pulumi/kubernetesTypes";
 import type { Path } from "./values";
 
 /** Type of an image that Docker builds. */
@@ -8,12 +7,6 @@ export const dockerImageType = "docker:index/image:Image";
 /** Whether a type is one of `@pulumi/random`. */
 export function isRandom(type: string): boolean {
   return type.startsWith("random:");
-}
-
-/** Whether an API version belongs to Kubernetes itself, not to a custom resource. */
-export function isBuiltIn(apiVersion: string): boolean {
-  const group = groupOf(apiVersion);
-  return !group.includes(".") || group.endsWith(".k8s.io");
 }
 
 /** Whether a field of an object holds the data of a Secret. */

@@ -1,10 +1,10 @@
 /** Finds the Kubernetes objects among a program's resources, with their namespaces and dependencies. */
 import { compareText, isPlainObject } from "../../../model/plainData";
-import { clusterScopedKinds, groupOf, kindOfType } from "../../../model/pulumi/kubernetesTypes";
+import { clusterScopedKinds, groupOf, isBuiltIn, kindOfType } from "../../../model/pulumi/kubernetesTypes";
 import { parseUrn } from "../../../model/pulumi/urn";
 import { UserError } from "../../../model/userError";
 import type { ProgramResult, Registration } from "../declared/registration";
-import { dockerImageType, isBuiltIn, isRandom } from "../declared/resourceTypes";
+import { dockerImageType, isRandom } from "../declared/resourceTypes";
 import { isUnknown } from "../declared/values";
 import { inCreationOrder } from "./creationOrder";
 import { type Manifest, manifestName } from "./manifest";

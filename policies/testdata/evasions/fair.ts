@@ -1,34 +1,24 @@
 /** What is fair, and must pass: settings that look like secrets, rights and traffic of the product itself. */
 import {
+  account,
+  binding,
   clusterWide,
   configMap,
   identity,
   networkPolicy,
-  own,
+  role,
+  secret,
   tool,
   toolPolicy,
   toolWith,
+  toolWithEnv,
 } from "../../testing/evasion";
 import { container, labels, object, podSpec, type Resource } from "../../testing/fixtures";
 
-const env = (...pairs: [string, string][]) => toolWith({ env: pairs.map(([name, value]) => ({ name, value })) });
-const rbac = "rbac.authorization.k8s.io/v1";
-
 /** Resources that the pack lets pass, beside a stack that violates nothing. */
 export const fair: [title: string, ...resources: Resource[]][] = [
-  [
-    "passwords in a Secret",
-    own({
-      apiVersion: "v1",
-      kind: "Secret",
-      metadata: { name: "a" },
-      stringData: { password: "gu7ahK9e", "db.yaml": "password: gu7ahK9e\n" },
-    }),
-  ],
-  [
-    "a number of tokens",
-    env(["MAX_TOKEN", "4096"], ["MAX_TOKENS", "4096"], ["TOKEN_LIMIT", "4096"], ["NUM_TOKENS", "8"]),
-  ],
+  ["passwords in a Secret", secret({ stringData: { password: "gu7ahK9e", "db.yaml": "password: gu7ahK9e\n" } })],
+  ["a number of tokens", toolWithEnv({ MAX_TOKEN: "4096", MAX_TOKENS: "4096", TOKEN_LIMIT: "4096", NUM_TOKENS: "8" })],
   [
     "the same in files and custom resources",
     configMap({ "a.yaml": "maxToken: 4096\ntokens: 4096\n", MAX_TOKEN: "4096" }),
@@ -36,25 +26,25 @@ export const fair: [title: string, ...resources: Resource[]][] = [
   ],
   [
     "keys that hold an ID",
-    env(
-      ["ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"],
-      ["API_KEY_ID", "7"],
-      ["TOKEN_ID", "main"],
-      ["SECRET_ID", "42"],
-      ["SIGNING_KEY_ID", "key-2026"],
-    ),
+    toolWithEnv({
+      ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE",
+      API_KEY_ID: "7",
+      TOKEN_ID: "main",
+      SECRET_ID: "42",
+      SIGNING_KEY_ID: "key-2026",
+    }),
   ],
   [
     "keys that are an ID",
-    env(
-      ["SESSION_KEY", "userId"],
-      ["ENCRYPTION_KEY", "arn:aws:kms:eu-west-1:1:key/1234abcd"],
-      ["KMS_ENCRYPTION_KEY", "1234abcd-12ab-34cd-56ef-1234567890ab"],
-    ),
+    toolWithEnv({
+      SESSION_KEY: "userId",
+      ENCRYPTION_KEY: "arn:aws:kms:eu-west-1:1:key/1234abcd",
+      KMS_ENCRYPTION_KEY: "1234abcd-12ab-34cd-56ef-1234567890ab",
+    }),
   ],
   [
     "keys that nobody keeps secret",
-    env(["PUBLIC_KEY", "MFkwEwYHKoZIzj0CAQYI"], ["PARTITION_KEY", "assetId"], ["PRIMARY_KEY", "id"], ["KEY", "colour"]),
+    toolWithEnv({ PUBLIC_KEY: "MFkwEwYHKoZIzj0CAQYI", PARTITION_KEY: "assetId", PRIMARY_KEY: "id", KEY: "colour" }),
   ],
   [
     "documentation text",
@@ -76,28 +66,28 @@ export const fair: [title: string, ...resources: Resource[]][] = [
   ],
   [
     "settings about secrets",
-    env(
-      ["PASSWORD_MIN_LENGTH", "12"],
-      ["TOKEN_TTL", "30s"],
-      ["SECRET_PROVIDER", "vault"],
-      ["PASSWORD_POLICY", "strict"],
-      ["TOKEN_URL", "https://idp.example.com/token"],
-      ["SECRET_NAME", "peer0-org1"],
-      ["TOKEN_AUDIENCE", "api"],
-    ),
+    toolWithEnv({
+      PASSWORD_MIN_LENGTH: "12",
+      TOKEN_TTL: "30s",
+      SECRET_PROVIDER: "vault",
+      PASSWORD_POLICY: "strict",
+      TOKEN_URL: "https://idp.example.com/token",
+      SECRET_NAME: "peer0-org1",
+      TOKEN_AUDIENCE: "api",
+    }),
   ],
   [
     "paths and references",
-    env(
-      ["DB_PASSWORD_FILE", "/run/password"],
-      ["DB_PASSWORD", "$(PASSWORD)"],
-      ["TLS_PRIVATE_KEY", "/tls/key.pem"],
-      ["API_TOKEN", "vault:secret/data/api#token"],
-    ),
+    toolWithEnv({
+      DB_PASSWORD_FILE: "/run/password",
+      DB_PASSWORD: "$(PASSWORD)",
+      TLS_PRIVATE_KEY: "/tls/key.pem",
+      API_TOKEN: "vault:secret/data/api#token",
+    }),
   ],
   [
     "words that contain others",
-    env(["BYPASS", "gossip"], ["COMPASS", "north"], ["TOKENIZER", "bpe-2"], ["SECRETARY", "alice"]),
+    toolWithEnv({ BYPASS: "gossip", COMPASS: "north", TOKENIZER: "bpe-2", SECRETARY: "alice" }),
   ],
   [
     "names of Secrets in a custom resource",
@@ -106,61 +96,41 @@ export const fair: [title: string, ...resources: Resource[]][] = [
   ["a certificate", configMap({ "ca.pem": "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n" })],
   [
     "TLS that is on",
-    env(
-      ["CORE_PEER_TLS_ENABLED", "true"],
-      ["TLS_ENABLED", "yes"],
-      ["SSL_MODE", "verify-full"],
-      ["NODE_TLS_REJECT_UNAUTHORIZED", "1"],
-      ["INSECURE_SKIP_VERIFY", "false"],
-      ["TLS_CERT_FILE", "/tls/cert"],
-    ),
+    toolWithEnv({
+      CORE_PEER_TLS_ENABLED: "true",
+      TLS_ENABLED: "yes",
+      SSL_MODE: "verify-full",
+      NODE_TLS_REJECT_UNAUTHORIZED: "1",
+      INSECURE_SKIP_VERIFY: "false",
+      TLS_CERT_FILE: "/tls/cert",
+    }),
   ],
   [
     "addresses with TLS, or within the pod",
-    env(
-      ["A", "https://ca:7054"],
-      ["B", "http://127.0.0.1:5984"],
-      ["C", "grpcs://peer0:7051"],
-      ["D", "unix:///run/a.sock"],
-      ["E", "peer0-org1:7051"],
-    ),
+    toolWithEnv({
+      A: "https://ca:7054",
+      B: "http://127.0.0.1:5984",
+      C: "grpcs://peer0:7051",
+      D: "unix:///run/a.sock",
+      E: "peer0-org1:7051",
+    }),
   ],
   ["curl that verifies", toolWith({ args: ["curl", "-fsS", "--cacert", "/ca.pem", "https://ca:7054"] })],
   [
     "a setting that is no switch of TLS",
-    env(["CORE_PEER_TLS_CLIENTAUTHREQUIRED", "false"], ["GOSSIP_ENABLED", "false"], ["TLS_SERVER_NAME", "none"]),
+    toolWithEnv({ CORE_PEER_TLS_CLIENTAUTHREQUIRED: "false", GOSSIP_ENABLED: "false", TLS_SERVER_NAME: "none" }),
   ],
   [
     "a Role as those of certificate authorities",
-    own({
-      apiVersion: rbac,
-      kind: "Role",
-      metadata: { name: "any" },
-      rules: [
-        { apiGroups: [""], resources: ["configmaps"], verbs: ["create"] },
-        { apiGroups: [""], resources: ["configmaps"], resourceNames: ["ca-org1-roots"], verbs: ["get"] },
-      ],
-    }),
+    role(
+      { apiGroups: [""], resources: ["configmaps"], verbs: ["create"] },
+      { apiGroups: [""], resources: ["configmaps"], resourceNames: ["ca-org1-roots"], verbs: ["get"] },
+    ),
   ],
-  [
-    "a binding of an own Role to an own account",
-    own({
-      apiVersion: rbac,
-      kind: "RoleBinding",
-      metadata: { name: "any" },
-      roleRef: { kind: "Role", name: "any" },
-      subjects: [{ kind: "ServiceAccount", name: "any", namespace: "trade" }],
-    }),
-  ],
+  ["a binding of an own Role to an own account", binding({ kind: "Role", name: "any" }, account("any"))],
   [
     "the controller's role in a network",
-    own({
-      apiVersion: rbac,
-      kind: "RoleBinding",
-      metadata: { name: "any" },
-      roleRef: { kind: "ClusterRole", name: "baas-controller-network" },
-      subjects: [{ kind: "ServiceAccount", name: "baas-controller", namespace: "baas-platform" }],
-    }),
+    binding({ kind: "ClusterRole", name: "baas-controller-network" }, account("baas-controller", "baas-platform")),
   ],
   [
     "traffic to pods that are named",

@@ -12,12 +12,25 @@ const custom = (kind: string, spec: unknown) =>
   own({ apiVersion: "example.com/v1", kind, metadata: { name: "any" }, spec });
 const yaml = (value: unknown): string => JSON.stringify(value);
 const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "hidden", namespace: "trade" }, spec: hostilePod };
-const replicationController = {
+const replicationController = own({
   apiVersion: "v1",
   kind: "ReplicationController",
   metadata: { name: "any" },
   spec: { replicas: 1, template: { metadata: { labels: { a: "b" } }, spec: hostilePod } },
-};
+});
+const ofFairPods = { template: { metadata: { labels: labels("client", "org1", "tool") }, spec: podSpec() } };
+const podTemplate = own({
+  apiVersion: "v1",
+  kind: "PodTemplate",
+  metadata: { name: "any" },
+  template: { spec: hostilePod },
+});
+const hostVolume = clusterWide({
+  apiVersion: "v1",
+  kind: "PersistentVolume",
+  metadata: { name: "any" },
+  spec: { hostPath: { path: "/" } },
+});
 const definition = (group: string) =>
   clusterWide(
     {
@@ -31,31 +44,18 @@ const definition = (group: string) =>
 
 /** Kinds that the product does not use, alone and inside those that it uses. */
 export const ofKinds = [
-  evasion(kinds, "a ReplicationController", own(replicationController)),
-  evasion("security-pod-security", "the privileged pod of a ReplicationController", own(replicationController)),
-  evasion("ports-no-host", "the host network of a ReplicationController", own(replicationController)),
-  evasion("resources-requests-and-limits", "a ReplicationController without limits", own(replicationController)),
+  evasion(kinds, "a ReplicationController", replicationController),
+  evasion("security-pod-security", "the privileged pod of a ReplicationController", replicationController),
+  evasion("ports-no-host", "the host network of a ReplicationController", replicationController),
+  evasion("resources-requests-and-limits", "a ReplicationController without limits", replicationController),
   evasion(
     kinds,
     "a DaemonSet, whose pods are fair",
-    own({
-      apiVersion: "apps/v1",
-      kind: "DaemonSet",
-      metadata: { name: "any" },
-      spec: { template: { metadata: { labels: labels("client", "org1", "tool") }, spec: podSpec() } },
-    }),
+    own({ apiVersion: "apps/v1", kind: "DaemonSet", metadata: { name: "any" }, spec: ofFairPods }),
   ),
   evasion(kinds, "a bare Pod", own({ ...pod, spec: podSpec() })),
-  evasion(
-    kinds,
-    "a PodTemplate",
-    own({ apiVersion: "v1", kind: "PodTemplate", metadata: { name: "any" }, template: { spec: hostilePod } }),
-  ),
-  evasion(
-    "security-pod-security",
-    "the privileged pod of a PodTemplate",
-    own({ apiVersion: "v1", kind: "PodTemplate", metadata: { name: "any" }, template: { spec: hostilePod } }),
-  ),
+  evasion(kinds, "a PodTemplate", podTemplate),
+  evasion("security-pod-security", "the privileged pod of a PodTemplate", podTemplate),
   evasion(
     kinds,
     "Deployments of another API group",
@@ -64,33 +64,10 @@ export const ofKinds = [
   evasion(
     kinds,
     "an old version of a listed kind",
-    own({
-      apiVersion: "apps/v1beta1",
-      kind: "Deployment",
-      metadata: { name: "any" },
-      spec: { template: { metadata: { labels: labels("client", "org1", "tool") }, spec: podSpec() } },
-    }),
+    own({ apiVersion: "apps/v1beta1", kind: "Deployment", metadata: { name: "any" }, spec: ofFairPods }),
   ),
-  evasion(
-    kinds,
-    "a PersistentVolume",
-    clusterWide({
-      apiVersion: "v1",
-      kind: "PersistentVolume",
-      metadata: { name: "any" },
-      spec: { hostPath: { path: "/" } },
-    }),
-  ),
-  evasion(
-    "security-pod-security",
-    "the host's folder as a PersistentVolume",
-    clusterWide({
-      apiVersion: "v1",
-      kind: "PersistentVolume",
-      metadata: { name: "any" },
-      spec: { hostPath: { path: "/" } },
-    }),
-  ),
+  evasion(kinds, "a PersistentVolume", hostVolume),
+  evasion("security-pod-security", "the host's folder as a PersistentVolume", hostVolume),
   evasion(
     kinds,
     "Endpoints behind a Service, which lead anywhere",

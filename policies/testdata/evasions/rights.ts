@@ -1,14 +1,21 @@
 /** Attempts by rights. */
-import { clusterWide, configMap, evasion, identity, own, ofPlatform, toolWith } from "../../testing/evasion";
+import {
+  account,
+  binding,
+  clusterWide,
+  configMap,
+  evasion,
+  identity,
+  ofPlatform,
+  own,
+  rbacVersion as apiVersion,
+  role,
+  toolWith,
+} from "../../testing/evasion";
 
 const rbac = "security-rbac";
-const apiVersion = "rbac.authorization.k8s.io/v1";
-const role = (...rules: object[]) => own({ apiVersion, kind: "Role", metadata: { name: "any" }, rules });
 const clusterRole = (fields: object, labels = {}) =>
   clusterWide({ apiVersion, kind: "ClusterRole", metadata: { name: "any", labels }, ...fields }, "platform-bank");
-const account = (name: string, namespace = "trade") => ({ kind: "ServiceAccount", name, namespace });
-const binding = (roleRef: object, ...subjects: object[]) =>
-  own({ apiVersion, kind: "RoleBinding", metadata: { name: "any" }, roleRef, subjects });
 const clusterBinding = (name: string, subject: object = account("baas-controller", "baas-platform")) =>
   clusterWide(
     {

@@ -1,13 +1,13 @@
 /** Attempts by texts: secrets, default passwords and TLS switches, wherever they stand. */
-import { configMap, evasion, identity, own, tool, toolWith } from "../../testing/evasion";
+import { configMap, evasion, identity, own, secret, tool, toolWith, toolWithEnv } from "../../testing/evasion";
 import { container, podSpec } from "../../testing/fixtures";
 
 const secrets = "security-plain-secrets";
 const passwords = "security-default-passwords";
 const tls = "security-tls";
 
-const env = (name: string, value?: string, valueFrom?: object) =>
-  toolWith({ env: [{ name, ...(valueFrom === undefined ? { value } : { valueFrom }) }] });
+const fromConfigMap = (name: string) =>
+  toolWith({ env: [{ name, valueFrom: { configMapKeyRef: { name: "settings", key: "colour" } } }] });
 const args = (...args: string[]) => toolWith({ args });
 const annotated = (annotations: Record<string, string>) => configMap({}, { annotations });
 const privateKey = ["-----BEGIN OPENSSH", "PRIVATE KEY-----\nMHcCAQ\n-----END OPENSSH", "PRIVATE KEY-----\n"].join(" ");
@@ -28,27 +28,31 @@ export const ofSecrets = [
   evasion(
     secrets,
     "a password in JSON in a variable",
-    env("SPRING_APPLICATION_JSON", '{"db":{"password":"gu7ahK9e"}}'),
+    toolWithEnv({ SPRING_APPLICATION_JSON: '{"db":{"password":"gu7ahK9e"}}' }),
   ),
   evasion(
     secrets,
     "a password in YAML in JSON",
     configMap({ "a.json": JSON.stringify({ config: "db:\n  password: gu7ahK9e\n" }) }),
   ),
-  evasion(secrets, "a password in an option in a variable", env("JAVA_OPTS", javaOptions)),
+  evasion(secrets, "a password in an option in a variable", toolWithEnv({ JAVA_OPTS: javaOptions })),
   evasion(secrets, "a password in an option in a file", configMap({ "jvm.yaml": `options: "${javaOptions}"\n` })),
   evasion(
     secrets,
     "a password in JAAS",
     configMap({ "k.properties": 'sasl.jaas.config=x.PlainLoginModule required username="a" password="gu7ahK9e";\n' }),
   ),
-  evasion(secrets, "a password in a connection string", env("CONNECTION", "Server=db;User=app;Password=gu7ahK9e;")),
+  evasion(
+    secrets,
+    "a password in a connection string",
+    toolWithEnv({ CONNECTION: "Server=db;User=app;Password=gu7ahK9e;" }),
+  ),
   evasion(
     secrets,
     "a password in the query of an address",
-    env("DSN", "jdbc:postgresql://db/x?sslmode=verify-full&user=a&password=gu7ahK9e"),
+    toolWithEnv({ DSN: "jdbc:postgresql://db/x?sslmode=verify-full&user=a&password=gu7ahK9e" }),
   ),
-  evasion(secrets, "a password in an address without a user", env("CACHE", "rediss://:gu7ahK9e@cache:6379")),
+  evasion(secrets, "a password in an address without a user", toolWithEnv({ CACHE: "rediss://:gu7ahK9e@cache:6379" })),
   evasion(secrets, "a password in an address in a custom resource", identity({ url: "https://app:gu7ahK9e@ca:7054" })),
   evasion(secrets, "a password in a custom resource", identity({ database: { password: "gu7ahK9e" } })),
   evasion(
@@ -75,18 +79,14 @@ export const ofSecrets = [
       spec: {},
     }),
   ),
-  evasion(
-    secrets,
-    "a password in an annotation of a Secret",
-    own({ apiVersion: "v1", kind: "Secret", metadata: { name: "a", annotations: { password: "gu7ahK9e" } } }),
-  ),
-  evasion(secrets, "a password with a number", env("DB_PASSWORD_1", "gu7ahK9e")),
-  evasion(secrets, "a password under a glued name", env("PGPASSWORD", "gu7ahK9e")),
-  evasion(secrets, "a password in Base64", env("DB_PASSWORD_BASE64", base64("gu7ahK9e"))),
+  evasion(secrets, "a password in an annotation of a Secret", secret({}, { annotations: { password: "gu7ahK9e" } })),
+  evasion(secrets, "a password with a number", toolWithEnv({ DB_PASSWORD_1: "gu7ahK9e" })),
+  evasion(secrets, "a password under a glued name", toolWithEnv({ PGPASSWORD: "gu7ahK9e" })),
+  evasion(secrets, "a password in Base64", toolWithEnv({ DB_PASSWORD_BASE64: base64("gu7ahK9e") })),
   evasion(secrets, "a password by another word", configMap({ "a.yaml": "auth: { passcode: gu7ahK9e }\n" })),
-  evasion(secrets, "a glued key", env("APIKEY", "gu7ahK9e")),
-  evasion(secrets, "a password that only looks like a number of tokens", env("DB_PASSWORD", "4096")),
-  evasion(secrets, "a secret that calls itself a limit", env("MAX_TOKEN", "gu7ahK9e")),
+  evasion(secrets, "a glued key", toolWithEnv({ APIKEY: "gu7ahK9e" })),
+  evasion(secrets, "a password that only looks like a number of tokens", toolWithEnv({ DB_PASSWORD: "4096" })),
+  evasion(secrets, "a secret that calls itself a limit", toolWithEnv({ MAX_TOKEN: "gu7ahK9e" })),
   evasion(
     secrets,
     "a password in documentation that is no word",
@@ -113,7 +113,7 @@ export const ofSecrets = [
     "a bearer's token in an argument",
     args("curl", "-H", "Authorization: Bearer gu7ahK9egu7ahK9e", "https://ca"),
   ),
-  evasion(secrets, "a token of GitLab under any name", env("THING", `glpat-${"x1".repeat(10)}`)),
+  evasion(secrets, "a token of GitLab under any name", toolWithEnv({ THING: `glpat-${"x1".repeat(10)}` })),
   evasion(
     secrets,
     "a file that an argument writes",
@@ -122,12 +122,7 @@ export const ofSecrets = [
   evasion(
     secrets,
     "a password by a variable of another name",
-    toolWith({
-      env: [
-        { name: "COLOUR", value: "gu7ahK9e" },
-        { name: "DB_PASSWORD", value: "$(COLOUR)" },
-      ],
-    }),
+    toolWithEnv({ COLOUR: "gu7ahK9e", DB_PASSWORD: "$(COLOUR)" }),
   ),
   evasion(
     secrets,
@@ -157,11 +152,7 @@ export const ofSecrets = [
     configMap({ "nginx.conf": 'server {\n  proxy_set_header Authorization "Basic YXBwOmd1N2FoSzll";\n}\n' }),
   ),
   evasion(secrets, "a password for openssl", args("openssl", "rsa", "-passin", "pass:gu7ahK9e")),
-  evasion(
-    secrets,
-    "a password from a ConfigMap, under another key",
-    env("DB_PASSWORD", undefined, { configMapKeyRef: { name: "settings", key: "colour" } }),
-  ),
+  evasion(secrets, "a password from a ConfigMap, under another key", fromConfigMap("DB_PASSWORD")),
   evasion(
     secrets,
     "a key in a kubeconfig",
@@ -196,58 +187,34 @@ export const ofTls = [
   evasion(
     tls,
     "TLS off by a variable of another name",
-    toolWith({
-      env: [
-        { name: "COLOUR", value: "false" },
-        { name: "CORE_PEER_TLS_ENABLED", value: "$(COLOUR)" },
-      ],
-    }),
+    toolWithEnv({ COLOUR: "false", CORE_PEER_TLS_ENABLED: "$(COLOUR)" }),
   ),
   evasion(
     tls,
     "TLS off in a file of a Secret",
-    own({
-      apiVersion: "v1",
-      kind: "Secret",
-      metadata: { name: "a" },
-      stringData: { "core.yaml": "peer: { tls: { enabled: false } }" },
-    }),
+    secret({ stringData: { "core.yaml": "peer: { tls: { enabled: false } }" } }),
   ),
   evasion(
     "security-rbac",
     "a rule in a file of a Secret",
-    own({
-      apiVersion: "v1",
-      kind: "Secret",
-      metadata: { name: "a" },
-      data: { a: base64('{"rules":[{"apiGroups":["*"],"resources":["*"],"verbs":["*"]}]}') },
-    }),
+    secret({ data: { a: base64('{"rules":[{"apiGroups":["*"],"resources":["*"],"verbs":["*"]}]}') } }),
   ),
   evasion(
     "security-known-kinds",
     "a manifest in a Secret",
-    own({
-      apiVersion: "v1",
-      kind: "Secret",
-      metadata: { name: "a" },
-      stringData: { a: '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"}}' },
-    }),
+    secret({ stringData: { a: '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"}}' } }),
   ),
   evasion(tls, "TLS off as an entry of a ConfigMap", configMap({ CORE_PEER_TLS_ENABLED: "false" })),
   evasion(tls, "TLS off by a word that Fabric takes for false", configMap({ CORE_PEER_TLS_ENABLED: "yes" })),
-  evasion(tls, "TLS off by one letter", env("ORDERER_GENERAL_TLS_ENABLED", "f")),
+  evasion(tls, "TLS off by one letter", toolWithEnv({ ORDERER_GENERAL_TLS_ENABLED: "f" })),
   evasion(tls, "TLS off in an env file", configMap({ "peer.env": "CORE_PEER_TLS_ENABLED=false\n" })),
-  evasion(tls, "TLS off in YAML in a variable", env("CONFIG", "peer: { tls: { enabled: false } }")),
+  evasion(tls, "TLS off in YAML in a variable", toolWithEnv({ CONFIG: "peer: { tls: { enabled: false } }" })),
   evasion(
     tls,
     "TLS off in the second document of a file",
     configMap({ "a.yaml": "a: b\n---\npeer: { tls: { enabled: false } }\n" }),
   ),
-  evasion(
-    tls,
-    "a switch that stands in a ConfigMap under another key",
-    env("CORE_PEER_TLS_ENABLED", undefined, { configMapKeyRef: { name: "settings", key: "colour" } }),
-  ),
+  evasion(tls, "a switch that stands in a ConfigMap under another key", fromConfigMap("CORE_PEER_TLS_ENABLED")),
   evasion(
     tls,
     "TLS off in a script of an argument",
@@ -268,34 +235,25 @@ export const ofTls = [
   evasion(tls, "TLS off in JSON in an annotation", annotated({ "example.com/config": '{"tls":{"enabled":false}}' })),
   evasion(tls, "nobody verifies, in a custom resource", identity({ insecureSkipVerify: true })),
   evasion(tls, "nobody verifies, in a file", configMap({ "a.json": '{"tls":{"rejectUnauthorized":false}}' })),
-  evasion(
-    tls,
-    "nobody verifies, for Python and Git",
-    toolWith({
-      env: [
-        { name: "PYTHONHTTPSVERIFY", value: "0" },
-        { name: "GIT_SSL_NO_VERIFY", value: "1" },
-      ],
-    }),
-  ),
+  evasion(tls, "nobody verifies, for Python and Git", toolWithEnv({ PYTHONHTTPSVERIFY: "0", GIT_SSL_NO_VERIFY: "1" })),
   evasion(tls, "nobody verifies names", configMap({ "k.properties": "ssl.endpoint.identification.algorithm=\n" })),
   evasion(tls, "curl that verifies nobody", args("curl", "-sk", "https://ca-org1:7054")),
   evasion(tls, "curl that verifies nobody, in a script", configMap({ "a.sh": "#!/bin/sh\ncurl -fk https://ca\n" })),
   evasion(tls, "wget that verifies nobody", args("wget", "--no-check-certificate", "https://ca")),
   evasion(tls, "an option for TLS with another name", args("start", "--tls-enabled=false")),
   evasion(tls, "an option without TLS", args("grpcurl", "-plaintext", "peer0:7051")),
-  evasion(tls, "a database that may be without TLS", env("DSN", "postgresql+tls://db/x?sslmode=prefer")),
+  evasion(tls, "a database that may be without TLS", toolWithEnv({ DSN: "postgresql+tls://db/x?sslmode=prefer" })),
   evasion(tls, "a database without TLS, by its mode", configMap({ "a.yaml": "db: { sslMode: disable }\n" })),
   evasion(
     tls,
     "plain text by the map of Kafka's listeners",
-    env("KAFKA_LISTENER_SECURITY_PROTOCOL_MAP", "A:SSL,B:PLAINTEXT"),
+    toolWithEnv({ KAFKA_LISTENER_SECURITY_PROTOCOL_MAP: "A:SSL,B:PLAINTEXT" }),
   ),
   evasion(tls, "an address of a ConfigMap's entry without TLS", configMap({ CA_URL: "http://ca-org1:7054" })),
   evasion(tls, "an address in an annotation without TLS", annotated({ "example.com/hook": "http://hook.example.com" })),
   evasion(tls, "an address in a custom resource without TLS", identity({ server: { url: "http://ca-org1:7054" } })),
-  evasion(tls, "an address of LDAP without TLS", env("LDAP_URL", "ldap://directory:389")),
-  evasion(tls, "an address of a WebSocket without TLS", env("SOCKET", "ws://node:8546")),
-  evasion(tls, "an address of a scheme that nobody lists", env("QUEUE", "amqp://queue:5672")),
+  evasion(tls, "an address of LDAP without TLS", toolWithEnv({ LDAP_URL: "ldap://directory:389" })),
+  evasion(tls, "an address of a WebSocket without TLS", toolWithEnv({ SOCKET: "ws://node:8546" })),
+  evasion(tls, "an address of a scheme that nobody lists", toolWithEnv({ QUEUE: "amqp://queue:5672" })),
   evasion(tls, "an address in an option without TLS", args("--ca-url", "http://ca-org1:7054")),
 ];
