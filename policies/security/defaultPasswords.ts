@@ -24,8 +24,9 @@ export const defaultPasswords = objectPolicy({
   },
 });
 
-function suspects(object: KubernetesObject): PlacedText[] {
+function suspects(object: KubernetesObject): Pick<PlacedText, "value" | "where">[] {
   return [
+    ...entries(object),
     ...settingsOf(object).filter(({ key }) => isSecretName(key)),
     // `fabric-ca-server start -b admin:adminpw`, `--password=secret`
     ...commandLines(object).flatMap(passwordsIn),
@@ -38,4 +39,16 @@ function suspects(object: KubernetesObject): PlacedText[] {
 
 function passwords(text: PlacedText, pattern: RegExp): PlacedText[] {
   return [...text.value.matchAll(pattern)].map(([, value]) => ({ ...text, value: value! }));
+}
+
+/** Entries of a Secret that are passwords by their names. */
+function entries({ kind, body }: KubernetesObject): Pick<PlacedText, "value" | "where">[] {
+  if (kind !== "Secret") return [];
+  const decoded = Object.entries(body.data ?? {}).map(
+    ([key, value]) => [key, Buffer.from(String(value), "base64").toString()] as const,
+  );
+  const given = Object.entries(body.stringData ?? {}).map(([key, value]) => [key, String(value)] as const);
+  return [...decoded, ...given]
+    .filter(([key]) => isSecretName(key))
+    .map(([key, value]) => ({ value, where: `entry "${key}"` }));
 }
