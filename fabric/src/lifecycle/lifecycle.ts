@@ -94,7 +94,9 @@ export async function queryApproved(
 }
 
 /**
- * Approves a definition for an organization; does nothing if it has approved the same with the same package.
+ * Approves a definition for an organization; does nothing if it has approved the same with the same package. Approvals are
+ * private data of the organization. If all its peers have lost theirs, Fabric knows them by their hashes: an equal definition
+ * counts as approved, with whatever package, as no peer can read or replace it any more.
  *
  * @param sequence - see {@link sequenceOf}
  * @param packageId - package that the organization's peers are to run; none: its peers do not run the chaincode
@@ -109,10 +111,7 @@ export async function approve(
   packageId: string | undefined,
   options?: SubmitOptions,
 ): Promise<Committed | undefined> {
-  const approved = await approvalOf(member, channel, definition.name, sequence);
-  if (approved !== undefined && definitionsEqual(approved, definition) && approved.packageId === packageId) {
-    return undefined;
-  }
+  if (await hasApproved(member, channel, definition, sequence, packageId)) return undefined;
   const source = new lifecycle.ChaincodeSource();
   if (packageId === undefined) {
     source.setUnavailable(new lifecycle.ChaincodeSource.Unavailable());
@@ -126,6 +125,41 @@ export async function approve(
   const step = `approving chaincode ${definition.name} for ${member.organization}`;
   const invocation = invocationOf(channel, "ApproveChaincodeDefinitionForMyOrg", args);
   return submit(invocation, member.signer, [member.peers], orderers, step, options);
+}
+
+async function hasApproved(
+  member: Member,
+  channel: string,
+  definition: ChaincodeDefinition,
+  sequence: number,
+  packageId: string | undefined,
+): Promise<boolean> {
+  try {
+    const approved = await approvalOf(member, channel, definition.name, sequence);
+    return approved !== undefined && definitionsEqual(approved, definition) && approved.packageId === packageId;
+  } catch (error) {
+    // Peers have no separate status for this answer.
+    if (!isFabricError(error) || !error.reason.includes("private data matching public hash version")) throw error;
+    return isApprovedByHash(member, channel, definition, sequence);
+  }
+}
+
+/** Whether an organization has approved a definition, as the hash of its approval says. */
+async function isApprovedByHash(
+  member: Member,
+  channel: string,
+  definition: ChaincodeDefinition,
+  sequence: number,
+): Promise<boolean> {
+  const { mspId } = member.signer;
+  const committed = await committedDefinition(member, channel, definition.name);
+  if (committed !== undefined && committed.sequence >= sequence) {
+    return (
+      committed.sequence === sequence && definitionsEqual(committed, definition) && committed.approvals[mspId] === true
+    );
+  }
+  const [ready] = await anyAnswer(member.peers, (node) => checkCommitReadiness(node, channel, definition, sequence));
+  return ready!.answer.approvals[mspId] === true;
 }
 
 /** Which organizations have approved a definition. The sequence must be the next one. */

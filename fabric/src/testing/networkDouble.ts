@@ -53,6 +53,18 @@ type Answer = { status: number; message?: string; payload?: Uint8Array };
 const ok = (bytes: Uint8Array = new Uint8Array()): Answer => ({ status: 200, payload: bytes });
 const refused = (message: string, status = 500): Answer => ({ status, message });
 
+const withoutPrivateData =
+  "could not query metadata: GET_STATE failed: private data matching public hash version is not available. " +
+  "Public hash version = {BlockNum: 5, TxNum: 0}, Private data version = <nil>";
+
+/** What a peer has on its volume. */
+interface PeerState {
+  joined: Set<string>;
+  installed: Map<string, string>;
+  /** Approvals that were there before it lost its volume, as in {@link Channel.approved}. */
+  lost: Set<string>;
+}
+
 /** Orderers and peers that share one ordering service. */
 export class NetworkDouble {
   /** What was asked for, such as `orderer0 join main` or `peer0-org1 InstallChaincode`. */
@@ -64,7 +76,7 @@ export class NetworkDouble {
   /** Why orderers refuse a configuration that an update leads to; nothing if they take it. */
   refusal: (channel: ChannelDescription) => string | undefined = () => undefined;
   /** What each peer has joined and installed. */
-  readonly peers = new Map<string, { joined: Set<string>; installed: Map<string, string> }>();
+  readonly peers = new Map<string, PeerState>();
   /** Whether nodes have ever joined one channel with different blocks 0. */
   forked = false;
   private readonly channels = new Map<string, Channel>();
@@ -100,7 +112,8 @@ export class NetworkDouble {
   ): Promise<{ address: string; joined: Set<string>; installed: Map<string, string> }> {
     const joined = new Set<string>();
     const installed = new Map<string, string>();
-    this.peers.set(name, { joined, installed });
+    const state = { joined, installed, lost: new Set<string>() };
+    this.peers.set(name, state);
     const endorser = {
       processProposal: (
         { request }: grpc.ServerUnaryCall<peer.SignedProposal, peer.ProposalResponse>,
@@ -112,8 +125,7 @@ export class NetworkDouble {
         if (fate === "drop") return;
         if (fate === "away") return callback({ code: grpc.status.UNAVAILABLE, details: "away" });
         const administers = creator === mspId;
-        const given =
-          administers || channel !== "" ? this.run(args, mspId, channel, transactionId, joined, installed) : undefined;
+        const given = administers || channel !== "" ? this.run(args, mspId, channel, transactionId, state) : undefined;
         if (this.onCall(call, "after") === "drop") return;
         const { status, message = "", payload: bytes = new Uint8Array() } = given ?? refused("access denied");
         const response = new peer.Response();
@@ -195,11 +207,12 @@ export class NetworkDouble {
     }
   }
 
-  /** Takes away all that a peer has on its volume. */
+  /** Takes away all that a peer has on its volume: approvals too, of which other organizations have hashes only. */
   loseVolume(peerName: string): void {
-    const { joined, installed } = this.peers.get(peerName)!;
+    const { joined, installed, lost } = this.peers.get(peerName)!;
     joined.clear();
     installed.clear();
+    for (const { approved } of this.channels.values()) for (const key of approved.keys()) lost.add(key);
   }
 
   close(): void {
@@ -357,8 +370,7 @@ export class NetworkDouble {
     mspId: string,
     channelId: string,
     transactionId: string,
-    joined: Set<string>,
-    installed: Map<string, string>,
+    { joined, installed, lost }: PeerState,
   ): Answer {
     const channel = this.channels.get(channelId);
     if (channelId !== "" && !(channel && joined.has(channelId))) return refused(`channel ${channelId} not found`);
@@ -399,7 +411,9 @@ export class NetworkDouble {
       }
       case "QueryApprovedChaincodeDefinition": {
         const args = lifecycle.QueryApprovedChaincodeDefinitionArgs.deserializeBinary(argument);
-        const found = channel!.approved.get(`${args.getName()} ${args.getSequence()} ${mspId}`);
+        const key = `${args.getName()} ${args.getSequence()} ${mspId}`;
+        const found = channel!.approved.get(key);
+        if (lost.has(key)) return refused(withoutPrivateData);
         if (!found) return refused("could not fetch approved chaincode definition");
         const answer = new lifecycle.QueryApprovedChaincodeDefinitionResult();
         copy(found.definition, answer);
@@ -421,17 +435,14 @@ export class NetworkDouble {
           );
         }
         const key = `${definition.getName()} ${definition.getSequence()} ${mspId}`;
+        if (lost.has(key)) return refused(withoutPrivateData);
         this.effects.set(transactionId, ({ approved }) => approved.set(key, { definition, packageId: id }));
         return ok();
       }
       case "CheckCommitReadiness": {
         const args = lifecycle.CheckCommitReadinessArgs.deserializeBinary(argument);
         const answer = new lifecycle.CheckCommitReadinessResult();
-        for (const organization of this.description(channelId).application.organizations) {
-          const member = organization.msp.mspId;
-          const found = channel!.approved.get(`${args.getName()} ${args.getSequence()} ${member}`);
-          answer.getApprovalsMap().set(member, found !== undefined && same(found.definition, args));
-        }
+        this.setApprovals(answer.getApprovalsMap(), channelId, args.getName(), args);
         return ok(answer.serializeBinary());
       }
       case "QueryChaincodeDefinition": {
@@ -440,6 +451,7 @@ export class NetworkDouble {
         if (!found) return refused(`namespace ${name} is not defined`, 404);
         const answer = new lifecycle.QueryChaincodeDefinitionResult();
         copy(found, answer);
+        this.setApprovals(answer.getApprovalsMap(), channelId, name, found);
         return ok(answer.serializeBinary());
       }
       case "CommitChaincodeDefinition": {
@@ -451,6 +463,20 @@ export class NetworkDouble {
       }
       default:
         return refused("unknown function");
+    }
+  }
+
+  /** Says which members have approved a definition; any peer knows it by the hashes of their approvals. */
+  private setApprovals(
+    approvals: { set(mspId: string, is: boolean): unknown },
+    id: string,
+    name: string,
+    definition: Definition,
+  ): void {
+    const { approved } = this.channels.get(id)!;
+    for (const { msp } of this.description(id).application.organizations) {
+      const found = approved.get(`${name} ${definition.getSequence()} ${msp.mspId}`);
+      approvals.set(msp.mspId, found !== undefined && same(found.definition, definition));
     }
   }
 

@@ -34,6 +34,17 @@ describe("a peer that has lost its volume", () => {
     await controller.chaincode("True Committed", 5000);
   });
 
+  it("and with it its organization's approvals is committed as before, and takes the next version", async () => {
+    await loseVolume("peer0-org2");
+    await vi.waitFor(() => expect([...fabric().peers.get("peer0-org2")!.joined]).toEqual(["main"]), { timeout: 5000 });
+    await controller.channel("True Joined");
+    await controller.chaincode("True Committed", 5000);
+    await controller.network.startServers("2.0", controller.spec.organizations);
+    controller.network.applyChaincode("2.0");
+    await vi.waitFor(() => expect(committed()).toEqual({ sequence: 2, version: "2.0" }), { timeout: 15_000 });
+    await controller.chaincode("True Committed");
+  });
+
   it("and does not join again shows at the channel and the chaincode, and both recover soon when it does", async () => {
     fabric().isAway = (call) => call === "peer1-org1 JoinChain";
     await loseVolume("peer1-org1");
