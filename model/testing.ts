@@ -6,8 +6,9 @@ import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { dump } from "js-yaml";
 
+import { stackFile } from "./files/projectFolder";
 import type { Claims } from "./project/claims";
-import { checkStack, stackFile } from "./project/stacks";
+import { checkStack } from "./project/stacks";
 import { ConfigurationError } from "./stackFile/findings";
 
 /** What an environment needs at least. */
@@ -42,7 +43,7 @@ export class TestProject {
   /** Writes the stack file of a network with one organization: what it needs, and what is given. */
   network(name: string, more: object = {}): void {
     const smallest = { environment: "local", domain: `${name}.example.com`, organizations: [{ name: "org1" }] };
-    this.write(`stacks/Pulumi.${name}.yaml`, dump({ config: { "baas:network": { ...smallest, ...more } } }));
+    this.write(stackFile(name), dump({ config: { "baas:network": { ...smallest, ...more } } }));
   }
 
   remove(): void {
