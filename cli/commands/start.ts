@@ -9,11 +9,12 @@ import { status } from "../../local-cluster/localCluster";
 import { LocalError } from "../../local-cluster/localError";
 import { terminalProgress } from "../../local-cluster/progress";
 import { baas, shellWord } from "../../model/baasCommand";
+import { parseImage } from "../../model/contracts/images";
 import { roleLabel } from "../../model/contracts/labels";
 import { smokeTestContainerName } from "../../model/contracts/smokeTest";
 import { stackFileIn } from "../../model/files/projectFolder";
 import { versions } from "../../model/files/versions";
-import { tagOf, upstreamImages } from "../../model/network/upstreamImages";
+import { upstreamImages } from "../../model/network/upstreamImages";
 import type { PolicyPack } from "../../model/pulumi/policyPack";
 import { UserError } from "../../model/userError";
 import { policyPackIn } from "../../policies/pack";
@@ -77,7 +78,7 @@ async function aboutImages(): Promise<string> {
 function loadCommands(): string[] {
   const archives = [
     `hyperledger-fabric-linux-${ownArchitecture()}-${versions.fabric.supported[0]}.tar.gz`,
-    `hyperledger-fabric-ca-linux-${ownArchitecture()}-${tagOf(versions.images.certificateAuthority)}.tar.gz`,
+    `hyperledger-fabric-ca-linux-${ownArchitecture()}-${parseImage(versions.images.certificateAuthority).tag}.tar.gz`,
   ];
   return archives.map((archive) => baas("local load", archive));
 }
