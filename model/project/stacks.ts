@@ -1,4 +1,5 @@
 /** The stacks of the project, read and checked, and the rules across all of them. */
+import { dnsLabel } from "../contracts/nameRules";
 import { didYouMean } from "../didYouMean";
 import { type Project, readProject } from "../files/project";
 import { hasFile, stackFile, stackFileIn, stackFiles, stacksIn } from "../files/projectFolder";
@@ -236,7 +237,7 @@ function checkPlatform(projectDir: string, configuration: StackConfiguration, fi
  * @throws {@link ConfigurationError} with the rule for names of stacks
  */
 export function checkStackName(name: string, file = stackFile(name)): void {
-  if (/^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(name) && name.length <= 40) return;
+  if (dnsLabel.pattern.test(name) && name.length <= 40) return;
   const message = 'a stack\'s name is lower-case letters, digits and "-", 40 at most, and starts with a letter';
   throw new ConfigurationError(file, [{ path: name, message }]);
 }
