@@ -4,7 +4,7 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 
 import { isPlainObject } from "../plainData";
 import { UserError } from "../userError";
-import { fileNotes } from "./fileNotes";
+import { fileNotes, isEncrypted } from "./fileNotes";
 import { stackFileNames, stackOfFile, stacksIn } from "./projectFolder";
 import { readYamlFile, type YamlFile, YamlFileError } from "./yamlFile";
 
@@ -178,7 +178,7 @@ function refuseUnreadable(value: unknown, file: string, path: string): void {
   if (Array.isArray(value)) {
     value.forEach((element, i) => refuseUnreadable(element, file, `${path}[${i}]`));
   } else if (isPlainObject(value)) {
-    if (Object.keys(value).length === 1 && typeof value.secure === "string") {
+    if (isEncrypted(value)) {
       throw new UserError(
         `${file}: ${path} is encrypted (secure: ...); only the Pulumi CLI can read it. ` +
           `Use "pulumi preview", or take the value out of the stack file`,

@@ -62,7 +62,7 @@ function readYaml(projectDir: string, file: string): unknown {
     if (content !== undefined) return content;
   } catch (error) {
     if (!(error instanceof YamlFileError)) throw error;
-    throw new ConfigurationError(file, [{ path: error.place ?? "(file)", message: error.problem }]);
+    throw new ConfigurationError(file, error.findings);
   }
   throw new ConfigurationError(file, [{ path: "(file)", message: "is empty: it needs at least context and images" }]);
 }

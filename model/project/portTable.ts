@@ -80,9 +80,8 @@ function problemsOf(file: string, read: () => unknown): FileProblem[] {
     read();
     return [];
   } catch (error) {
-    if (error instanceof ConfigurationError) return error.findings.map((finding) => ({ file: error.file, ...finding }));
-    if (error instanceof YamlFileError) {
-      return [{ file: error.file, path: error.place ?? "(file)", message: error.problem }];
+    if (error instanceof ConfigurationError || error instanceof YamlFileError) {
+      return error.findings.map((finding) => ({ file: error.file, ...finding }));
     }
     if (!(error instanceof UserError)) throw error;
     return [{ file, path: "(file)", message: error.message.replace(file, "").replace(/^:? /, "") }];
