@@ -1,4 +1,4 @@
-/** Helpers of the tests: projects in temporary folders, and what stacks claim. */
+/** Helpers of the tests: projects in temporary folders, parts of networks, and what stacks claim. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -78,6 +78,20 @@ export function answersTo(projectDir: string, more: object): string[] {
     line.replace("stacks/Pulumi.net.yaml baas:network.", ""),
   );
 }
+
+/** `organizations` of a network, by their names. */
+export const organizations = (...names: string[]): object => ({ organizations: names.map((name) => ({ name })) });
+
+/** Image of the {@link chaincodes}. */
+export const chaincodeImage = "registry.example.com/asset:1";
+
+/** `chaincodes` of a network: each is `asset` on the channel `main`, with what is given. */
+export const chaincodes = (...more: object[]): object => ({
+  chaincodes: more.map((each) => ({ name: "asset", channel: "main", image: chaincodeImage, version: "1.0", ...each })),
+});
+
+/** `smokeTest` of a chaincode. */
+export const smokeTest = { submit: [["Create"]], evaluate: ["Read"] };
 
 /** What a network claims. */
 export function claim(stack: string, port?: number, more: Partial<Claims> = {}): Claims {
