@@ -5,8 +5,9 @@ import { dirname } from "node:path";
 
 import * as pulumi from "@pulumi/pulumi";
 
+import { stackFileIn } from "../model/files/projectFolder";
 import { stackConfiguration } from "../model/files/stackConfiguration";
-import { checkStack, type Stack, stackFile } from "../model/project/stacks";
+import { checkStack, type Stack } from "../model/project/stacks";
 import { formatFinding } from "../model/stackFile/findings";
 import { hintsForCli, notesForCli } from "./cliHints";
 import { networkProgram } from "./network";
@@ -18,7 +19,8 @@ const projectDir = dirname(__dirname);
 function configuredStack(): Stack {
   try {
     // As texts: the SDK's own parser has errors that name neither place nor remedy.
-    const configuration = stackConfiguration(pulumi.getProject(), pulumi.getStack(), pulumi.runtime.allConfig());
+    const [stack, texts] = [pulumi.getStack(), pulumi.runtime.allConfig()];
+    const configuration = stackConfiguration(pulumi.getProject(), stack, texts, stackFileIn(projectDir, stack));
     return checkStack(projectDir, configuration);
   } catch (error) {
     throw asRunError(error);
@@ -29,7 +31,7 @@ export = async (): Promise<Record<string, unknown>> => {
   await notesForCli(projectDir);
   const stack = configuredStack();
   for (const warning of stack.warnings) {
-    await pulumi.log.warn(`${stackFile(stack.name)}:\n${formatFinding(warning)}`);
+    await pulumi.log.warn(`${stack.file}:\n${formatFinding(warning)}`);
   }
   await hintsForCli(stack);
   return stack.kind === "platform" ? platformProgram(stack, projectDir) : networkProgram(stack, projectDir);

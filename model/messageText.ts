@@ -8,7 +8,16 @@ const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u00a0\u1680\u2000-\u200a\u202f\u205f\u
 
 /** Writes characters that nobody sees as escapes such as `\u200b`. */
 export function visible(text: string): string {
-  return text.replace(unseen, (character) =>
+  return escaped(text, unseen);
+}
+
+/**
+ * Writes characters of a text as escapes such as `\u200b`.
+ *
+ * @param characters - a global pattern that matches each of them
+ */
+export function escaped(text: string, characters: RegExp): string {
+  return text.replace(characters, (character) =>
     Array.from({ length: character.length }, (_, i) => character.charCodeAt(i))
       .map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`)
       .join(""),

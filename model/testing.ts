@@ -1,4 +1,4 @@
-/** Helpers of the tests: projects in temporary folders, and what stacks claim. */
+/** Helpers of the tests: projects in temporary folders, parts of networks, and what stacks claim. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -6,8 +6,9 @@ import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { dump } from "js-yaml";
 
+import { stackFile } from "./files/projectFolder";
 import type { Claims } from "./project/claims";
-import { checkStack, stackFile } from "./project/stacks";
+import { checkStack } from "./project/stacks";
 import { ConfigurationError } from "./stackFile/findings";
 
 /** What an environment needs at least. */
@@ -42,7 +43,7 @@ export class TestProject {
   /** Writes the stack file of a network with one organization: what it needs, and what is given. */
   network(name: string, more: object = {}): void {
     const smallest = { environment: "local", domain: `${name}.example.com`, organizations: [{ name: "org1" }] };
-    this.write(`stacks/Pulumi.${name}.yaml`, dump({ config: { "baas:network": { ...smallest, ...more } } }));
+    this.write(stackFile(name), dump({ config: { "baas:network": { ...smallest, ...more } } }));
   }
 
   remove(): void {
@@ -77,6 +78,20 @@ export function answersTo(projectDir: string, more: object): string[] {
     line.replace("stacks/Pulumi.net.yaml baas:network.", ""),
   );
 }
+
+/** `organizations` of a network, by their names. */
+export const organizations = (...names: string[]): object => ({ organizations: names.map((name) => ({ name })) });
+
+/** Image of the {@link chaincodes}. */
+export const chaincodeImage = "registry.example.com/asset:1";
+
+/** `chaincodes` of a network: each is `asset` on the channel `main`, with what is given. */
+export const chaincodes = (...more: object[]): object => ({
+  chaincodes: more.map((each) => ({ name: "asset", channel: "main", image: chaincodeImage, version: "1.0", ...each })),
+});
+
+/** `smokeTest` of a chaincode. */
+export const smokeTest = { submit: [["Create"]], evaluate: ["Read"] };
 
 /** What a network claims. */
 export function claim(stack: string, port?: number, more: Partial<Claims> = {}): Claims {

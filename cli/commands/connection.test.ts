@@ -9,6 +9,10 @@ beforeAll(() => {
   project.environment("local", { gateway: { ports: { from: 30443, to: 30499 } } });
   project.write("stacks/Pulumi.platform-local.yaml", "config: { baas:platform: { environment: local } }\n");
   project.network("inner");
+  project.environment("other", { context: "other", gateway: { ports: { from: 31000, to: 31000 } } });
+  project.write("stacks/Pulumi.platform-other.yml", "config: { baas:platform: { environment: other } }\n");
+  const network = "{ environment: other, domain: other.example.com, organizations: [{ name: org1 }] }";
+  project.write("stacks/Pulumi.other.yml", `config: { baas:network: ${network} }\n`);
   project.network("open", { gateway: { port: 30443 } });
   project.network("wrong", { gateway: { port: 80 } });
 });
@@ -26,6 +30,17 @@ describe("connection, before any cluster is asked, refuses", () => {
       "a platform",
       ["platform-local"],
       "stacks/Pulumi.platform-local.yaml is a platform: only networks have connections from outside\n",
+    ],
+    [
+      "a network without a gateway in a .yml file",
+      ["other"],
+      'network "other" has no gateway, so clients outside the cluster cannot reach it\n' +
+        "  -> Give it one in stacks/Pulumi.other.yml: gateway: { port: 31000 }; ./baas ports lists all free ports.\n",
+    ],
+    [
+      "a platform in a .yml file",
+      ["platform-other"],
+      "stacks/Pulumi.platform-other.yml is a platform: only networks have connections from outside\n",
     ],
     [
       "a stack with mistakes",

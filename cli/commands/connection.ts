@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { baas } from "../../model/baasCommand";
 import { exposesNone } from "../../model/network/gatewayChecks";
 import { nextFreePort } from "../../model/project/claims";
-import { allClaims, loadStack, type Stack, stackFile } from "../../model/project/stacks";
+import { allClaims, loadStack, type Stack } from "../../model/project/stacks";
 import { UserError } from "../../model/userError";
 import { findProject } from "../common/project";
 import { findGateway, readTlsRoots } from "../connection/clusterLookup";
@@ -35,7 +35,7 @@ export async function run({ stack: name, ...options }: Given, signal: AbortSigna
     writeConnection(folder, connectionFiles(network, gateway.addresses, tlsRoots));
     const { context, local } = connection;
     const kubectl = kubectlCommand({ context, ...(local && { local: local.name }) });
-    process.stdout.write(connectionSummary({ network, gateway, context, folder, kubectl }));
+    process.stdout.write(connectionSummary({ network, file: stack.file, gateway, context, folder, kubectl }));
     return 0;
   } catch (error) {
     throw signal.aborted ? new UserError("interrupted") : error;
@@ -45,7 +45,7 @@ export async function run({ stack: name, ...options }: Given, signal: AbortSigna
 }
 
 function withGateway(projectDir: string, stack: Stack): NetworkWithGateway {
-  const file = stackFile(stack.name);
+  const { file } = stack;
   if (stack.kind === "platform")
     throw new UserError(`${file} is a platform: only networks have connections from outside`);
   const { gateway } = stack.network;

@@ -1,6 +1,7 @@
 /** `baas new`: writes the stack file of a new network, with the next free port of its environment. */
 import { baas } from "../../model/baasCommand";
-import { platformStackName, stackFile, stackNames } from "../../model/project/stacks";
+import { stackFile } from "../../model/files/projectFolder";
+import { platformStackName, stackNames } from "../../model/project/stacks";
 import { findProject } from "../common/project";
 import { firstCommands } from "../engine/apply/firstCommands";
 import { createNetwork, type NewNetwork } from "../stacks/newNetwork";

@@ -9,10 +9,12 @@ import { status } from "../../local-cluster/localCluster";
 import { LocalError } from "../../local-cluster/localError";
 import { terminalProgress } from "../../local-cluster/progress";
 import { baas, shellWord } from "../../model/baasCommand";
+import { parseImage } from "../../model/contracts/images";
 import { roleLabel } from "../../model/contracts/labels";
 import { smokeTestContainerName } from "../../model/contracts/smokeTest";
+import { stackFileIn } from "../../model/files/projectFolder";
 import { versions } from "../../model/files/versions";
-import { tagOf, upstreamImages } from "../../model/network/upstreamImages";
+import { upstreamImages } from "../../model/network/upstreamImages";
 import type { PolicyPack } from "../../model/pulumi/policyPack";
 import { UserError } from "../../model/userError";
 import { policyPackIn } from "../../policies/pack";
@@ -76,7 +78,7 @@ async function aboutImages(): Promise<string> {
 function loadCommands(): string[] {
   const archives = [
     `hyperledger-fabric-linux-${ownArchitecture()}-${versions.fabric.supported[0]}.tar.gz`,
-    `hyperledger-fabric-ca-linux-${ownArchitecture()}-${tagOf(versions.images.certificateAuthority)}.tar.gz`,
+    `hyperledger-fabric-ca-linux-${ownArchitecture()}-${parseImage(versions.images.certificateAuthority).tag}.tar.gz`,
   ];
   return archives.map((archive) => baas("local load", archive));
 }
@@ -149,7 +151,7 @@ function tryNext({ local, context, missingImages }: ApplyResult, given: string |
     `${kubectl} -n ${network} get pods,jobs,certificateauthorities,identities,channels,chaincodes`,
     `${kubectl} -n ${network} logs -c ${smokeTestContainerName} --selector ${roleLabel}=client   tells of the transactions`,
     `${baas("connection", network)}${at}   what clients outside the cluster need, by the network's one port`,
-    `make org1 "- { name: org1, peers: 2, clients: [app] }" in stacks/Pulumi.${network}.yaml, then: ${baas("preview", network)} --diff`,
+    `make org1 "- { name: org1, peers: 2, clients: [app] }" in ${stackFileIn(projectDir, network)}, then: ${baas("preview", network)} --diff`,
     `${baas("apply", network)}${at}`,
     `${baas("destroy", network)}${at}   keeps ledgers and identities; --purge deletes them too`,
     ...(local === undefined ? [] : [`${baas("local down")}${name}   stops the cluster and keeps its data`]),

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import tab from "@bomb.sh/tab/commander";
 import type { Command } from "commander";
 
+import { stackOfFile } from "../../model/files/projectFolder";
 import { findProject } from "./project";
 
 const help = `
@@ -25,20 +26,20 @@ export function addCompletion(program: Command): void {
     ?.description("print the completion script of your shell")
     .addHelpText("after", help);
   for (const command of completion.commands.values()) {
-    for (const [name, folder, pattern] of [
-      ["stack", "stacks", /^Pulumi\.(.+)\.ya?ml$/],
-      ["environment", "stacks/environments", /^(.+)\.ya?ml$/],
+    for (const [name, folder, nameOf] of [
+      ["stack", "stacks", stackOfFile],
+      ["environment", "stacks/environments", (file: string) => /^(.+)\.ya?ml$/.exec(file)?.[1]],
     ] as const) {
       const argument = command.arguments.get(name);
       if (argument !== undefined)
-        argument.handler = (complete) => names(folder, pattern).forEach((each) => complete(each, ""));
+        argument.handler = (complete) => names(folder, nameOf).forEach((each) => complete(each, ""));
     }
   }
 }
 
-function names(folder: string, pattern: RegExp): string[] {
+function names(folder: string, nameOf: (file: string) => string | undefined): string[] {
   try {
-    return readdirSync(join(findProject(), folder)).flatMap((file) => pattern.exec(file)?.[1] ?? []);
+    return readdirSync(join(findProject(), folder)).flatMap((file) => nameOf(file) ?? []);
   } catch {
     return []; // Outside a project there is nothing to complete.
   }

@@ -1,13 +1,10 @@
 /** Makes control characters visible: characters in values must not control a terminal or change the direction of text. */
+import { escaped } from "../../model/messageText";
 import { isPlainObject } from "../../model/plainData";
 
 /** Writes every control character of a text as an escape such as `\u001b`; newlines and tabs stay. */
 export function escapeControls(text: string): string {
-  return text.replace(/(?![\n\t])[\p{Cc}\p{Cf}]/gu, (character) =>
-    Array.from({ length: character.length }, (_, i) => character.charCodeAt(i))
-      .map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`)
-      .join(""),
-  );
+  return escaped(text, /(?![\n\t])[\p{Cc}\p{Cf}]/gu);
 }
 
 /** Copies a value with the control characters of all its texts and keys made visible. */

@@ -9,7 +9,7 @@ import { escapeControls } from "./controlCharacters";
 import { traceInSources } from "./sourceTrace";
 
 /** The object that a command with `--json` prints in place of its result. */
-export interface ErrorDocument {
+interface ErrorDocument {
   error: {
     /** The text that standard error has. */
     message: string;
@@ -32,9 +32,8 @@ export function reportError(error: unknown, asJson: boolean): void {
 }
 
 function mistakesIn(error: unknown): Pick<ErrorDocument["error"], "file" | "findings"> {
-  if (error instanceof ConfigurationError) return { file: error.file, findings: error.findings };
-  if (!(error instanceof YamlFileError)) return {};
-  return { file: error.file, findings: [{ path: error.place ?? "(file)", message: error.problem }] };
+  if (!(error instanceof ConfigurationError || error instanceof YamlFileError)) return {};
+  return { file: error.file, findings: error.findings };
 }
 
 /** Makes every command that has `--json` report mistakes in its arguments as {@link reportError} does. */

@@ -7,6 +7,7 @@ import { everything, networkLike } from "./testing";
 const summary = (network: NetworkWithGateway, address = "192.0.2.1") =>
   connectionSummary({
     network,
+    file: "stacks/Pulumi.dev.yaml",
     gateway: { addresses: [address, "192.0.2.2"], source: "the nodes" },
     context: "test",
     folder: "/work shop/dev",

@@ -6,7 +6,6 @@ import { signingCaName } from "../../model/contracts/certificateAuthority";
 import { enrolmentKeys } from "../../model/contracts/enrolment";
 import { enrolmentSecretName } from "../../model/contracts/names";
 import { type ClientPlan, type OrganizationPlan } from "../../model/network/networkPlan";
-import { stackFile } from "../../model/project/stacks";
 import type { GatewayAddresses } from "./clusterLookup";
 import { profileFile, rootFile } from "./connectionFiles";
 import { isReached, type NetworkWithGateway, profiledOrganizations, trustedOrganizations } from "./connectionProfile";
@@ -14,6 +13,8 @@ import { isReached, type NetworkWithGateway, profiledOrganizations, trustedOrgan
 /** The files written, and the source of their contents. */
 export interface WrittenConnection {
   network: NetworkWithGateway;
+  /** The network's stack file, relative to the project. */
+  file: string;
   gateway: GatewayAddresses;
   context: string;
   /** Folder of the files, absolute. */
@@ -69,13 +70,13 @@ function curl({ network, gateway, folder }: WrittenConnection): string {
 }
 
 function enrolment(
-  { network, folder, kubectl }: WrittenConnection,
+  { network, file, folder, kubectl }: WrittenConnection,
   organization: OrganizationPlan,
   { id, name }: ClientPlan,
 ): string[] {
   const { certificateAuthority } = organization;
   if (!isReached(network, certificateAuthority)) {
-    const where = `gateway.passthrough.certificateAuthorities of ${stackFile(network.name)}`;
+    const where = `gateway.passthrough.certificateAuthorities of ${file}`;
     return [
       `Client ${id} of ${organization.name} can enrol inside the cluster only: ${organization.name} is not in ${where}.`,
     ];

@@ -1,5 +1,5 @@
 /** Reads the graph of a stack. It runs the programs of the stack and of its platform as for a preview. */
-import { loadStack, platformStackName, stackFile, stackNames } from "../../model/project/stacks";
+import { loadStack, platformStackName, stackNames } from "../../model/project/stacks";
 import { UserError } from "../../model/userError";
 import { manifests } from "../engine/kubernetes/manifests";
 import { strictCheck } from "../engine/kubernetes/strictCheck";
@@ -14,7 +14,7 @@ import { type NetworkGraph, networkGraph } from "./networkGraph";
  */
 export async function readGraph(projectDir: string, name: string): Promise<NetworkGraph> {
   const stack = loadStack(projectDir, name);
-  if (stack.kind === "platform") throw new UserError(`${stackFile(name)} is a platform: only networks are drawn`);
+  if (stack.kind === "platform") throw new UserError(`${stack.file} is a platform: only networks are drawn`);
   const platform = platformStackName(stack.network.environment);
   const stacks = [name, ...(stackNames(projectDir).includes(platform) ? [platform] : [])];
   const results = await Promise.all(stacks.map((stack) => runProgram({ projectDir, stack, dryRun: true })));

@@ -1,5 +1,8 @@
 /** Finds the stacks that a change may affect, by its files. */
+import { posix } from "node:path";
+
 import { tryRun } from "../../local-cluster/run";
+import { stackOfFile } from "../../model/files/projectFolder";
 import { environmentFile } from "../../model/project/environments";
 import { readClaims, stackNames } from "../../model/project/stacks";
 import { UserError } from "../../model/userError";
@@ -24,7 +27,8 @@ export async function changedStacks(projectDir: string, base?: string): Promise<
   if (base === undefined) return { stacks: all, gone: [] };
   const files = await changedFiles(projectDir, base);
   const gone = files
-    .flatMap((file) => /^stacks\/Pulumi\.([A-Za-z0-9_.-]+)\.ya?ml$/.exec(file)?.[1] ?? [])
+    .filter((file) => posix.dirname(file) === "stacks")
+    .flatMap((file) => stackOfFile(posix.basename(file)) ?? [])
     .filter((stack) => !all.includes(stack));
   if (files.some(concernsAll)) return { stacks: all, gone };
   const isConcerned = (stack: string): boolean => {

@@ -94,6 +94,16 @@ describe("stacks that a change concerns", () => {
     expect(await changedStacks(project.dir, "main")).toEqual({ stacks: [], gone: ["two"] });
   });
 
+  it("may be gone as .yml files, and in no other folder", async () => {
+    git("checkout", "--quiet", "main");
+    for (const file of ["stacks/Pulumi.three.yml", "stacks/old/Pulumi.four.yaml"]) project.write(file, "config: {}\n");
+    git("add", "--all");
+    git("commit", "--quiet", "--message=more");
+    git("checkout", "--quiet", "-b", "less");
+    for (const file of ["stacks/Pulumi.three.yml", "stacks/old/Pulumi.four.yaml"]) rmSync(join(project.dir, file));
+    expect(await changedStacks(project.dir, "main")).toEqual({ stacks: [], gone: ["three"] });
+  });
+
   it("include one whose file cannot be read", async () => {
     project.write("stacks/Pulumi.one.yaml", "config: [");
     expect((await changedStacks(project.dir, "main")).stacks).toEqual(["one"]);

@@ -134,12 +134,12 @@ describe("a new network is refused, and nothing written, when", () => {
     expect(existsSync(join(project.dir, "..", "evil.yaml"))).toBe(false);
   });
 
-  it("its file is there", () => {
-    project.write("stacks/Pulumi.one.yaml", "mine");
+  it.each(["stacks/Pulumi.one.yaml", "stacks/Pulumi.one.yml"])("its file is there: %s", (file) => {
+    project.write(file, "mine");
     expect(refusal("one")).toBe(
-      "stacks/Pulumi.one.yaml is there already\n" + "  -> Nothing was written. Choose another name, or edit that file.",
+      `${file} is there already\n` + "  -> Nothing was written. Choose another name, or edit that file.",
     );
-    expect(project.read("stacks/Pulumi.one.yaml")).toBe("mine");
+    expect(project.read(file)).toBe("mine");
   });
 
   it("its name is that of a platform", () => {
@@ -197,10 +197,10 @@ describe("a new network is refused, and nothing written, when", () => {
     );
   });
 
-  it("a stack file does not tell which port it has", () => {
-    project.write("stacks/Pulumi.one.yaml", "config: {");
+  it.each(["stacks/Pulumi.one.yaml", "stacks/Pulumi.one.yml"])("%s does not tell which port it has", (file) => {
+    project.write(file, "config: {");
     expect(refusal("two")).toBe(
-      "stacks/Pulumi.one.yaml cannot be read, so its port might be assigned twice\n" +
+      `${file} cannot be read, so its port might be assigned twice\n` +
         "  -> Nothing was written. ./baas ports shows its mistakes.",
     );
   });

@@ -6,18 +6,12 @@ import { dump, load } from "js-yaml";
 
 import { baas } from "../../model/baasCommand";
 import { listStacks, readProject } from "../../model/files/project";
+import { stackFile, stackFileIn } from "../../model/files/projectFolder";
 import type { StackConfiguration } from "../../model/files/stackConfiguration";
 import { exposesNone } from "../../model/network/gatewayChecks";
 import { type Claims, nextFreePort } from "../../model/project/claims";
 import { environmentFile, environmentNames, readEnvironment } from "../../model/project/environments";
-import {
-  allClaims,
-  checkStack,
-  checkStackName,
-  platformStackName,
-  stackFile,
-  stackNames,
-} from "../../model/project/stacks";
+import { allClaims, checkStack, checkStackName, platformStackName, stackNames } from "../../model/project/stacks";
 import { ConfigurationError, parseConfiguration } from "../../model/stackFile/findings";
 import { networkSchema } from "../../model/stackFile/schema";
 import { UserError } from "../../model/userError";
@@ -85,7 +79,7 @@ export function createNetwork(projectDir: string, wanted: WantedNetwork): NewNet
 
 function checkName(projectDir: string, name: string): void {
   checkStackName(name);
-  if (listStacks(readProject(projectDir)).includes(name)) throw taken(stackFile(name));
+  if (listStacks(readProject(projectDir)).includes(name)) throw taken(stackFileIn(projectDir, name));
   const environment = environmentNames(projectDir).find((each) => platformStackName(each) === name);
   if (environment === undefined) return;
   throw new UserError(`"${name}" is the stack of the platform of environment "${environment}": choose another name`);
@@ -109,7 +103,7 @@ function readableClaims(projectDir: string): Claims[] {
   const silent = stackNames(projectDir).find((name) => claims.every(({ stack }) => stack !== name));
   if (silent === undefined) return claims;
   throw new UserError(
-    `${stackFile(silent)} cannot be read, so its port might be assigned twice\n` +
+    `${stackFileIn(projectDir, silent)} cannot be read, so its port might be assigned twice\n` +
       `  -> Nothing was written. ${baas("ports")} shows its mistakes.`,
   );
 }

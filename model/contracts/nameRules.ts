@@ -82,11 +82,10 @@ export const imageName: NameRule = {
 };
 
 /** A whole reference. It may lack the tag. */
-export const imageReference: NameRule = {
+export const imageReference: Omit<NameRule, "maxLength"> = {
   pattern: new RegExp(
     `^(${registry}/)?${pathPart}(/${pathPart})*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$`,
   ),
-  maxLength: 255 + 1 + 128 + 1 + 71,
   text: "the name of an image, such as registry.example.com/ledgers/asset:1.0",
 };
 

@@ -56,11 +56,16 @@ const harmless = [
   /^\$(\(\w+\)|\{[^}]+\}|[A-Z_][A-Z\d_]*)$/,
 ];
 
-/** Paths of texts whose keys say that they are secret, and of private keys. `{ secure: ... }` is encrypted. */
+/** Whether a value is one that the Pulumi CLI has encrypted: `{ secure: ... }`. */
+export function isEncrypted(value: Record<string, unknown>): boolean {
+  return Object.keys(value).length === 1 && typeof value.secure === "string";
+}
+
+/** Paths of texts whose keys say that they are secret, and of private keys; not of what is encrypted. */
 function plainSecrets(value: unknown, path: readonly PropertyKey[]): PropertyKey[][] {
   if (Array.isArray(value)) return value.flatMap((inner, i) => plainSecrets(inner, [...path, i]));
   if (isPlainObject(value)) {
-    if (Object.keys(value).length === 1 && typeof value.secure === "string") return [];
+    if (isEncrypted(value)) return [];
     return Object.entries(value).flatMap(([key, inner]) => plainSecrets(inner, [...path, key]));
   }
   if (typeof value !== "string" && typeof value !== "number") return [];

@@ -84,7 +84,7 @@ describe("a file", () => {
 });
 
 describe("the configuration that the Pulumi CLI gives to the program", () => {
-  const read = (text: string) => stackConfiguration("baas", "net", { "baas:network": text });
+  const read = (text: string) => stackConfiguration("baas", "net", { "baas:network": text }, "stacks/Pulumi.net.yaml");
 
   it.each([
     [

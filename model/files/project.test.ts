@@ -144,6 +144,13 @@ describe("a stack file", () => {
     rmSync(join(dir, "stacks", "Pulumi.net.yml"));
   });
 
+  test.each(["Pulumi.net.yaml", "stacks/Pulumi.net.yaml", "stacks/Pulumi.net.yml"])(
+    "has a name, which is not that of its file: %s",
+    (file) => {
+      expect(() => readStackConfig(readProject(dir), file)).toThrow(`"${file}" is a file; its stack is called "net".`);
+    },
+  );
+
   test("that is not there is answered with those that are", () => {
     expect(listStacks(readProject(dir))).toEqual(["net", "platform", "test"]);
     for (const name of ["nett", "../net", ""]) {

@@ -1,10 +1,11 @@
 /** Pulumi.yaml and the stack files, read as the Pulumi CLI reads them. */
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 
 import { isPlainObject } from "../plainData";
 import { UserError } from "../userError";
-import { fileNotes } from "./fileNotes";
+import { fileNotes, isEncrypted } from "./fileNotes";
+import { stackFileNames, stackOfFile, stacksIn } from "./projectFolder";
 import { readYamlFile, type YamlFile, YamlFileError } from "./yamlFile";
 
 /** A Pulumi project whose program is written for Node. */
@@ -63,12 +64,7 @@ export function readProject(dir: string): Project {
 
 /** Names of the stacks that have a file, sorted. */
 export function listStacks(project: Project): string[] {
-  if (!existsSync(project.stackDir)) return [];
-  const names = readdirSync(project.stackDir).flatMap(
-    (file) => /^Pulumi\.([A-Za-z0-9_.-]+)\.ya?ml$/.exec(file)?.[1] ?? [],
-  );
-  // A stack file may have either ending.
-  return [...new Set(names)].sort();
+  return stacksIn(project.stackDir, ".");
 }
 
 /**
@@ -119,7 +115,9 @@ export function readStackValues(project: Project, stack: string): Record<string,
 }
 
 function readStackFile(project: Project, stack: string) {
-  const path = ["yaml", "yml"].map((ending) => join(project.stackDir, `Pulumi.${stack}.${ending}`)).find(existsSync);
+  const path = stackFileNames(stack)
+    .map((name) => join(project.stackDir, name))
+    .find(existsSync);
   // The name becomes part of paths.
   if (path === undefined || !stackName.test(stack)) throw unknownStack(project, stack);
   const file = relative(project.dir, path);
@@ -130,9 +128,9 @@ function unknownStack(project: Project, stack: string): UserError {
   const stacks = listStacks(project);
   const folder = relative(project.dir, project.stackDir) || ".";
   const known = stacks.length === 0 ? "there are none yet" : `there are: ${stacks.join(", ")}`;
-  const named = /(?:^|\/)Pulumi\.(.+)\.yaml$/.exec(stack)?.[1];
+  const named = stackOfFile(basename(stack));
   if (named !== undefined) return new UserError(`"${stack}" is a file; its stack is called "${named}". ${known}`);
-  return new UserError(`there is no stack "${stack}" (no ${join(folder, `Pulumi.${stack}.yaml`)}); ${known}`);
+  return new UserError(`there is no stack "${stack}" (no ${join(folder, stackFileNames(stack)[0])}); ${known}`);
 }
 
 /**
@@ -180,7 +178,7 @@ function refuseUnreadable(value: unknown, file: string, path: string): void {
   if (Array.isArray(value)) {
     value.forEach((element, i) => refuseUnreadable(element, file, `${path}[${i}]`));
   } else if (isPlainObject(value)) {
-    if (Object.keys(value).length === 1 && typeof value.secure === "string") {
+    if (isEncrypted(value)) {
       throw new UserError(
         `${file}: ${path} is encrypted (secure: ...); only the Pulumi CLI can read it. ` +
           `Use "pulumi preview", or take the value out of the stack file`,

@@ -61,6 +61,14 @@ describe("the configuration of a stack", () => {
     expect(glance()).toMatchObject({ network: { environment: "local", domain: 5 } });
   });
 
+  it("is refused by the name of its file when a text of JSON in it contains too much", () => {
+    const network = "[".repeat(60) + "]".repeat(60);
+    for (const file of ["stacks/Pulumi.net.yml", "stacks/Pulumi.net.yaml"]) {
+      project.write(file, `config: { "baas:network": "${network}" }`);
+      expect(() => readConfiguration(project.dir, "net")).toThrow(`${file}: baas:network[0][0]`);
+    }
+  });
+
   it("is nothing at a glance where there is no file, or none that is YAML", () => {
     expect(glance()).toBeUndefined();
     write("config: [");

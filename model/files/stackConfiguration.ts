@@ -2,6 +2,7 @@
 import { formatPath } from "../messageText";
 import { excessOf } from "./limits";
 import { type Project, readProject, readStackConfig, readStackValues } from "./project";
+import { stackFileIn } from "./projectFolder";
 import { YamlFileError } from "./yamlFile";
 
 /** The configuration of one stack. */
@@ -23,14 +24,16 @@ export interface StackConfiguration {
  * The configuration of a stack by the texts of its values, as the Pulumi CLI and this project's engine give them to a program.
  *
  * @param texts - of all keys with their namespaces
+ * @param file - the stack's file, for errors
  * @throws UserError when a value exceeds one of the {@link limits}
  */
 export function stackConfiguration(
   project: string,
   stack: string,
   texts: Readonly<Record<string, string>>,
+  file: string,
 ): StackConfiguration {
-  const value = (key: string): unknown => parsed(texts[`${project}:${key}`], stack, `${project}:${key}`);
+  const value = (key: string): unknown => parsed(texts[`${project}:${key}`], file, `${project}:${key}`);
   return configuration(project, stack, Object.keys(texts), value);
 }
 
@@ -54,7 +57,8 @@ function configuration(
 export function readConfiguration(projectDir: string, stack: string): StackConfiguration {
   const project = readProject(projectDir);
   const { values, warnings } = readStackConfig(project, stack);
-  return { ...stackConfiguration(project.name, stack, values), ...(warnings.length > 0 && { notes: warnings }) };
+  const configuration = stackConfiguration(project.name, stack, values, stackFileIn(projectDir, stack));
+  return { ...configuration, ...(warnings.length > 0 && { notes: warnings }) };
 }
 
 /** The configuration of a stack, as far as its file can be read. Its mistakes are reported by its own preview. */
@@ -73,7 +77,7 @@ export function rootOf({ project, platform }: StackConfiguration): string {
   return `${project}:${platform === undefined ? "network" : "platform"}`;
 }
 
-function parsed(text: string | undefined, stack: string, key: string): unknown {
+function parsed(text: string | undefined, file: string, key: string): unknown {
   if (text === undefined) return undefined;
   // The key is there without a value.
   if (text === "") return null;
@@ -86,5 +90,5 @@ function parsed(text: string | undefined, stack: string, key: string): unknown {
   }
   const excess = excessOf(value);
   if (excess === undefined) return value;
-  throw new YamlFileError(`stacks/Pulumi.${stack}.yaml`, excess.problem, formatPath(key, excess.path));
+  throw new YamlFileError(file, excess.problem, formatPath(key, excess.path));
 }

@@ -28,6 +28,11 @@ export class YamlFileError extends UserError {
   ) {
     super(place === undefined ? `${file} ${problem}` : `${file}: ${place}: ${problem}`);
   }
+
+  /** The problem as the only mistake in the file. */
+  get findings(): { path: string; message: string }[] {
+    return [{ path: this.place ?? "(file)", message: this.problem }];
+  }
 }
 
 const parsed = new Map<string, { text: string; file: YamlFile | YamlFileError }>();

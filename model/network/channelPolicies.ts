@@ -10,7 +10,7 @@ import { canEndorse, parseEndorsementPolicy } from "../../fabric/src/endorsement
 import type { ChannelPlan, OrganizationPlan } from "./networkPlan";
 
 /** The policies of a channel, by their paths: whether the endorsements of all its peers can satisfy each. */
-export type ChannelPolicies = Map<string, boolean>;
+type ChannelPolicies = Map<string, boolean>;
 
 interface Group {
   policies: Record<string, string>;

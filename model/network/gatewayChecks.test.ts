@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { checkStack, type Stack } from "../project/stacks";
-import { ConfigurationError } from "../stackFile/findings";
-import { TestProject } from "../testing";
+import { linesOf, TestProject } from "../testing";
 
 const nodePorts = { ports: { from: 30443, to: 30445 } };
 const loadBalancer = { type: "LoadBalancer", ports: { from: 7000, to: 7100 } };
@@ -35,15 +34,7 @@ function read(gateway?: object, more: object = {}): Stack {
 }
 
 /** The lines of the error that a network gives, and the file that they are about. */
-function mistakes(gateway?: object, more: object = {}): string[] {
-  try {
-    read(gateway, more);
-  } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-    return error.findings.map(({ path, message }) => `${error.file} ${path}: ${message}`);
-  }
-  return [];
-}
+const mistakes = (gateway?: object, more: object = {}): string[] => linesOf(() => read(gateway, more));
 
 const file = "stacks/Pulumi.net.yaml";
 const at = `${file} baas:network.gateway`;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { answersTo, TestProject } from "../testing";
+import { answersTo, chaincodeImage, chaincodes, organizations, smokeTest, TestProject } from "../testing";
 
 let project: TestProject;
 beforeEach(() => {
@@ -11,11 +11,6 @@ afterEach(() => project.remove());
 
 const answers = (more: object): string[] => answersTo(project.dir, more);
 
-const image = "registry.example.com/asset:1";
-const smokeTest = { submit: [["Create"]], evaluate: ["Read"] };
-const chaincode = { name: "asset", channel: "main", image, version: "1.0" };
-const chaincodes = (...more: object[]): object => ({ chaincodes: more.map((each) => ({ ...chaincode, ...each })) });
-const organizations = (...names: string[]): object => ({ organizations: names.map((name) => ({ name })) });
 const rename = (place: string, who: string, what: string, other: string, otherPlace: string): string =>
   `${place}: ${who} would get the ${what}, as ${other} does (baas:network.${otherPlace}): rename one`;
 
@@ -218,10 +213,10 @@ describe("names that would collide are refused", () => {
       "two programs of one version",
       {
         channels: [{ name: "a" }, { name: "b" }],
-        ...chaincodes({ channel: "a" }, { channel: "b", image: `${image}.1` }),
+        ...chaincodes({ channel: "a" }, { channel: "b", image: `${chaincodeImage}.1` }),
       },
       [
-        `chaincodes[1].image: "${image}.1" is another program than that of baas:network.chaincodes[0], "${image}", which is ` +
+        `chaincodes[1].image: "${chaincodeImage}.1" is another program than that of baas:network.chaincodes[0], "${chaincodeImage}", which is ` +
           'version "1.0" of chaincode "asset" too: give this one another version',
       ],
     ],

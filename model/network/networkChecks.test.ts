@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { answersTo, TestProject } from "../testing";
+import { answersTo, chaincodes, organizations, smokeTest, TestProject } from "../testing";
 
 let project: TestProject;
 beforeEach(() => {
@@ -14,11 +14,6 @@ afterEach(() => project.remove());
 
 const answers = (more: object): string[] => answersTo(project.dir, more);
 
-const image = "registry.example.com/asset:1";
-const smokeTest = { submit: [["Create"]], evaluate: ["Read"] };
-const chaincode = { name: "asset", channel: "main", image, version: "1.0" };
-const chaincodes = (...more: object[]): object => ({ chaincodes: more.map((each) => ({ ...chaincode, ...each })) });
-const organizations = (...names: string[]): object => ({ organizations: names.map((name) => ({ name })) });
 const batch = (more: object): object => ({ channels: [{ name: "main", batch: more }] });
 const notAllowed = (place: string, value: string, rule: string): string => `${place}: ${value} is not allowed: ${rule}`;
 

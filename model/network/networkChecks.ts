@@ -112,6 +112,8 @@ function unknownMembers(root: string, config: NetworkConfig): Finding[] {
 
 function chaincodes(root: string, config: NetworkConfig, plan: NetworkPlan): Finding[] {
   const channels = config.channels.map((channel) => channel.name);
+  // If the members themselves are wrong, only that mistake is reported.
+  const areMembersKnown = unknownMembers(root, config).length === 0;
   return config.chaincodes.flatMap((chaincode, i) => {
     const path = `${root}.chaincodes[${i}]`;
     const found: Finding[] = [];
@@ -125,8 +127,9 @@ function chaincodes(root: string, config: NetworkConfig, plan: NetworkPlan): Fin
       });
     }
     found.push(...otherProgram(root, config, i));
-    if (channels.includes(chaincode.channel)) found.push(...endorsement(path, chaincode, config, plan));
-    else found.push(unknownName(`${path}.channel`, "channel", chaincode.channel, channels));
+    if (!channels.includes(chaincode.channel)) {
+      found.push(unknownName(`${path}.channel`, "channel", chaincode.channel, channels));
+    } else if (areMembersKnown) found.push(...endorsement(path, chaincode, plan));
     return found;
   });
 }
@@ -137,10 +140,11 @@ type ChaincodeConfig = NetworkConfig["chaincodes"][number];
 function otherProgram(root: string, { chaincodes: all }: NetworkConfig, i: number): Finding[] {
   const own = all[i]!;
   const first = all.findIndex((other) => isSameVersion(other, own));
-  const program = ({ source, image }: ChaincodeConfig): string => source ?? image ?? "";
-  if ([program(own), ""].includes(program(all[first]!)) || program(own) === "") return [];
+  const programOf = ({ source, image }: ChaincodeConfig): string => source ?? image ?? "";
+  const [program, firstProgram] = [programOf(own), programOf(all[first]!)];
+  if (program === firstProgram || program === "" || firstProgram === "") return [];
   const message =
-    `"${program(own)}" is another program than that of ${root}.chaincodes[${first}], "${program(all[first]!)}", which is version ` +
+    `"${program}" is another program than that of ${root}.chaincodes[${first}], "${firstProgram}", which is version ` +
     `"${own.version}" of chaincode "${own.name}" too: give this one another version`;
   return [{ path: `${root}.chaincodes[${i}].${own.source === undefined ? "image" : "source"}`, message }];
 }
@@ -148,14 +152,12 @@ function otherProgram(root: string, { chaincodes: all }: NetworkConfig, i: numbe
 function endorsement(
   path: string,
   { endorsementPolicy, channel: channelName }: ChaincodeConfig,
-  config: NetworkConfig,
   plan: NetworkPlan,
 ): Finding[] {
   const place = `${path}.endorsementPolicy`;
   const channel = plan.channels.find(({ name }) => name === channelName)!;
   const policy = parseEndorsementPolicy(endorsementPolicy ?? defaultEndorsementPolicy);
-  // If the members themselves are wrong, only that mistake is reported.
-  if ("error" in policy || unknownMembers("", config).length > 0) return [];
+  if ("error" in policy) return [];
   if (policy.type === "reference") {
     return referredPolicy(place, policy.path, channel, plan.ordering.organization);
   }

@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { checkStack, purposeOf } from "../project/stacks";
-import { ConfigurationError } from "../stackFile/findings";
-import { TestProject } from "../testing";
+import { linesOf, TestProject } from "../testing";
 
 let project: TestProject;
 beforeEach(() => {
@@ -32,15 +31,8 @@ function read(network: object = {}, environment: object = {}) {
   return checkStack(project.dir, { project: "baas", stack: "net", network: { ...good, ...network } });
 }
 
-function mistakes(network: object = {}, environment: object = {}): string[] {
-  try {
-    read(network, environment);
-  } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-    return error.findings.map(({ path, message }) => `${error.file} ${path}: ${message}`);
-  }
-  return [];
-}
+const mistakes = (network: object = {}, environment: object = {}): string[] =>
+  linesOf(() => read(network, environment));
 
 const smokeTest = { submit: [["A"]], evaluate: ["B"] };
 const because = 'environment "bank" is for production';

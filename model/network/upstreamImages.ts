@@ -1,4 +1,5 @@
 /** The upstream images that a network runs: those of infra/versions.yaml, and what its environment names instead. */
+import { parseImage } from "../contracts/images";
 import { type Versions, versions } from "../files/versions";
 import type { OverriddenImages } from "../stackFile/clusterSchema";
 import type { Finding } from "../stackFile/findings";
@@ -15,17 +16,15 @@ export type UpstreamImage = keyof Versions["images"];
  */
 export function upstreamImages(overrides: OverriddenImages = {}, fabric: string): Record<UpstreamImage, string> {
   const { peer, orderer, ...others } = { ...versions.images, ...given(overrides) };
-  const tagged = (image: string): string => (/[:@]/.test(image) ? image : `${image}:${fabric}`);
+  const tagged = (image: string): string => {
+    const { tag, digest } = parseImage(image);
+    return tag === undefined && digest === undefined ? `${image}:${fabric}` : image;
+  };
   return { ...others, peer: tagged(peer), orderer: tagged(orderer) };
 }
 
 function given(overrides: OverriddenImages): Partial<Record<UpstreamImage, string>> {
   return Object.fromEntries(Object.entries(overrides).filter(([, image]) => image !== undefined));
-}
-
-/** Tag of a reference without registry, if it has one. */
-export function tagOf(image: string): string | undefined {
-  return /^[^:@]+:([^@]+)/.exec(image)?.[1];
 }
 
 /** Refuses a Fabric version of which the named images are not. A digest alone does not say its version. */
@@ -36,7 +35,7 @@ export function checkImages(
 ): Finding[] {
   const all = upstreamImages(images.overrides, fabricVersion);
   return (["peer", "orderer"] as const).flatMap((node) => {
-    const tag = tagOf(all[node]);
+    const { tag } = parseImage(all[node]);
     if (tag === undefined || tag === fabricVersion || tag.startsWith(`${fabricVersion}-`)) return [];
     const message =
       `is ${fabricVersion}, but the ${node}s run ${all[node]}: change images.overrides.${node} in ` +

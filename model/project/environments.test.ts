@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 
-import { TestProject } from "../testing";
+import { linesOf, TestProject } from "../testing";
 import { environmentNames, readEnvironment } from "./environments";
 
 let project: TestProject;
@@ -27,4 +27,15 @@ it.each([
   const read = () => readEnvironment(project.dir, "local", "stacks/Pulumi.net.yaml", "baas:network.environment");
   expect(read).toThrow("stacks/environments/local.yaml: ");
   expect(read).toThrow(message);
+});
+
+it("asks for another name of a .yml file, which is read by nothing", () => {
+  project.write("stacks/environments/far.yml", "context: far\n");
+  expect(environmentNames(project.dir)).toEqual(["local"]);
+  expect(
+    linesOf(() => readEnvironment(project.dir, "far", "stacks/Pulumi.net.yaml", "baas:network.environment")),
+  ).toEqual([
+    "stacks/Pulumi.net.yaml baas:network.environment: there is no stacks/environments/far.yaml: rename " +
+      "stacks/environments/far.yml to it",
+  ]);
 });

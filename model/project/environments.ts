@@ -32,6 +32,10 @@ export function readEnvironment(projectDir: string, name: string, usedBy: string
   const file = environmentFile(name);
   const known = environmentNames(projectDir);
   if (!known.includes(name)) {
+    const other = file.replace(/yaml$/, "yml");
+    if (hasFile(projectDir, other)) {
+      throw new ConfigurationError(usedBy, [{ path, message: `there is no ${file}: rename ${other} to it` }]);
+    }
     const message = `there is no ${file}.${didYouMean(name, known)} There are: ${known.join(", ") || "none"}`;
     throw new ConfigurationError(usedBy, [{ path, message }]);
   }
@@ -58,7 +62,7 @@ function readYaml(projectDir: string, file: string): unknown {
     if (content !== undefined) return content;
   } catch (error) {
     if (!(error instanceof YamlFileError)) throw error;
-    throw new ConfigurationError(file, [{ path: error.place ?? "(file)", message: error.problem }]);
+    throw new ConfigurationError(file, error.findings);
   }
   throw new ConfigurationError(file, [{ path: "(file)", message: "is empty: it needs at least context and images" }]);
 }

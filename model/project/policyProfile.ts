@@ -4,13 +4,13 @@ import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 
 import { didYouMean } from "../didYouMean";
+import { stackFileIn } from "../files/projectFolder";
 import { readConfiguration, rootOf } from "../files/stackConfiguration";
 import type { EnforcementLevel, PolicyPack } from "../pulumi/policyPack";
 import { ConfigurationError, parseConfiguration } from "../stackFile/findings";
 import { mergedPolicies, type Profile } from "../stackFile/mergedPolicies";
 import { networkSchema, platformSchema, type PolicySettings } from "../stackFile/schema";
 import { environmentFile, readEnvironment } from "./environments";
-import { stackFileIn } from "./stacks";
 
 /** A policy, with its level and settings only. */
 export interface Settable {

@@ -1,5 +1,6 @@
 /** The table of ports: the network behind each port of a cluster, and the free ports. */
 import { apiHostName } from "../contracts/names";
+import { stackFileIn } from "../files/projectFolder";
 import { YamlFileError } from "../files/yamlFile";
 import { compareText } from "../plainData";
 import { ConfigurationError, type Finding } from "../stackFile/findings";
@@ -7,7 +8,7 @@ import type { EnvironmentConfig, ExposureConfig } from "../stackFile/schema";
 import { UserError } from "../userError";
 import { type Claims, freePorts } from "./claims";
 import { environmentFile, environmentNames, readEnvironment } from "./environments";
-import { allClaims, loadStack, stackFileIn, stackNames } from "./stacks";
+import { allClaims, loadStack, stackNames } from "./stacks";
 
 /** The ports of a project. `baas ports --json` prints this object with all its keys. */
 export interface PortTable {
@@ -79,9 +80,8 @@ function problemsOf(file: string, read: () => unknown): FileProblem[] {
     read();
     return [];
   } catch (error) {
-    if (error instanceof ConfigurationError) return error.findings.map((finding) => ({ file: error.file, ...finding }));
-    if (error instanceof YamlFileError) {
-      return [{ file: error.file, path: error.place ?? "(file)", message: error.problem }];
+    if (error instanceof ConfigurationError || error instanceof YamlFileError) {
+      return error.findings.map((finding) => ({ file: error.file, ...finding }));
     }
     if (!(error instanceof UserError)) throw error;
     return [{ file, path: "(file)", message: error.message.replace(file, "").replace(/^:? /, "") }];

@@ -47,6 +47,17 @@ describe("several stack files cannot collide", () => {
     ]);
   });
 
+  it("whose file may be a .yml file, as the stack itself says", () => {
+    project.write("stacks/Pulumi.other.yml", `config: { "baas:network": ${json} }\n`);
+    project.write("stacks/Pulumi.platform-local.yml", 'config: { "baas:platform": { environment: local } }\n');
+    project.network("third");
+    expect(["other", "platform-local", "third"].map((name) => loadStack(project.dir, name).file)).toEqual([
+      "stacks/Pulumi.other.yml",
+      "stacks/Pulumi.platform-local.yml",
+      "stacks/Pulumi.third.yaml",
+    ]);
+  });
+
   it("as two files of one stack", () => {
     project.network("net");
     project.write("stacks/Pulumi.net.yml", `config: { "baas:network": ${json} }\n`);

@@ -1,7 +1,8 @@
 /** The stacks of the project, read and checked, and the rules across all of them. */
+import { dnsLabel } from "../contracts/nameRules";
 import { didYouMean } from "../didYouMean";
 import { type Project, readProject } from "../files/project";
-import { filesIn, hasFile } from "../files/projectFolder";
+import { hasFile, stackFile, stackFileIn, stackFiles, stacksIn } from "../files/projectFolder";
 import { sourceObstacle } from "../files/sourceFolder";
 import { glanceAtConfiguration, readConfiguration, rootOf, type StackConfiguration } from "../files/stackConfiguration";
 import { checkGateway } from "../network/gatewayChecks";
@@ -24,24 +25,20 @@ import { type Claims, claimsOf, clashes, nextFreePort } from "./claims";
 import { environmentFile, environmentNames, glanceAtEnvironment, readEnvironment } from "./environments";
 
 /** A stack file, read and checked: either a network or the platform of an environment. */
-export type Stack =
-  | { kind: "network"; name: string; environment: EnvironmentConfig; network: NetworkPlan; warnings: Finding[] }
-  | { kind: "platform"; name: string; environment: EnvironmentConfig; platform: PlatformConfig; warnings: Finding[] };
+export type Stack = AnyStack &
+  ({ kind: "network"; network: NetworkPlan } | { kind: "platform"; platform: PlatformConfig });
+
+interface AnyStack {
+  name: string;
+  /** Its file, relative to the project. */
+  file: string;
+  environment: EnvironmentConfig;
+  warnings: Finding[];
+}
 
 /** Name of the platform stack of an environment. */
 export function platformStackName(environment: string): string {
   return `platform-${environment}`;
-}
-
-/** Path of a new stack's file, relative to the project. */
-export function stackFile(name: string): string {
-  return `stacks/Pulumi.${name}.yaml`;
-}
-
-/** Path of a stack's file, relative to the project: it may end with `.yml`. */
-export function stackFileIn(projectDir: string, name: string): string {
-  const [file, other] = [stackFile(name), `stacks/Pulumi.${name}.yml`];
-  return !hasFile(projectDir, file) && hasFile(projectDir, other) ? other : file;
 }
 
 /**
@@ -51,10 +48,7 @@ export function stackFileIn(projectDir: string, name: string): string {
  */
 export function stackNames(projectDir: string): string[] {
   if (!hasFile(projectDir, "stacks")) throw new UserError(`there is no folder stacks in ${projectDir}`);
-  const names = filesIn(projectDir, "stacks").flatMap(
-    (file) => /^Pulumi\.([A-Za-z0-9_.-]+)\.ya?ml$/.exec(file)?.[1] ?? [],
-  );
-  return [...new Set(names)].sort();
+  return stacksIn(projectDir, "stacks");
 }
 
 /**
@@ -77,11 +71,11 @@ export function checkStack(projectDir: string, configuration: StackConfiguration
   const { stack: name } = configuration;
   const others = allClaims(projectDir).filter(({ stack }) => stack !== name);
   const stack = checkAlone(projectDir, configuration, others);
-  const own = claims(projectDir, configuration);
+  const own = claims(projectDir, configuration, stack.file);
   const { gateway } = stack.environment;
   const free = own && gateway && nextFreePort(own, gateway, others);
   const taken = own === undefined ? [] : clashes(rootOf(configuration), own, others, free);
-  if (taken.length > 0) throw new ConfigurationError(stackFileIn(projectDir, name), taken);
+  if (taken.length > 0) throw new ConfigurationError(stack.file, taken);
   return stack;
 }
 
@@ -113,7 +107,7 @@ export function readClaims(projectDir: string, name: string): Claims | undefined
 
 function claimsIn(project: Project, name: string): Claims | undefined {
   const configuration = glance(project, name);
-  return configuration && claims(project.dir, configuration);
+  return configuration && claims(project.dir, configuration, stackFileIn(project.dir, name));
 }
 
 /** The configuration as the stack's program gets it: it may be a text of JSON, or come from Pulumi.yaml. */
@@ -136,8 +130,7 @@ function projectOf(projectDir: string): Project | undefined {
   }
 }
 
-function claims(projectDir: string, configuration: StackConfiguration): Claims | undefined {
-  const file = stackFileIn(projectDir, configuration.stack);
+function claims(projectDir: string, configuration: StackConfiguration, file: string): Claims | undefined {
   return claimsOf(configuration, file, (environment) => glanceAtEnvironment(projectDir, environment));
 }
 
@@ -148,9 +141,9 @@ function checkAlone(projectDir: string, configuration: StackConfiguration, other
   checkFile(projectDir, name);
   checkKeys(configuration, file);
   checkStackName(name, file);
-  if (platform !== undefined) return checkPlatform(projectDir, configuration);
+  if (platform !== undefined) return checkPlatform(projectDir, configuration, file);
   const root = rootOf(configuration);
-  const { config, environment, plan } = parseNetwork(projectDir, configuration);
+  const { config, environment, plan } = parseNetwork(projectDir, configuration, file);
   const { errors, warnings } = checkNetwork(root, config, plan);
   const { context, gateway } = environment;
   const free = gateway && nextFreePort({ environment: config.environment, context }, gateway, others);
@@ -163,15 +156,16 @@ function checkAlone(projectDir: string, configuration: StackConfiguration, other
   );
   if (errors.length > 0) throw new ConfigurationError(file, errors);
   warnings.push(...purposeWarning(environment, environmentFile(config.environment)));
-  return { kind: "network", name, environment, network: plan, warnings };
+  return { kind: "network", name, file, environment, network: plan, warnings };
 }
 
 /** Refuses two files of one stack, of which one would not be read. */
 function checkFile(projectDir: string, name: string): void {
-  const both = ["yaml", "yml"].map((ending) => `stacks/Pulumi.${name}.${ending}`);
+  const both = stackFiles(name);
   if (!both.every((file) => hasFile(projectDir, file))) return;
-  const message = `${both[1]} is a file of the stack "${name}" too: remove one of them`;
-  throw new ConfigurationError(both[0]!, [{ path: "(file)", message }]);
+  const [file, other] = both;
+  const message = `${other} is a file of the stack "${name}" too: remove one of them`;
+  throw new ConfigurationError(file, [{ path: "(file)", message }]);
 }
 
 /** Refuses a network with the name of a platform's stack. */
@@ -215,17 +209,17 @@ function checkKeys({ project, network, platform, otherKeys = [], notes = [] }: S
 export function parseNetwork(
   projectDir: string,
   configuration: StackConfiguration,
+  file = stackFileIn(projectDir, configuration.stack),
 ): { config: NetworkConfig; environment: EnvironmentConfig; plan: NetworkPlan } {
-  const { stack } = configuration;
-  const [file, root] = [stackFileIn(projectDir, stack), rootOf(configuration)];
+  const root = rootOf(configuration);
   const config = parseConfiguration(networkSchema, configuration.network, file, root);
   const environment = readEnvironment(projectDir, config.environment, file, `${root}.environment`);
-  return { config, environment, plan: planNetwork(stack, config, environment) };
+  return { config, environment, plan: planNetwork(configuration.stack, config, environment) };
 }
 
-function checkPlatform(projectDir: string, configuration: StackConfiguration): Stack {
+function checkPlatform(projectDir: string, configuration: StackConfiguration, file: string): Stack {
   const { stack: name } = configuration;
-  const [file, root] = [stackFileIn(projectDir, name), rootOf(configuration)];
+  const root = rootOf(configuration);
   const platform = parseConfiguration(platformSchema, configuration.platform, file, root);
   const expected = platformStackName(platform.environment);
   if (name !== expected) {
@@ -234,7 +228,7 @@ function checkPlatform(projectDir: string, configuration: StackConfiguration): S
   }
   const environment = readEnvironment(projectDir, platform.environment, file, `${root}.environment`);
   const warnings = purposeWarning(environment, environmentFile(platform.environment));
-  return { kind: "platform", name, environment, platform, warnings };
+  return { kind: "platform", name, file, environment, platform, warnings };
 }
 
 /**
@@ -243,7 +237,7 @@ function checkPlatform(projectDir: string, configuration: StackConfiguration): S
  * @throws {@link ConfigurationError} with the rule for names of stacks
  */
 export function checkStackName(name: string, file = stackFile(name)): void {
-  if (/^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(name) && name.length <= 40) return;
+  if (dnsLabel.pattern.test(name) && name.length <= 40) return;
   const message = 'a stack\'s name is lower-case letters, digits and "-", 40 at most, and starts with a letter';
   throw new ConfigurationError(file, [{ path: name, message }]);
 }

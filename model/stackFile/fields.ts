@@ -1,6 +1,8 @@
 /** Fields of stack files that follow a pattern: names, sizes, times and versions. */
 import { z } from "zod";
 
+import { dnsLabel as dnsLabelRule } from "../contracts/nameRules";
+
 /** A string rule that is also a JSON Schema pattern, with the message of its violation. */
 export const text = (pattern: RegExp, rule: string, maxLength: number) =>
   z
@@ -10,11 +12,7 @@ export const text = (pattern: RegExp, rule: string, maxLength: number) =>
 
 /** A name that begins with a letter, and that Kubernetes accepts for every kind of object. */
 export const dnsLabel = (what: string, maxLength: number) =>
-  text(
-    /^[a-z]([-a-z0-9]*[a-z0-9])?$/,
-    `${what} is lower-case letters, digits and "-", and starts with a letter`,
-    maxLength,
-  );
+  text(dnsLabelRule.pattern, `${what} is lower-case letters, digits and "-", and starts with a letter`, maxLength);
 
 /** ID of an MSP. Fabric accepts more, but an MSP ID is also a label value in Kubernetes and a file name in tools. */
 export const mspId = text(

@@ -35,10 +35,10 @@ export class ConfigurationError extends UserError {
     found: readonly Finding[],
     total = found.length,
   ) {
-    const listed = found.slice(0, mostFindings);
-    const more = total - listed.length;
+    const first = found.slice(0, mostFindings);
+    const more = total - first.length;
     const rest = more > 0 ? [{ path: "(file)", message: `${more} more mistakes, which are not listed` }] : [];
-    const findings = [...listed, ...rest];
+    const findings = [...first, ...rest];
     super([`${file}: ${total === 1 ? "1 mistake" : `${total} mistakes`}`, ...findings.map(formatFinding)].join("\n"));
     this.findings = findings;
   }

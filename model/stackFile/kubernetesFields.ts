@@ -4,6 +4,7 @@ import { posix, win32 } from "node:path";
 import { z } from "zod";
 
 import { group } from "../contracts/apiGroup";
+import { parseImage } from "../contracts/images";
 import {
   dnsSubdomain,
   domainName,
@@ -39,10 +40,10 @@ export const imageRegistry = named("a registry", imagePrefix);
 /** An image that exists already. What runs must not change by itself, so it needs a tag other than latest, or a digest. */
 export const existingImage = z.string().superRefine((image, ctx) => {
   const issue = (message: string) => ctx.addIssue({ code: "custom", message, input: image });
-  const { length } = image.replace(/(:[^:/@]*)?(@.*)?$/, "");
+  const { repository, tag, digest } = parseImage(image);
   if (!imageReference.pattern.test(image)) issue(`an image is ${imageReference.text}`);
-  else if (length > 255) issue(`its name has ${length} characters; at most 255 fit`);
-  else if (!/(:(?!latest$)[^:/@]+|@[^@]+)$/.test(image)) {
+  else if (repository.length > 255) issue(`its name has ${repository.length} characters; at most 255 fit`);
+  else if (digest === undefined && (tag === undefined || tag === "latest")) {
     issue("an image needs a tag other than latest, or a digest: what runs must not change by itself");
   }
 });

@@ -13,6 +13,7 @@ import {
   partOfLabel,
   roleLabel,
 } from "../contracts/labels";
+import { dnsSubdomain, qualifiedName } from "../contracts/nameRules";
 
 /** Roles of pods that have settings of their own. CouchDB runs in the pod of its peer. */
 const networkRoles = ["certificateAuthority", "peer", "orderer", "chaincode", "smokeTest", "gateway"] as const;
@@ -24,16 +25,13 @@ export type PodRole = (typeof podRoles)[number];
 
 const objectName = z
   .string()
-  .max(253, "at most 253 characters")
-  .regex(
-    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
-    'a name is lower-case letters, digits, "-" and "."',
-  );
+  .max(dnsSubdomain.maxLength, `at most ${dnsSubdomain.maxLength} characters`)
+  .regex(dnsSubdomain.pattern, 'a name is lower-case letters, digits, "-" and "."');
 
-const qualifiedName =
-  /^(?=.{1,317}$)([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
-const qualifiedNameRule = 'a key is letters, digits, "-", "_" and ".", 63 at most, after an optional "<domain>/"';
-const key = z.string().regex(qualifiedName, qualifiedNameRule);
+// With the length in the pattern, whatever is wrong with a key has one message.
+const keyPattern = new RegExp(qualifiedName.pattern.source.replace(/^\^/, `^(?=.{1,${qualifiedName.maxLength}}$)`));
+const keyRule = 'a key is letters, digits, "-", "_" and ".", 63 at most, after an optional "<domain>/"';
+const key = z.string().regex(keyPattern, keyRule);
 
 const labelValue = z
   .string()
@@ -44,7 +42,7 @@ const labelValue = z
 const map = (value: z.ZodType<string, string>, refused: (key: string) => string | undefined = () => undefined) =>
   z.record(z.string(), value).superRefine((entries, ctx) => {
     for (const name of Object.keys(entries)) {
-      const message = qualifiedName.test(name) ? refused(name) : qualifiedNameRule;
+      const message = keyPattern.test(name) ? refused(name) : keyRule;
       if (message !== undefined) ctx.addIssue({ code: "custom", path: [name], message, input: entries[name] });
     }
   });

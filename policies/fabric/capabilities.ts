@@ -1,5 +1,5 @@
 import { capabilitySince, compareVersions, defaultCapabilities } from "../../fabric/src/config/capabilities";
-import { parseImage } from "../kit/images";
+import { parseImage } from "../../model/contracts/images";
 import { containersOf, type KubernetesObject, podOf, roleOf } from "../kit/objects";
 import { stackPolicy, type Violation } from "../kit/policy";
 

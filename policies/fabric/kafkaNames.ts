@@ -1,4 +1,4 @@
-import { stackFile as fileOf } from "../../model/project/stacks";
+import { stackFile as fileOf } from "../../model/files/projectFolder";
 import { stackPolicy } from "../kit/policy";
 
 /** Networks on a shared Kafka use different topics. */

@@ -4,12 +4,13 @@ import { join } from "node:path";
 
 import { instanceLabel, type Role } from "../../model/contracts/labels";
 import { readProject } from "../../model/files/project";
+import { stackFileIn } from "../../model/files/projectFolder";
 import { readStoredRecord, recordFile, type StoredRecord } from "../../model/files/record";
 import { readConfiguration, rootOf, type StackConfiguration } from "../../model/files/stackConfiguration";
 import type { NetworkPlan } from "../../model/network/networkPlan";
 import type { Claims } from "../../model/project/claims";
 import { environmentFile, readEnvironment } from "../../model/project/environments";
-import { allClaims, parseNetwork, platformStackName, stackFileIn } from "../../model/project/stacks";
+import { allClaims, parseNetwork, platformStackName } from "../../model/project/stacks";
 import { parseUrn } from "../../model/pulumi/urn";
 import { type EnvironmentConfig, platformSchema } from "../../model/stackFile/schema";
 import { called, type KubernetesObject, objectOf, organizationOf, roleOf } from "./objects";

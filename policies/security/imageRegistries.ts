@@ -1,4 +1,4 @@
-import { parseImage, withRegistry } from "../kit/images";
+import { parseImage, withRegistry } from "../../model/contracts/images";
 import { containersOf, podOf } from "../kit/objects";
 import { objectPolicy } from "../kit/policy";
 

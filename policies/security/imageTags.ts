@@ -1,4 +1,4 @@
-import { parseImage } from "../kit/images";
+import { parseImage } from "../../model/contracts/images";
 import { containersOf, podOf } from "../kit/objects";
 import { objectPolicy } from "../kit/policy";
 

@@ -5,6 +5,7 @@ import { mermaid } from "../../cli/graph/mermaid";
 import type { NetworkGraph } from "../../cli/graph/networkGraph";
 import { readGraph } from "../../cli/graph/readGraph";
 import { svg } from "../../cli/graph/svg";
+import { TestProject } from "../../model/testing";
 import { ProjectCopy } from "../projectCopy";
 
 let project: ProjectCopy;
@@ -58,6 +59,14 @@ describe("the graph of", () => {
       "orderer/orderers <-> Raft 7050",
     ]);
   });
+});
+
+it("a platform has no graph, and is named by its file", async () => {
+  const other = new TestProject();
+  other.environment("local");
+  other.write("stacks/Pulumi.platform-local.yml", "config: { baas:platform: { environment: local } }\n");
+  const read = readGraph(other.dir, "platform-local").finally(() => other.remove());
+  await expect(read).rejects.toThrow("stacks/Pulumi.platform-local.yml is a platform: only networks are drawn");
 });
 
 // `node cli/launch/tool.cjs vitest run tests/graph -u` updates it.

@@ -71,7 +71,7 @@ export class ChaincodeServerDouble {
 }
 
 /** An address of this machine that Kubernetes takes for a pod's: it refuses those of the loopback. */
-export function ownAddress(): string {
+function ownAddress(): string {
   const found = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
   return found.find(({ family, internal }) => family === "IPv4" && !internal)?.address ?? "127.0.0.1";
 }
