@@ -101,6 +101,7 @@ export async function queryApproved(
  * @param sequence - see {@link sequenceOf}
  * @param packageId - package that the organization's peers are to run; none: its peers do not run the chaincode
  * @returns the transaction, or nothing if there was nothing to do
+ * @throws FabricError `REJECTED` if all its peers have lost an approval of another definition with that sequence
  */
 export async function approve(
   member: Member,
@@ -140,7 +141,15 @@ async function hasApproved(
   } catch (error) {
     // Peers have no separate status for this answer.
     if (!isFabricError(error) || !error.reason.includes("private data matching public hash version")) throw error;
-    return isApprovedByHash(member, channel, definition, sequence);
+    if (await isApprovedByHash(member, channel, definition, sequence)) return true;
+    const { organization } = member;
+    throw new FabricError({
+      code: "REJECTED",
+      step: `approving chaincode ${definition.name} for ${organization}`,
+      channel,
+      reason: `its peers have lost its approval of sequence ${sequence}, which was of another definition, and Fabric takes no other one`,
+      hint: "Approve and commit the definition that was approved last: Fabric knows it by its hash. Then the next sequence is free.",
+    });
   }
 }
 

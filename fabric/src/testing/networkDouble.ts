@@ -63,6 +63,8 @@ interface PeerState {
   installed: Map<string, string>;
   /** Approvals that were there before it lost its volume, as in {@link Channel.approved}. */
   lost: Set<string>;
+  /** Whether it has not got the channel's blocks yet. */
+  isBehind?: boolean;
 }
 
 /** Orderers and peers that share one ordering service. */
@@ -112,7 +114,7 @@ export class NetworkDouble {
   ): Promise<{ address: string; joined: Set<string>; installed: Map<string, string> }> {
     const joined = new Set<string>();
     const installed = new Map<string, string>();
-    const state = { joined, installed, lost: new Set<string>() };
+    const state: PeerState = { joined, installed, lost: new Set() };
     this.peers.set(name, state);
     const endorser = {
       processProposal: (
@@ -370,7 +372,7 @@ export class NetworkDouble {
     mspId: string,
     channelId: string,
     transactionId: string,
-    { joined, installed, lost }: PeerState,
+    { joined, installed, lost, isBehind }: PeerState,
   ): Answer {
     const channel = this.channels.get(channelId);
     if (channelId !== "" && !(channel && joined.has(channelId))) return refused(`channel ${channelId} not found`);
@@ -447,7 +449,7 @@ export class NetworkDouble {
       }
       case "QueryChaincodeDefinition": {
         const { name } = lifecycle.QueryChaincodeDefinitionArgs.deserializeBinary(argument).toObject();
-        const found = channel!.committed.get(name);
+        const found = isBehind ? undefined : channel!.committed.get(name);
         if (!found) return refused(`namespace ${name} is not defined`, 404);
         const answer = new lifecycle.QueryChaincodeDefinitionResult();
         copy(found, answer);

@@ -152,16 +152,24 @@ async function agree(agreement: Agreement): Promise<Agreed> {
   const { channel, packageId, orderers, usable, failures, beforeCommit } = agreement;
   const { name } = channel.spec;
   const options = { timeoutMs: commitTimeout };
-  const committed = (
-    await Promise.all(usable.map((member) => committedDefinition(member, name, agreement.definition.name)))
-  ).sort((a, b) => (b?.sequence ?? 0) - (a?.sequence ?? 0))[0];
+  const known = await Promise.all(
+    usable.map(async (member) => ({
+      member,
+      committed: await committedDefinition(member, name, agreement.definition.name),
+    })),
+  );
+  const committed = known.map((one) => one.committed).sort((a, b) => (b?.sequence ?? 0) - (a?.sequence ?? 0))[0];
+  // What a member approved on an old state of the channel would not count.
+  const current = known.filter((one) => one.committed?.sequence === committed?.sequence);
+  const behind = known.filter((one) => !current.includes(one));
+  failures.push(...behind.map(({ member }) => new Halt(soon("ChannelNotReady", catchingUp(member, name)))));
   // The spec has no collections. Fabric refuses to take any away that were ever committed.
   const collections = committed?.collections ?? [];
   const definition = { ...agreement.definition, collections };
   const sequence = sequenceOf(definition, committed);
   const approvals = settled(
     await Promise.allSettled(
-      usable.map(async (member) => {
+      current.map(async ({ member }) => {
         await approve(member, orderers, name, definition, sequence, packageId, options);
         return member;
       }),
@@ -173,6 +181,10 @@ async function agree(agreement: Agreement): Promise<Agreed> {
   if (committed?.sequence !== sequence) await beforeCommit(committed !== undefined);
   await commit(approvals.values, orderers, name, definition, sequence, options);
   return { sequence, collections: collections.map((collection) => collection.name) };
+}
+
+function catchingUp({ organization }: Member, channel: string): string {
+  return `The peers of ${organization} are still catching up with the blocks of channel ${channel}.`;
 }
 
 function keptCollections(names: readonly string[]): string {

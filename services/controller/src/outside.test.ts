@@ -45,6 +45,37 @@ describe("a peer that has lost its volume", () => {
     await controller.chaincode("True Committed");
   });
 
+  it("approves nothing on the old state of a channel that it catches up with", async () => {
+    const state = fabric().peers.get("peer0-org2")!;
+    state.isBehind = true;
+    const before = fabric().calls.length;
+    await loseVolume("peer0-org2");
+    expect(await controller.chaincode("False ChannelNotReady", 5000)).toMatch(/not joined|still catching up/);
+    await vi.waitFor(
+      async () => expect(await controller.chaincode("False ChannelNotReady")).toContain("org2 are still catching up"),
+      { timeout: 5000 },
+    );
+    expect(fabric().calls.slice(before)).not.toContain("peer0-org2 ApproveChaincodeDefinitionForMyOrg");
+    state.isBehind = false;
+    await controller.chaincode("True Committed", 5000);
+  });
+
+  it("and with it an approval of what was not committed needs that version once more, and says so", async () => {
+    for (const { name } of controller.spec.organizations) await controller.network.server("2.0", name, { tls: null });
+    controller.network.applyChaincode("2.0");
+    await controller.chaincode("False ServerWithoutTls", 15_000);
+    await loseVolume("peer0-org2");
+    controller.network.applyChaincode("3.0");
+    await controller.network.startServers("3.0", controller.spec.organizations);
+    const message = await controller.chaincode("False Rejected", 15_000);
+    expect(message).toContain("have lost its approval of sequence 2");
+    await controller.network.startServers("2.0", controller.spec.organizations);
+    controller.network.applyChaincode("2.0");
+    await controller.chaincode("True Committed", 15_000);
+    controller.network.applyChaincode("3.0");
+    await vi.waitFor(() => expect(committed()).toEqual({ sequence: 3, version: "3.0" }), { timeout: 15_000 });
+  }, 60_000);
+
   it("and does not join again shows at the channel and the chaincode, and both recover soon when it does", async () => {
     fabric().isAway = (call) => call === "peer1-org1 JoinChain";
     await loseVolume("peer1-org1");
