@@ -184,7 +184,10 @@ async function agree(agreement: Agreement): Promise<Agreed> {
 }
 
 function catchingUp({ organization }: Member, channel: string): string {
-  return `The peers of ${organization} are still catching up with the blocks of channel ${channel}.`;
+  return (
+    `The peers of ${organization} are still catching up with the blocks of channel ${channel}. For each block with private data that ` +
+    "no peer has any more, Fabric waits one minute."
+  );
 }
 
 function keptCollections(names: readonly string[]): string {
