@@ -6,13 +6,11 @@ import { apply } from "../cli/engine/apply/apply";
 import { destroy } from "../cli/engine/apply/destroy";
 import { connect } from "../cli/engine/cluster/clusterConnection";
 import { milestones, readNetwork } from "../cli/start/milestones";
-import { down, up } from "../local-cluster/localCluster";
 import { progressTo } from "../local-cluster/progress";
-import { loadArchive } from "../local-cluster/releaseArchive";
 import { run } from "../local-cluster/run";
 import type { LocalCluster } from "../local-cluster/runningCluster";
 import { policyPackIn } from "../policies/pack";
-import { ProjectCopy } from "../tests/projectCopy";
+import { onFabric } from "./fabricOnCluster";
 
 const runs = Number(process.env.RUNS ?? 3);
 const progress = progressTo(() => undefined);
@@ -45,13 +43,7 @@ const wide = `config:
  * its own, with real Fabric from FABRIC_ARCHIVES.
  */
 export async function measureBringUp(stacks: readonly string[]): Promise<void> {
-  const archives = process.env.FABRIC_ARCHIVES;
-  if (archives === undefined) throw new Error("FABRIC_ARCHIVES is not set: release archives of Fabric and Fabric CA");
-  const cluster = await up({ type: "debian", name: "bench" });
-  const project = new ProjectCopy();
-  try {
-    for (const archive of archives.split(":")) await loadArchive(cluster, archive);
-    project.edit("stacks/environments/local.yaml", "context: baas-local", `context: ${cluster.context}`);
+  await onFabric(async (cluster, project) => {
     writeFileSync(join(project.dir, "stacks/Pulumi.wide.yaml"), wide);
     await apply({
       ...{ projectDir: project.dir, stack: "platform-local", progress },
@@ -66,10 +58,7 @@ export async function measureBringUp(stacks: readonly string[]): Promise<void> {
         await destroy({ projectDir: project.dir, stack, purge: true, progress });
       }
     }
-  } finally {
-    project.remove();
-    await down({ name: "bench", purge: true });
-  }
+  });
 }
 
 async function once(cluster: LocalCluster, projectDir: string, stack: string): Promise<string> {

@@ -7,12 +7,14 @@ import { measureBringUp } from "./bringUp";
 import { measureController } from "./controller";
 import { measureGateway } from "./gateway";
 import { measurePreview } from "./preview";
+import { measurePulumi } from "./pulumi";
 
 const benchmarks: Record<string, (args: readonly string[]) => Promise<void>> = {
   preview: measurePreview,
   controller: measureController,
   "bring-up": measureBringUp,
   gateway: measureGateway,
+  pulumi: measurePulumi,
 };
 
 async function main(): Promise<void> {

@@ -85,24 +85,27 @@ export async function prepare(name?: string, type?: ClusterType): Promise<Start 
 }
 
 /**
- * Stops the local cluster. Its data stays for the next {@link up}; `purge` removes it too. Does nothing if there is no cluster.
+ * Stops the local cluster. Its data stays for the next {@link up}; `purge` removes it too.
+ *
+ * @returns whether there was one
  */
 export async function down({
   name,
   progress,
   purge = false,
-}: ClusterOptions & { purge?: boolean } = {}): Promise<void> {
-  await stop(describeInstance(name), toProgress(progress), purge);
+}: ClusterOptions & { purge?: boolean } = {}): Promise<boolean> {
+  return stop(describeInstance(name), toProgress(progress), purge);
 }
 
-/** Stops an instance, and removes its data if `purge`. */
-export async function stop(instance: Instance, progress: Progress, purge: boolean): Promise<void> {
-  if (!existsSync(instance.stateDir) && !madeBy(instance)) return;
+/** Stops an instance, and removes its data if `purge`. Returns whether there was one. */
+export async function stop(instance: Instance, progress: Progress, purge: boolean): Promise<boolean> {
+  if (!existsSync(instance.stateDir) && !madeBy(instance)) return false;
   await withLock(instance, progress, async () => {
     await madeBy(instance)?.down(instance, progress, purge);
     // A start that was interrupted early has left files, but no cluster.
     if (purge) rmSync(instance.stateDir, { recursive: true, force: true });
   });
+  return true;
 }
 
 /** Returns the state of the local cluster; starts and changes nothing. */

@@ -32,10 +32,11 @@ export async function up({ name }: Instance): Promise<number> {
 
 export async function down({ name, purge }: Instance & { purge?: true }): Promise<number> {
   const progress = terminalProgress();
-  await stopCluster({ name, purge, progress });
+  const wasThere = await stopCluster({ name, purge, progress });
   if (purge) deleteRecordsOf(projectDir, describeInstance(name).context);
   progress.done();
-  console.log(`The local cluster "${name ?? defaultName}" is ${purge ? "removed" : "stopped; its data is kept"}.`);
+  const done = purge ? "is removed" : "is stopped; its data is kept";
+  console.log(`The local cluster "${name ?? defaultName}" ${wasThere ? done : "was not there"}.`);
   return 0;
 }
 

@@ -36,6 +36,8 @@ const paint = paintFor(process.stdout);
 export async function run({ context }: { context?: string }, signal: AbortSignal): Promise<number> {
   const startCluster = context === undefined ? await prepareOwnCluster(projectDir) : undefined;
   if (startCluster !== undefined && !(startCluster instanceof LocalError)) console.log(await aboutImages());
+  // A cluster that cannot be reached is told before the long previews.
+  if (context !== undefined) (await connect(context, signal)).close();
   const policies = policyPackIn(projectDir);
   const code = await showPreviews(policies, signal);
   if (code !== 0) return code;

@@ -219,6 +219,23 @@ describe("on real Fabric,", () => {
     for (let n = 0; n < 20; n++) expect(await whoAnswers(edge, "peer1.org1.dev.example.com")).toBe("peer1");
   });
 
+  test("one version runs on two channels, with one set of servers", async () => {
+    fabric.project.edit(stackFile, "      - { name: main }", "      - { name: main }\n      - { name: second }");
+    const [whole] = /      - name: asset-transfer\n(?: {8,}.*\n)+/.exec(fabric.project.read(stackFile))!;
+    fabric.project.edit(stackFile, whole, whole + whole.replace("channel: main", "channel: second"));
+    const began = Date.now();
+    await appliesWell();
+    console.log(`apply with a second channel took ${seconds(began)}`);
+    await shows(["chaincode", "second.asset-transfer"], "Committed", soon);
+    const servers = await fabric.list("-n", "dev", "deployments", "-l", "app.kubernetes.io/component=chaincode");
+    expect(servers.map(({ metadata }) => metadata.name).sort()).toEqual([
+      "asset-transfer-1-0-org1",
+      "asset-transfer-1-0-org2",
+    ]);
+    const jobs = await fabric.list("-n", "dev", "jobs");
+    expect(jobs.map(({ status }) => status.succeeded)).toEqual(jobs.map(() => 1));
+  });
+
   test("a chaincode whose server speaks without TLS is not committed and says so; the former version stays", async () => {
     fabric.project.edit(stackFile, 'version: "1.0"', 'version: "2.0"');
     fabric.project.edit(main, "...options.flat()", '...options.filter(([name]) => !name?.includes("tls")).flat()');
