@@ -57,6 +57,9 @@ async function shows(object: readonly [string, string], reason: string | RegExp,
   return message;
 }
 
+/** The line with the chaincode's version. */
+const versionOfStack = (): string => /version: .*/.exec(fabric.project.read(stackFile))![0];
+
 const seconds = (since: number): string => `${((Date.now() - since) / 1000).toFixed(1)} s`;
 
 /** Deletes a peer's volume, and waits until its new pod is ready. */
@@ -219,6 +222,22 @@ describe("on real Fabric,", () => {
     for (let n = 0; n < 20; n++) expect(await whoAnswers(edge, "peer1.org1.dev.example.com")).toBe("peer1");
   });
 
+  test("a chaincode whose server speaks without TLS is not committed and says so; the former version stays", async () => {
+    const version = versionOfStack();
+    fabric.project.edit(stackFile, version, 'version: "2.0"');
+    fabric.project.edit(main, "...options.flat()", '...options.filter(([name]) => !name?.includes("tls")).flat()');
+    const applying = fabric.apply("dev", 120_000);
+    const message = await shows(chaincode, "ServerWithoutTls", 110_000);
+    expect(message).toContain("it speaks without TLS. Have the chaincode serve with TLS");
+    const outcome = await applying;
+    expect(outcome.end).toBe("timeout");
+    expect(outcome.notReady.map(({ reason }) => reason).join("\n")).toContain("it speaks without TLS");
+    fabric.project.restore(main);
+    fabric.project.edit(stackFile, 'version: "2.0"', version);
+    await appliesWell();
+    await shows(chaincode, "Committed", soon);
+  });
+
   test("one version runs on two channels, with one set of servers", async () => {
     fabric.project.edit(stackFile, "      - { name: main }", "      - { name: main }\n      - { name: second }");
     const [whole] = /      - name: asset-transfer\n(?: {8,}.*\n)+/.exec(fabric.project.read(stackFile))!;
@@ -228,26 +247,8 @@ describe("on real Fabric,", () => {
     console.log(`apply with a second channel took ${seconds(began)}`);
     await shows(["chaincode", "second.asset-transfer"], "Committed", soon);
     const servers = await fabric.list("-n", "dev", "deployments", "-l", "app.kubernetes.io/component=chaincode");
-    expect(servers.map(({ metadata }) => metadata.name).sort()).toEqual([
-      "asset-transfer-1-0-org1",
-      "asset-transfer-1-0-org2",
-    ]);
+    expect(servers).toHaveLength(2);
     const jobs = await fabric.list("-n", "dev", "jobs");
     expect(jobs.map(({ status }) => status.succeeded)).toEqual(jobs.map(() => 1));
-  });
-
-  test("a chaincode whose server speaks without TLS is not committed and says so; the former version stays", async () => {
-    fabric.project.edit(stackFile, 'version: "1.0"', 'version: "2.0"');
-    fabric.project.edit(main, "...options.flat()", '...options.filter(([name]) => !name?.includes("tls")).flat()');
-    const applying = fabric.apply("dev", 120_000);
-    const message = await shows(chaincode, "ServerWithoutTls", 110_000);
-    expect(message).toContain("it speaks without TLS. Have the chaincode serve with TLS");
-    const outcome = await applying;
-    expect(outcome.end).toBe("timeout");
-    expect(outcome.notReady.map(({ reason }) => reason).join("\n")).toContain("it speaks without TLS");
-    fabric.project.restore(main);
-    fabric.project.restore(stackFile);
-    await appliesWell();
-    await shows(chaincode, "Committed", soon);
   });
 });
