@@ -66,13 +66,13 @@ class Reader {
     }
   }
 
-  /** Runs the commands of a block; what stands below one is what it must print. */
+  /** Runs the commands of a block; what stands below one must be in what it prints. */
   private console(block: string): void {
     for (const part of block.split(/^\$ /m).slice(1)) {
       const { command, expected } = commandIn(part);
       const output = this.run(command);
       const ports = (said: string) => said.replace(/port \d+/, "port");
-      if (expected !== "") expect(ports(output)).toBe(ports(expected));
+      expect(ports(output)).toContain(ports(expected).trimEnd());
       if (command === "./baas local up") for (const file of this.archives) this.run(`./baas local load ${file}`);
     }
   }
