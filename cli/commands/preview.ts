@@ -2,10 +2,12 @@
 import { baas } from "../../model/baasCommand";
 import { listStacks, readProject } from "../../model/files/project";
 import { policyPackIn } from "../../policies/pack";
-import { paintFor } from "../common/colors";
+import { type Paint, paintFor } from "../common/colors";
 import { findProject, stackUnlessAll } from "../common/project";
+import { restartLines } from "../diff/diffText";
+import { objectDiff } from "../diff/objectChanges";
 import { firstCommands } from "../engine/apply/firstCommands";
-import { isAction } from "../engine/changes/changeSet";
+import { type ChangeSet, isAction } from "../engine/changes/changeSet";
 import { contextsOf } from "../engine/cluster/clusterConnection";
 import { isRefused } from "../engine/policyPack/analyze";
 import { relaxedText, violationsCount, violationsText } from "../engine/policyPack/violationsText";
@@ -67,6 +69,14 @@ async function inOrder<T>(items: readonly T[], act: (item: T) => Promise<() => v
   for (const finish of running.slice(-atOnce)) (await finish)();
 }
 
+/** Which pods restart, and in which order. */
+function restartsText(changes: ChangeSet, paint: Paint): string {
+  const lines = restartLines(objectDiff(changes), paint);
+  return lines.length === 0
+    ? ""
+    : [paint("bold", "Pods that restart:"), ...lines.map((line) => `    ${line}`), "", ""].join("\n");
+}
+
 function print(found: Preview, stack: string, withFields: boolean): void {
   const { changes, violations, result } = found;
   const hasFailed = changes === undefined || result === undefined || hasErrors(found);
@@ -81,6 +91,7 @@ function print(found: Preview, stack: string, withFields: boolean): void {
     process.stdout.write(`${violationsCount(violations)}: an apply would be refused.\n`);
     return;
   }
+  process.stdout.write(restartsText(changes, paint));
   const isChanged = changes.steps.some(({ op }) => isAction(op));
   const first = firstCommands(result.projectDir, { ...result, contexts: contextsOf(result) });
   const next = [...first, baas("apply", stack)].join(" && ");

@@ -3,7 +3,7 @@ import { baas } from "../../model/baasCommand";
 import type { NetworkChange } from "../../model/changes/change";
 import { escapeControlsIn } from "../common/controlCharacters";
 import { fenced, truncateMarkdown } from "../common/markdown";
-import { countsText, objectLines, unchangedLine, warningLines, workloadNames } from "./diffText";
+import { countsText, objectLines, rollText, unchangedLine, warningLines, workloadNames } from "./diffText";
 import type { Diff, StackDiff } from "./diffTypes";
 
 /** GitHub takes comments of 65,536 characters. */
@@ -66,7 +66,7 @@ const titles: Record<StackDiff["status"], string> = {
 };
 
 function businessText(diff: StackDiff): string {
-  const { stack, status, errors, notes, network, warnings, restarts } = diff;
+  const { stack, status, errors, notes, network, warnings, restarts, roll } = diff;
   return [
     `### ${escaped(stack)}${titles[status]}`,
     "",
@@ -76,6 +76,9 @@ function businessText(diff: StackDiff): string {
     ...restarts.map(
       ({ workloads, reason }) => `- pods restart (${escaped(reason)}): ${escaped(workloadNames(workloads))}`,
     ),
+    ...(roll === undefined
+      ? []
+      : [`- ${escaped(rollText(roll))}`, ...roll.outages.map((line) => `- ⚠️ ${escaped(line)}`)]),
     ...(network.length + restarts.length > 0 ? [""] : []),
     ...(warnings.length === 0
       ? []

@@ -8,6 +8,23 @@ const counts = { create: 0, update: 1, replace: 0, delete: 0 };
 const none = { errors: [], notes: [], network: [], restarts: [], warnings: [], images: [] };
 
 describe("a difference on a terminal", () => {
+  test("tells which nodes restart, in which order, and what no order can avoid", () => {
+    const stack: StackDiff = {
+      ...{ ...none, counts, stack: "net", comparedWith: "main", status: "changed", objects: [] },
+      restarts: [{ reason: "image", workloads: ["StatefulSet orderer0-orderer", "StatefulSet peer0-org1"] }],
+      roll: { order: ["orderer0-orderer", "peer0-org1"], outages: ["there is one orderer: nothing is ordered"] },
+    };
+    expect(diffText({ comparedWith: "main", stacks: [stack] }, plain)).toMatchInlineSnapshot(`
+      "net, compared with main:
+
+      Pods that restart:
+        StatefulSet orderer0-orderer, peer0-org1: image
+        one after another, each ready and its channels caught up before the next: orderer0-orderer, peer0-org1
+        ! there is one orderer: nothing is ordered
+      "
+    `);
+  });
+
   test("shows what would steer it, and does not obey: in values, their names, their lines and what they mean", () => {
     const fields = [
       { path: "data.a\u0007", before: "\u001b]0;title\u0007", after: { "k\u009b": "\u202eright to left" } },

@@ -1,6 +1,7 @@
 /** A difference as text for people: first the network's changes, then the objects. */
 import { count, type NetworkChange } from "../../model/changes/change";
 import { compareText, isPlainObject } from "../../model/plainData";
+import { oneAfterAnother, type Roll } from "../../model/rollout/rolls";
 import { type Paint, plain } from "../common/colors";
 import { escapeControlsIn } from "../common/controlCharacters";
 import type { Action } from "../engine/changes/changeSet";
@@ -32,7 +33,7 @@ export function unchangedLine(stacks: readonly string[], comparedWith: string): 
 }
 
 function stackText(diff: StackDiff, paint: Paint): string {
-  const { stack, comparedWith, status, errors, notes, network, warnings, restarts, images } = diff;
+  const { stack, comparedWith, status, errors, notes, network, warnings, images } = diff;
   const title = paint("bold", `${stack}, compared with ${comparedWith}:`);
   const section = (name: string, lines: readonly string[]): string[] =>
     lines.length === 0 ? [] : ["", paint("bold", name), ...lines.map((line) => `  ${line}`)];
@@ -60,10 +61,7 @@ function stackText(diff: StackDiff, paint: Paint): string {
       "Careful:",
       warningLines(warnings).map((line) => paint("red", `! ${line}`)),
     ),
-    ...section(
-      "Pods that restart:",
-      restarts.map(({ workloads, reason }) => `${workloadNames(workloads)}: ${reason}`),
-    ),
+    ...section("Pods that restart:", restartLines(diff, paint)),
     ...section(
       "Images:",
       images.map(({ before, after, usedBy }) => `${before} -> ${after.slice(shared(before, after))}${usedIn(usedBy)}`),
@@ -81,6 +79,22 @@ function networkLines({ action, subject, text, consequences, loud }: NetworkChan
     `${sign} ${paint(styles[action], `${signs[action]} ${subject}${text === "" ? "" : `: ${text}`}`)}`,
     ...consequences.map((line) => `      ${line}`),
   ];
+}
+
+/** Which pods restart and why, and how nodes roll. */
+export function restartLines({ restarts, roll }: Pick<StackDiff, "restarts" | "roll">, paint: Paint): string[] {
+  return [
+    ...restarts.map(({ workloads, reason }) => `${workloadNames(workloads)}: ${reason}`),
+    ...(roll === undefined ? [] : [rollText(roll), ...roll.outages.map((line) => paint("red", `! ${line}`))]),
+  ];
+}
+
+/** In which order nodes restart. */
+export function rollText({ order }: Roll): string {
+  if (order.length === 1) return `${order[0]} restarts while all other nodes are ready and their channels caught up`;
+  const orderers = order.filter((name) => name.startsWith("orderer")).length;
+  const last = orderers > 1 ? "; of the orderers, the one that leads most channels is the last" : "";
+  return `${oneAfterAnother}: ${order.join(", ")}${last}`;
 }
 
 /** Warnings, with equal ones of several objects merged. */

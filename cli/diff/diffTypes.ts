@@ -1,5 +1,6 @@
 /** The document that `./baas diff --json` prints. Fields may be added; their names and meanings never change. */
 import type { NetworkChange } from "../../model/changes/change";
+import type { Roll } from "../../model/rollout/rolls";
 import type { Action } from "../engine/changes/changeSet";
 import type { FieldChange } from "../engine/changes/fieldChange";
 
@@ -29,6 +30,8 @@ export interface StackDiff {
   network: NetworkChange[];
   /** Pods that restart, and why. */
   restarts: Restart[];
+  /** How nodes restart; absent if none does. */
+  roll?: Roll;
   /** Objects with data that are replaced or deleted, changes that the cluster refuses, and containers that lose their limits. */
   warnings: Warning[];
   /** Images that are rebuilt or renamed. */

@@ -21,6 +21,7 @@ function object(kind: string, name: string, content: object, options = {}): Regi
     Chaincode: "baas.io/v1alpha1",
     Channel: "baas.io/v1alpha1",
     Identity: "baas.io/v1alpha1",
+    Rollout: "baas.io/v1alpha1",
   };
   const apiVersion = types[kind] ?? "v1";
   const inputs = { apiVersion, kind, metadata: { name, namespace: "net" }, ...content };
@@ -46,7 +47,7 @@ function statefulSet(name: string, { enrol = "1", peer = "2.5.16", hash = "a", l
 }
 
 describe("the difference of objects", () => {
-  test("shows an image that is built anew once, with who uses it", () => {
+  test("shows an image that is built anew once, with who uses it: nodes take it at their next start", () => {
     const all = (enrol: string): Registration[] => [
       built(enrol),
       statefulSet("peer0", { enrol }),
@@ -56,7 +57,7 @@ describe("the difference of objects", () => {
       images: [
         { before: "registry/enrol:1", after: "registry/enrol:2", usedBy: ["StatefulSet peer0", "StatefulSet peer1"] },
       ],
-      restarts: [{ reason: "image", workloads: ["StatefulSet peer0", "StatefulSet peer1"] }],
+      restarts: [],
       warnings: [],
       objects: [],
       counts: { create: 0, update: 2, replace: 0, delete: 0 },
@@ -82,6 +83,36 @@ describe("the difference of objects", () => {
     const { restarts, objects } = compared([set(before)], [set(after)]);
     expect(restarts).toEqual([{ reason: "pod template", workloads: ["StatefulSet peer0"] }]);
     expect(objects[0]?.fields).toHaveLength(1);
+  });
+
+  describe("of nodes", () => {
+    const names = ["orderer0-orderer", "ca-org1", "peer0-org1", "peer1-org1"];
+    const roles = ["orderer", "certificate-authority", "peer", "peer"];
+    /** All nodes and their Rollout, with another version of some. */
+    const nodes = (...changed: string[]): Registration[] => [
+      ...names.map((name) => statefulSet(name, changed.includes(name) ? { peer: "2.5.17" } : {})),
+      object("Rollout", "nodes", {
+        spec: {
+          nodes: names.map((name, i) => ({
+            ...{ name, role: roles[i], organization: name.split("-")[1] },
+            template: changed.includes(name) ? "b" : "a",
+          })),
+        },
+      }),
+    ];
+
+    test("tells in which order they restart, and what that interrupts; the Rollout itself says nothing more", () => {
+      const found = compared(nodes(), nodes("peer1-org1", "orderer0-orderer"));
+      expect(found.roll).toEqual({
+        order: ["orderer0-orderer", "peer1-org1"],
+        outages: ["there is one orderer: nothing is ordered while it restarts"],
+      });
+      expect(found.objects).toEqual([]);
+    });
+
+    test("tells nothing where none restarts", () => {
+      expect(compared(nodes(), nodes())).not.toHaveProperty("roll");
+    });
   });
 
   test("restarts pods whose template comes with all of what is wanted, and none for other fields", () => {

@@ -1,7 +1,10 @@
 /** The changes in a stack's objects, without those that only follow from another change that is shown already. */
-import { configurationHashAnnotation } from "../../model/contracts/annotations";
+import { configurationHashAnnotation, templateHashAnnotation } from "../../model/contracts/annotations";
+import { enrolContainerName, initCaContainerName } from "../../model/contracts/enrolment";
+import type { RolloutSpec } from "../../model/customResources/rollout";
 import { kindOfType } from "../../model/pulumi/kubernetesTypes";
 import { parseUrn } from "../../model/pulumi/urn";
+import { type Roll, rollOf } from "../../model/rollout/rolls";
 import { type Action, type ChangeSet, isAction, type Step } from "../engine/changes/changeSet";
 import { type FieldChange, fieldChange } from "../engine/changes/fieldChange";
 import { dockerImageType, isRandom } from "../engine/declared/resourceTypes";
@@ -10,7 +13,7 @@ import type { ImageChange, ObjectChange, Restart, StackDiff, Warning } from "./d
 import type { ObjectStep } from "./objectStep";
 
 /** The part of a stack's difference that is about objects. */
-export type ObjectDiff = Pick<StackDiff, "restarts" | "warnings" | "images" | "objects" | "counts">;
+export type ObjectDiff = Pick<StackDiff, "restarts" | "roll" | "warnings" | "images" | "objects" | "counts">;
 
 /** Finds the changes in a stack's objects. */
 export function objectDiff(changes: ChangeSet): ObjectDiff {
@@ -89,8 +92,10 @@ export function summarize(steps: readonly ObjectStep[], images: readonly Omit<Im
     if (followsOnly && step.fields.length > 0) continue;
     objects.push({ action, kind, ...(namespace !== undefined && { namespace }), name, fields, retained });
   }
+  const roll = rollAmong(steps, [...reasons.values()].flat());
   return {
     restarts: [...reasons].map(([reason, workloads]): Restart => ({ reason, workloads })),
+    ...(roll && { roll }),
     warnings,
     images: used,
     objects,
@@ -98,8 +103,28 @@ export function summarize(steps: readonly ObjectStep[], images: readonly Omit<Im
   };
 }
 
+/** How nodes restart. The network's Rollout changes with each of them, and knows them all. */
+function rollAmong(steps: readonly ObjectStep[], workloads: readonly string[]): Roll | undefined {
+  const nodes = (steps.find(({ kind }) => kind === "Rollout")?.after?.spec as RolloutSpec | undefined)?.nodes ?? [];
+  const roll = rollOf(
+    nodes.map(({ name }) => name).filter((name) => workloads.includes(`StatefulSet ${name}`)),
+    nodes,
+  );
+  return roll.order.length === 0 ? undefined : roll;
+}
+
 const isImage = ({ path }: FieldChange): boolean => /^spec\.template\..*\bimage$/.test(path);
 const isHash = ({ path }: FieldChange): boolean => path.includes(configurationHashAnnotation);
+const ownContainers = `(${enrolContainerName}|${initCaContainerName})`;
+const ownImagePath = new RegExp(`^spec\\.template\\.spec\\.initContainers\\[name=${ownContainers}\\]\\.image$`);
+
+/** Whether a node takes it at its next start: see model/contracts/podTemplate.ts. */
+const needsNoRestart = (kind: string, { path }: FieldChange): boolean =>
+  kind === "StatefulSet" && ownImagePath.test(path);
+
+/** Whether it only repeats what changes in a pod template. */
+const repeatsTemplate = (kind: string, { path }: FieldChange): boolean =>
+  path.includes(templateHashAnnotation) || (kind === "Rollout" && /^spec\.nodes\[name=[^\]]+\]\.template$/.test(path));
 
 /** The images that change, with the objects that use them: rebuilt ones, and those that several objects replace alike. */
 function imageUses(steps: readonly ObjectStep[], built: readonly Omit<ImageChange, "usedBy">[]): ImageChange[] {
@@ -119,7 +144,7 @@ function imageUses(steps: readonly ObjectStep[], built: readonly Omit<ImageChang
 }
 
 function isShownElsewhere(field: FieldChange, { fields, kind }: ObjectStep, images: readonly ImageChange[]): boolean {
-  if (isHash(field)) return true;
+  if (isHash(field) || repeatsTemplate(kind, field)) return true;
   if (isImage(field)) return images.some(({ before, after }) => before === field.before && after === field.after);
   // The package of a chaincode follows from its version.
   const hasVersion = fields.some(({ path }) => path === "spec.version");
@@ -130,7 +155,7 @@ const workloads = new Set(["Deployment", "StatefulSet", "DaemonSet"]);
 
 function restartReason({ kind, fields }: ObjectStep, images: readonly ImageChange[]): string | undefined {
   if (!workloads.has(kind)) return undefined;
-  const template = fields.filter(({ path }) => /^spec(\.template\b|$)/.test(path));
+  const template = fields.filter((field) => /^spec(\.template\b|$)/.test(field.path) && !needsNoRestart(kind, field));
   if (template.length === 0) return undefined;
   const reasons = new Set(
     template.map((field) => {

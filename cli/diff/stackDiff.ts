@@ -139,7 +139,11 @@ function compared(
     notes: [...notes, ...network.notes, ...warningsOf(now)],
     network: network.changes,
     // Nothing happens to the objects of a stack whose file is gone.
-    ...(result === undefined && { restarts: [], warnings: [{ object: `stack ${stack}`, message: nothingDeletes }] }),
+    ...(result === undefined && {
+      restarts: [],
+      roll: undefined,
+      warnings: [{ object: `stack ${stack}`, message: nothingDeletes }],
+    }),
   };
   return redacted(found, now);
 }

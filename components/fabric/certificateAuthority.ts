@@ -7,10 +7,12 @@ import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
 import { caHome, caVariables, registrarDir, signingCaName } from "../../model/contracts/certificateAuthority";
+import { initCaContainerName } from "../../model/contracts/enrolment";
 import { labels } from "../../model/contracts/labels";
 import { dataVolume, organizationDomain, registrarSecretName, rootsConfigMapName } from "../../model/contracts/names";
 import { ports } from "../../model/contracts/ports";
 import type { CertificateAuthoritySpec } from "../../model/customResources/certificateAuthority";
+import type { RolloutNode } from "../../model/customResources/rollout";
 import { type OrganizationPlan } from "../../model/network/networkPlan";
 import { customResource } from "../kubernetes/customResource";
 import type { ObjectMetadata } from "../kubernetes/metadata";
@@ -37,13 +39,16 @@ const data = { name: dataVolume, mountPath: caHome };
  * start. Publishes both roots in the ConfigMap `<name>-roots`.
  */
 export class CertificateAuthority extends pulumi.ComponentResource {
+  /** As the network's Rollout names it. */
+  readonly rolled: RolloutNode;
+
   constructor(name: string, args: CertificateAuthorityArgs, opts?: pulumi.ComponentResourceOptions) {
     super("baas:index:CertificateAuthority", name, { organization: args.organization.name }, opts);
     const { plan, organization } = args;
     const node = organization.certificateAuthority;
     const child = { parent: this };
 
-    const account = statefulNode(
+    const { account, rolled } = statefulNode(
       name,
       {
         plan,
@@ -74,6 +79,7 @@ export class CertificateAuthority extends pulumi.ComponentResource {
       url: `https://${node.address}`,
     };
     customResource(`${name}-authority`, "CertificateAuthority", { ...metadata, annotations: skipAwait }, spec, child);
+    this.rolled = rolled;
     this.registerOutputs({});
   }
 }
@@ -84,7 +90,7 @@ const registrar = { name: "registrar", mountPath: registrarDir, readOnly: true }
 /** Writes the configuration of both CAs, makes their roots at the first start, and publishes them. */
 function initCaContainer({ plan, organization, enrolImage }: CertificateAuthorityArgs): k8sInput.core.v1.Container {
   return {
-    name: "init-ca",
+    name: initCaContainerName,
     image: enrolImage,
     args: ["init-ca"],
     env: [

@@ -15,6 +15,7 @@ import { Chaincode } from "./chaincode";
 import { Channel } from "./channel";
 import { OrderingService } from "./orderingService";
 import { Organization } from "./organization";
+import { Rollout } from "./rollout";
 
 /** Arguments of {@link Network}. */
 export interface NetworkArgs {
@@ -66,6 +67,8 @@ export class Network extends pulumi.ComponentResource {
     );
     // Nothing among these waits, so all of them are started, whatever the number of the CLI's slots, before something waits.
     const started = [namespace, traffic, access, ordering, ...organizations];
+    const nodes = [ordering, ...organizations].flatMap(({ rolled }) => rolled);
+    new Rollout(`${name}-rollout`, { plan, nodes }, { parent: this, dependsOn: started });
     const smokeTestImage = plan.chaincodes.some(({ smokeTest }) => smokeTest !== undefined)
       ? new ProjectImage(`${name}-smoke-test`, { source: "services/smoke-test", context: ".", images }, child)
       : undefined;

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { dataVolume } from "../../model/contracts/names";
 import { ports } from "../../model/contracts/ports";
+import type { RolloutNode } from "../../model/customResources/rollout";
 import { type NodePlan, passesThrough } from "../../model/network/networkPlan";
 import { allowToEnrol, enrolContainer, enrolVolumes, identity } from "../enrolment/enrolment";
 import { allowFrom, allowFromGateway, allowTo, controllerIn, pods } from "../kubernetes/networkAccess";
@@ -27,6 +28,9 @@ const configuration = { name: configurationVolume, mountPath: "/etc/baas/orderer
 
 /** An orderer: its identity, its StatefulSet with blocks, Raft log and crypto material on one volume, its Services. */
 export class Orderer extends pulumi.ComponentResource {
+  /** As the network's Rollout names it. */
+  readonly rolled: RolloutNode;
+
   constructor(name: string, args: OrdererArgs, opts?: pulumi.ComponentResourceOptions) {
     super("baas:index:Orderer", name, { node: args.node.name }, opts);
     const { plan, node } = args;
@@ -35,7 +39,7 @@ export class Orderer extends pulumi.ComponentResource {
     const enrolment = { ...args, organization, identity: node.name, hosts: node.hosts, volume: data };
 
     identity(`${name}-identity`, { plan, organization, name: node.name, enrolmentId: node.id, type: "orderer" }, child);
-    statefulNode(
+    const { rolled } = statefulNode(
       name,
       {
         plan,
@@ -52,6 +56,7 @@ export class Orderer extends pulumi.ComponentResource {
       },
       child,
     );
+    this.rolled = rolled;
     this.registerOutputs({});
   }
 }
@@ -86,6 +91,8 @@ function allowedTraffic({ plan, node, platformNamespace }: OrdererArgs): Allowed
       allowFrom([...orderers, ...peers, ...controller], ports.orderer),
       // The participation API trusts every certificate of its CA: only the controller may reach it.
       allowFrom(controller, ports.ordererAdmin),
+      // Which channels it leads.
+      allowFrom(controller, ports.operations),
       ...allowFromGateway(plan, node, ports.orderer, ports.operations),
       ...clients,
     ],

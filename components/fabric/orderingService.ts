@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { labels } from "../../model/contracts/labels";
 import { orderersBudget } from "../../model/contracts/names";
+import type { RolloutNode } from "../../model/customResources/rollout";
 import { administrator } from "../enrolment/enrolment";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
 import type { NetworkContext } from "../kubernetes/networkContext";
@@ -11,24 +12,30 @@ import { Orderer } from "./orderer";
 
 /** The ordering service: the organization that runs it, with its certificate authority, and its orderers. */
 export class OrderingService extends pulumi.ComponentResource {
+  /** Its nodes as the network's Rollout names them. */
+  readonly rolled: RolloutNode[];
+
   constructor(name: string, args: NetworkContext, opts?: pulumi.ComponentResourceOptions) {
     const { plan } = args;
     super("baas:index:OrderingService", name, { type: plan.ordering.type }, opts);
     const organization = plan.ordering.organization;
     const child = { parent: this };
-    new CertificateAuthority(
+    const authority = new CertificateAuthority(
       `${plan.name}-${organization.certificateAuthority.name}`,
       { ...args, organization },
       child,
     );
     administrator(`${name}-admin`, plan, organization, child);
-    for (const node of organization.orderers) new Orderer(`${plan.name}-${node.name}`, { ...args, node }, child);
-    const orderers = {
+    const orderers = organization.orderers.map(
+      (node) => new Orderer(`${plan.name}-${node.name}`, { ...args, node }, child),
+    );
+    this.rolled = [authority, ...orderers].map(({ rolled }) => rolled);
+    const budget = {
       name: orderersBudget(organization.name),
       namespace: plan.namespace,
       labels: labels({ network: plan.name, organization: organization.name, role: "orderer" }),
     };
-    disruptionBudget(`${name}-orderers`, orderers, organization.orderers.length, child);
+    disruptionBudget(`${name}-orderers`, budget, organization.orderers.length, child);
     this.registerOutputs({});
   }
 }

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { labels } from "../../model/contracts/labels";
 import { peersBudget } from "../../model/contracts/names";
+import type { RolloutNode } from "../../model/customResources/rollout";
 import type { OrganizationPlan } from "../../model/network/networkPlan";
 import { administrator, identity } from "../enrolment/enrolment";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
@@ -17,23 +18,27 @@ export interface OrganizationArgs extends NetworkContext {
 
 /** An organization with peers: its certificate authority, its administrator's identity, its peers. */
 export class Organization extends pulumi.ComponentResource {
+  /** Its nodes as the network's Rollout names them. */
+  readonly rolled: RolloutNode[];
+
   constructor(name: string, args: OrganizationArgs, opts?: pulumi.ComponentResourceOptions) {
     super("baas:index:Organization", name, { mspId: args.organization.mspId }, opts);
     const { plan, organization } = args;
     const child = { parent: this };
-    new CertificateAuthority(`${plan.name}-${organization.certificateAuthority.name}`, args, child);
+    const authority = new CertificateAuthority(`${plan.name}-${organization.certificateAuthority.name}`, args, child);
     administrator(`${name}-admin`, plan, organization, child);
     for (const { name: client, id: enrolmentId } of organization.clients) {
       const spec = { plan, organization, name: client, enrolmentId, type: "client" } as const;
       identity(`${plan.name}-${client}-identity`, spec, child);
     }
-    for (const node of organization.peers) new Peer(`${plan.name}-${node.name}`, { ...args, node }, child);
-    const peers = {
+    const peers = organization.peers.map((node) => new Peer(`${plan.name}-${node.name}`, { ...args, node }, child));
+    this.rolled = [authority, ...peers].map(({ rolled }) => rolled);
+    const budget = {
       name: peersBudget(organization.name),
       namespace: plan.namespace,
       labels: labels({ network: plan.name, organization: organization.name, role: "peer" }),
     };
-    disruptionBudget(`${name}-peers`, peers, organization.peers.length, child);
+    disruptionBudget(`${name}-peers`, budget, organization.peers.length, child);
     this.registerOutputs({});
   }
 }

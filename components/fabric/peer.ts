@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { rootKeys } from "../../model/contracts/certificateAuthority";
 import { dataVolume, rootsConfigMapName } from "../../model/contracts/names";
 import { ports } from "../../model/contracts/ports";
+import type { RolloutNode } from "../../model/customResources/rollout";
 import { type NodePlan, type OrganizationPlan } from "../../model/network/networkPlan";
 import { allowToEnrol, enrolContainer, enrolVolumes, identity } from "../enrolment/enrolment";
 import { allowFrom, allowFromGateway, allowTo, controllerIn, pods } from "../kubernetes/networkAccess";
@@ -30,6 +31,9 @@ const configuration = { name: configurationVolume, mountPath: "/etc/baas/peer", 
 
 /** A peer: its identity, its StatefulSet with ledger and crypto material on one volume, its Services. */
 export class Peer extends pulumi.ComponentResource {
+  /** As the network's Rollout names it. */
+  readonly rolled: RolloutNode;
+
   constructor(name: string, args: PeerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("baas:index:Peer", name, { node: args.node.name, organization: args.organization.name }, opts);
     const { plan, organization, node } = args;
@@ -43,7 +47,7 @@ export class Peer extends pulumi.ComponentResource {
       organization.stateDatabase === "couchdb"
         ? couchdbSidecar(`${name}-couchdb`, { ...args, volume: dataVolume }, child)
         : undefined;
-    statefulNode(
+    const { rolled } = statefulNode(
       name,
       {
         plan,
@@ -61,6 +65,7 @@ export class Peer extends pulumi.ComponentResource {
       },
       child,
     );
+    this.rolled = rolled;
     this.registerOutputs({});
   }
 }

@@ -8,9 +8,12 @@ import * as k8s from "@pulumi/kubernetes";
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
-import { configurationHashAnnotation } from "../../model/contracts/annotations";
+import { configurationHashAnnotation, templateHashAnnotation } from "../../model/contracts/annotations";
 import { labels, type Role } from "../../model/contracts/labels";
-import { dataVolume, headlessServiceName } from "../../model/contracts/names";
+import { dataVolume, headlessServiceName, serviceAddress } from "../../model/contracts/names";
+import { restartingPart } from "../../model/contracts/podTemplate";
+import { ports } from "../../model/contracts/ports";
+import type { RolloutNode } from "../../model/customResources/rollout";
 import type { NetworkPlan, NodePlan } from "../../model/network/networkPlan";
 import type { PodRole } from "../../model/stackFile/podSchema";
 import { serviceFamilies } from "../kubernetes/addressFamily";
@@ -51,18 +54,25 @@ const podRoleOf = {
 /** Name of the volume with the files of its ConfigMap, if it has one. */
 export const configurationVolume = "configuration";
 
+/** What {@link statefulNode} has created. */
+export interface StatefulNode {
+  /** To bind roles to. */
+  account: k8s.core.v1.ServiceAccount;
+  /** The node as the network's Rollout names it. */
+  rolled: RolloutNode;
+}
+
 /**
  * Creates the objects of a node.
  *
  * @param resourceName - name of the Pulumi resources; the plan names the objects
  * @param opts - options of every object; `parent` is the node's component
- * @returns the ServiceAccount, to bind roles to
  */
 export function statefulNode(
   resourceName: string,
   args: StatefulNodeArgs,
   opts: pulumi.CustomResourceOptions,
-): k8s.core.v1.ServiceAccount {
+): StatefulNode {
   const { plan, node, organization, role, configuration } = args;
   const own = labels({ network: plan.name, organization, role, instance: node.name });
   const metadata = { name: node.name, namespace: plan.namespace, labels: own };
@@ -73,27 +83,24 @@ export function statefulNode(
   }
   const headless = services(resourceName, metadata, args, opts);
   networkPolicy(resourceName, metadata, args, opts);
+  const template = nodeTemplate(args, own);
+  const hash = shortHash(restartingPart(template));
+  const annotations = { ...skipAwaitOfPods, [templateHashAnnotation]: hash };
   new k8s.apps.v1.StatefulSet(
     resourceName,
     {
-      metadata: workloadMetadata({ ...metadata, annotations: skipAwaitOfPods }, plan.pods, podRoleOf[role]),
+      metadata: workloadMetadata({ ...metadata, annotations }, plan.pods, podRoleOf[role]),
       spec: {
         serviceName: headlessServiceName(node.name),
         replicas: 1,
+        // The controller restarts nodes one after another, as the network's Rollout says.
+        updateStrategy: { type: "OnDelete" },
         // By the default, a pod that never became ready would stay after the change that broke it was taken back.
         podManagementPolicy: "Parallel",
         selector: { matchLabels: own },
         // The volume outlives the StatefulSet, and a new one of the same name adopts it.
         persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
-        template: podTemplate({
-          pods: plan.pods,
-          role: podRoleOf[role],
-          account: node.name,
-          labels: own,
-          annotations: configurationAnnotations(configuration),
-          spreadOver: labels({ network: plan.name, organization, role }),
-          spec: podSpec(args),
-        }),
+        template,
         volumeClaimTemplates: [dataVolumeClaim(plan, node, own)],
       },
     },
@@ -105,7 +112,22 @@ export function statefulNode(
       ignoreChanges: ["spec.volumeClaimTemplates", "spec.podManagementPolicy"],
     },
   );
-  return account;
+  const operations = role === "orderer" ? serviceAddress(node.name, plan.namespace, ports.operations) : undefined;
+  const rolled = { name: node.name, role, organization, template: hash, ...(operations && { operations }) };
+  return { account, rolled };
+}
+
+function nodeTemplate(args: StatefulNodeArgs, own: Record<string, string>): k8sInput.core.v1.PodTemplateSpec {
+  const { plan, node, organization, role, configuration } = args;
+  return podTemplate({
+    pods: plan.pods,
+    role: podRoleOf[role],
+    account: node.name,
+    labels: own,
+    annotations: configurationAnnotations(configuration),
+    spreadOver: labels({ network: plan.name, organization, role }),
+    spec: podSpec(args),
+  });
 }
 
 /** Creates the headless Service that gives the pod its DNS name, and the Service of its address. Returns the headless one. */
@@ -167,8 +189,7 @@ function dataVolumeClaim(
 /** Restarts pods when their configuration changes. */
 function configurationAnnotations(configuration?: Record<string, string>): Record<string, string> {
   if (configuration === undefined) return {};
-  const hash = createHash("sha256")
-    .update(JSON.stringify(Object.entries(configuration).sort()))
-    .digest("hex");
-  return { [configurationHashAnnotation]: hash.slice(0, 16) };
+  return { [configurationHashAnnotation]: shortHash(JSON.stringify(Object.entries(configuration).sort())) };
 }
+
+const shortHash = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 16);

@@ -33,6 +33,8 @@ function reconciling(metadata: ObjectMetadata, opts: pulumi.CustomResourceOption
           { apiGroups: [""], resources: ["configmaps"], verbs: ["get", "list", "watch"] },
           // Shows why a node does not run.
           { apiGroups: [""], resources: ["pods"], verbs: ["list", "watch"] },
+          // Shows which version of its pod template a node is to run.
+          { apiGroups: ["apps"], resources: ["statefulsets"], verbs: ["list", "watch"] },
           // Shows when a node is ready.
           { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["get", "list", "watch"] },
           { apiGroups: [""], resources: ["events"], verbs: ["create"] },
@@ -59,6 +61,10 @@ function networkRole({ labels }: ObjectMetadata, opts: pulumi.CustomResourceOpti
         { apiGroups: [""], resources: ["secrets"], verbs: ["get", "create"] },
         // Genesis blocks of channels. It never changes or deletes one.
         { apiGroups: [""], resources: ["configmaps"], verbs: ["create"] },
+        // Restarts nodes, one after another.
+        { apiGroups: [""], resources: ["pods"], verbs: ["delete"] },
+        // The pod templates that the pods of nodes were made from.
+        { apiGroups: ["apps"], resources: ["controllerrevisions"], verbs: ["get"] },
       ],
     },
     opts,

@@ -111,7 +111,7 @@ function egressRules(): k8sInput.networking.v1.NetworkPolicyEgressRule[] {
   return [
     allowToKubernetesApi,
     allowTo(podsOfAnyNetwork({ role: "certificate-authority" }), ports.certificateAuthority),
-    allowTo(podsOfAnyNetwork({ role: "orderer" }), ports.orderer, ports.ordererAdmin),
+    allowTo(podsOfAnyNetwork({ role: "orderer" }), ports.orderer, ports.ordererAdmin, ports.operations),
     allowTo(podsOfAnyNetwork({ role: "peer" }), ports.peer),
     allowTo(podsOfAnyNetwork({ role: "chaincode" }), ports.chaincode),
   ];

@@ -18,7 +18,7 @@ export function gatewayChanges(before?: GatewayDescription, after?: GatewayDescr
         `clients must call https://${after.apiHost}:${after.port}; the old port closes`,
         ...(after.names.length > 0
           ? [
-              "nodes that it passes through to are handed out with the new port: their peers restart, all at once, and channels change " +
+              "nodes that it passes through to are handed out with the new port: their peers restart, one after another, and channels change " +
                 "by a configuration update",
             ]
           : []),

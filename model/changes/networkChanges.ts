@@ -1,6 +1,7 @@
 /** What changes between two states of a network in Fabric's own terms, each with its consequences. */
 import { compareVersions } from "../../fabric/src/config/capabilities";
 import type { NetworkDescription, OrderingDescription, OrganizationDescription } from "../network/networkDescription";
+import { oneAfterAnother, ordererOutage, peerOutages } from "../rollout/rolls";
 import { added, changed, count, matched, named, nameOf, type NetworkChange, removed } from "./change";
 import { chaincodeChanges, channelChanges, removalRefused } from "./channelChanges";
 import { gatewayChanges } from "./gatewayChanges";
@@ -57,7 +58,8 @@ function wholeChanges(before: NetworkDescription, after: NetworkDescription): Ne
     }),
     changed(subject, "Fabric", before.fabricVersion, after.fabricVersion, {
       consequences: [
-        `all peers and orderers restart with the new version${atOnce}; ledgers stay, and the channels' capabilities`,
+        `all peers and orderers restart with the new version, ${oneAfterAnother}; ledgers stay, and the channels' capabilities`,
+        ...outages(after),
         ...(compareVersions(after.fabricVersion, before.fabricVersion) < 0
           ? ["an older version may not read what a newer one has written"]
           : []),
@@ -65,7 +67,7 @@ function wholeChanges(before: NetworkDescription, after: NetworkDescription): Ne
       loud: true,
     }),
     changed(subject, "size", before.size, after.size, {
-      consequences: [`other requests and limits: its pods restart${atOnce}`],
+      consequences: [`other requests and limits: its nodes restart, ${oneAfterAnother}`, ...outages(after)],
       loud: true,
     }),
     changed(subject, "storage class", before.storageClass ?? "the default", after.storageClass ?? "the default", {
@@ -74,8 +76,10 @@ function wholeChanges(before: NetworkDescription, after: NetworkDescription): Ne
   ].flat();
 }
 
-/** Every node is a StatefulSet of its own. Kubernetes restarts them without waiting for one another. */
-const atOnce = ", all at once: nothing is endorsed and ordered until they are back";
+/** What a restart of every node interrupts. */
+function outages({ ordering, organizations }: NetworkDescription): string[] {
+  return [...ordererOutage(ordering.nodes), ...peerOutages(organizations)];
+}
 
 const volumesStay = "volumes that are there stay as they are; it counts for new nodes only";
 

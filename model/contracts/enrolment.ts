@@ -3,6 +3,9 @@
 /** Name of the init container that enrols. */
 export const enrolContainerName = "enrol";
 
+/** Name of the init container that makes the roots of a certificate authority. */
+export const initCaContainerName = "init-ca";
+
 /** Keys of the Secret with which an Identity enrols. */
 export const enrolmentKeys = { id: "enrolmentId", secret: "enrolmentSecret" } as const;
 

@@ -17,6 +17,9 @@ export function isSystemNamespace(namespace: string): boolean {
 /** Name of the NetworkPolicy that denies all traffic of a namespace. */
 export const defaultDenyName = "default-deny";
 
+/** Name of a network's Rollout. */
+export const rolloutName = "nodes";
+
 /** Name of a network's gateway. */
 export const gatewayName = "gateway";
 

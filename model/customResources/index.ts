@@ -4,6 +4,7 @@ import { chaincodeDefinition } from "./chaincode";
 import { channelDefinition } from "./channel";
 import type { Definition } from "./definition";
 import { identityDefinition } from "./identity";
+import { rolloutDefinition } from "./rollout";
 
 /** Every kind that the platform installs. */
 export const definitions: Definition[] = [
@@ -11,4 +12,5 @@ export const definitions: Definition[] = [
   identityDefinition,
   channelDefinition,
   chaincodeDefinition,
+  rolloutDefinition,
 ];

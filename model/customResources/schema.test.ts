@@ -3,6 +3,7 @@ import { expectTypeOf, test } from "vitest";
 import type { ChaincodeSpec } from "./chaincode";
 import type { ChannelConsenter, ChannelSpec } from "./channel";
 import type { IdentitySpec } from "./identity";
+import type { RolloutSpec } from "./rollout";
 
 test("the types of specs follow from their schemas", () => {
   expectTypeOf<IdentitySpec["type"]>().toEqualTypeOf<"peer" | "orderer" | "admin" | "client">();
@@ -12,4 +13,5 @@ test("the types of specs follow from their schemas", () => {
   expectTypeOf<ChaincodeSpec["package"]["id"]>().toEqualTypeOf<string>();
   expectTypeOf<ChannelConsenter["endpoint"]>().toEqualTypeOf<string | undefined>();
   expectTypeOf<ChannelConsenter["adminAddress"]>().toEqualTypeOf<string>();
+  expectTypeOf<RolloutSpec["nodes"][number]["role"]>().toEqualTypeOf<"certificate-authority" | "orderer" | "peer">();
 });

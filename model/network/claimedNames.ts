@@ -14,6 +14,7 @@ import {
   peersBudget,
   registrarId,
   registrarSecretName,
+  rolloutName,
   rootsConfigMapName,
   volumeClaimName,
 } from "../contracts/names";
@@ -39,6 +40,7 @@ export type ObjectKind =
   | "PodDisruptionBudget"
   | "Role"
   | "RoleBinding"
+  | "Rollout"
   | "Secret"
   | "Service"
   | "ServiceAccount"
@@ -79,6 +81,7 @@ export function claimedNames(root: string, plan: NetworkPlan): ClaimedName[] {
   return [
     ...objects(network, defaultDenyName, "NetworkPolicy"),
     ...objects(network, controllerName, "RoleBinding"),
+    ...objects(network, rolloutName, "Rollout"),
     ...gatewayNames(root, plan),
     ...organizationNames(`${root}.ordering.organization`, plan.ordering.organization),
     ...organizations.flatMap((organization, i) => organizationNames(`${root}.organizations[${i}]`, organization)),

@@ -94,6 +94,8 @@ export const usedRightsOfRole: Record<string, readonly Right[]> = {
   [controllerNetworkRole]: [
     { apiGroups: [""], resources: ["secrets"], verbs: ["get", "create"] },
     { apiGroups: [""], resources: ["configmaps"], verbs: ["create"] },
+    { apiGroups: [""], resources: ["pods"], verbs: ["delete"] },
+    { apiGroups: ["apps"], resources: ["controllerrevisions"], verbs: ["get"] },
   ],
 };
 
@@ -103,6 +105,7 @@ export const usedClusterRights: readonly Right[] = [
   { apiGroups: [group], resources: plurals.map((plural) => `${plural}/status`), verbs: ["patch"] },
   { apiGroups: [""], resources: ["configmaps"], verbs: ["get", "list", "watch"] },
   { apiGroups: [""], resources: ["pods"], verbs: ["list", "watch"] },
+  { apiGroups: ["apps"], resources: ["statefulsets"], verbs: ["list", "watch"] },
   { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["get", "list", "watch"] },
   { apiGroups: [""], resources: ["events"], verbs: ["create"] },
 ];

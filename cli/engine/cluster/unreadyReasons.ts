@@ -135,8 +135,10 @@ function eventTime(event: KubernetesObject): number {
 }
 
 /** Kubernetes does not replace a pod of a StatefulSet that was never ready, even after the cause has been corrected. */
-function stuckRevision({ kind, status }: KubernetesObject, pod: KubernetesObject): string {
+function stuckRevision({ kind, spec, status }: KubernetesObject, pod: KubernetesObject): string {
   const revision = pod.metadata.labels?.["controller-revision-hash"];
+  // With OnDelete, another program deletes pods.
+  if (spec?.updateStrategy?.type === "OnDelete") return "";
   if (kind !== "StatefulSet" || revision === undefined || status?.updateRevision === undefined) return "";
   if (revision === status.updateRevision || pod.metadata.deletionTimestamp !== undefined) return "";
   const { name, namespace } = pod.metadata;

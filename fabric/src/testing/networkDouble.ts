@@ -59,6 +59,7 @@ const withoutPrivateData =
 
 /** What a peer has on its volume. */
 interface PeerState {
+  name: string;
   joined: Set<string>;
   installed: Map<string, string>;
   /** Approvals that were there before it lost its volume, as in {@link Channel.approved}. */
@@ -77,33 +78,50 @@ export class NetworkDouble {
   onCall: OnCall = () => {};
   /** Why orderers refuse a configuration that an update leads to; nothing if they take it. */
   refusal: (channel: ChannelDescription) => string | undefined = () => undefined;
+  /** The orderer that leads a channel; by default the first that has joined it. */
+  leaderOf: (channel: string) => string | undefined = (channel) =>
+    [...this.orderers].find(([, joined]) => joined.has(channel))?.[0];
+  /** From how many consenters the leader of a channel hears; by default from all that have joined it. */
+  heardBy: (channel: string) => number = (channel) =>
+    [...this.orderers.values()].filter((joined) => joined.has(channel)).length;
+  /** How many blocks fewer than the others a node has. */
+  readonly behind = new Map<string, number>();
   /** What each peer has joined and installed. */
   readonly peers = new Map<string, PeerState>();
   /** Whether nodes have ever joined one channel with different blocks 0. */
   forked = false;
+  private readonly orderers = new Map<string, ReadonlySet<string>>();
   private readonly channels = new Map<string, Channel>();
   private readonly effects = new Map<string, (channel: Channel) => void>();
   private readonly listeners = new Set<(channel: string, block: common.Block, transactionId: string) => void>();
   private readonly closers: (() => void)[] = [];
 
   /** A running orderer. */
-  async orderer(name: string, tls: NodeTls): Promise<{ address: string; adminAddress: string; joined: Set<string> }> {
+  async orderer(
+    name: string,
+    tls: NodeTls,
+  ): Promise<{ address: string; adminAddress: string; operationsAddress: string; joined: Set<string> }> {
     const joined = new Set<string>();
+    this.orderers.set(name, joined);
     const address = await this.serve(tls, [[orderer.AtomicBroadcastService, this.ordererService(name, joined)]]);
-    const server = createServer(
-      { key: tls.key, cert: tls.certificate, ca: tls.root, requestCert: true, rejectUnauthorized: true },
-      (request, response) => {
-        const chunks: Buffer[] = [];
-        request.on("data", (chunk: Buffer) => chunks.push(chunk));
-        request.on("end", () => {
-          const channel = (request.url ?? "").replace(/^\/participation\/v1\/channels\/?/, "");
-          const answer = this.participate(name, tls, joined, request.method!, channel, Buffer.concat(chunks));
-          if (answer === "drop") return response.destroy();
-          response.writeHead(answer.status, { "Content-Type": "application/json" }).end(JSON.stringify(answer.body));
-        });
-      },
-    );
-    return { address, adminAddress: await this.listen(server), joined };
+    const mutual = { key: tls.key, cert: tls.certificate, ca: tls.root, requestCert: true, rejectUnauthorized: true };
+    const server = createServer(mutual, (request, response) => {
+      const chunks: Buffer[] = [];
+      request.on("data", (chunk: Buffer) => chunks.push(chunk));
+      request.on("end", () => {
+        const channel = (request.url ?? "").replace(/^\/participation\/v1\/channels\/?/, "");
+        const answer = this.participate(name, tls, joined, request.method!, channel, Buffer.concat(chunks));
+        if (answer === "drop") return response.destroy();
+        response.writeHead(answer.status, { "Content-Type": "application/json" }).end(JSON.stringify(answer.body));
+      });
+    });
+    const operations = createServer(mutual, (_request, response) => {
+      const fate = this.note(`${name} metrics`);
+      if (fate === "drop") return response.destroy();
+      response.writeHead(fate === "away" ? 503 : 200).end(this.metrics(name, joined));
+    });
+    const [adminAddress, operationsAddress] = [await this.listen(server), await this.listen(operations)];
+    return { address, adminAddress, operationsAddress, joined };
   }
 
   /** A running peer. */
@@ -114,7 +132,7 @@ export class NetworkDouble {
   ): Promise<{ address: string; joined: Set<string>; installed: Map<string, string> }> {
     const joined = new Set<string>();
     const installed = new Map<string, string>();
-    const state: PeerState = { joined, installed, lost: new Set() };
+    const state: PeerState = { name, joined, installed, lost: new Set() };
     this.peers.set(name, state);
     const endorser = {
       processProposal: (
@@ -240,7 +258,7 @@ export class NetworkDouble {
       const fate = this.note(`${name} info ${channelId}`);
       if (fate !== "served") return fate === "drop" ? fate : away;
       if (!joined.has(channelId)) return { status: 404, body: { error: "channel does not exist" } };
-      return { status: 200, body: this.info(channelId, tls) };
+      return { status: 200, body: this.info(channelId, tls, name) };
     }
     const start = body.indexOf("\r\n\r\n") + 4;
     const block = body.subarray(start, body.lastIndexOf("\r\n--"));
@@ -257,17 +275,34 @@ export class NetworkDouble {
       this.forked ||= !own || !Buffer.from(own.serializeBinary()).equals(block);
     }
     joined.add(channel);
-    return this.onCall(call, "after") ?? { status: 201, body: this.info(channel, tls) };
+    return this.onCall(call, "after") ?? { status: 201, body: this.info(channel, tls, name) };
   }
 
-  private info(channel: string, tls: NodeTls) {
+  /** What an orderer's `/metrics` says about channels. */
+  private metrics(name: string, joined: ReadonlySet<string>): string {
+    const lines = [...joined].flatMap((channel) => {
+      const leads = this.leaderOf(channel) === name;
+      return [
+        `consensus_etcdraft_is_leader{channel="${channel}"} ${leads ? 1 : 0}`,
+        `consensus_etcdraft_active_nodes{channel="${channel}"} ${leads ? this.heardBy(channel) : 0}`,
+      ];
+    });
+    return `# TYPE consensus_etcdraft_is_leader gauge\n${lines.join("\n")}\n`;
+  }
+
+  private info(channel: string, tls: NodeTls, name: string) {
     const own = new X509Certificate(tls.certificate).publicKey;
     const { consenters } = this.description(channel).orderer.consensus;
     const isConsenter = consenters.some(({ serverTlsCertificate }) =>
       new X509Certificate(serverTlsCertificate).publicKey.equals(own),
     );
     const consensusRelation = isConsenter ? "consenter" : "follower";
-    return { name: channel, consensusRelation, status: "active", height: this.height(channel) };
+    return {
+      name: channel,
+      consensusRelation,
+      status: "active",
+      height: this.height(channel) - (this.behind.get(name) ?? 0),
+    };
   }
 
   private ordererService(name: string, joined: Set<string>) {
@@ -372,7 +407,7 @@ export class NetworkDouble {
     mspId: string,
     channelId: string,
     transactionId: string,
-    { joined, installed, lost, isBehind }: PeerState,
+    { name, joined, installed, lost, isBehind }: PeerState,
   ): Answer {
     const channel = this.channels.get(channelId);
     if (channelId !== "" && !(channel && joined.has(channelId))) return refused(`channel ${channelId} not found`);
@@ -392,6 +427,11 @@ export class NetworkDouble {
         this.forked ||= genesis === undefined || !Buffer.from(genesis).equals(argument);
         joined.add(id);
         return ok();
+      }
+      case "GetChainInfo": {
+        const answer = new common.BlockchainInfo();
+        answer.setHeight(this.height(channelId) - (this.behind.get(name) ?? 0));
+        return ok(answer.serializeBinary());
       }
       case "QueryInstalledChaincodes": {
         const answer = new lifecycle.QueryInstalledChaincodesResult();

@@ -55,6 +55,18 @@ describe.each([
 ])("who has signed in %s", (_, signIn) => {
   beforeEach(() => void (api = signIn()));
 
+  it("deletes an object only as it was seen", async () => {
+    const path = `${collection}/a`;
+    const { metadata } = await api.call<any>("POST", collection, { body: configMap("a") });
+    kubernetes.setStatus(path, { phase: "Changed" });
+    const { uid, resourceVersion } = metadata;
+    const outdated = api.call("DELETE", path, { body: { preconditions: { uid, resourceVersion } } });
+    await expect(outdated).rejects.toMatchObject({ status: 409 });
+    await api.call("DELETE", path, { body: { preconditions: { uid } } });
+    expect(kubernetes.objects.has(path)).toBe(false);
+    await api.call("GET", collection);
+  });
+
   it("creates, reads and changes objects", async () => {
     await api.call("POST", collection, { body: configMap("a") });
     const status = { phase: "Ready" };

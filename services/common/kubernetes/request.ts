@@ -25,7 +25,14 @@ const answerTimeout = 15_000;
  * @throws {@link ApiError} when the API server refused, Error when it is not reachable
  */
 export function requestJson<T>(options: RequestOptions, body?: unknown, contentType = "application/json"): Promise<T> {
-  const headers = { ...(options.headers as object), Accept: "application/json", "Content-Type": contentType };
+  const text = body === undefined ? undefined : JSON.stringify(body);
+  const headers = {
+    ...(options.headers as object),
+    Accept: "application/json",
+    "Content-Type": contentType,
+    // Of a DELETE, Node would send the body without saying that there is one.
+    ...(text !== undefined && { "Content-Length": Buffer.byteLength(text) }),
+  };
   return new Promise<T>((resolve, reject) => {
     const outgoing = request({ ...options, headers, timeout: answerTimeout }, (response) => {
       const chunks: Buffer[] = [];
@@ -44,7 +51,7 @@ export function requestJson<T>(options: RequestOptions, body?: unknown, contentT
     });
     outgoing.on("timeout", () => outgoing.destroy(new Error("the API server did not answer in 15 s")));
     outgoing.on("error", reject);
-    outgoing.end(body === undefined ? undefined : JSON.stringify(body));
+    outgoing.end(text);
   });
 }
 

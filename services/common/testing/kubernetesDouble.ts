@@ -203,6 +203,13 @@ export class KubernetesDouble {
     }
     const object = this.objects.get(path.replace(/\/status$/, ""));
     if (!object) return failure(404, "not found");
+    if (method === "DELETE") {
+      const { uid, resourceVersion } = { ...object.metadata, ...body?.preconditions };
+      const isSame = uid === object.metadata.uid && resourceVersion === object.metadata.resourceVersion;
+      if (!isSame) return failure(409, "the object has been modified");
+      this.remove(path);
+      return { status: 200, answer: object };
+    }
     const expected = body?.metadata?.resourceVersion as string | undefined;
     if (expected && expected !== object.metadata.resourceVersion) return failure(409, "the object has been modified");
     const collection = path.replace(/\/status$/, "").replace(/\/[^/]*$/, "");

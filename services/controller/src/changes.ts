@@ -1,12 +1,13 @@
 /** The sorts of change of watched objects, and the triggers that schedule reconciliations after them. */
+import { templateHashAnnotation } from "../../../model/contracts/annotations";
 import { networkLabel } from "../../../model/contracts/labels";
 import { isReady } from "./conditions";
 import { servingAddresses } from "./endpoints";
 import type { Kind } from "./kinds";
 import type { SeenObjects } from "./objects";
-import type { SeenPod } from "./pods";
+import { revisionLabel, type SeenPod } from "./pods";
 import type { Change } from "./reflector";
-import { type CustomResource, type EndpointSlice, type KubernetesObject } from "./resources";
+import { type CustomResource, type EndpointSlice, type KubernetesObject, type StatefulSet } from "./resources";
 
 /** Whether a change is of a sort. */
 export type Sort<T> = (change: Change<T>) => boolean;
@@ -62,6 +63,18 @@ export const readinessChanged: Sort<CustomResource> = differs((object) =>
 export const troubleChanged: Sort<SeenPod> = differs(
   ({ trouble }) => trouble && `${trouble.reason} ${trouble.container}`,
 );
+
+/** A pod of a StatefulSet has become ready or stopped being ready, has begun to end, has come or gone. */
+export const nodePodChanged: Sort<SeenPod> = differs(({ metadata: { uid, labels, deletionTimestamp }, ready }) => {
+  const revision = labels?.[revisionLabel];
+  return revision && `${uid} ${revision} ${ready} ${deletionTimestamp}`;
+});
+
+/** Its pod template is another one, or Kubernetes has seen that. */
+export const versionChanged: Sort<StatefulSet> = differs(({ metadata, status }) => {
+  const hash = metadata.annotations?.[templateHashAnnotation];
+  return `${metadata.uid} ${metadata.generation} ${hash} ${status?.observedGeneration} ${status?.updateRevision}`;
+});
 
 /** Its Service has pods that serve at other addresses or ports than before, or none any more. */
 export const servedOtherwise: Sort<EndpointSlice> = differs(servingAddresses);

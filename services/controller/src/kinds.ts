@@ -1,7 +1,8 @@
 /** The kinds of objects that are watched: where the API has them, and what of them is kept in memory. */
+import { templateHashAnnotation } from "../../../model/contracts/annotations";
 import { managedByLabel, networkLabel } from "../../../model/contracts/labels";
 import { controllerName, enrolManager } from "../../../model/contracts/names";
-import { keepTrouble, type SeenPod } from "./pods";
+import { keepOfPod, type SeenPod } from "./pods";
 import {
   type CertificateAuthority,
   type Chaincode,
@@ -11,6 +12,8 @@ import {
   type EndpointSlice,
   type Identity,
   type KubernetesObject,
+  type Rollout,
+  type StatefulSet,
 } from "./resources";
 
 /** A kind of objects, and how it is watched. */
@@ -43,6 +46,18 @@ export const channels: Kind<Channel> = { name: "Channel", plural: "channels", pa
 /** Chaincodes on channels. */
 export const chaincodes: Kind<Chaincode> = { name: "Chaincode", plural: "chaincodes", path: collections.chaincodes };
 
+/** Nodes of networks, restarted one after another. */
+export const rollouts: Kind<Rollout> = { name: "Rollout", plural: "rollouts", path: collections.rollouts };
+
+/** The workloads of nodes, reduced to the version of their pod template. */
+export const statefulSets: Kind<StatefulSet> = {
+  name: "StatefulSet",
+  plural: "statefulSets",
+  path: collections.statefulSets,
+  labelSelector: networkLabel,
+  keep: keepOfStatefulSet,
+};
+
 /** CAs' roots and channels' genesis blocks. Their content is read when it is needed. */
 export const configMaps: Kind<ConfigMap> = {
   name: "ConfigMap",
@@ -60,11 +75,31 @@ export const endpointSlices: Kind<EndpointSlice> = {
   labelSelector: networkLabel,
 };
 
-/** The pods of all networks, reduced to what keeps them from running. */
+/** The pods of all networks, reduced to whether and why they do not run. */
 export const pods: Kind<SeenPod> = {
   name: "Pod",
   plural: "pods",
   path: collections.pods,
   labelSelector: networkLabel,
-  keep: keepTrouble,
+  keep: keepOfPod,
 };
+
+function keepOfStatefulSet({ metadata, spec, status }: StatefulSet): StatefulSet {
+  const { name, namespace, uid, resourceVersion, generation, annotations } = metadata;
+  const hash = annotations?.[templateHashAnnotation];
+  const { observedGeneration, updateRevision } = status ?? {};
+  return {
+    metadata: {
+      ...{ name, namespace },
+      ...(uid !== undefined && { uid }),
+      ...(resourceVersion !== undefined && { resourceVersion }),
+      ...(generation !== undefined && { generation }),
+      ...(hash !== undefined && { annotations: { [templateHashAnnotation]: hash } }),
+    },
+    ...(spec?.updateStrategy && { spec: { updateStrategy: spec.updateStrategy } }),
+    status: {
+      ...(observedGeneration !== undefined && { observedGeneration }),
+      ...(updateRevision !== undefined && { updateRevision }),
+    },
+  };
+}

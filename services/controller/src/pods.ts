@@ -1,24 +1,37 @@
-/** What is kept in memory of a network's pods: their owner, and what keeps them from running. */
+/** What is kept in memory of a network's pods: their owner, whether they are ready, and what keeps them from running. */
 import { instanceLabel } from "../../../model/contracts/labels";
 import { type Pod, type Trouble, troubleOf } from "./podTrouble";
 import { type KubernetesObject } from "./resources";
 
 /** The part of a pod that is kept in memory. A whole pod is some ten kilobytes, and a network has many. */
 export interface SeenPod extends KubernetesObject {
+  /** Whether it is ready, and is to stay. */
+  ready?: boolean;
   trouble?: Trouble;
 }
 
-/** Reduces a pod to its trouble. */
-export function keepTrouble(pod: Pod): SeenPod {
-  const { name, namespace, resourceVersion, labels } = pod.metadata;
+/** Label that Kubernetes gives a pod of a StatefulSet: the ControllerRevision with the pod template that it was made from. */
+export const revisionLabel = "controller-revision-hash";
+
+/** Reduces a pod to {@link SeenPod}. */
+export function keepOfPod(pod: Pod): SeenPod {
+  const { name, namespace, uid, resourceVersion, deletionTimestamp, labels } = pod.metadata;
   const trouble = troubleOf(pod);
+  const revision = labels?.[revisionLabel];
+  const isReady = pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True");
   return {
     metadata: {
       name,
       namespace,
-      ...(resourceVersion === undefined ? {} : { resourceVersion }),
-      labels: { [instanceLabel]: labels?.[instanceLabel] ?? "" },
+      ...(uid !== undefined && { uid }),
+      ...(resourceVersion !== undefined && { resourceVersion }),
+      ...(deletionTimestamp !== undefined && { deletionTimestamp }),
+      labels: {
+        [instanceLabel]: labels?.[instanceLabel] ?? "",
+        ...(revision !== undefined && { [revisionLabel]: revision }),
+      },
     },
+    ...(isReady === true && deletionTimestamp === undefined && { ready: true }),
     ...(trouble === undefined ? {} : { trouble }),
   };
 }

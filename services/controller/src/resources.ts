@@ -8,6 +8,7 @@ import { chaincodeDefinition, type ChaincodeSpec } from "../../../model/customRe
 import { channelDefinition, type ChannelSpec } from "../../../model/customResources/channel";
 import type { Definition, Status } from "../../../model/customResources/definition";
 import { identityDefinition, type IdentitySpec } from "../../../model/customResources/identity";
+import { rolloutDefinition, type RolloutSpec } from "../../../model/customResources/rollout";
 
 /** The metadata of a Kubernetes object that the controller reads. */
 export interface ObjectMeta {
@@ -17,6 +18,8 @@ export interface ObjectMeta {
   generation?: number;
   resourceVersion?: string;
   creationTimestamp?: string;
+  /** When it was asked to go; absent while it is to stay. */
+  deletionTimestamp?: string;
   labels?: Record<string, string>;
   annotations?: Record<string, string>;
 }
@@ -46,6 +49,9 @@ export type Channel = CustomResource<ChannelSpec>;
 /** A chaincode on a channel. */
 export type Chaincode = CustomResource<ChaincodeSpec>;
 
+/** The nodes of a network, restarted one after another. */
+export type Rollout = CustomResource<RolloutSpec>;
+
 /** An organization as a channel names it. */
 export type Organization = ChannelSpec["ordering"]["organization"];
 
@@ -62,6 +68,17 @@ export interface ConfigMap extends KubernetesObject {
   data?: Record<string, string>;
   /** In base64. */
   binaryData?: Record<string, string>;
+}
+
+/** The workload of a node. */
+export interface StatefulSet extends KubernetesObject {
+  spec?: { updateStrategy?: { type?: string } };
+  status?: { observedGeneration?: number; updateRevision?: string };
+}
+
+/** A pod template that a StatefulSet has or had. */
+export interface ControllerRevision extends KubernetesObject {
+  data?: { spec?: { template?: unknown } };
 }
 
 /** Which pods are behind a Service. */
@@ -81,7 +98,10 @@ export const collections = {
   identities: (namespace?: string) => custom(identityDefinition, namespace),
   channels: (namespace?: string) => custom(channelDefinition, namespace),
   chaincodes: (namespace?: string) => custom(chaincodeDefinition, namespace),
+  rollouts: (namespace?: string) => custom(rolloutDefinition, namespace),
   pods: (namespace?: string) => core("pods", namespace),
+  statefulSets: (namespace?: string) => apps("statefulsets", namespace),
+  controllerRevisions: (namespace?: string) => apps("controllerrevisions", namespace),
   configMaps: (namespace?: string) => core("configmaps", namespace),
   secrets: (namespace?: string) => core("secrets", namespace),
   events: (namespace?: string) => core("events", namespace),
@@ -90,6 +110,7 @@ export const collections = {
 };
 
 const custom = ({ plural }: Definition, namespace?: string) => `/apis/${apiVersion}${within(namespace)}/${plural}`;
+const apps = (plural: string, namespace?: string) => `/apis/apps/v1${within(namespace)}/${plural}`;
 const core = (plural: string, namespace?: string) => `/api/v1${within(namespace)}/${plural}`;
 const within = (namespace?: string) => (namespace === undefined ? "" : `/namespaces/${namespace}`);
 

@@ -13,6 +13,8 @@ import {
   identities,
   type Kind,
   pods,
+  rollouts,
+  statefulSets,
 } from "./kinds";
 import { Manager } from "./manager";
 import { Metrics } from "./metrics";
@@ -31,7 +33,7 @@ const isFound = (isTrue: boolean, observedGeneration: number) => ({
 
 describe("the table", () => {
   /** Who works, in the order of the table. */
-  const workers = ["CertificateAuthority", "certificate expiry", "Identity", "Channel", "Chaincode"];
+  const workers = ["CertificateAuthority", "certificate expiry", "Identity", "Channel", "Chaincode", "Rollout"];
 
   const custom = (name: string, spec: object, { isReady = false, generation = 1, namespace = dev } = {}): any => ({
     metadata: { name, namespace, uid: "1", generation, labels },
@@ -59,6 +61,15 @@ describe("the table", () => {
   });
   const chaincodeSpec = (channel: string) => ({ channel, package: { address: `${channel}-{{.organization}}:7052` } });
   const channel = (options = {}) => custom("main", channelSpec("main", "peer0-org1"), options);
+  const rollout = (options = {}) => custom("nodes", { nodes: [] }, options);
+  const nodePod = (name: string, { ready, revision = "a" }: { ready?: boolean; revision?: string } = {}): any => ({
+    metadata: { name, namespace: dev, uid: "1", labels: { "controller-revision-hash": revision } },
+    ...(ready && { ready }),
+  });
+  const statefulSet = (updateRevision: string): any => ({
+    metadata: { name: "peer0-org1", namespace: dev, uid: "1", generation: 1 },
+    status: { observedGeneration: 1, updateRevision },
+  });
   const chaincode = (options = {}) => custom("main.asset", chaincodeSpec("main"), options);
 
   /** Of each kind one that is ready, one that waits, and one of another network. */
@@ -84,6 +95,7 @@ describe("the table", () => {
       chaincodes,
       [chaincode({ isReady: true }), custom("old.asset", chaincodeSpec("old")), chaincode({ namespace: "other" })],
     ],
+    [rollouts, [rollout({ isReady: true }), rollout({ namespace: "other" })]],
   ];
 
   /** The network as it is after a change. */
@@ -115,7 +127,7 @@ describe("the table", () => {
   const news = undefined;
   /** What waits for a CA, an administrator or a node. */
   const waitingOnes = ["Channel main", "Chaincode old.asset"];
-  const allNear = ["Channel main", "Channel old", "Chaincode main.asset", "Chaincode old.asset"];
+  const allNear = ["Channel main", "Channel old", "Chaincode main.asset", "Chaincode old.asset", "Rollout nodes"];
   const itsExpiry = "certificate expiry ca-org1";
   const everyExpiry = [itsExpiry, "certificate expiry ca-org2"];
 
@@ -247,6 +259,19 @@ describe("the table", () => {
       pod("ca-org1"),
       ["CertificateAuthority ca-org1", ...allNear],
     ],
+    [
+      "a node's pod becomes ready",
+      pods,
+      nodePod("peer0-org1-0"),
+      nodePod("peer0-org1-0", { ready: true }),
+      ["Rollout nodes"],
+    ],
+    ["a node's pod is of another version", pods, nodePod("p"), nodePod("p", { revision: "b" }), ["Rollout nodes"]],
+    ["a node's pod says something else", pods, nodePod("peer0-org1-0"), nodePod("peer0-org1-0"), nothing],
+    ["a StatefulSet has another template", statefulSets, statefulSet("a"), statefulSet("b"), ["Rollout nodes"]],
+    ["a StatefulSet says something else", statefulSets, statefulSet("a"), statefulSet("a"), nothing],
+    ["a rollout has another spec", rollouts, rollout(), rollout({ generation: 2 }), ["Rollout nodes"]],
+    ["a rollout's status says something else", rollouts, rollout(), { ...rollout(), status: {} }, nothing],
     ["a chaincode server's pod has no image", pods, news, pod("asset-1-0-org1", "ImageNotAvailable"), allNear],
   ])("when %s, wakes whom it concerns", (_, kind, before, after, expected) => {
     expect(wokenBy(kind, before, after)).toEqual(expected);

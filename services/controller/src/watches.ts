@@ -11,12 +11,14 @@ import {
   changedOrGone,
   gone,
   newlyServed,
+  nodePodChanged,
   on,
   readinessChanged,
   servedOtherwise,
   specChanged,
   type Trigger,
   troubleChanged,
+  versionChanged,
   type Which,
 } from "./changes";
 import { Channels } from "./channels";
@@ -33,6 +35,8 @@ import {
   identities,
   type Kind,
   pods,
+  rollouts,
+  statefulSets,
 } from "./kinds";
 import type { SeenObjects } from "./objects";
 import { instanceOf, type SeenPod } from "./pods";
@@ -48,6 +52,9 @@ import {
   keyOf,
   type KubernetesObject,
 } from "./resources";
+import { ChannelHealth } from "./rollouts/channelHealth";
+import { restartReasons } from "./rollouts/restartReasons";
+import { Rollouts } from "./rollouts/rollouts";
 import type { Shared } from "./shared";
 import type { WorkQueue } from "./workQueue";
 
@@ -141,6 +148,23 @@ export const watches: readonly Watch[] = [
       on(endpointSlices, newlyServed, waitingNear(chaincodes)),
       on(endpointSlices, servedOtherwise, chaincodesUsing),
       on(pods, troubleChanged, near(chaincodes)),
+    ],
+  }),
+  reconciled({
+    kind: rollouts,
+    reconciler: (shared) =>
+      new Rollouts({
+        ...shared,
+        reasons: restartReasons(shared),
+        health: new ChannelHealth(shared.administrators, shared.objects),
+      }),
+    concurrency: 4,
+    wokenBy: [
+      on(rollouts, specChanged, itself),
+      on(statefulSets, versionChanged, near(rollouts)),
+      on(pods, nodePodChanged, near(rollouts)),
+      on(pods, troubleChanged, near(rollouts)),
+      on(certificateAuthorities, readinessChanged, waitingNear(rollouts)),
     ],
   }),
 ];

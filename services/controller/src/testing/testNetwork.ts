@@ -10,9 +10,11 @@ import {
   administratorIdentity,
   enrolManager,
   registrarSecretName,
+  rolloutName,
   rootsConfigMapName,
 } from "../../../../model/contracts/names";
 import type { ChannelConsenter, ChannelOrganization } from "../../../../model/customResources/channel";
+import type { RolloutNode } from "../../../../model/customResources/rollout";
 import { newPrivateKey, parsePrivateKey } from "../../../common/keys";
 import { FabricCaDouble } from "../../../common/testing/fabricCaDouble";
 import { type Chaincode, type Channel, collections } from "../resources";
@@ -51,6 +53,8 @@ type ServerOptions =
 export class TestNetwork {
   readonly fabric = new NetworkDouble();
   readonly cas = new Map<string, FabricCaDouble>();
+  /** Operations endpoints of orderers, by name. */
+  readonly operations = new Map<string, string>();
   /** Chaincode servers, by name. */
   readonly servers = new Map<string, ChaincodeServerDouble>();
 
@@ -87,7 +91,11 @@ export class TestNetwork {
   async orderer(id: string, organization: string): Promise<ChannelConsenter> {
     const name = `${id}-${organization}`;
     await this.identity(name, organization, id, "orderer");
-    const { address, adminAddress } = await this.fabric.orderer(id, await this.tls(organization, id));
+    const { address, adminAddress, operationsAddress } = await this.fabric.orderer(
+      id,
+      await this.tls(organization, id),
+    );
+    this.operations.set(name, operationsAddress);
     return { name, address, adminAddress };
   }
 
@@ -181,6 +189,16 @@ export class TestNetwork {
     this.fabric.close();
     for (const server of this.servers.values()) server.close();
     await Promise.all([...this.cas.values()].map((ca) => ca.stop()));
+  }
+
+  /** Declares a Rollout as `pulumi up` would. */
+  applyRollout(nodes: RolloutNode[]): unknown {
+    return this.custom(collections.rollouts, "Rollout", rolloutName, { nodes });
+  }
+
+  /** Declares any object of the network. */
+  declare(collection: Collection, name: string, content: Record<string, unknown>): unknown {
+    return this.apply(collection, "v1", "Any", name, { labels: networkLabels, ...content });
   }
 
   private identity(name: string, organization: string, enrolmentId: string, type: string): unknown {

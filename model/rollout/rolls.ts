@@ -1,0 +1,49 @@
+/** How a change of nodes rolls, for a preview: in which order they restart, and what that interrupts all the same. */
+import { inRestartOrder,type OrderedNode } from "./restartOrder";
+
+/** Nodes that restart one after another. */
+export interface Roll {
+  /** Names of the nodes, in the order in which they restart. */
+  order: string[];
+  /** What is interrupted while one of them restarts, because no other takes its place. */
+  outages: string[];
+}
+
+/** What stands between two nodes that restart, as the end of a sentence. */
+export const oneAfterAnother = "one after another, each ready and its channels caught up before the next";
+
+/**
+ * How nodes restart.
+ *
+ * @param restarting - names of the nodes that restart
+ * @param all - every node of the network
+ */
+export function rollOf(restarting: readonly string[], all: readonly OrderedNode[]): Roll {
+  const nodes = all.filter(({ name }) => restarting.includes(name));
+  return { order: inRestartOrder(nodes, all).map(({ name }) => name), outages: outagesOf(nodes, all) };
+}
+
+function outagesOf(nodes: readonly OrderedNode[], all: readonly OrderedNode[]): string[] {
+  const hasOrderer = nodes.some(({ role }) => role === "orderer");
+  const organizations = [...new Set(nodes.filter(({ role }) => role === "peer").map((node) => node.organization))];
+  const countOf = (role: OrderedNode["role"], organization?: string): number =>
+    all.filter((one) => one.role === role && (organization ?? one.organization) === one.organization).length;
+  return [
+    ...(hasOrderer ? ordererOutage(countOf("orderer")) : []),
+    ...peerOutages(organizations.map((name) => ({ name, peers: countOf("peer", name) }))),
+  ];
+}
+
+/** What the restart of an orderer interrupts. */
+export function ordererOutage(orderers: number): string[] {
+  if (orderers === 1) return ["there is one orderer: nothing is ordered while it restarts"];
+  if (orderers === 2) return ["one of two orderers is no majority: nothing is ordered while the other one restarts"];
+  return [];
+}
+
+/** What the restarts of peers interrupt. */
+export function peerOutages(organizations: readonly { name: string; peers: number }[]): string[] {
+  return organizations
+    .filter(({ peers }) => peers === 1)
+    .map(({ name }) => `${name} has one peer: it endorses nothing while that one restarts`);
+}

@@ -1,0 +1,326 @@
+import { beforeEach, describe, expect, it } from "vitest";
+
+import { ApiError } from "../../../common/kubernetes/request";
+import { withOutcome } from "../conditions";
+import type { SeenObjects } from "../objects";
+import type { Result } from "../reconciler";
+import { collections, type Rollout } from "../resources";
+import type { Health } from "./channelHealth";
+import { restartReasons } from "./restartReasons";
+import { Rollouts } from "./rollouts";
+import { NodesDouble, testNode, type TestTemplate } from "./testing/nodesDouble";
+
+/** Three orderers, and two organizations with two peers each. */
+const large = [
+  ...["ca-orderer", "orderer0-orderer", "orderer1-orderer", "orderer2-orderer"],
+  ...["ca-org1", "peer0-org1", "peer1-org1", "ca-org2", "peer0-org2", "peer1-org2"],
+].map(testNode);
+const orderOfLarge = [
+  ...["ca-orderer", "ca-org1", "ca-org2", "orderer0-orderer", "orderer1-orderer", "orderer2-orderer"],
+  ...["peer0-org1", "peer0-org2", "peer1-org1", "peer1-org2"],
+];
+
+let cluster: NodesDouble;
+let health: Health;
+
+const all = (image: string) => (): TestTemplate => ({ image });
+const only =
+  (names: string[], image: string) =>
+  (name: string): TestTemplate => ({ image: names.includes(name) ? image : "node:1" });
+
+beforeEach(() => {
+  cluster = new NodesDouble(large);
+  health = { leads: () => 0 };
+});
+
+/** One reconciliation by a controller that has just started, with what it has seen; writes the result as the controller does. */
+async function reconcile(seen: SeenObjects & { rollout: Rollout }): Promise<Result> {
+  const { api } = cluster;
+  const look = async (): Promise<Health> => {
+    await api.call("GET", `${collections.controllerRevisions("dev")}/health`).catch(unlessKilled);
+    return health;
+  };
+  const controller = new Rollouts({ api, objects: seen, reasons: restartReasons({ api }), health: { look } });
+  const result = await controller.reconcile(seen.rollout);
+  const { changed, status } = withOutcome(seen.rollout, result, new Date());
+  const body = { metadata: { resourceVersion: seen.rollout.metadata.resourceVersion }, status };
+  if (changed) await api.call("PATCH", `${collections.rollouts("dev")}/nodes/status`, { body });
+  return result;
+}
+
+class Killed extends Error {}
+
+function unlessKilled(error: unknown): void {
+  if (error instanceof Killed) throw error;
+}
+
+/** Reconciles and lets Kubernetes work by turns, until the Rollout is ready or `rounds` are over. */
+async function roll({ rounds = 200, seesLate = false } = {}): Promise<void> {
+  let late = cluster.seen();
+  for (let round = 0; round < rounds; round++) {
+    const now = cluster.seen();
+    try {
+      await reconcile(seesLate ? { ...late, rollout: now.rollout } : now);
+    } catch (error) {
+      const isExpected = error instanceof Killed || (error instanceof ApiError && [404, 409].includes(error.status));
+      if (!isExpected) throw error;
+    }
+    late = now;
+    // Kubernetes takes longer than the controller.
+    if (round % 2 === 1) cluster.step();
+    if (cluster.shown === "True RolledOut" && cluster.down.length === 0 && !isBehind()) return;
+  }
+}
+
+/** Whether the condition does not describe the newest spec. */
+function isBehind(): boolean {
+  const { metadata, status } = cluster.seen().rollout;
+  return status?.observedGeneration !== metadata.generation;
+}
+
+/** The most nodes that did not serve at one time. */
+const mostDown = () => Math.max(...cluster.alsoDown.map((others) => others.length + 1));
+
+describe("a rollout", () => {
+  it("restarts nothing when every node runs as declared", async () => {
+    await roll();
+    expect(cluster.shown).toBe("True RolledOut");
+    expect(cluster.message).toBe("All 10 nodes are ready and run as declared");
+    expect(cluster.deleted).toEqual([]);
+  });
+
+  it("restarts all nodes one after another: authorities, orderers, and peers by turns of their organizations", async () => {
+    await roll();
+    cluster.declare(all("node:2"));
+    await roll();
+    expect(cluster.shown).toBe("True RolledOut");
+    expect(cluster.deleted).toEqual(orderOfLarge);
+    expect(mostDown()).toBe(1);
+    expect(new Set(cluster.running)).toEqual(new Set(["node:2"]));
+  });
+
+  it("restarts only what has changed", async () => {
+    await roll();
+    cluster.declare(only(["peer1-org1", "peer1-org2"], "node:2"));
+    await roll();
+    expect(cluster.deleted).toEqual(["peer1-org1", "peer1-org2"]);
+  });
+
+  it("restarts nothing for another image of the project's own init containers", async () => {
+    await roll();
+    cluster.declare(() => ({ image: "node:1", enrolImage: "enrol:2" }));
+    await roll();
+    expect(cluster.shown).toBe("True RolledOut");
+    expect(cluster.deleted).toEqual([]);
+  });
+
+  it("has the orderer that leads most channels restart last of the orderers", async () => {
+    await roll();
+    health = { leads: (orderer) => (orderer === "orderer0-orderer" ? 2 : 0) };
+    cluster.declare(only(["orderer0-orderer", "orderer1-orderer", "orderer2-orderer"], "node:2"));
+    await roll();
+    expect(cluster.deleted).toEqual(["orderer1-orderer", "orderer2-orderer", "orderer0-orderer"]);
+  });
+
+  it("rolls a network that cannot keep a quorum, one node at a time", async () => {
+    cluster = new NodesDouble(["ca-orderer", "orderer0-orderer", "ca-org1", "peer0-org1"].map(testNode));
+    await roll();
+    cluster.declare(all("node:2"));
+    await roll();
+    expect(cluster.deleted).toEqual(["ca-orderer", "ca-org1", "orderer0-orderer", "peer0-org1"]);
+    expect(mostDown()).toBe(1);
+  });
+
+  it("says what it does, and which nodes follow", async () => {
+    await roll();
+    cluster.declare(only(["peer0-org1", "peer0-org2"], "node:2"));
+    cluster.step();
+    await reconcile(cluster.seen());
+    expect(cluster.shown).toBe("False Rolling");
+    expect(cluster.message).toBe("Restarts 2 of 10 nodes, one after another: peer0-org1, peer0-org2.");
+    expect(cluster.deleted).toEqual([]);
+    await reconcile(cluster.seen());
+    expect(cluster.message).toBe(
+      "Restarting peer0-org1, because its pod template has changed. 1 more follows: peer0-org2.",
+    );
+    await reconcile(cluster.seen());
+    expect(cluster.message).toContain("Waits for peer0-org1 to be ready.");
+  });
+});
+
+describe("before a node restarts", () => {
+  it("every channel must be well", async () => {
+    await roll();
+    health = { problem: "No orderer leads channel main yet.", leads: () => 0 };
+    cluster.declare(only(["orderer1-orderer"], "node:2"));
+    await roll({ rounds: 20 });
+    expect(cluster.deleted).toEqual([]);
+    expect(cluster.shown).toBe("False Rolling");
+    expect(cluster.message).toBe("orderer1-orderer restarts next. Before that: No orderer leads channel main yet.");
+    health = { leads: () => 0 };
+    await roll();
+    expect(cluster.deleted).toEqual(["orderer1-orderer"]);
+  });
+
+  it("what is there now counts, not what was seen before the last restart", async () => {
+    await roll();
+    cluster.declare(only(["orderer0-orderer", "orderer1-orderer"], "node:2"));
+    cluster.step();
+    await reconcile(cluster.seen());
+    const before = cluster.seen();
+    await reconcile(before);
+    expect(cluster.deleted).toEqual(["orderer0-orderer"]);
+    // The leader has changed, so that another one is next.
+    health = { leads: (orderer) => (orderer === "orderer0-orderer" ? 1 : 0) };
+    await reconcile({ ...before, rollout: cluster.seen().rollout });
+    expect(cluster.deleted).toEqual(["orderer0-orderer"]);
+  });
+
+  it("the whole stack must be applied, whichever comes first", async () => {
+    await roll();
+    cluster.declareSet("peer0-org1", { image: "node:2" });
+    await roll({ rounds: 20 });
+    expect(cluster.deleted).toEqual([]);
+    expect(cluster.shown).toBe("False NotDeclared");
+    expect(cluster.message).toContain("the StatefulSets of peer0-org1 have the pod templates that this Rollout names");
+    cluster.declareRollout();
+    await roll();
+    expect(cluster.deleted).toEqual(["peer0-org1"]);
+  });
+
+  it("all others must be ready, whatever is wrong with one that does not restart", async () => {
+    await roll();
+    cluster.break("peer1-org2");
+    cluster.declare(only(["peer0-org1"], "node:2"));
+    await roll({ rounds: 20 });
+    expect(cluster.deleted).toEqual([]);
+    expect(cluster.shown).toBe("False NodeNotReady");
+    cluster.fix("peer1-org2");
+    await roll();
+    expect(cluster.deleted).toEqual(["peer0-org1"]);
+  });
+
+  it("is ready again only when the channels are, after the last one, too", async () => {
+    await roll();
+    cluster.declare(only(["orderer1-orderer"], "node:2"));
+    await roll({ rounds: 4 });
+    expect(cluster.deleted).toEqual(["orderer1-orderer"]);
+    health = { problem: "No orderer leads channel main yet.", leads: () => 0 };
+    await roll({ rounds: 20 });
+    expect(`${cluster.shown}: ${cluster.message}`).toBe("False Rolling: No orderer leads channel main yet.");
+    health = { leads: () => 0 };
+    await roll();
+    expect(cluster.shown).toBe("True RolledOut");
+  });
+});
+
+describe("a node that does not get ready", () => {
+  it("stops the rollout, with its trouble as the cause", async () => {
+    await roll();
+    cluster.declare(all("broken"));
+    await roll({ rounds: 40 });
+    expect(cluster.deleted).toEqual(["ca-orderer"]);
+    expect(cluster.shown).toBe("False ContainerCrashes");
+    expect(cluster.message).toBe(
+      "Node ca-orderer is not ready. Container node of pod ca-orderer-0 ends again and again, with exit code 2: panic: cannot start. " +
+        "See its log. Until it is ready, no other node restarts.",
+    );
+  });
+
+  it("is replaced at once when the edit is taken back, and nothing else restarts", async () => {
+    await roll();
+    cluster.declare(all("broken"));
+    await roll({ rounds: 40 });
+    cluster.declare(all("node:1"));
+    await roll();
+    expect(cluster.shown).toBe("True RolledOut");
+    expect(cluster.deleted).toEqual(["ca-orderer", "ca-orderer"]);
+  });
+
+  it("is replaced at once by a corrected edit, which then goes on with the others", async () => {
+    await roll();
+    cluster.declare(all("broken"));
+    await roll({ rounds: 40 });
+    cluster.declare(all("node:3"));
+    await roll();
+    expect(cluster.deleted).toEqual(["ca-orderer", ...orderOfLarge]);
+    expect(mostDown()).toBe(1);
+  });
+
+  it("of a network that is broken as a whole is replaced with all the others, whatever is wrong with channels", async () => {
+    cluster = new NodesDouble(large);
+    for (const { name } of large) cluster.break(name);
+    health = { problem: "No orderer leads channel main yet.", leads: () => 0 };
+    cluster.declare(all("node:2"));
+    await roll({ rounds: 8 });
+    expect([...cluster.deleted].sort()).toEqual(large.map(({ name }) => name).sort());
+  });
+});
+
+describe("a controller that is killed", () => {
+  const rolled = async (): Promise<void> => {
+    await roll();
+    cluster.declare(only(["orderer0-orderer", "orderer1-orderer", "peer0-org1", "peer0-org2"], "node:2"));
+  };
+
+  /** Number of calls that such a rollout makes. */
+  async function callsOf(): Promise<number> {
+    await rolled();
+    let calls = 0;
+    cluster.onCall = (_call, moment) => void (calls += moment === "before" ? 1 : 0);
+    await roll();
+    return calls;
+  }
+
+  it.each(["before", "after"] as const)(
+    "%s any call leads to the same end, with one node away at most",
+    async (moment) => {
+      const calls = await callsOf();
+      expect(calls).toBeGreaterThan(40);
+      for (let n = 1; n <= calls; n++) {
+        for (const seesLate of [false, true]) {
+          cluster = new NodesDouble(large);
+          await rolled();
+          let seen = 0;
+          cluster.onCall = (_call, at) => {
+            if (at === moment && ++seen === n) throw new Killed();
+          };
+          await roll({ seesLate });
+          expect([n, seesLate, cluster.shown]).toEqual([n, seesLate, "True RolledOut"]);
+          expect(cluster.deleted).toEqual(["orderer0-orderer", "orderer1-orderer", "peer0-org1", "peer0-org2"]);
+          expect(mostDown()).toBe(1);
+        }
+      }
+    },
+  );
+
+  it("right after a restart is followed by one that waits for the channels all the same", async () => {
+    await roll();
+    cluster.declare(only(["orderer1-orderer"], "node:2"));
+    cluster.onCall = (call, moment) => {
+      if (!call.startsWith("DELETE") || moment === "before") return;
+      health = { problem: "No orderer leads channel main yet.", leads: () => 0 };
+      throw new Killed();
+    };
+    await roll({ rounds: 20 });
+    expect(cluster.deleted).toEqual(["orderer1-orderer"]);
+    expect(cluster.down).toEqual([]);
+    expect(`${cluster.shown}: ${cluster.message}`).toBe("False Rolling: No orderer leads channel main yet.");
+  });
+
+  it("after every single call goes on all the same", async () => {
+    await rolled();
+    const done = new Set<string>();
+    // Each call is cut off once after its effect; then it must not be needed again, or be harmless.
+    cluster.onCall = (call, moment) => {
+      const key = `${call} ${cluster.deleted.length} ${cluster.shown}`;
+      if (moment === "before" || done.has(key)) return;
+      done.add(key);
+      throw new Killed();
+    };
+    await roll({ rounds: 2000, seesLate: true });
+    expect(cluster.shown).toBe("True RolledOut");
+    expect(cluster.deleted).toEqual(["orderer0-orderer", "orderer1-orderer", "peer0-org1", "peer0-org2"]);
+    expect(mostDown()).toBe(1);
+  });
+});

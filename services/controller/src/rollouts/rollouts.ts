@@ -1,0 +1,162 @@
+/** The reconciler of Rollout: restarts the nodes of a network one after another, and stops at one that does not come back. */
+import { inRestartOrder } from "../../../../model/rollout/restartOrder";
+import type { KubernetesApi } from "../../../common/kubernetes/kubernetesApi";
+import { unlessMissing } from "../../../common/kubernetes/request";
+import { writeEvent } from "../events";
+import type { SeenObjects } from "../objects";
+import { ready, type Reconciler, type Result, soon, waiting } from "../reconciler";
+import { collections, type Rollout } from "../resources";
+import type { Gate } from "./channelHealth";
+import { currentNodes, isStuck, isUp, type Node, seenNodes } from "./nodes";
+import { type Due, dueAmong, type RestartReason } from "./restartReasons";
+
+/** What {@link Rollouts} works with. */
+export interface RolloutsOptions {
+  api: KubernetesApi;
+  objects: SeenObjects;
+  reasons: readonly RestartReason[];
+  health: Gate;
+}
+
+/** Reasons of the condition Ready of a network where nothing has been restarted. */
+const notDeclared = "NotDeclared";
+const notReady = "NodeNotReady";
+
+/**
+ * Reconciles Rollout. All that it knows it reads from the cluster: which pods were made from an outdated template, which are
+ * ready, how the channels are. So it can be killed between any two steps, and another one goes on.
+ *
+ * At most one node is away at a time: every node must be ready, and every channel must have a leader and all its orderers and
+ * peers caught up, before the next one is deleted. That leaves the consenters a quorum wherever there are three or more. A
+ * network with fewer, or an organization with one peer, is rolled all the same; the preview says what that interrupts.
+ */
+export class Rollouts implements Reconciler<Rollout> {
+  constructor(private readonly options: RolloutsOptions) {}
+
+  async reconcile(rollout: Rollout): Promise<Result> {
+    const { objects, reasons, health, api } = this.options;
+    const seen = seenNodes(rollout, objects);
+    const settled = await this.settled(rollout, seen);
+    if (settled !== undefined) return settled;
+    // Said before it is done: whoever takes over after this knows that a restart may have begun.
+    if (!isMoving(rollout)) return soon("Rolling", await this.plan(seen));
+
+    // What was seen may be older than what was done last. What is done next must follow from what is there now.
+    const nodes = await currentNodes(rollout, api);
+    const changed = await this.settled(rollout, nodes);
+    if (changed !== undefined) return changed;
+    const stuck = nodes.filter(isStuck);
+    if (stuck.length > 0) return this.replace(rollout, stuck);
+    const { problem, leads } = await health.look(rollout);
+    const due = await dueAmong(nodes, reasons);
+    const [next, ...others] = inOrder(due, nodes, leads);
+    if (next === undefined) return problem === undefined ? done(nodes) : soon("Rolling", problem);
+    if (problem !== undefined) return soon("Rolling", `${next.node.name} restarts next. Before that: ${problem}`);
+    return this.restart(rollout, next, others);
+  }
+
+  forget(): void {}
+
+  /** The result if there is nothing to do now. */
+  private async settled(rollout: Rollout, nodes: readonly Node[]): Promise<Result | undefined> {
+    const undeclared = nodes.filter(({ isDeclared }) => !isDeclared);
+    if (undeclared.length > 0) return incomplete(undeclared);
+    if (nodes.some(isStuck)) return undefined;
+    const away = nodes.filter((node) => !isUp(node));
+    if (away.length > 0) return unready(rollout, away);
+    if (isMoving(rollout)) return undefined;
+    const due = await dueAmong(nodes, this.options.reasons);
+    return due.length === 0 ? done(nodes) : undefined;
+  }
+
+  /** What is going to be done. */
+  private async plan(nodes: readonly Node[]): Promise<string> {
+    const stuck = nodes.filter(isStuck);
+    if (stuck.length > 0) return `Replaces ${namesOf(stuck)}, not ready and made from an outdated pod template.`;
+    const due = inOrder(await dueAmong(nodes, this.options.reasons), nodes);
+    return `Restarts ${due.length} of ${nodes.length} nodes, one after another: ${namesOf(due.map(({ node }) => node))}.`;
+  }
+
+  /** Nodes that do not serve, and cannot with the pods that they have: to replace these costs nothing, whatever else is broken. */
+  private async replace(rollout: Rollout, stuck: readonly Node[]): Promise<Result> {
+    for (const node of stuck) await this.delete(node);
+    const message = `Replacing ${namesOf(stuck)}, not ready and made from an outdated pod template.`;
+    await this.tell(rollout, message);
+    return waiting("Rolling", message);
+  }
+
+  private async restart(rollout: Rollout, { node, reason }: Due, others: readonly Due[]): Promise<Result> {
+    await this.delete(node);
+    const message = `Restarting ${node.name}, because ${reason}.`;
+    await this.tell(rollout, message);
+    return waiting("Rolling", `${message}${following(others)}`);
+  }
+
+  /** Deletes a node's pod, if it is still as it was seen. Its StatefulSet makes a new one. */
+  private async delete({ namespace, pod }: Node): Promise<void> {
+    const { name, uid, resourceVersion } = pod!;
+    const body = { apiVersion: "v1", kind: "DeleteOptions", preconditions: { uid, resourceVersion } };
+    await unlessMissing(this.options.api.call("DELETE", `${collections.pods(namespace)}/${name}`, { body }));
+  }
+
+  /** An Event is for people only: without it, the rollout goes on. */
+  private async tell(rollout: Rollout, message: string): Promise<void> {
+    const outcome = { ready: true, reason: "Restarting", message };
+    await writeEvent(this.options.api, "Rollout", rollout, outcome, new Date()).catch(() => undefined);
+  }
+}
+
+/** Whether a restart may have begun that has not been seen to end. */
+function isMoving({ status }: Rollout): boolean {
+  const found = status?.conditions?.find(({ type }) => type === "Ready");
+  return found?.status === "False" && found.reason !== notDeclared && found.reason !== notReady;
+}
+
+function inOrder(due: readonly Due[], nodes: readonly Node[], leads?: (orderer: string) => number): Due[] {
+  const order = inRestartOrder(
+    due.map(({ node }) => node),
+    nodes,
+    leads,
+  );
+  return order.map((node) => due.find((one) => one.node === node)!);
+}
+
+const done = (nodes: readonly Node[]): Result =>
+  ready("RolledOut", `All ${nodes.length} nodes are ready and run as declared`);
+
+function incomplete(undeclared: readonly Node[]): Result {
+  return waiting(
+    notDeclared,
+    `Nothing restarts until the StatefulSets of ${namesOf(undeclared)} have the pod templates that this Rollout names. Apply the ` +
+      "whole stack.",
+  );
+}
+
+function unready(rollout: Rollout, away: readonly Node[]): Result {
+  const troubled = away.filter(({ pod }) => pod?.trouble !== undefined);
+  const stops = "Until it is ready, no other node restarts.";
+  const [first] = troubled;
+  if (first !== undefined) {
+    const others = troubled.length === 1 ? "" : ` (Nor are ${namesOf(troubled.slice(1))}.)`;
+    const { reason, message } = first.pod!.trouble!;
+    return waiting(reason, `Node ${first.name} is not ready. ${message}${others} ${stops}`);
+  }
+  const [{ name, namespace }] = away as [Node];
+  const remedy = `If that takes long: kubectl describe pod -n ${namespace} -l app.kubernetes.io/instance=${name}`;
+  return waiting(isMoving(rollout) ? "Rolling" : notReady, `Waits for ${namesOf(away)} to be ready. ${remedy}`);
+}
+
+function following(others: readonly Due[]): string {
+  if (others.length === 0) return "";
+  const names = namesOf(others.map(({ node }) => node));
+  return ` ${others.length} more follow${others.length === 1 ? "s" : ""}: ${names}.`;
+}
+
+/** Most names that a message lists. */
+const mostNames = 8;
+
+function namesOf(nodes: readonly Pick<Node, "name">[]): string {
+  const names = nodes.map(({ name }) => name);
+  if (names.length <= mostNames) return names.join(", ");
+  return `${names.slice(0, mostNames - 1).join(", ")} and ${names.length - mostNames + 1} more`;
+}
