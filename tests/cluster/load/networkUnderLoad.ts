@@ -13,11 +13,15 @@ export class NetworkUnderLoad {
   /** Every transaction of the load that was acknowledged to a client as committed. */
   private readonly acknowledged = new Set<string>();
 
-  /** @param ratePerSecond - transactions submitted each second */
+  /**
+   * @param ratePerSecond - transactions submitted each second
+   * @param options - `retry`: whether each is tried again as a client may
+   */
   constructor(
     private readonly fabric: FabricCluster,
     private readonly network: string,
     private readonly ratePerSecond: number,
+    private readonly options: { retry?: boolean } = {},
   ) {}
 
   /**
@@ -48,7 +52,7 @@ export class NetworkUnderLoad {
         return metadata.deletionTimestamp !== undefined || !isReady;
       });
     const resources = (
-      await fabric.list("certificateauthorities,identities,channels,chaincodes", "-n", network)
+      await fabric.list("certificateauthorities,identities,channels,chaincodes,rollouts", "-n", network)
     ).filter(({ metadata, status }) => {
       const ready = status?.conditions?.find((each: any) => each.type === "Ready");
       return status?.observedGeneration !== metadata.generation || ready?.status !== "True";
@@ -75,7 +79,7 @@ export class NetworkUnderLoad {
 
   /** Runs a function while transactions are submitted, and prints their results. */
   async whileLoaded(what: string, work: () => Promise<void>): Promise<Submission[]> {
-    const load = this.client.submit(this.ratePerSecond);
+    const load = this.client.submit(this.ratePerSecond, { ...this.options, seconds: 3600 });
     await vi.waitFor(() => expect(load.submissions.length).toBeGreaterThan(3 * this.ratePerSecond), {
       timeout: 60_000,
       interval: 100,
