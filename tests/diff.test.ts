@@ -54,7 +54,7 @@ describe("ten edits that a team makes, in what they mean and what policies say:"
         "create": 7,
         "delete": 0,
         "replace": 0,
-        "update": 4,
+        "update": 5,
       }
     `);
     expect(await violations()).toMatchInlineSnapshot(`[]`);
@@ -127,10 +127,11 @@ describe("ten edits that a team makes, in what they mean and what policies say:"
     expect((await business()).text).toMatchInlineSnapshot(`
       "Network:
         ! ~ network: Fabric 2.5.16 -> 2.5.17
-              all peers and orderers restart with the new version, all at once: nothing is endorsed and ordered until they are back; ledgers stay, and the channels' capabilities
+              all peers and orderers restart with the new version, one after another, each ready and its channels caught up before the next; ledgers stay, and the channels' capabilities
 
       Pods that restart:
         StatefulSet orderer0-orderer, orderer1-orderer, orderer2-orderer, peer0-org1, peer0-org2, peer1-org1, peer1-org2: image
+        one after another, each ready and its channels caught up before the next: orderer0-orderer, orderer1-orderer, orderer2-orderer, peer0-org1, peer0-org2, peer1-org1, peer1-org2; of the orderers, the one that leads most channels is the last
 
       Images:
         docker.io/hyperledger/fabric-orderer:2.5.16 -> 2.5.17, in StatefulSet orderer0-orderer, orderer1-orderer, orderer2-orderer
@@ -145,10 +146,11 @@ describe("ten edits that a team makes, in what they mean and what policies say:"
       "Network:
         ! ~ gateway: port 30444 -> 30450
               clients must call https://api.trade.example.com:30450; the old port closes
-              nodes that it passes through to are handed out with the new port: their peers restart, all at once, and channels change by a configuration update
+              nodes that it passes through to are handed out with the new port: their peers restart, one after another, and channels change by a configuration update
 
       Pods that restart:
-        StatefulSet peer0-org1, peer0-org2, peer1-org1, peer1-org2: configuration"
+        StatefulSet peer0-org1, peer0-org2, peer1-org1, peer1-org2: configuration
+        one after another, each ready and its channels caught up before the next: peer0-org1, peer0-org2, peer1-org1, peer1-org2"
     `);
     expect(await violations()).toMatchInlineSnapshot(`[]`);
   });
@@ -191,7 +193,8 @@ describe("ten edits that a team makes, in what they mean and what policies say:"
         ! StatefulSet peer0-org1, peer0-org2, peer1-org1, peer1-org2: container peer no longer has limits: it may use everything that its node has
 
       Pods that restart:
-        StatefulSet peer0-org1, peer0-org2, peer1-org1, peer1-org2: requests and limits"
+        StatefulSet peer0-org1, peer0-org2, peer1-org1, peer1-org2: requests and limits
+        one after another, each ready and its channels caught up before the next: peer0-org1, peer0-org2, peer1-org1, peer1-org2"
     `);
     expect(await violations()).toMatchInlineSnapshot(`
       [

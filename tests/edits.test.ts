@@ -78,6 +78,7 @@ describe("an edit of the stack file shows just what it changes:", () => {
         "~ Channel dev-main spec.organizations[0].peers[1]",
         "~ ConfigMap dev-gateway data["haproxy.cfg"] data["index.html"] data["routes.map"] data["status.json"]",
         "~ NetworkPolicy dev-gateway spec.egress[2]",
+        "~ Rollout dev-rollout spec.nodes[4]",
       ]
     `);
   });
@@ -112,6 +113,7 @@ describe("an edit of the stack file shows just what it changes:", () => {
         "~ ConfigMap dev-gateway data["haproxy.cfg"] data["index.html"] data["status.json"]",
         "~ NetworkPolicy dev-asset-transfer-1-0-smoke-test spec.egress[0].to[2]",
         "~ NetworkPolicy dev-gateway spec.egress[5]",
+        "~ Rollout dev-rollout spec.nodes[6] spec.nodes[7]",
       ]
     `);
   });
@@ -123,12 +125,13 @@ describe("an edit of the stack file shows just what it changes:", () => {
         "~ ConfigMap dev-gateway data["index.html"] data["status.json"]",
         "~ ConfigMap dev-peer0-org1 data["core.yaml"]",
         "~ ConfigMap dev-peer0-org2 data["core.yaml"]",
+        "~ Rollout dev-rollout spec.nodes[3].template spec.nodes[5].template",
         "~ Service dev-gateway spec.ports[0].nodePort spec.ports[0].port",
         "~ Service dev-orderer0-orderer spec.ports[3].port",
         "~ Service dev-peer0-org1 spec.ports[2].port",
         "~ Service dev-peer0-org2 spec.ports[2].port",
-        "~ StatefulSet dev-peer0-org1 spec.template.metadata.annotations["baas.io/configuration-hash"]",
-        "~ StatefulSet dev-peer0-org2 spec.template.metadata.annotations["baas.io/configuration-hash"]",
+        "~ StatefulSet dev-peer0-org1 metadata.annotations["baas.io/template-hash"] spec.template.metadata.annotations["baas.io/configuration-hash"]",
+        "~ StatefulSet dev-peer0-org2 metadata.annotations["baas.io/template-hash"] spec.template.metadata.annotations["baas.io/configuration-hash"]",
       ]
     `);
   });
@@ -141,8 +144,9 @@ describe("an edit of the stack file shows just what it changes:", () => {
         "~ ConfigMap dev-peer0-org2 data["core.yaml"]",
         "~ NetworkPolicy dev-gateway spec.egress[3].ports[0]",
         "~ NetworkPolicy dev-peer0-org2 spec.ingress[1].ports[0]",
+        "~ Rollout dev-rollout spec.nodes[5].template",
         "~ Service dev-peer0-org2 spec.ports[2]",
-        "~ StatefulSet dev-peer0-org2 spec.template.metadata.annotations["baas.io/configuration-hash"]",
+        "~ StatefulSet dev-peer0-org2 metadata.annotations["baas.io/template-hash"] spec.template.metadata.annotations["baas.io/configuration-hash"]",
       ]
     `);
   });
@@ -163,14 +167,15 @@ describe("an edit of the stack file shows just what it changes:", () => {
         "~ ConfigMap dev-peer0-org2 data["core.yaml"]",
         "~ NetworkPolicy dev-ca-org1 spec.ingress[1]",
         "~ NetworkPolicy dev-ca-org2 spec.ingress[1]",
-        "~ NetworkPolicy dev-orderer0-orderer spec.ingress[2] spec.ingress[3]",
+        "~ NetworkPolicy dev-orderer0-orderer spec.ingress[3] spec.ingress[4]",
         "~ NetworkPolicy dev-peer0-org1 spec.ingress[1]",
         "~ NetworkPolicy dev-peer0-org2 spec.ingress[1]",
+        "~ Rollout dev-rollout spec.nodes[3].template spec.nodes[5].template",
         "~ Service dev-orderer0-orderer spec.ports[3]",
         "~ Service dev-peer0-org1 spec.ports[2]",
         "~ Service dev-peer0-org2 spec.ports[2]",
-        "~ StatefulSet dev-peer0-org1 spec.template.metadata.annotations["baas.io/configuration-hash"]",
-        "~ StatefulSet dev-peer0-org2 spec.template.metadata.annotations["baas.io/configuration-hash"]",
+        "~ StatefulSet dev-peer0-org1 metadata.annotations["baas.io/template-hash"] spec.template.metadata.annotations["baas.io/configuration-hash"]",
+        "~ StatefulSet dev-peer0-org2 metadata.annotations["baas.io/template-hash"] spec.template.metadata.annotations["baas.io/configuration-hash"]",
       ]
     `);
   });
@@ -197,6 +202,7 @@ describe("an edit of the stack file shows just what it changes:", () => {
           "~ Channel dev-main spec.ordering.consenters[1] spec.ordering.consenters[2]",
           "~ ConfigMap dev-gateway data["haproxy.cfg"] data["index.html"] data["routes.map"] data["status.json"]",
           "~ NetworkPolicy dev-gateway spec.egress[6] spec.egress[7]",
+          "~ Rollout dev-rollout spec.nodes[2] spec.nodes[3]",
         ]
       `);
   });
@@ -289,7 +295,8 @@ describe("an edit of the stack file shows just what it changes:", () => {
         "+ Secret dev-peer0-org1-couchdb",
         "~ ConfigMap dev-peer0-org1 data["core.yaml"]",
         "~ Identity dev-peer0-org1-identity",
-        "~ StatefulSet dev-peer0-org1",
+        "~ Rollout dev-rollout",
+        "~ StatefulSet dev-peer0-org1 metadata.annotations["baas.io/template-hash"]",
       ]
     `);
   });
@@ -302,12 +309,13 @@ describe("an edit of the stack file shows just what it changes:", () => {
           "~ Deployment dev-asset-transfer-1-0-org1 limits.memory requests.cpu requests.memory",
           "~ Deployment dev-asset-transfer-1-0-org2 limits.memory requests.cpu requests.memory",
           "~ Deployment dev-gateway limits.cpu limits.memory requests.cpu requests.memory spec.template.spec.containers[1].resources.requests.cpu",
-          "~ StatefulSet dev-ca-orderer limits.memory requests.cpu requests.memory",
-          "~ StatefulSet dev-ca-org1 limits.memory requests.cpu requests.memory",
-          "~ StatefulSet dev-ca-org2 limits.memory requests.cpu requests.memory",
-          "~ StatefulSet dev-orderer0-orderer limits.memory requests.cpu requests.memory",
-          "~ StatefulSet dev-peer0-org1 limits.cpu limits.memory requests.cpu requests.memory",
-          "~ StatefulSet dev-peer0-org2 limits.cpu limits.memory requests.cpu requests.memory",
+          "~ Rollout dev-rollout spec.nodes[0].template spec.nodes[1].template spec.nodes[2].template spec.nodes[3].template spec.nodes[4].template spec.nodes[5].template",
+          "~ StatefulSet dev-ca-orderer metadata.annotations["baas.io/template-hash"] limits.memory requests.cpu requests.memory",
+          "~ StatefulSet dev-ca-org1 metadata.annotations["baas.io/template-hash"] limits.memory requests.cpu requests.memory",
+          "~ StatefulSet dev-ca-org2 metadata.annotations["baas.io/template-hash"] limits.memory requests.cpu requests.memory",
+          "~ StatefulSet dev-orderer0-orderer metadata.annotations["baas.io/template-hash"] limits.memory requests.cpu requests.memory",
+          "~ StatefulSet dev-peer0-org1 metadata.annotations["baas.io/template-hash"] limits.cpu limits.memory requests.cpu requests.memory",
+          "~ StatefulSet dev-peer0-org2 metadata.annotations["baas.io/template-hash"] limits.cpu limits.memory requests.cpu requests.memory",
         ]
       `);
   });

@@ -122,9 +122,9 @@ const ownImagePath = new RegExp(`^spec\\.template\\.spec\\.initContainers\\[name
 const needsNoRestart = (kind: string, { path }: FieldChange): boolean =>
   kind === "StatefulSet" && ownImagePath.test(path);
 
-/** Whether it only repeats what changes in a pod template. */
-const repeatsTemplate = (kind: string, { path }: FieldChange): boolean =>
-  path.includes(templateHashAnnotation) || (kind === "Rollout" && /^spec\.nodes\[name=[^\]]+\]\.template$/.test(path));
+/** Whether it only repeats what changes in StatefulSets. */
+const repeatsNodes = (kind: string, { path }: FieldChange): boolean =>
+  path.includes(templateHashAnnotation) || (kind === "Rollout" && path.startsWith("spec.nodes"));
 
 /** The images that change, with the objects that use them: rebuilt ones, and those that several objects replace alike. */
 function imageUses(steps: readonly ObjectStep[], built: readonly Omit<ImageChange, "usedBy">[]): ImageChange[] {
@@ -144,7 +144,7 @@ function imageUses(steps: readonly ObjectStep[], built: readonly Omit<ImageChang
 }
 
 function isShownElsewhere(field: FieldChange, { fields, kind }: ObjectStep, images: readonly ImageChange[]): boolean {
-  if (isHash(field) || repeatsTemplate(kind, field)) return true;
+  if (isHash(field) || repeatsNodes(kind, field)) return true;
   if (isImage(field)) return images.some(({ before, after }) => before === field.before && after === field.after);
   // The package of a chaincode follows from its version.
   const hasVersion = fields.some(({ path }) => path === "spec.version");

@@ -3,6 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { labels, networkLabel, partOfLabel, productName, roleLabel } from "../../model/contracts/labels";
+import { controllerName } from "../../model/contracts/names";
 
 const name = "ownership.baas.io";
 
@@ -49,10 +50,18 @@ const stateDatabaseStays = {
   messageExpression: `variables.what + ": stateDatabase cannot be changed: the peer's ledger is bound to it. Keep the one that it has"`,
 };
 
+/** Whoever changes a pod template runs what it wants with the node's keys. The controller only needs the update strategy. */
+const controllerKeepsTemplates = {
+  expression:
+    `request.kind.kind != "StatefulSet" || oldObject == null || ` +
+    `!request.userInfo.username.endsWith(":${controllerName}") || object.spec.template == oldObject.spec.template`,
+  messageExpression: `variables.what + ": the controller never changes a pod template"`,
+};
+
 /**
  * An admission policy for objects with this project's labels. It refuses to put them on an object that was somebody else's or
  * another network's, to make such an object in a namespace that is not its network's, to take them off a namespace, and to give
- * a peer another state database. So no program takes over what others made, or breaks what runs: `pulumi up`, `apply`,
+ * a peer another state database; and it keeps the controller from changing pod templates. So no program takes over what others made, or breaks what runs: `pulumi up`, `apply`,
  * `kubectl apply` of rendered manifests, GitOps.
  *
  * @returns the objects; whatever has these labels is created after them
@@ -104,6 +113,7 @@ export function ownershipPolicy(opts: pulumi.CustomResourceOptions): pulumi.Reso
               `(variables.network == "" ? "the platform" : "network " + variables.network) + ": choose another namespace in the stack file"`,
           },
           stateDatabaseStays,
+          controllerKeepsTemplates,
         ],
       },
     },

@@ -60,6 +60,7 @@ describe("the platform of an environment", () => {
         "secrets: get,create",
         "configmaps: create",
         "pods: delete",
+        "statefulsets: patch",
         "controllerrevisions: get",
       ],
     });

@@ -95,6 +95,7 @@ export const usedRightsOfRole: Record<string, readonly Right[]> = {
     { apiGroups: [""], resources: ["secrets"], verbs: ["get", "create"] },
     { apiGroups: [""], resources: ["configmaps"], verbs: ["create"] },
     { apiGroups: [""], resources: ["pods"], verbs: ["delete"] },
+    { apiGroups: ["apps"], resources: ["statefulsets"], verbs: ["patch"] },
     { apiGroups: ["apps"], resources: ["controllerrevisions"], verbs: ["get"] },
   ],
 };

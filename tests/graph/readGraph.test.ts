@@ -48,7 +48,7 @@ describe("the graph of", () => {
         "platform/baas-controller -> org1/peer, org2/peer: join, install 7051",
         "platform/baas-controller -> org1/chaincode, org2/chaincode: check 7052",
         "platform/baas-controller -> org1/CA, org2/CA, orderer/CA: register 7054",
-        "platform/baas-controller -> orderer/orderer: configure 7050, participation 7053",
+        "platform/baas-controller -> orderer/orderer: configure 7050, participation 7053, operations 9443",
       ]
     `);
   });
@@ -120,7 +120,7 @@ it("the Mermaid chart has the same nodes and lines", () => {
       n11 -->|"join, install 7051"| n2 & n6
       n11 -->|"check 7052"| n3 & n7
       n11 -->|"register 7054"| n5 & n8 & n10
-      n11 -->|"configure 7050, participation 7053"| n9
+      n11 -->|"configure 7050, participation 7053, operations 9443"| n9
     "
   `);
 });

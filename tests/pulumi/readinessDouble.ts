@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 export type Kubectl = (...args: string[]) => Promise<string>;
 
 /**
- * Sets the condition Ready of channels and chaincodes, once everything that the real controller would need has been created. It
+ * Sets the condition Ready of channels, chaincodes and rollouts, once everything that the real controller would need has been created. It
  * needs no node that runs.
  */
 export class ReadinessDouble {
@@ -30,14 +30,21 @@ export class ReadinessDouble {
   }
 
   private async round(): Promise<void> {
-    const kinds = "channels,chaincodes,identities,certificateauthorities,statefulsets,deployments,rolebindings";
+    const kinds =
+      "channels,chaincodes,rollouts,identities,certificateauthorities,statefulsets,deployments,rolebindings";
     const { items } = JSON.parse(await this.kubectl("-n", this.namespace, "get", kinds, "-o", "json"));
     const exists = (kind: string, name: string): boolean =>
       items.some((item: any) => item.kind === kind && item.metadata.name === name);
     for (const { kind, metadata, spec, status } of items) {
-      if (kind !== "Channel" && kind !== "Chaincode") continue;
+      if (!["Channel", "Chaincode", "Rollout"].includes(kind)) continue;
       if (status?.observedGeneration === metadata.generation) continue;
-      if (kind === "Channel" ? hasNodes(spec, exists) : hasServers(spec, items)) await this.setReady(kind, metadata);
+      const isComplete =
+        kind === "Channel"
+          ? hasNodes(spec, exists)
+          : kind === "Chaincode"
+            ? hasServers(spec, items)
+            : hasSets(spec, exists);
+      if (isComplete) await this.setReady(kind, metadata);
     }
   }
 
@@ -54,6 +61,10 @@ export class ReadinessDouble {
     const patch = ["--subresource=status", "--type=merge", "-p", JSON.stringify({ status })];
     await this.kubectl("-n", this.namespace, "patch", kind, name, ...patch);
   }
+}
+
+function hasSets({ nodes }: any, exists: (kind: string, name: string) => boolean): boolean {
+  return nodes.every(({ name }: any) => exists("StatefulSet", name));
 }
 
 function hasNodes({ ordering, organizations }: any, exists: (kind: string, name: string) => boolean): boolean {

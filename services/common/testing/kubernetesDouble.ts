@@ -213,6 +213,9 @@ export class KubernetesDouble {
     const expected = body?.metadata?.resourceVersion as string | undefined;
     if (expected && expected !== object.metadata.resourceVersion) return failure(409, "the object has been modified");
     const collection = path.replace(/\/status$/, "").replace(/\/[^/]*$/, "");
+    if (method === "PATCH" && !path.endsWith("/status")) {
+      return { status: 200, answer: this.store("MODIFIED", collection, merged(object, body!)) };
+    }
     if (method === "PATCH") {
       return { status: 200, answer: this.store("MODIFIED", collection, { ...object, status: body!.status }) };
     }
@@ -256,6 +259,17 @@ export class KubernetesDouble {
       this.changes.off("change", onChange);
     });
   }
+}
+
+/** An object after a merge patch (RFC 7386). */
+function merged(target: Stored, patch: Stored): Stored {
+  const result = { ...target };
+  for (const [key, value] of Object.entries(patch)) {
+    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+    if (value === null) delete result[key];
+    else result[key] = isObject ? merged(result[key] ?? {}, value as Stored) : value;
+  }
+  return result;
 }
 
 /** Whether a collection, over all namespaces or not, holds that of a namespace. */

@@ -33,7 +33,10 @@ const isFound = (isTrue: boolean, observedGeneration: number) => ({
 
 describe("the table", () => {
   /** Who works, in the order of the table. */
-  const workers = ["CertificateAuthority", "certificate expiry", "Identity", "Channel", "Chaincode", "Rollout"];
+  const workers = [
+    ...["CertificateAuthority", "certificate expiry", "Identity", "Channel", "Chaincode"],
+    ...["update strategy", "Rollout"],
+  ];
 
   const custom = (name: string, spec: object, { isReady = false, generation = 1, namespace = dev } = {}): any => ({
     metadata: { name, namespace, uid: "1", generation, labels },
@@ -133,7 +136,11 @@ describe("the table", () => {
 
   it("has a worker for every kind of custom resource", () => {
     const kinds = watches.map(({ kind }) => kind.name);
-    expect(kinds).toEqual(workers.map((worker) => worker.replace("certificate expiry", "CertificateAuthority")));
+    const others: Record<string, string> = {
+      "certificate expiry": "CertificateAuthority",
+      "update strategy": "StatefulSet",
+    };
+    expect(kinds).toEqual(workers.map((worker) => others[worker] ?? worker));
   });
 
   it.each<[string, Kind<any>, KubernetesObject | undefined, KubernetesObject | undefined, string[]]>([
@@ -269,6 +276,13 @@ describe("the table", () => {
     ["a node's pod is of another version", pods, nodePod("p"), nodePod("p", { revision: "b" }), ["Rollout nodes"]],
     ["a node's pod says something else", pods, nodePod("peer0-org1-0"), nodePod("peer0-org1-0"), nothing],
     ["a StatefulSet has another template", statefulSets, statefulSet("a"), statefulSet("b"), ["Rollout nodes"]],
+    [
+      "a StatefulSet of an earlier release comes",
+      statefulSets,
+      news,
+      { ...statefulSet("a"), spec: { updateStrategy: { type: "RollingUpdate" } } },
+      ["update strategy peer0-org1", "Rollout nodes"],
+    ],
     ["a StatefulSet says something else", statefulSets, statefulSet("a"), statefulSet("a"), nothing],
     ["a rollout has another spec", rollouts, rollout(), rollout({ generation: 2 }), ["Rollout nodes"]],
     ["a rollout's status says something else", rollouts, rollout(), { ...rollout(), status: {} }, nothing],

@@ -55,6 +55,7 @@ import {
 import { ChannelHealth } from "./rollouts/channelHealth";
 import { restartReasons } from "./rollouts/restartReasons";
 import { Rollouts } from "./rollouts/rollouts";
+import { rollsByItself, UpdateStrategies } from "./rollouts/updateStrategies";
 import type { Shared } from "./shared";
 import type { WorkQueue } from "./workQueue";
 
@@ -150,6 +151,11 @@ export const watches: readonly Watch[] = [
       on(pods, troubleChanged, near(chaincodes)),
     ],
   }),
+  {
+    kind: statefulSets,
+    worker: (shared) => new UpdateStrategies(shared),
+    wokenBy: [on(statefulSets, ({ after }) => after !== undefined && rollsByItself(after), itself)],
+  },
   reconciled({
     kind: rollouts,
     reconciler: (shared) =>

@@ -1,0 +1,61 @@
+/** Takes the StatefulSets of networks that an earlier release made out of Kubernetes' own rolling update. */
+import { messageOf } from "../../../common/failure";
+import type { KubernetesApi } from "../../../common/kubernetes/kubernetesApi";
+import { unlessMissing } from "../../../common/kubernetes/request";
+import type { Log } from "../../../common/log";
+import { statefulSets } from "../kinds";
+import type { SeenObjects } from "../objects";
+import { collections, splitKey, type StatefulSet } from "../resources";
+import { WorkQueue } from "../workQueue";
+
+/** Shortest and longest wait after a failure, in milliseconds. */
+const shortestWait = 250;
+const longestWait = 30_000;
+
+/** Options of {@link UpdateStrategies}. */
+export interface UpdateStrategiesOptions {
+  api: KubernetesApi;
+  objects: SeenObjects;
+  log: Log;
+}
+
+/** Whether Kubernetes itself restarts the pods of a StatefulSet. */
+export const rollsByItself = ({ spec }: StatefulSet): boolean => spec?.updateStrategy?.type === "RollingUpdate";
+
+/**
+ * Gives StatefulSets the update strategy OnDelete. Server-side apply, as Pulumi and `apply` use it, cannot do that: the API server
+ * has filled in `rollingUpdate`, nobody owns that field, so it stays, and OnDelete does not allow it.
+ */
+export class UpdateStrategies {
+  readonly queue: WorkQueue;
+
+  constructor(private readonly options: UpdateStrategiesOptions) {
+    this.queue = new WorkQueue({
+      work: (key) => this.work(key),
+      concurrency: 1,
+      shortest: shortestWait,
+      longest: longestWait,
+    });
+  }
+
+  /** Schedules a StatefulSet. */
+  wake(key: string): void {
+    this.queue.add(key);
+  }
+
+  private async work(key: string): Promise<void> {
+    const { api, objects, log } = this.options;
+    const set = objects.get(statefulSets, key);
+    if (set === undefined || !rollsByItself(set)) return this.queue.forget(key);
+    const { namespace, name } = splitKey(key);
+    const body = { spec: { updateStrategy: { type: "OnDelete", rollingUpdate: null } } };
+    const path = `${collections.statefulSets(namespace)}/${name}`;
+    try {
+      await unlessMissing(api.call("PATCH", path, { contentType: "application/merge-patch+json", body }));
+      this.queue.forget(key);
+    } catch (error) {
+      const retryInMs = this.queue.addRateLimited(key);
+      log.warn("cannot set the update strategy OnDelete", { key, cause: messageOf(error), retryInMs });
+    }
+  }
+}
