@@ -40,6 +40,9 @@ async function podsOf(app: string): Promise<any[]> {
 
 const nodesOfApp = async (app: string) => (await podsOf(app)).map(({ spec }) => spec.nodeName as string).sort();
 
+/** How many volumes each node has. */
+const volumes = () => places.map(({ dataDir }) => readdirSync(join(dataDir, "volumes")).length);
+
 function isReady({ status }: any): boolean {
   return status.conditions?.some((each: any) => each.type === "Ready" && each.status === "True") ?? false;
 }
@@ -201,7 +204,7 @@ describe("a local cluster of several nodes", () => {
       },
     });
     await inTry("rollout", "status", "statefulset/keeper", "--timeout=60s");
-    expect(places.map(({ dataDir }) => readdirSync(join(dataDir, "volumes")).length)).toEqual([0, 0, 1]);
+    expect(volumes()).toEqual([0, 0, 1]);
     const patch = [{ op: "remove", path: "/spec/template/spec/nodeSelector" }];
     await inTry("patch", "statefulset", "keeper", "--type=json", "--patch", JSON.stringify(patch));
     await inTry("rollout", "status", "statefulset/keeper", "--timeout=60s");
@@ -261,6 +264,12 @@ describe("a local cluster of several nodes", () => {
       expect([keeper?.spec.nodeName, keeper && isReady(keeper)]).toEqual([third, true]);
     });
     expect((await pods.exec("keeper-0", "cat", "/data/starts")).stdout).toBe("keeper-0\n".repeat(3));
+  });
+
+  it("removes a volume from its node with its claim", async () => {
+    await inTry("delete", "statefulset", "keeper");
+    await inTry("delete", "pvc", "data-keeper-0");
+    await until(() => expect(volumes()).toEqual([0, 0, 0]));
   });
 
   it("does not stop the node of the control plane, or one that it does not have", async () => {
