@@ -7,7 +7,11 @@ import { SummaryReporter } from "./tests/summaryReporter.mts";
 
 const everywhere = ["**/node_modules/**", "**/dist/**", "**/testdata/**", "**/.baas/**"];
 // These bring up a Kubernetes: one after the other, and with time to build it first.
-const onCluster = ["tests/cluster/**/*.test.ts", "local-cluster/debianCluster.test.ts"];
+const onCluster = [
+  "tests/cluster/**/*.test.ts",
+  "local-cluster/debianCluster.test.ts",
+  "local-cluster/furtherNodes.test.ts",
+];
 // These take long on purpose: they run only for `npm test -- --project soak`.
 const soak = ["tests/soak/**/*.test.ts"];
 const soakIsWanted = process.argv.some((argument) => /^(--project=)?soak$/.test(argument));

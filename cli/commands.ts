@@ -1,5 +1,5 @@
 /** The command line of `baas`: every command with its arguments and options. The code of a command is loaded when it runs. */
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 
 import {
   checkHelp,
@@ -164,12 +164,20 @@ function addMachine(program: Command): void {
   program.commandsGroup("This machine:");
   command(program, "start", "run a first network on this machine (npm start)", startHelp)
     .option("--context <name>", "an existing cluster, instead of a Kubernetes on this machine")
+    .option(...nodes)
     .action(interruptible(async () => (await import("./commands/start")).run));
+  addLocal(program);
+  addCompletion(program);
+}
+
+/** `baas local` and its commands. */
+function addLocal(program: Command): void {
   const local = command(program, "local", "manage a Kubernetes on this machine");
   const instance = ["--name <name>", "another instance beside the default one"] as const;
   local.enablePositionalOptions();
   command(local, "up", "start it: by kind where there is Docker, or built from source")
     .option(...instance)
+    .option(...nodes)
     .action(plain(async () => (await import("./commands/local")).up));
   command(local, "down", "stop it and keep its data")
     .option(...instance)
@@ -178,6 +186,15 @@ function addMachine(program: Command): void {
   command(local, "status", "show its state and address; exit code 1 if it is not running")
     .option(...instance)
     .action(plain(async () => (await import("./commands/local")).status));
+  const node = command(local, "node", "stop and start single nodes, to see a server fail");
+  command(node, "stop", "stop a node at once, as if its power failed; its data is kept")
+    .argument("<node>", "its name in Kubernetes")
+    .option(...instance)
+    .action(plain(async () => (await import("./commands/local")).nodeStop));
+  command(node, "start", "start a stopped node, and wait until it is ready")
+    .argument("<node>", "its name in Kubernetes")
+    .option(...instance)
+    .action(plain(async () => (await import("./commands/local")).nodeStart));
   command(local, "load", "make node images from a Fabric release archive")
     .argument("<archive>", "hyperledger-fabric-linux-amd64-VERSION.tar.gz, or that of Fabric CA")
     .option(...instance)
@@ -188,7 +205,13 @@ function addMachine(program: Command): void {
     .passThroughOptions()
     .allowUnknownOption()
     .action(plain(async () => (await import("./commands/local")).kubectl));
-  addCompletion(program);
+}
+
+const nodes = ["--nodes <number>", "number of nodes of the Kubernetes on this machine", wholeNumber] as const;
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("It is not a whole number.");
+  return Number(text);
 }
 
 function command(parent: Command, name: string, description: string, help?: string): Command {

@@ -20,11 +20,17 @@ const gone = [
   "clusterrolebinding/local-path-provisioner",
 ];
 
-/** The manifests of DNS, the StorageClass and the components' permissions. */
-export function addonManifests(coredns: string): string {
+/**
+ * The manifests of DNS, the StorageClass and the components' permissions.
+ *
+ * @param coredns - CoreDNS' image
+ * @param firstNode - name of the node that DNS prefers
+ */
+export function addonManifests(coredns: string, firstNode: string): string {
   const values: Record<string, string> = {
     COREDNS_IMAGE: coredns,
     DNS_ADDRESS: dnsAddress,
+    FIRST_NODE: firstNode,
     VOLUME_PROVISIONER: volumeProvisioner,
   };
   return readdirSync(manifestDirectory)
@@ -42,7 +48,7 @@ export async function applyAddons(cluster: LocalCluster, binaries: Binaries): Pr
   const kubectl = (args: string[], input?: string) =>
     run(cluster.kubectl, [`--kubeconfig=${cluster.kubeconfig}`, ...args], { input });
   const flags = ["--server-side", "--force-conflicts", "--field-manager=baas-local", "--filename=-"];
-  await kubectl(["apply", ...flags], addonManifests(corednsImage(binaries)));
+  await kubectl(["apply", ...flags], addonManifests(corednsImage(binaries), cluster.nodeName));
   const image = "jsonpath={.spec.template.spec.containers[*].image}";
   const former = ["deployment", "local-path-provisioner", "--namespace=local-path-storage"];
   // Not one that the user has installed.

@@ -14,6 +14,7 @@ import { importStandIn } from "./ownImages";
 import { loadArchive } from "./releaseArchive";
 import { run, tryRun } from "./run";
 import type { LocalCluster } from "./runningCluster";
+import { pod, tryImage, TryNamespace } from "./testing/tryPods";
 
 const instanceName = "test-cluster";
 const instance = describeInstance(instanceName);
@@ -21,65 +22,17 @@ const instance = describeInstance(instanceName);
 let skipReason: string | undefined;
 let cluster: LocalCluster;
 
-function kubectl(args: string[], input?: string): Promise<string> {
-  return run(cluster.kubectl, ["--kubeconfig", cluster.kubeconfig, ...args], { input });
-}
-
-function apply(...objects: object[]): Promise<string> {
-  return kubectl(["apply", "-f", "-"], JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }));
-}
-
-/** A pod that Pod Security `restricted` allows. */
-function pod(name: string, command: string[], spec: object = {}, container: object = {}, labels: object = {}): object {
-  return {
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata: { name, namespace: "try", labels: { app: name, ...labels } },
-    spec: {
-      securityContext: {
-        runAsNonRoot: true,
-        runAsUser: 1000,
-        fsGroup: 2000,
-        seccompProfile: { type: "RuntimeDefault" },
-      },
-      terminationGracePeriodSeconds: 1,
-      restartPolicy: "Never",
-      containers: [
-        {
-          name: "main",
-          image: "example.com/some/stand-in:1.0",
-          command,
-          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
-          ...container,
-        },
-      ],
-      ...spec,
-    },
-  };
-}
+const kubectl = (args: string[], input?: string) => new TryNamespace(cluster).kubectl(args, input);
+const apply = (...objects: object[]) => new TryNamespace(cluster).apply(...objects);
+const waitForPod = (name: string, condition?: string) => new TryNamespace(cluster).waitForPod(name, condition);
+const exec = (name: string, ...command: string[]) => new TryNamespace(cluster).exec(name, ...command);
+const reaches = (from: string, address: string, expected: boolean) =>
+  new TryNamespace(cluster).reaches(from, address, expected);
 
 const volume = {
   spec: { volumes: [{ name: "data", persistentVolumeClaim: { claimName: "data" } }] },
   container: { volumeMounts: [{ name: "data", mountPath: "/data" }] },
 };
-
-async function waitForPod(name: string, condition = "condition=Ready"): Promise<void> {
-  await kubectl(["--namespace=try", "wait", `pod/${name}`, `--for=${condition}`, "--timeout=90s"]);
-}
-
-async function exec(name: string, ...command: string[]): Promise<{ code: number; stdout: string }> {
-  const args = ["--kubeconfig", cluster.kubeconfig, "--namespace=try", "exec", name, "--", ...command];
-  return tryRun(cluster.kubectl, args);
-}
-
-/** Whether a pod reaches another's web server; tries until the result is as expected or 20 s have passed. */
-async function reaches(from: string, address: string, expected: boolean): Promise<boolean> {
-  let answered = !expected;
-  for (let attempt = 0; attempt < 10 && answered !== expected; attempt++) {
-    answered = (await exec(from, "timeout", "2", "wget", "-q", "-O", "-", `http://${address}:8080/`)).code === 0;
-  }
-  return answered;
-}
 
 async function expectNothingLeft(): Promise<void> {
   const mounts = readFileSync("/proc/self/mounts", "utf8");
@@ -98,7 +51,7 @@ beforeAll(async () => {
   if (skipReason) return;
   await down({ name: instanceName, purge: true });
   cluster = await up({ type: "debian", name: instanceName, progress: (line) => console.log(line) });
-  await importStandIn(cluster, "example.com/some/stand-in:1.0");
+  await importStandIn(cluster, tryImage);
 });
 
 beforeEach((context) => {

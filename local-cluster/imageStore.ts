@@ -51,7 +51,7 @@ export async function importLayers(cluster: LocalCluster, images: readonly Layer
 }
 
 /** The images of a containerd of this machine. */
-export class ContainerdImages implements ImageStore {
+export class ContainerdImages {
   /** @param program - containerd's command line client, ctr */
   constructor(
     private readonly program: string,
@@ -62,12 +62,21 @@ export class ContainerdImages implements ImageStore {
     return (await this.ctr("images", "list", "--quiet")).trim().split("\n").filter(Boolean);
   }
 
+  /** The images by their references, with the digests of their contents. */
+  async digests(): Promise<Map<string, string>> {
+    const [, ...lines] = (await this.ctr("images", "list")).trim().split("\n");
+    // Reference, type and digest come first; containerd lists an image once more under the digest of its configuration.
+    const all = lines.map((line) => line.split(/\s+/)).filter(([reference]) => !reference.startsWith("sha256:"));
+    return new Map(all.map(([reference, , digest]) => [reference, digest]));
+  }
+
   async importArchive(file: string): Promise<void> {
     await this.ctr("images", "import", file);
   }
 
-  importFromDocker(reference: string): Promise<void> {
-    return importSaved(this, (file) => run("docker", ["save", "--output", file, reference]));
+  /** Writes images to a file that {@link importArchive} takes; layers that they share are in it once. */
+  async exportArchive(file: string, references: readonly string[]): Promise<void> {
+    await this.ctr("images", "export", file, ...references);
   }
 
   async tag(from: string, to: string): Promise<void> {
@@ -80,7 +89,10 @@ export class ContainerdImages implements ImageStore {
 }
 
 /** Imports the file that `save` writes. */
-export function importSaved(images: ImageStore, save: (file: string) => Promise<unknown>): Promise<void> {
+export function importSaved(
+  images: Pick<ImageStore, "importArchive">,
+  save: (file: string) => Promise<unknown>,
+): Promise<void> {
   return withTemporaryDirectory(join(cacheDirectory(), "bases"), async (temporary) => {
     const file = join(temporary, "image.tar");
     await save(file);

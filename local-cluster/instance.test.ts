@@ -1,6 +1,21 @@
-import { describe, expect, it } from "vitest";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
-import { cacheDirectory, chooseLink, describeInstance, linkAt } from "./instance";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+import {
+  cacheDirectory,
+  chooseLink,
+  describeInstance,
+  firstNodes,
+  furtherNode,
+  type Instance,
+  linkAt,
+  maximumNodes,
+  nodeAddress,
+  nodesOf,
+} from "./instance";
 import { LocalError } from "./localError";
 
 describe("an instance", () => {
@@ -33,6 +48,38 @@ describe("an instance", () => {
     expect(cacheDirectory({ HOME: "/home/me" })).toBe("/home/me/.cache/baas");
     expect(cacheDirectory({})).toMatch(/^\/.*\/\.cache\/baas$/);
     expect(() => cacheDirectory({ HOME: "" })).toThrow(/HOME is empty.*\n {2}-> Set HOME, or set XDG_CACHE_HOME/);
+  });
+});
+
+describe("the nodes of an instance", () => {
+  let clone: string;
+  let instance: Instance;
+  beforeEach(() => {
+    clone = mkdtempSync(join(tmpdir(), "baas-clone-"));
+    instance = { ...describeInstance("local", clone), runtimeDir: join(clone, "run/baas-1") };
+  });
+  afterEach(() => rmSync(clone, { recursive: true }));
+
+  it("share nothing that belongs to one of them", () => {
+    const nodes = firstNodes(instance, 5);
+    for (const field of ["nodeName", "filesDir", "runtimeDir", "dataDir", "nodeDir", "cgroup"] as const) {
+      expect(new Set(nodes.map((node) => node[field])).size).toBe(5);
+    }
+    expect(new Set(nodes.map((node) => nodeAddress(linkAt(8191), node))).size).toBe(maximumNodes);
+  });
+
+  it("have addresses in the link's subnet, which ends with its broadcast address", () => {
+    expect(nodeAddress(linkAt(33), { ordinal: 1 })).toBe("10.213.1.10");
+    expect(nodeAddress(linkAt(33), { ordinal: maximumNodes })).toBe("10.213.1.14");
+  });
+
+  it("are found by their data, or by their sockets where the data is lost", () => {
+    expect(nodesOf(instance)).toEqual([instance]);
+    mkdirSync(furtherNode(instance, 2).dataDir, { recursive: true });
+    expect(nodesOf(instance).map(({ ordinal }) => ordinal)).toEqual([1, 2]);
+    mkdirSync(furtherNode(instance, 3).runtimeDir, { recursive: true });
+    mkdirSync(join(clone, "run/baas-12-4"), { recursive: true });
+    expect(nodesOf(instance).map(({ ordinal }) => ordinal)).toEqual([1, 2, 3]);
   });
 });
 

@@ -1,7 +1,8 @@
 /** Paths, names and addresses of an instance of the local cluster. */
 import { createHash } from "node:crypto";
+import { existsSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 
 import { LocalError } from "./localError";
 
@@ -11,8 +12,26 @@ export const defaultName = "local";
 /** The clone that this file belongs to. */
 const ownRepository = resolve(__dirname, "..");
 
-/** Paths and names of an instance of the local cluster. All paths are absolute. */
-export interface Instance {
+/** Paths and names of one node of an instance. All paths are absolute. */
+export interface NodePlace {
+  /** 1 for the first node, which runs the control plane. */
+  ordinal: number;
+  /** The name of the Kubernetes node. */
+  nodeName: string;
+  /** Contains its processes' records, logs and configuration. */
+  filesDir: string;
+  /** Files with the same path inside and outside the node: sockets. */
+  runtimeDir: string;
+  /** Data that the node mounts at {@link nodeDir}. */
+  dataDir: string;
+  /** The path of `dataDir` for the node's processes; it is short because it contains sockets. */
+  nodeDir: string;
+  /** The parent of all the node's control groups, relative to the root of the hierarchy. */
+  cgroup: string;
+}
+
+/** Paths and names of an instance of the local cluster, and of its first node. All paths are absolute. */
+export interface Instance extends NodePlace {
   /** Unique among the instances of one clone. */
   name: string;
   /** Unique on this machine: derived from the clone's path and the name. */
@@ -21,24 +40,17 @@ export interface Instance {
   stateDir: string;
   /** The lock of commands that change the instance. It stays when `stateDir` is removed. */
   lockFile: string;
-  /** Files with the same path inside and outside the node: sockets, process records. */
-  runtimeDir: string;
-  /** The part of `stateDir` that the node mounts at {@link nodeDir}. */
-  dataDir: string;
-  /** The path of `dataDir` for the node's processes; it is short because it contains sockets. */
-  nodeDir: string;
   kubeconfig: string;
   /** The name of the context in the kubeconfig. */
   context: string;
-  /** The name of the one Kubernetes node. */
-  nodeName: string;
-  /** The host's end of the cable to the node. */
+  /** The host's end of the cable to the first node. */
   link: string;
   /** The name of a kind cluster, derived from the clone. Unique on this machine. */
   kindName: string;
-  /** The parent of all the cluster's control groups, relative to the root of the hierarchy. */
-  cgroup: string;
 }
+
+/** The highest number of nodes: {@link Link} has an address for each. */
+export const maximumNodes = 5;
 
 /**
  * Describes the instance `name` of the clone at `repository`.
@@ -64,7 +76,9 @@ export function describeInstance(name: string = defaultName, repository: string 
   return {
     name,
     id,
+    ordinal: 1,
     stateDir,
+    filesDir: stateDir,
     lockFile: `${stateDir}.lock`,
     runtimeDir,
     dataDir: join(stateDir, "node"),
@@ -76,6 +90,46 @@ export function describeInstance(name: string = defaultName, repository: string 
     kindName: `baas-${[...folder, id].join("-")}`,
     cgroup: `baas-${id}`,
   };
+}
+
+/** Describes the node number `ordinal` of an instance, from 2 on. */
+export function furtherNode(instance: Instance, ordinal: number): NodePlace {
+  const filesDir = join(instance.stateDir, "nodes", String(ordinal));
+  const runtimeDir = `${instance.runtimeDir}-${ordinal}`;
+  return {
+    ordinal,
+    nodeName: `${instance.nodeName}-${ordinal}`,
+    filesDir,
+    runtimeDir,
+    dataDir: join(filesDir, "node"),
+    nodeDir: `${runtimeDir}/node`,
+    cgroup: `${instance.cgroup}-${ordinal}`,
+  };
+}
+
+/** The nodes of an instance, of which those beyond the first are known by their folders. */
+export function nodesOf(instance: Instance): NodePlace[] {
+  const pattern = new RegExp(`^${basename(instance.runtimeDir)}-(\\d+)$`);
+  const ordinals = [
+    ...namesIn(join(instance.stateDir, "nodes")).map(Number),
+    ...namesIn(dirname(instance.runtimeDir)).map((name) => Number(pattern.exec(name)?.[1])),
+  ].filter((ordinal) => ordinal >= 2);
+  return firstNodes(instance, Math.max(1, ...ordinals));
+}
+
+/** The nodes of an instance if it has `count` of them. */
+export function firstNodes(instance: Instance, count: number): NodePlace[] {
+  const further = Array.from({ length: count - 1 }, (_, index) => furtherNode(instance, index + 2));
+  return [instance, ...further];
+}
+
+function namesIn(directory: string): string[] {
+  return existsSync(directory) ? readdirSync(directory) : [];
+}
+
+/** The label `topology.kubernetes.io/zone` of a node: each is a zone, or rack, of its own. */
+export function zoneOf({ ordinal }: Pick<NodePlace, "ordinal">): string {
+  return `zone-${ordinal}`;
 }
 
 /**
@@ -92,11 +146,17 @@ export function cacheDirectory(env: NodeJS.ProcessEnv = process.env): string {
   );
 }
 
-/** The two ends of the cable between the host and the node. */
+/** The subnet of the host and the nodes, with the two ends of the cable between the host and the first node. */
 export interface Link {
   hostAddress: string;
   nodeAddress: string;
   prefixLength: number;
+}
+
+/** The address of a node: those of further nodes follow that of the first one. */
+export function nodeAddress(link: Link, { ordinal }: Pick<NodePlace, "ordinal">): string {
+  const [, network, host] = /^(.*\.)(\d+)$/.exec(link.nodeAddress)!;
+  return `${network}${Number(host) + ordinal - 1}`;
 }
 
 // 10.213.0.0/16 in subnets of 8 addresses: room for 8192 instances on one machine.

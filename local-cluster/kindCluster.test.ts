@@ -106,7 +106,11 @@ describe("a cluster by kind", () => {
     expect(docker.calls()).toEqual([]);
 
     await stop(instance, progress, false);
-    expect(await kind.look(instance)).toEqual({ state: "stopped", components: {} });
+    expect(await kind.look(instance)).toEqual({
+      state: "stopped",
+      components: {},
+      nodes: [{ name: node, zone: "zone-1", isRunning: false }],
+    });
     await up();
     expect(docker.calls()).toEqual([`docker stop ${node}`, `docker start ${node}`]);
     expect(await kind.look(instance)).toMatchObject({ state: "running", components: { [node]: true } });
@@ -137,6 +141,45 @@ describe("a cluster by kind", () => {
     await up([30443], [30444]);
     await up([30443, 30444, 30500], [30501]);
     expect(said.join("\n")).toContain("created without ports 30500, so they cannot be reached");
+  });
+});
+
+describe("a cluster by kind with several nodes", () => {
+  const workers = () => [`${name}-worker`, `${name}-worker2`];
+  const upWith = (nodes?: number) => kind.up(instance, progress, () => ({ used: [], spare: [] }), nodes);
+  const running = async () =>
+    (await kind.look(instance)).nodes.filter((each) => each.isRunning).map((each) => each.name);
+
+  it("is made with workers, each in a zone of its own, and pods on all nodes", async () => {
+    await upWith(3);
+    const { nodes } = docker.state.kindConfiguration;
+    expect(nodes.map((each: any) => [each.role, each.labels["topology.kubernetes.io/zone"]])).toEqual([
+      ["control-plane", "zone-1"],
+      ["worker", "zone-2"],
+      ["worker", "zone-3"],
+    ]);
+    expect(JSON.parse(nodes[0].kubeadmConfigPatches[0]).nodeRegistration).toEqual({ taints: [] });
+    expect(await running()).toEqual([node, ...workers()]);
+  });
+
+  it("keeps its number of nodes, and says that kind cannot change it", async () => {
+    await upWith(3);
+    await stop(instance, progress, false);
+    expect(await running()).toEqual([]);
+    await upWith();
+    expect(await running()).toEqual([node, ...workers()]);
+    expect(await refusal(upWith(2))).toMatch(/was created with 3 nodes; kind cannot change that\.\n {2}-> Leave out/);
+  });
+
+  it("loses a worker at once and gets it back, but not the node of the control plane", async () => {
+    await upWith(3);
+    docker.calls();
+    await kind.stopNode(instance, progress, workers()[1]);
+    expect(await kind.look(instance)).toMatchObject({ state: "running" });
+    expect(await running()).toEqual([node, workers()[0]]);
+    await kind.restartNode(instance, progress, workers()[1]);
+    expect(docker.calls()).toEqual([`docker kill ${workers()[1]}`, `docker start ${workers()[1]}`]);
+    expect(await refusal(kind.stopNode(instance, progress, node))).toMatch(/runs the control plane/);
   });
 });
 

@@ -12,12 +12,12 @@ import { baas } from "../model/baasCommand";
 import { writeFile } from "./atomicFile";
 import { dockerAnswers } from "./docker";
 import { programOnPath } from "./host";
-import type { Instance } from "./instance";
+import { type Instance, zoneOf } from "./instance";
 import { withLock } from "./instanceLock";
 import { LocalError } from "./localError";
 import type { Progress } from "./progress";
 import { type CommandError, run, type RunOptions, runOrExplain, tryRun } from "./run";
-import type { ClusterState, GatewayPorts, ImageStore, LocalCluster } from "./runningCluster";
+import type { ClusterState, GatewayPorts, ImageStore, LocalCluster, NodeState } from "./runningCluster";
 
 /** The address of the mapped ports. On macOS and Windows the node's own address is unreachable. */
 const loopback = "127.0.0.1";
@@ -30,6 +30,8 @@ interface KindRecord {
   mark: string;
   /** Ports of this machine that lead to the same NodePorts. They cannot change later. */
   ports: readonly number[];
+  /** The number of its nodes; absent in records of clusters with one. It cannot change later. */
+  nodes?: number;
   /** Whether its creation has finished. */
   isWhole: boolean;
 }
@@ -59,25 +61,47 @@ export function hasMade(instance: Instance): boolean {
  * @param ports - finds the NodePorts that lead to the cluster
  * @throws {@link LocalError} when another user or clone has a cluster of that name, a used port is taken, or kind fails
  */
-export async function up(instance: Instance, progress: Progress, ports: () => GatewayPorts): Promise<LocalCluster> {
+export async function up(
+  instance: Instance,
+  progress: Progress,
+  ports: () => GatewayPorts,
+  nodes?: number,
+): Promise<LocalCluster> {
   return withLock(instance, progress, async () => {
     const node = await findNode(instance);
     const record = readRecord(instance);
     if (node && record?.isWhole) {
-      if (!node.isRunning) await call("docker", ["start", nodeName(instance)]);
+      requireSameNodes(instance, nodes);
+      const stopped = (await nodeStates(instance)).filter(({ isRunning }) => !isRunning).map(({ name }) => name);
+      if (stopped.length > 0) await call("docker", ["start", ...stopped]);
       tellUnmapped(record, ports(), progress);
     } else {
       if (node) await deleteCluster(instance);
-      await create(instance, ports(), progress);
+      await create(instance, ports(), nodes ?? nodeNames(instance).length, progress);
     }
     return ready(instance, progress);
   });
 }
 
-async function create(instance: Instance, { used, spare }: GatewayPorts, progress: Progress): Promise<void> {
+/** @throws {@link LocalError} when another number of nodes is wanted than there is */
+function requireSameNodes(instance: Instance, wanted?: number): void {
+  const { length } = nodeNames(instance);
+  if (wanted === undefined || wanted === length) return;
+  throw new LocalError(
+    `The kind cluster ${instance.kindName} was created with ${length} node${length === 1 ? "" : "s"}; kind cannot change that.`,
+    `Leave out --nodes to keep it. Or make it anew, without its data: ${baas("local down --purge")}, then "up --nodes ${wanted}".`,
+  );
+}
+
+async function create(
+  instance: Instance,
+  { used, spare }: GatewayPorts,
+  nodes: number,
+  progress: Progress,
+): Promise<void> {
   await requireFree(used);
   const ports = [...used, ...(await split(spare)).free];
-  const record: KindRecord = { mark: `/baas-${randomUUID()}`, ports, isWhole: false };
+  const record: KindRecord = { mark: `/baas-${randomUUID()}`, ports, nodes, isWhole: false };
   const configuration = join(instance.stateDir, "kind.yaml");
   // The record comes first, so that this clone recognizes its cluster even if kind fails.
   writeFile(recordFile(instance), JSON.stringify(record));
@@ -104,20 +128,29 @@ async function create(instance: Instance, { used, spare }: GatewayPorts, progres
 }
 
 /** Source: kind's configuration, kind.x-k8s.io/v1alpha4. The version of Kubernetes is kind's default. */
-function kindConfiguration({ mark, ports }: KindRecord): object {
+function kindConfiguration({ mark, ports, nodes = 1 }: KindRecord): object {
+  const labels = (ordinal: number) => ({ "topology.kubernetes.io/zone": zoneOf({ ordinal }) });
+  const workers = Array.from({ length: nodes - 1 }, (_, index) => ({ role: "worker", labels: labels(index + 2) }));
   return {
     kind: "Cluster",
     apiVersion: "kind.x-k8s.io/v1alpha4",
     nodes: [
       {
         role: "control-plane",
+        labels: labels(1),
         // Any file would do; this one exists on every machine and in Docker's virtual machines.
         extraMounts: [{ hostPath: "/dev/null", containerPath: mark, readOnly: true }],
         extraPortMappings: ports.map((port) => ({ containerPort: port, hostPort: port, listenAddress: loopback })),
+        // kind keeps pods from this node where there are others; here it is one of the nodes for them.
+        ...(nodes > 1 && { kubeadmConfigPatches: [schedulable] }),
       },
+      ...workers,
     ],
   };
 }
+
+/** Source: kubeadm's InitConfiguration. */
+const schedulable = JSON.stringify({ kind: "InitConfiguration", nodeRegistration: { taints: [] } });
 
 /** @throws {@link LocalError} naming the ports that another program listens on */
 async function requireFree(ports: readonly number[]): Promise<void> {
@@ -153,7 +186,7 @@ function tellUnmapped(record: KindRecord, { used }: GatewayPorts, progress: Prog
   );
 }
 
-async function ready(instance: Instance, progress: Progress): Promise<LocalCluster> {
+async function ready(instance: Instance, progress: Progress, node = "--all"): Promise<LocalCluster> {
   const deadline = Date.now() + startSeconds * 1000;
   progress.waiting("waiting for the API server");
   try {
@@ -161,8 +194,8 @@ async function ready(instance: Instance, progress: Progress): Promise<LocalClust
       if (Date.now() > deadline) throw notReady(instance, "the API server did not answer");
       await sleep(500);
     }
-    progress.waiting("waiting for the node");
-    const wait = ["wait", "node", "--all", "--for=condition=Ready", `--timeout=${startSeconds}s`];
+    progress.waiting("waiting for the nodes");
+    const wait = ["wait", "node", node, "--for=condition=Ready", `--timeout=${startSeconds}s`];
     const { code, stderr } = await tryRun("kubectl", [...wait, `--kubeconfig=${instance.kubeconfig}`]);
     if (code !== 0) throw notReady(instance, stderr.trim());
   } finally {
@@ -183,7 +216,10 @@ export async function down(instance: Instance, progress: Progress, purge: boolea
   const node = await findNode(instance);
   progress.waiting(`${purge ? "deleting" : "stopping"} the kind cluster ${instance.kindName}`);
   if (node && purge) await deleteCluster(instance);
-  else if (node?.isRunning) await call("docker", ["stop", nodeName(instance)]);
+  else if (node) {
+    const running = (await nodeStates(instance)).filter(({ isRunning }) => isRunning).map(({ name }) => name);
+    if (running.length > 0) await call("docker", ["stop", ...running]);
+  }
   progress.done();
 }
 
@@ -194,10 +230,32 @@ async function deleteCluster({ kindName, kubeconfig }: Instance): Promise<void> 
 /** Returns its state; starts and changes nothing. */
 export async function look(instance: Instance): Promise<ClusterState> {
   const node = await findNode(instance);
-  if (!node?.isRunning) return { state: "stopped", components: {} };
-  const components = { [nodeName(instance)]: true };
-  if (!readRecord(instance)?.isWhole || !(await answers(instance))) return { state: "broken", components };
-  return { state: "running", components, cluster: describe(instance) };
+  const nodes = node ? await nodeStates(instance) : [];
+  if (!node?.isRunning) return { state: "stopped", components: {}, nodes };
+  const running = nodes.filter(({ isRunning }) => isRunning);
+  const components = Object.fromEntries(running.map(({ name }) => [name, true]));
+  if (!readRecord(instance)?.isWhole || !(await answers(instance))) return { state: "broken", components, nodes };
+  return { state: "running", components, nodes, cluster: describe(instance) };
+}
+
+/** Ends a node's container other than the first one at once. The caller holds the instance's lock. */
+export async function stopNode(instance: Instance, progress: Progress, name: string): Promise<void> {
+  if (name === nodeName(instance)) {
+    throw new LocalError(
+      `${name} runs the control plane; without it there is no cluster.`,
+      `${baas("local down")} stops all nodes, and "up" starts them.`,
+    );
+  }
+  const node = (await nodeStates(instance)).find((each) => each.name === name);
+  progress.waiting(`stopping ${name}`);
+  if (node?.isRunning) await call("docker", ["kill", name]);
+  progress.done();
+}
+
+/** Starts a node's container again, and returns when the node is ready. The caller holds the instance's lock. */
+export async function restartNode(instance: Instance, progress: Progress, name: string): Promise<void> {
+  await call("docker", ["start", name]);
+  await ready(instance, progress, name);
 }
 
 /**
@@ -226,6 +284,16 @@ async function findNode(instance: Instance): Promise<{ isRunning: boolean } | un
   );
 }
 
+/** The cluster's nodes, which are containers of the same names. */
+async function nodeStates(instance: Instance): Promise<NodeState[]> {
+  const states: NodeState[] = [];
+  for (const [index, name] of nodeNames(instance).entries()) {
+    const { stdout } = await tryRun("docker", ["container", "inspect", "--format", "{{.State.Running}}", name]);
+    states.push({ name, zone: zoneOf({ ordinal: index + 1 }), isRunning: stdout.startsWith("true") });
+  }
+  return states;
+}
+
 async function answers({ kubeconfig }: Instance): Promise<boolean> {
   const ask = ["get", "--raw=/readyz", "--request-timeout=5s", `--kubeconfig=${kubeconfig}`];
   return (await tryRun("kubectl", ask).catch(() => ({ code: 1 }))).code === 0;
@@ -244,12 +312,12 @@ function describe(instance: Instance): LocalCluster {
   };
 }
 
-/** The images in the node's container. */
+/** The images in the nodes' containers; kind loads each into all of them. */
 class KindImages implements ImageStore {
   constructor(private readonly instance: Instance) {}
 
   async list(): Promise<string[]> {
-    return (await this.ctr("images", "list", "--quiet")).trim().split("\n").filter(Boolean);
+    return (await this.ctr(nodeName(this.instance), "images", "list", "--quiet")).trim().split("\n").filter(Boolean);
   }
 
   async importArchive(file: string): Promise<void> {
@@ -261,11 +329,13 @@ class KindImages implements ImageStore {
   }
 
   async tag(from: string, to: string): Promise<void> {
-    await this.ctr("images", "tag", "--force", from, to);
+    for (const { name, isRunning } of await nodeStates(this.instance)) {
+      if (isRunning) await this.ctr(name, "images", "tag", "--force", from, to);
+    }
   }
 
-  private ctr(...args: string[]): Promise<string> {
-    return call("docker", ["exec", nodeName(this.instance), "ctr", "--namespace=k8s.io", ...args]);
+  private ctr(node: string, ...args: string[]): Promise<string> {
+    return call("docker", ["exec", node, "ctr", "--namespace=k8s.io", ...args]);
   }
 }
 
@@ -286,6 +356,14 @@ function explainKind({ message }: CommandError): LocalError {
 /** The name that kind gives to the container of a cluster's first node and to the Kubernetes node. */
 function nodeName({ kindName }: Instance): string {
   return `${kindName}-control-plane`;
+}
+
+/** The names of all nodes, as kind gives them. */
+function nodeNames(instance: Instance): string[] {
+  const workers = Array.from({ length: (readRecord(instance)?.nodes ?? 1) - 1 }, (_, index) => {
+    return `${instance.kindName}-worker${index === 0 ? "" : index + 1}`;
+  });
+  return [nodeName(instance), ...workers];
 }
 
 function recordFile({ stateDir }: Instance): string {

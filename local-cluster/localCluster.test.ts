@@ -4,9 +4,9 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach, expect, it } from "vitest";
 
-import { hasMade } from "./debianCluster";
-import { describeInstance, type Instance } from "./instance";
-import { stop } from "./localCluster";
+import { hasMade, up as startProcesses } from "./debianCluster";
+import { describeInstance, furtherNode, type Instance } from "./instance";
+import { prepare, stop } from "./localCluster";
 import { progressTo } from "./progress";
 
 let clone: string;
@@ -40,4 +40,17 @@ it("what a start that was interrupted early has left is removed by a purge, on a
 it("nothing is touched where there is no cluster", async () => {
   await stop(instance, silent, true);
   expect(existsSync(join(clone, ".baas"))).toBe(false);
+});
+
+it.each([0, 6, 1.5])("no cluster has %d nodes, on whatever machine", async (nodes) => {
+  await expect(prepare({ name: "never-made", nodes })).rejects.toThrow(
+    /cannot have .* nodes\.\n {2}-> Choose a number from 1 to 5/,
+  );
+});
+
+it("a cluster of processes does not shrink, and says what it would lose and how to go on", async () => {
+  mkdirSync(furtherNode(instance, 3).dataDir, { recursive: true });
+  await expect(startProcesses(instance, silent, undefined, 2)).rejects.toThrow(
+    `The local cluster "local" has 3 nodes, and cannot shrink to 2: volumes belong to their nodes.`,
+  );
 });

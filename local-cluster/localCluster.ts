@@ -6,7 +6,7 @@ import { existsSync, rmSync } from "node:fs";
 
 import { baas } from "../model/baasCommand";
 import * as debian from "./debianCluster";
-import { describeInstance, type Instance } from "./instance";
+import { describeInstance, type Instance, maximumNodes } from "./instance";
 import { withLock } from "./instanceLock";
 import * as kind from "./kindCluster";
 import { LocalError } from "./localError";
@@ -27,11 +27,16 @@ export interface StartOptions extends Pick<ClusterOptions, "progress"> {
   ports?: () => GatewayPorts;
 }
 
-/** Options of {@link up}. */
-export interface UpOptions extends StartOptions, ClusterOptions {
+/** Which cluster to start. */
+export interface PrepareOptions extends Pick<ClusterOptions, "name"> {
   /** The type; when left out, an existing cluster's own, or the best one for this machine. */
   type?: ClusterType;
+  /** The number of nodes; when left out, an existing cluster's own, or 1. */
+  nodes?: number;
 }
+
+/** Options of {@link up}. */
+export interface UpOptions extends PrepareOptions, StartOptions {}
 
 /** Starts the local cluster of an instance, on a machine that has been checked. */
 export type Start = (options: StartOptions) => Promise<LocalCluster>;
@@ -50,11 +55,15 @@ interface Maker {
   /** Whether an instance is of this type. */
   hasMade(instance: Instance): boolean;
   /** Starts an instance, for which {@link obstacle} has found nothing in the way. */
-  up(instance: Instance, progress: Progress, ports: () => GatewayPorts): Promise<LocalCluster>;
+  up(instance: Instance, progress: Progress, ports: () => GatewayPorts, nodes?: number): Promise<LocalCluster>;
   /** Stops an instance. With `purge` its data need not stay. The caller holds the instance's lock. */
   down(instance: Instance, progress: Progress, purge: boolean): Promise<void>;
   /** The state of an instance of this type. */
   look(instance: Instance): Promise<ClusterState>;
+  /** Ends one of its nodes at once. The caller holds the instance's lock. */
+  stopNode(instance: Instance, progress: Progress, name: string): Promise<void>;
+  /** Starts one of its nodes again, and returns when it is ready. The caller holds the instance's lock. */
+  restartNode(instance: Instance, progress: Progress, name: string): Promise<void>;
 }
 
 const noPorts = (): GatewayPorts => ({ used: [], spare: [] });
@@ -66,22 +75,33 @@ const makers: Record<ClusterType, Maker> = { kind, debian };
  *
  * @throws {@link LocalError} when the machine cannot run it
  */
-export async function up({ name, type, ...options }: UpOptions = {}): Promise<LocalCluster> {
-  const start = await prepare(name, type);
+export async function up({ progress, ports, ...options }: UpOptions = {}): Promise<LocalCluster> {
+  const start = await prepare(options);
   if (start instanceof LocalError) throw start;
-  return start(options);
+  return start({ progress, ports });
 }
 
 /**
  * Checks whether this machine can run the local cluster. Changes nothing.
  *
  * @returns the function that starts it, or why it cannot run here and what to do about that
+ * @throws {@link LocalError} when no cluster can have so many nodes
  */
-export async function prepare(name?: string, type?: ClusterType): Promise<Start | LocalError> {
+export async function prepare({ name, type, nodes }: PrepareOptions = {}): Promise<Start | LocalError> {
+  if (nodes !== undefined) requireNodeCount(nodes);
   const instance = describeInstance(name);
   const maker = await choose(instance, type);
   if (maker instanceof LocalError) return maker;
-  return ({ progress, ports = noPorts }) => maker.up(instance, toProgress(progress), ports);
+  return ({ progress, ports = noPorts }) => maker.up(instance, toProgress(progress), ports, nodes);
+}
+
+/** @throws {@link LocalError} when a cluster cannot have so many nodes */
+function requireNodeCount(nodes: number): void {
+  if (Number.isInteger(nodes) && nodes >= 1 && nodes <= maximumNodes) return;
+  throw new LocalError(
+    `A local cluster cannot have ${nodes} nodes.`,
+    `Choose a number from 1 to ${maximumNodes}; all of them are on this machine.`,
+  );
 }
 
 /**
@@ -112,9 +132,52 @@ export async function stop(instance: Instance, progress: Progress, purge: boolea
 export async function status({ name }: ClusterOptions = {}): Promise<ClusterStatus> {
   const instance = describeInstance(name);
   const maker = madeBy(instance);
-  if (!maker) return { name: instance.name, state: "absent", components: {}, images: [] };
+  if (!maker) return { name: instance.name, state: "absent", components: {}, nodes: [], images: [] };
   const found = await maker.look(instance);
   return { name: instance.name, ...found, images: (await found.cluster?.images.list()) ?? [] };
+}
+
+/** A node of a local cluster, by its name in Kubernetes. */
+export interface NodeOptions extends ClusterOptions {
+  node: string;
+}
+
+/**
+ * Ends a node of the local cluster at once, as if its power failed. Its data stays, and Kubernetes notices after about a minute.
+ *
+ * @throws {@link LocalError} when the cluster does not run or has no such node, or the node runs the control plane
+ */
+export function stopNode(options: NodeOptions): Promise<void> {
+  return withNode(options, (maker, ...args) => maker.stopNode(...args));
+}
+
+/**
+ * Starts a node of the local cluster that was stopped, and returns when it is ready for pods.
+ *
+ * @throws {@link LocalError} when the cluster does not run or has no such node
+ */
+export function restartNode(options: NodeOptions): Promise<void> {
+  return withNode(options, (maker, ...args) => maker.restartNode(...args));
+}
+
+async function withNode(
+  { name, node, progress }: NodeOptions,
+  work: (maker: Maker, instance: Instance, progress: Progress, node: string) => Promise<void>,
+): Promise<void> {
+  const instance = describeInstance(name);
+  await requireRunning(name);
+  const told = toProgress(progress);
+  await withLock(instance, told, async () => {
+    const maker = madeBy(instance)!;
+    const names = (await maker.look(instance)).nodes.map((each) => each.name);
+    if (!names.includes(node)) {
+      throw new LocalError(
+        `The local cluster "${instance.name}" has no node "${node}".`,
+        `Its nodes are ${names.join(", ")}. ${baas("local up --nodes")} NUMBER adds some.`,
+      );
+    }
+    await work(maker, instance, told, node);
+  });
 }
 
 /**

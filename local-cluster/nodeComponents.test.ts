@@ -1,22 +1,22 @@
 import { describe, expect, it } from "vitest";
 
 import { builtBinaries } from "./binaries";
-import { describeInstance, linkAt } from "./instance";
-import { components, type NodeContext } from "./nodeComponents";
+import { describeInstance, furtherNode, linkAt } from "./instance";
+import { type ComponentName, componentNames, describeComponent, type NodeContext } from "./nodeComponents";
 
 const instance = describeInstance("local", "/somewhere/baas");
 const context: NodeContext = {
   instance,
+  node: instance,
   link: linkAt(0),
   binaries: builtBinaries(),
   packages: { root: "/prefix", env: {}, program: (name) => `/prefix/${name}`, file: (file) => `/prefix${file}` },
 };
 
 describe("the components", () => {
-  const flags = (name: string) =>
-    components(context)
-      .find((each) => each.name === name)
-      ?.argv.slice(1) ?? [];
+  const flags = (name: ComponentName, at = context) => describeComponent(name, at).argv.slice(1);
+  const allText = (at: NodeContext) =>
+    JSON.stringify(componentNames(at.node).map((name) => describeComponent(name, at)));
 
   it("authorize by node and role, and check what nodes change", () => {
     expect(flags("kube-apiserver")).toContain("--authorization-mode=Node,RBAC");
@@ -35,13 +35,32 @@ describe("the components", () => {
   });
 
   it("keep their sockets and data apart from those of any other instance", () => {
-    const text = JSON.stringify(components(context));
+    const text = allText(context);
     expect(text).not.toMatch(/\/run\/containerd|\/var\/lib|\/etc\/cni|\/opt\/cni/);
     expect(text).toContain(instance.runtimeDir);
   });
 
   it("do not collect images, which could not be pulled again", () => {
-    const kubelet = components(context).find((each) => each.name === "kubelet");
-    expect(Object.values(kubelet?.files ?? {}).join()).toContain('"imageGCHighThresholdPercent": 100');
+    const { files } = describeComponent("kubelet", context);
+    expect(Object.values(files).join()).toContain('"imageGCHighThresholdPercent": 100');
+  });
+
+  it("of a further node have its name, address and zone, and nothing of the first node's own", () => {
+    const node = furtherNode(instance, 3);
+    const further = { ...context, node };
+    expect(componentNames(node)).toEqual(["containerd", "kubelet", "kube-proxy", "networkpolicy", "volumes"]);
+    expect(flags("kubelet", further)).toEqual(
+      expect.arrayContaining([
+        "--hostname-override=baas-local-3",
+        "--node-labels=topology.kubernetes.io/zone=zone-3",
+        "--node-ip=10.213.0.4",
+      ]),
+    );
+    expect(flags("volumes", further)).toContain("--node=baas-local-3");
+    const text = allText(further);
+    expect(text).toContain("10.244.2.0/24");
+    expect(text).not.toContain(`${instance.runtimeDir}/`);
+    expect(text).not.toContain(`${instance.stateDir}/config`);
+    expect(text).not.toMatch(/pki\/kubelet-server\.(crt|key)/);
   });
 });

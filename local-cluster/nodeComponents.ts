@@ -3,12 +3,15 @@ import { join } from "node:path";
 
 import type { Binaries } from "./binaries";
 import type { Prefix } from "./debianPackages";
-import type { Instance, Link } from "./instance";
+import { type Instance, type Link, nodeAddress, type NodePlace, zoneOf } from "./instance";
 import { dnsAddress, nodePodRange, podBridge, podRange, serviceRange } from "./nodeNetwork";
+import { kubeletCertificates } from "./pki";
 
 /** The inputs of a component's command line. */
 export interface NodeContext {
   instance: Instance;
+  /** The node that the component runs on. */
+  node: NodePlace;
   link: Link;
   binaries: Binaries;
   packages: Prefix;
@@ -16,7 +19,6 @@ export interface NodeContext {
 
 /** One of the node's long-running processes. */
 export interface Component {
-  name: string;
   argv: string[];
   /** Configuration files by absolute path. */
   files: Record<string, string>;
@@ -32,45 +34,55 @@ export const pauseImage = "localhost/baas/pause:1";
 export const volumeProvisioner = "rancher.io/local-path";
 
 /** The path of a component's configuration file. */
-export function configFile(instance: Instance, name: string): string {
-  return join(instance.stateDir, "config", name);
+export function configFile(node: NodePlace, name: string): string {
+  return join(node.filesDir, "config", name);
 }
 
-/** The socket of the instance's containerd. */
-export function containerdSocket(instance: Instance): string {
-  return `${instance.runtimeDir}/containerd.sock`;
+/** The socket of a node's containerd. */
+export function containerdSocket(node: NodePlace): string {
+  return `${node.runtimeDir}/containerd.sock`;
 }
 
-/** All components by name, in the order of their start. */
-export function components(context: NodeContext): Component[] {
-  return [
-    etcd(context),
-    apiserver(context),
-    containerd(context),
-    controllerManager(context),
-    scheduler(context),
-    kubelet(context),
-    kubeProxy(context),
-    networkPolicy(context),
-    volumes(context),
-  ];
+/** What runs on the first node only. */
+const controlPlane = {
+  etcd,
+  "kube-apiserver": apiserver,
+  "kube-controller-manager": controllerManager,
+  "kube-scheduler": scheduler,
+};
+
+/** What runs on every node. */
+const everywhere = { containerd, kubelet, "kube-proxy": kubeProxy, networkpolicy: networkPolicy, volumes };
+
+/** The name of a component. */
+export type ComponentName = keyof typeof controlPlane | keyof typeof everywhere;
+
+/** The names of all components of a node. */
+export function componentNames({ ordinal }: Pick<NodePlace, "ordinal">): ComponentName[] {
+  const all = { ...(ordinal === 1 && controlPlane), ...everywhere };
+  return Object.keys(all) as ComponentName[];
+}
+
+/** A component of the context's node. */
+export function describeComponent(name: ComponentName, context: NodeContext): Component {
+  return { ...controlPlane, ...everywhere }[name](context);
 }
 
 function pki(context: NodeContext, name: string): string {
   return join(context.instance.stateDir, "pki", name);
 }
 
-function component(
-  name: string,
+/** A program with flags of the form --flag=value. */
+function withFlags(
   program: string,
   flags: Record<string, string | number | boolean>,
   files: Record<string, string> = {},
 ): Component {
-  return { name, argv: [program, ...Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`)], files };
+  return { argv: [program, ...Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`)], files };
 }
 
 function etcd(context: NodeContext): Component {
-  return component("etcd", context.binaries.etcd, {
+  return withFlags(context.binaries.etcd, {
     name: "local",
     "data-dir": `${context.instance.nodeDir}/etcd`,
     "listen-client-urls": "https://127.0.0.1:2379",
@@ -90,7 +102,7 @@ function etcd(context: NodeContext): Component {
 
 function apiserver(context: NodeContext): Component {
   const { link } = context;
-  return component("kube-apiserver", context.binaries["kube-apiserver"], {
+  return withFlags(context.binaries["kube-apiserver"], {
     "advertise-address": link.nodeAddress,
     "secure-port": 6443,
     "etcd-servers": "https://127.0.0.1:2379",
@@ -125,7 +137,7 @@ function apiserver(context: NodeContext): Component {
 
 function controllerManager(context: NodeContext): Component {
   const config = configFile(context.instance, "controller-manager.kubeconfig");
-  return component("kube-controller-manager", context.binaries["kube-controller-manager"], {
+  return withFlags(context.binaries["kube-controller-manager"], {
     kubeconfig: config,
     "authentication-kubeconfig": config,
     "authorization-kubeconfig": config,
@@ -146,7 +158,7 @@ function controllerManager(context: NodeContext): Component {
 
 function scheduler(context: NodeContext): Component {
   const config = configFile(context.instance, "scheduler.kubeconfig");
-  return component("kube-scheduler", context.binaries["kube-scheduler"], {
+  return withFlags(context.binaries["kube-scheduler"], {
     kubeconfig: config,
     "authentication-kubeconfig": config,
     "authorization-kubeconfig": config,
@@ -157,32 +169,31 @@ function scheduler(context: NodeContext): Component {
 }
 
 function containerd(context: NodeContext): Component {
-  const { instance, packages } = context;
-  const config = configFile(instance, "containerd.toml");
-  const networks = configFile(instance, "cni");
-  return component(
-    "containerd",
+  const { node, packages } = context;
+  const config = configFile(node, "containerd.toml");
+  const networks = configFile(node, "cni");
+  return withFlags(
     packages.program("containerd"),
     { config, "log-level": "warn" },
     {
       [config]: containerdConfiguration(context, networks),
-      [join(networks, "10-pods.conflist")]: JSON.stringify(podNetwork(instance), undefined, 2),
+      [join(networks, "10-pods.conflist")]: JSON.stringify(podNetwork(node), undefined, 2),
     },
   );
 }
 
 /** The text of containerd.toml; `networks` is the directory of the pod networks. */
-function containerdConfiguration({ instance, packages }: NodeContext, networks: string): string {
+function containerdConfiguration({ node, packages }: NodeContext, networks: string): string {
   return `version = 2
-root = "${instance.nodeDir}/containerd"
-state = "${instance.runtimeDir}/containerd"
+root = "${node.nodeDir}/containerd"
+state = "${node.runtimeDir}/containerd"
 disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.zfs", "io.containerd.tracing.processor.v1.otlp"]
 
 [grpc]
-  address = "${containerdSocket(instance)}"
+  address = "${containerdSocket(node)}"
 
 [plugins."io.containerd.internal.v1.opt"]
-  path = "${instance.nodeDir}/opt"
+  path = "${node.nodeDir}/opt"
 
 [plugins."io.containerd.grpc.v1.cri"]
   sandbox_image = "${pauseImage}"
@@ -208,7 +219,7 @@ disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshot
 }
 
 /** The pod network, as a CNI network configuration list. */
-function podNetwork(instance: Instance): object {
+function podNetwork(node: NodePlace): object {
   return {
     cniVersion: "0.4.0",
     name: "pods",
@@ -218,12 +229,12 @@ function podNetwork(instance: Instance): object {
         bridge: podBridge,
         isGateway: true,
         hairpinMode: true,
-        // No traffic leaves the node, and network policies must see the original source address.
+        // No traffic leaves the cluster, and network policies must see the original source address.
         ipMasq: false,
         ipam: {
           type: "host-local",
-          dataDir: `${instance.runtimeDir}/addresses`,
-          ranges: [[{ subnet: nodePodRange }]],
+          dataDir: `${node.runtimeDir}/addresses`,
+          ranges: [[{ subnet: nodePodRange(node) }]],
           routes: [{ dst: "0.0.0.0/0" }],
         },
       },
@@ -233,27 +244,29 @@ function podNetwork(instance: Instance): object {
 }
 
 function kubelet(context: NodeContext): Component {
-  const { instance, link } = context;
-  const config = configFile(instance, "kubelet.json");
-  const resolver = configFile(instance, "resolv.conf");
+  const { node } = context;
+  const address = nodeAddress(context.link, node);
+  const certificate = kubeletCertificates(node).server;
+  const config = configFile(node, "kubelet.json");
+  const resolver = configFile(node, "resolv.conf");
   const configuration = {
     apiVersion: "kubelet.config.k8s.io/v1beta1",
     kind: "KubeletConfiguration",
-    address: link.nodeAddress,
+    address,
     authentication: {
       anonymous: { enabled: false },
       webhook: { enabled: true },
       x509: { clientCAFile: pki(context, "ca.crt") },
     },
     authorization: { mode: "Webhook" },
-    tlsCertFile: pki(context, "kubelet-server.crt"),
-    tlsPrivateKeyFile: pki(context, "kubelet-server.key"),
+    tlsCertFile: pki(context, `${certificate}.crt`),
+    tlsPrivateKeyFile: pki(context, `${certificate}.key`),
     clusterDomain: "cluster.local",
     clusterDNS: [dnsAddress],
     resolvConf: resolver,
-    containerRuntimeEndpoint: `unix://${containerdSocket(instance)}`,
+    containerRuntimeEndpoint: `unix://${containerdSocket(node)}`,
     cgroupDriver: "cgroupfs",
-    cgroupRoot: `/${instance.cgroup}`,
+    cgroupRoot: `/${node.cgroup}`,
     failCgroupV1: false,
     failSwapOn: false,
     enforceNodeAllocatable: [],
@@ -263,18 +276,18 @@ function kubelet(context: NodeContext): Component {
     imageGCLowThresholdPercent: 99,
     healthzBindAddress: "127.0.0.1",
     shutdownGracePeriod: "0s",
-    volumePluginDir: `${instance.nodeDir}/kubelet/volumeplugins`,
-    podLogsDir: `${instance.nodeDir}/logs`,
+    volumePluginDir: `${node.nodeDir}/kubelet/volumeplugins`,
+    podLogsDir: `${node.nodeDir}/logs`,
   };
-  return component(
-    "kubelet",
+  return withFlags(
     context.binaries.kubelet,
     {
       config,
-      kubeconfig: configFile(instance, "kubelet.kubeconfig"),
-      "root-dir": `${instance.nodeDir}/kubelet`,
-      "hostname-override": instance.nodeName,
-      "node-ip": link.nodeAddress,
+      kubeconfig: configFile(node, "kubelet.kubeconfig"),
+      "root-dir": `${node.nodeDir}/kubelet`,
+      "hostname-override": node.nodeName,
+      "node-labels": `topology.kubernetes.io/zone=${zoneOf(node)}`,
+      "node-ip": address,
     },
     {
       [config]: JSON.stringify(configuration, undefined, 2),
@@ -285,14 +298,14 @@ function kubelet(context: NodeContext): Component {
 }
 
 function kubeProxy(context: NodeContext): Component {
-  const { instance } = context;
-  const config = configFile(instance, "kube-proxy.json");
+  const { node } = context;
+  const config = configFile(node, "kube-proxy.json");
   const configuration = {
     apiVersion: "kubeproxy.config.k8s.io/v1alpha1",
     kind: "KubeProxyConfiguration",
-    clientConnection: { kubeconfig: configFile(instance, "kube-proxy.kubeconfig") },
+    clientConnection: { kubeconfig: configFile(node, "kube-proxy.kubeconfig") },
     clusterCIDR: podRange,
-    hostnameOverride: instance.nodeName,
+    hostnameOverride: node.nodeName,
     mode: "iptables",
     // The size of the connection table is a setting of the whole machine.
     conntrack: { maxPerCore: 0 },
@@ -301,8 +314,7 @@ function kubeProxy(context: NodeContext): Component {
     metricsBindAddress: "127.0.0.1:10249",
     healthzBindAddress: "127.0.0.1:10256",
   };
-  return component(
-    "kube-proxy",
+  return withFlags(
     context.binaries["kube-proxy"],
     { config },
     { [config]: JSON.stringify(configuration, undefined, 2) },
@@ -310,20 +322,28 @@ function kubeProxy(context: NodeContext): Component {
 }
 
 function networkPolicy(context: NodeContext): Component {
-  return component("networkpolicy", context.binaries.networkpolicy, {
-    kubeconfig: configFile(context.instance, "networkpolicy.kubeconfig"),
-    "hostname-override": context.instance.nodeName,
+  return withFlags(context.binaries.networkpolicy, {
+    kubeconfig: configFile(context.node, "networkpolicy.kubeconfig"),
+    "hostname-override": context.node.nodeName,
     "service-cluster-ip-range": serviceRange,
   });
 }
 
 function volumes(context: NodeContext): Component {
-  return component("volumes", context.binaries.volumes, {
-    kubeconfig: configFile(context.instance, "volumes.kubeconfig"),
+  return withFlags(context.binaries.volumes, {
+    kubeconfig: configFile(context.node, "volumes.kubeconfig"),
     provisioner: volumeProvisioner,
-    directory: `${context.instance.nodeDir}/volumes`,
+    directory: `${context.node.nodeDir}/volumes`,
+    node: context.node.nodeName,
   });
 }
 
-/** The clients that get a kubeconfig of their own, by the name of their certificate. */
-export const kubeconfigUsers = ["controller-manager", "scheduler", "kubelet", "kube-proxy", "networkpolicy", "volumes"];
+/** The clients on a node that get a kubeconfig, each with the name of its certificate. */
+export function kubeconfigUsers(node: NodePlace): { name: string; certificate: string }[] {
+  const shared = ["kube-proxy", "networkpolicy", "volumes"];
+  const users = node.ordinal === 1 ? ["controller-manager", "scheduler", ...shared] : shared;
+  return [
+    { name: "kubelet", certificate: kubeletCertificates(node).client },
+    ...users.map((name) => ({ name, certificate: name })),
+  ];
+}

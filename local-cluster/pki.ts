@@ -1,8 +1,8 @@
 /** The certificates and kubeconfigs of a local cluster: identities and their certificate authorities. */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import type { Instance, Link } from "./instance";
+import { type Instance, type Link, nodeAddress, type NodePlace } from "./instance";
 import { apiServiceAddress } from "./nodeNetwork";
 import { run } from "./run";
 
@@ -27,7 +27,11 @@ export interface CertificatePlan {
  * The certificates of a cluster. There is one authority for Kubernetes, one for etcd, so that no Kubernetes certificate gives
  * access to it, and one for aggregated API servers. Each component has only its own identity.
  */
-export function planCertificates(instance: Instance, link: Link): CertificatePlan {
+export function planCertificates(
+  instance: Instance,
+  link: Link,
+  nodes: readonly NodePlace[] = [instance],
+): CertificatePlan {
   const client = (name: string, commonName: string, organizations: readonly string[] = []) => ({
     ...{ name, authority: "ca", commonName, organizations, dnsNames: [], addresses: [], server: false, client: true },
   });
@@ -45,7 +49,13 @@ export function planCertificates(instance: Instance, link: Link): CertificatePla
         [...kubernetes, "kubernetes.default.svc.cluster.local", instance.nodeName, "localhost"],
         [link.nodeAddress, apiServiceAddress, "127.0.0.1"],
       ),
-      server("kubelet-server", "ca", [instance.nodeName], [link.nodeAddress, "127.0.0.1"]),
+      ...nodes.flatMap((node) => {
+        const names = kubeletCertificates(node);
+        return [
+          server(names.server, "ca", [node.nodeName], [nodeAddress(link, node), "127.0.0.1"]),
+          client(names.client, `system:node:${node.nodeName}`, ["system:nodes"]),
+        ];
+      }),
       { ...server("etcd", "etcd-ca", ["localhost"], ["127.0.0.1"]), client: true },
       { ...client("etcd-client", "kube-apiserver"), authority: "etcd-ca" },
       { ...client("front-proxy-client", "front-proxy-client"), authority: "front-proxy-ca" },
@@ -53,7 +63,6 @@ export function planCertificates(instance: Instance, link: Link): CertificatePla
       client("apiserver-kubelet-client", "baas:apiserver"),
       client("controller-manager", "system:kube-controller-manager"),
       client("scheduler", "system:kube-scheduler"),
-      client("kubelet", `system:node:${instance.nodeName}`, ["system:nodes"]),
       client("kube-proxy", "system:kube-proxy"),
       client("networkpolicy", "baas:networkpolicy"),
       client("volumes", "baas:volumes"),
@@ -62,17 +71,39 @@ export function planCertificates(instance: Instance, link: Link): CertificatePla
   };
 }
 
+/** The names of a kubelet's own certificates. */
+export function kubeletCertificates({ ordinal }: NodePlace): { server: string; client: string } {
+  const suffix = ordinal === 1 ? "" : `-${ordinal}`;
+  return { server: `kubelet-server${suffix}`, client: `kubelet${suffix}` };
+}
+
+/** The certificate files that the processes of a node read at their start; not those of other nodes. */
+export function certificateFiles(instance: Instance, node: NodePlace): string[] {
+  return readdirSync(pkiDirectory(instance))
+    .filter((file) => /\.(crt|pub)$/.test(file))
+    .filter((file) => {
+      const [, ordinal] = /^kubelet(?:-server)?-(\d+)\.crt$/.exec(file) ?? [];
+      return ordinal === undefined || Number(ordinal) === node.ordinal;
+    })
+    .map((file) => join(pkiDirectory(instance), file));
+}
+
 /** The directory of the instance's certificates and keys, which other users cannot read. */
 export function pkiDirectory(instance: Instance): string {
   return join(instance.stateDir, "pki");
 }
 
 /** Issues what is missing, outdated or about to expire. */
-export async function ensureCertificates(helper: string, instance: Instance, link: Link): Promise<void> {
+export async function ensureCertificates(
+  helper: string,
+  instance: Instance,
+  link: Link,
+  nodes: readonly NodePlace[],
+): Promise<void> {
   const directory = pkiDirectory(instance);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const plan = join(directory, "plan.json");
-  writeFileSync(plan, JSON.stringify(planCertificates(instance, link), undefined, 2));
+  writeFileSync(plan, JSON.stringify(planCertificates(instance, link, nodes), undefined, 2));
   await run(helper, ["certificates", plan]);
 }
 

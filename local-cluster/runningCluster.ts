@@ -16,6 +16,7 @@ export interface LocalCluster {
   server: string;
   /** The address of NodePorts, reachable from this machine only. With kind, only the ports mapped at its creation work. */
   nodeAddress: string;
+  /** The name of the first node, which is the one at {@link nodeAddress}. */
   nodeName: string;
   stateDir: string;
   images: ImageStore;
@@ -29,16 +30,29 @@ export interface GatewayPorts {
   spare: readonly number[];
 }
 
+/** A node of a local cluster. */
+export interface NodeState {
+  /** The name of the Kubernetes node. */
+  name: string;
+  /** Its label `topology.kubernetes.io/zone`. */
+  zone: string;
+  /** Whether it runs, as a machine that is switched on; its pods and components may fail all the same. */
+  isRunning: boolean;
+}
+
 /** The state of an existing local cluster. */
 export interface ClusterState {
+  /** `running` even if nodes other than the first one are stopped. */
   state: "stopped" | "running" | "broken";
-  /** Each component and whether it runs; empty when stopped. */
+  /** Each component of the nodes that run, and whether it runs; empty when stopped. */
   components: Record<string, boolean>;
+  /** The first one first. */
+  nodes: NodeState[];
   /** Present only while all its components run. */
   cluster?: LocalCluster;
 }
 
-/** The images of a local cluster's node. References are in full, with registry and tag. */
+/** The images of a local cluster's nodes. References are in full, with registry and tag. */
 export interface ImageStore {
   list(): Promise<string[]>;
   /** Imports a tar file as `docker save` or `buildah push docker-archive:` write it. */

@@ -4,7 +4,13 @@ import { constants } from "node:os";
 import { join } from "node:path";
 
 import { defaultName, describeInstance } from "../../local-cluster/instance";
-import { down as stopCluster, requireRunning, status as clusterStatus } from "../../local-cluster/localCluster";
+import {
+  down as stopCluster,
+  requireRunning,
+  restartNode,
+  status as clusterStatus,
+  stopNode,
+} from "../../local-cluster/localCluster";
 import { terminalProgress } from "../../local-cluster/progress";
 import { loadArchive } from "../../local-cluster/releaseArchive";
 import { baas } from "../../model/baasCommand";
@@ -17,10 +23,10 @@ interface Instance {
   name?: string;
 }
 
-export async function up({ name }: Instance): Promise<number> {
+export async function up({ name, nodes }: Instance & { nodes?: number }): Promise<number> {
   const progress = terminalProgress();
   const since = Date.now();
-  const cluster = await startOwnCluster(projectDir, name, progress);
+  const cluster = await startOwnCluster(projectDir, name, progress, nodes);
   progress.done();
   const seconds = ((Date.now() - since) / 1000).toFixed(1);
   console.log(`The local cluster "${cluster.name}" is ready (${seconds} s).`);
@@ -47,11 +53,35 @@ export async function status({ name }: Instance): Promise<number> {
     console.log(`  ${alive ? "runs  " : "ENDED "} ${component}`);
   if (found.cluster) {
     console.log(`  kubeconfig ${found.cluster.kubeconfig} (context ${found.cluster.context})`);
-    console.log(`  node ${found.cluster.nodeAddress}, ${found.images.length} images`);
+    console.log(`  address    ${found.cluster.nodeAddress}`);
+    for (const node of found.nodes)
+      console.log(`  node       ${node.name} (${node.zone}) ${node.isRunning ? "runs" : "is stopped"}`);
+    console.log(`  images     ${found.images.length}`);
   } else {
     console.log(`  -> ${baas("local up", ...nameOption(name))}`);
   }
   return found.state === "running" ? 0 : 1;
+}
+
+interface Node extends Instance {
+  node: string;
+}
+
+export async function nodeStop({ name, node }: Node): Promise<number> {
+  const progress = terminalProgress();
+  await stopNode({ name, node, progress });
+  progress.done();
+  console.log(`${node} is stopped, as if its power failed. Kubernetes notices after about a minute.`);
+  console.log(`  next        ${baas("local node start", ...nameOption(name), node)}`);
+  return 0;
+}
+
+export async function nodeStart({ name, node }: Node): Promise<number> {
+  const progress = terminalProgress();
+  await restartNode({ name, node, progress });
+  progress.done();
+  console.log(`${node} is ready.`);
+  return 0;
 }
 
 export async function load({ name, archive }: Instance & { archive: string }): Promise<number> {

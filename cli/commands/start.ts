@@ -33,8 +33,12 @@ const platform = "platform-local";
 const network = "dev";
 const paint = paintFor(process.stdout);
 
-export async function run({ context }: { context?: string }, signal: AbortSignal): Promise<number> {
-  const startCluster = context === undefined ? await prepareOwnCluster(projectDir) : undefined;
+export async function run(
+  { context, nodes }: { context?: string; nodes?: number },
+  signal: AbortSignal,
+): Promise<number> {
+  if (context !== undefined && nodes !== undefined) throw notItsNodes(context);
+  const startCluster = context === undefined ? await prepareOwnCluster(projectDir, undefined, nodes) : undefined;
   if (startCluster !== undefined && !(startCluster instanceof LocalError)) console.log(await aboutImages());
   // A cluster that cannot be reached is told before the long previews.
   if (context !== undefined) (await connect(context, signal)).close();
@@ -60,6 +64,13 @@ export async function run({ context }: { context?: string }, signal: AbortSignal
     if (stack === network) console.log(`\n${await account(result, began, signal)}\n\n${tryNext(result, context)}`);
   }
   return 0;
+}
+
+function notItsNodes(context: string): UserError {
+  return new UserError(
+    `--nodes is for the Kubernetes that this project starts on this machine. The cluster of context "${context}" has its own nodes, ` +
+      `which only its administrator adds.\n  -> Leave out --nodes or --context.`,
+  );
 }
 
 /** Whether Fabric's images are there, and how to come by them: the first lines, as nothing runs without them. */

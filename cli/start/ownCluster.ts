@@ -22,11 +22,16 @@ export type StartOwnCluster = (progress: Progress) => Promise<LocalCluster>;
 /**
  * Checks whether this machine can run the local cluster of that name. Changes nothing.
  *
+ * @param nodes - the number of its nodes; when left out, an existing cluster's own, or 1
  * @returns the function that starts it, with the ports that make the gateways of its networks reachable from this machine; or
  *   why it cannot run here
  */
-export async function prepareOwnCluster(projectDir: string, name?: string): Promise<StartOwnCluster | LocalError> {
-  const start = await prepare(name);
+export async function prepareOwnCluster(
+  projectDir: string,
+  name?: string,
+  nodes?: number,
+): Promise<StartOwnCluster | LocalError> {
+  const start = await prepare({ name, nodes });
   if (start instanceof LocalError) return start;
   const { context } = describeInstance(name);
   return (progress) => start({ progress, ports: () => gatewayPorts(projectDir, context) });
@@ -41,8 +46,9 @@ export async function startOwnCluster(
   projectDir: string,
   name: string | undefined,
   progress: Progress,
+  nodes?: number,
 ): Promise<LocalCluster> {
-  const start = await prepareOwnCluster(projectDir, name);
+  const start = await prepareOwnCluster(projectDir, name, nodes);
   if (start instanceof LocalError) throw start;
   return start(progress);
 }

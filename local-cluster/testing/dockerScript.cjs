@@ -36,8 +36,9 @@ const commands = {
     const { isRunning, mounts } = container(args.at(-1));
     process.stdout.write(`${[isRunning, "/var", ...mounts].join(" ")}\n`);
   },
-  "docker start": () => (container(args[1]).isRunning = true),
-  "docker stop": () => (container(args[1]).isRunning = false),
+  "docker start": () => args.slice(1).forEach((name) => (container(name).isRunning = true)),
+  "docker stop": () => args.slice(1).forEach((name) => (container(name).isRunning = false)),
+  "docker kill": () => (container(args[1]).isRunning = false),
   "docker build": () => {
     process.stderr.write("#1 transferring context\n#2 naming to somewhere\n");
     const id = `sha256:${createHash("sha256").update(args.join(" ")).digest("hex")}`;
@@ -60,6 +61,10 @@ const commands = {
     const mounts = state.kindConfiguration.nodes[0].extraMounts.map(({ containerPath }) => containerPath);
     const { kindFails } = state;
     if (kindFails === undefined || kindFails.leavesContainer) state.containers[name] = { isRunning: true, mounts };
+    for (let worker = 1; worker < state.kindConfiguration.nodes.length; worker++) {
+      const workerName = `${option("--name")}-worker${worker === 1 ? "" : worker}`;
+      state.containers[workerName] = { isRunning: true, mounts: [] };
+    }
     writeFileSync(stateFile, JSON.stringify(state));
     if (kindFails !== undefined) fail(kindFails.says);
     process.stderr.write(" • Ensuring node image (kindest/node:v1.36.1) ...\n • Starting control-plane ...\n");
@@ -69,7 +74,11 @@ const commands = {
       `clusters:\n- cluster:\n    server: ${server}\ncontexts: kind-${option("--name")}\n`,
     );
   },
-  "kind delete": () => delete state.containers[`${option("--name")}-control-plane`],
+  "kind delete": () => {
+    for (const name of Object.keys(state.containers)) {
+      if (name.startsWith(`${option("--name")}-`)) delete state.containers[name];
+    }
+  },
   "kind load": () => {
     const image = args[2];
     if (args[1] === "docker-image" && !state.images.includes(image)) {

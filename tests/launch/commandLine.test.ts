@@ -53,6 +53,8 @@ describe("a mistake ends with 1, on standard error, with what was probably meant
     [["prevew", "dev"], "unknown command 'prevew'\n(Did you mean preview?)"],
     [["preview", "dev", "--jsn"], "unknown option '--jsn'\n(Did you mean --json?)"],
     [["local", "upp"], "unknown command 'upp'\n(Did you mean up?)"],
+    [["local", "up", "--nodes", "two"], "argument 'two' is invalid. It is not a whole number."],
+    [["start", "--context", "mine", "--nodes", "3"], "--nodes is for the Kubernetes that this project starts"],
     [["preview"], "no stack given: name one, or use --all"],
     [["preview", "dev", "--all"], 'give either --all or the stack "dev"'],
     [["preview", "dve"], 'there is no stack "dve"'],

@@ -1,6 +1,6 @@
-// Command volumes makes a directory of the node for each claim of its StorageClass, and removes it with the
-// volume. It runs on the node itself, so a volume is there at once: upstream's local-path-provisioner starts a
-// pod to make a directory and another one to remove it.
+// Command volumes makes a directory of its node for each claim of its StorageClass whose pod runs there, and
+// removes it with the volume. It runs on every node itself, so a volume is there at once: upstream's
+// local-path-provisioner starts a pod to make a directory and another one to remove it.
 package main
 
 import (
@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"syscall"
 
 	v1 "k8s.io/api/core/v1"
@@ -24,17 +25,21 @@ func main() {
 	kubeconfig := flag.String("kubeconfig", "", "how to reach the API server (a path)")
 	name := flag.String("provisioner", "", "the provisioner that StorageClasses name")
 	directory := flag.String("directory", "", "where volumes are made (an absolute path)")
+	node := flag.String("node", "", "the Kubernetes node that the directory belongs to")
 	flag.Parse()
 
-	if err := run(*kubeconfig, *name, *directory); err != nil {
+	if err := run(*kubeconfig, *name, directories{root: *directory, node: *node}); err != nil {
 		fmt.Fprintln(os.Stderr, "volumes:", err)
 		os.Exit(1)
 	}
 }
 
-func run(kubeconfig, name, directory string) error {
-	if !filepath.IsAbs(directory) {
-		return fmt.Errorf("--directory %q is no absolute path", directory)
+func run(kubeconfig, name string, made directories) error {
+	if !filepath.IsAbs(made.root) {
+		return fmt.Errorf("--directory %q is no absolute path", made.root)
+	}
+	if made.node == "" {
+		return errors.New("--node is missing")
 	}
 	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	if err != nil {
@@ -48,13 +53,38 @@ func run(kubeconfig, name, directory string) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	alone := controller.LeaderElection(false)
-	controller.NewProvisionController(ctx, client, name, &directories{root: directory}, alone).Run(ctx)
+	// Each node has one of these, which leaves the claims and volumes of other nodes alone.
+	withoutLeader := controller.LeaderElection(false)
+	controller.NewProvisionController(ctx, client, name, &made, withoutLeader).Run(ctx)
 	return nil
 }
 
-// directories makes and removes the volumes' directories below root.
-type directories struct{ root string }
+// selectedNode is the annotation by which the scheduler says where a claim's first pod will run.
+const selectedNode = "volume.kubernetes.io/selected-node"
+
+// directories makes and removes the directories of one node's volumes below root.
+type directories struct{ root, node string }
+
+// ShouldProvision is true for claims whose first pod will run on this node.
+func (d *directories) ShouldProvision(_ context.Context, claim *v1.PersistentVolumeClaim) bool {
+	return claim.Annotations[selectedNode] == d.node
+}
+
+// ShouldDelete is true for volumes of this node.
+func (d *directories) ShouldDelete(_ context.Context, volume *v1.PersistentVolume) bool {
+	affinity := volume.Spec.NodeAffinity
+	if affinity == nil || affinity.Required == nil {
+		return false
+	}
+	for _, term := range affinity.Required.NodeSelectorTerms {
+		for _, expression := range term.MatchExpressions {
+			if expression.Key == v1.LabelHostname && slices.Contains(expression.Values, d.node) {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 // Provision makes the directory of a claim, which the kubelet gives to the pod's fsGroup.
 func (d *directories) Provision(_ context.Context, options controller.ProvisionOptions) (*v1.PersistentVolume, controller.ProvisioningState, error) {
