@@ -29,7 +29,7 @@ async function untilHealed(): Promise<void> {
         return metadata.deletionTimestamp !== undefined || !isReady;
       });
     const resources = (
-      await fabric.list("certificateauthorities,identities,channels,chaincodes", "-n", "trade")
+      await fabric.list("certificateauthorities,identities,channels,chaincodes,rollouts", "-n", "trade")
     ).filter(({ metadata, status }) => {
       const ready = status?.conditions?.find((each: any) => each.type === "Ready");
       return status?.observedGeneration !== metadata.generation || ready?.status !== "True";
