@@ -45,6 +45,7 @@ describe("a comment", () => {
     const one = stack({
       network: [policy],
       restarts: [{ reason: "image", workloads: ["StatefulSet peer0-org1", "StatefulSet peer1-org1"] }],
+      roll: { order: ["peer0-org1", "peer1-org1"], leaderLast: false, outages: ["org2 has one peer"] },
       warnings: [{ object: "Channel trades", message: "deleted; only its management ends" }],
       images: [{ before: "peer:1", after: "peer:2", usedBy: ["StatefulSet peer0-org1"] }],
       objects: objects(100),
@@ -60,6 +61,8 @@ describe("a comment", () => {
       - ⚠️ **chaincode asset on trades** changes: endorsement policy OR('A\\_B.peer') -\\> \\*
         - approved by every member and committed as the next sequence
       - pods restart (image): StatefulSet peer0-org1, peer1-org1
+      - one after another, each ready and its channels caught up before the next: peer0-org1, peer1-org1
+      - ⚠️ org2 has one peer
 
       > [!WARNING]
       > - Channel trades: deleted; only its management ends

@@ -48,7 +48,8 @@ const loudOnly = `_Too much for a comment: it shows only what needs attention. \
 /** A short form of a difference, for when there is no room for more. */
 function loudPart(diff: StackDiff): StackDiff {
   const network = diff.network.filter(({ loud }) => loud);
-  return { ...diff, errors: diff.errors.slice(0, mostErrors), notes: [], restarts: [], network };
+  const { roll: _roll, ...rest } = diff;
+  return { ...rest, errors: diff.errors.slice(0, mostErrors), notes: [], restarts: [], network };
 }
 
 function leftOut(diff: StackDiff): string {

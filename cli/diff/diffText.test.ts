@@ -12,7 +12,11 @@ describe("a difference on a terminal", () => {
     const stack: StackDiff = {
       ...{ ...none, counts, stack: "net", comparedWith: "main", status: "changed", objects: [] },
       restarts: [{ reason: "image", workloads: ["StatefulSet orderer0-orderer", "StatefulSet peer0-org1"] }],
-      roll: { order: ["orderer0-orderer", "peer0-org1"], outages: ["there is one orderer: nothing is ordered"] },
+      roll: {
+        order: ["orderer0-orderer", "peer0-org1"],
+        leaderLast: false,
+        outages: ["there is one orderer: nothing is ordered"],
+      },
     };
     expect(diffText({ comparedWith: "main", stacks: [stack] }, plain)).toMatchInlineSnapshot(`
       "net, compared with main:

@@ -90,10 +90,9 @@ export function restartLines({ restarts, roll }: Pick<StackDiff, "restarts" | "r
 }
 
 /** In which order nodes restart. */
-export function rollText({ order }: Roll): string {
+export function rollText({ order, leaderLast }: Roll): string {
   if (order.length === 1) return `${order[0]} restarts while all other nodes are ready and their channels caught up`;
-  const orderers = order.filter((name) => name.startsWith("orderer")).length;
-  const last = orderers > 1 ? "; of the orderers, the one that leads most channels is the last" : "";
+  const last = leaderLast ? "; of the orderers, the one that leads most channels is the last" : "";
   return `${oneAfterAnother}: ${order.join(", ")}${last}`;
 }
 

@@ -105,6 +105,7 @@ describe("the difference of objects", () => {
       const found = compared(nodes(), nodes("peer1-org1", "orderer0-orderer"));
       expect(found.roll).toEqual({
         order: ["orderer0-orderer", "peer1-org1"],
+        leaderLast: false,
         outages: ["there is one orderer: nothing is ordered while it restarts"],
       });
       expect(found.objects).toEqual([]);

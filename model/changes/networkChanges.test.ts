@@ -217,6 +217,23 @@ describe("what follows from", () => {
     ]);
   });
 
+  test("another size: a roll of all nodes, and what it interrupts", () => {
+    expect(lines((copy) => (copy.size = "large"), true).slice(1)).toEqual([
+      "other requests and limits: its nodes restart, one after another, each ready and its channels caught up before the next",
+    ]);
+    const small = lines((copy) => {
+      copy.size = "large";
+      copy.ordering.nodes = 1;
+      copy.organizations[1]!.peers = 1;
+    }, true);
+    expect(small).toEqual(
+      expect.arrayContaining([
+        "there is one orderer: nothing is ordered while it restarts",
+        "org2 has one peer: it endorses nothing while that one restarts",
+      ]),
+    );
+  });
+
   test("fewer orderers than Raft needs", () => {
     expect(lines((copy) => (copy.ordering.nodes = 1), true)).toContain(
       "2 consenters of 3 away for good: 1 left are fewer than the 2 that Raft needs, so that nothing is ordered any more",

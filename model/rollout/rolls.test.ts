@@ -16,6 +16,7 @@ describe("how nodes roll", () => {
   it("tells the order, and no outage where every node has another that takes its place", () => {
     expect(rollOf([...peers, ...three], nodes(...peers, ...three))).toEqual({
       order: [...three, "peer0-org1", "peer0-org2", "peer1-org1", "peer1-org2"],
+      leaderLast: true,
       outages: [],
     });
   });

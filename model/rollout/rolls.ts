@@ -1,10 +1,12 @@
 /** How a change of nodes rolls, for a preview: in which order they restart, and what that interrupts all the same. */
-import { inRestartOrder,type OrderedNode } from "./restartOrder";
+import { inRestartOrder, type OrderedNode } from "./restartOrder";
 
 /** Nodes that restart one after another. */
 export interface Roll {
   /** Names of the nodes, in the order in which they restart. */
   order: string[];
+  /** Whether the orderer that leads most channels restarts after the other orderers, wherever it is in the list. */
+  leaderLast: boolean;
   /** What is interrupted while one of them restarts, because no other takes its place. */
   outages: string[];
 }
@@ -20,7 +22,11 @@ export const oneAfterAnother = "one after another, each ready and its channels c
  */
 export function rollOf(restarting: readonly string[], all: readonly OrderedNode[]): Roll {
   const nodes = all.filter(({ name }) => restarting.includes(name));
-  return { order: inRestartOrder(nodes, all).map(({ name }) => name), outages: outagesOf(nodes, all) };
+  return {
+    order: inRestartOrder(nodes, all).map(({ name }) => name),
+    leaderLast: nodes.filter(({ role }) => role === "orderer").length > 1,
+    outages: outagesOf(nodes, all),
+  };
 }
 
 function outagesOf(nodes: readonly OrderedNode[], all: readonly OrderedNode[]): string[] {

@@ -72,6 +72,13 @@ async function gatewayPods(): Promise<any[]> {
   return fabric.list("pods", "-n", "dev", "--selector", "app.kubernetes.io/component=gateway");
 }
 
+/** The uids of the peers' pods that are ready. */
+async function readyPeers(): Promise<string[]> {
+  const pods = await fabric.list("pods", "-n", "dev", "--selector", "app.kubernetes.io/component=peer");
+  const isReady = ({ type, status }: any): boolean => type === "Ready" && status === "True";
+  return pods.filter(({ status }) => status.conditions?.some(isReady)).map(({ metadata }) => metadata.uid);
+}
+
 async function untilReady(workload: string): Promise<void> {
   await kubectl("-n", "dev", "rollout", "status", workload, "--timeout=180s");
 }
@@ -143,10 +150,14 @@ describe("a native client outside the cluster", () => {
 
   test("loses nothing in a rolling restart of peers", async () => {
     await losingNothing("rolling restart of peers", async () => {
-      for (const peer of ["peer0-org1", "peer1-org1", "peer0-org2"]) {
-        await kubectl("-n", "dev", "rollout", "restart", `statefulset/${peer}`);
-        await untilReady(`statefulset/${peer}`);
-      }
+      const before = await readyPeers();
+      const sets = ["peer0-org1", "peer1-org1", "peer0-org2"].map((peer) => `statefulset/${peer}`);
+      // The controller restarts them one after another.
+      await kubectl("-n", "dev", "rollout", "restart", ...sets);
+      await vi.waitFor(
+        async () => expect((await readyPeers()).filter((uid) => !before.includes(uid))).toHaveLength(sets.length),
+        { timeout: 300_000, interval: 1000 },
+      );
     });
   });
 

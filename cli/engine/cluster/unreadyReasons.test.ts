@@ -95,6 +95,8 @@ describe("the reason why something is not ready", () => {
   it("tells how to free a pod that Kubernetes leaves at the former revision", () => {
     const stuck = pod(waiting("ImagePullBackOff"), { "controller-revision-hash": "old" });
     expect(explain([stuck])).toContain("kubectl delete pod peer0-0 -n net");
+    const onDelete = { ...set, spec: { ...set.spec, updateStrategy: { type: "OnDelete" } } };
+    expect(reasonFor(onDelete, { pods: [stuck], events: [] }, now)).not.toContain("kubectl delete pod");
   });
 
   it("is that pods cannot be made", () => {

@@ -7,6 +7,8 @@ import { type KubernetesObject } from "./resources";
 export interface SeenPod extends KubernetesObject {
   /** Whether it is ready, and is to stay. */
   ready?: boolean;
+  /** Since when it is ready, as its node's clock says; in milliseconds since 1970. */
+  readySince?: number;
   trouble?: Trouble;
 }
 
@@ -18,7 +20,8 @@ export function keepOfPod(pod: Pod): SeenPod {
   const { name, namespace, uid, resourceVersion, deletionTimestamp, labels } = pod.metadata;
   const trouble = troubleOf(pod);
   const revision = labels?.[revisionLabel];
-  const isReady = pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True");
+  const readiness = pod.status?.conditions?.find(({ type, status }) => type === "Ready" && status === "True");
+  const readySince = Date.parse(readiness?.lastTransitionTime ?? "");
   return {
     metadata: {
       name,
@@ -31,7 +34,8 @@ export function keepOfPod(pod: Pod): SeenPod {
         ...(revision !== undefined && { [revisionLabel]: revision }),
       },
     },
-    ...(isReady === true && deletionTimestamp === undefined && { ready: true }),
+    ...(readiness !== undefined && deletionTimestamp === undefined && { ready: true }),
+    ...(!Number.isNaN(readySince) && { readySince }),
     ...(trouble === undefined ? {} : { trouble }),
   };
 }

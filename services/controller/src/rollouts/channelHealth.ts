@@ -53,12 +53,13 @@ export class ChannelHealth implements Gate {
   async look(rollout: Rollout): Promise<Health> {
     const { namespace } = rollout.metadata;
     const own = this.objects.list(channels).filter(({ metadata }) => metadata.namespace === namespace);
+    const administratorOf = this.remembering(namespace);
     const leaderships: Leadership[] = [];
     const result = await resulting(
       async () => {
-        leaderships.push(...(await this.leaderships(rollout, own)));
+        leaderships.push(...(await leadershipsOf(rollout, own, administratorOf)));
         await Connections.during(async (connections) => {
-          await Promise.all(own.map((channel) => this.check(channel, connections, leaderships)));
+          await Promise.all(own.map((channel) => check(channel, connections, leaderships, administratorOf)));
         });
         return ready("CaughtUp", "all channels have a leader, and all nodes have caught up");
       },
@@ -68,31 +69,50 @@ export class ChannelHealth implements Gate {
     return { leads, ...(!result.ready && { problem: result.message }) };
   }
 
-  /** What all orderers say, once for all channels. */
-  private async leaderships({ metadata, spec }: Rollout, own: readonly Channel[]): Promise<Leadership[]> {
-    const organizations = new Map(
-      own.map(({ spec: { ordering } }) => [ordering.organization.name, ordering.organization]),
-    );
-    const asked = spec.nodes.map(async ({ name, organization, operations }) => {
-      const ordering = organizations.get(organization);
-      if (operations === undefined || ordering === undefined) return [];
-      return [await leadershipOf(name, operations, await this.administrators.of(metadata.namespace, ordering))];
-    });
-    return (await Promise.all(asked)).flat();
+  /** Looks up each administrator once. */
+  private remembering(namespace: string): AdministratorOf {
+    const found = new Map<string, Promise<Administrator>>();
+    return (organization) => {
+      const known = found.get(organization.name) ?? this.administrators.of(namespace, organization);
+      found.set(organization.name, known);
+      return known;
+    };
   }
+}
 
-  /** @throws {@link Halt} with what is missing, and what {@link resulting} knows */
-  private async check(channel: Channel, connections: Connections, leaderships: readonly Leadership[]): Promise<void> {
-    const { ordering, organizations } = channel.spec;
-    const all: Organization[] = [ordering.organization, ...organizations];
-    const found = await Promise.all(all.map((one) => this.administrators.of(channel.metadata.namespace, one)));
-    const administrators = new Map(found.map((one) => [one.organization.name, one]));
-    const look: Look = { channel, connections, administrators, leaderships };
-    const newest = await checkOrderers(look);
-    if (newest === undefined) return;
-    checkLeader(look);
-    await caughtUp(channel, newest, peersOf(look));
-  }
+type AdministratorOf = (organization: Organization) => Promise<Administrator>;
+
+/** What all orderers say, once for all channels. */
+async function leadershipsOf(
+  { spec }: Rollout,
+  own: readonly Channel[],
+  administratorOf: AdministratorOf,
+): Promise<Leadership[]> {
+  const organizations = own.map(({ spec: { ordering } }) => ordering.organization);
+  const asked = spec.nodes.map(async ({ name, organization, operations }) => {
+    const ordering = organizations.find((one) => one.name === organization);
+    if (operations === undefined || ordering === undefined) return [];
+    return [await leadershipOf(name, operations, await administratorOf(ordering))];
+  });
+  return (await Promise.all(asked)).flat();
+}
+
+/** @throws {@link Halt} with what is missing, and what {@link resulting} knows */
+async function check(
+  channel: Channel,
+  connections: Connections,
+  leaderships: readonly Leadership[],
+  administratorOf: AdministratorOf,
+): Promise<void> {
+  const { ordering, organizations } = channel.spec;
+  const all: Organization[] = [ordering.organization, ...organizations];
+  const found = await Promise.all(all.map(administratorOf));
+  const administrators = new Map(found.map((one) => [one.organization.name, one]));
+  const look: Look = { channel, connections, administrators, leaderships };
+  const newest = await checkOrderers(look);
+  if (newest === undefined) return;
+  checkLeader(look);
+  await caughtUp(channel, newest, peersOf(look));
 }
 
 /**

@@ -28,6 +28,8 @@ export interface NodePod {
   /** Name of the ControllerRevision with the template that it was made from. */
   revision?: string;
   isReady: boolean;
+  /** In milliseconds since 1970. */
+  readySince?: number;
   /** Whether it is on its way out. */
   isEnding: boolean;
   trouble?: Trouble;
@@ -87,13 +89,14 @@ function isDeclared({ metadata, status }: StatefulSet, { template }: RolloutNode
   return isObserved && metadata.annotations?.[templateHashAnnotation] === template;
 }
 
-function nodePod({ metadata, ready, trouble }: SeenPod): NodePod {
+function nodePod({ metadata, ready, readySince, trouble }: SeenPod): NodePod {
   const { name, uid = "", resourceVersion = "", labels, deletionTimestamp } = metadata;
   const revision = labels?.[revisionLabel];
   return {
     ...{ name, uid, resourceVersion },
     ...(revision !== undefined && { revision }),
     isReady: ready === true,
+    ...(readySince !== undefined && { readySince }),
     isEnding: deletionTimestamp !== undefined,
     ...(trouble !== undefined && { trouble }),
   };

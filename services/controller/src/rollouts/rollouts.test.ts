@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 
 import { ApiError } from "../../../common/kubernetes/request";
 import { withOutcome } from "../conditions";
@@ -160,6 +160,19 @@ describe("before a node restarts", () => {
     health = { leads: () => 0 };
     await roll();
     expect(cluster.deleted).toEqual(["orderer1-orderer"]);
+  });
+
+  it("a peer that is new has ten seconds to meet the others", async () => {
+    await roll();
+    cluster.readyTime = () => new Date().toISOString();
+    cluster.declare(only(["peer0-org1", "peer0-org2"], "node:2"));
+    await roll({ rounds: 20 });
+    expect(cluster.deleted).toEqual(["peer0-org1"]);
+    expect(cluster.message).toBe("peer0-org2 restarts next. Before that: peer0-org1 meets the other peers by gossip.");
+    vi.useFakeTimers({ now: Date.now() + 10_000, toFake: ["Date"] });
+    await roll();
+    vi.useRealTimers();
+    expect(cluster.deleted).toEqual(["peer0-org1", "peer0-org2"]);
   });
 
   it("what is there now counts, not what was seen before the last restart", async () => {

@@ -41,6 +41,8 @@ export class NodesDouble {
   readonly alsoDown: string[][] = [];
   /** Called before and after the effect of each call; what it throws reaches the caller. */
   onCall: (call: string, moment: "before" | "after") => void = () => {};
+  /** When pods become ready, as their conditions say. */
+  readyTime: () => string | undefined = () => undefined;
   private readonly sets = new Map<string, Stored>();
   private readonly pods = new Map<string, Stored>();
   private readonly revisions = new Map<string, Stored>();
@@ -191,7 +193,8 @@ export class NodesDouble {
     const pod = this.pods.get(name)!;
     const wanted = ready && !this.broken.has(name);
     if (pod.status !== undefined && isReady(pod) === wanted) return;
-    const status = { conditions: [{ type: "Ready", status: wanted ? "True" : "False" }] };
+    const lastTransitionTime = this.readyTime();
+    const status = { conditions: [{ type: "Ready", status: wanted ? "True" : "False", lastTransitionTime }] };
     this.pods.set(name, { ...pod, metadata: this.stamped(pod.metadata), status });
   }
 
