@@ -9,3 +9,6 @@ export const pulumiFieldManager = "pulumi-baas";
 
 /** On pod templates: hash of the configuration files, so that pods restart when one changes. */
 export const configurationHashAnnotation = `${group}/configuration-hash`;
+
+/** On an Identity or a CertificateAuthority: when somebody last asked for new certificates of the node, in ISO 8601. */
+export const renewRequestedAnnotation = `${group}/renew-requested`;

@@ -1,7 +1,7 @@
 /** The kinds of objects that are watched: where the API has them, and what of them is kept in memory. */
 import { managedByLabel, networkLabel } from "../../../model/contracts/labels";
 import { controllerName, enrolManager } from "../../../model/contracts/names";
-import { keepTrouble, type SeenPod } from "./pods";
+import { reducePod, type SeenPod } from "./pods";
 import {
   type CertificateAuthority,
   type Chaincode,
@@ -60,11 +60,11 @@ export const endpointSlices: Kind<EndpointSlice> = {
   labelSelector: networkLabel,
 };
 
-/** The pods of all networks, reduced to what keeps them from running. */
+/** The pods of all networks, reduced to what pods.ts keeps of them. */
 export const pods: Kind<SeenPod> = {
   name: "Pod",
   plural: "pods",
   path: collections.pods,
   labelSelector: networkLabel,
-  keep: keepTrouble,
+  keep: reducePod,
 };

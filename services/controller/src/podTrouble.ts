@@ -15,7 +15,8 @@ export interface Trouble {
 export interface Pod extends KubernetesObject {
   spec?: { containers?: PodContainer[]; initContainers?: PodContainer[] };
   status?: {
-    conditions?: { type: string; status: string; reason?: string; message?: string }[];
+    phase?: string;
+    conditions?: { type: string; status: string; reason?: string; message?: string; lastTransitionTime?: string }[];
     initContainerStatuses?: ContainerStatus[];
     containerStatuses?: ContainerStatus[];
   };
