@@ -15,7 +15,7 @@ import { type FabricCa, fabricCa } from "../services/common/fabricCa/caRegistrar
 import { FabricCaLibrary } from "../services/common/fabricCa/library";
 import { newPrivateKey, parsePrivateKey } from "../services/common/keys";
 import { FabricCaServer, noFabricCaServer } from "../services/common/testing/fabricCaServer";
-import { readCertificates } from "../services/controller/src/certificateExpiry";
+import { readCertificates } from "../services/controller/src/issuedCertificates";
 import { caServerPaths, renderCaConfig } from "../services/enrol/src/caConfig";
 import { enrolNode } from "../services/enrol/src/enrolNode";
 
@@ -145,14 +145,16 @@ describe("on a real fabric-ca-server", () => {
 
   const expiry = (pem: string) => Date.parse(new X509Certificate(pem).validTo) / 1000;
 
-  /** Certificates of a kind from {@link readCertificates}, by CA and enrolment ID. */
+  /** When the last certificates of a kind from {@link readCertificates} expire, by CA and enrolment ID. */
   async function read(kind: string): Promise<Record<string, number>> {
     const [ca, tlsca] = [paths.signingCaCertificate, paths.tlsCaCertificate].map((file) => readFileSync(file, "utf8"));
     const data = { "ca.pem": ca!, "tlsca.pem": tlsca! };
     const found = await readCertificates(client, { metadata: { name: "ca-org1-roots", namespace: "dev" }, data });
-    return Object.fromEntries(
-      found.filter((one) => one.kind === kind).map(({ ca, identity, expires }) => [`${ca} ${identity}`, expires]),
-    );
+    const latest: Record<string, number> = {};
+    for (const { ca, identity, until } of found.filter((one) => one.kind === kind)) {
+      latest[`${ca} ${identity}`] = Math.max(latest[`${ca} ${identity}`] ?? 0, until / 1000);
+    }
+    return latest;
   }
 
   async function enrolBriefly(enrolmentId: string, enrolmentSecret: string): Promise<number> {

@@ -38,5 +38,7 @@ export const caVariables = {
   /** Name of the ConfigMap that the roots are published in. */
   rootsConfigMap: "ENROL_ROOTS_CONFIGMAP",
   network: "ENROL_NETWORK",
+  /** How long the certificates live that the CAs issue, in seconds; a year if it is not set. */
+  certificateLife: "ENROL_CERTIFICATE_LIFE_SECONDS",
   timeoutSeconds: "ENROL_TIMEOUT_SECONDS",
 } as const;

@@ -204,7 +204,7 @@ export class FabricCaDouble {
     this.enrolments.push({ caName, ...(body.profile ? { profile: body.profile as string } : {}) });
     const ca = this[caName];
     if (this.mood === "another key") return ca.issue(parsePrivateKey(newPrivateKey())!, id, []);
-    const certificate = await ca.sign(body.certificate_request as string, type, this.life);
+    const certificate = await ca.sign(body.certificate_request as string, type, this.life ?? lifeAskedFor(body));
     this.issued[caName].push(certificate);
     return certificate;
   }
@@ -219,6 +219,12 @@ export class FabricCaDouble {
     const highest = 0x7fffffff800000007fffffffffffffffde737d56d38bcf4279dce5617e3192a8n;
     return s <= highest && createVerify("sha256").update(signed).verify(x509.publicKey, der);
   }
+}
+
+/** As on the real server, a life begins with that of the root unless the request says when. */
+function lifeAskedFor({ NotBefore }: Json): Life | undefined {
+  if (NotBefore === undefined) return undefined;
+  return { from: (Date.parse(NotBefore as string) - Date.now()) / (24 * 60 * 60 * 1000), until: 365 };
 }
 
 const expiry = (pem: string): number => Date.parse(new X509Certificate(pem).validTo);

@@ -65,7 +65,7 @@ export class IssuedCertificates {
  * @param roots - the published roots, which are those of the CAs if the CertificateAuthority is ready
  * @throws {@link CaError} when the server does not answer
  */
-async function readCertificates(client: FabricCa, roots: ConfigMap): Promise<ReadCertificate[]> {
+export async function readCertificates(client: FabricCa, roots: ConfigMap): Promise<ReadCertificate[]> {
   const server = lifeOf(await client.tlsca.serverCertificate());
   const read: ReadCertificate[] = [{ ca: "tlsca", kind: "server", identity: "", ...server }];
   for (const ca of caNames) {

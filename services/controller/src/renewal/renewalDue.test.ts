@@ -6,7 +6,8 @@ const minute = 60_000;
 const day = 24 * 60 * minute;
 const year = { what: "signing certificate", from: 0, until: 365 * day };
 const key = "dev/peer0-org1";
-const holder = (more: Partial<Holder> = {}): Holder => ({ key, certificates: [year], startedAt: 0, ...more });
+const renewal = (more: Partial<Holder> = {}, now = Infinity) =>
+  renewalDue({ key, certificates: [year], startedAt: 0, ...more }, now);
 
 describe("a renewal", () => {
   it("is due between two thirds and 72 percent of a certificate's life, always at the same time for one node", () => {
@@ -26,7 +27,7 @@ describe("a renewal", () => {
 
   it("follows the certificate that is due first", () => {
     const later = { what: "TLS certificate", from: 30 * day, until: 395 * day };
-    expect(renewalDue(holder({ certificates: [later, year] }))).toMatchObject({
+    expect(renewal({ certificates: [later, year] })).toMatchObject({
       certificate: year,
       since: dueAt(key, year),
       restartAt: dueAt(key, year),
@@ -37,7 +38,7 @@ describe("a renewal", () => {
 
   it("is due for lives of minutes, too", () => {
     const short = { what: "TLS certificate", from: 0, until: 5 * minute };
-    expect(renewalDue(holder({ certificates: [short] }))!.restartAt).toBeLessThan(3.6 * minute);
+    expect(renewal({ certificates: [short] })!.restartAt).toBeLessThan(3.6 * minute);
   });
 
   it("that a restart did not bring is tried again after a wait that doubles, up to a week", () => {
@@ -45,7 +46,7 @@ describe("a renewal", () => {
     const waits: number[] = [];
     let startedAt = since + 1000;
     for (let n = 0; n < 16; n++) {
-      const { tried, restartAt } = renewalDue(holder({ startedAt }))!;
+      const { tried, restartAt } = renewal({ startedAt })!;
       expect(tried).toBe(true);
       waits.push(restartAt - startedAt);
       startedAt = restartAt;
@@ -53,30 +54,36 @@ describe("a renewal", () => {
     expect(waits.slice(0, 3).map((wait) => Math.round(wait / minute))).toEqual([10, 10, 20]);
     expect(waits.at(-1)).toBe(7 * day);
     const short = { what: "TLS certificate", from: 0, until: 10 * minute };
-    const again = renewalDue(holder({ certificates: [short], startedAt: dueAt(key, short) + 1 }))!;
+    const again = renewal({ certificates: [short], startedAt: dueAt(key, short) + 1 })!;
     expect(again.restartAt - again.since).toBeLessThan(0.2 * minute);
   });
 
   it("is never due of the last certificate before the root's end, which no renewal makes longer", () => {
     const last = { ...year, rootUntil: year.until };
-    expect(renewalDue(holder({ certificates: [last] }))).toBeUndefined();
-    expect(renewalDue(holder({ certificates: [{ ...last, rootUntil: 400 * day }] }))).toBeDefined();
+    expect(renewal({ certificates: [last] })).toBeUndefined();
+    expect(renewal({ certificates: [{ ...last, rootUntil: 400 * day }] })).toBeDefined();
   });
 
   it("is due at once when it is asked for, until the node has started with new certificates", () => {
     const requestedAt = 100 * day;
-    expect(renewalDue(holder({ requestedAt }))).toMatchObject({ requested: true, since: requestedAt, tried: false });
+    expect(renewal({ requestedAt })).toMatchObject({ requested: true, since: requestedAt, tried: false });
     const startedAt = requestedAt + 1000;
-    expect(renewalDue(holder({ requestedAt, startedAt }))).toMatchObject({ requested: true, tried: true });
+    expect(renewal({ requestedAt, startedAt })).toMatchObject({ requested: true, tried: true });
     const renewed = { ...year, from: requestedAt - 4 * minute, until: requestedAt + 365 * day };
-    const after = renewalDue(holder({ requestedAt, startedAt, certificates: [renewed] }))!;
+    const after = renewal({ requestedAt, startedAt, certificates: [renewed] })!;
     expect(after).toMatchObject({ requested: false, since: dueAt(key, renewed) });
+  });
+
+  it("is due at once of a certificate from before the clock was put back, whenever the node has started", () => {
+    const certificates = [{ ...year, from: 100 * day, until: 465 * day }];
+    const now = 50 * day;
+    expect(renewal({ certificates, startedAt: 100 * day }, now)).toMatchObject({ restartAt: now, tried: false });
   });
 
   it("that was asked for is open until all certificates are new", () => {
     const requestedAt = 100 * day;
     const renewed = { ...year, from: requestedAt, until: requestedAt + 365 * day };
     const startedAt = requestedAt + 1000;
-    expect(renewalDue(holder({ requestedAt, startedAt, certificates: [renewed, year] }))!.requested).toBe(true);
+    expect(renewal({ requestedAt, startedAt, certificates: [renewed, year] })!.requested).toBe(true);
   });
 });

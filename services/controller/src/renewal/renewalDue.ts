@@ -51,6 +51,9 @@ const spread = 0.05;
 /** A certificate's life may begin this much before it is issued, because clocks differ. Fabric CA's own default is 5 minutes. */
 const backdated = 6 * 60_000;
 
+/** How far clocks may differ, in milliseconds. */
+const clockDifference = 5 * 60_000;
+
 const minute = 60_000;
 const day = 24 * 60 * minute;
 
@@ -59,13 +62,21 @@ const day = 24 * 60 * minute;
  * follows from the node's name. After a restart that did not renew it, the wait doubles from try to try: at least 10 minutes or
  * a 60th of the life, at most 7 days or a 20th of it.
  *
+ * A certificate or a start that lies in the future is from before the clock was put back: the certificate is due.
+ *
  * @returns undefined if it has no certificate that can be renewed
  */
-export function renewalDue(holder: Holder): Due | undefined {
-  const { key, startedAt, requestedAt } = holder;
+export function renewalDue(holder: Holder, now: number): Due | undefined {
+  const { key, requestedAt } = holder;
+  const isFuture = (time: number) => time > now + clockDifference;
+  const startedAt = isFuture(holder.startedAt) ? 0 : holder.startedAt;
   const renewable = holder.certificates.filter(({ until, rootUntil = Infinity }) => until < rootUntil - minute);
   const [first] = renewable
-    .map((certificate) => ({ certificate, since: dueAt(key, certificate), requested: false }))
+    .map((certificate) => ({
+      certificate,
+      since: isFuture(certificate.from) ? now : dueAt(key, certificate),
+      requested: false,
+    }))
     .sort((a, b) => a.since - b.since);
   if (!first) return undefined;
   const request = requestedAt !== undefined && requestOpen(renewable, startedAt, requestedAt);

@@ -124,12 +124,15 @@ describe("a node", () => {
       reason: "CertificateDue",
       message,
       since: dueAt(peer, life),
+      expired: false,
     });
   });
 
   it("does not wait for its CA's server until it is too late", async () => {
     now = start + (365 * day * 5) / 6 + 1;
-    expect((await renewals.of(peer))!.restart).toMatchObject({ reason: "CertificateDue" });
+    expect((await renewals.of(peer))!.restart).toMatchObject({ reason: "CertificateDue", expired: false });
+    now = start + 365 * day;
+    expect((await renewals.of(peer))!.restart).toMatchObject({ reason: "CertificateDue", expired: true });
   });
 
   it("waits while its CA is not ready, is away, or the node itself is enrolling", async () => {

@@ -26,6 +26,8 @@ export interface Renewal {
     message: string;
     /** When it became due, in milliseconds since 1970: the same at each call until it is renewed. */
     since: number;
+    /** Whether one of its certificates has ended, so that the node does not work any more. */
+    expired: boolean;
   };
   /** Why a node is not restarted although it is due, or why that is not known. */
   heldUp?: string;
@@ -72,17 +74,18 @@ export class Renewals {
       return due ? this.told(due, keyOf(authority)) : this.later();
     } catch (error) {
       if (!(error instanceof CaError)) throw error;
-      if (error.cause !== expired) return this.failed(error);
+      if (!outOfDate.has(error.cause)) return this.failed(error);
       return this.expiredServer(authority, oldest(own));
     }
   }
 
   private async dueOfServer(authority: CertificateAuthority, own: readonly SeenPod[]): Promise<Due | undefined> {
+    const { issued, now } = this.options;
     const startedAt = oldest(own);
-    const reading = await this.options.issued.of(authority, this.freshEnough(own));
+    const reading = await issued.of(authority, this.freshEnough(own));
     const certificates = reading?.certificates.filter(({ kind }) => kind === "server").map(held(reading.certificates));
     if (!certificates) return undefined;
-    return renewalDue({ key: keyOf(authority), certificates, startedAt, requestedAt: requestedAt(authority) });
+    return renewalDue({ key: keyOf(authority), certificates, startedAt, requestedAt: requestedAt(authority) }, now());
   }
 
   /** A server whose certificate has expired: nobody can read it any more. */
@@ -90,7 +93,7 @@ export class Renewals {
     const since = startedAt + expiredWait;
     if (this.options.now() < since) return { lookAt: since, heldUp: `${keyOf(authority)} has just started` };
     const message = `the TLS certificate of the CA server ${authority.metadata.name} has expired: a restart renews it`;
-    return { restart: { reason: "CertificateDue", message, since }, lookAt: since };
+    return { restart: { reason: "CertificateDue", message, since, expired: true }, lookAt: since };
   }
 
   private async ofNode(identity: Identity, own: readonly SeenPod[]): Promise<Renewal> {
@@ -119,7 +122,8 @@ export class Renewals {
     authority: CertificateAuthority,
     own: readonly SeenPod[],
   ): Promise<Due | undefined> {
-    const reading = await this.options.issued.of(authority, this.freshEnough(own));
+    const { issued: readings, now } = this.options;
+    const reading = await readings.of(authority, this.freshEnough(own));
     const enrolledAt = Math.min(...own.map((pod) => pod.enrolledAt ?? Infinity));
     const all = reading?.certificates ?? [];
     const certificates = (["ca", "tlsca"] as const).flatMap((ca) => {
@@ -131,7 +135,7 @@ export class Renewals {
       return newest(before.length > 0 ? before : issued).map(held(all));
     });
     const startedAt = oldest(own);
-    return renewalDue({ key: keyOf(identity), certificates, startedAt, requestedAt: requestedAt(identity) });
+    return renewalDue({ key: keyOf(identity), certificates, startedAt, requestedAt: requestedAt(identity) }, now());
   }
 
   /** The server of the CA goes first: it must not be restarted while nodes enrol. */
@@ -161,7 +165,7 @@ export class Renewals {
       : requested
         ? `new certificates were asked for at ${text(since)}`
         : `its ${certificate.what} ends at ${text(certificate.until)}`;
-    return { restart: { reason, message, since }, lookAt: now + retryLook };
+    return { restart: { reason, message, since, expired: now >= certificate.until }, lookAt: now + retryLook };
   }
 
   private failed(error: CaError): Renewal {
@@ -187,8 +191,8 @@ export class Renewals {
   }
 }
 
-/** Node's code for a certificate past its end. */
-const expired = "CERT_HAS_EXPIRED";
+/** Node's codes for a certificate past its end, or before its beginning. */
+const outOfDate = new Set(["CERT_HAS_EXPIRED", "CERT_NOT_YET_VALID"]);
 
 /** How long a CA server that has just started may show an expired certificate, in milliseconds. */
 const expiredWait = 2 * 60_000;
