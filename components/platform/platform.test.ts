@@ -51,7 +51,7 @@ describe("the platform of an environment", () => {
         "endpointslices: get,list,watch",
         "events: create",
       ],
-      "baas-controller-network": ["secrets: get,create", "configmaps: create"],
+      "baas-controller-network": ["secrets: get,list,create,patch,delete", "deployments: patch", "configmaps: create"],
     });
     const bindings = names(all, "rbac.authorization.k8s.io/v1:ClusterRoleBinding");
     expect(

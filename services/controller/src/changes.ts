@@ -1,4 +1,5 @@
 /** The sorts of change of watched objects, and the triggers that schedule reconciliations after them. */
+import { renewRequestedAnnotation } from "../../../model/contracts/annotations";
 import { networkLabel } from "../../../model/contracts/labels";
 import { isReady } from "./conditions";
 import { servingAddresses } from "./endpoints";
@@ -61,6 +62,16 @@ export const readinessChanged: Sort<CustomResource> = differs((object) =>
 /** Its trouble has begun, changed or ended. */
 export const troubleChanged: Sort<SeenPod> = differs(
   ({ trouble }) => trouble && `${trouble.reason} ${trouble.container}`,
+);
+
+/** It has enrolled, or ended. */
+export const enrolledOrEnded: Sort<SeenPod> = differs(({ enrolledAt, ended }) =>
+  enrolledAt === undefined && !ended ? undefined : `${enrolledAt} ${ended}`,
+);
+
+/** It has come or gone, or somebody has asked for new certificates. */
+export const renewalRequested: Sort<KubernetesObject> = differs(
+  ({ metadata: { annotations } }) => `requested ${annotations?.[renewRequestedAnnotation]}`,
 );
 
 /** Its Service has pods that serve at other addresses or ports than before, or none any more. */

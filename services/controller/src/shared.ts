@@ -8,7 +8,8 @@ import { IssuedCertificates } from "./issuedCertificates";
 import { endpointSlices, identities } from "./kinds";
 import type { Metrics } from "./metrics";
 import type { Objects, SeenObjects } from "./objects";
-import { Renewals } from "./renewal/renewals";
+import { Renewals, type RenewalsOptions } from "./renewal/renewals";
+import { announceRequest } from "./renewal/requests";
 
 /** Options of the whole controller. */
 export interface SharedOptions {
@@ -37,11 +38,12 @@ export interface Shared extends SharedOptions {
 /** Makes the shared state, and keeps it up to date with the objects. */
 export function share(options: SharedOptions, objects: Objects): Shared {
   const { api, now = Date.now } = options;
-  const authorities = new CertificateAuthorities(api, objects);
+  const authorities = new CertificateAuthorities(api, objects, now);
   const administrators = new Administrators(api, authorities, objects);
   const services = new ReadyServices();
   const issued = new IssuedCertificates(authorities, now);
-  const renewals = new Renewals({ issued, objects, now });
+  const announce: RenewalsOptions["announce"] = (owner, requestedAt) => announceRequest(api, owner, requestedAt);
+  const renewals = new Renewals({ issued, objects, now, announce });
   objects.onChange(identities, ({ key, after }) => {
     if (!after) administrators.forget(key);
   });

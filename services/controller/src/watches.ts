@@ -9,10 +9,12 @@ import { ChaincodeServers, serverOf } from "./chaincodeServers";
 import {
   anyChange,
   changedOrGone,
+  enrolledOrEnded,
   gone,
   newlyServed,
   on,
   readinessChanged,
+  renewalRequested,
   servedOtherwise,
   specChanged,
   type Trigger,
@@ -38,6 +40,7 @@ import type { SeenObjects } from "./objects";
 import { instanceOf, type SeenPod } from "./pods";
 import type { Reconciler } from "./reconciler";
 import type { Change } from "./reflector";
+import { ServerRenewals } from "./renewal/serverRenewals";
 import {
   type CertificateAuthority,
   type Channel,
@@ -99,7 +102,7 @@ export const watches: readonly Watch[] = [
   },
   reconciled({
     kind: identities,
-    reconciler: ({ api, authorities, objects }) => new Identities(api, authorities, objects),
+    reconciler: (shared) => new Identities(shared),
     concurrency: 4,
     wokenBy: [
       on(identities, specChanged, itself),
@@ -109,6 +112,15 @@ export const watches: readonly Watch[] = [
       on(pods, troubleChanged, ofInstance(identities)),
     ],
   }),
+  {
+    kind: identities,
+    worker: (shared) => new ServerRenewals(shared),
+    wokenBy: [
+      on(identities, renewalRequested, itself),
+      on(pods, enrolledOrEnded, ofInstance(identities)),
+      on(certificateAuthorities, readinessChanged, identitiesOf),
+    ],
+  },
   reconciled({
     kind: channels,
     recheckEvery,

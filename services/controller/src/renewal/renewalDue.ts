@@ -87,8 +87,12 @@ export function renewalDue(holder: Holder, now: number): Due | undefined {
 
 /** When a certificate of a node is due. */
 export function dueAt(key: string, { from, until }: Life): number {
-  const share = createHash("sha256").update(key).digest().readUInt32BE(0) / 2 ** 32;
-  return from + (until - from) * (renewalShare + spread * share);
+  return from + (until - from) * (renewalShare + spread * shareOf(key));
+}
+
+/** A number from 0 to 1 that follows from a name, to spread what would happen at one time. */
+export function shareOf(key: string): number {
+  return createHash("sha256").update(key).digest().readUInt32BE(0) / 2 ** 32;
 }
 
 function requestOpen(certificates: readonly Life[], startedAt: number, requestedAt: number): boolean {

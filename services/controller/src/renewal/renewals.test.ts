@@ -21,6 +21,7 @@ let readings: number[];
 let ready: boolean;
 let annotations: Record<string, string>;
 let seenPods: SeenPod[];
+let announced: string[];
 
 const iso = (time: number) => new Date(time).toISOString();
 const root = (name: "ca" | "tlsca"): ReadCertificate => ({
@@ -82,6 +83,7 @@ const objects: SeenObjects = {
 const renewals = new Renewals({
   objects,
   now: () => now,
+  announce: async ({ metadata }, requestedAt) => void announced.push(`${metadata.name} ${iso(requestedAt)}`),
   issued: {
     of: async (_, since) => {
       readings.push(since);
@@ -96,6 +98,7 @@ beforeEach(() => {
   ready = true;
   annotations = {};
   readings = [];
+  announced = [];
   listed = [
     ...(["ca", "tlsca"] as const).flatMap((name) => [root(name), year(name, "peer0", start)]),
     year("tlsca", "", start),
@@ -150,14 +153,13 @@ describe("a node", () => {
   });
 
   it("that was restarted and got no new certificate is tried again after a wait, and that is said", async () => {
-    const since = dueAt(peer, life);
-    now = since + 60_000;
+    now = Math.ceil(dueAt(peer, life) / 1000) * 1000 + 60_000;
     seenPods = [pod(peer, now)];
     const told = await renewals.of(peer);
     expect(told!.restart).toBeUndefined();
     expect(told!.heldUp).toContain("dev/peer0-org1 was restarted and has not got a new signing certificate");
     now += 10 * 60_000;
-    expect((await renewals.of(peer))!.restart).toMatchObject({ reason: "RenewalFailed", since });
+    expect((await renewals.of(peer))!.restart).toMatchObject({ reason: "RenewalFailed", since: now });
   });
 
   it("is not taken for renewed when somebody else enrols under its name", async () => {
@@ -178,6 +180,7 @@ describe("a node", () => {
       reason: "RenewalRequested",
       message: "new certificates were asked for at 2030-01-01T23:59:59Z",
     });
+    expect(announced).toEqual([`peer0-org1 ${iso(now - 1000)}`]);
   });
 
   it("is judged by the oldest of its pods, without those that have ended", async () => {

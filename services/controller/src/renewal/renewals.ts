@@ -15,6 +15,8 @@ export interface RenewalsOptions {
   objects: SeenObjects;
   /** In milliseconds since 1970. */
   now: () => number;
+  /** Tells the next start of a node to renew what is older than a request; called before its restart. */
+  announce?: (owner: CertificateAuthority | Identity, requestedAt: number) => Promise<void>;
 }
 
 /** What the certificates of a node ask for. */
@@ -24,7 +26,7 @@ export interface Renewal {
     /** `CertificateDue`, `RenewalRequested`; `RenewalFailed` if a restart has not renewed it. */
     reason: string;
     message: string;
-    /** When it became due, in milliseconds since 1970: the same at each call until it is renewed. */
+    /** Since when, in milliseconds since 1970: the same at each call until the node is restarted. */
     since: number;
     /** Whether one of its certificates has ended, so that the node does not work any more. */
     expired: boolean;
@@ -71,7 +73,7 @@ export class Renewals {
   private async ofServer(authority: CertificateAuthority, own: readonly SeenPod[]): Promise<Renewal> {
     try {
       const due = await this.dueOfServer(authority, own);
-      return due ? this.told(due, keyOf(authority)) : this.later();
+      return due ? await this.told(due, authority) : this.later();
     } catch (error) {
       if (!(error instanceof CaError)) throw error;
       if (!outOfDate.has(error.cause)) return this.failed(error);
@@ -110,7 +112,7 @@ export class Renewals {
     try {
       const due = await this.dueOfNode(identity, authority, own);
       if (!due) return this.later();
-      return (await this.waitsForServer(authority, due)) ?? this.told(due, keyOf(identity));
+      return (await this.waitsForServer(authority, due)) ?? (await this.told(due, identity));
     } catch (error) {
       if (error instanceof CaError) return this.failed(error);
       throw error;
@@ -152,20 +154,25 @@ export class Renewals {
     };
   }
 
-  private told(due: Due, key: string): Renewal {
+  private async told(due: Due, owner: CertificateAuthority | Identity): Promise<Renewal> {
     const now = this.options.now();
+    const key = keyOf(owner);
     const { certificate, since, restartAt, requested, tried } = due;
     if (now < restartAt) {
       const lookAt = Math.min(restartAt, now + longestLook);
       return tried ? { heldUp: `${failedText(due, key)}; the next try is at ${text(restartAt)}`, lookAt } : { lookAt };
     }
+    if (requested) await this.options.announce?.(owner, since);
     const reason = tried ? "RenewalFailed" : requested ? "RenewalRequested" : "CertificateDue";
     const message = tried
       ? `${failedText(due, key)}; it is tried again`
       : requested
         ? `new certificates were asked for at ${text(since)}`
         : `its ${certificate.what} ends at ${text(certificate.until)}`;
-    return { restart: { reason, message, since, expired: now >= certificate.until }, lookAt: now + retryLook };
+    return {
+      restart: { reason, message, since: restartAt, expired: now >= certificate.until },
+      lookAt: now + retryLook,
+    };
   }
 
   private failed(error: CaError): Renewal {
