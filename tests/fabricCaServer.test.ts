@@ -109,6 +109,32 @@ describe("on a real fabric-ca-server", () => {
     await expect(enrol("again", "first")).rejects.toThrow("does not accept again");
   });
 
+  test("an identity is removed from one CA at a time, its certificates are not listed any more, and it can come back", async () => {
+    const registration = { enrolmentId: "leaving", enrolmentSecret: "s", type: "peer" as const };
+    for (const caName of caNames) {
+      await client[caName].register(registration);
+      await client[caName].enrolNewKey(registration);
+    }
+    await client.ca.remove("leaving");
+    expect([await client.ca.find("leaving"), await client.tlsca.find("leaving")]).toEqual([undefined, "peer"]);
+    expect(Object.keys(await read("identity"))).toContain("tlsca leaving");
+    expect(Object.keys(await read("identity"))).not.toContain("ca leaving");
+    await client.ca.remove("leaving");
+    await client.ca.register(registration);
+    await client.ca.enrolNewKey(registration);
+  });
+
+  test("the registrar replaces its own password, knowing only one of several", async () => {
+    const tlsRoot = readFileSync(paths.tlsCaCertificate, "utf8");
+    const withPassword = (password: string, ...otherPasswords: string[]) =>
+      fabricCa({ url, tlsRoot, registrar: { ...registrar, password, otherPasswords } });
+    await withPassword(registrar.password).ca.setPassword("next");
+    await expect(withPassword(registrar.password).ca.signIn()).rejects.toMatchObject({ kind: "RegistrarRejected" });
+    await withPassword(registrar.password, "other", "next").ca.signIn();
+    await withPassword("lost", "next").ca.setPassword(registrar.password);
+    await withPassword(registrar.password).ca.signIn();
+  });
+
   test("the server's own certificate and the roots are read", async () => {
     const [server, ...roots] = [paths.serverCertificate, paths.signingCaCertificate, paths.tlsCaCertificate].map(
       (file) => expiry(readFileSync(file, "utf8")),

@@ -31,7 +31,15 @@ const isFound = (isTrue: boolean, observedGeneration: number) => ({
 
 describe("the table", () => {
   /** Who works, in the order of the table. */
-  const workers = ["CertificateAuthority", "certificate expiry", "Identity", "server renewal", "Channel", "Chaincode"];
+  const workers = [
+    "CertificateAuthority",
+    "certificate expiry",
+    "gone identities",
+    "Identity",
+    "server renewal",
+    "Channel",
+    "Chaincode",
+  ];
 
   const custom = (name: string, spec: object, { isReady = false, generation = 1, namespace = dev } = {}): any => ({
     metadata: { name, namespace, uid: "1", generation, labels },
@@ -126,7 +134,9 @@ describe("the table", () => {
     const kinds = watches.map(({ kind }) => kind.name);
     expect(kinds).toEqual(
       workers.map((worker) =>
-        worker.replace("certificate expiry", "CertificateAuthority").replace("server renewal", "Identity"),
+        worker
+          .replace(/certificate expiry|gone identities/, "CertificateAuthority")
+          .replace("server renewal", "Identity"),
       ),
     );
   });
@@ -145,7 +155,7 @@ describe("the table", () => {
       certificateAuthorities,
       ca(),
       ca({ isReady: true }),
-      [itsExpiry, ...identitiesOfIt, ...waitingOnes],
+      [itsExpiry, "gone identities ca-org1", ...identitiesOfIt, ...waitingOnes],
     ],
     ["a CA's status says something else", certificateAuthorities, ca(), { ...ca(), status: {} }, [itsExpiry]],
     [
@@ -153,7 +163,7 @@ describe("the table", () => {
       certificateAuthorities,
       ca({ isReady: true }),
       gone,
-      ["CertificateAuthority ca-org1", itsExpiry, ...identitiesOfIt, ...waitingOnes],
+      ["CertificateAuthority ca-org1", itsExpiry, "gone identities ca-org1", ...identitiesOfIt, ...waitingOnes],
     ],
 
     ["an identity comes", identities, news, admin(), ["Identity admin-org1", "server renewal admin-org1"]],
@@ -165,7 +175,7 @@ describe("the table", () => {
       identities,
       admin(),
       gone,
-      ["Identity admin-org1", "Identity rival-org1", "server renewal admin-org1"],
+      ["gone identities ca-org1", "Identity admin-org1", "Identity rival-org1", "server renewal admin-org1"],
     ],
 
     ["a channel comes", channels, news, channel(), ["Channel main", "Chaincode main.asset"]],

@@ -24,6 +24,7 @@ import {
 import { Channels } from "./channels";
 import { isReady } from "./conditions";
 import { serviceOf } from "./endpoints";
+import { GoneIdentities } from "./goneIdentities";
 import { Identities } from "./identities";
 import { KindController } from "./kindController";
 import {
@@ -99,6 +100,11 @@ export const watches: readonly Watch[] = [
       // Nodes enrol before they are ready.
       on(endpointSlices, newlyServed, near(certificateAuthorities)),
     ],
+  },
+  {
+    kind: certificateAuthorities,
+    worker: (shared) => new GoneIdentities(shared),
+    wokenBy: [on(certificateAuthorities, readinessChanged, itself), on(identities, gone, authorityOfIdentity)],
   },
   reconciled({
     kind: identities,
@@ -220,6 +226,11 @@ function identitiesOf({ key }: Change<CertificateAuthority>, objects: SeenObject
     .list(identities)
     .filter(({ metadata, spec }) => `${metadata.namespace}/${spec.certificateAuthority}` === key)
     .map(keyOf);
+}
+
+/** The authority of an identity. */
+function authorityOfIdentity({ object }: Change<Identity>): string[] {
+  return [`${object.metadata.namespace}/${object.spec.certificateAuthority}`];
 }
 
 /** The identities with the same enrolment ID at the same authority. */
