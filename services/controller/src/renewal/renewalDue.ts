@@ -22,7 +22,7 @@ export interface Holder {
   /** `namespace/name`. */
   key: string;
   certificates: readonly HeldCertificate[];
-  /** When its pod was made; of several pods, the oldest. */
+  /** When its pod last enrolled; of several pods, the first. */
   startedAt: number;
   /** When somebody last asked for a renewal. */
   requestedAt?: number | undefined;

@@ -158,7 +158,7 @@ describe("a node", () => {
     const told = await renewals.of(peer);
     expect(told!.restart).toBeUndefined();
     expect(told!.heldUp).toContain("dev/peer0-org1 was restarted and has not got a new signing certificate");
-    now += 10 * 60_000;
+    now += 2000 + 10 * 60_000;
     expect((await renewals.of(peer))!.restart).toMatchObject({ reason: "RenewalFailed", since: now });
   });
 
@@ -181,6 +181,12 @@ describe("a node", () => {
       message: "new certificates were asked for at 2030-01-01T23:59:59Z",
     });
     expect(announced).toEqual([`peer0-org1 ${iso(now - 1000)}`]);
+  });
+
+  it("that never starts keeps no other pod of the same server from renewing", async () => {
+    now = start + 300 * day;
+    seenPods = [pod(peer, start), pod(peer, now, false)];
+    expect((await renewals.of(peer))!.restart).toMatchObject({ reason: "CertificateDue" });
   });
 
   it("is judged by the oldest of its pods, without those that have ended", async () => {

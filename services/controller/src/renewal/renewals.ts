@@ -107,10 +107,13 @@ export class Renewals {
     if (!authority || !isReady(authority)) {
       return { heldUp: `CertificateAuthority ${identity.spec.certificateAuthority} is not ready`, lookAt: this.soon() };
     }
-    const starting = own.find(({ enrolledAt }) => enrolledAt === undefined);
-    if (starting) return { heldUp: `pod ${starting.metadata.name} is enrolling`, lookAt: this.soon() };
+    // A pod that never starts must not keep others from renewing theirs.
+    const enrolled = own.filter(({ enrolledAt }) => enrolledAt !== undefined);
+    if (enrolled.length === 0) {
+      return { heldUp: `pod ${own[0]!.metadata.name} is enrolling`, lookAt: this.soon() };
+    }
     try {
-      const due = await this.dueOfNode(identity, authority, own);
+      const due = await this.dueOfNode(identity, authority, enrolled);
       if (!due) return this.later();
       return (await this.waitsForServer(authority, due)) ?? (await this.told(due, identity));
     } catch (error) {
@@ -126,17 +129,16 @@ export class Renewals {
   ): Promise<Due | undefined> {
     const { issued: readings, now } = this.options;
     const reading = await readings.of(authority, this.freshEnough(own));
-    const enrolledAt = Math.min(...own.map((pod) => pod.enrolledAt ?? Infinity));
+    const startedAt = oldest(own);
     const all = reading?.certificates ?? [];
     const certificates = (["ca", "tlsca"] as const).flatMap((ca) => {
       const issued = all.filter(
         (one) => one.kind === "identity" && one.ca === ca && one.identity === identity.spec.enrolmentId,
       );
       // Who else has enrolled under this name since has not renewed the node's certificate.
-      const before = issued.filter(({ from }) => from <= enrolledAt);
+      const before = issued.filter(({ from }) => from <= startedAt);
       return newest(before.length > 0 ? before : issued).map(held(all));
     });
-    const startedAt = oldest(own);
     return renewalDue({ key: keyOf(identity), certificates, startedAt, requestedAt: requestedAt(identity) }, now());
   }
 
@@ -193,8 +195,7 @@ export class Renewals {
 
   /** A node's certificates do not change between two starts, so that a reading after its start says all. */
   private freshEnough(own: readonly SeenPod[]): number {
-    const started = own.map(({ metadata, enrolledAt }) => enrolledAt ?? timeOf(metadata.creationTimestamp));
-    return Math.min(Math.max(...started) + clockSlack, this.options.now());
+    return Math.min(Math.max(...own.map(startOf)) + clockSlack, this.options.now());
   }
 }
 
@@ -204,8 +205,10 @@ const outOfDate = new Set(["CERT_HAS_EXPIRED", "CERT_NOT_YET_VALID"]);
 /** How long a CA server that has just started may show an expired certificate, in milliseconds. */
 const expiredWait = 2 * 60_000;
 
-const oldest = (own: readonly SeenPod[]): number =>
-  Math.min(...own.map(({ metadata }) => timeOf(metadata.creationTimestamp)));
+const oldest = (own: readonly SeenPod[]): number => Math.min(...own.map(startOf));
+
+/** When a pod last enrolled. After a restart of its machine it does so again, and stays the same pod. */
+const startOf = ({ metadata, enrolledAt }: SeenPod): number => enrolledAt ?? timeOf(metadata.creationTimestamp);
 
 const timeOf = (time: string | undefined): number => Date.parse(time ?? "") || 0;
 

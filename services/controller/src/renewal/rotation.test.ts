@@ -128,6 +128,16 @@ describe("the secret of an identity", () => {
   });
 });
 
+describe("a root that ends within three years", () => {
+  it("is warned of by its CertificateAuthority, which stays ready", async () => {
+    const shown = () => at(collections.certificateAuthorities(dev), "ca-org1")!.status.conditions[0];
+    expect(shown().reason).toBe("Available");
+    await restart((5000 - 3 * 365 + 1) / 30);
+    await until(() => expect(shown()).toMatchObject({ status: "True", reason: "RootExpiring" }));
+    expect(shown().message).toMatch(/A root ends at 20\d\d-\d\d-\d\d, and with it all certificates: replace it before/);
+  });
+});
+
 describe("the password of a registrar", () => {
   it("is replaced at both CAs, and the one before is kept for a volume that is restored", async () => {
     await restart(6);
