@@ -268,6 +268,12 @@ export const platformSchema = z.strictObject({
     .max(3)
     .default(1)
     .describe("Replicas of the network controller; one leads, the others wait."),
+  monitoringNamespace: namespaceName
+    .optional()
+    .describe(
+      "Namespace whose pods may read the controller's metrics, of the end of every certificate among them. The environment must " +
+        "allow it: policies.security-network-policies.namespaces. Default: nobody.",
+    ),
   pods: platformPodsSchema
     .optional()
     .describe("Where the controller's pods run, and what they carry; added to `pods` of the environment."),
