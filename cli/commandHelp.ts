@@ -23,6 +23,11 @@ With --json every stack has all keys:
 Exit code 1: the configuration is wrong, or the objects cannot be applied. "baas preview" asks the policies.
 `;
 
+export const renewHelp = `
+Nodes keep their keys. They restart one after another, as after any change. Certificates are renewed in time without this command;
+it is for a certificate that somebody has revoked, or to see that a renewal works. A gateway renews its certificate without a restart.
+`;
+
 export const graphHelp = `
 The lines show the connections that the NetworkPolicies and Services of the stack allow.
 `;

@@ -12,6 +12,7 @@ import {
   policiesHelp,
   portsHelp,
   previewHelp,
+  renewHelp,
   stacksHelp,
   startHelp,
 } from "./commandHelp";
@@ -123,6 +124,15 @@ function addChanging(program: Command): void {
     .option("--confirm <stack>", "the stack's name again; required to purge in an environment for production")
     .option("--timeout <duration>", "how long to wait until everything is gone, such as 90s or 10m", "10m")
     .action(interruptible(async () => (await import("./commands/destroy")).run));
+  command(program, "renew", "have nodes of a network get new certificates now", renewHelp)
+    .argument("<stack>", "the network")
+    .argument(
+      "[nodes...]",
+      "nodes, CAs and chaincode servers by the names of their pods, such as peer0-org1; by default all",
+    )
+    .option("--context <name>", "the cluster; by default the one that the stack's environment names")
+    .option("--timeout <duration>", "how long to wait until all have restarted, such as 90s or 10m", "30m")
+    .action(interruptible(async () => (await import("./commands/renew")).run));
   command(program, "images", "build a stack's images and bring them to its cluster, before pulumi up", imagesHelp)
     .argument("<stack>", "the stack")
     .option("--context <name>", "the cluster; by default the one that the stack's environment names")

@@ -15,7 +15,7 @@ import { type FabricCa, fabricCa } from "../services/common/fabricCa/caRegistrar
 import { FabricCaLibrary } from "../services/common/fabricCa/library";
 import { newPrivateKey, parsePrivateKey } from "../services/common/keys";
 import { FabricCaServer, noFabricCaServer } from "../services/common/testing/fabricCaServer";
-import { readCertificates } from "../services/controller/src/certificateExpiry";
+import { readCertificates } from "../services/controller/src/issuedCertificates";
 import { caServerPaths, renderCaConfig } from "../services/enrol/src/caConfig";
 import { enrolNode } from "../services/enrol/src/enrolNode";
 
@@ -109,6 +109,32 @@ describe("on a real fabric-ca-server", () => {
     await expect(enrol("again", "first")).rejects.toThrow("does not accept again");
   });
 
+  test("an identity is removed from one CA at a time, its certificates are not listed any more, and it can come back", async () => {
+    const registration = { enrolmentId: "leaving", enrolmentSecret: "s", type: "peer" as const };
+    for (const caName of caNames) {
+      await client[caName].register(registration);
+      await client[caName].enrolNewKey(registration);
+    }
+    await client.ca.remove("leaving");
+    expect([await client.ca.find("leaving"), await client.tlsca.find("leaving")]).toEqual([undefined, "peer"]);
+    expect(Object.keys(await read("identity"))).toContain("tlsca leaving");
+    expect(Object.keys(await read("identity"))).not.toContain("ca leaving");
+    await client.ca.remove("leaving");
+    await client.ca.register(registration);
+    await client.ca.enrolNewKey(registration);
+  });
+
+  test("the registrar replaces its own password, knowing only one of several", async () => {
+    const tlsRoot = readFileSync(paths.tlsCaCertificate, "utf8");
+    const withPassword = (password: string, ...otherPasswords: string[]) =>
+      fabricCa({ url, tlsRoot, registrar: { ...registrar, password, otherPasswords } });
+    await withPassword(registrar.password).ca.setPassword("next");
+    await expect(withPassword(registrar.password).ca.signIn()).rejects.toMatchObject({ kind: "RegistrarRejected" });
+    await withPassword(registrar.password, "other", "next").ca.signIn();
+    await withPassword("lost", "next").ca.setPassword(registrar.password);
+    await withPassword(registrar.password).ca.signIn();
+  });
+
   test("the server's own certificate and the roots are read", async () => {
     const [server, ...roots] = [paths.serverCertificate, paths.signingCaCertificate, paths.tlsCaCertificate].map(
       (file) => expiry(readFileSync(file, "utf8")),
@@ -145,14 +171,16 @@ describe("on a real fabric-ca-server", () => {
 
   const expiry = (pem: string) => Date.parse(new X509Certificate(pem).validTo) / 1000;
 
-  /** Certificates of a kind from {@link readCertificates}, by CA and enrolment ID. */
+  /** When the last certificates of a kind from {@link readCertificates} expire, by CA and enrolment ID. */
   async function read(kind: string): Promise<Record<string, number>> {
     const [ca, tlsca] = [paths.signingCaCertificate, paths.tlsCaCertificate].map((file) => readFileSync(file, "utf8"));
     const data = { "ca.pem": ca!, "tlsca.pem": tlsca! };
     const found = await readCertificates(client, { metadata: { name: "ca-org1-roots", namespace: "dev" }, data });
-    return Object.fromEntries(
-      found.filter((one) => one.kind === kind).map(({ ca, identity, expires }) => [`${ca} ${identity}`, expires]),
-    );
+    const latest: Record<string, number> = {};
+    for (const { ca, identity, until } of found.filter((one) => one.kind === kind)) {
+      latest[`${ca} ${identity}`] = Math.max(latest[`${ca} ${identity}`] ?? 0, until / 1000);
+    }
+    return latest;
   }
 
   async function enrolBriefly(enrolmentId: string, enrolmentSecret: string): Promise<number> {

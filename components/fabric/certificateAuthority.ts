@@ -101,6 +101,9 @@ function initCaContainer({ plan, organization, enrolImage }: CertificateAuthorit
       { name: caVariables.home, value: caHome },
       { name: caVariables.rootsConfigMap, value: rootsConfigMapName(organization.certificateAuthority.name) },
       { name: caVariables.network, value: plan.name },
+      ...(plan.certificateLife === undefined
+        ? []
+        : [{ name: caVariables.certificateLife, value: String(plan.certificateLife) }]),
     ],
     volumeMounts: [data, registrar, apiTokenMount],
     resources: resourcesOf(plan.size, "init"),

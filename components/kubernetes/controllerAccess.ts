@@ -5,8 +5,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { controllerName, controllerNetworkRole } from "../../model/contracts/names";
 
 /**
- * Binds the network controller's role in a network's namespace: the controller makes and reads the Secrets with which nodes
- * enrol, and makes the ConfigMaps with the channels' genesis blocks.
+ * Binds the network controller's role in a network's namespace: the controller keeps the Secrets with which nodes enrol, makes the
+ * ConfigMaps with the channels' genesis blocks, and has chaincode servers replaced.
  *
  * @param resourceName - name of the Pulumi resource
  */

@@ -25,6 +25,11 @@ export function controllerIn(namespace: pulumi.Input<string>): Peers {
   ];
 }
 
+/** All pods of a namespace. */
+export function anyPodIn(namespace: string): Peers {
+  return [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } } }];
+}
+
 /** Pods of any network with this role. */
 export function podsOfAnyNetwork(identification: Identification): Peers {
   return [

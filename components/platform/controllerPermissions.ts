@@ -57,8 +57,11 @@ function networkRole({ labels }: ObjectMetadata, opts: pulumi.CustomResourceOpti
     {
       metadata: { name: controllerNetworkRole, labels },
       rules: [
-        // It makes registrars' passwords and enrolment secrets, and reads them back. It never changes or deletes one.
-        { apiGroups: [""], resources: ["secrets"], verbs: ["get", "create"] },
+        // It makes registrars' passwords and enrolment secrets, replaces them when they are old, and deletes those of identities that
+        // are gone.
+        { apiGroups: [""], resources: ["secrets"], verbs: ["get", "list", "create", "patch", "delete"] },
+        // Has chaincode servers replaced, which gives them new certificates.
+        { apiGroups: ["apps"], resources: ["deployments"], verbs: ["patch"] },
         // Genesis blocks of channels. It never changes or deletes one.
         { apiGroups: [""], resources: ["configmaps"], verbs: ["create"] },
         // Restarts nodes, one after another.

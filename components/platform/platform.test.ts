@@ -4,15 +4,15 @@ import { images, names, one, plan, type Registered, registrations } from "../tes
 import { Platform } from "./platform";
 
 describe("the platform of an environment", () => {
+  const settings = {
+    environment: "local",
+    namespace: "baas-platform",
+    controllerReplicas: 1,
+    size: "small" as const,
+    pods: plan({ organizations: [{ name: "org1" }] }).pods,
+  };
   let all: Registered[];
   beforeAll(async () => {
-    const settings = {
-      environment: "local",
-      namespace: "baas-platform",
-      controllerReplicas: 1,
-      size: "small" as const,
-      pods: plan({ organizations: [{ name: "org1" }] }).pods,
-    };
     all = await registrations((cluster) => {
       new Platform("platform", { ...settings, cluster, images }, { providers: [cluster.provider] });
     });
@@ -57,7 +57,8 @@ describe("the platform of an environment", () => {
         "events: create",
       ],
       "baas-controller-network": [
-        "secrets: get,create",
+        "secrets: get,list,create,patch,delete",
+        "deployments: patch",
         "configmaps: create",
         "pods: delete",
         "statefulsets: patch",
@@ -71,6 +72,19 @@ describe("the platform of an environment", () => {
     // The admission policy looks at every object; it gives no rights.
     const others = all.filter(({ type }) => !type.endsWith(":ValidatingAdmissionPolicy"));
     expect(JSON.stringify(others)).not.toContain('"*"');
+  });
+
+  it("lets only the monitoring that it names read the controller's metrics", async () => {
+    const watched = await registrations((cluster) => {
+      const args = { ...settings, monitoringNamespace: "monitoring", cluster, images };
+      new Platform("platform", args, { providers: [cluster.provider] });
+    });
+    expect(one(watched, "networking.k8s.io/v1:NetworkPolicy", "baas-controller").spec.ingress).toEqual([
+      {
+        from: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "monitoring" } } }],
+        ports: [{ protocol: "TCP", port: 8080 }],
+      },
+    ]);
   });
 
   it("denies all traffic to the controller", () => {

@@ -14,7 +14,7 @@ import type { PlatformConfig, Size } from "../../model/stackFile/schema";
 import type { Cluster } from "../kubernetes/cluster";
 import { defaultDeny } from "../kubernetes/defaultDeny";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
-import { allowTo, allowToKubernetesApi, podsOfAnyNetwork } from "../kubernetes/networkAccess";
+import { allowFrom, allowTo, allowToKubernetesApi, anyPodIn, podsOfAnyNetwork } from "../kubernetes/networkAccess";
 import { networkPolicy } from "../kubernetes/networkPolicy";
 import { containerDefaults, restrictedNamespaceLabels } from "../kubernetes/podSecurity";
 import { podTemplate, workloadMetadata } from "../kubernetes/podTemplate";
@@ -62,7 +62,7 @@ export class Platform extends pulumi.ComponentResource {
       { source: "services/controller", context: ".", images: args.images },
       child,
     );
-    const policy = networkPolicy(name, metadata, { ingress: [], egress: egressRules() }, within);
+    const policy = networkPolicy(name, metadata, { ingress: ingressRules(args), egress: egressRules() }, within);
     disruptionBudget(name, metadata, args.controllerReplicas, within);
     new k8s.apps.v1.Deployment(
       name,
@@ -104,6 +104,11 @@ function customResourceDefinitions(opts: pulumi.CustomResourceOptions): pulumi.R
       opts,
     );
   });
+}
+
+/** From monitoring to the metrics, if the platform names its namespace. */
+function ingressRules({ monitoringNamespace }: PlatformArgs): k8sInput.networking.v1.NetworkPolicyIngressRule[] {
+  return monitoringNamespace === undefined ? [] : [allowFrom(anyPodIn(monitoringNamespace), controllerPorts.metrics)];
 }
 
 /** To the Kubernetes API, and to the nodes and chaincode servers of all networks. */

@@ -12,3 +12,21 @@ export const templateHashAnnotation = `${group}/template-hash`;
 
 /** On pod templates: hash of the configuration files, so that pods restart when one changes. */
 export const configurationHashAnnotation = `${group}/configuration-hash`;
+
+/** On a Secret with which an Identity enrols: hash of the registration that both CAs have taken. */
+export const registeredAnnotation = `${group}/registered`;
+
+/** On a Secret of an Identity or a registrar: when its password was last replaced, in ISO 8601. */
+export const rotatedAnnotation = `${group}/rotated`;
+
+/** On a Secret of an Identity: the CertificateAuthority that it enrols with. */
+export const authorityAnnotation = `${group}/certificate-authority`;
+
+/** On a Secret of an Identity that is gone: since when, in ISO 8601. */
+export const goneSinceAnnotation = `${group}/identity-gone-since`;
+
+/** On the pod template of a chaincode server: when the controller last had its certificates renewed, in ISO 8601. */
+export const renewedAnnotation = `${group}/renewed`;
+
+/** On an Identity or a CertificateAuthority: when somebody last asked for new certificates of the node, in ISO 8601. */
+export const renewRequestedAnnotation = `${group}/renew-requested`;

@@ -21,6 +21,12 @@ export function rootKeyOf(caName: typeof signingCaName | typeof tlsCaName): stri
 /** Keys of the Secret with the registrar of a certificate authority. */
 export const registrarKeys = { username: "username", password: "password" } as const;
 
+/**
+ * Keys of further passwords in that Secret: the one that replaces `password`, until both CAs have it, and the one that `password` has
+ * replaced, which a CA has whose volume was restored.
+ */
+export const otherPasswordKeys = { next: "nextPassword", previous: "previousPassword" } as const;
+
 /** Where the volume of a certificate authority is mounted. */
 export const caHome = "/var/hyperledger/fabric-ca";
 /** Where the Secret of the registrar is mounted. */
@@ -38,5 +44,7 @@ export const caVariables = {
   /** Name of the ConfigMap that the roots are published in. */
   rootsConfigMap: "ENROL_ROOTS_CONFIGMAP",
   network: "ENROL_NETWORK",
+  /** How long the certificates live that the CAs issue, in seconds; a year if it is not set. */
+  certificateLife: "ENROL_CERTIFICATE_LIFE_SECONDS",
   timeoutSeconds: "ENROL_TIMEOUT_SECONDS",
 } as const;

@@ -9,6 +9,12 @@ export const initCaContainerName = "init-ca";
 /** Keys of the Secret with which an Identity enrols. */
 export const enrolmentKeys = { id: "enrolmentId", secret: "enrolmentSecret" } as const;
 
+/**
+ * Optional key of the Secrets that a node and a CA server start with: a time in ISO 8601. At its next start the node renews every
+ * certificate that is valid since before.
+ */
+export const renewIssuedBeforeKey = "renewIssuedBefore";
+
 /** Where the roots of the organization are mounted. */
 export const rootsDir = "/etc/baas/roots";
 /** Where the Secret of the Identity is mounted. */

@@ -154,6 +154,8 @@ export interface NetworkPlan {
   /** Settings of pods that environment and stack write. */
   pods: PodsPlan;
   ipFamilies: IpFamilies;
+  /** How long certificates live, in seconds, if other than usual. */
+  certificateLife?: number;
   gateway?: GatewayPlan;
   /** Policy levels and settings that environment and stack write. */
   policies: Profile;

@@ -94,6 +94,23 @@ describe("production", () => {
   });
 });
 
+describe("short lives of certificates", () => {
+  it("are for testing only", () => {
+    const certificates = { life: "10m" };
+    expect(mistakes({}, { images: registry, certificates })).toEqual([
+      "stacks/environments/bank.yaml certificates: is for tests of their renewal, and purpose is production: nodes would restart " +
+        "again and again. Leave it out",
+    ]);
+    expect(read({}, { purpose: "testing", certificates })).toMatchObject({ network: { certificateLife: 600 } });
+  });
+
+  it.each(["2m", "9000h", "600", "1d"])("are no %s", (life) => {
+    expect(mistakes({}, { purpose: "testing", certificates: { life } })[0]).toContain(
+      "3m at least, a year, 8760h, at most",
+    );
+  });
+});
+
 describe("an environment without a purpose", () => {
   it("counts as testing, and every stack of it warns", () => {
     const { warnings } = read({ ordering: { nodes: 1 } }, { purpose: undefined });

@@ -60,7 +60,7 @@ export function checkPurpose(root: string, config: NetworkConfig, { purpose }: E
 }
 
 /** Checks an environment against its own purpose. */
-export function checkEnvironmentPurpose({ purpose, images }: EnvironmentConfig): Finding[] {
+export function checkEnvironmentPurpose({ purpose, images, certificates }: EnvironmentConfig): Finding[] {
   if (purpose !== "production") return [];
   return [
     ...(images.push
@@ -71,6 +71,15 @@ export function checkEnvironmentPurpose({ purpose, images }: EnvironmentConfig):
             message:
               "is false, and purpose is production: nodes could not pull the images when their pods move. Write true, and a " +
               "registry that the cluster pulls from",
+          },
+        ]),
+    ...(certificates === undefined
+      ? []
+      : [
+          {
+            path: "certificates",
+            message:
+              "is for tests of their renewal, and purpose is production: nodes would restart again and again. Leave it out",
           },
         ]),
     ...(["upstream", "project"] as const)

@@ -39,6 +39,22 @@ export const duration = text(
   error: "a duration is a day, 1440m, at most",
 });
 
+const seconds: Record<string, number> = { m: 60, h: 3600 };
+
+/** How long certificates live. Fabric CA rounds the beginning of a certificate to minutes. {@link lifeSeconds} reads it. */
+export const certificateLife = text(
+  /^[1-9][0-9]{0,3}(m|h)$/,
+  "a life is a whole number with m or h, such as 10m: 3m at least, a year, 8760h, at most",
+  5,
+).refine((life) => lifeSeconds(life) >= 180 && lifeSeconds(life) <= 8760 * 3600, {
+  error: "a life is 3m at least, a year, 8760h, at most",
+});
+
+/** The seconds that a text of {@link certificateLife} stands for. */
+export function lifeSeconds(life: string): number {
+  return Number.parseInt(life, 10) * seconds[life.at(-1)!]!;
+}
+
 /** A number of bytes; {@link byteCount} counts them. */
 export const bytes = text(
   /^[1-9][0-9]{0,5}(Ki|Mi)$/,

@@ -10,7 +10,18 @@ import { isSystemNamespace } from "../contracts/names";
 import { versions } from "../files/versions";
 import { enforcementLevels } from "../pulumi/policyPack";
 import { clusterFields, imageFields } from "./clusterSchema";
-import { bytes, chaincodeName, channelName, dnsLabel, duration, mspId, quoted, storage, version } from "./fields";
+import {
+  bytes,
+  certificateLife,
+  chaincodeName,
+  channelName,
+  dnsLabel,
+  duration,
+  mspId,
+  quoted,
+  storage,
+  version,
+} from "./fields";
 import {
   anyNamespace,
   clusterDomainName,
@@ -257,6 +268,12 @@ export const platformSchema = z.strictObject({
     .max(3)
     .default(1)
     .describe("Replicas of the network controller; one leads, the others wait."),
+  monitoringNamespace: namespaceName
+    .optional()
+    .describe(
+      "Namespace whose pods may read the controller's metrics, of the end of every certificate among them. The environment must " +
+        "allow it: policies.security-network-policies.namespaces. Default: nobody.",
+    ),
   pods: platformPodsSchema
     .optional()
     .describe("Where the controller's pods run, and what they carry; added to `pods` of the environment."),
@@ -315,6 +332,14 @@ export const environmentSchema = z.strictObject({
   storageClass: storageClassName.optional().describe("StorageClass of all volumes. Default: the cluster's default."),
   size: sizeSchema.default("medium").describe("Resource profile of networks that name none."),
   clusterDomain: clusterDomainName.default("cluster.local").describe("DNS domain of the cluster's Services."),
+  certificates: z
+    .strictObject({
+      life: certificateLife.describe(
+        "How long certificates of nodes live, such as 10m, to see renewals within minutes. Not in production. Roots live 15 years.",
+      ),
+    })
+    .optional()
+    .describe("Certificates of nodes, for tests of their renewal. Default: they live a year."),
   gateway: exposureSchema.optional().describe("How the gateways of networks are reached. Default: no network has one."),
   pods: environmentPodsSchema
     .optional()

@@ -92,7 +92,8 @@ export const usedRights: readonly Right[] = [
 /** Rights that ClusterRoles give, by the names of those that have more than {@link usedClusterRights}. */
 export const usedRightsOfRole: Record<string, readonly Right[]> = {
   [controllerNetworkRole]: [
-    { apiGroups: [""], resources: ["secrets"], verbs: ["get", "create"] },
+    { apiGroups: [""], resources: ["secrets"], verbs: ["get", "list", "create", "patch", "delete"] },
+    { apiGroups: ["apps"], resources: ["deployments"], verbs: ["patch"] },
     { apiGroups: [""], resources: ["configmaps"], verbs: ["create"] },
     { apiGroups: [""], resources: ["pods"], verbs: ["delete"] },
     { apiGroups: ["apps"], resources: ["statefulsets"], verbs: ["patch"] },

@@ -27,8 +27,23 @@ export function subjectValues({ subject }: X509Certificate, attribute: string): 
   );
 }
 
-/** Whether two thirds of a certificate's life are over: it should be renewed. `now` is in milliseconds since 1970. */
-export function isAgeing({ validFrom, validTo }: Pick<X509Certificate, "validFrom" | "validTo">, now: number): boolean {
-  const [from, until] = [Date.parse(validFrom), Date.parse(validTo)];
-  return now >= until - (until - from) / 3;
+/** Share of a certificate's life after which it should be renewed. */
+export const renewalShare = 2 / 3;
+
+/** Whether a share of a certificate's life is over: it should be renewed. `now` is in milliseconds since 1970. */
+export function isAgeing(
+  certificate: Pick<X509Certificate, "validFrom" | "validTo">,
+  now: number,
+  share = renewalShare,
+): boolean {
+  const { from, until } = lifeOf(certificate);
+  return now >= from + (until - from) * share;
+}
+
+/** When a certificate's life begins and ends, in milliseconds since 1970. */
+export function lifeOf({ validFrom, validTo }: Pick<X509Certificate, "validFrom" | "validTo">): {
+  from: number;
+  until: number;
+} {
+  return { from: Date.parse(validFrom), until: Date.parse(validTo) };
 }

@@ -16,7 +16,12 @@ export interface FabricCaOptions {
   url: string;
   /** PEM of the root that its TLS certificate must come from. */
   tlsRoot: string;
-  registrar: { username: string; password: string };
+  registrar: {
+    username: string;
+    password: string;
+    /** Further passwords that the CA may have instead. */
+    otherPasswords?: readonly string[];
+  };
 }
 
 /** A name to register. */
@@ -71,6 +76,8 @@ class SignedIn implements User {
 export class CaRegistrar extends CaClient {
   private readonly registrar: FabricCaOptions["registrar"];
   private signedIn: SignedIn | undefined;
+  /** The password that the CA has accepted last. */
+  private accepted: string | undefined;
 
   constructor({ url, tlsRoot, registrar }: FabricCaOptions, caName: CaName) {
     super(url, caName, tlsRoot);
@@ -80,6 +87,28 @@ export class CaRegistrar extends CaClient {
   /** Proves that the registrar may sign in. */
   async signIn(): Promise<void> {
     await this.find(this.registrar.username);
+  }
+
+  /**
+   * Replaces the registrar's own password, unless the CA has this one.
+   *
+   * @throws {@link CaError}
+   */
+  async setPassword(password: string): Promise<void> {
+    await this.signIn();
+    if (this.accepted === password) return;
+    const { username } = this.registrar;
+    const service = this.library.newIdentityService();
+    await this.asRegistrar((user) => service.update(username, { enrollmentSecret: password }, user));
+    this.accepted = password;
+  }
+
+  /** Removes an identity, and revokes its certificates. Does nothing if there is none. */
+  async remove(enrolmentId: string): Promise<void> {
+    if ((await this.find(enrolmentId)) === undefined) return;
+    // The library's own call does not say which CA.
+    const path = `identities/${encodeURIComponent(enrolmentId)}?ca=${this.caName}`;
+    await this.asRegistrar((user) => this.library.request("DELETE", path, user.getSigningIdentity()));
   }
 
   /** The certificates (PEM) that the CA has issued, without revoked ones and those that expired long ago. */
@@ -159,12 +188,32 @@ export class CaRegistrar extends CaClient {
   }
 
   private async enrolRegistrar(): Promise<SignedIn> {
-    const { username, password } = this.registrar;
+    const { username, password, otherPasswords = [] } = this.registrar;
     const { key, csr } = await newRequest(username);
-    const { enrollmentCert } = await this.library.enroll(username, password, csr);
-    this.signedIn = new SignedIn(parsePrivateKey(key)!, new X509Certificate(enrollmentCert));
+    const certificate = await this.enrolWith([this.accepted ?? password, password, ...otherPasswords], csr);
+    this.signedIn = new SignedIn(parsePrivateKey(key)!, new X509Certificate(certificate));
     return this.signedIn;
   }
+
+  /** Enrols with the first of some passwords that the CA accepts. */
+  private async enrolWith(passwords: readonly string[], csr: string): Promise<string> {
+    const [password = "", ...others] = new Set(passwords);
+    const { username } = this.registrar;
+    try {
+      const { enrollmentCert } = await this.library.enroll(username, password, csr);
+      this.accepted = password;
+      return enrollmentCert;
+    } catch (error) {
+      if (others.length === 0 || !isAuthenticationFailure(error)) throw error;
+      return this.enrolWith(others, csr);
+    }
+  }
+}
+
+/** Whether an error of the library says that the CA does not accept a password. */
+function isAuthenticationFailure(error: unknown): boolean {
+  const { errors } = error as { errors?: { code: number }[] };
+  return Array.isArray(errors) && errors.some(({ code }) => code === authenticationFailure);
 }
 
 /** A new key, and a certificate signing request for it. */

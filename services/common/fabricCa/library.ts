@@ -88,6 +88,9 @@ const silent = () => {};
 settings.setLogger({ debug: silent, info: silent, warn: silent, error: silent });
 settings.setConfigSetting("connection-timeout", answerTimeout);
 
+/** How long before now the lives of certificates begin, because clocks differ; in milliseconds. */
+const backdatedMs = 60_000;
+
 /** The part of a crypto suite that signing a request needs. */
 const suite: CryptoSuite = { hash: (text) => createHash("sha256").update(text).digest("hex") };
 
@@ -102,7 +105,12 @@ export class FabricCaLibrary extends Client {
     super({ protocol: "https", ...addressOf(url), caname, tlsOptions }, suite);
   }
 
-  /** The library adds a listener to the connection at each request; on the connections of Node's agent they would pile up. */
+  /**
+   * The library adds a listener to the connection at each request; on the connections of Node's agent they would pile up.
+   *
+   * An enrolment says when the certificate's life begins. Otherwise Fabric CA has it begin with the life of its root, and years later
+   * nobody could tell from a certificate how much of its life is over. Source: Fabric CA, lib/serverenroll.go, handleEnroll.
+   */
   override request(
     httpMethod: string,
     method: string,
@@ -110,7 +118,8 @@ export class FabricCaLibrary extends Client {
     body?: object,
     requestOptions?: object,
   ): Promise<Answer<unknown>> {
-    return super.request(httpMethod, method, signer, body, { ...requestOptions, agent: false });
+    const life = method === "enroll" && { NotBefore: new Date(Date.now() - backdatedMs).toISOString() };
+    return super.request(httpMethod, method, signer, body && { ...body, ...life }, { ...requestOptions, agent: false });
   }
 }
 

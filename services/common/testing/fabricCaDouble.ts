@@ -4,6 +4,7 @@ import type { IncomingMessage } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 
+import { commonName } from "../certificates";
 import { newPrivateKey, parsePrivateKey } from "../keys";
 import { type Life, TestCa } from "./testCa";
 
@@ -193,6 +194,11 @@ export class FabricCaDouble {
     if (!known) {
       return { status: 500, error: { code: 63, message: "Failed to get User: sql: no rows in result set" } };
     }
+    if (method === "DELETE") {
+      identities.delete(id);
+      // It revokes them, and lists no revoked ones.
+      this.issued[caName] = this.issued[caName].filter((pem) => commonNameOf(pem) !== id);
+    }
     if (method === "PUT") {
       known.secret = (body.secret as string) ?? known.secret;
       known.type = (body.type as string) ?? known.type;
@@ -204,7 +210,7 @@ export class FabricCaDouble {
     this.enrolments.push({ caName, ...(body.profile ? { profile: body.profile as string } : {}) });
     const ca = this[caName];
     if (this.mood === "another key") return ca.issue(parsePrivateKey(newPrivateKey())!, id, []);
-    const certificate = await ca.sign(body.certificate_request as string, type, this.life);
+    const certificate = await ca.sign(body.certificate_request as string, type, this.life ?? lifeAskedFor(body));
     this.issued[caName].push(certificate);
     return certificate;
   }
@@ -220,6 +226,14 @@ export class FabricCaDouble {
     return s <= highest && createVerify("sha256").update(signed).verify(x509.publicKey, der);
   }
 }
+
+/** As on the real server, a life begins with that of the root unless the request says when. */
+function lifeAskedFor({ NotBefore }: Json): Life | undefined {
+  if (NotBefore === undefined) return undefined;
+  return { from: (Date.parse(NotBefore as string) - Date.now()) / (24 * 60 * 60 * 1000), until: 365 };
+}
+
+const commonNameOf = (pem: string): string => commonName(new X509Certificate(pem));
 
 const expiry = (pem: string): number => Date.parse(new X509Certificate(pem).validTo);
 

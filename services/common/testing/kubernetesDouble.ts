@@ -22,7 +22,7 @@ const namespace = "dev";
 const token = "token-of-the-test";
 
 /**
- * A test double of the Kubernetes API over real TLS: create, get, replace, patch the status, delete, list and watch of any
+ * A test double of the Kubernetes API over real TLS: create, get, replace, patch, delete, list and watch of any
  * collection, with resource versions, generations and conflicts.
  */
 export class KubernetesDouble {
@@ -35,6 +35,8 @@ export class KubernetesDouble {
   private readonly history: Change[] = [];
   private readonly watches = new Set<{ destroy(): void }>();
   private version = 100;
+  /** Objects are made a second apart, so that their times tell their order. */
+  private readonly epoch = Date.now() - 60 * 60_000;
   private oldest = 0;
 
   private constructor(
@@ -112,7 +114,7 @@ export class KubernetesDouble {
     const same = before && JSON.stringify(before.spec) === JSON.stringify(object.spec);
     const metadata = {
       uid: `uid-${this.version}`,
-      creationTimestamp: new Date(Date.UTC(2026, 0, 1) + this.version * 1000).toISOString(),
+      creationTimestamp: new Date(this.epoch + this.version * 1000).toISOString(),
       ...before?.metadata,
       ...object.metadata,
       generation: (before?.metadata.generation ?? 0) + (same ? 0 : 1),
@@ -213,11 +215,18 @@ export class KubernetesDouble {
     const expected = body?.metadata?.resourceVersion as string | undefined;
     if (expected && expected !== object.metadata.resourceVersion) return failure(409, "the object has been modified");
     const collection = path.replace(/\/status$/, "").replace(/\/[^/]*$/, "");
-    if (method === "PATCH" && !path.endsWith("/status")) {
-      return { status: 200, answer: this.store("MODIFIED", collection, merged(object, body!)) };
+    if (method === "PATCH" && path.endsWith("/status")) {
+      return { status: 200, answer: this.store("MODIFIED", collection, { ...object, status: body!.status }) };
     }
     if (method === "PATCH") {
-      return { status: 200, answer: this.store("MODIFIED", collection, { ...object, status: body!.status }) };
+      return { status: 200, answer: this.store("MODIFIED", collection, merged(object, body!) as Stored) };
+    }
+    if (method === "DELETE") {
+      if (body?.preconditions?.resourceVersion !== object.metadata.resourceVersion && body?.preconditions) {
+        return failure(409, "the object has been modified");
+      }
+      this.remove(path);
+      return { status: 200, answer: { kind: "Status" } };
     }
     return {
       status: 200,
@@ -261,13 +270,15 @@ export class KubernetesDouble {
   }
 }
 
-/** An object after a merge patch (RFC 7386). */
-function merged(target: Stored, patch: Stored): Stored {
-  const result = { ...target };
+/** A document with a merge patch applied (RFC 7386). */
+function merged(target: unknown, patch: unknown): unknown {
+  const isMap = (value: unknown): value is Stored =>
+    typeof value === "object" && value !== null && !Array.isArray(value);
+  if (!isMap(patch)) return patch;
+  const result: Stored = isMap(target) ? { ...target } : {};
   for (const [key, value] of Object.entries(patch)) {
-    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
     if (value === null) delete result[key];
-    else result[key] = isObject ? merged(result[key] ?? {}, value as Stored) : value;
+    else result[key] = merged(result[key], value);
   }
   return result;
 }

@@ -1,9 +1,9 @@
 /** The reconciler of CertificateAuthority, which also provides clients of CAs. */
 import type { X509Certificate } from "node:crypto";
 
-import { registrarKeys, rootKeyOf, rootKeys } from "../../../model/contracts/certificateAuthority";
+import { otherPasswordKeys, registrarKeys, rootKeyOf, rootKeys } from "../../../model/contracts/certificateAuthority";
 import { registrarId, registrarSecretName, rootsConfigMapName } from "../../../model/contracts/names";
-import { parseCertificate } from "../../common/certificates";
+import { lifeOf, parseCertificate } from "../../common/certificates";
 import { caNames } from "../../common/fabricCa/caClient";
 import { CaError, type CaErrorKind } from "../../common/fabricCa/caError";
 import { type FabricCa, fabricCa } from "../../common/fabricCa/caRegistrar";
@@ -14,8 +14,12 @@ import type { SeenObjects } from "./objects";
 import { troubleAt } from "./pods";
 import type { Trouble } from "./podTrouble";
 import { failing, ready, type Reconciler, type Result, waiting } from "./reconciler";
-import { type CertificateAuthority, collections, type ConfigMap, keyOf } from "./resources";
-import { ensureSecret, newPassword, SecretInvalid } from "./secrets";
+import { isRotationDue, rotationMark } from "./renewal/rotation";
+import { type CertificateAuthority, collections, type ConfigMap, keyOf, type Secret } from "./resources";
+import { changeSecret, ensureSecret, newPassword, SecretInvalid, valueOf } from "./secrets";
+
+/** How long before its end a root is warned of, in milliseconds: three years. */
+const rootWarning = 3 * 365 * 24 * 60 * 60_000;
 
 /** The remedy for each kind of failure of a CA. */
 const remedies: Record<CaErrorKind, string> = {
@@ -50,6 +54,7 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
   constructor(
     private readonly api: KubernetesApi,
     private readonly objects: SeenObjects,
+    private readonly now: () => number,
   ) {}
 
   async reconcile(authority: CertificateAuthority): Promise<Result> {
@@ -72,13 +77,27 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
    * registrar's certificates, as long as nothing about the authority changes.
    */
   async client(authority: CertificateAuthority): Promise<{ client: FabricCa; roots: ConfigMap } | undefined> {
-    const { name } = authority.metadata;
-    const { values: registrar } = await ensureSecret(this.api, authority, registrarSecretName(name), () => ({
+    return this.clientWith(authority, await this.registrar(authority));
+  }
+
+  /** The Secret of an authority's registrar, which its pod starts with. */
+  private async registrar(authority: CertificateAuthority): Promise<Secret> {
+    const name = registrarSecretName(authority.metadata.name);
+    const { secret } = await ensureSecret(this.api, authority, name, () => ({
       [registrarKeys.username]: registrarId,
       [registrarKeys.password]: newPassword(),
     }));
+    return secret;
+  }
+
+  private async clientWith(authority: CertificateAuthority, secret: Secret) {
     const roots = await this.roots(authority);
     if (!roots) return undefined;
+    const registrar = {
+      username: valueOf(secret, registrarKeys.username),
+      password: valueOf(secret, registrarKeys.password),
+      otherPasswords: Object.values(otherPasswordKeys).flatMap((key) => valueOf(secret, key) || []),
+    };
     const options = { url: authority.spec.url, tlsRoot: roots.data?.[rootKeys.tls] ?? "", registrar };
     const wanted = JSON.stringify(options);
     const key = keyOf(authority);
@@ -90,7 +109,8 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
   }
 
   private async check(authority: CertificateAuthority): Promise<Result> {
-    const found = await this.client(authority);
+    const secret = await this.registrar(authority);
+    const found = await this.clientWith(authority, secret);
     if (!found) {
       const missing = `ConfigMap ${rootsConfigMapName(authority.metadata.name)} is not there yet: the CA's pod publishes it when it first starts.`;
       const trouble = this.trouble(authority);
@@ -116,11 +136,38 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
         );
       }
     }
-    for (const caName of caNames) await client[caName].signIn();
+    await this.rotate(client, secret);
+    const both = `Both CAs of ${authority.spec.organization} accept the registrar and have the published roots`;
+    const ends = caNames.map((caName) => lifeOf(parseCertificate(roots.data?.[rootKeyOf(caName)])!).until);
+    const end = Math.min(...ends);
+    if (this.now() < end - rootWarning) return ready("Available", both);
     return ready(
-      "Available",
-      `Both CAs of ${authority.spec.organization} accept the registrar and have the published roots`,
+      "RootExpiring",
+      `${both}. A root ends at ${new Date(end).toISOString().slice(0, 10)}, and with it all certificates: replace it before. ` +
+        "See docs/certificates.md.",
     );
+  }
+
+  /**
+   * Signs in, and replaces the registrar's password when it is old. The Secret has the new one beside the old one until both CAs have
+   * taken it. Until then, and after a crash at any step, the registrar signs in with whichever of them a CA has.
+   */
+  private async rotate(client: FabricCa, secret: Secret): Promise<void> {
+    const [password, next] = [registrarKeys.password, otherPasswordKeys.next].map((key) => valueOf(secret, key));
+    for (const caName of caNames) await client[caName].setPassword(next || password!);
+    if (next) {
+      await changeSecret(this.api, secret, {
+        values: {
+          [registrarKeys.password]: next,
+          [otherPasswordKeys.next]: null,
+          [otherPasswordKeys.previous]: password!,
+        },
+        annotations: rotationMark(this.now()),
+      });
+    } else if (isRotationDue(secret, lifeOf(await client.tlsca.serverCertificate()), this.now())) {
+      const prepared = await changeSecret(this.api, secret, { values: { [otherPasswordKeys.next]: newPassword() } });
+      await this.rotate(client, prepared);
+    }
   }
 
   private trouble(authority: CertificateAuthority): Trouble | undefined {

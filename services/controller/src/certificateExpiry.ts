@@ -1,20 +1,13 @@
 /** When the certificates of every network expire, as a metric. */
-import { X509Certificate } from "node:crypto";
-
-import { rootKeyOf } from "../../../model/contracts/certificateAuthority";
 import { networkLabel } from "../../../model/contracts/labels";
 import { registrarId } from "../../../model/contracts/names";
-import { commonName } from "../../common/certificates";
-import { caNames } from "../../common/fabricCa/caClient";
-import type { FabricCa } from "../../common/fabricCa/caRegistrar";
 import { messageOf } from "../../common/failure";
 import type { Log } from "../../common/log";
-import type { CertificateAuthorities } from "./certificateAuthorities";
 import { isReady } from "./conditions";
+import type { IssuedCertificates, ReadCertificate } from "./issuedCertificates";
 import { certificateAuthorities, identities } from "./kinds";
 import type { CertificateExpiration, Metrics } from "./metrics";
 import type { SeenObjects } from "./objects";
-import { type ConfigMap } from "./resources";
 import { WorkQueue } from "./workQueue";
 
 /** Delay of a reading, so that it covers further changes, such as other nodes that start; in milliseconds. */
@@ -26,16 +19,14 @@ const longestWait = 10 * 60_000;
 
 /** Options of a {@link CertificateExpiry}. */
 export interface CertificateExpiryOptions {
-  authorities: CertificateAuthorities;
+  issued: IssuedCertificates;
+  now: () => number;
   objects: SeenObjects;
   metrics: Metrics;
   log: Log;
   /** Longest wait before a reading, in milliseconds. */
   readWithin?: number | undefined;
 }
-
-/** A certificate that was read from a CA server. */
-export type ReadCertificate = Pick<CertificateExpiration, "ca" | "kind" | "identity" | "expires">;
 
 /**
  * Exports when the certificates of every network expire. Nodes have no Kubernetes API token, so their certificates are read
@@ -64,15 +55,16 @@ export class CertificateExpiry {
 
   /** Reads an authority's certificates. Only logs failures: the CA's condition Ready is set by its reconciler. */
   private async read(key: string): Promise<void> {
-    const { authorities, objects, log } = this.options;
+    const { issued, objects, log, now } = this.options;
     const authority = objects.get(certificateAuthorities, key);
     if (!authority) {
       this.certificates.delete(key);
+      issued.forget(key);
       this.failing.delete(key);
     } else if (isReady(authority)) {
       try {
-        const found = await authorities.client(authority);
-        if (found) this.certificates.set(key, await readCertificates(found.client, found.roots));
+        const reading = await issued.of(authority, now());
+        if (reading) this.certificates.set(key, latest(reading.certificates));
         this.failing.delete(key);
       } catch (error) {
         const retryInMs = this.queue.addRateLimited(key);
@@ -99,37 +91,22 @@ export class CertificateExpiry {
       if (!authority) continue;
       const { namespace, labels } = authority.metadata;
       const { organization } = authority.spec;
-      for (const certificate of certificates) {
-        const { kind, identity } = certificate;
+      for (const { ca, kind, identity, until } of certificates) {
         if (kind === "identity" && identity !== registrarId && !registered.has(`${key} ${identity}`)) continue;
-        yield { namespace, network: labels?.[networkLabel] ?? "", organization, ...certificate };
+        const network = labels?.[networkLabel] ?? "";
+        yield { namespace, network, organization, ca, kind, identity, expires: until / 1000 };
       }
     }
   }
 }
 
-/**
- * Reads when the certificates of a CA server expire: its own, its roots, and of each identity and CA the one that expires last.
- * Leaves out older ones, because the identity has renewed them.
- *
- * @param roots - the published roots, which are those of the CAs if the CertificateAuthority is ready
- * @throws {@link CaError} when the server does not answer
- */
-export async function readCertificates(client: FabricCa, roots: ConfigMap): Promise<ReadCertificate[]> {
-  const server = expiration(await client.tlsca.serverCertificate());
-  const read: ReadCertificate[] = [{ ca: "tlsca", kind: "server", identity: "", expires: server }];
-  for (const ca of caNames) {
-    const root = new X509Certificate(roots.data?.[rootKeyOf(ca)] ?? "");
-    read.push({ ca, kind: "root", identity: "", expires: expiration(root) });
-    const latest = new Map<string, number>();
-    for (const pem of await client[ca].certificates()) {
-      const certificate = new X509Certificate(pem);
-      const identity = commonName(certificate);
-      latest.set(identity, Math.max(latest.get(identity) ?? 0, expiration(certificate)));
-    }
-    for (const [identity, expires] of latest) read.push({ ca, kind: "identity", identity, expires });
+/** Of each identity and CA the certificate that expires last: older ones have been renewed. */
+function latest(certificates: readonly ReadCertificate[]): ReadCertificate[] {
+  const found = new Map<string, ReadCertificate>();
+  for (const certificate of certificates) {
+    const { ca, kind, identity, until } = certificate;
+    const whose = `${ca} ${kind} ${identity}`;
+    if (until > (found.get(whose)?.until ?? 0)) found.set(whose, certificate);
   }
-  return read;
+  return [...found.values()];
 }
-
-const expiration = ({ validTo }: X509Certificate): number => Date.parse(validTo) / 1000;

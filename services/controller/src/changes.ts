@@ -1,5 +1,5 @@
 /** The sorts of change of watched objects, and the triggers that schedule reconciliations after them. */
-import { templateHashAnnotation } from "../../../model/contracts/annotations";
+import { renewRequestedAnnotation, templateHashAnnotation } from "../../../model/contracts/annotations";
 import { networkLabel } from "../../../model/contracts/labels";
 import { isReady } from "./conditions";
 import { servingAddresses } from "./endpoints";
@@ -75,6 +75,16 @@ export const versionChanged: Sort<StatefulSet> = differs(({ metadata, status }) 
   const hash = metadata.annotations?.[templateHashAnnotation];
   return `${metadata.uid} ${metadata.generation} ${hash} ${status?.observedGeneration} ${status?.updateRevision}`;
 });
+
+/** It has enrolled, or ended. */
+export const enrolledOrEnded: Sort<SeenPod> = differs(({ enrolledAt, ended }) =>
+  enrolledAt === undefined && !ended ? undefined : `${enrolledAt} ${ended}`,
+);
+
+/** It has come or gone, or somebody has asked for new certificates. */
+export const renewalRequested: Sort<KubernetesObject> = differs(
+  ({ metadata: { annotations } }) => `requested ${annotations?.[renewRequestedAnnotation]}`,
+);
 
 /** Its Service has pods that serve at other addresses or ports than before, or none any more. */
 export const servedOtherwise: Sort<EndpointSlice> = differs(servingAddresses);

@@ -80,8 +80,11 @@ export function hostPort(address: string): HostPort {
   return { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) };
 }
 
+/** Roles by the units of certificates of any of the MSP's CAs, so that a root can be replaced: none is named with the units. */
+const nodeOus = { client: "client", peer: "peer", admin: "admin", orderer: "orderer" };
+
 function msp({ organization, root, tlsRoot }: Administrator) {
-  return { mspId: organization.mspId, rootCertificates: [root], tlsRootCertificates: [tlsRoot] };
+  return { mspId: organization.mspId, rootCertificates: [root], tlsRootCertificates: [tlsRoot], nodeOus };
 }
 
 /** Bytes of a quantity such as `2Mi`. The schema refuses other formats. */

@@ -135,6 +135,15 @@ describe("a channel", () => {
     expect(network.fabric.forked).toBe(false);
   });
 
+  it("names no root with the units that give roles, so that a member's root can be replaced", async () => {
+    network.applyChannel(spec);
+    await joined();
+    const { orderer, application } = network.fabric.description("main");
+    for (const { msp } of [...orderer.organizations, ...application.organizations]) {
+      expect(msp.nodeOus).toEqual({ client: "client", peer: "peer", admin: "admin", orderer: "orderer" });
+    }
+  });
+
   it("gets its genesis block back from an orderer when the ConfigMap is gone", async () => {
     network.applyChannel(spec);
     await joined();

@@ -1,7 +1,8 @@
 /** The reconciler of Identity, from its Secret to its registration. */
 import { createHash } from "node:crypto";
 
-import { enrolContainerName, enrolmentKeys } from "../../../model/contracts/enrolment";
+import { authorityAnnotation, goneSinceAnnotation, registeredAnnotation } from "../../../model/contracts/annotations";
+import { enrolContainerName, enrolmentKeys, renewIssuedBeforeKey } from "../../../model/contracts/enrolment";
 import { enrolmentSecretName, registrarId } from "../../../model/contracts/names";
 import { caNames } from "../../common/fabricCa/caClient";
 import { CaError } from "../../common/fabricCa/caError";
@@ -9,23 +10,30 @@ import type { FabricCa, Registration } from "../../common/fabricCa/caRegistrar";
 import type { KubernetesApi } from "../../common/kubernetes/kubernetesApi";
 import { caFailure, type CertificateAuthorities } from "./certificateAuthorities";
 import { isReady } from "./conditions";
+import type { IssuedCertificates } from "./issuedCertificates";
 import { certificateAuthorities, identities, pods } from "./kinds";
 import type { SeenObjects } from "./objects";
-import { troubleAt } from "./pods";
+import { instanceOf, troubleAt } from "./pods";
 import { failing, ready, type Reconciler, type Result, waiting } from "./reconciler";
-import { type Identity, keyOf } from "./resources";
-import { ensureSecret, newPassword, SecretInvalid } from "./secrets";
+import { isRotationDue, rotationMark } from "./renewal/rotation";
+import { type CertificateAuthority, type Identity, keyOf, type Secret } from "./resources";
+import { changeSecret, ensureSecret, newPassword, SecretInvalid, valueOf } from "./secrets";
 
-/** Reconciles Identity: a Secret to enrol with, and the registration of it with both CAs of the organization. */
+/** What {@link Identities} works with. */
+export interface IdentitiesOptions {
+  api: KubernetesApi;
+  authorities: CertificateAuthorities;
+  issued: Pick<IssuedCertificates, "of">;
+  objects: SeenObjects;
+  now: () => number;
+}
+
+/**
+ * Reconciles Identity: a Secret to enrol with, the registration of it with both CAs of the organization, and its replacement when it is
+ * old.
+ */
 export class Identities implements Reconciler<Identity> {
-  /** Hash of the last registration, by key. */
-  private readonly registered = new Map<string, string>();
-
-  constructor(
-    private readonly api: KubernetesApi,
-    private readonly authorities: CertificateAuthorities,
-    private readonly objects: SeenObjects,
-  ) {}
+  constructor(private readonly options: IdentitiesOptions) {}
 
   async reconcile(identity: Identity): Promise<Result> {
     try {
@@ -39,26 +47,32 @@ export class Identities implements Reconciler<Identity> {
     }
   }
 
-  forget(key: string): void {
-    this.registered.delete(key);
-  }
+  forget(): void {}
 
   private async register(identity: Identity): Promise<Result> {
+    const { api, authorities, objects, now } = this.options;
     const { namespace, name } = identity.metadata;
     const { certificateAuthority, enrolmentId, type } = identity.spec;
     const refusal = this.refuse(identity);
     if (refusal) return refusal;
 
     // Pods wait for their Secret, so make it before the CA exists, and before registering, so that a crash does no harm.
-    const { values } = await ensureSecret(this.api, identity, enrolmentSecretName(name), () => ({
-      [enrolmentKeys.id]: enrolmentId,
-      [enrolmentKeys.secret]: newPassword(),
-    }));
+    const { values, secret: there } = await ensureSecret(
+      api,
+      identity,
+      enrolmentSecretName(name),
+      () => ({ [enrolmentKeys.id]: enrolmentId, [enrolmentKeys.secret]: newPassword() }),
+      {
+        annotations: { [authorityAnnotation]: certificateAuthority },
+        // A volume may hold a certificate from before the identity was removed, which is revoked.
+        values: { [renewIssuedBeforeKey]: new Date(now()).toISOString() },
+      },
+    );
     if (values.enrolmentId !== enrolmentId) {
       throw new SecretInvalid(`Secret ${enrolmentSecretName(name)} is for ${values.enrolmentId}, not ${enrolmentId}`);
     }
 
-    const authority = this.objects.get(certificateAuthorities, `${namespace}/${certificateAuthority}`);
+    const authority = objects.get(certificateAuthorities, `${namespace}/${certificateAuthority}`);
     if (!authority) {
       return waiting(
         "CertificateAuthorityNotFound",
@@ -66,18 +80,19 @@ export class Identities implements Reconciler<Identity> {
           "spec.certificateAuthority.",
       );
     }
-    const found = isReady(authority) ? await this.authorities.client(authority) : undefined;
+    const found = isReady(authority) ? await authorities.client(authority) : undefined;
     if (!found) {
       return waiting(
         "CertificateAuthorityNotReady",
         `CertificateAuthority ${certificateAuthority} is not ready yet; see its condition Ready.`,
       );
     }
-    const trouble = troubleAt(this.objects.list(pods), keyOf(identity));
+    const trouble = troubleAt(objects.list(pods), keyOf(identity));
     const cannotEnrol = trouble?.container === enrolContainerName;
+    const secret = await this.rotated(identity, authority, there);
+    const enrolmentSecret = valueOf(secret, enrolmentKeys.secret);
     // Perhaps the CA has another password than the Secret: registering again sets the Secret's.
-    if (cannotEnrol) this.registered.set(keyOf(identity), "");
-    await this.ensureRegistered(identity, found.client, { enrolmentId, enrolmentSecret: values.enrolmentSecret, type });
+    await this.ensureRegistered(secret, found.client, { enrolmentId, enrolmentSecret, type }, cannotEnrol);
     if (cannotEnrol) {
       return waiting(
         "EnrolmentFails",
@@ -91,17 +106,48 @@ export class Identities implements Reconciler<Identity> {
     );
   }
 
-  /** Registers an identity that is not registered, or that was registered with another password. */
-  private async ensureRegistered(identity: Identity, client: FabricCa, registration: Registration): Promise<void> {
-    const key = keyOf(identity);
-    const hash = createHash("sha256").update(JSON.stringify(registration)).digest("base64");
-    const last = this.registered.get(key);
-    const believed = last === hash || (last === undefined && isReady(identity));
+  /**
+   * Replaces a secret that is old. The new one is in the Secret first. Both CAs take it next, also after a crash: the Secret says which
+   * one they have taken. A pod that starts in between gets in at its next try.
+   */
+  private async rotated(identity: Identity, authority: CertificateAuthority, secret: Secret): Promise<Secret> {
+    const { api, issued, objects, now } = this.options;
+    const { enrolmentId, type } = identity.spec;
+    const registration = { enrolmentId, enrolmentSecret: valueOf(secret, enrolmentKeys.secret), type };
+    if (secret.metadata.annotations?.[registeredAnnotation] !== hashOf(registration)) return secret;
+    const isEnrolling = objects
+      .list(pods)
+      .some((pod) => !pod.ended && pod.enrolledAt === undefined && instanceOf(pod) === keyOf(identity));
+    if (isEnrolling) return secret;
+    // The CA server's certificate lives as long as those that it issues.
+    const server = (await issued.of(authority, 0))?.certificates.find(({ kind }) => kind === "server");
+    if (!server || !isRotationDue(secret, server, now())) return secret;
+    const values = { [enrolmentKeys.secret]: newPassword() };
+    return changeSecret(api, secret, { values, annotations: rotationMark(now()) });
+  }
+
+  /**
+   * Registers an identity that is not registered, or that was registered with another password.
+   *
+   * @param again - whether to do so in any case
+   */
+  private async ensureRegistered(
+    secret: Secret,
+    client: FabricCa,
+    registration: Registration,
+    again: boolean,
+  ): Promise<void> {
+    const hash = hashOf(registration);
+    const { annotations } = secret.metadata;
+    const isTaken = annotations?.[registeredAnnotation] === hash;
     for (const caName of caNames) {
-      if (believed && (await client[caName].find(registration.enrolmentId)) === registration.type) continue;
+      if (isTaken && !again && (await client[caName].find(registration.enrolmentId)) === registration.type) continue;
       await client[caName].register(registration);
     }
-    this.registered.set(key, hash);
+    if (isTaken && annotations?.[goneSinceAnnotation] === undefined) return;
+    await changeSecret(this.options.api, secret, {
+      annotations: { [registeredAnnotation]: hash, [goneSinceAnnotation]: null },
+    });
   }
 
   private refuse(identity: Identity): Result | undefined {
@@ -109,7 +155,7 @@ export class Identities implements Reconciler<Identity> {
     if (enrolmentId === registrarId) {
       return waiting("EnrolmentIdReserved", "The enrolment ID registrar is the controller's own. Choose another one.");
     }
-    const rival = this.objects
+    const rival = this.options.objects
       .list(identities)
       .filter(
         (other) =>
@@ -126,5 +172,8 @@ export class Identities implements Reconciler<Identity> {
     );
   }
 }
+
+const hashOf = (registration: Registration): string =>
+  createHash("sha256").update(JSON.stringify(registration)).digest("base64url");
 
 const age = ({ metadata }: Identity): string => `${metadata.creationTimestamp ?? ""} ${metadata.name}`;

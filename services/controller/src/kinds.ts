@@ -2,7 +2,7 @@
 import { templateHashAnnotation } from "../../../model/contracts/annotations";
 import { managedByLabel, networkLabel } from "../../../model/contracts/labels";
 import { controllerName, enrolManager } from "../../../model/contracts/names";
-import { keepOfPod, type SeenPod } from "./pods";
+import { reducePod, type SeenPod } from "./pods";
 import {
   type CertificateAuthority,
   type Chaincode,
@@ -75,13 +75,13 @@ export const endpointSlices: Kind<EndpointSlice> = {
   labelSelector: networkLabel,
 };
 
-/** The pods of all networks, reduced to whether and why they do not run. */
+/** The pods of all networks, reduced to what pods.ts keeps of them. */
 export const pods: Kind<SeenPod> = {
   name: "Pod",
   plural: "pods",
   path: collections.pods,
   labelSelector: networkLabel,
-  keep: keepOfPod,
+  keep: reducePod,
 };
 
 function keepOfStatefulSet({ metadata, spec, status }: StatefulSet): StatefulSet {

@@ -15,6 +15,7 @@ export interface Trouble {
 export interface Pod extends KubernetesObject {
   spec?: { containers?: PodContainer[]; initContainers?: PodContainer[] };
   status?: {
+    phase?: string;
     conditions?: { type: string; status: string; reason?: string; message?: string; lastTransitionTime?: string }[];
     initContainerStatuses?: ContainerStatus[];
     containerStatuses?: ContainerStatus[];

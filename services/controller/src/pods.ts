@@ -1,5 +1,5 @@
-/** What is kept in memory of a network's pods: their owner, whether they are ready, and what keeps them from running. */
-import { instanceLabel } from "../../../model/contracts/labels";
+/** What is kept in memory of a network's pods: their owner, whether they are ready, when they started, and what keeps them from running. */
+import { instanceLabel, roleLabel } from "../../../model/contracts/labels";
 import { type Pod, type Trouble, troubleOf } from "./podTrouble";
 import { type KubernetesObject } from "./resources";
 
@@ -10,33 +10,46 @@ export interface SeenPod extends KubernetesObject {
   /** Since when it is ready, as its node's clock says; in milliseconds since 1970. */
   readySince?: number;
   trouble?: Trouble;
+  /** When its init containers had ended, and so had enrolled; in milliseconds since 1970. */
+  enrolledAt?: number;
+  /** Whether it has ended or is being deleted: another one takes its place. */
+  ended?: true;
 }
 
 /** Label that Kubernetes gives a pod of a StatefulSet: the ControllerRevision with the pod template that it was made from. */
 export const revisionLabel = "controller-revision-hash";
 
 /** Reduces a pod to {@link SeenPod}. */
-export function keepOfPod(pod: Pod): SeenPod {
-  const { name, namespace, uid, resourceVersion, deletionTimestamp, labels } = pod.metadata;
+export function reducePod(pod: Pod): SeenPod {
+  const { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp, labels } = pod.metadata;
   const trouble = troubleOf(pod);
   const revision = labels?.[revisionLabel];
-  const readiness = pod.status?.conditions?.find(({ type, status }) => type === "Ready" && status === "True");
-  const readySince = Date.parse(readiness?.lastTransitionTime ?? "");
+  const since = (type: string): number => {
+    const found = pod.status?.conditions?.find((one) => one.type === type && one.status === "True");
+    return found === undefined ? NaN : Date.parse(found.lastTransitionTime ?? "");
+  };
+  const isReady = pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") === true;
+  const [readySince, enrolledAt] = [since("Ready"), since("Initialized")];
+  const ended = deletionTimestamp !== undefined || /^(Succeeded|Failed)$/.test(pod.status?.phase ?? "");
   return {
     metadata: {
       name,
       namespace,
       ...(uid !== undefined && { uid }),
       ...(resourceVersion !== undefined && { resourceVersion }),
+      ...(creationTimestamp !== undefined && { creationTimestamp }),
       ...(deletionTimestamp !== undefined && { deletionTimestamp }),
       labels: {
         [instanceLabel]: labels?.[instanceLabel] ?? "",
+        [roleLabel]: labels?.[roleLabel] ?? "",
         ...(revision !== undefined && { [revisionLabel]: revision }),
       },
     },
-    ...(readiness !== undefined && deletionTimestamp === undefined && { ready: true }),
+    ...(isReady && deletionTimestamp === undefined && { ready: true }),
     ...(!Number.isNaN(readySince) && { readySince }),
     ...(trouble === undefined ? {} : { trouble }),
+    ...(Number.isNaN(enrolledAt) ? {} : { enrolledAt }),
+    ...(ended ? { ended } : {}),
   };
 }
 

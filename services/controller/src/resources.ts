@@ -105,6 +105,7 @@ export const collections = {
   configMaps: (namespace?: string) => core("configmaps", namespace),
   secrets: (namespace?: string) => core("secrets", namespace),
   events: (namespace?: string) => core("events", namespace),
+  deployments: (namespace: string) => `/apis/apps/v1${within(namespace)}/deployments`,
   endpointSlices: (namespace?: string) => `/apis/discovery.k8s.io/v1${within(namespace)}/endpointslices`,
   leases: (namespace: string) => `/apis/coordination.k8s.io/v1${within(namespace)}/leases`,
 };

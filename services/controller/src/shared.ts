@@ -4,9 +4,12 @@ import type { Log } from "../../common/log";
 import { Administrators } from "./administrators";
 import { CertificateAuthorities } from "./certificateAuthorities";
 import { ReadyServices, serviceOf } from "./endpoints";
+import { IssuedCertificates } from "./issuedCertificates";
 import { endpointSlices, identities } from "./kinds";
 import type { Metrics } from "./metrics";
 import type { Objects, SeenObjects } from "./objects";
+import { Renewals, type RenewalsOptions } from "./renewal/renewals";
+import { announceRequest } from "./renewal/requests";
 
 /** Options of the whole controller. */
 export interface SharedOptions {
@@ -15,26 +18,35 @@ export interface SharedOptions {
   log: Log;
   /** Longest wait before the certificates of a CA are read, in milliseconds, if other than the usual one. */
   readCertificatesWithin?: number;
+  /** The clock by which certificates are due, in milliseconds since 1970; that of the machine by default. */
+  now?: () => number;
 }
 
 /** What a worker can use. */
 export interface Shared extends SharedOptions {
+  now: () => number;
   objects: SeenObjects;
   /** Clients of CAs; reconciles them, too. */
   authorities: CertificateAuthorities;
   administrators: Administrators;
   services: ReadyServices;
+  issued: IssuedCertificates;
+  /** Which nodes must be restarted for new certificates. */
+  renewals: Renewals;
 }
 
 /** Makes the shared state, and keeps it up to date with the objects. */
 export function share(options: SharedOptions, objects: Objects): Shared {
-  const { api } = options;
-  const authorities = new CertificateAuthorities(api, objects);
+  const { api, now = Date.now } = options;
+  const authorities = new CertificateAuthorities(api, objects, now);
   const administrators = new Administrators(api, authorities, objects);
   const services = new ReadyServices();
+  const issued = new IssuedCertificates(authorities, now);
+  const announce: RenewalsOptions["announce"] = (owner, requestedAt) => announceRequest(api, owner, requestedAt);
+  const renewals = new Renewals({ issued, objects, now, announce });
   objects.onChange(identities, ({ key, after }) => {
     if (!after) administrators.forget(key);
   });
   objects.onChange(endpointSlices, ({ object }) => services.update(serviceOf(object), objects.list(endpointSlices)));
-  return { ...options, objects, authorities, administrators, services };
+  return { ...options, now, objects, authorities, administrators, services, issued, renewals };
 }

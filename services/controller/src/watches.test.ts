@@ -34,8 +34,8 @@ const isFound = (isTrue: boolean, observedGeneration: number) => ({
 describe("the table", () => {
   /** Who works, in the order of the table. */
   const workers = [
-    ...["CertificateAuthority", "certificate expiry", "Identity", "Channel", "Chaincode"],
-    ...["update strategy", "Rollout"],
+    ...["CertificateAuthority", "certificate expiry", "gone identities", "Identity", "server renewal"],
+    ...["Channel", "Chaincode", "update strategy", "Rollout"],
   ];
 
   const custom = (name: string, spec: object, { isReady = false, generation = 1, namespace = dev } = {}): any => ({
@@ -132,12 +132,17 @@ describe("the table", () => {
   const waitingOnes = ["Channel main", "Chaincode old.asset"];
   const allNear = ["Channel main", "Channel old", "Chaincode main.asset", "Chaincode old.asset", "Rollout nodes"];
   const itsExpiry = "certificate expiry ca-org1";
+  const identitiesOfIt = ["Identity", "server renewal"].flatMap((worker) =>
+    ["peer0-org1", "rival-org1"].map((name) => `${worker} ${name}`),
+  );
   const everyExpiry = [itsExpiry, "certificate expiry ca-org2"];
 
   it("has a worker for every kind of custom resource", () => {
     const kinds = watches.map(({ kind }) => kind.name);
     const others: Record<string, string> = {
       "certificate expiry": "CertificateAuthority",
+      "gone identities": "CertificateAuthority",
+      "server renewal": "Identity",
       "update strategy": "StatefulSet",
     };
     expect(kinds).toEqual(workers.map((worker) => others[worker] ?? worker));
@@ -157,7 +162,7 @@ describe("the table", () => {
       certificateAuthorities,
       ca(),
       ca({ isReady: true }),
-      [itsExpiry, "Identity peer0-org1", "Identity rival-org1", ...waitingOnes],
+      [itsExpiry, "gone identities ca-org1", ...identitiesOfIt, ...waitingOnes],
     ],
     ["a CA's status says something else", certificateAuthorities, ca(), { ...ca(), status: {} }, [itsExpiry]],
     [
@@ -165,13 +170,20 @@ describe("the table", () => {
       certificateAuthorities,
       ca({ isReady: true }),
       gone,
-      ["CertificateAuthority ca-org1", itsExpiry, "Identity peer0-org1", "Identity rival-org1", ...waitingOnes],
+      ["CertificateAuthority ca-org1", itsExpiry, "gone identities ca-org1", ...identitiesOfIt, ...waitingOnes],
     ],
 
-    ["an identity comes", identities, news, admin(), ["Identity admin-org1"]],
+    ["an identity comes", identities, news, admin(), ["Identity admin-org1", "server renewal admin-org1"]],
+    ["new certificates of one are asked for", identities, admin(), asked(), ["server renewal admin-org1"]],
     ["an identity becomes ready", identities, admin(), admin({ isReady: true }), waitingOnes],
     ["an identity's status says something else", identities, admin(), { ...admin(), status: {} }, nothing],
-    ["an identity goes that was not ready", identities, admin(), gone, ["Identity admin-org1", "Identity rival-org1"]],
+    [
+      "an identity goes that was not ready",
+      identities,
+      admin(),
+      gone,
+      ["gone identities ca-org1", "Identity admin-org1", "Identity rival-org1", "server renewal admin-org1"],
+    ],
 
     ["a channel comes", channels, news, channel(), ["Channel main", "Chaincode main.asset"]],
     ["a channel becomes ready", channels, channel(), channel({ isReady: true }), ["Chaincode main.asset"]],
@@ -251,6 +263,13 @@ describe("the table", () => {
 
     ["a node's pod comes", pods, news, pod("peer0-org1"), nothing],
     [
+      "it has enrolled",
+      pods,
+      pod("peer0-org1"),
+      { ...pod("peer0-org1"), enrolledAt: 1 },
+      ["server renewal peer0-org1"],
+    ],
+    [
       "a node's pod gets into trouble",
       pods,
       pod("peer0-org1"),
@@ -290,6 +309,11 @@ describe("the table", () => {
   ])("when %s, wakes whom it concerns", (_, kind, before, after, expected) => {
     expect(wokenBy(kind, before, after)).toEqual(expected);
   });
+
+  function asked(): any {
+    const { metadata, ...rest } = admin();
+    return { metadata: { ...metadata, annotations: { "baas.io/renew-requested": "2030-01-01T00:00:00Z" } }, ...rest };
+  }
 
   function relabelled(): any {
     const { metadata, ...rest } = chaincode();

@@ -9,11 +9,13 @@ import { ChaincodeServers, serverOf } from "./chaincodeServers";
 import {
   anyChange,
   changedOrGone,
+  enrolledOrEnded,
   gone,
   newlyServed,
   nodePodChanged,
   on,
   readinessChanged,
+  renewalRequested,
   servedOtherwise,
   specChanged,
   type Trigger,
@@ -24,6 +26,7 @@ import {
 import { Channels } from "./channels";
 import { isReady } from "./conditions";
 import { serviceOf } from "./endpoints";
+import { GoneIdentities } from "./goneIdentities";
 import { Identities } from "./identities";
 import { KindController } from "./kindController";
 import {
@@ -42,6 +45,7 @@ import type { SeenObjects } from "./objects";
 import { instanceOf, type SeenPod } from "./pods";
 import type { Reconciler } from "./reconciler";
 import type { Change } from "./reflector";
+import { ServerRenewals } from "./renewal/serverRenewals";
 import {
   type CertificateAuthority,
   type Channel,
@@ -105,9 +109,14 @@ export const watches: readonly Watch[] = [
       on(endpointSlices, newlyServed, near(certificateAuthorities)),
     ],
   },
+  {
+    kind: certificateAuthorities,
+    worker: (shared) => new GoneIdentities(shared),
+    wokenBy: [on(certificateAuthorities, readinessChanged, itself), on(identities, gone, authorityOfIdentity)],
+  },
   reconciled({
     kind: identities,
-    reconciler: ({ api, authorities, objects }) => new Identities(api, authorities, objects),
+    reconciler: (shared) => new Identities(shared),
     concurrency: 4,
     wokenBy: [
       on(identities, specChanged, itself),
@@ -117,6 +126,15 @@ export const watches: readonly Watch[] = [
       on(pods, troubleChanged, ofInstance(identities)),
     ],
   }),
+  {
+    kind: identities,
+    worker: (shared) => new ServerRenewals(shared),
+    wokenBy: [
+      on(identities, renewalRequested, itself),
+      on(pods, enrolledOrEnded, ofInstance(identities)),
+      on(certificateAuthorities, readinessChanged, identitiesOf),
+    ],
+  },
   reconciled({
     kind: channels,
     recheckEvery,
@@ -238,6 +256,11 @@ function identitiesOf({ key }: Change<CertificateAuthority>, objects: SeenObject
     .list(identities)
     .filter(({ metadata, spec }) => `${metadata.namespace}/${spec.certificateAuthority}` === key)
     .map(keyOf);
+}
+
+/** The authority of an identity. */
+function authorityOfIdentity({ object }: Change<Identity>): string[] {
+  return [`${object.metadata.namespace}/${object.spec.certificateAuthority}`];
 }
 
 /** The identities with the same enrolment ID at the same authority. */

@@ -14,6 +14,8 @@ export interface CaServerDescription {
   hosts: readonly string[];
   /** The bootstrap identity that may register others, on both CAs. */
   registrar: { username: string; password: string };
+  /** How long the certificates live that the CAs issue, in seconds; a year by default. */
+  certificateLife?: number | undefined;
 }
 
 /** Where fabric-ca-server finds its files below its home directory. The signing CA's home is the directory of its file. */
@@ -31,7 +33,14 @@ export const caServerPaths = (home: string) => ({
 /** X.509's upper bound of a common name, in characters. */
 const maxCommonName = 64;
 
-const leafLife = "8760h"; // 1 year
+const yearHours = 8760;
+
+/**
+ * With short lives, how long before its issue the server's own certificate becomes valid. The server rounds the time of issue to
+ * minutes and subtracts 5 by default, so that a life of 5 minutes would end at once.
+ */
+const shortBackdate = "30s";
+
 /** 15 years. */
 export const rootLifeHours = 131_400;
 
@@ -74,7 +83,7 @@ export function rootSubjects({ organization, domain }: Pick<CaServerDescription,
 
 /** All settings are given to both CAs: the server fills those missing in an additional CA from the default CA. */
 function rootCa(
-  { registrar, hosts }: CaServerDescription,
+  { registrar, hosts, certificateLife }: CaServerDescription,
   name: string,
   { commonName, organization }: { commonName: string; organization: string },
 ): Record<string, unknown> {
@@ -105,11 +114,11 @@ function rootCa(
     // The type of an identity becomes the OU of its certificate, by which NodeOUs tell roles. Affiliations would add more.
     affiliations: {},
     signing: {
-      default: { usage: ["digital signature"], expiry: leafLife },
+      default: { usage: ["digital signature"], ...lifeOf(certificateLife) },
       profiles: {
         tls: {
           usage: ["signing", "key encipherment", "server auth", "client auth", "key agreement"],
-          expiry: leafLife,
+          ...lifeOf(certificateLife),
         },
       },
     },
@@ -122,9 +131,16 @@ function rootCa(
     },
     idemix: { rhpoolsize: 1000, nonceexpiration: "15s", noncesweepinterval: "15m", curve: "amcl.Fp256bn" },
     bccsp: { default: "SW", sw: { hash: "SHA2", security: 256, filekeystore: { keystore: "msp/keystore" } } },
-    // Secrets are 256 random bits, so guessing them is hopeless; a limit would let a misconfigured pod lock an identity out.
-    cfg: { identities: { passwordattempts: 0 } },
+    // Secrets are 256 random bits, so guessing them is hopeless; a limit would let a misconfigured pod lock an identity out. The
+    // controller removes identities that are gone.
+    cfg: { identities: { passwordattempts: 0, allowremove: true } },
   };
+}
+
+/** A signing profile's settings for lives. */
+function lifeOf(seconds: number | undefined): { expiry: string; backdate?: string } {
+  if (seconds === undefined) return { expiry: `${yearHours}h` };
+  return { expiry: `${seconds}s`, backdate: shortBackdate };
 }
 
 const render = (config: Record<string, unknown>): string =>

@@ -29,9 +29,17 @@ describe("a certificate is kept", () => {
     expect(judge(await issue(), { ...expected, hosts: spelled })).toEqual({ state: "good" });
   });
 
-  it("until the last third of its life", async () => {
-    expect(judge(await issue({ from: -599, until: 301 }), expected).state).toBe("good");
-    expect(judge(await issue({ from: -601, until: 299 }), expected).state).toBe("ageing");
+  it("until three fifths of its life are over, so that a restart at two thirds surely renews it", async () => {
+    expect(judge(await issue({ from: -539, until: 361 }), expected).state).toBe("good");
+    expect(judge(await issue({ from: -541, until: 359 }), expected).state).toBe("ageing");
+  });
+
+  it("unless somebody has asked for new ones since", async () => {
+    const certificate = await issue({ from: -1, until: 300 });
+    const [before, since] = [Date.now() - 48 * 3_600_000, Date.now()];
+    expect(judge(certificate, { ...expected, renewIssuedBefore: before }).state).toBe("good");
+    const asked = { state: "ageing", why: expect.stringContaining("a renewal was asked for at 20") };
+    expect(judge(certificate, { ...expected, renewIssuedBefore: since })).toEqual(asked);
   });
 });
 
@@ -63,6 +71,12 @@ describe("a certificate is useless", () => {
     expect(judge(await issue(), { ...expected, commonName: "peer1" })).toMatchObject({
       why: "it is for peer0, not peer1",
     });
+  });
+
+  it("when it was issued by a clock that was ahead", async () => {
+    const verdict = judge(await issue({ from: 30, until: 300 }), expected);
+    expect(verdict).toEqual({ state: "useless", why: expect.stringContaining("it is valid only from 20") });
+    expect(judge(await issue({ from: 0.001, until: 300 }), expected).state).toBe("good");
   });
 
   it("when it expired", async () => {

@@ -2,7 +2,7 @@
 import { createPublicKey, type KeyObject, type X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 
-import { commonName, isAgeing } from "../../common/certificates";
+import { commonName, isAgeing, lifeOf } from "../../common/certificates";
 
 /** What a certificate must be, to be kept. */
 export interface Expectation {
@@ -14,8 +14,19 @@ export interface Expectation {
   hosts?: readonly string[];
   /** The common name that it must have. */
   commonName?: string;
+  /** A certificate that is valid since before is renewed; in milliseconds since 1970. */
+  renewIssuedBefore?: number | undefined;
   now: Date;
 }
+
+/**
+ * Share of its life after which a start renews a certificate. It is less than the one after which the controller restarts nodes: a
+ * restart renews both certificates of a node, although one is a little younger and clocks differ.
+ */
+export const renewalShareAtStart = 0.6;
+
+/** How far in the future a certificate's life may begin, because clocks differ; in milliseconds. */
+const clockDifference = 5 * 60_000;
 
 /** Whether a certificate is kept, and if not, why not. */
 export type Verdict =
@@ -39,14 +50,25 @@ export function judge(certificate: X509Certificate | undefined, expected: Expect
     if (missing.length > 0) return useless(`it lacks ${missing.join(", ")}`);
     if (surplus.length > 0) return useless(`it carries ${surplus.join(", ")}, no longer wanted`);
   }
-  const until = Date.parse(certificate.validTo);
-  const now = expected.now.getTime();
-  if (now >= until) return useless(`it expired at ${new Date(until).toISOString()}`);
-  if (isAgeing(certificate, now)) {
-    return { state: "ageing", why: `it expires at ${new Date(until).toISOString()}` };
+  return judgeLife(certificate, expected);
+}
+
+function judgeLife(certificate: X509Certificate, { now: date, renewIssuedBefore = 0 }: Expectation): Verdict {
+  const { from, until } = lifeOf(certificate);
+  const now = date.getTime();
+  if (now >= until) return { state: "useless", why: `it expired at ${isoTime(until)}` };
+  // The clock was ahead when it was issued.
+  if (now < from - clockDifference) return { state: "useless", why: `it is valid only from ${isoTime(from)}` };
+  if (isAgeing(certificate, now, renewalShareAtStart)) {
+    return { state: "ageing", why: `it expires at ${isoTime(until)}` };
+  }
+  if (from < renewIssuedBefore) {
+    return { state: "ageing", why: `a renewal was asked for at ${isoTime(renewIssuedBefore)}` };
   }
   return { state: "good" };
 }
+
+const isoTime = (time: number): string => new Date(time).toISOString();
 
 /** Whether `root` is a CA certificate and its key signed the certificate. */
 export function isSignedBy(certificate: X509Certificate, root: X509Certificate): boolean {

@@ -166,6 +166,34 @@ describe("renewal", () => {
     await expect(run()).rejects.toThrow("is not reachable (HTTP status code 503)");
   });
 
+  it("happens after any time: with the secret alone, when all certificates have expired", async () => {
+    await age({ from: -400, until: -30 });
+    const key = parsePrivateKey(read(nodeFiles.signingKey))!;
+    const expired = await server.ca.issue(key, "peer0", environment.ENROL_HOSTS!.split(","), {
+      from: -400,
+      until: -30,
+    });
+    writeFileSync(join(output, nodeFiles.signingCertificate), expired);
+    const renewAt = await run();
+    expect(server.enrolments.map(({ caName }) => caName)).toEqual(["tlsca", "ca"]);
+    expect(parseCertificate(read(nodeFiles.signingCertificate))!.checkPrivateKey(key)).toBe(true);
+    expect(Math.round((renewAt - Date.now()) / 86_400_000)).toBe(365 * 0.6);
+  });
+
+  it("is done at the next start when it is asked for, of what is older than the request", async () => {
+    await run();
+    const before = read(nodeFiles.tlsCertificate);
+    server.enrolments.length = 0;
+    writeFileSync(join(environment.ENROL_SECRET_DIR!, "renewIssuedBefore"), new Date().toISOString());
+    await run();
+    expect(server.enrolments).toHaveLength(2);
+    expect(read(nodeFiles.tlsCertificate)).not.toBe(before);
+    server.enrolments.length = 0;
+    writeFileSync(join(environment.ENROL_SECRET_DIR!, "renewIssuedBefore"), "2020-01-01T00:00:00Z");
+    await run();
+    expect(server.enrolments).toHaveLength(0);
+  });
+
   it("follows a change of hosts", async () => {
     await run();
     const key = read(nodeFiles.tlsKey);

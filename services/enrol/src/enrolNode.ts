@@ -9,28 +9,31 @@ import {
   enrolmentKeys,
   enrolVariables,
   nodeFiles,
+  renewIssuedBeforeKey,
   rootsDir,
 } from "../../../model/contracts/enrolment";
-import { parseCertificate } from "../../common/certificates";
+import { lifeOf, parseCertificate } from "../../common/certificates";
 import { Failure, TryAgain } from "../../common/failure";
 import { newPrivateKey, parsePrivateKey } from "../../common/keys";
-import { judge } from "./certificates";
+import { judge, renewalShareAtStart } from "./certificates";
 import type { CaAddress } from "./enrolment";
 import { readIfThere, writeIfChanged, writeWhole } from "./files";
 import type { Log } from "./log";
-import { type Environment, hostsOf, mounted, optional, required, secondsOf } from "./settings";
+import { type Environment, hostsOf, mounted, mountedTime, optional, required, secondsOf } from "./settings";
 import { waitFor } from "./waiting";
 
 /** How long a node whose certificate still works waits for a CA that could renew it. In milliseconds. */
 const renewalTimeout = 10_000;
 
-/** Derives roles from the OU of a certificate. The path is relative to the MSP's directory. */
+/**
+ * Derives roles from the OU of a certificate of any of the MSP's CAs. It names no CA, so that a second root can be added beside the
+ * first. Source: Hyperledger Fabric, msp/mspimplsetup.go.
+ */
 const mspConfig = `NodeOUs:
   Enable: true
 ${["Client", "Peer", "Admin", "Orderer"]
   .map(
     (role) => `  ${role}OUIdentifier:
-    Certificate: cacerts/ca.pem
     OrganizationalUnitIdentifier: ${role.toLowerCase()}
 `,
   )
@@ -45,9 +48,12 @@ export interface EnrolNodeOptions {
 
 /**
  * Gives a node its keys and certificates. Safe at any time and after any crash: a key is saved before it is used and is never
- * replaced, files are written whole, and whatever is still good is kept.
+ * replaced, files are written whole, and whatever is still good is kept. Needs no certificate of before: it enrols with the secret,
+ * also when all certificates have expired.
+ *
+ * @returns when a further call would renew the first of the certificates, in milliseconds since 1970
  */
-export async function enrolNode(environment: Environment, options: EnrolNodeOptions, log: Log): Promise<void> {
+export async function enrolNode(environment: Environment, options: EnrolNodeOptions, log: Log): Promise<number> {
   const { tlsOnly, now = new Date() } = options;
   const output = optional(environment, enrolVariables.outputDir, cryptoDir);
   const rootsDirectory = optional(environment, enrolVariables.rootsDir, rootsDir);
@@ -61,10 +67,11 @@ export async function enrolNode(environment: Environment, options: EnrolNodeOpti
   const tlsRoot = readRoot(rootsDirectory, rootKeys.tls);
   const path = (file: string) => join(output, file);
   const server = { url, tlsRoot: tlsRoot.toString() };
-  const common = { commonName: enrolmentId, enrolmentSecret, hosts, now, timeout, log };
+  const renewIssuedBefore = mountedTime(secretDirectory, renewIssuedBeforeKey);
+  const common = { commonName: enrolmentId, enrolmentSecret, hosts, renewIssuedBefore, now, timeout, log };
 
   saveRoot(path(nodeFiles.tlsRoot), tlsRoot);
-  await ensureCertificate({
+  const tlsUntil = await ensureCertificate({
     ...common,
     what: "TLS certificate",
     root: tlsRoot,
@@ -72,13 +79,13 @@ export async function enrolNode(environment: Environment, options: EnrolNodeOpti
     certificateFile: path(nodeFiles.tlsCertificate),
     ca: { ...server, caName: tlsCaName },
   });
-  if (tlsOnly) return;
+  if (tlsOnly) return tlsUntil;
 
   const signingRoot = readRoot(rootsDirectory, rootKeys.signing);
   saveRoot(path(nodeFiles.signingRoot), signingRoot);
   saveRoot(path(nodeFiles.tlsRootOfMsp), tlsRoot);
   writeIfChanged(path(nodeFiles.mspConfig), mspConfig, 0o644);
-  await ensureCertificate({
+  const signingUntil = await ensureCertificate({
     ...common,
     what: "signing certificate",
     root: signingRoot,
@@ -86,6 +93,7 @@ export async function enrolNode(environment: Environment, options: EnrolNodeOpti
     certificateFile: path(nodeFiles.signingCertificate),
     ca: { ...server, caName: signingCaName },
   });
+  return Math.min(tlsUntil, signingUntil);
 }
 
 interface Wanted {
@@ -94,6 +102,7 @@ interface Wanted {
   commonName: string;
   enrolmentSecret: string;
   hosts: readonly string[];
+  renewIssuedBefore: number | undefined;
   root: X509Certificate;
   keyFile: string;
   certificateFile: string;
@@ -103,14 +112,16 @@ interface Wanted {
   log: Log;
 }
 
-async function ensureCertificate(wanted: Wanted): Promise<void> {
+/** Has a certificate that can be used. Returns when it is to be renewed. */
+async function ensureCertificate(wanted: Wanted): Promise<number> {
   const { what, commonName, hosts, root, certificateFile, now, log } = wanted;
   const key = ensureKey(wanted.keyFile, what, log);
-  const expectation = { root, key, hosts, commonName, now };
-  const verdict = judge(parseCertificate(readIfThere(certificateFile)), expectation);
+  const expectation = { root, key, hosts, commonName, now, renewIssuedBefore: wanted.renewIssuedBefore };
+  const there = parseCertificate(readIfThere(certificateFile));
+  const verdict = judge(there, expectation);
   if (verdict.state === "good") {
     log(`${what} of ${commonName}: kept`);
-    return;
+    return renewalTime(there!);
   }
 
   log(`${what} of ${commonName}: asking for one with the same key, as ${verdict.why}`);
@@ -128,7 +139,7 @@ async function ensureCertificate(wanted: Wanted): Promise<void> {
   } catch (error) {
     if (!ageing || !(error instanceof TryAgain)) throw error;
     log(`${what} of ${commonName}: kept for now, ${verdict.why}. Could not renew it: ${error.message}`);
-    return;
+    return now.getTime();
   }
 
   const issued = parseCertificate(pem);
@@ -141,6 +152,12 @@ async function ensureCertificate(wanted: Wanted): Promise<void> {
   }
   writeWhole(certificateFile, pem, 0o644);
   log(`${what} of ${commonName}: issued, until ${new Date(issued!.validTo).toISOString()}`);
+  return renewalTime(issued!);
+}
+
+function renewalTime(certificate: X509Certificate): number {
+  const { from, until } = lifeOf(certificate);
+  return from + (until - from) * renewalShareAtStart;
 }
 
 /** The key of a certificate, made and saved if there is none. */

@@ -60,12 +60,14 @@ function failureOf({ kind, message, cause, code }: CaError, ca: string, url: str
       return new Failure(`${ca} refused to enrol ${enrolmentId}: ${cause}`, log);
     case "RootChanged":
     case "ServerCertificateInvalid":
+      if (cause === "CERT_HAS_EXPIRED" || cause === "CERT_NOT_YET_VALID") {
+        return new TryAgain(message, "The controller restarts the CA's pod, which renews its certificate");
+      }
       return new Failure(
         `The TLS certificate of ${url} is not valid against tlsca.pem (${cause})`,
         cause === "ERR_TLS_CERT_ALTNAME_INVALID"
           ? `Name the host of ${enrolVariables.caUrl} in the CA's ${caVariables.hosts} and restart the CA's pod`
-          : "If it expired, restart the CA's pod; otherwise compare the CA's root with its ConfigMap: a changed root means " +
-              "that its volume was lost",
+          : "Compare the CA's root with its ConfigMap: a changed root means that its volume was lost",
       );
     case "Unreachable":
       return new TryAgain(message, "See whether its pod is ready and whether a NetworkPolicy lets this pod reach it");

@@ -30,12 +30,17 @@ export async function gateway(environment: Environment, log: Log): Promise<void>
   const enrolled = dirname(join(optional(environment, enrolVariables.outputDir, cryptoDir), nodeFiles.tlsCertificate));
   const loader = new Loader([...mounted, enrolled], mounted[0]!, socket, log);
   await Promise.all([
-    every(renewal, log, async () => {
-      loader.forgetRefusal();
-      loader.sayLoaded();
-      await enrolNode(environment, { tlsOnly: true }, log);
-    }),
-    every(poll, log, () => loader.look()),
+    every(
+      async () => {
+        loader.forgetRefusal();
+        loader.sayLoaded();
+        const renewAt = await enrolNode(environment, { tlsOnly: true }, log);
+        return Math.min(renewal, Math.max(renewAt - Date.now(), retryWait));
+      },
+      Math.min(renewal, retryWait),
+      log,
+    ),
+    every(() => loader.look().then(() => poll), poll, log),
   ]);
 }
 
@@ -52,11 +57,22 @@ function checkReadable(paths: readonly string[]): void {
   }
 }
 
-/** Does something again and again, whether or not it fails. */
-async function every(interval: number, log: Log, work: () => Promise<void>): Promise<never> {
+/** Wait after a renewal that has failed, in milliseconds. */
+const retryWait = 60_000;
+
+/**
+ * Does something again and again, whether or not it fails.
+ *
+ * @param work - returns the time until the next time, in milliseconds
+ * @param afterFailure - that time if it fails
+ */
+async function every(work: () => Promise<number>, afterFailure: number, log: Log): Promise<never> {
   for (;;) {
-    await work().catch((error: unknown) => log(messageOf(error)));
-    await sleep(interval);
+    const wait = await work().catch((error: unknown) => {
+      log(messageOf(error));
+      return afterFailure;
+    });
+    await sleep(wait);
   }
 }
 

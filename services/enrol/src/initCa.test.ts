@@ -91,6 +91,14 @@ describe("the server's TLS certificate", () => {
     expect(lines.at(-1)).toMatch(/removed, as it expires at .*; the server makes a new one from the same root/);
   });
 
+  it("is removed when it has expired, or somebody has asked for a new one", async () => {
+    expect(await given(root, serverHosts, { from: -400, until: -30 })).toBe(false);
+    expect(await given(root)).toBe(true);
+    writeFileSync(join(environment.ENROL_REGISTRAR_DIR!, "renewIssuedBefore"), new Date().toISOString());
+    await run();
+    expect(existsSync(at("tls-cert.pem"))).toBe(false);
+  });
+
   it("is removed when a host is missing", async () => {
     expect(await given(root, ["localhost", "127.0.0.1"])).toBe(false);
   });

@@ -3,13 +3,14 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 import { caHome, caVariables, registrarDir, registrarKeys } from "../../../model/contracts/certificateAuthority";
+import { renewIssuedBeforeKey } from "../../../model/contracts/enrolment";
 import { parseCertificate } from "../../common/certificates";
 import { caServerPaths, renderCaConfig, serverHosts } from "./caConfig";
-import { judge } from "./certificates";
+import { type Expectation, judge } from "./certificates";
 import { readIfThere, writeIfChanged } from "./files";
 import type { Log } from "./log";
 import { makeRoots } from "./makeRoots";
-import { type Environment, hostsOf, mounted, optional, required } from "./settings";
+import { type Environment, hostsOf, mounted, mountedTime, optional, required, secondsOf } from "./settings";
 
 /**
  * Prepares the volume of a fabric-ca-server before it starts: writes its two configuration files, makes the roots at the first
@@ -26,6 +27,7 @@ export async function initCa(environment: Environment, log: Log, now = new Date(
     organization,
     domain,
     hosts,
+    certificateLife: secondsOf(environment, caVariables.certificateLife, 0) / 1000 || undefined,
     registrar: {
       username: mounted(registrarDirectory, registrarKeys.username, registrar),
       password: mounted(registrarDirectory, registrarKeys.password, registrar),
@@ -43,22 +45,23 @@ export async function initCa(environment: Environment, log: Log, now = new Date(
   log(`configuration of the CAs of ${organization}: ${written.includes(true) ? "written" : "unchanged"}`);
 
   await makeRoots(home, { organization, domain }, log, now);
-  removeOldServerCertificate(paths.serverCertificate, paths.tlsCaCertificate, serverHosts(hosts), now, log);
+  const renewIssuedBefore = mountedTime(registrarDirectory, renewIssuedBeforeKey);
+  const wanted = { hosts: serverHosts(hosts), renewIssuedBefore, now };
+  removeOldServerCertificate(paths.serverCertificate, paths.tlsCaCertificate, wanted, log);
 }
 
 /** Removes a TLS certificate to renew: fabric-ca-server makes a new one at start only if there is none. */
 function removeOldServerCertificate(
   serverCertificate: string,
   tlsRoot: string,
-  hosts: readonly string[],
-  now: Date,
+  wanted: Omit<Expectation, "root">,
   log: Log,
 ): void {
   const pem = readIfThere(serverCertificate);
   if (pem === undefined) return;
   const root = parseCertificate(readIfThere(tlsRoot));
   const verdict = root
-    ? judge(parseCertificate(pem), { root, hosts, now })
+    ? judge(parseCertificate(pem), { root, ...wanted })
     : { state: "useless" as const, why: "its root is not there" };
   if (verdict.state === "good") {
     log("TLS certificate of the server: kept");

@@ -26,7 +26,8 @@ async function main(): Promise<void> {
       await initCa(process.env, log);
       return publishRoots(process.env, log);
     case "node":
-      return enrolNode(process.env, { tlsOnly: rest.includes("--tls-only") }, log);
+      await enrolNode(process.env, { tlsOnly: rest.includes("--tls-only") }, log);
+      return;
     case "gateway":
       return gateway(process.env, log);
     default:

@@ -91,6 +91,8 @@ describe("on a real fabric-ca-server", () => {
       expect(subjectValues(leaf, "OU")).toEqual(["client"]);
       expect(hostsIn(leaf)).toEqual(["peer0-org1", "peer0-org1.dev.svc", "127.0.0.1", "0:0:0:0:0:0:0:1"]);
       expect(Math.round((Date.parse(leaf.validTo) - Date.now()) / 86_400_000)).toBe(365);
+      // The server would have it begin with the life of the root, 5 minutes ago.
+      expect(Math.round((Date.now() - Date.parse(leaf.validFrom)) / 60_000)).toBe(1);
     }
     expect(tls!.keyUsage).toEqual(["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"]);
     expect(signing!.keyUsage ?? []).toEqual([]);
@@ -123,6 +125,23 @@ describe("on a real fabric-ca-server", () => {
     await startPod();
     expect(hostsIn(certificate("home/tls-cert.pem"))).toContain("ca.example.com");
     expect(isSignedBy(certificate("home/tls-cert.pem"), certificate("home/ca-cert.pem"))).toBe(true);
+  });
+
+  test("certificates live for minutes where the environment says so, and begin in no future", async () => {
+    await stopPod();
+    rmSync(at("home/tls-cert.pem"));
+    environment.ENROL_CERTIFICATE_LIFE_SECONDS = "180";
+    await startPod();
+    rmSync(at("crypto/tls/server.crt"));
+    await enrol();
+    for (const file of ["home/tls-cert.pem", "crypto/tls/server.crt"]) {
+      const { validFrom, validTo } = certificate(file);
+      const [from, until] = [Date.parse(validFrom), Date.parse(validTo)];
+      expect(from).toBeLessThanOrEqual(Date.now());
+      expect(until - from).toBeGreaterThanOrEqual(180_000);
+      expect(until - from).toBeLessThanOrEqual(270_000);
+      expect(until).toBeGreaterThan(Date.now() + 115_000);
+    }
   });
 
   test("a lost volume is noticed before anyone trusts the new roots", async () => {

@@ -4,6 +4,7 @@ import { isIP } from "node:net";
 import { join } from "node:path";
 
 import { Failure } from "../../common/failure";
+import { readIfThere } from "./files";
 
 /** The program was given a configuration that it cannot work with. */
 export class ConfigurationFailure extends Failure {
@@ -59,6 +60,11 @@ export function hostsOf(environment: Environment, name: string): string[] {
     );
   }
   return [...new Set(hosts)];
+}
+
+/** The time in a mounted file, in milliseconds since 1970; undefined if there is no such file, or no time in it. */
+export function mountedTime(directory: string, key: string): number | undefined {
+  return Date.parse(readIfThere(join(directory, key))?.trim() ?? "") || undefined;
 }
 
 /** The text of a mounted file, without white space at its ends; `what` says where it comes from. */

@@ -1,0 +1,37 @@
+/** `baas renew`: has nodes of a network get new certificates now. */
+import { terminalProgress } from "../../local-cluster/progress";
+import { loadStack } from "../../model/project/stacks";
+import { UserError } from "../../model/userError";
+import { findProject } from "../common/project";
+import { parseDuration } from "../engine/apply/applyText";
+import { connect } from "../engine/cluster/clusterConnection";
+import { renewableNodes, renewNodes } from "../renew/renewNodes";
+
+interface Given {
+  stack: string;
+  nodes: string[];
+  context?: string;
+  timeout: string;
+}
+
+export async function run(
+  { stack: name, nodes: names, context, timeout }: Given,
+  signal: AbortSignal,
+): Promise<number> {
+  const stack = loadStack(findProject(), name);
+  if (stack.kind === "platform") throw new UserError(`${stack.file} is a platform: only networks have certificates`);
+  const timeoutMs = parseDuration(timeout);
+  const nodes = renewableNodes(stack.network, names);
+  const connection = await connect(context ?? stack.environment.context, signal);
+  try {
+    const progress = terminalProgress();
+    const done = await renewNodes({ ...connection, progress, signal }, stack.network, nodes, timeoutMs);
+    for (const { name, until } of done)
+      console.log(`${name}: restarted${until ? `, certificates until ${until}` : ""}`);
+    return 0;
+  } catch (error) {
+    throw signal.aborted ? new UserError("interrupted; the controller goes on with the renewal") : error;
+  } finally {
+    connection.close();
+  }
+}

@@ -1,0 +1,161 @@
+/** Asks for new certificates of a network's nodes, and waits until the network controller has restarted them. */
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { renewRequestedAnnotation } from "../../model/contracts/annotations";
+import { apiVersion } from "../../model/contracts/apiGroup";
+import { enrolContainerName } from "../../model/contracts/enrolment";
+import { instanceLabel, networkLabel } from "../../model/contracts/labels";
+import { didYouMean } from "../../model/didYouMean";
+import { allOrganizations, type NetworkPlan } from "../../model/network/networkPlan";
+import { UserError } from "../../model/userError";
+import { inParallel } from "../common/inParallel";
+import { ApiError } from "../engine/cluster/api";
+import type { KubernetesObject } from "../engine/cluster/kubernetesObject";
+import type { WaitContext } from "../engine/cluster/waitUntil";
+
+/** A node, CA server or chaincode server, which gets new certificates when it starts. */
+export interface RenewableNode {
+  /** Name of its pods' label, and of its custom resource. */
+  name: string;
+  /** Kind of the custom resource that carries the request. */
+  kind: "CertificateAuthority" | "Identity";
+}
+
+/** A node that was restarted. */
+export interface Renewed {
+  name: string;
+  /** End of its new certificates, in ISO 8601, as its log says; undefined if that is not known. */
+  until?: string;
+}
+
+/** Pause between two looks at the pods, in milliseconds. */
+const pause = 2_000;
+
+/** Lines at the end of the log of the container that enrols that are searched. */
+const searchedLines = 50;
+
+/**
+ * The nodes of a network whose certificates can be renewed, CAs first. The gateway is not among them: it renews its own.
+ *
+ * @param names - only these; all if there are none
+ * @throws {@link UserError} for a name that no node has
+ */
+export function renewableNodes(network: NetworkPlan, names: readonly string[]): RenewableNode[] {
+  const organizations = allOrganizations(network);
+  const nodes: RenewableNode[] = [
+    ...organizations.map(({ certificateAuthority: { name } }) => ({ name, kind: "CertificateAuthority" as const })),
+    ...[
+      ...organizations.flatMap(({ peers, orderers }) => [...orderers, ...peers]),
+      ...network.chaincodes.flatMap(({ ownServers }) => ownServers),
+    ].map(({ name }) => ({ name, kind: "Identity" as const })),
+  ];
+  const known = nodes.map(({ name }) => name);
+  const wrong = names.find((name) => !known.includes(name));
+  if (wrong !== undefined) {
+    throw new UserError(
+      `network "${network.name}" has no node "${wrong}".${didYouMean(wrong, known)}\n  -> There are: ${known.join(", ")}`,
+    );
+  }
+  return names.length === 0 ? nodes : nodes.filter(({ name }) => names.includes(name));
+}
+
+/**
+ * Asks the network controller for new certificates of nodes: an annotation on each node's custom resource, which no one who
+ * applies the stack owns. Waits until each has pods that were made since and are ready.
+ *
+ * @throws {@link UserError} when a node is not in the cluster, or not restarted in time
+ */
+export async function renewNodes(
+  context: WaitContext,
+  network: NetworkPlan,
+  nodes: readonly RenewableNode[],
+  timeoutMs: number,
+  now: () => number = Date.now,
+): Promise<Renewed[]> {
+  // Kubernetes counts the age of pods in seconds.
+  const requestedAt = Math.floor(now() / 1000) * 1000;
+  await inParallel([...nodes], (node) => request(context, network.namespace, node, requestedAt));
+  const deadline = now() + timeoutMs;
+  try {
+    for (;;) {
+      context.signal.throwIfAborted();
+      const pods = await podsOf(context, network);
+      const waiting = nodes.filter(({ name }) => !isRestarted(pods, name, requestedAt));
+      if (waiting.length === 0) return await inParallel([...nodes], (node) => renewed(context, pods, node));
+      const names = waiting.map(({ name }) => name);
+      if (now() > deadline) throw notInTime(network, names);
+      context.progress.waiting("waiting for nodes to restart with new certificates, one after another", names);
+      await sleep(pause, undefined, { signal: context.signal });
+    }
+  } finally {
+    context.progress.done();
+  }
+}
+
+async function request(
+  { api, discovery }: WaitContext,
+  namespace: string,
+  { name, kind }: RenewableNode,
+  requestedAt: number,
+): Promise<void> {
+  const annotations = { [renewRequestedAnnotation]: new Date(requestedAt).toISOString() };
+  try {
+    await api.patch(discovery.get(apiVersion, kind), namespace, name, { metadata: { annotations } });
+  } catch (error) {
+    if (!(error instanceof ApiError && error.status === 404)) throw error;
+    throw new UserError(
+      `there is no ${kind} ${name} in namespace ${namespace}\n  -> Apply the network first; its nodes start with new certificates.`,
+    );
+  }
+}
+
+async function podsOf({ api, discovery }: WaitContext, { name, namespace }: NetworkPlan): Promise<KubernetesObject[]> {
+  const labelSelector = `${networkLabel}=${name}`;
+  const { items } = await api.list(discovery.get("v1", "Pod"), { namespace, labelSelector });
+  return items.filter(
+    ({ metadata, status }) =>
+      metadata.deletionTimestamp === undefined && !/^(Succeeded|Failed)$/.test(status?.phase ?? ""),
+  );
+}
+
+const ofNode = (pods: readonly KubernetesObject[], node: string) =>
+  pods.filter(({ metadata }) => metadata.labels?.[instanceLabel] === node);
+
+function isRestarted(pods: readonly KubernetesObject[], node: string, since: number): boolean {
+  const own = ofNode(pods, node);
+  return (
+    own.length > 0 &&
+    own.every(({ metadata, status }) => {
+      const isReady = status?.conditions?.some(
+        ({ type, status }: { type: string; status: string }) => type === "Ready" && status === "True",
+      );
+      return isReady === true && Date.parse(metadata.creationTimestamp ?? "") > since;
+    })
+  );
+}
+
+async function renewed(
+  { api }: WaitContext,
+  pods: readonly KubernetesObject[],
+  { name, kind }: RenewableNode,
+): Promise<Renewed> {
+  const pod = ofNode(pods, name)[0];
+  if (kind === "CertificateAuthority" || pod === undefined) return { name };
+  const { namespace, name: podName } = pod.metadata;
+  try {
+    const log = await api.log(namespace!, podName, enrolContainerName, searchedLines);
+    const ends = [...log.matchAll(/issued, until (\S+)/g)].map(([, end]) => end!).sort();
+    return ends[0] === undefined ? { name } : { name, until: ends[0] };
+  } catch (error) {
+    // Whoever may not read logs has the nodes restarted all the same.
+    if (error instanceof ApiError) return { name };
+    throw error;
+  }
+}
+
+function notInTime({ namespace }: NetworkPlan, names: readonly string[]): UserError {
+  return new UserError(
+    `not restarted in time: ${names.join(", ")}\n  -> The controller goes on by itself. Why it waits: ` +
+      `kubectl -n ${namespace} describe rollouts,identities,certificateauthorities`,
+  );
+}

@@ -1,0 +1,80 @@
+/** The certificates of a CA server and those that it has issued, as it lists them. */
+import { X509Certificate } from "node:crypto";
+
+import { rootKeyOf } from "../../../model/contracts/certificateAuthority";
+import { commonName, lifeOf } from "../../common/certificates";
+import { caNames } from "../../common/fabricCa/caClient";
+import type { FabricCa } from "../../common/fabricCa/caRegistrar";
+import type { CertificateAuthorities } from "./certificateAuthorities";
+import type { CertificateExpiration } from "./metrics";
+import { type CertificateAuthority, type ConfigMap, keyOf } from "./resources";
+
+/** A certificate that was read from a CA server. */
+export interface ReadCertificate extends Pick<CertificateExpiration, "kind" | "identity"> {
+  ca: (typeof caNames)[number];
+  /** Its life, in milliseconds since 1970. */
+  from: number;
+  until: number;
+}
+
+/** What a CA server has answered. */
+export interface Reading {
+  certificates: readonly ReadCertificate[];
+  /** When the reading began, in milliseconds since 1970. */
+  at: number;
+}
+
+/** Reads certificates from CA servers. Keeps each reading for those who need no newer one. */
+export class IssuedCertificates {
+  private readonly readings = new Map<string, Promise<Reading>>();
+
+  constructor(
+    private readonly authorities: CertificateAuthorities,
+    private readonly now: () => number,
+  ) {}
+
+  /**
+   * The certificates of a CA.
+   *
+   * @param since - earliest time of the reading, in milliseconds since 1970
+   * @returns undefined if it has not published its roots
+   * @throws {@link CaError} when the server does not answer
+   */
+  async of(authority: CertificateAuthority, since: number): Promise<Reading | undefined> {
+    const key = keyOf(authority);
+    const kept = await this.readings.get(key)?.catch(() => undefined);
+    if (kept && kept.at >= since) return kept;
+    const found = await this.authorities.client(authority);
+    if (!found) return undefined;
+    const at = this.now();
+    const reading = readCertificates(found.client, found.roots).then((certificates) => ({ certificates, at }));
+    this.readings.set(key, reading);
+    return reading;
+  }
+
+  /** Drops the reading of a CA that is gone. */
+  forget(key: string): void {
+    this.readings.delete(key);
+  }
+}
+
+/**
+ * Reads the certificates of a CA server: its own, its roots, and all that it has issued, without those that are revoked or have
+ * expired long ago.
+ *
+ * @param roots - the published roots, which are those of the CAs if the CertificateAuthority is ready
+ * @throws {@link CaError} when the server does not answer
+ */
+export async function readCertificates(client: FabricCa, roots: ConfigMap): Promise<ReadCertificate[]> {
+  const server = lifeOf(await client.tlsca.serverCertificate());
+  const read: ReadCertificate[] = [{ ca: "tlsca", kind: "server", identity: "", ...server }];
+  for (const ca of caNames) {
+    const root = new X509Certificate(roots.data?.[rootKeyOf(ca)] ?? "");
+    read.push({ ca, kind: "root", identity: "", ...lifeOf(root) });
+    for (const pem of await client[ca].certificates()) {
+      const certificate = new X509Certificate(pem);
+      read.push({ ca, kind: "identity", identity: commonName(certificate), ...lifeOf(certificate) });
+    }
+  }
+  return read;
+}
