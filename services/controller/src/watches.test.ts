@@ -149,7 +149,7 @@ describe("the table", () => {
   });
 
   it.each<[string, Kind<any>, KubernetesObject | undefined, KubernetesObject | undefined, string[]]>([
-    ["a CA comes", certificateAuthorities, news, ca(), ["CertificateAuthority ca-org1", itsExpiry]],
+    ["a CA comes", certificateAuthorities, news, ca(), ["CertificateAuthority ca-org1", itsExpiry, "Rollout nodes"]],
     [
       "a CA has another spec",
       certificateAuthorities,
@@ -170,11 +170,30 @@ describe("the table", () => {
       certificateAuthorities,
       ca({ isReady: true }),
       gone,
-      ["CertificateAuthority ca-org1", itsExpiry, "gone identities ca-org1", ...identitiesOfIt, ...waitingOnes],
+      [
+        "CertificateAuthority ca-org1",
+        itsExpiry,
+        "gone identities ca-org1",
+        ...identitiesOfIt,
+        ...waitingOnes,
+        "Rollout nodes",
+      ],
     ],
 
-    ["an identity comes", identities, news, admin(), ["Identity admin-org1", "server renewal admin-org1"]],
-    ["new certificates of one are asked for", identities, admin(), asked(), ["server renewal admin-org1"]],
+    [
+      "an identity comes",
+      identities,
+      news,
+      admin(),
+      ["Identity admin-org1", "server renewal admin-org1", "Rollout nodes"],
+    ],
+    [
+      "new certificates of one are asked for",
+      identities,
+      admin(),
+      asked(),
+      ["server renewal admin-org1", "Rollout nodes"],
+    ],
     ["an identity becomes ready", identities, admin(), admin({ isReady: true }), waitingOnes],
     ["an identity's status says something else", identities, admin(), { ...admin(), status: {} }, nothing],
     [
@@ -182,7 +201,10 @@ describe("the table", () => {
       identities,
       admin(),
       gone,
-      ["gone identities ca-org1", "Identity admin-org1", "Identity rival-org1", "server renewal admin-org1"],
+      [
+        ...["gone identities ca-org1", "Identity admin-org1", "Identity rival-org1", "server renewal admin-org1"],
+        "Rollout nodes",
+      ],
     ],
 
     ["a channel comes", channels, news, channel(), ["Channel main", "Chaincode main.asset"]],

@@ -183,8 +183,12 @@ export const watches: readonly Watch[] = [
         health: new ChannelHealth(shared.administrators, shared.objects),
       }),
     concurrency: 4,
+    // Certificates become due without any change.
+    recheckEvery,
     wokenBy: [
       on(rollouts, specChanged, itself),
+      on(identities, renewalRequested, near(rollouts)),
+      on(certificateAuthorities, renewalRequested, near(rollouts)),
       on(statefulSets, versionChanged, near(rollouts)),
       on(pods, nodePodChanged, near(rollouts)),
       on(pods, troubleChanged, near(rollouts)),

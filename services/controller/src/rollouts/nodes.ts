@@ -57,9 +57,9 @@ async function listed<T extends KubernetesObject>(api: KubernetesApi, kind: Kind
 /** Whether a node serves. */
 export const isUp = ({ pod }: Node): boolean => pod?.isReady === true && !pod.isEnding;
 
-/** Whether a node's pod is not ready, and was made from another template than its StatefulSet has now. */
-export function isStuck({ pod, revision }: Node): boolean {
-  return pod !== undefined && !pod.isReady && !pod.isEnding && revision !== undefined && pod.revision !== revision;
+/** Whether a node's pod was made from another template than its StatefulSet has now. */
+export function isOutdated({ pod, revision }: Node): boolean {
+  return pod !== undefined && revision !== undefined && pod.revision !== revision;
 }
 
 function nodesOf({ metadata, spec }: Rollout, sets: readonly StatefulSet[], running: readonly SeenPod[]): Node[] {

@@ -1,35 +1,50 @@
 /** Why nodes restart. To have them restart for another reason, add a function to the list. */
-import type { KubernetesApi } from "../../../common/kubernetes/kubernetesApi";
+import type { Shared } from "../shared";
 import type { Node } from "./nodes";
 import { TemplateChanges } from "./templateChanges";
 
+/** Why a node must restart. */
+export interface Restart {
+  /** The end of a sentence: `its pod template has changed`. */
+  why: string;
+  /** Whether the node is of no use as it is, so that nothing is lost by restarting it whatever the state of the others. */
+  isUseless?: boolean;
+}
+
 /**
- * A reason for which nodes restart. It is asked about nodes that are ready, again and again, and reads from the cluster alone:
- * once the node has restarted, it must answer nothing.
- *
- * @returns why the node must restart, as the end of a sentence: `its pod template has changed`; nothing if it need not
+ * A reason for which nodes restart. It is asked again and again, and reads from cluster and CAs alone: once the node has
+ * restarted, it must answer nothing.
  */
-export type RestartReason = (node: Node) => Promise<string | undefined>;
+export type RestartReason = (node: Node) => Promise<Restart | undefined>;
 
 /** All reasons. */
-export function restartReasons({ api }: { api: KubernetesApi }): RestartReason[] {
+export function restartReasons({ api, renewals }: Pick<Shared, "api" | "renewals">): RestartReason[] {
   const templates = new TemplateChanges(api);
-  return [(node) => templates.reason(node)];
+  return [
+    async (node) => {
+      const why = await templates.reason(node);
+      return why === undefined ? undefined : { why };
+    },
+    async ({ namespace, name }) => {
+      const restart = (await renewals.of(`${namespace}/${name}`))?.restart;
+      return restart && { why: restart.message, isUseless: restart.expired };
+    },
+  ];
 }
 
 /** A node that must restart. */
-export interface Due {
+export interface Due extends Restart {
   node: Node;
-  /** As a {@link RestartReason} gives it; several are joined. */
-  reason: string;
 }
 
-/** The nodes that must restart. */
+/** The nodes that must restart; several reasons are joined. */
 export async function dueAmong(nodes: readonly Node[], reasons: readonly RestartReason[]): Promise<Due[]> {
   const found = await Promise.all(
     nodes.map(async (node): Promise<Due[]> => {
       const given = (await Promise.all(reasons.map((reason) => reason(node)))).filter((one) => one !== undefined);
-      return given.length === 0 ? [] : [{ node, reason: given.join(", and ") }];
+      if (given.length === 0) return [];
+      const isUseless = given.some((one) => one.isUseless);
+      return [{ node, why: given.map(({ why }) => why).join(", and "), isUseless }];
     }),
   );
   return found.flat();

@@ -4,6 +4,7 @@ import { ApiError } from "../../../common/kubernetes/request";
 import { withOutcome } from "../conditions";
 import type { SeenObjects } from "../objects";
 import type { Result } from "../reconciler";
+import type { Renewal, Renewals } from "../renewal/renewals";
 import { collections, type Rollout } from "../resources";
 import type { Health } from "./channelHealth";
 import { restartReasons } from "./restartReasons";
@@ -22,6 +23,8 @@ const orderOfLarge = [
 
 let cluster: NodesDouble;
 let health: Health;
+/** What certificates ask for, by the node's name, until it has restarted. */
+let asked: Map<string, NonNullable<Renewal["restart"]>>;
 
 const all = (image: string) => (): TestTemplate => ({ image });
 const only =
@@ -31,6 +34,7 @@ const only =
 beforeEach(() => {
   cluster = new NodesDouble(large);
   health = { leads: () => 0 };
+  asked = new Map();
 });
 
 /** One reconciliation by a controller that has just started, with what it has seen; writes the result as the controller does. */
@@ -40,7 +44,14 @@ async function reconcile(seen: SeenObjects & { rollout: Rollout }): Promise<Resu
     await api.call("GET", `${collections.controllerRevisions("dev")}/health`).catch(unlessKilled);
     return health;
   };
-  const controller = new Rollouts({ api, objects: seen, reasons: restartReasons({ api }), health: { look } });
+  const renewals = {
+    of: async (key: string): Promise<Renewal | undefined> => {
+      const name = key.slice("dev/".length);
+      const restart = cluster.deleted.includes(name) ? undefined : asked.get(name);
+      return { lookAt: 0, ...(restart && { restart }) };
+    },
+  } as Renewals;
+  const controller = new Rollouts({ api, objects: seen, reasons: restartReasons({ api, renewals }), health: { look } });
   const result = await controller.reconcile(seen.rollout);
   const { changed, status } = withOutcome(seen.rollout, result, new Date());
   const body = { metadata: { resourceVersion: seen.rollout.metadata.resourceVersion }, status };
@@ -104,6 +115,36 @@ describe("a rollout", () => {
     cluster.declare(only(["peer1-org1", "peer1-org2"], "node:2"));
     await roll();
     expect(cluster.deleted).toEqual(["peer1-org1", "peer1-org2"]);
+  });
+
+  it("restarts a node for its certificates: when the channels are healthy, but at once where they have ended", async () => {
+    await roll();
+    const renewal = { reason: "CertificateDue", message: "its TLS certificate ends soon", since: 0, expired: false };
+    asked.set("peer0-org1", renewal);
+    asked.set("peer0-org2", { ...renewal, expired: true });
+    asked.set("orderer1-orderer", { ...renewal, expired: true });
+    health = { leads: () => 0, problem: "No orderer leads channel main yet." };
+    await roll({ rounds: 40 });
+    expect(cluster.deleted).toEqual(["orderer1-orderer", "peer0-org2"]);
+    expect(cluster.message).toBe("peer0-org1 restarts next. Before that: No orderer leads channel main yet.");
+    health = { leads: () => 0 };
+    await roll();
+    expect(cluster.deleted).toEqual(["orderer1-orderer", "peer0-org2", "peer0-org1"]);
+    expect(cluster.shown).toBe("True RolledOut");
+    expect(mostDown()).toBe(1);
+  });
+
+  it("replaces a node that fails because its certificates have ended, and not one that fails for another reason", async () => {
+    await roll();
+    cluster.break("orderer0-orderer");
+    await roll({ rounds: 20 });
+    expect(cluster.deleted).toEqual([]);
+    asked.set("orderer0-orderer", { reason: "CertificateDue", message: "it ended", since: 0, expired: true });
+    await roll({ rounds: 20 });
+    expect(cluster.deleted).toEqual(["orderer0-orderer"]);
+    cluster.fix("orderer0-orderer");
+    await roll();
+    expect(cluster.shown).toBe("True RolledOut");
   });
 
   it("restarts nothing for another image of the project's own init containers", async () => {

@@ -7,7 +7,7 @@ import type { SeenObjects } from "../objects";
 import { ready, type Reconciler, type Result, soon, waiting } from "../reconciler";
 import { collections, type Rollout } from "../resources";
 import type { Gate } from "./channelHealth";
-import { currentNodes, isStuck, isUp, type Node, seenNodes } from "./nodes";
+import { currentNodes, isOutdated, isUp, type Node, seenNodes } from "./nodes";
 import { type Due, dueAmong, type RestartReason } from "./restartReasons";
 
 /** What {@link Rollouts} works with. */
@@ -27,7 +27,7 @@ const notReady = "NodeNotReady";
  * ready, how the channels are. So it can be killed between any two steps, and another one goes on.
  *
  * At most one node is away at a time: every node must be ready, and every channel must have a leader and all its orderers and
- * peers caught up, before the next one is deleted. That leaves the consenters a quorum wherever there are three or more. A
+ * peers caught up, before the next one is deleted. Nodes whose certificates have ended come first, and wait for no channel. That leaves the consenters a quorum wherever there are three or more. A
  * network with fewer, or an organization with one peer, is rolled all the same; the preview says what that interrupts.
  */
 export class Rollouts implements Reconciler<Rollout> {
@@ -45,10 +45,16 @@ export class Rollouts implements Reconciler<Rollout> {
     const nodes = await currentNodes(rollout, api);
     const changed = await this.settled(rollout, nodes);
     if (changed !== undefined) return changed;
-    const stuck = nodes.filter(isStuck);
+    const stuck = await this.stuck(nodes);
     if (stuck.length > 0) return this.replace(rollout, stuck);
-    const { problem, leads } = await health.look(rollout);
     const due = await dueAmong(nodes, reasons);
+    const [useless, ...rest] = inOrder(
+      due.filter(({ isUseless }) => isUseless),
+      nodes,
+    );
+    // Channels cannot be healthy without it.
+    if (useless !== undefined) return this.restart(rollout, useless, rest);
+    const { problem, leads } = await health.look(rollout);
     const [next, ...others] = inOrder(due, nodes, leads);
     if (next === undefined) return problem === undefined ? done(nodes) : soon("Rolling", problem);
     const wait = problem ?? unsettled(nodes);
@@ -62,7 +68,7 @@ export class Rollouts implements Reconciler<Rollout> {
   private async settled(rollout: Rollout, nodes: readonly Node[]): Promise<Result | undefined> {
     const undeclared = nodes.filter(({ isDeclared }) => !isDeclared);
     if (undeclared.length > 0) return incomplete(undeclared);
-    if (nodes.some(isStuck)) return undefined;
+    if ((await this.stuck(nodes)).length > 0) return undefined;
     const away = nodes.filter((node) => !isUp(node));
     if (away.length > 0) return unready(rollout, away);
     if (isMoving(rollout)) return undefined;
@@ -72,23 +78,35 @@ export class Rollouts implements Reconciler<Rollout> {
 
   /** What is going to be done. */
   private async plan(nodes: readonly Node[]): Promise<string> {
-    const stuck = nodes.filter(isStuck);
-    if (stuck.length > 0) return `Replaces ${namesOf(stuck)}, not ready and made from an outdated pod template.`;
+    const stuck = await this.stuck(nodes);
+    if (stuck.length > 0) return `Replaces ${stuckText(stuck)}.`;
     const due = inOrder(await dueAmong(nodes, this.options.reasons), nodes);
     return `Restarts ${due.length} of ${nodes.length} nodes, one after another: ${namesOf(due.map(({ node }) => node))}.`;
   }
 
-  /** Nodes that do not serve, and cannot with the pods that they have: to replace these costs nothing, whatever else is broken. */
+  /**
+   * The nodes that do not serve, and cannot with the pods that they have: those were made from an outdated template, or their
+   * certificates have ended, which only the start of a new pod renews.
+   */
+  private async stuck(nodes: readonly Node[]): Promise<Node[]> {
+    const away = nodes.filter(({ pod }) => pod !== undefined && !pod.isReady && !pod.isEnding);
+    const outdated = away.filter(isOutdated);
+    const others = away.filter((node) => !outdated.includes(node));
+    const useless = (await dueAmong(others, this.options.reasons)).filter(({ isUseless }) => isUseless);
+    return [...outdated, ...useless.map(({ node }) => node)];
+  }
+
+  /** To replace the pods of nodes that are {@link stuck} costs nothing, whatever else is broken. */
   private async replace(rollout: Rollout, stuck: readonly Node[]): Promise<Result> {
     for (const node of stuck) await this.delete(node);
-    const message = `Replacing ${namesOf(stuck)}, not ready and made from an outdated pod template.`;
+    const message = `Replacing ${stuckText(stuck)}.`;
     await this.tell(rollout, message);
     return waiting("Rolling", message);
   }
 
-  private async restart(rollout: Rollout, { node, reason }: Due, others: readonly Due[]): Promise<Result> {
+  private async restart(rollout: Rollout, { node, why }: Due, others: readonly Due[]): Promise<Result> {
     await this.delete(node);
-    const message = `Restarting ${node.name}, because ${reason}.`;
+    const message = `Restarting ${node.name}, because ${why}.`;
     await this.tell(rollout, message);
     return waiting("Rolling", `${message}${following(others)}`);
   }
@@ -139,6 +157,9 @@ function inOrder(due: readonly Due[], nodes: readonly Node[], leads?: (orderer: 
 
 const done = (nodes: readonly Node[]): Result =>
   ready("RolledOut", `All ${nodes.length} nodes are ready and run as declared`);
+
+const stuckText = (stuck: readonly Node[]): string =>
+  `${namesOf(stuck)}, not ready and with an outdated pod template or certificates that have ended`;
 
 function incomplete(undeclared: readonly Node[]): Result {
   return waiting(
