@@ -1,17 +1,13 @@
-import { capabilitySince, compareVersions, defaultCapabilities } from "../../fabric/src/config/capabilities";
+import {
+  capabilityReaders,
+  capabilitySince,
+  compareVersions,
+  defaultCapabilities,
+  orderingTypeVersions,
+} from "../../fabric/src/config/capabilities";
 import { parseImage } from "../../model/contracts/images";
 import { containersOf, type KubernetesObject, podOf, roleOf } from "../kit/objects";
 import { stackPolicy, type Violation } from "../kit/policy";
-
-/** Roles that read a group of a channel's configuration. */
-const readers = { channel: ["orderer", "peer"], orderer: ["orderer"], application: ["peer"] } as const;
-
-/** Ordering types that only some versions have: from the first version on, and before the second. */
-const orderingTypes: Record<string, { since?: string; until?: string }> = {
-  etcdraft: { since: "1.4.1" },
-  kafka: { until: "3.0" },
-  bft: { since: "3.0" },
-};
 
 /** Nodes have a version that supports the capabilities of their channels. */
 export const capabilities = stackPolicy({
@@ -37,7 +33,7 @@ export const capabilities = stackPolicy({
         found.push({ place, message, urn: object.urn });
       };
       for (const group of ["channel", "orderer", "application"] as const) {
-        if (!(readers[group] as readonly string[]).includes(role)) continue;
+        if (!(capabilityReaders[group] as readonly string[]).includes(role)) continue;
         for (const capability of defaultCapabilities[group]) {
           const since = capabilitySince(group, capability)!;
           if (compareVersions(version, since) >= 0) continue;
@@ -48,7 +44,7 @@ export const capabilities = stackPolicy({
       }
       const types = [...new Set(channels.map(({ body }) => String(body.spec?.ordering?.type)))];
       for (const type of role === "orderer" ? types : []) {
-        const { since, until } = orderingTypes[type.toLowerCase()] ?? {};
+        const { since, until } = orderingTypeVersions[type.toLowerCase()] ?? {};
         if (since !== undefined && compareVersions(version, since) < 0) {
           add(`version ${version} has no ordering type ${type}. Write ${since} or newer`);
         }

@@ -7,6 +7,13 @@
 /** The groups of a channel's configuration that have capabilities. */
 export type CapabilityGroup = "channel" | "orderer" | "application";
 
+/** The kinds of nodes that read a group of a channel's configuration, and stop at a capability that they do not have. */
+export const capabilityReaders: Record<CapabilityGroup, readonly ("orderer" | "peer")[]> = {
+  channel: ["orderer", "peer"],
+  orderer: ["orderer"],
+  application: ["peer"],
+};
+
 /** Capabilities of a channel whose description names none. */
 export const defaultCapabilities = { channel: ["V2_0"], orderer: ["V2_0"], application: ["V2_5"] } as const;
 
@@ -24,6 +31,13 @@ const since: Record<CapabilityGroup, Record<string, string>> = {
 export function capabilitySince(group: CapabilityGroup, capability: string): string | undefined {
   return since[group][capability];
 }
+
+/** The ordering types, and the versions of Fabric that have them: from the first one on, and before the second one. */
+export const orderingTypeVersions: Record<string, { since?: string; until?: string }> = {
+  etcdraft: { since: "1.4.1" },
+  kafka: { until: "3.0" },
+  bft: { since: "3.0" },
+};
 
 /** Compares two versions of Fabric, such as `2.5.16` and `3.0`: negative when the first is the older one. */
 export function compareVersions(a: string, b: string): number {
