@@ -376,6 +376,28 @@ describe("a network with several nodes of a kind", () => {
   });
 });
 
+describe("a network of Fabric", () => {
+  const fabric = (fabricVersion: string) => network({ fabricVersion, organizations: [{ name: "org1" }] });
+
+  it.each(["peer", "orderer"])("2.5 and 3.1 runs the image of its version in a %s", async (role) => {
+    for (const version of ["2.5.16", "3.1.5"]) {
+      const node = one(
+        await fabric(version),
+        "apps/v1:StatefulSet",
+        role === "peer" ? "peer0-org1" : "orderer0-orderer",
+      );
+      expect(node.spec.template.spec.containers[0].image).toBe(`docker.io/hyperledger/fabric-${role}:${version}`);
+    }
+  });
+
+  it("3 has peers refuse old proposals, by a check that Fabric 2.5 does not have and would stop at", async () => {
+    const core = async (version: string) =>
+      one(await fabric(version), "core/v1:ConfigMap", "peer0-org1").data["core.yaml"];
+    expect(await core("2.5.16")).not.toContain("TimeWindowCheck");
+    expect(await core("3.1.5")).toContain("name: TimeWindowCheck");
+  });
+});
+
 describe("a network without a smoke test", () => {
   it("has nothing of one, and does not build its image", async () => {
     const all = await network({

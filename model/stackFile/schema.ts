@@ -7,7 +7,7 @@ import { z } from "zod";
 
 import { parseEndorsementPolicy } from "../../fabric/src/endorsementPolicy";
 import { isSystemNamespace } from "../contracts/names";
-import { versions } from "../files/versions";
+import { defaultFabricVersion, fabricVersions } from "../files/versions";
 import { enforcementLevels } from "../pulumi/policyPack";
 import { clusterFields, imageFields } from "./clusterSchema";
 import { bytes, chaincodeName, channelName, dnsLabel, duration, mspId, quoted, storage, version } from "./fields";
@@ -222,11 +222,9 @@ export const networkSchema = z.strictObject({
   ),
   namespace: namespaceName.optional().describe("Kubernetes namespace of the network. Default: the name of the stack."),
   fabricVersion: version("fabricVersion", /^[0-9]+\.[0-9]+\.[0-9]+$/, "a Fabric version looks like 2.5.16")
-    .refine((v) => versions.fabric.supported.includes(v), {
-      error: () => `supported versions: ${versions.fabric.supported.join(", ")}`,
-    })
-    .default(versions.fabric.supported[0]!)
-    .describe("Version of Hyperledger Fabric, in quotes."),
+    .refine((v) => fabricVersions.includes(v), { error: () => `supported versions: ${fabricVersions.join(", ")}` })
+    .default(defaultFabricVersion)
+    .describe("Version of Hyperledger Fabric, in quotes. A newer one is an upgrade: see docs/upgrading.md."),
   size: sizeSchema.optional().describe("Resource profile. Default: that of the environment."),
   ordering: orderingSchema.prefault({}).describe("The ordering service."),
   organizations: z
