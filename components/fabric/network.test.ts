@@ -266,6 +266,7 @@ describe("a network of two organizations with one peer each", () => {
         ],
       },
       batch: { timeout: "500ms", maxMessages: 500, preferredMaxBytes: "2Mi", absoluteMaxBytes: "10Mi" },
+      capabilities: { channel: "V2_0", orderer: "V2_0", application: "V2_5" },
       organizations: ["1", "2"].map((n) => ({
         name: `org${n}`,
         mspId: `Org${n}MSP`,

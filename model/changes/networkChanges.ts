@@ -1,5 +1,5 @@
 /** What changes between two states of a network in Fabric's own terms, each with its consequences. */
-import { compareVersions } from "../../fabric/src/config/capabilities";
+import { compareVersions, isOlderSeries } from "../../fabric/src/config/capabilities";
 import type { NetworkDescription, OrderingDescription, OrganizationDescription } from "../network/networkDescription";
 import { added, changed, count, matched, named, nameOf, type NetworkChange, removed } from "./change";
 import { chaincodeChanges, channelChanges, removalRefused } from "./channelChanges";
@@ -58,9 +58,7 @@ function wholeChanges(before: NetworkDescription, after: NetworkDescription): Ne
     changed(subject, "Fabric", before.fabricVersion, after.fabricVersion, {
       consequences: [
         `all peers and orderers restart with the new version${atOnce}; ledgers stay, and the channels' capabilities`,
-        ...(compareVersions(after.fabricVersion, before.fabricVersion) < 0
-          ? ["an older version may not read what a newer one has written"]
-          : []),
+        ...versionConsequences(before.fabricVersion, after.fabricVersion),
       ],
       loud: true,
     }),
@@ -72,6 +70,15 @@ function wholeChanges(before: NetworkDescription, after: NetworkDescription): Ne
       consequences: [volumesStay],
     }),
   ].flat();
+}
+
+function versionConsequences(before: string, after: string): string[] {
+  if (isOlderSeries(after, before))
+    return ["the cluster refuses it: Fabric has no way back to an older release series"];
+  if (isOlderSeries(before, after)) return ["there is no way back to the older release series"];
+  return compareVersions(after, before) < 0
+    ? ["an older patch release: ledgers are the same, and mistakes that were corrected are back"]
+    : [];
 }
 
 /** Every node is a StatefulSet of its own. Kubernetes restarts them without waiting for one another. */

@@ -6,6 +6,7 @@
 import { z } from "zod";
 
 import { parseEndorsementPolicy } from "../../fabric/src/endorsementPolicy";
+import { capabilityLevels, lowestLevels } from "../contracts/capabilityLevels";
 import { isSystemNamespace } from "../contracts/names";
 import { defaultFabricVersion, fabricVersions } from "../files/versions";
 import { enforcementLevels } from "../pulumi/policyPack";
@@ -74,6 +75,16 @@ const orderingSchema = z.strictObject({
   storage: storage.default("10Gi").describe("Volume of each orderer: blocks, write-ahead log, crypto material."),
 });
 
+/** A raised level stays: the API server refuses a lower one. */
+const capabilitiesSchema = z.strictObject({
+  channel: z
+    .enum(capabilityLevels.channel)
+    .default(lowestLevels.channel)
+    .describe("Level of all nodes. V3_0 is for Fabric 3 on all of them. Default: V2_0."),
+  orderer: z.enum(capabilityLevels.orderer).default(lowestLevels.orderer).describe("Level of the orderers."),
+  application: z.enum(capabilityLevels.application).default(lowestLevels.application).describe("Level of the peers."),
+});
+
 const channelSchema = z.strictObject({
   name: channelName.describe("Channel ID."),
   organizations: z
@@ -90,6 +101,11 @@ const channelSchema = z.strictObject({
     })
     .prefault({})
     .describe("When the ordering service cuts a block."),
+  capabilities: capabilitiesSchema
+    .prefault({})
+    .describe(
+      "Capability levels: what nodes must support to take part. Raising one cannot be undone: see docs/upgrading.md.",
+    ),
 });
 
 const call = z.array(quoted("an argument")).min(1, "a call is the name of a function and its arguments");

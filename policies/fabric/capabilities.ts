@@ -1,12 +1,13 @@
 import {
+  type CapabilityGroup,
   capabilityReaders,
   capabilitySince,
   compareVersions,
-  defaultCapabilities,
   orderingTypeVersions,
 } from "../../fabric/src/config/capabilities";
-import { parseImage } from "../../model/contracts/images";
-import { containersOf, type KubernetesObject, podOf, roleOf } from "../kit/objects";
+import { lowestLevels } from "../../model/contracts/capabilityLevels";
+import { fabricVersionOf } from "../kit/fabricVersion";
+import { type KubernetesObject, roleOf } from "../kit/objects";
 import { stackPolicy, type Violation } from "../kit/policy";
 
 /** Nodes have a version that supports the capabilities of their channels. */
@@ -19,13 +20,13 @@ export const capabilities = stackPolicy({
     'A node that reads a capability it does not have stops, and stops again at every restart ("capability V2_5 is required but ' +
     "not supported\"). The channel's configuration cannot be taken back.",
   limits:
-    "Knows a node's version by the tag of its image. Channels have the capabilities that the network controller gives them.",
+    "Knows a node's version by the tag of its image. Channels have the capabilities that they name, and the lowest ones otherwise.",
   checkStack(objects, { stackFile }) {
     const channels = objects.filter(({ kind }) => kind === "Channel");
     if (channels.length === 0) return [];
     const found: Violation[] = [];
     for (const object of objects) {
-      const version = versionOf(object);
+      const version = fabricVersionOf(object);
       if (version === undefined) continue;
       const role = roleOf(object)!;
       const add = (message: string): void => {
@@ -34,12 +35,14 @@ export const capabilities = stackPolicy({
       };
       for (const group of ["channel", "orderer", "application"] as const) {
         if (!(capabilityReaders[group] as readonly string[]).includes(role)) continue;
-        for (const capability of defaultCapabilities[group]) {
-          const since = capabilitySince(group, capability)!;
-          if (compareVersions(version, since) >= 0) continue;
-          add(
-            `version ${version} lacks capability ${capability} (${group}), which channels have. Write ${since} or newer`,
-          );
+        for (const capability of new Set(channels.map((channel) => levelOf(channel, group)))) {
+          const since = capabilitySince(group, capability);
+          if (since === undefined) add(`no version has capability ${capability} (${group}), which channels would have`);
+          else if (compareVersions(version, since) < 0) {
+            add(
+              `version ${version} lacks capability ${capability} (${group}), which channels have. Write ${since} or newer`,
+            );
+          }
         }
       }
       const types = [...new Set(channels.map(({ body }) => String(body.spec?.ordering?.type)))];
@@ -57,14 +60,7 @@ export const capabilities = stackPolicy({
   },
 });
 
-/** Version of Fabric that an orderer or a peer runs, by the image with its role in the name: `fabric-peer:2.5.16`. */
-function versionOf(object: KubernetesObject): string | undefined {
-  const pod = podOf(object);
-  const role = roleOf(object);
-  if (pod === undefined || (role !== "peer" && role !== "orderer")) return undefined;
-  for (const { container } of containersOf(pod)) {
-    const { repository, tag = "" } = parseImage(container.image ?? "");
-    if (repository.endsWith(`fabric-${role}`) && /^\d+\.\d+/.test(tag)) return tag;
-  }
-  return undefined;
+/** The capability level that a Channel asks for. */
+function levelOf({ body }: KubernetesObject, group: CapabilityGroup): string {
+  return String(body.spec?.capabilities?.[group] ?? lowestLevels[group]);
 }

@@ -48,3 +48,12 @@ export function compareVersions(a: string, b: string): number {
   }
   return 0;
 }
+
+/**
+ * Whether a version of Fabric is of an older release series than another: 2.5.16 is, of 3.1.5, and is not, of 2.5.17. Fabric supports
+ * no downgrade. Within a series, ledger formats, capabilities and protocols stay.
+ */
+export function isOlderSeries(version: string, than: string): boolean {
+  const series = (one: string): string => one.split(".").slice(0, 2).join(".");
+  return compareVersions(series(version), series(than)) < 0;
+}
