@@ -391,6 +391,15 @@ describe("a network of Fabric", () => {
     }
   });
 
+  it("says so at the Identity of each node, where the API server refuses an older series before the node gets it", async () => {
+    const all = await fabric("3.1.5");
+    for (const node of ["peer0-org1", "orderer0-orderer"]) {
+      const { fabricVersion } = one(all, "baas.io/v1alpha1:Identity", node).spec;
+      expect(fabricVersion).toBe("3.1.5");
+    }
+    expect(one(all, "baas.io/v1alpha1:Identity", "admin-org1").spec).not.toHaveProperty("fabricVersion");
+  });
+
   it("3 has peers refuse old proposals, by a check that Fabric 2.5 does not have and would stop at", async () => {
     const core = async (version: string) =>
       one(await fabric(version), "core/v1:ConfigMap", "peer0-org1").data["core.yaml"];
