@@ -13,6 +13,7 @@ export { kafkaNames } from "./fabric/kafkaNames";
 export { membersStay } from "./fabric/membersStay";
 export { orderingUnchanged } from "./fabric/orderingUnchanged";
 export { stateDatabaseUnchanged } from "./fabric/stateDatabaseUnchanged";
+export { versionNeverFalls } from "./fabric/versionNeverFalls";
 export { inRange } from "./ports/inRange";
 export { noHost } from "./ports/noHost";
 export { onlyGateway } from "./ports/onlyGateway";

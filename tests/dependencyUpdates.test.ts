@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 
 import { kubernetesVersion } from "../local-cluster/binaries";
-import { versions } from "../model/files/versions";
+import { fabricVersions, versions } from "../model/files/versions";
 
 const root = join(__dirname, "..");
 const read = (file: string): string => readFileSync(join(root, file), "utf8");
@@ -51,19 +51,30 @@ describe("Renovate", () => {
     const tagged = Object.values(versions.images).filter((image) => image.includes(":"));
     expect(found).toEqual([
       ...tagged.map((image) => image.split(":")),
-      [versions.images.peer, versions.fabric.supported[0]],
+      ...Object.values(versions.fabric.supported).map(([newest]) => [versions.images.peer, newest]),
       ["kubernetes/kubernetes", kubernetesVersion],
     ]);
   });
 
-  it("adds a version of Fabric and keeps those that networks name", () => {
-    const fabric = renovate.customManagers.find((each: any) => each.depNameTemplate === versions.images.peer);
-    const [match] = new RegExp(fabric.matchStrings[0]).exec(read("infra/versions.yaml"))!;
-    const updated = fabric.autoReplaceStringTemplate
-      .replace("{{newValue}}", "2.5.99")
-      .replace("{{currentValue}}", versions.fabric.supported[0]);
-    expect(read("infra/versions.yaml").replace(match, updated)).toContain(
-      `supported: ${JSON.stringify(["2.5.99", ...versions.fabric.supported]).replaceAll(",", ", ")}`,
-    );
+  it.each(Object.entries(versions.fabric.supported))(
+    "adds a version of Fabric %s and keeps those that networks name",
+    (series, supported) => {
+      const [match, fabric] = renovate.customManagers
+        .filter((each: any) => each.depNameTemplate === versions.images.peer)
+        .map((each: any) => [new RegExp(each.matchStrings[0]).exec(read("infra/versions.yaml"))![0], each])
+        .find(([text]: [string]) => text.includes(`"${series}"`));
+      const updated = fabric.autoReplaceStringTemplate
+        .replace("{{newValue}}", `${series}.99`)
+        .replace("{{currentValue}}", supported[0]);
+      expect(read("infra/versions.yaml").replace(match, updated)).toContain(
+        `"${series}": ${JSON.stringify([`${series}.99`, ...supported]).replaceAll(",", ", ")}`,
+      );
+    },
+  );
+
+  it("finds the versions of Fabric where they belong: a series has no version of another", () => {
+    const series = (version: string): string => version.split(".").slice(0, 2).join(".");
+    const bySeries = Object.entries(versions.fabric.supported).flatMap(([key, all]) => all.map((one) => [key, one]));
+    expect(bySeries).toEqual(fabricVersions.map((version) => [series(version), version]));
   });
 });

@@ -123,7 +123,7 @@ describe("ten edits that a team makes, in what they mean and what policies say:"
   });
 
   it("Fabric is upgraded", async () => {
-    project.edit("infra/versions.yaml", 'supported: ["2.5.16"]', 'supported: ["2.5.17", "2.5.16"]');
+    project.edit("infra/versions.yaml", '"2.5": ["2.5.16"', '"2.5": ["2.5.17", "2.5.16"');
     expect((await business()).text).toMatchInlineSnapshot(`
       "Network:
         ! ~ network: Fabric 2.5.16 -> 2.5.17

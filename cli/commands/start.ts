@@ -13,7 +13,7 @@ import { parseImage } from "../../model/contracts/images";
 import { roleLabel } from "../../model/contracts/labels";
 import { smokeTestContainerName } from "../../model/contracts/smokeTest";
 import { stackFileIn } from "../../model/files/projectFolder";
-import { versions } from "../../model/files/versions";
+import { defaultFabricVersion, versions } from "../../model/files/versions";
 import { upstreamImages } from "../../model/network/upstreamImages";
 import type { PolicyPack } from "../../model/pulumi/policyPack";
 import { UserError } from "../../model/userError";
@@ -75,7 +75,7 @@ function notItsNodes(context: string): UserError {
 
 /** Whether Fabric's images are there, and how to come by them: the first lines, as nothing runs without them. */
 async function aboutImages(): Promise<string> {
-  const { peer, orderer, certificateAuthority } = upstreamImages({}, versions.fabric.supported[0]!);
+  const { peer, orderer, certificateAuthority } = upstreamImages({}, defaultFabricVersion);
   const names = [peer, orderer, certificateAuthority];
   const { images } = await status();
   const missing = names.filter((name) => !images.some((image) => image.endsWith(name)));
@@ -90,7 +90,7 @@ async function aboutImages(): Promise<string> {
 
 function loadCommands(): string[] {
   const archives = [
-    `hyperledger-fabric-linux-${ownArchitecture()}-${versions.fabric.supported[0]}.tar.gz`,
+    `hyperledger-fabric-linux-${ownArchitecture()}-${defaultFabricVersion}.tar.gz`,
     `hyperledger-fabric-ca-linux-${ownArchitecture()}-${parseImage(versions.images.certificateAuthority).tag}.tar.gz`,
   ];
   return archives.map((archive) => baas("local load", archive));

@@ -38,6 +38,7 @@ export class Channel extends pulumi.ComponentResource {
         })),
       },
       batch: channel.batch,
+      capabilities: channel.capabilities,
       organizations: channel.organizations.map((organization) => ({
         ...member(organization),
         peers: organization.peers.map((peer) => ({ name: peer.name, address: peer.address })),

@@ -268,6 +268,7 @@ describe("a network of two organizations with one peer each", () => {
         ],
       },
       batch: { timeout: "500ms", maxMessages: 500, preferredMaxBytes: "2Mi", absoluteMaxBytes: "10Mi" },
+      capabilities: { channel: "V2_0", orderer: "V2_0", application: "V2_5" },
       organizations: ["1", "2"].map((n) => ({
         name: `org${n}`,
         mspId: `Org${n}MSP`,
@@ -375,6 +376,37 @@ describe("a network with several nodes of a kind", () => {
       expect(core).toContain("bootstrap: peer0-org1.net.svc:7051");
       expect(core).toContain("endpoint: ''");
     }
+  });
+});
+
+describe("a network of Fabric", () => {
+  const fabric = (fabricVersion: string) => network({ fabricVersion, organizations: [{ name: "org1" }] });
+
+  it.each(["peer", "orderer"])("2.5 and 3.1 runs the image of its version in a %s", async (role) => {
+    for (const version of ["2.5.16", "3.1.5"]) {
+      const node = one(
+        await fabric(version),
+        "apps/v1:StatefulSet",
+        role === "peer" ? "peer0-org1" : "orderer0-orderer",
+      );
+      expect(node.spec.template.spec.containers[0].image).toBe(`docker.io/hyperledger/fabric-${role}:${version}`);
+    }
+  });
+
+  it("says so at the Identity of each node, where the API server refuses an older series before the node gets it", async () => {
+    const all = await fabric("3.1.5");
+    for (const node of ["peer0-org1", "orderer0-orderer"]) {
+      const { fabricVersion } = one(all, "baas.io/v1alpha1:Identity", node).spec;
+      expect(fabricVersion).toBe("3.1.5");
+    }
+    expect(one(all, "baas.io/v1alpha1:Identity", "admin-org1").spec).not.toHaveProperty("fabricVersion");
+  });
+
+  it("3 has peers refuse old proposals, by a check that Fabric 2.5 does not have and would stop at", async () => {
+    const core = async (version: string) =>
+      one(await fabric(version), "core/v1:ConfigMap", "peer0-org1").data["core.yaml"];
+    expect(await core("2.5.16")).not.toContain("TimeWindowCheck");
+    expect(await core("3.1.5")).toContain("name: TimeWindowCheck");
   });
 });
 

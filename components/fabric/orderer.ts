@@ -38,7 +38,9 @@ export class Orderer extends pulumi.ComponentResource {
     const organization = plan.ordering.organization;
     const enrolment = { ...args, organization, identity: node.name, hosts: node.hosts, volume: data };
 
-    identity(`${name}-identity`, { plan, organization, name: node.name, enrolmentId: node.id, type: "orderer" }, child);
+    const { fabricVersion } = plan;
+    const own = { name: node.name, enrolmentId: node.id, type: "orderer", fabricVersion } as const;
+    const registered = identity(`${name}-identity`, { plan, organization, ...own }, child);
     const { rolled } = statefulNode(
       name,
       {
@@ -53,6 +55,8 @@ export class Orderer extends pulumi.ComponentResource {
         initContainers: [enrolContainer(enrolment)],
         containers: [ordererContainer(args)],
         volumes: [tmpVolume, ...enrolVolumes(enrolment)],
+        // The API server refuses an older Fabric at the Identity, before the orderer gets it.
+        dependsOn: [registered],
       },
       child,
     );

@@ -12,7 +12,8 @@ const ordererDir = "/var/hyperledger/production/orderer";
 /**
  * `orderer.yaml` of an orderer. It starts without any channel; channels are joined through the participation API.
  *
- * Source of the keys: Hyperledger Fabric 2.5, sampleconfig/orderer.yaml.
+ * Source of the keys: Hyperledger Fabric 2.5 and 3.1, sampleconfig/orderer.yaml. An orderer stops at a key that its version does
+ * not know, so only keys of all supported versions are here.
  */
 export function ordererConfiguration(mspId: string, ipFamilies: IpFamilies): string {
   const host = anyAddress(ipFamilies);

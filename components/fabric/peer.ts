@@ -41,7 +41,8 @@ export class Peer extends pulumi.ComponentResource {
     const enrolment = { ...args, identity: node.name, hosts: node.hosts, volume: data };
 
     const { stateDatabase } = organization;
-    const own = { name: node.name, enrolmentId: node.id, type: "peer", stateDatabase } as const;
+    const { fabricVersion } = plan;
+    const own = { name: node.name, enrolmentId: node.id, type: "peer", stateDatabase, fabricVersion } as const;
     const registered = identity(`${name}-identity`, { plan, organization, ...own }, child);
     const couchdb =
       organization.stateDatabase === "couchdb"
@@ -60,7 +61,7 @@ export class Peer extends pulumi.ComponentResource {
         initContainers: [enrolContainer(enrolment)],
         containers: [...(couchdb?.containers ?? []), peerContainer(args, couchdb?.peerEnvironment)],
         volumes: [tmpVolume, ...enrolVolumes(enrolment), ...(couchdb?.volumes ?? [])],
-        // The API server refuses another state database at the Identity, before the peer gets it.
+        // The API server refuses another state database and an older Fabric at the Identity, before the peer gets them.
         dependsOn: [registered, ...(couchdb?.dependsOn ?? [])],
       },
       child,

@@ -1,6 +1,7 @@
 /** The configuration file of peers, section by section. */
 import { dump } from "js-yaml";
 
+import { compareVersions } from "../../fabric/src/config/capabilities";
 import { mspDir, tlsFiles } from "../../model/contracts/enrolment";
 import { ports } from "../../model/contracts/ports";
 import { type NetworkPlan, type NodePlan, type OrganizationPlan } from "../../model/network/networkPlan";
@@ -13,7 +14,8 @@ const ledgerDir = "/var/hyperledger/production";
  * `core.yaml` of a peer. A file of its own, because Fabric 2.5 cannot take an empty `vm.endpoint` from the environment,
  * and would look for Docker.
  *
- * Source of the keys: Hyperledger Fabric 2.5, sampleconfig/core.yaml.
+ * Source of the keys: Hyperledger Fabric 2.5 and 3.1, sampleconfig/core.yaml. A version ignores the keys that it does not know,
+ * and stops at a handler that it does not know.
  */
 export function peerConfiguration(plan: NetworkPlan, organization: OrganizationPlan, node: NodePlan): string {
   return dump(
@@ -58,7 +60,7 @@ function peer(plan: NetworkPlan, organization: OrganizationPlan, node: NodePlan)
     client: { connTimeout: "3s" },
     deliveryclient: deliveryClient,
     keepalive,
-    handlers,
+    handlers: handlers(plan),
     discovery: {
       enabled: true,
       authCacheEnabled: true,
@@ -138,12 +140,16 @@ const keepalive = {
   deliveryClient: { interval: "60s", timeout: "20s" },
 };
 
-const handlers = {
-  authFilters: [{ name: "DefaultAuth" }, { name: "ExpirationCheck" }],
-  decorators: [{ name: "DefaultDecorator" }],
-  endorsers: { escc: { name: "DefaultEndorsement" } },
-  validators: { vscc: { name: "DefaultValidation" } },
-};
+function handlers({ fabricVersion }: NetworkPlan) {
+  // Refuses proposals that are older than the time window of `authentication`.
+  const timeWindow = compareVersions(fabricVersion, "3.0") < 0 ? [] : [{ name: "TimeWindowCheck" }];
+  return {
+    authFilters: [{ name: "DefaultAuth" }, { name: "ExpirationCheck" }, ...timeWindow],
+    decorators: [{ name: "DefaultDecorator" }],
+    endorsers: { escc: { name: "DefaultEndorsement" } },
+    validators: { vscc: { name: "DefaultValidation" } },
+  };
+}
 
 const chaincode = {
   mode: "net",

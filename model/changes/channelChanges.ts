@@ -1,4 +1,5 @@
 /** What changes in the channels of a network, and in the chaincodes on them. */
+import { capabilityGroups, isLower, levelSince, lowestLevels } from "../contracts/capabilityLevels";
 import type { ChaincodeDescription, ChannelDescription, NetworkDescription } from "../network/networkDescription";
 import { added, changed, changedTogether, matched, named, nameOf, type NetworkChange, removed } from "./change";
 
@@ -48,7 +49,27 @@ function changesOfChannel(
       now.batch,
       "one configuration update of the channel; nothing restarts",
     ),
+    ...capabilityChanges(subject, old, now, before.fabricVersion !== after.fabricVersion),
   ];
+}
+
+/** @param isUpgrade - whether the nodes get another version of Fabric by the same change */
+function capabilityChanges(
+  subject: string,
+  { capabilities: before = lowestLevels }: ChannelDescription,
+  { capabilities: after = lowestLevels }: ChannelDescription,
+  isUpgrade: boolean,
+): NetworkChange[] {
+  return capabilityGroups.flatMap((group) => {
+    const [old, now] = [before[group], after[group]];
+    const raised = [
+      `one configuration update of the channel, once all its nodes run Fabric ${levelSince(group, now)} or newer; nothing restarts`,
+      `it cannot be undone: from that block on, no node of an older version can ever serve the channel`,
+      ...(isUpgrade ? ["do it in a second step: until then, the new version can prove itself"] : []),
+    ];
+    const consequences = isLower(group, now, old) ? ["the cluster refuses it: a level is never lowered"] : raised;
+    return changed(subject, `${group} capability`, old, now, { consequences, loud: true });
+  });
 }
 
 /** Compares the chaincodes of two states of a network. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 
+import type { CapabilityLevels } from "../contracts/capabilityLevels";
 import type { NetworkDescription } from "../network/networkDescription";
 import { networkChanges } from "./networkChanges";
 
@@ -94,6 +95,7 @@ describe("a network", () => {
     ["domain", (copy) => (copy.domain = "x.org"), ["! ~ network: domain net.example.com -> x.org"]],
     ["a newer Fabric", (copy) => (copy.fabricVersion = "2.5.17"), ["! ~ network: Fabric 2.5.16 -> 2.5.17"]],
     ["an older Fabric", (copy) => (copy.fabricVersion = "2.5.9"), ["! ~ network: Fabric 2.5.16 -> 2.5.9"]],
+    ["another series of Fabric", (copy) => (copy.fabricVersion = "3.1.5"), ["! ~ network: Fabric 2.5.16 -> 3.1.5"]],
     ["size", (copy) => (copy.size = "medium"), ["! ~ network: size small -> medium"]],
     ["storage class", (copy) => (copy.storageClass = "fast"), ["~ network: storage class the default -> fast"]],
     [
@@ -241,6 +243,45 @@ describe("what follows from", () => {
     expect(lines((copy) => (copy.ordering.nodes = 2), true)).toContain(
       "1 consenter of 3 away for good: 0 more may fail before nothing is ordered any more",
     );
+  });
+
+  test.each([
+    ["3.1.5", "there is no way back to the older release series"],
+    ["2.4.9", "the cluster refuses it: Fabric has no way back to an older release series"],
+    ["2.5.9", "an older patch release: ledgers are the same, and mistakes that were corrected are back"],
+    ["2.5.17", undefined],
+  ])("Fabric %s instead of 2.5.16", (version, consequence) => {
+    expect(lines((copy) => (copy.fabricVersion = version), true)[2]).toBe(consequence);
+  });
+
+  const raised: CapabilityLevels = { channel: "V3_0", orderer: "V2_0", application: "V2_5" };
+  const subject = "! ~ channel side: channel capability";
+
+  test("a raised capability level", () => {
+    const edited = lines((copy) => (copy.channels[1]!.capabilities = raised), true);
+    expect(edited).toEqual([
+      `${subject} V2_0 -> V3_0`,
+      "one configuration update of the channel, once all its nodes run Fabric 3.0 or newer; nothing restarts",
+      "it cannot be undone: from that block on, no node of an older version can ever serve the channel",
+    ]);
+  });
+
+  test("a raised capability level beside the upgrade that it needs", () => {
+    const edited = lines((copy) => {
+      copy.fabricVersion = "3.1.5";
+      copy.channels[1]!.capabilities = raised;
+    }, true);
+    expect(edited.at(-1)).toBe("do it in a second step: until then, the new version can prove itself");
+  });
+
+  test("a lowered capability level, and of one that is spelled out and was not in an older record", () => {
+    const before = structuredClone(network);
+    before.channels[1]!.capabilities = raised;
+    const changes = networkChanges(before, network);
+    expect(changes).toMatchObject([
+      { text: "channel capability V3_0 -> V2_0", consequences: ["the cluster refuses it: a level is never lowered"] },
+    ]);
+    expect(lines((copy) => (copy.channels[1]!.capabilities = { ...raised, channel: "V2_0" }))).toEqual([]);
   });
 
   test("fewer peers", () => {

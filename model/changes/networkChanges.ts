@@ -1,5 +1,5 @@
 /** What changes between two states of a network in Fabric's own terms, each with its consequences. */
-import { compareVersions } from "../../fabric/src/config/capabilities";
+import { compareVersions, isOlderSeries } from "../../fabric/src/config/capabilities";
 import type { NetworkDescription, OrderingDescription, OrganizationDescription } from "../network/networkDescription";
 import { oneAfterAnother, ordererOutage, peerOutages } from "../rollout/rolls";
 import { added, changed, count, matched, named, nameOf, type NetworkChange, removed } from "./change";
@@ -60,9 +60,7 @@ function wholeChanges(before: NetworkDescription, after: NetworkDescription): Ne
       consequences: [
         `all peers and orderers restart with the new version, ${oneAfterAnother}; ledgers stay, and the channels' capabilities`,
         ...outages(after),
-        ...(compareVersions(after.fabricVersion, before.fabricVersion) < 0
-          ? ["an older version may not read what a newer one has written"]
-          : []),
+        ...versionConsequences(before.fabricVersion, after.fabricVersion),
       ],
       loud: true,
     }),
@@ -79,6 +77,15 @@ function wholeChanges(before: NetworkDescription, after: NetworkDescription): Ne
 /** What a restart of every node interrupts. */
 function outages({ ordering, organizations }: NetworkDescription): string[] {
   return [...ordererOutage(ordering.nodes), ...peerOutages(organizations)];
+}
+
+function versionConsequences(before: string, after: string): string[] {
+  if (isOlderSeries(after, before))
+    return ["the cluster refuses it: Fabric has no way back to an older release series"];
+  if (isOlderSeries(before, after)) return ["there is no way back to the older release series"];
+  return compareVersions(after, before) < 0
+    ? ["an older patch release: ledgers are the same, and mistakes that were corrected are back"]
+    : [];
 }
 
 const volumesStay = "volumes that are there stay as they are; it counts for new nodes only";

@@ -1,12 +1,24 @@
 /** Channel: Fabric's channel configuration, in the terms of the stack file. */
+import type { CapabilityGroup } from "../../fabric/src/config/capabilities";
+import { type CapabilityLevels,capabilityLevels } from "../contracts/capabilityLevels";
 import type { Definition, SpecOf } from "./definition";
-import { immutable, integer, keyedList, object, set, string } from "./schema";
+import { immutable, integer, keyedList, object, type Schema, set, string } from "./schema";
 
 const organization = {
   name: string("Short name of the organization."),
   mspId: string("Membership service provider ID.", { maxLength: 63 }),
   certificateAuthority: string("Name of the organization's CertificateAuthority in this namespace."),
 };
+
+/** A capability level. The API server compares the texts, which are in the order of the levels. */
+function level<G extends CapabilityGroup>(group: G, description: string): Schema<CapabilityLevels[G]> {
+  const levels: readonly string[] = capabilityLevels[group];
+  const message = `capabilities.${group} cannot be lowered: no node can read past the block that raised it without having it`;
+  return {
+    ...string(description, { enum: [...levels] }),
+    "x-kubernetes-validations": [{ rule: "self >= oldSelf", message }],
+  } as Schema<CapabilityLevels[G]>;
+}
 
 /** The custom resource for an application channel. Deleting it only ends its management; ledgers stay. */
 export const channelDefinition = {
@@ -47,6 +59,11 @@ export const channelDefinition = {
         preferredMaxBytes: string("A block is cut beyond this size.", { pattern: "^[1-9][0-9]*(Ki|Mi)$" }),
         absoluteMaxBytes: string("No block is larger.", { pattern: "^[1-9][0-9]*(Ki|Mi)$" }),
       }),
+      capabilities: object("Capability levels: what nodes must support to take part.", {
+        channel: level("channel", "Level of all nodes."),
+        orderer: level("orderer", "Level of the orderers."),
+        application: level("application", "Level of the peers."),
+      }),
       organizations: keyedList(
         "Member organizations.",
         "name",
@@ -67,7 +84,17 @@ export const channelDefinition = {
         64,
       ),
     },
-    { validations: [immutable("name")] },
+    {
+      // Channels of an earlier release have none: they have the lowest levels.
+      optional: ["capabilities"],
+      validations: [
+        immutable("name"),
+        {
+          rule: "!has(oldSelf.capabilities) || has(self.capabilities)",
+          message: "capabilities cannot be removed: channels keep their levels",
+        },
+      ],
+    },
   ),
   columns: [{ name: "Ordering", jsonPath: ".spec.ordering.type" }],
 } satisfies Definition;

@@ -14,6 +14,10 @@ afterEach(() => project.remove());
 
 const answers = (more: object): string[] => answersTo(project.dir, more);
 
+const capabilities = (more: object, fabricVersion: string): object => ({
+  fabricVersion,
+  channels: [{ name: "main" }, { name: "side", capabilities: more }],
+});
 const batch = (more: object): object => ({ channels: [{ name: "main", batch: more }] });
 const notAllowed = (place: string, value: string, rule: string): string => `${place}: ${value} is not allowed: ${rule}`;
 
@@ -48,6 +52,17 @@ describe("what Fabric or Kubernetes would refuse is refused", () => {
   const long = (length: number): string => "a".repeat(length);
 
   it.each<[string, object, string[]]>([
+    [
+      "a capability level that the nodes do not have, at which they would stop",
+      capabilities({ channel: "V3_0" }, "2.5.16"),
+      ["channels[1].capabilities.channel: V3_0 needs Fabric 3.0 or newer, and baas:network.fabricVersion is 2.5.16"],
+    ],
+    ["a capability level that the nodes have", capabilities({ channel: "V3_0" }, "3.1.5"), []],
+    [
+      "a capability level that Fabric does not have for this group",
+      capabilities({ orderer: "V3_0" }, "3.1.5"),
+      ['channels[1].capabilities.orderer: "V3_0" is not allowed. Did you mean V2_0? Allowed: V2_0'],
+    ],
     ["a channel a..b", { channels: [{ name: "a..b" }] }, [notAllowed("channels[0].name", '"a..b"', channelRule)]],
     ["a channel a.-b", { channels: [{ name: "a.-b" }] }, [notAllowed("channels[0].name", '"a.-b"', channelRule)]],
     ["a channel a-.b", { channels: [{ name: "a-.b" }] }, [notAllowed("channels[0].name", '"a-.b"', channelRule)]],

@@ -1,12 +1,14 @@
 /**
  * Rules that span several fields of a network, which the schema alone cannot express. Pure functions over plain data.
  */
+import { compareVersions } from "../../fabric/src/config/capabilities";
 import {
   canEndorse,
   defaultEndorsementPolicy,
   mspIdsOf,
   parseEndorsementPolicy,
 } from "../../fabric/src/endorsementPolicy";
+import { capabilityGroups, levelSince } from "../contracts/capabilityLevels";
 import { isSystemNamespace } from "../contracts/names";
 import { didYouMean } from "../didYouMean";
 import { byteCount } from "../stackFile/fields";
@@ -42,6 +44,7 @@ export function checkNetwork(root: string, config: NetworkConfig, plan: NetworkP
       ...unknownMembers(root, config),
       ...repeatedMembers(root, config),
       ...batchSizes(root, config),
+      ...capabilityVersions(root, config),
       ...chaincodes(root, config, plan),
       ...checkNames(root, plan),
     ],
@@ -97,6 +100,18 @@ function batchSizes(root: string, { channels }: NetworkConfig): Finding[] {
     const rule = `at most absoluteMaxBytes, which is ${absolute}`;
     return [{ path: `${path}.preferredMaxBytes`, message: `"${preferred}" is not allowed: ${rule}` }];
   });
+}
+
+/** Refuses a capability level that the network's nodes do not have: they would stop for good. */
+function capabilityVersions(root: string, { channels, fabricVersion }: NetworkConfig): Finding[] {
+  return channels.flatMap(({ capabilities }, i) =>
+    capabilityGroups.flatMap((group) => {
+      const since = levelSince(group, capabilities[group]);
+      if (compareVersions(fabricVersion, since) >= 0) return [];
+      const message = `${capabilities[group]} needs Fabric ${since} or newer, and ${root}.fabricVersion is ${fabricVersion}`;
+      return [{ path: `${root}.channels[${i}].capabilities.${group}`, message }];
+    }),
+  );
 }
 
 function unknownMembers(root: string, config: NetworkConfig): Finding[] {

@@ -2,6 +2,7 @@
  * A network in the terms of its stack file, with all defaults filled in. The program registers it with its component, so
  * that a diff can compare the registrations of two revisions.
  */
+import type { CapabilityLevels } from "../contracts/capabilityLevels";
 import type { Profile } from "../stackFile/mergedPolicies";
 import type { NetworkConfig } from "../stackFile/schema";
 import type { NetworkPlan } from "./networkPlan";
@@ -37,8 +38,12 @@ export interface OrderingDescription {
 export type OrganizationDescription = Required<NetworkConfig["organizations"][number]>;
 
 /** A channel, as in the stack file, with defaults filled in. */
-export interface ChannelDescription extends Required<Omit<NetworkConfig["channels"][number], "batch">> {
+export interface ChannelDescription extends Required<
+  Omit<NetworkConfig["channels"][number], "batch" | "capabilities">
+> {
   batch: Record<string, string | number>;
+  /** Capability levels; absent in older records, for channels with the lowest ones. */
+  capabilities?: CapabilityLevels;
 }
 
 /** A chaincode on a channel. */

@@ -2,6 +2,7 @@
  * What a network consists of: every node with its names. Plain data, which planNetwork.ts derives from a stack file once.
  * Components, checks, commands and tests read names from it.
  */
+import type { CapabilityLevels } from "../contracts/capabilityLevels";
 import type { IpFamilies } from "../stackFile/clusterSchema";
 import type { PodsPlan } from "../stackFile/mergedPods";
 import type { Profile } from "../stackFile/mergedPolicies";
@@ -106,6 +107,7 @@ export interface ChannelPlan {
   name: string;
   organizations: OrganizationPlan[];
   batch: NetworkConfig["channels"][number]["batch"];
+  capabilities: CapabilityLevels;
 }
 
 /** Names that the gateway passes through to one node, or to any of several. */

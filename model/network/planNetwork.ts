@@ -156,13 +156,14 @@ function planNode(
 }
 
 function planChannel(
-  { name, organizations: members, batch }: NetworkConfig["channels"][number],
+  { name, organizations: members, batch, capabilities }: NetworkConfig["channels"][number],
   organizations: readonly OrganizationPlan[],
 ): ChannelPlan {
   return {
     name,
     organizations: organizations.filter((organization) => members?.includes(organization.name) ?? true),
     batch,
+    capabilities,
   };
 }
 

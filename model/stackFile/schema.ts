@@ -6,8 +6,9 @@
 import { z } from "zod";
 
 import { parseEndorsementPolicy } from "../../fabric/src/endorsementPolicy";
+import { capabilityLevels, lowestLevels } from "../contracts/capabilityLevels";
 import { isSystemNamespace } from "../contracts/names";
-import { versions } from "../files/versions";
+import { defaultFabricVersion, fabricVersions } from "../files/versions";
 import { enforcementLevels } from "../pulumi/policyPack";
 import { clusterFields, imageFields } from "./clusterSchema";
 import {
@@ -85,6 +86,16 @@ const orderingSchema = z.strictObject({
   storage: storage.default("10Gi").describe("Volume of each orderer: blocks, write-ahead log, crypto material."),
 });
 
+/** A raised level stays: the API server refuses a lower one. */
+const capabilitiesSchema = z.strictObject({
+  channel: z
+    .enum(capabilityLevels.channel)
+    .default(lowestLevels.channel)
+    .describe("Level of all nodes. V3_0 is for Fabric 3 on all of them. Default: V2_0."),
+  orderer: z.enum(capabilityLevels.orderer).default(lowestLevels.orderer).describe("Level of the orderers."),
+  application: z.enum(capabilityLevels.application).default(lowestLevels.application).describe("Level of the peers."),
+});
+
 const channelSchema = z.strictObject({
   name: channelName.describe("Channel ID."),
   organizations: z
@@ -101,6 +112,11 @@ const channelSchema = z.strictObject({
     })
     .prefault({})
     .describe("When the ordering service cuts a block."),
+  capabilities: capabilitiesSchema
+    .prefault({})
+    .describe(
+      "Capability levels: what nodes must support to take part. Raising one cannot be undone: see docs/upgrading.md.",
+    ),
 });
 
 const call = z.array(quoted("an argument")).min(1, "a call is the name of a function and its arguments");
@@ -233,11 +249,9 @@ export const networkSchema = z.strictObject({
   ),
   namespace: namespaceName.optional().describe("Kubernetes namespace of the network. Default: the name of the stack."),
   fabricVersion: version("fabricVersion", /^[0-9]+\.[0-9]+\.[0-9]+$/, "a Fabric version looks like 2.5.16")
-    .refine((v) => versions.fabric.supported.includes(v), {
-      error: () => `supported versions: ${versions.fabric.supported.join(", ")}`,
-    })
-    .default(versions.fabric.supported[0]!)
-    .describe("Version of Hyperledger Fabric, in quotes."),
+    .refine((v) => fabricVersions.includes(v), { error: () => `supported versions: ${fabricVersions.join(", ")}` })
+    .default(defaultFabricVersion)
+    .describe("Version of Hyperledger Fabric, in quotes. A newer one is an upgrade: see docs/upgrading.md."),
   size: sizeSchema.optional().describe("Resource profile. Default: that of the environment."),
   ordering: orderingSchema.prefault({}).describe("The ordering service."),
   organizations: z

@@ -1,12 +1,12 @@
 import { container, type Fixtures, object, podSpec, workload } from "../testing/fixtures";
 import { capabilities } from "./capabilities";
 
-const channel = (type: string) =>
+const channel = (type: string, capabilities?: object) =>
   object({
     apiVersion: "baas.io/v1alpha1",
     kind: "Channel",
     metadata: { name: "trades", namespace: "trade" },
-    spec: { name: "trades", ordering: { type } },
+    spec: { name: "trades", ordering: { type }, ...(capabilities && { capabilities }) },
   });
 const node = (role: "peer" | "orderer", version: string) =>
   workload(
@@ -36,6 +36,23 @@ export const fixtures: Fixtures = {
         `${place}/orderer0: version 1.4.12 lacks capability V2_0 (channel), which channels have. Write 2.0 or newer`,
         `${place}/orderer0: version 1.4.12 lacks capability V2_0 (orderer), which channels have. Write 2.0 or newer`,
       ],
+    },
+    {
+      title: "nodes that are too old for a raised capability level",
+      objects: [
+        channel("etcdraft", { channel: "V3_0", orderer: "V2_0", application: "V2_5" }),
+        channel("etcdraft"),
+        node("peer", "2.5.16"),
+        node("orderer", "3.1.5"),
+      ],
+      messages: [
+        `${place}/peer0: version 2.5.16 lacks capability V3_0 (channel), which channels have. Write 3.0 or newer`,
+      ],
+    },
+    {
+      title: "a capability level that Fabric does not have",
+      objects: [channel("etcdraft", { orderer: "V3_0" }), node("orderer", "3.1.5")],
+      messages: [`${place}/orderer0: no version has capability V3_0 (orderer), which channels would have`],
     },
     {
       title: "BFT before 3.0, and Kafka from 3.0 on",

@@ -1,17 +1,14 @@
-import { capabilitySince, compareVersions, defaultCapabilities } from "../../fabric/src/config/capabilities";
-import { parseImage } from "../../model/contracts/images";
-import { containersOf, type KubernetesObject, podOf, roleOf } from "../kit/objects";
+import {
+  type CapabilityGroup,
+  capabilityReaders,
+  capabilitySince,
+  compareVersions,
+  orderingTypeVersions,
+} from "../../fabric/src/config/capabilities";
+import { lowestLevels } from "../../model/contracts/capabilityLevels";
+import { fabricVersionOf } from "../kit/fabricVersion";
+import { type KubernetesObject, roleOf } from "../kit/objects";
 import { stackPolicy, type Violation } from "../kit/policy";
-
-/** Roles that read a group of a channel's configuration. */
-const readers = { channel: ["orderer", "peer"], orderer: ["orderer"], application: ["peer"] } as const;
-
-/** Ordering types that only some versions have: from the first version on, and before the second. */
-const orderingTypes: Record<string, { since?: string; until?: string }> = {
-  etcdraft: { since: "1.4.1" },
-  kafka: { until: "3.0" },
-  bft: { since: "3.0" },
-};
 
 /** Nodes have a version that supports the capabilities of their channels. */
 export const capabilities = stackPolicy({
@@ -23,13 +20,13 @@ export const capabilities = stackPolicy({
     'A node that reads a capability it does not have stops, and stops again at every restart ("capability V2_5 is required but ' +
     "not supported\"). The channel's configuration cannot be taken back.",
   limits:
-    "Knows a node's version by the tag of its image. Channels have the capabilities that the network controller gives them.",
+    "Knows a node's version by the tag of its image. Channels have the capabilities that they name, and the lowest ones otherwise.",
   checkStack(objects, { stackFile }) {
     const channels = objects.filter(({ kind }) => kind === "Channel");
     if (channels.length === 0) return [];
     const found: Violation[] = [];
     for (const object of objects) {
-      const version = versionOf(object);
+      const version = fabricVersionOf(object);
       if (version === undefined) continue;
       const role = roleOf(object)!;
       const add = (message: string): void => {
@@ -37,18 +34,20 @@ export const capabilities = stackPolicy({
         found.push({ place, message, urn: object.urn });
       };
       for (const group of ["channel", "orderer", "application"] as const) {
-        if (!(readers[group] as readonly string[]).includes(role)) continue;
-        for (const capability of defaultCapabilities[group]) {
-          const since = capabilitySince(group, capability)!;
-          if (compareVersions(version, since) >= 0) continue;
-          add(
-            `version ${version} lacks capability ${capability} (${group}), which channels have. Write ${since} or newer`,
-          );
+        if (!(capabilityReaders[group] as readonly string[]).includes(role)) continue;
+        for (const capability of new Set(channels.map((channel) => levelOf(channel, group)))) {
+          const since = capabilitySince(group, capability);
+          if (since === undefined) add(`no version has capability ${capability} (${group}), which channels would have`);
+          else if (compareVersions(version, since) < 0) {
+            add(
+              `version ${version} lacks capability ${capability} (${group}), which channels have. Write ${since} or newer`,
+            );
+          }
         }
       }
       const types = [...new Set(channels.map(({ body }) => String(body.spec?.ordering?.type)))];
       for (const type of role === "orderer" ? types : []) {
-        const { since, until } = orderingTypes[type.toLowerCase()] ?? {};
+        const { since, until } = orderingTypeVersions[type.toLowerCase()] ?? {};
         if (since !== undefined && compareVersions(version, since) < 0) {
           add(`version ${version} has no ordering type ${type}. Write ${since} or newer`);
         }
@@ -61,14 +60,7 @@ export const capabilities = stackPolicy({
   },
 });
 
-/** Version of Fabric that an orderer or a peer runs, by the image with its role in the name: `fabric-peer:2.5.16`. */
-function versionOf(object: KubernetesObject): string | undefined {
-  const pod = podOf(object);
-  const role = roleOf(object);
-  if (pod === undefined || (role !== "peer" && role !== "orderer")) return undefined;
-  for (const { container } of containersOf(pod)) {
-    const { repository, tag = "" } = parseImage(container.image ?? "");
-    if (repository.endsWith(`fabric-${role}`) && /^\d+\.\d+/.test(tag)) return tag;
-  }
-  return undefined;
+/** The capability level that a Channel asks for. */
+function levelOf({ body }: KubernetesObject, group: CapabilityGroup): string {
+  return String(body.spec?.capabilities?.[group] ?? lowestLevels[group]);
 }

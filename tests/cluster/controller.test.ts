@@ -361,6 +361,28 @@ describe("what can never change", () => {
     const change = namespace.kubectl("patch", kind, name, "--type=merge", "-p", patch);
     await expect(change).rejects.toThrow(`${field} cannot be changed`);
   });
+
+  const raised = { capabilities: { channel: "V3_0", orderer: "V2_0", application: "V2_5" } };
+
+  it.each<[string, string, object, object, string]>([
+    ["identity", "orderer0-orderer", { fabricVersion: "3.1.5" }, { fabricVersion: "2.5.16" }, "cannot go back"],
+    ["identity", "orderer0-orderer", { fabricVersion: "3.1.5" }, { fabricVersion: null }, "cannot go back"],
+    ["channel", "main", raised, { capabilities: { channel: "V2_0" } }, "capabilities.channel cannot be lowered"],
+    ["channel", "main", raised, { capabilities: null }, "capabilities cannot be removed"],
+  ])("is refused by the API server, also at a dry run: %s %s %j, then %j", async (kind, name, once, then, message) => {
+    const patch = (spec: object, ...more: string[]): Promise<unknown> =>
+      namespace.kubectl("patch", kind, name, "--type=merge", "-p", JSON.stringify({ spec }), ...more);
+    await patch(once);
+    await expect(patch(then, "--dry-run=server")).rejects.toThrow(message);
+    await expect(patch(then)).rejects.toThrow(message);
+  });
+
+  it("lets a patch release be taken back", async () => {
+    for (const fabricVersion of ["3.1.5", "3.1.4"]) {
+      const patch = JSON.stringify({ spec: { fabricVersion } });
+      await namespace.kubectl("patch", "identity", "orderer1-orderer", "--type=merge", "-p", patch);
+    }
+  });
 });
 
 async function freePort(): Promise<number> {

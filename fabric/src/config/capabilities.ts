@@ -7,6 +7,13 @@
 /** The groups of a channel's configuration that have capabilities. */
 export type CapabilityGroup = "channel" | "orderer" | "application";
 
+/** The kinds of nodes that read a group of a channel's configuration, and stop at a capability that they do not have. */
+export const capabilityReaders: Record<CapabilityGroup, readonly ("orderer" | "peer")[]> = {
+  channel: ["orderer", "peer"],
+  orderer: ["orderer"],
+  application: ["peer"],
+};
+
 /** Capabilities of a channel whose description names none. */
 export const defaultCapabilities = { channel: ["V2_0"], orderer: ["V2_0"], application: ["V2_5"] } as const;
 
@@ -25,6 +32,13 @@ export function capabilitySince(group: CapabilityGroup, capability: string): str
   return since[group][capability];
 }
 
+/** The ordering types, and the versions of Fabric that have them: from the first one on, and before the second one. */
+export const orderingTypeVersions: Record<string, { since?: string; until?: string }> = {
+  etcdraft: { since: "1.4.1" },
+  kafka: { until: "3.0" },
+  bft: { since: "3.0" },
+};
+
 /** Compares two versions of Fabric, such as `2.5.16` and `3.0`: negative when the first is the older one. */
 export function compareVersions(a: string, b: string): number {
   const [as, bs] = [a, b].map((version) => version.split(/[.-]/).map((part) => Number(part) || 0));
@@ -33,4 +47,13 @@ export function compareVersions(a: string, b: string): number {
     if (difference !== 0) return difference;
   }
   return 0;
+}
+
+/**
+ * Whether a version of Fabric is of an older release series than another: 2.5.16 is, of 3.1.5, and is not, of 2.5.17. Fabric supports
+ * no downgrade. Within a series, ledger formats, capabilities and protocols stay.
+ */
+export function isOlderSeries(version: string, than: string): boolean {
+  const series = (one: string): string => one.split(".").slice(0, 2).join(".");
+  return compareVersions(series(version), series(than)) < 0;
 }

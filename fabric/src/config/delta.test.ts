@@ -16,6 +16,7 @@ import {
   setAcls,
   setAnchorPeers,
   setBatch,
+  setCapabilities,
   setConsenters,
   setMsp,
   setOrdererEndpoints,
@@ -163,6 +164,7 @@ describe("an edit", () => {
     ["sets the policies that are", setPolicies(["Application"], described.application.policies!)],
     ["sets the endpoints that are", setOrdererEndpoints("OrdererOrg", described.orderer.organizations[0]!.endpoints)],
     ["sets no ACLs where there are none", setAcls({})],
+    ["sets the capabilities that are", setCapabilities("channel", described.capabilities!)],
   ])("that %s makes no update", (_, edit) => {
     expect(apply(edit)).toBeUndefined();
   });
@@ -192,6 +194,29 @@ describe("an edit", () => {
     // Read and written again, as Go writes maps in any order.
     const expected = common.ConfigUpdate.deserializeBinary(real).serializeBinary();
     expect(Buffer.from(computed.serializeBinary()).toString("hex")).toBe(Buffer.from(expected).toString("hex"));
+  });
+
+  it("of capabilities is the update that Fabric's configtxlator computed for it, which touches one group", () => {
+    const real = readFileSync(join(__dirname, "..", "testdata", "configtxlator-capabilities.update"));
+    const wanted = editedConfig(current, setCapabilities("channel", ["V3_0"]));
+    const expected = common.ConfigUpdate.deserializeBinary(real).serializeBinary();
+    const computed = computeUpdate("appchannel", current, wanted)!;
+    expect(Buffer.from(computed.serializeBinary()).toString("hex")).toBe(Buffer.from(expected).toString("hex"));
+  });
+
+  it("of capabilities sets those of one group, and takes none that Fabric does not know", () => {
+    const raised = changed(setCapabilities("channel", ["V3_0"]));
+    expect(raised.capabilities).toEqual(["V3_0"]);
+    expect([raised.orderer.capabilities, raised.application.capabilities]).toEqual([
+      described.orderer.capabilities,
+      described.application.capabilities,
+    ]);
+    expect(changed(setCapabilities("application", ["V2_0"])).application.capabilities).toEqual(["V2_0"]);
+    expect(changed(setCapabilities("orderer", ["V1_4_2"])).orderer.capabilities).toEqual(["V1_4_2"]);
+    // Fabric 3 has no new capability of orderers.
+    expect(() => setCapabilities("orderer", ["V3_0"])).toThrow(
+      'setting capabilities: no version of Fabric has the orderer capability "V3_0"',
+    );
   });
 
   it("adds a member, and removes it", () => {

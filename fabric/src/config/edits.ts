@@ -6,6 +6,7 @@ import type { common } from "@hyperledger/fabric-protos";
 import type { Message } from "google-protobuf";
 
 import { invalidArgument } from "../errors";
+import { type CapabilityGroup, capabilitySince } from "./capabilities";
 import { toApplicationOrganizationGroup } from "./channelGroup";
 import { channelGroup, describeBatch, describeConsensus, subgroup } from "./describe";
 import type {
@@ -53,6 +54,29 @@ export function setAnchorPeers(organization: string, anchors: HostPort[]): Confi
 export function setMsp(where: "Application" | "Orderer", organization: string, msp: MspDescription): ConfigEdit {
   return (config) => {
     set(subgroup(subgroup(channelGroup(config), where), organization), "MSP", toMspConfig(msp));
+  };
+}
+
+/**
+ * Sets what nodes must support to take part. It cannot be undone: a node without a capability can never read past the block
+ * that asked for it, whatever later blocks say. Change one group at a time, the orderers' first, once all nodes support it.
+ *
+ * The group `orderer` is signed by the orderer organizations' administrators, `application` by the members', and `channel`
+ * by both.
+ *
+ * @param names - usually one: the highest level includes those below
+ * @throws FabricError `INVALID_ARGUMENT` for a capability that no version of Fabric has: orderers would take an unknown one of the
+ *   application, and every peer of the channel would stop for good
+ */
+export function setCapabilities(group: CapabilityGroup, names: string[]): ConfigEdit {
+  for (const name of names) {
+    if (capabilitySince(group, name) !== undefined) continue;
+    throw invalidArgument("setting capabilities", `no version of Fabric has the ${group} capability "${name}"`);
+  }
+  return (config) => {
+    const root = channelGroup(config);
+    const owner = group === "channel" ? root : subgroup(root, group === "orderer" ? "Orderer" : "Application");
+    set(owner, "Capabilities", value.capabilitiesValue(names));
   };
 }
 

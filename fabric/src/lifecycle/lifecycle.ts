@@ -36,7 +36,7 @@ export interface Member {
 export interface CommitReadiness {
   /** MSP IDs of the channel's members, and whether each has approved the definition. */
   approvals: Record<string, boolean>;
-  /** Fields in which an organization's approval differs, as Fabric names them; from Fabric 2.5.10 on. */
+  /** Fields in which an organization's approval differs, as Fabric names them; Fabric 3 says so. */
   mismatches: Record<string, string[]>;
 }
 
@@ -183,7 +183,10 @@ export async function checkCommitReadiness(
   const answer = await call(node, channel, "CheckCommitReadiness", args, step);
   const result = lifecycle.CheckCommitReadinessResult.deserializeBinary(answer);
   const mismatches: Record<string, string[]> = {};
-  result.getMismatchesMap().forEach((found, mspId) => (mismatches[mspId] = found.getItemsList()));
+  result.getMismatchesMap().forEach((found, mspId) => {
+    const fields = found.getItemsList().filter((field) => field !== withoutApproval);
+    if (fields.length > 0) mismatches[mspId] = fields;
+  });
   return { approvals: Object.fromEntries(result.getApprovalsMap().toArray()), mismatches };
 }
 
@@ -249,6 +252,9 @@ export async function committedDefinition(
     .flatMap(({ answer }) => (answer === undefined ? [] : [answer]))
     .sort((a, b) => b.sequence - a.sequence)[0];
 }
+
+/** What Fabric 3 names instead of fields where an organization has approved nothing. Source: core/chaincode/lifecycle (3.1). */
+const withoutApproval = "ChaincodeParameters";
 
 function notApproved(step: string, channel: string, missing: Member[], ready: CommitReadiness): FabricError {
   const names = missing.map(({ organization, signer }) => {

@@ -3,6 +3,7 @@ import type { ApplicationOrganization, BatchDescription, ChannelDescription, Con
 
 import type { ChannelConsenter, ChannelOrganization } from "../../../model/customResources/channel";
 import type { Administrator } from "./administrators";
+import { wantedLevels } from "./channelCapabilities";
 import type { Channel } from "./resources";
 
 /**
@@ -12,11 +13,13 @@ import type { Channel } from "./resources";
  * @param certificates - TLS certificate (PEM) of every consenter, by name
  */
 export function channelDescription(
-  { spec }: Channel,
+  channel: Channel,
   administrators: ReadonlyMap<string, Administrator>,
   certificates: ReadonlyMap<string, string>,
 ): ChannelDescription {
+  const { spec } = channel;
   const { type, organization, consenters } = spec.ordering;
+  const levels = wantedLevels(channel);
   return {
     orderer: {
       consensus: {
@@ -24,6 +27,7 @@ export function channelDescription(
         consenters: consenters.map(({ name, address }) => consenter(address, certificates.get(name)!)),
       },
       batch: batch(spec.batch),
+      capabilities: [levels.orderer],
       organizations: [
         {
           name: organization.name,
@@ -34,7 +38,9 @@ export function channelDescription(
     },
     application: {
       organizations: spec.organizations.map((member) => applicationOrganization(member, administrators)),
+      capabilities: [levels.application],
     },
+    capabilities: [levels.channel],
   };
 }
 

@@ -25,6 +25,7 @@ import { genesisConfigMapName } from "../../../model/contracts/names";
 import type { ChannelConsenter } from "../../../model/customResources/channel";
 import type { KubernetesApi } from "../../common/kubernetes/kubernetesApi";
 import type { Administrator, Administrators } from "./administrators";
+import { raiseCapabilities, requireVersions } from "./channelCapabilities";
 import {
   applicationOrganization,
   batch,
@@ -150,6 +151,7 @@ export class Channels implements Reconciler<Channel> {
     const away = orderers.find(({ failure }) => failure !== undefined);
     if (away) throw away.failure;
     if (joined.length > 0) throw unavailable(channel, joined[0]!, "it has joined but does not give block 0 yet");
+    requireVersions(channel, this.objects.list(pods));
     const certificates = await Promise.all(
       orderers.map(async ({ consenter }) => [consenter.name, await this.certificateOf(work, consenter)] as const),
     );
@@ -170,8 +172,8 @@ export class Channels implements Reconciler<Channel> {
   }
 
   /**
-   * Updates the channel's configuration from the spec: its batch, then all the rest but the consenters, then one consenter at a
-   * time. What is refused holds up nothing else.
+   * Updates the channel's configuration from the spec: its batch, then members and endpoints, then capability levels, then one
+   * consenter at a time. What is refused holds up nothing else.
    *
    * @returns why something could not be done
    */
@@ -196,6 +198,7 @@ export class Channels implements Reconciler<Channel> {
       ];
       await update([setBatch(batch(channel.spec.batch))]).catch((error) => failures.push(batchRefused(error)));
       await update(rest).catch((error) => failures.push(error));
+      failures.push(...(await raiseCapabilities(channel, current, this.objects.list(pods), update)));
       await this.addConsenters(work, consenters, update);
     } catch (error) {
       failures.push(error);

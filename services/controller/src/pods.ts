@@ -1,4 +1,5 @@
-/** What is kept in memory of a network's pods: their owner, whether they are ready, when they started, and what keeps them from running. */
+/** What is kept in memory of a network's pods: owner, version of Fabric, readiness, start, and what keeps them from running. */
+import { parseImage } from "../../../model/contracts/images";
 import { instanceLabel, roleLabel } from "../../../model/contracts/labels";
 import { type Pod, type Trouble, troubleOf } from "./podTrouble";
 import { type KubernetesObject } from "./resources";
@@ -14,6 +15,8 @@ export interface SeenPod extends KubernetesObject {
   enrolledAt?: number;
   /** Whether it has ended or is being deleted: another one takes its place. */
   ended?: true;
+  /** Version of Fabric that its peer or orderer runs; absent until that is ready, and for an image whose tag is no version. */
+  fabricVersion?: string;
 }
 
 /** Label that Kubernetes gives a pod of a StatefulSet: the ControllerRevision with the pod template that it was made from. */
@@ -31,6 +34,7 @@ export function reducePod(pod: Pod): SeenPod {
   const isReady = pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") === true;
   const [readySince, enrolledAt] = [since("Ready"), since("Initialized")];
   const ended = deletionTimestamp !== undefined || /^(Succeeded|Failed)$/.test(pod.status?.phase ?? "");
+  const fabricVersion = fabricVersionOf(pod);
   return {
     metadata: {
       name,
@@ -50,7 +54,15 @@ export function reducePod(pod: Pod): SeenPod {
     ...(trouble === undefined ? {} : { trouble }),
     ...(Number.isNaN(enrolledAt) ? {} : { enrolledAt }),
     ...(ended ? { ended } : {}),
+    ...(fabricVersion === undefined ? {} : { fabricVersion }),
   };
+}
+
+function fabricVersionOf({ spec, status }: Pod): string | undefined {
+  const node = spec?.containers?.find(({ name }) => name === "peer" || name === "orderer");
+  const isReady = status?.containerStatuses?.some(({ name, ready }) => name === node?.name && ready === true) ?? false;
+  const [version] = /^\d+\.\d+\.\d+/.exec(parseImage(node?.image ?? "").tag ?? "") ?? [];
+  return isReady ? version : undefined;
 }
 
 /** The node or server that a pod belongs to, `namespace/name`, such as `dev/peer0-org1`. */
@@ -64,4 +76,14 @@ export const instanceOf = ({ metadata }: SeenPod): string =>
  */
 export function troubleAt(pods: readonly SeenPod[], instance: string): Trouble | undefined {
   return pods.find((pod) => pod.trouble !== undefined && instanceOf(pod) === instance)?.trouble;
+}
+
+/**
+ * Version of Fabric that a node runs.
+ *
+ * @param instance - `namespace/name`, such as `dev/peer0-org1`
+ * @returns undefined while it is not ready, and for an image whose tag is no version
+ */
+export function fabricVersionAt(pods: readonly SeenPod[], instance: string): string | undefined {
+  return pods.find((pod) => instanceOf(pod) === instance)?.fabricVersion;
 }
