@@ -41,8 +41,8 @@ export class FabricCluster {
   }
 
   /** Declares a test, which is skipped without a cluster or Fabric. */
-  test(name: string, body: () => Promise<void>): void {
-    it(name, { timeout: 10 * minutes }, (ctx) => (this.skipReason === undefined ? body() : ctx.skip(this.skipReason)));
+  test(name: string, body: () => Promise<void>, timeout = 10 * minutes): void {
+    it(name, { timeout }, (ctx) => (this.skipReason === undefined ? body() : ctx.skip(this.skipReason)));
   }
 
   /** Runs kubectl as the administrator. */
