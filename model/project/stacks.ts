@@ -10,6 +10,7 @@ import { checkNetwork } from "../network/networkChecks";
 import type { NetworkPlan } from "../network/networkPlan";
 import { planNetwork } from "../network/planNetwork";
 import { checkPurpose, purposeWarning } from "../network/purposeChecks";
+import { checkSize } from "../network/sizeChecks";
 import { checkImages } from "../network/upstreamImages";
 import { isPlainObject } from "../plainData";
 import { ConfigurationError, type Finding, parseConfiguration, unknownKey } from "../stackFile/findings";
@@ -202,7 +203,7 @@ function checkKeys({ project, network, platform, otherKeys = [], notes = [] }: S
 }
 
 /**
- * Reads the network that a stack describes, and checks it against the schema only.
+ * Reads the network that a stack describes, and checks it against the schema and the limits of a network's size only.
  *
  * @throws {@link ConfigurationError} naming every mistake
  */
@@ -213,6 +214,8 @@ export function parseNetwork(
 ): { config: NetworkConfig; environment: EnvironmentConfig; plan: NetworkPlan } {
   const root = rootOf(configuration);
   const config = parseConfiguration(networkSchema, configuration.network, file, root);
+  const tooMuch = checkSize(root, config);
+  if (tooMuch.length > 0) throw new ConfigurationError(file, tooMuch);
   const environment = readEnvironment(projectDir, config.environment, file, `${root}.environment`);
   return { config, environment, plan: planNetwork(configuration.stack, config, environment) };
 }

@@ -17,6 +17,7 @@ import {
   qualifiedName,
   ruleBroken,
 } from "../contracts/nameRules";
+import { inQuotes } from "../messageText";
 
 /** A text that follows a rule for names. */
 const named = (what: string, { pattern, maxLength, text }: NameRule, most = maxLength) =>
@@ -65,7 +66,7 @@ function sourceMistake(source: string): string | undefined {
   const broken = ruleBroken(imageName, name);
   return broken === undefined
     ? undefined
-    : `the image is called "${name}" like the folder; an image's name is ${broken}`;
+    : `the image is called ${inQuotes(name)} like the folder; an image's name is ${broken}`;
 }
 
 /** Context of a kubeconfig: any text in one line. */
