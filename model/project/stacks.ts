@@ -14,6 +14,7 @@ import { checkSize } from "../network/sizeChecks";
 import { checkImages } from "../network/upstreamImages";
 import { isPlainObject } from "../plainData";
 import { ConfigurationError, type Finding, parseConfiguration, unknownKey } from "../stackFile/findings";
+import { checkPods, planPods } from "../stackFile/mergedPods";
 import {
   type EnvironmentConfig,
   type NetworkConfig,
@@ -153,6 +154,7 @@ function checkAlone(projectDir: string, configuration: StackConfiguration, other
     ...checkGateway(root, config, plan, environment, free),
     ...checkPurpose(root, config, environment),
     ...checkImages(root, config, environment),
+    ...checkPods(`${root}.pods`, plan.pods, environmentFile(config.environment)),
     ...sourceObstacles(projectDir, root, config),
   );
   if (errors.length > 0) throw new ConfigurationError(file, errors);
@@ -230,7 +232,10 @@ function checkPlatform(projectDir: string, configuration: StackConfiguration, fi
     throw new ConfigurationError(file, [{ path: `${root}.environment`, message }]);
   }
   const environment = readEnvironment(projectDir, platform.environment, file, `${root}.environment`);
-  const warnings = purposeWarning(environment, environmentFile(platform.environment));
+  const environmentPath = environmentFile(platform.environment);
+  const mistakes = checkPods(`${root}.pods`, planPods(environment, platform.pods), environmentPath);
+  if (mistakes.length > 0) throw new ConfigurationError(file, mistakes);
+  const warnings = purposeWarning(environment, environmentPath);
   return { kind: "platform", name, file, environment, platform, warnings };
 }
 

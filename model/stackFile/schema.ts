@@ -94,15 +94,23 @@ const channelSchema = z.strictObject({
 
 const call = z.array(quoted("an argument")).min(1, "a call is the name of a function and its arguments");
 
+// Linux gives a program no variable of more than 128 KiB, and these come as one.
+const callBytes = 100 * 1024;
+const isShort = (calls: unknown): boolean => Buffer.byteLength(JSON.stringify(calls)) <= callBytes;
+const tooLong = { error: `functions and arguments have at most ${callBytes / 1024} KiB together` };
+
 const smokeTestSchema = z.strictObject({
   submit: z
     .array(call)
     .min(1, "a smoke test submits at least one transaction")
     .max(8, "at most 8 transactions")
+    .refine(isShort, tooLong)
     .describe(
       "Transactions, submitted in this order: function and arguments, all of them in quotes if they are numbers.",
     ),
-  evaluate: call.describe("Function and arguments that a peer of every member organization evaluates afterwards."),
+  evaluate: call
+    .refine(isShort, tooLong)
+    .describe("Function and arguments that a peer of every member organization evaluates afterwards."),
 });
 
 const chaincodeSchema = z.strictObject({
