@@ -30,8 +30,8 @@ export function clipped(text: string, length = longest): string {
 }
 
 /** A text of a file as messages show it: clipped, in quotes. */
-export function inQuotes(text: string): string {
-  return `"${clipped(text)}"`;
+export function inQuotes(text: string, length = longest): string {
+  return `"${clipped(text, length)}"`;
 }
 
 /** A value as JSON, clipped. */

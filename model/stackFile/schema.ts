@@ -226,7 +226,7 @@ export const networkSchema = z.strictObject({
     "Environment that the network runs in; stacks/environments/<environment>.yaml describes it.",
   ),
   domain: networkDomain.describe(
-    "Domain of the network; nodes are called peer0.org1.<domain>. Unique within the environment.",
+    "Domain of the network; nodes are called peer0.org1.<domain>. Unique within the cluster.",
   ),
   namespace: namespaceName.optional().describe("Kubernetes namespace of the network. Default: the name of the stack."),
   fabricVersion: version("fabricVersion", /^[0-9]+\.[0-9]+\.[0-9]+$/, "a Fabric version looks like 2.5.16")
