@@ -63,8 +63,8 @@ export const qualifiedName: NameRule = {
     '253 and "/" may be before it',
 };
 
-// From 1 to 65535.
-const portNumber = "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])";
+/** Pattern of the number of a port, from 1 to 65535. */
+export const portNumber = "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])";
 const domainPart = "[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?";
 const registry = `(${domainPart}(\\.${domainPart})*|\\[[0-9a-fA-F:]+\\])(:${portNumber})?`;
 const pathPart = "[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*";
