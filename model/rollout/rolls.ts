@@ -1,5 +1,5 @@
 /** How a change of nodes rolls, for a preview: in which order they restart, and what that interrupts all the same. */
-import { inRestartOrder, type OrderedNode } from "./restartOrder";
+import { inRestartOrder,type OrderedNode } from "./restartOrder";
 
 /** Nodes that restart one after another. */
 export interface Roll {
