@@ -1,10 +1,12 @@
 /** Guesses what a misspelt word means. */
 import leven from "leven";
 
+import { inQuotes } from "./messageText";
+
 /** A question to append to an error: ` Did you mean "network"?`; empty if no candidate is near. */
 export function didYouMean(written: string, candidates: readonly string[]): string {
   const likely = closest(written, candidates);
-  return likely === undefined ? "" : ` Did you mean "${likely}"?`;
+  return likely === undefined ? "" : ` Did you mean ${inQuotes(likely)}?`;
 }
 
 /** Longest name that is compared, in characters. */

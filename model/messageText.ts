@@ -29,6 +29,11 @@ export function clipped(text: string, length = longest): string {
   return visible(text.length > length ? `${text.slice(0, length - 3)}...` : text);
 }
 
+/** A text of a file as messages show it: clipped, in quotes. */
+export function inQuotes(text: string, length = longest): string {
+  return `"${clipped(text, length)}"`;
+}
+
 /** A value as JSON, clipped. */
 export function shownValue(value: unknown): string {
   // JSON has no other numbers; YAML has.

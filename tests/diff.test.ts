@@ -90,7 +90,7 @@ describe("ten edits that a team makes, in what they mean and what policies say:"
       "Errors:
         stacks/Pulumi.trade.yaml: 2 mistakes
           baas:network.channels[0].organizations[1]: there is no organization "org2". Did you mean "org1"? There are: org1, acme
-          baas:network.gateway.passthrough.peers[1]: there is no organization "org2". Did you mean "org1"? There are: org1, acme"
+          baas:network.gateway.passthrough.peers[1]: there is no organization "org2". Did you mean "org1"?"
     `);
     expect(found.status).toBe("failed");
   });

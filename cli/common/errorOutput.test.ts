@@ -52,6 +52,20 @@ describe("with --json, an error", () => {
     },
   );
 
+  test.each<[args: string[], said: string]>([
+    [["nosuchcommand"], "unknown command 'nosuchcommand'"],
+    [["stack"], "unknown command 'stack'\n(Did you mean stacks?)"],
+    [["check"], "unknown option '--json'"],
+    [["apply", "net"], "unknown option '--json'"],
+    [["policies", "config", "net"], "unknown option '--json'"],
+    [["local", "nosuchcommand"], "unknown command 'nosuchcommand'"],
+    [["--nosuchoption"], "unknown option '--nosuchoption'"],
+  ])("of a command line without a meaning, %j, is too", async ([command, ...args], said) => {
+    const { code, stdout, stderr } = await fixture.command(command!, ...args, "--json");
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(said) });
+    expect(JSON.parse(stdout)).toEqual({ error: { message: said } });
+  });
+
   test("is on standard error only without it", async () => {
     for (const args of [[], ["extra"]]) {
       const { code, stdout } = await fixture.command("stacks", ...args);

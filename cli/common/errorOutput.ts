@@ -36,17 +36,16 @@ function mistakesIn(error: unknown): Pick<ErrorDocument["error"], "file" | "find
   return { file: error.file, findings: error.findings };
 }
 
-/** Makes every command that has `--json` report mistakes in its arguments as {@link reportError} does. */
-export function reportUsageErrors(program: Command): void {
-  for (const command of program.commands.filter(({ options }) => options.some(({ long }) => long === "--json"))) {
-    command.configureOutput({
-      outputError: (text, write) => {
-        write(text);
-        // The arguments have not been understood, so their words have to do.
-        if (process.argv.includes("--json")) print({ error: { message: text.trim().replace(/^error: /, "") } });
-      },
-    });
-  }
+/** Makes a command and all below it report mistakes in their arguments as {@link reportError} does, even if they have no `--json`. */
+export function reportUsageErrors(command: Command): void {
+  command.configureOutput({
+    outputError: (text, write) => {
+      write(text);
+      // The arguments have not been understood, so their words have to do.
+      if (process.argv.includes("--json")) print({ error: { message: text.trim().replace(/^error: /, "") } });
+    },
+  });
+  command.commands.forEach(reportUsageErrors);
 }
 
 function print(document: ErrorDocument): void {

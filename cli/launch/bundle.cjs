@@ -64,7 +64,7 @@ async function main() {
     sourcemap: "external",
     sourcesContent: false,
     metafile: true,
-    logLevel: "error",
+    logLevel: "silent",
     plugins: [ownFolder, ...(absent === undefined ? [] : [without(absent)])],
   });
   const inputs = Object.keys(metafile.inputs)
@@ -77,9 +77,22 @@ async function main() {
   process.stdout.write(JSON.stringify({ inputs, packages: [...new Set(packages)].sort() }));
 }
 
-// esbuild has printed the errors in the sources.
+/** Most mistakes in the sources that are listed. */
+const mostMistakes = 10;
+
+/** What is wrong in the sources: a line for each mistake, with its place. */
+function mistakesText(errors) {
+  const lines = errors.slice(0, mostMistakes).map(({ text, location }) => {
+    const place = location === null ? "" : `${location.file}:${location.line}:${location.column + 1}: `;
+    return `  ${place}${text}`;
+  });
+  const more = errors.length - lines.length;
+  const rest = more > 0 ? [`  and ${more} more`] : [];
+  return ["the sources of this project cannot be built; correct them:", ...lines, ...rest].join("\n");
+}
+
 main().catch((error) => {
-  if (Array.isArray(error.errors)) process.exit(2);
-  console.error(error.message);
-  process.exit(1);
+  const isInSources = Array.isArray(error.errors);
+  console.error(isInSources ? mistakesText(error.errors) : error.message);
+  process.exit(isInSources ? 2 : 1);
 });

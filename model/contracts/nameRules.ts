@@ -56,22 +56,24 @@ export const domainName: NameRule = {
 
 /** Keys of annotations, and classes of load balancers: a name, perhaps with a domain and "/" before it. */
 export const qualifiedName: NameRule = {
-  pattern: new RegExp(`^(${label}(\\.${label})*/)?${qualified}$`),
+  pattern: new RegExp(`^((?=[^/]{1,253}/)${label}(\\.${label})*/)?${qualified}$`),
   maxLength: 253 + 1 + 63,
   text:
-    'letters, digits, "-", "_" and ".", at most 63, with a letter or digit at both ends; a lower-case domain and "/" may be ' +
-    "before it",
+    'letters, digits, "-", "_" and ".", at most 63, with a letter or digit at both ends; a lower-case domain of at most ' +
+    '253 and "/" may be before it',
 };
 
+/** Pattern of the number of a port, from 1 to 65535. */
+export const portNumber = "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])";
 const domainPart = "[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?";
-const registry = `(${domainPart}(\\.${domainPart})*|\\[[0-9a-fA-F:]+\\])(:[0-9]{1,5})?`;
+const registry = `(${domainPart}(\\.${domainPart})*|\\[[0-9a-fA-F:]+\\])(:${portNumber})?`;
 const pathPart = "[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*";
 
 /** A registry, or a path in one, to which the names of images are added. */
 export const imagePrefix: NameRule = {
   pattern: new RegExp(`^(${registry}|${pathPart})(/${pathPart})*$`),
   maxLength: 180,
-  text: "a host, perhaps with a port and a lower-case path, such as registry.example.com:5000/ledgers; no scheme",
+  text: "a host, perhaps with a port from 1 to 65535 and a lower-case path, such as registry.example.com:5000/ledgers; no scheme",
 };
 
 /** The last part of an image's name. */
@@ -86,7 +88,18 @@ export const imageReference: Omit<NameRule, "maxLength"> = {
   pattern: new RegExp(
     `^(${registry}/)?${pathPart}(/${pathPart})*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$`,
   ),
-  text: "the name of an image, such as registry.example.com/ledgers/asset:1.0",
+  text: "the name of an image, perhaps after a host with a port from 1 to 65535, such as registry.example.com/ledgers/asset:1.0",
+};
+
+/** An image in another registry: a path with a tag other than latest, a digest, or both. */
+export const pinnedPath: NameRule = {
+  pattern: new RegExp(
+    `^${pathPart}(/${pathPart})*(:(?!latest(@|$))[A-Za-z0-9_][A-Za-z0-9._-]{0,127}(@sha256:[0-9a-f]{64})?|@sha256:[0-9a-f]{64})$`,
+  ),
+  maxLength: 400,
+  text:
+    "a path with a tag other than latest, a digest, or both, such as hyperledger/fabric-ca:1.5.21@sha256:<64 digits>; between the " +
+    'letters and digits of each part is one of ".", "_", "__" and "-"',
 };
 
 /** What a rule finds wrong with a name; undefined if nothing. */

@@ -8,7 +8,8 @@ import { TestProject } from "../testing";
 import { UserError } from "../userError";
 import { readProject, stackFileNotes } from "./project";
 import { stackConfiguration } from "./stackConfiguration";
-import { hurtful, mistaken, noted, unreadable } from "./testdata/oddStackFiles";
+import { hurtful } from "./testdata/hurtfulStackFiles";
+import { mistaken, noted, unreadable } from "./testdata/oddStackFiles";
 
 let project: TestProject;
 beforeAll(() => {

@@ -2,6 +2,7 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 
+import { clipped, formatPath, inQuotes, listed } from "../messageText";
 import { isPlainObject } from "../plainData";
 import { UserError } from "../userError";
 import { fileNotes, isEncrypted } from "./fileNotes";
@@ -78,13 +79,13 @@ export function readStackConfig(project: Project, stack: string): StackConfig {
   const values: Record<string, string> = {};
   for (const [key, value] of Object.entries(section(project, content, file))) {
     // A number by itself is passed on as its text.
-    if (typeof value === "object") refuseUnreadable(value, file, key);
+    if (typeof value === "object") refuseUnreadable(value, file, [key]);
     values[qualified(project, key)] = configText(value, texts[key]);
   }
   const missing = applyDeclared(project, values);
   if (missing.length > 0) {
     const noun = missing.length === 1 ? "value" : "values";
-    throw new UserError(`${file}: Stack '${stack}' is missing configuration ${noun} ${missing.join(", ")}`);
+    throw new UserError(`${file}: Stack '${stack}' is missing configuration ${noun} ${listed(missing)}`);
   }
   return { values, warnings: notesOn(project, content, file) };
 }
@@ -127,10 +128,13 @@ function readStackFile(project: Project, stack: string) {
 function unknownStack(project: Project, stack: string): UserError {
   const stacks = listStacks(project);
   const folder = relative(project.dir, project.stackDir) || ".";
-  const known = stacks.length === 0 ? "there are none yet" : `there are: ${stacks.join(", ")}`;
+  const known = stacks.length === 0 ? "there are none yet" : `there are: ${listed(stacks)}`;
   const named = stackOfFile(basename(stack));
-  if (named !== undefined) return new UserError(`"${stack}" is a file; its stack is called "${named}". ${known}`);
-  return new UserError(`there is no stack "${stack}" (no ${join(folder, stackFileNames(stack)[0])}); ${known}`);
+  if (named !== undefined)
+    return new UserError(`${inQuotes(stack)} is a file; its stack is called "${named}". ${known}`);
+  return new UserError(
+    `there is no stack ${inQuotes(stack)} (no ${clipped(join(folder, stackFileNames(stack)[0]), 120)}); ${known}`,
+  );
 }
 
 /**
@@ -140,7 +144,7 @@ function unknownStack(project: Project, stack: string): UserError {
  */
 export function requireStackName(stack: string): void {
   if (stackName.test(stack)) return;
-  throw new UserError(`"${stack}" is no name of a stack: it has letters, digits, "_", "." and "-" only`);
+  throw new UserError(`${inQuotes(stack)} is no name of a stack: it has letters, digits, "_", "." and "-" only`);
 }
 
 const stackName = /^[A-Za-z0-9_.-]+$/;
@@ -169,22 +173,22 @@ function configText(value: unknown, text: unknown): string {
   return typeof text === "string" ? text : JSON.stringify(value);
 }
 
-function refuseUnreadable(value: unknown, file: string, path: string): void {
+function refuseUnreadable(value: unknown, file: string, path: readonly PropertyKey[]): void {
   if (typeof value === "number" && !Number.isFinite(value)) {
     throw new UserError(
-      `${file}: ${path} is ${value}, which a configuration cannot hold: write a number, or a text in quotes`,
+      `${file}: ${formatPath("", path)} is ${value}, which a configuration cannot hold: write a number, or a text in quotes`,
     );
   }
   if (Array.isArray(value)) {
-    value.forEach((element, i) => refuseUnreadable(element, file, `${path}[${i}]`));
+    value.forEach((element, i) => refuseUnreadable(element, file, [...path, i]));
   } else if (isPlainObject(value)) {
     if (isEncrypted(value)) {
       throw new UserError(
-        `${file}: ${path} is encrypted (secure: ...); only the Pulumi CLI can read it. ` +
+        `${file}: ${formatPath("", path)} is encrypted (secure: ...); only the Pulumi CLI can read it. ` +
           `Use "pulumi preview", or take the value out of the stack file`,
       );
     }
-    for (const [key, inner] of Object.entries(value)) refuseUnreadable(inner, file, `${path}.${key}`);
+    for (const [key, inner] of Object.entries(value)) refuseUnreadable(inner, file, [...path, key]);
   }
 }
 

@@ -2,6 +2,8 @@
 import { existsSync, realpathSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 
+import { clipped, inQuotes } from "../messageText";
+
 /**
  * What keeps an image from being built from a folder; undefined if nothing. Links are followed: a build must not take files
  * from outside the project.
@@ -11,7 +13,7 @@ import { join, relative } from "node:path";
 export function sourceObstacle(projectDir: string, source: string): string | undefined {
   const dockerfile = join(projectDir, source, "Dockerfile");
   if (!existsSync(dockerfile) || !statSync(dockerfile).isFile()) {
-    return `there is no ${source}/Dockerfile in the project`;
+    return `there is no ${clipped(source, 120)}/Dockerfile in the project`;
   }
   const root = realpathSync(projectDir);
   const outside = [join(projectDir, source), dockerfile]
@@ -22,5 +24,5 @@ export function sourceObstacle(projectDir: string, source: string): string | und
     });
   return outside === undefined
     ? undefined
-    : `"${source}" leads to ${outside}, outside the project: copy it into the project`;
+    : `${inQuotes(source)} leads to ${clipped(outside, 300)}, outside the project: copy it into the project`;
 }

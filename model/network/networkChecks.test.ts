@@ -29,7 +29,8 @@ const chaincodeRule =
 const domainRule =
   "a domain is lower-case labels of at most 63 characters with dots between them, such as trade.example.com; the last label " +
   "is no number";
-const imageRule = "an image is the name of an image, such as registry.example.com/ledgers/asset:1.0";
+const imageRule =
+  "an image is the name of an image, perhaps after a host with a port from 1 to 65535, such as registry.example.com/ledgers/asset:1.0";
 const durationRule = "a duration is a whole number with ms, s or m, such as 500ms; a day, 1440m, at most";
 const bytesRule = "a number of bytes is a whole number of at most 6 digits with Ki or Mi, such as 2Mi";
 const batchRule = "at least 256Ki, so that changes of the channel fit, and at most 49Mi, which nodes can send";
@@ -305,6 +306,42 @@ describe("what Fabric or Kubernetes would refuse is refused", () => {
       { organizations: [{ name: "org1", peerStorage: "9999999Ti" }] },
       [expect.stringMatching(/^organizations\[0\]\.peerStorage: "9999999Ti" is not allowed: /)],
     ],
+    ...["r.io:0/asset:1", "r.io:65536/asset:1", "r.io:99999/asset:1"].map((name): [string, object, string[]] => [
+      `the image ${name}, of a port that there is not`,
+      chaincodes({ image: name }),
+      [notAllowed("chaincodes[0].image", `"${name}"`, imageRule)],
+    ]),
+    [
+      "an image of a host in brackets that is no address",
+      chaincodes({ image: "[::::]:5000/asset:1" }),
+      [notAllowed("chaincodes[0].image", '"[::::]:5000/asset:1"', "the host in brackets is no IPv6 address")],
+    ],
+    [
+      "a transaction of a smoke test that no variable holds",
+      chaincodes({
+        smokeTest: {
+          submit: [
+            ["Create", "x".repeat(60_000)],
+            ["Create", "y".repeat(60_000)],
+          ],
+          evaluate: ["Read"],
+        },
+      }),
+      [
+        expect.stringMatching(
+          /^chaincodes\[0\]\.smokeTest\.submit: .* is not allowed: functions and arguments have at most 100 KiB together$/,
+        ),
+      ],
+    ],
+    [
+      "a query of a smoke test that no variable holds",
+      chaincodes({ smokeTest: { submit: [["Create"]], evaluate: ["Read", "x".repeat(110_000)] } }),
+      [
+        expect.stringMatching(
+          /^chaincodes\[0\]\.smokeTest\.evaluate: .* is not allowed: functions and arguments have at most 100 KiB together$/,
+        ),
+      ],
+    ],
     [
       "a volume of no bytes",
       { ordering: { storage: "0Gi" } },
@@ -327,7 +364,14 @@ describe("what Fabric or Kubernetes would refuse is refused", () => {
     "localhost:5000/a/b_c:1",
     `asset:latest@sha256:${"0".repeat(64)}`,
     "[::1]:5000/a:v1",
+    "r.io:65535/a:1",
   ])("but not the image %s", (named) => expect(answers(chaincodes({ image: named }))).toEqual([]));
+
+  // A composite key of Fabric has zeros, Kubernetes' variables are escaped, and any version is a name to Fabric.
+  it("but not odd arguments of a smoke test, and the version latest", () => {
+    const smokeTest = { submit: [["Create", "a\0b"]], evaluate: ["Read", "$(PATH)"] };
+    expect(answers(chaincodes({ smokeTest, version: "latest" }))).toEqual([]);
+  });
 
   it.each(["chaincode/asset-transfer", "./chaincode/asset-transfer/", "chaincode/../chaincode/asset-transfer"])(
     "but not the source %s",

@@ -11,6 +11,7 @@ import {
 import { capabilityGroups, levelSince } from "../contracts/capabilityLevels";
 import { isSystemNamespace } from "../contracts/names";
 import { didYouMean } from "../didYouMean";
+import { inQuotes, listed } from "../messageText";
 import { byteCount } from "../stackFile/fields";
 import { type Finding, unknownName } from "../stackFile/findings";
 import type { NetworkConfig } from "../stackFile/schema";
@@ -73,13 +74,17 @@ function namespaceOf(root: string, { namespace }: NetworkConfig, plan: NetworkPl
 
 /** Refuses a member that is named twice. */
 function repeatedMembers(root: string, { channels }: NetworkConfig): Finding[] {
-  return channels.flatMap(({ organizations = [] }, i) =>
-    organizations.flatMap((name, j) => {
-      const earlier = organizations.indexOf(name);
-      const path = (index: number): string => `${root}.channels[${i}].organizations[${index}]`;
-      return earlier === j ? [] : [{ path: path(j), message: `member "${name}" is taken by ${path(earlier)}` }];
-    }),
-  );
+  return channels.flatMap(({ organizations = [] }, i) => {
+    const path = (index: number): string => `${root}.channels[${i}].organizations[${index}]`;
+    const first = new Map<string, number>();
+    return organizations.flatMap((name, j) => {
+      const earlier = first.get(name);
+      if (earlier !== undefined)
+        return [{ path: path(j), message: `member ${inQuotes(name)} is taken by ${path(earlier)}` }];
+      first.set(name, j);
+      return [];
+    });
+  });
 }
 
 // A message of the nodes' gRPC servers has at most 100 MiB: Fabric's sampleconfig/configtx.yaml advises no more than 49.
@@ -159,7 +164,7 @@ function otherProgram(root: string, { chaincodes: all }: NetworkConfig, i: numbe
   const [program, firstProgram] = [programOf(own), programOf(all[first]!)];
   if (program === firstProgram || program === "" || firstProgram === "") return [];
   const message =
-    `"${program}" is another program than that of ${root}.chaincodes[${first}], "${firstProgram}", which is version ` +
+    `${inQuotes(program)} is another program than that of ${root}.chaincodes[${first}], ${inQuotes(firstProgram)}, which is version ` +
     `"${own.version}" of chaincode "${own.name}" too: give this one another version`;
   return [{ path: `${root}.chaincodes[${i}].${own.source === undefined ? "image" : "source"}`, message }];
 }
@@ -183,14 +188,18 @@ function endorsement(
     const all = allOrganizations(plan).map(({ mspId }) => mspId);
     return strangers.map((mspId) =>
       all.includes(mspId)
-        ? { path: place, message: `"${mspId}" is not a member of channel "${channel.name}": ${mspIds.join(", ")}` }
+        ? {
+            path: place,
+            message: `${inQuotes(mspId)} is not a member of channel "${channel.name}".`,
+            choices: `Members: ${listed(mspIds)}`,
+          }
         : unknownName(place, "MSP ID", mspId, mspIds),
     );
   }
   if (canEndorse(policy, new Map(members.map(({ mspId, peers }) => [mspId, peers.length])))) return [];
-  const have = members.map(({ mspId, peers }) => `${mspId} has ${peers.length}`).join(", ");
+  const have = listed(members.map(({ mspId, peers }) => `${mspId} has ${peers.length}`));
   const message =
-    `"${endorsementPolicy}" cannot hold, even if all peers of channel "${channel.name}" endorse ` +
+    `${inQuotes(endorsementPolicy ?? "")} cannot hold, even if all peers of channel "${channel.name}" endorse ` +
     `(${have}): ask for fewer endorsements, for the role peer or member, or add peers`;
   return [{ path: place, message }];
 }
@@ -201,13 +210,11 @@ function referredPolicy(place: string, policy: string, channel: ChannelPlan, ord
   if (policies.get(policy) === true) return [];
   const usable = [...policies].flatMap(([each, canHold]) => (canHold ? [each] : []));
   if (!policies.has(policy)) {
-    const message =
-      `channel "${channel.name}" has no policy "${policy}".${didYouMean(policy, usable)} ` +
-      `Peers can satisfy: ${usable.join(", ")}`;
-    return [{ path: place, message }];
+    const message = `channel "${channel.name}" has no policy ${inQuotes(policy)}.${didYouMean(policy, usable)}`;
+    return [{ path: place, message, choices: `Peers can satisfy: ${listed(usable)}` }];
   }
   const message =
-    `"${policy}" cannot hold, as peers endorse, and it asks for others: ` +
-    `write a signature policy, or one of ${usable.join(", ")}`;
+    `${inQuotes(policy)} cannot hold, as peers endorse, and it asks for others: ` +
+    `write a signature policy, or one of ${listed(usable)}`;
   return [{ path: place, message }];
 }

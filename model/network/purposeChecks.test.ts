@@ -73,17 +73,29 @@ describe("production", () => {
     expect(mistakes(network, { purpose: "testing" })).toEqual([]);
   });
 
-  it.each([["localhost:5000/baas"], ["127.0.0.1/baas"], ["baas.local"], ["registry.localhost/baas"]])(
-    "refuses the registry %s, which one machine has",
-    (name) => {
-      const message = `"${name}" is on one machine only, and purpose is production: name a registry that all nodes of the cluster reach`;
-      const file = "stacks/environments/bank.yaml";
-      expect(mistakes({}, { images: { project: name } })).toEqual([`${file} images.project: ${message}`]);
-      expect(mistakes({}, { images: { ...registry, upstream: name } })).toEqual([
-        `${file} images.upstream: ${message}`,
-      ]);
-      expect(mistakes({}, { images: { project: name }, purpose: "testing" })).toEqual([]);
-    },
+  const ofOneMachine = [
+    ...["localhost:5000/baas", "LOCALHOST:5000/baas", "LocalHost/baas", "baas.local", "registry.localhost/baas"],
+    ...[
+      "127.0.0.1/baas",
+      "127.1:5000",
+      "0.0.0.0:5000/baas",
+      "[::1]:5000/baas",
+      "[0:0:0:0:0:0:0:1]:5000/baas",
+      "[::]/baas",
+    ],
+  ];
+
+  it.each(ofOneMachine)("refuses the registry %s, which one machine has", (name) => {
+    const message = `"${name}" is on one machine only, and purpose is production: name a registry that all nodes of the cluster reach`;
+    const file = "stacks/environments/bank.yaml";
+    expect(mistakes({}, { images: { project: name } })).toEqual([`${file} images.project: ${message}`]);
+    expect(mistakes({}, { images: { ...registry, upstream: name } })).toEqual([`${file} images.upstream: ${message}`]);
+    expect(mistakes({}, { images: { project: name }, purpose: "testing" })).toEqual([]);
+  });
+
+  it.each(["localhost.bank.example/baas", "10.0.0.1:5000/baas", "[2001:db8::1]:5000/baas", "team/local"])(
+    "takes the registry %s",
+    (name) => expect(mistakes({}, { images: { project: name } })).toEqual([]),
   );
 
   it("refuses images that are not pushed", () => {

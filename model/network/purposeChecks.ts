@@ -91,8 +91,9 @@ export function checkEnvironmentPurpose({ purpose, images, certificates }: Envir
   ];
 }
 
-/** Whether a registry's host is of one machine: localhost, a loopback address, or a name that no DNS has. */
+/** Whether a registry's host is of one machine: localhost, a loopback or unspecified address, or a name that no DNS has. */
 function isLocal(registry: string): boolean {
-  const host = registry.split("/")[0]!.replace(/:[0-9]+$/, "");
-  return /^(localhost|127\.[0-9.]+|\[::1\]|.*\.(local|localhost))$/.test(host);
+  // A URL has names in lower case, and addresses in their usual form.
+  const host = URL.parse(`http://${registry.split("/")[0]}`)?.hostname ?? "";
+  return /^(localhost|(127|0)\.[0-9.]+|\[::1?\]|\[::ffff:7f[0-9a-f]{2}:[0-9a-f]+\]|.*\.(local|localhost))$/.test(host);
 }

@@ -19,7 +19,7 @@ describe("two networks whose clients one Gateway of the cluster tells apart by n
 
   it("cannot share a domain, whatever their environments are", () => {
     const second = { domain: "a.example.com", environment: "second" };
-    expect(found(route("a"), route("b", second))).toEqual(["baas:network.gateway.port"]);
+    expect(found(route("a"), route("b", second))).toEqual(["baas:network.domain"]);
   });
 });
 

@@ -1,9 +1,10 @@
 /** What each stack claims in its environment and its cluster: names and a port that no other stack may have. */
-import { organizationDomain } from "../contracts/names";
+import { apiHostName, organizationDomain } from "../contracts/names";
 import type { StackConfiguration } from "../files/stackConfiguration";
+import { inQuotes } from "../messageText";
 import { portOfNodes } from "../network/gatewayChecks";
 import type { Finding } from "../stackFile/findings";
-import { type ExposureConfig, platformSchema } from "../stackFile/schema";
+import { type ExposureConfig, networkSchema, platformSchema } from "../stackFile/schema";
 
 /** Names and port that a stack claims. */
 export interface Claims {
@@ -16,8 +17,8 @@ export interface Claims {
   context?: string;
   namespace: string;
   domain?: string;
-  /** Domains of the organizations, within the network's. */
-  organizationDomains?: string[];
+  /** Names within the network's domain: of the API, of the orderers, and the domains of organizations. */
+  namesWithin?: string[];
   /** Port of the network's gateway. */
   port?: number;
   exposure?: ExposureConfig["type"];
@@ -40,7 +41,7 @@ export function claimsOf(
   if (values === undefined || typeof values.environment !== "string") return undefined;
   const { context, gateway } = record(environmentOf(values.environment)) ?? {};
   const isNetwork = network !== undefined;
-  const fallback = isNetwork ? stack : platformSchema.shape.namespace.parse(undefined);
+  const fallback = isNetwork ? stack : platformNamespace;
   const port = record(values.gateway)?.port;
   return {
     stack,
@@ -51,18 +52,26 @@ export function claimsOf(
     namespace: typeof values.namespace === "string" ? values.namespace : fallback,
     ...(typeof values.domain === "string" && {
       domain: values.domain,
-      organizationDomains: organizationDomains(values.organizations, values.domain),
+      namesWithin: namesWithin(values, values.domain),
     }),
     ...(typeof port === "number" && { port, exposure: exposureOf(gateway) }),
     ...(record(values.ordering)?.type === "kafka" && { topics: topicsOf(values) }),
   };
 }
 
-function organizationDomains(organizations: unknown, domain: string): string[] {
-  return (Array.isArray(organizations) ? organizations : [])
-    .map((organization) => record(organization)?.name)
-    .filter((name) => typeof name === "string")
-    .map((name) => organizationDomain(name, domain));
+/** Namespace of a platform that names none. */
+const platformNamespace = platformSchema.shape.namespace.parse(undefined);
+
+function namesWithin({ organizations, ordering }: Record<string, unknown>, domain: string): string[] {
+  const usual = networkSchema.shape.ordering.parse(undefined).organization;
+  const ofOrderers = record(record(ordering)?.organization)?.name ?? usual.name;
+  const names = (Array.isArray(organizations) ? organizations : []).map((each) => record(each)?.name);
+  return [
+    apiHostName(domain),
+    // As many as a network may come to have.
+    ...Array.from({ length: 15 }, (_, i) => `orderer${i}.${domain}`),
+    ...[...names, ofOrderers].flatMap((name) => (typeof name === "string" ? [organizationDomain(name, domain)] : [])),
+  ];
 }
 
 function topicsOf({ ordering, channels }: Record<string, unknown>): Record<string, string> {
@@ -85,39 +94,53 @@ function exposureOf(gateway: unknown): ExposureConfig["type"] {
  * @param free - the next free port, for the message
  */
 export function clashes(root: string, own: Claims, others: readonly Claims[], free?: number): Finding[] {
-  return others.flatMap((other) => {
-    const sameEnvironment = own.environment === other.environment;
-    const sameCluster = sameEnvironment || (own.context !== undefined && own.context === other.context);
-    const where = sameEnvironment ? `environment "${own.environment}"` : `cluster "${own.context}"`;
-    const shared = (key: string, value: string, what: string, remedy = ""): Finding => ({
-      path: `${root}.${key}`,
-      message: `${value} is the ${what} of ${other.file} too: two stacks of ${where} cannot share it${remedy}`,
-    });
-    const found: Finding[] = [];
-    if (sameCluster && own.kind === "platform" && other.kind === "platform") {
-      const message =
-        `${other.file} is the platform of ${where} already, with its kinds of custom resources, its controller and ` +
-        "their rights, which a cluster has once: use another cluster, or one environment for both";
-      found.push({ path: `${root}.environment`, message });
-    }
-    if (sameCluster && own.namespace === other.namespace)
-      found.push(shared("namespace", `"${own.namespace}"`, "namespace"));
-    if (sameEnvironment && own.domain !== undefined && own.domain === other.domain) {
-      found.push(shared("domain", `"${own.domain}"`, "domain"));
-    }
-    if (sameCluster && own.port !== undefined && own.port === other.port) {
-      if (!isRouted(own, other) || own.domain === other.domain) {
-        const remedy = free === undefined ? "" : `; the next free one is ${free}`;
-        found.push(shared("gateway.port", String(own.port), "gateway's port", remedy));
-      } else if (isWithin(own, other) || isWithin(other, own)) {
-        const message =
-          `"${own.domain}" and "${other.domain}" of ${other.file} cannot share port ${own.port}: one is the domain of an ` +
-          "organization of the other, so the Gateway cannot tell their names apart: choose another domain or port";
-        found.push({ path: `${root}.domain`, message });
-      }
-    }
-    return found;
+  return [...clashesWithAny(root, own, others), ...others.flatMap((other) => clashesWith(root, own, other, free))];
+}
+
+function isInSameCluster(own: Claims, other: Claims): boolean {
+  return own.environment === other.environment || (own.context !== undefined && own.context === other.context);
+}
+
+/** The namespace that a platform will take, which has no file yet. */
+function clashesWithAny(root: string, own: Claims, others: readonly Claims[]): Finding[] {
+  const isTaken = others.some(
+    (other) => other.kind === "platform" && other.namespace === own.namespace && isInSameCluster(own, other),
+  );
+  if (own.kind === "platform" || own.namespace !== platformNamespace || isTaken) return [];
+  const message = `"${own.namespace}" is the namespace of every platform that names none: choose another one`;
+  return [{ path: `${root}.namespace`, message }];
+}
+
+function clashesWith(root: string, own: Claims, other: Claims, free?: number): Finding[] {
+  const sameEnvironment = own.environment === other.environment;
+  const sameCluster = isInSameCluster(own, other);
+  const where = sameEnvironment ? `environment "${own.environment}"` : `cluster "${own.context}"`;
+  const shared = (key: string, value: string, what: string, remedy = ""): Finding => ({
+    path: `${root}.${key}`,
+    message: `${value} is the ${what} of ${other.file} too: two stacks of ${where} cannot share it${remedy}`,
   });
+  const found: Finding[] = [];
+  if (sameCluster && own.kind === "platform" && other.kind === "platform") {
+    const message =
+      `${other.file} is the platform of ${where} already, with its kinds of custom resources, its controller and ` +
+      "their rights, which a cluster has once: use another cluster, or one environment for both";
+    found.push({ path: `${root}.environment`, message });
+  }
+  if (sameCluster && own.namespace === other.namespace)
+    found.push(shared("namespace", `"${own.namespace}"`, "namespace"));
+  if (sameCluster && own.domain !== undefined && own.domain === other.domain) {
+    found.push(shared("domain", inQuotes(own.domain, 153), "domain"));
+  } else if (sameCluster && (isWithin(own, other) || isWithin(other, own))) {
+    const message =
+      `${inQuotes(own.domain!, 153)} and ${inQuotes(other.domain!, 153)} of ${other.file} cannot be in one cluster: one is in the other a name of ` +
+      "an organization, an orderer or the API, so nothing tells the names of both apart: choose another domain";
+    found.push({ path: `${root}.domain`, message });
+  }
+  if (sameCluster && own.port !== undefined && own.port === other.port && !isRouted(own, other)) {
+    const remedy = free === undefined ? "" : `; the next free one is ${free}`;
+    found.push(shared("gateway.port", String(own.port), "gateway's port", remedy));
+  }
+  return found;
 }
 
 /** With TLSRoute several networks may share a port: the cluster's Gateway routes by their domains. */
@@ -125,9 +148,9 @@ function isRouted(own: Claims, other: Claims): boolean {
   return own.exposure === "TLSRoute" && other.exposure === "TLSRoute";
 }
 
-/** Whether a network's domain is that of an organization of another: its route of `*.<domain>` would take the nodes' names. */
-function isWithin({ domain }: Claims, { organizationDomains = [] }: Claims): boolean {
-  return domain !== undefined && organizationDomains.includes(domain);
+/** Whether a network's domain is at or below a name of another, whose nodes' names a route or DNS record of `*.<domain>` takes. */
+function isWithin({ domain }: Claims, { namesWithin = [] }: Claims): boolean {
+  return domain !== undefined && namesWithin.some((name) => domain === name || domain.endsWith(`.${name}`));
 }
 
 /** Where to look for ports: an environment, and the context that identifies its cluster. */

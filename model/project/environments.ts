@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { didYouMean } from "../didYouMean";
 import { filesIn, hasFile } from "../files/projectFolder";
 import { readYamlFile, YamlFileError } from "../files/yamlFile";
+import { listed } from "../messageText";
 import { checkExposure } from "../network/gatewayChecks";
 import { checkEnvironmentPurpose } from "../network/purposeChecks";
 import { ConfigurationError, parseConfiguration } from "../stackFile/findings";
@@ -36,7 +37,7 @@ export function readEnvironment(projectDir: string, name: string, usedBy: string
     if (hasFile(projectDir, other)) {
       throw new ConfigurationError(usedBy, [{ path, message: `there is no ${file}: rename ${other} to it` }]);
     }
-    const message = `there is no ${file}.${didYouMean(name, known)} There are: ${known.join(", ") || "none"}`;
+    const message = `there is no ${file}.${didYouMean(name, known)} There are: ${listed(known) || "none"}`;
     throw new ConfigurationError(usedBy, [{ path, message }]);
   }
   const environment = parseConfiguration(environmentSchema, readYaml(projectDir, file), file, "(environment)");

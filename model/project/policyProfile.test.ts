@@ -66,7 +66,7 @@ describe("a profile is refused that", () => {
   it.each([
     [
       { "port-few": "advisory" },
-      'policies.port-few: there is no such policy. Did you mean "ports-few"? There are: ports-few, tags, kinds, sizes',
+      'policies.port-few: there is no policy "port-few". Did you mean "ports-few"? There are: ports-few, tags, kinds, sizes',
     ],
     [
       { tags: "lenient" },

@@ -3,11 +3,11 @@ import { isDeepStrictEqual } from "node:util";
 
 import { z } from "zod";
 
-import { didYouMean } from "../didYouMean";
 import { stackFileIn } from "../files/projectFolder";
 import { readConfiguration, rootOf } from "../files/stackConfiguration";
+import { formatPath } from "../messageText";
 import type { EnforcementLevel, PolicyPack } from "../pulumi/policyPack";
-import { ConfigurationError, parseConfiguration } from "../stackFile/findings";
+import { ConfigurationError, parseConfiguration, unknownName } from "../stackFile/findings";
 import { mergedPolicies, type Profile } from "../stackFile/mergedPolicies";
 import { networkSchema, platformSchema, type PolicySettings } from "../stackFile/schema";
 import { environmentFile, readEnvironment } from "./environments";
@@ -138,10 +138,7 @@ function checked(
   const unknown = Object.keys(given).filter((name) => !policies.some((policy) => policy.name === name));
   if (unknown.length > 0) {
     const names = policies.map(({ name }) => name);
-    const findings = unknown.map((name) => ({
-      path: `${root}.${name}`,
-      message: `there is no such policy.${didYouMean(name, names)} There are: ${names.join(", ")}`,
-    }));
+    const findings = unknown.map((name) => unknownName(formatPath(root, [name]), "policy", name, names));
     throw new ConfigurationError(file, findings);
   }
   for (const [name, value] of Object.entries(given)) {

@@ -97,15 +97,60 @@ describe("several stack files cannot collide", () => {
     project.environment("local", { gateway });
     project.network("outer", { domain: "example.com", gateway: { port: 443 } });
     project.network("net", { domain: "org1.example.com", gateway: { port: 443 } });
-    expect(ofNet()).toEqual([
-      'stacks/Pulumi.net.yaml baas:network.domain: "org1.example.com" and "example.com" of stacks/Pulumi.outer.yaml cannot share ' +
-        "port 443: one is the domain of an organization of the other, so the Gateway cannot tell their names apart: choose another " +
-        "domain or port",
-    ]);
+    expect(ofNet()).toEqual([oneInTheOther("org1.example.com")]);
     expect(linesOf(() => loadStack(project.dir, "outer"))).toHaveLength(1);
     project.network("net", { domain: "org2.example.com", gateway: { port: 443 } });
     expect(ofNet()).toEqual([]);
     project.network("net", { domain: "org1.example.com", gateway: { port: 444 } });
+    expect(ofNet()).toEqual([oneInTheOther("org1.example.com")]);
+  });
+
+  const oneInTheOther = (domain: string): string =>
+    `stacks/Pulumi.net.yaml baas:network.domain: "${domain}" and "example.com" of stacks/Pulumi.outer.yaml cannot be in one ` +
+    "cluster: one is in the other a name of an organization, an orderer or the API, so nothing tells the names of both apart: " +
+    "choose another domain";
+
+  it.each(["api", "orderer0", "orderer14", "org1", "orderer", "peer0.org1", "x.api"])(
+    "by a domain %s.example.com beside example.com, in one cluster",
+    (name) => {
+      const domain = `${name}.example.com`;
+      project.environment("second");
+      project.network("outer", { domain: "example.com" });
+      for (const environment of ["local", "second"]) {
+        project.network("net", { domain, environment });
+        expect(ofNet()).toEqual([oneInTheOther(domain)]);
+        expect(linesOf(() => loadStack(project.dir, "outer"))).toHaveLength(1);
+      }
+      project.environment("second", { context: "elsewhere" });
+      expect(ofNet()).toEqual([]);
+    },
+  );
+
+  it("but by no other domain", () => {
+    project.network("outer", { domain: "example.com" });
+    for (const name of ["org2", "notorg1", "api2", "orderer15", "trade"]) {
+      project.network("net", { domain: `${name}.example.com` });
+      expect(ofNet()).toEqual([]);
+    }
+  });
+
+  it("by a domain, in two environments of one cluster", () => {
+    project.environment("second");
+    project.network("net");
+    project.network("other", { domain: "net.example.com", environment: "second" });
+    expect(ofNet()).toEqual([
+      'stacks/Pulumi.net.yaml baas:network.domain: "net.example.com" is the domain of stacks/Pulumi.other.yaml too: two stacks of ' +
+        'cluster "test" cannot share it',
+    ]);
+    project.environment("second", { context: "elsewhere" });
     expect(ofNet()).toEqual([]);
+  });
+
+  it("by the namespace of a platform that has no file yet", () => {
+    const message = '"baas-platform" is the namespace of every platform that names none: choose another one';
+    project.network("net", { namespace: "baas-platform" });
+    expect(ofNet()).toEqual([`stacks/Pulumi.net.yaml baas:network.namespace: ${message}`]);
+    project.network("baas-platform");
+    expect(linesOf(() => loadStack(project.dir, "baas-platform"))[0]).toContain(message);
   });
 });

@@ -179,7 +179,7 @@ describe("a bad stack file", () => {
         channels: [{ name: "main", organizations: ["org1"] }],
         chaincodes: [{ ...chaincode, endorsementPolicy: "OR('Org2MSP.peer')" }],
       },
-      'baas:network.chaincodes[0].endorsementPolicy: "Org2MSP" is not a member of channel "main": Org1MSP',
+      'baas:network.chaincodes[0].endorsementPolicy: "Org2MSP" is not a member of channel "main". Members: Org1MSP',
     ],
     [
       "a text where a number belongs",

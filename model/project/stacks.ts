@@ -10,9 +10,11 @@ import { checkNetwork } from "../network/networkChecks";
 import type { NetworkPlan } from "../network/networkPlan";
 import { planNetwork } from "../network/planNetwork";
 import { checkPurpose, purposeWarning } from "../network/purposeChecks";
+import { checkSize } from "../network/sizeChecks";
 import { checkImages } from "../network/upstreamImages";
 import { isPlainObject } from "../plainData";
 import { ConfigurationError, type Finding, parseConfiguration, unknownKey } from "../stackFile/findings";
+import { checkPods, planPods } from "../stackFile/mergedPods";
 import {
   type EnvironmentConfig,
   type NetworkConfig,
@@ -152,6 +154,7 @@ function checkAlone(projectDir: string, configuration: StackConfiguration, other
     ...checkGateway(root, config, plan, environment, free),
     ...checkPurpose(root, config, environment),
     ...checkImages(root, config, environment),
+    ...checkPods(`${root}.pods`, plan.pods, environmentFile(config.environment)),
     ...sourceObstacles(projectDir, root, config),
   );
   if (errors.length > 0) throw new ConfigurationError(file, errors);
@@ -202,7 +205,7 @@ function checkKeys({ project, network, platform, otherKeys = [], notes = [] }: S
 }
 
 /**
- * Reads the network that a stack describes, and checks it against the schema only.
+ * Reads the network that a stack describes, and checks it against the schema and the limits of a network's size only.
  *
  * @throws {@link ConfigurationError} naming every mistake
  */
@@ -213,6 +216,8 @@ export function parseNetwork(
 ): { config: NetworkConfig; environment: EnvironmentConfig; plan: NetworkPlan } {
   const root = rootOf(configuration);
   const config = parseConfiguration(networkSchema, configuration.network, file, root);
+  const tooMuch = checkSize(root, config);
+  if (tooMuch.length > 0) throw new ConfigurationError(file, tooMuch);
   const environment = readEnvironment(projectDir, config.environment, file, `${root}.environment`);
   return { config, environment, plan: planNetwork(configuration.stack, config, environment) };
 }
@@ -227,7 +232,10 @@ function checkPlatform(projectDir: string, configuration: StackConfiguration, fi
     throw new ConfigurationError(file, [{ path: `${root}.environment`, message }]);
   }
   const environment = readEnvironment(projectDir, platform.environment, file, `${root}.environment`);
-  const warnings = purposeWarning(environment, environmentFile(platform.environment));
+  const environmentPath = environmentFile(platform.environment);
+  const mistakes = checkPods(`${root}.pods`, planPods(environment, platform.pods), environmentPath);
+  if (mistakes.length > 0) throw new ConfigurationError(file, mistakes);
+  const warnings = purposeWarning(environment, environmentPath);
   return { kind: "platform", name, file, environment, platform, warnings };
 }
 

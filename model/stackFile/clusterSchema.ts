@@ -1,15 +1,10 @@
 /** The fields of an environment that say what it is for, what its cluster is like, and which images it runs. */
 import { z } from "zod";
 
-/** A path with a tag other than latest, a digest, or both. */
-const upstreamReference = z
-  .string()
-  .max(400, "at most 400 characters")
-  .regex(
-    /^[a-z0-9]+([._/-]+[a-z0-9]+)*(:(?!latest(@|$))[A-Za-z0-9_][A-Za-z0-9._-]{0,127}(@sha256:[0-9a-f]{64})?|@sha256:[0-9a-f]{64})$/,
-    "an image is a path with a tag other than latest, a digest, or both, such as hyperledger/fabric-ca:1.5.21@sha256:<64 digits>",
-  )
-  .optional();
+import { pinnedPath } from "../contracts/nameRules";
+import { text } from "./fields";
+
+const upstreamReference = text(pinnedPath.pattern, `an image is ${pinnedPath.text}`, pinnedPath.maxLength).optional();
 
 const overriddenImagesSchema = z.strictObject({
   peer: upstreamReference.describe("Instead of hyperledger/fabric-peer. A tag must be the network's Fabric version."),

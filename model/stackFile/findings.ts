@@ -5,7 +5,7 @@
 import { z } from "zod";
 
 import { closest, didYouMean } from "../didYouMean";
-import { clipped, formatPath, listed, shownValue, visible } from "../messageText";
+import { formatPath, inQuotes, listed, shownValue, visible } from "../messageText";
 import { UserError } from "../userError";
 
 /** A mistake, or a warning, at one place of one file. */
@@ -14,10 +14,15 @@ export interface Finding {
   path: string;
   /** What is wrong and what to write instead. */
   message: string;
+  /** What may be written there, to follow the message. An error says it once, however many of its places have the same. */
+  choices?: string;
 }
 
 /** Most mistakes that an error lists. */
 const mostFindings = 50;
+
+/** Longest message of a mistake, in characters. */
+const longestMessage = 2500;
 
 /** Bad configuration, with one line for each mistake; of very many, for the first ones. */
 export class ConfigurationError extends UserError {
@@ -38,10 +43,20 @@ export class ConfigurationError extends UserError {
     const first = found.slice(0, mostFindings);
     const more = total - first.length;
     const rest = more > 0 ? [{ path: "(file)", message: `${more} more mistakes, which are not listed` }] : [];
-    const findings = [...first, ...rest];
+    const findings = withChoicesOnce([...first, ...rest]);
     super([`${file}: ${total === 1 ? "1 mistake" : `${total} mistakes`}`, ...findings.map(formatFinding)].join("\n"));
     this.findings = findings;
   }
+}
+
+/** Findings as they are shown: what may be written is in the message, at the first place. */
+function withChoicesOnce(found: readonly Finding[]): Finding[] {
+  const said = new Set<string>();
+  return found.map(({ path, message, choices = "" }) => {
+    const text = choices === "" || said.has(choices) ? message : `${message} ${choices}`;
+    said.add(choices);
+    return { path, message: text.length > longestMessage ? `${text.slice(0, longestMessage)} ...` : text };
+  });
 }
 
 /** One finding as a line of output. */
@@ -196,11 +211,19 @@ function schemaAt(schema: JsonSchema, path: readonly PropertyKey[]): JsonSchema 
 
 /** A finding on an unknown key. */
 export function unknownKey(path: string, key: string, allowed: readonly string[]): Finding {
-  return { path, message: `unknown key.${didYouMean(key, allowed)} Allowed: ${listed(allowed)}` };
+  return { path, message: `unknown key.${didYouMean(key, allowed)}`, choices: `Allowed: ${listed(allowed)}` };
 }
 
 /** A finding on an unknown name. */
 export function unknownName(path: string, what: string, name: string, known: readonly string[]): Finding {
-  const there = listed(known) || "none";
-  return { path, message: `there is no ${what} "${clipped(name)}".${didYouMean(name, known)} There are: ${there}` };
+  return {
+    path,
+    // Of very many mistakes only the first are shown, and guesses take time.
+    get message() {
+      return `there is no ${what} ${inQuotes(name)}.${didYouMean(name, known)}`;
+    },
+    get choices() {
+      return `There are: ${listed(known) || "none"}`;
+    },
+  };
 }

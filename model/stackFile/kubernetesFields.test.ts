@@ -15,12 +15,12 @@ describe("fields of an environment that Kubernetes would refuse are refused", ()
   const subdomain =
     'lower-case letters, digits, "-" and ".", with a letter or digit at both ends and on both sides of each "."';
   const registry =
-    "a registry is a host, perhaps with a port and a lower-case path, such as registry.example.com:5000/ledgers; no scheme";
+    "a registry is a host, perhaps with a port from 1 to 65535 and a lower-case path, such as registry.example.com:5000/ledgers; no scheme";
   const host = "lower-case labels of at most 63 characters with dots between them; the last label is no number";
   const address = `an address is an IP address or the name of a host, without scheme and port; a name is ${host}`;
   const qualified =
-    'letters, digits, "-", "_" and ".", at most 63, with a letter or digit at both ends; a lower-case domain and "/" may be ' +
-    "before it";
+    'letters, digits, "-", "_" and ".", at most 63, with a letter or digit at both ends; a lower-case domain of at most ' +
+    '253 and "/" may be before it';
   const balanced = (more: object): object => ({
     gateway: { type: "LoadBalancer", ports: { from: 443, to: 443 }, ...more },
   });
@@ -100,6 +100,43 @@ describe("fields of an environment that Kubernetes would refuse are refused", ()
       `images.project: "ghcr.io/org/app:1.0" is not allowed: ${registry}`,
     ],
     ["an empty registry", images({ project: "" }), `images.project: "" is not allowed: ${registry}`],
+    ...["r.io:0/baas", "r.io:65536", "r.io:99999/baas"].map((registryWithPort): [string, object, string] => [
+      `the registry ${registryWithPort}, of a port that there is not`,
+      images({ project: registryWithPort }),
+      `images.project: "${registryWithPort}" is not allowed: ${registry}`,
+    ]),
+    [
+      "a registry in brackets that is no address",
+      images({ project: "[::::]:5000/baas" }),
+      'images.project: "[::::]:5000/baas" is not allowed: the host in brackets is no IPv6 address',
+    ],
+    ...["a..b/-c:3", "a//b:3", "a_/.b:3", "a___b:1", "/a:1", "a.:1", "a:latest", "r.io:5000/a:1"].map(
+      (haproxy): [string, object, string] => [
+        `the image ${haproxy} instead of HAProxy's`,
+        images({ overrides: { haproxy } }),
+        `images.overrides.haproxy: "${haproxy}" is not allowed: an image is a path with a tag other than latest, a digest, or both, ` +
+          "such as hyperledger/fabric-ca:1.5.21@sha256:<64 digits>; between the letters and digits of each part is one of " +
+          '".", "_", "__" and "-"',
+      ],
+    ),
+    ...["0.0.0.0", "::", "0:0::0", "224.0.0.1", "255.255.255.255", "ff02::1"].map(
+      (nobodys): [string, object, string] => [
+        `the address ${nobodys}, at which no host is reached`,
+        balanced({ address: nobodys }),
+        `gateway.address: "${nobodys}" is not allowed: an address of one host is expected: this one stands for no host, or for many`,
+      ],
+    ),
+    [
+      "an annotation whose domain is too long",
+      balanced({ annotations: { [`${"a".repeat(250)}.com/x`]: "b" } }),
+      `gateway.annotations["${"a".repeat(56)}...]: the key "${"a".repeat(56)}... is not allowed: the key of an annotation is ${qualified}`,
+    ],
+    [
+      "an annotation that kubectl writes",
+      balanced({ annotations: { "kubectl.kubernetes.io/last-applied-configuration": "{}" } }),
+      'gateway.annotations.kubectl.kubernetes.io/last-applied-configuration: the key "kubectl.kubernetes.io/last-applied-configuration" ' +
+        "is not allowed: it is an annotation that Kubernetes itself writes",
+    ],
     [
       "an address with a scheme",
       balanced({ address: "https://edge.example.com" }),
@@ -179,6 +216,13 @@ describe("fields of an environment that Kubernetes would refuse are refused", ()
       balanced({ annotations: { "service.beta.kubernetes.io/aws-load-balancer-type": "nlb", plain: "" } }),
     ],
     ["an IPv6 address", balanced({ address: "2001:db8::1" })],
+    ["the address of this machine", balanced({ address: "127.0.0.1" })],
+    ["images in another path", images({ overrides: { haproxy: "mirror/a-b__c.d/haproxy:3.2" } })],
+    ["registries of other ports", images({ upstream: "r.io:1", project: "[2001:db8::1]:65535/baas" })],
+    [
+      "an annotation whose domain just fits",
+      balanced({ annotations: { [`${"a".repeat(249)}.com/${"x".repeat(63)}`]: "b" } }),
+    ],
     ["a load balancer class", balanced({ loadBalancerClass: "example.com/internal-vip" })],
   ])("but not %s", (_what, more) => {
     project.environment("local", more);

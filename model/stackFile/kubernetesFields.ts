@@ -17,6 +17,8 @@ import {
   qualifiedName,
   ruleBroken,
 } from "../contracts/nameRules";
+import { inQuotes } from "../messageText";
+import { isWrittenByKubernetes } from "./podKeys";
 
 /** A text that follows a rule for names. */
 const named = (what: string, { pattern, maxLength, text }: NameRule, most = maxLength) =>
@@ -35,13 +37,16 @@ export const clusterDomainName = named("a cluster's domain", hostName, 90);
 export const networkDomain = named("a domain", domainName, 150);
 
 /** Where images come from, or go to. */
-export const imageRegistry = named("a registry", imagePrefix);
+export const imageRegistry = named("a registry", imagePrefix).refine(hasGoodHost, {
+  error: "the host in brackets is no IPv6 address",
+});
 
 /** An image that exists already. What runs must not change by itself, so it needs a tag other than latest, or a digest. */
 export const existingImage = z.string().superRefine((image, ctx) => {
   const issue = (message: string) => ctx.addIssue({ code: "custom", message, input: image });
   const { repository, tag, digest } = parseImage(image);
   if (!imageReference.pattern.test(image)) issue(`an image is ${imageReference.text}`);
+  else if (!hasGoodHost(image)) issue("the host in brackets is no IPv6 address");
   else if (repository.length > 255) issue(`its name has ${repository.length} characters; at most 255 fit`);
   else if (digest === undefined && (tag === undefined || tag === "latest")) {
     issue("an image needs a tag other than latest, or a digest: what runs must not change by itself");
@@ -65,7 +70,7 @@ function sourceMistake(source: string): string | undefined {
   const broken = ruleBroken(imageName, name);
   return broken === undefined
     ? undefined
-    : `the image is called "${name}" like the folder; an image's name is ${broken}`;
+    : `the image is called ${inQuotes(name)} like the folder; an image's name is ${broken}`;
 }
 
 /** Context of a kubeconfig: any text in one line. */
@@ -79,9 +84,27 @@ export const contextName = z
   .refine((context) => !/\p{Cc}/u.test(context), { error: "a context has no control characters" });
 
 /** Name of a host, or an IP address, without a port. */
-export const hostOrAddress = z.string().refine((text) => isAddress(text) || ruleBroken(hostName, text) === undefined, {
-  error: `an address is an IP address or the name of a host, without scheme and port; a name is ${hostName.text}`,
-});
+export const hostOrAddress = z
+  .string()
+  .refine((text) => isAddress(text) || ruleBroken(hostName, text) === undefined, {
+    error: `an address is an IP address or the name of a host, without scheme and port; a name is ${hostName.text}`,
+    abort: true,
+  })
+  .refine((text) => !isAddress(text) || !isNobodys(text), {
+    error: "an address of one host is expected: this one stands for no host, or for many",
+  });
+
+/** Whether the host of an image is no address in brackets, or an IPv6 address. */
+function hasGoodHost(image: string): boolean {
+  const [, address] = /^\[([^\]]*)\]/.exec(image) ?? [];
+  return address === undefined || z.ipv6().safeParse(address).success;
+}
+
+/** Whether an IP address is unspecified, multicast or broadcast. */
+function isNobodys(address: string): boolean {
+  const host = address.includes(":") ? new URL(`http://[${address}]`).hostname : address;
+  return /^(0\.|2(2[4-9]|3[0-9])\.|255\.255\.255\.255$|\[::\]$|\[ff)/.test(host);
+}
 
 function isAddress(text: string): boolean {
   return z.ipv4().safeParse(text).success || z.ipv6().safeParse(text).success;
@@ -98,7 +121,10 @@ export const anyNamespace = named("a namespace", namespaceLabel);
 
 const ownDomains = [group, "pulumi.com"];
 
-/** Annotations that users add. Kubernetes allows 256 KiB of them for an object. */
+/** Bytes of annotations: of the 256 KiB that Kubernetes allows for an object, baas itself needs some. */
+const annotationBytes = 250 * 1024;
+
+/** Annotations that users add. */
 export const userAnnotations = z
   .record(
     z
@@ -106,9 +132,10 @@ export const userAnnotations = z
       .regex(qualifiedName.pattern, `the key of an annotation is ${qualifiedName.text}`)
       .refine((key) => !ownDomains.some((domain) => `.${key.split("/")[0]}`.endsWith(`.${domain}`)), {
         error: `annotations of ${ownDomains.join(" and ")} are for the program itself`,
-      }),
+      })
+      .refine((key) => !isWrittenByKubernetes(key), { error: "it is an annotation that Kubernetes itself writes" }),
     z.string(),
   )
-  .refine((annotations) => Buffer.byteLength(Object.entries(annotations).flat().join("")) <= 256 * 1024, {
-    error: "annotations have at most 256 KiB",
+  .refine((annotations) => Buffer.byteLength(Object.entries(annotations).flat().join("")) <= annotationBytes, {
+    error: `annotations have at most ${annotationBytes / 1024} KiB`,
   });

@@ -1,5 +1,6 @@
 /** Merges the pod settings of environments and stacks. */
 import type { PodSecurity } from "./clusterSchema";
+import type { Finding } from "./findings";
 import { type PodRole, podRoles, type PodsConfig, type PodSettings } from "./podSchema";
 import type { EnvironmentConfig } from "./schema";
 
@@ -21,6 +22,25 @@ export function planPods(
     merged([built, environment.pods?.all, environment.pods?.[role], own?.all, own?.[role]]),
   ]);
   return { security: environment.podSecurity, roles: Object.fromEntries(roles) as Record<PodRole, PodSettings> };
+}
+
+/** Bytes that the settings of a role have as JSON. Every workload carries them twice; Kubernetes allows annotations of 256 KiB. */
+const mostBytes = 32 * 1024;
+
+/**
+ * Checks what environment and stack make together.
+ *
+ * @param path - path of `pods` in the stack's file
+ * @param environmentFile - its other part
+ */
+export function checkPods(path: string, { roles }: PodsPlan, environmentFile: string): Finding[] {
+  const sizes = podRoles.map((role) => ({ role, bytes: Buffer.byteLength(JSON.stringify(roles[role])) }));
+  const large = sizes.find(({ bytes }) => bytes > mostBytes);
+  if (large === undefined) return [];
+  const message =
+    `the settings of ${large.role} pods have ${Math.ceil(large.bytes / 1024)} KiB, together with pods in ${environmentFile}; ` +
+    `at most ${mostBytes / 1024} KiB are allowed, as every pod carries them: write fewer or shorter ones`;
+  return [{ path, message }];
 }
 
 /**

@@ -34,7 +34,8 @@ describe("pods", () => {
     ).toEqual([]);
   });
 
-  const key = 'a key is letters, digits, "-", "_" and ".", 63 at most, after an optional "<domain>/"';
+  const key =
+    'a key is letters, digits, "-", "_" and ".", 63 at most, after an optional lower-case "<domain>/" of 253 at most';
   const own = "is a label of baas itself, which selectors find objects by: choose another key";
   const kubernetes = "is a label that Kubernetes itself writes: choose another key";
 
@@ -123,6 +124,52 @@ describe("pods", () => {
       { all: { topologySpread: [{ topologyKey: "zone", labelSelector: {} }] } },
       "pods.all.topologySpread[0].labelSelector: unknown key.",
     ],
+    [
+      { all: { labels: { [`${"a".repeat(250)}.com/x`]: "b" } } },
+      `pods.all.labels["${"a".repeat(56)}...]: "b" is not allowed: ${key}`,
+    ],
+    [
+      { all: { annotations: { "controller.kubernetes.io/pod-deletion-cost": "abc" } } },
+      'pods.all.annotations.controller.kubernetes.io/pod-deletion-cost: "abc" is not allowed: must be a whole number of 32 bits, in quotes',
+    ],
+    [
+      { all: { annotations: { "controller.kubernetes.io/pod-deletion-cost": "2147483648" } } },
+      "must be a whole number of 32 bits, in quotes",
+    ],
+    [
+      { all: { annotations: { "kubernetes.io/ingress-bandwidth": "1Xi" } } },
+      'pods.all.annotations.kubernetes.io/ingress-bandwidth: "1Xi" is not allowed: must be a whole number of at most 6 digits with',
+    ],
+    [
+      { all: { annotations: { "kubernetes.io/config.mirror": "x" } } },
+      'pods.all.annotations.kubernetes.io/config.mirror: "x" is not allowed: is an annotation that Kubernetes itself writes',
+    ],
+    [
+      { all: { imagePullSecrets: ["a", "b", "a"] } },
+      'pods.all.imagePullSecrets[2]: "a" is not allowed: it is like entry 0: leave one out',
+    ],
+    [
+      { all: { topologySpread: [{ topologyKey: "zone" }, { topologyKey: "zone", maxSkew: 2 }] } },
+      "is not allowed: it is like entry 0: leave one out",
+    ],
+    [
+      { all: { topologySpread: [{ topologyKey: "zone", maxSkew: 99_999_999_999 }] } },
+      "pods.all.topologySpread[0].maxSkew: 99999999999 is not allowed: at most 2147483647",
+    ],
+    ...["a.b", "a".repeat(64), "A"].map((namespace): [object, string] => [
+      {
+        all: {
+          affinity: {
+            podAffinity: {
+              requiredDuringSchedulingIgnoredDuringExecution: [
+                { topologyKey: "zone", labelSelector: {}, namespaces: [namespace] },
+              ],
+            },
+          },
+        },
+      },
+      ".namespaces[0]: ",
+    ]),
     [{ all: { hostNetwork: true } }, "pods.all.hostNetwork: unknown key."],
     [{ all: { securityContext: {} } }, "pods.all.securityContext: unknown key."],
   ])("refuses %j", (pods, message) => {
@@ -135,12 +182,69 @@ describe("pods", () => {
     ["In", []],
     ["Exists", ["x"]],
     ["Gt", ["x"]],
+    ["Gt", ["99999999999999999999999"]],
+    ["Lt", ["9223372036854775808"]],
     ["Lt", ["1", "2"]],
   ])("refuses an expression with operator %s and values %j", (operator, values) => {
     const terms = [{ matchExpressions: [{ key: "a", operator, values }] }];
     const nodeAffinity = { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: terms } };
     expect(mistakes({ all: { affinity: { nodeAffinity } } })).toEqual([
       expect.stringMatching(/matchExpressions\[0\]\.values: .* is not allowed: \w+ takes/),
+    ]);
+  });
+
+  it("takes what Kubernetes tells apart, and annotations for its own programs", () => {
+    const topologySpread = [
+      { topologyKey: "zone" },
+      { topologyKey: "zone", whenUnsatisfiable: "DoNotSchedule" },
+      { topologyKey: "region" },
+    ];
+    const annotations = {
+      "controller.kubernetes.io/pod-deletion-cost": "-2147483648",
+      "kubernetes.io/egress-bandwidth": "10M",
+      "cluster-autoscaler.kubernetes.io/safe-to-evict": "false",
+      "prometheus.io/scrape": "true",
+      [`${"a".repeat(249)}.com/${"x".repeat(63)}`]: "",
+    };
+    const labels = { "app.kubernetes.io/version": "1", team: "ledger" };
+    const pods = {
+      all: { topologySpread, annotations, labels, imagePullSecrets: ["a", "b"], priorityClassName: "high" },
+    };
+    expect(mistakes(pods)).toEqual([]);
+    expect(mistakes(pods, networkPodsSchema)).toEqual([]);
+  });
+
+  it.each([
+    "k8s.v1.cni.cncf.io/networks",
+    "cni.projectcalico.org/ipAddrs",
+    "iam.amazonaws.com/role",
+    "eks.amazonaws.com/skip-containers",
+    "azure.workload.identity/inject-proxy-sidecar",
+    "io.kubernetes.cri-o.userns-mode",
+    "io.kubernetes.cri-o.Devices",
+    "io.katacontainers.config.hypervisor.kernel",
+    "cdi.k8s.io/gpu",
+    "sidecar.istio.io/inject",
+    "vault.hashicorp.com/agent-inject",
+    "scheduler.alpha.kubernetes.io/node-selector",
+  ])("takes the annotation and the label %s, which may give pods rights, from an environment only", (name) => {
+    for (const what of ["annotations", "labels"]) {
+      const pods = { all: { [what]: { [name]: "a" } } };
+      expect(mistakes(pods)).toEqual([]);
+      expect(mistakes(pods, networkPodsSchema)).toEqual([
+        `pods.all.${what}.${name}: "a" is not allowed: could give pods rights beyond their stack, such as networks, identities or ` +
+          "devices: only `pods` of the environment may have it",
+      ]);
+      expect(mistakes({ controller: pods.all }, platformPodsSchema as never)).toHaveLength(1);
+    }
+  });
+
+  it("takes a priority class of the cluster itself from an environment only", () => {
+    const pods = { all: { priorityClassName: "system-node-critical" } };
+    expect(mistakes(pods)).toEqual([]);
+    expect(mistakes(pods, networkPodsSchema)).toEqual([
+      'pods.all.priorityClassName: "system-node-critical" is not allowed: its pods would evict those of the cluster\'s other ' +
+        "stacks: only `pods` of the environment may have it",
     ]);
   });
 

@@ -4,16 +4,8 @@
  */
 import { z } from "zod";
 
-import { group } from "../contracts/apiGroup";
-import {
-  instanceLabel,
-  managedByLabel,
-  networkLabel,
-  organizationLabel,
-  partOfLabel,
-  roleLabel,
-} from "../contracts/labels";
-import { dnsSubdomain, qualifiedName } from "../contracts/nameRules";
+import { dnsSubdomain, namespaceLabel, qualifiedName } from "../contracts/nameRules";
+import { type FileOwner, refusedAnnotation, refusedLabel } from "./podKeys";
 
 /** Roles of pods that have settings of their own. CouchDB runs in the pod of its peer. */
 const networkRoles = ["certificateAuthority", "peer", "orderer", "chaincode", "smokeTest", "gateway"] as const;
@@ -28,9 +20,21 @@ const objectName = z
   .max(dnsSubdomain.maxLength, `at most ${dnsSubdomain.maxLength} characters`)
   .regex(dnsSubdomain.pattern, 'a name is lower-case letters, digits, "-" and "."');
 
+const namespaceName = z
+  .string()
+  .max(namespaceLabel.maxLength, `at most ${namespaceLabel.maxLength} characters`)
+  .regex(namespaceLabel.pattern, `a namespace is ${namespaceLabel.text}`);
+
+/** The class of `system-` is for what the cluster itself needs: its pods evict all others. */
+const priorityClassName = (owner: FileOwner) =>
+  objectName.refine((name) => owner === "environment" || !name.startsWith("system-"), {
+    error: "its pods would evict those of the cluster's other stacks: only `pods` of the environment may have it",
+  });
+
 // With the length in the pattern, whatever is wrong with a key has one message.
 const keyPattern = new RegExp(qualifiedName.pattern.source.replace(/^\^/, `^(?=.{1,${qualifiedName.maxLength}}$)`));
-const keyRule = 'a key is letters, digits, "-", "_" and ".", 63 at most, after an optional "<domain>/"';
+const keyRule =
+  'a key is letters, digits, "-", "_" and ".", 63 at most, after an optional lower-case "<domain>/" of 253 at most';
 const key = z.string().regex(keyPattern, keyRule);
 
 const labelValue = z
@@ -39,41 +43,32 @@ const labelValue = z
   .regex(/^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/, 'a label\'s value is letters, digits, "-", "_" and "."');
 
 /** A map whose keys are qualified names, each checked with its own message. */
-const map = (value: z.ZodType<string, string>, refused: (key: string) => string | undefined = () => undefined) =>
+const map = (
+  value: z.ZodType<string, string>,
+  refused: (key: string, value: string) => string | undefined = () => undefined,
+) =>
   z.record(z.string(), value).superRefine((entries, ctx) => {
-    for (const name of Object.keys(entries)) {
-      const message = keyPattern.test(name) ? refused(name) : keyRule;
-      if (message !== undefined) ctx.addIssue({ code: "custom", path: [name], message, input: entries[name] });
+    for (const [name, input] of Object.entries(entries)) {
+      const message = keyPattern.test(name) ? refused(name, input) : keyRule;
+      if (message !== undefined) ctx.addIssue({ code: "custom", path: [name], message, input });
     }
   });
 
-/** Selectors find objects by these, and they never change. */
-const ownLabels = [partOfLabel, networkLabel, organizationLabel, roleLabel, instanceLabel, managedByLabel];
+/** A list in which Kubernetes tells entries apart by a key, and refuses two that are alike. */
+const listBy = <T>(entry: z.ZodType<T, unknown>, keyOf: (entry: T) => string) =>
+  z.array(entry).superRefine((entries, ctx) => {
+    const first = new Map<string, number>();
+    for (const [i, input] of entries.entries()) {
+      const earlier = first.get(keyOf(input));
+      if (earlier === undefined) first.set(keyOf(input), i);
+      else ctx.addIssue({ code: "custom", path: [i], message: `it is like entry ${earlier}: leave one out`, input });
+    }
+  });
 
-/** Prefixes of labels that controllers of Kubernetes write and select by. */
-const kubernetesLabels =
-  /^((apps|batch|statefulset|pod-security|topology)\.kubernetes\.io\/|kubernetes\.io\/|controller-uid$|job-name$|pod-template-hash$|controller-revision-hash$)/;
-
-const isOwn = (name: string): boolean => ownLabels.includes(name) || name.startsWith(`${group}/`);
-
-const labels = map(labelValue, (name) => {
-  if (isOwn(name)) return "is a label of baas itself, which selectors find objects by: choose another key";
-  return kubernetesLabels.test(name) ? "is a label that Kubernetes itself writes: choose another key" : undefined;
-});
-
-const annotations = map(z.string().max(65_536, "at most 65536 characters"), (name) => {
-  if (isOwn(name) || name.startsWith("pulumi.com/")) return "is an annotation of baas or Pulumi: choose another key";
-  if (
-    /^((container\.)?(apparmor|seccomp)\.security\.(alpha|beta)\.kubernetes\.io\/|seccomp\.security\.alpha\.)/.test(
-      name,
-    )
-  ) {
-    return "would change the security of pods, which podSecurity of the environment decides: leave it out";
-  }
-  return /^(kubectl|deployment|deprecated\.daemonset\.template)\.kubernetes\.io\//.test(name)
-    ? "is an annotation that Kubernetes itself writes: choose another key"
-    : undefined;
-});
+/** Labels and annotations as the owner of a file may write them. */
+const labels = (owner: FileOwner) => map(labelValue, (name) => refusedLabel(owner, name));
+const annotations = (owner: FileOwner) =>
+  map(z.string().max(65_536, "at most 65536 characters"), (name, value) => refusedAnnotation(owner, name, value));
 
 interface Expression {
   operator: string;
@@ -86,8 +81,12 @@ function checkValues({ operator, values = [] }: Expression, ctx: z.core.$Refinem
   if (/Exist/.test(operator)) {
     if (values.length > 0) refuse(`${operator} takes no values: leave them out`);
   } else if (/^[GL]t$/.test(operator)) {
-    if (values.length !== 1 || !/^-?[0-9]+$/.test(values[0]!)) refuse(`${operator} takes one whole number, in quotes`);
+    if (values.length !== 1 || !isInt64(values[0]!)) refuse(`${operator} takes one whole number of 64 bits, in quotes`);
   } else if (values.length === 0) refuse(`${operator} takes at least one value`);
+}
+
+function isInt64(text: string): boolean {
+  return /^-?[0-9]{1,19}$/.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text);
 }
 
 const expression = <T extends [string, ...string[]]>(operators: T) =>
@@ -114,7 +113,7 @@ const nodeAffinity = z.strictObject({
 const podTerm = z.strictObject({
   topologyKey: key,
   labelSelector,
-  namespaces: z.array(objectName).optional(),
+  namespaces: z.array(namespaceName).optional(),
   namespaceSelector: labelSelector.optional(),
 });
 
@@ -152,44 +151,49 @@ const toleration = z
 
 const topologySpread = z.strictObject({
   topologyKey: key.describe("Label of nodes whose values are the places, such as topology.kubernetes.io/zone."),
-  maxSkew: z.int().min(1).default(1).describe("How much fuller one place may be than another. Default: 1."),
+  maxSkew: z
+    .int()
+    .min(1)
+    .max(2_147_483_647)
+    .default(1)
+    .describe("How much fuller one place may be than another. Default: 1."),
   whenUnsatisfiable: z
     .enum(["ScheduleAnyway", "DoNotSchedule"])
     .default("ScheduleAnyway")
     .describe("Whether a pod rather waits than breaks the rule. Default: ScheduleAnyway."),
 });
 
-const podSettings = z.strictObject({
-  imagePullSecrets: z
-    .array(objectName)
-    .optional()
-    .describe("Secrets of type kubernetes.io/dockerconfigjson in the stack's namespace, which you make there."),
-  nodeSelector: map(labelValue).optional().describe("Labels of the nodes that the pods run on."),
-  tolerations: z.array(toleration).optional().describe("Taints of nodes that the pods tolerate."),
-  affinity: affinity.optional().describe("Affinity to nodes and other pods, as in a PodSpec."),
-  priorityClassName: objectName.optional().describe("PriorityClass, which must exist in the cluster."),
-  topologySpread: z
-    .array(topologySpread)
-    .optional()
-    .describe(
-      "Places to spread the pods of a role over, beside the cluster's nodes. An entry for kubernetes.io/hostname takes the " +
-        "place of that default.",
-    ),
-  labels: labels.optional().describe("More labels for the pods and their workload. They are in no selector."),
-  annotations: annotations.optional().describe("More annotations for the pods and their workload."),
-});
+const podSettings = (owner: FileOwner) =>
+  z.strictObject({
+    imagePullSecrets: listBy(objectName, (name) => name)
+      .optional()
+      .describe("Secrets of type kubernetes.io/dockerconfigjson in the stack's namespace, which you make there."),
+    nodeSelector: map(labelValue).optional().describe("Labels of the nodes that the pods run on."),
+    tolerations: z.array(toleration).optional().describe("Taints of nodes that the pods tolerate."),
+    affinity: affinity.optional().describe("Affinity to nodes and other pods, as in a PodSpec."),
+    priorityClassName: priorityClassName(owner).optional().describe("PriorityClass, which must exist in the cluster."),
+    topologySpread: listBy(topologySpread, (entry) => `${entry.topologyKey} ${entry.whenUnsatisfiable}`)
+      .optional()
+      .describe(
+        "Places to spread the pods of a role over, beside the cluster's nodes. An entry for kubernetes.io/hostname takes the " +
+          "place of that default.",
+      ),
+    labels: labels(owner).optional().describe("More labels for the pods and their workload. They are in no selector."),
+    annotations: annotations(owner).optional().describe("More annotations for the pods and their workload."),
+  });
 
 /** Settings by role, and for all. */
-const byRole = <T extends [string, ...string[]]>(roles: T) => z.partialRecord(z.enum(roles), podSettings);
+const byRole = <T extends [string, ...string[]]>(owner: FileOwner, roles: T) =>
+  z.partialRecord(z.enum(roles), podSettings(owner));
 
 /** `pods` of an environment. */
-export const environmentPodsSchema = byRole(["all", ...podRoles]);
+export const environmentPodsSchema = byRole("environment", ["all", ...podRoles]);
 /** `pods` of a network. */
-export const networkPodsSchema = byRole(["all", ...networkRoles]);
+export const networkPodsSchema = byRole("stack", ["all", ...networkRoles]);
 /** `pods` of a platform. */
-export const platformPodsSchema = byRole(["controller"]);
+export const platformPodsSchema = byRole("stack", ["controller"]);
 
 /** Settings of the pods of one role. */
-export type PodSettings = z.output<typeof podSettings>;
+export type PodSettings = z.output<ReturnType<typeof podSettings>>;
 /** `pods` of any file. */
 export type PodsConfig = Partial<Record<PodRole | "all", PodSettings | undefined>>;

@@ -121,15 +121,23 @@ const channelSchema = z.strictObject({
 
 const call = z.array(quoted("an argument")).min(1, "a call is the name of a function and its arguments");
 
+// Linux gives a program no variable of more than 128 KiB, and these come as one.
+const callBytes = 100 * 1024;
+const isShort = (calls: unknown): boolean => Buffer.byteLength(JSON.stringify(calls)) <= callBytes;
+const tooLong = { error: `functions and arguments have at most ${callBytes / 1024} KiB together` };
+
 const smokeTestSchema = z.strictObject({
   submit: z
     .array(call)
     .min(1, "a smoke test submits at least one transaction")
     .max(8, "at most 8 transactions")
+    .refine(isShort, tooLong)
     .describe(
       "Transactions, submitted in this order: function and arguments, all of them in quotes if they are numbers.",
     ),
-  evaluate: call.describe("Function and arguments that a peer of every member organization evaluates afterwards."),
+  evaluate: call
+    .refine(isShort, tooLong)
+    .describe("Function and arguments that a peer of every member organization evaluates afterwards."),
 });
 
 const chaincodeSchema = z.strictObject({
@@ -245,7 +253,7 @@ export const networkSchema = z.strictObject({
     "Environment that the network runs in; stacks/environments/<environment>.yaml describes it.",
   ),
   domain: networkDomain.describe(
-    "Domain of the network; nodes are called peer0.org1.<domain>. Unique within the environment.",
+    "Domain of the network; nodes are called peer0.org1.<domain>. Unique within the cluster.",
   ),
   namespace: namespaceName.optional().describe("Kubernetes namespace of the network. Default: the name of the stack."),
   fabricVersion: version("fabricVersion", /^[0-9]+\.[0-9]+\.[0-9]+$/, "a Fabric version looks like 2.5.16")

@@ -1,4 +1,5 @@
 import { roleLabel } from "../../model/contracts/labels";
+import { portNumber } from "../../model/contracts/nameRules";
 import { groupOf } from "../../model/pulumi/kubernetesTypes";
 import { byNamespace, type KubernetesObject, namespaceOf, podOf, selects } from "../kit/objects";
 import { stackPolicy, type Violation } from "../kit/policy";
@@ -21,7 +22,7 @@ const openPorts = {
   type: "array",
   items: {
     type: "string",
-    pattern: "^(TCP|UDP|SCTP)/[1-9][0-9]{0,4}$",
+    pattern: `^(TCP|UDP|SCTP)/${portNumber}$`,
     format: "protocol and port, such as TCP/9092,",
   },
   default: [],

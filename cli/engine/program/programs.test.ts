@@ -248,7 +248,9 @@ describe("a program that fails", () => {
     try {
       for (const name of ["logs", "plainSecret"]) {
         const failure = runs.start(fixture.case(name));
-        await expect(failure).rejects.toThrow(/Unexpected ";"\s+infra\/cases\.ts:\d+:15:/);
+        await expect(failure).rejects.toThrow(
+          /^the sources of this project cannot be built; correct them:\n {2}infra\/cases\.ts:\d+:16: Unexpected ";"$/,
+        );
       }
     } finally {
       runs.end();
