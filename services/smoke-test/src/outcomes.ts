@@ -1,6 +1,7 @@
 /**
- * What to do about a failed transaction. The rule is that nothing is ordered twice. A transaction that failed before it was
- * ordered may run again as another transaction. For one that may have been ordered, the test asks for the outcome.
+ * What to do about a failed transaction. The rule is that nothing is committed twice. A transaction that failed before it was
+ * ordered may run again as another transaction. For one that may have been ordered, the test asks for the outcome, and sends the
+ * same one again if it does not appear.
  */
 import { status } from "@grpc/grpc-js";
 import { type GatewayError, type Status, StatusCode } from "@hyperledger/fabric-gateway";

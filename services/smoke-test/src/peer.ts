@@ -18,13 +18,15 @@ export interface Identity {
   key: KeyObject;
 }
 
-/** Longest time for one call, in milliseconds. */
+/** Longest time for one call, and to wait for a transaction that was sent to be committed; in milliseconds. */
 const callTimeout = 30_000;
+const commitTimeout = 10_000;
 
 /** The library would let up to two minutes pass before it connects again to a peer that was away. */
 const reconnectOptions = { "grpc.initial_reconnect_backoff_ms": 250, "grpc.max_reconnect_backoff_ms": 2_000 };
 
-const withDeadline = () => ({ deadline: Date.now() + callTimeout });
+const within = (timeout: number) => () => ({ deadline: Date.now() + timeout });
+const withDeadline = within(callTimeout);
 
 /** A peer as a client sees it. */
 export class Peer {
@@ -53,14 +55,14 @@ export class Peer {
       hash: hash.sha256,
       endorseOptions: withDeadline,
       submitOptions: withDeadline,
-      commitStatusOptions: withDeadline,
+      commitStatusOptions: within(commitTimeout),
     });
   }
 
   /**
    * The outcome of a transaction, as soon as this peer has committed it.
    *
-   * @throws {@link GatewayError} `DEADLINE_EXCEEDED` when it has not within half a minute
+   * @throws {@link GatewayError} `DEADLINE_EXCEEDED` when it has not within ten seconds
    */
   commitStatus(channel: string, transactionId: string): Promise<Status> {
     const creator = new msp.SerializedIdentity();

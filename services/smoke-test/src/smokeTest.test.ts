@@ -183,9 +183,20 @@ describe("a transaction", () => {
     expect(network.ordered).toEqual(transactions.map(({ transactionId }) => transactionId));
   });
 
-  it("whose outcome remains unknown is reported with its ID, and not ordered again", async () => {
+  it("that orderers have lost is sent again as it is", async () => {
     const { own, both } = await twoOrganizations();
-    own.script.submit.push({ code: status.UNAVAILABLE, message: "no orderers", lost: true });
+    own.script.submit.push({ code: status.UNAVAILABLE, message: "no leader", lost: true });
+    own.script.commitStatus.push({ code: status.DEADLINE_EXCEEDED, message: "not committed" });
+    const { transactions } = await run(both);
+    expect(network.ordered).toEqual(transactions.map(({ transactionId }) => transactionId));
+    expect(JSON.stringify(logged)).toContain("sending the same transaction again");
+  });
+
+  it("whose outcome remains unknown is reported with its ID", async () => {
+    const { own, both } = await twoOrganizations();
+    own.script.submit.push(
+      ...Array.from({ length: 99 }, () => ({ code: status.UNAVAILABLE, message: "no orderers", lost: true })),
+    );
     own.script.commitStatus.push(
       ...Array.from({ length: 99 }, () => ({ code: status.DEADLINE_EXCEEDED, message: "not committed" })),
     );

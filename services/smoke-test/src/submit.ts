@@ -1,4 +1,5 @@
-/** Transactions, submitted so that none is ordered twice. */
+/** Transactions, submitted so that none is committed twice. */
+import { status } from "@grpc/grpc-js";
 import { GatewayError, type Status, StatusCode, type Transaction } from "@hyperledger/fabric-gateway";
 
 import { Failure, TryAgain } from "../../common/failure";
@@ -40,8 +41,9 @@ export async function submit(call: Call, session: Session): Promise<Committed> {
   const { peers, patience, log } = session;
   let invalid = 0;
   const attempt = async (failures: number): Promise<Committed> => {
-    const transactionId = await order(call, peers[failures % peers.length]!, session);
-    const { code, blockNumber } = await outcome(what, transactionId, session);
+    const ordered = await order(call, peers[failures % peers.length]!, session);
+    const { transactionId } = ordered;
+    const { code, blockNumber } = await outcome(what, ordered, session);
     if (code === StatusCode.VALID) return { transactionId, blockNumber: Number(blockNumber) };
     invalid++;
     const Kind = invalid <= attemptsAfter(code) ? TryAgain : Failure;
@@ -51,17 +53,23 @@ export async function submit(call: Call, session: Session): Promise<Committed> {
   return waitFor(`${what} to be committed`, attempt, patience, log);
 }
 
+/** A transaction that has been ordered, or may have been. */
+interface Ordered {
+  transactionId: string;
+  /** Sends the same signed transaction to the orderers again. */
+  sendAgain(): Promise<void>;
+}
+
 /**
  * Gets a transaction endorsed and sends it to the orderers.
  *
- * @returns the ID of a transaction that has been ordered, or may have been
  * @throws {@link TryAgain} when it was not ordered, and a new transaction may succeed
  */
-async function order([what, ...args]: Call, peer: Peer, { channel, chaincode, log }: Session): Promise<string> {
+async function order([what, ...args]: Call, peer: Peer, { channel, chaincode, log }: Session): Promise<Ordered> {
   const contract = peer.gateway.getNetwork(channel).getContract(chaincode);
   const proposal = contract.newProposal(what, { arguments: args });
   const transactionId = proposal.getTransactionId();
-  const judge = (stage: Step, error: unknown): string => {
+  const judge = (stage: Step, error: unknown): void => {
     if (!(error instanceof GatewayError)) throw error;
     const reason = reasonOf(error);
     const action = actionFor(stage, error);
@@ -69,31 +77,36 @@ async function order([what, ...args]: Call, peer: Peer, { channel, chaincode, lo
       throw new (action === "again" ? TryAgain : Failure)(...inStage({ stage, what, transactionId, reason }));
     }
     log.warn(`${what}: whether it was ordered is unknown; asking for its outcome`, { transactionId, reason });
-    return transactionId;
   };
-  let transaction: Transaction;
+  let transaction: Transaction | undefined;
   try {
     transaction = await proposal.endorse();
+    await transaction.submit().catch((error: unknown) => judge("submit", error));
   } catch (error) {
-    return judge("endorse", error);
+    if (transaction !== undefined) throw error;
+    judge("endorse", error);
   }
-  try {
-    await transaction.submit();
-    return transactionId;
-  } catch (error) {
-    return judge("submit", error);
-  }
+  return { transactionId, sendAgain: async () => void (await transaction?.submit()) };
 }
 
-/** The outcome of a transaction that has been ordered, or may have been. It is never ordered again. */
-async function outcome(what: string, transactionId: string, session: Session): Promise<Status> {
+/**
+ * The outcome of a transaction. While no peer reports one, the same signed transaction is sent again: orderers may lose what they
+ * have accepted when their leader goes away. Peers commit a transaction ID once, however often it is ordered.
+ */
+async function outcome(what: string, { transactionId, sendAgain }: Ordered, session: Session): Promise<Status> {
   const { channel, peers, patience, log } = session;
   const stage = "commit status";
+  let isMissing = false;
   const ask = async (failures: number): Promise<Status> => {
+    if (isMissing) {
+      log.warn(`${what}: no peer has it; sending the same transaction again`, { transactionId });
+      await sendAgain().catch((error: unknown) => log.warn(`${what}: it was not taken`, { reason: String(error) }));
+    }
     try {
       return await peers[failures % peers.length]!.commitStatus(channel, transactionId);
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
+      isMissing = error.code === status.DEADLINE_EXCEEDED;
       const context = inStage({ stage, what, transactionId, reason: reasonOf(error) });
       throw new (actionFor(stage, error) === "ask" ? TryAgain : Failure)(...context);
     }
