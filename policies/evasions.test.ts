@@ -4,6 +4,7 @@ import { policyPack } from "./pack";
 import { fair } from "./testdata/evasions/fair";
 import { ofClusters, ofKinds, ofNamespaces, ofPods } from "./testdata/evasions/kinds";
 import { ofNetworkPolicies, ofRoutes } from "./testdata/evasions/network";
+import { ofFields, ofMetadata, ofOthers } from "./testdata/evasions/pods";
 import { ofRights } from "./testdata/evasions/rights";
 import { ofSecrets, ofTls } from "./testdata/evasions/texts";
 import { besideCleanStack } from "./testing/evasion";
@@ -13,7 +14,8 @@ import { messagesOf } from "./testing/messagesOf";
 const { policies } = policyPack(testProject);
 
 const evasions = [
-  ...[ofKinds, ofPods, ofNamespaces, ofClusters, ofRights, ofNetworkPolicies, ofRoutes, ofSecrets, ofTls].flat(),
+  ...[ofKinds, ofPods, ofOthers, ofFields, ofMetadata, ofNamespaces, ofClusters, ofRights].flat(),
+  ...[ofNetworkPolicies, ofRoutes, ofSecrets, ofTls].flat(),
 ];
 
 it.each(evasions)("$refusedBy refuses $title", ({ refusedBy, resources }) => {

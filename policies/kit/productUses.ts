@@ -67,6 +67,15 @@ export const usedProviderInputs: readonly string[] = [
   "version",
 ];
 
+/** Annotations by which the product tells Pulumi and `apply` what to do. Others take over objects, or change when they go. */
+export const usedPulumiAnnotations: readonly string[] = [
+  "pulumi.com/deletionPropagationPolicy",
+  "pulumi.com/patchFieldManager",
+  "pulumi.com/replaceUnready",
+  "pulumi.com/skipAwait",
+  "pulumi.com/waitFor",
+];
+
 /** Rights, as a rule of a Role has them. */
 export interface Right {
   apiGroups?: readonly string[];
