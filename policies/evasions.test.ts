@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 
 import { policyPack } from "./pack";
 import { fair } from "./testdata/evasions/fair";
+import { longTexts, ofHidden, withLongText } from "./testdata/evasions/hidden";
 import { ofClusters, ofKinds, ofNamespaces, ofPods } from "./testdata/evasions/kinds";
 import { ofNetworkPolicies, ofRoutes } from "./testdata/evasions/network";
 import { ofFields, ofMetadata, ofOthers } from "./testdata/evasions/pods";
@@ -15,7 +16,7 @@ const { policies } = policyPack(testProject);
 
 const evasions = [
   ...[ofKinds, ofPods, ofOthers, ofFields, ofMetadata, ofNamespaces, ofClusters, ofRights].flat(),
-  ...[ofNetworkPolicies, ofRoutes, ofSecrets, ofTls].flat(),
+  ...[ofHidden, ofNetworkPolicies, ofRoutes, ofSecrets, ofTls].flat(),
 ];
 
 it.each(evasions)("$refusedBy refuses $title", ({ refusedBy, resources }) => {
@@ -24,6 +25,12 @@ it.each(evasions)("$refusedBy refuses $title", ({ refusedBy, resources }) => {
 
 it.each(fair)("the pack lets pass %s", (_title, ...resources) => {
   expect(violations(resources)).toEqual({});
+});
+
+it.each(longTexts)("the pack judges 64 KiB of %s within a second", (_title, text) => {
+  const before = process.cpuUsage().user;
+  violations(withLongText(text));
+  expect((process.cpuUsage().user - before) / 1e6).toBeLessThan(1);
 });
 
 /** Messages about resources beside a stack that violates nothing, by the names of mandatory policies. */

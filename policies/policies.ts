@@ -35,4 +35,5 @@ export { plainSecrets } from "./security/plainSecrets";
 export { podFields } from "./security/podFields";
 export { podSecurity } from "./security/podSecurity";
 export { rbac } from "./security/rbac";
+export { readableTexts } from "./security/readableTexts";
 export { tls } from "./security/tls";

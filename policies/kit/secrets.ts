@@ -1,4 +1,5 @@
 /** Recognizes secrets in texts. Pure functions. */
+import { rememberedByText } from "./remembered";
 
 /** Words that name a secret, at the end of a word: `PGPASSWORD`, `userpw`. */
 const secretWord = /(password|passwd|passphrase|passcode|secret|token|credential)s?$|(?<!by|com|sur|tres)pass$|pwd?$/i;
@@ -21,18 +22,21 @@ const about = new Set(
 
 const quantities = /^(max|maximum|min|minimum|num|number|n|count|limit|total|avg|per|budget|window|quota|tokens)$/i;
 
+/** How many characters of a name count, from its end: nobody reads more, and a text of many must not take long. */
+const longestName = 200;
+
 function wordsOf(name: string): string[] {
-  const own = name.slice(name.lastIndexOf("/") + 1);
+  const own = name.slice(name.lastIndexOf("/") + 1).slice(-longestName);
   const split = own.replace(/([a-z\d])([A-Z])/g, "$1_$2").split(/[^A-Za-z\d]+/);
   return split.map((word) => word.replace(/\d+$/, "")).filter((word) => word !== "");
 }
 
 /** Whether something of this name holds a secret: `DB_PASSWORD` does, `TLS_KEY_FILE` and `ENROL_SECRET_DIR` do not. */
-export function isSecretName(name: string): boolean {
+export const isSecretName = rememberedByText((name: string): boolean => {
   const words = wordsOf(name);
   if (about.has((words.at(-1) ?? "").toLowerCase())) return false;
   return words.some((word) => secretWord.test(word)) || secretKey.test(words.join("_"));
-}
+});
 
 /** Whether a name and its value are those of a secret that is written out. */
 export function isSecret(name: string, value: string): boolean {
@@ -56,10 +60,11 @@ function isIdOfKey(name: string, value: string): boolean {
   return (isOfKms && /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(value)) || /^[A-Za-z_]*(Id|ID|_id)$/.test(value);
 }
 
-/** Whether a text is a sentence or a part of one, as in documentation and messages. A passphrase has no such words. */
+/** Whether a text is a sentence, as in documentation and messages. A passphrase has no such words, or no such form. */
 function isProse(value: string): boolean {
-  const words = value.match(/[A-Za-z]+/g) ?? [];
-  return words.length > 3 && words.some((word) => /^(the|a|an|is|are|of|to|in|for|must|has|your|this|by)$/i.test(word));
+  const words = value.split(/\s+/);
+  if (words.length < 4 || !(/^[A-Z]/.test(value) || /[.!?]$/.test(value) || words.length > 6)) return false;
+  return words.some((word) => /^(the|a|an|is|are|of|to|in|for|must|has|your|this|by)$/i.test(word));
 }
 
 /** Whether a text looks like a password or token that a machine has made: in documentation, others are examples. */
@@ -124,15 +129,20 @@ export function passwordsIn<T extends { key: string; value: string }>(words: rea
 
 const kinds: [RegExp, string][] = [
   [/-----BEGIN [A-Z ]*PRIVATE KEY( BLOCK)?-----/, "a private key"],
-  [/\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@"']*:[^\s/@"'${]+@/i, "an address with a password"],
-  [/\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}/, "a JSON Web Token"],
-  [/\bgh[pousr]_[A-Za-z0-9]{36,}\b|\bgithub_pat_\w{36,}/, "a GitHub token"],
-  [/\bglpat-[\w-]{20,}/, "a GitLab token"],
-  [/\bxox[abeprs]-[\w-]{10,}/, "a Slack token"],
+  [/[a-z0-9+.-]:\/\/[^\s/:@"']*:[^\s/@"'${]+@/i, "an address with a password"],
+  [/(?<![\w-])eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10}/, "a JSON Web Token"],
+  [/\bgh[pousr]_[A-Za-z0-9]{36}|\bgithub_pat_\w{36}/, "a GitHub token"],
+  [/\bglpat-[\w-]{20}/, "a GitLab token"],
+  [/\bxox[abeprs]-[\w-]{10}/, "a Slack token"],
   [/\bAIza[\w-]{35}\b/, "a Google API key"],
-  [/\b[rs]k_live_\w{16,}/, "a Stripe key"],
-  [/\bauthorization["']?\s*[:=\s]\s*["']?(bearer|basic|token)\s+[\w+/=.~-]{8,}/i, "a header with a password"],
+  [/\b[rs]k_live_\w{16}/, "a Stripe key"],
+  [
+    /\bauthorization["']?(\s{1,9}|\s{0,9}[:=]\s{0,9})["']?(bearer|basic|token)\s{1,9}[\w+/=.~-]{8}/i,
+    "a header with a password",
+  ],
 ];
+
+const kindIn = rememberedByText((text: string) => kinds.find(([pattern]) => pattern.test(text))?.[1]);
 
 /** An ID of an AWS access key, which comes with its secret: alone, under the name of an ID, it is none. */
 const accessKeyId = /\bAKIA[0-9A-Z]{16}\b/;
@@ -143,7 +153,7 @@ const accessKeyId = /\bAKIA[0-9A-Z]{16}\b/;
  * @param key - name of the text
  */
 export function secretIn(text: string, key = ""): string | undefined {
-  const found = kinds.find(([pattern]) => pattern.test(text))?.[1];
+  const found = kindIn(text);
   if (found !== undefined) return found;
   if (accessKeyId.test(text) && wordsOf(key).at(-1)?.toLowerCase() !== "id") return "an AWS access key";
   const [, encoded] = /^\s*(LS0tLS1CRUdJTi[A-Za-z\d+/=\s]+)$/.exec(text) ?? [];

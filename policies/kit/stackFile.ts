@@ -12,7 +12,7 @@ import type { Claims } from "../../model/project/claims";
 import { environmentFile, readEnvironment } from "../../model/project/environments";
 import { allClaims, parseNetwork, platformStackName } from "../../model/project/stacks";
 import { parseUrn } from "../../model/pulumi/urn";
-import { planPods,type PodsPlan } from "../../model/stackFile/mergedPods";
+import { planPods, type PodsPlan } from "../../model/stackFile/mergedPods";
 import { platformPodsSchema } from "../../model/stackFile/podSchema";
 import { type EnvironmentConfig, platformSchema } from "../../model/stackFile/schema";
 import { called, type KubernetesObject, objectOf, organizationOf, roleOf } from "./objects";

@@ -1,4 +1,5 @@
 /** Recognizes settings, options and addresses that leave TLS off or unverified. Pure functions. */
+import { rememberedByText } from "./remembered";
 
 /** Addresses of these schemes have TLS, or do not leave the pod. */
 export const safeSchemes = [
@@ -10,6 +11,7 @@ export const safeSchemes = [
 function normalized(name: string): string {
   return name
     .slice(name.lastIndexOf("/") + 1)
+    .slice(-200)
     .replace(/([a-z])([A-Z])/g, "$1_$2")
     .replace(/[^A-Za-z\d]+/g, "_")
     .toLowerCase();
@@ -79,7 +81,7 @@ export type OffByWord = "alone" | "next" | "setting";
 export function offByWord(line: readonly string[], i: number): OffByWord | undefined {
   const word = line[i] ?? "";
   const next = line[i + 1];
-  if (/^-[a-zA-Z]*k[a-zA-Z]*$/.test(word) && /(^|\/)curl$/.test(programOf(line, i))) return "alone";
+  if (/^-[a-zA-Z]+$/.test(word) && word.includes("k") && /(^|\/)curl$/.test(programOf(line, i))) return "alone";
   const [, dashes, name = "", given] = /^(--?)?([A-Za-z][\w.-]*)(?:=(.*))?$/s.exec(word) ?? [];
   if (dashes === undefined) return given !== undefined && isOff([name], given) ? "setting" : undefined;
   if (given !== undefined) return isOff([name], given) ? "alone" : undefined;
@@ -99,11 +101,27 @@ export function plaintext(
   hosts: readonly string[],
   schemes: readonly string[],
 ): [address: string, remedy: string][] {
-  const addresses = text.matchAll(/(?<=^|[=,]\s*)([a-z][a-z\d+._-]*):\/\/(\[[^\]]+\]|[^/:,\s]*)[^,\s]*/gi);
-  return [...addresses].flatMap(([address, scheme = "", host = ""]) => {
+  return addressesIn(text).flatMap(([address, scheme, host]) => {
     if (hosts.includes(host.replace(/[[\]]/g, "")) || schemes.includes(scheme.toLowerCase())) return [];
     if (/^http$/i.test(scheme)) return [[address, "Use https"]];
     if (/^(sasl_)?plaintext$/i.test(scheme)) return [[address, `Use ${scheme.replace(/plaintext/i, "SSL")}`]];
     return [[address, "Use a scheme with TLS, such as https,"]];
   });
 }
+
+/** Addresses at the start of a text, and after `=` or `,` in it. */
+const addressesIn = rememberedByText((text: string): [address: string, scheme: string, host: string][] => {
+  const found: [string, string, string][] = [];
+  const rest = /(\[[^\]]{1,60}\]|[^/:,\s]*)[^,\s]*/y;
+  for (let at = text.indexOf("://"), from = 0; at >= 0; at = text.indexOf("://", Math.max(at + 3, from))) {
+    const [scheme] = /[a-z][a-z\d+._-]{0,40}$/i.exec(text.slice(Math.max(from, at - 41), at)) ?? [];
+    if (scheme === undefined) continue;
+    const before = text.slice(Math.max(0, at - scheme.length - 100), at - scheme.length).trimEnd();
+    if (!/[=,]$/.test(before) && at !== scheme.length) continue;
+    rest.lastIndex = at + 3;
+    const [end = "", host = ""] = rest.exec(text) ?? [];
+    found.push([`${scheme}://${end}`, scheme, host]);
+    from = rest.lastIndex;
+  }
+  return found;
+});
