@@ -4,7 +4,7 @@ import { policyPack } from "./pack";
 import { fair } from "./testdata/evasions/fair";
 import { longTexts, ofHidden, withLongText } from "./testdata/evasions/hidden";
 import { ofClusters, ofKinds, ofNamespaces, ofPods } from "./testdata/evasions/kinds";
-import { ofNetworkPolicies, ofRoutes } from "./testdata/evasions/network";
+import { ofNetworkPolicies, ofRoutes, ofServices } from "./testdata/evasions/network";
 import { ofFields, ofMetadata, ofOthers } from "./testdata/evasions/pods";
 import { ofRights } from "./testdata/evasions/rights";
 import { ofSecrets, ofTls } from "./testdata/evasions/texts";
@@ -16,7 +16,7 @@ const { policies } = policyPack(testProject);
 
 const evasions = [
   ...[ofKinds, ofPods, ofOthers, ofFields, ofMetadata, ofNamespaces, ofClusters, ofRights].flat(),
-  ...[ofHidden, ofNetworkPolicies, ofRoutes, ofSecrets, ofTls].flat(),
+  ...[ofHidden, ofNetworkPolicies, ofRoutes, ofServices, ofSecrets, ofTls].flat(),
 ];
 
 it.each(evasions)("$refusedBy refuses $title", ({ refusedBy, resources }) => {

@@ -36,4 +36,5 @@ export { podFields } from "./security/podFields";
 export { podSecurity } from "./security/podSecurity";
 export { rbac } from "./security/rbac";
 export { readableTexts } from "./security/readableTexts";
+export { services } from "./security/services";
 export { tls } from "./security/tls";

@@ -76,6 +76,12 @@ export const usedPulumiAnnotations: readonly string[] = [
   "pulumi.com/waitFor",
 ];
 
+/** Fields of Services. Those for more addresses or ports outside the cluster are not among them. */
+export const usedServiceFields: readonly string[] = [
+  ...["type", "selector", "ports", "clusterIP", "ipFamilies", "ipFamilyPolicy", "publishNotReadyAddresses"],
+  ...["externalTrafficPolicy", "internalTrafficPolicy", "sessionAffinity", "loadBalancerClass"],
+];
+
 /** Rights, as a rule of a Role has them. */
 export interface Right {
   apiGroups?: readonly string[];
