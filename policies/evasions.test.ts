@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { policyPack } from "./pack";
 import { fair } from "./testdata/evasions/fair";
 import { longTexts, ofHidden, withLongText } from "./testdata/evasions/hidden";
-import { ofClusters, ofKinds, ofNamespaces, ofPods } from "./testdata/evasions/kinds";
+import { ofClusters, ofExtensions, ofKinds, ofNamespaces, ofPods } from "./testdata/evasions/kinds";
 import { ofNetworkPolicies, ofRoutes, ofServices } from "./testdata/evasions/network";
 import { ofFields, ofMetadata, ofOthers } from "./testdata/evasions/pods";
 import { ofRights } from "./testdata/evasions/rights";
@@ -15,7 +15,7 @@ import { messagesOf } from "./testing/messagesOf";
 const { policies } = policyPack(testProject);
 
 const evasions = [
-  ...[ofKinds, ofPods, ofOthers, ofFields, ofMetadata, ofNamespaces, ofClusters, ofRights].flat(),
+  ...[ofKinds, ofPods, ofOthers, ofFields, ofMetadata, ofNamespaces, ofClusters, ofExtensions, ofRights].flat(),
   ...[ofHidden, ofNetworkPolicies, ofRoutes, ofServices, ofSecrets, ofTls].flat(),
 ];
 

@@ -25,6 +25,7 @@ export { storageClasses } from "./resources/storageClasses";
 export { storageNeverShrinks } from "./resources/storageNeverShrinks";
 export { clusters } from "./security/clusters";
 export { defaultPasswords } from "./security/defaultPasswords";
+export { extensions } from "./security/extensions";
 export { imageRegistries } from "./security/imageRegistries";
 export { imageTags } from "./security/imageTags";
 export { knownKinds } from "./security/knownKinds";
