@@ -19,6 +19,8 @@ export interface PlacedText {
   isDocumentation: boolean;
   /** Whether it is a field of the object itself, or an annotation. */
   isField: boolean;
+  /** Whether it is a script, or a word of one. */
+  isScript: boolean;
   /** Whether it is the data of a Secret, which no message may show. */
   isSecretData: boolean;
 }
@@ -101,7 +103,7 @@ function readTexts(object: KubernetesObject): Texts {
   const settings = [...single, ...[...inside.values()].flat()];
   const scripts = open
     .filter(({ value, isDocumentation }) => isScript(value) && !isDocumentation)
-    .map((text) => [{ ...text, value: withoutLines(text.value, /^\s*#/) }]);
+    .map((text) => [{ ...text, isScript: true, value: withoutLines(text.value, /^\s*#/) }]);
   const wordy = [...settings, ...[...named, ...encoded].map(remainder)].filter(
     ({ value, isDocumentation }) => !isDocumentation && /[=\s]/.test(value.trim()),
   );
@@ -130,7 +132,16 @@ function queryOf(word: string): string[] {
 }
 
 function placed(key: string, value: unknown, where: string): PlacedText {
-  return { key, path: [key], value: String(value), where, isDocumentation: false, isField: false, isSecretData: false };
+  return {
+    key,
+    path: [key],
+    value: String(value),
+    where,
+    isDocumentation: false,
+    isField: false,
+    isScript: false,
+    isSecretData: false,
+  };
 }
 
 function variables(object: KubernetesObject): PlacedText[] {

@@ -215,4 +215,30 @@ export const fair: [title: string, ...resources: Resource[]][] = [
     "a configuration file that names kinds",
     configMap({ "kubeconfig.yaml": "apiVersion: v1\nkind: Config\ncontexts: []\n" }),
   ],
+  ["a text that speaks of kubectl", configMap({}, { annotations: { runbook: "see kubectl logs, and the wiki" } })],
+  [
+    "tokens of a chain, and kinds of tokens",
+    toolWithEnv({
+      ...{
+        TOKEN: "access",
+        TOKEN_SYMBOL: "EURO",
+        TOKEN_STANDARD: "ERC20",
+        TOKEN_DECIMALS: "18",
+        TOKEN_CONTRACT: "erc20",
+      },
+      ...{ TOKENS_PER_MINUTE: "100000", CORS_CREDENTIALS: "include", PUBLIC_KEY_HASH: "ab".repeat(32) },
+    }),
+    configMap({}, { annotations: { "example.com/token-standard": "ERC20", "example.com/token-symbol": "EURO" } }),
+  ],
+  [
+    "settings that are no login",
+    toolWithEnv({
+      DB_USER: "app",
+      RUN_AS_USER: "1000:1000",
+      UPSTREAM: "peer0:7051",
+      PINNED: "1",
+      SEED_NODES: "a:7051",
+    }),
+  ],
+  ["a random password", object({ length: 32 }, { type: "random:index/randomPassword:RandomPassword" })],
 ];
