@@ -7,7 +7,7 @@ import { ofClusters, ofExtensions, ofKinds, ofNamespaces, ofPods } from "./testd
 import { ofNetworkPolicies, ofRoutes, ofServices } from "./testdata/evasions/network";
 import { ofFields, ofMetadata, ofOthers } from "./testdata/evasions/pods";
 import { ofRights } from "./testdata/evasions/rights";
-import { ofMoreSecrets, ofSecrets, ofTls } from "./testdata/evasions/texts";
+import { ofBudgets, ofMoreSecrets, ofMoreTls, ofSecrets, ofTls } from "./testdata/evasions/texts";
 import { besideCleanStack } from "./testing/evasion";
 import { type Resource, testProject } from "./testing/fixtures";
 import { messagesOf } from "./testing/messagesOf";
@@ -16,7 +16,7 @@ const { policies } = policyPack(testProject);
 
 const evasions = [
   ...[ofKinds, ofPods, ofOthers, ofFields, ofMetadata, ofNamespaces, ofClusters, ofExtensions, ofRights].flat(),
-  ...[ofHidden, ofNetworkPolicies, ofRoutes, ofServices, ofSecrets, ofMoreSecrets, ofTls].flat(),
+  ...[ofHidden, ofNetworkPolicies, ofRoutes, ofServices, ofSecrets, ofMoreSecrets, ofTls, ofMoreTls, ofBudgets].flat(),
 ];
 
 it.each(evasions)("$refusedBy refuses $title", ({ refusedBy, resources }) => {

@@ -194,7 +194,7 @@ function entries(object: KubernetesObject): PlacedText[] {
   return Object.entries(dataOf(object)).map(([key, value]) => ({
     // An entry `password.txt` is a file with a password.
     ...placed(key.replace(/\.(txt|dat|bin|value)$/i, ""), value, `entry "${key}"`),
-    isDocumentation: /\.(md|adoc|rst|html?)$|^(readme|notes|license|changelog)\b/i.test(key),
+    isDocumentation: /\.(md|adoc|rst|html?)$|^(readme|notes|notice|copying|authors|license|changelog)\b/i.test(key),
     isSecretData: object.kind === "Secret",
   }));
 }

@@ -342,3 +342,56 @@ export const ofTls = [
   evasion(tls, "an address of a scheme that nobody lists", toolWithEnv({ QUEUE: "amqp://queue:5672" })),
   evasion(tls, "an address in an option without TLS", args("--ca-url", "http://ca-org1:7054")),
 ];
+
+/** TLS that is off or unverified in the way of other programs. */
+export const ofMoreTls = [
+  evasion(
+    tls,
+    "HAProxy that verifies nobody",
+    entry("haproxy.cfg", "backend x\n  server a peer0:7051 ssl verify none alpn h2\n"),
+  ),
+  evasion(tls, "nginx that verifies nobody", entry("nginx.conf", "server {\n  proxy_ssl_verify off;\n}\n")),
+  evasion(tls, "a switch that a script takes away", args("sh", "-c", "unset CORE_PEER_TLS_ENABLED; peer node start")),
+  evasion(tls, "a switch that env takes away", args("env", "-u", "CORE_PEER_TLS_ENABLED", "peer")),
+  evasion(
+    tls,
+    "a switch that env takes away, by its long option",
+    args("env", "--unset=CORE_PEER_TLS_ENABLED", "peer"),
+  ),
+  evasion(
+    tls,
+    "peers that do not prove who they are",
+    entry("core.yaml", "peer: { tls: { enabled: true }, gossip: { skipHandshake: true } }\n"),
+  ),
+  evasion(
+    tls,
+    "the orderer's administration without TLS",
+    entry("orderer.yaml", "General: { TLS: { Enabled: true } }\nAdmin: { ListenAddress: 0.0.0.0:9443 }\n"),
+  ),
+  evasion(tls, "a peer's file without a section", entry("core.yaml", "peer: { id: x }\n")),
+  evasion(tls, "an orderer's file without a section", entry("orderer.yaml", "General: { ListenPort: 7050 }\n")),
+  evasion(tls, "socat that verifies nobody", args("socat", "-", "OPENSSL:ca:7054,verify=0")),
+  evasion(tls, "ssh that verifies nobody", args("ssh", "-o", "StrictHostKeyChecking=no", "x")),
+  evasion(
+    tls,
+    "versions of TLS that are broken",
+    toolWithEnv({ NODE_OPTIONS: "--tls-min-v1.0 --tls-cipher-list=ALL" }),
+  ),
+];
+
+const budget = (spec: object) =>
+  own({ apiVersion: "policy/v1", kind: "PodDisruptionBudget", metadata: { name: "any" }, spec });
+
+/** Budgets that stop maintenance. */
+export const ofBudgets = [
+  evasion(
+    "availability-disruption-budgets",
+    "a budget that holds all pods",
+    budget({ selector: {}, maxUnavailable: 0 }),
+  ),
+  evasion(
+    "availability-disruption-budgets",
+    "a budget that holds pods of a Job",
+    budget({ selector: { matchLabels: { a: "b" } }, minAvailable: "100%" }),
+  ),
+];
