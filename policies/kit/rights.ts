@@ -95,7 +95,7 @@ function named(resource: string, group: string): string {
   return group === "" ? resource : `${resource}.${group}`;
 }
 
-const clients = /(^|\/)(kubectl|oc|helm|kustomize|crictl|nerdctl|ctr)$/;
+const clients = new Set(["kubectl", "oc", "helm", "kustomize", "crictl", "nerdctl", "ctr"]);
 
 /**
  * Programs of Kubernetes' clients that arguments and scripts run, and where: what they do is no object that a policy is asked
@@ -104,8 +104,8 @@ const clients = /(^|\/)(kubectl|oc|helm|kustomize|crictl|nerdctl|ctr)$/;
 export function clientsIn(object: KubernetesObject): { program: string; where: string }[] {
   const found = commandLines(object).flatMap((line) =>
     line.flatMap(({ value, where, key, isScript }, i) => {
-      const [, program] = /([^/]*)$/.exec(value) ?? [];
-      if (!clients.test(value) || program === undefined) return [];
+      const program = value.slice(value.lastIndexOf("/") + 1);
+      if (!clients.has(program)) return [];
       // A text that only speaks of it has no command after it.
       const isRun = key === "" || isScript || verbs.test(line[i + 1]?.value ?? "");
       return isRun ? [{ program, where }] : [];

@@ -1,5 +1,6 @@
 import { group } from "../../model/contracts/apiGroup";
 import { networkLabel } from "../../model/contracts/labels";
+import { authorityOfRoots } from "../../model/contracts/names";
 import { isRecord } from "../kit/nodes";
 import { type KubernetesObject, podOf, roleOf } from "../kit/objects";
 import { objectPolicy } from "../kit/policy";
@@ -126,8 +127,22 @@ function identities(
     if ((own[field] ?? undefined) === undefined || own[field].length === 0) continue;
     found.push({ what: `metadata.${field} makes another program, or none, decide when it goes` });
   }
+  if (ofStack === "network" && isMadeAtRunTime(kind, name)) {
+    found.push({
+      what: `"${name}" is made by a certificate authority, the controller or Kubernetes, who others believe it is from`,
+    });
+  }
   if (kind === "Namespace" && body.spec?.finalizers !== undefined) {
     found.push({ what: `spec.finalizers keeps the namespace "${name}"` });
   }
   return found;
+}
+
+/** Whether programs in the cluster make an object of this name: roots and genesis blocks that all trust, registrars, enrolments. */
+function isMadeAtRunTime(kind: string, name: string): boolean {
+  if (kind === "Secret") return /-(registrar|enrolment)$/.test(name);
+  return (
+    kind === "ConfigMap" &&
+    (name === "kube-root-ca.crt" || authorityOfRoots(name) !== undefined || /-genesis$/.test(name))
+  );
 }

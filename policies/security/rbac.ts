@@ -205,6 +205,14 @@ function mistakesOfAccount({ kind, body }: KubernetesObject, allowed: readonly s
     return [{ message: "it is a token of a ServiceAccount that never ends. Mount a projected token instead" }];
   }
   if (kind !== "ServiceAccount") return [];
+  if (body.automountServiceAccountToken === true || (body.secrets ?? []).length > 0) {
+    return [
+      {
+        message:
+          "it hands its token, or Secrets, to every pod that uses it. Let a container that needs a token mount it",
+      },
+    ];
+  }
   return Object.keys(body.metadata?.annotations ?? {})
     .filter((key) => !key.startsWith("pulumi.com/") && !allowed.includes(key))
     .map((key) => ({

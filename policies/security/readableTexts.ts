@@ -11,7 +11,7 @@ export const readableTexts = objectPolicy({
     "What the pack cannot read it cannot judge. A template, a script that writes a manifest, or a file with a mistake in its first " +
     "lines hides a pod, a right or a switch of TLS from all other policies, and another program reads it all the same.",
   limits:
-    "Finds texts by lines that begin with apiVersion, containers or tls. What a program puts together from parts, decrypts or " +
+    "Finds texts by lines that begin with apiVersion, containers or tls. What a program puts together from parts, decrypts, unpacks or " +
     "downloads, no policy can see: images and scripts are for people to review.",
   check(object, { stackFile }) {
     const hidden = [...openTexts(object), ...settingsOf(object)].filter(

@@ -95,7 +95,9 @@ export const longTexts: [title: string, text: string][] = [
   ["names of settings", `--${"no_a_".repeat(12_000)}=1`],
   ["letters", "a".repeat(64_000)],
   ["maps in maps", `${"{".repeat(30_000)}\nx: y`],
-  ["words in commas", "x,".repeat(30_000)],
+  ["words in commas", `${"x,".repeat(30_000)}=a://b`],
+  ["dollars", "${".repeat(30_000)],
+  ["letters before a slash", `${"a".repeat(60_000)}/ b`],
   ["spaces before a manifest", `,${" ".repeat(60_000)}api`],
 ];
 

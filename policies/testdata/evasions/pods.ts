@@ -162,6 +162,15 @@ export const ofMetadata = [
     "a Secret that is copied elsewhere",
     secret({}, { annotations: { "reflector.v1.k8s.emberstack.com/reflection-allowed": "true" } }),
   ),
+  ...["kube-root-ca.crt", "ca-org1-roots", "trades-genesis"].map((name) =>
+    evasion(metadata, `the ConfigMap ${name}, which others make and trust`, configMap({}, { name })),
+  ),
+  evasion(metadata, "a registrar of one's own", secret({}, { name: "ca-org1-registrar" })),
+  evasion(
+    "security-rbac",
+    "an account that hands its token to all pods",
+    own({ apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "any" }, automountServiceAccountToken: true }),
+  ),
   evasion(metadata, "another network's label", configMap({}, { labels: { "baas.io/network": "loans" } })),
   evasion(metadata, "a finalizer", configMap({}, { finalizers: ["example.com/never"] })),
   evasion(metadata, "an owner", configMap({}, { ownerReferences: [{ kind: "Namespace", name: "loans", uid: "1" }] })),
