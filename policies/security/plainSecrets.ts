@@ -75,7 +75,7 @@ export const plainSecrets = objectPolicy({
         : []),
       ...secretsOf(inputs).map((path) => ({
         place,
-        message: `input ${path} of ${type} is a secret that is written out. Leave it out, and log in to the registry instead`,
+        message: `input ${path} of ${type} is a secret that is written out. Leave it out: registries take the login of this machine, and pods a Secret`,
       })),
     ];
   },
@@ -90,6 +90,8 @@ function secretsOf(inputs: object): string[] {
   walk(inputs, (node) => {
     const { key, value } = node;
     if (typeof value !== "string" && typeof value !== "number") return;
+    // Names of Secrets in the stack file, which components have as inputs.
+    if (key === "certificateSecret" || isNameOfSecret(key, String(value))) return;
     if (isSecret(key, String(value)) || secretIn(String(value), key) !== undefined) found.push(pathOf(node));
   });
   return found;
