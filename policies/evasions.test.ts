@@ -2,10 +2,12 @@ import { expect, it } from "vitest";
 
 import { policyPack } from "./pack";
 import { fair } from "./testdata/evasions/fair";
-import { ofClusters, ofKinds, ofNamespaces, ofPods } from "./testdata/evasions/kinds";
-import { ofNetworkPolicies, ofRoutes } from "./testdata/evasions/network";
+import { longTexts, ofHidden, withLongText } from "./testdata/evasions/hidden";
+import { ofClusters, ofExtensions, ofKinds, ofNamespaces, ofPods } from "./testdata/evasions/kinds";
+import { ofNetworkPolicies, ofRoutes, ofServices } from "./testdata/evasions/network";
+import { ofFields, ofMetadata, ofOthers } from "./testdata/evasions/pods";
 import { ofRights } from "./testdata/evasions/rights";
-import { ofSecrets, ofTls } from "./testdata/evasions/texts";
+import { ofBudgets, ofMoreSecrets, ofMoreTls, ofSecrets, ofTls } from "./testdata/evasions/texts";
 import { besideCleanStack } from "./testing/evasion";
 import { type Resource, testProject } from "./testing/fixtures";
 import { messagesOf } from "./testing/messagesOf";
@@ -13,7 +15,8 @@ import { messagesOf } from "./testing/messagesOf";
 const { policies } = policyPack(testProject);
 
 const evasions = [
-  ...[ofKinds, ofPods, ofNamespaces, ofClusters, ofRights, ofNetworkPolicies, ofRoutes, ofSecrets, ofTls].flat(),
+  ...[ofKinds, ofPods, ofOthers, ofFields, ofMetadata, ofNamespaces, ofClusters, ofExtensions, ofRights].flat(),
+  ...[ofHidden, ofNetworkPolicies, ofRoutes, ofServices, ofSecrets, ofMoreSecrets, ofTls, ofMoreTls, ofBudgets].flat(),
 ];
 
 it.each(evasions)("$refusedBy refuses $title", ({ refusedBy, resources }) => {
@@ -22,6 +25,12 @@ it.each(evasions)("$refusedBy refuses $title", ({ refusedBy, resources }) => {
 
 it.each(fair)("the pack lets pass %s", (_title, ...resources) => {
   expect(violations(resources)).toEqual({});
+});
+
+it.each(longTexts)("the pack judges 64 KiB of %s within a second", (_title, text) => {
+  const before = process.cpuUsage().user;
+  violations(withLongText(text));
+  expect((process.cpuUsage().user - before) / 1e6).toBeLessThan(1);
 });
 
 /** Messages about resources beside a stack that violates nothing, by the names of mandatory policies. */

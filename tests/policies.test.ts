@@ -49,6 +49,34 @@ describe("options of the product violate none:", () => {
       "ports: { from: 30443, to: 30499 }",
       "ports: { from: 30443, to: 30499 }\n  type: TLSRoute\n  gateway: { name: public, namespace: edge }",
     ],
+    [
+      "places, and labels and annotations of nobody, in a stack file",
+      file,
+      "    gateway:",
+      `    pods:
+      all:
+        nodeSelector: { pool: ledgers }
+        tolerations: [{ key: dedicated, value: ledgers, effect: NoSchedule }]
+        imagePullSecrets: [registry]
+        labels: { example.com/cost-center: "4711" }
+        annotations: { team: trade, example.com/contact: trade@example.com }
+      peer:
+        priorityClassName: ledgers
+        affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions: [{ key: disk, operator: In, values: [ssd] }] }] } } }
+    gateway:`,
+    ],
+    [
+      "annotations for others, and any place, in an environment",
+      environment,
+      "size: small",
+      `size: small
+pods:
+  all:
+    priorityClassName: system-cluster-critical
+    tolerations: [{ operator: Exists }]
+    annotations: { k8s.v1.cni.cncf.io/networks: blue, prometheus.io/scrape: "true" }
+  chaincode: { labels: { azure.workload.identity/use: "true" } }`,
+    ],
   ])("%s", async (_title, edited, before, after) => {
     project.edit(edited, before, after);
     expect((await previewed("dev")).violations).toEqual([]);

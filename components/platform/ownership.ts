@@ -2,66 +2,17 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { labels, networkLabel, partOfLabel, productName, roleLabel } from "../../model/contracts/labels";
-import { controllerName } from "../../model/contracts/names";
-
-const name = "ownership.baas.io";
-
-/** CEL: the labels of an object, if there is one. */
-const labelsOf = (object: string): string =>
-  `${object} != null && has(${object}.metadata.labels) ? ${object}.metadata.labels : {}`;
-
-/** CEL: whether labels are those of an object of this project. */
-const isOurs = (of: string): string =>
-  `("${networkLabel}" in ${of} || ("${partOfLabel}" in ${of} && ${of}["${partOfLabel}"] == "${productName}"))`;
-
-/** CEL: whether the labels of an object, which may have none, are those of this project. */
-const isOursIfAny = (object: string): string =>
-  `(${object} != null && has(${object}.metadata) && has(${object}.metadata.labels) && ${isOurs(`${object}.metadata.labels`)})`;
-
-/** CEL: the network that labels name; empty for the platform. */
-const networkOf = (of: string): string => `("${networkLabel}" in ${of} ? ${of}["${networkLabel}"] : "")`;
-
-/** A rule of an admission policy, for resources of some API groups. */
-function rule(apiGroups: string[], resources: string[]) {
-  return { apiGroups, apiVersions: ["*"], resources, operations: ["CREATE", "UPDATE"] };
-}
-
-// A wildcard leaves out subresources, through which labels can be set, too.
-const everything = [rule(["*"], ["*"]), rule([""], ["namespaces/*"])];
-
-/** What a cluster writes all the time. It is nobody's, so the API server need not look at it. */
-const busy = [
-  rule(["", "events.k8s.io"], ["events"]),
-  rule(["coordination.k8s.io"], ["leases"]),
-  rule(["", "discovery.k8s.io"], ["endpoints", "endpointslices"]),
-  rule(["authentication.k8s.io", "authorization.k8s.io"], ["*"]),
-];
-
-/** CEL: whether a peer's StatefulSet has CouchDB beside the peer. */
-const hasCouchDb = (of: string): string => `${of}.spec.template.spec.containers.exists(c, c.name == "couchdb")`;
-
-/** Both peers of an organization would go down at once, and stay down: a ledger is bound to its state database. */
-const stateDatabaseStays = {
-  expression:
-    `request.kind.kind != "StatefulSet" || oldObject == null || ` +
-    `!("${roleLabel}" in variables.now) || variables.now["${roleLabel}"] != "peer" || ` +
-    `${hasCouchDb("object")} == ${hasCouchDb("oldObject")}`,
-  messageExpression: `variables.what + ": stateDatabase cannot be changed: the peer's ledger is bound to it. Keep the one that it has"`,
-};
-
-/** Whoever changes a pod template runs what it wants with the node's keys. The controller only needs the update strategy. */
-const controllerKeepsTemplates = {
-  expression:
-    `request.kind.kind != "StatefulSet" || oldObject == null || ` +
-    `!request.userInfo.username.endsWith(":${controllerName}") || object.spec.template == oldObject.spec.template`,
-  messageExpression: `variables.what + ": the controller never changes a pod template"`,
-};
+import { labels } from "../../model/contracts/labels";
+import {
+  ownershipBindingSpec,
+  ownershipPolicyName as name,
+  ownershipPolicySpec,
+} from "../../model/contracts/ownership";
 
 /**
  * An admission policy for objects with this project's labels. It refuses to put them on an object that was somebody else's or
  * another network's, to make such an object in a namespace that is not its network's, to take them off a namespace, and to give
- * a peer another state database; and it keeps the controller from changing pod templates. So no program takes over what others made, or breaks what runs: `pulumi up`, `apply`,
+ * a peer another state database. So no program takes over what others made, or breaks what runs: `pulumi up`, `apply`,
  * `kubectl apply` of rendered manifests, GitOps.
  *
  * @returns the objects; whatever has these labels is created after them
@@ -70,58 +21,12 @@ export function ownershipPolicy(opts: pulumi.CustomResourceOptions): pulumi.Reso
   const metadata = { name, labels: labels({}) };
   const policy = new k8s.admissionregistration.v1.ValidatingAdmissionPolicy(
     name,
-    {
-      metadata,
-      spec: {
-        failurePolicy: "Fail",
-        matchConstraints: { resourceRules: everything, excludeResourceRules: busy },
-        matchConditions: [
-          {
-            name: "has-labels-of-baas",
-            expression: `${isOursIfAny("object")} || (request.kind.kind == "Namespace" && ${isOursIfAny("oldObject")})`,
-          },
-        ],
-        variables: [
-          { name: "now", expression: labelsOf("object") },
-          { name: "before", expression: labelsOf("oldObject") },
-          { name: "around", expression: labelsOf("namespaceObject") },
-          { name: "network", expression: networkOf("variables.now") },
-          {
-            // Another product may have the same name; in namespaces that are not ours, its objects are its own affair.
-            name: "elsewhere",
-            expression: `request.kind.kind != "Namespace" && namespaceObject != null && variables.network == "" && !${isOurs("variables.around")}`,
-          },
-          { name: "what", expression: `request.kind.kind + " " + request.name` },
-        ],
-        validations: [
-          {
-            // Without its label, the next pod in it would be refused below.
-            expression: `request.kind.kind != "Namespace" || !${isOurs("variables.before")} || ${isOurs("variables.now")}`,
-            messageExpression: `variables.what + " keeps its labels: without them it would get no pods any more"`,
-          },
-          {
-            expression: `variables.elsewhere || oldObject == null || !${isOurs("variables.now")} || (${isOurs("variables.before")} && ${networkOf("variables.before")} == variables.network)`,
-            messageExpression:
-              `variables.what + " was there before, and does not belong to " + ` +
-              `(variables.network == "" ? "the platform" : "network " + variables.network) + ". Nothing takes it over: " + ` +
-              `(request.kind.kind == "Namespace" ? "choose another namespace in the stack file" : "delete or rename it first")`,
-          },
-          {
-            expression: `variables.elsewhere || namespaceObject == null || request.kind.kind == "Namespace" || (${isOurs("variables.around")} && ${networkOf("variables.around")} == variables.network)`,
-            messageExpression:
-              `"namespace " + request.namespace + " does not belong to " + ` +
-              `(variables.network == "" ? "the platform" : "network " + variables.network) + ": choose another namespace in the stack file"`,
-          },
-          stateDatabaseStays,
-          controllerKeepsTemplates,
-        ],
-      },
-    },
+    { metadata, spec: ownershipPolicySpec },
     opts,
   );
   const binding = new k8s.admissionregistration.v1.ValidatingAdmissionPolicyBinding(
     name,
-    { metadata, spec: { policyName: name, validationActions: ["Deny"] } },
+    { metadata, spec: ownershipBindingSpec },
     { ...opts, dependsOn: [policy] },
   );
   return [policy, binding];

@@ -1,5 +1,5 @@
 /** The capability levels that a channel can have, as stack files and Channels name them. */
-import { type CapabilityGroup, capabilitySince,compareVersions } from "../../fabric/src/config/capabilities";
+import { type CapabilityGroup, capabilitySince, compareVersions } from "../../fabric/src/config/capabilities";
 
 /**
  * Levels of each group of a channel's configuration, lowest first. The lowest is the level of a channel that names none. A channel

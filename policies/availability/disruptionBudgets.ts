@@ -47,6 +47,15 @@ export const disruptionBudgets = stackPolicy({
       const covered = (workloadsIn.get(namespaceOf(budget)) ?? []).filter((object) => covers(budget, object));
       const count = podCount(covered);
       const allowed = letsGo(budget.body.spec ?? {}, count);
+      const wide = selectsEverything(budget);
+      if (wide || (count === 0 && letsNoneGo(budget.body.spec ?? {}))) {
+        const what = wide
+          ? "selects all pods of its namespace"
+          : "lets none of its pods go, so no machine can be drained";
+        const message = `it ${what}. Name one group, and set maxUnavailable to 1 in ${stackFile.component(budget)}`;
+        found.push({ place: stackFile.place(budget), message, urn: budget.urn });
+        continue;
+      }
       if (count === 0 || allowed === 1) continue;
       const of = `of its ${count} pod${count === 1 ? "" : "s"} go`;
       const what = allowed > 1 ? `${allowed} ${of} at once` : `none ${of}, so no machine can be drained`;
@@ -69,4 +78,14 @@ function letsGo({ maxUnavailable, minAvailable }: any, count: number): number {
     String(value).endsWith("%") ? Math.ceil((parseFloat(String(value)) / 100) * count) : Number(value);
   const allowed = maxUnavailable !== undefined ? number(maxUnavailable) : count - number(minAvailable ?? 0);
   return Math.min(Math.max(allowed, 0), count);
+}
+
+function selectsEverything({ body }: KubernetesObject): boolean {
+  const { matchLabels = {}, matchExpressions = [] } = body.spec?.selector ?? { matchLabels: { none: "" } };
+  return Object.keys(matchLabels).length === 0 && matchExpressions.length === 0;
+}
+
+/** Whether a budget lets no pod go, however many there are. */
+function letsNoneGo({ maxUnavailable, minAvailable }: any): boolean {
+  return ["0", "0%"].includes(String(maxUnavailable)) || String(minAvailable) === "100%";
 }

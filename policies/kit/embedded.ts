@@ -3,6 +3,7 @@
  * judge them like those that stand alone, because something will apply them.
  */
 import { documentsIn } from "./documents";
+import { decodedIn } from "./encoded";
 import { isRecord, type Node, pathOf, walk } from "./nodes";
 import { called, dataOf, type KubernetesObject, podOf } from "./objects";
 
@@ -40,9 +41,11 @@ function inside(root: unknown, where: string, owner: KubernetesObject, ownPod: u
   walk(root, (node): boolean | void => {
     const { value, up } = node;
     if (typeof value === "string") {
-      if (!/apiVersion|ontainers/.test(value)) return;
-      const place = [pathOf(node), where].filter((part) => part !== "").join(" in ");
-      for (const document of documentsIn(value)) objects.push(...inside(document, place, owner, undefined));
+      for (const text of [value, ...decodedIn(value)]) {
+        if (!/apiVersion|ontainers|\\u00/.test(text)) continue;
+        const place = [text === value ? "" : "Base64", pathOf(node), where].filter((part) => part !== "").join(" in ");
+        for (const document of documentsIn(text)) objects.push(...inside(document, place, owner, undefined));
+      }
       return;
     }
     // The object itself, the claims of a StatefulSet, and the pods that every policy knows.

@@ -9,24 +9,19 @@ export interface Node {
 }
 
 /**
- * All values below a root, each after what it is in, in their order. An object that stands at several places (as an alias in
- * YAML does) is looked into at the first, so that a small text cannot become a large one.
+ * All values below a root, each after what it is in, in their order. What an alias of YAML stands for is visited at each place:
+ * documents.ts reads no text whose aliases stand for too much.
  *
  * @param visit - returns false to keep what is in the value from being visited
  */
 export function walk(root: unknown, visit: (node: Node) => boolean | void): void {
-  const seen = new Set<object>();
   const pending: Node[] = [{ value: root, key: "" }];
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
     const { value } = node;
-    if (typeof value === "object" && value !== null) {
-      if (seen.has(value)) continue;
-      seen.add(value);
-    }
     if (visit(node) === false || typeof value !== "object" || value === null) continue;
     const up = node;
     const inside = Object.entries(value).map(([key, inner]): Node => ({ value: inner, key, up }));
-    pending.push(...inside.reverse());
+    for (let i = inside.length - 1; i >= 0; i--) pending.push(inside[i]!);
   }
 }
 

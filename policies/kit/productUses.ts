@@ -3,7 +3,7 @@
  * name. Whoever gives the product a new kind, right or open port adds it here; testdata/evasions shows what that must not open.
  */
 import { apiVersion, group } from "../../model/contracts/apiGroup";
-import { controllerName, controllerNetworkRole } from "../../model/contracts/names";
+import { authorityOfRoots, controllerName, controllerNetworkRole } from "../../model/contracts/names";
 import { ports } from "../../model/contracts/ports";
 import { definitions } from "../../model/customResources";
 
@@ -67,26 +67,44 @@ export const usedProviderInputs: readonly string[] = [
   "version",
 ];
 
+/** Annotations by which the product tells Pulumi and `apply` what to do. Others take over objects, or change when they go. */
+export const usedPulumiAnnotations: readonly string[] = [
+  "pulumi.com/deletionPropagationPolicy",
+  "pulumi.com/patchFieldManager",
+  "pulumi.com/replaceUnready",
+  "pulumi.com/skipAwait",
+  "pulumi.com/waitFor",
+];
+
+/** Fields of Services. Those for more addresses or ports outside the cluster are not among them. */
+export const usedServiceFields: readonly string[] = [
+  ...["type", "selector", "ports", "clusterIP", "ipFamilies", "ipFamilyPolicy", "publishNotReadyAddresses"],
+  ...["externalTrafficPolicy", "internalTrafficPolicy", "sessionAffinity", "loadBalancerClass"],
+];
+
 /** Rights, as a rule of a Role has them. */
 export interface Right {
   apiGroups?: readonly string[];
   resources?: readonly string[];
   verbs: readonly string[];
   nonResourceURLs?: readonly string[];
-  /** Whether a rule must name the objects, by resourceNames. */
-  named?: true;
+  /** Which objects a rule may name, by resourceNames, if it must name some. */
+  named?: (name: string) => boolean;
 }
 
 const plurals = definitions.map(({ plural }) => plural);
+
+const isOfRoots = (name: string): boolean => authorityOfRoots(name) !== undefined;
+const isOfController = (name: string): boolean => name === controllerName;
 
 /** Rights that Roles give in a namespace. */
 export const usedRights: readonly Right[] = [
   // Certificate authorities publish their roots.
   { apiGroups: [""], resources: ["configmaps"], verbs: ["create"] },
-  { apiGroups: [""], resources: ["configmaps"], verbs: ["get"], named: true },
+  { apiGroups: [""], resources: ["configmaps"], verbs: ["get"], named: isOfRoots },
   // The controller elects its leader.
   { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["create"] },
-  { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["get", "update"], named: true },
+  { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["get", "update"], named: isOfController },
 ];
 
 /** Rights that ClusterRoles give, by the names of those that have more than {@link usedClusterRights}. */

@@ -79,7 +79,11 @@ export function beyond(rule: any, rights: readonly Right[]): string[] {
           verb,
           (right) => (right.resources?.includes(resource) && right.apiGroups?.includes(group)) ?? false,
         );
-        if (covering.some((right) => right.named !== true || resourceNames.length > 0)) return [];
+        if (covering.some((right) => right.named === undefined)) return [];
+        const foreign = resourceNames.filter((name: string) => !covering.some((right) => right.named!(name)));
+        if (covering.length > 0 && resourceNames.length > 0) {
+          return foreign.map((name: string) => `"${verb}" of "${named(resource, group)}" called "${name}"`);
+        }
         return [`"${verb}" of ${covering.length > 0 ? "any of " : ""}"${named(resource, group)}"`];
       }),
     ),
@@ -90,3 +94,25 @@ export function beyond(rule: any, rights: readonly Right[]): string[] {
 function named(resource: string, group: string): string {
   return group === "" ? resource : `${resource}.${group}`;
 }
+
+const clients = new Set(["kubectl", "oc", "helm", "kustomize", "crictl", "nerdctl", "ctr"]);
+
+/**
+ * Programs of Kubernetes' clients that arguments and scripts run, and where: what they do is no object that a policy is asked
+ * about.
+ */
+export function clientsIn(object: KubernetesObject): { program: string; where: string }[] {
+  const found = commandLines(object).flatMap((line) =>
+    line.flatMap(({ value, where, key, isScript }, i) => {
+      const program = value.slice(value.lastIndexOf("/") + 1);
+      if (!clients.has(program)) return [];
+      // A text that only speaks of it has no command after it.
+      const isRun = key === "" || isScript || verbs.test(line[i + 1]?.value ?? "");
+      return isRun ? [{ program, where }] : [];
+    }),
+  );
+  return [...new Map(found.map((each) => [each.where, each])).values()];
+}
+
+const verbs =
+  /^(apply|create|run|replace|patch|edit|delete|exec|debug|attach|cp|proxy|auth|install|upgrade|template|set)$/;

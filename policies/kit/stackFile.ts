@@ -12,6 +12,8 @@ import type { Claims } from "../../model/project/claims";
 import { environmentFile, readEnvironment } from "../../model/project/environments";
 import { allClaims, parseNetwork, platformStackName } from "../../model/project/stacks";
 import { parseUrn } from "../../model/pulumi/urn";
+import { planPods, type PodsPlan } from "../../model/stackFile/mergedPods";
+import { platformPodsSchema } from "../../model/stackFile/podSchema";
 import { type EnvironmentConfig, platformSchema } from "../../model/stackFile/schema";
 import { called, type KubernetesObject, objectOf, organizationOf, roleOf } from "./objects";
 import type { StackKind } from "./productUses";
@@ -141,6 +143,26 @@ export class StackFile {
     return this.once("plan", () => parseNetwork(this.projectDir, this.configuration).plan);
   }
 
+  /** What `pods` of the environment and of the file add to pods. */
+  get pods(): PodsPlan | undefined {
+    return this.once("pods", () => {
+      const { pods } = (this.configuration.platform ?? {}) as any;
+      return (
+        this.plan?.pods ?? (this.environment && planPods(this.environment, platformPodsSchema.optional().parse(pods)))
+      );
+    });
+  }
+
+  /** What `pods` of the environment alone adds to pods. */
+  get podsOfEnvironment(): PodsPlan | undefined {
+    return this.once("podsOfEnvironment", () => this.environment && planPods(this.environment));
+  }
+
+  /** Workloads of the network by their names, each with its kind. */
+  get instances(): ReadonlyMap<string, "StatefulSet" | "Deployment" | "Job"> {
+    return this.once("instances", () => new Map(instancesOf(this.plan))) ?? new Map();
+  }
+
   /** What all stacks of the project claim. */
   get claims(): Claims[] {
     return this.once("claims", () => this.files.claims) ?? [];
@@ -245,4 +267,23 @@ export class StackFile {
     }
     return this.cache.get(key) as T | undefined;
   }
+}
+
+function instancesOf(plan: NetworkPlan | undefined): [name: string, kind: "StatefulSet" | "Deployment" | "Job"][] {
+  if (plan === undefined) return [];
+  const organizations = [plan.ordering.organization, ...plan.organizations];
+  const nodes = organizations.flatMap(({ certificateAuthority, peers, orderers }) => [
+    certificateAuthority,
+    ...peers,
+    ...orderers,
+  ]);
+  const servers = plan.chaincodes.flatMap((chaincode) => chaincode.servers);
+  const tests = plan.chaincodes.flatMap(({ smokeTest }) => smokeTest ?? []);
+  return [
+    ...nodes.map(({ name }) => [name, "StatefulSet"] as [string, "StatefulSet"]),
+    ...[...servers, ...(plan.gateway === undefined ? [] : [plan.gateway])].map(
+      ({ name }) => [name, "Deployment"] as [string, "Deployment"],
+    ),
+    ...tests.map(({ name }) => [name, "Job"] as [string, "Job"]),
+  ];
 }

@@ -1,8 +1,10 @@
 /** Texts that an object shows to everybody who may read it, wherever they stand, and the settings in them. */
 import { documentsIn } from "./documents";
 import { isJudgedAlone } from "./embedded";
+import { decodedIn } from "./encoded";
 import { isRecord, keysOf, type Node, pathOf, walk } from "./nodes";
 import { containersOf, dataOf, type KubernetesObject, podOf } from "./objects";
+import { rememberedByText } from "./remembered";
 
 /** A text, and where in the object it is. */
 export interface PlacedText {
@@ -17,6 +19,8 @@ export interface PlacedText {
   isDocumentation: boolean;
   /** Whether it is a field of the object itself, or an annotation. */
   isField: boolean;
+  /** Whether it is a script, or a word of one. */
+  isScript: boolean;
   /** Whether it is the data of a Secret, which no message may show. */
   isSecretData: boolean;
 }
@@ -89,34 +93,55 @@ export function documentsOf(object: KubernetesObject): { document: any; where: s
 function readTexts(object: KubernetesObject): Texts {
   const named = [...variables(object), ...entries(object), ...fields(object)];
   const lines = commands(object);
-  const open = [...named, ...lines.flat()];
+  const whole = [...named, ...lines.flat()];
+  const encoded = whole.flatMap((text) =>
+    decodedIn(text.value).map((value) => ({ ...text, value, where: `Base64 in ${text.where}` })),
+  );
+  const open = [...whole, ...encoded];
   const inside = new Map(open.map((text) => [text, text.isDocumentation ? documented(text) : settingsIn(text)]));
-  const single = named.filter((text) => inside.get(text)!.length === 0 && !isScript(text.value));
+  const single = [...named, ...encoded].filter((text) => inside.get(text)!.length === 0 && !isScript(text.value));
   const settings = [...single, ...[...inside.values()].flat()];
   const scripts = open
     .filter(({ value, isDocumentation }) => isScript(value) && !isDocumentation)
-    .map((text) => [{ ...text, value: text.value.replace(/^\s*#.*$/gm, "") }]);
-  const wordy = [...settings, ...named.map(remainder)].filter(
+    .map((text) => [{ ...text, isScript: true, value: withoutLines(text.value, /^\s*#/) }]);
+  const wordy = [...settings, ...[...named, ...encoded].map(remainder)].filter(
     ({ value, isDocumentation }) => !isDocumentation && /[=\s]/.test(value.trim()),
   );
   return { open, settings, lines: [...lines, ...scripts, ...wordy.map((text) => [text])].map(words) };
 }
 
 function words(line: PlacedText[]): PlacedText[] {
-  return line.flatMap((text) =>
-    text.value
-      // An element of XML.
-      .replace(/<([\w.:-]+)>([^<]*)<\/\1>/g, " $1=$2 ")
-      .replace(/["']/g, "")
-      .split(/[\s;]+/)
-      .filter((word) => word !== "" || text.value === "")
-      .flatMap((word) => [word, ...(/:\/\/.*?\?(.*)/.exec(word)?.[1]?.split("&") ?? [])])
-      .map((value) => ({ ...text, value })),
-  );
+  return line.flatMap((text) => wordsOf(text.value).map((value) => ({ ...text, value })));
+}
+
+const wordsOf = rememberedByText((text: string): readonly string[] =>
+  text
+    // An element of XML.
+    .replace(/<([\w.:-]{1,100})>([^<]*)<\/\1>/g, " $1=$2 ")
+    .replace(/["']/g, "")
+    .split(/[\s;]+/)
+    .filter((word) => word !== "" || text === "")
+    .flatMap((word) => [word, ...queryOf(word)]),
+);
+
+/** The parts of an address's query. */
+function queryOf(word: string): string[] {
+  const scheme = word.indexOf("://");
+  const query = scheme < 0 ? -1 : word.indexOf("?", scheme);
+  return query < 0 ? [] : word.slice(query + 1).split("&");
 }
 
 function placed(key: string, value: unknown, where: string): PlacedText {
-  return { key, path: [key], value: String(value), where, isDocumentation: false, isField: false, isSecretData: false };
+  return {
+    key,
+    path: [key],
+    value: String(value),
+    where,
+    isDocumentation: false,
+    isField: false,
+    isScript: false,
+    isSecretData: false,
+  };
 }
 
 function variables(object: KubernetesObject): PlacedText[] {
@@ -169,7 +194,7 @@ function entries(object: KubernetesObject): PlacedText[] {
   return Object.entries(dataOf(object)).map(([key, value]) => ({
     // An entry `password.txt` is a file with a password.
     ...placed(key.replace(/\.(txt|dat|bin|value)$/i, ""), value, `entry "${key}"`),
-    isDocumentation: /\.(md|adoc|rst|html?)$|^(readme|notes|license|changelog)\b/i.test(key),
+    isDocumentation: /\.(md|adoc|rst|html?)$|^(readme|notes|notice|copying|authors|license|changelog)\b/i.test(key),
     isSecretData: object.kind === "Secret",
   }));
 }
@@ -201,23 +226,26 @@ function isOfContainer(node: Node): boolean {
 
 /** The settings in a text, as in a file. */
 function settingsIn({ value, where, isSecretData }: PlacedText): PlacedText[] {
+  return settingsOfText(value).map((text) => ({ ...text, where: `${text.where} in ${where}`, isSecretData }));
+}
+
+/** The same, with places in the text. */
+const settingsOfText = rememberedByText((value: string): readonly PlacedText[] => {
   const documents = documentsOfText(value);
-  if (documents.length === 0) {
-    return value.includes("\n") ? lines(value, where).map((text) => ({ ...text, isSecretData })) : [];
-  }
+  if (documents.length === 0) return value.includes("\n") ? lines(value) : [];
   return documents.flatMap((document) => {
     const found: PlacedText[] = [];
     walk(document, (node) => {
       const text = scalar(node);
       if (text === undefined) return;
-      const own = { ...text, where: `"${text.path.join(".")}" in ${where}`, isSecretData };
+      const own = { ...text, where: `"${text.path.join(".")}"` };
       // A file in a file.
       const inside = typeof node.value === "string" ? settingsIn(own) : [];
       found.push(...(inside.length > 0 ? inside : [own]));
     });
     return found;
   });
-}
+});
 
 function documentsOfText(value: string): readonly object[] {
   return /:\s|^\s*[[{]|\n/.test(value) ? documentsIn(value) : [];
@@ -225,7 +253,7 @@ function documentsOfText(value: string): readonly object[] {
 
 /** Lines of documentation that look like settings. */
 function documented({ value, where }: PlacedText): PlacedText[] {
-  return lines(value, where).map((text) => ({ ...text, isDocumentation: true }));
+  return lines(value).map((text) => ({ ...text, where: `${text.where} in ${where}`, isDocumentation: true }));
 }
 
 const ofDocumentation = /(^|[^a-z])(description|documentation|docs?|comments?|summary|help|notes?|title|message)$/i;
@@ -241,12 +269,25 @@ function scalar(node: Node): PlacedText | undefined {
   return { ...placed(name, value, ""), path, isDocumentation: ofDocumentation.test(name) };
 }
 
-const settingLine = /^[^\S\n]*(?:export\s+)?([A-Za-z][\w.-]*)[^\S\n]*([=:])[^\S\n]*(["']?)(.*?)\3[^\S\n]*$/gm;
+/** Lines of `key = value` and `key: value`, with places in the text. */
+function lines(text: string): PlacedText[] {
+  return text.split("\n").flatMap((line) => {
+    const setting = settingOfLine(line);
+    if (setting === undefined) return [];
+    const { key, separator, value } = setting;
+    if (isScript(text) && (separator === "=" || value.startsWith("$"))) return [];
+    return [placed(key, value, `"${key}"`)];
+  });
+}
 
-function lines(text: string, where: string): PlacedText[] {
-  return [...text.matchAll(settingLine)]
-    .filter(([, , separator, , value]) => !isScript(text) || (separator === ":" && !value!.startsWith("$")))
-    .map(([, key, , , value]) => placed(key!, value, `"${key}" in ${where}`));
+function settingOfLine(line: string): { key: string; separator: string; value: string } | undefined {
+  const given = line.trim();
+  const [head, key = "", separator = ""] = /^(?:export\s+)?([A-Za-z][\w.-]*)\s*([=:])/.exec(given) ?? [];
+  if (head === undefined) return undefined;
+  const value = given.slice(head.length).trim();
+  const quote = /^["']/.exec(value)?.[0];
+  const isQuoted = quote !== undefined && value.length > 1 && value.endsWith(quote);
+  return { key, separator, value: isQuoted ? value.slice(1, -1) : value };
 }
 
 /** What a file of lines has besides settings and comments. */
@@ -254,7 +295,15 @@ function remainder(text: PlacedText): PlacedText {
   const { value } = text;
   const isOfLines = value.includes("\n") && !isScript(value) && documentsOfText(value).length === 0;
   if (!isOfLines) return { ...text, value: "" };
-  return { ...text, value: value.replace(settingLine, "").replace(/^\s*(#|;|\/\/|<!--).*$/gm, "") };
+  const others = value.split("\n").filter((line) => settingOfLine(line) === undefined);
+  return { ...text, value: withoutLines(others.join("\n"), /^\s*(#|;|\/\/|<!--)/) };
+}
+
+function withoutLines(text: string, pattern: RegExp): string {
+  return text
+    .split("\n")
+    .filter((line) => !pattern.test(line))
+    .join("\n");
 }
 
 function isScript(text: string): boolean {

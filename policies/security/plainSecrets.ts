@@ -1,3 +1,5 @@
+import { parseUrn } from "../../model/pulumi/urn";
+import { pathOf, walk } from "../kit/nodes";
 import { podOf } from "../kit/objects";
 import { objectPolicy } from "../kit/policy";
 import {
@@ -6,10 +8,17 @@ import {
   isNameOfSecret,
   isSecret,
   isSecretName,
+  isWrittenIn,
   passwordsIn,
   secretIn,
 } from "../kit/secrets";
 import { commandLines, openTexts, type PlacedText, referringVariables, settingsOf } from "../kit/texts";
+
+/** Where anybody may read what a variable refers to. */
+const openSources: Partial<Record<string, string>> = {
+  configMapKeyRef: "a ConfigMap",
+  fieldRef: "a field of the pod",
+};
 
 /** Secret values are in Secrets only. */
 export const plainSecrets = objectPolicy({
@@ -44,10 +53,46 @@ export const plainSecrets = objectPolicy({
       if (found.has(where) || isHarmlessInShell(value) || !isSecret(key, value)) continue;
       found.set(where, `${where} has a password written out`);
     }
+    for (const { value, where, isDocumentation } of openTexts(object).filter(isOpen)) {
+      const isKnown = [...found.keys()].some((known) => known === where || known.endsWith(` in ${where}`));
+      if (isKnown || isDocumentation || !isWrittenIn(value)) continue;
+      found.set(where, `${where} has a password written out`);
+    }
     for (const { name, source, where } of referringVariables(object)) {
-      if (source !== "configMapKeyRef" || !isSecretName(name)) continue;
-      found.set(where, `${where} is a secret by its name, and comes from a ConfigMap`);
+      const open = openSources[source];
+      if (open === undefined || !isSecretName(name)) continue;
+      found.set(where, `${where} is a secret by its name, and comes from ${open}`);
     }
     return [...found.values()].map((what) => ({ place, message: `${what}. ${remedy}` }));
   },
+  checkOther({ type, urn, inputs }, { stackFile }) {
+    const place = `${stackFile.file}: ${stackFile.root}: ${parseUrn(urn).name}`;
+    const { length } = inputs;
+    const short = type === "random:index/randomPassword:RandomPassword" && Number(length) < leastLength;
+    return [
+      ...(short
+        ? [{ place, message: `it has ${length} characters, which can be tried out. Write ${leastLength} or more` }]
+        : []),
+      ...secretsOf(inputs).map((path) => ({
+        place,
+        message: `input ${path} of ${type} is a secret that is written out. Leave it out: registries take the login of this machine, and pods a Secret`,
+      })),
+    ];
+  },
 });
+
+/** Characters that a password must have. */
+const leastLength = 16;
+
+/** Paths of inputs that are secrets, by their names or their forms. */
+function secretsOf(inputs: object): string[] {
+  const found: string[] = [];
+  walk(inputs, (node) => {
+    const { key, value } = node;
+    if (typeof value !== "string" && typeof value !== "number") return;
+    // Names of Secrets in the stack file, which components have as inputs.
+    if (key === "certificateSecret" || isNameOfSecret(key, String(value))) return;
+    if (isSecret(key, String(value)) || secretIn(String(value), key) !== undefined) found.push(pathOf(node));
+  });
+  return found;
+}

@@ -149,6 +149,7 @@ export const fixtures: Fixtures = {
       messages: [
         `stacks/Pulumi.trade.yaml: baas:network.channels: Channel trade/any: spec.roleRef gives away the ClusterRole "admin". Write a role with the rights that are needed in the program${orAllow("roles")}`,
         `${place} ConfigMap trade/any: entry "run.sh" gives away the ClusterRole "admin". Write a role with the rights that are needed in the program${orAllow("roles")}`,
+        `stacks/Pulumi.trade.yaml: baas:network: ConfigMap trade/any: entry "run.sh" runs kubectl, which makes objects that no policy is asked about. Declare them in the program`,
         `${place} ConfigMap trade/any: rules[0].apiGroups in entry "rules.yaml" contains "*", which is everything. Name what is needed in the program`,
       ],
     },

@@ -8,7 +8,7 @@ import {
   usedRights,
   usedRightsOfRole,
 } from "../kit/productUses";
-import { beyond, type PlacedRule, rightsIn } from "../kit/rights";
+import { beyond, clientsIn, type PlacedRule, rightsIn } from "../kit/rights";
 import type { StackFile } from "../kit/stackFile";
 
 /** Verbs with which an account can give itself any rights. */
@@ -70,7 +70,9 @@ export const rbac = objectPolicy<Settings>({
     },
   },
   allowing: ["rights", "roles", "subjects", "accountAnnotations"],
-  limits: "Sees rights in fields, in YAML and JSON in texts, and in the option --clusterrole of a command line.",
+  limits:
+    "Sees rights in fields, in YAML and JSON in texts, and in the option --clusterrole of a command line, and programs that make " +
+    "objects (kubectl, helm) by their names. What other programs of an image do with the token of their pod, its Role limits.",
   check(object, { settings, stackFile }) {
     const place = stackFile.place(object);
     const file = stackFile.component(object);
@@ -86,6 +88,9 @@ export const rbac = objectPolicy<Settings>({
         }),
       ...strangersOfRole(object, settings.roles, stackFile),
       ...mistakesOfSubjects(object, settings.subjects, stackFile),
+      ...clientsIn(object).map(({ program, where }) => ({
+        message: `${where} runs ${program}, which makes objects that no policy is asked about. Declare them`,
+      })),
       ...mistakesOfAccount(object, settings.accountAnnotations),
     ];
     return mistakes.map(({ message, setting }) => ({
@@ -172,6 +177,14 @@ function mistakesOfSubjects(
     const isController =
       kind === "ServiceAccount" && namespace === stackFile.platformNamespace && name === boundAccount;
     const called = kind === "ServiceAccount" ? `${namespace}/${name}` : name;
+    if (isOwn && name === "default" && !allowed.includes(`${kind} ${called}`)) {
+      return [
+        {
+          message: `it gives rights to "${called}", the account of every pod that names none. Name another`,
+          setting: "subjects",
+        },
+      ];
+    }
     if (isOwn || isController || allowed.includes(`${kind} ${called}`)) return [];
     const who = kind === "ServiceAccount" ? "an account of another namespace" : whoIs(kind, name);
     const message = `it gives rights to "${called}", which is ${who}. Name a ServiceAccount`;
@@ -192,6 +205,14 @@ function mistakesOfAccount({ kind, body }: KubernetesObject, allowed: readonly s
     return [{ message: "it is a token of a ServiceAccount that never ends. Mount a projected token instead" }];
   }
   if (kind !== "ServiceAccount") return [];
+  if (body.automountServiceAccountToken === true || (body.secrets ?? []).length > 0) {
+    return [
+      {
+        message:
+          "it hands its token, or Secrets, to every pod that uses it. Let a container that needs a token mount it",
+      },
+    ];
+  }
   return Object.keys(body.metadata?.annotations ?? {})
     .filter((key) => !key.startsWith("pulumi.com/") && !allowed.includes(key))
     .map((key) => ({

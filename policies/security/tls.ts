@@ -1,7 +1,9 @@
+import { smokeTestVariables } from "../../model/contracts/smokeTest";
+import { isRecord } from "../kit/nodes";
 import { containersOf, type KubernetesObject, podOf, roleOf } from "../kit/objects";
 import { objectPolicy } from "../kit/policy";
 import { commandLines, documentsOf, type PlacedText, referringVariables, settingsOf } from "../kit/texts";
-import { isOff, isOn, isSwitchOfFabric, offByWord, plaintext, safeSchemes } from "../kit/tlsSwitches";
+import { isNeverCalled, isOff, isOn, isSwitchOfFabric, offByWord, plaintext, safeSchemes } from "../kit/tlsSwitches";
 
 /** What is wrong, and what to do instead. */
 type Mistake = [what: string, remedy: string];
@@ -47,10 +49,13 @@ export const tls = objectPolicy<Settings>({
     const place = stackFile.place(object);
     const file = stackFile.component(object);
     const addresses: Addresses = ({ value, where, isSecretData }) =>
-      plaintext(value, settings.plaintextOn, settings.schemes).map(([address, remedy]) => [
-        `${where} is an address without TLS${isSecretData ? "" : `: ${address}`}`,
-        remedy,
-      ]);
+      // What a smoke test writes to the ledger.
+      ledgerData.test(where)
+        ? []
+        : plaintext(value, settings.plaintextOn, settings.schemes).map(([address, remedy]) => [
+            `${where} is an address without TLS${isSecretData ? "" : `: ${address}`}`,
+            remedy,
+          ]);
     const mistakes = [
       ...inSettings(object, addresses),
       ...inReferences(object),
@@ -63,6 +68,10 @@ export const tls = objectPolicy<Settings>({
   },
 });
 
+const ledgerData = new RegExp(
+  `^(variable "|.*in variable ")(${[smokeTestVariables.submit, smokeTestVariables.evaluate].join("|")})"`,
+);
+
 type Addresses = (text: PlacedText) => Mistake[];
 
 function inSettings(object: KubernetesObject, addresses: Addresses): Mistake[] {
@@ -73,8 +82,7 @@ function inSettings(object: KubernetesObject, addresses: Addresses): Mistake[] {
     if (isSwitchOfFabric(path))
       return isOn(value) ? [] : [[`${where} is ${shown}: it switches TLS off`, "Set it to true"]];
     if (isOff(path, value)) return [[`${where} is ${shown}: it switches TLS off`, "Leave TLS on"]];
-    // `$schema` names a format; its URL is never called.
-    return key.startsWith("$") ? [] : addresses(text);
+    return isNeverCalled(key) ? [] : addresses(text);
   });
 }
 
@@ -98,7 +106,7 @@ function inCommands(object: KubernetesObject, addresses: Addresses): Mistake[] {
         case "setting":
           return [[`${where} switches TLS off with ${value}`, "Leave TLS on"]];
         default:
-          return addresses(text);
+          return isNeverCalled(text.key) ? [] : addresses(text);
       }
     });
   });
@@ -107,13 +115,24 @@ function inCommands(object: KubernetesObject, addresses: Addresses): Mistake[] {
 /** Sections of Fabric's configuration files without the switch, which is off by default. */
 function inDocuments(object: KubernetesObject): Mistake[] {
   return documentsOf(object).flatMap(({ document, where }) =>
-    ["peer.tls", "General.TLS"].flatMap((path): Mistake[] => {
+    Object.entries(sections).flatMap(([path, [around, key]]): Mistake[] => {
       const section = path.split(".").reduce(under, document);
-      if (section === undefined || (under(section, "enabled") ?? null) !== null) return [];
+      // A section that is left out counts in files that Fabric looks for, and where there is an address to listen at.
+      const owner = under(document, around);
+      const isLeftOut =
+        isRecord(owner) && (key === undefined ? /"(core|orderer)\.ya?ml"/.test(where) : under(owner, key));
+      if ((section === undefined && !isLeftOut) || (under(section, "enabled") ?? null) !== null) return [];
       return [[`"${path}" in ${where} does not enable TLS, which Fabric leaves off by default`, "Enable it"]];
     }),
   );
 }
+
+/** Sections with the switch: what is around it, and the key that says that it listens; files have the others. */
+const sections: Record<string, [around: string, key?: string]> = {
+  "peer.tls": ["peer"],
+  "General.TLS": ["General"],
+  "Admin.TLS": ["Admin", "ListenAddress"],
+};
 
 function inProbes(object: KubernetesObject, plaintextOn: readonly string[]): Mistake[] {
   return probes(object).flatMap(({ container, path, probe }): Mistake[] => {

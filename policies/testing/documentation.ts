@@ -85,15 +85,24 @@ policies:
 \`\`\`
 
 Policies of security go by what the product itself uses of Kubernetes: kinds with their API groups, namespaces, clusters, rights,
-traffic. \`policies/kit/productUses.ts\` lists it. Everything else is a violation, unless the environment allows it by name. A stack
-cannot allow itself something. Manifests, pods and rights inside other objects (in files of a ConfigMap, arguments, annotations, custom
-resources) are judged like those that stand alone, and secrets and switches of TLS are looked for in all texts.
+traffic, fields of pods and Services, labels and annotations. \`policies/kit/productUses.ts\` and \`policies/kit/podUses.ts\` list
+it. Everything else is a violation, unless the environment allows it by name. A stack cannot allow itself something. Manifests, pods
+and rights inside other objects (in files of a ConfigMap, arguments, annotations, custom resources) are judged like those that stand
+alone, and secrets and switches of TLS are looked for in all texts, those in Base64 included. A text that begins like a manifest and
+cannot be read is a violation.
+
+The limit is what a program does: no policy knows what an image runs, what a script puts together, decrypts, unpacks or downloads, or
+what a program sends through a connection that it may open (TCP/443 to anywhere, because the Kubernetes API has no address that all
+clusters share). What it can reach by that are its own account, its own Secrets and named pods. Images and scripts are for people to
+review, and \`security-image-registries\` says where they come from.
 
 \`\`\`yaml
 policies:
   security-known-kinds: { allowed: [cert-manager.io/v1 Certificate] }
   security-rbac: { rights: [{ apiGroups: [batch], resources: [jobs], verbs: [get] }] }
   security-network-policies: { namespaces: [monitoring], openEgress: [TCP/9092] }
+  security-pod-fields: { fields: [dnsConfig] }
+  security-metadata: { allowed: [prometheus.io/, sidecar.istio.io/inject] }
 \`\`\`
 
 A stack's entry replaces the environment's entry of the same setting. All other settings of the environment stay. A policy or a

@@ -215,4 +215,62 @@ export const fair: [title: string, ...resources: Resource[]][] = [
     "a configuration file that names kinds",
     configMap({ "kubeconfig.yaml": "apiVersion: v1\nkind: Config\ncontexts: []\n" }),
   ],
+  ["a text that speaks of kubectl", configMap({}, { annotations: { runbook: "see kubectl logs, and the wiki" } })],
+  [
+    "tokens of a chain, and kinds of tokens",
+    toolWithEnv({
+      ...{
+        TOKEN: "access",
+        TOKEN_SYMBOL: "EURO",
+        TOKEN_STANDARD: "ERC20",
+        TOKEN_DECIMALS: "18",
+        TOKEN_CONTRACT: "erc20",
+      },
+      ...{ TOKENS_PER_MINUTE: "100000", CORS_CREDENTIALS: "include", PUBLIC_KEY_HASH: "ab".repeat(32) },
+    }),
+    configMap({}, { annotations: { "example.com/token-standard": "ERC20", "example.com/token-symbol": "EURO" } }),
+  ],
+  [
+    "settings that are no login",
+    toolWithEnv({
+      DB_USER: "app",
+      RUN_AS_USER: "1000:1000",
+      UPSTREAM: "peer0:7051",
+      PINNED: "1",
+      SEED_NODES: "a:7051",
+    }),
+  ],
+  ["a random password", object({ length: 32 }, { type: "random:index/randomPassword:RandomPassword" })],
+  [
+    "switches of something else than TLS",
+    toolWithEnv({
+      ...{
+        DISABLED_TLS_VERSIONS: "1",
+        HTTP_TO_HTTPS: "off",
+        CORE_VM_DOCKER_TLS_ENABLED: "false",
+        NO_HTTPS_REDIRECT: "1",
+      },
+    }),
+  ],
+  [
+    "addresses that nobody calls",
+    configMap(
+      {
+        "ld.json": '{"@context":"http://schema.org"}',
+        "s.json": '{"id":"http://json-schema.org/x"}',
+        NOTICE: "This product has software of others.\nhttp://www.apache.org/\n",
+      },
+      { annotations: { "runbook-url": "http://wiki/x", "example.com/docs": "http://wiki.example.com/x" } },
+    ),
+  ],
+  [
+    "addresses that a smoke test writes to the ledger",
+    toolWithEnv({ SMOKE_TEST_SUBMIT: '[["Mint","{id}","http://meta.example.com/1"]]' }),
+  ],
+  [
+    "a check of health of a server whose connections are passed through",
+    configMap({
+      "haproxy.cfg": "backend a\n  server a peer0:7051 check port 9443 check-ssl verify none check-sni a\n",
+    }),
+  ],
 ];

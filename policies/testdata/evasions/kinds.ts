@@ -294,3 +294,58 @@ export const ofClusters = [
     provider({ host: "tcp://192.0.2.1:2375" }, "pulumi:providers:docker"),
   ),
 ];
+
+const extensions = "security-extensions";
+const ofIdentities = (spec: object, name = "identities.baas.io") =>
+  clusterWide(
+    {
+      ...{ apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition", metadata: { name } },
+      spec: {
+        ...{ group: "baas.io", names: { kind: "Identity", plural: "identities" }, versions: [{ name: "v1alpha1" }] },
+        ...spec,
+      },
+    },
+    "platform-bank",
+  );
+const names = { kind: "Identity", plural: "identities" };
+const admission = (kind: string, name: string, spec: object) =>
+  clusterWide({ apiVersion: "admissionregistration.k8s.io/v1", kind, metadata: { name }, spec }, "platform-bank");
+const everything = [{ apiGroups: ["*"], apiVersions: ["*"], operations: ["*"], resources: ["*"] }];
+const denyingAll = { matchConstraints: { resourceRules: everything }, validations: [{ expression: "false" }] };
+
+/** What a platform tells the API server, under listed kinds. */
+export const ofExtensions = [
+  evasion(extensions, "a listed kind by the name of another", ofIdentities({ names: { ...names, plural: "pods" } })),
+  evasion(
+    extensions,
+    "short names of Kubernetes' own",
+    ofIdentities({ names: { ...names, shortNames: ["po", "secrets"] } }),
+  ),
+  evasion(extensions, "a category of Kubernetes' own", ofIdentities({ names: { ...names, categories: ["all"] } })),
+  evasion(extensions, "a listed kind in no namespace", ofIdentities({ scope: "Cluster" })),
+  evasion(extensions, "a listed kind of any content", ofIdentities({ preserveUnknownFields: true })),
+  evasion(
+    extensions,
+    "a listed kind that an address outside converts",
+    ofIdentities({
+      conversion: { strategy: "Webhook", webhook: { clientConfig: { url: "https://example.com" } } },
+    }),
+  ),
+  evasion(
+    extensions,
+    "a listed kind with a schema of one's own",
+    ofIdentities({ versions: [{ name: "v1alpha1", schema: { openAPIV3Schema: { type: "object" } } }] }),
+  ),
+  ...["any", "ownership.baas.io"].flatMap((name) => [
+    evasion(
+      extensions,
+      `an admission policy "${name}" that stops everything`,
+      admission("ValidatingAdmissionPolicy", name, denyingAll),
+    ),
+    evasion(
+      extensions,
+      `a binding "${name}" with other parameters`,
+      admission("ValidatingAdmissionPolicyBinding", name, { policyName: name, paramRef: { name: "a" } }),
+    ),
+  ]),
+];

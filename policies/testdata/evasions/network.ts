@@ -180,3 +180,68 @@ export const ofRoutes = [
     service({ externalIPs: ["192.0.2.1"], ports: [{ port: 30443 }] }),
   ),
 ];
+
+const services = "security-services";
+const named = (name: string, spec: object, metadata: object = {}) =>
+  own({ apiVersion: "v1", kind: "Service", metadata: { name, labels: labels("peer", "org1"), ...metadata }, spec });
+const ofPeers = { selector: labels("peer", "org1"), ports: [{ port: 7051 }] };
+const ofGateway = { selector: labels("gateway"), ports: [{ port: 30443, nodePort: 30443 }] };
+const route = (spec: object) => kind("gateway.networking.k8s.io/v1", "TLSRoute", spec);
+
+/** Services and routes that lead elsewhere than they say, or more people than they should. */
+export const ofServices = [
+  ...Object.entries({
+    "tailscale.com/expose": "true",
+    "external-dns.alpha.kubernetes.io/hostname": "api.other.org",
+    "metallb.universe.tf/address-pool": "public",
+    "getambassador.io/config":
+      "apiVersion: getambassador.io/v3\nkind: Mapping\nname: a\nprefix: /\nservice: peer0:7051\n",
+  }).map(([key, value]) =>
+    evasion(
+      "security-metadata",
+      `the annotation ${key} of a Service`,
+      named("any", ofPeers, { annotations: { [key]: value } }),
+    ),
+  ),
+  evasion(
+    "security-metadata",
+    "an annotation of a load balancer that the environment does not say",
+    own({
+      ...{ apiVersion: "v1", kind: "Service" },
+      metadata: {
+        name: "any",
+        labels: labels("gateway"),
+        annotations: { "service.beta.kubernetes.io/aws-load-balancer-scheme": "internet-facing" },
+      },
+      spec: ofGateway,
+    }),
+  ),
+  evasion(services, "the address of the cluster's name server", named("any", { ...ofPeers, clusterIP: "10.96.0.10" })),
+  evasion(services, "several addresses", named("any", { ...ofPeers, clusterIPs: ["10.96.0.10"] })),
+  evasion(
+    services,
+    "the name of a certificate authority in front of other pods",
+    named("ca-org1", { selector: labels("peer", "org1"), ports: [{ port: 7054 }] }),
+  ),
+  evasion(
+    services,
+    "the name of a certificate authority's pod in front of other pods",
+    named("ca-org1-headless", { clusterIP: "None", ...ofPeers }),
+  ),
+  evasion(
+    services,
+    "labels of a certificate authority in front of other pods",
+    named("any", { selector: labels("client", "org1", "tool"), ports: [{ port: 7054 }] }),
+  ),
+  evasion(services, "external addresses of the gateway", service({ ...ofGateway, externalIPs: ["192.0.2.1"] })),
+  evasion(services, "an address of a load balancer", service({ ...ofGateway, loadBalancerIP: "192.0.2.1" })),
+  evasion(services, "another port of machines", service({ ...ofGateway, healthCheckNodePort: 31999 })),
+  evasion(services, "a load balancer where gateways are node ports", service({ ...ofGateway, type: "LoadBalancer" })),
+  evasion(services, "a route of another network's names", route({ hostnames: ["*.loans.example.com"] })),
+  evasion(services, "a route of all names below the network's parent", route({ hostnames: ["*.example.com"] })),
+  evasion(
+    services,
+    "a route to another kind",
+    route({ rules: [{ backendRefs: [{ group: "example.com", kind: "Any", name: "gateway", port: 30443 }] }] }),
+  ),
+];

@@ -11,6 +11,7 @@ import {
   rbacVersion as apiVersion,
   role,
   toolWith,
+  toolWithEnv,
 } from "../../testing/evasion";
 
 const rbac = "security-rbac";
@@ -169,4 +170,49 @@ export const ofRights = [
       type: "kubernetes.io/service-account-token",
     }),
   ),
+  evasion(
+    rbac,
+    "the lease of the scheduler",
+    role({
+      apiGroups: ["coordination.k8s.io"],
+      resources: ["leases"],
+      resourceNames: ["kube-scheduler"],
+      verbs: ["update"],
+    }),
+  ),
+  evasion(
+    rbac,
+    "a ConfigMap that is no certificate authority's",
+    role({
+      apiGroups: [""],
+      resources: ["configmaps"],
+      resourceNames: ["ca-org1-roots", "peer0-org1"],
+      verbs: ["get"],
+    }),
+  ),
+  evasion(
+    rbac,
+    "objects that are named by nothing",
+    role({ apiGroups: [""], resources: ["configmaps"], resourceNames: [""], verbs: ["get"] }),
+  ),
+  evasion(rbac, "the account of all pods that name none", binding({ kind: "Role", name: "any" }, account("default"))),
+  evasion(
+    rbac,
+    "kubectl that makes a role",
+    toolWith({ args: ["kubectl", "create", "clusterrole", "x", "--verb=*", "--resource=*"] }),
+  ),
+  evasion(
+    rbac,
+    "kubectl that runs a pod",
+    toolWith({
+      command: ["/usr/bin/kubectl", "run", "x", "--privileged", "--overrides", '{"spec":{"hostNetwork":true}}'],
+    }),
+  ),
+  evasion(rbac, "helm in a script of an argument", toolWith({ args: ["sh", "-c", "set -e; helm upgrade x ./x"] })),
+  evasion(
+    rbac,
+    "kubectl in a script of a ConfigMap",
+    configMap({ "a.sh": "#!/bin/sh\nexec kubectl -n kube-system apply -f x\n" }),
+  ),
+  evasion(rbac, "kubectl in a variable", toolWithEnv({ RUN: "kubectl apply -f https://example.com/x.yaml" })),
 ];

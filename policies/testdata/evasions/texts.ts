@@ -1,6 +1,6 @@
 /** Attempts by texts: secrets, default passwords and TLS switches, wherever they stand. */
 import { configMap, evasion, identity, own, secret, tool, toolWith, toolWithEnv } from "../../testing/evasion";
-import { container, podSpec } from "../../testing/fixtures";
+import { container, object, podSpec } from "../../testing/fixtures";
 
 const secrets = "security-plain-secrets";
 const passwords = "security-default-passwords";
@@ -182,6 +182,91 @@ export const ofSecrets = [
   evasion(passwords, "adminpw in an annotation", annotated({ "example.com/password": "adminpw" })),
 ];
 
+const entry = (name: string, text: string) => configMap({ [name]: text });
+const hex = "8f2a55949038a9610f50fb23b5883af3b4ecb3c3bb792cbcefbd1542c692be63";
+const pkcs8 = [
+  "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg",
+  "evZzL1gdAFr88hb2OF2NxApJCzGCEDdfSp6VQO30hyhRANCAAQR",
+].join("");
+
+/** Secrets by other names and forms, in other languages. */
+export const ofMoreSecrets = [
+  ...Object.entries({
+    CORE_PEER_BCCSP_PKCS11_PIN: "71811222",
+    HSM_PIN: "98374",
+    MNEMONIC: "abandon abandon about",
+    SEED: "gu7ahK9egu7ahK9e",
+    DB_PSWD: "gu7ahK9e",
+    DB_PASS_WORD: "gu7ahK9e",
+    DBPWRD: "gu7ahK9e",
+    FABRIC_CA_SERVER_USER: "registrar:gu7ahK9e",
+    NODEKEY: hex,
+    NODE_KEY: hex,
+    A_PKCS8: pkcs8,
+    A_SESSION: ["ASIA", "IOSFODNN7EXAMPLE"].join(""),
+    A_NPM: `npm_${"a".repeat(36)}`,
+    A_SENDGRID: `SG.${"a".repeat(22)}.${"b".repeat(43)}`,
+    A_DIGITALOCEAN: `dop_v1_${"a".repeat(64)}`,
+    HEADER: `Basic ${base64("admin:gu7ahK9e")}`,
+    DB_PASSWORD: "/gu7ahK9e",
+    DB_TOKEN: "<gu7ahK9e>",
+    DB_SECRET: "https://gu7ahK9e",
+    APP_PASSWORD: "this is a secret",
+  }).map(([name, value]) => evasion(secrets, `a secret as variable ${name}`, toolWithEnv({ [name]: value }))),
+  evasion(
+    secrets,
+    "a login of an image registry",
+    entry(".dockerconfigjson", `{"auths":{"r.io":{"auth":"${base64("app:gu7ahK9e")}"}}}`),
+  ),
+  evasion(secrets, "hashes of passwords", entry("htpasswd", "admin:$apr1$H6uskkkW$IgXLP6ewTrSuBkTrqE8wj/\n")),
+  evasion(secrets, "passwords of PostgreSQL", entry(".pgpass", "db:5432:*:app:gu7ahK9e\n")),
+  evasion(secrets, "a password in JavaScript", entry("a.js", 'const x = 1;\nconst password = "gu7ahK9e";\n')),
+  evasion(
+    secrets,
+    "a password in a module of JavaScript",
+    entry("b.js", 'module.exports = { password: "gu7ahK9e", };'),
+  ),
+  evasion(secrets, "a password in HCL", entry("a.hcl", 'db { password = "gu7ahK9e" }')),
+  evasion(secrets, "a password in TOML, with a comment", entry("a.toml", '[db]\npassword = "gu7ahK9e" # prod\n')),
+  evasion(
+    secrets,
+    "a password in a property of XML",
+    entry("a.xml", '<property name="db.password" value="gu7ahK9e"/>'),
+  ),
+  evasion(
+    secrets,
+    "a password in elements of XML",
+    entry("a.xml", "<property><name>db.password</name><value>gu7ahK9e</value></property>"),
+  ),
+  evasion(secrets, "a login for curl, glued", args("curl", "-uapp:gu7ahK9e", "https://x")),
+  evasion(secrets, "a password for mysql, glued", args("mysql", "-pgu7ahK9e")),
+  evasion(secrets, "a password for ssh", args("sshpass", "-p", "gu7ahK9e", "ssh", "x")),
+  evasion(secrets, "a password for Redis", args("redis-cli", "-a", "gu7ahK9e")),
+  evasion(
+    secrets,
+    "a password from a field of the pod",
+    toolWith({
+      env: [{ name: "DB_PASSWORD", valueFrom: { fieldRef: { fieldPath: "metadata.annotations['colour']" } } }],
+    }),
+  ),
+  evasion(
+    secrets,
+    "a password of one letter",
+    object({ length: 1 }, { type: "random:index/randomPassword:RandomPassword" }),
+  ),
+  evasion(
+    secrets,
+    "a registry's password of an image",
+    object({ registry: { server: "r.io", password: "gu7ahK9e" } }, { type: "docker:index/image:Image" }),
+  ),
+  evasion(
+    secrets,
+    "an argument of an image's build",
+    object({ build: { args: { PASSWORD: "gu7ahK9e" } } }, { type: "docker:index/image:Image" }),
+  ),
+  evasion(secrets, "an input of a component", object({ password: "gu7ahK9e" }, { type: "baas:index:Any" })),
+];
+
 /** TLS that is off or not verified. */
 export const ofTls = [
   evasion(
@@ -256,4 +341,57 @@ export const ofTls = [
   evasion(tls, "an address of a WebSocket without TLS", toolWithEnv({ SOCKET: "ws://node:8546" })),
   evasion(tls, "an address of a scheme that nobody lists", toolWithEnv({ QUEUE: "amqp://queue:5672" })),
   evasion(tls, "an address in an option without TLS", args("--ca-url", "http://ca-org1:7054")),
+];
+
+/** TLS that is off or unverified in the way of other programs. */
+export const ofMoreTls = [
+  evasion(
+    tls,
+    "HAProxy that verifies nobody",
+    entry("haproxy.cfg", "backend x\n  server a peer0:7051 ssl verify none alpn h2\n"),
+  ),
+  evasion(tls, "nginx that verifies nobody", entry("nginx.conf", "server {\n  proxy_ssl_verify off;\n}\n")),
+  evasion(tls, "a switch that a script takes away", args("sh", "-c", "unset CORE_PEER_TLS_ENABLED; peer node start")),
+  evasion(tls, "a switch that env takes away", args("env", "-u", "CORE_PEER_TLS_ENABLED", "peer")),
+  evasion(
+    tls,
+    "a switch that env takes away, by its long option",
+    args("env", "--unset=CORE_PEER_TLS_ENABLED", "peer"),
+  ),
+  evasion(
+    tls,
+    "peers that do not prove who they are",
+    entry("core.yaml", "peer: { tls: { enabled: true }, gossip: { skipHandshake: true } }\n"),
+  ),
+  evasion(
+    tls,
+    "the orderer's administration without TLS",
+    entry("orderer.yaml", "General: { TLS: { Enabled: true } }\nAdmin: { ListenAddress: 0.0.0.0:9443 }\n"),
+  ),
+  evasion(tls, "a peer's file without a section", entry("core.yaml", "peer: { id: x }\n")),
+  evasion(tls, "an orderer's file without a section", entry("orderer.yaml", "General: { ListenPort: 7050 }\n")),
+  evasion(tls, "socat that verifies nobody", args("socat", "-", "OPENSSL:ca:7054,verify=0")),
+  evasion(tls, "ssh that verifies nobody", args("ssh", "-o", "StrictHostKeyChecking=no", "x")),
+  evasion(
+    tls,
+    "versions of TLS that are broken",
+    toolWithEnv({ NODE_OPTIONS: "--tls-min-v1.0 --tls-cipher-list=ALL" }),
+  ),
+];
+
+const budget = (spec: object) =>
+  own({ apiVersion: "policy/v1", kind: "PodDisruptionBudget", metadata: { name: "any" }, spec });
+
+/** Budgets that stop maintenance. */
+export const ofBudgets = [
+  evasion(
+    "availability-disruption-budgets",
+    "a budget that holds all pods",
+    budget({ selector: {}, maxUnavailable: 0 }),
+  ),
+  evasion(
+    "availability-disruption-budgets",
+    "a budget that holds pods of a Job",
+    budget({ selector: { matchLabels: { a: "b" } }, minAvailable: "100%" }),
+  ),
 ];
