@@ -192,7 +192,7 @@ describe("the environment's profile", () => {
     project.edit(environment, "policies:", "policies:\n  security-tsl: advisory #");
     const { status, stderr } = command("preview", "dev");
     expect(stderr).toContain("stacks/environments/local.yaml: 1 mistake");
-    expect(stderr).toContain('policies.security-tsl: there is no such policy. Did you mean "security-tls"?');
+    expect(stderr).toContain('policies.security-tsl: there is no policy "security-tsl". Did you mean "security-tls"?');
     expect(status).toBe(1);
   });
 });

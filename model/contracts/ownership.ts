@@ -100,7 +100,6 @@ export const ownershipPolicySpec = {
     },
     stateDatabaseStays,
     controllerKeepsTemplates,
-    controllerKeepsTemplates,
   ],
 };
 
