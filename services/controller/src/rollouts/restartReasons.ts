@@ -9,6 +9,8 @@ export interface Restart {
   why: string;
   /** Whether the node is of no use as it is, so that nothing is lost by restarting it whatever the state of the others. */
   isUseless?: boolean;
+  /** Reason of a warning, where the restart repairs what an earlier one should have: `RenewalFailed`. */
+  warning?: string;
 }
 
 /**
@@ -27,7 +29,9 @@ export function restartReasons({ api, renewals }: Pick<Shared, "api" | "renewals
     },
     async ({ namespace, name }) => {
       const restart = (await renewals.of(`${namespace}/${name}`))?.restart;
-      return restart && { why: restart.message, isUseless: restart.expired };
+      if (restart === undefined) return undefined;
+      const { reason, message, expired } = restart;
+      return { why: message, isUseless: expired, ...(reason === "RenewalFailed" && { warning: reason }) };
     },
   ];
 }
@@ -43,8 +47,9 @@ export async function dueAmong(nodes: readonly Node[], reasons: readonly Restart
     nodes.map(async (node): Promise<Due[]> => {
       const given = (await Promise.all(reasons.map((reason) => reason(node)))).filter((one) => one !== undefined);
       if (given.length === 0) return [];
+      const warning = given.find((one) => one.warning !== undefined)?.warning;
       const isUseless = given.some((one) => one.isUseless);
-      return [{ node, why: given.map(({ why }) => why).join(", and "), isUseless }];
+      return [{ node, why: given.map(({ why }) => why).join(", and "), isUseless, ...(warning && { warning }) }];
     }),
   );
   return found.flat();

@@ -134,6 +134,23 @@ describe("a rollout", () => {
     expect(mostDown()).toBe(1);
   });
 
+  it("warns when a restart repeats one that has not renewed a certificate", async () => {
+    await roll();
+    const message = "dev/peer0-org1 was restarted and has not got a new TLS certificate; it is tried again";
+    asked.set("peer0-org1", { reason: "RenewalFailed", message, since: 0, expired: false });
+    asked.set("peer0-org2", {
+      reason: "CertificateDue",
+      message: "its TLS certificate ends soon",
+      since: 0,
+      expired: false,
+    });
+    await roll();
+    expect(cluster.events).toEqual([
+      `Warning RenewalFailed: Restarting peer0-org1, because ${message}.`,
+      "Normal Restarting: Restarting peer0-org2, because its TLS certificate ends soon.",
+    ]);
+  });
+
   it("replaces a node that fails because its certificates have ended, and not one that fails for another reason", async () => {
     await roll();
     cluster.break("orderer0-orderer");

@@ -104,10 +104,10 @@ export class Rollouts implements Reconciler<Rollout> {
     return waiting("Rolling", message);
   }
 
-  private async restart(rollout: Rollout, { node, why }: Due, others: readonly Due[]): Promise<Result> {
+  private async restart(rollout: Rollout, { node, why, warning }: Due, others: readonly Due[]): Promise<Result> {
     await this.delete(node);
     const message = `Restarting ${node.name}, because ${why}.`;
-    await this.tell(rollout, message);
+    await this.tell(rollout, message, warning);
     return waiting("Rolling", `${message}${following(others)}`);
   }
 
@@ -119,8 +119,8 @@ export class Rollouts implements Reconciler<Rollout> {
   }
 
   /** An Event is for people only: without it, the rollout goes on. */
-  private async tell(rollout: Rollout, message: string): Promise<void> {
-    const outcome = { ready: true, reason: "Restarting", message };
+  private async tell(rollout: Rollout, message: string, warning?: string): Promise<void> {
+    const outcome = { ready: warning === undefined, reason: warning ?? "Restarting", message };
     await writeEvent(this.options.api, "Rollout", rollout, outcome, new Date()).catch(() => undefined);
   }
 }

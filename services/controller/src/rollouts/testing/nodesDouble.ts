@@ -153,12 +153,18 @@ export class NodesDouble {
 
   private readonly broken = new Set<string>();
 
+  /** Every Event, as `type reason: message`. */
+  readonly events: string[] = [];
+
   private answer(method: string, path: string, body: Stored | undefined): unknown {
     const name = path.split("/").at(-1)!;
     if (method === "GET" && path === collections.pods(namespace)) return { items: [...this.pods.values()] };
     if (method === "GET" && path === collections.statefulSets(namespace)) return { items: [...this.sets.values()] };
     if (method === "GET") return found(this.revisions.get(name));
-    if (method === "POST") return {};
+    if (method === "POST") {
+      this.events.push(`${body!.type} ${body!.reason}: ${body!.message}`);
+      return {};
+    }
     if (method === "PATCH") {
       if (body!.metadata.resourceVersion !== this.rollout.metadata.resourceVersion) throw new ApiError(409, "modified");
       this.rollout = { ...this.rollout, metadata: this.stamped(this.rollout.metadata), status: body!.status };
