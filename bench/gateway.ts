@@ -1,13 +1,11 @@
 /** The benchmark `gateway`: latency and throughput of clients with and without the gateway, on real Fabric. */
 import { apply } from "../cli/engine/apply/apply";
-import { down, up } from "../local-cluster/localCluster";
 import { progressTo } from "../local-cluster/progress";
-import { loadArchive } from "../local-cluster/releaseArchive";
 import { run } from "../local-cluster/run";
 import { policyPackIn } from "../policies/pack";
 import type { Kind, Submission } from "../tests/cluster/load/clientProgram";
 import { LoadPod } from "../tests/cluster/load/loadPod";
-import { ProjectCopy } from "../tests/projectCopy";
+import { onFabric } from "./fabricOnCluster";
 
 const runs = Number(process.env.RUNS ?? 5);
 const secondsEach = Number(process.env.SECONDS_EACH ?? 15);
@@ -27,13 +25,7 @@ const progress = progressTo(() => undefined);
  * creates a local cluster of its own, with real Fabric from FABRIC_ARCHIVES.
  */
 export async function measureGateway(): Promise<void> {
-  const archives = process.env.FABRIC_ARCHIVES;
-  if (archives === undefined) throw new Error("FABRIC_ARCHIVES is not set: release archives of Fabric and Fabric CA");
-  const cluster = await up({ type: "debian", name: "bench" });
-  const project = new ProjectCopy();
-  try {
-    for (const archive of archives.split(":")) await loadArchive(cluster, archive);
-    project.edit("stacks/environments/local.yaml", "context: baas-local", `context: ${cluster.context}`);
+  await onFabric(async (cluster, project) => {
     const policies = policyPackIn(project.dir);
     for (const stack of ["platform-local", "dev"]) await apply({ projectDir: project.dir, stack, policies, progress });
     const kubectl = (...args: string[]) =>
@@ -60,10 +52,7 @@ export async function measureGateway(): Promise<void> {
       console.log(`${kind}, ${inFlight} in flight, ${runs} x ${secondsEach} s`);
       for (const [way, all] of Object.entries(figures)) console.log(`  ${way.padEnd(8)} ${describe(all)}`);
     }
-  } finally {
-    project.remove();
-    await down({ name: "bench", purge: true });
-  }
+  });
 }
 
 /** Calls a second, and milliseconds. */

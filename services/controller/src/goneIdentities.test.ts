@@ -1,22 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { jsonLog } from "../../common/log";
-import { FabricCaDouble } from "../../common/testing/fabricCaDouble";
-import { KubernetesDouble } from "../../common/testing/kubernetesDouble";
-import { Manager } from "./manager";
-import { Metrics } from "./metrics";
+import type { FabricCaDouble } from "../../common/testing/fabricCaDouble";
+import type { KubernetesDouble } from "../../common/testing/kubernetesDouble";
 import { collections } from "./resources";
-import { clientOf } from "./testing/apiClient";
+import { OrganizationDouble } from "./testing/organizationDouble";
 
 const dev = "dev";
-const labels = { "baas.io/network": "dev" };
 const day = 24 * 60 * 60_000;
 const old = "asset-1-0-org1";
 let kubernetes: KubernetesDouble;
 let server: FabricCaDouble;
-/** How much later than now it is. */
-let later: number;
-let stop: () => Promise<void>;
+let organization: OrganizationDouble;
 
 const secretOf = (name: string) => kubernetes.objects.get(`${collections.secrets(dev)}/${name}-enrolment`);
 const goneSince = (name: string) => secretOf(name)?.metadata.annotations["baas.io/identity-gone-since"];
@@ -25,40 +19,19 @@ const until = (check: () => void) => vi.waitFor(check, { timeout: 8000, interval
 const remove = (collection: string, name: string) => kubernetes.remove(`${collection}/${name}`);
 const removals = () => server.calls.filter((call) => call.includes("DELETE"));
 
-function start(): void {
-  const stopping = new AbortController();
-  const log = jsonLog("error", () => {});
-  const now = () => Date.now() + later;
-  const running = new Manager({ api: clientOf(kubernetes), metrics: new Metrics(), log, now }).run(stopping.signal);
-  stop = async () => {
-    stopping.abort();
-    await running;
-  };
-}
-
 /** A controller that starts anew some days later, and has looked at the Secrets. */
 async function restart(days: number): Promise<void> {
-  await stop();
-  later += days * day;
+  await organization.stopController();
   const looks = () => kubernetes.calls.filter((call) => call === `GET ${collections.secrets(dev)}`).length;
   const before = looks();
-  start();
+  organization.startController(days * day);
   await until(() => expect(looks()).toBeGreaterThan(before));
   await new Promise((resolve) => setTimeout(resolve, 200));
 }
 
-function identity(name: string, enrolmentId: string, type = "client"): void {
-  kubernetes.apply(collections.identities(dev), {
-    metadata: { name, namespace: dev, labels },
-    spec: { certificateAuthority: "ca-org1", enrolmentId, type },
-  });
-}
-
-const authority = () =>
-  kubernetes.apply(collections.certificateAuthorities(dev), {
-    metadata: { name: "ca-org1", namespace: dev, labels },
-    spec: { organization: "org1", mspId: "Org1MSP", domain: "org1.example.com", url: server.url },
-  });
+const authority = () => organization.declareAuthority();
+const identity = (name: string, enrolmentId: string, type?: string) =>
+  organization.declareIdentity(name, enrolmentId, type);
 
 function declare(): void {
   authority();
@@ -68,29 +41,15 @@ function declare(): void {
 }
 
 beforeEach(async () => {
-  kubernetes = await KubernetesDouble.start();
-  server = await FabricCaDouble.start();
-  later = 0;
-  server.bootstrap("p");
-  kubernetes.apply(collections.secrets(dev), {
-    metadata: { name: "ca-org1-registrar", namespace: dev },
-    stringData: { username: "registrar", password: "p" },
-  });
-  kubernetes.apply(collections.configMaps(dev), {
-    metadata: { name: "ca-org1-roots", namespace: dev, labels: { "app.kubernetes.io/managed-by": "baas-enrol" } },
-    data: { "ca.pem": server.ca.pem, "tlsca.pem": server.tlsca.pem },
-  });
+  organization = await OrganizationDouble.start("p");
+  ({ kubernetes, server } = organization);
   declare();
-  start();
+  organization.startController();
   for (const id of ["admin", "peer0", old]) await until(() => expect(isKnown(id)).toEqual([true, true]));
   await until(() => expect(secretOf(old)!.metadata.annotations["baas.io/registered"]).toBeDefined());
 });
 
-afterEach(async () => {
-  await stop();
-  await server.stop();
-  await kubernetes.stop();
-});
+afterEach(() => organization.stop());
 
 describe("an identity that is gone while its network lives on", () => {
   it("is removed from both CAs after a day, and its Secret with it", async () => {
@@ -177,9 +136,8 @@ describe("a network that is destroyed", () => {
     await until(() => expect(goneSince(old)).toBeDefined());
     remove(collections.identities(dev), "admin-org1");
     remove(collections.certificateAuthorities(dev), "ca-org1");
-    await stop();
-    later += 100 * day;
-    start();
+    await organization.stopController();
+    organization.startController(100 * day);
     await new Promise((resolve) => setTimeout(resolve, 500));
     for (const name of ["admin-org1", "peer0-org1", old]) expect(secretOf(name)).toBeDefined();
     expect(removals()).toEqual([]);
@@ -191,12 +149,11 @@ describe("a network that is destroyed", () => {
     remove(collections.identities(dev), "admin-org1");
     remove(collections.certificateAuthorities(dev), "ca-org1");
     const before = secretOf(old)!.data.enrolmentSecret;
-    await stop();
-    later += 100 * day;
+    await organization.stopController();
     const made = authority();
-    made.metadata.creationTimestamp = new Date(Date.now() + later).toISOString();
+    made.metadata.creationTimestamp = new Date(Date.now() + 100 * day).toISOString();
     identity("admin-org1", "admin", "admin");
-    start();
+    organization.startController(100 * day);
     await restart(0.5);
     expect(secretOf(old)!.data.enrolmentSecret).toBe(before);
     identity(old, old);
@@ -206,9 +163,8 @@ describe("a network that is destroyed", () => {
 
   it("is left alone while only its administrator is gone, as when a destroy has stopped halfway", async () => {
     for (const name of [old, "admin-org1"]) remove(collections.identities(dev), name);
-    await stop();
-    later += 10 * day;
-    start();
+    await organization.stopController();
+    organization.startController(10 * day);
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(secretOf(old)).toBeDefined();
     expect(removals()).toEqual([]);

@@ -1,21 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { jsonLog } from "../../../common/log";
-import { FabricCaDouble } from "../../../common/testing/fabricCaDouble";
-import { KubernetesDouble } from "../../../common/testing/kubernetesDouble";
-import { Manager } from "../manager";
-import { Metrics } from "../metrics";
+import type { FabricCaDouble } from "../../../common/testing/fabricCaDouble";
+import type { KubernetesDouble } from "../../../common/testing/kubernetesDouble";
 import { collections } from "../resources";
-import { clientOf } from "../testing/apiClient";
+import { OrganizationDouble } from "../testing/organizationDouble";
 
 const dev = "dev";
 const labels = { "baas.io/network": "dev" };
 const month = 30 * 24 * 60 * 60_000;
 let kubernetes: KubernetesDouble;
 let server: FabricCaDouble;
-/** How much later than now it is. */
-let later: number;
-let stop: () => Promise<void>;
+let organization: OrganizationDouble;
 
 const at = (collection: string, name: string) => kubernetes.objects.get(`${collection}/${name}`);
 const value = (name: string, key: string) =>
@@ -27,54 +22,22 @@ const reason = (collection: string, name: string) => at(collection, name)?.statu
 const until = (check: () => void) => vi.waitFor(check, { timeout: 8000, interval: 20 });
 const untilReady = () => until(() => expect(reason(collections.identities(dev), "peer0-org1")).toBe("Registered"));
 
-function start(): void {
-  const stopping = new AbortController();
-  const log = jsonLog("error", () => {});
-  const now = () => Date.now() + later;
-  const running = new Manager({ api: clientOf(kubernetes), metrics: new Metrics(), log, now }).run(stopping.signal);
-  stop = async () => {
-    stopping.abort();
-    await running;
-  };
-}
-
 /** A controller that starts anew, some months later. */
 async function restart(months: number): Promise<void> {
-  await stop();
-  later += months * month;
-  start();
+  await organization.stopController();
+  organization.startController(months * month);
 }
 
 beforeEach(async () => {
-  kubernetes = await KubernetesDouble.start();
-  server = await FabricCaDouble.start();
-  later = 0;
-  server.bootstrap("first");
-  kubernetes.apply(collections.secrets(dev), {
-    metadata: { name: "ca-org1-registrar", namespace: dev },
-    stringData: { username: "registrar", password: "first" },
-  });
-  kubernetes.apply(collections.configMaps(dev), {
-    metadata: { name: "ca-org1-roots", namespace: dev, labels: { "app.kubernetes.io/managed-by": "baas-enrol" } },
-    data: { "ca.pem": server.ca.pem, "tlsca.pem": server.tlsca.pem },
-  });
-  kubernetes.apply(collections.certificateAuthorities(dev), {
-    metadata: { name: "ca-org1", namespace: dev, labels },
-    spec: { organization: "org1", mspId: "Org1MSP", domain: "org1.example.com", url: server.url },
-  });
-  kubernetes.apply(collections.identities(dev), {
-    metadata: { name: "peer0-org1", namespace: dev, labels },
-    spec: { certificateAuthority: "ca-org1", enrolmentId: "peer0", type: "peer" },
-  });
-  start();
+  organization = await OrganizationDouble.start("first");
+  ({ kubernetes, server } = organization);
+  organization.declareAuthority();
+  organization.declareIdentity("peer0-org1", "peer0", "peer");
+  organization.startController();
   await untilReady();
 });
 
-afterEach(async () => {
-  await stop();
-  await server.stop();
-  await kubernetes.stop();
-});
+afterEach(() => organization.stop());
 
 describe("the secret of an identity", () => {
   it("is kept for months, and replaced at both CAs after a third of the life of certificates", async () => {
@@ -96,7 +59,7 @@ describe("the secret of an identity", () => {
     let stopped: Promise<void> | undefined;
     server.onCall = (call, when) => {
       const isUpdate = call === `${caName} PUT /identities/peer0`;
-      if (isUpdate && when === moment) stopped ??= stop();
+      if (isUpdate && when === moment) stopped ??= organization.stopController();
       return stopped && (isUpdate || moment === "before") ? "drop" : undefined;
     };
     kubernetes.intercept = (method, path) =>
@@ -107,7 +70,7 @@ describe("the secret of an identity", () => {
     expect(enrolmentSecret()).not.toBe(first);
     server.onCall = () => {};
     kubernetes.intercept = () => undefined;
-    start();
+    organization.startController();
     await until(() => expect(known("peer0")).toEqual([enrolmentSecret(), enrolmentSecret()]));
     await untilReady();
   });
@@ -157,7 +120,7 @@ describe("the password of a registrar", () => {
   ] as const)("is replaced by a controller that was killed %s", async (_, caName, moment) => {
     let stopped: Promise<void> | undefined;
     server.onCall = (call, when) => {
-      if (call === `${caName} PUT /identities/registrar` && when === moment) stopped ??= stop();
+      if (call === `${caName} PUT /identities/registrar` && when === moment) stopped ??= organization.stopController();
       return stopped ? "drop" : undefined;
     };
     await restart(6);
@@ -165,7 +128,7 @@ describe("the password of a registrar", () => {
     await stopped;
     expect(password()).toBe("first");
     server.onCall = () => {};
-    start();
+    organization.startController();
     await until(() => expect(password()).not.toBe("first"));
     expect(known("registrar")).toEqual([password(), password()]);
     await untilReady();
