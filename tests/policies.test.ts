@@ -9,6 +9,7 @@ import { policyPackIn } from "../policies/pack";
 import { ProjectCopy, testStacks } from "./projectCopy";
 
 const file = "stacks/Pulumi.dev.yaml";
+const platformFile = "stacks/Pulumi.platform-local.yaml";
 const environment = "stacks/environments/local.yaml";
 let project: ProjectCopy;
 
@@ -16,8 +17,7 @@ beforeAll(() => {
   project = new ProjectCopy();
 });
 afterEach(() => {
-  project.restore(file);
-  project.restore(environment);
+  for (const edited of [file, platformFile, environment]) project.restore(edited);
 });
 afterAll(() => project.remove());
 
@@ -31,6 +31,14 @@ it.each(testStacks)("%s violates none", async (stack) => {
     violations: [],
     diagnostics: [],
   });
+});
+
+it("a monitoring namespace violates none, once the environment allows it", async () => {
+  project.edit(platformFile, "environment: local", "environment: local\n    monitoringNamespace: monitoring");
+  const setting = "security-network-policies";
+  expect((await previewed("platform-local")).violations.map(({ policy }) => policy)).toEqual([setting]);
+  project.edit(environment, "policies:", `policies:\n  ${setting}: { namespaces: [monitoring] }`);
+  expect((await previewed("platform-local")).violations).toEqual([]);
 });
 
 describe("options of the product violate none:", () => {

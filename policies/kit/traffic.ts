@@ -5,6 +5,8 @@ import { managedByLabel, networkLabel, partOfLabel } from "../../model/contracts
 export interface AllowedTraffic {
   /** Namespaces whose named pods may be peers. */
   namespaces: readonly string[];
+  /** Namespaces all of whose pods may be peers. */
+  wholeNamespaces: readonly string[];
   /** Whether named pods of every network may be peers, as those of the platform's controller are. */
   anyNetwork: boolean;
   /** Blocks of addresses: an ipBlock must be one of them. */
@@ -77,7 +79,8 @@ function wideness({ ipBlock, namespaceSelector, podSelector }: any, allowed: All
   if (names === undefined) return { what: "pods of any namespace" };
   const foreign = names.filter((name) => !allowed.namespaces.includes(name));
   if (foreign.length > 0) return { what: `pods of namespace ${foreign.join(", ")}`, by: "namespaces" };
-  return isNamed ? undefined : { what: `all pods of namespace ${names.join(", ")}` };
+  const isWhole = names.every((name) => allowed.wholeNamespaces.includes(name));
+  return isNamed || isWhole ? undefined : { what: `all pods of namespace ${names.join(", ")}` };
 }
 
 /** `{ matchExpressions: [{ key: baas.io/network, operator: Exists }] }` */

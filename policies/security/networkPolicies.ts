@@ -40,7 +40,8 @@ export const networkPolicies = stackPolicy<Settings>({
     cidrs: { ...texts, description: "Blocks of addresses that an ipBlock may be, each as it is written there." },
     namespaces: {
       ...texts,
-      description: "Namespaces whose pods may be named as peers, besides the stack's own and the platform's.",
+      description:
+        "Namespaces whose pods may be named as peers, besides the stack's own and the platform's; all of their pods may be let in.",
     },
     openEgress: {
       ...openPorts,
@@ -126,6 +127,7 @@ function allowedTraffic(
   const isOfGateway = policy.body.spec?.podSelector?.matchLabels?.[roleLabel] === "gateway";
   return {
     namespaces: [namespace, platformNamespace, ...settings.namespaces],
+    wholeNamespaces: direction === "Ingress" ? settings.namespaces : [],
     anyNetwork: kind === "platform",
     cidrs: settings.cidrs,
     openPorts:

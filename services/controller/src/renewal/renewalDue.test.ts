@@ -41,6 +41,20 @@ describe("a renewal", () => {
     expect(renewal({ certificates: [short] })!.restartAt).toBeLessThan(3.6 * minute);
   });
 
+  it("that a restart did not bring is tried again at once when somebody asks for it", () => {
+    const startedAt = dueAt(key, year) + 10 * day;
+    expect(renewal({ startedAt })!.restartAt).toBeGreaterThan(startedAt + day);
+    const requestedAt = startedAt + minute;
+    expect(renewal({ startedAt, requestedAt })).toMatchObject({
+      restartAt: requestedAt,
+      requested: true,
+      tried: false,
+    });
+    const again = renewal({ startedAt: requestedAt + minute, requestedAt })!;
+    expect(again).toMatchObject({ requested: false, tried: true });
+    expect(again.restartAt).toBeGreaterThan(requestedAt + day);
+  });
+
   it("that a restart did not bring is tried again after a wait that doubles, up to a week", () => {
     const since = dueAt(key, year);
     const waits: number[] = [];

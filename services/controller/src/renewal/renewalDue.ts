@@ -80,7 +80,9 @@ export function renewalDue(holder: Holder, now: number): Due | undefined {
     .sort((a, b) => a.since - b.since);
   if (!first) return undefined;
   const request = requestedAt !== undefined && requestOpen(renewable, startedAt, requestedAt);
-  const due = request && requestedAt < first.since ? { ...first, since: requestedAt, requested: true } : first;
+  // Somebody who has asked since the last try does not wait for the next one.
+  const comesFirst = request && (requestedAt < first.since || startedAt <= requestedAt);
+  const due = comesFirst ? { ...first, since: requestedAt, requested: true } : first;
   const tried = startedAt > due.since;
   return { ...due, tried, restartAt: tried ? startedAt + wait(due, startedAt) : due.since };
 }

@@ -36,6 +36,11 @@ export function restartReasons({ api, renewals }: Pick<Shared, "api" | "renewals
   ];
 }
 
+/** Why a node's certificates are not renewed although they are due. */
+export function heldUpRenewal({ renewals }: Pick<Shared, "renewals">): (node: Node) => Promise<string | undefined> {
+  return async ({ namespace, name }) => (await renewals.of(`${namespace}/${name}`))?.heldUp;
+}
+
 /** A node that must restart. */
 export interface Due extends Restart {
   node: Node;

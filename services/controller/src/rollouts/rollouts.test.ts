@@ -7,7 +7,7 @@ import type { Result } from "../reconciler";
 import type { Renewal, Renewals } from "../renewal/renewals";
 import { collections, type Rollout } from "../resources";
 import type { Health } from "./channelHealth";
-import { restartReasons } from "./restartReasons";
+import { heldUpRenewal, restartReasons } from "./restartReasons";
 import { Rollouts } from "./rollouts";
 import { NodesDouble, testNode, type TestTemplate } from "./testing/nodesDouble";
 
@@ -25,6 +25,7 @@ let cluster: NodesDouble;
 let health: Health;
 /** What certificates ask for, by the node's name, until it has restarted. */
 let asked: Map<string, NonNullable<Renewal["restart"]>>;
+let heldUp: string | undefined;
 
 const all = (image: string) => (): TestTemplate => ({ image });
 const only =
@@ -35,6 +36,7 @@ beforeEach(() => {
   cluster = new NodesDouble(large);
   health = { leads: () => 0 };
   asked = new Map();
+  heldUp = undefined;
 });
 
 /** One reconciliation by a controller that has just started, with what it has seen; writes the result as the controller does. */
@@ -48,10 +50,11 @@ async function reconcile(seen: SeenObjects & { rollout: Rollout }): Promise<Resu
     of: async (key: string): Promise<Renewal | undefined> => {
       const name = key.slice("dev/".length);
       const restart = cluster.deleted.includes(name) ? undefined : asked.get(name);
-      return { lookAt: 0, ...(restart && { restart }) };
+      return { lookAt: 0, ...(restart && { restart }), ...(heldUp !== undefined && { heldUp }) };
     },
   } as Renewals;
-  const controller = new Rollouts({ api, objects: seen, reasons: restartReasons({ api, renewals }), health: { look } });
+  const [reasons, remark] = [restartReasons({ api, renewals }), heldUpRenewal({ renewals })];
+  const controller = new Rollouts({ api, objects: seen, reasons, remark, health: { look } });
   const result = await controller.reconcile(seen.rollout);
   const { changed, status } = withOutcome(seen.rollout, result, new Date());
   const body = { metadata: { resourceVersion: seen.rollout.metadata.resourceVersion }, status };
@@ -132,6 +135,26 @@ describe("a rollout", () => {
     expect(cluster.deleted).toEqual(["orderer1-orderer", "peer0-org2", "peer0-org1"]);
     expect(cluster.shown).toBe("True RolledOut");
     expect(mostDown()).toBe(1);
+  });
+
+  it("restarts nodes whose certificates have ended past one that is in trouble, and no others", async () => {
+    await roll();
+    cluster.declare(only(["peer1-org1"], "broken"));
+    await roll({ rounds: 40 });
+    const renewal = { reason: "CertificateDue", message: "its TLS certificate ended", since: 0, expired: true };
+    asked.set("orderer0-orderer", renewal);
+    asked.set("peer0-org2", { ...renewal, expired: false });
+    await roll({ rounds: 40 });
+    expect(cluster.deleted).toEqual(["peer1-org1", "orderer0-orderer"]);
+    expect(cluster.message).toMatch(/^Node peer1-org1 is not ready\..*no other node restarts/s);
+  });
+
+  it("says what holds up a renewal", async () => {
+    heldUp = "CertificateAuthority ca-org1 is not ready";
+    await roll();
+    expect(cluster.message).toBe(
+      "All 10 nodes are ready and run as declared. CertificateAuthority ca-org1 is not ready",
+    );
   });
 
   it("warns when a restart repeats one that has not renewed a certificate", async () => {

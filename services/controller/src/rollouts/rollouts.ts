@@ -15,6 +15,8 @@ export interface RolloutsOptions {
   api: KubernetesApi;
   objects: SeenObjects;
   reasons: readonly RestartReason[];
+  /** What is to be said of a node that need not restart now. */
+  remark: (node: Node) => Promise<string | undefined>;
   health: Gate;
 }
 
@@ -47,7 +49,7 @@ export class Rollouts implements Reconciler<Rollout> {
     if (changed !== undefined) return changed;
     const stuck = await this.stuck(nodes);
     if (stuck.length > 0) return this.replace(rollout, stuck);
-    const due = await dueAmong(nodes, reasons);
+    const due = await dueAmong(nodes.filter(isUp), reasons);
     const [useless, ...rest] = inOrder(
       due.filter(({ isUseless }) => isUseless),
       nodes,
@@ -56,7 +58,7 @@ export class Rollouts implements Reconciler<Rollout> {
     if (useless !== undefined) return this.restart(rollout, useless, rest);
     const { problem, leads } = await health.look(rollout);
     const [next, ...others] = inOrder(due, nodes, leads);
-    if (next === undefined) return problem === undefined ? done(nodes) : soon("Rolling", problem);
+    if (next === undefined) return problem === undefined ? this.done(nodes) : soon("Rolling", problem);
     const wait = problem ?? unsettled(nodes);
     if (wait !== undefined) return soon("Rolling", `${next.node.name} restarts next. Before that: ${wait}`);
     return this.restart(rollout, next, others);
@@ -70,10 +72,23 @@ export class Rollouts implements Reconciler<Rollout> {
     if (undeclared.length > 0) return incomplete(undeclared);
     if ((await this.stuck(nodes)).length > 0) return undefined;
     const away = nodes.filter((node) => !isUp(node));
-    if (away.length > 0) return unready(rollout, away);
+    if (away.length > 0) return (await this.passesBy(away, nodes)) ? undefined : unready(rollout, away);
     if (isMoving(rollout)) return undefined;
     const due = await dueAmong(nodes, this.options.reasons);
-    return due.length === 0 ? done(nodes) : undefined;
+    return due.length === 0 ? this.done(nodes) : undefined;
+  }
+
+  /** Whether others restart although these are away: they have troubles of their own, and the certificates of others have ended. */
+  private async passesBy(away: readonly Node[], nodes: readonly Node[]): Promise<boolean> {
+    if (away.some(({ pod }) => pod?.trouble === undefined)) return false;
+    const due = await dueAmong(nodes.filter(isUp), this.options.reasons);
+    return due.some(({ isUseless }) => isUseless);
+  }
+
+  private async done(nodes: readonly Node[]): Promise<Result> {
+    const remarks = (await Promise.all(nodes.map(this.options.remark))).filter((remark) => remark !== undefined);
+    const all = `All ${nodes.length} nodes are ready and run as declared`;
+    return ready("RolledOut", [all, ...new Set(remarks)].join(". "));
   }
 
   /** What is going to be done. */
@@ -154,9 +169,6 @@ function inOrder(due: readonly Due[], nodes: readonly Node[], leads?: (orderer: 
   );
   return order.map((node) => due.find((one) => one.node === node)!);
 }
-
-const done = (nodes: readonly Node[]): Result =>
-  ready("RolledOut", `All ${nodes.length} nodes are ready and run as declared`);
 
 const stuckText = (stuck: readonly Node[]): string =>
   `${namesOf(stuck)}, not ready and with an outdated pod template or certificates that have ended`;
