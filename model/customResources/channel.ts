@@ -1,6 +1,6 @@
 /** Channel: Fabric's channel configuration, in the terms of the stack file. */
 import type { CapabilityGroup } from "../../fabric/src/config/capabilities";
-import { type CapabilityLevels,capabilityLevels } from "../contracts/capabilityLevels";
+import { type CapabilityLevels, capabilityLevels } from "../contracts/capabilityLevels";
 import type { Definition, SpecOf } from "./definition";
 import { immutable, integer, keyedList, object, type Schema, set, string } from "./schema";
 
