@@ -217,7 +217,11 @@ function addLocal(program: Command): void {
     .action(plain(async () => (await import("./commands/local")).kubectl));
 }
 
-const nodes = ["--nodes <number>", "number of nodes of the Kubernetes on this machine", wholeNumber] as const;
+const nodes = [
+  "--nodes <number>",
+  "nodes of the Kubernetes on this machine, 1 to 5; by default as many as there are, or 1",
+  wholeNumber,
+] as const;
 
 function wholeNumber(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError("It is not a whole number.");

@@ -204,7 +204,7 @@ describe("a bad stack file", () => {
     [
       "a Fabric version that is not supported",
       { ...smallest, fabricVersion: "1.4.0" },
-      'baas:network.fabricVersion: "1.4.0" is not allowed: supported versions: 2.5.16, 2.5.15, 3.1.5',
+      'baas:network.fabricVersion: "1.4.0" is not allowed: supported versions: 2.5.16, 2.5.15, 3.1.5; see docs/upgrading.md',
     ],
     [
       "a chaincode without source",

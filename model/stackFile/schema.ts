@@ -257,7 +257,9 @@ export const networkSchema = z.strictObject({
   ),
   namespace: namespaceName.optional().describe("Kubernetes namespace of the network. Default: the name of the stack."),
   fabricVersion: version("fabricVersion", /^[0-9]+\.[0-9]+\.[0-9]+$/, "a Fabric version looks like 2.5.16")
-    .refine((v) => fabricVersions.includes(v), { error: () => `supported versions: ${fabricVersions.join(", ")}` })
+    .refine((v) => fabricVersions.includes(v), {
+      error: () => `supported versions: ${fabricVersions.join(", ")}; see docs/upgrading.md`,
+    })
     .default(defaultFabricVersion)
     .describe("Version of Hyperledger Fabric, in quotes. A newer one is an upgrade: see docs/upgrading.md."),
   size: sizeSchema.optional().describe("Resource profile. Default: that of the environment."),

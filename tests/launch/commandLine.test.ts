@@ -7,6 +7,7 @@ import type { Command } from "commander";
 import { describe, expect, test } from "vitest";
 
 import { commandLine } from "../../cli/commands";
+import { maximumNodes } from "../../local-cluster/instance";
 
 const root = join(__dirname, "../..");
 const baas = (...args: string[]) =>
@@ -42,6 +43,10 @@ describe("help", () => {
       expect(readdirSync(root).join()).toBe(before);
     },
   );
+
+  test.each(["local up", "start"])("of %s says how many nodes there may be", (way) => {
+    expect(baas(...way.split(" "), "--help").stdout).toContain(`1 to ${maximumNodes};`);
+  });
 
   test("--version prints the version", () => {
     expect(baas("--version")).toMatchObject({ status: 0, stdout: "0.1.0\n", stderr: "" });
