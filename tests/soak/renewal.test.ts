@@ -12,10 +12,11 @@ import { failures, NetworkUnderLoad } from "../cluster/load/networkUnderLoad";
 
 const lifeMinutes = 7;
 const lives = Number(process.env.LIVES ?? 3);
+const ratePerSecond = Number(process.env.RATE ?? 20);
 const minutes = 60_000;
 const fabric = new FabricCluster("test-renewal");
 /** Each transaction is tried as a client may: what one retry covers is no failure. */
-const trade = new NetworkUnderLoad(fabric, "trade", 20, { retry: true });
+const trade = new NetworkUnderLoad(fabric, "trade", ratePerSecond, { retry: true });
 
 /** When each node's pod was made. */
 async function starts(): Promise<Map<string, number>> {
@@ -33,7 +34,7 @@ describe("the stack trade on real Fabric, with certificates of minutes,", () => 
   });
 
   fabric.test(
-    "renews them for all its lives, and no transaction fails",
+    "renews them in all its lives, and no transaction fails",
     async () => {
       const first = await starts();
       const submissions = await trade.whileLoaded(`${lives} lives of certificates`, async () => {
