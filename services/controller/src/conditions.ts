@@ -9,6 +9,8 @@ export interface Outcome {
   reason: string;
   /** For people: the cause, and the remedy when there is one. */
   message: string;
+  /** Whether it is part of normal work although the object is not ready: its Event is no warning. */
+  isNormal?: boolean;
 }
 
 /** A new status and what changed. */

@@ -34,7 +34,7 @@ export async function writeEvent(
         uid,
         resourceVersion,
       },
-      type: outcome.ready ? "Normal" : "Warning",
+      type: outcome.ready || outcome.isNormal ? "Normal" : "Warning",
       reason: outcome.reason,
       message: outcome.message.slice(0, maxMessage),
       source: { component: controllerName },

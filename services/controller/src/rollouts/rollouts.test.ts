@@ -56,6 +56,7 @@ async function reconcile(seen: SeenObjects & { rollout: Rollout }): Promise<Resu
   const [reasons, remark] = [restartReasons({ api, renewals }), heldUpRenewal({ renewals })];
   const controller = new Rollouts({ api, objects: seen, reasons, remark, health: { look } });
   const result = await controller.reconcile(seen.rollout);
+  if (result.reason === "Rolling") expect(result.isNormal).toBe(true);
   const { changed, status } = withOutcome(seen.rollout, result, new Date());
   const body = { metadata: { resourceVersion: seen.rollout.metadata.resourceVersion }, status };
   if (changed) await api.call("PATCH", `${collections.rollouts("dev")}/nodes/status`, { body });

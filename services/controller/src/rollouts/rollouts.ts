@@ -41,7 +41,7 @@ export class Rollouts implements Reconciler<Rollout> {
     const settled = await this.settled(rollout, seen);
     if (settled !== undefined) return settled;
     // Said before it is done: whoever takes over after this knows that a restart may have begun.
-    if (!isMoving(rollout)) return soon("Rolling", await this.plan(seen));
+    if (!isMoving(rollout)) return rolling(await this.plan(seen));
 
     // What was seen may be older than what was done last. What is done next must follow from what is there now.
     const nodes = await currentNodes(rollout, api);
@@ -58,9 +58,9 @@ export class Rollouts implements Reconciler<Rollout> {
     if (useless !== undefined) return this.restart(rollout, useless, rest);
     const { problem, leads } = await health.look(rollout);
     const [next, ...others] = inOrder(due, nodes, leads);
-    if (next === undefined) return problem === undefined ? this.done(nodes) : soon("Rolling", problem);
+    if (next === undefined) return problem === undefined ? this.done(nodes) : rolling(problem);
     const wait = problem ?? unsettled(nodes);
-    if (wait !== undefined) return soon("Rolling", `${next.node.name} restarts next. Before that: ${wait}`);
+    if (wait !== undefined) return rolling(`${next.node.name} restarts next. Before that: ${wait}`);
     return this.restart(rollout, next, others);
   }
 
@@ -116,14 +116,14 @@ export class Rollouts implements Reconciler<Rollout> {
     for (const node of stuck) await this.delete(node);
     const message = `Replacing ${stuckText(stuck)}.`;
     await this.tell(rollout, message);
-    return waiting("Rolling", message);
+    return { ...waiting("Rolling", message), isNormal: true };
   }
 
   private async restart(rollout: Rollout, { node, why, warning }: Due, others: readonly Due[]): Promise<Result> {
     await this.delete(node);
     const message = `Restarting ${node.name}, because ${why}.`;
     await this.tell(rollout, message, warning);
-    return waiting("Rolling", `${message}${following(others)}`);
+    return { ...waiting("Rolling", `${message}${following(others)}`), isNormal: true };
   }
 
   /** Deletes a node's pod, if it is still as it was seen. Its StatefulSet makes a new one. */
@@ -139,6 +139,8 @@ export class Rollouts implements Reconciler<Rollout> {
     await writeEvent(this.options.api, "Rollout", rollout, outcome, new Date()).catch(() => undefined);
   }
 }
+
+const rolling = (message: string): Result => ({ ...soon("Rolling", message), isNormal: true });
 
 /** Whether a restart may have begun that has not been seen to end. */
 function isMoving({ status }: Rollout): boolean {
@@ -174,11 +176,10 @@ const stuckText = (stuck: readonly Node[]): string =>
   `${namesOf(stuck)}, not ready and with an outdated pod template or certificates that have ended`;
 
 function incomplete(undeclared: readonly Node[]): Result {
-  return waiting(
-    notDeclared,
+  const message =
     `Nothing restarts until the StatefulSets of ${namesOf(undeclared)} have the pod templates that this Rollout names. Apply the ` +
-      "whole stack.",
-  );
+    "whole stack.";
+  return { ...waiting(notDeclared, message), isNormal: true };
 }
 
 function unready(rollout: Rollout, away: readonly Node[]): Result {
@@ -192,7 +193,8 @@ function unready(rollout: Rollout, away: readonly Node[]): Result {
   }
   const [{ name, namespace }] = away as [Node];
   const remedy = `If that takes long: kubectl describe pod -n ${namespace} -l app.kubernetes.io/instance=${name}`;
-  return waiting(isMoving(rollout) ? "Rolling" : notReady, `Waits for ${namesOf(away)} to be ready. ${remedy}`);
+  const message = `Waits for ${namesOf(away)} to be ready. ${remedy}`;
+  return isMoving(rollout) ? { ...waiting("Rolling", message), isNormal: true } : waiting(notReady, message);
 }
 
 function following(others: readonly Due[]): string {
