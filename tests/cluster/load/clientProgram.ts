@@ -14,6 +14,7 @@ import { common } from "@hyperledger/fabric-protos";
 import { Peer } from "../../../fabric/src/nodes/peer";
 import { pemSigner } from "../../../fabric/src/signer";
 import { openEnvelope } from "../../../fabric/src/wire/envelope";
+import type { Fields } from "../../../services/common/log";
 import { Peer as PatientPeer } from "../../../services/smoke-test/src/peer";
 import { type Session, submit } from "../../../services/smoke-test/src/submit";
 import { discover } from "./channelDiscovery";
@@ -153,8 +154,13 @@ function patientSession(): Session {
 async function submitPatiently(session: Session, id: string): Promise<void> {
   const start = Date.now();
   let attempts = 0;
+  let warning = "";
   const count = () => void attempts++;
-  const log = { debug: count, info: count, warn: count, error: count };
+  const warn = (message: string, fields: Fields = {}) => {
+    attempts++;
+    warning = `${message} ${JSON.stringify(fields)}`;
+  };
+  const log = { debug: count, info: count, warn, error: warn };
   const end = (outcome: string, transactionId?: string) =>
     print({ id, start, took: Date.now() - start, via: "any", outcome, attempts: attempts + 1, transactionId });
   try {
@@ -162,7 +168,7 @@ async function submitPatiently(session: Session, id: string): Promise<void> {
     const { transactionId } = await submit(call, { ...session, log });
     end("committed", transactionId);
   } catch (error) {
-    end((error as Error).message.replace(/\s+/g, " ").slice(0, 300));
+    end(`${(error as Error).message.slice(0, 300)}; before: ${warning.slice(0, 300)}`.replace(/\s+/g, " "));
   }
 }
 
