@@ -23,6 +23,15 @@ function changes(before: Registration[], after: Registration[]): ChangeSet {
 }
 
 describe("a preview as JSON", () => {
+  test("has timeouts in seconds, as Pulumi's document has them", () => {
+    const found = changes(
+      [],
+      [configMap("map", { customTimeouts: { create: "1h30m", update: "4h", delete: "500ms" } })],
+    );
+    const { steps } = previewDigest({ changes: found, diagnostics: [], violations: [] }, 0) as { steps: any[] };
+    expect(steps.at(-1).newState.customTimeouts).toEqual({ create: 5400, update: 14400, delete: 0.5 });
+  });
+
   test("is the document of pulumi preview --json, with the policies' findings", () => {
     const set = statefulSet({ dependsOn: [configMap("a").urn], propertyDependencies: { spec: [configMap("a").urn] } });
     const changed = edited(edited(set, ["spec", "serviceName"], "x"), ["spec", "replicas"], undefined);

@@ -112,15 +112,25 @@ function providerOf({ urn, read, options }: Registration | RecordedResource): st
 }
 
 function optionsDigest({ type, inputs, options }: Registration | RecordedResource): Record<string, unknown> {
-  const { dependsOn, propertyDependencies, version: _version, importId, aliases: _aliases, ...rest } = options;
+  const { dependsOn, propertyDependencies, version: _version, importId, aliases: _aliases, ...others } = options;
+  const { customTimeouts, ...rest } = others;
   const keys = type === stackType || type === "pulumi:pulumi:StackReference" ? [] : Object.keys(inputs);
   const dependencies = keys.map((key) => [key, propertyDependencies[key] ?? []] as const);
   return {
     ...rest,
+    ...(customTimeouts !== undefined && { customTimeouts: inSeconds(customTimeouts) }),
     ...(dependsOn.length > 0 && { dependencies: dependsOn }),
     ...(dependencies.length > 0 && { propertyDependencies: Object.fromEntries(dependencies) }),
     ...(importId !== undefined && { importID: importId }),
   };
+}
+
+/** Timeouts such as `1h30m`, as Go writes durations, in seconds. */
+function inSeconds(timeouts: Record<string, string>): Record<string, number> {
+  const units: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600 };
+  const seconds = (text: string): number =>
+    [...text.matchAll(/([\d.]+)(ms|s|m|h)/g)].reduce((sum, [, count, unit]) => sum + Number(count) * units[unit!]!, 0);
+  return Object.fromEntries(Object.entries(timeouts).map(([operation, text]) => [operation, seconds(text)]));
 }
 
 /** Prints secrets as "[secret]", and secrets whose value is not known yet as unknown. */
