@@ -28,6 +28,9 @@ export interface IdentitiesOptions {
   now: () => number;
 }
 
+/** A certificate's life may begin this much before its issue, in milliseconds; see services/common/fabricCa/library.ts. */
+const backdated = 5 * 60_000;
+
 /**
  * Reconciles Identity: a Secret to enrol with, the registration of it with both CAs of the organization, and its replacement when it is
  * old.
@@ -64,8 +67,9 @@ export class Identities implements Reconciler<Identity> {
       () => ({ [enrolmentKeys.id]: enrolmentId, [enrolmentKeys.secret]: newPassword() }),
       {
         annotations: { [authorityAnnotation]: certificateAuthority },
-        // A volume may hold a certificate from before the identity was removed, which is revoked.
-        values: { [renewIssuedBeforeKey]: new Date(now()).toISOString() },
+        // A volume may hold a certificate from before the identity was removed, which is revoked. The life of one that is issued now
+        // begins a little earlier.
+        values: { [renewIssuedBeforeKey]: new Date(now() - backdated).toISOString() },
       },
     );
     if (values.enrolmentId !== enrolmentId) {
