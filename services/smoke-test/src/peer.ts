@@ -2,7 +2,7 @@
 import type { KeyObject } from "node:crypto";
 
 import { type ChannelCredentials, Client, type ServiceError } from "@grpc/grpc-js";
-import { connect, type Gateway, hash, signers, type Status } from "@hyperledger/fabric-gateway";
+import { connect, type Gateway, hash, signers, type Status, type Transaction } from "@hyperledger/fabric-gateway";
 import { gateway, msp, peer } from "@hyperledger/fabric-protos";
 
 import type { SmokeTestPeer } from "../../../model/contracts/smokeTest";
@@ -18,7 +18,7 @@ export interface Identity {
   key: KeyObject;
 }
 
-/** Longest time for one call, and to wait for a transaction that was sent to be committed; in milliseconds. */
+/** Longest time for one call, and for a transaction that was sent to be committed or taken again; in milliseconds. */
 const callTimeout = 30_000;
 const commitTimeout = 10_000;
 
@@ -57,6 +57,11 @@ export class Peer {
       submitOptions: withDeadline,
       commitStatusOptions: within(commitTimeout),
     });
+  }
+
+  /** Sends a transaction to the orderers that was sent before, by this peer or another one. */
+  async sendAgain(transaction: Transaction): Promise<void> {
+    await this.gateway.newTransaction(transaction.getBytes()).submit(within(commitTimeout)());
   }
 
   /**

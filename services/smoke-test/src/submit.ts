@@ -56,8 +56,8 @@ export async function submit(call: Call, session: Session): Promise<Committed> {
 /** A transaction that has been ordered, or may have been. */
 interface Ordered {
   transactionId: string;
-  /** Sends the same signed transaction to the orderers again. */
-  sendAgain(): Promise<void>;
+  /** The signed transaction; absent if it was not endorsed. */
+  transaction?: Transaction;
 }
 
 /**
@@ -86,24 +86,27 @@ async function order([what, ...args]: Call, peer: Peer, { channel, chaincode, lo
     if (transaction !== undefined) throw error;
     judge("endorse", error);
   }
-  return { transactionId, sendAgain: async () => void (await transaction?.submit()) };
+  return { transactionId, ...(transaction && { transaction }) };
 }
 
 /**
  * The outcome of a transaction. While no peer reports one, the same signed transaction is sent again: orderers may lose what they
  * have accepted when their leader goes away. Peers commit a transaction ID once, however often it is ordered.
  */
-async function outcome(what: string, { transactionId, sendAgain }: Ordered, session: Session): Promise<Status> {
+async function outcome(what: string, { transactionId, transaction }: Ordered, session: Session): Promise<Status> {
   const { channel, peers, patience, log } = session;
   const stage = "commit status";
   let isMissing = false;
   const ask = async (failures: number): Promise<Status> => {
-    if (isMissing) {
+    const peer = peers[failures % peers.length]!;
+    if (isMissing && transaction !== undefined) {
       log.warn(`${what}: no peer has it; sending the same transaction again`, { transactionId });
-      await sendAgain().catch((error: unknown) => log.warn(`${what}: it was not taken`, { reason: String(error) }));
+      await peer
+        .sendAgain(transaction)
+        .catch((error: unknown) => log.warn(`${what}: it was not taken`, { reason: String(error) }));
     }
     try {
-      return await peers[failures % peers.length]!.commitStatus(channel, transactionId);
+      return await peer.commitStatus(channel, transactionId);
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
       isMissing = error.code === status.DEADLINE_EXCEEDED;
