@@ -109,7 +109,7 @@ async function outcome(what: string, { transactionId, transaction }: Ordered, se
       return await peer.commitStatus(channel, transactionId);
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
-      isMissing = error.code === status.DEADLINE_EXCEEDED;
+      isMissing ||= error.code === status.DEADLINE_EXCEEDED;
       const context = inStage({ stage, what, transactionId, reason: reasonOf(error) });
       throw new (actionFor(stage, error) === "ask" ? TryAgain : Failure)(...context);
     }
