@@ -57,7 +57,7 @@ import {
   type KubernetesObject,
 } from "./resources";
 import { ChannelHealth } from "./rollouts/channelHealth";
-import { heldUpRenewal, restartReasons } from "./rollouts/restartReasons";
+import { restartReasons } from "./rollouts/restartReasons";
 import { Rollouts } from "./rollouts/rollouts";
 import { rollsByItself, UpdateStrategies } from "./rollouts/updateStrategies";
 import type { Shared } from "./shared";
@@ -180,7 +180,6 @@ export const watches: readonly Watch[] = [
       new Rollouts({
         ...shared,
         reasons: restartReasons(shared),
-        remark: heldUpRenewal(shared),
         health: new ChannelHealth(shared.administrators, shared.objects),
       }),
     concurrency: 4,

@@ -13,11 +13,19 @@ export interface Restart {
   warning?: string;
 }
 
+/** What a reason says of a node. */
+export interface Answer {
+  /** Absent if the node need not restart now. */
+  restart?: Restart;
+  /** What people should know of a node that need not restart now. */
+  remark?: string;
+}
+
 /**
  * A reason for which nodes restart. It is asked again and again, and reads from cluster and CAs alone: once the node has
  * restarted, it must answer nothing.
  */
-export type RestartReason = (node: Node) => Promise<Restart | undefined>;
+export type RestartReason = (node: Node) => Promise<Answer>;
 
 /** All reasons. */
 export function restartReasons({ api, renewals }: Pick<Shared, "api" | "renewals">): RestartReason[] {
@@ -25,20 +33,16 @@ export function restartReasons({ api, renewals }: Pick<Shared, "api" | "renewals
   return [
     async (node) => {
       const why = await templates.reason(node);
-      return why === undefined ? undefined : { why };
+      return why === undefined ? {} : { restart: { why } };
     },
     async ({ namespace, name }) => {
-      const restart = (await renewals.of(`${namespace}/${name}`))?.restart;
-      if (restart === undefined) return undefined;
+      const { restart, heldUp } = (await renewals.of(`${namespace}/${name}`)) ?? {};
+      if (restart === undefined) return heldUp === undefined ? {} : { remark: heldUp };
       const { reason, message, expired } = restart;
-      return { why: message, isUseless: expired, ...(reason === "RenewalFailed" && { warning: reason }) };
+      const warning = reason === "RenewalFailed" ? reason : undefined;
+      return { restart: { why: message, isUseless: expired, ...(warning && { warning }) } };
     },
   ];
-}
-
-/** Why a node's certificates are not renewed although they are due. */
-export function heldUpRenewal({ renewals }: Pick<Shared, "renewals">): (node: Node) => Promise<string | undefined> {
-  return async ({ namespace, name }) => (await renewals.of(`${namespace}/${name}`))?.heldUp;
 }
 
 /** A node that must restart. */
@@ -46,16 +50,27 @@ export interface Due extends Restart {
   node: Node;
 }
 
-/** The nodes that must restart; several reasons are joined. */
-export async function dueAmong(nodes: readonly Node[], reasons: readonly RestartReason[]): Promise<Due[]> {
-  const found = await Promise.all(
-    nodes.map(async (node): Promise<Due[]> => {
-      const given = (await Promise.all(reasons.map((reason) => reason(node)))).filter((one) => one !== undefined);
-      if (given.length === 0) return [];
-      const warning = given.find((one) => one.warning !== undefined)?.warning;
-      const isUseless = given.some((one) => one.isUseless);
-      return [{ node, why: given.map(({ why }) => why).join(", and "), isUseless, ...(warning && { warning }) }];
-    }),
-  );
-  return found.flat();
+/** Which nodes must restart, and what is to be said of the others. */
+export interface Judgement {
+  due: Due[];
+  remarks: string[];
+}
+
+/** Asks all reasons about all nodes. Several reasons of one node are joined. */
+export async function judge(nodes: readonly Node[], reasons: readonly RestartReason[]): Promise<Judgement> {
+  const judgement: Judgement = { due: [], remarks: [] };
+  const answers = await Promise.all(nodes.map((node) => Promise.all(reasons.map((reason) => reason(node)))));
+  for (const [index, given] of answers.entries()) {
+    const restarts = given.flatMap(({ restart }) => restart ?? []);
+    judgement.remarks.push(...given.flatMap(({ remark }) => remark ?? []));
+    if (restarts.length === 0) continue;
+    const warning = restarts.find((restart) => restart.warning !== undefined)?.warning;
+    judgement.due.push({
+      node: nodes[index]!,
+      why: restarts.map(({ why }) => why).join(", and "),
+      isUseless: restarts.some(({ isUseless }) => isUseless),
+      ...(warning && { warning }),
+    });
+  }
+  return judgement;
 }

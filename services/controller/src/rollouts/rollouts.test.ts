@@ -7,7 +7,7 @@ import type { Result } from "../reconciler";
 import type { Renewal, Renewals } from "../renewal/renewals";
 import { collections, type Rollout } from "../resources";
 import type { Health } from "./channelHealth";
-import { heldUpRenewal, restartReasons } from "./restartReasons";
+import { restartReasons } from "./restartReasons";
 import { Rollouts } from "./rollouts";
 import { NodesDouble, testNode, type TestTemplate } from "./testing/nodesDouble";
 
@@ -53,8 +53,7 @@ async function reconcile(seen: SeenObjects & { rollout: Rollout }): Promise<Resu
       return { lookAt: 0, ...(restart && { restart }), ...(heldUp !== undefined && { heldUp }) };
     },
   } as Renewals;
-  const [reasons, remark] = [restartReasons({ api, renewals }), heldUpRenewal({ renewals })];
-  const controller = new Rollouts({ api, objects: seen, reasons, remark, health: { look } });
+  const controller = new Rollouts({ api, objects: seen, reasons: restartReasons({ api, renewals }), health: { look } });
   const result = await controller.reconcile(seen.rollout);
   if (result.reason === "Rolling") expect(result.isNormal).toBe(true);
   const { changed, status } = withOutcome(seen.rollout, result, new Date());

@@ -8,15 +8,13 @@ import { ready, type Reconciler, type Result, soon, waiting } from "../reconcile
 import { collections, type Rollout } from "../resources";
 import type { Gate } from "./channelHealth";
 import { currentNodes, isOutdated, isUp, type Node, seenNodes } from "./nodes";
-import { type Due, dueAmong, type RestartReason } from "./restartReasons";
+import { type Due, judge, type Judgement, type RestartReason } from "./restartReasons";
 
 /** What {@link Rollouts} works with. */
 export interface RolloutsOptions {
   api: KubernetesApi;
   objects: SeenObjects;
   reasons: readonly RestartReason[];
-  /** What is to be said of a node that need not restart now. */
-  remark: (node: Node) => Promise<string | undefined>;
   health: Gate;
 }
 
@@ -24,32 +22,45 @@ export interface RolloutsOptions {
 const notDeclared = "NotDeclared";
 const notReady = "NodeNotReady";
 
+/** What is to be done with the nodes of a Rollout. */
+interface Assessment extends Judgement {
+  nodes: readonly Node[];
+  /** Those that do not serve. */
+  away: readonly Node[];
+  /**
+   * Those of {@link away} that cannot serve with the pods that they have: these were made from an outdated template, or their
+   * certificates have ended, which only the start of a new pod renews.
+   */
+  stuck: readonly Node[];
+}
+
 /**
  * Reconciles Rollout. All that it knows it reads from the cluster: which pods were made from an outdated template, which are
  * ready, how the channels are. So it can be killed between any two steps, and another one goes on.
  *
  * At most one node is away at a time: every node must be ready, and every channel must have a leader and all its orderers and
- * peers caught up, before the next one is deleted. Nodes whose certificates have ended come first, and wait for no channel. That leaves the consenters a quorum wherever there are three or more. A
- * network with fewer, or an organization with one peer, is rolled all the same; the preview says what that interrupts.
+ * peers caught up, before the next one is deleted. That leaves the consenters a quorum wherever there are three or more. A
+ * network with fewer, or an organization with one peer, is rolled all the same; the preview says what that interrupts. Nodes whose
+ * certificates have ended come first, and wait for no channel.
  */
 export class Rollouts implements Reconciler<Rollout> {
   constructor(private readonly options: RolloutsOptions) {}
 
   async reconcile(rollout: Rollout): Promise<Result> {
-    const { objects, reasons, health, api } = this.options;
-    const seen = seenNodes(rollout, objects);
-    const settled = await this.settled(rollout, seen);
+    const { objects, health, api } = this.options;
+    const seen = await this.assess(seenNodes(rollout, objects));
+    const settled = settledResult(rollout, seen);
     if (settled !== undefined) return settled;
     // Said before it is done: whoever takes over after this knows that a restart may have begun.
-    if (!isMoving(rollout)) return rolling(await this.plan(seen));
+    if (!isMoving(rollout)) return rolling(plan(seen));
 
     // What was seen may be older than what was done last. What is done next must follow from what is there now.
-    const nodes = await currentNodes(rollout, api);
-    const changed = await this.settled(rollout, nodes);
+    const now = await this.assess(await currentNodes(rollout, api));
+    const changed = settledResult(rollout, now);
     if (changed !== undefined) return changed;
-    const stuck = await this.stuck(nodes);
+    const { nodes, stuck } = now;
     if (stuck.length > 0) return this.replace(rollout, stuck);
-    const due = await dueAmong(nodes.filter(isUp), reasons);
+    const due = now.due.filter(({ node }) => isUp(node));
     const [useless, ...rest] = inOrder(
       due.filter(({ isUseless }) => isUseless),
       nodes,
@@ -58,7 +69,7 @@ export class Rollouts implements Reconciler<Rollout> {
     if (useless !== undefined) return this.restart(rollout, useless, rest);
     const { problem, leads } = await health.look(rollout);
     const [next, ...others] = inOrder(due, nodes, leads);
-    if (next === undefined) return problem === undefined ? this.done(nodes) : rolling(problem);
+    if (next === undefined) return problem === undefined ? done(now) : rolling(problem);
     const wait = problem ?? unsettled(nodes);
     if (wait !== undefined) return rolling(`${next.node.name} restarts next. Before that: ${wait}`);
     return this.restart(rollout, next, others);
@@ -66,64 +77,27 @@ export class Rollouts implements Reconciler<Rollout> {
 
   forget(): void {}
 
-  /** The result if there is nothing to do now. */
-  private async settled(rollout: Rollout, nodes: readonly Node[]): Promise<Result | undefined> {
-    const undeclared = nodes.filter(({ isDeclared }) => !isDeclared);
-    if (undeclared.length > 0) return incomplete(undeclared);
-    if ((await this.stuck(nodes)).length > 0) return undefined;
+  private async assess(nodes: readonly Node[]): Promise<Assessment> {
+    const judgement = await judge(nodes, this.options.reasons);
     const away = nodes.filter((node) => !isUp(node));
-    if (away.length > 0) return (await this.passesBy(away, nodes)) ? undefined : unready(rollout, away);
-    if (isMoving(rollout)) return undefined;
-    const due = await dueAmong(nodes, this.options.reasons);
-    return due.length === 0 ? this.done(nodes) : undefined;
+    const useless = new Set(judgement.due.filter(({ isUseless }) => isUseless).map(({ node }) => node));
+    const stuck = away.filter((node) => node.pod?.isEnding === false && (isOutdated(node) || useless.has(node)));
+    return { ...judgement, nodes, away, stuck };
   }
 
-  /** Whether others restart although these are away: they have troubles of their own, and the certificates of others have ended. */
-  private async passesBy(away: readonly Node[], nodes: readonly Node[]): Promise<boolean> {
-    if (away.some(({ pod }) => pod?.trouble === undefined)) return false;
-    const due = await dueAmong(nodes.filter(isUp), this.options.reasons);
-    return due.some(({ isUseless }) => isUseless);
-  }
-
-  private async done(nodes: readonly Node[]): Promise<Result> {
-    const remarks = (await Promise.all(nodes.map(this.options.remark))).filter((remark) => remark !== undefined);
-    const all = `All ${nodes.length} nodes are ready and run as declared`;
-    return ready("RolledOut", [all, ...new Set(remarks)].join(". "));
-  }
-
-  /** What is going to be done. */
-  private async plan(nodes: readonly Node[]): Promise<string> {
-    const stuck = await this.stuck(nodes);
-    if (stuck.length > 0) return `Replaces ${stuckText(stuck)}.`;
-    const due = inOrder(await dueAmong(nodes, this.options.reasons), nodes);
-    return `Restarts ${due.length} of ${nodes.length} nodes, one after another: ${namesOf(due.map(({ node }) => node))}.`;
-  }
-
-  /**
-   * The nodes that do not serve, and cannot with the pods that they have: those were made from an outdated template, or their
-   * certificates have ended, which only the start of a new pod renews.
-   */
-  private async stuck(nodes: readonly Node[]): Promise<Node[]> {
-    const away = nodes.filter(({ pod }) => pod !== undefined && !pod.isReady && !pod.isEnding);
-    const outdated = away.filter(isOutdated);
-    const others = away.filter((node) => !outdated.includes(node));
-    const useless = (await dueAmong(others, this.options.reasons)).filter(({ isUseless }) => isUseless);
-    return [...outdated, ...useless.map(({ node }) => node)];
-  }
-
-  /** To replace the pods of nodes that are {@link stuck} costs nothing, whatever else is broken. */
+  /** To replace the pods of nodes that are stuck costs nothing, whatever else is broken. */
   private async replace(rollout: Rollout, stuck: readonly Node[]): Promise<Result> {
     for (const node of stuck) await this.delete(node);
     const message = `Replacing ${stuckText(stuck)}.`;
     await this.tell(rollout, message);
-    return { ...waiting("Rolling", message), isNormal: true };
+    return normal(waiting("Rolling", message));
   }
 
   private async restart(rollout: Rollout, { node, why, warning }: Due, others: readonly Due[]): Promise<Result> {
     await this.delete(node);
     const message = `Restarting ${node.name}, because ${why}.`;
     await this.tell(rollout, message, warning);
-    return { ...waiting("Rolling", `${message}${following(others)}`), isNormal: true };
+    return normal(waiting("Rolling", `${message}${following(others)}`));
   }
 
   /** Deletes a node's pod, if it is still as it was seen. Its StatefulSet makes a new one. */
@@ -140,7 +114,38 @@ export class Rollouts implements Reconciler<Rollout> {
   }
 }
 
-const rolling = (message: string): Result => ({ ...soon("Rolling", message), isNormal: true });
+/** Part of normal work: no warning. */
+const normal = (result: Result): Result => ({ ...result, isNormal: true });
+
+const rolling = (message: string): Result => normal(soon("Rolling", message));
+
+/** The result if there is nothing to do now. */
+function settledResult(rollout: Rollout, assessment: Assessment): Result | undefined {
+  const { nodes, away, stuck, due } = assessment;
+  const undeclared = nodes.filter(({ isDeclared }) => !isDeclared);
+  if (undeclared.length > 0) return incomplete(undeclared);
+  if (stuck.length > 0) return undefined;
+  if (away.length > 0) return passesBy(assessment) ? undefined : unready(rollout, away);
+  return isMoving(rollout) || due.length > 0 ? undefined : done(assessment);
+}
+
+/** Whether others restart although some are away: these have troubles of their own, and the certificates of others have ended. */
+function passesBy({ away, due }: Assessment): boolean {
+  const isTroubled = away.every(({ pod }) => pod?.trouble !== undefined);
+  return isTroubled && due.some(({ node, isUseless }) => isUseless && isUp(node));
+}
+
+function done({ nodes, remarks }: Assessment): Result {
+  const all = `All ${nodes.length} nodes are ready and run as declared`;
+  return ready("RolledOut", [all, ...new Set(remarks)].join(". "));
+}
+
+/** What is going to be done. */
+function plan({ nodes, stuck, due }: Assessment): string {
+  if (stuck.length > 0) return `Replaces ${stuckText(stuck)}.`;
+  const order = inOrder(due, nodes).map(({ node }) => node);
+  return `Restarts ${due.length} of ${nodes.length} nodes, one after another: ${namesOf(order)}.`;
+}
 
 /** Whether a restart may have begun that has not been seen to end. */
 function isMoving({ status }: Rollout): boolean {
@@ -179,7 +184,7 @@ function incomplete(undeclared: readonly Node[]): Result {
   const message =
     `Nothing restarts until the StatefulSets of ${namesOf(undeclared)} have the pod templates that this Rollout names. Apply the ` +
     "whole stack.";
-  return { ...waiting(notDeclared, message), isNormal: true };
+  return normal(waiting(notDeclared, message));
 }
 
 function unready(rollout: Rollout, away: readonly Node[]): Result {
@@ -194,7 +199,7 @@ function unready(rollout: Rollout, away: readonly Node[]): Result {
   const [{ name, namespace }] = away as [Node];
   const remedy = `If that takes long: kubectl describe pod -n ${namespace} -l app.kubernetes.io/instance=${name}`;
   const message = `Waits for ${namesOf(away)} to be ready. ${remedy}`;
-  return isMoving(rollout) ? { ...waiting("Rolling", message), isNormal: true } : waiting(notReady, message);
+  return isMoving(rollout) ? normal(waiting("Rolling", message)) : waiting(notReady, message);
 }
 
 function following(others: readonly Due[]): string {
