@@ -12,8 +12,8 @@ import {
 /**
  * An admission policy for objects with this project's labels. It refuses to put them on an object that was somebody else's or
  * another network's, to make such an object in a namespace that is not its network's, to take them off a namespace, and to give
- * a peer another state database; and it keeps the controller from changing pod templates. So no program takes over what others made, or breaks what runs: `pulumi up`, `apply`,
- * `kubectl apply` of rendered manifests, GitOps.
+ * a peer another state database; and it keeps the controller from changing pod templates. So no program takes over what others
+ * made, or breaks what runs: `pulumi up`, `apply`, `kubectl apply` of rendered manifests, GitOps.
  *
  * @returns the objects; whatever has these labels is created after them
  */

@@ -41,9 +41,9 @@ export async function submit(call: Call, session: Session): Promise<Committed> {
   const { peers, patience, log } = session;
   let invalid = 0;
   const attempt = async (failures: number): Promise<Committed> => {
-    const ordered = await order(call, peers[failures % peers.length]!, session);
-    const { transactionId } = ordered;
-    const { code, blockNumber } = await outcome(what, ordered, session);
+    const transaction = await order(call, peers[failures % peers.length]!, session);
+    const transactionId = transaction.getTransactionId();
+    const { code, blockNumber } = await outcome(what, transaction, session);
     if (code === StatusCode.VALID) return { transactionId, blockNumber: Number(blockNumber) };
     invalid++;
     const Kind = invalid <= attemptsAfter(code) ? TryAgain : Failure;
@@ -53,53 +53,44 @@ export async function submit(call: Call, session: Session): Promise<Committed> {
   return waitFor(`${what} to be committed`, attempt, patience, log);
 }
 
-/** A transaction that has been ordered, or may have been. */
-interface Ordered {
-  transactionId: string;
-  /** The signed transaction; absent if it was not endorsed. */
-  transaction?: Transaction;
-}
-
 /**
  * Gets a transaction endorsed and sends it to the orderers.
  *
+ * @returns the signed transaction, which has been ordered, or may have been
  * @throws {@link TryAgain} when it was not ordered, and a new transaction may succeed
  */
-async function order([what, ...args]: Call, peer: Peer, { channel, chaincode, log }: Session): Promise<Ordered> {
+async function order([what, ...args]: Call, peer: Peer, { channel, chaincode, log }: Session): Promise<Transaction> {
   const contract = peer.gateway.getNetwork(channel).getContract(chaincode);
   const proposal = contract.newProposal(what, { arguments: args });
   const transactionId = proposal.getTransactionId();
-  const judge = (stage: Step, error: unknown): void => {
-    if (!(error instanceof GatewayError)) throw error;
-    const reason = reasonOf(error);
-    const action = actionFor(stage, error);
-    if (action !== "ask") {
-      throw new (action === "again" ? TryAgain : Failure)(...inStage({ stage, what, transactionId, reason }));
-    }
-    log.warn(`${what}: whether it was ordered is unknown; asking for its outcome`, { transactionId, reason });
+  const failureAt = (stage: Step, error: unknown): unknown => {
+    if (!(error instanceof GatewayError)) return error;
+    const Kind = actionFor(stage, error) === "again" ? TryAgain : Failure;
+    return new Kind(...inStage({ stage, what, transactionId, reason: reasonOf(error) }));
   };
-  let transaction: Transaction | undefined;
-  try {
-    transaction = await proposal.endorse();
-    await transaction.submit().catch((error: unknown) => judge("submit", error));
-  } catch (error) {
-    if (transaction !== undefined) throw error;
-    judge("endorse", error);
-  }
-  return { transactionId, ...(transaction && { transaction }) };
+  const transaction = await proposal.endorse().catch((error: unknown) => {
+    throw failureAt("endorse", error);
+  });
+  await transaction.submit().catch((error: unknown) => {
+    if (!(error instanceof GatewayError) || actionFor("submit", error) !== "ask") throw failureAt("submit", error);
+    const reason = reasonOf(error);
+    log.warn(`${what}: whether it was ordered is unknown; asking for its outcome`, { transactionId, reason });
+  });
+  return transaction;
 }
 
 /**
  * The outcome of a transaction. While no peer reports one, the same signed transaction is sent again: orderers may lose what they
  * have accepted when their leader goes away. Peers commit a transaction ID once, however often it is ordered.
  */
-async function outcome(what: string, { transactionId, transaction }: Ordered, session: Session): Promise<Status> {
+async function outcome(what: string, transaction: Transaction, session: Session): Promise<Status> {
   const { channel, peers, patience, log } = session;
+  const transactionId = transaction.getTransactionId();
   const stage = "commit status";
   let isMissing = false;
   const ask = async (failures: number): Promise<Status> => {
     const peer = peers[failures % peers.length]!;
-    if (isMissing && transaction !== undefined) {
+    if (isMissing) {
       log.warn(`${what}: no peer has it; sending the same transaction again`, { transactionId });
       await peer
         .sendAgain(transaction)
