@@ -1,5 +1,5 @@
 import { kin, type KubernetesObject, podOf, roleOf, selects } from "../kit/objects";
-import { stackPolicy } from "../kit/policy";
+import { stackPolicy, texts } from "../kit/policy";
 
 /** Replicas run on different machines. */
 export const spread = stackPolicy<{ strict: string[] }>({
@@ -9,9 +9,7 @@ export const spread = stackPolicy<{ strict: string[] }>({
   why: "The scheduler may put all consenters, or both gateways, on one machine: its loss then is the loss of all.",
   settings: {
     strict: {
-      type: "array",
-      items: { type: "string" },
-      default: [],
+      ...texts,
       description:
         "Roles whose pods rather stay Pending than share a machine (DoNotSchedule, maxSkew 1). The others share one where there are not enough.",
     },

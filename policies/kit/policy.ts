@@ -22,6 +22,9 @@ export interface Context<S> {
   stackFile: StackFile;
 }
 
+/** The schema of a setting with a list of texts; none by default. */
+export const texts = { type: "array", items: { type: "string" }, default: [] } as const;
+
 /** A setting of a policy. */
 export type Setting = PolicyConfigSchema["properties"][string] & { description: string };
 

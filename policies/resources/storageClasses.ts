@@ -1,4 +1,4 @@
-import { objectPolicy } from "../kit/policy";
+import { objectPolicy, texts } from "../kit/policy";
 import { volumeClaims } from "../kit/volumeClaims";
 
 /** Volumes come from storage classes that keep them. */
@@ -11,9 +11,7 @@ export const storageClasses = objectPolicy<{ allowed: string[] }>({
     "deletes the ledger.",
   settings: {
     allowed: {
-      type: "array",
-      items: { type: "string" },
-      default: [],
+      ...texts,
       description: "Names of the StorageClasses that claims may use. Empty: any, the cluster's default included.",
     },
   },

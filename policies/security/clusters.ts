@@ -1,5 +1,5 @@
 import { parseUrn } from "../../model/pulumi/urn";
-import { objectPolicy, type OtherResource, type Violation } from "../kit/policy";
+import { objectPolicy, type OtherResource, texts,type Violation } from "../kit/policy";
 import { usedProviderInputs } from "../kit/productUses";
 
 const providers = "pulumi:providers:";
@@ -14,9 +14,7 @@ export const clusters = objectPolicy<{ contexts: string[] }>({
     "the one that the user happens to be in.",
   settings: {
     contexts: {
-      type: "array",
-      items: { type: "string" },
-      default: [],
+      ...texts,
       description: "Contexts of the kubeconfig that providers may name, besides that of the environment.",
     },
   },

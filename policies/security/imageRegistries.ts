@@ -1,6 +1,6 @@
 import { parseImage, withRegistry } from "../../model/contracts/images";
 import { containersOf, podOf } from "../kit/objects";
-import { objectPolicy } from "../kit/policy";
+import { objectPolicy, texts } from "../kit/policy";
 
 /** Images come from the environment's registries. */
 export const imageRegistries = objectPolicy<{ allowed: string[] }>({
@@ -10,9 +10,7 @@ export const imageRegistries = objectPolicy<{ allowed: string[] }>({
   why: "An image from elsewhere is scanned by nobody, may be gone tomorrow, and cannot be pulled where the cluster has no way out.",
   settings: {
     allowed: {
-      type: "array",
-      items: { type: "string" },
-      default: [],
+      ...texts,
       description:
         "Registries, with or without a path, besides images.upstream and images.project of the environment: " +
         "registry.example.com/chaincode.",

@@ -1,7 +1,7 @@
 import { isBuiltIn } from "../../model/pulumi/kubernetesTypes";
 import { parseUrn } from "../../model/pulumi/urn";
 import { isPodOfTemplate, type KubernetesObject } from "../kit/objects";
-import { objectPolicy, type Violation } from "../kit/policy";
+import { objectPolicy, texts,type Violation } from "../kit/policy";
 import { definedKinds, usedKinds, usedTypes } from "../kit/productUses";
 import type { StackFile } from "../kit/stackFile";
 
@@ -18,9 +18,7 @@ export const knownKinds = objectPolicy<{ allowed: string[] }>({
     "baas cannot apply it either.",
   settings: {
     allowed: {
-      type: "array",
-      items: { type: "string" },
-      default: [],
+      ...texts,
       description:
         "Other kinds, with API group and version (`batch/v1 CronJob`, `cert-manager.io/v1 Certificate`), and types of Pulumi " +
         "resources (`aws:s3/bucket:Bucket`).",

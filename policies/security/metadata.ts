@@ -3,7 +3,7 @@ import { networkLabel } from "../../model/contracts/labels";
 import { authorityOfRoots } from "../../model/contracts/names";
 import { isRecord } from "../kit/nodes";
 import { type KubernetesObject, podOf, roleOf } from "../kit/objects";
-import { objectPolicy } from "../kit/policy";
+import { objectPolicy, texts } from "../kit/policy";
 import { usedPulumiAnnotations } from "../kit/productUses";
 import type { StackFile } from "../kit/stackFile";
 
@@ -26,9 +26,7 @@ export const metadata = objectPolicy<{ allowed: string[] }>({
     "for ever, an owner takes it along.",
   settings: {
     allowed: {
-      type: "array",
-      items: { type: "string" },
-      default: [],
+      ...texts,
       description:
         "Other keys (`sidecar.istio.io/inject`), and domains with all of theirs (`prometheus.io/`). What `pods` and " +
         "`gateway.annotations` of the environment say needs no entry.",

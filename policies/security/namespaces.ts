@@ -1,6 +1,6 @@
 import { clusterScopedKinds } from "../../model/pulumi/kubernetesTypes";
 import { isPodOfTemplate } from "../kit/objects";
-import { objectPolicy } from "../kit/policy";
+import { objectPolicy, texts } from "../kit/policy";
 
 /** Objects are in the namespace of their stack. */
 export const namespaces = objectPolicy<{ allowed: string[]; clusterWide: string[] }>({
@@ -12,15 +12,11 @@ export const namespaces = objectPolicy<{ allowed: string[]; clusterWide: string[
     "kube-system, it has the rights of Kubernetes itself. Nothing there is deleted with the stack.",
   settings: {
     allowed: {
-      type: "array",
-      items: { type: "string" },
-      default: [],
+      ...texts,
       description: "Other namespaces in which a stack may have objects.",
     },
     clusterWide: {
-      type: "array",
-      items: { type: "string" },
-      default: [],
+      ...texts,
       description:
         "Kinds of custom resources whose objects are in no namespace: `cert-manager.io/v1 ClusterIssuer`. Kubernetes' own are known.",
     },

@@ -1,7 +1,7 @@
 import { podOf } from "../kit/objects";
 import { unsetPlacement } from "../kit/podSettings";
 import { foreignUses, unlistedFields, type Use } from "../kit/podUses";
-import { objectPolicy } from "../kit/policy";
+import { objectPolicy, texts } from "../kit/policy";
 
 const name = "security-pod-fields";
 
@@ -16,9 +16,7 @@ export const podFields = objectPolicy<{ fields: string[] }>({
     "server.",
   settings: {
     fields: {
-      type: "array",
-      items: { type: "string" },
-      default: [],
+      ...texts,
       description:
         "Other fields of pods, containers, volumes and workloads, without their places in lists: `dnsConfig`, " +
         "`volumes.ephemeral`, `containers.tty`.",

@@ -1,6 +1,6 @@
 import { type KubernetesObject, podOf } from "../kit/objects";
 import { type Breach, breaches, minorVersion, strayBreaches } from "../kit/podSecurityStandard";
-import { objectPolicy } from "../kit/policy";
+import { objectPolicy, texts } from "../kit/policy";
 
 const enforced = "pod-security.kubernetes.io/enforce";
 
@@ -14,9 +14,7 @@ export const podSecurity = objectPolicy<{ csiDrivers: string[] }>({
     "organization on it. A namespace without the label lets in pods that nobody has reviewed.",
   settings: {
     csiDrivers: {
-      type: "array",
-      items: { type: "string" },
-      default: [],
+      ...texts,
       description: "Drivers of volumes that pods may have without a claim: `secrets-store.csi.k8s.io`.",
     },
   },

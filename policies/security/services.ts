@@ -2,7 +2,7 @@ import { instanceLabel, organizationLabel, roleLabel } from "../../model/contrac
 import { gatewayName, headlessServiceName } from "../../model/contracts/names";
 import { isRecord } from "../kit/nodes";
 import type { KubernetesObject } from "../kit/objects";
-import { objectPolicy } from "../kit/policy";
+import { objectPolicy, texts } from "../kit/policy";
 import { usedServiceFields } from "../kit/productUses";
 import type { StackFile } from "../kit/stackFile";
 
@@ -25,9 +25,7 @@ export const services = objectPolicy<{ fields: string[] }>({
     "its clients.",
   settings: {
     fields: {
-      type: "array",
-      items: { type: "string" },
-      default: [],
+      ...texts,
       description: "Other fields of Services: `loadBalancerSourceRanges`.",
     },
   },
