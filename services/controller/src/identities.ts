@@ -15,6 +15,7 @@ import { certificateAuthorities, identities, pods } from "./kinds";
 import type { SeenObjects } from "./objects";
 import { instanceOf, troubleAt } from "./pods";
 import { failing, ready, type Reconciler, type Result, waiting } from "./reconciler";
+import { backdated } from "./renewal/renewalDue";
 import { isRotationDue, rotationMark } from "./renewal/rotation";
 import { type CertificateAuthority, type Identity, keyOf, type Secret } from "./resources";
 import { changeSecret, ensureSecret, newPassword, SecretInvalid, valueOf } from "./secrets";
@@ -27,9 +28,6 @@ export interface IdentitiesOptions {
   objects: SeenObjects;
   now: () => number;
 }
-
-/** A certificate's life may begin this much before its issue, in milliseconds; see services/common/fabricCa/library.ts. */
-const backdated = 5 * 60_000;
 
 /**
  * Reconciles Identity: a Secret to enrol with, the registration of it with both CAs of the organization, and its replacement when it is

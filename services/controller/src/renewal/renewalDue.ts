@@ -48,8 +48,8 @@ export interface Due {
  */
 const spread = 0.05;
 
-/** A certificate's life may begin this much before it is issued, because clocks differ. Fabric CA's own default is 5 minutes. */
-const backdated = 6 * 60_000;
+/** In milliseconds: a certificate's life may begin this much before its issue, as clocks differ. Fabric CA's own default is 5 minutes. */
+export const backdated = 6 * 60_000;
 
 /** How far clocks may differ, in milliseconds. */
 const clockDifference = 5 * 60_000;
