@@ -1,6 +1,6 @@
 /** The changes in a stack's objects, without those that only follow from another change that is shown already. */
 import { configurationHashAnnotation, templateHashAnnotation } from "../../model/contracts/annotations";
-import { enrolContainerName, initCaContainerName } from "../../model/contracts/enrolment";
+import { ownInitContainers } from "../../model/contracts/podTemplate";
 import type { RolloutSpec } from "../../model/customResources/rollout";
 import { kindOfType } from "../../model/pulumi/kubernetesTypes";
 import { parseUrn } from "../../model/pulumi/urn";
@@ -115,7 +115,7 @@ function rollAmong(steps: readonly ObjectStep[], workloads: readonly string[]): 
 
 const isImage = ({ path }: FieldChange): boolean => /^spec\.template\..*\bimage$/.test(path);
 const isHash = ({ path }: FieldChange): boolean => path.includes(configurationHashAnnotation);
-const ownContainers = `(${enrolContainerName}|${initCaContainerName})`;
+const ownContainers = `(${ownInitContainers.join("|")})`;
 const ownImagePath = new RegExp(`^spec\\.template\\.spec\\.initContainers\\[name=${ownContainers}\\]\\.image$`);
 
 /** Whether a node takes it at its next start: see model/contracts/podTemplate.ts. */

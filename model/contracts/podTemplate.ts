@@ -16,7 +16,8 @@ interface Template {
   spec?: { initContainers?: { name: string; image?: string }[] };
 }
 
-const ownInitContainers: readonly string[] = [enrolContainerName, initCaContainerName];
+/** Names of the init containers with images of this project. */
+export const ownInitContainers: readonly string[] = [enrolContainerName, initCaContainerName];
 
 function withoutOwnImages(template: Template): Template {
   const initContainers = template.spec?.initContainers?.map((container) =>

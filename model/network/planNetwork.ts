@@ -14,7 +14,7 @@ import {
   smokeTestJob,
 } from "../contracts/names";
 import { ports } from "../contracts/ports";
-import { lifeSeconds } from "../stackFile/fields";
+import { durationSeconds } from "../duration";
 import { planPods } from "../stackFile/mergedPods";
 import { mergedPolicies } from "../stackFile/mergedPolicies";
 import type { EnvironmentConfig, ExposureConfig, GatewayConfig, NetworkConfig } from "../stackFile/schema";
@@ -69,7 +69,7 @@ export function planNetwork(name: string, config: NetworkConfig, environment: En
     clusterDomain,
     pods: planPods(environment, config.pods),
     ipFamilies: environment.ipFamilies,
-    ...(environment.certificates && { certificateLife: lifeSeconds(environment.certificates.life) }),
+    ...(environment.certificates && { certificateLife: durationSeconds(environment.certificates.life) }),
     policies: mergedPolicies(environment.policies, config.policies),
   };
   const { gateway: exposure } = environment;

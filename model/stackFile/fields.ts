@@ -2,6 +2,7 @@
 import { z } from "zod";
 
 import { dnsLabel as dnsLabelRule } from "../contracts/nameRules";
+import { durationSeconds } from "../duration";
 
 /** A string rule that is also a JSON Schema pattern, with the message of its violation. */
 export const text = (pattern: RegExp, rule: string, maxLength: number) =>
@@ -28,32 +29,23 @@ export const storage = text(
   8,
 );
 
-const milliseconds: Record<string, number> = { ms: 1, s: 1000, m: 60_000 };
-
 /** A time. HAProxy counts milliseconds in 31 bits, Fabric nanoseconds in 63. */
 export const duration = text(
   /^[1-9][0-9]{0,5}(ms|s|m)$/,
   "a duration is a whole number with ms, s or m, such as 500ms; a day, 1440m, at most",
   8,
-).refine((time) => Number.parseInt(time, 10) * milliseconds[time.replace(/^[0-9]+/, "")]! <= 24 * 60 * 60_000, {
+).refine((time) => durationSeconds(time) <= 24 * 3600, {
   error: "a duration is a day, 1440m, at most",
 });
 
-const seconds: Record<string, number> = { m: 60, h: 3600 };
-
-/** How long certificates live. Fabric CA rounds the beginning of a certificate to minutes. {@link lifeSeconds} reads it. */
+/** How long certificates live. Fabric CA rounds the beginning of a certificate to minutes. */
 export const certificateLife = text(
   /^[1-9][0-9]{0,3}(m|h)$/,
   "a life is a whole number with m or h, such as 10m: 3m at least, a year, 8760h, at most",
   5,
-).refine((life) => lifeSeconds(life) >= 180 && lifeSeconds(life) <= 8760 * 3600, {
+).refine((life) => durationSeconds(life) >= 180 && durationSeconds(life) <= 8760 * 3600, {
   error: "a life is 3m at least, a year, 8760h, at most",
 });
-
-/** The seconds that a text of {@link certificateLife} stands for. */
-export function lifeSeconds(life: string): number {
-  return Number.parseInt(life, 10) * seconds[life.at(-1)!]!;
-}
 
 /** A number of bytes; {@link byteCount} counts them. */
 export const bytes = text(

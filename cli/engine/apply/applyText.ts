@@ -1,5 +1,6 @@
 /** Texts of the commands apply and destroy: durations and summaries. */
 import { baas, shellWord } from "../../../model/baasCommand";
+import { durationSeconds } from "../../../model/duration";
 import { UserError } from "../../../model/userError";
 import { formatNotReady } from "../cluster/waitUntil";
 import type { ApplyResult } from "./apply";
@@ -11,11 +12,10 @@ import type { DestroyResult } from "./destroy";
  * @throws {@link UserError} if the text is not a duration
  */
 export function parseDuration(text: string): number {
-  const [, number, unit] = /^(\d+)(s|m|h)$/.exec(text) ?? [];
-  const seconds = { s: 1, m: 60, h: 3600 }[unit as "s" | "m" | "h"];
-  if (seconds === undefined)
+  if (!/^\d+[smh]$/.test(text)) {
     throw new UserError(`--timeout ${text}: a duration is a whole number with s, m or h, such as 10m`);
-  return Number(number) * seconds * 1000;
+  }
+  return durationSeconds(text) * 1000;
 }
 
 /** The summary of an apply: what happened, what is not ready, what to do about it. */

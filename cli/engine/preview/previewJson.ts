@@ -1,4 +1,5 @@
 /** A preview in the format of `pulumi preview --json`, so that the same tools can read it. */
+import { durationSeconds } from "../../../model/duration";
 import { parseUrn, stackType } from "../../../model/pulumi/urn";
 import { canonical } from "../../common/canonical";
 import { type ChangeSet, isStack, type Step } from "../changes/changeSet";
@@ -125,13 +126,9 @@ function optionsDigest({ type, inputs, options }: Registration | RecordedResourc
   };
 }
 
-/** Timeouts such as `1h30m`, as Go writes durations, in seconds. */
-function inSeconds(timeouts: Record<string, string>): Record<string, number> {
-  const units: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600 };
-  const seconds = (text: string): number =>
-    [...text.matchAll(/([\d.]+)(ms|s|m|h)/g)].reduce((sum, [, count, unit]) => sum + Number(count) * units[unit!]!, 0);
-  return Object.fromEntries(Object.entries(timeouts).map(([operation, text]) => [operation, seconds(text)]));
-}
+/** Timeouts in seconds. */
+const inSeconds = (timeouts: Record<string, string>): Record<string, number> =>
+  Object.fromEntries(Object.entries(timeouts).map(([operation, text]) => [operation, durationSeconds(text)]));
 
 /** Prints secrets as "[secret]", and secrets whose value is not known yet as unknown. */
 function shown(value: unknown): unknown {
