@@ -13,7 +13,7 @@ import { type DebianCluster, startFurtherNodes } from "./furtherNodes";
 import { obstacleOnHost, requireLinux } from "./host";
 import { defaultName, firstNodes, type Instance, type Link, type NodePlace, nodesOf, zoneOf } from "./instance";
 import { withLock } from "./instanceLock";
-import { LocalError } from "./localError";
+import { controlPlaneError, LocalError } from "./localError";
 import {
   abandonNodes,
   ensureComponent,
@@ -174,10 +174,7 @@ export async function restartNode(instance: Instance, progress: Progress, name: 
 function requireFurther(instance: Instance, name: string): NodePlace {
   const node = nodesOf(instance).find(({ nodeName }) => nodeName === name)!;
   if (node !== instance) return node;
-  throw new LocalError(
-    `${name} runs the control plane; without it there is no cluster.`,
-    `${baas("local down")} stops all nodes, and "up" starts them.`,
-  );
+  throw controlPlaneError(name);
 }
 
 /** Returns its state; starts and changes nothing. */

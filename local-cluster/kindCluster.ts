@@ -14,7 +14,7 @@ import { dockerAnswers } from "./docker";
 import { programOnPath } from "./host";
 import { type Instance, zoneOf } from "./instance";
 import { withLock } from "./instanceLock";
-import { LocalError } from "./localError";
+import { controlPlaneError, LocalError } from "./localError";
 import type { Progress } from "./progress";
 import { type CommandError, run, type RunOptions, runOrExplain, tryRun } from "./run";
 import type { ClusterState, GatewayPorts, ImageStore, LocalCluster, NodeState } from "./runningCluster";
@@ -240,12 +240,7 @@ export async function look(instance: Instance): Promise<ClusterState> {
 
 /** Ends a node's container other than the first one at once. The caller holds the instance's lock. */
 export async function stopNode(instance: Instance, progress: Progress, name: string): Promise<void> {
-  if (name === nodeName(instance)) {
-    throw new LocalError(
-      `${name} runs the control plane; without it there is no cluster.`,
-      `${baas("local down")} stops all nodes, and "up" starts them.`,
-    );
-  }
+  if (name === nodeName(instance)) throw controlPlaneError(name);
   const node = (await nodeStates(instance)).find((each) => each.name === name);
   progress.waiting(`stopping ${name}`);
   if (node?.isRunning) await call("docker", ["kill", name]);

@@ -1,4 +1,5 @@
 /** Errors of the local cluster, which always have a remedy. */
+import { baas } from "../model/baasCommand";
 
 /**
  * An error that a user can correct. Its message has the problem and the remedy. The commands print it without a stack trace.
@@ -15,6 +16,14 @@ export class LocalError extends Error {
     super(`${problem}\n  -> ${remedy}`);
     this.name = "LocalError";
   }
+}
+
+/** Refuses to stop, or start by itself, the node that everything else needs. */
+export function controlPlaneError(node: string): LocalError {
+  return new LocalError(
+    `${node} runs the control plane; without it there is no cluster.`,
+    `${baas("local down")} stops all nodes, and "up" starts them.`,
+  );
 }
 
 /** The message of any thrown value. */
