@@ -55,12 +55,27 @@ const rootsSuffix = "-roots";
 
 /** Name of the Secret with the registrar of a certificate authority: `ca-org1-registrar`. */
 export function registrarSecretName(certificateAuthority: string): string {
-  return `${certificateAuthority}-${registrarId}`;
+  return secretName(certificateAuthority, "registrar");
 }
 
 /** Name of the Secret with which an Identity enrols: `app-org1-enrolment`. */
 export function enrolmentSecretName(identity: string): string {
-  return `${identity}-enrolment`;
+  return secretName(identity, "enrolment");
+}
+
+/** What a Secret of the product is for. */
+export type SecretUse = (typeof secretUses)[number];
+
+const secretUses = ["registrar", "enrolment", "couchdb"] as const;
+
+function secretName(owner: string, use: SecretUse): string {
+  return `${owner}-${use}`;
+}
+
+/** Whose Secret it is, a certificate authority's, an identity's or a peer's, and for what; undefined for any other Secret. */
+export function ownerOfSecret(secret: string): { owner: string; use: SecretUse } | undefined {
+  const use = secretUses.find((each) => secret.endsWith(secretName("", each)) && secret !== secretName("", each));
+  return use && { owner: secret.slice(0, -secretName("", use).length), use };
 }
 
 /** Name of the ConfigMap that keeps the genesis block of a channel: `trades-genesis`. */
@@ -83,7 +98,7 @@ export const dataVolume = "data";
 
 /** Name of the Secret with the password of the CouchDB beside a peer: `peer0-org1-couchdb`. */
 export function couchdbSecretName(peer: string): string {
-  return `${peer}-couchdb`;
+  return secretName(peer, "couchdb");
 }
 
 /** Name of the PodDisruptionBudget of an organization's peers: `org1-peers`. */

@@ -1,10 +1,11 @@
 /** What `pods` of environment and stack add to pods, and what only an environment may add. */
 import { isDeepStrictEqual } from "node:util";
 
+import { ownerOfSecret } from "../../model/contracts/names";
 import type { PodSettings } from "../../model/stackFile/podSchema";
 import { isRecord } from "./nodes";
 import type { PodTemplate } from "./objects";
-import { isSecretOfProduct, type Use } from "./podUses";
+import type { Use } from "./podUses";
 import type { StackFile } from "./stackFile";
 
 /** Fields of a PodSpec that `pods` of the files set. */
@@ -51,7 +52,7 @@ function reservedIn(field: keyof Settings, value: any, ofEnvironment: readonly S
     ofEnvironment.some((each) => Object.values((each[key] ?? []) as Record<string, T>).some(isIt));
   switch (field) {
     case "imagePullSecrets": {
-      const foreign = value.find(({ name }: any) => isSecretOfProduct(name));
+      const foreign = value.find(({ name }: any) => ownerOfSecret(String(name)) !== undefined);
       return foreign && `its pods pull images with the Secret "${foreign.name}" of a node or an identity`;
     }
     case "priorityClassName":

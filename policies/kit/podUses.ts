@@ -1,6 +1,12 @@
 /** What pods of the product have and use: fields of workloads, pods, containers and volumes by name, and whose objects they use. */
 import { instanceLabel } from "../../model/contracts/labels";
-import { authorityOfRoots, gatewayName, volumeClaimName } from "../../model/contracts/names";
+import {
+  authorityOfRoots,
+  gatewayName,
+  ownerOfSecret,
+  type SecretUse,
+  volumeClaimName,
+} from "../../model/contracts/names";
 import { isRecord } from "./nodes";
 import { containersOf, type KubernetesObject, type PodTemplate, roleOf } from "./objects";
 import { quantity } from "./quantity";
@@ -214,26 +220,19 @@ function usesOf({ spec }: PodTemplate): { secrets: string[]; configMaps: string[
   };
 }
 
-/** Secrets as the product names them: model/contracts/names.ts composes them. */
-const secretNames = /^(.+)-(registrar|enrolment|couchdb)$/;
-
-const rolesOfSecrets: Record<string, readonly string[]> = {
+const rolesOfSecrets: Partial<Record<SecretUse, readonly string[]>> = {
   registrar: ["certificate-authority"],
   couchdb: ["peer"],
 };
-
-/** Whether a Secret is of the product, by its name. */
-export function isSecretOfProduct(secret: string): boolean {
-  return secretNames.test(secret);
-}
 
 /** Whether a Secret is another's: of a node, an identity or the gateway. Those of other names are nobody's. */
 function isForeignSecret(secret: string, object: KubernetesObject, { plan, instances }: StackFile): boolean {
   const { name, kind } = object;
   const role = roleOf(object);
   if (plan !== undefined && secret === plan.gateway?.certificateSecret) return role !== "gateway";
-  const [, owner = "", use = ""] = secretNames.exec(secret) ?? [];
-  if (owner === "") return secret !== name && instances.has(secret);
+  const owned = ownerOfSecret(secret);
+  if (owned === undefined) return secret !== name && instances.has(secret);
+  const { owner, use } = owned;
   if (role === "gateway" && use === "enrolment") return owner !== (plan?.gateway?.identity ?? owner);
   // A Job can have the name of a node's StatefulSet.
   const isOwn = owner === name && (kind === "StatefulSet" || instances.get(name) !== "StatefulSet");

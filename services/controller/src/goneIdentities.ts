@@ -2,7 +2,7 @@
 import { authorityAnnotation, goneSinceAnnotation } from "../../../model/contracts/annotations";
 import { enrolmentKeys } from "../../../model/contracts/enrolment";
 import { managedByLabel } from "../../../model/contracts/labels";
-import { administratorIdentity, controllerName, enrolmentSecretName } from "../../../model/contracts/names";
+import { administratorIdentity, controllerName, ownerOfSecret } from "../../../model/contracts/names";
 import { caNames } from "../../common/fabricCa/caClient";
 import type { FabricCa } from "../../common/fabricCa/caRegistrar";
 import { messageOf } from "../../common/failure";
@@ -148,6 +148,6 @@ export class GoneIdentities {
 
 /** The Identity that a Secret is for, by its name; undefined for other Secrets. */
 function identityOf({ metadata }: Secret): string | undefined {
-  const suffix = enrolmentSecretName("");
-  return metadata.name.endsWith(suffix) ? metadata.name.slice(0, -suffix.length) : undefined;
+  const owned = ownerOfSecret(metadata.name);
+  return owned?.use === "enrolment" ? owned.owner : undefined;
 }
