@@ -1,5 +1,5 @@
 import { parseUrn } from "../../model/pulumi/urn";
-import { objectPolicy, type OtherResource, texts,type Violation } from "../kit/policy";
+import { objectPolicy, type OtherResource, texts, type Violation } from "../kit/policy";
 import { usedProviderInputs } from "../kit/productUses";
 
 const providers = "pulumi:providers:";

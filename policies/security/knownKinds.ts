@@ -1,7 +1,7 @@
 import { isBuiltIn } from "../../model/pulumi/kubernetesTypes";
 import { parseUrn } from "../../model/pulumi/urn";
 import { isPodOfTemplate, type KubernetesObject } from "../kit/objects";
-import { objectPolicy, texts,type Violation } from "../kit/policy";
+import { objectPolicy, texts, type Violation } from "../kit/policy";
 import { definedKinds, usedKinds, usedTypes } from "../kit/productUses";
 import type { StackFile } from "../kit/stackFile";
 

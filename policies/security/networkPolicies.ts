@@ -2,7 +2,7 @@ import { roleLabel } from "../../model/contracts/labels";
 import { portNumber } from "../../model/contracts/nameRules";
 import { groupOf } from "../../model/pulumi/kubernetesTypes";
 import { byNamespace, type KubernetesObject, namespaceOf, podOf, selects } from "../kit/objects";
-import { stackPolicy, texts,type Violation } from "../kit/policy";
+import { stackPolicy, texts, type Violation } from "../kit/policy";
 import { openEgress, openIngress } from "../kit/productUses";
 import type { StackFile } from "../kit/stackFile";
 import { type AllowedTraffic, namesPods, tooWide } from "../kit/traffic";
