@@ -12,5 +12,8 @@ export const ports = {
   gateway: 8443,
 } as const;
 
+/** Port of the brokers of the platform's Kafka for networks; TLS with client certificates. */
+export const kafkaPort = 9093;
+
 /** Ports of the network controller. */
 export const controllerPorts = { metrics: 8080, health: 8081 } as const;

@@ -25,7 +25,7 @@ export const channelDefinition = {
   kind: "Channel",
   plural: "channels",
   shortNames: ["chan"],
-  description: "An application channel. Ready: its genesis block is kept, all consenters and peers have joined.",
+  description: "An application channel. Ready: its genesis block is kept, all orderers and peers have joined.",
   spec: object(
     "The channel.",
     {
@@ -33,13 +33,13 @@ export const channelDefinition = {
       ordering: object(
         "Who orders its transactions.",
         {
-          type: string("Ordering service type.", { enum: ["etcdraft"] }),
+          type: string("Ordering service type.", { enum: ["etcdraft", "kafka"] }),
           organization: object("Organization that runs the orderers.", organization),
           consenters: keyedList(
-            "Consenters.",
+            "Orderers. With etcdraft they are the consenters.",
             "name",
             object(
-              "A consenter.",
+              "An orderer.",
               {
                 name: string("Name of the orderer."),
                 address: string("Host and port for other consenters; it never changes."),

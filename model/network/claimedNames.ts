@@ -45,6 +45,7 @@ export type ObjectKind =
   | "Service"
   | "ServiceAccount"
   | "StatefulSet"
+  | "SystemChannel"
   | "TLSRoute";
 
 /**
@@ -83,6 +84,7 @@ export function claimedNames(root: string, plan: NetworkPlan): ClaimedName[] {
     ...objects(network, controllerName, "RoleBinding"),
     ...objects(network, rolloutName, "Rollout"),
     ...gatewayNames(root, plan),
+    ...systemChannelNames(root, plan),
     ...organizationNames(`${root}.ordering.organization`, plan.ordering.organization),
     ...organizations.flatMap((organization, i) => organizationNames(`${root}.organizations[${i}]`, organization)),
     ...channelNames(root, plan),
@@ -172,6 +174,17 @@ function clientNames(path: string, organization: OrganizationPlan): ClaimedName[
     const owner = { path: `${path}[${j}]`, of: `client "${id}" of organization "${organization.name}"` };
     return [given("client", id, owner, organization.name), ...identity(owner, organization, name, id)];
   });
+}
+
+function systemChannelNames(root: string, { ordering: { kafka } }: NetworkPlan): ClaimedName[] {
+  if (kafka === undefined || kafka.systemChannel === "") return [];
+  const name = kafka.systemChannel;
+  const owner = { path: `${root}.ordering.systemChannel`, of: `system channel "${name}"` };
+  return [
+    given("channel", name, owner),
+    ...objects(owner, name, "SystemChannel"),
+    ...objects(owner, genesisConfigMapName(name), "ConfigMap"),
+  ];
 }
 
 function channelNames(root: string, { channels }: NetworkPlan): ClaimedName[] {

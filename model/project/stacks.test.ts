@@ -108,7 +108,7 @@ describe("a bad stack file", () => {
       mistakes({ environment: "local", organisations: [{ name: "org1" }], ordering: { type: "raft", nodes: 0 } }),
     ).toEqual([
       "baas:network.domain: is missing (string)",
-      'baas:network.ordering.type: "raft" is not allowed. Did you mean etcdraft? Allowed: etcdraft',
+      'baas:network.ordering.type: "raft" is not allowed. Did you mean etcdraft? Allowed: etcdraft, kafka',
       "baas:network.ordering.nodes: 0 is not allowed: an ordering service needs at least one node",
       "baas:network.organizations: is missing (array)",
       expect.stringMatching(

@@ -28,6 +28,18 @@ describe("how nodes roll", () => {
     expect(rollOf(["orderer0-orderer"], nodes(...peers, ...three.slice(0, count))).outages).toEqual([outage]);
   });
 
+  it("tells that one of two orderers on Kafka goes on alone, and that none of them leads", () => {
+    const [first, second] = three as [string, string];
+    expect(rollOf([first, second], nodes(...peers, first, second), "kafka")).toEqual({
+      order: [first, second],
+      leaderLast: false,
+      outages: [],
+    });
+    expect(rollOf([first], nodes(...peers, first), "kafka").outages).toEqual([
+      "there is one orderer: nothing is ordered while it restarts",
+    ]);
+  });
+
   it("tells which organizations endorse nothing while their only peer restarts", () => {
     const all = nodes(...three, "peer0-org1", "peer0-org2", "peer1-org2", "peer0-org3");
     expect(rollOf(["peer0-org1", "peer0-org2"], all).outages).toEqual([

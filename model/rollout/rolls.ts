@@ -1,4 +1,5 @@
 /** How a change of nodes rolls, for a preview: in which order they restart, and what that interrupts all the same. */
+import type { OrderingType } from "../stackFile/schema";
 import { inRestartOrder, type OrderedNode } from "./restartOrder";
 
 /** Nodes that restart one after another. */
@@ -19,31 +20,37 @@ export const oneAfterAnother = "one after another, each ready and its channels c
  *
  * @param restarting - names of the nodes that restart
  * @param all - every node of the network
+ * @param ordering - type of its ordering service
  */
-export function rollOf(restarting: readonly string[], all: readonly OrderedNode[]): Roll {
+export function rollOf(
+  restarting: readonly string[],
+  all: readonly OrderedNode[],
+  ordering: OrderingType = "etcdraft",
+): Roll {
   const nodes = all.filter(({ name }) => restarting.includes(name));
   return {
     order: inRestartOrder(nodes, all).map(({ name }) => name),
-    leaderLast: nodes.filter(({ role }) => role === "orderer").length > 1,
-    outages: outagesOf(nodes, all),
+    leaderLast: ordering === "etcdraft" && nodes.filter(({ role }) => role === "orderer").length > 1,
+    outages: outagesOf(nodes, all, ordering),
   };
 }
 
-function outagesOf(nodes: readonly OrderedNode[], all: readonly OrderedNode[]): string[] {
+function outagesOf(nodes: readonly OrderedNode[], all: readonly OrderedNode[], ordering: OrderingType): string[] {
   const hasOrderer = nodes.some(({ role }) => role === "orderer");
   const organizations = [...new Set(nodes.filter(({ role }) => role === "peer").map((node) => node.organization))];
   const countOf = (role: OrderedNode["role"], organization?: string): number =>
     all.filter((one) => one.role === role && (organization ?? one.organization) === one.organization).length;
   return [
-    ...(hasOrderer ? ordererOutage(countOf("orderer")) : []),
+    ...(hasOrderer ? ordererOutage(countOf("orderer"), ordering) : []),
     ...peerOutages(organizations.map((name) => ({ name, peers: countOf("peer", name) }))),
   ];
 }
 
-/** What the restart of an orderer interrupts. */
-export function ordererOutage(orderers: number): string[] {
+/** What the restart of an orderer interrupts. On Kafka, orderers need no majority. */
+export function ordererOutage(orderers: number, ordering: OrderingType): string[] {
   if (orderers === 1) return ["there is one orderer: nothing is ordered while it restarts"];
-  if (orderers === 2) return ["one of two orderers is no majority: nothing is ordered while the other one restarts"];
+  if (orderers === 2 && ordering === "etcdraft")
+    return ["one of two orderers is no majority: nothing is ordered while the other one restarts"];
   return [];
 }
 

@@ -4,6 +4,7 @@ import type { ApplicationOrganization, BatchDescription, ChannelDescription, Con
 import type { ChannelConsenter, ChannelOrganization } from "../../../model/customResources/channel";
 import type { Administrator } from "./administrators";
 import { wantedLevels } from "./channelCapabilities";
+import { failing, Halt } from "./reconciler";
 import type { Channel } from "./resources";
 
 /**
@@ -20,6 +21,11 @@ export function channelDescription(
   const { spec } = channel;
   const { type, organization, consenters } = spec.ordering;
   const levels = wantedLevels(channel);
+  if (type !== "etcdraft") {
+    throw new Halt(
+      failing("OrderingNotSupported", `The controller does not make channels of ordering type ${type} yet.`),
+    );
+  }
   return {
     orderer: {
       consensus: {
