@@ -1,0 +1,94 @@
+/** The brokers of a platform's Kafka. */
+import * as pulumi from "@pulumi/pulumi";
+
+import { kafkaBootstrapName } from "../../model/contracts/kafka";
+import { labels } from "../../model/contracts/labels";
+import { kafkaPort, kafkaServerPorts } from "../../model/contracts/ports";
+import type { KafkaPlan, KafkaServerPlan } from "../../model/platform/planKafka";
+import { serviceFamilies } from "../kubernetes/addressFamily";
+import { disruptionBudget } from "../kubernetes/disruptionBudget";
+import { allowFrom, allowTo, controllerIn, pods, podsOfAnyNetwork } from "../kubernetes/networkAccess";
+import type { AllowedTraffic } from "../kubernetes/networkPolicy";
+import { service, tcpPort } from "../kubernetes/service";
+import { brokerCommand, brokerConfiguration, brokerProbe } from "./brokerConfiguration";
+import { configurationDir, data, type KafkaContext, kafkaServer, scriptProbes } from "./kafkaServer";
+
+/** Arguments of {@link Kafka}. */
+export interface KafkaArgs extends KafkaContext {
+  plan: KafkaPlan;
+  /** Rules that turn the distinguished name of a certificate into the name of whoever holds it, the first that matches. */
+  principalRules: readonly string[];
+  /** Names that may do everything: brokers and the controller. */
+  superUsers: readonly string[];
+}
+
+const propertiesName = "server.properties";
+const probeName = "probe.sh";
+
+/** The brokers, each a StatefulSet of its own, and the one Service that leads to any of them. */
+export class Kafka extends pulumi.ComponentResource {
+  constructor(name: string, args: KafkaArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("baas:index:Kafka", name, {}, opts);
+    const { plan, namespace, ipFamilies } = args;
+    const child = { parent: this };
+    for (const server of plan.brokers) broker(server, args, child);
+    const metadata = { name, namespace, labels: labels({ role: "kafka" }) };
+    service(
+      kafkaBootstrapName,
+      { ...metadata, name: kafkaBootstrapName },
+      { type: "ClusterIP", ports: [tcpPort("kafka", kafkaPort)], ...serviceFamilies(ipFamilies) },
+      child,
+    );
+    disruptionBudget(name, metadata, plan.brokers.length, child);
+    this.registerOutputs({});
+  }
+}
+
+function broker(server: KafkaServerPlan, args: KafkaArgs, opts: pulumi.CustomResourceOptions): void {
+  const certificate = args.certificateOf(server, opts);
+  const probe = [`${configurationDir}/${probeName}`];
+  const configuration = brokerConfiguration({
+    server,
+    zooKeepers: args.plan.zooKeepers,
+    dataDir: `${data.mountPath}/logs`,
+    certificate: certificate.files,
+    principalRules: args.principalRules,
+    superUsers: args.superUsers,
+    size: args.size,
+    ipFamilies: args.ipFamilies,
+  });
+  kafkaServer(
+    server.name,
+    {
+      ...args,
+      ...allowedTraffic(args.namespace, certificate.egress),
+      server,
+      role: "kafka",
+      certificate,
+      ports: { kafka: kafkaPort },
+      configuration: { [propertiesName]: configuration, [probeName]: brokerProbe },
+      command: brokerCommand(`${configurationDir}/${propertiesName}`),
+      environment: rackEnvironment,
+      // Logs that were not closed are checked first.
+      probes: scriptProbes({ healthy: probe, alive: probe, startSeconds: 600 }),
+      // It hands its partitions over first.
+      stopSeconds: 120,
+    },
+    opts,
+  );
+}
+
+/** Clusters from Kubernetes 1.35 on give pods the zone of their node as a label. */
+const rackEnvironment = [
+  { name: "NODE", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } },
+  { name: "ZONE", valueFrom: { fieldRef: { fieldPath: "metadata.labels['topology.kubernetes.io/zone']" } } },
+];
+
+function allowedTraffic(namespace: string, egress: AllowedTraffic["egress"]): AllowedTraffic {
+  const brokers = pods({ role: "kafka" });
+  const orderers = podsOfAnyNetwork({ role: "orderer" });
+  return {
+    ingress: [allowFrom([...brokers, ...orderers, ...controllerIn(namespace)], kafkaPort)],
+    egress: [allowTo(brokers, kafkaPort), allowTo(pods({ role: "zookeeper" }), kafkaServerPorts.zooKeeper), ...egress],
+  };
+}
