@@ -24,6 +24,8 @@ export interface NetworkArgs {
   images: ImageSettings;
   /** Namespace of the network controller; from the platform's stack. */
   platformNamespace: pulumi.Input<string>;
+  /** Namespace whose pods may read metrics, if the platform names one; from the platform's stack. */
+  monitoringNamespace?: string;
 }
 
 /** One blockchain network in a namespace of its own. */
@@ -59,7 +61,8 @@ export class Network extends pulumi.ComponentResource {
     );
 
     const enrol = new ProjectImage(`${name}-enrol`, { source: "services/enrol", context: ".", images }, child);
-    const parts = { plan, images, enrolImage: enrol.reference, platformNamespace: args.platformNamespace };
+    const { platformNamespace, monitoringNamespace } = args;
+    const parts = { plan, images, enrolImage: enrol.reference, platformNamespace, monitoringNamespace };
     const nodesOpts = { parent: this, dependsOn: [namespace, enrol.image] };
     const ordering = new OrderingService(`${name}-ordering`, parts, nodesOpts);
     const organizations = plan.organizations.map(

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { planPods } from "../../model/stackFile/mergedPods";
 import { environmentSchema } from "../../model/stackFile/schema";
 import { Platform } from "../platform/platform";
-import { images, one, plan, podTemplates, type Registered, registrations } from "../testing";
+import { images, one, plan, platformNodes, podTemplates, type Registered, registrations } from "../testing";
 import { Network } from "./network";
 
 const config = {
@@ -39,6 +39,7 @@ function everything(environment: object = {}, network: object = {}, imageSetting
       namespace: "baas-platform",
       controllerReplicas: 1,
       size: "small" as const,
+      ...platformNodes,
     };
     new Platform("platform", { ...of, ...settings, cluster, pods: planPods(parsed) }, opts);
   });

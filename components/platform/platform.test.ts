@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 
-import { images, names, one, plan, type Registered, registrations } from "../testing";
+import { images, names, one, plan, platformNodes, type Registered, registrations } from "../testing";
 import { Platform } from "./platform";
 
 describe("the platform of an environment", () => {
@@ -9,6 +9,7 @@ describe("the platform of an environment", () => {
     namespace: "baas-platform",
     controllerReplicas: 1,
     size: "small" as const,
+    ...platformNodes,
     pods: plan({ organizations: [{ name: "org1" }] }).pods,
   };
   let all: Registered[];

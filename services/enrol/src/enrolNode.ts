@@ -2,7 +2,13 @@
 import { type KeyObject, X509Certificate } from "node:crypto";
 import { join } from "node:path";
 
-import { rootKeys, signingCaName, tlsCaName } from "../../../model/contracts/certificateAuthority";
+import {
+  rootKeyOf,
+  rootKeys,
+  serverCaOf,
+  signingCaName,
+  tlsCaName,
+} from "../../../model/contracts/certificateAuthority";
 import {
   cryptoDir,
   enrolmentDir,
@@ -19,7 +25,7 @@ import { judge, renewalShareAtStart } from "./certificates";
 import type { CaAddress } from "./enrolment";
 import { readIfThere, writeIfChanged, writeWhole } from "./files";
 import type { Log } from "./log";
-import { type Environment, hostsOf, mounted, mountedTime, optional, required, secondsOf } from "./settings";
+import { caNameOf, type Environment, hostsOf, mounted, mountedTime, optional, required, secondsOf } from "./settings";
 import { waitFor } from "./waiting";
 
 /** How long a node whose certificate still works waits for a CA that could renew it. In milliseconds. */
@@ -54,7 +60,9 @@ export interface EnrolNodeOptions {
  * @returns when a further call would renew the first of the certificates, in milliseconds since 1970
  */
 export async function enrolNode(environment: Environment, options: EnrolNodeOptions, log: Log): Promise<number> {
-  const { tlsOnly, now = new Date() } = options;
+  const { now = new Date() } = options;
+  const caName = caNameOf(environment);
+  const tlsOnly = options.tlsOnly || caName !== undefined;
   const output = optional(environment, enrolVariables.outputDir, cryptoDir);
   const rootsDirectory = optional(environment, enrolVariables.rootsDir, rootsDir);
   const secretDirectory = optional(environment, enrolVariables.secretDir, enrolmentDir);
@@ -64,9 +72,10 @@ export async function enrolNode(environment: Environment, options: EnrolNodeOpti
   const secret = "the identity's <name>-enrolment Secret";
   const enrolmentId = mounted(secretDirectory, enrolmentKeys.id, secret);
   const enrolmentSecret = mounted(secretDirectory, enrolmentKeys.secret, secret);
-  const tlsRoot = readRoot(rootsDirectory, rootKeys.tls);
+  const tlsCa = caName ?? tlsCaName;
+  const tlsRoot = readRoot(rootsDirectory, rootKeyOf(tlsCa));
   const path = (file: string) => join(output, file);
-  const server = { url, tlsRoot: tlsRoot.toString() };
+  const server = { url, tlsRoot: readRoot(rootsDirectory, rootKeyOf(serverCaOf(tlsCa))).toString() };
   const renewIssuedBefore = mountedTime(secretDirectory, renewIssuedBeforeKey);
   const common = { commonName: enrolmentId, enrolmentSecret, hosts, renewIssuedBefore, now, timeout, log };
 
@@ -77,7 +86,7 @@ export async function enrolNode(environment: Environment, options: EnrolNodeOpti
     root: tlsRoot,
     keyFile: path(nodeFiles.tlsKey),
     certificateFile: path(nodeFiles.tlsCertificate),
-    ca: { ...server, caName: tlsCaName },
+    ca: { ...server, caName: tlsCa },
   });
   if (tlsOnly) return tlsUntil;
 
