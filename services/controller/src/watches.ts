@@ -2,7 +2,12 @@
  * Lists the worker for each kind of object, and the changes that wake it. To add a kind of custom resource, add an entry here
  * with its {@link Kind} and its reconciler.
  */
-import { authorityOfRoots as authorityNamedBy, genesisConfigMapName } from "../../../model/contracts/names";
+import {
+  authorityOfRoots as authorityNamedBy,
+  genesisConfigMapName,
+  rootsConfigMapName,
+} from "../../../model/contracts/names";
+import { platformCaName } from "../../../model/contracts/platformCa";
 import { CertificateExpiry } from "./certificateExpiry";
 import { Chaincodes } from "./chaincodes";
 import { ChaincodeServers, serverOf } from "./chaincodeServers";
@@ -121,9 +126,9 @@ export const watches: readonly Watch[] = [
     worker: (shared) => new PlatformRoots(shared),
     wokenBy: [
       on(certificateAuthorities, specChanged, itself),
-      on(identities, specChanged, itself),
-      // The platform's were published, or a copy was deleted.
-      on(configMaps, anyChange, authorityOfRoots),
+      on(identities, specChanged, ({ key, object }) => (object.spec.issuer === undefined ? [] : [key])),
+      // They were published, or a copy was deleted.
+      on(configMaps, anyChange, platformRoots),
     ],
   },
   reconciled({
@@ -257,6 +262,11 @@ function waitingAuthority({ object }: Change<EndpointSlice>, objects: SeenObject
 function authorityOfRoots({ object: { metadata } }: Change<ConfigMap>): string[] {
   const authority = authorityNamedBy(metadata.name);
   return authority === undefined ? [] : [`${metadata.namespace}/${authority}`];
+}
+
+/** A ConfigMap with the roots of the platform's CAs. */
+function platformRoots({ key, object }: Change<ConfigMap>): string[] {
+  return object.metadata.name === rootsConfigMapName(platformCaName) ? [key] : [];
 }
 
 /** The channel whose genesis block a ConfigMap holds. */

@@ -89,7 +89,7 @@ export function renderCaConfig(description: CaServerDescription): { serverCa: st
 
 /**
  * Source of the keys: Fabric CA 1.5, lib/server/operations, type TLS. It reads them by the names of its fields, not by those of its
- * sample file.
+ * sample file. Unlike peers and orderers, it would show metrics without a certificate where none is required; probes use the other port.
  */
 function operations({ operations: files }: CaServerDescription) {
   if (files === undefined) {
@@ -100,7 +100,7 @@ function operations({ operations: files }: CaServerDescription) {
     enabled: true,
     certFile: certificate,
     keyFile: key,
-    clientCertRequired: false,
+    clientCertRequired: true,
     clientCACertFiles: roots,
   };
   // Go listens on all addresses of both families.

@@ -3,7 +3,7 @@ import { renewRequestedAnnotation } from "../../../../model/contracts/annotation
 import { CaError } from "../../../common/fabricCa/caError";
 import { isReady } from "../conditions";
 import type { IssuedCertificates, ReadCertificate } from "../issuedCertificates";
-import { authorityKeyOf, issuersOf } from "../issuers";
+import { authorityKeyOf, enrollingNodeOf, issuersOf } from "../issuers";
 import { certificateAuthorities, identities, pods } from "../kinds";
 import type { SeenObjects } from "../objects";
 import { instanceOf, type SeenPod } from "../pods";
@@ -66,11 +66,13 @@ export class Renewals {
   async of(key: string): Promise<Renewal | undefined> {
     const { objects } = this.options;
     const authority = objects.get(certificateAuthorities, key);
-    const identity = objects.get(identities, key);
     const own = this.podsOf(key);
     if (own.length === 0) return undefined;
     if (authority) return this.ofServer(authority, own);
-    return identity && this.ofNode(identity, own);
+    const its = objects.list(identities).filter((identity) => enrollingNodeOf(identity) === key);
+    const all = await Promise.all(its.map((identity) => this.ofNode(identity, own)));
+    // The first that asks for a restart has all renewed that are due.
+    return all.find(({ restart }) => restart) ?? all.sort((a, b) => a.lookAt - b.lookAt)[0];
   }
 
   private async ofServer(authority: CertificateAuthority, own: readonly SeenPod[]): Promise<Renewal> {
