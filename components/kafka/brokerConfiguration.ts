@@ -1,12 +1,12 @@
 /** The configuration of brokers, and how a pod asks its own. */
-import { kafkaBootstrapName, topicReplicas, topicReplicasInSync } from "../../model/contracts/kafka";
+import { topicReplicas, topicReplicasInSync } from "../../model/contracts/kafka";
 import { kafkaPort, kafkaServerPorts as ports } from "../../model/contracts/ports";
 import type { KafkaPlan, KafkaServerPlan } from "../../model/platform/planKafka";
 import type { IpFamilies } from "../../model/stackFile/clusterSchema";
 import type { Size } from "../../model/stackFile/schema";
 import { anyAddress } from "../kubernetes/addressFamily";
+import type { PemFiles } from "./pemFiles";
 import { propertiesFile } from "./properties";
-import type { PemFiles } from "./serverCertificate";
 
 /** Arguments of {@link brokerConfiguration}. */
 export interface BrokerSettings {
@@ -32,7 +32,7 @@ const sessionTimeout = 6000;
 export function brokerConfiguration(settings: BrokerSettings): string {
   const { server, zooKeepers, dataDir, size, ipFamilies } = settings;
   return propertiesFile({
-    "broker.id": server.id,
+    "broker.id": server.number,
     "log.dirs": dataDir,
     // The second is for probes: nobody outside the pod reaches it, and it may do no more than say that it serves.
     listeners: `SSL://${anyAddress(ipFamilies)}:${kafkaPort},PLAINTEXT://127.0.0.1:${ports.brokerProbe}`,
@@ -123,9 +123,4 @@ answer=$(head -c 10 <&3 | od -An -v -tx1 | tr -d ' \\n')
 export function brokerCommand(propertiesPath: string): string[] {
   const start = `exec /opt/kafka/bin/kafka-server-start.sh ${propertiesPath} --override "broker.rack=\${ZONE:-$NODE}"`;
   return ["bash", "-c", start];
-}
-
-/** Host and port that lead to any broker. */
-export function bootstrapAddress(namespace: string): string {
-  return `${kafkaBootstrapName}.${namespace}.svc:${kafkaPort}`;
 }

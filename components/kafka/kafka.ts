@@ -3,23 +3,25 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { kafkaBootstrapName } from "../../model/contracts/kafka";
 import { labels } from "../../model/contracts/labels";
+import { controllerName } from "../../model/contracts/names";
 import { kafkaPort, kafkaServerPorts } from "../../model/contracts/ports";
-import type { KafkaPlan, KafkaServerPlan } from "../../model/platform/planKafka";
+import {
+  type KafkaPlan,
+  kafkaPrincipalRules,
+  type KafkaServerPlan,
+  kafkaSuperUsers,
+} from "../../model/platform/planKafka";
 import { serviceFamilies } from "../kubernetes/addressFamily";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
 import { allowFrom, allowTo, controllerIn, pods, podsOfAnyNetwork } from "../kubernetes/networkAccess";
 import type { AllowedTraffic } from "../kubernetes/networkPolicy";
 import { service, tcpPort } from "../kubernetes/service";
 import { brokerCommand, brokerConfiguration, brokerProbe } from "./brokerConfiguration";
-import { configurationDir, data, type KafkaContext, kafkaServer, scriptProbes } from "./kafkaServer";
+import { configurationDir, dataDir, type KafkaContext, kafkaServer, pemFiles, scriptProbes } from "./kafkaServer";
 
 /** Arguments of {@link Kafka}. */
 export interface KafkaArgs extends KafkaContext {
   plan: KafkaPlan;
-  /** Rules that turn the distinguished name of a certificate into the name of whoever holds it, the first that matches. */
-  principalRules: readonly string[];
-  /** Names that may do everything: brokers and the controller. */
-  superUsers: readonly string[];
 }
 
 const propertiesName = "server.properties";
@@ -29,7 +31,8 @@ const probeName = "probe.sh";
 export class Kafka extends pulumi.ComponentResource {
   constructor(name: string, args: KafkaArgs, opts?: pulumi.ComponentResourceOptions) {
     super("baas:index:Kafka", name, {}, opts);
-    const { plan, namespace, ipFamilies } = args;
+    const { plan, surroundings } = args;
+    const { namespace, ipFamilies } = surroundings;
     const child = { parent: this };
     for (const server of plan.brokers) broker(server, args, child);
     const metadata = { name, namespace, labels: labels({ role: "kafka" }) };
@@ -45,26 +48,26 @@ export class Kafka extends pulumi.ComponentResource {
 }
 
 function broker(server: KafkaServerPlan, args: KafkaArgs, opts: pulumi.CustomResourceOptions): void {
-  const certificate = args.certificateOf(server, opts);
+  const { plan, size, surroundings } = args;
+  const { namespace, ipFamilies } = surroundings;
   const probe = [`${configurationDir}/${probeName}`];
   const configuration = brokerConfiguration({
     server,
-    zooKeepers: args.plan.zooKeepers,
-    dataDir: `${data.mountPath}/logs`,
-    certificate: certificate.files,
-    principalRules: args.principalRules,
-    superUsers: args.superUsers,
-    size: args.size,
-    ipFamilies: args.ipFamilies,
+    zooKeepers: plan.zooKeepers,
+    dataDir: dataDir("kafka"),
+    certificate: pemFiles,
+    principalRules: kafkaPrincipalRules(namespace, controllerName),
+    superUsers: kafkaSuperUsers,
+    size,
+    ipFamilies,
   });
   kafkaServer(
     server.name,
     {
       ...args,
-      ...allowedTraffic(args.namespace, certificate.egress),
+      ...allowedTraffic(namespace),
       server,
       role: "kafka",
-      certificate,
       ports: { kafka: kafkaPort },
       configuration: { [propertiesName]: configuration, [probeName]: brokerProbe },
       command: brokerCommand(`${configurationDir}/${propertiesName}`),
@@ -84,11 +87,11 @@ const rackEnvironment = [
   { name: "ZONE", valueFrom: { fieldRef: { fieldPath: "metadata.labels['topology.kubernetes.io/zone']" } } },
 ];
 
-function allowedTraffic(namespace: string, egress: AllowedTraffic["egress"]): AllowedTraffic {
+function allowedTraffic(namespace: string): AllowedTraffic {
   const brokers = pods({ role: "kafka" });
   const orderers = podsOfAnyNetwork({ role: "orderer" });
   return {
     ingress: [allowFrom([...brokers, ...orderers, ...controllerIn(namespace)], kafkaPort)],
-    egress: [allowTo(brokers, kafkaPort), allowTo(pods({ role: "zookeeper" }), kafkaServerPorts.zooKeeper), ...egress],
+    egress: [allowTo(brokers, kafkaPort), allowTo(pods({ role: "zookeeper" }), kafkaServerPorts.zooKeeper)],
   };
 }

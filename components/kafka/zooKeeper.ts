@@ -7,7 +7,7 @@ import type { KafkaPlan, KafkaServerPlan } from "../../model/platform/planKafka"
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
 import { allowFrom, allowTo, pods } from "../kubernetes/networkAccess";
 import type { AllowedTraffic } from "../kubernetes/networkPolicy";
-import { configurationDir, data, type KafkaContext, kafkaServer, scriptProbes } from "./kafkaServer";
+import { configurationDir, dataDir, type KafkaContext, kafkaServer, pemFiles, scriptProbes } from "./kafkaServer";
 import { zooKeeperConfiguration, zooKeeperProbe } from "./zooKeeperConfiguration";
 
 /** Arguments of {@link ZooKeeper}. */
@@ -24,42 +24,39 @@ export class ZooKeeper extends pulumi.ComponentResource {
     super("baas:index:ZooKeeper", name, {}, opts);
     const child = { parent: this };
     for (const server of args.servers) zooKeeperServer(server, args, child);
-    const metadata = { name, namespace: args.namespace, labels: labels({ role: "zookeeper" }) };
+    const metadata = { name, namespace: args.surroundings.namespace, labels: labels({ role: "zookeeper" }) };
     disruptionBudget(name, metadata, args.servers.length, child);
     this.registerOutputs({});
   }
 }
 
 function zooKeeperServer(server: KafkaServerPlan, args: ZooKeeperArgs, opts: pulumi.CustomResourceOptions): void {
-  const certificate = args.certificateOf(server, opts);
-  const dataDir = `${data.mountPath}/zookeeper`;
+  const folder = dataDir("zookeeper");
   const probe = `${configurationDir}/${probeName}`;
   // A ZooKeeper finds its own number in its data.
   const start = [
-    `mkdir -p ${dataDir}`,
-    `echo ${server.id} >${dataDir}/myid`,
+    `mkdir -p ${folder}`,
+    `echo ${server.number} >${folder}/myid`,
     `exec /opt/kafka/bin/zookeeper-server-start.sh ${configurationDir}/${propertiesName}`,
   ].join(" && ");
-  const { servers: ensemble, ipFamilies } = args;
+  const { servers: ensemble, surroundings } = args;
+  const { ipFamilies } = surroundings;
+  const configuration = zooKeeperConfiguration({
+    server,
+    ensemble,
+    dataDir: folder,
+    certificate: pemFiles,
+    ipFamilies,
+  });
   kafkaServer(
     server.name,
     {
       ...args,
-      ...allowedTraffic(certificate.egress),
+      ...allowedTraffic,
       server,
       role: "zookeeper",
-      certificate,
       ports: { client: ports.zooKeeper, quorum: ports.zooKeeperQuorum, election: ports.zooKeeperElection },
-      configuration: {
-        [propertiesName]: zooKeeperConfiguration({
-          server,
-          ensemble,
-          dataDir,
-          certificate: certificate.files,
-          ipFamilies,
-        }),
-        [probeName]: zooKeeperProbe,
-      },
+      configuration: { [propertiesName]: configuration, [probeName]: zooKeeperProbe },
       command: ["bash", "-c", start],
       probes: scriptProbes({ healthy: [probe, "srvr"], alive: [probe, "ruok"], startSeconds: 180 }),
       stopSeconds: 30,
@@ -68,13 +65,12 @@ function zooKeeperServer(server: KafkaServerPlan, args: ZooKeeperArgs, opts: pul
   );
 }
 
-function allowedTraffic(egress: AllowedTraffic["egress"]): AllowedTraffic {
-  const brokers = pods({ role: "kafka" });
-  const zooKeepers = pods({ role: "zookeeper" });
-  const amongThem = [ports.zooKeeperQuorum, ports.zooKeeperElection];
-  return {
-    // Any certificate of the CA would do for ZooKeeper, those of tenants too: only brokers may reach it.
-    ingress: [allowFrom(brokers, ports.zooKeeper), allowFrom(zooKeepers, ...amongThem)],
-    egress: [allowTo(zooKeepers, ...amongThem), ...egress],
-  };
-}
+const brokers = pods({ role: "kafka" });
+const zooKeepers = pods({ role: "zookeeper" });
+const amongThem = [ports.zooKeeperQuorum, ports.zooKeeperElection];
+
+const allowedTraffic: AllowedTraffic = {
+  // Any certificate of the CA would do for ZooKeeper, those of tenants too: only brokers may reach it.
+  ingress: [allowFrom(brokers, ports.zooKeeper), allowFrom(zooKeepers, ...amongThem)],
+  egress: [allowTo(zooKeepers, ...amongThem)],
+};

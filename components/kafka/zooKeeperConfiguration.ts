@@ -3,8 +3,8 @@ import { kafkaServerPorts as ports } from "../../model/contracts/ports";
 import type { KafkaServerPlan } from "../../model/platform/planKafka";
 import type { IpFamilies } from "../../model/stackFile/clusterSchema";
 import { anyAddress } from "../kubernetes/addressFamily";
+import type { PemFiles } from "./pemFiles";
 import { propertiesFile } from "./properties";
-import type { PemFiles } from "./serverCertificate";
 
 /** Arguments of {@link zooKeeperConfiguration}. */
 export interface ZooKeeperSettings {
@@ -30,8 +30,8 @@ export function zooKeeperConfiguration({ server, ensemble, dataDir, certificate,
     [`${prefix}.trustStore.location`]: certificate.trustStore,
     [`${prefix}.enabledProtocols`]: "TLSv1.3,TLSv1.2",
   });
-  const servers = ensemble.map(({ id, host, name }) => [
-    `server.${id}`,
+  const servers = ensemble.map(({ number, host, name }) => [
+    `server.${number}`,
     // Its own name leads to itself only when DNS has the pod, which may be after its start.
     `${name === server.name ? anyAddress(ipFamilies) : host}:${ports.zooKeeperQuorum}:${ports.zooKeeperElection}`,
   ]);

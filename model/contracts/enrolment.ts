@@ -41,6 +41,8 @@ export const nodeFiles = {
   tlsCertificate: "tls/server.crt",
   tlsKey: "tls/server.key",
   tlsRoot: "tls/ca.crt",
+  /** Key and certificate in one file, as Kafka and ZooKeeper read them; of the CA for Kafka only. */
+  tlsKeyStore: "tls/server.pem",
 } as const;
 
 /** Folder of the MSP that an enrolment leaves. */

@@ -1,8 +1,10 @@
 /** The command `node`: keys and certificates of a node, enrolled and renewed. */
 import { type KeyObject, X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import {
+  kafkaCaName,
   rootKeyOf,
   rootKeys,
   serverCaOf,
@@ -88,6 +90,7 @@ export async function enrolNode(environment: Environment, options: EnrolNodeOpti
     certificateFile: path(nodeFiles.tlsCertificate),
     ca: { ...server, caName: tlsCa },
   });
+  if (caName === kafkaCaName) saveKeyStore(output);
   if (tlsOnly) return tlsUntil;
 
   const signingRoot = readRoot(rootsDirectory, rootKeys.signing);
@@ -103,6 +106,14 @@ export async function enrolNode(environment: Environment, options: EnrolNodeOpti
     ca: { ...server, caName: signingCaName },
   });
   return Math.min(tlsUntil, signingUntil);
+}
+
+/** Writes key and certificate into one file, as Java reads them. */
+function saveKeyStore(output: string): void {
+  const [key, certificate] = [nodeFiles.tlsKey, nodeFiles.tlsCertificate].map((file) =>
+    readFileSync(join(output, file), "utf8").trim(),
+  );
+  writeIfChanged(join(output, nodeFiles.tlsKeyStore), `${key}\n${certificate}\n`, 0o600);
 }
 
 interface Wanted {

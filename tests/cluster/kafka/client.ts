@@ -3,6 +3,7 @@
  * result as JSON.
  */
 import { existsSync, readFileSync } from "node:fs";
+import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import {
@@ -20,14 +21,14 @@ import {
 const [command = "", json = "{}"] = process.argv.slice(2);
 const given = JSON.parse(json) as Record<string, string>;
 
-/** Mounted, unless the client is to have no certificate. */
-const folder = given.certificates ?? "/certificates";
+/** Of a Secret. */
+const folder = "/certificates";
 const read = (file: string) => readFileSync(`${folder}/${file}`, "utf8");
 const identity = given.anonymous ? {} : { key: read("client.key"), cert: read("client.crt") };
 const options = {
   clientId: "test",
   bootstrapBrokers: [given.bootstrap!],
-  tls: { ca: readFileSync("/certificates/ca.pem", "utf8"), ...identity },
+  tls: { ca: read("ca.pem"), ...identity },
   tlsServerName: true,
   connectTimeout: 4000,
   requestTimeout: 8000,
@@ -38,7 +39,7 @@ const options = {
 /** Runs until this exists. */
 const stopFile = "/tmp/stop";
 
-const commands: Record<string, () => Promise<unknown>> = { create, grant, health, probe, produce, values };
+const commands: Record<string, () => Promise<unknown>> = { create, grant, health, probe, produce, reach, values };
 
 async function create() {
   const admin = new Admin(options);
@@ -71,6 +72,20 @@ async function health() {
     replicas: partition?.replicas,
     inSync: partition?.isr,
   };
+}
+
+/** Whether a port can be connected to. */
+function reach() {
+  return new Promise((resolve) => {
+    const socket = connect({ host: given.host!, port: Number(given.port), timeout: 4000 });
+    for (const [event, result] of [
+      ["connect", true],
+      ["timeout", false],
+      ["error", false],
+    ] as const) {
+      socket.once(event, () => resolve(result));
+    }
+  });
 }
 
 /** What the brokers say to each of the things that a client may try. */
