@@ -3,7 +3,7 @@ import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
 import { kafkaCaName, type PlatformCaName } from "../../model/contracts/certificateAuthority";
-import { nodeFiles } from "../../model/contracts/enrolment";
+import { keyStoreFile, nodeFiles } from "../../model/contracts/enrolment";
 import { dataVolume } from "../../model/contracts/names";
 import { platformCryptoDir, platformIdentityName } from "../../model/contracts/platformCa";
 import type { KafkaServerPlan } from "../../model/platform/planKafka";
@@ -59,7 +59,7 @@ const log4jFile = "log4j.properties";
 const cryptoFile = (file: string): string => `${platformCryptoDir(kafkaCaName)}/${file}`;
 
 /** The server's certificate, and the CA that signs what may connect. */
-export const pemFiles = { keyStore: cryptoFile(nodeFiles.tlsKeyStore), trustStore: cryptoFile(nodeFiles.tlsRoot) };
+export const pemFiles = { keyStore: cryptoFile(keyStoreFile), trustStore: cryptoFile(nodeFiles.tlsRoot) };
 
 /**
  * Creates the objects of a server.

@@ -41,9 +41,10 @@ export const nodeFiles = {
   tlsCertificate: "tls/server.crt",
   tlsKey: "tls/server.key",
   tlsRoot: "tls/ca.crt",
-  /** Key and certificate in one file, as Kafka and ZooKeeper read them; of the CA for Kafka only. */
-  tlsKeyStore: "tls/server.pem",
 } as const;
+
+/** File with TLS key and certificate, as Kafka and ZooKeeper read them, that an enrolment with the CA for Kafka leaves, too. */
+export const keyStoreFile = "tls/server.pem";
 
 /** Folder of the MSP that an enrolment leaves. */
 export const mspDir = `${cryptoDir}/msp`;

@@ -55,7 +55,7 @@ async function made(of: string): Promise<string> {
 }
 
 describe("the platform's Kafka", () => {
-  it("has every broker in the rack of its node, and lets in whom its networks are, for their own topics only", async () => {
+  it("has every broker in the rack of its node, and lets each network do no more than use its own topics", async () => {
     const topicId = await made(topic);
     const { racks, leader } = await health();
     for (const [id, rack] of Object.entries(racks)) expect(rack).toBe(await kafka.nodeOf(`kafka${id}`));

@@ -1,6 +1,5 @@
 /** The command `node`: keys and certificates of a node, enrolled and renewed. */
 import { type KeyObject, X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import {
@@ -26,6 +25,7 @@ import { newPrivateKey, parsePrivateKey } from "../../common/keys";
 import { judge, renewalShareAtStart } from "./certificates";
 import type { CaAddress } from "./enrolment";
 import { readIfThere, writeIfChanged, writeWhole } from "./files";
+import { saveKeyStore } from "./keyStore";
 import type { Log } from "./log";
 import { caNameOf, type Environment, hostsOf, mounted, mountedTime, optional, required, secondsOf } from "./settings";
 import { waitFor } from "./waiting";
@@ -106,14 +106,6 @@ export async function enrolNode(environment: Environment, options: EnrolNodeOpti
     ca: { ...server, caName: signingCaName },
   });
   return Math.min(tlsUntil, signingUntil);
-}
-
-/** Writes key and certificate into one file, as Java reads them. */
-function saveKeyStore(output: string): void {
-  const [key, certificate] = [nodeFiles.tlsKey, nodeFiles.tlsCertificate].map((file) =>
-    readFileSync(join(output, file), "utf8").trim(),
-  );
-  writeIfChanged(join(output, nodeFiles.tlsKeyStore), `${key}\n${certificate}\n`, 0o600);
 }
 
 interface Wanted {

@@ -114,12 +114,16 @@ async function probe() {
   return results;
 }
 
-/** The error codes of Kafka in an error, or its message. */
+/** What Kafka calls the error of the last attempt, or else what went wrong with the connection. */
 function reasonOf(error: any): string {
-  const all: any[] = [error, ...(error.errors ?? []), ...(error.cause ? [error.cause] : [])];
-  for (const each of all) if (typeof each?.apiId === "string") return each.apiId;
-  const inner = [...(error.errors ?? []), error.cause].filter(Boolean).map(reasonOf);
-  return inner.find((reason) => /^[A-Z_]+$/.test(reason)) ?? inner[0] ?? String(error.code ?? error.message);
+  const all = nested(error);
+  const named = all.findLast(({ apiId }) => typeof apiId === "string");
+  return named?.apiId ?? all.findLast(({ code }) => typeof code === "string")?.code ?? String(error.message);
+}
+
+/** An error, and what it says of its causes, the first attempts first. */
+function nested(error: any): any[] {
+  return [error, ...[error.cause, ...(error.errors ?? [])].filter(Boolean).flatMap(nested)];
 }
 
 /** Sends numbered messages one after another until told to stop. A message whose fate is unknown is not sent again. */

@@ -8,6 +8,7 @@ import { build } from "esbuild";
 import { desiredObjects } from "../../../cli/engine/apply/desiredObjects";
 import type { KubernetesObject } from "../../../cli/engine/cluster/kubernetesObject";
 import { runProgram } from "../../../cli/engine/program/programs";
+import { hasImage } from "../../../local-cluster/imageStore";
 import { progressTo } from "../../../local-cluster/progress";
 import { run, tryRun } from "../../../local-cluster/run";
 import type { LocalCluster } from "../../../local-cluster/runningCluster";
@@ -52,7 +53,7 @@ export interface Client {
 
 /** The brokers and ZooKeepers that the stack platform-local declares. */
 export class KafkaCluster {
-  /** Name of its servers' pods. */
+  /** Names of its brokers and ZooKeepers. */
   readonly servers: string[] = [];
 
   private constructor(
@@ -66,13 +67,12 @@ export class KafkaCluster {
   static async install(cluster: LocalCluster): Promise<KafkaCluster> {
     const progress = progressTo((line) => console.log(line));
     for (const image of [versions.images.kafka, nodeImage]) {
-      if (!(await importSubstitute(cluster, image, progress))) throw new Error(`${image} cannot be made here`);
+      if (!(await hasImage(cluster, image)) && !(await importSubstitute(cluster, image, progress)))
+        throw new Error(`${image} cannot be made here`);
     }
     const kafka = new KafkaCluster(cluster, await TestCa.make("kafka"), await bundledClient());
     const objects = await kafka.withCertificates(await declaredObjects());
-    kafka.servers.push(
-      ...objects.filter(({ kind }) => kind === "StatefulSet").map(({ metadata }) => `${metadata.name}-0`),
-    );
+    kafka.servers.push(...objects.filter(({ kind }) => kind === "StatefulSet").map(({ metadata }) => metadata.name));
     // A StatefulSet whose account is missing is tried again after some time only.
     const isFirst = ({ kind }: KubernetesObject) => !["StatefulSet", "Secret"].includes(kind);
     await kafka.apply(...objects.filter(({ kind }) => kind === "Namespace"));
@@ -83,7 +83,8 @@ export class KafkaCluster {
 
   /** Waits until all servers serve. */
   async ready(): Promise<void> {
-    await this.kubectl("wait", "--for=condition=Ready", "--timeout=300s", ...this.servers.map((pod) => `pod/${pod}`));
+    const sets = this.servers.map((server) => `statefulset/${server}`);
+    await this.kubectl("wait", "--for=jsonpath={.status.readyReplicas}=1", "--timeout=300s", ...sets);
   }
 
   /**
