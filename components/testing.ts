@@ -50,7 +50,7 @@ export function plan(network: object, exposure?: object, more: object = {}): Net
 export const platformNodes = {
   stack: "platform-local",
   caStorage: "1Gi",
-  nodes: { ipFamilies: ["IPv4" as const], clusterDomain: "cluster.local", fabricVersion: "2.5.16" },
+  nodes: { ipFamilies: [], clusterDomain: "cluster.local", fabricVersion: "2.5.16" },
 };
 
 /**

@@ -15,9 +15,9 @@ import { containerDefaults } from "../kubernetes/podSecurity";
 import { operationsAnswer, operationsHealth, serverProbes } from "../kubernetes/probes";
 import { upstreamImage } from "../kubernetes/projectImage";
 import { resourcesOf } from "../kubernetes/sizes";
+import { configurationVolume, statefulNode } from "../kubernetes/statefulNode";
 import { tmpMount, tmpVolume } from "../kubernetes/volumes";
 import { ordererConfiguration } from "./ordererConfiguration";
-import { configurationVolume, statefulNode } from "../kubernetes/statefulNode";
 
 /** Arguments of {@link Orderer}. */
 export interface OrdererArgs extends NetworkContext {

@@ -16,10 +16,10 @@ import { containerDefaults } from "../kubernetes/podSecurity";
 import { operationsAnswer, operationsHealth, serverProbes } from "../kubernetes/probes";
 import { upstreamImage } from "../kubernetes/projectImage";
 import { resourcesOf } from "../kubernetes/sizes";
+import { configurationVolume, statefulNode } from "../kubernetes/statefulNode";
 import { tmpMount, tmpVolume } from "../kubernetes/volumes";
 import { couchdbSidecar } from "./couchdb";
 import { peerConfiguration } from "./peerConfiguration";
-import { configurationVolume, statefulNode } from "../kubernetes/statefulNode";
 
 /** Arguments of {@link Peer}. */
 export interface PeerArgs extends NetworkContext {

@@ -40,6 +40,7 @@ function everything(environment: object = {}, network: object = {}, imageSetting
       controllerReplicas: 1,
       size: "small" as const,
       ...platformNodes,
+      nodes: { ...platformNodes.nodes, ipFamilies: parsed.ipFamilies },
     };
     new Platform("platform", { ...of, ...settings, cluster, pods: planPods(parsed) }, opts);
   });
@@ -54,6 +55,7 @@ const workloads = [
   "gateway",
   "orderer0-orderer",
   "peer0-org1",
+  "platform-ca",
 ];
 
 const workload = (all: Registered[], name: string): any =>
