@@ -115,7 +115,12 @@ export const fixtures: Fixtures = {
   good: [
     {
       title: "what the product uses",
-      objects: [peer(), object({ ...file, data: {} }), made("baas:index:Peer")],
+      objects: [
+        peer(),
+        object({ ...file, data: {} }),
+        made("baas:index:Peer"),
+        object({ ...file, data: {} }, { stack: "platform-bank" }),
+      ],
       messages: [],
     },
     {
