@@ -12,7 +12,7 @@ import * as grpc from "@grpc/grpc-js";
 import { common, msp, orderer, peer } from "@hyperledger/fabric-protos";
 
 import { packageId } from "../chaincodePackage";
-import { describeChannel } from "../config/describe";
+import { consentersOf, describeChannel } from "../config/describe";
 import type { ChannelDescription } from "../config/description";
 import type { ConfigEdit } from "../config/edits";
 import { editedConfig } from "../config/update";
@@ -292,7 +292,7 @@ export class NetworkDouble {
 
   private info(channel: string, tls: NodeTls, name: string) {
     const own = new X509Certificate(tls.certificate).publicKey;
-    const { consenters } = this.description(channel).orderer.consensus;
+    const consenters = consentersOf(this.description(channel).orderer);
     const isConsenter = consenters.some(({ serverTlsCertificate }) =>
       new X509Certificate(serverTlsCertificate).publicKey.equals(own),
     );

@@ -8,6 +8,7 @@ import {
   type ConfigBlock,
   type ConfigEdit,
   type Consenter,
+  consentersOf,
   describeChannel,
   FabricError,
   genesisBlock,
@@ -185,7 +186,7 @@ export class Channels implements Reconciler<Channel> {
     try {
       const current = describeChannel((await configOf(clients)(name)).config);
       const members = current.application.organizations.map((member) => member.name);
-      const consenters = [...current.orderer.consensus.consenters];
+      const consenters = [...consentersOf(current.orderer)];
       checkStrangers(channel, members, consenters);
 
       // Every update carries the signatures of all administrators, because the controller can sign as each of them.
