@@ -36,6 +36,7 @@ import {
   hostPort,
 } from "./channelDescription";
 import { Connections } from "./connections";
+import { createdChannel } from "./createdChannels";
 import { gravest, resulting, settled } from "./failures";
 import { GenesisStore } from "./genesisStore";
 import { identities, pods } from "./kinds";
@@ -96,7 +97,7 @@ export class Channels implements Reconciler<Channel> {
     const { name, ordering, organizations } = channel.spec;
     const work = await this.prepare(channel, connections);
     const block = await this.genesisOf(work);
-    await joinOrderers(work, block);
+    await (ordering.type === "kafka" ? checkOrderers(work) : joinOrderers(work, block));
     // A configuration that cannot be had keeps no peer from joining.
     const failures = await this.configure(work);
     failures.push(...(await joinPeers(work, block)));
@@ -131,7 +132,7 @@ export class Channels implements Reconciler<Channel> {
     return { channel, connections, administrators, orderers };
   }
 
-  /** The genesis block: from the ConfigMap, else from an orderer that has joined, else a new one. */
+  /** Block 0: from the ConfigMap, else from an orderer that has the channel, else of a new channel. */
   private async genesisOf(work: Work): Promise<Buffer> {
     const { channel, orderers, administrators } = work;
     const kept = await this.genesis.read(channel);
@@ -148,6 +149,7 @@ export class Channels implements Reconciler<Channel> {
     }
     if (kept) return kept;
     if (actual) return this.genesis.keep(channel, actual);
+    if (channel.spec.ordering.type === "kafka") return this.genesis.keep(channel, await this.create(work));
     // An orderer that does not answer may have joined already. One that has joined without a block gets it soon.
     const away = orderers.find(({ failure }) => failure !== undefined);
     if (away) throw away.failure;
@@ -158,6 +160,15 @@ export class Channels implements Reconciler<Channel> {
     );
     const description = channelDescription(channel, administrators, new Map(certificates));
     return this.genesis.keep(channel, genesisBlock(channel.spec.name, description));
+  }
+
+  /** Block 0 of a new channel that orderers on Kafka make from their system channel. */
+  private create({ channel, orderers, administrators }: Work): Promise<Buffer> {
+    requireVersions(channel, this.objects.list(pods));
+    const answering = orderers.filter(({ failure }) => failure === undefined);
+    if (answering.length === 0) throw orderers[0]!.failure;
+    const clients = answering.map(({ client }) => client);
+    return createdChannel(channel, clients, administrators, this.objects);
   }
 
   /** The TLS certificate (PEM) of an orderer, which must be that of its Identity. */
@@ -200,7 +211,7 @@ export class Channels implements Reconciler<Channel> {
       await update([setBatch(batch(channel.spec.batch))]).catch((error) => failures.push(batchRefused(error)));
       await update(rest).catch((error) => failures.push(error));
       failures.push(...(await raiseCapabilities(channel, current, this.objects.list(pods), update)));
-      await this.addConsenters(work, consenters, update);
+      if (ordering.type === "etcdraft") await this.addConsenters(work, consenters, update);
     } catch (error) {
       failures.push(error);
     }
@@ -244,6 +255,24 @@ async function joinOrderers({ channel, orderers }: Work, genesis: Buffer): Promi
         state.info ??= await state.participation.join(block);
         if (state.info.status !== "active") {
           state.info = await state.participation.waitUntilActive(name, activeTimeout);
+        }
+      } catch (failure) {
+        state.failure = failure;
+      }
+    }),
+  );
+  if (orderers.every(({ failure }) => failure !== undefined)) throw orderers[0]!.failure;
+}
+
+/** Notes which orderers on Kafka have not read the channel's creation there yet. Nothing else has them make the channel. */
+async function checkOrderers({ channel, orderers }: Work): Promise<void> {
+  await Promise.all(
+    orderers.map(async (state) => {
+      if (state.failure !== undefined || state.info !== undefined) return;
+      try {
+        state.info = await state.participation.info(channel.spec.name);
+        if (state.info === undefined) {
+          state.failure = unavailable(channel, state, "it has not read the channel's creation from Kafka yet");
         }
       } catch (failure) {
         state.failure = failure;
