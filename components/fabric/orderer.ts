@@ -2,12 +2,12 @@
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
-import { dataVolume } from "../../model/contracts/names";
-import { ports } from "../../model/contracts/ports";
+import { dataVolume, genesisConfigMapName } from "../../model/contracts/names";
+import { kafkaPort, ports } from "../../model/contracts/ports";
 import type { RolloutNode } from "../../model/customResources/rollout";
-import { type NodePlan, passesThrough } from "../../model/network/networkPlan";
+import { type NetworkPlan, type NodePlan, passesThrough } from "../../model/network/networkPlan";
 import { allowToEnrol, enrolContainer, enrolVolumes, identity } from "../enrolment/enrolment";
-import { allowFrom, allowFromGateway, allowTo, controllerIn, pods } from "../kubernetes/networkAccess";
+import { allowFrom, allowFromGateway, allowTo, controllerIn, kafkaIn, pods } from "../kubernetes/networkAccess";
 import type { NetworkContext } from "../kubernetes/networkContext";
 import type { AllowedTraffic } from "../kubernetes/networkPolicy";
 import { containerDefaults } from "../kubernetes/podSecurity";
@@ -15,7 +15,7 @@ import { operationsAnswer, operationsHealth, serverProbes } from "../kubernetes/
 import { upstreamImage } from "../kubernetes/projectImage";
 import { resourcesOf } from "../kubernetes/sizes";
 import { tmpMount, tmpVolume } from "../kubernetes/volumes";
-import { ordererConfiguration } from "./ordererConfiguration";
+import { configurationDir, genesisDir, kafkaRootsFile, ordererConfiguration } from "./ordererConfiguration";
 import { configurationVolume, statefulNode } from "./statefulNode";
 
 /** Arguments of {@link Orderer}. */
@@ -24,7 +24,8 @@ export interface OrdererArgs extends NetworkContext {
 }
 
 const data = { name: dataVolume, mountPath: "/var/hyperledger" };
-const configuration = { name: configurationVolume, mountPath: "/etc/baas/orderer", readOnly: true };
+const configuration = { name: configurationVolume, mountPath: configurationDir, readOnly: true };
+const genesis = { name: "genesis", mountPath: genesisDir, readOnly: true };
 
 /** An orderer: its identity, its StatefulSet with blocks, Raft log and crypto material on one volume, its Services. */
 export class Orderer extends pulumi.ComponentResource {
@@ -39,6 +40,7 @@ export class Orderer extends pulumi.ComponentResource {
     const enrolment = { ...args, organization, identity: node.name, hosts: node.hosts, volume: data };
 
     const { fabricVersion } = plan;
+    const external = plan.ordering.kafka?.external;
     const own = { name: node.name, enrolmentId: node.id, type: "orderer", fabricVersion } as const;
     const registered = identity(`${name}-identity`, { plan, organization, ...own }, child);
     const { rolled } = statefulNode(
@@ -50,11 +52,14 @@ export class Orderer extends pulumi.ComponentResource {
         role: "orderer",
         ports: { grpc: ports.orderer, admin: ports.ordererAdmin, operations: ports.operations },
         publishNotReadyAddresses: true,
-        configuration: { "orderer.yaml": ordererConfiguration(organization.mspId, plan.ipFamilies) },
+        configuration: {
+          "orderer.yaml": ordererConfiguration(plan),
+          ...(external && { [kafkaRootsFile]: external.rootCertificates }),
+        },
         ...allowedTraffic(args),
         initContainers: [enrolContainer(enrolment)],
         containers: [ordererContainer(args)],
-        volumes: [tmpVolume, ...enrolVolumes(enrolment)],
+        volumes: [tmpVolume, ...enrolVolumes(enrolment), ...genesisVolumes(plan)],
         // The API server refuses an older Fabric at the Identity, before the orderer gets it.
         dependsOn: [registered],
       },
@@ -66,21 +71,45 @@ export class Orderer extends pulumi.ComponentResource {
 }
 
 function ordererContainer({ plan, images }: OrdererArgs): k8sInput.core.v1.Container {
+  const { kafka } = plan.ordering;
   return {
     name: "orderer",
     image: upstreamImage(images, "orderer", plan.fabricVersion),
     command: ["orderer"],
-    env: [{ name: "FABRIC_CFG_PATH", value: configuration.mountPath }],
+    env: [{ name: "FABRIC_CFG_PATH", value: configuration.mountPath }, ...kafkaLogin(plan)],
     ports: [
       { name: "grpc", containerPort: ports.orderer },
       { name: "admin", containerPort: ports.ordererAdmin },
       { name: "operations", containerPort: ports.operations },
     ],
-    volumeMounts: [data, configuration, tmpMount],
-    ...serverProbes({ healthy: operationsHealth, alive: operationsAnswer, startSeconds: 180 }),
+    volumeMounts: [data, configuration, tmpMount, ...(kafka === undefined ? [] : [genesis])],
+    // On Kafka, an orderer writes a message to the topic of every channel whenever it is asked for its health.
+    ...serverProbes({
+      healthy: kafka === undefined ? operationsHealth : operationsAnswer,
+      alive: operationsAnswer,
+      startSeconds: 180,
+    }),
     resources: resourcesOf(plan.size, "orderer"),
     ...containerDefaults,
   };
+}
+
+/** The genesis block of the system channel. The pod starts once the controller has made it. */
+function genesisVolumes({ ordering: { kafka } }: NetworkPlan): k8sInput.core.v1.Volume[] {
+  return kafka === undefined
+    ? []
+    : [{ name: genesis.name, configMap: { name: genesisConfigMapName(kafka.systemChannel) } }];
+}
+
+/** User and password at a Kafka that the platform does not run. */
+function kafkaLogin({ ordering: { kafka } }: NetworkPlan): k8sInput.core.v1.EnvVar[] {
+  if (kafka?.external === undefined) return [];
+  const { secret: name } = kafka.external;
+  const from = (key: string) => ({ secretKeyRef: { name, key } });
+  return [
+    { name: "ORDERER_KAFKA_SASLPLAIN_USER", valueFrom: from("username") },
+    { name: "ORDERER_KAFKA_SASLPLAIN_PASSWORD", valueFrom: from("password") },
+  ];
 }
 
 function allowedTraffic({ plan, node, platformNamespace }: OrdererArgs): AllowedTraffic {
@@ -100,6 +129,21 @@ function allowedTraffic({ plan, node, platformNamespace }: OrdererArgs): Allowed
       ...allowFromGateway(plan, node, ports.orderer, ports.operations),
       ...clients,
     ],
-    egress: [allowTo(orderers, ports.orderer), allowToEnrol(plan, plan.ordering.organization)],
+    egress: [
+      allowTo(orderers, ports.orderer),
+      allowToEnrol(plan, plan.ordering.organization),
+      ...allowToKafka(plan, platformNamespace),
+    ],
   };
+}
+
+/** To the platform's Kafka, or to the ports of another one, whose addresses nobody knows before. */
+function allowToKafka(
+  { ordering: { kafka } }: NetworkPlan,
+  platformNamespace: pulumi.Input<string>,
+): k8sInput.networking.v1.NetworkPolicyEgressRule[] {
+  if (kafka === undefined) return [];
+  if (kafka.external === undefined) return [allowTo(kafkaIn(platformNamespace), kafkaPort)];
+  const used = kafka.bootstrap.map((address) => Number(address.slice(address.lastIndexOf(":") + 1)));
+  return [{ ports: [...new Set(used)].map((port) => ({ protocol: "TCP", port })) }];
 }

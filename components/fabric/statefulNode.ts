@@ -112,7 +112,9 @@ export function statefulNode(
       ignoreChanges: ["spec.volumeClaimTemplates", "spec.podManagementPolicy"],
     },
   );
-  const operations = role === "orderer" ? serviceAddress(node.name, plan.namespace, ports.operations) : undefined;
+  // Orderers on Kafka lead no channels.
+  const leads = role === "orderer" && plan.ordering.type === "etcdraft";
+  const operations = leads ? serviceAddress(node.name, plan.namespace, ports.operations) : undefined;
   const rolled = { name: node.name, role, organization, template: hash, ...(operations && { operations }) };
   return { account, rolled };
 }
