@@ -84,6 +84,13 @@ describe("a network on the platform's Kafka", () => {
     });
   });
 
+  it("keeps the orderers' key for Kafka out of their logs", () => {
+    expect(pod(all).containers[0].env).toContainEqual({
+      name: "FABRIC_LOGGING_SPEC",
+      value: "info:orderer.common.server=warn",
+    });
+  });
+
   it("never asks orderers for their health, which writes to the topic of every channel", () => {
     const [container] = pod(all).containers;
     for (const probe of ["startupProbe", "readinessProbe", "livenessProbe"]) {
@@ -122,14 +129,20 @@ describe("a network on a Kafka of the user's", () => {
 
   it("has orderers log in with its Secret, over TLS", () => {
     expect(yaml(all).Kafka).toMatchObject({
-      TLS: { Enabled: true, RootCAs: { File: "/etc/baas/orderer/kafka-roots.pem" } },
+      TLS: {
+        Enabled: true,
+        // Fabric's orderer does not start without a certificate.
+        Certificate: { File: "/var/hyperledger/crypto/tls/server.crt" },
+        PrivateKey: { File: "/var/hyperledger/crypto/tls/server.key" },
+        RootCAs: { File: "/etc/baas/orderer/kafka-roots.pem" },
+      },
       SASLPlain: { Enabled: true },
     });
-    expect(yaml(all).Kafka.TLS.Certificate).toBeUndefined();
     expect(one(all, "core/v1:ConfigMap", orderer).data["kafka-roots.pem"]).toBe("the roots");
     const from = (key: string) => ({ secretKeyRef: { name: "kafka-user", key } });
     expect(pod(all).containers[0].env).toEqual([
       { name: "FABRIC_CFG_PATH", value: "/etc/baas/orderer" },
+      { name: "FABRIC_LOGGING_SPEC", value: "info:orderer.common.server=warn" },
       { name: "ORDERER_KAFKA_SASLPLAIN_USER", valueFrom: from("username") },
       { name: "ORDERER_KAFKA_SASLPLAIN_PASSWORD", valueFrom: from("password") },
     ]);

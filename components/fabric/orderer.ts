@@ -76,7 +76,12 @@ function ordererContainer({ plan, images }: OrdererArgs): k8sInput.core.v1.Conta
     name: "orderer",
     image: upstreamImage(images, "orderer", plan.fabricVersion),
     command: ["orderer"],
-    env: [{ name: "FABRIC_CFG_PATH", value: configuration.mountPath }, ...kafkaLogin(plan)],
+    env: [
+      { name: "FABRIC_CFG_PATH", value: configuration.mountPath },
+      // At its start, Fabric's orderer logs all settings at level info: its key for Kafka and its password are among them.
+      ...(kafka === undefined ? [] : [{ name: "FABRIC_LOGGING_SPEC", value: "info:orderer.common.server=warn" }]),
+      ...kafkaLogin(plan),
+    ],
     ports: [
       { name: "grpc", containerPort: ports.orderer },
       { name: "admin", containerPort: ports.ordererAdmin },

@@ -80,6 +80,8 @@ export function ordererConfiguration({ ordering, ipFamilies }: Pick<NetworkPlan,
  * User and password of a Kafka that the platform does not run come from the environment.
  */
 function kafkaConfiguration({ external }: KafkaPlan) {
+  // Fabric does not start without a certificate. A broker that asks for user and password does not look at it.
+  const own = external === undefined ? kafkaFiles : tlsFiles;
   return {
     Retry: {
       ShortInterval: "1s",
@@ -95,13 +97,9 @@ function kafkaConfiguration({ external }: KafkaPlan) {
     Verbose: false,
     TLS: {
       Enabled: true,
-      ...(external === undefined
-        ? {
-            Certificate: { File: kafkaFiles.certificate },
-            PrivateKey: { File: kafkaFiles.key },
-            RootCAs: { File: kafkaFiles.root },
-          }
-        : { RootCAs: { File: `${configurationDir}/${kafkaRootsFile}` } }),
+      Certificate: { File: own.certificate },
+      PrivateKey: { File: own.key },
+      RootCAs: { File: external === undefined ? kafkaFiles.root : `${configurationDir}/${kafkaRootsFile}` },
     },
     SASLPlain: { Enabled: external !== undefined, User: "", Password: "" },
   };
