@@ -18,12 +18,14 @@ export interface PodTemplateArgs {
   annotations?: Record<string, string>;
   /** Labels of the pods that stand in for each other, which are spread. Default: the pod stands alone. */
   spreadOver?: Record<string, string>;
+  /** Whether any node can run the pods: they are soon replaced when theirs is lost. */
+  canMove?: boolean;
   spec: k8sInput.core.v1.PodSpec;
 }
 
 /** The pods of a workload. Its own labels and annotations go before those of the files. */
 export function podTemplate(args: PodTemplateArgs): k8sInput.core.v1.PodTemplateSpec {
-  const { pods, role, account, spreadOver, spec } = args;
+  const { pods, role, account, spreadOver, canMove = false, spec } = args;
   const settings = pods.roles[role];
   const annotations = { ...settings.annotations, ...args.annotations };
   return {
@@ -33,7 +35,7 @@ export function podTemplate(args: PodTemplateArgs): k8sInput.core.v1.PodTemplate
     },
     spec: {
       ...podDefaults(account, pods.security),
-      ...placement(settings),
+      ...placement(canMove ? { ...settings, tolerations: leavingLostNodes(settings.tolerations) } : settings),
       ...(spreadOver && { topologySpreadConstraints: spread(spreadOver, settings.topologySpread) }),
       ...spec,
     },
@@ -49,6 +51,22 @@ export function workloadMetadata(metadata: ObjectMetadata, pods: PodsPlan, role:
     labels: { ...labels, ...metadata.labels },
     ...(Object.keys(all).length > 0 && { annotations: all }),
   };
+}
+
+/** Seconds after which pods that can move leave a node that has been found lost. Kubernetes' own default is 300. */
+const secondsOnLostNode = 30;
+
+/** Tolerations of pods that leave a lost node soon, unless the files say how long they stay. */
+function leavingLostNodes(tolerations: PodSettings["tolerations"] = []): PodSettings["tolerations"] {
+  const lost = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"].map((key) => ({
+    key,
+    operator: "Exists" as const,
+    effect: "NoExecute" as const,
+    tolerationSeconds: secondsOnLostNode,
+  }));
+  const isSaid = (taint: string): boolean =>
+    tolerations.some(({ key = taint, effect = "NoExecute" }) => key === taint && effect === "NoExecute");
+  return [...tolerations, ...lost.filter(({ key }) => !isSaid(key))];
 }
 
 function placement({ imagePullSecrets, nodeSelector, tolerations, affinity, priorityClassName }: PodSettings) {

@@ -34,8 +34,14 @@ export class FabricCluster {
   project!: ProjectCopy;
   private skipReason: string | undefined;
 
-  /** @param instance - name of the local cluster; it is purged at the end */
-  constructor(private readonly instance: string) {
+  /**
+   * @param instance - name of the local cluster; it is purged at the end
+   * @param nodes - how many nodes of Kubernetes it has
+   */
+  constructor(
+    private readonly instance: string,
+    private readonly nodes = 1,
+  ) {
     beforeAll(() => this.start());
     afterAll(() => this.stop());
   }
@@ -111,6 +117,8 @@ export class FabricCluster {
     if (this.skipReason !== undefined) return;
     this.cluster = await up({ type: "debian", name: this.instance });
     for (const archive of archives!.split(":")) await loadArchive(this.cluster, archive);
+    // Further nodes copy the images.
+    if (this.nodes > 1) this.cluster = await up({ name: this.instance, nodes: this.nodes });
     this.project = new ProjectCopy();
     this.project.edit("stacks/environments/local.yaml", "context: baas-local", `context: ${this.cluster.context}`);
     expect(await this.apply("platform-local")).toMatchObject({ end: "ready", notReady: [] });

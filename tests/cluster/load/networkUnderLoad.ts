@@ -5,7 +5,7 @@ import { expect, vi } from "vitest";
 
 import type { FabricCluster } from "../fabricCluster";
 import type { Ledger, Submission } from "./clientProgram";
-import { LoadPod } from "./loadPod";
+import { LoadPod, type PodAccess } from "./loadPod";
 
 /** The client of a network on a local cluster. */
 export class NetworkUnderLoad {
@@ -28,9 +28,10 @@ export class NetworkUnderLoad {
    * Starts the client.
    *
    * @param job - the smoke test that it runs as
+   * @param access - where it runs, and how it reaches peers
    */
-  async start(job: string): Promise<void> {
-    this.client = await LoadPod.start(this.fabric.cluster, this.network, job);
+  async start(job: string, access: PodAccess = {}): Promise<void> {
+    this.client = await LoadPod.start(this.fabric.cluster, this.network, job, access);
   }
 
   /** Deletes the client. */
