@@ -1,6 +1,7 @@
 /** The template of a workload's pods: what their component asks for, and what environment and stack file add. */
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 
+import { leavingLostNodes } from "../../model/contracts/lostNodes";
 import type { PodsPlan } from "../../model/stackFile/mergedPods";
 import type { PodRole, PodSettings } from "../../model/stackFile/podSchema";
 import type { ObjectMetadata } from "./metadata";
@@ -51,22 +52,6 @@ export function workloadMetadata(metadata: ObjectMetadata, pods: PodsPlan, role:
     labels: { ...labels, ...metadata.labels },
     ...(Object.keys(all).length > 0 && { annotations: all }),
   };
-}
-
-/** Seconds after which pods that can move leave a node that has been found lost. Kubernetes' own default is 300. */
-const secondsOnLostNode = 30;
-
-/** Tolerations of pods that leave a lost node soon, unless the files say how long they stay. */
-function leavingLostNodes(tolerations: PodSettings["tolerations"] = []): PodSettings["tolerations"] {
-  const lost = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"].map((key) => ({
-    key,
-    operator: "Exists" as const,
-    effect: "NoExecute" as const,
-    tolerationSeconds: secondsOnLostNode,
-  }));
-  const isSaid = (taint: string): boolean =>
-    tolerations.some(({ key = taint, effect = "NoExecute" }) => key === taint && effect === "NoExecute");
-  return [...tolerations, ...lost.filter(({ key }) => !isSaid(key))];
 }
 
 function placement({ imagePullSecrets, nodeSelector, tolerations, affinity, priorityClassName }: PodSettings) {
