@@ -2,7 +2,7 @@
  * A local cluster with the images of real Fabric, for tests of whole stacks. The images come from release archives. FABRIC_ARCHIVES
  * lists them with ":" between (hyperledger-fabric-linux-amd64-….tar.gz:hyperledger-fabric-ca-linux-amd64-….tar.gz).
  */
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, expect, it, type TestContext, vi } from "vitest";
 
 import { apply, type ApplyResult } from "../../cli/engine/apply/apply";
 import { destroy } from "../../cli/engine/apply/destroy";
@@ -47,8 +47,8 @@ export class FabricCluster {
   }
 
   /** Declares a test, which is skipped without a cluster or Fabric. */
-  test(name: string, body: () => Promise<void>, timeout = 10 * minutes): void {
-    it(name, { timeout }, (ctx) => (this.skipReason === undefined ? body() : ctx.skip(this.skipReason)));
+  test(name: string, body: (ctx: TestContext) => Promise<void>, timeout = 10 * minutes): void {
+    it(name, { timeout }, (ctx) => (this.skipReason === undefined ? body(ctx) : ctx.skip(this.skipReason)));
   }
 
   /** Runs kubectl as the administrator. */

@@ -3,9 +3,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { expect, vi } from "vitest";
 
-import type { FabricCluster } from "../fabricCluster";
+import type { LocalCluster } from "../../../local-cluster/runningCluster";
 import type { Ledger, Submission } from "./clientProgram";
 import { LoadPod, type PodAccess } from "./loadPod";
+
+/** A cluster that networks under load are on. */
+export interface TriedCluster {
+  cluster: LocalCluster;
+  /** The items that `kubectl get` lists. */
+  list(...args: string[]): Promise<any[]>;
+}
 
 /** The client of a network on a local cluster. */
 export class NetworkUnderLoad {
@@ -18,7 +25,7 @@ export class NetworkUnderLoad {
    * @param options - `retry`: whether each is tried again as a client may
    */
   constructor(
-    private readonly fabric: FabricCluster,
+    private readonly fabric: TriedCluster,
     private readonly network: string,
     private readonly ratePerSecond: number,
     private readonly options: { retry?: boolean } = {},
