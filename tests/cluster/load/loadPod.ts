@@ -1,8 +1,7 @@
 /** A client in a network's namespace: a pod like that of the smoke test, with its identity. */
-import type { LocalCluster } from "../../../local-cluster/runningCluster";
 import { instanceLabel } from "../../../model/contracts/labels";
 import type { Endpoint } from "./clientProgram";
-import { bundledClientProgram, LoadClient } from "./loadClient";
+import { bundledClientProgram, LoadClient, type ReachedCluster } from "./loadClient";
 
 /** Where a pod runs, and addresses at which it reaches the peers instead of those of the channel. */
 export interface PodAccess {
@@ -14,7 +13,7 @@ export interface PodAccess {
 /** A pod from which transactions are submitted and ledgers read. */
 export class LoadPod extends LoadClient {
   private constructor(
-    cluster: LocalCluster,
+    cluster: ReachedCluster,
     namespace: string,
     program: string,
     private readonly name: string,
@@ -28,7 +27,12 @@ export class LoadPod extends LoadClient {
    *
    * @param job - the smoke test whose pod serves as template, such as `asset-transfer-1-0-smoke-test`
    */
-  static async start(cluster: LocalCluster, namespace: string, job: string, access: PodAccess = {}): Promise<LoadPod> {
+  static async start(
+    cluster: ReachedCluster,
+    namespace: string,
+    job: string,
+    access: PodAccess = {},
+  ): Promise<LoadPod> {
     const pod = new LoadPod(
       cluster,
       namespace,

@@ -3,13 +3,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { expect, vi } from "vitest";
 
-import type { LocalCluster } from "../../../local-cluster/runningCluster";
 import type { Ledger, Submission } from "./clientProgram";
+import type { ReachedCluster } from "./loadClient";
 import { LoadPod, type PodAccess } from "./loadPod";
 
 /** A cluster that networks under load are on. */
 export interface TriedCluster {
-  cluster: LocalCluster;
+  cluster: ReachedCluster;
   /** The items that `kubectl get` lists. */
   list(...args: string[]): Promise<any[]>;
 }
