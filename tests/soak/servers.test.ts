@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { describe, expect, vi } from "vitest";
 
+import { describeInstance, firstNodes } from "../../local-cluster/instance";
 import { restartNode, stopNode } from "../../local-cluster/localCluster";
 import { run, tryRun } from "../../local-cluster/run";
 import { FabricCluster } from "../cluster/fabricCluster";
@@ -15,7 +16,7 @@ const instance = "test-servers";
 const fabric = new FabricCluster(instance, 3);
 const trade = new NetworkUnderLoad(fabric, "trade", 20, { retry: true });
 const test = fabric.test.bind(fabric);
-const [first, second, third] = ["", "-2", "-3"].map((suffix) => `baas-${instance}${suffix}`);
+const [first, second, third] = firstNodes(describeInstance(instance), 3).map(({ nodeName }) => nodeName);
 
 const appliesWell = async (): Promise<void> =>
   expect(await fabric.apply("trade")).toMatchObject({ end: "ready", notReady: [] });
@@ -33,7 +34,7 @@ async function ledgersOn(node: string): Promise<{ orderer: string[]; peer: strin
 describe("the stack trade on real Fabric and three nodes", () => {
   test("comes up: no node has two orderers, or two peers of one organization", async () => {
     await appliesWell();
-    const all = await Promise.all([first, second, third].map(ledgersOn));
+    const all = await Promise.all([first, second, third].map((node) => ledgersOn(node!)));
     console.log(JSON.stringify(all));
     for (const { orderer, peer } of all) {
       expect(orderer).toHaveLength(1);
