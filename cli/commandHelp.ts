@@ -67,6 +67,7 @@ The file gets the next free port of its environment.
 
 export const stacksHelp = `
 The order is the order of deployment: the platform first, then its networks.
+Mistakes in files are listed, too. Exit code 1: there are some.
 `;
 
 export const connectionHelp = `
