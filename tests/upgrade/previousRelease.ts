@@ -1,5 +1,5 @@
 /** What the release before this one declared for its test stacks, as docs/releasing.md says to keep it. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { load } from "js-yaml";
@@ -9,8 +9,11 @@ import { parseUrn, stackType } from "../../model/pulumi/urn";
 
 const folder = join(__dirname, "previousRelease");
 
-/** Folder of the stack files of that release. */
+/** Folder of its stack files. */
 export const previousStacks = join(folder, "stacks");
+
+/** Names of its stacks. */
+export const previousStackNames = readdirSync(join(folder, "registrations")).map((file) => file.replace(".yaml", ""));
 
 /** The JSON Schema of stack files or environments of that release. */
 export function previousSchema(file: "stack.schema.json" | "environment.schema.json"): object {

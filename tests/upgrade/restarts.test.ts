@@ -4,8 +4,8 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { ProgramResult } from "../../cli/engine/declared/registration";
 import { runProgram } from "../../cli/engine/program/programs";
 import { restartingPart } from "../../model/contracts/podTemplate";
-import { ProjectCopy, testStacks } from "../projectCopy";
-import { previousProgram } from "./previousRelease";
+import { ProjectCopy } from "../projectCopy";
+import { previousProgram, previousStackNames } from "./previousRelease";
 
 /** Nodes that this release restarts, with the reason, for the changelog. */
 const restarts: Record<string, string> = {};
@@ -23,7 +23,7 @@ const templatesOf = ({ registrations }: ProgramResult): Record<string, object> =
       .map(({ inputs }: { inputs: any }) => [inputs.metadata.name, inputs.spec.template]),
   );
 
-it.each(testStacks)(
+it.each(previousStackNames)(
   "the nodes of %s restart at an upgrade from the previous release only as intended",
   async (stack) => {
     const now = templatesOf(await runProgram({ projectDir: project.dir, stack, dryRun: true }));
