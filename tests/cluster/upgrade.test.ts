@@ -60,8 +60,7 @@ beforeAll(async () => {
   if (skipReason !== undefined) return;
   folder = mkdtempSync(join(tmpdir(), "baas-upgrade-"));
   project = new ProjectCopy();
-  await buildController();
-  cluster = await up({ type: "debian", name: instance });
+  [cluster] = await Promise.all([up({ type: "debian", name: instance }), buildController()]);
   connection = await connect(cluster.context);
   await importStandIns(cluster, await images(), progress);
   await bringUpPrevious();
@@ -95,26 +94,29 @@ async function images(): Promise<string[]> {
   return [...new Set(all.flat().flatMap(({ object }) => podImages(object)))];
 }
 
-/** Applies what the previous release declared, as its `apply` did, and waits until its pods are ready. */
+/** Brings up what the previous release declared, and waits until its pods are ready. */
 async function bringUpPrevious(): Promise<void> {
-  for (const stack of [platform, network]) {
-    const desired = desiredObjects(previousProgram(stack));
-    for (const wave of applyWaves(desired)) {
-      // A kind is served a moment after its definition is there.
-      await until(async () => {
-        const { api } = connection;
-        const discovery = await Discovery.load(api);
-        const put = ({ object }: DesiredObject) => api.apply(discovery.get(object.apiVersion, object.kind), object);
-        await Promise.all(wave.map(put));
-      });
-      if (stack === network && wave.some(({ object }) => object.kind === "Namespace")) await makeMounted(desired);
-    }
-  }
+  for (const stack of [platform, network]) await applyPrevious(stack);
   await until(async () => {
     const pods = [...(await list("pods", "-n", network)), ...(await list("pods", "-n", "baas-platform"))];
     expect(pods.length).toBe(12);
     for (const pod of pods) expect(isWell(pod), pod.metadata.name).toBe(true);
   });
+}
+
+/** Applies what the previous release declared, as its `apply` did. */
+async function applyPrevious(stack: string): Promise<void> {
+  const desired = desiredObjects(previousProgram(stack));
+  for (const wave of applyWaves(desired)) {
+    // A kind is served a moment after its definition is there.
+    await until(async () => {
+      const { api } = connection;
+      const discovery = await Discovery.load(api);
+      const put = ({ object }: DesiredObject) => api.apply(discovery.get(object.apiVersion, object.kind), object);
+      await Promise.all(wave.map(put));
+    });
+    if (stack === network && wave.some(({ object }) => object.kind === "Namespace")) await makeMounted(desired);
+  }
 }
 
 const isWell = ({ status }: any): boolean =>
@@ -131,12 +133,17 @@ async function makeMounted(desired: readonly DesiredObject[]): Promise<void> {
     const values = [...Object.values(registrarKeys), ...Object.values(enrolmentKeys)].map(
       (key) => `--from-literal=${key}=${key}`,
     );
-    await kubectl("create", "secret", "generic", name, "-n", network, ...values);
+    await ensure("secret", "generic", name, ...values);
   }
   for (const name of new Set(roots.filter((each) => each.endsWith("-roots")))) {
     const values = Object.values(rootKeys).map((key) => `--from-literal=${key}=${pem}`);
-    await kubectl("create", "configmap", name, "-n", network, ...values);
+    await ensure("configmap", name, ...values);
   }
+}
+
+async function ensure(...object: string[]): Promise<void> {
+  const manifest = await kubectl("create", ...object, "-n", network, "--dry-run=client", "-o", "yaml");
+  await kubectlWith(manifest, "apply", "-f", "-");
 }
 
 /** What must not be made anew, by its UID. */
@@ -248,6 +255,23 @@ describe("an upgrade from the previous release", () => {
   });
 });
 
+describe("the way back to the previous release", () => {
+  it("restarts no node and makes nothing anew either", async () => {
+    const before = await kept();
+    const running = await nodes();
+    // That release's controller did not know of restarts.
+    await controller?.stop();
+    // An apply makes a Job anew whose pods change.
+    await kubectl("delete", "jobs", "--all", "-n", network);
+    for (const stack of [platform, network]) await applyPrevious(stack);
+    // So that Kubernetes itself rolls nothing back.
+    const sets = await list("statefulsets", "-n", network);
+    expect(sets.map(({ spec }) => spec.updateStrategy)).toEqual(sets.map(() => ({ type: "OnDelete" })));
+    expect(await kept()).toMatchObject(before);
+    expect(await nodes()).toEqual(running);
+  });
+});
+
 // The product has one version of each kind; this shows how the next one comes, and the old one goes.
 describe("a second version of a kind", () => {
   const v1alpha1 = { name: "v1alpha1", storage: true };
@@ -272,8 +296,10 @@ describe("a second version of a kind", () => {
 
   beforeAll(async () => {
     if (skipReason !== undefined) return;
-    // The controller writes the status of identities, and is not what this is about.
-    await controller?.stop();
+    // Forward again, with a version that the other one must not lower.
+    await upgraded(platform, 120_000);
+    const patch = JSON.stringify({ spec: { fabricVersion: "2.5.16" } });
+    await kubectl("patch", "identity", "peer0-org1", "-n", network, "--type=merge", "-p", patch);
     before = await identity("v1alpha1");
   });
 
