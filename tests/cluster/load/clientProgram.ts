@@ -239,10 +239,10 @@ async function readLedgers(): Promise<void> {
       const codes = Buffer.from(
         block.getMetadata()!.getMetadataList_asU8()[common.BlockMetadataIndex.TRANSACTIONS_FILTER]!,
       );
-      block
-        .getData()!
-        .getDataList_asU8()
-        .forEach((bytes, n) => (transactions[openEnvelope(bytes).header.getTxId()] = codes[n]!));
+      // One that was sent again may be ordered twice: the first one counts, and the peer marks the second one as a duplicate.
+      for (const [n, bytes] of block.getData()!.getDataList_asU8().entries()) {
+        transactions[openEnvelope(bytes).header.getTxId()] ??= codes[n]!;
+      }
     }
     print({ peer: name, height, hash: currentBlockHash, transactions } satisfies Ledger);
     peer.close();
