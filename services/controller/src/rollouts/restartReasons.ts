@@ -11,6 +11,14 @@ export interface Restart {
   isUseless?: boolean;
   /** Reason of a warning, where the restart repairs what an earlier one should have: `RenewalFailed`. */
   warning?: string;
+  /**
+   * What must be done right before the restart. May be called again, also by another process.
+   *
+   * @returns what is in the way, in a sentence
+   */
+  before?: () => Promise<string | undefined>;
+  /** Whether {@link before} has begun, so that the channels are not well until the node has restarted. */
+  isBegun?: boolean;
 }
 
 /** What a reason says of a node. */
@@ -28,7 +36,11 @@ export interface Answer {
 export type RestartReason = (node: Node) => Promise<Answer>;
 
 /** All reasons. */
-export function restartReasons({ api, renewals }: Pick<Shared, "api" | "renewals">): RestartReason[] {
+export function restartReasons({
+  api,
+  renewals,
+  newKeys,
+}: Pick<Shared, "api" | "renewals" | "newKeys">): RestartReason[] {
   const templates = new TemplateChanges(api);
   return [
     async (node) => {
@@ -42,6 +54,7 @@ export function restartReasons({ api, renewals }: Pick<Shared, "api" | "renewals
       const warning = reason === "RenewalFailed" ? reason : undefined;
       return { restart: { why: message, isUseless: expired, ...(warning && { warning }) } };
     },
+    (node) => newKeys.of(node),
   ];
 }
 
@@ -65,11 +78,14 @@ export async function judge(nodes: readonly Node[], reasons: readonly RestartRea
     judgement.remarks.push(...given.flatMap(({ remark }) => remark ?? []));
     if (restarts.length === 0) continue;
     const warning = restarts.find((restart) => restart.warning !== undefined)?.warning;
+    const before = restarts.find((restart) => restart.before !== undefined)?.before;
     judgement.due.push({
       node: nodes[index]!,
       why: restarts.map(({ why }) => why).join(", and "),
       isUseless: restarts.some(({ isUseless }) => isUseless),
+      isBegun: restarts.some(({ isBegun }) => isBegun),
       ...(warning && { warning }),
+      ...(before && { before }),
     });
   }
   return judgement;
