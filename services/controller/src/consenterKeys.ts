@@ -3,7 +3,7 @@ import { X509Certificate } from "node:crypto";
 
 import { type ConfigEdit, describeChannel, type Orderer, setConsenters, updateChannel } from "@baas/fabric";
 
-import { newKeysKeys } from "../../../model/contracts/enrolment";
+import { type KeyReport, newKeysKeys } from "../../../model/contracts/enrolment";
 import { enrolmentSecretName } from "../../../model/contracts/names";
 import type { ChannelConsenter } from "../../../model/customResources/channel";
 import { commonName, publicKeyHash } from "../../common/certificates";
@@ -17,12 +17,14 @@ import { certificateAuthorities, channels, pods } from "./kinds";
 import type { SeenObjects } from "./objects";
 import { instanceOf, troubleAt } from "./pods";
 import { failing, Halt, ready } from "./reconciler";
-import type { PreparedKeys } from "./renewal/newKeys";
 import type { Channel, Identity } from "./resources";
 import { findSecret, valueOf } from "./secrets";
 
 /** Longest wait for a configuration update, in milliseconds. */
 const updateTimeout = 20_000;
+
+/** Keys of a node of which some are prepared. */
+export type PreparedKeys = KeyReport & { next: string };
 
 /** A consenter's place in a channel, and the orderers to ask: others first, as it may lose touch in the middle of it. */
 interface Place {

@@ -1,15 +1,15 @@
 /** Which nodes must be restarted, so that they make new private keys or begin to use them. */
 import { newKeysRequestedAnnotation } from "../../../../model/contracts/annotations";
-import { anyNewKeys, type KeyReport, newKeysKeys } from "../../../../model/contracts/enrolment";
+import { anyNewKeys, newKeysKeys } from "../../../../model/contracts/enrolment";
 import { enrolmentSecretName } from "../../../../model/contracts/names";
 import type { KubernetesApi } from "../../../common/kubernetes/kubernetesApi";
 import { isReady } from "../conditions";
-import type { ConsenterKeys } from "../consenterKeys";
+import type { ConsenterKeys, PreparedKeys } from "../consenterKeys";
 import { certificateAuthorities, identities } from "../kinds";
 import type { SeenObjects } from "../objects";
 import type { Identity, Secret } from "../resources";
 import type { Node } from "../rollouts/nodes";
-import type { Answer } from "../rollouts/restartReasons";
+import type { Answer } from "../rollouts/restart";
 import { changeSecret, findSecret, valueOf } from "../secrets";
 
 /** Shortest and longest wait after a restart that brought no new keys, in milliseconds. */
@@ -127,6 +127,3 @@ export class NewKeys {
     await changeSecret(this.options.api, secret, { values });
   }
 }
-
-/** Keys of which some are prepared. */
-export type PreparedKeys = KeyReport & { next: string };

@@ -1,39 +1,8 @@
 /** Why nodes restart. To have them restart for another reason, add a function to the list. */
 import type { Shared } from "../shared";
 import type { Node } from "./nodes";
+import type { Restart, RestartReason } from "./restart";
 import { TemplateChanges } from "./templateChanges";
-
-/** Why a node must restart. */
-export interface Restart {
-  /** The end of a sentence: `its pod template has changed`. */
-  why: string;
-  /** Whether the node is of no use as it is, so that nothing is lost by restarting it whatever the state of the others. */
-  isUseless?: boolean;
-  /** Reason of a warning, where the restart repairs what an earlier one should have: `RenewalFailed`. */
-  warning?: string;
-  /**
-   * What must be done right before the restart. May be called again, also by another process.
-   *
-   * @returns what is in the way, in a sentence
-   */
-  before?: () => Promise<string | undefined>;
-  /** Whether {@link before} has begun, so that the channels are not well until the node has restarted. */
-  isBegun?: boolean;
-}
-
-/** What a reason says of a node. */
-export interface Answer {
-  /** Absent if the node need not restart now. */
-  restart?: Restart;
-  /** What people should know of a node that need not restart now. */
-  remark?: string;
-}
-
-/**
- * A reason for which nodes restart. It is asked again and again, and reads from cluster and CAs alone: once the node has
- * restarted, it must answer nothing.
- */
-export type RestartReason = (node: Node) => Promise<Answer>;
 
 /** All reasons. */
 export function restartReasons({

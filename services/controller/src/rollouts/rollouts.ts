@@ -8,7 +8,8 @@ import { ready, type Reconciler, type Result, soon, waiting } from "../reconcile
 import { collections, type Rollout } from "../resources";
 import type { Gate } from "./channelHealth";
 import { currentNodes, isOutdated, isUp, type Node, seenNodes } from "./nodes";
-import { type Due, judge, type Judgement, type RestartReason } from "./restartReasons";
+import type { RestartReason } from "./restart";
+import { type Due, judge, type Judgement } from "./restartReasons";
 
 /** What {@link Rollouts} works with. */
 export interface RolloutsOptions {
