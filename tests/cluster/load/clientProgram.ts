@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { Client, credentials, status } from "@grpc/grpc-js";
 import { connect, type Contract, hash, signers } from "@hyperledger/fabric-gateway";
-import { common } from "@hyperledger/fabric-protos";
+import { common, peer as peerProtos } from "@hyperledger/fabric-protos";
 
 import { Peer } from "../../../fabric/src/nodes/peer";
 import { pemSigner } from "../../../fabric/src/signer";
@@ -244,7 +244,12 @@ async function readLedgers(): Promise<void> {
       block
         .getData()!
         .getDataList_asU8()
-        .forEach((bytes, n) => (transactions[openEnvelope(bytes).header.getTxId()] = codes[n]!));
+        .forEach((bytes, n) => {
+          const id = openEnvelope(bytes).header.getTxId();
+          // A client that does not know the outcome sends the same transaction again: what follows the first one changes nothing.
+          if (codes[n] !== peerProtos.TxValidationCode.DUPLICATE_TXID) transactions[id] = codes[n]!;
+          else transactions[id] ??= codes[n];
+        });
     }
     print({ peer: name, height, hash: currentBlockHash, transactions } satisfies Ledger);
     peer.close();
