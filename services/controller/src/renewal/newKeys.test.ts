@@ -197,8 +197,9 @@ describe("new keys", () => {
     const request = new Date(Date.now() - 3_630_000).toISOString();
     nodes.ask(peer, request);
     await until(() => expect(nodes.restarted.length).toBeGreaterThan(1));
-    const told = [...kubernetes.objects.values()].map(({ reason, message }) => `${reason} ${message}`).join("\n");
-    expect(told).toContain(`NewKeysFailed Restarting ${peer}, because ${peer} was restarted and has not made new keys`);
+    const told = () => [...kubernetes.objects.values()].map(({ reason, message }) => `${reason} ${message}`).join("\n");
+    const why = `${peer} was restarted and has not made new keys`;
+    await until(() => expect(told()).toContain(`NewKeysFailed Restarting ${peer}, because ${why}`));
     nodes.stuck.clear();
     await answered(peer, request);
   });
