@@ -79,7 +79,9 @@ export class NetworkUnderLoad {
       { timeout: 120_000, interval: 1000 },
     );
     for (const { peer, transactions } of ledgers) {
-      const lost = [...this.acknowledged].filter((transactionId) => transactions[transactionId] !== 0);
+      const lost = [...this.acknowledged]
+        .filter((transactionId) => transactions[transactionId] !== 0)
+        .map((transactionId) => `${transactionId} with code ${transactions[transactionId]}`);
       expect(lost, `acknowledged, but not valid on ${peer}`).toEqual([]);
     }
     return ledgers;
