@@ -46,6 +46,13 @@ export function plan(network: object, exposure?: object, more: object = {}): Net
   return planNetwork("net", config, environment);
 }
 
+/** What a platform is told of its CA. */
+export const platformNodes = {
+  stack: "platform-local",
+  caStorage: "1Gi",
+  nodes: { ipFamilies: [], clusterDomain: "cluster.local", fabricVersion: "2.5.16" },
+};
+
 /**
  * Registers what `create` creates and returns it, sorted by type and name.
  */

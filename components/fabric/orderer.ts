@@ -7,6 +7,7 @@ import { ports } from "../../model/contracts/ports";
 import type { RolloutNode } from "../../model/customResources/rollout";
 import { type NodePlan, passesThrough } from "../../model/network/networkPlan";
 import { allowToEnrol, enrolContainer, enrolVolumes, identity } from "../enrolment/enrolment";
+import { allowFromMonitoring, operationsRootMount, operationsRootVolume } from "../kubernetes/metricsReaders";
 import { allowFrom, allowFromGateway, allowTo, controllerIn, pods } from "../kubernetes/networkAccess";
 import type { NetworkContext } from "../kubernetes/networkContext";
 import type { AllowedTraffic } from "../kubernetes/networkPolicy";
@@ -14,9 +15,9 @@ import { containerDefaults } from "../kubernetes/podSecurity";
 import { operationsAnswer, operationsHealth, serverProbes } from "../kubernetes/probes";
 import { upstreamImage } from "../kubernetes/projectImage";
 import { resourcesOf } from "../kubernetes/sizes";
+import { configurationVolume, statefulNode } from "../kubernetes/statefulNode";
 import { tmpMount, tmpVolume } from "../kubernetes/volumes";
 import { ordererConfiguration } from "./ordererConfiguration";
-import { configurationVolume, statefulNode } from "./statefulNode";
 
 /** Arguments of {@link Orderer}. */
 export interface OrdererArgs extends NetworkContext {
@@ -54,7 +55,7 @@ export class Orderer extends pulumi.ComponentResource {
         ...allowedTraffic(args),
         initContainers: [enrolContainer(enrolment)],
         containers: [ordererContainer(args)],
-        volumes: [tmpVolume, ...enrolVolumes(enrolment)],
+        volumes: [tmpVolume, operationsRootVolume, ...enrolVolumes(enrolment)],
         // The API server refuses an older Fabric at the Identity, before the orderer gets it.
         dependsOn: [registered],
       },
@@ -76,14 +77,14 @@ function ordererContainer({ plan, images }: OrdererArgs): k8sInput.core.v1.Conta
       { name: "admin", containerPort: ports.ordererAdmin },
       { name: "operations", containerPort: ports.operations },
     ],
-    volumeMounts: [data, configuration, tmpMount],
+    volumeMounts: [data, configuration, operationsRootMount, tmpMount],
     ...serverProbes({ healthy: operationsHealth, alive: operationsAnswer, startSeconds: 180 }),
     resources: resourcesOf(plan.size, "orderer"),
     ...containerDefaults,
   };
 }
 
-function allowedTraffic({ plan, node, platformNamespace }: OrdererArgs): AllowedTraffic {
+function allowedTraffic({ plan, node, platformNamespace, monitoringNamespace }: OrdererArgs): AllowedTraffic {
   const orderers = pods({ network: plan.name, role: "orderer" });
   const peers = pods({ network: plan.name, role: "peer" });
   const controller = controllerIn(platformNamespace);
@@ -98,6 +99,7 @@ function allowedTraffic({ plan, node, platformNamespace }: OrdererArgs): Allowed
       // Which channels it leads.
       allowFrom(controller, ports.operations),
       ...allowFromGateway(plan, node, ports.orderer, ports.operations),
+      ...allowFromMonitoring(monitoringNamespace),
       ...clients,
     ],
     egress: [allowTo(orderers, ports.orderer), allowToEnrol(plan, plan.ordering.organization)],

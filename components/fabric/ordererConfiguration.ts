@@ -2,6 +2,7 @@
 import { dump } from "js-yaml";
 
 import { mspDir, tlsFiles } from "../../model/contracts/enrolment";
+import { operationsRootFile } from "../../model/contracts/platformCa";
 import { ports } from "../../model/contracts/ports";
 import type { IpFamilies } from "../../model/stackFile/clusterSchema";
 import { anyAddress } from "../kubernetes/addressFamily";
@@ -50,8 +51,8 @@ export function ordererConfiguration(mspId: string, ipFamilies: IpFamilies): str
       },
       Operations: {
         ListenAddress: `${host}:${ports.operations}`,
-        // Probes need no client certificate; /metrics requires one that the TLS root has signed.
-        TLS: { ...server, ClientAuthRequired: false, ClientRootCAs: [tlsFiles.root] },
+        // Probes need no client certificate; /metrics requires one that one of these roots has signed.
+        TLS: { ...server, ClientAuthRequired: false, ClientRootCAs: [tlsFiles.root, operationsRootFile] },
       },
       Metrics: { Provider: "prometheus" },
     },

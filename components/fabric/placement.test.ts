@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { planPods } from "../../model/stackFile/mergedPods";
 import { environmentSchema } from "../../model/stackFile/schema";
 import { Platform } from "../platform/platform";
-import { images, one, plan, podTemplates, type Registered, registrations } from "../testing";
+import { images, one, plan, platformNodes, podTemplates, type Registered, registrations } from "../testing";
 import { Network } from "./network";
 
 const config = {
@@ -39,6 +39,8 @@ function everything(environment: object = {}, network: object = {}, imageSetting
       namespace: "baas-platform",
       controllerReplicas: 1,
       size: "small" as const,
+      ...platformNodes,
+      nodes: { ...platformNodes.nodes, ipFamilies: parsed.ipFamilies },
     };
     new Platform("platform", { ...of, ...settings, cluster, pods: planPods(parsed) }, opts);
   });
@@ -53,6 +55,7 @@ const workloads = [
   "gateway",
   "orderer0-orderer",
   "peer0-org1",
+  "platform-ca",
 ];
 
 const workload = (all: Registered[], name: string): any =>

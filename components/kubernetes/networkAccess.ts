@@ -17,10 +17,15 @@ export function pods(identification: Identification): Peers {
 
 /** The network controller, in the platform's namespace. */
 export function controllerIn(namespace: pulumi.Input<string>): Peers {
+  return podsIn(namespace, { role: "controller" });
+}
+
+/** Pods of another namespace with these labels. */
+export function podsIn(namespace: pulumi.Input<string>, identification: Identification): Peers {
   return [
     {
       namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
-      podSelector: { matchLabels: labels({ role: "controller" }) },
+      podSelector: { matchLabels: labels(identification) },
     },
   ];
 }

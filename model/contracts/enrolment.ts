@@ -113,6 +113,8 @@ export const enrolVariables = {
   caUrl: "ENROL_CA_URL",
   /** Names that the certificates carry, with commas between them. */
   hosts: "ENROL_HOSTS",
+  /** The one CA that a TLS certificate is wanted from, if not both of the organization. */
+  caName: "ENROL_CA_NAME",
   outputDir: "ENROL_OUTPUT_DIR",
   rootsDir: "ENROL_ROOTS_DIR",
   secretDir: "ENROL_SECRET_DIR",

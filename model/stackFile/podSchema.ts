@@ -191,7 +191,7 @@ export const environmentPodsSchema = byRole("environment", ["all", ...podRoles])
 /** `pods` of a network. */
 export const networkPodsSchema = byRole("stack", ["all", ...networkRoles]);
 /** `pods` of a platform. */
-export const platformPodsSchema = byRole("stack", ["controller"]);
+export const platformPodsSchema = byRole("stack", ["controller", "certificateAuthority"]);
 
 /** Settings of the pods of one role. */
 export type PodSettings = z.output<ReturnType<typeof podSettings>>;

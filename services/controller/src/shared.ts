@@ -20,6 +20,8 @@ export interface SharedOptions {
   log: Log;
   /** Longest wait before the certificates of a CA are read, in milliseconds, if other than the usual one. */
   readCertificatesWithin?: number;
+  /** Namespace of the platform and its CA, which is the controller's own. */
+  platformNamespace?: string;
   /** The clock by which certificates are due, in milliseconds since 1970; that of the machine by default. */
   now?: () => number;
 }
@@ -27,6 +29,7 @@ export interface SharedOptions {
 /** What a worker can use. */
 export interface Shared extends SharedOptions {
   now: () => number;
+  platformNamespace: string;
   objects: SeenObjects;
   /** Clients of CAs; reconciles them, too. */
   authorities: CertificateAuthorities;
@@ -41,13 +44,13 @@ export interface Shared extends SharedOptions {
 
 /** Makes the shared state, and keeps it up to date with the objects. */
 export function share(options: SharedOptions, objects: Objects): Shared {
-  const { api, now = Date.now } = options;
+  const { api, now = Date.now, platformNamespace = "" } = options;
   const authorities = new CertificateAuthorities(api, objects, now);
   const administrators = new Administrators(api, authorities, objects);
   const services = new ReadyServices();
   const issued = new IssuedCertificates(authorities, now);
   const announce: RenewalsOptions["announce"] = (owner, requestedAt) => announceRequest(api, owner, requestedAt);
-  const renewals = new Renewals({ issued, objects, now, announce });
+  const renewals = new Renewals({ issued, objects, now, announce, platformNamespace });
   const newKeys = new NewKeys({
     api,
     objects,
@@ -58,5 +61,16 @@ export function share(options: SharedOptions, objects: Objects): Shared {
     if (!after) administrators.forget(key);
   });
   objects.onChange(endpointSlices, ({ object }) => services.update(serviceOf(object), objects.list(endpointSlices)));
-  return { ...options, now, objects, authorities, administrators, services, issued, renewals, newKeys };
+  return {
+    ...options,
+    now,
+    platformNamespace,
+    objects,
+    authorities,
+    administrators,
+    services,
+    issued,
+    renewals,
+    newKeys,
+  };
 }

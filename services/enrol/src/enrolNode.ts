@@ -2,7 +2,13 @@
 import type { X509Certificate } from "node:crypto";
 import { join } from "node:path";
 
-import { rootKeys, signingCaName, tlsCaName } from "../../../model/contracts/certificateAuthority";
+import {
+  rootKeyOf,
+  rootKeys,
+  serverCaOf,
+  signingCaName,
+  tlsCaName,
+} from "../../../model/contracts/certificateAuthority";
 import {
   cryptoDir,
   enrolmentDir,
@@ -18,7 +24,7 @@ import { readIfThere, writeIfChanged } from "./files";
 import type { Log } from "./log";
 import { replaceKeys } from "./newKeys";
 import { ensureCertificate, type Wanted } from "./nodeCertificate";
-import { type Environment, hostsOf, mounted, mountedTime, optional, required, secondsOf } from "./settings";
+import { caNameOf, type Environment, hostsOf, mounted, mountedTime, optional, required, secondsOf } from "./settings";
 
 /**
  * Derives roles from the OU of a certificate of any of the MSP's CAs. It names no CA, so that a second root can be added beside the
@@ -49,7 +55,9 @@ export interface EnrolNodeOptions {
  * @returns when a further call would renew the first of the certificates, in milliseconds since 1970
  */
 export async function enrolNode(environment: Environment, options: EnrolNodeOptions, log: Log): Promise<number> {
-  const { tlsOnly, now = new Date() } = options;
+  const { now = new Date() } = options;
+  const caName = caNameOf(environment);
+  const tlsOnly = options.tlsOnly || caName !== undefined;
   const output = optional(environment, enrolVariables.outputDir, cryptoDir);
   const rootsDirectory = optional(environment, enrolVariables.rootsDir, rootsDir);
   const secretDirectory = optional(environment, enrolVariables.secretDir, enrolmentDir);
@@ -59,9 +67,10 @@ export async function enrolNode(environment: Environment, options: EnrolNodeOpti
   const secret = "the identity's <name>-enrolment Secret";
   const enrolmentId = mounted(secretDirectory, enrolmentKeys.id, secret);
   const enrolmentSecret = mounted(secretDirectory, enrolmentKeys.secret, secret);
-  const tlsRoot = readRoot(rootsDirectory, rootKeys.tls);
+  const tlsCa = caName ?? tlsCaName;
+  const tlsRoot = readRoot(rootsDirectory, rootKeyOf(tlsCa));
   const path = (file: string) => join(output, file);
-  const server = { url, tlsRoot: tlsRoot.toString() };
+  const server = { url, tlsRoot: readRoot(rootsDirectory, rootKeyOf(serverCaOf(tlsCa))).toString() };
   const renewIssuedBefore = mountedTime(secretDirectory, renewIssuedBeforeKey);
   const common = { commonName: enrolmentId, enrolmentSecret, hosts, renewIssuedBefore, now, timeout, log };
 
@@ -72,7 +81,7 @@ export async function enrolNode(environment: Environment, options: EnrolNodeOpti
     root: tlsRoot,
     keyFile: path(nodeFiles.tlsKey),
     certificateFile: path(nodeFiles.tlsCertificate),
-    ca: { ...server, caName: tlsCaName },
+    ca: { ...server, caName: tlsCa },
   };
   if (tlsOnly) return ensureCertificate(tls);
 

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { publicKeyHash, subjectValues } from "../../common/certificates";
 import { FabricCaServer, noFabricCaServer } from "../../common/testing/fabricCaServer";
 import { KubernetesDouble } from "../../common/testing/kubernetesDouble";
+import { TestCa } from "../../common/testing/testCa";
 import { hostsIn, isSignedBy } from "./certificates";
 import { enrolNode } from "./enrolNode";
 import { initCa } from "./initCa";
@@ -27,6 +28,7 @@ describe("on a real fabric-ca-server", () => {
     ENROL_CA_HOME: at("home"),
     ENROL_REGISTRAR_DIR: at("registrar"),
     ENROL_ROOTS_CONFIGMAP: "ca-org1-roots",
+    ENROL_OPERATIONS_ROOT: at("operations.pem"),
     ENROL_HOSTS: "peer0-org1,peer0-org1.dev.svc,127.0.0.1,::1",
     ENROL_OUTPUT_DIR: at("crypto"),
     ENROL_ROOTS_DIR: at("roots"),
@@ -52,6 +54,7 @@ describe("on a real fabric-ca-server", () => {
     kubernetes = await KubernetesDouble.start();
     Object.assign(environment, kubernetes.environment(at("serviceaccount")));
     for (const name of ["registrar", "roots", "secret"]) mkdirSync(at(name));
+    writeFileSync(at("operations.pem"), (await TestCa.make("operations.platform-local")).pem);
     for (const file of ["registrar/username", "secret/enrolmentId"]) writeFileSync(at(file), "registrar");
     for (const file of ["registrar/password", "secret/enrolmentSecret"]) writeFileSync(at(file), "not-so-secret");
     await startPod();

@@ -1,7 +1,6 @@
 /** The nodes of a Rollout with the pods that run them, as last seen or as they are at this moment. */
 import { templateHashAnnotation } from "../../../../model/contracts/annotations";
 import type { KeyReport } from "../../../../model/contracts/enrolment";
-import { networkLabel } from "../../../../model/contracts/labels";
 import type { RolloutNode } from "../../../../model/customResources/rollout";
 import type { KubernetesApi } from "../../../common/kubernetes/kubernetesApi";
 import { type Kind, pods, statefulSets } from "../kinds";
@@ -54,8 +53,9 @@ export async function currentNodes(rollout: Rollout, api: KubernetesApi): Promis
 }
 
 async function listed<T extends KubernetesObject>(api: KubernetesApi, kind: Kind<T>, namespace: string): Promise<T[]> {
-  const query = { labelSelector: kind.labelSelector ?? networkLabel };
-  const { items } = await api.call<{ items: T[] }>("GET", kind.path(namespace), { query });
+  const { labelSelector } = kind;
+  const query = labelSelector === undefined ? undefined : { labelSelector };
+  const { items } = await api.call<{ items: T[] }>("GET", kind.path(namespace), query && { query });
   return items.map((item) => kind.keep?.(item) ?? item);
 }
 

@@ -4,7 +4,7 @@ import { ChaincodeServerDouble } from "../../../../fabric/src/testing/chaincodeS
 import { NetworkDouble, type NodeTls, type OnCall } from "../../../../fabric/src/testing/networkDouble";
 import { apiVersion } from "../../../../model/contracts/apiGroup";
 import { rootKeys } from "../../../../model/contracts/certificateAuthority";
-import { managedByLabel, networkLabel } from "../../../../model/contracts/labels";
+import { managedByLabel, networkLabel, partOfLabel, productName } from "../../../../model/contracts/labels";
 import {
   administratorId,
   administratorIdentity,
@@ -20,7 +20,7 @@ import { FabricCaDouble } from "../../../common/testing/fabricCaDouble";
 import { type Chaincode, type Channel, collections } from "../resources";
 
 export const testNamespace = "dev";
-const networkLabels = { [networkLabel]: "dev" };
+const networkLabels = { [partOfLabel]: productName, [networkLabel]: "dev" };
 
 /** What takes a network's objects: the double of the Kubernetes API, or a real one. */
 export interface ObjectStore {
