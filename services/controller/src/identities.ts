@@ -12,7 +12,7 @@ import type { KubernetesApi } from "../../common/kubernetes/kubernetesApi";
 import { caFailure, type CertificateAuthorities } from "./certificateAuthorities";
 import { isReady } from "./conditions";
 import type { IssuedCertificates } from "./issuedCertificates";
-import { asksForForeignName, authorityKeyOf, enrollingNodeOf, issuersOf } from "./issuers";
+import { asksForForeignName, asksToReadMetrics, authorityKeyOf, enrollingNodeOf, issuersOf } from "./issuers";
 import { certificateAuthorities, identities, pods } from "./kinds";
 import type { SeenObjects } from "./objects";
 import { instanceOf, troubleAt } from "./pods";
@@ -174,6 +174,12 @@ export class Identities implements Reconciler<Identity> {
         "EnrolmentIdForeign",
         `${enrolmentId} is not a name of namespace ${namespace}. At the platform's CAs, give one like ${platformEnrolmentId("NAME", namespace)}, ` +
           "with a NAME of lower-case letters, digits and dashes.",
+      );
+    }
+    if (asksToReadMetrics(identity, this.options.platformNamespace)) {
+      return waiting(
+        "IssuerNotForNetworks",
+        "A certificate of the platform's CA operations reads the metrics of all networks. Make the Identity in the platform's namespace.",
       );
     }
     if (enrolmentId === registrarId) {
