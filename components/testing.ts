@@ -48,6 +48,13 @@ export function plan(network: object, exposure?: object, more: object = {}, kafk
   return planNetwork("net", config, environment, kafka);
 }
 
+/** What a platform is told of its CA. */
+export const platformNodes = {
+  stack: "platform-local",
+  caStorage: "1Gi",
+  nodes: { ipFamilies: [], clusterDomain: "cluster.local", fabricVersion: "2.5.16" },
+};
+
 /**
  * Registers what `create` creates and returns it, sorted by type and name.
  */

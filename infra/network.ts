@@ -25,8 +25,18 @@ export async function networkProgram(
   const platform = new pulumi.StackReference(reference);
   const network = new Network(
     name,
-    { plan, cluster, images, platformNamespace: platform.requireOutput("namespace") },
+    {
+      ...{ plan, cluster, images },
+      platformNamespace: platform.requireOutput("namespace"),
+      monitoringNamespace: await monitoringNamespace(platform),
+    },
     { providers: [cluster.provider], transformations: [withFieldManager] },
   );
   return network.outputs;
+}
+
+/** Namespace whose pods may read metrics. Which rules there are depends on it, so that it must be a plain value. */
+async function monitoringNamespace(platform: pulumi.StackReference): Promise<string | undefined> {
+  const { value } = await platform.getOutputDetails("monitoringNamespace");
+  return typeof value === "string" ? value : undefined;
 }

@@ -2,6 +2,8 @@
 import { Cluster } from "../components/kubernetes/cluster";
 import { withFieldManager } from "../components/kubernetes/fieldManager";
 import { Platform } from "../components/platform/platform";
+import { durationSeconds } from "../model/duration";
+import { defaultFabricVersion } from "../model/files/versions";
 import type { Stack } from "../model/project/stacks";
 import { planPods } from "../model/stackFile/mergedPods";
 
@@ -12,15 +14,21 @@ import { planPods } from "../model/stackFile/mergedPods";
  * @returns outputs of the stack
  */
 export function platformProgram(
-  { platform, environment }: Extract<Stack, { kind: "platform" }>,
+  { name, platform, environment }: Extract<Stack, { kind: "platform" }>,
   projectDir: string,
 ): Record<string, unknown> {
   const cluster = new Cluster("cluster", { context: environment.context });
   const images = { projectDir, ...environment.images };
-  const { namespace } = new Platform(
+  const { ipFamilies, storageClass, clusterDomain, certificates } = environment;
+  const nodes = {
+    ...{ ipFamilies, storageClass, clusterDomain, fabricVersion: defaultFabricVersion },
+    ...(certificates && { certificateLife: durationSeconds(certificates.life) }),
+  };
+  const shared = { cluster, images, nodes, size: environment.size, pods: planPods(environment, platform.pods) };
+  const { outputs } = new Platform(
     "platform",
-    { ...platform, cluster, size: environment.size, images, pods: planPods(environment, platform.pods) },
+    { ...platform, ...shared, stack: name },
     { providers: [cluster.provider], transformations: [withFieldManager] },
   );
-  return { namespace };
+  return outputs;
 }

@@ -34,6 +34,7 @@ export { metadata } from "./security/metadata";
 export { namespaces } from "./security/namespaces";
 export { networkPolicies } from "./security/networkPolicies";
 export { plainSecrets } from "./security/plainSecrets";
+export { platformIdentities } from "./security/platformIdentities";
 export { podFields } from "./security/podFields";
 export { podSecurity } from "./security/podSecurity";
 export { rbac } from "./security/rbac";

@@ -34,13 +34,13 @@ describe("on a real fabric-ca-server", () => {
   beforeAll(async () => {
     if (noFabricCaServer) return;
     const config = renderCaConfig({ organization: "org1", domain: "org1.example.com", hosts: ["ca-org1"], registrar });
-    mkdirSync(paths.signingCaHome, { recursive: true });
-    writeFileSync(paths.tlsCaConfig, config.tlsCa);
-    writeFileSync(paths.signingCaConfig, config.signingCa.replace(/("tls": \{[^}]*)"8760h"/, `$1"${shortLife}"`));
+    mkdirSync(paths.otherCaHome, { recursive: true });
+    writeFileSync(paths.serverCaConfig, config.serverCa);
+    writeFileSync(paths.otherCaConfig, config.otherCa.replace(/("tls": \{[^}]*)"8760h"/, `$1"${shortLife}"`));
     FabricCaServer.init(home);
     server = await FabricCaServer.start(home);
     url = server.url;
-    client = fabricCa({ url, tlsRoot: readFileSync(paths.tlsCaCertificate, "utf8"), registrar });
+    client = fabricCa({ url, tlsRoot: readFileSync(paths.serverCaCertificate, "utf8"), registrar });
   }, 60_000);
 
   afterAll(async () => {
@@ -76,13 +76,13 @@ describe("on a real fabric-ca-server", () => {
   });
 
   test("a wrong password is the registrar's fault", async () => {
-    const tlsRoot = readFileSync(paths.tlsCaCertificate, "utf8");
+    const tlsRoot = readFileSync(paths.serverCaCertificate, "utf8");
     const stranger = fabricCa({ url, tlsRoot, registrar: { ...registrar, password: "wrong" } });
     await expect(stranger.ca.signIn()).rejects.toMatchObject({ kind: "RegistrarRejected" });
   });
 
   test("another root is noticed", async () => {
-    const stranger = fabricCa({ url, tlsRoot: readFileSync(paths.signingCaCertificate, "utf8"), registrar });
+    const stranger = fabricCa({ url, tlsRoot: readFileSync(paths.otherCaCertificate, "utf8"), registrar });
     await expect(stranger.ca.root()).rejects.toMatchObject({ kind: "RootChanged" });
   });
 
@@ -125,7 +125,7 @@ describe("on a real fabric-ca-server", () => {
   });
 
   test("the registrar replaces its own password, knowing only one of several", async () => {
-    const tlsRoot = readFileSync(paths.tlsCaCertificate, "utf8");
+    const tlsRoot = readFileSync(paths.serverCaCertificate, "utf8");
     const withPassword = (password: string, ...otherPasswords: string[]) =>
       fabricCa({ url, tlsRoot, registrar: { ...registrar, password, otherPasswords } });
     await withPassword(registrar.password).ca.setPassword("next");
@@ -136,7 +136,7 @@ describe("on a real fabric-ca-server", () => {
   });
 
   test("the server's own certificate and the roots are read", async () => {
-    const [server, ...roots] = [paths.serverCertificate, paths.signingCaCertificate, paths.tlsCaCertificate].map(
+    const [server, ...roots] = [paths.serverCertificate, paths.otherCaCertificate, paths.serverCaCertificate].map(
       (file) => expiry(readFileSync(file, "utf8")),
     );
     expect(await read("server")).toEqual({ "tlsca ": server });
@@ -173,7 +173,7 @@ describe("on a real fabric-ca-server", () => {
 
   /** When the last certificates of a kind from {@link readCertificates} expire, by CA and enrolment ID. */
   async function read(kind: string): Promise<Record<string, number>> {
-    const [ca, tlsca] = [paths.signingCaCertificate, paths.tlsCaCertificate].map((file) => readFileSync(file, "utf8"));
+    const [ca, tlsca] = [paths.otherCaCertificate, paths.serverCaCertificate].map((file) => readFileSync(file, "utf8"));
     const data = { "ca.pem": ca!, "tlsca.pem": tlsca! };
     const found = await readCertificates(client, { metadata: { name: "ca-org1-roots", namespace: "dev" }, data });
     const latest: Record<string, number> = {};
@@ -185,7 +185,7 @@ describe("on a real fabric-ca-server", () => {
 
   async function enrolBriefly(enrolmentId: string, enrolmentSecret: string): Promise<number> {
     const csr = await certificateRequest(parsePrivateKey(newPrivateKey())!, enrolmentId, []);
-    const tlsRoot = readFileSync(paths.tlsCaCertificate, "utf8");
+    const tlsRoot = readFileSync(paths.serverCaCertificate, "utf8");
     // In this test, the CA for signing certificates has a profile of that name with a shorter life.
     const library = new FabricCaLibrary(url, "ca", tlsRoot);
     return expiry((await library.enroll(enrolmentId, enrolmentSecret, csr, "tls")).enrollmentCert);
@@ -194,8 +194,8 @@ describe("on a real fabric-ca-server", () => {
   async function enrol(enrolmentId: string, enrolmentSecret: string): Promise<X509Certificate> {
     const pod = mkdtempSync(join(directory, "node-"));
     for (const name of ["roots", "secret"]) mkdirSync(join(pod, name));
-    writeFileSync(join(pod, "roots", "ca.pem"), readFileSync(paths.signingCaCertificate));
-    writeFileSync(join(pod, "roots", "tlsca.pem"), readFileSync(paths.tlsCaCertificate));
+    writeFileSync(join(pod, "roots", "ca.pem"), readFileSync(paths.otherCaCertificate));
+    writeFileSync(join(pod, "roots", "tlsca.pem"), readFileSync(paths.serverCaCertificate));
     writeFileSync(join(pod, "secret", "enrolmentId"), enrolmentId);
     writeFileSync(join(pod, "secret", "enrolmentSecret"), enrolmentSecret);
     const environment = {

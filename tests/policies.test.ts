@@ -36,7 +36,12 @@ it.each(testStacks)("%s violates none", async (stack) => {
 it("a monitoring namespace violates none, once the environment allows it", async () => {
   project.edit(platformFile, "environment: local", "environment: local\n    monitoringNamespace: monitoring");
   const setting = "security-network-policies";
-  expect((await previewed("platform-local")).violations.map(({ policy }) => policy)).toEqual([setting]);
+  // To the controller's metrics, to those of the platform's CA, and to enrol there.
+  expect((await previewed("platform-local")).violations.map(({ policy }) => policy)).toEqual([
+    setting,
+    setting,
+    setting,
+  ]);
   project.edit(environment, "policies:", `policies:\n  ${setting}: { namespaces: [monitoring] }`);
   expect((await previewed("platform-local")).violations).toEqual([]);
 });

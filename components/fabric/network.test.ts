@@ -212,6 +212,46 @@ describe("a network of two organizations with one peer each", () => {
     }
   });
 
+  it("has every node trust the platform's root of those who read metrics, which its pod waits for", () => {
+    const listed = (name: string, file: string) => one(all, "core/v1:ConfigMap", name).data[file];
+    const root = "/etc/baas/operations/operations.pem";
+    expect(listed("peer0-org1", "core.yaml")).toContain(`- /var/hyperledger/crypto/tls/ca.crt\n        - ${root}\n`);
+    expect(listed("orderer0-orderer", "orderer.yaml").split(root)).toHaveLength(2);
+    for (const name of ["ca-org1", "ca-orderer", "orderer0-orderer", "peer0-org1", "peer0-org2"]) {
+      const { volumes, containers } = one(all, "apps/v1:StatefulSet", name).spec.template.spec;
+      const items = [{ key: "operations.pem", path: "operations.pem" }];
+      expect(volumes).toContainEqual({ name: "operations-root", configMap: { name: "platform-ca-roots", items } });
+      const mount = { name: "operations-root", mountPath: "/etc/baas/operations", readOnly: true };
+      expect(containers[0].volumeMounts).toContainEqual(mount);
+    }
+  });
+
+  it("lets nobody but the platform's monitoring read metrics, and that of all nodes and the gateway", async () => {
+    const nameLabel = "kubernetes.io/metadata.name";
+    const exposure = { ports: { from: 30443, to: 30443 } };
+    const config = { organizations: [{ name: "org1" }], gateway: { port: 30443 } };
+    const policies = async (monitoringNamespace?: string) => {
+      const found = await registrations((cluster) => {
+        const args = { plan: plan(config, exposure), cluster, images, platformNamespace: "baas-platform" };
+        new Network("net", { ...args, monitoringNamespace }, { providers: [cluster.provider] });
+      });
+      const isTheirs = ({ from, ports: [{ port }] }: any): boolean =>
+        port === 9443 &&
+        from?.some(({ namespaceSelector }: any) => namespaceSelector?.matchLabels?.[nameLabel] === "monitoring");
+      return found
+        .filter(({ type, inputs }) => type.endsWith(":NetworkPolicy") && inputs.spec.ingress.some(isTheirs))
+        .map(({ name }) => name);
+    };
+    expect(await policies()).toEqual([]);
+    expect(await policies("monitoring")).toEqual([
+      "ca-orderer",
+      "ca-org1",
+      "gateway",
+      "orderer0-orderer",
+      "peer0-org1",
+    ]);
+  });
+
   it("sends chaincode no keep-alive messages, at which Node chaincodes end", () => {
     expect(one(all, "core/v1:ConfigMap", "peer0-org1").data["core.yaml"]).toMatch(/\n {2}keepalive: 0\n/);
   });

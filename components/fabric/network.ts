@@ -24,6 +24,8 @@ export interface NetworkArgs {
   images: ImageSettings;
   /** Namespace of the network controller; from the platform's stack. */
   platformNamespace: pulumi.Input<string>;
+  /** Namespace whose pods may read metrics, if the platform names one; from the platform's stack. */
+  monitoringNamespace?: string;
 }
 
 /** One blockchain network in a namespace of its own. */
@@ -38,7 +40,7 @@ export class Network extends pulumi.ComponentResource {
   readonly api?: string;
 
   constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { plan, images } = args;
+    const { plan, images, platformNamespace, monitoringNamespace } = args;
     // A diff of two revisions compares these properties.
     super("baas:index:Network", name, { ...describeNetwork(plan) }, opts);
     const own = labels({ network: plan.name });
@@ -54,12 +56,12 @@ export class Network extends pulumi.ComponentResource {
     const traffic = defaultDeny(name, plan.namespace, { labels: own, security: plan.pods.security }, within);
     const access = controllerAccess(
       `${name}-controller`,
-      { namespace: plan.namespace, labels: own, platformNamespace: args.platformNamespace },
+      { namespace: plan.namespace, labels: own, platformNamespace },
       within,
     );
 
     const enrol = new ProjectImage(`${name}-enrol`, { source: "services/enrol", context: ".", images }, child);
-    const parts = { plan, images, enrolImage: enrol.reference, platformNamespace: args.platformNamespace };
+    const parts = { plan, images, enrolImage: enrol.reference, platformNamespace, monitoringNamespace };
     const nodesOpts = { parent: this, dependsOn: [namespace, enrol.image] };
     const ordering = new OrderingService(`${name}-ordering`, parts, nodesOpts);
     const organizations = plan.organizations.map(

@@ -7,16 +7,17 @@ import { kafkaPort, ports } from "../../model/contracts/ports";
 import type { RolloutNode } from "../../model/customResources/rollout";
 import { type NetworkPlan, type NodePlan, passesThrough } from "../../model/network/networkPlan";
 import { allowToEnrol, enrolContainer, enrolVolumes, identity } from "../enrolment/enrolment";
-import { allowFrom, allowFromGateway, allowTo, controllerIn, kafkaIn, pods } from "../kubernetes/networkAccess";
+import { allowFromMonitoring, operationsRootMount, operationsRootVolume } from "../kubernetes/metricsReaders";
+import { allowFrom, allowFromGateway, allowTo, controllerIn, pods, podsIn } from "../kubernetes/networkAccess";
 import type { NetworkContext } from "../kubernetes/networkContext";
 import type { AllowedTraffic } from "../kubernetes/networkPolicy";
 import { containerDefaults } from "../kubernetes/podSecurity";
 import { operationsAnswer, operationsHealth, serverProbes } from "../kubernetes/probes";
 import { upstreamImage } from "../kubernetes/projectImage";
 import { resourcesOf } from "../kubernetes/sizes";
+import { configurationVolume, statefulNode } from "../kubernetes/statefulNode";
 import { tmpMount, tmpVolume } from "../kubernetes/volumes";
 import { configurationDir, genesisDir, kafkaRootsFile, ordererConfiguration } from "./ordererConfiguration";
-import { configurationVolume, statefulNode } from "./statefulNode";
 
 /** Arguments of {@link Orderer}. */
 export interface OrdererArgs extends NetworkContext {
@@ -52,6 +53,7 @@ export class Orderer extends pulumi.ComponentResource {
         role: "orderer",
         ports: { grpc: ports.orderer, admin: ports.ordererAdmin, operations: ports.operations },
         publishNotReadyAddresses: true,
+        leads: plan.ordering.type === "etcdraft",
         configuration: {
           "orderer.yaml": ordererConfiguration(plan),
           ...(external && { [kafkaRootsFile]: external.rootCertificates }),
@@ -59,7 +61,7 @@ export class Orderer extends pulumi.ComponentResource {
         ...allowedTraffic(args),
         initContainers: [enrolContainer(enrolment)],
         containers: [ordererContainer(args)],
-        volumes: [tmpVolume, ...enrolVolumes(enrolment), ...genesisVolumes(plan)],
+        volumes: [tmpVolume, operationsRootVolume, ...enrolVolumes(enrolment), ...genesisVolumes(plan)],
         // The API server refuses an older Fabric at the Identity, before the orderer gets it.
         dependsOn: [registered],
       },
@@ -87,7 +89,7 @@ function ordererContainer({ plan, images }: OrdererArgs): k8sInput.core.v1.Conta
       { name: "admin", containerPort: ports.ordererAdmin },
       { name: "operations", containerPort: ports.operations },
     ],
-    volumeMounts: [data, configuration, tmpMount, ...(kafka === undefined ? [] : [genesis])],
+    volumeMounts: [data, configuration, operationsRootMount, tmpMount, ...(kafka === undefined ? [] : [genesis])],
     // On Kafka, an orderer writes a message to the topic of every channel whenever it is asked for its health.
     ...serverProbes({
       healthy: kafka === undefined ? operationsHealth : operationsAnswer,
@@ -117,7 +119,7 @@ function kafkaLogin({ ordering: { kafka } }: NetworkPlan): k8sInput.core.v1.EnvV
   ];
 }
 
-function allowedTraffic({ plan, node, platformNamespace }: OrdererArgs): AllowedTraffic {
+function allowedTraffic({ plan, node, platformNamespace, monitoringNamespace }: OrdererArgs): AllowedTraffic {
   const orderers = pods({ network: plan.name, role: "orderer" });
   const peers = pods({ network: plan.name, role: "peer" });
   const controller = controllerIn(platformNamespace);
@@ -132,6 +134,7 @@ function allowedTraffic({ plan, node, platformNamespace }: OrdererArgs): Allowed
       // Which channels it leads.
       allowFrom(controller, ports.operations),
       ...allowFromGateway(plan, node, ports.orderer, ports.operations),
+      ...allowFromMonitoring(monitoringNamespace),
       ...clients,
     ],
     egress: [
@@ -148,7 +151,7 @@ function allowToKafka(
   platformNamespace: pulumi.Input<string>,
 ): k8sInput.networking.v1.NetworkPolicyEgressRule[] {
   if (kafka === undefined) return [];
-  if (kafka.external === undefined) return [allowTo(kafkaIn(platformNamespace), kafkaPort)];
+  if (kafka.external === undefined) return [allowTo(podsIn(platformNamespace, { role: "kafka" }), kafkaPort)];
   const used = kafka.bootstrap.map((address) => Number(address.slice(address.lastIndexOf(":") + 1)));
   return [{ ports: [...new Set(used)].map((port) => ({ protocol: "TCP", port })) }];
 }

@@ -4,6 +4,7 @@ import { dump } from "js-yaml";
 import { mspDir, tlsFiles } from "../../model/contracts/enrolment";
 import { kafkaFiles, topicReplicas } from "../../model/contracts/kafka";
 import { genesisBlockKey } from "../../model/contracts/names";
+import { operationsRootFile } from "../../model/contracts/platformCa";
 import { ports } from "../../model/contracts/ports";
 import type { KafkaPlan, NetworkPlan } from "../../model/network/networkPlan";
 import { anyAddress } from "../kubernetes/addressFamily";
@@ -65,8 +66,8 @@ export function ordererConfiguration({ ordering, ipFamilies }: Pick<NetworkPlan,
       },
       Operations: {
         ListenAddress: `${host}:${ports.operations}`,
-        // Probes need no client certificate; /metrics requires one that the TLS root has signed.
-        TLS: { ...server, ClientAuthRequired: false, ClientRootCAs: [tlsFiles.root] },
+        // Probes need no client certificate; /metrics requires one that one of these roots has signed.
+        TLS: { ...server, ClientAuthRequired: false, ClientRootCAs: [tlsFiles.root, operationsRootFile] },
       },
       Metrics: { Provider: "prometheus" },
       ...(kafka && { Kafka: kafkaConfiguration(kafka) }),

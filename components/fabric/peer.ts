@@ -8,6 +8,7 @@ import { ports } from "../../model/contracts/ports";
 import type { RolloutNode } from "../../model/customResources/rollout";
 import { type NodePlan, type OrganizationPlan } from "../../model/network/networkPlan";
 import { allowToEnrol, enrolContainer, enrolVolumes, identity } from "../enrolment/enrolment";
+import { allowFromMonitoring, operationsRootMount, operationsRootVolume } from "../kubernetes/metricsReaders";
 import { allowFrom, allowFromGateway, allowTo, controllerIn, pods } from "../kubernetes/networkAccess";
 import type { NetworkContext } from "../kubernetes/networkContext";
 import type { AllowedTraffic } from "../kubernetes/networkPolicy";
@@ -15,10 +16,10 @@ import { containerDefaults } from "../kubernetes/podSecurity";
 import { operationsAnswer, operationsHealth, serverProbes } from "../kubernetes/probes";
 import { upstreamImage } from "../kubernetes/projectImage";
 import { resourcesOf } from "../kubernetes/sizes";
+import { configurationVolume, statefulNode } from "../kubernetes/statefulNode";
 import { tmpMount, tmpVolume } from "../kubernetes/volumes";
 import { couchdbSidecar } from "./couchdb";
 import { peerConfiguration } from "./peerConfiguration";
-import { configurationVolume, statefulNode } from "./statefulNode";
 
 /** Arguments of {@link Peer}. */
 export interface PeerArgs extends NetworkContext {
@@ -60,7 +61,7 @@ export class Peer extends pulumi.ComponentResource {
         ...allowedTraffic(args),
         initContainers: [enrolContainer(enrolment)],
         containers: [...(couchdb?.containers ?? []), peerContainer(args, couchdb?.peerEnvironment)],
-        volumes: [tmpVolume, ...enrolVolumes(enrolment), ...(couchdb?.volumes ?? [])],
+        volumes: [tmpVolume, operationsRootVolume, ...enrolVolumes(enrolment), ...(couchdb?.volumes ?? [])],
         // The API server refuses another state database and an older Fabric at the Identity, before the peer gets them.
         dependsOn: [registered, ...(couchdb?.dependsOn ?? [])],
       },
@@ -94,7 +95,7 @@ function peerContainer(
       { name: "grpc", containerPort: ports.peer },
       { name: "operations", containerPort: ports.operations },
     ],
-    volumeMounts: [data, configuration, tmpMount],
+    volumeMounts: [data, configuration, operationsRootMount, tmpMount],
     // The peer need not restart when its state database is unavailable for a while.
     ...serverProbes({ healthy: operationsHealth, alive: operationsAnswer, startSeconds: 180 }),
     resources: resourcesOf(plan.size, "peer"),
@@ -102,7 +103,8 @@ function peerContainer(
   };
 }
 
-function allowedTraffic({ plan, organization, node, platformNamespace }: PeerArgs): AllowedTraffic {
+function allowedTraffic(args: PeerArgs): AllowedTraffic {
+  const { plan, organization, node, platformNamespace, monitoringNamespace } = args;
   const peers = pods({ network: plan.name, role: "peer" });
   const clients = pods({ network: plan.name, role: "client" });
   const chaincodes = pods({ network: plan.name, organization: organization.name, role: "chaincode" });
@@ -110,6 +112,7 @@ function allowedTraffic({ plan, organization, node, platformNamespace }: PeerArg
     ingress: [
       allowFrom([...peers, ...clients, ...controllerIn(platformNamespace)], ports.peer),
       ...allowFromGateway(plan, node, ports.peer, ports.operations),
+      ...allowFromMonitoring(monitoringNamespace),
     ],
     egress: [
       allowTo(peers, ports.peer),

@@ -3,6 +3,7 @@ import { dump } from "js-yaml";
 
 import { compareVersions } from "../../fabric/src/config/capabilities";
 import { mspDir, tlsFiles } from "../../model/contracts/enrolment";
+import { operationsRootFile } from "../../model/contracts/platformCa";
 import { ports } from "../../model/contracts/ports";
 import { type NetworkPlan, type NodePlan, type OrganizationPlan } from "../../model/network/networkPlan";
 import { anyAddress } from "../kubernetes/addressFamily";
@@ -209,13 +210,13 @@ const couchDBConfig = {
 function operations({ ipFamilies }: NetworkPlan) {
   return {
     listenAddress: `${anyAddress(ipFamilies)}:${ports.operations}`,
-    // Probes need no client certificate; /metrics requires one that the TLS root has signed.
+    // Probes need no client certificate; /metrics requires one that one of these roots has signed.
     tls: {
       enabled: true,
       cert: { file: tlsFiles.certificate },
       key: { file: tlsFiles.key },
       clientAuthRequired: false,
-      clientRootCAs: { files: [tlsFiles.root] },
+      clientRootCAs: { files: [tlsFiles.root, operationsRootFile] },
     },
   };
 }

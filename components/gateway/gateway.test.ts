@@ -173,7 +173,7 @@ describe("a network with a gateway", () => {
     const crypto = volumes.find((volume: any) => volume.name === "crypto");
     expect(crypto.emptyDir.medium).toBe("Memory");
     const mounts = ({ volumeMounts }: any) => volumeMounts.map(({ name, readOnly }: any) => `${name} ${readOnly}`);
-    expect(mounts(haproxy)).toEqual(["crypto true", "sockets undefined", "configuration true"]);
+    expect(mounts(haproxy)).toEqual(["crypto true", "sockets undefined", "readers true", "configuration true"]);
   });
 
   it("runs under Pod Security restricted, with requests and limits and without a Kubernetes API token", () => {

@@ -3,11 +3,19 @@ import * as k8s from "@pulumi/kubernetes";
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
+import { rootKeys } from "../../model/contracts/certificateAuthority";
 import { configurationDir, keeperVariables, masterSocket, socketDir } from "../../model/contracts/gatewayKeeper";
 import { labels } from "../../model/contracts/labels";
 import { loadedByAnnotation } from "../../model/contracts/loadedFiles";
+import { rootsConfigMapName } from "../../model/contracts/names";
 import { ports } from "../../model/contracts/ports";
-import { type GatewayPlan, type NetworkPlan, type NodePlan, passesThrough } from "../../model/network/networkPlan";
+import {
+  type GatewayPlan,
+  type NetworkPlan,
+  type NodePlan,
+  type OrganizationPlan,
+  passesThrough,
+} from "../../model/network/networkPlan";
 import {
   allowToEnrol,
   cryptoMount,
@@ -22,6 +30,7 @@ import {
 import { serviceFamilies } from "../kubernetes/addressFamily";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
 import type { ObjectMetadata } from "../kubernetes/metadata";
+import { allowFromMonitoring, operationsRootSource } from "../kubernetes/metricsReaders";
 import { allowTo, pods } from "../kubernetes/networkAccess";
 import type { NetworkContext } from "../kubernetes/networkContext";
 import { networkPolicy } from "../kubernetes/networkPolicy";
@@ -33,7 +42,7 @@ import { service, tcpPort } from "../kubernetes/service";
 import { serviceAccount } from "../kubernetes/serviceAccount";
 import { resourcesOf } from "../kubernetes/sizes";
 import { memoryVolume } from "../kubernetes/volumes";
-import { certificateDir, gatewayConfiguration, watchedNodes } from "./gatewayConfiguration";
+import { certificateDir, gatewayConfiguration, readersDir, watchedNodes } from "./gatewayConfiguration";
 
 /** Arguments of {@link Gateway}. */
 export interface GatewayArgs extends NetworkContext {
@@ -67,7 +76,8 @@ export class Gateway extends pulumi.ComponentResource {
     const configMap = new k8s.core.v1.ConfigMap(name, { metadata: loaded, data }, child);
     exposedService(name, metadata, plan, gateway, child);
     if (gateway.exposure.gateway !== undefined) tlsRoute(`${name}-route`, metadata, plan, gateway, child);
-    const traffic = { ingress: fromAnywhere, egress: egressRules(plan, gateway) };
+    const ingress = [...fromAnywhere, ...allowFromMonitoring(args.monitoringNamespace)];
+    const traffic = { ingress, egress: egressRules(plan, gateway) };
     const policy = networkPolicy(name, metadata, traffic, child);
     disruptionBudget(name, metadata, gateway.replicas, child);
     new k8s.apps.v1.Deployment(
@@ -84,6 +94,7 @@ export class Gateway extends pulumi.ComponentResource {
             account: gateway.name,
             labels: podLabels,
             spreadOver: own,
+            canMove: true,
             spec: podSpec(args),
           }),
         },
@@ -166,6 +177,7 @@ const keeperName = "keeper";
 const sockets = { name: "sockets", mountPath: socketDir };
 const configuration = { name: "configuration", mountPath: configurationDir, readOnly: true };
 const certificate = { name: "certificate", mountPath: certificateDir, readOnly: true };
+const readers = { name: "readers", mountPath: readersDir, readOnly: true };
 
 function podSpec(args: GatewayArgs): k8sInput.core.v1.PodSpec {
   const { gateway } = args;
@@ -179,12 +191,22 @@ function podSpec(args: GatewayArgs): k8sInput.core.v1.PodSpec {
       cryptoVolume,
       memoryVolume(sockets.name),
       { name: configuration.name, configMap: { name: gateway.name } },
+      { name: readers.name, projected: { sources: readersOf(organization) } },
       ...(certificateSecret === undefined
         ? []
         : [{ name: certificate.name, secret: { secretName: certificateSecret, defaultMode: 0o440 } }]),
       ...enrolVolumes(enrolment),
     ],
   };
+}
+
+/** Who may read metrics: whoever has a certificate of its organization's TLS CA, or of the platform's CA for that. */
+function readersOf({ certificateAuthority }: OrganizationPlan): k8sInput.core.v1.VolumeProjection[] {
+  const own = {
+    name: rootsConfigMapName(certificateAuthority.name),
+    items: [{ key: rootKeys.tls, path: rootKeys.tls }],
+  };
+  return [{ configMap: own }, { configMap: operationsRootSource }];
 }
 
 /** Mounts of the files that HAProxy reads, without those of the enrolment. */
@@ -201,7 +223,7 @@ function haproxyContainer({ plan, gateway, images }: GatewayArgs): k8sInput.core
       { name: "tls", containerPort: ports.gateway },
       { name: "operations", containerPort: ports.operations },
     ],
-    volumeMounts: [{ ...cryptoMount, readOnly: true }, sockets, ...fileMounts(gateway)],
+    volumeMounts: [{ ...cryptoMount, readOnly: true }, sockets, readers, ...fileMounts(gateway)],
     // The nodes of the cluster need a moment to send new connections to other pods. Open connections continue meanwhile.
     lifecycle: { preStop: { exec: { command: ["sleep", "5"] } } },
     ...serverProbes({ healthy: operationsHealth, alive: gatewayAnswers, startSeconds: 60 }),

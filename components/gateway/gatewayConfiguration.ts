@@ -1,7 +1,7 @@
 /**
  * HAProxy's configuration for the edge of a network. Source of the keywords: HAProxy 2.6 and 3.2, Configuration Manual.
  */
-import { cryptoDir, tlsFiles } from "../../model/contracts/enrolment";
+import { tlsFiles } from "../../model/contracts/enrolment";
 import { configurationDir, socketDir } from "../../model/contracts/gatewayKeeper";
 import { ports } from "../../model/contracts/ports";
 import {
@@ -16,6 +16,9 @@ import { gatewayPage, gatewayStatus } from "./gatewayPage";
 
 /** Folder of the user's own certificate: a Secret of type kubernetes.io/tls. */
 export const certificateDir = "/etc/baas/gateway-certificate";
+
+/** Where the roots of those who may read metrics are mounted. HAProxy loads all certificates of the folder. */
+export const readersDir = "/etc/baas/metrics-readers";
 
 const apiSocket = `${socketDir}/api.sock`;
 
@@ -172,7 +175,7 @@ frontend page
 function operations({ limits }: GatewayPlan, address: string): string {
   return `frontend operations
     mode http
-    bind ${address} ssl crt ${tlsFiles.certificate} ca-file ${cryptoDir}/tls/ca.crt verify optional alpn h2,http/1.1
+    bind ${address} ssl crt ${tlsFiles.certificate} ca-file ${readersDir} verify optional alpn h2,http/1.1
     timeout client 1m
     http-request return status 200 content-type text/plain string "OK\\n" if { path /livez }
     http-request return status 503 content-type text/plain string "all connections are taken\\n" if { path /healthz } { fe_conn(edge) ge ${limits.connections} }

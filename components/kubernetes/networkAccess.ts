@@ -4,7 +4,7 @@
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import type * as pulumi from "@pulumi/pulumi";
 
-import { type Identification, labels, networkLabel, type Role } from "../../model/contracts/labels";
+import { type Identification, labels, networkLabel } from "../../model/contracts/labels";
 import { type NetworkPlan, type NodePlan, passesThrough } from "../../model/network/networkPlan";
 
 /** Peers of a rule. */
@@ -17,19 +17,15 @@ export function pods(identification: Identification): Peers {
 
 /** The network controller, in the platform's namespace. */
 export function controllerIn(namespace: pulumi.Input<string>): Peers {
-  return podsOfPlatform(namespace, "controller");
+  return podsIn(namespace, { role: "controller" });
 }
 
-/** The brokers of the platform's Kafka, in its namespace. */
-export function kafkaIn(namespace: pulumi.Input<string>): Peers {
-  return podsOfPlatform(namespace, "kafka");
-}
-
-function podsOfPlatform(namespace: pulumi.Input<string>, role: Role): Peers {
+/** Pods of another namespace with these labels. */
+export function podsIn(namespace: pulumi.Input<string>, identification: Identification): Peers {
   return [
     {
       namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
-      podSelector: { matchLabels: labels({ role }) },
+      podSelector: { matchLabels: labels(identification) },
     },
   ];
 }

@@ -12,4 +12,6 @@ export interface NetworkContext {
   enrolImage: string;
   /** Namespace of the network controller. */
   platformNamespace: pulumi.Input<string>;
+  /** Namespace whose pods may read metrics, if the platform names one. */
+  monitoringNamespace?: string;
 }

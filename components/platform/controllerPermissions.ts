@@ -15,6 +15,7 @@ export function controllerPermissions(metadata: ObjectMetadata, opts: pulumi.Cus
     ...reconciling(metadata, opts),
     networkRole(metadata, opts),
     ...leaderElection(metadata, opts),
+    ownNamespace(metadata, opts),
   ];
 }
 
@@ -95,8 +96,21 @@ function leaderElection(metadata: ObjectMetadata, opts: pulumi.CustomResourceOpt
   ];
 }
 
-function roleRef(kind: "Role" | "ClusterRole") {
-  return { apiGroup: "rbac.authorization.k8s.io", kind, name };
+/** Its rights in a network's namespace, for the platform's CA in its own one. */
+function ownNamespace(metadata: ObjectMetadata, opts: pulumi.CustomResourceOptions): pulumi.Resource {
+  return new k8s.rbac.v1.RoleBinding(
+    controllerNetworkRole,
+    {
+      metadata: { ...metadata, name: controllerNetworkRole },
+      roleRef: roleRef("ClusterRole", controllerNetworkRole),
+      subjects: subjects(metadata),
+    },
+    opts,
+  );
+}
+
+function roleRef(kind: "Role" | "ClusterRole", role = name) {
+  return { apiGroup: "rbac.authorization.k8s.io", kind, name: role };
 }
 
 function subjects({ namespace }: ObjectMetadata) {

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 
-import { images, names, one, plan, type Registered, registrations } from "../testing";
+import { images, names, one, plan, platformNodes, type Registered, registrations } from "../testing";
 import { Platform } from "./platform";
 
 describe("the platform of an environment", () => {
@@ -9,6 +9,7 @@ describe("the platform of an environment", () => {
     namespace: "baas-platform",
     controllerReplicas: 1,
     size: "small" as const,
+    ...platformNodes,
     pods: plan({ organizations: [{ name: "org1" }] }).pods,
   };
   let all: Registered[];
@@ -90,7 +91,50 @@ describe("the platform of an environment", () => {
 
   it("denies all traffic to the controller", () => {
     expect(one(all, "networking.k8s.io/v1:NetworkPolicy", "baas-controller").spec.ingress).toEqual([]);
-    expect(names(all, "core/v1:Service")).toEqual([]);
+    expect(names(all, "core/v1:Service").filter((name) => name.includes("controller"))).toEqual([]);
+  });
+
+  it("has a CA of its own, whose volume outlives it, and which the controller knows and restarts", () => {
+    const { spec } = one(all, "apps/v1:StatefulSet", "platform-ca");
+    expect(spec.persistentVolumeClaimRetentionPolicy).toEqual({ whenDeleted: "Retain", whenScaled: "Retain" });
+    expect(spec.template.spec.initContainers[0].env).toContainEqual({ name: "ENROL_CA_SCOPE", value: "platform" });
+    expect(one(all, "baas.io/v1alpha1:CertificateAuthority", "platform-ca").spec).toEqual({
+      ...{ organization: "platform", domain: "platform-local", scope: "platform" },
+      url: "https://platform-ca.baas-platform.svc:7054",
+    });
+    const [node] = one(all, "baas.io/v1alpha1:Rollout", "nodes").spec.nodes;
+    expect(node).toMatchObject({ name: "platform-ca", role: "certificate-authority", organization: "platform" });
+    const { subjects, roleRef } = one(all, "rbac.authorization.k8s.io/v1:RoleBinding", "baas-controller-network");
+    expect(roleRef.name).toBe("baas-controller-network");
+    expect(subjects).toEqual([{ kind: "ServiceAccount", name: "baas-controller", namespace: "baas-platform" }]);
+  });
+
+  it("lets those reach its CA who enrol there, and the controller", async () => {
+    const to = (found: Registered[]) => {
+      const { ingress } = one(found, "networking.k8s.io/v1:NetworkPolicy", "platform-ca").spec;
+      return ingress.flatMap(({ from, ports: [{ port }] }: any) =>
+        from.map(({ namespaceSelector, podSelector }: any) => {
+          const where =
+            namespaceSelector?.matchExpressions?.[0].key ?? Object.values(namespaceSelector?.matchLabels ?? {})[0];
+          return `${podSelector?.matchLabels["app.kubernetes.io/component"]} of ${where} to ${port}`;
+        }),
+      );
+    };
+    const usual = [
+      "controller of undefined to 7054",
+      "kafka of undefined to 7054",
+      "orderer of baas.io/network to 7054",
+    ];
+    expect(to(all)).toEqual(usual);
+    const watched = await registrations((cluster) => {
+      const args = { ...settings, monitoringNamespace: "monitoring", cluster, images };
+      new Platform("platform", args, { providers: [cluster.provider] });
+    });
+    expect(to(watched)).toEqual([...usual, "undefined of monitoring to 7054", "undefined of monitoring to 9443"]);
+    expect(one(watched, "baas.io/v1alpha1:Identity", "monitoring").spec).toEqual({
+      ...{ certificateAuthority: "platform-ca", issuer: "operations", type: "client" },
+      enrolmentId: "monitoring.baas-platform",
+    });
   });
 
   it("registers no Secret", () => {

@@ -1,4 +1,4 @@
-/** The platform of an environment: the namespace, the custom resource definitions, and the controller's Deployment. */
+/** The platform of an environment: the namespace, the custom resource definitions, the controller's Deployment, and its CA. */
 import * as k8s from "@pulumi/kubernetes";
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
@@ -9,12 +9,14 @@ import { controllerName } from "../../model/contracts/names";
 import { controllerPorts, ports } from "../../model/contracts/ports";
 import { definitions } from "../../model/customResources";
 import { definitionName, definitionSpec } from "../../model/customResources/definition";
+import type { NetworkPlan } from "../../model/network/networkPlan";
 import type { PodsPlan } from "../../model/stackFile/mergedPods";
 import type { PlatformConfig, Size } from "../../model/stackFile/schema";
 import type { Cluster } from "../kubernetes/cluster";
 import { defaultDeny } from "../kubernetes/defaultDeny";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
-import { allowFrom, allowTo, allowToKubernetesApi, anyPodIn, podsOfAnyNetwork } from "../kubernetes/networkAccess";
+import { allowFromMonitoring } from "../kubernetes/metricsReaders";
+import { allowTo, allowToKubernetesApi, pods, podsOfAnyNetwork } from "../kubernetes/networkAccess";
 import { networkPolicy } from "../kubernetes/networkPolicy";
 import { containerDefaults, restrictedNamespaceLabels } from "../kubernetes/podSecurity";
 import { podTemplate, workloadMetadata } from "../kubernetes/podTemplate";
@@ -23,6 +25,7 @@ import { resourcesOf } from "../kubernetes/sizes";
 import { apiTokenMount, apiTokenVolume, tmpMount, tmpVolume } from "../kubernetes/volumes";
 import { controllerPermissions } from "./controllerPermissions";
 import { ownershipPolicy } from "./ownership";
+import { PlatformCa } from "./platformCa";
 
 /** Arguments of {@link Platform}. */
 export interface PlatformArgs extends Omit<PlatformConfig, "pods"> {
@@ -30,18 +33,25 @@ export interface PlatformArgs extends Omit<PlatformConfig, "pods"> {
   size: Size;
   pods: PodsPlan;
   images: ImageSettings;
+  /** Name of its stack. */
+  stack: string;
+  /** What the environment says of nodes. */
+  nodes: Pick<NetworkPlan, "ipFamilies" | "storageClass" | "certificateLife" | "clusterDomain" | "fabricVersion">;
 }
 
 const name = controllerName;
 
-/** What all networks of an environment share: the custom resource definitions and the network controller. */
+/** What all networks of an environment share: the custom resource definitions, the network controller, and a CA. */
 export class Platform extends pulumi.ComponentResource {
   /** Namespace of the network controller. */
   readonly namespace: string;
+  /** Namespace whose pods may read metrics, if it names one. */
+  readonly monitoringNamespace?: string;
 
   constructor(resourceName: string, args: PlatformArgs, opts?: pulumi.ComponentResourceOptions) {
     super("baas:index:Platform", resourceName, { environment: args.environment }, opts);
     this.namespace = args.namespace;
+    this.monitoringNamespace = args.monitoringNamespace;
     const own = labels({ role: "controller" });
     const child = { parent: this };
     const retained = { ...child, provider: args.cluster.retainedProvider, retainOnDelete: true };
@@ -62,7 +72,12 @@ export class Platform extends pulumi.ComponentResource {
       { source: "services/controller", context: ".", images: args.images },
       child,
     );
-    const policy = networkPolicy(name, metadata, { ingress: ingressRules(args), egress: egressRules() }, within);
+    const policy = networkPolicy(
+      name,
+      metadata,
+      { ingress: allowFromMonitoring(args.monitoringNamespace, controllerPorts.metrics), egress: egressRules() },
+      within,
+    );
     disruptionBudget(name, metadata, args.controllerReplicas, within);
     new k8s.apps.v1.Deployment(
       name,
@@ -77,6 +92,7 @@ export class Platform extends pulumi.ComponentResource {
             account: name,
             labels: own,
             spreadOver: own,
+            canMove: true,
             spec: {
               containers: [controllerContainer(args.size, image.reference)],
               volumes: [apiTokenVolume, tmpVolume],
@@ -86,7 +102,23 @@ export class Platform extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: [namespace, image.image, policy, ...installed, ...permissions] },
     );
-    this.registerOutputs({ namespace: this.namespace });
+    this.addCa(args, [namespace, ...installed, ...permissions]);
+    this.registerOutputs(this.outputs);
+  }
+
+  /** What networks find in its stack: addresses only. */
+  get outputs(): Record<string, unknown> {
+    const { namespace, monitoringNamespace } = this;
+    return { namespace, ...(monitoringNamespace !== undefined && { monitoringNamespace }) };
+  }
+
+  private addCa(args: PlatformArgs, needs: pulumi.Resource[]): void {
+    const { namespace, pods, size, images, stack, nodes, caStorage: storage, monitoringNamespace } = args;
+    const source = { source: "services/enrol", context: ".", images };
+    const enrol = new ProjectImage("platform-enrol", source, { parent: this });
+    const plan = { ...nodes, namespace, pods, size };
+    const parts = { plan, images, enrolImage: enrol.reference, stack, storage, monitoringNamespace };
+    new PlatformCa("platform-ca", parts, { parent: this, dependsOn: [...needs, enrol.image] });
   }
 }
 
@@ -106,16 +138,14 @@ function customResourceDefinitions(opts: pulumi.CustomResourceOptions): pulumi.R
   });
 }
 
-/** From monitoring to the metrics, if the platform names its namespace. */
-function ingressRules({ monitoringNamespace }: PlatformArgs): k8sInput.networking.v1.NetworkPolicyIngressRule[] {
-  return monitoringNamespace === undefined ? [] : [allowFrom(anyPodIn(monitoringNamespace), controllerPorts.metrics)];
-}
-
-/** To the Kubernetes API, and to the nodes and chaincode servers of all networks. */
+/** To the Kubernetes API, to the platform's CA, and to the nodes and chaincode servers of all networks. */
 function egressRules(): k8sInput.networking.v1.NetworkPolicyEgressRule[] {
   return [
     allowToKubernetesApi,
-    allowTo(podsOfAnyNetwork({ role: "certificate-authority" }), ports.certificateAuthority),
+    allowTo(
+      [...pods({ role: "certificate-authority" }), ...podsOfAnyNetwork({ role: "certificate-authority" })],
+      ports.certificateAuthority,
+    ),
     allowTo(podsOfAnyNetwork({ role: "orderer" }), ports.orderer, ports.ordererAdmin, ports.operations),
     allowTo(podsOfAnyNetwork({ role: "peer" }), ports.peer),
     allowTo(podsOfAnyNetwork({ role: "chaincode" }), ports.chaincode),

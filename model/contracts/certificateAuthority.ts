@@ -2,8 +2,35 @@
 
 /** Name of the CA that issues signing (MSP) certificates. */
 export const signingCaName = "ca";
-/** Name of the CA that issues TLS certificates. It is the server's default CA, and issues the server's own certificate. */
+/** Name of the CA that issues TLS certificates. */
 export const tlsCaName = "tlsca";
+/** Name of the platform's CA for everything that speaks to Kafka. Brokers trust it alone. */
+export const kafkaCaName = "kafka";
+/** Name of the platform's CA for everything that reads metrics. Every node trusts it there, beside its organization's TLS CA. */
+export const operationsCaName = "operations";
+
+/** Whom a CA server is for. */
+export type CaScope = keyof typeof caNamesOf;
+
+/**
+ * Names of the two CAs of a server. The second is the server's default CA, and issues the server's own certificate: nobody who
+ * trusts `kafka` is to meet a certificate that was not asked for.
+ */
+export const caNamesOf = {
+  organization: [signingCaName, tlsCaName],
+  platform: [kafkaCaName, operationsCaName],
+} as const;
+
+/** Name of a CA. */
+export type CaName = (typeof caNamesOf)[CaScope][number];
+
+/** Name of one of the platform's CAs. */
+export type PlatformCaName = (typeof caNamesOf)["platform"][number];
+
+/** Name of the CA that issues the certificate of the server that a CA is in. */
+export function serverCaOf(caName: CaName): CaName {
+  return Object.values(caNamesOf).find((names) => (names as readonly string[]).includes(caName))![1];
+}
 
 /** Keys of the ConfigMap with the roots of an organization. */
 export const rootKeys = {
@@ -13,9 +40,9 @@ export const rootKeys = {
   builder: "ccaas-builder.json",
 } as const;
 
-/** Key of the ConfigMap with the root of one of an organization's two CAs. */
-export function rootKeyOf(caName: typeof signingCaName | typeof tlsCaName): string {
-  return caName === signingCaName ? rootKeys.signing : rootKeys.tls;
+/** Key of the ConfigMap with the roots of a server: that of the root of one of its CAs. */
+export function rootKeyOf(caName: CaName): string {
+  return `${caName}.pem`;
 }
 
 /** Keys of the Secret with the registrar of a certificate authority. */
@@ -44,6 +71,10 @@ export const caVariables = {
   /** Name of the ConfigMap that the roots are published in. */
   rootsConfigMap: "ENROL_ROOTS_CONFIGMAP",
   network: "ENROL_NETWORK",
+  /** The server's {@link CaScope}; `organization` if it is not set. */
+  scope: "ENROL_CA_SCOPE",
+  /** File with the root of those who read metrics, if other than usual. */
+  operationsRoot: "ENROL_OPERATIONS_ROOT",
   /** How long the certificates live that the CAs issue, in seconds; a year if it is not set. */
   certificateLife: "ENROL_CERTIFICATE_LIFE_SECONDS",
   timeoutSeconds: "ENROL_TIMEOUT_SECONDS",

@@ -17,7 +17,10 @@ export function isSystemNamespace(namespace: string): boolean {
 /** Name of the NetworkPolicy that denies all traffic of a namespace. */
 export const defaultDenyName = "default-deny";
 
-/** Name of a network's Rollout. */
+/** What stands for the organization where objects of the platform must name one. */
+export const platformOrganization = "platform";
+
+/** Name of the Rollout of a network, and of the platform. */
 export const rolloutName = "nodes";
 
 /** Name of a network's gateway. */

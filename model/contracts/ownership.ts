@@ -57,6 +57,17 @@ const controllerKeepsTemplates = {
   messageExpression: `variables.what + ": the controller never changes a pod template"`,
 };
 
+/**
+ * Brokers know a client by its name alone: nobody gets a name of another namespace from the platform's CAs. The controller refuses it, too,
+ * also for objects without labels.
+ */
+const namesAtPlatformAreOwn = {
+  expression:
+    `request.kind.kind != "Identity" || request.kind.group != "${group}" || !has(object.spec.issuer) || ` +
+    `object.spec.enrolmentId.matches("^[a-z0-9]([-a-z0-9]*[a-z0-9])?[.]" + request.namespace + "$")`,
+  messageExpression: `variables.what + ": at the platform's CAs, enrolmentId is a name without dots, a dot, and the namespace " + request.namespace`,
+};
+
 /** `spec` of the ValidatingAdmissionPolicy. */
 export const ownershipPolicySpec = {
   failurePolicy: "Fail",
@@ -100,6 +111,7 @@ export const ownershipPolicySpec = {
     },
     stateDatabaseStays,
     controllerKeepsTemplates,
+    namesAtPlatformAreOwn,
   ],
 };
 

@@ -1,6 +1,8 @@
-/** Identity: a name that the controller registers with an organization's CAs. */
+/** Identity: a name that the controller registers with an organization's CAs, or with one of the platform's. */
+import { caNamesOf } from "../contracts/certificateAuthority";
+import { platformCaName } from "../contracts/platformCa";
 import type { Definition, SpecOf } from "./definition";
-import { immutable, keptOnceSet, object, string, type Validation } from "./schema";
+import { immutable, keptOnceSet, neverChanges, object, string, type Validation } from "./schema";
 
 /**
  * A CEL rule that forbids going back to an older release series, such as from 3.1 to 2.5, which Fabric supports for no node that has a
@@ -20,12 +22,20 @@ export const identityDefinition = {
   plural: "identities",
   shortNames: ["id"],
   description:
-    "A name registered with an organization's CAs. Ready: registered, and the Secret to enrol with is there.",
+    "A name registered with an organization's CAs, or with one of the platform's. Ready: registered, and the Secret to enrol with is there.",
   spec: object(
     "The identity.",
     {
-      certificateAuthority: string("Name of the CertificateAuthority in this namespace."),
-      enrolmentId: string("Name within the organization; common name of its certificates.", { maxLength: 64 }),
+      certificateAuthority: string("Name of the CertificateAuthority in this namespace, or platform-ca."),
+      // Another namespace's name would be taken for another network's node, a broker or Prometheus.
+      issuer: string("The one CA of the platform that it is registered with. Default: both of the organization.", {
+        enum: [...caNamesOf.platform],
+      }),
+      enrolmentId: string(
+        "Name within the organization; common name of its certificates. At the platform: <name>.<namespace>.",
+        { maxLength: 64 },
+      ),
+      node: string("Name of the node or server whose pod enrols with it. Default: that of the Identity."),
       // The CA writes it into certificates as organizational unit (NodeOUs).
       type: string("Kind of identity.", { enum: ["peer", "orderer", "admin", "client"] }),
       stateDatabase: string("State database of a peer.", { enum: ["leveldb", "couchdb"] }),
@@ -35,11 +45,20 @@ export const identityDefinition = {
       }),
     },
     {
-      optional: ["stateDatabase", "fabricVersion"],
+      optional: ["issuer", "node", "stateDatabase", "fabricVersion"],
       validations: [
         immutable("certificateAuthority"),
         immutable("enrolmentId"),
         immutable("type"),
+        neverChanges("issuer"),
+        {
+          rule: `has(self.issuer) == (self.certificateAuthority == '${platformCaName}')`,
+          message: `an issuer is named for ${platformCaName}, and for no other certificateAuthority`,
+        },
+        {
+          rule: "!has(self.issuer) || self.type == 'client'",
+          message: "type is client where there is an issuer",
+        },
         keptOnceSet("stateDatabase", "the peer's ledger is bound to it. Keep the one that it has"),
         seriesNeverFalls("fabricVersion"),
       ],
@@ -51,5 +70,5 @@ export const identityDefinition = {
   ],
 } satisfies Definition;
 
-/** `spec` of an Identity: one name registered with an organization's CAs. */
+/** `spec` of an Identity. */
 export type IdentitySpec = SpecOf<typeof identityDefinition>;

@@ -88,6 +88,12 @@ export function immutable(field: string): Validation {
   return { rule: `self.${field} == oldSelf.${field}`, message: `${field} cannot be changed` };
 }
 
+/** A CEL rule that forbids setting, changing or removing an optional field. */
+export function neverChanges(field: string): Validation {
+  const rule = `has(self.${field}) == has(oldSelf.${field}) && (!has(self.${field}) || self.${field} == oldSelf.${field})`;
+  return { rule, message: `${field} cannot be changed` };
+}
+
 /**
  * A CEL rule that forbids changing or removing an optional field.
  *

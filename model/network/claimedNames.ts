@@ -18,6 +18,7 @@ import {
   rootsConfigMapName,
   volumeClaimName,
 } from "../contracts/names";
+import { platformCaName } from "../contracts/platformCa";
 import {
   allOrganizations,
   type ChaincodePlan,
@@ -83,6 +84,7 @@ export function claimedNames(root: string, plan: NetworkPlan): ClaimedName[] {
     ...objects(network, defaultDenyName, "NetworkPolicy"),
     ...objects(network, controllerName, "RoleBinding"),
     ...objects(network, rolloutName, "Rollout"),
+    ...objects(network, rootsConfigMapName(platformCaName), "ConfigMap"),
     ...gatewayNames(root, plan),
     ...systemChannelNames(root, plan),
     ...organizationNames(`${root}.ordering.organization`, plan.ordering.organization),

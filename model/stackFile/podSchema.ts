@@ -192,7 +192,7 @@ export const environmentPodsSchema = byRole("environment", ["all", ...podRoles])
 /** `pods` of a network. */
 export const networkPodsSchema = byRole("stack", ["all", ...networkRoles]);
 /** `pods` of a platform. */
-export const platformPodsSchema = byRole("stack", [...platformRoles]);
+export const platformPodsSchema = byRole("stack", [...platformRoles, "certificateAuthority"]);
 
 /** Settings of the pods of one role. */
 export type PodSettings = z.output<ReturnType<typeof podSettings>>;

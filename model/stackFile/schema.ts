@@ -277,7 +277,8 @@ export const platformSchema = z.strictObject({
   monitoringNamespace: namespaceName
     .optional()
     .describe(
-      "Namespace whose pods may read the controller's metrics, of the end of every certificate among them. The environment must " +
+      "Namespace whose pods may read the metrics of the controller (the end of every certificate among them) and of all networks, which " +
+        "are applied again for that; those of nodes with a certificate of the platform's CA. The environment must " +
         "allow it: policies.security-network-policies.namespaces. Default: nobody.",
     ),
   kafka: kafkaSchema
@@ -286,6 +287,7 @@ export const platformSchema = z.strictObject({
       "Kafka and ZooKeeper, which the environment's networks with ordering type kafka share. Default: there is none.",
     ),
   externalKafka: externalKafkaSchema.optional().describe("A Kafka of yours, instead of one that the platform runs."),
+  caStorage: storage.default("1Gi").describe("Size of the volume of the platform's certificate authority."),
   pods: platformPodsSchema
     .optional()
     .describe("Where the platform's pods run, and what they carry, by role; added to `pods` of the environment."),

@@ -14,8 +14,12 @@ const customResources = definitions.map(({ kind }) => `${apiVersion} ${kind}`);
 
 const everywhere = [
   "v1 Namespace",
+  "v1 Service",
   "v1 ServiceAccount",
+  // In volumeClaimTemplates.
+  "v1 PersistentVolumeClaim",
   "apps/v1 Deployment",
+  "apps/v1 StatefulSet",
   "networking.k8s.io/v1 NetworkPolicy",
   "policy/v1 PodDisruptionBudget",
   "rbac.authorization.k8s.io/v1 Role",
@@ -29,15 +33,13 @@ export const usedKinds: Record<StackKind, readonly string[]> = {
     ...customResources,
     "v1 ConfigMap",
     "v1 Secret",
-    "v1 Service",
-    // In volumeClaimTemplates.
-    "v1 PersistentVolumeClaim",
-    "apps/v1 StatefulSet",
     "batch/v1 Job",
     "gateway.networking.k8s.io/v1 TLSRoute",
   ],
   platform: [
     ...everywhere,
+    // Of its certificate authority.
+    ...["CertificateAuthority", "Identity", "Rollout"].map((kind) => `${apiVersion} ${kind}`),
     "admissionregistration.k8s.io/v1 ValidatingAdmissionPolicy",
     "admissionregistration.k8s.io/v1 ValidatingAdmissionPolicyBinding",
     "apiextensions.k8s.io/v1 CustomResourceDefinition",

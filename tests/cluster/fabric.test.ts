@@ -9,6 +9,7 @@ import { connect } from "../../cli/engine/cluster/clusterConnection";
 import { readNetwork, smokeTestResults } from "../../cli/start/milestones";
 import { tryRun } from "../../local-cluster/run";
 import { FabricCluster } from "./fabricCluster";
+import { MetricsReader } from "./metricsReader";
 
 const fabric = new FabricCluster("test-fabric");
 const kubectl = fabric.kubectl.bind(fabric);
@@ -64,6 +65,56 @@ describe("the stack dev on real Fabric", () => {
 
   test("changes nothing the second time", async () => {
     expect(await fabric.apply("dev")).toMatchObject({ created: 0, changed: 0, replaced: 0, deleted: 0 });
+  });
+
+  test("lets monitoring in that the platform names, which restarts nothing", async () => {
+    const { project } = fabric;
+    const namesOfPods = async () => (await kubectl("-n", "dev", "get", "pods", "-o", "name")).split("\n").sort();
+    const before = await namesOfPods();
+    const environment = "stacks/environments/local.yaml";
+    project.edit(
+      "stacks/Pulumi.platform-local.yaml",
+      "environment: local",
+      "environment: local\n    monitoringNamespace: monitoring",
+    );
+    project.edit(environment, "policies:", "policies:\n  security-network-policies: { namespaces: [monitoring] }");
+    for (const stack of ["platform-local", "dev"]) {
+      expect(await fabric.apply(stack)).toMatchObject({ end: "ready", notReady: [], replaced: 0, deleted: 0 });
+    }
+    expect(await namesOfPods()).toEqual(before);
+  });
+
+  test("shows metrics to monitoring with a certificate for that, and to nobody else", async () => {
+    const monitoring = await MetricsReader.start(fabric, "monitoring", true);
+    const other = await MetricsReader.start(fabric, "elsewhere", false);
+    const [controller] = await fabric.list(
+      "-n",
+      "baas-platform",
+      "pods",
+      "-l",
+      "app.kubernetes.io/component=controller",
+    );
+    const ofController = `http://${controller.status.podIP}:8080/metrics`;
+    const nodes = [
+      { node: "peer0-org1", ca: "ca-org1", metric: "ledger_blockchain_height{" },
+      { node: "orderer0-orderer", ca: "ca-orderer", metric: "consensus_etcdraft_is_leader{" },
+      { node: "ca-org1", ca: "ca-org1", metric: "api_request_count{" },
+    ];
+    const refused = /^(401|ERR_SSL|ECONNRESET|EPROTO)/;
+    // A NetworkPolicy rejects or drops, as the cluster's plugin does it. The same address answers the other pod.
+    const unreachable = /^(ECONNREFUSED|no connection)$/;
+    for (const { node, ca, metric } of nodes) {
+      const [roots] = await fabric.list("-n", "dev", "configmaps", "--field-selector", `metadata.name=${ca}-roots`);
+      const root = roots.data["tlsca.pem"];
+      const url = `https://${node}.dev.svc:9443/metrics`;
+      expect(await monitoring.read(url, metric, { root })).toContain(`200 ${metric}`);
+      expect(await monitoring.read(url, metric, { root, withCertificate: false })).toMatch(refused);
+      expect(await other.read(url, metric, { root, withCertificate: false })).toMatch(unreachable);
+    }
+    const expiry = 'baas_certificate_expiration_timestamp_seconds{namespace="dev"';
+    expect(await monitoring.read(ofController, expiry)).toContain(`200 ${expiry}`);
+    expect(await other.read(ofController, expiry, { withCertificate: false })).toMatch(unreachable);
+    await Promise.all([monitoring.remove(), other.remove()]);
   });
 
   test("gives every node a certificate with its role and its names", async () => {

@@ -7,7 +7,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
-import { certificateDir, gatewayConfiguration, watchedNodes } from "../../components/gateway/gatewayConfiguration";
+import {
+  certificateDir,
+  gatewayConfiguration,
+  readersDir,
+  watchedNodes,
+} from "../../components/gateway/gatewayConfiguration";
 import { plan as planOf } from "../../components/testing";
 import { tryRun } from "../../local-cluster/run";
 import { cryptoDir } from "../../model/contracts/enrolment";
@@ -47,6 +52,8 @@ export class LocalEdge {
     private readonly haproxy: HaproxyProgram,
     /** Authority of the TLS certificates of the gateway's organization, and of all nodes here. */
     readonly ca: TestCa,
+    /** The platform's authority of those who read metrics. */
+    readonly operationsCa: TestCa,
     /** For clients. */
     readonly address: EdgeAddress,
     /** For probes and Prometheus. */
@@ -72,7 +79,14 @@ export class LocalEdge {
       environment,
     );
     const [address, operations] = (await freePorts(2)).map((port) => ({ host: "127.0.0.1", port }));
-    const edge = new LocalEdge(plan, haproxy, await TestCa.make("tlsca.org1"), address!, operations!);
+    const edge = new LocalEdge(
+      plan,
+      haproxy,
+      await TestCa.make("tlsca.org1"),
+      await TestCa.make("operations"),
+      address!,
+      operations!,
+    );
     for (const { node } of watchedNodes(plan, plan.gateway!)) {
       edge.nodes.set(node.name, await TlsNodeDouble.start(edge.ca, node));
     }
@@ -129,7 +143,7 @@ export class LocalEdge {
   /** Writes all files that a pod has mounted, with paths and addresses of this machine. */
   private async layOut(): Promise<void> {
     const { gateway } = this.plan;
-    for (const folder of [configurationDir, certificateDir, socketDir, `${cryptoDir}/tls`]) {
+    for (const folder of [configurationDir, certificateDir, socketDir, readersDir, `${cryptoDir}/tls`]) {
       mkdirSync(join(this.dir, folder), { recursive: true });
     }
     for (const [name, text] of Object.entries(gatewayConfiguration(this.plan, gateway!))) {
@@ -139,6 +153,8 @@ export class LocalEdge {
     writeFileSync(join(this.dir, cryptoDir, "tls/server.crt"), enrolled.cert);
     writeFileSync(join(this.dir, cryptoDir, "tls/server.key"), enrolled.key);
     writeFileSync(join(this.dir, cryptoDir, "tls/ca.crt"), this.ca.pem);
+    writeFileSync(join(this.dir, readersDir, "tlsca.pem"), this.ca.pem);
+    writeFileSync(join(this.dir, readersDir, "operations.pem"), this.operationsCa.pem);
     const own = await this.certificate("the user's own", [gateway!.apiHost]);
     writeFileSync(join(this.dir, certificateDir, "tls.crt"), own.cert);
     writeFileSync(join(this.dir, certificateDir, "tls.key"), own.key);
@@ -150,7 +166,7 @@ export class LocalEdge {
       .replace(`bind :${ports.operations}`, `bind ${this.operations.host}:${this.operations.port}`)
       .replace(`bind [::]:${ports.gateway} `, `bind [::]:${this.address.port} `)
       .replace(`bind [::]:${ports.operations} `, `bind [::]:${this.operations.port} `);
-    for (const folder of [`${configurationDir}/`, certificateDir, socketDir, cryptoDir]) {
+    for (const folder of [`${configurationDir}/`, certificateDir, socketDir, readersDir, cryptoDir]) {
       text = text.replaceAll(folder, join(this.dir, folder));
     }
     for (const [name, { port }] of this.nodes) {

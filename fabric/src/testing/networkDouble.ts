@@ -50,6 +50,8 @@ interface Channel {
 /** Looks at a call such as `orderer0 join main`, before its effect and after it. */
 export type OnCall = (call: string, moment: "before" | "after") => "drop" | void;
 
+type Services = [object, grpc.UntypedServiceImplementation][];
+
 type Answer = { status: number; message?: string; payload?: Uint8Array };
 const ok = (bytes: Uint8Array = new Uint8Array()): Answer => ({ status: 200, payload: bytes });
 const refused = (message: string, status = 500): Answer => ({ status, message });
@@ -92,6 +94,7 @@ export class NetworkDouble {
   /** Whether nodes have ever joined one channel with different blocks 0. */
   forked = false;
   private readonly orderers = new Map<string, Set<string>>();
+  private readonly rekeyings = new Map<string, (tls: NodeTls) => Promise<void>>();
   private readonly channels = new Map<string, Channel>();
   /** The system channel, of orderers on Kafka. */
   private system?: string;
@@ -107,7 +110,8 @@ export class NetworkDouble {
     // On Kafka, an orderer has all channels.
     const joined = new Set<string>(this.system === undefined ? [] : this.channels.keys());
     this.orderers.set(name, joined);
-    const address = await this.serve(tls, [[orderer.AtomicBroadcastService, this.ordererService(name, joined)]]);
+    const services: Services = [[orderer.AtomicBroadcastService, this.ordererService(name, joined)]];
+    const address = await this.serve(tls, services);
     const mutual = { key: tls.key, cert: tls.certificate, ca: tls.root, requestCert: true, rejectUnauthorized: true };
     const server = createServer(mutual, (request, response) => {
       const chunks: Buffer[] = [];
@@ -125,7 +129,20 @@ export class NetworkDouble {
       response.writeHead(fate === "away" ? 503 : 200).end(this.metrics(name, joined));
     });
     const [adminAddress, operationsAddress] = [await this.listen(server), await this.listen(operations)];
+    let closeLast = this.closers.at(-3)!;
+    this.rekeyings.set(name, async (next) => {
+      Object.assign(tls, next);
+      for (const one of [server, operations]) one.setSecureContext({ ...mutual, key: tls.key, cert: tls.certificate });
+      closeLast();
+      await this.serve(tls, services, address.split(":")[1]);
+      closeLast = this.closers.at(-1)!;
+    });
     return { address, adminAddress, operationsAddress, joined };
+  }
+
+  /** Has an orderer serve with another key, as after a restart with it. */
+  rekey(orderer: string, tls: NodeTls): Promise<void> {
+    return this.rekeyings.get(orderer)!(tls);
   }
 
   /** A running peer. */
@@ -430,7 +447,11 @@ export class NetworkDouble {
     const { config } = readConfigBlock(channel.blocks[channel.configNumber]!)!;
     const next = new common.Config();
     next.setSequence(config.getSequence() + 1);
-    next.setChannelGroup(applyUpdate(config.getChannelGroup()!, common.ConfigUpdate.deserializeBinary(update)));
+    try {
+      next.setChannelGroup(applyUpdate(config.getChannelGroup()!, common.ConfigUpdate.deserializeBinary(update)));
+    } catch (error) {
+      return (error as Error).message;
+    }
     const refusal = channelId === this.system ? undefined : this.refusal(describeChannel(next));
     if (refusal === undefined) this.appendConfig(channelId, next, envelope);
     return refusal;
@@ -573,7 +594,7 @@ export class NetworkDouble {
     }
   }
 
-  private async serve(tls: NodeTls, services: [object, grpc.UntypedServiceImplementation][]): Promise<string> {
+  private async serve(tls: NodeTls, services: Services, wanted = "0"): Promise<string> {
     const server = new grpc.Server();
     for (const [service, implementation] of services) {
       server.addService(service as grpc.ServiceDefinition, implementation);
@@ -581,7 +602,7 @@ export class NetworkDouble {
     const pair = { cert_chain: Buffer.from(tls.certificate), private_key: Buffer.from(tls.key) };
     const port = await new Promise<number>((resolve, reject) => {
       const credentials = grpc.ServerCredentials.createSsl(null, [pair]);
-      server.bindAsync("127.0.0.1:0", credentials, (error, bound) => (error ? reject(error) : resolve(bound)));
+      server.bindAsync(`127.0.0.1:${wanted}`, credentials, (error, bound) => (error ? reject(error) : resolve(bound)));
     });
     this.closers.push(() => server.forceShutdown());
     return `localhost:${port}`;

@@ -1,17 +1,14 @@
 /** A Fabric CA's calls that need no registrar: read its root, and enrol with a secret. */
 import type { X509Certificate } from "node:crypto";
 
-import { signingCaName, tlsCaName } from "../../../model/contracts/certificateAuthority";
+import { type CaName, caNamesOf, signingCaName } from "../../../model/contracts/certificateAuthority";
 import { parseCertificate } from "../certificates";
 import { shownCertificate } from "../tls";
 import { type Asked, CaError, explain } from "./caError";
 import { addressOf, FabricCaLibrary } from "./library";
 
 /** Names of the two CAs in an organization's server: signing certificates and TLS certificates. */
-export const caNames = [signingCaName, tlsCaName] as const;
-
-/** Name of one of the two CAs. */
-export type CaName = (typeof caNames)[number];
+export const caNames = caNamesOf.organization;
 
 /** Who enrols, and what for. */
 export interface Enrolment {
@@ -63,13 +60,13 @@ export class CaClient {
   }
 
   /**
-   * Enrols: gets a certificate from the CA, by its profile for TLS if it is the TLS CA.
+   * Enrols: gets a certificate from the CA, by its profile for TLS unless it is for signing.
    *
    * @returns PEM
    * @throws {@link CaError}
    */
   async enrol({ enrolmentId, enrolmentSecret, csr }: Enrolment): Promise<string> {
-    const profile = this.caName === tlsCaName ? "tls" : undefined;
+    const profile = this.caName === signingCaName ? undefined : "tls";
     const enrolled = await this.ask(enrolmentId, () => this.library.enroll(enrolmentId, enrolmentSecret, csr, profile));
     return enrolled.enrollmentCert;
   }

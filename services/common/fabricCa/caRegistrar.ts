@@ -2,12 +2,12 @@
 import { type KeyObject, sign, X509Certificate } from "node:crypto";
 
 import { derSignature } from "../../../fabric/src/lowS";
-import { signingCaName, tlsCaName } from "../../../model/contracts/certificateAuthority";
+import { type CaName } from "../../../model/contracts/certificateAuthority";
 import type { IdentitySpec } from "../../../model/customResources/identity";
 import { certificateRequest } from "../certificateRequest";
 import { isAgeing } from "../certificates";
 import { newPrivateKey, parsePrivateKey } from "../keys";
-import { CaClient, type CaName } from "./caClient";
+import { CaClient } from "./caClient";
 import { authenticationFailure, CaError } from "./caError";
 import type { SigningIdentity, User } from "./library";
 
@@ -37,12 +37,13 @@ export interface KeyPair {
   key: string;
 }
 
-/** The two CAs of an organization's server, spoken to as its registrar. */
+/** The CAs of a server, spoken to as its registrar. A server has two of these. */
 export type FabricCa = Readonly<Record<CaName, CaRegistrar>>;
 
-/** Clients of both CAs of a server. */
+/** Clients of the CAs of a server. */
 export function fabricCa(options: FabricCaOptions): FabricCa {
-  return { ca: new CaRegistrar(options, signingCaName), tlsca: new CaRegistrar(options, tlsCaName) };
+  const of = (caName: CaName): CaRegistrar => new CaRegistrar(options, caName);
+  return { ca: of("ca"), tlsca: of("tlsca"), kafka: of("kafka"), operations: of("operations") };
 }
 
 /**
@@ -72,10 +73,12 @@ class SignedIn implements User {
   }
 }
 
-/** A client of one CA of an organization's server, as its registrar. */
+/** A client of one CA of a server, as its registrar. */
 export class CaRegistrar extends CaClient {
   private readonly registrar: FabricCaOptions["registrar"];
   private signedIn: SignedIn | undefined;
+  /** A sign-in under way: those who call at one time share it, as the CA keeps each certificate for years. */
+  private signingIn: Promise<SignedIn> | undefined;
   /** The password that the CA has accepted last. */
   private accepted: string | undefined;
 
@@ -164,7 +167,7 @@ export class CaRegistrar extends CaClient {
     return refusal.code === alreadyRegistered || (await this.find(enrolmentId)) !== undefined;
   }
 
-  /** Makes a new key and enrols it: at `ca` for a signing certificate, at `tlsca` for a TLS certificate. */
+  /** Makes a new key and enrols it: at `ca` for a signing certificate, at the others for a TLS certificate. */
   async enrolNewKey(identity: Pick<Registration, "enrolmentId" | "enrolmentSecret">): Promise<KeyPair> {
     const { key, csr } = await newRequest(identity.enrolmentId);
     return { certificate: await this.enrol({ ...identity, csr }), key };
@@ -176,7 +179,7 @@ export class CaRegistrar extends CaClient {
     try {
       return await this.ask(
         "the registrar",
-        async () => work(known && !isAgeing(known.certificate, Date.now()) ? known : await this.enrolRegistrar()),
+        async () => work(known && !isAgeing(known.certificate, Date.now()) ? known : await this.signInOnce()),
         "RegistrarRejected",
       );
     } catch (error) {
@@ -185,6 +188,11 @@ export class CaRegistrar extends CaClient {
       if (!known) throw error;
       return this.asRegistrar(work);
     }
+  }
+
+  private signInOnce(): Promise<SignedIn> {
+    this.signingIn ??= this.enrolRegistrar().finally(() => (this.signingIn = undefined));
+    return this.signingIn;
   }
 
   private async enrolRegistrar(): Promise<SignedIn> {

@@ -247,9 +247,15 @@ function readRequest({ method = "", url = "", headers }: IncomingMessage, text: 
     body,
     authorization: headers.authorization ?? "",
     query: searchParams,
-    caName: (body.caname ?? searchParams.get("ca") ?? "tlsca") as CaName,
+    caName: own(`${(body.caname as string | undefined) ?? searchParams.get("ca") ?? "tlsca"}`),
     route: `${method} ${pathname.replace("/api/v1", "")}`,
   };
+}
+
+/** The platform's server is the same, with other names for its CAs. */
+function own(caName: string): CaName {
+  if (caName === "kafka") return "ca";
+  return caName === "operations" ? "tlsca" : (caName as CaName);
 }
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");

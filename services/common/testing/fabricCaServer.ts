@@ -17,6 +17,8 @@ export const noFabricCaServer =
 export class FabricCaServer {
   private constructor(
     readonly url: string,
+    /** Port of its metrics. */
+    readonly operationsPort: number,
     private readonly child: ChildProcess,
   ) {}
 
@@ -27,12 +29,12 @@ export class FabricCaServer {
 
   /** Starts a server, and waits until it answers. */
   static async start(home: string): Promise<FabricCaServer> {
-    const port = await freePort();
+    const [port, operationsPort] = [await freePort(), await freePort()];
     const child = spawn(program, ["start", "--home", home, "--port", String(port)], {
       stdio: "ignore",
-      env: { ...process.env, FABRIC_CA_SERVER_OPERATIONS_LISTENADDRESS: "127.0.0.1:0" },
+      env: { ...process.env, FABRIC_CA_SERVER_OPERATIONS_LISTENADDRESS: `127.0.0.1:${operationsPort}` },
     });
-    const server = new FabricCaServer(`https://localhost:${port}`, child);
+    const server = new FabricCaServer(`https://localhost:${port}`, operationsPort, child);
     await server.untilAnswering();
     return server;
   }

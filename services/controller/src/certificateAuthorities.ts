@@ -1,10 +1,15 @@
 /** The reconciler of CertificateAuthority, which also provides clients of CAs. */
 import type { X509Certificate } from "node:crypto";
 
-import { otherPasswordKeys, registrarKeys, rootKeyOf, rootKeys } from "../../../model/contracts/certificateAuthority";
+import {
+  type CaName,
+  otherPasswordKeys,
+  registrarKeys,
+  rootKeyOf,
+} from "../../../model/contracts/certificateAuthority";
 import { registrarId, registrarSecretName, rootsConfigMapName } from "../../../model/contracts/names";
+import { casOf } from "../../../model/customResources/certificateAuthority";
 import { lifeOf, parseCertificate } from "../../common/certificates";
-import { caNames } from "../../common/fabricCa/caClient";
 import { CaError, type CaErrorKind } from "../../common/fabricCa/caError";
 import { type FabricCa, fabricCa } from "../../common/fabricCa/caRegistrar";
 import type { KubernetesApi } from "../../common/kubernetes/kubernetesApi";
@@ -98,7 +103,11 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
       password: valueOf(secret, registrarKeys.password),
       otherPasswords: Object.values(otherPasswordKeys).flatMap((key) => valueOf(secret, key) || []),
     };
-    const options = { url: authority.spec.url, tlsRoot: roots.data?.[rootKeys.tls] ?? "", registrar };
+    const options = {
+      url: authority.spec.url,
+      tlsRoot: roots.data?.[rootKeyOf(casOf(authority.spec)[1]!)] ?? "",
+      registrar,
+    };
     const wanted = JSON.stringify(options);
     const key = keyOf(authority);
     const kept = this.clients.get(key);
@@ -118,6 +127,7 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
       return waiting("RootsNotPublished", `${missing} If that takes long, see \`kubectl describe pod\` of the CA.`);
     }
     const { client, roots } = found;
+    const caNames = casOf(authority.spec);
     for (const caName of caNames) {
       const key = rootKeyOf(caName);
       const published = parseCertificate(roots.data?.[key]);
@@ -136,7 +146,7 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
         );
       }
     }
-    await this.rotate(client, secret);
+    await this.rotate(client, secret, caNames);
     const both = `Both CAs of ${authority.spec.organization} accept the registrar and have the published roots`;
     const ends = caNames.map((caName) => lifeOf(parseCertificate(roots.data?.[rootKeyOf(caName)])!).until);
     const end = Math.min(...ends);
@@ -152,7 +162,7 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
    * Signs in, and replaces the registrar's password when it is old. The Secret has the new one beside the old one until both CAs have
    * taken it. Until then, and after a crash at any step, the registrar signs in with whichever of them a CA has.
    */
-  private async rotate(client: FabricCa, secret: Secret): Promise<void> {
+  private async rotate(client: FabricCa, secret: Secret, caNames: readonly CaName[]): Promise<void> {
     const [password, next] = [registrarKeys.password, otherPasswordKeys.next].map((key) => valueOf(secret, key));
     for (const caName of caNames) await client[caName].setPassword(next || password!);
     if (next) {
@@ -164,9 +174,9 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
         },
         annotations: rotationMark(this.now()),
       });
-    } else if (isRotationDue(secret, lifeOf(await client.tlsca.serverCertificate()), this.now())) {
+    } else if (isRotationDue(secret, lifeOf(await client[caNames[0]!].serverCertificate()), this.now())) {
       const prepared = await changeSecret(this.api, secret, { values: { [otherPasswordKeys.next]: newPassword() } });
-      await this.rotate(client, prepared);
+      await this.rotate(client, prepared, caNames);
     }
   }
 

@@ -5,6 +5,7 @@ import { messageOf } from "../../common/failure";
 import type { Log } from "../../common/log";
 import { isReady } from "./conditions";
 import type { IssuedCertificates, ReadCertificate } from "./issuedCertificates";
+import { authorityKeyOf } from "./issuers";
 import { certificateAuthorities, identities } from "./kinds";
 import type { CertificateExpiration, Metrics } from "./metrics";
 import type { SeenObjects } from "./objects";
@@ -24,6 +25,8 @@ export interface CertificateExpiryOptions {
   objects: SeenObjects;
   metrics: Metrics;
   log: Log;
+  /** Namespace of the platform's CA. */
+  platformNamespace?: string;
   /** Longest wait before a reading, in milliseconds. */
   readWithin?: number | undefined;
 }
@@ -80,11 +83,11 @@ export class CertificateExpiry {
 
   /** The last readings, without Identities that are deleted: a CA keeps those that were once registered. */
   private *current(): Iterable<CertificateExpiration> {
-    const { objects } = this.options;
+    const { objects, platformNamespace = "" } = this.options;
     const registered = new Set(
       objects
         .list(identities)
-        .map(({ metadata, spec }) => `${metadata.namespace}/${spec.certificateAuthority} ${spec.enrolmentId}`),
+        .map((identity) => `${authorityKeyOf(identity, platformNamespace)} ${identity.spec.enrolmentId}`),
     );
     for (const [key, certificates] of this.certificates) {
       const authority = objects.get(certificateAuthorities, key);

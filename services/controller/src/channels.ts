@@ -36,13 +36,14 @@ import {
   hostPort,
 } from "./channelDescription";
 import { Connections } from "./connections";
+import { certificateKeyHash, consenterKeys, replaceConsenter } from "./consenterKeys";
 import { createdChannel } from "./createdChannels";
 import { gravest, resulting, settled } from "./failures";
 import { GenesisStore } from "./genesisStore";
 import { identities, pods } from "./kinds";
 import type { SeenObjects } from "./objects";
 import { troubleAt } from "./pods";
-import { failing, Halt, ready, type Reconciler, type Result, waiting } from "./reconciler";
+import { failing, Halt, ready, type Reconciler, type Result, soon, waiting } from "./reconciler";
 import { type Channel, type Organization } from "./resources";
 import { servedCertificate } from "./servedCertificate";
 
@@ -77,7 +78,7 @@ export class Channels implements Reconciler<Channel> {
   private readonly genesis: GenesisStore;
 
   constructor(
-    api: KubernetesApi,
+    private readonly api: KubernetesApi,
     private readonly administrators: Administrators,
     private readonly objects: SeenObjects,
   ) {
@@ -156,7 +157,9 @@ export class Channels implements Reconciler<Channel> {
     if (joined.length > 0) throw unavailable(channel, joined[0]!, "it has joined but does not give block 0 yet");
     requireVersions(channel, this.objects.list(pods));
     const certificates = await Promise.all(
-      orderers.map(async ({ consenter }) => [consenter.name, await this.certificateOf(work, consenter)] as const),
+      orderers.map(
+        async ({ consenter }) => [consenter.name, await this.lastingCertificateOf(work, consenter)] as const,
+      ),
     );
     const description = channelDescription(channel, administrators, new Map(certificates));
     return this.genesis.keep(channel, genesisBlock(channel.spec.name, description));
@@ -181,6 +184,14 @@ export class Channels implements Reconciler<Channel> {
     const { tlsRoot } = administrators.get(organization)!;
     const { enrolmentId } = identity.spec;
     return (await servedCertificate({ name, organization, address, tlsRoot, enrolmentId })).toString();
+  }
+
+  /** {@link certificateOf}, for an orderer that is to be a consenter: not while it is about to begin to use another key. */
+  private async lastingCertificateOf(work: Work, one: ChannelConsenter): Promise<string> {
+    const certificate = await this.certificateOf(work, one);
+    const { next, announced } = await consenterKeys(this.api, this.objects, work.channel.metadata.namespace, one.name);
+    if (next === undefined || next !== announced) return certificate;
+    throw new Halt(soon("NewKeys", `Orderer ${one.name} restarts in a moment, to use its new key.`));
   }
 
   /**
@@ -227,10 +238,16 @@ export class Channels implements Reconciler<Channel> {
       const certificate = await this.certificateOf(work, state.consenter);
       if (known && sameKey(known.serverTlsCertificate, certificate)) continue;
       if (known) {
-        state.failure = keyChanged(state.consenter);
+        const { address, name } = state.consenter;
+        const keys = await consenterKeys(this.api, this.objects, work.channel.metadata.namespace, name);
+        // It restarts in a moment.
+        if (certificateKeyHash(known.serverTlsCertificate) === keys.next) continue;
+        // The channel was made, or has got the node, while the node was getting its new key.
+        if (certificateKeyHash(certificate) === keys.use) await update([replaceConsenter(address, certificate)]);
+        else state.failure = keyChanged(state.consenter);
         continue;
       }
-      consenters.push(consenter(state.consenter.address, certificate));
+      consenters.push(consenter(state.consenter.address, await this.lastingCertificateOf(work, state.consenter)));
       await update([setConsenters(consenters)]);
     }
   }

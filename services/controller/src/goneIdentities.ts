@@ -3,7 +3,7 @@ import { authorityAnnotation, goneSinceAnnotation } from "../../../model/contrac
 import { enrolmentKeys } from "../../../model/contracts/enrolment";
 import { managedByLabel } from "../../../model/contracts/labels";
 import { administratorIdentity, controllerName, ownerOfSecret } from "../../../model/contracts/names";
-import { caNames } from "../../common/fabricCa/caClient";
+import { casOf } from "../../../model/customResources/certificateAuthority";
 import type { FabricCa } from "../../common/fabricCa/caRegistrar";
 import { messageOf } from "../../common/failure";
 import type { KubernetesApi } from "../../common/kubernetes/kubernetesApi";
@@ -11,6 +11,7 @@ import { unlessMissing } from "../../common/kubernetes/request";
 import type { Log } from "../../common/log";
 import type { CertificateAuthorities } from "./certificateAuthorities";
 import { isReady } from "./conditions";
+import { mayBeOf } from "./issuers";
 import { certificateAuthorities, identities } from "./kinds";
 import type { SeenObjects } from "./objects";
 import { type CertificateAuthority, collections, keyOf, type Secret } from "./resources";
@@ -57,11 +58,15 @@ export class GoneIdentities {
   private async work(key: string): Promise<void> {
     const { objects, authorities, log } = this.options;
     const authority = objects.get(certificateAuthorities, key);
-    if (!authority || !this.livesOn(authority)) return this.queue.forget(key);
+    const living = authority && isReady(authority) ? this.livingWith(authority) : [];
+    if (!authority || living.length === 0) return this.queue.forget(key);
     try {
       const found = await authorities.client(authority);
-      for (const secret of found ? await this.orphans(authority) : [])
-        await this.settle(authority, found!.client, secret);
+      for (const near of found ? living : []) {
+        for (const secret of await this.orphans(authority, near.metadata.namespace)) {
+          await this.settle(authority, near, found!.client, secret);
+        }
+      }
       this.queue.forget(key);
       this.queue.addWithin(key, lookEvery);
     } catch (error) {
@@ -70,17 +75,26 @@ export class GoneIdentities {
     }
   }
 
-  /** Whether the organization goes on: its CA is ready, and its administrator is there. */
-  private livesOn(authority: CertificateAuthority): boolean {
-    const { namespace } = authority.metadata;
-    const administrator = `${namespace}/${administratorIdentity(authority.spec.organization)}`;
-    return isReady(authority) && this.options.objects.get(identities, administrator) !== undefined;
+  /**
+   * In each namespace where an authority has identities that may be missed, an authority that goes on: of an organization whose CA is ready
+   * and whose administrator is there. Of the platform, itself.
+   */
+  private livingWith(authority: CertificateAuthority): CertificateAuthority[] {
+    if (authority.spec.scope !== "platform") return this.livesOn(authority) ? [authority] : [];
+    const living = this.options.objects.list(certificateAuthorities).filter((each) => this.livesOn(each));
+    return [authority, ...new Map(living.map((each) => [each.metadata.namespace, each])).values()];
   }
 
-  /** The Secrets of an authority's identities that are not there. */
-  private async orphans(authority: CertificateAuthority): Promise<Secret[]> {
+  private livesOn(authority: CertificateAuthority): boolean {
+    const { metadata, spec } = authority;
+    const administrator = `${metadata.namespace}/${administratorIdentity(spec.organization)}`;
+    if (!isReady(authority) || spec.scope === "platform") return false;
+    return this.options.objects.get(identities, administrator) !== undefined;
+  }
+
+  /** The Secrets in a namespace of an authority's identities that are not there. */
+  private async orphans({ metadata: { name } }: CertificateAuthority, namespace: string): Promise<Secret[]> {
     const { api, objects } = this.options;
-    const { namespace, name } = authority.metadata;
     const { items } = await api.call<{ items: Secret[] }>("GET", collections.secrets(namespace), {
       query: { labelSelector: `${managedByLabel}=${controllerName}` },
     });
@@ -105,7 +119,12 @@ export class GoneIdentities {
   }
 
   /** Notes since when an identity is gone, and removes it when that is long enough ago. */
-  private async settle(authority: CertificateAuthority, client: FabricCa, secret: Secret): Promise<void> {
+  private async settle(
+    authority: CertificateAuthority,
+    near: CertificateAuthority,
+    client: FabricCa,
+    secret: Secret,
+  ): Promise<void> {
     const { api, now, log } = this.options;
     const { namespace, name, resourceVersion, annotations } = secret.metadata;
     const noted = Date.parse(annotations?.[goneSinceAnnotation] ?? "");
@@ -115,11 +134,11 @@ export class GoneIdentities {
       return;
     }
     // A network that was destroyed comes back with an authority that is younger than the note, perhaps before its identities.
-    const since = Math.max(noted, Date.parse(authority.metadata.creationTimestamp ?? ""));
+    const since = Math.max(noted, Date.parse(near.metadata.creationTimestamp ?? ""));
     if (!(now() >= since + grace) || (await this.isBack(namespace, identityOf(secret)!))) return;
     const enrolmentId = valueOf(secret, enrolmentKeys.id);
     if (!this.isUsed(authority, enrolmentId)) {
-      for (const caName of caNames) await client[caName].remove(enrolmentId);
+      for (const caName of casOf(authority.spec)) await client[caName].remove(enrolmentId);
     }
     // The CAs first: without the Secret, nobody would know what to remove.
     const preconditions = { resourceVersion };
@@ -134,15 +153,10 @@ export class GoneIdentities {
   }
 
   /** Whether an Identity of another name has the enrolment ID. */
-  private isUsed({ metadata }: CertificateAuthority, enrolmentId: string): boolean {
+  private isUsed(authority: CertificateAuthority, enrolmentId: string): boolean {
     return this.options.objects
       .list(identities)
-      .some(
-        (other) =>
-          other.metadata.namespace === metadata.namespace &&
-          other.spec.certificateAuthority === metadata.name &&
-          other.spec.enrolmentId === enrolmentId,
-      );
+      .some((other) => mayBeOf(other, authority) && other.spec.enrolmentId === enrolmentId);
   }
 }
 

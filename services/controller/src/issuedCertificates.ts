@@ -1,9 +1,9 @@
 /** The certificates of a CA server and those that it has issued, as it lists them. */
 import { X509Certificate } from "node:crypto";
 
-import { rootKeyOf } from "../../../model/contracts/certificateAuthority";
+import { type CaName, caNamesOf, rootKeyOf } from "../../../model/contracts/certificateAuthority";
+import { casOf } from "../../../model/customResources/certificateAuthority";
 import { commonName, lifeOf } from "../../common/certificates";
-import { caNames } from "../../common/fabricCa/caClient";
 import type { FabricCa } from "../../common/fabricCa/caRegistrar";
 import type { CertificateAuthorities } from "./certificateAuthorities";
 import type { CertificateExpiration } from "./metrics";
@@ -11,7 +11,7 @@ import { type CertificateAuthority, type ConfigMap, keyOf } from "./resources";
 
 /** A certificate that was read from a CA server. */
 export interface ReadCertificate extends Pick<CertificateExpiration, "kind" | "identity"> {
-  ca: (typeof caNames)[number];
+  ca: CaName;
   /** Its life, in milliseconds since 1970. */
   from: number;
   until: number;
@@ -47,7 +47,10 @@ export class IssuedCertificates {
     const found = await this.authorities.client(authority);
     if (!found) return undefined;
     const at = this.now();
-    const reading = readCertificates(found.client, found.roots).then((certificates) => ({ certificates, at }));
+    const reading = readCertificates(found.client, found.roots, casOf(authority.spec)).then((certificates) => ({
+      certificates,
+      at,
+    }));
     this.readings.set(key, reading);
     return reading;
   }
@@ -63,11 +66,17 @@ export class IssuedCertificates {
  * expired long ago.
  *
  * @param roots - the published roots, which are those of the CAs if the CertificateAuthority is ready
+ * @param caNames - names of its two CAs
  * @throws {@link CaError} when the server does not answer
  */
-export async function readCertificates(client: FabricCa, roots: ConfigMap): Promise<ReadCertificate[]> {
-  const server = lifeOf(await client.tlsca.serverCertificate());
-  const read: ReadCertificate[] = [{ ca: "tlsca", kind: "server", identity: "", ...server }];
+export async function readCertificates(
+  client: FabricCa,
+  roots: ConfigMap,
+  caNames: readonly CaName[] = caNamesOf.organization,
+): Promise<ReadCertificate[]> {
+  const serverCa = caNames[1]!;
+  const server = lifeOf(await client[serverCa].serverCertificate());
+  const read: ReadCertificate[] = [{ ca: serverCa, kind: "server", identity: "", ...server }];
   for (const ca of caNames) {
     const root = new X509Certificate(roots.data?.[rootKeyOf(ca)] ?? "");
     read.push({ ca, kind: "root", identity: "", ...lifeOf(root) });

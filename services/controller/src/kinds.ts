@@ -1,6 +1,6 @@
 /** The kinds of objects that are watched: where the API has them, and what of them is kept in memory. */
 import { templateHashAnnotation } from "../../../model/contracts/annotations";
-import { managedByLabel, networkLabel } from "../../../model/contracts/labels";
+import { managedByLabel, partOfLabel, productName } from "../../../model/contracts/labels";
 import { controllerName, enrolManager } from "../../../model/contracts/names";
 import { reducePod, type SeenPod } from "./pods";
 import {
@@ -30,6 +30,9 @@ export interface Kind<T extends KubernetesObject> {
   /** What of an object is kept in memory; everything by default. */
   keep?(object: T): T;
 }
+
+/** Objects of all networks, and of the platform. */
+const ours = `${partOfLabel}=${productName}`;
 
 /** Fabric CA servers. */
 export const certificateAuthorities: Kind<CertificateAuthority> = {
@@ -62,7 +65,7 @@ export const statefulSets: Kind<StatefulSet> = {
   name: "StatefulSet",
   plural: "statefulSets",
   path: collections.statefulSets,
-  labelSelector: networkLabel,
+  labelSelector: ours,
   keep: keepOfStatefulSet,
 };
 
@@ -75,20 +78,20 @@ export const configMaps: Kind<ConfigMap> = {
   keep: ({ metadata }) => ({ metadata }),
 };
 
-/** Which pods are behind the Services of all networks. */
+/** Which pods are behind the Services of all networks, and of the platform. */
 export const endpointSlices: Kind<EndpointSlice> = {
   name: "EndpointSlice",
   plural: "endpointSlices",
   path: collections.endpointSlices,
-  labelSelector: networkLabel,
+  labelSelector: ours,
 };
 
-/** The pods of all networks, reduced to what pods.ts keeps of them. */
+/** The pods of all networks and of the platform, reduced to what pods.ts keeps of them. */
 export const pods: Kind<SeenPod> = {
   name: "Pod",
   plural: "pods",
   path: collections.pods,
-  labelSelector: networkLabel,
+  labelSelector: ours,
   keep: reducePod,
 };
 

@@ -36,10 +36,11 @@ async function main(): Promise<void> {
         reached ? { body: "ok\n" } : { status: 503, body: "the API server was not reached yet\n" },
     }),
   ]);
+  const platformNamespace = environment[controllerVariables.podNamespace] ?? "default";
   const election = new LeaderElection({
     api,
     log,
-    namespace: environment[controllerVariables.podNamespace] ?? "default",
+    namespace: platformNamespace,
     name: controllerName,
     identity: environment[controllerVariables.podName] ?? hostname(),
   });
@@ -58,7 +59,8 @@ async function main(): Promise<void> {
     const leading = new AbortController();
     const holding = election.hold(stopping.signal).then(() => leading.abort());
     const namespace = environment[controllerVariables.namespace]?.trim();
-    await new Manager({ api, metrics, log, ...(namespace ? { namespace } : {}) }).run(leading.signal);
+    const options = { api, metrics, log, platformNamespace, ...(namespace ? { namespace } : {}) };
+    await new Manager(options).run(leading.signal);
     await holding;
     if (!stopping.signal.aborted) throw new Error("the lease was lost; starting over as a standby");
     await election.release();

@@ -3,11 +3,13 @@ import type { KubernetesApi } from "../../common/kubernetes/kubernetesApi";
 import type { Log } from "../../common/log";
 import { Administrators } from "./administrators";
 import { CertificateAuthorities } from "./certificateAuthorities";
+import { ConsenterKeys } from "./consenterKeys";
 import { ReadyServices, serviceOf } from "./endpoints";
 import { IssuedCertificates } from "./issuedCertificates";
 import { endpointSlices, identities } from "./kinds";
 import type { Metrics } from "./metrics";
 import type { Objects, SeenObjects } from "./objects";
+import { NewKeys } from "./renewal/newKeys";
 import { Renewals, type RenewalsOptions } from "./renewal/renewals";
 import { announceRequest } from "./renewal/requests";
 
@@ -18,6 +20,8 @@ export interface SharedOptions {
   log: Log;
   /** Longest wait before the certificates of a CA are read, in milliseconds, if other than the usual one. */
   readCertificatesWithin?: number;
+  /** Namespace of the platform and its CA, which is the controller's own. */
+  platformNamespace?: string;
   /** The clock by which certificates are due, in milliseconds since 1970; that of the machine by default. */
   now?: () => number;
 }
@@ -25,6 +29,7 @@ export interface SharedOptions {
 /** What a worker can use. */
 export interface Shared extends SharedOptions {
   now: () => number;
+  platformNamespace: string;
   objects: SeenObjects;
   /** Clients of CAs; reconciles them, too. */
   authorities: CertificateAuthorities;
@@ -33,20 +38,39 @@ export interface Shared extends SharedOptions {
   issued: IssuedCertificates;
   /** Which nodes must be restarted for new certificates. */
   renewals: Renewals;
+  /** Which nodes must be restarted for new keys. */
+  newKeys: NewKeys;
 }
 
 /** Makes the shared state, and keeps it up to date with the objects. */
 export function share(options: SharedOptions, objects: Objects): Shared {
-  const { api, now = Date.now } = options;
+  const { api, now = Date.now, platformNamespace = "" } = options;
   const authorities = new CertificateAuthorities(api, objects, now);
   const administrators = new Administrators(api, authorities, objects);
   const services = new ReadyServices();
   const issued = new IssuedCertificates(authorities, now);
   const announce: RenewalsOptions["announce"] = (owner, requestedAt) => announceRequest(api, owner, requestedAt);
-  const renewals = new Renewals({ issued, objects, now, announce });
+  const renewals = new Renewals({ issued, objects, now, announce, platformNamespace });
+  const newKeys = new NewKeys({
+    api,
+    objects,
+    consenters: new ConsenterKeys(authorities, administrators, objects),
+    now,
+  });
   objects.onChange(identities, ({ key, after }) => {
     if (!after) administrators.forget(key);
   });
   objects.onChange(endpointSlices, ({ object }) => services.update(serviceOf(object), objects.list(endpointSlices)));
-  return { ...options, now, objects, authorities, administrators, services, issued, renewals };
+  return {
+    ...options,
+    now,
+    platformNamespace,
+    objects,
+    authorities,
+    administrators,
+    services,
+    issued,
+    renewals,
+    newKeys,
+  };
 }

@@ -35,7 +35,14 @@ const isFound = (isTrue: boolean, observedGeneration: number) => ({
 describe("the table", () => {
   /** Who works, in the order of the table. */
   const workers = [
-    ...["CertificateAuthority", "certificate expiry", "gone identities", "Identity", "server renewal"],
+    ...[
+      "CertificateAuthority",
+      "certificate expiry",
+      "gone identities",
+      "platform roots",
+      "Identity",
+      "server renewal",
+    ],
     ...["SystemChannel", "Channel", "Chaincode", "update strategy", "Rollout"],
   ];
 
@@ -136,6 +143,7 @@ describe("the table", () => {
   const identitiesOfIt = ["Identity", "server renewal"].flatMap((worker) =>
     ["peer0-org1", "rival-org1"].map((name) => `${worker} ${name}`),
   );
+  const itsOwn = ["CertificateAuthority ca-org1", itsExpiry, "platform roots ca-org1"];
   const everyExpiry = [itsExpiry, "certificate expiry ca-org2"];
 
   it("has a worker for every kind of custom resource", () => {
@@ -143,6 +151,7 @@ describe("the table", () => {
     const others: Record<string, string> = {
       "certificate expiry": "CertificateAuthority",
       "gone identities": "CertificateAuthority",
+      "platform roots": "CertificateAuthority",
       "server renewal": "Identity",
       "update strategy": "StatefulSet",
     };
@@ -150,14 +159,8 @@ describe("the table", () => {
   });
 
   it.each<[string, Kind<any>, KubernetesObject | undefined, KubernetesObject | undefined, string[]]>([
-    ["a CA comes", certificateAuthorities, news, ca(), ["CertificateAuthority ca-org1", itsExpiry, "Rollout nodes"]],
-    [
-      "a CA has another spec",
-      certificateAuthorities,
-      ca(),
-      ca({ generation: 2 }),
-      ["CertificateAuthority ca-org1", itsExpiry],
-    ],
+    ["a CA comes", certificateAuthorities, news, ca(), [...itsOwn, "Rollout nodes"]],
+    ["a CA has another spec", certificateAuthorities, ca(), ca({ generation: 2 }), itsOwn],
     [
       "a CA becomes ready",
       certificateAuthorities,
@@ -175,6 +178,7 @@ describe("the table", () => {
         "CertificateAuthority ca-org1",
         itsExpiry,
         "gone identities ca-org1",
+        "platform roots ca-org1",
         ...identitiesOfIt,
         ...waitingOnes,
         "Rollout nodes",
@@ -227,6 +231,13 @@ describe("the table", () => {
 
     ["a CA's roots are published", configMaps, news, configMap("ca-org1-roots"), ["CertificateAuthority ca-org1"]],
     ["a CA's roots go", configMaps, configMap("ca-org1-roots"), gone, ["CertificateAuthority ca-org1"]],
+    [
+      "the platform's roots are published",
+      configMaps,
+      news,
+      configMap("platform-ca-roots"),
+      ["CertificateAuthority platform-ca", "platform roots platform-ca-roots"],
+    ],
     ["a channel's genesis block is kept", configMaps, news, configMap("main-genesis"), nothing],
     ["it is changed", configMaps, configMap("main-genesis"), configMap("main-genesis"), ["Channel main"]],
     ["it goes", configMaps, configMap("main-genesis"), gone, ["Channel main"]],

@@ -2,7 +2,12 @@
  * Lists the worker for each kind of object, and the changes that wake it. To add a kind of custom resource, add an entry here
  * with its {@link Kind} and its reconciler.
  */
-import { authorityOfRoots as authorityNamedBy, genesisConfigMapName } from "../../../model/contracts/names";
+import {
+  authorityOfRoots as authorityNamedBy,
+  genesisConfigMapName,
+  rootsConfigMapName,
+} from "../../../model/contracts/names";
+import { platformCaName } from "../../../model/contracts/platformCa";
 import { CertificateExpiry } from "./certificateExpiry";
 import { Chaincodes } from "./chaincodes";
 import { ChaincodeServers, serverOf } from "./chaincodeServers";
@@ -28,6 +33,7 @@ import { isReady } from "./conditions";
 import { serviceOf } from "./endpoints";
 import { GoneIdentities } from "./goneIdentities";
 import { Identities } from "./identities";
+import { enrollingNodeOf, mayBeOf } from "./issuers";
 import { KindController } from "./kindController";
 import {
   certificateAuthorities,
@@ -43,6 +49,7 @@ import {
   systemChannels,
 } from "./kinds";
 import type { SeenObjects } from "./objects";
+import { PlatformRoots } from "./platformRoots";
 import { instanceOf, type SeenPod } from "./pods";
 import type { Reconciler } from "./reconciler";
 import type { Change } from "./reflector";
@@ -116,6 +123,16 @@ export const watches: readonly Watch[] = [
     worker: (shared) => new GoneIdentities(shared),
     wokenBy: [on(certificateAuthorities, readinessChanged, itself), on(identities, gone, authorityOfIdentity)],
   },
+  {
+    kind: certificateAuthorities,
+    worker: (shared) => new PlatformRoots(shared),
+    wokenBy: [
+      on(certificateAuthorities, specChanged, itself),
+      on(identities, specChanged, ({ key, object }) => (object.spec.issuer === undefined ? [] : [key])),
+      // They were published, or a copy was deleted.
+      on(configMaps, anyChange, platformRoots),
+    ],
+  },
   reconciled({
     kind: identities,
     reconciler: (shared) => new Identities(shared),
@@ -125,7 +142,7 @@ export const watches: readonly Watch[] = [
       // Another Identity may wait for this one to free their common enrolment ID.
       on(identities, gone, rivals),
       on(certificateAuthorities, readinessChanged, identitiesOf),
-      on(pods, troubleChanged, ofInstance(identities)),
+      on(pods, troubleChanged, identitiesOfPod),
     ],
   }),
   {
@@ -264,6 +281,11 @@ function authorityOfRoots({ object: { metadata } }: Change<ConfigMap>): string[]
   return authority === undefined ? [] : [`${metadata.namespace}/${authority}`];
 }
 
+/** A ConfigMap with the roots of the platform's CAs. */
+function platformRoots({ key, object }: Change<ConfigMap>): string[] {
+  return object.metadata.name === rootsConfigMapName(platformCaName) ? [key] : [];
+}
+
 /** The channel whose genesis block a ConfigMap holds. */
 function channelOfGenesisBlock({ object }: Change<ConfigMap>, objects: SeenObjects): string[] {
   return inNamespaceOf(object, objects.list(channels))
@@ -272,16 +294,27 @@ function channelOfGenesisBlock({ object }: Change<ConfigMap>, objects: SeenObjec
 }
 
 /** The identities of an authority. */
-function identitiesOf({ key }: Change<CertificateAuthority>, objects: SeenObjects): string[] {
+function identitiesOf({ object }: Change<CertificateAuthority>, objects: SeenObjects): string[] {
   return objects
     .list(identities)
-    .filter(({ metadata, spec }) => `${metadata.namespace}/${spec.certificateAuthority}` === key)
+    .filter((identity) => mayBeOf(identity, object))
     .map(keyOf);
 }
 
 /** The authority of an identity. */
-function authorityOfIdentity({ object }: Change<Identity>): string[] {
-  return [`${object.metadata.namespace}/${object.spec.certificateAuthority}`];
+function authorityOfIdentity({ object }: Change<Identity>, objects: SeenObjects): string[] {
+  return objects
+    .list(certificateAuthorities)
+    .filter((authority) => mayBeOf(object, authority))
+    .map(keyOf);
+}
+
+/** The identities that a pod enrols with. */
+function identitiesOfPod({ object }: Change<SeenPod>, objects: SeenObjects): string[] {
+  return objects
+    .list(identities)
+    .filter((identity) => enrollingNodeOf(identity) === instanceOf(object))
+    .map(keyOf);
 }
 
 /** The identities with the same enrolment ID at the same authority. */

@@ -14,23 +14,23 @@ const parse = (text: string) => JSON.parse(text.replace(/^#.*\n/, ""));
 
 describe("the configuration of a CA server", () => {
   it("makes the TLS CA the default one and the signing CA an additional one", () => {
-    const { tlsCa, signingCa } = renderCaConfig(description);
-    expect(parse(tlsCa)).toMatchObject({
+    const { serverCa, otherCa } = renderCaConfig(description);
+    expect(parse(serverCa)).toMatchObject({
       port: 7054,
       tls: { enabled: true, certfile: "tls-cert.pem" },
       cafiles: ["ca/fabric-ca-config.yaml"],
       ca: { name: "tlsca" },
     });
-    expect(parse(signingCa)).toMatchObject({ ca: { name: "ca" } });
-    expect(parse(signingCa)).not.toHaveProperty("port");
-    expect(parse(signingCa)).not.toHaveProperty("tls");
+    expect(parse(otherCa)).toMatchObject({ ca: { name: "ca" } });
+    expect(parse(otherCa)).not.toHaveProperty("port");
+    expect(parse(otherCa)).not.toHaveProperty("tls");
   });
 
   it("gives the roots different names, 15 years, and no right to make further CAs", () => {
-    const { tlsCa, signingCa } = renderCaConfig(description);
+    const { serverCa, otherCa } = renderCaConfig(description);
     for (const [name, text] of [
-      ["tlsca", tlsCa],
-      ["ca", signingCa],
+      ["tlsca", serverCa],
+      ["ca", otherCa],
     ] as const) {
       expect(parse(text).csr).toMatchObject({
         cn: `${name}.org1.trade.example.com`,
@@ -53,26 +53,26 @@ describe("the configuration of a CA server", () => {
   });
 
   it("lets the registrar register every type, and neither revoke its own limits nor make a CA", () => {
-    const [registrar] = parse(renderCaConfig(description).signingCa).registry.identities;
+    const [registrar] = parse(renderCaConfig(description).otherCa).registry.identities;
     expect(registrar).toMatchObject({ name: "registrar", pass: "p", type: "client" });
     expect(registrar.attrs["hf.Registrar.Roles"]).toBe("peer,orderer,admin,client");
     expect(registrar.attrs).not.toHaveProperty("hf.IntermediateCA");
   });
 
   it("names the hosts once each, with the loopback ones", () => {
-    const { tlsCa } = renderCaConfig({ ...description, hosts: ["ca-org1", "localhost"] });
-    expect(parse(tlsCa).csr.hosts).toEqual(["ca-org1", "localhost", "127.0.0.1"]);
+    const { serverCa } = renderCaConfig({ ...description, hosts: ["ca-org1", "localhost"] });
+    expect(parse(serverCa).csr.hosts).toEqual(["ca-org1", "localhost", "127.0.0.1"]);
   });
 
   it("falls back to the organization's name when the domain is too long for a common name", () => {
-    const { signingCa } = renderCaConfig({ ...description, domain: `${"a".repeat(60)}.example.com` });
-    expect(parse(signingCa).csr.cn).toBe("ca.org1");
+    const { otherCa } = renderCaConfig({ ...description, domain: `${"a".repeat(60)}.example.com` });
+    expect(parse(otherCa).csr.cn).toBe("ca.org1");
   });
 
   it("is the same text for the same description, and survives any password", () => {
     const password = `"'\\\n# ${"$"}{x}`;
     const twice = [1, 2].map(() => renderCaConfig({ ...description, registrar: { username: "registrar", password } }));
     expect(twice[0]).toEqual(twice[1]);
-    expect(parse(twice[0]!.tlsCa).registry.identities[0].pass).toBe(password);
+    expect(parse(twice[0]!.serverCa).registry.identities[0].pass).toBe(password);
   });
 });

@@ -1,14 +1,16 @@
-/** The configuration files of an organization's CA server. */
+/** The configuration files of a CA server. */
 import { join } from "node:path";
 
-import { signingCaName, tlsCaName } from "../../../model/contracts/certificateAuthority";
+import { caNamesOf, type CaScope } from "../../../model/contracts/certificateAuthority";
 import { ports } from "../../../model/contracts/ports";
 
-/** What the two configuration files of one organization's CA server are made from. */
+/** What the two configuration files of a CA server are made from. */
 export interface CaServerDescription {
-  /** The organization's name, for example `org1`. */
+  /** Whose CAs they are; an organization's by default. */
+  scope?: CaScope | undefined;
+  /** The organization's name, for example `org1`; `platform` for the platform. */
   organization: string;
-  /** The organization's DNS domain, for example `org1.trade.example.com`. */
+  /** The organization's DNS domain, for example `org1.trade.example.com`; the name of the platform's stack. */
   domain: string;
   /** Every name and IP address that clients call the server by. `localhost` and `127.0.0.1` are added. */
   hosts: readonly string[];
@@ -16,24 +18,40 @@ export interface CaServerDescription {
   registrar: { username: string; password: string };
   /** How long the certificates live that the CAs issue, in seconds; a year by default. */
   certificateLife?: number | undefined;
+  /** The endpoint with metrics, which asks for a certificate. Default: there are none. */
+  operations?: OperationsFiles | undefined;
 }
 
-/** Where fabric-ca-server finds its files below its home directory. The signing CA's home is the directory of its file. */
+/** Paths of the files of the endpoint with metrics. */
+export interface OperationsFiles {
+  certificate: string;
+  key: string;
+  /** Roots of those who may read metrics. */
+  roots: string[];
+}
+
+/**
+ * Where fabric-ca-server finds its files below its home directory: those of its default CA, which issues the server's own certificate,
+ * and those of the other one, whose home is the directory of its file.
+ */
 export const caServerPaths = (home: string) => ({
-  tlsCaConfig: join(home, "fabric-ca-server-config.yaml"),
-  tlsCaCertificate: join(home, "ca-cert.pem"),
-  tlsCaDatabase: join(home, "fabric-ca-server.db"),
+  serverCaConfig: join(home, "fabric-ca-server-config.yaml"),
+  serverCaCertificate: join(home, "ca-cert.pem"),
+  serverCaDatabase: join(home, "fabric-ca-server.db"),
   serverCertificate: join(home, "tls-cert.pem"),
-  signingCaHome: join(home, "ca"),
-  signingCaConfig: join(home, "ca", "fabric-ca-config.yaml"),
-  signingCaCertificate: join(home, "ca", "ca-cert.pem"),
-  signingCaDatabase: join(home, "ca", "fabric-ca-server.db"),
+  operationsCertificate: join(home, "operations-cert.pem"),
+  operationsKey: join(home, "operations-key.pem"),
+  otherCaHome: join(home, "ca"),
+  otherCaConfig: join(home, "ca", "fabric-ca-config.yaml"),
+  otherCaCertificate: join(home, "ca", "ca-cert.pem"),
+  otherCaDatabase: join(home, "ca", "fabric-ca-server.db"),
 });
 
 /** X.509's upper bound of a common name, in characters. */
 const maxCommonName = 64;
 
-const yearHours = 8760;
+/** How long certificates live by default. */
+export const yearHours = 8760;
 
 /**
  * With short lives, how long before its issue the server's own certificate becomes valid. The server rounds the time of issue to
@@ -55,22 +73,42 @@ export function serverHosts(hosts: readonly string[]): string[] {
  * Renders the two configuration files of a fabric-ca-server with two root CAs. They are JSON, which is YAML, and the same
  * description always gives the same text.
  */
-export function renderCaConfig(description: CaServerDescription): { tlsCa: string; signingCa: string } {
+export function renderCaConfig(description: CaServerDescription): { serverCa: string; otherCa: string } {
   const subjects = rootSubjects(description);
-  const tlsCa = {
+  const [otherCaName, serverCaName] = caNamesOf[description.scope ?? "organization"];
+  const serverCa = {
     port: ports.certificateAuthority,
     crlsizelimit: 512000,
     tls: { enabled: true, certfile: "tls-cert.pem", clientauth: { type: "noclientcert" } },
     cafiles: ["ca/fabric-ca-config.yaml"],
-    operations: { listenAddress: "127.0.0.1:9443" },
-    metrics: { provider: "disabled" },
-    ...rootCa(description, tlsCaName, subjects.tlsCa),
+    ...operations(description),
+    ...rootCa(description, serverCaName, subjects.serverCa),
   };
-  return { tlsCa: render(tlsCa), signingCa: render(rootCa(description, signingCaName, subjects.signingCa)) };
+  return { serverCa: render(serverCa), otherCa: render(rootCa(description, otherCaName, subjects.otherCa)) };
+}
+
+/**
+ * Source of the keys: Fabric CA 1.5, lib/server/operations, type TLS. It reads them by the names of its fields, not by those of its
+ * sample file. Unlike peers and orderers, it would show metrics without a certificate where none is required; probes use the other port.
+ */
+function operations({ operations: files }: CaServerDescription) {
+  if (files === undefined) {
+    return { operations: { listenAddress: `127.0.0.1:${ports.operations}` }, metrics: { provider: "disabled" } };
+  }
+  const { certificate, key, roots } = files;
+  const tls = {
+    enabled: true,
+    certFile: certificate,
+    keyFile: key,
+    clientCertRequired: true,
+    clientCACertFiles: roots,
+  };
+  // Go listens on all addresses of both families.
+  return { operations: { listenAddress: `:${ports.operations}`, tls }, metrics: { provider: "prometheus" } };
 }
 
 /** The subjects of the two roots. */
-export function rootSubjects({ organization, domain }: Pick<CaServerDescription, "organization" | "domain">) {
+export function rootSubjects({ scope = "organization", organization, domain }: RootOwner) {
   const subject = (name: string) => {
     const commonName = `${name}.${domain}`;
     return {
@@ -78,8 +116,12 @@ export function rootSubjects({ organization, domain }: Pick<CaServerDescription,
       organization: organization.slice(0, maxCommonName),
     };
   };
-  return { tlsCa: subject(tlsCaName), signingCa: subject(signingCaName) };
+  const [otherCaName, serverCaName] = caNamesOf[scope];
+  return { serverCa: subject(serverCaName), otherCa: subject(otherCaName) };
 }
+
+/** Whose roots they are. */
+export type RootOwner = Pick<CaServerDescription, "scope" | "organization" | "domain">;
 
 /** All settings are given to both CAs: the server fills those missing in an additional CA from the default CA. */
 function rootCa(

@@ -1,7 +1,7 @@
 /** The enrolment call to a Fabric CA, and what its errors mean to a pod. */
-import { caVariables } from "../../../model/contracts/certificateAuthority";
+import { type CaName, caVariables } from "../../../model/contracts/certificateAuthority";
 import { enrolVariables } from "../../../model/contracts/enrolment";
-import { CaClient, type CaName, type Enrolment } from "../../common/fabricCa/caClient";
+import { CaClient, type Enrolment } from "../../common/fabricCa/caClient";
 import { CaError } from "../../common/fabricCa/caError";
 import { Failure, TryAgain } from "../../common/failure";
 import { ConfigurationFailure } from "./settings";

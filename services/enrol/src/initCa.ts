@@ -4,13 +4,15 @@ import { join } from "node:path";
 
 import { caHome, caVariables, registrarDir, registrarKeys } from "../../../model/contracts/certificateAuthority";
 import { renewIssuedBeforeKey } from "../../../model/contracts/enrolment";
+import { operationsRootFile } from "../../../model/contracts/platformCa";
 import { parseCertificate } from "../../common/certificates";
 import { caServerPaths, renderCaConfig, serverHosts } from "./caConfig";
 import { type Expectation, judge } from "./certificates";
 import { readIfThere, writeIfChanged } from "./files";
 import type { Log } from "./log";
 import { makeRoots } from "./makeRoots";
-import { type Environment, hostsOf, mounted, mountedTime, optional, required, secondsOf } from "./settings";
+import { makeOperationsCertificate } from "./operationsCertificate";
+import { type Environment, hostsOf, mounted, mountedTime, optional, required, scopeOf, secondsOf } from "./settings";
 
 /**
  * Prepares the volume of a fabric-ca-server before it starts: writes its two configuration files, makes the roots at the first
@@ -23,31 +25,42 @@ export async function initCa(environment: Environment, log: Log, now = new Date(
   const organization = required(environment, caVariables.organization);
   const hosts = hostsOf(environment, caVariables.hosts);
   const domain = required(environment, caVariables.domain);
+  const scope = scopeOf(environment);
+  const paths = caServerPaths(home);
+  const certificateLife = secondsOf(environment, caVariables.certificateLife, 0) / 1000 || undefined;
+  // The root of those who read the metrics of all nodes is the platform's own CA there, and mounted everywhere else.
+  const readers = scope === "platform" ? [] : [optional(environment, caVariables.operationsRoot, operationsRootFile)];
   const config = renderCaConfig({
+    scope,
     organization,
     domain,
     hosts,
-    certificateLife: secondsOf(environment, caVariables.certificateLife, 0) / 1000 || undefined,
+    certificateLife,
+    operations: {
+      certificate: paths.operationsCertificate,
+      key: paths.operationsKey,
+      roots: [paths.serverCaCertificate, ...readers],
+    },
     registrar: {
       username: mounted(registrarDirectory, registrarKeys.username, registrar),
       password: mounted(registrarDirectory, registrarKeys.password, registrar),
     },
   });
 
-  const paths = caServerPaths(home);
   // The server would make these folders readable for everyone, but they hold keys.
   mkdirSync(join(home, "msp", "keystore"), { recursive: true, mode: 0o700 });
-  mkdirSync(join(paths.signingCaHome, "msp", "keystore"), { recursive: true, mode: 0o700 });
+  mkdirSync(join(paths.otherCaHome, "msp", "keystore"), { recursive: true, mode: 0o700 });
   const written = [
-    writeIfChanged(paths.tlsCaConfig, config.tlsCa, 0o600),
-    writeIfChanged(paths.signingCaConfig, config.signingCa, 0o600),
+    writeIfChanged(paths.serverCaConfig, config.serverCa, 0o600),
+    writeIfChanged(paths.otherCaConfig, config.otherCa, 0o600),
   ];
   log(`configuration of the CAs of ${organization}: ${written.includes(true) ? "written" : "unchanged"}`);
 
-  await makeRoots(home, { organization, domain }, log, now);
+  await makeRoots(home, { scope, organization, domain }, log, now);
+  await makeOperationsCertificate(home, { hosts: serverHosts(hosts), certificateLife }, log, now);
   const renewIssuedBefore = mountedTime(registrarDirectory, renewIssuedBeforeKey);
   const wanted = { hosts: serverHosts(hosts), renewIssuedBefore, now };
-  removeOldServerCertificate(paths.serverCertificate, paths.tlsCaCertificate, wanted, log);
+  removeOldServerCertificate(paths.serverCertificate, paths.serverCaCertificate, wanted, log);
 }
 
 /** Removes a TLS certificate to renew: fabric-ca-server makes a new one at start only if there is none. */

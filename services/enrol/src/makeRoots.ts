@@ -1,4 +1,4 @@
-/** The roots of an organization's two CAs: made once, before their server starts for the first time. */
+/** The roots of a server's two CAs: made once, before their server starts for the first time. */
 import "reflect-metadata";
 
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, webcrypto } from "node:crypto";
@@ -17,12 +17,12 @@ import { p256, webKeys } from "../../common/certificateRequest";
 import { parseCertificate } from "../../common/certificates";
 import { Failure } from "../../common/failure";
 import { newPrivateKey } from "../../common/keys";
-import { caServerPaths, rootLifeHours, rootSubjects } from "./caConfig";
+import { caServerPaths, rootLifeHours, type RootOwner, rootSubjects } from "./caConfig";
 import { readIfThere, writeWhole } from "./files";
 import type { Log } from "./log";
 
-/** How long before now a root becomes valid: clocks differ. */
-const backdatedMs = 5 * 60_000;
+/** How long before now a root becomes valid: clocks differ. In milliseconds. */
+export const backdatedMs = 5 * 60_000;
 
 const hourMs = 3_600_000;
 
@@ -33,26 +33,21 @@ const hourMs = 3_600_000;
  * @param home - home directory of the server
  * @throws {@link Failure} when a CA that has a database, and so has issued certificates, lacks its root
  */
-export async function makeRoots(
-  home: string,
-  organization: { organization: string; domain: string },
-  log: Log,
-  now = new Date(),
-): Promise<void> {
+export async function makeRoots(home: string, owner: RootOwner, log: Log, now = new Date()): Promise<void> {
   const paths = caServerPaths(home);
-  const subjects = rootSubjects(organization);
+  const subjects = rootSubjects(owner);
   const roots = [
     {
-      certificate: paths.tlsCaCertificate,
-      database: paths.tlsCaDatabase,
+      certificate: paths.serverCaCertificate,
+      database: paths.serverCaDatabase,
       caHome: home,
-      subject: subjects.tlsCa,
+      subject: subjects.serverCa,
     },
     {
-      certificate: paths.signingCaCertificate,
-      database: paths.signingCaDatabase,
-      caHome: paths.signingCaHome,
-      subject: subjects.signingCa,
+      certificate: paths.otherCaCertificate,
+      database: paths.otherCaDatabase,
+      caHome: paths.otherCaHome,
+      subject: subjects.otherCa,
     },
   ];
   for (const { certificate, database, caHome, subject } of roots) {
@@ -66,7 +61,7 @@ export async function makeRoots(
     }
     const key = newPrivateKey();
     // The key first: a certificate without its key would keep the server from starting.
-    writeWhole(join(caHome, "msp", "keystore", `${subjectKeyIdentifier(createPrivateKey(key))}_sk`), key, 0o600);
+    writeWhole(keystoreFile(caHome, createPrivateKey(key)), key, 0o600);
     writeWhole(certificate, await rootCertificate(key, subject, now), 0o644);
     log(`${certificate}: made`);
   }
@@ -93,11 +88,15 @@ async function rootCertificate(pem: string, { commonName, organization }: RootSu
   return root.toString("pem");
 }
 
-type RootSubject = ReturnType<typeof rootSubjects>["tlsCa"];
+type RootSubject = ReturnType<typeof rootSubjects>["serverCa"];
 
-/** The name of a key in the server's keystore: SHA-256 of the public point. Source: Hyperledger Fabric, bccsp/sw. */
-function subjectKeyIdentifier(key: KeyObject): string {
-  const { x, y } = createPublicKey(key).export({ format: "jwk" });
+/**
+ * Where a CA keeps a private key, which it finds by the SHA-256 of the public point. Source: Hyperledger Fabric, bccsp/sw.
+ *
+ * @param key - the private or the public key
+ */
+export function keystoreFile(caHome: string, key: KeyObject): string {
+  const { x, y } = (key.type === "private" ? createPublicKey(key) : key).export({ format: "jwk" });
   const point = Buffer.concat([Buffer.from([4]), ...[x, y].map((part) => Buffer.from(part!, "base64url"))]);
-  return createHash("sha256").update(point).digest("hex");
+  return join(caHome, "msp", "keystore", `${createHash("sha256").update(point).digest("hex")}_sk`);
 }

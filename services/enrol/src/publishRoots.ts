@@ -1,7 +1,14 @@
 /** The last step of the command `init-ca`: a CA's root certificates in a ConfigMap, for all that trust it. */
 import type { X509Certificate } from "node:crypto";
 
-import { caHome, caVariables, rootKeys } from "../../../model/contracts/certificateAuthority";
+import {
+  caHome,
+  caVariables,
+  kafkaCaName,
+  operationsCaName,
+  rootKeyOf,
+  rootKeys,
+} from "../../../model/contracts/certificateAuthority";
 import { managedLabels } from "../../../model/contracts/labels";
 import { enrolManager } from "../../../model/contracts/names";
 import { parseCertificate } from "../../common/certificates";
@@ -10,7 +17,7 @@ import { caServerPaths } from "./caConfig";
 import { type ConfigMap, type ConfigMaps, configMapsInCluster } from "./configMaps";
 import { readIfThere } from "./files";
 import type { Log } from "./log";
-import { type Environment, optional, required, secondsOf } from "./settings";
+import { type Environment, optional, required, scopeOf, secondsOf } from "./settings";
 import { waitFor } from "./waiting";
 
 /** Publishes the two root certificates of a CA server in a ConfigMap, once. */
@@ -21,13 +28,17 @@ export async function publishRoots(
 ): Promise<void> {
   const name = required(environment, caVariables.rootsConfigMap);
   const paths = caServerPaths(optional(environment, caVariables.home, caHome));
-  const wanted = rootsConfigMap({
-    name,
-    organization: required(environment, caVariables.organization),
-    network: environment[caVariables.network]?.trim(),
-    signingRoot: readRoot(paths.signingCaCertificate),
-    tlsRoot: readRoot(paths.tlsCaCertificate),
-  });
+  const [otherRoot, serverRoot] = [readRoot(paths.otherCaCertificate), readRoot(paths.serverCaCertificate)];
+  const wanted =
+    scopeOf(environment) === "platform"
+      ? platformRootsConfigMap({ name, kafkaRoot: otherRoot, operationsRoot: serverRoot })
+      : rootsConfigMap({
+          name,
+          organization: required(environment, caVariables.organization),
+          network: environment[caVariables.network]?.trim(),
+          signingRoot: otherRoot,
+          tlsRoot: serverRoot,
+        });
   const where = `ConfigMap ${name} in namespace ${configMaps.namespace}`;
   await waitFor(
     async () => {
@@ -66,6 +77,18 @@ export function rootsConfigMap({ name, organization, network, signingRoot, tlsRo
       [rootKeys.signing]: signingRoot.toString(),
       [rootKeys.tls]: tlsRoot.toString(),
       [rootKeys.builder]: JSON.stringify({ organization, tls_root_cert: tlsRoot.toString() }),
+    },
+  };
+}
+
+/** The ConfigMap with the roots of the platform's CAs. */
+function platformRootsConfigMap(roots: { name: string; kafkaRoot: X509Certificate; operationsRoot: X509Certificate }) {
+  const { name, kafkaRoot, operationsRoot } = roots;
+  return {
+    metadata: { name, labels: managedLabels(enrolManager, undefined) },
+    data: {
+      [rootKeyOf(kafkaCaName)]: kafkaRoot.toString(),
+      [rootKeyOf(operationsCaName)]: operationsRoot.toString(),
     },
   };
 }

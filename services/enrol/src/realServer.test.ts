@@ -5,12 +5,14 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { subjectValues } from "../../common/certificates";
+import { publicKeyHash, subjectValues } from "../../common/certificates";
 import { FabricCaServer, noFabricCaServer } from "../../common/testing/fabricCaServer";
 import { KubernetesDouble } from "../../common/testing/kubernetesDouble";
+import { TestCa } from "../../common/testing/testCa";
 import { hostsIn, isSignedBy } from "./certificates";
 import { enrolNode } from "./enrolNode";
 import { initCa } from "./initCa";
+import { keyReport } from "./newKeys";
 import { publishRoots } from "./publishRoots";
 
 /** Runs a CA's pod, container by container, on the real fabric-ca-server. The registrar stands in for a registered node. */
@@ -26,6 +28,7 @@ describe("on a real fabric-ca-server", () => {
     ENROL_CA_HOME: at("home"),
     ENROL_REGISTRAR_DIR: at("registrar"),
     ENROL_ROOTS_CONFIGMAP: "ca-org1-roots",
+    ENROL_OPERATIONS_ROOT: at("operations.pem"),
     ENROL_HOSTS: "peer0-org1,peer0-org1.dev.svc,127.0.0.1,::1",
     ENROL_OUTPUT_DIR: at("crypto"),
     ENROL_ROOTS_DIR: at("roots"),
@@ -51,6 +54,7 @@ describe("on a real fabric-ca-server", () => {
     kubernetes = await KubernetesDouble.start();
     Object.assign(environment, kubernetes.environment(at("serviceaccount")));
     for (const name of ["registrar", "roots", "secret"]) mkdirSync(at(name));
+    writeFileSync(at("operations.pem"), (await TestCa.make("operations.platform-local")).pem);
     for (const file of ["registrar/username", "secret/enrolmentId"]) writeFileSync(at(file), "registrar");
     for (const file of ["registrar/password", "secret/enrolmentSecret"]) writeFileSync(at(file), "not-so-secret");
     await startPod();
@@ -106,6 +110,23 @@ describe("on a real fabric-ca-server", () => {
     expect(after.serialNumber).not.toBe(before.serialNumber);
     expect(after.publicKey.equals(before.publicKey)).toBe(true);
     expect(hostsIn(after)).toEqual(["peer0-org1", "gateway-dev"]);
+  });
+
+  test("new keys get certificates while the old ones are in use, and then take their place", async () => {
+    const [before, tls] = ["crypto/msp/signcerts/cert.pem", "crypto/tls/server.crt"].map(certificate);
+    writeFileSync(at("secret/newKeysRequested"), "2030-01-01T00:00:00.000Z");
+    await enrol();
+    const { next } = keyReport(at("crypto"));
+    expect(certificate("crypto/tls/server.crt").serialNumber).toBe(tls!.serialNumber);
+    expect(publicKeyHash(certificate("crypto/new-keys/tls.crt").publicKey)).toBe(next);
+    writeFileSync(at("secret/newKeysUse"), next!);
+    await enrol();
+    const [after, newTls] = ["crypto/msp/signcerts/cert.pem", "crypto/tls/server.crt"].map(certificate);
+    expect(publicKeyHash(newTls!.publicKey)).toBe(next);
+    expect(after!.publicKey.equals(before!.publicKey)).toBe(false);
+    expect(isSignedBy(after!, certificate("home/ca/ca-cert.pem"))).toBe(true);
+    expect(isSignedBy(newTls!, certificate("home/ca-cert.pem"))).toBe(true);
+    expect(keyReport(at("crypto"))).toEqual({ answered: "2030-01-01T00:00:00.000Z", tls: next });
   });
 
   test("a pod that is killed and started again has the same roots and enrols the same nodes", async () => {

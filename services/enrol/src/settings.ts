@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { join } from "node:path";
 
+import { type CaName, caNamesOf, type CaScope, caVariables } from "../../../model/contracts/certificateAuthority";
+import { enrolVariables } from "../../../model/contracts/enrolment";
 import { Failure } from "../../common/failure";
 import { readIfThere } from "./files";
 
@@ -79,4 +81,24 @@ export function mounted(directory: string, key: string, what: string): string {
   }
   if (text === "") throw new ConfigurationFailure(`${path} is empty`, `Give ${what} a value for key ${key}`);
   return text;
+}
+
+/** Whose CAs the server has. */
+export function scopeOf(environment: Environment): CaScope {
+  const scope = optional(environment, caVariables.scope, "organization");
+  if (Object.hasOwn(caNamesOf, scope)) return scope as CaScope;
+  throw new ConfigurationFailure(
+    `${caVariables.scope} is "${scope}"`,
+    `Give one of ${Object.keys(caNamesOf).join(", ")}`,
+  );
+}
+
+/** The one CA that a certificate is wanted from; undefined for both of the organization. */
+export function caNameOf(environment: Environment): CaName | undefined {
+  const name = environment[enrolVariables.caName]?.trim();
+  if (!name) return undefined;
+  const known: readonly CaName[] = Object.values(caNamesOf).flat();
+  const found = known.find((each) => each === name);
+  if (found) return found;
+  throw new ConfigurationFailure(`${enrolVariables.caName} is "${name}"`, `Give one of ${known.join(", ")}`);
 }

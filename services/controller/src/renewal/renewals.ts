@@ -3,6 +3,7 @@ import { renewRequestedAnnotation } from "../../../../model/contracts/annotation
 import { CaError } from "../../../common/fabricCa/caError";
 import { isReady } from "../conditions";
 import type { IssuedCertificates, ReadCertificate } from "../issuedCertificates";
+import { authorityKeyOf, enrollingNodeOf, issuersOf } from "../issuers";
 import { certificateAuthorities, identities, pods } from "../kinds";
 import type { SeenObjects } from "../objects";
 import { instanceOf, type SeenPod } from "../pods";
@@ -15,6 +16,8 @@ export interface RenewalsOptions {
   objects: SeenObjects;
   /** In milliseconds since 1970. */
   now: () => number;
+  /** Namespace of the platform's CA. */
+  platformNamespace?: string;
   /** Tells the next start of a node to renew what is older than a request; called before its restart. */
   announce?: (owner: CertificateAuthority | Identity, requestedAt: number) => Promise<void>;
 }
@@ -63,11 +66,13 @@ export class Renewals {
   async of(key: string): Promise<Renewal | undefined> {
     const { objects } = this.options;
     const authority = objects.get(certificateAuthorities, key);
-    const identity = objects.get(identities, key);
     const own = this.podsOf(key);
     if (own.length === 0) return undefined;
     if (authority) return this.ofServer(authority, own);
-    return identity && this.ofNode(identity, own);
+    const its = objects.list(identities).filter((identity) => enrollingNodeOf(identity) === key);
+    const all = await Promise.all(its.map((identity) => this.ofNode(identity, own)));
+    // The first that asks for a restart has all renewed that are due.
+    return all.find(({ restart }) => restart) ?? all.sort((a, b) => a.lookAt - b.lookAt)[0];
   }
 
   private async ofServer(authority: CertificateAuthority, own: readonly SeenPod[]): Promise<Renewal> {
@@ -99,11 +104,8 @@ export class Renewals {
   }
 
   private async ofNode(identity: Identity, own: readonly SeenPod[]): Promise<Renewal> {
-    const { namespace } = identity.metadata;
-    const authority = this.options.objects.get(
-      certificateAuthorities,
-      `${namespace}/${identity.spec.certificateAuthority}`,
-    );
+    const { objects, platformNamespace = "" } = this.options;
+    const authority = objects.get(certificateAuthorities, authorityKeyOf(identity, platformNamespace));
     if (!authority || !isReady(authority)) {
       return { heldUp: `CertificateAuthority ${identity.spec.certificateAuthority} is not ready`, lookAt: this.soon() };
     }
@@ -131,7 +133,7 @@ export class Renewals {
     const reading = await readings.of(authority, this.freshEnough(own));
     const startedAt = oldest(own);
     const all = reading?.certificates ?? [];
-    const certificates = (["ca", "tlsca"] as const).flatMap((ca) => {
+    const certificates = issuersOf(identity).flatMap((ca) => {
       const issued = all.filter(
         (one) => one.kind === "identity" && one.ca === ca && one.identity === identity.spec.enrolmentId,
       );
@@ -222,7 +224,12 @@ function newest<T extends Life>(certificates: readonly T[]): T[] {
   return [...certificates].sort((a, b) => b.from - a.from || b.until - a.until).slice(0, 1);
 }
 
-const names = { ca: "signing certificate", tlsca: "TLS certificate" };
+const names = {
+  ca: "signing certificate",
+  tlsca: "TLS certificate",
+  kafka: "certificate for Kafka",
+  operations: "certificate for metrics",
+};
 
 /** A certificate with the end of its root. */
 function held(all: readonly ReadCertificate[]): (certificate: ReadCertificate) => HeldCertificate {

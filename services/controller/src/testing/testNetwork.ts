@@ -4,7 +4,7 @@ import { ChaincodeServerDouble } from "../../../../fabric/src/testing/chaincodeS
 import { NetworkDouble, type NodeTls, type OnCall } from "../../../../fabric/src/testing/networkDouble";
 import { apiVersion } from "../../../../model/contracts/apiGroup";
 import { rootKeys } from "../../../../model/contracts/certificateAuthority";
-import { managedByLabel, networkLabel } from "../../../../model/contracts/labels";
+import { managedByLabel, networkLabel, partOfLabel, productName } from "../../../../model/contracts/labels";
 import {
   administratorId,
   administratorIdentity,
@@ -20,7 +20,7 @@ import { FabricCaDouble } from "../../../common/testing/fabricCaDouble";
 import { type Chaincode, type Channel, collections } from "../resources";
 
 export const testNamespace = "dev";
-const networkLabels = { [networkLabel]: "dev" };
+const networkLabels = { [partOfLabel]: productName, [networkLabel]: "dev" };
 
 /** What takes a network's objects: the double of the Kubernetes API, or a real one. */
 export interface ObjectStore {
@@ -55,6 +55,8 @@ export class TestNetwork {
   readonly cas = new Map<string, FabricCaDouble>();
   /** Operations endpoints of orderers, by name. */
   readonly operations = new Map<string, string>();
+  /** What orderers and peers serve TLS with, by name. */
+  readonly nodeTls = new Map<string, NodeTls>();
   /** Chaincode servers, by name. */
   readonly servers = new Map<string, ChaincodeServerDouble>();
 
@@ -91,17 +93,18 @@ export class TestNetwork {
   async orderer(id: string, organization: string): Promise<ChannelConsenter> {
     const name = `${id}-${organization}`;
     await this.identity(name, organization, id, "orderer");
-    const { address, adminAddress, operationsAddress } = await this.fabric.orderer(
-      id,
-      await this.tls(organization, id),
-    );
+    const tls = await this.tls(organization, id);
+    this.nodeTls.set(name, tls);
+    const { address, adminAddress, operationsAddress } = await this.fabric.orderer(id, tls);
     this.operations.set(name, operationsAddress);
     return { name, address, adminAddress };
   }
 
   async peer(id: string, organization: string): Promise<{ name: string; address: string }> {
     const name = `${id}-${organization}`;
-    const { address } = await this.fabric.peer(name, `${organization}MSP`, await this.tls(organization, id));
+    const tls = await this.tls(organization, id);
+    this.nodeTls.set(name, tls);
+    const { address } = await this.fabric.peer(name, `${organization}MSP`, tls);
     return { name, address };
   }
 
@@ -237,10 +240,13 @@ export class TestNetwork {
     return this.kubernetes.apply(collection(namespace), { apiVersion, kind, metadata, ...content });
   }
 
-  private async tls(organization: string, commonName: string, hosts = ["localhost"]): Promise<NodeTls> {
+  /** A new key, with a certificate that the organization's TLS CA lists. */
+  async tls(organization: string, commonName: string, hosts = ["localhost"]): Promise<NodeTls> {
     const key = newPrivateKey();
-    const { tlsca } = this.cas.get(organization)!;
-    return { key, certificate: await tlsca.issue(parsePrivateKey(key)!, commonName, hosts), root: tlsca.pem };
+    const { tlsca, issued } = this.cas.get(organization)!;
+    const certificate = await tlsca.issue(parsePrivateKey(key)!, commonName, hosts);
+    issued.tlsca.push(certificate);
+    return { key, certificate, root: tlsca.pem };
   }
 }
 

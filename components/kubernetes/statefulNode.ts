@@ -10,30 +10,39 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { configurationHashAnnotation, templateHashAnnotation } from "../../model/contracts/annotations";
 import { labels, type Role } from "../../model/contracts/labels";
-import { dataVolume, headlessServiceName, serviceAddress } from "../../model/contracts/names";
+import { dataVolume, headlessServiceName, platformOrganization, serviceAddress } from "../../model/contracts/names";
 import { restartingPart } from "../../model/contracts/podTemplate";
 import { ports } from "../../model/contracts/ports";
 import type { RolloutNode } from "../../model/customResources/rollout";
 import type { NetworkPlan, NodePlan } from "../../model/network/networkPlan";
 import type { PodRole } from "../../model/stackFile/podSchema";
-import { serviceFamilies } from "../kubernetes/addressFamily";
-import type { ObjectMetadata } from "../kubernetes/metadata";
-import { type AllowedTraffic, networkPolicy } from "../kubernetes/networkPolicy";
-import { podTemplate, workloadMetadata } from "../kubernetes/podTemplate";
-import { skipAwaitOfPods } from "../kubernetes/pulumiAnnotations";
-import { service, tcpPort } from "../kubernetes/service";
-import { serviceAccount } from "../kubernetes/serviceAccount";
+import { serviceFamilies } from "./addressFamily";
+import type { ObjectMetadata } from "./metadata";
+import { type AllowedTraffic, networkPolicy } from "./networkPolicy";
+import { podTemplate, workloadMetadata } from "./podTemplate";
+import { skipAwaitOfPods } from "./pulumiAnnotations";
+import { service, tcpPort } from "./service";
+import { serviceAccount } from "./serviceAccount";
+
+/** Where a node runs, and how: of its network's plan, or of the platform. */
+export interface Surroundings extends Pick<NetworkPlan, "namespace" | "pods" | "ipFamilies" | "storageClass"> {
+  /** Name of the network; absent for the platform. */
+  name?: string;
+}
 
 /** Arguments of {@link statefulNode}. */
 export interface StatefulNodeArgs extends AllowedTraffic {
-  plan: NetworkPlan;
+  plan: Surroundings;
   node: NodePlan;
-  organization: string;
+  /** Absent for nodes of the platform. */
+  organization?: string;
   role: Extract<Role, keyof typeof podRoleOf>;
   /** Named TCP ports of the Services. */
   ports: Record<string, number>;
   /** Whether DNS has the node before it is ready: consenters need each other to become ready. */
   publishNotReadyAddresses?: boolean;
+  /** Whether it may lead channels, so that its Rollout must ask which. */
+  leads?: boolean;
   /** Files of the ConfigMap `<node>`, for the volume `configuration`; a change restarts the pod. */
   configuration?: Record<string, string>;
   initContainers: k8sInput.core.v1.Container[];
@@ -58,7 +67,7 @@ export const configurationVolume = "configuration";
 export interface StatefulNode {
   /** To bind roles to. */
   account: k8s.core.v1.ServiceAccount;
-  /** The node as the network's Rollout names it. */
+  /** The node as its Rollout names it. */
   rolled: RolloutNode;
 }
 
@@ -112,10 +121,11 @@ export function statefulNode(
       ignoreChanges: ["spec.volumeClaimTemplates", "spec.podManagementPolicy"],
     },
   );
-  // Orderers on Kafka lead no channels.
-  const leads = role === "orderer" && plan.ordering.type === "etcdraft";
-  const operations = leads ? serviceAddress(node.name, plan.namespace, ports.operations) : undefined;
-  const rolled = { name: node.name, role, organization, template: hash, ...(operations && { operations }) };
+  const operations = args.leads ? serviceAddress(node.name, plan.namespace, ports.operations) : undefined;
+  const rolled = {
+    ...{ name: node.name, role, organization: organization ?? platformOrganization, template: hash },
+    ...(operations && { operations }),
+  };
   return { account, rolled };
 }
 
@@ -174,7 +184,7 @@ function podSpec({
 }
 
 function dataVolumeClaim(
-  { storageClass }: NetworkPlan,
+  { storageClass }: Surroundings,
   { storage }: NodePlan,
   own: Record<string, string>,
 ): k8sInput.core.v1.PersistentVolumeClaim {

@@ -1,0 +1,156 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+
+import { jsonLog } from "../../common/log";
+import { FabricCaDouble } from "../../common/testing/fabricCaDouble";
+import { KubernetesDouble } from "../../common/testing/kubernetesDouble";
+import { Manager } from "./manager";
+import { Metrics } from "./metrics";
+import { collections } from "./resources";
+import { clientOf } from "./testing/apiClient";
+
+const platform = "baas-platform";
+const roots = `${collections.configMaps("dev")}/platform-ca-roots`;
+const labels = { "baas.io/network": "dev" };
+const until = (check: () => void) => vi.waitFor(check, { timeout: 8000, interval: 20 });
+let kubernetes: KubernetesDouble;
+let server: FabricCaDouble;
+let stopping: AbortController;
+let running: Promise<void>;
+let logged: string[];
+
+/** The platform's CA, as its stack and its pod declare it. */
+function declareAuthority(namespace = platform): void {
+  kubernetes.apply(collections.secrets(namespace), {
+    metadata: { name: "platform-ca-registrar", namespace },
+    stringData: { username: "registrar", password: "p" },
+  });
+  kubernetes.apply(collections.certificateAuthorities(namespace), {
+    metadata: { name: "platform-ca", namespace },
+    spec: { organization: "platform", domain: "platform-local", scope: "platform", url: server.url },
+  });
+}
+
+function publishRoots(namespace = platform, kafka = server.ca.pem): void {
+  kubernetes.apply(collections.configMaps(namespace), {
+    metadata: { name: "platform-ca-roots", namespace, labels: { "app.kubernetes.io/managed-by": "baas-enrol" } },
+    data: { "kafka.pem": kafka, "operations.pem": server.tlsca.pem },
+  });
+}
+
+function declareIdentity(name: string, enrolmentId: string, { namespace = "dev", issuer = "kafka" } = {}): void {
+  kubernetes.apply(collections.identities(namespace), {
+    metadata: { name, namespace, labels },
+    spec: { certificateAuthority: "platform-ca", issuer, enrolmentId, type: "client" },
+  });
+}
+
+/** A network's own CA, which is not there yet. */
+function declareNetwork(): void {
+  kubernetes.apply(collections.certificateAuthorities("dev"), {
+    metadata: { name: "ca-org1", namespace: "dev", labels },
+    spec: { organization: "org1", mspId: "Org1MSP", domain: "org1.example.com", url: "https://localhost:1" },
+  });
+}
+
+const reason = (name: string, namespace = "dev") =>
+  kubernetes.objects.get(`${collections.identities(namespace)}/${name}`)?.status?.conditions[0].reason;
+const secret = (name: string, namespace = "dev") =>
+  kubernetes.objects.get(`${collections.secrets(namespace)}/${name}-enrolment`)?.data;
+
+beforeEach(async () => {
+  kubernetes = await KubernetesDouble.start();
+  server = await FabricCaDouble.start();
+  server.bootstrap("p");
+  stopping = new AbortController();
+  logged = [];
+  const log = jsonLog("error", (line) => logged.push(line));
+  const options = { api: clientOf(kubernetes), metrics: new Metrics(), log, platformNamespace: platform };
+  running = new Manager(options).run(stopping.signal);
+});
+
+afterEach(async () => {
+  stopping.abort();
+  await running;
+  await server.stop();
+  await kubernetes.stop();
+});
+
+describe("an identity at the platform's CA", () => {
+  it("is registered with the CA that it names alone, and has its Secret in its own namespace", async () => {
+    declareAuthority();
+    publishRoots();
+    declareIdentity("orderer0-orderer-kafka", "orderer0-orderer.dev");
+    declareIdentity("monitoring", "monitoring.baas-platform", { namespace: platform, issuer: "operations" });
+    await until(() => expect(reason("orderer0-orderer-kafka")).toBe("Registered"));
+    await until(() => expect(reason("monitoring", platform)).toBe("Registered"));
+    const [kafka, operations] = [server.registered.ca, server.registered.tlsca];
+    const password = Buffer.from(secret("orderer0-orderer-kafka").enrolmentSecret, "base64").toString();
+    expect(kafka.get("orderer0-orderer.dev")).toMatchObject({ secret: password, type: "client" });
+    expect([...kafka.keys()]).toEqual(["registrar", "orderer0-orderer.dev"]);
+    expect([...operations.keys()]).toEqual(["registrar", "monitoring.baas-platform"]);
+    expect(secret("orderer0-orderer-kafka", platform)).toBeUndefined();
+    expect(kubernetes.objects.get(roots)?.data).toEqual({
+      "kafka.pem": server.ca.pem,
+      "operations.pem": server.tlsca.pem,
+    });
+  });
+
+  it.each([
+    ["another network's", "orderer0-orderer.trade"],
+    ["a broker's", "kafka0.baas-platform"],
+    ["the registrar's", "registrar"],
+    ["one that only ends like its namespace", "orderer0.trade.dev"],
+  ])("does not get a name that is %s", async (_, enrolmentId) => {
+    declareAuthority();
+    publishRoots();
+    declareIdentity("thief", enrolmentId);
+    await until(() => expect(reason("thief")).toBe("EnrolmentIdForeign"));
+    expect(secret("thief")).toBeUndefined();
+    expect([...server.registered.ca.keys()]).toEqual(["registrar"]);
+  });
+
+  it("reads no metrics with it unless it is of the platform", async () => {
+    declareAuthority();
+    publishRoots();
+    declareIdentity("reader", "reader.dev", { issuer: "operations" });
+    await until(() => expect(reason("reader")).toBe("IssuerNotForNetworks"));
+    expect(secret("reader")).toBeUndefined();
+    expect([...server.registered.tlsca.keys()]).toEqual(["registrar"]);
+  });
+
+  it("waits for the platform's CA, and takes no other for it", async () => {
+    declareAuthority("dev");
+    publishRoots("dev");
+    declareIdentity("orderer0-orderer-kafka", "orderer0-orderer.dev");
+    await until(() => expect(reason("orderer0-orderer-kafka")).toBe("CertificateAuthorityNotFound"));
+    declareAuthority();
+    publishRoots();
+    await until(() => expect(reason("orderer0-orderer-kafka")).toBe("Registered"));
+  });
+});
+
+describe("the roots of the platform's CA", () => {
+  it("are copied to a network as soon as they are published, and again when the copy is deleted", async () => {
+    declareNetwork();
+    declareAuthority();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(kubernetes.objects.get(roots)).toBeUndefined();
+    publishRoots();
+    await until(() => expect(kubernetes.objects.get(roots)).toBeDefined());
+    expect(kubernetes.objects.get(roots)!.metadata.labels).toEqual({
+      "app.kubernetes.io/managed-by": "baas-controller",
+      "baas.io/network": "dev",
+    });
+    await clientOf(kubernetes).call("DELETE", roots);
+    await until(() => expect(kubernetes.objects.get(roots)?.data["kafka.pem"]).toBe(server.ca.pem));
+  });
+
+  it("never replace what a network has: its nodes trust that", async () => {
+    publishRoots("dev", "another root");
+    declareNetwork();
+    declareAuthority();
+    publishRoots();
+    await until(() => expect(logged.join()).toContain("has other roots than the platform's CA"));
+    expect(kubernetes.objects.get(roots)!.data["kafka.pem"]).toBe("another root");
+  });
+});
