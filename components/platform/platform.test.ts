@@ -76,6 +76,20 @@ describe("the platform of an environment", () => {
     expect(JSON.stringify(others)).not.toContain('"*"');
   });
 
+  it("runs Kafka and ZooKeeper only if the stack file has them", async () => {
+    const servers = (resources: Registered[]) => names(resources, "apps/v1:StatefulSet");
+    expect(servers(all)).toEqual(["platform-ca"]);
+    const kafka = { brokers: 4, zookeepers: 3, storage: "10Gi", zookeeperStorage: "1Gi", quota: {} };
+    const withKafka = await registrations((cluster) => {
+      new Platform("platform", { ...settings, kafka, cluster, images }, { providers: [cluster.provider] });
+    });
+    expect(servers(withKafka)).toEqual([
+      ...["kafka0", "kafka1", "kafka2", "kafka3", "platform-ca", "zookeeper0", "zookeeper1", "zookeeper2"],
+    ]);
+    const { image } = one(withKafka, "apps/v1:StatefulSet", "kafka0").spec.template.spec.containers[0];
+    expect(image).toMatch(/^docker\.io\/apache\/kafka:3\.9\./);
+  });
+
   it("lets only the monitoring that it names read the controller's metrics", async () => {
     const watched = await registrations((cluster) => {
       const args = { ...settings, monitoringNamespace: "monitoring", cluster, images };
@@ -123,6 +137,7 @@ describe("the platform of an environment", () => {
     const usual = [
       "controller of undefined to 7054",
       "kafka of undefined to 7054",
+      "zookeeper of undefined to 7054",
       "orderer of baas.io/network to 7054",
     ];
     expect(to(all)).toEqual(usual);

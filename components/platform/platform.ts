@@ -10,8 +10,11 @@ import { controllerPorts, ports } from "../../model/contracts/ports";
 import { definitions } from "../../model/customResources";
 import { definitionName, definitionSpec } from "../../model/customResources/definition";
 import type { NetworkPlan } from "../../model/network/networkPlan";
+import { planKafka } from "../../model/platform/planKafka";
 import type { PodsPlan } from "../../model/stackFile/mergedPods";
 import type { PlatformConfig, Size } from "../../model/stackFile/schema";
+import { Kafka } from "../kafka/kafka";
+import { ZooKeeper } from "../kafka/zooKeeper";
 import type { Cluster } from "../kubernetes/cluster";
 import { defaultDeny } from "../kubernetes/defaultDeny";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
@@ -20,7 +23,7 @@ import { allowTo, allowToKubernetesApi, pods, podsOfAnyNetwork } from "../kubern
 import { networkPolicy } from "../kubernetes/networkPolicy";
 import { containerDefaults, restrictedNamespaceLabels } from "../kubernetes/podSecurity";
 import { podTemplate, workloadMetadata } from "../kubernetes/podTemplate";
-import { type ImageSettings, ProjectImage } from "../kubernetes/projectImage";
+import { type ImageSettings, ProjectImage, upstreamImage } from "../kubernetes/projectImage";
 import { resourcesOf } from "../kubernetes/sizes";
 import { apiTokenMount, apiTokenVolume, tmpMount, tmpVolume } from "../kubernetes/volumes";
 import { controllerPermissions } from "./controllerPermissions";
@@ -116,9 +119,17 @@ export class Platform extends pulumi.ComponentResource {
     const { namespace, pods, size, images, stack, nodes, caStorage: storage, monitoringNamespace } = args;
     const source = { source: "services/enrol", context: ".", images };
     const enrol = new ProjectImage("platform-enrol", source, { parent: this });
-    const plan = { ...nodes, namespace, pods, size };
+    const surroundings = { ...nodes, namespace, pods };
+    const plan = { ...surroundings, size };
     const parts = { plan, images, enrolImage: enrol.reference, stack, storage, monitoringNamespace };
-    new PlatformCa("platform-ca", parts, { parent: this, dependsOn: [...needs, enrol.image] });
+    const opts = { parent: this, dependsOn: [...needs, enrol.image] };
+    new PlatformCa("platform-ca", parts, opts);
+    if (args.kafka === undefined) return;
+    const kafka = planKafka(args.kafka, namespace, nodes.clusterDomain);
+    const image = upstreamImage(images, "kafka", nodes.fabricVersion);
+    const context = { surroundings, size, image, enrolImage: enrol.reference };
+    new ZooKeeper("zookeeper", { ...context, servers: kafka.zooKeepers }, opts);
+    new Kafka("kafka", { ...context, plan: kafka }, opts);
   }
 }
 

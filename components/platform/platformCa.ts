@@ -74,7 +74,7 @@ function rollout(name: string, namespace: string, nodes: RolloutNode[], opts: pu
 
 /** From those who enrol (brokers, orderers of networks on Kafka, monitoring), and from the controller, which registers them. */
 function allowedTraffic({ monitoringNamespace }: PlatformCaArgs): AllowedTraffic {
-  const own = [...pods({ role: "controller" }), ...pods({ role: "kafka" })];
+  const own = (["controller", "kafka", "zookeeper"] as const).flatMap((role) => pods({ role }));
   return {
     ingress: [
       allowFrom([...own, ...podsOfAnyNetwork({ role: "orderer" })], ports.certificateAuthority),

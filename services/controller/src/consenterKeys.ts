@@ -1,7 +1,14 @@
 /** Tells channels of the new TLS keys of their consenters. */
 import { X509Certificate } from "node:crypto";
 
-import { type ConfigEdit, consentersOf, describeChannel, type Orderer, setConsenters, updateChannel } from "@baas/fabric";
+import {
+  type ConfigEdit,
+  consentersOf,
+  describeChannel,
+  type Orderer,
+  setConsenters,
+  updateChannel,
+} from "@baas/fabric";
 
 import { type KeyReport, newKeysKeys } from "../../../model/contracts/enrolment";
 import { enrolmentSecretName } from "../../../model/contracts/names";
@@ -156,9 +163,7 @@ export class ConsenterKeys {
     const clients = inOrder.map((one) => connections.orderer(one, administrator));
     const { config } = await clients[0]!.config(channel.spec.name);
     const { host, port } = hostPort(self.address);
-    const known = consentersOf(describeChannel(config).orderer).find(
-      (one) => one.host === host && one.port === port,
-    );
+    const known = consentersOf(describeChannel(config).orderer).find((one) => one.host === host && one.port === port);
     if (known === undefined) return undefined;
     return { channel, address: self.address, clients, known: certificateKeyHash(known.serverTlsCertificate) };
   }

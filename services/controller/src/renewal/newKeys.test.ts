@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { consentersOf } from "@baas/fabric";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { anyNewKeys, newKeysKeys } from "../../../../model/contracts/enrolment";
 import { jsonLog } from "../../../common/log";
