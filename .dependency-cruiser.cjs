@@ -15,7 +15,7 @@ const arrows = {
   fabric: [],
   "services/controller": ["services/common", "model", "fabric"],
   "services/enrol": ["services/common", "model"],
-  "services/smoke-test": ["services/common", "model"],
+  "services/smoke-test": ["services/common", "model", "fabric"],
   "services/common": ["model", "fabric"],
   "chaincode/asset-transfer": [],
 };

@@ -24,8 +24,12 @@ Exit code 1: the configuration is wrong, or the objects cannot be applied. "baas
 `;
 
 export const renewHelp = `
-Nodes keep their keys. They restart one after another, as after any change. Certificates are renewed in time without this command;
+Nodes keep their keys without --new-keys. They restart one after another, as after any change. Certificates are renewed in time without this command;
 it is for a certificate that somebody has revoked, or to see that a renewal works. A gateway renews its certificate without a restart.
+
+With --new-keys peers and orderers replace their private keys, for signing and for TLS: each makes new ones in its pod. Channels know an
+orderer by its TLS key. So it restarts twice: it makes new keys beside the old ones; each channel is told, by one update of its
+configuration; then it uses them, and the next orderer follows. One orderer is away at a time. CA servers keep their keys.
 `;
 
 export const graphHelp = `
@@ -67,6 +71,7 @@ The file gets the next free port of its environment.
 
 export const stacksHelp = `
 The order is the order of deployment: the platform first, then its networks.
+Mistakes in files are listed, too. Exit code 1: there are some.
 `;
 
 export const connectionHelp = `

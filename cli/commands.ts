@@ -131,6 +131,7 @@ function addChanging(program: Command): void {
       "nodes, CAs and chaincode servers by the names of their pods, such as peer0-org1; by default all",
     )
     .option("--context <name>", "the cluster; by default the one that the stack's environment names")
+    .option("--new-keys", "replace the private keys of peers and orderers, too")
     .option("--timeout <duration>", "how long to wait until all have restarted, such as 90s or 10m", "30m")
     .action(interruptible(async () => (await import("./commands/renew")).run));
   command(program, "images", "build a stack's images and bring them to its cluster, before pulumi up", imagesHelp)

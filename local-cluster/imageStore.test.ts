@@ -1,6 +1,11 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
 import { describe, expect, it } from "vitest";
 
-import { imageConfiguration, normalizeReference } from "./imageStore";
+import { imageConfiguration, normalizeReference, withArchive } from "./imageStore";
+import { run } from "./run";
 
 describe("an image reference", () => {
   it.each([
@@ -23,5 +28,17 @@ describe("an image made of layers", () => {
     expect(configuration).toEqual(imageConfiguration({ Cmd: ["peer"] }, ["aa", "bb"]));
     expect(configuration).toMatchObject({ rootfs: { diff_ids: ["sha256:aa", "sha256:bb"] } });
     expect((configuration as { history: unknown[] }).history).toHaveLength(2);
+  });
+
+  it("is written without touching the layer, which others may read meanwhile", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "baas-layers-"));
+    const layer = join(directory, "base.tar");
+    writeFileSync(layer, "a layer");
+    const before = statSync(layer).ctimeMs;
+    const image = { reference: "one", layers: [layer], configuration: {} };
+    const text = await withArchive([image], (archive) => run("tar", ["-xOf", archive, "--wildcards", "*/layer.tar"]));
+    expect(text).toBe("a layer");
+    expect(statSync(layer).ctimeMs).toBe(before);
+    rmSync(directory, { recursive: true });
   });
 });

@@ -3,8 +3,8 @@
  * without a builder.
  */
 import { createHash } from "node:crypto";
-import { copyFileSync, createReadStream, linkSync, mkdirSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { createReadStream, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 
 import { cacheDirectory } from "./instance";
@@ -110,7 +110,7 @@ export async function withArchive<T>(
     const archive = join(temporary, "archive.tar");
     mkdirSync(files);
     await writeArchiveFiles(files, images);
-    await run("tar", ["--create", "--file", archive, "--directory", files, "."]);
+    await run("tar", ["--create", "--dereference", "--file", archive, "--directory", files, "."]);
     return use(archive);
   });
 }
@@ -120,7 +120,8 @@ async function writeArchiveFiles(directory: string, images: readonly LayeredImag
   for (const layer of new Set(images.flatMap((image) => image.layers))) {
     const digest = await digestOf(layer);
     mkdirSync(join(directory, digest), { recursive: true });
-    linkOrCopy(layer, join(directory, digest, "layer.tar"));
+    // A hard link would change the file's inode, while tar of another process reads it.
+    symlinkSync(resolve(layer), join(directory, digest, "layer.tar"));
     digests.set(layer, digest);
   }
   const manifest = images.map((image) => {
@@ -153,9 +154,4 @@ async function digestOf(file: string): Promise<string> {
   const hash = createHash("sha256");
   await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
   return hash.digest("hex");
-}
-
-function linkOrCopy(from: string, to: string): void {
-  if (statSync(from).dev === statSync(dirname(to)).dev) linkSync(from, to);
-  else copyFileSync(from, to);
 }

@@ -136,12 +136,8 @@ function apiserver(context: NodeContext): Component {
 }
 
 function controllerManager(context: NodeContext): Component {
-  const config = configFile(context.instance, "controller-manager.kubeconfig");
   return withFlags(context.binaries["kube-controller-manager"], {
-    kubeconfig: config,
-    "authentication-kubeconfig": config,
-    "authorization-kubeconfig": config,
-    "bind-address": "127.0.0.1",
+    ...clientFlags(configFile(context.instance, "controller-manager.kubeconfig")),
     "allocate-node-cidrs": true,
     "cluster-cidr": podRange,
     "service-cluster-ip-range": serviceRange,
@@ -150,22 +146,27 @@ function controllerManager(context: NodeContext): Component {
     "cluster-signing-key-file": pki(context, "ca.key"),
     "service-account-private-key-file": pki(context, "service-accounts.key"),
     "use-service-account-credentials": true,
-    // There is only one instance, so it needs no leader election.
-    "leader-elect": false,
-    profiling: false,
   });
 }
 
 function scheduler(context: NodeContext): Component {
-  const config = configFile(context.instance, "scheduler.kubeconfig");
-  return withFlags(context.binaries["kube-scheduler"], {
-    kubeconfig: config,
-    "authentication-kubeconfig": config,
-    "authorization-kubeconfig": config,
+  return withFlags(
+    context.binaries["kube-scheduler"],
+    clientFlags(configFile(context.instance, "scheduler.kubeconfig")),
+  );
+}
+
+/** Flags of a component that works with the API server. */
+function clientFlags(kubeconfig: string) {
+  return {
+    kubeconfig,
+    "authentication-kubeconfig": kubeconfig,
+    "authorization-kubeconfig": kubeconfig,
     "bind-address": "127.0.0.1",
+    // There is only one instance, so it needs no leader election.
     "leader-elect": false,
     profiling: false,
-  });
+  };
 }
 
 function containerd(context: NodeContext): Component {

@@ -5,29 +5,35 @@ import { UserError } from "../../model/userError";
 import { findProject } from "../common/project";
 import { parseDuration } from "../engine/apply/applyText";
 import { connect } from "../engine/cluster/clusterConnection";
-import { renewableNodes, renewNodes } from "../renew/renewNodes";
+import { interruptionByNewKeys, nodesForNewKeys, renewableNodes, renewNodes } from "../renew/renewNodes";
 
 interface Given {
   stack: string;
   nodes: string[];
   context?: string;
   timeout: string;
+  newKeys?: boolean;
 }
 
 export async function run(
-  { stack: name, nodes: names, context, timeout }: Given,
+  { stack: name, nodes: names, context, timeout, newKeys = false }: Given,
   signal: AbortSignal,
 ): Promise<number> {
   const stack = loadStack(findProject(), name);
   if (stack.kind === "platform") throw new UserError(`${stack.file} is a platform: only networks have certificates`);
   const timeoutMs = parseDuration(timeout);
-  const nodes = renewableNodes(stack.network, names);
+  const renewable = renewableNodes(stack.network, names);
+  const nodes = newKeys ? nodesForNewKeys(renewable, names.length > 0) : renewable;
+  const interruption = newKeys ? interruptionByNewKeys(stack.network, nodes) : undefined;
+  if (interruption !== undefined) console.error(interruption);
   const connection = await connect(context ?? stack.environment.context, signal);
   try {
     const progress = terminalProgress();
-    const done = await renewNodes({ ...connection, progress, signal }, stack.network, nodes, timeoutMs);
+    const done = await renewNodes({ ...connection, progress, signal }, stack.network, nodes, { timeoutMs, newKeys });
     for (const { name, until } of done)
-      console.log(`${name}: restarted${until ? `, certificates until ${until}` : ""}`);
+      console.log(
+        `${name}: restarted${newKeys ? " with new keys" : ""}${until ? `, certificates until ${until}` : ""}`,
+      );
     return 0;
   } catch (error) {
     throw signal.aborted ? new UserError("interrupted; the controller goes on with the renewal") : error;

@@ -81,10 +81,13 @@ describe("a deployment", () => {
 
 describe("the stacks of an environment", () => {
   it("are its platform, then its networks by name", () => {
-    expect(stacksByEnvironment(project.dir)).toEqual([
-      { environment: "far", context: "test", pushesImages: true, stacks: ["platform-far", "alpha", "zeta"] },
-      { environment: "local", context: "test", pushesImages: false, stacks: ["home"] },
-    ]);
+    expect(stacksByEnvironment(project.dir)).toEqual({
+      problems: [],
+      environments: [
+        { environment: "far", context: "test", pushesImages: true, stacks: ["platform-far", "alpha", "zeta"] },
+        { environment: "local", context: "test", pushesImages: false, stacks: ["home"] },
+      ],
+    });
   });
 
   it("are printed for people and for workflows", async () => {
@@ -101,6 +104,36 @@ describe("the stacks of an environment", () => {
       stdout: "",
       stderr: 'there is no environment "near"; there are: far, local\n',
     });
+  });
+
+  it("are all listed when a file has mistakes, which are printed, too, and the command ends with 1", async () => {
+    project.network("alpha", { environment: "far", ordering: { type: "rafft" } });
+    project.write("stacks/Pulumi.torn.yaml", "config: {");
+    project.write("stacks/environments/local.yaml", "context: 5\n");
+    const { code, stdout, stderr } = await runCommandIn(project.dir, "stacks");
+    expect(code).toBe(1);
+    expect(stdout).toBe("far (context test): platform-far, alpha, zeta\nlocal (its file has mistakes): home\n");
+    expect(stderr).toBe(`Problems:
+  stacks/environments/local.yaml: (environment).context: 5 is not allowed: a text is expected; put it in quotes
+  stacks/environments/local.yaml: (environment).images: is missing (object)
+  stacks/Pulumi.alpha.yaml: baas:network.ordering.type: "rafft" is not allowed. Allowed: etcdraft
+  stacks/Pulumi.torn.yaml: (file): is not valid YAML: unexpected end of the stream within a flow collection at line 1, column 10
+`);
+    expect(JSON.parse((await runCommandIn(project.dir, "stacks", "--json")).stdout)).toMatchObject([
+      { environment: "far", context: "test", stacks: ["platform-far", "alpha", "zeta"] },
+      { environment: "local", context: null, pushesImages: null, stacks: ["home"] },
+    ]);
+  });
+
+  it("are brought up although one of another environment has mistakes, but not with mistakes of their own", async () => {
+    pulumi();
+    project.network("alpha", { environment: "far", ordering: { type: "rafft" } });
+    expect(await runCommandIn(project.dir, "deploy", "local")).toMatchObject({ code: 0, stderr: "" });
+    const before = calls().length;
+    expect((await runCommandIn(project.dir, "deploy", "far")).stderr).toContain("baas:network.ordering.type");
+    project.write("stacks/Pulumi.torn.yaml", "config: {");
+    expect((await runCommandIn(project.dir, "deploy", "local")).stderr).toContain("stacks/Pulumi.torn.yaml");
+    expect(calls()).toHaveLength(before);
   });
 
   it("are brought up by the command of that name, and no others", async () => {

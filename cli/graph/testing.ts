@@ -10,7 +10,7 @@ import type { Traffic } from "./traffic";
 /** An object as the renderer gives it. */
 export function manifest(kind: string, name: string, spec: object, namespace = "net"): Manifest {
   const object = { kind, metadata: { name, namespace }, spec };
-  return { urn: name, apiVersion: "v1", kind, name, namespace, object, dependsOn: [], retain: false, timeouts: {} };
+  return { urn: name, apiVersion: "v1", kind, name, namespace, object, dependsOn: [], retain: false };
 }
 
 /** Pods with the label `app`, which listen on ports. */

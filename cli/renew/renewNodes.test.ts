@@ -6,7 +6,7 @@ import { environmentSchema, networkSchema } from "../../model/stackFile/schema";
 import { environment } from "../../model/testing";
 import { ApiError } from "../engine/cluster/api";
 import type { WaitContext } from "../engine/cluster/waitUntil";
-import { renewableNodes, renewNodes } from "./renewNodes";
+import { interruptionByNewKeys, nodesForNewKeys, renewableNodes, renewNodes } from "./renewNodes";
 
 const requested = Date.UTC(2030, 0, 1);
 let network: NetworkPlan;
@@ -18,6 +18,8 @@ class ClusterDouble {
   /** When pods were made, by node. */
   readonly pods = new Map<string, number>();
   readonly logs = new Map<string, string>();
+  /** What pods say of their keys, by node. */
+  readonly keys = new Map<string, string>();
   missing: string | undefined;
   mayReadLogs = true;
   /** What the controller does with a request. */
@@ -27,8 +29,8 @@ class ClusterDouble {
     const api = {
       patch: async (type: { kind: string }, namespace: string, name: string, patch: any) => {
         if (name === this.missing) throw new ApiError(404, "not found");
-        const at = patch.metadata.annotations["baas.io/renew-requested"];
-        this.patches.push(`${type.kind} ${namespace}/${name} ${at}`);
+        const [[annotation, at]] = Object.entries<string>(patch.metadata.annotations) as [[string, string]];
+        this.patches.push(`${type.kind} ${namespace}/${name} ${annotation} ${at}`);
         this.onRequest(name, Date.parse(at));
       },
       list: async () => ({
@@ -39,7 +41,11 @@ class ClusterDouble {
             creationTimestamp: new Date(at).toISOString(),
             labels: { "app.kubernetes.io/instance": node },
           },
-          status: { phase: "Running", conditions: [{ type: "Ready", status: "True" }] },
+          status: {
+            phase: "Running",
+            conditions: [{ type: "Ready", status: "True" }],
+            initContainerStatuses: [{ name: "enrol", state: { terminated: { message: this.keys.get(node) } } }],
+          },
         })),
       }),
       log: async (_: string, pod: string) => {
@@ -54,8 +60,8 @@ class ClusterDouble {
 }
 
 const nodes = (...names: string[]) => renewableNodes(network, names);
-const renew = (names: string[], timeoutMs = 60_000) =>
-  renewNodes(cluster.context, network, nodes(...names), timeoutMs, () => requested + 400);
+const renew = (names: string[], timeoutMs = 60_000, newKeys = false) =>
+  renewNodes(cluster.context, network, nodes(...names), { timeoutMs, newKeys, now: () => requested + 400 });
 
 beforeEach(() => {
   const config = networkSchema.parse({
@@ -81,7 +87,7 @@ describe("the nodes to renew", () => {
       "Identity orderer0-orderer",
       "Identity asset-1-0-org1",
     ]);
-    expect(nodes("peer0-org1")).toEqual([{ kind: "Identity", name: "peer0-org1" }]);
+    expect(nodes("peer0-org1")).toEqual([{ kind: "Identity", name: "peer0-org1", keepsKeys: true }]);
   });
 
   it("exist", () => {
@@ -99,8 +105,8 @@ describe("a renewal", () => {
       { name: "peer0-org1", until: "2031-01-01T00:00:00.000Z" },
     ]);
     expect(cluster.patches).toEqual([
-      `CertificateAuthority ${network.namespace}/ca-org1 2030-01-01T00:00:00.000Z`,
-      `Identity ${network.namespace}/peer0-org1 2030-01-01T00:00:00.000Z`,
+      `CertificateAuthority ${network.namespace}/ca-org1 baas.io/renew-requested 2030-01-01T00:00:00.000Z`,
+      `Identity ${network.namespace}/peer0-org1 baas.io/renew-requested 2030-01-01T00:00:00.000Z`,
     ]);
   });
 
@@ -121,5 +127,54 @@ describe("a renewal", () => {
   it("is done for somebody who may not read logs", async () => {
     cluster.mayReadLogs = false;
     expect(await renew(["peer0-org1"])).toEqual([{ name: "peer0-org1" }]);
+  });
+});
+
+describe("a renewal with new keys", () => {
+  const request = "2030-01-01T00:00:00.000Z";
+  const replaced = JSON.stringify({ answered: request, tls: "new" });
+
+  it("asks nodes that keep their keys for new ones, and waits until they use them", async () => {
+    const said: string[] = [];
+    cluster.onRequest = (node, at) => {
+      cluster.pods.set(node, at + 5000);
+      if (node !== "orderer0-orderer") return void cluster.keys.set(node, replaced);
+      cluster.keys.set(node, JSON.stringify({ tls: "old", next: "new" }));
+      setTimeout(() => {
+        said.push("switched");
+        cluster.keys.set(node, replaced);
+      }, 100);
+    };
+    expect(await renew(["peer0-org1", "orderer0-orderer", "asset-1-0-org1"], 60_000, true)).toHaveLength(3);
+    expect(said).toEqual(["switched"]);
+    expect(cluster.patches).toEqual([
+      `Identity ${network.namespace}/peer0-org1 baas.io/new-keys-requested ${request}`,
+      `Identity ${network.namespace}/orderer0-orderer baas.io/new-keys-requested ${request}`,
+      `Identity ${network.namespace}/asset-1-0-org1 baas.io/renew-requested ${request}`,
+    ]);
+  });
+
+  it.each([
+    ["has restarted and kept its keys", JSON.stringify({ tls: "old" })],
+    ["uses keys of an earlier request", JSON.stringify({ answered: "2029-01-01T00:00:00.000Z", tls: "old" })],
+    ["says nothing of its keys", "the end of a log"],
+  ])("is not done for a node that %s", async (_, keys) => {
+    cluster.keys.set("peer0-org1", keys);
+    await expect(renew(["peer0-org1"], -1, true)).rejects.toThrow("not restarted in time: peer0-org1");
+  });
+
+  it("is for no CA server", () => {
+    expect(() => nodesForNewKeys(nodes("ca-org1", "peer0-org1"), true)).toThrow(
+      "--new-keys does not replace the keys of CA servers: ca-org1\n  -> Name peers and orderers. What it takes",
+    );
+    const names = nodesForNewKeys(nodes(), false).map(({ name }) => name);
+    expect(names).toEqual(["peer0-org1", "orderer0-orderer", "asset-1-0-org1"]);
+  });
+
+  it("says that a lone orderer is missed while it restarts", () => {
+    expect(interruptionByNewKeys(network, nodes())).toBe(
+      "orderer0-orderer is the only orderer: no transaction is ordered while it restarts, twice, to get a new key",
+    );
+    expect(interruptionByNewKeys(network, nodes("peer0-org1"))).toBeUndefined();
   });
 });

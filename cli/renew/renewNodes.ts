@@ -1,9 +1,9 @@
 /** Asks for new certificates of a network's nodes, and waits until the network controller has restarted them. */
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { renewRequestedAnnotation } from "../../model/contracts/annotations";
+import { newKeysRequestedAnnotation, renewRequestedAnnotation } from "../../model/contracts/annotations";
 import { apiVersion } from "../../model/contracts/apiGroup";
-import { enrolContainerName } from "../../model/contracts/enrolment";
+import { enrolContainerName, parseKeyReport } from "../../model/contracts/enrolment";
 import { instanceLabel, networkLabel } from "../../model/contracts/labels";
 import { didYouMean } from "../../model/didYouMean";
 import { allOrganizations, type NetworkPlan } from "../../model/network/networkPlan";
@@ -19,6 +19,8 @@ export interface RenewableNode {
   name: string;
   /** Kind of the custom resource that carries the request. */
   kind: "CertificateAuthority" | "Identity";
+  /** Whether it keeps its keys on a volume, and replaces them when it is asked to. Others have none to replace, or new ones at each start. */
+  keepsKeys?: boolean;
 }
 
 /** A node that was restarted. */
@@ -35,6 +37,35 @@ const pause = 2_000;
 const searchedLines = 50;
 
 /**
+ * Of some nodes, those that can replace their keys.
+ *
+ * @param named - whether somebody has named them
+ * @throws {@link UserError} when a CA server was named
+ */
+export function nodesForNewKeys(nodes: readonly RenewableNode[], named: boolean): RenewableNode[] {
+  const authorities = nodes.filter(({ kind }) => kind === "CertificateAuthority").map(({ name }) => name);
+  if (named && authorities.length > 0) {
+    const those = authorities.join(", ");
+    throw new UserError(
+      `--new-keys does not replace the keys of CA servers: ${those}\n  -> Name peers and orderers. What it takes to replace the ` +
+        "roots of a CA is in docs/certificates.md.",
+    );
+  }
+  return nodes.filter(({ kind }) => kind !== "CertificateAuthority");
+}
+
+/** What new keys of these nodes interrupt, in a sentence; undefined if nothing. */
+export function interruptionByNewKeys(network: NetworkPlan, nodes: readonly RenewableNode[]): string | undefined {
+  const orderers = allOrganizations(network).flatMap((one) => one.orderers);
+  const [first] = orderers.filter(({ name }) => nodes.some((node) => node.name === name));
+  if (first === undefined || orderers.length > 2) return undefined;
+  if (orderers.length === 1) {
+    return `${first.name} is the only orderer: no transaction is ordered while it restarts, twice, to get a new key`;
+  }
+  return "there are only two orderers: no transaction is ordered while one of them restarts, twice, to get a new key";
+}
+
+/**
  * The nodes of a network whose certificates can be renewed, CAs first. The gateway is not among them: it renews its own.
  *
  * @param names - only these; all if there are none
@@ -44,10 +75,14 @@ export function renewableNodes(network: NetworkPlan, names: readonly string[]): 
   const organizations = allOrganizations(network);
   const nodes: RenewableNode[] = [
     ...organizations.map(({ certificateAuthority: { name } }) => ({ name, kind: "CertificateAuthority" as const })),
-    ...[
-      ...organizations.flatMap(({ peers, orderers }) => [...orderers, ...peers]),
-      ...network.chaincodes.flatMap(({ ownServers }) => ownServers),
-    ].map(({ name }) => ({ name, kind: "Identity" as const })),
+    ...[...organizations.flatMap(({ peers, orderers }) => [...orderers, ...peers])].map(({ name }) => ({
+      name,
+      kind: "Identity" as const,
+      keepsKeys: true,
+    })),
+    ...network.chaincodes
+      .flatMap(({ ownServers }) => ownServers)
+      .map(({ name }) => ({ name, kind: "Identity" as const })),
   ];
   const known = nodes.map(({ name }) => name);
   const wrong = names.find((name) => !known.includes(name));
@@ -59,9 +94,17 @@ export function renewableNodes(network: NetworkPlan, names: readonly string[]): 
   return names.length === 0 ? nodes : nodes.filter(({ name }) => names.includes(name));
 }
 
+/** How to renew. */
+export interface RenewOptions {
+  timeoutMs: number;
+  /** Whether nodes that keep their keys replace them, too. */
+  newKeys?: boolean;
+  now?: () => number;
+}
+
 /**
  * Asks the network controller for new certificates of nodes: an annotation on each node's custom resource, which no one who
- * applies the stack owns. Waits until each has pods that were made since and are ready.
+ * applies the stack owns. Waits until each has pods that were made since and are ready, and have new keys if these are wanted.
  *
  * @throws {@link UserError} when a node is not in the cluster, or not restarted in time
  */
@@ -69,22 +112,29 @@ export async function renewNodes(
   context: WaitContext,
   network: NetworkPlan,
   nodes: readonly RenewableNode[],
-  timeoutMs: number,
-  now: () => number = Date.now,
+  { timeoutMs, newKeys = false, now = Date.now }: RenewOptions,
 ): Promise<Renewed[]> {
   // Kubernetes counts the age of pods in seconds.
   const requestedAt = Math.floor(now() / 1000) * 1000;
-  await inParallel([...nodes], (node) => request(context, network.namespace, node, requestedAt));
+  const replaces = ({ keepsKeys = false }: RenewableNode): boolean => newKeys && keepsKeys;
+  await inParallel([...nodes], (node) => {
+    const annotation = replaces(node) ? newKeysRequestedAnnotation : renewRequestedAnnotation;
+    return request(context, network.namespace, node, { [annotation]: isoTime(requestedAt) });
+  });
   const deadline = now() + timeoutMs;
   try {
     for (;;) {
       context.signal.throwIfAborted();
       const pods = await podsOf(context, network);
-      const waiting = nodes.filter(({ name }) => !isRestarted(pods, name, requestedAt));
+      const waiting = nodes.filter(
+        (node) =>
+          !isRestarted(pods, node.name, requestedAt) || (replaces(node) && !hasNewKeys(pods, node.name, requestedAt)),
+      );
       if (waiting.length === 0) return await inParallel([...nodes], (node) => renewed(context, pods, node));
       const names = waiting.map(({ name }) => name);
       if (now() > deadline) throw notInTime(network, names);
-      context.progress.waiting("waiting for nodes to restart with new certificates, one after another", names);
+      const what = newKeys ? "keys and certificates" : "certificates";
+      context.progress.waiting(`waiting for nodes to restart with new ${what}, one after another`, names);
       await sleep(pause, undefined, { signal: context.signal });
     }
   } finally {
@@ -96,9 +146,8 @@ async function request(
   { api, discovery }: WaitContext,
   namespace: string,
   { name, kind }: RenewableNode,
-  requestedAt: number,
+  annotations: Record<string, string>,
 ): Promise<void> {
-  const annotations = { [renewRequestedAnnotation]: new Date(requestedAt).toISOString() };
   try {
     await api.patch(discovery.get(apiVersion, kind), namespace, name, { metadata: { annotations } });
   } catch (error) {
@@ -133,6 +182,16 @@ function isRestarted(pods: readonly KubernetesObject[], node: string, since: num
     })
   );
 }
+
+function hasNewKeys(pods: readonly KubernetesObject[], node: string, since: number): boolean {
+  return ofNode(pods, node).every(({ status }) => {
+    const enrol = status?.initContainerStatuses?.find(({ name }: { name: string }) => name === enrolContainerName);
+    const keys = parseKeyReport(enrol?.state?.terminated?.message);
+    return keys?.answered === isoTime(since) && keys.next === undefined;
+  });
+}
+
+const isoTime = (time: number): string => new Date(time).toISOString();
 
 async function renewed(
   { api }: WaitContext,

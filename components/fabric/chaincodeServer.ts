@@ -86,6 +86,7 @@ export function chaincodeServer(
           account: server.name,
           labels: own,
           spreadOver: own,
+          canMove: true,
           spec: podSpec(args, organization),
         }),
       },

@@ -2,13 +2,13 @@
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
-import { dataVolume } from "../../model/contracts/names";
-import { ports } from "../../model/contracts/ports";
+import { dataVolume, genesisConfigMapName } from "../../model/contracts/names";
+import { kafkaPort, ports } from "../../model/contracts/ports";
 import type { RolloutNode } from "../../model/customResources/rollout";
-import { type NodePlan, passesThrough } from "../../model/network/networkPlan";
+import { type NetworkPlan, type NodePlan, passesThrough } from "../../model/network/networkPlan";
 import { allowToEnrol, enrolContainer, enrolVolumes, identity } from "../enrolment/enrolment";
 import { allowFromMonitoring, operationsRootMount, operationsRootVolume } from "../kubernetes/metricsReaders";
-import { allowFrom, allowFromGateway, allowTo, controllerIn, pods } from "../kubernetes/networkAccess";
+import { allowFrom, allowFromGateway, allowTo, controllerIn, pods, podsIn } from "../kubernetes/networkAccess";
 import type { NetworkContext } from "../kubernetes/networkContext";
 import type { AllowedTraffic } from "../kubernetes/networkPolicy";
 import { containerDefaults } from "../kubernetes/podSecurity";
@@ -17,7 +17,7 @@ import { upstreamImage } from "../kubernetes/projectImage";
 import { resourcesOf } from "../kubernetes/sizes";
 import { configurationVolume, statefulNode } from "../kubernetes/statefulNode";
 import { tmpMount, tmpVolume } from "../kubernetes/volumes";
-import { ordererConfiguration } from "./ordererConfiguration";
+import { configurationDir, genesisDir, kafkaRootsFile, ordererConfiguration } from "./ordererConfiguration";
 
 /** Arguments of {@link Orderer}. */
 export interface OrdererArgs extends NetworkContext {
@@ -25,7 +25,8 @@ export interface OrdererArgs extends NetworkContext {
 }
 
 const data = { name: dataVolume, mountPath: "/var/hyperledger" };
-const configuration = { name: configurationVolume, mountPath: "/etc/baas/orderer", readOnly: true };
+const configuration = { name: configurationVolume, mountPath: configurationDir, readOnly: true };
+const genesis = { name: "genesis", mountPath: genesisDir, readOnly: true };
 
 /** An orderer: its identity, its StatefulSet with blocks, Raft log and crypto material on one volume, its Services. */
 export class Orderer extends pulumi.ComponentResource {
@@ -40,6 +41,7 @@ export class Orderer extends pulumi.ComponentResource {
     const enrolment = { ...args, organization, identity: node.name, hosts: node.hosts, volume: data };
 
     const { fabricVersion } = plan;
+    const external = plan.ordering.kafka?.external;
     const own = { name: node.name, enrolmentId: node.id, type: "orderer", fabricVersion } as const;
     const registered = identity(`${name}-identity`, { plan, organization, ...own }, child);
     const { rolled } = statefulNode(
@@ -51,11 +53,15 @@ export class Orderer extends pulumi.ComponentResource {
         role: "orderer",
         ports: { grpc: ports.orderer, admin: ports.ordererAdmin, operations: ports.operations },
         publishNotReadyAddresses: true,
-        configuration: { "orderer.yaml": ordererConfiguration(organization.mspId, plan.ipFamilies) },
+        leads: plan.ordering.type === "etcdraft",
+        configuration: {
+          "orderer.yaml": ordererConfiguration(plan),
+          ...(external && { [kafkaRootsFile]: external.rootCertificates }),
+        },
         ...allowedTraffic(args),
         initContainers: [enrolContainer(enrolment)],
         containers: [ordererContainer(args)],
-        volumes: [tmpVolume, operationsRootVolume, ...enrolVolumes(enrolment)],
+        volumes: [tmpVolume, operationsRootVolume, ...enrolVolumes(enrolment), ...genesisVolumes(plan)],
         // The API server refuses an older Fabric at the Identity, before the orderer gets it.
         dependsOn: [registered],
       },
@@ -67,21 +73,50 @@ export class Orderer extends pulumi.ComponentResource {
 }
 
 function ordererContainer({ plan, images }: OrdererArgs): k8sInput.core.v1.Container {
+  const { kafka } = plan.ordering;
   return {
     name: "orderer",
     image: upstreamImage(images, "orderer", plan.fabricVersion),
     command: ["orderer"],
-    env: [{ name: "FABRIC_CFG_PATH", value: configuration.mountPath }],
+    env: [
+      { name: "FABRIC_CFG_PATH", value: configuration.mountPath },
+      // At its start, Fabric's orderer logs all settings at level info: its key for Kafka and its password are among them.
+      ...(kafka === undefined ? [] : [{ name: "FABRIC_LOGGING_SPEC", value: "info:orderer.common.server=warn" }]),
+      ...kafkaLogin(plan),
+    ],
     ports: [
       { name: "grpc", containerPort: ports.orderer },
       { name: "admin", containerPort: ports.ordererAdmin },
       { name: "operations", containerPort: ports.operations },
     ],
-    volumeMounts: [data, configuration, operationsRootMount, tmpMount],
-    ...serverProbes({ healthy: operationsHealth, alive: operationsAnswer, startSeconds: 180 }),
+    volumeMounts: [data, configuration, operationsRootMount, tmpMount, ...(kafka === undefined ? [] : [genesis])],
+    // On Kafka, an orderer writes a message to the topic of every channel whenever it is asked for its health.
+    ...serverProbes({
+      healthy: kafka === undefined ? operationsHealth : operationsAnswer,
+      alive: operationsAnswer,
+      startSeconds: 180,
+    }),
     resources: resourcesOf(plan.size, "orderer"),
     ...containerDefaults,
   };
+}
+
+/** The genesis block of the system channel. The pod starts once the controller has made it. */
+function genesisVolumes({ ordering: { kafka } }: NetworkPlan): k8sInput.core.v1.Volume[] {
+  return kafka === undefined
+    ? []
+    : [{ name: genesis.name, configMap: { name: genesisConfigMapName(kafka.systemChannel) } }];
+}
+
+/** User and password at a Kafka that the platform does not run. */
+function kafkaLogin({ ordering: { kafka } }: NetworkPlan): k8sInput.core.v1.EnvVar[] {
+  if (kafka?.external === undefined) return [];
+  const { secret: name } = kafka.external;
+  const from = (key: string) => ({ secretKeyRef: { name, key } });
+  return [
+    { name: "ORDERER_KAFKA_SASLPLAIN_USER", valueFrom: from("username") },
+    { name: "ORDERER_KAFKA_SASLPLAIN_PASSWORD", valueFrom: from("password") },
+  ];
 }
 
 function allowedTraffic({ plan, node, platformNamespace, monitoringNamespace }: OrdererArgs): AllowedTraffic {
@@ -102,6 +137,21 @@ function allowedTraffic({ plan, node, platformNamespace, monitoringNamespace }: 
       ...allowFromMonitoring(monitoringNamespace),
       ...clients,
     ],
-    egress: [allowTo(orderers, ports.orderer), allowToEnrol(plan, plan.ordering.organization)],
+    egress: [
+      allowTo(orderers, ports.orderer),
+      allowToEnrol(plan, plan.ordering.organization),
+      ...allowToKafka(plan, platformNamespace),
+    ],
   };
+}
+
+/** To the platform's Kafka, or to the ports of another one, whose addresses nobody knows before. */
+function allowToKafka(
+  { ordering: { kafka } }: NetworkPlan,
+  platformNamespace: pulumi.Input<string>,
+): k8sInput.networking.v1.NetworkPolicyEgressRule[] {
+  if (kafka === undefined) return [];
+  if (kafka.external === undefined) return [allowTo(podsIn(platformNamespace, { role: "kafka" }), kafkaPort)];
+  const used = kafka.bootstrap.map((address) => Number(address.slice(address.lastIndexOf(":") + 1)));
+  return [{ ports: [...new Set(used)].map((port) => ({ protocol: "TCP", port })) }];
 }

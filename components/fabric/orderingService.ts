@@ -9,6 +9,7 @@ import { disruptionBudget } from "../kubernetes/disruptionBudget";
 import type { NetworkContext } from "../kubernetes/networkContext";
 import { CertificateAuthority } from "./certificateAuthority";
 import { Orderer } from "./orderer";
+import { SystemChannel } from "./systemChannel";
 
 /** The ordering service: the organization that runs it, with its certificate authority, and its orderers. */
 export class OrderingService extends pulumi.ComponentResource {
@@ -26,6 +27,8 @@ export class OrderingService extends pulumi.ComponentResource {
       child,
     );
     administrator(`${name}-admin`, plan, organization, child);
+    const { kafka } = plan.ordering;
+    if (kafka !== undefined) new SystemChannel(`${plan.name}-${kafka.systemChannel}`, { plan, kafka }, child);
     const orderers = organization.orderers.map(
       (node) => new Orderer(`${plan.name}-${node.name}`, { ...args, node }, child),
     );

@@ -82,7 +82,7 @@ describe("settings of all pods", () => {
       expect(template.spec).toMatchObject({
         imagePullSecrets: [{ name: "registry" }],
         nodeSelector: { pool: "ledger" },
-        tolerations: [{ key: "ledger", operator: "Exists", effect: "NoSchedule" }],
+        tolerations: expect.arrayContaining([{ key: "ledger", operator: "Exists", effect: "NoSchedule" }]),
         priorityClassName: "ledger",
       });
       for (const { metadata } of [template, workload(all, name)]) {
@@ -94,8 +94,9 @@ describe("settings of all pods", () => {
 
   it("leave pods as they are where there are none", async () => {
     const fields = ["imagePullSecrets", "nodeSelector", "tolerations", "affinity", "priorityClassName"];
-    for (const { template } of podTemplates(await everything())) {
-      expect(Object.keys(template.spec).filter((key) => fields.includes(key))).toEqual([]);
+    for (const { name, template } of podTemplates(await everything())) {
+      const own = ["asset-1-0-org1", "baas-controller", "gateway"].includes(name) ? ["tolerations"] : [];
+      expect(Object.keys(template.spec).filter((key) => fields.includes(key))).toEqual(own);
     }
   });
 
@@ -133,6 +134,23 @@ describe("settings of a role", () => {
     });
     expect(workload(all, "peer0-org1").metadata.labels).toMatchObject({ a: "1", b: "2", c: "4" });
     expect(workload(all, "orderer0-orderer").metadata.labels).toMatchObject({ a: "1", b: "1", c: "3" });
+  });
+
+  it("leave a lost machine soon where any machine can run the pods, unless the files say how long they stay", async () => {
+    const stays = {
+      key: "node.kubernetes.io/unreachable",
+      operator: "Exists",
+      effect: "NoExecute",
+      tolerationSeconds: 600,
+    };
+    const said = { pods: { all: { tolerations: [stays] }, peer: { tolerations: [] } } };
+    const leaves = { ...stays, tolerationSeconds: 30 };
+    const notReady = { ...leaves, key: "node.kubernetes.io/not-ready" };
+    expect(spec(await everything(), "asset-1-0-org1").tolerations).toEqual([notReady, leaves]);
+    expect(spec(await everything(said), "asset-1-0-org1").tolerations).toEqual([stays, notReady]);
+    const any = { pods: { all: { tolerations: [{ operator: "Exists" }] } } };
+    expect(spec(await everything(any), "asset-1-0-org1").tolerations).toEqual([{ operator: "Exists" }]);
+    expect(spec(await everything(), "peer0-org1").tolerations).toBeUndefined();
   });
 
   it("spread its pods over more than machines", async () => {

@@ -94,6 +94,7 @@ export class Gateway extends pulumi.ComponentResource {
             account: gateway.name,
             labels: podLabels,
             spreadOver: own,
+            canMove: true,
             spec: podSpec(args),
           }),
         },

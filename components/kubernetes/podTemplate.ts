@@ -1,6 +1,7 @@
 /** The template of a workload's pods: what their component asks for, and what environment and stack file add. */
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 
+import { leavingLostNodes } from "../../model/contracts/lostNodes";
 import type { PodsPlan } from "../../model/stackFile/mergedPods";
 import type { PodRole, PodSettings } from "../../model/stackFile/podSchema";
 import type { ObjectMetadata } from "./metadata";
@@ -18,12 +19,14 @@ export interface PodTemplateArgs {
   annotations?: Record<string, string>;
   /** Labels of the pods that stand in for each other, which are spread. Default: the pod stands alone. */
   spreadOver?: Record<string, string>;
+  /** Whether any node can run the pods: they are soon replaced when theirs is lost. */
+  canMove?: boolean;
   spec: k8sInput.core.v1.PodSpec;
 }
 
 /** The pods of a workload. Its own labels and annotations go before those of the files. */
 export function podTemplate(args: PodTemplateArgs): k8sInput.core.v1.PodTemplateSpec {
-  const { pods, role, account, spreadOver, spec } = args;
+  const { pods, role, account, spreadOver, canMove = false, spec } = args;
   const settings = pods.roles[role];
   const annotations = { ...settings.annotations, ...args.annotations };
   return {
@@ -33,7 +36,7 @@ export function podTemplate(args: PodTemplateArgs): k8sInput.core.v1.PodTemplate
     },
     spec: {
       ...podDefaults(account, pods.security),
-      ...placement(settings),
+      ...placement(canMove ? { ...settings, tolerations: leavingLostNodes(settings.tolerations) } : settings),
       ...(spreadOver && { topologySpreadConstraints: spread(spreadOver, settings.topologySpread) }),
       ...spec,
     },

@@ -44,6 +44,8 @@ export interface StatefulNodeArgs<R extends NodeRole = NodeRole> extends Allowed
   ports: Record<string, number>;
   /** Whether DNS has the node before it is ready: consenters need each other to become ready. */
   publishNotReadyAddresses?: boolean;
+  /** Whether it may lead channels, so that its Rollout must ask which. */
+  leads?: boolean;
   /** How long it may take to stop. Default: 30 seconds. */
   stopSeconds?: number;
   /** Files of the ConfigMap `<node>`, for the volume `configuration`; a change restarts the pod. */
@@ -126,7 +128,7 @@ export function statefulNode<R extends NodeRole>(
       ignoreChanges: ["spec.volumeClaimTemplates", "spec.podManagementPolicy"],
     },
   );
-  const operations = role === "orderer" ? serviceAddress(node.name, plan.namespace, ports.operations) : undefined;
+  const operations = args.leads ? serviceAddress(node.name, plan.namespace, ports.operations) : undefined;
   const rolled = {
     ...{ name: node.name, role, organization: organization ?? platformOrganization, template: hash },
     ...(operations && { operations }),

@@ -27,6 +27,7 @@ describe("the platform of an environment", () => {
       "channels.baas.io",
       "identities.baas.io",
       "rollouts.baas.io",
+      "systemchannels.baas.io",
     ]);
     for (const name of definitions) {
       const { spec } = one(all, "apiextensions.k8s.io/v1:CustomResourceDefinition", name);
@@ -49,8 +50,8 @@ describe("the platform of an environment", () => {
     ]);
     expect(Object.fromEntries(rules)).toEqual({
       "baas-controller": [
-        "certificateauthorities,identities,channels,chaincodes,rollouts: get,list,watch",
-        "certificateauthorities/status,identities/status,channels/status,chaincodes/status,rollouts/status: patch",
+        "certificateauthorities,identities,channels,chaincodes,rollouts,systemchannels: get,list,watch",
+        "certificateauthorities/status,identities/status,channels/status,chaincodes/status,rollouts/status,systemchannels/status: patch",
         "configmaps: get,list,watch",
         "pods: list,watch",
         "statefulsets: list,watch",

@@ -95,6 +95,7 @@ export class Platform extends pulumi.ComponentResource {
             account: name,
             labels: own,
             spreadOver: own,
+            canMove: true,
             spec: {
               containers: [controllerContainer(args.size, image.reference)],
               volumes: [apiTokenVolume, tmpVolume],

@@ -30,3 +30,6 @@ export const renewedAnnotation = `${group}/renewed`;
 
 /** On an Identity or a CertificateAuthority: when somebody last asked for new certificates of the node, in ISO 8601. */
 export const renewRequestedAnnotation = `${group}/renew-requested`;
+
+/** On an Identity: when somebody last asked for new private keys of the node, in ISO 8601. */
+export const newKeysRequestedAnnotation = `${group}/new-keys-requested`;

@@ -15,6 +15,51 @@ export const enrolmentKeys = { id: "enrolmentId", secret: "enrolmentSecret" } as
  */
 export const renewIssuedBeforeKey = "renewIssuedBefore";
 
+/**
+ * Optional keys of an Identity's Secret, by which the controller has the node replace its private keys, and keeps account of that.
+ */
+export const newKeysKeys = {
+  /**
+   * When new keys were asked for, in ISO 8601. At its next start the node makes them beside those that it has, and enrols them, unless
+   * it has answered this request.
+   */
+  requested: "newKeysRequested",
+  /** Which prepared keys the node uses from its next start on: a {@link KeyReport.next}, or {@link anyNewKeys}. */
+  use: "newKeysUse",
+  /** The {@link KeyReport.next} that the channels are being told; for the controller alone. */
+  announced: "newKeysAnnounced",
+  /** The last request that was answered; for the controller alone. */
+  answered: "newKeysAnswered",
+} as const;
+
+/** Value of {@link newKeysKeys.use} for a node that nobody knows by its key. */
+export const anyNewKeys = "any";
+
+/** What an enrolment says of a node's keys, as the termination message of its container. Keys are named by a hash of the public key. */
+export interface KeyReport {
+  /** The request that the keys in use answer, in ISO 8601; absent if they were never replaced. */
+  answered?: string;
+  /** The TLS key in use. */
+  tls: string;
+  /** The TLS key that is prepared; absent if there is none. */
+  next?: string;
+}
+
+/** Reads a {@link KeyReport}; undefined for any other termination message. */
+export function parseKeyReport(message: string | undefined): KeyReport | undefined {
+  try {
+    const { answered, tls, next } = JSON.parse(message ?? "") as Record<string, unknown>;
+    if (typeof tls !== "string") return undefined;
+    return {
+      ...(typeof answered === "string" && { answered }),
+      tls,
+      ...(typeof next === "string" && { next }),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
 /** Where the roots of the organization are mounted. */
 export const rootsDir = "/etc/baas/roots";
 /** Where the Secret of the Identity is mounted. */
@@ -43,6 +88,16 @@ export const nodeFiles = {
   tlsRoot: "tls/ca.crt",
 } as const;
 
+/** Files of keys that are being replaced, below {@link cryptoDir}. */
+export const newKeysFiles = {
+  /** Prepared keys and their certificates. */
+  folder: "new-keys",
+  /** Below the folder: the request that they answer. It is written last. */
+  request: "request",
+  /** The request that the keys in use answer. */
+  answered: "new-keys-answered",
+} as const;
+
 /** File with TLS key and certificate, as Kafka and ZooKeeper read them, that an enrolment with the CA for Kafka leaves, too. */
 export const keyStoreFile = "tls/server.pem";
 
@@ -66,6 +121,8 @@ export const enrolVariables = {
   outputDir: "ENROL_OUTPUT_DIR",
   rootsDir: "ENROL_ROOTS_DIR",
   secretDir: "ENROL_SECRET_DIR",
+  /** The file of the container's termination message. */
+  reportFile: "ENROL_REPORT_FILE",
   /** Longest wait for the certificate authority, in seconds; 0 for no limit. */
   timeoutSeconds: "ENROL_TIMEOUT_SECONDS",
 } as const;

@@ -1,5 +1,17 @@
 /** What networks and the platform agree on about the Kafka that networks share: names, replicas, and the rules of topics. */
 
+import { cryptoDir, nodeFiles } from "./enrolment";
+
+/** Folder of what an orderer's enrolment with the platform's CA `kafka` leaves. */
+export const kafkaCryptoDir = `${cryptoDir}/kafka`;
+
+/** Paths of the files with which an orderer speaks to the platform's Kafka. */
+export const kafkaFiles = {
+  certificate: `${kafkaCryptoDir}/${nodeFiles.tlsCertificate}`,
+  key: `${kafkaCryptoDir}/${nodeFiles.tlsKey}`,
+  root: `${kafkaCryptoDir}/${nodeFiles.tlsRoot}`,
+};
+
 /** Name of the Service that leads to any broker of a platform. Channels name it, and never a single broker. */
 export const kafkaBootstrapName = "kafka-bootstrap";
 

@@ -2,7 +2,7 @@
 import type { CapabilityGroup } from "../../fabric/src/config/capabilities";
 import { type CapabilityLevels, capabilityLevels } from "../contracts/capabilityLevels";
 import type { Definition, SpecOf } from "./definition";
-import { immutable, integer, keyedList, object, type Schema, set, string } from "./schema";
+import { immutable, integer, keptOnceSet, keyedList, object, type Schema, set, string } from "./schema";
 
 const organization = {
   name: string("Short name of the organization."),
@@ -50,8 +50,12 @@ export const channelDefinition = {
             ),
             64,
           ),
+          systemChannel: string("For kafka: name of the SystemChannel that it is made from."),
         },
-        { validations: [immutable("type")] },
+        {
+          optional: ["systemChannel"],
+          validations: [immutable("type"), keptOnceSet("systemChannel", "the orderers began with it")],
+        },
       ),
       batch: object("When a block is cut.", {
         timeout: string("Longest wait before a block is cut.", { pattern: "^[1-9][0-9]*(ms|s|m)$" }),

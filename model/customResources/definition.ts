@@ -5,6 +5,20 @@
 import { apiVersion, group } from "../contracts/apiGroup";
 import type { Described, Schema } from "./schema";
 
+/**
+ * A version of a kind that the API serves. All versions of a kind have one schema: the API server converts objects by their
+ * `apiVersion` alone (strategy `None`, its default). A webhook would make every read and write wait for the controller.
+ * Fields that replace others are therefore optional and stand beside them (docs/upgrading.md).
+ */
+export interface Version {
+  /** Such as `v1alpha1`. */
+  name: string;
+  /** Whether the cluster's database has objects in this version: exactly one does. */
+  storage: boolean;
+  /** What the API server tells those who still use it. */
+  deprecationWarning?: string;
+}
+
 /** A kind of custom resource, as Platform installs it. */
 export interface Definition<Spec = unknown> {
   kind: string;
@@ -14,6 +28,8 @@ export interface Definition<Spec = unknown> {
   description: string;
   /** Schema of `spec`. */
   spec: Schema<Spec>;
+  /** Versions, the newest first. Default: only the one that this project uses. */
+  versions?: Version[];
   /** Columns of `kubectl get` before READY and AGE: name and JSON path. */
   columns: { name: string; jsonPath: string }[];
 }
@@ -74,36 +90,46 @@ export function definitionName(definition: Definition): string {
   return `${definition.plural}.${group}`;
 }
 
-/** `spec` of the CustomResourceDefinition of a kind. */
+/** The version that this project uses. */
+const presentVersion = apiVersion.split("/")[1]!;
+
+/**
+ * `spec` of the CustomResourceDefinition of a kind.
+ *
+ * @throws Error when its versions do not have the present one, or not one with `storage`
+ */
 export function definitionSpec(definition: Definition) {
   const { kind, plural, shortNames, description, columns } = definition;
+  const { versions = [{ name: presentVersion, storage: true }] } = definition;
+  if (!versions.some(({ name }) => name === presentVersion))
+    throw new Error(`${kind} does not serve ${presentVersion}`);
+  if (versions.filter(({ storage }) => storage).length !== 1) throw new Error(`${kind} is not stored in one version`);
   const spec: Record<string, unknown> = definition.spec;
   const status: Record<string, unknown> = statusSchema;
   return {
     group,
     scope: "Namespaced",
     names: { kind, listKind: `${kind}List`, plural, singular: kind.toLowerCase(), shortNames, categories: ["baas"] },
-    versions: [
-      {
-        name: apiVersion.split("/")[1],
-        served: true,
-        storage: true,
-        subresources: { status: {} },
-        additionalPrinterColumns: [
-          ...columns.map((column) => ({ ...column, type: "string" })),
-          { name: "Ready", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
-          { name: "Reason", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].reason' },
-          { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
-        ],
-        schema: {
-          openAPIV3Schema: {
-            type: "object",
-            description,
-            required: ["spec"],
-            properties: { spec, status },
-          },
+    versions: versions.map(({ name, storage, deprecationWarning }) => ({
+      name,
+      served: true,
+      storage,
+      ...(deprecationWarning !== undefined && { deprecated: true, deprecationWarning }),
+      subresources: { status: {} },
+      additionalPrinterColumns: [
+        ...columns.map((column) => ({ ...column, type: "string" })),
+        { name: "Ready", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
+        { name: "Reason", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].reason' },
+        { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
+      ],
+      schema: {
+        openAPIV3Schema: {
+          type: "object",
+          description,
+          required: ["spec"],
+          properties: { spec, status },
         },
       },
-    ],
+    })),
   };
 }

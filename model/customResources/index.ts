@@ -5,6 +5,7 @@ import { channelDefinition } from "./channel";
 import type { Definition } from "./definition";
 import { identityDefinition } from "./identity";
 import { rolloutDefinition } from "./rollout";
+import { systemChannelDefinition } from "./systemChannel";
 
 /** Every kind that the platform installs. */
 export const definitions: Definition[] = [
@@ -13,4 +14,5 @@ export const definitions: Definition[] = [
   channelDefinition,
   chaincodeDefinition,
   rolloutDefinition,
+  systemChannelDefinition,
 ];

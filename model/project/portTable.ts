@@ -1,13 +1,11 @@
 /** The table of ports: the network behind each port of a cluster, and the free ports. */
 import { apiHostName } from "../contracts/names";
 import { stackFileIn } from "../files/projectFolder";
-import { YamlFileError } from "../files/yamlFile";
 import { compareText } from "../plainData";
-import { ConfigurationError, type Finding } from "../stackFile/findings";
 import type { EnvironmentConfig, ExposureConfig } from "../stackFile/schema";
-import { UserError } from "../userError";
 import { type Claims, freePorts } from "./claims";
 import { environmentFile, environmentNames, readEnvironment } from "./environments";
+import { eachOnce, type FileProblem, problemsOf, problemsText } from "./fileProblems";
 import { allClaims, loadStack, stackNames } from "./stacks";
 
 /** The ports of a project. `baas ports --json` prints this object with all its keys. */
@@ -52,12 +50,6 @@ export interface EnvironmentPorts {
   file: string;
 }
 
-/** A mistake in a file. */
-export interface FileProblem extends Finding {
-  /** Relative to the project. */
-  file: string;
-}
-
 /** Reads the ports of all stacks and environments of a project, even if some files have mistakes. */
 export function readPortTable(projectDir: string): PortTable {
   const environments = new Map<string, EnvironmentConfig>();
@@ -70,22 +62,7 @@ export function readPortTable(projectDir: string): PortTable {
       problemsOf(stackFileIn(projectDir, name), () => loadStack(projectDir, name)),
     ),
   ];
-  // Every stack of a bad environment reports the environment's mistakes; one report is enough.
-  const different = new Map(problems.map((problem) => [JSON.stringify(problem), problem]));
-  return { ...tabulatePorts(allClaims(projectDir), environments), problems: [...different.values()] };
-}
-
-function problemsOf(file: string, read: () => unknown): FileProblem[] {
-  try {
-    read();
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigurationError || error instanceof YamlFileError) {
-      return error.findings.map((finding) => ({ file: error.file, ...finding }));
-    }
-    if (!(error instanceof UserError)) throw error;
-    return [{ file, path: "(file)", message: error.message.replace(file, "").replace(/^:? /, "") }];
-  }
+  return { ...tabulatePorts(allClaims(projectDir), environments), problems: eachOnce(problems) };
 }
 
 /**
@@ -149,8 +126,7 @@ export function portTableText({ networks, environments, problems }: PortTable): 
     ...table(["NETWORK", "ENVIRONMENT", "CONTEXT", "EXPOSURE", "PORT", "API", "FILE"], networkRows),
     "",
     ...table(["ENVIRONMENT", "CONTEXT", "EXPOSURE", "PORTS", "FREE", "NEXT", "FILE"], environmentRows),
-    ...(problems.length === 0 ? [] : ["", "Problems:"]),
-    ...problems.map(({ file, path, message }) => `  ${file}: ${path}: ${message}`),
+    ...(problems.length === 0 ? [] : ["", problemsText(problems)]),
   ].join("\n");
 }
 

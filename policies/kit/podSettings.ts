@@ -1,6 +1,7 @@
 /** What `pods` of environment and stack add to pods, and what only an environment may add. */
 import { isDeepStrictEqual } from "node:util";
 
+import { leavingLostNodes } from "../../model/contracts/lostNodes";
 import { ownerOfSecret } from "../../model/contracts/names";
 import type { PodSettings } from "../../model/stackFile/podSchema";
 import { isRecord } from "./nodes";
@@ -36,7 +37,10 @@ function settingsOfRoles(roles: Record<string, PodSettings> | undefined): Settin
 }
 
 function isSet(field: keyof Settings, value: unknown, settings: readonly Settings[]): boolean {
-  return settings.some((each) => isDeepStrictEqual(plain(each[field]), plain(value)));
+  const allowed = settings.map((each) => each[field]);
+  // Those of pods that can move.
+  if (field === "tolerations") allowed.push(...[undefined, ...allowed].map((said) => leavingLostNodes(said as never)));
+  return allowed.some((each) => isDeepStrictEqual(plain(each), plain(value)));
 }
 
 /** A value without fields that are undefined, and without the guards of @pulumi/policy. */

@@ -1,13 +1,17 @@
 import { type Fixtures, object } from "../testing/fixtures";
 import { platformIdentities } from "./platformIdentities";
 
-const identity = (enrolmentId: string, issuer?: string) =>
-  object({
-    apiVersion: "baas.io/v1alpha1",
-    kind: "Identity",
-    metadata: { name: "orderer0-orderer-kafka", namespace: "trade" },
-    spec: { certificateAuthority: "platform-ca", issuer, enrolmentId, type: "client" },
-  });
+const identity = (enrolmentId: string, issuer?: string, { stack = "trade", namespace = "trade" } = {}) =>
+  object(
+    {
+      apiVersion: "baas.io/v1alpha1",
+      kind: "Identity",
+      metadata: { name: "orderer0-orderer-kafka", namespace },
+      spec: { certificateAuthority: "platform-ca", issuer, enrolmentId, type: "client" },
+    },
+    { stack },
+  );
+const platform = { stack: "platform-bank", namespace: "baas-platform" };
 const authority = (stack: string, namespace: string) =>
   object(
     {
@@ -19,8 +23,8 @@ const authority = (stack: string, namespace: string) =>
     { stack },
   );
 const place = "stacks/Pulumi.trade.yaml: baas:network: Identity trade/orderer0-orderer-kafka:";
-const refused = (enrolmentId: string, issuer = "kafka") =>
-  `${place} enrolmentId "${enrolmentId}" at the platform's CA "${issuer}" is no name of namespace "trade". Make it "<name>.trade", with a name without dots, in the program`;
+const refused = (enrolmentId: string) =>
+  `${place} enrolmentId "${enrolmentId}" at the platform's CA "kafka" is no name of namespace "trade". Make it "<name>.trade", with a name without dots, in the program`;
 
 export const fixtures: Fixtures = {
   policy: platformIdentities,
@@ -31,16 +35,15 @@ export const fixtures: Fixtures = {
       messages: [refused("orderer0-orderer.loans")],
     },
     {
-      title: "the name of a broker, or of monitoring",
-      objects: [
-        identity("kafka0.baas-platform", "kafka"),
-        identity("monitoring.baas-platform", "operations"),
-        identity("monitoring", "operations"),
-      ],
+      title: "the name of a broker",
+      objects: [identity("kafka0.baas-platform", "kafka"), identity("kafka0", "kafka")],
+      messages: [refused("kafka0.baas-platform"), refused("kafka0")],
+    },
+    {
+      title: "a network's reader of metrics",
+      objects: [identity("reader.trade", "operations")],
       messages: [
-        refused("kafka0.baas-platform"),
-        refused("monitoring.baas-platform", "operations"),
-        refused("monitoring", "operations"),
+        `${place} a certificate of the platform's CA "operations" reads the metrics of all networks: only the platform has one. Leave it out in the program`,
       ],
     },
     {
@@ -63,7 +66,12 @@ export const fixtures: Fixtures = {
   good: [
     {
       title: "names of its own namespace, and any name at the CAs of its organization",
-      objects: [identity("orderer0-orderer.trade", "kafka"), identity("reader.trade", "operations"), identity("peer0")],
+      objects: [identity("orderer0-orderer.trade", "kafka"), identity("peer0")],
+      messages: [],
+    },
+    {
+      title: "the platform's reader of metrics",
+      objects: [identity("monitoring.baas-platform", "operations", platform)],
       messages: [],
     },
     { title: "the platform's CA", objects: [authority("platform-bank", "baas-platform")], messages: [] },

@@ -1,3 +1,4 @@
+import { leavingLostNodes } from "../../model/contracts/lostNodes";
 import { container, type Fixtures, labels, peer, podSpec, workload } from "../testing/fixtures";
 import { podFields } from "./podFields";
 
@@ -53,6 +54,11 @@ export const fixtures: Fixtures = {
     },
   ],
   good: [
+    {
+      title: "pods that leave a lost machine soon",
+      objects: [peer({}, podSpec({ tolerations: leavingLostNodes() }))],
+      messages: [],
+    },
     {
       title: "what a peer uses",
       objects: [

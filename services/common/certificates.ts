@@ -1,5 +1,5 @@
 /** Reads fields of certificates. */
-import { X509Certificate } from "node:crypto";
+import { createHash, createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
 
 /** Reads one PEM certificate; undefined if the text is not one. */
 export function parseCertificate(pem: string | undefined): X509Certificate | undefined {
@@ -46,4 +46,12 @@ export function lifeOf({ validFrom, validTo }: Pick<X509Certificate, "validFrom"
   until: number;
 } {
   return { from: Date.parse(validFrom), until: Date.parse(validTo) };
+}
+
+/** A hash of a public key, by which programs name it. Of a private key: that of its public key. */
+export function publicKeyHash(key: KeyObject): string {
+  const publicKey = key.type === "private" ? createPublicKey(key) : key;
+  return createHash("sha256")
+    .update(publicKey.export({ type: "spki", format: "der" }))
+    .digest("base64url");
 }

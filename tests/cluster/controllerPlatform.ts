@@ -68,18 +68,8 @@ export class ControllerPlatform {
   }
 
   /** Writes a kubeconfig with the controller's identity. */
-  async writeKubeconfig(file: string): Promise<void> {
-    const view = JSON.parse(await this.kubectl("config", "view", "--raw", "--output=json"));
-    const token = await this.kubectl("create", "token", controllerName, "--namespace", this.namespace);
-    const config = {
-      apiVersion: "v1",
-      kind: "Config",
-      clusters: view.clusters,
-      users: [{ name: controllerName, user: { token: token.trim() } }],
-      contexts: [{ name: "only", context: { cluster: view.clusters[0].name, user: controllerName } }],
-      "current-context": "only",
-    };
-    writeFileSync(file, JSON.stringify(config), { mode: 0o600 });
+  writeKubeconfig(file: string): Promise<void> {
+    return writeControllerKubeconfig((...args) => this.kubectl(...args), this.namespace, file);
   }
 
   /** Creates the namespace of a network, with the controller's permissions as in the network's stack. */
@@ -120,6 +110,30 @@ export class ControllerPlatform {
   private typeOf({ apiVersion, kind }: Pick<KubernetesObject, "apiVersion" | "kind">) {
     return this.discovery.get(apiVersion, kind);
   }
+}
+
+/**
+ * Writes a kubeconfig with the controller's identity.
+ *
+ * @param kubectl - runs kubectl as the administrator
+ * @param namespace - the controller's
+ */
+export async function writeControllerKubeconfig(
+  kubectl: (...args: string[]) => Promise<string>,
+  namespace: string,
+  file: string,
+): Promise<void> {
+  const view = JSON.parse(await kubectl("config", "view", "--raw", "--output=json"));
+  const token = await kubectl("create", "token", controllerName, "--namespace", namespace);
+  const config = {
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: view.clusters,
+    users: [{ name: controllerName, user: { token: token.trim() } }],
+    contexts: [{ name: "only", context: { cluster: view.clusters[0].name, user: controllerName } }],
+    "current-context": "only",
+  };
+  writeFileSync(file, JSON.stringify(config), { mode: 0o600 });
 }
 
 /** The namespace of one network. */

@@ -2,7 +2,7 @@
  * A local cluster with the images of real Fabric, for tests of whole stacks. The images come from release archives. FABRIC_ARCHIVES
  * lists them with ":" between (hyperledger-fabric-linux-amd64-….tar.gz:hyperledger-fabric-ca-linux-amd64-….tar.gz).
  */
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, expect, it, type TestContext, vi } from "vitest";
 
 import { apply, type ApplyResult } from "../../cli/engine/apply/apply";
 import { destroy } from "../../cli/engine/apply/destroy";
@@ -34,15 +34,21 @@ export class FabricCluster {
   project!: ProjectCopy;
   private skipReason: string | undefined;
 
-  /** @param instance - name of the local cluster; it is purged at the end */
-  constructor(private readonly instance: string) {
+  /**
+   * @param instance - name of the local cluster; it is purged at the end
+   * @param nodes - how many nodes of Kubernetes it has
+   */
+  constructor(
+    private readonly instance: string,
+    private readonly nodes = 1,
+  ) {
     beforeAll(() => this.start());
     afterAll(() => this.stop());
   }
 
   /** Declares a test, which is skipped without a cluster or Fabric. */
-  test(name: string, body: () => Promise<void>, timeout = 10 * minutes): void {
-    it(name, { timeout }, (ctx) => (this.skipReason === undefined ? body() : ctx.skip(this.skipReason)));
+  test(name: string, body: (ctx: TestContext) => Promise<void>, timeout = 10 * minutes): void {
+    it(name, { timeout }, (ctx) => (this.skipReason === undefined ? body(ctx) : ctx.skip(this.skipReason)));
   }
 
   /** Runs kubectl as the administrator. */
@@ -111,6 +117,8 @@ export class FabricCluster {
     if (this.skipReason !== undefined) return;
     this.cluster = await up({ type: "debian", name: this.instance });
     for (const archive of archives!.split(":")) await loadArchive(this.cluster, archive);
+    // Further nodes copy the images.
+    if (this.nodes > 1) this.cluster = await up({ name: this.instance, nodes: this.nodes });
     this.project = new ProjectCopy();
     this.project.edit("stacks/environments/local.yaml", "context: baas-local", `context: ${this.cluster.context}`);
     expect(await this.apply("platform-local")).toMatchObject({ end: "ready", notReady: [] });

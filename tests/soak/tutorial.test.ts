@@ -80,7 +80,7 @@ class Reader {
   /** Runs a command with a file of its own in place of /etc/hosts, and returns what it printed. */
   run(command: string): string {
     // There is no terminal to confirm it at.
-    const own = command.replace("sudo ", "").replace(/--purge$/, "--purge --yes");
+    const own = command.replace("sudo ", "").replace(/(destroy .*--purge)$/, "$1 --yes");
     const line = /hosts >>|^fabric-ca-client|client\.mjs/m.test(command)
       ? ["unshare", "--mount", "bash", "-ec", `mount --bind ${this.hosts} /etc/hosts\n${own}`]
       : ["bash", "-ec", own];

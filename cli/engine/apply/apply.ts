@@ -1,4 +1,6 @@
 /** Applies a stack to a cluster, without the Pulumi CLI. objectAction.ts decides what happens to each object. */
+import { setTimeout as sleep } from "node:timers/promises";
+
 import { LocalError } from "../../../local-cluster/localError";
 import type { Progress } from "../../../local-cluster/progress";
 import { baas } from "../../../model/baasCommand";
@@ -22,12 +24,22 @@ import { runProgram } from "../program/programs";
 import { markUnfinished, writeRecord } from "../record/writeRecord";
 import { applyWaves, type DesiredObject, desiredObjects, isFoundation, secretTexts } from "./desiredObjects";
 import { noLongerDeclared, objectsOf, refuseProtected, refusePulumiOwned } from "./inventory";
-import { type ActionContext, decideAction, type ObjectAction, refuseOthers, takeAction } from "./objectAction";
+import {
+  type ActionContext,
+  decideAction,
+  type ObjectAction,
+  refuseOthers,
+  RolledByKubernetesError,
+  takeAction,
+} from "./objectAction";
 import { belongsTo, type StackId } from "./ownership";
 import { provideImages, sortedImages } from "./provideImages";
 import { redact, redacted } from "./redaction";
 import { requirePlatform } from "./requirements";
 import { type Lock, lockNamespace, takeLock } from "./stackLock";
+
+/** How long a controller takes to lead and to look at all StatefulSets, with much to spare, in milliseconds. */
+const controllerStartMs = 30_000;
 
 /** Options of apply and destroy. */
 export interface StackOptions {
@@ -163,6 +175,8 @@ class Applying {
   private readonly stack: StackId;
   private discovery: Discovery;
   private lock: Lock | undefined;
+  /** Until when to wait for the controller of this release. */
+  private controllerDeadline: number | undefined;
 
   constructor(
     private readonly connection: Connection,
@@ -244,7 +258,22 @@ class Applying {
   private async decide(one: DesiredObject, missingNamespace?: string): Promise<ObjectAction | DesiredObject> {
     const { namespace } = one.object.metadata;
     if (namespace !== undefined && namespace === missingNamespace) return one;
-    return this.discovery.find(one.object) === undefined ? one : decideAction(this.actionContext(), one);
+    return this.discovery.find(one.object) === undefined ? one : this.decideKnown(one);
+  }
+
+  /** Waits for the controller of a platform that was upgraded a moment ago. */
+  private async decideKnown(one: DesiredObject): Promise<ObjectAction> {
+    for (;;) {
+      try {
+        return await decideAction(this.actionContext(), one);
+      } catch (error) {
+        if (!(error instanceof RolledByKubernetesError)) throw error;
+        this.controllerDeadline ??= Date.now() + controllerStartMs;
+        if (Date.now() > this.controllerDeadline) throw error;
+        this.options.progress.waiting("waiting for the controller of this release to take over restarts of nodes");
+        await sleep(1000, undefined, { signal: this.options.signal });
+      }
+    }
   }
 
   private actionContext(): ActionContext {
@@ -295,7 +324,7 @@ class Applying {
     const rest = decided.filter(({ object }) => !isFoundation(object));
     const checked = await inParallel(rest, async (one) => {
       if ("action" in one && one.action !== undefined) return one;
-      if (this.discovery.find(one.object) !== undefined) return decideAction(this.actionContext(), one);
+      if (this.discovery.find(one.object) !== undefined) return this.decideKnown(one);
       throw new UserError(
         `${objectName(one.object)}: the cluster does not serve ${one.object.apiVersion} ${one.object.kind}`,
       );

@@ -5,7 +5,15 @@ import { type Api, ApiError } from "../cluster/api";
 import type { Discovery } from "../cluster/discovery";
 import type { KubernetesObject } from "../cluster/kubernetesObject";
 import { divergentPaths, keepFields } from "../declared/propertyPaths";
-import { conflictError, decideAction, differs, immutableError, isImmutable, takeAction } from "./objectAction";
+import {
+  conflictError,
+  decideAction,
+  differs,
+  immutableError,
+  isImmutable,
+  RolledByKubernetesError,
+  takeAction,
+} from "./objectAction";
 
 const live: KubernetesObject = {
   apiVersion: "apps/v1",
@@ -107,6 +115,28 @@ describe("a Job", () => {
     expect(await done(same, job("same", ended("Failed")))).toEqual(["replace", "delete", "wait", "apply"]);
     expect(await done(same, job("same", ended("Complete")))).toEqual(["none"]);
     expect(await done(same, job("same"))).toEqual(["none"]);
+  });
+});
+
+describe("a StatefulSet of an earlier release", () => {
+  it("is refused until the controller has taken it out of Kubernetes' own rolling update", async () => {
+    const field = "spec.updateStrategy.rollingUpdate";
+    const message = `${field}: Invalid value: only allowed for updateStrategy 'RollingUpdate'`;
+    const api = {
+      get: async () => live,
+      apply: async () => {
+        throw new ApiError(422, message, "Invalid", [{ field, message }]);
+      },
+    } as unknown as Api;
+    const discovery = { find: () => ({ kind: "StatefulSet" }) } as unknown as Discovery;
+    const context = { api, discovery, stack: { project: "baas", stack: "net" }, forceConflicts: false };
+    const object = changed({ updateStrategy: { type: "OnDelete" } });
+    const decided = decideAction(context, { object, ignoreChanges: [], level: 0 });
+    await expect(decided).rejects.toThrow(RolledByKubernetesError);
+    await expect(decided).rejects.toThrow(
+      "StatefulSet net/peer0 is of an earlier release: Kubernetes restarts its pods itself until this release's controller takes " +
+        "that over\n  -> Apply the platform first, see that its controller is ready, then apply this again.",
+    );
   });
 });
 

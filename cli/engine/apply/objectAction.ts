@@ -54,9 +54,22 @@ const immutableMessage =
   /immutable|may not (be )?change|cannot (be )?change|can not be (unset|changed)|updates to .* are forbidden/i;
 
 /**
+ * Kubernetes itself still rolls a StatefulSet, as an earlier release declared it. Only the controller of this release ends that: an
+ * apply cannot take out `rollingUpdate`, which the API server has filled in.
+ */
+export class RolledByKubernetesError extends UserError {
+  constructor(object: KubernetesObject) {
+    super(
+      `${objectName(object)} is of an earlier release: Kubernetes restarts its pods itself until this release's controller takes that over\n` +
+        `  -> Apply the platform first, see that its controller is ready, then apply this again.`,
+    );
+  }
+}
+
+/**
  * Decides the action on one object.
  *
- * @throws {@link UserError} naming the object and the field when the server refuses it
+ * @throws {@link UserError} naming the object and the field when the server refuses it, a {@link RolledByKubernetesError} among them
  */
 export async function decideAction(context: ActionContext, desired: DesiredObject): Promise<ObjectAction> {
   const { api, discovery, stack } = context;
@@ -80,6 +93,7 @@ export async function decideAction(context: ActionContext, desired: DesiredObjec
       }
       throw conflictError(object, error);
     }
+    if (error instanceof ApiError && isRolledByKubernetes(error)) throw new RolledByKubernetesError(object);
     if (!(error instanceof ApiError) || !isImmutable(error)) throw refusal(object, error);
     if (!replaceable.has(object.kind) || isProtected(live)) throw immutableError(object, error, live);
     return { ...undecided, action: "replace" };
@@ -177,6 +191,10 @@ function isConflict(error: ApiError): boolean {
 /** The manager that a cause of a conflict names; empty if it names none. */
 function conflictingManager(message = ""): string {
   return /conflict with "([^"]+)"/.exec(message)?.[1] ?? "";
+}
+
+function isRolledByKubernetes({ status, causes }: ApiError): boolean {
+  return status === 422 && causes.some(({ field }) => field === "spec.updateStrategy.rollingUpdate");
 }
 
 /** Whether the server refuses because a field is immutable. */

@@ -22,8 +22,6 @@ export interface Manifest extends ObjectKey {
   dependsOn: string[];
   /** Whether it stays in the cluster when it is no longer declared. */
   retain: boolean;
-  /** How long to wait for it, as Pulumi writes it ("10m"). */
-  timeouts: { create?: string; update?: string; delete?: string };
 }
 
 /** Name of an object for people: `apps/StatefulSet trade/peer0`. */

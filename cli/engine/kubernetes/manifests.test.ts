@@ -42,7 +42,7 @@ describe("kinds", () => {
 
 describe("an object", () => {
   test("has what its resource declares, and says what the applier must know", () => {
-    const map = configMap("map", { retainOnDelete: true, customTimeouts: { create: "5m" } });
+    const map = configMap("map", { retainOnDelete: true });
     expect(manifests(programResult([map]))).toEqual([
       {
         urn: map.urn,
@@ -53,7 +53,6 @@ describe("an object", () => {
         object: { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "map", namespace: "dev" }, data: {} },
         dependsOn: [],
         retain: true,
-        timeouts: { create: "5m" },
       },
     ]);
   });

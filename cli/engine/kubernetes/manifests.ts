@@ -94,7 +94,6 @@ function manifest(registration: Registration, context: Context): Manifest {
     object,
     dependsOn: dependencies(registration, context),
     retain: options.retainOnDelete === true,
-    timeouts: options.customTimeouts ?? {},
   };
 }
 

@@ -4,6 +4,7 @@ import { createHash, X509Certificate } from "node:crypto";
 import * as grpc from "@grpc/grpc-js";
 
 import { invalidArgument } from "../errors";
+import { channelOptions } from "./channelOptions";
 
 /** Where a peer or orderer listens for clients. */
 export interface NodeEndpoint {
@@ -49,12 +50,7 @@ export class Connection {
       // Blocks and chaincode packages are larger than gRPC expects; Fabric's own limit is 100 MB.
       "grpc.max_receive_message_length": 100 * megabyte,
       "grpc.max_send_message_length": 100 * megabyte,
-      // A node that comes back is found within seconds, also after a long time.
-      "grpc.initial_reconnect_backoff_ms": 250,
-      "grpc.max_reconnect_backoff_ms": 3000,
-      // Detects a connection that broke silently. Nodes accept one ping a minute.
-      "grpc.keepalive_time_ms": 65_000,
-      "grpc.keepalive_timeout_ms": 20_000,
+      ...channelOptions,
       ...(serverName === undefined
         ? {}
         : { "grpc.ssl_target_name_override": serverName, "grpc.default_authority": serverName }),

@@ -31,6 +31,11 @@ describe("the registrar", () => {
     expect(server.calls.filter((call) => call === "ca POST /enroll")).toHaveLength(1);
   });
 
+  it("enrols once for requests at one time, too", async () => {
+    await Promise.all([client.ca.signIn(), client.ca.find("peer0"), client.ca.register(peer0)]);
+    expect(server.calls.filter((call) => call === "ca POST /enroll")).toHaveLength(1);
+  });
+
   it("enrols anew when the CA has forgotten it", async () => {
     await client.ca.signIn();
     const reborn = await server.reborn();

@@ -77,6 +77,8 @@ class SignedIn implements User {
 export class CaRegistrar extends CaClient {
   private readonly registrar: FabricCaOptions["registrar"];
   private signedIn: SignedIn | undefined;
+  /** A sign-in under way: those who call at one time share it, as the CA keeps each certificate for years. */
+  private signingIn: Promise<SignedIn> | undefined;
   /** The password that the CA has accepted last. */
   private accepted: string | undefined;
 
@@ -177,7 +179,7 @@ export class CaRegistrar extends CaClient {
     try {
       return await this.ask(
         "the registrar",
-        async () => work(known && !isAgeing(known.certificate, Date.now()) ? known : await this.enrolRegistrar()),
+        async () => work(known && !isAgeing(known.certificate, Date.now()) ? known : await this.signInOnce()),
         "RegistrarRejected",
       );
     } catch (error) {
@@ -186,6 +188,11 @@ export class CaRegistrar extends CaClient {
       if (!known) throw error;
       return this.asRegistrar(work);
     }
+  }
+
+  private signInOnce(): Promise<SignedIn> {
+    this.signingIn ??= this.enrolRegistrar().finally(() => (this.signingIn = undefined));
+    return this.signingIn;
   }
 
   private async enrolRegistrar(): Promise<SignedIn> {

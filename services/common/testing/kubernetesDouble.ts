@@ -31,6 +31,8 @@ export class KubernetesDouble {
   readonly calls: string[] = [];
   /** Answers a call with this status instead, if it returns one. */
   intercept: (method: string, path: string) => number | undefined = () => undefined;
+  /** Sees a call (`GET /api/v1/…`) before it has its effect and again before it is answered; what it says "drop" of goes no further. */
+  onCall: (call: string, moment: "before" | "after") => "drop" | void = () => {};
   private readonly changes = new EventEmitter().setMaxListeners(0);
   private readonly history: Change[] = [];
   private readonly watches = new Set<{ destroy(): void }>();
@@ -70,7 +72,10 @@ export class KubernetesDouble {
           response.writeHead(415).end(JSON.stringify({ kind: "Status", code: 415, message: "unsupported media type" }));
           return;
         }
+        const call = `${request.method} ${url.pathname}`;
+        if (double.onCall(call, "before") === "drop") return response.destroy();
         const { status, answer } = double.answer(request.method ?? "", url, body);
+        if (double.onCall(call, "after") === "drop") return response.destroy();
         response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(answer));
       });
     });

@@ -1,5 +1,9 @@
 /** The sorts of change of watched objects, and the triggers that schedule reconciliations after them. */
-import { renewRequestedAnnotation, templateHashAnnotation } from "../../../model/contracts/annotations";
+import {
+  newKeysRequestedAnnotation,
+  renewRequestedAnnotation,
+  templateHashAnnotation,
+} from "../../../model/contracts/annotations";
 import { networkLabel } from "../../../model/contracts/labels";
 import { isReady } from "./conditions";
 import { servingAddresses } from "./endpoints";
@@ -81,9 +85,10 @@ export const enrolledOrEnded: Sort<SeenPod> = differs(({ enrolledAt, ended }) =>
   enrolledAt === undefined && !ended ? undefined : `${enrolledAt} ${ended}`,
 );
 
-/** It has come or gone, or somebody has asked for new certificates. */
+/** It has come or gone, or somebody has asked for new certificates or keys. */
 export const renewalRequested: Sort<KubernetesObject> = differs(
-  ({ metadata: { annotations } }) => `requested ${annotations?.[renewRequestedAnnotation]}`,
+  ({ metadata: { annotations } }) =>
+    `requested ${annotations?.[renewRequestedAnnotation]} ${annotations?.[newKeysRequestedAnnotation]}`,
 );
 
 /** Its Service has pods that serve at other addresses or ports than before, or none any more. */

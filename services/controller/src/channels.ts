@@ -8,6 +8,7 @@ import {
   type ConfigBlock,
   type ConfigEdit,
   type Consenter,
+  consentersOf,
   describeChannel,
   FabricError,
   genesisBlock,
@@ -35,12 +36,14 @@ import {
   hostPort,
 } from "./channelDescription";
 import { Connections } from "./connections";
+import { certificateKeyHash, consenterKeys, replaceConsenter } from "./consenterKeys";
+import { createdChannel } from "./createdChannels";
 import { gravest, resulting, settled } from "./failures";
 import { GenesisStore } from "./genesisStore";
 import { identities, pods } from "./kinds";
 import type { SeenObjects } from "./objects";
 import { troubleAt } from "./pods";
-import { failing, Halt, ready, type Reconciler, type Result, waiting } from "./reconciler";
+import { failing, Halt, ready, type Reconciler, type Result, soon, waiting } from "./reconciler";
 import { type Channel, type Organization } from "./resources";
 import { servedCertificate } from "./servedCertificate";
 
@@ -75,7 +78,7 @@ export class Channels implements Reconciler<Channel> {
   private readonly genesis: GenesisStore;
 
   constructor(
-    api: KubernetesApi,
+    private readonly api: KubernetesApi,
     private readonly administrators: Administrators,
     private readonly objects: SeenObjects,
   ) {
@@ -95,7 +98,7 @@ export class Channels implements Reconciler<Channel> {
     const { name, ordering, organizations } = channel.spec;
     const work = await this.prepare(channel, connections);
     const block = await this.genesisOf(work);
-    await joinOrderers(work, block);
+    await (ordering.type === "kafka" ? checkOrderers(work) : joinOrderers(work, block));
     // A configuration that cannot be had keeps no peer from joining.
     const failures = await this.configure(work);
     failures.push(...(await joinPeers(work, block)));
@@ -130,7 +133,7 @@ export class Channels implements Reconciler<Channel> {
     return { channel, connections, administrators, orderers };
   }
 
-  /** The genesis block: from the ConfigMap, else from an orderer that has joined, else a new one. */
+  /** Block 0: from the ConfigMap, else from an orderer that has the channel, else of a new channel. */
   private async genesisOf(work: Work): Promise<Buffer> {
     const { channel, orderers, administrators } = work;
     const kept = await this.genesis.read(channel);
@@ -147,16 +150,28 @@ export class Channels implements Reconciler<Channel> {
     }
     if (kept) return kept;
     if (actual) return this.genesis.keep(channel, actual);
+    if (channel.spec.ordering.type === "kafka") return this.genesis.keep(channel, await this.create(work));
     // An orderer that does not answer may have joined already. One that has joined without a block gets it soon.
     const away = orderers.find(({ failure }) => failure !== undefined);
     if (away) throw away.failure;
     if (joined.length > 0) throw unavailable(channel, joined[0]!, "it has joined but does not give block 0 yet");
     requireVersions(channel, this.objects.list(pods));
     const certificates = await Promise.all(
-      orderers.map(async ({ consenter }) => [consenter.name, await this.certificateOf(work, consenter)] as const),
+      orderers.map(
+        async ({ consenter }) => [consenter.name, await this.lastingCertificateOf(work, consenter)] as const,
+      ),
     );
     const description = channelDescription(channel, administrators, new Map(certificates));
     return this.genesis.keep(channel, genesisBlock(channel.spec.name, description));
+  }
+
+  /** Block 0 of a new channel that orderers on Kafka make from their system channel. */
+  private create({ channel, orderers, administrators }: Work): Promise<Buffer> {
+    requireVersions(channel, this.objects.list(pods));
+    const answering = orderers.filter(({ failure }) => failure === undefined);
+    if (answering.length === 0) throw orderers[0]!.failure;
+    const clients = answering.map(({ client }) => client);
+    return createdChannel(channel, clients, administrators, this.objects);
   }
 
   /** The TLS certificate (PEM) of an orderer, which must be that of its Identity. */
@@ -169,6 +184,14 @@ export class Channels implements Reconciler<Channel> {
     const { tlsRoot } = administrators.get(organization)!;
     const { enrolmentId } = identity.spec;
     return (await servedCertificate({ name, organization, address, tlsRoot, enrolmentId })).toString();
+  }
+
+  /** {@link certificateOf}, for an orderer that is to be a consenter: not while it is about to begin to use another key. */
+  private async lastingCertificateOf(work: Work, one: ChannelConsenter): Promise<string> {
+    const certificate = await this.certificateOf(work, one);
+    const { next, announced } = await consenterKeys(this.api, this.objects, work.channel.metadata.namespace, one.name);
+    if (next === undefined || next !== announced) return certificate;
+    throw new Halt(soon("NewKeys", `Orderer ${one.name} restarts in a moment, to use its new key.`));
   }
 
   /**
@@ -185,7 +208,7 @@ export class Channels implements Reconciler<Channel> {
     try {
       const current = describeChannel((await configOf(clients)(name)).config);
       const members = current.application.organizations.map((member) => member.name);
-      const consenters = [...current.orderer.consensus.consenters];
+      const consenters = [...consentersOf(current.orderer)];
       checkStrangers(channel, members, consenters);
 
       // Every update carries the signatures of all administrators, because the controller can sign as each of them.
@@ -199,7 +222,7 @@ export class Channels implements Reconciler<Channel> {
       await update([setBatch(batch(channel.spec.batch))]).catch((error) => failures.push(batchRefused(error)));
       await update(rest).catch((error) => failures.push(error));
       failures.push(...(await raiseCapabilities(channel, current, this.objects.list(pods), update)));
-      await this.addConsenters(work, consenters, update);
+      if (ordering.type === "etcdraft") await this.addConsenters(work, consenters, update);
     } catch (error) {
       failures.push(error);
     }
@@ -215,10 +238,16 @@ export class Channels implements Reconciler<Channel> {
       const certificate = await this.certificateOf(work, state.consenter);
       if (known && sameKey(known.serverTlsCertificate, certificate)) continue;
       if (known) {
-        state.failure = keyChanged(state.consenter);
+        const { address, name } = state.consenter;
+        const keys = await consenterKeys(this.api, this.objects, work.channel.metadata.namespace, name);
+        // It restarts in a moment.
+        if (certificateKeyHash(known.serverTlsCertificate) === keys.next) continue;
+        // The channel was made, or has got the node, while the node was getting its new key.
+        if (certificateKeyHash(certificate) === keys.use) await update([replaceConsenter(address, certificate)]);
+        else state.failure = keyChanged(state.consenter);
         continue;
       }
-      consenters.push(consenter(state.consenter.address, certificate));
+      consenters.push(consenter(state.consenter.address, await this.lastingCertificateOf(work, state.consenter)));
       await update([setConsenters(consenters)]);
     }
   }
@@ -243,6 +272,24 @@ async function joinOrderers({ channel, orderers }: Work, genesis: Buffer): Promi
         state.info ??= await state.participation.join(block);
         if (state.info.status !== "active") {
           state.info = await state.participation.waitUntilActive(name, activeTimeout);
+        }
+      } catch (failure) {
+        state.failure = failure;
+      }
+    }),
+  );
+  if (orderers.every(({ failure }) => failure !== undefined)) throw orderers[0]!.failure;
+}
+
+/** Notes which orderers on Kafka have not read the channel's creation there yet. Nothing else has them make the channel. */
+async function checkOrderers({ channel, orderers }: Work): Promise<void> {
+  await Promise.all(
+    orderers.map(async (state) => {
+      if (state.failure !== undefined || state.info !== undefined) return;
+      try {
+        state.info = await state.participation.info(channel.spec.name);
+        if (state.info === undefined) {
+          state.failure = unavailable(channel, state, "it has not read the channel's creation from Kafka yet");
         }
       } catch (failure) {
         state.failure = failure;

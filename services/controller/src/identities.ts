@@ -12,7 +12,7 @@ import type { KubernetesApi } from "../../common/kubernetes/kubernetesApi";
 import { caFailure, type CertificateAuthorities } from "./certificateAuthorities";
 import { isReady } from "./conditions";
 import type { IssuedCertificates } from "./issuedCertificates";
-import { asksForForeignName, authorityKeyOf, enrollingNodeOf, issuersOf } from "./issuers";
+import { asksForForeignName, asksToReadMetrics, authorityKeyOf, enrollingNodeOf, issuersOf } from "./issuers";
 import { certificateAuthorities, identities, pods } from "./kinds";
 import type { SeenObjects } from "./objects";
 import { instanceOf, troubleAt } from "./pods";
@@ -55,7 +55,7 @@ export class Identities implements Reconciler<Identity> {
   forget(): void {}
 
   private async register(identity: Identity): Promise<Result> {
-    const { api, authorities, objects, now, platformNamespace } = this.options;
+    const { api, authorities, objects, platformNamespace } = this.options;
     const { name } = identity.metadata;
     const { certificateAuthority, enrolmentId, type } = identity.spec;
     const refusal = this.refuse(identity);
@@ -67,12 +67,7 @@ export class Identities implements Reconciler<Identity> {
       identity,
       enrolmentSecretName(name),
       () => ({ [enrolmentKeys.id]: enrolmentId, [enrolmentKeys.secret]: newPassword() }),
-      {
-        annotations: { [authorityAnnotation]: certificateAuthority },
-        // A volume may hold a certificate from before the identity was removed, which is revoked. The life of one that is issued now
-        // begins a little earlier.
-        values: { [renewIssuedBeforeKey]: new Date(now() - backdated).toISOString() },
-      },
+      { annotations: { [authorityAnnotation]: certificateAuthority }, values: this.renewalOfRevoked() },
     );
     if (values.enrolmentId !== enrolmentId) {
       throw new SecretInvalid(`Secret ${enrolmentSecretName(name)} is for ${values.enrolmentId}, not ${enrolmentId}`);
@@ -146,17 +141,29 @@ export class Identities implements Reconciler<Identity> {
     caNames: readonly CaName[],
     again: boolean,
   ): Promise<void> {
+    const { api } = this.options;
     const hash = hashOf(registration);
     const { annotations } = secret.metadata;
     const isTaken = annotations?.[registeredAnnotation] === hash;
-    for (const caName of caNames) {
-      if (isTaken && !again && (await client[caName].find(registration.enrolmentId)) === registration.type) continue;
-      await client[caName].register(registration);
+    const types = isTaken && !again ? await typesAt(client, caNames, registration.enrolmentId) : undefined;
+    if (types?.includes(undefined)) {
+      // It was removed, but not its Secret: said before it is registered again, lest that be forgotten.
+      const change = { values: this.renewalOfRevoked(), annotations: { [registeredAnnotation]: null } };
+      return this.ensureRegistered(await changeSecret(api, secret, change), client, registration, caNames, again);
+    }
+    for (const [index, caName] of caNames.entries()) {
+      if (types?.[index] !== registration.type) await client[caName].register(registration);
     }
     if (isTaken && annotations?.[goneSinceAnnotation] === undefined) return;
-    await changeSecret(this.options.api, secret, {
-      annotations: { [registeredAnnotation]: hash, [goneSinceAnnotation]: null },
-    });
+    await changeSecret(api, secret, { annotations: { [registeredAnnotation]: hash, [goneSinceAnnotation]: null } });
+  }
+
+  /**
+   * Has the next start renew what was issued until now: the volume of a node whose identity was removed may hold a certificate from
+   * before, which is revoked. The life of one that is issued now begins a little earlier.
+   */
+  private renewalOfRevoked(): Record<string, string> {
+    return { [renewIssuedBeforeKey]: new Date(this.options.now() - backdated).toISOString() };
   }
 
   private refuse(identity: Identity): Result | undefined {
@@ -167,6 +174,12 @@ export class Identities implements Reconciler<Identity> {
         "EnrolmentIdForeign",
         `${enrolmentId} is not a name of namespace ${namespace}. At the platform's CAs, give one like ${platformEnrolmentId("NAME", namespace)}, ` +
           "with a NAME of lower-case letters, digits and dashes.",
+      );
+    }
+    if (asksToReadMetrics(identity, this.options.platformNamespace)) {
+      return waiting(
+        "IssuerNotForNetworks",
+        "A certificate of the platform's CA operations reads the metrics of all networks. Make the Identity in the platform's namespace.",
       );
     }
     if (enrolmentId === registrarId) {
@@ -198,5 +211,9 @@ function enrolContainerOf({ spec: { issuer } }: Identity): string {
 
 const hashOf = (registration: Registration): string =>
   createHash("sha256").update(JSON.stringify(registration)).digest("base64url");
+
+/** The types by which CAs know a name; undefined where it is not registered. */
+const typesAt = (client: FabricCa, caNames: readonly CaName[], enrolmentId: string): Promise<(string | undefined)[]> =>
+  Promise.all(caNames.map((caName) => client[caName].find(enrolmentId)));
 
 const age = ({ metadata }: Identity): string => `${metadata.creationTimestamp ?? ""} ${metadata.name}`;

@@ -1,5 +1,5 @@
 /** Which CAs an Identity is registered with: both of its organization, or one of the platform's. */
-import { type CaName, caNamesOf } from "../../../model/contracts/certificateAuthority";
+import { type CaName, caNamesOf, operationsCaName } from "../../../model/contracts/certificateAuthority";
 import { isOfNamespace } from "../../../model/contracts/platformCa";
 import type { CertificateAuthority, Identity } from "./resources";
 
@@ -33,4 +33,9 @@ export function enrollingNodeOf({ metadata, spec }: Identity): string {
 /** Whether an Identity asks the platform for a name that its namespace may not have: that of another network, or of the platform. */
 export function asksForForeignName({ metadata, spec }: Identity): boolean {
   return spec.issuer !== undefined && !isOfNamespace(spec.enrolmentId, metadata.namespace);
+}
+
+/** Whether an Identity is of a network and asks for a certificate that reads metrics: those of all networks let it in. */
+export function asksToReadMetrics({ metadata, spec }: Identity, platformNamespace: string): boolean {
+  return spec.issuer === operationsCaName && metadata.namespace !== platformNamespace;
 }

@@ -14,6 +14,7 @@ import {
   type KubernetesObject,
   type Rollout,
   type StatefulSet,
+  type SystemChannel,
 } from "./resources";
 
 /** A kind of objects, and how it is watched. */
@@ -45,6 +46,13 @@ export const identities: Kind<Identity> = { name: "Identity", plural: "identitie
 
 /** Application channels. */
 export const channels: Kind<Channel> = { name: "Channel", plural: "channels", path: collections.channels };
+
+/** System channels of networks on Kafka. */
+export const systemChannels: Kind<SystemChannel> = {
+  name: "SystemChannel",
+  plural: "systemChannels",
+  path: collections.systemChannels,
+};
 
 /** Chaincodes on channels. */
 export const chaincodes: Kind<Chaincode> = { name: "Chaincode", plural: "chaincodes", path: collections.chaincodes };

@@ -109,6 +109,15 @@ describe("an identity at the platform's CA", () => {
     expect([...server.registered.ca.keys()]).toEqual(["registrar"]);
   });
 
+  it("reads no metrics with it unless it is of the platform", async () => {
+    declareAuthority();
+    publishRoots();
+    declareIdentity("reader", "reader.dev", { issuer: "operations" });
+    await until(() => expect(reason("reader")).toBe("IssuerNotForNetworks"));
+    expect(secret("reader")).toBeUndefined();
+    expect([...server.registered.tlsca.keys()]).toEqual(["registrar"]);
+  });
+
   it("waits for the platform's CA, and takes no other for it", async () => {
     declareAuthority("dev");
     publishRoots("dev");

@@ -1,4 +1,5 @@
-/** What is kept in memory of a network's pods: owner, version of Fabric, readiness, start, and what keeps them from running. */
+/** What is kept in memory of a network's pods: owner, version of Fabric, readiness, start, keys, and what keeps them from running. */
+import { enrolContainerName, type KeyReport, parseKeyReport } from "../../../model/contracts/enrolment";
 import { parseImage } from "../../../model/contracts/images";
 import { instanceLabel, roleLabel } from "../../../model/contracts/labels";
 import { type Pod, type Trouble, troubleOf } from "./podTrouble";
@@ -13,6 +14,8 @@ export interface SeenPod extends KubernetesObject {
   trouble?: Trouble;
   /** When its init containers had ended, and so had enrolled; in milliseconds since 1970. */
   enrolledAt?: number;
+  /** What it has said of its keys. */
+  keys?: KeyReport;
   /** Whether it has ended or is being deleted: another one takes its place. */
   ended?: true;
   /** Version of Fabric that its peer or orderer runs; absent until that is ready, and for an image whose tag is no version. */
@@ -35,6 +38,7 @@ export function reducePod(pod: Pod): SeenPod {
   const [readySince, enrolledAt] = [since("Ready"), since("Initialized")];
   const ended = deletionTimestamp !== undefined || /^(Succeeded|Failed)$/.test(pod.status?.phase ?? "");
   const fabricVersion = fabricVersionOf(pod);
+  const keys = keysOf(pod);
   return {
     metadata: {
       name,
@@ -53,9 +57,16 @@ export function reducePod(pod: Pod): SeenPod {
     ...(!Number.isNaN(readySince) && { readySince }),
     ...(trouble === undefined ? {} : { trouble }),
     ...(Number.isNaN(enrolledAt) ? {} : { enrolledAt }),
+    ...(keys === undefined ? {} : { keys }),
     ...(ended ? { ended } : {}),
     ...(fabricVersion === undefined ? {} : { fabricVersion }),
   };
+}
+
+function keysOf({ status }: Pod): KeyReport | undefined {
+  const enrol = status?.initContainerStatuses?.find(({ name }) => name === enrolContainerName);
+  const end = enrol?.state?.terminated;
+  return end?.exitCode === 0 ? parseKeyReport(end.message) : undefined;
 }
 
 function fabricVersionOf({ spec, status }: Pod): string | undefined {

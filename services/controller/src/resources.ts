@@ -9,6 +9,7 @@ import { channelDefinition, type ChannelSpec } from "../../../model/customResour
 import type { Definition, Status } from "../../../model/customResources/definition";
 import { identityDefinition, type IdentitySpec } from "../../../model/customResources/identity";
 import { rolloutDefinition, type RolloutSpec } from "../../../model/customResources/rollout";
+import { systemChannelDefinition, type SystemChannelSpec } from "../../../model/customResources/systemChannel";
 
 /** The metadata of a Kubernetes object that the controller reads. */
 export interface ObjectMeta {
@@ -45,6 +46,9 @@ export type Identity = CustomResource<IdentitySpec>;
 
 /** An application channel. */
 export type Channel = CustomResource<ChannelSpec>;
+
+/** The system channel of a network on Kafka. */
+export type SystemChannel = CustomResource<SystemChannelSpec>;
 
 /** A chaincode on a channel. */
 export type Chaincode = CustomResource<ChaincodeSpec>;
@@ -98,6 +102,7 @@ export const collections = {
   identities: (namespace?: string) => custom(identityDefinition, namespace),
   channels: (namespace?: string) => custom(channelDefinition, namespace),
   chaincodes: (namespace?: string) => custom(chaincodeDefinition, namespace),
+  systemChannels: (namespace?: string) => custom(systemChannelDefinition, namespace),
   rollouts: (namespace?: string) => custom(rolloutDefinition, namespace),
   pods: (namespace?: string) => core("pods", namespace),
   statefulSets: (namespace?: string) => apps("statefulsets", namespace),

@@ -3,11 +3,13 @@ import type { KubernetesApi } from "../../common/kubernetes/kubernetesApi";
 import type { Log } from "../../common/log";
 import { Administrators } from "./administrators";
 import { CertificateAuthorities } from "./certificateAuthorities";
+import { ConsenterKeys } from "./consenterKeys";
 import { ReadyServices, serviceOf } from "./endpoints";
 import { IssuedCertificates } from "./issuedCertificates";
 import { endpointSlices, identities } from "./kinds";
 import type { Metrics } from "./metrics";
 import type { Objects, SeenObjects } from "./objects";
+import { NewKeys } from "./renewal/newKeys";
 import { Renewals, type RenewalsOptions } from "./renewal/renewals";
 import { announceRequest } from "./renewal/requests";
 
@@ -36,6 +38,8 @@ export interface Shared extends SharedOptions {
   issued: IssuedCertificates;
   /** Which nodes must be restarted for new certificates. */
   renewals: Renewals;
+  /** Which nodes must be restarted for new keys. */
+  newKeys: NewKeys;
 }
 
 /** Makes the shared state, and keeps it up to date with the objects. */
@@ -47,9 +51,26 @@ export function share(options: SharedOptions, objects: Objects): Shared {
   const issued = new IssuedCertificates(authorities, now);
   const announce: RenewalsOptions["announce"] = (owner, requestedAt) => announceRequest(api, owner, requestedAt);
   const renewals = new Renewals({ issued, objects, now, announce, platformNamespace });
+  const newKeys = new NewKeys({
+    api,
+    objects,
+    consenters: new ConsenterKeys(authorities, administrators, objects),
+    now,
+  });
   objects.onChange(identities, ({ key, after }) => {
     if (!after) administrators.forget(key);
   });
   objects.onChange(endpointSlices, ({ object }) => services.update(serviceOf(object), objects.list(endpointSlices)));
-  return { ...options, now, platformNamespace, objects, authorities, administrators, services, issued, renewals };
+  return {
+    ...options,
+    now,
+    platformNamespace,
+    objects,
+    authorities,
+    administrators,
+    services,
+    issued,
+    renewals,
+    newKeys,
+  };
 }

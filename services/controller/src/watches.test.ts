@@ -15,6 +15,7 @@ import {
   pods,
   rollouts,
   statefulSets,
+  systemChannels,
 } from "./kinds";
 import { Manager } from "./manager";
 import { Metrics } from "./metrics";
@@ -42,7 +43,7 @@ describe("the table", () => {
       "Identity",
       "server renewal",
     ],
-    ...["Channel", "Chaincode", "update strategy", "Rollout"],
+    ...["SystemChannel", "Channel", "Chaincode", "update strategy", "Rollout"],
   ];
 
   const custom = (name: string, spec: object, { isReady = false, generation = 1, namespace = dev } = {}): any => ({
@@ -184,6 +185,14 @@ describe("the table", () => {
       ],
     ],
 
+    ["a system channel comes", systemChannels, news, custom("dev-system", {}), ["SystemChannel dev-system"]],
+    [
+      "a system channel becomes ready",
+      systemChannels,
+      custom("dev-system", {}),
+      custom("dev-system", {}, { isReady: true }),
+      ["Channel main"],
+    ],
     [
       "an identity comes",
       identities,

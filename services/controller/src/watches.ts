@@ -46,6 +46,7 @@ import {
   pods,
   rollouts,
   statefulSets,
+  systemChannels,
 } from "./kinds";
 import type { SeenObjects } from "./objects";
 import { PlatformRoots } from "./platformRoots";
@@ -68,6 +69,7 @@ import { restartReasons } from "./rollouts/restartReasons";
 import { Rollouts } from "./rollouts/rollouts";
 import { rollsByItself, UpdateStrategies } from "./rollouts/updateStrategies";
 import type { Shared } from "./shared";
+import { SystemChannels } from "./systemChannels";
 import type { WorkQueue } from "./workQueue";
 
 /** A worker: processes the objects whose keys it is given. */
@@ -153,6 +155,20 @@ export const watches: readonly Watch[] = [
     ],
   },
   reconciled({
+    kind: systemChannels,
+    recheckEvery,
+    reconciler: ({ api, administrators, objects }) => new SystemChannels(api, administrators, objects),
+    concurrency: 4,
+    wokenBy: [
+      on(systemChannels, specChanged, itself),
+      on(configMaps, changedOrGone, near(systemChannels)),
+      on(certificateAuthorities, readinessChanged, waitingNear(systemChannels)),
+      on(identities, readinessChanged, waitingNear(systemChannels)),
+      on(endpointSlices, newlyServed, waitingNear(systemChannels)),
+      on(pods, troubleChanged, waitingNear(systemChannels)),
+    ],
+  }),
+  reconciled({
     kind: channels,
     recheckEvery,
     reconciler: ({ api, administrators, objects }) => new Channels(api, administrators, objects),
@@ -160,7 +176,8 @@ export const watches: readonly Watch[] = [
     wokenBy: [
       on(channels, specChanged, itself),
       on(configMaps, changedOrGone, channelOfGenesisBlock),
-      // A channel waits for its administrators and consenters.
+      // A channel waits for its administrators and consenters, and on Kafka for its system channel.
+      on(systemChannels, readinessChanged, waitingNear(channels)),
       on(certificateAuthorities, readinessChanged, waitingNear(channels)),
       on(identities, readinessChanged, waitingNear(channels)),
       on(endpointSlices, newlyServed, waitingNear(channels)),

@@ -1,11 +1,15 @@
 /** Runs one of the commands of the init containers and the sidecar. */
+import { existsSync, writeFileSync } from "node:fs";
+
+import { cryptoDir, enrolVariables } from "../../../model/contracts/enrolment";
 import { messageOf } from "../../common/failure";
 import { enrolNode } from "./enrolNode";
 import { gateway } from "./gatewayKeeper";
 import { initCa } from "./initCa";
 import { log } from "./log";
+import { keyReport } from "./newKeys";
 import { publishRoots } from "./publishRoots";
-import { ConfigurationFailure } from "./settings";
+import { ConfigurationFailure, optional } from "./settings";
 
 /** Exit code of work that failed. */
 const failureExitCode = 1;
@@ -27,12 +31,20 @@ async function main(): Promise<void> {
       return publishRoots(process.env, log);
     case "node":
       await enrolNode(process.env, { tlsOnly: rest.includes("--tls-only") }, log);
+      if (!rest.includes("--tls-only")) report();
       return;
     case "gateway":
       return gateway(process.env, log);
     default:
       throw new ConfigurationFailure(command ? `Unknown command "${command}"` : "No command given", usage);
   }
+}
+
+/** Tells the controller of the node's keys. Kubernetes makes the file of a container's termination message before it starts. */
+function report(): void {
+  const file = optional(process.env, enrolVariables.reportFile, "/dev/termination-log");
+  const output = optional(process.env, enrolVariables.outputDir, cryptoDir);
+  if (existsSync(file)) writeFileSync(file, JSON.stringify(keyReport(output)));
 }
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {

@@ -5,13 +5,14 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { subjectValues } from "../../common/certificates";
+import { publicKeyHash, subjectValues } from "../../common/certificates";
 import { FabricCaServer, noFabricCaServer } from "../../common/testing/fabricCaServer";
 import { KubernetesDouble } from "../../common/testing/kubernetesDouble";
 import { TestCa } from "../../common/testing/testCa";
 import { hostsIn, isSignedBy } from "./certificates";
 import { enrolNode } from "./enrolNode";
 import { initCa } from "./initCa";
+import { keyReport } from "./newKeys";
 import { publishRoots } from "./publishRoots";
 
 /** Runs a CA's pod, container by container, on the real fabric-ca-server. The registrar stands in for a registered node. */
@@ -109,6 +110,23 @@ describe("on a real fabric-ca-server", () => {
     expect(after.serialNumber).not.toBe(before.serialNumber);
     expect(after.publicKey.equals(before.publicKey)).toBe(true);
     expect(hostsIn(after)).toEqual(["peer0-org1", "gateway-dev"]);
+  });
+
+  test("new keys get certificates while the old ones are in use, and then take their place", async () => {
+    const [before, tls] = ["crypto/msp/signcerts/cert.pem", "crypto/tls/server.crt"].map(certificate);
+    writeFileSync(at("secret/newKeysRequested"), "2030-01-01T00:00:00.000Z");
+    await enrol();
+    const { next } = keyReport(at("crypto"));
+    expect(certificate("crypto/tls/server.crt").serialNumber).toBe(tls!.serialNumber);
+    expect(publicKeyHash(certificate("crypto/new-keys/tls.crt").publicKey)).toBe(next);
+    writeFileSync(at("secret/newKeysUse"), next!);
+    await enrol();
+    const [after, newTls] = ["crypto/msp/signcerts/cert.pem", "crypto/tls/server.crt"].map(certificate);
+    expect(publicKeyHash(newTls!.publicKey)).toBe(next);
+    expect(after!.publicKey.equals(before!.publicKey)).toBe(false);
+    expect(isSignedBy(after!, certificate("home/ca/ca-cert.pem"))).toBe(true);
+    expect(isSignedBy(newTls!, certificate("home/ca-cert.pem"))).toBe(true);
+    expect(keyReport(at("crypto"))).toEqual({ answered: "2030-01-01T00:00:00.000Z", tls: next });
   });
 
   test("a pod that is killed and started again has the same roots and enrols the same nodes", async () => {

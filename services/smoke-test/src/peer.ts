@@ -5,6 +5,7 @@ import { type ChannelCredentials, Client, type ServiceError } from "@grpc/grpc-j
 import { connect, type Gateway, hash, signers, type Status, type Transaction } from "@hyperledger/fabric-gateway";
 import { gateway, msp, peer } from "@hyperledger/fabric-protos";
 
+import { channelOptions } from "../../../fabric/src/nodes/channelOptions";
 import type { SmokeTestPeer } from "../../../model/contracts/smokeTest";
 import { Failure, TryAgain } from "../../common/failure";
 import { inStage } from "./failure";
@@ -21,9 +22,6 @@ export interface Identity {
 /** Longest time for one call, and for a transaction that was sent to be committed or taken again; in milliseconds. */
 const callTimeout = 30_000;
 const commitTimeout = 10_000;
-
-/** The library would let up to two minutes pass before it connects again to a peer that was away. */
-const reconnectOptions = { "grpc.initial_reconnect_backoff_ms": 250, "grpc.max_reconnect_backoff_ms": 2_000 };
 
 const within = (timeout: number) => () => ({ deadline: Date.now() + timeout });
 const withDeadline = within(callTimeout);
@@ -45,7 +43,7 @@ export class Peer {
   ) {
     this.organization = organization;
     this.name = name;
-    this.client = new Client(address, credentials, reconnectOptions);
+    this.client = new Client(address, credentials, channelOptions);
     this.endorser = new peer.EndorserClient(address, credentials, { channelOverride: this.client.getChannel() });
     this.sign = signers.newPrivateKeySigner(identity.key);
     this.gateway = connect({

@@ -11,6 +11,7 @@ import { Client, credentials, status } from "@grpc/grpc-js";
 import { connect, type Contract, hash, signers } from "@hyperledger/fabric-gateway";
 import { common } from "@hyperledger/fabric-protos";
 
+import { channelOptions } from "../../../fabric/src/nodes/channelOptions";
 import { Peer } from "../../../fabric/src/nodes/peer";
 import { pemSigner } from "../../../fabric/src/signer";
 import { openEnvelope } from "../../../fabric/src/wire/envelope";
@@ -81,10 +82,7 @@ function contracts(): Map<string, Contract> {
   return new Map(
     peers.map(({ name, organization, address }) => {
       const gateway = connect({
-        client: new Client(address, credentials.createSsl(root(organization)), {
-          "grpc.initial_reconnect_backoff_ms": 100,
-          "grpc.max_reconnect_backoff_ms": 1000,
-        }),
+        client: new Client(address, credentials.createSsl(root(organization)), channelOptions),
         identity: { mspId, credentials: Buffer.from(certificate) },
         signer: signers.newPrivateKeySigner(createPrivateKey(key)),
         hash: hash.sha256,
@@ -241,10 +239,10 @@ async function readLedgers(): Promise<void> {
       const codes = Buffer.from(
         block.getMetadata()!.getMetadataList_asU8()[common.BlockMetadataIndex.TRANSACTIONS_FILTER]!,
       );
-      block
-        .getData()!
-        .getDataList_asU8()
-        .forEach((bytes, n) => (transactions[openEnvelope(bytes).header.getTxId()] = codes[n]!));
+      // One that was sent again may be ordered twice: the first one counts, and the peer marks the second one as a duplicate.
+      for (const [n, bytes] of block.getData()!.getDataList_asU8().entries()) {
+        transactions[openEnvelope(bytes).header.getTxId()] ??= codes[n]!;
+      }
     }
     print({ peer: name, height, hash: currentBlockHash, transactions } satisfies Ledger);
     peer.close();

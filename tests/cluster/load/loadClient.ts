@@ -11,6 +11,9 @@ import type { LocalCluster } from "../../../local-cluster/runningCluster";
 import type { DiscoveredNode } from "./channelDiscovery";
 import type { ClientTask, Endpoint, Kind, Ledger, Submission } from "./clientProgram";
 
+/** A cluster, as kubectl reaches it. */
+export type ReachedCluster = Pick<LocalCluster, "kubectl" | "kubeconfig">;
+
 /** A running load. */
 export interface Load {
   /** Results of all finished transactions. */
@@ -23,7 +26,7 @@ export interface Load {
 export abstract class LoadClient {
   /** @param program - of {@link bundledClientProgram} */
   protected constructor(
-    protected readonly cluster: LocalCluster,
+    protected readonly cluster: ReachedCluster,
     protected readonly namespace: string,
     private readonly program: string,
   ) {}

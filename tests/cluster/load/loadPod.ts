@@ -1,11 +1,11 @@
 /** A client in a network's namespace: a pod like that of the smoke test, with its identity. */
-import type { LocalCluster } from "../../../local-cluster/runningCluster";
 import { instanceLabel } from "../../../model/contracts/labels";
 import type { Endpoint } from "./clientProgram";
-import { bundledClientProgram, LoadClient } from "./loadClient";
+import { bundledClientProgram, LoadClient, type ReachedCluster } from "./loadClient";
 
-/** Addresses at which a pod reaches the peers, instead of those of the channel. */
-export interface PeerAccess {
+/** Where a pod runs, and addresses at which it reaches the peers instead of those of the channel. */
+export interface PodAccess {
+  nodeName?: string;
   hostAliases?: { ip: string; hostnames: string[] }[];
   reach?: (peer: Endpoint) => Endpoint;
 }
@@ -13,11 +13,11 @@ export interface PeerAccess {
 /** A pod from which transactions are submitted and ledgers read. */
 export class LoadPod extends LoadClient {
   private constructor(
-    cluster: LocalCluster,
+    cluster: ReachedCluster,
     namespace: string,
     program: string,
     private readonly name: string,
-    private readonly access: PeerAccess,
+    private readonly access: PodAccess,
   ) {
     super(cluster, namespace, program);
   }
@@ -27,7 +27,12 @@ export class LoadPod extends LoadClient {
    *
    * @param job - the smoke test whose pod serves as template, such as `asset-transfer-1-0-smoke-test`
    */
-  static async start(cluster: LocalCluster, namespace: string, job: string, access: PeerAccess = {}): Promise<LoadPod> {
+  static async start(
+    cluster: ReachedCluster,
+    namespace: string,
+    job: string,
+    access: PodAccess = {},
+  ): Promise<LoadPod> {
     const pod = new LoadPod(
       cluster,
       namespace,
@@ -65,6 +70,7 @@ export class LoadPod extends LoadClient {
             resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { cpu: "1", memory: "512Mi" } },
           },
         ],
+        ...(access.nodeName !== undefined && { nodeSelector: { "kubernetes.io/hostname": access.nodeName } }),
         hostAliases: access.hostAliases ?? [],
         volumes: [...podSpec.volumes, { name: "tmp", emptyDir: {} }],
       },

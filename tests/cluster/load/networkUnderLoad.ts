@@ -3,9 +3,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { expect, vi } from "vitest";
 
-import type { FabricCluster } from "../fabricCluster";
 import type { Ledger, Submission } from "./clientProgram";
-import { LoadPod } from "./loadPod";
+import type { ReachedCluster } from "./loadClient";
+import { LoadPod, type PodAccess } from "./loadPod";
+
+/** A cluster that networks under load are on. */
+export interface TriedCluster {
+  cluster: ReachedCluster;
+  /** The items that `kubectl get` lists. */
+  list(...args: string[]): Promise<any[]>;
+}
 
 /** The client of a network on a local cluster. */
 export class NetworkUnderLoad {
@@ -18,7 +25,7 @@ export class NetworkUnderLoad {
    * @param options - `retry`: whether each is tried again as a client may
    */
   constructor(
-    private readonly fabric: FabricCluster,
+    private readonly fabric: TriedCluster,
     private readonly network: string,
     private readonly ratePerSecond: number,
     private readonly options: { retry?: boolean } = {},
@@ -28,9 +35,10 @@ export class NetworkUnderLoad {
    * Starts the client.
    *
    * @param job - the smoke test that it runs as
+   * @param access - where it runs, and how it reaches peers
    */
-  async start(job: string): Promise<void> {
-    this.client = await LoadPod.start(this.fabric.cluster, this.network, job);
+  async start(job: string, access: PodAccess = {}): Promise<void> {
+    this.client = await LoadPod.start(this.fabric.cluster, this.network, job, access);
   }
 
   /** Deletes the client. */
@@ -71,7 +79,9 @@ export class NetworkUnderLoad {
       { timeout: 120_000, interval: 1000 },
     );
     for (const { peer, transactions } of ledgers) {
-      const lost = [...this.acknowledged].filter((transactionId) => transactions[transactionId] !== 0);
+      const lost = [...this.acknowledged]
+        .filter((transactionId) => transactions[transactionId] !== 0)
+        .map((transactionId) => `${transactionId} with code ${transactions[transactionId]}`);
       expect(lost, `acknowledged, but not valid on ${peer}`).toEqual([]);
     }
     return ledgers;

@@ -111,7 +111,8 @@ async function check(
   const look: Look = { channel, connections, administrators, leaderships };
   const newest = await checkOrderers(look);
   if (newest === undefined) return;
-  checkLeader(look);
+  // Orderers on Kafka have no leader among them.
+  if (ordering.type === "etcdraft") checkLeader(look);
   await caughtUp(channel, newest, peersOf(look));
 }
 

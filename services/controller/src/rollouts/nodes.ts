@@ -1,5 +1,6 @@
 /** The nodes of a Rollout with the pods that run them, as last seen or as they are at this moment. */
 import { templateHashAnnotation } from "../../../../model/contracts/annotations";
+import type { KeyReport } from "../../../../model/contracts/enrolment";
 import type { RolloutNode } from "../../../../model/customResources/rollout";
 import type { KubernetesApi } from "../../../common/kubernetes/kubernetesApi";
 import { type Kind, pods, statefulSets } from "../kinds";
@@ -32,6 +33,10 @@ export interface NodePod {
   /** Whether it is on its way out. */
   isEnding: boolean;
   trouble?: Trouble;
+  /** When it had enrolled, in milliseconds since 1970. */
+  enrolledAt?: number;
+  /** What it has said of its keys. */
+  keys?: KeyReport;
 }
 
 /** A Rollout's nodes as last seen. */
@@ -89,7 +94,7 @@ function isDeclared({ metadata, status }: StatefulSet, { template }: RolloutNode
   return isObserved && metadata.annotations?.[templateHashAnnotation] === template;
 }
 
-function nodePod({ metadata, ready, readySince, trouble }: SeenPod): NodePod {
+function nodePod({ metadata, ready, readySince, trouble, enrolledAt, keys }: SeenPod): NodePod {
   const { name, uid = "", resourceVersion = "", labels, deletionTimestamp } = metadata;
   const revision = labels?.[revisionLabel];
   return {
@@ -99,5 +104,7 @@ function nodePod({ metadata, ready, readySince, trouble }: SeenPod): NodePod {
     ...(readySince !== undefined && { readySince }),
     isEnding: deletionTimestamp !== undefined,
     ...(trouble !== undefined && { trouble }),
+    ...(enrolledAt !== undefined && { enrolledAt }),
+    ...(keys !== undefined && { keys }),
   };
 }

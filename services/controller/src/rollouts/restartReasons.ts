@@ -1,34 +1,15 @@
 /** Why nodes restart. To have them restart for another reason, add a function to the list. */
 import type { Shared } from "../shared";
 import type { Node } from "./nodes";
+import type { Restart, RestartReason } from "./restart";
 import { TemplateChanges } from "./templateChanges";
 
-/** Why a node must restart. */
-export interface Restart {
-  /** The end of a sentence: `its pod template has changed`. */
-  why: string;
-  /** Whether the node is of no use as it is, so that nothing is lost by restarting it whatever the state of the others. */
-  isUseless?: boolean;
-  /** Reason of a warning, where the restart repairs what an earlier one should have: `RenewalFailed`. */
-  warning?: string;
-}
-
-/** What a reason says of a node. */
-export interface Answer {
-  /** Absent if the node need not restart now. */
-  restart?: Restart;
-  /** What people should know of a node that need not restart now. */
-  remark?: string;
-}
-
-/**
- * A reason for which nodes restart. It is asked again and again, and reads from cluster and CAs alone: once the node has
- * restarted, it must answer nothing.
- */
-export type RestartReason = (node: Node) => Promise<Answer>;
-
 /** All reasons. */
-export function restartReasons({ api, renewals }: Pick<Shared, "api" | "renewals">): RestartReason[] {
+export function restartReasons({
+  api,
+  renewals,
+  newKeys,
+}: Pick<Shared, "api" | "renewals" | "newKeys">): RestartReason[] {
   const templates = new TemplateChanges(api);
   return [
     async (node) => {
@@ -42,6 +23,7 @@ export function restartReasons({ api, renewals }: Pick<Shared, "api" | "renewals
       const warning = reason === "RenewalFailed" ? reason : undefined;
       return { restart: { why: message, isUseless: expired, ...(warning && { warning }) } };
     },
+    (node) => newKeys.of(node),
   ];
 }
 
@@ -65,11 +47,14 @@ export async function judge(nodes: readonly Node[], reasons: readonly RestartRea
     judgement.remarks.push(...given.flatMap(({ remark }) => remark ?? []));
     if (restarts.length === 0) continue;
     const warning = restarts.find((restart) => restart.warning !== undefined)?.warning;
+    const before = restarts.find((restart) => restart.before !== undefined)?.before;
     judgement.due.push({
       node: nodes[index]!,
       why: restarts.map(({ why }) => why).join(", and "),
       isUseless: restarts.some(({ isUseless }) => isUseless),
+      isBegun: restarts.some(({ isBegun }) => isBegun),
       ...(warning && { warning }),
+      ...(before && { before }),
     });
   }
   return judgement;

@@ -4,6 +4,7 @@ import { ApiError } from "../../../common/kubernetes/request";
 import { withOutcome } from "../conditions";
 import type { SeenObjects } from "../objects";
 import type { Result } from "../reconciler";
+import type { NewKeys } from "../renewal/newKeys";
 import type { Renewal, Renewals } from "../renewal/renewals";
 import { collections, type Rollout } from "../resources";
 import type { Health } from "./channelHealth";
@@ -53,7 +54,13 @@ async function reconcile(seen: SeenObjects & { rollout: Rollout }): Promise<Resu
       return { lookAt: 0, ...(restart && { restart }), ...(heldUp !== undefined && { heldUp }) };
     },
   } as Renewals;
-  const controller = new Rollouts({ api, objects: seen, reasons: restartReasons({ api, renewals }), health: { look } });
+  const newKeys = { of: async () => ({}) } as unknown as NewKeys;
+  const controller = new Rollouts({
+    api,
+    objects: seen,
+    reasons: restartReasons({ api, renewals, newKeys }),
+    health: { look },
+  });
   const result = await controller.reconcile(seen.rollout);
   if (result.reason === "Rolling") expect(result.isNormal).toBe(true);
   const { changed, status } = withOutcome(seen.rollout, result, new Date());

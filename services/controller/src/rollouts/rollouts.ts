@@ -8,7 +8,8 @@ import { ready, type Reconciler, type Result, soon, waiting } from "../reconcile
 import { collections, type Rollout } from "../resources";
 import type { Gate } from "./channelHealth";
 import { currentNodes, isOutdated, isUp, type Node, seenNodes } from "./nodes";
-import { type Due, judge, type Judgement, type RestartReason } from "./restartReasons";
+import type { RestartReason } from "./restart";
+import { type Due, judge, type Judgement } from "./restartReasons";
 
 /** What {@link Rollouts} works with. */
 export interface RolloutsOptions {
@@ -41,7 +42,7 @@ interface Assessment extends Judgement {
  * At most one node is away at a time: every node must be ready, and every channel must have a leader and all its orderers and
  * peers caught up, before the next one is deleted. That leaves the consenters a quorum wherever there are three or more. A
  * network with fewer, or an organization with one peer, is rolled all the same; the preview says what that interrupts. Nodes whose
- * certificates have ended come first, and wait for no channel.
+ * certificates have ended come first, and wait for no channel. So does a node that channels know by its next key already.
  */
 export class Rollouts implements Reconciler<Rollout> {
   constructor(private readonly options: RolloutsOptions) {}
@@ -67,6 +68,14 @@ export class Rollouts implements Reconciler<Rollout> {
     );
     // Channels cannot be healthy without it.
     if (useless !== undefined) return this.restart(rollout, useless, rest);
+    // Nor can they be while they know only the next key of a node.
+    const begun = due.find(({ isBegun }) => isBegun);
+    if (begun !== undefined)
+      return this.restart(
+        rollout,
+        begun,
+        due.filter((one) => one !== begun),
+      );
     const { problem, leads } = await health.look(rollout);
     const [next, ...others] = inOrder(due, nodes, leads);
     if (next === undefined) return problem === undefined ? done(now) : rolling(problem);
@@ -93,7 +102,10 @@ export class Rollouts implements Reconciler<Rollout> {
     return normal(waiting("Rolling", message));
   }
 
-  private async restart(rollout: Rollout, { node, why, warning }: Due, others: readonly Due[]): Promise<Result> {
+  private async restart(rollout: Rollout, due: Due, others: readonly Due[]): Promise<Result> {
+    const { node, why, warning, before } = due;
+    const problem = await before?.();
+    if (problem !== undefined) return rolling(`${node.name} restarts next. Before that: ${problem}`);
     await this.delete(node);
     const message = `Restarting ${node.name}, because ${why}.`;
     await this.tell(rollout, message, warning);

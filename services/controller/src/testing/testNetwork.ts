@@ -55,6 +55,8 @@ export class TestNetwork {
   readonly cas = new Map<string, FabricCaDouble>();
   /** Operations endpoints of orderers, by name. */
   readonly operations = new Map<string, string>();
+  /** What orderers and peers serve TLS with, by name. */
+  readonly nodeTls = new Map<string, NodeTls>();
   /** Chaincode servers, by name. */
   readonly servers = new Map<string, ChaincodeServerDouble>();
 
@@ -91,17 +93,18 @@ export class TestNetwork {
   async orderer(id: string, organization: string): Promise<ChannelConsenter> {
     const name = `${id}-${organization}`;
     await this.identity(name, organization, id, "orderer");
-    const { address, adminAddress, operationsAddress } = await this.fabric.orderer(
-      id,
-      await this.tls(organization, id),
-    );
+    const tls = await this.tls(organization, id);
+    this.nodeTls.set(name, tls);
+    const { address, adminAddress, operationsAddress } = await this.fabric.orderer(id, tls);
     this.operations.set(name, operationsAddress);
     return { name, address, adminAddress };
   }
 
   async peer(id: string, organization: string): Promise<{ name: string; address: string }> {
     const name = `${id}-${organization}`;
-    const { address } = await this.fabric.peer(name, `${organization}MSP`, await this.tls(organization, id));
+    const tls = await this.tls(organization, id);
+    this.nodeTls.set(name, tls);
+    const { address } = await this.fabric.peer(name, `${organization}MSP`, tls);
     return { name, address };
   }
 
@@ -126,6 +129,21 @@ export class TestNetwork {
   /** Declares a channel as `pulumi up` would. */
   applyChannel(spec: Channel["spec"]): unknown {
     return this.custom(collections.channels, "Channel", spec.name, spec);
+  }
+
+  /** Declares the system channel `dev-system` of a channel's orderers, for its members. */
+  applySystemChannel({ ordering, organizations }: Channel["spec"]): unknown {
+    return this.custom(collections.systemChannels, "SystemChannel", "dev-system", {
+      name: "dev-system",
+      brokers: ["kafka-bootstrap.baas-platform.svc:9093"],
+      organization: ordering.organization,
+      orderers: ordering.consenters.map(({ name, address }) => ({ name, address })),
+      organizations: organizations.map(({ name, mspId, certificateAuthority }) => ({
+        name,
+        mspId,
+        certificateAuthority,
+      })),
+    });
   }
 
   /** Declares the chaincode asset on channel main. */
@@ -222,10 +240,13 @@ export class TestNetwork {
     return this.kubernetes.apply(collection(namespace), { apiVersion, kind, metadata, ...content });
   }
 
-  private async tls(organization: string, commonName: string, hosts = ["localhost"]): Promise<NodeTls> {
+  /** A new key, with a certificate that the organization's TLS CA lists. */
+  async tls(organization: string, commonName: string, hosts = ["localhost"]): Promise<NodeTls> {
     const key = newPrivateKey();
-    const { tlsca } = this.cas.get(organization)!;
-    return { key, certificate: await tlsca.issue(parsePrivateKey(key)!, commonName, hosts), root: tlsca.pem };
+    const { tlsca, issued } = this.cas.get(organization)!;
+    const certificate = await tlsca.issue(parsePrivateKey(key)!, commonName, hosts);
+    issued.tlsca.push(certificate);
+    return { key, certificate, root: tlsca.pem };
   }
 }
 

@@ -1,0 +1,179 @@
+/** Tells channels of the new TLS keys of their consenters. */
+import { X509Certificate } from "node:crypto";
+
+import {
+  type ConfigEdit,
+  consentersOf,
+  describeChannel,
+  type Orderer,
+  setConsenters,
+  updateChannel,
+} from "@baas/fabric";
+
+import { type KeyReport, newKeysKeys } from "../../../model/contracts/enrolment";
+import { enrolmentSecretName } from "../../../model/contracts/names";
+import type { ChannelConsenter } from "../../../model/customResources/channel";
+import { commonName, publicKeyHash } from "../../common/certificates";
+import type { KubernetesApi } from "../../common/kubernetes/kubernetesApi";
+import type { Administrators } from "./administrators";
+import type { CertificateAuthorities } from "./certificateAuthorities";
+import { consenter, hostPort } from "./channelDescription";
+import { Connections } from "./connections";
+import { resulting } from "./failures";
+import { certificateAuthorities, channels, pods } from "./kinds";
+import type { SeenObjects } from "./objects";
+import { instanceOf, troubleAt } from "./pods";
+import { failing, Halt, ready } from "./reconciler";
+import type { Channel, Identity } from "./resources";
+import { findSecret, valueOf } from "./secrets";
+
+/** Longest wait for a configuration update, in milliseconds. */
+const updateTimeout = 20_000;
+
+/** Keys of a node of which some are prepared. */
+export type PreparedKeys = KeyReport & { next: string };
+
+/** A consenter's place in a channel, and the orderers to ask: others first, as it may lose touch in the middle of it. */
+interface Place {
+  channel: Channel;
+  address: string;
+  clients: Orderer[];
+  /** Hash of the key that the channel knows. */
+  known: string;
+}
+
+/** The hash of a certificate's public key; see {@link publicKeyHash}. */
+export const certificateKeyHash = (pem: string): string => publicKeyHash(new X509Certificate(pem).publicKey);
+
+/** Replaces both TLS certificates of the consenter at an address, whatever else the configuration says by now. */
+export function replaceConsenter(address: string, certificate: string): ConfigEdit {
+  const { host, port } = hostPort(address);
+  return (config) => {
+    const wanted = consentersOf(describeChannel(config).orderer).map((one) =>
+      one.host === host && one.port === port ? consenter(address, certificate) : one,
+    );
+    setConsenters(wanted)(config);
+  };
+}
+
+/** What is known of the TLS keys of an orderer. */
+export interface KnownKeys {
+  /** The key that is prepared on its volume. */
+  next?: string | undefined;
+  /** The prepared key that its channels are being told, or have been told. */
+  announced: string;
+  /** The key that it was told to use, after its channels. */
+  use: string;
+}
+
+/** What an orderer's pod and its Secret say of its TLS keys. */
+export async function consenterKeys(
+  api: KubernetesApi,
+  objects: SeenObjects,
+  namespace: string,
+  name: string,
+): Promise<KnownKeys> {
+  const pod = objects.list(pods).find((one) => !one.ended && instanceOf(one) === `${namespace}/${name}`);
+  const secret = await findSecret(api, namespace, enrolmentSecretName(name));
+  const value = (key: string) => (secret ? valueOf(secret, key) : "");
+  return { next: pod?.keys?.next, announced: value(newKeysKeys.announced), use: value(newKeysKeys.use) };
+}
+
+/** Replaces the key of an orderer in the channels of its network, one after another. */
+export class ConsenterKeys {
+  constructor(
+    private readonly authorities: CertificateAuthorities,
+    private readonly administrators: Administrators,
+    private readonly objects: SeenObjects,
+  ) {}
+
+  /**
+   * Has every channel that an orderer is a consenter of know its prepared key. Can be called again after it was cut short.
+   *
+   * The key must be the node's own: its pod has named it, and the CA has issued a certificate of the node's name for it. The channels
+   * must know the key that the node has: a node that has lost its volume, and with it its Raft log, must not come back under a new key.
+   *
+   * @param announce - called when all is well, before the first channel is changed
+   * @returns what is in the way, in a sentence
+   */
+  async replace(
+    { name, namespace }: { name: string; namespace: string },
+    identity: Identity,
+    keys: PreparedKeys,
+    announce: () => Promise<void>,
+  ): Promise<string | undefined> {
+    const result = await resulting(
+      async () => {
+        const certificate = await this.certificateOf(identity, keys.next);
+        await Connections.during(async (connections) => {
+          const places = await this.placesOf(namespace, name, connections);
+          const stranger = places.find(({ known }) => known !== keys.tls && known !== keys.next);
+          if (stranger) throw strangeKey(name, stranger.channel);
+          await announce();
+          for (const { channel, address, clients, known } of places) {
+            if (known === keys.next) continue;
+            // Only its own organization's administrators decide about consenters.
+            const { signer } = await this.administrators.of(namespace, channel.spec.ordering.organization);
+            const edits = [replaceConsenter(address, certificate)];
+            await updateChannel(clients, channel.spec.name, edits, [signer], { timeoutMs: updateTimeout });
+          }
+        });
+        return ready("Replaced", "");
+      },
+      (node) => troubleAt(this.objects.list(pods), `${namespace}/${node}`),
+    );
+    return result.ready ? undefined : result.message;
+  }
+
+  /** The certificate (PEM) that the node's TLS CA has issued for a key. */
+  private async certificateOf({ metadata, spec }: Identity, key: string): Promise<string> {
+    const authority = this.objects.get(certificateAuthorities, `${metadata.namespace}/${spec.certificateAuthority}`);
+    const found = authority && (await this.authorities.client(authority));
+    const issued = (await found?.client.tlsca.certificates()) ?? [];
+    const own = issued.filter(
+      (pem) => commonName(new X509Certificate(pem)) === spec.enrolmentId && certificateKeyHash(pem) === key,
+    );
+    const [newest] = own.sort((a, b) => validFrom(b) - validFrom(a));
+    if (newest !== undefined) return newest;
+    const message = `${spec.certificateAuthority} lists no TLS certificate for the new key of ${metadata.name}.`;
+    throw new Halt(failing("CertificateNotFound", message));
+  }
+
+  /** The channels that know a node as a consenter. */
+  private async placesOf(namespace: string, name: string, connections: Connections): Promise<Place[]> {
+    const own = this.objects.list(channels).filter(({ metadata }) => metadata.namespace === namespace);
+    const found = await Promise.all(own.map((channel) => this.placeIn(channel, name, connections)));
+    return found.flatMap((place) => place ?? []);
+  }
+
+  private async placeIn(channel: Channel, name: string, connections: Connections): Promise<Place | undefined> {
+    const { ordering } = channel.spec;
+    const self = ordering.consenters.find((one) => one.name === name);
+    if (self === undefined) return undefined;
+    const administrator = await this.administrators.of(channel.metadata.namespace, ordering.organization);
+    const joined = await Promise.all(
+      ordering.consenters.map(async (one): Promise<ChannelConsenter[]> => {
+        const info = await connections.participation(one, administrator).info(channel.spec.name);
+        return info === undefined ? [] : [one];
+      }),
+    );
+    // A channel that nobody has joined yet begins with the key that the node has then.
+    if (joined.flat().length === 0) return undefined;
+    const inOrder = joined.flat().sort((a, b) => Number(a === self) - Number(b === self));
+    const clients = inOrder.map((one) => connections.orderer(one, administrator));
+    const { config } = await clients[0]!.config(channel.spec.name);
+    const { host, port } = hostPort(self.address);
+    const known = consentersOf(describeChannel(config).orderer).find((one) => one.host === host && one.port === port);
+    if (known === undefined) return undefined;
+    return { channel, address: self.address, clients, known: certificateKeyHash(known.serverTlsCertificate) };
+  }
+}
+
+const validFrom = (pem: string): number => Date.parse(new X509Certificate(pem).validFrom);
+
+function strangeKey(name: string, { spec }: Channel): Halt {
+  const message =
+    `Channel ${spec.name} knows orderer ${name} by a TLS key that is not on its volume. Restore the volume from a backup, or ask for ` +
+    "no new keys.";
+  return new Halt(failing("ConsenterKeyChanged", message));
+}

@@ -1,0 +1,129 @@
+/** Which nodes must be restarted, so that they make new private keys or begin to use them. */
+import { newKeysRequestedAnnotation } from "../../../../model/contracts/annotations";
+import { anyNewKeys, newKeysKeys } from "../../../../model/contracts/enrolment";
+import { enrolmentSecretName } from "../../../../model/contracts/names";
+import type { KubernetesApi } from "../../../common/kubernetes/kubernetesApi";
+import { isReady } from "../conditions";
+import type { ConsenterKeys, PreparedKeys } from "../consenterKeys";
+import { certificateAuthorities, identities } from "../kinds";
+import type { SeenObjects } from "../objects";
+import type { Identity, Secret } from "../resources";
+import type { Node } from "../rollouts/nodes";
+import type { Answer } from "../rollouts/restart";
+import { changeSecret, findSecret, valueOf } from "../secrets";
+
+/** Shortest and longest wait after a restart that brought no new keys, in milliseconds. */
+const shortestWait = 60_000;
+const longestWait = 6 * 60 * 60_000;
+
+/** What {@link NewKeys} works with. */
+export interface NewKeysOptions {
+  api: KubernetesApi;
+  objects: SeenObjects;
+  consenters: Pick<ConsenterKeys, "replace">;
+  /** In milliseconds since 1970. */
+  now: () => number;
+}
+
+/**
+ * Has nodes replace their private keys when somebody asks for it. Each makes the new ones in its own pod when it starts. A peer uses
+ * them at once. Channels know an orderer by its TLS key, so that it restarts twice: first it makes new keys beside the old ones, then
+ * every channel is told, and it begins to use them.
+ *
+ * What is done follows from the request, the node's Secret, and what the node's pod says of its keys.
+ */
+export class NewKeys {
+  /** The last request that each node has answered. */
+  private readonly answered = new Map<string, string>();
+
+  constructor(private readonly options: NewKeysOptions) {}
+
+  /** Whether a node must restart for new keys. */
+  async of(node: Node): Promise<Answer> {
+    const { objects } = this.options;
+    const key = `${node.namespace}/${node.name}`;
+    const identity = objects.get(identities, key);
+    const keys = node.pod?.keys;
+    if (identity === undefined || node.pod?.enrolledAt === undefined) return {};
+    if (keys?.next !== undefined) return this.switch(node, identity, keys as PreparedKeys);
+    const request = identity.metadata.annotations?.[newKeysRequestedAnnotation];
+    if (request === undefined || this.answered.get(key) === request || Number.isNaN(Date.parse(request))) return {};
+    const secret = await this.secretOf(identity);
+    if (secret === undefined) return {};
+    const isAnswered = keys?.answered === request;
+    if (isAnswered || valueOf(secret, newKeysKeys.answered) === request) {
+      // Kubernetes may forget what a pod has said.
+      if (isAnswered) await this.write(secret, { [newKeysKeys.answered]: request });
+      this.answered.set(key, request);
+      return {};
+    }
+    return this.prepare(node, identity, request, valueOf(secret, newKeysKeys.requested) === request);
+  }
+
+  /** The first restart: the node makes new keys. */
+  private prepare(node: Node, identity: Identity, request: string, isTold: boolean): Answer {
+    const { objects, now } = this.options;
+    const { namespace } = identity.metadata;
+    const { certificateAuthority } = identity.spec;
+    const authority = objects.get(certificateAuthorities, `${namespace}/${certificateAuthority}`);
+    if (!authority || !isReady(authority)) {
+      return {
+        remark: `${node.name} gets new keys when its CertificateAuthority ${certificateAuthority} is ready`,
+      };
+    }
+    const [since, startedAt] = [Date.parse(request), node.pod!.enrolledAt!];
+    const isTried = isTold && startedAt > since;
+    const failure =
+      `${node.name} was restarted and has not made new keys, which were asked for at ${request}. See the log of its ` +
+      "init container";
+    const wait = Math.min(longestWait, Math.max(shortestWait, startedAt - since));
+    if (isTried && now() < startedAt + wait) {
+      return { remark: `${failure}; the next try is at ${new Date(startedAt + wait).toISOString()}` };
+    }
+    return {
+      restart: {
+        why: isTried ? `${failure}; it is tried again` : `new keys were asked for at ${request}`,
+        ...(isTried && { warning: "NewKeysFailed" }),
+        before: async () => {
+          const secret = await this.secretOf(identity);
+          // Written again, it would take back what an orderer was told since.
+          if (secret === undefined || valueOf(secret, newKeysKeys.requested) === request) return undefined;
+          const use = node.role === "orderer" ? null : anyNewKeys;
+          await this.write(secret, { [newKeysKeys.requested]: request, [newKeysKeys.use]: use });
+          return undefined;
+        },
+      },
+    };
+  }
+
+  /** The second restart of an orderer: all channels are told of the keys that it has prepared, and it uses them. */
+  private async switch(node: Node, identity: Identity, keys: PreparedKeys): Promise<Answer> {
+    const secret = await this.secretOf(identity);
+    if (secret === undefined) return {};
+    const announced = valueOf(secret, newKeysKeys.announced);
+    const before = async (): Promise<string | undefined> => {
+      const problem = await this.options.consenters.replace(node, identity, keys, async () => {
+        await this.write(await this.secretOf(identity), { [newKeysKeys.announced]: keys.next });
+      });
+      if (problem === undefined) await this.write(await this.secretOf(identity), { [newKeysKeys.use]: keys.next });
+      return problem;
+    };
+    const isTold = valueOf(secret, newKeysKeys.use) === keys.next;
+    if (isTold && this.options.now() < node.pod!.enrolledAt! + shortestWait) {
+      return { remark: `${node.name} has not begun to use its new keys; the next try is soon` };
+    }
+    // Channels that know the new key do not let it take part until it has restarted.
+    const isBegun = announced === keys.next;
+    return { restart: { why: "it begins to use its new keys", before, ...(isBegun && { isBegun }) } };
+  }
+
+  private secretOf({ metadata: { namespace, name } }: Identity): Promise<Secret | undefined> {
+    return findSecret(this.options.api, namespace, enrolmentSecretName(name));
+  }
+
+  private async write(secret: Secret | undefined, values: Record<string, string | null>): Promise<void> {
+    if (secret === undefined) throw new Error("the Secret of an Identity is gone");
+    if (Object.entries(values).every(([key, value]) => valueOf(secret, key) === (value ?? ""))) return;
+    await changeSecret(this.options.api, secret, { values });
+  }
+}
