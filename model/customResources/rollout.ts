@@ -1,4 +1,4 @@
-/** Rollout: the nodes of a network, each at the version that it is to run, which the controller restarts one after another. */
+/** Rollout: the nodes of a network or of the platform, each at the version that it is to run, which the controller restarts one after another. */
 import type { Definition, SpecOf } from "./definition";
 import { immutable, keyedList, object, string } from "./schema";
 
@@ -8,8 +8,8 @@ export const rolloutDefinition = {
   plural: "rollouts",
   shortNames: ["roll"],
   description:
-    "The nodes of a network, restarted one after another. Ready: every node runs as its StatefulSet says, and is ready.",
-  spec: object("The nodes of the network.", {
+    "The nodes of a network, or of the platform, restarted one after another. Ready: every node runs as its StatefulSet says, and is ready.",
+  spec: object("The nodes.", {
     nodes: keyedList(
       "Every node. Those of an organization restart in this order.",
       "name",
@@ -17,8 +17,8 @@ export const rolloutDefinition = {
         "A node.",
         {
           name: string("Name of its StatefulSet."),
-          role: string("What it is.", { enum: ["certificate-authority", "orderer", "peer"] }),
-          organization: string("Short name of its organization."),
+          role: string("What it is.", { enum: ["certificate-authority", "orderer", "peer", "zookeeper", "kafka"] }),
+          organization: string("Short name of its organization; of the platform's own nodes, `platform`."),
           // Until the StatefulSet has this one, too, the change is not complete, and nothing restarts.
           template: string("Hash of what of its pod template a restart is needed for.", {
             pattern: "^[0-9a-f]{16}$",

@@ -13,5 +13,7 @@ test("the types of specs follow from their schemas", () => {
   expectTypeOf<ChaincodeSpec["package"]["id"]>().toEqualTypeOf<string>();
   expectTypeOf<ChannelConsenter["endpoint"]>().toEqualTypeOf<string | undefined>();
   expectTypeOf<ChannelConsenter["adminAddress"]>().toEqualTypeOf<string>();
-  expectTypeOf<RolloutSpec["nodes"][number]["role"]>().toEqualTypeOf<"certificate-authority" | "orderer" | "peer">();
+  expectTypeOf<RolloutSpec["nodes"][number]["role"]>().toEqualTypeOf<
+    "certificate-authority" | "orderer" | "peer" | "zookeeper" | "kafka"
+  >();
 });

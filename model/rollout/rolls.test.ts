@@ -47,6 +47,32 @@ describe("how nodes roll", () => {
     ]);
   });
 
+  it("tells of Kafka's servers which leaders are last, and what one or two ZooKeepers cannot do without an outage", () => {
+    const servers = (count: number): OrderedNode[] => [
+      ...["kafka0", "kafka1", "kafka2", "kafka3"].map((name) => ({
+        name,
+        role: "kafka" as const,
+        organization: "platform",
+      })),
+      ...["zookeeper0", "zookeeper1", "zookeeper2"]
+        .slice(0, count)
+        .map((name) => ({ name, role: "zookeeper" as const, organization: "platform" })),
+    ];
+    expect(rollOf(["kafka0", "kafka1", "zookeeper2"], servers(3))).toEqual({
+      order: ["zookeeper2", "kafka0", "kafka1"],
+      leaderLast: true,
+      isKafka: true,
+      outages: [],
+    });
+    expect(rollOf(["kafka0"], servers(1))).toMatchObject({ leaderLast: false, outages: [] });
+    expect(rollOf(["zookeeper0"], servers(1)).outages).toEqual([
+      "there is one ZooKeeper: while it restarts, no broker takes over from another, and no topic is made",
+    ]);
+    expect(rollOf(["zookeeper0"], servers(2)).outages).toEqual([
+      "one of two ZooKeepers is no majority: while the other one restarts, no broker takes over from another, and no topic is made",
+    ]);
+  });
+
   it("tells of no outage for certificate authorities", () => {
     expect(rollOf(["ca-org1"], nodes("ca-org1", "orderer0-orderer", "peer0-org1")).outages).toEqual([]);
   });
