@@ -112,7 +112,7 @@ describe("Kafka of a platform", () => {
     ]);
   });
 
-  it("lets orderers of networks and the controller reach brokers, and brokers alone reach ZooKeepers", () => {
+  it("lets orderers of networks and the controller reach brokers, and brokers and the controller reach ZooKeepers", () => {
     const ingress = (name: string) =>
       one(all, "networking.k8s.io/v1:NetworkPolicy", name).spec.ingress.map(({ from, ports }: any) => [
         from.map(({ podSelector }: any) => podSelector.matchLabels["app.kubernetes.io/component"]),
@@ -120,7 +120,7 @@ describe("Kafka of a platform", () => {
       ]);
     expect(ingress("kafka0")).toEqual([[["kafka", "orderer", "controller"], [9093]]]);
     expect(ingress("zookeeper0")).toEqual([
-      [["kafka"], [2182]],
+      [["kafka", "controller"], [2182]],
       [["zookeeper"], [2888, 3888]],
     ]);
   });

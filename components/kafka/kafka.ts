@@ -5,6 +5,7 @@ import { kafkaBootstrapName } from "../../model/contracts/kafka";
 import { labels } from "../../model/contracts/labels";
 import { controllerName } from "../../model/contracts/names";
 import { kafkaPort, kafkaServerPorts } from "../../model/contracts/ports";
+import type { RolloutNode } from "../../model/customResources/rollout";
 import {
   type KafkaPlan,
   kafkaPrincipalRules,
@@ -29,12 +30,15 @@ const probeName = "probe.sh";
 
 /** The brokers, each a StatefulSet of its own, and the one Service that leads to any of them. */
 export class Kafka extends pulumi.ComponentResource {
+  /** The brokers as the platform's Rollout names them. */
+  readonly rolled: RolloutNode[];
+
   constructor(name: string, args: KafkaArgs, opts?: pulumi.ComponentResourceOptions) {
     super("baas:index:Kafka", name, {}, opts);
     const { plan, surroundings } = args;
     const { namespace, ipFamilies } = surroundings;
     const child = { parent: this };
-    for (const server of plan.brokers) broker(server, args, child);
+    this.rolled = plan.brokers.map((server) => broker(server, args, child));
     const metadata = { name, namespace, labels: labels({ role: "kafka" }) };
     service(
       kafkaBootstrapName,
@@ -47,7 +51,7 @@ export class Kafka extends pulumi.ComponentResource {
   }
 }
 
-function broker(server: KafkaServerPlan, args: KafkaArgs, opts: pulumi.CustomResourceOptions): void {
+function broker(server: KafkaServerPlan, args: KafkaArgs, opts: pulumi.CustomResourceOptions): RolloutNode {
   const { plan, size, surroundings } = args;
   const { namespace, ipFamilies } = surroundings;
   const probe = [`${configurationDir}/${probeName}`];
@@ -61,7 +65,7 @@ function broker(server: KafkaServerPlan, args: KafkaArgs, opts: pulumi.CustomRes
     size,
     ipFamilies,
   });
-  kafkaServer(
+  return kafkaServer(
     server.name,
     {
       ...args,

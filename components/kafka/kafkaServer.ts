@@ -6,6 +6,7 @@ import { kafkaCaName, type PlatformCaName } from "../../model/contracts/certific
 import { keyStoreFile, nodeFiles } from "../../model/contracts/enrolment";
 import { dataVolume } from "../../model/contracts/names";
 import { platformCryptoDir, platformIdentityName } from "../../model/contracts/platformCa";
+import type { RolloutNode } from "../../model/customResources/rollout";
 import type { KafkaServerPlan } from "../../model/platform/planKafka";
 import type { Size } from "../../model/stackFile/schema";
 import {
@@ -66,8 +67,13 @@ export const pemFiles = { keyStore: cryptoFile(keyStoreFile), trustStore: crypto
  *
  * @param resourceName - name of the Pulumi resources
  * @param opts - options of every object; `parent` is the component
+ * @returns the server as its Rollout names it
  */
-export function kafkaServer(resourceName: string, args: KafkaServerArgs, opts: pulumi.CustomResourceOptions): void {
+export function kafkaServer(
+  resourceName: string,
+  args: KafkaServerArgs,
+  opts: pulumi.CustomResourceOptions,
+): RolloutNode {
   const { server, role, size, enrolImage, surroundings, ports, configuration, stopSeconds } = args;
   const { namespace } = surroundings;
   const issuer: PlatformCaName = kafkaCaName;
@@ -75,7 +81,7 @@ export function kafkaServer(resourceName: string, args: KafkaServerArgs, opts: p
   const registered = platformIdentity(`${resourceName}-${issuer}`, { issuer, name: server.name, namespace }, opts);
   const { hosts } = server;
   const enrolment = { issuer, size, enrolImage, platformNamespace: namespace, identity, hosts, volume: data };
-  statefulNode(
+  const { rolled } = statefulNode(
     resourceName,
     {
       plan: surroundings,
@@ -95,6 +101,7 @@ export function kafkaServer(resourceName: string, args: KafkaServerArgs, opts: p
     },
     opts,
   );
+  return rolled;
 }
 
 function serverContainer(args: KafkaServerArgs): k8sInput.core.v1.Container {

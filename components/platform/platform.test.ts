@@ -88,6 +88,30 @@ describe("the platform of an environment", () => {
     ]);
     const { image } = one(withKafka, "apps/v1:StatefulSet", "kafka0").spec.template.spec.containers[0];
     expect(image).toMatch(/^docker\.io\/apache\/kafka:3\.9\./);
+
+    const rollout = one(withKafka, "baas.io/v1alpha1:Rollout", "nodes");
+    expect(rollout.spec.nodes.map(({ name, role }: any) => `${role} ${name}`)).toEqual([
+      "certificate-authority platform-ca",
+      ...["zookeeper0", "zookeeper1", "zookeeper2"].map((name) => `zookeeper ${name}`),
+      ...["kafka0", "kafka1", "kafka2", "kafka3"].map((name) => `kafka ${name}`),
+    ]);
+    for (const { name, template } of rollout.spec.nodes) {
+      const { annotations } = one(withKafka, "apps/v1:StatefulSet", name).metadata;
+      expect(Object.values(annotations)).toContain(template);
+    }
+    // Pulumi waits for a roll of Kafka, and not for the CA alone.
+    const waits = (resources: Registered[]) =>
+      !("pulumi.com/skipAwait" in one(resources, "baas.io/v1alpha1:Rollout", "nodes").metadata.annotations);
+    expect([waits(all), waits(withKafka)]).toEqual([false, true]);
+    const reached = (resources: Registered[]) =>
+      one(resources, "networking.k8s.io/v1:NetworkPolicy", "baas-controller").spec.egress.flatMap(
+        ({ to = [], ports }: any) =>
+          to.map(
+            ({ podSelector }: any) => `${podSelector?.matchLabels["app.kubernetes.io/component"]} ${ports[0].port}`,
+          ),
+      );
+    const own = ["kafka 9093", "zookeeper 2182"];
+    expect(reached(withKafka)).toEqual([...reached(all), ...own]);
   });
 
   it("lets only the monitoring that it names read the controller's metrics", async () => {

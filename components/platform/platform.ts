@@ -6,7 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { controllerVariables } from "../../model/contracts/controller";
 import { labels } from "../../model/contracts/labels";
 import { controllerName } from "../../model/contracts/names";
-import { controllerPorts, ports } from "../../model/contracts/ports";
+import { controllerPorts, kafkaPort, kafkaServerPorts, ports } from "../../model/contracts/ports";
 import { definitions } from "../../model/customResources";
 import { definitionName, definitionSpec } from "../../model/customResources/definition";
 import type { NetworkPlan } from "../../model/network/networkPlan";
@@ -29,6 +29,7 @@ import { apiTokenMount, apiTokenVolume, tmpMount, tmpVolume } from "../kubernete
 import { controllerPermissions } from "./controllerPermissions";
 import { ownershipPolicy } from "./ownership";
 import { PlatformCa } from "./platformCa";
+import { platformRollout } from "./platformRollout";
 
 /** Arguments of {@link Platform}. */
 export interface PlatformArgs extends Omit<PlatformConfig, "pods"> {
@@ -78,11 +79,11 @@ export class Platform extends pulumi.ComponentResource {
     const policy = networkPolicy(
       name,
       metadata,
-      { ingress: allowFromMonitoring(args.monitoringNamespace, controllerPorts.metrics), egress: egressRules() },
+      { ingress: allowFromMonitoring(args.monitoringNamespace, controllerPorts.metrics), egress: egressRules(args) },
       within,
     );
     disruptionBudget(name, metadata, args.controllerReplicas, within);
-    new k8s.apps.v1.Deployment(
+    const deployment = new k8s.apps.v1.Deployment(
       name,
       {
         metadata: workloadMetadata(metadata, args.pods, "controller"),
@@ -105,7 +106,7 @@ export class Platform extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: [namespace, image.image, policy, ...installed, ...permissions] },
     );
-    this.addCa(args, [namespace, ...installed, ...permissions]);
+    this.addNodes(args, [namespace, ...installed, ...permissions], deployment);
     this.registerOutputs(this.outputs);
   }
 
@@ -115,7 +116,8 @@ export class Platform extends pulumi.ComponentResource {
     return { namespace, ...(monitoringNamespace !== undefined && { monitoringNamespace }) };
   }
 
-  private addCa(args: PlatformArgs, needs: pulumi.Resource[]): void {
+  /** The CA, and Kafka if it has one. */
+  private addNodes(args: PlatformArgs, needs: pulumi.Resource[], controller: pulumi.Resource): void {
     const { namespace, pods, size, images, stack, nodes, caStorage: storage, monitoringNamespace } = args;
     const source = { source: "services/enrol", context: ".", images };
     const enrol = new ProjectImage("platform-enrol", source, { parent: this });
@@ -123,13 +125,18 @@ export class Platform extends pulumi.ComponentResource {
     const plan = { ...surroundings, size };
     const parts = { plan, images, enrolImage: enrol.reference, stack, storage, monitoringNamespace };
     const opts = { parent: this, dependsOn: [...needs, enrol.image] };
-    new PlatformCa("platform-ca", parts, opts);
-    if (args.kafka === undefined) return;
-    const kafka = planKafka(args.kafka, namespace, nodes.clusterDomain);
-    const image = upstreamImage(images, "kafka", nodes.fabricVersion);
-    const context = { surroundings, size, image, enrolImage: enrol.reference };
-    new ZooKeeper("zookeeper", { ...context, servers: kafka.zooKeepers }, opts);
-    new Kafka("kafka", { ...context, plan: kafka }, opts);
+    const components: (PlatformCa | ZooKeeper | Kafka)[] = [new PlatformCa("platform-ca", parts, opts)];
+    if (args.kafka !== undefined) {
+      const kafka = planKafka(args.kafka, namespace, nodes.clusterDomain);
+      const image = upstreamImage(images, "kafka", nodes.fabricVersion);
+      const context = { surroundings, size, image, enrolImage: enrol.reference };
+      components.push(new ZooKeeper("zookeeper", { ...context, servers: kafka.zooKeepers }, opts));
+      components.push(new Kafka("kafka", { ...context, plan: kafka }, opts));
+    }
+    platformRollout(
+      { namespace, nodes: components.flatMap(({ rolled }) => rolled), waits: args.kafka !== undefined },
+      { parent: this, dependsOn: [...components, controller] },
+    );
   }
 }
 
@@ -149,8 +156,12 @@ function customResourceDefinitions(opts: pulumi.CustomResourceOptions): pulumi.R
   });
 }
 
-/** To the Kubernetes API, to the platform's CA, and to the nodes and chaincode servers of all networks. */
-function egressRules(): k8sInput.networking.v1.NetworkPolicyEgressRule[] {
+/** To the Kubernetes API, to the platform's CA and Kafka, and to the nodes and chaincode servers of all networks. */
+function egressRules({ kafka }: PlatformArgs): k8sInput.networking.v1.NetworkPolicyEgressRule[] {
+  const toKafka = [
+    allowTo(pods({ role: "kafka" }), kafkaPort),
+    allowTo(pods({ role: "zookeeper" }), kafkaServerPorts.zooKeeper),
+  ];
   return [
     allowToKubernetesApi,
     allowTo(
@@ -160,6 +171,7 @@ function egressRules(): k8sInput.networking.v1.NetworkPolicyEgressRule[] {
     allowTo(podsOfAnyNetwork({ role: "orderer" }), ports.orderer, ports.ordererAdmin, ports.operations),
     allowTo(podsOfAnyNetwork({ role: "peer" }), ports.peer),
     allowTo(podsOfAnyNetwork({ role: "chaincode" }), ports.chaincode),
+    ...(kafka === undefined ? [] : toKafka),
   ];
 }
 
