@@ -3,16 +3,21 @@ import * as k8s from "@pulumi/kubernetes";
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
+import { kafkaCaName } from "../../model/contracts/certificateAuthority";
 import { controllerVariables } from "../../model/contracts/controller";
+import { kafkaBootstrapName } from "../../model/contracts/kafka";
 import { labels } from "../../model/contracts/labels";
-import { controllerName } from "../../model/contracts/names";
-import { controllerPorts, ports } from "../../model/contracts/ports";
+import { controllerName, serviceAddress } from "../../model/contracts/names";
+import { platformIdentityName } from "../../model/contracts/platformCa";
+import { controllerPorts, kafkaPort, ports } from "../../model/contracts/ports";
 import { definitions } from "../../model/customResources";
 import { definitionName, definitionSpec } from "../../model/customResources/definition";
 import type { NetworkPlan } from "../../model/network/networkPlan";
 import { planKafka } from "../../model/platform/planKafka";
+import { byteCount } from "../../model/stackFile/fields";
 import type { PodsPlan } from "../../model/stackFile/mergedPods";
 import type { PlatformConfig, Size } from "../../model/stackFile/schema";
+import { platformIdentity } from "../enrolment/platformEnrolment";
 import { Kafka } from "../kafka/kafka";
 import { ZooKeeper } from "../kafka/zooKeeper";
 import type { Cluster } from "../kubernetes/cluster";
@@ -78,7 +83,10 @@ export class Platform extends pulumi.ComponentResource {
     const policy = networkPolicy(
       name,
       metadata,
-      { ingress: allowFromMonitoring(args.monitoringNamespace, controllerPorts.metrics), egress: egressRules() },
+      {
+        ingress: allowFromMonitoring(args.monitoringNamespace, controllerPorts.metrics),
+        egress: egressRules(args.kafka !== undefined),
+      },
       within,
     );
     disruptionBudget(name, metadata, args.controllerReplicas, within);
@@ -97,7 +105,7 @@ export class Platform extends pulumi.ComponentResource {
             spreadOver: own,
             canMove: true,
             spec: {
-              containers: [controllerContainer(args.size, image.reference)],
+              containers: [controllerContainer(args, image.reference)],
               volumes: [apiTokenVolume, tmpVolume],
             },
           }),
@@ -130,6 +138,9 @@ export class Platform extends pulumi.ComponentResource {
     const context = { surroundings, size, image, enrolImage: enrol.reference };
     new ZooKeeper("zookeeper", { ...context, servers: kafka.zooKeepers }, opts);
     new Kafka("kafka", { ...context, plan: kafka }, opts);
+    // The controller makes topics and ACLs.
+    const own = { issuer: kafkaCaName, name: controllerName, namespace } as const;
+    platformIdentity(platformIdentityName(controllerName, kafkaCaName), own, opts);
   }
 }
 
@@ -150,7 +161,7 @@ function customResourceDefinitions(opts: pulumi.CustomResourceOptions): pulumi.R
 }
 
 /** To the Kubernetes API, to the platform's CA, and to the nodes and chaincode servers of all networks. */
-function egressRules(): k8sInput.networking.v1.NetworkPolicyEgressRule[] {
+function egressRules(hasKafka: boolean): k8sInput.networking.v1.NetworkPolicyEgressRule[] {
   return [
     allowToKubernetesApi,
     allowTo(
@@ -160,10 +171,11 @@ function egressRules(): k8sInput.networking.v1.NetworkPolicyEgressRule[] {
     allowTo(podsOfAnyNetwork({ role: "orderer" }), ports.orderer, ports.ordererAdmin, ports.operations),
     allowTo(podsOfAnyNetwork({ role: "peer" }), ports.peer),
     allowTo(podsOfAnyNetwork({ role: "chaincode" }), ports.chaincode),
+    ...(hasKafka ? [allowTo(pods({ role: "kafka" }), kafkaPort)] : []),
   ];
 }
 
-function controllerContainer(size: Size, image: string): k8sInput.core.v1.Container {
+function controllerContainer({ size, namespace, kafka }: PlatformArgs, image: string): k8sInput.core.v1.Container {
   const health = (path: string) => ({ httpGet: { path, port: controllerPorts.health } });
   return {
     name: "controller",
@@ -171,6 +183,7 @@ function controllerContainer(size: Size, image: string): k8sInput.core.v1.Contai
     env: [
       { name: controllerVariables.podName, valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
       { name: controllerVariables.podNamespace, valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
+      ...kafkaEnvironment(namespace, kafka),
     ],
     ports: [
       { name: "metrics", containerPort: controllerPorts.metrics },
@@ -183,4 +196,16 @@ function controllerContainer(size: Size, image: string): k8sInput.core.v1.Contai
     resources: resourcesOf(size, "controller"),
     ...containerDefaults,
   };
+}
+
+/** Where the controller finds Kafka, and what each network may take of it. */
+function kafkaEnvironment(namespace: string, kafka: PlatformConfig["kafka"]): k8sInput.core.v1.EnvVar[] {
+  if (kafka === undefined) return [];
+  const bytes = (name: string, rate: string | undefined) =>
+    rate === undefined ? [] : [{ name, value: String(byteCount(rate)) }];
+  return [
+    { name: controllerVariables.kafkaBootstrap, value: serviceAddress(kafkaBootstrapName, namespace, kafkaPort) },
+    ...bytes(controllerVariables.kafkaProduceQuota, kafka.quota.produce),
+    ...bytes(controllerVariables.kafkaFetchQuota, kafka.quota.fetch),
+  ];
 }
