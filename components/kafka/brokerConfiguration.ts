@@ -111,7 +111,7 @@ const logs = {
  *
  * Source of the bytes: Apache Kafka 3.9, "Kafka Protocol Guide", ApiVersions version 0.
  */
-export const brokerProbe = `exec 3<>/dev/tcp/127.0.0.1/${ports.brokerProbe} || exit 1
+export const brokerProbe = `{ exec 3<>/dev/tcp/127.0.0.1/${ports.brokerProbe}; } 2>/dev/null || { echo "it does not listen yet"; exit 1; }
 # Length, key of ApiVersions, version, correlation ID 7, client ID "probe".
 printf '\\0\\0\\0\\017\\0\\022\\0\\0\\0\\0\\0\\007\\0\\005probe' >&3
 # Length, correlation ID, no error.

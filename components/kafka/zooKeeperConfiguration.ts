@@ -62,7 +62,7 @@ export function zooKeeperConfiguration({ server, ensemble, dataDir, certificate,
  * The script with which a pod asks its ZooKeeper, without starting Java: `bash FILE ruok` whether it lives, `bash FILE srvr` whether
  * it serves, which it does with a majority.
  */
-export const zooKeeperProbe = `exec 3<>/dev/tcp/127.0.0.1/${ports.zooKeeperAdmin} || exit 1
+export const zooKeeperProbe = `{ exec 3<>/dev/tcp/127.0.0.1/${ports.zooKeeperAdmin}; } 2>/dev/null || { echo "it does not listen yet"; exit 1; }
 printf 'GET /commands/%s HTTP/1.0\\r\\n\\r\\n' "$1" >&3
 grep -q '"error" : null' <&3
 `;

@@ -107,11 +107,11 @@ async function probe() {
       new Admin({ ...once, retries: 3 }).createTopics({ topics: [`${given.topic}-2`], partitions: 1, replicas: 3 }),
     grant: () => grant(),
   };
-  const results: Record<string, string> = {};
-  for (const [name, attempt] of Object.entries(attempts)) {
-    results[name] = await attempt().then(() => "done", reasonOf);
-  }
-  return results;
+  const results = Object.entries(attempts).map(async ([name, attempt]) => [
+    name,
+    await attempt().then(() => "done", reasonOf),
+  ]);
+  return Object.fromEntries(await Promise.all(results));
 }
 
 /** What Kafka calls the error of the last attempt, or else what went wrong with the connection. */
