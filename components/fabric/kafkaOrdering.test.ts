@@ -56,6 +56,7 @@ describe("a network on the platform's Kafka", () => {
         mspId: `Org${n}MSP`,
         certificateAuthority: `ca-org${n}`,
       })),
+      tenant: "kafka",
     });
     const channel = one(all, "baas.io/v1alpha1:Channel", "main").spec;
     expect(channel.ordering).toMatchObject({ type: "kafka", systemChannel: "net-system" });
@@ -69,9 +70,9 @@ describe("a network on the platform's Kafka", () => {
     expect(yaml(all).Kafka).toMatchObject({
       TLS: {
         Enabled: true,
-        Certificate: { File: "/var/hyperledger/crypto/kafka/tls/server.crt" },
-        PrivateKey: { File: "/var/hyperledger/crypto/kafka/tls/server.key" },
-        RootCAs: { File: "/var/hyperledger/crypto/kafka/tls/ca.crt" },
+        Certificate: { File: "/var/hyperledger/kafka/tls/server.crt" },
+        PrivateKey: { File: "/var/hyperledger/kafka/tls/server.key" },
+        RootCAs: { File: "/var/hyperledger/kafka/tls/ca.crt" },
       },
       SASLPlain: { Enabled: false },
       Topic: { ReplicationFactor: 3 },
@@ -82,6 +83,30 @@ describe("a network on the platform's Kafka", () => {
       mountPath: "/etc/baas/genesis",
       readOnly: true,
     });
+  });
+
+  it("names every topic that it has, and nothing waits for that", () => {
+    const { metadata, spec } = one(all, "baas.io/v1alpha1:KafkaTenant", "kafka");
+    expect(metadata).toMatchObject({ namespace: "net", annotations: { "pulumi.com/skipAwait": "true" } });
+    expect(spec).toEqual({ systemChannel: "net-system", topics: ["net-system", "main"] });
+  });
+
+  it("has orderers enrol with the platform's CA for Kafka, each with a key of its own", () => {
+    const { metadata, spec } = one(all, "baas.io/v1alpha1:Identity", "orderer0-orderer-kafka");
+    expect(metadata.annotations).toMatchObject({ "pulumi.com/skipAwait": "true" });
+    expect(spec).toEqual({
+      ...{ certificateAuthority: "platform-ca", issuer: "kafka", type: "client" },
+      ...{ enrolmentId: "orderer0-orderer.net", node: "orderer0-orderer" },
+    });
+    const { initContainers, volumes } = pod(all);
+    expect(initContainers.map(({ name }: { name: string }) => name)).toEqual(["enrol", "enrol-kafka"]);
+    expect(initContainers[1].volumeMounts[0]).toEqual({ name: "data", mountPath: "/var/hyperledger" });
+    expect(volumes).toContainEqual({
+      name: "kafka-enrolment",
+      secret: { secretName: "orderer0-orderer-kafka-enrolment", defaultMode: 0o440 },
+    });
+    const toCa = egress(all).filter(({ to }) => to?.[0].namespaceSelector && to[0].podSelector.matchLabels);
+    expect(toCa.map(({ ports }) => ports[0].port)).toEqual([9093, 7054]);
   });
 
   it("keeps the orderers' key for Kafka out of their logs", () => {
@@ -148,6 +173,12 @@ describe("a network on a Kafka of the user's", () => {
     ]);
   });
 
+  it("has no part of the platform's Kafka", () => {
+    expect(names(all, "baas.io/v1alpha1:KafkaTenant")).toEqual([]);
+    expect(names(all, "baas.io/v1alpha1:Identity").filter((name) => name.endsWith("-kafka"))).toEqual([]);
+    expect(one(all, "baas.io/v1alpha1:SystemChannel", "net-system").spec.tenant).toBeUndefined();
+  });
+
   it("lets orderers reach the brokers' ports, each once", () => {
     expect(egress(all)).toContainEqual({
       ports: [
@@ -167,6 +198,7 @@ it("a network on Raft has neither a system channel nor settings of Kafka", async
     );
   });
   expect(names(all, "baas.io/v1alpha1:SystemChannel")).toEqual([]);
+  expect(names(all, "baas.io/v1alpha1:KafkaTenant")).toEqual([]);
   expect(yaml(all).General.BootstrapMethod).toBe("none");
   expect(yaml(all).Kafka).toBeUndefined();
 });

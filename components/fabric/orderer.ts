@@ -2,11 +2,19 @@
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
+import { kafkaCaName } from "../../model/contracts/certificateAuthority";
 import { dataVolume, genesisConfigMapName } from "../../model/contracts/names";
+import { platformIdentityName } from "../../model/contracts/platformCa";
 import { kafkaPort, ports } from "../../model/contracts/ports";
 import type { RolloutNode } from "../../model/customResources/rollout";
 import { type NetworkPlan, type NodePlan, passesThrough } from "../../model/network/networkPlan";
 import { allowToEnrol, enrolContainer, enrolVolumes, identity } from "../enrolment/enrolment";
+import {
+  allowToPlatformCa,
+  platformEnrolContainer,
+  platformEnrolVolumes,
+  platformIdentity,
+} from "../enrolment/platformEnrolment";
 import { allowFromMonitoring, operationsRootMount, operationsRootVolume } from "../kubernetes/metricsReaders";
 import { allowFrom, allowFromGateway, allowTo, controllerIn, pods, podsIn } from "../kubernetes/networkAccess";
 import type { NetworkContext } from "../kubernetes/networkContext";
@@ -44,6 +52,7 @@ export class Orderer extends pulumi.ComponentResource {
     const external = plan.ordering.kafka?.external;
     const own = { name: node.name, enrolmentId: node.id, type: "orderer", fabricVersion } as const;
     const registered = identity(`${name}-identity`, { plan, organization, ...own }, child);
+    const kafka = kafkaEnrolment(name, args, child);
     const { rolled } = statefulNode(
       name,
       {
@@ -59,17 +68,41 @@ export class Orderer extends pulumi.ComponentResource {
           ...(external && { [kafkaRootsFile]: external.rootCertificates }),
         },
         ...allowedTraffic(args),
-        initContainers: [enrolContainer(enrolment)],
+        initContainers: [enrolContainer(enrolment), ...kafka.containers],
         containers: [ordererContainer(args)],
-        volumes: [tmpVolume, operationsRootVolume, ...enrolVolumes(enrolment), ...genesisVolumes(plan)],
+        volumes: [
+          tmpVolume,
+          operationsRootVolume,
+          ...enrolVolumes(enrolment),
+          ...kafka.volumes,
+          ...genesisVolumes(plan),
+        ],
         // The API server refuses an older Fabric at the Identity, before the orderer gets it.
-        dependsOn: [registered],
+        dependsOn: [registered, ...kafka.registered],
       },
       child,
     );
     this.rolled = rolled;
     this.registerOutputs({});
   }
+}
+
+/** How an orderer gets its certificate for the platform's Kafka, beside those of its organization. */
+function kafkaEnrolment(name: string, args: OrdererArgs, opts: pulumi.CustomResourceOptions) {
+  const { plan, node, enrolImage, platformNamespace } = args;
+  const { kafka, organization } = plan.ordering;
+  if (kafka === undefined || kafka.external !== undefined) return { containers: [], volumes: [], registered: [] };
+  const issuer = kafkaCaName;
+  const own = { name: node.name, namespace: plan.namespace, network: plan.name, organization: organization.name };
+  const registered = platformIdentity(`${name}-${issuer}`, { issuer, ...own }, opts);
+  const identity = platformIdentityName(node.name, issuer);
+  const { hosts } = node;
+  const more = { issuer, size: plan.size, enrolImage, platformNamespace, identity, hosts, volume: data } as const;
+  return {
+    containers: [platformEnrolContainer(more)],
+    volumes: platformEnrolVolumes(more),
+    registered: [registered],
+  };
 }
 
 function ordererContainer({ plan, images }: OrdererArgs): k8sInput.core.v1.Container {
@@ -151,7 +184,9 @@ function allowToKafka(
   platformNamespace: pulumi.Input<string>,
 ): k8sInput.networking.v1.NetworkPolicyEgressRule[] {
   if (kafka === undefined) return [];
-  if (kafka.external === undefined) return [allowTo(podsIn(platformNamespace, { role: "kafka" }), kafkaPort)];
+  if (kafka.external === undefined) {
+    return [allowTo(podsIn(platformNamespace, { role: "kafka" }), kafkaPort), allowToPlatformCa(platformNamespace)];
+  }
   const used = kafka.bootstrap.map((address) => Number(address.slice(address.lastIndexOf(":") + 1)));
   return [{ ports: [...new Set(used)].map((port) => ({ protocol: "TCP", port })) }];
 }

@@ -1,6 +1,7 @@
 /** The system channel of a network on Kafka. */
 import * as pulumi from "@pulumi/pulumi";
 
+import { kafkaTenantName } from "../../model/contracts/kafka";
 import { labels } from "../../model/contracts/labels";
 import type { SystemChannelSpec } from "../../model/customResources/systemChannel";
 import type { KafkaPlan, NetworkPlan, OrganizationPlan } from "../../model/network/networkPlan";
@@ -32,6 +33,7 @@ export class SystemChannel extends pulumi.ComponentResource {
         endpoint: orderer.endpoint,
       })),
       organizations: plan.organizations.map(named),
+      ...(kafka.external === undefined && { tenant: kafkaTenantName }),
     };
     const metadata = {
       name: kafka.systemChannel,

@@ -1,17 +1,12 @@
 /** The brokers of a platform's Kafka. */
 import * as pulumi from "@pulumi/pulumi";
 
-import { kafkaBootstrapName } from "../../model/contracts/kafka";
+import { kafkaBootstrapName, kafkaPrincipalRules, kafkaSuperUsers } from "../../model/contracts/kafka";
 import { labels } from "../../model/contracts/labels";
 import { controllerName } from "../../model/contracts/names";
 import { kafkaPort, kafkaServerPorts } from "../../model/contracts/ports";
 import type { RolloutNode } from "../../model/customResources/rollout";
-import {
-  type KafkaPlan,
-  kafkaPrincipalRules,
-  type KafkaServerPlan,
-  kafkaSuperUsers,
-} from "../../model/platform/planKafka";
+import type { KafkaPlan, KafkaServerPlan } from "../../model/platform/planKafka";
 import { serviceFamilies } from "../kubernetes/addressFamily";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
 import { allowFrom, allowTo, controllerIn, pods, podsOfAnyNetwork } from "../kubernetes/networkAccess";

@@ -26,6 +26,7 @@ describe("the platform of an environment", () => {
       "chaincodes.baas.io",
       "channels.baas.io",
       "identities.baas.io",
+      "kafkatenants.baas.io",
       "rollouts.baas.io",
       "systemchannels.baas.io",
     ]);
@@ -50,8 +51,8 @@ describe("the platform of an environment", () => {
     ]);
     expect(Object.fromEntries(rules)).toEqual({
       "baas-controller": [
-        "certificateauthorities,identities,channels,chaincodes,rollouts,systemchannels: get,list,watch",
-        "certificateauthorities/status,identities/status,channels/status,chaincodes/status,rollouts/status,systemchannels/status: patch",
+        "certificateauthorities,identities,channels,chaincodes,rollouts,systemchannels,kafkatenants: get,list,watch",
+        "certificateauthorities/status,identities/status,channels/status,chaincodes/status,rollouts/status,systemchannels/status,kafkatenants/status: patch",
         "configmaps: get,list,watch",
         "pods: list,watch",
         "statefulsets: list,watch",
@@ -112,6 +113,28 @@ describe("the platform of an environment", () => {
       );
     const own = ["kafka 9093", "zookeeper 2182"];
     expect(reached(withKafka)).toEqual([...reached(all), ...own]);
+  });
+
+  it("tells the controller of Kafka, lets it reach the brokers, and has a name registered for it", async () => {
+    const variables = (resources: Registered[]) => {
+      const { env } = one(resources, "apps/v1:Deployment", "baas-controller").spec.template.spec.containers[0];
+      return env.filter(({ name }: { name: string }) => name.startsWith("KAFKA_"));
+    };
+    expect(variables(all)).toEqual([]);
+    const quota = { produce: "2Mi" };
+    const kafka = { brokers: 4, zookeepers: 3, storage: "10Gi", zookeeperStorage: "1Gi", quota };
+    const withKafka = await registrations((cluster) => {
+      new Platform("platform", { ...settings, kafka, cluster, images }, { providers: [cluster.provider] });
+    });
+    expect(variables(withKafka)).toEqual([
+      { name: "KAFKA_BOOTSTRAP", value: "kafka-bootstrap.baas-platform.svc:9093" },
+      { name: "KAFKA_PRODUCE_QUOTA", value: String(2 * 1024 * 1024) },
+    ]);
+    const { egress } = one(withKafka, "networking.k8s.io/v1:NetworkPolicy", "baas-controller").spec;
+    expect(egress.at(-1).ports).toEqual([{ protocol: "TCP", port: 9093 }]);
+    expect(one(withKafka, "baas.io/v1alpha1:Identity", "baas-controller-kafka").spec).toMatchObject({
+      ...{ issuer: "kafka", enrolmentId: "baas-controller.baas-platform" },
+    });
   });
 
   it("lets only the monitoring that it names read the controller's metrics", async () => {

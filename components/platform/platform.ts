@@ -3,16 +3,21 @@ import * as k8s from "@pulumi/kubernetes";
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
+import { kafkaCaName } from "../../model/contracts/certificateAuthority";
 import { controllerVariables } from "../../model/contracts/controller";
+import { kafkaBootstrapName } from "../../model/contracts/kafka";
 import { labels } from "../../model/contracts/labels";
-import { controllerName } from "../../model/contracts/names";
+import { controllerName, serviceAddress } from "../../model/contracts/names";
+import { platformIdentityName } from "../../model/contracts/platformCa";
 import { controllerPorts, kafkaPort, kafkaServerPorts, ports } from "../../model/contracts/ports";
 import { definitions } from "../../model/customResources";
 import { definitionName, definitionSpec } from "../../model/customResources/definition";
 import type { NetworkPlan } from "../../model/network/networkPlan";
 import { planKafka } from "../../model/platform/planKafka";
+import { byteCount } from "../../model/stackFile/fields";
 import type { PodsPlan } from "../../model/stackFile/mergedPods";
 import type { PlatformConfig, Size } from "../../model/stackFile/schema";
+import { platformIdentity } from "../enrolment/platformEnrolment";
 import { Kafka } from "../kafka/kafka";
 import { ZooKeeper } from "../kafka/zooKeeper";
 import type { Cluster } from "../kubernetes/cluster";
@@ -98,7 +103,7 @@ export class Platform extends pulumi.ComponentResource {
             spreadOver: own,
             canMove: true,
             spec: {
-              containers: [controllerContainer(args.size, image.reference)],
+              containers: [controllerContainer(args, image.reference)],
               volumes: [apiTokenVolume, tmpVolume],
             },
           }),
@@ -125,6 +130,7 @@ export class Platform extends pulumi.ComponentResource {
     const plan = { ...surroundings, size };
     const parts = { plan, images, enrolImage: enrol.reference, stack, storage, monitoringNamespace };
     const opts = { parent: this, dependsOn: [...needs, enrol.image] };
+    const needed = [controller];
     const components: (PlatformCa | ZooKeeper | Kafka)[] = [new PlatformCa("platform-ca", parts, opts)];
     if (args.kafka !== undefined) {
       const kafka = planKafka(args.kafka, namespace, nodes.clusterDomain);
@@ -132,10 +138,13 @@ export class Platform extends pulumi.ComponentResource {
       const context = { surroundings, size, image, enrolImage: enrol.reference };
       components.push(new ZooKeeper("zookeeper", { ...context, servers: kafka.zooKeepers }, opts));
       components.push(new Kafka("kafka", { ...context, plan: kafka }, opts));
+      // The controller makes topics and ACLs, and asks before restarts how all are.
+      const own = { issuer: kafkaCaName, name: controllerName, namespace } as const;
+      needed.push(platformIdentity(platformIdentityName(controllerName, kafkaCaName), own, opts));
     }
     platformRollout(
       { namespace, nodes: components.flatMap(({ rolled }) => rolled), waits: args.kafka !== undefined },
-      { parent: this, dependsOn: [...components, controller] },
+      { parent: this, dependsOn: [...components, ...needed] },
     );
   }
 }
@@ -175,7 +184,7 @@ function egressRules({ kafka }: PlatformArgs): k8sInput.networking.v1.NetworkPol
   ];
 }
 
-function controllerContainer(size: Size, image: string): k8sInput.core.v1.Container {
+function controllerContainer({ size, namespace, kafka }: PlatformArgs, image: string): k8sInput.core.v1.Container {
   const health = (path: string) => ({ httpGet: { path, port: controllerPorts.health } });
   return {
     name: "controller",
@@ -183,6 +192,7 @@ function controllerContainer(size: Size, image: string): k8sInput.core.v1.Contai
     env: [
       { name: controllerVariables.podName, valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
       { name: controllerVariables.podNamespace, valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
+      ...kafkaEnvironment(namespace, kafka),
     ],
     ports: [
       { name: "metrics", containerPort: controllerPorts.metrics },
@@ -195,4 +205,16 @@ function controllerContainer(size: Size, image: string): k8sInput.core.v1.Contai
     resources: resourcesOf(size, "controller"),
     ...containerDefaults,
   };
+}
+
+/** Where the controller finds Kafka, and what each network may take of it. */
+function kafkaEnvironment(namespace: string, kafka: PlatformConfig["kafka"]): k8sInput.core.v1.EnvVar[] {
+  if (kafka === undefined) return [];
+  const bytes = (name: string, rate: string | undefined) =>
+    rate === undefined ? [] : [{ name, value: String(byteCount(rate)) }];
+  return [
+    { name: controllerVariables.kafkaBootstrap, value: serviceAddress(kafkaBootstrapName, namespace, kafkaPort) },
+    ...bytes(controllerVariables.kafkaProduceQuota, kafka.quota.produce),
+    ...bytes(controllerVariables.kafkaFetchQuota, kafka.quota.fetch),
+  ];
 }

@@ -9,4 +9,10 @@ export const controllerVariables = {
   logLevel: "LOG_LEVEL",
   /** The one namespace to look at; all of them if it is not set. */
   namespace: "BAAS_NAMESPACE",
+  /** Host and port of the Kafka that the platform runs; absent if it runs none. */
+  kafkaBootstrap: "KAFKA_BOOTSTRAP",
+  /** What each network may send to a broker in a second, in bytes; absent for no limit. */
+  kafkaProduceQuota: "KAFKA_PRODUCE_QUOTA",
+  /** What each network may fetch from a broker in a second, in bytes; absent for no limit. */
+  kafkaFetchQuota: "KAFKA_FETCH_QUOTA",
 } as const;

@@ -4,6 +4,7 @@ import { chaincodeDefinition } from "./chaincode";
 import { channelDefinition } from "./channel";
 import type { Definition } from "./definition";
 import { identityDefinition } from "./identity";
+import { kafkaTenantDefinition } from "./kafkaTenant";
 import { rolloutDefinition } from "./rollout";
 import { systemChannelDefinition } from "./systemChannel";
 
@@ -15,4 +16,5 @@ export const definitions: Definition[] = [
   chaincodeDefinition,
   rolloutDefinition,
   systemChannelDefinition,
+  kafkaTenantDefinition,
 ];

@@ -40,6 +40,7 @@ export const systemChannelDefinition = {
         ),
         64,
       ),
+      tenant: string("The KafkaTenant that has its topic. Absent on a Kafka that the platform does not run."),
       organizations: keyedList(
         "Organizations that channels may have as members.",
         "name",
@@ -47,7 +48,7 @@ export const systemChannelDefinition = {
         64,
       ),
     },
-    { validations: [immutable("name"), immutable("brokers")] },
+    { optional: ["tenant"], validations: [immutable("name"), immutable("brokers")] },
   ),
   columns: [{ name: "Topic", jsonPath: ".spec.name" }],
 } satisfies Definition;

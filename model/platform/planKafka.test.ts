@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { kafkaPrincipalRules, kafkaSuperUsers, planKafka } from "./planKafka";
+import { kafkaPrincipalRules, kafkaSuperUsers } from "../contracts/kafka";
+import { planKafka } from "./planKafka";
 
 const config = { brokers: 4, zookeepers: 3, storage: "10Gi", zookeeperStorage: "1Gi" };
 const plan = planKafka(config, "platform", "cluster.local");

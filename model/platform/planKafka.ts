@@ -58,25 +58,3 @@ export function planKafka(
 }
 
 const numbers = (count: number): number[] => [...Array(count).keys()];
-
-/** Names by which brokers call others. No namespace of a network is called so. */
-const principals = { broker: "_broker", controller: "_controller" };
-
-/** Those who may do everything: the brokers themselves, and the network controller. */
-export const kafkaSuperUsers: readonly string[] = Object.values(principals);
-
-/**
- * Rules by which brokers turn the subject of a certificate into a name, the first that matches; a subject that none matches is
- * refused. The nodes of a network all have the name of its namespace.
- *
- * @param namespace - of the platform
- * @param controller - name of the network controller, as it enrols
- */
-export function kafkaPrincipalRules(namespace: string, controller: string): string[] {
-  const rule = (commonName: string, principal: string) => `RULE:^CN=${commonName},OU=client$/${principal}/`;
-  return [
-    rule(`kafka[0-9]+[.]${namespace}`, principals.broker),
-    rule(`${controller}[.]${namespace}`, principals.controller),
-    rule("[a-z0-9-]+[.]([a-z0-9-]+)", "$1"),
-  ];
-}

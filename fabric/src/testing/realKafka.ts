@@ -32,6 +32,7 @@ export class RealKafka {
   readonly folder = mkdtempSync(join(tmpdir(), "baas-kafka-"));
   private readonly processes: { name: string; process: ChildProcess }[] = [];
   private port = 0;
+  private more: Record<string, unknown> = {};
   private zookeeper = 0;
 
   /** @param libs - folder of the jars */
@@ -60,8 +61,10 @@ export class RealKafka {
    *
    * @param own - certificate and key (PKCS#8) of the broker
    * @param clients - root certificate of clients
+   * @param more - further settings of the broker
    */
-  async start(own: KeyPair, clients: string): Promise<void> {
+  async start(own: KeyPair, clients: string, more: Record<string, unknown> = {}): Promise<void> {
+    this.more = more;
     const [zookeeper, broker] = await freePorts(2);
     this.zookeeper = zookeeper!;
     this.port = broker!;
@@ -98,6 +101,7 @@ export class RealKafka {
       "message.max.bytes": 104857600,
       "replica.fetch.max.bytes": 104857600,
       "log.cleaner.dedupe.buffer.size": 2097152,
+      ...this.more,
     });
     await this.listening(this.port);
   }

@@ -35,11 +35,13 @@ import {
   endpoints,
   hostPort,
 } from "./channelDescription";
+import { batchRefused, checkStrangers, keyChanged } from "./channelRefusals";
 import { Connections } from "./connections";
 import { certificateKeyHash, consenterKeys, replaceConsenter } from "./consenterKeys";
 import { createdChannel } from "./createdChannels";
 import { gravest, resulting, settled } from "./failures";
 import { GenesisStore } from "./genesisStore";
+import type { KafkaTenants } from "./kafka/kafkaTenants";
 import { identities, pods } from "./kinds";
 import type { SeenObjects } from "./objects";
 import { troubleAt } from "./pods";
@@ -81,6 +83,7 @@ export class Channels implements Reconciler<Channel> {
     private readonly api: KubernetesApi,
     private readonly administrators: Administrators,
     private readonly objects: SeenObjects,
+    private readonly tenants: Pick<KafkaTenants, "requireTopic">,
   ) {
     this.genesis = new GenesisStore(api);
   }
@@ -171,7 +174,7 @@ export class Channels implements Reconciler<Channel> {
     const answering = orderers.filter(({ failure }) => failure === undefined);
     if (answering.length === 0) throw orderers[0]!.failure;
     const clients = answering.map(({ client }) => client);
-    return createdChannel(channel, clients, administrators, this.objects);
+    return createdChannel(channel, clients, administrators, this.objects, this.tenants);
   }
 
   /** The TLS certificate (PEM) of an orderer, which must be that of its Identity. */
@@ -365,48 +368,4 @@ function unavailable({ spec }: Channel, { consenter }: OrdererState, reason: str
     node: consenter.name,
     reason,
   });
-}
-
-function keyChanged({ name }: ChannelConsenter): Halt {
-  return new Halt(
-    failing(
-      "ConsenterKeyChanged",
-      `Orderer ${name} has another TLS key than the channel's configuration: its volume was lost, and with it its Raft log. ` +
-        "Restore its volume from a backup.",
-    ),
-  );
-}
-
-/** Refuses to change a configuration that has more than the spec names: what it would remove cannot be brought back. */
-function checkStrangers({ spec }: Channel, members: readonly string[], consenters: readonly Consenter[]): void {
-  const wantedMembers = spec.organizations.map(({ name }) => name);
-  const wantedConsenters = spec.ordering.consenters.map(({ address }) => address);
-  const extra = [
-    ...members.filter((name) => !wantedMembers.includes(name)).map((name) => `organization ${name}`),
-    ...consenters
-      .map(({ host, port }) => `${host}:${port}`)
-      .filter((address) => !wantedConsenters.includes(address))
-      .map((address) => `orderer ${address}`),
-  ];
-  if (extra.length === 0) return;
-  throw new Halt(
-    failing(
-      "RemovalNotSupported",
-      `The channel has ${extra.join(", ")}, which the spec does not name. Removing is not supported yet: put it into the ` +
-        "stack file, or take it out of the channel's configuration with Fabric's own tools. Until then, the configuration stays as it " +
-        "is; orderers and peers join all the same.",
-    ),
-  );
-}
-
-/** What it means that a channel's new batch is refused, by the library or by an orderer. */
-function batchRefused(error: unknown): unknown {
-  if (!isFabricError(error, "INVALID_ARGUMENT", "REJECTED")) return error;
-  return new Halt(
-    failing(
-      "BatchRefused",
-      `The orderers take no such batch: ${error.reason}. Correct batch in the stack file. Until then, blocks are cut as before, and ` +
-        "the rest of the spec is brought about all the same.",
-    ),
-  );
 }

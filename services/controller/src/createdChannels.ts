@@ -5,10 +5,11 @@ import { consortiumName } from "../../../model/contracts/kafka";
 import type { Administrator } from "./administrators";
 import { wantedLevels } from "./channelCapabilities";
 import { isReady } from "./conditions";
+import type { KafkaTenants } from "./kafka/kafkaTenants";
 import { systemChannels } from "./kinds";
 import type { SeenObjects } from "./objects";
 import { Halt, waiting } from "./reconciler";
-import type { Channel } from "./resources";
+import type { Channel, SystemChannel } from "./resources";
 
 /** Longest wait for a channel to come after its creation was ordered, in milliseconds. */
 const creationTimeout = 20_000;
@@ -18,16 +19,18 @@ const creationTimeout = 20_000;
  *
  * @param orderers - those that answer
  * @returns its block 0
- * @throws {@link Halt} while the system channel is not ready
+ * @throws {@link Halt} while the system channel is not ready, or the channel has no topic
  */
 export async function createdChannel(
   channel: Channel,
   orderers: Orderer[],
   administrators: ReadonlyMap<string, Administrator>,
   objects: SeenObjects,
+  tenants: Pick<KafkaTenants, "requireTopic">,
 ): Promise<Buffer> {
   const { name, organizations } = channel.spec;
-  requireSystemChannel(channel, objects);
+  const { tenant } = requiredSystemChannel(channel, objects).spec;
+  if (tenant !== undefined) tenants.requireTopic(channel.metadata.namespace, name);
   const creation = {
     consortium: consortiumName,
     organizations: organizations.map((member) => member.name),
@@ -43,10 +46,10 @@ export async function createdChannel(
   }
 }
 
-function requireSystemChannel({ metadata, spec }: Channel, objects: SeenObjects): void {
+function requiredSystemChannel({ metadata, spec }: Channel, objects: SeenObjects): SystemChannel {
   const { systemChannel = "" } = spec.ordering;
   const found = objects.get(systemChannels, `${metadata.namespace}/${systemChannel}`);
-  if (found && isReady(found)) return;
+  if (found && isReady(found)) return found;
   const message = `SystemChannel ${systemChannel} is ${found ? "not ready yet; see its condition Ready" : "not there yet"}.`;
   throw new Halt(waiting("SystemChannelNotReady", message));
 }

@@ -11,6 +11,7 @@ import {
   type ConfigMap,
   type EndpointSlice,
   type Identity,
+  type KafkaTenant,
   type KubernetesObject,
   type Rollout,
   type StatefulSet,
@@ -52,6 +53,13 @@ export const systemChannels: Kind<SystemChannel> = {
   name: "SystemChannel",
   plural: "systemChannels",
   path: collections.systemChannels,
+};
+
+/** What networks have on the platform's Kafka. */
+export const kafkaTenants: Kind<KafkaTenant> = {
+  name: "KafkaTenant",
+  plural: "kafkaTenants",
+  path: collections.kafkaTenants,
 };
 
 /** Chaincodes on channels. */

@@ -26,6 +26,15 @@ const until = (check: () => void) => vi.waitFor(check, { timeout: 15_000, interv
 const isNow = (find: () => ReturnType<typeof channel>, wanted: string) =>
   until(() => expect(state(find())).toBe(wanted));
 
+const tenant = () => at(collections.kafkaTenants(testNamespace), "kafka");
+
+function declareTenant(name = "kafka"): void {
+  kubernetes.apply(collections.kafkaTenants(testNamespace), {
+    metadata: { name, namespace: testNamespace },
+    spec: { systemChannel: "dev-system", topics: ["dev-system", "main"] },
+  });
+}
+
 /** Does what the kubelet does once the ConfigMap is there: the orderers' pods start with the block. */
 async function startOrderers(): Promise<void> {
   await until(() => expect(genesis()).toBeDefined());
@@ -75,6 +84,17 @@ describe("a system channel", () => {
     expect(network.fabric.height("dev-system")).toBe(1);
   });
 
+  it("has no genesis block before its topic is known to be nobody's", async () => {
+    network.applySystemChannel(spec, { tenant: "kafka" });
+    await isNow(system, "False KafkaTenantNotReady true");
+    expect(message(system())).toBe("KafkaTenant kafka is not there yet.");
+    declareTenant();
+    await isNow(system, "False NoKafka true");
+    expect(message(system())).toContain("The platform runs no Kafka");
+    await isNow(tenant, "False NoKafka true");
+    expect(genesis()).toBeUndefined();
+  });
+
   it("has an organization that the network gains in its consortium, and an orderer among its endpoints", async () => {
     network.applySystemChannel(spec);
     await startOrderers();
@@ -112,6 +132,19 @@ describe("a channel on Kafka", () => {
     expect(network.fabric.forked).toBe(false);
     // No orderer is asked to join: it would refuse.
     expect(network.fabric.calls.filter((call) => /^orderer\d join/.test(call))).toEqual([]);
+  });
+
+  it("waits for its topic", async () => {
+    network.applySystemChannel(spec);
+    await startOrderers();
+    await isNow(system, "True Kept true");
+    network.applySystemChannel(spec, { tenant: "kafka" });
+    await isNow(system, "True Kept true");
+    declareTenant();
+    network.applyChannel(spec);
+    await isNow(channel, "False TopicNotReady true");
+    expect(message(channel())).toBe("Topic main is not there yet; see the condition Ready of KafkaTenant kafka.");
+    expect(genesis("main")).toBeUndefined();
   });
 
   it("is created once, even if the block was not kept the first time", async () => {

@@ -16,6 +16,7 @@ import { endpoints, msp } from "./channelDescription";
 import { Connections } from "./connections";
 import { resulting } from "./failures";
 import { GenesisStore } from "./genesisStore";
+import type { KafkaTenants } from "./kafka/kafkaTenants";
 import { pods } from "./kinds";
 import type { SeenObjects } from "./objects";
 import { troubleAt } from "./pods";
@@ -44,6 +45,7 @@ export class SystemChannels implements Reconciler<SystemChannel> {
     api: KubernetesApi,
     private readonly administrators: Administrators,
     private readonly objects: SeenObjects,
+    private readonly tenants: Pick<KafkaTenants, "requireUnclaimed">,
   ) {
     this.genesis = new GenesisStore(api);
   }
@@ -63,6 +65,7 @@ export class SystemChannels implements Reconciler<SystemChannel> {
     const found = await Promise.all(all.map((one) => this.administrators.of(metadata.namespace, one)));
     const administrators = new Map(found.map((one) => [one.organization.name, one]));
     if ((await this.genesis.read(channel)) === undefined) {
+      if (spec.tenant !== undefined) await this.tenants.requireUnclaimed(metadata.namespace, spec.name);
       await this.genesis.keep(channel, newGenesisBlock(channel, administrators));
     }
     const administrator = administrators.get(spec.organization.name)!;

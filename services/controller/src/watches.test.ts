@@ -11,6 +11,7 @@ import {
   configMaps,
   endpointSlices,
   identities,
+  kafkaTenants,
   type Kind,
   pods,
   rollouts,
@@ -43,7 +44,7 @@ describe("the table", () => {
       "Identity",
       "server renewal",
     ],
-    ...["SystemChannel", "Channel", "Chaincode", "update strategy", "Rollout"],
+    ...["KafkaTenant", "SystemChannel", "Channel", "Chaincode", "update strategy", "Rollout"],
   ];
 
   const custom = (name: string, spec: object, { isReady = false, generation = 1, namespace = dev } = {}): any => ({
@@ -185,6 +186,14 @@ describe("the table", () => {
       ],
     ],
 
+    ["a network's part of Kafka comes", kafkaTenants, news, custom("kafka", {}), ["KafkaTenant kafka"]],
+    [
+      "a network's topics are there",
+      kafkaTenants,
+      custom("kafka", {}),
+      custom("kafka", {}, { isReady: true }),
+      ["Channel main"],
+    ],
     ["a system channel comes", systemChannels, news, custom("dev-system", {}), ["SystemChannel dev-system"]],
     [
       "a system channel becomes ready",

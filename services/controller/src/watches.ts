@@ -42,6 +42,7 @@ import {
   configMaps,
   endpointSlices,
   identities,
+  kafkaTenants,
   type Kind,
   pods,
   rollouts,
@@ -155,12 +156,30 @@ export const watches: readonly Watch[] = [
     ],
   },
   reconciled({
+    kind: kafkaTenants,
+    recheckEvery,
+    reconciler: ({ tenants }) => tenants,
+    // So that no two get one topic.
+    concurrency: 1,
+    wokenBy: [
+      on(kafkaTenants, specChanged, itself),
+      // The system channel's genesis block is made.
+      on(configMaps, changedOrGone, waitingNear(kafkaTenants)),
+      // The platform's own: the controller becomes able to speak to Kafka.
+      on(certificateAuthorities, readinessChanged, allWaitingForPlatform(kafkaTenants)),
+      on(identities, readinessChanged, allWaitingForPlatform(kafkaTenants)),
+    ],
+  }),
+  reconciled({
     kind: systemChannels,
     recheckEvery,
-    reconciler: ({ api, administrators, objects }) => new SystemChannels(api, administrators, objects),
+    reconciler: ({ api, administrators, objects, tenants }) =>
+      new SystemChannels(api, administrators, objects, tenants),
     concurrency: 4,
     wokenBy: [
       on(systemChannels, specChanged, itself),
+      on(kafkaTenants, specChanged, waitingNear(systemChannels)),
+      on(kafkaTenants, readinessChanged, waitingNear(systemChannels)),
       on(configMaps, changedOrGone, near(systemChannels)),
       on(certificateAuthorities, readinessChanged, waitingNear(systemChannels)),
       on(identities, readinessChanged, waitingNear(systemChannels)),
@@ -171,13 +190,14 @@ export const watches: readonly Watch[] = [
   reconciled({
     kind: channels,
     recheckEvery,
-    reconciler: ({ api, administrators, objects }) => new Channels(api, administrators, objects),
+    reconciler: ({ api, administrators, objects, tenants }) => new Channels(api, administrators, objects, tenants),
     concurrency: 4,
     wokenBy: [
       on(channels, specChanged, itself),
       on(configMaps, changedOrGone, channelOfGenesisBlock),
       // A channel waits for its administrators and consenters, and on Kafka for its system channel.
       on(systemChannels, readinessChanged, waitingNear(channels)),
+      on(kafkaTenants, readinessChanged, waitingNear(channels)),
       on(certificateAuthorities, readinessChanged, waitingNear(channels)),
       on(identities, readinessChanged, waitingNear(channels)),
       on(endpointSlices, newlyServed, waitingNear(channels)),
@@ -262,6 +282,19 @@ export function waitingNear(kind: Kind<CustomResource>): Which<KubernetesObject>
     inNamespaceOf(object, objects.list(kind))
       .filter((other) => !isReady(other))
       .map(keyOf);
+}
+
+/** All objects of a kind that are not ready, in all namespaces, if it is the platform's Identity or CA that has changed. */
+function allWaitingForPlatform(kind: Kind<CustomResource>): Which<CertificateAuthority | Identity> {
+  return ({ object }, objects) => {
+    const { spec } = object;
+    const isOfPlatform = "issuer" in spec ? spec.issuer !== undefined : "scope" in spec && spec.scope === "platform";
+    if (!isOfPlatform) return [];
+    return objects
+      .list(kind)
+      .filter((other) => !isReady(other))
+      .map(keyOf);
+  };
 }
 
 /** The object of a kind that has the name of a pod's node or server, if there is one. */

@@ -132,7 +132,7 @@ export class TestNetwork {
   }
 
   /** Declares the system channel `dev-system` of a channel's orderers, for its members. */
-  applySystemChannel({ ordering, organizations }: Channel["spec"]): unknown {
+  applySystemChannel({ ordering, organizations }: Channel["spec"], more: { tenant?: string } = {}): unknown {
     return this.custom(collections.systemChannels, "SystemChannel", "dev-system", {
       name: "dev-system",
       brokers: ["kafka-bootstrap.baas-platform.svc:9093"],
@@ -143,6 +143,7 @@ export class TestNetwork {
         mspId,
         certificateAuthority,
       })),
+      ...more,
     });
   }
 

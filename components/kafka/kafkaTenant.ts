@@ -1,0 +1,33 @@
+/** A network's part of its platform's Kafka. */
+import * as pulumi from "@pulumi/pulumi";
+
+import { kafkaTenantName } from "../../model/contracts/kafka";
+import { labels } from "../../model/contracts/labels";
+import type { KafkaTenantSpec } from "../../model/customResources/kafkaTenant";
+import type { KafkaPlan, NetworkPlan } from "../../model/network/networkPlan";
+import { customResource } from "../kubernetes/customResource";
+import { skipAwait } from "../kubernetes/pulumiAnnotations";
+
+/** Arguments of {@link KafkaTenant}. */
+export interface KafkaTenantArgs {
+  plan: NetworkPlan;
+  kafka: KafkaPlan;
+}
+
+/** The custom resource that names the network's topics. Its channels wait for it in the controller. */
+export class KafkaTenant extends pulumi.ComponentResource {
+  constructor(name: string, { plan, kafka }: KafkaTenantArgs, opts?: pulumi.ComponentResourceOptions) {
+    const { systemChannel } = kafka;
+    super("baas:index:KafkaTenant", name, {}, opts);
+    const topics = [systemChannel, ...plan.channels.map((channel) => channel.name)];
+    const spec: KafkaTenantSpec = { systemChannel, topics };
+    const metadata = {
+      name: kafkaTenantName,
+      namespace: plan.namespace,
+      labels: labels({ network: plan.name }),
+      annotations: skipAwait,
+    };
+    customResource(name, "KafkaTenant", metadata, spec, { parent: this });
+    this.registerOutputs({});
+  }
+}
