@@ -8,6 +8,7 @@ import { ReadyServices, serviceOf } from "./endpoints";
 import { IssuedCertificates } from "./issuedCertificates";
 import { KafkaIdentity } from "./kafka/kafkaIdentity";
 import { type KafkaSettings, KafkaTenants } from "./kafka/kafkaTenants";
+import { PlatformKafka } from "./kafka/platformKafka";
 import { endpointSlices, identities } from "./kinds";
 import type { Metrics } from "./metrics";
 import type { Objects, SeenObjects } from "./objects";
@@ -40,6 +41,7 @@ export interface Shared extends SharedOptions {
   administrators: Administrators;
   /** Topics of networks on Kafka; reconciles them, too. */
   tenants: KafkaTenants;
+  platformKafka: PlatformKafka;
   services: ReadyServices;
   issued: IssuedCertificates;
   /** Which nodes must be restarted for new certificates. */
@@ -77,6 +79,7 @@ export function share(options: SharedOptions, objects: Objects): Shared {
     authorities,
     administrators,
     tenants,
+    platformKafka: new PlatformKafka(identity, platformNamespace),
     services,
     issued,
     renewals,

@@ -65,7 +65,7 @@ import {
   keyOf,
   type KubernetesObject,
 } from "./resources";
-import { ChannelHealth } from "./rollouts/channelHealth";
+import { restartGate } from "./rollouts/restartGate";
 import { restartReasons } from "./rollouts/restartReasons";
 import { Rollouts } from "./rollouts/rollouts";
 import { rollsByItself, UpdateStrategies } from "./rollouts/updateStrategies";
@@ -234,7 +234,7 @@ export const watches: readonly Watch[] = [
       new Rollouts({
         ...shared,
         reasons: restartReasons(shared),
-        health: new ChannelHealth(shared.administrators, shared.objects),
+        health: restartGate(shared),
       }),
     concurrency: 4,
     // Certificates become due without any change.

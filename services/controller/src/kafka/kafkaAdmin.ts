@@ -15,6 +15,7 @@ import {
 import { topicSettings } from "../../../../model/contracts/kafka";
 import { messageOf } from "../../../common/failure";
 import { failing, Halt, soon } from "../reconciler";
+import { type KafkaState, kafkaState } from "./kafkaState";
 
 /** How to reach Kafka, and who to be there. */
 export interface KafkaAccess {
@@ -84,6 +85,11 @@ export class KafkaAdmin {
   /** Names of all topics. */
   async topics(): Promise<Set<string>> {
     return new Set(await this.admin.listTopics());
+  }
+
+  /** How the brokers are, and the replicas of all topics. */
+  state(): Promise<KafkaState> {
+    return kafkaState(this.admin);
   }
 
   /** Whose a topic is; it need not exist. */

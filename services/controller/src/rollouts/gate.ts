@@ -13,17 +13,3 @@ export interface Health {
 export interface Gate {
   look(rollout: Rollout): Promise<Health>;
 }
-
-/** All gates in one. Each looks only at what it knows. */
-export function everyGate(...gates: readonly Gate[]): Gate {
-  return {
-    async look(rollout) {
-      const all = await Promise.all(gates.map((gate) => gate.look(rollout)));
-      const problems = all.flatMap(({ problem }) => problem ?? []);
-      return {
-        leads: (node) => all.reduce((sum, { leads }) => sum + leads(node), 0),
-        ...(problems.length > 0 && { problem: problems.join(" ") }),
-      };
-    },
-  };
-}

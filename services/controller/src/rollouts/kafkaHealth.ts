@@ -69,8 +69,9 @@ export class KafkaHealth implements Gate {
   /** All must be there, and have all that they keep. Adds the one that controls the others to `leaders`. */
   private async checkBrokers(names: readonly string[], namespace: string, leaders: Set<string>): Promise<void> {
     const { brokers, controller, partitions } = await this.servers.state();
-    const nameAt = new Map(names.map((name) => [serviceAddress(name, namespace, kafkaPort).split(":")[0], name]));
-    const nameOf = (number: number): string => nameAt.get(brokers.get(number)) ?? `broker ${number}`;
+    const hostOf = (name: string): string => serviceAddress(name, namespace, kafkaPort).replace(/:\d+$/, "");
+    const nameOf = (number: number): string =>
+      names.find((name) => hostOf(name) === brokers.get(number)) ?? `broker ${number}`;
     if (brokers.has(controller)) leaders.add(nameOf(controller));
     const there = [...brokers.keys()].map(nameOf);
     const away = names.filter((name) => !there.includes(name));
