@@ -1,6 +1,7 @@
 /** Warnings about objects that hold data or represent some: what happens when they are deleted or replaced. */
 import { definitions } from "../../model/customResources";
-import type { Schema } from "../../model/customResources/schema";
+import { refusalOfServers, type RolloutSpec } from "../../model/customResources/rollout";
+import { immutable, neverChanges, type Schema } from "../../model/customResources/schema";
 import type { ObjectStep } from "./objectStep";
 
 // Consequences of deleting an object, where they go beyond the object or stop short of what a reader expects.
@@ -36,6 +37,8 @@ export function warningOf(step: ObjectStep): string | undefined {
   if (action === "update" || action === "replace") {
     const fields = refusedFields(step);
     if (fields.length > 0) return `the cluster refuses it: ${fields.join(", ")} cannot change`;
+    const refusal = kind === "Rollout" ? refusalOfServers(rolled(step.before), rolled(step.after)) : undefined;
+    if (refusal !== undefined) return `the cluster refuses it: ${refusal}`;
   }
   if (action === "delete" && kind === "Identity") {
     const { type } = (before?.spec ?? {}) as { type?: string };
@@ -50,6 +53,11 @@ export function warningOf(step: ObjectStep): string | undefined {
   }
   if (action === "replace" && replaced[kind] !== undefined) return `replaced; ${replaced[kind]}`;
   return undefined;
+}
+
+/** The nodes of a Rollout. */
+function rolled(rollout: Record<string, any> = {}): Pick<RolloutSpec, "nodes"> {
+  return { nodes: rollout.spec?.nodes ?? [] };
 }
 
 /** Templates whose volumes the new StatefulSet does not find: claims are called by template, StatefulSet and number. */
@@ -78,8 +86,9 @@ const fixedFields = new Map(definitions.map(({ kind, spec }) => [kind, immutable
 function immutableIn(schema: Schema, path: string): string[] {
   const rules = (schema["x-kubernetes-validations"] ?? []) as { rule: string }[];
   const own = rules.flatMap(({ rule }) => {
-    const [, field, same] = /^self\.(\w+) == oldSelf\.(\w+)$/.exec(rule) ?? [];
-    return field !== undefined && field === same ? [`${path}.${field}`] : [];
+    const [field] = /(?<=^has\(self\.|^self\.)\w+/.exec(rule) ?? [];
+    const isFixed = field !== undefined && [immutable(field), neverChanges(field)].some((one) => one.rule === rule);
+    return isFixed ? [`${path}.${field}`] : [];
   });
   const properties = Object.entries((schema.properties ?? {}) as Record<string, Schema>);
   return [...own, ...properties.flatMap(([name, inner]) => immutableIn(inner, `${path}.${name}`))];
