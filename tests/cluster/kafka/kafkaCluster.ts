@@ -1,9 +1,5 @@
 /** The Kafka of a platform on a local cluster, and clients of it in pods. Certificates are made here, and come in Secrets. */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-
-import { build } from "esbuild";
+import { createHash } from "node:crypto";
 
 import { desiredObjects } from "../../../cli/engine/apply/desiredObjects";
 import type { KubernetesObject } from "../../../cli/engine/cluster/kubernetesObject";
@@ -13,20 +9,24 @@ import { progressTo } from "../../../local-cluster/progress";
 import { run, tryRun } from "../../../local-cluster/run";
 import type { LocalCluster } from "../../../local-cluster/runningCluster";
 import { importSubstitute } from "../../../local-cluster/substitutes";
+import { templateHashAnnotation } from "../../../model/contracts/annotations";
 import { enrolVariables } from "../../../model/contracts/enrolment";
 import { kafkaBootstrapName } from "../../../model/contracts/kafka";
 import { labels, type Role, roleLabel } from "../../../model/contracts/labels";
-import { controllerName, serviceAddress } from "../../../model/contracts/names";
+import { controllerName, rolloutName, serviceAddress } from "../../../model/contracts/names";
 import { platformEnrolmentId } from "../../../model/contracts/platformCa";
 import { kafkaPort } from "../../../model/contracts/ports";
+import type { RolloutNode } from "../../../model/customResources/rollout";
 import { versions } from "../../../model/files/versions";
 import { certificateRequest } from "../../../services/common/certificateRequest";
 import { newPrivateKey, parsePrivateKey } from "../../../services/common/keys";
 import { TestCa } from "../../../services/common/testing/testCa";
 import { ProjectCopy } from "../../projectCopy";
+import { bundled } from "./bundle";
 
 const namespace = "baas-platform";
-const nodeImage = `docker.io/library/node:${process.versions.node.split(".")[0]}-bookworm-slim`;
+/** Image of the pods that run programs of the tests. */
+export const nodeImage = `docker.io/library/node:${process.versions.node.split(".")[0]}-bookworm-slim`;
 const certificatesMount = { name: "certificates", mountPath: "/certificates", readOnly: true };
 
 /** What the servers say of themselves, as `client.ts` prints it. */
@@ -45,6 +45,19 @@ export interface Produced {
   longestGapMs: number;
 }
 
+/** What the controller needs before it can run. */
+const foundations = [
+  ...["Namespace", "CustomResourceDefinition"],
+  ...["ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"],
+];
+
+/** An Event about a restart. */
+interface RestartEvent {
+  reason: string;
+  message: string;
+  metadata: { creationTimestamp: string };
+}
+
 /** A pod with a certificate. */
 export interface Client {
   namespace: string;
@@ -55,10 +68,11 @@ export interface Client {
 export class KafkaCluster {
   /** Names of its brokers and ZooKeepers. */
   readonly servers: string[] = [];
+  private objects: KubernetesObject[] = [];
 
   private constructor(
     private readonly cluster: LocalCluster,
-    private readonly ca: TestCa,
+    readonly ca: TestCa,
     /** The program of clients. */
     private readonly program: string,
   ) {}
@@ -70,14 +84,17 @@ export class KafkaCluster {
       if (!(await hasImage(cluster, image)) && !(await importSubstitute(cluster, image, progress)))
         throw new Error(`${image} cannot be made here`);
     }
-    const kafka = new KafkaCluster(cluster, await TestCa.make("kafka"), await bundledClient());
+    const kafka = new KafkaCluster(cluster, await TestCa.make("kafka"), await bundled("client.ts"));
     const objects = await kafka.withCertificates(await declaredObjects());
+    kafka.objects = objects;
     kafka.servers.push(...objects.filter(({ kind }) => kind === "StatefulSet").map(({ metadata }) => metadata.name));
     // A StatefulSet whose account is missing is tried again after some time only.
     const isFirst = ({ kind }: KubernetesObject) => !["StatefulSet", "Secret"].includes(kind);
     await kafka.apply(...objects.filter(({ kind }) => kind === "Namespace"));
-    await kafka.apply(...objects.filter((object) => isFirst(object)));
+    await kafka.apply(...objects.filter((object) => isFirst(object) && object.kind !== "Rollout"));
     await kafka.apply(...objects.filter((object) => !isFirst(object)));
+    await kafka.kubectl("wait", "--for=condition=Established", "--timeout=60s", "crd", "--all");
+    await kafka.apply(...objects.filter(({ kind }) => kind === "Rollout"));
     return kafka;
   }
 
@@ -150,7 +167,49 @@ export class KafkaCluster {
     return run(this.cluster.kubectl, ["--kubeconfig", this.cluster.kubeconfig, "--namespace", namespace, ...args]);
   }
 
-  private async apply(...items: object[]): Promise<void> {
+  /** Changes a setting of all servers, as an apply of the whole stack does: each must restart to take it. */
+  async change(version: string): Promise<void> {
+    const template = createHash("sha256").update(version).digest("hex").slice(0, 16);
+    const changed = structuredClone(this.objects.filter(({ kind }) => ["StatefulSet", "Rollout"].includes(kind)));
+    for (const { kind, metadata, spec } of changed) {
+      if (kind === "Rollout") for (const node of spec.nodes) node.template = template;
+      if (kind === "Rollout") continue;
+      metadata.annotations![templateHashAnnotation] = template;
+      spec.template.spec.containers[0].env.push({ name: "VERSION", value: version });
+    }
+    await this.apply(...changed);
+  }
+
+  /** The platform's Rollout. */
+  async rollout(): Promise<KubernetesObject> {
+    return JSON.parse(await this.kubectl("get", "rollout.baas.io", rolloutName, "--output=json"));
+  }
+
+  /** Names of the servers that the controller has restarted, in order. */
+  async restarts(): Promise<string[]> {
+    const { items } = JSON.parse(await this.kubectl("get", "events", "--output=json")) as { items: RestartEvent[] };
+    return items
+      .filter(({ reason }) => reason === "Restarting")
+      .sort((a, b) => a.metadata.creationTimestamp.localeCompare(b.metadata.creationTimestamp))
+      .map(({ message }) => /^Restarting (\w+), /.exec(message)![1]);
+  }
+
+  /** The setting that {@link change} has changed, of each server's pod. */
+  versions(): Promise<string[]> {
+    return Promise.all(
+      this.servers.map((server) =>
+        this.kubectl(
+          "get",
+          "pod",
+          `${server}-0`,
+          '--output=jsonpath={.spec.containers[0].env[?(@.name=="VERSION")].value}',
+        ),
+      ),
+    );
+  }
+
+  /** Applies objects. */
+  async apply(...items: object[]): Promise<void> {
     const input = JSON.stringify({ apiVersion: "v1", kind: "List", items });
     const args = ["--kubeconfig", this.cluster.kubeconfig, "apply", "--server-side", "--force-conflicts", "-f", "-"];
     await run(this.cluster.kubectl, args, { input });
@@ -197,36 +256,25 @@ async function declaredObjects(): Promise<KubernetesObject[]> {
       .map(({ object }) => object)
       .filter(({ kind, metadata }) => {
         const role = metadata.labels?.[roleLabel] ?? "";
-        return kind === "Namespace" || metadata.name === "default-deny" || ["kafka", "zookeeper"].includes(role);
-      });
+        const isCommon = [...foundations, "Rollout"].includes(kind) || metadata.name === "default-deny";
+        return isCommon || (["kafka", "zookeeper"].includes(role) && kind !== "Identity");
+      })
+      .map((object) => (object.kind === "Rollout" ? withoutCa(object) : object));
   } finally {
     project.remove();
   }
+}
+
+/** The Rollout without the platform's CA, which does not run here. */
+function withoutCa(rollout: KubernetesObject): KubernetesObject {
+  const nodes = rollout.spec.nodes.filter(({ role }: RolloutNode) => role !== "certificate-authority");
+  return { ...rollout, spec: { ...rollout.spec, nodes } };
 }
 
 async function issue(ca: TestCa, commonName: string, hosts: readonly string[]) {
   const key = newPrivateKey();
   const certificate = await ca.sign(await certificateRequest(parsePrivateKey(key)!, commonName, hosts), "client");
   return { key, certificate: `${certificate}\n` };
-}
-
-/** `client.ts` in one file. */
-async function bundledClient(): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), "baas-kafka-client-"));
-  try {
-    const outfile = join(folder, "client.js");
-    await build({
-      entryPoints: [join(__dirname, "client.ts")],
-      ...{ bundle: true, minify: true, platform: "node", format: "cjs", outfile, logLevel: "error" },
-      // The library reads WebAssembly from a file beside it; this one has it inside.
-      alias: { "@platformatic/wasm-utils": "@platformatic/wasm-utils/bundled" },
-      define: { "import.meta.url": "thisFile" },
-      banner: { js: 'const thisFile = require("node:url").pathToFileURL(__filename).href;' },
-    });
-    return readFileSync(outfile, "utf8");
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
 }
 
 function secret(metadata: Client, stringData: Record<string, string>): object {
