@@ -88,6 +88,7 @@ describe("a network on the platform's Kafka", () => {
   it("names every topic that it has, and nothing waits for that", () => {
     const { metadata, spec } = one(all, "baas.io/v1alpha1:KafkaTenant", "kafka");
     expect(metadata).toMatchObject({ namespace: "net", annotations: { "pulumi.com/skipAwait": "true" } });
+    expect(metadata.annotations["baas.io/purges"]).toBe("topics of Kafka: net-system, main");
     expect(spec).toEqual({ systemChannel: "net-system", topics: ["net-system", "main"] });
   });
 

@@ -1,6 +1,7 @@
 /** A network's part of its platform's Kafka. */
 import * as pulumi from "@pulumi/pulumi";
 
+import { purgesAnnotation } from "../../model/contracts/annotations";
 import { kafkaTenantName } from "../../model/contracts/kafka";
 import { labels } from "../../model/contracts/labels";
 import type { KafkaTenantSpec } from "../../model/customResources/kafkaTenant";
@@ -25,7 +26,7 @@ export class KafkaTenant extends pulumi.ComponentResource {
       name: kafkaTenantName,
       namespace: plan.namespace,
       labels: labels({ network: plan.name }),
-      annotations: skipAwait,
+      annotations: { ...skipAwait, [purgesAnnotation]: `topics of Kafka: ${topics.join(", ")}` },
     };
     customResource(name, "KafkaTenant", metadata, spec, { parent: this });
     this.registerOutputs({});

@@ -2,6 +2,8 @@
  * Every name that a network takes: those in the stack file that must be different, and those of its objects in Kubernetes,
  * whoever makes them. components/fabric/claimedNames.test.ts compares the list with what the components declare.
  */
+import { kafkaCaName } from "../contracts/certificateAuthority";
+import { kafkaTenantName } from "../contracts/kafka";
 import {
   administratorId,
   controllerName,
@@ -18,7 +20,7 @@ import {
   rootsConfigMapName,
   volumeClaimName,
 } from "../contracts/names";
-import { platformCaName } from "../contracts/platformCa";
+import { platformCaName, platformIdentityName } from "../contracts/platformCa";
 import {
   allOrganizations,
   type ChaincodePlan,
@@ -36,6 +38,7 @@ export type ObjectKind =
   | "Deployment"
   | "Identity"
   | "Job"
+  | "KafkaTenant"
   | "NetworkPolicy"
   | "PersistentVolumeClaim"
   | "PodDisruptionBudget"
@@ -87,6 +90,7 @@ export function claimedNames(root: string, plan: NetworkPlan): ClaimedName[] {
     ...objects(network, rootsConfigMapName(platformCaName), "ConfigMap"),
     ...gatewayNames(root, plan),
     ...systemChannelNames(root, plan),
+    ...tenantNames(root, plan),
     ...organizationNames(`${root}.ordering.organization`, plan.ordering.organization),
     ...organizations.flatMap((organization, i) => organizationNames(`${root}.organizations[${i}]`, organization)),
     ...channelNames(root, plan),
@@ -186,6 +190,20 @@ function systemChannelNames(root: string, { ordering: { kafka } }: NetworkPlan):
     given("channel", name, owner),
     ...objects(owner, name, "SystemChannel"),
     ...objects(owner, genesisConfigMapName(name), "ConfigMap"),
+  ];
+}
+
+/** What a network has on its platform's Kafka: its topics, and certificates of its orderers. */
+function tenantNames(root: string, { ordering: { kafka, organization } }: NetworkPlan): ClaimedName[] {
+  if (kafka === undefined || kafka.external !== undefined) return [];
+  const owner = { path: `${root}.ordering.type`, of: "every network on Kafka" };
+  const identities = organization.orderers.map(({ name }) => platformIdentityName(name, kafkaCaName));
+  return [
+    ...objects(owner, kafkaTenantName, "KafkaTenant"),
+    ...identities.flatMap((name) => [
+      ...objects(owner, name, "Identity"),
+      ...objects(owner, enrolmentSecretName(name), "Secret"),
+    ]),
   ];
 }
 

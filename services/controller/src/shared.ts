@@ -39,6 +39,8 @@ export interface Shared extends SharedOptions {
   /** Clients of CAs; reconciles them, too. */
   authorities: CertificateAuthorities;
   administrators: Administrators;
+  /** Who the controller is to Kafka. */
+  kafkaIdentity: KafkaIdentity;
   /** Topics of networks on Kafka; reconciles them, too. */
   tenants: KafkaTenants;
   platformKafka: PlatformKafka;
@@ -55,8 +57,8 @@ export function share(options: SharedOptions, objects: Objects): Shared {
   const { api, now = Date.now, platformNamespace = "", kafka } = options;
   const authorities = new CertificateAuthorities(api, objects, now);
   const administrators = new Administrators(api, authorities, objects);
-  const identity = new KafkaIdentity({ api, authorities, objects, platformNamespace, now });
-  const tenants = new KafkaTenants({ api, objects, identity, kafka });
+  const kafkaIdentity = new KafkaIdentity({ api, authorities, objects, platformNamespace, now });
+  const tenants = new KafkaTenants({ api, objects, identity: kafkaIdentity, kafka });
   const services = new ReadyServices();
   const issued = new IssuedCertificates(authorities, now);
   const announce: RenewalsOptions["announce"] = (owner, requestedAt) => announceRequest(api, owner, requestedAt);
@@ -78,6 +80,7 @@ export function share(options: SharedOptions, objects: Objects): Shared {
     objects,
     authorities,
     administrators,
+    kafkaIdentity,
     tenants,
     platformKafka: new PlatformKafka(identity, platformNamespace),
     services,

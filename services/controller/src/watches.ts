@@ -19,6 +19,7 @@ import {
   newlyServed,
   nodePodChanged,
   on,
+  purgeRequested,
   readinessChanged,
   renewalRequested,
   servedOtherwise,
@@ -34,6 +35,7 @@ import { serviceOf } from "./endpoints";
 import { GoneIdentities } from "./goneIdentities";
 import { Identities } from "./identities";
 import { enrollingNodeOf, mayBeOf } from "./issuers";
+import { waitingTenants } from "./kafka/waitingTenants";
 import { KindController } from "./kindController";
 import {
   certificateAuthorities,
@@ -163,11 +165,12 @@ export const watches: readonly Watch[] = [
     concurrency: 1,
     wokenBy: [
       on(kafkaTenants, specChanged, itself),
+      on(kafkaTenants, purgeRequested, itself),
       // The system channel's genesis block is made.
       on(configMaps, changedOrGone, waitingNear(kafkaTenants)),
       // The platform's own: the controller becomes able to speak to Kafka.
-      on(certificateAuthorities, readinessChanged, allWaitingForPlatform(kafkaTenants)),
-      on(identities, readinessChanged, allWaitingForPlatform(kafkaTenants)),
+      on(certificateAuthorities, readinessChanged, waitingTenants),
+      on(identities, readinessChanged, waitingTenants),
     ],
   }),
   reconciled({
@@ -282,19 +285,6 @@ export function waitingNear(kind: Kind<CustomResource>): Which<KubernetesObject>
     inNamespaceOf(object, objects.list(kind))
       .filter((other) => !isReady(other))
       .map(keyOf);
-}
-
-/** All objects of a kind that are not ready, in all namespaces, if it is the platform's Identity or CA that has changed. */
-function allWaitingForPlatform(kind: Kind<CustomResource>): Which<CertificateAuthority | Identity> {
-  return ({ object }, objects) => {
-    const { spec } = object;
-    const isOfPlatform = "issuer" in spec ? spec.issuer !== undefined : "scope" in spec && spec.scope === "platform";
-    if (!isOfPlatform) return [];
-    return objects
-      .list(kind)
-      .filter((other) => !isReady(other))
-      .map(keyOf);
-  };
 }
 
 /** The object of a kind that has the name of a pod's node or server, if there is one. */

@@ -1,6 +1,7 @@
 /** What the controller does at Kafka: it makes topics, keeps account of whose they are, and sets quotas. */
 import {
   type Acl,
+  type AclFilter,
   AclOperations,
   AclPermissionTypes,
   Admin,
@@ -48,6 +49,17 @@ const granted = [AclOperations.READ, AclOperations.WRITE, AclOperations.DESCRIBE
  */
 const mark = "Genesis";
 const user = "User";
+
+/** Every ACL that names one topic. */
+const anyAcl: AclFilter = {
+  resourceType: ResourceTypes.TOPIC,
+  resourceName: null,
+  resourcePatternType: ResourcePatternTypes.LITERAL,
+  principal: null,
+  host: null,
+  operation: AclOperations.ANY,
+  permissionType: AclPermissionTypes.ANY,
+};
 
 /** Waits, in milliseconds. */
 const timeouts = { connectTimeout: 5000, requestTimeout: 10_000, timeout: 10_000 };
@@ -154,17 +166,28 @@ export class KafkaAdmin {
     if (ops.length > 0) await this.admin.alterClientQuotas({ entries: [{ entities: [entity], ops }] });
   }
 
+  /** Names of the topics that only this user may write to; they need not exist. */
+  async topicsOf(name: string): Promise<string[]> {
+    const given = await this.admin.describeAcls({ filter: { ...anyAcl, principal: `${user}:${name}` } });
+    const all = await Promise.all(
+      given.map(async ({ resourceName }) => ({ resourceName, users: (await this.ownership(resourceName)).users })),
+    );
+    return all.flatMap(({ resourceName, users }) => (users.join() === name ? [resourceName] : [])).sort();
+  }
+
+  /** Deletes topics with their messages, then the ACLs that say whose they are, and a user's quota. */
+  async purge(name: string, topics: readonly string[]): Promise<void> {
+    const there = await this.topics();
+    const existing = topics.filter((topic) => there.has(topic));
+    if (existing.length > 0) await this.admin.deleteTopics({ topics: existing });
+    const filters = topics.map((topic) => ({ ...anyAcl, resourceName: topic }));
+    if (filters.length > 0) await this.admin.deleteAcls({ filters });
+    await this.limit(name, {});
+  }
+
   private async acls(topic: string) {
-    const filter = {
-      resourceType: ResourceTypes.TOPIC,
-      resourceName: topic,
-      resourcePatternType: ResourcePatternTypes.LITERAL,
-      principal: null,
-      host: null,
-      operation: AclOperations.ANY,
-      permissionType: AclPermissionTypes.ANY,
-    };
-    return (await this.admin.describeAcls({ filter })).flatMap(({ acls }) => acls);
+    const resources = await this.admin.describeAcls({ filter: { ...anyAcl, resourceName: topic } });
+    return resources.flatMap(({ acls }) => acls);
   }
 }
 

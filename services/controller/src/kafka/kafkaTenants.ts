@@ -1,6 +1,7 @@
 /** The reconciler of KafkaTenant: topics of a network, who may use them, and how much. */
 import { createHash } from "node:crypto";
 
+import { purgedReason, purgeRequestedAnnotation } from "../../../../model/contracts/annotations";
 import { kafkaTenantName, kafkaUser, topicReplicas } from "../../../../model/contracts/kafka";
 import type { KubernetesApi } from "../../../common/kubernetes/kubernetesApi";
 import { resulting } from "../failures";
@@ -96,6 +97,7 @@ export class KafkaTenants implements Reconciler<KafkaTenant> {
       );
     }
     const access = await this.access();
+    if (tenant.metadata.annotations?.[purgeRequestedAnnotation] !== undefined) return this.purge(access, tenant);
     const genesis = await this.genesisHash(tenant);
     if (genesis === undefined) {
       const message = `SystemChannel ${tenant.spec.systemChannel} has no genesis block yet; see its condition Ready.`;
@@ -126,6 +128,21 @@ export class KafkaTenants implements Reconciler<KafkaTenant> {
     this.granted.set(keyOf(tenant), granted);
     if (refusals.length > 0) return failing("TopicTaken", refusals.join(" "));
     return ready("Granted", `${[...granted].join(", ")}: only user ${own.user} reads and writes them`);
+  }
+
+  /** Deletes all topics that are the network's, also those of channels that it has no more. */
+  private async purge(access: KafkaAccess, tenant: KafkaTenant): Promise<Result> {
+    const user = kafkaUser(tenant.metadata.namespace);
+    this.granted.delete(keyOf(tenant));
+    const purged = await KafkaAdmin.during(access, async (kafka) => {
+      const topics = await kafka.topicsOf(user);
+      await kafka.purge(user, topics);
+      return topics;
+    });
+    const what =
+      purged.length === 0 ? "There are no topics of this network" : `Topics ${purged.join(", ")} are deleted`;
+    const message = `${what}, as a purge has asked for. To have topics made again, remove annotation ${purgeRequestedAnnotation}.`;
+    return waiting(purgedReason, message);
   }
 
   private async access(): Promise<KafkaAccess> {

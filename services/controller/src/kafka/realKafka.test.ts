@@ -294,6 +294,31 @@ describe("tenants of a real Kafka", () => {
     expect(condition("finder").message).toContain("Topic found is there, and no ACL says whose it is");
   }, 60_000);
 
+  it("are deleted by a purge, with what said whose they were, and may then be made anew", async () => {
+    const request = (value: string | null) =>
+      clientOf(kubernetes).call("PATCH", `${collections.kafkaTenants("trade")}/kafka`, {
+        contentType: "application/merge-patch+json",
+        body: { metadata: { annotations: { "baas.io/purge-requested": value } } },
+      });
+    // These wait for its topics.
+    for (const rival of ["thief", "copy"]) {
+      await clientOf(kubernetes).call("DELETE", `${collections.kafkaTenants(rival)}/kafka`);
+    }
+    await request("2026-01-01T00:00:00Z");
+    await shows("trade", "False Purged");
+    expect(condition("trade").message).toContain("Topics trade-system, trades are deleted");
+    const admin = closing(new Admin(await as(`${controllerName}.${platform}`)));
+    expect(await admin.listTopics()).toEqual(expect.arrayContaining(["other-system", "own", "thief-system"]));
+    expect(await admin.listTopics()).not.toContain("trades");
+    const acls = await admin.describeAcls({ filter: everyAcl });
+    expect(acls.map(({ resourceName }) => resourceName).filter((name) => name.startsWith("trade"))).toEqual([]);
+    const match = { entityType: "user", matchType: 0, match: "trade" } as const;
+    const quotas = await admin.describeClientQuotas({ components: [match], strict: true });
+    expect(quotas.flatMap(({ values }) => values)).toEqual([]);
+    await request(null);
+    await shows("trade", "True Granted");
+  }, 60_000);
+
   it("wait while Kafka is away, and are well when it is back", async () => {
     await kafka.stopBroker();
     declare("late", "late-system", [], genesisOf("late-system"));
