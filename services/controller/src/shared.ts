@@ -82,7 +82,7 @@ export function share(options: SharedOptions, objects: Objects): Shared {
     administrators,
     kafkaIdentity,
     tenants,
-    platformKafka: new PlatformKafka(identity, platformNamespace),
+    platformKafka: new PlatformKafka(kafkaIdentity, platformNamespace),
     services,
     issued,
     renewals,
