@@ -37,3 +37,9 @@ it("a node that has vanished without a word, and is at another address, is found
   node.vanish();
   expect(await node.secondsUntil(call)).toBeLessThan(120);
 });
+
+it("a node that did not answer a try to connect while it restarted is found before half a minute is over", async () => {
+  await node.secondsUntil(call);
+  node.restartWithoutAnswer();
+  expect(await node.secondsUntil(call)).toBeLessThan(25);
+});

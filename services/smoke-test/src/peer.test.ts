@@ -38,3 +38,9 @@ it("a peer that has vanished without a word, and is at another address, is found
   node.vanish();
   expect(await node.secondsUntil(query)).toBeLessThan(120);
 });
+
+it("a peer that did not answer a try to connect while it restarted is found before half a minute is over", async () => {
+  await node.secondsUntil(query);
+  node.restartWithoutAnswer();
+  expect(await node.secondsUntil(query)).toBeLessThan(25);
+});
