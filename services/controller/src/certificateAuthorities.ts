@@ -14,6 +14,7 @@ import { CaError, type CaErrorKind } from "../../common/fabricCa/caError";
 import { type FabricCa, fabricCa } from "../../common/fabricCa/caRegistrar";
 import type { KubernetesApi } from "../../common/kubernetes/kubernetesApi";
 import { unlessMissing } from "../../common/kubernetes/request";
+import { claimsToBePlatforms } from "./issuers";
 import { pods } from "./kinds";
 import type { SeenObjects } from "./objects";
 import { troubleAt } from "./pods";
@@ -60,9 +61,16 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
     private readonly api: KubernetesApi,
     private readonly objects: SeenObjects,
     private readonly now: () => number,
+    private readonly platformNamespace: string,
   ) {}
 
   async reconcile(authority: CertificateAuthority): Promise<Result> {
+    if (claimsToBePlatforms(authority, this.platformNamespace)) {
+      return waiting(
+        "ScopeNotForNetworks",
+        `The platform's CertificateAuthority is in namespace ${this.platformNamespace}. This one registers nothing: delete it.`,
+      );
+    }
     try {
       return await this.check(authority);
     } catch (error) {

@@ -123,6 +123,10 @@ describe("an identity at the platform's CA", () => {
     publishRoots("dev");
     declareIdentity("orderer0-orderer-kafka", "orderer0-orderer.dev");
     await until(() => expect(reason("orderer0-orderer-kafka")).toBe("CertificateAuthorityNotFound"));
+    const pretended = () => kubernetes.objects.get(`${collections.certificateAuthorities("dev")}/platform-ca`);
+    await until(() =>
+      expect(pretended()?.status?.conditions[0]).toMatchObject({ status: "False", reason: "ScopeNotForNetworks" }),
+    );
     declareAuthority();
     publishRoots();
     await until(() => expect(reason("orderer0-orderer-kafka")).toBe("Registered"));
