@@ -15,8 +15,9 @@ import { type FabricCa, fabricCa } from "../../common/fabricCa/caRegistrar";
 import type { KubernetesApi } from "../../common/kubernetes/kubernetesApi";
 import { unlessMissing } from "../../common/kubernetes/request";
 import { claimsToBePlatforms } from "./issuers";
-import { pods } from "./kinds";
+import { configMaps, pods } from "./kinds";
 import type { SeenObjects } from "./objects";
+import { hasOtherRoots } from "./platformRoots";
 import { troubleAt } from "./pods";
 import type { Trouble } from "./podTrouble";
 import { failing, ready, type Reconciler, type Result, waiting } from "./reconciler";
@@ -158,6 +159,8 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
     const both = `Both CAs of ${authority.spec.organization} accept the registrar and have the published roots`;
     const ends = caNames.map((caName) => lifeOf(parseCertificate(roots.data?.[rootKeyOf(caName)])!).until);
     const end = Math.min(...ends);
+    const others = this.networksWithOtherRoots(authority, roots);
+    if (others.length > 0) return ready("RootsDiffer", `${both}. ${differing(roots.metadata.name, others)}`);
     if (this.now() < end - rootWarning) return ready("Available", both);
     return ready(
       "RootExpiring",
@@ -188,6 +191,17 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
     }
   }
 
+  /** Namespaces where the copy of the platform's roots is another one. */
+  private networksWithOtherRoots({ metadata, spec }: CertificateAuthority, roots: ConfigMap): string[] {
+    if (spec.scope !== "platform") return [];
+    return this.objects
+      .list(configMaps)
+      .filter((copy) => copy.metadata.name === roots.metadata.name && copy.metadata.namespace !== metadata.namespace)
+      .filter((copy) => hasOtherRoots(copy, roots))
+      .map((copy) => copy.metadata.namespace)
+      .sort();
+  }
+
   private trouble(authority: CertificateAuthority): Trouble | undefined {
     return troubleAt(this.objects.list(pods), keyOf(authority));
   }
@@ -196,6 +210,18 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
     const path = `${collections.configMaps(metadata.namespace)}/${rootsConfigMapName(metadata.name)}`;
     return unlessMissing(this.api.call<ConfigMap>("GET", path));
   }
+}
+
+/** Most namespaces that a message lists. */
+const mostNamespaces = 8;
+
+function differing(configMap: string, namespaces: readonly string[]): string {
+  const more = namespaces.length - mostNamespaces;
+  const names = namespaces.slice(0, mostNamespaces).join(", ") + (more > 0 ? ` and ${more} more` : "");
+  return (
+    `But ConfigMap ${configMap} has other roots in namespaces: ${names}. If the platform was purged and made anew, delete it there: the ` +
+    "controller copies it again. Then restart the nodes: `./baas renew NETWORK`. If it was not, restore the volume of the platform's CA."
+  );
 }
 
 const short = (certificate: X509Certificate): string => `${certificate.fingerprint256.slice(0, 23)}…`;

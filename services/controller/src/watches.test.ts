@@ -63,6 +63,7 @@ describe("the table", () => {
   const ofOrg1 = { certificateAuthority: "ca-org1", enrolmentId: "admin" };
   const peer = (options = {}) => custom("peer0-org1", { ...ofOrg1, enrolmentId: "peer0" }, options);
   const ca = (options = {}) => custom("ca-org1", {}, options);
+  const platformCa = (options = {}) => custom("platform-ca", { scope: "platform" }, options);
   const admin = (options = {}) => custom("admin-org1", ofOrg1, options);
   const channelSpec = (name: string, peer: string) => ({
     name,
@@ -166,6 +167,16 @@ describe("the table", () => {
       ca(),
       ca({ isReady: true }),
       [itsExpiry, "gone identities ca-org1", ...identitiesOfIt, ...waitingOnes],
+    ],
+    [
+      "the platform's CA becomes ready",
+      certificateAuthorities,
+      platformCa(),
+      platformCa({ isReady: true }),
+      [
+        ...["certificate expiry", "gone identities", "platform roots"].map((worker) => `${worker} platform-ca`),
+        ...waitingOnes,
+      ],
     ],
     ["a CA's status says something else", certificateAuthorities, ca(), { ...ca(), status: {} }, [itsExpiry]],
     [
