@@ -8,6 +8,7 @@ import {
   rootKeyOf,
 } from "../../../model/contracts/certificateAuthority";
 import { registrarId, registrarSecretName, rootsConfigMapName } from "../../../model/contracts/names";
+import { platformCaName } from "../../../model/contracts/platformCa";
 import { casOf } from "../../../model/customResources/certificateAuthority";
 import { lifeOf, parseCertificate } from "../../common/certificates";
 import { CaError, type CaErrorKind } from "../../common/fabricCa/caError";
@@ -18,7 +19,7 @@ import { claimsToBePlatforms } from "./issuers";
 import { configMaps, pods } from "./kinds";
 import type { SeenObjects } from "./objects";
 import { hasOtherRoots } from "./platformRoots";
-import { troubleAt } from "./pods";
+import { instanceOf, troubleAt } from "./pods";
 import type { Trouble } from "./podTrouble";
 import { failing, ready, type Reconciler, type Result, waiting } from "./reconciler";
 import { isRotationDue, rotationMark } from "./renewal/rotation";
@@ -75,7 +76,7 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
     try {
       return await this.check(authority);
     } catch (error) {
-      if (error instanceof CaError) return caFailure(error, this.trouble(authority));
+      if (error instanceof CaError) return caFailure(error, await this.trouble(authority));
       if (error instanceof SecretInvalid)
         return failing("SecretInvalid", `${error.message}. Restore it from a backup.`);
       throw error;
@@ -131,7 +132,7 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
     const found = await this.clientWith(authority, secret);
     if (!found) {
       const missing = `ConfigMap ${rootsConfigMapName(authority.metadata.name)} is not there yet: the CA's pod publishes it when it first starts.`;
-      const trouble = this.trouble(authority);
+      const trouble = await this.trouble(authority);
       if (trouble) return waiting(trouble.reason, `${missing} ${trouble.message}`);
       return waiting("RootsNotPublished", `${missing} If that takes long, see \`kubectl describe pod\` of the CA.`);
     }
@@ -202,8 +203,20 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
       .sort();
   }
 
-  private trouble(authority: CertificateAuthority): Trouble | undefined {
-    return troubleAt(this.objects.list(pods), keyOf(authority));
+  private async trouble(authority: CertificateAuthority): Promise<Trouble | undefined> {
+    const [all, key] = [this.objects.list(pods), keyOf(authority)];
+    const found = troubleAt(all, key);
+    const waits = all.find((pod) => instanceOf(pod) === key && pod.waitsForPlatformRoots && !pod.ended);
+    if (found !== undefined || waits === undefined) return found;
+    const { namespace } = authority.metadata;
+    const name = rootsConfigMapName(platformCaName);
+    if (await unlessMissing(this.api.call("GET", `${collections.configMaps(namespace)}/${name}`))) return undefined;
+    return {
+      reason: "PlatformRootsMissing",
+      message:
+        `Pod ${waits.metadata.name} waits for ConfigMap ${name}, as all pods of nodes do: the platform's CA has published no roots yet, ` +
+        `or is not ready. See CertificateAuthority ${platformCaName} in namespace ${this.platformNamespace}.`,
+    };
   }
 
   private roots({ metadata }: CertificateAuthority): Promise<ConfigMap | undefined> {

@@ -136,6 +136,43 @@ describe("an identity at the platform's CA", () => {
 });
 
 describe("the roots of the platform's CA", () => {
+  /** A CA's pod whose volumes cannot be mounted yet. */
+  function startPod(volume: object): void {
+    const instance = { ...labels, "app.kubernetes.io/part-of": "baas", "app.kubernetes.io/instance": "ca-org1" };
+    const creating = { image: "i", restartCount: 0, state: { waiting: { reason: "PodInitializing" } } };
+    kubernetes.apply(collections.pods("dev"), {
+      metadata: { name: "ca-org1-0", namespace: "dev", labels: instance },
+      spec: { volumes: [volume] },
+      status: {
+        phase: "Pending",
+        conditions: [{ type: "Initialized", status: "False" }],
+        initContainerStatuses: [{ name: "init-ca", ...creating }],
+      },
+    });
+  }
+  const ofNetwork = () =>
+    kubernetes.objects.get(`${collections.certificateAuthorities("dev")}/ca-org1`)?.status?.conditions[0];
+
+  it.each([
+    ["a volume", { configMap: { name: "platform-ca-roots" } }],
+    ["a volume of several sources", { projected: { sources: [{ configMap: { name: "platform-ca-roots" } }] } }],
+  ])("are named as what a CA's pod waits for that mounts them in %s, while they are not there", async (_, volume) => {
+    startPod(volume);
+    declareNetwork();
+    await until(() => expect(ofNetwork()?.reason).toBe("PlatformRootsMissing"));
+    expect(ofNetwork()!.message).toContain("See CertificateAuthority platform-ca in namespace baas-platform.");
+    declareAuthority();
+    publishRoots();
+    await until(() => expect(kubernetes.objects.get(roots)).toBeDefined());
+    await until(() => expect(ofNetwork()?.reason).toBe("RootsNotPublished"));
+  });
+
+  it("are not blamed for a pod that does not need them", async () => {
+    startPod({ configMap: { name: "something" } });
+    declareNetwork();
+    await until(() => expect(ofNetwork()?.reason).toBe("RootsNotPublished"));
+  });
+
   it("are copied to a network as soon as they are published, and again when the copy is deleted", async () => {
     declareNetwork();
     declareAuthority();

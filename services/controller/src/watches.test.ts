@@ -238,7 +238,7 @@ describe("the table", () => {
       configMaps,
       news,
       configMap("platform-ca-roots"),
-      ["CertificateAuthority platform-ca", "platform roots platform-ca-roots"],
+      ["CertificateAuthority platform-ca", "CertificateAuthority ca-org1", "platform roots platform-ca-roots"],
     ],
     ["a channel's genesis block is kept", configMaps, news, configMap("main-genesis"), nothing],
     ["it is changed", configMaps, configMap("main-genesis"), configMap("main-genesis"), ["Channel main"]],

@@ -261,13 +261,17 @@ function waitingAuthority({ object }: Change<EndpointSlice>, objects: SeenObject
   return authority && !isReady(authority) ? [keyOf(authority)] : [];
 }
 
-/** The authority whose roots a ConfigMap holds. The platform's says which networks have others than it. */
+/** The authority whose roots a ConfigMap holds. The platform's says which networks have others than it, and the pods of a network wait for them. */
 function authorityOfRoots({ object: { metadata } }: Change<ConfigMap>, objects: SeenObjects): string[] {
   const authority = authorityNamedBy(metadata.name);
   if (authority === undefined) return [];
   const all = authority === platformCaName ? objects.list(certificateAuthorities) : [];
-  return [`${metadata.namespace}/${authority}`, ...all.filter(({ spec }) => spec.scope === "platform").map(keyOf)];
+  const concerned = all.filter((one) => one.spec.scope === "platform" || waitsNear(one, metadata));
+  return [`${metadata.namespace}/${authority}`, ...concerned.map(keyOf)];
 }
+
+const waitsNear = (authority: CertificateAuthority, { namespace }: KubernetesObject["metadata"]): boolean =>
+  authority.metadata.namespace === namespace && !isReady(authority);
 
 /** A ConfigMap with the roots of the platform's CAs. */
 function platformRoots({ key, object }: Change<ConfigMap>): string[] {
