@@ -92,7 +92,7 @@ async function renew(...names: string[]): Promise<void> {
   const connection = await connect(fabric.cluster.context, signal);
   const progress = { line() {}, waiting() {}, done() {} };
   try {
-    await renewNodes({ ...connection, progress, signal }, stack.network, wanted, {
+    await renewNodes({ ...connection, progress, signal }, stack.network.namespace, wanted, {
       timeoutMs: 20 * minutes,
       newKeys: true,
     });

@@ -11,7 +11,7 @@ import { plain } from "../../common/colors";
 import { inParallel } from "../../common/inParallel";
 import type { Api } from "../cluster/api";
 import { connect, type Connection, contextOf } from "../cluster/clusterConnection";
-import { Discovery } from "../cluster/discovery";
+import { Discovery, notServed } from "../cluster/discovery";
 import { objectName, type TypedObject } from "../cluster/kubernetesObject";
 import { waitUntilLoaded } from "../cluster/loadedFiles";
 import { defaultTimeoutMs, type NotReady, type WaitOutcome, waitUntilGone, waitUntilReady } from "../cluster/waitUntil";
@@ -325,9 +325,7 @@ class Applying {
     const checked = await inParallel(rest, async (one) => {
       if ("action" in one && one.action !== undefined) return one;
       if (this.discovery.find(one.object) !== undefined) return this.decideKnown(one);
-      throw new UserError(
-        `${objectName(one.object)}: the cluster does not serve ${one.object.apiVersion} ${one.object.kind}`,
-      );
+      throw new UserError(`${objectName(one.object)}: ${notServed(one.object).message}`);
     });
     const applied: TypedObject[] = [];
     for (const wave of applyWaves(checked)) applied.push(...(await this.applyWave(wave)));

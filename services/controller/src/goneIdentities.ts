@@ -2,7 +2,8 @@
 import { authorityAnnotation, goneSinceAnnotation } from "../../../model/contracts/annotations";
 import { enrolmentKeys } from "../../../model/contracts/enrolment";
 import { managedByLabel } from "../../../model/contracts/labels";
-import { administratorIdentity, controllerName, ownerOfSecret } from "../../../model/contracts/names";
+import { administratorIdentity, controllerName, ownerOfSecret, registrarId } from "../../../model/contracts/names";
+import { isOfNamespace } from "../../../model/contracts/platformCa";
 import { casOf } from "../../../model/customResources/certificateAuthority";
 import type { FabricCa } from "../../common/fabricCa/caRegistrar";
 import { messageOf } from "../../common/failure";
@@ -11,7 +12,7 @@ import { unlessMissing } from "../../common/kubernetes/request";
 import type { Log } from "../../common/log";
 import type { CertificateAuthorities } from "./certificateAuthorities";
 import { isReady } from "./conditions";
-import { mayBeOf } from "./issuers";
+import { claimsToBePlatforms, isOf, isRefusedByPlatform } from "./issuers";
 import { certificateAuthorities, identities } from "./kinds";
 import type { SeenObjects } from "./objects";
 import { type CertificateAuthority, collections, keyOf, type Secret } from "./resources";
@@ -33,6 +34,8 @@ export interface GoneIdentitiesOptions {
   objects: SeenObjects;
   now: () => number;
   log: Log;
+  /** Namespace of the platform's CA. */
+  platformNamespace: string;
 }
 
 /**
@@ -56,17 +59,21 @@ export class GoneIdentities {
   }
 
   private async work(key: string): Promise<void> {
-    const { objects, authorities, log } = this.options;
+    const { objects, authorities, log, platformNamespace } = this.options;
     const authority = objects.get(certificateAuthorities, key);
-    const living = authority && isReady(authority) ? this.livingWith(authority) : [];
+    const counts = authority && isReady(authority) && !claimsToBePlatforms(authority, platformNamespace);
+    const living = counts ? this.livingWith(authority) : [];
     if (!authority || living.length === 0) return this.queue.forget(key);
     try {
       const found = await authorities.client(authority);
+      const failures: unknown[] = [];
       for (const near of found ? living : []) {
         for (const secret of await this.orphans(authority, near.metadata.namespace)) {
-          await this.settle(authority, near, found!.client, secret);
+          // One that fails, whoever wrote it, must not keep the others.
+          await this.settle(authority, near, found!.client, secret).catch((error: unknown) => failures.push(error));
         }
       }
+      if (failures.length > 0) throw failures[0];
       this.queue.forget(key);
       this.queue.addWithin(key, lookEvery);
     } catch (error) {
@@ -93,7 +100,8 @@ export class GoneIdentities {
   }
 
   /** The Secrets in a namespace of an authority's identities that are not there. */
-  private async orphans({ metadata: { name } }: CertificateAuthority, namespace: string): Promise<Secret[]> {
+  private async orphans(authority: CertificateAuthority, namespace: string): Promise<Secret[]> {
+    const { name } = authority.metadata;
     const { api, objects } = this.options;
     const { items } = await api.call<{ items: Secret[] }>("GET", collections.secrets(namespace), {
       query: { labelSelector: `${managedByLabel}=${controllerName}` },
@@ -101,7 +109,8 @@ export class GoneIdentities {
     return items.filter((secret) => {
       const identity = identityOf(secret);
       if (identity === undefined || secret.metadata.labels?.[managedByLabel] !== controllerName) return false;
-      return !objects.get(identities, `${namespace}/${identity}`) && this.authorityOf(secret, identity) === name;
+      const isGone = !objects.get(identities, `${namespace}/${identity}`);
+      return isGone && this.authorityOf(secret, identity) === name && mayName(secret, authority);
     });
   }
 
@@ -154,10 +163,26 @@ export class GoneIdentities {
 
   /** Whether an Identity of another name has the enrolment ID. */
   private isUsed(authority: CertificateAuthority, enrolmentId: string): boolean {
-    return this.options.objects
+    const { objects, platformNamespace } = this.options;
+    return objects
       .list(identities)
-      .some((other) => mayBeOf(other, authority) && other.spec.enrolmentId === enrolmentId);
+      .some(
+        (other) =>
+          other.spec.enrolmentId === enrolmentId &&
+          isOf(other, authority, platformNamespace) &&
+          !isRefusedByPlatform(other, platformNamespace),
+      );
   }
+}
+
+/**
+ * Whether a Secret may have an authority forget the enrolment ID in it. Its annotations prove nothing: whoever may write Secrets in a network
+ * can write one like the controller's. No Secret of an Identity names the registrar, or at the platform's CAs one of another namespace.
+ */
+function mayName(secret: Secret, authority: CertificateAuthority): boolean {
+  const enrolmentId = valueOf(secret, enrolmentKeys.id);
+  if (enrolmentId === registrarId) return false;
+  return authority.spec.scope !== "platform" || isOfNamespace(enrolmentId, secret.metadata.namespace);
 }
 
 /** The Identity that a Secret is for, by its name; undefined for other Secrets. */

@@ -45,7 +45,7 @@ export interface Shared extends SharedOptions {
 /** Makes the shared state, and keeps it up to date with the objects. */
 export function share(options: SharedOptions, objects: Objects): Shared {
   const { api, now = Date.now, platformNamespace = "" } = options;
-  const authorities = new CertificateAuthorities(api, objects, now);
+  const authorities = new CertificateAuthorities(api, objects, now, platformNamespace);
   const administrators = new Administrators(api, authorities, objects);
   const services = new ReadyServices();
   const issued = new IssuedCertificates(authorities, now);
