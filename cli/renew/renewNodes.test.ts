@@ -165,6 +165,14 @@ describe("a renewal with new keys", () => {
     ]);
   });
 
+  it("is done, too, if the node has answered somebody who has asked again since", async () => {
+    cluster.onRequest = (node, at) => {
+      cluster.pods.set(node, at + 5000);
+      cluster.keys.set(node, JSON.stringify({ answered: "2030-01-01T00:00:03.000Z", tls: "newer" }));
+    };
+    expect(await renew(["peer0-org1"], 5_000, true)).toHaveLength(1);
+  });
+
   it.each([
     ["has restarted and kept its keys", JSON.stringify({ tls: "old" })],
     ["uses keys of an earlier request", JSON.stringify({ answered: "2029-01-01T00:00:00.000Z", tls: "old" })],

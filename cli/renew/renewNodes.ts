@@ -203,7 +203,8 @@ function hasNewKeys(pods: readonly KubernetesObject[], node: string, since: numb
   return ofNode(pods, node).every(({ status }) => {
     const enrol = status?.initContainerStatuses?.find(({ name }: { name: string }) => name === enrolContainerName);
     const keys = parseKeyReport(enrol?.state?.terminated?.message);
-    return keys?.answered === isoTime(since) && keys.next === undefined;
+    // Somebody else may have asked again since.
+    return Date.parse(keys?.answered ?? "") >= since && keys?.next === undefined;
   });
 }
 

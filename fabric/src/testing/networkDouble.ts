@@ -274,6 +274,7 @@ export class NetworkDouble {
     if (method === "GET") {
       const fate = this.note(`${name} info ${channelId}`);
       if (fate !== "served") return fate === "drop" ? fate : away;
+      if (channelId === "") return { status: 200, body: { systemChannel: null, channels: [...joined].map(named) } };
       if (!joined.has(channelId)) return { status: 404, body: { error: "channel does not exist" } };
       return { status: 200, body: this.info(channelId, tls, name) };
     }
@@ -625,3 +626,5 @@ function withLastConfig(block: common.Block, number: number): common.Block {
   block.getMetadata()!.setMetadataList(metadata);
   return block;
 }
+
+const named = (name: string) => ({ name, url: `/participation/v1/channels/${name}` });

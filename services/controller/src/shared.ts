@@ -54,7 +54,7 @@ export function share(options: SharedOptions, objects: Objects): Shared {
   const newKeys = new NewKeys({
     api,
     objects,
-    consenters: new ConsenterKeys(authorities, administrators, objects),
+    consenters: new ConsenterKeys(api, authorities, administrators, objects),
     now,
   });
   objects.onChange(identities, ({ key, after }) => {

@@ -1,9 +1,11 @@
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -218,6 +220,24 @@ describe("a crash", () => {
       expect(existsSync(join(output, "new-keys", "tls.key"))).toBe(true);
       await run();
       expect(report()).toEqual({ answered: first, tls: next });
+      expect(fits()).toBe(true);
+    },
+  );
+
+  it.each(["", second])(
+    "before the used copies were put away leaves nothing that looks prepared (next: '%s')",
+    async (next) => {
+      secret("newKeysRequested", first);
+      await run();
+      const prepared = report().next!;
+      secret("newKeysUse", prepared);
+      cpSync(join(output, "new-keys"), join(directory, "copies"), { recursive: true });
+      await run();
+      renameSync(join(directory, "copies"), join(output, "new-keys"));
+      if (next !== "") secret("newKeysRequested", next);
+      await run();
+      if (next === "") expect(report()).toEqual({ answered: first, tls: prepared });
+      else expect(report()).toEqual({ answered: first, tls: prepared, next: expect.not.stringMatching(prepared) });
       expect(fits()).toBe(true);
     },
   );
