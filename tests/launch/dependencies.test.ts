@@ -1,6 +1,15 @@
 /** How the launcher installs the dependencies: npm is a script here that records what it was asked for. */
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 
@@ -66,6 +75,20 @@ describe("the dependencies", () => {
     npm(installs);
     await start({ NODE_ENV: "production" }).ended;
     expect(npmLog()).toContain("--include=dev");
+  });
+
+  test("are not installed through a link, where npm would delete what others use", async () => {
+    npm(installs);
+    const others = join(root, "others");
+    mkdirSync(others);
+    writeFileSync(join(others, "kept"), "");
+    rmSync(join(root, "node_modules"), { recursive: true, force: true });
+    symlinkSync(others, join(root, "node_modules"));
+    const { code, printed } = await start().ended;
+    expect(printed).toContain("node_modules is a link to");
+    expect(code).toBe(1);
+    expect(existsSync(join(others, "kept"))).toBe(true);
+    expect(npmLog()).toBe("");
   });
 
   test("that npm cannot install are an error with npm's own words", async () => {
