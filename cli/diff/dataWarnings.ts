@@ -1,6 +1,6 @@
 /** Warnings about objects that hold data or represent some: what happens when they are deleted or replaced. */
 import { definitions } from "../../model/customResources";
-import type { Schema } from "../../model/customResources/schema";
+import { immutable, neverChanges, type Schema } from "../../model/customResources/schema";
 import type { ObjectStep } from "./objectStep";
 
 // Consequences of deleting an object, where they go beyond the object or stop short of what a reader expects.
@@ -78,8 +78,9 @@ const fixedFields = new Map(definitions.map(({ kind, spec }) => [kind, immutable
 function immutableIn(schema: Schema, path: string): string[] {
   const rules = (schema["x-kubernetes-validations"] ?? []) as { rule: string }[];
   const own = rules.flatMap(({ rule }) => {
-    const [, field, same] = /^self\.(\w+) == oldSelf\.(\w+)$/.exec(rule) ?? [];
-    return field !== undefined && field === same ? [`${path}.${field}`] : [];
+    const [field] = /(?<=^has\(self\.|^self\.)\w+/.exec(rule) ?? [];
+    const isFixed = field !== undefined && [immutable(field), neverChanges(field)].some((one) => one.rule === rule);
+    return isFixed ? [`${path}.${field}`] : [];
   });
   const properties = Object.entries((schema.properties ?? {}) as Record<string, Schema>);
   return [...own, ...properties.flatMap(([name, inner]) => immutableIn(inner, `${path}.${name}`))];
