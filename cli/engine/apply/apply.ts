@@ -41,6 +41,9 @@ import { type Lock, lockNamespace, takeLock } from "./stackLock";
 /** How long a controller takes to lead and to look at all StatefulSets, with much to spare, in milliseconds. */
 const controllerStartMs = 30_000;
 
+/** How often, once a second, an object is tried that has fields which its changed definition has just got. */
+const definitionTries = 20;
+
 /** Options of apply and destroy. */
 export interface StackOptions {
   /** Folder of Pulumi.yaml. */
@@ -258,7 +261,31 @@ class Applying {
   private async decide(one: DesiredObject, missingNamespace?: string): Promise<ObjectAction | DesiredObject> {
     const { namespace } = one.object.metadata;
     if (namespace !== undefined && namespace === missingNamespace) return one;
-    return this.discovery.find(one.object) === undefined ? one : this.decideKnown(one);
+    // A definition that this stack changes may not know all fields of the object yet.
+    const waits = this.discovery.find(one.object) === undefined || this.isDefinedHere(one);
+    return waits ? one : this.decideKnown(one);
+  }
+
+  /** Whether this stack has the definition of an object's kind. */
+  private isDefinedHere({ object }: DesiredObject): boolean {
+    const [group] = object.apiVersion.split("/");
+    return this.desired.some(
+      ({ object: { kind, spec } }) =>
+        kind === "CustomResourceDefinition" && spec?.group === group && spec?.names?.kind === object.kind,
+    );
+  }
+
+  /** Decides on an object whose definition was changed a moment ago: the API server takes a moment to go by it. */
+  private async decideDefined(one: DesiredObject): Promise<ObjectAction> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.decideKnown(one);
+      } catch (error) {
+        const isUnknownField = error instanceof UserError && error.message.includes("field not declared in schema");
+        if (!isUnknownField || tries === definitionTries || !this.isDefinedHere(one)) throw error;
+        await sleep(1000, undefined, { signal: this.options.signal });
+      }
+    }
   }
 
   /** Waits for the controller of a platform that was upgraded a moment ago. */
@@ -324,7 +351,7 @@ class Applying {
     const rest = decided.filter(({ object }) => !isFoundation(object));
     const checked = await inParallel(rest, async (one) => {
       if ("action" in one && one.action !== undefined) return one;
-      if (this.discovery.find(one.object) !== undefined) return this.decideKnown(one);
+      if (this.discovery.find(one.object) !== undefined) return this.decideDefined(one);
       throw new UserError(`${objectName(one.object)}: ${notServed(one.object).message}`);
     });
     const applied: TypedObject[] = [];
