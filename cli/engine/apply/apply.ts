@@ -28,21 +28,18 @@ import {
   type ActionContext,
   decideAction,
   type ObjectAction,
+  PlatformTooOldError,
   refuseOthers,
-  RolledByKubernetesError,
   takeAction,
 } from "./objectAction";
 import { belongsTo, type StackId } from "./ownership";
 import { provideImages, sortedImages } from "./provideImages";
 import { redact, redacted } from "./redaction";
-import { requirePlatform } from "./requirements";
+import { definedBy, requirePlatform } from "./requirements";
 import { type Lock, lockNamespace, takeLock } from "./stackLock";
 
-/** How long a controller takes to lead and to look at all StatefulSets, with much to spare, in milliseconds. */
-const controllerStartMs = 30_000;
-
-/** How often, once a second, an object is tried that has fields which its changed definition has just got. */
-const definitionTries = 20;
+/** How long an upgraded platform takes until its definitions count and its controller leads and has looked at all StatefulSets; in milliseconds. */
+const platformStartMs = 30_000;
 
 /** Options of apply and destroy. */
 export interface StackOptions {
@@ -178,8 +175,9 @@ class Applying {
   private readonly stack: StackId;
   private discovery: Discovery;
   private lock: Lock | undefined;
-  /** Until when to wait for the controller of this release. */
-  private controllerDeadline: number | undefined;
+  private readonly isDefinedHere: ReturnType<typeof definedBy>;
+  /** Until when to wait for the platform of this release. */
+  private platformDeadline: number | undefined;
 
   constructor(
     private readonly connection: Connection,
@@ -191,6 +189,7 @@ class Applying {
     this.api = connection.api;
     this.discovery = connection.discovery;
     this.stack = { project: result.project, stack: result.stack };
+    this.isDefinedHere = definedBy(desired);
     tally.total = desired.length;
   }
 
@@ -261,43 +260,24 @@ class Applying {
   private async decide(one: DesiredObject, missingNamespace?: string): Promise<ObjectAction | DesiredObject> {
     const { namespace } = one.object.metadata;
     if (namespace !== undefined && namespace === missingNamespace) return one;
-    // A definition that this stack changes may not know all fields of the object yet.
-    const waits = this.discovery.find(one.object) === undefined || this.isDefinedHere(one);
-    return waits ? one : this.decideKnown(one);
+    if (this.discovery.find(one.object) === undefined) return one;
+    if (!this.isDefinedHere(one.object)) return this.decideKnown(one);
+    return decideAction(this.actionContext(), one).catch((error: unknown) => {
+      if (error instanceof PlatformTooOldError) return one;
+      throw error;
+    });
   }
 
-  /** Whether this stack has the definition of an object's kind. */
-  private isDefinedHere({ object }: DesiredObject): boolean {
-    const [group] = object.apiVersion.split("/");
-    return this.desired.some(
-      ({ object: { kind, spec } }) =>
-        kind === "CustomResourceDefinition" && spec?.group === group && spec?.names?.kind === object.kind,
-    );
-  }
-
-  /** Decides on an object whose definition was changed a moment ago: the API server takes a moment to go by it. */
-  private async decideDefined(one: DesiredObject): Promise<ObjectAction> {
-    for (let tries = 1; ; tries++) {
-      try {
-        return await this.decideKnown(one);
-      } catch (error) {
-        const isUnknownField = error instanceof UserError && error.message.includes("field not declared in schema");
-        if (!isUnknownField || tries === definitionTries || !this.isDefinedHere(one)) throw error;
-        await sleep(1000, undefined, { signal: this.options.signal });
-      }
-    }
-  }
-
-  /** Waits for the controller of a platform that was upgraded a moment ago. */
+  /** Waits where the platform was upgraded a moment ago. */
   private async decideKnown(one: DesiredObject): Promise<ObjectAction> {
     for (;;) {
       try {
         return await decideAction(this.actionContext(), one);
       } catch (error) {
-        if (!(error instanceof RolledByKubernetesError)) throw error;
-        this.controllerDeadline ??= Date.now() + controllerStartMs;
-        if (Date.now() > this.controllerDeadline) throw error;
-        this.options.progress.waiting("waiting for the controller of this release to take over restarts of nodes");
+        if (!(error instanceof PlatformTooOldError)) throw error;
+        this.platformDeadline ??= Date.now() + platformStartMs;
+        if (Date.now() > this.platformDeadline) throw error;
+        this.options.progress.waiting(`waiting for ${error.waitingFor}`);
         await sleep(1000, undefined, { signal: this.options.signal });
       }
     }
@@ -351,7 +331,7 @@ class Applying {
     const rest = decided.filter(({ object }) => !isFoundation(object));
     const checked = await inParallel(rest, async (one) => {
       if ("action" in one && one.action !== undefined) return one;
-      if (this.discovery.find(one.object) !== undefined) return this.decideDefined(one);
+      if (this.discovery.find(one.object) !== undefined) return this.decideKnown(one);
       throw new UserError(`${objectName(one.object)}: ${notServed(one.object).message}`);
     });
     const applied: TypedObject[] = [];
