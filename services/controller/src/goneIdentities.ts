@@ -6,7 +6,6 @@ import { administratorIdentity, controllerName, ownerOfSecret, registrarId } fro
 import { isOfNamespace } from "../../../model/contracts/platformCa";
 import { casOf } from "../../../model/customResources/certificateAuthority";
 import type { FabricCa } from "../../common/fabricCa/caRegistrar";
-import { messageOf } from "../../common/failure";
 import type { KubernetesApi } from "../../common/kubernetes/kubernetesApi";
 import { unlessMissing } from "../../common/kubernetes/request";
 import type { Log } from "../../common/log";
@@ -17,7 +16,7 @@ import { certificateAuthorities, identities } from "./kinds";
 import type { SeenObjects } from "./objects";
 import { type CertificateAuthority, collections, keyOf, type Secret } from "./resources";
 import { changeSecret, valueOf } from "./secrets";
-import { WorkQueue } from "./workQueue";
+import { retryingQueue, type WorkQueue } from "./workQueue";
 
 /** How long an Identity must be gone, while its CertificateAuthority is there, before its secret is deleted; in milliseconds. */
 const grace = 24 * 60 * 60_000;
@@ -44,14 +43,18 @@ export interface GoneIdentitiesOptions {
  * CertificateAuthority goes too, and all Secrets stay until a purge, so that the network can come back.
  */
 export class GoneIdentities {
-  readonly queue = new WorkQueue({
-    work: (key) => this.work(key),
-    concurrency: 2,
-    shortest: shortestWait,
-    longest: longestWait,
-  });
+  readonly queue: WorkQueue;
 
-  constructor(private readonly options: GoneIdentitiesOptions) {}
+  constructor(private readonly options: GoneIdentitiesOptions) {
+    this.queue = retryingQueue({
+      work: (key) => this.work(key),
+      concurrency: 2,
+      shortest: shortestWait,
+      longest: longestWait,
+      log: options.log,
+      failure: "cannot remove identities that are gone",
+    });
+  }
 
   /** Schedules a look at the Secrets of an authority's identities. */
   wake(key: string): void {
@@ -59,27 +62,21 @@ export class GoneIdentities {
   }
 
   private async work(key: string): Promise<void> {
-    const { objects, authorities, log, platformNamespace } = this.options;
+    const { objects, authorities, platformNamespace } = this.options;
     const authority = objects.get(certificateAuthorities, key);
     const counts = authority && isReady(authority) && !claimsToBePlatforms(authority, platformNamespace);
     const living = counts ? this.livingWith(authority) : [];
-    if (!authority || living.length === 0) return this.queue.forget(key);
-    try {
-      const found = await authorities.client(authority);
-      const failures: unknown[] = [];
-      for (const near of found ? living : []) {
-        for (const secret of await this.orphans(authority, near.metadata.namespace)) {
-          // One that fails, whoever wrote it, must not keep the others.
-          await this.settle(authority, near, found!.client, secret).catch((error: unknown) => failures.push(error));
-        }
+    if (!authority || living.length === 0) return;
+    const found = await authorities.client(authority);
+    const failures: unknown[] = [];
+    for (const near of found ? living : []) {
+      for (const secret of await this.orphans(authority, near.metadata.namespace)) {
+        // One that fails, whoever wrote it, must not keep the others.
+        await this.settle(authority, near, found!.client, secret).catch((error: unknown) => failures.push(error));
       }
-      if (failures.length > 0) throw failures[0];
-      this.queue.forget(key);
-      this.queue.addWithin(key, lookEvery);
-    } catch (error) {
-      const retryInMs = this.queue.addRateLimited(key);
-      log.warn("cannot remove identities that are gone", { key, cause: messageOf(error), retryInMs });
     }
+    if (failures.length > 0) throw failures[0];
+    this.queue.addWithin(key, lookEvery);
   }
 
   /**

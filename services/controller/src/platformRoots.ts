@@ -6,7 +6,6 @@ import { managedLabels, networkLabel } from "../../../model/contracts/labels";
 import { controllerName, rootsConfigMapName } from "../../../model/contracts/names";
 import { platformCaName } from "../../../model/contracts/platformCa";
 import { parseCertificate } from "../../common/certificates";
-import { messageOf } from "../../common/failure";
 import type { KubernetesApi } from "../../common/kubernetes/kubernetesApi";
 import { ApiError, unlessMissing } from "../../common/kubernetes/request";
 import type { Log } from "../../common/log";
@@ -14,7 +13,7 @@ import { isReady } from "./conditions";
 import { certificateAuthorities, identities } from "./kinds";
 import type { SeenObjects } from "./objects";
 import { collections, type ConfigMap, splitKey } from "./resources";
-import { WorkQueue } from "./workQueue";
+import { retryingQueue, type WorkQueue } from "./workQueue";
 
 /** Waits after failures, in milliseconds. */
 const shortestWait = 250;
@@ -38,14 +37,18 @@ export interface PlatformRootsOptions {
  * whatever is there now. What is no root is trusted by nobody, and is replaced.
  */
 export class PlatformRoots {
-  readonly queue = new WorkQueue({
-    work: (namespace) => this.work(namespace),
-    concurrency: 4,
-    shortest: shortestWait,
-    longest: longestWait,
-  });
+  readonly queue: WorkQueue;
 
-  constructor(private readonly options: PlatformRootsOptions) {}
+  constructor(private readonly options: PlatformRootsOptions) {
+    this.queue = retryingQueue({
+      work: (key) => this.work(key),
+      concurrency: 4,
+      shortest: shortestWait,
+      longest: longestWait,
+      log: options.log,
+      failure: "cannot give a network the roots of the platform",
+    });
+  }
 
   /** Schedules the namespace of an object; all of them, if it is one of the platform's: the roots, or the CA. */
   wake(key: string): void {
@@ -59,22 +62,15 @@ export class PlatformRoots {
   }
 
   private async work(namespace: string): Promise<void> {
-    const { api, log, platformNamespace, objects } = this.options;
+    const { api, platformNamespace, objects } = this.options;
     const [own] = [...objects.list(certificateAuthorities), ...objects.list(identities)].filter(
       ({ metadata }) => metadata.namespace === namespace,
     );
-    if (!own) return this.queue.forget(namespace);
-    try {
-      const published = rootsIn(await read(api, platformNamespace));
-      // Watches report when they are published, and when the CA is ready.
-      if (keys.every((key) => published[key]) && this.isTrusted()) {
-        await this.copy(namespace, published as Record<string, X509Certificate>, own.metadata.labels?.[networkLabel]);
-      }
-      this.queue.forget(namespace);
-    } catch (error) {
-      const retryInMs = this.queue.addRateLimited(namespace);
-      log.warn("cannot give a network the roots of the platform", { namespace, cause: messageOf(error), retryInMs });
-    }
+    if (!own) return;
+    const published = rootsIn(await read(api, platformNamespace));
+    // Watches report when they are published, and when the CA is ready.
+    if (!keys.every((key) => published[key]) || !this.isTrusted()) return;
+    await this.copy(namespace, published as Record<string, X509Certificate>, own.metadata.labels?.[networkLabel]);
   }
 
   /** Whether the platform's CA answers, and has the roots that it has published. */
