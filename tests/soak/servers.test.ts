@@ -11,6 +11,7 @@ import { restartNode, stopNode } from "../../local-cluster/localCluster";
 import { run, tryRun } from "../../local-cluster/run";
 import { FabricCluster } from "../cluster/fabricCluster";
 import { failures, NetworkUnderLoad } from "../cluster/load/networkUnderLoad";
+import { isReady } from "../cluster/load/triedCluster";
 
 const instance = "test-servers";
 const fabric = new FabricCluster(instance, 3);
@@ -30,9 +31,6 @@ async function ledgersOn(node: string): Promise<{ orderer: string[]; peer: strin
   };
   return { orderer: await of("orderer"), peer: await of("peer") };
 }
-
-const isReady = ({ status }: any): boolean =>
-  status.conditions?.some((each: any) => each.type === "Ready" && each.status === "True") ?? false;
 
 /** Has pods that can move start anew on one node. */
 async function moveTo(node: string, selector: string): Promise<void> {
