@@ -49,6 +49,9 @@ function start(more: Record<string, string> = {}) {
   return { child, ended };
 }
 
+/** A busy machine takes its time. */
+const patient = { timeout: 20_000 };
+
 /** Whether a process runs: one that has ended stays as a zombie where nobody waits for orphans. */
 const runs = (pid: number): boolean =>
   existsSync(`/proc/${pid}/stat`) && !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
@@ -102,13 +105,13 @@ describe("the dependencies", () => {
     npm(`echo $$ > ${root}/npm.pid; exec sleep 20`);
     const { child, ended } = start();
     await expect
-      .poll(() => existsSync(join(root, "npm.pid")) && readFileSync(join(root, "npm.pid"), "utf8"))
+      .poll(() => existsSync(join(root, "npm.pid")) && readFileSync(join(root, "npm.pid"), "utf8"), patient)
       .toMatch(/\d/);
     child.kill(signal);
     expect((await ended).code).toBe(signal === "SIGTERM" ? 143 : "SIGKILL");
     const pid = Number(readFileSync(join(root, "npm.pid"), "utf8"));
     if (signal === "SIGKILL") process.kill(pid);
-    await expect.poll(() => runs(pid)).toBe(false);
+    await expect.poll(() => runs(pid), patient).toBe(false);
     npm(installs);
     expect((await start().ended).code).toBe(0);
   });
