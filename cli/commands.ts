@@ -124,8 +124,8 @@ function addChanging(program: Command): void {
     .option("--confirm <stack>", "the stack's name again; required to purge in an environment for production")
     .option("--timeout <duration>", "how long to wait until everything is gone, such as 90s or 10m", "10m")
     .action(interruptible(async () => (await import("./commands/destroy")).run));
-  command(program, "renew", "have nodes of a network get new certificates now", renewHelp)
-    .argument("<stack>", "the network")
+  command(program, "renew", "have nodes of a network, or the platform's CA, get new certificates now", renewHelp)
+    .argument("<stack>", "the network, or the platform")
     .argument(
       "[nodes...]",
       "nodes, CAs and chaincode servers by the names of their pods, such as peer0-org1; by default all",

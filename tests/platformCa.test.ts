@@ -12,15 +12,17 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import type { PlatformCaName } from "../model/contracts/certificateAuthority";
 import { platformSubject } from "../model/contracts/platformCa";
-import { p256, webKeys } from "../services/common/certificateRequest";
+import { certificateRequest, p256, webKeys } from "../services/common/certificateRequest";
 import { CaClient } from "../services/common/fabricCa/caClient";
 import { type FabricCa, fabricCa } from "../services/common/fabricCa/caRegistrar";
+import { FabricCaLibrary } from "../services/common/fabricCa/library";
 import { newPrivateKey, parsePrivateKey } from "../services/common/keys";
 import { FabricCaServer, noFabricCaServer } from "../services/common/testing/fabricCaServer";
 import { TestCa } from "../services/common/testing/testCa";
 import { enrolNode } from "../services/enrol/src/enrolNode";
 import { initCa } from "../services/enrol/src/initCa";
 
+const [serverAuth, clientAuth] = ["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"];
 const registrar = { username: "registrar", password: "not-so-secret" };
 
 describe("on real fabric-ca-servers", () => {
@@ -69,8 +71,9 @@ describe("on real fabric-ca-servers", () => {
     expect((await client.kafka.root()).subject).toBe("O=platform\nCN=kafka.platform-local");
     expect((await client.operations.root()).subject).toBe("O=platform\nCN=operations.platform-local");
     expect((await client.kafka.root()).fingerprint256).not.toBe((await client.operations.root()).fingerprint256);
-    const server = new X509Certificate(text("platform", "tls-cert.pem"));
+    const server = await client.operations.serverCertificate();
     expect(server.verify((await client.operations.root()).publicKey)).toBe(true);
+    expect(server.keyUsage).toEqual([serverAuth]);
   });
 
   test("a node has a certificate of one CA, for a key that it has made, with its name and nothing else", async () => {
@@ -78,9 +81,21 @@ describe("on real fabric-ca-servers", () => {
     expect(certificate.cert).not.toBe("");
     const leaf = new X509Certificate(certificate.cert);
     expect(leaf.verify((await client.kafka.root()).publicKey)).toBe(true);
-    expect(leaf.keyUsage).toEqual(["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"]);
+    expect(leaf.keyUsage).toEqual([serverAuth, clientAuth]);
     expect(new RegExp(platformSubject).exec(javaName(leaf))?.[1]).toBe("orderer0-orderer.trade");
     expect(await client.operations.find("orderer0-orderer.trade")).toBeUndefined();
+  });
+
+  test("a reader of metrics gets no certificate of a server, by whichever profile it asks", async () => {
+    await register("reader.baas-platform", "operations");
+    const library = new FabricCaLibrary(platform!.url, "operations", readFileSync(operationsRoot, "utf8"));
+    const csr = await certificateRequest(parsePrivateKey(newPrivateKey())!, "reader.baas-platform", ["platform-ca"]);
+    for (const profile of ["tls", undefined]) {
+      const { enrollmentCert } = await library.enroll("reader.baas-platform", "s", csr, profile);
+      const leaf = new X509Certificate(enrollmentCert);
+      expect(leaf.checkHost("platform-ca")).toBe("platform-ca");
+      expect(leaf.keyUsage).toEqual([clientAuth]);
+    }
   });
 
   test("what a request adds to the name comes into the certificate, and makes it nobody's", async () => {

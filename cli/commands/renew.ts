@@ -1,11 +1,17 @@
-/** `baas renew`: has nodes of a network get new certificates now. */
+/** `baas renew`: has nodes of a network, or the platform's CA server, get new certificates now. */
 import { terminalProgress } from "../../local-cluster/progress";
 import { loadStack } from "../../model/project/stacks";
 import { UserError } from "../../model/userError";
 import { findProject } from "../common/project";
 import { parseDuration } from "../engine/apply/applyText";
 import { connect } from "../engine/cluster/clusterConnection";
-import { interruptionByNewKeys, nodesForNewKeys, renewableNodes, renewNodes } from "../renew/renewNodes";
+import {
+  interruptionByNewKeys,
+  nodesForNewKeys,
+  renewableNodes,
+  renewableOfPlatform,
+  renewNodes,
+} from "../renew/renewNodes";
 
 interface Given {
   stack: string;
@@ -20,16 +26,17 @@ export async function run(
   signal: AbortSignal,
 ): Promise<number> {
   const stack = loadStack(findProject(), name);
-  if (stack.kind === "platform") throw new UserError(`${stack.file} is a platform: only networks have certificates`);
   const timeoutMs = parseDuration(timeout);
-  const renewable = renewableNodes(stack.network, names);
-  const nodes = newKeys ? nodesForNewKeys(renewable, names.length > 0) : renewable;
-  const interruption = newKeys ? interruptionByNewKeys(stack.network, nodes) : undefined;
+  const isPlatform = stack.kind === "platform";
+  const { namespace } = isPlatform ? stack.platform : stack.network;
+  const renewable = isPlatform ? renewableOfPlatform(names) : renewableNodes(stack.network, names);
+  const nodes = newKeys ? nodesForNewKeys(renewable, isPlatform || names.length > 0) : renewable;
+  const interruption = newKeys && !isPlatform ? interruptionByNewKeys(stack.network, nodes) : undefined;
   if (interruption !== undefined) console.error(interruption);
   const connection = await connect(context ?? stack.environment.context, signal);
   try {
     const progress = terminalProgress();
-    const done = await renewNodes({ ...connection, progress, signal }, stack.network, nodes, { timeoutMs, newKeys });
+    const done = await renewNodes({ ...connection, progress, signal }, namespace, nodes, { timeoutMs, newKeys });
     for (const { name, until } of done)
       console.log(
         `${name}: restarted${newKeys ? " with new keys" : ""}${until ? `, certificates until ${until}` : ""}`,

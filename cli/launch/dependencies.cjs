@@ -3,7 +3,7 @@
 "use strict";
 const { spawn } = require("node:child_process");
 const { once } = require("node:events");
-const { existsSync, statSync, symlinkSync } = require("node:fs");
+const { existsSync, lstatSync, realpathSync, statSync, symlinkSync } = require("node:fs");
 const { constants } = require("node:os");
 const path = require("node:path");
 
@@ -42,6 +42,12 @@ function isStale(root) {
 }
 
 async function install(root) {
+  const modules = path.join(root, "node_modules");
+  if (lstatSync(modules, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    throw new Error(
+      `${modules} is a link to ${realpathSync(modules)}, and npm ci would delete what is there. Remove the link, then try again.`,
+    );
+  }
   console.error("Installing dependencies (npm ci) ...");
   const started = Date.now();
   const { code, printed } = await npmCi(root);

@@ -6,7 +6,7 @@ import { environmentSchema, networkSchema } from "../../model/stackFile/schema";
 import { environment } from "../../model/testing";
 import { ApiError } from "../engine/cluster/api";
 import type { WaitContext } from "../engine/cluster/waitUntil";
-import { interruptionByNewKeys, nodesForNewKeys, renewableNodes, renewNodes } from "./renewNodes";
+import { interruptionByNewKeys, nodesForNewKeys, renewableNodes, renewableOfPlatform, renewNodes } from "./renewNodes";
 
 const requested = Date.UTC(2030, 0, 1);
 let network: NetworkPlan;
@@ -61,7 +61,7 @@ class ClusterDouble {
 
 const nodes = (...names: string[]) => renewableNodes(network, names);
 const renew = (names: string[], timeoutMs = 60_000, newKeys = false) =>
-  renewNodes(cluster.context, network, nodes(...names), { timeoutMs, newKeys, now: () => requested + 400 });
+  renewNodes(cluster.context, network.namespace, nodes(...names), { timeoutMs, newKeys, now: () => requested + 400 });
 
 beforeEach(() => {
   const config = networkSchema.parse({
@@ -98,6 +98,17 @@ describe("the nodes to renew", () => {
 });
 
 describe("a renewal", () => {
+  it("of the platform is that of its CA server, in the platform's namespace", async () => {
+    const options = { timeoutMs: 60_000, now: () => requested + 400 };
+    const done = await renewNodes(cluster.context, "baas-platform", renewableOfPlatform([]), options);
+    expect(done).toEqual([{ name: "platform-ca" }]);
+    expect(cluster.patches).toEqual([
+      "CertificateAuthority baas-platform/platform-ca baas.io/renew-requested 2030-01-01T00:00:00.000Z",
+    ]);
+    expect(() => renewableOfPlatform(["kafka0"])).toThrow('the platform has no node "kafka0"');
+    expect(() => nodesForNewKeys(renewableOfPlatform([]), true)).toThrow("does not replace the keys of CA servers");
+  });
+
   it("asks for each node by an annotation, and tells how long the new certificates last", async () => {
     cluster.logs.set("peer0-org1-0", "TLS certificate of peer0: issued, until 2031-01-01T00:00:00.000Z\n");
     expect(await renew(["ca-org1", "peer0-org1"])).toEqual([
@@ -152,6 +163,14 @@ describe("a renewal with new keys", () => {
       `Identity ${network.namespace}/orderer0-orderer baas.io/new-keys-requested ${request}`,
       `Identity ${network.namespace}/asset-1-0-org1 baas.io/renew-requested ${request}`,
     ]);
+  });
+
+  it("is done, too, if the node has answered somebody who has asked again since", async () => {
+    cluster.onRequest = (node, at) => {
+      cluster.pods.set(node, at + 5000);
+      cluster.keys.set(node, JSON.stringify({ answered: "2030-01-01T00:00:03.000Z", tls: "newer" }));
+    };
+    expect(await renew(["peer0-org1"], 5_000, true)).toHaveLength(1);
   });
 
   it.each([

@@ -1,10 +1,11 @@
-/** Asks for new certificates of a network's nodes, and waits until the network controller has restarted them. */
+/** Asks for new certificates of a network's nodes, or of the platform's CA server, and waits until the network controller has restarted them. */
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { newKeysRequestedAnnotation, renewRequestedAnnotation } from "../../model/contracts/annotations";
 import { apiVersion } from "../../model/contracts/apiGroup";
 import { enrolContainerName, parseKeyReport } from "../../model/contracts/enrolment";
-import { instanceLabel, networkLabel } from "../../model/contracts/labels";
+import { instanceLabel, partOfLabel, productName } from "../../model/contracts/labels";
+import { platformCaName } from "../../model/contracts/platformCa";
 import { didYouMean } from "../../model/didYouMean";
 import { allOrganizations, type NetworkPlan } from "../../model/network/networkPlan";
 import { UserError } from "../../model/userError";
@@ -84,11 +85,25 @@ export function renewableNodes(network: NetworkPlan, names: readonly string[]): 
       .flatMap(({ ownServers }) => ownServers)
       .map(({ name }) => ({ name, kind: "Identity" as const })),
   ];
+  return named(`network "${network.name}"`, nodes, names);
+}
+
+/**
+ * What of the platform can be renewed: its CA server.
+ *
+ * @param names - only these; all if there are none
+ * @throws {@link UserError} for another name
+ */
+export function renewableOfPlatform(names: readonly string[]): RenewableNode[] {
+  return named("the platform", [{ name: platformCaName, kind: "CertificateAuthority" }], names);
+}
+
+function named(owner: string, nodes: RenewableNode[], names: readonly string[]): RenewableNode[] {
   const known = nodes.map(({ name }) => name);
   const wrong = names.find((name) => !known.includes(name));
   if (wrong !== undefined) {
     throw new UserError(
-      `network "${network.name}" has no node "${wrong}".${didYouMean(wrong, known)}\n  -> There are: ${known.join(", ")}`,
+      `${owner} has no node "${wrong}".${didYouMean(wrong, known)}\n  -> There are: ${known.join(", ")}`,
     );
   }
   return names.length === 0 ? nodes : nodes.filter(({ name }) => names.includes(name));
@@ -110,7 +125,7 @@ export interface RenewOptions {
  */
 export async function renewNodes(
   context: WaitContext,
-  network: NetworkPlan,
+  namespace: string,
   nodes: readonly RenewableNode[],
   { timeoutMs, newKeys = false, now = Date.now }: RenewOptions,
 ): Promise<Renewed[]> {
@@ -119,20 +134,20 @@ export async function renewNodes(
   const replaces = ({ keepsKeys = false }: RenewableNode): boolean => newKeys && keepsKeys;
   await inParallel([...nodes], (node) => {
     const annotation = replaces(node) ? newKeysRequestedAnnotation : renewRequestedAnnotation;
-    return request(context, network.namespace, node, { [annotation]: isoTime(requestedAt) });
+    return request(context, namespace, node, { [annotation]: isoTime(requestedAt) });
   });
   const deadline = now() + timeoutMs;
   try {
     for (;;) {
       context.signal.throwIfAborted();
-      const pods = await podsOf(context, network);
+      const pods = await podsOf(context, namespace);
       const waiting = nodes.filter(
         (node) =>
           !isRestarted(pods, node.name, requestedAt) || (replaces(node) && !hasNewKeys(pods, node.name, requestedAt)),
       );
       if (waiting.length === 0) return await inParallel([...nodes], (node) => renewed(context, pods, node));
       const names = waiting.map(({ name }) => name);
-      if (now() > deadline) throw notInTime(network, names);
+      if (now() > deadline) throw notInTime(namespace, names);
       const what = newKeys ? "keys and certificates" : "certificates";
       context.progress.waiting(`waiting for nodes to restart with new ${what}, one after another`, names);
       await sleep(pause, undefined, { signal: context.signal });
@@ -153,13 +168,14 @@ async function request(
   } catch (error) {
     if (!(error instanceof ApiError && error.status === 404)) throw error;
     throw new UserError(
-      `there is no ${kind} ${name} in namespace ${namespace}\n  -> Apply the network first; its nodes start with new certificates.`,
+      `there is no ${kind} ${name} in namespace ${namespace}\n  -> Apply the stack first; its nodes start with new certificates.`,
     );
   }
 }
 
-async function podsOf({ api, discovery }: WaitContext, { name, namespace }: NetworkPlan): Promise<KubernetesObject[]> {
-  const labelSelector = `${networkLabel}=${name}`;
+/** The pods of the stack whose namespace it is. */
+async function podsOf({ api, discovery }: WaitContext, namespace: string): Promise<KubernetesObject[]> {
+  const labelSelector = `${partOfLabel}=${productName}`;
   const { items } = await api.list(discovery.get("v1", "Pod"), { namespace, labelSelector });
   return items.filter(
     ({ metadata, status }) =>
@@ -187,7 +203,8 @@ function hasNewKeys(pods: readonly KubernetesObject[], node: string, since: numb
   return ofNode(pods, node).every(({ status }) => {
     const enrol = status?.initContainerStatuses?.find(({ name }: { name: string }) => name === enrolContainerName);
     const keys = parseKeyReport(enrol?.state?.terminated?.message);
-    return keys?.answered === isoTime(since) && keys.next === undefined;
+    // Somebody else may have asked again since.
+    return Date.parse(keys?.answered ?? "") >= since && keys?.next === undefined;
   });
 }
 
@@ -212,7 +229,7 @@ async function renewed(
   }
 }
 
-function notInTime({ namespace }: NetworkPlan, names: readonly string[]): UserError {
+function notInTime(namespace: string, names: readonly string[]): UserError {
   return new UserError(
     `not restarted in time: ${names.join(", ")}\n  -> The controller goes on by itself. Why it waits: ` +
       `kubectl -n ${namespace} describe rollouts,identities,certificateauthorities`,

@@ -167,8 +167,8 @@ frontend page
 }
 
 /**
- * As at Fabric's nodes, probes need no client certificate; metrics require one that the organization's TLS CA has signed. A pod
- * that has no room for another client is alive, but not healthy: clients go to other pods.
+ * As at Fabric's nodes, probes need no client certificate; metrics require one of the organization's TLS CA or of
+ * the platform's CA `operations`. A pod that has no room for another client is alive, but not healthy: clients go to other pods.
  *
  * @param address - where it listens
  */

@@ -3,7 +3,8 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { group } from "../../model/contracts/apiGroup";
-import { controllerName as name, controllerNetworkRole } from "../../model/contracts/names";
+import { controllerName as name, controllerNetworkRole, rootsConfigMapName } from "../../model/contracts/names";
+import { platformCaName } from "../../model/contracts/platformCa";
 import { definitions } from "../../model/customResources";
 import type { ObjectMetadata } from "../kubernetes/metadata";
 import { serviceAccount } from "../kubernetes/serviceAccount";
@@ -63,8 +64,13 @@ function networkRole({ labels }: ObjectMetadata, opts: pulumi.CustomResourceOpti
         { apiGroups: [""], resources: ["secrets"], verbs: ["get", "list", "create", "patch", "delete"] },
         // Has chaincode servers replaced, which gives them new certificates.
         { apiGroups: ["apps"], resources: ["deployments"], verbs: ["patch"] },
-        // Genesis blocks of channels. It never changes or deletes one.
+        // Genesis blocks of channels, which it never changes or deletes, and copies of the platform's roots.
         { apiGroups: [""], resources: ["configmaps"], verbs: ["create"] },
+        // Replaces what is no root in its copy of the platform's roots.
+        {
+          ...{ apiGroups: [""], resources: ["configmaps"], verbs: ["patch"] },
+          resourceNames: [rootsConfigMapName(platformCaName)],
+        },
         // Restarts nodes, one after another.
         { apiGroups: [""], resources: ["pods"], verbs: ["delete"] },
         // Takes StatefulSets of earlier releases out of Kubernetes' own rolling update; ownership.ts keeps it from more.

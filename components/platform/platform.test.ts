@@ -63,6 +63,7 @@ describe("the platform of an environment", () => {
         "secrets: get,list,create,patch,delete",
         "deployments: patch",
         "configmaps: create",
+        "configmaps: patch",
         "pods: delete",
         "statefulsets: patch",
         "controllerrevisions: get",

@@ -53,7 +53,8 @@ export function parseKeyReport(message: string | undefined): KeyReport | undefin
     return {
       ...(typeof answered === "string" && { answered }),
       tls,
-      ...(typeof next === "string" && { next }),
+      // Keys that are in use are not prepared any more, whatever a crash has left of them.
+      ...(typeof next === "string" && next !== tls && { next }),
     };
   } catch {
     return undefined;

@@ -1,7 +1,12 @@
 /** How long pods stay on a node of Kubernetes that is lost. */
-import type { PodSettings } from "../stackFile/podSchema";
 
-type Tolerations = NonNullable<PodSettings["tolerations"]>;
+/** What a toleration of a PodSpec says of a taint, as far as this matters here. */
+interface Toleration {
+  key?: string;
+  operator?: "Exists" | "Equal";
+  effect?: "NoSchedule" | "PreferNoSchedule" | "NoExecute";
+  tolerationSeconds?: number;
+}
 
 /** Seconds after which pods that can move leave a node that has been found lost. Kubernetes' own default is 300. */
 const secondsOnLostNode = 30;
@@ -11,7 +16,7 @@ const secondsOnLostNode = 30;
  *
  * @param said - those of the files
  */
-export function leavingLostNodes(said: Tolerations = []): Tolerations {
+export function leavingLostNodes<T extends Toleration>(said: readonly T[] = []): (T | Toleration)[] {
   const lost = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"].map((key) => ({
     key,
     operator: "Exists" as const,

@@ -68,6 +68,17 @@ const namesAtPlatformAreOwn = {
   messageExpression: `variables.what + ": at the platform's CAs, enrolmentId is a name without dots, a dot, and the namespace " + request.namespace`,
 };
 
+/**
+ * Only the platform's namespace has the CA of this scope. Its name is not known here, but its labels are: it is of no network. The
+ * controller, which knows the name, refuses others, too, also those without labels.
+ */
+const scopePlatformIsOfPlatform = {
+  expression:
+    `request.kind.kind != "CertificateAuthority" || request.kind.group != "${group}" || !has(object.spec.scope) || ` +
+    `object.spec.scope != "platform" || (${isOurs("variables.around")} && ${networkOf("variables.around")} == "")`,
+  messageExpression: `variables.what + ": scope platform is for the CertificateAuthority in the platform's namespace"`,
+};
+
 /** `spec` of the ValidatingAdmissionPolicy. */
 export const ownershipPolicySpec = {
   failurePolicy: "Fail",
@@ -112,6 +123,7 @@ export const ownershipPolicySpec = {
     stateDatabaseStays,
     controllerKeepsTemplates,
     namesAtPlatformAreOwn,
+    scopePlatformIsOfPlatform,
   ],
 };
 

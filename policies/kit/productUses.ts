@@ -4,6 +4,7 @@
  */
 import { apiVersion, group } from "../../model/contracts/apiGroup";
 import { authorityOfRoots, controllerName, controllerNetworkRole } from "../../model/contracts/names";
+import { platformCaName } from "../../model/contracts/platformCa";
 import { ports } from "../../model/contracts/ports";
 import { definitions } from "../../model/customResources";
 
@@ -99,6 +100,7 @@ export interface Right {
 const plurals = definitions.map(({ plural }) => plural);
 
 const isOfRoots = (name: string): boolean => authorityOfRoots(name) !== undefined;
+const isOfPlatformRoots = (name: string): boolean => authorityOfRoots(name) === platformCaName;
 const isOfController = (name: string): boolean => name === controllerName;
 
 /** Rights that Roles give in a namespace. */
@@ -117,6 +119,7 @@ export const usedRightsOfRole: Record<string, readonly Right[]> = {
     { apiGroups: [""], resources: ["secrets"], verbs: ["get", "list", "create", "patch", "delete"] },
     { apiGroups: ["apps"], resources: ["deployments"], verbs: ["patch"] },
     { apiGroups: [""], resources: ["configmaps"], verbs: ["create"] },
+    { apiGroups: [""], resources: ["configmaps"], verbs: ["patch"], named: isOfPlatformRoots },
     { apiGroups: [""], resources: ["pods"], verbs: ["delete"] },
     { apiGroups: ["apps"], resources: ["statefulsets"], verbs: ["patch"] },
     { apiGroups: ["apps"], resources: ["controllerrevisions"], verbs: ["get"] },

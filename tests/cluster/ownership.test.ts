@@ -127,6 +127,21 @@ describe("labels of a network", () => {
     expect(made.code, made.stderr).toBe(code);
   });
 
+  it("do not let a CertificateAuthority in a network's namespace pass for the platform's", async () => {
+    const labels = { "baas.io/network": "network-a", "app.kubernetes.io/part-of": "baas" };
+    const object = {
+      apiVersion: "baas.io/v1alpha1",
+      kind: "CertificateAuthority",
+      metadata: { name: "platform-ca", namespace: "network-a", labels },
+      spec: { organization: "platform", domain: "platform-local", scope: "platform", url: "https://thief:7054" },
+    };
+    const made = await tryRun(cluster.kubectl, kubectlArguments("create", "-f", "-"), {
+      input: JSON.stringify(object),
+    });
+    expect(made.code, made.stderr).toBe(1);
+    expect(made.stderr).toContain("scope platform is for the CertificateAuthority in the platform's namespace");
+  });
+
   it("cannot be put on somebody else's object, nor changed", async () => {
     for (const args of [
       ["configmap", "settings", "-n", "payments", "baas.io/network=payments"],

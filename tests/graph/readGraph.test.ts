@@ -41,13 +41,13 @@ describe("the graph of", () => {
         "org1/peer, org1/chaincode, org1/smoke test -> org1/CA: enrol 7054",
         "org1/peer, org2/peer -> orderer/orderer: order 7050",
         "org1/smoke test -> org1/peer, org2/peer: transactions 7051",
-        "org1/CA, org2/CA, orderer/CA, platform/baas-controller -> Kubernetes API/any address: 443, 6443",
+        "org1/CA, org2/CA, orderer/CA, platform/baas-controller, platform/CA -> Kubernetes API/any address: 443, 6443",
         "org2/peer -> org2/chaincode: chaincode 7052",
         "org2/peer, org2/chaincode -> org2/CA: enrol 7054",
         "orderer/orderer -> orderer/CA: enrol 7054",
         "platform/baas-controller -> org1/peer, org2/peer: join, install 7051",
         "platform/baas-controller -> org1/chaincode, org2/chaincode: check 7052",
-        "platform/baas-controller -> org1/CA, org2/CA, orderer/CA: register 7054",
+        "platform/baas-controller -> org1/CA, org2/CA, orderer/CA, platform/CA: register 7054",
         "platform/baas-controller -> orderer/orderer: configure 7050, participation 7053, operations 9443",
       ]
     `);
@@ -100,9 +100,10 @@ it("the Mermaid chart has the same nodes and lines", () => {
       end
       subgraph b5["platform baas-platform"]
         n11["baas-controller"]
+        n12["CA<br/>platform-ca"]
       end
       subgraph b6["Kubernetes API"]
-        n12["any address"]
+        n13["any address"]
       end
       n0 -->|"TLS 30443"| n1
       n1 -->|"clients 7051, health 9443"| n2 & n6
@@ -113,13 +114,13 @@ it("the Mermaid chart has the same nodes and lines", () => {
       n2 & n3 & n4 -->|"enrol 7054"| n5
       n2 & n6 -->|"order 7050"| n9
       n4 -->|"transactions 7051"| n2 & n6
-      n5 & n8 & n10 & n11 -->|"443, 6443"| n12
+      n5 & n8 & n10 & n11 & n12 -->|"443, 6443"| n13
       n6 -->|"chaincode 7052"| n7
       n6 & n7 -->|"enrol 7054"| n8
       n9 -->|"enrol 7054"| n10
       n11 -->|"join, install 7051"| n2 & n6
       n11 -->|"check 7052"| n3 & n7
-      n11 -->|"register 7054"| n5 & n8 & n10
+      n11 -->|"register 7054"| n5 & n8 & n10 & n12
       n11 -->|"configure 7050, participation 7053, operations 9443"| n9
     "
   `);

@@ -1,6 +1,15 @@
 /** How the launcher installs the dependencies: npm is a script here that records what it was asked for. */
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 
@@ -40,6 +49,9 @@ function start(more: Record<string, string> = {}) {
   return { child, ended };
 }
 
+/** A busy machine takes its time. */
+const patient = { timeout: 20_000 };
+
 /** Whether a process runs: one that has ended stays as a zombie where nobody waits for orphans. */
 const runs = (pid: number): boolean =>
   existsSync(`/proc/${pid}/stat`) && !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
@@ -68,6 +80,20 @@ describe("the dependencies", () => {
     expect(npmLog()).toContain("--include=dev");
   });
 
+  test("are not installed through a link, where npm would delete what others use", async () => {
+    npm(installs);
+    const others = join(root, "others");
+    mkdirSync(others);
+    writeFileSync(join(others, "kept"), "");
+    rmSync(join(root, "node_modules"), { recursive: true, force: true });
+    symlinkSync(others, join(root, "node_modules"));
+    const { code, printed } = await start().ended;
+    expect(printed).toContain("node_modules is a link to");
+    expect(code).toBe(1);
+    expect(existsSync(join(others, "kept"))).toBe(true);
+    expect(npmLog()).toBe("");
+  });
+
   test("that npm cannot install are an error with npm's own words", async () => {
     npm("echo no such registry >&2; exit 7");
     const { code, printed } = await start().ended;
@@ -79,13 +105,13 @@ describe("the dependencies", () => {
     npm(`echo $$ > ${root}/npm.pid; exec sleep 20`);
     const { child, ended } = start();
     await expect
-      .poll(() => existsSync(join(root, "npm.pid")) && readFileSync(join(root, "npm.pid"), "utf8"))
+      .poll(() => existsSync(join(root, "npm.pid")) && readFileSync(join(root, "npm.pid"), "utf8"), patient)
       .toMatch(/\d/);
     child.kill(signal);
     expect((await ended).code).toBe(signal === "SIGTERM" ? 143 : "SIGKILL");
     const pid = Number(readFileSync(join(root, "npm.pid"), "utf8"));
     if (signal === "SIGKILL") process.kill(pid);
-    await expect.poll(() => runs(pid)).toBe(false);
+    await expect.poll(() => runs(pid), patient).toBe(false);
     npm(installs);
     expect((await start().ended).code).toBe(0);
   });

@@ -2,13 +2,11 @@
  * Changes roll through the stack `trade` on real Fabric, one node after another, under a steady load of transactions; see
  * fabricCluster.ts. It prints nodes that were away at one time, failed transactions and durations for people to judge.
  */
-import { setTimeout as sleep } from "node:timers/promises";
-
-import { describe, expect, vi } from "vitest";
+import { describe, expect } from "vitest";
 
 import { FabricCluster } from "../cluster/fabricCluster";
 import { failures, NetworkUnderLoad } from "../cluster/load/networkUnderLoad";
-import { nodePods, watchRestarts } from "../cluster/load/restarts";
+import { killControllerWhileNodesRestart, watchRestarts } from "../cluster/load/restarts";
 
 const stackFile = "stacks/Pulumi.trade.yaml";
 const fabric = new FabricCluster("test-rolling");
@@ -81,17 +79,7 @@ describe("the stack trade on real Fabric", () => {
       fabric.project.restore("components/kubernetes/sizes.ts");
       const { mostAway } = await watching(async () => {
         const coming = appliesWell(600_000);
-        for (let n = 0; n < 3; n++) {
-          await vi.waitFor(
-            async () => expect((await nodePods(fabric, "trade")).some(({ isReady }) => !isReady)).toBe(true),
-            {
-              timeout: 120_000,
-              interval: 200,
-            },
-          );
-          await fabric.kubectl("-n", "baas-platform", "delete", "pod", "--all", "--force", "--grace-period=0");
-          await sleep(15_000);
-        }
+        await killControllerWhileNodesRestart(fabric, "trade");
         await coming;
       });
       expect(mostAway).toBe(1);

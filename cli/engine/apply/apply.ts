@@ -11,7 +11,7 @@ import { plain } from "../../common/colors";
 import { inParallel } from "../../common/inParallel";
 import type { Api } from "../cluster/api";
 import { connect, type Connection, contextOf } from "../cluster/clusterConnection";
-import { Discovery } from "../cluster/discovery";
+import { Discovery, notServed } from "../cluster/discovery";
 import { objectName, type TypedObject } from "../cluster/kubernetesObject";
 import { waitUntilLoaded } from "../cluster/loadedFiles";
 import { defaultTimeoutMs, type NotReady, type WaitOutcome, waitUntilGone, waitUntilReady } from "../cluster/waitUntil";
@@ -28,18 +28,18 @@ import {
   type ActionContext,
   decideAction,
   type ObjectAction,
+  PlatformTooOldError,
   refuseOthers,
-  RolledByKubernetesError,
   takeAction,
 } from "./objectAction";
 import { belongsTo, type StackId } from "./ownership";
 import { provideImages, sortedImages } from "./provideImages";
 import { redact, redacted } from "./redaction";
-import { requirePlatform } from "./requirements";
+import { definedBy, requirePlatform } from "./requirements";
 import { type Lock, lockNamespace, takeLock } from "./stackLock";
 
-/** How long a controller takes to lead and to look at all StatefulSets, with much to spare, in milliseconds. */
-const controllerStartMs = 30_000;
+/** How long an upgraded platform takes until its definitions count and its controller leads and has looked at all StatefulSets; in milliseconds. */
+const platformStartMs = 30_000;
 
 /** Options of apply and destroy. */
 export interface StackOptions {
@@ -175,8 +175,9 @@ class Applying {
   private readonly stack: StackId;
   private discovery: Discovery;
   private lock: Lock | undefined;
-  /** Until when to wait for the controller of this release. */
-  private controllerDeadline: number | undefined;
+  private readonly isDefinedHere: ReturnType<typeof definedBy>;
+  /** Until when to wait for the platform of this release. */
+  private platformDeadline: number | undefined;
 
   constructor(
     private readonly connection: Connection,
@@ -188,6 +189,7 @@ class Applying {
     this.api = connection.api;
     this.discovery = connection.discovery;
     this.stack = { project: result.project, stack: result.stack };
+    this.isDefinedHere = definedBy(desired);
     tally.total = desired.length;
   }
 
@@ -258,19 +260,24 @@ class Applying {
   private async decide(one: DesiredObject, missingNamespace?: string): Promise<ObjectAction | DesiredObject> {
     const { namespace } = one.object.metadata;
     if (namespace !== undefined && namespace === missingNamespace) return one;
-    return this.discovery.find(one.object) === undefined ? one : this.decideKnown(one);
+    if (this.discovery.find(one.object) === undefined) return one;
+    if (!this.isDefinedHere(one.object)) return this.decideKnown(one);
+    return decideAction(this.actionContext(), one).catch((error: unknown) => {
+      if (error instanceof PlatformTooOldError) return one;
+      throw error;
+    });
   }
 
-  /** Waits for the controller of a platform that was upgraded a moment ago. */
+  /** Waits where the platform was upgraded a moment ago. */
   private async decideKnown(one: DesiredObject): Promise<ObjectAction> {
     for (;;) {
       try {
         return await decideAction(this.actionContext(), one);
       } catch (error) {
-        if (!(error instanceof RolledByKubernetesError)) throw error;
-        this.controllerDeadline ??= Date.now() + controllerStartMs;
-        if (Date.now() > this.controllerDeadline) throw error;
-        this.options.progress.waiting("waiting for the controller of this release to take over restarts of nodes");
+        if (!(error instanceof PlatformTooOldError)) throw error;
+        this.platformDeadline ??= Date.now() + platformStartMs;
+        if (Date.now() > this.platformDeadline) throw error;
+        this.options.progress.waiting(`waiting for ${error.waitingFor}`);
         await sleep(1000, undefined, { signal: this.options.signal });
       }
     }
@@ -325,9 +332,7 @@ class Applying {
     const checked = await inParallel(rest, async (one) => {
       if ("action" in one && one.action !== undefined) return one;
       if (this.discovery.find(one.object) !== undefined) return this.decideKnown(one);
-      throw new UserError(
-        `${objectName(one.object)}: the cluster does not serve ${one.object.apiVersion} ${one.object.kind}`,
-      );
+      throw new UserError(`${objectName(one.object)}: ${notServed(one.object).message}`);
     });
     const applied: TypedObject[] = [];
     for (const wave of applyWaves(checked)) applied.push(...(await this.applyWave(wave)));

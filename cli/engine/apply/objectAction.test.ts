@@ -11,7 +11,7 @@ import {
   differs,
   immutableError,
   isImmutable,
-  RolledByKubernetesError,
+  PlatformTooOldError,
   takeAction,
 } from "./objectAction";
 
@@ -132,11 +132,40 @@ describe("a StatefulSet of an earlier release", () => {
     const context = { api, discovery, stack: { project: "baas", stack: "net" }, forceConflicts: false };
     const object = changed({ updateStrategy: { type: "OnDelete" } });
     const decided = decideAction(context, { object, ignoreChanges: [], level: 0 });
-    await expect(decided).rejects.toThrow(RolledByKubernetesError);
+    await expect(decided).rejects.toThrow(PlatformTooOldError);
     await expect(decided).rejects.toThrow(
       "StatefulSet net/peer0 is of an earlier release: Kubernetes restarts its pods itself until this release's controller takes " +
         "that over\n  -> Apply the platform first, see that its controller is ready, then apply this again.",
     );
+  });
+});
+
+describe("a custom resource with a field that the cluster's definition lacks", () => {
+  it.each([
+    ["new", undefined],
+    ["changed", live],
+  ])("is refused when it is %s, as the platform is of an earlier release", async (_, there) => {
+    const message =
+      "failed to create typed patch object (net/nodes; baas.io/v1alpha1, Kind=Rollout): .spec.scope: field not declared in schema";
+    const api = {
+      get: async () => there,
+      apply: async () => {
+        throw new ApiError(500, message, "InternalError", []);
+      },
+    } as unknown as Api;
+    const discovery = { find: () => ({ kind: "Rollout" }) } as unknown as Discovery;
+    const context = { api, discovery, stack: { project: "baas", stack: "net" }, forceConflicts: false };
+    const object = { ...live, apiVersion: "baas.io/v1alpha1", kind: "Rollout", spec: { scope: "platform" } };
+    const decided = decideAction(context, { object, ignoreChanges: [], level: 0 });
+    await expect(decided).rejects.toThrow(PlatformTooOldError);
+    await expect(decided).rejects.toThrow("the cluster's definition of Rollout is of an earlier release");
+    await expect(decided).rejects.toThrow(".spec.scope: field not declared in schema\n  -> Apply the platform first");
+    const other = decideAction(context, {
+      object: { ...object, apiVersion: "example.com/v1" },
+      ignoreChanges: [],
+      level: 0,
+    });
+    await expect(other).rejects.not.toThrow(PlatformTooOldError);
   });
 });
 

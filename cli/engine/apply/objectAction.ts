@@ -2,6 +2,8 @@
  * Decides by a dry run of the API server what applying an object would do. An object that the server refuses is thus refused
  * before anything changes.
  */
+import { group } from "../../../model/contracts/apiGroup";
+import { groupOf } from "../../../model/pulumi/kubernetesTypes";
 import { UserError } from "../../../model/userError";
 import { canonicalJson } from "../../common/canonical";
 import { type Api, ApiError, fieldManager } from "../cluster/api";
@@ -53,23 +55,38 @@ const replaceable = new Set([
 const immutableMessage =
   /immutable|may not (be )?change|cannot (be )?change|can not be (unset|changed)|updates to .* are forbidden/i;
 
-/**
- * Kubernetes itself still rolls a StatefulSet, as an earlier release declared it. Only the controller of this release ends that: an
- * apply cannot take out `rollingUpdate`, which the API server has filled in.
- */
-export class RolledByKubernetesError extends UserError {
-  constructor(object: KubernetesObject) {
-    super(
-      `${objectName(object)} is of an earlier release: Kubernetes restarts its pods itself until this release's controller takes that over\n` +
-        `  -> Apply the platform first, see that its controller is ready, then apply this again.`,
-    );
+/** A refusal that ends by itself a moment after this release's platform was applied. */
+export class PlatformTooOldError extends UserError {
+  /** @param waitingFor - what ends it, after the word "for" */
+  constructor(
+    message: string,
+    readonly waitingFor: string,
+  ) {
+    super(`${message}\n  -> Apply the platform first, see that its controller is ready, then apply this again.`);
   }
 }
 
 /**
+ * Kubernetes itself still rolls a StatefulSet, as an earlier release declared it. Only the controller of this release ends that: an
+ * apply cannot take out `rollingUpdate`, which the API server has filled in.
+ */
+const rolledByKubernetes = (object: KubernetesObject): PlatformTooOldError =>
+  new PlatformTooOldError(
+    `${objectName(object)} is of an earlier release: Kubernetes restarts its pods itself until this release's controller takes that over`,
+    "the controller of this release to take over restarts of nodes",
+  );
+
+/** The API server goes by the definition of an earlier release. */
+const unknownToDefinition = (object: KubernetesObject, error: ApiError): PlatformTooOldError =>
+  new PlatformTooOldError(
+    `${objectName(object)}: the cluster's definition of ${object.kind} is of an earlier release\n${details(error)}`,
+    `the cluster to go by this release's definition of ${object.kind}`,
+  );
+
+/**
  * Decides the action on one object.
  *
- * @throws {@link UserError} naming the object and the field when the server refuses it, a {@link RolledByKubernetesError} among them
+ * @throws {@link UserError} naming the object and the field when the server refuses it, a {@link PlatformTooOldError} among them
  */
 export async function decideAction(context: ActionContext, desired: DesiredObject): Promise<ObjectAction> {
   const { api, discovery, stack } = context;
@@ -93,7 +110,7 @@ export async function decideAction(context: ActionContext, desired: DesiredObjec
       }
       throw conflictError(object, error);
     }
-    if (error instanceof ApiError && isRolledByKubernetes(error)) throw new RolledByKubernetesError(object);
+    if (error instanceof ApiError && isRolledByKubernetes(error)) throw rolledByKubernetes(object);
     if (!(error instanceof ApiError) || !isImmutable(error)) throw refusal(object, error);
     if (!replaceable.has(object.kind) || isProtected(live)) throw immutableError(object, error, live);
     return { ...undecided, action: "replace" };
@@ -197,6 +214,11 @@ function isRolledByKubernetes({ status, causes }: ApiError): boolean {
   return status === 422 && causes.some(({ field }) => field === "spec.updateStrategy.rollingUpdate");
 }
 
+/** Whether a custom resource of this project has a field that the cluster's definition lacks: server-side apply refuses such a field. */
+function isUnknownToDefinition({ apiVersion }: KubernetesObject, { message }: ApiError): boolean {
+  return groupOf(apiVersion) === group && /field not declared in schema/.test(message);
+}
+
 /** Whether the server refuses because a field is immutable. */
 export function isImmutable(error: ApiError): boolean {
   return error.status === 422 && [error, ...error.causes].some(({ message }) => immutableMessage.test(message ?? ""));
@@ -240,6 +262,7 @@ function isFixed(path: string): boolean {
 function refusal(object: KubernetesObject, error: unknown): UserError {
   if (error instanceof UserError) return error;
   if (!(error instanceof ApiError)) return new UserError(`${objectName(object)}: ${(error as Error).message}`);
+  if (isUnknownToDefinition(object, error)) return unknownToDefinition(object, error);
   if (error.status === 403 && /being terminated/.test(error.message)) {
     return new UserError(
       `Namespace ${object.metadata.namespace} is being deleted\n  -> Wait until it is gone, then try again.`,

@@ -4,6 +4,7 @@ import { groupOf } from "../../../model/pulumi/kubernetesTypes";
 import { UserError } from "../../../model/userError";
 import type { Api } from "../cluster/api";
 import type { Discovery } from "../cluster/discovery";
+import type { KubernetesObject } from "../cluster/kubernetesObject";
 import type { ProgramResult } from "../declared/registration";
 import type { DesiredObject } from "./desiredObjects";
 
@@ -17,15 +18,11 @@ export async function requirePlatform(
   discovery: Discovery,
   { result, desired, context }: { result: ProgramResult; desired: readonly DesiredObject[]; context: string },
 ): Promise<void> {
-  const defined = new Set(
-    desired.flatMap(({ object: { kind, spec } }) =>
-      kind === "CustomResourceDefinition" ? [`${spec?.group}/${spec?.names?.kind}`] : [],
-    ),
-  );
+  const isDefined = definedBy(desired);
   const unknown = desired
     .map(({ object }) => object)
     .filter((object) => discovery.find(object) === undefined)
-    .filter(({ apiVersion, kind }) => !defined.has(`${groupOf(apiVersion)}/${kind}`));
+    .filter((object) => !isDefined(object));
   const kinds = [...new Set(unknown.map(({ apiVersion, kind }) => `${kind} (${apiVersion})`))];
   const namespaces: string[] = [];
   for (const namespace of referredNamespaces(result)) {
@@ -48,6 +45,16 @@ export async function requirePlatform(
     `stack "${result.stack}" needs ${platforms} to be applied first: context "${context}" lacks ${missing}\n` +
       `  -> Nothing was changed. Run: ${commands.join(" && ")}`,
   );
+}
+
+/** Tells which objects are of kinds that a stack itself defines. */
+export function definedBy(desired: readonly DesiredObject[]): (object: KubernetesObject) => boolean {
+  const defined = new Set(
+    desired.flatMap(({ object: { kind, spec } }) =>
+      kind === "CustomResourceDefinition" ? [`${spec?.group}/${spec?.names?.kind}`] : [],
+    ),
+  );
+  return ({ apiVersion, kind }) => defined.has(`${groupOf(apiVersion)}/${kind}`);
 }
 
 /** Namespaces of the stacks that a program refers to, from their outputs. */

@@ -1,4 +1,6 @@
 /** The kinds of objects that an API server serves. */
+import { group } from "../../../model/contracts/apiGroup";
+import { groupOf } from "../../../model/pulumi/kubernetesTypes";
 import { UserError } from "../../../model/userError";
 import type { Api } from "./api";
 import type { KubernetesObject, ResourceType } from "./kubernetesObject";
@@ -32,7 +34,7 @@ export class Discovery {
   /** The resource of a kind that every cluster serves. */
   get(apiVersion: string, kind: string): ResourceType {
     const type = this.find({ apiVersion, kind });
-    if (type === undefined) throw new UserError(`the cluster does not serve ${apiVersion} ${kind}`);
+    if (type === undefined) throw notServed({ apiVersion, kind });
     return type;
   }
 
@@ -47,6 +49,12 @@ export class Discovery {
         !/^(events|metrics)\.k8s\.io\//.test(apiVersion),
     );
   }
+}
+
+/** Says that a server does not serve a kind. The project's own come with the platform, and a new release may have more of them. */
+export function notServed({ apiVersion, kind }: Pick<KubernetesObject, "apiVersion" | "kind">): UserError {
+  const remedy = groupOf(apiVersion) === group ? "\n  -> Apply the platform first, with this release." : "";
+  return new UserError(`the cluster does not serve ${apiVersion} ${kind}${remedy}`);
 }
 
 function typesOfGroup(group: any): ResourceType[] {

@@ -4,7 +4,7 @@ import { createHash, X509Certificate } from "node:crypto";
 import * as grpc from "@grpc/grpc-js";
 
 import { invalidArgument } from "../errors";
-import { channelOptions } from "./channelOptions";
+import { openChannel } from "./channel";
 
 /** Where a peer or orderer listens for clients. */
 export interface NodeEndpoint {
@@ -28,7 +28,7 @@ const megabyte = 1024 * 1024;
 
 /** An open connection; `close` it. */
 export class Connection {
-  readonly channel: grpc.Channel;
+  readonly channel: grpc.ChannelInterface;
   /** What binds signed requests to this connection; present with mutual TLS only. */
   readonly tlsCertificateHash?: Uint8Array;
 
@@ -46,11 +46,10 @@ export class Connection {
     } catch (cause) {
       throw invalidArgument(`connecting to ${endpoint.name}`, `its TLS settings do not parse (${String(cause)})`);
     }
-    this.channel = new grpc.Channel(endpoint.address, credentials, {
+    this.channel = openChannel(endpoint.address, credentials, {
       // Blocks and chaincode packages are larger than gRPC expects; Fabric's own limit is 100 MB.
       "grpc.max_receive_message_length": 100 * megabyte,
       "grpc.max_send_message_length": 100 * megabyte,
-      ...channelOptions,
       ...(serverName === undefined
         ? {}
         : { "grpc.ssl_target_name_override": serverName, "grpc.default_authority": serverName }),

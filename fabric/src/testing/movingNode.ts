@@ -1,6 +1,6 @@
 /** For tests: a node whose pod is restarted, so that its name leads to another address; it speaks gRPC over TLS. */
 import dns from "node:dns";
-import { connect, createServer, type Server, type Socket } from "node:net";
+import net, { connect, createServer, type Server, Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import * as grpc from "@grpc/grpc-js";
@@ -64,6 +64,12 @@ export class MovingNode {
     this.current = 1;
     for (const socket of this.sockets) socket.destroy();
     this.relays[0]!.close();
+  }
+
+  /** Like {@link restart}, but nothing answers the first try to connect again. */
+  restartWithoutAnswer(): void {
+    vi.spyOn(net, "connect").mockImplementationOnce(() => new Socket());
+    this.restart();
   }
 
   /** Its machine fails: whatever is sent to its old address is lost. It is started at the other address. */

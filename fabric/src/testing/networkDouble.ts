@@ -329,6 +329,7 @@ export class NetworkDouble {
     if (method === "GET") {
       const fate = this.note(`${name} info ${channelId}`);
       if (fate !== "served") return fate === "drop" ? fate : away;
+      if (channelId === "") return { status: 200, body: { systemChannel: null, channels: [...joined].map(named) } };
       if (!joined.has(channelId)) return { status: 404, body: { error: "channel does not exist" } };
       return { status: 200, body: this.info(channelId, tls, name) };
     }
@@ -687,3 +688,5 @@ function configTransaction(channel: string, config: common.Config, lastUpdate: c
   wrapped.setPayload(payload(header, new Uint8Array(), configEnvelope.serializeBinary()));
   return wrapped.serializeBinary();
 }
+
+const named = (name: string) => ({ name, url: `/participation/v1/channels/${name}` });

@@ -8,15 +8,18 @@ import {
   rootKeyOf,
 } from "../../../model/contracts/certificateAuthority";
 import { registrarId, registrarSecretName, rootsConfigMapName } from "../../../model/contracts/names";
+import { platformCaName } from "../../../model/contracts/platformCa";
 import { casOf } from "../../../model/customResources/certificateAuthority";
 import { lifeOf, parseCertificate } from "../../common/certificates";
 import { CaError, type CaErrorKind } from "../../common/fabricCa/caError";
 import { type FabricCa, fabricCa } from "../../common/fabricCa/caRegistrar";
 import type { KubernetesApi } from "../../common/kubernetes/kubernetesApi";
 import { unlessMissing } from "../../common/kubernetes/request";
-import { pods } from "./kinds";
+import { claimsToBePlatforms } from "./issuers";
+import { configMaps, pods } from "./kinds";
 import type { SeenObjects } from "./objects";
-import { troubleAt } from "./pods";
+import { hasOtherRoots } from "./platformRoots";
+import { instanceOf, troubleAt } from "./pods";
 import type { Trouble } from "./podTrouble";
 import { failing, ready, type Reconciler, type Result, waiting } from "./reconciler";
 import { isRotationDue, rotationMark } from "./renewal/rotation";
@@ -60,13 +63,20 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
     private readonly api: KubernetesApi,
     private readonly objects: SeenObjects,
     private readonly now: () => number,
+    private readonly platformNamespace: string,
   ) {}
 
   async reconcile(authority: CertificateAuthority): Promise<Result> {
+    if (claimsToBePlatforms(authority, this.platformNamespace)) {
+      return waiting(
+        "ScopeNotForNetworks",
+        `The platform's CertificateAuthority is in namespace ${this.platformNamespace}. This one registers nothing: delete it.`,
+      );
+    }
     try {
       return await this.check(authority);
     } catch (error) {
-      if (error instanceof CaError) return caFailure(error, this.trouble(authority));
+      if (error instanceof CaError) return caFailure(error, await this.trouble(authority));
       if (error instanceof SecretInvalid)
         return failing("SecretInvalid", `${error.message}. Restore it from a backup.`);
       throw error;
@@ -122,7 +132,7 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
     const found = await this.clientWith(authority, secret);
     if (!found) {
       const missing = `ConfigMap ${rootsConfigMapName(authority.metadata.name)} is not there yet: the CA's pod publishes it when it first starts.`;
-      const trouble = this.trouble(authority);
+      const trouble = await this.trouble(authority);
       if (trouble) return waiting(trouble.reason, `${missing} ${trouble.message}`);
       return waiting("RootsNotPublished", `${missing} If that takes long, see \`kubectl describe pod\` of the CA.`);
     }
@@ -150,6 +160,8 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
     const both = `Both CAs of ${authority.spec.organization} accept the registrar and have the published roots`;
     const ends = caNames.map((caName) => lifeOf(parseCertificate(roots.data?.[rootKeyOf(caName)])!).until);
     const end = Math.min(...ends);
+    const others = this.networksWithOtherRoots(authority, roots);
+    if (others.length > 0) return ready("RootsDiffer", `${both}. ${differing(roots.metadata.name, others)}`);
     if (this.now() < end - rootWarning) return ready("Available", both);
     return ready(
       "RootExpiring",
@@ -180,14 +192,49 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
     }
   }
 
-  private trouble(authority: CertificateAuthority): Trouble | undefined {
-    return troubleAt(this.objects.list(pods), keyOf(authority));
+  /** Namespaces where the copy of the platform's roots is another one. */
+  private networksWithOtherRoots({ metadata, spec }: CertificateAuthority, roots: ConfigMap): string[] {
+    if (spec.scope !== "platform") return [];
+    return this.objects
+      .list(configMaps)
+      .filter((copy) => copy.metadata.name === roots.metadata.name && copy.metadata.namespace !== metadata.namespace)
+      .filter((copy) => hasOtherRoots(copy, roots))
+      .map((copy) => copy.metadata.namespace)
+      .sort();
+  }
+
+  private async trouble(authority: CertificateAuthority): Promise<Trouble | undefined> {
+    const [all, key] = [this.objects.list(pods), keyOf(authority)];
+    const found = troubleAt(all, key);
+    const waits = all.find((pod) => instanceOf(pod) === key && pod.waitsForPlatformRoots && !pod.ended);
+    if (found !== undefined || waits === undefined) return found;
+    const { namespace } = authority.metadata;
+    const name = rootsConfigMapName(platformCaName);
+    if (await unlessMissing(this.api.call("GET", `${collections.configMaps(namespace)}/${name}`))) return undefined;
+    return {
+      reason: "PlatformRootsMissing",
+      message:
+        `Pod ${waits.metadata.name} waits for ConfigMap ${name}, as all pods of nodes do: the platform's CA has published no roots yet, ` +
+        `or is not ready. See CertificateAuthority ${platformCaName} in namespace ${this.platformNamespace}.`,
+    };
   }
 
   private roots({ metadata }: CertificateAuthority): Promise<ConfigMap | undefined> {
     const path = `${collections.configMaps(metadata.namespace)}/${rootsConfigMapName(metadata.name)}`;
     return unlessMissing(this.api.call<ConfigMap>("GET", path));
   }
+}
+
+/** Most namespaces that a message lists. */
+const mostNamespaces = 8;
+
+function differing(configMap: string, namespaces: readonly string[]): string {
+  const more = namespaces.length - mostNamespaces;
+  const names = namespaces.slice(0, mostNamespaces).join(", ") + (more > 0 ? ` and ${more} more` : "");
+  return (
+    `But ConfigMap ${configMap} has other roots in namespaces: ${names}. If the platform was purged and made anew, delete it there: the ` +
+    "controller copies it again. Then restart the nodes: `./baas renew NETWORK`. If it was not, restore the volume of the platform's CA."
+  );
 }
 
 const short = (certificate: X509Certificate): string => `${certificate.fingerprint256.slice(0, 23)}…`;

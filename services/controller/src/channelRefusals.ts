@@ -11,7 +11,7 @@ export function keyChanged({ name }: ChannelConsenter): Halt {
     failing(
       "ConsenterKeyChanged",
       `Orderer ${name} has another TLS key than the channel's configuration: its volume was lost, and with it its Raft log. ` +
-        "Restore its volume from a backup.",
+        "Restore its volume from a backup that is younger than its last new keys.",
     ),
   );
 }

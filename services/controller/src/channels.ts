@@ -194,7 +194,7 @@ export class Channels implements Reconciler<Channel> {
     const certificate = await this.certificateOf(work, one);
     const { next, announced } = await consenterKeys(this.api, this.objects, work.channel.metadata.namespace, one.name);
     if (next === undefined || next !== announced) return certificate;
-    throw new Halt(soon("NewKeys", `Orderer ${one.name} restarts in a moment, to use its new key.`));
+    throw new Halt(restarting(one.name));
   }
 
   /**
@@ -243,8 +243,10 @@ export class Channels implements Reconciler<Channel> {
       if (known) {
         const { address, name } = state.consenter;
         const keys = await consenterKeys(this.api, this.objects, work.channel.metadata.namespace, name);
-        // It restarts in a moment.
-        if (certificateKeyHash(known.serverTlsCertificate) === keys.next) continue;
+        if (certificateKeyHash(known.serverTlsCertificate) === keys.next) {
+          state.failure = new Halt({ ...restarting(name), isNormal: true });
+          continue;
+        }
         // The channel was made, or has got the node, while the node was getting its new key.
         if (certificateKeyHash(certificate) === keys.use) await update([replaceConsenter(address, certificate)]);
         else state.failure = keyChanged(state.consenter);
@@ -255,6 +257,9 @@ export class Channels implements Reconciler<Channel> {
     }
   }
 }
+
+const restarting = (orderer: string): Result =>
+  soon("NewKeys", `Orderer ${orderer} restarts in a moment, to use its new key.`);
 
 /** Changes the channel's configuration, as all administrators. */
 type Update = (edits: ConfigEdit[]) => Promise<unknown>;

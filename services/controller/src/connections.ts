@@ -28,7 +28,10 @@ export class Connections {
   }
 
   /** The channel participation API of an orderer. */
-  participation({ name, adminAddress }: ChannelConsenter, administrator: Administrator): ChannelParticipation {
+  participation(
+    { name, adminAddress }: Pick<ChannelConsenter, "name" | "adminAddress">,
+    administrator: Administrator,
+  ): ChannelParticipation {
     return this.keep(
       new ChannelParticipation({
         ...endpoint(name, adminAddress, administrator),

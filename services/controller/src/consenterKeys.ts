@@ -11,20 +11,22 @@ import {
 } from "@baas/fabric";
 
 import { type KeyReport, newKeysKeys } from "../../../model/contracts/enrolment";
-import { enrolmentSecretName } from "../../../model/contracts/names";
+import { enrolmentSecretName, serviceAddress } from "../../../model/contracts/names";
+import { ports } from "../../../model/contracts/ports";
 import type { ChannelConsenter } from "../../../model/customResources/channel";
 import { commonName, publicKeyHash } from "../../common/certificates";
 import type { KubernetesApi } from "../../common/kubernetes/kubernetesApi";
-import type { Administrators } from "./administrators";
+import type { Administrator, Administrators } from "./administrators";
 import type { CertificateAuthorities } from "./certificateAuthorities";
 import { consenter, hostPort } from "./channelDescription";
 import { Connections } from "./connections";
-import { resulting } from "./failures";
+import { resulting, settled } from "./failures";
+import { GenesisStore } from "./genesisStore";
 import { certificateAuthorities, channels, pods } from "./kinds";
 import type { SeenObjects } from "./objects";
 import { instanceOf, troubleAt } from "./pods";
-import { failing, Halt, ready } from "./reconciler";
-import type { Channel, Identity } from "./resources";
+import { failing, Halt, ready, soon } from "./reconciler";
+import type { Channel, Identity, Organization } from "./resources";
 import { findSecret, valueOf } from "./secrets";
 
 /** Longest wait for a configuration update, in milliseconds. */
@@ -81,17 +83,23 @@ export async function consenterKeys(
 
 /** Replaces the key of an orderer in the channels of its network, one after another. */
 export class ConsenterKeys {
+  private readonly genesis: GenesisStore;
+
   constructor(
+    api: KubernetesApi,
     private readonly authorities: CertificateAuthorities,
     private readonly administrators: Administrators,
     private readonly objects: SeenObjects,
-  ) {}
+  ) {
+    this.genesis = new GenesisStore(api);
+  }
 
   /**
    * Has every channel that an orderer is a consenter of know its prepared key. Can be called again after it was cut short.
    *
    * The key must be the node's own: its pod has named it, and the CA has issued a certificate of the node's name for it. The channels
    * must know the key that the node has: a node that has lost its volume, and with it its Raft log, must not come back under a new key.
+   * All its channels must be declared: one that is not told would go without the node for ever.
    *
    * @param announce - called when all is well, before the first channel is changed
    * @returns what is in the way, in a sentence
@@ -109,6 +117,7 @@ export class ConsenterKeys {
           const places = await this.placesOf(namespace, name, connections);
           const stranger = places.find(({ known }) => known !== keys.tls && known !== keys.next);
           if (stranger) throw strangeKey(name, stranger.channel);
+          await this.checkUndeclared(identity, places, connections);
           await announce();
           for (const { channel, address, clients, known } of places) {
             if (known === keys.next) continue;
@@ -123,6 +132,47 @@ export class ConsenterKeys {
       (node) => troubleAt(this.objects.list(pods), `${namespace}/${node}`),
     );
     return result.ready ? undefined : result.message;
+  }
+
+  /** Whether a channel knows the prepared key of an orderer. False if nobody can say. */
+  async isTold({ name, namespace }: { name: string; namespace: string }, keys: PreparedKeys): Promise<boolean> {
+    const result = await resulting(async () => {
+      const places = await Connections.during((connections) => this.placesOf(namespace, name, connections));
+      return places.some(({ known }) => known === keys.next) ? ready("Told", "") : failing("NotTold", "");
+    });
+    return result.ready;
+  }
+
+  /** @throws {@link Halt} if the node is a consenter of a channel that is not among its places */
+  private async checkUndeclared(identity: Identity, places: readonly Place[], connections: Connections): Promise<void> {
+    const { name, namespace } = identity.metadata;
+    const declared = this.channelsOf(namespace).flatMap(({ spec }) => spec.ordering.consenters);
+    const { adminAddress } = declared.find((one) => one.name === name) ?? {
+      adminAddress: serviceAddress(name, namespace, ports.ordererAdmin),
+    };
+    const administrator = await this.administrators.of(namespace, this.organizationOf(identity));
+    const participation = connections.participation({ name, adminAddress }, administrator);
+    const { systemChannel, channels: all } = await participation.list();
+    const told = places.map(({ channel }) => channel.spec.name);
+    const others = [...(systemChannel === undefined ? [] : [systemChannel]), ...all].filter(
+      (one) => !told.includes(one),
+    );
+    const infos = await Promise.all(others.map((one) => participation.info(one)));
+    const lost = infos.find((info) => info?.consensusRelation === "consenter");
+    if (lost !== undefined) throw undeclared(name, lost.name);
+  }
+
+  private organizationOf({ metadata: { namespace }, spec: { certificateAuthority } }: Identity): Organization {
+    const ordering = this.channelsOf(namespace).map(({ spec }) => spec.ordering.organization);
+    const known = ordering.find((one) => one.certificateAuthority === certificateAuthority);
+    const authority = this.objects.get(certificateAuthorities, `${namespace}/${certificateAuthority}`);
+    return (
+      known ?? { name: authority?.spec.organization ?? "", mspId: authority?.spec.mspId ?? "", certificateAuthority }
+    );
+  }
+
+  private channelsOf(namespace: string): Channel[] {
+    return this.objects.list(channels).filter(({ metadata }) => metadata.namespace === namespace);
   }
 
   /** The certificate (PEM) that the node's TLS CA has issued for a key. */
@@ -141,8 +191,9 @@ export class ConsenterKeys {
 
   /** The channels that know a node as a consenter. */
   private async placesOf(namespace: string, name: string, connections: Connections): Promise<Place[]> {
-    const own = this.objects.list(channels).filter(({ metadata }) => metadata.namespace === namespace);
-    const found = await Promise.all(own.map((channel) => this.placeIn(channel, name, connections)));
+    const found = await Promise.all(
+      this.channelsOf(namespace).map((channel) => this.placeIn(channel, name, connections)),
+    );
     return found.flatMap((place) => place ?? []);
   }
 
@@ -151,15 +202,13 @@ export class ConsenterKeys {
     const self = ordering.consenters.find((one) => one.name === name);
     if (self === undefined) return undefined;
     const administrator = await this.administrators.of(channel.metadata.namespace, ordering.organization);
-    const joined = await Promise.all(
-      ordering.consenters.map(async (one): Promise<ChannelConsenter[]> => {
-        const info = await connections.participation(one, administrator).info(channel.spec.name);
-        return info === undefined ? [] : [one];
-      }),
-    );
-    // A channel that nobody has joined yet begins with the key that the node has then.
-    if (joined.flat().length === 0) return undefined;
-    const inOrder = joined.flat().sort((a, b) => Number(a === self) - Number(b === self));
+    const joined = await joinedOf(channel, administrator, connections);
+    if (joined.length === 0) {
+      // A channel that nobody has made yet begins with the key that the node has then.
+      if ((await this.genesis.read(channel)) === undefined) return undefined;
+      throw new Halt(soon("NewKeys", `Channel ${channel.spec.name} is being made, with the key that ${name} has.`));
+    }
+    const inOrder = joined.sort((a, b) => Number(a === self) - Number(b === self));
     const clients = inOrder.map((one) => connections.orderer(one, administrator));
     const { config } = await clients[0]!.config(channel.spec.name);
     const { host, port } = hostPort(self.address);
@@ -169,11 +218,36 @@ export class ConsenterKeys {
   }
 }
 
+/** The consenters that have joined a channel, of those that answer. One that is away must not keep another from its new key. */
+async function joinedOf(
+  { spec: { name, ordering } }: Channel,
+  administrator: Administrator,
+  connections: Connections,
+): Promise<ChannelConsenter[]> {
+  const answers = await Promise.allSettled(
+    ordering.consenters.map(async (one): Promise<ChannelConsenter[]> => {
+      const info = await connections.participation(one, administrator).info(name);
+      return info === undefined ? [] : [one];
+    }),
+  );
+  const { values, failures } = settled(answers);
+  const joined = values.flat();
+  if (joined.length === 0 && failures.length > 0) throw failures[0];
+  return joined;
+}
+
 const validFrom = (pem: string): number => Date.parse(new X509Certificate(pem).validFrom);
 
 function strangeKey(name: string, { spec }: Channel): Halt {
   const message =
-    `Channel ${spec.name} knows orderer ${name} by a TLS key that is not on its volume. Restore the volume from a backup, or ask for ` +
-    "no new keys.";
+    `Channel ${spec.name} knows orderer ${name} by a TLS key that is not on its volume. Restore the volume from a backup that is ` +
+    "younger than its last new keys, or ask for no new keys.";
   return new Halt(failing("ConsenterKeyChanged", message));
+}
+
+function undeclared(name: string, channel: string): Halt {
+  const message =
+    `Orderer ${name} is a consenter of channel ${channel}, which no Channel declares with it. With a new key it would leave that channel ` +
+    `for ever. Put the channel into the stack file again, or have the orderer leave it: osnadmin channel remove --channelID ${channel}.`;
+  return new Halt(failing("ChannelNotDeclared", message));
 }

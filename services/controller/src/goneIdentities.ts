@@ -2,21 +2,21 @@
 import { authorityAnnotation, goneSinceAnnotation } from "../../../model/contracts/annotations";
 import { enrolmentKeys } from "../../../model/contracts/enrolment";
 import { managedByLabel } from "../../../model/contracts/labels";
-import { administratorIdentity, controllerName, ownerOfSecret } from "../../../model/contracts/names";
+import { administratorIdentity, controllerName, ownerOfSecret, registrarId } from "../../../model/contracts/names";
+import { isOfNamespace } from "../../../model/contracts/platformCa";
 import { casOf } from "../../../model/customResources/certificateAuthority";
 import type { FabricCa } from "../../common/fabricCa/caRegistrar";
-import { messageOf } from "../../common/failure";
 import type { KubernetesApi } from "../../common/kubernetes/kubernetesApi";
 import { unlessMissing } from "../../common/kubernetes/request";
 import type { Log } from "../../common/log";
 import type { CertificateAuthorities } from "./certificateAuthorities";
 import { isReady } from "./conditions";
-import { mayBeOf } from "./issuers";
+import { claimsToBePlatforms, isOf, isRefusedByPlatform } from "./issuers";
 import { certificateAuthorities, identities } from "./kinds";
 import type { SeenObjects } from "./objects";
 import { type CertificateAuthority, collections, keyOf, type Secret } from "./resources";
 import { changeSecret, valueOf } from "./secrets";
-import { WorkQueue } from "./workQueue";
+import { retryingQueue, type WorkQueue } from "./workQueue";
 
 /** How long an Identity must be gone, while its CertificateAuthority is there, before its secret is deleted; in milliseconds. */
 const grace = 24 * 60 * 60_000;
@@ -33,6 +33,8 @@ export interface GoneIdentitiesOptions {
   objects: SeenObjects;
   now: () => number;
   log: Log;
+  /** Namespace of the platform's CA. */
+  platformNamespace: string;
 }
 
 /**
@@ -41,14 +43,18 @@ export interface GoneIdentitiesOptions {
  * CertificateAuthority goes too, and all Secrets stay until a purge, so that the network can come back.
  */
 export class GoneIdentities {
-  readonly queue = new WorkQueue({
-    work: (key) => this.work(key),
-    concurrency: 2,
-    shortest: shortestWait,
-    longest: longestWait,
-  });
+  readonly queue: WorkQueue;
 
-  constructor(private readonly options: GoneIdentitiesOptions) {}
+  constructor(private readonly options: GoneIdentitiesOptions) {
+    this.queue = retryingQueue({
+      work: (key) => this.work(key),
+      concurrency: 2,
+      shortest: shortestWait,
+      longest: longestWait,
+      log: options.log,
+      failure: "cannot remove identities that are gone",
+    });
+  }
 
   /** Schedules a look at the Secrets of an authority's identities. */
   wake(key: string): void {
@@ -56,23 +62,21 @@ export class GoneIdentities {
   }
 
   private async work(key: string): Promise<void> {
-    const { objects, authorities, log } = this.options;
+    const { objects, authorities, platformNamespace } = this.options;
     const authority = objects.get(certificateAuthorities, key);
-    const living = authority && isReady(authority) ? this.livingWith(authority) : [];
-    if (!authority || living.length === 0) return this.queue.forget(key);
-    try {
-      const found = await authorities.client(authority);
-      for (const near of found ? living : []) {
-        for (const secret of await this.orphans(authority, near.metadata.namespace)) {
-          await this.settle(authority, near, found!.client, secret);
-        }
+    const counts = authority && isReady(authority) && !claimsToBePlatforms(authority, platformNamespace);
+    const living = counts ? this.livingWith(authority) : [];
+    if (!authority || living.length === 0) return;
+    const found = await authorities.client(authority);
+    const failures: unknown[] = [];
+    for (const near of found ? living : []) {
+      for (const secret of await this.orphans(authority, near.metadata.namespace)) {
+        // One that fails, whoever wrote it, must not keep the others.
+        await this.settle(authority, near, found!.client, secret).catch((error: unknown) => failures.push(error));
       }
-      this.queue.forget(key);
-      this.queue.addWithin(key, lookEvery);
-    } catch (error) {
-      const retryInMs = this.queue.addRateLimited(key);
-      log.warn("cannot remove identities that are gone", { key, cause: messageOf(error), retryInMs });
     }
+    if (failures.length > 0) throw failures[0];
+    this.queue.addWithin(key, lookEvery);
   }
 
   /**
@@ -93,7 +97,8 @@ export class GoneIdentities {
   }
 
   /** The Secrets in a namespace of an authority's identities that are not there. */
-  private async orphans({ metadata: { name } }: CertificateAuthority, namespace: string): Promise<Secret[]> {
+  private async orphans(authority: CertificateAuthority, namespace: string): Promise<Secret[]> {
+    const { name } = authority.metadata;
     const { api, objects } = this.options;
     const { items } = await api.call<{ items: Secret[] }>("GET", collections.secrets(namespace), {
       query: { labelSelector: `${managedByLabel}=${controllerName}` },
@@ -101,7 +106,8 @@ export class GoneIdentities {
     return items.filter((secret) => {
       const identity = identityOf(secret);
       if (identity === undefined || secret.metadata.labels?.[managedByLabel] !== controllerName) return false;
-      return !objects.get(identities, `${namespace}/${identity}`) && this.authorityOf(secret, identity) === name;
+      const isGone = !objects.get(identities, `${namespace}/${identity}`);
+      return isGone && this.authorityOf(secret, identity) === name && mayName(secret, authority);
     });
   }
 
@@ -154,10 +160,26 @@ export class GoneIdentities {
 
   /** Whether an Identity of another name has the enrolment ID. */
   private isUsed(authority: CertificateAuthority, enrolmentId: string): boolean {
-    return this.options.objects
+    const { objects, platformNamespace } = this.options;
+    return objects
       .list(identities)
-      .some((other) => mayBeOf(other, authority) && other.spec.enrolmentId === enrolmentId);
+      .some(
+        (other) =>
+          other.spec.enrolmentId === enrolmentId &&
+          isOf(other, authority, platformNamespace) &&
+          !isRefusedByPlatform(other, platformNamespace),
+      );
   }
+}
+
+/**
+ * Whether a Secret may have an authority forget the enrolment ID in it. Its annotations prove nothing: whoever may write Secrets in a network
+ * can write one like the controller's. No Secret of an Identity names the registrar, or at the platform's CAs one of another namespace.
+ */
+function mayName(secret: Secret, authority: CertificateAuthority): boolean {
+  const enrolmentId = valueOf(secret, enrolmentKeys.id);
+  if (enrolmentId === registrarId) return false;
+  return authority.spec.scope !== "platform" || isOfNamespace(enrolmentId, secret.metadata.namespace);
 }
 
 /** The Identity that a Secret is for, by its name; undefined for other Secrets. */

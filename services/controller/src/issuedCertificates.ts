@@ -3,7 +3,7 @@ import { X509Certificate } from "node:crypto";
 
 import { type CaName, caNamesOf, rootKeyOf } from "../../../model/contracts/certificateAuthority";
 import { casOf } from "../../../model/customResources/certificateAuthority";
-import { commonName, lifeOf } from "../../common/certificates";
+import { commonName, lifeOf, publicKeyHash } from "../../common/certificates";
 import type { FabricCa } from "../../common/fabricCa/caRegistrar";
 import type { CertificateAuthorities } from "./certificateAuthorities";
 import type { CertificateExpiration } from "./metrics";
@@ -12,6 +12,8 @@ import { type CertificateAuthority, type ConfigMap, keyOf } from "./resources";
 /** A certificate that was read from a CA server. */
 export interface ReadCertificate extends Pick<CertificateExpiration, "kind" | "identity"> {
   ca: CaName;
+  /** Hash of its public key, if it is a TLS certificate of an identity; see {@link publicKeyHash}. */
+  key?: string;
   /** Its life, in milliseconds since 1970. */
   from: number;
   until: number;
@@ -82,7 +84,8 @@ export async function readCertificates(
     read.push({ ca, kind: "root", identity: "", ...lifeOf(root) });
     for (const pem of await client[ca].certificates()) {
       const certificate = new X509Certificate(pem);
-      read.push({ ca, kind: "identity", identity: commonName(certificate), ...lifeOf(certificate) });
+      const key = ca === "tlsca" ? { key: publicKeyHash(certificate.publicKey) } : {};
+      read.push({ ca, kind: "identity", identity: commonName(certificate), ...key, ...lifeOf(certificate) });
     }
   }
   return read;

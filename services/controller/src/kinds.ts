@@ -1,7 +1,8 @@
 /** The kinds of objects that are watched: where the API has them, and what of them is kept in memory. */
 import { templateHashAnnotation } from "../../../model/contracts/annotations";
 import { managedByLabel, partOfLabel, productName } from "../../../model/contracts/labels";
-import { controllerName, enrolManager } from "../../../model/contracts/names";
+import { controllerName, enrolManager, rootsConfigMapName } from "../../../model/contracts/names";
+import { platformCaName } from "../../../model/contracts/platformCa";
 import { reducePod, type SeenPod } from "./pods";
 import {
   type CertificateAuthority,
@@ -77,13 +78,15 @@ export const statefulSets: Kind<StatefulSet> = {
   keep: keepOfStatefulSet,
 };
 
-/** CAs' roots and channels' genesis blocks. Their content is read when it is needed. */
+const platformRootsName = rootsConfigMapName(platformCaName);
+
+/** CAs' roots and channels' genesis blocks. Their content is read when it is needed, but for the platform's roots, which all networks have. */
 export const configMaps: Kind<ConfigMap> = {
   name: "ConfigMap",
   plural: "configMaps",
   path: collections.configMaps,
   labelSelector: `${managedByLabel} in (${enrolManager},${controllerName})`,
-  keep: ({ metadata }) => ({ metadata }),
+  keep: ({ metadata, data }) => ({ metadata, ...(metadata.name === platformRootsName && data && { data }) }),
 };
 
 /** Which pods are behind the Services of all networks, and of the platform. */

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
+import { newPrivateKey, parsePrivateKey } from "../../common/keys";
 import { jsonLog } from "../../common/log";
 import { FabricCaDouble } from "../../common/testing/fabricCaDouble";
 import { KubernetesDouble } from "../../common/testing/kubernetesDouble";
+import { TestCa } from "../../common/testing/testCa";
 import { Manager } from "./manager";
 import { Metrics } from "./metrics";
 import { collections } from "./resources";
@@ -16,7 +18,6 @@ let kubernetes: KubernetesDouble;
 let server: FabricCaDouble;
 let stopping: AbortController;
 let running: Promise<void>;
-let logged: string[];
 
 /** The platform's CA, as its stack and its pod declare it. */
 function declareAuthority(namespace = platform): void {
@@ -52,6 +53,8 @@ function declareNetwork(): void {
   });
 }
 
+const authority = () =>
+  kubernetes.objects.get(`${collections.certificateAuthorities(platform)}/platform-ca`)?.status?.conditions[0];
 const reason = (name: string, namespace = "dev") =>
   kubernetes.objects.get(`${collections.identities(namespace)}/${name}`)?.status?.conditions[0].reason;
 const secret = (name: string, namespace = "dev") =>
@@ -62,8 +65,7 @@ beforeEach(async () => {
   server = await FabricCaDouble.start();
   server.bootstrap("p");
   stopping = new AbortController();
-  logged = [];
-  const log = jsonLog("error", (line) => logged.push(line));
+  const log = jsonLog("error", () => {});
   const options = { api: clientOf(kubernetes), metrics: new Metrics(), log, platformNamespace: platform };
   running = new Manager(options).run(stopping.signal);
 });
@@ -123,6 +125,10 @@ describe("an identity at the platform's CA", () => {
     publishRoots("dev");
     declareIdentity("orderer0-orderer-kafka", "orderer0-orderer.dev");
     await until(() => expect(reason("orderer0-orderer-kafka")).toBe("CertificateAuthorityNotFound"));
+    const pretended = () => kubernetes.objects.get(`${collections.certificateAuthorities("dev")}/platform-ca`);
+    await until(() =>
+      expect(pretended()?.status?.conditions[0]).toMatchObject({ status: "False", reason: "ScopeNotForNetworks" }),
+    );
     declareAuthority();
     publishRoots();
     await until(() => expect(reason("orderer0-orderer-kafka")).toBe("Registered"));
@@ -130,6 +136,43 @@ describe("an identity at the platform's CA", () => {
 });
 
 describe("the roots of the platform's CA", () => {
+  /** A CA's pod whose volumes cannot be mounted yet. */
+  function startPod(volume: object): void {
+    const instance = { ...labels, "app.kubernetes.io/part-of": "baas", "app.kubernetes.io/instance": "ca-org1" };
+    const creating = { image: "i", restartCount: 0, state: { waiting: { reason: "PodInitializing" } } };
+    kubernetes.apply(collections.pods("dev"), {
+      metadata: { name: "ca-org1-0", namespace: "dev", labels: instance },
+      spec: { volumes: [volume] },
+      status: {
+        phase: "Pending",
+        conditions: [{ type: "Initialized", status: "False" }],
+        initContainerStatuses: [{ name: "init-ca", ...creating }],
+      },
+    });
+  }
+  const ofNetwork = () =>
+    kubernetes.objects.get(`${collections.certificateAuthorities("dev")}/ca-org1`)?.status?.conditions[0];
+
+  it.each([
+    ["a volume", { configMap: { name: "platform-ca-roots" } }],
+    ["a volume of several sources", { projected: { sources: [{ configMap: { name: "platform-ca-roots" } }] } }],
+  ])("are named as what a CA's pod waits for that mounts them in %s, while they are not there", async (_, volume) => {
+    startPod(volume);
+    declareNetwork();
+    await until(() => expect(ofNetwork()?.reason).toBe("PlatformRootsMissing"));
+    expect(ofNetwork()!.message).toContain("See CertificateAuthority platform-ca in namespace baas-platform.");
+    declareAuthority();
+    publishRoots();
+    await until(() => expect(kubernetes.objects.get(roots)).toBeDefined());
+    await until(() => expect(ofNetwork()?.reason).toBe("RootsNotPublished"));
+  });
+
+  it("are not blamed for a pod that does not need them", async () => {
+    startPod({ configMap: { name: "something" } });
+    declareNetwork();
+    await until(() => expect(ofNetwork()?.reason).toBe("RootsNotPublished"));
+  });
+
   it("are copied to a network as soon as they are published, and again when the copy is deleted", async () => {
     declareNetwork();
     declareAuthority();
@@ -145,12 +188,62 @@ describe("the roots of the platform's CA", () => {
     await until(() => expect(kubernetes.objects.get(roots)?.data["kafka.pem"]).toBe(server.ca.pem));
   });
 
-  it("never replace what a network has: its nodes trust that", async () => {
-    publishRoots("dev", "another root");
+  it("are not copied before the platform's CA has shown that it has them", async () => {
+    declareNetwork();
+    publishRoots(platform, (await TestCa.make("kafka")).pem);
+    declareAuthority();
+    await until(() => expect(authority()?.reason).toBe("RootChanged"));
+    expect(kubernetes.objects.get(roots)).toBeUndefined();
+    publishRoots();
+    await until(() => expect(kubernetes.objects.get(roots)?.data["kafka.pem"]).toBe(server.ca.pem));
+  });
+
+  it.each([
+    ["empty", ""],
+    ["no certificate", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"],
+  ])("replace a copy that is %s, which nobody trusts", async (_, broken) => {
+    publishRoots("dev", broken);
     declareNetwork();
     declareAuthority();
     publishRoots();
-    await until(() => expect(logged.join()).toContain("has other roots than the platform's CA"));
-    expect(kubernetes.objects.get(roots)!.data["kafka.pem"]).toBe("another root");
+    await until(() =>
+      expect(kubernetes.objects.get(roots)!.data).toEqual({
+        "kafka.pem": server.ca.pem,
+        "operations.pem": server.tlsca.pem,
+      }),
+    );
   });
+
+  it.each(["", "the certificate of no CA"])("are not copied while one of them is broken: '%s'", async (broken) => {
+    const leaf = await server.ca.issue(parsePrivateKey(newPrivateKey())!, "leaf", []);
+    declareNetwork();
+    declareAuthority();
+    publishRoots();
+    await until(() => expect(kubernetes.objects.get(roots)).toBeDefined());
+    publishRoots(platform, broken === "" ? "" : leaf);
+    await clientOf(kubernetes).call("DELETE", roots);
+    await until(() => expect(authority()?.status).toBe("False"));
+    expect(kubernetes.objects.get(roots)).toBeUndefined();
+  });
+
+  it.each(["another root", "one more root"])(
+    "never replace %s that a network has, as its nodes trust it, but the platform's CA names the network",
+    async (which) => {
+      const other = (await TestCa.make("kafka")).pem;
+      const there = which === "another root" ? other : `${server.ca.pem}\n${other}`;
+      publishRoots("dev", there);
+      declareNetwork();
+      declareAuthority();
+      publishRoots();
+      await until(() => expect(authority()).toMatchObject({ status: "True", reason: "RootsDiffer" }));
+      expect(authority()!.message).toContain(
+        "ConfigMap platform-ca-roots has other roots in namespaces: dev. If the platform was",
+      );
+      expect(kubernetes.objects.get(roots)!.data["kafka.pem"]).toBe(there);
+
+      await clientOf(kubernetes).call("DELETE", roots);
+      await until(() => expect(kubernetes.objects.get(roots)?.data["kafka.pem"]).toBe(server.ca.pem));
+      await until(() => expect(authority()?.reason).toBe("Available"));
+    },
+  );
 });

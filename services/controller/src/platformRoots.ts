@@ -1,16 +1,19 @@
 /** Gives every network the roots of the platform's CAs, which its nodes trust from their first start. */
+import type { X509Certificate } from "node:crypto";
+
 import { caNamesOf, rootKeyOf } from "../../../model/contracts/certificateAuthority";
 import { managedLabels, networkLabel } from "../../../model/contracts/labels";
 import { controllerName, rootsConfigMapName } from "../../../model/contracts/names";
 import { platformCaName } from "../../../model/contracts/platformCa";
-import { messageOf } from "../../common/failure";
+import { parseCertificate } from "../../common/certificates";
 import type { KubernetesApi } from "../../common/kubernetes/kubernetesApi";
 import { ApiError, unlessMissing } from "../../common/kubernetes/request";
 import type { Log } from "../../common/log";
+import { isReady } from "./conditions";
 import { certificateAuthorities, identities } from "./kinds";
 import type { SeenObjects } from "./objects";
 import { collections, type ConfigMap, splitKey } from "./resources";
-import { WorkQueue } from "./workQueue";
+import { retryingQueue, type WorkQueue } from "./workQueue";
 
 /** Waits after failures, in milliseconds. */
 const shortestWait = 250;
@@ -29,23 +32,25 @@ export interface PlatformRootsOptions {
 }
 
 /**
- * Copies the ConfigMap with the roots of the platform's CAs into the namespaces of networks, once. Pods wait for it. It never replaces
- * a copy: other roots mean that the platform's CA has lost its volume, and nodes would trust whatever is there now.
+ * Copies the ConfigMap with the roots of the platform's CAs into the namespaces of networks, once, when the CA has shown that it has these
+ * roots. Pods wait for it. It never replaces a root: another one means that the platform's CA has lost its volume, and nodes would trust
+ * whatever is there now. What is no root is trusted by nobody, and is replaced.
  */
 export class PlatformRoots {
-  readonly queue = new WorkQueue({
-    work: (namespace) => this.work(namespace),
-    concurrency: 4,
-    shortest: shortestWait,
-    longest: longestWait,
-  });
+  readonly queue: WorkQueue;
 
-  /** Namespaces whose copy is another one, so that each is logged once. */
-  private readonly differing = new Set<string>();
+  constructor(private readonly options: PlatformRootsOptions) {
+    this.queue = retryingQueue({
+      work: (key) => this.work(key),
+      concurrency: 4,
+      shortest: shortestWait,
+      longest: longestWait,
+      log: options.log,
+      failure: "cannot give a network the roots of the platform",
+    });
+  }
 
-  constructor(private readonly options: PlatformRootsOptions) {}
-
-  /** Schedules the namespace of an object; all of them, if the platform's roots have been published. */
+  /** Schedules the namespace of an object; all of them, if it is one of the platform's: the roots, or the CA. */
   wake(key: string): void {
     const { platformNamespace, objects } = this.options;
     const { namespace } = splitKey(key);
@@ -57,47 +62,64 @@ export class PlatformRoots {
   }
 
   private async work(namespace: string): Promise<void> {
-    const { api, log, platformNamespace, objects } = this.options;
+    const { api, platformNamespace, objects } = this.options;
     const [own] = [...objects.list(certificateAuthorities), ...objects.list(identities)].filter(
       ({ metadata }) => metadata.namespace === namespace,
     );
-    if (!own) return this.queue.forget(namespace);
-    try {
-      const published = await read(api, platformNamespace);
-      // A watch reports when they are published.
-      if (published) await this.copy(namespace, published, own.metadata.labels?.[networkLabel]);
-      this.queue.forget(namespace);
-    } catch (error) {
-      const retryInMs = this.queue.addRateLimited(namespace);
-      log.warn("cannot give a network the roots of the platform", { namespace, cause: messageOf(error), retryInMs });
-    }
+    if (!own) return;
+    const published = rootsIn(await read(api, platformNamespace));
+    // Watches report when they are published, and when the CA is ready.
+    if (!keys.every((key) => published[key]) || !this.isTrusted()) return;
+    await this.copy(namespace, published as Record<string, X509Certificate>, own.metadata.labels?.[networkLabel]);
   }
 
-  private async copy(namespace: string, { data }: ConfigMap, network: string | undefined): Promise<void> {
+  /** Whether the platform's CA answers, and has the roots that it has published. */
+  private isTrusted(): boolean {
+    const { platformNamespace, objects } = this.options;
+    const authority = objects.get(certificateAuthorities, `${platformNamespace}/${platformCaName}`);
+    return authority !== undefined && isReady(authority);
+  }
+
+  private async copy(
+    namespace: string,
+    published: Record<string, X509Certificate>,
+    network: string | undefined,
+  ): Promise<void> {
     const { api, log } = this.options;
     const there = await read(api, namespace);
+    const data = Object.fromEntries(keys.map((key) => [key, published[key]!.toString()]));
     if (!there) {
       const metadata = { name: rootsName, namespace, labels: managedLabels(controllerName, network) };
-      const wanted = { apiVersion: "v1", kind: "ConfigMap", metadata, data: Object.fromEntries(roots(data)) };
+      const wanted = { apiVersion: "v1", kind: "ConfigMap", metadata, data };
       await api.call("POST", collections.configMaps(namespace), { body: wanted }).catch((error: unknown) => {
         if (!(error instanceof ApiError && error.status === 409)) throw error;
       });
-      return;
-    }
-    if (roots(data).every(([key, root]) => there.data?.[key] === root)) {
-      this.differing.delete(namespace);
-    } else if (!this.differing.has(namespace)) {
-      this.differing.add(namespace);
-      log.error(
-        `ConfigMap ${rootsName} has other roots than the platform's CA: restore the volume of the platform's CA from a backup`,
-        { namespace },
-      );
+    } else if (!hasOtherRoots(there, { data }) && keys.some((key) => rootsIn(there)[key] === undefined)) {
+      const { resourceVersion } = there.metadata;
+      await api.call("PATCH", `${collections.configMaps(namespace)}/${rootsName}`, {
+        contentType: "application/merge-patch+json",
+        body: { metadata: { resourceVersion }, data },
+      });
+      log.warn(`replaced what was no root in ConfigMap ${rootsName}`, { namespace });
     }
   }
 }
 
-/** The roots in a ConfigMap, with their keys. */
-const roots = (data: ConfigMap["data"]): [string, string][] => keys.map((key) => [key, data?.[key] ?? ""]);
+/** Whether a copy of the platform's roots has a root that the platform has not published. */
+export function hasOtherRoots(copy: Pick<ConfigMap, "data">, published: Pick<ConfigMap, "data">): boolean {
+  const [there, wanted] = [rootsIn(copy), rootsIn(published)];
+  // As texts: a second root after the first would be trusted, too.
+  return keys.some((key) => there[key] && copy.data![key]!.trim() !== wanted[key]?.toString().trim());
+}
+
+/** The roots in a ConfigMap by their keys; what is no certificate of a CA is none. */
+function rootsIn(configMap: Pick<ConfigMap, "data"> | undefined): Record<string, X509Certificate | undefined> {
+  const rootOf = (key: string): X509Certificate | undefined => {
+    const certificate = parseCertificate(configMap?.data?.[key]);
+    return certificate?.ca ? certificate : undefined;
+  };
+  return Object.fromEntries(keys.map((key) => [key, rootOf(key)]));
+}
 
 function read(api: KubernetesApi, namespace: string): Promise<ConfigMap | undefined> {
   return unlessMissing(api.call<ConfigMap>("GET", `${collections.configMaps(namespace)}/${rootsName}`));

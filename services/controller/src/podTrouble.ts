@@ -13,13 +13,19 @@ export interface Trouble {
 
 /** The part of a pod that shows the state of its containers. */
 export interface Pod extends KubernetesObject {
-  spec?: { containers?: PodContainer[]; initContainers?: PodContainer[] };
+  spec?: { containers?: PodContainer[]; initContainers?: PodContainer[]; volumes?: PodVolume[] };
   status?: {
     phase?: string;
     conditions?: { type: string; status: string; reason?: string; message?: string; lastTransitionTime?: string }[];
     initContainerStatuses?: ContainerStatus[];
     containerStatuses?: ContainerStatus[];
   };
+}
+
+/** A volume, as far as it is made from ConfigMaps. */
+interface PodVolume {
+  configMap?: { name?: string };
+  projected?: { sources?: { configMap?: { name?: string } }[] };
 }
 
 interface PodContainer {
@@ -49,6 +55,9 @@ interface Terminated {
 /** Waiting reasons of a container whose image cannot be pulled. */
 const withoutImage = /^(ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull|ImageInspectError)$/;
 const notCreated = /^(CreateContainerConfigError|CreateContainerError|RunContainerError)$/;
+
+/** Waiting reasons of a container while the pod's volumes are mounted. */
+const isCreating = /^(PodInitializing|ContainerCreating)$/;
 
 /** Longest excerpt of a container's termination message, in characters. */
 const maxWords = 300;
@@ -108,6 +117,15 @@ function troubleOfContainer(pod: Pod, container: ContainerStatus): Trouble | und
     reason: "ContainerCrashes",
     message: `${where} ends again and again, with exit code ${end.exitCode}${words === "" ? "." : `: ${sentence(words)}`} See its log.`,
   };
+}
+
+/** Whether a pod has not begun to start, and cannot while a ConfigMap is missing. Its status does not say what it waits for. */
+export function waitsForConfigMap({ spec, status }: Pod, name: string): boolean {
+  const hasBegun = status?.initContainerStatuses?.some(({ state }) => !isCreating.test(state?.waiting?.reason ?? ""));
+  const isInitialized = status?.conditions?.some((one) => one.type === "Initialized" && one.status === "True");
+  if (hasBegun || isInitialized) return false;
+  const sources = (spec?.volumes ?? []).flatMap((volume) => [volume, ...(volume.projected?.sources ?? [])]);
+  return sources.some(({ configMap }) => configMap?.name === name);
 }
 
 /** The image as the pod's spec names it. The status may have only a digest. */

@@ -2,7 +2,9 @@
 import { enrolContainerName, type KeyReport, parseKeyReport } from "../../../model/contracts/enrolment";
 import { parseImage } from "../../../model/contracts/images";
 import { instanceLabel, roleLabel } from "../../../model/contracts/labels";
-import { type Pod, type Trouble, troubleOf } from "./podTrouble";
+import { rootsConfigMapName } from "../../../model/contracts/names";
+import { platformCaName } from "../../../model/contracts/platformCa";
+import { type Pod, type Trouble, troubleOf, waitsForConfigMap } from "./podTrouble";
 import { type KubernetesObject } from "./resources";
 
 /** The part of a pod that is kept in memory. A whole pod is some ten kilobytes, and a network has many. */
@@ -12,6 +14,8 @@ export interface SeenPod extends KubernetesObject {
   /** Since when it is ready, as its node's clock says; in milliseconds since 1970. */
   readySince?: number;
   trouble?: Trouble;
+  /** Whether it cannot start without the copy of the platform's roots, be that there or not. */
+  waitsForPlatformRoots?: true;
   /** When its init containers had ended, and so had enrolled; in milliseconds since 1970. */
   enrolledAt?: number;
   /** What it has said of its keys. */
@@ -24,6 +28,8 @@ export interface SeenPod extends KubernetesObject {
 
 /** Label that Kubernetes gives a pod of a StatefulSet: the ControllerRevision with the pod template that it was made from. */
 export const revisionLabel = "controller-revision-hash";
+
+const platformRootsName = rootsConfigMapName(platformCaName);
 
 /** Reduces a pod to {@link SeenPod}. */
 export function reducePod(pod: Pod): SeenPod {
@@ -56,6 +62,7 @@ export function reducePod(pod: Pod): SeenPod {
     ...(isReady && deletionTimestamp === undefined && { ready: true }),
     ...(!Number.isNaN(readySince) && { readySince }),
     ...(trouble === undefined ? {} : { trouble }),
+    ...(waitsForConfigMap(pod, platformRootsName) && { waitsForPlatformRoots: true }),
     ...(Number.isNaN(enrolledAt) ? {} : { enrolledAt }),
     ...(keys === undefined ? {} : { keys }),
     ...(ended ? { ended } : {}),

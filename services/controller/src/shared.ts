@@ -55,7 +55,7 @@ export interface Shared extends SharedOptions {
 /** Makes the shared state, and keeps it up to date with the objects. */
 export function share(options: SharedOptions, objects: Objects): Shared {
   const { api, now = Date.now, platformNamespace = "", kafka } = options;
-  const authorities = new CertificateAuthorities(api, objects, now);
+  const authorities = new CertificateAuthorities(api, objects, now, platformNamespace);
   const administrators = new Administrators(api, authorities, objects);
   const kafkaIdentity = new KafkaIdentity({ api, authorities, objects, platformNamespace, now });
   const tenants = new KafkaTenants({ api, objects, identity: kafkaIdentity, kafka });
@@ -66,7 +66,7 @@ export function share(options: SharedOptions, objects: Objects): Shared {
   const newKeys = new NewKeys({
     api,
     objects,
-    consenters: new ConsenterKeys(authorities, administrators, objects),
+    consenters: new ConsenterKeys(api, authorities, administrators, objects),
     now,
   });
   objects.onChange(identities, ({ key, after }) => {

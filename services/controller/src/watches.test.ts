@@ -65,6 +65,7 @@ describe("the table", () => {
   const ofOrg1 = { certificateAuthority: "ca-org1", enrolmentId: "admin" };
   const peer = (options = {}) => custom("peer0-org1", { ...ofOrg1, enrolmentId: "peer0" }, options);
   const ca = (options = {}) => custom("ca-org1", {}, options);
+  const platformCa = (options = {}) => custom("platform-ca", { scope: "platform" }, options);
   const admin = (options = {}) => custom("admin-org1", ofOrg1, options);
   const channelSpec = (name: string, peer: string) => ({
     name,
@@ -169,6 +170,16 @@ describe("the table", () => {
       ca({ isReady: true }),
       [itsExpiry, "gone identities ca-org1", ...identitiesOfIt, ...waitingOnes],
     ],
+    [
+      "the platform's CA becomes ready",
+      certificateAuthorities,
+      platformCa(),
+      platformCa({ isReady: true }),
+      [
+        ...["certificate expiry", "gone identities", "platform roots"].map((worker) => `${worker} platform-ca`),
+        ...waitingOnes,
+      ],
+    ],
     ["a CA's status says something else", certificateAuthorities, ca(), { ...ca(), status: {} }, [itsExpiry]],
     [
       "a CA goes that was ready",
@@ -245,7 +256,7 @@ describe("the table", () => {
       configMaps,
       news,
       configMap("platform-ca-roots"),
-      ["CertificateAuthority platform-ca", "platform roots platform-ca-roots"],
+      ["CertificateAuthority platform-ca", "CertificateAuthority ca-org1", "platform roots platform-ca-roots"],
     ],
     ["a channel's genesis block is kept", configMaps, news, configMap("main-genesis"), nothing],
     ["it is changed", configMaps, configMap("main-genesis"), configMap("main-genesis"), ["Channel main"]],

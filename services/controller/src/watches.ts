@@ -131,6 +131,9 @@ export const watches: readonly Watch[] = [
     worker: (shared) => new PlatformRoots(shared),
     wokenBy: [
       on(certificateAuthorities, specChanged, itself),
+      on(certificateAuthorities, readinessChanged, ({ key, object }) =>
+        object.spec.scope === "platform" ? [key] : [],
+      ),
       on(identities, specChanged, ({ key, object }) => (object.spec.issuer === undefined ? [] : [key])),
       // They were published, or a copy was deleted.
       on(configMaps, anyChange, platformRoots),
@@ -298,11 +301,17 @@ function waitingAuthority({ object }: Change<EndpointSlice>, objects: SeenObject
   return authority && !isReady(authority) ? [keyOf(authority)] : [];
 }
 
-/** The authority whose roots a ConfigMap holds. */
-function authorityOfRoots({ object: { metadata } }: Change<ConfigMap>): string[] {
+/** The authority whose roots a ConfigMap holds. The platform's says which networks have others than it, and the pods of a network wait for them. */
+function authorityOfRoots({ object: { metadata } }: Change<ConfigMap>, objects: SeenObjects): string[] {
   const authority = authorityNamedBy(metadata.name);
-  return authority === undefined ? [] : [`${metadata.namespace}/${authority}`];
+  if (authority === undefined) return [];
+  const all = authority === platformCaName ? objects.list(certificateAuthorities) : [];
+  const concerned = all.filter((one) => one.spec.scope === "platform" || waitsNear(one, metadata));
+  return [`${metadata.namespace}/${authority}`, ...concerned.map(keyOf)];
 }
+
+const waitsNear = (authority: CertificateAuthority, { namespace }: KubernetesObject["metadata"]): boolean =>
+  authority.metadata.namespace === namespace && !isReady(authority);
 
 /** A ConfigMap with the roots of the platform's CAs. */
 function platformRoots({ key, object }: Change<ConfigMap>): string[] {

@@ -1,5 +1,7 @@
 /** The queue of keys between watches and workers. */
 import { backOff } from "../../common/backOff";
+import { messageOf } from "../../common/failure";
+import type { Log } from "../../common/log";
 
 /** Options of a {@link WorkQueue}; times in milliseconds. */
 export interface WorkQueueOptions {
@@ -12,6 +14,30 @@ export interface WorkQueueOptions {
   /** Wait after the first failure of a key; it doubles with each further one, up to `longest`. */
   shortest: number;
   longest: number;
+}
+
+/** Options of {@link retryingQueue}. */
+export interface RetryingQueueOptions extends WorkQueueOptions {
+  log: Log;
+  /** What is said when work on a key fails. */
+  failure: string;
+}
+
+/** A queue that ends a key's back-off when the work on it succeeds, and works on it again after its back-off when it fails. */
+export function retryingQueue({ work, log, failure, ...options }: RetryingQueueOptions): WorkQueue {
+  const queue: WorkQueue = new WorkQueue({
+    ...options,
+    work: async (key) => {
+      try {
+        await work(key);
+        queue.forget(key);
+      } catch (error) {
+        const retryInMs = queue.addRateLimited(key);
+        log.warn(failure, { key, cause: messageOf(error), retryInMs });
+      }
+    },
+  });
+  return queue;
 }
 
 /**

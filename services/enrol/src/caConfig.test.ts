@@ -59,6 +59,23 @@ describe("the configuration of a CA server", () => {
     expect(registrar.attrs).not.toHaveProperty("hf.IntermediateCA");
   });
 
+  it("makes no certificate of a server at the platform's CA operations, by whichever profile, and shows that of the metrics", () => {
+    const operations = { certificate: "/ca/operations-cert.pem", key: "/ca/operations-key.pem", roots: [] };
+    const { serverCa, otherCa } = renderCaConfig({ ...description, scope: "platform", operations });
+    const { ca, signing, tls } = parse(serverCa);
+    expect(ca.name).toBe("operations");
+    // Without a purpose, it would be good for a server.
+    expect(signing.default.usage).toEqual(["digital signature", "client auth"]);
+    expect(signing.profiles.tls.usage).toContain("client auth");
+    expect(signing.profiles.tls.usage).not.toContain("server auth");
+    expect(tls).toMatchObject({ certfile: operations.certificate, keyfile: operations.key });
+    expect(parse(otherCa).signing.profiles.tls.usage).toContain("server auth");
+    for (const text of Object.values(renderCaConfig({ ...description, operations }))) {
+      expect(parse(text).signing.profiles.tls.usage).toContain("server auth");
+      expect(parse(text).signing.default.usage).toEqual(["digital signature"]);
+    }
+  });
+
   it("names the hosts once each, with the loopback ones", () => {
     const { serverCa } = renderCaConfig({ ...description, hosts: ["ca-org1", "localhost"] });
     expect(parse(serverCa).csr.hosts).toEqual(["ca-org1", "localhost", "127.0.0.1"]);

@@ -1,7 +1,7 @@
 /** The configuration files of a CA server. */
 import { join } from "node:path";
 
-import { caNamesOf, type CaScope } from "../../../model/contracts/certificateAuthority";
+import { type CaName, caNamesOf, type CaScope, operationsCaName } from "../../../model/contracts/certificateAuthority";
 import { ports } from "../../../model/contracts/ports";
 
 /** What the two configuration files of a CA server are made from. */
@@ -57,7 +57,7 @@ export const yearHours = 8760;
  * With short lives, how long before its issue the server's own certificate becomes valid. The server rounds the time of issue to
  * minutes and subtracts 5 by default, so that a life of 5 minutes would end at once.
  */
-const shortBackdate = "30s";
+export const shortBackdateSeconds = 30;
 
 /** 15 years. */
 export const rootLifeHours = 131_400;
@@ -79,12 +79,21 @@ export function renderCaConfig(description: CaServerDescription): { serverCa: st
   const serverCa = {
     port: ports.certificateAuthority,
     crlsizelimit: 512000,
-    tls: { enabled: true, certfile: "tls-cert.pem", clientauth: { type: "noclientcert" } },
+    tls: { enabled: true, ...serverFiles(description), clientauth: { type: "noclientcert" } },
     cafiles: ["ca/fabric-ca-config.yaml"],
     ...operations(description),
     ...rootCa(description, serverCaName, subjects.serverCa),
   };
   return { serverCa: render(serverCa), otherCa: render(rootCa(description, otherCaName, subjects.otherCa)) };
+}
+
+/**
+ * The server makes its own certificate by the profile of everybody's. That of the CA `operations` makes none of servers, so that the
+ * platform's server shows the certificate of its metrics.
+ */
+function serverFiles({ scope, operations: files }: CaServerDescription): { certfile: string; keyfile?: string } {
+  if (scope !== "platform" || files === undefined) return { certfile: "tls-cert.pem" };
+  return { certfile: files.certificate, keyfile: files.key };
 }
 
 /**
@@ -126,7 +135,7 @@ export type RootOwner = Pick<CaServerDescription, "scope" | "organization" | "do
 /** All settings are given to both CAs: the server fills those missing in an additional CA from the default CA. */
 function rootCa(
   { registrar, hosts, certificateLife }: CaServerDescription,
-  name: string,
+  name: CaName,
   { commonName, organization }: { commonName: string; organization: string },
 ): Record<string, unknown> {
   return {
@@ -155,15 +164,7 @@ function rootCa(
     ldap: { enabled: false },
     // The type of an identity becomes the OU of its certificate, by which NodeOUs tell roles. Affiliations would add more.
     affiliations: {},
-    signing: {
-      default: { usage: ["digital signature"], ...lifeOf(certificateLife) },
-      profiles: {
-        tls: {
-          usage: ["signing", "key encipherment", "server auth", "client auth", "key agreement"],
-          ...lifeOf(certificateLife),
-        },
-      },
-    },
+    signing: signing(name, certificateLife),
     csr: {
       cn: commonName,
       keyrequest: { algo: "ecdsa", size: 256 },
@@ -179,10 +180,23 @@ function rootCa(
   };
 }
 
+/**
+ * What certificates are for. A request chooses the profile and the hosts, whoever it is from: what only clients ask for must be good for no
+ * server by either profile. A certificate that names no purpose is good for each.
+ */
+function signing(name: CaName, life: number | undefined) {
+  const isForClients = name === operationsCaName;
+  const tls = ["signing", "key encipherment", ...(isForClients ? [] : ["server auth"]), "client auth", "key agreement"];
+  return {
+    default: { usage: ["digital signature", ...(isForClients ? ["client auth"] : [])], ...lifeOf(life) },
+    profiles: { tls: { usage: tls, ...lifeOf(life) } },
+  };
+}
+
 /** A signing profile's settings for lives. */
 function lifeOf(seconds: number | undefined): { expiry: string; backdate?: string } {
   if (seconds === undefined) return { expiry: `${yearHours}h` };
-  return { expiry: `${seconds}s`, backdate: shortBackdate };
+  return { expiry: `${seconds}s`, backdate: `${shortBackdateSeconds}s` };
 }
 
 const render = (config: Record<string, unknown>): string =>

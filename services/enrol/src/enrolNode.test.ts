@@ -1,14 +1,4 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -20,8 +10,8 @@ import { FabricCaDouble } from "../../common/testing/fabricCaDouble";
 import { type Life, TestCa } from "../../common/testing/testCa";
 import { hostsIn } from "./certificates";
 import { enrolNode } from "./enrolNode";
+import { enrollingPod, enrolmentSecret } from "./testing/enrollingPod";
 
-const enrolmentSecret = "the-enrolment-secret";
 let server: FabricCaDouble;
 let output: string;
 let environment: Record<string, string>;
@@ -37,26 +27,10 @@ beforeAll(async () => {
 
 afterAll(() => server.stop());
 
-beforeEach(async () => {
-  const directory = mkdtempSync(join(tmpdir(), "enrol-node-"));
-  output = join(directory, "crypto");
-  for (const name of ["roots", "secret"]) mkdirSync(join(directory, name));
-  writeFileSync(join(directory, "roots", "ca.pem"), server.ca.pem);
-  writeFileSync(join(directory, "roots", "tlsca.pem"), server.tlsca.pem);
-  writeFileSync(join(directory, "secret", "enrolmentId"), "peer0");
-  writeFileSync(join(directory, "secret", "enrolmentSecret"), enrolmentSecret);
-  environment = {
-    ENROL_CA_URL: server.url,
-    ENROL_HOSTS: "peer0-org1,peer0-org1.dev.svc,127.0.0.1",
-    ENROL_OUTPUT_DIR: output,
-    ENROL_ROOTS_DIR: join(directory, "roots"),
-    ENROL_SECRET_DIR: join(directory, "secret"),
-    ENROL_TIMEOUT_SECONDS: "1",
-  };
+beforeEach(() => {
+  ({ output, environment } = enrollingPod(server, "peer0", "peer0-org1,peer0-org1.dev.svc,127.0.0.1"));
   lines = [];
-  server.mood = "well";
   server.enrolments.length = 0;
-  server.register("peer0", enrolmentSecret);
 });
 
 describe("enrolling a node", () => {

@@ -45,11 +45,16 @@ export function writeWhole(path: string, content: string, mode: number): void {
     closeSync(file);
   }
   renameSync(temporary, path);
-  const directoryFile = openSync(directory, "r");
+  syncDirectory(directory);
+}
+
+/** Has the names in a directory outlive a crash of the machine. */
+export function syncDirectory(directory: string): void {
+  const file = openSync(directory, "r");
   try {
-    fsyncSync(directoryFile);
+    fsyncSync(file);
   } finally {
-    closeSync(directoryFile);
+    closeSync(file);
   }
 }
 

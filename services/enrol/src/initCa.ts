@@ -58,6 +58,7 @@ export async function initCa(environment: Environment, log: Log, now = new Date(
 
   await makeRoots(home, { scope, organization, domain }, log, now);
   await makeOperationsCertificate(home, { hosts: serverHosts(hosts), certificateLife }, log, now);
+  if (scope === "platform") return;
   const renewIssuedBefore = mountedTime(registrarDirectory, renewIssuedBeforeKey);
   const wanted = { hosts: serverHosts(hosts), renewIssuedBefore, now };
   removeOldServerCertificate(paths.serverCertificate, paths.serverCaCertificate, wanted, log);

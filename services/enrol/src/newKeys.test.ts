@@ -1,14 +1,14 @@
 import {
+  cpSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -19,6 +19,7 @@ import { parsePrivateKey } from "../../common/keys";
 import { FabricCaDouble } from "../../common/testing/fabricCaDouble";
 import { enrolNode } from "./enrolNode";
 import { keyReport } from "./newKeys";
+import { type EnrollingPod, enrollingPod } from "./testing/enrollingPod";
 
 const [first, second] = ["2030-01-01T00:00:00.000Z", "2030-02-01T00:00:00.000Z"];
 const pairs = [
@@ -29,13 +30,13 @@ let server: FabricCaDouble;
 let directory: string;
 let output: string;
 let environment: Record<string, string>;
+let secret: EnrollingPod["secret"];
 let lines: string[];
 
 const run = () => enrolNode(environment, { tlsOnly: false }, (line) => lines.push(line));
 const read = (file: string) => readFileSync(join(output, file), "utf8");
 const keys = () => pairs.map(([key]) => read(key));
 const report = () => keyReport(output);
-const secret = (key: string, value: string) => writeFileSync(join(directory, "secret", key), value);
 /** Fails unless each certificate in use belongs to its key. */
 const fits = () =>
   pairs.every(([key, certificate]) =>
@@ -49,25 +50,9 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 beforeEach(async () => {
-  directory = mkdtempSync(join(tmpdir(), "new-keys-"));
-  output = join(directory, "crypto");
-  for (const name of ["roots", "secret"]) mkdirSync(join(directory, name));
-  writeFileSync(join(directory, "roots", "ca.pem"), server.ca.pem);
-  writeFileSync(join(directory, "roots", "tlsca.pem"), server.tlsca.pem);
-  secret("enrolmentId", "orderer0");
-  secret("enrolmentSecret", "the-enrolment-secret");
-  environment = {
-    ENROL_CA_URL: server.url,
-    ENROL_HOSTS: "orderer0-orderer",
-    ENROL_OUTPUT_DIR: output,
-    ENROL_ROOTS_DIR: join(directory, "roots"),
-    ENROL_SECRET_DIR: join(directory, "secret"),
-    ENROL_TIMEOUT_SECONDS: "1",
-  };
+  ({ directory, output, environment, secret } = enrollingPod(server, "orderer0", "orderer0-orderer", "orderer"));
   lines = [];
-  server.mood = "well";
   server.onCall = () => {};
-  server.register("orderer0", "the-enrolment-secret", "orderer");
   await run();
 });
 
@@ -218,6 +203,24 @@ describe("a crash", () => {
       expect(existsSync(join(output, "new-keys", "tls.key"))).toBe(true);
       await run();
       expect(report()).toEqual({ answered: first, tls: next });
+      expect(fits()).toBe(true);
+    },
+  );
+
+  it.each(["", second])(
+    "before the used copies were put away leaves nothing that looks prepared (next: '%s')",
+    async (next) => {
+      secret("newKeysRequested", first);
+      await run();
+      const prepared = report().next!;
+      secret("newKeysUse", prepared);
+      cpSync(join(output, "new-keys"), join(directory, "copies"), { recursive: true });
+      await run();
+      renameSync(join(directory, "copies"), join(output, "new-keys"));
+      if (next !== "") secret("newKeysRequested", next);
+      await run();
+      if (next === "") expect(report()).toEqual({ answered: first, tls: prepared });
+      else expect(report()).toEqual({ answered: first, tls: prepared, next: expect.not.stringMatching(prepared) });
       expect(fits()).toBe(true);
     },
   );

@@ -1,12 +1,12 @@
 /** Replaces the private keys of a node: prepares new ones beside the old ones, and switches to them when the controller says so. */
 import { existsSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import { anyNewKeys, type KeyReport, newKeysFiles, newKeysKeys, nodeFiles } from "../../../model/contracts/enrolment";
 import { publicKeyHash } from "../../common/certificates";
 import { Failure, messageOf } from "../../common/failure";
 import { parsePrivateKey } from "../../common/keys";
-import { readIfThere, writeIfChanged, writeWhole } from "./files";
+import { readIfThere, syncDirectory, writeIfChanged, writeWhole } from "./files";
 import type { Log } from "./log";
 import { ensureCertificate, renewalTimeout, type Wanted } from "./nodeCertificate";
 
@@ -32,9 +32,13 @@ export async function replaceKeys({ output, secretDirectory, tls, signing, log }
   rmSync(`${folder}.used`, { recursive: true, force: true });
   const secret = (key: string) => readIfThere(join(secretDirectory, key))?.trim() || undefined;
   const requested = secret(newKeysKeys.requested);
-  const request = readIfThere(join(folder, newKeysFiles.request)) ?? requested;
   const answeredFile = join(output, newKeysFiles.answered);
-  if (request === undefined || request === readIfThere(answeredFile)) return;
+  const answered = readIfThere(answeredFile);
+  const begun = readIfThere(join(folder, newKeysFiles.request));
+  // A crash came after the keys were in use, and before that: they must not be taken for prepared ones.
+  if (begun !== undefined && begun === answered) removeUsed(folder);
+  const request = begun === answered ? requested : (begun ?? requested);
+  if (request === undefined || request === answered) return;
   // The first keys of a volume are new.
   if (!existsSync(tls.keyFile)) return writeWhole(answeredFile, request, 0o644);
 
@@ -61,9 +65,7 @@ export async function replaceKeys({ output, secretDirectory, tls, signing, log }
     writeWhole(to.certificateFile, readFileSync(from.certificateFile, "utf8"), 0o644);
   }
   writeWhole(answeredFile, request, 0o644);
-  // At once: what is left of a folder must not be taken for prepared keys.
-  renameSync(folder, `${folder}.used`);
-  rmSync(`${folder}.used`, { recursive: true });
+  removeUsed(folder);
   log(`new keys of ${tls.commonName}: in use; the old ones are gone`);
 }
 
@@ -77,6 +79,13 @@ export function keyReport(output: string): KeyReport {
     tls: keyHash(join(output, nodeFiles.tlsKey)),
     ...(isPrepared && { next: keyHash(join(folder, "tls.key")) }),
   };
+}
+
+/** Removes the folder of keys that are in use now. At once: what is left of it must not be taken for prepared keys. */
+function removeUsed(folder: string): void {
+  renameSync(folder, `${folder}.used`);
+  syncDirectory(dirname(folder));
+  rmSync(`${folder}.used`, { recursive: true });
 }
 
 function prepared(wanted: Wanted, folder: string, name: string): Wanted {

@@ -1,4 +1,4 @@
-/** The certificate of the endpoint on which a CA server has its metrics. */
+/** The certificate of the endpoint on which a CA server has its metrics. The platform's server shows it everywhere. */
 import "reflect-metadata";
 
 import { createPrivateKey, type KeyObject, randomBytes, webcrypto } from "node:crypto";
@@ -18,7 +18,7 @@ import {
 import { p256, webKeys } from "../../common/certificateRequest";
 import { parseCertificate } from "../../common/certificates";
 import { newPrivateKey } from "../../common/keys";
-import { caServerPaths, yearHours } from "./caConfig";
+import { caServerPaths, shortBackdateSeconds, yearHours } from "./caConfig";
 import { readIfThere, writeWhole } from "./files";
 import type { Log } from "./log";
 import { backdatedMs, keystoreFile } from "./makeRoots";
@@ -59,7 +59,9 @@ async function issue(
 ): Promise<string> {
   const signing = await webKeys(rootKey);
   const life = certificateLife === undefined ? yearHours * hourMs : certificateLife * 1000;
-  const notBefore = new Date(now.getTime() - backdatedMs);
+  const notBefore = new Date(
+    now.getTime() - (certificateLife === undefined ? backdatedMs : shortBackdateSeconds * 1000),
+  );
   const certificate = await X509CertificateGenerator.create(
     {
       serialNumber: randomBytes(16).toString("hex"),

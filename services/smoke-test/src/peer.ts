@@ -5,7 +5,7 @@ import { type ChannelCredentials, Client, type ServiceError } from "@grpc/grpc-j
 import { connect, type Gateway, hash, signers, type Status, type Transaction } from "@hyperledger/fabric-gateway";
 import { gateway, msp, peer } from "@hyperledger/fabric-protos";
 
-import { channelOptions } from "../../../fabric/src/nodes/channelOptions";
+import { openChannel } from "../../../fabric/src/nodes/channel";
 import type { SmokeTestPeer } from "../../../model/contracts/smokeTest";
 import { Failure, TryAgain } from "../../common/failure";
 import { inStage } from "./failure";
@@ -43,7 +43,7 @@ export class Peer {
   ) {
     this.organization = organization;
     this.name = name;
-    this.client = new Client(address, credentials, channelOptions);
+    this.client = new Client(address, credentials, { channelOverride: openChannel(address, credentials) });
     this.endorser = new peer.EndorserClient(address, credentials, { channelOverride: this.client.getChannel() });
     this.sign = signers.newPrivateKeySigner(identity.key);
     this.gateway = connect({

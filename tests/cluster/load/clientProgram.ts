@@ -11,7 +11,7 @@ import { Client, credentials, status } from "@grpc/grpc-js";
 import { connect, type Contract, hash, signers } from "@hyperledger/fabric-gateway";
 import { common } from "@hyperledger/fabric-protos";
 
-import { channelOptions } from "../../../fabric/src/nodes/channelOptions";
+import { openChannel } from "../../../fabric/src/nodes/channel";
 import { Peer } from "../../../fabric/src/nodes/peer";
 import { pemSigner } from "../../../fabric/src/signer";
 import { openEnvelope } from "../../../fabric/src/wire/envelope";
@@ -76,13 +76,18 @@ const root = (organization: string) => readFileSync(join(environment.SMOKE_TEST_
 const stopFile = environment.LOAD_STOP_FILE ?? "/tmp/stop";
 const print = (value: object): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
 
+/** A client with a channel of its own does not use them. */
+const noCredentials = credentials.createInsecure();
+
 const deadline = (seconds: number) => () => ({ deadline: Date.now() + seconds * 1000 });
 
 function contracts(): Map<string, Contract> {
   return new Map(
     peers.map(({ name, organization, address }) => {
       const gateway = connect({
-        client: new Client(address, credentials.createSsl(root(organization)), channelOptions),
+        client: new Client(address, noCredentials, {
+          channelOverride: openChannel(address, credentials.createSsl(root(organization))),
+        }),
         identity: { mspId, credentials: Buffer.from(certificate) },
         signer: signers.newPrivateKeySigner(createPrivateKey(key)),
         hash: hash.sha256,

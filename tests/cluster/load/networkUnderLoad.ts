@@ -4,15 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, vi } from "vitest";
 
 import type { Ledger, Submission } from "./clientProgram";
-import type { ReachedCluster } from "./loadClient";
 import { LoadPod, type PodAccess } from "./loadPod";
-
-/** A cluster that networks under load are on. */
-export interface TriedCluster {
-  cluster: ReachedCluster;
-  /** The items that `kubectl get` lists. */
-  list(...args: string[]): Promise<any[]>;
-}
+import { isReady, type TriedCluster } from "./triedCluster";
 
 /** The client of a network on a local cluster. */
 export class NetworkUnderLoad {
@@ -55,10 +48,7 @@ export class NetworkUnderLoad {
     const { fabric, network } = this;
     const pods = [...(await fabric.list("pods", "-n", network)), ...(await fabric.list("pods", "-n", "baas-platform"))]
       .filter(({ metadata }) => !/smoke-test|^load-/.test(metadata.name))
-      .filter(({ metadata, status }) => {
-        const isReady = status.conditions?.some((each: any) => each.type === "Ready" && each.status === "True");
-        return metadata.deletionTimestamp !== undefined || !isReady;
-      });
+      .filter((pod) => !isReady(pod));
     const resources = (
       await fabric.list("certificateauthorities,identities,channels,chaincodes,rollouts", "-n", network)
     ).filter(({ metadata, status }) => {

@@ -220,6 +220,60 @@ describe("new keys", () => {
     expect(known("main", first)).toBe(before);
   });
 
+  it("are not used by an orderer whose channel nothing declares any more, until something does", async () => {
+    const before = known("second", first);
+    kubernetes.remove(`${collections.channels(testNamespace)}/second`);
+    const request = nextRequest();
+    nodes.ask(first, request);
+    await until(() =>
+      expect(rollout()?.message).toContain(
+        "orderer0-orderer is a consenter of channel second, which no Channel declares",
+      ),
+    );
+    expect(nodes.keyOf(first)).toBe(before);
+    for (const name of channels) expect(known(name, first)).toBe(before);
+    network.applyChannel({ ...spec, name: "second" });
+    await answered(first, request);
+    await settled();
+    for (const name of channels) expect(known(name, first)).toBe(nodes.keyOf(first));
+  });
+
+  it("are not used while a channel that knows the old one has its genesis block, and nobody has joined it", async () => {
+    let isHeld = true;
+    const look = network.fabric.onCall;
+    network.fabric.onCall = (call, moment) => (isHeld && / join third$/.test(call) ? "drop" : look(call, moment));
+    network.applyChannel({ ...spec, name: "third" });
+    await until(() => expect(channel("third")?.reason).toBe("NodeUnavailable"));
+    const request = nextRequest();
+    nodes.ask(first, request);
+    await until(() => expect(rollout()?.message).toContain("Before that: Channel third is being made"));
+    isHeld = false;
+    await answered(first, request);
+    await until(() => expect(known("third", first)).toBe(nodes.keyOf(first)));
+  });
+
+  it("that channels know are used although the account in the Secret was lost", async () => {
+    const request = nextRequest();
+    let isLost = false;
+    network.fabric.refusal = () => {
+      stepsLeft = 0;
+      isLost = true;
+      return undefined;
+    };
+    nodes.ask(first, request);
+    await until(() => expect(isLost).toBe(true));
+    await until(() => expect(known("main", first)).not.toBe(nodes.keyOf(first)));
+    await stop();
+    network.fabric.refusal = () => undefined;
+    const secret = kubernetes.objects.get(secretPath(first))!;
+    for (const key of Object.values(newKeysKeys)) delete secret.data[key];
+    start();
+    await until(() => expect(channel("main")?.reason).toBe("NewKeys"));
+    await answered(first, request);
+    await settled();
+    for (const name of channels) expect(known(name, first)).toBe(nodes.keyOf(first));
+  });
+
   it("are given to a channel that was made while its orderer was getting them", async () => {
     const request = nextRequest();
     nodes.ask(first, request);

@@ -9,8 +9,9 @@ import { certificateAuthorities, identities } from "../kinds";
 import type { SeenObjects } from "../objects";
 import type { Identity, Secret } from "../resources";
 import type { Node } from "../rollouts/nodes";
-import type { Answer } from "../rollouts/restart";
+import type { Answer, Obstacle } from "../rollouts/restart";
 import { changeSecret, findSecret, valueOf } from "../secrets";
+import { clockDifference } from "./renewalDue";
 
 /** Shortest and longest wait after a restart that brought no new keys, in milliseconds. */
 const shortestWait = 60_000;
@@ -20,7 +21,7 @@ const longestWait = 6 * 60 * 60_000;
 export interface NewKeysOptions {
   api: KubernetesApi;
   objects: SeenObjects;
-  consenters: Pick<ConsenterKeys, "replace">;
+  consenters: Pick<ConsenterKeys, "replace" | "isTold">;
   /** In milliseconds since 1970. */
   now: () => number;
 }
@@ -46,18 +47,28 @@ export class NewKeys {
     const keys = node.pod?.keys;
     if (identity === undefined || node.pod?.enrolledAt === undefined) return {};
     if (keys?.next !== undefined) return this.switch(node, identity, keys as PreparedKeys);
-    const request = identity.metadata.annotations?.[newKeysRequestedAnnotation];
-    if (request === undefined || this.answered.get(key) === request || Number.isNaN(Date.parse(request))) return {};
+    const text = identity.metadata.annotations?.[newKeysRequestedAnnotation];
+    if (text === undefined) return {};
+    const since = Date.parse(text.trim());
+    if (Number.isNaN(since))
+      return { remark: `${node.name} gets no new keys: ${newKeysRequestedAnnotation} is no time` };
+    if (since > this.options.now() + clockDifference) {
+      return { remark: `${node.name} gets no new keys yet: ${newKeysRequestedAnnotation} lies in the future` };
+    }
+    // However people have written it.
+    const request = new Date(since).toISOString();
+    if (this.answered.get(key) === request) return {};
     const secret = await this.secretOf(identity);
     if (secret === undefined) return {};
-    const isAnswered = keys?.answered === request;
-    if (isAnswered || valueOf(secret, newKeysKeys.answered) === request) {
+    const isRequest = (time = ""): boolean => Date.parse(time) === since;
+    const isAnswered = isRequest(keys?.answered);
+    if (isAnswered || isRequest(valueOf(secret, newKeysKeys.answered))) {
       // Kubernetes may forget what a pod has said.
       if (isAnswered) await this.write(secret, { [newKeysKeys.answered]: request });
       this.answered.set(key, request);
       return {};
     }
-    return this.prepare(node, identity, request, valueOf(secret, newKeysKeys.requested) === request);
+    return this.prepare(node, identity, request, isRequest(valueOf(secret, newKeysKeys.requested)));
   }
 
   /** The first restart: the node makes new keys. */
@@ -72,7 +83,12 @@ export class NewKeys {
       };
     }
     const [since, startedAt] = [Date.parse(request), node.pod!.enrolledAt!];
-    const isTried = isTold && startedAt > since;
+    // By another clock than that of the request.
+    const isTried = isTold && startedAt > since - clockDifference;
+    if (isTried && node.pod!.keys === undefined) {
+      const remedy = "Its init container is of an earlier release: apply the network, then ask again";
+      return { remark: `${node.name} was restarted and has said nothing of new keys. ${remedy}` };
+    }
     const failure =
       `${node.name} was restarted and has not made new keys, which were asked for at ${request}. See the log of its ` +
       "init container";
@@ -87,7 +103,7 @@ export class NewKeys {
         before: async () => {
           const secret = await this.secretOf(identity);
           // Written again, it would take back what an orderer was told since.
-          if (secret === undefined || valueOf(secret, newKeysKeys.requested) === request) return undefined;
+          if (secret === undefined || Date.parse(valueOf(secret, newKeysKeys.requested)) === since) return undefined;
           const use = node.role === "orderer" ? null : anyNewKeys;
           await this.write(secret, { [newKeysKeys.requested]: request, [newKeysKeys.use]: use });
           return undefined;
@@ -100,20 +116,26 @@ export class NewKeys {
   private async switch(node: Node, identity: Identity, keys: PreparedKeys): Promise<Answer> {
     const secret = await this.secretOf(identity);
     if (secret === undefined) return {};
-    const announced = valueOf(secret, newKeysKeys.announced);
-    const before = async (): Promise<string | undefined> => {
-      const problem = await this.options.consenters.replace(node, identity, keys, async () => {
-        await this.write(await this.secretOf(identity), { [newKeysKeys.announced]: keys.next });
-      });
-      if (problem === undefined) await this.write(await this.secretOf(identity), { [newKeysKeys.use]: keys.next });
-      return problem;
-    };
-    const isTold = valueOf(secret, newKeysKeys.use) === keys.next;
-    if (isTold && this.options.now() < node.pod!.enrolledAt! + shortestWait) {
+    const { consenters, now } = this.options;
+    const isUsed = valueOf(secret, newKeysKeys.use) === keys.next;
+    if (isUsed && now() < node.pod!.enrolledAt! + shortestWait) {
       return { remark: `${node.name} has not begun to use its new keys; the next try is soon` };
     }
+    // A Secret that does not know the request may have been lost, and made again.
+    const request = Date.parse(identity.metadata.annotations?.[newKeysRequestedAnnotation]?.trim() ?? "");
+    const isLost = Date.parse(valueOf(secret, newKeysKeys.requested)) !== request;
+    const isAnnounced = valueOf(secret, newKeysKeys.announced) === keys.next;
     // Channels that know the new key do not let it take part until it has restarted.
-    const isBegun = announced === keys.next;
+    let isBegun = isAnnounced || (isLost && (await consenters.isTold(node, keys)));
+    const before = async (): Promise<Obstacle | undefined> => {
+      const message = await consenters.replace(node, identity, keys, async () => {
+        await this.write(await this.secretOf(identity), { [newKeysKeys.announced]: keys.next });
+        isBegun = true;
+      });
+      if (message !== undefined) return { message, isBegun };
+      await this.write(await this.secretOf(identity), { [newKeysKeys.use]: keys.next });
+      return undefined;
+    };
     return { restart: { why: "it begins to use its new keys", before, ...(isBegun && { isBegun }) } };
   }
 

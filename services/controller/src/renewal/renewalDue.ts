@@ -52,7 +52,7 @@ const spread = 0.05;
 export const backdated = 6 * 60_000;
 
 /** How far clocks may differ, in milliseconds. */
-const clockDifference = 5 * 60_000;
+export const clockDifference = 5 * 60_000;
 
 const minute = 60_000;
 const day = 24 * 60 * minute;

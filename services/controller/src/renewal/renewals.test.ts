@@ -107,6 +107,21 @@ beforeEach(() => {
 });
 
 describe("a node", () => {
+  it("is due by the certificates of the keys that it uses, while others are only prepared", async () => {
+    const prepared = start + 200 * day;
+    listed = [
+      root("tlsca"),
+      { ...year("tlsca", "peer0", start), key: "used" },
+      { ...year("tlsca", "peer0", prepared), key: "prepared" },
+      year("tlsca", "", prepared),
+    ];
+    seenPods = [{ ...pod(peer, prepared + day), keys: { tls: "used", next: "prepared" } }, pod(ca, prepared)];
+    now = start + 300 * day;
+    expect(await renewals.of(peer)).toMatchObject({ restart: { reason: "CertificateDue", expired: false } });
+    seenPods[0]!.keys = { tls: "prepared" };
+    expect((await renewals.of(peer))?.restart).toBeUndefined();
+  });
+
   it("need not be restarted while its certificates are young, and is looked at again in some hours", async () => {
     expect(await renewals.of(peer)).toEqual({ lookAt: now + day / 4 });
     now = dueAt(peer, life) - 1000;

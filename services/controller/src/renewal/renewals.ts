@@ -133,13 +133,17 @@ export class Renewals {
     const reading = await readings.of(authority, this.freshEnough(own));
     const startedAt = oldest(own);
     const all = reading?.certificates ?? [];
+    const keys = own.flatMap((pod) => pod.keys?.tls ?? []);
     const certificates = issuersOf(identity).flatMap((ca) => {
       const issued = all.filter(
         (one) => one.kind === "identity" && one.ca === ca && one.identity === identity.spec.enrolmentId,
       );
+      // Certificates of keys that are only prepared do not make those in use any younger.
+      const ofKeys = issued.filter(({ key }) => key !== undefined && keys.includes(key));
+      const its = ofKeys.length > 0 ? ofKeys : issued;
       // Who else has enrolled under this name since has not renewed the node's certificate.
-      const before = issued.filter(({ from }) => from <= startedAt);
-      return newest(before.length > 0 ? before : issued).map(held(all));
+      const before = its.filter(({ from }) => from <= startedAt);
+      return newest(before.length > 0 ? before : its).map(held(all));
     });
     return renewalDue({ key: keyOf(identity), certificates, startedAt, requestedAt: requestedAt(identity) }, now());
   }

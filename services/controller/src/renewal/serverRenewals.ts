@@ -10,7 +10,7 @@ import { identities, pods } from "../kinds";
 import type { SeenObjects } from "../objects";
 import { instanceOf } from "../pods";
 import { collections, type Identity, keyOf } from "../resources";
-import { WorkQueue } from "../workQueue";
+import { retryingQueue, type WorkQueue } from "../workQueue";
 import type { Renewal, Renewals } from "./renewals";
 
 /** Waits after failures, in milliseconds. */
@@ -33,17 +33,20 @@ export interface ServerRenewalsOptions {
  * own the annotation, and leaves it.
  */
 export class ServerRenewals {
-  readonly queue = new WorkQueue({
-    work: (key) => this.work(key),
-    concurrency: 2,
-    shortest: shortestWait,
-    longest: longestWait,
-  });
-
+  readonly queue: WorkQueue;
   /** Which restart was last announced, by key. */
   private readonly announced = new Map<string, number>();
 
-  constructor(private readonly options: ServerRenewalsOptions) {}
+  constructor(private readonly options: ServerRenewalsOptions) {
+    this.queue = retryingQueue({
+      work: (key) => this.work(key),
+      concurrency: 2,
+      shortest: shortestWait,
+      longest: longestWait,
+      log: options.log,
+      failure: "cannot renew a chaincode server",
+    });
+  }
 
   /** Schedules a look at the server of an Identity. */
   wake(key: string): void {
@@ -51,21 +54,15 @@ export class ServerRenewals {
   }
 
   private async work(key: string): Promise<void> {
-    const { objects, renewals, now, log } = this.options;
+    const { objects, renewals, now } = this.options;
     const identity = objects.get(identities, key);
     const isServer = objects
       .list(pods)
       .some((pod) => !pod.ended && instanceOf(pod) === key && pod.metadata.labels?.[roleLabel] === "chaincode");
-    if (!identity || !isServer) return this.queue.forget(key);
-    try {
-      const renewal = await renewals.of(key);
-      if (renewal?.restart) await this.restart(identity, renewal.restart);
-      this.queue.forget(key);
-      if (renewal) this.queue.addAfter(key, Math.max(renewal.lookAt - now(), shortestWait));
-    } catch (error) {
-      const retryInMs = this.queue.addRateLimited(key);
-      log.warn("cannot renew a chaincode server", { key, cause: messageOf(error), retryInMs });
-    }
+    if (!identity || !isServer) return;
+    const renewal = await renewals.of(key);
+    if (renewal?.restart) await this.restart(identity, renewal.restart);
+    if (renewal) this.queue.addAfter(key, Math.max(renewal.lookAt - now(), shortestWait));
   }
 
   private async restart(identity: Identity, restart: NonNullable<Renewal["restart"]>): Promise<void> {

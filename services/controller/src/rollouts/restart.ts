@@ -10,13 +10,22 @@ export interface Restart {
   /** Reason of a warning, where the restart repairs what an earlier one should have: `RenewalFailed`. */
   warning?: string;
   /**
-   * What must be done right before the restart. May be called again, also by another process.
+   * What must be done right before the restart. May be called again, also by another process. A node that has another reason, too,
+   * restarts whatever is in the way of this one.
    *
-   * @returns what is in the way, in a sentence
+   * @returns what is in the way, if anything is
    */
-  before?: () => Promise<string | undefined>;
+  before?: () => Promise<Obstacle | undefined>;
   /** Whether {@link before} has begun, so that the channels are not well until the node has restarted. */
   isBegun?: boolean;
+}
+
+/** What is in the way of a restart. */
+export interface Obstacle {
+  /** A sentence. */
+  message: string;
+  /** As {@link Restart.isBegun}, by now. */
+  isBegun: boolean;
 }
 
 /** What a reason says of a node. */

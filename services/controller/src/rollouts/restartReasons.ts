@@ -30,6 +30,8 @@ export function restartReasons({
 /** A node that must restart. */
 export interface Due extends Restart {
   node: Node;
+  /** Why it restarts although something is in the way of {@link Restart.before}; absent if it has no other reason. */
+  otherwise?: string;
 }
 
 /** Which nodes must restart, and what is to be said of the others. */
@@ -48,14 +50,18 @@ export async function judge(nodes: readonly Node[], reasons: readonly RestartRea
     if (restarts.length === 0) continue;
     const warning = restarts.find((restart) => restart.warning !== undefined)?.warning;
     const before = restarts.find((restart) => restart.before !== undefined)?.before;
+    const others = restarts.filter((restart) => restart.before === undefined);
     judgement.due.push({
       node: nodes[index]!,
-      why: restarts.map(({ why }) => why).join(", and "),
+      why: whyOf(restarts),
       isUseless: restarts.some(({ isUseless }) => isUseless),
       isBegun: restarts.some(({ isBegun }) => isBegun),
       ...(warning && { warning }),
       ...(before && { before }),
+      ...(others.length > 0 && { otherwise: whyOf(others) }),
     });
   }
   return judgement;
 }
+
+const whyOf = (restarts: readonly Restart[]): string => restarts.map(({ why }) => why).join(", and ");

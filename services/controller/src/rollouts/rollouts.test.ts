@@ -8,6 +8,7 @@ import type { NewKeys } from "../renewal/newKeys";
 import type { Renewal, Renewals } from "../renewal/renewals";
 import { collections, type Rollout } from "../resources";
 import type { Health } from "./gate";
+import type { Restart } from "./restart";
 import { restartReasons } from "./restartReasons";
 import { Rollouts } from "./rollouts";
 import { NodesDouble, testNode, type TestTemplate } from "./testing/nodesDouble";
@@ -27,6 +28,8 @@ let health: Health;
 /** What certificates ask for, by the node's name, until it has restarted. */
 let asked: Map<string, NonNullable<Renewal["restart"]>>;
 let heldUp: string | undefined;
+/** What new keys ask for, by the node's name, until it has restarted. */
+let newKeys: Map<string, Restart>;
 
 const all = (image: string) => (): TestTemplate => ({ image });
 const only =
@@ -38,6 +41,7 @@ beforeEach(() => {
   health = { leads: () => 0 };
   asked = new Map();
   heldUp = undefined;
+  newKeys = new Map();
 });
 
 /** One reconciliation by a controller that has just started, with what it has seen; writes the result as the controller does. */
@@ -54,11 +58,16 @@ async function reconcile(seen: SeenObjects & { rollout: Rollout }): Promise<Resu
       return { lookAt: 0, ...(restart && { restart }), ...(heldUp !== undefined && { heldUp }) };
     },
   } as Renewals;
-  const newKeys = { of: async () => ({}) } as unknown as NewKeys;
+  const askedKeys = {
+    of: async ({ name }: { name: string }) => {
+      const restart = cluster.deleted.includes(name) ? undefined : newKeys.get(name);
+      return restart ? { restart } : {};
+    },
+  } as unknown as NewKeys;
   const controller = new Rollouts({
     api,
     objects: seen,
-    reasons: restartReasons({ api, renewals, newKeys }),
+    reasons: restartReasons({ api, renewals, newKeys: askedKeys }),
     health: { look },
   });
   const result = await controller.reconcile(seen.rollout);
@@ -312,6 +321,63 @@ describe("before a node restarts", () => {
     health = { leads: () => 0 };
     await roll();
     expect(cluster.shown).toBe("True RolledOut");
+  });
+});
+
+describe("a node that is about to use new keys", () => {
+  const why = "it begins to use its new keys";
+  const stuck = (isBegun: boolean): Restart => ({
+    why,
+    before: async () => ({ message: "Channel main knows it by another key.", isBegun }),
+    ...(isBegun && { isBegun }),
+  });
+  const expired = { reason: "CertificateDue", message: "its TLS certificate ended", since: 0, expired: true };
+
+  it("restarts although another one is not ready, if its channels know only its next key", async () => {
+    await roll();
+    cluster.break("peer1-org2");
+    newKeys.set("orderer1-orderer", { why, isBegun: true });
+    newKeys.set("orderer2-orderer", { why });
+    health = { problem: "No orderer leads channel main yet.", leads: () => 0 };
+    await roll({ rounds: 20 });
+    expect(cluster.deleted).toEqual(["orderer1-orderer"]);
+    expect(cluster.message).toContain("Waits for peer1-org2 to be ready.");
+  });
+
+  it("keeps no other from restarting, if something is in the way of its keys before any channel is told", async () => {
+    await roll();
+    newKeys.set("orderer0-orderer", stuck(false));
+    cluster.declare(only(["orderer1-orderer", "peer0-org1"], "node:2"));
+    await roll({ rounds: 60 });
+    expect(cluster.deleted).toEqual(["orderer1-orderer", "peer0-org1"]);
+    expect(cluster.message).toBe("orderer0-orderer restarts next. Before that: Channel main knows it by another key.");
+  });
+
+  it("is the only one to restart while a channel goes without it, but for nodes whose certificates have ended", async () => {
+    await roll();
+    newKeys.set("orderer0-orderer", stuck(true));
+    cluster.declare(only(["orderer1-orderer"], "node:2"));
+    asked.set("peer0-org2", expired);
+    await roll({ rounds: 40 });
+    expect(cluster.deleted).toEqual(["peer0-org2"]);
+    // It had told a channel before something came in the way.
+    newKeys.set("orderer0-orderer", { ...stuck(true), isBegun: false });
+    await roll({ rounds: 20 });
+    expect(cluster.deleted).toEqual(["peer0-org2"]);
+  });
+
+  it("restarts for another reason although something is in the way of its keys", async () => {
+    await roll();
+    newKeys.set("orderer0-orderer", stuck(false));
+    asked.set("orderer0-orderer", expired);
+    newKeys.set("orderer1-orderer", stuck(true));
+    cluster.declare(only(["orderer1-orderer"], "node:2"));
+    await roll();
+    expect(cluster.deleted).toEqual(["orderer0-orderer", "orderer1-orderer"]);
+    expect(cluster.events).toEqual([
+      "Normal Restarting: Restarting orderer0-orderer, because its TLS certificate ended.",
+      "Normal Restarting: Restarting orderer1-orderer, because its pod template has changed.",
+    ]);
   });
 });
 

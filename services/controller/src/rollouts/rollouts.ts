@@ -49,7 +49,7 @@ export class Rollouts implements Reconciler<Rollout> {
   constructor(private readonly options: RolloutsOptions) {}
 
   async reconcile(rollout: Rollout): Promise<Result> {
-    const { objects, health, api } = this.options;
+    const { objects, api } = this.options;
     const seen = await this.assess(seenNodes(rollout, objects));
     const settled = settledResult(rollout, seen);
     if (settled !== undefined) return settled;
@@ -60,29 +60,28 @@ export class Rollouts implements Reconciler<Rollout> {
     const now = await this.assess(await currentNodes(rollout, api));
     const changed = settledResult(rollout, now);
     if (changed !== undefined) return changed;
-    const { nodes, stuck } = now;
-    if (stuck.length > 0) return this.replace(rollout, stuck);
-    const due = now.due.filter(({ node }) => isUp(node));
-    const [useless, ...rest] = inOrder(
+    if (now.stuck.length > 0) return this.replace(rollout, now.stuck);
+    return this.next(rollout, now);
+  }
+
+  private async next(rollout: Rollout, now: Assessment): Promise<Result> {
+    const { nodes } = now;
+    const due = now.away.length > 0 ? passing(now) : now.due.filter(({ node }) => isUp(node));
+    const useless = inOrder(
       due.filter(({ isUseless }) => isUseless),
       nodes,
     );
-    // Channels cannot be healthy without it.
-    if (useless !== undefined) return this.restart(rollout, useless, rest);
-    // Nor can they be while they know only the next key of a node.
-    const begun = due.find(({ isBegun }) => isBegun);
-    if (begun !== undefined)
-      return this.restart(
-        rollout,
-        begun,
-        due.filter((one) => one !== begun),
-      );
-    const { problem, leads } = await health.look(rollout);
-    const [next, ...others] = inOrder(due, nodes, leads);
-    if (next === undefined) return problem === undefined ? done(now) : rolling(problem);
+    // Channels cannot be healthy without them. Nor can they be while they know only the next key of a node.
+    const begun = due.filter(({ isBegun, isUseless }) => isBegun && !isUseless);
+    const urgent = await this.restartFirst(rollout, [...useless, ...begun]);
+    if (urgent !== undefined) return urgent;
+    const { problem, leads } = await this.options.health.look(rollout);
+    const rest = inOrder(due, nodes, leads);
+    const [first] = rest;
+    if (first === undefined) return problem === undefined ? done(now) : rolling(problem);
     const wait = problem ?? unsettled(nodes);
-    if (wait !== undefined) return rolling(`${next.node.name} restarts next. Before that: ${wait}`);
-    return this.restart(rollout, next, others);
+    if (wait !== undefined) return rolling(`${first.node.name} restarts next. Before that: ${wait}`);
+    return (await this.restartFirst(rollout, rest))!;
   }
 
   forget(): void {}
@@ -103,14 +102,24 @@ export class Rollouts implements Reconciler<Rollout> {
     return normal(waiting("Rolling", message));
   }
 
-  private async restart(rollout: Rollout, due: Due, others: readonly Due[]): Promise<Result> {
-    const { node, why, warning, before } = due;
-    const problem = await before?.();
-    if (problem !== undefined) return rolling(`${node.name} restarts next. Before that: ${problem}`);
-    await this.delete(node);
-    const message = `Restarting ${node.name}, because ${why}.`;
-    await this.tell(rollout, message, warning);
-    return normal(waiting("Rolling", `${message}${following(others)}`));
+  /** Restarts the first node that nothing is in the way of, or says what is. Undefined if there are none. */
+  private async restartFirst(rollout: Rollout, order: readonly Due[]): Promise<Result | undefined> {
+    let inTheWay: Result | undefined;
+    for (const due of order) {
+      const { node, before, otherwise, warning } = due;
+      const obstacle = await before?.();
+      const why = obstacle === undefined ? due.why : otherwise;
+      if (why !== undefined) {
+        await this.delete(node);
+        const message = `Restarting ${node.name}, because ${why}.`;
+        await this.tell(rollout, message, warning);
+        return normal(waiting("Rolling", `${message}${following(order.filter((one) => one !== due))}`));
+      }
+      inTheWay ??= rolling(`${node.name} restarts next. Before that: ${obstacle!.message}`);
+      // One more node that is away could cost a channel its majority.
+      if (obstacle!.isBegun) return inTheWay;
+    }
+    return inTheWay;
   }
 
   /** Deletes a node's pod, if it is still as it was seen. Its StatefulSet makes a new one. */
@@ -138,14 +147,17 @@ function settledResult(rollout: Rollout, assessment: Assessment): Result | undef
   const undeclared = nodes.filter(({ isDeclared }) => !isDeclared);
   if (undeclared.length > 0) return incomplete(undeclared);
   if (stuck.length > 0) return undefined;
-  if (away.length > 0) return passesBy(assessment) ? undefined : unready(rollout, away);
+  if (away.length > 0) return passing(assessment).length > 0 ? undefined : unready(rollout, away);
   return isMoving(rollout) || due.length > 0 ? undefined : done(assessment);
 }
 
-/** Whether others restart although some are away: these have troubles of their own, and the certificates of others have ended. */
-function passesBy({ away, due }: Assessment): boolean {
+/**
+ * The nodes that restart although others are away: those that channels know only by their next key, which do not take part as they are;
+ * and, where the others have troubles of their own, those whose certificates have ended.
+ */
+function passing({ away, due }: Assessment): Due[] {
   const isTroubled = away.every(({ pod }) => pod?.trouble !== undefined);
-  return isTroubled && due.some(({ node, isUseless }) => isUseless && isUp(node));
+  return due.filter(({ node, isUseless, isBegun }) => isUp(node) && (isBegun || (isUseless && isTroubled)));
 }
 
 function done({ nodes, remarks }: Assessment): Result {

@@ -1,12 +1,11 @@
 /** Takes the StatefulSets of networks that an earlier release made out of Kubernetes' own rolling update. */
-import { messageOf } from "../../../common/failure";
 import type { KubernetesApi } from "../../../common/kubernetes/kubernetesApi";
 import { unlessMissing } from "../../../common/kubernetes/request";
 import type { Log } from "../../../common/log";
 import { statefulSets } from "../kinds";
 import type { SeenObjects } from "../objects";
 import { collections, splitKey, type StatefulSet } from "../resources";
-import { WorkQueue } from "../workQueue";
+import { retryingQueue, type WorkQueue } from "../workQueue";
 
 /** Shortest and longest wait after a failure, in milliseconds. */
 const shortestWait = 250;
@@ -30,11 +29,13 @@ export class UpdateStrategies {
   readonly queue: WorkQueue;
 
   constructor(private readonly options: UpdateStrategiesOptions) {
-    this.queue = new WorkQueue({
+    this.queue = retryingQueue({
       work: (key) => this.work(key),
       concurrency: 1,
       shortest: shortestWait,
       longest: longestWait,
+      log: options.log,
+      failure: "cannot set the update strategy OnDelete",
     });
   }
 
@@ -44,18 +45,12 @@ export class UpdateStrategies {
   }
 
   private async work(key: string): Promise<void> {
-    const { api, objects, log } = this.options;
+    const { api, objects } = this.options;
     const set = objects.get(statefulSets, key);
-    if (set === undefined || !rollsByItself(set)) return this.queue.forget(key);
+    if (set === undefined || !rollsByItself(set)) return;
     const { namespace, name } = splitKey(key);
     const body = { spec: { updateStrategy: { type: "OnDelete", rollingUpdate: null } } };
     const path = `${collections.statefulSets(namespace)}/${name}`;
-    try {
-      await unlessMissing(api.call("PATCH", path, { contentType: "application/merge-patch+json", body }));
-      this.queue.forget(key);
-    } catch (error) {
-      const retryInMs = this.queue.addRateLimited(key);
-      log.warn("cannot set the update strategy OnDelete", { key, cause: messageOf(error), retryInMs });
-    }
+    await unlessMissing(api.call("PATCH", path, { contentType: "application/merge-patch+json", body }));
   }
 }
