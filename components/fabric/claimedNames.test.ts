@@ -74,7 +74,7 @@ describe("the names that a network claims", () => {
 
   it("are those of a network on Kafka, too", async () => {
     const ordering = { type: "kafka", systemChannel: "net-system", nodes: 2 };
-    const network = plan({ ...full, ordering }, exposure, {}, { bootstrap: ["kafka:9093"] });
+    const network = plan({ ...full, ordering }, exposure, {}, { bootstrap: ["kafka:9093"], enabled: true });
     const claims = claimsOf(network);
     expect(claims.filter((object) => !madeInCluster.test(object))).toEqual(objectsOf(await declare(network)));
     expect(claims).toContain("ConfigMap net-system-genesis");

@@ -5,9 +5,10 @@ import type { KafkaService } from "../../model/network/kafkaService";
 import { images, names, one, plan, type Registered, registrations } from "../testing";
 import { Network } from "./network";
 
-const own: KafkaService = { bootstrap: ["kafka-bootstrap.baas-platform.svc:9093"] };
+const own: KafkaService = { bootstrap: ["kafka-bootstrap.baas-platform.svc:9093"], enabled: true };
 const external: KafkaService = {
   bootstrap: ["one.example.com:9093", "two.example.com:9094", "three.example.com:9094"],
+  enabled: true,
   external: { rootCertificates: "the roots" },
 };
 

@@ -16,7 +16,7 @@ import type { NetworkPlan } from "../../model/network/networkPlan";
 import { planKafka } from "../../model/platform/planKafka";
 import { byteCount } from "../../model/stackFile/fields";
 import type { PodsPlan } from "../../model/stackFile/mergedPods";
-import type { PlatformConfig, Size } from "../../model/stackFile/schema";
+import type { KafkaConfig, PlatformConfig, Size } from "../../model/stackFile/schema";
 import { platformIdentity } from "../enrolment/platformEnrolment";
 import { Kafka } from "../kafka/kafka";
 import { ZooKeeper } from "../kafka/zooKeeper";
@@ -37,7 +37,9 @@ import { PlatformCa } from "./platformCa";
 import { platformRollout } from "./platformRollout";
 
 /** Arguments of {@link Platform}. */
-export interface PlatformArgs extends Omit<PlatformConfig, "pods"> {
+export interface PlatformArgs extends Omit<PlatformConfig, "pods" | "kafka"> {
+  /** Absent where none runs. */
+  kafka?: Omit<KafkaConfig, "enabled"> | undefined;
   cluster: Cluster;
   size: Size;
   pods: PodsPlan;
@@ -208,7 +210,7 @@ function controllerContainer({ size, namespace, kafka }: PlatformArgs, image: st
 }
 
 /** Where the controller finds Kafka, and what each network may take of it. */
-function kafkaEnvironment(namespace: string, kafka: PlatformConfig["kafka"]): k8sInput.core.v1.EnvVar[] {
+function kafkaEnvironment(namespace: string, kafka: PlatformArgs["kafka"]): k8sInput.core.v1.EnvVar[] {
   if (kafka === undefined) return [];
   const bytes = (name: string, rate: string | undefined) =>
     rate === undefined ? [] : [{ name, value: String(byteCount(rate)) }];

@@ -82,6 +82,23 @@ describe("ordering type kafka", () => {
     expect(answers({})).toEqual([missing]);
   });
 
+  it("is told to wait for a Kafka that the platform leaves off, which is checked all the same", () => {
+    platform({ kafka: { enabled: false } });
+    const network = { environment: "local", domain: "net.example.com", organizations: [{ name: "org1" }] };
+    const warnings = (ordering: object) =>
+      checkStack(project.dir, { project: "baas", stack: "net", network: { ...network, ordering } }).warnings;
+    expect(warnings({ type: "kafka", systemChannel: "net-system" })).toEqual([
+      {
+        path: "baas:network.ordering.type",
+        message:
+          `"kafka" waits for the Kafka of the platform, which ${platformFile} names but leaves off: write enabled: true there, and apply ` +
+          "it before this network",
+      },
+    ]);
+    expect(warnings({})).toEqual([]);
+    expect(platformAnswers({ kafka: { enabled: false, brokers: 3 } })).toHaveLength(1);
+  });
+
   it("names the mistakes of a platform whose Kafka cannot be read", () => {
     platform({ kafka: { brokers: 3 } });
     expect(answers({})).toEqual([
@@ -202,6 +219,7 @@ describe("the Kafka of a platform", () => {
   it("has four brokers and three ZooKeepers", () => {
     const stack = loadStack(project.dir, "platform-local");
     expect(stack.kind === "platform" && stack.platform.kafka).toEqual({
+      enabled: true,
       brokers: 4,
       zookeepers: 3,
       storage: "10Gi",

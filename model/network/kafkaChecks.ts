@@ -67,6 +67,15 @@ export function checkKafkaService(
   return [{ path: `${place}.kafkaSecret`, message }];
 }
 
+/** Warns of a network that gets no topics because the Kafka of its environment does not run. */
+export function kafkaServiceWarnings(root: string, platform: string, service: KafkaService | undefined): Finding[] {
+  if (service === undefined || service.enabled) return [];
+  const message =
+    `"kafka" waits for the Kafka of the platform, which ${platform} names but leaves off: write enabled: true there, and apply it ` +
+    "before this network";
+  return [{ path: `${root}.ordering.type`, message }];
+}
+
 /**
  * Checks the Kafka of a platform.
  *

@@ -8,6 +8,8 @@ import type { PlatformConfig } from "../stackFile/schema";
 export interface KafkaService {
   /** Host and port of what leads to its brokers. */
   bootstrap: string[];
+  /** Whether its servers run, as far as the file of the platform says. */
+  enabled: boolean;
   /** Absent for the Kafka that the platform runs. */
   external?: {
     /** Certificates (PEM) of the CAs that sign the brokers' certificates. */
@@ -23,7 +25,8 @@ export function kafkaServiceOf({
 }: Pick<PlatformConfig, "namespace" | "kafka" | "externalKafka">): KafkaService | undefined {
   if (externalKafka !== undefined) {
     const { bootstrap, rootCertificates } = externalKafka;
-    return { bootstrap, external: { rootCertificates } };
+    return { bootstrap, enabled: true, external: { rootCertificates } };
   }
-  return kafka && { bootstrap: [serviceAddress(kafkaBootstrapName, namespace, kafkaPort)] };
+  if (kafka === undefined) return undefined;
+  return { bootstrap: [serviceAddress(kafkaBootstrapName, namespace, kafkaPort)], enabled: kafka.enabled };
 }

@@ -74,7 +74,9 @@ describe("a good stack file", () => {
   });
 
   it.each(stackNames(repository))("%s of this project is one", (name) => {
-    expect(loadStack(repository, name).warnings).toEqual([]);
+    // seed and second are for the Kafka that the platform leaves off until somebody asks for it.
+    const warnings = loadStack(repository, name).warnings.map(({ message }) => message);
+    expect(warnings.filter((message) => !message.includes("names but leaves off: write enabled: true"))).toEqual([]);
   });
 
   it("makes all organizations members of a channel that names none", () => {

@@ -6,7 +6,7 @@ import { hasFile, stackFile, stackFileIn, stackFiles, stacksIn } from "../files/
 import { sourceObstacle } from "../files/sourceFolder";
 import { glanceAtConfiguration, readConfiguration, rootOf, type StackConfiguration } from "../files/stackConfiguration";
 import { checkGateway } from "../network/gatewayChecks";
-import { checkKafka, checkKafkaService } from "../network/kafkaChecks";
+import { checkKafka, checkKafkaService, kafkaServiceWarnings } from "../network/kafkaChecks";
 import { type KafkaService, kafkaServiceOf } from "../network/kafkaService";
 import { checkNetwork } from "../network/networkChecks";
 import type { NetworkPlan } from "../network/networkPlan";
@@ -151,9 +151,10 @@ function checkAlone(projectDir: string, configuration: StackConfiguration, other
   const { errors, warnings } = checkNetwork(root, config, plan);
   const { context, gateway } = environment;
   const free = gateway && nextFreePort({ environment: config.environment, context }, gateway, others);
+  const platformFile = stackFileIn(projectDir, platformStackName(config.environment));
   errors.push(
     ...platformName(projectDir, name),
-    ...checkKafkaService(root, config, stackFileIn(projectDir, platformStackName(config.environment)), kafka),
+    ...checkKafkaService(root, config, platformFile, kafka),
     ...checkGateway(root, config, plan, environment, free),
     ...checkPurpose(root, config, environment),
     ...checkImages(root, config, environment),
@@ -161,7 +162,10 @@ function checkAlone(projectDir: string, configuration: StackConfiguration, other
     ...sourceObstacles(projectDir, root, config),
   );
   if (errors.length > 0) throw new ConfigurationError(file, errors);
-  warnings.push(...purposeWarning(environment, environmentFile(config.environment)));
+  warnings.push(
+    ...kafkaServiceWarnings(root, platformFile, kafka),
+    ...purposeWarning(environment, environmentFile(config.environment)),
+  );
   return { kind: "network", name, file, environment, network: plan, warnings };
 }
 

@@ -24,6 +24,10 @@ const quota = z
 
 /** `kafka` of a platform. */
 export const kafkaSchema = z.strictObject({
+  enabled: z
+    .boolean()
+    .default(true)
+    .describe("Whether its servers run. With false, networks on it are checked, but get no topics. Default: true."),
   brokers: z
     .int()
     .min(

@@ -148,7 +148,12 @@ export class KafkaTenants implements Reconciler<KafkaTenant> {
   private async access(): Promise<KafkaAccess> {
     const { kafka, identity } = this.options;
     if (kafka === undefined) {
-      throw new Halt(failing("NoKafka", "The platform runs no Kafka: write `kafka` in its stack file, and apply it."));
+      throw new Halt(
+        failing(
+          "NoKafka",
+          "The platform runs no Kafka: write kafka with enabled: true in its stack file, and apply it.",
+        ),
+      );
     }
     return { bootstrap: kafka.bootstrap, tls: await identity.tls() };
   }
