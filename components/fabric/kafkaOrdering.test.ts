@@ -12,6 +12,9 @@ const external: KafkaService = {
   external: { rootCertificates: "the roots" },
 };
 
+/** Those of the last network. */
+let topics: unknown;
+
 function network(kafka: KafkaService, ordering: object = {}): Promise<Registered[]> {
   const config = {
     ordering: { type: "kafka", systemChannel: "net-system", nodes: 2, ...ordering },
@@ -21,11 +24,12 @@ function network(kafka: KafkaService, ordering: object = {}): Promise<Registered
   };
   const exposure = { ports: { from: 30443, to: 30444 } };
   return registrations((cluster) => {
-    new Network(
+    const { outputs } = new Network(
       "net",
       { plan: plan(config, exposure, {}, kafka), cluster, images, platformNamespace: "baas-platform" },
       { providers: [cluster.provider] },
     );
+    topics = outputs.topics;
   });
 }
 
@@ -38,6 +42,11 @@ describe("a network on the platform's Kafka", () => {
   let all: Registered[];
   beforeAll(async () => {
     all = await network(own);
+  });
+
+  it("names its topics where previews show them", () => {
+    expect(topics).toEqual(["net-system", "main"]);
+    expect(one(all, "baas.io/v1alpha1:KafkaTenant", "kafka").spec.topics).toEqual(topics);
   });
 
   it("has a system channel with all organizations, which nothing waits for", () => {

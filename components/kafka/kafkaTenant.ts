@@ -9,6 +9,11 @@ import type { KafkaPlan, NetworkPlan } from "../../model/network/networkPlan";
 import { customResource } from "../kubernetes/customResource";
 import { skipAwait } from "../kubernetes/pulumiAnnotations";
 
+/** The topics that a network has, its system channel's first; none with another ordering type. */
+export function topicsOf({ ordering: { kafka }, channels }: Pick<NetworkPlan, "ordering" | "channels">): string[] {
+  return kafka === undefined ? [] : [kafka.systemChannel, ...channels.map(({ name }) => name)];
+}
+
 /** Arguments of {@link KafkaTenant}. */
 export interface KafkaTenantArgs {
   plan: NetworkPlan;
@@ -20,7 +25,7 @@ export class KafkaTenant extends pulumi.ComponentResource {
   constructor(name: string, { plan, kafka }: KafkaTenantArgs, opts?: pulumi.ComponentResourceOptions) {
     const { systemChannel } = kafka;
     super("baas:index:KafkaTenant", name, {}, opts);
-    const topics = [systemChannel, ...plan.channels.map((channel) => channel.name)];
+    const topics = topicsOf(plan);
     const spec: KafkaTenantSpec = { systemChannel, topics };
     const metadata = {
       name: kafkaTenantName,
