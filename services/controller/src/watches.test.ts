@@ -354,6 +354,15 @@ describe("the table", () => {
     expect(wokenBy(kind, before, after)).toEqual(expected);
   });
 
+  it("wakes a roll that waits for a ConfigMap when one comes", () => {
+    const ofRollouts = network.find(([kind]) => kind === rollouts)!;
+    const [, before] = ofRollouts;
+    ofRollouts[1] = [rollout()];
+    const wakes = wokenBy(configMaps, news, configMap("platform-ca-roots"));
+    ofRollouts[1] = before;
+    expect(wakes).toContain("Rollout nodes");
+  });
+
   function asked(): any {
     const { metadata, ...rest } = admin();
     return { metadata: { ...metadata, annotations: { "baas.io/renew-requested": "2030-01-01T00:00:00Z" } }, ...rest };

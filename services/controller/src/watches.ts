@@ -213,6 +213,8 @@ export const watches: readonly Watch[] = [
       on(pods, nodePodChanged, near(rollouts)),
       on(pods, troubleChanged, near(rollouts)),
       on(certificateAuthorities, readinessChanged, waitingNear(rollouts)),
+      // No pod is deleted before the roots are there that its successor waits for.
+      on(configMaps, anyChange, waitingNear(rollouts)),
     ],
   }),
 ];
