@@ -38,6 +38,7 @@ describe("the table", () => {
       "CertificateAuthority",
       "certificate expiry",
       "gone identities",
+      "purged networks",
       "platform roots",
       "Identity",
       "server renewal",
@@ -152,6 +153,7 @@ describe("the table", () => {
       "certificate expiry": "CertificateAuthority",
       "gone identities": "CertificateAuthority",
       "platform roots": "CertificateAuthority",
+      "purged networks": "CertificateAuthority",
       "server renewal": "Identity",
       "update strategy": "StatefulSet",
     };
@@ -174,7 +176,9 @@ describe("the table", () => {
       platformCa(),
       platformCa({ isReady: true }),
       [
-        ...["certificate expiry", "gone identities", "platform roots"].map((worker) => `${worker} platform-ca`),
+        ...["certificate expiry", "gone identities", "purged networks", "platform roots"].map(
+          (worker) => `${worker} platform-ca`,
+        ),
         ...waitingOnes,
       ],
     ],
