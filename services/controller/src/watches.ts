@@ -2,12 +2,7 @@
  * Lists the worker for each kind of object, and the changes that wake it. To add a kind of custom resource, add an entry here
  * with its {@link Kind} and its reconciler.
  */
-import {
-  authorityOfRoots as authorityNamedBy,
-  genesisConfigMapName,
-  rootsConfigMapName,
-} from "../../../model/contracts/names";
-import { platformCaName } from "../../../model/contracts/platformCa";
+import { genesisConfigMapName } from "../../../model/contracts/names";
 import { CertificateExpiry } from "./certificateExpiry";
 import { Chaincodes } from "./chaincodes";
 import { ChaincodeServers, serverOf } from "./chaincodeServers";
@@ -30,11 +25,19 @@ import {
   type Which,
 } from "./changes";
 import { Channels } from "./channels";
+import {
+  authorityOfIdentity,
+  authorityOfRoots,
+  identitiesOf,
+  identitiesOfPod,
+  platformRoots,
+  rivals,
+  waitingAuthority,
+} from "./concernedIdentities";
 import { isReady } from "./conditions";
 import { serviceOf } from "./endpoints";
 import { GoneIdentities } from "./goneIdentities";
 import { Identities } from "./identities";
-import { enrollingNodeOf, mayBeOf } from "./issuers";
 import { waitingTenants } from "./kafka/waitingTenants";
 import { KindController } from "./kindController";
 import {
@@ -51,19 +54,18 @@ import {
   statefulSets,
   systemChannels,
 } from "./kinds";
-import type { SeenObjects } from "./objects";
+import { inNamespaceOf, type SeenObjects } from "./objects";
 import { PlatformRoots } from "./platformRoots";
 import { instanceOf, type SeenPod } from "./pods";
+import { PurgedNetworks } from "./purgedNetworks";
 import type { Reconciler } from "./reconciler";
 import type { Change } from "./reflector";
 import { ServerRenewals } from "./renewal/serverRenewals";
 import {
   type CertificateAuthority,
   type Channel,
-  type ConfigMap,
   type CustomResource,
   type EndpointSlice,
-  type Identity,
   keyOf,
   type KubernetesObject,
 } from "./resources";
@@ -128,12 +130,15 @@ export const watches: readonly Watch[] = [
   },
   {
     kind: certificateAuthorities,
+    worker: (shared) => new PurgedNetworks(shared),
+    wokenBy: [on(certificateAuthorities, readinessChanged, ofPlatform)],
+  },
+  {
+    kind: certificateAuthorities,
     worker: (shared) => new PlatformRoots(shared),
     wokenBy: [
       on(certificateAuthorities, specChanged, itself),
-      on(certificateAuthorities, readinessChanged, ({ key, object }) =>
-        object.spec.scope === "platform" ? [key] : [],
-      ),
+      on(certificateAuthorities, readinessChanged, ofPlatform),
       on(identities, specChanged, ({ key, object }) => (object.spec.issuer === undefined ? [] : [key])),
       // They were published, or a copy was deleted.
       on(configMaps, anyChange, platformRoots),
@@ -253,6 +258,8 @@ export const watches: readonly Watch[] = [
       on(pods, nodePodChanged, near(rollouts)),
       on(pods, troubleChanged, near(rollouts)),
       on(certificateAuthorities, readinessChanged, waitingNear(rollouts)),
+      // No pod is deleted before the roots are there that its successor waits for.
+      on(configMaps, anyChange, waitingNear(rollouts)),
     ],
   }),
 ];
@@ -277,6 +284,11 @@ export function itself({ key }: Change<unknown>): string[] {
   return [key];
 }
 
+/** The authority that has changed, if it says that it is the platform's. */
+function ofPlatform({ key, object }: Change<CertificateAuthority>): string[] {
+  return object.spec.scope === "platform" ? [key] : [];
+}
+
 /** All objects of a kind in the namespace of what has changed. */
 export function near(kind: Kind<CustomResource>): Which<KubernetesObject> {
   return ({ object }, objects) => inNamespaceOf(object, objects.list(kind)).map(keyOf);
@@ -295,65 +307,10 @@ function ofInstance(kind: Kind<CustomResource>): Which<SeenPod> {
   return ({ object }, objects) => [instanceOf(object)].filter((key) => objects.get(kind, key));
 }
 
-/** The authority whose Service it is, unless it is ready. */
-function waitingAuthority({ object }: Change<EndpointSlice>, objects: SeenObjects): string[] {
-  const authority = objects.get(certificateAuthorities, serviceOf(object));
-  return authority && !isReady(authority) ? [keyOf(authority)] : [];
-}
-
-/** The authority whose roots a ConfigMap holds. The platform's says which networks have others than it, and the pods of a network wait for them. */
-function authorityOfRoots({ object: { metadata } }: Change<ConfigMap>, objects: SeenObjects): string[] {
-  const authority = authorityNamedBy(metadata.name);
-  if (authority === undefined) return [];
-  const all = authority === platformCaName ? objects.list(certificateAuthorities) : [];
-  const concerned = all.filter((one) => one.spec.scope === "platform" || waitsNear(one, metadata));
-  return [`${metadata.namespace}/${authority}`, ...concerned.map(keyOf)];
-}
-
-const waitsNear = (authority: CertificateAuthority, { namespace }: KubernetesObject["metadata"]): boolean =>
-  authority.metadata.namespace === namespace && !isReady(authority);
-
-/** A ConfigMap with the roots of the platform's CAs. */
-function platformRoots({ key, object }: Change<ConfigMap>): string[] {
-  return object.metadata.name === rootsConfigMapName(platformCaName) ? [key] : [];
-}
-
 /** The channel whose genesis block a ConfigMap holds. */
 function channelOfGenesisBlock({ object }: Change<ConfigMap>, objects: SeenObjects): string[] {
   return inNamespaceOf(object, objects.list(channels))
     .filter(({ spec }) => genesisConfigMapName(spec.name) === object.metadata.name)
-    .map(keyOf);
-}
-
-/** The identities of an authority. */
-function identitiesOf({ object }: Change<CertificateAuthority>, objects: SeenObjects): string[] {
-  return objects
-    .list(identities)
-    .filter((identity) => mayBeOf(identity, object))
-    .map(keyOf);
-}
-
-/** The authority of an identity. */
-function authorityOfIdentity({ object }: Change<Identity>, objects: SeenObjects): string[] {
-  return objects
-    .list(certificateAuthorities)
-    .filter((authority) => mayBeOf(object, authority))
-    .map(keyOf);
-}
-
-/** The identities that a pod enrols with. */
-function identitiesOfPod({ object }: Change<SeenPod>, objects: SeenObjects): string[] {
-  return objects
-    .list(identities)
-    .filter((identity) => enrollingNodeOf(identity) === instanceOf(object))
-    .map(keyOf);
-}
-
-/** The identities with the same enrolment ID at the same authority. */
-function rivals({ object }: Change<Identity>, objects: SeenObjects): string[] {
-  const { certificateAuthority, enrolmentId } = object.spec;
-  return inNamespaceOf(object, objects.list(identities))
-    .filter(({ spec }) => spec.certificateAuthority === certificateAuthority && spec.enrolmentId === enrolmentId)
     .map(keyOf);
 }
 
@@ -392,8 +349,4 @@ function chaincodesOf({ key }: Change<Channel>, objects: SeenObjects): string[] 
     .list(chaincodes)
     .filter(({ metadata, spec }) => `${metadata.namespace}/${spec.channel}` === key)
     .map(keyOf);
-}
-
-function inNamespaceOf<T extends KubernetesObject>({ metadata }: KubernetesObject, others: readonly T[]): T[] {
-  return others.filter((other) => other.metadata.namespace === metadata.namespace);
 }
