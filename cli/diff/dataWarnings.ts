@@ -1,4 +1,5 @@
 /** Warnings about objects that hold data or represent some: what happens when they are deleted or replaced. */
+import { roleLabel } from "../../model/contracts/labels";
 import { definitions } from "../../model/customResources";
 import { refusalOfServers, type RolloutSpec } from "../../model/customResources/rollout";
 import { immutable, neverChanges, type Schema } from "../../model/customResources/schema";
@@ -31,6 +32,9 @@ const replaced: Record<string, string> = {
 // Identities of applications and chaincode servers need no warning: the network's own changes already report them.
 const lastingIdentities = ["peer", "orderer", "admin"];
 
+const brokerDeleted =
+  "deleted; before, its replicas move to the other brokers, which apply and pulumi up wait for; its volume stays, without them";
+
 /** The consequence of replacing, deleting or refusing an object; undefined where there is nothing to add. */
 export function warningOf(step: ObjectStep): string | undefined {
   const { action, kind, before } = step;
@@ -45,6 +49,7 @@ export function warningOf(step: ObjectStep): string | undefined {
     if (!lastingIdentities.includes(String(type))) return undefined;
     return "deleted; nothing is revoked: the CA keeps it, and its certificates stay valid until they expire";
   }
+  if (action === "delete" && kind === "StatefulSet" && isBroker(before)) return brokerDeleted;
   if (action === "delete" && deleted[kind] !== undefined) return `deleted; ${deleted[kind]}`;
   const left = action === "replace" && kind === "StatefulSet" ? volumesLeft(step) : [];
   if (left.length > 0) {
@@ -54,6 +59,8 @@ export function warningOf(step: ObjectStep): string | undefined {
   if (action === "replace" && replaced[kind] !== undefined) return `replaced; ${replaced[kind]}`;
   return undefined;
 }
+
+const isBroker = (object: Record<string, any> = {}): boolean => object.metadata?.labels?.[roleLabel] === "kafka";
 
 /** The nodes of a Rollout. */
 function rolled(rollout: Record<string, any> = {}): Pick<RolloutSpec, "nodes"> {

@@ -1,4 +1,5 @@
 /** Rollout: the nodes of a network or of the platform, each at the version that it is to run, which the controller restarts one after another. */
+import { leastBrokers, topicReplicas } from "../contracts/kafka";
 import type { Definition, SpecOf } from "./definition";
 import { immutable, keyedList, object, string, type Validation } from "./schema";
 
@@ -12,9 +13,10 @@ const zooKeepersStay: Validation = {
   message: "the number of ZooKeepers cannot be changed: they would not agree on who belongs to them",
 };
 
+/** Those that stay take over the replicas of those that go. */
 const brokersStay: Validation = {
-  rule: `${countOf("kafka", "self")} >= ${countOf("kafka", "oldSelf")}`,
-  message: "brokers cannot be removed: the replicas that they have are not moved to others",
+  rule: `${countOf("kafka", "self")} >= ${leastBrokers} || ${countOf("kafka", "self")} >= ${countOf("kafka", "oldSelf")}`,
+  message: `fewer than ${leastBrokers} brokers cannot be left: the topics of networks have ${topicReplicas} replicas. To end Kafka with all its data, destroy the platform`,
 };
 
 /** The custom resource by which changes of nodes roll. Deleting it only ends that; nothing restarts. */
@@ -70,5 +72,6 @@ export function refusalOfServers(
     nodes.filter(({ role }) => role === wanted).length;
   const zooKeepersBefore = count(before, "zookeeper");
   if (zooKeepersBefore > 0 && count(after, "zookeeper") !== zooKeepersBefore) return zooKeepersStay.message;
-  return count(after, "kafka") < count(before, "kafka") ? brokersStay.message : undefined;
+  const isTooFew = count(after, "kafka") < Math.min(count(before, "kafka"), leastBrokers);
+  return isTooFew ? brokersStay.message : undefined;
 }

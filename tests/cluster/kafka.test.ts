@@ -1,91 +1,21 @@
-/** Kafka and ZooKeeper of a platform on three nodes: who is let in, and what is lost when servers fail. */
+/** Kafka and ZooKeeper of a platform on three nodes: who is let in, and what is lost when servers fail. tests/soak/kafkaServers.test.ts has more. */
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 
-import { whyUnsupported } from "../../local-cluster/host";
-import { describeInstance, firstNodes } from "../../local-cluster/instance";
-import { down, restartNode, stopNode, up } from "../../local-cluster/localCluster";
-import type { LocalCluster } from "../../local-cluster/runningCluster";
 import { kafkaServerPorts } from "../../model/contracts/ports";
 import { TestCa } from "../../services/common/testing/testCa";
-import { ControllerPod } from "./kafka/controllerPod";
-import { type Client, type Health, KafkaCluster, type Produced } from "./kafka/kafkaCluster";
+import type { Client } from "./kafka/kafkaCluster";
+import { KafkaTest } from "./kafka/kafkaTest";
 
-const name = process.env.BAAS_TEST_INSTANCE ?? "test-kafka";
-const [first] = firstNodes(describeInstance(name), 3).map(({ nodeName }) => nodeName);
-const own = "seed";
+const test = new KafkaTest("test-kafka");
 const topic = "trades";
-
-let skipReason: string | undefined;
-let cluster: LocalCluster;
-let kafka: KafkaCluster;
-let administrator: Client;
-let orderer: Client;
-
-beforeAll(async () => {
-  skipReason = await whyUnsupported();
-  if (skipReason !== undefined) return;
-  cluster = await up({ type: "debian", name, nodes: 3, progress: (line) => console.log(line) });
-  kafka = await KafkaCluster.install(cluster);
-  const started = Date.now();
-  await kafka.ready();
-  console.log(
-    `all brokers and ZooKeepers serve ${Math.round((Date.now() - started) / 1000)} s after they were applied`,
-  );
-  administrator = await kafka.administrator();
-  orderer = await kafka.client({ namespace: own, name: "orderer0-orderer" }, "orderer");
-});
-
-afterAll(async () => {
-  if (skipReason === undefined && process.env.BAAS_TEST_INSTANCE === undefined) await down({ name, purge: true });
-});
-
-beforeEach(({ skip }) => skip(skipReason !== undefined, skipReason));
-
-const health = (of = topic) => kafka.ask<Health>(administrator, "health", { topic: of });
-
-/** Waits until all replicas of a topic are in sync. */
-const healthy = (of = topic) =>
-  vi.waitFor(async () => expect((await health(of)).inSync).toHaveLength(3), { timeout: 120_000, interval: 1000 });
-
-/** Makes a topic that a network may use. */
-async function made(of: string): Promise<string> {
-  const { id } = await kafka.ask<{ id: string }>(administrator, "create", { topic: of });
-  await kafka.ask(administrator, "grant", { topic: of, principal: `User:${own}` });
-  await healthy(of);
-  return id;
-}
-
-/**
- * Sends numbered messages while something happens, and expects that none of those that were acknowledged is missing, or there twice, or
- * out of order.
- */
-async function whileSending(numbered: string, work: () => Promise<void>): Promise<void> {
-  await made(numbered);
-  await kafka.exec(orderer, "rm", "-f", "/tmp/stop");
-  const sending = kafka.ask<Produced>(orderer, "produce", { topic: numbered });
-  await sleep(5000);
-  await work();
-  await sleep(5000);
-  await kafka.exec(orderer, "touch", "/tmp/stop");
-  const { acknowledged, unknown, gaps, longestGapMs } = await sending;
-  const kept = await kafka.ask<number[]>(orderer, "values", { topic: numbered });
-  console.log(
-    `${acknowledged.length} messages acknowledged, ${unknown.length} of unknown fate; longest gap ${longestGapMs} ms, of ${gaps.length} over 1 s`,
-  );
-  const times = new Map<number, number>();
-  for (const number of kept) times.set(number, (times.get(number) ?? 0) + 1);
-  expect(acknowledged.length).toBeGreaterThan(500);
-  expect(acknowledged.filter((number) => !times.has(number))).toEqual([]);
-  expect([...times].filter(([, count]) => count > 1)).toEqual([]);
-  expect(kept).toEqual([...kept].sort((a, b) => a - b));
-}
 
 describe("the platform's Kafka", () => {
   it("has every broker in the rack of its node, and lets each network do no more than use its own topics", async () => {
-    const topicId = await made(topic);
-    const { racks, leader } = await health();
+    const { kafka, orderer, own } = test;
+    const topicId = await test.made(topic);
+    const { racks, leader } = await test.health(topic);
     for (const [id, rack] of Object.entries(racks)) expect(rack).toBe(await kafka.nodeOf(`kafka${id}`));
     expect(Object.keys(racks)).toEqual(["0", "1", "2", "3"]);
     expect(new Set(Object.values(racks)).size).toBe(3);
@@ -112,6 +42,7 @@ describe("the platform's Kafka", () => {
   });
 
   it("is reached by orderers and the controller alone, and its ZooKeepers by brokers", async () => {
+    const { kafka, orderer, own } = test;
     const peer = await kafka.client({ namespace: own, name: "peer0-org1" }, "peer");
     const reaches = (client: Client, server: string, port: number) =>
       kafka.ask<boolean>(client, "reach", { host: `${server}.baas-platform.svc`, port: String(port) });
@@ -122,67 +53,19 @@ describe("the platform's Kafka", () => {
     }
   });
 
-  it("loses no acknowledged message, and has none twice, when a broker, a ZooKeeper and a whole server fail", async () => {
+  it("loses no acknowledged message, and has none twice, when a broker and a ZooKeeper fail", async () => {
     const numbered = "numbered";
-    await whileSending(numbered, async () => {
-      const { leader, replicas } = await health(numbered);
-      console.log(`killing the leader, kafka${leader}`);
-      await kafka.kill(`kafka${leader}`);
-      await sleep(10_000);
-      await kafka.ready();
-      await healthy(numbered);
-
-      console.log("killing zookeeper1");
-      await kafka.kill("zookeeper1");
-      await sleep(10_000);
-      await kafka.ready();
-      await healthy(numbered);
-
-      const nodes = await Promise.all(replicas.map((id) => kafka.nodeOf(`kafka${id}`)));
-      // The first runs the control plane.
-      const node = nodes.find((each) => each !== first)!;
-      console.log(`stopping ${node}`);
-      await stopNode({ name, node });
-      await sleep(30_000);
-      await restartNode({ name, node });
-      await kafka.ready();
-      await healthy(numbered);
+    const { kafka } = test;
+    await test.whileSending(numbered, async () => {
+      const { leader } = await test.health(numbered);
+      for (const server of [`kafka${leader}`, "zookeeper1"]) {
+        console.log(`killing ${server}`);
+        await kafka.kill(server);
+        // Until the others notice.
+        await sleep(10_000);
+        await kafka.ready();
+        await test.healthy(numbered);
+      }
     });
-  });
-
-  it("rolls one server after another, ZooKeepers first and each leader last, also when the controller is killed", async () => {
-    const controller = await ControllerPod.start(cluster, kafka);
-    await controller.run();
-    await rolledOut();
-    console.log(`the controller takes ${await controller.memory()} MiB`);
-    await whileSending("rolled", async () => {
-      const before = await kafka.restarts();
-      const started = Date.now();
-      await kafka.change("2");
-      await vi.waitFor(async () => expect(await kafka.restarts()).toHaveLength(before.length + 4), waits);
-      await controller.kill();
-      await controller.run();
-      await rolledOut();
-      console.log(`rolled in ${Math.round((Date.now() - started) / 1000)} s`);
-    });
-    const order = await kafka.restarts();
-    console.log(`restarted: ${order.join(", ")}`);
-    expect([...order].sort()).toEqual([...kafka.servers].sort());
-    const zooKeepers = kafka.servers.filter((name) => name.startsWith("zookeeper"));
-    expect([...order.slice(0, zooKeepers.length)].sort()).toEqual(zooKeepers.sort());
-    expect(await kafka.versions()).toEqual(kafka.servers.map(() => "2"));
   });
 });
-
-const waits = { timeout: 600_000, interval: 500 };
-
-/** Waits until the platform's Rollout is ready for what it says now. */
-async function rolledOut(): Promise<void> {
-  await vi.waitFor(async () => {
-    const { metadata, status } = await kafka.rollout();
-    const [condition] = status?.conditions ?? [];
-    expect(`${status?.observedGeneration === metadata.generation} ${condition?.status} ${condition?.reason}`).toBe(
-      "true True RolledOut",
-    );
-  }, waits);
-}

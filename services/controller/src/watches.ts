@@ -69,6 +69,7 @@ import {
   keyOf,
   type KubernetesObject,
 } from "./resources";
+import { KafkaSpread } from "./rollouts/kafkaSpread";
 import { restartGate } from "./rollouts/restartGate";
 import { restartReasons } from "./rollouts/restartReasons";
 import { Rollouts } from "./rollouts/rollouts";
@@ -246,6 +247,7 @@ export const watches: readonly Watch[] = [
         ...shared,
         reasons: restartReasons(shared),
         health: restartGate(shared),
+        afterwards: new KafkaSpread(shared.platformKafka),
       }),
     concurrency: 4,
     // Certificates become due without any change.

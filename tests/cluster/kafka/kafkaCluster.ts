@@ -69,6 +69,7 @@ export class KafkaCluster {
   /** Names of its brokers and ZooKeepers. */
   readonly servers: string[] = [];
   private objects: KubernetesObject[] = [];
+  private undeclared: KubernetesObject[] = [];
 
   private constructor(
     private readonly cluster: LocalCluster,
@@ -180,6 +181,25 @@ export class KafkaCluster {
     await this.apply(...changed);
   }
 
+  /** Declares another number of brokers, as an apply does before it deletes what is declared no more. */
+  async resize(brokers: number): Promise<void> {
+    const declared = await declaredObjects(brokers);
+    const isKnown = (object: KubernetesObject) => this.objects.some((one) => isSame(one, object));
+    const added = await this.withCertificates(declared.filter((one) => !isKnown(one)));
+    this.undeclared = this.objects.filter((one) => one.kind !== "Secret" && !declared.some((all) => isSame(all, one)));
+    this.objects = [...this.objects.filter((one) => !this.undeclared.includes(one)), ...added].map((one) =>
+      one.kind === "Rollout" ? declared.find((other) => isSame(one, other))! : one,
+    );
+    const names = this.objects.filter(({ kind }) => kind === "StatefulSet").map(({ metadata }) => metadata.name);
+    this.servers.splice(0, this.servers.length, ...names);
+    await this.apply(...added, ...this.objects.filter(({ kind }) => kind === "Rollout"));
+  }
+
+  /** Deletes what the last {@link resize} has declared no more. */
+  async removeUndeclared(): Promise<void> {
+    for (const { kind, metadata } of this.undeclared) await this.kubectl("delete", kind, metadata.name);
+  }
+
   /** The platform's Rollout. */
   async rollout(): Promise<KubernetesObject> {
     return JSON.parse(await this.kubectl("get", "rollout.baas.io", rolloutName, "--output=json"));
@@ -246,10 +266,11 @@ export class KafkaCluster {
 }
 
 /** The objects of Kafka and its namespace, as the stack of a platform declares them. */
-async function declaredObjects(): Promise<KubernetesObject[]> {
+async function declaredObjects(brokers = 4): Promise<KubernetesObject[]> {
   const project = new ProjectCopy();
   try {
-    const config = "config:\n  baas:platform:\n    environment: local\n    kafka: { storage: 2Gi }\n";
+    const kafka = `{ storage: 2Gi, brokers: ${brokers} }`;
+    const config = `config:\n  baas:platform:\n    environment: local\n    kafka: ${kafka}\n`;
     project.write("stacks/Pulumi.platform-local.yaml", config);
     const result = await runProgram({ projectDir: project.dir, stack: "platform-local", dryRun: false });
     return desiredObjects(result)
@@ -264,6 +285,9 @@ async function declaredObjects(): Promise<KubernetesObject[]> {
     project.remove();
   }
 }
+
+const isSame = (one: KubernetesObject, other: KubernetesObject): boolean =>
+  one.kind === other.kind && one.metadata.name === other.metadata.name;
 
 /** The Rollout without the platform's CA, which does not run here. */
 function withoutCa(rollout: KubernetesObject): KubernetesObject {

@@ -17,6 +17,7 @@ import { topicSettings } from "../../../../model/contracts/kafka";
 import { messageOf } from "../../../common/failure";
 import { failing, Halt, soon } from "../reconciler";
 import { type KafkaState, kafkaState } from "./kafkaState";
+import { Reassignment } from "./reassignment";
 
 /** How to reach Kafka, and who to be there. */
 export interface KafkaAccess {
@@ -66,7 +67,10 @@ const timeouts = { connectTimeout: 5000, requestTimeout: 10_000, timeout: 10_000
 
 /** A connection to Kafka as one of its administrators. */
 export class KafkaAdmin {
-  private constructor(private readonly admin: Admin) {}
+  private constructor(
+    private readonly admin: Admin,
+    private readonly options: BaseOptions,
+  ) {}
 
   /**
    * Connects, works and closes.
@@ -86,7 +90,7 @@ export class KafkaAdmin {
     };
     const admin = new Admin(options);
     try {
-      return await work(new KafkaAdmin(admin));
+      return await work(new KafkaAdmin(admin, options));
     } catch (error) {
       throw error instanceof Halt ? error : kafkaFailure(error, access.bootstrap);
     } finally {
@@ -102,6 +106,14 @@ export class KafkaAdmin {
   /** How the brokers are, and the replicas of all topics. */
   state(): Promise<KafkaState> {
     return kafkaState(this.admin);
+  }
+
+  /** How to move replicas between brokers. */
+  async reassignment(): Promise<Reassignment> {
+    const { brokers, controllerId } = await this.admin.metadata({ topics: [], forceUpdate: true });
+    const controller = brokers.get(controllerId);
+    if (controller !== undefined) return new Reassignment(this.options, controller);
+    throw new Halt(soon("KafkaNotReady", "No broker controls the others yet. The controller tries again."));
   }
 
   /** Whose a topic is; it need not exist. */

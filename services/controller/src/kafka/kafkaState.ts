@@ -15,6 +15,8 @@ export interface PartitionState {
 export interface KafkaState {
   /** The brokers that are there: their numbers, and the hosts by which clients know them. */
   brokers: Map<number, string>;
+  /** Where each is, for those that say so. */
+  racks: Map<number, string>;
   /** Number of the broker that controls the others; -1 if none does. */
   controller: number;
   partitions: PartitionState[];
@@ -28,6 +30,7 @@ export async function kafkaState(admin: Pick<Admin, "listTopics" | "metadata">):
   });
   return {
     brokers: new Map([...brokers].map(([number, { host }]) => [number, host])),
+    racks: new Map([...brokers].flatMap(([number, { rack }]) => (rack ? [[number, rack]] : []))),
     controller: controllerId,
     partitions: [...topics].flatMap(([topic, found]) =>
       // A topic that has been deleted meanwhile.

@@ -1,4 +1,5 @@
-/** What is asked before each restart: whether the others can do without the node. */
+/** What is asked before each restart: whether the others can do without the node. And what is done after the last one. */
+import type { Result } from "../reconciler";
 import type { Rollout } from "../resources";
 
 /** How what the nodes serve is: a network's channels, the platform's Kafka. */
@@ -12,4 +13,10 @@ export interface Health {
 /** Looks at what the nodes of a Rollout serve. */
 export interface Gate {
   look(rollout: Rollout): Promise<Health>;
+}
+
+/** Does what is left to do once all nodes of a Rollout run as declared. */
+export interface Afterwards {
+  /** @returns why the Rollout is not ready yet; undefined if nothing is left */
+  afterRoll(rollout: Rollout): Promise<Result | undefined>;
 }

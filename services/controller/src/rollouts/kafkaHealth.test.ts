@@ -40,6 +40,7 @@ class KafkaDouble {
     const inSync = (number: number) => numbers.includes(number) && !this.behind.has(brokers[number]!);
     const state: KafkaState = {
       brokers: new Map(numbers.map((number) => [number, `kafka${number}.dev.svc`])),
+      racks: new Map(),
       controller: brokers.indexOf(this.controller),
       partitions: replicas.map((all, partition) => {
         const isr = all.filter(inSync);

@@ -6,7 +6,7 @@ import { writeEvent } from "../events";
 import type { SeenObjects } from "../objects";
 import { ready, type Reconciler, type Result, soon, waiting } from "../reconciler";
 import { collections, type Rollout } from "../resources";
-import type { Gate } from "./gate";
+import type { Afterwards, Gate } from "./gate";
 import { missingBeforeRestart } from "./neededObjects";
 import { currentNodes, isOutdated, isUp, type Node, seenNodes } from "./nodes";
 import type { RestartReason } from "./restart";
@@ -18,6 +18,8 @@ export interface RolloutsOptions {
   objects: SeenObjects;
   reasons: readonly RestartReason[];
   health: Gate;
+  /** What is left to do when all nodes run as declared; absent for nothing. */
+  afterwards?: Afterwards;
   /** Namespace of the platform's CA. */
   platformNamespace: string;
 }
@@ -52,6 +54,11 @@ export class Rollouts implements Reconciler<Rollout> {
   constructor(private readonly options: RolloutsOptions) {}
 
   async reconcile(rollout: Rollout): Promise<Result> {
+    const rolled = await this.roll(rollout);
+    return (rolled.ready ? await this.options.afterwards?.afterRoll(rollout) : undefined) ?? rolled;
+  }
+
+  private async roll(rollout: Rollout): Promise<Result> {
     const { objects, api } = this.options;
     const seen = await this.assess(seenNodes(rollout, objects));
     const settled = settledResult(rollout, seen);
