@@ -137,6 +137,14 @@ describe("a network on the platform's Kafka", () => {
     expect([orderer, "orderer1-orderer", "peer0-org1"].map(pathOf)).toEqual(["/version", "/version", "/healthz"]);
   });
 
+  it("lets no orderer reach another, which it has no use for", () => {
+    const { ingress, egress } = one(all, "networking.k8s.io/v1:NetworkPolicy", orderer).spec;
+    const rules = [...ingress.map(({ from }: any) => from), ...egress.map(({ to }: any) => to)].flat();
+    const roles = rules.map((rule: any) => rule?.podSelector?.matchLabels?.["app.kubernetes.io/component"]);
+    expect(roles).toContain("peer");
+    expect(roles).not.toContain("orderer");
+  });
+
   it("lets orderers reach the brokers", () => {
     expect(egress(all)).toContainEqual({
       to: [

@@ -156,12 +156,14 @@ function allowedTraffic({ plan, node, platformNamespace, monitoringNamespace }: 
   const orderers = pods({ network: plan.name, role: "orderer" });
   const peers = pods({ network: plan.name, role: "peer" });
   const controller = controllerIn(platformNamespace);
+  // On Kafka, orderers have nothing to say to each other.
+  const others = plan.ordering.kafka === undefined ? orderers : [];
   // Clients in the cluster may reach orderers directly if clients outside may.
   const isOpen = plan.gateway !== undefined && passesThrough(plan.gateway, node);
   const clients = isOpen ? [allowFrom(pods({ network: plan.name, role: "client" }), ports.orderer)] : [];
   return {
     ingress: [
-      allowFrom([...orderers, ...peers, ...controller], ports.orderer),
+      allowFrom([...others, ...peers, ...controller], ports.orderer),
       // The participation API trusts every certificate of its CA: only the controller may reach it.
       allowFrom(controller, ports.ordererAdmin),
       // Which channels it leads.
@@ -171,7 +173,7 @@ function allowedTraffic({ plan, node, platformNamespace, monitoringNamespace }: 
       ...clients,
     ],
     egress: [
-      allowTo(orderers, ports.orderer),
+      ...(others.length > 0 ? [allowTo(others, ports.orderer)] : []),
       allowToEnrol(plan, plan.ordering.organization),
       ...allowToKafka(plan, platformNamespace),
     ],
