@@ -192,10 +192,14 @@ describe("a network on a Kafka of the user's", () => {
     ]);
   });
 
-  it("has no part of the platform's Kafka", () => {
-    expect(names(all, "baas.io/v1alpha1:KafkaTenant")).toEqual([]);
+  it("has its topics there, as the user of that Secret, and no certificates of the platform's CA", () => {
+    expect(one(all, "baas.io/v1alpha1:KafkaTenant", "kafka").spec).toEqual({
+      systemChannel: "net-system",
+      topics: ["net-system", "main"],
+      secret: "kafka-user",
+    });
     expect(names(all, "baas.io/v1alpha1:Identity").filter((name) => name.endsWith("-kafka"))).toEqual([]);
-    expect(one(all, "baas.io/v1alpha1:SystemChannel", "net-system").spec.tenant).toBeUndefined();
+    expect(one(all, "baas.io/v1alpha1:SystemChannel", "net-system").spec.tenant).toBe("kafka");
   });
 
   it("lets orderers reach the brokers' ports, each once", () => {

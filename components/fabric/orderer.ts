@@ -16,7 +16,15 @@ import {
   platformIdentity,
 } from "../enrolment/platformEnrolment";
 import { allowFromMonitoring, operationsRootMount, operationsRootVolume } from "../kubernetes/metricsReaders";
-import { allowFrom, allowFromGateway, allowTo, controllerIn, pods, podsIn } from "../kubernetes/networkAccess";
+import {
+  allowFrom,
+  allowFromGateway,
+  allowTo,
+  allowToAddresses,
+  controllerIn,
+  pods,
+  podsIn,
+} from "../kubernetes/networkAccess";
 import type { NetworkContext } from "../kubernetes/networkContext";
 import type { AllowedTraffic } from "../kubernetes/networkPolicy";
 import { containerDefaults } from "../kubernetes/podSecurity";
@@ -189,6 +197,5 @@ function allowToKafka(
   if (kafka.external === undefined) {
     return [allowTo(podsIn(platformNamespace, { role: "kafka" }), kafkaPort), allowToPlatformCa(platformNamespace)];
   }
-  const used = kafka.bootstrap.map((address) => Number(address.slice(address.lastIndexOf(":") + 1)));
-  return [{ ports: [...new Set(used)].map((port) => ({ protocol: "TCP", port })) }];
+  return [allowToAddresses(kafka.bootstrap)];
 }

@@ -31,8 +31,7 @@ export class OrderingService extends pulumi.ComponentResource {
     administrator(`${name}-admin`, plan, organization, child);
     const { kafka } = plan.ordering;
     if (kafka !== undefined) {
-      // Who logs in at another Kafka is given its topics there.
-      if (kafka.external === undefined) new KafkaTenant(`${plan.name}-${kafkaTenantName}`, { plan, kafka }, child);
+      new KafkaTenant(`${plan.name}-${kafkaTenantName}`, { plan, kafka }, child);
       new SystemChannel(`${plan.name}-${kafka.systemChannel}`, { plan, kafka }, child);
     }
     const orderers = organization.orderers.map(

@@ -33,7 +33,7 @@ export class SystemChannel extends pulumi.ComponentResource {
         endpoint: orderer.endpoint,
       })),
       organizations: plan.organizations.map(named),
-      ...(kafka.external === undefined && { tenant: kafkaTenantName }),
+      tenant: kafkaTenantName,
     };
     const metadata = {
       name: kafka.systemChannel,

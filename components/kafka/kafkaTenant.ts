@@ -23,10 +23,10 @@ export interface KafkaTenantArgs {
 /** The custom resource that names the network's topics. Its channels wait for it in the controller. */
 export class KafkaTenant extends pulumi.ComponentResource {
   constructor(name: string, { plan, kafka }: KafkaTenantArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { systemChannel } = kafka;
+    const { systemChannel, external } = kafka;
     super("baas:index:KafkaTenant", name, {}, opts);
     const topics = topicsOf(plan);
-    const spec: KafkaTenantSpec = { systemChannel, topics };
+    const spec: KafkaTenantSpec = { systemChannel, topics, ...(external && { secret: external.secret }) };
     const metadata = {
       name: kafkaTenantName,
       namespace: plan.namespace,

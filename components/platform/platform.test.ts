@@ -138,6 +138,26 @@ describe("the platform of an environment", () => {
     });
   });
 
+  it("tells the controller of a Kafka of the user's, and lets it reach the ports there", async () => {
+    const externalKafka = {
+      bootstrap: ["one.example.com:9093", "two.example.com:9094"],
+      ...{ version: "3.9.2", rootCertificates: "the roots", secret: "kafka-admin", quota: { fetch: "1Ki" } },
+    };
+    const withKafka = await registrations((cluster) => {
+      new Platform("platform", { ...settings, externalKafka, cluster, images }, { providers: [cluster.provider] });
+    });
+    const { env } = one(withKafka, "apps/v1:Deployment", "baas-controller").spec.template.spec.containers[0];
+    expect(env.filter(({ name }: { name: string }) => name.startsWith("KAFKA_"))).toEqual([
+      { name: "KAFKA_BOOTSTRAP", value: "one.example.com:9093,two.example.com:9094" },
+      { name: "KAFKA_SECRET", value: "kafka-admin" },
+      { name: "KAFKA_ROOTS", value: "the roots" },
+      { name: "KAFKA_FETCH_QUOTA", value: "1024" },
+    ]);
+    const { egress } = one(withKafka, "networking.k8s.io/v1:NetworkPolicy", "baas-controller").spec;
+    expect(egress).toContainEqual({ ports: [9093, 9094].map((port) => ({ protocol: "TCP", port })) });
+    expect(names(withKafka, "apps/v1:StatefulSet")).toEqual(["platform-ca"]);
+  });
+
   it("lets only the monitoring that it names read the controller's metrics", async () => {
     const watched = await registrations((cluster) => {
       const args = { ...settings, monitoringNamespace: "monitoring", cluster, images };

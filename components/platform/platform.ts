@@ -24,7 +24,7 @@ import type { Cluster } from "../kubernetes/cluster";
 import { defaultDeny } from "../kubernetes/defaultDeny";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
 import { allowFromMonitoring } from "../kubernetes/metricsReaders";
-import { allowTo, allowToKubernetesApi, pods, podsOfAnyNetwork } from "../kubernetes/networkAccess";
+import { allowTo, allowToAddresses, allowToKubernetesApi, pods, podsOfAnyNetwork } from "../kubernetes/networkAccess";
 import { networkPolicy } from "../kubernetes/networkPolicy";
 import { containerDefaults, restrictedNamespaceLabels } from "../kubernetes/podSecurity";
 import { podTemplate, workloadMetadata } from "../kubernetes/podTemplate";
@@ -168,7 +168,7 @@ function customResourceDefinitions(opts: pulumi.CustomResourceOptions): pulumi.R
 }
 
 /** To the Kubernetes API, to the platform's CA and Kafka, and to the nodes and chaincode servers of all networks. */
-function egressRules({ kafka }: PlatformArgs): k8sInput.networking.v1.NetworkPolicyEgressRule[] {
+function egressRules({ kafka, externalKafka }: PlatformArgs): k8sInput.networking.v1.NetworkPolicyEgressRule[] {
   const toKafka = [
     allowTo(pods({ role: "kafka" }), kafkaPort),
     allowTo(pods({ role: "zookeeper" }), kafkaServerPorts.zooKeeper),
@@ -183,10 +183,12 @@ function egressRules({ kafka }: PlatformArgs): k8sInput.networking.v1.NetworkPol
     allowTo(podsOfAnyNetwork({ role: "peer" }), ports.peer),
     allowTo(podsOfAnyNetwork({ role: "chaincode" }), ports.chaincode),
     ...(kafka === undefined ? [] : toKafka),
+    ...(externalKafka === undefined ? [] : [allowToAddresses(externalKafka.bootstrap)]),
   ];
 }
 
-function controllerContainer({ size, namespace, kafka }: PlatformArgs, image: string): k8sInput.core.v1.Container {
+function controllerContainer(args: PlatformArgs, image: string): k8sInput.core.v1.Container {
+  const { size } = args;
   const health = (path: string) => ({ httpGet: { path, port: controllerPorts.health } });
   return {
     name: "controller",
@@ -194,7 +196,7 @@ function controllerContainer({ size, namespace, kafka }: PlatformArgs, image: st
     env: [
       { name: controllerVariables.podName, valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
       { name: controllerVariables.podNamespace, valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
-      ...kafkaEnvironment(namespace, kafka),
+      ...kafkaEnvironment(args),
     ],
     ports: [
       { name: "metrics", containerPort: controllerPorts.metrics },
@@ -209,14 +211,22 @@ function controllerContainer({ size, namespace, kafka }: PlatformArgs, image: st
   };
 }
 
-/** Where the controller finds Kafka, and what each network may take of it. */
-function kafkaEnvironment(namespace: string, kafka: PlatformArgs["kafka"]): k8sInput.core.v1.EnvVar[] {
-  if (kafka === undefined) return [];
+/** Where the controller finds Kafka, who it is there, and what each network may take of it. */
+function kafkaEnvironment({ namespace, kafka, externalKafka }: PlatformArgs): k8sInput.core.v1.EnvVar[] {
+  const quota = (externalKafka ?? kafka)?.quota;
+  if (quota === undefined) return [];
   const bytes = (name: string, rate: string | undefined) =>
     rate === undefined ? [] : [{ name, value: String(byteCount(rate)) }];
+  const own = serviceAddress(kafkaBootstrapName, namespace, kafkaPort);
   return [
-    { name: controllerVariables.kafkaBootstrap, value: serviceAddress(kafkaBootstrapName, namespace, kafkaPort) },
-    ...bytes(controllerVariables.kafkaProduceQuota, kafka.quota.produce),
-    ...bytes(controllerVariables.kafkaFetchQuota, kafka.quota.fetch),
+    { name: controllerVariables.kafkaBootstrap, value: externalKafka?.bootstrap.join(",") ?? own },
+    ...(externalKafka === undefined
+      ? []
+      : [
+          { name: controllerVariables.kafkaSecret, value: externalKafka.secret },
+          { name: controllerVariables.kafkaRoots, value: externalKafka.rootCertificates },
+        ]),
+    ...bytes(controllerVariables.kafkaProduceQuota, quota.produce),
+    ...bytes(controllerVariables.kafkaFetchQuota, quota.fetch),
   ];
 }

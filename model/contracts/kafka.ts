@@ -35,6 +35,9 @@ export function topicMetricName(topic: string): string {
   return topic.replaceAll(".", "_");
 }
 
+/** Keys of Secrets with which clients log in at a Kafka of the user's. Source: Kubernetes, type kubernetes.io/basic-auth. */
+export const kafkaLoginKeys = ["username", "password"] as const;
+
 /** Name of a network's KafkaTenant: a network has one. */
 export const kafkaTenantName = "kafka";
 

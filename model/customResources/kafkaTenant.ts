@@ -16,7 +16,7 @@ export const kafkaTenantDefinition = {
   description:
     "The topics of a network on its platform's Kafka. Ready: they are there, and its orderers, and nobody else, may read and write them.",
   spec: object(
-    "The tenant. Who it is to Kafka follows from its namespace.",
+    "The tenant. Who it is to the platform's own Kafka follows from its namespace.",
     {
       systemChannel: string("System channel, whose genesis block says which network owns the topics.", topicName),
       topics: set(
@@ -25,8 +25,13 @@ export const kafkaTenantDefinition = {
         257,
         1,
       ),
+      secret: string(
+        "For a Kafka of the user's: Secret of type kubernetes.io/basic-auth with which its orderers log in there.",
+        { maxLength: 63 },
+      ),
     },
     {
+      optional: ["secret"],
       validations: [
         immutable("systemChannel"),
         { rule: "self.systemChannel in self.topics", message: "topics has systemChannel" },

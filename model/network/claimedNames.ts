@@ -193,11 +193,12 @@ function systemChannelNames(root: string, { ordering: { kafka } }: NetworkPlan):
   ];
 }
 
-/** What a network has on its platform's Kafka: its topics, and certificates of its orderers. */
+/** What a network has on Kafka: its topics, and certificates of its orderers, unless it is a Kafka of the user's. */
 function tenantNames(root: string, { ordering: { kafka, organization } }: NetworkPlan): ClaimedName[] {
-  if (kafka === undefined || kafka.external !== undefined) return [];
+  if (kafka === undefined) return [];
   const owner = { path: `${root}.ordering.type`, of: "every network on Kafka" };
-  const identities = organization.orderers.map(({ name }) => platformIdentityName(name, kafkaCaName));
+  const enrolling = kafka.external === undefined ? organization.orderers : [];
+  const identities = enrolling.map(({ name }) => platformIdentityName(name, kafkaCaName));
   return [
     ...objects(owner, kafkaTenantName, "KafkaTenant"),
     ...identities.flatMap((name) => [

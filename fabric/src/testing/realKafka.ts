@@ -1,6 +1,6 @@
 /**
- * For tests: a ZooKeeper and a broker of a real Kafka as plain processes on loopback. The broker takes TLS connections with
- * client certificates only. Both are stopped by their ids.
+ * For tests: a ZooKeeper and a broker of a real Kafka as plain processes on loopback. The broker takes TLS connections only, with
+ * client certificates or, by SASL, users and passwords. Both are stopped by their ids.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import {
@@ -35,8 +35,14 @@ export class RealKafka {
   private more: Record<string, unknown> = {};
   private zookeeper = 0;
 
-  /** @param libs - folder of the jars */
-  constructor(private readonly libs: string) {}
+  /**
+   * @param libs - folder of the jars
+   * @param protocol - by which clients show who they are
+   */
+  constructor(
+    private readonly libs: string,
+    private readonly protocol: "SSL" | "SASL_SSL" = "SSL",
+  ) {}
 
   /** Why Kafka cannot run with these jars, if it cannot. */
   static missing(libs: string | undefined): string | undefined {
@@ -87,13 +93,13 @@ export class RealKafka {
     this.java("broker", "kafka.Kafka", "192m", {
       "broker.id": 0,
       "zookeeper.connect": `127.0.0.1:${this.zookeeper}`,
-      listeners: `SSL://${this.address}`,
-      "security.inter.broker.protocol": "SSL",
+      listeners: `${this.protocol}://${this.address}`,
+      "security.inter.broker.protocol": this.protocol,
       "ssl.keystore.type": "PEM",
       "ssl.keystore.location": join(this.folder, "broker.pem"),
       "ssl.truststore.type": "PEM",
       "ssl.truststore.location": join(this.folder, "clients.pem"),
-      "ssl.client.auth": "required",
+      "ssl.client.auth": this.protocol === "SSL" ? "required" : "none",
       "log.dirs": join(this.folder, "logs"),
       "offsets.topic.replication.factor": 1,
       "auto.create.topics.enable": false,

@@ -10,7 +10,7 @@ import { messageOf } from "../../common/failure";
 import { KubernetesApi } from "../../common/kubernetes/kubernetesApi";
 import { jsonLog, type Level, levels } from "../../common/log";
 import { serve } from "./httpServers";
-import type { KafkaSettings } from "./kafka/kafkaTenants";
+import type { KafkaSettings } from "./kafka/kafkaUsers";
 import { LeaderElection } from "./leaderElection";
 import { Manager } from "./manager";
 import { Metrics } from "./metrics";
@@ -72,14 +72,21 @@ async function main(): Promise<void> {
   log.info("stopped");
 }
 
-/** The Kafka that the platform runs, if it runs one. */
+/** The Kafka that networks share, if there is one. */
 function kafkaSettings(): KafkaSettings | undefined {
   const bootstrap = environment[controllerVariables.kafkaBootstrap];
   if (!bootstrap) return undefined;
   const [produce, fetch] = [controllerVariables.kafkaProduceQuota, controllerVariables.kafkaFetchQuota].map((name) =>
     environment[name] ? Number(environment[name]) : undefined,
   );
-  return { bootstrap, quota: { ...(produce !== undefined && { produce }), ...(fetch !== undefined && { fetch }) } };
+  const secret = environment[controllerVariables.kafkaSecret];
+  const rootCertificates = environment[controllerVariables.kafkaRoots] ?? "";
+  const external = secret ? { external: { secret, rootCertificates } } : {};
+  return {
+    bootstrap,
+    ...external,
+    quota: { ...(produce !== undefined && { produce }), ...(fetch !== undefined && { fetch }) },
+  };
 }
 
 async function untilReached(api: KubernetesApi, signal: AbortSignal): Promise<void> {

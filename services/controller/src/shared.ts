@@ -7,7 +7,8 @@ import { ConsenterKeys } from "./consenterKeys";
 import { ReadyServices, serviceOf } from "./endpoints";
 import { IssuedCertificates } from "./issuedCertificates";
 import { KafkaIdentity } from "./kafka/kafkaIdentity";
-import { type KafkaSettings, KafkaTenants } from "./kafka/kafkaTenants";
+import { KafkaTenants } from "./kafka/kafkaTenants";
+import type { KafkaSettings } from "./kafka/kafkaUsers";
 import { PlatformKafka } from "./kafka/platformKafka";
 import { endpointSlices, identities } from "./kinds";
 import type { Metrics } from "./metrics";
@@ -58,7 +59,7 @@ export function share(options: SharedOptions, objects: Objects): Shared {
   const authorities = new CertificateAuthorities(api, objects, now, platformNamespace);
   const administrators = new Administrators(api, authorities, objects);
   const kafkaIdentity = new KafkaIdentity({ api, authorities, objects, platformNamespace, now });
-  const tenants = new KafkaTenants({ api, objects, identity: kafkaIdentity, kafka });
+  const tenants = new KafkaTenants({ api, objects, identity: kafkaIdentity, kafka, platformNamespace });
   const services = new ReadyServices();
   const issued = new IssuedCertificates(authorities, now);
   const announce: RenewalsOptions["announce"] = (owner, requestedAt) => announceRequest(api, owner, requestedAt);

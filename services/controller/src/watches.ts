@@ -64,6 +64,7 @@ import { ServerRenewals } from "./renewal/serverRenewals";
 import {
   type CertificateAuthority,
   type Channel,
+  type ConfigMap,
   type CustomResource,
   type EndpointSlice,
   keyOf,

@@ -21,10 +21,12 @@ import { Reassignment } from "./reassignment";
 
 /** How to reach Kafka, and who to be there. */
 export interface KafkaAccess {
-  /** Host and port. */
+  /** Hosts and ports, with commas between them. */
   bootstrap: string;
-  /** PEM texts. */
-  tls: { ca: string; cert: string; key: string };
+  /** PEM texts. Without a certificate, one must log in. */
+  tls: { ca: string; cert?: string; key?: string };
+  /** Who to log in as, by SASL PLAIN. */
+  login?: { username: string; password: string };
 }
 
 /** Whose a topic is, as its ACLs say. */
@@ -81,9 +83,10 @@ export class KafkaAdmin {
     const options: BaseOptions = {
       ...timeouts,
       clientId: "baas-controller",
-      bootstrapBrokers: [access.bootstrap],
+      bootstrapBrokers: access.bootstrap.split(","),
       tls: access.tls,
       tlsServerName: true,
+      ...(access.login && { sasl: { mechanism: "PLAIN", ...access.login } }),
       // Any broker but one sends whoever makes topics on to that one.
       retries: 3,
       retryDelay: 250,
@@ -178,23 +181,28 @@ export class KafkaAdmin {
     if (ops.length > 0) await this.admin.alterClientQuotas({ entries: [{ entities: [entity], ops }] });
   }
 
-  /** Names of the topics that only this user may write to; they need not exist. */
-  async topicsOf(name: string): Promise<string[]> {
+  /**
+   * Names of the topics that only this user may write to; they need not exist.
+   *
+   * @param genesis - hash of the genesis block that must mark them; by default any, or none
+   */
+  async topicsOf(name: string, genesis?: string): Promise<string[]> {
     const given = await this.admin.describeAcls({ filter: { ...anyAcl, principal: `${user}:${name}` } });
     const all = await Promise.all(
-      given.map(async ({ resourceName }) => ({ resourceName, users: (await this.ownership(resourceName)).users })),
+      given.map(async ({ resourceName }) => ({ resourceName, found: await this.ownership(resourceName) })),
     );
-    return all.flatMap(({ resourceName, users }) => (users.join() === name ? [resourceName] : [])).sort();
+    const isOwn = ({ users, genesis: marks }: Ownership): boolean =>
+      users.join() === name && (genesis === undefined || marks.join() === genesis);
+    return all.flatMap(({ resourceName, found }) => (isOwn(found) ? [resourceName] : [])).sort();
   }
 
-  /** Deletes topics with their messages, then the ACLs that say whose they are, and a user's quota. */
-  async purge(name: string, topics: readonly string[]): Promise<void> {
+  /** Deletes topics with their messages, then the ACLs that say whose they are. */
+  async purge(topics: readonly string[]): Promise<void> {
     const there = await this.topics();
     const existing = topics.filter((topic) => there.has(topic));
     if (existing.length > 0) await this.admin.deleteTopics({ topics: existing });
     const filters = topics.map((topic) => ({ ...anyAcl, resourceName: topic }));
     if (filters.length > 0) await this.admin.deleteAcls({ filters });
-    await this.limit(name, {});
   }
 
   private async acls(topic: string) {
@@ -213,12 +221,32 @@ function namesOf(kind: string, acls: readonly { principal: string }[]): string[]
 /** Brokers that are still coming up. */
 const passing = new Set(["INVALID_REPLICATION_FACTOR", "NOT_CONTROLLER", "REQUEST_TIMED_OUT", "TOPIC_ALREADY_EXISTS"]);
 
-function kafkaFailure(error: unknown, bootstrap: string): Halt {
+/** What a Kafka of the user's lacks. */
+const remedies: Record<string, { reason: string; what: string }> = {
+  SECURITY_DISABLED: {
+    reason: "KafkaWithoutAcls",
+    what: "keeps no ACLs, so nothing would keep networks apart: set authorizer.class.name on its brokers",
+  },
+  CLUSTER_AUTHORIZATION_FAILED: {
+    reason: "KafkaForbids",
+    what: "does not let the controller make topics, ACLs and quotas: make its user one of super.users, or allow it ALL on the cluster",
+  },
+  SASL_AUTHENTICATION_FAILED: {
+    reason: "KafkaLoginRefused",
+    what: "does not take the controller's user and password: correct the Secret that externalKafka.secret names",
+  },
+};
+
+/** What a failure of Kafka, or of the way to it, means for a custom resource. */
+export function kafkaFailure(error: unknown, bootstrap: string): Halt {
   const refusal = refusalIn(error);
   if (refusal === undefined) {
     const message = `Kafka at ${bootstrap} does not answer: ${messageOf(innermost(error))}. The controller tries again.`;
     return new Halt(soon("KafkaUnavailable", message));
   }
+  const remedy = remedies[refusal];
+  if (remedy !== undefined)
+    return new Halt(failing(remedy.reason, `Kafka at ${bootstrap} ${remedy.what} (${refusal}).`));
   const message = `Kafka at ${bootstrap} refuses: ${refusal}. The controller tries again.`;
   return new Halt(passing.has(refusal) ? soon("KafkaNotReady", message) : failing("KafkaRefused", message));
 }

@@ -32,7 +32,7 @@ const name = platformIdentityName(controllerName, kafkaCaName);
  * after each start, and in place when two thirds of the certificate's life are over.
  */
 export class KafkaIdentity {
-  private enrolled?: { from: string; tls: Promise<KafkaAccess["tls"]> };
+  private enrolled?: { from: string; tls: Promise<Required<KafkaAccess["tls"]>> };
 
   constructor(private readonly options: KafkaIdentityOptions) {}
 
@@ -42,7 +42,7 @@ export class KafkaIdentity {
    * @throws {@link Halt} when the platform's CA or the controller's Identity is not ready
    * @throws {@link CaError} when the CA does not enrol it
    */
-  async tls(): Promise<KafkaAccess["tls"]> {
+  async tls(): Promise<Required<KafkaAccess["tls"]>> {
     const { api, authorities, objects, platformNamespace, now } = this.options;
     const authority = objects.get(certificateAuthorities, `${platformNamespace}/${platformCaName}`);
     const found = authority && isReady(authority) ? await authorities.client(authority) : undefined;

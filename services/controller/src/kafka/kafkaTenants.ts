@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 
 import { purgedReason, purgeRequestedAnnotation } from "../../../../model/contracts/annotations";
-import { kafkaTenantName, kafkaUser, topicReplicas } from "../../../../model/contracts/kafka";
+import { kafkaTenantName, topicReplicas } from "../../../../model/contracts/kafka";
 import type { KubernetesApi } from "../../../common/kubernetes/kubernetesApi";
 import { resulting } from "../failures";
 import { GenesisStore } from "../genesisStore";
@@ -10,26 +10,13 @@ import { kafkaTenants } from "../kinds";
 import type { SeenObjects } from "../objects";
 import { failing, Halt, ready, type Reconciler, type Result, soon, waiting } from "../reconciler";
 import { type KafkaTenant, keyOf } from "../resources";
-import { type KafkaAccess, KafkaAdmin, type Ownership, type Quota } from "./kafkaAdmin";
-import type { KafkaIdentity } from "./kafkaIdentity";
-
-/** What the platform says of its Kafka. */
-export interface KafkaSettings {
-  /** Host and port. */
-  bootstrap: string;
-  /** Of each network. */
-  quota: Quota;
-  /** Replicas of each topic, if other than usual. */
-  replicas?: number;
-}
+import { type KafkaAccess, KafkaAdmin, type Ownership } from "./kafkaAdmin";
+import { KafkaUsers, type KafkaUsersOptions } from "./kafkaUsers";
 
 /** Options of {@link KafkaTenants}. */
-export interface KafkaTenantsOptions {
+export interface KafkaTenantsOptions extends KafkaUsersOptions {
   api: KubernetesApi;
   objects: SeenObjects;
-  identity: Pick<KafkaIdentity, "tls">;
-  /** Absent if the platform runs no Kafka. */
-  kafka?: KafkaSettings | undefined;
 }
 
 /**
@@ -38,11 +25,13 @@ export interface KafkaTenantsOptions {
  */
 export class KafkaTenants implements Reconciler<KafkaTenant> {
   private readonly genesis: GenesisStore;
+  private readonly users: KafkaUsers;
   /** Topics that were found well, or made so, by the key of their KafkaTenant. */
   private readonly granted = new Map<string, ReadonlySet<string>>();
 
   constructor(private readonly options: KafkaTenantsOptions) {
     this.genesis = new GenesisStore(options.api);
+    this.users = new KafkaUsers(options);
   }
 
   reconcile(tenant: KafkaTenant): Promise<Result> {
@@ -60,11 +49,12 @@ export class KafkaTenants implements Reconciler<KafkaTenant> {
    * @throws {@link Halt}
    */
   async requireUnclaimed(namespace: string, topic: string): Promise<void> {
-    this.tenantOf(namespace);
-    await KafkaAdmin.during(await this.access(), async (kafka) => {
+    const tenant = this.tenantOf(namespace);
+    const access = await this.users.access();
+    const own = { user: await this.users.userOf(tenant) };
+    await KafkaAdmin.during(access, async (kafka) => {
       const found = await kafka.ownership(topic);
       const isThere = (await kafka.topics()).has(topic);
-      const own = { user: kafkaUser(namespace) };
       const refusal = refusalOf(topic, { isThere, found, own });
       if (refusal !== undefined) throw new Halt(failing("TopicTaken", refusal));
     });
@@ -89,26 +79,27 @@ export class KafkaTenants implements Reconciler<KafkaTenant> {
   }
 
   private async bringUp(tenant: KafkaTenant): Promise<Result> {
-    const { name, namespace } = tenant.metadata;
+    const { name } = tenant.metadata;
     if (name !== kafkaTenantName) {
       return waiting(
         "NameInvalid",
         `A network has one KafkaTenant, which is called ${kafkaTenantName}: rename this one.`,
       );
     }
-    const access = await this.access();
-    if (tenant.metadata.annotations?.[purgeRequestedAnnotation] !== undefined) return this.purge(access, tenant);
+    const access = await this.users.access();
+    const user = await this.users.userOf(tenant);
+    if (tenant.metadata.annotations?.[purgeRequestedAnnotation] !== undefined) return this.purge(access, tenant, user);
     const genesis = await this.genesisHash(tenant);
     if (genesis === undefined) {
       const message = `SystemChannel ${tenant.spec.systemChannel} has no genesis block yet; see its condition Ready.`;
       return waiting("GenesisBlockMissing", message);
     }
-    return KafkaAdmin.during(access, (kafka) => this.grant(kafka, tenant, { user: kafkaUser(namespace), genesis }));
+    return KafkaAdmin.during(access, (kafka) => this.grant(kafka, tenant, { user, genesis }));
   }
 
   private async grant(kafka: KafkaAdmin, tenant: KafkaTenant, own: Owner & { genesis: string }): Promise<Result> {
     const { quota = {}, replicas = topicReplicas } = this.options.kafka ?? {};
-    await kafka.limit(own.user, quota);
+    if (this.keepsQuota()) await kafka.limit(own.user, quota);
     const there = await kafka.topics();
     const granted = new Set<string>();
     const refusals: string[] = [];
@@ -130,32 +121,30 @@ export class KafkaTenants implements Reconciler<KafkaTenant> {
     return ready("Granted", `${[...granted].join(", ")}: only user ${own.user} reads and writes them`);
   }
 
-  /** Deletes all topics that are the network's, also those of channels that it has no more. */
-  private async purge(access: KafkaAccess, tenant: KafkaTenant): Promise<Result> {
-    const user = kafkaUser(tenant.metadata.namespace);
+  /** Whether a quota is the controller's to set, and to take away: at a Kafka of the user's only one that the platform names. */
+  private keepsQuota(): boolean {
+    const { external, quota = {} } = this.options.kafka ?? {};
+    return external === undefined || Object.keys(quota).length > 0;
+  }
+
+  /**
+   * Deletes all topics that are the network's, also those of channels that it has no more. At a Kafka of the user's, its user may have
+   * others, which no genesis block marks.
+   */
+  private async purge(access: KafkaAccess, tenant: KafkaTenant, user: string): Promise<Result> {
+    const isExternal = this.options.kafka?.external !== undefined;
+    const genesis = isExternal ? await this.genesisHash(tenant) : undefined;
     this.granted.delete(keyOf(tenant));
     const purged = await KafkaAdmin.during(access, async (kafka) => {
-      const topics = await kafka.topicsOf(user);
-      await kafka.purge(user, topics);
+      const topics = await kafka.topicsOf(user, isExternal ? (genesis ?? "") : undefined);
+      await kafka.purge(topics);
+      if (this.keepsQuota()) await kafka.limit(user, {});
       return topics;
     });
     const what =
       purged.length === 0 ? "There are no topics of this network" : `Topics ${purged.join(", ")} are deleted`;
     const message = `${what}, as a purge has asked for. To have topics made again, remove annotation ${purgeRequestedAnnotation}.`;
     return waiting(purgedReason, message);
-  }
-
-  private async access(): Promise<KafkaAccess> {
-    const { kafka, identity } = this.options;
-    if (kafka === undefined) {
-      throw new Halt(
-        failing(
-          "NoKafka",
-          "The platform runs no Kafka: write kafka with enabled: true in its stack file, and apply it.",
-        ),
-      );
-    }
-    return { bootstrap: kafka.bootstrap, tls: await identity.tls() };
   }
 
   private async genesisHash({ metadata, spec }: KafkaTenant): Promise<string | undefined> {

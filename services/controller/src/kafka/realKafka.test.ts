@@ -276,6 +276,7 @@ describe("tenants of a real Kafka", () => {
       objects: { get: (_, name) => at(collections.kafkaTenants(name.split("/")[0]), "kafka") as never, list: () => [] },
       identity: { tls: async () => tls },
       kafka: { bootstrap: kafka.address, quota: {} },
+      platformNamespace: platform,
     });
     await expect(tenants.requireUnclaimed("trade", "new-system")).resolves.toBeUndefined();
     await expect(tenants.requireUnclaimed("trade", "trade-system")).rejects.toMatchObject({

@@ -128,7 +128,7 @@ async function roll(rounds = 400): Promise<void> {
     const before = cluster.down;
     // Every time another controller, which knows nothing.
     const controller = new Rollouts({
-      ...{ api, objects: seen, reasons: restartReasons({ api, renewals, newKeys }) },
+      ...{ api, objects: seen, platformNamespace: "dev", reasons: restartReasons({ api, renewals, newKeys }) },
       health: everyGate({ look: async () => ({ leads: () => 0 }) }, new KafkaHealth(kafka)),
     });
     try {
