@@ -27,7 +27,7 @@ log4j.appender.stdout.layout=org.apache.log4j.PatternLayout
 log4j.appender.stdout.layout.ConversionPattern=%d %p %m (%c)%n
 `;
 
-/** A Kafka with one broker. */
+/** A Kafka with one broker, and more if they are asked for. */
 export class RealKafka {
   readonly folder = mkdtempSync(join(tmpdir(), "baas-kafka-"));
   private readonly processes: { name: string; process: ChildProcess }[] = [];
@@ -89,27 +89,14 @@ export class RealKafka {
   }
 
   /** Starts the broker, for the first time or again. */
-  async startBroker(): Promise<void> {
-    this.java("broker", "kafka.Kafka", "192m", {
-      "broker.id": 0,
-      "zookeeper.connect": `127.0.0.1:${this.zookeeper}`,
-      listeners: `${this.protocol}://${this.address}`,
-      "security.inter.broker.protocol": this.protocol,
-      "ssl.keystore.type": "PEM",
-      "ssl.keystore.location": join(this.folder, "broker.pem"),
-      "ssl.truststore.type": "PEM",
-      "ssl.truststore.location": join(this.folder, "clients.pem"),
-      "ssl.client.auth": this.protocol === "SSL" ? "required" : "none",
-      "log.dirs": join(this.folder, "logs"),
-      "offsets.topic.replication.factor": 1,
-      "auto.create.topics.enable": false,
-      "log.retention.ms": -1,
-      "message.max.bytes": 104857600,
-      "replica.fetch.max.bytes": 104857600,
-      "log.cleaner.dedupe.buffer.size": 2097152,
-      ...this.more,
-    });
-    await this.listening(this.port);
+  startBroker(): Promise<void> {
+    return this.startOne(0, this.port);
+  }
+
+  /** Starts one more, which goes with the whole. */
+  async addBroker(id: number): Promise<void> {
+    const [port] = await freePorts(1);
+    await this.startOne(id, port!);
   }
 
   /** Stops the broker and keeps its logs. */
@@ -127,6 +114,29 @@ export class RealKafka {
   async stop(): Promise<void> {
     for (const { process } of this.processes.reverse()) await ended(process);
     rmSync(this.folder, { recursive: true });
+  }
+
+  private async startOne(id: number, port: number): Promise<void> {
+    this.java(`broker${id}`, "kafka.Kafka", "192m", {
+      "broker.id": id,
+      "zookeeper.connect": `127.0.0.1:${this.zookeeper}`,
+      listeners: `${this.protocol}://127.0.0.1:${port}`,
+      "security.inter.broker.protocol": this.protocol,
+      "ssl.keystore.type": "PEM",
+      "ssl.keystore.location": join(this.folder, "broker.pem"),
+      "ssl.truststore.type": "PEM",
+      "ssl.truststore.location": join(this.folder, "clients.pem"),
+      "ssl.client.auth": this.protocol === "SSL" ? "required" : "none",
+      "log.dirs": join(this.folder, id === 0 ? "logs" : `logs${id}`),
+      "offsets.topic.replication.factor": 1,
+      "auto.create.topics.enable": false,
+      "log.retention.ms": -1,
+      "message.max.bytes": 104857600,
+      "replica.fetch.max.bytes": 104857600,
+      "log.cleaner.dedupe.buffer.size": 2097152,
+      ...this.more,
+    });
+    await this.listening(port);
   }
 
   private java(name: string, main: string, heap: string, properties: Record<string, unknown>): void {
