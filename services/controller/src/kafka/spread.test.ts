@@ -26,8 +26,10 @@ describe("the moves of replicas", () => {
   it("are none while every broker has its share, or about that", () => {
     expect(plannedMoves(four, { staying: [0, 1, 2, 3], racks: none })).toEqual([]);
     expect(plannedMoves([], { staying: [0, 1, 2, 3, 4], racks: none })).toEqual([]);
-    const uneven = on([0, 1, 2], [0, 1, 2], [0, 1, 3], [0, 2, 3]);
+    // As Kafka may have placed new topics.
+    const uneven = on([0, 1, 2], [0, 1, 2], [0, 1, 2], [0, 1, 3]);
     expect(plannedMoves(uneven, { staying: [0, 1, 2, 3], racks: none })).toEqual([]);
+    expect(plannedMoves(on([0, 1, 2], [0, 1, 2]), { staying: [0, 1, 2, 3], racks: none })).toEqual([]);
   });
 
   it("give a new broker as many as the others have", () => {

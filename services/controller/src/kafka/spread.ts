@@ -17,8 +17,9 @@ export interface Brokers {
 }
 
 /**
- * The moves after which no broker that goes has a replica, and none that stays is idle. While all that stay have at least half of
- * their fair share, the rest is left as it is: moving a replica copies the whole log of a channel.
+ * The moves after which no broker that goes has a replica, and none that stays is idle. While all that stay have at least a quarter of
+ * their fair share, the rest is left as it is: moving a replica copies the whole log of a channel, and where Kafka itself puts new
+ * topics is uneven, too.
  *
  * No move puts more replicas of a partition into one rack than were there, if another broker can take it.
  */
@@ -52,11 +53,12 @@ class Plan {
     }
   }
 
-  /** Whether a broker has less than half of its fair share. */
+  /** Whether a broker has less than a quarter of its fair share. Of a single topic or two, nobody has a share. */
   hasIdle(): boolean {
     const [least] = this.byLoad();
     const total = [...this.load.values()].reduce((sum, count) => sum + count, 0);
-    return least !== undefined && this.load.get(least)! * 2 < Math.floor(total / this.load.size);
+    const share = Math.floor(total / this.load.size);
+    return least !== undefined && share >= 2 && this.load.get(least)! * 4 < share;
   }
 
   /** Moves replicas, each partition's one at most, until no broker has two more than another, as far as racks allow. */
