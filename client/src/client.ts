@@ -1,0 +1,345 @@
+/** The client: calls functions of chaincode by their names, whatever fails. */
+import { setMaxListeners } from "node:events";
+
+import type { Status } from "@hyperledger/fabric-gateway";
+
+import {
+  type ConfigurationSource,
+  type Connection,
+  defaultFile,
+  readConnection,
+} from "./configuration/configurationFile.ts";
+import type { ConfigurationInput } from "./configuration/schema.ts";
+import { type ClientError, invalidArgument, isClientError } from "./errors.ts";
+import type { Signer } from "./identity/identity.ts";
+import { type Argument, type CallOptions, checkCall, type SubmitOptions } from "./options.ts";
+import type { PeerState } from "./peers/peer.ts";
+import { PeerPool } from "./peers/peerPool.ts";
+import { Topology } from "./peers/topology.ts";
+import { Telemetry } from "./telemetry.ts";
+import { CallState, type CallSubject } from "./transaction/callState.ts";
+import { GatewayCalls, type ProposalContent, type SignedTransaction } from "./transaction/gatewayCalls.ts";
+import { Limiter, type NoTurn } from "./transaction/limiter.ts";
+import { nameOfCode, verdictOnValidation } from "./transaction/outcomes.ts";
+import { Settling } from "./transaction/settling.ts";
+import { type Committed, fingerprintOf, keyOfAnother, Submission } from "./transaction/submission.ts";
+import { SubmittedTransaction } from "./transaction/submittedTransaction.ts";
+import { MemoryStore, type StoredTransaction, type TransactionStore } from "./transaction/transactionStore.ts";
+
+/** Options of {@link connect}. */
+export interface ConnectOptions {
+  /** Signs in place of the configuration's `identity`. */
+  signer?: Signer;
+  /** Where transactions are kept before they are sent; by default in memory. */
+  store?: TransactionStore;
+}
+
+/** The outcome of a transaction, as peers report it. */
+export interface TransactionStatus {
+  txID: string;
+  isValid: boolean;
+  /** Such as `VALID` or `MVCC_READ_CONFLICT`. */
+  validationCode: string;
+  blockNumber: bigint;
+}
+
+/** What became of a transaction that an earlier process had sent. */
+export type Resumed = { key: string } & (
+  { status: TransactionStatus; error?: undefined } | { status?: undefined; error: ClientError }
+);
+
+/**
+ * Connects to the gateway peers of an organization. Nothing is sent until the first call.
+ *
+ * @param configuration - path of a blockchain_client.yaml, or its settings; by default the path in the environment variable
+ *   `BLOCKCHAIN_CLIENT`, or `blockchain_client.yaml` in the working directory
+ * @param options - a signer or a store of your own
+ * @throws ClientError `INVALID_CONFIGURATION` that names each mistake, its place and what to write there
+ */
+export async function connect(
+  configuration: string | ConfigurationInput = process.env.BLOCKCHAIN_CLIENT ?? defaultFile,
+  options: ConnectOptions = {},
+): Promise<BlockchainClient> {
+  const source: ConfigurationSource = { from: configuration, ...(options.signer && { signer: options.signer }) };
+  return new BlockchainClient(source, readConnection(source), options.store ?? new MemoryStore());
+}
+
+/** A call under way, with its idempotency key. */
+interface RunningCall {
+  subject: CallSubject;
+  fingerprint: string;
+  submitted: Promise<SubmittedTransaction>;
+}
+
+/** Calls functions of chaincode. Made by {@link connect}; one client serves a whole process. */
+export class BlockchainClient {
+  private readonly telemetry = new Telemetry();
+  private readonly pool: PeerPool;
+  private readonly calls: GatewayCalls;
+  private readonly limiter: Limiter;
+  private readonly topology: Topology;
+  private readonly running = new Map<string, RunningCall>();
+  private readonly closing = new AbortController();
+
+  /** @internal */
+  constructor(
+    source: ConfigurationSource,
+    private connection: Connection,
+    private readonly store: TransactionStore,
+  ) {
+    const { configuration } = connection;
+    this.pool = new PeerPool(connection, configuration.peers, {
+      ejected: (peer) => this.telemetry.peerChanged(peer, "ejected"),
+      returned: (peer) => this.telemetry.peerChanged(peer, "returned"),
+    });
+    this.calls = new GatewayCalls(this.pool, this.telemetry, () => this.connection);
+    this.limiter = new Limiter(configuration, this.telemetry);
+    setMaxListeners(0, this.closing.signal);
+    this.topology = new Topology(source, connection, this.pool, (changed) => {
+      this.connection = changed;
+      this.limiter.update(changed.configuration);
+    });
+    void this.topology.follow();
+  }
+
+  /**
+   * Calls a function that only reads, on one peer. `String(result)` and `JSON.parse(String(result))` read the result.
+   *
+   * @param functionName - name of the chaincode's function
+   * @param args - its arguments
+   * @param options - what differs from the configuration
+   * @throws ClientError
+   */
+  async evaluate(functionName: string, args: readonly Argument[] = [], options: CallOptions = {}): Promise<Buffer> {
+    checkCall(functionName, args, options);
+    const subject = this.subject(functionName, options);
+    return this.inTurn("evaluate", subject, options, (state) =>
+      this.calls.evaluate(state, this.content(args, options)),
+    );
+  }
+
+  /**
+   * Calls a function that writes, and waits until its transaction is committed.
+   *
+   * @param functionName - name of the chaincode's function
+   * @param args - its arguments
+   * @param options - what differs from the configuration
+   * @throws ClientError with `code`, `stage` and `txID`. Only if `isOutcomeUnknown` may the transaction still be committed.
+   */
+  async submit(functionName: string, args: readonly Argument[] = [], options: SubmitOptions = {}): Promise<Committed> {
+    const { submitted, isJoined } = this.begin(functionName, args, options);
+    // A call of its own ends by its signal, and says at which stage.
+    return (await submitted).wait(isJoined ? { signal: options.signal } : {});
+  }
+
+  /**
+   * Calls a function that writes, and does not wait until its transaction is committed. Resolves when it was sent to the
+   * orderers. The client goes on with it until its outcome is known.
+   *
+   * @param functionName - name of the chaincode's function
+   * @param args - its arguments
+   * @param options - what differs from the configuration; the signal ends the client's work on it, too
+   * @throws ClientError when nothing was sent
+   */
+  async submitAsync(
+    functionName: string,
+    args: readonly Argument[] = [],
+    options: SubmitOptions = {},
+  ): Promise<SubmittedTransaction> {
+    return this.begin(functionName, args, options).submitted;
+  }
+
+  /**
+   * Asks what became of a transaction.
+   *
+   * @param txID - its ID
+   * @param options - its channel; and how long to wait for it, in milliseconds: 10 seconds by default
+   * @returns nothing if no peer reports it in that time. It may be committed later.
+   * @throws ClientError if the peers refuse to say
+   */
+  async transactionStatus(
+    txID: string,
+    options: { channel?: string; timeout?: number; signal?: AbortSignal } = {},
+  ): Promise<TransactionStatus | undefined> {
+    const { channel = this.connection.configuration.channel, timeout: total = 10_000, signal } = options;
+    let isOver = false;
+    const asking = this.inTurn("status", { channel }, { timeouts: { total }, signal }, async (state) => {
+      state.txID = txID;
+      try {
+        return await new Settling(this.calls, this.telemetry, state).ask(undefined, this.pool.any);
+      } finally {
+        isOver = state.isOver;
+      }
+    });
+    try {
+      return statusOf(await asking);
+    } catch (error) {
+      if (isOver && isClientError(error) && error.code === "OUTCOME_UNKNOWN") return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * Settles transactions that an earlier process has stored and left, such as one that was killed. Call it once, before other
+   * calls.
+   *
+   * @returns what became of each
+   */
+  async resume(): Promise<Resumed[]> {
+    return Promise.all((await this.store.pending()).map((stored) => this.settle(stored)));
+  }
+
+  /** The gateway peers, and how they are doing. */
+  peers(): PeerState[] {
+    return this.pool.states;
+  }
+
+  /** Ends all calls and connections. Transactions that were sent may still be committed, and stay in the store. */
+  close(): void {
+    this.closing.abort(new Error("the client was closed"));
+    this.limiter.close();
+    this.topology.stop();
+    this.pool.close();
+  }
+
+  /** Lets `using` close the client. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** Starts a call that writes, or joins the one with its idempotency key. */
+  private begin(functionName: string, args: readonly Argument[], options: SubmitOptions) {
+    checkCall(functionName, args, options);
+    const subject = this.subject(functionName, options);
+    const content = this.content(args, options);
+    const { idempotencyKey: key } = options;
+    if (key === undefined) return { submitted: this.start(subject, content, options), isJoined: false };
+    const fingerprint = fingerprintOf(subject, content);
+    const same = this.running.get(key);
+    if (same !== undefined) {
+      if (same.fingerprint !== fingerprint) throw keyOfAnother(subject, same.subject.functionName);
+      return { submitted: same.submitted, isJoined: true };
+    }
+    const submitted = this.start(subject, content, options, () => void this.running.delete(key));
+    this.running.set(key, { subject, fingerprint, submitted });
+    return { submitted, isJoined: false };
+  }
+
+  /** Starts a call that writes; resolves when it was sent. */
+  private async start(
+    subject: CallSubject,
+    content: ProposalContent,
+    options: SubmitOptions,
+    onEnd: () => void = () => {},
+  ): Promise<SubmittedTransaction> {
+    const { calls, telemetry, store } = this;
+    let latest: Pick<Committed, "txID" | "result"> = { txID: "", result: Buffer.alloc(0) };
+    const sent = Promise.withResolvers<void>();
+    const onSent = (transaction: SignedTransaction): void => {
+      latest = transaction;
+      sent.resolve();
+    };
+    const outcome = this.inTurn("submit", subject, options, async (state) => {
+      const read = (bytes: Uint8Array): SignedTransaction => this.read(bytes);
+      const { idempotencyKey } = options;
+      const services = { calls, telemetry, store };
+      const committed = await new Submission(services, state, content, read, idempotencyKey, onSent).run();
+      latest = committed;
+      return committed;
+    }).finally(onEnd);
+    outcome.then(() => sent.resolve(), sent.reject);
+    await sent.promise;
+    return new SubmittedTransaction(() => latest, outcome);
+  }
+
+  /** Runs a call when it is its turn, and records it. */
+  private inTurn<T>(
+    operation: string,
+    subject: CallSubject,
+    options: Pick<CallOptions, "timeouts" | "signal">,
+    work: (state: CallState) => Promise<T>,
+  ): Promise<T> {
+    const about = {
+      "blockchain.channel": subject.channel,
+      ...(subject.chaincode && { "blockchain.chaincode": subject.chaincode }),
+      ...(subject.functionName && { "blockchain.function": subject.functionName }),
+    };
+    const signals = [this.closing.signal, ...(options.signal ? [options.signal] : [])];
+    const signal = signals.length === 1 ? signals[0]! : AbortSignal.any(signals);
+    const { configuration } = this.connection;
+    const timeouts = { ...configuration.timeouts, ...options.timeouts };
+    return this.telemetry.call(operation, about, (within) => {
+      const state = new CallState(subject, timeouts, configuration.backOff, signal, within);
+      const { deadline } = state;
+      const onNoTurn = (reason: NoTurn): ClientError => noTurn(reason, state, this.connection);
+      return this.limiter.run(() => work(state), { deadline, signal, onNoTurn });
+    });
+  }
+
+  private async settle(stored: StoredTransaction): Promise<Resumed> {
+    const { key, txID, channel, chaincode, functionName, transaction, hasIdempotencyKey } = stored;
+    try {
+      const status = await this.inTurn("resume", { channel, chaincode, functionName }, {}, (state) => {
+        state.txID = txID;
+        return new Settling(this.calls, this.telemetry, state).ask(this.read(transaction), this.pool.any);
+      });
+      const { blockNumber, code } = status;
+      const isKept = hasIdempotencyKey && verdictOnValidation(code) === undefined;
+      if (isKept) await this.store.save({ ...stored, committed: { blockNumber } }, txID);
+      else await this.store.remove(key, txID);
+      return { key, status: statusOf(status) };
+    } catch (error) {
+      if (!isClientError(error)) throw error;
+      return { key, error };
+    }
+  }
+
+  private read(bytes: Uint8Array): SignedTransaction {
+    const transaction = this.pool.any.gateway.newTransaction(bytes);
+    return { txID: transaction.getTransactionId(), bytes, result: Buffer.from(transaction.getResult()) };
+  }
+
+  private subject(functionName: string, options: CallOptions): CallSubject {
+    const { configuration } = this.connection;
+    const { channel = configuration.channel, chaincode = configuration.chaincode } = options;
+    if (chaincode !== undefined) return { channel, chaincode, functionName };
+    throw invalidArgument(
+      `${functionName}: neither the call nor the configuration names a chaincode`,
+      "Write chaincode: into blockchain_client.yaml, or pass it in the call's options.",
+    );
+  }
+
+  private content(args: readonly Argument[], { transient, endorsingOrganizations }: CallOptions): ProposalContent {
+    const organizations = endorsingOrganizations ?? this.connection.configuration.endorsingOrganizations;
+    return {
+      arguments: [...args],
+      ...(transient && { transientData: transient }),
+      ...(organizations && { endorsingOrganizations: organizations }),
+    };
+  }
+}
+
+function statusOf({ transactionId, code, blockNumber, successful }: Status): TransactionStatus {
+  return { txID: transactionId, isValid: successful, validationCode: nameOfCode(code), blockNumber };
+}
+
+function noTurn(reason: NoTurn, state: CallState, { configuration }: Connection): ClientError {
+  const { maxInFlight, maxQueued } = configuration;
+  switch (reason) {
+    case "full":
+      return state.error("OVERLOADED", "queue", {
+        reason: `${maxInFlight} calls are under way and ${maxQueued} wait; nothing was sent`,
+        remedy: "Call more slowly, or raise maxInFlight or maxQueued.",
+      });
+    case "late":
+      return state.error("OVERLOADED", "queue", {
+        reason: `it was not its turn within ${state.timeouts.total / 1000} s, as ${maxInFlight} calls were under way; nothing was sent`,
+        remedy: "Call more slowly, or raise maxInFlight or timeouts.total.",
+      });
+    default:
+      return state.error("ABORTED", "queue", {
+        reason: "the call was aborted before anything was sent",
+        cause: state.signal?.reason,
+      });
+  }
+}

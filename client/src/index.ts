@@ -1,0 +1,28 @@
+/**
+ * Calls chaincode on a Hyperledger Fabric network by a function's name and its arguments. Failures throw {@link ClientError}.
+ *
+ * {@link connect} is where to begin.
+ */
+export { BlockchainClient, connect, type ConnectOptions, type Resumed, type TransactionStatus } from "./client.ts";
+export type { ConfigurationInput, Timeouts } from "./configuration/schema.ts";
+export {
+  ClientError,
+  type ClientErrorCode,
+  type ClientErrorContext,
+  type ClientErrorInit,
+  type ErrorDetail,
+  isClientError,
+  type Stage,
+} from "./errors.ts";
+export { pemSigner, type Signer } from "./identity/identity.ts";
+export type { Argument, CallOptions, SubmitOptions } from "./options.ts";
+export type { PeerState } from "./peers/peer.ts";
+export { FileStore } from "./transaction/fileStore.ts";
+export type { Committed } from "./transaction/submission.ts";
+export { SubmittedTransaction, type SubmittedStatus } from "./transaction/submittedTransaction.ts";
+export {
+  MemoryStore,
+  type Retention,
+  type StoredTransaction,
+  type TransactionStore,
+} from "./transaction/transactionStore.ts";

@@ -1,0 +1,53 @@
+/** Options of calls. */
+import type { Timeouts } from "./configuration/schema.ts";
+import { invalidArgument } from "./errors.ts";
+
+/** An argument of a function: a text, or bytes. */
+export type Argument = string | Uint8Array;
+
+/** Options of every call. */
+export interface CallOptions {
+  /** Instead of the configuration's. */
+  channel?: string;
+  /** Instead of the configuration's. */
+  chaincode?: string;
+  /** MSP IDs of the organizations that endorse, or one of which evaluates; instead of the configuration's. */
+  endorsingOrganizations?: string[];
+  /** Data for the endorsers that is not written into the transaction. */
+  transient?: Record<string, Argument>;
+  /** Milliseconds, each instead of the configuration's. */
+  timeouts?: Partial<Timeouts>;
+  /** Ends the call. A transaction that was sent before may still be committed; see {@link ClientError.isOutcomeUnknown}. */
+  signal?: AbortSignal;
+}
+
+/** Options of a call that writes. */
+export interface SubmitOptions extends CallOptions {
+  /**
+   * A name that the caller gives the call. Calls with the same key are one call: it runs once, and all get its result. A call
+   * that failed without writing frees its key.
+   */
+  idempotencyKey?: string;
+}
+
+/** Refuses what can be seen to be wrong before anything is sent. */
+export function checkCall(functionName: string, args: readonly Argument[], options: SubmitOptions): void {
+  if (typeof functionName !== "string" || functionName === "")
+    throw invalidArgument(`the function's name is ${shown(functionName)}, not a text`);
+  if (!Array.isArray(args))
+    throw invalidArgument(`the arguments of ${functionName} are not a list`, 'Pass them as in ["asset1", "bob"].');
+  args.forEach((argument, i) => {
+    if (typeof argument === "string" || argument instanceof Uint8Array) return;
+    throw invalidArgument(
+      `argument ${i + 1} of ${functionName} is ${shown(argument)}, neither a text nor bytes`,
+      "Use String(value) or JSON.stringify(value).",
+    );
+  });
+  const { idempotencyKey } = options;
+  if (idempotencyKey !== undefined && (typeof idempotencyKey !== "string" || !/^.{1,255}$/s.test(idempotencyKey)))
+    throw invalidArgument("the idempotency key is not a text of 1 to 255 characters");
+}
+
+function shown(value: unknown): string {
+  return JSON.stringify(value) ?? String(value);
+}
