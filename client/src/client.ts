@@ -11,6 +11,9 @@ import {
 } from "./configuration/configurationFile.ts";
 import type { ConfigurationInput } from "./configuration/schema.ts";
 import { type ClientError, invalidArgument, isClientError } from "./errors.ts";
+import type { BlockEvent } from "./events/block.ts";
+import { type EventKind, type EventOptions, readEvents } from "./events/eventStream.ts";
+import { blockEvents, type ChaincodeEvent, chaincodeEvents, heightOf } from "./events/kinds.ts";
 import type { Signer } from "./identity/identity.ts";
 import { type Argument, type CallOptions, checkCall, type SubmitOptions } from "./options.ts";
 import type { PeerState } from "./peers/peer.ts";
@@ -189,6 +192,39 @@ export class BlockchainClient {
     return Promise.all((await this.store.pending()).map((stored) => this.settle(stored)));
   }
 
+  /**
+   * Events that a chaincode sets, as long as one asks for them. After a break they go on at another peer, with the event after
+   * the last one. The stream ends with the signal, and with the client.
+   *
+   * @param options - where to begin, and where to keep how far the reader has come
+   * @throws ClientError `REFUSED` if the peers refuse to send them
+   */
+  chaincodeEvents(
+    options: EventOptions & { chaincode?: string } = {},
+  ): AsyncGenerator<ChaincodeEvent, void, undefined> {
+    const { channel, chaincode } = this.subject("chaincodeEvents", options);
+    return this.events(
+      chaincodeEvents(channel, chaincode!, () => this.nextBlock(channel)),
+      channel,
+      options,
+    );
+  }
+
+  /**
+   * Blocks of a channel, as {@link BlockchainClient.chaincodeEvents}.
+   *
+   * @param options - where to begin, and where to keep how far the reader has come
+   * @throws ClientError `REFUSED` if the peers refuse to send them
+   */
+  blockEvents(options: EventOptions = {}): AsyncGenerator<BlockEvent, void, undefined> {
+    const { channel = this.connection.configuration.channel } = options;
+    return this.events(
+      blockEvents(channel, () => this.nextBlock(channel)),
+      channel,
+      options,
+    );
+  }
+
   /** The gateway peers, and how they are doing. */
   peers(): PeerState[] {
     return this.pool.states;
@@ -276,6 +312,17 @@ export class BlockchainClient {
     });
   }
 
+  private events<T>(kind: EventKind<T>, channel: string, options: EventOptions): AsyncGenerator<T, void, undefined> {
+    const { pool, telemetry } = this;
+    const { backOff } = this.connection.configuration;
+    const signal = AbortSignal.any([this.closing.signal, ...(options.signal ? [options.signal] : [])]);
+    return readEvents(kind, options, { pool, telemetry, backOff, channel, signal });
+  }
+
+  private async nextBlock(channel: string): Promise<bigint> {
+    return heightOf(await this.evaluate("GetChainInfo", [channel], { channel, chaincode: "qscc" }));
+  }
+
   private async settle(stored: StoredTransaction): Promise<Resumed> {
     const { key, txID, channel, chaincode, functionName, transaction, hasIdempotencyKey } = stored;
     try {
@@ -299,7 +346,7 @@ export class BlockchainClient {
     return { txID: transaction.getTransactionId(), bytes, result: Buffer.from(transaction.getResult()) };
   }
 
-  private subject(functionName: string, options: CallOptions): CallSubject {
+  private subject(functionName: string, options: Pick<CallOptions, "channel" | "chaincode">): CallSubject {
     const { configuration } = this.connection;
     const { channel = configuration.channel, chaincode = configuration.chaincode } = options;
     if (chaincode !== undefined) return { channel, chaincode, functionName };

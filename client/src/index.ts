@@ -14,6 +14,10 @@ export {
   isClientError,
   type Stage,
 } from "./errors.ts";
+export type { BlockEvent, BlockTransaction } from "./events/block.ts";
+export { type Checkpoint, type EventPosition, FileCheckpoint } from "./events/checkpoint.ts";
+export type { EventOptions } from "./events/eventStream.ts";
+export type { ChaincodeEvent } from "./events/kinds.ts";
 export { pemSigner, type Signer } from "./identity/identity.ts";
 export type { Argument, CallOptions, SubmitOptions } from "./options.ts";
 export type { PeerState } from "./peers/peer.ts";

@@ -105,6 +105,11 @@ describe("blockchain_client.yaml", () => {
       "configuration: FILE has a mistake\n  peers: [] lists no peer.",
     ],
     [
+      "addresses of a gateway that are not alike",
+      `${good}gateway: ["192.0.2.1:443", "[2001:db8::1]:443"]`,
+      'configuration: FILE has a mistake\n  gateway: ["192.0.2.1:443","[2001:db8::1]:443"] are not IP addresses of one family.',
+    ],
+    [
       "an identity that does not exist",
       good.replace("cert.pem", "nobody.pem"),
       "configuration: FILE has a mistake\n  identity.certificate: FOLDER/nobody.pem does not exist; enrol the identity first, or correct the path.",

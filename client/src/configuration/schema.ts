@@ -1,4 +1,6 @@
 /** What blockchain_client.yaml says: every setting, its form and its default. */
+import { isIP } from "node:net";
+
 import { z } from "zod";
 
 import { ClientError } from "../errors.ts";
@@ -7,6 +9,12 @@ import { duration } from "./duration.ts";
 const hostAndPort = z
   .string()
   .regex(/^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):\d{1,5}$/, "is not host:port, such as peer0.org1.example.com:7051");
+/** gRPC tries several addresses in order if they are alike. */
+function areOfOneFamily(addresses: readonly string[]): boolean {
+  const families = addresses.map((address) => isIP(address.replace(/:\d+$/, "").replace(/^\[|\]$/g, "")));
+  return addresses.length === 1 || families.every((family) => family !== 0 && family === families[0]);
+}
+
 const someText = z.string().min(1, "is empty");
 const oneOrMore = <T extends z.ZodType>(each: T) => z.union([each, z.array(each).min(1, "lists nothing")]);
 const count = z.number().int("is not a whole number").min(1, "is less than 1");
@@ -46,7 +54,11 @@ export const configurationSchema = z.strictObject({
     .array(hostAndPort)
     .min(1, "lists no peer")
     .describe("Gateway peers of the organization, host:port. Calls are spread over them."),
-  gateway: oneOrMore(hostAndPort)
+  gateway: z
+    .union([
+      hostAndPort,
+      z.array(hostAndPort).min(1, "lists nothing").refine(areOfOneFamily, "are not IP addresses of one family"),
+    ])
     .optional()
     .describe(
       "Address to connect to in place of the peers' own, for a gateway that routes TLS by server name. Several are tried in order.",

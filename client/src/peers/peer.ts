@@ -35,6 +35,7 @@ export class Peer {
   inFlight = 0;
   /** Calls it as the services that it has. */
   readonly client: grpc.Client;
+  private readonly closing = new AbortController();
   private connected: Gateway;
 
   constructor(
@@ -45,6 +46,11 @@ export class Peer {
     const channelOverride = openChannel(target, credentials, options);
     this.client = new grpc.Client(target, credentials, { channelOverride, interceptors: [endWithSignal] });
     this.connected = this.login(connection);
+  }
+
+  /** Aborted when the client calls the peer no more. */
+  get closed(): AbortSignal {
+    return this.closing.signal;
   }
 
   /** Its Gateway service. */
@@ -63,6 +69,7 @@ export class Peer {
   }
 
   close(): void {
+    this.closing.abort();
     this.client.close();
   }
 

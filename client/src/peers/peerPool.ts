@@ -143,7 +143,8 @@ export class PeerPool {
     };
   }
 
-  private report(peer: Peer, isWell: boolean): void {
+  /** Takes note of how a peer answers. */
+  report(peer: Peer, isWell: boolean): void {
     if (!isWell) peer.failures++;
     const member = this.members.find((each) => each.peer === peer);
     if (member === undefined) return;

@@ -4,13 +4,22 @@ import { common, gateway, orderer, peer } from "@hyperledger/fabric-protos";
 
 import type { LedgerBlock, LedgerDouble } from "./ledgerDouble.ts";
 
+/** A peer that sends events. */
+export interface StreamingPeer {
+  /** Streams of events that are open. */
+  streams: number;
+  /** An answer to all who ask for events. */
+  refusesStreams: { code: grpc.status; message: string } | undefined;
+}
+
 /** Sends an event for each valid transaction: its function's name, with its arguments. */
-export function serveChaincodeEvents(ledger: LedgerDouble, ending: AbortSignal) {
+export function serveChaincodeEvents(double: StreamingPeer, ledger: LedgerDouble, ending: AbortSignal) {
   return async (
     call: grpc.ServerWritableStream<gateway.SignedChaincodeEventsRequest, gateway.ChaincodeEventsResponse>,
   ): Promise<void> => {
     const request = gateway.ChaincodeEventsRequest.deserializeBinary(call.request.getRequest_asU8());
-    const signal = signalOf(call, ending);
+    if (double.refusesStreams) return void call.emit("error", double.refusesStreams);
+    const signal = signalOf(double, call, ending);
     let after = request.getAfterTransactionId();
     for await (const block of ledger.from(startOf(request.getStartPosition(), ledger), signal)) {
       const response = new gateway.ChaincodeEventsResponse();
@@ -34,9 +43,9 @@ export function serveChaincodeEvents(ledger: LedgerDouble, ending: AbortSignal) 
 }
 
 /** Sends blocks from the wanted one on. */
-export function serveBlocks(ledger: LedgerDouble, ending: AbortSignal) {
+export function serveBlocks(double: StreamingPeer, ledger: LedgerDouble, ending: AbortSignal) {
   return (call: grpc.ServerDuplexStream<common.Envelope, peer.DeliverResponse>): void => {
-    const signal = signalOf(call, ending);
+    const signal = signalOf(double, call, ending);
     call.on("data", async (envelope: common.Envelope) => {
       const payload = common.Payload.deserializeBinary(envelope.getPayload_asU8());
       const seek = orderer.SeekInfo.deserializeBinary(payload.getData_asU8());
@@ -54,9 +63,17 @@ function startOf(position: orderer.SeekPosition | undefined, ledger: LedgerDoubl
 }
 
 /** Ends with the call or with the peer, which says so by UNAVAILABLE. */
-function signalOf(call: grpc.ServerWritableStream<any, any> | grpc.ServerDuplexStream<any, any>, ending: AbortSignal) {
+function signalOf(
+  double: StreamingPeer,
+  call: grpc.ServerWritableStream<any, any> | grpc.ServerDuplexStream<any, any>,
+  ending: AbortSignal,
+) {
   const controller = new AbortController();
-  const end = (): void => controller.abort();
+  double.streams++;
+  const end = (): void => {
+    if (!controller.signal.aborted) double.streams--;
+    controller.abort();
+  };
   call.on("cancelled", end);
   ending.addEventListener("abort", end, { once: true });
   return controller.signal;

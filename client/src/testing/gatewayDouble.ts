@@ -3,7 +3,7 @@ import * as grpc from "@grpc/grpc-js";
 import { common, gateway, google, peer } from "@hyperledger/fabric-protos";
 
 import { endorsed, invocationOfProposal, isSignedByCreator } from "./envelopes.ts";
-import { serveBlocks, serveChaincodeEvents } from "./eventsDouble.ts";
+import { serveBlocks, serveChaincodeEvents, type StreamingPeer } from "./eventsDouble.ts";
 import type { LedgerDouble } from "./ledgerDouble.ts";
 import type { KeyPair } from "./testCertificates.ts";
 
@@ -28,7 +28,7 @@ type Answer = Exclude<Fault, { lost: unknown }>;
 type Unary<Q, A> = grpc.handleUnaryCall<Q, A>;
 
 /** One peer. It has a fixed address, also after a restart. */
-export class GatewayDouble {
+export class GatewayDouble implements StreamingPeer {
   /** The next faults, by method. Without one, a call succeeds. */
   readonly faults: Record<Method, Fault[]> = { evaluate: [], endorse: [], submit: [], commitStatus: [] };
   /** A fault of every call. */
@@ -42,6 +42,8 @@ export class GatewayDouble {
   /** Calls at work, and the most of them at a time. */
   active = 0;
   mostActive = 0;
+  streams = 0;
+  refusesStreams: { code: grpc.status; message: string } | undefined;
   port = 0;
   private server: grpc.Server | undefined;
   private ending = new AbortController();
@@ -81,10 +83,10 @@ export class GatewayDouble {
       commitStatus: this.serve("commitStatus", (request: gateway.SignedCommitStatusRequest, signal) =>
         this.commitStatus(request, signal),
       ),
-      chaincodeEvents: serveChaincodeEvents(ledger, signal),
+      chaincodeEvents: serveChaincodeEvents(this, ledger, signal),
     });
     server.addService(peer.DeliverService as unknown as grpc.ServiceDefinition, {
-      deliver: serveBlocks(ledger, signal),
+      deliver: serveBlocks(this, ledger, signal),
       deliverFiltered: () => {},
       deliverWithPrivateData: () => {},
     });

@@ -36,6 +36,7 @@ export class LedgerDouble {
   toLose = 0;
   /** Milliseconds until an ordered transaction is in a block. */
   batchTime = 2;
+  private readonly waiting = new Set<common.Envelope>();
   private readonly firsts = new Map<string, { block: number; code: number }>();
   private readonly changes = new EventEmitter();
 
@@ -47,11 +48,18 @@ export class LedgerDouble {
   order(envelope: common.Envelope): void {
     this.ordered++;
     if (this.toLose > 0) return void this.toLose--;
-    setTimeout(() => this.commit([envelope]), this.batchTime);
+    this.waiting.add(envelope);
+    setTimeout(() => this.waiting.has(envelope) && this.commit([envelope]), this.batchTime).unref();
+  }
+
+  /** Makes one block of all that wait. */
+  cut(): void {
+    this.commit([...this.waiting]);
   }
 
   /** Adds a block. */
   commit(envelopes: readonly common.Envelope[]): void {
+    for (const envelope of envelopes) this.waiting.delete(envelope);
     const number = this.blocks.length;
     const transactions = envelopes.map((envelope) => this.validate(envelope, number));
     this.blocks.push({ number, transactions });
