@@ -308,7 +308,9 @@ export class BlockchainClient {
       const state = new CallState(subject, timeouts, configuration.backOff, signal, within);
       const { deadline } = state;
       const onNoTurn = (reason: NoTurn): ClientError => noTurn(reason, state, this.connection);
-      return this.limiter.run(() => work(state), { deadline, signal, onNoTurn });
+      return this.limiter
+        .run(() => work(state), { deadline, signal, onNoTurn })
+        .finally(() => this.telemetry.identify(within, state.txID));
     });
   }
 

@@ -17,8 +17,6 @@ import {
   type UpDownCounter,
 } from "@opentelemetry/api";
 
-import { isClientError } from "./errors.ts";
-
 const scope = "@baas/client";
 const secondBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
 
@@ -65,6 +63,11 @@ export class Telemetry {
     return this.measured(this.calls, { operation, function: functionName }, () =>
       this.inSpan([operation, functionName].join(" ").trim(), about, context.active(), (_, within) => work(within)),
     );
+  }
+
+  /** Says in a call's span which transaction it is about. */
+  identify(within: Context, txID: string | undefined): void {
+    if (txID !== undefined) trace.getSpan(within)?.setAttribute("blockchain.tx_id", txID);
   }
 
   /** Records one try of a stage at a peer. */
@@ -119,7 +122,6 @@ export class Telemetry {
     } catch (error) {
       span.recordException(error as Error);
       span.setStatus({ code: SpanStatusCode.ERROR, message: (error as Error).message });
-      if (isClientError(error) && error.txID !== undefined) span.setAttribute("blockchain.tx_id", error.txID);
       throw error;
     } finally {
       span.end();
