@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import type { BlockchainClient } from "../client.ts";
+import { SniProxyDouble } from "../testing/sniProxyDouble.ts";
 import { TestOrganization } from "../testing/testOrganization.ts";
 
 let organization: TestOrganization;
 let client: BlockchainClient;
+let proxy: SniProxyDouble | undefined;
 
 beforeEach(async () => {
   organization = await TestOrganization.start(3);
@@ -13,7 +15,18 @@ beforeEach(async () => {
 afterEach(() => {
   vi.useRealTimers();
   organization.close();
+  proxy?.stop();
 });
+
+/** A client that reaches the peers at one address, by their names. */
+async function connectThroughGateway(): Promise<BlockchainClient> {
+  proxy = await SniProxyDouble.start();
+  const names = organization.peers.map((peer, i) => {
+    proxy!.routes.set(`peer${i}.org1.test`, () => peer.port);
+    return `peer${i}.org1.test:443`;
+  });
+  return organization.connect({ peers: names, gateway: proxy.address });
+}
 
 /** Evaluates a number of times, some at a time, and returns how many each peer has answered. */
 async function evaluate(count: number): Promise<number[]> {
@@ -36,7 +49,11 @@ describe("calls", () => {
     );
   });
 
-  it("leave out a peer that died, and come back to it: all of 1,000 succeed", async () => {
+  it.each([
+    ["directly", false],
+    ["through the one port of a gateway", true],
+  ])("%s leave out a peer that died, and come back to it: all of 1,000 succeed", async (_, isThroughGateway) => {
+    if (isThroughGateway) client = await connectThroughGateway();
     vi.useFakeTimers({ toFake: ["Date"] });
     const [dying] = organization.peers;
     expect(await evaluate(250)).toEqual([84, 83, 83]);

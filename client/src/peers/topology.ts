@@ -12,7 +12,7 @@ import { Peer } from "./peer.ts";
 import type { PeerPool } from "./peerPool.ts";
 
 /** Milliseconds for a peer to say which peers there are, and for a new one to take a connection. */
-const patience = 5000;
+const patience = 2000;
 
 /** Looks again at what a client connects with, from time to time. */
 export class Topology {

@@ -58,15 +58,14 @@ export function endorsed(signed: peer.SignedProposal, result: string): gateway.E
 
 /** Whether an envelope or proposal is signed by who made it, as Fabric checks it. */
 export function isSignedByCreator(header: common.Header, message: Uint8Array, signature: Uint8Array): boolean {
-  const { creator } = creatorOf(header);
-  const { publicKey } = new X509Certificate(Buffer.from(creator.getIdBytes_asU8()));
+  const { publicKey } = new X509Certificate(Buffer.from(creatorOf(header).getIdBytes_asU8()));
   return verify("sha256", message, publicKey, signature) && hasLowS(signature);
 }
 
 /** The identity in a header. */
-export function creatorOf(header: common.Header): { creator: msp.SerializedIdentity } {
+export function creatorOf(header: common.Header): msp.SerializedIdentity {
   const signatureHeader = common.SignatureHeader.deserializeBinary(header.getSignatureHeader_asU8());
-  return { creator: msp.SerializedIdentity.deserializeBinary(signatureHeader.getCreator_asU8()) };
+  return msp.SerializedIdentity.deserializeBinary(signatureHeader.getCreator_asU8());
 }
 
 function hasLowS(signature: Uint8Array): boolean {

@@ -1,8 +1,9 @@
 /** For tests: a peer with Fabric's Gateway service and event services, on real gRPC with TLS, that fails as it is told. */
 import * as grpc from "@grpc/grpc-js";
-import { common, gateway, google, peer } from "@hyperledger/fabric-protos";
+import { common, discovery, gateway, google, peer } from "@hyperledger/fabric-protos";
 
-import { endorsed, invocationOfProposal, isSignedByCreator } from "./envelopes.ts";
+import { type DiscoveringPeer, serveDiscovery } from "./discoveryDouble.ts";
+import { creatorOf, endorsed, invocationOfProposal, isSignedByCreator } from "./envelopes.ts";
 import { serveBlocks, serveChaincodeEvents, type StreamingPeer } from "./eventsDouble.ts";
 import type { LedgerDouble } from "./ledgerDouble.ts";
 import type { KeyPair } from "./testCertificates.ts";
@@ -28,7 +29,7 @@ type Answer = Exclude<Fault, { lost: unknown }>;
 type Unary<Q, A> = grpc.handleUnaryCall<Q, A>;
 
 /** One peer. It has a fixed address, also after a restart. */
-export class GatewayDouble implements StreamingPeer {
+export class GatewayDouble implements StreamingPeer, DiscoveringPeer {
   /** The next faults, by method. Without one, a call succeeds. */
   readonly faults: Record<Method, Fault[]> = { evaluate: [], endorse: [], submit: [], commitStatus: [] };
   /** A fault of every call. */
@@ -44,6 +45,11 @@ export class GatewayDouble implements StreamingPeer {
   mostActive = 0;
   streams = 0;
   refusesStreams: { code: grpc.status; message: string } | undefined;
+  known: string[] | undefined;
+  /** How often it was asked for peers. */
+  discovered = 0;
+  /** Certificate (PEM) of who made the last proposal. */
+  creator = "";
   port = 0;
   private server: grpc.Server | undefined;
   private ending = new AbortController();
@@ -90,6 +96,12 @@ export class GatewayDouble implements StreamingPeer {
       deliverFiltered: () => {},
       deliverWithPrivateData: () => {},
     });
+    server.addService(discovery.DiscoveryService as unknown as grpc.ServiceDefinition, {
+      discover: (...call: Parameters<ReturnType<typeof serveDiscovery>>) => {
+        this.discovered++;
+        serveDiscovery(this)(...call);
+      },
+    });
     const { certificate, key } = this.tls;
     const pair = { cert_chain: Buffer.from(certificate), private_key: Buffer.from(key) };
     this.port = await new Promise<number>((resolve, reject) => {
@@ -129,7 +141,7 @@ export class GatewayDouble implements StreamingPeer {
   }
 
   private async evaluate(request: gateway.EvaluateRequest): Promise<gateway.EvaluateResponse> {
-    const proposal = checkedProposal(request.getProposedTransaction()!);
+    const proposal = this.checked(request.getProposedTransaction()!);
     this.organizations = request.getTargetOrganizationsList();
     const { functionName, args, chaincode } = invocationOfProposal(proposal);
     const answer = new peer.Response();
@@ -148,10 +160,18 @@ export class GatewayDouble implements StreamingPeer {
   }
 
   private async endorse(request: gateway.EndorseRequest): Promise<gateway.EndorseResponse> {
-    const proposal = checkedProposal(request.getProposedTransaction()!);
+    const proposal = this.checked(request.getProposedTransaction()!);
     this.organizations = request.getEndorsingOrganizationsList();
     const { functionName, args } = invocationOfProposal(proposal);
     return endorsed(proposal, `${functionName}:${args.join()}`);
+  }
+
+  private checked(proposal: peer.SignedProposal): peer.SignedProposal {
+    const bytes = proposal.getProposalBytes_asU8();
+    const header = common.Header.deserializeBinary(peer.Proposal.deserializeBinary(bytes).getHeader_asU8());
+    this.creator = Buffer.from(creatorOf(header).getIdBytes_asU8()).toString();
+    if (isSignedByCreator(header, bytes, proposal.getSignature_asU8())) return proposal;
+    throw failure({ code: grpc.status.INVALID_ARGUMENT, message: "bad signature of the proposal" });
   }
 
   private async submit(request: gateway.SubmitRequest): Promise<gateway.SubmitResponse> {
@@ -174,13 +194,6 @@ export class GatewayDouble implements StreamingPeer {
     response.setBlockNumber(outcome.block);
     return response;
   }
-}
-
-function checkedProposal(proposal: peer.SignedProposal): peer.SignedProposal {
-  const bytes = proposal.getProposalBytes_asU8();
-  const header = common.Header.deserializeBinary(peer.Proposal.deserializeBinary(bytes).getHeader_asU8());
-  if (isSignedByCreator(header, bytes, proposal.getSignature_asU8())) return proposal;
-  throw failure({ code: grpc.status.INVALID_ARGUMENT, message: "bad signature of the proposal" });
 }
 
 function proposalOf(request: unknown): peer.SignedProposal {

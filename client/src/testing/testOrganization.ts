@@ -16,7 +16,7 @@ function certificates() {
   if (ca === undefined) {
     const made = (ca = new TestCa("org1"));
     process.once("exit", () => made.close());
-    const tls = made.issue("peer", "localhost", "peer0.org1.test", "peer1.org1.test");
+    const tls = made.issue("peer", "localhost", "peer0.org1.test", "peer1.org1.test", "peer2.org1.test");
     const user = made.issue("user");
     return (all = { root: made.certificate, tls, user, other: made.issue("other") });
   }
