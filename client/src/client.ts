@@ -1,21 +1,12 @@
 /** The client: calls functions of chaincode by their names, whatever fails. */
 import { setMaxListeners } from "node:events";
 
-import type { Status } from "@hyperledger/fabric-gateway";
-
-import {
-  type ConfigurationSource,
-  type Connection,
-  defaultFile,
-  readConnection,
-} from "./configuration/configurationFile.ts";
-import type { ConfigurationInput } from "./configuration/schema.ts";
-import { type ClientError, invalidArgument, isClientError } from "./errors.ts";
+import type { ConfigurationSource, Connection } from "./configuration/configurationFile.ts";
+import { type ClientError, isClientError } from "./errors.ts";
 import type { BlockEvent } from "./events/block.ts";
 import { type EventKind, type EventOptions, readEvents } from "./events/eventStream.ts";
 import { blockEvents, type ChaincodeEvent, chaincodeEvents, heightOf } from "./events/kinds.ts";
-import type { Signer } from "./identity/identity.ts";
-import { type Argument, type CallOptions, checkCall, type SubmitOptions } from "./options.ts";
+import { type Argument, type CallOptions, checkCall, contentOf, subjectOf, type SubmitOptions } from "./options.ts";
 import type { PeerState } from "./peers/peer.ts";
 import { PeerPool } from "./peers/peerPool.ts";
 import { Topology } from "./peers/topology.ts";
@@ -23,49 +14,13 @@ import { Telemetry } from "./telemetry.ts";
 import { CallState, type CallSubject } from "./transaction/callState.ts";
 import { GatewayCalls, type ProposalContent, type SignedTransaction } from "./transaction/gatewayCalls.ts";
 import { Limiter, type NoTurn } from "./transaction/limiter.ts";
-import { nameOfCode, verdictOnValidation } from "./transaction/outcomes.ts";
+import { noTurn } from "./transaction/noTurn.ts";
+import { verdictOnValidation } from "./transaction/outcomes.ts";
 import { Settling } from "./transaction/settling.ts";
 import { type Committed, fingerprintOf, keyOfAnother, Submission } from "./transaction/submission.ts";
 import { SubmittedTransaction } from "./transaction/submittedTransaction.ts";
-import { MemoryStore, type StoredTransaction, type TransactionStore } from "./transaction/transactionStore.ts";
-
-/** Options of {@link connect}. */
-export interface ConnectOptions {
-  /** Signs in place of the configuration's `identity`. */
-  signer?: Signer;
-  /** Where transactions are kept before they are sent; by default in memory. */
-  store?: TransactionStore;
-}
-
-/** The outcome of a transaction, as peers report it. */
-export interface TransactionStatus {
-  txID: string;
-  isValid: boolean;
-  /** Such as `VALID` or `MVCC_READ_CONFLICT`. */
-  validationCode: string;
-  blockNumber: bigint;
-}
-
-/** What became of a transaction that an earlier process had sent. */
-export type Resumed = { key: string } & (
-  { status: TransactionStatus; error?: undefined } | { status?: undefined; error: ClientError }
-);
-
-/**
- * Connects to the gateway peers of an organization. Nothing is sent until the first call.
- *
- * @param configuration - path of a blockchain_client.yaml, or its settings; by default the path in the environment variable
- *   `BLOCKCHAIN_CLIENT`, or `blockchain_client.yaml` in the working directory
- * @param options - a signer or a store of your own
- * @throws ClientError `INVALID_CONFIGURATION` that names each mistake, its place and what to write there
- */
-export async function connect(
-  configuration: string | ConfigurationInput = process.env.BLOCKCHAIN_CLIENT ?? defaultFile,
-  options: ConnectOptions = {},
-): Promise<BlockchainClient> {
-  const source: ConfigurationSource = { from: configuration, ...(options.signer && { signer: options.signer }) };
-  return new BlockchainClient(source, readConnection(source), options.store ?? new MemoryStore());
-}
+import { type Resumed, statusOf, type TransactionStatus } from "./transaction/transactionStatus.ts";
+import type { StoredTransaction, TransactionStore } from "./transaction/transactionStore.ts";
 
 /** A call under way, with its idempotency key. */
 interface RunningCall {
@@ -74,7 +29,20 @@ interface RunningCall {
   submitted: Promise<SubmittedTransaction>;
 }
 
-/** Calls functions of chaincode. Made by {@link connect}; one client serves a whole process. */
+/**
+ * Calls functions of chaincode. Made by {@link connect}; one client serves a whole process.
+ *
+ * @example
+ * ```js
+ * import { connect } from "@baas/client";
+ *
+ * const client = await connect();
+ * await client.submit("CreateAsset", ["asset1", "alice"]);
+ * await client.submit("TransferAsset", ["asset1", "bob"]);
+ * console.log(JSON.parse(String(await client.evaluate("ReadAsset", ["asset1"]))).owner); // bob
+ * client.close();
+ * ```
+ */
 export class BlockchainClient {
   private readonly telemetry = new Telemetry();
   private readonly pool: PeerPool;
@@ -112,12 +80,18 @@ export class BlockchainClient {
    * @param args - its arguments
    * @param options - what differs from the configuration
    * @throws ClientError
+   *
+   * @example
+   * ```js
+   * const asset = JSON.parse(String(await client.evaluate("ReadAsset", ["asset1"])));
+   * console.log(asset.owner); // alice
+   * ```
    */
   async evaluate(functionName: string, args: readonly Argument[] = [], options: CallOptions = {}): Promise<Buffer> {
     checkCall(functionName, args, options);
-    const subject = this.subject(functionName, options);
+    const subject = subjectOf(functionName, options, this.connection.configuration);
     return this.inTurn("evaluate", subject, options, (state) =>
-      this.calls.evaluate(state, this.content(args, options)),
+      this.calls.evaluate(state, contentOf(args, options, this.connection.configuration)),
     );
   }
 
@@ -128,6 +102,17 @@ export class BlockchainClient {
    * @param args - its arguments
    * @param options - what differs from the configuration
    * @throws ClientError with `code`, `stage` and `txID`. Only if `isOutcomeUnknown` may the transaction still be committed.
+   *
+   * @example
+   * ```js
+   * const { blockNumber, attempts } = await client.submit("TransferAsset", ["asset1", "bob"], {
+   *   idempotencyKey: "order 4711",
+   *   endorsingOrganizations: ["Org1MSP"],
+   *   timeouts: { total: 60_000 },
+   *   signal: AbortSignal.timeout(90_000),
+   * });
+   * console.log(blockNumber, attempts); // 2n 1
+   * ```
    */
   async submit(functionName: string, args: readonly Argument[] = [], options: SubmitOptions = {}): Promise<Committed> {
     const { submitted, isJoined } = this.begin(functionName, args, options);
@@ -143,6 +128,14 @@ export class BlockchainClient {
    * @param args - its arguments
    * @param options - what differs from the configuration; the signal ends the client's work on it, too
    * @throws ClientError when nothing was sent
+   *
+   * @example
+   * ```js
+   * const transaction = await client.submitAsync("TransferAsset", ["asset1", "bob"]);
+   * console.log(transaction.status().state); // pending
+   * const { blockNumber } = await transaction.wait();
+   * console.log(blockNumber); // 2n
+   * ```
    */
   async submitAsync(
     functionName: string,
@@ -159,6 +152,12 @@ export class BlockchainClient {
    * @param options - its channel; and how long to wait for it, in milliseconds: 10 seconds by default
    * @returns nothing if no peer reports it in that time. It may be committed later.
    * @throws ClientError if the peers refuse to say
+   *
+   * @example
+   * ```js
+   * const { txID } = await client.submit("TransferAsset", ["asset1", "bob"]);
+   * console.log((await client.transactionStatus(txID))?.validationCode); // VALID
+   * ```
    */
   async transactionStatus(
     txID: string,
@@ -187,6 +186,17 @@ export class BlockchainClient {
    * calls.
    *
    * @returns what became of each
+   *
+   * @example
+   * ```js
+   * import { connect, FileStore } from "@baas/client";
+   *
+   * const client = await connect("blockchain_client.yaml", { store: new FileStore("transactions") });
+   * for (const { key, status, error } of await client.resume()) {
+   *   console.log(key, error ? error.message : status.validationCode);
+   * }
+   * client.close();
+   * ```
    */
   async resume(): Promise<Resumed[]> {
     return Promise.all((await this.store.pending()).map((stored) => this.settle(stored)));
@@ -198,11 +208,22 @@ export class BlockchainClient {
    *
    * @param options - where to begin, and where to keep how far the reader has come
    * @throws ClientError `REFUSED` if the peers refuse to send them
+   *
+   * @example
+   * ```js
+   * import { FileCheckpoint } from "@baas/client";
+   *
+   * const checkpoint = new FileCheckpoint("events.json");
+   * for await (const { name, payload } of client.chaincodeEvents({ startBlock: 0, checkpoint })) {
+   *   console.log(name, String(payload)); // CreateAsset asset1,alice
+   *   break;
+   * }
+   * ```
    */
   chaincodeEvents(
     options: EventOptions & { chaincode?: string } = {},
   ): AsyncGenerator<ChaincodeEvent, void, undefined> {
-    const { channel, chaincode } = this.subject("chaincodeEvents", options);
+    const { channel, chaincode } = subjectOf("chaincodeEvents", options, this.connection.configuration);
     return this.events(
       chaincodeEvents(channel, chaincode!, () => this.nextBlock(channel)),
       channel,
@@ -215,6 +236,14 @@ export class BlockchainClient {
    *
    * @param options - where to begin, and where to keep how far the reader has come
    * @throws ClientError `REFUSED` if the peers refuse to send them
+   *
+   * @example
+   * ```js
+   * for await (const { blockNumber, transactions } of client.blockEvents({ startBlock: 1 })) {
+   *   console.log(blockNumber, transactions.length); // 1n 1
+   *   break;
+   * }
+   * ```
    */
   blockEvents(options: EventOptions = {}): AsyncGenerator<BlockEvent, void, undefined> {
     const { channel = this.connection.configuration.channel } = options;
@@ -225,7 +254,14 @@ export class BlockchainClient {
     );
   }
 
-  /** The gateway peers, and how they are doing. */
+  /**
+   * The gateway peers, and how they are doing.
+   *
+   * @example
+   * ```js
+   * for (const { address, state } of client.peers()) console.log(`${address} is ${state}`);
+   * ```
+   */
   peers(): PeerState[] {
     return this.pool.states;
   }
@@ -246,8 +282,8 @@ export class BlockchainClient {
   /** Starts a call that writes, or joins the one with its idempotency key. */
   private begin(functionName: string, args: readonly Argument[], options: SubmitOptions) {
     checkCall(functionName, args, options);
-    const subject = this.subject(functionName, options);
-    const content = this.content(args, options);
+    const subject = subjectOf(functionName, options, this.connection.configuration);
+    const content = contentOf(args, options, this.connection.configuration);
     const { idempotencyKey: key } = options;
     if (key === undefined) return { submitted: this.start(subject, content, options), isJoined: false };
     const fingerprint = fingerprintOf(subject, content);
@@ -307,7 +343,7 @@ export class BlockchainClient {
     return this.telemetry.call(operation, about, (within) => {
       const state = new CallState(subject, timeouts, configuration.backOff, signal, within);
       const { deadline } = state;
-      const onNoTurn = (reason: NoTurn): ClientError => noTurn(reason, state, this.connection);
+      const onNoTurn = (reason: NoTurn): ClientError => noTurn(reason, state, configuration);
       return this.limiter
         .run(() => work(state), { deadline, signal, onNoTurn })
         .finally(() => this.telemetry.identify(within, state.txID));
@@ -346,49 +382,5 @@ export class BlockchainClient {
   private read(bytes: Uint8Array): SignedTransaction {
     const transaction = this.pool.any.gateway.newTransaction(bytes);
     return { txID: transaction.getTransactionId(), bytes, result: Buffer.from(transaction.getResult()) };
-  }
-
-  private subject(functionName: string, options: Pick<CallOptions, "channel" | "chaincode">): CallSubject {
-    const { configuration } = this.connection;
-    const { channel = configuration.channel, chaincode = configuration.chaincode } = options;
-    if (chaincode !== undefined) return { channel, chaincode, functionName };
-    throw invalidArgument(
-      `${functionName}: neither the call nor the configuration names a chaincode`,
-      "Write chaincode: into blockchain_client.yaml, or pass it in the call's options.",
-    );
-  }
-
-  private content(args: readonly Argument[], { transient, endorsingOrganizations }: CallOptions): ProposalContent {
-    const organizations = endorsingOrganizations ?? this.connection.configuration.endorsingOrganizations;
-    return {
-      arguments: [...args],
-      ...(transient && { transientData: transient }),
-      ...(organizations && { endorsingOrganizations: organizations }),
-    };
-  }
-}
-
-function statusOf({ transactionId, code, blockNumber, successful }: Status): TransactionStatus {
-  return { txID: transactionId, isValid: successful, validationCode: nameOfCode(code), blockNumber };
-}
-
-function noTurn(reason: NoTurn, state: CallState, { configuration }: Connection): ClientError {
-  const { maxInFlight, maxQueued } = configuration;
-  switch (reason) {
-    case "full":
-      return state.error("OVERLOADED", "queue", {
-        reason: `${maxInFlight} calls are under way and ${maxQueued} wait; nothing was sent`,
-        remedy: "Call more slowly, or raise maxInFlight or maxQueued.",
-      });
-    case "late":
-      return state.error("OVERLOADED", "queue", {
-        reason: `it was not its turn within ${state.timeouts.total / 1000} s, as ${maxInFlight} calls were under way; nothing was sent`,
-        remedy: "Call more slowly, or raise maxInFlight or timeouts.total.",
-      });
-    default:
-      return state.error("ABORTED", "queue", {
-        reason: "the call was aborted before anything was sent",
-        cause: state.signal?.reason,
-      });
   }
 }

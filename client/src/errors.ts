@@ -74,7 +74,22 @@ export interface ClientErrorInit extends ClientErrorContext {
   cause?: unknown;
 }
 
-/** The one error class of this library. The message says what failed where, why, and what to do. */
+/**
+ * The one error class of this library. The message says what failed where, why, and what to do.
+ *
+ * @example
+ * ```js
+ * import { ClientError } from "@baas/client";
+ *
+ * try {
+ *   await client.submit("TransferAsset", ["nothing", "bob"]);
+ * } catch (error) {
+ *   if (!(error instanceof ClientError)) throw error;
+ *   console.log(error.code, error.stage, error.isOutcomeUnknown); // CHAINCODE endorse false
+ *   console.error(error.txID, error.channel, error.peers, error.details);
+ * }
+ * ```
+ */
 export class ClientError extends Error implements ClientErrorContext {
   override readonly name = "ClientError";
   readonly code: ClientErrorCode;
@@ -117,6 +132,14 @@ export class ClientError extends Error implements ClientErrorContext {
  * Whether something is an error of this library, also one of another copy of it.
  *
  * @param error - anything that was thrown
+ *
+ * @example
+ * ```js
+ * import { isClientError } from "@baas/client";
+ *
+ * const failure = await client.evaluate("ReadAsset", ["nothing"]).catch((error) => error);
+ * console.log(isClientError(failure) && failure.code); // CHAINCODE
+ * ```
  */
 export function isClientError(error: unknown): error is ClientError {
   return error instanceof Error && error.name === "ClientError" && "stage" in error;

@@ -3,7 +3,8 @@
  *
  * {@link connect} is where to begin.
  */
-export { BlockchainClient, connect, type ConnectOptions, type Resumed, type TransactionStatus } from "./client.ts";
+export { BlockchainClient } from "./client.ts";
+export { connect, type ConnectOptions } from "./connect.ts";
 export type { ConfigurationInput, Timeouts } from "./configuration/schema.ts";
 export {
   ClientError,
@@ -24,6 +25,7 @@ export type { PeerState } from "./peers/peer.ts";
 export { FileStore } from "./transaction/fileStore.ts";
 export type { Committed } from "./transaction/submission.ts";
 export { SubmittedTransaction, type SubmittedStatus } from "./transaction/submittedTransaction.ts";
+export type { Resumed, TransactionStatus } from "./transaction/transactionStatus.ts";
 export {
   MemoryStore,
   type Retention,

@@ -1,6 +1,8 @@
 /** Options of calls. */
-import type { Timeouts } from "./configuration/schema.ts";
+import type { Configuration, Timeouts } from "./configuration/schema.ts";
 import { invalidArgument } from "./errors.ts";
+import type { CallSubject } from "./transaction/callState.ts";
+import type { ProposalContent } from "./transaction/gatewayCalls.ts";
 
 /** An argument of a function: a text, or bytes. */
 export type Argument = string | Uint8Array;
@@ -46,6 +48,34 @@ export function checkCall(functionName: string, args: readonly Argument[], optio
   const { idempotencyKey } = options;
   if (idempotencyKey !== undefined && (typeof idempotencyKey !== "string" || !/^.{1,255}$/s.test(idempotencyKey)))
     throw invalidArgument("the idempotency key is not a text of 1 to 255 characters");
+}
+
+/** What a call is about: by its options, or else by the configuration. */
+export function subjectOf(
+  functionName: string,
+  options: Pick<CallOptions, "channel" | "chaincode">,
+  configuration: Configuration,
+): CallSubject {
+  const { channel = configuration.channel, chaincode = configuration.chaincode } = options;
+  if (chaincode !== undefined) return { channel, chaincode, functionName };
+  throw invalidArgument(
+    `${functionName}: neither the call nor the configuration names a chaincode`,
+    "Write chaincode: into blockchain_client.yaml, or pass it in the call's options.",
+  );
+}
+
+/** What a call's proposal says. */
+export function contentOf(
+  args: readonly Argument[],
+  { transient, endorsingOrganizations }: CallOptions,
+  configuration: Configuration,
+): ProposalContent {
+  const organizations = endorsingOrganizations ?? configuration.endorsingOrganizations;
+  return {
+    arguments: [...args],
+    ...(transient && { transientData: transient }),
+    ...(organizations && { endorsingOrganizations: organizations }),
+  };
 }
 
 function shown(value: unknown): string {

@@ -98,7 +98,18 @@ export type ConfigurationInput = z.input<typeof configurationSchema>;
 export type Configuration = z.output<typeof configurationSchema>;
 
 /** The longest times for the parts of a call, in milliseconds. */
-export type Timeouts = Configuration["timeouts"];
+export interface Timeouts {
+  /** For one peer to evaluate. */
+  evaluate: number;
+  /** For one peer to collect endorsements. */
+  endorse: number;
+  /** For one peer to have a transaction ordered. */
+  submit: number;
+  /** For one peer to report a transaction as committed. */
+  commitStatus: number;
+  /** For a call as a whole, with all its tries and its time in the queue. */
+  total: number;
+}
 
 /** How long to wait between tries, in milliseconds. */
 export type BackOff = Configuration["backOff"];

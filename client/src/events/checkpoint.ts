@@ -22,7 +22,20 @@ export interface Checkpoint {
   save(position: EventPosition): Promise<void>;
 }
 
-/** Keeps the position in a file, which is replaced as a whole: it is never half written. */
+/**
+ * Keeps the position in a file, which is replaced as a whole: it is never half written.
+ *
+ * @example
+ * ```js
+ * import { FileCheckpoint } from "@baas/client";
+ *
+ * const checkpoint = new FileCheckpoint("blocks.json");
+ * for await (const { transactions } of client.blockEvents({ startBlock: 1, checkpoint })) {
+ *   console.log(transactions[0].validationCode); // VALID
+ *   break;
+ * }
+ * ```
+ */
 export class FileCheckpoint implements Checkpoint {
   /**
    * @param path - of the file; its folder must exist. One reader uses it.

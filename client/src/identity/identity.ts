@@ -29,6 +29,16 @@ export interface Signer {
  * @param certificate - X.509 certificate (PEM)
  * @param privateKey - private key (PEM, PKCS#8 or SEC 1) on curve P-256
  * @throws {@link ClientError} `INVALID_ARGUMENT` if either does not parse, the curve is another, or they do not belong together
+ *
+ * @example
+ * ```js
+ * import { readFileSync } from "node:fs";
+ * import { connect, pemSigner } from "@baas/client";
+ *
+ * const signer = pemSigner("Org1MSP", readFileSync("cert.pem", "utf8"), readFileSync("key.pem", "utf8"));
+ * const client = await connect("blockchain_client.yaml", { signer });
+ * client.close();
+ * ```
  */
 export function pemSigner(mspId: string, certificate: string, privateKey: string): Signer {
   const key = parse(() => createPrivateKey(privateKey), `the private key of ${mspId} is not PEM of an unencrypted key`);

@@ -1,9 +1,9 @@
 import { diag, DiagLogLevel } from "@opentelemetry/api";
-import { dump } from "js-yaml";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { type BlockchainClient, connect } from "../client.ts";
+import type { BlockchainClient } from "../client.ts";
 import type { ConfigurationInput } from "../configuration/schema.ts";
+import { connect } from "../connect.ts";
 import { SniProxyDouble } from "../testing/sniProxyDouble.ts";
 import { TestOrganization } from "../testing/testOrganization.ts";
 
@@ -26,7 +26,7 @@ async function connectByFile(more: Partial<ConfigurationInput> = {}): Promise<Bl
   return client;
 }
 const write = (more: Partial<ConfigurationInput>) =>
-  organization.write("client.yaml", dump(organization.configuration({ refreshInterval: "20ms", ...more })));
+  organization.writeConfiguration("client.yaml", { refreshInterval: "20ms", ...more });
 const addresses = (client: BlockchainClient) => client.peers().map(({ address }) => address);
 const evaluate = (client: BlockchainClient, count: number) =>
   Promise.all(Array.from({ length: count }, () => client.evaluate("Read", ["a"])));

@@ -144,6 +144,8 @@ export class GatewayDouble implements StreamingPeer, DiscoveringPeer {
     const proposal = this.checked(request.getProposedTransaction()!);
     this.organizations = request.getTargetOrganizationsList();
     const { functionName, args, chaincode } = invocationOfProposal(proposal);
+    if (this.isMissing(functionName, args))
+      throw failure({ code: grpc.status.UNKNOWN, message: "chaincode response 500, there is no such asset" });
     const answer = new peer.Response();
     answer.setStatus(200);
     answer.setPayload(this.answerOf(chaincode, functionName, args));
@@ -163,7 +165,18 @@ export class GatewayDouble implements StreamingPeer, DiscoveringPeer {
     const proposal = this.checked(request.getProposedTransaction()!);
     this.organizations = request.getEndorsingOrganizationsList();
     const { functionName, args } = invocationOfProposal(proposal);
+    if (this.isMissing(functionName, args)) {
+      const details = [
+        { address: this.address, mspId: "Org1MSP", message: "chaincode response 500, there is no such asset" },
+      ];
+      throw failure({ code: grpc.status.ABORTED, message: "failed to endorse transaction", details });
+    }
     return endorsed(proposal, `${functionName}:${args.join()}`);
+  }
+
+  /** Whether a function needs an asset that there is not. */
+  private isMissing(functionName: string, [asset]: readonly string[]): boolean {
+    return /^(Read|Transfer)Asset$/.test(functionName) && !this.ledger.state.has(asset!);
   }
 
   private checked(proposal: peer.SignedProposal): peer.SignedProposal {

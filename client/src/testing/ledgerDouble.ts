@@ -95,9 +95,13 @@ export class LedgerDouble {
     const isCopy = this.firsts.has(txID);
     const code = isCopy ? DUPLICATE_TXID : (this.nextCodes.shift() ?? VALID);
     if (!isCopy) this.firsts.set(txID, { block, code });
+    const [key, value] = args as [string, string];
     if (code === VALID && functionName === "Put") {
-      this.state.set(args[0]!, args[1]!);
-      this.applied.set(args[0]!, (this.applied.get(args[0]!) ?? 0) + 1);
+      this.state.set(key, value);
+      this.applied.set(key, (this.applied.get(key) ?? 0) + 1);
+    }
+    if (code === VALID && /^(Create|Transfer)Asset$/.test(functionName)) {
+      this.state.set(key, JSON.stringify({ owner: value }));
     }
     return { txID, code, invocation, envelope: envelope.serializeBinary() };
   }

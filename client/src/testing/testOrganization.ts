@@ -3,8 +3,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { type BlockchainClient, connect, type ConnectOptions } from "../client.ts";
+import { dump } from "js-yaml";
+
+import type { BlockchainClient } from "../client.ts";
 import type { ConfigurationInput } from "../configuration/schema.ts";
+import { connect, type ConnectOptions } from "../connect.ts";
 import { GatewayDouble } from "./gatewayDouble.ts";
 import { LedgerDouble } from "./ledgerDouble.ts";
 import { TestCa } from "./testCertificates.ts";
@@ -80,6 +83,11 @@ export class TestOrganization {
       ...more,
       timeouts: { total: 30_000, ...more.timeouts },
     };
+  }
+
+  /** Writes a file of settings. */
+  writeConfiguration(file: string, more: Partial<ConfigurationInput> = {}): string {
+    return this.write(file, dump(this.configuration(more), { skipInvalid: true }));
   }
 
   /** A connected client, which is closed with the organization. */

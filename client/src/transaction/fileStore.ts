@@ -11,6 +11,16 @@ const ending = ".json";
 /**
  * Keeps transactions in a folder, so that they survive the end of the process and of the machine. One process uses a folder at
  * a time. {@link BlockchainClient.resume} settles what an earlier process has left.
+ *
+ * @example
+ * ```js
+ * import { connect, FileStore } from "@baas/client";
+ *
+ * const client = await connect("blockchain_client.yaml", { store: new FileStore("transactions") });
+ * await client.resume();
+ * await client.submit("CreateAsset", ["asset1", "alice"], { idempotencyKey: "order 4711" });
+ * client.close();
+ * ```
  */
 export class FileStore implements TransactionStore {
   private readonly memory: MemoryStore;

@@ -10,7 +10,17 @@ export type SubmittedStatus =
   /** It failed: `error.isOutcomeUnknown` says whether it may still be committed. */
   | { state: "failed"; txID: string; error: ClientError };
 
-/** A transaction that was sent. The client goes on with it, whether or not anybody waits. */
+/**
+ * A transaction that was sent. The client goes on with it, whether or not anybody waits.
+ *
+ * @example
+ * ```js
+ * const transaction = await client.submitAsync("TransferAsset", ["asset1", "bob"]);
+ * console.log(transaction.txID === transaction.status().txID); // true
+ * await transaction.wait({ signal: AbortSignal.timeout(30_000) });
+ * console.log(transaction.status().state); // committed
+ * ```
+ */
 export class SubmittedTransaction {
   private known: SubmittedStatus | undefined;
 

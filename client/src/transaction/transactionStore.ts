@@ -57,7 +57,18 @@ export interface Retention {
 
 const day = 24 * 3_600_000;
 
-/** Keeps transactions in memory, as long as the process lives. This is the default. */
+/**
+ * Keeps transactions in memory, as long as the process lives. This is the default.
+ *
+ * @example
+ * ```js
+ * import { connect, MemoryStore } from "@baas/client";
+ *
+ * const anHour = 3_600_000;
+ * const client = await connect("blockchain_client.yaml", { store: new MemoryStore({ maxAge: anHour }) });
+ * client.close();
+ * ```
+ */
 export class MemoryStore implements TransactionStore {
   private readonly entries = new Map<string, StoredTransaction>();
   private readonly committed = new Map<string, number>();
