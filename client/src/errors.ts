@@ -15,6 +15,7 @@
  * - `OUTCOME_UNKNOWN`: the transaction was sent, and no peer reported in time what became of it. It may still be committed.
  * - `IDEMPOTENCY`: the idempotency key was used for another call; nothing was sent.
  * - `STORE`: the transaction could not be stored; nothing was sent.
+ * - `SIGNER`: the signer failed; nothing was sent.
  * - `ABORTED`: the caller's signal, or `close`, ended the call.
  */
 export type ClientErrorCode =
@@ -31,6 +32,7 @@ export type ClientErrorCode =
   | "OUTCOME_UNKNOWN"
   | "IDEMPOTENCY"
   | "STORE"
+  | "SIGNER"
   | "ABORTED";
 
 /** Where a call was when it failed. `queue`: it waited for its turn. `events`: a stream of events. */

@@ -169,7 +169,7 @@ describe("a submission", () => {
     expect([calls("submit"), timesApplied()]).toEqual([1, 0]);
   });
 
-  it.each([["UNAVAILABLE"], ["DEADLINE_EXCEEDED"], ["CANCELLED"]] as const)(
+  it.each([["UNAVAILABLE"], ["DEADLINE_EXCEEDED"], ["CANCELLED"], ["INTERNAL"], ["UNKNOWN"]] as const)(
     "whose answer is lost by %s is asked for, and found",
     async (code) => {
       fail("submit", { lost: "answer", code: status[code] });
@@ -231,6 +231,13 @@ describe("a commit status", () => {
     expect(await put({ timeouts: { commitStatus: 200 } })).toMatchObject({ attempts: 1 });
     expect(organization.peers.map((peer) => peer.calls.commitStatus)).toEqual([1, 1]);
     expect(timesApplied()).toBe(1);
+  });
+
+  it("that a peer takes with it is asked of another peer, and nothing is sent again", async () => {
+    organization.ledger.batchTime = 300;
+    fail("commitStatus", { code: status.UNAVAILABLE }, { code: status.UNAVAILABLE });
+    expect(await put()).toMatchObject({ attempts: 1 });
+    expect([calls("commitStatus"), calls("submit")]).toEqual([3, 1]);
   });
 
   it("that is refused leaves the outcome unknown", async () => {

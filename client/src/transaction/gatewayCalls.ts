@@ -55,7 +55,7 @@ export class GatewayCalls {
     const { result: unsigned, via } = await this.persistently("endorse", state, (via, options) =>
       proposal(via).endorse(options),
     );
-    return { transaction: await this.signed(unsigned, via), via };
+    return { transaction: await this.signed(state, unsigned, via), via };
   }
 
   /** Sends a transaction to the orderers, by a peer. */
@@ -118,7 +118,9 @@ export class GatewayCalls {
         return { result: await this.once(step, state, via, (options) => work(via, options)), via };
       } catch (error) {
         state.throwIfAborted(step);
-        if (!(error instanceof GatewayError)) throw error;
+        if (!(error instanceof GatewayError)) {
+          throw state.error("REFUSED", step, { reason: (error as Error).message, cause: error });
+        }
         const { action, code } = verdictOn(step, error);
         if (action === "fail" || (action === "shortly" && ++short >= shortTries))
           throw state.failure(code, step, error);
@@ -138,15 +140,24 @@ export class GatewayCalls {
     const { gateway } = this.pool.any;
     const unsigned = gateway.getNetwork(channel).getContract(chaincode!).newProposal(functionName!, content);
     state.txID = unsigned.getTransactionId();
-    const signature = await this.connection().signer.sign(unsigned.getDigest());
+    const signature = await this.sign(state, unsigned.getDigest());
     const bytes = unsigned.getBytes();
     return (via) => via.gateway.newSignedProposal(bytes, signature);
   }
 
-  private async signed(unsigned: Transaction, { gateway }: Peer): Promise<SignedTransaction> {
-    const signature = await this.connection().signer.sign(unsigned.getDigest());
+  private async signed(state: CallState, unsigned: Transaction, { gateway }: Peer): Promise<SignedTransaction> {
+    const signature = await this.sign(state, unsigned.getDigest());
     const bytes = gateway.newSignedTransaction(unsigned.getBytes(), signature).getBytes();
     return { txID: unsigned.getTransactionId(), bytes, result: Buffer.from(unsigned.getResult()) };
+  }
+
+  private async sign(state: CallState, message: Uint8Array): Promise<Uint8Array> {
+    try {
+      return await this.connection().signer.sign(message);
+    } catch (cause) {
+      const reason = `the signer failed, so nothing was sent: ${(cause as Error).message}`;
+      throw state.error("SIGNER", "endorse", { reason, cause });
+    }
   }
 
   private commitRequest(state: CallState): Uint8Array {

@@ -34,6 +34,8 @@ export interface Verdict {
 
 /** Codes of a call whose effect is unknown. */
 const cutOff: readonly number[] = [status.UNAVAILABLE, status.CANCELLED, status.DEADLINE_EXCEEDED];
+/** Codes that the Gateway service does not answer a submission with: something on the way failed, or the peer itself. */
+const broken: readonly number[] = [status.UNKNOWN, status.INTERNAL, status.DATA_LOSS];
 const rights: readonly number[] = [status.PERMISSION_DENIED, status.UNAUTHENTICATED];
 
 /** What to do about a failed call. */
@@ -44,17 +46,22 @@ export function verdictOn(step: Step, error: GatewayError): Verdict {
     return { action: "back off", code: "OVERLOADED", isPeerFault: false };
   if (cutOff.includes(code)) return cutOffAt(step, error);
   const fail = (kind: ClientErrorCode): Verdict => ({ action: "fail", code: kind, isPeerFault: false });
+  if (isSent(step) && broken.includes(code)) return { action: "ask", code: "OUTCOME_UNKNOWN", isPeerFault: true };
   if (rights.includes(code)) return fail("REFUSED");
   if (step === "evaluate") return fail(/chaincode response/.test(message) ? "CHAINCODE" : "REFUSED");
   if (step === "endorse") return endorsement(error) ?? fail("REFUSED");
   return fail("REFUSED");
 }
 
+/** Whether the transaction may be ordered when this fails. */
+function isSent(step: Step): boolean {
+  return step === "submit" || step === "commit status";
+}
+
 function cutOffAt(step: Step, error: GatewayError): Verdict {
   const isLate = error.code === status.DEADLINE_EXCEEDED;
   // Without orderers, nothing is ordered or committed in time, whichever peer is asked.
-  if (step === "submit" || step === "commit status")
-    return { action: "ask", code: "OUTCOME_UNKNOWN", isPeerFault: !isLate && !isOfOthers(error) };
+  if (isSent(step)) return { action: "ask", code: "OUTCOME_UNKNOWN", isPeerFault: !isLate && !isOfOthers(error) };
   return { action: "another peer", code: isLate ? "TIMEOUT" : "UNAVAILABLE", isPeerFault: !isOfOthers(error) };
 }
 

@@ -2,9 +2,9 @@
  * Sends a signed transaction until its outcome is known. A time-out is not an end: another peer is asked for the outcome, and
  * the same transaction is sent again. Peers commit a transaction once, however often it is ordered.
  */
+import { status } from "@grpc/grpc-js";
 import { GatewayError, type Status } from "@hyperledger/fabric-gateway";
 
-import type { Stage } from "../errors.ts";
 import type { Peer } from "../peers/peer.ts";
 import type { Telemetry } from "../telemetry.ts";
 import type { CallState } from "./callState.ts";
@@ -48,15 +48,15 @@ export class Settling {
     for (let questions = 0; ; questions++) {
       this.state.throwIfOver("commit status", "OUTCOME_UNKNOWN");
       const isQuick = this.sent === "unknown" && questions === 0 && transaction !== undefined;
+      let isMissing = false;
       try {
-        const status = await this.calls.commitStatus(this.state, peer, isQuick ? firstQuestion : undefined);
-        if (!isLaterCopy(status.code)) return status;
-        peer = this.calls.pick(this.state);
+        const answer = await this.calls.commitStatus(this.state, peer, isQuick ? firstQuestion : undefined);
+        if (!isLaterCopy(answer.code)) return answer;
       } catch (error) {
-        this.check("commit status", error);
-        peer = this.calls.pick(this.state);
-        if (transaction !== undefined) await this.sendAgain(transaction, peer);
+        isMissing = this.isMissing(error);
       }
+      peer = this.calls.pick(this.state);
+      if (isMissing && transaction !== undefined) await this.sendAgain(transaction, peer);
       await this.wait();
     }
   }
@@ -91,22 +91,30 @@ export class Settling {
     this.state.throwIfOver("submit", "OUTCOME_UNKNOWN");
     try {
       await this.calls.submit(this.state, transaction, peer);
+      this.sent = "ordered";
     } catch (error) {
       this.verdict("submit", error);
     }
   }
 
-  /** Ends the call for an answer after which another question is of no use. */
-  private check(stage: Stage, error: unknown): void {
+  /**
+   * Whether a transaction may never have been ordered, by the failure of a question for its outcome. A peer that is gone or
+   * overloaded says nothing about one that an orderer has taken.
+   *
+   * @throws ClientError after an answer that makes another question of no use
+   */
+  private isMissing(error: unknown): boolean {
     const { action } = this.verdict("commit status", error);
-    if (action !== "fail") return;
+    const { code } = error as GatewayError;
+    if (action !== "fail") return this.sent === "unknown" || code === status.DEADLINE_EXCEEDED;
     const remedy = "The transaction may be committed: ask for its status by its ID.";
-    throw this.state.failure("OUTCOME_UNKNOWN", stage, error as GatewayError, remedy);
+    throw this.state.failure("OUTCOME_UNKNOWN", "commit status", error as GatewayError, remedy);
   }
 
   private verdict(step: "submit" | "commit status", error: unknown) {
     this.state.throwIfAborted(step);
-    if (!(error instanceof GatewayError)) throw error;
+    if (!(error instanceof GatewayError))
+      throw this.state.error("OUTCOME_UNKNOWN", step, { reason: (error as Error).message, cause: error });
     this.state.lastError = error;
     return verdictOn(step, error);
   }
