@@ -34,6 +34,8 @@ export class GatewayDouble implements StreamingPeer, DiscoveringPeer {
   readonly faults: Record<Method, Fault[]> = { evaluate: [], endorse: [], submit: [], commitStatus: [] };
   /** A fault of every call. */
   constantFault: Fault | undefined;
+  /** The fault of a call that none of the above is for. */
+  faultFor: (method: Method) => Fault | undefined = () => undefined;
   /** Calls by method. */
   readonly calls: Record<Method, number> = { evaluate: 0, endorse: 0, submit: 0, commitStatus: 0 };
   /** IDs of the transactions that it was given to submit. */
@@ -117,7 +119,7 @@ export class GatewayDouble implements StreamingPeer, DiscoveringPeer {
       this.calls[method]++;
       this.active++;
       this.mostActive = Math.max(this.mostActive, this.active);
-      const fault = this.faults[method].shift() ?? this.constantFault;
+      const fault = this.faults[method].shift() ?? this.constantFault ?? this.faultFor(method);
       const end = (...result: Parameters<typeof answer>): void => {
         this.active--;
         answer(...result);

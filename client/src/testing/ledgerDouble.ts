@@ -30,10 +30,14 @@ export class LedgerDouble {
   readonly applied = new Map<string, number>();
   /** Envelopes that the orderers took. */
   ordered = 0;
-  /** Codes for the next transactions; those that follow are valid. */
+  /** Codes for the next transactions. */
   readonly nextCodes: number[] = [];
+  /** The code of a transaction that those are not for. */
+  codeFor: () => number = () => VALID;
   /** Envelopes that orderers take and lose. */
   toLose = 0;
+  /** Whether orderers lose an envelope. */
+  loses: () => boolean = () => false;
   /** Milliseconds until an ordered transaction is in a block. */
   batchTime = 2;
   private readonly waiting = new Set<common.Envelope>();
@@ -48,6 +52,7 @@ export class LedgerDouble {
   order(envelope: common.Envelope): void {
     this.ordered++;
     if (this.toLose > 0) return void this.toLose--;
+    if (this.loses()) return;
     this.waiting.add(envelope);
     setTimeout(() => this.waiting.has(envelope) && this.commit([envelope]), this.batchTime).unref();
   }
@@ -93,7 +98,7 @@ export class LedgerDouble {
     const invocation = invocationOf(envelope);
     const { txID, functionName, args } = invocation;
     const isCopy = this.firsts.has(txID);
-    const code = isCopy ? DUPLICATE_TXID : (this.nextCodes.shift() ?? VALID);
+    const code = isCopy ? DUPLICATE_TXID : (this.nextCodes.shift() ?? this.codeFor());
     if (!isCopy) this.firsts.set(txID, { block, code });
     const [key, value] = args as [string, string];
     if (code === VALID && functionName === "Put") {
