@@ -131,10 +131,39 @@ describe("through the one port of a gateway", () => {
     expect(served()).toEqual([5, 5]);
   });
 
+  it("a gateway has several addresses, of which the first that answers is taken", async () => {
+    const peers = ["peer0.org1.test:443", "peer1.org1.test:443"];
+    const client = await connectByFile({ peers, gateway: ["127.0.0.1:1", proxy.address] });
+    await evaluate(client, 10);
+    expect(served()).toEqual([5, 5]);
+  });
+
   it("a peer with another's name is not trusted", async () => {
     proxy.routes.set("peer9.org1.test", () => organization.peers[0]!.port);
     const client = await connectByFile({ peers: ["peer9.org1.test:443"], gateway: proxy.address });
     const asked = client.evaluate("Read", ["a"], { timeouts: { total: 300 } });
     await expect(asked).rejects.toThrow(/Hostname\/IP does not match certificate's altnames/);
+  });
+});
+
+describe("with mutual TLS", () => {
+  it("a client shows its certificate", async () => {
+    const { root, other } = organization.certificates;
+    for (const peer of organization.peers) {
+      peer.stop();
+      peer.clientRoot = root;
+      await peer.restart();
+    }
+    const stranger = await connectByFile();
+    await expect(stranger.evaluate("Read", ["a"], { timeouts: { total: 300 } })).rejects.toMatchObject({
+      code: "UNAVAILABLE",
+    });
+    organization.write("tls-cert.pem", other.certificate);
+    organization.write("tls-key.pem", other.key);
+    const client = await connectByFile({
+      tlsIdentity: { certificate: organization.path("tls-cert.pem"), privateKey: organization.path("tls-key.pem") },
+    });
+    await evaluate(client, 2);
+    expect(served()).toEqual([1, 1]);
   });
 });

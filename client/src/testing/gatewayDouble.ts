@@ -47,6 +47,8 @@ export class GatewayDouble implements StreamingPeer, DiscoveringPeer {
   mostActive = 0;
   streams = 0;
   refusesStreams: { code: grpc.status; message: string } | undefined;
+  /** Root (PEM) of client certificates that it insists on, from its next start on. */
+  clientRoot: string | undefined;
   known: string[] | undefined;
   /** How often it was asked for peers. */
   discovered = 0;
@@ -107,9 +109,9 @@ export class GatewayDouble implements StreamingPeer, DiscoveringPeer {
     const { certificate, key } = this.tls;
     const pair = { cert_chain: Buffer.from(certificate), private_key: Buffer.from(key) };
     this.port = await new Promise<number>((resolve, reject) => {
-      server.bindAsync(this.address, grpc.ServerCredentials.createSsl(null, [pair]), (error, port) =>
-        error ? reject(error) : resolve(port),
-      );
+      const root = this.clientRoot === undefined ? null : Buffer.from(this.clientRoot);
+      const credentials = grpc.ServerCredentials.createSsl(root, [pair], root !== null);
+      server.bindAsync(this.address, credentials, (error, port) => (error ? reject(error) : resolve(port)));
     });
     this.server = server;
   }
