@@ -1,4 +1,6 @@
 /** The command line of `baas`: every command with its arguments and options. The code of a command is loaded when it runs. */
+import { join } from "node:path";
+
 import { Command, InvalidArgumentError } from "commander";
 
 import {
@@ -18,6 +20,7 @@ import {
 } from "./commandHelp";
 import { addCompletion } from "./common/completion";
 import { reportUsageErrors } from "./common/errorOutput";
+import { releaseOf } from "./common/releaseOf";
 import { interruptible, plain } from "./common/runCommand";
 
 const exitCodes = `
@@ -40,7 +43,11 @@ NO_COLOR=1 leaves out colours. Completion for your shell: baas completion --help
 export function commandLine(version: string): Command {
   const program = new Command("baas")
     .description("Blockchain networks on Kubernetes: one YAML file describes a network.")
-    .version(version, "-V, --version", "print the version")
+    .option("-V, --version", "print the release: the version, and the commit unless it is tagged as that version")
+    .on("option:version", () => {
+      console.log(releaseOf(join(__dirname, ".."), version));
+      process.exit();
+    })
     .helpOption("-h, --help", "print help")
     .helpCommand("help [command]", "print help for a command")
     .enablePositionalOptions()

@@ -66,13 +66,15 @@ async function install(root) {
 async function npmCi(root) {
   // Tests and checks need the development packages, whatever NODE_ENV says.
   const args = ["ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"];
-  const npm = spawn("npm", args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
   const signals = ["SIGHUP", "SIGINT", "SIGTERM"];
+  let npm;
   const stop = (signal) => {
-    npm.kill();
+    npm?.kill();
     process.exit(128 + constants.signals[signal]);
   };
+  // Before npm starts: a signal in between would leave it behind.
   for (const signal of signals) process.on(signal, stop);
+  npm = spawn("npm", args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
   let printed = "";
   for (const stream of [npm.stdout, npm.stderr]) stream.setEncoding("utf8").on("data", (text) => (printed += text));
   try {

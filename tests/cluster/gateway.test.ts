@@ -12,7 +12,7 @@ import { TestCa } from "../../services/common/testing/testCa";
 import { ask, clientHello, closed, connectTls, sendUntilClosed, whoAnswers } from "../edge/clients";
 import { SteadyCalls } from "../edge/steadyCalls";
 import { ProjectCopy } from "../projectCopy";
-import { EdgeNetwork, kubectl } from "./edge/edgeNetwork";
+import { EdgeNetwork, kubectl, type PlatformAuthorities, platformAuthorities } from "./edge/edgeNetwork";
 import { nodeProcess } from "./edge/networkNamespaces";
 import { OutsideMachine } from "./edge/outsideMachine";
 import { RemoteProbe } from "./edge/remoteProbe";
@@ -29,6 +29,7 @@ let dev: EdgeNetwork;
 /** Its API has the user's own certificate, and its limits are low. */
 let trade: EdgeNetwork;
 let ownCa: TestCa;
+let platform: PlatformAuthorities;
 let outside: OutsideMachine | undefined;
 
 beforeAll(async () => {
@@ -37,12 +38,20 @@ beforeAll(async () => {
   cluster = await up({ type: "debian", name: instance });
   await removeAll();
   project = new ProjectCopy();
+  project.edit(
+    "stacks/Pulumi.platform-local.yaml",
+    "environment: local",
+    "environment: local\n    monitoringNamespace: monitoring",
+  );
+  const allowed = "policies:\n  security-network-policies: { namespaces: [monitoring] }";
+  project.edit("stacks/environments/local.yaml", "policies:", allowed);
   const port = (number: number, more: string) => [`      port: ${number}`, `${more}\n      port: ${number}`] as const;
   project.edit(devFile, ...port(30443, "      limits: { connectionsPerClient: 1000, newConnectionsPerClient: 10000 }"));
   const narrow = "      limits: { connectionsPerClient: 4, newConnectionsPerClient: 10000, headerTimeout: 3s }";
   project.edit("stacks/Pulumi.trade.yaml", ...port(30444, `      certificateSecret: api-certificate\n${narrow}`));
-  dev = new EdgeNetwork(cluster, project, { stack: "dev", lifeSeconds: 45 });
-  trade = new EdgeNetwork(cluster, project, { stack: "trade" });
+  platform = await platformAuthorities();
+  dev = new EdgeNetwork(cluster, project, { stack: "dev", lifeSeconds: 45, platform });
+  trade = new EdgeNetwork(cluster, project, { stack: "trade", platform });
   ownCa = await TestCa.make("an authority of the user's");
   await trade.applyObjects([{ apiVersion: "v1", kind: "Namespace", metadata: { name: "trade" } }]);
   await writeOwnCertificate();
@@ -62,7 +71,7 @@ afterAll(async () => {
 beforeEach(({ skip }) => skip(skipReason !== undefined, skipReason));
 
 async function removeAll(): Promise<void> {
-  const namespaces = ["dev", "trade", "elsewhere", "baas-platform"];
+  const namespaces = ["dev", "trade", "elsewhere", "monitoring", "baas-platform"];
   await kubectl(cluster, "default", "delete", "namespace", ...namespaces, "--ignore-not-found");
 }
 
@@ -164,16 +173,20 @@ describe("from outside", () => {
 });
 
 describe("from the node, where Prometheus may be let in", () => {
-  it("metrics are for those with a certificate of the organization", async () => {
+  it("metrics are for those with a certificate of the organization, or of the platform for that", async () => {
     const probe = await RemoteProbe.inNetworkOf(nodeProcess(cluster));
     const [pod] = await dev.gatewayPods();
     const where = { host: pod!.status!.podIP as string, port: 9443, servername: "gateway.dev.svc", path: "/metrics" };
     expect((await probe.ask(where)).status).toBe(401);
     const key = newPrivateKey();
-    const cert = await dev.authority("org1").issue(parsePrivateKey(key)!, "prometheus", []);
-    const { status, body } = await probe.ask({ ...where, key, cert });
-    expect(status).toBe(200);
-    expect(body).toMatch(/^haproxy_server_status\{proxy="peer0-org1",server="peer0-org1",state="UP"\} 1$/m);
+    const askWith = async (ca: TestCa) =>
+      probe.ask({ ...where, key, cert: await ca.issue(parsePrivateKey(key)!, "prometheus", []) });
+    for (const ca of [dev.authority("org1"), platform.operations]) {
+      const { status, body } = await askWith(ca);
+      expect(status).toBe(200);
+      expect(body).toMatch(/^haproxy_server_status\{proxy="peer0-org1",server="peer0-org1",state="UP"\} 1$/m);
+    }
+    expect(await askWith(platform.kafka)).toEqual({ status: 0, body: expect.stringContaining("alert unknown ca") });
     expect((await probe.ask({ ...where, path: "/healthz" })).status).toBe(200);
   });
 });
@@ -315,6 +328,14 @@ describe("the gateway is the only way in", () => {
     await vi.waitFor(async () => expect(await probe.reach(targets)).toEqual(wayIn), patience);
   });
 
+  it("from a pod of the monitoring's namespace, for everything but metrics", async () => {
+    const probe = await idlePod("monitoring", "probe", {});
+    const targets = await dev.targets();
+    const metrics = targets.map(({ name }) => name).filter((name) => name.endsWith(":9443"));
+    const allowed = [...new Set([...metrics, ...wayIn])].sort();
+    await vi.waitFor(async () => expect(await probe.reach(targets)).toEqual(allowed), patience);
+  });
+
   it("from a machine that has routes to pods and Services", async () => {
     const probe = await RemoteProbe.inNetworkOf(outside!.pid);
     const targets = [
@@ -348,7 +369,8 @@ describe("the gateway is the only way in", () => {
       "pod peer1-org1:7051",
       "pod peer1-org1:9443",
     ]);
-    const reached = new Set(through);
+    const monitoring = await RemoteProbe.inPod(cluster, "monitoring", "probe");
+    const reached = new Set([...through, ...(await monitoring.reach(targets))]);
     for (const name of await controller.reach(targets)) reached.add(name);
     for (const peer of ["peer0-org1", "peer0-org2"]) {
       for (const name of await (await RemoteProbe.inPod(cluster, "dev", peer)).reach(targets)) reached.add(name);

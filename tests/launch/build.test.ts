@@ -5,6 +5,7 @@ import { join } from "node:path";
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 
+import { version } from "../../package.json";
 import { ProjectCopy } from "../projectCopy";
 
 const component = "components/gateway/gateway.ts";
@@ -96,12 +97,12 @@ test("commands that start at the same time, with nothing built, do not disturb e
 });
 
 test("a new file that takes the place of another is what runs next", () => {
-  expect(node("baas", "--version").stdout).toBe("0.1.0\n");
+  expect(node("baas", "--version").stdout).toBe(`${version}\n`);
   const shadow = join(project.dir, "cli/common/runCommand.tsx");
   writeFileSync(shadow, 'throw new Error("from the new file");\nexport const plain = 0, interruptible = 0;\n');
   expect(node("baas", "--version").stderr).toContain("from the new file");
   rmSync(shadow);
-  expect(node("baas", "--version").stdout).toBe("0.1.0\n");
+  expect(node("baas", "--version").stdout).toBe(`${version}\n`);
 });
 
 describe("a damaged build is built anew:", () => {
@@ -111,7 +112,7 @@ describe("a damaged build is built anew:", () => {
   test.each(["", "{", "null", "{}"])("its manifest is %j", (text) => {
     node("baas", "--version");
     writeFileSync(join(folder(), "baas.json"), text);
-    expect(node("baas", "--version").stdout).toBe("0.1.0\n");
+    expect(node("baas", "--version").stdout).toBe(`${version}\n`);
   });
 
   test.each([
@@ -122,7 +123,7 @@ describe("a damaged build is built anew:", () => {
     for (const name of builds()) {
       writeFileSync(join(folder(), name), damage(readFileSync(join(folder(), name), "utf8")));
     }
-    expect(node("baas", "--version").stdout).toBe("0.1.0\n");
+    expect(node("baas", "--version").stdout).toBe(`${version}\n`);
   });
 
   test("one that is whole stays", () => {

@@ -7,7 +7,9 @@ import type { Command } from "commander";
 import { describe, expect, test } from "vitest";
 
 import { commandLine } from "../../cli/commands";
+import { releaseOf } from "../../cli/common/releaseOf";
 import { maximumNodes } from "../../local-cluster/instance";
+import { version } from "../../package.json";
 
 const root = join(__dirname, "../..");
 const baas = (...args: string[]) =>
@@ -22,6 +24,7 @@ function commands(of: Command, way: string[] = []): string[][] {
   return of.commands.flatMap((each) => [[...way, each.name()], ...commands(each, [...way, each.name()])]);
 }
 const all = commands(commandLine("0.0.0"));
+const release = releaseOf(root, version);
 
 describe("help", () => {
   test("lists every command in a line of its own", () => {
@@ -48,8 +51,8 @@ describe("help", () => {
     expect(baas(...way.split(" "), "--help").stdout).toContain(`1 to ${maximumNodes};`);
   });
 
-  test("--version prints the version", () => {
-    expect(baas("--version")).toMatchObject({ status: 0, stdout: "0.1.0\n", stderr: "" });
+  test("--version prints the release", () => {
+    expect(baas("--version")).toMatchObject({ status: 0, stdout: `${release}\n`, stderr: "" });
   });
 });
 
@@ -116,10 +119,10 @@ describe("under an older Node", () => {
 
   test("a command runs under a newer one, and ends as that does", (context) => {
     if (old === undefined) return context.skip("there is no Node 20.19 to 23 in PATH");
-    expect(run("baas", "--version")).toMatchObject({ status: 0, stdout: "0.1.0\n" });
+    expect(run("baas", "--version")).toMatchObject({ status: 0, stdout: `${release}\n` });
     expect(run("baas", "prevew")).toMatchObject({ status: 1, stdout: "" });
-    const version = run("cli/launch/tool.cjs", "vitest", "--version");
-    expect(version.stdout).toMatch(/node-v2[4-9]/);
+    const ofTool = run("cli/launch/tool.cjs", "vitest", "--version");
+    expect(ofTool.stdout).toMatch(/node-v2[4-9]/);
   });
 
   test.for(["SIGTERM", "SIGHUP", "SIGINT", "SIGKILL"] as const)("%s ends both", async (signal, context) => {

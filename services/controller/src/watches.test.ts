@@ -38,6 +38,7 @@ describe("the table", () => {
       "CertificateAuthority",
       "certificate expiry",
       "gone identities",
+      "purged networks",
       "platform roots",
       "Identity",
       "server renewal",
@@ -152,6 +153,7 @@ describe("the table", () => {
       "certificate expiry": "CertificateAuthority",
       "gone identities": "CertificateAuthority",
       "platform roots": "CertificateAuthority",
+      "purged networks": "CertificateAuthority",
       "server renewal": "Identity",
       "update strategy": "StatefulSet",
     };
@@ -174,7 +176,9 @@ describe("the table", () => {
       platformCa(),
       platformCa({ isReady: true }),
       [
-        ...["certificate expiry", "gone identities", "platform roots"].map((worker) => `${worker} platform-ca`),
+        ...["certificate expiry", "gone identities", "purged networks", "platform roots"].map(
+          (worker) => `${worker} platform-ca`,
+        ),
         ...waitingOnes,
       ],
     ],
@@ -352,6 +356,15 @@ describe("the table", () => {
     ["a chaincode server's pod has no image", pods, news, pod("asset-1-0-org1", "ImageNotAvailable"), allNear],
   ])("when %s, wakes whom it concerns", (_, kind, before, after, expected) => {
     expect(wokenBy(kind, before, after)).toEqual(expected);
+  });
+
+  it("wakes a roll that waits for a ConfigMap when one comes", () => {
+    const ofRollouts = network.find(([kind]) => kind === rollouts)!;
+    const [, before] = ofRollouts;
+    ofRollouts[1] = [rollout()];
+    const wakes = wokenBy(configMaps, news, configMap("platform-ca-roots"));
+    ofRollouts[1] = before;
+    expect(wakes).toContain("Rollout nodes");
   });
 
   function asked(): any {

@@ -50,6 +50,7 @@ import {
 import type { SeenObjects } from "./objects";
 import { PlatformRoots } from "./platformRoots";
 import { instanceOf, type SeenPod } from "./pods";
+import { PurgedNetworks } from "./purgedNetworks";
 import type { Reconciler } from "./reconciler";
 import type { Change } from "./reflector";
 import { ServerRenewals } from "./renewal/serverRenewals";
@@ -123,12 +124,15 @@ export const watches: readonly Watch[] = [
   },
   {
     kind: certificateAuthorities,
+    worker: (shared) => new PurgedNetworks(shared),
+    wokenBy: [on(certificateAuthorities, readinessChanged, ofPlatform)],
+  },
+  {
+    kind: certificateAuthorities,
     worker: (shared) => new PlatformRoots(shared),
     wokenBy: [
       on(certificateAuthorities, specChanged, itself),
-      on(certificateAuthorities, readinessChanged, ({ key, object }) =>
-        object.spec.scope === "platform" ? [key] : [],
-      ),
+      on(certificateAuthorities, readinessChanged, ofPlatform),
       on(identities, specChanged, ({ key, object }) => (object.spec.issuer === undefined ? [] : [key])),
       // They were published, or a copy was deleted.
       on(configMaps, anyChange, platformRoots),
@@ -213,6 +217,8 @@ export const watches: readonly Watch[] = [
       on(pods, nodePodChanged, near(rollouts)),
       on(pods, troubleChanged, near(rollouts)),
       on(certificateAuthorities, readinessChanged, waitingNear(rollouts)),
+      // No pod is deleted before the roots are there that its successor waits for.
+      on(configMaps, anyChange, waitingNear(rollouts)),
     ],
   }),
 ];
@@ -235,6 +241,11 @@ export function reconciled<T extends CustomResource>(entry: {
 /** The object that has changed. */
 export function itself({ key }: Change<unknown>): string[] {
   return [key];
+}
+
+/** The authority that has changed, if it says that it is the platform's. */
+function ofPlatform({ key, object }: Change<CertificateAuthority>): string[] {
+  return object.spec.scope === "platform" ? [key] : [];
 }
 
 /** All objects of a kind in the namespace of what has changed. */

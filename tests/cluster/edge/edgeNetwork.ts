@@ -9,9 +9,16 @@ import { runProgram } from "../../../cli/engine/program/programs";
 import { progressTo } from "../../../local-cluster/progress";
 import { run } from "../../../local-cluster/run";
 import type { LocalCluster } from "../../../local-cluster/runningCluster";
-import { rootKeys } from "../../../model/contracts/certificateAuthority";
+import {
+  kafkaCaName,
+  operationsCaName,
+  type PlatformCaName,
+  rootKeyOf,
+  rootKeys,
+} from "../../../model/contracts/certificateAuthority";
 import { networkLabel, organizationLabel, roleLabel } from "../../../model/contracts/labels";
 import { enrolmentSecretName, rootsConfigMapName } from "../../../model/contracts/names";
+import { platformCaName } from "../../../model/contracts/platformCa";
 import { allOrganizations, type NetworkPlan } from "../../../model/network/networkPlan";
 import { loadStack } from "../../../model/project/stacks";
 import { newPrivateKey, parsePrivateKey } from "../../../services/common/keys";
@@ -32,6 +39,15 @@ export interface EdgeNetworkOptions {
   stack: string;
   /** Lifetime of certificates of the gateway's organization. */
   lifeSeconds?: number;
+  platform: PlatformAuthorities;
+}
+
+/** The CAs of the platform, which all networks share. */
+export type PlatformAuthorities = Readonly<Record<PlatformCaName, TestCa>>;
+
+/** Makes the CAs of a platform. */
+export async function platformAuthorities(): Promise<PlatformAuthorities> {
+  return { kafka: await TestCa.make(kafkaCaName), operations: await TestCa.make(operationsCaName) };
 }
 
 /** A network with a real edge, which follows its stack file whenever that is applied again. */
@@ -158,13 +174,16 @@ export class EdgeNetwork {
     const { namespace, gateway } = this.plan;
     const { certificateAuthority, name } = gateway!.organization;
     const root = this.authority(name).pem;
+    const { kafka, operations } = this.options.platform;
+    const roots = (ca: string, data: Record<string, string>) => ({
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: rootsConfigMapName(ca), namespace },
+      data,
+    });
     return [
-      {
-        apiVersion: "v1",
-        kind: "ConfigMap",
-        metadata: { name: rootsConfigMapName(certificateAuthority.name), namespace },
-        data: { [rootKeys.signing]: root, [rootKeys.tls]: root },
-      },
+      roots(certificateAuthority.name, { [rootKeys.signing]: root, [rootKeys.tls]: root }),
+      roots(platformCaName, { [rootKeyOf(kafkaCaName)]: kafka.pem, [rootKeyOf(operationsCaName)]: operations.pem }),
       {
         apiVersion: "v1",
         kind: "Secret",

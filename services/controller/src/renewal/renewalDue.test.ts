@@ -88,6 +88,19 @@ describe("a renewal", () => {
     expect(after).toMatchObject({ requested: false, since: dueAt(key, renewed) });
   });
 
+  it("is due once when it is asked for of a node whose certificates its CA does not know", () => {
+    const requestedAt = 100 * day;
+    const unknown = { certificates: [], startedAt: day };
+    expect(renewal(unknown)).toBeUndefined();
+    expect(renewal({ ...unknown, requestedAt })).toMatchObject({
+      requested: true,
+      tried: false,
+      restartAt: requestedAt,
+    });
+    expect(renewal({ ...unknown, requestedAt, startedAt: requestedAt + 1 })).toBeUndefined();
+    expect(renewal({ requestedAt, certificates: [{ ...year, rootUntil: year.until }] })).toBeUndefined();
+  });
+
   it("is due at once of a certificate from before the clock was put back, whenever the node has started", () => {
     const certificates = [{ ...year, from: 100 * day, until: 465 * day }];
     const now = 50 * day;

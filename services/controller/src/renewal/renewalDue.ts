@@ -78,13 +78,20 @@ export function renewalDue(holder: Holder, now: number): Due | undefined {
       requested: false,
     }))
     .sort((a, b) => a.since - b.since);
-  if (!first) return undefined;
+  if (!first) return unknownDue(holder, startedAt);
   const request = requestedAt !== undefined && requestOpen(renewable, startedAt, requestedAt);
   // Somebody who has asked since the last try does not wait for the next one.
   const comesFirst = request && (requestedAt < first.since || startedAt <= requestedAt);
   const due = comesFirst ? { ...first, since: requestedAt, requested: true } : first;
   const tried = startedAt > due.since;
   return { ...due, tried, restartAt: tried ? startedAt + wait(due, startedAt) : due.since };
+}
+
+/** A node whose CA knows none of its certificates, as it was restored from a backup before these: due if somebody asks. */
+function unknownDue({ certificates, requestedAt }: Holder, startedAt: number): Due | undefined {
+  if (certificates.length > 0 || requestedAt === undefined || startedAt > requestedAt) return undefined;
+  const certificate = { what: "certificate", from: startedAt, until: Infinity };
+  return { certificate, since: requestedAt, requested: true, tried: false, restartAt: requestedAt };
 }
 
 /** When a certificate of a node is due. */

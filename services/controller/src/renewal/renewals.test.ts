@@ -107,6 +107,15 @@ beforeEach(() => {
 });
 
 describe("a node", () => {
+  it("whose CA was restored from before it enrolled is renewed when somebody asks", async () => {
+    listed = [root("ca"), root("tlsca"), year("tlsca", "", start)];
+    expect((await renewals.of(peer))!.restart).toBeUndefined();
+    annotations = { [renewRequestedAnnotation]: iso(now - 1000) };
+    const restart = { reason: "RenewalRequested", expired: false };
+    expect(await renewals.of(peer)).toMatchObject({ restart });
+    expect(announced).toEqual([`peer0-org1 ${iso(now - 1000)}`]);
+  });
+
   it("is due by the certificates of the keys that it uses, while others are only prepared", async () => {
     const prepared = start + 200 * day;
     listed = [

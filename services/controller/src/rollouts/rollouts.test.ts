@@ -69,6 +69,7 @@ async function reconcile(seen: SeenObjects & { rollout: Rollout }): Promise<Resu
     objects: seen,
     reasons: restartReasons({ api, renewals, newKeys: askedKeys }),
     health: { look },
+    platformNamespace: "baas-platform",
   });
   const result = await controller.reconcile(seen.rollout);
   if (result.reason === "Rolling") expect(result.isNormal).toBe(true);
@@ -321,6 +322,103 @@ describe("before a node restarts", () => {
     health = { leads: () => 0 };
     await roll();
     expect(cluster.shown).toBe("True RolledOut");
+  });
+});
+
+describe("a node whose new pod needs what is not there", () => {
+  const roots = { name: "roots", configMap: { name: "platform-ca-roots" } };
+  const needing = (names: string[], part: Partial<TestTemplate>) =>
+    cluster.declare((name) => ({ image: "node:1", ...(names.includes(name) && part) }));
+
+  it("is not restarted before the roots of the platform are there, and the remedy is said", async () => {
+    await roll();
+    cluster.declare(() => ({ image: "node:2", volumes: [roots] }));
+    await roll({ rounds: 40 });
+    expect(cluster.deleted).toEqual([]);
+    expect(cluster.down).toEqual([]);
+    expect(cluster.shown).toBe("False PlatformRootsMissing");
+    expect(cluster.message).toBe(
+      "ca-orderer restarts next. Before that: its new pod needs ConfigMap platform-ca-roots, not there yet. Apply the platform " +
+        "first, and see whether CertificateAuthority platform-ca in namespace baas-platform is ready.",
+    );
+    cluster.objects.add("configmaps/platform-ca-roots");
+    await roll();
+    expect(cluster.shown).toBe("True RolledOut");
+    expect(cluster.deleted).toEqual(orderOfLarge);
+  });
+
+  const source = { configMap: { name: "here" } };
+  it.each<[string, Partial<TestTemplate>, string]>([
+    ["a volume", { volumes: [{ name: "a", secret: { secretName: "lost" } }] }, "Secret lost"],
+    [
+      "a volume of several sources",
+      { volumes: [{ projected: { sources: [source, { secret: { name: "lost" } }] } }] },
+      "Secret lost",
+    ],
+    ["a variable", { env: [{ name: "A", valueFrom: { configMapKeyRef: { name: "lost" } } }] }, "ConfigMap lost"],
+    ["a secret variable", { env: [{ name: "A", valueFrom: { secretKeyRef: { name: "lost" } } }] }, "Secret lost"],
+    [
+      "all variables",
+      { envFrom: [{ secretRef: { name: "lost" } }, { configMapRef: { name: "here" } }] },
+      "Secret lost",
+    ],
+    [
+      "two volumes",
+      { volumes: [roots, { secret: { secretName: "lost" } }] },
+      "ConfigMap platform-ca-roots, Secret lost",
+    ],
+  ])("is not restarted, whatever it needs it for: %s", async (_, part, missing) => {
+    await roll();
+    cluster.objects.add("configmaps/here");
+    needing(["peer0-org1"], part);
+    await roll({ rounds: 40 });
+    expect(cluster.deleted).toEqual([]);
+    expect(cluster.message).toContain(
+      `peer0-org1 restarts next. Before that: its new pod needs ${missing}, not there yet.`,
+    );
+    for (const key of ["configmaps/lost", "secrets/lost", "configmaps/platform-ca-roots"]) cluster.objects.add(key);
+    await roll();
+    expect(cluster.deleted).toEqual(["peer0-org1"]);
+  });
+
+  it("is restarted without what is optional", async () => {
+    await roll();
+    needing(["peer0-org1"], { volumes: [{ name: "a", configMap: { name: "lost", optional: true } }] });
+    await roll();
+    expect(cluster.deleted).toEqual(["peer0-org1"]);
+  });
+
+  it("keeps no other from restarting, which may be what makes it", async () => {
+    await roll();
+    cluster.declare((name) => ({ image: "node:2", ...(name === "ca-orderer" && { volumes: [roots] }) }));
+    await roll({ rounds: 200 });
+    expect(cluster.deleted).toEqual(orderOfLarge.filter((name) => name !== "ca-orderer"));
+    expect(cluster.shown).toBe("False PlatformRootsMissing");
+  });
+
+  it("is the only one to restart while a channel goes without it", async () => {
+    await roll();
+    newKeys.set("orderer0-orderer", { why: "it begins to use its new keys", isBegun: true });
+    cluster.declare((name) => ({
+      image: name === "orderer1-orderer" ? "node:2" : "node:1",
+      ...(name === "orderer0-orderer" && { volumes: [roots] }),
+    }));
+    await roll({ rounds: 40 });
+    expect(cluster.deleted).toEqual([]);
+    expect(cluster.shown).toBe("False PlatformRootsMissing");
+  });
+
+  it("is not restarted for new keys either, and no channel is told of these", async () => {
+    await roll();
+    needing(["orderer0-orderer"], { volumes: [roots] });
+    let told = 0;
+    const before = async () => void told++;
+    newKeys.set("orderer0-orderer", { why: "it begins to use its new keys", before });
+    await roll({ rounds: 40 });
+    expect([cluster.deleted, told]).toEqual([[], 0]);
+    cluster.objects.add("configmaps/platform-ca-roots");
+    await roll();
+    expect([cluster.deleted, told]).toEqual([["orderer0-orderer"], 1]);
   });
 });
 

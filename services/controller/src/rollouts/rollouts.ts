@@ -7,6 +7,7 @@ import type { SeenObjects } from "../objects";
 import { ready, type Reconciler, type Result, soon, waiting } from "../reconciler";
 import { collections, type Rollout } from "../resources";
 import type { Gate } from "./channelHealth";
+import { missingBeforeRestart } from "./neededObjects";
 import { currentNodes, isOutdated, isUp, type Node, seenNodes } from "./nodes";
 import type { RestartReason } from "./restart";
 import { type Due, judge, type Judgement } from "./restartReasons";
@@ -17,6 +18,8 @@ export interface RolloutsOptions {
   objects: SeenObjects;
   reasons: readonly RestartReason[];
   health: Gate;
+  /** Namespace of the platform's CA. */
+  platformNamespace: string;
 }
 
 /** Reasons of the condition Ready of a network where nothing has been restarted. */
@@ -105,7 +108,14 @@ export class Rollouts implements Reconciler<Rollout> {
   private async restartFirst(rollout: Rollout, order: readonly Due[]): Promise<Result | undefined> {
     let inTheWay: Result | undefined;
     for (const due of order) {
-      const { node, before, otherwise, warning } = due;
+      const { node, before, otherwise, warning, isBegun } = due;
+      const missing = await missingBeforeRestart(this.options, node);
+      if (missing !== undefined) {
+        // Another node may be what makes it, as a CA does.
+        inTheWay ??= missing;
+        if (isBegun) return missing;
+        continue;
+      }
       const obstacle = await before?.();
       const why = obstacle === undefined ? due.why : otherwise;
       if (why !== undefined) {

@@ -18,6 +18,10 @@ type Stored = Record<string, any>;
 export interface TestTemplate {
   image: string;
   enrolImage?: string;
+  /** What a pod names besides: volumes, and where a container's environment comes from. */
+  volumes?: object[];
+  env?: object[];
+  envFrom?: object[];
 }
 
 /** A node as a test names it. */
@@ -63,9 +67,13 @@ export class NodesDouble {
   }
 
   /** Changes the template of one StatefulSet only. */
-  declareSet(name: string, { image, enrolImage = "enrol:1" }: TestTemplate): void {
+  declareSet(name: string, { image, enrolImage = "enrol:1", volumes, ...environment }: TestTemplate): void {
     const template = {
-      spec: { initContainers: [{ name: "enrol", image: enrolImage }], containers: [{ name: "node", image }] },
+      spec: {
+        initContainers: [{ name: "enrol", image: enrolImage }],
+        containers: [{ name: "node", image, ...environment }],
+        ...(volumes && { volumes }),
+      },
     };
     const before = this.sets.get(name);
     if (before && JSON.stringify(before.spec.template) === JSON.stringify(template)) return;
@@ -153,6 +161,9 @@ export class NodesDouble {
 
   private readonly broken = new Set<string>();
 
+  /** The ConfigMaps and Secrets that there are, such as `configmaps/platform-ca-roots`. */
+  readonly objects = new Set<string>();
+
   /** Every Event, as `type reason: message`. */
   readonly events: string[] = [];
 
@@ -160,6 +171,9 @@ export class NodesDouble {
     const name = path.split("/").at(-1)!;
     if (method === "GET" && path === collections.pods(namespace)) return { items: [...this.pods.values()] };
     if (method === "GET" && path === collections.statefulSets(namespace)) return { items: [...this.sets.values()] };
+    if (method === "GET" && /\/(configmaps|secrets)\//.test(path)) {
+      return found(this.objects.has(path.split("/").slice(-2).join("/")) ? {} : undefined);
+    }
     if (method === "GET") return found(this.revisions.get(name));
     if (method === "POST") {
       this.events.push(`${body!.type} ${body!.reason}: ${body!.message}`);
