@@ -4,6 +4,7 @@ import { mkdirSync } from "node:fs";
 import { open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 
+import { ClientError } from "../errors.ts";
 import { MemoryStore, type Retention, type StoredTransaction, type TransactionStore } from "./transactionStore.ts";
 
 const ending = ".json";
@@ -84,7 +85,7 @@ export class FileStore implements TransactionStore {
         await rm(path, { force: true });
         continue;
       }
-      const stored = decode(await readFile(path, "utf8"));
+      const stored = decode(await readFile(path, "utf8"), path);
       if (stored.committed && stored.storedAt < oldest) await rm(path, { force: true });
       else await this.memory.save(stored);
     }
@@ -119,11 +120,17 @@ function encode({ transaction, committed, ...rest }: StoredTransaction): string 
   });
 }
 
-function decode(text: string): StoredTransaction {
-  const { transaction, blockNumber, ...rest } = JSON.parse(text);
-  return {
-    ...rest,
-    transaction: Buffer.from(transaction, "base64"),
-    ...(blockNumber !== undefined && { committed: { blockNumber: BigInt(blockNumber) } }),
-  };
+function decode(text: string, path: string): StoredTransaction {
+  try {
+    const { transaction, blockNumber, ...rest } = JSON.parse(text);
+    return {
+      ...rest,
+      transaction: Buffer.from(transaction, "base64"),
+      ...(blockNumber !== undefined && { committed: { blockNumber: BigInt(blockNumber) } }),
+    };
+  } catch (cause) {
+    const reason = `${path} is not a stored transaction: ${(cause as Error).message}`;
+    const remedy = "Name another folder, or move this file away; its transaction may still be committed.";
+    throw new ClientError({ code: "STORE", stage: "configuration", reason, remedy, cause });
+  }
 }

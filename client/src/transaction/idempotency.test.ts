@@ -128,6 +128,17 @@ describe("transactions in files", () => {
     expect(files()).toEqual([]);
   });
 
+  it("are not guessed where a file is none", async () => {
+    const first = store();
+    writeFileSync(organization.path("store/abc.json"), "hello");
+    await expect(first.pending()).rejects.toMatchObject({
+      code: "STORE",
+      message: expect.stringMatching(
+        /abc\.json is not a stored transaction: .* Name another folder, or move this file away/,
+      ),
+    });
+  });
+
   it("of another process with the same key win, if they were first", async () => {
     const shared = new MemoryStore();
     const clients = [
