@@ -43,13 +43,13 @@ it.each([1, 2, 3])("nothing is applied twice, and nothing acknowledged is lost (
   ledger.loses = () => random() < 0.1;
   const client = await organization.connect({
     maxInFlight: 50,
-    timeouts: { endorse: 250, submit: 250, commitStatus: 250, total: 30_000 },
+    timeouts: { endorse: 1000, submit: 1000, commitStatus: 1000, total: 50_000 },
   });
   const ending = setTimeout(async () => {
     peers[1]!.stop();
     await peers[1]!.restart();
   }, 300);
-  const calls = Array.from({ length: 300 }, (_, i) => client.submit("Put", [`a${i}`, "x"], { idempotencyKey: `${i}` }));
+  const calls = Array.from({ length: 200 }, (_, i) => client.submit("Put", [`a${i}`, "x"], { idempotencyKey: `${i}` }));
   const results = await Promise.allSettled(calls);
   clearTimeout(ending);
 
@@ -60,5 +60,5 @@ it.each([1, 2, 3])("nothing is applied twice, and nothing acknowledged is lost (
     expect([i, times]).toEqual([i, result.status === "fulfilled" ? 1 : 0]);
   });
   // Faults and conflicts there were.
-  expect(ledger.ordered).toBeGreaterThan(330);
+  expect(ledger.ordered).toBeGreaterThan(220);
 });
