@@ -13,6 +13,7 @@ const arrows = {
   cli: ["local-cluster", "policies", "model", "fabric"],
   "local-cluster": ["model"],
   fabric: [],
+  client: [],
   "services/controller": ["services/common", "model", "fabric"],
   "services/enrol": ["services/common", "model"],
   "services/smoke-test": ["services/common", "model", "fabric"],
@@ -56,7 +57,7 @@ const withoutGrpc =
 // What the Pulumi CLI starts builds the program first.
 const startedByPulumi = "^(infra|policies)/main\\.cjs$";
 
-const own = "^(infra|components|policies|model|cli|local-cluster|fabric|services|chaincode|tests|bench)/";
+const own = "^(infra|components|policies|model|cli|local-cluster|fabric|client|services|chaincode|tests|bench)/";
 
 module.exports = {
   forbidden: [

@@ -50,6 +50,8 @@ export default defineConfig({
           pool: "forks",
           // A process for each file, and every module loaded in it anew, took a third of the whole time.
           isolate: false,
+          // A busy machine takes its time.
+          expect: { poll: { timeout: 20_000 } },
           testTimeout: 1 * minutes,
           hookTimeout: 1 * minutes,
         },

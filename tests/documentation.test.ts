@@ -9,7 +9,7 @@ import { networkSchema } from "../model/stackFile/schema";
 
 const root = join(__dirname, "..");
 const read = (file: string): string => readFileSync(join(root, file), "utf8");
-const documents = globSync(["*.md", "docs/*.md", "fabric/*.md"], { cwd: root }).sort();
+const documents = globSync(["*.md", "docs/*.md", "{fabric,client}/*.md"], { cwd: root }).sort();
 const commands = commandLine("").commands.map((command) => command.name());
 
 /** The anchor of a heading on GitHub. */

@@ -152,7 +152,7 @@ describe("a release", () => {
   const { jobs, on } = of("release.yaml");
 
   it("is made by a tag of a library, and only after its check and tests", () => {
-    expect(on).toEqual({ push: { tags: ["fabric-v*"] } });
+    expect(on).toEqual({ push: { tags: ["fabric-v*", "client-v*"] } });
     expect(jobs.publish.needs).toBe("pack");
     const runs = jobs.pack.steps.flatMap(({ run }: any) => run ?? []).join("\n");
     const [check, tests, pack] = ["checkRelease.mjs", "vitest run", "npm pack"].map((each) => runs.indexOf(each));

@@ -22,6 +22,9 @@ describe("the files of a connection", () => {
   it("are a hosts file, a profile an organization, and roots", () => {
     writeConnection(folder, files(networkLike(everything)));
     expect(written()).toEqual([
+      "clients",
+      "clients/app-org1",
+      "clients/app-org1/blockchain_client.yaml",
       "connection-org1.json",
       "connection-org2.json",
       "hosts",
@@ -41,9 +44,19 @@ describe("the files of a connection", () => {
   it("go when they are no longer so; what is not theirs stays", () => {
     writeConnection(folder, files(networkLike(everything)));
     writeFileSync(join(folder, "notes.txt"), "mine");
+    writeFileSync(join(folder, "clients/app-org1/key.pem"), "the client's");
     requireOwnFolder(folder, "dev");
-    writeConnection(folder, files(networkLike({ peers: ["org1"] }), new Map([["org1", "root"]])));
-    expect(written()).toEqual(["connection-org1.json", "hosts", "notes.txt", "tls", "tls/org1.pem"]);
+    writeConnection(folder, files(networkLike({ peers: ["org2"] }), new Map([["org2", "root"]])));
+    expect(written()).toEqual([
+      "clients",
+      "clients/app-org1",
+      "clients/app-org1/key.pem",
+      "connection-org2.json",
+      "hosts",
+      "notes.txt",
+      "tls",
+      "tls/org2.pem",
+    ]);
   });
 });
 

@@ -1,11 +1,15 @@
-/** The files of a connection: one profile for each organization, host names, and root certificates. All of them are public. */
+/**
+ * The files of a connection: one profile for each organization, settings of each client, host names, and root certificates. All
+ * of them are public.
+ */
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 import { baas } from "../../model/baasCommand";
 import { compareText } from "../../model/plainData";
 import { UserError } from "../../model/userError";
 import { writeAtomically } from "../common/atomicFiles";
+import { clientConfiguration, clientFile, configuredClients } from "./clientConfiguration";
 import { connectionProfile, type NetworkWithGateway, profiledOrganizations, type TlsRoots } from "./connectionProfile";
 import { hostsFile, hostsHeading } from "./hostsFile";
 
@@ -27,8 +31,12 @@ export function connectionFiles(
     const profile = connectionProfile(network, organization, tlsRoots);
     return [profileFile(organization.name), `${JSON.stringify(profile, undefined, 2)}\n`];
   });
+  const clients = configuredClients(network).map((configured): [string, string] => [
+    clientFile(configured.client),
+    clientConfiguration(network, configured, addresses, rootFile(configured.organization.name)),
+  ]);
   const roots = [...tlsRoots].map(([organization, pem]): [string, string] => [rootFile(organization), pem]);
-  return new Map([[hosts, hostsFile(network, addresses)], ...profiles, ...roots]);
+  return new Map([[hosts, hostsFile(network, addresses)], ...profiles, ...clients, ...roots]);
 }
 
 /**
@@ -53,10 +61,12 @@ export function requireOwnFolder(folder: string, stack: string): void {
 export function writeConnection(folder: string, files: ReadonlyMap<string, string>): void {
   // The hosts file comes first: it marks the folder as ours even if this run is interrupted.
   for (const [file, content] of files) writeAtomically(join(folder, file), content);
-  const there = [...entries(folder, ""), ...entries(folder, "tls/")];
-  for (const file of there.filter((file) => /^(connection-.+\.json|tls\/.+\.pem)$/.test(file) && !files.has(file))) {
-    rmSync(join(folder, file));
-  }
+  const clients = entries(folder, "clients/").map((client) => clientFile({ name: basename(client) }));
+  const there = [...entries(folder, ""), ...entries(folder, "tls/"), ...clients];
+  const own = /^(connection-.+\.json|tls\/.+\.pem|clients\/.+\/blockchain_client\.yaml)$/;
+  // A client's identity stays.
+  for (const file of there.filter((file) => own.test(file) && !files.has(file)))
+    rmSync(join(folder, file), { force: true });
 }
 
 function entries(folder: string, within: string): string[] {

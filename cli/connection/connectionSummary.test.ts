@@ -17,12 +17,13 @@ const summary = (network: NetworkWithGateway, address = "192.0.2.1") =>
 describe("the summary of a connection", () => {
   it("names the files, and how to call the API and to enrol", () => {
     expect(summary(networkLike(everything))).toBe(`Connection to network "dev" of context test, in /work shop/dev:
-  hosts                 names of the gateway at 192.0.2.1 (from the nodes), for /etc/hosts or as DNS records
-  connection-org1.json  common connection profile of org1's clients
-  connection-org2.json  common connection profile of org2's clients
-  tls/org1.pem          root of org1's TLS certificates
-  tls/org2.pem          root of org2's TLS certificates
-  tls/orderer.pem       root of orderer's TLS certificates
+  hosts                                    names of the gateway at 192.0.2.1 (from the nodes), for /etc/hosts or as DNS records
+  connection-org1.json                     common connection profile of org1's clients
+  connection-org2.json                     common connection profile of org2's clients
+  clients/app-org1/blockchain_client.yaml  settings of org1's client app for the client library
+  tls/org1.pem                             root of org1's TLS certificates
+  tls/org2.pem                             root of org2's TLS certificates
+  tls/orderer.pem                          root of orderer's TLS certificates
 
 The API:
   curl --cacert '/work shop/dev/tls/org1.pem' --resolve api.dev.example.com:30443:192.0.2.1 https://api.dev.example.com:30443/

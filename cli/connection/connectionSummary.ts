@@ -6,6 +6,7 @@ import { signingCaName } from "../../model/contracts/certificateAuthority";
 import { enrolmentKeys } from "../../model/contracts/enrolment";
 import { enrolmentSecretName } from "../../model/contracts/names";
 import { type ClientPlan, type OrganizationPlan } from "../../model/network/networkPlan";
+import { clientFile, configuredClients } from "./clientConfiguration";
 import type { GatewayAddresses } from "./clusterLookup";
 import { profileFile, rootFile } from "./connectionFiles";
 import { isReached, type NetworkWithGateway, profiledOrganizations, trustedOrganizations } from "./connectionProfile";
@@ -35,6 +36,10 @@ export function connectionSummary(written: WrittenConnection): string {
     ...profiled.map(({ name }): [string, string] => [
       profileFile(name),
       `common connection profile of ${name}'s clients`,
+    ]),
+    ...configuredClients(network).map(({ organization, client }): [string, string] => [
+      clientFile(client),
+      `settings of ${organization.name}'s client ${client.id} for the client library`,
     ]),
     ...trustedOrganizations(network).map(({ name }): [string, string] => [
       rootFile(name),

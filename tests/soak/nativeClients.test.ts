@@ -2,13 +2,12 @@
  * Native clients outside the cluster, on real Fabric: an ordinary fabric-gateway client with an identity of the network's CA, all
  * through the network's single port; see fabricCluster.ts. It prints failed transactions for people to judge.
  */
-import { copyFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { describe, expect, vi } from "vitest";
 
-import { run } from "../../local-cluster/run";
+import { writeConnection } from "../cluster/connection";
 import { FabricCluster } from "../cluster/fabricCluster";
 import type { Submission } from "../cluster/load/clientProgram";
 import type { LoadClient } from "../cluster/load/loadClient";
@@ -57,17 +56,6 @@ async function allOnEveryLedger(reader: LoadClient): Promise<void> {
   );
 }
 
-/** Runs `./baas connection dev` in the copy of the project, whose own cluster this is not: it gets there by another context. */
-async function writeConnection(): Promise<void> {
-  const { cluster, project } = fabric;
-  const kubeconfig = join(project.dir, "kubeconfig");
-  copyFileSync(cluster.kubeconfig, kubeconfig);
-  const context = "outside";
-  await run(cluster.kubectl, ["--kubeconfig", kubeconfig, "config", "rename-context", cluster.context, context]);
-  const env = { KUBECONFIG: kubeconfig, PATH: `${dirname(cluster.kubectl)}:${process.env.PATH}` };
-  await run(join(project.dir, "baas"), ["connection", "dev", "--context", context], { cwd: project.dir, env });
-}
-
 async function gatewayPods(): Promise<any[]> {
   return fabric.list("pods", "-n", "dev", "--selector", "app.kubernetes.io/component=gateway");
 }
@@ -87,7 +75,7 @@ describe("a native client outside the cluster", () => {
   test("finds what it needs in the files of `./baas connection`", async () => {
     fabric.project.edit(stackFile, "{ name: org1, clients: [app] }", "{ name: org1, peers: 2, clients: [app] }");
     expect(await fabric.apply("dev")).toMatchObject({ end: "ready", notReady: [] });
-    await writeConnection();
+    await writeConnection(fabric);
     client = await OutsideClient.enrol(fabric.cluster, {
       namespace: "dev",
       channel: "main",
@@ -166,7 +154,7 @@ describe("a native client outside the cluster", () => {
     await losingNothing("reload of HAProxy", async () => {
       fabric.project.edit(stackFile, "peers: 2, clients", "peers: 3, clients");
       expect(await fabric.apply("dev")).toMatchObject({ end: "ready", notReady: [] });
-      await writeConnection();
+      await writeConnection(fabric);
       // The kubelet updates a changed ConfigMap in running pods with a delay.
       await vi.waitFor(
         async () => expect((await client.discover("peer2-org1")).map(({ answers }) => answers)).toContain("peer2"),
@@ -184,7 +172,7 @@ describe("a native client outside the cluster", () => {
   test("goes on by another port when the network's port changes, and every peer with it", async () => {
     fabric.project.edit(stackFile, "port: 30443", "port: 30450");
     expect(await fabric.apply("dev")).toMatchObject({ end: "ready", notReady: [] });
-    await writeConnection();
+    await writeConnection(fabric);
     await losingNothing("after the change of the port", () => sleep(3000));
     const told = JSON.parse(await kubectl("-n", "dev", "get", "channel", "main", "-o", "json")).spec.ordering
       .consenters;

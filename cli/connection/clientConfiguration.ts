@@ -1,0 +1,62 @@
+/** Settings of an organization's clients for the client library: blockchain_client.yaml. */
+import { isIP, isIPv6 } from "node:net";
+
+import { dump } from "js-yaml";
+
+import { baas } from "../../model/baasCommand";
+import type { ClientPlan, OrganizationPlan } from "../../model/network/networkPlan";
+import { isReached, type NetworkWithGateway } from "./connectionProfile";
+
+/** A client of an organization. */
+export interface ConfiguredClient {
+  organization: OrganizationPlan;
+  client: ClientPlan;
+}
+
+/** Path in the folder of a client's settings; its identity is in the same folder. */
+export const clientFile = ({ name }: Pick<ClientPlan, "name">): string => `clients/${name}/blockchain_client.yaml`;
+
+/** The clients that get settings: they reach a peer of their organization, and it is on a channel. */
+export function configuredClients(network: NetworkWithGateway): ConfiguredClient[] {
+  return network.organizations
+    .filter((organization) => organization.peers.some((peer) => isReached(network, peer)))
+    .filter((organization) => network.channels.some(({ organizations }) => organizations.includes(organization)))
+    .flatMap((organization) => organization.clients.map((client) => ({ organization, client })));
+}
+
+/**
+ * The settings of a client. Peers are called by their names, and connected to at the gateway, so that their names need no DNS.
+ *
+ * @param addresses - IP addresses of the gateway
+ * @param rootFile - path of the root of the organization's TLS certificates, from the connection's folder
+ */
+export function clientConfiguration(
+  network: NetworkWithGateway,
+  { organization, client }: ConfiguredClient,
+  addresses: readonly string[],
+  rootFile: string,
+): string {
+  const { port } = network.gateway;
+  const { name: channel } = network.channels.find(({ organizations }) => organizations.includes(organization))!;
+  const chaincode = network.chaincodes.find((each) => each.channel === channel)?.name;
+  const peers = organization.peers.filter((peer) => isReached(network, peer));
+  // gRPC tries several addresses if they are of one family.
+  const gateway = addresses
+    .filter((address) => isIP(address) === isIP(addresses[0]!))
+    .map((address) => `${isIPv6(address) ? `[${address}]` : address}:${port}`);
+  const settings = {
+    mspId: organization.mspId,
+    channel,
+    ...(chaincode !== undefined && { chaincode }),
+    peers: peers.map(({ fqdn }) => `${fqdn}:${port}`),
+    gateway: gateway.length === 1 ? gateway[0] : gateway,
+    discovery: true,
+    tlsRoots: `../../${rootFile}`,
+    identity: { certificate: "msp/signcerts", privateKey: "msp/keystore" },
+  };
+  return [
+    `# Client ${client.id} of ${organization.name} on network ${network.name}; written by: ${baas("connection", network.name)}`,
+    `# Its identity is here once it has enrolled, by the command that is printed then.`,
+    dump(settings, { lineWidth: -1 }),
+  ].join("\n");
+}

@@ -1,0 +1,135 @@
+/** A gateway peer: its connection, the calls of Fabric's Gateway service there, and how it has been doing. */
+import { createHash } from "node:crypto";
+
+import * as grpc from "@grpc/grpc-js";
+import { connect, type Gateway, hash } from "@hyperledger/fabric-gateway";
+
+import type { Connection } from "../configuration/configurationFile.ts";
+import { openChannel } from "./channel.ts";
+
+/** Limits of one call to a peer. */
+export interface CallLimits {
+  /** Milliseconds from now. */
+  timeout: number;
+  signal?: AbortSignal;
+}
+
+/** What a client knows of a gateway peer. */
+export interface PeerState {
+  /** Host and port. */
+  address: string;
+  /** `ejected`: it has failed several times, and gets no calls for a while. `trying`: one call tries whether it is well again. */
+  state: "well" | "ejected" | "trying";
+  /** Calls that were made to it. */
+  calls: number;
+  /** Those of them that failed because of the peer or of the way to it. */
+  failures: number;
+  /** Calls that it has not answered yet. */
+  inFlight: number;
+}
+
+/** One gateway peer of the organization. */
+export class Peer {
+  calls = 0;
+  failures = 0;
+  inFlight = 0;
+  /** Calls it as the services that it has. */
+  readonly client: grpc.Client;
+  private readonly closing = new AbortController();
+  private connected: Gateway;
+
+  constructor(
+    readonly address: string,
+    connection: Connection,
+  ) {
+    const { target, credentials, options } = dial(address, connection);
+    const channelOverride = openChannel(target, credentials, options);
+    this.client = new grpc.Client(target, credentials, { channelOverride, interceptors: [endWithSignal] });
+    this.connected = this.login(connection);
+  }
+
+  /** Aborted when the client calls the peer no more. */
+  get closed(): AbortSignal {
+    return this.closing.signal;
+  }
+
+  /** Its Gateway service. */
+  get gateway(): Gateway {
+    return this.connected;
+  }
+
+  /** Whether it takes a connection in this time, in milliseconds. */
+  isReady(timeout: number): Promise<boolean> {
+    return new Promise((resolve) => this.client.waitForReady(Date.now() + timeout, (error) => resolve(!error)));
+  }
+
+  /** Calls as another identity from now on. */
+  renew(connection: Connection): void {
+    this.connected = this.login(connection);
+  }
+
+  close(): void {
+    this.closing.abort();
+    this.client.close();
+  }
+
+  private login({ signer, tlsIdentity }: Connection): Gateway {
+    return connect({
+      client: this.client,
+      identity: { mspId: signer.mspId, credentials: Buffer.from(signer.certificate) },
+      // The signer hashes itself: OpenSSL does both in one step.
+      hash: hash.none,
+      signer: (message) => signer.sign(message),
+      ...(tlsIdentity && { tlsClientCertificateHash: certificateHash(tlsIdentity.certificate) }),
+    });
+  }
+}
+
+/** Options of a call with these limits. */
+export function callOptions({ timeout, signal }: CallLimits): grpc.CallOptions {
+  return { deadline: Date.now() + timeout, signal } as grpc.CallOptions;
+}
+
+/** Fabric ties event streams under mutual TLS to the client's certificate. */
+function certificateHash(certificate: string): Uint8Array {
+  const der = Buffer.from(certificate.replace(/-----[^-]+-----/g, ""), "base64");
+  return createHash("sha256").update(der).digest();
+}
+
+/** Where to connect to, and which server to expect there. */
+function dial(address: string, { configuration, tlsRoots, tlsIdentity }: Connection) {
+  const pair = tlsIdentity && [Buffer.from(tlsIdentity.privateKey), Buffer.from(tlsIdentity.certificate)];
+  const credentials = grpc.credentials.createSsl(Buffer.from(tlsRoots), ...((pair ?? []) as [Buffer, Buffer]));
+  const via = [configuration.gateway ?? []].flat();
+  if (via.length === 0) return { target: address, credentials, options: {} };
+  const host = address.slice(0, address.lastIndexOf(":"));
+  const options = { "grpc.ssl_target_name_override": host, "grpc.default_authority": address };
+  return { target: targetOf(via), credentials, options };
+}
+
+/** Several addresses are tried in order, which gRPC does for IP addresses only. */
+function targetOf(via: readonly string[]): string {
+  if (via.length === 1) return via[0]!;
+  const family = via.every((each) => each.startsWith("[")) ? "ipv6" : "ipv4";
+  return `${family}:${via.join(",")}`;
+}
+
+/** Cancels a call when its option `signal` is aborted. */
+const endWithSignal: grpc.Interceptor = (options, nextCall) => {
+  const { signal } = options as { signal?: AbortSignal };
+  const call = nextCall(options);
+  if (signal === undefined) return new grpc.InterceptingCall(call);
+  const cancel = (): void => call.cancelWithStatus(grpc.status.CANCELLED, "the call was aborted");
+  return new grpc.InterceptingCall(call, {
+    start: (metadata, _, next) => {
+      signal.addEventListener("abort", cancel, { once: true });
+      next(metadata, {
+        onReceiveStatus: (status, deliver) => {
+          signal.removeEventListener("abort", cancel);
+          deliver(status);
+        },
+      });
+      if (signal.aborted) cancel();
+    },
+  });
+};
