@@ -37,8 +37,15 @@ const floors = {
     ["kubernetes", "random", "record", "cluster"],
     ["declared"],
   ],
-  model: [["project", "changes"], ["network"], ["stackFile"], ["files", "customResources"], ["contracts", "pulumi"]],
-  components: [["platform", "fabric"], ["gateway"], ["enrolment"], ["kubernetes"]],
+  model: [
+    ["project", "changes"],
+    ["platform"],
+    ["network"],
+    ["stackFile"],
+    ["files", "customResources"],
+    ["contracts", "pulumi"],
+  ],
+  components: [["platform", "fabric"], ["gateway", "kafka"], ["enrolment"], ["kubernetes"]],
 };
 
 // Code that is not part of the product: tests, and what they share.

@@ -6,6 +6,7 @@ import { cpus, totalmem } from "node:os";
 import { measureBringUp } from "./bringUp";
 import { measureController } from "./controller";
 import { measureGateway } from "./gateway";
+import { measureKafkaSharing } from "./kafkaSharing";
 import { measurePreview } from "./preview";
 import { measurePulumi } from "./pulumi";
 
@@ -14,6 +15,7 @@ const benchmarks: Record<string, (args: readonly string[]) => Promise<void>> = {
   controller: measureController,
   "bring-up": measureBringUp,
   gateway: measureGateway,
+  "kafka-sharing": measureKafkaSharing,
   pulumi: measurePulumi,
 };
 

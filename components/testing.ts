@@ -3,6 +3,7 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 
+import type { KafkaService } from "../model/network/kafkaService";
 import { type NetworkPlan } from "../model/network/networkPlan";
 import { planNetwork } from "../model/network/planNetwork";
 import { environmentSchema, networkSchema } from "../model/stackFile/schema";
@@ -33,8 +34,9 @@ export const images: ImageSettings = {
  *
  * @param exposure - `gateway` of its environment
  * @param more - other fields of its environment
+ * @param kafka - the Kafka of its environment
  */
-export function plan(network: object, exposure?: object, more: object = {}): NetworkPlan {
+export function plan(network: object, exposure?: object, more: object = {}, kafka?: KafkaService): NetworkPlan {
   const environment = environmentSchema.parse({
     context: "test",
     images: { project: images.project },
@@ -43,7 +45,7 @@ export function plan(network: object, exposure?: object, more: object = {}): Net
     ...more,
   });
   const config = networkSchema.parse({ environment: "local", domain: "net.example.com", ...network });
-  return planNetwork("net", config, environment);
+  return planNetwork("net", config, environment, kafka);
 }
 
 /** What a platform is told of its CA. */

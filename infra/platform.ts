@@ -25,9 +25,10 @@ export function platformProgram(
     ...(certificates && { certificateLife: durationSeconds(certificates.life) }),
   };
   const shared = { cluster, images, nodes, size: environment.size, pods: planPods(environment, platform.pods) };
+  const kafka = platform.kafka?.enabled === true ? platform.kafka : undefined;
   const { outputs } = new Platform(
     "platform",
-    { ...platform, ...shared, stack: name },
+    { ...platform, kafka, ...shared, stack: name },
     { providers: [cluster.provider], transformations: [withFieldManager] },
   );
   return outputs;

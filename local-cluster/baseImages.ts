@@ -72,7 +72,9 @@ async function bootstrap(tools: Prefix, codename: string, packages: readonly str
   // Without sources of its own mmdebstrap knows the distribution's public archive.
   const mirror = sources ? ["-"] : [];
   const exclusions = dropped.map((glob) => `--dpkgopt=path-exclude=${glob}`);
-  await run(tools.program("mmdebstrap"), [...options, ...exclusions, codename, file, ...mirror], {
+  // Java's package links its manual pages, which are left out, in there.
+  const manual = '--essential-hook=mkdir -p "$1/usr/share/man/man1"';
+  await run(tools.program("mmdebstrap"), [...options, ...exclusions, manual, codename, file, ...mirror], {
     input: sources,
     env: { PATH: tools.env.PATH, TMPDIR: dirname(file) },
   });

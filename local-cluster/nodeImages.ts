@@ -23,7 +23,7 @@ export class NodeImages implements ImageStore {
   }
 
   async importArchive(file: string): Promise<void> {
-    for (const store of this.stores()) await store.importArchive(file);
+    await Promise.all(this.stores().map((store) => store.importArchive(file)));
   }
 
   importFromDocker(reference: string): Promise<void> {

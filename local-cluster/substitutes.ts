@@ -17,6 +17,7 @@ import { dirname, join, resolve } from "node:path";
 import { ensureBaseRoot, pathVariable } from "./baseImages";
 import { parseOsRelease } from "./debianPackages";
 import { importLayers, type LayeredImage, normalizeReference } from "./imageStore";
+import { isKafkaSubstitute, kafkaConfiguration, kafkaImage, kafkaVersion } from "./kafkaImage";
 import { LocalError } from "./localError";
 import type { Progress } from "./progress";
 import { run } from "./run";
@@ -67,7 +68,13 @@ function packagedProgramOf(reference: string): PackagedProgram | undefined {
 
 /** Whether a local image can replace an upstream one that cannot be pulled. */
 export function hasSubstitute(reference: string): boolean {
-  return packagedProgramOf(reference) !== undefined || nodeMajorOf(reference) === ownNodeMajor;
+  return packagedProgramOf(reference) !== undefined || nodeMajorOf(reference) === ownNodeMajor || isKafka(reference);
+}
+
+function isKafka(reference: string): boolean {
+  const full = normalizeReference(reference);
+  const colon = full.lastIndexOf(":");
+  return isKafkaSubstitute(full.slice(0, colon), full.slice(colon + 1));
 }
 
 /** The upstream version of an installed package, from the text of dpkg's file `status`. */
@@ -98,7 +105,7 @@ export async function importSubstitute(cluster: LocalCluster, reference: string,
 /**
  * Provides a local replacement for an upstream image that cannot be pulled, and reports what it is. `node:N-...` is replaced by
  * the machine's own Node.js on its own distribution, if its release line is N. Some programs are replaced by the distribution's
- * package of any version.
+ * package of any version, and Kafka by its jars of the same release line.
  *
  * @param use - receives the image while its files exist
  * @throws {@link LocalError} if there is no replacement for that image, or its creation fails
@@ -111,6 +118,13 @@ export async function withSubstitute<T>(
   const full = normalizeReference(reference);
   const program = packagedProgramOf(full);
   if (program) return use(await packageImage(full, program, progress));
+  if (isKafka(full)) {
+    announce(progress, full, `Kafka ${kafkaVersion()} from Maven Central`);
+    return use({
+      ...(await kafkaImage(full, progress)),
+      configuration: { ...kafkaConfiguration, Labels: substituteLabels },
+    });
+  }
   const major = nodeMajorOf(full);
   if (major === ownNodeMajor) return withNodeImage(full, progress, use);
   throw new LocalError(

@@ -211,12 +211,12 @@ describe("ten edits that a team makes, in what they mean and what policies say:"
   });
 
   it("the ordering type changes to one that there is not", async () => {
-    project.edit(trade, "type: etcdraft", "type: kafka");
+    project.edit(trade, "type: etcdraft", "type: solo");
     const { text, found } = await business();
     expect(text).toMatchInlineSnapshot(`
       "Errors:
         stacks/Pulumi.trade.yaml: 1 mistake
-          baas:network.ordering.type: "kafka" is not allowed. Allowed: etcdraft"
+          baas:network.ordering.type: "solo" is not allowed. Allowed: etcdraft, kafka"
     `);
     expect(found.status).toBe("failed");
   });

@@ -116,7 +116,7 @@ describe("the stacks of an environment", () => {
     expect(stderr).toBe(`Problems:
   stacks/environments/local.yaml: (environment).context: 5 is not allowed: a text is expected; put it in quotes
   stacks/environments/local.yaml: (environment).images: is missing (object)
-  stacks/Pulumi.alpha.yaml: baas:network.ordering.type: "rafft" is not allowed. Allowed: etcdraft
+  stacks/Pulumi.alpha.yaml: baas:network.ordering.type: "rafft" is not allowed. Allowed: etcdraft, kafka
   stacks/Pulumi.torn.yaml: (file): is not valid YAML: unexpected end of the stream within a flow collection at line 1, column 10
 `);
     expect(JSON.parse((await runCommandIn(project.dir, "stacks", "--json")).stdout)).toMatchObject([

@@ -1,5 +1,7 @@
 /** Warnings about objects that hold data or represent some: what happens when they are deleted or replaced. */
+import { roleLabel } from "../../model/contracts/labels";
 import { definitions } from "../../model/customResources";
+import { refusalOfServers, type RolloutSpec } from "../../model/customResources/rollout";
 import { immutable, neverChanges, type Schema } from "../../model/customResources/schema";
 import type { ObjectStep } from "./objectStep";
 
@@ -30,18 +32,24 @@ const replaced: Record<string, string> = {
 // Identities of applications and chaincode servers need no warning: the network's own changes already report them.
 const lastingIdentities = ["peer", "orderer", "admin"];
 
+const brokerDeleted =
+  "deleted; before, its replicas move to the other brokers, which apply and pulumi up wait for; its volume stays, without them";
+
 /** The consequence of replacing, deleting or refusing an object; undefined where there is nothing to add. */
 export function warningOf(step: ObjectStep): string | undefined {
   const { action, kind, before } = step;
   if (action === "update" || action === "replace") {
     const fields = refusedFields(step);
     if (fields.length > 0) return `the cluster refuses it: ${fields.join(", ")} cannot change`;
+    const refusal = kind === "Rollout" ? refusalOfServers(rolled(step.before), rolled(step.after)) : undefined;
+    if (refusal !== undefined) return `the cluster refuses it: ${refusal}`;
   }
   if (action === "delete" && kind === "Identity") {
     const { type } = (before?.spec ?? {}) as { type?: string };
     if (!lastingIdentities.includes(String(type))) return undefined;
     return "deleted; nothing is revoked: the CA keeps it, and its certificates stay valid until they expire";
   }
+  if (action === "delete" && kind === "StatefulSet" && isBroker(before)) return brokerDeleted;
   if (action === "delete" && deleted[kind] !== undefined) return `deleted; ${deleted[kind]}`;
   const left = action === "replace" && kind === "StatefulSet" ? volumesLeft(step) : [];
   if (left.length > 0) {
@@ -50,6 +58,13 @@ export function warningOf(step: ObjectStep): string | undefined {
   }
   if (action === "replace" && replaced[kind] !== undefined) return `replaced; ${replaced[kind]}`;
   return undefined;
+}
+
+const isBroker = (object: Record<string, any> = {}): boolean => object.metadata?.labels?.[roleLabel] === "kafka";
+
+/** The nodes of a Rollout. */
+function rolled(rollout: Record<string, any> = {}): Pick<RolloutSpec, "nodes"> {
+  return { nodes: rollout.spec?.nodes ?? [] };
 }
 
 /** Templates whose volumes the new StatefulSet does not find: claims are called by template, StatefulSet and number. */

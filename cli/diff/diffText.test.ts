@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { plain } from "../common/colors";
-import { diffText } from "./diffText";
+import { diffText, rollText } from "./diffText";
 import type { StackDiff } from "./diffTypes";
 
 const counts = { create: 0, update: 1, replace: 0, delete: 0 };
@@ -27,6 +27,16 @@ describe("a difference on a terminal", () => {
         ! there is one orderer: nothing is ordered
       "
     `);
+  });
+
+  test("tells in which order the servers of Kafka restart, and which of them are last", () => {
+    expect(rollText({ order: ["kafka2"], leaderLast: false, isKafka: true, outages: [] })).toBe(
+      "kafka2 restarts while all other nodes are ready and all topics in sync",
+    );
+    expect(rollText({ order: ["zookeeper0", "kafka0", "kafka1"], leaderLast: true, isKafka: true, outages: [] })).toBe(
+      "one after another, each ready and all topics in sync before the next: zookeeper0, kafka0, kafka1; of the ZooKeepers, the one " +
+        "that leads is the last, and of the brokers, the one that controls the others",
+    );
   });
 
   test("shows what would steer it, and does not obey: in values, their names, their lines and what they mean", () => {

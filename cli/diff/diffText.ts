@@ -1,7 +1,7 @@
 /** A difference as text for people: first the network's changes, then the objects. */
 import { count, type NetworkChange } from "../../model/changes/change";
 import { compareText, isPlainObject } from "../../model/plainData";
-import { oneAfterAnother, type Roll } from "../../model/rollout/rolls";
+import { oneAfterAnother, oneServerAfterAnother, type Roll } from "../../model/rollout/rolls";
 import { type Paint, plain } from "../common/colors";
 import { escapeControlsIn } from "../common/controlCharacters";
 import type { Action } from "../engine/changes/changeSet";
@@ -90,10 +90,13 @@ export function restartLines({ restarts, roll }: Pick<StackDiff, "restarts" | "r
 }
 
 /** In which order nodes restart. */
-export function rollText({ order, leaderLast }: Roll): string {
-  if (order.length === 1) return `${order[0]} restarts while all other nodes are ready and their channels caught up`;
-  const last = leaderLast ? "; of the orderers, the one that leads most channels is the last" : "";
-  return `${oneAfterAnother}: ${order.join(", ")}${last}`;
+export function rollText({ order, leaderLast, isKafka }: Roll): string {
+  const state = isKafka ? "all topics in sync" : "their channels caught up";
+  if (order.length === 1) return `${order[0]} restarts while all other nodes are ready and ${state}`;
+  const leader = isKafka
+    ? "of the ZooKeepers, the one that leads is the last, and of the brokers, the one that controls the others"
+    : "of the orderers, the one that leads most channels is the last";
+  return `${isKafka ? oneServerAfterAnother : oneAfterAnother}: ${order.join(", ")}${leaderLast ? `; ${leader}` : ""}`;
 }
 
 /** Warnings, with equal ones of several objects merged. */

@@ -232,6 +232,29 @@ describe("a warning", () => {
     expect(messages([password(8)], [])).toEqual([]);
   });
 
+  test("tells that too few brokers cannot be left, and that no ZooKeeper comes or goes", () => {
+    const rollout = (brokers: number, zooKeepers: number): Registration[] => {
+      const named = (role: string, count: number) =>
+        [...Array(count).keys()].map((i) => ({ name: `${role}${i}`, role, organization: "platform", template: "a" }));
+      return [
+        object("Rollout", "nodes", {
+          spec: { nodes: [...named("kafka", brokers), ...named("zookeeper", zooKeepers)] },
+        }),
+      ];
+    };
+    const brokersStay =
+      "Rollout nodes: the cluster refuses it: fewer than 4 brokers cannot be left: the topics of networks have 3 replicas. To end Kafka with " +
+      "all its data, destroy the platform";
+    const zooKeepersStay =
+      "Rollout nodes: the cluster refuses it: the number of ZooKeepers cannot be changed: they would not agree on who belongs to them";
+    expect(messages(rollout(5, 3), rollout(4, 3))).toEqual([]);
+    expect(messages(rollout(5, 3), rollout(3, 3))).toEqual([brokersStay]);
+    expect(messages(rollout(4, 3), rollout(4, 5))).toEqual([zooKeepersStay]);
+    expect(messages(rollout(4, 3), rollout(0, 0))).toEqual([zooKeepersStay]);
+    expect(messages(rollout(4, 3), rollout(5, 3))).toEqual([]);
+    expect(messages(rollout(0, 0), rollout(4, 3))).toEqual([]);
+  });
+
   test("tells that another cluster is another network", () => {
     const provider = (context: string): Registration =>
       registration("pulumi:providers:kubernetes", "cluster", { context });

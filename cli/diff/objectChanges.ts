@@ -106,9 +106,12 @@ export function summarize(steps: readonly ObjectStep[], images: readonly Omit<Im
 /** How nodes restart. The network's Rollout changes with each of them, and knows them all. */
 function rollAmong(steps: readonly ObjectStep[], workloads: readonly string[]): Roll | undefined {
   const nodes = (steps.find(({ kind }) => kind === "Rollout")?.after?.spec as RolloutSpec | undefined)?.nodes ?? [];
+  // Orderers on Kafka tell no leaders.
+  const isRaft = nodes.some(({ role, operations }) => role === "orderer" && operations !== undefined);
   const roll = rollOf(
     nodes.map(({ name }) => name).filter((name) => workloads.includes(`StatefulSet ${name}`)),
     nodes,
+    isRaft ? "etcdraft" : "kafka",
   );
   return roll.order.length === 0 ? undefined : roll;
 }

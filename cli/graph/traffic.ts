@@ -1,5 +1,5 @@
 /** Names the purpose of connections. */
-import { ports } from "../../model/contracts/ports";
+import { kafkaPort, kafkaServerPorts, ports } from "../../model/contracts/ports";
 import type { ContainerPort } from "./reachability";
 
 /** A kind of traffic. Each kind has its own colour. */
@@ -15,6 +15,7 @@ interface TrafficRule {
 
 const peer = "peer";
 const orderer = "orderer";
+const broker = "kafka";
 const ca = "certificate-authority";
 
 // The first entry that matches applies; "*" is any role.
@@ -33,6 +34,11 @@ const trafficRules: TrafficRule[] = [
   { from: peer, to: peer, port: ports.peer, purpose: "gossip, endorse", traffic: "gossip" },
   { from: peer, to: orderer, port: ports.orderer, purpose: "order", traffic: "order" },
   { from: orderer, to: orderer, port: ports.orderer, purpose: "Raft", traffic: "order" },
+  { from: orderer, to: broker, port: kafkaPort, purpose: "order", traffic: "order" },
+  { from: broker, to: broker, port: kafkaPort, purpose: "replicate", traffic: "order" },
+  { from: "controller", to: broker, port: kafkaPort, purpose: "topics", traffic: "control" },
+  { from: "controller", to: "zookeeper", port: kafkaServerPorts.zooKeeper, purpose: "state", traffic: "control" },
+  { from: broker, to: "zookeeper", port: kafkaServerPorts.zooKeeper, purpose: "coordinate", traffic: "other" },
   { from: peer, to: "chaincode", port: ports.chaincode, purpose: "chaincode", traffic: "chaincode" },
   { from: "client", to: peer, port: ports.peer, purpose: "transactions", traffic: "client" },
 ];
@@ -52,7 +58,7 @@ export function purposeFor(
     : { purpose: found.purpose, traffic: found.traffic };
 }
 
-/** The name of a role of Fabric. */
+/** The name of a role. */
 export function roleTitle(role: string, count: number): string | undefined {
   const known: Record<string, [one: string, several: string]> = {
     [ca]: ["CA", "CAs"],
@@ -60,6 +66,8 @@ export function roleTitle(role: string, count: number): string | undefined {
     orderer: ["orderer", "orderers"],
     chaincode: ["chaincode", "chaincode"],
     gateway: ["gateway", "gateways"],
+    [broker]: ["broker", "brokers"],
+    zookeeper: ["ZooKeeper", "ZooKeepers"],
     client: ["smoke test", "smoke tests"],
   };
   return known[role]?.[count === 1 ? 0 : 1];

@@ -15,6 +15,7 @@ import {
   platformCryptoDir,
   platformEnrolmentDir,
   platformEnrolmentId,
+  platformIdentityName,
   platformRootsDir,
 } from "../../model/contracts/platformCa";
 import { ports } from "../../model/contracts/ports";
@@ -38,11 +39,6 @@ export interface PlatformIdentityArgs {
   /** The network, if it is not of the platform. */
   network?: string;
   organization?: string;
-}
-
-/** Name of the Identity of a node at one of the platform's CAs: `orderer0-orderer-kafka`. */
-export function platformIdentityName(name: string, issuer: PlatformCaName): string {
-  return `${name}-${issuer}`;
 }
 
 /**

@@ -36,6 +36,7 @@ export class Channel extends pulumi.ComponentResource {
           endpoint: orderer.endpoint,
           adminAddress: serviceAddress(orderer.name, plan.namespace, ports.ordererAdmin),
         })),
+        ...(plan.ordering.kafka && { systemChannel: plan.ordering.kafka.systemChannel }),
       },
       batch: channel.batch,
       capabilities: channel.capabilities,

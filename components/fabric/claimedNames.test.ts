@@ -72,6 +72,14 @@ describe("the names that a network claims", () => {
     );
   });
 
+  it("are those of a network on Kafka, too", async () => {
+    const ordering = { type: "kafka", systemChannel: "net-system", nodes: 2 };
+    const network = plan({ ...full, ordering }, exposure, {}, { bootstrap: ["kafka:9093"], enabled: true });
+    const claims = claimsOf(network);
+    expect(claims.filter((object) => !madeInCluster.test(object))).toEqual(objectsOf(await declare(network)));
+    expect(claims).toContain("ConfigMap net-system-genesis");
+  });
+
   it("are different in any network that the checks accept, and so are the names of its resources in Pulumi", async () => {
     const organization = fc.record({
       name: fc.constantFrom("org1", "org1-headless", "org1-couchdb", "genesis", "peers", "roots", "a-1", "smoke-test"),

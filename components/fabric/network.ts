@@ -6,6 +6,7 @@ import { labels } from "../../model/contracts/labels";
 import { describeNetwork } from "../../model/network/networkDescription";
 import type { NetworkPlan } from "../../model/network/networkPlan";
 import { Gateway } from "../gateway/gateway";
+import { topicsOf } from "../kafka/kafkaTenant";
 import type { Cluster } from "../kubernetes/cluster";
 import { controllerAccess } from "../kubernetes/controllerAccess";
 import { defaultDeny } from "../kubernetes/defaultDeny";
@@ -38,6 +39,8 @@ export class Network extends pulumi.ComponentResource {
   readonly orderers: string[];
   /** URL of the API, where the network has a gateway. */
   readonly api?: string;
+  /** The topics of Kafka that are the network's; none with another ordering type. */
+  readonly topics: string[];
 
   constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
     const { plan, images, platformNamespace, monitoringNamespace } = args;
@@ -71,9 +74,7 @@ export class Network extends pulumi.ComponentResource {
     const started = [namespace, traffic, access, ordering, ...organizations];
     const nodes = [ordering, ...organizations].flatMap(({ rolled }) => rolled);
     new Rollout(`${name}-rollout`, { plan, nodes }, { parent: this, dependsOn: started });
-    const smokeTestImage = plan.chaincodes.some(({ smokeTest }) => smokeTest !== undefined)
-      ? new ProjectImage(`${name}-smoke-test`, { source: "services/smoke-test", context: ".", images }, child)
-      : undefined;
+    const smokeTestImage = smokeTestImageOf(name, args, child);
     const channels = new Map<string, Channel>();
     for (const channel of plan.channels) {
       const opts = { parent: this, dependsOn: started };
@@ -97,12 +98,19 @@ export class Network extends pulumi.ComponentResource {
     this.namespace = plan.namespace;
     this.peers = plan.organizations.flatMap((organization) => organization.peers.map((peer) => peer.address));
     this.orderers = plan.ordering.organization.orderers.map((orderer) => orderer.address);
+    this.topics = topicsOf(plan);
     this.registerOutputs(this.outputs);
   }
 
   /** Plan of the network, from its stack. */
   get outputs(): Record<string, unknown> {
-    const { namespace, peers, orderers, api } = this;
-    return { namespace, peers, orderers, ...(api !== undefined && { api }) };
+    const { namespace, peers, orderers, api, topics } = this;
+    return { namespace, peers, orderers, ...(api !== undefined && { api }), ...(topics.length > 0 && { topics }) };
   }
+}
+
+/** The image of all smoke tests of a network; undefined if it has none. */
+function smokeTestImageOf(name: string, { plan, images }: NetworkArgs, opts: pulumi.ComponentResourceOptions) {
+  if (plan.chaincodes.every(({ smokeTest }) => smokeTest === undefined)) return undefined;
+  return new ProjectImage(`${name}-smoke-test`, { source: "services/smoke-test", context: ".", images }, opts);
 }

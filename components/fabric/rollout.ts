@@ -6,15 +6,13 @@ import { rolloutName } from "../../model/contracts/names";
 import type { RolloutNode, RolloutSpec } from "../../model/customResources/rollout";
 import type { NetworkPlan } from "../../model/network/networkPlan";
 import { customResource } from "../kubernetes/customResource";
+import { longestRoll } from "../kubernetes/timeouts";
 
 /** Arguments of {@link Rollout}. */
 export interface RolloutArgs {
   plan: NetworkPlan;
   nodes: RolloutNode[];
 }
-
-/** Longest wait for all nodes of a network to restart one after another; Pulumi's own is ten minutes. */
-const longestRoll = "4h";
 
 /**
  * The custom resource with the version of every node. The controller restarts nodes that run another one, one after another.

@@ -49,7 +49,13 @@ export function gatewayConfiguration(plan: NetworkPlan, gateway: GatewayPlan): R
 /** Nodes whose health the gateway checks: all peers and orderers, and the CAs that it passes through to. */
 export function watchedNodes(plan: NetworkPlan, gateway: GatewayPlan): WatchedNode[] {
   return allOrganizations(plan).flatMap(({ peers, orderers, certificateAuthority }) => [
-    ...[...peers, ...orderers].map((node) => ({ node, healthPort: ports.operations, healthPath: "/healthz" })),
+    ...peers.map((node) => ({ node, healthPort: ports.operations, healthPath: "/healthz" })),
+    // On Kafka, an orderer writes a message to the topic of every channel whenever it is asked for its health.
+    ...orderers.map((node) => ({
+      node,
+      healthPort: ports.operations,
+      healthPath: plan.ordering.type === "kafka" ? "/version" : "/healthz",
+    })),
     ...(passesThrough(gateway, certificateAuthority)
       ? [{ node: certificateAuthority, healthPort: ports.certificateAuthority, healthPath: "/cainfo" }]
       : []),

@@ -72,6 +72,16 @@ export function allowTo(to: Peers, ...ports: number[]): k8sInput.networking.v1.N
   return { to, ports: ports.map((port) => ({ protocol: "TCP", port })) };
 }
 
+/**
+ * To the ports of servers outside the cluster, whose addresses nobody knows before.
+ *
+ * @param addresses - hosts and ports
+ */
+export function allowToAddresses(addresses: readonly string[]): k8sInput.networking.v1.NetworkPolicyEgressRule {
+  const used = addresses.map((address) => Number(address.slice(address.lastIndexOf(":") + 1)));
+  return { ports: [...new Set(used)].map((port) => ({ protocol: "TCP", port })) };
+}
+
 /** To the Kubernetes API. The rule names ports only: the API is no pod, and its address differs from cluster to cluster. */
 export const allowToKubernetesApi: k8sInput.networking.v1.NetworkPolicyEgressRule = {
   ports: [443, 6443].map((port) => ({ protocol: "TCP", port })),

@@ -12,7 +12,9 @@ export type SizedContainer =
   | "init"
   | "smokeTest"
   | "gateway"
-  | "gatewayKeeper";
+  | "gatewayKeeper"
+  | "kafka"
+  | "zookeeper";
 
 /** Requests and limits of one container. */
 export interface ContainerResources {
@@ -31,7 +33,8 @@ const resources = (cpu: string, memory: string, cpuLimit: string, memoryLimit: s
   limits: { cpu: cpuLimit, memory: memoryLimit, "ephemeral-storage": scratch.limit },
 });
 
-// Small: an idle peer takes about 75 MiB, an orderer 40, a CA 35, a Node chaincode 65; under load a peer takes 165.
+// Small: an idle peer takes about 75 MiB, an orderer 40, a CA 35, a Node chaincode 65; under load a peer takes 165. A broker and a
+// ZooKeeper take what components/kafka/java.ts gives them, and about 100 MiB more; Kafka reads logs through the page cache.
 const profiles: Record<Size, Record<SizedContainer, ContainerResources>> = {
   small: {
     certificateAuthority: resources("10m", "48Mi", "1", "256Mi"),
@@ -44,6 +47,8 @@ const profiles: Record<Size, Record<SizedContainer, ContainerResources>> = {
     smokeTest: resources("10m", "96Mi", "1", "192Mi"),
     gateway: resources("20m", "48Mi", "1", "256Mi"),
     gatewayKeeper: resources("5m", "64Mi", "500m", "192Mi"),
+    kafka: resources("50m", "256Mi", "2", "512Mi"),
+    zookeeper: resources("20m", "160Mi", "1", "256Mi"),
   },
   medium: {
     certificateAuthority: resources("100m", "128Mi", "1", "512Mi"),
@@ -56,6 +61,8 @@ const profiles: Record<Size, Record<SizedContainer, ContainerResources>> = {
     smokeTest: resources("10m", "96Mi", "1", "192Mi"),
     gateway: resources("250m", "128Mi", "2", "512Mi"),
     gatewayKeeper: resources("10m", "64Mi", "500m", "192Mi"),
+    kafka: resources("500m", "2Gi", "4", "4Gi"),
+    zookeeper: resources("100m", "768Mi", "1", "1Gi"),
   },
 };
 

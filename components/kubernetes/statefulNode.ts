@@ -1,5 +1,5 @@
 /**
- * What certificate authorities, peers and orderers have in common: one StatefulSet with one pod and one volume, the
+ * What certificate authorities, peers, orderers, brokers and ZooKeepers have in common: one StatefulSet with one pod and one volume, the
  * Services in front of it, its configuration, its ServiceAccount and its NetworkPolicy.
  */
 import { createHash } from "node:crypto";
@@ -30,17 +30,24 @@ export interface Surroundings extends Pick<NetworkPlan, "namespace" | "pods" | "
   name?: string;
 }
 
+/** What a node is. */
+type NodeRole = Extract<Role, keyof typeof podRoleOf>;
+
 /** Arguments of {@link statefulNode}. */
-export interface StatefulNodeArgs extends AllowedTraffic {
+export interface StatefulNodeArgs<R extends NodeRole = NodeRole> extends AllowedTraffic {
   plan: Surroundings;
   node: NodePlan;
   /** Absent for nodes of the platform. */
   organization?: string;
-  role: Extract<Role, keyof typeof podRoleOf>;
+  role: R;
   /** Named TCP ports of the Services. */
   ports: Record<string, number>;
   /** Whether DNS has the node before it is ready: consenters need each other to become ready. */
   publishNotReadyAddresses?: boolean;
+  /** Whether it may lead channels, so that its Rollout must ask which. */
+  leads?: boolean;
+  /** How long it may take to stop. Default: 30 seconds. */
+  stopSeconds?: number;
   /** Files of the ConfigMap `<node>`, for the volume `configuration`; a change restarts the pod. */
   configuration?: Record<string, string>;
   initContainers: k8sInput.core.v1.Container[];
@@ -56,17 +63,19 @@ const podRoleOf = {
   "certificate-authority": "certificateAuthority",
   peer: "peer",
   orderer: "orderer",
+  kafka: "kafka",
+  zookeeper: "zookeeper",
 } as const satisfies Partial<Record<Role, PodRole>>;
 
 /** Name of the volume with the files of its ConfigMap, if it has one. */
 export const configurationVolume = "configuration";
 
 /** What {@link statefulNode} has created. */
-export interface StatefulNode {
+export interface StatefulNode<R extends NodeRole> {
   /** To bind roles to. */
   account: k8s.core.v1.ServiceAccount;
   /** The node as its Rollout names it. */
-  rolled: RolloutNode;
+  rolled: Omit<RolloutNode, "role"> & { role: R };
 }
 
 /**
@@ -75,11 +84,11 @@ export interface StatefulNode {
  * @param resourceName - name of the Pulumi resources; the plan names the objects
  * @param opts - options of every object; `parent` is the node's component
  */
-export function statefulNode(
+export function statefulNode<R extends NodeRole>(
   resourceName: string,
-  args: StatefulNodeArgs,
+  args: StatefulNodeArgs<R>,
   opts: pulumi.CustomResourceOptions,
-): StatefulNode {
+): StatefulNode<R> {
   const { plan, node, organization, role, configuration } = args;
   const own = labels({ network: plan.name, organization, role, instance: node.name });
   const metadata = { name: node.name, namespace: plan.namespace, labels: own };
@@ -119,7 +128,7 @@ export function statefulNode(
       ignoreChanges: ["spec.volumeClaimTemplates", "spec.podManagementPolicy"],
     },
   );
-  const operations = role === "orderer" ? serviceAddress(node.name, plan.namespace, ports.operations) : undefined;
+  const operations = args.leads ? serviceAddress(node.name, plan.namespace, ports.operations) : undefined;
   const rolled = {
     ...{ name: node.name, role, organization: organization ?? platformOrganization, template: hash },
     ...(operations && { operations }),
@@ -171,10 +180,11 @@ function podSpec({
   containers,
   configuration,
   volumes,
+  stopSeconds = 30,
 }: StatefulNodeArgs): k8sInput.core.v1.PodSpec {
   const configured = configuration === undefined ? [] : [{ name: configurationVolume, configMap: { name: node.name } }];
   return {
-    terminationGracePeriodSeconds: 30,
+    terminationGracePeriodSeconds: stopSeconds,
     initContainers,
     containers,
     volumes: [...configured, ...volumes],

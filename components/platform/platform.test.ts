@@ -26,7 +26,9 @@ describe("the platform of an environment", () => {
       "chaincodes.baas.io",
       "channels.baas.io",
       "identities.baas.io",
+      "kafkatenants.baas.io",
       "rollouts.baas.io",
+      "systemchannels.baas.io",
     ]);
     for (const name of definitions) {
       const { spec } = one(all, "apiextensions.k8s.io/v1:CustomResourceDefinition", name);
@@ -49,8 +51,8 @@ describe("the platform of an environment", () => {
     ]);
     expect(Object.fromEntries(rules)).toEqual({
       "baas-controller": [
-        "certificateauthorities,identities,channels,chaincodes,rollouts: get,list,watch",
-        "certificateauthorities/status,identities/status,channels/status,chaincodes/status,rollouts/status: patch",
+        "certificateauthorities,identities,channels,chaincodes,rollouts,systemchannels,kafkatenants: get,list,watch",
+        "certificateauthorities/status,identities/status,channels/status,chaincodes/status,rollouts/status,systemchannels/status,kafkatenants/status: patch",
         "configmaps: get,list,watch",
         "pods: list,watch",
         "statefulsets: list,watch",
@@ -74,6 +76,86 @@ describe("the platform of an environment", () => {
     // The admission policy looks at every object; it gives no rights.
     const others = all.filter(({ type }) => !type.endsWith(":ValidatingAdmissionPolicy"));
     expect(JSON.stringify(others)).not.toContain('"*"');
+  });
+
+  it("runs Kafka and ZooKeeper only if the stack file has them", async () => {
+    const servers = (resources: Registered[]) => names(resources, "apps/v1:StatefulSet");
+    expect(servers(all)).toEqual(["platform-ca"]);
+    const kafka = { brokers: 4, zookeepers: 3, storage: "10Gi", zookeeperStorage: "1Gi", quota: {} };
+    const withKafka = await registrations((cluster) => {
+      new Platform("platform", { ...settings, kafka, cluster, images }, { providers: [cluster.provider] });
+    });
+    expect(servers(withKafka)).toEqual([
+      ...["kafka0", "kafka1", "kafka2", "kafka3", "platform-ca", "zookeeper0", "zookeeper1", "zookeeper2"],
+    ]);
+    const { image } = one(withKafka, "apps/v1:StatefulSet", "kafka0").spec.template.spec.containers[0];
+    expect(image).toMatch(/^docker\.io\/apache\/kafka:3\.9\./);
+
+    const rollout = one(withKafka, "baas.io/v1alpha1:Rollout", "nodes");
+    expect(rollout.spec.nodes.map(({ name, role }: any) => `${role} ${name}`)).toEqual([
+      "certificate-authority platform-ca",
+      ...["zookeeper0", "zookeeper1", "zookeeper2"].map((name) => `zookeeper ${name}`),
+      ...["kafka0", "kafka1", "kafka2", "kafka3"].map((name) => `kafka ${name}`),
+    ]);
+    for (const { name, template } of rollout.spec.nodes) {
+      const { annotations } = one(withKafka, "apps/v1:StatefulSet", name).metadata;
+      expect(Object.values(annotations)).toContain(template);
+    }
+    // Pulumi waits for a roll of Kafka, and not for the CA alone.
+    const waits = (resources: Registered[]) =>
+      !("pulumi.com/skipAwait" in one(resources, "baas.io/v1alpha1:Rollout", "nodes").metadata.annotations);
+    expect([waits(all), waits(withKafka)]).toEqual([false, true]);
+    const reached = (resources: Registered[]) =>
+      one(resources, "networking.k8s.io/v1:NetworkPolicy", "baas-controller").spec.egress.flatMap(
+        ({ to = [], ports }: any) =>
+          to.map(
+            ({ podSelector }: any) => `${podSelector?.matchLabels["app.kubernetes.io/component"]} ${ports[0].port}`,
+          ),
+      );
+    const own = ["kafka 9093", "zookeeper 2182"];
+    expect(reached(withKafka)).toEqual([...reached(all), ...own]);
+  });
+
+  it("tells the controller of Kafka, lets it reach the brokers, and has a name registered for it", async () => {
+    const variables = (resources: Registered[]) => {
+      const { env } = one(resources, "apps/v1:Deployment", "baas-controller").spec.template.spec.containers[0];
+      return env.filter(({ name }: { name: string }) => name.startsWith("KAFKA_"));
+    };
+    expect(variables(all)).toEqual([]);
+    const quota = { produce: "2Mi" };
+    const kafka = { brokers: 4, zookeepers: 3, storage: "10Gi", zookeeperStorage: "1Gi", quota };
+    const withKafka = await registrations((cluster) => {
+      new Platform("platform", { ...settings, kafka, cluster, images }, { providers: [cluster.provider] });
+    });
+    expect(variables(withKafka)).toEqual([
+      { name: "KAFKA_BOOTSTRAP", value: "kafka-bootstrap.baas-platform.svc:9093" },
+      { name: "KAFKA_PRODUCE_QUOTA", value: String(2 * 1024 * 1024) },
+    ]);
+    const { egress } = one(withKafka, "networking.k8s.io/v1:NetworkPolicy", "baas-controller").spec;
+    expect(egress.map(({ ports }: any) => ports)).toContainEqual([{ protocol: "TCP", port: 9093 }]);
+    expect(one(withKafka, "baas.io/v1alpha1:Identity", "baas-controller-kafka").spec).toMatchObject({
+      ...{ issuer: "kafka", enrolmentId: "baas-controller.baas-platform" },
+    });
+  });
+
+  it("tells the controller of a Kafka of the user's, and lets it reach the ports there", async () => {
+    const externalKafka = {
+      bootstrap: ["one.example.com:9093", "two.example.com:9094"],
+      ...{ version: "3.9.2", rootCertificates: "the roots", secret: "kafka-admin", quota: { fetch: "1Ki" } },
+    };
+    const withKafka = await registrations((cluster) => {
+      new Platform("platform", { ...settings, externalKafka, cluster, images }, { providers: [cluster.provider] });
+    });
+    const { env } = one(withKafka, "apps/v1:Deployment", "baas-controller").spec.template.spec.containers[0];
+    expect(env.filter(({ name }: { name: string }) => name.startsWith("KAFKA_"))).toEqual([
+      { name: "KAFKA_BOOTSTRAP", value: "one.example.com:9093,two.example.com:9094" },
+      { name: "KAFKA_SECRET", value: "kafka-admin" },
+      { name: "KAFKA_ROOTS", value: "the roots" },
+      { name: "KAFKA_FETCH_QUOTA", value: "1024" },
+    ]);
+    const { egress } = one(withKafka, "networking.k8s.io/v1:NetworkPolicy", "baas-controller").spec;
+    expect(egress).toContainEqual({ ports: [9093, 9094].map((port) => ({ protocol: "TCP", port })) });
+    expect(names(withKafka, "apps/v1:StatefulSet")).toEqual(["platform-ca"]);
   });
 
   it("lets only the monitoring that it names read the controller's metrics", async () => {
@@ -123,6 +205,7 @@ describe("the platform of an environment", () => {
     const usual = [
       "controller of undefined to 7054",
       "kafka of undefined to 7054",
+      "zookeeper of undefined to 7054",
       "orderer of baas.io/network to 7054",
     ];
     expect(to(all)).toEqual(usual);

@@ -3,32 +3,43 @@ import * as k8s from "@pulumi/kubernetes";
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
+import { kafkaCaName } from "../../model/contracts/certificateAuthority";
 import { controllerVariables } from "../../model/contracts/controller";
+import { kafkaBootstrapName } from "../../model/contracts/kafka";
 import { labels } from "../../model/contracts/labels";
-import { controllerName } from "../../model/contracts/names";
-import { controllerPorts, ports } from "../../model/contracts/ports";
+import { controllerName, serviceAddress } from "../../model/contracts/names";
+import { platformIdentityName } from "../../model/contracts/platformCa";
+import { controllerPorts, kafkaPort, kafkaServerPorts, ports } from "../../model/contracts/ports";
 import { definitions } from "../../model/customResources";
 import { definitionName, definitionSpec } from "../../model/customResources/definition";
 import type { NetworkPlan } from "../../model/network/networkPlan";
+import { planKafka } from "../../model/platform/planKafka";
+import { byteCount } from "../../model/stackFile/fields";
 import type { PodsPlan } from "../../model/stackFile/mergedPods";
-import type { PlatformConfig, Size } from "../../model/stackFile/schema";
+import type { KafkaConfig, PlatformConfig, Size } from "../../model/stackFile/schema";
+import { platformIdentity } from "../enrolment/platformEnrolment";
+import { Kafka } from "../kafka/kafka";
+import { ZooKeeper } from "../kafka/zooKeeper";
 import type { Cluster } from "../kubernetes/cluster";
 import { defaultDeny } from "../kubernetes/defaultDeny";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
 import { allowFromMonitoring } from "../kubernetes/metricsReaders";
-import { allowTo, allowToKubernetesApi, pods, podsOfAnyNetwork } from "../kubernetes/networkAccess";
+import { allowTo, allowToAddresses, allowToKubernetesApi, pods, podsOfAnyNetwork } from "../kubernetes/networkAccess";
 import { networkPolicy } from "../kubernetes/networkPolicy";
 import { containerDefaults, restrictedNamespaceLabels } from "../kubernetes/podSecurity";
 import { podTemplate, workloadMetadata } from "../kubernetes/podTemplate";
-import { type ImageSettings, ProjectImage } from "../kubernetes/projectImage";
+import { type ImageSettings, ProjectImage, upstreamImage } from "../kubernetes/projectImage";
 import { resourcesOf } from "../kubernetes/sizes";
 import { apiTokenMount, apiTokenVolume, tmpMount, tmpVolume } from "../kubernetes/volumes";
 import { controllerPermissions } from "./controllerPermissions";
 import { ownershipPolicy } from "./ownership";
 import { PlatformCa } from "./platformCa";
+import { platformRollout } from "./platformRollout";
 
 /** Arguments of {@link Platform}. */
-export interface PlatformArgs extends Omit<PlatformConfig, "pods"> {
+export interface PlatformArgs extends Omit<PlatformConfig, "pods" | "kafka"> {
+  /** Absent where none runs. */
+  kafka?: Omit<KafkaConfig, "enabled"> | undefined;
   cluster: Cluster;
   size: Size;
   pods: PodsPlan;
@@ -75,11 +86,11 @@ export class Platform extends pulumi.ComponentResource {
     const policy = networkPolicy(
       name,
       metadata,
-      { ingress: allowFromMonitoring(args.monitoringNamespace, controllerPorts.metrics), egress: egressRules() },
+      { ingress: allowFromMonitoring(args.monitoringNamespace, controllerPorts.metrics), egress: egressRules(args) },
       within,
     );
     disruptionBudget(name, metadata, args.controllerReplicas, within);
-    new k8s.apps.v1.Deployment(
+    const deployment = new k8s.apps.v1.Deployment(
       name,
       {
         metadata: workloadMetadata(metadata, args.pods, "controller"),
@@ -94,7 +105,7 @@ export class Platform extends pulumi.ComponentResource {
             spreadOver: own,
             canMove: true,
             spec: {
-              containers: [controllerContainer(args.size, image.reference)],
+              containers: [controllerContainer(args, image.reference)],
               volumes: [apiTokenVolume, tmpVolume],
             },
           }),
@@ -102,7 +113,7 @@ export class Platform extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: [namespace, image.image, policy, ...installed, ...permissions] },
     );
-    this.addCa(args, [namespace, ...installed, ...permissions]);
+    this.addNodes(args, [namespace, ...installed, ...permissions], deployment);
     this.registerOutputs(this.outputs);
   }
 
@@ -112,13 +123,31 @@ export class Platform extends pulumi.ComponentResource {
     return { namespace, ...(monitoringNamespace !== undefined && { monitoringNamespace }) };
   }
 
-  private addCa(args: PlatformArgs, needs: pulumi.Resource[]): void {
+  /** The CA, and Kafka if it has one. */
+  private addNodes(args: PlatformArgs, needs: pulumi.Resource[], controller: pulumi.Resource): void {
     const { namespace, pods, size, images, stack, nodes, caStorage: storage, monitoringNamespace } = args;
     const source = { source: "services/enrol", context: ".", images };
     const enrol = new ProjectImage("platform-enrol", source, { parent: this });
-    const plan = { ...nodes, namespace, pods, size };
+    const surroundings = { ...nodes, namespace, pods };
+    const plan = { ...surroundings, size };
     const parts = { plan, images, enrolImage: enrol.reference, stack, storage, monitoringNamespace };
-    new PlatformCa("platform-ca", parts, { parent: this, dependsOn: [...needs, enrol.image] });
+    const opts = { parent: this, dependsOn: [...needs, enrol.image] };
+    const needed = [controller];
+    const components: (PlatformCa | ZooKeeper | Kafka)[] = [new PlatformCa("platform-ca", parts, opts)];
+    if (args.kafka !== undefined) {
+      const kafka = planKafka(args.kafka, namespace, nodes.clusterDomain);
+      const image = upstreamImage(images, "kafka", nodes.fabricVersion);
+      const context = { surroundings, size, image, enrolImage: enrol.reference };
+      components.push(new ZooKeeper("zookeeper", { ...context, servers: kafka.zooKeepers }, opts));
+      components.push(new Kafka("kafka", { ...context, plan: kafka }, opts));
+      // The controller makes topics and ACLs, and asks before restarts how all are.
+      const own = { issuer: kafkaCaName, name: controllerName, namespace } as const;
+      needed.push(platformIdentity(platformIdentityName(controllerName, kafkaCaName), own, opts));
+    }
+    platformRollout(
+      { namespace, nodes: components.flatMap(({ rolled }) => rolled), waits: args.kafka !== undefined },
+      { parent: this, dependsOn: [...components, ...needed] },
+    );
   }
 }
 
@@ -138,8 +167,12 @@ function customResourceDefinitions(opts: pulumi.CustomResourceOptions): pulumi.R
   });
 }
 
-/** To the Kubernetes API, to the platform's CA, and to the nodes and chaincode servers of all networks. */
-function egressRules(): k8sInput.networking.v1.NetworkPolicyEgressRule[] {
+/** To the Kubernetes API, to the platform's CA and Kafka, and to the nodes and chaincode servers of all networks. */
+function egressRules({ kafka, externalKafka }: PlatformArgs): k8sInput.networking.v1.NetworkPolicyEgressRule[] {
+  const toKafka = [
+    allowTo(pods({ role: "kafka" }), kafkaPort),
+    allowTo(pods({ role: "zookeeper" }), kafkaServerPorts.zooKeeper),
+  ];
   return [
     allowToKubernetesApi,
     allowTo(
@@ -149,10 +182,13 @@ function egressRules(): k8sInput.networking.v1.NetworkPolicyEgressRule[] {
     allowTo(podsOfAnyNetwork({ role: "orderer" }), ports.orderer, ports.ordererAdmin, ports.operations),
     allowTo(podsOfAnyNetwork({ role: "peer" }), ports.peer),
     allowTo(podsOfAnyNetwork({ role: "chaincode" }), ports.chaincode),
+    ...(kafka === undefined ? [] : toKafka),
+    ...(externalKafka === undefined ? [] : [allowToAddresses(externalKafka.bootstrap)]),
   ];
 }
 
-function controllerContainer(size: Size, image: string): k8sInput.core.v1.Container {
+function controllerContainer(args: PlatformArgs, image: string): k8sInput.core.v1.Container {
+  const { size } = args;
   const health = (path: string) => ({ httpGet: { path, port: controllerPorts.health } });
   return {
     name: "controller",
@@ -160,6 +196,7 @@ function controllerContainer(size: Size, image: string): k8sInput.core.v1.Contai
     env: [
       { name: controllerVariables.podName, valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
       { name: controllerVariables.podNamespace, valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
+      ...kafkaEnvironment(args),
     ],
     ports: [
       { name: "metrics", containerPort: controllerPorts.metrics },
@@ -172,4 +209,24 @@ function controllerContainer(size: Size, image: string): k8sInput.core.v1.Contai
     resources: resourcesOf(size, "controller"),
     ...containerDefaults,
   };
+}
+
+/** Where the controller finds Kafka, who it is there, and what each network may take of it. */
+function kafkaEnvironment({ namespace, kafka, externalKafka }: PlatformArgs): k8sInput.core.v1.EnvVar[] {
+  const quota = (externalKafka ?? kafka)?.quota;
+  if (quota === undefined) return [];
+  const bytes = (name: string, rate: string | undefined) =>
+    rate === undefined ? [] : [{ name, value: String(byteCount(rate)) }];
+  const own = serviceAddress(kafkaBootstrapName, namespace, kafkaPort);
+  return [
+    { name: controllerVariables.kafkaBootstrap, value: externalKafka?.bootstrap.join(",") ?? own },
+    ...(externalKafka === undefined
+      ? []
+      : [
+          { name: controllerVariables.kafkaSecret, value: externalKafka.secret },
+          { name: controllerVariables.kafkaRoots, value: externalKafka.rootCertificates },
+        ]),
+    ...bytes(controllerVariables.kafkaProduceQuota, quota.produce),
+    ...bytes(controllerVariables.kafkaFetchQuota, quota.fetch),
+  ];
 }

@@ -1,20 +1,17 @@
 /** The platform's certificate authority, who may reach it, and the identity of monitoring. */
 import * as pulumi from "@pulumi/pulumi";
 
-import { labels } from "../../model/contracts/labels";
-import { platformOrganization, rolloutName, serviceAddress, serviceHosts } from "../../model/contracts/names";
+import { platformOrganization, serviceAddress, serviceHosts } from "../../model/contracts/names";
 import { platformCaName } from "../../model/contracts/platformCa";
 import { ports } from "../../model/contracts/ports";
-import type { RolloutNode, RolloutSpec } from "../../model/customResources/rollout";
+import type { RolloutNode } from "../../model/customResources/rollout";
 import type { NetworkPlan, NodePlan } from "../../model/network/networkPlan";
 import { caServer } from "../enrolment/caServer";
 import { platformIdentity } from "../enrolment/platformEnrolment";
-import { customResource } from "../kubernetes/customResource";
 import { allowFromMonitoring } from "../kubernetes/metricsReaders";
 import { allowFrom, allowToKubernetesApi, pods, podsOfAnyNetwork } from "../kubernetes/networkAccess";
 import type { NetworkContext } from "../kubernetes/networkContext";
 import type { AllowedTraffic } from "../kubernetes/networkPolicy";
-import { skipAwait } from "../kubernetes/pulumiAnnotations";
 import type { Surroundings } from "../kubernetes/statefulNode";
 
 /** Arguments of {@link PlatformCa}. */
@@ -34,6 +31,9 @@ const monitoringName = "monitoring";
  * metrics. Networks have its roots from the controller.
  */
 export class PlatformCa extends pulumi.ComponentResource {
+  /** The server as the platform's Rollout names it. */
+  readonly rolled: RolloutNode;
+
   constructor(name: string, args: PlatformCaArgs, opts?: pulumi.ComponentResourceOptions) {
     super("baas:index:PlatformCa", name, {}, opts);
     const { plan, images, enrolImage, stack, storage, monitoringNamespace } = args;
@@ -41,8 +41,7 @@ export class PlatformCa extends pulumi.ComponentResource {
     const { namespace } = plan;
     const owner = { organization: platformOrganization, domain: stack, scope: "platform" as const };
     const parts = { plan, images, enrolImage, owner, traffic: allowedTraffic(args) };
-    const rolled = caServer(name, { ...parts, node: serverNode(namespace, plan.clusterDomain, storage) }, child);
-    rollout(name, namespace, [rolled], child);
+    this.rolled = caServer(name, { ...parts, node: serverNode(namespace, plan.clusterDomain, storage) }, child);
     if (monitoringNamespace !== undefined) {
       const own = { issuer: "operations" as const, name: monitoringName, identity: monitoringName, namespace };
       platformIdentity(`${name}-${monitoringName}`, own, child);
@@ -62,19 +61,9 @@ function serverNode(namespace: string, clusterDomain: string, storage: string): 
   };
 }
 
-/**
- * Has the controller restart the server for a change and for new certificates. Nothing waits for it: networks need the roots, which are
- * published long before the server answers.
- */
-function rollout(name: string, namespace: string, nodes: RolloutNode[], opts: pulumi.CustomResourceOptions): void {
-  const spec: RolloutSpec = { nodes };
-  const metadata = { name: rolloutName, namespace, labels: labels({}), annotations: skipAwait };
-  customResource(`${name}-rollout`, "Rollout", metadata, spec, opts);
-}
-
 /** From those who enrol (brokers, orderers of networks on Kafka, monitoring), and from the controller, which registers them. */
 function allowedTraffic({ monitoringNamespace }: PlatformCaArgs): AllowedTraffic {
-  const own = [...pods({ role: "controller" }), ...pods({ role: "kafka" })];
+  const own = (["controller", "kafka", "zookeeper"] as const).flatMap((role) => pods({ role }));
   return {
     ingress: [
       allowFrom([...own, ...podsOfAnyNetwork({ role: "orderer" })], ports.certificateAuthority),

@@ -7,12 +7,19 @@ export * from "./chaincodePackage";
 export { applicationOrganizationPolicies, applicationPolicies, channelPolicies } from "./config/usualPolicies";
 export { ordererOrganizationPolicies, ordererPolicies } from "./config/usualPolicies";
 export * from "./config/capabilities";
-export { toApplicationOrganizationGroup, toChannelGroup } from "./config/channelGroup";
+export { toApplicationOrganizationGroup, toChannelGroup, toSystemChannelGroup } from "./config/channelGroup";
 export { computeUpdate } from "./config/delta";
-export { describeChannel } from "./config/describe";
+export { consentersOf, describeChannel, describeSystemChannel } from "./config/describe";
+export * from "./config/creation";
 export * from "./config/description";
 export * from "./config/edits";
-export { checkChannelId, genesisBlock, genesisBlockOf, type GenesisOptions } from "./config/genesisBlock";
+export {
+  checkChannelId,
+  genesisBlock,
+  genesisBlockOf,
+  type GenesisOptions,
+  systemChannelGenesisBlock,
+} from "./config/genesisBlock";
 export * from "./config/update";
 export { etcdraftDefaults } from "./config/values";
 export * from "./endorsementPolicy";

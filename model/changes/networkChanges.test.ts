@@ -143,7 +143,12 @@ describe("a network", () => {
         "! - organization org1, client app: its identity",
       ],
     ],
-    ["ordering type", (copy) => (copy.ordering.type = "bft"), ["! ~ ordering service: type etcdraft -> bft"]],
+    ["ordering type", (copy) => (copy.ordering.type = "kafka"), ["! ~ ordering service: type etcdraft -> kafka"]],
+    [
+      "system channel",
+      (copy) => (copy.ordering.systemChannel = "net-system"),
+      ["! ~ ordering service: system channel none -> net-system"],
+    ],
     ["more orderers", (copy) => (copy.ordering.nodes = 5), ["~ ordering service: orderers 3 -> 5"]],
     ["fewer orderers", (copy) => (copy.ordering.nodes = 1), ["! ~ ordering service: orderers 3 -> 1"]],
     [
@@ -243,6 +248,23 @@ describe("what follows from", () => {
     expect(lines((copy) => (copy.ordering.nodes = 2), true)).toContain(
       "1 consenter of 3 away for good: 0 more may fail before nothing is ordered any more",
     );
+  });
+
+  test("more orderers, and fewer, on Kafka", () => {
+    const before = structuredClone(network);
+    Object.assign(before.ordering, { type: "kafka", systemChannel: "net-system", nodes: 2 });
+    const consequences = (nodes: number): string[] => {
+      const after = structuredClone(before);
+      after.ordering.nodes = nodes;
+      return networkChanges(before, after).flatMap((change) => change.consequences);
+    };
+    expect(consequences(3)).toEqual([
+      "each new orderer reads all channels from Kafka; their endpoints follow by configuration updates",
+    ]);
+    expect(consequences(1)).toEqual([
+      "1 orderer to stop; volumes stay, and an orderer of that name takes them up again",
+      "there is one orderer: nothing is ordered while it restarts",
+    ]);
   });
 
   test.each([

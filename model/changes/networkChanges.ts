@@ -76,7 +76,7 @@ function wholeChanges(before: NetworkDescription, after: NetworkDescription): Ne
 
 /** What a restart of every node interrupts. */
 function outages({ ordering, organizations }: NetworkDescription): string[] {
-  return [...ordererOutage(ordering.nodes), ...peerOutages(organizations)];
+  return [...ordererOutage(ordering.nodes, ordering.type), ...peerOutages(organizations)];
 }
 
 function versionConsequences(before: string, after: string): string[] {
@@ -247,6 +247,10 @@ function orderingChanges(old: OrderingDescription, now: OrderingDescription): Ne
       ],
       loud: true,
     }),
+    changed(subject, "system channel", old.systemChannel ?? "none", now.systemChannel ?? "none", {
+      consequences: ["the cluster refuses it: orderers keep the system channel that they began with"],
+      loud: true,
+    }),
     // Derived from the name, which the line above reports.
     old.organization === now.organization
       ? changed(subject, "MSP ID", old.mspId, now.mspId, {
@@ -256,17 +260,29 @@ function orderingChanges(old: OrderingDescription, now: OrderingDescription): Ne
       : [],
     changed(subject, "orderers", old.nodes, now.nodes, {
       consequences:
-        gone === 0
-          ? ["each new orderer becomes a consenter of every channel by a configuration update of its own"]
-          : [
-              "the controller does not remove consenters from a channel: it reports RemovalNotSupported and changes nothing there",
-              `${count(gone, "consenter")} of ${old.nodes} away for good: ${majority(old.nodes, now.nodes)}`,
-            ],
+        now.type === "kafka"
+          ? kafkaOrderers(old.nodes, now.nodes)
+          : gone === 0
+            ? ["each new orderer becomes a consenter of every channel by a configuration update of its own"]
+            : [
+                "the controller does not remove consenters from a channel: it reports RemovalNotSupported and changes nothing there",
+                `${count(gone, "consenter")} of ${old.nodes} away for good: ${majority(old.nodes, now.nodes)}`,
+              ],
       loud: gone > 0,
     }),
     storageChange(subject, "storage", old.storage, now.storage),
     storageChange(subject, "caStorage", old.caStorage, now.caStorage),
   ].flat();
+}
+
+/** Orderers on Kafka do not agree among each other: each reads the same topics. */
+function kafkaOrderers(before: number, after: number): string[] {
+  if (after > before)
+    return ["each new orderer reads all channels from Kafka; their endpoints follow by configuration updates"];
+  return [
+    `${count(before - after, "orderer")} to stop; volumes stay, and an orderer of that name takes them up again`,
+    ...ordererOutage(after, "kafka"),
+  ];
 }
 
 function majority(consenters: number, left: number): string {

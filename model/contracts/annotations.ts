@@ -33,3 +33,12 @@ export const renewRequestedAnnotation = `${group}/renew-requested`;
 
 /** On an Identity: when somebody last asked for new private keys of the node, in ISO 8601. */
 export const newKeysRequestedAnnotation = `${group}/new-keys-requested`;
+
+/** On a custom resource with data outside the cluster: what of it a purge deletes, for people. */
+export const purgesAnnotation = `${group}/purges`;
+
+/** On such a custom resource: when a purge asked for the deletion of that data, in ISO 8601. It is deleted whenever this is there. */
+export const purgeRequestedAnnotation = `${group}/purge-requested`;
+
+/** Reason of the condition Ready of a custom resource whose data is deleted. */
+export const purgedReason = "Purged";

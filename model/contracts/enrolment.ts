@@ -99,6 +99,9 @@ export const newKeysFiles = {
   answered: "new-keys-answered",
 } as const;
 
+/** File with TLS key and certificate, as Kafka and ZooKeeper read them, that an enrolment with the CA for Kafka leaves, too. */
+export const keyStoreFile = "tls/server.pem";
+
 /** Folder of the MSP that an enrolment leaves. */
 export const mspDir = `${cryptoDir}/msp`;
 

@@ -20,7 +20,15 @@ export const serviceLabel = "kubernetes.io/service-name";
 
 /** Kinds of workloads; the value of {@link roleLabel}. */
 export type Role =
-  "certificate-authority" | "peer" | "orderer" | "kafka" | "chaincode" | "client" | "gateway" | "controller";
+  | "certificate-authority"
+  | "peer"
+  | "orderer"
+  | "kafka"
+  | "zookeeper"
+  | "chaincode"
+  | "client"
+  | "gateway"
+  | "controller";
 
 /** What an object is, for {@link labels}. */
 export interface Identification {

@@ -86,6 +86,9 @@ export function genesisConfigMapName(channel: string): string {
   return `${channel}-genesis`;
 }
 
+/** Key of the block in the ConfigMap of {@link genesisConfigMapName}. */
+export const genesisBlockKey = "genesis.block";
+
 /** Name of the Service that gives a node's pod a name of its own: `peer0-org1-headless`. */
 export function headlessServiceName(node: string): string {
   return `${node}-headless`;

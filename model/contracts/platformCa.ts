@@ -37,6 +37,11 @@ export function platformEnrolmentId(name: string, namespace: string): string {
   return `${name}.${namespace}`;
 }
 
+/** Name of the Identity of a node at one of the platform's CAs: `orderer0-orderer-kafka`. */
+export function platformIdentityName(name: string, issuer: PlatformCaName): string {
+  return `${name}-${issuer}`;
+}
+
 /** Whether an enrolment ID at the platform's CAs is one that an Identity in a namespace may have. */
 export function isOfNamespace(enrolmentId: string, namespace: string): boolean {
   const [name = "", ...rest] = enrolmentId.split(".");

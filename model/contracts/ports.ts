@@ -12,5 +12,19 @@ export const ports = {
   gateway: 8443,
 } as const;
 
+/** Port of the brokers of the platform's Kafka for networks; TLS with client certificates. */
+export const kafkaPort = 9093;
+
+/** Ports that only the servers of the platform's Kafka use; all but the two that a pod asks itself on have TLS on both sides. */
+export const kafkaServerPorts = {
+  /** Of a broker, for its own pod's probes. */
+  brokerProbe: 9092,
+  zooKeeper: 2182,
+  zooKeeperQuorum: 2888,
+  zooKeeperElection: 3888,
+  /** Of a ZooKeeper, for its own pod's probes. */
+  zooKeeperAdmin: 8080,
+} as const;
+
 /** Ports of the network controller. */
 export const controllerPorts = { metrics: 8080, health: 8081 } as const;

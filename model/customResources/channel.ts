@@ -2,7 +2,7 @@
 import type { CapabilityGroup } from "../../fabric/src/config/capabilities";
 import { type CapabilityLevels, capabilityLevels } from "../contracts/capabilityLevels";
 import type { Definition, SpecOf } from "./definition";
-import { immutable, integer, keyedList, object, type Schema, set, string } from "./schema";
+import { immutable, integer, keptOnceSet, keyedList, object, type Schema, set, string } from "./schema";
 
 const organization = {
   name: string("Short name of the organization."),
@@ -25,7 +25,7 @@ export const channelDefinition = {
   kind: "Channel",
   plural: "channels",
   shortNames: ["chan"],
-  description: "An application channel. Ready: its genesis block is kept, all consenters and peers have joined.",
+  description: "An application channel. Ready: its genesis block is kept, all orderers and peers have joined.",
   spec: object(
     "The channel.",
     {
@@ -33,13 +33,13 @@ export const channelDefinition = {
       ordering: object(
         "Who orders its transactions.",
         {
-          type: string("Ordering service type.", { enum: ["etcdraft"] }),
+          type: string("Ordering service type.", { enum: ["etcdraft", "kafka"] }),
           organization: object("Organization that runs the orderers.", organization),
           consenters: keyedList(
-            "Consenters.",
+            "Orderers. With etcdraft they are the consenters.",
             "name",
             object(
-              "A consenter.",
+              "An orderer.",
               {
                 name: string("Name of the orderer."),
                 address: string("Host and port for other consenters; it never changes."),
@@ -50,8 +50,12 @@ export const channelDefinition = {
             ),
             64,
           ),
+          systemChannel: string("For kafka: name of the SystemChannel that it is made from."),
         },
-        { validations: [immutable("type")] },
+        {
+          optional: ["systemChannel"],
+          validations: [immutable("type"), keptOnceSet("systemChannel", "the orderers began with it")],
+        },
       ),
       batch: object("When a block is cut.", {
         timeout: string("Longest wait before a block is cut.", { pattern: "^[1-9][0-9]*(ms|s|m)$" }),

@@ -4,7 +4,9 @@ import { chaincodeDefinition } from "./chaincode";
 import { channelDefinition } from "./channel";
 import type { Definition } from "./definition";
 import { identityDefinition } from "./identity";
+import { kafkaTenantDefinition } from "./kafkaTenant";
 import { rolloutDefinition } from "./rollout";
+import { systemChannelDefinition } from "./systemChannel";
 
 /** Every kind that the platform installs. */
 export const definitions: Definition[] = [
@@ -13,4 +15,6 @@ export const definitions: Definition[] = [
   channelDefinition,
   chaincodeDefinition,
   rolloutDefinition,
+  systemChannelDefinition,
+  kafkaTenantDefinition,
 ];

@@ -1,6 +1,23 @@
-/** Rollout: the nodes of a network, each at the version that it is to run, which the controller restarts one after another. */
+/** Rollout: the nodes of a network or of the platform, each at the version that it is to run, which the controller restarts one after another. */
+import { leastBrokers, topicReplicas } from "../contracts/kafka";
 import type { Definition, SpecOf } from "./definition";
-import { immutable, keyedList, object, string } from "./schema";
+import { immutable, keyedList, object, string, type Validation } from "./schema";
+
+const countOf = (role: string, of: "self" | "oldSelf"): string => `${of}.nodes.filter(n, n.role == '${role}').size()`;
+
+const zooKeepers = (of: "self" | "oldSelf"): string => countOf("zookeeper", of);
+
+/** An ensemble of another size is another ensemble: those that are up would not know the others. */
+const zooKeepersStay: Validation = {
+  rule: `${zooKeepers("oldSelf")} == 0 || ${zooKeepers("self")} == ${zooKeepers("oldSelf")}`,
+  message: "the number of ZooKeepers cannot be changed: they would not agree on who belongs to them",
+};
+
+/** Those that stay take over the replicas of those that go. */
+const brokersStay: Validation = {
+  rule: `${countOf("kafka", "self")} >= ${leastBrokers} || ${countOf("kafka", "self")} >= ${countOf("kafka", "oldSelf")}`,
+  message: `fewer than ${leastBrokers} brokers cannot be left: the topics of networks have ${topicReplicas} replicas. To end Kafka with all its data, destroy the platform`,
+};
 
 /** The custom resource by which changes of nodes roll. Deleting it only ends that; nothing restarts. */
 export const rolloutDefinition = {
@@ -8,29 +25,35 @@ export const rolloutDefinition = {
   plural: "rollouts",
   shortNames: ["roll"],
   description:
-    "The nodes of a network, restarted one after another. Ready: every node runs as its StatefulSet says, and is ready.",
-  spec: object("The nodes of the network.", {
-    nodes: keyedList(
-      "Every node. Those of an organization restart in this order.",
-      "name",
-      object(
-        "A node.",
-        {
-          name: string("Name of its StatefulSet."),
-          role: string("What it is.", { enum: ["certificate-authority", "orderer", "peer"] }),
-          organization: string("Short name of its organization."),
-          // Until the StatefulSet has this one, too, the change is not complete, and nothing restarts.
-          template: string("Hash of what of its pod template a restart is needed for.", {
-            pattern: "^[0-9a-f]{16}$",
-            maxLength: 16,
-          }),
-          operations: string("Host and port of an orderer's operations endpoint, which tells the leaders of channels."),
-        },
-        { optional: ["operations"], validations: [immutable("role"), immutable("organization")] },
+    "The nodes of a network, or of the platform, restarted one after another. Ready: every node runs as its StatefulSet says, and is ready.",
+  spec: object(
+    "The nodes.",
+    {
+      nodes: keyedList(
+        "Every node. Those of an organization restart in this order.",
+        "name",
+        object(
+          "A node.",
+          {
+            name: string("Name of its StatefulSet."),
+            role: string("What it is.", { enum: ["certificate-authority", "orderer", "peer", "zookeeper", "kafka"] }),
+            organization: string("Short name of its organization; of the platform's own nodes, `platform`."),
+            // Until the StatefulSet has this one, too, the change is not complete, and nothing restarts.
+            template: string("Hash of what of its pod template a restart is needed for.", {
+              pattern: "^[0-9a-f]{16}$",
+              maxLength: 16,
+            }),
+            operations: string(
+              "Host and port of an orderer's operations endpoint, which tells the leaders of channels.",
+            ),
+          },
+          { optional: ["operations"], validations: [immutable("role"), immutable("organization")] },
+        ),
+        1024,
       ),
-      1024,
-    ),
-  }),
+    },
+    { validations: [zooKeepersStay, brokersStay] },
+  ),
   columns: [],
 } satisfies Definition;
 
@@ -39,3 +62,16 @@ export type RolloutSpec = SpecOf<typeof rolloutDefinition>;
 
 /** A node as a Rollout names it. */
 export type RolloutNode = RolloutSpec["nodes"][number];
+
+/** Why the cluster refuses a change of a Rollout, by the rules above; undefined if it does not. */
+export function refusalOfServers(
+  before: Pick<RolloutSpec, "nodes">,
+  after: Pick<RolloutSpec, "nodes">,
+): string | undefined {
+  const count = ({ nodes }: Pick<RolloutSpec, "nodes">, wanted: RolloutNode["role"]): number =>
+    nodes.filter(({ role }) => role === wanted).length;
+  const zooKeepersBefore = count(before, "zookeeper");
+  if (zooKeepersBefore > 0 && count(after, "zookeeper") !== zooKeepersBefore) return zooKeepersStay.message;
+  const isTooFew = count(after, "kafka") < Math.min(count(before, "kafka"), leastBrokers);
+  return isTooFew ? brokersStay.message : undefined;
+}

@@ -11,7 +11,14 @@ export interface Versions {
     supported: Record<string, string[]>;
   };
   /** Image names without registry; peer and orderer are tagged with the network's Fabric version. */
-  images: { peer: string; orderer: string; certificateAuthority: string; couchdb: string; haproxy: string };
+  images: {
+    peer: string;
+    orderer: string;
+    certificateAuthority: string;
+    couchdb: string;
+    haproxy: string;
+    kafka: string;
+  };
 }
 
 /** Upstream versions, read once. */

@@ -2,6 +2,8 @@
  * Every name that a network takes: those in the stack file that must be different, and those of its objects in Kubernetes,
  * whoever makes them. components/fabric/claimedNames.test.ts compares the list with what the components declare.
  */
+import { kafkaCaName } from "../contracts/certificateAuthority";
+import { kafkaTenantName } from "../contracts/kafka";
 import {
   administratorId,
   controllerName,
@@ -18,7 +20,7 @@ import {
   rootsConfigMapName,
   volumeClaimName,
 } from "../contracts/names";
-import { platformCaName } from "../contracts/platformCa";
+import { platformCaName, platformIdentityName } from "../contracts/platformCa";
 import {
   allOrganizations,
   type ChaincodePlan,
@@ -36,6 +38,7 @@ export type ObjectKind =
   | "Deployment"
   | "Identity"
   | "Job"
+  | "KafkaTenant"
   | "NetworkPolicy"
   | "PersistentVolumeClaim"
   | "PodDisruptionBudget"
@@ -46,6 +49,7 @@ export type ObjectKind =
   | "Service"
   | "ServiceAccount"
   | "StatefulSet"
+  | "SystemChannel"
   | "TLSRoute";
 
 /**
@@ -85,6 +89,8 @@ export function claimedNames(root: string, plan: NetworkPlan): ClaimedName[] {
     ...objects(network, rolloutName, "Rollout"),
     ...objects(network, rootsConfigMapName(platformCaName), "ConfigMap"),
     ...gatewayNames(root, plan),
+    ...systemChannelNames(root, plan),
+    ...tenantNames(root, plan),
     ...organizationNames(`${root}.ordering.organization`, plan.ordering.organization),
     ...organizations.flatMap((organization, i) => organizationNames(`${root}.organizations[${i}]`, organization)),
     ...channelNames(root, plan),
@@ -174,6 +180,32 @@ function clientNames(path: string, organization: OrganizationPlan): ClaimedName[
     const owner = { path: `${path}[${j}]`, of: `client "${id}" of organization "${organization.name}"` };
     return [given("client", id, owner, organization.name), ...identity(owner, organization, name, id)];
   });
+}
+
+function systemChannelNames(root: string, { ordering: { kafka } }: NetworkPlan): ClaimedName[] {
+  if (kafka === undefined || kafka.systemChannel === "") return [];
+  const name = kafka.systemChannel;
+  const owner = { path: `${root}.ordering.systemChannel`, of: `system channel "${name}"` };
+  return [
+    given("channel", name, owner),
+    ...objects(owner, name, "SystemChannel"),
+    ...objects(owner, genesisConfigMapName(name), "ConfigMap"),
+  ];
+}
+
+/** What a network has on Kafka: its topics, and certificates of its orderers, unless it is a Kafka of the user's. */
+function tenantNames(root: string, { ordering: { kafka, organization } }: NetworkPlan): ClaimedName[] {
+  if (kafka === undefined) return [];
+  const owner = { path: `${root}.ordering.type`, of: "every network on Kafka" };
+  const enrolling = kafka.external === undefined ? organization.orderers : [];
+  const identities = enrolling.map(({ name }) => platformIdentityName(name, kafkaCaName));
+  return [
+    ...objects(owner, kafkaTenantName, "KafkaTenant"),
+    ...identities.flatMap((name) => [
+      ...objects(owner, name, "Identity"),
+      ...objects(owner, enrolmentSecretName(name), "Secret"),
+    ]),
+  ];
 }
 
 function channelNames(root: string, { channels }: NetworkPlan): ClaimedName[] {

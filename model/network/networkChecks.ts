@@ -16,6 +16,7 @@ import { byteCount } from "../stackFile/fields";
 import { type Finding, unknownName } from "../stackFile/findings";
 import type { NetworkConfig } from "../stackFile/schema";
 import { policiesOf } from "./channelPolicies";
+import { checkKafkaOrdering } from "./kafkaChecks";
 import { checkNames } from "./nameChecks";
 import {
   allOrganizations,
@@ -46,6 +47,7 @@ export function checkNetwork(root: string, config: NetworkConfig, plan: NetworkP
       ...repeatedMembers(root, config),
       ...batchSizes(root, config),
       ...capabilityVersions(root, config),
+      ...checkKafkaOrdering(root, config),
       ...chaincodes(root, config, plan),
       ...checkNames(root, plan),
     ],
@@ -54,8 +56,8 @@ export function checkNetwork(root: string, config: NetworkConfig, plan: NetworkP
 }
 
 function consenters(root: string, config: NetworkConfig): Finding[] {
-  const nodes = config.ordering.nodes;
-  if (nodes % 2 === 1) return [];
+  const { type, nodes } = config.ordering;
+  if (type !== "etcdraft" || nodes % 2 === 1) return [];
   const survives = Math.floor((nodes - 1) / 2);
   return [
     {

@@ -4,7 +4,7 @@
  */
 import type { CapabilityLevels } from "../contracts/capabilityLevels";
 import type { Profile } from "../stackFile/mergedPolicies";
-import type { NetworkConfig } from "../stackFile/schema";
+import type { NetworkConfig, OrderingType } from "../stackFile/schema";
 import type { NetworkPlan } from "./networkPlan";
 
 /** A network in its own terms. Plain data, without secrets. */
@@ -26,12 +26,14 @@ export interface NetworkDescription {
 
 /** The ordering service and the organization that runs it. */
 export interface OrderingDescription {
-  type: string;
+  type: OrderingType;
   organization: string;
   mspId: string;
   nodes: number;
   storage: string;
   caStorage: string;
+  /** For type kafka only. */
+  systemChannel?: string;
 }
 
 /** An organization with peers, as in the stack file, with defaults filled in. */
@@ -87,6 +89,7 @@ export function describeNetwork(plan: NetworkPlan): NetworkDescription {
       nodes: organization.orderers.length,
       storage: organization.orderers[0]!.storage,
       caStorage: organization.certificateAuthority.storage,
+      ...(ordering.kafka && { systemChannel: ordering.kafka.systemChannel }),
     },
     organizations: config.organizations.map((settings, i) => ({ ...settings, mspId: plan.organizations[i]!.mspId })),
     channels: config.channels.map((settings, i) => ({

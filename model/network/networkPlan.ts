@@ -6,7 +6,7 @@ import type { CapabilityLevels } from "../contracts/capabilityLevels";
 import type { IpFamilies } from "../stackFile/clusterSchema";
 import type { PodsPlan } from "../stackFile/mergedPods";
 import type { Profile } from "../stackFile/mergedPolicies";
-import type { ExposureConfig, GatewayConfig, NetworkConfig, Size } from "../stackFile/schema";
+import type { ExposureConfig, GatewayConfig, NetworkConfig, OrderingType, Size } from "../stackFile/schema";
 
 /** A node (certificate authority, peer or orderer): one StatefulSet with one pod. */
 export interface NodePlan {
@@ -135,6 +135,28 @@ export interface GatewayPlan extends Pick<GatewayConfig, "port" | "replicas" | "
   exposure: ExposureConfig;
 }
 
+/** Who orders transactions, and by what. */
+export interface OrderingPlan {
+  type: OrderingType;
+  organization: OrganizationPlan;
+  /** For type kafka only. */
+  kafka?: KafkaPlan;
+}
+
+/** A network's part of the Kafka of its environment. */
+export interface KafkaPlan {
+  systemChannel: string;
+  /** Empty where the platform has no Kafka, which kafkaChecks.ts refuses. */
+  bootstrap: string[];
+  /** For a Kafka that the platform does not run. */
+  external?: {
+    /** Certificates (PEM) of the CAs that sign the brokers' certificates. */
+    rootCertificates: string;
+    /** Secret of type kubernetes.io/basic-auth with which orderers log in. */
+    secret: string;
+  };
+}
+
 /** A whole network. */
 export interface NetworkPlan {
   name: string;
@@ -146,7 +168,7 @@ export interface NetworkPlan {
   fabricVersion: string;
   size: Size;
   storageClass?: string;
-  ordering: { type: "etcdraft"; organization: OrganizationPlan };
+  ordering: OrderingPlan;
   /** Organizations with peers, in the order of the stack file. */
   organizations: OrganizationPlan[];
   channels: ChannelPlan[];

@@ -18,6 +18,7 @@ import { durationSeconds } from "../duration";
 import { planPods } from "../stackFile/mergedPods";
 import { mergedPolicies } from "../stackFile/mergedPolicies";
 import type { EnvironmentConfig, ExposureConfig, GatewayConfig, NetworkConfig } from "../stackFile/schema";
+import type { KafkaService } from "./kafkaService";
 import {
   allOrganizations,
   type ChaincodePlan,
@@ -26,6 +27,7 @@ import {
   isSameVersion,
   type NetworkPlan,
   type NodePlan,
+  type OrderingPlan,
   type OrganizationPlan,
   type RoutePlan,
 } from "./networkPlan";
@@ -44,8 +46,14 @@ interface Naming {
  * them.
  *
  * @param name - name of the stack
+ * @param kafka - the Kafka of the environment, if there is one
  */
-export function planNetwork(name: string, config: NetworkConfig, environment: EnvironmentConfig): NetworkPlan {
+export function planNetwork(
+  name: string,
+  config: NetworkConfig,
+  environment: EnvironmentConfig,
+  kafka?: KafkaService,
+): NetworkPlan {
   const namespace = config.namespace ?? name;
   const { clusterDomain } = environment;
   const naming: Naming = { domain: config.domain, namespace, clusterDomain, gatewayPort: config.gateway?.port };
@@ -62,7 +70,7 @@ export function planNetwork(name: string, config: NetworkConfig, environment: En
     fabricVersion: config.fabricVersion,
     size: config.size ?? environment.size,
     storageClass: environment.storageClass,
-    ordering: { type: config.ordering.type, organization: planOrderers(config, naming) },
+    ordering: planOrdering(config, naming, kafka),
     organizations,
     channels,
     chaincodes: planChaincodes(config, channels, naming),
@@ -98,6 +106,18 @@ function planOrganization(
     orderers: [],
     stateDatabase,
     clients: clients.map((id) => ({ name: nameWithin(name, id), id })),
+  };
+}
+
+function planOrdering(config: NetworkConfig, naming: Naming, kafka: KafkaService | undefined): OrderingPlan {
+  const { type, systemChannel = "", kafkaSecret = "" } = config.ordering;
+  const organization = planOrderers(config, naming);
+  if (type !== "kafka") return { type, organization };
+  const external = kafka?.external && { ...kafka.external, secret: kafkaSecret };
+  return {
+    type,
+    organization,
+    kafka: { systemChannel, bootstrap: kafka?.bootstrap ?? [], ...(external && { external }) },
   };
 }
 

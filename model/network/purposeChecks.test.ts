@@ -43,6 +43,19 @@ describe("production", () => {
     expect(read()).toMatchObject({ kind: "network", warnings: [] });
   });
 
+  const onKafka = (nodes: number) => ({ ordering: { type: "kafka", systemChannel: "net-system", nodes } });
+
+  it("takes two orderers on Kafka, of which either can order, and no single one", () => {
+    project.write(
+      "stacks/Pulumi.platform-bank.yaml",
+      'config: { "baas:platform": { environment: bank, kafka: {} } }\n',
+    );
+    expect(mistakes(onKafka(2))).toEqual([]);
+    expect(mistakes(onKafka(1))).toEqual([
+      `${at}.ordering.nodes: is 1, and ${because}: a restart of the only orderer stops all channels. Write nodes: 2, or more`,
+    ]);
+  });
+
   it.each([
     [
       { ordering: { nodes: 1 } },

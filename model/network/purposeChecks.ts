@@ -26,7 +26,15 @@ export function checkPurpose(root: string, config: NetworkConfig, { purpose }: E
       ? []
       : [{ path: `${root}.${path}`, message: `is ${count}, and ${because}: ${why}. Write ${write}` }];
   return [
-    ...least("ordering.nodes", ordering.nodes, 3, "fewer than 3 Raft consenters survive no loss", "nodes: 3, or 5"),
+    ...(ordering.type === "kafka"
+      ? least(
+          "ordering.nodes",
+          ordering.nodes,
+          2,
+          "a restart of the only orderer stops all channels",
+          "nodes: 2, or more",
+        )
+      : least("ordering.nodes", ordering.nodes, 3, "fewer than 3 Raft consenters survive no loss", "nodes: 3, or 5")),
     ...organizations.flatMap(({ name, peers }, i) =>
       least(
         `organizations[${i}].peers`,

@@ -1,4 +1,5 @@
 /** What each stack claims in its environment and its cluster: names and a port that no other stack may have. */
+import { topicMetricName } from "../contracts/kafka";
 import { apiHostName, organizationDomain } from "../contracts/names";
 import type { StackConfiguration } from "../files/stackConfiguration";
 import { inQuotes } from "../messageText";
@@ -140,7 +141,22 @@ function clashesWith(root: string, own: Claims, other: Claims, free?: number): F
     const remedy = free === undefined ? "" : `; the next free one is ${free}`;
     found.push(shared("gateway.port", String(own.port), "gateway's port", remedy));
   }
-  return found;
+  return sameEnvironment ? [...found, ...sharedTopics(root, own, other)] : found;
+}
+
+/** The channels whose topics another network of the same Kafka has, or whose metrics would have the same names. */
+function sharedTopics(root: string, { topics = {}, environment }: Claims, other: Claims): Finding[] {
+  const there = Object.values(other.topics ?? {});
+  return Object.entries(topics).flatMap(([path, name]) => {
+    const taken = there.find((each) => topicMetricName(each) === topicMetricName(name));
+    if (taken === undefined) return [];
+    const message =
+      taken === name
+        ? `"${name}" is a channel of ${other.file} too: a channel is a topic, and networks of environment "${environment}" share ` +
+          "one Kafka. Choose another name"
+        : `"${name}" and "${taken}" of ${other.file} cannot be topics of one Kafka, whose metrics have "_" for ".": choose another name`;
+    return [{ path: `${root}.${path}`, message }];
+  });
 }
 
 /** With TLSRoute several networks may share a port: the cluster's Gateway routes by their domains. */

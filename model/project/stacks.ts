@@ -6,6 +6,8 @@ import { hasFile, stackFile, stackFileIn, stackFiles, stacksIn } from "../files/
 import { sourceObstacle } from "../files/sourceFolder";
 import { glanceAtConfiguration, readConfiguration, rootOf, type StackConfiguration } from "../files/stackConfiguration";
 import { checkGateway } from "../network/gatewayChecks";
+import { checkKafka, checkKafkaService, kafkaServiceWarnings } from "../network/kafkaChecks";
+import { type KafkaService, kafkaServiceOf } from "../network/kafkaService";
 import { checkNetwork } from "../network/networkChecks";
 import type { NetworkPlan } from "../network/networkPlan";
 import { planNetwork } from "../network/planNetwork";
@@ -145,12 +147,14 @@ function checkAlone(projectDir: string, configuration: StackConfiguration, other
   checkStackName(name, file);
   if (platform !== undefined) return checkPlatform(projectDir, configuration, file);
   const root = rootOf(configuration);
-  const { config, environment, plan } = parseNetwork(projectDir, configuration, file);
+  const { config, environment, plan, kafka } = parseNetwork(projectDir, configuration, file);
   const { errors, warnings } = checkNetwork(root, config, plan);
   const { context, gateway } = environment;
   const free = gateway && nextFreePort({ environment: config.environment, context }, gateway, others);
+  const platformFile = stackFileIn(projectDir, platformStackName(config.environment));
   errors.push(
     ...platformName(projectDir, name),
+    ...checkKafkaService(root, config, platformFile, kafka),
     ...checkGateway(root, config, plan, environment, free),
     ...checkPurpose(root, config, environment),
     ...checkImages(root, config, environment),
@@ -158,7 +162,10 @@ function checkAlone(projectDir: string, configuration: StackConfiguration, other
     ...sourceObstacles(projectDir, root, config),
   );
   if (errors.length > 0) throw new ConfigurationError(file, errors);
-  warnings.push(...purposeWarning(environment, environmentFile(config.environment)));
+  warnings.push(
+    ...kafkaServiceWarnings(root, platformFile, kafka),
+    ...purposeWarning(environment, environmentFile(config.environment)),
+  );
   return { kind: "network", name, file, environment, network: plan, warnings };
 }
 
@@ -213,13 +220,32 @@ export function parseNetwork(
   projectDir: string,
   configuration: StackConfiguration,
   file = stackFileIn(projectDir, configuration.stack),
-): { config: NetworkConfig; environment: EnvironmentConfig; plan: NetworkPlan } {
+): { config: NetworkConfig; environment: EnvironmentConfig; plan: NetworkPlan; kafka?: KafkaService } {
   const root = rootOf(configuration);
   const config = parseConfiguration(networkSchema, configuration.network, file, root);
   const tooMuch = checkSize(root, config);
   if (tooMuch.length > 0) throw new ConfigurationError(file, tooMuch);
   const environment = readEnvironment(projectDir, config.environment, file, `${root}.environment`);
-  return { config, environment, plan: planNetwork(configuration.stack, config, environment) };
+  const kafka = config.ordering.type === "kafka" ? readKafkaService(projectDir, config.environment) : undefined;
+  return { config, environment, plan: planNetwork(configuration.stack, config, environment, kafka), kafka };
+}
+
+const kafkaFields = platformSchema.pick({ namespace: true, kafka: true, externalKafka: true }).strip();
+
+/**
+ * The Kafka of an environment, if the file of its platform has one.
+ *
+ * @throws {@link ConfigurationError} with the mistakes of that file
+ */
+function readKafkaService(projectDir: string, environment: string): KafkaService | undefined {
+  const project = projectOf(projectDir);
+  const name = platformStackName(environment);
+  const configuration = project && glance(project, name);
+  if (configuration?.platform === undefined) return undefined;
+  const { platform } = configuration;
+  return kafkaServiceOf(
+    parseConfiguration(kafkaFields, platform, stackFileIn(projectDir, name), rootOf(configuration)),
+  );
 }
 
 function checkPlatform(projectDir: string, configuration: StackConfiguration, file: string): Stack {
@@ -233,9 +259,13 @@ function checkPlatform(projectDir: string, configuration: StackConfiguration, fi
   }
   const environment = readEnvironment(projectDir, platform.environment, file, `${root}.environment`);
   const environmentPath = environmentFile(platform.environment);
-  const mistakes = checkPods(`${root}.pods`, planPods(environment, platform.pods), environmentPath);
+  const kafka = checkKafka(root, platform, environment);
+  const mistakes = [
+    ...kafka.errors,
+    ...checkPods(`${root}.pods`, planPods(environment, platform.pods), environmentPath),
+  ];
   if (mistakes.length > 0) throw new ConfigurationError(file, mistakes);
-  const warnings = purposeWarning(environment, environmentPath);
+  const warnings = [...kafka.warnings, ...purposeWarning(environment, environmentPath)];
   return { kind: "platform", name, file, environment, platform, warnings };
 }
 

@@ -38,6 +38,19 @@ describe("the order in which nodes restart", () => {
     ]);
   });
 
+  it("has ZooKeepers before brokers, and of each the one that leads last", () => {
+    const servers = [
+      ...["kafka0", "kafka1", "kafka2"].map((name) => node(name, "kafka")),
+      ...["zookeeper0", "zookeeper1", "zookeeper2"].map((name) => node(name, "zookeeper")),
+      node("platform-ca", "certificate-authority"),
+    ].map((one) => ({ ...one, organization: "platform" }));
+    const leads = (name: string) => (["kafka1", "zookeeper0"].includes(name) ? 1 : 0);
+    expect(namesOf(inRestartOrder(servers, servers, leads))).toEqual([
+      ...["platform-ca", "zookeeper1", "zookeeper2", "zookeeper0"],
+      ...["kafka0", "kafka2", "kafka1"],
+    ]);
+  });
+
   it("stays the same while its nodes restart", () => {
     let left = all;
     for (const name of namesOf(inRestartOrder(all, all))) {

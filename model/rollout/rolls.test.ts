@@ -28,10 +28,48 @@ describe("how nodes roll", () => {
     expect(rollOf(["orderer0-orderer"], nodes(...peers, ...three.slice(0, count))).outages).toEqual([outage]);
   });
 
+  it("tells that one of two orderers on Kafka goes on alone, and that none of them leads", () => {
+    const [first, second] = three as [string, string];
+    expect(rollOf([first, second], nodes(...peers, first, second), "kafka")).toEqual({
+      order: [first, second],
+      leaderLast: false,
+      outages: [],
+    });
+    expect(rollOf([first], nodes(...peers, first), "kafka").outages).toEqual([
+      "there is one orderer: nothing is ordered while it restarts",
+    ]);
+  });
+
   it("tells which organizations endorse nothing while their only peer restarts", () => {
     const all = nodes(...three, "peer0-org1", "peer0-org2", "peer1-org2", "peer0-org3");
     expect(rollOf(["peer0-org1", "peer0-org2"], all).outages).toEqual([
       "org1 has one peer: it endorses nothing while that one restarts",
+    ]);
+  });
+
+  it("tells of Kafka's servers which leaders are last, and what one or two ZooKeepers cannot do without an outage", () => {
+    const servers = (count: number): OrderedNode[] => [
+      ...["kafka0", "kafka1", "kafka2", "kafka3"].map((name) => ({
+        name,
+        role: "kafka" as const,
+        organization: "platform",
+      })),
+      ...["zookeeper0", "zookeeper1", "zookeeper2"]
+        .slice(0, count)
+        .map((name) => ({ name, role: "zookeeper" as const, organization: "platform" })),
+    ];
+    expect(rollOf(["kafka0", "kafka1", "zookeeper2"], servers(3))).toEqual({
+      order: ["zookeeper2", "kafka0", "kafka1"],
+      leaderLast: true,
+      isKafka: true,
+      outages: [],
+    });
+    expect(rollOf(["kafka0"], servers(1))).toMatchObject({ leaderLast: false, outages: [] });
+    expect(rollOf(["zookeeper0"], servers(1)).outages).toEqual([
+      "there is one ZooKeeper: while it restarts, no broker takes over from another, and no topic is made",
+    ]);
+    expect(rollOf(["zookeeper0"], servers(2)).outages).toEqual([
+      "one of two ZooKeepers is no majority: while the other one restarts, no broker takes over from another, and no topic is made",
     ]);
   });
 

@@ -14,6 +14,9 @@ const overriddenImagesSchema = z.strictObject({
   certificateAuthority: upstreamReference.describe("Instead of hyperledger/fabric-ca."),
   couchdb: upstreamReference.describe("Instead of couchdb."),
   haproxy: upstreamReference.describe("Instead of haproxy."),
+  kafka: upstreamReference.describe(
+    "Instead of apache/kafka. It must be of the release line 3.9, which has ZooKeeper.",
+  ),
 });
 
 /** Images that an environment names instead of those of infra/versions.yaml. */

@@ -15,6 +15,9 @@ export const text = (pattern: RegExp, rule: string, maxLength: number) =>
 export const dnsLabel = (what: string, maxLength: number) =>
   text(dnsLabelRule.pattern, `${what} is lower-case letters, digits and "-", and starts with a letter`, maxLength);
 
+/** Name of an organization. */
+export const organizationName = dnsLabel("an organization's name", 40);
+
 /** ID of an MSP. Fabric accepts more, but an MSP ID is also a label value in Kubernetes and a file name in tools. */
 export const mspId = text(
   /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/,
@@ -47,12 +50,21 @@ export const certificateLife = text(
   error: "a life is 3m at least, a year, 8760h, at most",
 });
 
+const bytesRule = "a number of bytes is a whole number of at most 6 digits with Ki or Mi, such as 2Mi";
+
 /** A number of bytes; {@link byteCount} counts them. */
-export const bytes = text(
-  /^[1-9][0-9]{0,5}(Ki|Mi)$/,
-  "a number of bytes is a whole number of at most 6 digits with Ki or Mi, such as 2Mi",
-  8,
-);
+export const bytes = text(/^[1-9][0-9]{0,5}(Ki|Mi)$/, bytesRule, 8);
+
+/**
+ * A number of bytes that the schema takes as 0, too, for a message of its own.
+ *
+ * @param zero - what is said of a 0 that YAML reads as a number
+ */
+export const anyNumberOfBytes = (zero: string) =>
+  z
+    .string({ error: ({ input }) => (input === 0 ? zero : bytesRule) })
+    .regex(/^(0|[1-9][0-9]{0,5})(Ki|Mi)?$/, { error: bytesRule, abort: true })
+    .refine((rate) => /^0|i$/.test(rate), { error: bytesRule, abort: true });
 
 /** The number that a text of {@link bytes} stands for. */
 export function byteCount(size: string): number {

@@ -94,6 +94,16 @@ export const hostOrAddress = z
     error: "an address of one host is expected: this one stands for no host, or for many",
   });
 
+/** Host and port of a server: a name of a host or an IPv4 address, a colon, and a number. */
+export const hostAndPort = z.string().refine(
+  (text) => {
+    const [, host = "", port = ""] = /^(.*):([0-9]{1,5})$/.exec(text) ?? [];
+    const isHost = z.ipv4().safeParse(host).success || ruleBroken(hostName, host) === undefined;
+    return isHost && Number(port) >= 1 && Number(port) <= 65_535;
+  },
+  { error: "host and port are expected, such as kafka.example.com:9093" },
+);
+
 /** Whether the host of an image is no address in brackets, or an IPv6 address. */
 function hasGoodHost(image: string): boolean {
   const [, address] = /^\[([^\]]*)\]/.exec(image) ?? [];

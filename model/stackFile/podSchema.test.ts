@@ -253,7 +253,7 @@ describe("pods", () => {
       expect.stringContaining("pods.controller: unknown key."),
     ]);
     expect(mistakes({ peer: {} }, platformPodsSchema as never)).toEqual([
-      expect.stringContaining("pods.peer: unknown key. Allowed: controller"),
+      expect.stringContaining("pods.peer: unknown key. Allowed: controller, kafka, zookeeper"),
     ]);
   });
 });

@@ -9,8 +9,9 @@ import { type FileOwner, refusedAnnotation, refusedLabel } from "./podKeys";
 
 /** Roles of pods that have settings of their own. CouchDB runs in the pod of its peer. */
 const networkRoles = ["certificateAuthority", "peer", "orderer", "chaincode", "smokeTest", "gateway"] as const;
-/** All roles: those of a network, and the network controller of the platform. */
-export const podRoles = [...networkRoles, "controller"] as const;
+const platformRoles = ["controller", "kafka", "zookeeper"] as const;
+/** All roles: those of a network, and those of the platform. */
+export const podRoles = [...networkRoles, ...platformRoles] as const;
 
 /** A role of pods. */
 export type PodRole = (typeof podRoles)[number];
@@ -191,7 +192,7 @@ export const environmentPodsSchema = byRole("environment", ["all", ...podRoles])
 /** `pods` of a network. */
 export const networkPodsSchema = byRole("stack", ["all", ...networkRoles]);
 /** `pods` of a platform. */
-export const platformPodsSchema = byRole("stack", ["controller", "certificateAuthority"]);
+export const platformPodsSchema = byRole("stack", [...platformRoles, "certificateAuthority"]);
 
 /** Settings of the pods of one role. */
 export type PodSettings = z.output<ReturnType<typeof podSettings>>;

@@ -19,10 +19,12 @@ import {
   dnsLabel,
   duration,
   mspId,
+  organizationName,
   quoted,
   storage,
   version,
 } from "./fields";
+import { externalKafkaSchema, kafkaSchema } from "./kafkaSchema";
 import {
   anyNamespace,
   clusterDomainName,
@@ -37,9 +39,8 @@ import {
   storageClassName,
   userAnnotations,
 } from "./kubernetesFields";
+import { orderingSchema } from "./orderingSchema";
 import { environmentPodsSchema, networkPodsSchema, platformPodsSchema } from "./podSchema";
-
-const organizationName = dnsLabel("an organization's name", 40);
 
 /** Resource profiles; what each role gets is in sizes.ts. */
 const sizeSchema = z.enum(["small", "medium"]);
@@ -65,25 +66,6 @@ const organizationSchema = z.strictObject({
     .describe(
       "Identities of client applications. Each gets a Secret <client>-<organization>-enrolment, with which it enrols.",
     ),
-});
-
-const orderingSchema = z.strictObject({
-  type: z.enum(["etcdraft"]).default("etcdraft").describe("Ordering service type."),
-  organization: z
-    .strictObject({
-      name: organizationName.default("orderer").describe("Short name of the organization that runs the orderers."),
-      mspId: mspId.optional().describe("Membership service provider ID. Default: the name with a capital, and MSP."),
-      caStorage: storage.default("1Gi").describe("Volume of the certificate authority."),
-    })
-    .prefault({})
-    .describe("The organization that runs the orderers."),
-  nodes: z
-    .int()
-    .min(1, "an ordering service needs at least one node")
-    .max(15)
-    .default(1)
-    .describe("Number of orderers, all of them Raft consenters. Use an odd number."),
-  storage: storage.default("10Gi").describe("Volume of each orderer: blocks, write-ahead log, crypto material."),
 });
 
 /** A raised level stays: the API server refuses a lower one. */
@@ -299,10 +281,16 @@ export const platformSchema = z.strictObject({
         "are applied again for that; those of nodes with a certificate of the platform's CA. The environment must " +
         "allow it: policies.security-network-policies.namespaces. Default: nobody.",
     ),
+  kafka: kafkaSchema
+    .optional()
+    .describe(
+      "Kafka and ZooKeeper, which the environment's networks with ordering type kafka share. Default: there is none.",
+    ),
+  externalKafka: externalKafkaSchema.optional().describe("A Kafka of yours, instead of one that the platform runs."),
   caStorage: storage.default("1Gi").describe("Size of the volume of the platform's certificate authority."),
   pods: platformPodsSchema
     .optional()
-    .describe("Where the controller's pods run, and what they carry; added to `pods` of the environment."),
+    .describe("Where the platform's pods run, and what they carry, by role; added to `pods` of the environment."),
   policies: overriddenPolicies,
 });
 
@@ -382,8 +370,14 @@ export const environmentSchema = z.strictObject({
 export type NetworkConfig = z.output<typeof networkSchema>;
 /** `baas:platform` with all defaults filled in. */
 export type PlatformConfig = z.output<typeof platformSchema>;
+/** `kafka` of a platform with all defaults filled in. */
+export type KafkaConfig = z.output<typeof kafkaSchema>;
+/** `externalKafka` of a platform with all defaults filled in. */
+export type ExternalKafkaConfig = z.output<typeof externalKafkaSchema>;
 /** An environment file with all defaults filled in. */
 export type EnvironmentConfig = z.output<typeof environmentSchema>;
+/** Type of an ordering service. */
+export type OrderingType = NetworkConfig["ordering"]["type"];
 /** `gateway` of a network with all defaults filled in. */
 export type GatewayConfig = z.output<typeof gatewaySchema>;
 /** `gateway` of an environment with all defaults filled in. */

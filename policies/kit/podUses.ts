@@ -1,4 +1,5 @@
 /** What pods of the product have and use: fields of workloads, pods, containers and volumes by name, and whose objects they use. */
+import { caNamesOf } from "../../model/contracts/certificateAuthority";
 import { instanceLabel } from "../../model/contracts/labels";
 import {
   authorityOfRoots,
@@ -7,6 +8,7 @@ import {
   type SecretUse,
   volumeClaimName,
 } from "../../model/contracts/names";
+import { platformIdentityName } from "../../model/contracts/platformCa";
 import { isRecord } from "./nodes";
 import { containersOf, type KubernetesObject, type PodTemplate, roleOf } from "./objects";
 import { quantity } from "./quantity";
@@ -234,8 +236,9 @@ function isForeignSecret(secret: string, object: KubernetesObject, { plan, insta
   if (owned === undefined) return secret !== name && instances.has(secret);
   const { owner, use } = owned;
   if (role === "gateway" && use === "enrolment") return owner !== (plan?.gateway?.identity ?? owner);
+  const identities = [name, ...caNamesOf.platform.map((issuer) => platformIdentityName(name, issuer))];
   // A Job can have the name of a node's StatefulSet.
-  const isOwn = owner === name && (kind === "StatefulSet" || instances.get(name) !== "StatefulSet");
+  const isOwn = identities.includes(owner) && (kind === "StatefulSet" || instances.get(name) !== "StatefulSet");
   return !isOwn || !(rolesOfSecrets[use]?.includes(role ?? "") ?? true);
 }
 

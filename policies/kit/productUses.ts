@@ -39,6 +39,8 @@ export const usedKinds: Record<StackKind, readonly string[]> = {
   ],
   platform: [
     ...everywhere,
+    // Of Kafka and ZooKeeper.
+    "v1 ConfigMap",
     // Of its certificate authority.
     ...["CertificateAuthority", "Identity", "Rollout"].map((kind) => `${apiVersion} ${kind}`),
     "admissionregistration.k8s.io/v1 ValidatingAdmissionPolicy",

@@ -22,4 +22,10 @@ export function volumeClaims({ kind, name, body }: KubernetesObject): VolumeClai
 }
 
 /** Field of the stack file with the size of a role's volume. */
-export const storageFields = { peer: "peerStorage", orderer: "storage", "certificate-authority": "caStorage" } as const;
+export const storageFields = {
+  peer: "peerStorage",
+  orderer: "storage",
+  "certificate-authority": "caStorage",
+  kafka: "kafka.storage",
+  zookeeper: "kafka.zookeeperStorage",
+} as const;

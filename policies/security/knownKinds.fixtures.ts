@@ -104,18 +104,23 @@ export const fixtures: Fixtures = {
           },
           { stack: "platform-bank" },
         ),
-        object({ ...file, data: {} }, { stack: "platform-bank" }),
+        object({ apiVersion: "batch/v1", kind: "Job", metadata }, { stack: "platform-bank" }),
       ],
       messages: [
         `stacks/Pulumi.platform-bank.yaml: baas:platform: CustomResourceDefinition things.example.com: ${unlisted("example.com/v1 Thing", "platform")}`,
-        `stacks/Pulumi.platform-bank.yaml: baas:platform: ConfigMap trade/hidden: ${unlisted("v1 ConfigMap", "platform")}`,
+        `stacks/Pulumi.platform-bank.yaml: baas:platform: Job trade/hidden: ${unlisted("batch/v1 Job", "platform")}`,
       ],
     },
   ],
   good: [
     {
       title: "what the product uses",
-      objects: [peer(), object({ ...file, data: {} }), made("baas:index:Peer")],
+      objects: [
+        peer(),
+        object({ ...file, data: {} }),
+        made("baas:index:Peer"),
+        object({ ...file, data: {} }, { stack: "platform-bank" }),
+      ],
       messages: [],
     },
     {

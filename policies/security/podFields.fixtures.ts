@@ -39,6 +39,13 @@ export const fixtures: Fixtures = {
       ],
     },
     {
+      title: "what another broker enrols with at the platform's CA",
+      objects: [mounting({ name: "a", secret: { secretName: "kafka0-kafka-enrolment" } })],
+      messages: [
+        `${of} its pods use the Secret "kafka0-kafka-enrolment", which is not theirs. Leave it out in the program`,
+      ],
+    },
+    {
       title: "a place that no file says",
       objects: [peer({}, podSpec({ tolerations: [{ operator: "Exists" }] }))],
       messages: [
@@ -67,6 +74,22 @@ export const fixtures: Fixtures = {
               { name: "d", emptyDir: { medium: "Memory", sizeLimit: "1Mi" } },
             ],
           }),
+        ),
+      ],
+      messages: [],
+    },
+    {
+      title: "what a broker, and an orderer that speaks to brokers, enrol with at the platform's CA",
+      objects: [
+        workload(
+          "StatefulSet",
+          { name: "kafka0", role: "kafka" },
+          podSpec({ volumes: [{ name: "a", secret: { secretName: "kafka0-kafka-enrolment" } }] }),
+        ),
+        workload(
+          "StatefulSet",
+          { name: "orderer0-orderer", role: "orderer" },
+          podSpec({ volumes: [{ name: "a", secret: { secretName: "orderer0-orderer-kafka-enrolment" } }] }),
         ),
       ],
       messages: [],

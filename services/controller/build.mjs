@@ -11,11 +11,15 @@ await build({
   target: "node24",
   format: "esm",
   // The library is compiled with the program, from its sources.
-  alias: { "@baas/fabric": "../../fabric/src/index.ts" },
+  alias: {
+    "@baas/fabric": "../../fabric/src/index.ts",
+    // Kafka's client reads WebAssembly from a file beside it; this one has it inside.
+    "@platformatic/wasm-utils": "@platformatic/wasm-utils/bundled",
+  },
   // It, and what is shared between services and with the rest of the project, takes its dependencies from here.
   nodePaths: ["node_modules"],
   banner: {
-    js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url); const __dirname = import.meta.dirname;',
+    js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url); const __dirname = import.meta.dirname;',
   },
   plugins: [fabricCommon],
   legalComments: "linked",

@@ -13,7 +13,7 @@ export async function buildController(): Promise<void> {
 }
 
 /** Options of Node.js, as in its image. */
-const nodeOptions = /NODE_OPTIONS="([^"]*)"/.exec(readFileSync(join(folder, "Dockerfile"), "utf8"))?.[1];
+export const nodeOptions = /NODE_OPTIONS="([^"]*)"/.exec(readFileSync(join(folder, "Dockerfile"), "utf8"))?.[1];
 
 /** Options for starting a controller. */
 export interface ControllerOptions {

@@ -61,6 +61,34 @@ describe("the graph of", () => {
   });
 });
 
+it("a network on Kafka has orderers that talk to brokers instead, and ZooKeepers behind them", async () => {
+  const config = (kind: string, content: object) => JSON.stringify({ config: { [`baas:${kind}`]: content } });
+  const own = new ProjectCopy();
+  try {
+    own.write("stacks/Pulumi.platform-local.yaml", config("platform", { environment: "local", kafka: {} }));
+    const network = {
+      ...{ environment: "local", domain: "net.example.com", organizations: [{ name: "org1" }] },
+      ordering: { type: "kafka", systemChannel: "net-system", nodes: 2 },
+    };
+    own.write("stacks/Pulumi.net.yaml", config("network", network));
+    const links = linksOf(await readGraph(own.dir, "net"));
+    const ofKafka = links.filter((link) => /9093|2182|2888/.test(link));
+    expect(ofKafka).toMatchInlineSnapshot(`
+      [
+        "orderer/orderers -> platform/brokers: order 9093",
+        "platform/baas-controller -> platform/brokers: topics 9093",
+        "platform/baas-controller -> platform/ZooKeepers: state 2182",
+        "platform/brokers <-> replicate 9093",
+        "platform/brokers -> platform/ZooKeepers: coordinate 2182",
+        "platform/ZooKeepers <-> quorum 2888, election 3888",
+      ]
+    `);
+    expect(links.filter((link) => link.includes("Raft"))).toEqual([]);
+  } finally {
+    own.remove();
+  }
+});
+
 it("a platform has no graph, and is named by its file", async () => {
   const other = new TestProject();
   other.environment("local");

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, vi } from "vitest";
 
 import { connect } from "../../cli/engine/cluster/clusterConnection";
 import { nodesForNewKeys, renewableNodes, renewNodes } from "../../cli/renew/renewNodes";
-import { describeChannel } from "../../fabric/src/config/describe";
+import { consentersOf, describeChannel } from "../../fabric/src/config/describe";
 import { parseKeyReport } from "../../model/contracts/enrolment";
 import { loadStack } from "../../model/project/stacks";
 import { certificateKeyHash } from "../../services/controller/src/consenterKeys";
@@ -46,7 +46,7 @@ async function consenters() {
   return Promise.all(
     channels.map(async (channel) => {
       const { config } = await orderer.config(channel);
-      const known = describeChannel(config).orderer.consensus.consenters;
+      const known = consentersOf(describeChannel(config).orderer);
       return {
         sequence: config.getSequence(),
         keys: Object.fromEntries(

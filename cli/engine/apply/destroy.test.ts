@@ -17,6 +17,7 @@ const types = [
   ["v1", "PersistentVolumeClaim", "persistentvolumeclaims", true],
   ["v1", "PersistentVolume", "persistentvolumes", false],
   ["coordination.k8s.io/v1", "Lease", "leases", true],
+  ["baas.io/v1alpha1", "KafkaTenant", "kafkatenants", true],
 ].map(([apiVersion, kind, plural, namespaced]) => ({
   ...{ apiVersion, kind, plural, namespaced },
   verbs: ["list", "delete"],
@@ -61,9 +62,14 @@ class ApiDouble {
     return object;
   }
 
-  async patch(_type: any, _namespace: any, name: string) {
+  /** What the controller says once a purge of data outside the cluster was asked for. */
+  answer = { type: "Ready", reason: "Purged", message: "" };
+
+  async patch({ kind }: any, _namespace: any, name: string, { metadata }: any) {
     this.changes.push(`patch ${name}`);
-    this.objects.find(({ metadata }) => metadata.name === name).spec.persistentVolumeReclaimPolicy = "Delete";
+    const found = this.objects.find((one) => one.kind === kind && one.metadata.name === name);
+    if (metadata === undefined) found.spec.persistentVolumeReclaimPolicy = "Delete";
+    else if (metadata.annotations["baas.io/purge-requested"]) found.status = { conditions: [this.answer] };
   }
 
   /** Deletes a Namespace with all that is in it, and the volumes that go with their claims. */
@@ -168,6 +174,39 @@ describe("a purge", () => {
     api.objects.push(volume("by-hand", claim.metadata.uid, {}));
     await purge();
     expect(api.changes).toEqual(["patch own", "delete Namespace dev"]);
+  });
+
+  describe("of a network with topics of Kafka", () => {
+    const tenant = () =>
+      object(
+        "KafkaTenant",
+        "kafka",
+        { namespace: "dev", annotations: { "baas.io/purges": "topics of Kafka: main" }, ...ownedBy("shop") },
+        { apiVersion: "baas.io/v1alpha1", status: { conditions: [{ type: "Ready", reason: "Granted", message: "" }] } },
+      );
+
+    it("asks about them, and has them deleted while somebody still knows whose they are", async () => {
+      api.objects.push(tenant());
+      let asked: string[] = [];
+      await purge({ confirm: async (what) => ((asked = what), true) });
+      expect(asked).toContain("topics of Kafka: main");
+      expect(api.changes.slice(0, 2)).toEqual(["patch kafka", "delete KafkaTenant kafka"]);
+    });
+
+    it("deletes nothing if they are not deleted in time", async () => {
+      api.objects.push(tenant());
+      api.answer = { type: "Ready", reason: "KafkaUnavailable", message: "Kafka does not answer" };
+      await expect(purge({ timeoutMs: 0 })).rejects.toThrow(
+        /topics of Kafka: main: not deleted yet \(KafkaTenant dev\/kafka: KafkaUnavailable: Kafka does not answer\)/,
+      );
+      expect(api.changes).toEqual(["patch kafka"]);
+    });
+
+    it("leaves them alone without a purge", async () => {
+      api.objects.push(tenant());
+      await purge({ purge: false });
+      expect(api.changes).toEqual(["delete KafkaTenant kafka"]);
+    });
   });
 
   it("refuses objects of another project's stack of the same name", async () => {

@@ -20,6 +20,7 @@ import type { StackOptions } from "./apply";
 import { deleteWaves, desiredObjects } from "./desiredObjects";
 import { objectsOf, refuseProtected, refusePulumiOwned } from "./inventory";
 import { contentsOf, heldKinds, keptText, lossText, type NamespaceContents } from "./namespaceContents";
+import { outsideText, purgeOutside } from "./outsideData";
 import { belongsTo, isRetained, type StackId, stackOf } from "./ownership";
 import { type Lock, lockNamespace, takeLock } from "./stackLock";
 
@@ -140,6 +141,7 @@ class Destroying {
         this.lock = claim && (await takeLock(this.api.withoutSignal(), this.discovery, claim));
         markUnfinished(projectDir, stack, { command: "destroy", context });
       }
+      if (purge) await this.purgeOutside(toDelete);
       const stays = await this.deleteAll(toDelete, contents, id);
       // Where nothing was found, they may be those of another cluster.
       if (toDelete.length > 0 || readRecord(projectDir, stack)?.context === context) deleteRecord(projectDir, stack);
@@ -193,12 +195,19 @@ class Destroying {
     const { progress, confirm, stack } = this.options;
     // Progress must not overwrite the question.
     progress.done();
-    const lost = [`${toDelete.length} objects of stack "${stack}"`, ...contents.map(lossText)];
+    const outside = this.options.purge ? toDelete.flatMap((one) => outsideText(one) ?? []) : [];
+    const lost = [`${toDelete.length} objects of stack "${stack}"`, ...contents.map(lossText), ...outside];
     if (confirm === undefined) {
       for (const line of contents.length > 0 ? lost : []) progress.line(`to be deleted: ${line}`);
     } else if (!(await confirm(lost))) {
       throw new UserError("not confirmed; nothing was deleted");
     }
+  }
+
+  /** Has data outside the cluster deleted, which nobody could once the objects that say whose it is are gone. */
+  private purgeOutside(toDelete: readonly TypedObject[]): Promise<void> {
+    const { progress, signal, timeoutMs = defaultTimeoutMs } = this.options;
+    return purgeOutside({ api: this.api, progress, signal, timeoutMs }, toDelete);
   }
 
   /**

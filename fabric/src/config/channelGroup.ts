@@ -7,13 +7,16 @@ import type {
   ApplicationDescription,
   ApplicationOrganization,
   ChannelDescription,
+  ConsortiumDescription,
   OrdererDescription,
   OrdererOrganization,
   OrganizationDescription,
   Policies,
+  SystemChannelDescription,
 } from "./description";
 import { newGroup, setValue } from "./group";
 import { toMspConfig } from "./msp";
+import { toPolicy } from "./policies";
 import {
   applicationOrganizationPolicies,
   applicationPolicies,
@@ -25,6 +28,20 @@ import * as value from "./values";
 
 /** The root of an application channel's configuration. */
 export function toChannelGroup(channel: ChannelDescription): common.ConfigGroup {
+  const group = toRootGroup(channel);
+  group.getGroupsMap().set("Application", toApplicationGroup(channel.application));
+  return group;
+}
+
+/** The root of a system channel's configuration. */
+export function toSystemChannelGroup(channel: SystemChannelDescription): common.ConfigGroup {
+  const group = toRootGroup(channel);
+  group.getGroupsMap().set("Consortiums", toConsortiumsGroup(channel.consortiums));
+  return group;
+}
+
+/** What the roots of all channels have. */
+function toRootGroup(channel: Pick<ChannelDescription, "orderer" | "capabilities" | "policies">): common.ConfigGroup {
   const group = newGroup(
     withPolicies(channel.policies ?? channelPolicies, ["Readers", "Writers", "Admins"], "channel"),
   );
@@ -32,15 +49,56 @@ export function toChannelGroup(channel: ChannelDescription): common.ConfigGroup 
   setValue(group, "BlockDataHashingStructure", value.blockDataHashingStructureValue());
   setValue(group, "Capabilities", value.capabilitiesValue(channel.capabilities ?? [...defaultCapabilities.channel]));
   group.getGroupsMap().set("Orderer", toOrdererGroup(channel.orderer));
-  group.getGroupsMap().set("Application", toApplicationGroup(channel.application));
   return group;
+}
+
+/** Who changes consortiums: the administrators of the ordering service. */
+const orderersAdmins = "/Channel/Orderer/Admins";
+
+function toConsortiumsGroup(described: ConsortiumDescription[]): common.ConfigGroup {
+  const step = "describing the consortiums";
+  if (described.length === 0) throw invalidArgument(step, "there is none");
+  const group = newGroup({});
+  group.setModPolicy(orderersAdmins);
+  group.getPoliciesMap().set("Admins", anybody());
+  const map = group.getGroupsMap();
+  for (const consortium of described) {
+    if (map.has(consortium.name)) throw invalidArgument(step, `there are two called "${consortium.name}"`);
+    map.set(consortium.name, toConsortiumGroup(consortium));
+  }
+  return group;
+}
+
+function toConsortiumGroup({ name, organizations, channelCreationPolicy = "ANY Admins" }: ConsortiumDescription) {
+  const group = newGroup({});
+  group.setModPolicy(orderersAdmins);
+  setValue(group, "ChannelCreationPolicy", toPolicy(channelCreationPolicy), orderersAdmins);
+  addOrganizations(group, organizations, toApplicationOrganizationGroup, `consortium ${name}`);
+  return group;
+}
+
+/** The policy that asks for no signature. Elements of consortiums name other policies for their changes. */
+function anybody(): common.ConfigPolicy {
+  const none = new common.SignaturePolicy();
+  none.setNOutOf(new common.SignaturePolicy.NOutOf());
+  const envelope = new common.SignaturePolicyEnvelope();
+  envelope.setRule(none);
+  const policy = new common.Policy();
+  policy.setType(common.Policy.PolicyType.SIGNATURE);
+  policy.setValue(envelope.serializeBinary());
+  const made = new common.ConfigPolicy();
+  made.setModPolicy(orderersAdmins);
+  made.setPolicy(policy);
+  return made;
 }
 
 /** The `Orderer` group. */
 export function toOrdererGroup(described: OrdererDescription): common.ConfigGroup {
   const required = ["Readers", "Writers", "Admins", "BlockValidation"];
   const group = newGroup(withPolicies(described.policies ?? ordererPolicies, required, "ordering service"));
-  setValue(group, "ConsensusType", value.consensusTypeValue(described.consensus));
+  const { consensus } = described;
+  setValue(group, "ConsensusType", value.consensusTypeValue(consensus));
+  if (consensus.type === "kafka") setValue(group, "KafkaBrokers", value.kafkaBrokersValue(consensus.brokers));
   setValue(group, "BatchSize", value.batchSizeValue(described.batch));
   setValue(group, "BatchTimeout", value.batchTimeoutValue(described.batch.timeout));
   setValue(group, "ChannelRestrictions", value.channelRestrictionsValue(described.maxChannels ?? 0));
@@ -51,6 +109,13 @@ export function toOrdererGroup(described: OrdererDescription): common.ConfigGrou
 
 /** The `Application` group. */
 export function toApplicationGroup(described: ApplicationDescription): common.ConfigGroup {
+  const group = toApplicationRules(described);
+  addOrganizations(group, described.organizations, toApplicationOrganizationGroup, "applications");
+  return group;
+}
+
+/** The `Application` group without members. */
+export function toApplicationRules(described: Omit<ApplicationDescription, "organizations">): common.ConfigGroup {
   const required = ["Readers", "Writers", "Admins"];
   const group = newGroup(withPolicies(described.policies ?? applicationPolicies, required, "applications"));
   setValue(
@@ -59,7 +124,6 @@ export function toApplicationGroup(described: ApplicationDescription): common.Co
     value.capabilitiesValue(described.capabilities ?? [...defaultCapabilities.application]),
   );
   if (Object.keys(described.acls ?? {}).length > 0) setValue(group, "ACLs", value.aclsValue(described.acls!));
-  addOrganizations(group, described.organizations, toApplicationOrganizationGroup, "applications");
   return group;
 }
 

@@ -8,7 +8,7 @@ import { describe, expect, it } from "vitest";
 import { applyUpdate } from "../testing/applyUpdate";
 import { parseConfigBlock } from "../wire/block";
 import { computeUpdate } from "./delta";
-import { describeChannel } from "./describe";
+import { consentersOf, describeChannel } from "./describe";
 import {
   addOrganization,
   type ConfigEdit,
@@ -24,6 +24,7 @@ import {
 } from "./edits";
 import { toPolicy } from "./policies";
 import { editedConfig } from "./update";
+import { etcdraftDefaults } from "./values";
 
 /** A configuration tree in plain data. */
 interface Tree {
@@ -141,7 +142,7 @@ describe("an edit", () => {
   const { config: current } = parseConfigBlock(golden);
   const described = describeChannel(current);
   const [org1, org2] = described.application.organizations;
-  const [consenter] = described.orderer.consensus.consenters;
+  const [consenter] = consentersOf(described.orderer);
 
   const apply = (...edits: ConfigEdit[]): common.Config | undefined => {
     const update = computeUpdate("appchannel", current, editedConfig(current, ...edits));
@@ -159,7 +160,7 @@ describe("an edit", () => {
     ["sets no anchor peers where there are none", setAnchorPeers("Org1", [])],
     ["sets the batch that is", setBatch({ ...described.orderer.batch })],
     ["spells a duration in another way", setBatch({ timeout: "0.5s" })],
-    ["sets the consenters that are", setConsenters(described.orderer.consensus.consenters)],
+    ["sets the consenters that are", setConsenters(consentersOf(described.orderer))],
     ["sets the MSP that is", setMsp("Application", "Org1", org1!.msp)],
     ["sets the policies that are", setPolicies(["Application"], described.application.policies!)],
     ["sets the endpoints that are", setOrdererEndpoints("OrdererOrg", described.orderer.organizations[0]!.endpoints)],
@@ -237,15 +238,18 @@ describe("an edit", () => {
   });
 
   it("of the ordering service sets what is named and keeps the rest", () => {
-    const more = [...described.orderer.consensus.consenters, { ...consenter!, port: 23051 }];
+    const more = [...consentersOf(described.orderer), { ...consenter!, port: 23051 }];
     const { orderer } = changed(
       setBatch({ timeout: "2m", maxMessages: 7 }),
       setConsenters(more, { snapshotIntervalSize: 1024 }),
       setOrdererEndpoints("OrdererOrg", ["orderer0:7050", "orderer1:7050"]),
     );
     expect(orderer.batch).toEqual({ ...described.orderer.batch, timeout: "2m0s", maxMessages: 7 });
-    expect(orderer.consensus.consenters).toEqual(more);
-    expect(orderer.consensus.options).toEqual({ ...described.orderer.consensus.options, snapshotIntervalSize: 1024 });
+    expect(orderer.consensus).toEqual({
+      type: "etcdraft",
+      consenters: more,
+      options: { ...etcdraftDefaults, snapshotIntervalSize: 1024 },
+    });
     expect(orderer.organizations[0]!.endpoints).toEqual(["orderer0:7050", "orderer1:7050"]);
   });
 

@@ -7,11 +7,15 @@ import type {
   ApplicationOrganization,
   BatchDescription,
   ChannelDescription,
+  Consensus,
+  Consenter,
+  ConsortiumDescription,
   EtcdraftConsensus,
   HostPort,
   OrdererDescription,
   OrdererOrganization,
   Policies,
+  SystemChannelDescription,
 } from "./description";
 import { getValue, keys } from "./group";
 import { fromMspConfig } from "./msp";
@@ -22,7 +26,7 @@ import { fromPolicy } from "./policies";
  * mod_policies other than `Admins` are not in it.
  *
  * @param config - as read from a configuration block
- * @throws FabricError `INVALID_ARGUMENT` if it is not that of an application channel ordered by Raft
+ * @throws FabricError `INVALID_ARGUMENT` if it is not that of an application channel ordered by Raft or Kafka
  */
 export function describeChannel(config: common.Config): ChannelDescription {
   const root = channelGroup(config);
@@ -32,6 +36,36 @@ export function describeChannel(config: common.Config): ChannelDescription {
     capabilities: capabilities(root),
     policies: policies(root),
   };
+}
+
+/**
+ * Describes a system channel.
+ *
+ * @param config - as read from a configuration block
+ * @throws FabricError `INVALID_ARGUMENT` if it is not that of a system channel
+ */
+export function describeSystemChannel(config: common.Config): SystemChannelDescription {
+  const root = channelGroup(config);
+  const consortiums = subgroup(root, "Consortiums").getGroupsMap();
+  return {
+    orderer: describeOrderer(subgroup(root, "Orderer")),
+    consortiums: keys(consortiums).map((name) => describeConsortium(name, consortiums.get(name)!)),
+    capabilities: capabilities(root),
+    policies: policies(root),
+  };
+}
+
+function describeConsortium(name: string, group: common.ConfigGroup): ConsortiumDescription {
+  return {
+    name,
+    organizations: organizations(group, describeApplicationOrganization),
+    channelCreationPolicy: fromPolicy(common.Policy.deserializeBinary(required(group, "ChannelCreationPolicy"))),
+  };
+}
+
+/** The Raft consenters of an ordering service; none of Kafka's. */
+export function consentersOf({ consensus }: OrdererDescription): Consenter[] {
+  return consensus.type === "etcdraft" ? consensus.consenters : [];
 }
 
 /** The root group of a configuration. */
@@ -76,7 +110,7 @@ export function describeOrderer(group: common.ConfigGroup): OrdererDescription {
     getValue(group, "ChannelRestrictions") ?? new Uint8Array(),
   );
   return {
-    consensus: describeConsensus(required(group, "ConsensusType")),
+    consensus: describeConsensus(group),
     batch: describeBatch(group),
     organizations: organizations(group, describeOrdererOrganization),
     capabilities: capabilities(group),
@@ -96,13 +130,18 @@ export function describeBatch(group: common.ConfigGroup): BatchDescription {
   };
 }
 
-/** How a channel is ordered, from the value `ConsensusType`. */
-export function describeConsensus(bytes: Uint8Array): EtcdraftConsensus {
-  const consensus = orderer.ConsensusType.deserializeBinary(bytes);
-  if (consensus.getType() !== "etcdraft") {
-    throw invalidArgument(step, `channels ordered by ${consensus.getType()} have no description yet`);
-  }
-  const metadata = orderer.etcdraft.ConfigMetadata.deserializeBinary(consensus.getMetadata_asU8());
+/** How a channel is ordered, from the `Orderer` group. */
+export function describeConsensus(group: common.ConfigGroup): Consensus {
+  const consensus = orderer.ConsensusType.deserializeBinary(required(group, "ConsensusType"));
+  const type = consensus.getType();
+  if (type === "etcdraft") return describeEtcdraft(consensus.getMetadata_asU8());
+  if (type !== "kafka") throw invalidArgument(step, `channels ordered by ${type} have no description yet`);
+  const brokers = orderer.KafkaBrokers.deserializeBinary(required(group, "KafkaBrokers"));
+  return { type, brokers: brokers.getBrokersList() };
+}
+
+function describeEtcdraft(bytes: Uint8Array): EtcdraftConsensus {
+  const metadata = orderer.etcdraft.ConfigMetadata.deserializeBinary(bytes);
   const options = metadata.getOptions();
   return {
     type: "etcdraft",

@@ -94,8 +94,15 @@ export interface EtcdraftConsensus {
   options?: Partial<EtcdraftOptions>;
 }
 
-/** How transactions are ordered. (Kafka and BFT are to become further members of this union.) */
-export type Consensus = EtcdraftConsensus;
+/** Ordering by Kafka, which Fabric has before 3.0. */
+export interface KafkaConsensus {
+  type: "kafka";
+  /** `host:port` of brokers, or of what leads to any of them. Each channel is a topic of the same name. */
+  brokers: string[];
+}
+
+/** How transactions are ordered. (BFT is to become a further member of this union.) */
+export type Consensus = EtcdraftConsensus | KafkaConsensus;
 
 /** When an orderer cuts a block. */
 export interface BatchDescription {
@@ -131,6 +138,32 @@ export interface ApplicationDescription {
   policies?: Policies;
   /** Path of the policy for a resource, such as `peer/Propose: /Channel/Application/Writers`. Default: Fabric's own. */
   acls?: Record<string, string>;
+}
+
+/** The organizations that channels made from a system channel may have. */
+export interface ConsortiumDescription {
+  name: string;
+  organizations: OrganizationDescription[];
+  /** Policy over the organizations of a new channel, whose signatures its creation needs. Default: `ANY Admins`. */
+  channelCreationPolicy?: string;
+}
+
+/** A system channel, from which orderers before Fabric 3.0 make application channels. Kafka needs one. */
+export interface SystemChannelDescription {
+  orderer: OrdererDescription;
+  consortiums: ConsortiumDescription[];
+  /** Default: V2_0. */
+  capabilities?: string[];
+  /** Default: {@link channelPolicies}. */
+  policies?: Policies;
+}
+
+/** A new application channel, as its creation describes it; what orders it comes from the system channel. */
+export interface ChannelCreation extends Omit<ApplicationDescription, "organizations"> {
+  /** Name of the consortium that the members belong to. */
+  consortium: string;
+  /** Names of the members, as the consortium has them. */
+  organizations: string[];
 }
 
 /** An application channel. */

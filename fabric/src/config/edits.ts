@@ -16,6 +16,7 @@ import type {
   EtcdraftOptions,
   HostPort,
   MspDescription,
+  OrganizationDescription,
   Policies,
 } from "./description";
 import { getValue, newPolicy, setValue } from "./group";
@@ -31,6 +32,17 @@ export function addOrganization(organization: ApplicationOrganization): ConfigEd
   return (config) => {
     const members = subgroup(channelGroup(config), "Application").getGroupsMap();
     if (!members.has(organization.name)) members.set(organization.name, toApplicationOrganizationGroup(organization));
+  };
+}
+
+/**
+ * Adds an organization to a consortium of a system channel, or does nothing if one of that name is there. Channels that are made
+ * afterwards may have it as a member. Signed by the orderer organizations' administrators.
+ */
+export function addToConsortium(consortium: string, organization: OrganizationDescription): ConfigEdit {
+  return (config) => {
+    const group = subgroup(subgroup(channelGroup(config), "Consortiums"), consortium).getGroupsMap();
+    if (!group.has(organization.name)) group.set(organization.name, toApplicationOrganizationGroup(organization));
   };
 }
 
@@ -106,9 +118,10 @@ export function setOrdererEndpoints(organization: string, endpoints: string[]): 
 export function setConsenters(consenters: Consenter[], options: Partial<EtcdraftOptions> = {}): ConfigEdit {
   return (config) => {
     const group = subgroup(channelGroup(config), "Orderer");
-    const current = getValue(group, "ConsensusType");
-    if (current === undefined) throw invalidArgument("setting the consenters", "the channel has no ConsensusType");
-    const described = describeConsensus(current);
+    const described = describeConsensus(group);
+    if (described.type !== "etcdraft") {
+      throw invalidArgument("setting the consenters", `the channel is ordered by ${described.type}, which has none`);
+    }
     const wanted = { ...described, consenters, options: { ...described.options, ...options } };
     set(group, "ConsensusType", value.consensusTypeValue(wanted));
   };

@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 import { isFabricError } from "../errors";
 import { volatile, withSortedMaps } from "../testing/canonicalBlock";
 import { blockDataHash, parseConfigBlock } from "../wire/block";
-import { describeChannel } from "./describe";
+import { consentersOf, describeChannel } from "./describe";
 import type { ChannelDescription } from "./description";
 import { genesisBlock } from "./genesisBlock";
 import { applicationOrganizationPolicies, applicationPolicies, ordererOrganizationPolicies } from "./usualPolicies";
@@ -36,7 +36,7 @@ describe("genesisBlock", () => {
     });
     const shortest: ChannelDescription = {
       orderer: {
-        consensus: { type: "etcdraft", consenters: orderer.consensus.consenters },
+        consensus: { type: "etcdraft", consenters: consentersOf(orderer) },
         batch: orderer.batch,
         organizations: orderer.organizations.map(({ name, msp, endpoints }) => ({ name, msp: plain(msp), endpoints })),
       },
@@ -83,7 +83,10 @@ describe("genesisBlock", () => {
       () => {},
       "App",
     ],
-    ["describing the Raft ordering service: it has no consenter", (c) => (c.orderer.consensus.consenters = [])],
+    [
+      "describing the Raft ordering service: it has no consenter",
+      (c) => (c.orderer.consensus = { type: "etcdraft", consenters: [] }),
+    ],
     ["describing the organizations of the applications: there is none", (c) => (c.application.organizations = [])],
     [
       'describing the organizations of the applications: there are two called "Org1"',
@@ -111,7 +114,7 @@ describe("genesisBlock", () => {
     ],
     [
       'describing the Raft ordering service: "127.0.0.1:0" is not a host and a port from 1 to 65535',
-      (c) => (c.orderer.consensus.consenters[0]!.port = 0),
+      (c) => (consentersOf(c.orderer)[0]!.port = 0),
     ],
   ])("refuses: %s", (message, change, channel) => {
     expect(refusal(change, channel)).toBe(message);

@@ -1,11 +1,11 @@
-/** Genesis blocks of application channels. */
+/** Genesis blocks of application channels and system channels. */
 import { common } from "@hyperledger/fabric-protos";
 
 import { invalidArgument } from "../errors";
 import { newBlock } from "../wire/block";
 import { channelHeader, newOrigin, payload, signatureHeader } from "../wire/envelope";
-import { toChannelGroup } from "./channelGroup";
-import type { ChannelDescription } from "./description";
+import { toChannelGroup, toSystemChannelGroup } from "./channelGroup";
+import type { ChannelDescription, SystemChannelDescription } from "./description";
 
 /** What makes two blocks of one description differ; for tests. */
 export interface GenesisOptions {
@@ -30,6 +30,25 @@ export interface GenesisOptions {
 export function genesisBlock(channel: string, description: ChannelDescription, options: GenesisOptions = {}): Buffer {
   checkChannelId(channel);
   return genesisBlockOf(channel, toChannelGroup(description), options);
+}
+
+/**
+ * Makes the genesis block of a system channel, with which orderers on Kafka start (`General.BootstrapMethod: file`), as
+ * `configtxgen -outputBlock` does. All orderers of a network start with the same bytes; see {@link genesisBlock}.
+ *
+ * @param channel - channel ID; on a Kafka that networks share, one that no other network has as any channel
+ * @returns the serialized block
+ * @throws FabricError `INVALID_ARGUMENT` if the description makes no channel, naming what is wrong
+ *
+ * @remarks Source: Fabric 2.2 documentation, "Create a channel with a system channel". Fabric 3.0 and newer have no system channels.
+ */
+export function systemChannelGenesisBlock(
+  channel: string,
+  description: SystemChannelDescription,
+  options: GenesisOptions = {},
+): Buffer {
+  checkChannelId(channel);
+  return genesisBlockOf(channel, toSystemChannelGroup(description), options);
 }
 
 /** A genesis block with this root group. Also used for system channels, which have other groups. */

@@ -2,7 +2,14 @@
 import { common, orderer, peer } from "@hyperledger/fabric-protos";
 
 import { invalidArgument } from "../errors";
-import type { BatchDescription, Consenter, EtcdraftConsensus, EtcdraftOptions, HostPort } from "./description";
+import type {
+  BatchDescription,
+  Consensus,
+  Consenter,
+  EtcdraftConsensus,
+  EtcdraftOptions,
+  HostPort,
+} from "./description";
 import { canonicalDuration, durationMilliseconds } from "./duration";
 import { certificateBytes } from "./msp";
 
@@ -52,11 +59,31 @@ export function batchTimeoutValue(timeout: string): orderer.BatchTimeout {
   return value;
 }
 
-/** `ConsensusType`, of the `Orderer` group, with the consenters. */
-export function consensusTypeValue(consensus: EtcdraftConsensus): orderer.ConsensusType {
+/** `ConsensusType`, of the `Orderer` group, with the consenters of Raft. */
+export function consensusTypeValue(consensus: Consensus): orderer.ConsensusType {
   const value = new orderer.ConsensusType();
   value.setType(consensus.type);
-  value.setMetadata(etcdraftMetadata(consensus).serializeBinary());
+  if (consensus.type === "etcdraft") value.setMetadata(etcdraftMetadata(consensus).serializeBinary());
+  return value;
+}
+
+/** `KafkaBrokers`, of the `Orderer` group: `host:port` each. */
+export function kafkaBrokersValue(brokers: string[]): orderer.KafkaBrokers {
+  const step = "describing the Kafka ordering service";
+  if (brokers.length === 0) throw invalidArgument(step, "it has no broker");
+  for (const broker of brokers) {
+    const colon = broker.lastIndexOf(":");
+    checkHostPort({ host: broker.slice(0, Math.max(0, colon)), port: Number(broker.slice(colon + 1)) }, step, broker);
+  }
+  const value = new orderer.KafkaBrokers();
+  value.setBrokersList(brokers);
+  return value;
+}
+
+/** `Consortium` of an application channel: the one that it was made from. */
+export function consortiumValue(name: string): common.Consortium {
+  const value = new common.Consortium();
+  value.setName(name);
   return value;
 }
 
@@ -144,8 +171,7 @@ export function blockDataHashingStructureValue(): common.BlockDataHashingStructu
   return value;
 }
 
-function checkHostPort({ host, port }: HostPort, step: string): string {
-  const name = `${host}:${port}`;
+function checkHostPort({ host, port }: HostPort, step: string, name = `${host}:${port}`): string {
   if (host === "" || !Number.isInteger(port) || port < 1 || port > 65535) {
     throw invalidArgument(step, `"${name}" is not a host and a port from 1 to 65535`);
   }

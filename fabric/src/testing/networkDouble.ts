@@ -12,9 +12,10 @@ import * as grpc from "@grpc/grpc-js";
 import { common, msp, orderer, peer } from "@hyperledger/fabric-protos";
 
 import { packageId } from "../chaincodePackage";
-import { describeChannel } from "../config/describe";
+import { consentersOf, describeChannel, describeSystemChannel } from "../config/describe";
 import type { ChannelDescription } from "../config/description";
 import type { ConfigEdit } from "../config/edits";
+import { keys } from "../config/group";
 import { editedConfig } from "../config/update";
 import { type ChaincodeDefinition, fill } from "../lifecycle/definition";
 import { blockHeaderHash, newBlock, parseConfigBlock, readConfigBlock } from "../wire/block";
@@ -92,9 +93,11 @@ export class NetworkDouble {
   readonly peers = new Map<string, PeerState>();
   /** Whether nodes have ever joined one channel with different blocks 0. */
   forked = false;
-  private readonly orderers = new Map<string, ReadonlySet<string>>();
+  private readonly orderers = new Map<string, Set<string>>();
   private readonly rekeyings = new Map<string, (tls: NodeTls) => Promise<void>>();
   private readonly channels = new Map<string, Channel>();
+  /** The system channel, of orderers on Kafka. */
+  private system?: string;
   private readonly effects = new Map<string, (channel: Channel) => void>();
   private readonly listeners = new Set<(channel: string, block: common.Block, transactionId: string) => void>();
   private readonly closers: (() => void)[] = [];
@@ -104,7 +107,8 @@ export class NetworkDouble {
     name: string,
     tls: NodeTls,
   ): Promise<{ address: string; adminAddress: string; operationsAddress: string; joined: Set<string> }> {
-    const joined = new Set<string>();
+    // On Kafka, an orderer has all channels.
+    const joined = new Set<string>(this.system === undefined ? [] : this.channels.keys());
     this.orderers.set(name, joined);
     const services: Services = [[orderer.AtomicBroadcastService, this.ordererService(name, joined)]];
     const address = await this.serve(tls, services);
@@ -206,6 +210,58 @@ export class NetworkDouble {
     return { address, joined, installed };
   }
 
+  /** Has all orderers start with the genesis block of a system channel, as on Kafka. */
+  bootstrap(genesis: Uint8Array): void {
+    this.system = parseConfigBlock(genesis).channel;
+    this.begin(this.system, common.Block.deserializeBinary(genesis));
+  }
+
+  /** The configuration of the system channel, described. */
+  systemDescription() {
+    return describeSystemChannel(this.configOf(this.system!));
+  }
+
+  private configOf(channelId: string): common.Config {
+    const { blocks, configNumber } = this.channels.get(channelId)!;
+    return readConfigBlock(blocks[configNumber]!)!.config;
+  }
+
+  /** Has all orderers have a channel from its block 0 on. */
+  private begin(channelId: string, block: common.Block): void {
+    this.channels.set(channelId, { blocks: [block], configNumber: 0, approved: new Map(), committed: new Map() });
+    for (const joined of this.orderers.values()) joined.add(channelId);
+  }
+
+  /** Makes a channel from the system channel, as orderers on Kafka do. Returns why it is refused. */
+  private create(channelId: string, bytes: Uint8Array, envelope: common.Envelope): string | undefined {
+    const system = this.configOf(this.system!).getChannelGroup()!;
+    const update = common.ConfigUpdate.deserializeBinary(bytes);
+    const wanted = update.getWriteSet()!;
+    const name = common.Consortium.deserializeBinary(
+      wanted.getValuesMap().get("Consortium")!.getValue_asU8(),
+    ).getName();
+    const consortium = system.getGroupsMap().get("Consortiums")!.getGroupsMap().get(name);
+    if (consortium === undefined) return `there is no consortium ${name}`;
+    const template = system.clone();
+    template.getGroupsMap().del("Consortiums");
+    const application = new common.ConfigGroup();
+    for (const member of keys(wanted.getGroupsMap().get("Application")!.getGroupsMap())) {
+      const known = consortium.getGroupsMap().get(member);
+      if (known === undefined) return `Attempted to include member ${member} which is not in the consortium`;
+      application.getGroupsMap().set(member, known);
+    }
+    application.setModPolicy("ChannelCreationPolicy");
+    template.getGroupsMap().set("Application", application);
+    const named = wanted.getValuesMap().get("Consortium")!.clone();
+    named.setModPolicy("Admins");
+    template.getValuesMap().set("Consortium", named);
+    const config = new common.Config();
+    config.setSequence(1);
+    config.setChannelGroup(applyUpdate(template, update));
+    this.begin(channelId, newBlock(0, new Uint8Array(), [configTransaction(channelId, config, envelope)]));
+    return undefined;
+  }
+
   /** Number of blocks of a channel. */
   height(channel: string): number {
     return this.channels.get(channel)?.blocks.length ?? 0;
@@ -213,8 +269,7 @@ export class NetworkDouble {
 
   /** The configuration of a channel, described. */
   description(channel: string) {
-    const { blocks, configNumber } = this.channels.get(channel)!;
-    return describeChannel(readConfigBlock(blocks[configNumber]!)!.config);
+    return describeChannel(this.configOf(channel));
   }
 
   /** Sequence and version of the committed definition of a chaincode. */
@@ -310,11 +365,11 @@ export class NetworkDouble {
 
   private info(channel: string, tls: NodeTls, name: string) {
     const own = new X509Certificate(tls.certificate).publicKey;
-    const { consenters } = this.description(channel).orderer.consensus;
+    const consenters = this.system === undefined ? consentersOf(this.description(channel).orderer) : [];
     const isConsenter = consenters.some(({ serverTlsCertificate }) =>
       new X509Certificate(serverTlsCertificate).publicKey.equals(own),
     );
-    const consensusRelation = isConsenter ? "consenter" : "follower";
+    const consensusRelation = this.system !== undefined ? "other" : isConsenter ? "consenter" : "follower";
     return {
       name: channel,
       consensusRelation,
@@ -332,7 +387,8 @@ export class NetworkDouble {
           const fate = this.note(call);
           if (fate === "drop") return;
           const response = new orderer.BroadcastResponse();
-          if (fate === "away" || !joined.has(header.getChannelId())) {
+          const isCreation = this.system !== undefined && !this.channels.has(header.getChannelId());
+          if (fate === "away" || !(isCreation || joined.has(header.getChannelId()))) {
             response.setStatus(common.Status.SERVICE_UNAVAILABLE);
             response.setInfo("no Raft leader");
           } else {
@@ -382,12 +438,13 @@ export class NetworkDouble {
     const bytes = envelope.serializeBinary();
     const { header, data } = openEnvelope(bytes);
     const channelId = header.getChannelId();
-    const channel = this.channels.get(channelId)!;
     if (header.getType() !== common.HeaderType.CONFIG_UPDATE) {
       this.append(channelId, bytes, header.getTxId());
       return undefined;
     }
     const update = common.ConfigUpdateEnvelope.deserializeBinary(data).getConfigUpdate_asU8();
+    const channel = this.channels.get(channelId);
+    if (channel === undefined) return this.create(channelId, update, envelope);
     const { config } = readConfigBlock(channel.blocks[channel.configNumber]!)!;
     const next = new common.Config();
     next.setSequence(config.getSequence() + 1);
@@ -396,21 +453,15 @@ export class NetworkDouble {
     } catch (error) {
       return (error as Error).message;
     }
-    const refusal = this.refusal(describeChannel(next));
+    const refusal = channelId === this.system ? undefined : this.refusal(describeChannel(next));
     if (refusal === undefined) this.appendConfig(channelId, next, envelope);
     return refusal;
   }
 
   private appendConfig(channelId: string, config: common.Config, lastUpdate: common.Envelope): void {
     const channel = this.channels.get(channelId)!;
-    const configEnvelope = new common.ConfigEnvelope();
-    configEnvelope.setConfig(config);
-    configEnvelope.setLastUpdate(lastUpdate);
-    const wrapped = new common.Envelope();
-    const header = channelHeader({ type: common.HeaderType.CONFIG, channel: channelId });
-    wrapped.setPayload(payload(header, new Uint8Array(), configEnvelope.serializeBinary()));
     channel.configNumber = channel.blocks.length;
-    this.append(channelId, wrapped.serializeBinary(), "");
+    this.append(channelId, configTransaction(channelId, config, lastUpdate), "");
   }
 
   private append(channelId: string, content: Uint8Array, transactionId: string): void {
@@ -625,6 +676,17 @@ function withLastConfig(block: common.Block, number: number): common.Block {
   metadata[common.BlockMetadataIndex.SIGNATURES] = wrapped.serializeBinary();
   block.getMetadata()!.setMetadataList(metadata);
   return block;
+}
+
+/** The transaction of a configuration block. */
+function configTransaction(channel: string, config: common.Config, lastUpdate: common.Envelope): Uint8Array {
+  const configEnvelope = new common.ConfigEnvelope();
+  configEnvelope.setConfig(config);
+  configEnvelope.setLastUpdate(lastUpdate);
+  const wrapped = new common.Envelope();
+  const header = channelHeader({ type: common.HeaderType.CONFIG, channel });
+  wrapped.setPayload(payload(header, new Uint8Array(), configEnvelope.serializeBinary()));
+  return wrapped.serializeBinary();
 }
 
 const named = (name: string) => ({ name, url: `/participation/v1/channels/${name}` });

@@ -27,8 +27,13 @@ import { pemSigner, type Signer } from "../signer";
 
 const run = promisify(execFile);
 
+/** Brings up what orderers need besides the network's certificates and ports; returns variables of their environment. */
+export type KafkaOrdering = (network: RealNetwork) => Promise<Record<string, string>>;
+
 interface RunningNode {
   name: string;
+  /** Starts its process. */
+  run?: () => ChildProcess;
   organization: string;
   port: number;
   /** Of orderers only. */
@@ -54,7 +59,10 @@ export class RealNetwork {
     return absent.length === 0 ? undefined : `FABRIC_BIN=${bin} lacks ${absent.join(", ")}`;
   }
 
-  async start(ordererCount: number, peerCounts: Record<string, number>): Promise<void> {
+  /**
+   * @param kafka - for orderers that start with a system channel's genesis block, instead of joining channels
+   */
+  async start(ordererCount: number, peerCounts: Record<string, number>, kafka?: KafkaOrdering): Promise<void> {
     const hosts = (prefix: string, count: number) =>
       Array.from({ length: count }, (_, i) => ({ Hostname: `${prefix}${i}`, SANS: ["localhost", "127.0.0.1"] }));
     const cryptoConfig = {
@@ -70,8 +78,12 @@ export class RealNetwork {
     const file = join(this.folder, "crypto-config.yaml");
     writeFileSync(file, JSON.stringify(cryptoConfig));
     await this.tool("cryptogen", ["generate", `--config=${file}`, `--output=${join(this.folder, "crypto")}`]);
-    for (let i = 0; i < ordererCount; i++)
-      this.orderers.push(await this.startOrderer(`orderer${i}`, i === ordererCount - 1));
+    for (let i = 0; i < ordererCount; i++) {
+      const [port, adminPort] = await freePorts(2);
+      this.orderers.push({ name: `orderer${i}`, organization: "orderer", port: port!, adminPort: adminPort! });
+    }
+    const env = await kafka?.(this);
+    for (const [i, node] of this.orderers.entries()) await this.startOrderer(node, i === ordererCount - 1, env);
     for (const [organization, count] of Object.entries(peerCounts)) {
       for (let i = 0; i < count; i++) this.peers.push(await this.startPeer(`peer${i}`, organization));
     }
@@ -90,6 +102,12 @@ export class RealNetwork {
     const forced = setTimeout(() => process.kill("SIGKILL"), 10_000);
     await ended;
     clearTimeout(forced);
+  }
+
+  /** Starts an orderer that has been stopped, with its ledgers. */
+  async restartOrderer(node: RunningNode): Promise<void> {
+    node.process = node.run!();
+    await listening(node, this.log(node));
   }
 
   /** Folder of an organization's certificates. */
@@ -179,41 +197,43 @@ export class RealNetwork {
     return ["orderer", ...organizations].map((name) => this.adminTls(name, "ca.crt"));
   }
 
-  private async startOrderer(name: string, last: boolean): Promise<RunningNode> {
-    const [port, adminPort, operations] = await freePorts(3);
-    const node: RunningNode = { name, organization: "orderer", port: port!, adminPort: adminPort! };
+  private async startOrderer(node: RunningNode, last: boolean, env: Record<string, string> = {}): Promise<void> {
+    const { name, port, adminPort } = node;
+    const [operations] = await freePorts(1);
     const folder = this.configFolder(node);
     writeFileSync(join(folder, "orderer.yaml"), this.sampleConfig("orderer.yaml"));
     const material = this.crypto("orderer", "orderers", `${name}.orderer`);
     const tls = (file: string) => join(material, "tls", file);
-    node.process = this.spawn("orderer", [], node, {
-      ORDERER_GENERAL_LISTENADDRESS: "127.0.0.1",
-      ORDERER_GENERAL_LISTENPORT: String(port),
-      ORDERER_GENERAL_LOCALMSPID: mspId("orderer"),
-      ORDERER_GENERAL_LOCALMSPDIR: join(material, "msp"),
-      ORDERER_GENERAL_BOOTSTRAPMETHOD: "none",
-      ORDERER_GENERAL_TLS_ENABLED: "true",
-      ORDERER_GENERAL_TLS_CERTIFICATE: tls("server.crt"),
-      ORDERER_GENERAL_TLS_PRIVATEKEY: tls("server.key"),
-      ORDERER_GENERAL_TLS_ROOTCAS: `[${tls("ca.crt")}]`,
-      ORDERER_GENERAL_TLS_CLIENTAUTHREQUIRED: String(last),
-      ORDERER_GENERAL_TLS_CLIENTROOTCAS: `[${this.tlsRoots().join(", ")}]`,
-      ORDERER_GENERAL_CLUSTER_CLIENTCERTIFICATE: tls("server.crt"),
-      ORDERER_GENERAL_CLUSTER_CLIENTPRIVATEKEY: tls("server.key"),
-      ORDERER_GENERAL_CLUSTER_ROOTCAS: `[${tls("ca.crt")}]`,
-      ORDERER_CHANNELPARTICIPATION_ENABLED: "true",
-      ORDERER_ADMIN_LISTENADDRESS: `127.0.0.1:${adminPort}`,
-      ORDERER_ADMIN_TLS_ENABLED: "true",
-      ORDERER_ADMIN_TLS_CERTIFICATE: tls("server.crt"),
-      ORDERER_ADMIN_TLS_PRIVATEKEY: tls("server.key"),
-      ORDERER_ADMIN_TLS_CLIENTAUTHREQUIRED: "true",
-      ORDERER_ADMIN_TLS_CLIENTROOTCAS: `[${tls("ca.crt")}]`,
-      ORDERER_OPERATIONS_LISTENADDRESS: `127.0.0.1:${operations}`,
-      ORDERER_FILELEDGER_LOCATION: join(folder, "ledger"),
-      ORDERER_CONSENSUS_WALDIR: join(folder, "wal"),
-      ORDERER_CONSENSUS_SNAPDIR: join(folder, "snap"),
-    });
-    return node;
+    node.run = () =>
+      this.spawn("orderer", [], node, {
+        ORDERER_GENERAL_LISTENADDRESS: "127.0.0.1",
+        ORDERER_GENERAL_LISTENPORT: String(port),
+        ORDERER_GENERAL_LOCALMSPID: mspId("orderer"),
+        ORDERER_GENERAL_LOCALMSPDIR: join(material, "msp"),
+        ORDERER_GENERAL_BOOTSTRAPMETHOD: "none",
+        ORDERER_GENERAL_TLS_ENABLED: "true",
+        ORDERER_GENERAL_TLS_CERTIFICATE: tls("server.crt"),
+        ORDERER_GENERAL_TLS_PRIVATEKEY: tls("server.key"),
+        ORDERER_GENERAL_TLS_ROOTCAS: `[${tls("ca.crt")}]`,
+        ORDERER_GENERAL_TLS_CLIENTAUTHREQUIRED: String(last),
+        ORDERER_GENERAL_TLS_CLIENTROOTCAS: `[${this.tlsRoots().join(", ")}]`,
+        ORDERER_GENERAL_CLUSTER_CLIENTCERTIFICATE: tls("server.crt"),
+        ORDERER_GENERAL_CLUSTER_CLIENTPRIVATEKEY: tls("server.key"),
+        ORDERER_GENERAL_CLUSTER_ROOTCAS: `[${tls("ca.crt")}]`,
+        ORDERER_CHANNELPARTICIPATION_ENABLED: "true",
+        ORDERER_ADMIN_LISTENADDRESS: `127.0.0.1:${adminPort}`,
+        ORDERER_ADMIN_TLS_ENABLED: "true",
+        ORDERER_ADMIN_TLS_CERTIFICATE: tls("server.crt"),
+        ORDERER_ADMIN_TLS_PRIVATEKEY: tls("server.key"),
+        ORDERER_ADMIN_TLS_CLIENTAUTHREQUIRED: "true",
+        ORDERER_ADMIN_TLS_CLIENTROOTCAS: `[${tls("ca.crt")}]`,
+        ORDERER_OPERATIONS_LISTENADDRESS: `127.0.0.1:${operations}`,
+        ORDERER_FILELEDGER_LOCATION: join(folder, "ledger"),
+        ORDERER_CONSENSUS_WALDIR: join(folder, "wal"),
+        ORDERER_CONSENSUS_SNAPDIR: join(folder, "snap"),
+        ...env,
+      });
+    node.process = node.run();
   }
 
   private async startPeer(name: string, organization: string): Promise<RunningNode> {
@@ -279,7 +299,8 @@ function onlyFile(folder: string): string {
   return readFileSync(join(folder, readdirSync(folder)[0]!), "utf8");
 }
 
-async function freePorts(count: number): Promise<number[]> {
+/** Ports of loopback that nothing listens on. */
+export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer());
   await Promise.all(servers.map((server) => new Promise<void>((done) => server.listen(0, "127.0.0.1", done))));
   const ports = servers.map((server) => (server.address() as { port: number }).port);

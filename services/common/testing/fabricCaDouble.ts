@@ -82,8 +82,9 @@ export class FabricCaDouble {
     readonly tlsca: TestCa,
   ) {}
 
-  static async start(): Promise<FabricCaDouble> {
-    const double = new FabricCaDouble(await TestCa.make("ca.org1"), await TestCa.make("tlsca.org1"));
+  /** @param ca - if other than a new one */
+  static async start(ca?: TestCa): Promise<FabricCaDouble> {
+    const double = new FabricCaDouble(ca ?? (await TestCa.make("ca.org1")), await TestCa.make("tlsca.org1"));
     await double.listen();
     return double;
   }

@@ -1,6 +1,7 @@
 /** The sorts of change of watched objects, and the triggers that schedule reconciliations after them. */
 import {
   newKeysRequestedAnnotation,
+  purgeRequestedAnnotation,
   renewRequestedAnnotation,
   templateHashAnnotation,
 } from "../../../model/contracts/annotations";
@@ -89,6 +90,11 @@ export const enrolledOrEnded: Sort<SeenPod> = differs(({ enrolledAt, ended }) =>
 export const renewalRequested: Sort<KubernetesObject> = differs(
   ({ metadata: { annotations } }) =>
     `requested ${annotations?.[renewRequestedAnnotation]} ${annotations?.[newKeysRequestedAnnotation]}`,
+);
+
+/** Somebody has asked for the deletion of its data, or has taken that back. */
+export const purgeRequested: Sort<KubernetesObject> = differs(
+  ({ metadata: { annotations } }) => `requested ${annotations?.[purgeRequestedAnnotation]}`,
 );
 
 /** Its Service has pods that serve at other addresses or ports than before, or none any more. */

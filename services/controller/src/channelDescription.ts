@@ -7,7 +7,7 @@ import { wantedLevels } from "./channelCapabilities";
 import type { Channel } from "./resources";
 
 /**
- * A channel as Fabric's configuration describes it.
+ * A channel that Raft orders as Fabric's configuration describes it.
  *
  * @param administrators - of the ordering organization and every member, by organization
  * @param certificates - TLS certificate (PEM) of every consenter, by name
@@ -18,12 +18,12 @@ export function channelDescription(
   certificates: ReadonlyMap<string, string>,
 ): ChannelDescription {
   const { spec } = channel;
-  const { type, organization, consenters } = spec.ordering;
+  const { organization, consenters } = spec.ordering;
   const levels = wantedLevels(channel);
   return {
     orderer: {
       consensus: {
-        type,
+        type: "etcdraft",
         consenters: consenters.map(({ name, address }) => consenter(address, certificates.get(name)!)),
       },
       batch: batch(spec.batch),
@@ -48,7 +48,7 @@ export function channelDescription(
  * Where clients and peers reach an orderer: at the address that never changes, and at the one for outside. Both are needed: a
  * peer that was down while the outside address changed still finds the orderer, and fetches the block with the new address.
  */
-export function endpoints({ address, endpoint = address }: ChannelConsenter): string[] {
+export function endpoints({ address, endpoint = address }: Pick<ChannelConsenter, "address" | "endpoint">): string[] {
   return [...new Set([address, endpoint])];
 }
 
@@ -89,7 +89,8 @@ export function hostPort(address: string): HostPort {
 /** Roles by the units of certificates of any of the MSP's CAs, so that a root can be replaced: none is named with the units. */
 const nodeOus = { client: "client", peer: "peer", admin: "admin", orderer: "orderer" };
 
-function msp({ organization, root, tlsRoot }: Administrator) {
+/** The MSP of an organization. */
+export function msp({ organization, root, tlsRoot }: Administrator) {
   return { mspId: organization.mspId, rootCertificates: [root], tlsRootCertificates: [tlsRoot], nodeOus };
 }
 

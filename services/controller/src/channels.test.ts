@@ -1,4 +1,4 @@
-import { genesisBlock } from "@baas/fabric";
+import { consentersOf, genesisBlock } from "@baas/fabric";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { jsonLog } from "../../common/log";
@@ -71,7 +71,7 @@ describe("a channel", () => {
       preferredMaxBytes: 2097152,
       absoluteMaxBytes: 10485760,
     });
-    expect(orderer.consensus.consenters).toHaveLength(2);
+    expect(consentersOf(orderer)).toHaveLength(2);
     expect(application.organizations.map(({ name, msp }) => `${name} ${msp.mspId}`)).toEqual([
       "org1 org1MSP",
       "org2 org2MSP",
@@ -88,12 +88,12 @@ describe("a channel", () => {
     network.applyChannel(spec);
     await joined();
     expect(endpoints()).toEqual(spec.ordering.consenters.map(({ address }) => address));
-    const { consenters } = network.fabric.description("main").orderer.consensus;
+    const consenters = consentersOf(network.fabric.description("main").orderer);
     const moved = spec.ordering.consenters.map((one) => ({ ...one, endpoint: `${one.name}.dev.svc:30443` }));
     network.applyChannel({ ...spec, ordering: { ...spec.ordering, consenters: moved } });
     await joined();
     expect(endpoints()).toEqual(moved.flatMap(({ address, endpoint }) => [address, endpoint]));
-    expect(network.fabric.description("main").orderer.consensus.consenters).toEqual(consenters);
+    expect(consentersOf(network.fabric.description("main").orderer)).toEqual(consenters);
     expect(network.fabric.height("main")).toBe(2);
   });
 
@@ -186,7 +186,7 @@ describe("a channel", () => {
     expect(message(channel())).toBe("3 orderers and 5 peers have joined channel main");
     const { orderer, application } = network.fabric.description("main");
     expect(orderer.batch).toMatchObject({ timeout: "1s", maxMessages: 10 });
-    expect(orderer.consensus.consenters).toHaveLength(3);
+    expect(consentersOf(orderer)).toHaveLength(3);
     expect(orderer.organizations[0]!.endpoints).toHaveLength(3);
     expect(application.organizations.map(({ name }) => name)).toEqual(["org1", "org2", "org3"]);
     expect(network.fabric.forked).toBe(false);

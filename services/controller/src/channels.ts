@@ -8,6 +8,7 @@ import {
   type ConfigBlock,
   type ConfigEdit,
   type Consenter,
+  consentersOf,
   describeChannel,
   FabricError,
   genesisBlock,
@@ -34,10 +35,13 @@ import {
   endpoints,
   hostPort,
 } from "./channelDescription";
+import { batchRefused, checkStrangers, keyChanged } from "./channelRefusals";
 import { Connections } from "./connections";
 import { certificateKeyHash, consenterKeys, replaceConsenter } from "./consenterKeys";
+import { createdChannel } from "./createdChannels";
 import { gravest, resulting, settled } from "./failures";
 import { GenesisStore } from "./genesisStore";
+import type { KafkaTenants } from "./kafka/kafkaTenants";
 import { identities, pods } from "./kinds";
 import type { SeenObjects } from "./objects";
 import { troubleAt } from "./pods";
@@ -79,6 +83,7 @@ export class Channels implements Reconciler<Channel> {
     private readonly api: KubernetesApi,
     private readonly administrators: Administrators,
     private readonly objects: SeenObjects,
+    private readonly tenants: Pick<KafkaTenants, "requireTopic">,
   ) {
     this.genesis = new GenesisStore(api);
   }
@@ -96,7 +101,7 @@ export class Channels implements Reconciler<Channel> {
     const { name, ordering, organizations } = channel.spec;
     const work = await this.prepare(channel, connections);
     const block = await this.genesisOf(work);
-    await joinOrderers(work, block);
+    await (ordering.type === "kafka" ? checkOrderers(work) : joinOrderers(work, block));
     // A configuration that cannot be had keeps no peer from joining.
     const failures = await this.configure(work);
     failures.push(...(await joinPeers(work, block)));
@@ -131,7 +136,7 @@ export class Channels implements Reconciler<Channel> {
     return { channel, connections, administrators, orderers };
   }
 
-  /** The genesis block: from the ConfigMap, else from an orderer that has joined, else a new one. */
+  /** Block 0: from the ConfigMap, else from an orderer that has the channel, else of a new channel. */
   private async genesisOf(work: Work): Promise<Buffer> {
     const { channel, orderers, administrators } = work;
     const kept = await this.genesis.read(channel);
@@ -148,6 +153,7 @@ export class Channels implements Reconciler<Channel> {
     }
     if (kept) return kept;
     if (actual) return this.genesis.keep(channel, actual);
+    if (channel.spec.ordering.type === "kafka") return this.genesis.keep(channel, await this.create(work));
     // An orderer that does not answer may have joined already. One that has joined without a block gets it soon.
     const away = orderers.find(({ failure }) => failure !== undefined);
     if (away) throw away.failure;
@@ -160,6 +166,15 @@ export class Channels implements Reconciler<Channel> {
     );
     const description = channelDescription(channel, administrators, new Map(certificates));
     return this.genesis.keep(channel, genesisBlock(channel.spec.name, description));
+  }
+
+  /** Block 0 of a new channel that orderers on Kafka make from their system channel. */
+  private create({ channel, orderers, administrators }: Work): Promise<Buffer> {
+    requireVersions(channel, this.objects.list(pods));
+    const answering = orderers.filter(({ failure }) => failure === undefined);
+    if (answering.length === 0) throw orderers[0]!.failure;
+    const clients = answering.map(({ client }) => client);
+    return createdChannel(channel, clients, administrators, this.objects, this.tenants);
   }
 
   /** The TLS certificate (PEM) of an orderer, which must be that of its Identity. */
@@ -196,7 +211,7 @@ export class Channels implements Reconciler<Channel> {
     try {
       const current = describeChannel((await configOf(clients)(name)).config);
       const members = current.application.organizations.map((member) => member.name);
-      const consenters = [...current.orderer.consensus.consenters];
+      const consenters = [...consentersOf(current.orderer)];
       checkStrangers(channel, members, consenters);
 
       // Every update carries the signatures of all administrators, because the controller can sign as each of them.
@@ -210,7 +225,7 @@ export class Channels implements Reconciler<Channel> {
       await update([setBatch(batch(channel.spec.batch))]).catch((error) => failures.push(batchRefused(error)));
       await update(rest).catch((error) => failures.push(error));
       failures.push(...(await raiseCapabilities(channel, current, this.objects.list(pods), update)));
-      await this.addConsenters(work, consenters, update);
+      if (ordering.type === "etcdraft") await this.addConsenters(work, consenters, update);
     } catch (error) {
       failures.push(error);
     }
@@ -265,6 +280,24 @@ async function joinOrderers({ channel, orderers }: Work, genesis: Buffer): Promi
         state.info ??= await state.participation.join(block);
         if (state.info.status !== "active") {
           state.info = await state.participation.waitUntilActive(name, activeTimeout);
+        }
+      } catch (failure) {
+        state.failure = failure;
+      }
+    }),
+  );
+  if (orderers.every(({ failure }) => failure !== undefined)) throw orderers[0]!.failure;
+}
+
+/** Notes which orderers on Kafka have not read the channel's creation there yet. Nothing else has them make the channel. */
+async function checkOrderers({ channel, orderers }: Work): Promise<void> {
+  await Promise.all(
+    orderers.map(async (state) => {
+      if (state.failure !== undefined || state.info !== undefined) return;
+      try {
+        state.info = await state.participation.info(channel.spec.name);
+        if (state.info === undefined) {
+          state.failure = unavailable(channel, state, "it has not read the channel's creation from Kafka yet");
         }
       } catch (failure) {
         state.failure = failure;
@@ -340,48 +373,4 @@ function unavailable({ spec }: Channel, { consenter }: OrdererState, reason: str
     node: consenter.name,
     reason,
   });
-}
-
-function keyChanged({ name }: ChannelConsenter): Halt {
-  return new Halt(
-    failing(
-      "ConsenterKeyChanged",
-      `Orderer ${name} has another TLS key than the channel's configuration: its volume was lost, and with it its Raft log. ` +
-        "Restore its volume from a backup that is younger than its last new keys.",
-    ),
-  );
-}
-
-/** Refuses to change a configuration that has more than the spec names: what it would remove cannot be brought back. */
-function checkStrangers({ spec }: Channel, members: readonly string[], consenters: readonly Consenter[]): void {
-  const wantedMembers = spec.organizations.map(({ name }) => name);
-  const wantedConsenters = spec.ordering.consenters.map(({ address }) => address);
-  const extra = [
-    ...members.filter((name) => !wantedMembers.includes(name)).map((name) => `organization ${name}`),
-    ...consenters
-      .map(({ host, port }) => `${host}:${port}`)
-      .filter((address) => !wantedConsenters.includes(address))
-      .map((address) => `orderer ${address}`),
-  ];
-  if (extra.length === 0) return;
-  throw new Halt(
-    failing(
-      "RemovalNotSupported",
-      `The channel has ${extra.join(", ")}, which the spec does not name. Removing is not supported yet: put it into the ` +
-        "stack file, or take it out of the channel's configuration with Fabric's own tools. Until then, the configuration stays as it " +
-        "is; orderers and peers join all the same.",
-    ),
-  );
-}
-
-/** What it means that a channel's new batch is refused, by the library or by an orderer. */
-function batchRefused(error: unknown): unknown {
-  if (!isFabricError(error, "INVALID_ARGUMENT", "REJECTED")) return error;
-  return new Halt(
-    failing(
-      "BatchRefused",
-      `The orderers take no such batch: ${error.reason}. Correct batch in the stack file. Until then, blocks are cut as before, and ` +
-        "the rest of the spec is brought about all the same.",
-    ),
-  );
 }

@@ -1,7 +1,14 @@
 /** Tells channels of the new TLS keys of their consenters. */
 import { X509Certificate } from "node:crypto";
 
-import { type ConfigEdit, describeChannel, type Orderer, setConsenters, updateChannel } from "@baas/fabric";
+import {
+  type ConfigEdit,
+  consentersOf,
+  describeChannel,
+  type Orderer,
+  setConsenters,
+  updateChannel,
+} from "@baas/fabric";
 
 import { type KeyReport, newKeysKeys } from "../../../model/contracts/enrolment";
 import { enrolmentSecretName, serviceAddress } from "../../../model/contracts/names";
@@ -44,8 +51,7 @@ export const certificateKeyHash = (pem: string): string => publicKeyHash(new X50
 export function replaceConsenter(address: string, certificate: string): ConfigEdit {
   const { host, port } = hostPort(address);
   return (config) => {
-    const { consenters } = describeChannel(config).orderer.consensus;
-    const wanted = consenters.map((one) =>
+    const wanted = consentersOf(describeChannel(config).orderer).map((one) =>
       one.host === host && one.port === port ? consenter(address, certificate) : one,
     );
     setConsenters(wanted)(config);
@@ -206,9 +212,7 @@ export class ConsenterKeys {
     const clients = inOrder.map((one) => connections.orderer(one, administrator));
     const { config } = await clients[0]!.config(channel.spec.name);
     const { host, port } = hostPort(self.address);
-    const known = describeChannel(config).orderer.consensus.consenters.find(
-      (one) => one.host === host && one.port === port,
-    );
+    const known = consentersOf(describeChannel(config).orderer).find((one) => one.host === host && one.port === port);
     if (known === undefined) return undefined;
     return { channel, address: self.address, clients, known: certificateKeyHash(known.serverTlsCertificate) };
   }

@@ -3,14 +3,14 @@ import { parseConfigBlock } from "@baas/fabric";
 
 import { retainUntilPurge } from "../../../model/contracts/annotations";
 import { managedLabels, networkLabel } from "../../../model/contracts/labels";
-import { controllerName, genesisConfigMapName } from "../../../model/contracts/names";
+import { controllerName, genesisBlockKey, genesisConfigMapName } from "../../../model/contracts/names";
 import type { KubernetesApi } from "../../common/kubernetes/kubernetesApi";
 import { ApiError, unlessMissing } from "../../common/kubernetes/request";
 import { failing, Halt } from "./reconciler";
-import { type Channel, collections, type ConfigMap } from "./resources";
+import { collections, type ConfigMap, type CustomResource } from "./resources";
 
-/** Key of the block in its ConfigMap. */
-const blockKey = "genesis.block";
+/** A channel of any kind. */
+type AnyChannel = CustomResource<{ name: string }>;
 
 /**
  * Keeps genesis blocks, each in an immutable ConfigMap that only a purge deletes. A genesis block is made only once: it
@@ -25,13 +25,13 @@ export class GenesisStore {
    * @returns undefined if there is none
    * @throws {@link Halt} when the ConfigMap holds no genesis block of this channel
    */
-  async read(channel: Channel): Promise<Buffer | undefined> {
+  async read(channel: AnyChannel): Promise<Buffer | undefined> {
     const { namespace } = channel.metadata;
     const name = genesisConfigMapName(channel.spec.name);
     const path = `${collections.configMaps(namespace)}/${name}`;
     const found = await unlessMissing(this.api.call<ConfigMap>("GET", path));
     if (!found) return undefined;
-    const block = Buffer.from(found.binaryData?.[blockKey] ?? "", "base64");
+    const block = Buffer.from(found.binaryData?.[genesisBlockKey] ?? "", "base64");
     if (channelOf(block) === channel.spec.name) return block;
     throw new Halt(
       failing(
@@ -43,7 +43,7 @@ export class GenesisStore {
   }
 
   /** Saves a block if none is saved yet; returns the saved one. */
-  async keep(channel: Channel, block: Uint8Array): Promise<Buffer> {
+  async keep(channel: AnyChannel, block: Uint8Array): Promise<Buffer> {
     const { namespace, labels } = channel.metadata;
     const network = labels?.[networkLabel];
     const body = {
@@ -56,7 +56,7 @@ export class GenesisStore {
         annotations: retainUntilPurge,
       },
       immutable: true,
-      binaryData: { [blockKey]: Buffer.from(block).toString("base64") },
+      binaryData: { [genesisBlockKey]: Buffer.from(block).toString("base64") },
     };
     try {
       await this.api.call("POST", collections.configMaps(namespace), { body });

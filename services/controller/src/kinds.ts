@@ -12,9 +12,11 @@ import {
   type ConfigMap,
   type EndpointSlice,
   type Identity,
+  type KafkaTenant,
   type KubernetesObject,
   type Rollout,
   type StatefulSet,
+  type SystemChannel,
 } from "./resources";
 
 /** A kind of objects, and how it is watched. */
@@ -46,6 +48,20 @@ export const identities: Kind<Identity> = { name: "Identity", plural: "identitie
 
 /** Application channels. */
 export const channels: Kind<Channel> = { name: "Channel", plural: "channels", path: collections.channels };
+
+/** System channels of networks on Kafka. */
+export const systemChannels: Kind<SystemChannel> = {
+  name: "SystemChannel",
+  plural: "systemChannels",
+  path: collections.systemChannels,
+};
+
+/** What networks have on the platform's Kafka. */
+export const kafkaTenants: Kind<KafkaTenant> = {
+  name: "KafkaTenant",
+  plural: "kafkaTenants",
+  path: collections.kafkaTenants,
+};
 
 /** Chaincodes on channels. */
 export const chaincodes: Kind<Chaincode> = { name: "Chaincode", plural: "chaincodes", path: collections.chaincodes };

@@ -10,6 +10,7 @@ import { messageOf } from "../../common/failure";
 import { KubernetesApi } from "../../common/kubernetes/kubernetesApi";
 import { jsonLog, type Level, levels } from "../../common/log";
 import { serve } from "./httpServers";
+import type { KafkaSettings } from "./kafka/kafkaUsers";
 import { LeaderElection } from "./leaderElection";
 import { Manager } from "./manager";
 import { Metrics } from "./metrics";
@@ -59,7 +60,8 @@ async function main(): Promise<void> {
     const leading = new AbortController();
     const holding = election.hold(stopping.signal).then(() => leading.abort());
     const namespace = environment[controllerVariables.namespace]?.trim();
-    const options = { api, metrics, log, platformNamespace, ...(namespace ? { namespace } : {}) };
+    const kafka = kafkaSettings();
+    const options = { api, metrics, log, platformNamespace, ...(namespace && { namespace }), ...(kafka && { kafka }) };
     await new Manager(options).run(leading.signal);
     await holding;
     if (!stopping.signal.aborted) throw new Error("the lease was lost; starting over as a standby");
@@ -68,6 +70,23 @@ async function main(): Promise<void> {
   for (const server of servers) server.close();
   api.close();
   log.info("stopped");
+}
+
+/** The Kafka that networks share, if there is one. */
+function kafkaSettings(): KafkaSettings | undefined {
+  const bootstrap = environment[controllerVariables.kafkaBootstrap];
+  if (!bootstrap) return undefined;
+  const [produce, fetch] = [controllerVariables.kafkaProduceQuota, controllerVariables.kafkaFetchQuota].map((name) =>
+    environment[name] ? Number(environment[name]) : undefined,
+  );
+  const secret = environment[controllerVariables.kafkaSecret];
+  const rootCertificates = environment[controllerVariables.kafkaRoots] ?? "";
+  const external = secret ? { external: { secret, rootCertificates } } : {};
+  return {
+    bootstrap,
+    ...external,
+    quota: { ...(produce !== undefined && { produce }), ...(fetch !== undefined && { fetch }) },
+  };
 }
 
 async function untilReached(api: KubernetesApi, signal: AbortSignal): Promise<void> {

@@ -64,3 +64,8 @@ export class Objects implements SeenObjects {
     return reflector;
   }
 }
+
+/** Those of some objects that are in the namespace of another. */
+export function inNamespaceOf<T extends KubernetesObject>({ metadata }: KubernetesObject, others: readonly T[]): T[] {
+  return others.filter((other) => other.metadata.namespace === metadata.namespace);
+}

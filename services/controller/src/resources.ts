@@ -8,7 +8,9 @@ import { chaincodeDefinition, type ChaincodeSpec } from "../../../model/customRe
 import { channelDefinition, type ChannelSpec } from "../../../model/customResources/channel";
 import type { Definition, Status } from "../../../model/customResources/definition";
 import { identityDefinition, type IdentitySpec } from "../../../model/customResources/identity";
+import { kafkaTenantDefinition, type KafkaTenantSpec } from "../../../model/customResources/kafkaTenant";
 import { rolloutDefinition, type RolloutSpec } from "../../../model/customResources/rollout";
+import { systemChannelDefinition, type SystemChannelSpec } from "../../../model/customResources/systemChannel";
 
 /** The metadata of a Kubernetes object that the controller reads. */
 export interface ObjectMeta {
@@ -45,6 +47,12 @@ export type Identity = CustomResource<IdentitySpec>;
 
 /** An application channel. */
 export type Channel = CustomResource<ChannelSpec>;
+
+/** The system channel of a network on Kafka. */
+export type SystemChannel = CustomResource<SystemChannelSpec>;
+
+/** What a network has on the platform's Kafka. */
+export type KafkaTenant = CustomResource<KafkaTenantSpec>;
 
 /** A chaincode on a channel. */
 export type Chaincode = CustomResource<ChaincodeSpec>;
@@ -98,6 +106,8 @@ export const collections = {
   identities: (namespace?: string) => custom(identityDefinition, namespace),
   channels: (namespace?: string) => custom(channelDefinition, namespace),
   chaincodes: (namespace?: string) => custom(chaincodeDefinition, namespace),
+  systemChannels: (namespace?: string) => custom(systemChannelDefinition, namespace),
+  kafkaTenants: (namespace?: string) => custom(kafkaTenantDefinition, namespace),
   rollouts: (namespace?: string) => custom(rolloutDefinition, namespace),
   pods: (namespace?: string) => core("pods", namespace),
   statefulSets: (namespace?: string) => apps("statefulsets", namespace),

@@ -6,6 +6,10 @@ import { CertificateAuthorities } from "./certificateAuthorities";
 import { ConsenterKeys } from "./consenterKeys";
 import { ReadyServices, serviceOf } from "./endpoints";
 import { IssuedCertificates } from "./issuedCertificates";
+import { KafkaIdentity } from "./kafka/kafkaIdentity";
+import { KafkaTenants } from "./kafka/kafkaTenants";
+import type { KafkaSettings } from "./kafka/kafkaUsers";
+import { PlatformKafka } from "./kafka/platformKafka";
 import { endpointSlices, identities } from "./kinds";
 import type { Metrics } from "./metrics";
 import type { Objects, SeenObjects } from "./objects";
@@ -22,6 +26,8 @@ export interface SharedOptions {
   readCertificatesWithin?: number;
   /** Namespace of the platform and its CA, which is the controller's own. */
   platformNamespace?: string;
+  /** The Kafka that the platform runs; absent if it runs none. */
+  kafka?: KafkaSettings;
   /** The clock by which certificates are due, in milliseconds since 1970; that of the machine by default. */
   now?: () => number;
 }
@@ -34,6 +40,11 @@ export interface Shared extends SharedOptions {
   /** Clients of CAs; reconciles them, too. */
   authorities: CertificateAuthorities;
   administrators: Administrators;
+  /** Who the controller is to Kafka. */
+  kafkaIdentity: KafkaIdentity;
+  /** Topics of networks on Kafka; reconciles them, too. */
+  tenants: KafkaTenants;
+  platformKafka: PlatformKafka;
   services: ReadyServices;
   issued: IssuedCertificates;
   /** Which nodes must be restarted for new certificates. */
@@ -44,9 +55,11 @@ export interface Shared extends SharedOptions {
 
 /** Makes the shared state, and keeps it up to date with the objects. */
 export function share(options: SharedOptions, objects: Objects): Shared {
-  const { api, now = Date.now, platformNamespace = "" } = options;
+  const { api, now = Date.now, platformNamespace = "", kafka } = options;
   const authorities = new CertificateAuthorities(api, objects, now, platformNamespace);
   const administrators = new Administrators(api, authorities, objects);
+  const kafkaIdentity = new KafkaIdentity({ api, authorities, objects, platformNamespace, now });
+  const tenants = new KafkaTenants({ api, objects, identity: kafkaIdentity, kafka, platformNamespace });
   const services = new ReadyServices();
   const issued = new IssuedCertificates(authorities, now);
   const announce: RenewalsOptions["announce"] = (owner, requestedAt) => announceRequest(api, owner, requestedAt);
@@ -68,6 +81,9 @@ export function share(options: SharedOptions, objects: Objects): Shared {
     objects,
     authorities,
     administrators,
+    kafkaIdentity,
+    tenants,
+    platformKafka: new PlatformKafka(kafkaIdentity, platformNamespace),
     services,
     issued,
     renewals,

@@ -11,10 +11,12 @@ import {
   configMaps,
   endpointSlices,
   identities,
+  kafkaTenants,
   type Kind,
   pods,
   rollouts,
   statefulSets,
+  systemChannels,
 } from "./kinds";
 import { Manager } from "./manager";
 import { Metrics } from "./metrics";
@@ -43,7 +45,7 @@ describe("the table", () => {
       "Identity",
       "server renewal",
     ],
-    ...["Channel", "Chaincode", "update strategy", "Rollout"],
+    ...["KafkaTenant", "SystemChannel", "Channel", "Chaincode", "update strategy", "Rollout"],
   ];
 
   const custom = (name: string, spec: object, { isReady = false, generation = 1, namespace = dev } = {}): any => ({
@@ -199,6 +201,22 @@ describe("the table", () => {
       ],
     ],
 
+    ["a network's part of Kafka comes", kafkaTenants, news, custom("kafka", {}), ["KafkaTenant kafka"]],
+    [
+      "a network's topics are there",
+      kafkaTenants,
+      custom("kafka", {}),
+      custom("kafka", {}, { isReady: true }),
+      ["Channel main"],
+    ],
+    ["a system channel comes", systemChannels, news, custom("dev-system", {}), ["SystemChannel dev-system"]],
+    [
+      "a system channel becomes ready",
+      systemChannels,
+      custom("dev-system", {}),
+      custom("dev-system", {}, { isReady: true }),
+      ["Channel main"],
+    ],
     [
       "an identity comes",
       identities,

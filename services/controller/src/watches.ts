@@ -2,12 +2,7 @@
  * Lists the worker for each kind of object, and the changes that wake it. To add a kind of custom resource, add an entry here
  * with its {@link Kind} and its reconciler.
  */
-import {
-  authorityOfRoots as authorityNamedBy,
-  genesisConfigMapName,
-  rootsConfigMapName,
-} from "../../../model/contracts/names";
-import { platformCaName } from "../../../model/contracts/platformCa";
+import { genesisConfigMapName } from "../../../model/contracts/names";
 import { CertificateExpiry } from "./certificateExpiry";
 import { Chaincodes } from "./chaincodes";
 import { ChaincodeServers, serverOf } from "./chaincodeServers";
@@ -19,6 +14,7 @@ import {
   newlyServed,
   nodePodChanged,
   on,
+  purgeRequested,
   readinessChanged,
   renewalRequested,
   servedOtherwise,
@@ -29,11 +25,20 @@ import {
   type Which,
 } from "./changes";
 import { Channels } from "./channels";
+import {
+  authorityOfIdentity,
+  authorityOfRoots,
+  identitiesOf,
+  identitiesOfPod,
+  platformRoots,
+  rivals,
+  waitingAuthority,
+} from "./concernedIdentities";
 import { isReady } from "./conditions";
 import { serviceOf } from "./endpoints";
 import { GoneIdentities } from "./goneIdentities";
 import { Identities } from "./identities";
-import { enrollingNodeOf, mayBeOf } from "./issuers";
+import { waitingTenants } from "./kafka/waitingTenants";
 import { KindController } from "./kindController";
 import {
   certificateAuthorities,
@@ -42,12 +47,14 @@ import {
   configMaps,
   endpointSlices,
   identities,
+  kafkaTenants,
   type Kind,
   pods,
   rollouts,
   statefulSets,
+  systemChannels,
 } from "./kinds";
-import type { SeenObjects } from "./objects";
+import { inNamespaceOf, type SeenObjects } from "./objects";
 import { PlatformRoots } from "./platformRoots";
 import { instanceOf, type SeenPod } from "./pods";
 import { PurgedNetworks } from "./purgedNetworks";
@@ -60,15 +67,16 @@ import {
   type ConfigMap,
   type CustomResource,
   type EndpointSlice,
-  type Identity,
   keyOf,
   type KubernetesObject,
 } from "./resources";
-import { ChannelHealth } from "./rollouts/channelHealth";
+import { KafkaSpread } from "./rollouts/kafkaSpread";
+import { restartGate } from "./rollouts/restartGate";
 import { restartReasons } from "./rollouts/restartReasons";
 import { Rollouts } from "./rollouts/rollouts";
 import { rollsByItself, UpdateStrategies } from "./rollouts/updateStrategies";
 import type { Shared } from "./shared";
+import { SystemChannels } from "./systemChannels";
 import type { WorkQueue } from "./workQueue";
 
 /** A worker: processes the objects whose keys it is given. */
@@ -160,14 +168,49 @@ export const watches: readonly Watch[] = [
     ],
   },
   reconciled({
+    kind: kafkaTenants,
+    recheckEvery,
+    reconciler: ({ tenants }) => tenants,
+    // So that no two get one topic.
+    concurrency: 1,
+    wokenBy: [
+      on(kafkaTenants, specChanged, itself),
+      on(kafkaTenants, purgeRequested, itself),
+      // The system channel's genesis block is made.
+      on(configMaps, changedOrGone, waitingNear(kafkaTenants)),
+      // The platform's own: the controller becomes able to speak to Kafka.
+      on(certificateAuthorities, readinessChanged, waitingTenants),
+      on(identities, readinessChanged, waitingTenants),
+    ],
+  }),
+  reconciled({
+    kind: systemChannels,
+    recheckEvery,
+    reconciler: ({ api, administrators, objects, tenants }) =>
+      new SystemChannels(api, administrators, objects, tenants),
+    concurrency: 4,
+    wokenBy: [
+      on(systemChannels, specChanged, itself),
+      on(kafkaTenants, specChanged, waitingNear(systemChannels)),
+      on(kafkaTenants, readinessChanged, waitingNear(systemChannels)),
+      on(configMaps, changedOrGone, near(systemChannels)),
+      on(certificateAuthorities, readinessChanged, waitingNear(systemChannels)),
+      on(identities, readinessChanged, waitingNear(systemChannels)),
+      on(endpointSlices, newlyServed, waitingNear(systemChannels)),
+      on(pods, troubleChanged, waitingNear(systemChannels)),
+    ],
+  }),
+  reconciled({
     kind: channels,
     recheckEvery,
-    reconciler: ({ api, administrators, objects }) => new Channels(api, administrators, objects),
+    reconciler: ({ api, administrators, objects, tenants }) => new Channels(api, administrators, objects, tenants),
     concurrency: 4,
     wokenBy: [
       on(channels, specChanged, itself),
       on(configMaps, changedOrGone, channelOfGenesisBlock),
-      // A channel waits for its administrators and consenters.
+      // A channel waits for its administrators and consenters, and on Kafka for its system channel.
+      on(systemChannels, readinessChanged, waitingNear(channels)),
+      on(kafkaTenants, readinessChanged, waitingNear(channels)),
       on(certificateAuthorities, readinessChanged, waitingNear(channels)),
       on(identities, readinessChanged, waitingNear(channels)),
       on(endpointSlices, newlyServed, waitingNear(channels)),
@@ -204,7 +247,8 @@ export const watches: readonly Watch[] = [
       new Rollouts({
         ...shared,
         reasons: restartReasons(shared),
-        health: new ChannelHealth(shared.administrators, shared.objects),
+        health: restartGate(shared),
+        afterwards: new KafkaSpread(shared.platformKafka),
       }),
     concurrency: 4,
     // Certificates become due without any change.
@@ -266,65 +310,10 @@ function ofInstance(kind: Kind<CustomResource>): Which<SeenPod> {
   return ({ object }, objects) => [instanceOf(object)].filter((key) => objects.get(kind, key));
 }
 
-/** The authority whose Service it is, unless it is ready. */
-function waitingAuthority({ object }: Change<EndpointSlice>, objects: SeenObjects): string[] {
-  const authority = objects.get(certificateAuthorities, serviceOf(object));
-  return authority && !isReady(authority) ? [keyOf(authority)] : [];
-}
-
-/** The authority whose roots a ConfigMap holds. The platform's says which networks have others than it, and the pods of a network wait for them. */
-function authorityOfRoots({ object: { metadata } }: Change<ConfigMap>, objects: SeenObjects): string[] {
-  const authority = authorityNamedBy(metadata.name);
-  if (authority === undefined) return [];
-  const all = authority === platformCaName ? objects.list(certificateAuthorities) : [];
-  const concerned = all.filter((one) => one.spec.scope === "platform" || waitsNear(one, metadata));
-  return [`${metadata.namespace}/${authority}`, ...concerned.map(keyOf)];
-}
-
-const waitsNear = (authority: CertificateAuthority, { namespace }: KubernetesObject["metadata"]): boolean =>
-  authority.metadata.namespace === namespace && !isReady(authority);
-
-/** A ConfigMap with the roots of the platform's CAs. */
-function platformRoots({ key, object }: Change<ConfigMap>): string[] {
-  return object.metadata.name === rootsConfigMapName(platformCaName) ? [key] : [];
-}
-
 /** The channel whose genesis block a ConfigMap holds. */
 function channelOfGenesisBlock({ object }: Change<ConfigMap>, objects: SeenObjects): string[] {
   return inNamespaceOf(object, objects.list(channels))
     .filter(({ spec }) => genesisConfigMapName(spec.name) === object.metadata.name)
-    .map(keyOf);
-}
-
-/** The identities of an authority. */
-function identitiesOf({ object }: Change<CertificateAuthority>, objects: SeenObjects): string[] {
-  return objects
-    .list(identities)
-    .filter((identity) => mayBeOf(identity, object))
-    .map(keyOf);
-}
-
-/** The authority of an identity. */
-function authorityOfIdentity({ object }: Change<Identity>, objects: SeenObjects): string[] {
-  return objects
-    .list(certificateAuthorities)
-    .filter((authority) => mayBeOf(object, authority))
-    .map(keyOf);
-}
-
-/** The identities that a pod enrols with. */
-function identitiesOfPod({ object }: Change<SeenPod>, objects: SeenObjects): string[] {
-  return objects
-    .list(identities)
-    .filter((identity) => enrollingNodeOf(identity) === instanceOf(object))
-    .map(keyOf);
-}
-
-/** The identities with the same enrolment ID at the same authority. */
-function rivals({ object }: Change<Identity>, objects: SeenObjects): string[] {
-  const { certificateAuthority, enrolmentId } = object.spec;
-  return inNamespaceOf(object, objects.list(identities))
-    .filter(({ spec }) => spec.certificateAuthority === certificateAuthority && spec.enrolmentId === enrolmentId)
     .map(keyOf);
 }
 
@@ -363,8 +352,4 @@ function chaincodesOf({ key }: Change<Channel>, objects: SeenObjects): string[] 
     .list(chaincodes)
     .filter(({ metadata, spec }) => `${metadata.namespace}/${spec.channel}` === key)
     .map(keyOf);
-}
-
-function inNamespaceOf<T extends KubernetesObject>({ metadata }: KubernetesObject, others: readonly T[]): T[] {
-  return others.filter((other) => other.metadata.namespace === metadata.namespace);
 }

@@ -3,6 +3,7 @@ import type { X509Certificate } from "node:crypto";
 import { join } from "node:path";
 
 import {
+  kafkaCaName,
   rootKeyOf,
   rootKeys,
   serverCaOf,
@@ -21,6 +22,7 @@ import {
 import { parseCertificate } from "../../common/certificates";
 import { Failure } from "../../common/failure";
 import { readIfThere, writeIfChanged } from "./files";
+import { saveKeyStore } from "./keyStore";
 import type { Log } from "./log";
 import { replaceKeys } from "./newKeys";
 import { ensureCertificate, type Wanted } from "./nodeCertificate";
@@ -83,7 +85,11 @@ export async function enrolNode(environment: Environment, options: EnrolNodeOpti
     certificateFile: path(nodeFiles.tlsCertificate),
     ca: { ...server, caName: tlsCa },
   };
-  if (tlsOnly) return ensureCertificate(tls);
+  if (tlsOnly) {
+    const until = await ensureCertificate(tls);
+    if (caName === kafkaCaName) saveKeyStore(output);
+    return until;
+  }
 
   const signingRoot = readRoot(rootsDirectory, rootKeys.signing);
   saveRoot(path(nodeFiles.signingRoot), signingRoot);

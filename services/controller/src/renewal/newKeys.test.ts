@@ -1,3 +1,4 @@
+import { consentersOf } from "@baas/fabric";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { anyNewKeys, newKeysKeys } from "../../../../model/contracts/enrolment";
@@ -53,7 +54,7 @@ const until = (check: () => void) => vi.waitFor(check, { timeout: 30_000, interv
 const nextRequest = () => new Date(Date.now() - 60_000 + 1000 * requests++).toISOString();
 const known = (channel: string, name: string): string => {
   const { address } = spec.ordering.consenters.find((one) => one.name === name)!;
-  const { consenters } = network.fabric.description(channel).orderer.consensus;
+  const consenters = consentersOf(network.fabric.description(channel).orderer);
   return certificateKeyHash(consenters.find(({ host, port }) => `${host}:${port}` === address)!.serverTlsCertificate);
 };
 const condition = (collection: string, name: string) =>

@@ -1,4 +1,4 @@
-/** The gate before each restart: every channel has a leader, and all its orderers and peers have caught up. */
+/** The gate before each restart of a network's nodes: every channel has a leader, and all its orderers and peers have caught up. */
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type { ChannelConsenter } from "../../../../model/customResources/channel";
@@ -10,20 +10,8 @@ import type { SeenObjects } from "../objects";
 import { troubleAt } from "../pods";
 import { Halt, ready, soon } from "../reconciler";
 import type { Channel, Organization, Rollout } from "../resources";
+import type { Gate, Health } from "./gate";
 import { type Leadership, leadershipOf } from "./leadership";
-
-/** How the channels of a network are. */
-export interface Health {
-  /** Why no node must be taken away now, in sentences; absent if one may. */
-  problem?: string;
-  /** How many channels an orderer leads. */
-  leads(orderer: string): number;
-}
-
-/** Looks at the channels of a network. */
-export interface Gate {
-  look(rollout: Rollout): Promise<Health>;
-}
 
 /** How long a look waits for nodes that are behind, and between two questions; in milliseconds. */
 const catchUpTime = 1_500;
@@ -111,7 +99,8 @@ async function check(
   const look: Look = { channel, connections, administrators, leaderships };
   const newest = await checkOrderers(look);
   if (newest === undefined) return;
-  checkLeader(look);
+  // Orderers on Kafka have no leader among them.
+  if (ordering.type === "etcdraft") checkLeader(look);
   await caughtUp(channel, newest, peersOf(look));
 }
 

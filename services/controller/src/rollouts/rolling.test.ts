@@ -15,8 +15,12 @@ let restarted: string[];
 let image: string;
 let kubelet: NodeJS.Timeout;
 
-beforeEach(async () => {
-  controller = await RunningController.start();
+beforeEach(() => begin("etcdraft"));
+
+afterEach(end);
+
+async function begin(type: "etcdraft" | "kafka"): Promise<void> {
+  controller = await RunningController.start(type);
   restarted = [];
   image = "node:1";
   for (const name of names) declare(name);
@@ -24,12 +28,12 @@ beforeEach(async () => {
   applyRollout();
   await controller.bringUp();
   await shows("True RolledOut");
-});
+}
 
-afterEach(async () => {
+async function end(): Promise<void> {
   clearInterval(kubelet);
   await controller.stop();
-});
+}
 
 const fabric = () => controller.network.fabric;
 const podPath = (name: string) => `${collections.pods(testNamespace)}/${name}-0`;
@@ -48,7 +52,8 @@ function declare(name: string): void {
 
 function applyRollout(): void {
   const nodes = names.map((name): RolloutNode => {
-    const operations = controller.network.operations.get(name);
+    const isRaft = controller.spec.ordering.type === "etcdraft";
+    const operations = isRaft ? controller.network.operations.get(name) : undefined;
     return { ...testNode(name), template: hashes[image]!, ...(operations !== undefined && { operations }) };
   });
   controller.network.applyRollout(nodes);
@@ -136,5 +141,24 @@ describe("a change of all nodes, on a channel", () => {
     expect(restarted).toEqual([]);
     fabric().isAway = () => false;
     await shows("True RolledOut");
+  });
+});
+
+describe("a change of all nodes, on a channel on Kafka", () => {
+  beforeEach(async () => {
+    await end();
+    await begin("kafka");
+  });
+
+  it("goes on without any leader, and only when every orderer has caught up with the channel", async () => {
+    fabric().leaderOf = () => undefined;
+    fabric().behind.set("orderer1", 1);
+    edit();
+    await says(`Not all nodes have the ${fabric().height("main")} blocks of channel main yet: orderer1`);
+    expect(restarted).toEqual([]);
+    fabric().behind.clear();
+    await shows("True RolledOut");
+    expect(restarted).toEqual(["orderer0-orderer", "orderer1-orderer", "peer0-org1", "peer0-org2", "peer1-org1"]);
+    expect(fabric().calls.filter((call) => call.endsWith(" metrics"))).toEqual([]);
   });
 });

@@ -7,7 +7,7 @@ import type { Result } from "../reconciler";
 import type { NewKeys } from "../renewal/newKeys";
 import type { Renewal, Renewals } from "../renewal/renewals";
 import { collections, type Rollout } from "../resources";
-import type { Health } from "./channelHealth";
+import type { Health } from "./gate";
 import type { Restart } from "./restart";
 import { restartReasons } from "./restartReasons";
 import { Rollouts } from "./rollouts";

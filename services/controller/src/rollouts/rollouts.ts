@@ -1,4 +1,4 @@
-/** The reconciler of Rollout: restarts the nodes of a network one after another, and stops at one that does not come back. */
+/** The reconciler of Rollout: restarts the nodes of a network, or of the platform, one after another, and stops at one that does not come back. */
 import { inRestartOrder } from "../../../../model/rollout/restartOrder";
 import type { KubernetesApi } from "../../../common/kubernetes/kubernetesApi";
 import { unlessMissing } from "../../../common/kubernetes/request";
@@ -6,7 +6,7 @@ import { writeEvent } from "../events";
 import type { SeenObjects } from "../objects";
 import { ready, type Reconciler, type Result, soon, waiting } from "../reconciler";
 import { collections, type Rollout } from "../resources";
-import type { Gate } from "./channelHealth";
+import type { Afterwards, Gate } from "./gate";
 import { missingBeforeRestart } from "./neededObjects";
 import { currentNodes, isOutdated, isUp, type Node, seenNodes } from "./nodes";
 import type { RestartReason } from "./restart";
@@ -18,6 +18,8 @@ export interface RolloutsOptions {
   objects: SeenObjects;
   reasons: readonly RestartReason[];
   health: Gate;
+  /** What is left to do when all nodes run as declared; absent for nothing. */
+  afterwards?: Afterwards;
   /** Namespace of the platform's CA. */
   platformNamespace: string;
 }
@@ -45,12 +47,18 @@ interface Assessment extends Judgement {
  * At most one node is away at a time: every node must be ready, and every channel must have a leader and all its orderers and
  * peers caught up, before the next one is deleted. That leaves the consenters a quorum wherever there are three or more. A
  * network with fewer, or an organization with one peer, is rolled all the same; the preview says what that interrupts. Nodes whose
- * certificates have ended come first, and wait for no channel. So does a node that channels know by its next key already.
+ * certificates have ended come first, and wait for no channel. So does a node that channels know by its next key already. Of the
+ * platform's Kafka, every topic must have a leader and all its replicas in sync, and all ZooKeepers must follow theirs.
  */
 export class Rollouts implements Reconciler<Rollout> {
   constructor(private readonly options: RolloutsOptions) {}
 
   async reconcile(rollout: Rollout): Promise<Result> {
+    const rolled = await this.roll(rollout);
+    return (rolled.ready ? await this.options.afterwards?.afterRoll(rollout) : undefined) ?? rolled;
+  }
+
+  private async roll(rollout: Rollout): Promise<Result> {
     const { objects, api } = this.options;
     const seen = await this.assess(seenNodes(rollout, objects));
     const settled = settledResult(rollout, seen);
@@ -202,7 +210,7 @@ function unsettled(nodes: readonly Node[]): string | undefined {
   return young.length === 0 ? undefined : `${namesOf(young)} meets the other peers by gossip.`;
 }
 
-function inOrder(due: readonly Due[], nodes: readonly Node[], leads?: (orderer: string) => number): Due[] {
+function inOrder(due: readonly Due[], nodes: readonly Node[], leads?: (node: string) => number): Due[] {
   const order = inRestartOrder(
     due.map(({ node }) => node),
     nodes,

@@ -26,10 +26,12 @@ export class RunningController {
     this.running = new Manager({ api: clientOf(kubernetes), metrics: new Metrics(), log }).run(this.stopping.signal);
   }
 
-  static async start(): Promise<RunningController> {
+  static async start(type: Channel["spec"]["ordering"]["type"] = "etcdraft"): Promise<RunningController> {
     const kubernetes = await KubernetesDouble.start();
     const network = new TestNetwork(kubernetes);
-    return new RunningController(kubernetes, network, await network.nodes());
+    const spec = await network.nodes();
+    const ordering = { ...spec.ordering, type, ...(type === "kafka" && { systemChannel: "dev-system" }) };
+    return new RunningController(kubernetes, network, { ...spec, ordering });
   }
 
   async stop(): Promise<void> {
@@ -51,11 +53,27 @@ export class RunningController {
 
   /** Brings up the channel, and version 1.0 of the chaincode on it. */
   async bringUp(): Promise<void> {
+    if (this.spec.ordering.type === "kafka") await this.startOrderers();
     this.network.applyChannel(this.spec);
     await this.network.startServers("1.0", this.spec.organizations);
     this.network.applyChaincode("1.0");
     await this.channel("True Joined");
     await this.chaincode("True Committed");
+  }
+
+  /** Has orderers start with the genesis block of their system channel, once it is kept. */
+  private async startOrderers(): Promise<void> {
+    this.network.applySystemChannel(this.spec);
+    const path = `${collections.configMaps(testNamespace)}/dev-system-genesis`;
+    const kept = await vi.waitFor(
+      () => {
+        const found = this.kubernetes.objects.get(path);
+        expect(found).toBeDefined();
+        return found!;
+      },
+      { timeout: 10_000, interval: 20 },
+    );
+    this.network.fabric.bootstrap(Buffer.from(kept.binaryData["genesis.block"], "base64"));
   }
 
   private shows(path: string, wanted: Shown, timeout = 10_000): Promise<string> {

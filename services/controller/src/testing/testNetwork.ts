@@ -131,6 +131,22 @@ export class TestNetwork {
     return this.custom(collections.channels, "Channel", spec.name, spec);
   }
 
+  /** Declares the system channel `dev-system` of a channel's orderers, for its members. */
+  applySystemChannel({ ordering, organizations }: Channel["spec"], more: { tenant?: string } = {}): unknown {
+    return this.custom(collections.systemChannels, "SystemChannel", "dev-system", {
+      name: "dev-system",
+      brokers: ["kafka-bootstrap.baas-platform.svc:9093"],
+      organization: ordering.organization,
+      orderers: ordering.consenters.map(({ name, address }) => ({ name, address })),
+      organizations: organizations.map(({ name, mspId, certificateAuthority }) => ({
+        name,
+        mspId,
+        certificateAuthority,
+      })),
+      ...more,
+    });
+  }
+
   /** Declares the chaincode asset on channel main. */
   applyChaincode(version: string, endorsementPolicy = "/Channel/Application/Endorsement", id?: string): unknown {
     const { label, address, id: made } = packageOf(version);

@@ -27,9 +27,11 @@ export interface TestTemplate {
 /** A node as a test names it. */
 export type TestNode = Pick<RolloutNode, "name" | "role" | "organization">;
 
-/** Names a node by its name, such as `peer0-org1`. */
+/** Names a node by its name, such as `peer0-org1`, or `kafka0` of the platform. */
 export function testNode(name: string): TestNode {
   const [id = "", organization = ""] = name.split("-");
+  const server = /^(kafka|zookeeper)\d+$/.exec(name)?.[1] as "kafka" | "zookeeper" | undefined;
+  if (server !== undefined) return { name, role: server, organization: "platform" };
   const role = id === "ca" ? "certificate-authority" : id.startsWith("orderer") ? "orderer" : "peer";
   return { name, role, organization };
 }

@@ -1,0 +1,120 @@
+/**
+ * Two networks on one Kafka, with real Fabric: they come up, lose no acknowledged transaction when servers of Kafka and an orderer are
+ * killed, and have nothing of each other's. See fabricCluster.ts. It prints durations for people to judge.
+ */
+import { describe, expect, vi } from "vitest";
+
+import { FabricCluster } from "../cluster/fabricCluster";
+import { NetworkUnderLoad } from "../cluster/load/networkUnderLoad";
+
+const minutes = 60_000;
+const fabric = new FabricCluster("test-seed");
+const test = fabric.test.bind(fabric);
+const seed = new NetworkUnderLoad(fabric, "seed", 10, { retry: true });
+
+/** A network of two organizations and two orderers. */
+const stackFile = (name: string, channel: string, port: number, peers: number): string => `config:
+  baas:network:
+    environment: local
+    domain: ${name}.example.com
+    ordering: { type: kafka, systemChannel: ${name}-system, nodes: 2 }
+    organizations:
+      - { name: org1, peers: ${peers} }
+      - { name: org2, peers: ${peers} }
+    channels:
+      - { name: ${channel} }
+    chaincodes:
+      - name: asset-transfer
+        channel: ${channel}
+        source: chaincode/asset-transfer
+        version: "1.0"
+        smokeTest:
+          submit:
+            - [CreateAsset, "{id}", alice, a first asset, "100"]
+            - [TransferAsset, "{id}", bob]
+          evaluate: [ReadAsset, "{id}"]
+    gateway: { port: ${port} }
+`;
+
+/** Applies a stack and returns how long that took, in seconds. */
+async function applied(stack: string): Promise<number> {
+  const began = Date.now();
+  expect(await fabric.apply(stack, 10 * minutes)).toMatchObject({ end: "ready", notReady: [] });
+  const seconds = (Date.now() - began) / 1000;
+  console.log(`${stack}: ready ${seconds.toFixed(1)} s after apply began`);
+  return seconds;
+}
+
+/** Has a server of Kafka, or another pod, killed at once, and waits until all is well again. */
+async function killed(namespace: string, pod: string): Promise<void> {
+  await fabric.kubectl("-n", namespace, "delete", "pod", pod, "--force", "--grace-period=0");
+  await seed.untilHealed();
+}
+
+describe("two networks on one Kafka", () => {
+  test(
+    "come up: Kafka, then the networks, whose smoke tests commit",
+    async () => {
+      fabric.project.write(
+        "stacks/Pulumi.platform-local.yaml",
+        "config:\n  baas:platform:\n    environment: local\n    kafka: {}\n",
+      );
+      await applied("platform-local");
+      const servers = await fabric.list("pods", "-n", "baas-platform");
+      const isServer = ({ metadata }: any) => /^(kafka|zookeeper)\d/.test(metadata.name);
+      expect(servers.filter(isServer)).toHaveLength(7);
+      await vi.waitFor(
+        async () => {
+          const pods = (await fabric.list("pods", "-n", "baas-platform")).filter(isServer);
+          expect(pods.every(({ status }) => status.containerStatuses?.every((each: any) => each.ready))).toBe(true);
+        },
+        { timeout: 5 * minutes, interval: 500 },
+      );
+      fabric.project.write("stacks/Pulumi.seed.yaml", stackFile("seed", "seeds", 30447, 2));
+      await applied("seed");
+      expect(await fabric.untilReason("seed", "kafkatenant", "kafka", "Granted")).toBe(
+        "seed-system, seeds: only user seed reads and writes them",
+      );
+      fabric.project.write("stacks/Pulumi.second.yaml", stackFile("second", "others", 30448, 1));
+      await applied("second");
+      await seed.start("asset-transfer-1-0-smoke-test");
+    },
+    20 * minutes,
+  );
+
+  test("have nothing of each other's, whatever their objects say", async () => {
+    const patch = JSON.stringify({ spec: { topics: ["second-system", "others", "seeds"] } });
+    await fabric.kubectl("-n", "second", "patch", "kafkatenant", "kafka", "--type=merge", "-p", patch);
+    expect(await fabric.untilReason("second", "kafkatenant", "kafka", "TopicTaken")).toBe(
+      "Topic seeds belongs to seed: give the channel a name of its own.",
+    );
+    const back = JSON.stringify({ spec: { topics: ["second-system", "others"] } });
+    await fabric.kubectl("-n", "second", "patch", "kafkatenant", "kafka", "--type=merge", "-p", back);
+    await fabric.untilReason("second", "kafkatenant", "kafka", "Granted");
+  });
+
+  test("keep the name of their system channel, and its topic", async () => {
+    const change = (spec: object) =>
+      fabric.kubectl("-n", "seed", "patch", "kafkatenant", "kafka", "--type=merge", "-p", JSON.stringify({ spec }));
+    await expect(change({ systemChannel: "seeds" })).rejects.toThrow("systemChannel cannot be changed");
+    await expect(change({ topics: ["seeds"] })).rejects.toThrow("topics has systemChannel");
+    await expect(change({ topics: ["seed-system", "Seeds"] })).rejects.toThrow("should match");
+  });
+
+  test(
+    "lose no acknowledged transaction when a broker, a ZooKeeper and an orderer are killed",
+    async () => {
+      for (const [what, namespace, pod] of [
+        ["killed a broker", "baas-platform", "kafka0-0"],
+        ["killed a ZooKeeper", "baas-platform", "zookeeper0-0"],
+        ["killed an orderer", "seed", "orderer0-orderer-0"],
+      ] as const) {
+        const submissions = await seed.whileLoaded(what, () => killed(namespace, pod));
+        expect(submissions.at(-1)).toMatchObject({ outcome: "committed" });
+        await seed.sameLedgers();
+      }
+      await seed.stop();
+    },
+    20 * minutes,
+  );
+});
