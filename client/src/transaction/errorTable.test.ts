@@ -143,7 +143,7 @@ describe("an endorsement", () => {
 
   it("that no peer answers ends with the call's time", async () => {
     for (const peer of organization.peers) peer.stop();
-    await expect(put({ timeouts: { total: 600 } })).rejects.toMatchObject({
+    await expect(put({ timeouts: { total: 3000 } })).rejects.toMatchObject({
       code: "UNAVAILABLE",
       stage: "endorse",
       isOutcomeUnknown: false,
