@@ -1,40 +1,17 @@
 /**
- * Two networks on one Kafka, with real Fabric: they come up, lose no acknowledged transaction when servers of Kafka and an orderer are
- * killed, and have nothing of each other's. See fabricCluster.ts. It prints durations for people to judge.
+ * The stacks `seed` and `second` on one Kafka, with real Fabric: they come up, have nothing of each other's, lose no acknowledged
+ * transaction when servers of Kafka and an orderer are killed, and grow. See fabricCluster.ts. It prints durations for people to judge.
  */
 import { describe, expect, vi } from "vitest";
 
 import { FabricCluster } from "../cluster/fabricCluster";
-import { NetworkUnderLoad } from "../cluster/load/networkUnderLoad";
+import { failures, NetworkUnderLoad } from "../cluster/load/networkUnderLoad";
 
 const minutes = 60_000;
+const platformFile = "stacks/Pulumi.platform-local.yaml";
 const fabric = new FabricCluster("test-seed");
 const test = fabric.test.bind(fabric);
 const seed = new NetworkUnderLoad(fabric, "seed", 10, { retry: true });
-
-/** A network of two organizations and two orderers. */
-const stackFile = (name: string, channel: string, port: number, peers: number): string => `config:
-  baas:network:
-    environment: local
-    domain: ${name}.example.com
-    ordering: { type: kafka, systemChannel: ${name}-system, nodes: 2 }
-    organizations:
-      - { name: org1, peers: ${peers} }
-      - { name: org2, peers: ${peers} }
-    channels:
-      - { name: ${channel} }
-    chaincodes:
-      - name: asset-transfer
-        channel: ${channel}
-        source: chaincode/asset-transfer
-        version: "1.0"
-        smokeTest:
-          submit:
-            - [CreateAsset, "{id}", alice, a first asset, "100"]
-            - [TransferAsset, "{id}", bob]
-          evaluate: [ReadAsset, "{id}"]
-    gateway: { port: ${port} }
-`;
 
 /** Applies a stack and returns how long that took, in seconds. */
 async function applied(stack: string): Promise<number> {
@@ -55,10 +32,7 @@ describe("two networks on one Kafka", () => {
   test(
     "come up: Kafka, then the networks, whose smoke tests commit",
     async () => {
-      fabric.project.write(
-        "stacks/Pulumi.platform-local.yaml",
-        "config:\n  baas:platform:\n    environment: local\n    kafka: {}\n",
-      );
+      fabric.project.edit(platformFile, "kafka: { enabled: false }", "kafka: {}");
       await applied("platform-local");
       const servers = await fabric.list("pods", "-n", "baas-platform");
       const isServer = ({ metadata }: any) => /^(kafka|zookeeper)\d/.test(metadata.name);
@@ -70,12 +44,10 @@ describe("two networks on one Kafka", () => {
         },
         { timeout: 5 * minutes, interval: 500 },
       );
-      fabric.project.write("stacks/Pulumi.seed.yaml", stackFile("seed", "seeds", 30447, 2));
       await applied("seed");
       expect(await fabric.untilReason("seed", "kafkatenant", "kafka", "Granted")).toBe(
         "seed-system, seeds: only user seed reads and writes them",
       );
-      fabric.project.write("stacks/Pulumi.second.yaml", stackFile("second", "others", 30448, 1));
       await applied("second");
       await seed.start("asset-transfer-1-0-smoke-test");
     },
@@ -113,8 +85,25 @@ describe("two networks on one Kafka", () => {
         expect(submissions.at(-1)).toMatchObject({ outcome: "committed" });
         await seed.sameLedgers();
       }
-      await seed.stop();
     },
     20 * minutes,
+  );
+
+  test(
+    "grow under load: a fifth broker, a third orderer",
+    async () => {
+      const { project } = fabric;
+      const submissions = await seed.whileLoaded("grew by a broker and an orderer", async () => {
+        project.edit(platformFile, "kafka: {}", "kafka: { brokers: 5 }");
+        await applied("platform-local");
+        project.edit("stacks/Pulumi.seed.yaml", "nodes: 2", "nodes: 3");
+        await applied("seed");
+        await seed.untilHealed();
+      });
+      expect(failures(submissions)).toEqual([]);
+      await seed.sameLedgers();
+      await seed.stop();
+    },
+    30 * minutes,
   );
 });
