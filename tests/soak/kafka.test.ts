@@ -2,6 +2,9 @@
  * The stacks `seed` and `second` on one Kafka, with real Fabric: they come up, have nothing of each other's, lose no acknowledged
  * transaction when servers of Kafka and an orderer are killed, and grow. See fabricCluster.ts. It prints durations for people to judge.
  */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
 import { describe, expect, vi } from "vitest";
 
 import { FabricCluster } from "../cluster/fabricCluster";
@@ -32,7 +35,10 @@ describe("two networks on one Kafka", () => {
   test(
     "come up: Kafka, then the networks, whose smoke tests commit",
     async () => {
-      fabric.project.edit(platformFile, "kafka: { enabled: false }", "kafka: {}");
+      for (const file of ["seed", "second"].map((name) => `stacks/Pulumi.${name}.yaml`)) {
+        fabric.project.write(file, readFileSync(join(__dirname, "../..", file), "utf8"));
+      }
+      fabric.project.edit(platformFile, "environment: local", "environment: local\n    kafka: {}");
       await applied("platform-local");
       const servers = await fabric.list("pods", "-n", "baas-platform");
       const isServer = ({ metadata }: any) => /^(kafka|zookeeper)\d/.test(metadata.name);
