@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import type { BlockchainClient } from "../client.ts";
 import type { ConfigurationInput } from "../configuration/schema.ts";
-import { connect } from "../connect.ts";
+import { connect, type ConnectOptions } from "../connect.ts";
+import { pemSigner } from "../identity/identity.ts";
 import { SniProxyDouble } from "../testing/sniProxyDouble.ts";
 import { TestOrganization } from "../testing/testOrganization.ts";
 
@@ -19,9 +20,12 @@ afterEach(() => {
 });
 
 /** A client with a file of settings, which it looks at often. */
-async function connectByFile(more: Partial<ConfigurationInput> = {}): Promise<BlockchainClient> {
+async function connectByFile(
+  more: Partial<ConfigurationInput> = {},
+  options: ConnectOptions = {},
+): Promise<BlockchainClient> {
   write(more);
-  const client = await connect(organization.path("client.yaml"));
+  const client = await connect(organization.path("client.yaml"), options);
   clients.push(client);
   return client;
 }
@@ -55,6 +59,24 @@ describe("a change of the configuration file needs no restart", () => {
     organization.ledger.cut();
     expect(await handle.wait()).toMatchObject({ txID: handle.txID });
     expect(organization.peers.map(({ calls }) => calls.commitStatus).sort()).toEqual([0, 1]);
+  });
+
+  it("a call whose peer goes after the endorsement is sent by another one", async () => {
+    const { user } = organization.certificates;
+    const signer = pemSigner("Org1MSP", user.certificate, user.key);
+    let signed = 0;
+    const sign = async (message: Uint8Array) => {
+      // After the proposal comes the transaction.
+      if (++signed === 2) {
+        const serving = organization.peers.findIndex(({ calls }) => calls.endorse > 0);
+        write({ peers: [organization.peers[1 - serving]!.address] });
+        await expect.poll(() => addresses(client)).toHaveLength(1);
+      }
+      return signer.sign(message);
+    };
+    const client: BlockchainClient = await connectByFile({}, { signer: { ...signer, sign } });
+    await client.submit("Put", ["a", "b"]);
+    expect(organization.peers.map(({ calls }) => calls.endorse + calls.commitStatus)).toEqual([1, 1]);
   });
 
   it("a mistake in it leaves things as they are, and is logged", async () => {

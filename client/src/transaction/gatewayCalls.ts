@@ -60,7 +60,7 @@ export class GatewayCalls {
 
   /** Sends a transaction to the orderers, by a peer. */
   async submit(state: CallState, { bytes }: SignedTransaction, via: Peer): Promise<void> {
-    await this.once("submit", state, via, (options) => via.gateway.newTransaction(bytes).submit(options));
+    await this.once("submit", state, via, ({ gateway }, options) => gateway.newTransaction(bytes).submit(options));
   }
 
   /** The outcome of the state's transaction, as soon as a peer has committed it. */
@@ -69,10 +69,7 @@ export class GatewayCalls {
       "commit status",
       state,
       via,
-      async (options) => {
-        const unsigned = this.commitRequest(state);
-        return via.gateway.newCommit(unsigned).getStatus(options);
-      },
+      async ({ gateway }, options) => gateway.newCommit(this.commitRequest(state)).getStatus(options),
       timeout,
     );
   }
@@ -87,19 +84,20 @@ export class GatewayCalls {
     return this.pool.isOtherWell(state.peers);
   }
 
-  /** Makes one call to one peer, and counts it. */
+  /** Makes one call to one peer, and counts it; to another peer, if that has left the organization since it was picked. */
   private async once<T>(
     step: Step,
     state: CallState,
-    peer: Peer,
-    work: (options: ReturnType<typeof callOptions>) => Promise<T>,
+    picked: Peer,
+    work: (peer: Peer, options: ReturnType<typeof callOptions>) => Promise<T>,
     longest = Infinity,
   ): Promise<T> {
+    const peer = picked.closed.aborted ? this.pick(state) : picked;
     const timeout = Math.min(longest, state.timeLeft(timeoutOf[step]));
     state.peers.push(peer.address);
     const isPeerFault = (error: unknown): boolean =>
       error instanceof GatewayError && !state.signal?.aborted && verdictOn(step, error).isPeerFault;
-    const call = () => work(callOptions({ timeout, signal: state.signal }));
+    const call = () => work(peer, callOptions({ timeout, signal: state.signal }));
     return this.telemetry.stage(step, peer.address, state.within, () => this.pool.during(peer, call, isPeerFault));
   }
 
@@ -115,7 +113,7 @@ export class GatewayCalls {
       state.throwIfOver(step);
       const via = this.pick(state);
       try {
-        return { result: await this.once(step, state, via, (options) => work(via, options)), via };
+        return { result: await this.once(step, state, via, work), via };
       } catch (error) {
         state.throwIfAborted(step);
         if (!(error instanceof GatewayError)) {
