@@ -67,11 +67,18 @@ export class PurgedNetworks {
     const reading = await issued.of(authority, now() - lookEvery);
     const names = new Set(reading?.certificates.map(({ identity }) => identity));
     const purged = await this.purged(new Set([...names].flatMap(namespaceOf)));
+    const failures: unknown[] = [];
     for (const name of found ? names : []) {
       if (!namespaceOf(name).some((namespace) => purged.has(namespace))) continue;
-      for (const caName of casOf(authority.spec)) await found!.client[caName].remove(name);
-      log.info("removed a name of a network that was purged", { key, enrolmentId: name });
+      try {
+        for (const caName of casOf(authority.spec)) await found!.client[caName].remove(name);
+        log.info("removed a name of a network that was purged", { key, enrolmentId: name });
+      } catch (error) {
+        // One that fails must not keep the others.
+        failures.push(error);
+      }
     }
+    if (failures.length > 0) throw failures[0];
     this.queue.addWithin(key, lookEvery);
   }
 
