@@ -5,7 +5,7 @@ import { labels } from "../../model/contracts/labels";
 import { serviceAddress } from "../../model/contracts/names";
 import { ports } from "../../model/contracts/ports";
 import type { ChannelSpec } from "../../model/customResources/channel";
-import { type ChannelPlan, type NetworkPlan, type OrganizationPlan } from "../../model/network/networkPlan";
+import type { ChannelPlan, NetworkPlan, OrganizationPlan } from "../../model/network/networkPlan";
 import { customResource } from "../kubernetes/customResource";
 
 /** Arguments of {@link Channel}. */
@@ -20,11 +20,6 @@ export class Channel extends pulumi.ComponentResource {
     const { plan, channel } = args;
     super("baas:index:Channel", name, { channel: channel.name }, opts);
     const ordererOrganization = plan.ordering.organization;
-    const member = ({ name, mspId, certificateAuthority }: OrganizationPlan) => ({
-      name,
-      mspId,
-      certificateAuthority: certificateAuthority.name,
-    });
     const spec: ChannelSpec = {
       name: channel.name,
       ordering: {
@@ -52,4 +47,9 @@ export class Channel extends pulumi.ComponentResource {
     customResource(name, "Channel", metadata, spec, { parent: this });
     this.registerOutputs({});
   }
+}
+
+/** An organization as the custom resources of channels name it. */
+export function member({ name, mspId, certificateAuthority }: OrganizationPlan) {
+  return { name, mspId, certificateAuthority: certificateAuthority.name };
 }

@@ -4,9 +4,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { kafkaTenantName } from "../../model/contracts/kafka";
 import { labels } from "../../model/contracts/labels";
 import type { SystemChannelSpec } from "../../model/customResources/systemChannel";
-import type { KafkaPlan, NetworkPlan, OrganizationPlan } from "../../model/network/networkPlan";
+import type { KafkaPlan, NetworkPlan } from "../../model/network/networkPlan";
 import { customResource } from "../kubernetes/customResource";
 import { skipAwait } from "../kubernetes/pulumiAnnotations";
+import { member } from "./channel";
 
 /** Arguments of {@link SystemChannel}. */
 export interface SystemChannelArgs {
@@ -26,13 +27,13 @@ export class SystemChannel extends pulumi.ComponentResource {
     const spec: SystemChannelSpec = {
       name: kafka.systemChannel,
       brokers: kafka.bootstrap,
-      organization: named(organization),
+      organization: member(organization),
       orderers: organization.orderers.map((orderer) => ({
         name: orderer.name,
         address: orderer.address,
         endpoint: orderer.endpoint,
       })),
-      organizations: plan.organizations.map(named),
+      organizations: plan.organizations.map(member),
       tenant: kafkaTenantName,
     };
     const metadata = {
@@ -44,8 +45,4 @@ export class SystemChannel extends pulumi.ComponentResource {
     customResource(name, "SystemChannel", metadata, spec, { parent: this });
     this.registerOutputs({});
   }
-}
-
-function named({ name, mspId, certificateAuthority }: OrganizationPlan) {
-  return { name, mspId, certificateAuthority: certificateAuthority.name };
 }

@@ -58,25 +58,28 @@ const forSmallHeaps = {
   "log.cleaner.dedupe.buffer.size": 4 * 1024 * 1024,
 };
 
-function tls({ keyStore, trustStore }: PemFiles) {
+function tls(certificate: PemFiles) {
   return {
     "ssl.client.auth": "required",
     "ssl.enabled.protocols": "TLSv1.3,TLSv1.2",
-    "ssl.keystore.type": "PEM",
-    "ssl.keystore.location": keyStore,
-    "ssl.truststore.type": "PEM",
-    "ssl.truststore.location": trustStore,
+    ...stores("ssl", certificate),
   };
 }
 
-function zooKeeperTls({ keyStore, trustStore }: PemFiles) {
+function zooKeeperTls(certificate: PemFiles) {
   return {
     "zookeeper.clientCnxnSocket": "org.apache.zookeeper.ClientCnxnSocketNetty",
     "zookeeper.ssl.client.enable": true,
-    "zookeeper.ssl.keystore.type": "PEM",
-    "zookeeper.ssl.keystore.location": keyStore,
-    "zookeeper.ssl.truststore.type": "PEM",
-    "zookeeper.ssl.truststore.location": trustStore,
+    ...stores("zookeeper.ssl", certificate),
+  };
+}
+
+function stores(prefix: string, { keyStore, trustStore }: PemFiles) {
+  return {
+    [`${prefix}.keystore.type`]: "PEM",
+    [`${prefix}.keystore.location`]: keyStore,
+    [`${prefix}.truststore.type`]: "PEM",
+    [`${prefix}.truststore.location`]: trustStore,
   };
 }
 

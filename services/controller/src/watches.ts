@@ -194,9 +194,7 @@ export const watches: readonly Watch[] = [
       on(kafkaTenants, specChanged, waitingNear(systemChannels)),
       on(kafkaTenants, readinessChanged, waitingNear(systemChannels)),
       on(configMaps, changedOrGone, near(systemChannels)),
-      on(certificateAuthorities, readinessChanged, waitingNear(systemChannels)),
-      on(identities, readinessChanged, waitingNear(systemChannels)),
-      on(endpointSlices, newlyServed, waitingNear(systemChannels)),
+      ...administrationOf(systemChannels),
       on(pods, troubleChanged, waitingNear(systemChannels)),
     ],
   }),
@@ -211,9 +209,7 @@ export const watches: readonly Watch[] = [
       // A channel waits for its administrators and consenters, and on Kafka for its system channel.
       on(systemChannels, readinessChanged, waitingNear(channels)),
       on(kafkaTenants, readinessChanged, waitingNear(channels)),
-      on(certificateAuthorities, readinessChanged, waitingNear(channels)),
-      on(identities, readinessChanged, waitingNear(channels)),
-      on(endpointSlices, newlyServed, waitingNear(channels)),
+      ...administrationOf(channels),
       // A node that comes back may have lost its volume, and with it the channel.
       on(endpointSlices, servedOtherwise, channelsOfNode),
       on(pods, troubleChanged, near(channels)),
@@ -229,9 +225,7 @@ export const watches: readonly Watch[] = [
       on(chaincodes, specChanged, itself),
       on(channels, specChanged, chaincodesOf),
       on(channels, readinessChanged, chaincodesOf),
-      on(certificateAuthorities, readinessChanged, waitingNear(chaincodes)),
-      on(identities, readinessChanged, waitingNear(chaincodes)),
-      on(endpointSlices, newlyServed, waitingNear(chaincodes)),
+      ...administrationOf(chaincodes),
       on(endpointSlices, servedOtherwise, chaincodesUsing),
       on(pods, troubleChanged, near(chaincodes)),
     ],
@@ -303,6 +297,15 @@ export function waitingNear(kind: Kind<CustomResource>): Which<KubernetesObject>
     inNamespaceOf(object, objects.list(kind))
       .filter((other) => !isReady(other))
       .map(keyOf);
+}
+
+/** What objects of a kind wait for that work on nodes: authorities that administrators enrol with, administrators, and nodes. */
+function administrationOf(kind: Kind<CustomResource>): Trigger[] {
+  return [
+    on(certificateAuthorities, readinessChanged, waitingNear(kind)),
+    on(identities, readinessChanged, waitingNear(kind)),
+    on(endpointSlices, newlyServed, waitingNear(kind)),
+  ];
 }
 
 /** The object of a kind that has the name of a pod's node or server, if there is one. */
