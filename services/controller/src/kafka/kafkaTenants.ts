@@ -136,7 +136,8 @@ export class KafkaTenants implements Reconciler<KafkaTenant> {
     const genesis = isExternal ? await this.genesisHash(tenant) : undefined;
     this.granted.delete(keyOf(tenant));
     const purged = await KafkaAdmin.during(access, async (kafka) => {
-      const topics = await kafka.topicsOf(user, isExternal ? (genesis ?? "") : undefined);
+      // Topics are made once there is a genesis block.
+      const topics = isExternal && genesis === undefined ? [] : await kafka.topicsOf(user, genesis);
       await kafka.purge(topics);
       if (this.keepsQuota()) await kafka.limit(user, {});
       return topics;

@@ -48,6 +48,17 @@ describe("tenants of a Kafka of the user's", () => {
     });
   }
 
+  function applyGenesis(namespace: keyof typeof genesis): void {
+    kubernetes.apply(collections.configMaps(namespace), {
+      metadata: {
+        name: "trade-system-genesis",
+        namespace,
+        labels: { "app.kubernetes.io/managed-by": "baas-controller" },
+      },
+      binaryData: { "genesis.block": genesis[namespace].toString("base64") },
+    });
+  }
+
   /** Reconciles the KafkaTenant of a network. */
   async function reconciled(namespace = "trade", more: { secret?: string; purge?: boolean } = {}) {
     const { secret = "kafka-user", purge = false } = more;
@@ -87,14 +98,7 @@ describe("tenants of a Kafka of the user's", () => {
     login(platform, "kafka-admin", "admin", users.admin);
     for (const namespace of ["trade", "bonds"] as const) {
       login(namespace, "kafka-user", namespace, users[namespace]);
-      kubernetes.apply(collections.configMaps(namespace), {
-        metadata: {
-          name: "trade-system-genesis",
-          namespace,
-          labels: { "app.kubernetes.io/managed-by": "baas-controller" },
-        },
-        binaryData: { "genesis.block": genesis[namespace].toString("base64") },
-      });
+      applyGenesis(namespace);
     }
   });
 
@@ -159,6 +163,11 @@ describe("tenants of a Kafka of the user's", () => {
       resourcePatternType: ResourcePatternTypes.LITERAL,
     };
     await admin.createAcls({ creations: [{ ...resource, ...acl }] });
+    const block = `${collections.configMaps("trade")}/trade-system-genesis`;
+    kubernetes.remove(block);
+    expect(await reconciled("trade", { purge: true })).toMatchObject({ reason: "Purged" });
+    expect((await admin.listTopics()).sort()).toEqual(["invoices", "trade-system", "trades"]);
+    applyGenesis("trade");
     expect(await reconciled("trade", { purge: true })).toMatchObject({ reason: "Purged" });
     expect(await admin.listTopics()).toEqual(["invoices"]);
     await admin.close();
