@@ -141,9 +141,14 @@ export function apiHostName(domain: string): string {
   return `api.${domain}`;
 }
 
+/** Host of a Service inside the cluster: `peer0-org1.dev.svc`. */
+export function serviceHost(service: string, namespace: string): string {
+  return `${service}.${namespace}.svc`;
+}
+
 /** Host and port of a Service inside the cluster: `peer0-org1.dev.svc:7051`. */
 export function serviceAddress(service: string, namespace: string, port: number): string {
-  return `${service}.${namespace}.svc:${port}`;
+  return `${serviceHost(service, namespace)}:${port}`;
 }
 
 /** External name under which any peer of an organization is reached: `peers.org1.<domain>`. */

@@ -1,6 +1,6 @@
 /** What follows from `kafka` of a platform: its servers with their names, and who they take others for. */
 import { kafkaBootstrapName } from "../contracts/kafka";
-import { headlessServiceName, serviceAddress, serviceHosts } from "../contracts/names";
+import { headlessServiceName, serviceAddress, serviceHost, serviceHosts } from "../contracts/names";
 import { kafkaPort, kafkaServerPorts } from "../contracts/ports";
 import type { NodePlan } from "../network/networkPlan";
 import type { KafkaConfig } from "../stackFile/schema";
@@ -34,7 +34,7 @@ export function planKafka(
     services.flatMap((service) => serviceHosts(service, namespace, clusterDomain));
   const server = (name: string, number: number, port: number, more: { hosts: string[]; storage: string }) => {
     const address = serviceAddress(name, namespace, port);
-    const host = address.slice(0, address.lastIndexOf(":"));
+    const host = serviceHost(name, namespace);
     return {
       ...{ name, id: name, fqdn: `${host}.${clusterDomain}`, number, host },
       ...{ address, endpoint: address },

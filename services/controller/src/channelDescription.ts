@@ -1,9 +1,10 @@
 /** Translates a Channel's spec into the terms of Fabric's configuration. */
-import type { ApplicationOrganization, BatchDescription, ChannelDescription, Consenter, HostPort } from "@baas/fabric";
+import type { ApplicationOrganization, BatchDescription, ChannelDescription, Consenter } from "@baas/fabric";
 
 import type { ChannelConsenter, ChannelOrganization } from "../../../model/customResources/channel";
 import type { Administrator } from "./administrators";
 import { wantedLevels } from "./channelCapabilities";
+import { hostPort } from "./hostPort";
 import type { Channel } from "./resources";
 
 /**
@@ -78,12 +79,6 @@ export function batch({ timeout, maxMessages, ...sizes }: Channel["spec"]["batch
     preferredMaxBytes: bytes(sizes.preferredMaxBytes),
     absoluteMaxBytes: bytes(sizes.absoluteMaxBytes),
   };
-}
-
-/** The two halves of `host:port`. */
-export function hostPort(address: string): HostPort {
-  const colon = address.lastIndexOf(":");
-  return { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) };
 }
 
 /** Roles by the units of certificates of any of the MSP's CAs, so that a root can be replaced: none is named with the units. */

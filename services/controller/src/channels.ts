@@ -27,20 +27,14 @@ import type { ChannelConsenter } from "../../../model/customResources/channel";
 import type { KubernetesApi } from "../../common/kubernetes/kubernetesApi";
 import type { Administrator, Administrators } from "./administrators";
 import { raiseCapabilities, requireVersions } from "./channelCapabilities";
-import {
-  applicationOrganization,
-  batch,
-  channelDescription,
-  consenter,
-  endpoints,
-  hostPort,
-} from "./channelDescription";
+import { applicationOrganization, batch, channelDescription, consenter, endpoints } from "./channelDescription";
 import { batchRefused, checkStrangers, keyChanged } from "./channelRefusals";
 import { Connections } from "./connections";
 import { certificateKeyHash, consenterKeys, replaceConsenter } from "./consenterKeys";
 import { createdChannel } from "./createdChannels";
 import { gravest, resulting, settled } from "./failures";
 import { GenesisStore } from "./genesisStore";
+import { hostPort } from "./hostPort";
 import type { KafkaTenants } from "./kafka/kafkaTenants";
 import { identities, pods } from "./kinds";
 import type { SeenObjects } from "./objects";

@@ -5,6 +5,7 @@ import { FabricError, type FabricErrorInit } from "@baas/fabric";
 
 import { commonName } from "../../common/certificates";
 import { certificateFault, shownCertificate, tlsTimeoutCode } from "../../common/tls";
+import { hostPort } from "./hostPort";
 
 /** In milliseconds. */
 const answerTimeout = 5_000;
@@ -31,10 +32,8 @@ export interface Served {
 export async function servedCertificate(node: Served): Promise<X509Certificate> {
   const { name, organization, address, tlsRoot: root, enrolmentId } = node;
   const where = { step: "reading the TLS certificate", node: name, organization };
-  const colon = address.lastIndexOf(":");
-  const [host, port] = [address.slice(0, colon), Number(address.slice(colon + 1))];
   // Orderers use gRPC and accept only HTTP/2.
-  const asked = shownCertificate({ host, port, root, protocols: ["h2"], timeout: answerTimeout });
+  const asked = shownCertificate({ ...hostPort(address), root, protocols: ["h2"], timeout: answerTimeout });
   const certificate = await asked.catch((error: NodeJS.ErrnoException) => {
     throw new FabricError({ ...where, ...failureOf(error) });
   });

@@ -2,6 +2,7 @@
 import { kafkaBootstrapName } from "../../../../model/contracts/kafka";
 import { serviceAddress } from "../../../../model/contracts/names";
 import { kafkaPort } from "../../../../model/contracts/ports";
+import { hostPort } from "../hostPort";
 import type { KafkaServers } from "../rollouts/kafkaHealth";
 import type { KafkaReplicas } from "../rollouts/kafkaSpread";
 import { KafkaAdmin } from "./kafkaAdmin";
@@ -33,9 +34,7 @@ export class PlatformKafka implements KafkaServers, KafkaReplicas {
   }
 
   async mode(address: string): Promise<ZooKeeperMode | undefined> {
-    const colon = address.lastIndexOf(":");
-    const [host, port] = [address.slice(0, colon), Number(address.slice(colon + 1))];
-    return zooKeeperMode({ host, port, tls: await this.identity.tls(), timeout: answerTimeout });
+    return zooKeeperMode({ ...hostPort(address), tls: await this.identity.tls(), timeout: answerTimeout });
   }
 
   private async during<T>(work: (kafka: KafkaAdmin) => Promise<T>): Promise<T> {

@@ -1,6 +1,6 @@
 /** The gate before each restart of the platform's nodes: ZooKeepers follow their leader, and all replicas of all topics are in sync. */
-import { serviceAddress } from "../../../../model/contracts/names";
-import { kafkaPort, kafkaServerPorts } from "../../../../model/contracts/ports";
+import { serviceAddress, serviceHost } from "../../../../model/contracts/names";
+import { kafkaServerPorts } from "../../../../model/contracts/ports";
 import type { RolloutNode } from "../../../../model/customResources/rollout";
 import { messageOf } from "../../../common/failure";
 import { resulting, settled } from "../failures";
@@ -69,9 +69,8 @@ export class KafkaHealth implements Gate {
   /** All must be there, and have all that they keep. Adds the one that controls the others to `leaders`. */
   private async checkBrokers(names: readonly string[], namespace: string, leaders: Set<string>): Promise<void> {
     const { brokers, controller, partitions } = await this.servers.state();
-    const hostOf = (name: string): string => serviceAddress(name, namespace, kafkaPort).replace(/:\d+$/, "");
     const nameOf = (number: number): string =>
-      names.find((name) => hostOf(name) === brokers.get(number)) ?? `broker ${number}`;
+      names.find((name) => serviceHost(name, namespace) === brokers.get(number)) ?? `broker ${number}`;
     if (brokers.has(controller)) leaders.add(nameOf(controller));
     const there = [...brokers.keys()].map(nameOf);
     const away = names.filter((name) => !there.includes(name));

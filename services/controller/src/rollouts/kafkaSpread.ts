@@ -1,6 +1,5 @@
 /** Moves replicas once all brokers run as declared: off those that the Rollout names no more, and onto those that have few. */
-import { serviceAddress } from "../../../../model/contracts/names";
-import { kafkaPort } from "../../../../model/contracts/ports";
+import { serviceHost } from "../../../../model/contracts/names";
 import { resulting } from "../failures";
 import type { KafkaState, PartitionState } from "../kafka/kafkaState";
 import { type Move, plannedMoves } from "../kafka/spread";
@@ -25,9 +24,7 @@ export class KafkaSpread implements Afterwards {
   async afterRoll({ metadata: { namespace }, spec: { nodes } }: Rollout): Promise<Result | undefined> {
     const names = nodes.filter(({ role }) => role === "kafka").map(({ name }) => name);
     if (names.length === 0) return undefined;
-    const hosts = new Map(
-      names.map((name) => [serviceAddress(name, namespace, kafkaPort).replace(/:\d+$/, ""), name] as const),
-    );
+    const hosts = new Map(names.map((name) => [serviceHost(name, namespace), name] as const));
     const result = await resulting(() => this.spread(hosts));
     return result.ready ? undefined : { ...result, isNormal: true };
   }

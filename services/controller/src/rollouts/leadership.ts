@@ -4,6 +4,7 @@ import { request } from "node:https";
 import { FabricError } from "@baas/fabric";
 
 import type { Administrator } from "../administrators";
+import { hostPort } from "../hostPort";
 
 /** In milliseconds. */
 const answerTimeout = 5_000;
@@ -54,11 +55,10 @@ export function ledChannels(text: string): Map<string, number | undefined> {
 }
 
 function metrics(operations: string, { tls, tlsRoot }: Administrator): Promise<{ status: number; text: string }> {
-  const colon = operations.lastIndexOf(":");
-  const [host, port] = [operations.slice(0, colon), operations.slice(colon + 1)];
   return new Promise((resolve, reject) => {
     const signal = AbortSignal.timeout(answerTimeout);
-    const options = { host, port, path: "/metrics", ca: tlsRoot, cert: tls.certificate, key: tls.key, signal };
+    const identity = { ca: tlsRoot, cert: tls.certificate, key: tls.key };
+    const options = { ...hostPort(operations), path: "/metrics", ...identity, signal };
     const call = request({ ...options, agent: false }, (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
