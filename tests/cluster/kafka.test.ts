@@ -7,9 +7,12 @@ import { kafkaServerPorts } from "../../model/contracts/ports";
 import { TestCa } from "../../services/common/testing/testCa";
 import type { Client } from "./kafka/kafkaCluster";
 import { KafkaTest } from "./kafka/kafkaTest";
+import { askAsOrderer, ordererProtocols } from "./kafka/ordererClient";
 
 const test = new KafkaTest("test-kafka");
 const topic = "trades";
+/** Of another network. */
+let foreign: Client;
 
 describe("the platform's Kafka", () => {
   it("has every broker in the rack of its node, and lets each network do no more than use its own topics", async () => {
@@ -26,7 +29,7 @@ describe("the platform's Kafka", () => {
       ...{ create: "TOPIC_AUTHORIZATION_FAILED", grant: "CLUSTER_AUTHORIZATION_FAILED" },
     });
 
-    const foreign = await kafka.client({ namespace: "second", name: "orderer0-orderer" }, "orderer");
+    foreign = await kafka.client({ namespace: "second", name: "orderer0-orderer" }, "orderer");
     const refused = "TOPIC_AUTHORIZATION_FAILED";
     expect(await kafka.ask(foreign, "probe", given)).toEqual({
       ...{ metadata: refused, produce: refused, fetch: refused, create: refused },
@@ -39,6 +42,23 @@ describe("the platform's Kafka", () => {
     const ca = await TestCa.make("kafka");
     const forger = await kafka.client({ namespace: own, name: "forger" }, "orderer", { ca, name: "orderer0-orderer" });
     expect(await kafka.ask(forger, "probe", given)).toEqual(nothing);
+  });
+
+  it("takes and gives numbered messages in the old protocols of Fabric's orderers, and refuses them foreign topics", async () => {
+    const { kafka, orderer } = test;
+    const count = 100;
+    const refused = "kafka server: The client is not authorized to access this topic.";
+    for (const version of ordererProtocols) {
+      const given = { topic, version, count };
+      expect(await askAsOrderer(kafka, orderer, given)).toEqual({
+        ...{ metadata: "done", produce: "done", consume: "done" },
+        messages: Array.from({ length: count }, (_, number) => number),
+      });
+      expect(await askAsOrderer(kafka, foreign, given)).toEqual({
+        ...{ metadata: refused, produce: refused, consume: refused },
+        messages: [],
+      });
+    }
   });
 
   it("is reached by orderers and the controller alone, and its ZooKeepers by brokers", async () => {

@@ -66,6 +66,8 @@ export interface Client {
 
 /** The brokers and ZooKeepers that the stack platform-local declares. */
 export class KafkaCluster {
+  /** `host:port` of any broker. */
+  readonly bootstrap = serviceAddress(kafkaBootstrapName, namespace, kafkaPort);
   /** Names of its brokers and ZooKeepers. */
   readonly servers: string[] = [];
   private objects: KubernetesObject[] = [];
@@ -139,12 +141,17 @@ export class KafkaCluster {
 
   /** Runs a command of `client.ts` in a pod, and returns what it prints. */
   async ask<T>(client: Client, command: string, given: Record<string, string> = {}): Promise<T> {
-    const bootstrap = serviceAddress(kafkaBootstrapName, namespace, kafkaPort);
-    const args = ["node", "/client/client.js", command, JSON.stringify({ bootstrap, ...given })];
+    const args = ["node", "/client/client.js", command, JSON.stringify({ bootstrap: this.bootstrap, ...given })];
     const { code, stdout, stderr } = await this.exec(client, ...args);
     if (code !== 0) throw new Error(`${command} failed: ${stderr}`);
     if (stderr !== "") console.log(stderr);
     return JSON.parse(stdout) as T;
+  }
+
+  /** Copies a file of this machine into a client's pod. */
+  async copy(client: Client, file: string, path: string): Promise<void> {
+    const where = ["--kubeconfig", this.cluster.kubeconfig, "--namespace", client.namespace];
+    await run(this.cluster.kubectl, [...where, "cp", file, `${client.name}:${path}`]);
   }
 
   /** Runs a command in a client's pod. */
