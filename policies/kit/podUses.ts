@@ -11,7 +11,7 @@ import {
 import { platformIdentityName } from "../../model/contracts/platformCa";
 import { isRecord } from "./nodes";
 import { containersOf, type KubernetesObject, type PodTemplate, roleOf } from "./objects";
-import { quantity } from "./quantity";
+import { quantity } from "../../model/contracts/quantity";
 import type { StackFile } from "./stackFile";
 
 /** What a pod has that no pod of the product has. */

@@ -1,6 +1,6 @@
 import { containersOf, podOf } from "../kit/objects";
 import { objectPolicy } from "../kit/policy";
-import { quantity } from "../kit/quantity";
+import { quantity } from "../../model/contracts/quantity";
 
 /** Every container has requests and limits. */
 export const requestsAndLimits = objectPolicy({

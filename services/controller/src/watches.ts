@@ -75,6 +75,7 @@ import { restartGate } from "./rollouts/restartGate";
 import { restartReasons } from "./rollouts/restartReasons";
 import { Rollouts } from "./rollouts/rollouts";
 import { rollsByItself, UpdateStrategies } from "./rollouts/updateStrategies";
+import { Volumes } from "./rollouts/volumes";
 import type { Shared } from "./shared";
 import { SystemChannels } from "./systemChannels";
 import type { WorkQueue } from "./workQueue";
@@ -242,6 +243,7 @@ export const watches: readonly Watch[] = [
         ...shared,
         reasons: restartReasons(shared),
         health: restartGate(shared),
+        volumes: new Volumes(shared.api),
         afterwards: new KafkaSpread(shared.platformKafka),
       }),
     concurrency: 4,
