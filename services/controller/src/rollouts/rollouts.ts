@@ -60,8 +60,7 @@ export class Rollouts implements Reconciler<Rollout> {
     // First: a node whose volume is full does not become ready.
     const growing = await this.options.volumes.grow(rollout);
     const rolled = await this.roll(rollout);
-    if (!rolled.ready)
-      return growing === undefined ? rolled : { ...rolled, message: `${rolled.message} ${growing.message}` };
+    if (!rolled.ready) return growing === undefined ? rolled : both(rolled, growing);
     const left = await this.options.afterwards?.afterRoll(rollout);
     return growing ?? left ?? rolled;
   }
@@ -165,6 +164,12 @@ export class Rollouts implements Reconciler<Rollout> {
 const normal = (result: Result): Result => ({ ...result, isNormal: true });
 
 const rolling = (message: string): Result => normal(soon("Rolling", message));
+
+/** Neither is ready. No watch reports that volumes have grown. */
+function both(rolled: Result, growing: Result): Result {
+  const soon = rolled.soon === true || growing.soon === true;
+  return { ...rolled, message: `${rolled.message} ${growing.message}`, retry: true, ...(soon && { soon }) };
+}
 
 /** The result if there is nothing to do now. */
 function settledResult(rollout: Rollout, assessment: Assessment): Result | undefined {

@@ -126,7 +126,7 @@ describe("volumes of nodes", () => {
     expect(await reconciled(growing)).toEqual(growing);
     cluster.break("peer0-org1");
     expect(await reconciled(growing)).toMatchObject({
-      reason: "NodeNotReady",
+      ...{ reason: "NodeNotReady", retry: true, soon: true },
       message:
         "Waits for peer0-org1 to be ready. If that takes long: kubectl describe pod -n dev -l app.kubernetes.io/instance=peer0-org1 " +
         growing.message,
