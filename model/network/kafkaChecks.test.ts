@@ -313,7 +313,7 @@ describe("a Kafka of the user's", () => {
     for (const [text, shown] of [
       ["", '""'],
       ["kafka-ca", '"kafka-ca"'],
-      [noCertificate, `"${noCertificate.replaceAll("\n", "\\n").slice(0, 57)}...`],
+      [noCertificate, `"${noCertificate.replaceAll("\n", "\\n").slice(0, 56)}...`],
     ]) {
       expect(platformAnswers({ externalKafka: { ...external, rootCertificates: text } })).toEqual([
         `externalKafka.rootCertificates: ${shown} is not allowed: ${rule}`,
