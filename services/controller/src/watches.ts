@@ -178,7 +178,7 @@ export const watches: readonly Watch[] = [
       on(kafkaTenants, specChanged, itself),
       on(kafkaTenants, purgeRequested, itself),
       // The system channel's genesis block is made.
-      on(configMaps, changedOrGone, waitingNear(kafkaTenants)),
+      on(configMaps, anyChange, waitingNear(kafkaTenants)),
       // The platform's own: the controller becomes able to speak to Kafka.
       on(certificateAuthorities, readinessChanged, waitingTenants),
       on(identities, readinessChanged, waitingTenants),
