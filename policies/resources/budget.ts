@@ -1,7 +1,7 @@
+import { quantity } from "../../model/contracts/quantity";
 import { podOf } from "../kit/objects";
 import { podAmount } from "../kit/podResources";
 import { stackPolicy } from "../kit/policy";
-import { quantity } from "../../model/contracts/quantity";
 import { formatBytes, formatCores, quantitySetting, settingQuantity } from "../kit/quantity";
 import { volumeClaims } from "../kit/volumeClaims";
 

@@ -1,5 +1,5 @@
-import { objectPolicy } from "../kit/policy";
 import { quantity } from "../../model/contracts/quantity";
+import { objectPolicy } from "../kit/policy";
 import { comparesWithBefore } from "../kit/stackFile";
 import { storageFields, volumeClaims } from "../kit/volumeClaims";
 
