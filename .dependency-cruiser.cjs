@@ -45,7 +45,7 @@ const floors = {
     ["files", "customResources"],
     ["contracts", "pulumi"],
   ],
-  components: [["platform", "fabric"], ["gateway", "kafka"], ["enrolment"], ["kubernetes"]],
+  components: [["platform", "fabric"], ["gateway", "kafka", "monitoring"], ["enrolment"], ["kubernetes"]],
 };
 
 // Code that is not part of the product: tests, and what they share.

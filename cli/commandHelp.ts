@@ -40,6 +40,10 @@ export const checkHelp = `
 Needs no cluster and no login. Tests that need a Kubernetes run under npm test only. Exit code 1 when any check fails.
 `;
 
+export const alertsHelp = `
+It reads the stack file of the platform. Which alerts are silenced, or held back because of another one, only Alertmanager knows.
+`;
+
 export const policiesHelp = `
 The Pulumi CLI does not need it: the pack reads the same settings by itself.
 `;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 
 import {
+  alertsHelp,
   checkHelp,
   connectionHelp,
   deployHelp,
@@ -103,6 +104,12 @@ function addLooking(program: Command): void {
       "folder for comment.md, the comment on the pull request, and for the pictures; by default .baas/check",
     )
     .action(interruptible(async () => (await import("./commands/check")).run));
+  const alerts = command(program, "alerts", "alerts of the platform's monitoring");
+  command(alerts, "route", "say who would be told of an alert", alertsHelp)
+    .argument("<network>", "the network, by the name of its stack; or the stack of a platform, for its own alerts")
+    .argument("<alert>", "the alert, such as PeerDown; docs/runbooks has a page for each")
+    .option("--json", "as a list of {severity, team, receivers, quietHours}")
+    .action(plain(async () => (await import("./commands/alerts")).route));
   const policies = command(program, "policies", "settings of the policies");
   command(
     policies,

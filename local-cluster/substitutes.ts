@@ -9,6 +9,7 @@ import {
   mkdirSync,
   readFileSync,
   realpathSync,
+  renameSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -31,6 +32,8 @@ interface PackagedProgram {
   package: string;
   /** The same as in upstream's image. */
   configuration: Record<string, unknown>;
+  /** Where upstream's image has the program, below `/bin`, and the name that it has in the package. */
+  link?: { name: string; to: string };
 }
 
 /** By repository. */
@@ -44,6 +47,17 @@ const packagedPrograms: Record<string, PackagedProgram> = {
       Cmd: ["haproxy", "-f", "/usr/local/etc/haproxy/haproxy.cfg"],
       StopSignal: "SIGUSR1",
     },
+  },
+  "docker.io/prom/prometheus": {
+    name: "Prometheus",
+    package: "prometheus",
+    configuration: { User: "nobody", WorkingDir: "/var/lib/prometheus", Entrypoint: ["/bin/prometheus"] },
+  },
+  "docker.io/prom/alertmanager": {
+    name: "Alertmanager",
+    package: "prometheus-alertmanager",
+    configuration: { User: "nobody", WorkingDir: "/var/lib/prometheus", Entrypoint: ["/bin/alertmanager"] },
+    link: { name: "alertmanager", to: "prometheus-alertmanager" },
   },
 };
 
@@ -144,9 +158,25 @@ async function packageImage(reference: string, program: PackagedProgram, progres
   announce(progress, reference, `${distribution}'s ${program.name} ${version}`);
   return {
     reference,
-    layers: [base],
+    layers: [base, ...(program.link === undefined ? [] : [await linkLayer(base, program.link)])],
     configuration: { Env: [pathVariable], ...program.configuration, Labels: substituteLabels },
   };
+}
+
+/** A layer with a link to a program, kept beside the base. `/bin` is itself a link to `/usr/bin`. */
+async function linkLayer(base: string, { name, to }: { name: string; to: string }): Promise<string> {
+  const layer = join(dirname(base), `link-${name}-${to}.tar`);
+  if (existsSync(layer)) return layer;
+  await withTemporaryDirectory(dirname(base), async (work) => {
+    const bin = join(work, "root/usr/bin");
+    mkdirSync(bin, { recursive: true });
+    symlinkSync(to, join(bin, name));
+    const unfinished = join(work, "layer.tar");
+    const stable = ["--mtime=@0", "--owner=0", "--group=0", "--numeric-owner"];
+    await run("tar", ["--create", ...stable, "--file", unfinished, "--directory", join(work, "root"), "usr"]);
+    renameSync(unfinished, layer);
+  });
+  return layer;
 }
 
 /** Makes the image trust the same certificate authorities as this machine. */

@@ -69,6 +69,8 @@ export function roleTitle(role: string, count: number): string | undefined {
     [broker]: ["broker", "brokers"],
     zookeeper: ["ZooKeeper", "ZooKeepers"],
     client: ["smoke test", "smoke tests"],
+    prometheus: ["Prometheus", "Prometheus"],
+    alertmanager: ["Alertmanager", "Alertmanagers"],
   };
   return known[role]?.[count === 1 ? 0 : 1];
 }

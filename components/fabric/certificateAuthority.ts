@@ -36,13 +36,13 @@ export class CertificateAuthority extends pulumi.ComponentResource {
 }
 
 function allowedTraffic(args: CertificateAuthorityArgs): AllowedTraffic {
-  const { plan, organization, platformNamespace, monitoringNamespace } = args;
+  const { plan, organization, platformNamespace } = args;
   const members = pods({ network: plan.name, organization: organization.name });
   return {
     ingress: [
       allowFrom([...members, ...controllerIn(platformNamespace)], ports.certificateAuthority),
       ...allowFromGateway(plan, organization.certificateAuthority, ports.certificateAuthority),
-      ...allowFromMonitoring(monitoringNamespace),
+      ...allowFromMonitoring(args),
     ],
     egress: [allowToKubernetesApi],
   };

@@ -160,7 +160,8 @@ function kafkaLogin({ ordering: { kafka } }: NetworkPlan): k8sInput.core.v1.EnvV
   ];
 }
 
-function allowedTraffic({ plan, node, platformNamespace, monitoringNamespace }: OrdererArgs): AllowedTraffic {
+function allowedTraffic(args: OrdererArgs): AllowedTraffic {
+  const { plan, node, platformNamespace } = args;
   const orderers = pods({ network: plan.name, role: "orderer" });
   const peers = pods({ network: plan.name, role: "peer" });
   const controller = controllerIn(platformNamespace);
@@ -177,7 +178,7 @@ function allowedTraffic({ plan, node, platformNamespace, monitoringNamespace }: 
       // Which channels it leads.
       allowFrom(controller, ports.operations),
       ...allowFromGateway(plan, node, ports.orderer, ports.operations),
-      ...allowFromMonitoring(monitoringNamespace),
+      ...allowFromMonitoring(args),
       ...clients,
     ],
     egress: [

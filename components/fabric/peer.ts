@@ -104,7 +104,7 @@ function peerContainer(
 }
 
 function allowedTraffic(args: PeerArgs): AllowedTraffic {
-  const { plan, organization, node, platformNamespace, monitoringNamespace } = args;
+  const { plan, organization, node, platformNamespace } = args;
   const peers = pods({ network: plan.name, role: "peer" });
   const clients = pods({ network: plan.name, role: "client" });
   const chaincodes = pods({ network: plan.name, organization: organization.name, role: "chaincode" });
@@ -112,7 +112,7 @@ function allowedTraffic(args: PeerArgs): AllowedTraffic {
     ingress: [
       allowFrom([...peers, ...clients, ...controllerIn(platformNamespace)], ports.peer),
       ...allowFromGateway(plan, node, ports.peer, ports.operations),
-      ...allowFromMonitoring(monitoringNamespace),
+      ...allowFromMonitoring(args),
     ],
     egress: [
       allowTo(peers, ports.peer),

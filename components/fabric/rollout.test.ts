@@ -73,10 +73,11 @@ describe("the Rollout of a network", () => {
 });
 
 describe("an orderer's metrics", () => {
-  it("are read by the controller and nobody else", () => {
+  it("are read by the controller and the platform's Prometheus, and nobody else", () => {
     const { ingress } = one(all, "networking.k8s.io/v1:NetworkPolicy", "orderer0-orderer").spec;
     const open = ingress.filter((rule: any) => rule.ports.some(({ port }: any) => port === 9443));
-    const labels = { "app.kubernetes.io/part-of": "baas", "app.kubernetes.io/component": "controller" };
-    expect(open.map(({ from }: any) => from[0].podSelector.matchLabels)).toEqual([labels]);
+    const roles = open.flatMap(({ from }: any) => from).map(({ podSelector }: any) => podSelector.matchLabels);
+    const labels = (role: string) => ({ "app.kubernetes.io/part-of": "baas", "app.kubernetes.io/component": role });
+    expect(roles).toEqual([labels("controller"), labels("prometheus")]);
   });
 });

@@ -101,12 +101,14 @@ describe("a network with a gateway", () => {
     for (const name of others) expect(handedOut(name)).toBeUndefined();
   });
 
+  const prometheus = { "app.kubernetes.io/component": "prometheus" };
+
   it("is reached from anywhere at its one port", () => {
-    expect(one(all, "networking.k8s.io/v1:NetworkPolicy", "gateway").spec).toMatchObject({
-      podSelector: { matchLabels: labels },
-      policyTypes: ["Ingress", "Egress"],
-      ingress: [{ ports: [{ protocol: "TCP", port: 8443 }] }],
-    });
+    const { spec } = one(all, "networking.k8s.io/v1:NetworkPolicy", "gateway");
+    expect(spec).toMatchObject({ podSelector: { matchLabels: labels }, policyTypes: ["Ingress", "Egress"] });
+    const [edge, metrics, ...others] = spec.ingress;
+    expect([edge, others]).toEqual([{ ports: [{ protocol: "TCP", port: 8443 }] }, []]);
+    expect(metrics).toMatchObject({ ports: [{ port: 9443 }], from: [{ podSelector: { matchLabels: prometheus } }] });
   });
 
   it("reaches its CA, what it passes through to, and where nodes tell their health", () => {

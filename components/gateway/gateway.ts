@@ -76,7 +76,7 @@ export class Gateway extends pulumi.ComponentResource {
     const configMap = new k8s.core.v1.ConfigMap(name, { metadata: loaded, data }, child);
     exposedService(name, metadata, plan, gateway, child);
     if (gateway.exposure.gateway !== undefined) tlsRoute(`${name}-route`, metadata, plan, gateway, child);
-    const ingress = [...fromAnywhere, ...allowFromMonitoring(args.monitoringNamespace)];
+    const ingress = [...fromAnywhere, ...allowFromMonitoring(args)];
     const traffic = { ingress, egress: egressRules(plan, gateway) };
     const policy = networkPolicy(name, metadata, traffic, child);
     disruptionBudget(name, metadata, gateway.replicas, child);

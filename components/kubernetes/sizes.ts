@@ -14,7 +14,9 @@ export type SizedContainer =
   | "gateway"
   | "gatewayKeeper"
   | "kafka"
-  | "zookeeper";
+  | "zookeeper"
+  | "prometheus"
+  | "alertmanager";
 
 /** Requests and limits of one container. */
 export interface ContainerResources {
@@ -34,7 +36,8 @@ const resources = (cpu: string, memory: string, cpuLimit: string, memoryLimit: s
 });
 
 // Small: an idle peer takes about 75 MiB, an orderer 40, a CA 35, a Node chaincode 65; under load a peer takes 165. A broker and a
-// ZooKeeper take what components/kafka/java.ts gives them, and about 100 MiB more; Kafka reads logs through the page cache.
+// ZooKeeper take what components/kafka/java.ts gives them, and about 100 MiB more; Kafka reads logs through the page cache. Prometheus took 117 MiB
+// for 61 targets, and an Alertmanager 36.
 const profiles: Record<Size, Record<SizedContainer, ContainerResources>> = {
   small: {
     certificateAuthority: resources("10m", "48Mi", "1", "256Mi"),
@@ -49,6 +52,8 @@ const profiles: Record<Size, Record<SizedContainer, ContainerResources>> = {
     gatewayKeeper: resources("5m", "64Mi", "500m", "192Mi"),
     kafka: resources("50m", "256Mi", "2", "512Mi"),
     zookeeper: resources("20m", "160Mi", "1", "256Mi"),
+    prometheus: resources("50m", "128Mi", "1", "512Mi"),
+    alertmanager: resources("10m", "48Mi", "500m", "128Mi"),
   },
   medium: {
     certificateAuthority: resources("100m", "128Mi", "1", "512Mi"),
@@ -63,6 +68,8 @@ const profiles: Record<Size, Record<SizedContainer, ContainerResources>> = {
     gatewayKeeper: resources("10m", "64Mi", "500m", "192Mi"),
     kafka: resources("500m", "2Gi", "4", "4Gi"),
     zookeeper: resources("100m", "768Mi", "1", "1Gi"),
+    prometheus: resources("250m", "512Mi", "2", "2Gi"),
+    alertmanager: resources("20m", "64Mi", "500m", "256Mi"),
   },
 };
 

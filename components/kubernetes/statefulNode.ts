@@ -1,6 +1,6 @@
 /**
- * What certificate authorities, peers, orderers, brokers and ZooKeepers have in common: one StatefulSet with one pod and one volume, the
- * Services in front of it, its configuration, its ServiceAccount and its NetworkPolicy.
+ * What certificate authorities, peers, orderers, brokers, ZooKeepers, Prometheus and Alertmanagers have in common: one StatefulSet with
+ * one pod and one volume, the Services in front of it, its configuration, its ServiceAccount and its NetworkPolicy.
  */
 import { createHash } from "node:crypto";
 
@@ -65,6 +65,8 @@ const podRoleOf = {
   orderer: "orderer",
   kafka: "kafka",
   zookeeper: "zookeeper",
+  prometheus: "prometheus",
+  alertmanager: "alertmanager",
 } as const satisfies Partial<Record<Role, PodRole>>;
 
 /** Name of the volume with the files of its ConfigMap, if it has one. */

@@ -3,6 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { group } from "../../model/contracts/apiGroup";
+import { metricsRootsName } from "../../model/contracts/monitoring";
 import { controllerName as name, controllerNetworkRole, rootsConfigMapName } from "../../model/contracts/names";
 import { platformCaName } from "../../model/contracts/platformCa";
 import { definitions } from "../../model/customResources";
@@ -15,7 +16,7 @@ export function controllerPermissions(metadata: ObjectMetadata, opts: pulumi.Cus
     serviceAccount(name, metadata, opts),
     ...reconciling(metadata, opts),
     networkRole(metadata, opts),
-    ...leaderElection(metadata, opts),
+    ...ownObjects(metadata, opts),
     ownNamespace(metadata, opts),
   ];
 }
@@ -85,8 +86,8 @@ function networkRole({ labels }: ObjectMetadata, opts: pulumi.CustomResourceOpti
   );
 }
 
-/** The Lease for the leader election of its pods. */
-function leaderElection(metadata: ObjectMetadata, opts: pulumi.CustomResourceOptions): pulumi.Resource[] {
+/** The Lease for the leader election of its pods, and the roots that it tells Prometheus. */
+function ownObjects(metadata: ObjectMetadata, opts: pulumi.CustomResourceOptions): pulumi.Resource[] {
   const leases = { apiGroups: ["coordination.k8s.io"], resources: ["leases"] };
   return [
     new k8s.rbac.v1.Role(
@@ -96,6 +97,7 @@ function leaderElection(metadata: ObjectMetadata, opts: pulumi.CustomResourceOpt
         rules: [
           { ...leases, verbs: ["create"] },
           { ...leases, resourceNames: [name], verbs: ["get", "update"] },
+          { apiGroups: [""], resources: ["configmaps"], resourceNames: [metricsRootsName], verbs: ["patch"] },
         ],
       },
       opts,

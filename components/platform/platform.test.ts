@@ -159,21 +159,28 @@ describe("the platform of an environment", () => {
     expect(names(withKafka, "apps/v1:StatefulSet")).toEqual(["platform-ca"]);
   });
 
-  it("lets only the monitoring that it names read the controller's metrics", async () => {
+  const prometheus = {
+    namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "baas-platform" } },
+    podSelector: { matchLabels: { "app.kubernetes.io/part-of": "baas", "app.kubernetes.io/component": "prometheus" } },
+  };
+
+  it("lets only its Prometheus, and the monitoring that it names, read the controller's metrics", async () => {
     const watched = await registrations((cluster) => {
       const args = { ...settings, monitoringNamespace: "monitoring", cluster, images };
       new Platform("platform", args, { providers: [cluster.provider] });
     });
     expect(one(watched, "networking.k8s.io/v1:NetworkPolicy", "baas-controller").spec.ingress).toEqual([
       {
-        from: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "monitoring" } } }],
+        from: [prometheus, { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "monitoring" } } }],
         ports: [{ protocol: "TCP", port: 8080 }],
       },
     ]);
   });
 
-  it("denies all traffic to the controller", () => {
-    expect(one(all, "networking.k8s.io/v1:NetworkPolicy", "baas-controller").spec.ingress).toEqual([]);
+  it("denies all other traffic to the controller", () => {
+    expect(one(all, "networking.k8s.io/v1:NetworkPolicy", "baas-controller").spec.ingress).toEqual([
+      { from: [prometheus], ports: [{ protocol: "TCP", port: 8080 }] },
+    ]);
     expect(names(all, "core/v1:Service").filter((name) => name.includes("controller"))).toEqual([]);
   });
 
@@ -207,14 +214,22 @@ describe("the platform of an environment", () => {
       "controller of undefined to 7054",
       "kafka of undefined to 7054",
       "zookeeper of undefined to 7054",
+      "prometheus of undefined to 7054",
+      "alertmanager of undefined to 7054",
       "orderer of baas.io/network to 7054",
     ];
-    expect(to(all)).toEqual(usual);
+    const metrics = "prometheus of baas-platform to 9443";
+    expect(to(all)).toEqual([...usual, metrics]);
     const watched = await registrations((cluster) => {
       const args = { ...settings, monitoringNamespace: "monitoring", cluster, images };
       new Platform("platform", args, { providers: [cluster.provider] });
     });
-    expect(to(watched)).toEqual([...usual, "undefined of monitoring to 7054", "undefined of monitoring to 9443"]);
+    expect(to(watched)).toEqual([
+      ...usual,
+      "undefined of monitoring to 7054",
+      metrics,
+      "undefined of monitoring to 9443",
+    ]);
     expect(one(watched, "baas.io/v1alpha1:Identity", "monitoring").spec).toEqual({
       ...{ certificateAuthority: "platform-ca", issuer: "operations", type: "client" },
       enrolmentId: "monitoring.baas-platform",

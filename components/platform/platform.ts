@@ -13,7 +13,9 @@ import { controllerPorts, kafkaPort, kafkaServerPorts, ports } from "../../model
 import { definitions } from "../../model/customResources";
 import { definitionName, definitionSpec } from "../../model/customResources/definition";
 import type { NetworkPlan } from "../../model/network/networkPlan";
+import { usualCertificateLife } from "../../model/platform/alerts";
 import { planKafka } from "../../model/platform/planKafka";
+import { planMonitoring } from "../../model/platform/planMonitoring";
 import { byteCount } from "../../model/stackFile/fields";
 import type { PodsPlan } from "../../model/stackFile/mergedPods";
 import type { KafkaConfig, PlatformConfig, Size } from "../../model/stackFile/schema";
@@ -30,7 +32,9 @@ import { containerDefaults, restrictedNamespaceLabels } from "../kubernetes/podS
 import { podTemplate, workloadMetadata } from "../kubernetes/podTemplate";
 import { type ImageSettings, ProjectImage, upstreamImage } from "../kubernetes/projectImage";
 import { resourcesOf } from "../kubernetes/sizes";
+import type { Surroundings } from "../kubernetes/statefulNode";
 import { apiTokenMount, apiTokenVolume, tmpMount, tmpVolume } from "../kubernetes/volumes";
+import { Monitoring } from "../monitoring/monitoring";
 import { controllerPermissions } from "./controllerPermissions";
 import { ownershipPolicy } from "./ownership";
 import { PlatformCa } from "./platformCa";
@@ -83,12 +87,7 @@ export class Platform extends pulumi.ComponentResource {
       { source: "services/controller", context: ".", images: args.images },
       child,
     );
-    const policy = networkPolicy(
-      name,
-      metadata,
-      { ingress: allowFromMonitoring(args.monitoringNamespace, controllerPorts.metrics), egress: egressRules(args) },
-      within,
-    );
+    const policy = networkPolicy(name, metadata, { ingress: ingressRules(args), egress: egressRules(args) }, within);
     disruptionBudget(name, metadata, args.controllerReplicas, within);
     const deployment = new k8s.apps.v1.Deployment(
       name,
@@ -133,7 +132,7 @@ export class Platform extends pulumi.ComponentResource {
     const parts = { plan, images, enrolImage: enrol.reference, stack, storage, monitoringNamespace };
     const opts = { parent: this, dependsOn: [...needs, enrol.image] };
     const needed = [controller];
-    const components: (PlatformCa | ZooKeeper | Kafka)[] = [new PlatformCa("platform-ca", parts, opts)];
+    const components: (PlatformCa | ZooKeeper | Kafka | Monitoring)[] = [new PlatformCa("platform-ca", parts, opts)];
     if (args.kafka !== undefined) {
       const kafka = planKafka(args.kafka, namespace, nodes.clusterDomain);
       const image = upstreamImage(images, "kafka", nodes.fabricVersion);
@@ -144,11 +143,30 @@ export class Platform extends pulumi.ComponentResource {
       const own = { issuer: kafkaCaName, name: controllerName, namespace } as const;
       needed.push(platformIdentity(platformIdentityName(controllerName, kafkaCaName), own, opts));
     }
+    components.push(...monitoring(args, { surroundings, size, enrolImage: enrol.reference }, opts));
     platformRollout(
-      { namespace, nodes: components.flatMap(({ rolled }) => rolled), waits: args.kafka !== undefined },
+      {
+        namespace,
+        nodes: components.flatMap(({ rolled }) => rolled),
+        waits: args.kafka !== undefined || args.monitoring !== undefined,
+      },
       { parent: this, dependsOn: [...components, ...needed] },
     );
   }
+}
+
+/** Prometheus and Alertmanagers, if it has them. */
+function monitoring(
+  { monitoring: config, environment, images, nodes, namespace }: PlatformArgs,
+  context: { surroundings: Surroundings; size: Size; enrolImage: string },
+  opts: pulumi.ComponentResourceOptions,
+): Monitoring[] {
+  if (config === undefined) return [];
+  const { clusterDomain, fabricVersion, certificateLife = usualCertificateLife } = nodes;
+  const image = (of: "prometheus" | "alertmanager") => upstreamImage(images, of, fabricVersion);
+  const plan = planMonitoring(config, namespace, clusterDomain);
+  const references = { prometheus: image("prometheus"), alertmanager: image("alertmanager") };
+  return [new Monitoring("monitoring", { ...context, plan, images: references, environment, certificateLife }, opts)];
 }
 
 /**
@@ -165,6 +183,11 @@ function customResourceDefinitions(opts: pulumi.CustomResourceOptions): pulumi.R
       opts,
     );
   });
+}
+
+/** To its metrics. */
+function ingressRules({ namespace, monitoringNamespace }: PlatformArgs) {
+  return allowFromMonitoring({ platformNamespace: namespace, monitoringNamespace }, controllerPorts.metrics);
 }
 
 /** To the Kubernetes API, to the platform's CA and Kafka, and to the nodes and chaincode servers of all networks. */

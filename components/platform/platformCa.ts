@@ -9,7 +9,7 @@ import type { NetworkPlan, NodePlan } from "../../model/network/networkPlan";
 import { caServer } from "../enrolment/caServer";
 import { platformIdentity } from "../enrolment/platformEnrolment";
 import { allowFromMonitoring } from "../kubernetes/metricsReaders";
-import { allowFrom, allowToKubernetesApi, pods, podsOfAnyNetwork } from "../kubernetes/networkAccess";
+import { allowFrom, allowToKubernetesApi, anyPodIn, pods, podsOfAnyNetwork } from "../kubernetes/networkAccess";
 import type { NetworkContext } from "../kubernetes/networkContext";
 import type { AllowedTraffic } from "../kubernetes/networkPolicy";
 import type { Surroundings } from "../kubernetes/statefulNode";
@@ -61,14 +61,19 @@ function serverNode(namespace: string, clusterDomain: string, storage: string): 
   };
 }
 
+/** Roles of the platform's own pods that ask its CA. */
+const enrolling = ["controller", "kafka", "zookeeper", "prometheus", "alertmanager"] as const;
+
 /** From those who enrol (brokers, orderers of networks on Kafka, monitoring), and from the controller, which registers them. */
-function allowedTraffic({ monitoringNamespace }: PlatformCaArgs): AllowedTraffic {
-  const own = (["controller", "kafka", "zookeeper"] as const).flatMap((role) => pods({ role }));
+function allowedTraffic({ plan, monitoringNamespace }: PlatformCaArgs): AllowedTraffic {
+  const own = enrolling.flatMap((role) => pods({ role }));
   return {
     ingress: [
       allowFrom([...own, ...podsOfAnyNetwork({ role: "orderer" })], ports.certificateAuthority),
-      ...allowFromMonitoring(monitoringNamespace, ports.certificateAuthority),
-      ...allowFromMonitoring(monitoringNamespace),
+      ...(monitoringNamespace === undefined
+        ? []
+        : [allowFrom(anyPodIn(monitoringNamespace), ports.certificateAuthority)]),
+      ...allowFromMonitoring({ platformNamespace: plan.namespace, monitoringNamespace }),
     ],
     egress: [allowToKubernetesApi],
   };

@@ -4,7 +4,10 @@
 export const signingCaName = "ca";
 /** Name of the CA that issues TLS certificates. */
 export const tlsCaName = "tlsca";
-/** Name of the platform's CA for everything that speaks to Kafka. Brokers trust it alone. */
+/**
+ * Name of the platform's CA for everything that speaks to Kafka. Brokers trust it alone. It is the one of the platform's CAs whose
+ * certificates are good for servers, so that Prometheus and Alertmanagers have theirs from it, too; no ACL names them.
+ */
 export const kafkaCaName = "kafka";
 /** Name of the platform's CA for everything that reads metrics. Every node trusts it there, beside its organization's TLS CA. */
 export const operationsCaName = "operations";

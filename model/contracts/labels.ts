@@ -28,7 +28,9 @@ export type Role =
   | "chaincode"
   | "client"
   | "gateway"
-  | "controller";
+  | "controller"
+  | "prometheus"
+  | "alertmanager";
 
 /** What an object is, for {@link labels}. */
 export interface Identification {

@@ -26,5 +26,8 @@ export const kafkaServerPorts = {
   zooKeeperAdmin: 8080,
 } as const;
 
+/** Ports of the platform's monitoring; all have TLS, those of Alertmanagers on both sides. */
+export const monitoringPorts = { prometheus: 9090, alertmanager: 9093, alertmanagerCluster: 9094 } as const;
+
 /** Ports of the network controller. */
 export const controllerPorts = { metrics: 8080, health: 8081 } as const;

@@ -18,6 +18,8 @@ export interface Versions {
     couchdb: string;
     haproxy: string;
     kafka: string;
+    prometheus: string;
+    alertmanager: string;
   };
 }
 

@@ -15,6 +15,7 @@ import { checkPurpose, purposeWarning } from "../network/purposeChecks";
 import { checkSize } from "../network/sizeChecks";
 import { checkImages } from "../network/upstreamImages";
 import { isPlainObject } from "../plainData";
+import { checkMonitoring } from "../platform/monitoringChecks";
 import { ConfigurationError, type Finding, parseConfiguration, unknownKey } from "../stackFile/findings";
 import { checkPods, planPods } from "../stackFile/mergedPods";
 import {
@@ -145,7 +146,7 @@ function checkAlone(projectDir: string, configuration: StackConfiguration, other
   checkFile(projectDir, name);
   checkKeys(configuration, file);
   checkStackName(name, file);
-  if (platform !== undefined) return checkPlatform(projectDir, configuration, file);
+  if (platform !== undefined) return checkPlatform(projectDir, configuration, file, others);
   const root = rootOf(configuration);
   const { config, environment, plan, kafka } = parseNetwork(projectDir, configuration, file);
   const { errors, warnings } = checkNetwork(root, config, plan);
@@ -248,7 +249,12 @@ function readKafkaService(projectDir: string, environment: string): KafkaService
   );
 }
 
-function checkPlatform(projectDir: string, configuration: StackConfiguration, file: string): Stack {
+function checkPlatform(
+  projectDir: string,
+  configuration: StackConfiguration,
+  file: string,
+  others: readonly Claims[],
+): Stack {
   const { stack: name } = configuration;
   const root = rootOf(configuration);
   const platform = parseConfiguration(platformSchema, configuration.platform, file, root);
@@ -260,12 +266,17 @@ function checkPlatform(projectDir: string, configuration: StackConfiguration, fi
   const environment = readEnvironment(projectDir, platform.environment, file, `${root}.environment`);
   const environmentPath = environmentFile(platform.environment);
   const kafka = checkKafka(root, platform, environment);
+  const networks = others
+    .filter((each) => each.kind === "network" && each.environment === platform.environment)
+    .map(({ stack }) => stack);
+  const monitoring = checkMonitoring(root, platform, environment, networks);
   const mistakes = [
     ...kafka.errors,
+    ...monitoring.errors,
     ...checkPods(`${root}.pods`, planPods(environment, platform.pods), environmentPath),
   ];
   if (mistakes.length > 0) throw new ConfigurationError(file, mistakes);
-  const warnings = [...kafka.warnings, ...purposeWarning(environment, environmentPath)];
+  const warnings = [...kafka.warnings, ...monitoring.warnings, ...purposeWarning(environment, environmentPath)];
   return { kind: "platform", name, file, environment, platform, warnings };
 }
 

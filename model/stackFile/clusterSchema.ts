@@ -17,6 +17,8 @@ const overriddenImagesSchema = z.strictObject({
   kafka: upstreamReference.describe(
     "Instead of apache/kafka. It must be of the release line 3.9, which has ZooKeeper.",
   ),
+  prometheus: upstreamReference.describe("Instead of prom/prometheus."),
+  alertmanager: upstreamReference.describe("Instead of prom/alertmanager."),
 });
 
 /** Images that an environment names instead of those of infra/versions.yaml. */

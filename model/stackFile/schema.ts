@@ -39,6 +39,7 @@ import {
   storageClassName,
   userAnnotations,
 } from "./kubernetesFields";
+import { monitoringSchema } from "./monitoringSchema";
 import { orderingSchema } from "./orderingSchema";
 import { environmentPodsSchema, networkPodsSchema, platformPodsSchema } from "./podSchema";
 
@@ -287,6 +288,12 @@ export const platformSchema = z.strictObject({
       "Kafka and ZooKeeper, which the environment's networks with ordering type kafka share. Default: there is none.",
     ),
   externalKafka: externalKafkaSchema.optional().describe("A Kafka of yours, instead of one that the platform runs."),
+  monitoring: monitoringSchema
+    .optional()
+    .describe(
+      "Prometheus, which reads the metrics of the platform and of all networks, and Alertmanagers. Default: there are none. See " +
+        "docs/monitoring.md.",
+    ),
   caStorage: storage.default("1Gi").describe("Size of the volume of the platform's certificate authority."),
   pods: platformPodsSchema
     .optional()

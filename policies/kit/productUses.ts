@@ -3,6 +3,7 @@
  * name. Whoever gives the product a new kind, right or open port adds it here; testdata/evasions shows what that must not open.
  */
 import { apiVersion, group } from "../../model/contracts/apiGroup";
+import { metricsRootsName, prometheusName } from "../../model/contracts/monitoring";
 import { authorityOfRoots, controllerName, controllerNetworkRole } from "../../model/contracts/names";
 import { platformCaName } from "../../model/contracts/platformCa";
 import { ports } from "../../model/contracts/ports";
@@ -101,6 +102,7 @@ const plurals = definitions.map(({ plural }) => plural);
 
 const isOfRoots = (name: string): boolean => authorityOfRoots(name) !== undefined;
 const isOfPlatformRoots = (name: string): boolean => authorityOfRoots(name) === platformCaName;
+const isMetricsRoots = (name: string): boolean => name === metricsRootsName;
 const isOfController = (name: string): boolean => name === controllerName;
 
 /** Rights that Roles give in a namespace. */
@@ -108,6 +110,8 @@ export const usedRights: readonly Right[] = [
   // Certificate authorities publish their roots.
   { apiGroups: [""], resources: ["configmaps"], verbs: ["create"] },
   { apiGroups: [""], resources: ["configmaps"], verbs: ["get"], named: isOfRoots },
+  // The controller tells Prometheus the roots of all networks.
+  { apiGroups: [""], resources: ["configmaps"], verbs: ["patch"], named: isMetricsRoots },
   // The controller elects its leader.
   { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["create"] },
   { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["get", "update"], named: isOfController },
@@ -115,6 +119,8 @@ export const usedRights: readonly Right[] = [
 
 /** Rights that ClusterRoles give, by the names of those that have more than {@link usedClusterRights}. */
 export const usedRightsOfRole: Record<string, readonly Right[]> = {
+  // Prometheus finds the nodes of all networks.
+  [prometheusName]: [{ apiGroups: [""], resources: ["services"], verbs: ["list", "watch"] }],
   [controllerNetworkRole]: [
     { apiGroups: [""], resources: ["secrets"], verbs: ["get", "list", "create", "patch", "delete"] },
     { apiGroups: ["apps"], resources: ["deployments"], verbs: ["patch"] },
@@ -141,11 +147,14 @@ export const usedClusterRights: readonly Right[] = [
 /** ClusterRoles that bindings refer to, by the kind of the binding. */
 export const boundClusterRoles: Record<string, readonly string[]> = {
   RoleBinding: [controllerNetworkRole],
-  ClusterRoleBinding: [controllerName],
+  ClusterRoleBinding: [controllerName, prometheusName],
 };
 
 /** The one ServiceAccount outside a stack's own namespace that bindings name: the controller's, in the platform's. */
 export const boundAccount = controllerName;
+
+/** The ServiceAccount in the platform's namespace that a ClusterRole is for, by the name of the role. Default: {@link boundAccount}. */
+export const accountOfRole: Record<string, string> = { [prometheusName]: prometheusName };
 
 /** Ports to which pods may connect anywhere: the Kubernetes API and DNS have no address that all clusters share. */
 export const openEgress: readonly string[] = ["TCP/443", "TCP/6443", "TCP/53", "UDP/53"];

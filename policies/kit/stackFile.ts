@@ -27,7 +27,7 @@ export const comparesWithBefore =
 export type Fields = Partial<Record<Role, string>>;
 
 /** Folders of the components, by what they build. */
-const componentFolders = ["fabric", "gateway", "kafka", "platform", "kubernetes", "enrolment"];
+const componentFolders = ["fabric", "gateway", "kafka", "monitoring", "platform", "kubernetes", "enrolment"];
 
 /** The stack files of a project, and other files that policies need. Each is read once. */
 export class StackFiles {

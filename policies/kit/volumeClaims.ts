@@ -28,4 +28,6 @@ export const storageFields = {
   "certificate-authority": "caStorage",
   kafka: "kafka.storage",
   zookeeper: "kafka.zookeeperStorage",
+  prometheus: "monitoring.storage",
+  alertmanager: "monitoring.alertmanagerStorage",
 } as const;

@@ -15,7 +15,7 @@ export const statefulRoles = objectPolicy<{ roles: string[] }>({
     roles: {
       type: "array",
       items: { type: "string" },
-      default: ["peer", "orderer", "certificate-authority", "kafka", "zookeeper"],
+      default: ["peer", "orderer", "certificate-authority", "kafka", "zookeeper", "prometheus", "alertmanager"],
       description: "Roles (label app.kubernetes.io/component) that keep data.",
     },
   },

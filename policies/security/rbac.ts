@@ -1,6 +1,7 @@
 import type { KubernetesObject } from "../kit/objects";
 import { objectPolicy } from "../kit/policy";
 import {
+  accountOfRole,
   boundAccount,
   boundClusterRoles,
   type Right,
@@ -148,7 +149,7 @@ function isBound({ kind }: KubernetesObject, where: string, name: string, allowe
   return [...own, ...allowed].includes(name);
 }
 
-/** Others than the controller that a binding gives a ClusterRole of the product's: those are the controller's. */
+/** Others than the one account that a ClusterRole of the product's is for, that a binding gives it. */
 function strangersOfRole(
   { kind, body }: KubernetesObject,
   allowed: readonly string[],
@@ -158,10 +159,11 @@ function strangersOfRole(
   if (!Object.hasOwn(boundClusterRoles, kind) || roleRef?.kind !== "ClusterRole" || allowed.includes(roleRef.name)) {
     return [];
   }
+  const account = Object.hasOwn(accountOfRole, roleRef.name) ? accountOfRole[roleRef.name]! : boundAccount;
   return (Array.isArray(subjects) ? subjects : [])
-    .filter(({ name, namespace }: any) => name !== boundAccount || namespace !== platformNamespace)
+    .filter(({ name, namespace }: any) => name !== account || namespace !== platformNamespace)
     .map(({ name }: any) => ({
-      message: `it gives "${name}" the ClusterRole "${roleRef.name}", which is for ${platformNamespace}/${boundAccount} only. Bind a Role of the stack`,
+      message: `it gives "${name}" the ClusterRole "${roleRef.name}", which is for ${platformNamespace}/${account} only. Bind a Role of the stack`,
     }));
 }
 

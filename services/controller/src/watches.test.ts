@@ -42,6 +42,7 @@ describe("the table", () => {
       "gone identities",
       "purged networks",
       "platform roots",
+      "metrics roots",
       "Identity",
       "server renewal",
     ],
@@ -146,7 +147,8 @@ describe("the table", () => {
   const identitiesOfIt = ["Identity", "server renewal"].flatMap((worker) =>
     ["peer0-org1", "rival-org1"].map((name) => `${worker} ${name}`),
   );
-  const itsOwn = ["CertificateAuthority ca-org1", itsExpiry, "platform roots ca-org1"];
+  const itsOwn = ["CertificateAuthority ca-org1", itsExpiry, "platform roots ca-org1", "metrics roots ca-org1"];
+  const rootsOfIt = ["CertificateAuthority ca-org1", "metrics roots ca-org1-roots"];
   const everyExpiry = [itsExpiry, "certificate expiry ca-org2"];
 
   it("has a worker for every kind of custom resource", () => {
@@ -155,6 +157,7 @@ describe("the table", () => {
       "certificate expiry": "CertificateAuthority",
       "gone identities": "CertificateAuthority",
       "platform roots": "CertificateAuthority",
+      "metrics roots": "CertificateAuthority",
       "purged networks": "CertificateAuthority",
       "server renewal": "Identity",
       "update strategy": "StatefulSet",
@@ -195,6 +198,7 @@ describe("the table", () => {
         itsExpiry,
         "gone identities ca-org1",
         "platform roots ca-org1",
+        "metrics roots ca-org1",
         ...identitiesOfIt,
         ...waitingOnes,
         "Rollout nodes",
@@ -253,14 +257,17 @@ describe("the table", () => {
     ["a chaincode moves to another network", chaincodes, chaincode(), relabelled(), ["Chaincode main.asset"]],
     ["a chaincode becomes ready", chaincodes, chaincode(), chaincode({ isReady: true }), nothing],
 
-    ["a CA's roots are published", configMaps, news, configMap("ca-org1-roots"), ["CertificateAuthority ca-org1"]],
-    ["a CA's roots go", configMaps, configMap("ca-org1-roots"), gone, ["CertificateAuthority ca-org1"]],
+    ["a CA's roots are published", configMaps, news, configMap("ca-org1-roots"), rootsOfIt],
+    ["a CA's roots go", configMaps, configMap("ca-org1-roots"), gone, rootsOfIt],
     [
       "the platform's roots are published",
       configMaps,
       news,
       configMap("platform-ca-roots"),
-      ["CertificateAuthority platform-ca", "CertificateAuthority ca-org1", "platform roots platform-ca-roots"],
+      [
+        ...["CertificateAuthority platform-ca", "CertificateAuthority ca-org1"],
+        ...["platform roots platform-ca-roots", "metrics roots platform-ca-roots"],
+      ],
     ],
     ["a channel's genesis block is kept", configMaps, news, configMap("main-genesis"), nothing],
     ["it is changed", configMaps, configMap("main-genesis"), configMap("main-genesis"), ["Channel main"]],

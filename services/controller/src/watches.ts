@@ -54,6 +54,7 @@ import {
   statefulSets,
   systemChannels,
 } from "./kinds";
+import { MetricsRoots, publishedRoots } from "./metricsRoots";
 import { inNamespaceOf, type SeenObjects } from "./objects";
 import { PlatformRoots } from "./platformRoots";
 import { instanceOf, type SeenPod } from "./pods";
@@ -145,6 +146,14 @@ export const watches: readonly Watch[] = [
       on(identities, specChanged, ({ key, object }) => (object.spec.issuer === undefined ? [] : [key])),
       // They were published, or a copy was deleted.
       on(configMaps, anyChange, platformRoots),
+    ],
+  },
+  {
+    kind: certificateAuthorities,
+    worker: (shared) => new MetricsRoots(shared),
+    wokenBy: [
+      on(certificateAuthorities, specChanged, itself),
+      on(configMaps, anyChange, publishedRoots),
     ],
   },
   reconciled({

@@ -1,0 +1,43 @@
+import { dump } from "js-yaml";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { TestProject } from "../../model/testing";
+import { runCommandIn } from "../engine/testing/fixture";
+
+let project: TestProject;
+beforeAll(() => {
+  project = new TestProject();
+  project.environment("local");
+  for (const name of ["dev", "trade"]) project.network(name);
+  const hook = (name: string) => ({ name, webhook: { url: `https://example.com/${name}` } });
+  const quietHours = [{ from: "22:00", to: "07:00", timeZone: "Asia/Shanghai" }];
+  const monitoring = {
+    receivers: ["operators", "traders", "pager"].map(hook),
+    teams: [
+      { name: "operations", receiver: "operators" },
+      { name: "trading", networks: ["trade"], receiver: "traders", critical: "pager", quietHours },
+    ],
+  };
+  const config = { "baas:platform": { environment: "local", monitoring } };
+  project.write("stacks/Pulumi.platform-local.yaml", dump({ config }));
+});
+afterAll(() => project.remove());
+
+const route = (...args: string[]) => runCommandIn(project.dir, "alerts", "route", ...args);
+
+describe("alerts route", () => {
+  it("says who would be told of an alert, and when not", async () => {
+    expect((await route("trade", "CertificateExpiring")).stdout).toBe(
+      "CertificateExpiring (warning) of trade: traders of team trading, but not from 22:00 to 07:00 Asia/Shanghai\n" +
+        "CertificateExpiring (critical) of trade: pager, traders of team trading\n",
+    );
+    expect((await route("dev", "PeerDown")).stdout).toBe("PeerDown (warning) of dev: operators of team operations\n");
+    expect((await route("platform-local", "Watchdog")).stdout).toBe("Watchdog of platform-local: nobody is told\n");
+  });
+
+  it("guesses the alert that was meant", async () => {
+    const { code, stderr } = await route("dev", "PeersDown");
+    expect(stderr).toContain('there is no alert "PeersDown". Did you mean "PeerDown"?');
+    expect(code).toBe(1);
+  });
+});

@@ -1,0 +1,50 @@
+/** `baas alerts`: who would be told of an alert. */
+import { didYouMean } from "../../model/didYouMean";
+import { whoIsTold } from "../../model/platform/alertRouting";
+import { alertSeverities } from "../../model/platform/alerts";
+import { loadStack, platformStackName } from "../../model/project/stacks";
+import type { TeamConfig } from "../../model/stackFile/monitoringSchema";
+import { UserError } from "../../model/userError";
+import { findProject } from "../common/project";
+
+/** Prints who would be told of an alert of a network, or of the platform. */
+export function route({ network, alert, json }: { network: string; alert: string; json?: true }): number {
+  const projectDir = findProject();
+  const known = alertSeverities();
+  const rules = known.get(alert);
+  if (rules === undefined) {
+    const names = [...known.keys()];
+    throw new UserError(`there is no alert "${alert}".${didYouMean(alert, names) || ` Alerts: ${names.join(", ")}`}`);
+  }
+  const stack = loadStack(projectDir, network);
+  const isPlatform = stack.kind === "platform";
+  const name = isPlatform ? network : platformStackName(stack.network.environment);
+  const platform = isPlatform ? stack : loadStack(projectDir, name);
+  if (platform.kind !== "platform" || platform.platform.monitoring === undefined) {
+    throw new UserError(`the platform of ${network} has no monitoring: write "monitoring: {}" in the file of ${name}`);
+  }
+  const { monitoring } = platform.platform;
+  const answers = rules.map(({ severity }) => ({
+    severity,
+    ...whoIsTold(monitoring, { alertname: alert, severity, ...(!isPlatform && { network }) }),
+  }));
+  if (json === true) process.stdout.write(`${JSON.stringify(answers, undefined, 2)}\n`);
+  else for (const answer of answers) process.stdout.write(`${sentence(alert, network, answer)}\n`);
+  return 0;
+}
+
+function sentence(
+  alert: string,
+  network: string,
+  { severity, team, receivers, quietHours }: { severity: string } & ReturnType<typeof whoIsTold>,
+): string {
+  const of = severity === "none" ? alert : `${alert} (${severity})`;
+  if (receivers.length === 0) return `${of} of ${network}: nobody is told`;
+  const whose = team === undefined ? "" : ` of team ${team}`;
+  const quiet = quietHours.length === 0 ? "" : `, but not ${quietHours.map(hours).join(", nor ")}`;
+  return `${of} of ${network}: ${receivers.join(", ")}${whose}${quiet}`;
+}
+
+function hours({ days, from, to, timeZone }: TeamConfig["quietHours"][number]): string {
+  return `${days === undefined ? "" : `on ${days.join(", ")} `}from ${from} to ${to} ${timeZone}`;
+}

@@ -1,0 +1,105 @@
+/** An Alertmanager of a platform: its container, and its allowed traffic. */
+import type { input as k8sInput } from "@pulumi/kubernetes/types";
+import * as pulumi from "@pulumi/pulumi";
+
+import { monitoringConfigurationDir, receiverSecretsDir } from "../../model/contracts/monitoring";
+import { monitoringPorts } from "../../model/contracts/ports";
+import type { RolloutNode } from "../../model/customResources/rollout";
+import type { NodePlan } from "../../model/network/networkPlan";
+import { receiverPorts, receiverSecrets } from "../../model/platform/alertRouting";
+import type { MonitoringPlan } from "../../model/platform/planMonitoring";
+import { allowFrom, allowTo, pods } from "../kubernetes/networkAccess";
+import type { AllowedTraffic } from "../kubernetes/networkPolicy";
+import { alertmanagerConfiguration, alertmanagerFiles as files } from "./alertmanagerConfiguration";
+import { dataDir, type MonitoringContext, monitoringServer } from "./monitoringServer";
+
+/** Arguments of {@link alertmanager}. */
+export interface AlertmanagerArgs extends MonitoringContext {
+  plan: MonitoringPlan;
+  node: NodePlan;
+  image: string;
+}
+
+const file = (name: string): string => `${monitoringConfigurationDir}/${name}`;
+
+/** Creates the objects of an Alertmanager, and returns it as the platform's Rollout names it. */
+export function alertmanager(args: AlertmanagerArgs, opts: pulumi.CustomResourceOptions): RolloutNode {
+  const { plan } = args;
+  const { alertmanager: web, alertmanagerCluster: cluster } = monitoringPorts;
+  const { rolled } = monitoringServer(
+    {
+      ...args,
+      ...allowedTraffic(plan),
+      role: "alertmanager",
+      ports: { https: web, cluster },
+      configuration: alertmanagerConfiguration(plan.config),
+      command: [
+        "/bin/alertmanager",
+        `--config.file=${file(files.configuration)}`,
+        `--storage.path=${dataDir("alertmanager")}`,
+        `--web.config.file=${file(files.web)}`,
+        `--web.listen-address=:${web}`,
+        `--cluster.listen-address=:${cluster}`,
+        `--cluster.advertise-address=[$(POD_IP)]:${cluster}`,
+        `--cluster.tls-config=${file(files.cluster)}`,
+        ...plan.alertmanagers
+          .filter(({ name }) => name !== args.node.name)
+          .map(({ address }) => `--cluster.peer=${address.replace(/:\d+$/, `:${cluster}`)}`),
+      ],
+      variables: [{ name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } }],
+      probes,
+      mounts: receiverSecrets(plan.config).map(secretMount),
+    },
+    opts,
+  );
+  return rolled;
+}
+
+/** It answers nobody without a certificate, the kubelet neither. */
+const answers = {
+  exec: {
+    command: [
+      "/bin/amtool",
+      `--alertmanager.url=https://localhost:${monitoringPorts.alertmanager}`,
+      `--http.config.file=${file(files.probe)}`,
+      "cluster",
+      "show",
+    ],
+  },
+  timeoutSeconds: 5,
+};
+
+const probes = {
+  startupProbe: { ...answers, periodSeconds: 2, failureThreshold: 60 },
+  readinessProbe: { ...answers, periodSeconds: 15 },
+  livenessProbe: { ...answers, periodSeconds: 30, failureThreshold: 4 },
+};
+
+/** Without the Secret it starts, too, and says by its metrics that it cannot notify. */
+function secretMount(secret: string): {
+  volume: k8sInput.core.v1.Volume;
+  mount: k8sInput.core.v1.VolumeMount;
+} {
+  const name = `receiver-${secret}`.slice(0, 63).replace(/-+$/, "");
+  return {
+    volume: { name, secret: { secretName: secret, optional: true, defaultMode: 0o440 } },
+    mount: { name, mountPath: `${receiverSecretsDir}/${secret}`, readOnly: true },
+  };
+}
+
+function allowedTraffic({ config, alertmanagers }: MonitoringPlan): AllowedTraffic {
+  const others = pods({ role: "alertmanager" });
+  const cluster = monitoringPorts.alertmanagerCluster;
+  const outside = receiverPorts(config);
+  return {
+    ingress: [
+      allowFrom(pods({ role: "prometheus" }), monitoringPorts.alertmanager),
+      ...(alertmanagers.length > 1 ? [allowFrom(others, cluster)] : []),
+    ],
+    egress: [
+      ...(alertmanagers.length > 1 ? [allowTo(others, cluster)] : []),
+      // To receivers, whose addresses nobody knows before.
+      ...(outside.length > 0 ? [{ ports: outside.map((port) => ({ protocol: "TCP", port })) }] : []),
+    ],
+  };
+}

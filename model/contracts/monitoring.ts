@@ -1,0 +1,46 @@
+/** What the platform's monitoring, the controller and the nodes of networks agree on. */
+import { kafkaCaName, operationsCaName } from "./certificateAuthority";
+import { nodeFiles } from "./enrolment";
+import { platformCryptoDir } from "./platformCa";
+
+/** Name of the Prometheus of a platform. */
+export const prometheusName = "prometheus";
+
+/** Name of an Alertmanager, and the name that the certificates of all of them carry, by which they know each other. */
+export const alertmanagerName = "alertmanager";
+
+/**
+ * Name of the ConfigMap in the platform's namespace with the TLS roots of all organizations of all networks, which the controller keeps
+ * up to date. Prometheus trusts them when it reads metrics.
+ */
+export const metricsRootsName = "prometheus-trust";
+
+/** Key of the roots in the ConfigMap of {@link metricsRootsName}. */
+export const metricsRootsKey = "roots.pem";
+
+/** Where {@link metricsRootsName} is mounted. */
+export const metricsRootsDir = "/etc/baas/metrics-roots";
+
+/** Where the Secrets of receivers are mounted, each in a folder of its name. */
+export const receiverSecretsDir = "/etc/baas/receivers";
+
+/** Where the files of the ConfigMap of Prometheus, or of an Alertmanager, are mounted. */
+export const monitoringConfigurationDir = "/etc/baas/monitoring";
+
+const filesOf = (caName: typeof kafkaCaName | typeof operationsCaName) => {
+  const folder = platformCryptoDir(caName);
+  return {
+    certificate: `${folder}/${nodeFiles.tlsCertificate}`,
+    key: `${folder}/${nodeFiles.tlsKey}`,
+    root: `${folder}/${nodeFiles.tlsRoot}`,
+  };
+};
+
+/** Paths of the certificate by which a pod of monitoring is a client: that with which it reads metrics. */
+export const monitoringClientFiles = filesOf(operationsCaName);
+
+/** Paths of the certificate by which a pod of monitoring is a server. The CA `operations` has none for servers. */
+export const monitoringServerFiles = filesOf(kafkaCaName);
+
+/** Labels that Prometheus gives to the series of a node. */
+export const targetLabels = ["job", "instance", "namespace", "network", "organization", "role", "node"] as const;

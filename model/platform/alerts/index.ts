@@ -1,0 +1,49 @@
+/** All alert rules. Each has a page in docs/runbooks, and tests in tests/alerts. */
+import type { AlertGroup, AlertRule, AlertSettings } from "./alertRule";
+import { endorsementAlerts } from "./endorsement";
+import { monitoringAlerts } from "./monitoring";
+import { networkAlerts } from "./network";
+import { ordererAlerts } from "./orderers";
+import { peerAlerts } from "./peers";
+import { platformAlerts } from "./platform";
+
+/** The rules by subject. */
+export function alertGroups(settings: AlertSettings): AlertGroup[] {
+  return [networkAlerts, peerAlerts, ordererAlerts, endorsementAlerts, platformAlerts(settings), monitoringAlerts];
+}
+
+/** How long certificates of nodes live unless the environment says otherwise, in seconds. */
+export const usualCertificateLife = 365 * 24 * 3600;
+
+/** The names of all alerts with their severities. */
+export function alertSeverities(): Map<string, AlertRule[]> {
+  const rules = alertGroups({ certificateLife: usualCertificateLife }).flatMap((group) => group.rules);
+  return Map.groupBy(rules, ({ alert }) => alert);
+}
+
+/**
+ * The rules as Prometheus reads them.
+ *
+ * @param runbooks - address of the folder docs/runbooks, if it has one
+ */
+export function ruleFile(groups: readonly AlertGroup[], runbooks?: string): object {
+  return { groups: groups.map(({ name, rules }) => ({ name, rules: rules.map((rule) => ruleOf(rule, runbooks)) })) };
+}
+
+function ruleOf(
+  { alert, expr, severity, needs, summary, description, ...times }: AlertRule,
+  runbooks?: string,
+): object {
+  return {
+    alert,
+    expr,
+    ...(times.for !== undefined && { for: times.for }),
+    ...(times.keepFiringFor !== undefined && { keep_firing_for: times.keepFiringFor }),
+    labels: { severity, ...(needs !== undefined && { needs }) },
+    annotations: {
+      summary,
+      description,
+      ...(runbooks !== undefined && { runbook_url: `${runbooks.replace(/\/$/, "")}/${alert}.md` }),
+    },
+  };
+}

@@ -1,0 +1,58 @@
+/** Alerts on a network as a whole, and on its certificate authorities and its gateway. */
+import { type AlertGroup, restartTime } from "./alertRule";
+
+export const networkAlerts: AlertGroup = {
+  name: "network",
+  rules: [
+    {
+      alert: "NetworkDown",
+      // No time: it must fire before what follows from it.
+      expr: 'max by (network) (up{network!=""}) == 0',
+      keepFiringFor: "1m",
+      severity: "critical",
+      summary: "Network {{ $labels.network }} is down",
+      description: "The metrics of none of its nodes can be read.",
+    },
+    {
+      alert: "CertificateAuthorityDown",
+      expr: 'up{role="certificate-authority"} == 0',
+      for: "5m",
+      severity: "warning",
+      summary: "Certificate authority {{ $labels.node }} in namespace {{ $labels.namespace }} is down",
+      description:
+        "Nodes run on with the certificates that they have. None is renewed, and none starts for the first time.",
+    },
+    {
+      alert: "CertificateAuthorityFailing",
+      expr: 'sum by (namespace, network, organization, node) (rate(api_request_count{status_code=~"5.."}[10m])) > 0',
+      for: "10m",
+      severity: "warning",
+      summary: "Certificate authority {{ $labels.node }} in namespace {{ $labels.namespace }} answers with errors",
+      description: "{{ $value | humanize }} requests a second end with an error of the server.",
+    },
+    {
+      alert: "GatewayDown",
+      expr: 'max by (network) (up{role="gateway"}) == 0',
+      for: "1m",
+      severity: "critical",
+      summary: "The gateway of network {{ $labels.network }} is down",
+      description: "No client outside the cluster reaches the network.",
+    },
+    {
+      alert: "GatewayPodDown",
+      expr: 'up{role="gateway"} == 0',
+      for: restartTime,
+      severity: "warning",
+      summary: "Gateway pod {{ $labels.node }} of network {{ $labels.network }} is down",
+      description: `Its metrics could not be read for ${restartTime}. Others serve while it is away.`,
+    },
+    {
+      alert: "GatewayNodeUnreachable",
+      expr: "max by (network, proxy) (haproxy_backend_active_servers) == 0",
+      for: restartTime,
+      severity: "warning",
+      summary: "The gateway of network {{ $labels.network }} reaches no server of {{ $labels.proxy }}",
+      description: "Clients outside the cluster that ask for it are refused.",
+    },
+  ],
+};

@@ -1,0 +1,56 @@
+/** Alerts on the controller and on certificates. */
+import type { AlertGroup, AlertRule, AlertSettings } from "./alertRule";
+
+const day = 24 * 3600;
+// A smoke test enrols anew when it runs, and not before.
+const expires = 'baas_certificate_expiration_timestamp_seconds{identity!~".+-smoke-test"}';
+
+/** Certificates are renewed when a third of their life is left. What is left of half of that is a failure. */
+function certificateExpiring({ certificateLife }: AlertSettings): AlertRule[] {
+  const left = (longest: number, share: number): number => Math.min(longest, Math.floor(certificateLife * share));
+  const rule = (severity: "warning" | "critical", seconds: number): AlertRule => ({
+    alert: "CertificateExpiring",
+    expr: `${expires} - time() < ${seconds}`,
+    for: "1m",
+    severity,
+    summary: "A certificate of {{ $labels.organization }} in namespace {{ $labels.namespace }} ends soon",
+    description:
+      "The {{ $labels.kind }} certificate {{ $labels.identity }} of CA {{ $labels.ca }} ends in {{ $value | humanizeDuration }}. " +
+      "It should have been renewed long ago.",
+  });
+  return [rule("warning", left(30 * day, 1 / 6)), rule("critical", left(7 * day, 1 / 24))];
+}
+
+/** The rules. */
+export function platformAlerts(settings: AlertSettings): AlertGroup {
+  return {
+    name: "platform",
+    rules: [
+      {
+        alert: "ControllerDown",
+        expr: 'absent(up{job="controller"} == 1)',
+        for: "5m",
+        severity: "critical",
+        summary: "The network controller is down",
+        description: "Networks run on. Nothing is changed, restarted or renewed.",
+      },
+      {
+        alert: "ControllerIdle",
+        expr: "sum(baas_leader) == 0",
+        for: "5m",
+        severity: "critical",
+        summary: "No network controller leads",
+        description: "Its pods run, and none of them works. Nothing is changed, restarted or renewed.",
+      },
+      {
+        alert: "ReconciliationFailing",
+        expr: 'sum by (kind) (rate(baas_reconcile_total{result=~"failing|error"}[10m])) > 0',
+        for: "30m",
+        severity: "warning",
+        summary: "The controller cannot make an object of kind {{ $labels.kind }} what it should be",
+        description: "It has failed for 30 minutes. The object's condition Ready says why.",
+      },
+      ...certificateExpiring(settings),
+    ],
+  };
+}

@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { checkStack } from "../project/stacks";
+import { linesOf, TestProject } from "../testing";
+
+let project: TestProject;
+beforeAll(() => {
+  project = new TestProject();
+  project.environment("local");
+  project.environment("prod", { purpose: "production" });
+  for (const name of ["dev", "trade"]) project.network(name);
+});
+afterAll(() => project.remove());
+
+const file = "stacks/Pulumi.platform-local.yaml baas:platform.";
+const check = (monitoring: object, more: object = {}, environment = "local") =>
+  checkStack(project.dir, {
+    project: "baas",
+    stack: `platform-${environment}`,
+    platform: { environment, monitoring, ...more },
+  });
+
+/** The mistakes, with places relative to the platform. */
+const mistakes = (monitoring: object, more: object = {}): string[] =>
+  linesOf(() => check(monitoring, more)).map((line) => line.replace(file, ""));
+
+const operators = { name: "operators", webhook: { url: "https://example.com/hook" } };
+const everything = { name: "everything", receiver: "operators" };
+const good = { receivers: [operators], teams: [everything] };
+
+describe("monitoring", () => {
+  it("needs nothing, and then says that nobody is told", () => {
+    expect(check({}).warnings).toEqual([
+      {
+        path: "baas:platform.monitoring.teams",
+        message: "is empty: nobody is told of alerts. Name a receiver, and a team that has it",
+      },
+    ]);
+    expect(check(good).warnings).toEqual([]);
+  });
+
+  it("warns of receivers that are never told, and of networks that no team has", () => {
+    const teams = [{ name: "payments", networks: ["trade"], receiver: "operators" }];
+    expect(check({ receivers: [operators, { ...operators, name: "idle" }], teams }).warnings).toEqual([
+      {
+        path: "baas:platform.monitoring.receivers[1].name",
+        message: '"idle" is never told: name it in a team, or leave it out',
+      },
+      {
+        path: "baas:platform.monitoring.teams",
+        message: "has no team for the platform's own alerts and for new networks: give one team no networks",
+      },
+    ]);
+  });
+
+  it.each<[string, object, string[]]>([
+    [
+      "a receiver that tells nobody",
+      { receivers: [{ name: "operators" }] },
+      [
+        'monitoring.receivers[0]: {"name":"operators"} is not allowed: tells nobody: it needs one of webhook, email, slack, wechat, pagerduty, msteams',
+      ],
+    ],
+    [
+      "a receiver without its Secret",
+      { receivers: [{ name: "operators", webhook: {} }] },
+      ["monitoring.receivers[0].webhook: {} is not allowed: needs its url, or the secretName of a Secret that has it"],
+    ],
+    [
+      "a receiver that is not there",
+      { ...good, teams: [{ ...everything, receiver: "operator", critical: "pager" }], heartbeat: "pulse" },
+      [
+        'monitoring.teams[0].receiver: "operator" is no receiver. Receivers: operators.',
+        'monitoring.teams[0].critical: "pager" is no receiver.',
+        'monitoring.heartbeat: "pulse" is no receiver.',
+      ],
+    ],
+    [
+      "a team that no network has",
+      { ...good, teams: [{ ...everything, networks: ["payments"] }] },
+      ['monitoring.teams[0].networks[0]: "payments" is no network of environment "local". Networks: dev, trade.'],
+    ],
+    [
+      "two teams of one network, two of all others, and two of one name",
+      {
+        receivers: [operators, operators],
+        teams: [everything, everything, { ...everything, networks: ["dev"] }, { ...everything, networks: ["dev"] }],
+      },
+      [
+        'monitoring.receivers[1].name: "operators" is there already: choose another name',
+        'monitoring.teams[1].name: "everything" is there already: choose another name',
+        'monitoring.teams[2].name: "everything" is there already: choose another name',
+        'monitoring.teams[3].name: "everything" is there already: choose another name',
+        'monitoring.teams[1].networks: is missing, and team "everything" has all networks that no other team has: name those of "everything"',
+        'monitoring.teams[3].networks[0]: "dev" has team "everything": leave it out',
+      ],
+    ],
+    [
+      "intervals by which one cause would be told more than once",
+      { ...good, interval: "30s", groupWait: "40s", groupInterval: "30s", repeatInterval: "20s", alertmanagers: 3 },
+      [
+        "monitoring.interval: is 30s: alerts on nodes would end after that on their network, and be told. Write less than 30s",
+        "monitoring.groupWait: is 40s, and metrics are read and rules evaluated every 30s: alerts of one cause would not be there yet. Write 60s or more",
+        "monitoring.groupInterval: is 30s, and the last of 3 Alertmanagers waits 30s for the others: each would notify. Write more than 30s",
+        "monitoring.repeatInterval: is 20s, less than groupInterval, which is 30s: write that or more",
+      ],
+    ],
+    [
+      "a retention beyond the volume",
+      { ...good, retention: "90d" },
+      [
+        "monitoring.retention: is 90d, and the metrics of 2 networks for that time do not fit in a volume of 20Gi: write storage: 31Gi, or retention: 58d",
+      ],
+    ],
+    [
+      "quiet hours that are none",
+      {
+        ...good,
+        teams: [{ ...everything, quietHours: [{ days: ["sonntag"], from: "7pm", to: "07:00", timeZone: "Mars" }] }],
+      },
+      [
+        'monitoring.teams[0].quietHours[0].days[0]: "sonntag" is not allowed. Allowed: monday, tuesday, wednesday, thursday, friday, saturday, sunday',
+        'monitoring.teams[0].quietHours[0].from: "7pm" is not allowed: a time of day is two digits, a colon and two digits, in quotes: "22:00"',
+        'monitoring.teams[0].quietHours[0].timeZone: "Mars" is not allowed: a time zone such as Asia/Shanghai is expected',
+      ],
+    ],
+  ])("refuses %s", (_, monitoring, expected) => {
+    expect(mistakes(monitoring)).toEqual(expected);
+  });
+
+  it("needs no namespace of somebody else's for its own", () => {
+    expect(mistakes(good, { monitoringNamespace: "baas-platform" })).toEqual([
+      "monitoringNamespace: is the platform's own namespace, whose Prometheus reads metrics by itself: leave it out",
+    ]);
+  });
+
+  it("has two Alertmanagers in production", () => {
+    expect(linesOf(() => check({ ...good, alertmanagers: 1 }, {}, "prod"))).toEqual([
+      'stacks/Pulumi.platform-prod.yaml baas:platform.monitoring.alertmanagers: is 1, and environment "prod" is for production: nobody is told while it restarts. Write alertmanagers: 2',
+    ]);
+  });
+});

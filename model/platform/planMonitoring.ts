@@ -1,0 +1,47 @@
+/** What follows from `monitoring` of a platform: its servers with their names, and limits. */
+import { alertmanagerName, prometheusName } from "../contracts/monitoring";
+import { serviceAddress, serviceHost, serviceHosts } from "../contracts/names";
+import { monitoringPorts } from "../contracts/ports";
+import type { NodePlan } from "../network/networkPlan";
+import type { MonitoringConfig } from "../stackFile/monitoringSchema";
+
+/** Monitoring of a platform. */
+export interface MonitoringPlan {
+  config: MonitoringConfig;
+  prometheus: NodePlan;
+  alertmanagers: NodePlan[];
+}
+
+/** How much of its volume Prometheus uses for what it keeps; it needs the rest for what it has not yet compacted. */
+const usedShare = 0.8;
+
+/**
+ * Derives the servers.
+ *
+ * @param namespace - of the platform
+ * @param clusterDomain - DNS domain of the cluster's Services
+ */
+export function planMonitoring(config: MonitoringConfig, namespace: string, clusterDomain: string): MonitoringPlan {
+  const server = (name: string, port: number, storage: string, names: string[]): NodePlan => {
+    const address = serviceAddress(name, namespace, port);
+    const hosts = [...serviceHosts(name, namespace, clusterDomain), ...names];
+    return {
+      ...{ name, id: name, fqdn: `${serviceHost(name, namespace)}.${clusterDomain}` },
+      ...{ hosts, address, endpoint: address, storage },
+    };
+  };
+  return {
+    config,
+    prometheus: server(prometheusName, monitoringPorts.prometheus, config.storage, []),
+    alertmanagers: Array.from({ length: config.alertmanagers }, (_, i) =>
+      server(`${alertmanagerName}${i}`, monitoringPorts.alertmanager, config.alertmanagerStorage, [alertmanagerName]),
+    ),
+  };
+}
+
+const mebibytesIn: Record<string, number> = { Mi: 1, Gi: 1024, Ti: 1024 ** 2 };
+
+/** Mebibytes that Prometheus may keep. */
+export function retainedMebibytes({ storage }: Pick<MonitoringConfig, "storage">): number {
+  return Math.floor(Number.parseInt(storage, 10) * mebibytesIn[storage.slice(-2)]! * usedShare);
+}

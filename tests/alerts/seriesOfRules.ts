@@ -1,0 +1,62 @@
+/** Holds the series and labels of an expression against those of real scrapes. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { parser } from "@prometheus-io/lezer-promql";
+
+import { targetLabels } from "../../model/contracts/monitoring";
+
+/** Labels of each series. */
+export type KnownSeries = Map<string, Set<string>>;
+
+/**
+ * The series of real scrapes.
+ *
+ * @param folder - files with a metric on each line: name, type and labels, separated by bars
+ * @param controller - the metrics of the network controller, as it exports them
+ */
+export function knownSeries(folder: string, controller: string): KnownSeries {
+  const known: KnownSeries = new Map([["up", new Set(targetLabels)]]);
+  const add = (name: string, type: string, labels: readonly string[]): void => {
+    const all = new Set([...labels, ...targetLabels]);
+    if (type === "histogram") {
+      known.set(`${name}_bucket`, new Set([...all, "le"]));
+      for (const suffix of ["_sum", "_count"]) known.set(name + suffix, all);
+    } else known.set(name, new Set([...(known.get(name) ?? []), ...all]));
+  };
+  for (const file of readdirSync(folder)) {
+    for (const line of readFileSync(join(folder, file), "utf8").split("\n")) {
+      if (line.startsWith("#") || line === "") continue;
+      const [name, type, labels] = line.split("|").map((part) => part.trim());
+      add(name!, type!, labels!.split(",").filter(Boolean));
+    }
+  }
+  // Of the controller's own, whose labels are in its source: a scrape shows them after their first use only.
+  for (const [, name, type] of controller.matchAll(/^# TYPE (\S+) (\S+)$/gm)) add(name!, type!, ["kind", "result"]);
+  add("baas_certificate_expiration_timestamp_seconds", "gauge", ["ca", "kind", "identity"]);
+  return known;
+}
+
+/** What of a rule no scrape has: series, labels in matchers, and labels that its texts show. */
+export function problemsOf(rule: { alert: string; expr: string }, known: KnownSeries): string[] {
+  const { alert, expr } = rule;
+  const problems: string[] = [];
+  const labels = new Set<string>();
+  parser.parse(expr).iterate({
+    enter({ type, from, to, node }) {
+      if (type.isError) problems.push(`${alert}: the expression is wrong at ${from}`);
+      if (type.name === "LabelName" && node.parent?.name === "GroupingLabels") labels.add(expr.slice(from, to));
+      if (type.name !== "VectorSelector") return;
+      const text = expr.slice(from, to);
+      const [, series = "", matchers = ""] = /^([\w:]+)(?:\{(.*)\})?$/s.exec(text) ?? [];
+      const own = known.get(series);
+      if (own === undefined) return void problems.push(`${alert}: no scrape has the series ${series}`);
+      for (const [, label] of matchers.matchAll(/(\w+)\s*(?:=~|!~|!=|=)/g)) {
+        if (!own.has(label!)) problems.push(`${alert}: ${series} has no label ${label}`);
+      }
+    },
+  });
+  const all = new Set([...known.values()].flatMap((own) => [...own]));
+  for (const label of labels) if (!all.has(label)) problems.push(`${alert}: no series has the label ${label}`);
+  return problems;
+}
