@@ -43,7 +43,7 @@ const floors = {
   model: [
     ["project", "changes"],
     ["platform"],
-    ["network"],
+    ["network", "ethereum"],
     ["stackFile"],
     ["files", "customResources"],
     ["contracts", "pulumi"],

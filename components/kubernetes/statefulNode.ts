@@ -1,5 +1,5 @@
 /**
- * What certificate authorities, peers, orderers, brokers and ZooKeepers have in common: one StatefulSet with one pod and one volume, the
+ * What certificate authorities, peers, orderers, brokers, ZooKeepers, validators and RPC nodes have in common: one StatefulSet with one pod and one volume, the
  * Services in front of it, its configuration, its ServiceAccount and its NetworkPolicy.
  */
 import { createHash } from "node:crypto";
@@ -36,8 +36,8 @@ type NodeRole = Extract<Role, keyof typeof podRoleOf>;
 /** Arguments of {@link statefulNode}. */
 export interface StatefulNodeArgs<R extends NodeRole = NodeRole> extends AllowedTraffic {
   plan: Surroundings;
-  node: NodePlan;
-  /** Absent for nodes of the platform. */
+  node: Pick<NodePlan, "name" | "address" | "endpoint" | "storage">;
+  /** Absent for nodes of the platform, and of Ethereum. */
   organization?: string;
   role: R;
   /** Named TCP ports of the Services. */
@@ -65,6 +65,8 @@ const podRoleOf = {
   orderer: "orderer",
   kafka: "kafka",
   zookeeper: "zookeeper",
+  validator: "validator",
+  "rpc-node": "rpcNode",
 } as const satisfies Partial<Record<Role, PodRole>>;
 
 /** Name of the volume with the files of its ConfigMap, if it has one. */
@@ -169,7 +171,7 @@ function services(
 }
 
 /** The port of the node's endpoint if it is not the node's own: inside the cluster, the Service maps it to the node's. */
-function handedOutPort({ address, endpoint }: NodePlan): k8sInput.core.v1.ServicePort[] {
+function handedOutPort({ address, endpoint }: StatefulNodeArgs["node"]): k8sInput.core.v1.ServicePort[] {
   const [own, handedOut] = [address, endpoint].map((text) => Number(text.split(":")[1]));
   return own === handedOut ? [] : [tcpPort("gateway", handedOut!, own!)];
 }
@@ -193,7 +195,7 @@ function podSpec({
 
 function dataVolumeClaim(
   { storageClass }: Surroundings,
-  { storage }: NodePlan,
+  { storage }: StatefulNodeArgs["node"],
   own: Record<string, string>,
 ): k8sInput.core.v1.PersistentVolumeClaim {
   return {

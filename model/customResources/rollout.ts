@@ -36,7 +36,9 @@ export const rolloutDefinition = {
           "A node.",
           {
             name: string("Name of its StatefulSet."),
-            role: string("What it is.", { enum: ["certificate-authority", "orderer", "peer", "zookeeper", "kafka"] }),
+            role: string("What it is.", {
+              enum: ["certificate-authority", "orderer", "peer", "zookeeper", "kafka", "validator", "rpc-node"],
+            }),
             organization: string("Short name of its organization; of the platform's own nodes, `platform`."),
             // Until the StatefulSet has this one, too, the change is not complete, and nothing restarts.
             template: string("Hash of what of its pod template a restart is needed for.", {

@@ -14,6 +14,6 @@ test("the types of specs follow from their schemas", () => {
   expectTypeOf<ChannelConsenter["endpoint"]>().toEqualTypeOf<string | undefined>();
   expectTypeOf<ChannelConsenter["adminAddress"]>().toEqualTypeOf<string>();
   expectTypeOf<RolloutSpec["nodes"][number]["role"]>().toEqualTypeOf<
-    "certificate-authority" | "orderer" | "peer" | "zookeeper" | "kafka"
+    "certificate-authority" | "orderer" | "peer" | "zookeeper" | "kafka" | "validator" | "rpc-node"
   >();
 });

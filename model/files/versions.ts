@@ -18,6 +18,8 @@ export interface Versions {
     couchdb: string;
     haproxy: string;
     kafka: string;
+    besu: string;
+    geth: string;
   };
 }
 

@@ -307,7 +307,7 @@ describe("a bad stack file", () => {
 
   it("is neither a network nor a platform", () => {
     expect(() => checkStack(project, { project: "baas", stack: "net" })).toThrow(
-      'needs either "baas:network" or "baas:platform"',
+      'needs one of "baas:network", "baas:ethereum", "baas:platform"',
     );
   });
 
@@ -320,7 +320,7 @@ describe("a bad stack file", () => {
       ).toThrow(`stacks/Pulumi.net.yaml: 1 mistake\n  baas:netwrok: ${misspelt}`);
     }
     expect(() => checkStack(project, { ...stack, otherKeys: ["bas:network"] })).toThrow(
-      'config: needs either "baas:network" or "baas:platform"; there is "bas:network". Did you mean "baas:network"?',
+      'config: needs one of "baas:network", "baas:ethereum", "baas:platform"; there is "bas:network". Did you mean "baas:network"?',
     );
   });
 

@@ -4,7 +4,10 @@ import type { RolloutNode } from "../customResources/rollout";
 /** What of a node decides when it restarts. */
 export type OrderedNode = Pick<RolloutNode, "name" | "role" | "organization">;
 
-const roles: readonly OrderedNode["role"][] = ["certificate-authority", "zookeeper", "kafka", "orderer", "peer"];
+const roles: readonly OrderedNode["role"][] = [
+  ...(["certificate-authority", "zookeeper", "kafka", "orderer", "peer"] as const),
+  ...(["rpc-node", "validator"] as const),
+];
 
 /**
  * Nodes in the order in which they restart: certificate authorities, which give the others their certificates; orderers, the

@@ -3,6 +3,7 @@
  * name. Whoever gives the product a new kind, right or open port adds it here; testdata/evasions shows what that must not open.
  */
 import { apiVersion, group } from "../../model/contracts/apiGroup";
+import { isReadByEthereumNodes } from "../../model/contracts/ethereum";
 import { authorityOfRoots, controllerName, controllerNetworkRole } from "../../model/contracts/names";
 import { platformCaName } from "../../model/contracts/platformCa";
 import { ports } from "../../model/contracts/ports";
@@ -108,6 +109,8 @@ export const usedRights: readonly Right[] = [
   // Certificate authorities publish their roots.
   { apiGroups: [""], resources: ["configmaps"], verbs: ["create"] },
   { apiGroups: [""], resources: ["configmaps"], verbs: ["get"], named: isOfRoots },
+  // Ethereum nodes publish who they are, and read the genesis.
+  { apiGroups: [""], resources: ["configmaps"], verbs: ["get"], named: isReadByEthereumNodes },
   // The controller elects its leader.
   { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["create"] },
   { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["get", "update"], named: isOfController },

@@ -3,8 +3,8 @@ import { network, organizations, type OddFile } from "./stackFileTexts";
 
 /** Files that are no configuration. */
 export const unreadable: OddFile[] = [
-  ["nothing", "", 'config: needs either "baas:network" or "baas:platform"'],
-  ["a comment", "# later\n", 'config: needs either "baas:network" or "baas:platform"'],
+  ["nothing", "", 'config: needs one of "baas:network", "baas:ethereum", "baas:platform"'],
+  ["a comment", "# later\n", 'config: needs one of "baas:network", "baas:ethereum", "baas:platform"'],
   ["a text", "hello\n", "stacks/Pulumi.net.yaml is not valid YAML: it holds no keys"],
   ["a list", "- config\n", "stacks/Pulumi.net.yaml is not valid YAML: it holds no keys"],
   [
@@ -94,7 +94,7 @@ export const mistaken: OddFile[] = [
   [
     "a misspelt config",
     network().replace("config", "confg"),
-    'config: needs either "baas:network" or "baas:platform"',
+    'config: needs one of "baas:network", "baas:ethereum", "baas:platform"',
     '(file): nothing reads the key "confg". Did you mean "config"?',
   ],
   [
