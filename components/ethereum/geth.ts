@@ -48,7 +48,7 @@ function options({ plan, node, role }: ClientArgs): string[] {
     ...(role === "validator"
       ? [
           `--http.api=${namespaces},clique`,
-          ...["--mine", "--miner.gasprice=0", "--unlock=0"],
+          ...["--mine", "--miner.gasprice=1", "--unlock=0"],
           `--keystore=${file(ethereumFiles.keystore)}`,
           `--password=${file(ethereumFiles.password)}`,
         ]

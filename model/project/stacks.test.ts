@@ -313,7 +313,7 @@ describe("a bad stack file", () => {
 
   it("has a misspelt key in place of its network, or beside it", () => {
     const stack = { project: "baas", stack: "net" };
-    const misspelt = 'unknown key. Did you mean "baas:network"? Allowed: baas:network, baas:platform';
+    const misspelt = 'unknown key. Did you mean "baas:network"? Allowed: baas:network, baas:ethereum, baas:platform';
     for (const network of [undefined, smallest]) {
       expect(() =>
         checkStack(project, { ...stack, network, otherKeys: ["baas:netwrok", "kubernetes:context"] }),

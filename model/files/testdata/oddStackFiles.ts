@@ -84,7 +84,7 @@ export const mistaken: OddFile[] = [
   [
     "a network and a platform",
     "config:\n  baas:network: {}\n  baas:platform: {}\n",
-    'config: has both "baas:network" and "baas:platform": a stack is either a network or a platform, so leave one out',
+    'config: has "baas:network" and "baas:platform": a stack is one network or a platform, so keep one of them',
   ],
   [
     "a list for the configuration",

@@ -108,9 +108,11 @@ function persist<T>(what: string, attempt: () => Promise<T>, ends: number, log: 
       return await attempt();
     } catch (error) {
       if (error instanceof Failure) throw error;
-      throw new TryAgain(`${what}: ${messageOf(error).slice(0, 300)}`);
+      // The first line of what viem says: the rest is about the call.
+      const { shortMessage } = error as { shortMessage?: string };
+      throw new TryAgain(`${what}: ${(shortMessage ?? messageOf(error)).slice(0, 300)}`);
     }
   };
   const patience = { timeout: Math.max(1, ends - Date.now()), shortest: 250, longest: 1000 };
-  return retry(patient, patience, (cause) => log.info(`waiting for ${what}: ${cause}`));
+  return retry(patient, patience, (cause) => log.info(`waiting for ${cause}`));
 }
