@@ -27,10 +27,7 @@ const gethModule: GoModule = {
 /** The release in go/geth/go.mod, such as `v1.13.15`. */
 export function gethVersion(): string {
   const text = readFileSync(join(directory, "go.mod"), "utf8");
-  return /^require github\.com\/ethereum\/go-ethereum (\S+)$|^\s+github\.com\/ethereum\/go-ethereum (\S+)$/m
-    .exec(text)!
-    .slice(1)
-    .find((version) => version !== undefined)!;
+  return /github\.com\/ethereum\/go-ethereum (v\S+)/.exec(text)![1]!;
 }
 
 /** Whether a repository's tag names the release that the local image is of. */

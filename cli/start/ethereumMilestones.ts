@@ -1,6 +1,7 @@
 /** The progress of an Ethereum network with times, read from its objects, for the summary of `npm start`. */
+import { baas } from "../../model/baasCommand";
 import { apiVersion } from "../../model/contracts/apiGroup";
-import type { EthereumSmokeTestResult } from "../../model/contracts/ethereum";
+import { ethereumSmokeTestName, type EthereumSmokeTestResult } from "../../model/contracts/ethereum";
 import { smokeTestContainerName } from "../../model/contracts/smokeTest";
 import type { Connection } from "../engine/cluster/clusterConnection";
 import type { KubernetesObject } from "../engine/cluster/kubernetesObject";
@@ -55,4 +56,15 @@ function transactions({ contract, transactions, readBack, readAt, answer }: Ethe
     })),
     { at: Date.parse(readAt), what: `read back from ${readBack.join(", ")}`, details: [answer] },
   ];
+}
+
+/** Commands to go on with. */
+export function ethereumNext(stack: string, kubectl: string): string {
+  const commands = [
+    `${kubectl} -n ${stack} get pods,jobs,ethereumnetworks`,
+    `${kubectl} -n ${stack} logs -c ${smokeTestContainerName} job/${ethereumSmokeTestName}   tells of the contract`,
+    `${kubectl} -n ${stack} port-forward service/rpc0 8545   then wallets and tools call http://localhost:8545`,
+    `${baas("destroy", stack)}   keeps chain and keys; --purge deletes them too`,
+  ];
+  return ["Try next:", ...commands.map((command) => `  ${command}`)].join("\n");
 }
