@@ -9,14 +9,17 @@ const arrows = {
   infra: ["components", "model"],
   components: ["model", "fabric"],
   policies: ["model", "fabric"],
-  model: ["fabric"],
+  model: ["fabric", "ethereum"],
   cli: ["local-cluster", "policies", "model", "fabric"],
   "local-cluster": ["model"],
   fabric: [],
   client: [],
-  "services/controller": ["services/common", "model", "fabric"],
+  ethereum: [],
+  "services/controller": ["services/common", "model", "fabric", "ethereum"],
   "services/enrol": ["services/common", "model"],
   "services/smoke-test": ["services/common", "model", "fabric"],
+  "services/ethereum-node": ["services/common", "model", "ethereum"],
+  "services/ethereum-smoke-test": ["services/common", "model"],
   "services/common": ["model", "fabric"],
   "chaincode/asset-transfer": [],
 };
@@ -40,12 +43,12 @@ const floors = {
   model: [
     ["project", "changes"],
     ["platform"],
-    ["network"],
+    ["network", "ethereum"],
     ["stackFile"],
     ["files", "customResources"],
     ["contracts", "pulumi"],
   ],
-  components: [["platform", "fabric"], ["gateway", "kafka", "monitoring"], ["enrolment"], ["kubernetes"]],
+  components: [["platform", "fabric", "ethereum"], ["gateway", "kafka", "monitoring"], ["enrolment"], ["kubernetes"]],
 };
 
 // Code that is not part of the product: tests, and what they share.
@@ -57,7 +60,8 @@ const withoutGrpc =
 // What the Pulumi CLI starts builds the program first.
 const startedByPulumi = "^(infra|policies)/main\\.cjs$";
 
-const own = "^(infra|components|policies|model|cli|local-cluster|fabric|client|services|chaincode|tests|bench)/";
+const own =
+  "^(infra|components|policies|model|cli|local-cluster|fabric|ethereum|client|services|chaincode|tests|bench)/";
 
 module.exports = {
   forbidden: [

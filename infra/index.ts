@@ -1,5 +1,5 @@
 /**
- * The Pulumi program. A stack is either the platform of an environment or one network, depending on its configuration.
+ * The Pulumi program. A stack is the platform of an environment or one network, of Fabric or of Ethereum, depending on its configuration.
  */
 import { dirname } from "node:path";
 
@@ -10,6 +10,7 @@ import { stackConfiguration } from "../model/files/stackConfiguration";
 import { checkStack, type Stack } from "../model/project/stacks";
 import { formatFinding } from "../model/stackFile/findings";
 import { hintsForCli, notesForCli } from "./cliHints";
+import { ethereumProgram } from "./ethereum";
 import { networkProgram } from "./network";
 import { platformProgram } from "./platform";
 import { asRunError } from "./runError";
@@ -34,5 +35,12 @@ export = async (): Promise<Record<string, unknown>> => {
     await pulumi.log.warn(`${stack.file}:\n${formatFinding(warning)}`);
   }
   await hintsForCli(stack);
-  return stack.kind === "platform" ? platformProgram(stack, projectDir) : networkProgram(stack, projectDir);
+  switch (stack.kind) {
+    case "platform":
+      return platformProgram(stack, projectDir);
+    case "ethereum":
+      return ethereumProgram(stack, projectDir);
+    case "network":
+      return networkProgram(stack, projectDir);
+  }
 };

@@ -17,6 +17,7 @@ import { dirname, join, resolve } from "node:path";
 
 import { ensureBaseRoot, pathVariable } from "./baseImages";
 import { parseOsRelease } from "./debianPackages";
+import { gethConfiguration, gethImage, gethVersion, isGethSubstitute } from "./gethImage";
 import { importLayers, type LayeredImage, normalizeReference } from "./imageStore";
 import { isKafkaSubstitute, kafkaConfiguration, kafkaImage, kafkaVersion } from "./kafkaImage";
 import { LocalError } from "./localError";
@@ -82,13 +83,20 @@ function packagedProgramOf(reference: string): PackagedProgram | undefined {
 
 /** Whether a local image can replace an upstream one that cannot be pulled. */
 export function hasSubstitute(reference: string): boolean {
-  return packagedProgramOf(reference) !== undefined || nodeMajorOf(reference) === ownNodeMajor || isKafka(reference);
+  const isPackaged = packagedProgramOf(reference) !== undefined || nodeMajorOf(reference) === ownNodeMajor;
+  return isPackaged || isKafka(reference) || isGeth(reference);
 }
 
 function isKafka(reference: string): boolean {
   const full = normalizeReference(reference);
   const colon = full.lastIndexOf(":");
   return isKafkaSubstitute(full.slice(0, colon), full.slice(colon + 1));
+}
+
+function isGeth(reference: string): boolean {
+  const full = normalizeReference(reference);
+  const colon = full.lastIndexOf(":");
+  return isGethSubstitute(full.slice(0, colon), full.slice(colon + 1));
 }
 
 /** The upstream version of an installed package, from the text of dpkg's file `status`. */
@@ -119,7 +127,7 @@ export async function importSubstitute(cluster: LocalCluster, reference: string,
 /**
  * Provides a local replacement for an upstream image that cannot be pulled, and reports what it is. `node:N-...` is replaced by
  * the machine's own Node.js on its own distribution, if its release line is N. Some programs are replaced by the distribution's
- * package of any version, and Kafka by its jars of the same release line.
+ * package of any version, Kafka by its jars of the same release line, and geth by its Go module.
  *
  * @param use - receives the image while its files exist
  * @throws {@link LocalError} if there is no replacement for that image, or its creation fails
@@ -137,6 +145,13 @@ export async function withSubstitute<T>(
     return use({
       ...(await kafkaImage(full, progress)),
       configuration: { ...kafkaConfiguration, Labels: substituteLabels },
+    });
+  }
+  if (isGeth(full)) {
+    announce(progress, full, `geth ${gethVersion()} from its Go module`);
+    return use({
+      ...(await gethImage(full, progress)),
+      configuration: { ...gethConfiguration, Labels: substituteLabels },
     });
   }
   const major = nodeMajorOf(full);

@@ -17,7 +17,7 @@ const services = readdirSync(join(repository, "services")).filter((name) =>
 );
 
 it("every service is one image", () => {
-  expect(services).toEqual(["controller", "enrol", "smoke-test"]);
+  expect(services).toEqual(["controller", "enrol", "ethereum-node", "ethereum-smoke-test", "smoke-test"]);
 });
 
 describe.each(services)("the image of %s", (service) => {
@@ -59,6 +59,8 @@ describe.each(services)("the image of %s", (service) => {
 const firstLines: Record<string, RegExp> = {
   controller: /"message":"(waiting for the API server|cannot renew the lease)"/,
   enrol: /^baas-enrol: No command given\./,
+  "ethereum-node": /^baas-ethereum-node: ETHEREUM_CLIENT is not set\./,
+  "ethereum-smoke-test": /"message":"Reading SMOKE_TEST_CHAIN_ID failed/,
   "smoke-test": /"message":"Reading SMOKE_TEST_MSP_ID failed/,
 };
 

@@ -1,6 +1,7 @@
 /**
  * `npm start`: the main job on this machine. Previews the platform and the network `dev`, brings up a Kubernetes, applies
- * both, and tells when what came about, up to the first transactions; or what is missing for that.
+ * both, and tells when what came about, up to the first transactions; or what is missing for that. Where Fabric's images cannot be
+ * had, it then brings up the Ethereum network `ethdev`, whose client is built here.
  */
 import { join } from "node:path";
 
@@ -25,12 +26,14 @@ import { connect } from "../engine/cluster/clusterConnection";
 import { violationsText } from "../engine/policyPack/violationsText";
 import { exitCodeOf, hasErrors, preview } from "../engine/preview/preview";
 import { previewText } from "../engine/preview/previewText";
+import { ethereumMilestones, ethereumNext, readEthereum } from "../start/ethereumMilestones";
 import { committedText, isNotBefore, milestones, readNetwork, smokeTestResults, timeline } from "../start/milestones";
 import { prepareOwnCluster, type StartOwnCluster } from "../start/ownCluster";
 
 const projectDir = join(__dirname, "../..");
 const platform = "platform-local";
 const network = "dev";
+const ethereum = "ethdev";
 const paint = paintFor(process.stdout);
 
 export async function run(
@@ -61,8 +64,26 @@ export async function run(
     const result = await apply({ projectDir, stack, policies, ...at, progress, signal });
     console.log(applySummary(result));
     if (result.notReady.length > 0 && !waitsForImagesOnly(result)) return 1;
-    if (stack === network) console.log(`\n${await account(result, began, signal)}\n\n${tryNext(result, context)}`);
+    if (stack !== network) continue;
+    console.log(`\n${await account(result, began, signal)}\n\n${tryNext(result, context)}`);
+    if (startCluster !== undefined && waitsForImagesOnly(result)) return applyEthereum(policies, signal);
   }
+  return 0;
+}
+
+/** Brings up a network that needs nothing but registries of packages. Returns the exit code. */
+async function applyEthereum(policies: PolicyPack | undefined, signal: AbortSignal): Promise<number> {
+  heading(`Applying ${ethereum}, a network of Ethereum, which needs no image of Fabric`);
+  const began = Date.now();
+  const result = await apply({ projectDir, stack: ethereum, policies, progress: terminalProgress(), signal });
+  console.log(applySummary(result));
+  if (result.notReady.length > 0) return 1;
+  const connection = await connect(result.context, signal);
+  const objects = await readEthereum(connection, result.namespaces[0]!).finally(() => connection.close());
+  console.log(
+    `\nThe network lives: its validators make blocks, and every node has read what a contract keeps:\n\n` +
+      `${timeline(ethereumMilestones(objects), began)}\n\n${ethereumNext(ethereum, kubectlCommand(result))}`,
+  );
   return 0;
 }
 
@@ -82,8 +103,9 @@ async function aboutImages(): Promise<string> {
   if (missing.length === 0) return `Fabric's images are here: ${names.join(", ")}.\n`;
   return [
     `Fabric's images are not in this machine's cluster yet: ${missing.join(", ")}.`,
-    "They are pulled where a registry can be reached. Where not, everything else is brought up and Fabric's nodes wait; then",
-    "make the images from the release archives of Fabric and Fabric CA:",
+    "They are pulled where a registry can be reached. Where not, everything else is brought up and Fabric's nodes wait. Then a",
+    `network of Ethereum follows (${stackFileIn(projectDir, ethereum)}): its geth is built here, three minutes the first time.`,
+    "To have Fabric, make its images from the release archives of Fabric and Fabric CA:",
     ...loadCommands().map((command) => `  ${command}`),
   ].join("\n");
 }

@@ -66,7 +66,7 @@ export function milestones(network: NetworkObjects): Milestone[] {
 }
 
 /** The time of the last of several milestones; undefined if one is still missing. */
-function milestone(what: string, times: readonly number[]): Milestone[] {
+export function milestone(what: string, times: readonly number[]): Milestone[] {
   const at = Math.max(...times);
   return Number.isFinite(at) ? [{ at, what, details: [] }] : [];
 }
@@ -89,7 +89,7 @@ function peersOf(readBack: SmokeTestResult["readBack"]): string {
 }
 
 /** Since when the condition Ready of an object has been true, in milliseconds; NaN if it is not. */
-function readySince({ status }: KubernetesObject): number {
+export function readySince({ status }: KubernetesObject): number {
   const condition = status?.conditions?.find(({ type }: any) => type === "Ready");
   return condition?.status === "True" ? Date.parse(condition.lastTransitionTime) : NaN;
 }
@@ -98,7 +98,8 @@ function roleOf({ metadata }: KubernetesObject): string {
   return metadata.labels?.[roleLabel] ?? "";
 }
 
-const seconds = (milliseconds: number): number => Math.floor(milliseconds / 1000);
+/** Whole seconds. */
+export const seconds = (milliseconds: number): number => Math.floor(milliseconds / 1000);
 
 /** Whether a time is at or after another, compared by whole seconds; both in milliseconds since 1970. */
 export function isNotBefore(at: number, began: number): boolean {

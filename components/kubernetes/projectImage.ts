@@ -4,6 +4,7 @@ import { join, posix } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 
+import { versions } from "../../model/files/versions";
 import { type UpstreamImage, upstreamImages } from "../../model/network/upstreamImages";
 import type { Architecture, OverriddenImages } from "../../model/stackFile/clusterSchema";
 import { contextHash } from "./contextHash";
@@ -27,6 +28,14 @@ export interface ImageSettings {
 /** Full reference of an upstream image. */
 export function upstreamImage({ upstream, overrides }: ImageSettings, image: UpstreamImage, fabric: string): string {
   return `${upstream}/${upstreamImages(overrides, fabric)[image]}`;
+}
+
+/** Full reference of an upstream image whose tag is no version of Fabric. */
+export function upstreamReference(
+  { upstream, overrides = {} }: ImageSettings,
+  image: Exclude<UpstreamImage, "peer" | "orderer">,
+): string {
+  return `${upstream}/${overrides[image] ?? versions.images[image]}`;
 }
 
 const defaultArchitecture = "amd64";

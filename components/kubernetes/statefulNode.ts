@@ -1,6 +1,6 @@
 /**
- * What certificate authorities, peers, orderers, brokers, ZooKeepers, Prometheus and Alertmanagers have in common: one StatefulSet with
- * one pod and one volume, the Services in front of it, its configuration, its ServiceAccount and its NetworkPolicy.
+ * What certificate authorities, peers, orderers, brokers, ZooKeepers, Prometheus, Alertmanagers, validators and RPC nodes have in common: one
+ * StatefulSet with one pod and one volume, the Services in front of it, its configuration, its ServiceAccount and its NetworkPolicy.
  */
 import { createHash } from "node:crypto";
 
@@ -36,8 +36,8 @@ type NodeRole = Extract<Role, keyof typeof podRoleOf>;
 /** Arguments of {@link statefulNode}. */
 export interface StatefulNodeArgs<R extends NodeRole = NodeRole> extends AllowedTraffic {
   plan: Surroundings;
-  node: NodePlan;
-  /** Absent for nodes of the platform. */
+  node: Pick<NodePlan, "name" | "address" | "endpoint" | "storage">;
+  /** Absent for nodes of the platform, and of Ethereum. */
   organization?: string;
   role: R;
   /** Named TCP ports of the Services. */
@@ -67,6 +67,8 @@ const podRoleOf = {
   zookeeper: "zookeeper",
   prometheus: "prometheus",
   alertmanager: "alertmanager",
+  validator: "validator",
+  "rpc-node": "rpcNode",
 } as const satisfies Partial<Record<Role, PodRole>>;
 
 /** Name of the volume with the files of its ConfigMap, if it has one. */
@@ -172,7 +174,7 @@ function services(
 }
 
 /** The port of the node's endpoint if it is not the node's own: inside the cluster, the Service maps it to the node's. */
-function handedOutPort({ address, endpoint }: NodePlan): k8sInput.core.v1.ServicePort[] {
+function handedOutPort({ address, endpoint }: StatefulNodeArgs["node"]): k8sInput.core.v1.ServicePort[] {
   const [own, handedOut] = [address, endpoint].map((text) => Number(text.split(":")[1]));
   return own === handedOut ? [] : [tcpPort("gateway", handedOut!, own!)];
 }
@@ -196,7 +198,7 @@ function podSpec({
 
 function dataVolumeClaim(
   { storageClass }: Surroundings,
-  { storage }: NodePlan,
+  { storage }: StatefulNodeArgs["node"],
   own: Record<string, string>,
 ): k8sInput.core.v1.PersistentVolumeClaim {
   return {

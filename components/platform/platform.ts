@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { kafkaCaName } from "../../model/contracts/certificateAuthority";
 import { controllerVariables } from "../../model/contracts/controller";
+import { ethereumPorts } from "../../model/contracts/ethereum";
 import { kafkaBootstrapName } from "../../model/contracts/kafka";
 import { labels } from "../../model/contracts/labels";
 import { controllerName, serviceAddress } from "../../model/contracts/names";
@@ -205,6 +206,7 @@ function egressRules({ kafka, externalKafka }: PlatformArgs): k8sInput.networkin
     allowTo(podsOfAnyNetwork({ role: "orderer" }), ports.orderer, ports.ordererAdmin, ports.operations),
     allowTo(podsOfAnyNetwork({ role: "peer" }), ports.peer),
     allowTo(podsOfAnyNetwork({ role: "chaincode" }), ports.chaincode),
+    allowTo(podsOfAnyNetwork({ role: "validator" }), ethereumPorts.rpc),
     ...(kafka === undefined ? [] : toKafka),
     ...(externalKafka === undefined ? [] : [allowToAddresses(externalKafka.bootstrap)]),
   ];

@@ -23,6 +23,8 @@ export type Role =
   | "certificate-authority"
   | "peer"
   | "orderer"
+  | "validator"
+  | "rpc-node"
   | "kafka"
   | "zookeeper"
   | "chaincode"

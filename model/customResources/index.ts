@@ -3,6 +3,7 @@ import { certificateAuthorityDefinition } from "./certificateAuthority";
 import { chaincodeDefinition } from "./chaincode";
 import { channelDefinition } from "./channel";
 import type { Definition } from "./definition";
+import { ethereumNetworkDefinition } from "./ethereumNetwork";
 import { identityDefinition } from "./identity";
 import { kafkaTenantDefinition } from "./kafkaTenant";
 import { rolloutDefinition } from "./rollout";
@@ -17,4 +18,5 @@ export const definitions: Definition[] = [
   rolloutDefinition,
   systemChannelDefinition,
   kafkaTenantDefinition,
+  ethereumNetworkDefinition,
 ];

@@ -44,7 +44,17 @@ export const rolloutDefinition = {
           {
             name: string("Name of its StatefulSet."),
             role: string("What it is.", {
-              enum: ["certificate-authority", "orderer", "peer", "zookeeper", "kafka", "prometheus", "alertmanager"],
+              enum: [
+                "certificate-authority",
+                "orderer",
+                "peer",
+                "zookeeper",
+                "kafka",
+                "prometheus",
+                "alertmanager",
+                "validator",
+                "rpc-node",
+              ],
             }),
             organization: string("Short name of its organization; of the platform's own nodes, `platform`."),
             // Until the StatefulSet has this one, too, the change is not complete, and nothing restarts.

@@ -14,6 +14,14 @@ test("the types of specs follow from their schemas", () => {
   expectTypeOf<ChannelConsenter["endpoint"]>().toEqualTypeOf<string | undefined>();
   expectTypeOf<ChannelConsenter["adminAddress"]>().toEqualTypeOf<string>();
   expectTypeOf<RolloutSpec["nodes"][number]["role"]>().toEqualTypeOf<
-    "certificate-authority" | "orderer" | "peer" | "zookeeper" | "kafka" | "prometheus" | "alertmanager"
+    | "certificate-authority"
+    | "orderer"
+    | "peer"
+    | "zookeeper"
+    | "kafka"
+    | "prometheus"
+    | "alertmanager"
+    | "validator"
+    | "rpc-node"
   >();
 });

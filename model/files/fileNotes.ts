@@ -2,6 +2,7 @@
 import { didYouMean } from "../didYouMean";
 import { clipped, formatPath } from "../messageText";
 import { isPlainObject } from "../plainData";
+import { stackKeys } from "./stackKeys";
 
 // What the Pulumi CLI knows at the top of a stack file; it takes no notice of other keys.
 const topKeys = ["config", "environment", "secretsprovider", "encryptedkey", "encryptionsalt"];
@@ -30,14 +31,14 @@ export function fileNotes(project: string, content: Record<string, unknown>): st
 function unreadTopKey(project: string, key: string): string {
   const unread = `nothing reads the key "${clipped(key)}"`;
   const name = key.startsWith(`${project}:`) ? key.slice(project.length + 1) : key;
-  if (name === "network" || name === "platform") return `${unread} here: write it below "config:"`;
+  if (stackKeys.some((key) => key === name)) return `${unread} here: write it below "config:"`;
   if (key === "imports") return `${unread}: it belongs to an environment of Pulumi Cloud`;
   return `${unread}.${didYouMean(key, topKeys)}`;
 }
 
 /** Keys such as `bas:network`: a provider could have them, but their likely reader is this project. */
 function unreadNamespaces(project: string, keys: readonly string[]): string[] {
-  const own = [`${project}:network`, `${project}:platform`];
+  const own = stackKeys.map((key) => `${project}:${key}`);
   return keys
     .filter((key) => key.includes(":") && !key.startsWith(`${project}:`))
     .flatMap((key) => {

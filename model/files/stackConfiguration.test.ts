@@ -29,7 +29,9 @@ describe("the configuration of a stack", () => {
       expect(glance()).toEqual(read);
     }
     write(`config: { "baas:network": { environment: local } }`);
-    expect(() => loadStack(project.dir, "net")).toThrow('needs either "ledgers:network" or "ledgers:platform"');
+    expect(() => loadStack(project.dir, "net")).toThrow(
+      'needs one of "ledgers:network", "ledgers:ethereum", "ledgers:platform"',
+    );
   });
 
   it("has no other keys of the project, in its file or in Pulumi.yaml", () => {
@@ -42,7 +44,7 @@ describe("the configuration of a stack", () => {
     write("config: { baas:network: { environment: local }, netwrok: { environment: local } }");
     expect(() => loadStack(project.dir, "net")).toThrow(
       "stacks/Pulumi.net.yaml: 2 mistakes\n" +
-        '  baas:netwrok: unknown key. Did you mean "baas:network"? Allowed: baas:network, baas:platform\n' +
+        '  baas:netwrok: unknown key. Did you mean "baas:network"? Allowed: baas:network, baas:ethereum, baas:platform\n' +
         "  baas:polices: unknown key.",
     );
   });

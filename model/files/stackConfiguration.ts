@@ -3,6 +3,7 @@ import { formatPath } from "../messageText";
 import { excessOf } from "./limits";
 import { type Project, readProject, readStackConfig, readStackValues } from "./project";
 import { stackFileIn } from "./projectFolder";
+import { type StackKey, stackKeys } from "./stackKeys";
 import { YamlFileError } from "./yamlFile";
 
 /** The configuration of one stack. */
@@ -12,6 +13,8 @@ export interface StackConfiguration {
   project: string;
   /** Value of the project's key `network`, for a stack that is a network. */
   network?: unknown;
+  /** Value of the project's key `ethereum`, for a stack that is an Ethereum network. */
+  ethereum?: unknown;
   /** Value of the project's key `platform`, for a stack that is the platform of an environment. */
   platform?: unknown;
   /** Other keys of the configuration, with their namespaces; absent without any. */
@@ -41,11 +44,13 @@ function configuration(
   project: string,
   stack: string,
   keys: readonly string[],
-  value: (key: "network" | "platform") => unknown,
+  value: (key: StackKey) => unknown,
 ): StackConfiguration {
-  const otherKeys = keys.filter((key) => ![`${project}:network`, `${project}:platform`].includes(key));
+  const own = stackKeys.map((key) => `${project}:${key}`);
+  const otherKeys = keys.filter((key) => !own.includes(key));
   const others = otherKeys.length > 0 && { otherKeys };
-  return { project, stack, network: value("network"), platform: value("platform"), ...others };
+  const [network, ethereum, platform] = stackKeys.map(value);
+  return { project, stack, network, ...(ethereum !== undefined && { ethereum }), platform, ...others };
 }
 
 /**
@@ -73,8 +78,15 @@ export function glanceAtConfiguration(project: Project, stack: string): StackCon
 }
 
 /** Path of the network or the platform in the stack file: `baas:network`. */
-export function rootOf({ project, platform }: StackConfiguration): string {
-  return `${project}:${platform === undefined ? "network" : "platform"}`;
+export function rootOf(configuration: StackConfiguration): string {
+  const key =
+    configuration.platform !== undefined ? "platform" : configuration.ethereum !== undefined ? "ethereum" : "network";
+  return `${configuration.project}:${key}`;
+}
+
+/** What a stack describes: a network of either kind, or a platform. Undefined if it describes nothing. */
+export function describedBy({ network, ethereum, platform }: StackConfiguration): unknown {
+  return network ?? ethereum ?? platform;
 }
 
 function parsed(text: string | undefined, file: string, key: string): unknown {

@@ -20,6 +20,8 @@ export interface Versions {
     kafka: string;
     prometheus: string;
     alertmanager: string;
+    besu: string;
+    geth: string;
   };
 }
 

@@ -1,7 +1,7 @@
 /** What each stack claims in its environment and its cluster: names and a port that no other stack may have. */
 import { topicMetricName } from "../contracts/kafka";
 import { apiHostName, organizationDomain } from "../contracts/names";
-import type { StackConfiguration } from "../files/stackConfiguration";
+import { describedBy, type StackConfiguration } from "../files/stackConfiguration";
 import { inQuotes } from "../messageText";
 import { portOfNodes } from "../network/gatewayChecks";
 import type { Finding } from "../stackFile/findings";
@@ -12,7 +12,7 @@ export interface Claims {
   stack: string;
   /** Its file, relative to the project. */
   file: string;
-  kind: "network" | "platform";
+  kind: "network" | "ethereum" | "platform";
   environment: string;
   /** Context of the environment, which identifies the cluster. */
   context?: string;
@@ -23,6 +23,8 @@ export interface Claims {
   /** Port of the network's gateway. */
   port?: number;
   exposure?: ExposureConfig["type"];
+  /** Chain ID of an Ethereum network, which no other stack of the project may have. */
+  chainId?: number;
   /** Topics on the environment's shared Kafka, by their paths in the file. Each channel has one, of the same name. */
   topics?: Record<string, string>;
 }
@@ -34,20 +36,21 @@ export interface Claims {
  * @param environmentOf - gives the content of an environment's file, which may contain mistakes, too
  */
 export function claimsOf(
-  { stack, network, platform }: StackConfiguration,
+  configuration: StackConfiguration,
   file: string,
   environmentOf: (name: string) => unknown,
 ): Claims | undefined {
-  const values = record(network ?? platform);
+  const { stack, network, ethereum } = configuration;
+  const values = record(describedBy(configuration));
   if (values === undefined || typeof values.environment !== "string") return undefined;
   const { context, gateway } = record(environmentOf(values.environment)) ?? {};
-  const isNetwork = network !== undefined;
-  const fallback = isNetwork ? stack : platformNamespace;
+  const kind = network !== undefined ? "network" : ethereum !== undefined ? "ethereum" : "platform";
+  const fallback = kind === "platform" ? platformNamespace : stack;
   const port = record(values.gateway)?.port;
   return {
     stack,
     file,
-    kind: isNetwork ? "network" : "platform",
+    kind,
     environment: values.environment,
     ...(typeof context === "string" && { context }),
     namespace: typeof values.namespace === "string" ? values.namespace : fallback,
@@ -56,6 +59,7 @@ export function claimsOf(
       namesWithin: namesWithin(values, values.domain),
     }),
     ...(typeof port === "number" && { port, exposure: exposureOf(gateway) }),
+    ...(kind === "ethereum" && typeof values.chainId === "number" && { chainId: values.chainId }),
     ...(record(values.ordering)?.type === "kafka" && { topics: topicsOf(values) }),
   };
 }
@@ -141,7 +145,15 @@ function clashesWith(root: string, own: Claims, other: Claims, free?: number): F
     const remedy = free === undefined ? "" : `; the next free one is ${free}`;
     found.push(shared("gateway.port", String(own.port), "gateway's port", remedy));
   }
+  found.push(...sameChain(root, own, other));
   return sameEnvironment ? [...found, ...sharedTopics(root, own, other)] : found;
+}
+
+/** The same chain ID, in whatever cluster: what is signed for one chain could be sent to the other. */
+function sameChain(root: string, own: Claims, other: Claims): Finding[] {
+  if (own.chainId === undefined || own.chainId !== other.chainId) return [];
+  const message = `${own.chainId} is the chain ID of ${other.file} too: a transaction that is signed for one chain could be sent to the other. Choose another number`;
+  return [{ path: `${root}.chainId`, message }];
 }
 
 /** The channels whose topics another network of the same Kafka has, or whose metrics would have the same names. */

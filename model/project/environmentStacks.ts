@@ -83,7 +83,7 @@ function stacksOf(projectDir: string, environment: string): string[] {
   });
   const platformFirst = [
     ...own.filter(({ kind }) => kind === "platform"),
-    ...own.filter(({ kind }) => kind === "network"),
+    ...own.filter(({ kind }) => kind !== "platform"),
   ];
   return platformFirst.map(({ name }) => name);
 }

@@ -307,20 +307,20 @@ describe("a bad stack file", () => {
 
   it("is neither a network nor a platform", () => {
     expect(() => checkStack(project, { project: "baas", stack: "net" })).toThrow(
-      'needs either "baas:network" or "baas:platform"',
+      'needs one of "baas:network", "baas:ethereum", "baas:platform"',
     );
   });
 
   it("has a misspelt key in place of its network, or beside it", () => {
     const stack = { project: "baas", stack: "net" };
-    const misspelt = 'unknown key. Did you mean "baas:network"? Allowed: baas:network, baas:platform';
+    const misspelt = 'unknown key. Did you mean "baas:network"? Allowed: baas:network, baas:ethereum, baas:platform';
     for (const network of [undefined, smallest]) {
       expect(() =>
         checkStack(project, { ...stack, network, otherKeys: ["baas:netwrok", "kubernetes:context"] }),
       ).toThrow(`stacks/Pulumi.net.yaml: 1 mistake\n  baas:netwrok: ${misspelt}`);
     }
     expect(() => checkStack(project, { ...stack, otherKeys: ["bas:network"] })).toThrow(
-      'config: needs either "baas:network" or "baas:platform"; there is "bas:network". Did you mean "baas:network"?',
+      'config: needs one of "baas:network", "baas:ethereum", "baas:platform"; there is "bas:network". Did you mean "baas:network"?',
     );
   });
 

@@ -1,10 +1,20 @@
 /** The stacks of the project, read and checked, and the rules across all of them. */
 import { dnsLabel } from "../contracts/nameRules";
 import { didYouMean } from "../didYouMean";
+import { checkEthereum, ethereumWarnings } from "../ethereum/ethereumChecks";
+import { type EthereumPlan, planEthereum } from "../ethereum/ethereumPlan";
 import { type Project, readProject } from "../files/project";
 import { hasFile, stackFile, stackFileIn, stackFiles, stacksIn } from "../files/projectFolder";
 import { sourceObstacle } from "../files/sourceFolder";
-import { glanceAtConfiguration, readConfiguration, rootOf, type StackConfiguration } from "../files/stackConfiguration";
+import {
+  describedBy,
+  glanceAtConfiguration,
+  readConfiguration,
+  rootOf,
+  type StackConfiguration,
+} from "../files/stackConfiguration";
+import { stackKeys } from "../files/stackKeys";
+import { listed } from "../messageText";
 import { checkGateway } from "../network/gatewayChecks";
 import { checkKafka, checkKafkaService, kafkaServiceWarnings } from "../network/kafkaChecks";
 import { type KafkaService, kafkaServiceOf } from "../network/kafkaService";
@@ -16,6 +26,7 @@ import { checkSize } from "../network/sizeChecks";
 import { checkImages } from "../network/upstreamImages";
 import { isPlainObject } from "../plainData";
 import { checkMonitoring } from "../platform/monitoringChecks";
+import { type EthereumConfig, ethereumSchema } from "../stackFile/ethereumSchema";
 import { ConfigurationError, type Finding, parseConfiguration, unknownKey } from "../stackFile/findings";
 import { checkPods, planPods } from "../stackFile/mergedPods";
 import {
@@ -29,9 +40,13 @@ import { UserError } from "../userError";
 import { type Claims, claimsOf, clashes, nextFreePort } from "./claims";
 import { environmentFile, environmentNames, glanceAtEnvironment, readEnvironment } from "./environments";
 
-/** A stack file, read and checked: either a network or the platform of an environment. */
+/** A stack file, read and checked: a network of Fabric or Ethereum, or the platform of an environment. */
 export type Stack = AnyStack &
-  ({ kind: "network"; network: NetworkPlan } | { kind: "platform"; platform: PlatformConfig });
+  (
+    | { kind: "network"; network: NetworkPlan }
+    | { kind: "ethereum"; ethereum: EthereumPlan }
+    | { kind: "platform"; platform: PlatformConfig }
+  );
 
 interface AnyStack {
   name: string;
@@ -118,7 +133,7 @@ function claimsIn(project: Project, name: string): Claims | undefined {
 /** The configuration as the stack's program gets it: it may be a text of JSON, or come from Pulumi.yaml. */
 function glance(project: Project, name: string): StackConfiguration | undefined {
   const written = glanceAtConfiguration(project, name);
-  if (written === undefined || isPlainObject(written.network ?? written.platform)) return written;
+  if (written === undefined || isPlainObject(describedBy(written))) return written;
   try {
     return readConfiguration(project.dir, name);
   } catch {
@@ -141,12 +156,13 @@ function claims(projectDir: string, configuration: StackConfiguration, file: str
 
 /** Checks a stack by itself. The claims of other stacks serve the messages only. */
 function checkAlone(projectDir: string, configuration: StackConfiguration, others: readonly Claims[]): Stack {
-  const { stack: name, platform } = configuration;
+  const { stack: name, platform, ethereum } = configuration;
   const file = stackFileIn(projectDir, name);
   checkFile(projectDir, name);
   checkKeys(configuration, file);
   checkStackName(name, file);
   if (platform !== undefined) return checkPlatform(projectDir, configuration, file, others);
+  if (ethereum !== undefined) return checkEthereumStack(projectDir, configuration, file);
   const root = rootOf(configuration);
   const { config, environment, plan, kafka } = parseNetwork(projectDir, configuration, file);
   const { errors, warnings } = checkNetwork(root, config, plan);
@@ -188,8 +204,9 @@ function platformName(projectDir: string, name: string): Finding[] {
 }
 
 /** Refuses keys of the project that nothing reads, and a stack that is neither a network nor a platform. */
-function checkKeys({ project, network, platform, otherKeys = [], notes = [] }: StackConfiguration, file: string): void {
-  const allowed = [`${project}:network`, `${project}:platform`];
+function checkKeys(configuration: StackConfiguration, file: string): void {
+  const { project, otherKeys = [], notes = [] } = configuration;
+  const allowed = stackKeys.map((key) => `${project}:${key}`);
   const unknown = otherKeys.filter((key) => key.startsWith(`${project}:`));
   if (unknown.length > 0) {
     throw new ConfigurationError(
@@ -197,17 +214,17 @@ function checkKeys({ project, network, platform, otherKeys = [], notes = [] }: S
       unknown.map((key) => unknownKey(key, key, allowed)),
     );
   }
-  if ((network === undefined) !== (platform === undefined)) return;
-  const [one, other] = allowed.map((key) => `"${key}"`);
-  if (network !== undefined && platform !== undefined) {
-    const message = `has both ${one} and ${other}: a stack is either a network or a platform, so leave one out`;
+  const described = stackKeys.filter((key) => configuration[key] !== undefined).map((key) => `"${project}:${key}"`);
+  if (described.length === 1) return;
+  if (described.length > 1) {
+    const message = `has ${described.join(" and ")}: a stack is one network or a platform, so keep one of them`;
     throw new ConfigurationError(file, [{ path: "config", message }]);
   }
   const meant = otherKeys.find((key) => didYouMean(key, allowed) !== "");
   const hint = meant === undefined ? "" : `; there is "${meant}".${didYouMean(meant, allowed)}`;
   const others = notes.filter((note) => meant === undefined || !note.includes(meant));
   throw new ConfigurationError(file, [
-    { path: "config", message: `needs either ${one} or ${other}${hint}` },
+    { path: "config", message: `needs one of ${listed(allowed.map((key) => `"${key}"`))}${hint}` },
     ...others.map((note) => ({ path: "(file)", message: note.replace(`${file}: `, "") })),
   ]);
 }
@@ -247,6 +264,39 @@ function readKafkaService(projectDir: string, environment: string): KafkaService
   return kafkaServiceOf(
     parseConfiguration(kafkaFields, platform, stackFileIn(projectDir, name), rootOf(configuration)),
   );
+}
+
+/**
+ * Reads the Ethereum network that a stack describes, and checks it against the schema only.
+ *
+ * @throws {@link ConfigurationError} naming every mistake
+ */
+export function parseEthereum(
+  projectDir: string,
+  configuration: StackConfiguration,
+  file = stackFileIn(projectDir, configuration.stack),
+): { config: EthereumConfig; environment: EnvironmentConfig; plan: EthereumPlan } {
+  const root = rootOf(configuration);
+  const config = parseConfiguration(ethereumSchema, configuration.ethereum, file, root);
+  const environment = readEnvironment(projectDir, config.environment, file, `${root}.environment`);
+  return { config, environment, plan: planEthereum(configuration.stack, config, environment) };
+}
+
+function checkEthereumStack(projectDir: string, configuration: StackConfiguration, file: string): Stack {
+  const { stack: name } = configuration;
+  const root = rootOf(configuration);
+  const { config, environment, plan } = parseEthereum(projectDir, configuration, file);
+  const errors = [
+    ...platformName(projectDir, name),
+    ...checkEthereum(root, config, environment),
+    ...checkPods(`${root}.pods`, plan.pods, environmentFile(config.environment)),
+  ];
+  if (errors.length > 0) throw new ConfigurationError(file, errors);
+  const warnings = [
+    ...ethereumWarnings(root, config),
+    ...purposeWarning(environment, environmentFile(config.environment)),
+  ];
+  return { kind: "ethereum", name, file, environment, ethereum: plan, warnings };
 }
 
 function checkPlatform(

@@ -14,6 +14,8 @@ const overriddenImagesSchema = z.strictObject({
   certificateAuthority: upstreamReference.describe("Instead of hyperledger/fabric-ca."),
   couchdb: upstreamReference.describe("Instead of couchdb."),
   haproxy: upstreamReference.describe("Instead of haproxy."),
+  besu: upstreamReference.describe("Instead of hyperledger/besu."),
+  geth: upstreamReference.describe("Instead of ethereum/client-go. It must be v1.13, the last that seals clique."),
   kafka: upstreamReference.describe(
     "Instead of apache/kafka. It must be of the release line 3.9, which has ZooKeeper.",
   ),

@@ -1,6 +1,7 @@
 /** The schemas of stack files and environments for editors. */
 import { z } from "zod";
 
+import { ethereumSchema } from "./ethereumSchema";
 import { environmentSchema, networkSchema, platformSchema } from "./schema";
 
 /**
@@ -18,13 +19,14 @@ export function schemaFiles(project: string): Record<string, string> {
   const stack = {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: "Stack file of baas",
-    description: "One network, or the platform of an environment. Pulumi adds keys of its own.",
+    description: "One network of Fabric or Ethereum, or the platform of an environment. Pulumi adds keys of its own.",
     type: "object",
     properties: {
       config: {
         type: "object",
         properties: {
           [`${project}:network`]: embedded(networkSchema),
+          [`${project}:ethereum`]: embedded(ethereumSchema),
           [`${project}:platform`]: embedded(platformSchema),
         },
       },

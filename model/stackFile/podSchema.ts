@@ -9,9 +9,10 @@ import { type FileOwner, refusedAnnotation, refusedLabel } from "./podKeys";
 
 /** Roles of pods that have settings of their own. CouchDB runs in the pod of its peer. */
 const networkRoles = ["certificateAuthority", "peer", "orderer", "chaincode", "smokeTest", "gateway"] as const;
+const ethereumRoles = ["validator", "rpcNode"] as const;
 const platformRoles = ["controller", "kafka", "zookeeper", "prometheus", "alertmanager"] as const;
-/** All roles: those of a network, and those of the platform. */
-export const podRoles = [...networkRoles, ...platformRoles] as const;
+/** All roles: those of networks of either kind, and those of the platform. */
+export const podRoles = [...networkRoles, ...ethereumRoles, ...platformRoles] as const;
 
 /** A role of pods. */
 export type PodRole = (typeof podRoles)[number];
@@ -191,6 +192,8 @@ const byRole = <T extends [string, ...string[]]>(owner: FileOwner, roles: T) =>
 export const environmentPodsSchema = byRole("environment", ["all", ...podRoles]);
 /** `pods` of a network. */
 export const networkPodsSchema = byRole("stack", ["all", ...networkRoles]);
+/** `pods` of an Ethereum network. */
+export const ethereumPodsSchema = byRole("stack", ["all", ...ethereumRoles, "smokeTest"]);
 /** `pods` of a platform. */
 export const platformPodsSchema = byRole("stack", [...platformRoles, "certificateAuthority"]);
 

@@ -7,9 +7,7 @@ import { z } from "zod";
 
 import { parseEndorsementPolicy } from "../../fabric/src/endorsementPolicy";
 import { capabilityLevels, lowestLevels } from "../contracts/capabilityLevels";
-import { isSystemNamespace } from "../contracts/names";
 import { defaultFabricVersion, fabricVersions } from "../files/versions";
-import { enforcementLevels } from "../pulumi/policyPack";
 import { clusterFields, imageFields } from "./clusterSchema";
 import {
   bytes,
@@ -42,13 +40,8 @@ import {
 import { monitoringSchema } from "./monitoringSchema";
 import { orderingSchema } from "./orderingSchema";
 import { environmentPodsSchema, networkPodsSchema, platformPodsSchema } from "./podSchema";
+import { namespaceName, overriddenPolicies, policySettingsSchema, sizeSchema } from "./sharedSchema";
 
-/** Resource profiles; what each role gets is in sizes.ts. */
-const sizeSchema = z.enum(["small", "medium"]);
-
-const namespaceName = dnsLabel("a namespace", 40).refine((name) => !isSystemNamespace(name), {
-  error: "it is a namespace of Kubernetes itself; choose another one",
-});
 const clientName = dnsLabel("a client's name", 40);
 
 const organizationSchema = z.strictObject({
@@ -217,18 +210,6 @@ const gatewaySchema = z.strictObject({
     .prefault({})
     .describe("What a client may take; more is refused."),
 });
-
-// The names of policies and their settings are checked against the pack: see policyProfile.ts.
-const policySettingsSchema = z.record(
-  z.string(),
-  z.union([z.enum(enforcementLevels), z.looseObject({ enforcementLevel: z.enum(enforcementLevels).optional() })], {
-    error: `an enforcement level (${enforcementLevels.join(", ")}) or settings are expected`,
-  }),
-);
-
-const overriddenPolicies = policySettingsSchema
-  .optional()
-  .describe("Policies that are taken otherwise here than in the environment: an enforcement level, or settings.");
 
 /** One blockchain network: `baas:network` of a stack file. */
 export const networkSchema = z.strictObject({

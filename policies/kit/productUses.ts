@@ -3,6 +3,7 @@
  * name. Whoever gives the product a new kind, right or open port adds it here; testdata/evasions shows what that must not open.
  */
 import { apiVersion, group } from "../../model/contracts/apiGroup";
+import { isReadByEthereumNodes } from "../../model/contracts/ethereum";
 import { metricsRootsName, prometheusName } from "../../model/contracts/monitoring";
 import { authorityOfRoots, controllerName, controllerNetworkRole } from "../../model/contracts/names";
 import { platformCaName } from "../../model/contracts/platformCa";
@@ -112,6 +113,8 @@ export const usedRights: readonly Right[] = [
   { apiGroups: [""], resources: ["configmaps"], verbs: ["get"], named: isOfRoots },
   // The controller tells Prometheus the roots of all networks.
   { apiGroups: [""], resources: ["configmaps"], verbs: ["patch"], named: isMetricsRoots },
+  // Ethereum nodes publish who they are, and read the genesis.
+  { apiGroups: [""], resources: ["configmaps"], verbs: ["get"], named: isReadByEthereumNodes },
   // The controller elects its leader.
   { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["create"] },
   { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["get", "update"], named: isOfController },

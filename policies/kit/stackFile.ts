@@ -2,15 +2,17 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
+import { ethereumSmokeTestName } from "../../model/contracts/ethereum";
 import { instanceLabel, type Role } from "../../model/contracts/labels";
 import { readProject } from "../../model/files/project";
 import { stackFileIn } from "../../model/files/projectFolder";
 import { readStoredRecord, recordFile, type StoredRecord } from "../../model/files/record";
-import { readConfiguration, rootOf, type StackConfiguration } from "../../model/files/stackConfiguration";
+import { describedBy, readConfiguration, rootOf, type StackConfiguration } from "../../model/files/stackConfiguration";
+import type { EthereumPlan } from "../../model/ethereum/ethereumPlan";
 import type { NetworkPlan } from "../../model/network/networkPlan";
 import type { Claims } from "../../model/project/claims";
 import { environmentFile, readEnvironment } from "../../model/project/environments";
-import { allClaims, parseNetwork, platformStackName } from "../../model/project/stacks";
+import { allClaims, parseEthereum, parseNetwork, platformStackName } from "../../model/project/stacks";
 import { parseUrn } from "../../model/pulumi/urn";
 import { planPods, type PodsPlan } from "../../model/stackFile/mergedPods";
 import { platformPodsSchema } from "../../model/stackFile/podSchema";
@@ -27,7 +29,16 @@ export const comparesWithBefore =
 export type Fields = Partial<Record<Role, string>>;
 
 /** Folders of the components, by what they build. */
-const componentFolders = ["fabric", "gateway", "kafka", "monitoring", "platform", "kubernetes", "enrolment"];
+const componentFolders = [
+  "fabric",
+  "ethereum",
+  "gateway",
+  "kafka",
+  "monitoring",
+  "platform",
+  "kubernetes",
+  "enrolment",
+];
 
 /** The stack files of a project, and other files that policies need. Each is read once. */
 export class StackFiles {
@@ -86,7 +97,7 @@ export class StackFile {
     return (this.path ??= stackFileIn(this.projectDir, this.stack));
   }
 
-  /** `baas:network` or `baas:platform`, the one that the file has. */
+  /** `baas:network`, `baas:ethereum` or `baas:platform`, the one that the file has. */
   get root(): string {
     return rootOf(this.configuration);
   }
@@ -98,7 +109,7 @@ export class StackFile {
 
   /** The namespace of the stack's objects. */
   get namespace(): string {
-    const { namespace } = (this.configuration.network ?? this.configuration.platform ?? {}) as any;
+    const { namespace } = (describedBy(this.configuration) ?? {}) as any;
     if (typeof namespace === "string") return namespace;
     return this.kind === "network" ? this.stack : this.namespaceOfPlatform;
   }
@@ -124,7 +135,7 @@ export class StackFile {
 
   /** Name of the environment. */
   get environmentName(): string | undefined {
-    const { environment } = (this.configuration.network ?? this.configuration.platform ?? {}) as any;
+    const { environment } = (describedBy(this.configuration) ?? {}) as any;
     return typeof environment === "string" ? environment : undefined;
   }
 
@@ -143,12 +154,19 @@ export class StackFile {
     return this.once("plan", () => parseNetwork(this.projectDir, this.configuration).plan);
   }
 
+  /** The Ethereum network that the file describes. */
+  get ethereum(): EthereumPlan | undefined {
+    return this.once("ethereum", () => parseEthereum(this.projectDir, this.configuration).plan);
+  }
+
   /** What `pods` of the environment and of the file add to pods. */
   get pods(): PodsPlan | undefined {
     return this.once("pods", () => {
       const { pods } = (this.configuration.platform ?? {}) as any;
       return (
-        this.plan?.pods ?? (this.environment && planPods(this.environment, platformPodsSchema.optional().parse(pods)))
+        this.plan?.pods ??
+        this.ethereum?.pods ??
+        (this.environment && planPods(this.environment, platformPodsSchema.optional().parse(pods)))
       );
     });
   }
@@ -160,7 +178,10 @@ export class StackFile {
 
   /** Workloads of the network by their names, each with its kind. */
   get instances(): ReadonlyMap<string, "StatefulSet" | "Deployment" | "Job"> {
-    return this.once("instances", () => new Map(instancesOf(this.plan))) ?? new Map();
+    return (
+      this.once("instances", () => new Map([...instancesOf(this.plan), ...instancesOfEthereum(this.ethereum)])) ??
+      new Map()
+    );
   }
 
   /** What all stacks of the project claim. */
@@ -285,5 +306,14 @@ function instancesOf(plan: NetworkPlan | undefined): [name: string, kind: "State
       ({ name }) => [name, "Deployment"] as [string, "Deployment"],
     ),
     ...tests.map(({ name }) => [name, "Job"] as [string, "Job"]),
+  ];
+}
+
+function instancesOfEthereum(plan: EthereumPlan | undefined): [name: string, kind: "StatefulSet" | "Job"][] {
+  if (plan === undefined) return [];
+  const nodes = [...plan.validators, ...plan.rpcNodes];
+  return [
+    ...nodes.map(({ name }) => [name, "StatefulSet"] as [string, "StatefulSet"]),
+    ...(plan.smokeTest ? [[ethereumSmokeTestName, "Job"] as [string, "Job"]] : []),
   ];
 }

@@ -10,8 +10,9 @@ await build({
   platform: "node",
   target: "node24",
   format: "esm",
-  // The library is compiled with the program, from its sources.
+  // The libraries are compiled with the program, from its sources.
   alias: {
+    "@baas/ethereum": "../../ethereum/src/index.ts",
     "@baas/fabric": "../../fabric/src/index.ts",
     // Kafka's client reads WebAssembly from a file beside it; this one has it inside.
     "@platformatic/wasm-utils": "@platformatic/wasm-utils/bundled",

@@ -37,10 +37,12 @@ export class FabricCluster {
   /**
    * @param instance - name of the local cluster; it is purged at the end
    * @param nodes - how many nodes of Kubernetes it has
+   * @param needsFabric - whether its stacks run Fabric, without which its tests are skipped
    */
   constructor(
     private readonly instance: string,
     private readonly nodes = 1,
+    private readonly needsFabric = true,
   ) {
     beforeAll(() => this.start());
     afterAll(() => this.stop());
@@ -111,12 +113,13 @@ export class FabricCluster {
   private async start(): Promise<void> {
     this.skipReason = await whyUnsupported();
     const archives = process.env.FABRIC_ARCHIVES;
-    if (archives === undefined) {
+    if (archives === undefined && this.needsFabric) {
       this.skipReason ??= "FABRIC_ARCHIVES is not set: release archives of Fabric and Fabric CA";
     }
     if (this.skipReason !== undefined) return;
     this.cluster = await up({ type: "debian", name: this.instance });
-    for (const archive of archives!.split(":")) await loadArchive(this.cluster, archive);
+    const wanted = this.needsFabric ? archives!.split(":") : [];
+    for (const archive of wanted) await loadArchive(this.cluster, archive);
     // Further nodes copy the images.
     if (this.nodes > 1) this.cluster = await up({ name: this.instance, nodes: this.nodes });
     this.project = new ProjectCopy();

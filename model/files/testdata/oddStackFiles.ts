@@ -3,8 +3,8 @@ import { network, organizations, type OddFile } from "./stackFileTexts";
 
 /** Files that are no configuration. */
 export const unreadable: OddFile[] = [
-  ["nothing", "", 'config: needs either "baas:network" or "baas:platform"'],
-  ["a comment", "# later\n", 'config: needs either "baas:network" or "baas:platform"'],
+  ["nothing", "", 'config: needs one of "baas:network", "baas:ethereum", "baas:platform"'],
+  ["a comment", "# later\n", 'config: needs one of "baas:network", "baas:ethereum", "baas:platform"'],
   ["a text", "hello\n", "stacks/Pulumi.net.yaml is not valid YAML: it holds no keys"],
   ["a list", "- config\n", "stacks/Pulumi.net.yaml is not valid YAML: it holds no keys"],
   [
@@ -84,7 +84,7 @@ export const mistaken: OddFile[] = [
   [
     "a network and a platform",
     "config:\n  baas:network: {}\n  baas:platform: {}\n",
-    'config: has both "baas:network" and "baas:platform": a stack is either a network or a platform, so leave one out',
+    'config: has "baas:network" and "baas:platform": a stack is one network or a platform, so keep one of them',
   ],
   [
     "a list for the configuration",
@@ -94,7 +94,7 @@ export const mistaken: OddFile[] = [
   [
     "a misspelt config",
     network().replace("config", "confg"),
-    'config: needs either "baas:network" or "baas:platform"',
+    'config: needs one of "baas:network", "baas:ethereum", "baas:platform"',
     '(file): nothing reads the key "confg". Did you mean "config"?',
   ],
   [

@@ -1,5 +1,6 @@
 /** The kinds of objects that are watched: where the API has them, and what of them is kept in memory. */
 import { templateHashAnnotation } from "../../../model/contracts/annotations";
+import { ethereumNodeManager } from "../../../model/contracts/ethereum";
 import { managedByLabel, partOfLabel, productName } from "../../../model/contracts/labels";
 import { controllerName, enrolManager, rootsConfigMapName } from "../../../model/contracts/names";
 import { platformCaName } from "../../../model/contracts/platformCa";
@@ -11,6 +12,7 @@ import {
   collections,
   type ConfigMap,
   type EndpointSlice,
+  type EthereumNetwork,
   type Identity,
   type KafkaTenant,
   type KubernetesObject,
@@ -66,6 +68,13 @@ export const kafkaTenants: Kind<KafkaTenant> = {
 /** Chaincodes on channels. */
 export const chaincodes: Kind<Chaincode> = { name: "Chaincode", plural: "chaincodes", path: collections.chaincodes };
 
+/** Ethereum networks. */
+export const ethereumNetworks: Kind<EthereumNetwork> = {
+  name: "EthereumNetwork",
+  plural: "ethereumNetworks",
+  path: collections.ethereumNetworks,
+};
+
 /** Nodes of networks, restarted one after another. */
 export const rollouts: Kind<Rollout> = { name: "Rollout", plural: "rollouts", path: collections.rollouts };
 
@@ -80,12 +89,12 @@ export const statefulSets: Kind<StatefulSet> = {
 
 const platformRootsName = rootsConfigMapName(platformCaName);
 
-/** CAs' roots and channels' genesis blocks. Their content is read when it is needed, but for the platform's roots, which all networks have. */
+/** CAs' roots, channels' genesis blocks, who Ethereum nodes are, and the genesis of their chain. Their content is read when it is needed, but for the platform's roots, which all networks have. */
 export const configMaps: Kind<ConfigMap> = {
   name: "ConfigMap",
   plural: "configMaps",
   path: collections.configMaps,
-  labelSelector: `${managedByLabel} in (${enrolManager},${controllerName})`,
+  labelSelector: `${managedByLabel} in (${enrolManager},${controllerName},${ethereumNodeManager})`,
   keep: ({ metadata, data }) => ({ metadata, ...(metadata.name === platformRootsName && data && { data }) }),
 };
 

@@ -7,6 +7,7 @@ import {
 import { chaincodeDefinition, type ChaincodeSpec } from "../../../model/customResources/chaincode";
 import { channelDefinition, type ChannelSpec } from "../../../model/customResources/channel";
 import type { Definition, Status } from "../../../model/customResources/definition";
+import { ethereumNetworkDefinition, type EthereumNetworkSpec } from "../../../model/customResources/ethereumNetwork";
 import { identityDefinition, type IdentitySpec } from "../../../model/customResources/identity";
 import { kafkaTenantDefinition, type KafkaTenantSpec } from "../../../model/customResources/kafkaTenant";
 import { rolloutDefinition, type RolloutSpec } from "../../../model/customResources/rollout";
@@ -56,6 +57,9 @@ export type KafkaTenant = CustomResource<KafkaTenantSpec>;
 
 /** A chaincode on a channel. */
 export type Chaincode = CustomResource<ChaincodeSpec>;
+
+/** An Ethereum network. */
+export type EthereumNetwork = CustomResource<EthereumNetworkSpec>;
 
 /** The nodes of a network, restarted one after another. */
 export type Rollout = CustomResource<RolloutSpec>;
@@ -118,6 +122,7 @@ export const collections = {
   chaincodes: (namespace?: string) => custom(chaincodeDefinition, namespace),
   systemChannels: (namespace?: string) => custom(systemChannelDefinition, namespace),
   kafkaTenants: (namespace?: string) => custom(kafkaTenantDefinition, namespace),
+  ethereumNetworks: (namespace?: string) => custom(ethereumNetworkDefinition, namespace),
   rollouts: (namespace?: string) => custom(rolloutDefinition, namespace),
   pods: (namespace?: string) => core("pods", namespace),
   statefulSets: (namespace?: string) => apps("statefulsets", namespace),

@@ -36,6 +36,7 @@ import {
 } from "./concernedIdentities";
 import { isReady } from "./conditions";
 import { serviceOf } from "./endpoints";
+import { EthereumNetworks } from "./ethereum/ethereumNetworks";
 import { GoneIdentities } from "./goneIdentities";
 import { Identities } from "./identities";
 import { waitingTenants } from "./kafka/waitingTenants";
@@ -46,6 +47,7 @@ import {
   channels,
   configMaps,
   endpointSlices,
+  ethereumNetworks,
   identities,
   kafkaTenants,
   type Kind,
@@ -151,10 +153,7 @@ export const watches: readonly Watch[] = [
   {
     kind: certificateAuthorities,
     worker: (shared) => new MetricsRoots(shared),
-    wokenBy: [
-      on(certificateAuthorities, specChanged, itself),
-      on(configMaps, anyChange, publishedRoots),
-    ],
+    wokenBy: [on(certificateAuthorities, specChanged, itself), on(configMaps, anyChange, publishedRoots)],
   },
   reconciled({
     kind: identities,
@@ -238,6 +237,18 @@ export const watches: readonly Watch[] = [
       ...administrationOf(chaincodes),
       on(endpointSlices, servedOtherwise, chaincodesUsing),
       on(pods, troubleChanged, near(chaincodes)),
+    ],
+  }),
+  reconciled({
+    kind: ethereumNetworks,
+    recheckEvery,
+    reconciler: (shared) => new EthereumNetworks(shared),
+    concurrency: 4,
+    wokenBy: [
+      on(ethereumNetworks, specChanged, itself),
+      // A node has published who it is, or the genesis is gone.
+      on(configMaps, changedOrGone, near(ethereumNetworks)),
+      on(endpointSlices, newlyServed, waitingNear(ethereumNetworks)),
     ],
   }),
   {

@@ -1,5 +1,6 @@
-/** The gate of all Rollouts: the channels of networks, and the platform's Kafka. */
+/** The gate of all Rollouts: the channels of networks, the chains of Ethereum, and the platform's Kafka. */
 import type { Shared } from "../shared";
+import { ChainHealth } from "./chainHealth";
 import { ChannelHealth } from "./channelHealth";
 import type { Gate } from "./gate";
 import { KafkaHealth } from "./kafkaHealth";
@@ -10,7 +11,7 @@ export function restartGate({
   objects,
   platformKafka,
 }: Pick<Shared, "administrators" | "objects" | "platformKafka">): Gate {
-  return everyGate(new ChannelHealth(administrators, objects), new KafkaHealth(platformKafka));
+  return everyGate(new ChannelHealth(administrators, objects), new KafkaHealth(platformKafka), new ChainHealth());
 }
 
 /** All gates in one. Each looks only at what it knows. */

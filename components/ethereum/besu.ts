@@ -1,0 +1,77 @@
+/** The container of a node that runs Besu, which makes blocks with QBFT. */
+import type { input as k8sInput } from "@pulumi/kubernetes/types";
+
+import { ethereumDataDir, ethereumFiles, ethereumPorts } from "../../model/contracts/ethereum";
+import type { Size } from "../../model/stackFile/schema";
+import { containerDefaults } from "../kubernetes/podSecurity";
+import { serverProbes } from "../kubernetes/probes";
+import { upstreamReference } from "../kubernetes/projectImage";
+import { resourcesOf } from "../kubernetes/sizes";
+import { tmpMount } from "../kubernetes/volumes";
+import { type ClientArgs, type ClientContainers, containerPorts, dataMount } from "./clientContainers";
+
+const file = (name: string): string => `${ethereumDataDir}/${name}`;
+
+/** Heap of the JVM by size; it takes about as much again beside it. */
+const heaps: Record<Size, string> = { small: "300m", medium: "1500m" };
+
+/** Besu reads the genesis file itself. */
+export function besuContainers(args: ClientArgs): ClientContainers {
+  const { plan, role, images } = args;
+  // Others than itself; a network of one validator has none.
+  const peers = role === "validator" && plan.validators.length === 1 ? 0 : 1;
+  return {
+    initContainers: [],
+    container: {
+      name: "besu",
+      image: upstreamReference(images, "besu"),
+      command: ["/opt/besu/bin/besu", ...options(args)],
+      env: [
+        { name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
+        {
+          name: "BESU_OPTS",
+          // Names of pods lead elsewhere after a restart.
+          value: `-Xmx${heaps[plan.size]} -Dsun.net.inetaddr.ttl=5 -Djava.io.tmpdir=/tmp`,
+        },
+      ],
+      ports: containerPorts,
+      ...serverProbes({
+        healthy: health(`/readiness?minPeers=${peers}&maxBlocksBehind=10`),
+        alive: health("/liveness"),
+        startSeconds: 300,
+      }),
+      volumeMounts: [dataMount, tmpMount],
+      resources: resourcesOf(plan.size, "ethereumNode"),
+      ...containerDefaults,
+    },
+  };
+}
+
+/** Besu looks at its list of allowed hosts first, which has no addresses of pods. */
+function health(path: string): Pick<k8sInput.core.v1.Probe, "httpGet"> {
+  return { httpGet: { path, port: ethereumPorts.rpc, httpHeaders: [{ name: "Host", value: "localhost" }] } };
+}
+
+function options({ plan, node, role }: ClientArgs): string[] {
+  const namespaces = role === "validator" ? "ETH,NET,WEB3,QBFT,ADMIN" : "ETH,NET,WEB3,TXPOOL";
+  return [
+    "--profile=ENTERPRISE",
+    `--data-path=${file("besu")}`,
+    `--genesis-file=${file(ethereumFiles.genesis)}`,
+    `--node-private-key-file=${file(ethereumFiles.key)}`,
+    `--static-nodes-file=${file(ethereumFiles.staticNodes)}`,
+    ...["--discovery-enabled=false", "--nat-method=NONE", "--Xdns-enabled=true", "--Xdns-update-enabled=true"],
+    ...["--p2p-host=$(POD_IP)", `--p2p-port=${ethereumPorts.p2p}`],
+    // A minute otherwise, until the others are back at a validator that was away.
+    "--Xp2p-check-maintained-connections-frequency=15",
+    ...(plan.freeGas ? ["--min-gas-price=0"] : []),
+    ...["--rpc-http-enabled=true", "--rpc-http-host=0.0.0.0", `--rpc-http-port=${ethereumPorts.rpc}`],
+    ...[`--rpc-http-api=${namespaces}`, `--host-allowlist=${node.hosts.join(",")}`],
+    ...(role === "validator"
+      ? []
+      : [
+          ...["--rpc-ws-enabled=true", "--rpc-ws-host=0.0.0.0", `--rpc-ws-port=${ethereumPorts.webSocket}`],
+          `--rpc-ws-api=${namespaces}`,
+        ]),
+  ];
+}

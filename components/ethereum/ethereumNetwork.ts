@@ -1,0 +1,88 @@
+/** A whole Ethereum network, from its namespace to its smoke test. */
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+import { labels } from "../../model/contracts/labels";
+import { rolloutName } from "../../model/contracts/names";
+import type { EthereumNetworkSpec } from "../../model/customResources/ethereumNetwork";
+import type { RolloutSpec } from "../../model/customResources/rollout";
+import type { EthereumPlan } from "../../model/ethereum/ethereumPlan";
+import type { Cluster } from "../kubernetes/cluster";
+import { controllerAccess } from "../kubernetes/controllerAccess";
+import { customResource } from "../kubernetes/customResource";
+import { defaultDeny } from "../kubernetes/defaultDeny";
+import { disruptionBudget } from "../kubernetes/disruptionBudget";
+import { restrictedNamespaceLabels } from "../kubernetes/podSecurity";
+import { type ImageSettings, ProjectImage } from "../kubernetes/projectImage";
+import { EthereumSmokeTest } from "./ethereumSmokeTest";
+import { RpcNode } from "./rpcNode";
+import { Validator } from "./validator";
+
+/** Arguments of {@link EthereumNetwork}. */
+export interface EthereumNetworkArgs {
+  plan: EthereumPlan;
+  cluster: Cluster;
+  images: ImageSettings;
+  /** Namespace of the network controller; from the platform's stack. */
+  platformNamespace: pulumi.Input<string>;
+}
+
+/** One Ethereum network in a namespace of its own. */
+export class EthereumNetwork extends pulumi.ComponentResource {
+  /** Namespace, chain ID, and addresses of the RPC nodes inside the cluster. */
+  readonly outputs: Record<string, unknown>;
+
+  constructor(name: string, args: EthereumNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
+    const { plan, images, platformNamespace } = args;
+    const { client, chainId, validators, rpcNodes } = plan;
+    // A diff of two revisions compares these properties.
+    super("baas:index:EthereumNetwork", name, { client, chainId, validators: validators.length }, opts);
+    const own = labels({ network: plan.name });
+    const child = { parent: this };
+
+    // Retained: the chain's volumes are in it.
+    const namespace = new k8s.core.v1.Namespace(
+      name,
+      { metadata: { name: plan.namespace, labels: { ...own, ...restrictedNamespaceLabels } } },
+      { ...child, provider: args.cluster.retainedProvider, retainOnDelete: true },
+    );
+    const within = { parent: this, dependsOn: [namespace] };
+    const traffic = defaultDeny(name, plan.namespace, { labels: own, security: plan.pods.security }, within);
+    const access = controllerAccess(
+      `${name}-controller`,
+      { namespace: plan.namespace, labels: own, platformNamespace },
+      within,
+    );
+
+    const source = { source: "services/ethereum-node", context: ".", images };
+    const nodeImage = new ProjectImage(`${name}-ethereum-node`, source, child);
+    const parts = { plan, images, nodeImage: nodeImage.reference, platformNamespace };
+    const nodesOpts = { parent: this, dependsOn: [namespace, nodeImage.image] };
+    const signing = validators.map((node) => new Validator(`${name}-${node.name}`, { ...parts, node }, nodesOpts));
+    const serving = rpcNodes.map((node) => new RpcNode(`${name}-${node.name}`, { ...parts, node }, nodesOpts));
+    for (const [role, nodes] of [["validator", validators] as const, ["rpc-node", rpcNodes] as const]) {
+      const metadata = { name: `${role}s`, namespace: plan.namespace, labels: labels({ network: plan.name, role }) };
+      disruptionBudget(`${name}-${role}s`, metadata, nodes.length, within);
+    }
+
+    // Nothing among these waits, so all of them are started before something waits.
+    const started = [namespace, traffic, access, ...signing, ...serving];
+    const ending = { parent: this, dependsOn: started };
+    const metadata = (object: string) => ({ name: object, namespace: plan.namespace, labels: own });
+    const rollout: RolloutSpec = { nodes: [...signing, ...serving].map(({ rolled }) => rolled) };
+    customResource(`${name}-rollout`, "Rollout", metadata(rolloutName), rollout, ending);
+    const chain = customResource(`${name}-chain`, "EthereumNetwork", metadata(plan.resource), specOf(plan), ending);
+    if (plan.smokeTest) new EthereumSmokeTest(`${name}-smoke-test`, { ...parts, needs: [...started, chain] }, child);
+
+    this.outputs = { namespace: plan.namespace, chainId, rpcNodes: rpcNodes.map(({ address }) => address) };
+    this.registerOutputs(this.outputs);
+  }
+}
+
+function specOf(plan: EthereumPlan): EthereumNetworkSpec {
+  const { client, chainId, blockPeriodSeconds, gasLimit, freeGas, latestFork, allocations, validators } = plan;
+  return {
+    ...{ client, chainId, blockPeriodSeconds, gasLimit, freeGas, latestFork, allocations },
+    validators: validators.map(({ name, peerHost: host }) => ({ name, host })),
+  };
+}

@@ -1,0 +1,103 @@
+/** What validators and RPC nodes have in common: the container that makes the key and fetches the genesis, the client, and the right to publish. */
+import * as k8s from "@pulumi/kubernetes";
+import type { input as k8sInput } from "@pulumi/kubernetes/types";
+import * as pulumi from "@pulumi/pulumi";
+
+import {
+  ethereumGenesisName,
+  ethereumIdentityName,
+  ethereumNodeContainerName,
+  ethereumNodeVariables,
+  ethereumPorts,
+} from "../../model/contracts/ethereum";
+import { labels } from "../../model/contracts/labels";
+import type { RolloutNode } from "../../model/customResources/rollout";
+import type { AllowedTraffic } from "../kubernetes/networkPolicy";
+import { containerDefaults } from "../kubernetes/podSecurity";
+import { resourcesOf } from "../kubernetes/sizes";
+import { statefulNode } from "../kubernetes/statefulNode";
+import { apiTokenMount, apiTokenVolume, tmpVolume } from "../kubernetes/volumes";
+import { besuContainers } from "./besu";
+import { type ClientArgs, dataMount } from "./clientContainers";
+import { gethContainers } from "./geth";
+
+/**
+ * Creates the objects of a node.
+ *
+ * @param name - name of the Pulumi resources
+ * @param opts - options of every object; `parent` is the node's component
+ * @returns the node as its Rollout names it
+ */
+export function ethereumNode(
+  name: string,
+  args: ClientArgs & AllowedTraffic,
+  opts: pulumi.CustomResourceOptions,
+): RolloutNode {
+  const { plan, node, role, ingress, egress } = args;
+  const client = plan.client === "besu" ? besuContainers(args) : gethContainers(args);
+  const { account, rolled } = statefulNode(
+    name,
+    {
+      ...{ plan, node, role, ingress, egress },
+      ports: { p2p: ethereumPorts.p2p, rpc: ethereumPorts.rpc, websocket: ethereumPorts.webSocket },
+      // Nodes find each other before any of them is ready.
+      publishNotReadyAddresses: true,
+      initContainers: [nodeContainer(args), ...client.initContainers],
+      containers: [client.container],
+      volumes: [tmpVolume, apiTokenVolume],
+    },
+    opts,
+  );
+  allowToPublish(name, args, account, opts);
+  return rolled;
+}
+
+/** Makes the node's key, publishes who it is, waits for the genesis, and writes what the client reads. */
+function nodeContainer({ plan, node, role, nodeImage }: ClientArgs): k8sInput.core.v1.Container {
+  return {
+    name: ethereumNodeContainerName,
+    image: nodeImage,
+    env: [
+      { name: ethereumNodeVariables.node, value: node.name },
+      { name: ethereumNodeVariables.network, value: plan.name },
+      { name: ethereumNodeVariables.client, value: plan.client },
+      { name: ethereumNodeVariables.signs, value: String(role === "validator") },
+    ],
+    volumeMounts: [dataMount, apiTokenMount],
+    resources: resourcesOf(plan.size, "init"),
+    ...containerDefaults,
+  };
+}
+
+/** Lets the pod make the ConfigMap of its identity, and read it and the genesis. */
+function allowToPublish(
+  resourceName: string,
+  { plan, node, role: component }: ClientArgs,
+  account: k8s.core.v1.ServiceAccount,
+  opts: pulumi.CustomResourceOptions,
+): void {
+  const own = labels({ network: plan.name, role: component, instance: node.name });
+  const metadata = { name: node.name, namespace: plan.namespace, labels: own };
+  const configMaps = { apiGroups: [""], resources: ["configmaps"] };
+  const role = new k8s.rbac.v1.Role(
+    resourceName,
+    {
+      metadata,
+      rules: [
+        // RBAC cannot limit "create" to a name.
+        { ...configMaps, verbs: ["create"] },
+        { ...configMaps, resourceNames: [ethereumIdentityName(node.name), ethereumGenesisName], verbs: ["get"] },
+      ],
+    },
+    opts,
+  );
+  new k8s.rbac.v1.RoleBinding(
+    resourceName,
+    {
+      metadata,
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: node.name },
+      subjects: [{ kind: "ServiceAccount", name: node.name, namespace: plan.namespace }],
+    },
+    { ...opts, dependsOn: [role, account] },
+  );
+}

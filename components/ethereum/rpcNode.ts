@@ -1,0 +1,30 @@
+/** An RPC node: a node that clients call. */
+import * as pulumi from "@pulumi/pulumi";
+
+import { ethereumPorts } from "../../model/contracts/ethereum";
+import type { RolloutNode } from "../../model/customResources/rollout";
+import { allowFrom, allowTo, allowToKubernetesApi, pods } from "../kubernetes/networkAccess";
+import type { EthereumNodeArgs } from "./clientContainers";
+import { ethereumNode } from "./ethereumNode";
+
+/** An RPC node: its StatefulSet with the chain on one volume, its Services. Clients of the network reach it; it signs nothing. */
+export class RpcNode extends pulumi.ComponentResource {
+  /** As the network's Rollout names it. */
+  readonly rolled: RolloutNode;
+
+  constructor(name: string, args: EthereumNodeArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("baas:index:RpcNode", name, { node: args.node.name }, opts);
+    const network = args.plan.name;
+    this.rolled = ethereumNode(
+      name,
+      {
+        ...args,
+        role: "rpc-node",
+        ingress: [allowFrom(pods({ network, role: "client" }), ethereumPorts.rpc, ethereumPorts.webSocket)],
+        egress: [allowTo(pods({ network, role: "validator" }), ethereumPorts.p2p), allowToKubernetesApi],
+      },
+      { parent: this },
+    );
+    this.registerOutputs({});
+  }
+}

@@ -1,0 +1,132 @@
+/** What the nodes of an Ethereum network, their init container and the controller agree on. */
+
+/** Ports of nodes; each Service is a ClusterIP, so they never clash. */
+export const ethereumPorts = { p2p: 30303, rpc: 8545, webSocket: 8546, metrics: 9545 } as const;
+
+/** Clients that nodes run. */
+export const ethereumClients = ["besu", "geth"] as const;
+
+/** A client that nodes run. */
+export type EthereumClient = (typeof ethereumClients)[number];
+
+/** Forks that a network may have from its first block on, the oldest first. */
+export const ethereumForks = ["london", "cancun", "prague", "osaka"] as const;
+
+/** A fork that a network has from its first block on, with all before it. */
+export type EthereumFork = (typeof ethereumForks)[number];
+
+/** Name of the EthereumNetwork of a namespace: a network has one. */
+export const ethereumNetworkName = "chain";
+
+/** Name of the ConfigMap with the genesis, which the controller makes once. */
+export const ethereumGenesisName = "ethereum-genesis";
+
+/** Keys of that ConfigMap: the file that clients read, and the first validators as a list of {@link KnownValidator}. */
+export const ethereumGenesisKeys = { genesis: "genesis.json", validators: "validators.json" } as const;
+
+/** A validator as all nodes know it. */
+export interface KnownValidator {
+  name: string;
+  enodeId: string;
+  address: string;
+  /** Name by which the others reach it. */
+  host: string;
+}
+
+/** Manager of the ConfigMaps that init containers of nodes make. */
+export const ethereumNodeManager = "baas-ethereum-node";
+
+/** Name of the ConfigMap in which a node publishes who it is, once: `validator0-identity`. */
+export function ethereumIdentityName(node: string): string {
+  return `${node}${identitySuffix}`;
+}
+
+const identitySuffix = "-identity";
+
+/** Whether a ConfigMap is one that a node reads: its identity, or the genesis. */
+export function isReadByEthereumNodes(configMap: string): boolean {
+  return configMap === ethereumGenesisName || /^(validator|rpc)\d+-identity$/.test(configMap);
+}
+
+/** Keys of the ConfigMap of {@link ethereumIdentityName}. */
+export const ethereumIdentityKeys = { enodeId: "enodeId", address: "address" } as const;
+
+/** Secret with the key of an account with a balance, on networks of geth, where a sender needs one; they are for testing. */
+export const ethereumTestAccount = { secret: "ethereum-test-account", key: "privateKey" } as const;
+
+/** Name of the init container that makes the node's key and fetches the genesis. */
+export const ethereumNodeContainerName = "node";
+
+/** Environment variables of that container. */
+export const ethereumNodeVariables = {
+  node: "ETHEREUM_NODE",
+  network: "ETHEREUM_NETWORK",
+  client: "ETHEREUM_CLIENT",
+  /** Whether the node signs blocks: true or false. */
+  signs: "ETHEREUM_SIGNS",
+  /** Folder of the volume, if other than {@link ethereumDataDir}. */
+  dataDir: "ETHEREUM_DATA_DIR",
+} as const;
+
+/** Where a node's volume is mounted. */
+export const ethereumDataDir = "/data";
+
+/** Files on a node's volume, below {@link ethereumDataDir}. */
+export const ethereumFiles = {
+  key: "key",
+  genesis: "genesis.json",
+  staticNodes: "static-nodes.json",
+  gethConfig: "config.toml",
+  keystore: "keystore",
+  password: "password",
+} as const;
+
+/** Name of the Job that deploys a contract and reads it back from every node. */
+export const ethereumSmokeTestName = "smoke-test";
+
+/** Environment variables of its container. */
+export const ethereumSmokeTestVariables = {
+  chainId: "SMOKE_TEST_CHAIN_ID",
+  /** Names and addresses of all nodes as JSON, that which gets the transactions first. */
+  nodes: "SMOKE_TEST_NODES",
+  /** File with the key of the sender; without it, the sender is new and has no balance. */
+  keyFile: "SMOKE_TEST_KEY_FILE",
+  /** Longest time for everything, in seconds. */
+  timeoutSeconds: "SMOKE_TEST_TIMEOUT_SECONDS",
+  /** File that the result is written to, if not Kubernetes' usual one. */
+  messageFile: "SMOKE_TEST_MESSAGE_FILE",
+} as const;
+
+/** A node that the smoke test calls. */
+export interface SmokeTestNode {
+  name: string;
+  /** Host and port of its JSON-RPC. */
+  address: string;
+}
+
+/** Result of a run. As JSON it is the termination message of the container, which `npm start` reads. */
+export interface EthereumSmokeTestResult {
+  chainId: number;
+  /** Address of the contract. */
+  contract: string;
+  transactions: EthereumTransaction[];
+  /** What every node read, and the nodes. */
+  answer: string;
+  readBack: string[];
+  /** ISO 8601. */
+  readAt: string;
+}
+
+/** A transaction in a block. */
+export interface EthereumTransaction {
+  what: string;
+  hash: string;
+  block: number;
+  /** ISO 8601. */
+  at: string;
+}
+
+/** Validators that must agree on a block: with clique more than half, with QBFT two thirds. */
+export function quorumOf(client: EthereumClient, validators: number): number {
+  return client === "geth" ? Math.floor(validators / 2) + 1 : Math.ceil((2 * validators) / 3);
+}

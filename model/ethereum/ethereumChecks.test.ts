@@ -1,0 +1,122 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+import { checkStack } from "../project/stacks";
+import { linesOf, TestProject } from "../testing";
+
+let project: TestProject;
+beforeEach(() => {
+  project = new TestProject();
+  project.environment("local", { context: "test", purpose: "testing" });
+  project.environment("bank", { context: "bank", purpose: "production" });
+  project.write("stacks/environments/unsaid.yaml", "{ context: unsaid, images: { project: registry.example.com } }\n");
+});
+afterEach(() => project.remove());
+
+/** The mistakes of a stack file, with places relative to the network. */
+function mistakes(more: object): string[] {
+  const ethereum = { environment: "local", chainId: 20001, ...more };
+  return linesOf(() => checkStack(project.dir, { project: "baas", stack: "net", ethereum })).map((line) =>
+    line.replace("stacks/Pulumi.net.yaml baas:ethereum.", ""),
+  );
+}
+
+const account = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
+
+describe("a stack file of an Ethereum network", () => {
+  it("is a few lines", () => {
+    expect(mistakes({})).toEqual([]);
+    expect(mistakes({ environment: "bank", rpcNodes: 2 })).toEqual([]);
+    expect(mistakes({ client: "geth", allocations: { [account]: "100 ether" } })).toEqual([]);
+  });
+
+  it.each<[string, object, string]>([
+    [
+      "allocations that are no addresses",
+      { allocations: { "0x12": "1" } },
+      'allocations: "0x12" is no address: 0x and 40 hexadecimal digits, whose checksum holds if some letters are capitals',
+    ],
+    [
+      "an address with a wrong checksum",
+      { allocations: { [account.replace("aA", "AA")]: "1" } },
+      `allocations: "${account.replace("aA", "AA")}" is no address: 0x and 40 hexadecimal digits, whose checksum holds if some ` +
+        "letters are capitals",
+    ],
+    [
+      "an account twice",
+      { allocations: { [account]: "1", [account.toLowerCase()]: "2" } },
+      `allocations: "${account.toLowerCase()}" is the account "${account}" again: leave one out`,
+    ],
+    [
+      "a balance that is none",
+      { allocations: { [account]: "1.5 ether" } },
+      `allocations.${account}: "1.5 ether" is not allowed: a balance is a whole number in quotes, of wei or with its unit, such as "100 ether"`,
+    ],
+    [
+      "the chain ID of a public network",
+      { chainId: 1 },
+      "chainId: 1 is the chain ID of the public network Ethereum: what is signed for one could be sent to the other. Choose another number",
+    ],
+    [
+      "blocks within a second",
+      { blockPeriod: "500ms" },
+      'blockPeriod: "500ms" is not allowed: blocks come in whole seconds, such as 2s',
+    ],
+    [
+      "geth with a fork that clique does not know",
+      { client: "geth", latestFork: "osaka" },
+      "latestFork: is osaka, and client is geth: with clique it makes no blocks of cancun, prague, osaka. Leave it out, or write client: besu",
+    ],
+    [
+      "geth in production",
+      { environment: "bank", client: "geth", rpcNodes: 2 },
+      'client: is geth, and environment "bank" is for production: the last geth that seals with clique gets no more fixes. Write client: besu',
+    ],
+    [
+      "geth where nobody says that it is for testing",
+      { environment: "unsaid", client: "geth" },
+      'client: is geth, and environment "unsaid" does not say that it is for testing: the last geth that seals with clique gets no more ' +
+        "fixes. Write client: besu, or purpose: testing in the environment's file",
+    ],
+    ...[2, 3].map((validators): [string, object, string] => [
+      `${validators} validators in production`,
+      { environment: "bank", validators, rpcNodes: 2 },
+      `validators: is ${validators}, and environment "bank" is for production: fewer than 4 validators go on without none of them. ` +
+        "Write validators: 4, or more",
+    ]),
+    [
+      "a single RPC node in production",
+      { environment: "bank" },
+      'rpcNodes: is 1, and environment "bank" is for production: with the only RPC node all clients stop. Write rpcNodes: 2, or more',
+    ],
+    [
+      "a smoke test in production",
+      { environment: "bank", rpcNodes: 2, smokeTest: true },
+      'smokeTest: is true, and environment "bank" is for production: it deploys a contract to a chain that keeps it for ever. Leave it ' +
+        "out, and test in another environment",
+    ],
+  ])("is refused with %s", (_name, more, line) => {
+    expect(mistakes(more)).toEqual([line]);
+  });
+
+  it("is refused with the chain ID of another stack, in whatever cluster", () => {
+    project.write("stacks/Pulumi.other.yaml", "config: { baas:ethereum: { environment: bank, chainId: 20001 } }\n");
+    expect(mistakes({})).toEqual([
+      "chainId: 20001 is the chain ID of stacks/Pulumi.other.yaml too: a transaction that is signed for one chain could be sent to " +
+        "the other. Choose another number",
+    ]);
+  });
+
+  it("is warned of validators that cannot spare one", () => {
+    const warnings = (more: object) =>
+      checkStack(project.dir, {
+        project: "baas",
+        stack: "net",
+        ethereum: { environment: "local", chainId: 20001, ...more },
+      }).warnings.map(({ path, message }) => `${path}: ${message}`);
+    expect(warnings({ validators: 3 })).toEqual([]);
+    expect(warnings({ validators: 2 })).toEqual([
+      "baas:ethereum.validators: 2 validators go on without none of them: the chain stops while one is away. Write validators: 4, which " +
+        "tolerate 1",
+    ]);
+  });
+});

@@ -1,0 +1,109 @@
+/** Rules of an Ethereum network that span several fields, or that its environment makes. */
+import { normalAddress } from "../../ethereum/src/addresses";
+import { ethereumForks, quorumOf } from "../contracts/ethereum";
+import { inQuotes, listed } from "../messageText";
+import type { EthereumConfig } from "../stackFile/ethereumSchema";
+import type { Finding } from "../stackFile/findings";
+import type { EnvironmentConfig } from "../stackFile/schema";
+import { defaultFork } from "./ethereumPlan";
+
+/** Public networks. With the chain ID of one of them, a transaction that is signed here could be sent there. */
+const publicNetworks: Record<number, string> = {
+  1: "Ethereum",
+  10: "OP Mainnet",
+  56: "BNB Smart Chain",
+  100: "Gnosis",
+  137: "Polygon",
+  8453: "Base",
+  17000: "Holesky",
+  42161: "Arbitrum One",
+  43114: "Avalanche",
+  560048: "Hoodi",
+  11155111: "Sepolia",
+};
+
+/**
+ * Checks a network by itself and against its environment.
+ *
+ * @param root - path of the network in its file, such as `baas:ethereum`
+ */
+export function checkEthereum(root: string, config: EthereumConfig, environment: EnvironmentConfig): Finding[] {
+  const at = (key: string, message: string): Finding => ({ path: `${root}.${key}`, message });
+  return [
+    ...publicChainId(config).map((message) => at("chainId", message)),
+    ...forks(config).map((message) => at("latestFork", message)),
+    ...allocations(root, config),
+    ...purpose(config, environment).map(([key, message]) => at(key, message)),
+  ];
+}
+
+/** What a reader of the file should know, without being a mistake. */
+export function ethereumWarnings(root: string, { client, validators }: EthereumConfig): Finding[] {
+  if (validators === 1) return [];
+  const tolerated = validators - quorumOf(client, validators);
+  if (tolerated > 0) return [];
+  const message = `${validators} validators go on without none of them: the chain stops while one is away. Write validators: 4, which tolerate 1`;
+  return [{ path: `${root}.validators`, message }];
+}
+
+function publicChainId({ chainId }: EthereumConfig): string[] {
+  const name = publicNetworks[chainId];
+  if (name === undefined) return [];
+  return [
+    `${chainId} is the chain ID of the public network ${name}: what is signed for one could be sent to the other. Choose another number`,
+  ];
+}
+
+function forks({ client, latestFork = defaultFork(client) }: EthereumConfig): string[] {
+  if (client === "besu" || latestFork === "london") return [];
+  const later = ethereumForks.filter((fork) => fork !== "london");
+  return [
+    `is ${latestFork}, and client is geth: with clique it makes no blocks of ${listed(later)}. Leave it out, or write client: besu`,
+  ];
+}
+
+function allocations(root: string, config: EthereumConfig): Finding[] {
+  const seen = new Map<string, string>();
+  return Object.keys(config.allocations).flatMap((text): Finding[] => {
+    const path = `${root}.allocations`;
+    try {
+      const address = normalAddress(text);
+      const earlier = seen.get(address);
+      seen.set(address, text);
+      if (earlier === undefined) return [];
+      return [{ path, message: `${inQuotes(text)} is the account ${inQuotes(earlier)} again: leave one out` }];
+    } catch {
+      const message = `${inQuotes(text)} is no address: 0x and 40 hexadecimal digits, whose checksum holds if some letters are capitals`;
+      return [{ path, message }];
+    }
+  });
+}
+
+/** What the purpose of the environment demands. */
+function purpose(
+  { client, validators, rpcNodes, smokeTest, environment: name }: EthereumConfig,
+  { purpose }: EnvironmentConfig,
+): [key: string, message: string][] {
+  const found: [string, string][] = [];
+  if (client === "geth" && purpose !== "testing") {
+    const what = purpose === undefined ? "does not say that it is for testing" : "is for production";
+    const remedy = purpose === undefined ? ", or purpose: testing in the environment's file" : "";
+    const why = "the last geth that seals with clique gets no more fixes";
+    found.push(["client", `is geth, and environment "${name}" ${what}: ${why}. Write client: besu${remedy}`]);
+  }
+  if (purpose !== "production") return found;
+  const because = `environment "${name}" is for production`;
+  if (validators < 4) {
+    const why = "fewer than 4 validators go on without none of them";
+    found.push(["validators", `is ${validators}, and ${because}: ${why}. Write validators: 4, or more`]);
+  }
+  if (rpcNodes < 2) {
+    const why = "with the only RPC node all clients stop";
+    found.push(["rpcNodes", `is ${rpcNodes}, and ${because}: ${why}. Write rpcNodes: 2, or more`]);
+  }
+  if (smokeTest) {
+    const why = "it deploys a contract to a chain that keeps it for ever";
+    found.push(["smokeTest", `is true, and ${because}: ${why}. Leave it out, and test in another environment`]);
+  }
+  return found;
+}

@@ -1,0 +1,83 @@
+/** The schema of `baas:ethereum` in stack files. Rules across several fields are in ethereum/ethereumChecks.ts. */
+import { z } from "zod";
+
+import { ethereumClients, ethereumForks } from "../contracts/ethereum";
+import { dnsLabel, duration, storage, text } from "./fields";
+import { ethereumPodsSchema } from "./podSchema";
+import { namespaceName, overriddenPolicies, sizeSchema } from "./sharedSchema";
+
+const balance = text(
+  /^(0|[1-9][0-9]{0,40})( (wei|gwei|ether))?$/,
+  'a balance is a whole number in quotes, of wei or with its unit, such as "100 ether"',
+  50,
+);
+
+/** One Ethereum network: `baas:ethereum` of a stack file. */
+export const ethereumSchema = z.strictObject({
+  environment: dnsLabel("an environment's name", 40).describe(
+    "Environment that the network runs in; stacks/environments/<environment>.yaml describes it.",
+  ),
+  namespace: namespaceName.optional().describe("Kubernetes namespace of the network. Default: the name of the stack."),
+  client: z
+    .enum(ethereumClients)
+    .default("besu")
+    .describe(
+      "What the nodes run: besu with QBFT, or geth with clique, which is for testing and where Besu's image cannot be had. It never changes.",
+    ),
+  chainId: z
+    .int()
+    .min(1)
+    .max(4_503_599_627_370_476)
+    .describe("Chain ID, which wallets sign for. Unique among all stacks; it never changes."),
+  validators: z
+    .int()
+    .min(1)
+    .max(40)
+    .default(4)
+    .describe("Nodes that make blocks. With QBFT a third of them, less one, may fail: 4 tolerate 1. Default: 4."),
+  rpcNodes: z.int().min(1).max(20).default(1).describe("Nodes that clients call. Default: 1."),
+  blockPeriod: duration
+    .default("2s")
+    .refine((time) => /s$/.test(time) && !/ms$/.test(time), { error: "blocks come in whole seconds, such as 2s" })
+    .describe("Time between blocks. It never changes."),
+  gasLimit: z
+    .int()
+    .min(1_000_000)
+    .max(2_000_000_000)
+    .default(30_000_000)
+    .describe("Most gas in a block. It never changes."),
+  freeGas: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Whether gas costs nothing, so that senders need no balance. With geth they need one all the same, as a transaction costs 1 wei " +
+        "for each gas at least. It never changes.",
+    ),
+  latestFork: z
+    .enum(ethereumForks)
+    .optional()
+    .describe(
+      "The latest fork that the chain has from its first block on, with all before it. It never changes. Default: cancun, with geth london.",
+    ),
+  allocations: z
+    .record(z.string(), balance)
+    .default({})
+    .describe("Balances that accounts begin with, by their addresses. They never change."),
+  storage: storage.default("20Gi").describe("Volume of each node: chain, state and key."),
+  size: sizeSchema.optional().describe("Resource profile. Default: that of the environment."),
+  smokeTest: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Whether a Job deploys a contract, calls it, and reads it back from every node, once the chain lives. Not in production.",
+    ),
+  pods: ethereumPodsSchema
+    .optional()
+    .describe(
+      "Where pods run, and what they carry, by role; added to `pods` of the environment. See docs/platforms.md.",
+    ),
+  policies: overriddenPolicies,
+});
+
+/** `baas:ethereum` with all defaults filled in. */
+export type EthereumConfig = z.output<typeof ethereumSchema>;

@@ -1,0 +1,48 @@
+/** The init container of an Ethereum node. */
+import {
+  ethereumClients,
+  ethereumDataDir,
+  ethereumNodeVariables as variables,
+} from "../../../model/contracts/ethereum";
+import { Failure, messageOf } from "../../common/failure";
+import { configMapsInCluster } from "./cluster";
+import { type NodeSettings, prepareNode } from "./prepareNode";
+
+const log = (line: string): void => void process.stdout.write(`baas-ethereum-node: ${line}\n`);
+
+async function main(): Promise<void> {
+  const settings = readSettings(process.env);
+  await prepareNode(settings, configMapsInCluster(process.env, required(process.env, variables.network)), log);
+}
+
+function readSettings(environment: NodeJS.ProcessEnv): NodeSettings {
+  const given = required(environment, variables.client);
+  const client = ethereumClients.find((each) => each === given);
+  if (client === undefined)
+    throw new Failure(`${variables.client} is "${given}"`, `Give one of ${ethereumClients.join(", ")}`);
+  return {
+    name: required(environment, variables.node),
+    client,
+    signs: required(environment, variables.signs) === "true",
+    dataDir: environment[variables.dataDir] ?? ethereumDataDir,
+  };
+}
+
+function required(environment: NodeJS.ProcessEnv, name: string): string {
+  const value = environment[name]?.trim();
+  if (!value) throw new Failure(`${name} is not set`, `Set ${name} in the container's env`);
+  return value;
+}
+
+// Node as process 1 would ignore them, and the pod would wait for the kill.
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  process.once(signal, () => {
+    log(`stopped by ${signal}; run again to go on`);
+    process.exit(1);
+  });
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`baas-ethereum-node: ${messageOf(error)}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,145 @@
+/** What a node needs before its client can start: its key, which others know of, the genesis, and the nodes that it dials. */
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+
+import {
+  EthereumError,
+  gethConfigFile,
+  newNodeKey,
+  type NodeIdentity,
+  nodeIdentity,
+  staticNodesFile,
+} from "@baas/ethereum";
+import * as Keystore from "ox/Keystore";
+
+import {
+  type EthereumClient,
+  ethereumFiles,
+  ethereumGenesisKeys,
+  ethereumGenesisName,
+  ethereumIdentityName,
+  ethereumPorts,
+  type KnownValidator,
+} from "../../../model/contracts/ethereum";
+import { Failure, TryAgain } from "../../common/failure";
+import { retry } from "../../common/retry";
+import type { ConfigMaps } from "./cluster";
+import { readIfThere, writeWhole } from "./files";
+
+/** A node, as its pod is told of it. */
+export interface NodeSettings {
+  /** Such as `validator0`. */
+  name: string;
+  client: EthereumClient;
+  /** Whether it signs blocks. */
+  signs: boolean;
+  /** Folder of its volume. */
+  dataDir: string;
+}
+
+type Log = (line: string) => void;
+
+/**
+ * Prepares a node. Everything is done once and found again at the next start, so that it can be stopped between any two steps.
+ *
+ * @throws {@link Failure} when the node's key is not the one that it has published
+ */
+export async function prepareNode(settings: NodeSettings, configMaps: ConfigMaps, log: Log): Promise<void> {
+  const patience = { timeout: 0, shortest: 250, longest: 1000 };
+  const waiting = (cause: string, waited: number): void =>
+    log(`waiting (${Math.round(waited / 1000)} s so far): ${cause}`);
+  const key = await retry(() => keyOnVolume(settings, configMaps, log), patience, waiting);
+  const identity = nodeIdentity(key);
+  await retry(() => publish(settings, identity, configMaps, log), patience, waiting);
+  if (settings.client === "geth" && settings.signs) writeKeystore(settings, key, identity);
+  const chain = await retry(() => genesis(configMaps), patience, waiting);
+  writeChain(settings, identity, chain);
+  log(`${settings.name} is ${identity.address}; genesis and static nodes are written`);
+}
+
+/** The key on the volume. A new one is made for a node that has never published any. */
+async function keyOnVolume({ name, dataDir }: NodeSettings, configMaps: ConfigMaps, log: Log): Promise<`0x${string}`> {
+  const path = join(dataDir, ethereumFiles.key);
+  const text = readIfThere(path);
+  if (text !== undefined) {
+    try {
+      nodeIdentity(`0x${text}`);
+      return `0x${text}`;
+    } catch (error) {
+      if (!(error instanceof EthereumError)) throw error;
+      throw new Failure(`${path} holds no key: ${error.message}`, "Restore the node's volume from a backup");
+    }
+  }
+  const published = await configMaps.read(ethereumIdentityName(name));
+  if (published !== undefined) {
+    throw new Failure(
+      `${name} has lost its volume: it has no key, and has published before that it is ${published.address}`,
+      "Restore its volume from a backup; with another key it would be another node, which nobody waits for",
+    );
+  }
+  const key = newNodeKey();
+  writeWhole(path, key.slice(2), 0o400);
+  log(`made the key of ${name}`);
+  return key;
+}
+
+/** Publishes who the node is, once. */
+async function publish(
+  { name }: NodeSettings,
+  identity: NodeIdentity,
+  configMaps: ConfigMaps,
+  log: Log,
+): Promise<void> {
+  const configMap = ethereumIdentityName(name);
+  if (await configMaps.create(configMap, { ...identity })) {
+    log(`ConfigMap ${configMap}: made`);
+    return;
+  }
+  const published = await configMaps.read(configMap);
+  if (published === undefined) throw new TryAgain(`ConfigMap ${configMap} is being deleted`);
+  if (published.enodeId === identity.enodeId && published.address === identity.address) return;
+  throw new Failure(
+    `The key on the volume of ${name} is that of ${identity.address}, and it has published that it is ${published.address}`,
+    "Restore its volume from a backup: a second key would be another node, and two keys of one validator halt a chain",
+  );
+}
+
+/** What the controller makes of all validators' identities. */
+async function genesis(configMaps: ConfigMaps): Promise<{ file: string; validators: KnownValidator[] }> {
+  const data = await configMaps.read(ethereumGenesisName);
+  const [file, validators] = [data?.[ethereumGenesisKeys.genesis], data?.[ethereumGenesisKeys.validators]];
+  if (file === undefined || validators === undefined) {
+    throw new TryAgain("the genesis, which the controller makes when all validators have published who they are");
+  }
+  return { file, validators: JSON.parse(validators) as KnownValidator[] };
+}
+
+function writeChain(
+  { client, signs, dataDir }: NodeSettings,
+  { enodeId, address }: NodeIdentity,
+  { file, validators }: { file: string; validators: KnownValidator[] },
+): void {
+  const others = validators
+    .filter((validator) => validator.enodeId !== enodeId)
+    .map((validator) => ({ enodeId: validator.enodeId, host: validator.host, port: ethereumPorts.p2p }));
+  writeWhole(join(dataDir, ethereumFiles.genesis), file);
+  if (client === "besu") {
+    writeWhole(join(dataDir, ethereumFiles.staticNodes), staticNodesFile(others));
+    return;
+  }
+  // Without TLS, geth unlocks no account while it serves JSON-RPC; who reaches that, NetworkPolicies say.
+  const miner = signs ? `[Eth.Miner]\nEtherbase = "${address}"\n\n[Node]\nInsecureUnlockAllowed = true\n\n` : "";
+  writeWhole(join(dataDir, ethereumFiles.gethConfig), `${miner}${gethConfigFile(others)}`);
+}
+
+/** Geth signs with an account of a keystore. Its password is beside it: whoever reads the one reads the other. */
+function writeKeystore({ dataDir }: NodeSettings, key: `0x${string}`, { address }: NodeIdentity): void {
+  const passwordFile = join(dataDir, ethereumFiles.password);
+  const account = join(dataDir, ethereumFiles.keystore, "validator.json");
+  if (readIfThere(account) !== undefined && readIfThere(passwordFile) !== undefined) return;
+  const password = randomUUID();
+  writeWhole(passwordFile, password, 0o400);
+  const [derive, options] = Keystore.scrypt({ password, n: 4096, p: 6, r: 8 });
+  const keystore = { address: address.slice(2), ...Keystore.encrypt(key, derive, options) };
+  writeWhole(account, JSON.stringify(keystore), 0o400);
+}
