@@ -17,6 +17,7 @@ const arrows = {
   "services/controller": ["services/common", "model", "fabric"],
   "services/enrol": ["services/common", "model"],
   "services/smoke-test": ["services/common", "model", "fabric"],
+  "services/api": ["services/common", "model", "client"],
   "services/common": ["model", "fabric"],
   "chaincode/asset-transfer": [],
 };
