@@ -28,6 +28,7 @@ export type Role =
   | "chaincode"
   | "client"
   | "gateway"
+  | "api"
   | "controller";
 
 /** What an object is, for {@link labels}. */

@@ -5,6 +5,7 @@ import { type Project, readProject } from "../files/project";
 import { hasFile, stackFile, stackFileIn, stackFiles, stacksIn } from "../files/projectFolder";
 import { sourceObstacle } from "../files/sourceFolder";
 import { glanceAtConfiguration, readConfiguration, rootOf, type StackConfiguration } from "../files/stackConfiguration";
+import { checkApi } from "../network/apiChecks";
 import { checkGateway } from "../network/gatewayChecks";
 import { checkKafka, checkKafkaService, kafkaServiceWarnings } from "../network/kafkaChecks";
 import { type KafkaService, kafkaServiceOf } from "../network/kafkaService";
@@ -156,6 +157,7 @@ function checkAlone(projectDir: string, configuration: StackConfiguration, other
     ...platformName(projectDir, name),
     ...checkKafkaService(root, config, platformFile, kafka),
     ...checkGateway(root, config, plan, environment, free),
+    ...checkApi(root, config, plan),
     ...checkPurpose(root, config, environment),
     ...checkImages(root, config, environment),
     ...checkPods(`${root}.pods`, plan.pods, environmentFile(config.environment)),

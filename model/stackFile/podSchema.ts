@@ -8,7 +8,7 @@ import { dnsSubdomain, namespaceLabel, qualifiedName } from "../contracts/nameRu
 import { type FileOwner, refusedAnnotation, refusedLabel } from "./podKeys";
 
 /** Roles of pods that have settings of their own. CouchDB runs in the pod of its peer. */
-const networkRoles = ["certificateAuthority", "peer", "orderer", "chaincode", "smokeTest", "gateway"] as const;
+const networkRoles = ["certificateAuthority", "peer", "orderer", "chaincode", "smokeTest", "gateway", "api"] as const;
 const platformRoles = ["controller", "kafka", "zookeeper"] as const;
 /** All roles: those of a network, and those of the platform. */
 export const podRoles = [...networkRoles, ...platformRoles] as const;

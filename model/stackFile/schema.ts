@@ -10,6 +10,7 @@ import { capabilityLevels, lowestLevels } from "../contracts/capabilityLevels";
 import { isSystemNamespace } from "../contracts/names";
 import { defaultFabricVersion, fabricVersions } from "../files/versions";
 import { enforcementLevels } from "../pulumi/policyPack";
+import { apiSchema } from "./apiSchema";
 import { clusterFields, imageFields } from "./clusterSchema";
 import {
   bytes,
@@ -256,6 +257,11 @@ export const networkSchema = z.strictObject({
   gateway: gatewaySchema
     .optional()
     .describe("The edge: the one way into the network from outside the cluster. Default: there is none."),
+  api: apiSchema
+    .optional()
+    .describe(
+      "The API server, by which applications call chaincode over HTTP. Default: there is none. See docs/api.md.",
+    ),
   pods: networkPodsSchema
     .optional()
     .describe(

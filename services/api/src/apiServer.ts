@@ -13,7 +13,7 @@ import type { Settings } from "./settings";
 import { openDatabase } from "./store/database";
 import { SubmissionStore } from "./store/submissionStore";
 import { Submitter } from "./submissions/submitter";
-import { followTls, readTls } from "./tls";
+import { followTls, readOperationsTls, readTls, refuseOthers } from "./tls";
 
 /** A server that runs. */
 export interface ApiServer {
@@ -39,9 +39,17 @@ export async function startServer(settings: Settings, log: Log): Promise<ApiServ
   const services = { access, clients, metadata: new MetadataCache(), metrics, store, submitter, log };
   const tls = settings.tls && readTls(settings.tls);
   const server = await createServer(settings, { ...services, closing: closing.signal }, tls);
-  if (settings.tls) followTls(settings.tls, server.server, closing.signal, log);
   const check = (): Promise<void> => store.check();
-  const operations = await serveOperations(settings.host, settings.operationsPort, { metrics, check });
+  const operations = await serveOperations(settings.host, settings.operationsPort, {
+    ...{ metrics, check },
+    ...(settings.tls && { tls: readOperationsTls(settings.tls) }),
+  });
+  const { tls: files } = settings;
+  if (files) {
+    refuseOthers(files, server.server);
+    followTls(() => readTls(files), server.server, closing.signal, log);
+    followTls(() => readOperationsTls(files), operations, closing.signal, log);
+  }
   await server.listen({ host: settings.host, port: settings.port });
   submitter.start();
   return {

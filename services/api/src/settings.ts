@@ -11,7 +11,13 @@ const milliseconds = z.int().min(1);
 
 const storeSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("sqlite"), path: text }),
-  z.strictObject({ type: z.literal("postgresql"), url: text, connections: z.int().min(1).default(10) }),
+  z.strictObject({
+    type: z.literal("postgresql"),
+    url: text.optional(),
+    /** File with the url, which may change. */
+    urlFile: text.optional(),
+    connections: z.int().min(1).default(10),
+  }),
 ]);
 
 const names = z.array(text).min(1);
@@ -51,6 +57,8 @@ const tlsSchema = z.strictObject({
   /** Root of who may connect, and the names in its certificate, one of which it must have. */
   clientRoot: text,
   clients: names,
+  /** Further roots of who may read metrics. */
+  metricsRoots: z.array(text).default([]),
 });
 
 const settingsSchema = z.strictObject({

@@ -1,35 +1,49 @@
-/** TLS of the server. Renewed certificates need no restart. */
+/** TLS of the servers. Renewed certificates need no restart. */
 import { readFileSync } from "node:fs";
 import type { Server } from "node:tls";
 
 import { messageOf } from "../../common/failure";
 import type { Log } from "../../common/log";
-import type { ServerTls } from "./http/server";
 import type { TlsSettings } from "./settings";
+
+/** Certificate, key, and the roots of clients (PEM). */
+export interface ServerTls {
+  cert: string;
+  key: string;
+  ca: string[];
+}
 
 /** Milliseconds between two looks at the files. */
 const interval = 10_000;
 
-/** Reads the files. */
+/** Reads the files of the server for callers: only the gateway may connect. */
 export function readTls({ certificate, privateKey, clientRoot }: TlsSettings): ServerTls {
-  const read = (path: string): string => readFileSync(path, "utf8");
-  return { cert: read(certificate), key: read(privateKey), ca: read(clientRoot) };
+  return { cert: read(certificate), key: read(privateKey), ca: [read(clientRoot)] };
 }
 
-/** Loads changed files into a server, and refuses clients that have another name than the gateway. */
-export function followTls(settings: TlsSettings, server: unknown, signal: AbortSignal, log: Log): void {
-  const secure = server as Server;
-  secure.on("secureConnection", (socket) => {
+/** Reads the files of the server for health and metrics. */
+export function readOperationsTls(settings: TlsSettings): ServerTls {
+  const { ca, ...pair } = readTls(settings);
+  return { ...pair, ca: [...ca, ...settings.metricsRoots.map(read)] };
+}
+
+/** Refuses clients whose certificate has another name than those of the settings. */
+export function refuseOthers({ clients }: TlsSettings, server: unknown): void {
+  (server as Server).on("secureConnection", (socket) => {
     const { CN } = socket.getPeerCertificate().subject ?? {};
     const names = [CN ?? []].flat();
-    if (!names.some((name) => settings.clients.includes(name))) socket.destroy();
+    if (!names.some((name) => clients.includes(name))) socket.destroy();
   });
-  let present = JSON.stringify(readTls(settings));
+}
+
+/** Loads changed files into a server. */
+export function followTls(readAll: () => ServerTls, server: unknown, signal: AbortSignal, log: Log): void {
+  let present = JSON.stringify(readAll());
   const timer = setInterval(() => {
     try {
-      const tls = readTls(settings);
+      const tls = readAll();
       if (JSON.stringify(tls) === present) return;
-      secure.setSecureContext(tls);
+      (server as Server).setSecureContext(tls);
       present = JSON.stringify(tls);
       log.info("The TLS certificate was renewed");
     } catch (error) {
@@ -37,4 +51,8 @@ export function followTls(settings: TlsSettings, server: unknown, signal: AbortS
     }
   }, interval).unref();
   signal.addEventListener("abort", () => clearInterval(timer), { once: true });
+}
+
+function read(path: string): string {
+  return readFileSync(path, "utf8");
 }

@@ -12,19 +12,13 @@ import {
 } from "fastify-type-provider-zod";
 
 import type { Settings } from "../settings";
+import type { ServerTls } from "../tls";
 import { writeAudit } from "./audit";
 import { addCalls } from "./calls";
 import { addLedger } from "./ledger";
 import { Problem, problemOf } from "./problem";
 import type { Routes, Services } from "./services";
 import { addTryPage } from "./tryPage";
-
-/** TLS of the server: only who has a certificate of the roots may connect. */
-export interface ServerTls {
-  cert: string;
-  key: string;
-  ca: string;
-}
 
 /** Makes the server. */
 export async function createServer(

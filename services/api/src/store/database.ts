@@ -1,4 +1,5 @@
 /** Opens the database: SQLite for one replica, PostgreSQL for any number. */
+import { readFileSync } from "node:fs";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 
 import { Kysely, PostgresDialect, SqliteDialect } from "kysely";
@@ -26,7 +27,7 @@ export async function openDatabase(settings: StoreSettings, log: Log): Promise<D
 
 function postgres(settings: Extract<StoreSettings, { type: "postgresql" }>, log: Log): PostgresDialect {
   const pool = new Pool({
-    connectionString: settings.url,
+    connectionString: settings.url ?? readFileSync(settings.urlFile!, "utf8").trim(),
     max: settings.connections,
     // A database that does not answer must not hold up callers.
     connectionTimeoutMillis: 3000,
