@@ -17,7 +17,7 @@ const services = readdirSync(join(repository, "services")).filter((name) =>
 );
 
 it("every service is one image", () => {
-  expect(services).toEqual(["controller", "enrol", "ethereum-node", "ethereum-smoke-test", "smoke-test"]);
+  expect(services).toEqual(["api", "controller", "enrol", "ethereum-node", "ethereum-smoke-test", "smoke-test"]);
 });
 
 describe.each(services)("the image of %s", (service) => {
@@ -57,6 +57,7 @@ describe.each(services)("the image of %s", (service) => {
 
 /** The first messages of the programs without their prerequisites; parts that are loaded later print nothing. */
 const firstLines: Record<string, RegExp> = {
+  api: /"message":"the variable API_SETTINGS names no file"/,
   controller: /"message":"(waiting for the API server|cannot renew the lease)"/,
   enrol: /^baas-enrol: No command given\./,
   "ethereum-node": /^baas-ethereum-node: ETHEREUM_CLIENT is not set\./,

@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { labels } from "../../model/contracts/labels";
 import { describeNetwork } from "../../model/network/networkDescription";
 import type { NetworkPlan } from "../../model/network/networkPlan";
+import { Api } from "../gateway/api";
 import { Gateway } from "../gateway/gateway";
 import { topicsOf } from "../kafka/kafkaTenant";
 import type { Cluster } from "../kubernetes/cluster";
@@ -92,6 +93,11 @@ export class Network extends pulumi.ComponentResource {
 
     if (plan.gateway !== undefined) {
       new Gateway(`${name}-gateway`, { ...parts, gateway: plan.gateway, needs: started }, nodesOpts);
+      if (plan.api !== undefined) {
+        const server = new ProjectImage(`${name}-api`, { source: "services/api", context: ".", images }, child);
+        const apiArgs = { ...parts, api: plan.api, image: server.reference, needs: started };
+        new Api(`${name}-api-server`, apiArgs, { parent: this, dependsOn: [namespace, enrol.image, server.image] });
+      }
       this.api = `https://${plan.gateway.apiHost}:${plan.gateway.port}`;
     }
 

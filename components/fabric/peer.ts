@@ -107,10 +107,11 @@ function allowedTraffic(args: PeerArgs): AllowedTraffic {
   const { plan, organization, node, platformNamespace } = args;
   const peers = pods({ network: plan.name, role: "peer" });
   const clients = pods({ network: plan.name, role: "client" });
+  const api = plan.api?.organization.name === organization.name ? pods({ network: plan.name, role: "api" }) : [];
   const chaincodes = pods({ network: plan.name, organization: organization.name, role: "chaincode" });
   return {
     ingress: [
-      allowFrom([...peers, ...clients, ...controllerIn(platformNamespace)], ports.peer),
+      allowFrom([...peers, ...clients, ...api, ...controllerIn(platformNamespace)], ports.peer),
       ...allowFromGateway(plan, node, ports.peer, ports.operations),
       ...allowFromMonitoring(args),
     ],

@@ -36,7 +36,7 @@ import type { NetworkContext } from "../kubernetes/networkContext";
 import { networkPolicy } from "../kubernetes/networkPolicy";
 import { containerDefaults } from "../kubernetes/podSecurity";
 import { podTemplate, workloadMetadata } from "../kubernetes/podTemplate";
-import { gatewayAnswers, operationsHealth, serverProbes } from "../kubernetes/probes";
+import { operationsAlive, operationsHealth, serverProbes } from "../kubernetes/probes";
 import { upstreamImage } from "../kubernetes/projectImage";
 import { service, tcpPort } from "../kubernetes/service";
 import { serviceAccount } from "../kubernetes/serviceAccount";
@@ -170,6 +170,7 @@ function egressRules(plan: NetworkPlan, gateway: GatewayPlan): k8sInput.networki
   return [
     allowToEnrol(plan, gateway.organization),
     ...watchedNodes(plan, gateway).map(({ node, healthPort }) => toNode(node, healthPort)),
+    ...(plan.api === undefined ? [] : [allowTo(pods({ network: plan.name, role: "api" }), ports.api)]),
   ];
 }
 
@@ -226,7 +227,7 @@ function haproxyContainer({ plan, gateway, images }: GatewayArgs): k8sInput.core
     volumeMounts: [{ ...cryptoMount, readOnly: true }, sockets, readers, ...fileMounts(gateway)],
     // The nodes of the cluster need a moment to send new connections to other pods. Open connections continue meanwhile.
     lifecycle: { preStop: { exec: { command: ["sleep", "5"] } } },
-    ...serverProbes({ healthy: operationsHealth, alive: gatewayAnswers, startSeconds: 60 }),
+    ...serverProbes({ healthy: operationsHealth, alive: operationsAlive, startSeconds: 60 }),
     resources: resourcesOf(plan.size, "gateway"),
     ...containerDefaults,
   };

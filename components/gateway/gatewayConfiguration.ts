@@ -6,6 +6,7 @@ import { configurationDir, socketDir } from "../../model/contracts/gatewayKeeper
 import { ports } from "../../model/contracts/ports";
 import {
   allOrganizations,
+  type ApiPlan,
   type GatewayPlan,
   type NetworkPlan,
   type NodePlan,
@@ -74,7 +75,8 @@ function haproxyConfiguration(plan: NetworkPlan, gateway: GatewayPlan): string {
   return [
     basics(gateway),
     edge(gateway, listen(plan, ports.gateway)),
-    api(gateway),
+    page(plan, gateway),
+    ...(plan.api === undefined ? [] : [apiServer(plan, plan.api)]),
     operations(gateway, listen(plan, ports.operations)),
     ...watchedNodes(plan, gateway).map((watched) => nodeBackend(plan, watched)),
     ...groups.map((route) => groupBackend(plan, route)),
@@ -139,7 +141,7 @@ function edge({ exposure, limits }: GatewayPlan, address: string): string {
 `;
 }
 
-function api({ certificateSecret, limits }: GatewayPlan): string {
+function page({ api }: NetworkPlan, { certificateSecret, limits }: GatewayPlan): string {
   const certificate = certificateSecret === undefined ? tlsFiles.certificate : `${certificateDir}/tls.crt`;
   return `backend api
     server api unix@${apiSocket} send-proxy-v2
@@ -153,16 +155,43 @@ frontend page
     timeout http-request ${limits.headerTimeout}
     log-format '${httpLog}'
     error-log-format '${errorLog}'
-    # A body that is not read would cut the answer short.
+${api === undefined ? "" : toApiServer}    # A body that is not read would cut the answer short.
     http-request wait-for-body time 1s unless { method GET HEAD }
     http-request deny deny_status 405 hdr allow "GET, HEAD" unless { method GET HEAD }
     http-after-response set-header Strict-Transport-Security max-age=31536000
     http-after-response set-header X-Content-Type-Options nosniff
-    http-after-response set-header Content-Security-Policy "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+    http-after-response set-header Content-Security-Policy "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"${api === undefined ? "" : " unless { var(txn.api) -m bool }"}
     http-after-response set-header Cache-Control no-store
     http-request return status 200 content-type "text/html; charset=utf-8" lf-file ${configurationDir}/index.html if { path / } { req.hdr(accept) -m sub text/html }
     http-request return status 200 content-type application/json lf-file ${configurationDir}/status.json if { path / /status.json }
     http-request return status 404 content-type text/plain string "There is no such page. Open / instead: it shows what this network offers, and whether it works.\\n"
+`;
+}
+
+/** What the API server answers goes on to it. HAProxy answers the rest, which so works without it. */
+const toApiServer = `    http-request set-var(txn.api) bool(true) if { path_beg /v1/ } || { path /openapi.json /try /try.css /try.js }
+    # By these headers, the API server is told who calls.
+    http-request del-header x-baas-client- -m beg
+    http-request allow if { var(txn.api) -m bool }
+    use_backend api-server if { var(txn.api) -m bool }
+`;
+
+/** The way to the API server, with certificates on both sides. */
+function apiServer(plan: NetworkPlan, { name, hosts }: ApiPlan): string {
+  const address = `${name}.${plan.namespace}.svc.${plan.clusterDomain}:${ports.api}`;
+  const identity = `ssl crt ${tlsFiles.certificate} ca-file ${tlsFiles.root} verify required sni str(${hosts[0]}) verifyhost ${hosts[0]}`;
+  const down = JSON.stringify({
+    status: 503,
+    code: "UNAVAILABLE",
+    detail: "The API server does not answer. Try again.",
+  });
+  return `backend api-server
+    mode http
+    # Calls may take two minutes, and streams say every 15 s that they live.
+    timeout server 150s
+    retry-on conn-failure
+    http-error status 503 content-type application/problem+json string '${down}' hdr retry-after 5
+    server ${name} ${address} ${identity} alpn http/1.1 resolvers cluster init-addr libc,none
 `;
 }
 

@@ -27,8 +27,8 @@ export const operationsHealth = operations("/healthz");
  */
 export const operationsAnswer = operations("/version");
 
-/** Checks that the gateway answers at all, even if it has no room for another client. */
-export const gatewayAnswers = operations("/livez");
+/** Checks that a server of this project answers at all: a gateway without room for another client, an API server without its database. */
+export const operationsAlive = operations("/livez");
 
 function operations(path: string): ProbeAction {
   return { httpGet: { path, port: ports.operations, scheme: "HTTPS" } };

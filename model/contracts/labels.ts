@@ -30,6 +30,7 @@ export type Role =
   | "chaincode"
   | "client"
   | "gateway"
+  | "api"
   | "controller"
   | "prometheus"
   | "alertmanager";

@@ -26,6 +26,9 @@ export const rolloutName = "nodes";
 /** Name of a network's gateway. */
 export const gatewayName = "gateway";
 
+/** Name of a network's API server. */
+export const apiName = "api";
+
 /** Enrolment ID of the identity that registers all others with a certificate authority. */
 export const registrarId = "registrar";
 

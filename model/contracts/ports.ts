@@ -10,6 +10,7 @@ export const ports = {
   operations: 9443,
   couchdb: 5984,
   gateway: 8443,
+  api: 8444,
 } as const;
 
 /** Port of the brokers of the platform's Kafka for networks; TLS with client certificates. */

@@ -89,6 +89,7 @@ export function claimedNames(root: string, plan: NetworkPlan): ClaimedName[] {
     ...objects(network, rolloutName, "Rollout"),
     ...objects(network, rootsConfigMapName(platformCaName), "ConfigMap"),
     ...gatewayNames(root, plan),
+    ...apiNames(root, plan),
     ...systemChannelNames(root, plan),
     ...tenantNames(root, plan),
     ...organizationNames(`${root}.ordering.organization`, plan.ordering.organization),
@@ -113,6 +114,22 @@ function identity(owner: Owner, { certificateAuthority }: OrganizationPlan, name
     ...objects(owner, name, "Identity", "pods"),
     ...objects(owner, enrolmentSecretName(name), "Secret"),
     { kind: { enrolmentIdAt: certificateAuthority.name }, name: id, ...owner },
+  ];
+}
+
+function apiNames(root: string, { api }: NetworkPlan): ClaimedName[] {
+  if (api === undefined) return [];
+  const owner = { path: `${root}.api`, of: "the API server" };
+  const { name, replicas, storage, databaseSecret } = api;
+  return [
+    ...objects(owner, name, ...podKinds, "ConfigMap", "Service", "StatefulSet"),
+    ...objects(owner, headlessServiceName(name), "Service"),
+    ...(replicas > 1 ? objects(owner, name, "PodDisruptionBudget") : []),
+    ...(storage === undefined ? [] : objects(owner, volumeClaimName(name), "PersistentVolumeClaim")),
+    ...identity(owner, api.organization, name, name),
+    ...(databaseSecret === undefined
+      ? []
+      : objects({ path: `${owner.path}.databaseSecret`, of: "the url of your PostgreSQL" }, databaseSecret, "Secret")),
   ];
 }
 

@@ -3,6 +3,7 @@
  * Components, checks, commands and tests read names from it.
  */
 import type { CapabilityLevels } from "../contracts/capabilityLevels";
+import type { ApiConfig } from "../stackFile/apiSchema";
 import type { IpFamilies } from "../stackFile/clusterSchema";
 import type { PodsPlan } from "../stackFile/mergedPods";
 import type { Profile } from "../stackFile/mergedPolicies";
@@ -135,6 +136,19 @@ export interface GatewayPlan extends Pick<GatewayConfig, "port" | "replicas" | "
   exposure: ExposureConfig;
 }
 
+/** The API server of a network. */
+export interface ApiPlan extends Omit<ApiConfig, "databaseSecret" | "storage"> {
+  /** Name of its Kubernetes objects, of its Identity and of its enrolment. */
+  name: string;
+  /** Organization that it acts for: that of the gateway. */
+  organization: OrganizationPlan;
+  /** Names that its certificate carries. */
+  hosts: string[];
+  /** Size of its volume; none with PostgreSQL. */
+  storage?: string;
+  databaseSecret?: string;
+}
+
 /** Who orders transactions, and by what. */
 export interface OrderingPlan {
   type: OrderingType;
@@ -181,6 +195,7 @@ export interface NetworkPlan {
   /** How long certificates live, in seconds, if other than usual. */
   certificateLife?: number;
   gateway?: GatewayPlan;
+  api?: ApiPlan;
   /** Policy levels and settings that environment and stack write. */
   policies: Profile;
 }

@@ -4,6 +4,7 @@ import {
   administratorIdentity,
   anyPeerName,
   apiHostName,
+  apiName,
   chaincodeServerName,
   dnsName,
   gatewayName,
@@ -15,12 +16,14 @@ import {
 } from "../contracts/names";
 import { ports } from "../contracts/ports";
 import { durationSeconds } from "../duration";
+import type { ApiConfig } from "../stackFile/apiSchema";
 import { planPods } from "../stackFile/mergedPods";
 import { mergedPolicies } from "../stackFile/mergedPolicies";
 import type { EnvironmentConfig, ExposureConfig, GatewayConfig, NetworkConfig } from "../stackFile/schema";
 import type { KafkaService } from "./kafkaService";
 import {
   allOrganizations,
+  type ApiPlan,
   type ChaincodePlan,
   type ChannelPlan,
   type GatewayPlan,
@@ -82,7 +85,8 @@ export function planNetwork(
   };
   const { gateway: exposure } = environment;
   if (config.gateway === undefined || exposure === undefined) return network;
-  return { ...network, gateway: planGateway(network, config.gateway, exposure) };
+  const gateway = planGateway(network, config.gateway, exposure);
+  return { ...network, gateway, ...(config.api && { api: planApi(network, config.api, gateway) }) };
 }
 
 function planOrganization(
@@ -255,6 +259,18 @@ function planGateway(network: NetworkPlan, config: GatewayConfig, exposure: Expo
     limits: config.limits,
     routes: planRoutes(network, config.passthrough),
     exposure,
+  };
+}
+
+function planApi({ namespace, clusterDomain }: NetworkPlan, config: ApiConfig, { organization }: GatewayPlan): ApiPlan {
+  const { storage, databaseSecret, ...rest } = config;
+  const isOnVolume = config.database === "sqlite";
+  return {
+    ...rest,
+    name: apiName,
+    organization,
+    hosts: serviceHosts(apiName, namespace, clusterDomain),
+    ...(isOnVolume ? { storage } : { databaseSecret }),
   };
 }
 

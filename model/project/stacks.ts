@@ -15,6 +15,7 @@ import {
 } from "../files/stackConfiguration";
 import { stackKeys } from "../files/stackKeys";
 import { listed } from "../messageText";
+import { checkApi } from "../network/apiChecks";
 import { checkGateway } from "../network/gatewayChecks";
 import { checkKafka, checkKafkaService, kafkaServiceWarnings } from "../network/kafkaChecks";
 import { type KafkaService, kafkaServiceOf } from "../network/kafkaService";
@@ -173,6 +174,7 @@ function checkAlone(projectDir: string, configuration: StackConfiguration, other
     ...platformName(projectDir, name),
     ...checkKafkaService(root, config, platformFile, kafka),
     ...checkGateway(root, config, plan, environment, free),
+    ...checkApi(root, config, plan),
     ...checkPurpose(root, config, environment),
     ...checkImages(root, config, environment),
     ...checkPods(`${root}.pods`, plan.pods, environmentFile(config.environment)),

@@ -8,6 +8,7 @@ import { z } from "zod";
 import { parseEndorsementPolicy } from "../../fabric/src/endorsementPolicy";
 import { capabilityLevels, lowestLevels } from "../contracts/capabilityLevels";
 import { defaultFabricVersion, fabricVersions } from "../files/versions";
+import { apiSchema } from "./apiSchema";
 import { clusterFields, imageFields } from "./clusterSchema";
 import {
   bytes,
@@ -238,6 +239,11 @@ export const networkSchema = z.strictObject({
   gateway: gatewaySchema
     .optional()
     .describe("The edge: the one way into the network from outside the cluster. Default: there is none."),
+  api: apiSchema
+    .optional()
+    .describe(
+      "The API server, by which applications call chaincode over HTTP. Default: there is none. See docs/api.md.",
+    ),
   pods: networkPodsSchema
     .optional()
     .describe(

@@ -45,7 +45,10 @@ export async function whoAnswers(edge: EdgeAddress, servername: string): Promise
 }
 
 /** Sends one HTTPS request on a connection of its own. */
-export function ask(edge: EdgeAddress, options: RequestOptions): Promise<Answer> {
+export function ask(
+  edge: EdgeAddress,
+  { body: sent, ...options }: RequestOptions & { body?: string },
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = httpsRequest({ ...edge, agent: false, ...options }, (response) => {
       let body = "";
@@ -53,7 +56,7 @@ export function ask(edge: EdgeAddress, options: RequestOptions): Promise<Answer>
       response.on("error", reject);
       response.on("end", () => resolve({ status: response.statusCode!, headers: response.headers, body }));
     });
-    request.on("error", reject).end();
+    request.on("error", reject).end(sent);
   });
 }
 

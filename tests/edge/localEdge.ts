@@ -29,6 +29,8 @@ import { TlsNodeDouble } from "./tlsNodeDouble";
 export interface EdgeOptions {
   /** `gateway` of the network. */
   gateway?: object;
+  /** `api` of the network. */
+  api?: object;
   /** `gateway` of the environment. */
   exposure?: object;
   /** Other fields of the environment. */
@@ -58,12 +60,14 @@ export class LocalEdge {
     readonly address: EdgeAddress,
     /** For probes and Prometheus. */
     readonly operations: EdgeAddress,
+    /** Where the API server is expected, on this machine. */
+    readonly apiPort?: number,
   ) {}
 
   /** Starts one in front of doubles of its nodes; returns once it answers probes. */
   static async start(
     haproxy: HaproxyProgram,
-    { gateway, exposure, environment }: EdgeOptions = {},
+    { gateway, api, exposure, environment }: EdgeOptions = {},
   ): Promise<LocalEdge> {
     const plan = planOf(
       {
@@ -74,11 +78,12 @@ export class LocalEdge {
           passthrough: { peers: ["org1"], orderers: true, certificateAuthorities: ["org1"] },
           ...gateway,
         },
+        ...(api && { api }),
       },
       { ports: { from: 30443, to: 30443 }, ...exposure },
       environment,
     );
-    const [address, operations] = (await freePorts(2)).map((port) => ({ host: "127.0.0.1", port }));
+    const [address, operations, apiServer] = (await freePorts(3)).map((port) => ({ host: "127.0.0.1", port }));
     const edge = new LocalEdge(
       plan,
       haproxy,
@@ -86,6 +91,7 @@ export class LocalEdge {
       await TestCa.make("operations"),
       address!,
       operations!,
+      api && apiServer!.port,
     );
     for (const { node } of watchedNodes(plan, plan.gateway!)) {
       edge.nodes.set(node.name, await TlsNodeDouble.start(edge.ca, node));
@@ -169,6 +175,7 @@ export class LocalEdge {
     for (const folder of [`${configurationDir}/`, certificateDir, socketDir, readersDir, cryptoDir]) {
       text = text.replaceAll(folder, join(this.dir, folder));
     }
+    if (this.apiPort !== undefined) text = text.replace(/(server api) \S+:\d+ /, `$1 127.0.0.1:${this.apiPort} `);
     for (const [name, { port }] of this.nodes) {
       text = text
         .replaceAll(new RegExp(`(server ${name}) \\S+:\\d+ `, "g"), `$1 127.0.0.1:${port} `)

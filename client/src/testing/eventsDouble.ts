@@ -79,7 +79,7 @@ function signalOf(
   return controller.signal;
 }
 
-function toBlock({ number, transactions }: LedgerBlock): common.Block {
+export function toBlock({ number, transactions }: LedgerBlock): common.Block {
   const header = new common.BlockHeader();
   header.setNumber(number);
   const data = new common.BlockData();

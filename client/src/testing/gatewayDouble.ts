@@ -4,7 +4,7 @@ import { common, discovery, gateway, google, peer } from "@hyperledger/fabric-pr
 
 import { type DiscoveringPeer, serveDiscovery } from "./discoveryDouble.ts";
 import { creatorOf, endorsed, invocationOfProposal, isSignedByCreator } from "./envelopes.ts";
-import { serveBlocks, serveChaincodeEvents, type StreamingPeer } from "./eventsDouble.ts";
+import { serveBlocks, serveChaincodeEvents, type StreamingPeer, toBlock } from "./eventsDouble.ts";
 import type { LedgerDouble } from "./ledgerDouble.ts";
 import type { KeyPair } from "./testCertificates.ts";
 
@@ -52,6 +52,8 @@ export class GatewayDouble implements StreamingPeer, DiscoveringPeer {
   known: string[] | undefined;
   /** How often it was asked for peers. */
   discovered = 0;
+  /** What the chaincode says about its functions. */
+  metadata: object | undefined;
   /** Certificate (PEM) of who made the last proposal. */
   creator = "";
   port = 0;
@@ -159,10 +161,26 @@ export class GatewayDouble implements StreamingPeer, DiscoveringPeer {
   }
 
   private answerOf(chaincode: string, functionName: string, args: readonly string[]): Buffer {
+    if (chaincode === "qscc" && functionName !== "GetChainInfo") return this.blockOf(functionName, args[1]!);
+    if (functionName === "org.hyperledger.fabric:GetMetadata") return Buffer.from(JSON.stringify(this.metadata ?? {}));
     if (chaincode !== "qscc") return Buffer.from(this.ledger.state.get(args[0]!) ?? `${functionName}:${args.join()}`);
     const info = new common.BlockchainInfo();
     info.setHeight(this.ledger.blocks.length);
     return Buffer.from(info.serializeBinary());
+  }
+
+  /** The block that the system chaincode finds: by its number, or by a transaction. */
+  private blockOf(functionName: string, wanted: string): Buffer {
+    const found = this.ledger.blocks.find(({ number, transactions }) =>
+      functionName === "GetBlockByNumber"
+        ? number === Number(wanted)
+        : transactions.some(({ txID }) => txID === wanted),
+    );
+    if (found) return Buffer.from(toBlock(found).serializeBinary());
+    throw failure({
+      code: grpc.status.UNKNOWN,
+      message: `chaincode response 500, Failed to get block ${wanted}, error no such entry found in index`,
+    });
   }
 
   private async endorse(request: gateway.EndorseRequest): Promise<gateway.EndorseResponse> {

@@ -1,7 +1,6 @@
 /** The command `gateway`: the sidecar that keeps what a gateway serves current. */
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 
 import { cryptoDir, enrolVariables, nodeFiles } from "../../../model/contracts/enrolment";
 import { configurationDir, keeperVariables, masterSocket } from "../../../model/contracts/gatewayKeeper";
@@ -11,6 +10,7 @@ import { enrolNode } from "./enrolNode";
 import { digestOf, mountedFiles, readIfThere, writeWhole } from "./files";
 import { reload } from "./haproxy";
 import type { Log } from "./log";
+import { every, retryWait } from "./repeated";
 import { ConfigurationFailure, type Environment, intervalOf, optional } from "./settings";
 import { waitFor } from "./waiting";
 
@@ -54,25 +54,6 @@ function checkReadable(paths: readonly string[]): void {
     digestOf(paths);
   } catch (error) {
     throw new ConfigurationFailure(`${keeperVariables.files} cannot be read: ${messageOf(error)}`, remedy);
-  }
-}
-
-/** Wait after a renewal that has failed, in milliseconds. */
-const retryWait = 60_000;
-
-/**
- * Does something again and again, whether or not it fails.
- *
- * @param work - returns the time until the next time, in milliseconds
- * @param afterFailure - that time if it fails
- */
-async function every(work: () => Promise<number>, afterFailure: number, log: Log): Promise<never> {
-  for (;;) {
-    const wait = await work().catch((error: unknown) => {
-      log(messageOf(error));
-      return afterFailure;
-    });
-    await sleep(wait);
   }
 }
 

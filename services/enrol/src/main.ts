@@ -6,6 +6,7 @@ import { messageOf } from "../../common/failure";
 import { enrolNode } from "./enrolNode";
 import { gateway } from "./gatewayKeeper";
 import { initCa } from "./initCa";
+import { keepEnrolled } from "./keepEnrolled";
 import { log } from "./log";
 import { keyReport } from "./newKeys";
 import { publishRoots } from "./publishRoots";
@@ -17,7 +18,7 @@ const failureExitCode = 1;
 /** Exit code when the program was given a configuration that it cannot work with. */
 const configurationExitCode = 2;
 
-const usage = "Give one of: init-ca, node, node --tls-only, gateway";
+const usage = "Give one of: init-ca, node, node --tls-only, gateway, keep";
 
 // Removed from the command line, because fabric-ca-client also reads it when it is loaded.
 const [command, ...rest] = process.argv.splice(2);
@@ -35,6 +36,8 @@ async function main(): Promise<void> {
       return;
     case "gateway":
       return gateway(process.env, log);
+    case "keep":
+      return keepEnrolled(process.env, log);
     default:
       throw new ConfigurationFailure(command ? `Unknown command "${command}"` : "No command given", usage);
   }
@@ -49,7 +52,7 @@ function report(): void {
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   process.once(signal, () => {
-    const done = command === "gateway"; // It has no other end.
+    const done = command === "gateway" || command === "keep"; // They have no other end.
     log(`stopped by ${signal}${done ? "" : "; run again to go on"}`);
     process.exit(done ? 0 : failureExitCode);
   });

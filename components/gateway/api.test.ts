@@ -1,0 +1,127 @@
+import { beforeAll, describe, expect, it } from "vitest";
+
+import { Network } from "../fabric/network";
+import { images, names, one, plan, type Registered, registrations } from "../testing";
+
+const api = {
+  tokens: { issuer: "https://login.example.com", audience: "net" },
+  roles: { trader: { actions: ["submit"] } },
+};
+
+function network(config: object): Promise<Registered[]> {
+  const all = {
+    organizations: [{ name: "org1", peers: 2 }, { name: "org2" }],
+    channels: [{ name: "main" }],
+    gateway: { port: 30443 },
+    ...config,
+  };
+  return registrations((cluster) => {
+    new Network(
+      "net",
+      { plan: plan(all, { ports: { from: 30443, to: 30499 } }), cluster, images, platformNamespace: "baas-platform" },
+      { providers: [cluster.provider] },
+    );
+  });
+}
+
+const policy = (all: Registered[], name: string) => one(all, "networking.k8s.io/v1:NetworkPolicy", name).spec;
+const statefulSet = (all: Registered[]) => one(all, "apps/v1:StatefulSet", "api").spec;
+const settings = (all: Registered[]) => JSON.parse(one(all, "core/v1:ConfigMap", "api").data["settings.json"]);
+
+/** Ports, with the organizations and roles that a rule names. */
+const opened = (rules: any[]): string[] =>
+  rules.map(({ from = [], to = [], ports }) => {
+    const who = [...from, ...to].map(({ podSelector: { matchLabels: its } }: any) =>
+      [its["baas.io/organization"], its["app.kubernetes.io/component"]].filter(Boolean).join(" "),
+    );
+    return `${ports.map(({ port }: any) => port).join(" ")}: ${who.join(", ") || "anywhere"}`;
+  });
+
+describe("a network with an API server", () => {
+  let all: Registered[];
+  let without: Registered[];
+  beforeAll(async () => {
+    all = await network({ api });
+    without = await network({});
+  });
+
+  it("registers exactly these objects for it", () => {
+    const seen = new Set(without.map(({ type, name }) => `${type} ${name}`));
+    expect(all.map(({ type, name }) => `${type} ${name}`).filter((line) => !seen.has(line))).toEqual([
+      "apps/v1:StatefulSet api",
+      "baas:index:Api net-api-server",
+      "baas:index:ProjectImage net-api",
+      "baas.io/v1alpha1:Identity api",
+      "core/v1:ConfigMap api",
+      "core/v1:Service api",
+      "core/v1:Service api-headless",
+      "core/v1:ServiceAccount api",
+      "docker:index/image:Image net-api",
+      "networking.k8s.io/v1:NetworkPolicy api",
+    ]);
+  });
+
+  it("changes nothing else but the gateway and the peers that it calls", () => {
+    const before = new Map(without.map(({ type, name, inputs }) => [`${type} ${name}`, JSON.stringify(inputs)]));
+    const changed = all
+      .map(({ type, name, inputs }) => [`${type} ${name}`, JSON.stringify(inputs)] as const)
+      .filter(([line, text]) => before.has(line) && before.get(line) !== text);
+    expect(changed.map(([line]) => line)).toEqual([
+      "core/v1:ConfigMap gateway",
+      "networking.k8s.io/v1:NetworkPolicy gateway",
+      "networking.k8s.io/v1:NetworkPolicy peer0-org1",
+      "networking.k8s.io/v1:NetworkPolicy peer1-org1",
+    ]);
+  });
+
+  it("is reached by the gateway, and reaches its peers, its CA and who issues tokens", () => {
+    expect(opened(policy(all, "api").ingress)).toEqual(["8444: gateway"]);
+    expect(opened(policy(all, "api").egress)).toEqual([
+      "7051: org1 peer",
+      "7054: org1 certificate-authority",
+      "443: anywhere",
+    ]);
+    expect(opened(policy(all, "gateway").egress)).toContain("8444: api");
+    expect(opened(policy(all, "peer0-org1").ingress)[0]).toMatch(/^7051: .*\bapi\b/);
+  });
+
+  it("keeps calls on a volume that outlives it, and runs once", () => {
+    const { replicas, volumeClaimTemplates, persistentVolumeClaimRetentionPolicy } = statefulSet(all);
+    expect([replicas, persistentVolumeClaimRetentionPolicy]).toEqual([
+      1,
+      { whenDeleted: "Retain", whenScaled: "Retain" },
+    ]);
+    expect(volumeClaimTemplates[0].spec).toEqual({
+      accessModes: ["ReadWriteOnce"],
+      resources: { requests: { storage: "1Gi" } },
+    });
+    expect(settings(all).store).toEqual({ type: "sqlite", path: "/var/lib/baas-api/calls.db" });
+  });
+
+  it("accepts connections of the gateway only, and enrols in its pod", () => {
+    expect(settings(all).tls).toMatchObject({ clients: ["gateway"], clientRoot: "/var/hyperledger/crypto/tls/ca.crt" });
+    const { initContainers, containers } = statefulSet(all).template.spec;
+    expect(initContainers.map(({ args }: any) => args)).toEqual([["node"]]);
+    expect(containers.map(({ name, args }: any) => [name, args])).toEqual([
+      ["api", undefined],
+      ["keeper", ["keep"]],
+    ]);
+  });
+
+  it("restarts when its settings change", async () => {
+    const hash = (registered: Registered[]) =>
+      statefulSet(registered).template.metadata.annotations["baas.io/configuration-hash"];
+    const other = await network({ api: { ...api, limits: { requestsPerMinute: 1 } } });
+    expect(hash(other)).not.toBe(hash(all));
+  });
+});
+
+it("has no volume with PostgreSQL, and any number of pods", async () => {
+  const database = { database: "postgresql", databaseSecret: "calls", replicas: 3 };
+  const all = await network({ api: { ...api, ...database } });
+  const { replicas, volumeClaimTemplates, template } = statefulSet(all);
+  expect([replicas, volumeClaimTemplates]).toEqual([3, undefined]);
+  expect(template.spec.volumes.find(({ name }: any) => name === "database").secret.secretName).toBe("calls");
+  expect(names(all, "policy/v1:PodDisruptionBudget")).toContain("api");
+  expect(opened(policy(all, "api").egress).at(-1)).toBe("443 5432: anywhere");
+});

@@ -1,0 +1,220 @@
+/** The API server of a network: its pods, and what they may reach. */
+import { createHash } from "node:crypto";
+
+import * as k8s from "@pulumi/kubernetes";
+import type { input as k8sInput } from "@pulumi/kubernetes/types";
+import * as pulumi from "@pulumi/pulumi";
+
+import { configurationHashAnnotation } from "../../model/contracts/annotations";
+import { apiSettingsVariable } from "../../model/contracts/api";
+import { labels } from "../../model/contracts/labels";
+import { dataVolume, headlessServiceName } from "../../model/contracts/names";
+import { ports } from "../../model/contracts/ports";
+import type { ApiPlan } from "../../model/network/networkPlan";
+import {
+  allowToEnrol,
+  cryptoMount,
+  cryptoVolume,
+  type EnrolArgs,
+  enrolContainer,
+  enrolEnvironment,
+  enrolMounts,
+  enrolVolumes,
+  identity,
+} from "../enrolment/enrolment";
+import { serviceFamilies } from "../kubernetes/addressFamily";
+import { disruptionBudget } from "../kubernetes/disruptionBudget";
+import { allowFromMonitoring, operationsRootMount, operationsRootVolume } from "../kubernetes/metricsReaders";
+import { allowFrom, allowTo, allowToAddresses, pods } from "../kubernetes/networkAccess";
+import type { NetworkContext } from "../kubernetes/networkContext";
+import { type AllowedTraffic, networkPolicy } from "../kubernetes/networkPolicy";
+import { containerDefaults } from "../kubernetes/podSecurity";
+import { podTemplate, workloadMetadata } from "../kubernetes/podTemplate";
+import { operationsAlive, operationsHealth, serverProbes } from "../kubernetes/probes";
+import { skipAwaitOfPods } from "../kubernetes/pulumiAnnotations";
+import { service, tcpPort } from "../kubernetes/service";
+import { serviceAccount } from "../kubernetes/serviceAccount";
+import { resourcesOf } from "../kubernetes/sizes";
+import { tmpMount, tmpVolume } from "../kubernetes/volumes";
+import { apiConfigurationDir, apiDataDir, apiFiles, apiSettingsFile, databaseDir } from "./apiSettings";
+
+/** Arguments of {@link Api}. */
+export interface ApiArgs extends NetworkContext {
+  api: ApiPlan;
+  /** Reference of its image. */
+  image: string;
+  /** What its pods need to become available. */
+  needs: pulumi.Resource[];
+}
+
+/** The server by which applications call chaincode over HTTP. Only the gateway reaches it. */
+export class Api extends pulumi.ComponentResource {
+  constructor(name: string, args: ApiArgs, opts?: pulumi.ComponentResourceOptions) {
+    const { plan, api } = args;
+    const { organization, replicas } = api;
+    super("baas:index:Api", name, { replicas }, opts);
+    const child = { parent: this };
+    const identification = { network: plan.name, role: "api" as const, instance: api.name };
+    const own = labels(identification);
+    const podLabels = labels({ ...identification, organization: organization.name });
+    const metadata = { name: api.name, namespace: plan.namespace, labels: own };
+
+    const enrolled = { plan, organization, name: api.name, enrolmentId: api.name, type: "client" as const };
+    const client = identity(`${name}-identity`, enrolled, child);
+    const account = serviceAccount(name, metadata, child);
+    const data = apiFiles(plan, api);
+    const configMap = new k8s.core.v1.ConfigMap(name, { metadata, data }, child);
+    const headless = services(name, args, metadata, child);
+    const policy = networkPolicy(name, metadata, allowedTraffic(args), child);
+    disruptionBudget(name, metadata, replicas, child);
+    new k8s.apps.v1.StatefulSet(
+      name,
+      {
+        metadata: workloadMetadata({ ...metadata, annotations: skipAwaitOfPods }, plan.pods, "api"),
+        spec: {
+          serviceName: headlessServiceName(api.name),
+          replicas,
+          selector: { matchLabels: own },
+          updateStrategy: { type: "RollingUpdate" },
+          podManagementPolicy: "Parallel",
+          template: podTemplate({
+            pods: plan.pods,
+            role: "api",
+            account: api.name,
+            labels: podLabels,
+            annotations: { [configurationHashAnnotation]: hashOf(data) },
+            spreadOver: own,
+            canMove: true,
+            spec: podSpec(args),
+          }),
+          ...(api.storage !== undefined && {
+            // What was accepted outlives the StatefulSet.
+            persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
+            volumeClaimTemplates: [volumeClaim(args, api.storage, own)],
+          }),
+        },
+      },
+      {
+        ...child,
+        dependsOn: [client, account, configMap, policy, headless, ...args.needs],
+        ignoreChanges: ["spec.volumeClaimTemplates"],
+      },
+    );
+    this.registerOutputs({});
+  }
+}
+
+function services(
+  name: string,
+  { plan, api }: ApiArgs,
+  metadata: { name: string; namespace: string; labels: Record<string, string> },
+  opts: pulumi.CustomResourceOptions,
+): k8s.core.v1.Service {
+  const spec = { ports: [tcpPort("https", ports.api)], ...serviceFamilies(plan.ipFamilies) };
+  service(name, metadata, { type: "ClusterIP", ...spec }, opts);
+  const headless = { ...metadata, name: headlessServiceName(api.name) };
+  return service(`${name}-headless`, headless, { clusterIP: "None", ...spec }, opts);
+}
+
+/** From the gateway; to the organization's peers, its CA, who issues tokens, and PostgreSQL. */
+function allowedTraffic({ plan, api, monitoringNamespace }: ApiArgs): AllowedTraffic {
+  const { organization, tokens, database, databasePort } = api;
+  const issuer = new URL(tokens.issuer);
+  const outside = [`issuer:${issuer.port || 443}`, ...(database === "postgresql" ? [`database:${databasePort}`] : [])];
+  return {
+    ingress: [
+      allowFrom(pods({ network: plan.name, role: "gateway" }), ports.api),
+      ...allowFromMonitoring(monitoringNamespace),
+    ],
+    egress: [
+      allowTo(pods({ network: plan.name, organization: organization.name, role: "peer" }), ports.peer),
+      allowToEnrol(plan, organization),
+      allowToAddresses(outside),
+    ],
+  };
+}
+
+const configuration = { name: "configuration", mountPath: apiConfigurationDir, readOnly: true };
+const database = { name: "database", mountPath: databaseDir, readOnly: true };
+const calls = { name: dataVolume, mountPath: apiDataDir };
+
+function podSpec(args: ApiArgs): k8sInput.core.v1.PodSpec {
+  const { organization, hosts, name, databaseSecret } = args.api;
+  const enrolment = { ...args, organization, identity: name, hosts, volume: cryptoMount };
+  return {
+    terminationGracePeriodSeconds: 40,
+    initContainers: [enrolContainer(enrolment)],
+    containers: [serverContainer(args), keeperContainer(args, enrolment)],
+    volumes: [
+      cryptoVolume,
+      tmpVolume,
+      operationsRootVolume,
+      { name: configuration.name, configMap: { name } },
+      ...(databaseSecret === undefined
+        ? []
+        : [{ name: database.name, secret: { secretName: databaseSecret, defaultMode: 0o440 } }]),
+      ...enrolVolumes(enrolment),
+    ],
+  };
+}
+
+function serverContainer({ plan, api, image }: ApiArgs): k8sInput.core.v1.Container {
+  return {
+    name: "api",
+    image,
+    env: [{ name: apiSettingsVariable, value: `${apiConfigurationDir}/${apiSettingsFile}` }],
+    ports: [
+      { name: "https", containerPort: ports.api },
+      { name: "operations", containerPort: ports.operations },
+    ],
+    volumeMounts: [
+      { ...cryptoMount, readOnly: true },
+      tmpMount,
+      operationsRootMount,
+      configuration,
+      ...(api.storage === undefined ? [] : [calls]),
+      ...(api.databaseSecret === undefined ? [] : [database]),
+    ],
+    // The nodes of the cluster need a moment to send new requests to other pods.
+    lifecycle: { preStop: { exec: { command: ["sleep", "5"] } } },
+    ...serverProbes({ healthy: operationsHealth, alive: operationsAlive, startSeconds: 60 }),
+    resources: resourcesOf(plan.size, "api"),
+    ...containerDefaults,
+  };
+}
+
+/** Renews the certificates, which the server loads without a restart. */
+function keeperContainer({ plan, enrolImage }: ApiArgs, enrolment: EnrolArgs): k8sInput.core.v1.Container {
+  return {
+    name: "keeper",
+    image: enrolImage,
+    args: ["keep"],
+    env: enrolEnvironment(enrolment),
+    volumeMounts: enrolMounts(enrolment),
+    resources: resourcesOf(plan.size, "gatewayKeeper"),
+    ...containerDefaults,
+  };
+}
+
+function volumeClaim(
+  { plan }: ApiArgs,
+  storage: string,
+  own: Record<string, string>,
+): k8sInput.core.v1.PersistentVolumeClaim {
+  return {
+    metadata: { name: dataVolume, labels: own },
+    spec: {
+      accessModes: ["ReadWriteOnce"],
+      ...(plan.storageClass !== undefined && { storageClassName: plan.storageClass }),
+      resources: { requests: { storage } },
+    },
+  };
+}
+
+/** Restarts pods when their configuration changes. */
+function hashOf(data: Record<string, string>): string {
+  return createHash("sha256")
+    .update(JSON.stringify(Object.entries(data).sort()))
+    .digest("hex")
+    .slice(0, 16);
+}

@@ -1,0 +1,64 @@
+/** The files that the API server reads: its settings, and the client library's. */
+import { dump } from "js-yaml";
+
+import { operationsCaName, rootKeyOf } from "../../model/contracts/certificateAuthority";
+import { mspDir, mspFiles, tlsFiles } from "../../model/contracts/enrolment";
+import { gatewayName } from "../../model/contracts/names";
+import { operationsRootDir } from "../../model/contracts/platformCa";
+import { ports } from "../../model/contracts/ports";
+import type { ApiPlan, NetworkPlan } from "../../model/network/networkPlan";
+import { anyAddress } from "../kubernetes/addressFamily";
+
+/** Folder of the files. */
+export const apiConfigurationDir = "/etc/baas/api";
+/** Name of the file with the settings. */
+export const apiSettingsFile = "settings.json";
+/** Folder of SQLite's file. */
+export const apiDataDir = "/var/lib/baas-api";
+/** Folder of the Secret with the url of PostgreSQL. */
+export const databaseDir = "/etc/baas/database";
+
+const clientFile = "blockchain_client.yaml";
+
+/** The files, by name. */
+export function apiFiles(plan: NetworkPlan, api: ApiPlan): Record<string, string> {
+  return {
+    [apiSettingsFile]: `${JSON.stringify(settings(plan, api), undefined, 2)}\n`,
+    [clientFile]: dump(clientConfiguration(plan, api)),
+  };
+}
+
+function settings({ ipFamilies }: NetworkPlan, { database, tokens, roles, limits, name }: ApiPlan): object {
+  return {
+    host: anyAddress(ipFamilies).replace(/[[\]]/g, ""),
+    port: ports.api,
+    operationsPort: ports.operations,
+    identities: { [name]: `${apiConfigurationDir}/${clientFile}` },
+    store:
+      database === "sqlite"
+        ? { type: database, path: `${apiDataDir}/calls.db` }
+        : { type: database, urlFile: `${databaseDir}/url` },
+    access: { tokens, roles },
+    tls: {
+      certificate: tlsFiles.certificate,
+      privateKey: tlsFiles.key,
+      clientRoot: tlsFiles.root,
+      clients: [gatewayName],
+      metricsRoots: [`${operationsRootDir}/${rootKeyOf(operationsCaName)}`],
+    },
+    limits,
+  };
+}
+
+function clientConfiguration({ channels }: NetworkPlan, { organization }: ApiPlan): object {
+  return {
+    mspId: organization.mspId,
+    channel: channels[0]?.name,
+    peers: organization.peers.map(({ address }) => address),
+    tlsRoots: tlsFiles.root,
+    identity: {
+      certificate: `${mspDir}/${mspFiles.signingCertificate}`,
+      privateKey: `${mspDir}/${mspFiles.signingKey}`,
+    },
+  };
+}

@@ -1,0 +1,80 @@
+/** The schema of `api` of a network: the server that calls chaincode for applications, over HTTP. */
+import { z } from "zod";
+
+import { dnsLabel, storage } from "./fields";
+
+const names = z.array(z.string().min(1, "a name is expected")).min(1, "name at least one, or leave it out for all");
+
+const roleSchema = z.strictObject({
+  actions: z
+    .array(z.enum(["evaluate", "submit", "read"]))
+    .min(1, "a role allows something: evaluate, submit or read")
+    .describe("What it allows: calls that only read, calls that write, and reading blocks, transactions and events."),
+  channels: names.optional().describe("Channels. Default: all."),
+  chaincodes: names.optional().describe("Chaincodes. Default: all. Only who may read all may read blocks."),
+  functions: names
+    .optional()
+    .describe("Functions; one that ends with a star stands for all that begin so. Default: all."),
+  members: names
+    .optional()
+    .describe("Callers that have the role beside those whose token says so: `token:` and the token's subject."),
+});
+
+const httpsUrl = z
+  .url("a URL is expected, such as https://login.example.com/realms/trade")
+  .refine((url) => url.startsWith("https://"), {
+    error: "must begin with https://, because whoever changes its answers makes tokens",
+  });
+
+/** `api` of a network. */
+export const apiSchema = z.strictObject({
+  replicas: z
+    .int()
+    .min(1)
+    .max(10)
+    .default(1)
+    .describe("Pods of the API server. More than one need PostgreSQL. Default: 1."),
+  database: z
+    .enum(["sqlite", "postgresql"])
+    .default("sqlite")
+    .describe(
+      "Where calls that write are kept until their outcome is known: on a volume, or in a PostgreSQL of yours.",
+    ),
+  storage: storage.default("1Gi").describe("Volume of SQLite."),
+  databaseSecret: dnsLabel("a Secret's name", 63)
+    .optional()
+    .describe(
+      "Secret in the network's namespace whose key `url` is that of the PostgreSQL: postgresql://user:password@host:5432/name.",
+    ),
+  databasePort: z
+    .int()
+    .min(1)
+    .max(65_535)
+    .default(5432)
+    .describe("Port of the PostgreSQL, to which the pods may connect."),
+  tokens: z
+    .strictObject({
+      issuer: httpsUrl.describe("Who issues tokens; its keys are found by OpenID Connect discovery."),
+      audience: z.string().min(1).describe("Audience that a token must be for."),
+      rolesClaim: z
+        .string()
+        .min(1)
+        .default("roles")
+        .describe("Claim with the caller's roles, such as realm_access.roles."),
+    })
+    .describe("Tokens (JWT) by which callers say who they are."),
+  roles: z
+    .record(dnsLabel("a role's name", 63), roleSchema)
+    .refine((roles) => Object.keys(roles).length > 0, { error: "without a role, nobody may do anything" })
+    .describe("What callers may do, by the names of roles."),
+  limits: z
+    .strictObject({
+      requestsPerMinute: z.int().min(1).max(1_000_000).default(6000).describe("Requests of one caller to a pod."),
+      bodyBytes: z.int().min(1024).max(100_000_000).default(1_048_576).describe("Size of a request's body."),
+    })
+    .prefault({})
+    .describe("What a caller may take; more is refused."),
+});
+
+/** `api` of a network with all defaults filled in. */
+export type ApiConfig = z.output<typeof apiSchema>;

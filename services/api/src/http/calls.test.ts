@@ -1,0 +1,172 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { TestServer } from "../testing/testServer";
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await TestServer.start();
+});
+afterAll(() => server.stop());
+
+describe("a call that writes", () => {
+  it("answers when its transaction is committed", async () => {
+    const { status, body } = await server.call("submit", "CreateAsset", ["a1", "alice"]);
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      state: "committed",
+      channel: "main",
+      chaincode: "assets",
+      function: "CreateAsset",
+      txID: expect.stringMatching(/^[0-9a-f]{64}$/),
+      blockNumber: String(server.organization.ledger.blocks.length - 1),
+      result: "CreateAsset:a1,alice",
+    });
+    expect((await server.send(`/v1/submissions/${body.id}`)).body).toEqual(body);
+  });
+
+  it("is followed to its end where nobody waits for it", async () => {
+    const { status, headers, body } = await server.call("submitAsync", "CreateAsset", ["a2", "alice"]);
+    expect(status).toBe(202);
+    expect(body).toMatchObject({ state: "pending", function: "CreateAsset" });
+    const location = headers.get("location")!;
+    expect(location).toBe(`/v1/submissions/${body.id}`);
+    const { body: stream } = await server.send(`${location}/events`);
+    const events = stream.trim().split("\n\n");
+    expect(events.at(-1)).toMatch(/^event: committed\ndata: /);
+    expect(JSON.parse(events.at(-1)!.split("data: ")[1]!)).toEqual((await server.send(location)).body);
+  });
+
+  it("runs once for one idempotency key", async () => {
+    const key = { "idempotency-key": "order 4711" };
+    const { body: first } = await server.call("submit", "CreateAsset", ["a3", "alice"], key);
+    expect(first.state).toBe("committed");
+    const { length } = server.organization.ledger.blocks;
+    await server.restart();
+    expect((await server.call("submit", "CreateAsset", ["a3", "alice"], key)).body).toEqual(first);
+    expect((await server.call("submitAsync", "CreateAsset", ["a3", "alice"], key)).body.id).toBe(first.id);
+    expect(server.organization.ledger.blocks.length).toBe(length);
+  });
+
+  it("goes on when the answer to it is lost", async () => {
+    server.organization.peers.forEach(({ faults }) => faults.submit.push({ lost: "answer" }));
+    const { body } = await server.call("submit", "CreateAsset", ["a4", "alice"]);
+    expect(body.state).toBe("committed");
+  });
+
+  it("says what the chaincode says", async () => {
+    const { status, headers, body } = await server.call("submit", "TransferAsset", ["none", "bob"]);
+    expect(status).toBe(422);
+    expect(headers.get("content-type")).toMatch(/^application\/problem\+json/);
+    expect(body).toMatchObject({ code: "CHAINCODE", stage: "endorse", channel: "main", functionName: "TransferAsset" });
+  });
+});
+
+describe("a call that only reads", () => {
+  it("answers with the result", async () => {
+    await server.call("submit", "CreateAsset", ["a5", "carol"]);
+    const { status, body } = await server.call("evaluate", "ReadAsset", ["a5"]);
+    expect([status, body]).toEqual([200, { result: '{"owner":"carol"}' }]);
+  });
+});
+
+describe("what is refused before anything is sent", () => {
+  const path = "/v1/channels/main/chaincodes/assets/submit";
+  const refused: [string, unknown, Record<string, string>, number, string, string][] = [
+    [
+      "an unknown function",
+      { function: "Mint", arguments: [] },
+      {},
+      400,
+      "INVALID_ARGUMENT",
+      'Chaincode assets has no function "Mint". There are: CreateAsset, TransferAsset, ReadAsset, Appraise, ' +
+        "AssetContract:CreateAsset, AssetContract:TransferAsset, AssetContract:ReadAsset, AssetContract:Appraise.",
+    ],
+    [
+      "a missing argument",
+      { function: "CreateAsset", arguments: ["a"] },
+      {},
+      400,
+      "INVALID_ARGUMENT",
+      "CreateAsset takes 2 arguments (id, owner), not 1.",
+    ],
+    [
+      "an argument of another type",
+      { function: "Appraise", arguments: ["a", "much"] },
+      {},
+      400,
+      "INVALID_ARGUMENT",
+      'Appraise: argument 2 (value) is "much", but should be of type integer.',
+    ],
+    [
+      "an argument that is no text",
+      { function: "Appraise", arguments: ["a", 5] },
+      {},
+      400,
+      "INVALID_ARGUMENT",
+      'The body has mistakes: arguments.1: write a text, or {"base64": "…"} for bytes; numbers and objects as text, such as "5".',
+    ],
+    [
+      "a field that does not exist",
+      { function: "CreateAsset", arguments: ["a", "b"], args: [] },
+      {},
+      400,
+      "INVALID_ARGUMENT",
+      'The body has mistakes: Unrecognized key: "args".',
+    ],
+    [
+      "a body that is no JSON",
+      "{",
+      {},
+      400,
+      "INVALID_REQUEST",
+      "Body is not valid JSON but content-type is set to 'application/json'.",
+    ],
+    [
+      "a body of another type",
+      "CreateAsset",
+      { "content-type": "text/plain" },
+      415,
+      "INVALID_REQUEST",
+      "Unsupported Media Type.",
+    ],
+    [
+      "a body that is too large",
+      { function: "CreateAsset", arguments: ["a", "b".repeat(1024 * 1024)] },
+      {},
+      413,
+      "TOO_LARGE",
+      "Request body is too large.",
+    ],
+    [
+      "an identity that there is not",
+      { function: "CreateAsset", arguments: ["a", "b"], identity: "admin" },
+      {},
+      403,
+      "FORBIDDEN",
+      'You may not act as "admin". You may act as app.',
+    ],
+  ];
+
+  it.each(refused)("%s", async (_, body, headers, status, code, detail) => {
+    const before = server.sent;
+    const answer = await server.send(path, body, headers);
+    expect(answer.body).toEqual({ status, code, detail });
+    expect(answer.status).toBe(status);
+    expect(server.sent).toBe(before);
+  });
+
+  it("an idempotency key of another call", async () => {
+    const key = { "idempotency-key": "once" };
+    await server.call("submit", "CreateAsset", ["once", "alice"], key);
+    const { length } = server.organization.ledger.blocks;
+    const { status, body } = await server.call("submit", "CreateAsset", ["once", "bob"], key);
+    expect([status, body.code]).toEqual([422, "IDEMPOTENCY"]);
+    expect(server.organization.ledger.blocks.length).toBe(length);
+  });
+});
+
+it("refuses a path that there is not", async () => {
+  const { status, body } = await server.send("/v1/nothing");
+  expect([status, body.detail]).toEqual([404, "There is no such path. /openapi.json lists all of them."]);
+});

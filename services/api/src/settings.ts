@@ -1,0 +1,140 @@
+/** The settings of the server: a JSON file, which the component `Api` writes. */
+import { readFileSync } from "node:fs";
+
+import { z } from "zod";
+
+import { Failure } from "../../common/failure";
+
+const text = z.string().min(1);
+const port = z.int().min(0).max(65_535);
+const milliseconds = z.int().min(1);
+
+const storeSchema = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("sqlite"), path: text }),
+  z.strictObject({
+    type: z.literal("postgresql"),
+    url: text.optional(),
+    /** File with the url, which may change. */
+    urlFile: text.optional(),
+    connections: z.int().min(1).default(10),
+  }),
+]);
+
+const names = z.array(text).min(1);
+
+const roleSchema = z.strictObject({
+  /** Callers that have it beside those whose token says so: `token:SUBJECT`, `certificate:COMMON NAME`. */
+  members: z.array(text).default([]),
+  actions: z.array(z.enum(["evaluate", "submit", "read"])).min(1),
+  /** Names, which may end with a star. */
+  channels: names.default(["*"]),
+  chaincodes: names.default(["*"]),
+  functions: names.default(["*"]),
+  /** Client identities that it may act as. Without them, the first one. */
+  identities: names.optional(),
+});
+
+const tokensSchema = z.strictObject({
+  issuer: z.url(),
+  audience: text,
+  rolesClaim: text.default("roles"),
+  /** Milliseconds between two looks for the issuer's new keys. */
+  keyCooldown: milliseconds.default(30_000),
+});
+
+const accessSchema = z.strictObject({
+  /** For tests: whoever calls has all roles. */
+  anyone: z.boolean().default(false),
+  tokens: tokensSchema.optional(),
+  /** Whether the gateway says whose certificate a client has shown. */
+  gateway: z.boolean().default(false),
+  roles: z.record(text, roleSchema),
+});
+
+const tlsSchema = z.strictObject({
+  certificate: text,
+  privateKey: text,
+  /** Root of who may connect, and the names in its certificate, one of which it must have. */
+  clientRoot: text,
+  clients: names,
+  /** Further roots of who may read metrics. */
+  metricsRoots: z.array(text).default([]),
+});
+
+const settingsSchema = z.strictObject({
+  host: text.default("127.0.0.1"),
+  port,
+  /** Of health and metrics. */
+  operationsPort: port,
+  /** Paths of blockchain_client.yaml by the names of client identities; the first one is the default. */
+  identities: z.record(text, text).refine((paths) => Object.keys(paths).length > 0, "names no identity"),
+  store: storeSchema,
+  access: accessSchema,
+  /** Without it, the server speaks HTTP, to this machine only. */
+  tls: tlsSchema.optional(),
+  limits: z
+    .strictObject({
+      bodyBytes: z
+        .int()
+        .min(1)
+        .default(1024 * 1024),
+      /** For a request with its body to arrive. */
+      requestTime: milliseconds.default(10_000),
+      /** Calls that write and are at work; further ones are refused. */
+      submissions: z.int().min(1).default(2000),
+      /** Of one caller. */
+      requestsPerMinute: z.int().min(1).default(6000),
+    })
+    .prefault({}),
+  /** How long the outcome of a call is remembered. */
+  retention: milliseconds.default(24 * 3_600_000),
+  /** How long a server that says nothing keeps its calls for itself. */
+  lease: milliseconds.default(30_000),
+  /** How long a call that was accepted is tried while nothing of it is ordered. */
+  persistence: milliseconds.default(3_600_000),
+});
+
+/** The settings as one writes them. */
+export type SettingsInput = z.input<typeof settingsSchema>;
+
+/** The settings. */
+export type Settings = z.output<typeof settingsSchema>;
+
+/** Who may do what. */
+export type AccessSettings = Settings["access"];
+/** What a role allows. */
+export type Role = AccessSettings["roles"][string];
+/** Which tokens count. */
+export type TokenSettings = NonNullable<AccessSettings["tokens"]>;
+/** TLS of the server. */
+export type TlsSettings = NonNullable<Settings["tls"]>;
+
+/** What keeps the calls. */
+export type StoreSettings = Settings["store"];
+
+/**
+ * Reads the settings.
+ *
+ * @throws {@link Failure} that names the mistakes
+ */
+export function readSettings(path: string): Settings {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    throw new Failure(`${path} cannot be read: ${(error as Error).message}`);
+  }
+  return parseSettings(value, path);
+}
+
+/**
+ * Checks settings, and fills in the defaults.
+ *
+ * @throws {@link Failure} that names the mistakes
+ */
+export function parseSettings(value: unknown, path = "the settings"): Settings {
+  const parsed = settingsSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const mistakes = parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
+  throw new Failure(`${path} has mistakes: ${mistakes.join("; ")}`);
+}

@@ -1,0 +1,255 @@
+/**
+ * Keeps calls that write, each with its signed transaction. The client library asks for what is stored by the tracking ID,
+ * which is the library's idempotency key.
+ *
+ * Every change is one statement that names what it expects, so two processes that work on one call never make two transactions
+ * of it. A lease only keeps them from doing so needlessly.
+ */
+import type { StoredTransaction, TransactionStore } from "@baas/client";
+import { type Kysely, type Selectable, sql } from "kysely";
+
+import type { Database } from "./database";
+import type { SubmissionRow, Tables } from "./tables";
+
+/** What a caller asks for, beside the function. */
+export interface CallContent {
+  arguments: (string | { base64: string })[];
+  transient?: Record<string, string | { base64: string }>;
+  endorsingOrganizations?: string[];
+}
+
+/** A call that this process works on. */
+export interface Submission {
+  id: string;
+  owner: string;
+  identity: string;
+  channel: string;
+  chaincode: string;
+  functionName: string;
+  content: CallContent;
+}
+
+/** A call at work. */
+interface Working {
+  submission: Submission;
+  /** Whether it was stored by this process or another one before; otherwise, a caller has just made it. */
+  isTakenOver: boolean;
+  /** Whether nothing can be stored of it yet. */
+  isNew: boolean;
+  /** Called when it is stored with its transaction. */
+  onStored: () => void;
+}
+
+/** A call as it is stored. */
+export type StoredSubmission = Selectable<SubmissionRow>;
+
+/** The store of one process. */
+export class SubmissionStore implements TransactionStore {
+  private readonly tables: Kysely<Tables>;
+  private readonly working = new Map<string, Working>();
+
+  /**
+   * @param name - of this process, unlike that of any other
+   * @param leaseTime - milliseconds for which a process has a call for itself, unless it says that it lives
+   */
+  constructor(
+    private readonly database: Database,
+    private readonly name: string,
+    private readonly leaseTime: number,
+  ) {
+    this.tables = database.tables;
+  }
+
+  /**
+   * Says what a call is before the library works on it.
+   *
+   * @returns ends that
+   */
+  during(working: Working): () => void {
+    const { id } = working.submission;
+    this.working.set(id, working);
+    return () => void (this.working.get(id) === working && this.working.delete(id));
+  }
+
+  async load(key: string): Promise<StoredTransaction | undefined> {
+    if (this.working.get(key)?.isNew) return undefined;
+    return this.stored(key);
+  }
+
+  async save(transaction: StoredTransaction, replaces?: string): Promise<StoredTransaction> {
+    const { key, txID, committed } = transaction;
+    if (committed) {
+      await this.tables
+        .updateTable("submissions")
+        .set({ state: "committed", block_number: String(committed.blockNumber), finished_at: Date.now() })
+        .where("id", "=", key)
+        .where("tx_id", "=", txID)
+        .execute();
+      return transaction;
+    }
+    const isSaved = replaces === undefined ? await this.insert(transaction) : await this.replace(transaction, replaces);
+    if (isSaved) {
+      this.working.get(key)?.onStored();
+      return transaction;
+    }
+    return (await this.stored(key)) ?? transaction;
+  }
+
+  /** Nothing of the call will be committed, as far as it has come. */
+  async remove(key: string, txID: string): Promise<void> {
+    await this.tables
+      .updateTable("submissions")
+      .set({ tx_id: null, envelope: null })
+      .where("id", "=", key)
+      .where("tx_id", "=", txID)
+      .where("state", "=", "pending")
+      .execute();
+  }
+
+  async pending(): Promise<StoredTransaction[]> {
+    return [];
+  }
+
+  /** A call by its tracking ID. */
+  find(id: string): Promise<StoredSubmission | undefined> {
+    return this.tables.selectFrom("submissions").selectAll().where("id", "=", id).executeTakeFirst();
+  }
+
+  /** Ends a call of which nothing will be committed. */
+  async fail(id: string, error: object): Promise<void> {
+    await this.tables
+      .updateTable("submissions")
+      .set({ state: "failed", error: JSON.stringify(error), finished_at: Date.now() })
+      .where("id", "=", id)
+      .where("state", "=", "pending")
+      .where("tx_id", "is", null)
+      .execute();
+  }
+
+  /** Keeps the calls of this process for it. */
+  async renewLeases(): Promise<void> {
+    await this.setLeases(this.until(this.leaseTime));
+  }
+
+  /** Leaves the calls of this process to others. */
+  async giveUpLeases(): Promise<void> {
+    await this.setLeases(sql<number>`0`);
+  }
+
+  /**
+   * Takes over calls whose process is gone.
+   *
+   * @param ofAnyProcess - also those whose lease is not over; for a database that only this process uses
+   */
+  takeOver(limit: number, ofAnyProcess = false): Promise<StoredSubmission[]> {
+    const abandoned = sql<boolean>`state = 'pending' and ${
+      ofAnyProcess && this.database.isOwn ? sql`lease_owner <> ${this.name}` : sql`lease_until < ${this.until(0)}`
+    }`;
+    const some = this.tables.selectFrom("submissions").select("id").where(abandoned).limit(limit);
+    return (
+      this.tables
+        .updateTable("submissions")
+        .set({ lease_owner: this.name, lease_until: this.until(this.leaseTime) })
+        .where("id", "in", some)
+        // PostgreSQL looks at this again when another replica was faster.
+        .where(abandoned)
+        .returningAll()
+        .execute()
+    );
+  }
+
+  /** Forgets calls whose outcome has been known for some time. */
+  async forgetOld(maxAge: number): Promise<void> {
+    await this.tables
+      .deleteFrom("submissions")
+      .where("state", "in", ["committed", "failed"])
+      .where("finished_at", "<", Date.now() - maxAge)
+      .execute();
+  }
+
+  /** Whether the database answers. */
+  async check(): Promise<void> {
+    await this.tables.selectFrom("submissions").select("id").limit(1).execute();
+  }
+
+  close(): Promise<void> {
+    return this.tables.destroy();
+  }
+
+  private async insert(transaction: StoredTransaction): Promise<boolean> {
+    const { key, txID, fingerprint, storedAt } = transaction;
+    const working = this.working.get(key);
+    if (working === undefined) throw new Error(`no call ${key} is at work`);
+    const { owner, identity, channel, chaincode, functionName, content } = working.submission;
+    const fresh = {
+      ...{ owner, identity, channel, chaincode, function_name: functionName },
+      call: JSON.stringify(content),
+      ...{ fingerprint, state: "pending" as const, tx_id: txID, envelope: Buffer.from(transaction.transaction) },
+      ...{ stored_at: storedAt, block_number: null, error: null, finished_at: null },
+      ...{ lease_owner: this.name, lease_until: this.until(this.leaseTime) },
+    };
+    const saved = await this.tables
+      .insertInto("submissions")
+      .values({ id: key, ...fresh })
+      .onConflict((conflict) =>
+        conflict
+          .column("id")
+          .doUpdateSet(fresh)
+          .where((is) =>
+            is.or([
+              // The key of a call that failed is free for another one, but nobody goes on with what was reported as failed.
+              ...(working.isTakenOver ? [] : [is("submissions.state", "=", "failed")]),
+              is.and([
+                is("submissions.state", "=", "pending"),
+                is("submissions.tx_id", "is", null),
+                is("submissions.fingerprint", "=", fingerprint),
+              ]),
+            ]),
+          ),
+      )
+      .returning("id")
+      .execute();
+    working.isNew = false;
+    return saved.length > 0;
+  }
+
+  private async replace({ key, txID, transaction }: StoredTransaction, replaces: string): Promise<boolean> {
+    const saved = await this.tables
+      .updateTable("submissions")
+      .set({ tx_id: txID, envelope: Buffer.from(transaction) })
+      .where("id", "=", key)
+      .where("tx_id", "=", replaces)
+      .where("state", "=", "pending")
+      .returning("id")
+      .execute();
+    return saved.length > 0;
+  }
+
+  private async stored(key: string): Promise<StoredTransaction | undefined> {
+    const row = await this.find(key);
+    if (row?.envelope == null || row.tx_id === null || row.state === "failed") return undefined;
+    const { channel, chaincode, function_name: functionName, fingerprint, tx_id: txID } = row;
+    return {
+      ...{ key, hasIdempotencyKey: true, fingerprint, channel, chaincode, functionName, txID },
+      transaction: row.envelope,
+      storedAt: Number(row.stored_at),
+      ...(row.state === "committed" && { committed: { blockNumber: BigInt(row.block_number!) } }),
+    };
+  }
+
+  private async setLeases(until: ReturnType<typeof sql<number>>): Promise<void> {
+    await this.tables
+      .updateTable("submissions")
+      .set({ lease_until: until })
+      .where("lease_owner", "=", this.name)
+      .where("state", "=", "pending")
+      .execute();
+  }
+
+  /** A time by the database's clock: those of replicas may differ. */
+  private until(milliseconds: number): ReturnType<typeof sql<number>> {
+    return this.database.isOwn
+      ? sql<number>`(cast(unixepoch('subsec') * 1000 as integer) + ${milliseconds})`
+      : sql<number>`(cast(extract(epoch from clock_timestamp()) * 1000 as bigint) + ${milliseconds}::bigint)`;
+  }
+}
