@@ -49,11 +49,7 @@ const packagedPrograms: Record<string, PackagedProgram> = {
       StopSignal: "SIGUSR1",
     },
   },
-  "docker.io/prom/prometheus": {
-    name: "Prometheus",
-    package: "prometheus",
-    configuration: { User: "nobody", WorkingDir: "/var/lib/prometheus", Entrypoint: ["/bin/prometheus"] },
-  },
+  // There is none of Prometheus: the distribution's is built without discovery by Kubernetes.
   "docker.io/prom/alertmanager": {
     name: "Alertmanager",
     package: "prometheus-alertmanager",
