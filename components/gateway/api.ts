@@ -117,14 +117,15 @@ function services(
 }
 
 /** From the gateway; to the organization's peers, its CA, who issues tokens, and PostgreSQL. */
-function allowedTraffic({ plan, api, monitoringNamespace }: ApiArgs): AllowedTraffic {
+function allowedTraffic(args: ApiArgs): AllowedTraffic {
+  const { plan, api } = args;
   const { organization, tokens, database, databasePort } = api;
   const issuer = new URL(tokens.issuer);
   const outside = [`issuer:${issuer.port || 443}`, ...(database === "postgresql" ? [`database:${databasePort}`] : [])];
   return {
     ingress: [
       allowFrom(pods({ network: plan.name, role: "gateway" }), ports.api),
-      ...allowFromMonitoring(monitoringNamespace),
+      ...allowFromMonitoring(args),
     ],
     egress: [
       allowTo(pods({ network: plan.name, organization: organization.name, role: "peer" }), ports.peer),
