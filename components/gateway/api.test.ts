@@ -75,7 +75,7 @@ describe("a network with an API server", () => {
   });
 
   it("is reached by the gateway, and reaches its peers, its CA and who issues tokens", () => {
-    expect(opened(policy(all, "api").ingress)).toEqual(["8444: gateway"]);
+    expect(opened(policy(all, "api").ingress)).toEqual(["8444: gateway", "9443: prometheus"]);
     expect(opened(policy(all, "api").egress)).toEqual([
       "7051: org1 peer",
       "7054: org1 certificate-authority",
