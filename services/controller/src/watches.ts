@@ -150,10 +150,7 @@ export const watches: readonly Watch[] = [
   {
     kind: certificateAuthorities,
     worker: (shared) => new MetricsRoots(shared),
-    wokenBy: [
-      on(certificateAuthorities, specChanged, itself),
-      on(configMaps, anyChange, publishedRoots),
-    ],
+    wokenBy: [on(certificateAuthorities, specChanged, itself), on(configMaps, anyChange, publishedRoots)],
   },
   reconciled({
     kind: identities,
