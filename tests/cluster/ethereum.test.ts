@@ -7,8 +7,8 @@ import { createPublicClient, createWalletClient, defineChain, type Hash, http } 
 import { privateKeyToAccount } from "viem/accounts";
 import { afterAll, describe, expect, vi } from "vitest";
 
-import { ethereumResults, readEthereum } from "../../cli/start/ethereumMilestones";
 import { connect } from "../../cli/engine/cluster/clusterConnection";
+import { ethereumResults, readEthereum } from "../../cli/start/ethereumMilestones";
 import { FabricCluster } from "./fabricCluster";
 
 const network = new FabricCluster("test-ethereum", 1, false);
