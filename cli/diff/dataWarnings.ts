@@ -1,7 +1,7 @@
 /** Warnings about objects that hold data or represent some: what happens when they are deleted or replaced. */
 import { roleLabel } from "../../model/contracts/labels";
 import { definitions } from "../../model/customResources";
-import { refusalOfServers, type RolloutSpec } from "../../model/customResources/rollout";
+import { refusalOfNodes, type RolloutSpec } from "../../model/customResources/rollout";
 import { immutable, neverChanges, type Schema } from "../../model/customResources/schema";
 import type { ObjectStep } from "./objectStep";
 
@@ -41,7 +41,7 @@ export function warningOf(step: ObjectStep): string | undefined {
   if (action === "update" || action === "replace") {
     const fields = refusedFields(step);
     if (fields.length > 0) return `the cluster refuses it: ${fields.join(", ")} cannot change`;
-    const refusal = kind === "Rollout" ? refusalOfServers(rolled(step.before), rolled(step.after)) : undefined;
+    const refusal = kind === "Rollout" ? refusalOfNodes(rolled(step.before), rolled(step.after)) : undefined;
     if (refusal !== undefined) return `the cluster refuses it: ${refusal}`;
   }
   if (action === "delete" && kind === "Identity") {

@@ -255,6 +255,18 @@ describe("a warning", () => {
     expect(messages(rollout(0, 0), rollout(4, 3))).toEqual([]);
   });
 
+  test("tells that no volume of a node shrinks", () => {
+    const rollout = (storage?: string): Registration[] => [
+      object("Rollout", "nodes", { spec: { nodes: [{ name: "kafka0", role: "kafka", ...(storage && { storage }) }] } }),
+    ];
+    expect(messages(rollout("2Gi"), rollout("1024Mi"))).toEqual([
+      "Rollout nodes: the cluster refuses it: storage cannot become less: no volume shrinks. Write what it has been, or more",
+    ]);
+    expect(messages(rollout("2Gi"), rollout("2048Mi"))).toEqual([]);
+    expect(messages(rollout("2Gi"), rollout("1Ti"))).toEqual([]);
+    expect(messages(rollout(), rollout("1Gi"))).toEqual([]);
+  });
+
   test("tells that another cluster is another network", () => {
     const provider = (context: string): Registration =>
       registration("pulumi:providers:kubernetes", "cluster", { context });

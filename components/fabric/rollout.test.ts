@@ -26,20 +26,21 @@ let all: Registered[];
 beforeAll(async () => void (all = await declare()));
 
 describe("the Rollout of a network", () => {
-  it("names every node with its role, and orderers with their operations endpoints", () => {
+  it("names every node with its role and the size of its volume, and orderers with their operations endpoints", () => {
     expect(nodesOf(all).map(({ template: _, ...node }) => node)).toEqual([
-      { name: "ca-orderer", role: "certificate-authority", organization: "orderer" },
+      { name: "ca-orderer", role: "certificate-authority", organization: "orderer", storage: "1Gi" },
       ...[0, 1, 2].map((n) => ({
         name: `orderer${n}-orderer`,
         role: "orderer",
         organization: "orderer",
         operations: `orderer${n}-orderer.net.svc:9443`,
+        storage: "10Gi",
       })),
-      { name: "ca-org1", role: "certificate-authority", organization: "org1" },
-      { name: "peer0-org1", role: "peer", organization: "org1" },
-      { name: "peer1-org1", role: "peer", organization: "org1" },
-      { name: "ca-org2", role: "certificate-authority", organization: "org2" },
-      { name: "peer0-org2", role: "peer", organization: "org2" },
+      { name: "ca-org1", role: "certificate-authority", organization: "org1", storage: "1Gi" },
+      { name: "peer0-org1", role: "peer", organization: "org1", storage: "10Gi" },
+      { name: "peer1-org1", role: "peer", organization: "org1", storage: "10Gi" },
+      { name: "ca-org2", role: "certificate-authority", organization: "org2", storage: "1Gi" },
+      { name: "peer0-org2", role: "peer", organization: "org2", storage: "10Gi" },
     ]);
   });
 

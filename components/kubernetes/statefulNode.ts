@@ -122,7 +122,7 @@ export function statefulNode<R extends NodeRole>(
         volumeClaimTemplates: [dataVolumeClaim(plan, node, own)],
       },
     },
-    // The API server refuses a change of the template; claims are resized without it. A StatefulSet of an earlier release keeps
+    // The API server refuses a change of the template; the controller lets claims grow without it. A StatefulSet of an earlier release keeps
     // its pod management: to change it, all nodes would be replaced at once.
     {
       ...opts,
@@ -134,6 +134,7 @@ export function statefulNode<R extends NodeRole>(
   const rolled = {
     ...{ name: node.name, role, organization: organization ?? platformOrganization, template: hash },
     ...(operations && { operations }),
+    storage: node.storage,
   };
   return { account, rolled };
 }

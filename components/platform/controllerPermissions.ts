@@ -75,6 +75,8 @@ function networkRole({ labels }: ObjectMetadata, opts: pulumi.CustomResourceOpti
         { apiGroups: [""], resources: ["pods"], verbs: ["delete"] },
         // Takes StatefulSets of earlier releases out of Kubernetes' own rolling update; ownership.ts keeps it from more.
         { apiGroups: ["apps"], resources: ["statefulsets"], verbs: ["patch"] },
+        // Lets the volumes of nodes grow.
+        { apiGroups: [""], resources: ["persistentvolumeclaims"], verbs: ["list", "patch"] },
         // The pod templates that the pods of nodes were made from.
         { apiGroups: ["apps"], resources: ["controllerrevisions"], verbs: ["get"] },
       ],

@@ -66,6 +66,7 @@ describe("the platform of an environment", () => {
         "configmaps: patch",
         "pods: delete",
         "statefulsets: patch",
+        "persistentvolumeclaims: list,patch",
         "controllerrevisions: get",
       ],
     });

@@ -88,6 +88,8 @@ function versionConsequences(before: string, after: string): string[] {
     : [];
 }
 
+const volumesGrow = "volumes that are there grow, while their nodes run on, if their storage class lets them";
+
 const volumesStay = "volumes that are there stay as they are; it counts for new nodes only";
 
 function organizationChanges(before: NetworkDescription, after: NetworkDescription): NetworkChange[] {
@@ -206,7 +208,7 @@ function changesOf(
 function storageChange(subject: string, what: string, old: string, now: string): NetworkChange[] {
   const shrinks = bytes(now) < bytes(old);
   return changed(subject, what, old, now, {
-    consequences: [shrinks ? "no volume shrinks: policy storage-never-shrinks refuses it" : volumesStay],
+    consequences: [shrinks ? "no volume shrinks: policy storage-never-shrinks refuses it" : volumesGrow],
     loud: shrinks,
   });
 }

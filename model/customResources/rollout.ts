@@ -1,5 +1,6 @@
 /** Rollout: the nodes of a network or of the platform, each at the version that it is to run, which the controller restarts one after another. */
 import { leastBrokers, topicReplicas } from "../contracts/kafka";
+import { quantity } from "../contracts/quantity";
 import type { Definition, SpecOf } from "./definition";
 import { immutable, keyedList, object, string, type Validation } from "./schema";
 
@@ -17,6 +18,12 @@ const zooKeepersStay: Validation = {
 const brokersStay: Validation = {
   rule: `${countOf("kafka", "self")} >= ${leastBrokers} || ${countOf("kafka", "self")} >= ${countOf("kafka", "oldSelf")}`,
   message: `fewer than ${leastBrokers} brokers cannot be left: the topics of networks have ${topicReplicas} replicas. To end Kafka with all its data, destroy the platform`,
+};
+
+/** The claims stand beside what names their sizes: no field of theirs could refuse it at a preview. */
+const volumesOnlyGrow: Validation = {
+  rule: "!has(self.storage) || !has(oldSelf.storage) || quantity(self.storage).compareTo(quantity(oldSelf.storage)) >= 0",
+  message: "storage cannot become less: no volume shrinks. Write what it has been, or more",
 };
 
 /** The custom resource by which changes of nodes roll. Deleting it only ends that; nothing restarts. */
@@ -48,8 +55,15 @@ export const rolloutDefinition = {
             operations: string(
               "Host and port of an orderer's operations endpoint, which tells the leaders of channels.",
             ),
+            storage: string("Size of its volume, which grows to it.", {
+              pattern: "^[1-9][0-9]{0,5}(Mi|Gi|Ti)$",
+              maxLength: 8,
+            }),
           },
-          { optional: ["operations"], validations: [immutable("role"), immutable("organization")] },
+          {
+            optional: ["operations", "storage"],
+            validations: [immutable("role"), immutable("organization"), volumesOnlyGrow],
+          },
         ),
         1024,
       ),
@@ -66,7 +80,7 @@ export type RolloutSpec = SpecOf<typeof rolloutDefinition>;
 export type RolloutNode = RolloutSpec["nodes"][number];
 
 /** Why the cluster refuses a change of a Rollout, by the rules above; undefined if it does not. */
-export function refusalOfServers(
+export function refusalOfNodes(
   before: Pick<RolloutSpec, "nodes">,
   after: Pick<RolloutSpec, "nodes">,
 ): string | undefined {
@@ -75,5 +89,8 @@ export function refusalOfServers(
   const zooKeepersBefore = count(before, "zookeeper");
   if (zooKeepersBefore > 0 && count(after, "zookeeper") !== zooKeepersBefore) return zooKeepersStay.message;
   const isTooFew = count(after, "kafka") < Math.min(count(before, "kafka"), leastBrokers);
-  return isTooFew ? brokersStay.message : undefined;
+  if (isTooFew) return brokersStay.message;
+  const sizes = new Map(before.nodes.map(({ name, storage }) => [name, quantity(storage)]));
+  const shrinks = after.nodes.some(({ name, storage }) => quantity(storage) < (sizes.get(name) ?? NaN));
+  return shrinks ? volumesOnlyGrow.message : undefined;
 }

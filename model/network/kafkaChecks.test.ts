@@ -164,12 +164,17 @@ describe("the name of a system channel", () => {
 
   it("is not longer than Kafka's topics may be", () => {
     const systemChannel = "a".repeat(250);
-    expect(answers({ systemChannel })[0]).toMatch(/^ordering\.systemChannel: .*at most 249 characters$/);
+    expect(answers({ systemChannel })).toEqual([
+      `ordering.systemChannel: "${"a".repeat(56)}... is not allowed: at most 249 characters`,
+    ]);
   });
 
   it("leaves space for the name of its genesis block's ConfigMap", () => {
     const systemChannel = "a".repeat(246);
-    expect(answers({ systemChannel })[0]).toMatch(/ConfigMap .* 254 characters; at most 253 fit: use a shorter name$/);
+    expect(answers({ systemChannel })).toEqual([
+      `ordering.systemChannel: system channel "${systemChannel}" would get the ConfigMap "${systemChannel}-genesis": 254 characters; at ` +
+        "most 253 fit: use a shorter name",
+    ]);
     expect(answers({ systemChannel: systemChannel.slice(1) })).toEqual([]);
   });
 
@@ -272,7 +277,9 @@ describe("the Kafka of a platform", () => {
     expect(platformAnswers({ kafka: { quota: { [key]: "0" } } })).toEqual([message('"0"')]);
     expect(platformAnswers({ kafka: { quota: { [key]: 0 } } })).toEqual([message("0")]);
     expect(platformAnswers({ kafka: { quota: { [key]: "1Mi" } } })).toEqual([]);
-    expect(platformAnswers({ kafka: { quota: { [key]: "12" } } })[0]).toContain("a number of bytes is");
+    expect(platformAnswers({ kafka: { quota: { [key]: "12" } } })).toEqual([
+      `kafka.quota.${key}: "12" is not allowed: a number of bytes is a whole number of at most 6 digits with Ki or Mi, such as 2Mi`,
+    ]);
   });
 });
 
@@ -302,12 +309,21 @@ describe("a Kafka of the user's", () => {
 
   it("has CAs whose certificates can be read", () => {
     const rule = "certificates of CAs in PEM are expected, from -----BEGIN CERTIFICATE----- on, as a block of text";
-    for (const text of ["", "kafka-ca", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"]) {
-      expect(platformAnswers({ externalKafka: { ...external, rootCertificates: text } })[0]).toContain(rule);
+    const noCertificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----";
+    for (const [text, shown] of [
+      ["", '""'],
+      ["kafka-ca", '"kafka-ca"'],
+      [noCertificate, `"${noCertificate.replaceAll("\n", "\\n").slice(0, 56)}...`],
+    ]) {
+      expect(platformAnswers({ externalKafka: { ...external, rootCertificates: text } })).toEqual([
+        `externalKafka.rootCertificates: ${shown} is not allowed: ${rule}`,
+      ]);
     }
   });
 
   it("has a quota that is not zero either", () => {
-    expect(platformAnswers({ externalKafka: { ...external, quota: { produce: "0Ki" } } })).toHaveLength(1);
+    expect(platformAnswers({ externalKafka: { ...external, quota: { produce: "0Ki" } } })).toEqual([
+      'externalKafka.quota.produce: "0Ki" is not allowed: 0 would stop every network: leave it out, for no limit',
+    ]);
   });
 });

@@ -1,5 +1,5 @@
 /** Requests and limits of a pod, as the scheduler counts them. */
-import { quantity } from "./quantity";
+import { quantity } from "../../model/contracts/quantity";
 
 /** CPU in cores, memory in bytes. */
 export interface Amount {

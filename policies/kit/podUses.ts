@@ -9,9 +9,9 @@ import {
   volumeClaimName,
 } from "../../model/contracts/names";
 import { platformIdentityName } from "../../model/contracts/platformCa";
+import { quantity } from "../../model/contracts/quantity";
 import { isRecord } from "./nodes";
 import { containersOf, type KubernetesObject, type PodTemplate, roleOf } from "./objects";
-import { quantity } from "./quantity";
 import type { StackFile } from "./stackFile";
 
 /** What a pod has that no pod of the product has. */

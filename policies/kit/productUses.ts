@@ -125,6 +125,7 @@ export const usedRightsOfRole: Record<string, readonly Right[]> = {
     { apiGroups: [""], resources: ["configmaps"], verbs: ["patch"], named: isOfPlatformRoots },
     { apiGroups: [""], resources: ["pods"], verbs: ["delete"] },
     { apiGroups: ["apps"], resources: ["statefulsets"], verbs: ["patch"] },
+    { apiGroups: [""], resources: ["persistentvolumeclaims"], verbs: ["list", "patch"] },
     { apiGroups: ["apps"], resources: ["controllerrevisions"], verbs: ["get"] },
   ],
 };

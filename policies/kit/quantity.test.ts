@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 
-import { quantity, settingQuantity } from "./quantity";
+import { quantity } from "../../model/contracts/quantity";
+import { settingQuantity } from "./quantity";
 
 it.each([
   ["0", 0],

@@ -1,7 +1,8 @@
+import { quantity } from "../../model/contracts/quantity";
 import { podOf } from "../kit/objects";
 import { podAmount } from "../kit/podResources";
 import { stackPolicy } from "../kit/policy";
-import { formatBytes, formatCores, quantity, quantitySetting, settingQuantity } from "../kit/quantity";
+import { formatBytes, formatCores, quantitySetting, settingQuantity } from "../kit/quantity";
 import { volumeClaims } from "../kit/volumeClaims";
 
 /** All pods and volumes of a stack together stay within its budget. */

@@ -1,6 +1,6 @@
+import { quantity } from "../../model/contracts/quantity";
 import { containersOf, podOf } from "../kit/objects";
 import { objectPolicy } from "../kit/policy";
-import { quantity } from "../kit/quantity";
 
 /** Every container has requests and limits. */
 export const requestsAndLimits = objectPolicy({

@@ -1,6 +1,6 @@
+import { quantity } from "../../model/contracts/quantity";
 import { podOf, roleOf, workloads } from "../kit/objects";
 import { objectPolicy, type Violation } from "../kit/policy";
-import { quantity } from "../kit/quantity";
 import { storageFields, volumeClaims } from "../kit/volumeClaims";
 
 /** Workloads with data keep it on a volume that outlives them. */

@@ -1,5 +1,5 @@
+import { quantity } from "../../model/contracts/quantity";
 import { objectPolicy } from "../kit/policy";
-import { quantity } from "../kit/quantity";
 import { comparesWithBefore } from "../kit/stackFile";
 import { storageFields, volumeClaims } from "../kit/volumeClaims";
 
@@ -13,7 +13,7 @@ export const storageNeverShrinks = objectPolicy({
     "says something that is not so; a new node gets a volume on which the ledger of the others does not fit.",
   limits:
     comparesWithBefore +
-    "Under the Pulumi CLI it has neither; there the volumes stay as they are, and new nodes get smaller ones.",
+    "Under the Pulumi CLI it has neither; there the cluster refuses the network's Rollout, in a preview, too.",
   kinds: ["StatefulSet", "PersistentVolumeClaim"],
   check(object, { stackFile }) {
     const before = stackFile.before(object);

@@ -15,6 +15,7 @@ import { down, up } from "../../local-cluster/localCluster";
 import type { LocalCluster } from "../../local-cluster/runningCluster";
 import type { Channel } from "../../services/controller/src/resources";
 import { TestNetwork } from "../../services/controller/src/testing/testNetwork";
+import { ClaimedVolume } from "./claimedVolume";
 import { ClosablePort } from "./closablePort";
 import { ControllerPlatform, type NetworkNamespace } from "./controllerPlatform";
 import { buildController, ControllerProcess } from "./controllerProcess";
@@ -333,6 +334,36 @@ describe("a network", () => {
     expect(network.fabric.forked).toBe(false);
     expect(network.fabric.committed("main", "asset")).toEqual({ sequence: 1, version: "1.0" });
     expect(network.fabric.height("main")).toBe(4);
+  });
+
+  it("has volumes that grow where their class can enlarge them, and never shrink", async () => {
+    const volumeOf = (node: string, allowVolumeExpansion: boolean) =>
+      ClaimedVolume.of(platform, namespace, node, { name: `enlarges-${allowVolumeExpansion}`, allowVolumeExpansion });
+    const growing = await volumeOf("peer0-org1", true);
+    const fixed = await volumeOf("peer1-org1", false);
+    const declare = (...sizes: [node: string, storage: string][]) =>
+      network.applyRollout(
+        sizes.map(([name, storage]) => {
+          return { name, role: "peer", organization: "org1", template: "0123456789abcdef", storage };
+        }),
+      );
+    // It has no StatefulSets, which its condition tells first.
+    const told = async () => (await namespace.get("Rollout", "nodes"))!.status?.conditions?.[0]?.message;
+
+    await declare(["peer0-org1", "2Gi"]);
+    await until(async () => expect(await told()).toContain("The volume of peer0-org1 grows from 1Gi to 2Gi."));
+    expect(await growing.asked()).toBe("2Gi");
+    await growing.enlarge("2Gi");
+    await declare(["peer0-org1", "2Gi"], ["peer1-org1", "2Gi"]);
+    await until(async () =>
+      expect(await told()).toMatch(
+        /apply the whole stack\. The volume of peer1-org1 stays 1Gi, and does not become 2Gi: .*the storageclass that provisions the pvc must support resize\. Set allowVolumeExpansion in StorageClass enlarges-false, /i,
+      ),
+    );
+    expect([await growing.asked(), await fixed.asked()]).toEqual(["2Gi", "1Gi"]);
+    await expect(declare(["peer0-org1", "2047Mi"], ["peer1-org1", "2Gi"])).rejects.toThrow(
+      "storage cannot become less: no volume shrinks. Write what it has been, or more",
+    );
   });
 });
 

@@ -1,20 +1,28 @@
 /**
- * The stacks `seed` and `second` on one Kafka, with real Fabric: they come up, have nothing of each other's, lose no acknowledged
- * transaction when servers of Kafka and an orderer are killed, and grow. See fabricCluster.ts. It prints durations for people to judge.
+ * The stacks `seed` and `second` on one Kafka, with real Fabric and three nodes of Kubernetes: they come up, have nothing of each other's,
+ * lose no acknowledged transaction when servers of Kafka, an orderer and a whole node are lost, and grow. See fabricCluster.ts. It prints
+ * durations for people to judge.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { describe, expect, vi } from "vitest";
 
+import { describeInstance, firstNodes } from "../../local-cluster/instance";
+import { restartNode, stopNode } from "../../local-cluster/localCluster";
 import { FabricCluster } from "../cluster/fabricCluster";
 import { failures, NetworkUnderLoad } from "../cluster/load/networkUnderLoad";
+import { isReady } from "../cluster/load/triedCluster";
 
 const minutes = 60_000;
 const platformFile = "stacks/Pulumi.platform-local.yaml";
-const fabric = new FabricCluster("test-seed");
+const instance = "test-seed";
+const fabric = new FabricCluster(instance, 3);
 const test = fabric.test.bind(fabric);
 const seed = new NetworkUnderLoad(fabric, "seed", 10, { retry: true });
+/** The first runs the control plane and the load. */
+const [first, ...others] = firstNodes(describeInstance(instance), 3).map(({ nodeName }) => nodeName);
 
 /** Applies a stack and returns how long that took, in seconds. */
 async function applied(stack: string): Promise<number> {
@@ -29,6 +37,34 @@ async function applied(stack: string): Promise<number> {
 async function killed(namespace: string, pod: string): Promise<void> {
   await fabric.kubectl("-n", namespace, "delete", "pod", pod, "--force", "--grace-period=0");
   await seed.untilHealed();
+}
+
+/** Names of the pods on a node that keep data. */
+async function serversOn(node: string): Promise<string[]> {
+  const selector = "app.kubernetes.io/component in (kafka,zookeeper,orderer,peer,certificate-authority)";
+  const where = ["-l", selector, "--field-selector", `spec.nodeName=${node}`];
+  const pods = [
+    ...(await fabric.list("pods", "-n", "baas-platform", ...where)),
+    ...(await fabric.list("pods", "-n", "seed", ...where)),
+  ];
+  return pods.map(({ metadata }) => metadata.name);
+}
+
+/** Has chaincode servers run elsewhere: where the CA of their organization is lost with them, they cannot enrol anew. */
+async function moveChaincodeOff(node: string): Promise<void> {
+  const chaincode = ["pods", "-n", "seed", "-l", "app.kubernetes.io/component=chaincode"];
+  await fabric.kubectl("cordon", node);
+  await fabric.kubectl("delete", ...chaincode, "--field-selector", `spec.nodeName=${node}`);
+  await vi.waitFor(
+    async () => {
+      const pods = await fabric.list(...chaincode);
+      expect(pods.length).toBeGreaterThanOrEqual(2);
+      for (const pod of pods)
+        expect([pod.metadata.name, isReady(pod), pod.spec.nodeName === node]).toEqual([pod.metadata.name, true, false]);
+    },
+    { timeout: 3 * minutes, interval: 500 },
+  );
+  await fabric.kubectl("uncordon", node);
 }
 
 describe("two networks on one Kafka", () => {
@@ -55,7 +91,7 @@ describe("two networks on one Kafka", () => {
         "seed-system, seeds: only user seed reads and writes them",
       );
       await applied("second");
-      await seed.start("asset-transfer-1-0-smoke-test");
+      await seed.start("asset-transfer-1-0-smoke-test", { nodeName: first! });
     },
     20 * minutes,
   );
@@ -91,6 +127,32 @@ describe("two networks on one Kafka", () => {
         expect(submissions.at(-1)).toMatchObject({ outcome: "committed" });
         await seed.sameLedgers();
       }
+    },
+    20 * minutes,
+  );
+
+  test(
+    "go on without a node that is lost without a warning, and take it back; no acknowledged transaction is lost",
+    async () => {
+      const all = await Promise.all(
+        [first, ...others].map(async (node) => ({ node: node!, servers: await serversOn(node!) })),
+      );
+      console.log(JSON.stringify(all));
+      const { node } = all.find(
+        ({ node, servers }) => node !== first && servers.some((name) => name.startsWith("orderer")),
+      )!;
+      await moveChaincodeOff(node);
+      const submissions = await seed.whileLoaded(`lost ${node}`, async () => {
+        await stopNode({ name: instance, node });
+        await sleep(minutes);
+        await restartNode({ name: instance, node });
+        const back = Date.now();
+        await seed.untilHealed();
+        console.log(`healed ${((Date.now() - back) / 1000).toFixed(1)} s after the node was back`);
+      });
+      console.log(`${failures(submissions).length} of ${submissions.length} failed`);
+      expect(submissions.at(-1)).toMatchObject({ outcome: "committed" });
+      await seed.sameLedgers();
     },
     20 * minutes,
   );

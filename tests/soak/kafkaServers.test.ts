@@ -1,10 +1,9 @@
-/** Day 2 of the platform's Kafka on three nodes, under a producer of numbered messages: a lost server, rolls, and brokers that come and go. */
-import { setTimeout as sleep } from "node:timers/promises";
-
+/**
+ * Day 2 of the platform's Kafka on three nodes, under a producer of numbered messages: brokers that come and go, and a roll of all servers.
+ * tests/cluster/kafka.test.ts loses a broker, a ZooKeeper and a whole server.
+ */
 import { describe, expect, it, vi } from "vitest";
 
-import { describeInstance, firstNodes } from "../../local-cluster/instance";
-import { restartNode, stopNode } from "../../local-cluster/localCluster";
 import { ControllerPod } from "../cluster/kafka/controllerPod";
 import { KafkaTest } from "../cluster/kafka/kafkaTest";
 
@@ -13,29 +12,11 @@ const waits = { timeout: 600_000, interval: 500 };
 let controller: ControllerPod;
 
 describe("the platform's Kafka", () => {
-  it("loses no acknowledged message, and has none twice, when a whole server is away", async () => {
-    const numbered = "numbered";
-    const { kafka, name } = test;
-    // The first runs the control plane.
-    const [first] = firstNodes(describeInstance(name), 3).map(({ nodeName }) => nodeName);
-    await test.whileSending(numbered, async () => {
-      const { replicas } = await test.health(numbered);
-      const nodes = await Promise.all(replicas.map((id) => kafka.nodeOf(`kafka${id}`)));
-      const node = nodes.find((each) => each !== first)!;
-      console.log(`stopping ${node}`);
-      await stopNode({ name, node });
-      await sleep(30_000);
-      await restartNode({ name, node });
-      await kafka.ready();
-      await test.healthy(numbered);
-    });
-  });
-
   it("takes replicas onto a broker that is new, and off one before it is removed", async () => {
     const { kafka } = test;
     controller = await ControllerPod.start(test.cluster, kafka);
     await controller.run();
-    await rolledOut();
+    await test.rolledOut();
     console.log(`the controller takes ${await controller.memory()} MiB`);
     const topics = ["one", "two", "three", "four", "five"];
     for (const topic of topics) await test.made(topic);
@@ -47,14 +28,14 @@ describe("the platform's Kafka", () => {
     await test.whileSending("resized", async () => {
       let began = Date.now();
       await kafka.resize(5);
-      await rolledOut();
+      await test.rolledOut();
       console.log(`a fifth broker has its share ${Math.round((Date.now() - began) / 1000)} s after it was applied`);
       expect(await onNew()).toBeGreaterThanOrEqual(2);
       for (const topic of topics) await test.healthy(topic);
 
       began = Date.now();
       await kafka.resize(4);
-      await rolledOut();
+      await test.rolledOut();
       expect(await onNew()).toBe(0);
       console.log(`it is empty ${Math.round((Date.now() - began) / 1000)} s after the Rollout named it no more`);
       await kafka.removeUndeclared();
@@ -71,7 +52,7 @@ describe("the platform's Kafka", () => {
       await vi.waitFor(async () => expect(await kafka.restarts()).toHaveLength(before.length + 4), waits);
       await controller.kill();
       await controller.run();
-      await rolledOut();
+      await test.rolledOut();
       console.log(`rolled in ${Math.round((Date.now() - started) / 1000)} s`);
     });
     const order = await kafka.restarts();
@@ -82,13 +63,3 @@ describe("the platform's Kafka", () => {
     expect(await kafka.versions()).toEqual(kafka.servers.map(() => "2"));
   });
 });
-
-/** Waits until the platform's Rollout is ready for what it says now. */
-async function rolledOut(): Promise<void> {
-  await vi.waitFor(async () => {
-    const { metadata, status } = await test.kafka.rollout();
-    const [condition] = status?.conditions ?? [];
-    const state = `${status?.observedGeneration === metadata.generation} ${condition?.status} ${condition?.reason}`;
-    expect(`${state} ${condition?.message}`).toMatch(/^true True RolledOut /);
-  }, waits);
-}

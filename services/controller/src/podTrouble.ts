@@ -119,11 +119,17 @@ function troubleOfContainer(pod: Pod, container: ContainerStatus): Trouble | und
   };
 }
 
-/** Whether a pod has not begun to start, and cannot while a ConfigMap is missing. Its status does not say what it waits for. */
-export function waitsForConfigMap({ spec, status }: Pod, name: string): boolean {
-  const hasBegun = status?.initContainerStatuses?.some(({ state }) => !isCreating.test(state?.waiting?.reason ?? ""));
+/** Whether a pod's init containers have begun, for which all its volumes must be mounted. */
+export function hasBegun({ status }: Pod): boolean {
   const isInitialized = status?.conditions?.some((one) => one.type === "Initialized" && one.status === "True");
-  if (hasBegun || isInitialized) return false;
+  const begun = status?.initContainerStatuses?.some(({ state }) => !isCreating.test(state?.waiting?.reason ?? ""));
+  return isInitialized === true || begun === true;
+}
+
+/** Whether a pod has not begun to start, and cannot while a ConfigMap is missing. Its status does not say what it waits for. */
+export function waitsForConfigMap(pod: Pod, name: string): boolean {
+  if (hasBegun(pod)) return false;
+  const { spec } = pod;
   const sources = (spec?.volumes ?? []).flatMap((volume) => [volume, ...(volume.projected?.sources ?? [])]);
   return sources.some(({ configMap }) => configMap?.name === name);
 }

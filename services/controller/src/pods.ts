@@ -4,7 +4,7 @@ import { parseImage } from "../../../model/contracts/images";
 import { instanceLabel, roleLabel } from "../../../model/contracts/labels";
 import { rootsConfigMapName } from "../../../model/contracts/names";
 import { platformCaName } from "../../../model/contracts/platformCa";
-import { type Pod, type Trouble, troubleOf, waitsForConfigMap } from "./podTrouble";
+import { hasBegun, type Pod, type Trouble, troubleOf, waitsForConfigMap } from "./podTrouble";
 import { type KubernetesObject } from "./resources";
 
 /** The part of a pod that is kept in memory. A whole pod is some ten kilobytes, and a network has many. */
@@ -16,6 +16,8 @@ export interface SeenPod extends KubernetesObject {
   trouble?: Trouble;
   /** Whether it cannot start without the copy of the platform's roots, be that there or not. */
   waitsForPlatformRoots?: true;
+  /** Whether its init containers have not begun. */
+  unstarted?: true;
   /** When its init containers had ended, and so had enrolled; in milliseconds since 1970. */
   enrolledAt?: number;
   /** What it has said of its keys. */
@@ -63,6 +65,7 @@ export function reducePod(pod: Pod): SeenPod {
     ...(!Number.isNaN(readySince) && { readySince }),
     ...(trouble === undefined ? {} : { trouble }),
     ...(waitsForConfigMap(pod, platformRootsName) && { waitsForPlatformRoots: true }),
+    ...(hasBegun(pod) ? {} : { unstarted: true }),
     ...(Number.isNaN(enrolledAt) ? {} : { enrolledAt }),
     ...(keys === undefined ? {} : { keys }),
     ...(ended ? { ended } : {}),

@@ -93,6 +93,16 @@ export interface ControllerRevision extends KubernetesObject {
   data?: { spec?: { template?: unknown } };
 }
 
+/** A volume that a pod asks for. */
+export interface PersistentVolumeClaim extends KubernetesObject {
+  spec?: { storageClassName?: string; resources?: { requests?: { storage?: string } } };
+  status?: {
+    phase?: string;
+    capacity?: { storage?: string };
+    conditions?: { type: string; status: string; message?: string }[];
+  };
+}
+
 /** Which pods are behind a Service. */
 export interface EndpointSlice extends KubernetesObject {
   endpoints?:
@@ -118,6 +128,7 @@ export const collections = {
   statefulSets: (namespace?: string) => apps("statefulsets", namespace),
   controllerRevisions: (namespace?: string) => apps("controllerrevisions", namespace),
   configMaps: (namespace?: string) => core("configmaps", namespace),
+  persistentVolumeClaims: (namespace?: string) => core("persistentvolumeclaims", namespace),
   secrets: (namespace?: string) => core("secrets", namespace),
   events: (namespace?: string) => core("events", namespace),
   deployments: (namespace: string) => `/apis/apps/v1${within(namespace)}/deployments`,

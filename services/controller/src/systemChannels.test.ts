@@ -84,6 +84,26 @@ describe("a system channel", () => {
     expect(network.fabric.height("dev-system")).toBe(1);
   });
 
+  it("has those pods of orderers made anew that wait for its genesis block, and no others", async () => {
+    const pods = collections.pods(testNamespace);
+    const waiting = { state: { waiting: { reason: "PodInitializing" } } };
+    for (const [instance, status] of [
+      ["orderer0-orderer", waiting],
+      ["orderer1-orderer", { state: { running: {} } }],
+      ["peer0-org1", waiting],
+    ] as const) {
+      const labels = { "app.kubernetes.io/instance": instance, "app.kubernetes.io/part-of": "baas" };
+      kubernetes.apply(pods, { metadata: { name: `${instance}-0`, namespace: testNamespace, labels } });
+      kubernetes.setStatus(`${pods}/${instance}-0`, {
+        initContainerStatuses: [{ name: "enrol", image: "", restartCount: 0, ...status }],
+      });
+    }
+    network.applySystemChannel(spec);
+    await isNow(system, "False OrderersNotReady true");
+    const deleted = kubernetes.calls.filter((call) => call.startsWith(`DELETE ${pods}`));
+    expect(deleted).toEqual([`DELETE ${pods}/orderer0-orderer-0`]);
+  });
+
   it("has no genesis block before its topic is known to be nobody's", async () => {
     network.applySystemChannel(spec, { tenant: "kafka" });
     await isNow(system, "False KafkaTenantNotReady true");

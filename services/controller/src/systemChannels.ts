@@ -11,6 +11,7 @@ import {
 
 import { consortiumName } from "../../../model/contracts/kafka";
 import type { KubernetesApi } from "../../common/kubernetes/kubernetesApi";
+import { ApiError } from "../../common/kubernetes/request";
 import type { Administrator, Administrators } from "./administrators";
 import { endpoints, msp } from "./channelDescription";
 import { Connections } from "./connections";
@@ -19,9 +20,9 @@ import { GenesisStore } from "./genesisStore";
 import type { KafkaTenants } from "./kafka/kafkaTenants";
 import { pods } from "./kinds";
 import type { SeenObjects } from "./objects";
-import { troubleAt } from "./pods";
+import { instanceOf, troubleAt } from "./pods";
 import { Halt, ready, type Reconciler, type Result, soon } from "./reconciler";
-import type { Organization, SystemChannel } from "./resources";
+import { collections, type Organization, type SystemChannel } from "./resources";
 
 /** Longest wait for a configuration update, in milliseconds. */
 const updateTimeout = 20_000;
@@ -42,7 +43,7 @@ export class SystemChannels implements Reconciler<SystemChannel> {
   private readonly genesis: GenesisStore;
 
   constructor(
-    api: KubernetesApi,
+    private readonly api: KubernetesApi,
     private readonly administrators: Administrators,
     private readonly objects: SeenObjects,
     private readonly tenants: Pick<KafkaTenants, "requireUnclaimed">,
@@ -67,12 +68,32 @@ export class SystemChannels implements Reconciler<SystemChannel> {
     if ((await this.genesis.read(channel)) === undefined) {
       if (spec.tenant !== undefined) await this.tenants.requireUnclaimed(metadata.namespace, spec.name);
       await this.genesis.keep(channel, newGenesisBlock(channel, administrators));
+      await this.startOrderers(channel);
     }
     const administrator = administrators.get(spec.organization.name)!;
     const orderers = spec.orderers.map((orderer) => connections.orderer(orderer, administrator));
     await this.grow(channel, administrators, orderers);
     const names = spec.organizations.map(({ name }) => name).join(", ");
     return ready("Kept", `the orderers have system channel ${spec.name}; its channels may have as members ${names}`);
+  }
+
+  /**
+   * Has the pods made anew that wait for the genesis block. They would start without this, but Kubernetes looks more and more rarely for
+   * what a pod lacks: after half a minute, every half minute.
+   */
+  private async startOrderers({ metadata: { namespace }, spec }: SystemChannel): Promise<void> {
+    const orderers = new Set(spec.orderers.map(({ name }) => `${namespace}/${name}`));
+    const waiting = this.objects
+      .list(pods)
+      .filter((pod) => pod.unstarted && !pod.ended && orderers.has(instanceOf(pod)));
+    for (const { metadata } of waiting) {
+      const body = { apiVersion: "v1", kind: "DeleteOptions", preconditions: { uid: metadata.uid } };
+      const path = `${collections.pods(namespace)}/${metadata.name}`;
+      await this.api.call("DELETE", path, { body }).catch((error: unknown) => {
+        // It has gone, or another one is there.
+        if (!(error instanceof ApiError && [404, 409].includes(error.status))) throw error;
+      });
+    }
   }
 
   /** Brings organizations into the consortium, and orderers' endpoints into the channel. */

@@ -385,6 +385,13 @@ describe("the table", () => {
     expect(wakes).toContain("Rollout nodes");
   });
 
+  it("wakes what a network has on Kafka, while that waits, when its genesis block comes", () => {
+    network.push([kafkaTenants, [custom("kafka", {})]]);
+    const wakes = wokenBy(configMaps, news, configMap("dev-system-genesis"));
+    network.pop();
+    expect(wakes).toContain("KafkaTenant kafka");
+  });
+
   function asked(): any {
     const { metadata, ...rest } = admin();
     return { metadata: { ...metadata, annotations: { "baas.io/renew-requested": "2030-01-01T00:00:00Z" } }, ...rest };

@@ -77,6 +77,7 @@ import { restartGate } from "./rollouts/restartGate";
 import { restartReasons } from "./rollouts/restartReasons";
 import { Rollouts } from "./rollouts/rollouts";
 import { rollsByItself, UpdateStrategies } from "./rollouts/updateStrategies";
+import { Volumes } from "./rollouts/volumes";
 import type { Shared } from "./shared";
 import { SystemChannels } from "./systemChannels";
 import type { WorkQueue } from "./workQueue";
@@ -179,7 +180,7 @@ export const watches: readonly Watch[] = [
       on(kafkaTenants, specChanged, itself),
       on(kafkaTenants, purgeRequested, itself),
       // The system channel's genesis block is made.
-      on(configMaps, changedOrGone, waitingNear(kafkaTenants)),
+      on(configMaps, anyChange, waitingNear(kafkaTenants)),
       // The platform's own: the controller becomes able to speak to Kafka.
       on(certificateAuthorities, readinessChanged, waitingTenants),
       on(identities, readinessChanged, waitingTenants),
@@ -256,6 +257,7 @@ export const watches: readonly Watch[] = [
         ...shared,
         reasons: restartReasons(shared),
         health: restartGate(shared),
+        volumes: new Volumes(shared.api),
         afterwards: new KafkaSpread(shared.platformKafka),
       }),
     concurrency: 4,

@@ -1,6 +1,8 @@
 /** The Kafka of a platform on a local cluster, and clients of it in pods. Certificates are made here, and come in Secrets. */
 import { createHash } from "node:crypto";
 
+import { expect, vi } from "vitest";
+
 import { desiredObjects } from "../../../cli/engine/apply/desiredObjects";
 import type { KubernetesObject } from "../../../cli/engine/cluster/kubernetesObject";
 import { runProgram } from "../../../cli/engine/program/programs";
@@ -66,6 +68,8 @@ export interface Client {
 
 /** The brokers and ZooKeepers that the stack platform-local declares. */
 export class KafkaCluster {
+  /** `host:port` of any broker. */
+  readonly bootstrap = serviceAddress(kafkaBootstrapName, namespace, kafkaPort);
   /** Names of its brokers and ZooKeepers. */
   readonly servers: string[] = [];
   private objects: KubernetesObject[] = [];
@@ -139,12 +143,17 @@ export class KafkaCluster {
 
   /** Runs a command of `client.ts` in a pod, and returns what it prints. */
   async ask<T>(client: Client, command: string, given: Record<string, string> = {}): Promise<T> {
-    const bootstrap = serviceAddress(kafkaBootstrapName, namespace, kafkaPort);
-    const args = ["node", "/client/client.js", command, JSON.stringify({ bootstrap, ...given })];
+    const args = ["node", "/client/client.js", command, JSON.stringify({ bootstrap: this.bootstrap, ...given })];
     const { code, stdout, stderr } = await this.exec(client, ...args);
     if (code !== 0) throw new Error(`${command} failed: ${stderr}`);
     if (stderr !== "") console.log(stderr);
     return JSON.parse(stdout) as T;
+  }
+
+  /** Copies a file of this machine into a client's pod. */
+  async copy(client: Client, file: string, path: string): Promise<void> {
+    const where = ["--kubeconfig", this.cluster.kubeconfig, "--namespace", client.namespace];
+    await run(this.cluster.kubectl, [...where, "cp", file, `${client.name}:${path}`]);
   }
 
   /** Runs a command in a client's pod. */
@@ -153,9 +162,11 @@ export class KafkaCluster {
     return tryRun(this.cluster.kubectl, [...where, "--", ...command]);
   }
 
-  /** Ends a server's pod at once. */
+  /** Ends a server's pod at once, and returns when Kubernetes knows that it does not serve. */
   async kill(server: string): Promise<void> {
     await this.kubectl("delete", "pod", `${server}-0`, "--grace-period=0", "--force");
+    const readyReplicas = ["get", "statefulset", server, "--output=jsonpath={.status.readyReplicas}"];
+    await vi.waitFor(async () => expect(await this.kubectl(...readyReplicas)).toBe(""), { timeout: 30_000 });
   }
 
   /** The node that a server runs on. */
@@ -168,13 +179,17 @@ export class KafkaCluster {
     return run(this.cluster.kubectl, ["--kubeconfig", this.cluster.kubeconfig, "--namespace", namespace, ...args]);
   }
 
-  /** Changes a setting of all servers, as an apply of the whole stack does: each must restart to take it. */
-  async change(version: string): Promise<void> {
+  /** Changes a setting of servers, as an apply of the whole stack does: each must restart to take it. */
+  async change(version: string, servers: readonly string[] = this.servers): Promise<void> {
     const template = createHash("sha256").update(version).digest("hex").slice(0, 16);
-    const changed = structuredClone(this.objects.filter(({ kind }) => ["StatefulSet", "Rollout"].includes(kind)));
+    const isChanged = ({ kind, metadata }: KubernetesObject): boolean =>
+      kind === "Rollout" || (kind === "StatefulSet" && servers.includes(metadata.name));
+    const changed = structuredClone(this.objects.filter(isChanged));
     for (const { kind, metadata, spec } of changed) {
-      if (kind === "Rollout") for (const node of spec.nodes) node.template = template;
-      if (kind === "Rollout") continue;
+      if (kind === "Rollout") {
+        for (const node of spec.nodes) if (servers.includes(node.name)) node.template = template;
+        continue;
+      }
       metadata.annotations![templateHashAnnotation] = template;
       spec.template.spec.containers[0].env.push({ name: "VERSION", value: version });
     }

@@ -4,7 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, expect, vi } from "vitest";
 
 import { whyUnsupported } from "../../../local-cluster/host";
-import { down, up } from "../../../local-cluster/localCluster";
+import { describeInstance, firstNodes } from "../../../local-cluster/instance";
+import { down, restartNode, stopNode, up } from "../../../local-cluster/localCluster";
 import type { LocalCluster } from "../../../local-cluster/runningCluster";
 import { type Client, type Health, KafkaCluster, type Produced } from "./kafkaCluster";
 
@@ -62,9 +63,9 @@ export class KafkaTest {
     await this.made(numbered);
     await kafka.exec(orderer, "rm", "-f", "/tmp/stop");
     const sending = kafka.ask<Produced>(orderer, "produce", { topic: numbered });
-    await sleep(5000);
+    await sleep(2000);
     await work();
-    await sleep(5000);
+    await sleep(2000);
     await kafka.exec(orderer, "touch", "/tmp/stop");
     const { acknowledged, unknown, gaps, longestGapMs } = await sending;
     const kept = await kafka.ask<number[]>(orderer, "values", { topic: numbered });
@@ -79,16 +80,55 @@ export class KafkaTest {
     expect(kept).toEqual([...kept].sort((a, b) => a - b));
   }
 
+  /**
+   * Loses a node of Kubernetes with servers of Kafka on it, until others lead what it has led, and takes it back.
+   *
+   * @param of - a topic, of which a replica is lost
+   */
+  async loseNode(of: string): Promise<void> {
+    const { kafka, name } = this;
+    // The first runs the control plane.
+    const [first] = firstNodes(describeInstance(name), 3).map(({ nodeName }) => nodeName);
+    const places = await Promise.all(
+      kafka.servers.map(async (server) => ({ server, node: await kafka.nodeOf(server) })),
+    );
+    const { replicas } = await this.health(of);
+    const { node } = places.find((one) => one.node !== first && replicas.some((id) => one.server === `kafka${id}`))!;
+    const lost = places.flatMap((one) => (one.node === node ? [one.server] : []));
+    console.log(`stopping ${node} with ${lost.join(", ")}`);
+    await stopNode({ name, node });
+    const without = async () => {
+      const { leader, inSync } = await this.health(of);
+      expect([leader, ...inSync].filter((id) => lost.includes(`kafka${id}`) || id < 0)).toEqual([]);
+    };
+    await vi.waitFor(without, { timeout: 120_000, interval: 500 });
+    await restartNode({ name, node });
+    await this.healthy(of);
+    await kafka.ready();
+  }
+
+  /** Waits until the platform's Rollout is ready for what it says now. */
+  async rolledOut(): Promise<void> {
+    const isDone = async () => {
+      const { metadata, status } = await this.kafka.rollout();
+      const [condition] = status?.conditions ?? [];
+      const state = `${status?.observedGeneration === metadata.generation} ${condition?.status} ${condition?.reason}`;
+      expect(`${state} ${condition?.message}`).toMatch(/^true True RolledOut /);
+    };
+    await vi.waitFor(isDone, { timeout: 600_000, interval: 500 });
+  }
+
   private async start(): Promise<void> {
     const { name, own } = this;
     this.cluster = await up({ type: "debian", name, nodes: 3, progress: (line) => console.log(line) });
     this.kafka = await KafkaCluster.install(this.cluster);
     const started = Date.now();
-    await this.kafka.ready();
-    console.log(
-      `all brokers and ZooKeepers serve ${Math.round((Date.now() - started) / 1000)} s after they were applied`,
-    );
-    this.administrator = await this.kafka.administrator();
-    this.orderer = await this.kafka.client({ namespace: own, name: "orderer0-orderer" }, "orderer");
+    const ready = this.kafka.ready().then(() => Math.round((Date.now() - started) / 1000));
+    const orderer = { namespace: own, name: "orderer0-orderer" };
+    [this.administrator, this.orderer] = await Promise.all([
+      this.kafka.administrator(),
+      this.kafka.client(orderer, "orderer"),
+    ]);
+    console.log(`all brokers and ZooKeepers serve ${await ready} s after they were applied`);
   }
 }

@@ -32,8 +32,8 @@ describe("tenants of a Kafka of the user's", () => {
     return;
   }
   const kafka = new RealKafka(libs!, "SASL_SSL");
-  const settings = (): KafkaSettings => ({
-    bootstrap: kafka.address,
+  const settings = ({ address }: RealKafka): KafkaSettings => ({
+    bootstrap: address,
     ...{ quota: {}, replicas: 1 },
     external: { secret: "kafka-admin", rootCertificates: ca.pem },
   });
@@ -60,8 +60,8 @@ describe("tenants of a Kafka of the user's", () => {
   }
 
   /** Reconciles the KafkaTenant of a network. */
-  async function reconciled(namespace = "trade", more: { secret?: string; purge?: boolean } = {}) {
-    const { secret = "kafka-user", purge = false } = more;
+  async function reconciled(namespace = "trade", more: { secret?: string; purge?: boolean; at?: RealKafka } = {}) {
+    const { secret = "kafka-user", purge = false, at = kafka } = more;
     const annotations = purge ? { "baas.io/purge-requested": "now" } : {};
     tenant = {
       metadata: { name: "kafka", namespace, annotations },
@@ -71,23 +71,30 @@ describe("tenants of a Kafka of the user's", () => {
       api: clientOf(kubernetes),
       objects: { get: () => tenant } as unknown as SeenObjects,
       identity: { tls: () => Promise.reject(new Error("asked the platform's CA")) },
-      kafka: settings(),
+      kafka: settings(at),
       platformNamespace: platform,
     });
     return tenants.reconcile(tenant);
   }
 
-  beforeAll(async () => {
-    kubernetes = await KubernetesDouble.start();
-    ca = await TestCa.make("kafka");
+  /** Starts a broker that knows {@link users}. */
+  async function start(broker: RealKafka, more: Record<string, unknown>): Promise<void> {
     const key = newPrivateKey();
     const request = await certificateRequest(parsePrivateKey(key)!, "kafka0", ["localhost", "127.0.0.1"]);
     const known = Object.entries(users).map(([name, password]) => `user_${name}="${password}"`);
     const module = "org.apache.kafka.common.security.plain.PlainLoginModule";
-    await kafka.start({ key, certificate: await ca.sign(request, "client") }, ca.pem, {
+    await broker.start({ key, certificate: await ca.sign(request, "client") }, ca.pem, {
       "sasl.enabled.mechanisms": "PLAIN",
       "sasl.mechanism.inter.broker.protocol": "PLAIN",
       "listener.name.sasl_ssl.plain.sasl.jaas.config": `${module} required username="admin" password="${users.admin}" ${known.join(" ")};`,
+      ...more,
+    });
+  }
+
+  beforeAll(async () => {
+    kubernetes = await KubernetesDouble.start();
+    ca = await TestCa.make("kafka");
+    await start(kafka, {
       "authorizer.class.name": "kafka.security.authorizer.AclAuthorizer",
       "allow.everyone.if.no.acl.found": false,
       "super.users": "User:admin",
@@ -126,13 +133,30 @@ describe("tenants of a Kafka of the user's", () => {
 
   it("are told of a password that Kafka does not take, and of a user who may make no ACLs", async () => {
     login(platform, "kafka-admin", "admin", "wrong");
-    expect(await reconciled()).toMatchObject({ ready: false, reason: "KafkaLoginRefused" });
+    expect(await reconciled()).toMatchObject({
+      ...{ ready: false, reason: "KafkaLoginRefused" },
+      message: `Kafka at ${kafka.address} does not take the controller's user and password: correct the Secret that externalKafka.secret names (SASL_AUTHENTICATION_FAILED).`,
+    });
     login(platform, "kafka-admin", "trade", users.trade);
     expect(await reconciled()).toMatchObject({
       ready: false,
       reason: "KafkaForbids",
       message: `Kafka at ${kafka.address} does not let the controller make topics, ACLs and quotas: make its user one of super.users, or allow it ALL on the cluster (CLUSTER_AUTHORIZATION_FAILED).`,
     });
+  }, 60_000);
+
+  it("are refused by a Kafka that keeps no ACLs, which is left as it is", async () => {
+    const open = new RealKafka(libs!, "SASL_SSL");
+    try {
+      await start(open, {});
+      expect(await reconciled("trade", { at: open })).toMatchObject({
+        ...{ ready: false, reason: "KafkaWithoutAcls", retry: true },
+        message: `Kafka at ${open.address} keeps no ACLs, so nothing would keep networks apart: set authorizer.class.name on its brokers (SECURITY_DISABLED).`,
+      });
+      expect(open.topics()).toEqual([]);
+    } finally {
+      await open.stop();
+    }
   }, 60_000);
 
   it("have their topics, as the users of their Secrets, and get none of each other's", async () => {

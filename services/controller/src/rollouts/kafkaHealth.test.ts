@@ -11,6 +11,7 @@ import { everyGate } from "./restartGate";
 import { restartReasons } from "./restartReasons";
 import { Rollouts } from "./rollouts";
 import { NodesDouble, testNode } from "./testing/nodesDouble";
+import { Volumes } from "./volumes";
 
 const zooKeepers = ["zookeeper0", "zookeeper1", "zookeeper2"];
 const brokers = ["kafka0", "kafka1", "kafka2", "kafka3"];
@@ -130,6 +131,7 @@ async function roll(rounds = 400): Promise<void> {
     const controller = new Rollouts({
       ...{ api, objects: seen, platformNamespace: "dev", reasons: restartReasons({ api, renewals, newKeys }) },
       health: everyGate({ look: async () => ({ leads: () => 0 }) }, new KafkaHealth(kafka)),
+      volumes: new Volumes(api),
     });
     try {
       const result = await controller.reconcile(seen.rollout);

@@ -12,6 +12,7 @@ import type { Restart } from "./restart";
 import { restartReasons } from "./restartReasons";
 import { Rollouts } from "./rollouts";
 import { NodesDouble, testNode, type TestTemplate } from "./testing/nodesDouble";
+import { Volumes } from "./volumes";
 
 /** Three orderers, and two organizations with two peers each. */
 const large = [
@@ -69,6 +70,7 @@ async function reconcile(seen: SeenObjects & { rollout: Rollout }): Promise<Resu
     objects: seen,
     reasons: restartReasons({ api, renewals, newKeys: askedKeys }),
     health: { look },
+    volumes: new Volumes(api),
     platformNamespace: "baas-platform",
   });
   const result = await controller.reconcile(seen.rollout);

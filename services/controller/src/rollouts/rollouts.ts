@@ -11,6 +11,7 @@ import { missingBeforeRestart } from "./neededObjects";
 import { currentNodes, isOutdated, isUp, type Node, seenNodes } from "./nodes";
 import type { RestartReason } from "./restart";
 import { type Due, judge, type Judgement } from "./restartReasons";
+import { volumeReasons, type Volumes } from "./volumes";
 
 /** What {@link Rollouts} works with. */
 export interface RolloutsOptions {
@@ -18,6 +19,7 @@ export interface RolloutsOptions {
   objects: SeenObjects;
   reasons: readonly RestartReason[];
   health: Gate;
+  volumes: Volumes;
   /** What is left to do when all nodes run as declared; absent for nothing. */
   afterwards?: Afterwards;
   /** Namespace of the platform's CA. */
@@ -27,6 +29,7 @@ export interface RolloutsOptions {
 /** Reasons of the condition Ready of a network where nothing has been restarted. */
 const notDeclared = "NotDeclared";
 const notReady = "NodeNotReady";
+const unmoved: readonly string[] = [notDeclared, notReady, ...volumeReasons];
 
 /** What is to be done with the nodes of a Rollout. */
 interface Assessment extends Judgement {
@@ -54,8 +57,12 @@ export class Rollouts implements Reconciler<Rollout> {
   constructor(private readonly options: RolloutsOptions) {}
 
   async reconcile(rollout: Rollout): Promise<Result> {
+    // First: a node whose volume is full does not become ready.
+    const growing = await this.options.volumes.grow(rollout);
     const rolled = await this.roll(rollout);
-    return (rolled.ready ? await this.options.afterwards?.afterRoll(rollout) : undefined) ?? rolled;
+    if (!rolled.ready) return growing === undefined ? rolled : both(rolled, growing);
+    const left = await this.options.afterwards?.afterRoll(rollout);
+    return growing ?? left ?? rolled;
   }
 
   private async roll(rollout: Rollout): Promise<Result> {
@@ -158,6 +165,12 @@ const normal = (result: Result): Result => ({ ...result, isNormal: true });
 
 const rolling = (message: string): Result => normal(soon("Rolling", message));
 
+/** Neither is ready. No watch reports that volumes have grown. */
+function both(rolled: Result, growing: Result): Result {
+  const soon = rolled.soon === true || growing.soon === true;
+  return { ...rolled, message: `${rolled.message} ${growing.message}`, retry: true, ...(soon && { soon }) };
+}
+
 /** The result if there is nothing to do now. */
 function settledResult(rollout: Rollout, assessment: Assessment): Result | undefined {
   const { nodes, away, stuck, due } = assessment;
@@ -192,7 +205,7 @@ function plan({ nodes, stuck, due }: Assessment): string {
 /** Whether a restart may have begun that has not been seen to end. */
 function isMoving({ status }: Rollout): boolean {
   const found = status?.conditions?.find(({ type }) => type === "Ready");
-  return found?.status === "False" && found.reason !== notDeclared && found.reason !== notReady;
+  return found?.status === "False" && !unmoved.includes(found.reason);
 }
 
 /**
