@@ -25,6 +25,7 @@ describe("the platform of an environment", () => {
       "certificateauthorities.baas.io",
       "chaincodes.baas.io",
       "channels.baas.io",
+      "ethereumnetworks.baas.io",
       "identities.baas.io",
       "kafkatenants.baas.io",
       "rollouts.baas.io",
@@ -51,8 +52,8 @@ describe("the platform of an environment", () => {
     ]);
     expect(Object.fromEntries(rules)).toEqual({
       "baas-controller": [
-        "certificateauthorities,identities,channels,chaincodes,rollouts,systemchannels,kafkatenants: get,list,watch",
-        "certificateauthorities/status,identities/status,channels/status,chaincodes/status,rollouts/status,systemchannels/status,kafkatenants/status: patch",
+        "certificateauthorities,identities,channels,chaincodes,rollouts,systemchannels,kafkatenants,ethereumnetworks: get,list,watch",
+        "certificateauthorities/status,identities/status,channels/status,chaincodes/status,rollouts/status,systemchannels/status,kafkatenants/status,ethereumnetworks/status: patch",
         "configmaps: get,list,watch",
         "pods: list,watch",
         "statefulsets: list,watch",
