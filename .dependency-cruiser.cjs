@@ -60,7 +60,8 @@ const withoutGrpc =
 // What the Pulumi CLI starts builds the program first.
 const startedByPulumi = "^(infra|policies)/main\\.cjs$";
 
-const own = "^(infra|components|policies|model|cli|local-cluster|fabric|ethereum|client|services|chaincode|tests|bench)/";
+const own =
+  "^(infra|components|policies|model|cli|local-cluster|fabric|ethereum|client|services|chaincode|tests|bench)/";
 
 module.exports = {
   forbidden: [

@@ -49,7 +49,9 @@ function withGateway(projectDir: string, stack: Stack): NetworkWithGateway {
   if (stack.kind === "platform")
     throw new UserError(`${file} is a platform: only networks have connections from outside`);
   if (stack.kind === "ethereum")
-    throw new UserError(`${file} is a network of Ethereum, which has no gateway yet: it is reached in the cluster only`);
+    throw new UserError(
+      `${file} is a network of Ethereum, which has no gateway yet: it is reached in the cluster only`,
+    );
   const { gateway } = stack.network;
   if (gateway !== undefined) return { ...stack.network, gateway };
   const problem = `network "${stack.name}" has no gateway, so clients outside the cluster cannot reach it`;

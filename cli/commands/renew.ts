@@ -26,7 +26,8 @@ export async function run(
   signal: AbortSignal,
 ): Promise<number> {
   const stack = loadStack(findProject(), name);
-  if (stack.kind === "ethereum") throw new UserError(`${stack.file} is a network of Ethereum, which has no certificates`);
+  if (stack.kind === "ethereum")
+    throw new UserError(`${stack.file} is a network of Ethereum, which has no certificates`);
   const timeoutMs = parseDuration(timeout);
   const isPlatform = stack.kind === "platform";
   const { namespace } = isPlatform ? stack.platform : stack.network;

@@ -15,7 +15,8 @@ import { type NetworkGraph, networkGraph } from "./networkGraph";
 export async function readGraph(projectDir: string, name: string): Promise<NetworkGraph> {
   const stack = loadStack(projectDir, name);
   if (stack.kind === "platform") throw new UserError(`${stack.file} is a platform: only networks are drawn`);
-  if (stack.kind === "ethereum") throw new UserError(`${stack.file} is a network of Ethereum: only those of Fabric are drawn`);
+  if (stack.kind === "ethereum")
+    throw new UserError(`${stack.file} is a network of Ethereum: only those of Fabric are drawn`);
   const platform = platformStackName(stack.network.environment);
   const stacks = [name, ...(stackNames(projectDir).includes(platform) ? [platform] : [])];
   const results = await Promise.all(stacks.map((stack) => runProgram({ projectDir, stack, dryRun: true })));
