@@ -4,11 +4,11 @@ import { join } from "node:path";
 
 import { ethereumSmokeTestName } from "../../model/contracts/ethereum";
 import { instanceLabel, type Role } from "../../model/contracts/labels";
+import type { EthereumPlan } from "../../model/ethereum/ethereumPlan";
 import { readProject } from "../../model/files/project";
 import { stackFileIn } from "../../model/files/projectFolder";
 import { readStoredRecord, recordFile, type StoredRecord } from "../../model/files/record";
 import { describedBy, readConfiguration, rootOf, type StackConfiguration } from "../../model/files/stackConfiguration";
-import type { EthereumPlan } from "../../model/ethereum/ethereumPlan";
 import type { NetworkPlan } from "../../model/network/networkPlan";
 import type { Claims } from "../../model/project/claims";
 import { environmentFile, readEnvironment } from "../../model/project/environments";

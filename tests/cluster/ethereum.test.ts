@@ -7,8 +7,8 @@ import { createPublicClient, createWalletClient, defineChain, type Hash, http } 
 import { privateKeyToAccount } from "viem/accounts";
 import { afterAll, describe, expect, vi } from "vitest";
 
-import { ethereumResults, readEthereum } from "../../cli/start/ethereumMilestones";
 import { connect } from "../../cli/engine/cluster/clusterConnection";
+import { ethereumResults, readEthereum } from "../../cli/start/ethereumMilestones";
 import { FabricCluster } from "./fabricCluster";
 
 const network = new FabricCluster("test-ethereum", 1, false);
@@ -38,7 +38,14 @@ async function rpcOf(node: string): Promise<string> {
 
 /** What a node's console says of an expression. */
 async function ask(node: string, expression: string): Promise<unknown> {
-  const command = ["geth", "attach", "--exec", `JSON.stringify(${expression})`, "http://localhost:8545"];
+  const command = [
+    "geth",
+    "attach",
+    "--datadir=/tmp",
+    "--exec",
+    `JSON.stringify(${expression})`,
+    "http://localhost:8545",
+  ];
   const answer = await kubectl("-n", stack, "exec", `${node}-0`, "-c", "geth", "--", ...command);
   return JSON.parse(JSON.parse(answer) as string);
 }

@@ -215,6 +215,7 @@ describe("an upgrade from the previous release", () => {
       "changed NetworkPolicy baas-platform/baas-controller",
       "changed ValidatingAdmissionPolicy ownership.baas.io",
       "created CertificateAuthority baas-platform/platform-ca",
+      "created CustomResourceDefinition ethereumnetworks.baas.io",
       "created CustomResourceDefinition kafkatenants.baas.io",
       "created CustomResourceDefinition rollouts.baas.io",
       "created CustomResourceDefinition systemchannels.baas.io",

@@ -46,7 +46,7 @@ describe("the table", () => {
       "Identity",
       "server renewal",
     ],
-    ...["KafkaTenant", "SystemChannel", "Channel", "Chaincode", "update strategy", "Rollout"],
+    ...["KafkaTenant", "SystemChannel", "Channel", "Chaincode", "EthereumNetwork", "update strategy", "Rollout"],
   ];
 
   const custom = (name: string, spec: object, { isReady = false, generation = 1, namespace = dev } = {}): any => ({

@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { managedLabels } from "../../../model/contracts/labels";
 import { ethereumNodeManager } from "../../../model/contracts/ethereum";
+import { managedLabels } from "../../../model/contracts/labels";
 import { messageOf, TryAgain } from "../../common/failure";
 import { PodApi, serviceAccountDir } from "../../common/kubernetes/podApi";
 import { ApiError, unlessMissing } from "../../common/kubernetes/request";

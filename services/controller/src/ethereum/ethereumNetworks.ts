@@ -6,7 +6,7 @@ import type { KubernetesApi } from "../../../common/kubernetes/kubernetesApi";
 import { failing, Halt, ready, type Reconciler, type Result, soon } from "../reconciler";
 import type { EthereumNetwork } from "../resources";
 import { GenesisOfChain } from "./genesisOfChain";
-import { nodeState, type NodeState } from "./jsonRpc";
+import { type NodeState, nodeState } from "./jsonRpc";
 
 /** What {@link EthereumNetworks} works with. */
 export interface EthereumNetworksOptions {

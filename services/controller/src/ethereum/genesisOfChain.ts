@@ -1,5 +1,5 @@
 /** The genesis of an Ethereum network, made once from what its validators have published. */
-import { cliqueGenesis, type LaterFork, laterForks, nodeIdentity, newNodeKey, qbftGenesis } from "@baas/ethereum";
+import { cliqueGenesis, type LaterFork, laterForks, newNodeKey, nodeIdentity, qbftGenesis } from "@baas/ethereum";
 
 import { retainUntilPurge } from "../../../../model/contracts/annotations";
 import {

@@ -2,7 +2,7 @@
 import { ethereumPorts } from "../../../../model/contracts/ethereum";
 import { serviceAddress } from "../../../../model/contracts/names";
 import { messageOf } from "../../../common/failure";
-import { nodeState, type NodeState } from "../ethereum/jsonRpc";
+import { type NodeState, nodeState } from "../ethereum/jsonRpc";
 import type { Rollout } from "../resources";
 import type { Gate, Health } from "./gate";
 
