@@ -4,9 +4,9 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { labels } from "../../model/contracts/labels";
 import { describeNetwork } from "../../model/network/networkDescription";
-import type { NetworkPlan } from "../../model/network/networkPlan";
+import type { GatewayPlan, NetworkPlan } from "../../model/network/networkPlan";
 import { Api } from "../gateway/api";
-import { Gateway } from "../gateway/gateway";
+import { Gateway, type GatewayArgs } from "../gateway/gateway";
 import { topicsOf } from "../kafka/kafkaTenant";
 import type { Cluster } from "../kubernetes/cluster";
 import { controllerAccess } from "../kubernetes/controllerAccess";
@@ -92,12 +92,7 @@ export class Network extends pulumi.ComponentResource {
     }
 
     if (plan.gateway !== undefined) {
-      new Gateway(`${name}-gateway`, { ...parts, gateway: plan.gateway, needs: started }, nodesOpts);
-      if (plan.api !== undefined) {
-        const server = new ProjectImage(`${name}-api`, { source: "services/api", context: ".", images }, child);
-        const apiArgs = { ...parts, api: plan.api, image: server.reference, needs: started };
-        new Api(`${name}-api-server`, apiArgs, { parent: this, dependsOn: [namespace, enrol.image, server.image] });
-      }
+      edge(name, plan.gateway, { ...parts, needs: started }, nodesOpts);
       this.api = `https://${plan.gateway.apiHost}:${plan.gateway.port}`;
     }
 
@@ -119,4 +114,20 @@ export class Network extends pulumi.ComponentResource {
 function smokeTestImageOf(name: string, { plan, images }: NetworkArgs, opts: pulumi.ComponentResourceOptions) {
   if (plan.chaincodes.every(({ smokeTest }) => smokeTest === undefined)) return undefined;
   return new ProjectImage(`${name}-smoke-test`, { source: "services/smoke-test", context: ".", images }, opts);
+}
+
+/** The gateway, and the API server behind it with its image. */
+function edge(
+  name: string,
+  gateway: GatewayPlan,
+  args: Omit<GatewayArgs, "gateway">,
+  { parent, dependsOn }: { parent: pulumi.Resource; dependsOn: pulumi.Resource[] },
+): void {
+  const { plan, images } = args;
+  new Gateway(`${name}-gateway`, { ...args, gateway }, { parent, dependsOn });
+  if (plan.api === undefined) return;
+  const source = { source: "services/api", context: ".", images };
+  const { reference, image } = new ProjectImage(`${name}-api`, source, { parent });
+  const apiArgs = { ...args, api: plan.api, image: reference };
+  new Api(`${name}-api-server`, apiArgs, { parent, dependsOn: [...dependsOn, image] });
 }
