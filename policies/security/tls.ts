@@ -22,6 +22,9 @@ export const tls = objectPolicy<Settings>({
   why:
     "Without TLS everybody on the way reads transactions and enrolment secrets; without verification everybody on the way can " +
     "be the CA that a node enrols with.",
+  limits:
+    "It judges addresses that name their scheme. Ethereum's nodes and their smoke test speak JSON-RPC without TLS inside the cluster, by " +
+    "addresses without one: there, NetworkPolicies decide who reaches a node.",
   settings: {
     plaintextOn: {
       type: "array",

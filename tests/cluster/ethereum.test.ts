@@ -69,7 +69,7 @@ describe("the stack ethdev", () => {
     expect(await smokeTest()).toMatchObject({ chainId: 20482, readBack: allNodes });
     const { status, message } = (await network.condition(stack, "ethereumnetwork", "chain"))!;
     expect(`${status} ${message}`).toBe("True The validators of chain 20482 make blocks");
-    // Two nodes that dial each other at once may drop both connections; they dial again after half a minute.
+    // Validators make blocks before the last two of them have found each other.
     const meets = async () => expect(await ask("validator0", "{ all: net.peerCount >= 2 }")).toEqual({ all: true });
     await vi.waitFor(meets, { timeout: 90_000, interval: 1000 });
   });
