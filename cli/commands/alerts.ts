@@ -18,7 +18,8 @@ export function route({ network, alert, json }: { network: string; alert: string
   }
   const stack = loadStack(projectDir, network);
   const isPlatform = stack.kind === "platform";
-  const { environment } = stack.kind === "network" ? stack.network : stack.kind === "ethereum" ? stack.ethereum : stack.platform;
+  const { environment } =
+    stack.kind === "network" ? stack.network : stack.kind === "ethereum" ? stack.ethereum : stack.platform;
   const name = isPlatform ? network : platformStackName(environment);
   const platform = isPlatform ? stack : loadStack(projectDir, name);
   if (platform.kind !== "platform" || platform.platform.monitoring === undefined) {

@@ -123,10 +123,7 @@ function allowedTraffic(args: ApiArgs): AllowedTraffic {
   const issuer = new URL(tokens.issuer);
   const outside = [`issuer:${issuer.port || 443}`, ...(database === "postgresql" ? [`database:${databasePort}`] : [])];
   return {
-    ingress: [
-      allowFrom(pods({ network: plan.name, role: "gateway" }), ports.api),
-      ...allowFromMonitoring(args),
-    ],
+    ingress: [allowFrom(pods({ network: plan.name, role: "gateway" }), ports.api), ...allowFromMonitoring(args)],
     egress: [
       allowTo(pods({ network: plan.name, organization: organization.name, role: "peer" }), ports.peer),
       allowToEnrol(plan, organization),

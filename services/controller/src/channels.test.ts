@@ -192,6 +192,21 @@ describe("a channel", () => {
     expect(network.fabric.forked).toBe(false);
   });
 
+  it("tells clients of a new orderer when that takes transactions, and not before", async () => {
+    network.applyChannel(spec);
+    await joined();
+    const { endpoints } = network.fabric.description("main").orderer.organizations[0]!;
+    const consenters = [...spec.ordering.consenters, await network.orderer("orderer2", "orderer")];
+    network.fabric.isAway = (call) => call === "orderer2 join main";
+    network.applyChannel({ ...spec, ordering: { ...spec.ordering, consenters } });
+    await untilReady(channel, "False NodeUnavailable true");
+    expect(network.fabric.description("main").orderer.organizations[0]!.endpoints).toEqual(endpoints);
+    network.fabric.isAway = () => false;
+    await joined();
+    const now = network.fabric.description("main").orderer.organizations[0]!.endpoints;
+    expect(now).toEqual(consenters.map(({ address }) => address));
+  });
+
   it("keeps an organization or an orderer that the spec does not name any more, and says so", async () => {
     network.applyChannel(spec);
     await joined();

@@ -27,7 +27,7 @@ import type { ChannelConsenter } from "../../../model/customResources/channel";
 import type { KubernetesApi } from "../../common/kubernetes/kubernetesApi";
 import type { Administrator, Administrators } from "./administrators";
 import { raiseCapabilities, requireVersions } from "./channelCapabilities";
-import { applicationOrganization, batch, channelDescription, consenter, endpoints } from "./channelDescription";
+import { applicationOrganization, batch, channelDescription, consenter } from "./channelDescription";
 import { batchRefused, checkStrangers, keyChanged } from "./channelRefusals";
 import { Connections } from "./connections";
 import { certificateKeyHash, consenterKeys, replaceConsenter } from "./consenterKeys";
@@ -38,6 +38,7 @@ import { hostPort } from "./hostPort";
 import type { KafkaTenants } from "./kafka/kafkaTenants";
 import { identities, pods } from "./kinds";
 import type { SeenObjects } from "./objects";
+import { becomeConsenters, servingEndpoints } from "./ordererEndpoints";
 import { troubleAt } from "./pods";
 import { failing, Halt, ready, type Reconciler, type Result, soon, waiting } from "./reconciler";
 import { type Channel, type Organization } from "./resources";
@@ -193,7 +194,7 @@ export class Channels implements Reconciler<Channel> {
 
   /**
    * Updates the channel's configuration from the spec: its batch, then members and endpoints, then capability levels, then one
-   * consenter at a time. What is refused holds up nothing else.
+   * consenter at a time, and the endpoints of those. What is refused holds up nothing else.
    *
    * @returns why something could not be done
    */
@@ -211,8 +212,10 @@ export class Channels implements Reconciler<Channel> {
       // Every update carries the signatures of all administrators, because the controller can sign as each of them.
       const signers = [ordering.organization.name, ...members].map((member) => administrators.get(member)!.signer);
       const update: Update = (edits) => updateChannel(clients, name, edits, signers, { timeoutMs: updateTimeout });
+      const named = current.orderer.organizations.flatMap((one) => one.endpoints);
+      const nameOrderers = () => setOrdererEndpoints(ordering.organization.name, servingEndpoints(orderers, named));
       const rest = [
-        setOrdererEndpoints(ordering.organization.name, ordering.consenters.flatMap(endpoints)),
+        nameOrderers(),
         ...organizations.map((member) => addOrganization(applicationOrganization(member, administrators))),
         ...organizations.map((member) => setAnchorPeers(member.name, member.anchorPeers.map(hostPort))),
       ];
@@ -220,6 +223,7 @@ export class Channels implements Reconciler<Channel> {
       await update(rest).catch((error) => failures.push(error));
       failures.push(...(await raiseCapabilities(channel, current, this.objects.list(pods), update)));
       if (ordering.type === "etcdraft") await this.addConsenters(work, consenters, update);
+      if (await becomeConsenters(name, orderers, named)) await update([nameOrderers()]);
     } catch (error) {
       failures.push(error);
     }
