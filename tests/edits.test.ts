@@ -167,7 +167,7 @@ describe("an edit of the stack file shows just what it changes:", () => {
         "~ ConfigMap dev-peer0-org2 data["core.yaml"]",
         "~ NetworkPolicy dev-ca-org1 spec.ingress[1]",
         "~ NetworkPolicy dev-ca-org2 spec.ingress[1]",
-        "~ NetworkPolicy dev-orderer0-orderer spec.ingress[3] spec.ingress[4]",
+        "~ NetworkPolicy dev-orderer0-orderer spec.ingress[3] spec.ingress[5]",
         "~ NetworkPolicy dev-peer0-org1 spec.ingress[1]",
         "~ NetworkPolicy dev-peer0-org2 spec.ingress[1]",
         "~ Rollout dev-rollout spec.nodes[3].template spec.nodes[5].template",
