@@ -101,7 +101,10 @@ describe("ten edits that a team makes, in what they mean and what policies say:"
     expect(text).toMatchInlineSnapshot(`
       "Network:
         ! ~ organization org1: peerStorage 10Gi -> 5Gi
-              no volume shrinks: policy storage-never-shrinks refuses it"
+              no volume shrinks: policy storage-never-shrinks refuses it
+
+      Careful:
+        ! Rollout nodes: the cluster refuses it: storage cannot become less: no volume shrinks. Write what it has been, or more"
     `);
     expect(found.objects).toEqual([]);
     expect(await violations()).toMatchInlineSnapshot(`
