@@ -152,6 +152,7 @@ it("what was before is, in a pull request, its base", () => {
     "infra",
     "model",
     "components",
+    "ethereum",
     "fabric",
     "services",
     "chaincode",
