@@ -21,7 +21,7 @@ import {
 } from "../../../model/contracts/enrolment";
 import { parseCertificate } from "../../common/certificates";
 import { Failure } from "../../common/failure";
-import { readIfThere, writeIfChanged } from "./files";
+import { readIfThere, writeIfChanged } from "../../common/wholeFiles";
 import { saveKeyStore } from "./keyStore";
 import type { Log } from "./log";
 import { replaceKeys } from "./newKeys";

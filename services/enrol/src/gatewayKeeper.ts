@@ -6,8 +6,9 @@ import { cryptoDir, enrolVariables, nodeFiles } from "../../../model/contracts/e
 import { configurationDir, keeperVariables, masterSocket } from "../../../model/contracts/gatewayKeeper";
 import { filesDigest, loadedLine } from "../../../model/contracts/loadedFiles";
 import { messageOf } from "../../common/failure";
+import { readIfThere, writeWhole } from "../../common/wholeFiles";
 import { enrolNode } from "./enrolNode";
-import { digestOf, mountedFiles, readIfThere, writeWhole } from "./files";
+import { digestOf, mountedFiles } from "./files";
 import { reload } from "./haproxy";
 import type { Log } from "./log";
 import { every, retryWait } from "./repeated";

@@ -6,9 +6,9 @@ import { caHome, caVariables, registrarDir, registrarKeys } from "../../../model
 import { renewIssuedBeforeKey } from "../../../model/contracts/enrolment";
 import { operationsRootFile } from "../../../model/contracts/platformCa";
 import { parseCertificate } from "../../common/certificates";
+import { readIfThere, writeIfChanged } from "../../common/wholeFiles";
 import { caServerPaths, renderCaConfig, serverHosts } from "./caConfig";
 import { type Expectation, judge } from "./certificates";
-import { readIfThere, writeIfChanged } from "./files";
 import type { Log } from "./log";
 import { makeRoots } from "./makeRoots";
 import { makeOperationsCertificate } from "./operationsCertificate";

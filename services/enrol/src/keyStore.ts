@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { keyStoreFile, nodeFiles } from "../../../model/contracts/enrolment";
-import { writeIfChanged } from "./files";
+import { writeIfChanged } from "../../common/wholeFiles";
 
 /**
  * Writes the file from the two that an enrolment has left, unless it is so already.

@@ -17,8 +17,8 @@ import { p256, webKeys } from "../../common/certificateRequest";
 import { parseCertificate } from "../../common/certificates";
 import { Failure } from "../../common/failure";
 import { newPrivateKey } from "../../common/keys";
+import { readIfThere, writeWhole } from "../../common/wholeFiles";
 import { caServerPaths, rootLifeHours, type RootOwner, rootSubjects } from "./caConfig";
-import { readIfThere, writeWhole } from "./files";
 import type { Log } from "./log";
 
 /** How long before now a root becomes valid: clocks differ. In milliseconds. */

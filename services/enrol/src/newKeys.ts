@@ -6,7 +6,7 @@ import { anyNewKeys, type KeyReport, newKeysFiles, newKeysKeys, nodeFiles } from
 import { publicKeyHash } from "../../common/certificates";
 import { Failure, messageOf } from "../../common/failure";
 import { parsePrivateKey } from "../../common/keys";
-import { readIfThere, syncDirectory, writeIfChanged, writeWhole } from "./files";
+import { readIfThere, syncDirectory, writeIfChanged, writeWhole } from "../../common/wholeFiles";
 import type { Log } from "./log";
 import { ensureCertificate, renewalTimeout, type Wanted } from "./nodeCertificate";
 

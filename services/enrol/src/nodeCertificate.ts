@@ -4,9 +4,9 @@ import type { KeyObject, X509Certificate } from "node:crypto";
 import { lifeOf, parseCertificate } from "../../common/certificates";
 import { Failure, TryAgain } from "../../common/failure";
 import { newPrivateKey, parsePrivateKey } from "../../common/keys";
+import { readIfThere, writeWhole } from "../../common/wholeFiles";
 import { judge, renewalShareAtStart } from "./certificates";
 import type { CaAddress } from "./enrolment";
-import { readIfThere, writeWhole } from "./files";
 import type { Log } from "./log";
 import { waitFor } from "./waiting";
 

@@ -18,8 +18,8 @@ import {
 import { p256, webKeys } from "../../common/certificateRequest";
 import { parseCertificate } from "../../common/certificates";
 import { newPrivateKey } from "../../common/keys";
+import { readIfThere, writeWhole } from "../../common/wholeFiles";
 import { caServerPaths, shortBackdateSeconds, yearHours } from "./caConfig";
-import { readIfThere, writeWhole } from "./files";
 import type { Log } from "./log";
 import { backdatedMs, keystoreFile } from "./makeRoots";
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { type CaName, caNamesOf, type CaScope, caVariables } from "../../../model/contracts/certificateAuthority";
 import { enrolVariables } from "../../../model/contracts/enrolment";
 import { Failure } from "../../common/failure";
-import { readIfThere } from "./files";
+import { readIfThere } from "../../common/wholeFiles";
 
 /** The program was given a configuration that it cannot work with. */
 export class ConfigurationFailure extends Failure {

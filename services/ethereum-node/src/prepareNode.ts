@@ -23,8 +23,8 @@ import {
 } from "../../../model/contracts/ethereum";
 import { Failure, TryAgain } from "../../common/failure";
 import { retry } from "../../common/retry";
+import { readIfThere, writeIfChanged, writeWhole } from "../../common/wholeFiles";
 import type { ConfigMaps } from "./cluster";
-import { readIfThere, writeWhole } from "./files";
 
 /** A node, as its pod is told of it. */
 export interface NodeSettings {
@@ -122,14 +122,14 @@ function writeChain(
   const others = validators
     .filter((validator) => validator.enodeId !== enodeId)
     .map((validator) => ({ enodeId: validator.enodeId, host: validator.host, port: ethereumPorts.p2p }));
-  writeWhole(join(dataDir, ethereumFiles.genesis), file);
+  writeIfChanged(join(dataDir, ethereumFiles.genesis), file, 0o644);
   if (client === "besu") {
-    writeWhole(join(dataDir, ethereumFiles.staticNodes), staticNodesFile(others));
+    writeIfChanged(join(dataDir, ethereumFiles.staticNodes), staticNodesFile(others), 0o644);
     return;
   }
   // Without TLS, geth unlocks no account while it serves JSON-RPC; who reaches that, NetworkPolicies say.
   const miner = signs ? `[Eth.Miner]\nEtherbase = "${address}"\n\n[Node]\nInsecureUnlockAllowed = true\n\n` : "";
-  writeWhole(join(dataDir, ethereumFiles.gethConfig), `${miner}${gethConfigFile(others)}`);
+  writeIfChanged(join(dataDir, ethereumFiles.gethConfig), `${miner}${gethConfigFile(others)}`, 0o644);
 }
 
 /** Geth signs with an account of a keystore. Its password is beside it: whoever reads the one reads the other. */
