@@ -7,12 +7,13 @@ import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { PlatformCaName } from "../../model/contracts/certificateAuthority";
-import { enrolContainerName, enrolVariables } from "../../model/contracts/enrolment";
+import { enrolVariables } from "../../model/contracts/enrolment";
 import { labels } from "../../model/contracts/labels";
 import { enrolmentSecretName, rootsConfigMapName } from "../../model/contracts/names";
 import {
   platformCaName,
   platformCryptoDir,
+  platformEnrolContainerName,
   platformEnrolmentDir,
   platformEnrolmentId,
   platformIdentityName,
@@ -81,7 +82,7 @@ export interface PlatformEnrolArgs {
 export function platformEnrolContainer(args: PlatformEnrolArgs): k8sInput.core.v1.Container {
   const { issuer, size, enrolImage, platformNamespace, hosts, volume } = args;
   return {
-    name: `${enrolContainerName}-${issuer}`,
+    name: platformEnrolContainerName(issuer),
     image: enrolImage,
     args: ["node", "--tls-only"],
     env: [

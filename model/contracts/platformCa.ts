@@ -1,11 +1,15 @@
 /** What the platform's CA server, the controller and the pods that have a certificate of it agree on. */
 import { operationsCaName, type PlatformCaName, rootKeyOf } from "./certificateAuthority";
+import { enrolContainerName } from "./enrolment";
 
 /**
  * Name of the platform's CertificateAuthority and of its objects, in the platform's namespace. No organization's is called so.
  * Networks have its roots in a ConfigMap of the same name as the platform has.
  */
 export const platformCaName = "platform-ca";
+
+/** Name of the init container that enrols with a CA of the platform. */
+export const platformEnrolContainerName = (issuer: PlatformCaName): string => `${enrolContainerName}-${issuer}`;
 
 /** Where the ConfigMap with the root of the CA `operations` is mounted in pods that have metrics. */
 export const operationsRootDir = "/etc/baas/operations";

@@ -8,6 +8,9 @@ const template = (images: { enrol?: string; peer?: string; other?: string } = {}
     initContainers: [
       { name: "enrol", image: images.enrol ?? "enrol:1", args: ["node"] },
       { name: "init-ca", image: images.enrol ?? "enrol:1" },
+      { name: "enrol-kafka", image: images.enrol ?? "enrol:1" },
+      { name: "enrol-operations", image: images.enrol ?? "enrol:1" },
+      { name: "node", image: images.enrol ?? "enrol:1" },
       { name: "other", image: images.other ?? "other:1" },
     ],
     containers: [{ name: "peer", image: images.peer ?? "peer:1" }],

@@ -1,6 +1,9 @@
 /** Which part of a node's pod template a restart is needed for. Components hash it, and the controller compares it. */
 import { compareText, isPlainObject } from "../plainData";
+import { caNamesOf } from "./certificateAuthority";
 import { enrolContainerName, initCaContainerName } from "./enrolment";
+import { ethereumNodeContainerName } from "./ethereum";
+import { platformEnrolContainerName } from "./platformCa";
 
 /**
  * A node's pod template without what needs no restart, as text: equal texts, equal pods. Left out are the images of this
@@ -17,7 +20,10 @@ interface Template {
 }
 
 /** Names of the init containers with images of this project. */
-export const ownInitContainers: readonly string[] = [enrolContainerName, initCaContainerName];
+export const ownInitContainers: readonly string[] = [
+  ...[enrolContainerName, initCaContainerName, ethereumNodeContainerName],
+  ...caNamesOf.platform.map(platformEnrolContainerName),
+];
 
 function withoutOwnImages(template: Template): Template {
   const initContainers = template.spec?.initContainers?.map((container) =>

@@ -5,7 +5,7 @@ import { authorityAnnotation, goneSinceAnnotation, registeredAnnotation } from "
 import type { CaName } from "../../../model/contracts/certificateAuthority";
 import { enrolContainerName, enrolmentKeys, renewIssuedBeforeKey } from "../../../model/contracts/enrolment";
 import { enrolmentSecretName, registrarId } from "../../../model/contracts/names";
-import { platformEnrolmentId } from "../../../model/contracts/platformCa";
+import { platformEnrolContainerName, platformEnrolmentId } from "../../../model/contracts/platformCa";
 import { CaError } from "../../common/fabricCa/caError";
 import type { FabricCa, Registration } from "../../common/fabricCa/caRegistrar";
 import type { KubernetesApi } from "../../common/kubernetes/kubernetesApi";
@@ -206,7 +206,7 @@ export class Identities implements Reconciler<Identity> {
 
 /** Name of the container that enrols with an Identity. */
 function enrolContainerOf({ spec: { issuer } }: Identity): string {
-  return issuer === undefined ? enrolContainerName : `${enrolContainerName}-${issuer}`;
+  return issuer === undefined ? enrolContainerName : platformEnrolContainerName(issuer);
 }
 
 const hashOf = (registration: Registration): string =>
