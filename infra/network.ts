@@ -1,11 +1,9 @@
 /** The stack of one network. */
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 
 import { Network } from "../components/fabric/network";
-import { Cluster } from "../components/kubernetes/cluster";
-import { withFieldManager } from "../components/kubernetes/fieldManager";
-import { platformStackName, type Stack } from "../model/project/stacks";
-import { requirePlatformUnderCli } from "./cliHints";
+import type { Stack } from "../model/project/stacks";
+import { onPlatform } from "./onPlatform";
 
 /**
  * Declares a network.
@@ -17,21 +15,13 @@ export async function networkProgram(
   { name, network: plan, environment }: Extract<Stack, { kind: "network" }>,
   projectDir: string,
 ): Promise<Record<string, unknown>> {
-  const platformStack = platformStackName(plan.environment);
-  const reference = `${pulumi.getOrganization()}/${pulumi.getProject()}/${platformStack}`;
-  await requirePlatformUnderCli(reference, platformStack);
-  const cluster = new Cluster("cluster", { context: environment.context });
-  const images = { projectDir, ...environment.images };
-  const platform = new pulumi.StackReference(reference);
-  const network = new Network(
-    name,
-    {
-      ...{ plan, cluster, images },
-      platformNamespace: platform.requireOutput("namespace"),
-      monitoringNamespace: await monitoringNamespace(platform),
-    },
-    { providers: [cluster.provider], transformations: [withFieldManager] },
+  const { cluster, images, platform, platformNamespace, opts } = await onPlatform(
+    plan.environment,
+    environment,
+    projectDir,
   );
+  const args = { plan, cluster, images, platformNamespace, monitoringNamespace: await monitoringNamespace(platform) };
+  const network = new Network(name, args, opts);
   return network.outputs;
 }
 

@@ -1,5 +1,4 @@
 /** A whole Ethereum network, from its namespace to its smoke test. */
-import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { labels } from "../../model/contracts/labels";
@@ -8,11 +7,9 @@ import type { EthereumNetworkSpec } from "../../model/customResources/ethereumNe
 import type { RolloutSpec } from "../../model/customResources/rollout";
 import type { EthereumPlan } from "../../model/ethereum/ethereumPlan";
 import type { Cluster } from "../kubernetes/cluster";
-import { controllerAccess } from "../kubernetes/controllerAccess";
 import { customResource } from "../kubernetes/customResource";
-import { defaultDeny } from "../kubernetes/defaultDeny";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
-import { restrictedNamespaceLabels } from "../kubernetes/podSecurity";
+import { networkNamespace } from "../kubernetes/networkNamespace";
 import { type ImageSettings, ProjectImage } from "../kubernetes/projectImage";
 import { EthereumSmokeTest } from "./ethereumSmokeTest";
 import { RpcNode } from "./rpcNode";
@@ -37,22 +34,8 @@ export class EthereumNetwork extends pulumi.ComponentResource {
     const { client, chainId, validators, rpcNodes } = plan;
     // A diff of two revisions compares these properties.
     super("baas:index:EthereumNetwork", name, { client, chainId, validators: validators.length }, opts);
-    const own = labels({ network: plan.name });
     const child = { parent: this };
-
-    // Retained: the chain's volumes are in it.
-    const namespace = new k8s.core.v1.Namespace(
-      name,
-      { metadata: { name: plan.namespace, labels: { ...own, ...restrictedNamespaceLabels } } },
-      { ...child, provider: args.cluster.retainedProvider, retainOnDelete: true },
-    );
-    const within = { parent: this, dependsOn: [namespace] };
-    const traffic = defaultDeny(name, plan.namespace, { labels: own, security: plan.pods.security }, within);
-    const access = controllerAccess(
-      `${name}-controller`,
-      { namespace: plan.namespace, labels: own, platformNamespace },
-      within,
-    );
+    const { namespace, started: before } = networkNamespace(name, args, this);
 
     const source = { source: "services/ethereum-node", context: ".", images };
     const nodeImage = new ProjectImage(`${name}-ethereum-node`, source, child);
@@ -62,13 +45,17 @@ export class EthereumNetwork extends pulumi.ComponentResource {
     const serving = rpcNodes.map((node) => new RpcNode(`${name}-${node.name}`, { ...parts, node }, nodesOpts));
     for (const [role, nodes] of [["validator", validators] as const, ["rpc-node", rpcNodes] as const]) {
       const metadata = { name: `${role}s`, namespace: plan.namespace, labels: labels({ network: plan.name, role }) };
-      disruptionBudget(`${name}-${role}s`, metadata, nodes.length, within);
+      disruptionBudget(`${name}-${role}s`, metadata, nodes.length, { ...child, dependsOn: [namespace] });
     }
 
     // Nothing among these waits, so all of them are started before something waits.
-    const started = [namespace, traffic, access, ...signing, ...serving];
+    const started = [...before, ...signing, ...serving];
     const ending = { parent: this, dependsOn: started };
-    const metadata = (object: string) => ({ name: object, namespace: plan.namespace, labels: own });
+    const metadata = (object: string) => ({
+      name: object,
+      namespace: plan.namespace,
+      labels: labels({ network: plan.name }),
+    });
     const rollout: RolloutSpec = { nodes: [...signing, ...serving].map(({ rolled }) => rolled) };
     customResource(`${name}-rollout`, "Rollout", metadata(rolloutName), rollout, ending);
     const chain = customResource(`${name}-chain`, "EthereumNetwork", metadata(plan.resource), specOf(plan), ending);

@@ -1,17 +1,13 @@
 /** A whole network, from its namespace to its gateway. */
-import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { labels } from "../../model/contracts/labels";
 import { describeNetwork } from "../../model/network/networkDescription";
 import type { GatewayPlan, NetworkPlan } from "../../model/network/networkPlan";
 import { Api } from "../gateway/api";
 import { Gateway, type GatewayArgs } from "../gateway/gateway";
 import { topicsOf } from "../kafka/kafkaTenant";
 import type { Cluster } from "../kubernetes/cluster";
-import { controllerAccess } from "../kubernetes/controllerAccess";
-import { defaultDeny } from "../kubernetes/defaultDeny";
-import { restrictedNamespaceLabels } from "../kubernetes/podSecurity";
+import { networkNamespace } from "../kubernetes/networkNamespace";
 import { type ImageSettings, ProjectImage } from "../kubernetes/projectImage";
 import { Chaincode } from "./chaincode";
 import { Channel } from "./channel";
@@ -47,22 +43,8 @@ export class Network extends pulumi.ComponentResource {
     const { plan, images, platformNamespace, monitoringNamespace } = args;
     // A diff of two revisions compares these properties.
     super("baas:index:Network", name, { ...describeNetwork(plan) }, opts);
-    const own = labels({ network: plan.name });
     const child = { parent: this };
-
-    // Retained: the ledgers' volumes and the Secrets that unlock them are in it.
-    const namespace = new k8s.core.v1.Namespace(
-      name,
-      { metadata: { name: plan.namespace, labels: { ...own, ...restrictedNamespaceLabels } } },
-      { ...child, provider: args.cluster.retainedProvider, retainOnDelete: true },
-    );
-    const within = { parent: this, dependsOn: [namespace] };
-    const traffic = defaultDeny(name, plan.namespace, { labels: own, security: plan.pods.security }, within);
-    const access = controllerAccess(
-      `${name}-controller`,
-      { namespace: plan.namespace, labels: own, platformNamespace },
-      within,
-    );
+    const { namespace, started: before } = networkNamespace(name, args, this);
 
     const enrol = new ProjectImage(`${name}-enrol`, { source: "services/enrol", context: ".", images }, child);
     const parts = { plan, images, enrolImage: enrol.reference, platformNamespace, monitoringNamespace };
@@ -72,7 +54,7 @@ export class Network extends pulumi.ComponentResource {
       (organization) => new Organization(`${name}-${organization.name}`, { ...parts, organization }, nodesOpts),
     );
     // Nothing among these waits, so all of them are started, whatever the number of the CLI's slots, before something waits.
-    const started = [namespace, traffic, access, ordering, ...organizations];
+    const started = [...before, ordering, ...organizations];
     const nodes = [ordering, ...organizations].flatMap(({ rolled }) => rolled);
     new Rollout(`${name}-rollout`, { plan, nodes }, { parent: this, dependsOn: started });
     const smokeTestImage = smokeTestImageOf(name, args, child);

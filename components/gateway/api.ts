@@ -1,11 +1,8 @@
 /** The API server of a network: its pods, and what they may reach. */
-import { createHash } from "node:crypto";
-
 import * as k8s from "@pulumi/kubernetes";
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
-import { configurationHashAnnotation } from "../../model/contracts/annotations";
 import { apiSettingsVariable } from "../../model/contracts/api";
 import { labels } from "../../model/contracts/labels";
 import { dataVolume, headlessServiceName } from "../../model/contracts/names";
@@ -29,13 +26,13 @@ import { allowFrom, allowTo, allowToAddresses, pods } from "../kubernetes/networ
 import type { NetworkContext } from "../kubernetes/networkContext";
 import { type AllowedTraffic, networkPolicy } from "../kubernetes/networkPolicy";
 import { containerDefaults } from "../kubernetes/podSecurity";
-import { podTemplate, workloadMetadata } from "../kubernetes/podTemplate";
+import { configurationAnnotations, podTemplate, workloadMetadata } from "../kubernetes/podTemplate";
 import { operationsAlive, operationsHealth, serverProbes } from "../kubernetes/probes";
 import { skipAwaitOfPods } from "../kubernetes/pulumiAnnotations";
 import { service, tcpPort } from "../kubernetes/service";
 import { serviceAccount } from "../kubernetes/serviceAccount";
 import { resourcesOf } from "../kubernetes/sizes";
-import { tmpMount, tmpVolume } from "../kubernetes/volumes";
+import { dataVolumeClaim, tmpMount, tmpVolume } from "../kubernetes/volumes";
 import { apiConfigurationDir, apiDataDir, apiFiles, apiSettingsFile, databaseDir } from "./apiSettings";
 
 /** Arguments of {@link Api}. */
@@ -82,7 +79,7 @@ export class Api extends pulumi.ComponentResource {
             role: "api",
             account: api.name,
             labels: podLabels,
-            annotations: { [configurationHashAnnotation]: hashOf(data) },
+            annotations: configurationAnnotations(data),
             spreadOver: own,
             canMove: true,
             spec: podSpec(args),
@@ -90,7 +87,7 @@ export class Api extends pulumi.ComponentResource {
           ...(api.storage !== undefined && {
             // What was accepted outlives the StatefulSet.
             persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
-            volumeClaimTemplates: [volumeClaim(args, api.storage, own)],
+            volumeClaimTemplates: [dataVolumeClaim(plan, api.storage, own)],
           }),
         },
       },
@@ -192,27 +189,4 @@ function keeperContainer({ plan, enrolImage }: ApiArgs, enrolment: EnrolArgs): k
     resources: resourcesOf(plan.size, "gatewayKeeper"),
     ...containerDefaults,
   };
-}
-
-function volumeClaim(
-  { plan }: ApiArgs,
-  storage: string,
-  own: Record<string, string>,
-): k8sInput.core.v1.PersistentVolumeClaim {
-  return {
-    metadata: { name: dataVolume, labels: own },
-    spec: {
-      accessModes: ["ReadWriteOnce"],
-      ...(plan.storageClass !== undefined && { storageClassName: plan.storageClass }),
-      resources: { requests: { storage } },
-    },
-  };
-}
-
-/** Restarts pods when their configuration changes. */
-function hashOf(data: Record<string, string>): string {
-  return createHash("sha256")
-    .update(JSON.stringify(Object.entries(data).sort()))
-    .digest("hex")
-    .slice(0, 16);
 }

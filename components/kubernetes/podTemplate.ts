@@ -1,6 +1,8 @@
 /** The template of a workload's pods: what their component asks for, and what environment and stack file add. */
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 
+import { configurationHashAnnotation } from "../../model/contracts/annotations";
+import { filesDigest } from "../../model/contracts/loadedFiles";
 import { leavingLostNodes } from "../../model/contracts/lostNodes";
 import type { PodsPlan } from "../../model/stackFile/mergedPods";
 import type { PodRole, PodSettings } from "../../model/stackFile/podSchema";
@@ -22,6 +24,11 @@ export interface PodTemplateArgs {
   /** Whether any node can run the pods: they are soon replaced when theirs is lost. */
   canMove?: boolean;
   spec: k8sInput.core.v1.PodSpec;
+}
+
+/** Annotations that restart pods when their configuration changes, if they have any. */
+export function configurationAnnotations(configuration?: Record<string, string>): Record<string, string> {
+  return configuration === undefined ? {} : { [configurationHashAnnotation]: filesDigest(configuration) };
 }
 
 /** The pods of a workload. Its own labels and annotations go before those of the files. */

@@ -8,9 +8,9 @@ import * as k8s from "@pulumi/kubernetes";
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
-import { configurationHashAnnotation, templateHashAnnotation } from "../../model/contracts/annotations";
+import { templateHashAnnotation } from "../../model/contracts/annotations";
 import { labels, type Role } from "../../model/contracts/labels";
-import { dataVolume, headlessServiceName, platformOrganization, serviceAddress } from "../../model/contracts/names";
+import { headlessServiceName, platformOrganization, serviceAddress } from "../../model/contracts/names";
 import { restartingPart } from "../../model/contracts/podTemplate";
 import { ports } from "../../model/contracts/ports";
 import type { RolloutNode } from "../../model/customResources/rollout";
@@ -19,10 +19,11 @@ import type { PodRole } from "../../model/stackFile/podSchema";
 import { serviceFamilies } from "./addressFamily";
 import type { ObjectMetadata } from "./metadata";
 import { type AllowedTraffic, networkPolicy } from "./networkPolicy";
-import { podTemplate, workloadMetadata } from "./podTemplate";
+import { configurationAnnotations, podTemplate, workloadMetadata } from "./podTemplate";
 import { skipAwaitOfPods } from "./pulumiAnnotations";
 import { service, tcpPort } from "./service";
 import { serviceAccount } from "./serviceAccount";
+import { dataVolumeClaim } from "./volumes";
 
 /** Where a node runs, and how: of its network's plan, or of the platform. */
 export interface Surroundings extends Pick<NetworkPlan, "namespace" | "pods" | "ipFamilies" | "storageClass"> {
@@ -121,7 +122,7 @@ export function statefulNode<R extends NodeRole>(
         // The volume outlives the StatefulSet, and a new one of the same name adopts it.
         persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
         template,
-        volumeClaimTemplates: [dataVolumeClaim(plan, node, own)],
+        volumeClaimTemplates: [dataVolumeClaim(plan, node.storage, own)],
       },
     },
     // The API server refuses a change of the template; the controller lets claims grow without it. A StatefulSet of an earlier release keeps
@@ -194,27 +195,6 @@ function podSpec({
     containers,
     volumes: [...configured, ...volumes],
   };
-}
-
-function dataVolumeClaim(
-  { storageClass }: Surroundings,
-  { storage }: StatefulNodeArgs["node"],
-  own: Record<string, string>,
-): k8sInput.core.v1.PersistentVolumeClaim {
-  return {
-    metadata: { name: dataVolume, labels: own },
-    spec: {
-      accessModes: ["ReadWriteOnce"],
-      ...(storageClass === undefined ? {} : { storageClassName: storageClass }),
-      resources: { requests: { storage } },
-    },
-  };
-}
-
-/** Restarts pods when their configuration changes. */
-function configurationAnnotations(configuration?: Record<string, string>): Record<string, string> {
-  if (configuration === undefined) return {};
-  return { [configurationHashAnnotation]: shortHash(JSON.stringify(Object.entries(configuration).sort())) };
 }
 
 const shortHash = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 16);

@@ -1,6 +1,8 @@
 /** Volumes that pods of several workloads have, and where they are mounted. */
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 
+import { dataVolume } from "../../model/contracts/names";
+
 /** A scratch folder: the root file systems of all containers are read-only. */
 export const tmpVolume: k8sInput.core.v1.Volume = { name: "tmp", emptyDir: {} };
 
@@ -30,3 +32,19 @@ export const apiTokenMount: k8sInput.core.v1.VolumeMount = {
   mountPath: "/var/run/secrets/kubernetes.io/serviceaccount",
   readOnly: true,
 };
+
+/** The claim of a StatefulSet's data. */
+export function dataVolumeClaim(
+  { storageClass }: { storageClass?: string | undefined },
+  storage: string,
+  labels: Record<string, string>,
+): k8sInput.core.v1.PersistentVolumeClaim {
+  return {
+    metadata: { name: dataVolume, labels },
+    spec: {
+      accessModes: ["ReadWriteOnce"],
+      ...(storageClass !== undefined && { storageClassName: storageClass }),
+      resources: { requests: { storage } },
+    },
+  };
+}
