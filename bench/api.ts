@@ -12,7 +12,7 @@ import { run } from "../local-cluster/run";
 import type { LocalCluster } from "../local-cluster/runningCluster";
 import { policyPackIn } from "../policies/pack";
 import type { ApiCaller } from "../tests/cluster/api/apiCaller";
-import { ApiNetwork, stack } from "../tests/cluster/api/apiNetwork";
+import { ApiNetwork, trade } from "../tests/cluster/api/apiNetwork";
 import { writeConnection } from "../tests/cluster/connection";
 import { type BareGateway, connectBare } from "../tests/cluster/load/bareGateway";
 import { OutsideClient } from "../tests/cluster/load/outsideClient";
@@ -22,6 +22,7 @@ import { onFabric } from "./fabricOnCluster";
 import { memoryOfPods } from "./podMemory";
 
 const secondsEach = Number(process.env.SECONDS_EACH ?? 15);
+const stack = trade.name;
 const levels = (process.env.IN_FLIGHT ?? "1,10,100,500").split(",").map(Number);
 const progress = progressTo(() => undefined);
 
@@ -71,33 +72,35 @@ async function start(cluster: LocalCluster, project: ProjectCopy): Promise<Calle
     if (end !== "ready") throw new Error(`${stack} ended ${end}`);
   };
   await applied("platform-local");
-  const network = await ApiNetwork.prepare(on);
+  const network = await ApiNetwork.prepare(on, trade);
   editStack(project);
   await applied(stack);
   await writeConnection(on, stack);
-  const file = await enrol(cluster, project, network);
+  const file = await enrol(cluster, project);
   return connectAll(file, await network.caller(), () => network.close());
 }
 
 /** Three peers for each organization, the chaincodes of {@link policies}, and room for many connections of one address. */
 function editStack(project: ProjectCopy): void {
   const file = `stacks/Pulumi.${stack}.yaml`;
-  project.edit(file, "mspId: Org1MSP, peers: 2", "mspId: Org1MSP, peers: 3");
+  project.edit(file, "mspId: Org1MSP, peers: 2", "mspId: Org1MSP, peers: 3, clients: [app]");
   project.edit(file, "mspId: Org2MSP, peers: 2", "mspId: Org2MSP, peers: 3");
   const chaincodes = Object.entries(policies).map(
     ([name, policy]) =>
       `      - { name: ${name}, channel: trades, source: chaincode/asset-transfer, version: "1.0", endorsementPolicy: "${policy}" }\n`,
   );
   const limits = "      limits: { connections: 5000, connectionsPerClient: 3000, newConnectionsPerClient: 30000 }";
-  project.edit(file, "    gateway:\n", `${chaincodes.join("")}    gateway:\n${limits}\n`);
+  const both = "peers: [org1, org2]";
+  project.edit(file, both, `${both}, certificateAuthorities: [org1]`);
+  project.edit(file, "    chaincodes:\n", `    chaincodes:\n${chaincodes.join("")}`);
+  project.edit(file, "    gateway:\n", `    gateway:\n${limits}\n`);
 }
 
 /** Enrols a client of org1; returns the path of its settings. */
-async function enrol(cluster: LocalCluster, project: ProjectCopy, network: ApiNetwork): Promise<string> {
+async function enrol(cluster: LocalCluster, project: ProjectCopy): Promise<string> {
   const folder = join(project.dir, ".baas/connection", stack);
-  const { channel, chaincode } = network;
-  const who = { organization: "org1", mspId: "Org1MSP", client: "app" };
-  await OutsideClient.enrol(cluster, { namespace: stack, channel, chaincode, ...who, folder });
+    const who = { organization: "org1", mspId: "Org1MSP", client: "app" };
+  await OutsideClient.enrol(cluster, { namespace: stack, channel: trade.channel, chaincode: "asset-transfer", ...who, folder });
   cpSync(join(folder, "msp"), join(folder, "clients/app-org1/msp"), { recursive: true });
   return join(folder, "clients/app-org1/blockchain_client.yaml");
 }

@@ -1,4 +1,4 @@
-/** The stack `trade` with an API server, on real Fabric, and an issuer of tokens that its pod reaches. */
+/** A stack with an API server, on real Fabric, and an issuer of tokens that its pod reaches. */
 import type { LocalCluster } from "../../../local-cluster/runningCluster";
 import { rootKeys } from "../../../model/contracts/certificateAuthority";
 import { controllerName, rootsConfigMapName } from "../../../model/contracts/names";
@@ -14,29 +14,33 @@ export interface ApiCluster {
   kubectlWith(input: string, ...args: string[]): Promise<string>;
 }
 
-/** Stack of the network, and its namespace. */
-export const stack = "trade";
-const stackFile = `stacks/Pulumi.${stack}.yaml`;
-const environmentFile = "stacks/environments/local.yaml";
-const gatewayPort = 30444;
+/** A stack, and what callers must know of its network. */
+export interface ApiStack {
+  /** Name of the stack, and of its namespace. */
+  name: string;
+  channel: string;
+  gatewayPort: number;
+}
 
-/** Writes the stack file and starts the issuer; gives callers. */
+/** Stack with Raft orderers. */
+export const trade: ApiStack = { name: "trade", channel: "trades", gatewayPort: 30444 };
+/** Stack with orderers on the platform's Kafka. */
+export const seed: ApiStack = { name: "seed", channel: "seeds", gatewayPort: 30445 };
+
+const environmentFile = "stacks/environments/local.yaml";
+
+/** Writes the API server into a stack file and starts the issuer; gives callers. */
 export class ApiNetwork {
-  readonly channel = "trades";
-  readonly chaincode = "asset-transfer";
   private readonly callers: ApiCaller[] = [];
 
   private constructor(
     private readonly on: ApiCluster,
+    private readonly stack: ApiStack,
     private readonly issuer: IssuerPod,
   ) {}
 
-  /**
-   * Starts an issuer, and writes the network into the stack file, ready to be applied.
-   *
-   * @param more - further settings of `api`, in YAML
-   */
-  static async prepare(on: ApiCluster, more = ""): Promise<ApiNetwork> {
+  /** Starts an issuer, and writes the API server into the stack file, ready to be applied. */
+  static async prepare(on: ApiCluster, stack: ApiStack): Promise<ApiNetwork> {
     const path = "{.spec.template.spec.containers[0].image}";
     const image = await on.kubectl("-n", "baas-platform", "get", "deployment", controllerName, `-o=jsonpath=${path}`);
     const issuer = await IssuerPod.start(on, image.trim());
@@ -44,44 +48,36 @@ export class ApiNetwork {
     // As a user must for an issuer or a database on a port of its own.
     const openEgress = `  security-network-policies: { openEgress: [TCP/${new URL(issuer.url).port}] }\n`;
     project.edit(environmentFile, "policies:", `policies:\n${openEgress}`);
-    project.edit(
-      stackFile,
-      "      passthrough: { peers: [org1, org2] }",
-      `      ${passthrough}\n${api(issuer)}${more}`,
-    );
-    project.edit(stackFile, "mspId: Org1MSP, peers: 2", "mspId: Org1MSP, peers: 2, clients: [app]");
-    // Less waiting for a block leaves more of a test's time to transactions.
-    project.edit(
-      stackFile,
-      "batch: { timeout: 500ms, maxMessages: 500 }",
-      "batch: { timeout: 200ms, maxMessages: 100 }",
-    );
-    return new ApiNetwork(on, issuer);
+    project.edit(`stacks/Pulumi.${stack.name}.yaml`, "    gateway:\n", `${api(issuer)}    gateway:\n`);
+    return new ApiNetwork(on, stack, issuer);
   }
 
   /** An application with a role, outside the cluster. */
   async caller(subject = "alice", roles: readonly string[] = ["trader"]): Promise<ApiCaller> {
+    const { name, channel, gatewayPort } = this.stack;
     const roots = JSON.parse(
-      await this.on.kubectl("-n", stack, "get", "configmap", rootsConfigMapName("ca-org1"), "-o", "json"),
+      await this.on.kubectl("-n", name, "get", "configmap", rootsConfigMapName("ca-org1"), "-o", "json"),
     );
     const caller = new ApiCaller({
       edge: { host: this.on.cluster.nodeAddress, port: gatewayPort },
-      name: "api.trade.example.com",
+      name: `api.${name}.example.com`,
       root: roots.data[rootKeys.tls],
       token: await this.issuer.token(subject, { roles }),
-      channel: this.channel,
-      chaincode: this.chaincode,
+      ...{ channel, chaincode: "asset-transfer" },
     });
     this.callers.push(caller);
     return caller;
+  }
+
+  /** Waits until a pod is ready. */
+  async untilReady(pod: string): Promise<void> {
+    await this.on.kubectl("-n", this.stack.name, "wait", "--for=condition=Ready", `pod/${pod}`, "--timeout=180s");
   }
 
   close(): void {
     for (const caller of this.callers) caller.close();
   }
 }
-
-const passthrough = "passthrough: { peers: [org1, org2], certificateAuthorities: [org1] }";
 
 /** `api` of the stack file, as docs/api.md shows it. */
 function api({ url, audience, root }: IssuerPod): string {
