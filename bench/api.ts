@@ -99,8 +99,14 @@ function editStack(project: ProjectCopy): void {
 /** Enrols a client of org1; returns the path of its settings. */
 async function enrol(cluster: LocalCluster, project: ProjectCopy): Promise<string> {
   const folder = join(project.dir, ".baas/connection", stack);
-    const who = { organization: "org1", mspId: "Org1MSP", client: "app" };
-  await OutsideClient.enrol(cluster, { namespace: stack, channel: trade.channel, chaincode: "asset-transfer", ...who, folder });
+  const who = { organization: "org1", mspId: "Org1MSP", client: "app" };
+  await OutsideClient.enrol(cluster, {
+    namespace: stack,
+    channel: trade.channel,
+    chaincode: "asset-transfer",
+    ...who,
+    folder,
+  });
   cpSync(join(folder, "msp"), join(folder, "clients/app-org1/msp"), { recursive: true });
   return join(folder, "clients/app-org1/blockchain_client.yaml");
 }

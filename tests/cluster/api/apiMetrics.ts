@@ -20,7 +20,19 @@ interface Cluster {
 
 /** How often each peer was asked to do something, by the first part of the peer's address. */
 export async function callsByPeer(cluster: Cluster, namespace: string, stage: string): Promise<Record<string, number>> {
-  const exec = ["-n", namespace, "exec", "api-0", "-c", "keeper", "--", "node", "-e", program, JSON.stringify(tlsFiles)];
+  const exec = [
+    "-n",
+    namespace,
+    "exec",
+    "api-0",
+    "-c",
+    "keeper",
+    "--",
+    "node",
+    "-e",
+    program,
+    JSON.stringify(tlsFiles),
+  ];
   const counts: Record<string, number> = {};
   const text = await cluster.kubectl(...exec);
   for (const [, labels, count] of text.matchAll(/^blockchain_client_stage_duration\w*_count\{(.*)\} (\d+)/gm)) {
