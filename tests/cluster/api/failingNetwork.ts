@@ -41,13 +41,22 @@ export class FailingNetwork {
     return this.fabric.kubectl("-n", this.stack.name, "delete", "pod", ...pods, "--force", "--grace-period=0");
   }
 
-  /** Makes calls while something fails, prints figures, and waits until all is well again. Every call must be committed. */
+  /**
+   * Makes calls while something fails, prints figures, and waits until all is well again. Every call must be committed, a minute after
+   * it was made or after what has failed is back.
+   */
   async during(what: string, calls: number, fail: () => Promise<unknown>): Promise<void> {
-    const made = await this.history.submit(calls, inFlight, fail);
+    let back = 0;
+    const made = await this.history.submit(calls, inFlight, async () => {
+      await fail();
+      back = Date.now();
+    });
     console.log(`${calls} calls, ${inFlight} in flight, ${what}: ${describeCalls(made)}`);
     const others = made.filter(({ state }) => state !== "committed");
     console.log(`  ${JSON.stringify(countBy(others.map(({ answer, state }) => `${state}: ${answer.slice(0, 200)}`)))}`);
     expect(others).toEqual([]);
+    const late = made.filter(({ ended, took }) => ended - Math.max(back, ended - took) > 60_000);
+    expect(late).toEqual([]);
     await this.health.untilHealed();
   }
 
