@@ -69,7 +69,7 @@ describe("the API server while parts of the network fail", () => {
       return outcome;
     });
     const seconds = ((Date.now() - began) / 1000).toFixed(1);
-    const answers = countBy(outcomes.map(({ state, answer }) => `${state}: ${answer.slice(0, 60)}`));
+    const answers = countBy(outcomes.map(({ state, answer }) => `${state}: ${answer.split(" ", 2).join(" ")}`));
     console.log(`1,000 transfers on 10 hot keys, 50 in flight, in ${seconds} s: ${JSON.stringify(answers)}`);
     expect(outcomes.filter(({ state }) => state === "unknown")).toEqual([]);
     const found = await eachInFlight(10, 5, async (n) => (await api.evaluate("ReadAsset", ids[n]!)).value);
