@@ -89,7 +89,7 @@ function editStack(project: ProjectCopy): void {
     ([name, policy]) =>
       `      - { name: ${name}, channel: trades, source: chaincode/asset-transfer, version: "1.0", endorsementPolicy: "${policy}" }\n`,
   );
-  const limits = "      limits: { connections: 5000, connectionsPerClient: 3000, newConnectionsPerClient: 30000 }";
+  const limits = "      limits: { connectionsPerClient: 2000, newConnectionsPerClient: 30000 }";
   const both = "peers: [org1, org2]";
   project.edit(file, both, `${both}, certificateAuthorities: [org1]`);
   project.edit(file, "    chaincodes:\n", `    chaincodes:\n${chaincodes.join("")}`);
