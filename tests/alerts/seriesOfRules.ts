@@ -62,3 +62,14 @@ export function problemsOf(rule: { alert: string; expr: string }, known: KnownSe
   for (const label of labels) if (!all.has(label)) problems.push(`${alert}: no series has the label ${label}`);
   return problems;
 }
+
+/** The selectors of series in an expression, such as `up{role="peer"}`. */
+export function seriesOf(expr: string): string[] {
+  const found: string[] = [];
+  parser.parse(expr).iterate({
+    enter({ type, from, to }) {
+      if (type.name === "VectorSelector") found.push(expr.slice(from, to));
+    },
+  });
+  return found;
+}
