@@ -82,7 +82,7 @@ export const quoted = (what: string) =>
 
 /** A version in quotes. */
 export const version = (what: string, pattern: RegExp, rule: string) =>
-  quoted(what).max(63, "at most 63 characters").regex(pattern, rule);
+  quoted(what).max(63, "at most 63 characters").regex(pattern, { error: rule, abort: true });
 
 /** Name of a channel. Fabric accepts more, but it is also the name of objects in Kubernetes. */
 export const channelName = text(

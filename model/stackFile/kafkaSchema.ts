@@ -51,23 +51,38 @@ export const kafkaSchema = z.strictObject({
 /** The last release series that runs on ZooKeeper, and speaks the protocol of Fabric's orderers. */
 const lastSeries = "3.9";
 
+/** The first that the controller can speak with. Source: @platformatic/kafka, "Supported Kafka Version". */
+const firstSeries = "3.5";
+
 /** `externalKafka` of a platform. */
 export const externalKafkaSchema = z.strictObject({
   bootstrap: z
     .array(hostAndPort)
     .min(1, "the address of at least one broker is needed")
     .max(20)
+    // Its channels keep them as a set.
+    .refine((addresses) => new Set(addresses).size === addresses.length, { error: "each address is needed once only" })
     .describe(
       "Host and port of brokers. Channels keep them: name what stays, such as a load balancer in front of all.",
     ),
   version: version("version", /^[0-9]+\.[0-9]+(\.[0-9]+)?$/, "a version of Kafka looks like 3.9.2")
     .refine((given) => compareVersions(given, "4.0") < 0, {
       error: `Kafka 4 no longer speaks the protocol of Fabric's orderers: use ${lastSeries}, the last series that does`,
+      abort: true,
     })
-    .describe(`Version of the brokers, in quotes: ${lastSeries} at most.`),
+    .refine((given) => compareVersions(given, firstSeries) >= 0 && compareVersions(given, "3.10") < 0, {
+      error: `the controller speaks with Kafka ${firstSeries} to ${lastSeries}`,
+    })
+    .describe(`Version of the brokers, in quotes: ${firstSeries} to ${lastSeries}.`),
   rootCertificates: z
     .string()
     .max(65_536, "at most 65536 characters")
+    // The text goes into the controller's Deployment and the orderers' ConfigMaps, where many may read it.
+    .refine((pem) => !/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem), {
+      error:
+        "it has a private key, which nobody needs here: leave in the certificates of the CAs only, and replace that key",
+      abort: true,
+    })
     .refine((pem) => certificatesIn(pem).length > 0, {
       error: "certificates of CAs in PEM are expected, from -----BEGIN CERTIFICATE----- on, as a block of text",
     })
