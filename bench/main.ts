@@ -3,6 +3,7 @@
  */
 import { cpus, totalmem } from "node:os";
 
+import { measureApi } from "./api";
 import { measureBringUp } from "./bringUp";
 import { measureController } from "./controller";
 import { measureGateway } from "./gateway";
@@ -15,6 +16,7 @@ const benchmarks: Record<string, (args: readonly string[]) => Promise<void>> = {
   controller: measureController,
   "bring-up": measureBringUp,
   gateway: measureGateway,
+  api: measureApi,
   "kafka-sharing": measureKafkaSharing,
   pulumi: measurePulumi,
 };

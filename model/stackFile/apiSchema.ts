@@ -1,7 +1,7 @@
 /** The schema of `api` of a network: the server that calls chaincode for applications, over HTTP. */
 import { z } from "zod";
 
-import { dnsLabel, storage } from "./fields";
+import { dnsLabel, rootCertificates, storage } from "./fields";
 
 const names = z.array(z.string().min(1, "a name is expected")).min(1, "name at least one, or leave it out for all");
 
@@ -63,6 +63,9 @@ export const apiSchema = z.strictObject({
         .describe("Claim with the caller's roles, such as realm_access.roles."),
     })
     .describe("Tokens (JWT) by which callers say who they are."),
+  rootCertificates: rootCertificates
+    .optional()
+    .describe("Certificates (PEM) of CAs of your own, which the issuer's or the PostgreSQL's certificate comes from."),
   roles: z
     .record(dnsLabel("a role's name", 63), roleSchema)
     .refine((roles) => Object.keys(roles).length > 0, { error: "without a role, nobody may do anything" })

@@ -3,8 +3,7 @@ import { z } from "zod";
 
 import { compareVersions } from "../../fabric/src/config/capabilities";
 import { leastBrokers, topicReplicas } from "../contracts/kafka";
-import { certificatesIn } from "../pem";
-import { anyNumberOfBytes, byteCount, dnsLabel, storage, version } from "./fields";
+import { anyNumberOfBytes, byteCount, dnsLabel, rootCertificates, storage, version } from "./fields";
 import { hostAndPort } from "./kubernetesFields";
 
 const noQuota = "0 would stop every network: leave it out, for no limit";
@@ -74,19 +73,7 @@ export const externalKafkaSchema = z.strictObject({
       error: `the controller speaks with Kafka ${firstSeries} to ${lastSeries}`,
     })
     .describe(`Version of the brokers, in quotes: ${firstSeries} to ${lastSeries}.`),
-  rootCertificates: z
-    .string()
-    .max(65_536, "at most 65536 characters")
-    // The text goes into the controller's Deployment and the orderers' ConfigMaps, where many may read it.
-    .refine((pem) => !/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem), {
-      error:
-        "it has a private key, which nobody needs here: leave in the certificates of the CAs only, and replace that key",
-      abort: true,
-    })
-    .refine((pem) => certificatesIn(pem).length > 0, {
-      error: "certificates of CAs in PEM are expected, from -----BEGIN CERTIFICATE----- on, as a block of text",
-    })
-    .describe("Certificates (PEM) of the CAs that sign the brokers' certificates."),
+  rootCertificates: rootCertificates.describe("Certificates (PEM) of the CAs that sign the brokers' certificates."),
   secret: dnsLabel("a Secret's name", 63).describe(
     "Secret of type kubernetes.io/basic-auth in the platform's namespace, with which the controller logs in by SASL PLAIN over " +
       "TLS. It must be allowed to make topics, ACLs and quotas.",
