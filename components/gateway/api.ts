@@ -34,6 +34,7 @@ import { serviceAccount } from "../kubernetes/serviceAccount";
 import { resourcesOf } from "../kubernetes/sizes";
 import { dataVolumeClaim, tmpMount, tmpVolume } from "../kubernetes/volumes";
 import { apiConfigurationDir, apiDataDir, apiFiles, apiSettingsFile, databaseDir } from "./apiSettings";
+import { authoritiesDir, authoritySources } from "./callerAuthorities";
 
 /** Arguments of {@link Api}. */
 export interface ApiArgs extends NetworkContext {
@@ -117,25 +118,29 @@ function services(
 function allowedTraffic(args: ApiArgs): AllowedTraffic {
   const { plan, api } = args;
   const { organization, tokens, database, databasePort } = api;
-  const issuer = new URL(tokens.issuer);
-  const outside = [`issuer:${issuer.port || 443}`, ...(database === "postgresql" ? [`database:${databasePort}`] : [])];
+  const outside = [
+    ...(tokens === undefined ? [] : [`issuer:${new URL(tokens.issuer).port || 443}`]),
+    ...(database === "postgresql" ? [`database:${databasePort}`] : []),
+  ];
   return {
     ingress: [allowFrom(pods({ network: plan.name, role: "gateway" }), ports.api), ...allowFromMonitoring(args)],
     egress: [
       allowTo(pods({ network: plan.name, organization: organization.name, role: "peer" }), ports.peer),
       allowToEnrol(plan, organization),
-      allowToAddresses(outside),
+      ...(outside.length === 0 ? [] : [allowToAddresses(outside)]),
     ],
   };
 }
 
 const configuration = { name: "configuration", mountPath: apiConfigurationDir, readOnly: true };
 const database = { name: "database", mountPath: databaseDir, readOnly: true };
+const authorities = { name: "authorities", mountPath: authoritiesDir, readOnly: true };
 const calls = { name: dataVolume, mountPath: apiDataDir };
 
 function podSpec(args: ApiArgs): k8sInput.core.v1.PodSpec {
   const { organization, hosts, name, databaseSecret } = args.api;
   const enrolment = { ...args, organization, identity: name, hosts, volume: cryptoMount };
+  const sources = authoritySources(args.api);
   return {
     terminationGracePeriodSeconds: 40,
     initContainers: [enrolContainer(enrolment)],
@@ -148,6 +153,7 @@ function podSpec(args: ApiArgs): k8sInput.core.v1.PodSpec {
       ...(databaseSecret === undefined
         ? []
         : [{ name: database.name, secret: { secretName: databaseSecret, defaultMode: 0o440 } }]),
+      ...(sources.length === 0 ? [] : [{ name: authorities.name, projected: { sources, defaultMode: 0o440 } }]),
       ...enrolVolumes(enrolment),
     ],
   };
@@ -167,6 +173,7 @@ function serverContainer({ plan, api, image }: ApiArgs): k8sInput.core.v1.Contai
       tmpMount,
       operationsRootMount,
       configuration,
+      ...(authoritySources(api).length === 0 ? [] : [authorities]),
       ...(api.storage === undefined ? [] : [calls]),
       ...(api.databaseSecret === undefined ? [] : [database]),
     ],

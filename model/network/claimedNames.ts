@@ -16,6 +16,7 @@ import {
   peersBudget,
   registrarId,
   registrarSecretName,
+  revocationsSecretName,
   rolloutName,
   rootsConfigMapName,
   volumeClaimName,
@@ -127,6 +128,11 @@ function apiNames(root: string, { api }: NetworkPlan): ClaimedName[] {
     ...(replicas > 1 ? objects(owner, name, "PodDisruptionBudget") : []),
     ...(storage === undefined ? [] : objects(owner, volumeClaimName(name), "PersistentVolumeClaim")),
     ...identity(owner, api.organization, name, name),
+    ...(api.certificates?.authorities ?? []).flatMap((authority) =>
+      "organization" in authority
+        ? objects(owner, revocationsSecretName(authority.organization.certificateAuthority.name), "Secret")
+        : [],
+    ),
     ...(databaseSecret === undefined
       ? []
       : objects({ path: `${owner.path}.databaseSecret`, of: "the url of your PostgreSQL" }, databaseSecret, "Secret")),

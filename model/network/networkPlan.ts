@@ -137,7 +137,7 @@ export interface GatewayPlan extends Pick<GatewayConfig, "port" | "replicas" | "
 }
 
 /** The API server of a network. */
-export interface ApiPlan extends Omit<ApiConfig, "databaseSecret" | "storage"> {
+export interface ApiPlan extends Omit<ApiConfig, "databaseSecret" | "storage" | "certificates"> {
   /** Name of its Kubernetes objects, of its Identity and of its enrolment. */
   name: string;
   /** Organization that it acts for: that of the gateway. */
@@ -147,7 +147,20 @@ export interface ApiPlan extends Omit<ApiConfig, "databaseSecret" | "storage"> {
   /** Size of its volume; none with PostgreSQL. */
   storage?: string;
   databaseSecret?: string;
+  /** How it knows callers by their certificates, if it does. */
+  certificates?: CallerCertificatesPlan;
 }
+
+/** Client certificates of callers. */
+export interface CallerCertificatesPlan {
+  /** Name at which the gateway asks for them: `mtls-api.<domain>`. */
+  host: string;
+  authorities: CallerAuthorityPlan[];
+}
+
+/** A CA whose client certificates count: that of an organization, or one that the stack file has. */
+export type CallerAuthorityPlan =
+  { name: string; organization: OrganizationPlan } | { name: string; certificates: string; revocationList?: string };
 
 /** Who orders transactions, and by what. */
 export interface OrderingPlan {

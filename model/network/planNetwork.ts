@@ -5,6 +5,7 @@ import {
   anyPeerName,
   apiHostName,
   apiName,
+  certificateApiHostName,
   chaincodeServerName,
   dnsName,
   gatewayName,
@@ -24,6 +25,7 @@ import type { KafkaService } from "./kafkaService";
 import {
   allOrganizations,
   type ApiPlan,
+  type CallerCertificatesPlan,
   type ChaincodePlan,
   type ChannelPlan,
   type GatewayPlan,
@@ -85,8 +87,9 @@ export function planNetwork(
   };
   const { gateway: exposure } = environment;
   if (config.gateway === undefined || exposure === undefined) return network;
-  const gateway = planGateway(network, config.gateway, exposure);
-  return { ...network, gateway, ...(config.api && { api: planApi(network, config.api, gateway) }) };
+  const api = config.api && planApi(network, config.api, config.gateway);
+  const gateway = planGateway(network, config.gateway, exposure, api);
+  return { ...network, gateway, ...(api && { api }) };
 }
 
 function planOrganization(
@@ -242,11 +245,15 @@ function planChaincode(
   };
 }
 
-function planGateway(network: NetworkPlan, config: GatewayConfig, exposure: ExposureConfig): GatewayPlan {
-  const { domain, namespace, clusterDomain, organizations } = network;
+function planGateway(
+  network: NetworkPlan,
+  config: GatewayConfig,
+  exposure: ExposureConfig,
+  api: ApiPlan | undefined,
+): GatewayPlan {
+  const { domain, namespace, clusterDomain } = network;
   const apiHost = apiHostName(domain);
-  const organization =
-    allOrganizations(network).find((candidate) => candidate.name === config.organization) ?? organizations[0]!;
+  const organization = organizationOfGateway(network, config);
   return {
     name: gatewayName,
     identity: nameWithin(organization.name, gatewayName),
@@ -254,7 +261,11 @@ function planGateway(network: NetworkPlan, config: GatewayConfig, exposure: Expo
     replicas: config.replicas,
     organization,
     apiHost,
-    hosts: [...serviceHosts(gatewayName, namespace, clusterDomain), apiHost],
+    hosts: [
+      ...serviceHosts(gatewayName, namespace, clusterDomain),
+      apiHost,
+      ...(api?.certificates ? [api.certificates.host] : []),
+    ],
     certificateSecret: config.certificateSecret,
     limits: config.limits,
     routes: planRoutes(network, config.passthrough),
@@ -262,15 +273,36 @@ function planGateway(network: NetworkPlan, config: GatewayConfig, exposure: Expo
   };
 }
 
-function planApi({ namespace, clusterDomain }: NetworkPlan, config: ApiConfig, { organization }: GatewayPlan): ApiPlan {
-  const { storage, databaseSecret, ...rest } = config;
+function organizationOfGateway(network: NetworkPlan, { organization }: GatewayConfig): OrganizationPlan {
+  return allOrganizations(network).find(({ name }) => name === organization) ?? network.organizations[0]!;
+}
+
+function planApi(network: NetworkPlan, config: ApiConfig, gateway: GatewayConfig): ApiPlan {
+  const { namespace, clusterDomain } = network;
+  const { storage, databaseSecret, certificates, ...rest } = config;
   const isOnVolume = config.database === "sqlite";
   return {
     ...rest,
     name: apiName,
-    organization,
+    organization: organizationOfGateway(network, gateway),
     hosts: serviceHosts(apiName, namespace, clusterDomain),
     ...(isOnVolume ? { storage } : { databaseSecret }),
+    ...(certificates && { certificates: planCertificates(network, certificates) }),
+  };
+}
+
+/** Unknown organizations are left out: apiChecks.ts refuses them. */
+function planCertificates(
+  network: NetworkPlan,
+  { organizations, authorities }: NonNullable<ApiConfig["certificates"]>,
+): CallerCertificatesPlan {
+  const own = network.organizations.filter(({ name }) => organizations === undefined || organizations.includes(name));
+  return {
+    host: certificateApiHostName(network.domain),
+    authorities: [
+      ...own.map((organization) => ({ name: organization.name, organization })),
+      ...Object.entries(authorities).map(([name, authority]) => ({ name, ...authority })),
+    ],
   };
 }
 
