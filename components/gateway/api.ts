@@ -7,7 +7,7 @@ import { apiSettingsVariable } from "../../model/contracts/api";
 import { labels } from "../../model/contracts/labels";
 import { dataVolume, headlessServiceName } from "../../model/contracts/names";
 import { ports } from "../../model/contracts/ports";
-import type { ApiPlan } from "../../model/network/networkPlan";
+import { type ApiPlan, mostReplicas } from "../../model/network/networkPlan";
 import {
   allowToEnrol,
   cryptoMount,
@@ -20,6 +20,7 @@ import {
   identity,
 } from "../enrolment/enrolment";
 import { serviceFamilies } from "../kubernetes/addressFamily";
+import { autoscaler, ownedByAutoscaler } from "../kubernetes/autoscaling";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
 import { allowFromMonitoring, operationsRootMount, operationsRootVolume } from "../kubernetes/metricsReaders";
 import { allowFrom, allowTo, allowToAddresses, pods } from "../kubernetes/networkAccess";
@@ -64,7 +65,8 @@ export class Api extends pulumi.ComponentResource {
     const configMap = new k8s.core.v1.ConfigMap(name, { metadata, data }, child);
     const headless = services(name, args, metadata, child);
     const policy = networkPolicy(name, metadata, allowedTraffic(args), child);
-    disruptionBudget(name, metadata, replicas, child);
+    disruptionBudget(name, metadata, mostReplicas(api), child);
+    autoscaler(name, metadata, "StatefulSet", api, child);
     new k8s.apps.v1.StatefulSet(
       name,
       {
@@ -95,7 +97,7 @@ export class Api extends pulumi.ComponentResource {
       {
         ...child,
         dependsOn: [client, account, configMap, policy, headless, ...args.needs],
-        ignoreChanges: ["spec.volumeClaimTemplates"],
+        ignoreChanges: ["spec.volumeClaimTemplates", ...ownedByAutoscaler(api.autoscaling)],
       },
     );
     this.registerOutputs({});

@@ -11,6 +11,7 @@ import { rootsConfigMapName } from "../../model/contracts/names";
 import { ports } from "../../model/contracts/ports";
 import {
   type GatewayPlan,
+  mostReplicas,
   type NetworkPlan,
   type NodePlan,
   type OrganizationPlan,
@@ -28,6 +29,7 @@ import {
   identity,
 } from "../enrolment/enrolment";
 import { serviceFamilies } from "../kubernetes/addressFamily";
+import { autoscaler, ownedByAutoscaler } from "../kubernetes/autoscaling";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
 import type { ObjectMetadata } from "../kubernetes/metadata";
 import { allowFromMonitoring, operationsRootSource } from "../kubernetes/metricsReaders";
@@ -80,7 +82,8 @@ export class Gateway extends pulumi.ComponentResource {
     const ingress = [...fromAnywhere, ...allowFromMonitoring(args)];
     const traffic = { ingress, egress: egressRules(plan, gateway) };
     const policy = networkPolicy(name, metadata, traffic, child);
-    disruptionBudget(name, metadata, gateway.replicas, child);
+    disruptionBudget(name, metadata, mostReplicas(gateway), child);
+    autoscaler(name, metadata, "Deployment", gateway, child);
     new k8s.apps.v1.Deployment(
       name,
       {
@@ -100,7 +103,11 @@ export class Gateway extends pulumi.ComponentResource {
           }),
         },
       },
-      { ...child, dependsOn: [client, account, configMap, policy, ...args.needs] },
+      {
+        ...child,
+        dependsOn: [client, account, configMap, policy, ...args.needs],
+        ignoreChanges: ownedByAutoscaler(gateway.autoscaling),
+      },
     );
     this.registerOutputs({});
   }

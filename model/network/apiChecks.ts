@@ -43,13 +43,18 @@ function networkFindings(root: string, config: NetworkConfig, { api, gateway }: 
 
 function databaseFindings(
   root: string,
-  { replicas, database, databaseSecret }: NonNullable<NetworkConfig["api"]>,
+  { replicas, autoscaling, database, databaseSecret }: NonNullable<NetworkConfig["api"]>,
 ): Finding[] {
   const isPostgres = database === "postgresql";
   const found: Finding[] = [];
   if (replicas > 1 && !isPostgres) {
     const message = `${replicas} replicas cannot share SQLite, which is on the volume of one: write 1, or database: postgresql`;
     found.push({ path: `${root}.replicas`, message });
+  }
+  if (autoscaling !== undefined && !isPostgres) {
+    const message =
+      "SQLite is on the volume of one server, so none can be added: leave it out, or write database: postgresql";
+    found.push({ path: `${root}.autoscaling`, message });
   }
   if (isPostgres && databaseSecret === undefined)
     found.push({ path: `${root}.databaseSecret`, message: "name the Secret with the url of the PostgreSQL" });

@@ -18,6 +18,7 @@ import {
 import { ports } from "../contracts/ports";
 import { durationSeconds } from "../duration";
 import type { ApiConfig } from "../stackFile/apiSchema";
+import type { AutoscalingConfig } from "../stackFile/autoscalingSchema";
 import { planPods } from "../stackFile/mergedPods";
 import { mergedPolicies } from "../stackFile/mergedPolicies";
 import type { EnvironmentConfig, ExposureConfig, GatewayConfig, NetworkConfig } from "../stackFile/schema";
@@ -207,8 +208,14 @@ function planChaincodes(
     const sameVersion = planned.filter((other) => isSameVersion(other, chaincode));
     const servers = new Map(sameVersion.flatMap((other) => other.servers).map((server) => [server.name, server]));
     const replicas = Math.max(...sameVersion.map((other) => other.replicas));
-    return { ...chaincode, replicas, ownServers: isFirst ? [...servers.values()] : [] };
+    const autoscaling = widest(sameVersion.flatMap((other) => other.autoscaling ?? []));
+    return { ...chaincode, replicas, autoscaling, ownServers: isFirst ? [...servers.values()] : [] };
   });
+}
+
+/** Of several channels, the one that may have most pods. */
+function widest(all: readonly AutoscalingConfig[]): AutoscalingConfig | undefined {
+  return [...all].sort((a, b) => b.maxReplicas - a.maxReplicas)[0];
 }
 
 /** @param isFirst - whether no chaincode before it is the same version */
@@ -230,6 +237,7 @@ function planChaincode(
     endorsementPolicy: chaincode.endorsementPolicy ?? defaultEndorsementPolicy,
     initRequired: chaincode.initRequired,
     replicas: chaincode.replicas,
+    autoscaling: chaincode.autoscaling,
     source: chaincode.source,
     image: chaincode.image,
     prefix,
@@ -259,6 +267,7 @@ function planGateway(
     identity: nameWithin(organization.name, gatewayName),
     port: config.port,
     replicas: config.replicas,
+    autoscaling: config.autoscaling,
     organization,
     apiHost,
     hosts: [

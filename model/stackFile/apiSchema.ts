@@ -2,6 +2,7 @@
 import { z } from "zod";
 
 import { certificatesIn } from "../pem";
+import { autoscalingSchema } from "./autoscalingSchema";
 import { dnsLabel, storage } from "./fields";
 
 const names = z.array(z.string().min(1, "a name is expected")).min(1, "name at least one, or leave it out for all");
@@ -61,6 +62,9 @@ export const apiSchema = z.strictObject({
     .max(10)
     .default(1)
     .describe("Pods of the API server. More than one need PostgreSQL. Default: 1."),
+  autoscaling: autoscalingSchema
+    .optional()
+    .describe("How far Kubernetes may add pods, which needs PostgreSQL. Default: it adds none."),
   database: z
     .enum(["sqlite", "postgresql"])
     .default("sqlite")
