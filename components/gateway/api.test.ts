@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 
 import type { NetworkPlan } from "../../model/network/networkPlan";
 import { Network } from "../fabric/network";
+import { ownedByAutoscaler } from "../kubernetes/autoscaling";
 import { images, names, one, plan, type Registered, registrations } from "../testing";
 
 const api = {
@@ -192,6 +193,30 @@ it("asks for no certificates unless it is told to", async () => {
   const { data } = one(await network({ api }), "core/v1:ConfigMap", "gateway");
   expect(data["haproxy.cfg"]).not.toContain("callers");
   expect(data["routes.map"]).not.toContain("mtls");
+});
+
+it("leaves the number of its pods, and of the gateway's, to autoscalers within bounds", async () => {
+  const autoscaling = { maxReplicas: 6, cpu: "500m" };
+  const database = { database: "postgresql", databaseSecret: "calls", replicas: 1, autoscaling };
+  const all = await network({
+    api: { ...api, ...database },
+    gateway: { port: 30443, autoscaling: { maxReplicas: 9 } },
+  });
+  const autoscaler = (name: string) => {
+    const { spec, metadata } = one(all, "autoscaling/v2:HorizontalPodAutoscaler", name);
+    const [{ resource }] = spec.metrics;
+    return [metadata.namespace, spec.scaleTargetRef, spec.minReplicas, spec.maxReplicas, resource];
+  };
+  const target = (kind: string, name: string) => ({ apiVersion: "apps/v1", kind, name });
+  const cpu = (averageValue: string) => ({ name: "cpu", target: { type: "AverageValue", averageValue } });
+  expect(autoscaler("api")).toEqual(["net", target("StatefulSet", "api"), 1, 6, cpu("500m")]);
+  expect(autoscaler("gateway")).toEqual(["net", target("Deployment", "gateway"), 2, 9, cpu("700m")]);
+  // One that may come to have several.
+  expect(names(all, "policy/v1:PodDisruptionBudget")).toContain("api");
+  expect([ownedByAutoscaler({ maxReplicas: 6, cpu: "500m" }), ownedByAutoscaler(undefined)]).toEqual([
+    ["spec.replicas"],
+    [],
+  ]);
 });
 
 it("has no volume with PostgreSQL, and any number of pods", async () => {

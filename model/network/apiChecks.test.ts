@@ -56,6 +56,12 @@ it.each<[string, object, object, string]>([
     "baas:network.api.replicas: 2 replicas cannot share SQLite, which is on the volume of one: write 1, or database: postgresql",
   ],
   [
+    "more servers when they are needed, on SQLite",
+    {},
+    { autoscaling: { maxReplicas: 4 } },
+    "baas:network.api.autoscaling: SQLite is on the volume of one server, so none can be added: leave it out, or write database: postgresql",
+  ],
+  [
     "PostgreSQL without its url",
     {},
     { database: "postgresql" },

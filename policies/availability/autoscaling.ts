@@ -58,10 +58,10 @@ function mistakes({ body }: KubernetesObject, target: KubernetesObject, most: nu
       `it may start ${maxReplicas} pods. Write ${most}, or fewer, or raise policies.availability-autoscaling.most`,
     );
   for (const { resource } of metrics) {
-    const amount = quantity(resource?.target?.averageValue ?? 0);
-    if (resource?.name !== "cpu" || amount < limit) continue;
+    const { averageValue } = resource?.target ?? {};
+    if (resource?.name !== "cpu" || averageValue === undefined || quantity(averageValue) < limit) continue;
     found.push(
-      `it adds pods when they use ${resource.target.averageValue} of CPU, and they are limited to ${limit}, so it never does. Write less`,
+      `it adds pods when they use ${averageValue} of CPU, and they are limited to ${limit}, so it never does. Write less`,
     );
   }
   if (metrics.some(({ resource }: any) => resource?.target?.type === "Utilization") && !requestsAll(spec))
