@@ -1,6 +1,6 @@
 /** What each stack claims in its environment and its cluster: names and a port that no other stack may have. */
 import { topicMetricName } from "../contracts/kafka";
-import { apiHostName, organizationDomain } from "../contracts/names";
+import { apiHostName, certificateApiHostName, organizationDomain } from "../contracts/names";
 import { describedBy, type StackConfiguration } from "../files/stackConfiguration";
 import { inQuotes } from "../messageText";
 import { portOfNodes } from "../network/gatewayChecks";
@@ -76,6 +76,7 @@ function namesWithin({ organizations, ordering }: Record<string, unknown>, domai
   const names = (Array.isArray(organizations) ? organizations : []).map((each) => record(each)?.name);
   return [
     apiHostName(domain),
+    certificateApiHostName(domain),
     // As many as a network may come to have.
     ...Array.from({ length: 15 }, (_, i) => `orderer${i}.${domain}`),
     ...[...names, ofOrderers].flatMap((name) => (typeof name === "string" ? [organizationDomain(name, domain)] : [])),
