@@ -86,8 +86,8 @@ export class Peer {
 }
 
 /** Options of a call with these limits. */
-export function callOptions({ timeout, signal }: CallLimits): grpc.CallOptions {
-  return { deadline: Date.now() + timeout, signal } as grpc.CallOptions;
+export function callOptions({ timeout, signal }: CallLimits): grpc.CallOptions & { deadline: number } {
+  return { deadline: Date.now() + timeout, signal } as grpc.CallOptions & { deadline: number };
 }
 
 /** Fabric ties event streams under mutual TLS to the client's certificate. */

@@ -9,6 +9,7 @@ import { callOptions, type Peer } from "../peers/peer.ts";
 import type { PeerPool } from "../peers/peerPool.ts";
 import type { Telemetry } from "../telemetry.ts";
 import type { CallState } from "./callState.ts";
+import { type Announcement, CommitStreams } from "./commitStreams.ts";
 import { shortTries, type Step, verdictOn } from "./outcomes.ts";
 
 /** What a proposal says, beside its function. */
@@ -36,6 +37,8 @@ const timeoutOf = {
 
 /** Makes the calls, over the peers of a pool. */
 export class GatewayCalls {
+  private readonly streams = new CommitStreams();
+
   constructor(
     private readonly pool: PeerPool,
     private readonly telemetry: Telemetry,
@@ -63,15 +66,31 @@ export class GatewayCalls {
     await this.once("submit", state, via, ({ gateway }, options) => gateway.newTransaction(bytes).submit(options));
   }
 
+  /** Says that the state's transaction is about to be sent by a peer, which may then tell its outcome without being asked. */
+  announce(state: CallState, via: Peer): Announcement | undefined {
+    return this.streams.announce(via, state.subject.channel, state.txID!);
+  }
+
   /** The outcome of the state's transaction, as soon as a peer has committed it. */
-  commitStatus(state: CallState, via: Peer, timeout?: number): Promise<Status> {
+  commitStatus(state: CallState, via: Peer, timeout = Infinity, announcement?: Announcement): Promise<Status> {
+    const { channel } = state.subject;
     return this.once(
       "commit status",
       state,
       via,
-      async ({ gateway }, options) => gateway.newCommit(this.commitRequest(state)).getStatus(options),
+      async (peer, options) => {
+        const known = await announcement?.outcome(options.deadline, state.signal);
+        if (known !== undefined) return known;
+        const commit = peer.gateway.newCommit(this.commitRequest(state));
+        return this.streams.during(peer, channel, () => commit.getStatus(options));
+      },
       timeout,
     );
+  }
+
+  /** Takes note of a block that a peer has just committed. */
+  committed(state: CallState, via: Peer, blockNumber: bigint): void {
+    this.streams.committed(via, state.subject.channel, blockNumber);
   }
 
   /** The next peer for a call, best one that it has not been to. */
