@@ -74,6 +74,13 @@ export function serializedIdentity({ mspId, certificate }: Pick<Signer, "mspId" 
   return identity.serializeBinary();
 }
 
+/** A signer that fails. */
+export class SignerFailure extends Error {
+  constructor(override readonly cause: unknown) {
+    super((cause as Error).message);
+  }
+}
+
 function parse<T>(read: () => T, reason: string): T {
   try {
     return read();

@@ -8,6 +8,8 @@ import type { LedgerBlock, LedgerDouble } from "./ledgerDouble.ts";
 export interface StreamingPeer {
   /** Streams of events that are open. */
   streams: number;
+  /** Streams that were opened so far. */
+  openedStreams: number;
   /** An answer to all who ask for events. */
   refusesStreams: { code: grpc.status; message: string } | undefined;
 }
@@ -77,6 +79,7 @@ function signalOf(
 ) {
   const controller = new AbortController();
   double.streams++;
+  double.openedStreams++;
   const end = (): void => {
     if (!controller.signal.aborted) double.streams--;
     controller.abort();

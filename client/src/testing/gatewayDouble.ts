@@ -46,6 +46,7 @@ export class GatewayDouble implements StreamingPeer, DiscoveringPeer {
   active = 0;
   mostActive = 0;
   streams = 0;
+  openedStreams = 0;
   refusesStreams: { code: grpc.status; message: string } | undefined;
   /** Root (PEM) of client certificates that it insists on, from its next start on. */
   clientRoot: string | undefined;

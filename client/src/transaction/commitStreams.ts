@@ -1,6 +1,6 @@
 /**
- * Statuss of transactions from the blocks that peers commit. Where several calls wait at a peer, one stream of its blocks takes
- * the place of a question for each transaction: that is a signature and a call less for the client and for the peer.
+ * Outcomes of transactions from the blocks that peers commit. Where several transactions are under way at a peer, one stream of
+ * its blocks takes the place of a question for each transaction: a signature and a call less for the client and for the peer.
  *
  * The stream begins after a block that the peer had committed before the transaction was sent, so the transaction's block is
  * in it. Where it breaks, the peer is asked as usual.
@@ -13,7 +13,7 @@ import type { Peer } from "../peers/peer.ts";
 
 const { VALID } = peer.TxValidationCode;
 
-/** Calls that wait at a peer for a commit, from which on a stream is worth its cost. */
+/** Transactions under way at a peer, from which on a stream is worth its cost. */
 const worthwhile = 3;
 /** Milliseconds for which a block counts as one of the newest: a stream from there on has little to catch up with. */
 const newest = 5000;
@@ -25,7 +25,7 @@ const restTime = 10_000;
 /** A transaction that is about to be sent, and whose commit will be seen. */
 export interface Announcement {
   /**
-   * The outcome, as soon as the peer has committed the transaction; nothing if the stream has broken.
+   * The outcome, as soon as the peer has committed the transaction; nothing if there is no stream, or it has broken.
    *
    * @throws GatewayError `DEADLINE_EXCEEDED` when the time is over; the signal's reason when it is aborted
    */
@@ -38,16 +38,9 @@ export interface Announcement {
 export class CommitStreams {
   private readonly streams = new WeakMap<Peer, Map<string, CommitStream>>();
 
-  /** Announces a transaction before it is sent by a peer; nothing if the peer is to be asked for its outcome. */
-  announce(via: Peer, channel: string, txID: string): Announcement | undefined {
+  /** Announces a transaction before it is sent by a peer. */
+  announce(via: Peer, channel: string, txID: string): Announcement {
     return this.of(via, channel).announce(txID);
-  }
-
-  /** Counts a question for an outcome as long as it is open. */
-  async during<T>(via: Peer, channel: string, question: () => Promise<T>): Promise<T> {
-    const stream = this.of(via, channel);
-    stream.questions++;
-    return question().finally(() => stream.questions--);
   }
 
   /** Takes note of a block that a peer has just committed. */
@@ -66,7 +59,8 @@ export class CommitStreams {
 
 /** The blocks of one channel at one peer. */
 class CommitStream {
-  questions = 0;
+  /** Transactions that are being sent or wait for their commit. */
+  private pending = 0;
   private readonly announced = new Map<string, (outcome: Status | undefined) => void>();
   private latest: { block: bigint; at: number } | undefined;
   private open: AbortController | undefined;
@@ -82,14 +76,18 @@ class CommitStream {
     if (this.latest === undefined || block >= this.latest.block) this.latest = { block, at: Date.now() };
   }
 
-  announce(txID: string): Announcement | undefined {
-    if (!this.isUsable()) return undefined;
+  announce(txID: string): Announcement {
+    this.pending++;
     const { promise, resolve } = Promise.withResolvers<Status | undefined>();
-    this.announced.set(txID, resolve);
-    if (this.open === undefined) void this.follow();
+    if (!this.isUsable()) resolve(undefined);
+    else {
+      this.announced.set(txID, resolve);
+      if (this.open === undefined) void this.follow();
+    }
     return {
       outcome: (deadline, signal) => inTime(promise, deadline, signal),
       end: () => {
+        this.pending--;
         if (this.announced.get(txID) === resolve) this.announced.delete(txID);
         this.rest();
       },
@@ -100,7 +98,7 @@ class CommitStream {
     if (this.open !== undefined) return true;
     const now = Date.now();
     const isNew = this.latest !== undefined && now - this.latest.at < newest;
-    return isNew && this.questions >= worthwhile && now >= this.restsUntil && !this.peer.closed.aborted;
+    return isNew && this.pending >= worthwhile && now >= this.restsUntil && !this.peer.closed.aborted;
   }
 
   /** Reads blocks until nobody needs them or the stream breaks. */
@@ -138,7 +136,7 @@ class CommitStream {
 
   /** Ends the stream when nobody has needed it for a while. */
   private rest(): void {
-    if (this.announced.size > 0 || this.idle !== undefined) return;
+    if (this.open === undefined || this.announced.size > 0 || this.idle !== undefined) return;
     this.idle = setTimeout(() => {
       this.idle = undefined;
       if (this.announced.size === 0) this.open?.abort();

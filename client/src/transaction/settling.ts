@@ -47,7 +47,7 @@ export class Settling {
       this.isNew = true;
       return await this.ask(transaction, peer, peer === via ? announcement : undefined);
     } finally {
-      announcement?.end();
+      announcement.end();
     }
   }
 
