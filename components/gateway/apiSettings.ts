@@ -8,6 +8,7 @@ import { operationsRootDir } from "../../model/contracts/platformCa";
 import { ports } from "../../model/contracts/ports";
 import type { ApiPlan, NetworkPlan } from "../../model/network/networkPlan";
 import { anyAddress } from "../kubernetes/addressFamily";
+import { authoritySettings, givenAuthorityFiles } from "./callerAuthorities";
 
 /** Folder of the files. */
 export const apiConfigurationDir = "/etc/baas/api";
@@ -29,10 +30,12 @@ export function apiFiles(plan: NetworkPlan, api: ApiPlan): Record<string, string
     [apiSettingsFile]: `${JSON.stringify(settings(plan, api), undefined, 2)}\n`,
     [clientFile]: dump(clientConfiguration(plan, api)),
     ...(api.rootCertificates !== undefined && { [rootCertificatesFile]: api.rootCertificates }),
+    ...givenAuthorityFiles(api, true),
   };
 }
 
-function settings({ ipFamilies }: NetworkPlan, { database, tokens, roles, limits, name }: ApiPlan): object {
+function settings({ ipFamilies }: NetworkPlan, api: ApiPlan): object {
+  const { database, tokens, certificates, roles, limits, name } = api;
   return {
     host: anyAddress(ipFamilies).replace(/[[\]]/g, ""),
     port: ports.api,
@@ -42,7 +45,11 @@ function settings({ ipFamilies }: NetworkPlan, { database, tokens, roles, limits
       database === "sqlite"
         ? { type: database, path: `${apiDataDir}/calls.db` }
         : { type: database, urlFile: `${databaseDir}/url` },
-    access: { tokens, roles },
+    access: {
+      ...(tokens && { tokens }),
+      ...(certificates && { certificates: authoritySettings(certificates.authorities, apiConfigurationDir) }),
+      roles,
+    },
     tls: {
       certificate: tlsFiles.certificate,
       privateKey: tlsFiles.key,

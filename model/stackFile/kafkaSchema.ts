@@ -50,20 +50,29 @@ export const kafkaSchema = z.strictObject({
 /** The last release series that runs on ZooKeeper, and speaks the protocol of Fabric's orderers. */
 const lastSeries = "3.9";
 
+/** The first that the controller can speak with. Source: @platformatic/kafka, "Supported Kafka Version". */
+const firstSeries = "3.5";
+
 /** `externalKafka` of a platform. */
 export const externalKafkaSchema = z.strictObject({
   bootstrap: z
     .array(hostAndPort)
     .min(1, "the address of at least one broker is needed")
     .max(20)
+    // Its channels keep them as a set.
+    .refine((addresses) => new Set(addresses).size === addresses.length, { error: "each address is needed once only" })
     .describe(
       "Host and port of brokers. Channels keep them: name what stays, such as a load balancer in front of all.",
     ),
   version: version("version", /^[0-9]+\.[0-9]+(\.[0-9]+)?$/, "a version of Kafka looks like 3.9.2")
     .refine((given) => compareVersions(given, "4.0") < 0, {
       error: `Kafka 4 no longer speaks the protocol of Fabric's orderers: use ${lastSeries}, the last series that does`,
+      abort: true,
     })
-    .describe(`Version of the brokers, in quotes: ${lastSeries} at most.`),
+    .refine((given) => compareVersions(given, firstSeries) >= 0 && compareVersions(given, "3.10") < 0, {
+      error: `the controller speaks with Kafka ${firstSeries} to ${lastSeries}`,
+    })
+    .describe(`Version of the brokers, in quotes: ${firstSeries} to ${lastSeries}.`),
   rootCertificates: rootCertificates.describe("Certificates (PEM) of the CAs that sign the brokers' certificates."),
   secret: dnsLabel("a Secret's name", 63).describe(
     "Secret of type kubernetes.io/basic-auth in the platform's namespace, with which the controller logs in by SASL PLAIN over " +

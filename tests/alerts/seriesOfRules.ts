@@ -33,6 +33,8 @@ export function knownSeries(folder: string, controller: string): KnownSeries {
   }
   // Of the controller's own, whose labels are in its source: a scrape shows them after their first use only.
   for (const [, name, type] of controller.matchAll(/^# TYPE (\S+) (\S+)$/gm)) add(name!, type!, ["kind", "result"]);
+  add("baas_resource_not_ready_timestamp_seconds", "gauge", ["kind", "resource"]);
+  for (const name of ["brokers", "zookeepers", "partitions"]) add(`baas_kafka_${name}`, "gauge", ["state"]);
   add("baas_certificate_expiration_timestamp_seconds", "gauge", ["ca", "kind", "identity"]);
   return known;
 }

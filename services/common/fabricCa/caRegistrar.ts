@@ -1,12 +1,13 @@
 /** What a Fabric CA does for its registrar, who has names registered and certificates listed. */
 import { type KeyObject, sign, X509Certificate } from "node:crypto";
 
-import { derSignature } from "../../../fabric/src/lowS";
+import { withLowS } from "../../../fabric/src/lowS";
 import { type CaName } from "../../../model/contracts/certificateAuthority";
 import type { IdentitySpec } from "../../../model/customResources/identity";
 import { certificateRequest } from "../certificateRequest";
 import { isAgeing } from "../certificates";
 import { newPrivateKey, parsePrivateKey } from "../keys";
+import { revocationListPem } from "../revocationLists";
 import { CaClient } from "./caClient";
 import { authenticationFailure, CaError } from "./caError";
 import type { SigningIdentity, User } from "./library";
@@ -69,7 +70,7 @@ class SignedIn implements User {
   }
 
   private sign(text: string): Buffer {
-    return Buffer.from(derSignature(sign("sha256", Buffer.from(text), { key: this.key, dsaEncoding: "ieee-p1363" })));
+    return Buffer.from(withLowS(sign("sha256", Buffer.from(text), this.key)));
   }
 }
 
@@ -121,6 +122,14 @@ export class CaRegistrar extends CaClient {
       this.library.newCertificateService().getCertificates(filter, user),
     );
     return result.certs.map(({ PEM }) => PEM);
+  }
+
+  /** The CA's list of revoked certificates (PEM). */
+  async revocationList(): Promise<string> {
+    const { result } = await this.asRegistrar((user) =>
+      this.library.post<{ CRL: string }>("gencrl", { caname: this.caName }, user.getSigningIdentity()),
+    );
+    return revocationListPem(Buffer.from(result.CRL, "base64"));
   }
 
   /** The type of a registered identity, or undefined if there is none. */

@@ -6,7 +6,8 @@ import type { LocalCluster } from "../../../local-cluster/runningCluster";
 import { importSubstitute } from "../../../local-cluster/substitutes";
 
 const name = "hook";
-const port = 8080;
+/** The one that Alertmanagers may connect to anywhere. */
+const port = 443;
 
 /** Image of the pods that run programs of the tests. */
 export const nodeImage = `docker.io/library/node:${process.versions.node.split(".")[0]}-bookworm-slim`;
