@@ -106,14 +106,18 @@ export class EdgeNetwork {
     }
     const declared = desired.map(({ object }) => object);
     const [deployment] = declared.filter(isGateway);
-    const keeper = deployment!.spec.template.spec.containers.find(({ name }: any) => name === "keeper");
-    keeper.env.push({ name: "GATEWAY_RENEWAL_SECONDS", value: "2" });
+    const api = declared.filter(isApi);
+    const keepers = [deployment!, ...api].map(({ spec }) => {
+      const keeper = spec.template.spec.containers.find(({ name }: any) => name === "keeper");
+      keeper.env.push({ name: "GATEWAY_RENEWAL_SECONDS", value: "2" });
+      return keeper;
+    });
     await this.applyObjects([
       ...declared.filter(({ kind }) => real.includes(kind)),
       ...(await this.madeByController()),
-      ...(await this.nodeDoubles(declared, keeper.image)),
+      ...(await this.nodeDoubles(declared, keepers[0].image)),
       deployment!,
-      ...declared.filter(isApi),
+      ...api,
     ]);
     await this.kubectl("wait", "--for=condition=Ready", "pod", "-l", `${networkLabel}=${this.stack}`, "--timeout=180s");
     await this.rolledOut();
