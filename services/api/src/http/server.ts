@@ -19,6 +19,7 @@ import { addLedger } from "./ledger";
 import { Problem, problemOf } from "./problem";
 import type { Routes, Services } from "./services";
 import { addTryPage } from "./tryPage";
+import { answerUnreadable } from "./unreadable";
 
 /** Makes the server. */
 export async function createServer(
@@ -30,6 +31,7 @@ export async function createServer(
   const server = fastify({
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestTime,
+    clientErrorHandler: answerUnreadable,
     // Node looks for late requests this often.
     http: { connectionsCheckingInterval: Math.min(limits.requestTime, 1000) } as never,
     routerOptions: { maxParamLength: 1024 },
