@@ -20,6 +20,7 @@ const parts = [
   "policies",
   "services",
   "chaincode",
+  "client",
 ];
 
 /** Names of the stacks in tests/stacks, sorted. */

@@ -28,16 +28,22 @@ export async function createServer(
   tls: ServerTls | undefined,
 ): Promise<FastifyInstance> {
   const { limits } = settings;
+  // Node takes the longer one of the two times for the body. It looks for late requests at the interval.
+  const timeouts = {
+    headersTimeout: limits.requestTime,
+    connectionsCheckingInterval: Math.min(limits.requestTime, 1000),
+  };
   const server = fastify({
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestTime,
     clientErrorHandler: answerUnreadable,
-    // Node looks for late requests this often.
-    http: { connectionsCheckingInterval: Math.min(limits.requestTime, 1000) } as never,
+    http: timeouts as never,
     routerOptions: { maxParamLength: 1024 },
     forceCloseConnections: "idle",
     return503OnClosing: true,
-    ...(tls && { https: { ...tls, requestCert: true, rejectUnauthorized: true, minVersion: "TLSv1.2" as const } }),
+    ...(tls && {
+      https: { ...timeouts, ...tls, requestCert: true, rejectUnauthorized: true, minVersion: "TLSv1.2" as const },
+    }),
   }) as unknown as FastifyInstance;
   server.removeContentTypeParser("text/plain");
   server.decorateRequest("caller", null as never);
