@@ -1,9 +1,11 @@
 /**
  * `bench/run NAME`: runs a benchmark and prints its figures with the machine they were measured on.
  */
-import { cpus, totalmem } from "node:os";
+import { cpus, loadavg, totalmem } from "node:os";
 
+import { measureApi } from "./api";
 import { measureBringUp } from "./bringUp";
+import { measureClientLibrary } from "./clientLibrary/clientLibrary";
 import { measureController } from "./controller";
 import { measureGateway } from "./gateway";
 import { measureKafkaSharing } from "./kafkaSharing";
@@ -15,6 +17,8 @@ const benchmarks: Record<string, (args: readonly string[]) => Promise<void>> = {
   controller: measureController,
   "bring-up": measureBringUp,
   gateway: measureGateway,
+  api: measureApi,
+  "client-library": measureClientLibrary,
   "kafka-sharing": measureKafkaSharing,
   pulumi: measurePulumi,
 };
@@ -27,12 +31,17 @@ async function main(): Promise<void> {
     process.exitCode = 1;
     return;
   }
+  // Further processes of a benchmark say nothing.
+  if (process.env.BENCH_PART === undefined) describeMachine();
+  await benchmark(process.argv.slice(3));
+}
+
+function describeMachine(): void {
   const [processor] = cpus();
   const memory = Math.round(totalmem() / 2 ** 30);
   console.log(
-    `${cpus().length} x ${processor?.model.trim()}, ${memory} GiB, Node ${process.versions.node}, ${process.platform}`,
+    `${cpus().length} x ${processor?.model.trim()}, ${memory} GiB, Node ${process.versions.node}, ${process.platform}, load ${loadavg()[0]!.toFixed(1)}`,
   );
-  await benchmark(process.argv.slice(3));
 }
 
 void main();

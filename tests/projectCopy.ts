@@ -15,12 +15,12 @@ const parts = [
   "components",
   "cli",
   "local-cluster",
+  "client",
   "ethereum",
   "fabric",
   "policies",
   "services",
   "chaincode",
-  "client",
 ];
 
 /** Names of the stacks in tests/stacks, sorted. */

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 
+import { TestCa } from "../../fabric/src/testing/testCertificates";
 import type { NetworkPlan } from "../../model/network/networkPlan";
 import { Network } from "../fabric/network";
 import { ownedByAutoscaler } from "../kubernetes/autoscaling";
@@ -126,6 +127,15 @@ describe("a network with an API server", () => {
     const other = await network({ api: { ...api, limits: { requestsPerMinute: 1 } } });
     expect(hash(other)).not.toBe(hash(all));
   });
+});
+
+it("trusts CAs of the user's own where the stack file names some", async () => {
+  const ca = new TestCa("own");
+  const all = await network({ api: { ...api, rootCertificates: ca.certificate } });
+  ca.close();
+  expect(one(all, "core/v1:ConfigMap", "api").data["roots.pem"]).toBe(ca.certificate);
+  const [{ env }] = statefulSet(all).template.spec.containers;
+  expect(env).toContainEqual({ name: "NODE_EXTRA_CA_CERTS", value: "/etc/baas/api/roots.pem" });
 });
 
 describe("a network whose API takes client certificates", () => {

@@ -34,7 +34,14 @@ import { service, tcpPort } from "../kubernetes/service";
 import { serviceAccount } from "../kubernetes/serviceAccount";
 import { resourcesOf } from "../kubernetes/sizes";
 import { dataVolumeClaim, tmpMount, tmpVolume } from "../kubernetes/volumes";
-import { apiConfigurationDir, apiDataDir, apiFiles, apiSettingsFile, databaseDir } from "./apiSettings";
+import {
+  apiConfigurationDir,
+  apiDataDir,
+  apiFiles,
+  apiSettingsFile,
+  databaseDir,
+  rootCertificatesFile,
+} from "./apiSettings";
 import { authoritiesDir, authoritySources } from "./callerAuthorities";
 
 /** Arguments of {@link Api}. */
@@ -165,7 +172,12 @@ function serverContainer({ plan, api, image }: ApiArgs): k8sInput.core.v1.Contai
   return {
     name: "api",
     image,
-    env: [{ name: apiSettingsVariable, value: `${apiConfigurationDir}/${apiSettingsFile}` }],
+    env: [
+      { name: apiSettingsVariable, value: `${apiConfigurationDir}/${apiSettingsFile}` },
+      ...(api.rootCertificates === undefined
+        ? []
+        : [{ name: "NODE_EXTRA_CA_CERTS", value: `${apiConfigurationDir}/${rootCertificatesFile}` }]),
+    ],
     ports: [
       { name: "https", containerPort: ports.api },
       { name: "operations", containerPort: ports.operations },

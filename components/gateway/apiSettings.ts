@@ -19,6 +19,9 @@ export const apiDataDir = "/var/lib/baas-api";
 /** Folder of the Secret with the url of PostgreSQL. */
 export const databaseDir = "/etc/baas/database";
 
+/** Name of the file with CAs that the server trusts beside the public ones. */
+export const rootCertificatesFile = "roots.pem";
+
 const clientFile = "blockchain_client.yaml";
 
 /** The files, by name. */
@@ -26,6 +29,7 @@ export function apiFiles(plan: NetworkPlan, api: ApiPlan): Record<string, string
   return {
     [apiSettingsFile]: `${JSON.stringify(settings(plan, api), undefined, 2)}\n`,
     [clientFile]: dump(clientConfiguration(plan, api)),
+    ...(api.rootCertificates !== undefined && { [rootCertificatesFile]: api.rootCertificates }),
     ...givenAuthorityFiles(api, true),
   };
 }

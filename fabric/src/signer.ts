@@ -4,7 +4,7 @@ import { createPrivateKey, type KeyObject, sign, X509Certificate } from "node:cr
 import { msp } from "@hyperledger/fabric-protos";
 
 import { invalidArgument } from "./errors";
-import { derSignature } from "./lowS";
+import { withLowS } from "./lowS";
 
 /** An identity of an organization that can sign. Implement it to sign with a key that is kept elsewhere. */
 export interface Signer {
@@ -45,7 +45,7 @@ export function pemSigner(mspId: string, certificate: string, key: string): Sign
 }
 
 async function signNatively(message: Uint8Array, key: KeyObject): Promise<Uint8Array> {
-  return derSignature(sign("sha256", message, { key, dsaEncoding: "ieee-p1363" }));
+  return withLowS(sign("sha256", message, key));
 }
 
 /** An identity as Fabric writes it into headers and signatures: a serialized `msp.SerializedIdentity`. */

@@ -27,6 +27,8 @@ export interface Claims {
   chainId?: number;
   /** Topics on the environment's shared Kafka, by their paths in the file. Each channel has one, of the same name. */
   topics?: Record<string, string>;
+  /** Whether its orderers log in at that Kafka with a Secret, as they do at one of the user's. */
+  logsIn?: true;
 }
 
 /**
@@ -61,6 +63,7 @@ export function claimsOf(
     ...(typeof port === "number" && { port, exposure: exposureOf(gateway) }),
     ...(kind === "ethereum" && typeof values.chainId === "number" && { chainId: values.chainId }),
     ...(record(values.ordering)?.type === "kafka" && { topics: topicsOf(values) }),
+    ...(record(values.ordering)?.kafkaSecret !== undefined && { logsIn: true as const }),
   };
 }
 

@@ -3,7 +3,7 @@ import { z } from "zod";
 
 import { certificatesIn } from "../pem";
 import { autoscalingSchema } from "./autoscalingSchema";
-import { dnsLabel, storage } from "./fields";
+import { dnsLabel, rootCertificates, storage } from "./fields";
 
 const names = z.array(z.string().min(1, "a name is expected")).min(1, "name at least one, or leave it out for all");
 
@@ -95,6 +95,9 @@ export const apiSchema = z.strictObject({
     })
     .optional()
     .describe("Tokens (JWT) by which callers say who they are."),
+  rootCertificates: rootCertificates
+    .optional()
+    .describe("Certificates (PEM) of CAs of your own, which the issuer's or the PostgreSQL's certificate comes from."),
   certificates: z
     .strictObject({
       organizations: z

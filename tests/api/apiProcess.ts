@@ -57,6 +57,10 @@ export class ApiProcess {
     return new ApiProcess(child, `http://127.0.0.1:${ports.port}`, `http://127.0.0.1:${ports.operationsPort}`, lines);
   }
 
+  get pid(): number {
+    return this.child.pid!;
+  }
+
   /** Ends it as a lost node does: without a word. */
   async kill(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;

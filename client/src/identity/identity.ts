@@ -4,7 +4,7 @@ import { createPrivateKey, type KeyObject, sign, X509Certificate } from "node:cr
 import { msp } from "@hyperledger/fabric-protos";
 
 import { invalidArgument } from "../errors.ts";
-import { derSignature } from "./lowS.ts";
+import { withLowS } from "./lowS.ts";
 
 /** An identity that can sign. Implement it to sign with a key that is kept elsewhere, such as in a hardware module. */
 export interface Signer {
@@ -59,7 +59,7 @@ export function pemSigner(mspId: string, certificate: string, privateKey: string
 }
 
 function signNatively(message: Uint8Array, key: KeyObject): Uint8Array {
-  return derSignature(sign("sha256", message, { key, dsaEncoding: "ieee-p1363" }));
+  return withLowS(sign("sha256", message, key));
 }
 
 /**
@@ -72,6 +72,13 @@ export function serializedIdentity({ mspId, certificate }: Pick<Signer, "mspId" 
   identity.setMspid(mspId);
   identity.setIdBytes(Buffer.from(certificate));
   return identity.serializeBinary();
+}
+
+/** A signer that fails. */
+export class SignerFailure extends Error {
+  constructor(override readonly cause: unknown) {
+    super((cause as Error).message);
+  }
 }
 
 function parse<T>(read: () => T, reason: string): T {

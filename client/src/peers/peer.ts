@@ -5,6 +5,7 @@ import * as grpc from "@grpc/grpc-js";
 import { connect, type Gateway, hash } from "@hyperledger/fabric-gateway";
 
 import type { Connection } from "../configuration/configurationFile.ts";
+import { type Signer, SignerFailure } from "../identity/identity.ts";
 import { openChannel } from "./channel.ts";
 
 /** Limits of one call to a peer. */
@@ -36,7 +37,10 @@ export class Peer {
   /** Calls it as the services that it has. */
   readonly client: grpc.Client;
   private readonly closing = new AbortController();
+  /** Signatures of messages that are about to be sent. */
+  private readonly signed = new WeakMap<Uint8Array, Uint8Array>();
   private connected: Gateway;
+  private signer: Signer;
 
   constructor(
     readonly address: string,
@@ -45,6 +49,7 @@ export class Peer {
     const { target, credentials, options } = dial(address, connection);
     const channelOverride = openChannel(target, credentials, options);
     this.client = new grpc.Client(target, credentials, { channelOverride, interceptors: [endWithSignal] });
+    this.signer = connection.signer;
     this.connected = this.login(connection);
   }
 
@@ -65,7 +70,19 @@ export class Peer {
 
   /** Calls as another identity from now on. */
   renew(connection: Connection): void {
+    this.signer = connection.signer;
     this.connected = this.login(connection);
+  }
+
+  /**
+   * Signs a message. Its gateway does not sign the same one (the same object) again.
+   *
+   * @throws {@link SignerFailure}
+   */
+  async sign(message: Uint8Array): Promise<Uint8Array> {
+    const signature = this.signed.get(message) ?? (await signWith(this.signer, message));
+    this.signed.set(message, signature);
+    return signature;
   }
 
   close(): void {
@@ -79,15 +96,23 @@ export class Peer {
       identity: { mspId: signer.mspId, credentials: Buffer.from(signer.certificate) },
       // The signer hashes itself: OpenSSL does both in one step.
       hash: hash.none,
-      signer: (message) => signer.sign(message),
+      signer: async (message) => this.signed.get(message) ?? signWith(signer, message),
       ...(tlsIdentity && { tlsClientCertificateHash: certificateHash(tlsIdentity.certificate) }),
     });
   }
 }
 
+async function signWith(signer: Signer, message: Uint8Array): Promise<Uint8Array> {
+  try {
+    return await signer.sign(message);
+  } catch (cause) {
+    throw new SignerFailure(cause);
+  }
+}
+
 /** Options of a call with these limits. */
-export function callOptions({ timeout, signal }: CallLimits): grpc.CallOptions {
-  return { deadline: Date.now() + timeout, signal } as grpc.CallOptions;
+export function callOptions({ timeout, signal }: CallLimits): grpc.CallOptions & { deadline: number } {
+  return { deadline: Date.now() + timeout, signal } as grpc.CallOptions & { deadline: number };
 }
 
 /** Fabric ties event streams under mutual TLS to the client's certificate. */

@@ -8,6 +8,8 @@ import type { LedgerBlock, LedgerDouble } from "./ledgerDouble.ts";
 export interface StreamingPeer {
   /** Streams of events that are open. */
   streams: number;
+  /** Streams that were opened so far. */
+  openedStreams: number;
   /** An answer to all who ask for events. */
   refusesStreams: { code: grpc.status; message: string } | undefined;
 }
@@ -43,19 +45,26 @@ export function serveChaincodeEvents(double: StreamingPeer, ledger: LedgerDouble
 }
 
 /** Sends blocks from the wanted one on. */
-export function serveBlocks(double: StreamingPeer, ledger: LedgerDouble, ending: AbortSignal) {
-  return (call: grpc.ServerDuplexStream<common.Envelope, peer.DeliverResponse>): void => {
-    const signal = signalOf(double, call, ending);
-    call.on("data", async (envelope: common.Envelope) => {
-      const payload = common.Payload.deserializeBinary(envelope.getPayload_asU8());
-      const seek = orderer.SeekInfo.deserializeBinary(payload.getData_asU8());
-      for await (const block of ledger.from(startOf(seek.getStart(), ledger), signal)) {
-        const response = new peer.DeliverResponse();
-        response.setBlock(toBlock(block));
-        call.write(response);
-      }
-    });
-  };
+export const serveBlocks = deliver((response, block) => response.setBlock(toBlock(block)));
+
+/** Sends what applications need of blocks: IDs of transactions, and what became of them. */
+export const serveFilteredBlocks = deliver((response, block) => response.setFilteredBlock(toFilteredBlock(block)));
+
+function deliver(put: (response: peer.DeliverResponse, block: LedgerBlock) => void) {
+  return (double: StreamingPeer, ledger: LedgerDouble, ending: AbortSignal) =>
+    (call: grpc.ServerDuplexStream<common.Envelope, peer.DeliverResponse>): void => {
+      if (double.refusesStreams) return void call.emit("error", double.refusesStreams);
+      const signal = signalOf(double, call, ending);
+      call.on("data", async (envelope: common.Envelope) => {
+        const payload = common.Payload.deserializeBinary(envelope.getPayload_asU8());
+        const seek = orderer.SeekInfo.deserializeBinary(payload.getData_asU8());
+        for await (const block of ledger.from(startOf(seek.getStart(), ledger), signal)) {
+          const response = new peer.DeliverResponse();
+          put(response, block);
+          call.write(response);
+        }
+      });
+    };
 }
 
 function startOf(position: orderer.SeekPosition | undefined, ledger: LedgerDouble): number {
@@ -70,6 +79,7 @@ function signalOf(
 ) {
   const controller = new AbortController();
   double.streams++;
+  double.openedStreams++;
   const end = (): void => {
     if (!controller.signal.aborted) double.streams--;
     controller.abort();
@@ -91,5 +101,16 @@ export function toBlock({ number, transactions }: LedgerBlock): common.Block {
   block.setHeader(header);
   block.setData(data);
   block.setMetadata(metadata);
+  return block;
+}
+
+function toFilteredBlock({ number, transactions }: LedgerBlock): peer.FilteredBlock {
+  const block = new peer.FilteredBlock();
+  block.setNumber(number);
+  for (const { txID, code } of transactions) {
+    const transaction = block.addFilteredTransactions();
+    transaction.setTxid(txID);
+    transaction.setTxValidationCode(code as never);
+  }
   return block;
 }

@@ -38,7 +38,7 @@ export class LedgerDouble {
   toLose = 0;
   /** Whether orderers lose an envelope. */
   loses: () => boolean = () => false;
-  /** Milliseconds until an ordered transaction is in a block. */
+  /** Milliseconds until an ordered transaction is in a block; with `Infinity`, only `cut` makes blocks. */
   batchTime = 2;
   private readonly waiting = new Set<common.Envelope>();
   private readonly firsts = new Map<string, { block: number; code: number }>();
@@ -54,7 +54,13 @@ export class LedgerDouble {
     if (this.toLose > 0) return void this.toLose--;
     if (this.loses()) return;
     this.waiting.add(envelope);
+    if (this.batchTime === Infinity) return;
     setTimeout(() => this.waiting.has(envelope) && this.commit([envelope]), this.batchTime).unref();
+  }
+
+  /** Whether transactions wait for a block. */
+  get hasWaiting(): boolean {
+    return this.waiting.size > 0;
   }
 
   /** Makes one block of all that wait. */
@@ -68,6 +74,7 @@ export class LedgerDouble {
     const number = this.blocks.length;
     const transactions = envelopes.map((envelope) => this.validate(envelope, number));
     this.blocks.push({ number, transactions });
+    for (const { txID } of transactions) this.changes.emit(txID);
     this.changes.emit("block");
   }
 
@@ -82,7 +89,7 @@ export class LedgerDouble {
     for (;;) {
       const known = this.firsts.get(txID);
       if (known !== undefined || signal.aborted) return known;
-      await this.nextChange(signal);
+      await this.nextChange(signal, txID);
     }
   }
 
@@ -111,14 +118,14 @@ export class LedgerDouble {
     return { txID, code, invocation, envelope: envelope.serializeBinary() };
   }
 
-  private nextChange(signal: AbortSignal): Promise<void> {
+  private nextChange(signal: AbortSignal, name = "block"): Promise<void> {
     return new Promise((resolve) => {
       const end = (): void => {
-        this.changes.off("block", end);
+        this.changes.off(name, end);
         signal.removeEventListener("abort", end);
         resolve();
       };
-      this.changes.on("block", end);
+      this.changes.on(name, end);
       signal.addEventListener("abort", end);
     });
   }

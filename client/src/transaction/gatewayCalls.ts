@@ -1,14 +1,15 @@
 /** The calls of Fabric's Gateway service, each tried by the table in outcomes.ts. */
 import { GatewayError, type Proposal, type Status, type Transaction } from "@hyperledger/fabric-gateway";
-import { gateway } from "@hyperledger/fabric-protos";
+import { common, gateway } from "@hyperledger/fabric-protos";
 
 import type { Connection } from "../configuration/configurationFile.ts";
-import type { ClientErrorCode } from "../errors.ts";
-import { serializedIdentity } from "../identity/identity.ts";
+import type { ClientError, ClientErrorCode } from "../errors.ts";
+import { serializedIdentity, type Signer, SignerFailure } from "../identity/identity.ts";
 import { callOptions, type Peer } from "../peers/peer.ts";
 import type { PeerPool } from "../peers/peerPool.ts";
 import type { Telemetry } from "../telemetry.ts";
 import type { CallState } from "./callState.ts";
+import { type Announcement, CommitStreams } from "./commitStreams.ts";
 import { shortTries, type Step, verdictOn } from "./outcomes.ts";
 
 /** What a proposal says, beside its function. */
@@ -25,6 +26,8 @@ export interface SignedTransaction {
   bytes: Uint8Array;
   /** What the chaincode answered. */
   result: Buffer;
+  /** The same as this process has got it from a peer, which spares reading the bytes where it is sent by that peer. */
+  endorsed?: { transaction: Transaction; via: Peer };
 }
 
 const timeoutOf = {
@@ -36,6 +39,9 @@ const timeoutOf = {
 
 /** Makes the calls, over the peers of a pool. */
 export class GatewayCalls {
+  private readonly streams = new CommitStreams();
+  private serialized: { signer: Signer; identity: Uint8Array } | undefined;
+
   constructor(
     private readonly pool: PeerPool,
     private readonly telemetry: Telemetry,
@@ -44,34 +50,51 @@ export class GatewayCalls {
 
   /** The answer of a chaincode's function, which is evaluated on one peer. */
   async evaluate(state: CallState, content: ProposalContent): Promise<Buffer> {
-    const proposal = await this.proposal(state, content);
+    const proposal = this.proposal(state, content);
     const { result } = await this.persistently("evaluate", state, (via, options) => proposal(via).evaluate(options));
     return Buffer.from(result);
   }
 
   /** A transaction that enough peers have endorsed, signed; and the peer that collected the endorsements. */
   async endorse(state: CallState, content: ProposalContent): Promise<{ transaction: SignedTransaction; via: Peer }> {
-    const proposal = await this.proposal(state, content);
-    const { result: unsigned, via } = await this.persistently("endorse", state, (via, options) =>
+    const proposal = this.proposal(state, content);
+    const { result: endorsed, via } = await this.persistently("endorse", state, (via, options) =>
       proposal(via).endorse(options),
     );
-    return { transaction: await this.signed(state, unsigned, via), via };
+    return { transaction: await this.signed(state, endorsed, via), via };
   }
 
   /** Sends a transaction to the orderers, by a peer. */
-  async submit(state: CallState, { bytes }: SignedTransaction, via: Peer): Promise<void> {
-    await this.once("submit", state, via, ({ gateway }, options) => gateway.newTransaction(bytes).submit(options));
+  async submit(state: CallState, { bytes, endorsed }: SignedTransaction, via: Peer): Promise<void> {
+    await this.once("submit", state, via, (peer, options) =>
+      (endorsed?.via === peer ? endorsed.transaction : peer.gateway.newTransaction(bytes)).submit(options),
+    );
+  }
+
+  /** Says that the state's transaction is about to be sent by a peer, which may then tell its outcome without being asked. */
+  announce(state: CallState, via: Peer): Announcement {
+    return this.streams.announce(via, state.subject.channel, state.txID!);
   }
 
   /** The outcome of the state's transaction, as soon as a peer has committed it. */
-  commitStatus(state: CallState, via: Peer, timeout?: number): Promise<Status> {
+  commitStatus(state: CallState, via: Peer, timeout = Infinity, announcement?: Announcement): Promise<Status> {
     return this.once(
       "commit status",
       state,
       via,
-      async ({ gateway }, options) => gateway.newCommit(this.commitRequest(state)).getStatus(options),
+      async (peer, options) => {
+        const known = await announcement?.outcome(options.deadline, state.signal);
+        if (known !== undefined) return known;
+        const commit = peer.gateway.newCommit(this.commitRequest(state));
+        return commit.getStatus(options);
+      },
       timeout,
     );
+  }
+
+  /** Takes note of a block that a peer has just committed. */
+  committed(state: CallState, via: Peer, blockNumber: bigint): void {
+    this.streams.committed(via, state.subject.channel, blockNumber);
   }
 
   /** The next peer for a call, best one that it has not been to. */
@@ -116,6 +139,7 @@ export class GatewayCalls {
         return { result: await this.once(step, state, via, work), via };
       } catch (error) {
         state.throwIfAborted(step);
+        if (error instanceof SignerFailure) throw signerFailed(state, error);
         if (!(error instanceof GatewayError)) {
           throw state.error("REFUSED", step, { reason: (error as Error).message, cause: error });
         }
@@ -132,39 +156,59 @@ export class GatewayCalls {
     }
   }
 
-  /** A signed proposal, for any peer. Sets the call's transaction. */
-  private async proposal(state: CallState, content: ProposalContent): Promise<(via: Peer) => Proposal> {
+  /** A proposal, for any peer: it is made and signed for the first one. Sets the call's transaction. */
+  private proposal(state: CallState, content: ProposalContent): (via: Peer) => Proposal {
     const { channel, chaincode, functionName } = state.subject;
-    const { gateway } = this.pool.any;
-    const unsigned = gateway.getNetwork(channel).getContract(chaincode!).newProposal(functionName!, content);
-    state.txID = unsigned.getTransactionId();
-    const signature = await this.sign(state, unsigned.getDigest());
-    const bytes = unsigned.getBytes();
-    return (via) => via.gateway.newSignedProposal(bytes, signature);
+    let first: Proposal | undefined;
+    return ({ gateway }) => {
+      if (first !== undefined) return gateway.newProposal(first.getBytes());
+      first = gateway.getNetwork(channel).getContract(chaincode!).newProposal(functionName!, content);
+      state.txID = first.getTransactionId();
+      return first;
+    };
   }
 
-  private async signed(state: CallState, unsigned: Transaction, { gateway }: Peer): Promise<SignedTransaction> {
-    const signature = await this.sign(state, unsigned.getDigest());
-    const bytes = gateway.newSignedTransaction(unsigned.getBytes(), signature).getBytes();
-    return { txID: unsigned.getTransactionId(), bytes, result: Buffer.from(unsigned.getResult()) };
-  }
-
-  private async sign(state: CallState, message: Uint8Array): Promise<Uint8Array> {
+  private async signed(state: CallState, transaction: Transaction, via: Peer): Promise<SignedTransaction> {
+    // Nothing is hashed before the signer, so this is the payload itself.
+    const payload = transaction.getDigest();
+    const envelope = new common.Envelope();
+    envelope.setPayload(payload);
     try {
-      return await this.connection().signer.sign(message);
-    } catch (cause) {
-      const reason = `the signer failed, so nothing was sent: ${(cause as Error).message}`;
-      throw state.error("SIGNER", "endorse", { reason, cause });
+      envelope.setSignature(await via.sign(payload));
+    } catch (error) {
+      throw signerFailed(state, error);
     }
+    const prepared = new gateway.PreparedTransaction();
+    prepared.setTransactionId(transaction.getTransactionId());
+    prepared.setEnvelope(envelope);
+    return {
+      txID: transaction.getTransactionId(),
+      bytes: prepared.serializeBinary(),
+      result: Buffer.from(transaction.getResult()),
+      endorsed: { transaction, via },
+    };
+  }
+
+  private creator(): Uint8Array {
+    const { signer } = this.connection();
+    if (this.serialized?.signer !== signer) this.serialized = { signer, identity: serializedIdentity(signer) };
+    return this.serialized.identity;
   }
 
   private commitRequest(state: CallState): Uint8Array {
     const request = new gateway.CommitStatusRequest();
     request.setChannelId(state.subject.channel);
     request.setTransactionId(state.txID!);
-    request.setIdentity(serializedIdentity(this.connection().signer));
+    request.setIdentity(this.creator());
     const unsigned = new gateway.SignedCommitStatusRequest();
     unsigned.setRequest(request.serializeBinary());
     return unsigned.serializeBinary();
   }
+}
+
+/** A signer's failure, which ends the call. */
+function signerFailed(state: CallState, error: unknown): ClientError {
+  const cause = error instanceof SignerFailure ? error.cause : error;
+  const reason = `the signer failed, so nothing was sent: ${(cause as Error).message}`;
+  return state.error("SIGNER", "endorse", { reason, cause });
 }

@@ -8,6 +8,7 @@ import { GatewayError, type Status } from "@hyperledger/fabric-gateway";
 import type { Peer } from "../peers/peer.ts";
 import type { Telemetry } from "../telemetry.ts";
 import type { CallState } from "./callState.ts";
+import type { Announcement } from "./commitStreams.ts";
 import type { GatewayCalls, SignedTransaction } from "./gatewayCalls.ts";
 import { isLaterCopy, verdictOn } from "./outcomes.ts";
 
@@ -19,6 +20,8 @@ export class Settling {
   /** `unsent`: surely not ordered. `unknown`: an answer was lost. `ordered`: an orderer has it. */
   private sent: "unsent" | "unknown" | "ordered" = "unsent";
   private failures = 0;
+  /** Whether the transaction was sent just now, so that its block is one of the newest. */
+  private isNew = false;
 
   /**
    * @param onSent - called when the transaction was sent for the first time, with success or without an answer
@@ -38,11 +41,18 @@ export class Settling {
    * @throws ClientError `OUTCOME_UNKNOWN` or `ABORTED` when it may have been ordered
    */
   async send(transaction: SignedTransaction, via: Peer): Promise<Status> {
-    return this.ask(transaction, await this.sendFirst(transaction, via));
+    const announcement = this.calls.announce(this.state, via);
+    try {
+      const peer = await this.sendFirst(transaction, via);
+      this.isNew = true;
+      return await this.ask(transaction, peer, peer === via ? announcement : undefined);
+    } finally {
+      announcement.end();
+    }
   }
 
   /** The outcome of a transaction that may have been sent, by this process or an earlier one. */
-  async ask(transaction: SignedTransaction | undefined, via: Peer): Promise<Status> {
+  async ask(transaction: SignedTransaction | undefined, via: Peer, announcement?: Announcement): Promise<Status> {
     if (this.sent === "unsent") this.sent = "unknown";
     let peer = this.sent === "ordered" ? via : this.calls.pick(this.state);
     for (let questions = 0; ; questions++) {
@@ -50,7 +60,9 @@ export class Settling {
       const isQuick = this.sent === "unknown" && questions === 0 && transaction !== undefined;
       let isMissing = false;
       try {
-        const answer = await this.calls.commitStatus(this.state, peer, isQuick ? firstQuestion : undefined);
+        const seen = questions === 0 && peer === via ? announcement : undefined;
+        const answer = await this.calls.commitStatus(this.state, peer, isQuick ? firstQuestion : undefined, seen);
+        if (this.isNew) this.calls.committed(this.state, peer, answer.blockNumber);
         if (!isLaterCopy(answer.code)) return answer;
       } catch (error) {
         isMissing = this.isMissing(error);

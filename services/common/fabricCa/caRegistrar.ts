@@ -1,7 +1,7 @@
 /** What a Fabric CA does for its registrar, who has names registered and certificates listed. */
 import { type KeyObject, sign, X509Certificate } from "node:crypto";
 
-import { derSignature } from "../../../fabric/src/lowS";
+import { withLowS } from "../../../fabric/src/lowS";
 import { type CaName } from "../../../model/contracts/certificateAuthority";
 import type { IdentitySpec } from "../../../model/customResources/identity";
 import { certificateRequest } from "../certificateRequest";
@@ -70,7 +70,7 @@ class SignedIn implements User {
   }
 
   private sign(text: string): Buffer {
-    return Buffer.from(derSignature(sign("sha256", Buffer.from(text), { key: this.key, dsaEncoding: "ieee-p1363" })));
+    return Buffer.from(withLowS(sign("sha256", Buffer.from(text), this.key)));
   }
 }
 

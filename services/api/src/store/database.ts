@@ -1,12 +1,14 @@
 /** Opens the database: SQLite for one replica, PostgreSQL for any number. */
-import { readFileSync } from "node:fs";
-import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import { closeSync, fsyncSync, openSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 
 import { Kysely, PostgresDialect, SqliteDialect } from "kysely";
 import { Pool } from "pg";
 
 import type { Log } from "../../../common/log";
 import type { StoreSettings } from "../settings";
+import { SharedSync } from "./sharedSync";
 import { createTables, type Tables } from "./tables";
 
 /** An open database. */
@@ -14,6 +16,8 @@ export interface Database {
   tables: Kysely<Tables>;
   /** Whether only this process uses it. */
   isOwn: boolean;
+  /** Resolves when what was written before is on disk. */
+  synced(): Promise<void>;
 }
 
 /** Opens the database, and creates its tables. */
@@ -21,8 +25,25 @@ export async function openDatabase(settings: StoreSettings, log: Log): Promise<D
   const isOwn = settings.type === "sqlite";
   const dialect = isOwn ? new SqliteDialect({ database: openSqlite(settings.path) }) : postgres(settings, log);
   const tables = new Kysely<Tables>({ dialect });
-  await createTables(tables, isOwn ? "blob" : "bytea");
-  return { tables, isOwn };
+  const create = (): Promise<void> => createTables(tables, isOwn ? "blob" : "bytea");
+  // Of two replicas that create them at the same moment, PostgreSQL refuses one, also with `if not exists`.
+  await create().catch(create);
+  // PostgreSQL answers when it has synced.
+  return { tables, isOwn, synced: isOwn ? syncOf(settings.path) : async () => {} };
+}
+
+/**
+ * Syncs SQLite's write-ahead log, which is there as long as the database is open. SQLite would do so at each commit, and hold
+ * the whole process up meanwhile.
+ */
+function syncOf(path: string): () => Promise<void> {
+  const log = openSync(`${path}-wal`, "r");
+  // The name of the log is on disk when its folder is.
+  const folder = openSync(dirname(path), "r");
+  fsyncSync(folder);
+  closeSync(folder);
+  const sync = new SharedSync(() => log);
+  return () => sync.done();
 }
 
 function postgres(settings: Extract<StoreSettings, { type: "postgresql" }>, log: Log): PostgresDialect {
@@ -47,14 +68,24 @@ function postgres(settings: Extract<StoreSettings, { type: "postgresql" }>, log:
   });
 }
 
-/** Node's SQLite, in the form that the query builder takes. What is committed is on disk. */
+/**
+ * Node's SQLite, in the form that the query builder takes. What is committed survives the process, and the machine after
+ * `synced`: the log is written in order, and SQLite syncs it before it writes to the database itself.
+ */
 function openSqlite(path: string) {
   const database = new DatabaseSync(path);
-  database.exec("pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 5000");
+  database.exec("pragma journal_mode = wal; pragma synchronous = normal; pragma busy_timeout = 5000");
+  const prepared = new Map<string, StatementSync>();
+  const statementOf = (sql: string): StatementSync => {
+    let statement = prepared.get(sql);
+    // The program has a few statements, each of which stays prepared.
+    if (statement === undefined) prepared.set(sql, (statement = database.prepare(sql)));
+    return statement;
+  };
   return {
     close: () => database.close(),
     prepare: (sql: string) => {
-      const statement = database.prepare(sql);
+      const statement = statementOf(sql);
       const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[];
       return {
         reader: statement.columns().length > 0,

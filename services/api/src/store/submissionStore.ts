@@ -89,6 +89,7 @@ export class SubmissionStore implements TransactionStore {
     }
     const isSaved = replaces === undefined ? await this.insert(transaction) : await this.replace(transaction, replaces);
     if (isSaved) {
+      await this.synced(key, txID);
       this.working.get(key)?.onStored();
       return transaction;
     }
@@ -170,10 +171,21 @@ export class SubmissionStore implements TransactionStore {
   /** Whether the database answers. */
   async check(): Promise<void> {
     await this.tables.selectFrom("submissions").select("id").limit(1).execute();
+    await this.database.synced();
   }
 
   close(): Promise<void> {
     return this.tables.destroy();
+  }
+
+  /** Waits until a transaction is on disk. One that may not be there is not sent, now or later. */
+  private async synced(key: string, txID: string): Promise<void> {
+    try {
+      await this.database.synced();
+    } catch (error) {
+      await this.remove(key, txID).catch(() => {});
+      throw error;
+    }
   }
 
   private async insert(transaction: StoredTransaction): Promise<boolean> {

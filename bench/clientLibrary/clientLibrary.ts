@@ -1,0 +1,126 @@
+/** The benchmark `client-library`: what the client library and the API server cost beside a bare fabric-gateway. */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { ApiProcess } from "../../tests/api/apiProcess";
+import { type Figures, type Order, runLoad } from "./load";
+import { type PeersReady, runPeers } from "./peers";
+
+const program = join(__dirname, "../run");
+const rounds = Number(process.env.ROUNDS ?? 3);
+const secondsEach = Number(process.env.SECONDS_EACH ?? 5);
+const ways = (process.env.WAYS ?? "bare library api").split(" ");
+const inFlights = (process.env.IN_FLIGHT ?? "1 10 100 500").split(" ").map(Number);
+
+/**
+ * Measures bare fabric-gateway, library and API server side by side, each in a process of its own, against doubles of two
+ * peers in another one. The peers cost less than real ones: what is compared is what clients cost. WAYS, IN_FLIGHT, ROUNDS (3)
+ * and SECONDS_EACH (5) say what is measured.
+ */
+export async function measureClientLibrary([role, ...args]: readonly string[]): Promise<void> {
+  if (role === "peers") return runPeers();
+  if (role === "load") return runLoad(args);
+  const peers = start("peers");
+  const { file, folder } = (await messageOf(peers)) as PeersReady;
+  const api = await ApiProcess.start(join(folder, "settings.json"), apiSettings(file, folder));
+  const loads = new Map<string, ChildProcess>();
+  try {
+    for (const way of ways) {
+      const load = start("load", way, way === "api" ? api.url : file);
+      await messageOf(load);
+      loads.set(way, load);
+    }
+    console.log(`two doubles of peers, a block every 10 ms; median of ${rounds} x ${secondsEach} s`);
+    console.log("in flight  way       tx/s   p50 ms   p99 ms   CPU ms/tx  x bare");
+    for (const inFlight of inFlights) await compare(loads, inFlight, () => cpuOf(api.pid));
+    await compareMemory(loads, peers);
+  } finally {
+    for (const child of [...loads.values(), peers]) await end(child);
+    await api.kill();
+  }
+}
+
+async function compare(loads: Map<string, ChildProcess>, inFlight: number, cpuOfApi: () => number): Promise<void> {
+  const figures = new Map<string, Figures[]>(ways.map((way) => [way, []]));
+  // The first round only warms up. Rounds begin with each way in turn, as other programs may slow the machine down.
+  for (let round = 0; round <= rounds; round++) {
+    for (const [way, load] of round % 2 === 0 ? loads : [...loads].reverse()) {
+      const cpu = cpuOfApi();
+      const measured = (await ask(load, { inFlight, seconds: round === 0 ? 1 : secondsEach })) as Figures;
+      // Not what the caller costs, but the server.
+      if (way === "api") measured.cpu = (cpuOfApi() - cpu) / (measured.rate * secondsEach);
+      if (round > 0) figures.get(way)!.push(measured);
+    }
+  }
+  const middles = ways.map((way) => [way, middleOf(figures.get(way)!)] as const);
+  const bare = new Map(middles).get("bare")?.rate ?? NaN;
+  for (const [way, { rate, p50, p99, cpu }] of middles) {
+    const columns = [rate.toFixed(0), p50.toFixed(1), p99.toFixed(1), cpu.toFixed(2), (rate / bare).toFixed(2)];
+    console.log(String(inFlight).padStart(9), "", way.padEnd(8), ...columns.map((text) => text.padStart(8)));
+  }
+}
+
+async function compareMemory(loads: Map<string, ChildProcess>, peers: ChildProcess): Promise<void> {
+  const calls = 1000;
+  for (const [way, load] of loads) {
+    if (way === "api") continue;
+    peers.send("hold");
+    load.once("message", () => peers.send("go on"));
+    const order: Order = { held: calls };
+    load.send(order);
+    await messageOf(load);
+    console.log(`${way}: ${((await messageOf(load)) as number).toFixed(1)} MiB for ${calls} calls in flight`);
+  }
+}
+
+function middleOf(all: readonly Figures[]): Figures {
+  const middle = (key: keyof Figures): number => all.map((each) => each[key]).sort((a, b) => a - b)[all.length >> 1]!;
+  // Other programs on the machine only add to the processor time.
+  const cpu = Math.min(...all.map((each) => each.cpu));
+  return { rate: middle("rate"), p50: middle("p50"), p99: middle("p99"), cpu };
+}
+
+function apiSettings(file: string, folder: string): object {
+  return {
+    ...{ port: 0, operationsPort: 0, identities: { app: file } },
+    store: { type: "sqlite", path: join(folder, "api.db") },
+    access: { anyone: true, roles: { all: { actions: ["submit"] } } },
+    limits: { requestsPerMinute: 1_000_000_000 },
+  };
+}
+
+/** This benchmark in another process, with another role. */
+function start(...role: string[]): ChildProcess {
+  const isProfiled = process.env.PROFILE === role[1] || process.env.PROFILE === role[0];
+  const execArgv = isProfiled ? ["--cpu-prof", "--cpu-prof-dir=.baas/profiles"] : [];
+  return fork(program, ["client-library", ...role], { execArgv, env: { ...process.env, BENCH_PART: role[0] } });
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (!child.connected) return;
+  child.send("end");
+  await once(child, "exit");
+}
+
+async function ask(load: ChildProcess, order: Order): Promise<unknown> {
+  load.send(order);
+  return messageOf(load);
+}
+
+async function messageOf(child: ChildProcess): Promise<unknown> {
+  const [message] = await Promise.race([
+    once(child, "message"),
+    once(child, "exit").then(() => Promise.reject(new Error(`${child.spawnargs.slice(2).join(" ")} ended`))),
+  ]);
+  return message;
+}
+
+/** Milliseconds of processor time that a process has used; Linux only. */
+function cpuOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+    .replace(/^.*\) /, "")
+    .split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
