@@ -1,3 +1,5 @@
+import { connect } from "node:net";
+
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { TestServer } from "../testing/testServer";
@@ -163,6 +165,45 @@ describe("what is refused before anything is sent", () => {
     const { status, body } = await server.call("submit", "CreateAsset", ["once", "bob"], key);
     expect([status, body.code]).toEqual([422, "IDEMPOTENCY"]);
     expect(server.organization.ledger.blocks.length).toBe(length);
+  });
+});
+
+describe("a request that", () => {
+  /** Sends bytes, and reads until the server closes the connection. */
+  const exchange = (bytes: string) =>
+    new Promise<string>((resolve, reject) => {
+      const { hostname: host, port } = new URL(server.url);
+      const socket = connect({ host, port: Number(port) }, () => socket.write(bytes));
+      let answer = "";
+      socket.setEncoding("utf8").on("data", (text) => (answer += text));
+      socket.on("error", reject).on("close", () => resolve(answer));
+    });
+
+  const start = `POST /v1/channels/main/chaincodes/assets/submit HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n`;
+  it.each<[string, string, number, string, string]>([
+    [
+      "has a slow body",
+      `${start}Content-Length: 64\r\n\r\n{"function":"CreateAsset","arg`,
+      408,
+      "TOO_SLOW",
+      "The request did not arrive in time. Nothing was sent; try again.",
+    ],
+    [
+      "has very long headers",
+      `${start}X-Long: ${"x".repeat(20_000)}\r\n\r\n`,
+      431,
+      "TOO_LARGE",
+      "The request's headers are too large.",
+    ],
+    ["is no HTTP", "hello\r\n\r\n", 400, "INVALID_REQUEST", "The request is no HTTP that can be read."],
+  ])("%s is refused, and nothing is sent", async (_, bytes, status, code, detail) => {
+    await server.restart({ limits: { requestTime: 300 } });
+    const before = server.sent;
+    const [head, body] = (await exchange(bytes)).split("\r\n\r\n");
+    await server.restart();
+    expect(head!.split("\r\n")[0]).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(JSON.parse(body!)).toEqual({ status, code, detail });
+    expect(server.sent).toBe(before);
   });
 });
 

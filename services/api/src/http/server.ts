@@ -19,6 +19,7 @@ import { addLedger } from "./ledger";
 import { Problem, problemOf } from "./problem";
 import type { Routes, Services } from "./services";
 import { addTryPage } from "./tryPage";
+import { answerUnreadable } from "./unreadable";
 
 /** Makes the server. */
 export async function createServer(
@@ -27,15 +28,22 @@ export async function createServer(
   tls: ServerTls | undefined,
 ): Promise<FastifyInstance> {
   const { limits } = settings;
+  // Node takes the longer one of the two times for the body. It looks for late requests at the interval.
+  const timeouts = {
+    headersTimeout: limits.requestTime,
+    connectionsCheckingInterval: Math.min(limits.requestTime, 1000),
+  };
   const server = fastify({
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestTime,
-    // Node looks for late requests this often.
-    http: { connectionsCheckingInterval: Math.min(limits.requestTime, 1000) } as never,
+    clientErrorHandler: answerUnreadable,
+    http: timeouts as never,
     routerOptions: { maxParamLength: 1024 },
     forceCloseConnections: "idle",
     return503OnClosing: true,
-    ...(tls && { https: { ...tls, requestCert: true, rejectUnauthorized: true, minVersion: "TLSv1.2" as const } }),
+    ...(tls && {
+      https: { ...timeouts, ...tls, requestCert: true, rejectUnauthorized: true, minVersion: "TLSv1.2" as const },
+    }),
   }) as unknown as FastifyInstance;
   server.removeContentTypeParser("text/plain");
   server.decorateRequest("caller", null as never);
