@@ -58,6 +58,7 @@ it("has a form for each function, and shows what a call answers", async () => {
   await form("CreateAsset").getByLabel("id").fill("asset1");
   await form("CreateAsset").getByLabel("owner").fill("alice");
   await answer("200");
+  expect(await page.locator("#functions h3").allInnerTexts()).toHaveLength(4);
   await form("CreateAsset").getByRole("button", { name: "Submit", exact: true }).click();
   await page.getByText("/submit", { exact: false }).and(page.locator("#request")).waitFor();
   expect(JSON.parse(await answer("200"))).toMatchObject({ state: "committed", function: "CreateAsset" });

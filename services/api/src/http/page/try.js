@@ -84,6 +84,9 @@ chaincodeForm.addEventListener("submit", async (event) => {
   const metadata = await sendFrom(chaincodeForm, `${path}/metadata`);
   if (metadata === undefined) return;
   const none = "This chaincode does not say which functions it has.";
-  const forms = metadata.functions.map((each) => formOf(path, each));
+  const names = new Set(metadata.functions.map(({ name }) => name));
+  // Functions of the default contract have a short name, too.
+  const isShort = ({ name }) => !names.has(name.slice(name.indexOf(":") + 1)) || !name.includes(":");
+  const forms = metadata.functions.filter(isShort).map((each) => formOf(path, each));
   functions.replaceChildren(...(metadata.isKnown ? forms : [element("p", { className: "hint", textContent: none })]));
 });
