@@ -28,7 +28,7 @@ export class Problem extends Error {
 
   /** The body of the answer. */
   toJSON(): { status: number; code: string; detail: string } {
-    const { retryAfter: _, allow: __, ...more } = this.more;
+    const { retryAfter: _retryAfter, allow: _allow, ...more } = this.more;
     return { status: this.status, code: this.code, detail: this.detail, ...more };
   }
 }
