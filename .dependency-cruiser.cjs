@@ -10,7 +10,7 @@ const arrows = {
   components: ["model", "fabric"],
   policies: ["model", "fabric"],
   model: ["fabric", "ethereum"],
-  cli: ["local-cluster", "policies", "model", "fabric"],
+  cli: ["local-cluster", "policies", "model", "fabric", "client"],
   "local-cluster": ["model"],
   fabric: [],
   client: [],

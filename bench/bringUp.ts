@@ -7,10 +7,10 @@ import { destroy } from "../cli/engine/apply/destroy";
 import { connect } from "../cli/engine/cluster/clusterConnection";
 import { milestones, readNetwork } from "../cli/start/milestones";
 import { progressTo } from "../local-cluster/progress";
-import { run } from "../local-cluster/run";
 import type { LocalCluster } from "../local-cluster/runningCluster";
 import { policyPackIn } from "../policies/pack";
 import { onFabric } from "./fabricOnCluster";
+import { memoryOfPods } from "./podMemory";
 
 const runs = Number(process.env.RUNS ?? 3);
 const progress = progressTo(() => undefined);
@@ -76,11 +76,6 @@ async function once(cluster: LocalCluster, projectDir: string, stack: string): P
 async function memoryOf(cluster: LocalCluster, namespace: string): Promise<number> {
   // The kubelet measures about every ten seconds.
   await new Promise((resolve) => setTimeout(resolve, 20_000));
-  const path = `/api/v1/nodes/${cluster.nodeName}/proxy/stats/summary`;
-  const { pods } = JSON.parse(await run(cluster.kubectl, ["--kubeconfig", cluster.kubeconfig, "get", "--raw", path]));
-  const bytes = pods
-    .filter(({ podRef }: any) => podRef.namespace === namespace)
-    .map(({ memory }: any) => memory?.workingSetBytes ?? 0)
-    .reduce((sum: number, each: number) => sum + each, 0);
+  const bytes = await memoryOfPods(cluster, namespace);
   return Math.round(bytes / 2 ** 20);
 }

@@ -3,6 +3,7 @@
  */
 import { cpus, loadavg, totalmem } from "node:os";
 
+import { measureApi } from "./api";
 import { measureBringUp } from "./bringUp";
 import { measureClientLibrary } from "./clientLibrary/clientLibrary";
 import { measureController } from "./controller";
@@ -16,6 +17,7 @@ const benchmarks: Record<string, (args: readonly string[]) => Promise<void>> = {
   controller: measureController,
   "bring-up": measureBringUp,
   gateway: measureGateway,
+  api: measureApi,
   "client-library": measureClientLibrary,
   "kafka-sharing": measureKafkaSharing,
   pulumi: measurePulumi,

@@ -81,3 +81,15 @@ Mistakes in files are listed, too. Exit code 1: there are some.
 export const connectionHelp = `
 Writes names for /etc/hosts, connection profiles and root certificates. None of them is secret.
 `;
+
+export const callHelp = `
+Calls as a client of an organization that has peers at the gateway. "baas connection STACK" writes its settings, and prints the
+commands that enrol it. The call is repeated by the rules of the client library, and never committed twice.
+
+  baas call dev CreateAsset asset1 alice
+  baas call dev ReadAsset asset1 --evaluate
+`;
+
+export const txHelp = `
+Prints whether a transaction is on the ledger and valid, its block, who made it, and the chaincode and function that it called.
+`;

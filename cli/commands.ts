@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError } from "commander";
 
 import {
   alertsHelp,
+  callHelp,
   checkHelp,
   connectionHelp,
   deployHelp,
@@ -18,6 +19,7 @@ import {
   renewHelp,
   stacksHelp,
   startHelp,
+  txHelp,
 } from "./commandHelp";
 import { addCompletion } from "./common/completion";
 import { reportUsageErrors } from "./common/errorOutput";
@@ -179,6 +181,31 @@ function addNetworks(program: Command): void {
     .option("--out <folder>", "folder of the files; by default .baas/connection/STACK")
     .option("--address <host>", "where clients reach the gateway; by default taken from the environment or the cluster")
     .action(interruptible(async () => (await import("./commands/connection")).run));
+  const asClient = (made: Command): Command =>
+    made
+      .option("--channel <name>", "the channel; by default the only one of the client's organization")
+      .option("--client <name>", "the client, such as app-org1; by default the only one that has enrolled")
+      .option("--connection <folder>", "folder that connection has written; by default .baas/connection/STACK");
+  asClient(
+    command(program, "call", "call a function of a chaincode, by the gateway", callHelp)
+      .argument("<stack>", "the network")
+      .argument("<function>", "the function")
+      .argument("[args...]", "its arguments; after --, they may begin with a dash")
+      .option("--evaluate", "only read, on one peer: nothing is written to the ledger")
+      .option("--chaincode <name>", "the chaincode; by default the only one of the channel"),
+  )
+    .option("--json", "as {channel, chaincode, function, txID, blockNumber, result}")
+    .action(interruptible(async () => (await import("./commands/call")).call));
+  asClient(
+    command(program, "tx", "say what became of a transaction", txHelp)
+      .argument("<stack>", "the network")
+      .argument("<txid>", "its ID"),
+  )
+    .option(
+      "--json",
+      "as {channel, txID, type, isValid, validationCode, time, creator, chaincode, function, blockNumber}",
+    )
+    .action(interruptible(async () => (await import("./commands/call")).transaction));
   command(program, "schema", "write the JSON Schemas for editors").action(
     plain(async () => (await import("./commands/schema")).run),
   );

@@ -22,6 +22,8 @@ export interface GoModule {
   /** Program names as built, in the order of the sorted package paths. */
   programs: string[];
   linkerFlags: string[];
+  /** Build tags. */
+  tags?: string[];
   /** The message before a build that takes minutes. */
   announcement?: string;
 }
@@ -36,6 +38,7 @@ export function programsOf(module: GoModule): string {
       .update("\0");
   }
   hash.update(linkerFlags(module));
+  if (module.tags) hash.update(`\0${module.tags.join()}`);
   const key = `${module.name}-${process.arch}-${hash.digest("hex").slice(0, 12)}`;
   return join(cacheDirectory(), "bin", key);
 }
@@ -65,6 +68,7 @@ export async function ensureBuilt(module: GoModule, progress: Progress): Promise
 async function build(module: GoModule, progress: Progress): Promise<void> {
   const target = programsOf(module);
   const flags = ["-trimpath", "-buildvcs=false", "-mod=readonly", `-ldflags=${linkerFlags(module)}`];
+  if (module.tags) flags.push(`-tags=${module.tags.join()}`);
   let compiled = 0;
   const compiling = (details: string[] = []) =>
     progress.waiting(`compiling ${module.name}: ${compiled} packages`, details);

@@ -17,7 +17,7 @@ import { dirname, join, resolve } from "node:path";
 
 import { ensureBaseRoot, pathVariable } from "./baseImages";
 import { parseOsRelease } from "./debianPackages";
-import { gethConfiguration, gethImage, gethVersion, isGethSubstitute } from "./gethImage";
+import { type GoProgram, goProgramImage, goProgramOf } from "./goProgramImage";
 import { importLayers, type LayeredImage, normalizeReference } from "./imageStore";
 import { isKafkaSubstitute, kafkaConfiguration, kafkaImage, kafkaVersion } from "./kafkaImage";
 import { LocalError } from "./localError";
@@ -49,7 +49,7 @@ const packagedPrograms: Record<string, PackagedProgram> = {
       StopSignal: "SIGUSR1",
     },
   },
-  // There is none of Prometheus: the distribution's is built without discovery by Kubernetes.
+  // Prometheus is not among them: the distribution's is built without discovery by Kubernetes.
   "docker.io/prom/alertmanager": {
     name: "Alertmanager",
     package: "prometheus-alertmanager",
@@ -80,7 +80,7 @@ function packagedProgramOf(reference: string): PackagedProgram | undefined {
 /** Whether a local image can replace an upstream one that cannot be pulled. */
 export function hasSubstitute(reference: string): boolean {
   const isPackaged = packagedProgramOf(reference) !== undefined || nodeMajorOf(reference) === ownNodeMajor;
-  return isPackaged || isKafka(reference) || isGeth(reference);
+  return isPackaged || isKafka(reference) || goProgram(reference) !== undefined;
 }
 
 function isKafka(reference: string): boolean {
@@ -89,10 +89,10 @@ function isKafka(reference: string): boolean {
   return isKafkaSubstitute(full.slice(0, colon), full.slice(colon + 1));
 }
 
-function isGeth(reference: string): boolean {
+function goProgram(reference: string): GoProgram | undefined {
   const full = normalizeReference(reference);
   const colon = full.lastIndexOf(":");
-  return isGethSubstitute(full.slice(0, colon), full.slice(colon + 1));
+  return goProgramOf(full.slice(0, colon), full.slice(colon + 1));
 }
 
 /** The upstream version of an installed package, from the text of dpkg's file `status`. */
@@ -123,7 +123,7 @@ export async function importSubstitute(cluster: LocalCluster, reference: string,
 /**
  * Provides a local replacement for an upstream image that cannot be pulled, and reports what it is. `node:N-...` is replaced by
  * the machine's own Node.js on its own distribution, if its release line is N. Some programs are replaced by the distribution's
- * package of any version, Kafka by its jars of the same release line, and geth by its Go module.
+ * package of any version, Kafka by its jars of the same release line, geth and Prometheus by their Go modules.
  *
  * @param use - receives the image while its files exist
  * @throws {@link LocalError} if there is no replacement for that image, or its creation fails
@@ -143,12 +143,11 @@ export async function withSubstitute<T>(
       configuration: { ...kafkaConfiguration, Labels: substituteLabels },
     });
   }
-  if (isGeth(full)) {
-    announce(progress, full, `geth ${gethVersion()} from its Go module`);
-    return use({
-      ...(await gethImage(full, progress)),
-      configuration: { ...gethConfiguration, Labels: substituteLabels },
-    });
+  const built = goProgram(full);
+  if (built) {
+    announce(progress, full, `${built.name} ${built.tag} from its Go module`);
+    const image = await goProgramImage(full, built, progress);
+    return use({ ...image, configuration: { ...image.configuration, Labels: substituteLabels } });
   }
   const major = nodeMajorOf(full);
   if (major === ownNodeMajor) return withNodeImage(full, progress, use);

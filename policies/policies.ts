@@ -1,4 +1,5 @@
 /** Every policy of the pack. To add a policy, add its line here and fixtures beside it. There is no other list. */
+export { autoscaling } from "./availability/autoscaling";
 export { consenters } from "./availability/consenters";
 export { disruptionBudgets } from "./availability/disruptionBudgets";
 export { kafkaReplication } from "./availability/kafkaReplication";

@@ -15,6 +15,7 @@ const parts = [
   "components",
   "cli",
   "local-cluster",
+  "client",
   "ethereum",
   "fabric",
   "policies",

@@ -12,8 +12,9 @@ export function hostsHeading(stack: string): string {
  *
  * @param addresses - IP addresses of the gateway; names lead to the first, the others are in comments
  */
-export function hostsFile({ name, gateway }: NetworkWithGateway, addresses: readonly string[]): string {
-  const names = [[gateway.apiHost], ...gateway.routes.map((route) => route.names)];
+export function hostsFile({ name, gateway, api }: NetworkWithGateway, addresses: readonly string[]): string {
+  const apiHosts = [gateway.apiHost, ...(api?.certificates ? [api.certificates.host] : [])];
+  const names = [apiHosts, ...gateway.routes.map((route) => route.names)];
   const lines = (address: string, start = "") => names.map((line) => `${start}${address} ${line.join(" ")}`);
   const [first, ...others] = addresses;
   return [

@@ -111,6 +111,16 @@ describe("the difference of objects", () => {
       expect(found.objects).toEqual([]);
     });
 
+    test("tells which volumes grow, if they are not a network's, which tells it itself", () => {
+      const sized = (storage: string, role: string): Registration[] => [
+        object("Rollout", "nodes", { spec: { nodes: [{ name: "node0", role, template: "a", storage }] } }),
+      ];
+      const fields = (role: string) =>
+        compared(sized("1Gi", role), sized("2Gi", role)).objects.flatMap((one) => one.fields);
+      expect(fields("kafka")).toMatchObject([{ path: "spec.nodes[name=node0].storage", before: "1Gi", after: "2Gi" }]);
+      expect(fields("orderer")).toEqual([]);
+    });
+
     test("tells nothing where none restarts", () => {
       expect(compared(nodes(), nodes())).not.toHaveProperty("roll");
     });
@@ -250,7 +260,7 @@ describe("a warning", () => {
     expect(messages(rollout(5, 3), rollout(4, 3))).toEqual([]);
     expect(messages(rollout(5, 3), rollout(3, 3))).toEqual([brokersStay]);
     expect(messages(rollout(4, 3), rollout(4, 5))).toEqual([zooKeepersStay]);
-    expect(messages(rollout(4, 3), rollout(0, 0))).toEqual([zooKeepersStay]);
+    expect(messages(rollout(4, 3), rollout(0, 0))).toEqual([brokersStay]);
     expect(messages(rollout(4, 3), rollout(5, 3))).toEqual([]);
     expect(messages(rollout(0, 0), rollout(4, 3))).toEqual([]);
   });

@@ -125,9 +125,13 @@ const ownImagePath = new RegExp(`^spec\\.template\\.spec\\.initContainers\\[name
 const needsNoRestart = (kind: string, { path }: FieldChange): boolean =>
   kind === "StatefulSet" && ownImagePath.test(path);
 
-/** Whether it only repeats what changes in StatefulSets. */
-const repeatsNodes = (kind: string, { path }: FieldChange): boolean =>
-  path.includes(templateHashAnnotation) || (kind === "Rollout" && path.startsWith("spec.nodes"));
+/** Whether it only repeats what changes in StatefulSets, or in a network of Fabric, which tells the sizes of its volumes itself. */
+function repeatsNodes({ kind, after }: ObjectStep, { path }: FieldChange): boolean {
+  if (path.includes(templateHashAnnotation)) return true;
+  if (kind !== "Rollout" || !path.startsWith("spec.nodes")) return false;
+  const { nodes = [] } = (after?.spec ?? {}) as Partial<RolloutSpec>;
+  return !path.endsWith("].storage") || nodes.some(({ role }) => role === "orderer");
+}
 
 /** The images that change, with the objects that use them: rebuilt ones, and those that several objects replace alike. */
 function imageUses(steps: readonly ObjectStep[], built: readonly Omit<ImageChange, "usedBy">[]): ImageChange[] {
@@ -146,8 +150,9 @@ function imageUses(steps: readonly ObjectStep[], built: readonly Omit<ImageChang
   return [...uses.values()];
 }
 
-function isShownElsewhere(field: FieldChange, { fields, kind }: ObjectStep, images: readonly ImageChange[]): boolean {
-  if (isHash(field) || repeatsNodes(kind, field)) return true;
+function isShownElsewhere(field: FieldChange, step: ObjectStep, images: readonly ImageChange[]): boolean {
+  const { fields, kind } = step;
+  if (isHash(field) || repeatsNodes(step, field)) return true;
   if (isImage(field)) return images.some(({ before, after }) => before === field.before && after === field.after);
   // The package of a chaincode follows from its version.
   const hasVersion = fields.some(({ path }) => path === "spec.version");

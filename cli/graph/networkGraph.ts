@@ -245,10 +245,11 @@ function member(plan: NetworkPlan, { name }: Workload): Member {
 }
 
 /** Names of the gateway without the network's domain; names of nodes with the same ending share a line. */
-function gatewayNames({ gateway, domain }: NetworkPlan): string[] {
+function gatewayNames({ gateway, api, domain }: NetworkPlan): string[] {
   if (gateway === undefined) return [];
   const within = gateway.routes.flatMap(({ names }) => names.filter((name) => name.endsWith(`.${domain}`)));
-  const names = [gateway.apiHost, ...within].map((name) => name.slice(0, -domain.length - 1));
+  const apiHosts = [gateway.apiHost, ...(api?.certificates ? [api.certificates.host] : [])];
+  const names = [...apiHosts, ...within].map((name) => name.slice(0, -domain.length - 1));
   const numbered = new Map<string, string[]>();
   for (const name of names) {
     const key = name.replace(/^([a-z]+)[0-9]+(?=\.|$)/, "$1#");

@@ -22,7 +22,11 @@ const project = path.join(__dirname, "..", "..");
 
 /** The programs: the command; the entry points of the Pulumi CLI, with the packages of the CLI's own runner; the benchmarks. */
 const programs = {
-  baas: { entry: "cli/main.ts", bundlesPackages: true },
+  baas: {
+    entry: "cli/main.ts",
+    bundlesPackages: true,
+    absent: { pkcs11js: "baas uses no hardware security modules: call with the client library instead." },
+  },
   program: { entry: "infra/index.ts", bundlesPackages: false },
   policies: { entry: "policies/index.ts", bundlesPackages: false },
   bench: { entry: "bench/main.ts", bundlesPackages: false },
@@ -35,8 +39,7 @@ const programs = {
  * @returns what it exports
  */
 exports.load = (name) => {
-  const { entry, bundlesPackages } = programs[name];
-  return require(exports.built({ folder: project, name, entry, bundlesPackages }).file);
+  return require(exports.built({ folder: project, name, ...programs[name] }).file);
 };
 
 /**

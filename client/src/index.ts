@@ -19,6 +19,7 @@ export type { BlockEvent, BlockTransaction } from "./events/block.ts";
 export { type Checkpoint, type EventPosition, FileCheckpoint } from "./events/checkpoint.ts";
 export type { EventOptions } from "./events/eventStream.ts";
 export type { ChaincodeEvent } from "./events/kinds.ts";
+export { type LedgerBlock, type LedgerTransaction, readBlock } from "./ledger.ts";
 export { pemSigner, type Signer } from "./identity/identity.ts";
 export type { Argument, CallOptions, SubmitOptions } from "./options.ts";
 export type { PeerState } from "./peers/peer.ts";

@@ -6,6 +6,7 @@ import { ports } from "../../model/contracts/ports";
 import type { RolloutNode } from "../../model/customResources/rollout";
 import { type OrganizationPlan } from "../../model/network/networkPlan";
 import { caServer } from "../enrolment/caServer";
+import { needsRevocations } from "../gateway/callerAuthorities";
 import { allowFromMonitoring } from "../kubernetes/metricsReaders";
 import { allowFrom, allowFromGateway, allowToKubernetesApi, controllerIn, pods } from "../kubernetes/networkAccess";
 import type { NetworkContext } from "../kubernetes/networkContext";
@@ -28,6 +29,7 @@ export class CertificateAuthority extends pulumi.ComponentResource {
       organization: organization.name,
       mspId: organization.mspId,
       domain: organizationDomain(organization.name, plan.domain),
+      ...(needsRevocations(plan.api, organization) && { publishRevocations: true }),
     };
     const parts = { plan, images, enrolImage, owner, organization: organization.name, traffic: allowedTraffic(args) };
     this.rolled = caServer(name, { ...parts, node: organization.certificateAuthority }, { parent: this });

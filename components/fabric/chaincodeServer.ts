@@ -6,7 +6,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { tlsFiles } from "../../model/contracts/enrolment";
 import { labels } from "../../model/contracts/labels";
 import { ports } from "../../model/contracts/ports";
-import { type ChaincodePlan, type ChaincodeServerPlan, type OrganizationPlan } from "../../model/network/networkPlan";
+import {
+  type ChaincodePlan,
+  type ChaincodeServerPlan,
+  mostReplicas,
+  type OrganizationPlan,
+} from "../../model/network/networkPlan";
 import {
   allowToEnrol,
   cryptoMount,
@@ -16,6 +21,7 @@ import {
   identity,
 } from "../enrolment/enrolment";
 import { anyAddress, serviceFamilies } from "../kubernetes/addressFamily";
+import { autoscaler, ownedByAutoscaler } from "../kubernetes/autoscaling";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
 import { allowFrom, controllerIn, pods } from "../kubernetes/networkAccess";
 import type { NetworkContext } from "../kubernetes/networkContext";
@@ -71,7 +77,8 @@ export function chaincodeServer(
   const ingress = [allowFrom([...peers, ...controllerIn(args.platformNamespace)], ports.chaincode)];
   const egress = [allowToEnrol(plan, organization)];
   const policy = networkPolicy(resourceName, metadata, { ingress, egress }, opts);
-  disruptionBudget(resourceName, metadata, chaincode.replicas, opts);
+  disruptionBudget(resourceName, metadata, mostReplicas(chaincode), opts);
+  autoscaler(resourceName, metadata, "Deployment", chaincode, opts);
   const servers = new k8s.apps.v1.Deployment(
     resourceName,
     {
@@ -91,7 +98,7 @@ export function chaincodeServer(
         }),
       },
     },
-    { ...opts, dependsOn: [account, ...args.builds] },
+    { ...opts, dependsOn: [account, ...args.builds], ignoreChanges: ownedByAutoscaler(chaincode.autoscaling) },
   );
   return [client, account, front, policy, servers];
 }

@@ -1,6 +1,9 @@
 import { beforeAll, describe, expect, it } from "vitest";
 
+import { TestCa } from "../../fabric/src/testing/testCertificates";
+import type { NetworkPlan } from "../../model/network/networkPlan";
 import { Network } from "../fabric/network";
+import { ownedByAutoscaler } from "../kubernetes/autoscaling";
 import { images, names, one, plan, type Registered, registrations } from "../testing";
 
 const api = {
@@ -9,6 +12,11 @@ const api = {
 };
 
 function network(config: object): Promise<Registered[]> {
+  return networkWith((found) => found, config);
+}
+
+/** @param change - of the plan */
+function networkWith(change: (found: NetworkPlan) => NetworkPlan, config: object = { api }): Promise<Registered[]> {
   const all = {
     organizations: [{ name: "org1", peers: 2 }, { name: "org2" }],
     channels: [{ name: "main" }],
@@ -18,7 +26,12 @@ function network(config: object): Promise<Registered[]> {
   return registrations((cluster) => {
     new Network(
       "net",
-      { plan: plan(all, { ports: { from: 30443, to: 30499 } }), cluster, images, platformNamespace: "baas-platform" },
+      {
+        plan: change(plan(all, { ports: { from: 30443, to: 30499 } })),
+        cluster,
+        images,
+        platformNamespace: "baas-platform",
+      },
       { providers: [cluster.provider] },
     );
   });
@@ -114,6 +127,106 @@ describe("a network with an API server", () => {
     const other = await network({ api: { ...api, limits: { requestsPerMinute: 1 } } });
     expect(hash(other)).not.toBe(hash(all));
   });
+});
+
+it("trusts CAs of the user's own where the stack file names some", async () => {
+  const ca = new TestCa("own");
+  const all = await network({ api: { ...api, rootCertificates: ca.certificate } });
+  ca.close();
+  expect(one(all, "core/v1:ConfigMap", "api").data["roots.pem"]).toBe(ca.certificate);
+  const [{ env }] = statefulSet(all).template.spec.containers;
+  expect(env).toContainEqual({ name: "NODE_EXTRA_CA_CERTS", value: "/etc/baas/api/roots.pem" });
+});
+
+describe("a network whose API takes client certificates", () => {
+  const authority = { certificates: "the CA's", revocationList: "the CA's list" };
+  const certificates = {
+    host: "mtls-api.net.example.com",
+    authorities: [{ name: "partner", ...authority }],
+  };
+  let all: Registered[];
+  beforeAll(async () => {
+    all = await networkWith((found) => {
+      const [org1] = found.organizations;
+      const authorities = [{ name: "org1", organization: org1! }, ...certificates.authorities];
+      return { ...found, api: { ...found.api!, certificates: { ...certificates, authorities } } };
+    });
+  });
+
+  it("has the controller publish the revocation lists of its organizations' CAs, and of no other", () => {
+    const publishes = (name: string) => one(all, "baas.io/v1alpha1:CertificateAuthority", name).spec.publishRevocations;
+    expect(["ca-org1", "ca-org2", "ca-orderer"].map(publishes)).toEqual([true, undefined, undefined]);
+  });
+
+  it("mounts CAs and lists in the server's pods, which start without a list", () => {
+    const { volumes, containers } = statefulSet(all).template.spec;
+    expect(volumes.find(({ name }: any) => name === "authorities").projected.sources).toEqual([
+      { configMap: { name: "ca-org1-roots", items: [{ key: "ca.pem", path: "org1.pem" }] } },
+      { secret: { name: "ca-org1-revocations", items: [{ key: "ca.crl", path: "org1.crl" }], optional: true } },
+    ]);
+    expect(containers[0].volumeMounts).toContainEqual({
+      name: "authorities",
+      mountPath: "/etc/baas/authorities",
+      readOnly: true,
+    });
+    expect(settings(all).access.certificates).toEqual({
+      org1: { certificates: "/etc/baas/authorities/org1.pem", revocationList: "/etc/baas/authorities/org1.crl" },
+      partner: { certificates: "/etc/baas/api/partner.pem", revocationList: "/etc/baas/api/partner.crl" },
+    });
+    expect(one(all, "core/v1:ConfigMap", "api").data).toMatchObject({
+      "partner.pem": "the CA's",
+      "partner.crl": "the CA's list",
+    });
+  });
+
+  it("mounts the CAs in the gateway's pods, which load changes", () => {
+    const { volumes, containers } = one(all, "apps/v1:Deployment", "gateway").spec.template.spec;
+    expect(volumes.find(({ name }: any) => name === "callers").projected.sources).toEqual([
+      { configMap: { name: "ca-org1-roots", items: [{ key: "ca.pem", path: "org1.pem" }] } },
+      { configMap: { name: "gateway", items: [{ key: "partner.pem", path: "partner.pem" }] } },
+    ]);
+    const [, keeper] = containers;
+    expect(keeper.env.find(({ name }: any) => name === "GATEWAY_FILES").value).toBe(
+      "/etc/baas/gateway,/etc/baas/callers",
+    );
+  });
+
+  it("answers at a name of its own", () => {
+    const { data } = one(all, "core/v1:ConfigMap", "gateway");
+    expect(data["routes.map"]).toContain("mtls-api.net.example.com callers\n");
+    expect(data["haproxy.cfg"]).toMatch(/ca-file \/etc\/baas\/callers verify optional/);
+    expect(one(all, "core/v1:ConfigMap", "gateway").data).not.toHaveProperty("partner.crl");
+  });
+});
+
+it("asks for no certificates unless it is told to", async () => {
+  const { data } = one(await network({ api }), "core/v1:ConfigMap", "gateway");
+  expect(data["haproxy.cfg"]).not.toContain("callers");
+  expect(data["routes.map"]).not.toContain("mtls");
+});
+
+it("leaves the number of its pods, and of the gateway's, to autoscalers within bounds", async () => {
+  const autoscaling = { maxReplicas: 6, cpu: "500m" };
+  const database = { database: "postgresql", databaseSecret: "calls", replicas: 1, autoscaling };
+  const all = await network({
+    api: { ...api, ...database },
+    gateway: { port: 30443, autoscaling: { maxReplicas: 9 } },
+  });
+  const autoscaler = (name: string) => {
+    const { spec, metadata } = one(all, "autoscaling/v2:HorizontalPodAutoscaler", name);
+    const [{ resource }] = spec.metrics;
+    return [metadata.namespace, spec.scaleTargetRef, spec.minReplicas, spec.maxReplicas, resource];
+  };
+  const target = (kind: string, name: string) => ({ apiVersion: "apps/v1", kind, name });
+  const cpu = (averageValue: string) => ({ name: "cpu", target: { type: "AverageValue", averageValue } });
+  expect(autoscaler("api")).toEqual(["net", target("StatefulSet", "api"), 1, 6, cpu("500m")]);
+  expect(autoscaler("gateway")).toEqual(["net", target("Deployment", "gateway"), 2, 9, cpu("700m")]);
+  // One that may come to have several.
+  expect(names(all, "policy/v1:PodDisruptionBudget")).toContain("api");
+  expect([ownedByAutoscaler({ maxReplicas: 6, cpu: "500m" }), ownedByAutoscaler(undefined)]).toEqual([
+    ["spec.replicas"],
+    [],
+  ]);
 });
 
 it("has no volume with PostgreSQL, and any number of pods", async () => {

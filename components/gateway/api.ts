@@ -7,7 +7,7 @@ import { apiSettingsVariable } from "../../model/contracts/api";
 import { labels } from "../../model/contracts/labels";
 import { dataVolume, headlessServiceName } from "../../model/contracts/names";
 import { ports } from "../../model/contracts/ports";
-import type { ApiPlan } from "../../model/network/networkPlan";
+import { type ApiPlan, mostReplicas } from "../../model/network/networkPlan";
 import {
   allowToEnrol,
   cryptoMount,
@@ -20,6 +20,7 @@ import {
   identity,
 } from "../enrolment/enrolment";
 import { serviceFamilies } from "../kubernetes/addressFamily";
+import { autoscaler, ownedByAutoscaler } from "../kubernetes/autoscaling";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
 import { allowFromMonitoring, operationsRootMount, operationsRootVolume } from "../kubernetes/metricsReaders";
 import { allowFrom, allowTo, allowToAddresses, pods } from "../kubernetes/networkAccess";
@@ -33,7 +34,15 @@ import { service, tcpPort } from "../kubernetes/service";
 import { serviceAccount } from "../kubernetes/serviceAccount";
 import { resourcesOf } from "../kubernetes/sizes";
 import { dataVolumeClaim, tmpMount, tmpVolume } from "../kubernetes/volumes";
-import { apiConfigurationDir, apiDataDir, apiFiles, apiSettingsFile, databaseDir } from "./apiSettings";
+import {
+  apiConfigurationDir,
+  apiDataDir,
+  apiFiles,
+  apiSettingsFile,
+  databaseDir,
+  rootCertificatesFile,
+} from "./apiSettings";
+import { authoritiesDir, authoritySources } from "./callerAuthorities";
 
 /** Arguments of {@link Api}. */
 export interface ApiArgs extends NetworkContext {
@@ -63,7 +72,8 @@ export class Api extends pulumi.ComponentResource {
     const configMap = new k8s.core.v1.ConfigMap(name, { metadata, data }, child);
     const headless = services(name, args, metadata, child);
     const policy = networkPolicy(name, metadata, allowedTraffic(args), child);
-    disruptionBudget(name, metadata, replicas, child);
+    disruptionBudget(name, metadata, mostReplicas(api), child);
+    autoscaler(name, metadata, "StatefulSet", api, child);
     new k8s.apps.v1.StatefulSet(
       name,
       {
@@ -94,7 +104,7 @@ export class Api extends pulumi.ComponentResource {
       {
         ...child,
         dependsOn: [client, account, configMap, policy, headless, ...args.needs],
-        ignoreChanges: ["spec.volumeClaimTemplates"],
+        ignoreChanges: ["spec.volumeClaimTemplates", ...ownedByAutoscaler(api.autoscaling)],
       },
     );
     this.registerOutputs({});
@@ -117,25 +127,29 @@ function services(
 function allowedTraffic(args: ApiArgs): AllowedTraffic {
   const { plan, api } = args;
   const { organization, tokens, database, databasePort } = api;
-  const issuer = new URL(tokens.issuer);
-  const outside = [`issuer:${issuer.port || 443}`, ...(database === "postgresql" ? [`database:${databasePort}`] : [])];
+  const outside = [
+    ...(tokens === undefined ? [] : [`issuer:${new URL(tokens.issuer).port || 443}`]),
+    ...(database === "postgresql" ? [`database:${databasePort}`] : []),
+  ];
   return {
     ingress: [allowFrom(pods({ network: plan.name, role: "gateway" }), ports.api), ...allowFromMonitoring(args)],
     egress: [
       allowTo(pods({ network: plan.name, organization: organization.name, role: "peer" }), ports.peer),
       allowToEnrol(plan, organization),
-      allowToAddresses(outside),
+      ...(outside.length === 0 ? [] : [allowToAddresses(outside)]),
     ],
   };
 }
 
 const configuration = { name: "configuration", mountPath: apiConfigurationDir, readOnly: true };
 const database = { name: "database", mountPath: databaseDir, readOnly: true };
+const authorities = { name: "authorities", mountPath: authoritiesDir, readOnly: true };
 const calls = { name: dataVolume, mountPath: apiDataDir };
 
 function podSpec(args: ApiArgs): k8sInput.core.v1.PodSpec {
   const { organization, hosts, name, databaseSecret } = args.api;
   const enrolment = { ...args, organization, identity: name, hosts, volume: cryptoMount };
+  const sources = authoritySources(args.api);
   return {
     terminationGracePeriodSeconds: 40,
     initContainers: [enrolContainer(enrolment)],
@@ -148,6 +162,7 @@ function podSpec(args: ApiArgs): k8sInput.core.v1.PodSpec {
       ...(databaseSecret === undefined
         ? []
         : [{ name: database.name, secret: { secretName: databaseSecret, defaultMode: 0o440 } }]),
+      ...(sources.length === 0 ? [] : [{ name: authorities.name, projected: { sources, defaultMode: 0o440 } }]),
       ...enrolVolumes(enrolment),
     ],
   };
@@ -157,7 +172,12 @@ function serverContainer({ plan, api, image }: ApiArgs): k8sInput.core.v1.Contai
   return {
     name: "api",
     image,
-    env: [{ name: apiSettingsVariable, value: `${apiConfigurationDir}/${apiSettingsFile}` }],
+    env: [
+      { name: apiSettingsVariable, value: `${apiConfigurationDir}/${apiSettingsFile}` },
+      ...(api.rootCertificates === undefined
+        ? []
+        : [{ name: "NODE_EXTRA_CA_CERTS", value: `${apiConfigurationDir}/${rootCertificatesFile}` }]),
+    ],
     ports: [
       { name: "https", containerPort: ports.api },
       { name: "operations", containerPort: ports.operations },
@@ -167,6 +187,7 @@ function serverContainer({ plan, api, image }: ApiArgs): k8sInput.core.v1.Contai
       tmpMount,
       operationsRootMount,
       configuration,
+      ...(authoritySources(api).length === 0 ? [] : [authorities]),
       ...(api.storage === undefined ? [] : [calls]),
       ...(api.databaseSecret === undefined ? [] : [database]),
     ],

@@ -8,6 +8,7 @@ import { operationsRootDir } from "../../model/contracts/platformCa";
 import { ports } from "../../model/contracts/ports";
 import type { ApiPlan, NetworkPlan } from "../../model/network/networkPlan";
 import { anyAddress } from "../kubernetes/addressFamily";
+import { authoritySettings, givenAuthorityFiles } from "./callerAuthorities";
 
 /** Folder of the files. */
 export const apiConfigurationDir = "/etc/baas/api";
@@ -18,6 +19,9 @@ export const apiDataDir = "/var/lib/baas-api";
 /** Folder of the Secret with the url of PostgreSQL. */
 export const databaseDir = "/etc/baas/database";
 
+/** Name of the file with CAs that the server trusts beside the public ones. */
+export const rootCertificatesFile = "roots.pem";
+
 const clientFile = "blockchain_client.yaml";
 
 /** The files, by name. */
@@ -25,10 +29,13 @@ export function apiFiles(plan: NetworkPlan, api: ApiPlan): Record<string, string
   return {
     [apiSettingsFile]: `${JSON.stringify(settings(plan, api), undefined, 2)}\n`,
     [clientFile]: dump(clientConfiguration(plan, api)),
+    ...(api.rootCertificates !== undefined && { [rootCertificatesFile]: api.rootCertificates }),
+    ...givenAuthorityFiles(api, true),
   };
 }
 
-function settings({ ipFamilies }: NetworkPlan, { database, tokens, roles, limits, name }: ApiPlan): object {
+function settings({ ipFamilies }: NetworkPlan, api: ApiPlan): object {
+  const { database, tokens, certificates, roles, limits, name } = api;
   return {
     host: anyAddress(ipFamilies).replace(/[[\]]/g, ""),
     port: ports.api,
@@ -38,7 +45,11 @@ function settings({ ipFamilies }: NetworkPlan, { database, tokens, roles, limits
       database === "sqlite"
         ? { type: database, path: `${apiDataDir}/calls.db` }
         : { type: database, urlFile: `${databaseDir}/url` },
-    access: { tokens, roles },
+    access: {
+      ...(tokens && { tokens }),
+      ...(certificates && { certificates: authoritySettings(certificates.authorities, apiConfigurationDir) }),
+      roles,
+    },
     tls: {
       certificate: tlsFiles.certificate,
       privateKey: tlsFiles.key,

@@ -11,6 +11,7 @@ import { rootsConfigMapName } from "../../model/contracts/names";
 import { ports } from "../../model/contracts/ports";
 import {
   type GatewayPlan,
+  mostReplicas,
   type NetworkPlan,
   type NodePlan,
   type OrganizationPlan,
@@ -28,6 +29,7 @@ import {
   identity,
 } from "../enrolment/enrolment";
 import { serviceFamilies } from "../kubernetes/addressFamily";
+import { autoscaler, ownedByAutoscaler } from "../kubernetes/autoscaling";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
 import type { ObjectMetadata } from "../kubernetes/metadata";
 import { allowFromMonitoring, operationsRootSource } from "../kubernetes/metricsReaders";
@@ -42,6 +44,7 @@ import { service, tcpPort } from "../kubernetes/service";
 import { serviceAccount } from "../kubernetes/serviceAccount";
 import { resourcesOf } from "../kubernetes/sizes";
 import { memoryVolume } from "../kubernetes/volumes";
+import { callersDir, callerSources } from "./callerAuthorities";
 import { certificateDir, gatewayConfiguration, readersDir, watchedNodes } from "./gatewayConfiguration";
 
 /** Arguments of {@link Gateway}. */
@@ -79,7 +82,8 @@ export class Gateway extends pulumi.ComponentResource {
     const ingress = [...fromAnywhere, ...allowFromMonitoring(args)];
     const traffic = { ingress, egress: egressRules(plan, gateway) };
     const policy = networkPolicy(name, metadata, traffic, child);
-    disruptionBudget(name, metadata, gateway.replicas, child);
+    disruptionBudget(name, metadata, mostReplicas(gateway), child);
+    autoscaler(name, metadata, "Deployment", gateway, child);
     new k8s.apps.v1.Deployment(
       name,
       {
@@ -99,7 +103,11 @@ export class Gateway extends pulumi.ComponentResource {
           }),
         },
       },
-      { ...child, dependsOn: [client, account, configMap, policy, ...args.needs] },
+      {
+        ...child,
+        dependsOn: [client, account, configMap, policy, ...args.needs],
+        ignoreChanges: ownedByAutoscaler(gateway.autoscaling),
+      },
     );
     this.registerOutputs({});
   }
@@ -178,10 +186,11 @@ const keeperName = "keeper";
 const sockets = { name: "sockets", mountPath: socketDir };
 const configuration = { name: "configuration", mountPath: configurationDir, readOnly: true };
 const certificate = { name: "certificate", mountPath: certificateDir, readOnly: true };
+const callers = { name: "callers", mountPath: callersDir, readOnly: true };
 const readers = { name: "readers", mountPath: readersDir, readOnly: true };
 
 function podSpec(args: GatewayArgs): k8sInput.core.v1.PodSpec {
-  const { gateway } = args;
+  const { plan, gateway } = args;
   const { organization, identity, hosts, certificateSecret } = gateway;
   const enrolment = { ...args, organization, identity, hosts, volume: cryptoMount, tlsOnly: true };
   return {
@@ -193,6 +202,9 @@ function podSpec(args: GatewayArgs): k8sInput.core.v1.PodSpec {
       memoryVolume(sockets.name),
       { name: configuration.name, configMap: { name: gateway.name } },
       { name: readers.name, projected: { sources: readersOf(organization) } },
+      ...(plan.api?.certificates === undefined
+        ? []
+        : [{ name: callers.name, projected: { sources: callerSources(plan.api, gateway.name) } }]),
       ...(certificateSecret === undefined
         ? []
         : [{ name: certificate.name, secret: { secretName: certificateSecret, defaultMode: 0o440 } }]),
@@ -211,8 +223,12 @@ function readersOf({ certificateAuthority }: OrganizationPlan): k8sInput.core.v1
 }
 
 /** Mounts of the files that HAProxy reads, without those of the enrolment. */
-function fileMounts({ certificateSecret }: GatewayPlan) {
-  return [configuration, ...(certificateSecret === undefined ? [] : [certificate])];
+function fileMounts({ certificateSecret }: GatewayPlan, { api }: NetworkPlan) {
+  return [
+    configuration,
+    ...(certificateSecret === undefined ? [] : [certificate]),
+    ...(api?.certificates === undefined ? [] : [callers]),
+  ];
 }
 
 function haproxyContainer({ plan, gateway, images }: GatewayArgs): k8sInput.core.v1.Container {
@@ -224,7 +240,7 @@ function haproxyContainer({ plan, gateway, images }: GatewayArgs): k8sInput.core
       { name: "tls", containerPort: ports.gateway },
       { name: "operations", containerPort: ports.operations },
     ],
-    volumeMounts: [{ ...cryptoMount, readOnly: true }, sockets, readers, ...fileMounts(gateway)],
+    volumeMounts: [{ ...cryptoMount, readOnly: true }, sockets, readers, ...fileMounts(gateway, plan)],
     // The nodes of the cluster need a moment to send new connections to other pods. Open connections continue meanwhile.
     lifecycle: { preStop: { exec: { command: ["sleep", "5"] } } },
     ...serverProbes({ healthy: operationsHealth, alive: operationsAlive, startSeconds: 60 }),
@@ -235,7 +251,7 @@ function haproxyContainer({ plan, gateway, images }: GatewayArgs): k8sInput.core
 
 /** Renews the certificate, and makes HAProxy reload changed files. */
 function keeperContainer({ plan, gateway, enrolImage }: GatewayArgs, enrolment: EnrolArgs): k8sInput.core.v1.Container {
-  const files = fileMounts(gateway);
+  const files = fileMounts(gateway, plan);
   return {
     name: keeperName,
     image: enrolImage,

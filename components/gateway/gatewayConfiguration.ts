@@ -1,6 +1,7 @@
 /**
  * HAProxy's configuration for the edge of a network. Source of the keywords: HAProxy 2.6 and 3.2, Configuration Manual.
  */
+import { callerCertificateHeader, callerHeaderPrefix } from "../../model/contracts/api";
 import { tlsFiles } from "../../model/contracts/enrolment";
 import { configurationDir, socketDir } from "../../model/contracts/gatewayKeeper";
 import { ports } from "../../model/contracts/ports";
@@ -13,6 +14,7 @@ import {
   passesThrough,
 } from "../../model/network/networkPlan";
 import { anyAddress } from "../kubernetes/addressFamily";
+import { callersDir, givenAuthorityFiles } from "./callerAuthorities";
 import { gatewayPage, gatewayStatus } from "./gatewayPage";
 
 /** Folder of the user's own certificate: a Secret of type kubernetes.io/tls. */
@@ -22,6 +24,7 @@ export const certificateDir = "/etc/baas/gateway-certificate";
 export const readersDir = "/etc/baas/metrics-readers";
 
 const apiSocket = `${socketDir}/api.sock`;
+const callersSocket = `${socketDir}/callers.sock`;
 
 /** HAProxy closes connections that are idle for this long. Fabric's nodes and clients ping each other every minute. */
 const idleTimeout = "10m";
@@ -41,9 +44,10 @@ export interface WatchedNode {
 export function gatewayConfiguration(plan: NetworkPlan, gateway: GatewayPlan): Record<string, string> {
   return {
     "haproxy.cfg": haproxyConfiguration(plan, gateway),
-    "routes.map": routesMap(gateway),
+    "routes.map": routesMap(gateway, plan.api),
     "status.json": gatewayStatus(plan, gateway),
     "index.html": gatewayPage(plan, gateway),
+    ...givenAuthorityFiles(plan.api, false),
   };
 }
 
@@ -64,9 +68,10 @@ export function watchedNodes(plan: NetworkPlan, gateway: GatewayPlan): WatchedNo
 }
 
 /** The backend of each server name. HAProxy refuses other names. */
-function routesMap({ apiHost, routes }: GatewayPlan): string {
+function routesMap({ apiHost, routes }: GatewayPlan, api: ApiPlan | undefined): string {
   const lines = routes.flatMap(({ backend, names }) => names.map((name) => `${name} ${backend}`));
-  return [`${apiHost} api`, ...lines, ""].join("\n");
+  const callers = api?.certificates === undefined ? [] : [`${api.certificates.host} callers`];
+  return [`${apiHost} api`, ...callers, ...lines, ""].join("\n");
 }
 
 function haproxyConfiguration(plan: NetworkPlan, gateway: GatewayPlan): string {
@@ -76,6 +81,7 @@ function haproxyConfiguration(plan: NetworkPlan, gateway: GatewayPlan): string {
     basics(gateway),
     edge(gateway, listen(plan, ports.gateway)),
     page(plan, gateway),
+    ...(plan.api?.certificates === undefined ? [] : [callers(plan.api.certificates.host, gateway)]),
     ...(plan.api === undefined ? [] : [apiServer(plan, plan.api)]),
     operations(gateway, listen(plan, ports.operations)),
     ...watchedNodes(plan, gateway).map((watched) => nodeBackend(plan, watched)),
@@ -141,40 +147,96 @@ function edge({ exposure, limits }: GatewayPlan, address: string): string {
 `;
 }
 
-function page({ api }: NetworkPlan, { certificateSecret, limits }: GatewayPlan): string {
-  const certificate = certificateSecret === undefined ? tlsFiles.certificate : `${certificateDir}/tls.crt`;
+function serverCertificate({ certificateSecret }: GatewayPlan): string {
+  return certificateSecret === undefined ? tlsFiles.certificate : `${certificateDir}/tls.crt`;
+}
+
+function page({ api }: NetworkPlan, gateway: GatewayPlan): string {
+  const { limits } = gateway;
   return `backend api
     server api unix@${apiSocket} send-proxy-v2
 
 frontend page
     log global
     mode http
-    bind unix@${apiSocket} mode 600 accept-proxy ssl crt ${certificate} alpn h2,http/1.1
+    bind unix@${apiSocket} mode 600 accept-proxy ssl crt ${serverCertificate(gateway)} alpn h2,http/1.1
     # The TLS handshake comes under this one.
     timeout client ${limits.headerTimeout}
     timeout http-request ${limits.headerTimeout}
     log-format '${httpLog}'
     error-log-format '${errorLog}'
-${api === undefined ? "" : toApiServer}    # A body that is not read would cut the answer short.
+${api === undefined ? "" : toApiServer(api)}    # A body that is not read would cut the answer short.
     http-request wait-for-body time 1s unless { method GET HEAD }
     http-request deny deny_status 405 hdr allow "GET, HEAD" unless { method GET HEAD }
-    http-after-response set-header Strict-Transport-Security max-age=31536000
-    http-after-response set-header X-Content-Type-Options nosniff
-    http-after-response set-header Content-Security-Policy "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"${api === undefined ? "" : " unless { var(txn.api) -m bool }"}
-    http-after-response set-header Cache-Control no-store
+${securityHeaders}    http-after-response set-header Content-Security-Policy "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"${api === undefined ? "" : " unless { var(txn.api) -m bool }"}
     http-request return status 200 content-type "text/html; charset=utf-8" lf-file ${configurationDir}/index.html if { path / } { req.hdr(accept) -m sub text/html }
     http-request return status 200 content-type application/json lf-file ${configurationDir}/status.json if { path / /status.json }
     http-request return status 404 content-type text/plain string "There is no such page. Open / instead: it shows what this network offers, and whether it works.\\n"
 `;
 }
 
+const securityHeaders = `    http-after-response set-header Strict-Transport-Security max-age=31536000
+    http-after-response set-header X-Content-Type-Options nosniff
+    http-after-response set-header Cache-Control no-store
+`;
+
+/** By these headers, the API server is told who calls. */
+const withoutCallerHeaders = `    http-request del-header ${callerHeaderPrefix} -m beg
+`;
+
 /** What the API server answers goes on to it. HAProxy answers the rest, which so works without it. */
-const toApiServer = `    http-request set-var(txn.api) bool(true) if { path_beg /v1/ } || { path /openapi.json /try /try.css /try.js }
-    # By these headers, the API server is told who calls.
-    http-request del-header x-baas-client- -m beg
-    http-request allow if { var(txn.api) -m bool }
+const toApiServer = ({
+  certificates,
+}: ApiPlan): string => `    http-request set-var(txn.api) bool(true) if { path_beg /v1/ } || { path /openapi.json /try /try.css /try.js }
+${withoutCallerHeaders}${certificates === undefined ? "" : `    http-request return ${misdirected} if { var(txn.api) -m bool } ${isFor(certificates.host)}\n`}    http-request allow if { var(txn.api) -m bool }
     use_backend api-server if { var(txn.api) -m bool }
 `;
+
+/** An answer to a request on a connection that was opened for another name: the client opens another one. */
+const misdirected = problem(421, "MISDIRECTED", "The connection is for another name than the request.");
+
+const isFor = (host: string): string => `{ req.hdr(host),host_only,lower -m str ${host} }`;
+
+/**
+ * The API for callers with certificates. Handshakes with certificates that do not count succeed, so that there is an answer
+ * that says why; nothing but that answer comes of them.
+ *
+ * @param host - the name that it answers at
+ */
+function callers(host: string, gateway: GatewayPlan): string {
+  const { limits } = gateway;
+  const notYou = "You are not who you say:";
+  const isRefused = `{ var(txn.refused) -m bool }`;
+  const show = "Say who you are: show a client certificate of one of the CAs that count here.";
+  return `backend callers
+    server callers unix@${callersSocket} send-proxy-v2
+
+frontend callers
+    log global
+    mode http
+    bind unix@${callersSocket} mode 600 accept-proxy ssl crt ${serverCertificate(gateway)} alpn h2,http/1.1 ca-file ${callersDir} verify optional crt-ignore-err all ca-ignore-err all
+    # The TLS handshake comes under this one.
+    timeout client ${limits.headerTimeout}
+    timeout http-request ${limits.headerTimeout}
+    log-format '${httpLog}'
+    error-log-format '${errorLog}'
+${withoutCallerHeaders}    http-request set-var(txn.refused) bool(true) unless { ssl_c_used } { ssl_c_verify 0 } ${isFor(host)}
+    # A body that is not read would cut the answer short.
+    http-request wait-for-body time 1s if ${isRefused}
+    http-request return ${misdirected} unless ${isFor(host)}
+    http-request return ${problem(401, "UNAUTHENTICATED", show)} unless { ssl_c_used }
+    http-request return ${problem(401, "UNAUTHENTICATED", `${notYou} the certificate has expired.`)} if { ssl_c_verify 10 }
+    http-request return ${problem(401, "UNAUTHENTICATED", `${notYou} no CA that counts here has issued the certificate.`)} if { ssl_c_verify 18 19 20 21 }
+    http-request return ${problem(401, "UNAUTHENTICATED", `${notYou} the certificate does not count here.`)} if ${isRefused}
+    http-request set-header ${callerCertificateHeader} %[ssl_c_der,base64]
+${securityHeaders}    use_backend api-server
+`;
+}
+
+/** An answer of HAProxy in the form of the API server's. */
+function problem(status: number, code: string, detail: string): string {
+  return `status ${status} content-type application/problem+json string '${JSON.stringify({ status, code, detail })}'`;
+}
 
 /** The way to the API server, with certificates on both sides. */
 function apiServer(plan: NetworkPlan, { name, hosts }: ApiPlan): string {

@@ -108,6 +108,7 @@ function changesOfChaincode(subject: string, old: ChaincodeDescription, now: Cha
     }),
     changed(subject, "initRequired", old.initRequired, now.initRequired, { consequences: [nextSequence] }),
     changed(subject, "replicas", old.replicas, now.replicas, { consequences: [] }),
+    changed(subject, "replicas at most", old.maxReplicas ?? "none", now.maxReplicas ?? "none", { consequences: [] }),
     changed(subject, "source", old.source, now.source, {
       consequences: old.version === now.version ? ["the servers of this version restart with the new image"] : [],
     }),

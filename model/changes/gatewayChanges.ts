@@ -31,6 +31,9 @@ export function gatewayChanges(before?: GatewayDescription, after?: GatewayDescr
       loud: true,
     }),
     changed(subject, "replicas", before.replicas, after.replicas, { consequences: [] }),
+    changed(subject, "replicas at most", before.maxReplicas ?? "none", after.maxReplicas ?? "none", {
+      consequences: [],
+    }),
     changed(subject, "organization", before.organization, after.organization, {
       consequences: ["its certificate comes from another CA: clients must trust that one's root"],
       loud: true,

@@ -48,6 +48,12 @@ export function rootKeyOf(caName: CaName): string {
   return `${caName}.pem`;
 }
 
+/**
+ * Key of the Secret with the revocation list of a certificate authority's signing CA. It is no secret; it is in a Secret because
+ * the controller may change no other object of a network that pods read.
+ */
+export const revocationsKey = "ca.crl";
+
 /** Keys of the Secret with the registrar of a certificate authority. */
 export const registrarKeys = { username: "username", password: "password" } as const;
 

@@ -41,11 +41,16 @@ export const kafkaLoginKeys = ["username", "password"] as const;
 /** Name of a network's KafkaTenant: a network has one. */
 export const kafkaTenantName = "kafka";
 
+/** Replicas of a topic that must have a message before it is acknowledged. */
+export function leastInSync(replicas: number): number {
+  return Math.min(topicReplicasInSync, replicas);
+}
+
 /** Settings of the topics of channels, whatever brokers have as their defaults: all is kept, and nothing is lost unseen. */
 export function topicSettings(replicas: number): Record<string, string> {
   return {
     "cleanup.policy": "delete",
-    "min.insync.replicas": String(Math.min(topicReplicasInSync, replicas)),
+    "min.insync.replicas": String(leastInSync(replicas)),
     "retention.bytes": "-1",
     "retention.ms": "-1",
     "unclean.leader.election.enable": "false",

@@ -69,10 +69,15 @@ export function enrolmentSecretName(identity: string): string {
   return secretName(identity, "enrolment");
 }
 
+/** Name of the Secret with the revocation list of a certificate authority: `ca-org1-revocations`. */
+export function revocationsSecretName(certificateAuthority: string): string {
+  return secretName(certificateAuthority, "revocations");
+}
+
 /** What a Secret of the product is for. */
 export type SecretUse = (typeof secretUses)[number];
 
-const secretUses = ["registrar", "enrolment", "couchdb"] as const;
+const secretUses = ["registrar", "enrolment", "couchdb", "revocations"] as const;
 
 function secretName(owner: string, use: SecretUse): string {
   return `${owner}-${use}`;
@@ -142,6 +147,11 @@ export function organizationDomain(organization: string, domain: string): string
 /** Name of a network's API outside the cluster: `api.<domain>`. */
 export function apiHostName(domain: string): string {
   return `api.${domain}`;
+}
+
+/** Name outside the cluster under which a network's API asks its callers for certificates: `mtls-api.<domain>`. */
+export function certificateApiHostName(domain: string): string {
+  return `mtls-api.${domain}`;
 }
 
 /** Host of a Service inside the cluster: `peer0-org1.dev.svc`. */

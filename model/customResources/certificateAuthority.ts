@@ -1,7 +1,7 @@
 /** CertificateAuthority: describes the Fabric CA server of an organization, or of the platform, to the controller. */
 import { type CaName, caNamesOf } from "../contracts/certificateAuthority";
 import type { Definition, SpecOf } from "./definition";
-import { immutable, neverChanges, object, string } from "./schema";
+import { boolean, immutable, neverChanges, object, string } from "./schema";
 
 /** The custom resource for a Fabric CA server with two CAs: for signing and for TLS, or the platform's `kafka` and `operations`. */
 export const certificateAuthorityDefinition = {
@@ -17,9 +17,12 @@ export const certificateAuthorityDefinition = {
       domain: string("Domain of the organization."),
       scope: string("Whom it is for. Default: the organization.", { enum: ["organization", "platform"] }),
       url: string("Address of the Fabric CA server.", { pattern: "^https://[^/]+$" }),
+      publishRevocations: boolean(
+        "Whether the controller keeps the revocation list of the signing CA in the Secret <name>-revocations.",
+      ),
     },
     {
-      optional: ["mspId", "scope"],
+      optional: ["mspId", "scope", "publishRevocations"],
       validations: [
         immutable("organization"),
         ...["mspId", "scope"].map(neverChanges),

@@ -96,10 +96,11 @@ export function refusalOfNodes(
 ): string | undefined {
   const count = ({ nodes }: Pick<RolloutSpec, "nodes">, wanted: RolloutNode["role"]): number =>
     nodes.filter(({ role }) => role === wanted).length;
-  const zooKeepersBefore = count(before, "zookeeper");
-  if (zooKeepersBefore > 0 && count(after, "zookeeper") !== zooKeepersBefore) return zooKeepersStay.message;
+  // First, as its message says how Kafka is ended, with its ZooKeepers.
   const isTooFew = count(after, "kafka") < Math.min(count(before, "kafka"), leastBrokers);
   if (isTooFew) return brokersStay.message;
+  const zooKeepersBefore = count(before, "zookeeper");
+  if (zooKeepersBefore > 0 && count(after, "zookeeper") !== zooKeepersBefore) return zooKeepersStay.message;
   const sizes = new Map(before.nodes.map(({ name, storage }) => [name, quantity(storage)]));
   const shrinks = after.nodes.some(({ name, storage }) => quantity(storage) < (sizes.get(name) ?? NaN));
   return shrinks ? volumesOnlyGrow.message : undefined;

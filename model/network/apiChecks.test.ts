@@ -1,8 +1,13 @@
-import { expect, it } from "vitest";
+import { afterAll, expect, it } from "vitest";
 
+import { TestCa } from "../../fabric/src/testing/testCertificates";
 import { environmentSchema, networkSchema } from "../stackFile/schema";
 import { checkApi } from "./apiChecks";
 import { planNetwork } from "./planNetwork";
+
+const ca = new TestCa("partner");
+afterAll(() => ca.close());
+const { certificate } = ca;
 
 const api = {
   tokens: { issuer: "https://login.example.com", audience: "net" },
@@ -29,6 +34,15 @@ function mistakes(more: object, ofApi: object = {}): string[] {
   return checkApi("baas:network", config, plan).map(({ path, message }) => `${path}: ${message}`);
 }
 
+it("accepts callers with certificates alone, and of further CAs", () => {
+  const members = ["certificate:org1/CN=alice,OU=client", "certificate:partner/CN=bob", "token:carol"];
+  const roles = { trader: { actions: ["submit"], members } };
+  expect(mistakes({}, { tokens: undefined, certificates: {} })).toEqual([]);
+  expect(mistakes({}, { roles, certificates: { authorities: { partner: { certificates: certificate } } } })).toEqual(
+    [],
+  );
+});
+
 it("accepts a server on SQLite, and several on PostgreSQL", () => {
   expect(mistakes({})).toEqual([]);
   expect(mistakes({}, { replicas: 3, database: "postgresql", databaseSecret: "calls" })).toEqual([]);
@@ -40,6 +54,12 @@ it.each<[string, object, object, string]>([
     {},
     { replicas: 2 },
     "baas:network.api.replicas: 2 replicas cannot share SQLite, which is on the volume of one: write 1, or database: postgresql",
+  ],
+  [
+    "more servers when they are needed, on SQLite",
+    {},
+    { autoscaling: { maxReplicas: 4 } },
+    "baas:network.api.autoscaling: SQLite is on the volume of one server, so none can be added: leave it out, or write database: postgresql",
   ],
   [
     "PostgreSQL without its url",
@@ -76,6 +96,48 @@ it.each<[string, object, object, string]>([
     {},
     { roles: { trader: { actions: ["submit"], channels: ["mian"] } } },
     'baas:network.api.roles.trader.channels[0]: there is no channel "mian". Did you mean "main"?',
+  ],
+  [
+    "a server that nobody can call",
+    {},
+    { tokens: undefined },
+    "baas:network.api: nobody can say who they are: give it tokens, certificates, or both",
+  ],
+  [
+    "certificates of an organization that there is not",
+    {},
+    { certificates: { organizations: ["org1", "ogr1"] } },
+    'baas:network.api.certificates.organizations[1]: there is no organization "ogr1". Did you mean "org1"?',
+  ],
+  [
+    "certificates of nobody",
+    {},
+    { certificates: { organizations: [] } },
+    "baas:network.api.certificates: no CA counts: name organizations, or authorities",
+  ],
+  [
+    "a CA that is called like an organization",
+    {},
+    { certificates: { authorities: { org1: { certificates: certificate } } } },
+    'baas:network.api.certificates.authorities.org1: "org1" is an organization of the network, and members of roles could not tell them apart: choose another name',
+  ],
+  [
+    "a member of no kind",
+    {},
+    { roles: { trader: { actions: ["submit"], members: ["alice"] } } },
+    'baas:network.api.roles.trader.members[0]: "alice" is no caller: write token:SUBJECT, or certificate:ORGANIZATION/SUBJECT such as certificate:org1/CN=alice,OU=client',
+  ],
+  [
+    "a member of a CA that does not count",
+    {},
+    { certificates: {}, roles: { trader: { actions: ["submit"], members: ["certificate:org2/CN=alice"] } } },
+    'baas:network.api.roles.trader.members[0]: there is no organization or authority "org2". Did you mean "org1"?',
+  ],
+  [
+    "a member with a certificate where none are shown",
+    {},
+    { roles: { trader: { actions: ["submit"], members: ["certificate:org1/CN=alice"] } } },
+    "baas:network.api.roles.trader.members[0]: callers show no certificates here: give the API server certificates, or leave it out",
   ],
 ])("refuses %s", (_, more, ofApi, message) => {
   expect(mistakes(more, ofApi)).toEqual([message]);

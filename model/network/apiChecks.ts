@@ -1,4 +1,5 @@
 /** Rules of a network's API server that span fields. Pure functions over plain data. */
+import { certificateCaller, tokenCaller } from "../contracts/api";
 import { type Finding, unknownName } from "../stackFile/findings";
 import type { NetworkConfig } from "../stackFile/schema";
 import type { NetworkPlan } from "./networkPlan";
@@ -12,7 +13,12 @@ export function checkApi(networkRoot: string, config: NetworkConfig, plan: Netwo
   const { api } = config;
   if (api === undefined) return [];
   const root = `${networkRoot}.api`;
-  return [...networkFindings(root, config, plan), ...databaseFindings(root, api), ...roleFindings(root, config)];
+  return [
+    ...networkFindings(root, config, plan),
+    ...databaseFindings(root, api),
+    ...callerFindings(root, config, plan),
+    ...roleFindings(root, config),
+  ];
 }
 
 function networkFindings(root: string, config: NetworkConfig, { api, gateway }: NetworkPlan): Finding[] {
@@ -37,13 +43,18 @@ function networkFindings(root: string, config: NetworkConfig, { api, gateway }: 
 
 function databaseFindings(
   root: string,
-  { replicas, database, databaseSecret }: NonNullable<NetworkConfig["api"]>,
+  { replicas, autoscaling, database, databaseSecret }: NonNullable<NetworkConfig["api"]>,
 ): Finding[] {
   const isPostgres = database === "postgresql";
   const found: Finding[] = [];
   if (replicas > 1 && !isPostgres) {
     const message = `${replicas} replicas cannot share SQLite, which is on the volume of one: write 1, or database: postgresql`;
     found.push({ path: `${root}.replicas`, message });
+  }
+  if (autoscaling !== undefined && !isPostgres) {
+    const message =
+      "SQLite is on the volume of one server, so none can be added: leave it out, or write database: postgresql";
+    found.push({ path: `${root}.autoscaling`, message });
   }
   if (isPostgres && databaseSecret === undefined)
     found.push({ path: `${root}.databaseSecret`, message: "name the Secret with the url of the PostgreSQL" });
@@ -53,6 +64,50 @@ function databaseFindings(
       message: "is for PostgreSQL: write database: postgresql, or leave it out",
     });
   return found;
+}
+
+/** Who may call, and by which certificates. */
+function callerFindings(root: string, { api, organizations, gateway }: NetworkConfig, plan: NetworkPlan): Finding[] {
+  const { tokens, certificates, roles } = api!;
+  const found: Finding[] = [];
+  if (tokens === undefined && certificates === undefined)
+    found.push({ path: root, message: "nobody can say who they are: give it tokens, certificates, or both" });
+  const known = organizations.map(({ name }) => name);
+  certificates?.organizations?.forEach((name, i) => {
+    if (!known.includes(name))
+      found.push(unknownName(`${root}.certificates.organizations[${i}]`, "organization", name, known));
+  });
+  for (const name of Object.keys(certificates?.authorities ?? {})) {
+    if (!known.includes(name)) continue;
+    const message = `"${name}" is an organization of the network, and members of roles could not tell them apart: choose another name`;
+    found.push({ path: `${root}.certificates.authorities.${name}`, message });
+  }
+  const authorities = plan.api?.certificates?.authorities.map(({ name }) => name) ?? [];
+  if (certificates !== undefined && gateway !== undefined && authorities.length === 0)
+    found.push({ path: `${root}.certificates`, message: "no CA counts: name organizations, or authorities" });
+  for (const [role, { members = [] }] of Object.entries(roles))
+    found.push(
+      ...members.flatMap((member, i) =>
+        memberFindings(`${root}.roles.${role}.members[${i}]`, member, certificates && authorities),
+      ),
+    );
+  return found;
+}
+
+/** @param authorities - names of the CAs; undefined if callers show no certificates */
+function memberFindings(path: string, member: string, authorities: readonly string[] | undefined): Finding[] {
+  if (member.startsWith(tokenCaller)) return [];
+  const parts = /^([^/]+)\/.*[^/]=/.exec(member.slice(certificateCaller.length));
+  if (!member.startsWith(certificateCaller) || parts === null) {
+    const message = `"${member}" is no caller: write token:SUBJECT, or certificate:ORGANIZATION/SUBJECT such as certificate:org1/CN=alice,OU=client`;
+    return [{ path, message }];
+  }
+  if (authorities === undefined)
+    return [{ path, message: "callers show no certificates here: give the API server certificates, or leave it out" }];
+  const [, authority] = parts;
+  return authorities.includes(authority!)
+    ? []
+    : [unknownName(path, "organization or authority", authority!, authorities)];
 }
 
 /** Names that stand for themselves must be there. */

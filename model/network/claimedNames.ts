@@ -16,6 +16,7 @@ import {
   peersBudget,
   registrarId,
   registrarSecretName,
+  revocationsSecretName,
   rolloutName,
   rootsConfigMapName,
   volumeClaimName,
@@ -24,6 +25,7 @@ import { platformCaName, platformIdentityName } from "../contracts/platformCa";
 import {
   allOrganizations,
   type ChaincodePlan,
+  mostReplicas,
   type NetworkPlan,
   type NodePlan,
   type OrganizationPlan,
@@ -36,6 +38,7 @@ export type ObjectKind =
   | "Channel"
   | "ConfigMap"
   | "Deployment"
+  | "HorizontalPodAutoscaler"
   | "Identity"
   | "Job"
   | "KafkaTenant"
@@ -120,13 +123,19 @@ function identity(owner: Owner, { certificateAuthority }: OrganizationPlan, name
 function apiNames(root: string, { api }: NetworkPlan): ClaimedName[] {
   if (api === undefined) return [];
   const owner = { path: `${root}.api`, of: "the API server" };
-  const { name, replicas, storage, databaseSecret } = api;
+  const { name, storage, databaseSecret } = api;
   return [
     ...objects(owner, name, ...podKinds, "ConfigMap", "Service", "StatefulSet"),
     ...objects(owner, headlessServiceName(name), "Service"),
-    ...(replicas > 1 ? objects(owner, name, "PodDisruptionBudget") : []),
+    ...(mostReplicas(api) > 1 ? objects(owner, name, "PodDisruptionBudget") : []),
+    ...(api.autoscaling === undefined ? [] : objects(owner, name, "HorizontalPodAutoscaler")),
     ...(storage === undefined ? [] : objects(owner, volumeClaimName(name), "PersistentVolumeClaim")),
     ...identity(owner, api.organization, name, name),
+    ...(api.certificates?.authorities ?? []).flatMap((authority) =>
+      "organization" in authority
+        ? objects(owner, revocationsSecretName(authority.organization.certificateAuthority.name), "Secret")
+        : [],
+    ),
     ...(databaseSecret === undefined
       ? []
       : objects({ path: `${owner.path}.databaseSecret`, of: "the url of your PostgreSQL" }, databaseSecret, "Secret")),
@@ -139,7 +148,8 @@ function gatewayNames(root: string, { gateway }: NetworkPlan): ClaimedName[] {
   const { name, certificateSecret, exposure } = gateway;
   return [
     ...objects(owner, name, ...podKinds, "ConfigMap", "Service", "Deployment"),
-    ...(gateway.replicas > 1 ? objects(owner, name, "PodDisruptionBudget") : []),
+    ...(mostReplicas(gateway) > 1 ? objects(owner, name, "PodDisruptionBudget") : []),
+    ...(gateway.autoscaling === undefined ? [] : objects(owner, name, "HorizontalPodAutoscaler")),
     ...(exposure.gateway === undefined ? [] : objects(owner, name, "TLSRoute")),
     ...identity(owner, gateway.organization, gateway.identity, name),
     ...(certificateSecret === undefined
@@ -237,7 +247,7 @@ function channelNames(root: string, { channels }: NetworkPlan): ClaimedName[] {
 }
 
 function chaincodeNames(path: string, chaincode: ChaincodePlan, plan: NetworkPlan): ClaimedName[] {
-  const { name, channel, resource, ownServers, replicas, smokeTest } = chaincode;
+  const { name, channel, resource, ownServers, smokeTest } = chaincode;
   const owner = { path, of: `chaincode "${name}"` };
   const tester = { path, of: `the smoke test of ${owner.of}` };
   const organizationOf = (name: string): OrganizationPlan => allOrganizations(plan).find((o) => o.name === name)!;
@@ -248,7 +258,8 @@ function chaincodeNames(path: string, chaincode: ChaincodePlan, plan: NetworkPla
       const serverOwner = { path, of: `${owner.of} of organization "${server.organization}"` };
       return [
         ...objects(serverOwner, server.name, ...podKinds, "Service", "Deployment"),
-        ...(replicas > 1 ? objects(serverOwner, server.name, "PodDisruptionBudget") : []),
+        ...(mostReplicas(chaincode) > 1 ? objects(serverOwner, server.name, "PodDisruptionBudget") : []),
+        ...(chaincode.autoscaling === undefined ? [] : objects(serverOwner, server.name, "HorizontalPodAutoscaler")),
         ...identity(serverOwner, organizationOf(server.organization), server.name, server.name),
       ];
     }),

@@ -185,6 +185,46 @@ describe("the name of a system channel", () => {
   });
 });
 
+describe("the Kafka that networks are on", () => {
+  const network = (ordering: object): void =>
+    project.network("other", { environment: "local", ordering: { type: "kafka", systemChannel: "s", ...ordering } });
+
+  it("is not taken away from them", () => {
+    network({});
+    expect(platformAnswers({ kafka: {} })).toEqual([]);
+    expect(platformAnswers({ kafka: { enabled: false } })).toEqual([]);
+    expect(platformAnswers({})).toEqual([
+      'kafka: is missing, and networks of this environment order on it: stacks/Pulumi.other.yaml. Write "kafka: {}", or first destroy ' +
+        "those networks and remove their files",
+    ]);
+    project.environment("second");
+    project.network("other", { environment: "second", ordering: { type: "kafka", systemChannel: "s" } });
+    expect(platformAnswers({})).toEqual([]);
+  });
+
+  it("is not exchanged", () => {
+    network({});
+    expect(platformAnswers({ externalKafka: external })).toEqual([
+      "externalKafka: is a Kafka of yours, and networks of this environment have no ordering.kafkaSecret to log in there: " +
+        "stacks/Pulumi.other.yaml. Write it there if they are new: a network stays on the Kafka that it began with",
+    ]);
+    network({ kafkaSecret: "kafka-user" });
+    expect(platformAnswers({ externalKafka: external })).toEqual([]);
+    expect(platformAnswers({ kafka: {} })).toEqual([
+      "kafka: is the platform's own, and networks of this environment log in at a Kafka of yours: stacks/Pulumi.other.yaml. Leave out " +
+        "their ordering.kafkaSecret if they are new: a network stays on the Kafka that it began with",
+    ]);
+  });
+
+  it("is not said to be missing where the platform's file cannot be read", () => {
+    project.write(platformFile, "config: [\n");
+    expect(() => answers({})).toThrow(
+      `${platformFile} is not valid YAML: an entry that is not indented as far as it must be at line 2, column 1: look for a missing ` +
+        "bracket or quote",
+    );
+  });
+});
+
 describe("networks that share a Kafka", () => {
   const other = (ordering: object, channel: string, environment = "local"): void =>
     project.network("other", { environment, ordering, channels: [{ name: channel }] });
@@ -307,6 +347,40 @@ describe("a Kafka of the user's", () => {
     },
   );
 
+  it.each(["0.0.0.0:9093", "127.0.0.1:9093", "255.255.255.255:9093", "localhost:9093"])(
+    "is not where no pod finds it: %s",
+    (address) => {
+      expect(platformAnswers({ externalKafka: { ...external, bootstrap: [address] } })).toEqual([
+        `externalKafka.bootstrap[0]: "${address}" is not allowed: an address that pods of the cluster reach is expected: this one is each ` +
+          "pod's own, or that of no host, or of many",
+      ]);
+    },
+  );
+
+  it("is named once only by each address", () => {
+    const bootstrap = ["kafka.example.com:9093", "kafka.example.com:9093"];
+    expect(platformAnswers({ externalKafka: { ...external, bootstrap } })).toEqual([
+      'externalKafka.bootstrap: ["kafka.example.com:9093","kafka.example.com:9093"] is not allowed: each address is needed once only',
+    ]);
+  });
+
+  it.each(["0.10.2", "2.8.1", "3.4", "3.10", "3.11.0"])(
+    "is not of version %s, which the controller does not know",
+    (version) => {
+      expect(platformAnswers({ externalKafka: { ...external, version } })).toEqual([
+        `externalKafka.version: "${version}" is not allowed: the controller speaks with Kafka 3.5 to 3.9`,
+      ]);
+    },
+  );
+
+  it("is told no private key", () => {
+    const key = "-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n";
+    expect(platformAnswers({ externalKafka: { ...external, rootCertificates: `${certificate}${key}` } })).toEqual([
+      `externalKafka.rootCertificates: ${JSON.stringify(certificate).slice(0, 57)}... is not allowed: it has a private key, which nobody needs ` +
+        "here: leave in the certificates of the CAs only, and replace that key",
+    ]);
+  });
+
   it("has CAs whose certificates can be read", () => {
     const rule = "certificates of CAs in PEM are expected, from -----BEGIN CERTIFICATE----- on, as a block of text";
     const noCertificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----";
@@ -314,6 +388,7 @@ describe("a Kafka of the user's", () => {
       ["", '""'],
       ["kafka-ca", '"kafka-ca"'],
       [noCertificate, `"${noCertificate.replaceAll("\n", "\\n").slice(0, 56)}...`],
+      [`${certificate}-----BEGIN CERTIFICATE-----\nAAAA\n`, `${JSON.stringify(certificate).slice(0, 57)}...`],
     ]) {
       expect(platformAnswers({ externalKafka: { ...external, rootCertificates: text } })).toEqual([
         `externalKafka.rootCertificates: ${shown} is not allowed: ${rule}`,

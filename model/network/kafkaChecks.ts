@@ -102,3 +102,32 @@ export function checkKafka(
     warnings: count % 2 === 0 ? [{ path, message: even }] : [],
   };
 }
+
+/**
+ * Checks the Kafka of a platform against the networks of its environment that order on it: it is not taken away from them.
+ *
+ * @param root - path of the platform in its file, such as `baas:platform`
+ * @param networks - those with ordering type kafka: their files, and whether their orderers log in with a Secret
+ */
+export function checkNetworksOnKafka(
+  root: string,
+  { kafka, externalKafka }: Pick<PlatformConfig, "kafka" | "externalKafka">,
+  networks: readonly { file: string; logsIn?: boolean }[],
+): Finding[] {
+  const filesOf = (those: readonly { file: string }[]): string => those.map(({ file }) => file).join(", ");
+  if (kafka === undefined && externalKafka === undefined) {
+    const message =
+      `is missing, and networks of this environment order on it: ${filesOf(networks)}. Write "kafka: {}", or first destroy those ` +
+      "networks and remove their files";
+    return networks.length === 0 ? [] : [{ path: `${root}.kafka`, message }];
+  }
+  const isExternal = externalKafka !== undefined;
+  const others = networks.filter(({ logsIn = false }) => logsIn !== isExternal);
+  if (others.length === 0) return [];
+  const message = isExternal
+    ? `is a Kafka of yours, and networks of this environment have no ordering.kafkaSecret to log in there: ${filesOf(others)}. ` +
+      "Write it there if they are new: a network stays on the Kafka that it began with"
+    : `is the platform's own, and networks of this environment log in at a Kafka of yours: ${filesOf(others)}. ` +
+      "Leave out their ordering.kafkaSecret if they are new: a network stays on the Kafka that it began with";
+  return [{ path: `${root}.${isExternal ? "externalKafka" : "kafka"}`, message }];
+}

@@ -56,6 +56,8 @@ export interface ChaincodeDescription {
   endorsementPolicy: string;
   initRequired: boolean;
   replicas: number;
+  /** Pods at most, if Kubernetes adds some. */
+  maxReplicas?: number;
   /** Folder that its image is built from, or the image. */
   source: string;
   /** Whether it has a smoke test. */
@@ -66,6 +68,7 @@ export interface ChaincodeDescription {
 export interface GatewayDescription {
   port: number;
   replicas: number;
+  maxReplicas?: number;
   organization: string;
   apiHost: string;
   exposure: string;
@@ -103,6 +106,7 @@ export function describeNetwork(plan: NetworkPlan): NetworkDescription {
       endorsementPolicy: chaincode.endorsementPolicy,
       initRequired: chaincode.initRequired,
       replicas: chaincode.replicas,
+      ...(chaincode.autoscaling && { maxReplicas: chaincode.autoscaling.maxReplicas }),
       source: chaincode.source ?? chaincode.image ?? "",
       smokeTest: chaincode.smokeTest !== undefined,
     })),
@@ -110,6 +114,7 @@ export function describeNetwork(plan: NetworkPlan): NetworkDescription {
       gateway: {
         port: gateway.port,
         replicas: gateway.replicas,
+        ...(gateway.autoscaling && { maxReplicas: gateway.autoscaling.maxReplicas }),
         organization: gateway.organization.name,
         apiHost: gateway.apiHost,
         exposure: gateway.exposure.type,

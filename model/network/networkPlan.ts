@@ -4,6 +4,7 @@
  */
 import type { CapabilityLevels } from "../contracts/capabilityLevels";
 import type { ApiConfig } from "../stackFile/apiSchema";
+import type { AutoscalingConfig } from "../stackFile/autoscalingSchema";
 import type { IpFamilies } from "../stackFile/clusterSchema";
 import type { PodsPlan } from "../stackFile/mergedPods";
 import type { Profile } from "../stackFile/mergedPolicies";
@@ -89,6 +90,7 @@ export interface ChaincodePlan {
   endorsementPolicy: string;
   initRequired: boolean;
   replicas: number;
+  autoscaling?: AutoscalingConfig | undefined;
   source?: string;
   image?: string;
   /** Start of the servers' names, before the organization: `asset-transfer-1-0`. */
@@ -121,7 +123,10 @@ export interface RoutePlan {
 }
 
 /** The edge of a network. */
-export interface GatewayPlan extends Pick<GatewayConfig, "port" | "replicas" | "certificateSecret" | "limits"> {
+export interface GatewayPlan extends Pick<
+  GatewayConfig,
+  "port" | "replicas" | "autoscaling" | "certificateSecret" | "limits"
+> {
   /** Name of its Kubernetes objects. */
   name: string;
   /** Name of its Identity: `gateway-org1`. */
@@ -137,7 +142,7 @@ export interface GatewayPlan extends Pick<GatewayConfig, "port" | "replicas" | "
 }
 
 /** The API server of a network. */
-export interface ApiPlan extends Omit<ApiConfig, "databaseSecret" | "storage"> {
+export interface ApiPlan extends Omit<ApiConfig, "databaseSecret" | "storage" | "certificates"> {
   /** Name of its Kubernetes objects, of its Identity and of its enrolment. */
   name: string;
   /** Organization that it acts for: that of the gateway. */
@@ -147,7 +152,20 @@ export interface ApiPlan extends Omit<ApiConfig, "databaseSecret" | "storage"> {
   /** Size of its volume; none with PostgreSQL. */
   storage?: string;
   databaseSecret?: string;
+  /** How it knows callers by their certificates, if it does. */
+  certificates?: CallerCertificatesPlan;
 }
+
+/** Client certificates of callers. */
+export interface CallerCertificatesPlan {
+  /** Name at which the gateway asks for them: `mtls-api.<domain>`. */
+  host: string;
+  authorities: CallerAuthorityPlan[];
+}
+
+/** A CA whose client certificates count: that of an organization, or one that the stack file has. */
+export type CallerAuthorityPlan =
+  { name: string; organization: OrganizationPlan } | { name: string; certificates: string; revocationList?: string };
 
 /** Who orders transactions, and by what. */
 export interface OrderingPlan {
@@ -215,4 +233,15 @@ type ChaincodeVersion = Pick<ChaincodePlan, "name" | "version">;
 /** All organizations of a network: those with peers, then the orderers' one. */
 export function allOrganizations(network: NetworkPlan): OrganizationPlan[] {
   return [...network.organizations, network.ordering.organization];
+}
+
+/** Pods of a group at most: with an autoscaler, as many as it may start. */
+export function mostReplicas({
+  replicas,
+  autoscaling,
+}: {
+  replicas: number;
+  autoscaling?: AutoscalingConfig | undefined;
+}): number {
+  return Math.max(replicas, autoscaling?.maxReplicas ?? 0);
 }

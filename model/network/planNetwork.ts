@@ -5,6 +5,7 @@ import {
   anyPeerName,
   apiHostName,
   apiName,
+  certificateApiHostName,
   chaincodeServerName,
   dnsName,
   gatewayName,
@@ -17,6 +18,7 @@ import {
 import { ports } from "../contracts/ports";
 import { durationSeconds } from "../duration";
 import type { ApiConfig } from "../stackFile/apiSchema";
+import type { AutoscalingConfig } from "../stackFile/autoscalingSchema";
 import { planPods } from "../stackFile/mergedPods";
 import { mergedPolicies } from "../stackFile/mergedPolicies";
 import type { EnvironmentConfig, ExposureConfig, GatewayConfig, NetworkConfig } from "../stackFile/schema";
@@ -24,6 +26,7 @@ import type { KafkaService } from "./kafkaService";
 import {
   allOrganizations,
   type ApiPlan,
+  type CallerCertificatesPlan,
   type ChaincodePlan,
   type ChannelPlan,
   type GatewayPlan,
@@ -85,8 +88,9 @@ export function planNetwork(
   };
   const { gateway: exposure } = environment;
   if (config.gateway === undefined || exposure === undefined) return network;
-  const gateway = planGateway(network, config.gateway, exposure);
-  return { ...network, gateway, ...(config.api && { api: planApi(network, config.api, gateway) }) };
+  const api = config.api && planApi(network, config.api, config.gateway);
+  const gateway = planGateway(network, config.gateway, exposure, api);
+  return { ...network, gateway, ...(api && { api }) };
 }
 
 function planOrganization(
@@ -204,8 +208,14 @@ function planChaincodes(
     const sameVersion = planned.filter((other) => isSameVersion(other, chaincode));
     const servers = new Map(sameVersion.flatMap((other) => other.servers).map((server) => [server.name, server]));
     const replicas = Math.max(...sameVersion.map((other) => other.replicas));
-    return { ...chaincode, replicas, ownServers: isFirst ? [...servers.values()] : [] };
+    const autoscaling = widest(sameVersion.flatMap((other) => other.autoscaling ?? []));
+    return { ...chaincode, replicas, autoscaling, ownServers: isFirst ? [...servers.values()] : [] };
   });
+}
+
+/** Of several channels, the one that may have most pods. */
+function widest(all: readonly AutoscalingConfig[]): AutoscalingConfig | undefined {
+  return [...all].sort((a, b) => b.maxReplicas - a.maxReplicas)[0];
 }
 
 /** @param isFirst - whether no chaincode before it is the same version */
@@ -227,6 +237,7 @@ function planChaincode(
     endorsementPolicy: chaincode.endorsementPolicy ?? defaultEndorsementPolicy,
     initRequired: chaincode.initRequired,
     replicas: chaincode.replicas,
+    autoscaling: chaincode.autoscaling,
     source: chaincode.source,
     image: chaincode.image,
     prefix,
@@ -242,19 +253,28 @@ function planChaincode(
   };
 }
 
-function planGateway(network: NetworkPlan, config: GatewayConfig, exposure: ExposureConfig): GatewayPlan {
-  const { domain, namespace, clusterDomain, organizations } = network;
+function planGateway(
+  network: NetworkPlan,
+  config: GatewayConfig,
+  exposure: ExposureConfig,
+  api: ApiPlan | undefined,
+): GatewayPlan {
+  const { domain, namespace, clusterDomain } = network;
   const apiHost = apiHostName(domain);
-  const organization =
-    allOrganizations(network).find((candidate) => candidate.name === config.organization) ?? organizations[0]!;
+  const organization = organizationOfGateway(network, config);
   return {
     name: gatewayName,
     identity: nameWithin(organization.name, gatewayName),
     port: config.port,
     replicas: config.replicas,
+    autoscaling: config.autoscaling,
     organization,
     apiHost,
-    hosts: [...serviceHosts(gatewayName, namespace, clusterDomain), apiHost],
+    hosts: [
+      ...serviceHosts(gatewayName, namespace, clusterDomain),
+      apiHost,
+      ...(api?.certificates ? [api.certificates.host] : []),
+    ],
     certificateSecret: config.certificateSecret,
     limits: config.limits,
     routes: planRoutes(network, config.passthrough),
@@ -262,15 +282,36 @@ function planGateway(network: NetworkPlan, config: GatewayConfig, exposure: Expo
   };
 }
 
-function planApi({ namespace, clusterDomain }: NetworkPlan, config: ApiConfig, { organization }: GatewayPlan): ApiPlan {
-  const { storage, databaseSecret, ...rest } = config;
+function organizationOfGateway(network: NetworkPlan, { organization }: GatewayConfig): OrganizationPlan {
+  return allOrganizations(network).find(({ name }) => name === organization) ?? network.organizations[0]!;
+}
+
+function planApi(network: NetworkPlan, config: ApiConfig, gateway: GatewayConfig): ApiPlan {
+  const { namespace, clusterDomain } = network;
+  const { storage, databaseSecret, certificates, ...rest } = config;
   const isOnVolume = config.database === "sqlite";
   return {
     ...rest,
     name: apiName,
-    organization,
+    organization: organizationOfGateway(network, gateway),
     hosts: serviceHosts(apiName, namespace, clusterDomain),
     ...(isOnVolume ? { storage } : { databaseSecret }),
+    ...(certificates && { certificates: planCertificates(network, certificates) }),
+  };
+}
+
+/** Unknown organizations are left out: apiChecks.ts refuses them. */
+function planCertificates(
+  network: NetworkPlan,
+  { organizations, authorities }: NonNullable<ApiConfig["certificates"]>,
+): CallerCertificatesPlan {
+  const own = network.organizations.filter(({ name }) => organizations === undefined || organizations.includes(name));
+  return {
+    host: certificateApiHostName(network.domain),
+    authorities: [
+      ...own.map((organization) => ({ name: organization.name, organization })),
+      ...Object.entries(authorities).map(([name, authority]) => ({ name, ...authority })),
+    ],
   };
 }
 

@@ -1,6 +1,6 @@
 /** What each stack claims in its environment and its cluster: names and a port that no other stack may have. */
 import { topicMetricName } from "../contracts/kafka";
-import { apiHostName, organizationDomain } from "../contracts/names";
+import { apiHostName, certificateApiHostName, organizationDomain } from "../contracts/names";
 import { describedBy, type StackConfiguration } from "../files/stackConfiguration";
 import { inQuotes } from "../messageText";
 import { portOfNodes } from "../network/gatewayChecks";
@@ -27,6 +27,8 @@ export interface Claims {
   chainId?: number;
   /** Topics on the environment's shared Kafka, by their paths in the file. Each channel has one, of the same name. */
   topics?: Record<string, string>;
+  /** Whether its orderers log in at that Kafka with a Secret, as they do at one of the user's. */
+  logsIn?: true;
 }
 
 /**
@@ -61,6 +63,7 @@ export function claimsOf(
     ...(typeof port === "number" && { port, exposure: exposureOf(gateway) }),
     ...(kind === "ethereum" && typeof values.chainId === "number" && { chainId: values.chainId }),
     ...(record(values.ordering)?.type === "kafka" && { topics: topicsOf(values) }),
+    ...(record(values.ordering)?.kafkaSecret !== undefined && { logsIn: true as const }),
   };
 }
 
@@ -73,6 +76,7 @@ function namesWithin({ organizations, ordering }: Record<string, unknown>, domai
   const names = (Array.isArray(organizations) ? organizations : []).map((each) => record(each)?.name);
   return [
     apiHostName(domain),
+    certificateApiHostName(domain),
     // As many as a network may come to have.
     ...Array.from({ length: 15 }, (_, i) => `orderer${i}.${domain}`),
     ...[...names, ofOrderers].flatMap((name) => (typeof name === "string" ? [organizationDomain(name, domain)] : [])),

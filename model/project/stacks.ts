@@ -17,7 +17,7 @@ import { stackKeys } from "../files/stackKeys";
 import { listed } from "../messageText";
 import { checkApi } from "../network/apiChecks";
 import { checkGateway } from "../network/gatewayChecks";
-import { checkKafka, checkKafkaService, kafkaServiceWarnings } from "../network/kafkaChecks";
+import { checkKafka, checkKafkaService, checkNetworksOnKafka, kafkaServiceWarnings } from "../network/kafkaChecks";
 import { type KafkaService, kafkaServiceOf } from "../network/kafkaService";
 import { checkNetwork } from "../network/networkChecks";
 import type { NetworkPlan } from "../network/networkPlan";
@@ -260,8 +260,10 @@ const kafkaFields = platformSchema.pick({ namespace: true, kafka: true, external
 function readKafkaService(projectDir: string, environment: string): KafkaService | undefined {
   const project = projectOf(projectDir);
   const name = platformStackName(environment);
-  const configuration = project && glance(project, name);
-  if (configuration?.platform === undefined) return undefined;
+  if (project === undefined || !stackFiles(name).some((file) => hasFile(projectDir, file))) return undefined;
+  // A file that cannot be read says of no Kafka that it is not there.
+  const configuration = glance(project, name) ?? readConfiguration(projectDir, name);
+  if (configuration.platform === undefined) return undefined;
   const { platform } = configuration;
   return kafkaServiceOf(
     parseConfiguration(kafkaFields, platform, stackFileIn(projectDir, name), rootOf(configuration)),
@@ -318,12 +320,16 @@ function checkPlatform(
   const environment = readEnvironment(projectDir, platform.environment, file, `${root}.environment`);
   const environmentPath = environmentFile(platform.environment);
   const kafka = checkKafka(root, platform, environment);
-  const networks = others
-    .filter((each) => each.kind === "network" && each.environment === platform.environment)
-    .map(({ stack }) => stack);
-  const monitoring = checkMonitoring(root, platform, environment, networks);
+  const networks = others.filter((each) => each.kind === "network" && each.environment === platform.environment);
+  const names = networks.map(({ stack }) => stack);
+  const monitoring = checkMonitoring(root, platform, environment, names);
   const mistakes = [
     ...kafka.errors,
+    ...checkNetworksOnKafka(
+      root,
+      platform,
+      networks.filter(({ topics }) => topics !== undefined),
+    ),
     ...monitoring.errors,
     ...checkPods(`${root}.pods`, planPods(environment, platform.pods), environmentPath),
   ];

@@ -1,7 +1,9 @@
 /** The schema of `api` of a network: the server that calls chaincode for applications, over HTTP. */
 import { z } from "zod";
 
-import { dnsLabel, storage } from "./fields";
+import { certificatesIn } from "../pem";
+import { autoscalingSchema } from "./autoscalingSchema";
+import { dnsLabel, rootCertificates, storage } from "./fields";
 
 const names = z.array(z.string().min(1, "a name is expected")).min(1, "name at least one, or leave it out for all");
 
@@ -17,7 +19,33 @@ const roleSchema = z.strictObject({
     .describe("Functions; one that ends with a star stands for all that begin so. Default: all."),
   members: names
     .optional()
-    .describe("Callers that have the role beside those whose token says so: `token:` and the token's subject."),
+    .describe(
+      "Callers that have the role beside those whose token says so: `token:` and the token's subject, or `certificate:`, the " +
+        "organization or authority, a slash, and the certificate's subject, such as certificate:org1/CN=alice,OU=client.",
+    ),
+});
+
+const authoritySchema = z.strictObject({
+  certificates: z
+    .string()
+    .max(65_536, "at most 65536 characters")
+    .refine((pem) => certificatesIn(pem).length > 0, {
+      error: "certificates of a CA in PEM are expected, from -----BEGIN CERTIFICATE----- on, as a block of text",
+    })
+    .describe(
+      "Certificates (PEM) of the CA: the one that signs clients' certificates, and those above it up to the root.",
+    ),
+  revocationList: z
+    .string()
+    .max(524_288, "at most 524288 characters")
+    .regex(
+      /-----BEGIN X509 CRL-----[\s\S]+-----END X509 CRL-----/,
+      "a revocation list in PEM is expected, from -----BEGIN X509 CRL----- on, as a block of text",
+    )
+    .optional()
+    .describe(
+      "Revocation list (PEM) of the CA that signs clients' certificates. Without one, none of them is revoked.",
+    ),
 });
 
 const httpsUrl = z
@@ -34,6 +62,9 @@ export const apiSchema = z.strictObject({
     .max(10)
     .default(1)
     .describe("Pods of the API server. More than one need PostgreSQL. Default: 1."),
+  autoscaling: autoscalingSchema
+    .optional()
+    .describe("How far Kubernetes may add pods, which needs PostgreSQL. Default: it adds none."),
   database: z
     .enum(["sqlite", "postgresql"])
     .default("sqlite")
@@ -62,7 +93,24 @@ export const apiSchema = z.strictObject({
         .default("roles")
         .describe("Claim with the caller's roles, such as realm_access.roles."),
     })
+    .optional()
     .describe("Tokens (JWT) by which callers say who they are."),
+  rootCertificates: rootCertificates
+    .optional()
+    .describe("Certificates (PEM) of CAs of your own, which the issuer's or the PostgreSQL's certificate comes from."),
+  certificates: z
+    .strictObject({
+      organizations: z
+        .array(z.string())
+        .optional()
+        .describe("Organizations of the network whose signing CAs' certificates count. Default: all."),
+      authorities: z
+        .record(dnsLabel("an authority's name", 40), authoritySchema)
+        .default({})
+        .describe("Further CAs, by names of your own."),
+    })
+    .optional()
+    .describe("Client certificates by which callers say who they are, at mtls-api.<domain>."),
   roles: z
     .record(dnsLabel("a role's name", 63), roleSchema)
     .refine((roles) => Object.keys(roles).length > 0, { error: "without a role, nobody may do anything" })

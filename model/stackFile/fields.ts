@@ -3,6 +3,7 @@ import { z } from "zod";
 
 import { dnsLabel as dnsLabelRule } from "../contracts/nameRules";
 import { durationSeconds } from "../duration";
+import { certificatesIn } from "../pem";
 
 /** A string rule that is also a JSON Schema pattern, with the message of its violation. */
 export const text = (pattern: RegExp, rule: string, maxLength: number) =>
@@ -24,6 +25,20 @@ export const mspId = text(
   'an MSP ID is letters, digits, ".", "_" and "-", and starts and ends with a letter or digit',
   63,
 );
+
+/** Certificates of CAs. */
+export const rootCertificates = z
+  .string()
+  .max(65_536, "at most 65536 characters")
+  // The text goes into ConfigMaps and Deployments, where many may read it.
+  .refine((pem) => !/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem), {
+    error:
+      "it has a private key, which nobody needs here: leave in the certificates of the CAs only, and replace that key",
+    abort: true,
+  })
+  .refine((pem) => certificatesIn(pem).length > 0, {
+    error: "certificates of CAs in PEM are expected, from -----BEGIN CERTIFICATE----- on, as a block of text",
+  });
 
 /** Size of a volume. Kubernetes counts bytes up to 8388607Ti. */
 export const storage = text(
@@ -82,7 +97,7 @@ export const quoted = (what: string) =>
 
 /** A version in quotes. */
 export const version = (what: string, pattern: RegExp, rule: string) =>
-  quoted(what).max(63, "at most 63 characters").regex(pattern, rule);
+  quoted(what).max(63, "at most 63 characters").regex(pattern, { error: rule, abort: true });
 
 /** Name of a channel. Fabric accepts more, but it is also the name of objects in Kubernetes. */
 export const channelName = text(

@@ -3,8 +3,7 @@ import { z } from "zod";
 
 import { compareVersions } from "../../fabric/src/config/capabilities";
 import { leastBrokers, topicReplicas } from "../contracts/kafka";
-import { certificatesIn } from "../pem";
-import { anyNumberOfBytes, byteCount, dnsLabel, storage, version } from "./fields";
+import { anyNumberOfBytes, byteCount, dnsLabel, rootCertificates, storage, version } from "./fields";
 import { hostAndPort } from "./kubernetesFields";
 
 const noQuota = "0 would stop every network: leave it out, for no limit";
@@ -51,27 +50,30 @@ export const kafkaSchema = z.strictObject({
 /** The last release series that runs on ZooKeeper, and speaks the protocol of Fabric's orderers. */
 const lastSeries = "3.9";
 
+/** The first that the controller can speak with. Source: @platformatic/kafka, "Supported Kafka Version". */
+const firstSeries = "3.5";
+
 /** `externalKafka` of a platform. */
 export const externalKafkaSchema = z.strictObject({
   bootstrap: z
     .array(hostAndPort)
     .min(1, "the address of at least one broker is needed")
     .max(20)
+    // Its channels keep them as a set.
+    .refine((addresses) => new Set(addresses).size === addresses.length, { error: "each address is needed once only" })
     .describe(
       "Host and port of brokers. Channels keep them: name what stays, such as a load balancer in front of all.",
     ),
   version: version("version", /^[0-9]+\.[0-9]+(\.[0-9]+)?$/, "a version of Kafka looks like 3.9.2")
     .refine((given) => compareVersions(given, "4.0") < 0, {
       error: `Kafka 4 no longer speaks the protocol of Fabric's orderers: use ${lastSeries}, the last series that does`,
+      abort: true,
     })
-    .describe(`Version of the brokers, in quotes: ${lastSeries} at most.`),
-  rootCertificates: z
-    .string()
-    .max(65_536, "at most 65536 characters")
-    .refine((pem) => certificatesIn(pem).length > 0, {
-      error: "certificates of CAs in PEM are expected, from -----BEGIN CERTIFICATE----- on, as a block of text",
+    .refine((given) => compareVersions(given, firstSeries) >= 0 && compareVersions(given, "3.10") < 0, {
+      error: `the controller speaks with Kafka ${firstSeries} to ${lastSeries}`,
     })
-    .describe("Certificates (PEM) of the CAs that sign the brokers' certificates."),
+    .describe(`Version of the brokers, in quotes: ${firstSeries} to ${lastSeries}.`),
+  rootCertificates: rootCertificates.describe("Certificates (PEM) of the CAs that sign the brokers' certificates."),
   secret: dnsLabel("a Secret's name", 63).describe(
     "Secret of type kubernetes.io/basic-auth in the platform's namespace, with which the controller logs in by SASL PLAIN over " +
       "TLS. It must be allowed to make topics, ACLs and quotas.",

@@ -14,6 +14,7 @@ import {
   imageReference,
   type NameRule,
   namespaceLabel,
+  portNumber,
   qualifiedName,
   ruleBroken,
 } from "../contracts/nameRules";
@@ -94,15 +95,21 @@ export const hostOrAddress = z
     error: "an address of one host is expected: this one stands for no host, or for many",
   });
 
-/** Host and port of a server: a name of a host or an IPv4 address, a colon, and a number. */
-export const hostAndPort = z.string().refine(
-  (text) => {
-    const [, host = "", port = ""] = /^(.*):([0-9]{1,5})$/.exec(text) ?? [];
-    const isHost = z.ipv4().safeParse(host).success || ruleBroken(hostName, host) === undefined;
-    return isHost && Number(port) >= 1 && Number(port) <= 65_535;
-  },
-  { error: "host and port are expected, such as kafka.example.com:9093" },
-);
+const hostBeforePort = new RegExp(`^(.*):${portNumber}$`);
+
+const hostOf = (text: string): string => hostBeforePort.exec(text)?.[1] ?? "";
+
+/** Host and port of a server that pods reach: a name of a host or an IPv4 address, a colon, and a number. */
+export const hostAndPort = z
+  .string()
+  .refine((text) => z.ipv4().safeParse(hostOf(text)).success || ruleBroken(hostName, hostOf(text)) === undefined, {
+    error: "host and port are expected, such as kafka.example.com:9093",
+    abort: true,
+  })
+  .refine((text) => !/^(127\.|localhost$)/.test(hostOf(text)) && !isNobodys(hostOf(text)), {
+    error:
+      "an address that pods of the cluster reach is expected: this one is each pod's own, or that of no host, or of many",
+  });
 
 /** Whether the host of an image is no address in brackets, or an IPv6 address. */
 function hasGoodHost(image: string): boolean {

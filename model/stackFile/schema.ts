@@ -9,6 +9,7 @@ import { parseEndorsementPolicy } from "../../fabric/src/endorsementPolicy";
 import { capabilityLevels, lowestLevels } from "../contracts/capabilityLevels";
 import { defaultFabricVersion, fabricVersions } from "../files/versions";
 import { apiSchema } from "./apiSchema";
+import { autoscalingSchema } from "./autoscalingSchema";
 import { clusterFields, imageFields } from "./clusterSchema";
 import {
   bytes,
@@ -151,6 +152,9 @@ const chaincodeSchema = z.strictObject({
     .describe(
       "Chaincode server pods of each organization; of a version on several channels, the largest number counts.",
     ),
+  autoscaling: autoscalingSchema
+    .optional()
+    .describe("How far Kubernetes may add server pods of each organization. Default: it adds none."),
   smokeTest: smokeTestSchema
     .optional()
     .describe(
@@ -166,6 +170,7 @@ const organizationNames = z.array(z.string()).default([]);
 const gatewaySchema = z.strictObject({
   port: port.describe("The one port of the network, from the range of its environment; `baas ports` shows all."),
   replicas: z.int().min(1).max(10).default(2).describe("HAProxy pods, spread over the cluster's nodes. Default: 2."),
+  autoscaling: autoscalingSchema.optional().describe("How far Kubernetes may add pods. Default: it adds none."),
   organization: z
     .string()
     .optional()

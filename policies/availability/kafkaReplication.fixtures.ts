@@ -53,6 +53,19 @@ export const fixtures: Fixtures = {
       messages: [`${place} unclean.leader.election.enable is true: a broker that missed blocks may lead. Write false`],
     },
     {
+      title: "a command line that overrides what the file says",
+      objects: [
+        workload(
+          "StatefulSet",
+          { name: "log", role: "kafka" },
+          podSpec(volumes, [container({ args: ["config/server.properties", "--override", "min.insync.replicas=1"] })]),
+          { replicas: 4 },
+        ),
+        file("default.replication.factor=3\nmin.insync.replicas=2\n"),
+      ],
+      messages: [`${place} min.insync.replicas is 1, of 3 replicas. Write 2`],
+    },
+    {
       title: "numbers that are filled in later",
       objects: [
         brokers(3, {

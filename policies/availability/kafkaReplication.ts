@@ -10,7 +10,8 @@ export const kafkaReplication = stackPolicy({
     "The logs of Kafka are the channels: with a replication factor above the number of brokers none can be made, with one replica in " +
     "sync an acknowledged transaction is lost with a broker, and with as many as there are replicas any broker's restart stops ordering.",
   limits:
-    "Sees what brokers are given as KAFKA_... variables, as the image apache/kafka takes them, or as a .properties file in a ConfigMap; " +
+    "Sees what brokers are given as KAFKA_... variables, as the image apache/kafka takes them, as a .properties file in a ConfigMap, or " +
+    "as --override of their command; " +
     "topics that exist keep what they were made with.",
   checkStack(objects, { stackFile }) {
     const workloads = objects.filter((object) => podOf(object) !== undefined && roleOf(object) === "kafka");
@@ -51,7 +52,7 @@ export const kafkaReplication = stackPolicy({
   },
 });
 
-/** Properties that a broker starts with. A variable overrides a file, as in the image. */
+/** Properties that a broker starts with. A variable overrides a file, as in the image, and its command line overrides both. */
 function brokerProperties(object: KubernetesObject, objects: readonly KubernetesObject[]): Map<string, string> {
   const pod = podOf(object)!;
   const mounted = (pod.spec.volumes ?? []).map(({ configMap }: any) => configMap?.name);
@@ -62,7 +63,10 @@ function brokerProperties(object: KubernetesObject, objects: readonly Kubernetes
     .flatMap(({ body }) => Object.entries<string>(body.data ?? {}))
     .filter(([file]) => file.endsWith(".properties"));
   const lines = files.flatMap(([, text]) => [...text.matchAll(/^\s*([\w.]+)\s*[=:]\s*(.*?)\s*$/gm)]);
-  const variables = containersOf(pod).flatMap(({ container }) => container.env ?? []);
+  const containers = containersOf(pod).map(({ container }) => container);
+  const variables = containers.flatMap(({ env }) => env ?? []);
+  const commands = containers.map(({ command = [], args = [] }) => [...command, ...args].join(" "));
+  const overrides = commands.flatMap((text) => [...text.matchAll(/--override[\s=]+([\w.]+)\s*=\s*([^\s"']*)/g)]);
   return new Map([
     ...lines.map(([, property, value]): [string, string] => [property!, value!]),
     ...variables
@@ -71,5 +75,6 @@ function brokerProperties(object: KubernetesObject, objects: readonly Kubernetes
         name.slice("KAFKA_".length).toLowerCase().replaceAll("_", "."),
         value,
       ]),
+    ...overrides.map(([, property, value]): [string, string] => [property!, value!]),
   ]);
 }

@@ -136,6 +136,17 @@ export function podOf({ kind, labels, body }: KubernetesObject): PodTemplate | u
   }
 }
 
+/** Whether a HorizontalPodAutoscaler changes the number of an object's pods. */
+export function scales({ kind, namespace, body }: KubernetesObject, object: KubernetesObject): boolean {
+  const target = body.spec?.scaleTargetRef ?? {};
+  return (
+    kind === "HorizontalPodAutoscaler" &&
+    (namespace ?? "default") === namespaceOf(object) &&
+    target.kind === object.kind &&
+    target.name === object.name
+  );
+}
+
 /** How many pods these workloads make together. */
 export function podCount(workloads: readonly KubernetesObject[]): number {
   return workloads.reduce((sum, object) => sum + (podOf(object)?.count ?? 0), 0);

@@ -37,6 +37,7 @@ export const usedKinds: Record<StackKind, readonly string[]> = {
     "v1 ConfigMap",
     "v1 Secret",
     "batch/v1 Job",
+    "autoscaling/v2 HorizontalPodAutoscaler",
     "gateway.networking.k8s.io/v1 TLSRoute",
   ],
   platform: [

@@ -254,6 +254,8 @@ export class StackFile {
         return entry("organizations", index);
       case "gateway":
         return `${root}.gateway`;
+      case "api":
+        return `${root}.api`;
       case "chaincode":
       case "client": {
         const instance = object.labels[instanceLabel];

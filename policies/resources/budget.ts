@@ -1,5 +1,5 @@
 import { quantity } from "../../model/contracts/quantity";
-import { podOf } from "../kit/objects";
+import { podOf, scales } from "../kit/objects";
 import { podAmount } from "../kit/podResources";
 import { stackPolicy } from "../kit/policy";
 import { formatBytes, formatCores, quantitySetting, settingQuantity } from "../kit/quantity";
@@ -18,12 +18,15 @@ export const budget = stackPolicy<{ cpu: string; memory: string; storage: string
   },
   checkStack(objects, { settings, stackFile }) {
     const sum = { cpu: 0, memory: 0, storage: 0 };
+    const autoscalers = objects.filter(({ kind }) => kind === "HorizontalPodAutoscaler");
     for (const object of objects) {
       const pod = podOf(object);
       if (pod !== undefined) {
         const { cpu, memory } = podAmount(pod.spec, "requests");
-        sum.cpu += cpu * pod.count;
-        sum.memory += memory * pod.count;
+        const most = autoscalers.filter((each) => scales(each, object)).map(({ body }) => body.spec.maxReplicas ?? 0);
+        const count = Math.max(pod.count, ...most);
+        sum.cpu += cpu * count;
+        sum.memory += memory * count;
       }
       for (const { spec, count } of volumeClaims(object)) {
         sum.storage += quantity(spec.resources?.requests?.storage ?? 0) * count;

@@ -1,5 +1,6 @@
 /** The cases of all alert rules: for each one at least in which it fires, and one in which it is quiet. */
 import { type AlertCase, type Series, target, targetOf } from "./alertCase";
+import { kafkaCases } from "./kafkaCases";
 
 const peer0 = target("peer", "peer0-org1");
 const peer1 = target("peer", "peer1-org1");
@@ -73,6 +74,11 @@ function pair(
 }
 
 const day = 24 * 3600;
+
+/** A custom resource that is not ready since the beginning. */
+const notReady = (kind: string, resource: string): Series => ({
+  [`baas_resource_not_ready_timestamp_seconds{kind="${kind}",namespace="trade",resource="${resource}"}`]: "0x60",
+});
 
 export const alertCases: AlertCase[] = [
   ...pair(
@@ -531,4 +537,25 @@ export const alertCases: AlertCase[] = [
     },
     { when: "it is not", series: { 'prometheus_tsdb_size_retentions_total{job="prometheus"}': "0x30" }, at: 20 },
   ),
+  ...pair(
+    "RolloutStuck",
+    {
+      when: "nothing has moved for 31 minutes",
+      series: notReady("Rollout", "nodes"),
+      at: 31,
+      fires: [{ kind: "Rollout", namespace: "trade", resource: "nodes" }],
+    },
+    { when: "nodes roll", series: notReady("Rollout", "nodes"), at: 25 },
+  ),
+  ...pair(
+    "ResourceNotReady",
+    {
+      when: "it waits for 16 minutes",
+      series: notReady("Channel", "main"),
+      at: 16,
+      fires: [{ kind: "Channel", namespace: "trade", resource: "main" }],
+    },
+    { when: "it is a Rollout", series: notReady("Rollout", "nodes"), at: 20 },
+  ),
+  ...kafkaCases,
 ];

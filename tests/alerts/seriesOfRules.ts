@@ -33,6 +33,8 @@ export function knownSeries(folder: string, controller: string): KnownSeries {
   }
   // Of the controller's own, whose labels are in its source: a scrape shows them after their first use only.
   for (const [, name, type] of controller.matchAll(/^# TYPE (\S+) (\S+)$/gm)) add(name!, type!, ["kind", "result"]);
+  add("baas_resource_not_ready_timestamp_seconds", "gauge", ["kind", "resource"]);
+  for (const name of ["brokers", "zookeepers", "partitions"]) add(`baas_kafka_${name}`, "gauge", ["state"]);
   add("baas_certificate_expiration_timestamp_seconds", "gauge", ["ca", "kind", "identity"]);
   return known;
 }
@@ -59,4 +61,15 @@ export function problemsOf(rule: { alert: string; expr: string }, known: KnownSe
   const all = new Set([...known.values()].flatMap((own) => [...own]));
   for (const label of labels) if (!all.has(label)) problems.push(`${alert}: no series has the label ${label}`);
   return problems;
+}
+
+/** The selectors of series in an expression, such as `up{role="peer"}`. */
+export function seriesOf(expr: string): string[] {
+  const found: string[] = [];
+  parser.parse(expr).iterate({
+    enter({ type, from, to }) {
+      if (type.name === "VectorSelector") found.push(expr.slice(from, to));
+    },
+  });
+  return found;
 }

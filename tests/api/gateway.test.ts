@@ -46,7 +46,7 @@ async function start(port: number): Promise<ApiProcess> {
     ...{ port, operationsPort: 0 },
     identities: { app: organization.writeConfiguration("client.yaml") },
     store: { type: "sqlite", path: organization.path("api.db") },
-    access: { anyone: true, gateway: true, roles },
+    access: { anyone: true, roles },
     tls: {
       certificate: join(folder, "server.crt"),
       privateKey: join(folder, "server.key"),
@@ -89,7 +89,7 @@ describe("the API behind the gateway", () => {
   });
 
   it("is not told by callers who they are", async () => {
-    const headers = { "x-baas-client-name": "admin", "X-Baas-Client-Issuer": "org1" };
+    const headers = { "x-baas-client-certificate": "admin", "X-Baas-Client-Issuer": "org1" };
     await send("/v1/submissions/7b1ad4d0-2f0c-4e0e-9d3c-111111111111", { headers });
     await expect.poll(() => server.lines.filter(({ message }) => message === "audit").at(-1)?.caller).toBe("anyone");
   });

@@ -448,6 +448,18 @@ describe("images", () => {
     declare("net", network(thing), settings);
     await applied("net");
   });
+
+  // A broker that the stack file has no more is emptied by a Rollout first, which is not ready.
+  it("that cannot be had keep everything that the stack no longer has, where a part of it still runs", async () => {
+    declare("net", network(thing, deployment("web", "web")), settings);
+    expect(await applied("net")).toMatchObject({ end: "ready" });
+    const imageless = deployment("imageless", "imageless", { image: "registry.invalid/nowhere/none:1" });
+    declare("net", network(imageless), settings);
+    const stillRunning = [`Deployment ${namespace}/web`];
+    expect(await applied("net")).toMatchObject({ created: 1, deleted: 0, end: "blocked", stillRunning });
+    declare("net", network(thing), settings);
+    expect(await applied("net")).toMatchObject({ deleted: 2, end: "ready", stillRunning: [] });
+  });
 });
 
 describe("secrets", () => {

@@ -33,17 +33,19 @@ export class FabricCluster {
   cluster!: LocalCluster;
   project!: ProjectCopy;
   private skipReason: string | undefined;
+  private readonly instance: string;
 
   /**
-   * @param instance - name of the local cluster; it is purged at the end
+   * @param instance - name of the local cluster; it is purged at the end, unless BAAS_TEST_INSTANCE names another one
    * @param nodes - how many nodes of Kubernetes it has
    * @param needsFabric - whether its stacks run Fabric, without which its tests are skipped
    */
   constructor(
-    private readonly instance: string,
+    instance: string,
     private readonly nodes = 1,
     private readonly needsFabric = true,
   ) {
+    this.instance = process.env.BAAS_TEST_INSTANCE ?? instance;
     beforeAll(() => this.start());
     afterAll(() => this.stop());
   }
@@ -132,6 +134,7 @@ export class FabricCluster {
   private async stop(): Promise<void> {
     if (this.skipReason !== undefined) return;
     this.project?.remove();
+    if (process.env.BAAS_TEST_INSTANCE !== undefined) return;
     await down({ name: this.instance, purge: true });
   }
 }

@@ -47,6 +47,14 @@ beforeAll(async () => {
   project.edit("stacks/environments/local.yaml", "policies:", allowed);
   const port = (number: number, more: string) => [`      port: ${number}`, `${more}\n      port: ${number}`] as const;
   project.edit(devFile, ...port(30443, "      limits: { connectionsPerClient: 1000, newConnectionsPerClient: 10000 }"));
+  project.edit(
+    devFile,
+    "    gateway:",
+    `    api:
+      tokens: { issuer: "https://login.example.com", audience: dev }
+      roles: { trader: { actions: [submit] } }
+    gateway:`,
+  );
   const narrow = "      limits: { connectionsPerClient: 4, newConnectionsPerClient: 10000, headerTimeout: 3s }";
   project.edit("stacks/Pulumi.trade.yaml", ...port(30444, `      certificateSecret: api-certificate\n${narrow}`));
   platform = await platformAuthorities();
@@ -133,6 +141,16 @@ describe("from outside", () => {
         expect(body).not.toContain("false");
       }, patience);
     }
+  });
+
+  it("the API server answers behind it: what everyone may know, and who is missing a token", async () => {
+    const { apiHost: servername } = dev.gateway;
+    const askFor = async (path: string) => {
+      const { status, body } = await ask(dev.address, { path, servername, ca: dev.authority("org1").pem });
+      return [status, JSON.parse(body)];
+    };
+    expect(await askFor("/openapi.json")).toMatchObject([200, { openapi: "3.1.0" }]);
+    expect(await askFor("/v1/submissions/none")).toMatchObject([401, { code: "UNAUTHENTICATED" }]);
   });
 
   it("slow clients are cut off", async () => {
@@ -356,8 +374,9 @@ describe("the gateway is the only way in", () => {
     });
     const keeper = await RemoteProbe.inPod(cluster, "dev", gateway!.metadata.name, "keeper");
     const through = await keeper.reach(targets);
-    // The gateway reaches its CA, the nodes that it passes through to, and the health endpoints of nodes.
+    // The gateway reaches its CA, the API server, the nodes that it passes through to, and the health endpoints of nodes.
     expect(through.filter((name) => name.startsWith("pod") && !name.includes("gateway"))).toEqual([
+      "pod api:8444",
       "pod ca-org1:7054",
       "pod ca-org2:7054",
       "pod orderer0-orderer:7050",

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
+import { callersDir } from "../../components/gateway/callerAuthorities";
 import {
   certificateDir,
   gatewayConfiguration,
@@ -15,6 +16,7 @@ import {
 } from "../../components/gateway/gatewayConfiguration";
 import { plan as planOf } from "../../components/testing";
 import { tryRun } from "../../local-cluster/run";
+import { authorityFile } from "../../model/contracts/api";
 import { cryptoDir } from "../../model/contracts/enrolment";
 import { configurationDir, socketDir } from "../../model/contracts/gatewayKeeper";
 import { ports } from "../../model/contracts/ports";
@@ -56,6 +58,8 @@ export class LocalEdge {
     readonly ca: TestCa,
     /** The platform's authority of those who read metrics. */
     readonly operationsCa: TestCa,
+    /** Signing CAs, whose client certificates count at the API, by organization. */
+    readonly signingCas: ReadonlyMap<string, TestCa>,
     /** For clients. */
     readonly address: EdgeAddress,
     /** For probes and Prometheus. */
@@ -89,6 +93,7 @@ export class LocalEdge {
       haproxy,
       await TestCa.make("tlsca.org1"),
       await TestCa.make("operations"),
+      await signingCasOf(plan),
       address!,
       operations!,
       api && apiServer!.port,
@@ -149,7 +154,7 @@ export class LocalEdge {
   /** Writes all files that a pod has mounted, with paths and addresses of this machine. */
   private async layOut(): Promise<void> {
     const { gateway } = this.plan;
-    for (const folder of [configurationDir, certificateDir, socketDir, readersDir, `${cryptoDir}/tls`]) {
+    for (const folder of [configurationDir, certificateDir, socketDir, readersDir, callersDir, `${cryptoDir}/tls`]) {
       mkdirSync(join(this.dir, folder), { recursive: true });
     }
     for (const [name, text] of Object.entries(gatewayConfiguration(this.plan, gateway!))) {
@@ -161,6 +166,7 @@ export class LocalEdge {
     writeFileSync(join(this.dir, cryptoDir, "tls/ca.crt"), this.ca.pem);
     writeFileSync(join(this.dir, readersDir, "tlsca.pem"), this.ca.pem);
     writeFileSync(join(this.dir, readersDir, "operations.pem"), this.operationsCa.pem);
+    for (const [name, { pem }] of this.signingCas) writeFileSync(join(this.dir, callersDir, authorityFile(name)), pem);
     const own = await this.certificate("the user's own", [gateway!.apiHost]);
     writeFileSync(join(this.dir, certificateDir, "tls.crt"), own.cert);
     writeFileSync(join(this.dir, certificateDir, "tls.key"), own.key);
@@ -172,7 +178,7 @@ export class LocalEdge {
       .replace(`bind :${ports.operations}`, `bind ${this.operations.host}:${this.operations.port}`)
       .replace(`bind [::]:${ports.gateway} `, `bind [::]:${this.address.port} `)
       .replace(`bind [::]:${ports.operations} `, `bind [::]:${this.operations.port} `);
-    for (const folder of [`${configurationDir}/`, certificateDir, socketDir, readersDir, cryptoDir]) {
+    for (const folder of [`${configurationDir}/`, certificateDir, socketDir, readersDir, callersDir, cryptoDir]) {
       text = text.replaceAll(folder, join(this.dir, folder));
     }
     if (this.apiPort !== undefined) text = text.replace(/(server api) \S+:\d+ /, `$1 127.0.0.1:${this.apiPort} `);
@@ -201,6 +207,13 @@ export class LocalEdge {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
+}
+
+async function signingCasOf({ api, organizations }: NetworkPlan): Promise<Map<string, TestCa>> {
+  const cas = new Map<string, TestCa>();
+  if (api?.certificates === undefined) return cas;
+  for (const { name } of organizations) cas.set(name, await TestCa.make(`ca.${name}`));
+  return cas;
 }
 
 async function freePorts(count: number): Promise<number[]> {

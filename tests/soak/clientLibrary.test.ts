@@ -12,8 +12,9 @@ import { connect } from "../../client/src/connect";
 import { MemoryStore, type StoredTransaction } from "../../client/src/transaction/transactionStore";
 import { writeConnection } from "../cluster/connection";
 import { FabricCluster } from "../cluster/fabricCluster";
+import { connectBare, sendSigned } from "../cluster/load/bareGateway";
 import { OutsideClient } from "../cluster/load/outsideClient";
-import { measureGateway, sendSigned } from "./bareGateway";
+import { describeFigures, saturate } from "../cluster/load/saturate";
 
 const stackFile = "stacks/Pulumi.dev.yaml";
 const fabric = new FabricCluster("test-client");
@@ -50,7 +51,7 @@ describe("the client library outside the cluster", () => {
   test("works with what `./baas connection` writes, without names in DNS", async () => {
     fabric.project.edit(stackFile, "{ name: org1, clients: [app] }", "{ name: org1, peers: 2, clients: [app] }");
     expect(await fabric.apply("dev")).toMatchObject({ end: "ready", notReady: [] });
-    await writeConnection(fabric);
+    await writeConnection(fabric, "dev");
     folder = join(fabric.project.dir, ".baas/connection/dev");
     const names = { namespace: "dev", channel: "main", chaincode: "asset-transfer" };
     await OutsideClient.enrol(fabric.cluster, {
@@ -120,21 +121,19 @@ describe("the client library outside the cluster", () => {
   });
 
   test("prints its throughput beside that of a bare fabric-gateway", async () => {
+    const bare = connectBare(settings());
     for (const inFlight of [10, 100]) {
-      const seconds = 15;
-      const bare = await measureGateway(settings(), inFlight, seconds);
-      let count = 0;
-      const end = Date.now() + seconds * 1000;
-      const worker = async (_: unknown, i: number): Promise<void> => {
-        for (let n = 0; Date.now() < end; n++, count++) await create(`load-${inFlight}-${i}-${n}`);
+      const id = `load-${inFlight}`;
+      const ways = {
+        bare: (n: number) => bare.contract.submitTransaction("CreateAsset", `${id}-bare-${n}`, "bare", "an asset", "1"),
+        library: (n: number) => create(`${id}-${n}`),
       };
-      const cpu = process.cpuUsage();
-      await Promise.all(Array.from({ length: inFlight }, worker));
-      const { user, system } = process.cpuUsage(cpu);
-      const rate = count / seconds;
-      const cost = `${((user + system) / 1000 / count).toFixed(2)} ms of CPU each`;
-      console.log(`${inFlight} in flight: library ${rate.toFixed(0)} tx/s, ${cost}; bare ${bare}`);
-      expect(count).toBeGreaterThan(0);
+      for (const [way, call] of Object.entries(ways)) {
+        const figures = await saturate(inFlight, 15, call);
+        console.log(`${inFlight} in flight: ${way} ${describeFigures(figures)}`);
+        expect(figures.failed).toBe(0);
+      }
     }
+    bare.close();
   });
 });

@@ -75,7 +75,7 @@ describe("a native client outside the cluster", () => {
   test("finds what it needs in the files of `./baas connection`", async () => {
     fabric.project.edit(stackFile, "{ name: org1, clients: [app] }", "{ name: org1, peers: 2, clients: [app] }");
     expect(await fabric.apply("dev")).toMatchObject({ end: "ready", notReady: [] });
-    await writeConnection(fabric);
+    await writeConnection(fabric, "dev");
     client = await OutsideClient.enrol(fabric.cluster, {
       namespace: "dev",
       channel: "main",
@@ -154,7 +154,7 @@ describe("a native client outside the cluster", () => {
     await losingNothing("reload of HAProxy", async () => {
       fabric.project.edit(stackFile, "peers: 2, clients", "peers: 3, clients");
       expect(await fabric.apply("dev")).toMatchObject({ end: "ready", notReady: [] });
-      await writeConnection(fabric);
+      await writeConnection(fabric, "dev");
       // The kubelet updates a changed ConfigMap in running pods with a delay.
       await vi.waitFor(
         async () => expect((await client.discover("peer2-org1")).map(({ answers }) => answers)).toContain("peer2"),
@@ -172,7 +172,7 @@ describe("a native client outside the cluster", () => {
   test("goes on by another port when the network's port changes, and every peer with it", async () => {
     fabric.project.edit(stackFile, "port: 30443", "port: 30450");
     expect(await fabric.apply("dev")).toMatchObject({ end: "ready", notReady: [] });
-    await writeConnection(fabric);
+    await writeConnection(fabric, "dev");
     await losingNothing("after the change of the port", () => sleep(3000));
     const told = JSON.parse(await kubectl("-n", "dev", "get", "channel", "main", "-o", "json")).spec.ordering
       .consenters;

@@ -130,6 +130,34 @@ test("an asset exists from its creation to its deletion", async () => {
   await expect(exists("a/1")).rejects.toThrow('Argument "id" must');
 });
 
+describe("moving value", () => {
+  const move = (from: string, to: string, amount: number) =>
+    ledger.submit((ctx) => contract.MoveValue(ctx, from, to, amount));
+  const values = async () => [(await read("a1")).value, (await read("a2")).value];
+
+  beforeEach(async () => {
+    await create("a1", "Ada", "a boat", 100);
+    await create("a2", "Bob", "a car", 50);
+  });
+
+  test("takes from one asset what it gives to another one", async () => {
+    await move("a1", "a2", 100);
+    expect(await values()).toEqual([0, 150]);
+    expect(await read("a1")).toEqual({ id: "a1", owner: "Ada", description: "a boat", value: 0 });
+  });
+
+  test.each<[string, [string, string, number], string]>([
+    ["more than there is", ["a1", "a2", 101], 'Asset "a1" is worth 100, less than 101'],
+    ["to itself", ["a1", "a1", 1], 'Argument "toId" must not be that of "fromId"; got "a1"'],
+    ["nothing", ["a1", "a2", 0], 'Argument "amount" must be a whole number from 1 to 9007199254740991; got 0'],
+    ["from an asset that is not there", ["a3", "a2", 1], 'Asset "a3" does not exist'],
+    ["to an asset that is not there", ["a1", "a3", 1], 'Asset "a3" does not exist'],
+  ])("refuses to move %s, and writes nothing", async (_, args, message) => {
+    await expect(move(...args)).rejects.toThrow(message);
+    expect(await values()).toEqual([100, 50]);
+  });
+});
+
 describe("history", () => {
   test("tells every change, the latest first, through a deletion", async () => {
     await create("a1");

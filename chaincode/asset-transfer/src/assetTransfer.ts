@@ -70,6 +70,23 @@ export class AssetTransfer extends Contract {
     return await store(ctx, { ...(await read(ctx, id)), owner });
   }
 
+  /** Moves value from one asset to another, as between two accounts. Fails if one of them is missing, or the first has too little. */
+  @Param("fromId", "string", "The id of the asset that gets less worth")
+  @Param("toId", "string", "The id of the asset that gets more worth, another one")
+  @Param("amount", "number", "How much, a whole number in the smallest unit of their currency, 1 at least")
+  @Transaction()
+  async MoveValue(ctx: Context, fromId: string, toId: string, amount: number): Promise<void> {
+    wholeNumber("amount", amount, 1, Number.MAX_SAFE_INTEGER);
+    const from = await read(ctx, fromId);
+    const to = await read(ctx, toId);
+    // A transaction reads what was there before it: the second write would undo the first one.
+    if (fromId === toId) throw new Error(`Argument "toId" must not be that of "fromId"; got "${toId}"`);
+    if (from.value < amount) throw new Error(`Asset "${fromId}" is worth ${from.value}, less than ${amount}`);
+    const value = wholeNumber("amount", to.value + amount, 0, Number.MAX_SAFE_INTEGER);
+    await store(ctx, { ...from, value: from.value - amount });
+    await store(ctx, { ...to, value });
+  }
+
   /** Deletes an asset from the ledger's state; its history stays. Fails if there is none. */
   @Param("id", "string", "The asset's id")
   @Transaction()

@@ -12,7 +12,7 @@ import { inParallel } from "../../common/inParallel";
 import type { Api } from "../cluster/api";
 import { connect, type Connection, contextOf } from "../cluster/clusterConnection";
 import { Discovery, notServed } from "../cluster/discovery";
-import { objectName, type TypedObject } from "../cluster/kubernetesObject";
+import { type KubernetesObject, objectName, type TypedObject } from "../cluster/kubernetesObject";
 import { waitUntilLoaded } from "../cluster/loadedFiles";
 import { defaultTimeoutMs, type NotReady, type WaitOutcome, waitUntilGone, waitUntilReady } from "../cluster/waitUntil";
 import { RefusedError } from "../declared/diagnostics";
@@ -80,6 +80,8 @@ export interface ApplyResult {
   notReady: NotReady[];
   /** How the wait ended. After `timeout` and `failed`, objects that are no longer declared are not deleted. */
   end: WaitOutcome["end"];
+  /** Workloads that are no longer declared, but still run: after `blocked`, nothing is deleted because of them. */
+  stillRunning: string[];
   /** Images that the local cluster does not have, sorted. */
   missingImages: string[];
   /** Namespaces of the stack. */
@@ -220,7 +222,8 @@ class Applying {
       const applied = await this.applyFoundations(decided, namespace);
       applied.push(...(await this.applyRest(decided)));
       const outcome = await this.waitFor(applied, missingImages);
-      if (outcome.end === "ready" || outcome.end === "blocked") {
+      const stillRunning = outcome.end === "blocked" ? await this.runningOf(prune) : [];
+      if (outcome.end === "ready" || (outcome.end === "blocked" && stillRunning.length === 0)) {
         await this.prune(prune);
         writeRecord(result, connection.context);
       }
@@ -232,7 +235,7 @@ class Applying {
         ...{ created: create, changed: change, replaced: replace, unchanged: none, deleted },
         kept: keep.map(({ object }) => objectName(object)),
         notReady: outcome.notReady,
-        end: outcome.end,
+        ...{ end: outcome.end, stillRunning },
         missingImages: sortedImages(missingImages),
         namespaces: [...new Set(desired.flatMap(({ object }) => object.metadata.namespace ?? []))],
         seconds: Math.round((Date.now() - tally.started) / 1000),
@@ -354,6 +357,18 @@ class Applying {
     });
   }
 
+  /**
+   * The workloads that have ready pods. One that runs goes only when all is ready: a broker, for example, is emptied by the Rollout
+   * that is not ready yet.
+   */
+  private async runningOf(found: readonly TypedObject[]): Promise<string[]> {
+    const workloads = found.filter(({ object: { kind } }) => kind === "StatefulSet" || kind === "Deployment");
+    const live = await inParallel(workloads, ({ type, object: { metadata } }) =>
+      this.api.get(type, metadata.namespace, metadata.name),
+    );
+    return live.flatMap((object) => (object !== undefined && readyReplicas(object) > 0 ? [objectName(object)] : []));
+  }
+
   private async prune(found: readonly TypedObject[]): Promise<void> {
     const { api, options, tally } = this;
     await inParallel(found, async ({ type, object }) => {
@@ -370,5 +385,8 @@ class Applying {
     await waitUntilGone(this.waitContext(), found, 120_000);
   }
 }
+
+const readyReplicas = ({ status }: KubernetesObject): number =>
+  (status as { readyReplicas?: number } | undefined)?.readyReplicas ?? 0;
 
 const verbs = { create: "created", change: "changed", replace: "replaced" };

@@ -13,6 +13,7 @@ const result: ApplyResult = {
   kept: [],
   notReady: [],
   end: "ready",
+  stillRunning: [],
   missingImages: [],
   namespaces: ["dev"],
   seconds: 4,
@@ -45,9 +46,19 @@ describe("the result of an apply", () => {
     expect(blocked).toContain("nothing changed (79 objects); 1 not ready");
     expect(blocked).toContain("  StatefulSet dev/peer0: not running: image fabric-peer:2.5 is missing");
     expect(blocked).toContain("./baas local load ARCHIVE");
+    expect(blocked).not.toContain("still running");
     const late = applySummary({ ...result, notReady: [{ object: pod, reason: "starting" }], end: "timeout" });
     expect(late).toContain("-> Inspect: ./baas local kubectl -n dev get pods,events");
     expect(late).toContain("./baas apply dev --context baas-local");
+  });
+
+  it("says what runs until all is ready, though it is no longer declared", () => {
+    const missing = { object: pod, reason: "not running: image kafka:2 is missing", missingImages: ["kafka:2"] };
+    const running = { end: "blocked" as const, missingImages: ["kafka:2"], stillRunning: ["StatefulSet dev/kafka4"] };
+    expect(applySummary({ ...result, notReady: [missing], ...running })).toContain(
+      "no longer declared, but still running until all is ready: StatefulSet dev/kafka4\n" +
+        "  -> Nothing was deleted. Then continue: ./baas apply dev --context baas-local",
+    );
   });
 
   it("calls kubectl as it reaches the cluster", () => {

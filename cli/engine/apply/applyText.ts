@@ -33,13 +33,20 @@ export function applySummary(result: ApplyResult): string {
   return lines.join("\n");
 }
 
-function nextSteps({ end, missingImages, local, context, namespaces, stack }: ApplyResult): string[] {
+function nextSteps(result: ApplyResult): string[] {
+  const { end, missingImages, stillRunning, local, context, namespaces, stack } = result;
   const steps: string[] = [];
   if (missingImages.length > 0) {
     const name = local === undefined || local === "local" ? "" : ` --name ${local}`;
     steps.push(
       `images that this cluster does not have: ${missingImages.join(", ")}`,
       `  -> ${baas("local load")} ARCHIVE${name} makes them from a Fabric release archive; waiting pods then start.`,
+    );
+  }
+  if (stillRunning.length > 0) {
+    steps.push(
+      `no longer declared, but still running until all is ready: ${stillRunning.join(", ")}`,
+      `  -> Nothing was deleted. Then continue: ${baas("apply", stack, "--context", context)}`,
     );
   }
   if (end === "timeout" || end === "failed") {

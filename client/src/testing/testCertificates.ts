@@ -1,4 +1,4 @@
-/** For tests: certificates by openssl, valid for a day. */
+/** For tests: certificates by openssl. */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,9 +15,14 @@ export class TestCa {
   private readonly folder = mkdtempSync(join(tmpdir(), "baas-client-ca-"));
   readonly certificate: string;
 
-  constructor(name: string) {
+  /** @param days - for which its certificates are valid */
+  constructor(
+    name: string,
+    private readonly days = 1,
+  ) {
     this.key("ca");
-    this.openssl("req", "-new", "-x509", "-key", "ca.key", "-subj", `/CN=${name}`, "-days", "1", "-out", "ca.crt");
+    const life = ["-days", String(days)];
+    this.openssl("req", "-new", "-x509", "-key", "ca.key", "-subj", `/CN=${name}`, ...life, "-out", "ca.crt");
     this.certificate = this.read("ca.crt");
   }
 
@@ -29,7 +34,7 @@ export class TestCa {
     writeFileSync(join(this.folder, "san"), `subjectAltName=${names.join(",")}`);
     this.openssl(
       ...["x509", "-req", "-in", `${name}.csr`, "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial"],
-      ...["-days", "1", "-extfile", "san", "-out", `${name}.crt`],
+      ...["-days", String(this.days), "-extfile", "san", "-out", `${name}.crt`],
     );
     return { certificate: this.read(`${name}.crt`), key: this.read(`${name}.key`) };
   }

@@ -1,6 +1,7 @@
 /** All alert rules. Each has a page in docs/runbooks, and tests in tests/alerts. */
 import type { AlertGroup, AlertRule, AlertSettings } from "./alertRule";
 import { endorsementAlerts } from "./endorsement";
+import { kafkaAlerts } from "./kafka";
 import { monitoringAlerts } from "./monitoring";
 import { networkAlerts } from "./network";
 import { ordererAlerts } from "./orderers";
@@ -9,7 +10,10 @@ import { platformAlerts } from "./platform";
 
 /** The rules by subject. */
 export function alertGroups(settings: AlertSettings): AlertGroup[] {
-  return [networkAlerts, peerAlerts, ordererAlerts, endorsementAlerts, platformAlerts(settings), monitoringAlerts];
+  return [
+    ...[networkAlerts, peerAlerts, ordererAlerts, endorsementAlerts],
+    ...[kafkaAlerts, platformAlerts(settings), monitoringAlerts],
+  ];
 }
 
 /** How long certificates of nodes live unless the environment says otherwise, in seconds. */

@@ -21,6 +21,8 @@ function certificateExpiring({ certificateLife }: AlertSettings): AlertRule[] {
   return [rule("warning", left(30 * day, 1 / 6)), rule("critical", left(7 * day, 1 / 24))];
 }
 
+const notReady = (which: string): string => `baas_resource_not_ready_timestamp_seconds{${which}}`;
+
 /** The rules. */
 export function platformAlerts(settings: AlertSettings): AlertGroup {
   return {
@@ -49,6 +51,21 @@ export function platformAlerts(settings: AlertSettings): AlertGroup {
         severity: "warning",
         summary: "The controller cannot make an object of kind {{ $labels.kind }} what it should be",
         description: "It has failed for 30 minutes. The object's condition Ready says why.",
+      },
+      {
+        alert: "RolloutStuck",
+        expr: `time() - ${notReady('kind="Rollout"')} > 1800`,
+        severity: "warning",
+        summary: "Nodes in namespace {{ $labels.namespace }} do not get to their new state",
+        description:
+          "The Rollout has not been ready for {{ $value | humanizeDuration }}. Its condition says what it waits for.",
+      },
+      {
+        alert: "ResourceNotReady",
+        expr: `time() - ${notReady('kind!="Rollout"')} > 900`,
+        severity: "warning",
+        summary: "{{ $labels.kind }} {{ $labels.resource }} in namespace {{ $labels.namespace }} is not ready",
+        description: "For {{ $value | humanizeDuration }} now. Its condition Ready says why.",
       },
       ...certificateExpiring(settings),
     ],

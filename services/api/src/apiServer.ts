@@ -35,7 +35,7 @@ export async function startServer(settings: Settings, log: Log): Promise<ApiServ
   const submitter = new Submitter(store, clients, { atOnce, lease, retention, persistence }, log);
   metrics.watchSubmissions(() => submitter.atWork);
   const closing = new AbortController();
-  const access = new Access(settings.access, clients.names);
+  const access = new Access(settings.access, clients.names, log);
   const services = { access, clients, metadata: new MetadataCache(), metrics, store, submitter, log };
   const tls = settings.tls && readTls(settings.tls);
   const server = await createServer(settings, { ...services, closing: closing.signal }, tls);

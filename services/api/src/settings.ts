@@ -23,7 +23,7 @@ const storeSchema = z.discriminatedUnion("type", [
 const names = z.array(text).min(1);
 
 const roleSchema = z.strictObject({
-  /** Callers that have it beside those whose token says so: `token:SUBJECT`, `certificate:COMMON NAME`. */
+  /** Callers that have it beside those whose token says so: `token:SUBJECT`, `certificate:CA/SUBJECT`. */
   members: z.array(text).default([]),
   actions: z.array(z.enum(["evaluate", "submit", "read"])).min(1),
   /** Names, which may end with a star. */
@@ -42,12 +42,19 @@ const tokensSchema = z.strictObject({
   keyCooldown: milliseconds.default(30_000),
 });
 
+const authoritySchema = z.strictObject({
+  /** File with certificates (PEM) of the CA; one of them has issued the clients' certificates itself. */
+  certificates: text,
+  /** File with its revocation list (PEM). As long as it is not there, certificates of the CA do not count. */
+  revocationList: text.optional(),
+});
+
 const accessSchema = z.strictObject({
   /** For tests: whoever calls has all roles. */
   anyone: z.boolean().default(false),
   tokens: tokensSchema.optional(),
-  /** Whether the gateway says whose certificate a client has shown. */
-  gateway: z.boolean().default(false),
+  /** The CAs, by name, of the client certificates that the gateway hands on. */
+  certificates: z.record(text, authoritySchema).optional(),
   roles: z.record(text, roleSchema),
 });
 
@@ -106,6 +113,8 @@ export type AccessSettings = Settings["access"];
 export type Role = AccessSettings["roles"][string];
 /** Which tokens count. */
 export type TokenSettings = NonNullable<AccessSettings["tokens"]>;
+/** Files of a CA of client certificates. */
+export type AuthoritySettings = z.output<typeof authoritySchema>;
 /** TLS of the server. */
 export type TlsSettings = NonNullable<Settings["tls"]>;
 

@@ -7,6 +7,7 @@ import type { IdentitySpec } from "../../../model/customResources/identity";
 import { certificateRequest } from "../certificateRequest";
 import { isAgeing } from "../certificates";
 import { newPrivateKey, parsePrivateKey } from "../keys";
+import { revocationListPem } from "../revocationLists";
 import { CaClient } from "./caClient";
 import { authenticationFailure, CaError } from "./caError";
 import type { SigningIdentity, User } from "./library";
@@ -121,6 +122,14 @@ export class CaRegistrar extends CaClient {
       this.library.newCertificateService().getCertificates(filter, user),
     );
     return result.certs.map(({ PEM }) => PEM);
+  }
+
+  /** The CA's list of revoked certificates (PEM). */
+  async revocationList(): Promise<string> {
+    const { result } = await this.asRegistrar((user) =>
+      this.library.post<{ CRL: string }>("gencrl", { caname: this.caName }, user.getSigningIdentity()),
+    );
+    return revocationListPem(Buffer.from(result.CRL, "base64"));
   }
 
   /** The type of a registered identity, or undefined if there is none. */

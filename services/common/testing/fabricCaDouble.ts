@@ -63,6 +63,8 @@ export class FabricCaDouble {
   readonly registered = { ca: new Map<string, Registered>(), tlsca: new Map<string, Registered>() };
   /** Certificates (PEM) by the CA that issued them. */
   readonly issued: Record<CaName, string[]> = { ca: [], tlsca: [] };
+  /** Those of them that are revoked. */
+  readonly revoked: Record<CaName, string[]> = { ca: [], tlsca: [] };
   /** Certificates that those with the right secret have asked for. */
   readonly enrolments: AskedEnrolment[] = [];
   /** What was asked for, such as `ca POST /register`. */
@@ -181,6 +183,10 @@ export class FabricCaDouble {
       const certs = this.issued[caName].filter((pem) => expiry(pem) >= since).map((PEM) => ({ PEM }));
       return { status: 200, result: { certs, caname: caName } };
     }
+    if (route === "POST /gencrl") {
+      const list = await this[caName].revocationList(this.revoked[caName]);
+      return { status: 200, result: { CRL: base64(list) } };
+    }
     const id = (body.id as string | undefined) ?? route.split("/").at(-1)!;
     const known = identities.get(id);
     if (route === "POST /register") {
@@ -198,6 +204,7 @@ export class FabricCaDouble {
     if (method === "DELETE") {
       identities.delete(id);
       // It revokes them, and lists no revoked ones.
+      this.revoked[caName].push(...this.issued[caName].filter((pem) => commonNameOf(pem) === id));
       this.issued[caName] = this.issued[caName].filter((pem) => commonNameOf(pem) !== id);
     }
     if (method === "PUT") {

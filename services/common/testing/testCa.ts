@@ -11,6 +11,7 @@ import {
   Pkcs10CertificateRequest,
   X509Certificate,
   X509CertificateGenerator,
+  X509CrlGenerator,
 } from "@peculiar/x509";
 
 import { certificateRequest } from "../certificateRequest";
@@ -93,6 +94,23 @@ export class TestCa {
       extensions: [new BasicConstraintsExtension(false, undefined, true), ...(hosts ? [hosts] : [])],
     });
     return certificate.toString("pem");
+  }
+
+  /**
+   * A list of revoked certificates (PEM).
+   *
+   * @param certificates - what is revoked (PEM)
+   */
+  async revocationList(certificates: readonly string[], life: Life = { from: 0, until: 1 }): Promise<string> {
+    const list = await X509CrlGenerator.create({
+      issuer: this.root.subjectName.toJSON(),
+      thisUpdate: new Date(Date.now() + life.from * day),
+      nextUpdate: new Date(Date.now() + life.until * day),
+      entries: certificates.map((pem) => ({ serialNumber: new X509Certificate(pem).serialNumber })),
+      signingKey: this.keys.privateKey as never,
+      signingAlgorithm: p256,
+    });
+    return `${list.toString("pem").replaceAll(" CRL", " X509 CRL")}\n`;
   }
 
   /** Issues a certificate for a key. */

@@ -24,6 +24,7 @@ import type { Trouble } from "./podTrouble";
 import { failing, ready, type Reconciler, type Result, waiting } from "./reconciler";
 import { isRotationDue, rotationMark } from "./renewal/rotation";
 import { type CertificateAuthority, collections, type ConfigMap, keyOf, type Secret } from "./resources";
+import { publishRevocations } from "./revocations";
 import { changeSecret, ensureSecret, newPassword, SecretInvalid, valueOf } from "./secrets";
 
 /** How long before its end a root is warned of, in milliseconds: three years. */
@@ -157,6 +158,7 @@ export class CertificateAuthorities implements Reconciler<CertificateAuthority> 
       }
     }
     await this.rotate(client, secret, caNames);
+    await publishRevocations(this.api, authority, client, this.now());
     const both = `Both CAs of ${authority.spec.organization} accept the registrar and have the published roots`;
     const ends = caNames.map((caName) => lifeOf(parseCertificate(roots.data?.[rootKeyOf(caName)])!).until);
     const end = Math.min(...ends);

@@ -1,7 +1,7 @@
 /** The kinds of objects that are watched: where the API has them, and what of them is kept in memory. */
 import { templateHashAnnotation } from "../../../model/contracts/annotations";
 import { ethereumNodeManager } from "../../../model/contracts/ethereum";
-import { managedByLabel, partOfLabel, productName } from "../../../model/contracts/labels";
+import { managedByLabel, partOfLabel, productName, roleLabel } from "../../../model/contracts/labels";
 import { controllerName, enrolManager, rootsConfigMapName } from "../../../model/contracts/names";
 import { platformCaName } from "../../../model/contracts/platformCa";
 import { reducePod, type SeenPod } from "./pods";
@@ -116,8 +116,9 @@ export const pods: Kind<SeenPod> = {
 };
 
 function keepOfStatefulSet({ metadata, spec, status }: StatefulSet): StatefulSet {
-  const { name, namespace, uid, resourceVersion, generation, annotations } = metadata;
+  const { name, namespace, uid, resourceVersion, generation, annotations, labels } = metadata;
   const hash = annotations?.[templateHashAnnotation];
+  const role = labels?.[roleLabel];
   const { observedGeneration, updateRevision } = status ?? {};
   return {
     metadata: {
@@ -126,6 +127,7 @@ function keepOfStatefulSet({ metadata, spec, status }: StatefulSet): StatefulSet
       ...(resourceVersion !== undefined && { resourceVersion }),
       ...(generation !== undefined && { generation }),
       ...(hash !== undefined && { annotations: { [templateHashAnnotation]: hash } }),
+      ...(role !== undefined && { labels: { [roleLabel]: role } }),
     },
     ...(spec?.updateStrategy && { spec: { updateStrategy: spec.updateStrategy } }),
     status: {

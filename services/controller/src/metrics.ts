@@ -1,6 +1,8 @@
 /** All metrics that the controller exports. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 
+import type { KafkaFigures } from "./kafka/kafkaWatch";
+
 /** A certificate of a network, and when it expires. */
 export interface CertificateExpiration {
   namespace: string;
@@ -13,6 +15,18 @@ export interface CertificateExpiration {
   identity: string;
   /** In Unix seconds. */
   expires: number;
+}
+
+/** A custom resource that is not ready. */
+export interface NotReady {
+  /** Such as `Channel`. */
+  kind: string;
+  namespace: string;
+  network: string;
+  /** Its name. */
+  resource: string;
+  /** In Unix seconds. */
+  since: number;
 }
 
 /** The controller's metrics. */
@@ -46,6 +60,63 @@ export class Metrics {
   constructor() {
     // The default of 10 ms would cause most of the CPU use of an idle controller.
     collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: 500 });
+  }
+
+  /** Exports which custom resources are not ready. Calls `current` at each scrape. */
+  exportNotReady(current: () => Iterable<NotReady>): void {
+    new Gauge({
+      name: "baas_resource_not_ready_timestamp_seconds",
+      help: "Since when a custom resource is not ready, in Unix seconds. One that is ready has no series.",
+      labelNames: ["kind", "namespace", "network", "resource"] as const,
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        for (const { since, ...labels } of current()) this.set(labels, since);
+      },
+    });
+  }
+
+  /** Exports how the platform's Kafka is. Calls `current` at each scrape; it returns nothing where there is no Kafka. */
+  exportKafka(current: () => KafkaFigures | undefined): void {
+    const gauge = (
+      name: string,
+      help: string,
+      figures: (of: KafkaFigures) => Record<string, number> | undefined,
+    ): void => {
+      new Gauge({
+        name,
+        help,
+        labelNames: ["state"] as const,
+        registers: [this.registry],
+        collect() {
+          this.reset();
+          const found = current();
+          for (const [state, value] of Object.entries((found && figures(found)) ?? {})) this.set({ state }, value);
+        },
+      });
+    };
+    gauge(
+      "baas_kafka_brokers",
+      "Brokers of the platform's Kafka: wanted, there, and controlling the others. Asked every 30 seconds.",
+      ({ brokers }) => brokers,
+    );
+    gauge(
+      "baas_kafka_zookeepers",
+      "ZooKeepers of the platform: wanted, serving, and leading the others. Asked every 30 seconds.",
+      ({ zooKeepers }) => zooKeepers,
+    );
+    gauge(
+      "baas_kafka_partitions",
+      "Partitions of the platform's Kafka: all, those of which a replica is out_of_sync, those that are below_minimum and so take no " +
+        "messages, and those that are leaderless. Asked every 30 seconds; without series while no broker answers.",
+      ({ partitions }) =>
+        partitions && {
+          all: partitions.all,
+          out_of_sync: partitions.outOfSync,
+          below_minimum: partitions.belowMinimum,
+          leaderless: partitions.leaderless,
+        },
+    );
   }
 
   /** Exports when certificates expire. Calls `current` at each scrape, so that a series ends with its certificate. */

@@ -13,6 +13,7 @@ import { PlatformKafka } from "./kafka/platformKafka";
 import { endpointSlices, identities } from "./kinds";
 import type { Metrics } from "./metrics";
 import type { Objects, SeenObjects } from "./objects";
+import { exportReadiness } from "./readiness";
 import { NewKeys } from "./renewal/newKeys";
 import { Renewals, type RenewalsOptions } from "./renewal/renewals";
 import { announceRequest } from "./renewal/requests";
@@ -24,6 +25,8 @@ export interface SharedOptions {
   log: Log;
   /** Longest wait before the certificates of a CA are read, in milliseconds, if other than the usual one. */
   readCertificatesWithin?: number;
+  /** How often the platform's Kafka is asked how it is, in milliseconds, if other than the usual one. */
+  askKafkaEvery?: number;
   /** Namespace of the platform and its CA, which is the controller's own. */
   platformNamespace?: string;
   /** The Kafka that the platform runs; absent if it runs none. */
@@ -74,6 +77,7 @@ export function share(options: SharedOptions, objects: Objects): Shared {
     if (!after) administrators.forget(key);
   });
   objects.onChange(endpointSlices, ({ object }) => services.update(serviceOf(object), objects.list(endpointSlices)));
+  exportReadiness(options.metrics, objects);
   return {
     ...options,
     now,

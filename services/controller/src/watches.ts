@@ -39,6 +39,7 @@ import { serviceOf } from "./endpoints";
 import { EthereumNetworks } from "./ethereum/ethereumNetworks";
 import { GoneIdentities } from "./goneIdentities";
 import { Identities } from "./identities";
+import { KafkaWatch } from "./kafka/kafkaWatch";
 import { waitingTenants } from "./kafka/waitingTenants";
 import { KindController } from "./kindController";
 import {
@@ -128,6 +129,11 @@ export const watches: readonly Watch[] = [
       // Nodes enrol before they are ready.
       on(endpointSlices, newlyServed, near(certificateAuthorities)),
     ],
+  },
+  {
+    kind: rollouts,
+    worker: (shared) => new KafkaWatch(shared),
+    wokenBy: [on(rollouts, specChanged, itself)],
   },
   {
     kind: certificateAuthorities,

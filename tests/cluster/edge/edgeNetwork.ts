@@ -1,6 +1,6 @@
 /**
- * A network of the project's stacks on the local cluster, with its real Services, NetworkPolicies and gateway, and with doubles in
- * place of CAs, peers, orderers and chaincode servers.
+ * A network of the project's stacks on the local cluster, with its real Services, NetworkPolicies, gateway and API server, and with
+ * doubles in place of CAs, peers, orderers and chaincode servers.
  */
 import { desiredObjects } from "../../../cli/engine/apply/desiredObjects";
 import { provideImages } from "../../../cli/engine/apply/provideImages";
@@ -29,7 +29,7 @@ import { bundledProgram } from "./bundledProgram";
 import type { NodeDoubleSettings } from "./nodeDoubleProgram";
 import type { Target } from "./probeProgram";
 
-/** Kinds that are applied as the stack declares them; doubles replace all workloads except the gateway. */
+/** Kinds that are applied as the stack declares them; doubles replace all workloads except the gateway and the API server. */
 const real = ["Namespace", "ServiceAccount", "ConfigMap", "Service", "NetworkPolicy", "PodDisruptionBudget"];
 
 const isGatewayPod = `${roleLabel}=gateway`;
@@ -92,11 +92,12 @@ export class EdgeNetwork {
     const desired = desiredObjects(result);
     const isGateway = ({ kind, metadata }: KubernetesObject) =>
       kind === "Deployment" && metadata.name === plan.gateway!.name;
-    const needed = result.registrations.filter(({ type, name }) => !/docker/.test(type) || name.endsWith("-enrol"));
-    const gateway = desired.filter(({ object }) => isGateway(object));
+    const isApi = ({ kind, metadata }: KubernetesObject) => kind === "StatefulSet" && metadata.name === plan.api?.name;
+    const needed = result.registrations.filter(({ type, name }) => !/docker/.test(type) || /-(enrol|api)$/.test(name));
+    const workloads = desired.filter(({ object }) => isGateway(object) || isApi(object));
     await provideImages(
       { ...result, registrations: needed },
-      gateway,
+      workloads,
       this.cluster,
       progressTo(() => undefined),
     );
@@ -112,6 +113,7 @@ export class EdgeNetwork {
       ...(await this.madeByController()),
       ...(await this.nodeDoubles(declared, keeper.image)),
       deployment!,
+      ...declared.filter(isApi),
     ]);
     await this.kubectl("wait", "--for=condition=Ready", "pod", "-l", `${networkLabel}=${this.stack}`, "--timeout=180s");
     await this.rolledOut();
@@ -124,9 +126,11 @@ export class EdgeNetwork {
     await run(this.cluster.kubectl, ["--kubeconfig", this.cluster.kubeconfig, ...args], { input: list });
   }
 
-  /** Waits until all pods of the gateway match the Deployment. */
+  /** Waits until all pods of the gateway and of the API server are as they are declared. */
   async rolledOut(): Promise<void> {
-    await this.kubectl("rollout", "status", `deployment/${this.gateway.name}`, "--timeout=180s");
+    const { api } = this.plan;
+    const workloads = [`deployment/${this.gateway.name}`, ...(api === undefined ? [] : [`statefulset/${api.name}`])];
+    for (const workload of workloads) await this.kubectl("rollout", "status", workload, "--timeout=180s");
   }
 
   /** Runs kubectl in the network's namespace. */
@@ -161,7 +165,8 @@ export class EdgeNetwork {
       }
     }
     for (const { metadata, spec, status } of await this.list("pod")) {
-      const name = metadata.labels![roleLabel] === "gateway" ? "gateway" : metadata.name;
+      const role = metadata.labels![roleLabel]!;
+      const name = ["gateway", "api"].includes(role) ? role : metadata.name;
       for (const { containerPort } of spec.containers.flatMap(({ ports = [] }: any) => ports)) {
         found.push({ name: `pod ${name}:${containerPort}`, host: status!.podIP as string, port: containerPort });
       }
@@ -171,8 +176,14 @@ export class EdgeNetwork {
 
   /** The objects that the controller would create. */
   private async madeByController(): Promise<KubernetesObject[]> {
-    const { namespace, gateway } = this.plan;
+    const { namespace, gateway, api } = this.plan;
     const { certificateAuthority, name } = gateway!.organization;
+    const enrolment = (identity: string, enrolmentId: string) => ({
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: enrolmentSecretName(identity), namespace },
+      stringData: { enrolmentId, enrolmentSecret: "secret of the test" },
+    });
     const root = this.authority(name).pem;
     const { kafka, operations } = this.options.platform;
     const roots = (ca: string, data: Record<string, string>) => ({
@@ -184,12 +195,8 @@ export class EdgeNetwork {
     return [
       roots(certificateAuthority.name, { [rootKeys.signing]: root, [rootKeys.tls]: root }),
       roots(platformCaName, { [rootKeyOf(kafkaCaName)]: kafka.pem, [rootKeyOf(operationsCaName)]: operations.pem }),
-      {
-        apiVersion: "v1",
-        kind: "Secret",
-        metadata: { name: enrolmentSecretName(gateway!.identity), namespace },
-        stringData: { enrolmentId: gateway!.name, enrolmentSecret: "secret of the test" },
-      },
+      enrolment(gateway!.identity, gateway!.name),
+      ...(api === undefined ? [] : [enrolment(api.name, api.name)]),
     ] as KubernetesObject[];
   }
 

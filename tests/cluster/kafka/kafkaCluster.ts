@@ -19,10 +19,9 @@ import { platformEnrolmentId } from "../../../model/contracts/platformCa";
 import { kafkaPort } from "../../../model/contracts/ports";
 import type { RolloutNode } from "../../../model/customResources/rollout";
 import { versions } from "../../../model/files/versions";
-import { certificateRequest } from "../../../services/common/certificateRequest";
-import { newPrivateKey, parsePrivateKey } from "../../../services/common/keys";
 import { TestCa } from "../../../services/common/testing/testCa";
 import { ProjectCopy } from "../../projectCopy";
+import { issue } from "../issuedCertificate";
 import { bundled } from "./bundle";
 
 const namespace = "baas-platform";
@@ -311,12 +310,6 @@ const isSame = (one: KubernetesObject, other: KubernetesObject): boolean =>
 function withoutCa(rollout: KubernetesObject): KubernetesObject {
   const nodes = rollout.spec.nodes.filter(({ role }: RolloutNode) => role !== "certificate-authority");
   return { ...rollout, spec: { ...rollout.spec, nodes } };
-}
-
-async function issue(ca: TestCa, commonName: string, hosts: readonly string[]) {
-  const key = newPrivateKey();
-  const certificate = await ca.sign(await certificateRequest(parsePrivateKey(key)!, commonName, hosts), "client");
-  return { key, certificate: `${certificate}\n` };
 }
 
 function secret(metadata: Client, stringData: Record<string, string>): object {

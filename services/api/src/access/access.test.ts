@@ -115,7 +115,7 @@ describe("a caller", () => {
   });
 
   it("cannot name itself by the headers of the gateway", async () => {
-    const { status } = await server.call("submit", "CreateAsset", ["a", "b"], { "x-baas-client-name": "admin" });
+    const { status } = await server.call("submit", "CreateAsset", ["a", "b"], { "x-baas-client-certificate": "admin" });
     expect(status).toBe(401);
   });
 

@@ -1,9 +1,11 @@
 /** Who calls, and what they may do. */
 import type { FastifyRequest } from "fastify";
 
+import type { Log } from "../../../common/log";
 import { Problem } from "../http/problem";
 import type { AccessSettings, Role } from "../settings";
-import { gatewayCaller } from "./gatewayCaller";
+import { Certificates } from "./certificates";
+import { handedOnCertificate } from "./handedOnCertificate";
 import { Tokens } from "./tokens";
 
 /** Who has made a request. */
@@ -27,6 +29,7 @@ interface CallTarget {
 /** Decides by the settings. */
 export class Access {
   private readonly tokens: Tokens | undefined;
+  private readonly certificates: Certificates | undefined;
 
   /**
    * @param identities - names of the client identities; the first one is the default
@@ -34,8 +37,10 @@ export class Access {
   constructor(
     private readonly settings: AccessSettings,
     private readonly identities: readonly string[],
+    log: Log,
   ) {
     this.tokens = settings.tokens && new Tokens(settings.tokens);
+    this.certificates = settings.certificates && new Certificates(settings.certificates, log);
   }
 
   /**
@@ -44,9 +49,9 @@ export class Access {
    * @throws Problem 401 if nobody says so in a way that counts
    */
   async authenticate(request: FastifyRequest): Promise<Caller> {
-    const { anyone, gateway } = this.settings;
-    const byCertificate = gateway ? gatewayCaller(request) : undefined;
-    if (byCertificate !== undefined) return this.withMembership(byCertificate, []);
+    const { anyone } = this.settings;
+    const certificate = this.certificates && handedOnCertificate(request);
+    if (certificate !== undefined) return this.withMembership(await this.certificates!.check(certificate), []);
     const { authorization } = request.headers;
     if (authorization !== undefined && this.tokens) {
       const { name, roles } = await this.tokens.check(authorization);
@@ -114,7 +119,7 @@ export class Access {
   private howTo(): string {
     const ways = [
       ...(this.tokens ? ["send a token in the header Authorization: Bearer"] : []),
-      ...(this.settings.gateway ? ["connect with a client certificate to mtls-api.<domain>"] : []),
+      ...(this.certificates ? ["connect with a client certificate to mtls-api.<domain>"] : []),
     ];
     return `Say who you are: ${ways.join(", or ")}.`;
   }

@@ -1,7 +1,8 @@
 /** What the ledger holds: transactions, blocks, events, and what a chaincode says about itself. */
+import { readBlock } from "@baas/client";
 import { z } from "zod";
 
-import { blockByNumber, blockByTransaction, newestBlock, readBlock } from "../fabric/blocks";
+import { blockByNumber, blockByTransaction, newestBlock } from "../fabric/blocks";
 import { resultOf } from "../submissions/callContent";
 import { Problem } from "./problem";
 import { block, chaincodeParameters, channelParameters, failures, streamed, transaction } from "./schemas";

@@ -14,7 +14,7 @@ describe("a topic", () => {
     ["that it has", true, mine],
     ["that is marked as its own, whose other ACLs somebody has removed", true, { ...mine, users: [] }],
   ])("is a network's %s", (_, isThere, found) => {
-    expect(refusalOf("main", { isThere, found, own })).toBeUndefined();
+    expect(refusalOf("main", { there: new Set(isThere ? ["main"] : []), found, own })).toBeUndefined();
   });
 
   const earlier = (hash: string): string =>
@@ -50,12 +50,20 @@ describe("a topic", () => {
       "is there, and no ACL says whose it is: delete it, or give the channel another name.",
     ],
   ])("is none of a network's %s", (_, isThere, found, words) => {
-    expect(refusalOf("main", { isThere, found, own })).toBe(`Topic main ${words}`);
+    expect(refusalOf("main", { there: new Set(isThere ? ["main"] : []), found, own })).toBe(`Topic main ${words}`);
   });
 
   it("of a new system channel is one that nobody has ever had", () => {
     const asked = { user: "trade" };
-    expect(refusalOf("net-system", { isThere: false, found: nobody, own: asked })).toBeUndefined();
-    expect(refusalOf("net-system", { isThere: false, found: mine, own: asked })).toContain("earlier network trade");
+    expect(refusalOf("net-system", { there: new Set(), found: nobody, own: asked })).toBeUndefined();
+    expect(refusalOf("net-system", { there: new Set(), found: mine, own: asked })).toContain("earlier network trade");
+  });
+
+  it("is none of a network's whose metrics would have the names of another's", () => {
+    const words = `cannot be beside net_system, as Kafka's metrics have "_" for ".": give the channel another name.`;
+    const alike = { there: new Set(["net_system"]), found: nobody };
+    expect(refusalOf("net.system", { ...alike, own })).toBe(`Topic net.system ${words}`);
+    expect(refusalOf("net.system", { ...alike, own: { user: "trade" } })).toBe(`Topic net.system ${words}`);
+    expect(refusalOf("net-system", { ...alike, own })).toBeUndefined();
   });
 });

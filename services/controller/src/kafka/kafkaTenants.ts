@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 
 import { purgedReason, purgeRequestedAnnotation } from "../../../../model/contracts/annotations";
-import { kafkaTenantName, topicReplicas } from "../../../../model/contracts/kafka";
+import { kafkaTenantName, topicMetricName, topicReplicas } from "../../../../model/contracts/kafka";
 import type { KubernetesApi } from "../../../common/kubernetes/kubernetesApi";
 import { resulting } from "../failures";
 import { GenesisStore } from "../genesisStore";
@@ -54,8 +54,8 @@ export class KafkaTenants implements Reconciler<KafkaTenant> {
     const own = { user: await this.users.userOf(tenant) };
     await KafkaAdmin.during(access, async (kafka) => {
       const found = await kafka.ownership(topic);
-      const isThere = (await kafka.topics()).has(topic);
-      const refusal = refusalOf(topic, { isThere, found, own });
+      const there = await kafka.topics();
+      const refusal = refusalOf(topic, { there, found, own });
       if (refusal !== undefined) throw new Halt(failing("TopicTaken", refusal));
     });
   }
@@ -104,7 +104,7 @@ export class KafkaTenants implements Reconciler<KafkaTenant> {
     const granted = new Set<string>();
     const refusals: string[] = [];
     for (const topic of inOrder(tenant.spec)) {
-      const refusal = refusalOf(topic, { isThere: there.has(topic), found: await kafka.ownership(topic), own });
+      const refusal = refusalOf(topic, { there, found: await kafka.ownership(topic), own });
       if (refusal !== undefined) {
         refusals.push(refusal);
         // Without its system channel, a network has no use for the others.
@@ -166,10 +166,14 @@ const inOrder = ({ systemChannel, topics }: KafkaTenant["spec"]): string[] => [
   ...topics.filter((topic) => topic !== systemChannel),
 ];
 
-/** Why a network may not have a topic, and what to do; undefined if it may. */
+/**
+ * Why a network may not have a topic, and what to do; undefined if it may.
+ *
+ * @param there - names of all topics
+ */
 export function refusalOf(
   topic: string,
-  { isThere, found, own }: { isThere: boolean; found: Ownership; own: Owner },
+  { there, found, own }: { there: ReadonlySet<string>; found: Ownership; own: Owner },
 ): string | undefined {
   const others = found.users.filter((name) => name !== own.user);
   if (others.length > 0) {
@@ -182,8 +186,14 @@ export function refusalOf(
       "restore that network's namespace, or delete the topic and its ACLs, or give the channel another name."
     );
   }
-  if (isThere && found.genesis.length === 0) {
+  if (there.has(topic)) {
+    if (found.genesis.length > 0) return undefined;
     return `Topic ${topic} is there, and no ACL says whose it is: delete it, or give the channel another name.`;
+  }
+  // Kafka would refuse it after the topic had been given.
+  const alike = [...there].find((name) => topicMetricName(name) === topicMetricName(topic));
+  if (alike !== undefined) {
+    return `Topic ${topic} cannot be beside ${alike}, as Kafka's metrics have "_" for ".": give the channel another name.`;
   }
   return undefined;
 }

@@ -6,6 +6,7 @@ import { Manager } from "../manager";
 import { Metrics } from "../metrics";
 import { collections } from "../resources";
 import { clientOf } from "../testing/apiClient";
+import { rollsByItself } from "./updateStrategies";
 
 const sets = collections.statefulSets("dev");
 
@@ -28,8 +29,9 @@ afterEach(async () => {
   await kubernetes.stop();
 });
 
-function declare(name: string, updateStrategy: object): void {
-  const metadata = { name, namespace: "dev", labels: { "baas.io/network": "dev" } };
+function declare(name: string, updateStrategy: object, role = "peer"): void {
+  const labels = { "baas.io/network": "dev", "app.kubernetes.io/component": role };
+  const metadata = { name, namespace: "dev", labels };
   kubernetes.apply(sets, { metadata, spec: { replicas: 1, updateStrategy } });
 }
 
@@ -40,9 +42,18 @@ it("a StatefulSet of an earlier release stops restarting its pods by itself, and
   let refusals = 1;
   kubernetes.intercept = (method) => (method === "PATCH" && refusals-- > 0 ? 500 : undefined);
   declare("peer1-org1", { type: "OnDelete" });
+  declare("api", { type: "RollingUpdate" }, "api");
   declare("peer0-org1", { type: "RollingUpdate", rollingUpdate: { partition: 0 } });
   await vi.waitFor(() =>
     expect(strategyOf("peer0-org1")).toEqual({ replicas: 1, updateStrategy: { type: "OnDelete" } }),
   );
   expect(patches()).toEqual([`PATCH ${sets}/peer0-org1`, `PATCH ${sets}/peer0-org1`]);
+});
+
+it("leaves the API server to Kubernetes", () => {
+  const set = (role: string) => ({
+    metadata: { name: role, labels: { "app.kubernetes.io/component": role } },
+    spec: { updateStrategy: { type: "RollingUpdate" } },
+  });
+  expect([rollsByItself(set("api")), rollsByItself(set("peer"))]).toEqual([false, true]);
 });

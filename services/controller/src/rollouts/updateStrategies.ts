@@ -1,4 +1,5 @@
 /** Takes the StatefulSets of networks that an earlier release made out of Kubernetes' own rolling update. */
+import { type Role, roleLabel } from "../../../../model/contracts/labels";
 import type { KubernetesApi } from "../../../common/kubernetes/kubernetesApi";
 import { unlessMissing } from "../../../common/kubernetes/request";
 import type { Log } from "../../../common/log";
@@ -18,8 +19,12 @@ export interface UpdateStrategiesOptions {
   log: Log;
 }
 
-/** Whether Kubernetes itself restarts the pods of a StatefulSet. */
-export const rollsByItself = ({ spec }: StatefulSet): boolean => spec?.updateStrategy?.type === "RollingUpdate";
+/** The API server has no ledger: Kubernetes restarts it. */
+const mayRollByItself: Role = "api";
+
+/** Whether Kubernetes itself restarts the pods of a StatefulSet, and should not. */
+export const rollsByItself = ({ metadata, spec }: StatefulSet): boolean =>
+  spec?.updateStrategy?.type === "RollingUpdate" && metadata.labels?.[roleLabel] !== mayRollByItself;
 
 /**
  * Gives StatefulSets the update strategy OnDelete. Server-side apply, as Pulumi and `apply` use it, cannot do that: the API server

@@ -1,0 +1,122 @@
+/** How the platform's Kafka is, as metrics. */
+import { leastInSync } from "../../../../model/contracts/kafka";
+import { serviceAddress } from "../../../../model/contracts/names";
+import { kafkaServerPorts } from "../../../../model/contracts/ports";
+import type { RolloutNode } from "../../../../model/customResources/rollout";
+import { messageOf } from "../../../common/failure";
+import type { Log } from "../../../common/log";
+import { rollouts } from "../kinds";
+import type { Metrics } from "../metrics";
+import type { SeenObjects } from "../objects";
+import type { Rollout } from "../resources";
+import type { KafkaServers } from "../rollouts/kafkaHealth";
+import { WorkQueue } from "../workQueue";
+import type { KafkaState } from "./kafkaState";
+
+/** How often Kafka is asked, in milliseconds. */
+const askEvery = 30_000;
+
+/** Numbers of servers and partitions. */
+export interface KafkaFigures {
+  brokers: { wanted: number; there: number; controlling: number };
+  zooKeepers: { wanted: number; serving: number; leading: number };
+  /** Absent while no broker answers. */
+  partitions?: { all: number; outOfSync: number; belowMinimum: number; leaderless: number };
+}
+
+/** Options of a {@link KafkaWatch}. */
+export interface KafkaWatchOptions {
+  objects: SeenObjects;
+  metrics: Metrics;
+  log: Log;
+  platformKafka: KafkaServers;
+  /** In milliseconds, if other than the usual time. */
+  askKafkaEvery?: number;
+}
+
+/** Asks the brokers and ZooKeepers of the platform's Rollout again and again, and exports what they say. */
+export class KafkaWatch {
+  readonly queue = new WorkQueue({
+    work: (key) => this.look(key),
+    concurrency: 1,
+    shortest: askEvery,
+    longest: askEvery,
+  });
+  private figures: KafkaFigures | undefined;
+  private isSilent = false;
+
+  constructor(private readonly options: KafkaWatchOptions) {
+    options.metrics.exportKafka(() => this.figures);
+  }
+
+  /** Schedules the first question, where the Rollout has servers of Kafka. */
+  wake(key: string): void {
+    if (this.brokersOf(key).length > 0) this.queue.addWithin(key, 0);
+  }
+
+  private async look(key: string): Promise<void> {
+    const { objects, askKafkaEvery = askEvery } = this.options;
+    const rollout = objects.get(rollouts, key);
+    const brokers = this.brokersOf(key);
+    if (rollout === undefined || brokers.length === 0) {
+      this.figures = undefined;
+      return;
+    }
+    const [state, modes] = await Promise.all([this.state(), this.modes(rollout)]);
+    this.figures = {
+      brokers: {
+        wanted: brokers.length,
+        there: state?.brokers.size ?? 0,
+        controlling: state?.brokers.has(state.controller) ? 1 : 0,
+      },
+      zooKeepers: {
+        wanted: modes.length,
+        serving: modes.filter((mode) => mode !== undefined).length,
+        leading: modes.filter((mode) => mode === "leader" || mode === "standalone").length,
+      },
+      ...(state && { partitions: partitionFigures(state) }),
+    };
+    this.queue.addAfter(key, askKafkaEvery);
+  }
+
+  private brokersOf(key: string): RolloutNode[] {
+    return nodesOf(this.options.objects.get(rollouts, key), "kafka");
+  }
+
+  /** Logs the first failure only: it is asked again soon. */
+  private async state(): Promise<KafkaState | undefined> {
+    try {
+      const state = await this.options.platformKafka.state();
+      this.isSilent = false;
+      return state;
+    } catch (error) {
+      if (!this.isSilent) this.options.log.warn("no broker of Kafka answers", { cause: messageOf(error) });
+      this.isSilent = true;
+      return undefined;
+    }
+  }
+
+  private modes(rollout: Rollout) {
+    const { namespace } = rollout.metadata;
+    return Promise.all(
+      nodesOf(rollout, "zookeeper").map(({ name }) =>
+        this.options.platformKafka
+          .mode(serviceAddress(name, namespace, kafkaServerPorts.zooKeeper))
+          .catch(() => undefined),
+      ),
+    );
+  }
+}
+
+const nodesOf = (rollout: Rollout | undefined, wanted: RolloutNode["role"]): RolloutNode[] =>
+  (rollout?.spec.nodes ?? []).filter(({ role }) => role === wanted);
+
+function partitionFigures({ partitions }: KafkaState): KafkaFigures["partitions"] {
+  const count = (which: (one: KafkaState["partitions"][number]) => boolean) => partitions.filter(which).length;
+  return {
+    all: partitions.length,
+    outOfSync: count(({ replicas, inSync }) => inSync.length < replicas.length),
+    belowMinimum: count(({ replicas, inSync }) => inSync.length < leastInSync(replicas.length)),
+    leaderless: count(({ leader }) => leader < 0),
+  };
+}

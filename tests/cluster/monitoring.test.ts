@@ -1,0 +1,88 @@
+/**
+ * Prometheus and Alertmanagers on the local Kubernetes, with a double of a network; see monitoring/. tests/soak/monitoring.test.ts has
+ * real Fabric.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from "vitest";
+
+import { whyUnsupported } from "../../local-cluster/host";
+import { down, up } from "../../local-cluster/localCluster";
+import { MonitoringCluster } from "./monitoring/monitoringCluster";
+
+const instance = process.env.BAAS_TEST_INSTANCE ?? "test-monitoring";
+const patience = { timeout: 120_000, interval: 2000 };
+const network = "watched";
+const peers = 50;
+
+let skipReason: string | undefined;
+let monitoring: MonitoringCluster | undefined;
+
+beforeAll(async () => {
+  skipReason = await whyUnsupported();
+  if (skipReason !== undefined) return;
+  monitoring = await MonitoringCluster.install(await up({ type: "debian", name: instance }), network, peers);
+});
+
+afterAll(async () => {
+  if (skipReason !== undefined) return;
+  if (process.env.BAAS_TEST_INSTANCE === undefined) await down({ name: instance, purge: true });
+  else await monitoring?.remove();
+});
+
+beforeEach(({ skip }) => skip(skipReason !== undefined, skipReason));
+
+/** What somebody was told, without the heartbeat. */
+async function told(): Promise<string[]> {
+  return (await monitoring!.hook.told())
+    .filter(({ groupLabels }) => groupLabels.alertname !== "Watchdog")
+    .map(
+      ({ status, groupLabels, alerts }) =>
+        `${status} ${groupLabels.alertname} of ${groupLabels.network}: ${alerts.length}`,
+    );
+}
+
+const downAndUp = [`firing NetworkDown of ${network}: 1`, `resolved NetworkDown of ${network}: 1`];
+
+it("Prometheus reads every node of a network, by its Service's name and with its certificate, and itself", async () => {
+  await vi.waitFor(async () => {
+    const found = (await monitoring!.prometheus.targets()).map(({ labels, health, lastError }) => {
+      const { job, instance: address, network: of, organization, role, node } = labels;
+      return [job, address, of, organization, role, node, health, lastError].filter(Boolean).join(" ");
+    });
+    expect(found.sort()).toEqual(
+      [
+        "alertmanagers alertmanager0.baas-platform.svc:9093 alertmanager0 up",
+        "alertmanagers alertmanager1.baas-platform.svc:9093 alertmanager1 up",
+        ...monitoring!.network.peers.map((peer) => `nodes ${peer}.${network}.svc:9443 ${network} org1 peer ${peer} up`),
+        "prometheus localhost:9090 up",
+      ].sort(),
+    );
+  }, patience);
+});
+
+it("two Alertmanagers tell once that all 50 peers of a network are down, and once that they are back", async () => {
+  await monitoring!.network.kill();
+  await vi.waitFor(async () => expect(await told()).toEqual(downAndUp.slice(0, 1)), patience);
+  await monitoring!.network.restart();
+  await vi.waitFor(async () => expect(await told()).toEqual(downAndUp), patience);
+});
+
+it("one Alertmanager alone tells the same", async () => {
+  await monitoring!.network.kill();
+  await monitoring!.killAlertmanager(0);
+  await vi.waitFor(async () => expect(await told()).toEqual([...downAndUp, downAndUp[0]]), patience);
+  await monitoring!.network.restart();
+  await vi.waitFor(async () => expect(await told()).toEqual([...downAndUp, ...downAndUp]), patience);
+});
+
+it("a network that is deleted is no alert", async () => {
+  await monitoring!.network.remove();
+  await vi.waitFor(async () => {
+    const targets = await monitoring!.prometheus.targets();
+    expect(targets.filter(({ labels }) => labels.network === network)).toEqual([]);
+  }, patience);
+  // As long as it takes to tell of an alert.
+  await sleep(30_000);
+  expect(await told()).toEqual([...downAndUp, ...downAndUp]);
+});

@@ -1,0 +1,166 @@
+/**
+ * The monitoring of a platform on real Fabric: it reads every node, knows every series that its rules use, is quiet while all is well
+ * and while nodes roll, and tells of each failure once; see fabricCluster.ts. It prints durations for people to judge.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { describe, expect, vi } from "vitest";
+
+import { rootKeyOf } from "../../model/contracts/certificateAuthority";
+import { kafkaCaName } from "../../model/contracts/certificateAuthority";
+import { platformCaName } from "../../model/contracts/platformCa";
+import { alertGroups, usualCertificateLife } from "../../model/platform/alerts";
+import { seriesOf } from "../alerts/seriesOfRules";
+import { FabricCluster } from "../cluster/fabricCluster";
+import { NetworkUnderLoad } from "../cluster/load/networkUnderLoad";
+import { type Notification, Webhook } from "../cluster/monitoring/notifications";
+import { PrometheusReader } from "../cluster/monitoring/prometheusReader";
+
+const minutes = 60_000;
+const platform = "baas-platform";
+const fabric = new FabricCluster("test-watch");
+const test = fabric.test.bind(fabric);
+const dev = new NetworkUnderLoad(fabric, "dev", 2, { retry: true });
+const rules = alertGroups({ certificateLife: usualCertificateLife }).flatMap((group) => group.rules);
+let prometheus: PrometheusReader;
+let hook: Webhook;
+
+/** The alerts that fire, but for the one that always does. */
+async function firing(): Promise<string[]> {
+  const alerts = await prometheus.alerts();
+  const names = alerts.filter(({ state }) => state === "firing").map(({ labels }) => labels.alertname!);
+  return names.filter((name) => name !== "Watchdog").sort();
+}
+
+const inShort = ({ status, groupLabels, alerts }: Notification): string =>
+  `${status} ${groupLabels.alertname} of ${groupLabels.network ?? "the platform"}: ${alerts.length}`;
+
+/** Notifications since a time, without the heartbeat. */
+async function toldSince(time: number): Promise<Notification[]> {
+  return (await hook.told()).filter(({ at, groupLabels }) => at >= time && groupLabels.alertname !== "Watchdog");
+}
+
+/** Breaks something, waits until somebody is told, mends it, and waits for the end. Returns what was told. */
+async function toldOf(alert: string, breakIt: () => Promise<unknown>, mend: () => Promise<unknown>): Promise<string[]> {
+  const began = Date.now();
+  const until = async (status: string): Promise<void> =>
+    vi.waitFor(
+      async () => {
+        const told = await toldSince(began);
+        expect(told.some((one) => one.status === status && one.groupLabels.alertname === alert)).toBe(true);
+      },
+      { timeout: 10 * minutes, interval: 2000 },
+    );
+  await breakIt();
+  await until("firing");
+  console.log(`${alert}: told after ${((Date.now() - began) / 1000).toFixed(0)} s`);
+  const mended = Date.now();
+  await mend();
+  await until("resolved");
+  console.log(`${alert}: its end was told ${((Date.now() - mended) / 1000).toFixed(0)} s after its cause was mended`);
+  // Nothing follows.
+  await sleep(90_000);
+  return (await toldSince(began)).map(inShort);
+}
+
+const scale = (workload: string, replicas: number) =>
+  fabric.kubectl("-n", "dev", "scale", workload, `--replicas=${replicas}`);
+
+describe("monitoring on real Fabric", () => {
+  test("reads every node of a network, and itself", async () => {
+    hook = new Webhook(fabric.cluster, "watch");
+    await hook.start();
+    // The policies refuse an address without TLS in the stack file.
+    await fabric.kubectl("-n", platform, "create", "secret", "generic", "hook", `--from-literal=url=${hook.url}`);
+    fabric.project.edit(
+      "stacks/Pulumi.platform-local.yaml",
+      "environment: local",
+      `environment: local
+    monitoring:
+      storage: 1Gi
+      retention: 1d
+      receivers: [{ name: hook, webhook: { secretName: hook } }]
+      teams: [{ name: operators, receiver: hook }]`,
+    );
+    fabric.project.edit("stacks/Pulumi.dev.yaml", "    channels:", "    ordering: { nodes: 3 }\n    channels:");
+    expect(await fabric.apply("platform-local")).toMatchObject({ end: "ready", notReady: [] });
+    expect(await fabric.apply("dev")).toMatchObject({ end: "ready", notReady: [] });
+    const root = async (): Promise<string> => {
+      const { data } = JSON.parse(
+        await fabric.kubectl("-n", platform, "get", "configmap", platformCaName, "-o", "json"),
+      );
+      return data[rootKeyOf(kafkaCaName)];
+    };
+    prometheus = new PrometheusReader(fabric.cluster, root);
+    await vi.waitFor(
+      async () => {
+        const down = (await prometheus.targets()).filter(({ health }) => health !== "up");
+        expect(down.map(({ labels, lastError }) => `${labels.job} ${labels.instance}: ${lastError}`)).toEqual([]);
+      },
+      { timeout: 3 * minutes, interval: 3000 },
+    );
+    const nodes = (await prometheus.targets()).map(({ labels }) => [labels.job, labels.network, labels.node].join(" "));
+    console.log(nodes.sort().join("\n"));
+    expect(nodes.filter((node) => /^nodes dev /.test(node)).map((node) => node.slice(10))).toEqual(
+      expect.arrayContaining(["orderer0-orderer", "orderer1-orderer", "orderer2-orderer", "peer0-org1", "peer0-org2"]),
+    );
+  });
+
+  test("has each series that a rule uses, with its labels", async () => {
+    await dev.start("asset-transfer-1-0-smoke-test");
+    await dev.whileLoaded("nothing but load", () => sleep(60_000));
+    const missing: string[] = [];
+    for (const { alert, expr } of rules) {
+      for (const selector of seriesOf(expr)) {
+        const [name] = /^[\w:]+/.exec(selector)!;
+        if ((await prometheus.query(`count(${name})`)).length === 0) missing.push(`${alert}: ${name}`);
+      }
+    }
+    console.log(`series that no scrape has yet:\n${missing.join("\n")}`);
+    expect(await firing()).toEqual([]);
+  });
+
+  test("is quiet while every node rolls", async () => {
+    const began = Date.now();
+    const sizes = "components/kubernetes/sizes.ts";
+    fabric.project.edit(sizes, 'peer: resources("50m"', 'peer: resources("55m"');
+    fabric.project.edit(sizes, 'orderer: resources("50m"', 'orderer: resources("55m"');
+    expect(await fabric.apply("dev", 10 * minutes)).toMatchObject({ end: "ready" });
+    await sleep(120_000);
+    expect((await toldSince(began)).map(inShort)).toEqual([]);
+  });
+
+  test("tells once that an orderer is down, and once that it is back", async () => {
+    const orderer = "statefulset/orderer2-orderer";
+    expect(
+      await toldOf(
+        "OrdererDown",
+        () => scale(orderer, 0),
+        () => scale(orderer, 1),
+      ),
+    ).toEqual(["firing OrdererDown of dev: 1", "resolved OrdererDown of dev: 1"]);
+  });
+
+  test("tells of a network that cannot be reached once, and of none of its nodes", async () => {
+    const cut = { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy" };
+    const policy = await fabric.kubectl("-n", platform, "get", "networkpolicy", "prometheus", "-o", "json");
+    const { metadata, spec } = JSON.parse(policy);
+    const reduced = { ...spec, egress: spec.egress.filter((rule: any) => !JSON.stringify(rule).includes("9443")) };
+    const write = (wanted: object) =>
+      fabric.kubectlWith(
+        JSON.stringify({
+          ...cut,
+          metadata: { name: metadata.name, namespace: platform, labels: metadata.labels },
+          spec: wanted,
+        }),
+        ...["replace", "-f", "-"],
+      );
+    expect(
+      await toldOf(
+        "NetworkDown",
+        () => write(reduced),
+        () => write(spec),
+      ),
+    ).toEqual(["firing NetworkDown of dev: 1", "resolved NetworkDown of dev: 1"]);
+  });
+});
