@@ -4,7 +4,7 @@ import { allOrganizations, type NetworkPlan } from "../../model/network/networkP
 import type { Manifest } from "../engine/kubernetes/manifest";
 import { type Edge, type Link, type LinkPort, mergeEdges } from "./links";
 import { type PodConnection, type Reachability, reachability, type Workload } from "./reachability";
-import { purposeFor, roleTitle } from "./traffic";
+import { purposeElsewhere, purposeFor, roleTitle } from "./traffic";
 import { uniformGroups } from "./uniformGroups";
 
 /** A network, for pictures. */
@@ -184,8 +184,16 @@ function boxesOf(
     ...gatewayBox(plan, groupsAt("gateway", "gateway")),
     ...organizations,
     ...platforms,
-    ...(exits.some(isShown) ? [single("cluster", clusterId, "Kubernetes API", "any address")] : []),
+    ...elsewhere(exits.filter(isShown)),
   ];
+}
+
+function elsewhere(exits: Reachability["exits"]): Box[] {
+  if (exits.length === 0) return [];
+  // Only API servers say what they want of the rest of the world; other pods ask the Kubernetes API.
+  const ofApi = exits.filter(({ from, port }) => purposeElsewhere(from.labels[roleLabel] ?? "", port) !== "");
+  const titles = [...(ofApi.length < exits.length ? ["Kubernetes API"] : []), ...(ofApi.length > 0 ? ["others"] : [])];
+  return [single("cluster", clusterId, titles.join(", "), "any address")];
 }
 
 function single(kind: BoxKind, id: string, title: string, detail: string): Box {
@@ -274,7 +282,8 @@ function edgesOf(found: Reachability, places: readonly Place[], classes: readonl
     add(ids.get(from)!, ids.get(to)!, roles.get(to)!, portOf(connection, roles));
   }
   for (const { from, port } of exits.filter(isShown)) {
-    const label = { port: String(port ?? "any port"), purpose: "", traffic: "other" } as const;
+    const purpose = purposeElsewhere(roles.get(from)!, port);
+    const label = { port: String(port ?? "any port"), purpose, traffic: "other" } as const;
     add(ids.get(from)!, clusterId, clusterId, label);
   }
   return [...edges.values()];

@@ -17,6 +17,7 @@ const peer = "peer";
 const orderer = "orderer";
 const broker = "kafka";
 const ca = "certificate-authority";
+const api = "api";
 
 // The first entry that matches applies; "*" is any role.
 const trafficRules: TrafficRule[] = [
@@ -24,6 +25,7 @@ const trafficRules: TrafficRule[] = [
   { from: "gateway", to: ca, port: ports.certificateAuthority, purpose: "enrol", traffic: "outside" },
   { from: "gateway", to: peer, port: ports.peer, purpose: "clients", traffic: "outside" },
   { from: "gateway", to: orderer, port: ports.orderer, purpose: "clients", traffic: "outside" },
+  { from: "gateway", to: api, port: ports.api, purpose: "calls", traffic: "outside" },
   { from: "gateway", to: "*", port: ports.operations, purpose: "health", traffic: "outside" },
   { from: "controller", to: ca, port: ports.certificateAuthority, purpose: "register", traffic: "control" },
   { from: "controller", to: peer, port: ports.peer, purpose: "join, install", traffic: "control" },
@@ -41,6 +43,7 @@ const trafficRules: TrafficRule[] = [
   { from: broker, to: "zookeeper", port: kafkaServerPorts.zooKeeper, purpose: "coordinate", traffic: "other" },
   { from: peer, to: "chaincode", port: ports.chaincode, purpose: "chaincode", traffic: "chaincode" },
   { from: "client", to: peer, port: ports.peer, purpose: "transactions", traffic: "client" },
+  { from: api, to: peer, port: ports.peer, purpose: "transactions", traffic: "client" },
 ];
 
 /** The kind of a connection between pods of two roles; for an unknown one, the name of the port. */
@@ -58,6 +61,12 @@ export function purposeFor(
     : { purpose: found.purpose, traffic: found.traffic };
 }
 
+/** The purpose of a connection to any address. */
+export function purposeElsewhere(from: string, port: number | undefined): string {
+  if (from !== api) return "";
+  return port === 443 ? "tokens" : "database";
+}
+
 /** The name of a role. */
 export function roleTitle(role: string, count: number): string | undefined {
   const known: Record<string, [one: string, several: string]> = {
@@ -66,6 +75,7 @@ export function roleTitle(role: string, count: number): string | undefined {
     orderer: ["orderer", "orderers"],
     chaincode: ["chaincode", "chaincode"],
     gateway: ["gateway", "gateways"],
+    [api]: ["API server", "API servers"],
     [broker]: ["broker", "brokers"],
     zookeeper: ["ZooKeeper", "ZooKeepers"],
     client: ["smoke test", "smoke tests"],

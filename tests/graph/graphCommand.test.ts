@@ -20,6 +20,11 @@ describe("graph", () => {
     expect(project.read("dev.svg")).toBe(readFileSync(join(__dirname, "..", "..", "docs", "dev.svg"), "utf8"));
   });
 
+  it("draws calls from the gateway by the API server to the peers", async () => {
+    const { stdout } = await graph("calls", "--format", "mermaid");
+    await expect(stdout).toMatchFileSnapshot("testdata/calls.mermaid");
+  });
+
   it("shows what the NetworkPolicies say, not what they ought to", async () => {
     project.edit(
       "components/fabric/peer.ts",

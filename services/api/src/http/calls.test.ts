@@ -211,3 +211,13 @@ it("refuses a path that there is not", async () => {
   const { status, body } = await server.send("/v1/nothing");
   expect([status, body.detail]).toEqual([404, "There is no such path. /openapi.json lists all of them."]);
 });
+
+it("a method that a path does not take is refused, and the path says which it takes", async () => {
+  const { status, headers, body } = await server.send("/v1/channels/main/blocks/newest", {});
+  expect([status, headers.get("allow"), body.code, body.detail]).toEqual([
+    405,
+    "GET, HEAD",
+    "METHOD_NOT_ALLOWED",
+    "This path does not take POST. It takes GET, HEAD.",
+  ]);
+});

@@ -11,6 +11,7 @@ import {
   chaincodeParameters,
   evaluated,
   failures,
+  streamed,
   submission,
   type SubmissionAnswer,
   submissionParameters,
@@ -150,7 +151,7 @@ function addSubmissions(routes: Routes, services: Services): void {
         operationId: "submissionEvents",
         summary: "Follow a call until its outcome is known, as server-sent events",
         produces: ["text/event-stream"],
-        response: failures,
+        response: { ...streamed, ...failures },
       },
     },
     async (request, reply) => {

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { blockByNumber, blockByTransaction, newestBlock } from "../fabric/blocks";
 import { resultOf } from "../submissions/callContent";
 import { Problem } from "./problem";
-import { block, chaincodeParameters, channelParameters, failures, transaction } from "./schemas";
+import { block, chaincodeParameters, channelParameters, failures, streamed, transaction } from "./schemas";
 import { eventStream } from "./serverSentEvents";
 import type { Routes, Services } from "./services";
 
@@ -126,7 +126,8 @@ function addBlockEvents(routes: Routes, { access, clients, closing }: Services):
         params: channelParameters,
         querystring: startBlock,
         headers: lastEvent,
-        response: failures,
+        produces: ["text/event-stream"],
+        response: { ...streamed, ...failures },
       },
     },
     async (request, reply) => {
@@ -154,7 +155,8 @@ function addChaincodeEvents(routes: Routes, { access, clients, closing }: Servic
         params: chaincodeParameters,
         querystring: startBlock,
         headers: lastEvent,
-        response: failures,
+        produces: ["text/event-stream"],
+        response: { ...streamed, ...failures },
       },
     },
     async (request, reply) => {

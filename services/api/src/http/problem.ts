@@ -5,6 +5,8 @@ import { type ClientError, type ClientErrorCode, isClientError } from "@baas/cli
 interface More {
   /** Seconds after which another try makes sense. */
   retryAfter?: number;
+  /** Methods that the path takes. */
+  allow?: string;
   [name: string]: unknown;
 }
 
@@ -26,7 +28,7 @@ export class Problem extends Error {
 
   /** The body of the answer. */
   toJSON(): { status: number; code: string; detail: string } {
-    const { retryAfter: _, ...more } = this.more;
+    const { retryAfter: _retryAfter, allow: _allow, ...more } = this.more;
     return { status: this.status, code: this.code, detail: this.detail, ...more };
   }
 }

@@ -112,3 +112,8 @@ export const failures = {
   "4xx": problem.describe("What is wrong with the request."),
   "5xx": problem.describe("The server, its database or the network cannot answer now."),
 };
+
+/** The answer of routes that stream. */
+export const streamed = {
+  200: z.string().describe("The events, as long as there are some and the caller listens."),
+};

@@ -4,8 +4,6 @@ import swagger from "@fastify/swagger";
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import {
   hasZodFastifySchemaValidationErrors,
-  jsonSchemaTransform,
-  jsonSchemaTransformObject,
   serializerCompiler,
   validatorCompiler,
   type ZodTypeProvider,
@@ -15,7 +13,9 @@ import type { Settings } from "../settings";
 import type { ServerTls } from "../tls";
 import { writeAudit } from "./audit";
 import { addCalls } from "./calls";
+import { documentation } from "./documentation";
 import { addLedger } from "./ledger";
+import { refuseUnknown } from "./notFound";
 import { Problem, problemOf } from "./problem";
 import type { Routes, Services } from "./services";
 import { addTryPage } from "./tryPage";
@@ -89,14 +89,13 @@ function addErrors(server: FastifyInstance, { log, metrics }: Services): void {
     if (code === "INTERNAL") log.error("A request failed", { url: request.routeOptions.url, error: error.stack });
     return answer(reply, problem);
   });
-  server.setNotFoundHandler(async (_request, reply) =>
-    answer(reply, new Problem(404, "NOT_FOUND", "There is no such path. /openapi.json lists all of them.")),
-  );
+  refuseUnknown(server);
 }
 
 function answer(reply: FastifyReply, problem: Problem): FastifyReply {
   const { status, more } = problem;
   if (status === 401) void reply.header("WWW-Authenticate", "Bearer");
+  if (more.allow !== undefined) void reply.header("Allow", more.allow);
   if (more.retryAfter !== undefined) void reply.header("Retry-After", String(more.retryAfter));
   return reply.status(status).type("application/problem+json").serializer(JSON.stringify).send(problem.toJSON());
 }
@@ -126,24 +125,5 @@ function rateLimits({ limits }: Settings) {
       new Problem(429, "TOO_MANY_REQUESTS", `You have made ${max} requests within a minute, as many as you may.`, {
         retryAfter: Math.ceil(ttl / 1000),
       }),
-  };
-}
-
-function documentation() {
-  return {
-    openapi: {
-      openapi: "3.1.0",
-      info: {
-        title: "Blockchain network",
-        version: "1",
-        description: "Calls functions of chaincode by their names, and reads the ledger.",
-      },
-      components: {
-        securitySchemes: { token: { type: "http" as const, scheme: "bearer", bearerFormat: "JWT" } },
-      },
-      security: [{ token: [] }],
-    },
-    transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
   };
 }
