@@ -1,8 +1,6 @@
 /** All metrics that the controller exports. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 
-import type { KafkaFigures } from "./kafka/kafkaWatch";
-
 /** A certificate of a network, and when it expires. */
 export interface CertificateExpiration {
   namespace: string;
@@ -27,6 +25,14 @@ export interface NotReady {
   resource: string;
   /** In Unix seconds. */
   since: number;
+}
+
+/** How the platform's Kafka is: numbers of servers and partitions. */
+export interface KafkaFigures {
+  brokers: { wanted: number; there: number; controlling: number };
+  zooKeepers: { wanted: number; serving: number; leading: number };
+  /** Absent while no broker answers. */
+  partitions?: { all: number; outOfSync: number; belowMinimum: number; leaderless: number };
 }
 
 /** The controller's metrics. */

@@ -6,7 +6,7 @@ import type { RolloutNode } from "../../../../model/customResources/rollout";
 import { messageOf } from "../../../common/failure";
 import type { Log } from "../../../common/log";
 import { rollouts } from "../kinds";
-import type { Metrics } from "../metrics";
+import type { KafkaFigures, Metrics } from "../metrics";
 import type { SeenObjects } from "../objects";
 import type { Rollout } from "../resources";
 import type { KafkaServers } from "../rollouts/kafkaHealth";
@@ -15,14 +15,6 @@ import type { KafkaState } from "./kafkaState";
 
 /** How often Kafka is asked, in milliseconds. */
 const askEvery = 30_000;
-
-/** Numbers of servers and partitions. */
-export interface KafkaFigures {
-  brokers: { wanted: number; there: number; controlling: number };
-  zooKeepers: { wanted: number; serving: number; leading: number };
-  /** Absent while no broker answers. */
-  partitions?: { all: number; outOfSync: number; belowMinimum: number; leaderless: number };
-}
 
 /** Options of a {@link KafkaWatch}. */
 export interface KafkaWatchOptions {

@@ -52,7 +52,7 @@ it("a StatefulSet of an earlier release stops restarting its pods by itself, and
 
 it("leaves the API server to Kubernetes", () => {
   const set = (role: string) => ({
-    metadata: { name: role, labels: { "app.kubernetes.io/component": role } },
+    metadata: { name: role, namespace: "dev", labels: { "app.kubernetes.io/component": role } },
     spec: { updateStrategy: { type: "RollingUpdate" } },
   });
   expect([rollsByItself(set("api")), rollsByItself(set("peer"))]).toEqual([false, true]);
