@@ -11,7 +11,7 @@ import { connect } from "../../cli/engine/cluster/clusterConnection";
 import { ethereumResults, readEthereum } from "../../cli/start/ethereumMilestones";
 import { FabricCluster } from "./fabricCluster";
 
-const network = new FabricCluster("test-ethereum", 1, false);
+const network = new FabricCluster("test-ethereum", 1, "geth");
 const kubectl = network.kubectl.bind(network);
 const test = network.test.bind(network);
 
