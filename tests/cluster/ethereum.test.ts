@@ -115,6 +115,20 @@ describe("the stack ethdev", () => {
     );
   });
 
+  test("has a fourth validator voted in, and out again before it stops", async () => {
+    const file = `stacks/Pulumi.${stack}.yaml`;
+    const signers = async () =>
+      ((await ask("validator0", "{ all: clique.getSigners() }")) as { all: string[] }).all.length;
+    network.project.edit(file, "validators: 3", "validators: 4");
+    expect(await network.apply(stack)).toMatchObject({ end: "ready", notReady: [] });
+    expect(await signers()).toBe(4);
+    expect(await smokeTest()).toMatchObject({ readBack: [...allNodes, "validator3"] });
+    network.project.edit(file, "validators: 4", "validators: 3");
+    expect(await network.apply(stack)).toMatchObject({ end: "ready", notReady: [] });
+    expect(await signers()).toBe(3);
+    expect(await network.list("statefulsets", "-n", stack)).toHaveLength(allNodes.length);
+  });
+
   test("is the same chain after destroy and apply", async () => {
     const before = await deployment("validator2");
     const { answer, contract } = await smokeTest();

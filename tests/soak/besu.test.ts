@@ -165,6 +165,24 @@ describe("a network of Besu", () => {
     }
   });
 
+  test("has a fifth validator voted in, and out again before it stops", async () => {
+    const file = `stacks/Pulumi.${stack}.yaml`;
+    const voters = async () =>
+      (await chain.call<string[]>("validator0", "qbft_getValidatorsByBlockNumber", "latest")).length;
+    for (const [before, after] of [
+      [4, 5],
+      [5, 4],
+    ]) {
+      cluster.project.edit(file, `validators: ${before}`, `validators: ${after}`);
+      const since = Date.now();
+      await applied();
+      console.log(`${before} validators to ${after}: ${seconds(since)} s`);
+      expect(await voters()).toBe(after);
+    }
+    await untilKnown("validator3", await chain.send(1));
+    expect(await cluster.list("statefulsets", "-n", stack)).toHaveLength(nodes.length);
+  });
+
   test("is the same chain after destroy and apply", async () => {
     const before = await contractBlock("validator2");
     await cluster.destroy(stack);
