@@ -1,6 +1,6 @@
 /** What an image of Besu takes from its release archive. */
 import { pathVariable } from "./baseImages";
-import type { ImageRecipe } from "./releaseArchive";
+import type { ImageRecipe } from "./imageRecipe";
 
 /** The program in a release archive, whose one folder is named by its version. */
 export const besuProgram = "besu-VERSION/bin/besu";

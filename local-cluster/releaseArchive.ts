@@ -16,8 +16,9 @@ import { basename, dirname, join } from "node:path";
 
 import { ensureBaseRoot, pathVariable } from "./baseImages";
 import { besuProgram, besuRecipes } from "./besuArchive";
-import { type ImageConfiguration, imageOfFolder } from "./docker";
+import { imageOfFolder } from "./docker";
 import { ownArchitecture, programKind } from "./elf";
+import type { ImageRecipe } from "./imageRecipe";
 import { importLayers, type LayeredImage } from "./imageStore";
 import { cacheDirectory } from "./instance";
 import { layOutJava } from "./javaRuntime";
@@ -27,22 +28,6 @@ import { type Progress, progressTo } from "./progress";
 import { run, tryRun } from "./run";
 import type { LocalCluster } from "./runningCluster";
 import { withTemporaryDirectory } from "./temporaryDirectory";
-
-/** The parts of a release archive for an image, with the paths of upstream's images. */
-export interface ImageRecipe {
-  repository: string;
-  /** The program that prints its version. */
-  program: string;
-  /** Its arguments for that, `version` if absent, and how it prints it. */
-  ask?: { arguments: string[]; printed: RegExp };
-  /** Paths in the archive to paths in the image; those ending in `?` may be missing. */
-  files: Record<string, string>;
-  configuration: ImageConfiguration;
-  /** Path in the image of the Java that the program, a script, runs on. */
-  java?: string;
-  /** Image that Docker adds the files to, if not plain Debian. */
-  base?: string;
-}
 
 const fabricConfig = "/etc/hyperledger/fabric";
 const caHome = "/etc/hyperledger/fabric-ca-server";
