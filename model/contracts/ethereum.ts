@@ -51,7 +51,9 @@ const identitySuffix = "-identity";
 
 /** Whether a ConfigMap is one that a node reads: its identity, the genesis, or the list of validators that joined later. */
 export function isReadByEthereumNodes(configMap: string): boolean {
-  return [ethereumGenesisName, laterValidatorsName].includes(configMap) || /^(validator|rpc)\d+-identity$/.test(configMap);
+  return (
+    [ethereumGenesisName, laterValidatorsName].includes(configMap) || /^(validator|rpc)\d+-identity$/.test(configMap)
+  );
 }
 
 /** Keys of the ConfigMap of {@link ethereumIdentityName}. */
