@@ -30,6 +30,9 @@ export const ethereumGenesisKeys = { genesis: "genesis.json", validators: "valid
  */
 export const laterValidatorsName = "ethereum-validators";
 
+/** Key of the same ConfigMap: names of the validators that the network has now, as a list. Geth does not start with the name of one that is gone. */
+export const presentValidatorsKey = "present.json";
+
 /** A validator as all nodes know it. */
 export interface KnownValidator {
   name: string;

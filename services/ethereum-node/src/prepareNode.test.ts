@@ -95,7 +95,7 @@ describe("a node", () => {
     ]);
   });
 
-  it("that joins later waits until it is listed, and then dials all others", async () => {
+  it("that joins later waits until it is listed, and then dials all others that are there", async () => {
     there.set("ethereum-genesis", { "genesis.json": "{}", "validators.json": JSON.stringify([other]) });
     const later = { ...other, name: "validator3", enodeId: "12".repeat(64), host: "validator3.net.svc" };
     const said: string[] = [];
@@ -104,7 +104,11 @@ describe("a node", () => {
     );
     await expect.poll(() => said.join()).toContain("the controller, which lists validator2 among the validators when");
     const own = { ...there.get("validator2-identity"), name: "validator2", host: "validator2.net.svc" };
-    there.set("ethereum-validators", { "validators.json": JSON.stringify([later, own]) });
+    const gone = { ...other, name: "validator4", enodeId: "34".repeat(64), host: "validator4.net.svc" };
+    there.set("ethereum-validators", {
+      "validators.json": JSON.stringify([later, own, gone]),
+      "present.json": JSON.stringify(["validator1", "validator2", "validator3"]),
+    });
     await joining;
     expect(JSON.parse(text("static-nodes.json"))).toEqual([
       `enode://${other.enodeId}@validator1.net.svc:30303?discport=0`,

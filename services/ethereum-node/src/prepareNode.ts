@@ -21,6 +21,7 @@ import {
   ethereumPorts,
   type KnownValidator,
   laterValidatorsName,
+  presentValidatorsKey,
 } from "../../../model/contracts/ethereum";
 import { Failure, TryAgain } from "../../common/failure";
 import { retry } from "../../common/retry";
@@ -129,7 +130,10 @@ async function withLater(
   const data = await configMaps.read(laterValidatorsName);
   const text = data?.[ethereumGenesisKeys.validators];
   const all = [...first, ...(text === undefined ? [] : (JSON.parse(text) as KnownValidator[]))];
-  if (!signs || all.some((validator) => validator.enodeId === enodeId)) return all;
+  const present = data?.[presentValidatorsKey];
+  const names = present === undefined ? undefined : (JSON.parse(present) as string[]);
+  const isListed = all.some((validator) => validator.enodeId === enodeId);
+  if (!signs || isListed) return all.filter((validator) => names?.includes(validator.name) ?? true);
   throw new TryAgain(`the controller, which lists ${name} among the validators when the network has it`);
 }
 

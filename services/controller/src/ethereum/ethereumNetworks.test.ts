@@ -221,6 +221,7 @@ describe("the validators of an Ethereum network", () => {
       reason: "RemovingValidator",
       message: `Removes validator2, ${addressOf("c")}: quorum 2, tolerates 0. 3 of 3 vote for that, and 2 must.`,
     });
+    expect(later()!.data["present.json"]).toBe('["validator0"]');
     chain.count();
     expect(await networks.reconcile(named("validator0"))).toMatchObject({
       message: `Removes validator1, ${addressOf("b")}: quorum 2 -> 1, tolerates 0. 2 of 2 vote for that, and 2 must.`,

@@ -5,6 +5,7 @@ import {
   ethereumGenesisName,
   type KnownValidator,
   laterValidatorsName,
+  presentValidatorsKey,
 } from "../../../../model/contracts/ethereum";
 import { managedLabels, networkLabel } from "../../../../model/contracts/labels";
 import { controllerName } from "../../../../model/contracts/names";
@@ -16,7 +17,7 @@ const key = ethereumGenesisKeys.validators;
 
 /**
  * The validators that the network has or had, as far as they have published who they are. Those that joined later are put into a
- * ConfigMap, which their pods wait for. None is taken off.
+ * ConfigMap, which their pods wait for, with the names of all that the network has now. None is forgotten.
  */
 export async function knownValidators(api: KubernetesApi, network: EthereumNetwork): Promise<KnownValidator[]> {
   const { namespace } = network.metadata;
@@ -27,7 +28,11 @@ export async function knownValidators(api: KubernetesApi, network: EthereumNetwo
   const unknown = network.spec.validators.filter(({ name }) => !known.some((one) => one.name === name));
   const found = await Promise.all(unknown.map((one) => publishedIdentity(api, namespace, one)));
   const fresh = found.filter((one) => one !== undefined);
-  if (fresh.length > 0) await write(api, network, later, [...listIn(later), ...fresh]);
+  const present = network.spec.validators.map(({ name }) => name);
+  const text = later?.data?.[presentValidatorsKey] ?? JSON.stringify(listIn(genesis).map(({ name }) => name));
+  if (fresh.length > 0 || text !== JSON.stringify(present)) {
+    await write(api, network, later, [...listIn(later), ...fresh], present);
+  }
   return [...known, ...fresh];
 }
 
@@ -42,8 +47,9 @@ async function write(
   { metadata: { namespace, labels } }: EthereumNetwork,
   before: ConfigMap | undefined,
   list: readonly KnownValidator[],
+  present: readonly string[],
 ): Promise<void> {
-  const data = { [key]: `${JSON.stringify(list, undefined, 2)}\n` };
+  const data = { [key]: `${JSON.stringify(list, undefined, 2)}\n`, [presentValidatorsKey]: JSON.stringify(present) };
   const collection = collections.configMaps(namespace);
   if (before !== undefined) {
     const body = { metadata: { resourceVersion: before.metadata.resourceVersion }, data };
