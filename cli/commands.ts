@@ -247,7 +247,7 @@ function addLocal(program: Command): void {
     .argument("<node>", "its name in Kubernetes")
     .option(...instance)
     .action(plain(async () => (await import("./commands/local")).nodeStart));
-  command(local, "load", "make node images from a Fabric release archive")
+  command(local, "load", "make node images from a release archive of Fabric or Besu")
     .argument("<archive>", "hyperledger-fabric-linux-amd64-VERSION.tar.gz, or that of Fabric CA")
     .option(...instance)
     .action(plain(async () => (await import("./commands/local")).load));

@@ -24,27 +24,34 @@ export interface ImageConfiguration {
   Volumes: Record<string, object>;
 }
 
+/** What an image of a folder is made with. */
+export interface FolderImage {
+  configuration: ImageConfiguration;
+  /** Command line of the program that tells its version. */
+  ask: readonly string[];
+  /** Returns the image's name for what that prints. */
+  nameBy: (printed: { stdout: string; stderr: string }) => string;
+  /** The image that the files are added to; plain Debian if absent. */
+  base?: string;
+}
+
 /**
  * Builds an image from a folder of files, runs a program in it, and names the image by the program's output.
  *
- * @param root - folder of the files to add to Debian's, with their paths in the image
- * @param ask - command line of the program
- * @param nameBy - returns the image's name for the output
+ * @param root - folder of the files to add to those of the base, with their paths in the image
  * @returns the name
  * @throws {@link LocalError} when Docker fails, with its message
  */
 export async function imageOfFolder(
   root: string,
-  { Env, Cmd, ExposedPorts, Volumes }: ImageConfiguration,
-  ask: readonly string[],
-  nameBy: (printed: { stdout: string; stderr: string }) => string,
+  { configuration: { Env, Cmd, ExposedPorts, Volumes }, ask, nameBy, base = "debian:bookworm-slim" }: FolderImage,
 ): Promise<string> {
   const lines = [
-    "FROM debian:bookworm-slim",
+    `FROM ${base}`,
     "COPY . /",
     ...Env.map((variable) => `ENV ${variable}`),
     ...Object.keys(ExposedPorts).map((port) => `EXPOSE ${port}`),
-    `VOLUME ${JSON.stringify(Object.keys(Volumes))}`,
+    ...(Object.keys(Volumes).length === 0 ? [] : [`VOLUME ${JSON.stringify(Object.keys(Volumes))}`]),
     `CMD ${JSON.stringify(Cmd)}`,
   ];
   writeFileSync(`${root}.Dockerfile`, lines.join("\n"));

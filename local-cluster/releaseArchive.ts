@@ -1,4 +1,4 @@
-/** Creates images of Fabric's nodes from its release archives, for machines without access to a registry. */
+/** Creates images of nodes from release archives of Fabric, Fabric CA and Besu, for machines without access to a registry. */
 import {
   accessSync,
   chmodSync,
@@ -15,26 +15,19 @@ import {
 import { basename, dirname, join } from "node:path";
 
 import { ensureBaseRoot, pathVariable } from "./baseImages";
-import { type ImageConfiguration, imageOfFolder } from "./docker";
+import { besuProgram, besuRecipes } from "./besuArchive";
+import { imageOfFolder } from "./docker";
 import { ownArchitecture, programKind } from "./elf";
+import type { ImageRecipe } from "./imageRecipe";
 import { importLayers, type LayeredImage } from "./imageStore";
 import { cacheDirectory } from "./instance";
+import { layOutJava } from "./javaRuntime";
 import { LocalError, messageOf } from "./localError";
 import { requireDiskSpace } from "./machineResources";
 import { type Progress, progressTo } from "./progress";
 import { run, tryRun } from "./run";
 import type { LocalCluster } from "./runningCluster";
 import { withTemporaryDirectory } from "./temporaryDirectory";
-
-/** The parts of a release archive for an image, with the paths of upstream's images. */
-interface ImageRecipe {
-  repository: string;
-  /** The program whose `version` command prints the version. */
-  program: string;
-  /** Paths in the archive to paths in the image; those ending in `?` may be missing. */
-  files: Record<string, string>;
-  configuration: ImageConfiguration;
-}
 
 const fabricConfig = "/etc/hyperledger/fabric";
 const caHome = "/etc/hyperledger/fabric-ca-server";
@@ -88,23 +81,31 @@ const imageRecipes: ImageRecipe[] = [
 ];
 
 const remedy =
-  "Use hyperledger-fabric-linux-ARCH-VERSION.tar.gz or hyperledger-fabric-ca-linux-ARCH-VERSION.tar.gz from a Fabric release.";
+  "Use hyperledger-fabric-linux-ARCH-VERSION.tar.gz or hyperledger-fabric-ca-linux-ARCH-VERSION.tar.gz from a Fabric release, or " +
+  "besu-VERSION.tar.gz from a Besu release.";
 
 /** The images that can be created from an archive with these entries. */
 export function recipesFor(entries: readonly string[]): ImageRecipe[] {
   const present = new Set(entries.map((entry) => entry.replace(/^\.\//, "").replace(/\/$/, "")));
-  return imageRecipes.filter(({ program }) => present.has(program));
+  const fabric = imageRecipes.filter(({ program }) => present.has(program));
+  return [...fabric, ...besuRecipes(present)];
 }
 
-/** The version in a Fabric program's output, without its `v`; undefined if there is none. */
-export function versionIn(output: string): string | undefined {
-  return /^\s*Version:\s*v?(\d[\w.+-]*)\s*$/m.exec(output)?.[1];
+const fabricPrinted = /^\s*Version:\s*v?(\d[\w.+-]*)\s*$/m;
+
+/**
+ * The version in a program's output, without its `v`; undefined if there is none.
+ *
+ * @param printed - how the program prints it; as Fabric's do, if absent
+ */
+export function versionIn(output: string, printed = fabricPrinted): string | undefined {
+  return printed.exec(output)?.[1];
 }
 
 /**
- * Creates the images of Fabric's nodes from a release archive of Fabric or Fabric CA and imports them. They have the layout of
+ * Creates the images of nodes from a release archive of Fabric, Fabric CA or Besu and imports them. They have the layout of
  * upstream's images, on a minimal base of this machine's distribution; for a kind cluster Docker builds them. The version comes
- * from the programs themselves.
+ * from the programs themselves. Besu gets the Java of this machine.
  *
  * @returns the references of the images, such as `docker.io/hyperledger/fabric-peer:2.5.16`
  * @throws {@link LocalError} when the file is not such an archive, is damaged, or is for another architecture
@@ -114,7 +115,8 @@ export async function loadArchive(cluster: LocalCluster, file: string, progress?
   requireReadable(file);
   const recipes = recipesFor(await listEntries(file));
   if (recipes.length === 0) {
-    throw new LocalError(`${file} has none of ${imageRecipes.map(({ program }) => program).join(", ")}.`, remedy);
+    const programs = [...imageRecipes.map(({ program }) => program), besuProgram];
+    throw new LocalError(`${file} has none of ${programs.join(", ")}.`, remedy);
   }
   await requireDiskSpace(cacheDirectory(), 2, "unpacking the archive");
   const base = cluster.type === "kind" ? undefined : await ensureBaseRoot(report);
@@ -127,7 +129,11 @@ export async function loadArchive(cluster: LocalCluster, file: string, progress?
         throw new LocalError(`${file} is damaged: ${messageOf(error)}`, remedy);
       });
       const parts: ImageParts[] = [];
-      for (const recipe of recipes) parts.push({ recipe, root: layOut(recipe, unpacked, file), file });
+      for (const recipe of recipes) {
+        const root = layOut(recipe, unpacked, file);
+        if (recipe.java !== undefined) layOutJava(join(root, recipe.java), report);
+        parts.push({ recipe, root, file });
+      }
       if (base === undefined) return buildByDocker(cluster, parts, report);
       const images: LayeredImage[] = [];
       for (const part of parts) images.push(await makeImage(part, base));
@@ -163,21 +169,25 @@ function layOut(recipe: ImageRecipe, unpacked: string, file: string): string {
     }
   }
   const program = programIn(recipe, root);
-  requireOwnArchitecture(program, recipe.program, file);
+  if (recipe.java === undefined) requireOwnArchitecture(program, recipe.program, file);
   chmodSync(program, 0o755);
   for (const volume of Object.keys(recipe.configuration.Volumes)) mkdirSync(join(root, volume), { recursive: true });
   return root;
 }
 
 function programIn({ program, files }: ImageRecipe, root = "/"): string {
-  return join(root, files[program]!);
+  const [from, to] = Object.entries(files).find(([path]) => path === program || program.startsWith(`${path}/`))!;
+  return join(root, to, program.slice(from.length));
 }
 
+const versionArguments = ({ ask }: ImageRecipe): string[] => ask?.arguments ?? ["version"];
+
 async function makeImage({ recipe, root, file }: ImageParts, base: string): Promise<LayeredImage> {
-  const said = await tryRun(programIn(recipe, root), ["version"], { timeout: 20_000 }).catch((error: unknown) => ({
-    stdout: "",
-    stderr: messageOf(error),
-  }));
+  const asked = tryRun(programIn(recipe, root), versionArguments(recipe), {
+    timeout: 60_000,
+    ...(recipe.java !== undefined && { env: { JAVA_HOME: join(root, recipe.java) } }),
+  });
+  const said = await asked.catch((error: unknown) => ({ stdout: "", stderr: messageOf(error) }));
   const layer = `${root}.tar`;
   // The same archive always gives the same image.
   const stable = ["--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner", "--mode=u=rwX,go=rX"];
@@ -197,9 +207,12 @@ async function buildByDocker(
   const references: string[] = [];
   for (const { recipe, root, file } of images) {
     report.waiting(`building an image of ${recipe.program}`);
-    const reference = await imageOfFolder(root, recipe.configuration, [programIn(recipe), "version"], (said) =>
-      referenceOf(recipe, said, file),
-    );
+    const reference = await imageOfFolder(root, {
+      configuration: recipe.configuration,
+      ask: [programIn(recipe), ...versionArguments(recipe)],
+      nameBy: (said) => referenceOf(recipe, said, file),
+      ...(recipe.base !== undefined && { base: recipe.base }),
+    });
     report.waiting(`importing ${reference}`);
     await cluster.images.importFromDocker(reference);
     references.push(reference);
@@ -225,11 +238,11 @@ function requireOwnArchitecture(program: string, name: string, file: string): vo
 
 /** The name of an image, with the version from its program's output. */
 function referenceOf(
-  { repository, program }: ImageRecipe,
+  { repository, program, ask }: ImageRecipe,
   { stdout, stderr }: { stdout: string; stderr: string },
   file: string,
 ): string {
-  const version = versionIn(stdout) ?? versionIn(stderr);
+  const version = versionIn(stdout, ask?.printed) ?? versionIn(stderr, ask?.printed);
   if (version) return `${repository}:${version}`;
   throw new LocalError(
     `${program} in ${file} does not print its version: ${(stderr || stdout).trim().split("\n").pop() ?? ""}`,
@@ -242,7 +255,7 @@ function requireReadable(file: string): void {
     accessSync(file, constants.R_OK);
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code === "ENOENT" ? "does not exist" : "cannot be read";
-    throw new LocalError(`${file} ${reason}.`, "Give the path of a Fabric release archive.");
+    throw new LocalError(`${file} ${reason}.`, "Give the path of a release archive of Fabric or Besu.");
   }
   if (statSync(file).isDirectory()) throw new LocalError(`${file} is a directory.`, remedy);
 }

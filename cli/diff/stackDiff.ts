@@ -1,5 +1,6 @@
 /** Compares the declarations of stacks with earlier ones or with the cluster. */
 import { baas } from "../../model/baasCommand";
+import { ethereumChanges, type EthereumDescription } from "../../model/changes/ethereumChanges";
 import { networkChanges } from "../../model/changes/networkChanges";
 import { listStacks, readProject, readStackConfig } from "../../model/files/project";
 import type { NetworkDescription } from "../../model/network/networkDescription";
@@ -169,12 +170,17 @@ function warningsOf({ diagnostics }: ProgramResult): string[] {
   return diagnostics.filter(({ severity }) => severity === "warning").map(({ message }) => message);
 }
 
-/** The changes of a network between two lists of resources; platforms have no terms of their own. */
+/** The changes of a network between two lists of resources, in the terms of its ledger; platforms have none of their own. */
 function describedChanges(
   before: readonly Pick<Registration, "type" | "inputs">[] | undefined,
   after: readonly Pick<Registration, "type" | "inputs">[] | undefined,
 ): { changes: StackDiff["network"]; notes: string[] } {
-  const [old, now] = [before, after].map((list) => list?.find(({ type }) => type === "baas:index:Network")?.inputs);
+  const inputsOf = (component: string) =>
+    [before, after].map((list) => list?.find(({ type }) => type === `baas:index:${component}`)?.inputs);
+  const [oldChain, newChain] = inputsOf("EthereumNetwork") as unknown as (EthereumDescription | undefined)[];
+  if (oldChain !== undefined && newChain !== undefined)
+    return { changes: ethereumChanges(oldChain, newChain), notes: [] };
+  const [old, now] = inputsOf("Network");
   if (old !== undefined && !Array.isArray(old.organizations)) {
     return { changes: [], notes: ["the earlier state does not describe its network: only objects are compared"] };
   }

@@ -12,8 +12,11 @@ import { type ClientArgs, type ClientContainers, containerPorts, dataMount } fro
 
 const file = (name: string): string => `${ethereumDataDir}/${name}`;
 
-/** Heap of the JVM by size; it takes about as much again beside it. */
-const heaps: Record<Size, string> = { small: "300m", medium: "1500m" };
+/**
+ * The JVM by size; beside its heap it takes about as much again. A small one starts with two fifths less work when it compiles only once:
+ * 17 seconds of a core instead of 27, until the first block.
+ */
+const jvms: Record<Size, string> = { small: "-Xmx300m -XX:TieredStopAtLevel=1", medium: "-Xmx1500m" };
 
 /** Besu reads the genesis file itself. */
 export function besuContainers(args: ClientArgs): ClientContainers {
@@ -31,14 +34,15 @@ export function besuContainers(args: ClientArgs): ClientContainers {
         {
           name: "BESU_OPTS",
           // Names of pods lead elsewhere after a restart.
-          value: `-Xmx${heaps[plan.size]} -Dsun.net.inetaddr.ttl=5 -Djava.io.tmpdir=/tmp`,
+          value: `${jvms[plan.size]} -Dsun.net.inetaddr.ttl=5 -Djava.io.tmpdir=/tmp`,
         },
       ],
       ports: containerPorts,
       ...serverProbes({
         healthy: health(`/readiness?minPeers=${peers}&maxBlocksBehind=10`),
         alive: health("/liveness"),
-        startSeconds: 300,
+        // On a machine with no core to spare a start takes minutes. One that is cut off begins anew.
+        startSeconds: 900,
       }),
       volumeMounts: [dataMount, tmpMount],
       resources: resourcesOf(plan.size, "ethereumNode"),

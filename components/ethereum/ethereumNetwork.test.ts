@@ -74,7 +74,7 @@ describe("an Ethereum network", () => {
       {
         apiGroups: [""],
         resources: ["configmaps"],
-        resourceNames: ["rpc0-identity", "ethereum-genesis"],
+        resourceNames: ["rpc0-identity", "ethereum-genesis", "ethereum-validators"],
         verbs: ["get"],
       },
     ]);

@@ -9,6 +9,7 @@ import {
   ethereumNodeContainerName,
   ethereumNodeVariables,
   ethereumPorts,
+  laterValidatorsName,
 } from "../../model/contracts/ethereum";
 import { labels } from "../../model/contracts/labels";
 import type { RolloutNode } from "../../model/customResources/rollout";
@@ -86,7 +87,11 @@ function allowToPublish(
       rules: [
         // RBAC cannot limit "create" to a name.
         { ...configMaps, verbs: ["create"] },
-        { ...configMaps, resourceNames: [ethereumIdentityName(node.name), ethereumGenesisName], verbs: ["get"] },
+        {
+          ...configMaps,
+          resourceNames: [ethereumIdentityName(node.name), ethereumGenesisName, laterValidatorsName],
+          verbs: ["get"],
+        },
       ],
     },
     opts,

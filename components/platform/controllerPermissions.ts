@@ -3,6 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { group } from "../../model/contracts/apiGroup";
+import { laterValidatorsName } from "../../model/contracts/ethereum";
 import { metricsRootsName } from "../../model/contracts/monitoring";
 import { controllerName as name, controllerNetworkRole, rootsConfigMapName } from "../../model/contracts/names";
 import { platformCaName } from "../../model/contracts/platformCa";
@@ -67,10 +68,10 @@ function networkRole({ labels }: ObjectMetadata, opts: pulumi.CustomResourceOpti
         { apiGroups: ["apps"], resources: ["deployments"], verbs: ["patch"] },
         // Genesis blocks of channels, which it never changes or deletes, and copies of the platform's roots.
         { apiGroups: [""], resources: ["configmaps"], verbs: ["create"] },
-        // Replaces what is no root in its copy of the platform's roots.
+        // Replaces what is no root in its copy of the platform's roots, and lists validators that join an Ethereum network.
         {
           ...{ apiGroups: [""], resources: ["configmaps"], verbs: ["patch"] },
-          resourceNames: [rootsConfigMapName(platformCaName)],
+          resourceNames: [rootsConfigMapName(platformCaName), laterValidatorsName],
         },
         // Restarts nodes, one after another.
         { apiGroups: [""], resources: ["pods"], verbs: ["delete"] },

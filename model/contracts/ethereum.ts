@@ -24,6 +24,15 @@ export const ethereumGenesisName = "ethereum-genesis";
 /** Keys of that ConfigMap: the file that clients read, and the first validators as a list of {@link KnownValidator}. */
 export const ethereumGenesisKeys = { genesis: "genesis.json", validators: "validators.json" } as const;
 
+/**
+ * Name of the ConfigMap with the validators that joined later, beside the first ones, as the controller knows them: a list of
+ * {@link KnownValidator}, under the same key. None is taken off, so that one who comes back is the same.
+ */
+export const laterValidatorsName = "ethereum-validators";
+
+/** Key of the same ConfigMap: names of the validators that the network has now, as a list. Geth does not start with the name of one that is gone. */
+export const presentValidatorsKey = "present.json";
+
 /** A validator as all nodes know it. */
 export interface KnownValidator {
   name: string;
@@ -43,9 +52,11 @@ export function ethereumIdentityName(node: string): string {
 
 const identitySuffix = "-identity";
 
-/** Whether a ConfigMap is one that a node reads: its identity, or the genesis. */
+/** Whether a ConfigMap is one that a node reads: its identity, the genesis, or the list of validators that joined later. */
 export function isReadByEthereumNodes(configMap: string): boolean {
-  return configMap === ethereumGenesisName || /^(validator|rpc)\d+-identity$/.test(configMap);
+  return (
+    [ethereumGenesisName, laterValidatorsName].includes(configMap) || /^(validator|rpc)\d+-identity$/.test(configMap)
+  );
 }
 
 /** Keys of the ConfigMap of {@link ethereumIdentityName}. */
@@ -129,4 +140,10 @@ export interface EthereumTransaction {
 /** Validators that must agree on a block: with clique more than half, with QBFT two thirds. */
 export function quorumOf(client: EthereumClient, validators: number): number {
   return client === "geth" ? Math.floor(validators / 2) + 1 : Math.ceil((2 * validators) / 3);
+}
+
+/** What another number of validators means: `quorum 3 -> 4, tolerates 1`. */
+export function quorumText(client: EthereumClient, before: number, after: number): string {
+  const [old, now] = [before, after].map((validators) => quorumOf(client, validators));
+  return `quorum ${old === now ? now : `${old} -> ${now}`}, tolerates ${after - now!}`;
 }

@@ -3,7 +3,7 @@
  * name. Whoever gives the product a new kind, right or open port adds it here; testdata/evasions shows what that must not open.
  */
 import { apiVersion, group } from "../../model/contracts/apiGroup";
-import { isReadByEthereumNodes } from "../../model/contracts/ethereum";
+import { isReadByEthereumNodes, laterValidatorsName } from "../../model/contracts/ethereum";
 import { metricsRootsName, prometheusName } from "../../model/contracts/monitoring";
 import { authorityOfRoots, controllerName, controllerNetworkRole } from "../../model/contracts/names";
 import { platformCaName } from "../../model/contracts/platformCa";
@@ -104,6 +104,7 @@ const plurals = definitions.map(({ plural }) => plural);
 
 const isOfRoots = (name: string): boolean => authorityOfRoots(name) !== undefined;
 const isOfPlatformRoots = (name: string): boolean => authorityOfRoots(name) === platformCaName;
+const isPatchedInNetworks = (name: string): boolean => isOfPlatformRoots(name) || name === laterValidatorsName;
 const isMetricsRoots = (name: string): boolean => name === metricsRootsName;
 const isOfController = (name: string): boolean => name === controllerName;
 
@@ -129,7 +130,7 @@ export const usedRightsOfRole: Record<string, readonly Right[]> = {
     { apiGroups: [""], resources: ["secrets"], verbs: ["get", "list", "create", "patch", "delete"] },
     { apiGroups: ["apps"], resources: ["deployments"], verbs: ["patch"] },
     { apiGroups: [""], resources: ["configmaps"], verbs: ["create"] },
-    { apiGroups: [""], resources: ["configmaps"], verbs: ["patch"], named: isOfPlatformRoots },
+    { apiGroups: [""], resources: ["configmaps"], verbs: ["patch"], named: isPatchedInNetworks },
     { apiGroups: [""], resources: ["pods"], verbs: ["delete"] },
     { apiGroups: ["apps"], resources: ["statefulsets"], verbs: ["patch"] },
     { apiGroups: [""], resources: ["persistentvolumeclaims"], verbs: ["list", "patch"] },

@@ -11,7 +11,7 @@ import { connect } from "../../cli/engine/cluster/clusterConnection";
 import { ethereumResults, readEthereum } from "../../cli/start/ethereumMilestones";
 import { FabricCluster } from "./fabricCluster";
 
-const network = new FabricCluster("test-ethereum", 1, false);
+const network = new FabricCluster("test-ethereum", 1, "geth");
 const kubectl = network.kubectl.bind(network);
 const test = network.test.bind(network);
 
@@ -113,6 +113,20 @@ describe("the stack ethdev", () => {
       },
       { timeout: 120_000, interval: 1000 },
     );
+  });
+
+  test("has a fourth validator voted in, and out again before it stops", async () => {
+    const file = `stacks/Pulumi.${stack}.yaml`;
+    const signers = async () =>
+      ((await ask("validator0", "{ all: clique.getSigners() }")) as { all: string[] }).all.length;
+    network.project.edit(file, "validators: 3", "validators: 4");
+    expect(await network.apply(stack)).toMatchObject({ end: "ready", notReady: [] });
+    expect(await signers()).toBe(4);
+    expect(await smokeTest()).toMatchObject({ readBack: [...allNodes, "validator3"] });
+    network.project.edit(file, "validators: 4", "validators: 3");
+    expect(await network.apply(stack)).toMatchObject({ end: "ready", notReady: [] });
+    expect(await signers()).toBe(3);
+    expect(await network.list("statefulsets", "-n", stack)).toHaveLength(allNodes.length);
   });
 
   test("is the same chain after destroy and apply", async () => {

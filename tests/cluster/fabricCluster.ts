@@ -1,6 +1,7 @@
 /**
- * A local cluster with the images of real Fabric, for tests of whole stacks. The images come from release archives. FABRIC_ARCHIVES
- * lists them with ":" between (hyperledger-fabric-linux-amd64-….tar.gz:hyperledger-fabric-ca-linux-amd64-….tar.gz).
+ * A local cluster with the images of real Fabric or Besu, for tests of whole stacks. The images come from release archives.
+ * FABRIC_ARCHIVES lists them with ":" between (hyperledger-fabric-linux-amd64-….tar.gz:hyperledger-fabric-ca-linux-amd64-….tar.gz),
+ * and so does BESU_ARCHIVES (besu-….tar.gz).
  */
 import { afterAll, beforeAll, expect, it, type TestContext, vi } from "vitest";
 
@@ -16,6 +17,14 @@ import { policyPackIn } from "../../policies/pack";
 import { ProjectCopy } from "../projectCopy";
 
 const minutes = 60_000;
+
+/** What a cluster's stacks run, and so which images are loaded. Geth is built. */
+export type Ledger = "fabric" | "besu" | "geth";
+
+const archivesOf: Partial<Record<Ledger, { variable: string; what: string }>> = {
+  fabric: { variable: "FABRIC_ARCHIVES", what: "release archives of Fabric and Fabric CA" },
+  besu: { variable: "BESU_ARCHIVES", what: "release archives of Besu" },
+};
 
 /** A condition of a custom resource. */
 export interface Condition {
@@ -38,19 +47,19 @@ export class FabricCluster {
   /**
    * @param instance - name of the local cluster; it is purged at the end, unless BAAS_TEST_INSTANCE names another one
    * @param nodes - how many nodes of Kubernetes it has
-   * @param needsFabric - whether its stacks run Fabric, without which its tests are skipped
+   * @param ledger - what its stacks run; without its archives, the tests are skipped
    */
   constructor(
     instance: string,
     private readonly nodes = 1,
-    private readonly needsFabric = true,
+    private readonly ledger: Ledger = "fabric",
   ) {
     this.instance = process.env.BAAS_TEST_INSTANCE ?? instance;
     beforeAll(() => this.start());
     afterAll(() => this.stop());
   }
 
-  /** Declares a test, which is skipped without a cluster or Fabric. */
+  /** Declares a test, which is skipped without a cluster or archives. */
   test(name: string, body: (ctx: TestContext) => Promise<void>, timeout = 10 * minutes): void {
     it(name, { timeout }, (ctx) => (this.skipReason === undefined ? body(ctx) : ctx.skip(this.skipReason)));
   }
@@ -114,20 +123,19 @@ export class FabricCluster {
 
   private async start(): Promise<void> {
     this.skipReason = await whyUnsupported();
-    const archives = process.env.FABRIC_ARCHIVES;
-    if (archives === undefined && this.needsFabric) {
-      this.skipReason ??= "FABRIC_ARCHIVES is not set: release archives of Fabric and Fabric CA";
-    }
+    const needed = archivesOf[this.ledger];
+    const archives = needed === undefined ? "" : process.env[needed.variable];
+    if (archives === undefined) this.skipReason ??= `${needed!.variable} is not set: ${needed!.what}`;
     if (this.skipReason !== undefined) return;
     this.cluster = await up({ type: "debian", name: this.instance });
-    const wanted = this.needsFabric ? archives!.split(":") : [];
+    const wanted = archives!.split(":").filter((archive) => archive !== "");
     for (const archive of wanted) await loadArchive(this.cluster, archive);
     // Further nodes copy the images.
     if (this.nodes > 1) this.cluster = await up({ name: this.instance, nodes: this.nodes });
     this.project = new ProjectCopy();
     this.project.edit("stacks/environments/local.yaml", "context: baas-local", `context: ${this.cluster.context}`);
     // Without Fabric's images, the platform's own CA waits for its image; its controller runs.
-    const [end, waiting] = this.needsFabric ? ["ready", []] : [expect.any(String), expect.any(Array)];
+    const [end, waiting] = this.ledger === "fabric" ? ["ready", []] : [expect.any(String), expect.any(Array)];
     expect(await this.apply("platform-local")).toMatchObject({ end, notReady: waiting });
   }
 

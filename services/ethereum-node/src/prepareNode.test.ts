@@ -69,8 +69,10 @@ describe("a node", () => {
   });
 
   it("keeps key, account and genesis at its next start", async () => {
-    there.set("ethereum-genesis", { "genesis.json": "{}", "validators.json": "[]" });
-    await prepare();
+    const preparing = prepare();
+    await expect.poll(() => there.get("validator0-identity")).toBeDefined();
+    genesisIsThere();
+    await preparing;
     const before = readdirSync(dataDir)
       .filter((file) => file !== "keystore")
       .map(text);
@@ -83,11 +85,34 @@ describe("a node", () => {
   });
 
   it("of Besu has static nodes, and no account", async () => {
-    there.set("ethereum-genesis", { "genesis.json": "{}", "validators.json": JSON.stringify([other]) });
-    await prepare({ client: "besu" });
+    const preparing = prepare({ client: "besu" });
+    await expect.poll(() => there.get("validator0-identity")).toBeDefined();
+    genesisIsThere();
+    await preparing;
     expect(readdirSync(dataDir).sort()).toEqual(["genesis.json", "key", "static-nodes.json"]);
     expect(JSON.parse(text("static-nodes.json"))).toEqual([
       `enode://${other.enodeId}@validator1.net.svc:30303?discport=0`,
+    ]);
+  });
+
+  it("that joins later waits until it is listed, and then dials all others that are there", async () => {
+    there.set("ethereum-genesis", { "genesis.json": "{}", "validators.json": JSON.stringify([other]) });
+    const later = { ...other, name: "validator3", enodeId: "12".repeat(64), host: "validator3.net.svc" };
+    const said: string[] = [];
+    const joining = prepareNode(settings({ name: "validator2", client: "besu" }), configMaps, (line) =>
+      said.push(line),
+    );
+    await expect.poll(() => said.join()).toContain("the controller, which lists validator2 among the validators when");
+    const own = { ...there.get("validator2-identity"), name: "validator2", host: "validator2.net.svc" };
+    const gone = { ...other, name: "validator4", enodeId: "34".repeat(64), host: "validator4.net.svc" };
+    there.set("ethereum-validators", {
+      "validators.json": JSON.stringify([later, own, gone]),
+      "present.json": JSON.stringify(["validator1", "validator2", "validator3"]),
+    });
+    await joining;
+    expect(JSON.parse(text("static-nodes.json"))).toEqual([
+      `enode://${other.enodeId}@validator1.net.svc:30303?discport=0`,
+      `enode://${later.enodeId}@validator3.net.svc:30303?discport=0`,
     ]);
   });
 

@@ -20,6 +20,8 @@ import {
   ethereumIdentityName,
   ethereumPorts,
   type KnownValidator,
+  laterValidatorsName,
+  presentValidatorsKey,
 } from "../../../model/contracts/ethereum";
 import { Failure, TryAgain } from "../../common/failure";
 import { retry } from "../../common/retry";
@@ -53,7 +55,8 @@ export async function prepareNode(settings: NodeSettings, configMaps: ConfigMaps
   await retry(() => publish(settings, identity, configMaps, log), patience, waiting);
   if (settings.client === "geth" && settings.signs) writeKeystore(settings, key, identity);
   const chain = await retry(() => genesis(configMaps), patience, waiting);
-  writeChain(settings, identity, chain);
+  const validators = await retry(() => withLater(settings, identity, chain.validators, configMaps), patience, waiting);
+  writeChain(settings, identity, { ...chain, validators });
   log(`${settings.name} is ${identity.address}; genesis and static nodes are written`);
 }
 
@@ -112,6 +115,26 @@ async function genesis(configMaps: ConfigMaps): Promise<{ file: string; validato
     throw new TryAgain("the genesis, which the controller makes when all validators have published who they are");
   }
   return { file, validators: JSON.parse(validators) as KnownValidator[] };
+}
+
+/**
+ * All validators that nodes dial. One that joins later waits until the list has it: of two that start at once, the later one in the list
+ * then knows the other.
+ */
+async function withLater(
+  { name, signs }: NodeSettings,
+  { enodeId }: NodeIdentity,
+  first: readonly KnownValidator[],
+  configMaps: ConfigMaps,
+): Promise<KnownValidator[]> {
+  const data = await configMaps.read(laterValidatorsName);
+  const text = data?.[ethereumGenesisKeys.validators];
+  const all = [...first, ...(text === undefined ? [] : (JSON.parse(text) as KnownValidator[]))];
+  const present = data?.[presentValidatorsKey];
+  const names = present === undefined ? undefined : (JSON.parse(present) as string[]);
+  const isListed = all.some((validator) => validator.enodeId === enodeId);
+  if (!signs || isListed) return all.filter((validator) => names?.includes(validator.name) ?? true);
+  throw new TryAgain(`the controller, which lists ${name} among the validators when the network has it`);
 }
 
 function writeChain(

@@ -5,7 +5,39 @@ import { collections, type EthereumNetwork } from "../resources";
 import { clientOf } from "../testing/apiClient";
 import { EthereumNetworks } from "./ethereumNetworks";
 import type { NodeState } from "./jsonRpc";
+import type { Voting } from "./voting";
 
+/** A chain whose validators vote in memory: what more than half of them want is done at once. */
+class ChainDouble implements Voting {
+  readonly votes = new Map<string, Record<string, boolean>>();
+
+  constructor(public addresses: string[]) {}
+
+  validators = async () => this.addresses;
+  pending = async (url: string) => ({ ...this.votes.get(url) });
+
+  async propose(url: string, address: string, isValidator: boolean) {
+    this.votes.set(url, { ...this.votes.get(url), [address]: isValidator });
+  }
+
+  async discard(url: string, address: string) {
+    const { [address]: _gone, ...rest } = this.votes.get(url) ?? {};
+    this.votes.set(url, rest);
+  }
+
+  /** Makes a block: votes that enough validators cast are done. */
+  count(): void {
+    const cast = [...this.votes.values()].flatMap((votes) => Object.entries(votes));
+    for (const [address, isValidator] of cast) {
+      const same = cast.filter(([one, vote]) => one === address && vote === isValidator).length;
+      if (2 * same <= this.addresses.length) continue;
+      const others = this.addresses.filter((one) => one !== address);
+      this.addresses = isValidator ? [...others, address] : others;
+    }
+  }
+}
+
+const addressOf = (digit: string): string => `0x${digit.repeat(40)}`;
 const namespace = "ethnet";
 const now = 1_800_000_000;
 const hosts = ["validator0", "validator1", "validator2"];
@@ -13,8 +45,10 @@ const hosts = ["validator0", "validator1", "validator2"];
 let kubernetes: KubernetesDouble;
 let states: Map<string, NodeState>;
 let networks: EthereumNetworks;
+let chain: ChainDouble;
 beforeEach(async () => {
   kubernetes = await KubernetesDouble.start();
+  chain = new ChainDouble(["a", "b", "c"].map(addressOf));
   states = new Map(hosts.map((name) => [name, { block: 7, timestamp: now - 1, peers: 2 }]));
   networks = new EthereumNetworks({
     api: clientOf(kubernetes),
@@ -24,6 +58,7 @@ beforeEach(async () => {
       if (state === undefined) throw new Error("net_peerCount: connect ECONNREFUSED");
       return state;
     },
+    votingOf: () => chain,
   });
 });
 afterEach(() => kubernetes.stop());
@@ -126,6 +161,91 @@ describe("an Ethereum network", () => {
       reason: "Stalled",
       message:
         "The last block, 9, is 300 s old. Peers: validator0 1, validator1 1, validator2 1. See the logs of the validators.",
+    });
+  });
+});
+
+describe("the validators of an Ethereum network", () => {
+  const named = (...names: string[]) =>
+    network({ validators: names.map((name) => ({ name, host: `${name}.ethnet.svc` })) });
+  const all = [...hosts, "validator3"];
+  const later = () => kubernetes.objects.get(`${collections.configMaps(namespace)}/ethereum-validators`);
+  beforeEach(async () => {
+    hosts.forEach((name, i) => publish(name, "abc"[i]!));
+    await networks.reconcile(network());
+  });
+
+  it("are joined by one that has published who it is and is in sync, when more than half vote for it", async () => {
+    expect(await networks.reconcile(named(...all))).toMatchObject({
+      reason: "AddingValidator",
+      message: "Waits for validator3 to publish who they are, to be validators.",
+    });
+    publish("validator3", "d");
+    expect(await networks.reconcile(named(...all))).toMatchObject({
+      message: "Adds validator3 when it is in sync: it does not answer (net_peerCount: connect ECONNREFUSED).",
+    });
+    expect(JSON.parse(later()!.data["validators.json"])).toEqual([
+      { name: "validator3", host: "validator3.ethnet.svc", enodeId: "d".repeat(128), address: addressOf("d") },
+    ]);
+    states.set("validator3", { block: 2, timestamp: now - 5, peers: 3 });
+    expect(await networks.reconcile(named(...all))).toMatchObject({
+      message: "Adds validator3 when it is in sync: it is at block 2, and others at 7.",
+    });
+    expect(chain.votes.size).toBe(0);
+    states.set("validator3", { block: 6, timestamp: now - 1, peers: 3 });
+    states.delete("validator1");
+    expect(await networks.reconcile(named(...all))).toMatchObject({
+      ready: false,
+      reason: "AddingValidator",
+      message:
+        `Adds validator3, ${addressOf("d")}: quorum 2 -> 3, tolerates 1. 2 of 3 vote for that, and 2 must. ` +
+        "Not voting: validator1 (net_peerCount: connect ECONNREFUSED).",
+    });
+    chain.count();
+    expect(await networks.reconcile(named(...all))).toMatchObject({ ready: true });
+    expect([...chain.votes.values()]).toEqual([{}, {}]);
+  });
+
+  it("vote again when their votes were dropped", async () => {
+    publish("validator3", "d");
+    states.set("validator3", { block: 7, timestamp: now - 1, peers: 3 });
+    await networks.reconcile(named(...all));
+    chain.votes.clear();
+    await networks.reconcile(named(...all));
+    chain.count();
+    expect(chain.addresses).toContain(addressOf("d"));
+  });
+
+  it("vote one out, the last one first, and are done when it holds", async () => {
+    expect(await networks.reconcile(named("validator0"))).toMatchObject({
+      reason: "RemovingValidator",
+      message: `Removes validator2, ${addressOf("c")}: quorum 2, tolerates 0. 3 of 3 vote for that, and 2 must.`,
+    });
+    expect(later()!.data["present.json"]).toBe('["validator0"]');
+    chain.count();
+    expect(await networks.reconcile(named("validator0"))).toMatchObject({
+      message: `Removes validator1, ${addressOf("b")}: quorum 2 -> 1, tolerates 0. 2 of 2 vote for that, and 2 must.`,
+    });
+    chain.count();
+    states.delete("validator1");
+    states.delete("validator2");
+    expect(await networks.reconcile(named("validator0"))).toMatchObject({ ready: true });
+    expect(chain.addresses).toEqual([addressOf("a")]);
+  });
+
+  it("vote nobody out while it is unknown who one of them is", async () => {
+    await networks.reconcile(named("validator0", "validator1", "validator3"));
+    expect(chain.votes.size).toBe(0);
+  });
+
+  it("are not taken for agreed when no node says who they are", async () => {
+    chain.validators = async () => {
+      throw new Error("clique_getSigners: method not found");
+    };
+    expect(await networks.reconcile(named("validator0"))).toMatchObject({
+      ready: false,
+      reason: "ValidatorsUnknown",
+      message: "validator0 does not say who the validators are: clique_getSigners: method not found.",
     });
   });
 });

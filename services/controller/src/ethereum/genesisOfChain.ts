@@ -61,18 +61,12 @@ export class GenesisOfChain {
 
   /** Who the validators are, as their pods have published. */
   private async validators({ metadata: { namespace }, spec }: EthereumNetwork): Promise<KnownValidator[]> {
-    const found = await Promise.all(
-      spec.validators.map(async ({ name, host }) => {
-        const data = (await this.read(namespace, ethereumIdentityName(name)))?.data ?? {};
-        const [enodeId, address] = [data[ethereumIdentityKeys.enodeId], data[ethereumIdentityKeys.address]];
-        return { name, host, ...(enodeId !== undefined && address !== undefined && { known: { enodeId, address } }) };
-      }),
-    );
-    const silent = found.filter(({ known }) => known === undefined).map(({ name }) => name);
+    const found = await Promise.all(spec.validators.map((one) => publishedIdentity(this.api, namespace, one)));
+    const silent = spec.validators.filter((_, i) => found[i] === undefined).map(({ name }) => name);
     if (silent.length > 0) {
       throw new Halt(waiting("IdentitiesMissing", `Waits for ${silent.join(", ")} to publish who they are.`));
     }
-    return found.map(({ name, host, known }) => ({ name, host, ...known! }));
+    return found as KnownValidator[];
   }
 
   private async make(network: EthereumNetwork, validators: readonly KnownValidator[]): Promise<string> {
@@ -102,6 +96,22 @@ export class GenesisOfChain {
   }
 
   private read(namespace: string, name: string): Promise<ConfigMap | undefined> {
-    return unlessMissing(this.api.call<ConfigMap>("GET", `${collections.configMaps(namespace)}/${name}`));
+    return readConfigMap(this.api, namespace, name);
   }
+}
+
+/** A ConfigMap, if it is there. */
+export function readConfigMap(api: KubernetesApi, namespace: string, name: string): Promise<ConfigMap | undefined> {
+  return unlessMissing(api.call<ConfigMap>("GET", `${collections.configMaps(namespace)}/${name}`));
+}
+
+/** Who a validator is, as its pod has published; undefined until then. */
+export async function publishedIdentity(
+  api: KubernetesApi,
+  namespace: string,
+  { name, host }: { name: string; host: string },
+): Promise<KnownValidator | undefined> {
+  const data = (await readConfigMap(api, namespace, ethereumIdentityName(name)))?.data ?? {};
+  const [enodeId, address] = [data[ethereumIdentityKeys.enodeId], data[ethereumIdentityKeys.address]];
+  return enodeId === undefined || address === undefined ? undefined : { name, host, enodeId, address };
 }

@@ -21,13 +21,20 @@ export interface NodeState {
  */
 export async function nodeState(url: string): Promise<NodeState> {
   const [last, peers] = await Promise.all([
-    call<{ number: string; timestamp: string }>(url, "eth_getBlockByNumber", ["latest", false]),
-    call<string>(url, "net_peerCount", []),
+    callNode<{ number: string; timestamp: string } | null>(url, "eth_getBlockByNumber", ["latest", false]),
+    callNode<string>(url, "net_peerCount", []),
   ]);
+  if (last === null) throw new Error("eth_getBlockByNumber: no result");
   return { block: Number(last.number), timestamp: Number(last.timestamp), peers: Number(peers) };
 }
 
-async function call<T>(url: string, method: string, params: readonly unknown[]): Promise<T> {
+/**
+ * Calls a method.
+ *
+ * @param url - of the node's JSON-RPC
+ * @throws Error when it does not answer as it should; methods that answer nothing answer null
+ */
+export async function callNode<T>(url: string, method: string, params: readonly unknown[]): Promise<T> {
   let answer: { result?: T; error?: { message?: string } };
   try {
     const response = await fetch(url, {
@@ -41,7 +48,7 @@ async function call<T>(url: string, method: string, params: readonly unknown[]):
   } catch (error) {
     throw new Error(`${method}: ${causeOf(error)}`);
   }
-  if (answer.result === undefined || answer.result === null) {
+  if (answer.result === undefined) {
     throw new Error(`${method}: ${answer.error?.message ?? "no result"}`);
   }
   return answer.result;

@@ -1,0 +1,194 @@
+/**
+ * A network of real Besu with QBFT: it comes up, loses nothing when a validator is killed under load, stalls without a quorum and says so,
+ * and is the same chain after restarts, another version, and destroy and apply. BESU_ARCHIVES names release archives of Besu; with two
+ * of them, it begins with the first. It prints durations and memory for people to judge.
+ */
+import { afterAll, describe, expect, vi } from "vitest";
+
+import { EthereumStack } from "../cluster/ethereumStack";
+import { FabricCluster } from "../cluster/fabricCluster";
+
+const minutes = 60_000;
+const cluster = new FabricCluster("test-besu", 1, "besu");
+const kubectl = cluster.kubectl.bind(cluster);
+const test = cluster.test.bind(cluster);
+
+const stack = "besu";
+const chain = new EthereumStack(cluster, stack, 20490, true);
+afterAll(() => chain.close());
+
+const validators = ["validator0", "validator1", "validator2", "validator3"];
+const nodes = ["rpc0", ...validators];
+const versions = [...(process.env.BESU_ARCHIVES ?? "").matchAll(/besu-(\d[\w.-]*)\.tar\.gz/g)].map(
+  ([, version]) => version!,
+);
+
+const stackFile = `config:
+  baas:ethereum:
+    environment: local
+    chainId: 20490
+    validators: 4
+    blockPeriod: 1s
+    storage: 2Gi
+    smokeTest: true
+`;
+
+/** Has the project run a version of Besu. */
+function useVersion(version: string): void {
+  const file = cluster.project.read("infra/versions.yaml");
+  cluster.project.write(
+    "infra/versions.yaml",
+    file.replace(/besu: hyperledger\/besu:\S+/, `besu: hyperledger/besu:${version}`),
+  );
+}
+
+const seconds = (since: number): string => ((Date.now() - since) / 1000).toFixed(1);
+
+async function applied(): Promise<void> {
+  expect(await cluster.apply(stack, 5 * minutes)).toMatchObject({ end: "ready", notReady: [] });
+}
+
+const blockOf = async (node: string): Promise<number> => Number(await (await chain.client(node)).getBlockNumber());
+
+/** Waits until a node has a transaction. */
+async function untilKnown(node: string, hash: `0x${string}`): Promise<void> {
+  const known = async () =>
+    expect(await (await chain.client(node)).getTransactionReceipt({ hash })).toMatchObject({ status: "success" });
+  await vi.waitFor(known, { timeout: 2 * minutes, interval: 1000 });
+}
+
+const untilReason = (reason: string): Promise<string> => cluster.untilReason(stack, "ethereumnetwork", "chain", reason);
+
+/** The hash of the block with the contract, which stays the same while the chain does. */
+async function contractBlock(node: string): Promise<string> {
+  const { transactions } = await chain.smokeTest();
+  return (await (await chain.client(node)).getTransactionReceipt({ hash: transactions[0]!.hash as `0x${string}` }))
+    .blockHash;
+}
+
+describe("a network of Besu", () => {
+  test("comes up, and has a contract that every node reads alike", async () => {
+    cluster.project.write(`stacks/Pulumi.${stack}.yaml`, stackFile);
+    useVersion(versions[0]!);
+    const began = Date.now();
+    await applied();
+    const result = await chain.smokeTest();
+    expect(result).toMatchObject({ chainId: 20490, readBack: nodes });
+    const first = (Date.parse(result.transactions[0]!.at) - began) / 1000;
+    console.log(`Besu ${versions[0]}: apply to first transaction ${first} s, to all ready ${seconds(began)} s`);
+    expect(await untilReason("MakesBlocks")).toBe("The validators of chain 20490 make blocks");
+  });
+
+  test("takes a known amount of memory", async () => {
+    for (const node of nodes) {
+      const command = [
+        "exec",
+        `${node}-0`,
+        "-c",
+        "besu",
+        "--",
+        "cat",
+        "/sys/fs/cgroup/memory.current",
+        "/proc/1/status",
+      ];
+      const said = await kubectl("-n", stack, ...command);
+      const resident = Number(/VmRSS:\s+(\d+) kB/.exec(said)![1]);
+      expect(resident).toBeGreaterThan(0);
+      console.log(
+        `${node}: resident ${Math.round(resident / 1024)} MiB, group ${Math.round(parseInt(said, 10) / 2 ** 20)} MiB`,
+      );
+    }
+  });
+
+  test("loses no transaction when a validator is killed under load, which then catches up", async () => {
+    const last = await chain.send(40, () =>
+      kubectl("-n", stack, "delete", "pod", "validator1-0", "--grace-period=0", "--force"),
+    );
+    const since = Date.now();
+    await untilKnown("validator1", last);
+    console.log(`the killed validator had the last transaction ${seconds(since)} s after the load's end`);
+  });
+
+  test("stalls while two validators are away, says so, and goes on when one is back", async () => {
+    const scale = (node: string, replicas: number) =>
+      kubectl("-n", stack, "scale", "statefulset", node, `--replicas=${replicas}`);
+    for (const node of ["validator2", "validator3"]) await scale(node, 0);
+    expect(await untilReason("QuorumLost")).toMatch(
+      /^2 of 4 validators answer, and 3 must agree on a block\. Silent: validator2 \(.+\), validator3 \(.+\)\.$/,
+    );
+    const before = await blockOf("validator0");
+    await new Promise((resolve) => setTimeout(resolve, 10_000));
+    expect(await blockOf("validator0")).toBe(before);
+    const since = Date.now();
+    await scale("validator2", 1);
+    await vi.waitFor(async () => expect(await blockOf("validator0")).toBeGreaterThan(before), {
+      timeout: 3 * minutes,
+      interval: 500,
+    });
+    console.log(`the next block ${seconds(since)} s after the third validator was started`);
+    await scale("validator3", 1);
+    await vi.waitFor(
+      async () => expect(await untilReason("MakesBlocks")).toBe("The validators of chain 20490 make blocks"),
+      {
+        timeout: 2 * minutes,
+        interval: 1000,
+      },
+    );
+  });
+
+  test("goes on after all nodes were restarted at once", async () => {
+    const before = await contractBlock("rpc0");
+    const pods = nodes.map((node) => `${node}-0`);
+    const since = Date.now();
+    await kubectl("-n", stack, "delete", "pod", ...pods, "--grace-period=0", "--force");
+    await vi.waitFor(async () => expect((await chain.send(1)).length).toBe(66), {
+      timeout: 4 * minutes,
+      interval: 1000,
+    });
+    console.log(`restart of all: the next transaction after ${seconds(since)} s`);
+    expect(await contractBlock("validator3")).toBe(before);
+  });
+
+  test("rolls to another version, and loses nothing meanwhile", async (ctx) => {
+    const [, next] = versions;
+    if (next === undefined) return ctx.skip("BESU_ARCHIVES has no second release of Besu");
+    useVersion(next);
+    const since = Date.now();
+    const rolling = applied();
+    let last = await chain.send(4);
+    await rolling;
+    console.log(`version ${versions[0]} to ${next}: rolled in ${seconds(since)} s`);
+    last = await chain.send(1);
+    for (const node of nodes) {
+      expect(await chain.call(node, "web3_clientVersion")).toContain(`besu/v${next}/`);
+      await untilKnown(node, last);
+    }
+  });
+
+  test("has a fifth validator voted in, and out again before it stops", async () => {
+    const file = `stacks/Pulumi.${stack}.yaml`;
+    const voters = async () =>
+      (await chain.call<string[]>("validator0", "qbft_getValidatorsByBlockNumber", "latest")).length;
+    for (const [before, after] of [
+      [4, 5],
+      [5, 4],
+    ]) {
+      cluster.project.edit(file, `validators: ${before}`, `validators: ${after}`);
+      const since = Date.now();
+      await applied();
+      console.log(`${before} validators to ${after}: ${seconds(since)} s`);
+      expect(await voters()).toBe(after);
+    }
+    await untilKnown("validator3", await chain.send(1));
+    expect(await cluster.list("statefulsets", "-n", stack)).toHaveLength(nodes.length);
+  });
+
+  test("is the same chain after destroy and apply", async () => {
+    const before = await contractBlock("validator2");
+    await cluster.destroy(stack);
+    const since = Date.now();
+    await applied();
+    console.log(`destroyed and applied: ready after ${seconds(since)} s`);
+    expect(await contractBlock("validator2")).toBe(before);
+  });
+});
