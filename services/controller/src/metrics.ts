@@ -68,10 +68,12 @@ export class Metrics {
     collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: 500 });
   }
 
-  /** Exports which custom resources are not ready. Calls `current` at each scrape. */
+  /** Exports which custom resources are not ready. Calls `current`, the last that was given, at each scrape. */
   exportNotReady(current: () => Iterable<NotReady>): void {
+    const name = "baas_resource_not_ready_timestamp_seconds";
+    this.registry.removeSingleMetric(name);
     new Gauge({
-      name: "baas_resource_not_ready_timestamp_seconds",
+      name,
       help: "Since when a custom resource is not ready, in Unix seconds. One that is ready has no series.",
       labelNames: ["kind", "namespace", "network", "resource"] as const,
       registers: [this.registry],

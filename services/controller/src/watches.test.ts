@@ -46,7 +46,16 @@ describe("the table", () => {
       "Identity",
       "server renewal",
     ],
-    ...["KafkaTenant", "SystemChannel", "Channel", "Chaincode", "EthereumNetwork", "update strategy", "Rollout"],
+    ...[
+      "KafkaTenant",
+      "SystemChannel",
+      "Channel",
+      "Chaincode",
+      "EthereumNetwork",
+      "update strategy",
+      "Rollout",
+      "Kafka",
+    ],
   ];
 
   const custom = (name: string, spec: object, { isReady = false, generation = 1, namespace = dev } = {}): any => ({
@@ -161,6 +170,7 @@ describe("the table", () => {
       "purged networks": "CertificateAuthority",
       "server renewal": "Identity",
       "update strategy": "StatefulSet",
+      Kafka: "Rollout",
     };
     expect(kinds).toEqual(workers.map((worker) => others[worker] ?? worker));
   });
@@ -376,7 +386,7 @@ describe("the table", () => {
       ["update strategy peer0-org1", "Rollout nodes"],
     ],
     ["a StatefulSet says something else", statefulSets, statefulSet("a"), statefulSet("a"), nothing],
-    ["a rollout has another spec", rollouts, rollout(), rollout({ generation: 2 }), ["Rollout nodes"]],
+    ["a rollout has another spec", rollouts, rollout(), rollout({ generation: 2 }), ["Rollout nodes", "Kafka nodes"]],
     ["a rollout's status says something else", rollouts, rollout(), { ...rollout(), status: {} }, nothing],
     ["a chaincode server's pod has no image", pods, news, pod("asset-1-0-org1", "ImageNotAvailable"), allNear],
   ])("when %s, wakes whom it concerns", (_, kind, before, after, expected) => {

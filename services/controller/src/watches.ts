@@ -131,11 +131,6 @@ export const watches: readonly Watch[] = [
     ],
   },
   {
-    kind: rollouts,
-    worker: (shared) => new KafkaWatch(shared),
-    wokenBy: [on(rollouts, specChanged, itself)],
-  },
-  {
     kind: certificateAuthorities,
     worker: (shared) => new GoneIdentities(shared),
     wokenBy: [on(certificateAuthorities, readinessChanged, itself), on(identities, gone, authorityOfIdentity)],
@@ -287,6 +282,11 @@ export const watches: readonly Watch[] = [
       on(configMaps, anyChange, waitingNear(rollouts)),
     ],
   }),
+  {
+    kind: rollouts,
+    worker: (shared) => new KafkaWatch(shared),
+    wokenBy: [on(rollouts, specChanged, itself)],
+  },
 ];
 
 /** An entry for a kind with a {@link Reconciler}, which works on some objects at a time. */
