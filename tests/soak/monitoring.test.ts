@@ -77,7 +77,7 @@ describe("monitoring on real Fabric", () => {
       "environment: local",
       `environment: local
     monitoring:
-      storage: 1Gi
+      storage: 2Gi
       retention: 1d
       receivers: [{ name: hook, webhook: { secretName: hook } }]
       teams: [{ name: operators, receiver: hook }]`,
