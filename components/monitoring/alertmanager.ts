@@ -39,7 +39,8 @@ export function alertmanager(args: AlertmanagerArgs, opts: pulumi.CustomResource
         `--storage.path=${dataDir("alertmanager")}`,
         `--web.config.file=${file(files.web)}`,
         `--web.listen-address=:${web}`,
-        `--cluster.listen-address=:${cluster}`,
+        // With TLS, it takes no address that stands for all.
+        `--cluster.listen-address=[$(POD_IP)]:${cluster}`,
         `--cluster.advertise-address=[$(POD_IP)]:${cluster}`,
         `--cluster.tls-config=${file(files.cluster)}`,
         ...plan.alertmanagers

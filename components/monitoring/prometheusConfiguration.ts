@@ -19,6 +19,7 @@ import {
 } from "../../model/contracts/monitoring";
 import { gatewayName, headlessServiceName } from "../../model/contracts/names";
 import { controllerPorts, monitoringPorts, ports } from "../../model/contracts/ports";
+import { durationSeconds } from "../../model/duration";
 import { alertGroups, ruleFile } from "../../model/platform/alerts";
 import type { AlertSettings } from "../../model/platform/alerts/alertRule";
 import type { MonitoringPlan } from "../../model/platform/planMonitoring";
@@ -45,7 +46,8 @@ export function prometheusConfiguration(args: PrometheusConfigurationArgs): Reco
   const configuration = {
     global: {
       scrape_interval: config.interval,
-      scrape_timeout: config.interval.endsWith("ms") ? config.interval : "10s",
+      // No longer than the interval, which Prometheus would refuse.
+      scrape_timeout: durationSeconds(config.interval) < usualTimeout ? config.interval : `${usualTimeout}s`,
       evaluation_interval: config.interval,
       external_labels: { environment },
     },
@@ -69,6 +71,9 @@ export function prometheusConfiguration(args: PrometheusConfigurationArgs): Reco
     }),
   };
 }
+
+/** How long Prometheus waits for metrics, in seconds. */
+const usualTimeout = 10;
 
 const certificate = { cert_file: client.certificate, key_file: client.key };
 const roots = { ...certificate, ca_file: `${metricsRootsDir}/${metricsRootsKey}` };
