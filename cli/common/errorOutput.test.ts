@@ -34,6 +34,11 @@ const failing: Record<string, [args: string[], said: string][]> = {
   ],
   stacks: [[["extra"], "too many arguments for 'stacks'"]],
   ports: [[["--foo"], "unknown option '--foo'"]],
+  call: [
+    [["net"], "missing required argument 'function'"],
+    [["nett", "ReadAsset"], 'there is no stack "nett"'],
+  ],
+  tx: [[["net", "abc"], '"abc" is not a transaction\'s ID, which is 64 hexadecimal digits in lower case']],
 };
 
 describe("with --json, an error", () => {
