@@ -30,7 +30,8 @@ export class WatchedNetwork {
   async start(): Promise<void> {
     const { name: network, peers } = this;
     const app = { app: pod };
-    await this.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: network } });
+    const metadata = { name: network, labels: labels({ network }) };
+    await this.apply({ apiVersion: "v1", kind: "Namespace", metadata });
     await this.apply(
       ...peers.map((name) => ({
         ...{ apiVersion: "v1", kind: "Service" },
@@ -50,8 +51,10 @@ export class WatchedNetwork {
     const hosts = this.peers.map((peer) => `${peer}.${this.name}.svc`);
     const { key, certificate } = await issue(this.cas.tlsca, "peers", hosts);
     const program = nodeProgram({ key, cert: certificate, ca: this.cas.readers.pem });
+    // Prometheus may connect to pods with the labels of a peer only.
+    const own = { ...labels({ network: this.name, organization: "org1", role: "peer" }), app: pod };
     await this.apply({
-      ...{ apiVersion: "v1", kind: "Pod", metadata: { name: pod, namespace: this.name, labels: { app: pod } } },
+      ...{ apiVersion: "v1", kind: "Pod", metadata: { name: pod, namespace: this.name, labels: own } },
       spec: {
         terminationGracePeriodSeconds: 0,
         containers: [
