@@ -86,12 +86,12 @@ export const alertCases: AlertCase[] = [
     {
       when: "no node answers",
       series: up({ [peer0]: "1 0x9", [orderer0]: "1 0x9" }),
-      at: 1,
+      at: 2,
       fires: [{ network: "trade" }],
     },
     { when: "one node answers", series: up({ [peer0]: "0x9", [orderer0]: "1x9" }), at: 5 },
   ),
-  { alert: "NetworkDown", when: "the network is removed", series: up({ [peer0]: "1 0 stale" }), at: 8, fires: [] },
+  { alert: "NetworkDown", when: "the network is removed", series: up({ [peer0]: "1 0 stale" }), at: 1, fires: [] },
   ...pair(
     "PeerDown",
     {

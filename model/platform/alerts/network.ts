@@ -6,8 +6,9 @@ export const networkAlerts: AlertGroup = {
   rules: [
     {
       alert: "NetworkDown",
-      // No time: it must fire before what follows from it.
       expr: 'max by (network) (up{network!=""}) == 0',
+      // Longer than a network that is deleted still has targets, and no longer than what follows from it waits.
+      for: "30s",
       keepFiringFor: "1m",
       severity: "critical",
       summary: "Network {{ $labels.network }} is down",
