@@ -2,9 +2,6 @@
  * Administers a network of a local cluster by hand, as its organizations' administrators do with Fabric's own tools: outside the
  * cluster, without the controller's knowledge.
  */
-import { type ChildProcess, spawn } from "node:child_process";
-import { createInterface } from "node:readline";
-
 import { Orderer } from "../../fabric/src/nodes/orderer";
 import { Peer } from "../../fabric/src/nodes/peer";
 import { pemSigner, type Signer } from "../../fabric/src/signer";
@@ -13,6 +10,7 @@ import type { LocalCluster } from "../../local-cluster/runningCluster";
 import { rootKeys } from "../../model/contracts/certificateAuthority";
 import { administratorIdentity, enrolmentSecretName, rootsConfigMapName } from "../../model/contracts/names";
 import { ports } from "../../model/contracts/ports";
+import { type ForwardedPort, forwardPort, kubectl } from "./kubectl";
 
 /** An organization of the network. */
 export interface Organization {
@@ -29,7 +27,7 @@ export interface Administrator extends Organization {
 
 /** Connections to a network's nodes as their administrators; `close` them. */
 export class Administration {
-  private readonly forwards: ChildProcess[] = [];
+  private readonly forwards: ForwardedPort[] = [];
   private readonly nodes: { close(): void }[] = [];
 
   constructor(
@@ -64,7 +62,7 @@ export class Administration {
 
   close(): void {
     for (const node of this.nodes) node.close();
-    for (const child of this.forwards) child.kill();
+    for (const forward of this.forwards) forward.process.kill();
   }
 
   private async endpoint(id: string, port: number, { name: organization, tlsRoot }: Administrator) {
@@ -80,24 +78,14 @@ export class Administration {
   }
 
   /** Makes a port of a Service's pod reachable from here; returns the local port. */
-  private forward(service: string, port: number): Promise<number> {
-    const { kubectl, kubeconfig } = this.cluster;
-    const args = ["--kubeconfig", kubeconfig, "-n", this.namespace, "port-forward", `service/${service}`, `:${port}`];
-    const child = spawn(kubectl, args, { stdio: ["ignore", "pipe", "inherit"] });
-    this.forwards.push(child);
-    return new Promise((resolve, reject) => {
-      createInterface({ input: child.stdout }).on("line", (line) => {
-        const [, local] = /^Forwarding from 127\.0\.0\.1:(\d+)/.exec(line) ?? [];
-        if (local !== undefined) resolve(Number(local));
-      });
-      child.on("exit", (code) => reject(new Error(`kubectl port-forward service/${service} ended with ${code}`)));
-    });
+  private async forward(service: string, port: number): Promise<number> {
+    const forward = await forwardPort(this.cluster, this.namespace, `service/${service}`, port);
+    this.forwards.push(forward);
+    return forward.port;
   }
 
   private async read(kind: string, name: string): Promise<any> {
-    const { kubectl, kubeconfig } = this.cluster;
-    const args = ["--kubeconfig", kubeconfig, "-n", this.namespace, "get", kind, name, "-o", "json"];
-    return JSON.parse(await run(kubectl, args));
+    return JSON.parse(await kubectl(this.cluster, "-n", this.namespace, "get", kind, name, "-o", "json"));
   }
 }
 

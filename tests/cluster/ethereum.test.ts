@@ -1,14 +1,7 @@
 /** The stack `ethdev` on a real Kubernetes: geth, which is built where its image cannot be pulled, signs with clique. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
-
-import { createPublicClient, createWalletClient, defineChain, type Hash, http } from "viem";
-import { privateKeyToAccount } from "viem/accounts";
 import { afterAll, describe, expect, vi } from "vitest";
 
-import { connect } from "../../cli/engine/cluster/clusterConnection";
-import { ethereumResults, readEthereum } from "../../cli/start/ethereumMilestones";
+import { EthereumStack } from "./ethereumStack";
 import { FabricCluster } from "./fabricCluster";
 
 const network = new FabricCluster("test-ethereum", 1, "geth");
@@ -16,25 +9,9 @@ const kubectl = network.kubectl.bind(network);
 const test = network.test.bind(network);
 
 const stack = "ethdev";
-const chain = defineChain({
-  id: 20482,
-  name: stack,
-  nativeCurrency: { name: "Ether", symbol: "ETH", decimals: 18 },
-  rpcUrls: { default: { http: [] } },
-});
+const chain = new EthereumStack(network, stack, 20482, false);
 const allNodes = ["rpc0", "validator0", "validator1", "validator2"];
-const forwards: ChildProcess[] = [];
-afterAll(() => forwards.forEach((forward) => forward.kill()));
-
-/** Forwards a port of this machine to a node's JSON-RPC, and returns its URL. */
-async function rpcOf(node: string): Promise<string> {
-  const { kubectl, kubeconfig } = network.cluster;
-  const to = ["port-forward", "-n", stack, `pod/${node}-0`, ":8545"];
-  const forward = spawn(kubectl, ["--kubeconfig", kubeconfig, ...to], { stdio: ["ignore", "pipe", "ignore"] });
-  forwards.push(forward);
-  const [line] = (await once(createInterface(forward.stdout!), "line")) as [string];
-  return `http://127.0.0.1:${/127\.0\.0\.1:(\d+)/.exec(line)![1]}`;
-}
+afterAll(() => chain.close());
 
 /** What a node's console says of an expression. */
 async function ask(node: string, expression: string): Promise<unknown> {
@@ -50,15 +27,9 @@ async function ask(node: string, expression: string): Promise<unknown> {
   return JSON.parse(JSON.parse(answer) as string);
 }
 
-async function smokeTest() {
-  const connection = await connect(network.cluster.context);
-  const objects = await readEthereum(connection, stack).finally(() => connection.close());
-  return ethereumResults(objects)[0]!;
-}
-
 /** The block in which the contract was deployed, as a node has it. */
 async function deployment(node: string) {
-  const { transactions } = await smokeTest();
+  const { transactions } = await chain.smokeTest();
   const { hash, block } = transactions[0]!;
   return { hash, ...((await ask(node, `{ block: eth.getBlock(${block}).hash }`)) as { block: string }) };
 }
@@ -66,7 +37,7 @@ async function deployment(node: string) {
 describe("the stack ethdev", () => {
   test("comes up, and has a contract that every node reads alike", async () => {
     expect(await network.apply(stack)).toMatchObject({ end: "ready", notReady: [] });
-    expect(await smokeTest()).toMatchObject({ chainId: 20482, readBack: allNodes });
+    expect(await chain.smokeTest()).toMatchObject({ chainId: 20482, readBack: allNodes });
     const { status, message } = (await network.condition(stack, "ethereumnetwork", "chain"))!;
     expect(`${status} ${message}`).toBe("True The validators of chain 20482 make blocks");
     // Validators make blocks before the last two of them have found each other.
@@ -86,30 +57,14 @@ describe("the stack ethdev", () => {
   });
 
   test("loses no transaction when a validator is killed under load, which then catches up", async () => {
-    const secret = JSON.parse(await kubectl("-n", stack, "get", "secret", "ethereum-test-account", "-o", "json"));
-    const account = privateKeyToAccount(Buffer.from(secret.data.privateKey, "base64").toString() as `0x${string}`);
-    const transport = http(await rpcOf("rpc0"));
-    const [wallet, client] = [
-      createWalletClient({ account, chain, transport }),
-      createPublicClient({ chain, transport }),
-    ];
-    const first = await client.getTransactionCount({ address: account.address });
-    const sent: Hash[] = [];
-    for (let i = 0; i < 40; i++) {
-      if (i === 10) await kubectl("-n", stack, "delete", "pod", "validator1-0", "--grace-period=0", "--force");
-      sent.push(await wallet.sendTransaction({ to: account.address, value: 1n, nonce: first + i }));
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    const receipts = await Promise.all(sent.map((hash) => client.waitForTransactionReceipt({ hash, timeout: 60_000 })));
-    expect(receipts.map(({ status }) => status)).toEqual(sent.map(() => "success"));
-    const last = receipts.at(-1)!;
+    const last = await chain.send(40, () =>
+      kubectl("-n", stack, "delete", "pod", "validator1-0", "--grace-period=0", "--force"),
+    );
+    const { blockHash } = await (await chain.client("rpc0")).getTransactionReceipt({ hash: last });
     await vi.waitFor(
       async () => {
-        const known = await ask(
-          "validator1",
-          `{ block: eth.getTransactionReceipt("${last.transactionHash}").blockHash }`,
-        );
-        expect(known).toEqual({ block: last.blockHash });
+        const known = await ask("validator1", `{ block: eth.getTransactionReceipt("${last}").blockHash }`);
+        expect(known).toEqual({ block: blockHash });
       },
       { timeout: 120_000, interval: 1000 },
     );
@@ -122,7 +77,7 @@ describe("the stack ethdev", () => {
     network.project.edit(file, "validators: 3", "validators: 4");
     expect(await network.apply(stack)).toMatchObject({ end: "ready", notReady: [] });
     expect(await signers()).toBe(4);
-    expect(await smokeTest()).toMatchObject({ readBack: [...allNodes, "validator3"] });
+    expect(await chain.smokeTest()).toMatchObject({ readBack: [...allNodes, "validator3"] });
     network.project.edit(file, "validators: 4", "validators: 3");
     expect(await network.apply(stack)).toMatchObject({ end: "ready", notReady: [] });
     expect(await signers()).toBe(3);
@@ -131,7 +86,7 @@ describe("the stack ethdev", () => {
 
   test("is the same chain after destroy and apply", async () => {
     const before = await deployment("validator2");
-    const { answer, contract } = await smokeTest();
+    const { answer, contract } = await chain.smokeTest();
     await network.destroy(stack);
     expect(await network.apply(stack)).toMatchObject({ end: "ready", notReady: [] });
     const { block } = (await ask("validator2", `{ block: eth.getTransaction("${before.hash}").blockHash }`)) as {

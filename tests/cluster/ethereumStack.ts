@@ -1,7 +1,4 @@
 /** A stack of Ethereum on a cluster of a test: its nodes' JSON-RPC, its smoke test, and transactions that are sent to it. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { createPublicClient, createWalletClient, defineChain, type Hash, http } from "viem";
@@ -10,11 +7,13 @@ import { expect } from "vitest";
 
 import { connect } from "../../cli/engine/cluster/clusterConnection";
 import { ethereumResults, readEthereum } from "../../cli/start/ethereumMilestones";
+import { ethereumPorts } from "../../model/contracts/ethereum";
 import type { FabricCluster } from "./fabricCluster";
+import { type ForwardedPort, forwardPort } from "./kubectl";
 
 /** One stack. Its forwarded ports must be closed. */
 export class EthereumStack {
-  private readonly forwards = new Map<string, { child: ChildProcess; url: string }>();
+  private readonly forwards = new Map<string, ForwardedPort>();
   private readonly sender = generatePrivateKey();
 
   /**
@@ -30,7 +29,7 @@ export class EthereumStack {
 
   /** Stops forwarding ports. */
   close(): void {
-    for (const { child } of this.forwards.values()) child.kill();
+    for (const forward of this.forwards.values()) forward.process.kill();
   }
 
   /** What its smoke test has found. */
@@ -95,20 +94,15 @@ export class EthereumStack {
   /** A port of this machine that leads to a node's JSON-RPC; another one when its pod has gone. */
   private async urlOf(node: string): Promise<string> {
     const known = this.forwards.get(node);
-    if (known !== undefined && known.child.exitCode === null && (await answers(known.url))) return known.url;
-    known?.child.kill();
-    const { kubectl, kubeconfig } = this.cluster.cluster;
-    const to = ["port-forward", "-n", this.stack, `pod/${node}-0`, ":8545"];
-    const child = spawn(kubectl, ["--kubeconfig", kubeconfig, ...to], { stdio: ["ignore", "pipe", "ignore"] });
-    const lines = once(createInterface(child.stdout), "line");
-    const [line] = (await Promise.race([lines, once(child, "exit").then(() => [`no port of ${node}`])])) as [string];
-    const port = /127\.0\.0\.1:(\d+)/.exec(line)?.[1];
-    if (port === undefined) throw new Error(`${node} cannot be reached: ${line}`);
-    const url = `http://127.0.0.1:${port}`;
-    this.forwards.set(node, { child, url });
-    return url;
+    if (known !== undefined && known.process.exitCode === null && (await answers(urlOf(known)))) return urlOf(known);
+    known?.process.kill();
+    const forward = await forwardPort(this.cluster.cluster, this.stack, `pod/${node}-0`, ethereumPorts.rpc);
+    this.forwards.set(node, forward);
+    return urlOf(forward);
   }
 }
+
+const urlOf = ({ port }: ForwardedPort): string => `http://127.0.0.1:${port}`;
 
 async function answers(url: string): Promise<boolean> {
   const headers = { "Content-Type": "application/json" };

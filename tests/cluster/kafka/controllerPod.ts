@@ -21,8 +21,9 @@ import {
 import { platformCaName, platformEnrolmentId, platformIdentityName } from "../../../model/contracts/platformCa";
 import { kafkaPort, kafkaServerPorts } from "../../../model/contracts/ports";
 import { buildController, nodeOptions } from "../controllerProcess";
+import { nodeImage } from "../providedImages";
 import { bundled } from "./bundle";
-import { type KafkaCluster, nodeImage } from "./kafkaCluster";
+import type { KafkaCluster } from "./kafkaCluster";
 
 const namespace = "baas-platform";
 const name = "baas-controller-0";

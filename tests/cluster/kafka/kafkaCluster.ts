@@ -5,11 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { desiredObjects } from "../../../cli/engine/apply/desiredObjects";
 import type { KubernetesObject } from "../../../cli/engine/cluster/kubernetesObject";
 import { runProgram } from "../../../cli/engine/program/programs";
-import { hasImage } from "../../../local-cluster/imageStore";
-import { progressTo } from "../../../local-cluster/progress";
 import { run, tryRun } from "../../../local-cluster/run";
 import type { LocalCluster } from "../../../local-cluster/runningCluster";
-import { importSubstitute } from "../../../local-cluster/substitutes";
 import { templateHashAnnotation } from "../../../model/contracts/annotations";
 import { enrolVariables } from "../../../model/contracts/enrolment";
 import { kafkaBootstrapName } from "../../../model/contracts/kafka";
@@ -22,11 +19,11 @@ import { versions } from "../../../model/files/versions";
 import { TestCa } from "../../../services/common/testing/testCa";
 import { ProjectCopy } from "../../projectCopy";
 import { issue } from "../issuedCertificate";
+import { applyObjects, kubectl } from "../kubectl";
+import { nodeImage, provideImages } from "../providedImages";
 import { bundled } from "./bundle";
 
 const namespace = "baas-platform";
-/** Image of the pods that run programs of the tests. */
-export const nodeImage = `docker.io/library/node:${process.versions.node.split(".")[0]}-bookworm-slim`;
 const certificatesMount = { name: "certificates", mountPath: "/certificates", readOnly: true };
 
 /** What the servers say of themselves, as `client.ts` prints it. */
@@ -82,11 +79,7 @@ export class KafkaCluster {
 
   /** Applies the objects of Kafka, without the platform's CA and controller, and returns at once. */
   static async install(cluster: LocalCluster): Promise<KafkaCluster> {
-    const progress = progressTo((line) => console.log(line));
-    for (const image of [versions.images.kafka, nodeImage]) {
-      if (!(await hasImage(cluster, image)) && !(await importSubstitute(cluster, image, progress)))
-        throw new Error(`${image} cannot be made here`);
-    }
+    await provideImages(cluster, [versions.images.kafka, nodeImage]);
     const kafka = new KafkaCluster(cluster, await TestCa.make("kafka"), await bundled("client.ts"));
     const objects = await kafka.withCertificates(await declaredObjects());
     kafka.objects = objects;
@@ -127,10 +120,8 @@ export class KafkaCluster {
       { apiVersion: "v1", kind: "ConfigMap", metadata: owner, data: { "client.js": this.program } },
       { apiVersion: "v1", kind: "Pod", metadata, spec },
     );
-    await run(this.cluster.kubectl, [
-      ...["--kubeconfig", this.cluster.kubeconfig, "--namespace", owner.namespace],
-      ...["wait", "--for=condition=Ready", "--timeout=120s", `pod/${owner.name}`],
-    ]);
+    const ready = ["wait", "--for=condition=Ready", "--timeout=120s", `pod/${owner.name}`];
+    await kubectl(this.cluster, "-n", owner.namespace, ...ready);
     return owner;
   }
 
@@ -178,7 +169,7 @@ export class KafkaCluster {
 
   /** Runs kubectl in the platform's namespace. */
   kubectl(...args: string[]): Promise<string> {
-    return run(this.cluster.kubectl, ["--kubeconfig", this.cluster.kubeconfig, "--namespace", namespace, ...args]);
+    return kubectl(this.cluster, "-n", namespace, ...args);
   }
 
   /** Changes a setting of servers, as an apply of the whole stack does: each must restart to take it. */
@@ -246,10 +237,8 @@ export class KafkaCluster {
   }
 
   /** Applies objects. */
-  async apply(...items: object[]): Promise<void> {
-    const input = JSON.stringify({ apiVersion: "v1", kind: "List", items });
-    const args = ["--kubeconfig", this.cluster.kubeconfig, "apply", "--server-side", "--force-conflicts", "-f", "-"];
-    await run(this.cluster.kubectl, args, { input });
+  apply(...items: object[]): Promise<void> {
+    return applyObjects(this.cluster, items);
   }
 
   /** Gives servers their certificates by a Secret, which an init container copies to where enrolment would leave them. */

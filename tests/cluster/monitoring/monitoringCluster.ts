@@ -5,7 +5,6 @@
 import { desiredObjects } from "../../../cli/engine/apply/desiredObjects";
 import type { KubernetesObject } from "../../../cli/engine/cluster/kubernetesObject";
 import { runProgram } from "../../../cli/engine/program/programs";
-import { run } from "../../../local-cluster/run";
 import type { LocalCluster } from "../../../local-cluster/runningCluster";
 import { kafkaCaName, operationsCaName } from "../../../model/contracts/certificateAuthority";
 import { enrolVariables } from "../../../model/contracts/enrolment";
@@ -16,7 +15,9 @@ import { versions } from "../../../model/files/versions";
 import { TestCa } from "../../../services/common/testing/testCa";
 import { ProjectCopy } from "../../projectCopy";
 import { issue } from "../issuedCertificate";
-import { nodeImage, provide, Webhook } from "./notifications";
+import { applyObjects, kubectl } from "../kubectl";
+import { nodeImage, provideImages } from "../providedImages";
+import { Webhook } from "./notifications";
 import { PrometheusReader } from "./prometheusReader";
 import { WatchedNetwork } from "./watchedNetwork";
 
@@ -40,7 +41,7 @@ export class MonitoringCluster {
 
   /** Applies everything, and waits until it is ready. */
   static async install(cluster: LocalCluster, network: string, peers: number): Promise<MonitoringCluster> {
-    await provide(cluster, [versions.images.prometheus, versions.images.alertmanager, nodeImage]);
+    await provideImages(cluster, [versions.images.prometheus, versions.images.alertmanager, nodeImage]);
     const names = [operationsCaName, kafkaCaName, "tlsca"];
     const cas = await Promise.all(names.map(async (name) => [name, await TestCa.make(name)] as const));
     const monitoring = new MonitoringCluster(cluster, Object.fromEntries(cas));
@@ -52,12 +53,20 @@ export class MonitoringCluster {
     const { tlsca, [operationsCaName]: readers } = this.cas;
     this.network = new WatchedNetwork(this.cluster, network, peers, { tlsca: tlsca!, readers: readers! });
     const roots = { name: metricsRootsName, namespace };
-    await this.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
-    await this.apply({ apiVersion: "v1", kind: "ConfigMap", metadata: roots, data: { [metricsRootsKey]: tlsca!.pem } });
+    await applyObjects(this.cluster, [{ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } }]);
+    await applyObjects(this.cluster, [
+      { apiVersion: "v1", kind: "ConfigMap", metadata: roots, data: { [metricsRootsKey]: tlsca!.pem } },
+    ]);
     const objects = await this.withCertificates(await declaredObjects(this.hook.url));
     // A StatefulSet whose account is missing is tried again after some time only.
-    await this.apply(...objects.filter(({ kind }) => kind !== "StatefulSet"));
-    await this.apply(...objects.filter(({ kind }) => kind === "StatefulSet"));
+    await applyObjects(
+      this.cluster,
+      objects.filter(({ kind }) => kind !== "StatefulSet"),
+    );
+    await applyObjects(
+      this.cluster,
+      objects.filter(({ kind }) => kind === "StatefulSet"),
+    );
     await Promise.all([this.hook.start(), this.network.start()]);
     await this.ready();
   }
@@ -65,18 +74,41 @@ export class MonitoringCluster {
   /** Waits until Prometheus and the Alertmanagers are ready. */
   async ready(): Promise<void> {
     const sets = servers.map((name) => `statefulset/${name}`);
-    await this.kubectl("wait", "--for=jsonpath={.status.readyReplicas}=1", "--timeout=240s", ...sets);
+    await kubectl(
+      this.cluster,
+      "-n",
+      namespace,
+      "wait",
+      "--for=jsonpath={.status.readyReplicas}=1",
+      "--timeout=240s",
+      ...sets,
+    );
   }
 
   /** Ends an Alertmanager at once. */
   async killAlertmanager(number: number): Promise<void> {
-    await this.kubectl("delete", "pod", `alertmanager${number}-0`, "--grace-period=0", "--force");
+    await kubectl(
+      this.cluster,
+      "-n",
+      namespace,
+      "delete",
+      "pod",
+      `alertmanager${number}-0`,
+      "--grace-period=0",
+      "--force",
+    );
   }
 
   /** Deletes everything. */
   async remove(): Promise<void> {
-    await this.kubectl("delete", "namespace", namespace, this.network.name, "told", "--ignore-not-found");
-    await this.kubectl("delete", "clusterrole/prometheus", "clusterrolebinding/prometheus", "--ignore-not-found");
+    await kubectl(this.cluster, "delete", "namespace", namespace, this.network.name, "told", "--ignore-not-found");
+    await kubectl(
+      this.cluster,
+      "delete",
+      "clusterrole/prometheus",
+      "clusterrolebinding/prometheus",
+      "--ignore-not-found",
+    );
   }
 
   /** Gives servers their certificates by a Secret, which an init container copies to where enrolment would leave them. */
@@ -119,16 +151,6 @@ export class MonitoringCluster {
       all.push({ apiVersion: "v1", kind: "Secret", metadata: { name: secretName, namespace }, stringData: files });
     }
     return all;
-  }
-
-  private kubectl(...args: string[]): Promise<string> {
-    return run(this.cluster.kubectl, ["--kubeconfig", this.cluster.kubeconfig, "--namespace", namespace, ...args]);
-  }
-
-  private async apply(...items: object[]): Promise<void> {
-    const input = JSON.stringify({ apiVersion: "v1", kind: "List", items });
-    const args = ["--kubeconfig", this.cluster.kubeconfig, "apply", "--server-side", "--force-conflicts", "-f", "-"];
-    await run(this.cluster.kubectl, args, { input });
   }
 }
 

@@ -1,25 +1,11 @@
 /** Whom Alertmanagers tell, in a pod of a test: a webhook that keeps what it is told. */
-import { hasImage } from "../../../local-cluster/imageStore";
-import { progressTo } from "../../../local-cluster/progress";
-import { run } from "../../../local-cluster/run";
 import type { LocalCluster } from "../../../local-cluster/runningCluster";
-import { importSubstitute } from "../../../local-cluster/substitutes";
+import { applyObjects, kubectl } from "../kubectl";
+import { nodeImage, provideImages } from "../providedImages";
 
 const name = "hook";
 /** The one that Alertmanagers may connect to anywhere. */
 const port = 443;
-
-/** Image of the pods that run programs of the tests. */
-export const nodeImage = `docker.io/library/node:${process.versions.node.split(".")[0]}-bookworm-slim`;
-
-/** Has the cluster have images, from the machine where they cannot be pulled. */
-export async function provide(cluster: LocalCluster, images: readonly string[]): Promise<void> {
-  const progress = progressTo((line) => console.log(line));
-  for (const image of images) {
-    if (!(await hasImage(cluster, image)) && !(await importSubstitute(cluster, image, progress)))
-      throw new Error(`${image} cannot be made here`);
-  }
-}
 
 /** A notification, as a webhook receives it, in short. */
 export interface Notification {
@@ -44,7 +30,7 @@ export class Webhook {
 
   /** Starts it, and waits until it listens. */
   async start(): Promise<void> {
-    await provide(this.cluster, [nodeImage]);
+    await provideImages(this.cluster, [nodeImage]);
     const labels = { app: name };
     const metadata = { name, namespace: this.namespace, labels };
     const command = ["node", "--eval", program];
@@ -60,20 +46,14 @@ export class Webhook {
       },
       { apiVersion: "v1", kind: "Service", metadata, spec: { selector: labels, ports: [{ port }] } },
     ];
-    const input = JSON.stringify({ apiVersion: "v1", kind: "List", items });
-    await run(this.cluster.kubectl, ["--kubeconfig", this.cluster.kubeconfig, "apply", "-f", "-"], { input });
-    await this.kubectl("wait", "--for=condition=Ready", "--timeout=120s", `pod/${name}`);
+    await applyObjects(this.cluster, items);
+    await kubectl(this.cluster, "-n", this.namespace, "wait", "--for=condition=Ready", "--timeout=120s", `pod/${name}`);
   }
 
   /** All that it was told, the oldest first. */
   async told(): Promise<Notification[]> {
-    const lines = (await this.kubectl("logs", name)).trim().split("\n").filter(Boolean);
+    const lines = (await kubectl(this.cluster, "-n", this.namespace, "logs", name)).trim().split("\n").filter(Boolean);
     return lines.map((line) => JSON.parse(line) as Notification);
-  }
-
-  private kubectl(...args: string[]): Promise<string> {
-    const { cluster, namespace } = this;
-    return run(cluster.kubectl, ["--kubeconfig", cluster.kubeconfig, "--namespace", namespace, ...args]);
   }
 }
 

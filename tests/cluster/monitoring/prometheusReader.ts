@@ -1,10 +1,10 @@
 /** Asks the Prometheus of a platform, which nobody in the cluster may reach, by a forwarded port. */
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { get } from "node:https";
 
 import type { LocalCluster } from "../../../local-cluster/runningCluster";
 import { monitoringPorts } from "../../../model/contracts/ports";
+import { forwardPort } from "../kubectl";
 
 /** A target of Prometheus, as its API shows it. */
 export interface Target {
@@ -46,20 +46,15 @@ export class PrometheusReader {
   }
 
   private async ask(path: string): Promise<any> {
-    const { cluster } = this;
-    const args = ["--kubeconfig", cluster.kubeconfig, "--namespace", "baas-platform"];
-    const pod = ["port-forward", "pod/prometheus-0", `:${monitoringPorts.prometheus}`];
-    const forward = spawn(cluster.kubectl, [...args, ...pod], { stdio: ["ignore", "pipe", "inherit"] });
+    const forward = await forwardPort(this.cluster, "baas-platform", "pod/prometheus-0", monitoringPorts.prometheus);
     try {
-      const [line] = (await once(forward.stdout, "data")) as [Buffer];
-      const port = /127\.0\.0\.1:(\d+)/.exec(line.toString())![1];
-      const call = get(`https://localhost:${port}${path}`, { ca: await this.root() });
+      const call = get(`https://localhost:${forward.port}${path}`, { ca: await this.root() });
       const [response] = await once(call, "response");
       const { status, data, error } = JSON.parse((await response.setEncoding("utf8").toArray()).join(""));
       if (status !== "success") throw new Error(`${path}: ${error}`);
       return data;
     } finally {
-      forward.kill();
+      forward.process.kill();
     }
   }
 }

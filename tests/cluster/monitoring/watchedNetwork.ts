@@ -1,11 +1,11 @@
 /** The double of a network: one pod that shows metrics as many peers, each with a Service of its own, as Fabric's have. */
-import { run } from "../../../local-cluster/run";
 import type { LocalCluster } from "../../../local-cluster/runningCluster";
 import { labels } from "../../../model/contracts/labels";
 import { ports } from "../../../model/contracts/ports";
 import type { TestCa } from "../../../services/common/testing/testCa";
 import { issue } from "../issuedCertificate";
-import { nodeImage } from "./notifications";
+import { applyObjects, kubectl } from "../kubectl";
+import { nodeImage } from "../providedImages";
 
 const pod = "peers";
 
@@ -31,9 +31,10 @@ export class WatchedNetwork {
     const { name: network, peers } = this;
     const app = { app: pod };
     const metadata = { name: network, labels: labels({ network }) };
-    await this.apply({ apiVersion: "v1", kind: "Namespace", metadata });
-    await this.apply(
-      ...peers.map((name) => ({
+    await applyObjects(this.cluster, [{ apiVersion: "v1", kind: "Namespace", metadata }]);
+    await applyObjects(
+      this.cluster,
+      peers.map((name) => ({
         ...{ apiVersion: "v1", kind: "Service" },
         metadata: {
           name,
@@ -53,7 +54,7 @@ export class WatchedNetwork {
     const program = nodeProgram({ key, cert: certificate, ca: this.cas.readers.pem });
     // Prometheus may connect to pods with the labels of a peer only.
     const own = { ...labels({ network: this.name, organization: "org1", role: "peer" }), app: pod };
-    await this.apply({
+    const peer = {
       ...{ apiVersion: "v1", kind: "Pod", metadata: { name: pod, namespace: this.name, labels: own } },
       spec: {
         terminationGracePeriodSeconds: 0,
@@ -64,27 +65,19 @@ export class WatchedNetwork {
           },
         ],
       },
-    });
-    await this.kubectl("wait", "--for=condition=Ready", "--timeout=120s", `pod/${pod}`);
+    };
+    await applyObjects(this.cluster, [peer]);
+    await kubectl(this.cluster, "-n", this.name, "wait", "--for=condition=Ready", "--timeout=120s", `pod/${pod}`);
   }
 
   /** Ends all peers at once. */
   async kill(): Promise<void> {
-    await this.kubectl("delete", "pod", pod, "--grace-period=0", "--force");
+    await kubectl(this.cluster, "-n", this.name, "delete", "pod", pod, "--grace-period=0", "--force");
   }
 
   /** Deletes the network. */
   async remove(): Promise<void> {
-    await this.kubectl("delete", "namespace", this.name);
-  }
-
-  private kubectl(...args: string[]): Promise<string> {
-    return run(this.cluster.kubectl, ["--kubeconfig", this.cluster.kubeconfig, "--namespace", this.name, ...args]);
-  }
-
-  private async apply(...items: object[]): Promise<void> {
-    const input = JSON.stringify({ apiVersion: "v1", kind: "List", items });
-    await run(this.cluster.kubectl, ["--kubeconfig", this.cluster.kubeconfig, "apply", "-f", "-"], { input });
+    await kubectl(this.cluster, "delete", "namespace", this.name);
   }
 }
 
