@@ -2,15 +2,14 @@
  * Creates images of programs in Go for machines without access to a registry: each is built from a Go module, a folder of `go`, with
  * the path that it has in upstream's image.
  */
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
 import { ensureBaseRoot, pathVariable } from "./baseImages";
+import { ensureLayer } from "./cachedLayer";
 import { ensureBuilt, type GoModule } from "./goModule";
 import type { LayeredImage } from "./imageStore";
 import type { Progress } from "./progress";
-import { run } from "./run";
-import { withTemporaryDirectory } from "./temporaryDirectory";
 
 /** A program that is built from its Go module. */
 export interface GoProgram {
@@ -67,18 +66,12 @@ export async function goProgramImage(reference: string, program: GoProgram, prog
   const base = await ensureBaseRoot(progress);
   const built = await ensureBuilt(program.module, progress);
   const layer = `${built}.tar`;
-  if (!existsSync(layer)) {
-    await withTemporaryDirectory(dirname(layer), async (work) => {
-      // In the base, /bin is itself a link to /usr/bin.
-      const path = program.path.replace(/^\/bin\//, "/usr/bin/");
-      mkdirSync(join(work, "root", dirname(path)), { recursive: true });
-      copyFileSync(join(built, basename(path)), join(work, "root", path));
-      const stable = ["--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner"];
-      const unfinished = join(work, "layer.tar");
-      await run("tar", ["--create", ...stable, "--file", unfinished, "--directory", join(work, "root"), "usr"]);
-      renameSync(unfinished, layer);
-    });
-  }
+  await ensureLayer(layer, (root) => {
+    // In the base, /bin is itself a link to /usr/bin.
+    const path = join(root, program.path.replace(/^\/bin\//, "/usr/bin/"));
+    mkdirSync(dirname(path), { recursive: true });
+    copyFileSync(join(built, basename(path)), path);
+  });
   return { reference, layers: [base, layer], configuration: { Env: [pathVariable], ...program.configuration } };
 }
 

@@ -9,15 +9,15 @@ import {
   mkdirSync,
   readFileSync,
   realpathSync,
-  renameSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
 import { ensureBaseRoot, pathVariable } from "./baseImages";
+import { ensureLayer } from "./cachedLayer";
 import { parseOsRelease } from "./debianPackages";
-import { type GoProgram, goProgramImage, goProgramOf } from "./goProgramImage";
+import { goProgramImage, goProgramOf } from "./goProgramImage";
 import { importLayers, type LayeredImage, normalizeReference } from "./imageStore";
 import { isKafkaSubstitute, kafkaConfiguration, kafkaImage, kafkaVersion } from "./kafkaImage";
 import { LocalError } from "./localError";
@@ -71,28 +71,23 @@ export function nodeMajorOf(reference: string): number | undefined {
   return match ? Number(match[1]) : undefined;
 }
 
+/** Repository and tag of an image. One with a digest has a repository that no replacement is for. */
+function repositoryAndTag(reference: string): [repository: string, tag: string] {
+  const full = normalizeReference(reference);
+  const colon = full.lastIndexOf(":");
+  return [full.slice(0, colon), full.slice(colon + 1)];
+}
+
 /** The package that replaces an image, whatever its tag; undefined for an image with a digest, which has no replacement. */
 function packagedProgramOf(reference: string): PackagedProgram | undefined {
-  const full = normalizeReference(reference);
-  return packagedPrograms[full.slice(0, full.lastIndexOf(":"))];
+  return packagedPrograms[repositoryAndTag(reference)[0]];
 }
 
 /** Whether a local image can replace an upstream one that cannot be pulled. */
 export function hasSubstitute(reference: string): boolean {
   const isPackaged = packagedProgramOf(reference) !== undefined || nodeMajorOf(reference) === ownNodeMajor;
-  return isPackaged || isKafka(reference) || goProgram(reference) !== undefined;
-}
-
-function isKafka(reference: string): boolean {
-  const full = normalizeReference(reference);
-  const colon = full.lastIndexOf(":");
-  return isKafkaSubstitute(full.slice(0, colon), full.slice(colon + 1));
-}
-
-function goProgram(reference: string): GoProgram | undefined {
-  const full = normalizeReference(reference);
-  const colon = full.lastIndexOf(":");
-  return goProgramOf(full.slice(0, colon), full.slice(colon + 1));
+  const named = repositoryAndTag(reference);
+  return isPackaged || isKafkaSubstitute(...named) || goProgramOf(...named) !== undefined;
 }
 
 /** The upstream version of an installed package, from the text of dpkg's file `status`. */
@@ -136,14 +131,15 @@ export async function withSubstitute<T>(
   const full = normalizeReference(reference);
   const program = packagedProgramOf(full);
   if (program) return use(await packageImage(full, program, progress));
-  if (isKafka(full)) {
+  const named = repositoryAndTag(full);
+  if (isKafkaSubstitute(...named)) {
     announce(progress, full, `Kafka ${kafkaVersion()} from Maven Central`);
     return use({
       ...(await kafkaImage(full, progress)),
       configuration: { ...kafkaConfiguration, Labels: substituteLabels },
     });
   }
-  const built = goProgram(full);
+  const built = goProgramOf(...named);
   if (built) {
     announce(progress, full, `${built.name} ${built.tag} from its Go module`);
     const image = await goProgramImage(full, built, progress);
@@ -176,15 +172,10 @@ async function packageImage(reference: string, program: PackagedProgram, progres
 /** A layer with a link to a program, kept beside the base. `/bin` is itself a link to `/usr/bin`. */
 async function linkLayer(base: string, { name, to }: { name: string; to: string }): Promise<string> {
   const layer = join(dirname(base), `link-${name}-${to}.tar`);
-  if (existsSync(layer)) return layer;
-  await withTemporaryDirectory(dirname(base), async (work) => {
-    const bin = join(work, "root/usr/bin");
+  await ensureLayer(layer, (root) => {
+    const bin = join(root, "usr/bin");
     mkdirSync(bin, { recursive: true });
     symlinkSync(to, join(bin, name));
-    const unfinished = join(work, "layer.tar");
-    const stable = ["--mtime=@0", "--owner=0", "--group=0", "--numeric-owner"];
-    await run("tar", ["--create", ...stable, "--file", unfinished, "--directory", join(work, "root"), "usr"]);
-    renameSync(unfinished, layer);
   });
   return layer;
 }

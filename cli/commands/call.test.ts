@@ -93,6 +93,12 @@ describe("call", () => {
     });
   });
 
+  it("shows control characters of what other clients have chosen", async () => {
+    const { stderr } = await run("call", "net", "Put\u001b[31m", "red", "value");
+    const { stdout } = await run("tx", "net", /[0-9a-f]{64}/.exec(stderr)![0]);
+    expect(stdout).toContain("function:        Put\\u001b[31m\n");
+  });
+
   it("reads, and sends nothing to the ledger", async () => {
     const before = sent();
     const { code, stdout, stderr } = await run("call", "net", "ReadAsset", "key", "--evaluate");

@@ -1,8 +1,9 @@
 /** `baas call` and `baas tx`: call a function of a chaincode, and look a transaction up, as a client outside the cluster. */
-import { readBlock } from "../../client/src/index";
+import { isClientError, readBlock } from "../../client/src/index";
 import { baas } from "../../model/baasCommand";
 import { loadStack } from "../../model/project/stacks";
 import { UserError } from "../../model/userError";
+import { escapeControls } from "../common/controlCharacters";
 import { findProject } from "../common/project";
 import { type CallGiven, chooseChaincode, type NetworkClient, networkClient } from "../connection/networkClient";
 import { withGateway } from "../connection/networkWithGateway";
@@ -74,7 +75,9 @@ export async function transaction(given: GivenTransaction, signal: AbortSignal):
       ["function", name],
     ];
     const known = fields.filter(([, value]) => value !== undefined);
-    process.stdout.write(known.map(([field, value]) => `${`${field}:`.padEnd(17)}${value}\n`).join(""));
+    // Clients of the network choose some of them.
+    const lines = known.map(([field, value]) => `${`${field}:`.padEnd(17)}${escapeControls(value!)}\n`);
+    process.stdout.write(lines.join(""));
   });
 }
 
@@ -98,8 +101,8 @@ async function withClient(
 }
 
 function explained(error: unknown, stack: string): unknown {
-  if (!(error instanceof Error && error.name === "ClientError")) return error;
-  const { txID, isOutcomeUnknown, code } = error as Error & { txID?: string; isOutcomeUnknown: boolean; code: string };
+  if (!isClientError(error)) return error;
+  const { txID, isOutcomeUnknown, code } = error;
   if (isOutcomeUnknown && txID !== undefined)
     return new UserError(`${error.message}\n  -> It may be committed, now or later: ask ${baas("tx", stack, txID)}`);
   if (code !== "UNAVAILABLE") return new UserError(error.message);
@@ -116,11 +119,10 @@ function resultOf(result: Uint8Array): { result: string } | { resultBase64: stri
     : { resultBase64: Buffer.from(result).toString("base64") };
 }
 
+/** Bytes as they are; a terminal, which would act on some of them, gets a text. */
 function shown(result: Uint8Array): Uint8Array | string {
-  if (result.length === 0) return "";
-  const isText = "result" in resultOf(result);
-  // A terminal would act on what is no text.
-  return isText && process.stdout.isTTY ? `${Buffer.from(result).toString("utf8")}\n` : result;
+  if (result.length === 0 || !process.stdout.isTTY) return result;
+  return `${escapeControls(Object.values(resultOf(result))[0]!)}\n`;
 }
 
 const line = (value: object): string => `${JSON.stringify(value)}\n`;

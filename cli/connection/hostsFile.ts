@@ -1,4 +1,5 @@
 /** Names that lead to a network's gateway, as lines for /etc/hosts. */
+import { apiHosts } from "../../model/network/networkPlan";
 import type { NetworkWithGateway } from "./connectionProfile";
 
 /** First line of a network's hosts file. It marks a folder as the output of an earlier run. */
@@ -13,8 +14,7 @@ export function hostsHeading(stack: string): string {
  * @param addresses - IP addresses of the gateway; names lead to the first, the others are in comments
  */
 export function hostsFile({ name, gateway, api }: NetworkWithGateway, addresses: readonly string[]): string {
-  const apiHosts = [gateway.apiHost, ...(api?.certificates ? [api.certificates.host] : [])];
-  const names = [apiHosts, ...gateway.routes.map((route) => route.names)];
+  const names = [apiHosts(gateway.apiHost, api), ...gateway.routes.map((route) => route.names)];
   const lines = (address: string, start = "") => names.map((line) => `${start}${address} ${line.join(" ")}`);
   const [first, ...others] = addresses;
   return [

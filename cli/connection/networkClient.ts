@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
-import type { BlockchainClient } from "../../client/src/index";
+import { type BlockchainClient, connect, isClientError } from "../../client/src/index";
 import { baas } from "../../model/baasCommand";
 import { didYouMean } from "../../model/didYouMean";
 import { UserError } from "../../model/userError";
@@ -37,7 +37,6 @@ export async function networkClient(
   const folder = resolve(given.connection ?? join(projectDir, ".baas", "connection", network.name));
   const chosen = chooseClient(network, folder, given.client);
   const channel = chooseChannel(network, chosen, given);
-  const { connect, isClientError } = await import("../../client/src/index");
   try {
     return { client: await connect(join(folder, clientFile(chosen.client))), channel };
   } catch (error) {

@@ -1,6 +1,6 @@
 /** A network as a graph: the nodes of its NetworkPlan, and the connections that NetworkPolicies and Services allow. */
 import { organizationLabel, roleLabel } from "../../model/contracts/labels";
-import { allOrganizations, type NetworkPlan } from "../../model/network/networkPlan";
+import { allOrganizations, apiHosts, type NetworkPlan } from "../../model/network/networkPlan";
 import type { Manifest } from "../engine/kubernetes/manifest";
 import { type Edge, type Link, type LinkPort, mergeEdges } from "./links";
 import { type PodConnection, type Reachability, reachability, type Workload } from "./reachability";
@@ -248,8 +248,7 @@ function member(plan: NetworkPlan, { name }: Workload): Member {
 function gatewayNames({ gateway, api, domain }: NetworkPlan): string[] {
   if (gateway === undefined) return [];
   const within = gateway.routes.flatMap(({ names }) => names.filter((name) => name.endsWith(`.${domain}`)));
-  const apiHosts = [gateway.apiHost, ...(api?.certificates ? [api.certificates.host] : [])];
-  const names = [...apiHosts, ...within].map((name) => name.slice(0, -domain.length - 1));
+  const names = [...apiHosts(gateway.apiHost, api), ...within].map((name) => name.slice(0, -domain.length - 1));
   const numbered = new Map<string, string[]>();
   for (const name of names) {
     const key = name.replace(/^([a-z]+)[0-9]+(?=\.|$)/, "$1#");

@@ -89,13 +89,18 @@ export type RolloutSpec = SpecOf<typeof rolloutDefinition>;
 /** A node as a Rollout names it. */
 export type RolloutNode = RolloutSpec["nodes"][number];
 
+/** Names of the nodes with a role. */
+export function nodeNames(nodes: readonly RolloutNode[], wanted: RolloutNode["role"]): string[] {
+  return nodes.filter(({ role }) => role === wanted).map(({ name }) => name);
+}
+
 /** Why the cluster refuses a change of a Rollout, by the rules above; undefined if it does not. */
 export function refusalOfNodes(
   before: Pick<RolloutSpec, "nodes">,
   after: Pick<RolloutSpec, "nodes">,
 ): string | undefined {
-  const count = ({ nodes }: Pick<RolloutSpec, "nodes">, wanted: RolloutNode["role"]): number =>
-    nodes.filter(({ role }) => role === wanted).length;
+  const count = ({ nodes }: Pick<RolloutSpec, "nodes">, role: RolloutNode["role"]): number =>
+    nodeNames(nodes, role).length;
   // First, as its message says how Kafka is ended, with its ZooKeepers.
   const isTooFew = count(after, "kafka") < Math.min(count(before, "kafka"), leastBrokers);
   if (isTooFew) return brokersStay.message;

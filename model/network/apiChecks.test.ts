@@ -43,6 +43,12 @@ it("accepts callers with certificates alone, and of further CAs", () => {
   );
 });
 
+it("takes no private key among the certificates of a CA", () => {
+  const key = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
+  const partner = { certificates: `${certificate}${key}` };
+  expect(() => mistakes({}, { certificates: { authorities: { partner } } })).toThrow("it has a private key");
+});
+
 it("accepts a server on SQLite, and several on PostgreSQL", () => {
   expect(mistakes({})).toEqual([]);
   expect(mistakes({}, { replicas: 3, database: "postgresql", databaseSecret: "calls" })).toEqual([]);

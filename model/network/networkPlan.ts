@@ -235,6 +235,11 @@ export function allOrganizations(network: NetworkPlan): OrganizationPlan[] {
   return [...network.organizations, network.ordering.organization];
 }
 
+/** Names under which a network's API answers outside the cluster. */
+export function apiHosts(apiHost: string, api: ApiPlan | undefined): string[] {
+  return [apiHost, ...(api?.certificates ? [api.certificates.host] : [])];
+}
+
 /** Pods of a group at most: with an autoscaler, as many as it may start. */
 export function mostReplicas({
   replicas,

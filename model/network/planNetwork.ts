@@ -25,6 +25,7 @@ import type { EnvironmentConfig, ExposureConfig, GatewayConfig, NetworkConfig } 
 import type { KafkaService } from "./kafkaService";
 import {
   allOrganizations,
+  apiHosts,
   type ApiPlan,
   type CallerCertificatesPlan,
   type ChaincodePlan,
@@ -270,11 +271,7 @@ function planGateway(
     autoscaling: config.autoscaling,
     organization,
     apiHost,
-    hosts: [
-      ...serviceHosts(gatewayName, namespace, clusterDomain),
-      apiHost,
-      ...(api?.certificates ? [api.certificates.host] : []),
-    ],
+    hosts: [...serviceHosts(gatewayName, namespace, clusterDomain), ...apiHosts(apiHost, api)],
     certificateSecret: config.certificateSecret,
     limits: config.limits,
     routes: planRoutes(network, config.passthrough),

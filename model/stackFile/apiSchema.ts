@@ -1,9 +1,8 @@
 /** The schema of `api` of a network: the server that calls chaincode for applications, over HTTP. */
 import { z } from "zod";
 
-import { certificatesIn } from "../pem";
 import { autoscalingSchema } from "./autoscalingSchema";
-import { dnsLabel, rootCertificates, storage } from "./fields";
+import { authorityCertificates, dnsLabel, rootCertificates, storage } from "./fields";
 
 const names = z.array(z.string().min(1, "a name is expected")).min(1, "name at least one, or leave it out for all");
 
@@ -26,15 +25,9 @@ const roleSchema = z.strictObject({
 });
 
 const authoritySchema = z.strictObject({
-  certificates: z
-    .string()
-    .max(65_536, "at most 65536 characters")
-    .refine((pem) => certificatesIn(pem).length > 0, {
-      error: "certificates of a CA in PEM are expected, from -----BEGIN CERTIFICATE----- on, as a block of text",
-    })
-    .describe(
-      "Certificates (PEM) of the CA: the one that signs clients' certificates, and those above it up to the root.",
-    ),
+  certificates: authorityCertificates.describe(
+    "Certificates (PEM) of the CA: the one that signs clients' certificates, and those above it up to the root.",
+  ),
   revocationList: z
     .string()
     .max(524_288, "at most 524288 characters")

@@ -26,19 +26,26 @@ export const mspId = text(
   63,
 );
 
+/** Certificates. */
+const certificates = (whose: string) =>
+  z
+    .string()
+    .max(65_536, "at most 65536 characters")
+    // The text goes into ConfigMaps and Deployments, where many may read it.
+    .refine((pem) => !/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem), {
+      error:
+        "it has a private key, which nobody needs here: leave in the certificates of the CAs only, and replace that key",
+      abort: true,
+    })
+    .refine((pem) => certificatesIn(pem).length > 0, {
+      error: `certificates of ${whose} in PEM are expected, from -----BEGIN CERTIFICATE----- on, as a block of text`,
+    });
+
 /** Certificates of CAs. */
-export const rootCertificates = z
-  .string()
-  .max(65_536, "at most 65536 characters")
-  // The text goes into ConfigMaps and Deployments, where many may read it.
-  .refine((pem) => !/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem), {
-    error:
-      "it has a private key, which nobody needs here: leave in the certificates of the CAs only, and replace that key",
-    abort: true,
-  })
-  .refine((pem) => certificatesIn(pem).length > 0, {
-    error: "certificates of CAs in PEM are expected, from -----BEGIN CERTIFICATE----- on, as a block of text",
-  });
+export const rootCertificates = certificates("CAs");
+
+/** Certificates of one CA: its own, and those above it. */
+export const authorityCertificates = certificates("a CA");
 
 /** Size of a volume. Kubernetes counts bytes up to 8388607Ti. */
 export const storage = text(

@@ -45,7 +45,6 @@ export function withOutcome(object: CustomResource, outcome: Outcome, now: Date)
 }
 
 /** An object's condition `Ready`, if it has one. */
-/** The condition `Ready`, once there is one. */
 export function readyCondition(object: CustomResource): Condition | undefined {
   return object.status?.conditions?.find(({ type }) => type === "Ready");
 }

@@ -68,41 +68,32 @@ export class Metrics {
     collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: 500 });
   }
 
-  /** Exports which custom resources are not ready. Calls `current`, the last that was given, at each scrape. */
+  /** Exports which custom resources are not ready. */
   exportNotReady(current: () => Iterable<NotReady>): void {
-    const name = "baas_resource_not_ready_timestamp_seconds";
-    this.registry.removeSingleMetric(name);
-    new Gauge({
-      name,
+    this.exportCurrent({
+      name: "baas_resource_not_ready_timestamp_seconds",
       help: "Since when a custom resource is not ready, in Unix seconds. One that is ready has no series.",
-      labelNames: ["kind", "namespace", "network", "resource"] as const,
-      registers: [this.registry],
-      collect() {
-        this.reset();
-        for (const { since, ...labels } of current()) this.set(labels, since);
+      labelNames: ["kind", "namespace", "network", "resource"],
+      *current() {
+        for (const { since, ...labels } of current()) yield [labels, since];
       },
     });
   }
 
-  /** Exports how the platform's Kafka is. Calls `current` at each scrape; it returns nothing where there is no Kafka. */
+  /** Exports how the platform's Kafka is. `current` returns nothing where there is no Kafka. */
   exportKafka(current: () => KafkaFigures | undefined): void {
     const gauge = (
       name: string,
       help: string,
       figures: (of: KafkaFigures) => Record<string, number> | undefined,
-    ): void => {
-      new Gauge({
-        name,
-        help,
-        labelNames: ["state"] as const,
-        registers: [this.registry],
-        collect() {
-          this.reset();
+    ): void =>
+      this.exportCurrent({
+        ...{ name, help, labelNames: ["state"] },
+        *current() {
           const found = current();
-          for (const [state, value] of Object.entries((found && figures(found)) ?? {})) this.set({ state }, value);
+          for (const [state, value] of Object.entries((found && figures(found)) ?? {})) yield [{ state }, value];
         },
       });
-    };
     gauge(
       "baas_kafka_brokers",
       "Brokers of the platform's Kafka: wanted, there, and controlling the others. Asked every 30 seconds.",
@@ -127,21 +118,41 @@ export class Metrics {
     );
   }
 
-  /** Exports when certificates expire. Calls `current` at each scrape, so that a series ends with its certificate. */
+  /** Exports when certificates expire. A series ends with its certificate. */
   exportCertificates(current: () => Iterable<CertificateExpiration>): void {
-    new Gauge({
+    this.exportCurrent({
       name: "baas_certificate_expiration_timestamp_seconds",
       help:
         "When a certificate of a network expires, in Unix seconds. kind says whose it is: root (a CA's own), server (the TLS " +
         "certificate of an organization's CA server) or identity (an Identity's, or the registrar's; of several that a CA has " +
         "issued to it, the one that expires last). A certificate stays for 90 days after it has expired; a revoked one is left " +
         "out. Read from the CAs when nodes become ready and every 10 minutes; while a CA does not answer, its last values stay.",
-      labelNames: ["namespace", "network", "organization", "ca", "kind", "identity"] as const,
-      registers: [this.registry],
-      collect() {
-        this.reset();
-        for (const { expires, ...labels } of current()) this.set(labels, expires);
+      labelNames: ["namespace", "network", "organization", "ca", "kind", "identity"],
+      *current() {
+        for (const { expires, ...labels } of current()) yield [labels, expires];
       },
     });
   }
+
+  /** Exports what is so at each scrape. Called again, it takes the place of what was exported before. */
+  private exportCurrent({ name, current, ...gauge }: CurrentValues): void {
+    this.registry.removeSingleMetric(name);
+    new Gauge({
+      ...gauge,
+      name,
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        for (const [labels, value] of current()) this.set(labels, value);
+      },
+    });
+  }
+}
+
+/** Series that are read at each scrape. */
+interface CurrentValues {
+  name: string;
+  help: string;
+  labelNames: readonly string[];
+  current: () => Iterable<[labels: Record<string, string>, value: number]>;
 }

@@ -7,10 +7,10 @@ import { Problem } from "./problem";
 /** Answers in the form of all failures, and closes the connection. */
 export function answerUnreadable({ code }: NodeJS.ErrnoException, socket: Socket): void {
   if (code === "ECONNRESET" || !socket.writable) return void socket.destroy();
-  const { status, ...body } = problemOfReading(code).toJSON();
-  const text = JSON.stringify({ status, ...body });
+  const problem = problemOfReading(code);
+  const text = JSON.stringify(problem);
   const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
     "Content-Type: application/problem+json",
     `Content-Length: ${Buffer.byteLength(text)}`,
     "Connection: close",

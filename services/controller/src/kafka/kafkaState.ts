@@ -11,6 +11,12 @@ export interface PartitionState {
   inSync: number[];
 }
 
+/** Whether a replica of a partition lacks what its leader has. */
+export const isBehind = ({ replicas, inSync }: PartitionState): boolean => inSync.length < replicas.length;
+
+/** Whether no broker leads a partition. */
+export const isLeaderless = ({ leader }: PartitionState): boolean => leader < 0;
+
 /** What brokers say of themselves. */
 export interface KafkaState {
   /** The brokers that are there: their numbers, and the hosts by which clients know them. */

@@ -2,7 +2,7 @@
 import { leastInSync } from "../../../../model/contracts/kafka";
 import { serviceAddress } from "../../../../model/contracts/names";
 import { kafkaServerPorts } from "../../../../model/contracts/ports";
-import type { RolloutNode } from "../../../../model/customResources/rollout";
+import { nodeNames } from "../../../../model/customResources/rollout";
 import { messageOf } from "../../../common/failure";
 import type { Log } from "../../../common/log";
 import { rollouts } from "../kinds";
@@ -11,7 +11,8 @@ import type { SeenObjects } from "../objects";
 import type { Rollout } from "../resources";
 import type { KafkaServers } from "../rollouts/kafkaHealth";
 import { WorkQueue } from "../workQueue";
-import type { KafkaState } from "./kafkaState";
+import { isBehind, isLeaderless, type KafkaState, type PartitionState } from "./kafkaState";
+import { isLeading } from "./zooKeeperMode";
 
 /** How often Kafka is asked, in milliseconds. */
 const askEvery = 30_000;
@@ -64,15 +65,15 @@ export class KafkaWatch {
       zooKeepers: {
         wanted: modes.length,
         serving: modes.filter((mode) => mode !== undefined).length,
-        leading: modes.filter((mode) => mode === "leader" || mode === "standalone").length,
+        leading: modes.filter(isLeading).length,
       },
       ...(state && { partitions: partitionFigures(state) }),
     };
     this.queue.addAfter(key, askKafkaEvery);
   }
 
-  private brokersOf(key: string): RolloutNode[] {
-    return nodesOf(this.options.objects.get(rollouts, key), "kafka");
+  private brokersOf(key: string): string[] {
+    return nodeNames(this.options.objects.get(rollouts, key)?.spec.nodes ?? [], "kafka");
   }
 
   /** Logs the first failure only: it is asked again soon. */
@@ -91,7 +92,7 @@ export class KafkaWatch {
   private modes(rollout: Rollout) {
     const { namespace } = rollout.metadata;
     return Promise.all(
-      nodesOf(rollout, "zookeeper").map(({ name }) =>
+      nodeNames(rollout.spec.nodes, "zookeeper").map((name) =>
         this.options.platformKafka
           .mode(serviceAddress(name, namespace, kafkaServerPorts.zooKeeper))
           .catch(() => undefined),
@@ -100,15 +101,12 @@ export class KafkaWatch {
   }
 }
 
-const nodesOf = (rollout: Rollout | undefined, wanted: RolloutNode["role"]): RolloutNode[] =>
-  (rollout?.spec.nodes ?? []).filter(({ role }) => role === wanted);
-
 function partitionFigures({ partitions }: KafkaState): KafkaFigures["partitions"] {
-  const count = (which: (one: KafkaState["partitions"][number]) => boolean) => partitions.filter(which).length;
+  const count = (which: (one: PartitionState) => boolean) => partitions.filter(which).length;
   return {
     all: partitions.length,
-    outOfSync: count(({ replicas, inSync }) => inSync.length < replicas.length),
+    outOfSync: count(isBehind),
     belowMinimum: count(({ replicas, inSync }) => inSync.length < leastInSync(replicas.length)),
-    leaderless: count(({ leader }) => leader < 0),
+    leaderless: count(isLeaderless),
   };
 }

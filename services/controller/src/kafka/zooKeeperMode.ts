@@ -4,6 +4,11 @@ import { connect, type SecureContextOptions } from "node:tls";
 /** A ZooKeeper's part: `leader`, `follower`, `observer`, `standalone`. */
 export type ZooKeeperMode = string;
 
+/** Whether a ZooKeeper leads the others, or is the only one. */
+export function isLeading(mode: ZooKeeperMode | undefined): boolean {
+  return mode === "leader" || mode === "standalone";
+}
+
 /** A ZooKeeper, and who asks it. */
 export interface AskedZooKeeper {
   host: string;

@@ -1,11 +1,11 @@
 /** The gate before each restart of the platform's nodes: ZooKeepers follow their leader, and all replicas of all topics are in sync. */
 import { serviceAddress, serviceHost } from "../../../../model/contracts/names";
 import { kafkaServerPorts } from "../../../../model/contracts/ports";
-import type { RolloutNode } from "../../../../model/customResources/rollout";
+import { nodeNames } from "../../../../model/customResources/rollout";
 import { messageOf } from "../../../common/failure";
 import { resulting, settled } from "../failures";
-import type { KafkaState, PartitionState } from "../kafka/kafkaState";
-import type { ZooKeeperMode } from "../kafka/zooKeeperMode";
+import { isBehind, isLeaderless, type KafkaState, type PartitionState } from "../kafka/kafkaState";
+import { isLeading, type ZooKeeperMode } from "../kafka/zooKeeperMode";
 import { Halt, ready, soon } from "../reconciler";
 import type { Rollout } from "../resources";
 import type { Gate, Health } from "./gate";
@@ -27,8 +27,7 @@ export class KafkaHealth implements Gate {
   constructor(private readonly servers: KafkaServers) {}
 
   async look({ metadata: { namespace }, spec: { nodes } }: Rollout): Promise<Health> {
-    const of = (wanted: RolloutNode["role"]) => nodes.filter(({ role }) => role === wanted).map(({ name }) => name);
-    const [zooKeepers, brokers] = [of("zookeeper"), of("kafka")];
+    const [zooKeepers, brokers] = [nodeNames(nodes, "zookeeper"), nodeNames(nodes, "kafka")];
     const leaders = new Set<string>();
     const leads = (node: string): number => (leaders.has(node) ? 1 : 0);
     if (zooKeepers.length + brokers.length === 0) return { leads };
@@ -49,7 +48,7 @@ export class KafkaHealth implements Gate {
   private async checkZooKeepers(names: readonly string[], namespace: string, leaders: Set<string>): Promise<void> {
     const modes = names.map(async (name) => {
       const mode = await this.mode(name, namespace);
-      if (mode === "leader" || mode === "standalone") leaders.add(name);
+      if (isLeading(mode)) leaders.add(name);
       return mode;
     });
     const { values, failures } = settled(await Promise.allSettled(modes));
@@ -75,9 +74,9 @@ export class KafkaHealth implements Gate {
     const there = [...brokers.keys()].map(nameOf);
     const away = names.filter((name) => !there.includes(name));
     if (away.length > 0) throw behind(`Kafka has not taken in ${away.join(", ")} yet.`);
-    const [headless] = partitions.filter(({ leader }) => leader < 0);
+    const [headless] = partitions.filter(isLeaderless);
     if (headless !== undefined) throw behind(`No broker leads ${partitionText(headless)} yet.`);
-    const late = partitions.filter(({ replicas, inSync }) => inSync.length < replicas.length);
+    const late = partitions.filter(isBehind);
     const [first] = late;
     if (first !== undefined) {
       const lagging = first.replicas.filter((number) => !first.inSync.includes(number)).map(nameOf);

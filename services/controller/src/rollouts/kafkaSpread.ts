@@ -1,7 +1,8 @@
 /** Moves replicas once all brokers run as declared: off those that the Rollout names no more, and onto those that have few. */
 import { serviceHost } from "../../../../model/contracts/names";
+import { nodeNames } from "../../../../model/customResources/rollout";
 import { resulting } from "../failures";
-import type { KafkaState, PartitionState } from "../kafka/kafkaState";
+import { isBehind, type KafkaState, type PartitionState } from "../kafka/kafkaState";
 import { type Move, plannedMoves } from "../kafka/spread";
 import { Halt, ready, type Result, soon } from "../reconciler";
 import type { Rollout } from "../resources";
@@ -22,7 +23,7 @@ export class KafkaSpread implements Afterwards {
   constructor(private readonly brokers: KafkaReplicas) {}
 
   async afterRoll({ metadata: { namespace }, spec: { nodes } }: Rollout): Promise<Result | undefined> {
-    const names = nodes.filter(({ role }) => role === "kafka").map(({ name }) => name);
+    const names = nodeNames(nodes, "kafka");
     if (names.length === 0) return undefined;
     const hosts = new Map(names.map((name) => [serviceHost(name, namespace), name] as const));
     const result = await resulting(() => this.spread(hosts));
@@ -48,8 +49,6 @@ export class KafkaSpread implements Afterwards {
     return spreading(`Moving replicas of ${topicsText(moves.map(({ topic }) => topic))} to other brokers.`).result;
   }
 }
-
-const isBehind = ({ replicas, inSync }: PartitionState): boolean => inSync.length < replicas.length;
 
 /** Whether a replica on one of these brokers is behind. That of a broker that is gone will never be in sync. */
 const isBehindOn = ({ leader, replicas, inSync }: PartitionState, brokers: readonly number[]): boolean =>
