@@ -5,10 +5,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { jsonLog } from "../../common/log";
 import { FabricCaDouble } from "../../common/testing/fabricCaDouble";
 import { KubernetesDouble } from "../../common/testing/kubernetesDouble";
-import { Manager } from "./manager";
 import { Metrics } from "./metrics";
 import { collections } from "./resources";
-import { clientOf } from "./testing/apiClient";
+import { startManager } from "./testing/startManager";
 
 const dev = "dev";
 const metric = "baas_certificate_expiration_timestamp_seconds";
@@ -70,14 +69,8 @@ beforeEach(async () => {
   });
   lines = [];
   metrics = new Metrics();
-  const stopping = new AbortController();
   const log = jsonLog("debug", (line) => lines.push(line));
-  const api = clientOf(kubernetes);
-  const running = new Manager({ api, metrics, log, readCertificatesWithin: within }).run(stopping.signal);
-  stop = async () => {
-    stopping.abort();
-    await running;
-  };
+  stop = startManager(kubernetes, { metrics, log, readCertificatesWithin: within });
 });
 
 afterEach(async () => {

@@ -3,10 +3,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { jsonLog } from "../../common/log";
 import { KubernetesDouble } from "../../common/testing/kubernetesDouble";
-import { Manager } from "./manager";
-import { Metrics } from "./metrics";
 import { type Channel, collections } from "./resources";
-import { clientOf } from "./testing/apiClient";
+import { startManager } from "./testing/startManager";
 import { testNamespace, TestNetwork } from "./testing/testNetwork";
 
 let kubernetes: KubernetesDouble;
@@ -31,13 +29,7 @@ const joined = () => untilReady(channel, "True Joined true");
 const committed = () => untilReady(chaincode, "True Committed true");
 
 function start(): void {
-  const stopping = new AbortController();
-  const log = jsonLog("debug", (line) => lines.push(line));
-  const running = new Manager({ api: clientOf(kubernetes), metrics: new Metrics(), log }).run(stopping.signal);
-  stop = async () => {
-    stopping.abort();
-    await running;
-  };
+  stop = startManager(kubernetes, { log: jsonLog("debug", (line) => lines.push(line)) });
 }
 
 function applyChaincode(version: string, endorsementPolicy?: string, id?: string): void {

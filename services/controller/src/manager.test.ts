@@ -3,10 +3,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { jsonLog } from "../../common/log";
 import { FabricCaDouble } from "../../common/testing/fabricCaDouble";
 import { KubernetesDouble } from "../../common/testing/kubernetesDouble";
-import { Manager } from "./manager";
-import { Metrics } from "./metrics";
 import { collections } from "./resources";
-import { clientOf } from "./testing/apiClient";
+import { startManager } from "./testing/startManager";
 
 const dev = "dev";
 const labels = { "baas.io/network": "dev" };
@@ -26,13 +24,7 @@ const untilReason = (find: () => ReturnType<typeof authority>, wanted: string) =
   until(() => expect(reason(find())).toBe(wanted));
 
 function start(): void {
-  const stopping = new AbortController();
-  const log = jsonLog("debug", (line) => lines.push(line));
-  const running = new Manager({ api: clientOf(kubernetes), metrics: new Metrics(), log }).run(stopping.signal);
-  stop = async () => {
-    stopping.abort();
-    await running;
-  };
+  stop = startManager(kubernetes, { log: jsonLog("debug", (line) => lines.push(line)) });
 }
 
 function applyAuthority(): void {

@@ -1,11 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { jsonLog } from "../../common/log";
 import { KubernetesDouble } from "../../common/testing/kubernetesDouble";
-import { Manager } from "./manager";
-import { Metrics } from "./metrics";
 import { collections } from "./resources";
-import { clientOf } from "./testing/apiClient";
+import { startManager } from "./testing/startManager";
 import { serverName, testNamespace, TestNetwork } from "./testing/testNetwork";
 
 const crashing = (message: string) => ({
@@ -55,17 +52,7 @@ beforeEach(async () => {
     batch: { timeout: "500ms", maxMessages: 500, preferredMaxBytes: "2Mi", absoluteMaxBytes: "10Mi" },
     organizations: [await network.member("org1", "peer0"), await network.member("org2", "peer0")],
   });
-  const stopping = new AbortController();
-  const manager = new Manager({
-    api: clientOf(kubernetes),
-    metrics: new Metrics(),
-    log: jsonLog("error", () => undefined),
-  });
-  const done = manager.run(stopping.signal);
-  stop = async () => {
-    stopping.abort();
-    await done;
-  };
+  stop = startManager(kubernetes);
 });
 
 afterEach(async () => {

@@ -2,14 +2,11 @@ import { X509Certificate } from "node:crypto";
 
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
-import { jsonLog } from "../../common/log";
 import { issuedBy, parseRevocationLists } from "../../common/revocationLists";
 import { FabricCaDouble } from "../../common/testing/fabricCaDouble";
 import { KubernetesDouble } from "../../common/testing/kubernetesDouble";
-import { Manager } from "./manager";
-import { Metrics } from "./metrics";
 import { collections } from "./resources";
-import { clientOf } from "./testing/apiClient";
+import { startManager } from "./testing/startManager";
 
 const dev = "dev";
 const labels = { "baas.io/network": "trade" };
@@ -43,13 +40,7 @@ beforeEach(async () => {
     metadata: { name: "ca-org1-roots", namespace: dev, labels: { "app.kubernetes.io/managed-by": "baas-enrol" } },
     data: { "ca.pem": server.ca.pem, "tlsca.pem": server.tlsca.pem },
   });
-  const stopping = new AbortController();
-  const log = jsonLog("error", () => {});
-  const running = new Manager({ api: clientOf(kubernetes), metrics: new Metrics(), log }).run(stopping.signal);
-  stop = async () => {
-    stopping.abort();
-    await running;
-  };
+  stop = startManager(kubernetes);
 });
 
 afterEach(async () => {

@@ -1,11 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { jsonLog } from "../../common/log";
 import { KubernetesDouble } from "../../common/testing/kubernetesDouble";
-import { Manager } from "./manager";
-import { Metrics } from "./metrics";
 import { type Channel, collections } from "./resources";
-import { clientOf } from "./testing/apiClient";
+import { startManager } from "./testing/startManager";
 import { testNamespace, TestNetwork } from "./testing/testNetwork";
 
 let kubernetes: KubernetesDouble;
@@ -46,13 +43,7 @@ beforeEach(async () => {
   network = new TestNetwork(kubernetes);
   const nodes = await network.nodes();
   spec = { ...nodes, ordering: { ...nodes.ordering, type: "kafka", systemChannel: "dev-system" } };
-  const stopping = new AbortController();
-  const log = jsonLog("debug", () => {});
-  const running = new Manager({ api: clientOf(kubernetes), metrics: new Metrics(), log }).run(stopping.signal);
-  stop = async () => {
-    stopping.abort();
-    await running;
-  };
+  stop = startManager(kubernetes);
 });
 
 afterEach(async () => {

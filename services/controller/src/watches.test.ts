@@ -18,12 +18,11 @@ import {
   statefulSets,
   systemChannels,
 } from "./kinds";
-import { Manager } from "./manager";
 import { Metrics } from "./metrics";
 import type { SeenObjects } from "./objects";
 import { ready, waiting } from "./reconciler";
 import { collections, type CustomResource, keyOf, type KubernetesObject } from "./resources";
-import { clientOf } from "./testing/apiClient";
+import { startManager } from "./testing/startManager";
 import { itself, reconciled, waitingNear, type Watch, watches } from "./watches";
 
 const dev = "dev";
@@ -466,13 +465,8 @@ describe("a kind that is added to the table", () => {
   });
 
   function start(table: Watch[]): void {
-    const stopping = new AbortController();
     const log = jsonLog("info", (line) => lines.push(line));
-    const running = new Manager({ api: clientOf(kubernetes), metrics, log, watches: table }).run(stopping.signal);
-    stop = async () => {
-      stopping.abort();
-      await running;
-    };
+    stop = startManager(kubernetes, { metrics, log, watches: table });
   }
 
   afterEach(async () => {

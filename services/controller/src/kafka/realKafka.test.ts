@@ -20,14 +20,12 @@ import { kafkaPrincipalRules, kafkaSuperUsers } from "../../../../model/contract
 import { controllerName } from "../../../../model/contracts/names";
 import { certificateRequest } from "../../../common/certificateRequest";
 import { newPrivateKey, parsePrivateKey } from "../../../common/keys";
-import { jsonLog } from "../../../common/log";
 import { FabricCaDouble } from "../../../common/testing/fabricCaDouble";
 import { KubernetesDouble } from "../../../common/testing/kubernetesDouble";
 import { TestCa } from "../../../common/testing/testCa";
-import { Manager } from "../manager";
-import { Metrics } from "../metrics";
 import { collections } from "../resources";
 import { clientOf } from "../testing/apiClient";
+import { startManager } from "../testing/startManager";
 import { KafkaTenants } from "./kafkaTenants";
 
 const libs = process.env.KAFKA_LIBS;
@@ -160,18 +158,10 @@ describe("tenants of a real Kafka", () => {
         type: "client",
       },
     });
-    const stopping = new AbortController();
-    const running = new Manager({
-      api: clientOf(kubernetes),
-      metrics: new Metrics(),
-      log: jsonLog("error", () => {}),
+    stop = startManager(kubernetes, {
       platformNamespace: platform,
       kafka: { bootstrap: kafka.address, quota: { produce: produceQuota }, replicas: 1 },
-    }).run(stopping.signal);
-    stop = async () => {
-      stopping.abort();
-      await running;
-    };
+    });
   }, 120_000);
 
   afterAll(async () => {
