@@ -1,8 +1,7 @@
 /** Callers with client certificates: through a real HAProxy to the API server's own process. */
 import { X509Certificate } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { type ClientHttp2Session, connect } from "node:http2";
-import { join } from "node:path";
 import { connect as tlsConnect } from "node:tls";
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -14,7 +13,8 @@ import { type Life, TestCa } from "../../services/common/testing/testCa";
 import { ask } from "../edge/clients";
 import { findHaproxy } from "../edge/haproxyProgram";
 import { LocalEdge } from "../edge/localEdge";
-import { ApiProcess } from "./apiProcess";
+import type { ApiProcess } from "./apiProcess";
+import { fileOf, startBehindEdge } from "./behindEdge";
 
 const host = "mtls-api.net.example.com";
 const plainHost = "api.net.example.com";
@@ -47,30 +47,17 @@ afterAll(async () => {
   organization?.close();
 });
 
-const at = (name: string) => join(organization.folder, "tls", name);
+const at = (name: string) => fileOf(organization, name);
 
 async function start(): Promise<ApiProcess> {
-  mkdirSync(join(organization.folder, "tls"), { recursive: true });
-  const { cert, key } = await edge.certificate("api", edge.plan.api!.hosts);
-  const files: Record<string, string> = { "server.crt": cert, "server.key": key, "ca.crt": edge.ca.pem };
+  const files: Record<string, string> = {};
   for (const [name, ca] of edge.signingCas) {
     files[`${name}.pem`] = ca.pem;
     files[`${name}.crl`] = await ca.revocationList([]);
   }
-  for (const [name, text] of Object.entries(files)) writeFileSync(at(name), text);
   const authority = (name: string) => ({ certificates: at(`${name}.pem`), revocationList: at(`${name}.crl`) });
-  return ApiProcess.start(organization.path("settings.json"), {
-    ...{ port: edge.apiPort!, operationsPort: 0 },
-    identities: { app: organization.writeConfiguration("client.yaml") },
-    store: { type: "sqlite", path: organization.path("api.db") },
-    access: { certificates: { org1: authority("org1"), org2: authority("org2") }, roles },
-    tls: {
-      certificate: at("server.crt"),
-      privateKey: at("server.key"),
-      clientRoot: at("ca.crt"),
-      clients: ["gateway"],
-    },
-  });
+  const certificates = { org1: authority("org1"), org2: authority("org2") };
+  return startBehindEdge(organization, edge, { certificates, roles }, files);
 }
 
 /** A client's certificate of a signing CA, as Fabric CA issues it. */

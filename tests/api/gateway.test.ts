@@ -1,14 +1,12 @@
 /** The API server's own process behind a real HAProxy, with certificates on both sides. */
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
 import { TestOrganization } from "../../client/src/testing/testOrganization";
 import { ask } from "../edge/clients";
 import { findHaproxy } from "../edge/haproxyProgram";
 import { LocalEdge } from "../edge/localEdge";
-import { ApiProcess } from "./apiProcess";
+import type { ApiProcess } from "./apiProcess";
+import { startBehindEdge } from "./behindEdge";
 
 const name = "api.net.example.com";
 const path = "/v1/channels/main/chaincodes/assets";
@@ -25,7 +23,7 @@ beforeAll(async () => {
   if (typeof haproxy === "string") return void (skipReason = haproxy);
   organization = await TestOrganization.start();
   edge = await LocalEdge.start(haproxy, { api });
-  server = await start(edge.apiPort!);
+  server = await start();
 }, 300_000);
 beforeEach(({ skip }) => skip(skipReason !== undefined, skipReason));
 afterAll(async () => {
@@ -34,27 +32,7 @@ afterAll(async () => {
   organization?.close();
 });
 
-/** Starts a server whose certificate comes from the edge's CA. */
-async function start(port: number): Promise<ApiProcess> {
-  const folder = join(organization.folder, "tls");
-  mkdirSync(folder, { recursive: true });
-  const { cert, key } = await edge.certificate("api", edge.plan.api!.hosts);
-  writeFileSync(join(folder, "server.crt"), cert);
-  writeFileSync(join(folder, "server.key"), key);
-  writeFileSync(join(folder, "ca.crt"), edge.ca.pem);
-  return ApiProcess.start(organization.path("settings.json"), {
-    ...{ port, operationsPort: 0 },
-    identities: { app: organization.writeConfiguration("client.yaml") },
-    store: { type: "sqlite", path: organization.path("api.db") },
-    access: { anyone: true, roles },
-    tls: {
-      certificate: join(folder, "server.crt"),
-      privateKey: join(folder, "server.key"),
-      clientRoot: join(folder, "ca.crt"),
-      clients: ["gateway"],
-    },
-  });
-}
+const start = (): Promise<ApiProcess> => startBehindEdge(organization, edge, { anyone: true, roles });
 
 const send = (url: string, more: { body?: string; headers?: Record<string, string> } = {}) =>
   ask(edge.address, {
@@ -108,7 +86,7 @@ describe("the API behind the gateway", () => {
     expect([down.status, JSON.parse(down.body).code]).toEqual([503, "UNAVAILABLE"]);
     expect((await send("/status.json")).status).toBe(200);
     expect((await send("/", { headers: { accept: "text/html" } })).status).toBe(200);
-    server = await start(edge.apiPort!);
+    server = await start();
     expect((await send("/try")).status).toBe(200);
   });
 });
