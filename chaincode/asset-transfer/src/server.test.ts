@@ -128,6 +128,7 @@ describe("a running server", () => {
       "EVALUATE ReadAsset(id: string) Asset",
       "SUBMIT UpdateAsset(id: string, description: string, value: number) Asset",
       "SUBMIT TransferAsset(id: string, newOwner: string) Asset",
+      "SUBMIT MoveValue(fromId: string, toId: string, amount: number) nothing",
       "SUBMIT DeleteAsset(id: string) nothing",
       "EVALUATE AssetExists(id: string) boolean",
       "EVALUATE GetAssetHistory(id: string) HistoryEntry",
