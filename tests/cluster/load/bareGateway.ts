@@ -25,24 +25,18 @@ export interface BareGateway {
  * @param file - its path
  */
 export function connectBare(file: string, signer: BareSigner = "javascript"): BareGateway {
-  const settings = load(readFileSync(file, "utf8")) as any;
-  const only = (path: string): Buffer => {
-    const folder = join(dirname(file), path);
-    return readFileSync(join(folder, readdirSync(folder)[0]!));
-  };
-  const [certificate, key] = [only(settings.identity.certificate), only(settings.identity.privateKey)];
-  const [peer] = settings.peers as string[];
-  const root = readFileSync(join(dirname(file), settings.tlsRoots));
-  const client = new Client(settings.gateway, credentials.createSsl(root), {
-    "grpc.ssl_target_name_override": peer!.split(":")[0]!,
+  const settings = settingsIn(file);
+  const { certificate, privateKey } = settings;
+  const client = new Client(settings.gateway, credentials.createSsl(settings.tlsRoots), {
+    "grpc.ssl_target_name_override": settings.peer.split(":")[0]!,
   });
-  const native = pemSigner(settings.mspId, String(certificate), String(key));
+  const native = pemSigner(settings.mspId, certificate, privateKey);
   const gateway = connect({
     client,
-    identity: { mspId: settings.mspId, credentials: certificate },
+    identity: { mspId: settings.mspId, credentials: Buffer.from(certificate) },
     ...(signer === "native"
       ? { hash: hash.none, signer: (message: Uint8Array) => native.sign(message) }
-      : { hash: hash.sha256, signer: signers.newPrivateKeySigner(createPrivateKey(key)) }),
+      : { hash: hash.sha256, signer: signers.newPrivateKeySigner(createPrivateKey(privateKey)) }),
   });
   const contract = gateway.getNetwork(settings.channel).getContract(settings.chaincode);
   return { contract, gateway, close: () => client.close() };
@@ -53,4 +47,20 @@ export async function sendSigned(file: string, transaction: Uint8Array): Promise
   const { gateway, close } = connectBare(file);
   await gateway.newTransaction(transaction).submit();
   close();
+}
+
+/** What a bare client needs of a blockchain_client.yaml, with the contents of the files that it names. */
+export function settingsIn(file: string) {
+  const { identity, tlsRoots, peers, ...settings } = load(readFileSync(file, "utf8")) as any;
+  const only = (path: string): string => {
+    const folder = join(dirname(file), path);
+    return readFileSync(join(folder, readdirSync(folder)[0]!), "utf8");
+  };
+  return {
+    ...(settings as { mspId: string; channel: string; chaincode: string; gateway: string }),
+    certificate: only(identity.certificate),
+    privateKey: only(identity.privateKey),
+    tlsRoots: readFileSync(join(dirname(file), tlsRoots)),
+    peer: peers[0] as string,
+  };
 }
