@@ -5,6 +5,7 @@ import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import type * as pulumi from "@pulumi/pulumi";
 
 import { type Identification, labels, networkLabel } from "../../model/contracts/labels";
+import { kubeletPort } from "../../model/contracts/ports";
 import { type NetworkPlan, type NodePlan, passesThrough } from "../../model/network/networkPlan";
 
 /** Peers of a rule. */
@@ -85,6 +86,11 @@ export function allowToAddresses(addresses: readonly string[]): k8sInput.network
 /** To the Kubernetes API. The rule names ports only: the API is no pod, and its address differs from cluster to cluster. */
 export const allowToKubernetesApi: k8sInput.networking.v1.NetworkPolicyEgressRule = {
   ports: [443, 6443].map((port) => ({ protocol: "TCP", port })),
+};
+
+/** To the kubelets. The rule names the port only: they have the addresses of nodes, which come and go. */
+export const allowToKubelets: k8sInput.networking.v1.NetworkPolicyEgressRule = {
+  ports: [{ protocol: "TCP", port: kubeletPort }],
 };
 
 /** To the pods of OpenShift's DNS. They listen on another port than its Service, and NetworkPolicies are applied behind that. */

@@ -12,7 +12,7 @@ import {
 import { controllerPorts, monitoringPorts, ports } from "../../model/contracts/ports";
 import type { RolloutNode } from "../../model/customResources/rollout";
 import { type MonitoringPlan, retainedMebibytes } from "../../model/platform/planMonitoring";
-import { allowTo, allowToKubernetesApi, pods, podsOfAnyNetwork } from "../kubernetes/networkAccess";
+import { allowTo, allowToKubelets, allowToKubernetesApi, pods, podsOfAnyNetwork } from "../kubernetes/networkAccess";
 import type { AllowedTraffic } from "../kubernetes/networkPolicy";
 import { serverProbes } from "../kubernetes/probes";
 import { apiTokenMount, apiTokenVolume } from "../kubernetes/volumes";
@@ -68,7 +68,10 @@ export function prometheus(args: PrometheusArgs, opts: pulumi.CustomResourceOpti
   return rolled;
 }
 
-/** Lets it see the Services and pods of all networks, those that come later too. It sees no Secrets and no ConfigMaps. */
+/**
+ * Lets it see the Services and pods of all networks, those that come later too, and the metrics of kubelets. It sees no Secrets and no
+ * ConfigMaps, and `nodes/metrics` lets nobody into containers, as `nodes/proxy` would.
+ */
 function allowToDiscover(
   namespace: string,
   account: k8s.core.v1.ServiceAccount,
@@ -77,7 +80,13 @@ function allowToDiscover(
   const metadata = { name, labels: labels({ role: "prometheus" }) };
   const role = new k8s.rbac.v1.ClusterRole(
     name,
-    { metadata, rules: [{ apiGroups: [""], resources: ["services", "pods"], verbs: ["list", "watch"] }] },
+    {
+      metadata,
+      rules: [
+        { apiGroups: [""], resources: ["services", "pods", "nodes"], verbs: ["list", "watch"] },
+        { apiGroups: [""], resources: ["nodes/metrics"], verbs: ["get"] },
+      ],
+    },
     opts,
   );
   new k8s.rbac.v1.ClusterRoleBinding(
@@ -96,12 +105,13 @@ const allowedTraffic: AllowedTraffic = {
   ingress: [],
   egress: [
     allowToKubernetesApi,
+    allowToKubelets,
     allowTo(pods({ role: "alertmanager" }), monitoringPorts.alertmanager),
     allowTo(pods({ role: "controller" }), controllerPorts.metrics),
     allowTo(
       [
         ...pods({ role: "certificate-authority" }),
-        ...(["certificate-authority", "orderer", "peer", "gateway"] as const).flatMap((role) =>
+        ...(["certificate-authority", "orderer", "peer", "gateway", "api"] as const).flatMap((role) =>
           podsOfAnyNetwork({ role }),
         ),
       ],

@@ -17,12 +17,13 @@ import {
   monitoringConfigurationDir,
   monitoringServerFiles as server,
 } from "../../model/contracts/monitoring";
-import { gatewayName, headlessServiceName } from "../../model/contracts/names";
+import { apiName, gatewayName, headlessServiceName } from "../../model/contracts/names";
 import { controllerPorts, monitoringPorts, ports } from "../../model/contracts/ports";
 import { durationSeconds } from "../../model/duration";
 import { alertGroups, ruleFile } from "../../model/platform/alerts";
 import type { AlertSettings } from "../../model/platform/alerts/alertRule";
 import type { MonitoringPlan } from "../../model/platform/planMonitoring";
+import { apiTokenMount } from "../kubernetes/volumes";
 
 /** Names of its files. */
 export const prometheusFiles = { configuration: "prometheus.yml", rules: "rules.yml", web: "web.yml" } as const;
@@ -61,7 +62,15 @@ export function prometheusConfiguration(args: PrometheusConfigurationArgs): Reco
         },
       ],
     },
-    scrape_configs: [ofNodes, ofGateways, ofController(args.namespace), ofItself, ofAlertmanagers(plan)],
+    scrape_configs: [
+      ofNodes,
+      ofPods("gateways", "gateway", gatewayName),
+      ofPods("api", "api", apiName),
+      ...ofKubelets,
+      ofController(args.namespace),
+      ofItself,
+      ofAlertmanagers(plan),
+    ],
   };
   return {
     [prometheusFiles.configuration]: dump(configuration, { lineWidth: -1 }),
@@ -114,12 +123,16 @@ const ofNodes = {
   ],
 };
 
-/** Each pod by its address, by the name that the certificates of all gateways carry. */
-const ofGateways = {
-  job_name: "gateways",
+/**
+ * Each pod of a role by its address.
+ *
+ * @param server - the name that the certificates of all of them carry
+ */
+const ofPods = (job: string, role: Role, server: string) => ({
+  job_name: job,
   scheme: "https",
-  tls_config: { ...roots, server_name: gatewayName },
-  kubernetes_sd_configs: [{ role: "pod", selectors: [{ role: "pod", label: selected(["gateway"]) }] }],
+  tls_config: { ...roots, server_name: server },
+  kubernetes_sd_configs: [{ role: "pod", selectors: [{ role: "pod", label: selected([role]) }] }],
   relabel_configs: [
     {
       source_labels: ["__meta_kubernetes_pod_container_port_number"],
@@ -128,7 +141,28 @@ const ofGateways = {
     },
     ...named("pod"),
   ],
+});
+
+/** What is used of a kubelet's metrics, by their paths. */
+const kubeletMetrics = {
+  "/metrics": "kubelet_volume_stats_(available|capacity)_bytes",
+  "/metrics/resource": "container_(cpu_usage_seconds_total|memory_working_set_bytes|start_time_seconds)",
 };
+
+/** Every node's kubelet: the volumes and containers there. Prometheus shows it the token of its account. */
+const ofKubelets = Object.entries(kubeletMetrics).map(([path, used]) => ({
+  job_name: path === "/metrics" ? "volumes" : "containers",
+  scheme: "https",
+  metrics_path: path,
+  // The namespaces are those of volumes and containers.
+  honor_labels: true,
+  authorization: { credentials_file: `${apiTokenMount.mountPath}/token` },
+  // In most clusters, kubelets sign their own certificates.
+  tls_config: { insecure_skip_verify: true },
+  kubernetes_sd_configs: [{ role: "node" }],
+  relabel_configs: [{ source_labels: ["__meta_kubernetes_node_name"], target_label: "kubernetes_node" }],
+  metric_relabel_configs: [{ source_labels: ["__name__"], regex: used, action: "keep" }],
+}));
 
 const ofController = (namespace: string) => ({
   job_name: "controller",

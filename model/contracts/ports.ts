@@ -32,3 +32,6 @@ export const monitoringPorts = { prometheus: 9090, alertmanager: 9093, alertmana
 
 /** Ports of the network controller. */
 export const controllerPorts = { metrics: 8080, health: 8081 } as const;
+
+/** Port of every node's kubelet, with TLS. */
+export const kubeletPort = 10250;

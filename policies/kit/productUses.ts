@@ -7,7 +7,7 @@ import { isReadByEthereumNodes, laterValidatorsName } from "../../model/contract
 import { metricsRootsName, prometheusName } from "../../model/contracts/monitoring";
 import { authorityOfRoots, controllerName, controllerNetworkRole } from "../../model/contracts/names";
 import { platformCaName } from "../../model/contracts/platformCa";
-import { ports } from "../../model/contracts/ports";
+import { kubeletPort, ports } from "../../model/contracts/ports";
 import { definitions } from "../../model/customResources";
 
 /** What a stack describes. */
@@ -163,6 +163,9 @@ export const accountOfRole: Record<string, string> = { [prometheusName]: prometh
 
 /** Ports to which pods may connect anywhere: the Kubernetes API and DNS have no address that all clusters share. */
 export const openEgress: readonly string[] = ["TCP/443", "TCP/6443", "TCP/53", "UDP/53"];
+
+/** Further ports to which pods of a role may connect anywhere: kubelets have the addresses of nodes, which come and go. */
+export const openEgressOfRole: Record<string, readonly string[]> = { prometheus: [`TCP/${kubeletPort}`] };
 
 /** Ports of gateways' pods to which anybody may connect. */
 export const openIngress: readonly string[] = [`TCP/${ports.gateway}`];

@@ -3,7 +3,7 @@ import { portNumber } from "../../model/contracts/nameRules";
 import { groupOf } from "../../model/pulumi/kubernetesTypes";
 import { byNamespace, type KubernetesObject, namespaceOf, podOf, selects } from "../kit/objects";
 import { stackPolicy, texts, type Violation } from "../kit/policy";
-import { openEgress, openIngress } from "../kit/productUses";
+import { openEgress, openEgressOfRole, openIngress } from "../kit/productUses";
 import type { StackFile } from "../kit/stackFile";
 import { type AllowedTraffic, namesPods, tooWide } from "../kit/traffic";
 
@@ -123,7 +123,7 @@ function allowedTraffic(
   stackFile: StackFile,
 ): AllowedTraffic {
   const { namespace, platformNamespace, kind } = stackFile;
-  const isOfGateway = policy.body.spec?.podSelector?.matchLabels?.[roleLabel] === "gateway";
+  const role = policy.body.spec?.podSelector?.matchLabels?.[roleLabel] as string | undefined;
   return {
     namespaces: [namespace, platformNamespace, ...settings.namespaces],
     wholeNamespaces: direction === "Ingress" ? settings.namespaces : [],
@@ -131,8 +131,8 @@ function allowedTraffic(
     cidrs: settings.cidrs,
     openPorts:
       direction === "Egress"
-        ? [...openEgress, ...settings.openEgress]
-        : [...(isOfGateway ? openIngress : []), ...settings.openIngress],
+        ? [...openEgress, ...(openEgressOfRole[role ?? ""] ?? []), ...settings.openEgress]
+        : [...(role === "gateway" ? openIngress : []), ...settings.openIngress],
   };
 }
 

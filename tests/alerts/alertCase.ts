@@ -15,14 +15,12 @@ export interface AlertCase {
   fires: Record<string, string>[];
 }
 
-/** Labels of a peer, an orderer, a CA or a gateway of network `trade`, as series carry them. */
-export function target(
-  role: "peer" | "orderer" | "certificate-authority" | "gateway",
-  node: string,
-  organization = "org1",
-) {
+const jobs = { peer: "nodes", orderer: "nodes", "certificate-authority": "nodes", gateway: "gateways", api: "api" };
+
+/** Labels of a node of network `trade`, as series carry them. */
+export function target(role: keyof typeof jobs, node: string, organization = "org1") {
   const labels = {
-    job: role === "gateway" ? "gateways" : "nodes",
+    job: jobs[role],
     namespace: "trade",
     network: "trade",
     organization,

@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { dump, load } from "js-yaml";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 
+import { apiTokenMount } from "../../components/kubernetes/volumes";
 import { alertmanagerConfiguration } from "../../components/monitoring/alertmanagerConfiguration";
 import { prometheusConfiguration } from "../../components/monitoring/prometheusConfiguration";
 import type { Prefix } from "../../local-cluster/debianPackages";
@@ -79,6 +80,7 @@ it("Prometheus accepts its configuration and its rules", async ({ skip }) => {
   for (const job of configuration.scrape_configs) delete job.kubernetes_sd_configs;
   configure("prometheus", { ...files, "prometheus.yml": dump(configuration) });
   write(at("prometheus", `${metricsRootsDir}/${metricsRootsKey}`), "");
+  write(at("prometheus", `${apiTokenMount.mountPath}/token`), "");
   const file = (name: string): string => at("prometheus", `${monitoringConfigurationDir}/${name}`);
   const promtool = packages.program("promtool");
   await run(promtool, ["check", "config", file("prometheus.yml")]);

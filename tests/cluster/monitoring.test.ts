@@ -8,6 +8,7 @@ import { afterAll, beforeAll, beforeEach, expect, it, vi } from "vitest";
 
 import { whyUnsupported } from "../../local-cluster/host";
 import { down, up } from "../../local-cluster/localCluster";
+import type { LocalCluster } from "../../local-cluster/runningCluster";
 import { MonitoringCluster } from "./monitoring/monitoringCluster";
 
 const instance = process.env.BAAS_TEST_INSTANCE ?? "test-monitoring";
@@ -16,12 +17,14 @@ const network = "watched";
 const peers = 50;
 
 let skipReason: string | undefined;
+let cluster: LocalCluster;
 let monitoring: MonitoringCluster | undefined;
 
 beforeAll(async () => {
   skipReason = await whyUnsupported();
   if (skipReason !== undefined) return;
-  monitoring = await MonitoringCluster.install(await up({ type: "debian", name: instance }), network, peers);
+  cluster = await up({ type: "debian", name: instance });
+  monitoring = await MonitoringCluster.install(cluster, network, peers);
 });
 
 afterAll(async () => {
@@ -44,7 +47,7 @@ async function told(): Promise<string[]> {
 
 const downAndUp = [`firing NetworkDown of ${network}: 1`, `resolved NetworkDown of ${network}: 1`];
 
-it("Prometheus reads every node of a network, by its Service's name and with its certificate, and itself", async () => {
+it("Prometheus reads every node of a network, by its Service's name and with its certificate, the kubelet, and itself", async () => {
   await vi.waitFor(async () => {
     const found = (await monitoring!.prometheus.targets()).map(({ labels, health, lastError }) => {
       const { job, instance: address, network: of, organization, role, node } = labels;
@@ -55,10 +58,21 @@ it("Prometheus reads every node of a network, by its Service's name and with its
         "alertmanagers alertmanager0.baas-platform.svc:9093 alertmanager0 up",
         "alertmanagers alertmanager1.baas-platform.svc:9093 alertmanager1 up",
         ...monitoring!.network.peers.map((peer) => `nodes ${peer}.${network}.svc:9443 ${network} org1 peer ${peer} up`),
+        `containers ${cluster.nodeAddress}:10250 up`,
         "prometheus localhost:9090 up",
+        `volumes ${cluster.nodeAddress}:10250 up`,
       ].sort(),
     );
   }, patience);
+});
+
+it("Prometheus knows how full volumes are, and when containers have started", async () => {
+  const claims = await monitoring!.prometheus.query("kubelet_volume_stats_available_bytes > 0");
+  expect(claims.map(({ metric }) => metric.persistentvolumeclaim)).toContain("data-prometheus-0");
+  const containers = await monitoring!.prometheus.query('container_start_time_seconds{namespace="baas-platform"} > 0');
+  expect(containers.map(({ metric }) => metric.container)).toEqual(
+    expect.arrayContaining(["prometheus", "alertmanager"]),
+  );
 });
 
 it("two Alertmanagers tell once that all 50 peers of a network are down, and once that they are back", async () => {

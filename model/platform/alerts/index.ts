@@ -2,6 +2,7 @@
 import type { AlertGroup, AlertRule, AlertSettings } from "./alertRule";
 import { endorsementAlerts } from "./endorsement";
 import { kafkaAlerts } from "./kafka";
+import { kubernetesAlerts } from "./kubernetes";
 import { monitoringAlerts } from "./monitoring";
 import { networkAlerts } from "./network";
 import { ordererAlerts } from "./orderers";
@@ -12,7 +13,7 @@ import { platformAlerts } from "./platform";
 export function alertGroups(settings: AlertSettings): AlertGroup[] {
   return [
     ...[networkAlerts, peerAlerts, ordererAlerts, endorsementAlerts],
-    ...[kafkaAlerts, platformAlerts(settings), monitoringAlerts],
+    ...[kafkaAlerts, kubernetesAlerts, platformAlerts(settings), monitoringAlerts],
   ];
 }
 

@@ -1,6 +1,9 @@
 /** Alerts on a network as a whole, and on its certificate authorities and its gateway. */
 import { type AlertGroup, restartTime } from "./alertRule";
 
+/** Answers of the API in a second. */
+const answers = (which: string): string => `sum by (network) (rate(api_request_duration_seconds_count{${which}}[5m]))`;
+
 export const networkAlerts: AlertGroup = {
   name: "network",
   rules: [
@@ -46,6 +49,23 @@ export const networkAlerts: AlertGroup = {
       severity: "warning",
       summary: "Gateway pod {{ $labels.node }} of network {{ $labels.network }} is down",
       description: `Its metrics could not be read for ${restartTime}. Others serve while it is away.`,
+    },
+    {
+      alert: "ApiDown",
+      expr: 'max by (network) (up{role="api"}) == 0',
+      for: "1m",
+      severity: "critical",
+      summary: "The API server of network {{ $labels.network }} is down",
+      description:
+        "Applications that call functions of chaincode by it get no answer, or 503. Native clients still do.",
+    },
+    {
+      alert: "ApiFailing",
+      expr: `${answers('status=~"5.."')} / ${answers("")} > 0.05`,
+      for: "5m",
+      severity: "warning",
+      summary: "The API server of network {{ $labels.network }} cannot do what it is asked to",
+      description: "{{ $value | humanizePercentage }} of its answers are errors that are not the callers' own.",
     },
     {
       alert: "GatewayNodeUnreachable",

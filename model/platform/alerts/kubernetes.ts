@@ -1,0 +1,35 @@
+/** Alerts on what Kubernetes gives to nodes: volumes, and containers that run. */
+import type { AlertGroup, AlertRule, Severity } from "./alertRule";
+
+/** The namespaces that networks and the platform have, each with the network's name. Others have volumes and containers, too. */
+const ofOurs = 'on (namespace) group_left (network) group by (namespace, network) (up{namespace!=""})';
+
+function volumeNearlyFull(severity: Severity, share: number): AlertRule {
+  return {
+    alert: "VolumeNearlyFull",
+    expr: `kubelet_volume_stats_available_bytes / kubelet_volume_stats_capacity_bytes * ${ofOurs} < ${share}`,
+    for: "1m",
+    severity,
+    summary: "Volume {{ $labels.persistentvolumeclaim }} in namespace {{ $labels.namespace }} is nearly full",
+    description:
+      "{{ $value | humanizePercentage }} is left. A node whose volume is full stops, and may leave damaged files.",
+  };
+}
+
+/** The rules. */
+export const kubernetesAlerts: AlertGroup = {
+  name: "kubernetes",
+  rules: [
+    volumeNearlyFull("warning", 0.15),
+    volumeNearlyFull("critical", 0.05),
+    {
+      alert: "ContainerCrashing",
+      // Kubernetes waits up to five minutes before it starts one again.
+      expr: `changes(container_start_time_seconds[20m]) * ${ofOurs} >= 3`,
+      severity: "warning",
+      summary:
+        "Container {{ $labels.container }} of pod {{ $labels.pod }} in namespace {{ $labels.namespace }} ends again and again",
+      description: "It has started {{ $value }} times in 20 minutes.",
+    },
+  ],
+};
