@@ -54,6 +54,11 @@ const launches = (success: string, values: string): Series => ({
 const proposals = (success: string, values: string): Series => ({
   [`endorser_proposal_duration_count{${on(peer0, `channel="trades",chaincode="basic",success="${success}"`)}}`]: values,
 });
+/** Whether the pods of the gateway reach a peer. */
+const reached = (byOne: string, byOther: string): Series => ({
+  [`haproxy_backend_active_servers{${on(gateway, 'proxy="peer0-org1"')}}`]: byOne,
+  [`haproxy_backend_active_servers{${on(gateway2, 'proxy="peer0-org1"')}}`]: byOther,
+});
 const certificate = 'namespace="trade",network="trade",organization="org1",ca="tlsca",kind="identity",identity="peer0"';
 const certificateLabels = { ...inOrg1, namespace: "trade", ca: "tlsca", kind: "identity", identity: "peer0" };
 const ends = (seconds: number): Series => ({
@@ -397,22 +402,19 @@ export const alertCases: AlertCase[] = [
     "GatewayNodeUnreachable",
     {
       when: "no pod reaches it",
-      series: {
-        [`haproxy_backend_active_servers{${on(gateway, 'proxy="peer0-org1"')}}`]: "0x20",
-        [`haproxy_backend_active_servers{${on(gateway2, 'proxy="peer0-org1"')}}`]: "0x20",
-      },
+      series: { ...up({ [peer0]: "1x20" }), ...reached("0x20", "0x20") },
       at: 5,
-      fires: [{ network: "trade", proxy: "peer0-org1" }],
+      fires: [{ network: "trade", proxy: "peer0-org1", node: "peer0-org1" }],
     },
-    {
-      when: "one pod does",
-      series: {
-        [`haproxy_backend_active_servers{${on(gateway, 'proxy="peer0-org1"')}}`]: "0x20",
-        [`haproxy_backend_active_servers{${on(gateway2, 'proxy="peer0-org1"')}}`]: "1x20",
-      },
-      at: 5,
-    },
+    { when: "one pod does", series: { ...up({ [peer0]: "1x20" }), ...reached("0x20", "1x20") }, at: 5 },
   ),
+  {
+    alert: "GatewayNodeUnreachable",
+    when: "it is down, which PeerDown says",
+    series: { ...up({ [peer0]: "0x20" }), ...reached("0x20", "0x20") },
+    at: 5,
+    fires: [],
+  },
   ...pair(
     "ControllerDown",
     {

@@ -42,7 +42,7 @@ function ruleTest({ alert, series, at, fires }: AlertCase): object {
 }
 
 describe("on Prometheus' own rule tester", () => {
-  it("every rule fires when it should, and is quiet when it should", async ({ skip }) => {
+  it("every rule fires when it should, and is quiet when it should", { timeout: 300_000 }, async ({ skip }) => {
     if (typeof packages === "string") return skip(packages);
     const folder = mkdtempSync(join(tmpdir(), "baas-alerts-"));
     try {

@@ -4,7 +4,12 @@ import { type AlertCase, type Series, target } from "./alertCase";
 const peer = target("peer", "peer0-org1");
 const there: Series = { [`up{${peer}}`]: "1x60" };
 const claim = 'job="volumes",namespace="trade",persistentvolumeclaim="data-peer0-org1-0"';
-const claimLabels = { job: "volumes", network: "trade", namespace: "trade", persistentvolumeclaim: "data-peer0-org1-0" };
+const claimLabels = {
+  job: "volumes",
+  network: "trade",
+  namespace: "trade",
+  persistentvolumeclaim: "data-peer0-org1-0",
+};
 const volume = (available: string, of = claim): Series => ({
   [`kubelet_volume_stats_available_bytes{${of}}`]: available,
   [`kubelet_volume_stats_capacity_bytes{${of}}`]: "100x60",

@@ -6,13 +6,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { describe, expect, vi } from "vitest";
 
-import { rootKeyOf } from "../../model/contracts/certificateAuthority";
-import { kafkaCaName } from "../../model/contracts/certificateAuthority";
+import { kafkaCaName, rootKeyOf } from "../../model/contracts/certificateAuthority";
+import { rootsConfigMapName } from "../../model/contracts/names";
 import { platformCaName } from "../../model/contracts/platformCa";
 import { alertGroups, usualCertificateLife } from "../../model/platform/alerts";
 import { seriesOf } from "../alerts/seriesOfRules";
 import { FabricCluster } from "../cluster/fabricCluster";
 import { NetworkUnderLoad } from "../cluster/load/networkUnderLoad";
+import { whilePartitioned } from "../cluster/load/partition";
 import { type Notification, Webhook } from "../cluster/monitoring/notifications";
 import { PrometheusReader } from "../cluster/monitoring/prometheusReader";
 
@@ -87,7 +88,7 @@ describe("monitoring on real Fabric", () => {
     expect(await fabric.apply("dev")).toMatchObject({ end: "ready", notReady: [] });
     const root = async (): Promise<string> => {
       const { data } = JSON.parse(
-        await fabric.kubectl("-n", platform, "get", "configmap", platformCaName, "-o", "json"),
+        await fabric.kubectl("-n", platform, "get", "configmap", rootsConfigMapName(platformCaName), "-o", "json"),
       );
       return data[rootKeyOf(kafkaCaName)];
     };
@@ -130,37 +131,65 @@ describe("monitoring on real Fabric", () => {
     expect((await toldSince(began)).map(inShort)).toEqual([]);
   });
 
-  test("tells once that an orderer is down, and once that it is back", async () => {
-    const orderer = "statefulset/orderer2-orderer";
-    expect(
-      await toldOf(
-        "OrdererDown",
-        () => scale(orderer, 0),
-        () => scale(orderer, 1),
-      ),
-    ).toEqual(["firing OrdererDown of dev: 1", "resolved OrdererDown of dev: 1"]);
-  });
+  test(
+    "tells once that an orderer is down, and once that it is back",
+    async () => {
+      const orderer = "statefulset/orderer2-orderer";
+      expect(
+        await toldOf(
+          "OrdererDown",
+          () => scale(orderer, 0),
+          () => scale(orderer, 1),
+        ),
+      ).toEqual(["firing OrdererDown of dev: 1", "resolved OrdererDown of dev: 1"]);
+    },
+    25 * minutes,
+  );
 
-  test("tells of a network that cannot be reached once, and of none of its nodes", async () => {
-    const cut = { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy" };
-    const policy = await fabric.kubectl("-n", platform, "get", "networkpolicy", "prometheus", "-o", "json");
-    const { metadata, spec } = JSON.parse(policy);
-    const reduced = { ...spec, egress: spec.egress.filter((rule: any) => !JSON.stringify(rule).includes("9443")) };
-    const write = (wanted: object) =>
-      fabric.kubectlWith(
-        JSON.stringify({
-          ...cut,
-          metadata: { name: metadata.name, namespace: platform, labels: metadata.labels },
-          spec: wanted,
-        }),
-        ...["replace", "-f", "-"],
-      );
-    expect(
-      await toldOf(
-        "NetworkDown",
-        () => write(reduced),
-        () => write(spec),
-      ),
-    ).toEqual(["firing NetworkDown of dev: 1", "resolved NetworkDown of dev: 1"]);
-  });
+  test(
+    "tells once that chaincode crashes, and once that it runs again",
+    async () => {
+      const deployment = "deployment/asset-transfer-1-0-org1";
+      const patch = (change: object) =>
+        fabric.kubectl("-n", "dev", "patch", deployment, "--type=json", "-p", JSON.stringify([change]));
+      const command = "/spec/template/spec/containers/0/command";
+      expect(
+        await toldOf(
+          "ChaincodeUnreachable",
+          () => patch({ op: "add", path: command, value: ["false"] }),
+          () => patch({ op: "remove", path: command }),
+        ),
+      ).toEqual(["firing ChaincodeUnreachable of dev: 1", "resolved ChaincodeUnreachable of dev: 1"]);
+      const crashed = await prometheus.query('ALERTS{alertname="ContainerCrashing"}');
+      expect(crashed.map(({ metric }) => [metric.namespace, metric.severity])).toEqual([["dev", "info"]]);
+    },
+    25 * minutes,
+  );
+
+  test(
+    "tells of a network that cannot be reached once, and of none of its nodes",
+    async () => {
+      const addresses = async (namespace: string, ...which: string[]): Promise<string[]> =>
+        (await fabric.list("pods", "-n", namespace, "--field-selector=status.phase=Running", ...which)).map(
+          ({ status }) => status.podIP,
+        );
+      const sides = [await addresses("dev"), await addresses(platform, "-l", "app.kubernetes.io/component=prometheus")];
+      let mended = (): void => undefined;
+      let cut: Promise<void> | undefined;
+      expect(
+        await toldOf(
+          "NetworkDown",
+          async () => {
+            const end = new Promise<void>((resolve) => (mended = resolve));
+            cut = whilePartitioned(fabric.cluster, [sides[0]!, sides[1]!], () => end);
+          },
+          async () => {
+            mended();
+            await cut;
+          },
+        ),
+      ).toEqual(["firing NetworkDown of dev: 1", "resolved NetworkDown of dev: 1"]);
+    },
+    25 * minutes,
+  );
 });

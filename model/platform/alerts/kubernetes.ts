@@ -26,7 +26,8 @@ export const kubernetesAlerts: AlertGroup = {
       alert: "ContainerCrashing",
       // Kubernetes waits up to five minutes before it starts one again.
       expr: `changes(container_start_time_seconds[20m]) * ${ofOurs} >= 3`,
-      severity: "warning",
+      // It is the cause of another alert, on what the container is for.
+      severity: "info",
       summary:
         "Container {{ $labels.container }} of pod {{ $labels.pod }} in namespace {{ $labels.namespace }} ends again and again",
       description: "It has started {{ $value }} times in 20 minutes.",

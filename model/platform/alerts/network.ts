@@ -69,11 +69,12 @@ export const networkAlerts: AlertGroup = {
     },
     {
       alert: "GatewayNodeUnreachable",
-      expr: "max by (network, proxy) (haproxy_backend_active_servers) == 0",
+      // A node that Prometheus cannot reach either has an alert of its own.
+      expr: `label_replace(max by (network, proxy) (haproxy_backend_active_servers) == 0, "node", "$1", "proxy", "(.+)") and on (network, node) up == 1`,
       for: restartTime,
       severity: "warning",
-      summary: "The gateway of network {{ $labels.network }} reaches no server of {{ $labels.proxy }}",
-      description: "Clients outside the cluster that ask for it are refused.",
+      summary: "The gateway of network {{ $labels.network }} does not reach {{ $labels.node }}",
+      description: "The node answers Prometheus. Clients outside the cluster that ask for it are refused.",
     },
   ],
 };
