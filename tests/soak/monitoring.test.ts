@@ -16,6 +16,8 @@ import { NetworkUnderLoad } from "../cluster/load/networkUnderLoad";
 import { whilePartitioned } from "../cluster/load/partition";
 import { type Notification, Webhook } from "../cluster/monitoring/notifications";
 import { PrometheusReader } from "../cluster/monitoring/prometheusReader";
+import { SmallVolume } from "../cluster/monitoring/smallVolume";
+import { nodeImage } from "../cluster/providedImages";
 
 const minutes = 60_000;
 const platform = "baas-platform";
@@ -162,6 +164,21 @@ describe("monitoring on real Fabric", () => {
       ).toEqual(["firing ChaincodeUnreachable of dev: 1", "resolved ChaincodeUnreachable of dev: 1"]);
       const crashed = await prometheus.query('ALERTS{alertname="ContainerCrashing"}');
       expect(crashed.map(({ metric }) => [metric.namespace, metric.severity])).toEqual([["dev", "info"]]);
+    },
+    25 * minutes,
+  );
+
+  test(
+    "tells once that a volume is nearly full, and once that it has room",
+    async () => {
+      const volume = await SmallVolume.of(fabric.cluster, "dev", nodeImage);
+      expect(
+        await toldOf(
+          "VolumeNearlyFull",
+          () => volume.fill(),
+          () => volume.empty(),
+        ),
+      ).toEqual(["firing VolumeNearlyFull of dev: 1", "resolved VolumeNearlyFull of dev: 1"]);
     },
     25 * minutes,
   );
