@@ -34,7 +34,11 @@ export class ApiProcess {
    */
   static async start(settings: string, content: object, limit?: number): Promise<ApiProcess> {
     writeFileSync(settings, JSON.stringify(content));
-    const env = { PATH: process.env.PATH, [apiSettingsVariable]: settings };
+    const env = {
+      PATH: process.env.PATH,
+      ...(process.env.API_NODE_OPTIONS && { NODE_OPTIONS: process.env.API_NODE_OPTIONS }),
+      [apiSettingsVariable]: settings,
+    };
     const shell = limit === undefined ? "" : `trap '' XFSZ; ulimit -f ${limit}; `;
     const child = spawn("/bin/sh", ["-c", `${shell}exec "$0" "$1"`, process.execPath, program()], {
       env,
