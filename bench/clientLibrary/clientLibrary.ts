@@ -1,17 +1,20 @@
 /** The benchmark `client-library`: what the client library and the API server cost beside a bare fabric-gateway. */
 import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
+import { on, once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { ApiProcess } from "../../tests/api/apiProcess";
 import { type Figures, type Order, runLoad } from "./load";
-import { type PeersReady, runPeers } from "./peers";
+import { type PeersOrder, type PeersReady, runPeers } from "./peers";
 
 const program = join(__dirname, "../run");
+const preload = `--import ${join(__dirname, "tellMemory.mjs")}`;
 const rounds = Number(process.env.ROUNDS ?? 3);
 const secondsEach = Number(process.env.SECONDS_EACH ?? 5);
 const ways = (process.env.WAYS ?? "bare library api").split(" ");
+/** Calls whose memory is measured. */
+const held = 1000;
 const inFlights = (process.env.IN_FLIGHT ?? "1 10 100 500").split(" ").map(Number);
 
 /**
@@ -24,7 +27,7 @@ export async function measureClientLibrary([role, ...args]: readonly string[]): 
   if (role === "load") return runLoad(args);
   const peers = start("peers");
   const { file, folder } = (await messageOf(peers)) as PeersReady;
-  const api = await ApiProcess.start(join(folder, "settings.json"), apiSettings(file, folder));
+  const api = await ApiProcess.start(join(folder, "settings.json"), apiSettings(file, folder), undefined, preload);
   const loads = new Map<string, ChildProcess>();
   try {
     for (const way of ways) {
@@ -35,10 +38,13 @@ export async function measureClientLibrary([role, ...args]: readonly string[]): 
     console.log(`two doubles of peers, a block every 10 ms; median of ${rounds} x ${secondsEach} s`);
     console.log("in flight  way       tx/s   p50 ms   p99 ms   CPU ms/tx  x bare");
     for (const inFlight of inFlights) await compare(loads, inFlight, () => cpuOf(api.pid));
-    await compareMemory(loads, peers);
+    for (const [way, load] of loads) {
+      const mebibytes = await memoryOf(load, peers, () => memoryInUse(way === "api" ? api : load));
+      console.log(`${way}: ${mebibytes.toFixed(1)} MiB for ${held} calls in flight`);
+    }
   } finally {
     for (const child of [...loads.values(), peers]) await end(child);
-    await api.kill();
+    await api.kill("SIGTERM");
   }
 }
 
@@ -62,17 +68,27 @@ async function compare(loads: Map<string, ChildProcess>, inFlight: number, cpuOf
   }
 }
 
-async function compareMemory(loads: Map<string, ChildProcess>, peers: ChildProcess): Promise<void> {
-  const calls = 1000;
-  for (const [way, load] of loads) {
-    if (way === "api") continue;
-    peers.send("hold");
-    load.once("message", () => peers.send("go on"));
-    const order: Order = { held: calls };
-    load.send(order);
-    await messageOf(load);
-    console.log(`${way}: ${((await messageOf(load)) as number).toFixed(1)} MiB for ${calls} calls in flight`);
+/** MiB that calls hold while they wait for their commit: the peers make no blocks meanwhile. */
+async function memoryOf(load: ChildProcess, peers: ChildProcess, inUse: () => Promise<number>): Promise<number> {
+  let bytes = 0;
+  // The first time only makes what stays.
+  for (let time = 0; time < 2; time++) {
+    const before = await inUse();
+    const areHeld = ask(peers, { hold: held } satisfies PeersOrder);
+    const areCommitted = ask(load, { held });
+    await areHeld;
+    bytes = (await inUse()) - before;
+    peers.send("go on" satisfies PeersOrder);
+    await areCommitted;
   }
+  return bytes / 2 ** 20;
+}
+
+/** Bytes that a program says to hold. */
+async function memoryInUse(program: ApiProcess | ChildProcess): Promise<number> {
+  process.kill(program.pid!, "SIGUSR2");
+  const said = program instanceof ApiProcess ? await program.next("memory") : await messageOf(program, isMemory);
+  return (said as { bytes: number }).bytes;
 }
 
 function middleOf(all: readonly Figures[]): Figures {
@@ -94,7 +110,7 @@ function apiSettings(file: string, folder: string): object {
 /** This benchmark in another process, with another role. */
 function start(...role: string[]): ChildProcess {
   const isProfiled = process.env.PROFILE === role[1] || process.env.PROFILE === role[0];
-  const execArgv = isProfiled ? ["--cpu-prof", "--cpu-prof-dir=.baas/profiles"] : [];
+  const execArgv = [...preload.split(" "), ...(isProfiled ? ["--cpu-prof", "--cpu-prof-dir=.baas/profiles"] : [])];
   return fork(program, ["client-library", ...role], { execArgv, env: { ...process.env, BENCH_PART: role[0] } });
 }
 
@@ -104,17 +120,26 @@ async function end(child: ChildProcess): Promise<void> {
   await once(child, "exit");
 }
 
-async function ask(load: ChildProcess, order: Order): Promise<unknown> {
-  load.send(order);
-  return messageOf(load);
+async function ask(child: ChildProcess, order: Order | PeersOrder): Promise<unknown> {
+  child.send(order);
+  return messageOf(child);
 }
 
-async function messageOf(child: ChildProcess): Promise<unknown> {
-  const [message] = await Promise.race([
-    once(child, "message"),
-    once(child, "exit").then(() => Promise.reject(new Error(`${child.spawnargs.slice(2).join(" ")} ended`))),
-  ]);
-  return message;
+/** The next message of a child that is wanted. */
+async function messageOf(child: ChildProcess, isWanted = (message: unknown) => !isMemory(message)): Promise<unknown> {
+  const over = new AbortController();
+  const ended = once(child, "exit", over).then(() =>
+    Promise.reject(new Error(`${child.spawnargs.slice(2).join(" ")} ended`)),
+  );
+  const message = (async () => {
+    for await (const [message] of on(child, "message", over)) if (isWanted(message)) return message;
+  })();
+  return Promise.race([message, ended]).finally(() => over.abort());
+}
+
+/** Whether a message is one of tellMemory.mjs. */
+function isMemory(message: unknown): boolean {
+  return (message as { message?: string }).message === "memory";
 }
 
 /** Milliseconds of processor time that a process has used; Linux only. */

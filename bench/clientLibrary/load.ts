@@ -1,8 +1,4 @@
 /** For the benchmark `client-library`: submits with a constant number in flight, in a process of its own. */
-import { setTimeout as sleep } from "node:timers/promises";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
-
 import { callers, type Submit } from "./callers";
 
 /** What was measured in one run. */
@@ -17,14 +13,14 @@ export interface Figures {
 }
 
 /** A request to this process, which answers each with what it has measured. */
-export type Order = { inFlight: number; seconds: number } | { held: number } | "end";
+export type Order = { inFlight: number; seconds: number } | { held: number };
 
 /** Serves orders. */
 export async function runLoad([way, at]: readonly string[]): Promise<void> {
   const submit = await callers[way!]!(at!);
-  process.on("message", async (order: Order) => {
+  process.on("message", async (order: Order | "end") => {
     if (order === "end") process.exit();
-    process.send!("held" in order ? await memoryOf(submit, order.held) : await saturate(submit, order));
+    process.send!("held" in order ? await hold(submit, order.held) : await saturate(submit, order));
   });
   process.channel!.ref();
   process.send!("ready");
@@ -55,20 +51,8 @@ async function saturate(
   return { rate, p50: percentile(0.5), p99: percentile(0.99), cpu: (user + system) / 1000 / took.length };
 }
 
-/** MiB that calls hold while they wait for their commit: the peers make no blocks meanwhile. */
-async function memoryOf(submit: Submit, calls: number): Promise<number> {
-  setFlagsFromString("--expose-gc");
-  const collect = runInNewContext("gc") as () => void;
-  const used = (): number => {
-    collect();
-    const { heapUsed, external } = process.memoryUsage();
-    return heapUsed + external;
-  };
-  const before = used();
-  const waiting = Promise.all(Array.from({ length: calls }, () => submit(`asset-${process.pid}-${count++}`)));
-  await sleep(5000);
-  const held = (used() - before) / 2 ** 20;
-  process.send!("go on");
-  await waiting;
-  return held;
+/** Makes calls that are all under way at a time. */
+async function hold(submit: Submit, calls: number): Promise<"committed"> {
+  await Promise.all(Array.from({ length: calls }, () => submit(`asset-${process.pid}-${count++}`)));
+  return "committed";
 }

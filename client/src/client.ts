@@ -1,6 +1,4 @@
 /** The client: calls functions of chaincode by their names, whatever fails. */
-import { setMaxListeners } from "node:events";
-
 import type { ConfigurationSource, Connection } from "./configuration/configurationFile.ts";
 import { type ClientError, isClientError } from "./errors.ts";
 import type { BlockEvent } from "./events/block.ts";
@@ -11,6 +9,7 @@ import type { PeerState } from "./peers/peer.ts";
 import { PeerPool } from "./peers/peerPool.ts";
 import { Topology } from "./peers/topology.ts";
 import { Telemetry } from "./telemetry.ts";
+import { CallSignals } from "./transaction/callSignals.ts";
 import { CallState, type CallSubject } from "./transaction/callState.ts";
 import { GatewayCalls, type ProposalContent, type SignedTransaction } from "./transaction/gatewayCalls.ts";
 import { Limiter, type NoTurn } from "./transaction/limiter.ts";
@@ -50,7 +49,7 @@ export class BlockchainClient {
   private readonly limiter: Limiter;
   private readonly topology: Topology;
   private readonly running = new Map<string, RunningCall>();
-  private readonly closing = new AbortController();
+  private readonly signals = new CallSignals();
 
   /** @internal */
   constructor(
@@ -65,7 +64,6 @@ export class BlockchainClient {
     });
     this.calls = new GatewayCalls(this.pool, this.telemetry, () => this.connection);
     this.limiter = new Limiter(configuration, this.telemetry);
-    setMaxListeners(0, this.closing.signal);
     this.topology = new Topology(source, connection, this.pool, (changed) => {
       this.connection = changed;
       this.limiter.update(changed.configuration);
@@ -268,7 +266,7 @@ export class BlockchainClient {
 
   /** Ends all calls and connections. Transactions that were sent may still be committed, and stay in the store. */
   close(): void {
-    this.closing.abort(new Error("the client was closed"));
+    this.signals.close(new Error("the client was closed"));
     this.limiter.close();
     this.topology.stop();
     this.pool.close();
@@ -285,22 +283,22 @@ export class BlockchainClient {
     const subject = subjectOf(functionName, options, this.connection.configuration);
     const content = contentOf(args, options, this.connection.configuration);
     const { idempotencyKey: key } = options;
-    if (key === undefined) return { submitted: this.start(subject, content, options), isJoined: false };
-    const fingerprint = fingerprintOf(subject, content);
+    const call = { subject, content, fingerprint: fingerprintOf(subject, content) };
+    const { fingerprint } = call;
+    if (key === undefined) return { submitted: this.start(call, options), isJoined: false };
     const same = this.running.get(key);
     if (same !== undefined) {
       if (same.fingerprint !== fingerprint) throw keyOfAnother(subject, same.subject.functionName);
       return { submitted: same.submitted, isJoined: true };
     }
-    const submitted = this.start(subject, content, options, () => void this.running.delete(key));
+    const submitted = this.start(call, options, () => void this.running.delete(key));
     this.running.set(key, { subject, fingerprint, submitted });
     return { submitted, isJoined: false };
   }
 
   /** Starts a call that writes; resolves when it was sent. */
   private async start(
-    subject: CallSubject,
-    content: ProposalContent,
+    { subject, content, fingerprint }: { subject: CallSubject; content: ProposalContent; fingerprint: string },
     options: SubmitOptions,
     onEnd: () => void = () => {},
   ): Promise<SubmittedTransaction> {
@@ -313,9 +311,8 @@ export class BlockchainClient {
     };
     const outcome = this.inTurn("submit", subject, options, async (state) => {
       const read = (bytes: Uint8Array): SignedTransaction => this.read(bytes);
-      const { idempotencyKey } = options;
-      const services = { calls, telemetry, store };
-      const committed = await new Submission(services, state, content, read, idempotencyKey, onSent).run();
+      const call = { content, fingerprint, idempotencyKey: options.idempotencyKey };
+      const committed = await new Submission({ calls, telemetry, store, read }, state, call, onSent).run();
       latest = committed;
       return committed;
     }).finally(onEnd);
@@ -336,24 +333,24 @@ export class BlockchainClient {
       ...(subject.chaincode && { "blockchain.chaincode": subject.chaincode }),
       ...(subject.functionName && { "blockchain.function": subject.functionName }),
     };
-    const signals = [this.closing.signal, ...(options.signal ? [options.signal] : [])];
-    const signal = signals.length === 1 ? signals[0]! : AbortSignal.any(signals);
     const { configuration } = this.connection;
     const timeouts = { ...configuration.timeouts, ...options.timeouts };
-    return this.telemetry.call(operation, about, (within) => {
-      const state = new CallState(subject, timeouts, configuration.backOff, signal, within);
-      const { deadline } = state;
-      const onNoTurn = (reason: NoTurn): ClientError => noTurn(reason, state, configuration);
-      return this.limiter
-        .run(() => work(state), { deadline, signal, onNoTurn })
-        .finally(() => this.telemetry.identify(within, state.txID));
-    });
+    return this.signals.during(options.signal, (signal) =>
+      this.telemetry.call(operation, about, (within) => {
+        const state = new CallState(subject, timeouts, configuration.backOff, signal, within);
+        const { deadline } = state;
+        const onNoTurn = (reason: NoTurn): ClientError => noTurn(reason, state, configuration);
+        return this.limiter
+          .run(() => work(state), { deadline, signal, onNoTurn })
+          .finally(() => this.telemetry.identify(within, state.txID));
+      }),
+    );
   }
 
   private events<T>(kind: EventKind<T>, channel: string, options: EventOptions): AsyncGenerator<T, void, undefined> {
     const { pool, telemetry } = this;
     const { backOff } = this.connection.configuration;
-    const signal = AbortSignal.any([this.closing.signal, ...(options.signal ? [options.signal] : [])]);
+    const signal = AbortSignal.any([this.signals.closed, ...(options.signal ? [options.signal] : [])]);
     return readEvents(kind, options, { pool, telemetry, backOff, channel, signal });
   }
 

@@ -5,9 +5,10 @@
  * - `INVALID_CONFIGURATION`: the configuration cannot be used; nothing was sent.
  * - `INVALID_ARGUMENT`: what the caller passed cannot be used; nothing was sent.
  * - `CHAINCODE`: the chaincode refused; another try would be refused, too.
- * - `ENDORSEMENT`: too few peers endorsed, or they answered differently.
+ * - `ENDORSEMENT`: too few peers endorsed.
  * - `REFUSED`: a peer or an orderer refused for a reason that another try does not change, such as a missing right.
- * - `CONFLICT`: every try read what another transaction had just changed; nothing was written.
+ * - `CONFLICT`: every try read what another transaction had just changed, or peers answered differently, as some had a newer block;
+ *   nothing was written. A chaincode that does not answer alike everywhere ends so, too.
  * - `INVALID_TRANSACTION`: the peers found the ordered transaction invalid; nothing was written.
  * - `UNAVAILABLE`: no gateway peer answered; nothing was ordered.
  * - `TIMEOUT`: no answer in time; nothing was ordered.

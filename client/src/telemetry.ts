@@ -8,6 +8,7 @@ import {
   context,
   type Counter,
   type Histogram,
+  isSpanContextValid,
   metrics,
   type Span,
   SpanKind,
@@ -117,8 +118,10 @@ export class Telemetry {
     work: (span: Span, within: Context) => Promise<T>,
   ): Promise<T> {
     const span = this.tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, parent);
+    // Without an SDK, the span is none that others are below.
+    const within = isSpanContextValid(span.spanContext()) ? trace.setSpan(parent, span) : parent;
     try {
-      return await work(span, trace.setSpan(parent, span));
+      return await work(span, within);
     } catch (error) {
       span.recordException(error as Error);
       span.setStatus({ code: SpanStatusCode.ERROR, message: (error as Error).message });

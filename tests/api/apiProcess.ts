@@ -22,8 +22,7 @@ export class ApiProcess {
     private readonly child: ChildProcess,
     readonly url: string,
     readonly operationsUrl: string,
-    /** What it has logged. */
-    readonly lines: Record<string, unknown>[],
+    private readonly logged: string[],
   ) {}
 
   /**
@@ -31,10 +30,11 @@ export class ApiProcess {
    *
    * @param settings - path for a file with its settings, which is written
    * @param limit - of the size of files that it may write, in blocks of 512 bytes
+   * @param nodeOptions - for Node
    */
-  static async start(settings: string, content: object, limit?: number): Promise<ApiProcess> {
+  static async start(settings: string, content: object, limit?: number, nodeOptions = ""): Promise<ApiProcess> {
     writeFileSync(settings, JSON.stringify(content));
-    const env = { PATH: process.env.PATH, [apiSettingsVariable]: settings };
+    const env = { PATH: process.env.PATH, NODE_OPTIONS: nodeOptions, [apiSettingsVariable]: settings };
     const shell = limit === undefined ? "" : `trap '' XFSZ; ulimit -f ${limit}; `;
     const child = spawn("/bin/sh", ["-c", `${shell}exec "$0" "$1"`, process.execPath, program()], {
       env,
@@ -42,19 +42,39 @@ export class ApiProcess {
     });
     running.add(child);
     child.once("exit", () => running.delete(child));
-    const lines: Record<string, unknown>[] = [];
+    const lines: string[] = [];
     const ports = await new Promise<{ port: number; operationsPort: number }>((resolve, reject) => {
       let rest = "";
       child.stdout.setEncoding("utf8").on("data", (text: string) => {
         const parts = (rest + text).split("\n");
         rest = parts.pop()!;
-        lines.push(...parts.map((line) => JSON.parse(line)));
-        const listens = lines.find(({ message }) => message === "The API server listens");
-        if (listens) resolve(listens as never);
+        lines.push(...parts);
+        const listens = parts.find((line) => line.includes('"The API server listens"'));
+        if (listens !== undefined) resolve(JSON.parse(listens));
       });
-      child.once("exit", () => reject(new Error(`The API server ended: ${JSON.stringify(lines)}`)));
+      child.once("exit", () => reject(new Error(`The API server ended: ${lines.join("\n")}`)));
     });
     return new ApiProcess(child, `http://127.0.0.1:${ports.port}`, `http://127.0.0.1:${ports.operationsPort}`, lines);
+  }
+
+  /** What it has logged. */
+  get lines(): Record<string, unknown>[] {
+    return this.logged.map((line) => JSON.parse(line));
+  }
+
+  /** The next line of its log with a message. */
+  next(message: string): Promise<Record<string, unknown>> {
+    const seen = this.logged.length;
+    const output = this.child.stdout!;
+    return new Promise((resolve) => {
+      const look = (): void => {
+        const found = this.logged.slice(seen).find((line) => line.includes(`"message":"${message}"`));
+        if (found === undefined) return;
+        output.off("data", look);
+        resolve(JSON.parse(found));
+      };
+      output.on("data", look);
+    });
   }
 
   get pid(): number {

@@ -65,11 +65,14 @@ function cutOffAt(step: Step, error: GatewayError): Verdict {
   return { action: "another peer", code: isLate ? "TIMEOUT" : "UNAVAILABLE", isPeerFault: !isOfOthers(error) };
 }
 
-function endorsement({ code, details }: GatewayError): Verdict | undefined {
+function endorsement(error: GatewayError): Verdict | undefined {
+  const { code, details } = error;
   if (code === status.FAILED_PRECONDITION) return { action: "shortly", code: "ENDORSEMENT", isPeerFault: false };
   if (code !== status.ABORTED) return undefined;
-  const isRefused = details.some(({ message }) => /chaincode response/.test(message));
-  if (isRefused) return { action: "fail", code: "CHAINCODE", isPeerFault: false };
+  if (isSaid(error, /chaincode response/)) return { action: "fail", code: "CHAINCODE", isPeerFault: false };
+  // One peer had a block already that another one had not: a conflict, which is seen before anything is ordered.
+  if (isSaid(error, /ProposalResponsePayloads do not match/))
+    return { action: "shortly", code: "CONFLICT", isPeerFault: false };
   // Without details, nobody says that it is a passing fault.
   return { action: details.length > 0 ? "shortly" : "fail", code: "ENDORSEMENT", isPeerFault: false };
 }
@@ -80,8 +83,13 @@ function isOfOthers({ code, message, details }: GatewayError): boolean {
 }
 
 /** Whether endorsers say that this transaction is on the ledger already. */
-export function isDuplicate({ message, details }: GatewayError): boolean {
-  return [message, ...details.map((detail) => detail.message)].some((text) => /duplicate transaction found/.test(text));
+export function isDuplicate(error: GatewayError): boolean {
+  return isSaid(error, /duplicate transaction found/);
+}
+
+/** Whether the gateway peer says something, or one of those that it has asked. */
+function isSaid({ message, details }: GatewayError, what: RegExp): boolean {
+  return what.test(message) || details.some((detail) => what.test(detail.message));
 }
 
 /** How often a call is made that fails with `shortly`: a peer that has just started needs some seconds to find the others. */

@@ -28,10 +28,17 @@ export interface SubmissionServices {
   calls: GatewayCalls;
   telemetry: Telemetry;
   store: TransactionStore;
+  /** Reads what is stored. */
+  read(bytes: Uint8Array): SignedTransaction;
 }
 
-/** Reads what is stored. */
-export type ReadTransaction = (bytes: Uint8Array) => SignedTransaction;
+/** What is called. */
+export interface SubmissionCall {
+  content: ProposalContent;
+  /** By `fingerprintOf`. */
+  fingerprint: string;
+  idempotencyKey?: string;
+}
 
 /** A key that belongs to another call. */
 export function keyOfAnother(subject: CallSubject & { txID?: string }, functionName = ""): ClientError {
@@ -43,7 +50,6 @@ export function keyOfAnother(subject: CallSubject & { txID?: string }, functionN
 /** Runs one call to its end. */
 export class Submission {
   attempts = 0;
-  private readonly fingerprint: string;
   private stored: StoredTransaction | undefined;
   private transaction: SignedTransaction | undefined;
 
@@ -53,19 +59,15 @@ export class Submission {
   constructor(
     private readonly services: SubmissionServices,
     private readonly state: CallState,
-    private readonly content: ProposalContent,
-    private readonly read: ReadTransaction,
-    private readonly idempotencyKey: string | undefined,
+    private readonly call: SubmissionCall,
     private readonly onSent: (transaction: SignedTransaction) => void,
-  ) {
-    this.fingerprint = fingerprintOf(state.subject, content);
-  }
+  ) {}
 
   /** The committed transaction. A call whose idempotency key was used before gets that one's. */
   async run(): Promise<Committed> {
     const earlier = await this.earlier();
     if (earlier?.committed) {
-      this.transaction = this.read(earlier.transaction);
+      this.transaction = this.services.read(earlier.transaction);
       return this.committed(earlier.committed.blockNumber);
     }
     let status = earlier && (await this.resume(earlier));
@@ -87,14 +89,14 @@ export class Submission {
 
   /** The transaction that is stored for the call's key. */
   private async earlier(): Promise<StoredTransaction | undefined> {
-    if (this.idempotencyKey === undefined) return undefined;
-    const earlier = await this.services.store.load(this.idempotencyKey);
+    if (this.call.idempotencyKey === undefined) return undefined;
+    const earlier = await this.services.store.load(this.call.idempotencyKey);
     if (earlier) this.requireSame(earlier);
     return earlier;
   }
 
   private requireSame({ fingerprint, txID, functionName }: StoredTransaction): void {
-    if (fingerprint === this.fingerprint) return;
+    if (fingerprint === this.call.fingerprint) return;
     throw keyOfAnother({ ...this.state.subject, txID }, functionName);
   }
 
@@ -103,7 +105,7 @@ export class Submission {
     const { calls, telemetry } = this.services;
     this.stored = earlier;
     this.state.txID = earlier.txID;
-    this.transaction = this.read(earlier.transaction);
+    this.transaction = this.services.read(earlier.transaction);
     this.attempts++;
     this.onSent(this.transaction);
     return new Settling(calls, telemetry, this.state).ask(this.transaction, calls.pick(this.state));
@@ -115,7 +117,7 @@ export class Submission {
     this.state.throwIfOver("endorse");
     let endorsed: { transaction: SignedTransaction; via: Peer };
     try {
-      endorsed = await calls.endorse(this.state, this.content);
+      endorsed = await calls.endorse(this.state, this.call.content);
     } catch (error) {
       const { cause } = error as ClientError;
       if (!(cause instanceof GatewayError) || !isDuplicate(cause)) throw error;
@@ -139,9 +141,9 @@ export class Submission {
   private async save({ txID, bytes }: SignedTransaction): Promise<StoredTransaction> {
     const { channel, chaincode, functionName } = this.state.subject;
     const entry: StoredTransaction = {
-      key: this.idempotencyKey ?? this.stored?.key ?? txID,
-      hasIdempotencyKey: this.idempotencyKey !== undefined,
-      fingerprint: this.fingerprint,
+      key: this.call.idempotencyKey ?? this.stored?.key ?? txID,
+      hasIdempotencyKey: this.call.idempotencyKey !== undefined,
+      fingerprint: this.call.fingerprint,
       ...{ channel, chaincode: chaincode!, functionName: functionName! },
       txID,
       transaction: bytes,

@@ -62,7 +62,6 @@ export async function startServer(settings: Settings, log: Log): Promise<ApiServ
       await submitter.close();
       operations.close();
       operations.closeAllConnections();
-      clients.close();
       await store.close();
       await metrics.close();
     },

@@ -43,7 +43,7 @@ function addEvaluate(routes: Routes, { access, clients, metadata }: Services): v
         response: { 200: evaluated, ...failures },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { body, params } = request;
       const identity = access.authorizeCall(request, "evaluate", { ...params, ...body });
       const client = clients.of(identity);
@@ -53,7 +53,7 @@ function addEvaluate(routes: Routes, { access, clients, metadata }: Services): v
         ...params,
         ...(transient && { transient: toTransient(transient) }),
         ...(endorsingOrganizations && { endorsingOrganizations }),
-        signal: goneSignal(request),
+        signal: goneSignal(reply),
       });
       return resultOf(result);
     },
@@ -209,9 +209,10 @@ function answerOf(row: StoredSubmission): SubmissionAnswer {
 }
 
 /** Ends a call that only reads when nobody waits for it any more. */
-function goneSignal(request: FastifyRequest): AbortSignal {
+function goneSignal(reply: FastifyReply): AbortSignal {
   const controller = new AbortController();
-  request.raw.socket.once("close", () => controller.abort());
+  // Not the connection, which serves many requests.
+  reply.raw.once("close", () => !reply.raw.writableFinished && controller.abort());
   return controller.signal;
 }
 

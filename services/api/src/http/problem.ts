@@ -79,6 +79,6 @@ function clientProblem(error: ClientError): Problem {
     ...(peers.length > 0 && { peers }),
     ...(details.length > 0 && { details }),
     ...(validationCode !== undefined && { validationCode }),
-    ...(status === 503 && { retryAfter: 1 }),
+    ...((status === 503 || status === 409) && { retryAfter: 1 }),
   });
 }

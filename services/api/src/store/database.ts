@@ -1,14 +1,14 @@
 /** Opens the database: SQLite for one replica, PostgreSQL for any number. */
 import { closeSync, fsyncSync, openSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 
-import { Kysely, PostgresDialect, SqliteDialect } from "kysely";
+import { Kysely, PostgresDialect } from "kysely";
 import { Pool } from "pg";
 
 import type { Log } from "../../../common/log";
 import type { StoreSettings } from "../settings";
 import { SharedSync } from "./sharedSync";
+import { sqliteDialect } from "./sqlite";
 import { createTables, type Tables } from "./tables";
 
 /** An open database. */
@@ -23,7 +23,7 @@ export interface Database {
 /** Opens the database, and creates its tables. */
 export async function openDatabase(settings: StoreSettings, log: Log): Promise<Database> {
   const isOwn = settings.type === "sqlite";
-  const dialect = isOwn ? new SqliteDialect({ database: openSqlite(settings.path) }) : postgres(settings, log);
+  const dialect = isOwn ? sqliteDialect(settings.path) : postgres(settings, log);
   const tables = new Kysely<Tables>({ dialect });
   const create = (): Promise<void> => createTables(tables, isOwn ? "blob" : "bytea");
   // Of two replicas that create them at the same moment, PostgreSQL refuses one, also with `if not exists`.
@@ -66,33 +66,4 @@ function postgres(settings: Extract<StoreSettings, { type: "postgresql" }>, log:
       await connection.executeQuery({ sql: "set synchronous_commit = on", parameters: [] } as never);
     },
   });
-}
-
-/**
- * Node's SQLite, in the form that the query builder takes. What is committed survives the process, and the machine after
- * `synced`: the log is written in order, and SQLite syncs it before it writes to the database itself.
- */
-function openSqlite(path: string) {
-  const database = new DatabaseSync(path);
-  database.exec("pragma journal_mode = wal; pragma synchronous = normal; pragma busy_timeout = 5000");
-  const prepared = new Map<string, StatementSync>();
-  const statementOf = (sql: string): StatementSync => {
-    let statement = prepared.get(sql);
-    // The program has a few statements, each of which stays prepared.
-    if (statement === undefined) prepared.set(sql, (statement = database.prepare(sql)));
-    return statement;
-  };
-  return {
-    close: () => database.close(),
-    prepare: (sql: string) => {
-      const statement = statementOf(sql);
-      const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[];
-      return {
-        reader: statement.columns().length > 0,
-        all: (parameters: readonly unknown[]) => statement.all(...values(parameters)),
-        run: (parameters: readonly unknown[]) => statement.run(...values(parameters)),
-        iterate: (parameters: readonly unknown[]) => statement.iterate(...values(parameters)),
-      };
-    },
-  };
 }

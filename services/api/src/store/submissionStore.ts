@@ -9,6 +9,7 @@ import type { StoredTransaction, TransactionStore } from "@baas/client";
 import { type Kysely, type Selectable, sql } from "kysely";
 
 import type { Database } from "./database";
+import { PreparedQuery } from "./preparedQuery";
 import type { SubmissionRow, Tables } from "./tables";
 
 /** What a caller asks for, beside the function. */
@@ -43,10 +44,20 @@ interface Working {
 /** A call as it is stored. */
 export type StoredSubmission = Selectable<SubmissionRow>;
 
+/** What differs between new rows. */
+type NewRow = Pick<
+  SubmissionRow,
+  | ("id" | "owner" | "identity" | "channel" | "chaincode" | "function_name" | "call" | "fingerprint")
+  | ("tx_id" | "envelope" | "stored_at")
+>;
+
 /** The store of one process. */
 export class SubmissionStore implements TransactionStore {
   private readonly tables: Kysely<Tables>;
   private readonly working = new Map<string, Working>();
+  private readonly insertMade: PreparedQuery<NewRow, { id: string }>;
+  private readonly insertTakenOver: PreparedQuery<NewRow, { id: string }>;
+  private readonly commitQuery: PreparedQuery<{ key: string; txID: string; block: string; now: number }, unknown>;
 
   /**
    * @param name - of this process, unlike that of any other
@@ -57,7 +68,16 @@ export class SubmissionStore implements TransactionStore {
     private readonly name: string,
     private readonly leaseTime: number,
   ) {
-    this.tables = database.tables;
+    const tables = (this.tables = database.tables);
+    this.insertMade = this.insertQuery(false);
+    this.insertTakenOver = this.insertQuery(true);
+    this.commitQuery = new PreparedQuery(tables, (parameter) =>
+      tables
+        .updateTable("submissions")
+        .set({ state: "committed", block_number: parameter("block"), finished_at: parameter("now") })
+        .where("id", "=", parameter("key"))
+        .where("tx_id", "=", parameter("txID")),
+    );
   }
 
   /**
@@ -79,12 +99,7 @@ export class SubmissionStore implements TransactionStore {
   async save(transaction: StoredTransaction, replaces?: string): Promise<StoredTransaction> {
     const { key, txID, committed } = transaction;
     if (committed) {
-      await this.tables
-        .updateTable("submissions")
-        .set({ state: "committed", block_number: String(committed.blockNumber), finished_at: Date.now() })
-        .where("id", "=", key)
-        .where("tx_id", "=", txID)
-        .execute();
+      await this.commitQuery.run({ key, txID, block: String(committed.blockNumber), now: Date.now() });
       return transaction;
     }
     const isSaved = replaces === undefined ? await this.insert(transaction) : await this.replace(transaction, replaces);
@@ -193,36 +208,46 @@ export class SubmissionStore implements TransactionStore {
     const working = this.working.get(key);
     if (working === undefined) throw new Error(`no call ${key} is at work`);
     const { owner, identity, channel, chaincode, functionName, content } = working.submission;
-    const fresh = {
-      ...{ owner, identity, channel, chaincode, function_name: functionName },
+    const saved = await (working.isTakenOver ? this.insertTakenOver : this.insertMade).run({
+      ...{ id: key, owner, identity, channel, chaincode, function_name: functionName },
       call: JSON.stringify(content),
-      ...{ fingerprint, state: "pending" as const, tx_id: txID, envelope: Buffer.from(transaction.transaction) },
-      ...{ stored_at: storedAt, block_number: null, error: null, finished_at: null },
-      ...{ lease_owner: this.name, lease_until: this.until(this.leaseTime) },
-    };
-    const saved = await this.tables
-      .insertInto("submissions")
-      .values({ id: key, ...fresh })
-      .onConflict((conflict) =>
-        conflict
-          .column("id")
-          .doUpdateSet(fresh)
-          .where((is) =>
-            is.or([
-              // The key of a call that failed is free for another one, but nobody goes on with what was reported as failed.
-              ...(working.isTakenOver ? [] : [is("submissions.state", "=", "failed")]),
-              is.and([
-                is("submissions.state", "=", "pending"),
-                is("submissions.tx_id", "is", null),
-                is("submissions.fingerprint", "=", fingerprint),
-              ]),
-            ]),
-          ),
-      )
-      .returning("id")
-      .execute();
+      ...{ fingerprint, tx_id: txID, envelope: Buffer.from(transaction.transaction), stored_at: storedAt },
+    });
     working.isNew = false;
     return saved.length > 0;
+  }
+
+  private insertQuery(isTakenOver: boolean): PreparedQuery<NewRow, { id: string }> {
+    return new PreparedQuery(this.tables, (parameter) => {
+      const fresh = {
+        ...{ owner: parameter("owner"), identity: parameter("identity"), channel: parameter("channel") },
+        ...{ chaincode: parameter("chaincode"), function_name: parameter("function_name"), call: parameter("call") },
+        ...{ fingerprint: parameter("fingerprint"), tx_id: parameter("tx_id"), envelope: parameter("envelope") },
+        ...{ state: "pending" as const, stored_at: parameter("stored_at") },
+        ...{ block_number: null, error: null, finished_at: null },
+        ...{ lease_owner: this.name, lease_until: this.until(this.leaseTime) },
+      };
+      return this.tables
+        .insertInto("submissions")
+        .values({ id: parameter("id"), ...fresh })
+        .onConflict((conflict) =>
+          conflict
+            .column("id")
+            .doUpdateSet(fresh)
+            .where((is) =>
+              is.or([
+                // The key of a call that failed is free for another one, but nobody goes on with what was reported as failed.
+                ...(isTakenOver ? [] : [is("submissions.state", "=", "failed")]),
+                is.and([
+                  is("submissions.state", "=", "pending"),
+                  is("submissions.tx_id", "is", null),
+                  is("submissions.fingerprint", "=", parameter("fingerprint")),
+                ]),
+              ]),
+            ),
+        )
+        .returning("id");
+    });
   }
 
   private async replace({ key, txID, transaction }: StoredTransaction, replaces: string): Promise<boolean> {

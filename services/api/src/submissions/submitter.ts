@@ -28,7 +28,7 @@ interface SubmitterOptions {
 /** Makes the calls. */
 export class Submitter {
   private readonly working = new Set<string>();
-  private readonly closing = new AbortController();
+  private isClosing = false;
   private readonly timers: NodeJS.Timeout[] = [];
 
   constructor(
@@ -87,9 +87,10 @@ export class Submitter {
     return submission.id;
   }
 
-  /** Ends all work. Another process goes on with it. */
+  /** Ends all work, and the clients. Another process goes on with it. */
   async close(): Promise<void> {
-    this.closing.abort(new Error("the server stops"));
+    this.isClosing = true;
+    this.clients.close();
     for (const timer of this.timers) clearInterval(timer);
     await this.quietly("giving up leases", () => this.store.giveUpLeases());
   }
@@ -111,14 +112,14 @@ export class Submitter {
     this.working.add(id);
     const { endorsingOrganizations } = content;
     const options: SubmitOptions = {
-      ...{ channel, chaincode, idempotencyKey: id, signal: this.closing.signal },
+      ...{ channel, chaincode, idempotencyKey: id },
       ...(content.transient && { transient: toTransient(content.transient) }),
       ...(endorsingOrganizations && { endorsingOrganizations }),
     };
     try {
       return await this.clients.of(identity).submit(functionName, toArguments(content.arguments), options);
     } catch (error) {
-      if (!isUnknown(error) && !this.closing.signal.aborted && !isTakenOver) await this.fail(id, error);
+      if (!isUnknown(error) && !this.isClosing && !isTakenOver) await this.fail(id, error);
       throw error;
     } finally {
       end();
@@ -140,7 +141,7 @@ export class Submitter {
       await this.run(submissionOf(row), false, true);
       this.log.info("A call that was left is committed", { id });
     } catch (error) {
-      if (isUnknown(error) || this.closing.signal.aborted) return;
+      if (isUnknown(error) || this.isClosing) return;
       const isForNow = problemOf(error).status >= 500;
       if (isForNow && Date.now() - Number(row.stored_at) < this.options.persistence) return;
       await this.fail(id, error);
