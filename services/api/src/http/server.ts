@@ -49,7 +49,7 @@ export async function createServer(
   server.decorateRequest("caller", null as never);
   server.decorateRequest("audit", null as never);
   addErrors(server, services);
-  await server.register(swagger, documentation());
+  await server.register(swagger, documentation(settings.access));
   await server.register(rateLimit, rateLimits(settings));
   const routes = withSchemas(server);
   addTryPage(routes);

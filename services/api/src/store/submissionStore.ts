@@ -93,7 +93,10 @@ export class SubmissionStore implements TransactionStore {
       this.working.get(key)?.onStored();
       return transaction;
     }
-    return (await this.stored(key)) ?? transaction;
+    const stored = await this.stored(key);
+    if (stored !== undefined) return stored;
+    // What is not stored is not sent.
+    throw new Error("another request with the same idempotency key is at work on it, or has reported that it failed");
   }
 
   /** Nothing of the call will be committed, as far as it has come. */
@@ -215,6 +218,7 @@ export class SubmissionStore implements TransactionStore {
                 is("submissions.state", "=", "pending"),
                 is("submissions.tx_id", "is", null),
                 is("submissions.fingerprint", "=", fingerprint),
+                is("submissions.identity", "=", identity),
               ]),
             ]),
           ),
@@ -240,7 +244,10 @@ export class SubmissionStore implements TransactionStore {
   private async stored(key: string): Promise<StoredTransaction | undefined> {
     const row = await this.find(key);
     if (row?.envelope == null || row.tx_id === null || row.state === "failed") return undefined;
-    const { channel, chaincode, function_name: functionName, fingerprint, tx_id: txID } = row;
+    const { channel, chaincode, function_name: functionName, tx_id: txID } = row;
+    // As another client identity, it is another call.
+    const isOther = this.working.get(key)?.submission.identity !== row.identity;
+    const fingerprint = isOther ? `${row.fingerprint} as ${row.identity}` : row.fingerprint;
     return {
       ...{ key, hasIdempotencyKey: true, fingerprint, channel, chaincode, functionName, txID },
       transaction: row.envelope,
