@@ -38,6 +38,18 @@ const transaction = (key: string, txID: string, fingerprint = "of this call") =>
 });
 const unsafe = "another request with the same idempotency key is at work on it, or has reported that it failed";
 
+it("does not mix two calls of this process with one key", () => {
+  const end = during(one, submission("mixed"));
+  const refusal =
+    "The idempotency key was used for another call, of Put; nothing was sent. Use a new key for each call.";
+  const other = { ...submission("mixed"), content: { arguments: ["key", "another"] } };
+  expect(() => during(one, other)).toThrow(refusal);
+  expect(() => during(one, submission("mixed", "settler"))).toThrow(refusal);
+  during(one, submission("mixed"))();
+  end();
+  during(one, other)();
+});
+
 it("gives the transaction of whoever was faster", async () => {
   during(one, submission("a"));
   during(other, submission("a"));

@@ -5,9 +5,12 @@
  * Every change is one statement that names what it expects, so two processes that work on one call never make two transactions
  * of it. A lease only keeps them from doing so needlessly.
  */
+import { isDeepStrictEqual } from "node:util";
+
 import type { StoredTransaction, TransactionStore } from "@baas/client";
 import { type Kysely, type Selectable, sql } from "kysely";
 
+import { Problem } from "../http/problem";
 import type { Database } from "./database";
 import type { SubmissionRow, Tables } from "./tables";
 
@@ -64,9 +67,12 @@ export class SubmissionStore implements TransactionStore {
    * Says what a call is before the library works on it.
    *
    * @returns ends that
+   * @throws Problem 422 if another call with its key is at work in this process
    */
   during(working: Working): () => void {
     const { id } = working.submission;
+    const present = this.working.get(id)?.submission;
+    if (present !== undefined && !isDeepStrictEqual(present, working.submission)) throw keyOfAnother(present);
     this.working.set(id, working);
     return () => void (this.working.get(id) === working && this.working.delete(id));
   }
@@ -271,4 +277,9 @@ export class SubmissionStore implements TransactionStore {
       ? sql<number>`(cast(unixepoch('subsec') * 1000 as integer) + ${milliseconds})`
       : sql<number>`(cast(extract(epoch from clock_timestamp()) * 1000 as bigint) + ${milliseconds}::bigint)`;
   }
+}
+
+function keyOfAnother({ functionName }: Submission): Problem {
+  const detail = `The idempotency key was used for another call, of ${functionName}; nothing was sent. Use a new key for each call.`;
+  return new Problem(422, "IDEMPOTENCY", detail);
 }
