@@ -125,15 +125,27 @@ describe("on PostgreSQL", () => {
 
   it("finishes what a killed server has sent and not answered, once", sentAndNotAnswered);
 
-  it("finishes at another server what was accepted and not ordered", async () => {
-    // The orderers lose what they take.
-    organization.ledger.loses = () => true;
+  const submitIsLost = (lost: "request" | "without a word") => () => {
+    for (const each of organization.peers) each.faultFor = (method) => (method === "submit" ? { lost } : undefined);
+  };
+  it.each<[string, () => void]>([
+    ["stored, and not sent", submitIsLost("request")],
+    ["sent, and lost by the orderers", () => (organization.ledger.loses = () => true)],
+    ["ordered, and in no block", () => (organization.ledger.batchTime = Infinity)],
+    ["committed, without hearing of it", submitIsLost("without a word")],
+  ])("finishes at another server, which runs already, what a killed one had %s", async (_, goWrong) => {
+    const { ledger, peers } = organization;
+    goWrong();
     const [first, second] = await Promise.all([start(), start()]);
-    const ids = await Promise.all(calls(20).map((args) => accept(first, args)));
+    const ids = await Promise.all(calls(10).map((args) => accept(first, args)));
+    await expect.poll(() => peers.reduce((sum, each) => sum + each.calls.submit, 0)).toBeGreaterThanOrEqual(10);
     await first.kill();
-    organization.ledger.loses = () => false;
+    for (const each of peers) each.faultFor = () => undefined;
+    ledger.loses = () => false;
+    ledger.batchTime = 2;
+    ledger.cut();
     await expectCommitted(second, ids);
-    expect([...organization.ledger.applied.values()]).toEqual(ids.map(() => 1));
+    expect([...ledger.applied.values()]).toEqual(ids.map(() => 1));
   });
 
   it("makes one call of two at two servers with one idempotency key", async () => {
