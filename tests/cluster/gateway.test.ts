@@ -12,7 +12,7 @@ import { TestCa } from "../../services/common/testing/testCa";
 import { ask, clientHello, closed, connectTls, sendUntilClosed, whoAnswers } from "../edge/clients";
 import { SteadyCalls } from "../edge/steadyCalls";
 import { ProjectCopy } from "../projectCopy";
-import { apiCases, autoscalerCases } from "./edge/apiCases";
+import { apiCases, autoscalerCases, renewalCases } from "./edge/apiCases";
 import { EdgeNetwork, kubectl, type PlatformAuthorities, platformAuthorities } from "./edge/edgeNetwork";
 import { nodeProcess } from "./edge/networkNamespaces";
 import { OutsideMachine } from "./edge/outsideMachine";
@@ -224,6 +224,8 @@ describe("while clients go on connecting", () => {
     await vi.waitFor(() => expect(calls.results.slice(-40)).not.toContain(before), patience);
     expect((await calls.stop()).failures).toEqual([]);
   });
+
+  describe("the API server", () => renewalCases(() => dev));
 
   it("a node comes behind the gateway: connections go on, and HAProxy is not restarted", async () => {
     const existing = dev.plan.organizations[0]!.peers[0]!.fqdn;

@@ -30,20 +30,30 @@ export function apiCases(network: () => EdgeNetwork): void {
       return [status, JSON.parse(body)];
     };
     expect(await askFor("/openapi.json")).toMatchObject([200, { openapi: "3.1.0" }]);
+    for (const file of [nodeFiles.signingCertificate, nodeFiles.signingKey]) before[file] = await read(network(), file);
     expect(await askFor("/v1/submissions/none")).toMatchObject([401, { code: "UNAUTHENTICATED" }]);
   });
 
-  it("has the certificates of its client identities renewed in its pod, with the keys made there", async () => {
-    const folder = `${cryptoDir}/${clientFolder("app")}/`;
-    const read = (file: string) => network().kubectl("exec", "api-0", "-c", "keeper", "--", "cat", folder + file);
-    const [key, before] = [await read(nodeFiles.signingKey), await read(nodeFiles.signingCertificate)];
-    await vi.waitFor(async () => expect(await read(nodeFiles.signingCertificate)).not.toBe(before), patience);
-    const after = new X509Certificate(await read(nodeFiles.signingCertificate));
-    expect(after.subject).toMatch(/\bCN=app$/);
-    expect(after.checkPrivateKey(parsePrivateKey(key)!)).toBe(true);
-  });
-
   describe("has callers with client certificates, who", () => callerCases(network));
+}
+
+const folder = `${cryptoDir}/${clientFolder("app")}/`;
+/** Reads a file of the client identity `app` in the server's pod. */
+const read = (network: EdgeNetwork, file: string) =>
+  network.kubectl("exec", "api-0", "-c", "keeper", "--", "cat", folder + file);
+/** What there was before other tests, which take about as long as a renewal. */
+const before: Record<string, string> = {};
+
+/** That its client identity is renewed, after {@link apiCases} and some time. */
+export function renewalCases(network: () => EdgeNetwork): void {
+  it("has the certificates of its client identities renewed in its pod, with the keys made there", async () => {
+    const { signingCertificate, signingKey } = nodeFiles;
+    const present = () => read(network(), signingCertificate);
+    await vi.waitFor(async () => expect(await present()).not.toBe(before[signingCertificate]), patience);
+    const certificate = new X509Certificate(await present());
+    expect(certificate.subject).toMatch(/\bCN=app$/);
+    expect(certificate.checkPrivateKey(parsePrivateKey(before[signingKey]!)!)).toBe(true);
+  });
 }
 
 /** @param network - whose gateway may get more pods */
