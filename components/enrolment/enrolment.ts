@@ -6,12 +6,19 @@ import * as k8s from "@pulumi/kubernetes";
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
-import { cryptoDir, enrolContainerName, enrolmentDir, enrolVariables, rootsDir } from "../../model/contracts/enrolment";
+import {
+  clientsEnrolmentDir,
+  cryptoDir,
+  enrolContainerName,
+  enrolmentDir,
+  enrolVariables,
+  rootsDir,
+} from "../../model/contracts/enrolment";
 import { labels } from "../../model/contracts/labels";
 import { administratorId, enrolmentSecretName, rootsConfigMapName } from "../../model/contracts/names";
 import { ports } from "../../model/contracts/ports";
 import type { IdentitySpec } from "../../model/customResources/identity";
-import { type NetworkPlan, type OrganizationPlan } from "../../model/network/networkPlan";
+import type { ClientPlan, NetworkPlan, OrganizationPlan } from "../../model/network/networkPlan";
 import { customResource } from "../kubernetes/customResource";
 import { allowTo, pods } from "../kubernetes/networkAccess";
 import type { NetworkContext } from "../kubernetes/networkContext";
@@ -80,6 +87,8 @@ export interface EnrolArgs extends Pick<NetworkContext, "plan" | "enrolImage"> {
   volume: { name: string; mountPath: string };
   /** Whether only a TLS certificate is wanted. */
   tlsOnly?: boolean;
+  /** Clients of the organization that are enrolled, too. */
+  clients?: readonly ClientPlan[];
 }
 
 /** The init container that enrols. It waits for the Secret and the roots, which the kubelet mounts, and for the CA. */
@@ -96,29 +105,37 @@ export function enrolContainer(args: EnrolArgs): k8sInput.core.v1.Container {
 }
 
 /** Environment of a container that enrols. */
-export function enrolEnvironment({ organization, hosts }: EnrolArgs): k8sInput.core.v1.EnvVar[] {
+export function enrolEnvironment({ organization, hosts, clients = [] }: EnrolArgs): k8sInput.core.v1.EnvVar[] {
   return [
     { name: enrolVariables.caUrl, value: `https://${organization.certificateAuthority.address}` },
     { name: enrolVariables.hosts, value: hosts.join(",") },
     { name: enrolVariables.outputDir, value: cryptoDir },
+    ...(clients.length === 0 ? [] : [{ name: enrolVariables.clients, value: clients.map(({ id }) => id).join(",") }]),
   ];
 }
 
 /** Volume mounts of a container that enrols. */
-export function enrolMounts({ volume }: EnrolArgs): k8sInput.core.v1.VolumeMount[] {
+export function enrolMounts({ volume, clients = [] }: EnrolArgs): k8sInput.core.v1.VolumeMount[] {
   return [
     volume,
     { name: "roots", mountPath: rootsDir, readOnly: true },
     { name: "enrolment", mountPath: enrolmentDir, readOnly: true },
+    ...clients.map(({ id }) => ({ name: clientVolume(id), mountPath: `${clientsEnrolmentDir}/${id}`, readOnly: true })),
   ];
 }
 
-/** Volumes of {@link enrolContainer}; the pod starts when both are there. */
-export function enrolVolumes({ organization, identity }: EnrolArgs): k8sInput.core.v1.Volume[] {
+const clientVolume = (id: string): string => `client-${id}`;
+
+/** Volumes of {@link enrolContainer}; the pod starts when all are there. */
+export function enrolVolumes({ organization, identity, clients = [] }: EnrolArgs): k8sInput.core.v1.Volume[] {
   return [
     { name: "roots", configMap: { name: rootsConfigMapName(organization.certificateAuthority.name) } },
     // Readable by the volume's group, which is the pod's: the container runs as non-root.
     { name: "enrolment", secret: { secretName: enrolmentSecretName(identity), defaultMode: 0o440 } },
+    ...clients.map(({ name, id }) => ({
+      name: clientVolume(id),
+      secret: { secretName: enrolmentSecretName(name), defaultMode: 0o440 },
+    })),
   ];
 }
 

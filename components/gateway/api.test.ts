@@ -129,6 +129,45 @@ describe("a network with an API server", () => {
   });
 });
 
+describe("a server that acts as clients of its organization", () => {
+  let all: Registered[];
+  const roles = { trader: { actions: ["submit"], identities: ["settler", "api"] } };
+  beforeAll(async () => {
+    const organizations = [{ name: "org1", clients: ["settler", "unused"] }];
+    all = await network({ organizations, api: { ...api, identities: ["settler"], roles } });
+  });
+
+  it("has its pod enrol them beside its own identity, and renew them", () => {
+    const { initContainers, containers, volumes } = statefulSet(all).template.spec;
+    for (const container of [initContainers[0], containers[1]]) {
+      expect(container.env).toContainEqual({ name: "ENROL_CLIENTS", value: "settler" });
+      expect(container.volumeMounts).toContainEqual({
+        name: "client-settler",
+        mountPath: "/etc/baas/clients/settler",
+        readOnly: true,
+      });
+    }
+    expect(volumes).toContainEqual({
+      name: "client-settler",
+      secret: { secretName: "settler-org1-enrolment", defaultMode: 0o440 },
+    });
+    expect(containers[0].volumeMounts.map(({ name }: any) => name)).not.toContain("client-settler");
+  });
+
+  it("tells it where they are, and whose role may act as whom", () => {
+    expect(settings(all).identities).toEqual({
+      api: "/etc/baas/api/blockchain_client.yaml",
+      settler: "/etc/baas/api/blockchain_client-settler.yaml",
+    });
+    expect(settings(all).access.roles.trader.identities).toEqual(["settler", "api"]);
+    const { data } = one(all, "core/v1:ConfigMap", "api");
+    expect(data["blockchain_client-settler.yaml"]).toContain(
+      "certificate: /var/hyperledger/crypto/clients/settler/msp/signcerts/cert.pem\n",
+    );
+    expect(data["blockchain_client.yaml"]).toContain("certificate: /var/hyperledger/crypto/msp/signcerts/cert.pem\n");
+  });
+});
+
 it("trusts CAs of the user's own where the stack file names some", async () => {
   const ca = new TestCa("own");
   const all = await network({ api: { ...api, rootCertificates: ca.certificate } });

@@ -147,8 +147,8 @@ const authorities = { name: "authorities", mountPath: authoritiesDir, readOnly: 
 const calls = { name: dataVolume, mountPath: apiDataDir };
 
 function podSpec(args: ApiArgs): k8sInput.core.v1.PodSpec {
-  const { organization, hosts, name, databaseSecret } = args.api;
-  const enrolment = { ...args, organization, identity: name, hosts, volume: cryptoMount };
+  const { organization, hosts, name, databaseSecret, identities } = args.api;
+  const enrolment = { ...args, organization, identity: name, hosts, volume: cryptoMount, clients: identities };
   const sources = authoritySources(args.api);
   return {
     terminationGracePeriodSeconds: 40,

@@ -2,7 +2,7 @@
 import { dump } from "js-yaml";
 
 import { operationsCaName, rootKeyOf } from "../../model/contracts/certificateAuthority";
-import { mspDir, mspFiles, tlsFiles } from "../../model/contracts/enrolment";
+import { clientFolder, cryptoDir, mspDir, mspFiles, tlsFiles } from "../../model/contracts/enrolment";
 import { gatewayName } from "../../model/contracts/names";
 import { operationsRootDir } from "../../model/contracts/platformCa";
 import { ports } from "../../model/contracts/ports";
@@ -22,25 +22,32 @@ export const databaseDir = "/etc/baas/database";
 /** Name of the file with CAs that the server trusts beside the public ones. */
 export const rootCertificatesFile = "roots.pem";
 
-const clientFile = "blockchain_client.yaml";
+/** Name of the client library's settings for a client identity; by default the server's own. */
+const clientFile = (client?: string): string => `blockchain_client${client === undefined ? "" : `-${client}`}.yaml`;
+
+const clientMsp = (client: string): string => `${cryptoDir}/${clientFolder(client)}/msp`;
 
 /** The files, by name. */
 export function apiFiles(plan: NetworkPlan, api: ApiPlan): Record<string, string> {
   return {
     [apiSettingsFile]: `${JSON.stringify(settings(plan, api), undefined, 2)}\n`,
-    [clientFile]: dump(clientConfiguration(plan, api)),
+    [clientFile()]: dump(clientConfiguration(plan, api, mspDir)),
+    ...Object.fromEntries(
+      api.identities.map(({ id }) => [clientFile(id), dump(clientConfiguration(plan, api, clientMsp(id)))]),
+    ),
     ...(api.rootCertificates !== undefined && { [rootCertificatesFile]: api.rootCertificates }),
     ...givenAuthorityFiles(api, true),
   };
 }
 
 function settings({ ipFamilies }: NetworkPlan, api: ApiPlan): object {
-  const { database, tokens, certificates, roles, limits, name } = api;
+  const { database, tokens, certificates, roles, limits } = api;
+  const identities = [[api.name, clientFile()], ...api.identities.map(({ id }) => [id, clientFile(id)])];
   return {
     host: anyAddress(ipFamilies).replace(/[[\]]/g, ""),
     port: ports.api,
     operationsPort: ports.operations,
-    identities: { [name]: `${apiConfigurationDir}/${clientFile}` },
+    identities: Object.fromEntries(identities.map(([name, file]) => [name, `${apiConfigurationDir}/${file}`])),
     store:
       database === "sqlite"
         ? { type: database, path: `${apiDataDir}/calls.db` }
@@ -61,15 +68,16 @@ function settings({ ipFamilies }: NetworkPlan, api: ApiPlan): object {
   };
 }
 
-function clientConfiguration({ channels }: NetworkPlan, { organization }: ApiPlan): object {
+/** @param msp - folder of the identity's MSP */
+function clientConfiguration({ channels }: NetworkPlan, { organization }: ApiPlan, msp: string): object {
   return {
     mspId: organization.mspId,
     channel: channels[0]?.name,
     peers: organization.peers.map(({ address }) => address),
     tlsRoots: tlsFiles.root,
     identity: {
-      certificate: `${mspDir}/${mspFiles.signingCertificate}`,
-      privateKey: `${mspDir}/${mspFiles.signingKey}`,
+      certificate: `${msp}/${mspFiles.signingCertificate}`,
+      privateKey: `${msp}/${mspFiles.signingKey}`,
     },
   };
 }

@@ -89,6 +89,12 @@ export const nodeFiles = {
   tlsRoot: "tls/ca.crt",
 } as const;
 
+/** Where the Secrets of further client identities are mounted, each in a folder with the client's name. */
+export const clientsEnrolmentDir = "/etc/baas/clients";
+
+/** Folder of the files that the enrolment of a further client identity leaves, below {@link cryptoDir}. */
+export const clientFolder = (client: string): string => `clients/${client}`;
+
 /** Files of keys that are being replaced, below {@link cryptoDir}. */
 export const newKeysFiles = {
   /** Prepared keys and their certificates. */
@@ -122,6 +128,9 @@ export const enrolVariables = {
   outputDir: "ENROL_OUTPUT_DIR",
   rootsDir: "ENROL_ROOTS_DIR",
   secretDir: "ENROL_SECRET_DIR",
+  /** Further client identities that are enrolled, too: their names, with commas between them. */
+  clients: "ENROL_CLIENTS",
+  clientsSecretDir: "ENROL_CLIENTS_SECRET_DIR",
   /** The file of the container's termination message. */
   reportFile: "ENROL_REPORT_FILE",
   /** Longest wait for the certificate authority, in seconds; 0 for no limit. */

@@ -43,6 +43,12 @@ it("accepts callers with certificates alone, and of further CAs", () => {
   );
 });
 
+it("accepts roles that act as clients of its organization", () => {
+  const organizations = [{ name: "org1", clients: ["settler", "other"] }];
+  const roles = { trader: { actions: ["submit"], identities: ["settler", "api"] } };
+  expect(mistakes({ organizations }, { identities: ["settler"], roles })).toEqual([]);
+});
+
 it("takes no private key among the certificates of a CA", () => {
   const key = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
   const partner = { certificates: `${certificate}${key}` };
@@ -144,6 +150,24 @@ it.each<[string, object, object, string]>([
     {},
     { roles: { trader: { actions: ["submit"], members: ["certificate:org1/CN=alice"] } } },
     "baas:network.api.roles.trader.members[0]: callers show no certificates here: give the API server certificates, or leave it out",
+  ],
+  [
+    "a client identity that its organization does not have",
+    { organizations: [{ name: "org1", clients: ["settler"] }] },
+    { identities: ["setler"] },
+    'baas:network.api.identities[0]: organization "org1", for which the API server acts, has no client "setler". Did you mean "settler"?',
+  ],
+  [
+    "a client identity that is named twice",
+    { organizations: [{ name: "org1", clients: ["settler"] }] },
+    { identities: ["settler", "settler"] },
+    'baas:network.api.identities[1]: "settler" is taken by baas:network.api.identities[0]',
+  ],
+  [
+    "a role that acts as somebody who is not among its client identities",
+    { organizations: [{ name: "org1", clients: ["settler"] }] },
+    { roles: { trader: { actions: ["submit"], identities: ["api", "settler"] } } },
+    'baas:network.api.roles.trader.identities[1]: there is no client identity "settler".',
   ],
 ])("refuses %s", (_, more, ofApi, message) => {
   expect(mistakes(more, ofApi)).toEqual([message]);

@@ -1,5 +1,7 @@
 /** Rules of a network's API server that span fields. Pure functions over plain data. */
 import { certificateCaller, tokenCaller } from "../contracts/api";
+import { didYouMean } from "../didYouMean";
+import { listed } from "../messageText";
 import { type Finding, unknownName } from "../stackFile/findings";
 import type { NetworkConfig } from "../stackFile/schema";
 import type { NetworkPlan } from "./networkPlan";
@@ -18,6 +20,7 @@ export function checkApi(networkRoot: string, config: NetworkConfig, plan: Netwo
     ...databaseFindings(root, api),
     ...callerFindings(root, config, plan),
     ...roleFindings(root, config),
+    ...identityFindings(root, config, plan),
   ];
 }
 
@@ -108,6 +111,33 @@ function memberFindings(path: string, member: string, authorities: readonly stri
   return authorities.includes(authority!)
     ? []
     : [unknownName(path, "organization or authority", authority!, authorities)];
+}
+
+/** As whom calls act. */
+function identityFindings(root: string, { api, gateway }: NetworkConfig, plan: NetworkPlan): Finding[] {
+  const { identities, roles } = api!;
+  if (gateway === undefined) return [];
+  const { name: own, organization } = plan.api!;
+  const clients = organization.clients.map(({ id }) => id);
+  const found = identities.flatMap((identity, i) => {
+    const path = `${root}.identities[${i}]`;
+    const earlier = identities.indexOf(identity);
+    if (earlier < i) return [{ path, message: `"${identity}" is taken by ${root}.identities[${earlier}]` }];
+    if (clients.includes(identity)) return [];
+    const hint = didYouMean(identity, clients);
+    const message = `organization "${organization.name}", for which the API server acts, has no client "${identity}".${hint}`;
+    return [{ path, message, choices: `Its clients are: ${listed(clients) || "none"}` }];
+  });
+  const known = [own, ...identities];
+  return [
+    ...found,
+    ...Object.entries(roles).flatMap(([role, { identities: its = [] }]) =>
+      its.flatMap((identity, i) => {
+        const path = `${root}.roles.${role}.identities[${i}]`;
+        return known.includes(identity) ? [] : [unknownName(path, "client identity", identity, known)];
+      }),
+    ),
+  ];
 }
 
 /** Names that stand for themselves must be there. */

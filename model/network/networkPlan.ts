@@ -142,13 +142,15 @@ export interface GatewayPlan extends Pick<
 }
 
 /** The API server of a network. */
-export interface ApiPlan extends Omit<ApiConfig, "databaseSecret" | "storage" | "certificates"> {
+export interface ApiPlan extends Omit<ApiConfig, "databaseSecret" | "storage" | "certificates" | "identities"> {
   /** Name of its Kubernetes objects, of its Identity and of its enrolment. */
   name: string;
   /** Organization that it acts for: that of the gateway. */
   organization: OrganizationPlan;
   /** Names that its certificate carries. */
   hosts: string[];
+  /** Clients of the organization that it acts as, too. */
+  identities: ClientPlan[];
   /** Size of its volume; none with PostgreSQL. */
   storage?: string;
   databaseSecret?: string;

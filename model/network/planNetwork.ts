@@ -285,13 +285,16 @@ function organizationOfGateway(network: NetworkPlan, { organization }: GatewayCo
 
 function planApi(network: NetworkPlan, config: ApiConfig, gateway: GatewayConfig): ApiPlan {
   const { namespace, clusterDomain } = network;
-  const { storage, databaseSecret, certificates, ...rest } = config;
+  const { storage, databaseSecret, certificates, identities, ...rest } = config;
   const isOnVolume = config.database === "sqlite";
+  const organization = organizationOfGateway(network, gateway);
   return {
     ...rest,
     name: apiName,
-    organization: organizationOfGateway(network, gateway),
+    organization,
     hosts: serviceHosts(apiName, namespace, clusterDomain),
+    // Unknown ones are left out: apiChecks.ts refuses them.
+    identities: organization.clients.filter(({ id }) => identities.includes(id)),
     ...(isOnVolume ? { storage } : { databaseSecret }),
     ...(certificates && { certificates: planCertificates(network, certificates) }),
   };

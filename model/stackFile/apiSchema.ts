@@ -16,6 +16,9 @@ const roleSchema = z.strictObject({
   functions: names
     .optional()
     .describe("Functions; one that ends with a star stands for all that begin so. Default: all."),
+  identities: names
+    .optional()
+    .describe("Client identities that calls may act as: of api.identities, or api, the server's own. Default: api."),
   members: names
     .optional()
     .describe(
@@ -88,6 +91,13 @@ export const apiSchema = z.strictObject({
     })
     .optional()
     .describe("Tokens (JWT) by which callers say who they are."),
+  identities: z
+    .array(dnsLabel("a client's name", 40))
+    .max(20, "at most 20")
+    .default([])
+    .describe(
+      "Clients of the gateway's organization that the server enrols, for calls that act as one of them. Roles say who may.",
+    ),
   rootCertificates: rootCertificates
     .optional()
     .describe("Certificates (PEM) of CAs of your own, which the issuer's or the PostgreSQL's certificate comes from."),

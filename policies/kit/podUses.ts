@@ -236,6 +236,9 @@ function isForeignSecret(secret: string, object: KubernetesObject, { plan, insta
   if (owned === undefined) return secret !== name && instances.has(secret);
   const { owner, use } = owned;
   if (role === "gateway" && use === "enrolment") return owner !== (plan?.gateway?.identity ?? owner);
+  if (role === "api" && use === "enrolment" && kind === "StatefulSet" && name === plan?.api?.name) {
+    if (plan.api.identities.some((client) => client.name === owner)) return false;
+  }
   const identities = [name, ...caNamesOf.platform.map((issuer) => platformIdentityName(name, issuer))];
   // A Job can have the name of a node's StatefulSet.
   const isOwn = identities.includes(owner) && (kind === "StatefulSet" || instances.get(name) !== "StatefulSet");

@@ -1,4 +1,7 @@
 /** API servers that are killed at every step of a call, on both databases: what they have accepted is finished, and once. */
+import { execFileSync } from "node:child_process";
+import { appendFileSync, rmSync } from "node:fs";
+
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
 import { TestOrganization } from "../../client/src/testing/testOrganization";
@@ -72,10 +75,37 @@ describe("on SQLite", () => {
       if (answer.status === 202) accepted.push(answer.body.id);
       else refused = answer;
     }
-    expect([refused?.status, refused?.body.code]).toEqual([503, "STORE"]);
+    expect(refused).toEqual(notStored);
     await server.kill();
     await expectCommitted(await start(), accepted);
     expect(organization.ledger.applied.size).toBe(accepted.length);
+  });
+
+  it("accepts nothing on a full volume, and goes on when there is space again", async (ctx) => {
+    if (process.getuid!() !== 0) ctx.skip("only root can mount a small volume");
+    const volume = organization.makeFolder("volume");
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", volume]);
+    try {
+      store = () => ({ type: "sqlite", path: `${volume}/api.db` });
+      const server = await start();
+      const id = await accept(server, ["key", "value"]);
+      await expectCommitted(server, [id]);
+      const { ordered } = organization.ledger;
+      fill(`${volume}/ballast`);
+      for (const [operation, headers] of [
+        ["submitAsync", {}],
+        ["submit", {}],
+        ["submit", { "idempotency-key": "a" }],
+      ] as const)
+        expect(await send(server, operation, ["full", "value"], headers)).toEqual(notStored);
+      expect(organization.ledger.ordered).toBe(ordered);
+      rmSync(`${volume}/ballast`);
+      await expectCommitted(server, [await accept(server, ["full", "value"])]);
+      expect(organization.ledger.applied.get("full")).toBe(1);
+      await server.kill();
+    } finally {
+      execFileSync("umount", ["-l", volume]);
+    }
   });
 });
 
@@ -95,15 +125,27 @@ describe("on PostgreSQL", () => {
 
   it("finishes what a killed server has sent and not answered, once", sentAndNotAnswered);
 
-  it("finishes at another server what was accepted and not ordered", async () => {
-    // The orderers lose what they take.
-    organization.ledger.loses = () => true;
+  const submitIsLost = (lost: "request" | "without a word") => () => {
+    for (const each of organization.peers) each.faultFor = (method) => (method === "submit" ? { lost } : undefined);
+  };
+  it.each<[string, () => void]>([
+    ["stored, and not sent", submitIsLost("request")],
+    ["sent, and lost by the orderers", () => (organization.ledger.loses = () => true)],
+    ["ordered, and in no block", () => (organization.ledger.batchTime = Infinity)],
+    ["committed, without hearing of it", submitIsLost("without a word")],
+  ])("finishes at another server, which runs already, what a killed one had %s", async (_, goWrong) => {
+    const { ledger, peers } = organization;
+    goWrong();
     const [first, second] = await Promise.all([start(), start()]);
-    const ids = await Promise.all(calls(20).map((args) => accept(first, args)));
+    const ids = await Promise.all(calls(10).map((args) => accept(first, args)));
+    await expect.poll(() => peers.reduce((sum, each) => sum + each.calls.submit, 0)).toBeGreaterThanOrEqual(10);
     await first.kill();
-    organization.ledger.loses = () => false;
+    for (const each of peers) each.faultFor = () => undefined;
+    ledger.loses = () => false;
+    ledger.batchTime = 2;
+    ledger.cut();
     await expectCommitted(second, ids);
-    expect([...organization.ledger.applied.values()]).toEqual(ids.map(() => 1));
+    expect([...ledger.applied.values()]).toEqual(ids.map(() => 1));
   });
 
   it("makes one call of two at two servers with one idempotency key", async () => {
@@ -120,9 +162,10 @@ describe("on PostgreSQL", () => {
     const server = await start();
     await database.crash();
     const refused = await send(server, "submitAsync", ["key", "value"]);
-    expect([refused.status, refused.body.code]).toEqual([503, "STORE"]);
+    expect(refused).toEqual(notStored);
     const withKey = await send(server, "submit", ["key", "value"], { "idempotency-key": "a" });
-    expect([withKey.status, withKey.body.code]).toEqual([503, "STORE"]);
+    const detail = "The database does not answer. Nothing was sent; try again.";
+    expect(withKey).toEqual({ status: 503, body: { status: 503, code: "STORE", detail } });
     expect((await fetch(`${server.operationsUrl}/healthz`)).status).toBe(503);
     expect((await fetch(`${server.operationsUrl}/livez`)).status).toBe(200);
     expect(organization.ledger.ordered).toBe(0);
@@ -157,6 +200,22 @@ async function send(server: ApiProcess, operation: string, args: readonly string
   });
   return { status: response.status, body: (await response.json()) as any };
 }
+
+/** Writes a file until there is no space left. */
+function fill(file: string): void {
+  const page = Buffer.alloc(4096, 1);
+  try {
+    for (;;) appendFileSync(file, page);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+  }
+}
+
+/** The answer to a call that could not be stored. */
+const notStored = {
+  status: 503,
+  body: { status: 503, code: "STORE", detail: "The call could not be stored, so it was not sent. Try again." },
+};
 
 async function accept(server: ApiProcess, args: readonly string[]): Promise<string> {
   const { status, body } = await send(server, "submitAsync", args);

@@ -12,7 +12,7 @@ beforeAll(async () => {
   const found = await findSchemathesis();
   if (typeof found === "string") return void (skipReason = found);
   schemathesis = found;
-  api = await TestApi.start();
+  api = await TestApi.start(true);
 }, 300_000);
 beforeEach(({ skip }) => skip(skipReason !== undefined, skipReason));
 afterAll(() => api?.stop());

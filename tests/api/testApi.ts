@@ -12,8 +12,12 @@ export class TestApi {
     readonly server: ApiProcess,
   ) {}
 
-  /** Starts a server whose role `trader` may do everything. */
-  static async start(): Promise<TestApi> {
+  /**
+   * Starts a server whose role `trader` may do everything.
+   *
+   * @param takesCertificates - whether certificates of a CA count, too
+   */
+  static async start(takesCertificates = false): Promise<TestApi> {
     const organization = await TestOrganization.start();
     for (const peer of organization.peers) peer.metadata = assetMetadata;
     const issuer = await IssuerDouble.start();
@@ -23,6 +27,7 @@ export class TestApi {
       store: { type: "sqlite", path: organization.path("api.db") },
       access: {
         tokens: { issuer: issuer.url, audience: "api" },
+        ...(takesCertificates && { certificates: { org1: { certificates: organization.path("tls.pem") } } }),
         roles: { trader: { actions: ["evaluate", "submit", "read"] } },
       },
       limits: { requestsPerMinute: 1_000_000 },

@@ -38,6 +38,8 @@ import {
   namespace,
   namespaceObject,
   network,
+  scaled,
+  scaledNamespace,
   service,
   settings,
   thing,
@@ -141,7 +143,7 @@ afterAll(async () => {
 });
 
 async function removeAll(): Promise<void> {
-  const names = [namespace, "apply-plat", "apply-pulumi", "apply-other"];
+  const names = [namespace, "apply-plat", "apply-pulumi", "apply-other", scaledNamespace];
   await kubectl(["delete", "namespace", ...names, "--ignore-not-found"]);
   await kubectl(["delete", "crd", `things.${group}`, "--ignore-not-found"]);
 }
@@ -187,6 +189,13 @@ describe("a cluster that cannot be used", () => {
         `namespace apply-plat\n  -> Nothing was changed. Run: ./baas apply plat --context ${cluster.context}`,
     );
     expect(await exists("namespace", namespace)).toBe(false);
+  });
+});
+
+describe("a workload with an autoscaler", () => {
+  it("is applied with it", async () => {
+    declare("scaled", scaled());
+    expect(await applied("scaled")).toMatchObject({ created: 3, end: "ready" });
   });
 });
 
@@ -521,13 +530,42 @@ describe("purge of a stack in whose namespace others have objects", () => {
   });
 });
 
+describe("a workload that its autoscaler has given another number of pods", () => {
+  const replicas = () =>
+    kubectl(["get", "deployment", "scaled", "-n", scaledNamespace, "-o", "jsonpath={.spec.replicas}"]);
+
+  it("keeps it when the stack is applied again, which changes nothing, and when it changes", async () => {
+    // The controller manager's own decision: it took some seconds, of which other tests have made use.
+    await expect.poll(replicas, { timeout: 60_000 }).toBe("2");
+    expect(await applied("scaled")).toMatchObject({ created: 0, changed: 0, unchanged: 3, end: "ready" });
+    expect(await replicas()).toBe("2");
+    await kubectl(["scale", "deployment", "scaled", "-n", scaledNamespace, "--replicas=3"]);
+    declare("scaled", scaled({ changed: "yes" }));
+    expect(await applied("scaled")).toMatchObject({ created: 0, changed: 1, unchanged: 2, end: "ready" });
+    expect(await replicas()).toBe("3");
+  });
+});
+
 describe("the project's own stacks", () => {
-  it("are accepted by the API server, object by object, CouchDB too", async () => {
+  it("are accepted by the API server, object by object, CouchDB and autoscalers too", async () => {
     const project = new ProjectCopy();
     project.edit(
       "stacks/Pulumi.dev.yaml",
       "- { name: org1, clients: [app] }",
       "- { name: org1, clients: [app], stateDatabase: couchdb }",
+    );
+    project.edit("stacks/Pulumi.dev.yaml", 'version: "1.0"', 'version: "1.0"\n        autoscaling: { maxReplicas: 3 }');
+    project.edit(
+      "stacks/Pulumi.dev.yaml",
+      "    gateway:",
+      `    api:
+      database: postgresql
+      databaseSecret: calls
+      autoscaling: { maxReplicas: 3 }
+      tokens: { issuer: "https://login.example.com", audience: dev }
+      roles: { trader: { actions: [submit] } }
+    gateway:
+      autoscaling: { maxReplicas: 3 }`,
     );
     const connection = await connect(cluster.context);
     const { api } = connection;

@@ -12,6 +12,7 @@ import { TestCa } from "../../services/common/testing/testCa";
 import { ask, clientHello, closed, connectTls, sendUntilClosed, whoAnswers } from "../edge/clients";
 import { SteadyCalls } from "../edge/steadyCalls";
 import { ProjectCopy } from "../projectCopy";
+import { apiCases, autoscalerCases, renewalCases } from "./edge/apiCases";
 import { EdgeNetwork, kubectl, type PlatformAuthorities, platformAuthorities } from "./edge/edgeNetwork";
 import { nodeProcess } from "./edge/networkNamespaces";
 import { OutsideMachine } from "./edge/outsideMachine";
@@ -52,8 +53,13 @@ beforeAll(async () => {
     "    gateway:",
     `    api:
       tokens: { issuer: "https://login.example.com", audience: dev }
-      roles: { trader: { actions: [submit] } }
-    gateway:`,
+      certificates: {}
+      identities: [app]
+      roles:
+        reader:
+          { actions: [read], channels: [main], members: ["certificate:org1/CN=alice,OU=client"], identities: [app] }
+    gateway:
+      autoscaling: { maxReplicas: 3 }`,
   );
   const narrow = "      limits: { connectionsPerClient: 4, newConnectionsPerClient: 10000, headerTimeout: 3s }";
   project.edit("stacks/Pulumi.trade.yaml", ...port(30444, `      certificateSecret: api-certificate\n${narrow}`));
@@ -143,16 +149,6 @@ describe("from outside", () => {
     }
   });
 
-  it("the API server answers behind it: what everyone may know, and who is missing a token", async () => {
-    const { apiHost: servername } = dev.gateway;
-    const askFor = async (path: string) => {
-      const { status, body } = await ask(dev.address, { path, servername, ca: dev.authority("org1").pem });
-      return [status, JSON.parse(body)];
-    };
-    expect(await askFor("/openapi.json")).toMatchObject([200, { openapi: "3.1.0" }]);
-    expect(await askFor("/v1/submissions/none")).toMatchObject([401, { code: "UNAUTHENTICATED" }]);
-  });
-
   it("slow clients are cut off", async () => {
     await sendUntilClosed(trade.address);
     await sendUntilClosed(trade.address, clientHello(Buffer.from(trade.gateway.apiHost)).subarray(0, 50));
@@ -209,6 +205,9 @@ describe("from the node, where Prometheus may be let in", () => {
   });
 });
 
+describe("the API server", () => apiCases(() => dev));
+describe("autoscalers", () => autoscalerCases(() => dev));
+
 describe("while clients go on connecting", () => {
   it("the enrolled certificate is renewed, and no handshake fails", async () => {
     const calls = new SteadyCalls(() => apiCertificate(dev, dev.authority("org1")));
@@ -225,6 +224,8 @@ describe("while clients go on connecting", () => {
     await vi.waitFor(() => expect(calls.results.slice(-40)).not.toContain(before), patience);
     expect((await calls.stop()).failures).toEqual([]);
   });
+
+  describe("the API server", () => renewalCases(() => dev));
 
   it("a node comes behind the gateway: connections go on, and HAProxy is not restarted", async () => {
     const existing = dev.plan.organizations[0]!.peers[0]!.fqdn;

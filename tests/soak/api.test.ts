@@ -6,7 +6,7 @@ import { afterAll, describe, expect, vi } from "vitest";
 
 import type { ApiCaller } from "../cluster/api/apiCaller";
 import { callsByPeer } from "../cluster/api/apiMetrics";
-import { ApiNetwork, trade } from "../cluster/api/apiNetwork";
+import { ApiNetwork, client, trade } from "../cluster/api/apiNetwork";
 import { FabricCluster } from "../cluster/fabricCluster";
 import { eachInFlight } from "../cluster/load/inFlight";
 
@@ -27,6 +27,28 @@ describe("the API server on real Fabric", () => {
     expect(await api.evaluate("ReadAsset", id)).toMatchObject({ owner: "alice", value: 1 });
     const found = await api.ask(`/v1/channels/trades/transactions/${body.txID}`);
     expect([found.status, found.body]).toMatchObject([200, { isValid: true, blockNumber: body.blockNumber }]);
+  });
+
+  test("acts as a client of its organization that its pod has enrolled, and as nobody else", async () => {
+    const as = (identity: string) =>
+      api.call("submit", "CreateAsset", [`as-${identity}-${Date.now()}`, "alice", "an asset", "1"], { identity });
+    const { status, body } = await as(client);
+    expect([status, body]).toMatchObject([200, { state: "committed" }]);
+    const seen = await fabric.kubectl("-n", trade.name, "logs", "api-0", "-c", "api", "--tail=20");
+    expect(seen).toContain(`"identity":"${client}"`);
+    const refused = await as("nobody");
+    expect([refused.status, refused.body.detail]).toEqual([
+      403,
+      `You may not act as "nobody". You may act as api, ${client}.`,
+    ]);
+    // What the pod has enrolled is what signs.
+    const subject = await fabric.kubectl(
+      ...["-n", trade.name, "exec", "api-0", "-c", "keeper", "--", "node", "-e"],
+      `const { X509Certificate } = require("node:crypto");
+       const file = "/var/hyperledger/crypto/clients/${client}/msp/signcerts/cert.pem";
+       console.log(new X509Certificate(require("node:fs").readFileSync(file)).subject)`,
+    );
+    expect(subject.trim().split("\n").sort()).toEqual([`CN=${client}`, "OU=client"]);
   });
 
   test("spreads calls over its organization's peers inside the cluster, while one dies and comes back", async () => {

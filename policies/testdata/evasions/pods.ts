@@ -66,6 +66,15 @@ export const ofOthers = [
   ),
   evasion(
     fields,
+    "a client's Secret by pods that say that they are the API server's, which acts as no such client",
+    workload(
+      "StatefulSet",
+      { name: "api", role: "api", organization: "org1" },
+      podSpec({ volumes: [{ name: "a", secret: { secretName: "app-org1-enrolment" } }] }),
+    ),
+  ),
+  evasion(
+    fields,
     "pods that say that they are another's",
     tool(podSpec(), { template: { metadata: { labels: labels("client", "org1", "ca-org1") }, spec: podSpec() } }),
   ),

@@ -26,6 +26,7 @@ import { saveKeyStore } from "./keyStore";
 import type { Log } from "./log";
 import { replaceKeys } from "./newKeys";
 import { ensureCertificate, type Wanted } from "./nodeCertificate";
+import { readRoot } from "./roots";
 import { caNameOf, type Environment, hostsOf, mounted, mountedTime, optional, required, secondsOf } from "./settings";
 
 /**
@@ -106,15 +107,6 @@ export async function enrolNode(environment: Environment, options: EnrolNodeOpti
   await replaceKeys({ output, secretDirectory, tls, signing, log });
   const tlsUntil = await ensureCertificate(tls);
   return Math.min(tlsUntil, await ensureCertificate(signing));
-}
-
-function readRoot(directory: string, file: string): X509Certificate {
-  const pem = mounted(directory, file, "ConfigMap <ca>-roots");
-  const certificate = parseCertificate(pem);
-  if (!certificate?.ca) {
-    throw new Failure(`${join(directory, file)} is not a root certificate`, "Mount ConfigMap <ca>-roots there");
-  }
-  return certificate;
 }
 
 /** Saves a root, and fails if another root is there already. */

@@ -1,5 +1,6 @@
 /** The command `keep`: the sidecar that renews the certificates of a program which loads them without a restart. */
 import { keeperVariables } from "../../../model/contracts/gatewayKeeper";
+import { enrolClients } from "./clientIdentities";
 import { enrolNode } from "./enrolNode";
 import type { Log } from "./log";
 import { every, retryWait } from "./repeated";
@@ -10,7 +11,8 @@ export async function keepEnrolled(environment: Environment, log: Log): Promise<
   const renewal = intervalOf(environment, keeperVariables.renewalSeconds, 3600);
   await every(
     async () => {
-      const renewAt = await enrolNode(environment, { tlsOnly: false }, log);
+      const own = await enrolNode(environment, { tlsOnly: false }, log);
+      const renewAt = Math.min(own, await enrolClients(environment, log));
       return Math.min(renewal, Math.max(renewAt - Date.now(), retryWait));
     },
     Math.min(renewal, retryWait),

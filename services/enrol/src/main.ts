@@ -3,6 +3,7 @@ import { existsSync, writeFileSync } from "node:fs";
 
 import { cryptoDir, enrolVariables } from "../../../model/contracts/enrolment";
 import { messageOf } from "../../common/failure";
+import { enrolClients } from "./clientIdentities";
 import { enrolNode } from "./enrolNode";
 import { gateway } from "./gatewayKeeper";
 import { initCa } from "./initCa";
@@ -32,7 +33,9 @@ async function main(): Promise<void> {
       return publishRoots(process.env, log);
     case "node":
       await enrolNode(process.env, { tlsOnly: rest.includes("--tls-only") }, log);
-      if (!rest.includes("--tls-only")) report();
+      if (rest.includes("--tls-only")) return;
+      report();
+      await enrolClients(process.env, log);
       return;
     case "gateway":
       return gateway(process.env, log);

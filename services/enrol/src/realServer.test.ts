@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -10,6 +10,7 @@ import { FabricCaServer, noFabricCaServer } from "../../common/testing/fabricCaS
 import { KubernetesDouble } from "../../common/testing/kubernetesDouble";
 import { TestCa } from "../../common/testing/testCa";
 import { hostsIn, isSignedBy } from "./certificates";
+import { enrolClients } from "./clientIdentities";
 import { enrolNode } from "./enrolNode";
 import { initCa } from "./initCa";
 import { keyReport } from "./newKeys";
@@ -100,6 +101,16 @@ describe("on a real fabric-ca-server", () => {
     }
     expect(tls!.keyUsage).toEqual(["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"]);
     expect(signing!.keyUsage ?? []).toEqual([]);
+  });
+
+  test("a further client identity gets a signing certificate, which names no hosts", async () => {
+    const clients = { ENROL_CLIENTS: "app", ENROL_CLIENTS_SECRET_DIR: at("clients") };
+    mkdirSync(at("clients"));
+    cpSync(at("secret"), at("clients/app"), { recursive: true });
+    await enrolClients({ ...environment, ...clients }, (line) => log.push(line));
+    const signing = certificate("crypto/clients/app/msp/signcerts/cert.pem");
+    expect(isSignedBy(signing, certificate("home/ca/ca-cert.pem"))).toBe(true);
+    expect([subjectValues(signing, "OU"), hostsIn(signing)]).toEqual([["client"], []]);
   });
 
   test("renewal gives another certificate for the same key", async () => {

@@ -57,10 +57,19 @@ export class ApiCaller {
     return { status: answer.status, body: isJson ? JSON.parse(answer.body) : answer.body };
   }
 
-  /** Calls a function once. */
-  call(operation: "evaluate" | "submit" | "submitAsync", name: string, args: readonly string[], key?: string) {
+  /**
+   * Calls a function once.
+   *
+   * @param identity - client identity to act as, if not as the default one
+   */
+  call(
+    operation: "evaluate" | "submit" | "submitAsync",
+    name: string,
+    args: readonly string[],
+    { key, identity }: { key?: string; identity?: string } = {},
+  ) {
     const { channel, chaincode } = this.options;
-    const body = { function: name, arguments: args };
+    const body = { function: name, arguments: args, identity };
     const path = `/v1/channels/${channel}/chaincodes/${chaincode}/${operation}`;
     return this.ask(path, body, { headers: key === undefined ? {} : { "idempotency-key": key } });
   }
@@ -98,7 +107,7 @@ export class ApiCaller {
     key: string,
   ): Promise<Pick<ApiOutcome, "state" | "answer" | "txID">> {
     try {
-      const { status, body } = await this.call("submit", name, args, key);
+      const { status, body } = await this.call("submit", name, args, { key });
       const answer = `${status} ${body.code ?? body.state ?? ""} ${body.detail ?? ""}`.trim();
       if (status === 200) return { state: "committed", answer, txID: body.txID };
       // 5xx and 429: not now. 202: the server goes on with it.

@@ -27,6 +27,9 @@ export const trade: ApiStack = { name: "trade", channel: "trades", gatewayPort: 
 /** Stack with orderers on the platform's Kafka. */
 export const seed: ApiStack = { name: "seed", channel: "seeds", gatewayPort: 30445 };
 
+/** The client of its organization that callers may act as, beside the server's own. */
+export const client = "settler";
+
 const environmentFile = "stacks/environments/local.yaml";
 
 /** Writes the API server into a stack file and starts the issuer; gives callers. */
@@ -48,7 +51,9 @@ export class ApiNetwork {
     // As a user must for an issuer or a database on a port of its own.
     const openEgress = `  security-network-policies: { openEgress: [TCP/${new URL(issuer.url).port}] }\n`;
     project.edit(environmentFile, "policies:", `policies:\n${openEgress}`);
-    project.edit(`stacks/Pulumi.${stack.name}.yaml`, "    gateway:\n", `${api(issuer)}    gateway:\n`);
+    const file = `stacks/Pulumi.${stack.name}.yaml`;
+    project.edit(file, "mspId: Org1MSP, peers: 2", `mspId: Org1MSP, peers: 2, clients: [${client}]`);
+    project.edit(file, "    gateway:\n", `${api(issuer)}    gateway:\n`);
     return new ApiNetwork(on, stack, issuer);
   }
 
@@ -86,8 +91,9 @@ function api({ url, audience, root }: IssuerPod): string {
       tokens: { issuer: "${url}", audience: ${audience} }
       rootCertificates: |
         ${certificate}
+      identities: [${client}]
       roles:
-        trader: { actions: [evaluate, submit, read] }
+        trader: { actions: [evaluate, submit, read], identities: [api, ${client}] }
       limits: { requestsPerMinute: 1000000 }
 `;
 }

@@ -13,11 +13,12 @@ import {
   kafkaCaName,
   operationsCaName,
   type PlatformCaName,
+  revocationsKey,
   rootKeyOf,
   rootKeys,
 } from "../../../model/contracts/certificateAuthority";
 import { networkLabel, organizationLabel, roleLabel } from "../../../model/contracts/labels";
-import { enrolmentSecretName, rootsConfigMapName } from "../../../model/contracts/names";
+import { enrolmentSecretName, revocationsSecretName, rootsConfigMapName } from "../../../model/contracts/names";
 import { platformCaName } from "../../../model/contracts/platformCa";
 import { allOrganizations, type NetworkPlan } from "../../../model/network/networkPlan";
 import { loadStack } from "../../../model/project/stacks";
@@ -30,7 +31,15 @@ import type { NodeDoubleSettings } from "./nodeDoubleProgram";
 import type { Target } from "./probeProgram";
 
 /** Kinds that are applied as the stack declares them; doubles replace all workloads except the gateway and the API server. */
-const real = ["Namespace", "ServiceAccount", "ConfigMap", "Service", "NetworkPolicy", "PodDisruptionBudget"];
+const real = [
+  "Namespace",
+  "ServiceAccount",
+  "ConfigMap",
+  "Service",
+  "NetworkPolicy",
+  "PodDisruptionBudget",
+  "HorizontalPodAutoscaler",
+];
 
 const isGatewayPod = `${roleLabel}=gateway`;
 
@@ -80,7 +89,7 @@ export class EdgeNetwork {
     return { host: this.cluster.nodeAddress, port: this.gateway.port };
   }
 
-  /** The TLS CA of an organization. */
+  /** The CA of an organization, for signing and for TLS. */
   authority(organization: string): TestCa {
     return this.authorities.get(organization)!;
   }
@@ -153,9 +162,9 @@ export class EdgeNetwork {
     return this.list("pod", `,${isGatewayPod}`);
   }
 
-  /** Makes the kubelet update ConfigMaps and Secrets in the gateway's pods at once; otherwise it takes a minute. */
-  async refreshMounts(): Promise<void> {
-    const selector = `${networkLabel}=${this.stack},${isGatewayPod}`;
+  /** Makes the kubelet update ConfigMaps and Secrets in the pods of the gateway, or of another role, at once; otherwise it takes a minute. */
+  async refreshMounts(role = "gateway"): Promise<void> {
+    const selector = `${networkLabel}=${this.stack},${roleLabel}=${role}`;
     await this.kubectl("annotate", "pod", "-l", selector, `refreshed=${Date.now()}`, "--overwrite");
   }
 
@@ -178,17 +187,29 @@ export class EdgeNetwork {
     return found;
   }
 
+  /** Publishes the revocation list of an organization's CA, as the controller does. */
+  async revoke(organization: string, certificates: readonly string[]): Promise<void> {
+    await this.applyObjects([await this.revocations(organization, certificates)]);
+    await this.refreshMounts("api");
+  }
+
+  private async revocations(organization: string, certificates: readonly string[]): Promise<object> {
+    const { organizations, namespace } = this.plan;
+    const { certificateAuthority } = organizations.find(({ name }) => name === organization)!;
+    const list = await this.authority(organization).revocationList(certificates);
+    const metadata = { name: revocationsSecretName(certificateAuthority.name), namespace };
+    return { apiVersion: "v1", kind: "Secret", metadata, stringData: { [revocationsKey]: list } };
+  }
+
   /** The objects that the controller would create. */
   private async madeByController(): Promise<KubernetesObject[]> {
-    const { namespace, gateway, api } = this.plan;
-    const { certificateAuthority, name } = gateway!.organization;
+    const { namespace, gateway, api, organizations } = this.plan;
     const enrolment = (identity: string, enrolmentId: string) => ({
       apiVersion: "v1",
       kind: "Secret",
       metadata: { name: enrolmentSecretName(identity), namespace },
       stringData: { enrolmentId, enrolmentSecret: "secret of the test" },
     });
-    const root = this.authority(name).pem;
     const { kafka, operations } = this.options.platform;
     const roots = (ca: string, data: Record<string, string>) => ({
       apiVersion: "v1",
@@ -196,11 +217,18 @@ export class EdgeNetwork {
       metadata: { name: rootsConfigMapName(ca), namespace },
       data,
     });
+    const ofOrganizations = organizations.map(({ name, certificateAuthority }) => {
+      const root = this.authority(name).pem;
+      return roots(certificateAuthority.name, { [rootKeys.signing]: root, [rootKeys.tls]: root });
+    });
+    const lists = api?.certificates ? organizations.map(({ name }) => this.revocations(name, [])) : [];
     return [
-      roots(certificateAuthority.name, { [rootKeys.signing]: root, [rootKeys.tls]: root }),
+      ...ofOrganizations,
+      ...(await Promise.all(lists)),
       roots(platformCaName, { [rootKeyOf(kafkaCaName)]: kafka.pem, [rootKeyOf(operationsCaName)]: operations.pem }),
       enrolment(gateway!.identity, gateway!.name),
       ...(api === undefined ? [] : [enrolment(api.name, api.name)]),
+      ...(api?.identities ?? []).map(({ name, id }) => enrolment(name, id)),
     ] as KubernetesObject[];
   }
 

@@ -113,6 +113,36 @@ export const deployment = (name: string, app: string, container: Record<string, 
   },
 });
 
+/** Namespace of {@link scaled}. */
+export const scaledNamespace = "apply-scaled";
+
+/** A Deployment whose declared number of pods is less than its autoscaler's least one. */
+export function scaled(annotations: Record<string, string> = {}): Declared[] {
+  const metadata = { name: "scaled", namespace: scaledNamespace };
+  const { spec } = deployment("scaled", "scaled").object;
+  const target = { type: "AverageValue", averageValue: "700m" };
+  return [
+    namespaceObject(scaledNamespace),
+    {
+      object: {
+        ...{ apiVersion: "apps/v1", kind: "Deployment", metadata: { ...metadata, annotations } },
+        spec: { ...spec, replicas: 1 },
+      },
+      options: { ignoreChanges: ["spec.replicas"] },
+    },
+    {
+      object: {
+        ...{ apiVersion: "autoscaling/v2", kind: "HorizontalPodAutoscaler", metadata },
+        spec: {
+          scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "scaled" },
+          ...{ minReplicas: 2, maxReplicas: 3 },
+          metrics: [{ type: "Resource", resource: { name: "cpu", target } }],
+        },
+      },
+    },
+  ];
+}
+
 /** A Job whose program says something, and ends. */
 export const job = (name: string, says: string, exitCode: number): Declared => ({
   object: {

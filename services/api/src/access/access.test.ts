@@ -40,6 +40,7 @@ describe("a token", () => {
       channel: "main",
       chaincode: "assets",
       function: "CreateAsset",
+      identity: "app",
       submission: body.id,
       txID: body.txID,
       method: "POST",

@@ -78,7 +78,7 @@ export class Access {
         matches(role.functions, functionName),
       ].every(Boolean),
     );
-    return this.identityFor(roles, identity);
+    return this.identityFor(request, roles, identity);
   }
 
   /** Refuses to read what the caller may not read. Without a chaincode, it is the ledger of all of the channel's chaincodes. */
@@ -93,7 +93,7 @@ export class Access {
         matches(role.channels, channel) &&
         (chaincode === undefined ? role.chaincodes.includes("*") : matches(role.chaincodes, chaincode)),
     );
-    return this.identityFor(roles, undefined);
+    return this.identityFor(request, roles, undefined);
   }
 
   private rolesThat({ caller }: FastifyRequest, what: string, allows: (role: Role) => boolean): Role[] {
@@ -103,10 +103,11 @@ export class Access {
     throw new Problem(403, "FORBIDDEN", `You may not ${what}: ${own}.`);
   }
 
-  private identityFor(roles: readonly Role[], wanted: string | undefined): string {
-    const allowed = roles.flatMap(({ identities }) => identities ?? this.identities.slice(0, 1));
-    if (wanted === undefined) return allowed[0]!;
-    if (allowed.includes(wanted)) return wanted;
+  private identityFor({ audit }: FastifyRequest, roles: readonly Role[], wanted: string | undefined): string {
+    const allowed = [...new Set(roles.flatMap(({ identities }) => identities ?? this.identities.slice(0, 1)))];
+    const identity = wanted ?? allowed[0]!;
+    audit.identity = identity;
+    if (allowed.includes(identity)) return identity;
     throw new Problem(403, "FORBIDDEN", `You may not act as "${wanted}". You may act as ${allowed.join(", ")}.`);
   }
 

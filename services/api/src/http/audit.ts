@@ -10,6 +10,8 @@ export interface AuditFields {
   channel?: string;
   chaincode?: string;
   function?: string;
+  /** Client identity that it acts as. */
+  identity?: string;
   /** Tracking ID. */
   submission?: string;
   txID?: string;

@@ -160,11 +160,33 @@ describe("what is refused before anything is sent", () => {
 
   it("an idempotency key of another call", async () => {
     const key = { "idempotency-key": "once" };
-    await server.call("submit", "CreateAsset", ["once", "alice"], key);
-    const { length } = server.organization.ledger.blocks;
+    const { body: first } = await server.call("submit", "CreateAsset", ["once", "alice"], key);
+    const before = server.sent;
     const { status, body } = await server.call("submit", "CreateAsset", ["once", "bob"], key);
-    expect([status, body.code]).toEqual([422, "IDEMPOTENCY"]);
-    expect(server.organization.ledger.blocks.length).toBe(length);
+    expect(status).toBe(422);
+    expect(body).toEqual({
+      ...{ status: 422, code: "IDEMPOTENCY", stage: "configuration", txID: first.txID },
+      ...{ channel: "main", chaincode: "assets", functionName: "CreateAsset" },
+      detail:
+        `CreateAsset (configuration, channel main, transaction ${first.txID}): the idempotency key was used for another call, ` +
+        "of CreateAsset; nothing was sent. Use a new key for each call.",
+    });
+    expect(server.sent).toBe(before);
+  });
+
+  it("one of two calls at once with one idempotency key", async () => {
+    const key = { "idempotency-key": "both at once" };
+    const call = (owner: string) => server.call("submit", "CreateAsset", ["both", owner], key);
+    const { blocks } = server.organization.ledger;
+    const { length } = blocks;
+    const answers = await Promise.all([call("alice"), call("bob")]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 422]);
+    expect(answers.find(({ status }) => status === 422)!.body).toEqual({
+      ...{ status: 422, code: "IDEMPOTENCY" },
+      detail:
+        "The idempotency key was used for another call, of CreateAsset; nothing was sent. Use a new key for each call.",
+    });
+    expect(blocks.length).toBe(length + 1);
   });
 });
 

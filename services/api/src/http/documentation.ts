@@ -1,6 +1,8 @@
 /** The OpenAPI document, which describes all routes by their schemas. */
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
 
+import type { AccessSettings } from "../settings";
+
 interface Response {
   content?: Record<string, object>;
 }
@@ -9,8 +11,21 @@ interface Document {
   paths?: Record<string, Record<string, { responses: Record<string, Response> }>>;
 }
 
-/** What makes the document. */
-export function documentation() {
+/**
+ * What makes the document.
+ *
+ * @param access - how callers say who they are
+ */
+export function documentation({ anyone, tokens, certificates }: AccessSettings) {
+  const schemes = {
+    ...(tokens && { token: { type: "http", scheme: "bearer", bearerFormat: "JWT" } }),
+    ...(certificates && {
+      certificate: {
+        type: "mutualTLS",
+        description: "A client certificate, at the name mtls-api.<domain> in place of api.<domain>.",
+      },
+    }),
+  };
   return {
     openapi: {
       openapi: "3.1.0",
@@ -19,10 +34,10 @@ export function documentation() {
         version: "1",
         description: "Calls functions of chaincode by their names, and reads the ledger.",
       },
-      components: {
-        securitySchemes: { token: { type: "http" as const, scheme: "bearer", bearerFormat: "JWT" } },
-      },
-      security: [{ token: [] }],
+      // The types of @fastify/swagger are those of OpenAPI 3.0.
+      components: { securitySchemes: schemes as never },
+      // Any of them.
+      security: [...Object.keys(schemes).map((name) => ({ [name]: [] })), ...(anyone ? [{}] : [])],
     },
     transform: jsonSchemaTransform,
     transformObject: (document: Parameters<typeof jsonSchemaTransformObject>[0]) =>

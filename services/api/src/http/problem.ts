@@ -67,7 +67,14 @@ function isOfDatabase(code: string): boolean {
   return /^(E[A-Z]+|ERR_SQLITE_ERROR|[0-9A-Z]{5})$/.test(code);
 }
 
+/** Where the database is, and what is wrong with it, is for the log. */
+function notStored(): Problem {
+  const detail = "The call could not be stored, so it was not sent. Try again.";
+  return new Problem(503, "STORE", detail, { retryAfter: 1 });
+}
+
 function clientProblem(error: ClientError): Problem {
+  if (error.code === "STORE") return notStored();
   const { code, stage, txID, channel, chaincode, functionName, peers, details, validationCode } = error;
   const status = statusOf[code];
   return new Problem(status, code, error.message, {

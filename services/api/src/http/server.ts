@@ -49,7 +49,7 @@ export async function createServer(
   server.decorateRequest("caller", null as never);
   server.decorateRequest("audit", null as never);
   addErrors(server, services);
-  await server.register(swagger, documentation());
+  await server.register(swagger, documentation(settings.access));
   await server.register(rateLimit, rateLimits(settings));
   const routes = withSchemas(server);
   addTryPage(routes);
@@ -86,6 +86,7 @@ function addErrors(server: FastifyInstance, { log, metrics }: Services): void {
     const { code, more } = problem;
     request.audit.code = code;
     if (more.txID !== undefined) request.audit.txID = String(more.txID);
+    if (code === "STORE") log.warn("The database failed", { url: request.routeOptions.url, error: error.message });
     if (code === "INTERNAL") log.error("A request failed", { url: request.routeOptions.url, error: error.stack });
     return answer(reply, problem);
   });

@@ -5,9 +5,12 @@
  * Every change is one statement that names what it expects, so two processes that work on one call never make two transactions
  * of it. A lease only keeps them from doing so needlessly.
  */
+import { isDeepStrictEqual } from "node:util";
+
 import type { StoredTransaction, TransactionStore } from "@baas/client";
 import { type Kysely, type Selectable, sql } from "kysely";
 
+import { Problem } from "../http/problem";
 import type { Database } from "./database";
 import { PreparedQuery } from "./preparedQuery";
 import type { SubmissionRow, Tables } from "./tables";
@@ -84,9 +87,12 @@ export class SubmissionStore implements TransactionStore {
    * Says what a call is before the library works on it.
    *
    * @returns ends that
+   * @throws Problem 422 if another call with its key is at work in this process
    */
   during(working: Working): () => void {
     const { id } = working.submission;
+    const present = this.working.get(id)?.submission;
+    if (present !== undefined && !isDeepStrictEqual(present, working.submission)) throw keyOfAnother(present);
     this.working.set(id, working);
     return () => void (this.working.get(id) === working && this.working.delete(id));
   }
@@ -108,7 +114,10 @@ export class SubmissionStore implements TransactionStore {
       this.working.get(key)?.onStored();
       return transaction;
     }
-    return (await this.stored(key)) ?? transaction;
+    const stored = await this.stored(key);
+    if (stored !== undefined) return stored;
+    // What is not stored is not sent.
+    throw new Error("another request with the same idempotency key is at work on it, or has reported that it failed");
   }
 
   /** Nothing of the call will be committed, as far as it has come. */
@@ -242,6 +251,7 @@ export class SubmissionStore implements TransactionStore {
                   is("submissions.state", "=", "pending"),
                   is("submissions.tx_id", "is", null),
                   is("submissions.fingerprint", "=", parameter("fingerprint")),
+                  is("submissions.identity", "=", parameter("identity")),
                 ]),
               ]),
             ),
@@ -265,7 +275,10 @@ export class SubmissionStore implements TransactionStore {
   private async stored(key: string): Promise<StoredTransaction | undefined> {
     const row = await this.find(key);
     if (row?.envelope == null || row.tx_id === null || row.state === "failed") return undefined;
-    const { channel, chaincode, function_name: functionName, fingerprint, tx_id: txID } = row;
+    const { channel, chaincode, function_name: functionName, tx_id: txID } = row;
+    // As another client identity, it is another call.
+    const isOther = this.working.get(key)?.submission.identity !== row.identity;
+    const fingerprint = isOther ? `${row.fingerprint} as ${row.identity}` : row.fingerprint;
     return {
       ...{ key, hasIdempotencyKey: true, fingerprint, channel, chaincode, functionName, txID },
       transaction: row.envelope,
@@ -289,4 +302,9 @@ export class SubmissionStore implements TransactionStore {
       ? sql<number>`(cast(unixepoch('subsec') * 1000 as integer) + ${milliseconds})`
       : sql<number>`(cast(extract(epoch from clock_timestamp()) * 1000 as bigint) + ${milliseconds}::bigint)`;
   }
+}
+
+function keyOfAnother({ functionName }: Submission): Problem {
+  const detail = `The idempotency key was used for another call, of ${functionName}; nothing was sent. Use a new key for each call.`;
+  return new Problem(422, "IDEMPOTENCY", detail);
 }
