@@ -1,6 +1,7 @@
 /**
  * Creates local replacements for some upstream images that cannot be pulled, from this machine and its distribution.
  */
+import { createHash } from "node:crypto";
 import {
   chmodSync,
   copyFileSync,
@@ -9,6 +10,7 @@ import {
   mkdirSync,
   readFileSync,
   realpathSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -24,7 +26,6 @@ import { LocalError } from "./localError";
 import type { Progress } from "./progress";
 import { run } from "./run";
 import type { LocalCluster } from "./runningCluster";
-import { withTemporaryDirectory } from "./temporaryDirectory";
 
 /** A program of the distribution that replaces upstream's image of it. */
 interface PackagedProgram {
@@ -146,7 +147,7 @@ export async function withSubstitute<T>(
     return use({ ...image, configuration: { ...image.configuration, Labels: substituteLabels } });
   }
   const major = nodeMajorOf(full);
-  if (major === ownNodeMajor) return withNodeImage(full, progress, use);
+  if (major === ownNodeMajor) return use(await nodeImage(full, progress));
   throw new LocalError(
     `The base image ${full} cannot be pulled on this machine, and there is no local replacement for it.`,
     major === undefined
@@ -180,35 +181,38 @@ async function linkLayer(base: string, { name, to }: { name: string; to: string 
   return layer;
 }
 
-/** Makes the image trust the same certificate authorities as this machine. */
-async function withNodeImage<T>(
-  reference: string,
-  progress: Progress,
-  use: (image: LayeredImage) => Promise<T>,
-): Promise<T> {
+/** The image trusts the same certificate authorities as this machine. Its layers are in the cache after the first time. */
+async function nodeImage(reference: string, progress: Progress): Promise<LayeredImage> {
   const base = await ensureBaseRoot(progress);
   announce(progress, reference, `this machine's Node.js ${process.versions.node}`);
-  return withTemporaryDirectory(dirname(base), async (work) => {
-    const layer = join(work, "node.tar");
-    const root = join(work, "root");
-    layOutNode(root);
-    await run("tar", ["--create", "--file", layer, "--directory", root, "--owner=0", "--group=0", "etc", "usr"]);
-    return use({
-      reference,
-      layers: [base, layer],
-      configuration: {
-        Env: [
-          pathVariable,
-          `NODE_VERSION=${process.versions.node}`,
-          // Without it, npm in a build would not trust this machine's own certificate authorities.
-          `NODE_EXTRA_CA_CERTS=${caBundle}`,
-          ...registrySettings(process.env),
-        ],
-        Cmd: ["node"],
-        Labels: substituteLabels,
-      },
-    });
-  });
+  const layer = join(dirname(base), `node-${process.version}-${process.arch}-${nodeLayerHash()}.tar`);
+  await ensureLayer(layer, layOutNode);
+  return {
+    reference,
+    layers: [base, layer],
+    configuration: {
+      Env: [
+        pathVariable,
+        `NODE_VERSION=${process.versions.node}`,
+        // Without it, npm in a build would not trust this machine's own certificate authorities.
+        `NODE_EXTRA_CA_CERTS=${caBundle}`,
+        ...registrySettings(process.env),
+      ],
+      Cmd: ["node"],
+      Labels: substituteLabels,
+    },
+  };
+}
+
+/** Of what the layer is made from. */
+function nodeLayerHash(): string {
+  const hash = createHash("sha256").update(readFileSync(join(npmDirectory(), "package.json")));
+  const program = realpathSync(process.execPath);
+  const { size, mtimeMs } = statSync(program);
+  hash.update([program, size, mtimeMs].join());
+  if (existsSync(caBundle)) hash.update(readFileSync(caBundle));
+  // What the layer contains otherwise is written here.
+  return hash.update(layOutNode.toString()).digest("hex").slice(0, 12);
 }
 
 function announce(progress: Progress, reference: string, standIn: string): void {

@@ -1,15 +1,24 @@
 /** Runs the controller as a process of its own, from the bundle in its image. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { copyFileSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { withFileLock } from "../../local-cluster/fileLock";
 import { run } from "../../local-cluster/run";
 
 const folder = join(__dirname, "../../services/controller");
 
+/** The bundle that this process has made: another test that makes one must not take its place while controllers start. */
+export const controllerBundle = join(tmpdir(), `baas-controller-${process.pid}.mjs`);
+
 /** Bundles the controller. */
 export async function buildController(): Promise<void> {
-  await run(process.execPath, ["build.mjs"], { cwd: folder });
+  process.once("exit", () => rmSync(controllerBundle, { force: true }));
+  await withFileLock(join(folder, "dist/build.lock"), async () => {
+    await run(process.execPath, ["build.mjs"], { cwd: folder });
+    copyFileSync(join(folder, "dist/main.mjs"), controllerBundle);
+  });
 }
 
 /** Options of Node.js, as in its image. */
@@ -34,7 +43,7 @@ export class ControllerProcess {
 
   constructor(private readonly options: ControllerOptions) {
     const { kubeconfig, podName, podNamespace, metricsPort = 0 } = options;
-    this.child = spawn(process.execPath, ["dist/main.mjs"], {
+    this.child = spawn(process.execPath, [controllerBundle], {
       cwd: folder,
       stdio: ["ignore", "pipe", "inherit"],
       env: {
