@@ -54,8 +54,8 @@ export default defineConfig({
           isolate: false,
           // A busy machine takes its time.
           expect: { poll: { timeout: 20_000 } },
-          testTimeout: 1 * minutes,
-          hookTimeout: 1 * minutes,
+          testTimeout: 3 * minutes,
+          hookTimeout: 3 * minutes,
         },
       },
       {
