@@ -180,7 +180,7 @@ async function declaredObjects(url: string): Promise<KubernetesObject[]> {
 
 /** Alerts that are over are told as over soon; tests/alerts has the rules with their own times. */
 function withShortMemory({ data, ...object }: KubernetesObject): KubernetesObject {
-  const short = (text: string) => text.replaceAll("keep_firing_for: 1m", "keep_firing_for: 15s");
+  const short = (text: string) => text.replaceAll("keep_firing_for: 1m", "keep_firing_for: 30s");
   return {
     ...object,
     data: Object.fromEntries(Object.entries<string>(data).map(([file, text]) => [file, short(text)])),
