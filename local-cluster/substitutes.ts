@@ -185,7 +185,7 @@ async function linkLayer(base: string, { name, to }: { name: string; to: string 
 async function nodeImage(reference: string, progress: Progress): Promise<LayeredImage> {
   const base = await ensureBaseRoot(progress);
   announce(progress, reference, `this machine's Node.js ${process.versions.node}`);
-  const layer = join(dirname(base), `node-${process.version}-${process.arch}-${nodeLayerHash()}.tar`);
+  const layer = join(dirname(base), `node-${process.version}-${process.arch}-1-${nodeLayerHash()}.tar`);
   await ensureLayer(layer, layOutNode);
   return {
     reference,
@@ -211,8 +211,7 @@ function nodeLayerHash(): string {
   const { size, mtimeMs } = statSync(program);
   hash.update([program, size, mtimeMs].join());
   if (existsSync(caBundle)) hash.update(readFileSync(caBundle));
-  // What the layer contains otherwise is written here.
-  return hash.update(layOutNode.toString()).digest("hex").slice(0, 12);
+  return hash.digest("hex").slice(0, 12);
 }
 
 function announce(progress: Progress, reference: string, standIn: string): void {
@@ -226,7 +225,7 @@ export function registrySettings(env: NodeJS.ProcessEnv): string[] {
   return registry && !registry.includes("@") ? [`npm_config_registry=${registry}`] : [];
 }
 
-/** Node.js, npm and the user `node` (1000), as in upstream's image. */
+/** Node.js, npm and the user `node` (1000), as in upstream's image. After a change, the layer needs another number in its name. */
 function layOutNode(root: string): void {
   const bin = join(root, "usr/local/bin");
   const modules = join(root, "usr/local/lib/node_modules");

@@ -17,13 +17,18 @@ export class TestOrder extends BaseSequencer {
     const isOnCluster = ({ project }: TestSpecification) => project.name === "cluster";
     const onCluster = sorted.filter(isOnCluster).sort((a, b) => rank(a) - rank(b));
     const others = sorted.filter((file) => !isOnCluster(file));
-    const result: TestSpecification[] = [];
-    onCluster.forEach((file, number) => {
-      const place = Math.floor((places[number] ?? 1) * others.length);
-      result.push(...others.slice(result.length - number, place), file);
-    });
-    return [...result, ...others.slice(result.length - onCluster.length)];
+    return mixed(onCluster, others);
   }
+}
+
+/** Puts some files at their places among others. */
+export function mixed<T>(some: readonly T[], others: readonly T[]): T[] {
+  const result: T[] = [];
+  some.forEach((file, number) => {
+    const place = Math.floor((places[number] ?? 1) * others.length);
+    result.push(...others.slice(result.length - number, place), file);
+  });
+  return [...result, ...others.slice(result.length - some.length)];
 }
 
 function rank({ moduleId }: TestSpecification): number {
