@@ -1,12 +1,13 @@
-/** How tests run: unit tests side by side, those that bring up a Kubernetes one after the other. */
+/** How tests run: unit tests side by side, at most two of those that bring up a Kubernetes beside them, soak tests one after the other. */
 import { availableParallelism } from "node:os";
 
-import { defineConfig } from "vitest/config";
+import { defineConfig, type TestUserConfig } from "vitest/config";
 
 import { SummaryReporter } from "./tests/summaryReporter.mts";
+import { TestOrder } from "./tests/testOrder.mts";
 
 const everywhere = ["**/node_modules/**", "**/dist/**", "**/testdata/**", "**/.baas/**"];
-// These bring up a Kubernetes: one after the other, and with time to build it first.
+// These bring up a Kubernetes, with time to build it first.
 const onCluster = [
   "tests/cluster/**/*.test.ts",
   "local-cluster/debianCluster.test.ts",
@@ -21,15 +22,15 @@ const withShim = ["chaincode/**/*.test.ts"];
 const resolve = { tsconfigPaths: true };
 const minutes = 60_000;
 
-/** Tests that bring up a Kubernetes, one file after the other. */
-const onKubernetes = (name: string, include: string[]) => ({
+/** Tests that bring up a Kubernetes. */
+const onKubernetes = (name: string, include: string[], turns: TestUserConfig) => ({
   resolve,
   test: {
+    ...turns,
     name,
     include,
     exclude: everywhere,
     pool: "forks" as const,
-    fileParallelism: false,
     testTimeout: 10 * minutes,
     hookTimeout: 30 * minutes,
   },
@@ -38,8 +39,9 @@ const onKubernetes = (name: string, include: string[]) => ({
 export default defineConfig({
   test: {
     reporters: ["default", new SummaryReporter()],
-    // Many tests wait for other programs more than they compute.
-    maxWorkers: availableParallelism() + 1,
+    // Many tests wait for other programs more than they compute, those on a Kubernetes most of all.
+    maxWorkers: availableParallelism() + 2,
+    sequence: { sequencer: TestOrder },
     projects: [
       {
         resolve,
@@ -52,8 +54,8 @@ export default defineConfig({
           isolate: false,
           // A busy machine takes its time.
           expect: { poll: { timeout: 20_000 } },
-          testTimeout: 1 * minutes,
-          hookTimeout: 1 * minutes,
+          testTimeout: 3 * minutes,
+          hookTimeout: 3 * minutes,
         },
       },
       {
@@ -66,8 +68,11 @@ export default defineConfig({
           hookTimeout: 1 * minutes,
         },
       },
-      onKubernetes("cluster", onCluster),
-      ...(soakIsWanted ? [onKubernetes("soak", soak)] : []),
+      onKubernetes("cluster", onCluster, {
+        globalSetup: "tests/cluster/turns.ts",
+        setupFiles: "tests/cluster/turn.ts",
+      }),
+      ...(soakIsWanted ? [onKubernetes("soak", soak, { fileParallelism: false })] : []),
     ],
   },
 });

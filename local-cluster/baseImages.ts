@@ -5,6 +5,7 @@ import { existsSync, readFileSync, renameSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { ensurePackages, imagePackages, parseOsRelease, type Prefix } from "./debianPackages";
+import { withFileLock } from "./fileLock";
 import { cacheDirectory } from "./instance";
 import { LocalError, messageOf } from "./localError";
 import { requireDiskSpace } from "./machineResources";
@@ -41,7 +42,18 @@ export function distributionSources(indexTargets: string, codename: string): str
 export async function ensureBaseRoot(progress: Progress, packages: readonly string[] = []): Promise<string> {
   const { codename } = parseOsRelease(readFileSync("/etc/os-release", "utf8"));
   const file = join(cacheDirectory(), "bases", `${[codename, process.arch, ...packages, 1].join("-")}.tar`);
-  if (existsSync(file)) return file;
+  // Two processes that make the same would take twice as long.
+  if (!existsSync(file)) await withFileLock(`${file}.lock`, () => makeBaseRoot(file, codename, packages, progress));
+  return file;
+}
+
+async function makeBaseRoot(
+  file: string,
+  codename: string,
+  packages: readonly string[],
+  progress: Progress,
+): Promise<void> {
+  if (existsSync(file)) return;
   await requireDiskSpace(cacheDirectory(), 2, "a base image");
   const tools = await ensurePackages(imagePackages, progress);
   const content = [codename, ...packages].join(" with ");
@@ -60,7 +72,6 @@ export async function ensureBaseRoot(progress: Progress, packages: readonly stri
   } finally {
     progress.done();
   }
-  return file;
 }
 
 async function bootstrap(tools: Prefix, codename: string, packages: readonly string[], file: string): Promise<void> {

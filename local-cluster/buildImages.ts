@@ -6,6 +6,7 @@ import { baas } from "../model/baasCommand";
 import { ensurePackages, imagePackages, type Prefix } from "./debianPackages";
 import { dockerAnswers, dockerBuild } from "./docker";
 import { baseReferences } from "./dockerfile";
+import { withFileLock } from "./fileLock";
 import { hasImage, importSaved, normalizeReference, withArchive } from "./imageStore";
 import { cacheDirectory } from "./instance";
 import { LocalError } from "./localError";
@@ -60,9 +61,12 @@ export async function buildImage(cluster: LocalCluster, build: ImageBuild, progr
       await cluster.images.importFromDocker(reference);
     } else {
       const buildah = await openBuildah(report);
-      await ensureBases(buildah, baseReferences(readFileSync(dockerfile, "utf8")), report);
-      report.waiting(`building ${reference}`);
-      await buildah(["bud", "--pull-never", "--layers", "--force-rm", "--format=docker", ...options], { onLine });
+      // Of two clusters that need the same image, the second one finds its layers.
+      await withFileLock(join(cacheDirectory(), "buildah.lock"), async () => {
+        await ensureBases(buildah, baseReferences(readFileSync(dockerfile, "utf8")), report);
+        report.waiting(`building ${reference}`);
+        await buildah(["bud", "--pull-never", "--layers", "--force-rm", "--format=docker", ...options], { onLine });
+      });
       report.waiting(`importing ${reference}`);
       await importSaved(cluster.images, (file) =>
         buildah(["push", "--quiet", reference, `docker-archive:${file}:${reference}`]),

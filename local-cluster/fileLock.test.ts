@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { takeFileLock } from "./fileLock";
+import { takeFileLock, withFileLock } from "./fileLock";
 import { lockHolder, runWithLocks } from "./testing/lockHolder";
 
 let folder: string;
@@ -53,6 +53,20 @@ describe("a file lock", () => {
     writeFileSync(end, "");
     takeFileLock(file, 10_000)!.release();
     await once(holder, "exit");
+  });
+
+  it("is held while a function runs, which begins when the holder ends, and is free after an error", async () => {
+    const holder = await lockHolder(file);
+    const done: string[] = [];
+    const first = withFileLock(file, async () => {
+      done.push("first");
+      throw new Error("failed");
+    });
+    done.push("holder ends");
+    holder.stdin?.end();
+    await expect(first).rejects.toThrow("failed");
+    await withFileLock(file, () => Promise.resolve(done.push("second")));
+    expect(done).toEqual(["holder ends", "first", "second"]);
   });
 
   it("lets nobody in beside another one, also where holders are killed", async () => {

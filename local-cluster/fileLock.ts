@@ -4,6 +4,7 @@
  */
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** A lock that this process holds. */
 export interface FileLock {
@@ -32,5 +33,16 @@ export function takeFileLock(file: string, patience = 0): FileLock | undefined {
     database.close();
     if ((error as { errcode?: number }).errcode === busy) return undefined;
     throw error;
+  }
+}
+
+/** Runs a function while no other process does so with the same file. Waits without an end. */
+export async function withFileLock<T>(file: string, work: () => Promise<T>): Promise<T> {
+  let lock = takeFileLock(file);
+  for (; lock === undefined; lock = takeFileLock(file)) await sleep(300);
+  try {
+    return await work();
+  } finally {
+    lock.release();
   }
 }

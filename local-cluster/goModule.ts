@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 
+import { withFileLock } from "./fileLock";
 import { cacheDirectory } from "./instance";
 import { LocalError, messageOf } from "./localError";
 import { requireDiskSpace, requireGo } from "./machineResources";
@@ -59,8 +60,12 @@ export async function ensureBuilt(module: GoModule, progress: Progress): Promise
   if (!isBuilt(module)) {
     await requireGo();
     await requireDiskSpace(cacheDirectory(), 6, `building ${module.name}`);
-    if (module.announcement) progress.line(module.announcement);
-    await build(module, progress);
+    // Two processes that compile the same would take twice as long.
+    await withFileLock(`${programsOf(module)}.lock`, async () => {
+      if (isBuilt(module)) return;
+      if (module.announcement) progress.line(module.announcement);
+      await build(module, progress);
+    });
   }
   return programsOf(module);
 }

@@ -1,6 +1,7 @@
 /**
  * Creates local replacements for some upstream images that cannot be pulled, from this machine and its distribution.
  */
+import { createHash } from "node:crypto";
 import {
   chmodSync,
   copyFileSync,
@@ -9,6 +10,7 @@ import {
   mkdirSync,
   readFileSync,
   realpathSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -24,7 +26,6 @@ import { LocalError } from "./localError";
 import type { Progress } from "./progress";
 import { run } from "./run";
 import type { LocalCluster } from "./runningCluster";
-import { withTemporaryDirectory } from "./temporaryDirectory";
 
 /** A program of the distribution that replaces upstream's image of it. */
 interface PackagedProgram {
@@ -146,7 +147,7 @@ export async function withSubstitute<T>(
     return use({ ...image, configuration: { ...image.configuration, Labels: substituteLabels } });
   }
   const major = nodeMajorOf(full);
-  if (major === ownNodeMajor) return withNodeImage(full, progress, use);
+  if (major === ownNodeMajor) return use(await nodeImage(full, progress));
   throw new LocalError(
     `The base image ${full} cannot be pulled on this machine, and there is no local replacement for it.`,
     major === undefined
@@ -180,35 +181,37 @@ async function linkLayer(base: string, { name, to }: { name: string; to: string 
   return layer;
 }
 
-/** Makes the image trust the same certificate authorities as this machine. */
-async function withNodeImage<T>(
-  reference: string,
-  progress: Progress,
-  use: (image: LayeredImage) => Promise<T>,
-): Promise<T> {
+/** The image trusts the same certificate authorities as this machine. Its layers are in the cache after the first time. */
+async function nodeImage(reference: string, progress: Progress): Promise<LayeredImage> {
   const base = await ensureBaseRoot(progress);
   announce(progress, reference, `this machine's Node.js ${process.versions.node}`);
-  return withTemporaryDirectory(dirname(base), async (work) => {
-    const layer = join(work, "node.tar");
-    const root = join(work, "root");
-    layOutNode(root);
-    await run("tar", ["--create", "--file", layer, "--directory", root, "--owner=0", "--group=0", "etc", "usr"]);
-    return use({
-      reference,
-      layers: [base, layer],
-      configuration: {
-        Env: [
-          pathVariable,
-          `NODE_VERSION=${process.versions.node}`,
-          // Without it, npm in a build would not trust this machine's own certificate authorities.
-          `NODE_EXTRA_CA_CERTS=${caBundle}`,
-          ...registrySettings(process.env),
-        ],
-        Cmd: ["node"],
-        Labels: substituteLabels,
-      },
-    });
-  });
+  const layer = join(dirname(base), `node-${process.version}-${process.arch}-1-${nodeLayerHash()}.tar`);
+  await ensureLayer(layer, layOutNode);
+  return {
+    reference,
+    layers: [base, layer],
+    configuration: {
+      Env: [
+        pathVariable,
+        `NODE_VERSION=${process.versions.node}`,
+        // Without it, npm in a build would not trust this machine's own certificate authorities.
+        `NODE_EXTRA_CA_CERTS=${caBundle}`,
+        ...registrySettings(process.env),
+      ],
+      Cmd: ["node"],
+      Labels: substituteLabels,
+    },
+  };
+}
+
+/** Of what the layer is made from. */
+function nodeLayerHash(): string {
+  const hash = createHash("sha256").update(readFileSync(join(npmDirectory(), "package.json")));
+  const program = realpathSync(process.execPath);
+  const { size, mtimeMs } = statSync(program);
+  hash.update([program, size, mtimeMs].join());
+  if (existsSync(caBundle)) hash.update(readFileSync(caBundle));
+  return hash.digest("hex").slice(0, 12);
 }
 
 function announce(progress: Progress, reference: string, standIn: string): void {
@@ -222,7 +225,7 @@ export function registrySettings(env: NodeJS.ProcessEnv): string[] {
   return registry && !registry.includes("@") ? [`npm_config_registry=${registry}`] : [];
 }
 
-/** Node.js, npm and the user `node` (1000), as in upstream's image. */
+/** Node.js, npm and the user `node` (1000), as in upstream's image. After a change, the layer needs another number in its name. */
 function layOutNode(root: string): void {
   const bin = join(root, "usr/local/bin");
   const modules = join(root, "usr/local/lib/node_modules");

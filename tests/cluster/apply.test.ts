@@ -211,7 +211,7 @@ describe("the life of a network", () => {
       .toContain("no controller has processed it");
     await setReady("False", "NotRegistered", "the authority does not answer");
     await expect
-      .poll(() => shown.slice(since).join("\n"), { timeout: 20_000 })
+      .poll(() => shown.slice(since).join("\n"), { timeout: 60_000 })
       .toContain("the authority does not answer");
     await setReady("True", "Registered", "done");
     const result = await running;
@@ -583,7 +583,7 @@ describe("the project's own stacks", () => {
           if (planned.live === undefined) made.push({ type: planned.type, object });
         }
         const signal = new AbortController().signal;
-        const established = await waitUntilReady({ api, discovery, progress, signal }, made, { timeoutMs: 30_000 });
+        const established = await waitUntilReady({ api, discovery, progress, signal }, made, { timeoutMs: 60_000 });
         expect(established.notReady).toEqual([]);
         const known = { ...context, discovery: await Discovery.load(api) };
         const planned = await Promise.all(

@@ -50,7 +50,7 @@ beforeEach(({ skip }) => skip(skipReason !== undefined, skipReason));
 let namespaces = 0;
 const newNamespace = () => platform.network(`net-${Date.now().toString(36)}-${++namespaces}`);
 
-const until = (check: () => unknown, timeout = 30_000) => vi.waitFor(check, { timeout, interval: 100 });
+const until = (check: () => unknown, timeout = 90_000) => vi.waitFor(check, { timeout, interval: 100 });
 
 describe("a network", () => {
   let namespace: NetworkNamespace;
@@ -188,8 +188,8 @@ describe("a network", () => {
       const { kills, effects, geneses } = killAtEveryStep();
       await network.applyChannel(spec);
       await applyChaincode("1.0");
-      await joined(120_000);
-      await committed(120_000);
+      await joined(300_000);
+      await committed(300_000);
       const once = [
         ...each(["orderer0", "orderer1"], "join main"),
         ...each(peers, "JoinChain"),
@@ -211,7 +211,7 @@ describe("a network", () => {
       await bringUp();
       const { kills, effects } = killAtEveryStep();
       await applyChaincode("2.0", "OutOf(1, 'org1MSP.peer', 'org2MSP.peer')");
-      await committed(120_000);
+      await committed(300_000);
       const once = [...each(peers, "InstallChaincode"), "order block 4", "order block 5", "order block 6"];
       const together = ["ApproveChaincodeDefinitionForMyOrg", "CommitChaincodeDefinition"];
       expect(kills.sort()).toEqual(around([...once, ...together]));
@@ -326,7 +326,7 @@ describe("a network", () => {
     await settled();
     // The first controller may still be working.
     expect(await standby.metric("baas_leader")).toBe(0);
-    await committed(60_000);
+    await committed(120_000);
     expect(await standby.metric("baas_leader")).toBe(1);
     controller.signal("SIGCONT");
     await until(() => expect(controller.said("the lease was lost; starting over as a standby")).toBe(true));

@@ -1,6 +1,5 @@
 /** The network controller in a pod of the platform, with a CA that registers and enrols it for Kafka beside it. */
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 
 import { vi } from "vitest";
 
@@ -20,7 +19,7 @@ import {
 } from "../../../model/contracts/names";
 import { platformCaName, platformEnrolmentId, platformIdentityName } from "../../../model/contracts/platformCa";
 import { kafkaPort, kafkaServerPorts } from "../../../model/contracts/ports";
-import { buildController, nodeOptions } from "../controllerProcess";
+import { buildController, controllerBundle, nodeOptions } from "../controllerProcess";
 import { nodeImage } from "../providedImages";
 import { bundled } from "./bundle";
 import type { KafkaCluster } from "./kafkaCluster";
@@ -42,10 +41,7 @@ export class ControllerPod {
     await kafka.apply(serviceAccount, egress, podSpec(cluster.context));
     await kafka.kubectl("wait", "--for=condition=Ready", "--timeout=120s", `pod/${name}`);
     await pod.copy("/tmp/ca.js", await bundled("caProgram.ts"));
-    await pod.copy(
-      "/tmp/main.mjs",
-      readFileSync(join(__dirname, "../../../services/controller/dist/main.mjs"), "utf8"),
-    );
+    await pod.copy("/tmp/main.mjs", readFileSync(controllerBundle, "utf8"));
     const exported = JSON.stringify(await kafka.ca.exported());
     await pod.background("ca", `node /tmp/ca.js '${exported}' ${password}`);
     const ca = await vi.waitFor(async () => JSON.parse(await pod.sh("cat /tmp/ca.log")), { timeout: 30_000 });
