@@ -196,6 +196,14 @@ describe("a network with a gateway", () => {
     }
   });
 
+  it("starts with as many connections as a stack file may name, where pods have 524,288 file descriptors", async () => {
+    const most = await network({ gateway: { port: 30443, limits: { connections: 100_000 } } });
+    const configuration: string = one(most, "core/v1:ConfigMap", "gateway").data["haproxy.cfg"];
+    const maxconn = Number(/^ +maxconn (\d+)$/m.exec(configuration)![1]);
+    // Beside connections there are what it listens on, health checks and its own pipes.
+    expect(2 * maxconn + 10_000).toBeLessThan(524_288);
+  });
+
   it("has two pods of which a drain or an update takes one at a time", () => {
     expect(one(all, "apps/v1:Deployment", "gateway").spec).toMatchObject({
       replicas: 2,

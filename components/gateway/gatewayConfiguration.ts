@@ -91,7 +91,7 @@ function haproxyConfiguration(plan: NetworkPlan, gateway: GatewayPlan): string {
 
 function basics({ limits }: GatewayPlan): string {
   return `global
-    # A connection to the API is one more inside.
+    # A connection to the API is one more inside. HAProxy wants two file descriptors for each of these.
     maxconn ${2 * limits.connections + 200}
     log stdout len 4096 format raw local0
     hard-stop-after ${drainTimeout}

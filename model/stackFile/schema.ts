@@ -196,7 +196,12 @@ const gatewaySchema = z.strictObject({
     .describe("Nodes that are reached from outside, with TLS passed through to them. Default: none."),
   limits: z
     .strictObject({
-      connections: z.int().min(10).max(100_000).default(2000).describe("Connections of a HAProxy pod at one time."),
+      connections: z
+        .int()
+        .min(10)
+        .max(100_000)
+        .default(2000)
+        .describe("Connections of a HAProxy pod at one time. It may need four file descriptors for each."),
       connectionsPerClient: z
         .int()
         .min(1)

@@ -6,7 +6,7 @@ import { connect, type Gateway, hash } from "@hyperledger/fabric-gateway";
 
 import type { Connection } from "../configuration/configurationFile.ts";
 import { type Signer, SignerFailure } from "../identity/identity.ts";
-import { openChannel } from "./channel.ts";
+import { openChannel, type PersistentChannel } from "./channel.ts";
 
 /** Limits of one call to a peer. */
 export interface CallLimits {
@@ -36,6 +36,7 @@ export class Peer {
   inFlight = 0;
   /** Calls it as the services that it has. */
   readonly client: grpc.Client;
+  private readonly channel: PersistentChannel;
   private readonly closing = new AbortController();
   /** Signatures of messages that are about to be sent. */
   private readonly signed = new WeakMap<Uint8Array, Uint8Array>();
@@ -47,8 +48,11 @@ export class Peer {
     connection: Connection,
   ) {
     const { target, credentials, options } = dial(address, connection);
-    const channelOverride = openChannel(target, credentials, options);
-    this.client = new grpc.Client(target, credentials, { channelOverride, interceptors: [endWithSignal] });
+    this.channel = openChannel(target, credentials, options);
+    this.client = new grpc.Client(target, credentials, {
+      channelOverride: this.channel,
+      interceptors: [endWithSignal],
+    });
     this.signer = connection.signer;
     this.connected = this.login(connection);
   }
@@ -66,6 +70,11 @@ export class Peer {
   /** Whether it takes a connection in this time, in milliseconds. */
   isReady(timeout: number): Promise<boolean> {
     return new Promise((resolve) => this.client.waitForReady(Date.now() + timeout, (error) => resolve(!error)));
+  }
+
+  /** Calls it by a new connection from now on. */
+  reconnect(): void {
+    this.channel.reconnect();
   }
 
   /** Calls as another identity from now on. */

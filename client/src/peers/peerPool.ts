@@ -164,6 +164,7 @@ export class PeerPool {
     if (!isNew && !member.isTried) return;
     const ejectedUntil = Date.now() + timeOut(member);
     Object.assign(member, { ejections: member.ejections + 1, ejectedUntil, isTried: false });
+    member.peer.reconnect();
     if (isNew) this.events.ejected?.(member.peer.address);
   }
 }

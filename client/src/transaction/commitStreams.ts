@@ -85,7 +85,7 @@ class CommitStream {
       if (this.open === undefined) void this.follow();
     }
     return {
-      outcome: (deadline, signal) => inTime(promise, deadline, signal),
+      outcome: (deadline, signal) => inTime(promise, deadline, signal, () => this.open?.abort()),
       end: () => {
         this.pending--;
         if (this.announced.get(txID) === resolve) this.announced.delete(txID);
@@ -144,7 +144,15 @@ class CommitStream {
   }
 }
 
-function inTime<T>(outcome: Promise<T>, deadline: number, signal: AbortSignal | undefined): Promise<T> {
+/**
+ * @param onLate - called when the time is over: a stream that has fallen silent is not told from one without news
+ */
+function inTime<T>(
+  outcome: Promise<T>,
+  deadline: number,
+  signal: AbortSignal | undefined,
+  onLate: () => void,
+): Promise<T> {
   return new Promise((resolve, reject) => {
     const end = (): void => {
       clearTimeout(timer);
@@ -156,6 +164,7 @@ function inTime<T>(outcome: Promise<T>, deadline: number, signal: AbortSignal | 
     };
     const timer = setTimeout(() => {
       end();
+      onLate();
       reject(late());
     }, deadline - Date.now());
     signal?.addEventListener("abort", abort, { once: true });

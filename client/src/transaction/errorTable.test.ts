@@ -97,6 +97,21 @@ describe("an endorsement", () => {
     expect(calls("endorse")).toBe(3);
   });
 
+  it.each([
+    ["a detail", { code: status.ABORTED, details: said("ProposalResponsePayloads do not match") }],
+    [
+      "the message",
+      {
+        code: status.ABORTED,
+        message: "failed to assemble transaction: ProposalResponsePayloads do not match (base64): 'YQ==' vs 'Yg=='",
+      },
+    ],
+  ])("to which peers answer differently, as %s says, is a conflict when it stays so", async (_, fault) => {
+    always("endorse", fault);
+    await expect(put()).rejects.toMatchObject({ code: "CONFLICT", stage: "endorse", isOutcomeUnknown: false });
+    expect([calls("endorse"), calls("submit")]).toEqual([6, 0]);
+  });
+
   it("that peers abort without a word of others is final", async () => {
     fail("endorse", { code: status.ABORTED, message: "no" });
     await expect(put()).rejects.toMatchObject({ code: "ENDORSEMENT", stage: "endorse" });

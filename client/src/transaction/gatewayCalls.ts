@@ -37,6 +37,9 @@ const timeoutOf = {
   "commit status": "commitStatus",
 } as const;
 
+/** The share of a call's time after which another peer is asked, too. */
+const patienceShare = 6;
+
 /** Makes the calls, over the peers of a pool. */
 export class GatewayCalls {
   private readonly streams = new CommitStreams();
@@ -134,9 +137,8 @@ export class GatewayCalls {
     let last: { code: ClientErrorCode; error: GatewayError } | undefined;
     for (let failures = 1; ; failures++) {
       state.throwIfOver(step);
-      const via = this.pick(state);
       try {
-        return { result: await this.once(step, state, via, work), via };
+        return await this.soon(step, state, work);
       } catch (error) {
         state.throwIfAborted(step);
         if (error instanceof SignerFailure) throw signerFailed(state, error);
@@ -154,6 +156,30 @@ export class GatewayCalls {
         if (state.isOver) throw state.failure(last.code, step, last.error);
       }
     }
+  }
+
+  /**
+   * Makes a call that orders nothing to a peer. Where that does not answer for a while, another one is asked, too, and the first
+   * answer counts: a peer that has fallen silent holds nobody up for as long as a function may take.
+   */
+  private async soon<T>(
+    step: "evaluate" | "endorse",
+    state: CallState,
+    work: (via: Peer, options: ReturnType<typeof callOptions>) => Promise<T>,
+  ): Promise<{ result: T; via: Peer }> {
+    const ask = async (via: Peer) => ({ result: await this.once(step, state, via, work), via });
+    const first = this.pick(state);
+    const answer = ask(first);
+    const isSlow = await isLate(answer, state.timeLeft(step) / patienceShare);
+    if (!isSlow || !this.isOtherWell(state)) return answer;
+    const other = ask(this.pick(state));
+    const orElse = (instead: typeof answer) => (error: unknown) => {
+      const isFinal = !(error instanceof GatewayError) || verdictOn(step, error).action === "fail";
+      return isFinal ? Promise.reject(error as Error) : instead;
+    };
+    const sooner = await Promise.race([answer.catch(orElse(other)), other.catch(orElse(answer))]);
+    if (sooner.via !== first) this.pool.report(first, false);
+    return sooner;
   }
 
   /** A proposal, for any peer: it is made and signed for the first one. Sets the call's transaction. */
@@ -204,6 +230,18 @@ export class GatewayCalls {
     unsigned.setRequest(request.serializeBinary());
     return unsigned.serializeBinary();
   }
+}
+
+/** Whether something is not settled within a time, in milliseconds. */
+function isLate(work: Promise<unknown>, time: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(true), time);
+    const end = (): void => {
+      clearTimeout(timer);
+      resolve(false);
+    };
+    work.then(end, end);
+  });
 }
 
 /** A signer's failure, which ends the call. */

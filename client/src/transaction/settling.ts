@@ -12,8 +12,8 @@ import type { Announcement } from "./commitStreams.ts";
 import type { GatewayCalls, SignedTransaction } from "./gatewayCalls.ts";
 import { isLaterCopy, verdictOn } from "./outcomes.ts";
 
-/** Milliseconds for the first question after an answer was lost: most often, the transaction is on its way. */
-const firstQuestion = 2000;
+/** Milliseconds for a question after an answer was lost: the transaction is on its way, or will not come. */
+const quickQuestion = 2000;
 
 /** Settles one transaction. */
 export class Settling {
@@ -57,11 +57,11 @@ export class Settling {
     let peer = this.sent === "ordered" ? via : this.calls.pick(this.state);
     for (let questions = 0; ; questions++) {
       this.state.throwIfOver("commit status", "OUTCOME_UNKNOWN");
-      const isQuick = this.sent === "unknown" && questions === 0 && transaction !== undefined;
+      const isQuick = this.sent === "unknown" && transaction !== undefined;
       let isMissing = false;
       try {
         const seen = questions === 0 && peer === via ? announcement : undefined;
-        const answer = await this.calls.commitStatus(this.state, peer, isQuick ? firstQuestion : undefined, seen);
+        const answer = await this.calls.commitStatus(this.state, peer, isQuick ? quickQuestion : undefined, seen);
         if (this.isNew) this.calls.committed(this.state, peer, answer.blockNumber);
         if (!isLaterCopy(answer.code)) return answer;
       } catch (error) {

@@ -56,6 +56,18 @@ describe("a call that writes", () => {
     expect(body.state).toBe("committed");
   });
 
+  it("may be made again where peers answered differently, as one had a newer block", async () => {
+    const details = [
+      { address: "peer0.org2:7051", mspId: "Org2MSP", message: "ProposalResponsePayloads do not match" },
+    ];
+    const faults = Array.from({ length: 6 }, () => ({ code: 10, details }));
+    server.organization.peers.forEach((peer) => peer.faults.endorse.push(...faults));
+    const { status, headers, body } = await server.call("submit", "CreateAsset", ["hot", "alice"]);
+    server.organization.peers.forEach((peer) => peer.faults.endorse.splice(0));
+    expect([status, headers.get("retry-after")]).toEqual([409, "1"]);
+    expect(body).toMatchObject({ code: "CONFLICT", stage: "endorse", details });
+  });
+
   it("says what the chaincode says", async () => {
     const { status, headers, body } = await server.call("submit", "TransferAsset", ["none", "bob"]);
     expect(status).toBe(422);

@@ -156,6 +156,21 @@ export class SubmissionStore implements TransactionStore {
     await this.setLeases(this.until(this.leaseTime));
   }
 
+  /**
+   * Leaves a call whose outcome is not known to any process, this one among them.
+   *
+   * @param time - milliseconds after which it may be taken over
+   */
+  async leave(id: string, time: number): Promise<void> {
+    await this.tables
+      .updateTable("submissions")
+      .set({ lease_owner: "", lease_until: this.until(time) })
+      .where("id", "=", id)
+      .where("lease_owner", "=", this.name)
+      .where("state", "=", "pending")
+      .execute();
+  }
+
   /** Leaves the calls of this process to others. */
   async giveUpLeases(): Promise<void> {
     await this.setLeases(sql<number>`0`);

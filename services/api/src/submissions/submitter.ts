@@ -119,7 +119,8 @@ export class Submitter {
     try {
       return await this.clients.of(identity).submit(functionName, toArguments(content.arguments), options);
     } catch (error) {
-      if (!isUnknown(error) && !this.isClosing && !isTakenOver) await this.fail(id, error);
+      if (isUnknown(error)) await this.leave(id, 0);
+      else if (!this.isClosing && !isTakenOver) await this.fail(id, error);
       throw error;
     } finally {
       end();
@@ -143,9 +144,14 @@ export class Submitter {
     } catch (error) {
       if (isUnknown(error) || this.isClosing) return;
       const isForNow = problemOf(error).status >= 500;
-      if (isForNow && Date.now() - Number(row.stored_at) < this.options.persistence) return;
+      if (isForNow && Date.now() - Number(row.stored_at) < this.options.persistence)
+        return this.leave(id, this.options.lease);
       await this.fail(id, error);
     }
+  }
+
+  private leave(id: string, time: number): Promise<void> {
+    return this.quietly("leaving a call for later", () => this.store.leave(id, time));
   }
 
   private fail(id: string, error: unknown): Promise<void> {
