@@ -143,6 +143,7 @@ export class Submitter {
       if (isUnknown(error) || this.closing.signal.aborted) return;
       const isForNow = problemOf(error).status >= 500;
       if (isForNow && Date.now() - Number(row.stored_at) < this.options.persistence) return;
+      this.log.warn("A call that was left cannot go on", { id, error: messageOf(error) });
       await this.fail(id, error);
     }
   }
