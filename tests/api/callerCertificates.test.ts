@@ -1,8 +1,10 @@
 /** Callers with client certificates: through a real HAProxy to the API server's own process. */
+import { execFile } from "node:child_process";
 import { X509Certificate } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { type ClientHttp2Session, connect } from "node:http2";
 import { connect as tlsConnect } from "node:tls";
+import { promisify } from "node:util";
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
@@ -88,6 +90,19 @@ describe("a caller with a certificate", () => {
     await expect
       .poll(() => audit("certificate:org1/CN=alice,OU=client"))
       .toMatchObject({ action: "submit", status: 200 });
+  });
+
+  it("calls with curl", async () => {
+    const { cert, key } = await client("alice");
+    const files = { "alice.pem": cert, "alice.key": key, "edge.pem": edge.ca.pem };
+    for (const [name, text] of Object.entries(files)) writeFileSync(at(name), text);
+    const address = `${host}:${edge.address.port}`;
+    const { stdout } = await promisify(execFile)("curl", [
+      ...["--silent", "--show-error", "--fail-with-body", "--cacert", at("edge.pem")],
+      ...["--cert", at("alice.pem"), "--key", at("alice.key"), "--resolve", `${address}:${edge.address.host}`],
+      ...["--header", "Content-Type: application/json", "--data", body, `https://${address}${path}/submit`],
+    ]);
+    expect(JSON.parse(stdout)).toMatchObject({ state: "committed", function: "Put" });
   });
 
   it("is another one if another CA has issued the same subject", async () => {

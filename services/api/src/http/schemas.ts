@@ -37,7 +37,10 @@ export const callBody = z
       .min(1)
       .optional()
       .describe("MSP IDs of the organizations that endorse. By default the peers choose."),
-    identity: z.string().optional().describe("Client identity to act as, if your role may. By default the first one."),
+    identity: z
+      .string()
+      .optional()
+      .describe("Client identity to act as, if your role may. By default the first one of your role."),
   })
   .meta({ id: "Call" });
 

@@ -146,6 +146,7 @@ export class Submitter {
       const isForNow = problemOf(error).status >= 500;
       if (isForNow && Date.now() - Number(row.stored_at) < this.options.persistence)
         return this.leave(id, this.options.lease);
+      this.log.warn("A call that was left cannot go on", { id, error: messageOf(error) });
       await this.fail(id, error);
     }
   }
