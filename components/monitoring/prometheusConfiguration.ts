@@ -157,8 +157,7 @@ const ofKubelets = Object.entries(kubeletMetrics).map(([path, used]) => ({
   // The namespaces are those of volumes and containers.
   honor_labels: true,
   authorization: { credentials_file: `${apiTokenMount.mountPath}/token` },
-  // In most clusters, kubelets sign their own certificates.
-  tls_config: { insecure_skip_verify: true },
+  tls_config: { ca_file: `${apiTokenMount.mountPath}/ca.crt` },
   kubernetes_sd_configs: [{ role: "node" }],
   relabel_configs: [{ source_labels: ["__meta_kubernetes_node_name"], target_label: "kubernetes_node" }],
   metric_relabel_configs: [{ source_labels: ["__name__"], regex: used, action: "keep" }],

@@ -124,8 +124,11 @@ export const usedRights: readonly Right[] = [
 
 /** Rights that ClusterRoles give, by the names of those that have more than {@link usedClusterRights}. */
 export const usedRightsOfRole: Record<string, readonly Right[]> = {
-  // Prometheus finds the nodes of all networks.
-  [prometheusName]: [{ apiGroups: [""], resources: ["services"], verbs: ["list", "watch"] }],
+  // Prometheus finds the nodes of all networks, and reads the metrics of kubelets.
+  [prometheusName]: [
+    { apiGroups: [""], resources: ["services", "nodes"], verbs: ["list", "watch"] },
+    { apiGroups: [""], resources: ["nodes/metrics"], verbs: ["get"] },
+  ],
   [controllerNetworkRole]: [
     { apiGroups: [""], resources: ["secrets"], verbs: ["get", "list", "create", "patch", "delete"] },
     { apiGroups: ["apps"], resources: ["deployments"], verbs: ["patch"] },

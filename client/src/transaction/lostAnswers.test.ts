@@ -43,7 +43,7 @@ it.each([1, 2, 3])("nothing is applied twice, and nothing acknowledged is lost (
   ledger.loses = () => random() < 0.1;
   const client = await organization.connect({
     maxInFlight: 50,
-    timeouts: { endorse: 1000, submit: 1000, commitStatus: 1000, total: 50_000 },
+    timeouts: { endorse: 1000, submit: 1000, commitStatus: 1000, total: 150_000 },
   });
   const ending = setTimeout(async () => {
     peers[1]!.stop();
