@@ -1,11 +1,16 @@
 /** Figures of networks that are shown to people, each by one expression: what `baas status` shows, dashboards and service levels share. */
 
+/** What figures are counted in. */
+export type Unit =
+  | ("alerts" | "nodes" | "blocks" | "seconds" | "milliseconds" | "bytes" | "cores" | "share" | "none")
+  | `${"blocks" | "transactions" | "calls" | "bytes"} per second`;
+
 /** A figure of Prometheus. */
 export interface Figure {
   /** Expression of Prometheus. */
   expr: string;
   /** What its values are counted in. */
-  unit: "alerts" | "nodes" | "blocks" | "blocks per second" | "seconds" | "none";
+  unit: Unit;
   /** What it says, in one line. */
   description: string;
 }
