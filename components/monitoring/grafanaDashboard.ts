@@ -10,17 +10,7 @@ import * as timeseries from "@grafana/grafana-foundation-sdk/timeseries";
 
 import type { Dashboard, Panel, Query, Row, Variable } from "../../model/platform/dashboards/dashboard";
 import type { Unit } from "../../model/platform/figures";
-
-/** Where a dashboard is: in the folder of all, or of a team that has some networks. */
-export interface DashboardPlace {
-  /** The team; absent in the folder of all. */
-  team?: string;
-  /** The team's networks: others cannot be chosen. */
-  networks?: readonly string[];
-}
-
-/** ID of the data source, by which dashboards find it. */
-export const dataSourceId = "prometheus";
+import { type DashboardFiles, type DashboardFolder, type DashboardPlace, dataSourceId } from "./grafanaDashboards";
 
 const source = { type: "prometheus", uid: dataSourceId };
 
@@ -53,6 +43,11 @@ const height = 8;
 export function dashboardId(name: string, { team }: DashboardPlace): string {
   const suffix = team === undefined ? "" : `-${createHash("sha256").update(team).digest("hex").slice(0, 12)}`;
   return `baas-${name}${suffix}`;
+}
+
+/** The files of a folder, by their names. */
+export function renderFolder(folder: DashboardFolder): DashboardFiles {
+  return Object.fromEntries(folder.dashboards.map((each) => [`${each.name}.json`, grafanaDashboard(each, folder)]));
 }
 
 /** The dashboard as JSON, in one line. */

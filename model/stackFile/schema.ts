@@ -247,7 +247,7 @@ export const platformSchema = z.strictObject({
 
 const portRange = z.strictObject({ from: port.describe("First port."), to: port.describe("Last port.") });
 
-const exposureSchema = z.strictObject({
+export const exposureSchema = z.strictObject({
   type: z
     .enum(["NodePort", "LoadBalancer", "TLSRoute"])
     .default("NodePort")
