@@ -90,7 +90,8 @@ const portOf = ({ address }: NodePlan): number => Number(address.split(":")[1]);
 const configuration = { name: "configuration", mountPath: configurationDir, readOnly: true };
 
 function container({ image, size }: PlatformGatewayArgs): k8sInput.core.v1.Container {
-  const answer = { httpGet: { path: "/livez", port: healthPort } };
+  // It has no certificate to answer with.
+  const answer = { tcpSocket: { port: healthPort } };
   return {
     name: "haproxy",
     image,

@@ -33,8 +33,7 @@ export function platformGatewayConfiguration(args: PlatformGatewayConfigurationA
     mode http
     bind ${listen(ipFamilies, platformGatewayHealthPort)}
     timeout client 1m
-    http-request return status 200 content-type text/plain string "OK\\n" if { path /livez }
-    http-request return status 404
+    http-request return status 200 content-type text/plain string "OK\\n"
 `,
       toGrafana(args),
     ].join("\n"),

@@ -35,7 +35,7 @@ export const monitoringPorts = {
   grafana: 3000,
 } as const;
 
-/** Port on which the platform's gateway answers probes; networks' gateways have TLS for that, for which this one has no certificate. */
+/** Port on which the platform's gateway can be seen to live; networks' gateways have TLS for that, for which this one has no certificate. */
 export const platformGatewayHealthPort = 8081;
 
 /** Ports of the network controller. */

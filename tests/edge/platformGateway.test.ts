@@ -57,7 +57,7 @@ it("people reach Grafana by its name, with Grafana's own certificate, and nothin
   let complaints = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (complaints += text));
   try {
-    await vi.waitFor(async () => expect((await fetch(`http://127.0.0.1:${health}/livez`)).status).toBe(200), {
+    await vi.waitFor(async () => expect((await fetch(`http://127.0.0.1:${health}/`)).status).toBe(200), {
       timeout: 30_000,
       interval: 100,
     });
