@@ -44,6 +44,11 @@ export const alertsHelp = `
 It reads the stack file of the platform. Which alerts are silenced, or held back because of another one, only Alertmanager knows.
 `;
 
+export const statusHelp = `
+It asks the platform's Prometheus, to which kubectl forwards a port. A network is ill while a critical alert or a warning of it fires.
+Exit code 1 when anything shown is ill.
+`;
+
 export const policiesHelp = `
 The Pulumi CLI does not need it: the pack reads the same settings by itself.
 `;

@@ -19,6 +19,7 @@ import {
   renewHelp,
   stacksHelp,
   startHelp,
+  statusHelp,
   txHelp,
 } from "./commandHelp";
 import { addCompletion } from "./common/completion";
@@ -106,6 +107,11 @@ function addLooking(program: Command): void {
       "folder for comment.md, the comment on the pull request, and for the pictures; by default .baas/check",
     )
     .action(interruptible(async () => (await import("./commands/check")).run));
+  command(program, "status", "say which networks are ill, and why, from the platform's monitoring", statusHelp)
+    .argument("<stack>", "the platform, for all networks of its environment; or one network")
+    .option("--context <name>", "the cluster; by default the one that the stack's environment names")
+    .option("--json", "as a list of {network, well, alerts, nodes, nodesUp, channels, certificate}")
+    .action(plain(async () => (await import("./commands/status")).run));
   const alerts = command(program, "alerts", "alerts of the platform's monitoring");
   command(alerts, "route", "say who would be told of an alert", alertsHelp)
     .argument("<network>", "the network, by the name of its stack; or the stack of a platform, for its own alerts")

@@ -13,10 +13,13 @@ import { planPods } from "../model/stackFile/mergedPods";
  * @param projectDir - folder of Pulumi.yaml
  * @returns outputs of the stack
  */
-export function platformProgram(
+export async function platformProgram(
   { name, platform, environment }: Extract<Stack, { kind: "platform" }>,
   projectDir: string,
-): Record<string, unknown> {
+): Promise<Record<string, unknown>> {
+  // Grafana's library takes its time to load.
+  const render =
+    platform.monitoring?.grafana && (await import("../components/monitoring/grafanaDashboard")).renderFolder;
   const cluster = new Cluster("cluster", { context: environment.context });
   const images = { projectDir, ...environment.images };
   const { ipFamilies, storageClass, clusterDomain, certificates } = environment;
@@ -24,7 +27,8 @@ export function platformProgram(
     ...{ ipFamilies, storageClass, clusterDomain, fabricVersion: defaultFabricVersion },
     ...(certificates && { certificateLife: durationSeconds(certificates.life) }),
   };
-  const shared = { cluster, images, nodes, size: environment.size, pods: planPods(environment, platform.pods) };
+  const { size, gateway: exposure } = environment;
+  const shared = { cluster, images, nodes, size, exposure, render, pods: planPods(environment, platform.pods) };
   const kafka = platform.kafka?.enabled === true ? platform.kafka : undefined;
   const { outputs } = new Platform(
     "platform",

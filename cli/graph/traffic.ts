@@ -81,6 +81,7 @@ export function roleTitle(role: string, count: number): string | undefined {
     client: ["smoke test", "smoke tests"],
     prometheus: ["Prometheus", "Prometheus"],
     alertmanager: ["Alertmanager", "Alertmanagers"],
+    grafana: ["Grafana", "Grafana"],
   };
   return known[role]?.[count === 1 ? 0 : 1];
 }

@@ -28,10 +28,8 @@ import {
   enrolVolumes,
   identity,
 } from "../enrolment/enrolment";
-import { serviceFamilies } from "../kubernetes/addressFamily";
 import { autoscaler, ownedByAutoscaler } from "../kubernetes/autoscaling";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
-import type { ObjectMetadata } from "../kubernetes/metadata";
 import { allowFromMonitoring, operationsRootSource } from "../kubernetes/metricsReaders";
 import { allowTo, pods } from "../kubernetes/networkAccess";
 import type { NetworkContext } from "../kubernetes/networkContext";
@@ -40,11 +38,11 @@ import { containerDefaults } from "../kubernetes/podSecurity";
 import { podTemplate, workloadMetadata } from "../kubernetes/podTemplate";
 import { operationsAlive, operationsHealth, serverProbes } from "../kubernetes/probes";
 import { upstreamImage } from "../kubernetes/projectImage";
-import { service, tcpPort } from "../kubernetes/service";
 import { serviceAccount } from "../kubernetes/serviceAccount";
 import { resourcesOf } from "../kubernetes/sizes";
 import { memoryVolume } from "../kubernetes/volumes";
 import { callersDir, callerSources } from "./callerAuthorities";
+import { exposedService, fromAnywhere, tlsRoute } from "./exposure";
 import { certificateDir, gatewayConfiguration, readersDir, watchedNodes } from "./gatewayConfiguration";
 
 /** Arguments of {@link Gateway}. */
@@ -77,8 +75,10 @@ export class Gateway extends pulumi.ComponentResource {
     const loaded = { ...metadata, annotations: { [loadedByAnnotation]: keeperName } };
     const data = gatewayConfiguration(plan, gateway);
     const configMap = new k8s.core.v1.ConfigMap(name, { metadata: loaded, data }, child);
-    exposedService(name, metadata, plan, gateway, child);
-    if (gateway.exposure.gateway !== undefined) tlsRoute(`${name}-route`, metadata, plan, gateway, child);
+    exposedService(name, metadata, { ...gateway, ipFamilies: plan.ipFamilies }, child);
+    // Wildcards for external and internal names, because a route has at most 16 names. HAProxy refuses unknown names.
+    const hostnames = [`*.${plan.domain}`, `*.${plan.namespace}.svc`];
+    tlsRoute(`${name}-route`, metadata, { ...gateway, hostnames }, child);
     const ingress = [...fromAnywhere, ...allowFromMonitoring(args)];
     const traffic = { ingress, egress: egressRules(plan, gateway) };
     const policy = networkPolicy(name, metadata, traffic, child);
@@ -112,62 +112,6 @@ export class Gateway extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 }
-
-/** The Service in front of the pods. Its type decides whether it has a port outside the cluster itself. */
-function exposedService(
-  name: string,
-  metadata: ObjectMetadata,
-  plan: NetworkPlan,
-  { exposure, port }: GatewayPlan,
-  opts: pulumi.CustomResourceOptions,
-): void {
-  const isNodePort = exposure.type === "NodePort";
-  const isLoadBalancer = exposure.type === "LoadBalancer";
-  service(
-    name,
-    { ...metadata, annotations: exposure.annotations },
-    {
-      type: isNodePort || isLoadBalancer ? exposure.type : "ClusterIP",
-      ...serviceFamilies(plan.ipFamilies),
-      ports: [{ ...tcpPort("tls", port, ports.gateway), ...(isNodePort && { nodePort: port }) }],
-      // Preserves the clients' addresses, for limits and the access log.
-      ...((isNodePort || isLoadBalancer) && { externalTrafficPolicy: "Local" }),
-      ...(isLoadBalancer && exposure.loadBalancerClass && { loadBalancerClass: exposure.loadBalancerClass }),
-    },
-    opts,
-  );
-}
-
-/** The route from the cluster's own gateway (Gateway API) to the Service. */
-function tlsRoute(
-  name: string,
-  metadata: ObjectMetadata,
-  plan: NetworkPlan,
-  { exposure, port }: GatewayPlan,
-  opts: pulumi.CustomResourceOptions,
-): void {
-  const { sectionName, ...parent } = exposure.gateway!;
-  new k8s.apiextensions.CustomResource(
-    name,
-    {
-      apiVersion: "gateway.networking.k8s.io/v1",
-      kind: "TLSRoute",
-      metadata,
-      spec: {
-        parentRefs: [{ ...parent, port, ...(sectionName !== undefined && { sectionName }) }],
-        // Wildcards for external and internal names, because a route has at most 16 names. HAProxy refuses unknown names.
-        hostnames: [`*.${plan.domain}`, `*.${plan.namespace}.svc`],
-        rules: [{ backendRefs: [{ name: metadata.name, port }] }],
-      },
-    },
-    opts,
-  );
-}
-
-/** From anywhere: the gateway is the network's only entrance. */
-const fromAnywhere: k8sInput.networking.v1.NetworkPolicyIngressRule[] = [
-  { ports: [{ protocol: "TCP", port: ports.gateway }] },
-];
 
 /** To the nodes that it passes through to, to the health ports of nodes, and to the CA that it enrols with. */
 function egressRules(plan: NetworkPlan, gateway: GatewayPlan): k8sInput.networking.v1.NetworkPolicyEgressRule[] {

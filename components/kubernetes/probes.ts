@@ -4,7 +4,7 @@ import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import { ports } from "../../model/contracts/ports";
 
 /** The request of a probe. */
-export type ProbeAction = Pick<k8sInput.core.v1.Probe, "httpGet">;
+export type ProbeAction = Pick<k8sInput.core.v1.Probe, "httpGet" | "tcpSocket">;
 
 /** Arguments of {@link serverProbes}. */
 export interface ServerProbesArgs {

@@ -1,5 +1,5 @@
 /**
- * What certificate authorities, peers, orderers, brokers, ZooKeepers, Prometheus, Alertmanagers, validators and RPC nodes have in common: one
+ * What certificate authorities, peers, orderers, brokers, ZooKeepers, Prometheus, Alertmanagers, Grafana, validators and RPC nodes have in common: one
  * StatefulSet with one pod and one volume, the Services in front of it, its configuration, its ServiceAccount and its NetworkPolicy.
  */
 import { createHash } from "node:crypto";
@@ -68,6 +68,7 @@ const podRoleOf = {
   zookeeper: "zookeeper",
   prometheus: "prometheus",
   alertmanager: "alertmanager",
+  grafana: "grafana",
   validator: "validator",
   "rpc-node": "rpcNode",
 } as const satisfies Partial<Record<Role, PodRole>>;

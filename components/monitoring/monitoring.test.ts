@@ -19,7 +19,7 @@ describe("the monitoring of a platform", () => {
     const { pods } = plan({ organizations: [{ name: "org1" }] });
     const surroundings = { namespace, pods, ipFamilies: undefined, storageClass: undefined };
     const monitoring = planMonitoring(config, namespace, "cluster.local");
-    const images = { prometheus: "docker.io/prom/prometheus:v3", alertmanager: "docker.io/prom/alertmanager:v0" };
+    const images = { prometheus: "prometheus:v3", alertmanager: "alertmanager:v0", grafana: "grafana:13" };
     const life = { environment: "local", certificateLife: 3600 };
     all = await registrations(() => {
       new Monitoring("monitoring", {

@@ -7,6 +7,8 @@ import type { RolloutNode } from "../../model/customResources/rollout";
 import type { MonitoringPlan } from "../../model/platform/planMonitoring";
 import { disruptionBudget } from "../kubernetes/disruptionBudget";
 import { alertmanager } from "./alertmanager";
+import { grafana } from "./grafana";
+import type { RenderFolder } from "./grafanaDashboards";
 import type { MonitoringContext } from "./monitoringServer";
 import { prometheus } from "./prometheus";
 
@@ -14,14 +16,16 @@ import { prometheus } from "./prometheus";
 export interface MonitoringArgs extends MonitoringContext {
   plan: MonitoringPlan;
   /** References of the images. */
-  images: Record<"prometheus" | "alertmanager", string>;
+  images: Record<"prometheus" | "alertmanager" | "grafana", string>;
   /** Name of the environment. */
   environment: string;
   /** How long certificates of nodes live, in seconds. */
   certificateLife: number;
+  /** Makes Grafana's dashboards; needed where there is a Grafana. */
+  render?: RenderFolder | undefined;
 }
 
-/** Prometheus, which reads the metrics of the platform and of all networks, and Alertmanagers, which tell people of alerts. */
+/** Prometheus, which reads the metrics of the platform and of all networks, Alertmanagers, which tell people of alerts, and Grafana. */
 export class Monitoring extends pulumi.ComponentResource {
   /** Its servers as the platform's Rollout names them. */
   readonly rolled: RolloutNode[];
@@ -33,6 +37,9 @@ export class Monitoring extends pulumi.ComponentResource {
     this.rolled = [
       ...plan.alertmanagers.map((node) => alertmanager({ ...args, node, image: images.alertmanager }, child)),
       prometheus({ ...args, image: images.prometheus }, child),
+      ...(plan.grafana === undefined
+        ? []
+        : [grafana({ ...args, grafana: plan.grafana, image: images.grafana, render: args.render! }, child)]),
     ];
     const metadata = {
       name: alertmanagerName,

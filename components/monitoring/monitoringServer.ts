@@ -1,4 +1,4 @@
-/** What Prometheus and Alertmanagers have in common: two certificates of the platform's CAs, and how they start. */
+/** What Prometheus, Alertmanagers and Grafana have in common: certificates of the platform's CAs, and how they start. */
 import type { input as k8sInput } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 
@@ -29,13 +29,15 @@ export interface MonitoringContext {
 }
 
 /** What a server of monitoring is. */
-export type MonitoringRole = "prometheus" | "alertmanager";
+export type MonitoringRole = "prometheus" | "alertmanager" | "grafana";
 
 /** Arguments of {@link monitoringServer}. */
 export interface MonitoringServerArgs extends MonitoringContext, AllowedTraffic {
   node: NodePlan;
   role: MonitoringRole;
   image: string;
+  /** CAs of the platform that it has certificates of. Default: both, to be a reader of metrics and a server. */
+  issuers?: readonly (typeof issuers)[number][];
   /** Named TCP ports of the Services. */
   ports: Record<string, number>;
   configuration: Record<string, string>;
@@ -43,7 +45,16 @@ export interface MonitoringServerArgs extends MonitoringContext, AllowedTraffic 
   variables?: k8sInput.core.v1.EnvVar[];
   probes: Pick<k8sInput.core.v1.Container, "startupProbe" | "readinessProbe" | "livenessProbe">;
   /** Further volumes, with their mounts. */
-  mounts: { volume: k8sInput.core.v1.Volume; mount: k8sInput.core.v1.VolumeMount }[];
+  mounts: MountedVolume[];
+  /** Objects that the pod needs. */
+  dependsOn?: pulumi.Resource[];
+}
+
+/** A mount in the server's container, with its volume. */
+export interface MountedVolume {
+  /** Absent if the pod has it anyway. */
+  volume?: k8sInput.core.v1.Volume;
+  mount: k8sInput.core.v1.VolumeMount;
 }
 
 const data = { name: dataVolume, mountPath: "/var/hyperledger" };
@@ -59,11 +70,11 @@ export function monitoringServer(
   args: MonitoringServerArgs,
   opts: pulumi.CustomResourceOptions,
 ): StatefulNode<MonitoringRole> {
-  const { node, role, surroundings, configuration, mounts, ports } = args;
+  const { node, role, surroundings, configuration, mounts, ports, issuers: own = issuers } = args;
   const { namespace } = surroundings;
   const { name } = node;
-  const registered = issuers.map((issuer) => platformIdentity(`${name}-${issuer}`, { issuer, name, namespace }, opts));
-  const volumes = issuers.flatMap((issuer) =>
+  const registered = own.map((issuer) => platformIdentity(`${name}-${issuer}`, { issuer, name, namespace }, opts));
+  const volumes = own.flatMap((issuer) =>
     platformEnrolVolumes({ issuer, identity: platformIdentityName(name, issuer) }),
   );
   return statefulNode(
@@ -74,10 +85,10 @@ export function monitoringServer(
       publishNotReadyAddresses: true,
       ingress: args.ingress,
       egress: [...args.egress, allowToPlatformCa(namespace)],
-      initContainers: issuers.map((issuer) => enrolContainer(args, issuer)),
+      initContainers: own.map((issuer) => enrolContainer(args, issuer)),
       containers: [serverContainer(args)],
-      volumes: [tmpVolume, ...uniqueByName(volumes), ...mounts.map(({ volume }) => volume)],
-      dependsOn: registered,
+      volumes: [tmpVolume, ...uniqueByName(volumes), ...mounts.flatMap(({ volume }) => volume ?? [])],
+      dependsOn: [...registered, ...(args.dependsOn ?? [])],
     },
     opts,
   );

@@ -12,7 +12,14 @@ import {
 import { controllerPorts, monitoringPorts, ports } from "../../model/contracts/ports";
 import type { RolloutNode } from "../../model/customResources/rollout";
 import { type MonitoringPlan, retainedMebibytes } from "../../model/platform/planMonitoring";
-import { allowTo, allowToKubelets, allowToKubernetesApi, pods, podsOfAnyNetwork } from "../kubernetes/networkAccess";
+import {
+  allowFrom,
+  allowTo,
+  allowToKubelets,
+  allowToKubernetesApi,
+  pods,
+  podsOfAnyNetwork,
+} from "../kubernetes/networkAccess";
 import type { AllowedTraffic } from "../kubernetes/networkPolicy";
 import { serverProbes } from "../kubernetes/probes";
 import { apiTokenMount, apiTokenVolume } from "../kubernetes/volumes";
@@ -41,7 +48,7 @@ export function prometheus(args: PrometheusArgs, opts: pulumi.CustomResourceOpti
   const { account, rolled } = monitoringServer(
     {
       ...args,
-      ...allowedTraffic,
+      ...allowedTraffic(plan),
       node: plan.prometheus,
       role: "prometheus",
       ports: { https: monitoringPorts.prometheus },
@@ -100,9 +107,9 @@ function allowToDiscover(
   );
 }
 
-/** Nobody reaches it over the network. */
-const allowedTraffic: AllowedTraffic = {
-  ingress: [],
+/** Nobody reaches it over the network but Grafana. */
+const allowedTraffic = ({ grafana }: MonitoringPlan): AllowedTraffic => ({
+  ingress: grafana === undefined ? [] : [allowFrom(pods({ role: "grafana" }), monitoringPorts.prometheus)],
   egress: [
     allowToKubernetesApi,
     allowToKubelets,
@@ -118,4 +125,4 @@ const allowedTraffic: AllowedTraffic = {
       ports.operations,
     ),
   ],
-};
+});

@@ -19,8 +19,9 @@ import { planKafka } from "../../model/platform/planKafka";
 import { planMonitoring } from "../../model/platform/planMonitoring";
 import { byteCount } from "../../model/stackFile/fields";
 import type { PodsPlan } from "../../model/stackFile/mergedPods";
-import type { KafkaConfig, PlatformConfig, Size } from "../../model/stackFile/schema";
+import type { ExposureConfig, KafkaConfig, PlatformConfig, Size } from "../../model/stackFile/schema";
 import { platformIdentity } from "../enrolment/platformEnrolment";
+import { PlatformGateway } from "../gateway/platformGateway";
 import { Kafka } from "../kafka/kafka";
 import { ZooKeeper } from "../kafka/zooKeeper";
 import type { Cluster } from "../kubernetes/cluster";
@@ -35,6 +36,7 @@ import { type ImageSettings, ProjectImage, upstreamImage } from "../kubernetes/p
 import { resourcesOf } from "../kubernetes/sizes";
 import type { Surroundings } from "../kubernetes/statefulNode";
 import { apiTokenMount, apiTokenVolume, tmpMount, tmpVolume } from "../kubernetes/volumes";
+import type { RenderFolder } from "../monitoring/grafanaDashboards";
 import { Monitoring } from "../monitoring/monitoring";
 import { controllerPermissions } from "./controllerPermissions";
 import { ownershipPolicy } from "./ownership";
@@ -53,6 +55,10 @@ export interface PlatformArgs extends Omit<PlatformConfig, "pods" | "kafka"> {
   stack: string;
   /** What the environment says of nodes. */
   nodes: Pick<NetworkPlan, "ipFamilies" | "storageClass" | "certificateLife" | "clusterDomain" | "fabricVersion">;
+  /** How gateways are reached; needed where the platform has one. */
+  exposure?: ExposureConfig | undefined;
+  /** Makes Grafana's dashboards; needed where there is a Grafana. */
+  render?: RenderFolder | undefined;
 }
 
 const name = controllerName;
@@ -144,7 +150,9 @@ export class Platform extends pulumi.ComponentResource {
       const own = { issuer: kafkaCaName, name: controllerName, namespace } as const;
       needed.push(platformIdentity(platformIdentityName(controllerName, kafkaCaName), own, opts));
     }
-    components.push(...monitoring(args, { surroundings, size, enrolImage: enrol.reference }, opts));
+    const watching = monitoring(args, { surroundings, size, enrolImage: enrol.reference }, opts);
+    components.push(...watching);
+    platformGateway(args, surroundings, { parent: this, dependsOn: [...needs, ...watching] });
     platformRollout(
       {
         namespace,
@@ -156,18 +164,38 @@ export class Platform extends pulumi.ComponentResource {
   }
 }
 
-/** Prometheus and Alertmanagers, if it has them. */
+/** Prometheus, Alertmanagers and Grafana, if it has them. */
 function monitoring(
-  { monitoring: config, environment, images, nodes, namespace }: PlatformArgs,
+  { monitoring: config, environment, images, nodes, namespace, gateway, render }: PlatformArgs,
   context: { surroundings: Surroundings; size: Size; enrolImage: string },
   opts: pulumi.ComponentResourceOptions,
 ): Monitoring[] {
   if (config === undefined) return [];
   const { clusterDomain, fabricVersion, certificateLife = usualCertificateLife } = nodes;
-  const image = (of: "prometheus" | "alertmanager") => upstreamImage(images, of, fabricVersion);
-  const plan = planMonitoring(config, namespace, clusterDomain);
-  const references = { prometheus: image("prometheus"), alertmanager: image("alertmanager") };
-  return [new Monitoring("monitoring", { ...context, plan, images: references, environment, certificateLife }, opts)];
+  const image = (of: "prometheus" | "alertmanager" | "grafana") => upstreamImage(images, of, fabricVersion);
+  const plan = planMonitoring(config, namespace, clusterDomain, gateway);
+  const references = {
+    prometheus: image("prometheus"),
+    alertmanager: image("alertmanager"),
+    grafana: image("grafana"),
+  };
+  const args = { ...context, plan, images: references, environment, certificateLife, render };
+  return [new Monitoring("monitoring", args, opts)];
+}
+
+/** The edge in front of Grafana, if it has one. */
+function platformGateway(
+  { gateway, monitoring: config, exposure, size, images, nodes }: PlatformArgs,
+  surroundings: Surroundings,
+  opts: pulumi.ComponentResourceOptions,
+): void {
+  if (gateway === undefined || exposure === undefined || config === undefined) return;
+  const { clusterDomain } = nodes;
+  const { grafana } = planMonitoring(config, surroundings.namespace, clusterDomain, gateway);
+  if (grafana === undefined) return;
+  const image = upstreamImage(images, "haproxy", nodes.fabricVersion);
+  const args = { gateway, exposure, surroundings, clusterDomain, size, image, grafana: grafana.node };
+  new PlatformGateway("platform-gateway", args, opts);
 }
 
 /**

@@ -62,7 +62,7 @@ function serverNode(namespace: string, clusterDomain: string, storage: string): 
 }
 
 /** Roles of the platform's own pods that ask its CA. */
-const enrolling = ["controller", "kafka", "zookeeper", "prometheus", "alertmanager"] as const;
+const enrolling = ["controller", "kafka", "zookeeper", "prometheus", "alertmanager", "grafana"] as const;
 
 /** From those who enrol (brokers, orderers of networks on Kafka, monitoring), and from the controller, which registers them. */
 function allowedTraffic({ plan, monitoringNamespace }: PlatformCaArgs): AllowedTraffic {

@@ -33,7 +33,8 @@ export type Role =
   | "api"
   | "controller"
   | "prometheus"
-  | "alertmanager";
+  | "alertmanager"
+  | "grafana";
 
 /** What an object is, for {@link labels}. */
 export interface Identification {

@@ -6,6 +6,18 @@ import { platformCryptoDir } from "./platformCa";
 /** Name of the Prometheus of a platform. */
 export const prometheusName = "prometheus";
 
+/** Name of the Grafana of a platform. */
+export const grafanaName = "grafana";
+
+/** Name of the Secret with the password of Grafana's administrator, where nobody else signs in. */
+export const grafanaAdminName = "grafana-admin";
+
+/** Where the dashboards of a folder of Grafana are mounted. */
+export const dashboardsDir = (folder: string): string => `/etc/baas/dashboards/${folder}`;
+
+/** Where the certificate that the user has for Grafana is mounted. */
+export const grafanaCertificateDir = "/etc/baas/grafana-certificate";
+
 /** Name of an Alertmanager, and the name that the certificates of all of them carry, by which they know each other. */
 export const alertmanagerName = "alertmanager";
 

@@ -28,7 +28,15 @@ export const kafkaServerPorts = {
 } as const;
 
 /** Ports of the platform's monitoring; all have TLS, those of Alertmanagers on both sides. */
-export const monitoringPorts = { prometheus: 9090, alertmanager: 9093, alertmanagerCluster: 9094 } as const;
+export const monitoringPorts = {
+  prometheus: 9090,
+  alertmanager: 9093,
+  alertmanagerCluster: 9094,
+  grafana: 3000,
+} as const;
+
+/** Port on which the platform's gateway can be seen to live; networks' gateways have TLS for that, for which this one has no certificate. */
+export const platformGatewayHealthPort = 8081;
 
 /** Ports of the network controller. */
 export const controllerPorts = { metrics: 8080, health: 8081 } as const;

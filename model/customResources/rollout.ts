@@ -52,6 +52,7 @@ export const rolloutDefinition = {
                 "kafka",
                 "prometheus",
                 "alertmanager",
+                "grafana",
                 "validator",
                 "rpc-node",
               ],

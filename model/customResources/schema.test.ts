@@ -21,6 +21,7 @@ test("the types of specs follow from their schemas", () => {
     | "kafka"
     | "prometheus"
     | "alertmanager"
+    | "grafana"
     | "validator"
     | "rpc-node"
   >();

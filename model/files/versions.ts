@@ -20,6 +20,7 @@ export interface Versions {
     kafka: string;
     prometheus: string;
     alertmanager: string;
+    grafana: string;
     besu: string;
     geth: string;
   };

@@ -58,7 +58,8 @@ function unknownNames(path: string, names: string[], known: string[]): Finding[]
   );
 }
 
-function portFindings(
+/** Checks the port of a gateway. */
+export function portFindings(
   path: string,
   port: number,
   exposure: ExposureConfig,

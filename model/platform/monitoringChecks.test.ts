@@ -8,11 +8,11 @@ beforeAll(() => {
   project = new TestProject();
   project.environment("local");
   project.environment("prod", { purpose: "production" });
+  project.environment("open", { context: "open", gateway: { ports: { from: 30443, to: 30499 } } });
   for (const name of ["dev", "trade"]) project.network(name);
 });
 afterAll(() => project.remove());
 
-const file = "stacks/Pulumi.platform-local.yaml baas:platform.";
 const check = (monitoring: object, more: object = {}, environment = "local") =>
   checkStack(project.dir, {
     project: "baas",
@@ -21,12 +21,19 @@ const check = (monitoring: object, more: object = {}, environment = "local") =>
   });
 
 /** The mistakes, with places relative to the platform. */
-const mistakes = (monitoring: object, more: object = {}): string[] =>
-  linesOf(() => check(monitoring, more)).map((line) => line.replace(file, ""));
+const mistakes = (monitoring: object, more: object = {}, environment = "local"): string[] =>
+  linesOf(() => check(monitoring, more, environment)).map((line) => line.replace(/^stacks\S+ baas:platform\./, ""));
 
 const operators = { name: "operators", webhook: { url: "https://example.com/hook" } };
 const everything = { name: "everything", receiver: "operators" };
 const good = { receivers: [operators], teams: [everything] };
+
+const oidc = {
+  authorizationUrl: "https://login.example.com/authorize",
+  tokenUrl: "https://login.example.com/token",
+  userInfoUrl: "https://login.example.com/userinfo",
+  ...{ clientId: "grafana", secretName: "grafana-oidc" },
+};
 
 describe("monitoring", () => {
   it("needs nothing, and then says that nobody is told", () => {
@@ -126,6 +133,62 @@ describe("monitoring", () => {
     ],
   ])("refuses %s", (_, monitoring, expected) => {
     expect(mistakes(monitoring)).toEqual(expected);
+  });
+
+  it.each<[string, object, object, string[]]>([
+    [
+      "a gateway that leads to nothing",
+      good,
+      { gateway: { port: 30443, host: "monitoring.example.com" } },
+      ['gateway: leads to nothing: write "grafana: {}" in monitoring, or leave it out'],
+    ],
+    [
+      "a port outside the range of the environment",
+      { ...good, grafana: {} },
+      { gateway: { port: 30001, host: "monitoring.example.com" } },
+      ['gateway.port: 30001 is not one of the ports 30443 to 30499 of environment "open": the next free one is 30443'],
+    ],
+    [
+      "a name that is none",
+      { ...good, grafana: {} },
+      { gateway: { port: 30443, host: "https://monitoring" } },
+      [
+        'gateway.host: "https://monitoring" is not allowed: a server\'s name is lower-case labels of at most 63 characters with dots between them; the last label is no number',
+      ],
+    ],
+    [
+      "an identity provider that cannot send browsers back",
+      { ...good, grafana: { oidc } },
+      {},
+      [
+        "monitoring.grafana.oidc: needs an address that the provider sends browsers back to: give the platform a gateway, with port and host",
+      ],
+    ],
+    [
+      "an identity provider without TLS, and a group that would end the expression for roles",
+      {
+        ...good,
+        grafana: { oidc: { ...oidc, tokenUrl: "http://login.example.com/token", adminGroup: "' || 'Admin" } },
+      },
+      {},
+      [
+        'monitoring.grafana.oidc.tokenUrl: "http://login.example.com/token" is not allowed: an address such as https://login.example.com/authorize is expected',
+        "monitoring.grafana.oidc.adminGroup: \"' || 'Admin\" is not allowed: a group's name has no quotes, commas, backslashes and control characters",
+      ],
+    ],
+  ])("refuses for Grafana %s", (_, monitoring, more, expected) => {
+    expect(mistakes(monitoring, more, "open")).toEqual(expected);
+  });
+
+  it("refuses a gateway where the environment has none, and a port that is a network's", () => {
+    const gateway = { port: 30450, host: "monitoring.example.com" };
+    expect(mistakes({ ...good, grafana: {} }, { gateway })).toEqual([
+      'gateway: environment "local" exposes no gateways: give stacks/environments/local.yaml a "gateway" with the ports of its networks',
+    ]);
+    project.network("exposed", { environment: "open", gateway: { port: 30450 } });
+    expect(mistakes({ ...good, grafana: {} }, { gateway }, "open")).toEqual([
+      'gateway.port: 30450 is the gateway\'s port of stacks/Pulumi.exposed.yaml too: two stacks of environment "open" cannot share it; the next free one is 30443',
+    ]);
   });
 
   it("needs no namespace of somebody else's for its own", () => {

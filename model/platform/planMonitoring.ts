@@ -1,8 +1,10 @@
 /** What follows from `monitoring` of a platform: its servers with their names, and limits. */
-import { alertmanagerName, prometheusName } from "../contracts/monitoring";
+import { alertmanagerName, grafanaName, prometheusName } from "../contracts/monitoring";
 import { serviceAddress, serviceHost, serviceHosts } from "../contracts/names";
 import { monitoringPorts } from "../contracts/ports";
 import type { NodePlan } from "../network/networkPlan";
+import type { PlatformGatewayConfig } from "../stackFile/gatewaySchema";
+import type { GrafanaConfig } from "../stackFile/grafanaSchema";
 import type { MonitoringConfig } from "../stackFile/monitoringSchema";
 
 /** Monitoring of a platform. */
@@ -10,6 +12,15 @@ export interface MonitoringPlan {
   config: MonitoringConfig;
   prometheus: NodePlan;
   alertmanagers: NodePlan[];
+  grafana?: GrafanaPlan;
+}
+
+/** Grafana of a platform. */
+export interface GrafanaPlan {
+  node: NodePlan;
+  config: GrafanaConfig;
+  /** How people reach it from outside the cluster, if they do. */
+  gateway?: PlatformGatewayConfig;
 }
 
 /** How much of its volume Prometheus uses for what it keeps; it needs the rest for what it has not yet compacted. */
@@ -20,8 +31,14 @@ const usedShare = 0.8;
  *
  * @param namespace - of the platform
  * @param clusterDomain - DNS domain of the cluster's Services
+ * @param gateway - of the platform, if it has one
  */
-export function planMonitoring(config: MonitoringConfig, namespace: string, clusterDomain: string): MonitoringPlan {
+export function planMonitoring(
+  config: MonitoringConfig,
+  namespace: string,
+  clusterDomain: string,
+  gateway?: PlatformGatewayConfig,
+): MonitoringPlan {
   const server = (name: string, port: number, storage: string, names: string[]): NodePlan => {
     const address = serviceAddress(name, namespace, port);
     const hosts = [...serviceHosts(name, namespace, clusterDomain), ...names];
@@ -30,12 +47,21 @@ export function planMonitoring(config: MonitoringConfig, namespace: string, clus
       ...{ hosts, address, endpoint: address, storage },
     };
   };
+  const { grafana } = config;
+  const grafanaHosts = gateway === undefined ? [] : [gateway.host];
   return {
     config,
     prometheus: server(prometheusName, monitoringPorts.prometheus, config.storage, []),
     alertmanagers: Array.from({ length: config.alertmanagers }, (_, i) =>
       server(`${alertmanagerName}${i}`, monitoringPorts.alertmanager, config.alertmanagerStorage, [alertmanagerName]),
     ),
+    ...(grafana && {
+      grafana: {
+        node: server(grafanaName, monitoringPorts.grafana, grafana.storage, grafanaHosts),
+        config: grafana,
+        ...(gateway && { gateway }),
+      },
+    }),
   };
 }
 

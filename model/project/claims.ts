@@ -20,8 +20,10 @@ export interface Claims {
   domain?: string;
   /** Names within the network's domain: of the API, of the orderers, and the domains of organizations. */
   namesWithin?: string[];
-  /** Port of the network's gateway. */
+  /** Port of its gateway. */
   port?: number;
+  /** Name by which the gateway of a platform is reached. */
+  host?: string;
   exposure?: ExposureConfig["type"];
   /** Chain ID of an Ethereum network, which no other stack of the project may have. */
   chainId?: number;
@@ -48,7 +50,7 @@ export function claimsOf(
   const { context, gateway } = record(environmentOf(values.environment)) ?? {};
   const kind = network !== undefined ? "network" : ethereum !== undefined ? "ethereum" : "platform";
   const fallback = kind === "platform" ? platformNamespace : stack;
-  const port = record(values.gateway)?.port;
+  const { port, host } = record(values.gateway) ?? {};
   return {
     stack,
     file,
@@ -61,6 +63,7 @@ export function claimsOf(
       namesWithin: namesWithin(values, values.domain),
     }),
     ...(typeof port === "number" && { port, exposure: exposureOf(gateway) }),
+    ...(kind === "platform" && typeof host === "string" && { host }),
     ...(kind === "ethereum" && typeof values.chainId === "number" && { chainId: values.chainId }),
     ...(record(values.ordering)?.type === "kafka" && { topics: topicsOf(values) }),
     ...(record(values.ordering)?.kafkaSecret !== undefined && { logsIn: true as const }),

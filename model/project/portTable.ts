@@ -10,7 +10,7 @@ import { allClaims, loadStack, stackNames } from "./stacks";
 
 /** The ports of a project. `baas ports --json` prints this object with all its keys. */
 export interface PortTable {
-  /** By environment, then by port. */
+  /** By environment, then by port. A platform is among them if it has a gateway. */
   networks: NetworkPort[];
   /** By name. */
   environments: EnvironmentPorts[];
@@ -18,7 +18,7 @@ export interface PortTable {
   problems: FileProblem[];
 }
 
-/** How a network is reached. */
+/** How a network, or a platform, is reached. */
 export interface NetworkPort {
   network: string;
   environment: string;
@@ -28,7 +28,7 @@ export interface NetworkPort {
   exposure: ExposureConfig["type"] | null;
   /** Port of its gateway; null when it has none. */
   port: number | null;
-  /** Name of its API, `api.<domain>`; null when it has no gateway. */
+  /** Name of its API, `api.<domain>`, or that of the platform's Grafana; null when it has no gateway. */
   apiHost: string | null;
   /** Its stack file, relative to the project. */
   file: string;
@@ -77,14 +77,14 @@ export function tabulatePorts(
   environments: ReadonlyMap<string, Pick<EnvironmentConfig, "context" | "gateway">>,
 ): Omit<PortTable, "problems"> {
   const networks = claims
-    .filter(({ kind }) => kind === "network")
-    .map(({ stack, file, environment, context, port, domain }) => ({
+    .filter(({ kind, port }) => kind === "network" || (kind === "platform" && port !== undefined))
+    .map(({ stack, file, environment, context, port, domain, host }) => ({
       network: stack,
       environment,
       context: context ?? null,
       exposure: environments.get(environment)?.gateway?.type ?? null,
       port: port ?? null,
-      apiHost: port === undefined || domain === undefined ? null : apiHostName(domain),
+      apiHost: host ?? (port === undefined || domain === undefined ? null : apiHostName(domain)),
       file,
     }))
     .sort(

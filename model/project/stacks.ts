@@ -26,6 +26,7 @@ import { checkPurpose, purposeWarning } from "../network/purposeChecks";
 import { checkSize } from "../network/sizeChecks";
 import { checkImages } from "../network/upstreamImages";
 import { isPlainObject } from "../plainData";
+import { checkGrafana } from "../platform/grafanaChecks";
 import { checkMonitoring } from "../platform/monitoringChecks";
 import { type EthereumConfig, ethereumSchema } from "../stackFile/ethereumSchema";
 import { ConfigurationError, type Finding, parseConfiguration, unknownKey } from "../stackFile/findings";
@@ -323,6 +324,8 @@ function checkPlatform(
   const networks = others.filter((each) => each.kind === "network" && each.environment === platform.environment);
   const names = networks.map(({ stack }) => stack);
   const monitoring = checkMonitoring(root, platform, environment, names);
+  const { context, gateway } = environment;
+  const free = gateway && nextFreePort({ environment: platform.environment, context }, gateway, others);
   const mistakes = [
     ...kafka.errors,
     ...checkNetworksOnKafka(
@@ -331,6 +334,7 @@ function checkPlatform(
       networks.filter(({ topics }) => topics !== undefined),
     ),
     ...monitoring.errors,
+    ...checkGrafana(root, platform, environment, free),
     ...checkPods(`${root}.pods`, planPods(environment, platform.pods), environmentPath),
   ];
   if (mistakes.length > 0) throw new ConfigurationError(file, mistakes);

@@ -21,6 +21,7 @@ const overriddenImagesSchema = z.strictObject({
   ),
   prometheus: upstreamReference.describe("Instead of prom/prometheus."),
   alertmanager: upstreamReference.describe("Instead of prom/alertmanager."),
+  grafana: upstreamReference.describe("Instead of grafana/grafana."),
 });
 
 /** Images that an environment names instead of those of infra/versions.yaml. */

@@ -95,6 +95,9 @@ export const hostOrAddress = z
     error: "an address of one host is expected: this one stands for no host, or for many",
   });
 
+/** Name of a server, as certificates and browsers have it. */
+export const hostNameOfServer = named("a server's name", hostName);
+
 const hostBeforePort = new RegExp(`^(.*):${portNumber}$`);
 
 const hostOf = (text: string): string => hostBeforePort.exec(text)?.[1] ?? "";

@@ -2,6 +2,7 @@
 import { z } from "zod";
 
 import { dnsLabel, duration, storage, text } from "./fields";
+import { grafanaSchema } from "./grafanaSchema";
 import { hostAndPort } from "./kubernetesFields";
 
 const retention = text(
@@ -139,6 +140,9 @@ export const monitoringSchema = z.strictObject({
   repeatInterval: duration
     .default("720m")
     .describe("After what time a notification is repeated while its alerts last. Default: 720m, which is 12 hours."),
+  grafana: grafanaSchema
+    .optional()
+    .describe("Grafana with dashboards of the platform and of all networks. Default: there is none."),
   runbooks: webAddress
     .optional()
     .describe(

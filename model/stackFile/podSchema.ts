@@ -10,7 +10,7 @@ import { type FileOwner, refusedAnnotation, refusedLabel } from "./podKeys";
 /** Roles of pods that have settings of their own. CouchDB runs in the pod of its peer. */
 const networkRoles = ["certificateAuthority", "peer", "orderer", "chaincode", "smokeTest", "gateway", "api"] as const;
 const ethereumRoles = ["validator", "rpcNode"] as const;
-const platformRoles = ["controller", "kafka", "zookeeper", "prometheus", "alertmanager"] as const;
+const platformRoles = ["controller", "kafka", "zookeeper", "prometheus", "alertmanager", "grafana"] as const;
 /** All roles: those of networks of either kind, and those of the platform. */
 export const podRoles = [...networkRoles, ...ethereumRoles, ...platformRoles] as const;
 
@@ -195,7 +195,7 @@ export const networkPodsSchema = byRole("stack", ["all", ...networkRoles]);
 /** `pods` of an Ethereum network. */
 export const ethereumPodsSchema = byRole("stack", ["all", ...ethereumRoles, "smokeTest"]);
 /** `pods` of a platform. */
-export const platformPodsSchema = byRole("stack", [...platformRoles, "certificateAuthority"]);
+export const platformPodsSchema = byRole("stack", [...platformRoles, "certificateAuthority", "gateway"]);
 
 /** Settings of the pods of one role. */
 export type PodSettings = z.output<ReturnType<typeof podSettings>>;

@@ -24,6 +24,7 @@ import {
   storage,
   version,
 } from "./fields";
+import { gatewaySchema, platformGatewaySchema, port } from "./gatewaySchema";
 import { externalKafkaSchema, kafkaSchema } from "./kafkaSchema";
 import {
   anyNamespace,
@@ -163,65 +164,6 @@ const chaincodeSchema = z.strictObject({
     ),
 });
 
-const port = z.int().min(1).max(65_535);
-
-const organizationNames = z.array(z.string()).default([]);
-
-const gatewaySchema = z.strictObject({
-  port: port.describe("The one port of the network, from the range of its environment; `baas ports` shows all."),
-  replicas: z.int().min(1).max(10).default(2).describe("HAProxy pods, spread over the cluster's nodes. Default: 2."),
-  autoscaling: autoscalingSchema.optional().describe("How far Kubernetes may add pods. Default: it adds none."),
-  organization: z
-    .string()
-    .optional()
-    .describe("Organization whose TLS CA issues the certificate of api.<domain>. Default: the first one."),
-  certificateSecret: dnsLabel("a Secret's name", 63)
-    .optional()
-    .describe(
-      "Secret of type kubernetes.io/tls in the network's namespace with a certificate for api.<domain>, instead of one " +
-        "from the organization's TLS CA. It may change at any time.",
-    ),
-  passthrough: z
-    .strictObject({
-      peers: organizationNames.describe(
-        "Organizations whose peers native clients and partners reach, by peer0.<organization>.<domain> and " +
-          "peers.<organization>.<domain>, which is any of them.",
-      ),
-      orderers: z.boolean().default(false).describe("Whether orderers are reached by orderer0.<domain>."),
-      certificateAuthorities: organizationNames.describe(
-        "Organizations whose CA is reached, by ca.<organization>.<domain>, for clients that enrol from outside.",
-      ),
-    })
-    .prefault({})
-    .describe("Nodes that are reached from outside, with TLS passed through to them. Default: none."),
-  limits: z
-    .strictObject({
-      connections: z
-        .int()
-        .min(10)
-        .max(100_000)
-        .default(2000)
-        .describe("Connections of a HAProxy pod at one time. It may need four file descriptors for each."),
-      connectionsPerClient: z
-        .int()
-        .min(1)
-        .max(100_000)
-        .default(100)
-        .describe("Connections of a client address to a pod."),
-      newConnectionsPerClient: z
-        .int()
-        .min(1)
-        .max(100_000)
-        .default(200)
-        .describe("Connections that a client address may open to a pod within 10 s."),
-      headerTimeout: duration
-        .default("5s")
-        .describe("Longest wait for a client's TLS ClientHello, and for the header of an HTTP request."),
-    })
-    .prefault({})
-    .describe("What a client may take; more is refused."),
-});
-
 /** One blockchain network: `baas:network` of a stack file. */
 export const networkSchema = z.strictObject({
   environment: dnsLabel("an environment's name", 40).describe(
@@ -285,10 +227,15 @@ export const platformSchema = z.strictObject({
       "Kafka and ZooKeeper, which the environment's networks with ordering type kafka share. Default: there is none.",
     ),
   externalKafka: externalKafkaSchema.optional().describe("A Kafka of yours, instead of one that the platform runs."),
+  gateway: platformGatewaySchema
+    .optional()
+    .describe(
+      "The platform's one port outside the cluster, by which people reach Grafana. Default: there is none. See docs/monitoring.md.",
+    ),
   monitoring: monitoringSchema
     .optional()
     .describe(
-      "Prometheus, which reads the metrics of the platform and of all networks, and Alertmanagers. Default: there are none. See " +
+      "Prometheus, which reads the metrics of the platform and of all networks, Alertmanagers, and Grafana. Default: there are none. See " +
         "docs/monitoring.md.",
     ),
   caStorage: storage.default("1Gi").describe("Size of the volume of the platform's certificate authority."),
@@ -300,7 +247,7 @@ export const platformSchema = z.strictObject({
 
 const portRange = z.strictObject({ from: port.describe("First port."), to: port.describe("Last port.") });
 
-const exposureSchema = z.strictObject({
+export const exposureSchema = z.strictObject({
   type: z
     .enum(["NodePort", "LoadBalancer", "TLSRoute"])
     .default("NodePort")

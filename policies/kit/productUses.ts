@@ -42,8 +42,12 @@ export const usedKinds: Record<StackKind, readonly string[]> = {
   ],
   platform: [
     ...everywhere,
-    // Of Kafka and ZooKeeper.
+    // Of Kafka, ZooKeeper and monitoring.
     "v1 ConfigMap",
+    // The password of Grafana's administrator.
+    "v1 Secret",
+    // Of its gateway.
+    "gateway.networking.k8s.io/v1 TLSRoute",
     // Of its certificate authority.
     ...["CertificateAuthority", "Identity", "Rollout"].map((kind) => `${apiVersion} ${kind}`),
     "admissionregistration.k8s.io/v1 ValidatingAdmissionPolicy",

@@ -236,7 +236,10 @@ export class StackFile {
     const entry = (list: string, index: number): string => `${root}.${list}${index < 0 ? "" : `[${index}]`}`;
     const named = (list: any, name: unknown): number =>
       Array.isArray(list) ? list.findIndex((each) => each?.name === name) : -1;
-    if (network === undefined) return root;
+    if (network === undefined) {
+      const isOfPlatform = this.configuration.platform !== undefined;
+      return isOfPlatform && role === "gateway" ? `${root}.gateway` : root;
+    }
     if (object.kind === "Channel") return entry("channels", named(channels, object.body.spec?.name));
     if (object.kind === "Chaincode") {
       const { name, channel } = object.body.spec ?? {};

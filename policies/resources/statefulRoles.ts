@@ -15,7 +15,9 @@ export const statefulRoles = objectPolicy<{ roles: string[] }>({
     roles: {
       type: "array",
       items: { type: "string" },
-      default: ["peer", "orderer", "certificate-authority", "kafka", "zookeeper", "prometheus", "alertmanager"],
+      default: [
+        ...["peer", "orderer", "certificate-authority", "kafka", "zookeeper", "prometheus", "alertmanager", "grafana"],
+      ],
       description: "Roles (label app.kubernetes.io/component) that keep data.",
     },
   },

@@ -8,7 +8,9 @@ import { beforeAll, describe, expect, it } from "vitest";
 
 import type { Prefix } from "../../local-cluster/debianPackages";
 import { run, tryRun } from "../../local-cluster/run";
+import { targetLabels } from "../../model/contracts/monitoring";
 import { alertGroups, ruleFile, usualCertificateLife } from "../../model/platform/alerts";
+import { fleetFigures } from "../../model/platform/figures";
 import { Metrics } from "../../services/controller/src/metrics";
 import type { AlertCase } from "./alertCase";
 import { alertCases } from "./alertCases";
@@ -74,9 +76,13 @@ describe("every rule", () => {
     if (alert !== "Watchdog") expect(cases.some(({ fires }) => fires.length === 0)).toBe(true);
   });
 
-  it("uses series and labels of real scrapes only", async () => {
+  it("uses series and labels of real scrapes only, and so does every figure", async () => {
     const known = knownSeries(join(__dirname, "testdata", "metrics"), await new Metrics().registry.metrics());
     expect(rules.flatMap((rule) => problemsOf(rule, known))).toEqual([]);
+    // Prometheus' own series of alerts, which is in no scrape.
+    known.set("ALERTS", new Set(["alertname", "alertstate", "severity", ...targetLabels]));
+    const figures = Object.entries(fleetFigures).map(([alert, { expr }]) => ({ alert, expr }));
+    expect(figures.flatMap((figure) => problemsOf(figure, known))).toEqual([]);
   });
 
   it("has a page that says what it means, how to see it, what to do, and how to know that it is over", () => {

@@ -73,3 +73,40 @@ export function seriesOf(expr: string): string[] {
   });
   return found;
 }
+
+/**
+ * A scrape of metrics, in the format of Prometheus.
+ *
+ * @param names - the metrics, as they are exported
+ * @param value - of all of them
+ */
+export function scrapeOf(known: KnownSeries, names: ReadonlySet<string>, value: number): string {
+  return [...known]
+    .filter(([series]) => names.has(series) || names.has(series.replace(/_(bucket|sum|count)$/, "")))
+    .flatMap(([series, labels]) => {
+      const own = [...labels].filter((label) => !(targetLabels as readonly string[]).includes(label));
+      return combinations(own).map((given) => `${series}{${given.join(",")}} ${value}\n`);
+    })
+    .join("");
+}
+
+/** All combinations of labels with their values. */
+function combinations(labels: readonly string[]): string[][] {
+  return labels.reduce<string[][]>(
+    (found, label) =>
+      (labelValues[label] ?? [label]).flatMap((text) => found.map((given) => [...given, `${label}="${text}"`])),
+    [[]],
+  );
+}
+
+/** What labels are where expressions compare them. */
+const labelValues: Record<string, string[]> = {
+  channel: ["main"],
+  service: ["gateway_Gateway"],
+  method: ["Evaluate", "Endorse", "Submit", "CommitStatus"],
+  success: ["true", "false"],
+  le: ["5", "+Inf"],
+  status: ["SUCCESS"],
+  code: ["OK", "Unknown", "Unavailable"],
+  proxy: ["edge", "api-server"],
+};

@@ -54,7 +54,7 @@ export function contextsOf({ registrations }: Pick<ProgramResult, "registrations
 export async function connect(context: string, signal?: AbortSignal): Promise<Connection> {
   // Every request adds a listener to it.
   if (signal !== undefined) setMaxListeners(0, signal);
-  const { local, ...target } = await resolve(context);
+  const { local, ...target } = await findCluster(context);
   const proxy = await KubectlProxy.start(target);
   const api = new Api(proxy.socketPath, () => proxy.lastError(), signal);
   const close = (): void => {
@@ -70,7 +70,12 @@ export async function connect(context: string, signal?: AbortSignal): Promise<Co
   }
 }
 
-async function resolve(context: string): Promise<KubectlTarget & { local?: LocalCluster }> {
+/**
+ * How kubectl finds the cluster behind a context. Nothing is sent to it.
+ *
+ * @throws {@link UserError} when there is no such context
+ */
+export async function findCluster(context: string): Promise<KubectlTarget & { local?: LocalCluster }> {
   const local = await runningInstance(context);
   if (local instanceof Object && "kubectl" in local) {
     const { kubectl, kubeconfig, server } = local;

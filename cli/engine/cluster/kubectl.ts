@@ -92,7 +92,7 @@ export class KubectlProxy {
     const args = ["proxy", `--unix-socket=${socketPath}`, `--context=${target.context}`, "--keepalive=30s"];
     const child = spawn("/bin/sh", ["-c", supervisor, "sh", target.kubectl, ...args], {
       stdio: ["pipe", "pipe", "pipe"],
-      env: { ...process.env, ...environment(target.kubeconfig), ...withoutProxyFor(target.server) },
+      env: { ...process.env, ...environmentOf(target) },
       // In a process group of its own, so that Ctrl-C does not end it: this process still needs it for cleanup.
       detached: true,
     });
@@ -143,6 +143,11 @@ export class KubectlProxy {
       this.child.once("error", (error) => fail(error.message));
     });
   }
+}
+
+/** What kubectl needs in its environment to reach a cluster. */
+export function environmentOf({ kubeconfig, server }: KubectlTarget): Record<string, string> {
+  return { ...environment(kubeconfig), ...withoutProxyFor(server) };
 }
 
 /** The environment without HTTP proxies: a cluster on this machine is reached directly. */

@@ -1,16 +1,15 @@
 /** Alerts on the controller and on certificates. */
+import { certificateEnds } from "../figures";
 import type { AlertGroup, AlertRule, AlertSettings } from "./alertRule";
 
 const day = 24 * 3600;
-// A smoke test enrols anew when it runs, and not before.
-const expires = 'baas_certificate_expiration_timestamp_seconds{identity!~".+-smoke-test"}';
 
 /** Certificates are renewed when a third of their life is left. What is left of half of that is a failure. */
 function certificateExpiring({ certificateLife }: AlertSettings): AlertRule[] {
   const left = (longest: number, share: number): number => Math.min(longest, Math.floor(certificateLife * share));
   const rule = (severity: "warning" | "critical", seconds: number): AlertRule => ({
     alert: "CertificateExpiring",
-    expr: `${expires} - time() < ${seconds}`,
+    expr: `${certificateEnds} - time() < ${seconds}`,
     for: "1m",
     severity,
     summary: "A certificate of {{ $labels.organization }} in namespace {{ $labels.namespace }} ends soon",

@@ -1,0 +1,52 @@
+/** `baas status`: says which networks are ill, and why. */
+import { loadStack, platformStackName } from "../../model/project/stacks";
+import { UserError } from "../../model/userError";
+import { paintFor } from "../common/colors";
+import { findProject } from "../common/project";
+import { findCluster } from "../engine/cluster/clusterConnection";
+import { evaluatesRules, fleetStatus, readFleet } from "../status/fleetStatus";
+import { PrometheusConnection } from "../status/prometheusConnection";
+import { statusTable } from "../status/statusTable";
+
+interface Given {
+  stack: string;
+  context?: string;
+  json?: true;
+}
+
+/** Prints the state of the platform and of all networks, or of one network. */
+export async function run({ stack: name, context, json }: Given): Promise<number> {
+  const projectDir = findProject();
+  const stack = loadStack(projectDir, name);
+  const { environment } =
+    stack.kind === "network" ? stack.network : stack.kind === "ethereum" ? stack.ethereum : stack.platform;
+  const platformName = stack.kind === "platform" ? name : platformStackName(environment);
+  const platform = stack.kind === "platform" ? stack : loadStack(projectDir, platformName);
+  if (platform.kind !== "platform" || platform.platform.monitoring === undefined) {
+    throw new UserError(
+      `the platform of ${name} has no monitoring: write "monitoring: {}" in the file of ${platformName}`,
+    );
+  }
+  const cluster = await findCluster(context ?? stack.environment.context);
+  const { namespace } = platform.platform;
+  const prometheus = await PrometheusConnection.open({ cluster, namespace, stack: platformName });
+  try {
+    const samples = await readFleet((expression) => prometheus.query(expression));
+    if (!evaluatesRules(samples)) {
+      throw new UserError(
+        "Prometheus evaluates no rules, so that no alert says what is wrong\n  -> If it has just started, wait a minute.",
+      );
+    }
+    const all = fleetStatus(samples);
+    const shown = stack.kind === "platform" ? all : all.filter(({ network }) => network === name);
+    if (shown.length === 0) {
+      throw new UserError(`Prometheus has nothing of ${name}\n  -> Apply it; its nodes are seen within a minute.`);
+    }
+    process.stdout.write(
+      json === true ? `${JSON.stringify(shown, undefined, 2)}\n` : statusTable(shown, paintFor(process.stdout)),
+    );
+    return shown.every(({ well }) => well) ? 0 : 1;
+  } finally {
+    prometheus.close();
+  }
+}
