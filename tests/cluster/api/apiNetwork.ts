@@ -52,7 +52,13 @@ export class ApiNetwork {
     const openEgress = `  security-network-policies: { openEgress: [TCP/${new URL(issuer.url).port}] }\n`;
     project.edit(environmentFile, "policies:", `policies:\n${openEgress}`);
     const file = `stacks/Pulumi.${stack.name}.yaml`;
-    project.edit(file, "mspId: Org1MSP, peers: 2", `mspId: Org1MSP, peers: 2, clients: [${client}]`);
+    const [org1 = ""] = /\{ name: org1.*\}/.exec(project.read(file)) ?? [];
+    const hasClients = org1.includes("clients: [");
+    project.edit(
+      file,
+      org1,
+      hasClients ? org1.replace("clients: [", `clients: [${client}, `) : org1.replace(" }", `, clients: [${client}] }`),
+    );
     project.edit(file, "    gateway:\n", `${api(issuer)}    gateway:\n`);
     return new ApiNetwork(on, stack, issuer);
   }
