@@ -1,6 +1,7 @@
 /** The cases of all alert rules: for each one at least in which it fires, and one in which it is quiet. */
 import { type AlertCase, type Series, target, targetOf } from "./alertCase";
 import { kafkaCases } from "./kafkaCases";
+import { serviceLevelCases } from "./serviceLevelCases";
 
 const peer0 = target("peer", "peer0-org1");
 const peer1 = target("peer", "peer1-org1");
@@ -558,4 +559,5 @@ export const alertCases: AlertCase[] = [
     { when: "it is a Rollout", series: notReady("Rollout", "nodes"), at: 20 },
   ),
   ...kafkaCases,
+  ...serviceLevelCases,
 ];
