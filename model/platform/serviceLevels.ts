@@ -104,7 +104,9 @@ export function burning(
   const targets = targetsOf(levels, objective);
   const named = targets.flatMap(({ network }) => network ?? []);
   const others = named.length === 0 ? "" : `,network!~"${named.join("|")}"`;
-  return (urgency === "critical" ? soon : later)
+  const { windows: all, known } =
+    urgency === "critical" ? { windows: soon, known: "35m" } : { windows: later, known: "365m" };
+  const any = all
     .flatMap((windows) =>
       targets.map(({ network, target }) => {
         const which = network === undefined ? others : `,network="${network}"`;
@@ -112,7 +114,14 @@ export function burning(
       }),
     )
     .join(" or ");
+  // Of an outage, people have been told. It stays in the short window for that window's time.
+  return `(${any}) unless on (network) max_over_time(ALERTS{alertstate="firing",alertname=~"${outages.join("|")}"}[${known}])`;
 }
+
+/** Alerts on what makes calls fail. */
+const outages = [
+  ...["NetworkDown", "OrderingDown", "OrganizationPeersDown", "LedgerStalled", "RaftNoLeader", "KafkaOrderingStalled"],
+];
 
 function burns(matchers: string, target: number, { long, short, pace }: Windows, interval: number): string {
   const threshold = Number((((100 - target) / 100) * pace).toPrecision(6));

@@ -55,6 +55,15 @@ export const serviceLevelCases: AlertCase[] = [
     calls("Evaluate", "0+54x400", "Unavailable", "0+6x400"),
     fast("evaluate"),
   ),
+  found(
+    "SubmitBudgetBurning",
+    "of an outage people have been told",
+    {
+      ...calls("Submit", "0+54x400", "Unavailable", "0+6x400"),
+      'ALERTS{alertname="OrderingDown",alertstate="firing",network="trade"}': "1x10",
+    },
+    [],
+  ),
   found("EvaluateBudgetBurning", "chaincode refuses", calls("Evaluate", "0+54x400", "Unknown", "0+6x400"), []),
   found("CommitBudgetBurning", "a quarter is late", commits("0+60x400", "0+45x400"), fast("commit")),
   found("CommitBudgetBurning", "one of 50 is late", commits("0+600x400", "0+588x400"), slow("commit")),
