@@ -44,6 +44,7 @@ const nodes: readonly Role[] = ["certificate-authority", "orderer", "peer"];
 export function prometheusConfiguration(args: PrometheusConfigurationArgs): Record<string, string> {
   const { plan, environment } = args;
   const { config, alertmanagers } = plan;
+  const settings = { ...args, serviceLevels: config.serviceLevels, interval: durationSeconds(config.interval) };
   const configuration = {
     global: {
       scrape_interval: config.interval,
@@ -74,7 +75,7 @@ export function prometheusConfiguration(args: PrometheusConfigurationArgs): Reco
   };
   return {
     [prometheusFiles.configuration]: dump(configuration, { lineWidth: -1 }),
-    [prometheusFiles.rules]: dump(ruleFile(alertGroups(args), config.runbooks), { lineWidth: -1 }),
+    [prometheusFiles.rules]: dump(ruleFile(alertGroups(settings), config.runbooks), { lineWidth: -1 }),
     [prometheusFiles.web]: dump({
       tls_server_config: { cert_file: server.certificate, key_file: server.key, min_version: "TLS12" },
     }),

@@ -217,6 +217,7 @@ describe("the platform of an environment", () => {
       "zookeeper of undefined to 7054",
       "prometheus of undefined to 7054",
       "alertmanager of undefined to 7054",
+      "grafana of undefined to 7054",
       "orderer of baas.io/network to 7054",
     ];
     const metrics = "prometheus of baas-platform to 9443";

@@ -46,6 +46,16 @@ describe("monitoring", () => {
     expect(check(good).warnings).toEqual([]);
   });
 
+  it("warns where metrics are kept for less than service levels look back", () => {
+    expect(check({ ...good, retention: "48h" }).warnings).toEqual([
+      {
+        path: "baas:platform.monitoring.retention",
+        message:
+          "is 48h, and service levels look back 3 days: what wears them down slowly is told late. Write 3d or more",
+      },
+    ]);
+  });
+
   it("warns of receivers that are never told, and of networks that no team has", () => {
     const teams = [{ name: "payments", networks: ["trade"], receiver: "operators" }];
     expect(check({ receivers: [operators, { ...operators, name: "idle" }], teams }).warnings).toEqual([
@@ -72,6 +82,23 @@ describe("monitoring", () => {
       "a receiver without its Secret",
       { receivers: [{ name: "operators", webhook: {} }] },
       ["monitoring.receivers[0].webhook: {} is not allowed: needs its url, or the secretName of a Secret that has it"],
+    ],
+    [
+      "receivers of other kinds without their Secrets",
+      {
+        receivers: [
+          { name: "chat", slack: { channel: "#alerts" } },
+          { name: "pager", pagerduty: {} },
+          { name: "office", msteams: {} },
+          { name: "work", wechat: { corporation: "c", agent: "1", user: "@all" } },
+        ],
+      },
+      [
+        "monitoring.receivers[0].slack.secretName: is missing (string)",
+        "monitoring.receivers[1].pagerduty.secretName: is missing (string)",
+        "monitoring.receivers[2].msteams.secretName: is missing (string)",
+        "monitoring.receivers[3].wechat.secretName: is missing (string)",
+      ],
     ],
     [
       "a receiver that is not there",
@@ -120,6 +147,30 @@ describe("monitoring", () => {
       ],
     ],
     [
+      "targets of networks that are not there, and two of one",
+      { ...good, serviceLevels: { networks: [{ name: "trade" }, { name: "loans", submit: 99 }, { name: "trade" }] } },
+      [
+        'monitoring.serviceLevels.networks[2].name: "trade" is there already: choose another name',
+        'monitoring.serviceLevels.networks[1].name: "loans" is no network of environment "local". Networks: dev, trade.',
+      ],
+    ],
+    [
+      "targets that nothing could miss, or that nothing could keep, and a time that no histogram tells",
+      { ...good, serviceLevels: { submit: 90, evaluate: 100, commitWithin: "3s" } },
+      [
+        "monitoring.serviceLevels.submit: 90 is not allowed: at least 95",
+        "monitoring.serviceLevels.evaluate: 100 is not allowed: at most 99.99",
+        'monitoring.serviceLevels.commitWithin: "3s" is not allowed. Did you mean 1s? Allowed: 500ms, 1s, 2.5s, 5s, 10s',
+      ],
+    ],
+    [
+      "a team of no network at all, whose alerts would match nothing",
+      { ...good, teams: [everything, { ...everything, name: "nobody", networks: [] }] },
+      [
+        "monitoring.teams[1].networks: [] is not allowed: a team has at least one network; without the field, it has all that no other team has",
+      ],
+    ],
+    [
       "quiet hours that are none",
       {
         ...good,
@@ -163,6 +214,12 @@ describe("monitoring", () => {
       [
         "monitoring.grafana.oidc: needs an address that the provider sends browsers back to: give the platform a gateway, with port and host",
       ],
+    ],
+    [
+      "an identity provider without the Secret of its client",
+      { ...good, grafana: { oidc: { ...oidc, secretName: undefined } } },
+      {},
+      ["monitoring.grafana.oidc.secretName: is missing (string)"],
     ],
     [
       "an identity provider without TLS, and a group that would end the expression for roles",

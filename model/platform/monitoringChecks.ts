@@ -43,8 +43,9 @@ export function checkMonitoring(
       ...doubles(`${path}.teams`, monitoring.teams),
       ...unknownReceivers(path, monitoring),
       ...teamNetworks(`${path}.teams`, monitoring, environment, networks),
+      ...levelNetworks(`${path}.serviceLevels.networks`, monitoring, environment, networks),
     ],
-    warnings: untold(path, monitoring),
+    warnings: [...untold(path, monitoring), ...shortMemory(path, monitoring)],
   };
 }
 
@@ -81,10 +82,12 @@ function intervals(path: string, config: MonitoringConfig): Finding[] {
 
 const hoursIn: Record<string, number> = { h: 1, d: 24, w: 168 };
 
+const daysOf = (retention: string): number => (Number.parseInt(retention, 10) * hoursIn[retention.slice(-1)]!) / 24;
+
 /** What is kept must have room. */
 function retention(path: string, config: MonitoringConfig, networks: number): Finding[] {
   const { retention: time, storage, interval } = config;
-  const days = (Number.parseInt(time, 10) * hoursIn[time.slice(-1)]!) / 24;
+  const days = daysOf(time);
   const needed = (days * Math.max(networks, 1) * networkDay * 15) / durationSeconds(interval);
   const room = retainedMebibytes(config);
   if (needed <= room) return [];
@@ -142,14 +145,39 @@ function teamNetworks(
       const owner = taken.get(network);
       if (owner !== undefined) found.push({ path: place, message: `"${network}" has team "${owner}": leave it out` });
       else if (!networks.includes(network)) {
-        const message = `"${network}" is no network of environment "${environment}".`;
-        const choices = networks.length === 0 ? "It has none yet." : `Networks: ${listed(networks)}.`;
-        found.push({ path: place, message, choices });
+        found.push(unknownNetwork(place, network, environment, networks));
       }
       taken.set(network, owner ?? team.name);
     }
   }
   return found;
+}
+
+function levelNetworks(
+  path: string,
+  { serviceLevels }: MonitoringConfig,
+  environment: string,
+  networks: readonly string[],
+): Finding[] {
+  const unknown = serviceLevels.networks.flatMap(({ name }, i) =>
+    networks.includes(name) ? [] : [unknownNetwork(`${path}[${i}].name`, name, environment, networks)],
+  );
+  return [...doubles(path, serviceLevels.networks), ...unknown];
+}
+
+function unknownNetwork(path: string, name: string, environment: string, networks: readonly string[]): Finding {
+  const message = `"${name}" is no network of environment "${environment}".`;
+  const choices = networks.length === 0 ? "It has none yet." : `Networks: ${listed(networks)}.`;
+  return { path, message, choices };
+}
+
+/** Service levels look back as far as this, in days. */
+const lookBack = 3;
+
+function shortMemory(path: string, { retention: time }: MonitoringConfig): Finding[] {
+  if (daysOf(time) >= lookBack) return [];
+  const message = `is ${time}, and service levels look back ${lookBack} days: what wears them down slowly is told late. Write ${lookBack}d or more`;
+  return [{ path: `${path}.retention`, message }];
 }
 
 /** What nobody is told of, and who is never told. */

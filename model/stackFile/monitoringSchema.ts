@@ -4,6 +4,7 @@ import { z } from "zod";
 import { dnsLabel, duration, storage, text } from "./fields";
 import { grafanaSchema } from "./grafanaSchema";
 import { hostAndPort } from "./kubernetesFields";
+import { serviceLevelsSchema } from "./serviceLevelSchema";
 
 const retention = text(
   /^[1-9][0-9]{0,3}(h|d|w)$/,
@@ -143,6 +144,9 @@ export const monitoringSchema = z.strictObject({
   grafana: grafanaSchema
     .optional()
     .describe("Grafana with dashboards of the platform and of all networks. Default: there is none."),
+  serviceLevels: serviceLevelsSchema
+    .prefault({})
+    .describe("How good networks are to be. Alerts tell of those that are worse, the sooner the worse they are."),
   runbooks: webAddress
     .optional()
     .describe(

@@ -2,6 +2,7 @@
 import { type AlertCase, type Series, target, targetOf } from "./alertCase";
 import { kafkaCases } from "./kafkaCases";
 import { kubernetesCases } from "./kubernetesCases";
+import { serviceLevelCases } from "./serviceLevelCases";
 
 const peer0 = target("peer", "peer0-org1");
 const peer1 = target("peer", "peer1-org1");
@@ -562,4 +563,5 @@ export const alertCases: AlertCase[] = [
   ),
   ...kafkaCases,
   ...kubernetesCases,
+  ...serviceLevelCases,
 ];

@@ -10,14 +10,17 @@ import type { Prefix } from "../../local-cluster/debianPackages";
 import { run, tryRun } from "../../local-cluster/run";
 import { targetLabels } from "../../model/contracts/monitoring";
 import { alertGroups, ruleFile, usualCertificateLife } from "../../model/platform/alerts";
+import { serviceLevelAlerts } from "../../model/platform/alerts/serviceLevels";
 import { fleetFigures } from "../../model/platform/figures";
+import { serviceLevelsSchema } from "../../model/stackFile/serviceLevelSchema";
 import { Metrics } from "../../services/controller/src/metrics";
 import type { AlertCase } from "./alertCase";
 import { alertCases } from "./alertCases";
 import { findMonitoring } from "./monitoringPrograms";
 import { knownSeries, problemsOf } from "./seriesOfRules";
 
-const groups = alertGroups({ certificateLife: usualCertificateLife });
+// Values of cases are one minute apart, and so are evaluations.
+const groups = alertGroups({ certificateLife: usualCertificateLife, interval: 60 });
 const rules = groups.flatMap((group) => group.rules);
 const alerts = [...new Set(rules.map(({ alert }) => alert))].sort();
 const runbooks = join(__dirname, "..", "..", "docs", "runbooks");
@@ -53,15 +56,91 @@ describe("on Prometheus' own rule tester", () => {
         ...group,
         rules: group.rules.map((rule) => ({ ...rule, summary: "", description: "" })),
       }));
-      writeFileSync(join(folder, "rules.yml"), dump(ruleFile(quiet)));
-      const tests = alertCases.map(ruleTest);
-      writeFileSync(join(folder, "tests.yml"), dump({ rule_files: ["rules.yml"], evaluation_interval: "1m", tests }));
+      // By group: promtool evaluates all rules of a file for each of its tests.
+      const files = quiet.map((group) => {
+        const file = (kind: string): string => `${kind}-${group.name.replaceAll(" ", "-")}.yml`;
+        const own = new Set(group.rules.map(({ alert }) => alert));
+        const tests = alertCases.filter(({ alert }) => own.has(alert)).map(ruleTest);
+        writeFileSync(join(folder, file("rules")), dump(ruleFile([group])));
+        const test = { rule_files: [file("rules")], evaluation_interval: "1m", tests };
+        writeFileSync(join(folder, file("tests")), dump(test));
+        return join(folder, file("tests"));
+      });
       const promtool = packages.program("promtool");
-      const { code, stdout, stderr } = await tryRun(promtool, ["test", "rules", join(folder, "tests.yml")]);
-      expect(stdout + stderr).toContain("SUCCESS");
+      const { code, stdout, stderr } = await tryRun(promtool, ["test", "rules", ...files]);
+      expect((stdout + stderr).match(/FAILED[^]*/)?.[0]).toBeUndefined();
       expect(code).toBe(0);
       writeFileSync(join(folder, "rules.yml"), dump(ruleFile(groups, "https://example.com/runbooks")));
       await run(promtool, ["check", "rules", "--lint=all", "--lint-fatal", join(folder, "rules.yml")]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+describe("targets of single networks", () => {
+  const serviceLevels = serviceLevelsSchema.parse({
+    networks: [{ name: "trade", submit: 99.99, commitWithin: "500ms" }],
+  });
+  const own = serviceLevelAlerts({ certificateLife: usualCertificateLife, serviceLevels, interval: 60 });
+
+  it("take the place of those of all, whose rules leave the network out", () => {
+    const expr = (alert: string, severity: string): string =>
+      own.rules.find((rule) => rule.alert === alert && rule.severity === severity)!.expr;
+    const share = (matchers: string, time: string): string =>
+      `avg_over_time(network:gateway_bad_calls:rate5m{${matchers}}[${time}]) / avg_over_time(network:gateway_calls:rate5m{${matchers}}[${time}])`;
+    const part = (matchers: string, threshold: string): string =>
+      `(${share(matchers, "3d")} > ${threshold} and ${share(matchers, "6h")} > ${threshold} and ` +
+      `sum_over_time(network:gateway_bad_calls:rate5m{${matchers}}[3d]) * 60 >= 10)`;
+    const unlessKnown =
+      ' unless on (network) max_over_time(ALERTS{alertstate="firing",alertname=~"NetworkDown|OrderingDown|OrganizationPeersDown|' +
+      'LedgerStalled|RaftNoLeader|KafkaOrderingStalled"}[365m])';
+    const [others, trade] = ['objective="submit",network!~"trade"', 'objective="submit",network="trade"'];
+    expect(expr("SubmitBudgetBurning", "warning")).toBe(
+      `(${part(others, "0.001")} or ${part(trade, "0.0001")})${unlessKnown}`,
+    );
+    expect(expr("EvaluateBudgetBurning", "warning")).toBe(`(${part('objective="evaluate"', "0.001")})${unlessKnown}`);
+  });
+
+  it("hold on Prometheus' own rule tester", async ({ skip }) => {
+    if (typeof packages === "string") return skip(packages);
+    const folder = mkdtempSync(join(tmpdir(), "baas-levels-"));
+    try {
+      const quiet = { ...own, rules: own.rules.map((rule) => ({ ...rule, summary: "", description: "" })) };
+      writeFileSync(join(folder, "rules.yml"), dump(ruleFile([quiet])));
+      const calls =
+        'grpc_server_unary_request_duration_COUNT{service="gateway_Gateway",method="CommitStatus",network="NAME"LE}';
+      const series = (name: string) => ({
+        // All are answered within 5 seconds, and none within half a second.
+        [calls.replace("COUNT", "count").replace("NAME", name).replace("LE", "")]: "0+60x60",
+        [calls.replace("COUNT", "bucket").replace("NAME", name).replace("LE", ',le="0.5"')]: "0x60",
+        [calls.replace("COUNT", "bucket").replace("NAME", name).replace("LE", ',le="5.0"')]: "0+60x60",
+      });
+      const fires = ["critical", "warning"].map((severity) => ({ network: "trade", objective: "commit", severity }));
+      const test = {
+        alert: "CommitBudgetBurning",
+        when: "",
+        series: { ...series("trade"), ...series("loans") },
+        at: 20,
+        fires,
+      };
+      writeFileSync(
+        join(folder, "tests.yml"),
+        dump({ rule_files: ["rules.yml"], evaluation_interval: "1m", tests: [ruleTest(test)] }),
+      );
+      const { stdout, stderr } = await tryRun(packages.program("promtool"), [
+        "test",
+        "rules",
+        join(folder, "tests.yml"),
+      ]);
+      expect(stdout + stderr).toContain("SUCCESS");
+      await run(packages.program("promtool"), [
+        "check",
+        "rules",
+        "--lint=all",
+        "--lint-fatal",
+        join(folder, "rules.yml"),
+      ]);
     } finally {
       rmSync(folder, { recursive: true });
     }
@@ -78,9 +157,11 @@ describe("every rule", () => {
 
   it("uses series and labels of real scrapes only, and so does every figure", async () => {
     const known = knownSeries(join(__dirname, "testdata", "metrics"), await new Metrics().registry.metrics());
-    expect(rules.flatMap((rule) => problemsOf(rule, known))).toEqual([]);
     // Prometheus' own series of alerts, which is in no scrape.
     known.set("ALERTS", new Set(["alertname", "alertstate", "severity", ...targetLabels]));
+    expect(rules.flatMap((rule) => problemsOf(rule, known))).toEqual([]);
+    const records = groups.flatMap((group) => group.records ?? []).map(({ record, expr }) => ({ alert: record, expr }));
+    expect(records.flatMap((record) => problemsOf(record, known))).toEqual([]);
     const figures = Object.entries(fleetFigures).map(([alert, { expr }]) => ({ alert, expr }));
     expect(figures.flatMap((figure) => problemsOf(figure, known))).toEqual([]);
   });

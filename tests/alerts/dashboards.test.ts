@@ -11,9 +11,11 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { grafanaDashboard } from "../../components/monitoring/grafanaDashboard";
 import type { Prefix } from "../../local-cluster/debianPackages";
 import { targetLabels } from "../../model/contracts/monitoring";
+import { usualServiceLevels } from "../../model/platform/alerts/alertRule";
 import { dashboards } from "../../model/platform/dashboards";
 import type { Dashboard, Panel } from "../../model/platform/dashboards/dashboard";
 import { fleetFigures } from "../../model/platform/figures";
+import { recordedRules } from "../../model/platform/serviceLevels";
 import { Metrics } from "../../services/controller/src/metrics";
 import { findMonitoring, start, type TestProcess } from "./monitoringPrograms";
 import { type KnownSeries, knownSeries, problemsOf, scrapeOf } from "./seriesOfRules";
@@ -201,7 +203,8 @@ describe("on a real Prometheus", () => {
     const down = { network: "trade", namespace: "trade", organization: "org1", role: "peer", node: "peer9" };
     jobs.push({ ...jobs[0]!, job_name: "down", static_configs: [{ targets: ["127.0.0.1:1"], labels: down as any }] });
     const labels = { severity: "warning", channel: "main" };
-    const rules = { groups: [{ name: "one", rules: [{ alert: "PeerDown", expr: 'up{role="peer"} == 0', labels }] }] };
+    const down9 = { alert: "PeerDown", expr: 'up{role="peer"} == 0', labels };
+    const rules = { groups: [{ name: "one", rules: [...recordedRules(usualServiceLevels), down9] }] };
     writeFileSync(join(folder, "rules.yml"), dump(rules));
     writeFileSync(
       join(folder, "prometheus.yml"),

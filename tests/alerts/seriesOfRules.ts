@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { parser } from "@prometheus-io/lezer-promql";
 
 import { targetLabels } from "../../model/contracts/monitoring";
+import { recorded } from "../../model/platform/serviceLevels";
 
 /** Labels of each series. */
 export type KnownSeries = Map<string, Set<string>>;
@@ -36,6 +37,7 @@ export function knownSeries(folder: string, controller: string): KnownSeries {
   add("baas_resource_not_ready_timestamp_seconds", "gauge", ["kind", "resource"]);
   for (const name of ["brokers", "zookeepers", "partitions"]) add(`baas_kafka_${name}`, "gauge", ["state"]);
   add("baas_certificate_expiration_timestamp_seconds", "gauge", ["ca", "kind", "identity"]);
+  for (const name of Object.values(recorded)) known.set(name, new Set(["network", "objective"]));
   return known;
 }
 

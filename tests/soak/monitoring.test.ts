@@ -10,6 +10,7 @@ import { kafkaCaName, rootKeyOf } from "../../model/contracts/certificateAuthori
 import { rootsConfigMapName } from "../../model/contracts/names";
 import { platformCaName } from "../../model/contracts/platformCa";
 import { alertGroups, usualCertificateLife } from "../../model/platform/alerts";
+import { dashboards } from "../../model/platform/dashboards";
 import { seriesOf } from "../alerts/seriesOfRules";
 import { FabricCluster } from "../cluster/fabricCluster";
 import { NetworkUnderLoad } from "../cluster/load/networkUnderLoad";
@@ -109,11 +110,16 @@ describe("monitoring on real Fabric", () => {
     );
   });
 
-  test("has each series that a rule uses, with its labels", async () => {
+  test("has each series that a rule or a panel uses", async () => {
     await dev.start("asset-transfer-1-0-smoke-test");
     await dev.whileLoaded("nothing but load", () => sleep(60_000));
     const missing: string[] = [];
-    for (const { alert, expr } of rules) {
+    const panels = dashboards.flatMap(({ name, rows }) =>
+      rows.flatMap((row) =>
+        row.panels.flatMap(({ title, queries }) => queries.map(({ expr }) => ({ alert: `${name}: ${title}`, expr }))),
+      ),
+    );
+    for (const { alert, expr } of [...rules, ...panels]) {
       for (const selector of seriesOf(expr)) {
         const [name] = /^[\w:]+/.exec(selector)!;
         if ((await prometheus.query(`count(${name})`)).length === 0) missing.push(`${alert}: ${name}`);

@@ -1,5 +1,8 @@
 /** What an alert rule is, and the parts of expressions that several rules have. */
 
+import { type ServiceLevelsConfig, serviceLevelsSchema } from "../../stackFile/serviceLevelSchema";
+import type { RecordedRule } from "../serviceLevels";
+
 /** How urgent an alert is: `critical` at any hour; `warning` by day; `info` tells nobody, and is shown beside others. */
 export type Severity = "critical" | "warning" | "info" | "none";
 
@@ -25,6 +28,8 @@ export interface AlertRule {
 /** Rules of one subject. */
 export interface AlertGroup {
   name: string;
+  /** Series that its rules need, which are recorded before. */
+  records?: RecordedRule[];
   rules: AlertRule[];
 }
 
@@ -32,7 +37,14 @@ export interface AlertGroup {
 export interface AlertSettings {
   /** How long certificates of nodes live, in seconds. */
   certificateLife: number;
+  /** How good networks are to be. Default: {@link usualServiceLevels}. */
+  serviceLevels?: ServiceLevelsConfig;
+  /** How often rules are evaluated, in seconds. Default: 15, as in the stack file. */
+  interval?: number;
 }
+
+/** Service levels unless the stack file says otherwise. */
+export const usualServiceLevels = serviceLevelsSchema.parse({});
 
 /** How long a node may be away for a restart, before somebody is told. Rolling changes restart one after another. */
 export const restartTime = "3m";

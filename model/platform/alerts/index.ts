@@ -8,12 +8,13 @@ import { networkAlerts } from "./network";
 import { ordererAlerts } from "./orderers";
 import { peerAlerts } from "./peers";
 import { platformAlerts } from "./platform";
+import { serviceLevelAlerts } from "./serviceLevels";
 
 /** The rules by subject. */
 export function alertGroups(settings: AlertSettings): AlertGroup[] {
   return [
     ...[networkAlerts, peerAlerts, ordererAlerts, endorsementAlerts],
-    ...[kafkaAlerts, kubernetesAlerts, platformAlerts(settings), monitoringAlerts],
+    ...[kafkaAlerts, kubernetesAlerts, platformAlerts(settings), monitoringAlerts, serviceLevelAlerts(settings)],
   ];
 }
 
@@ -32,7 +33,12 @@ export function alertSeverities(): Map<string, AlertRule[]> {
  * @param runbooks - address of the folder docs/runbooks, if it has one
  */
 export function ruleFile(groups: readonly AlertGroup[], runbooks?: string): object {
-  return { groups: groups.map(({ name, rules }) => ({ name, rules: rules.map((rule) => ruleOf(rule, runbooks)) })) };
+  return {
+    groups: groups.map(({ name, records = [], rules }) => ({
+      name,
+      rules: [...records, ...rules.map((rule) => ruleOf(rule, runbooks))],
+    })),
+  };
 }
 
 function ruleOf(

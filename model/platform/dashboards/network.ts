@@ -1,4 +1,5 @@
 /** The dashboard of one network as a whole. */
+import { badShare } from "../serviceLevels";
 import { type Dashboard, lines, networkVariable, ofNetwork, rateBy } from "./dashboard";
 
 export const networkDashboard: Dashboard = {
@@ -50,6 +51,26 @@ export const networkDashboard: Dashboard = {
             { expr: `time() - baas_resource_not_ready_timestamp_seconds{${ofNetwork}}`, legend: "not ready for" },
           ],
         },
+      ],
+    },
+    {
+      title: "Service levels",
+      panels: [
+        {
+          title: "Good calls of three days",
+          description:
+            "Calls that peers did not fail (submit, evaluate), and transactions that were committed in time (commit). The targets are in the stack file of the platform.",
+          kind: "numbers",
+          unit: "share",
+          queries: [{ expr: `1 - ${badShare(ofNetwork, "3d")}`, legend: "{{objective}}" }],
+          badUpTo: 0.99,
+        },
+        lines(
+          "Bad calls of an hour",
+          "share",
+          { expr: badShare(ofNetwork, "1h"), legend: "{{objective}}" },
+          "What uses up a target. At 14.4 times of what may be bad, somebody is told at any hour.",
+        ),
       ],
     },
     {
