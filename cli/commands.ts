@@ -107,6 +107,20 @@ function addLooking(program: Command): void {
       "folder for comment.md, the comment on the pull request, and for the pictures; by default .baas/check",
     )
     .action(interruptible(async () => (await import("./commands/check")).run));
+  addWatching(program);
+  const policies = command(program, "policies", "settings of the policies");
+  command(
+    policies,
+    "config",
+    "print enforcement levels and settings of a stack's policies, for pulumi's --policy-pack-config",
+    policiesHelp,
+  )
+    .argument("<stack>", "the stack")
+    .action(plain(async () => (await import("./commands/policies")).config));
+}
+
+/** Commands that ask the platform's monitoring, or about it. */
+function addWatching(program: Command): void {
   command(program, "status", "say which networks are ill, and why, from the platform's monitoring", statusHelp)
     .argument("<stack>", "the platform, for all networks of its environment; or one network")
     .option("--context <name>", "the cluster; by default the one that the stack's environment names")
@@ -118,15 +132,6 @@ function addLooking(program: Command): void {
     .argument("<alert>", "the alert, such as PeerDown; docs/runbooks has a page for each")
     .option("--json", "as a list of {severity, team, receivers, quietHours}")
     .action(plain(async () => (await import("./commands/alerts")).route));
-  const policies = command(program, "policies", "settings of the policies");
-  command(
-    policies,
-    "config",
-    "print enforcement levels and settings of a stack's policies, for pulumi's --policy-pack-config",
-    policiesHelp,
-  )
-    .argument("<stack>", "the stack")
-    .action(plain(async () => (await import("./commands/policies")).config));
 }
 
 /** Commands that change a cluster. */
