@@ -115,6 +115,14 @@ describe("what is refused before anything is sent", () => {
         "AssetContract:CreateAsset, AssetContract:TransferAsset, AssetContract:ReadAsset, AssetContract:Appraise.",
     ],
     [
+      "a name that not every database can store",
+      { function: "Create\0", arguments: [] },
+      {},
+      400,
+      "INVALID_ARGUMENT",
+      "The body has mistakes: function: has a character NUL.",
+    ],
+    [
       "a missing argument",
       { function: "CreateAsset", arguments: ["a"] },
       {},
